@@ -36,24 +36,25 @@ export function fixed(format: FixedFormat): Precision {
 
 /** A precision by what it rounds a number to. */
 export function ownPrecision(round: (value: number) => number): Precision {
-  const precision: Precision = {
-    name: 'fixed',
-    round,
-    array(length) {
-      const values = new Proxy(new Float64Array(length), assigned(round));
-      setPrecision(values, precision);
-      return values;
-    },
+  const precision: Precision = { name: 'fixed', round, array: (length) => own(new Float64Array(length)) };
+  const own = (values: Float64Array): Floats => {
+    const rounded = new Proxy(values, assigned(round, own));
+    setPrecision(rounded, precision);
+    return rounded;
   };
   return precision;
 }
 
-/** Numbers that round when they are assigned, by index or by `set`; whatever copies them gives plain binary64. */
-function assigned(round: (value: number) => number): ProxyHandler<Float64Array> {
+/** Numbers that round when they are assigned, by index or by `set`, also in a part; whatever copies them gives plain binary64. */
+function assigned(
+  round: (value: number) => number,
+  own: (values: Float64Array) => Floats,
+): ProxyHandler<Float64Array> {
   return {
     set: (values, place, value) => Reflect.set(values, place, round(value)),
     get(values, name) {
       if (name === 'set') return (from: Floats, at = 0) => values.set(from.map(round), at);
+      if (name === 'subarray') return (from: number, to: number) => own(values.subarray(from, to));
       const found: unknown = Reflect.get(values, name);
       return typeof found === 'function' ? found.bind(values) : found;
     },

@@ -1,20 +1,14 @@
 /** `asf-bp check`: whether another program's arrays of a training step are right, and where they first differ. */
 import { dirname } from 'node:path';
 import { refuse } from '../errors.ts';
-import { verdictOf } from '../oracle/files/index.ts';
+import { judgeFixed, verdictOf, type ExactVerdict } from '../oracle/files/index.ts';
 import { check, type Report, type Verdict } from '../oracle/index.ts';
 import type { Io } from './io.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
 import type { CaseOptions } from './options/oracle.ts';
 import { CheckProgress } from './oracle/checkProgress.ts';
 import { reportText } from './oracle/checkReport.ts';
-import {
-  checkExactCase,
-  exactText,
-  judgeFixed,
-  listCases,
-  type ExactVerdict,
-} from './oracle/checkVectors.ts';
+import { checkExactCase, exactText, listCases } from './oracle/checkVectors.ts';
 import { keyTable } from './oracle/keyTable.ts';
 import { listFiles, openCase } from './oracle/oracleFiles.ts';
 import { judged } from './paint.ts';

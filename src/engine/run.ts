@@ -168,7 +168,7 @@ export class Run {
   }
 
   #keep(key: string, made: Ball | Missing): Ball | Missing {
-    if (!this.#made.has(key)) this.#made.set(key, made);
+    if (!this.#made.has(key) && !this.there.has(key)) this.#made.set(key, made);
     return made;
   }
 
@@ -184,7 +184,14 @@ export class Run {
 
   /** What a stage reads; hints that are not there are absent. */
   arguments(stage: Stage): (Ball | undefined)[] {
-    return [...stage.reads.map((key) => this.ball(key)), ...(stage.hints ?? []).map((key) => this.find(key))];
+    return [...stage.reads.map((key) => this.ball(key)), ...(stage.hints ?? []).map((key) => this.#hint(key))];
+  }
+
+  /** @throws Missing where decisions are open: without the array, the bounds would be another's */
+  #hint(key: string): Ball | undefined {
+    const found = this.#ballOrMissing(key);
+    if (found instanceof Missing && found.isOpen) throw found;
+    return found instanceof Missing ? undefined : found;
   }
 
   /** What was supplied of a stage's decisions. */

@@ -97,8 +97,6 @@ export interface PointStage extends Head {
   readonly least?: readonly number[];
   /** Whether it is one operation on its arguments: where binary32 has the result of binary64, nothing was rounded. */
   readonly isOneOperation?: boolean;
-  /** Places of constants of the host, which are of binary64 and rounded where they are used. */
-  readonly constants?: readonly number[];
 }
 
 /** A witness of each decision: the potential, the neuron, and what it sends. What it returns is sent. */
@@ -126,6 +124,8 @@ export interface NeuronStage extends Head {
   readonly begin: (precision: Precision) => State;
   /** One step. `x` is an argument's map at the step; a state's `u` may be changed by `decide`. */
   readonly step: (state: State, x: Floats, decide: Decide, t: number) => void;
+  /** Whether its potentials are affine in what they were, as long as the decisions are the same: one end is as far as the other. */
+  readonly isAffine?: boolean;
   /** What a neuron sends at a potential; absent where no neuron of the layer decides anything. */
   readonly sends?: (u: number, i: number) => number;
   /** How far the threshold of a neuron may be off. */
@@ -209,15 +209,15 @@ export function changedBall(ball: Ball, change: (values: Floats) => Floats): Bal
   const r = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++) {
     for (const end of ends) r[i] = Math.max(r[i], Math.abs(end[i] - v[i]));
-    // A few roundings more, but of numbers that were only moved.
-    if (!Number.isInteger(v[i]) && v[i] !== ball.v[i]) r[i] += 3 * ε * Math.abs(v[i]);
+    // A few roundings more, but of numbers that were only moved, or need none.
+    if (!isSingle(v[i]) && v[i] !== ball.v[i]) r[i] += 3 * ε * Math.abs(v[i]);
   }
   const open = ball.open && Uint8Array.from(change(Float64Array.from(ball.open)));
   return { v, ...(r.some((each) => each > 0) && { r }), ...(open && { open }) };
 }
 
 function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ball[] {
-  if (stage.kind === 'sum') return [sumBall(stage, args)];
+  if (stage.kind === 'sum') return [sumBall(stage, args, ε, exactSum)];
   if (stage.kind === 'point') return pointBalls(stage, args);
   if (stage.kind === 'neuron') {
     const [x] = args;
@@ -227,13 +227,26 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
   return stage.f(args.map((arg) => arg && inPrecision(arg.v, real)), real).map((v) => ({ v }));
 }
 
+type SumPart = Omit<SumStage, keyof Head>;
+
+/** The largest sum of magnitudes of which nothing is rounded, by the grids of the arguments. */
+function exactSum({ divisor = 1, selects = [], grid }: SumPart, args: readonly Ball[], also: Also | undefined): number {
+  const share = Math.log2(Math.abs(divisor));
+  if (!Number.isInteger(share)) return 0;
+  const grids = args.flatMap((arg, place) => (arg !== undefined && !selects.includes(place) ? [gridOf(arg.v)] : []));
+  const own = (grid?.(grids) ?? grids.reduce((sum, each) => sum + each, 0)) - share;
+  const least = Math.min(own, also?.grid ?? Infinity);
+  return least === Infinity ? Infinity : largestExactSum(least);
+}
+
 /**
  * A sum of products, and its bound.
  *
  * @param unit the roundoff of one operation
+ * @param exactOf the largest sum of magnitudes of which nothing is rounded; 0 where it is absent
  */
-export function sumBall(stage: Omit<SumStage, keyof Head>, args: readonly Ball[], unit = ε): Ball {
-  const { f, roundings, divisor = 1, selects = [] } = stage;
+export function sumBall(stage: SumPart, args: readonly Ball[], unit = ε, exactOf?: typeof exactSum): Ball {
+  const { f, roundings, selects = [] } = stage;
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
   const v = f(values, real);
   const isFactor = (place: number): boolean => args[place] !== undefined && !selects.includes(place);
@@ -245,11 +258,7 @@ export function sumBall(stage: Omit<SumStage, keyof Head>, args: readonly Ball[]
   const rounded = args.filter((arg, place) => isFactor(place) && !kindOf(arg)!.isSingle).length; // a factor is there
   const ends = isOff ? f(sizes.map((size, place) => (args[place]?.r && isFactor(place) ? added(size, args[place].r) : size)), real) : plain;
   const also = isOff ? undefined : stage.also?.(sizes);
-  const share = Math.log2(Math.abs(divisor));
-  const grids = args.flatMap((arg, place) => (isFactor(place) ? [gridOf(arg.v)] : []));
-  const ownGrid = (stage.grid?.(grids) ?? grids.reduce((sum, grid) => sum + grid, 0)) - share;
-  const grid = Number.isInteger(share) && unit === ε ? Math.min(ownGrid, also?.grid ?? Infinity) : -Infinity;
-  const exact = grid === Infinity ? Infinity : largestExactSum(grid);
+  const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, place) => (isFactor(place) ? Math.max(all, largest(size)) : all), 1);
   // Each term of the other formula may have been flushed in each of these.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
@@ -298,21 +307,21 @@ export function pointBalls(
     // Of zeros that are exact nothing is rounded.
     if (!kind || !arg || !(arg.r || (!kind.isZero && widths[place]) || !kind.isSingle)) continue;
     const width = (widths[place] ?? 0) * unit;
-    const ends = [-1, 1].map((sign) => {
+    const { r: own } = arg;
+    // What a few roundings do is as large at both ends.
+    const ends = (own ? [-1, 1] : [1]).map((sign) => {
       const end = values[place].slice();
       for (let i = 0; i < end.length; i++) {
+        const value = end[i];
+        if (value === 0 && !own) continue;
         // A number that is none of binary32 may have been rounded to one; a small one may have been flushed.
-        const off = arg.r?.[i] ?? 0;
-        const own = Math.max(width, off > 0 || isSingle(end[i]) ? 0 : unit) * Math.abs(end[i]);
-        end[i] += sign * (off + own + (end[i] !== 0 && width > 0 ? tiny : 0));
+        const off = own ? own[i] : 0;
+        const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, unit);
+        end[i] = value + sign * (off + share * Math.abs(value) + (value !== 0 && width > 0 ? tiny : 0));
       }
       return f(replaced(values, place, end), real);
     });
-    for (const [k, v] of made.entries())
-      for (let i = 0; i < v.length; i++) {
-        const far = Math.max(Math.abs(ends[0][k][i] - v[i]), Math.abs(ends[1][k][i] - v[i]));
-        reach[k][i] = Number.isNaN(far) ? undefinedToo : Math.min(undefinedToo, reach[k][i] + Math.min(far, unknown));
-      }
+    for (const [k, v] of made.entries()) addReach(reach[k], v, ends.map((end) => end[k]));
   }
   return made.map((v, k): Ball => {
     const r = reach[k];
@@ -329,6 +338,15 @@ export function pointBalls(
     }
     return isExact ? { v } : { v, r };
   });
+}
+
+/** Adds to the reach of each number how far it is at an end; of two ends the farther. */
+function addReach(reach: Float64Array, v: Floats, [one, other = one]: readonly Floats[]): void {
+  for (let i = 0; i < v.length; i++) {
+    const far = Math.max(Math.abs(one[i] - v[i]), Math.abs(other[i] - v[i]));
+    if (far === 0) continue;
+    reach[i] = far !== far ? undefinedToo : Math.min(undefinedToo, reach[i] + Math.min(far, unknown));
+  }
 }
 
 const replaced = (values: Arguments, place: number, by: Floats): Floats[] =>
@@ -367,11 +385,12 @@ function runNeurons(
   const { T, size, keys, sends, late = 0 } = stage;
   const all = x.v.length;
   const samples = all / (T * size);
-  const array = (isThere: boolean): Floats => precision.array(isThere ? all : 0);
+  const array = (isThere: boolean, of = precision): Floats => of.array(isThere ? all : 0);
   const [compared, shown, spikes] = [
     array(keys.compared !== undefined),
     array(keys.potential !== undefined || keys.end !== undefined),
-    array(keys.spikes !== undefined),
+    // What is sent is whole, which numbers in fixed point may not be.
+    array(keys.spikes !== undefined, precision.name === 'fixed' ? real : precision),
   ];
   const [comparedRadius, shownRadius, spikesRadius] = [compared, shown, spikes].map(
     ({ length }) => new Float64Array(isBounded ? length : 0),
@@ -397,7 +416,8 @@ function runNeurons(
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const own = begin(precision);
-    const [single, low, high] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
+    const [single, high] = isBounded ? [begin(binary32), begin(real)] : [];
+    const low = isBounded && !stage.isAffine ? begin(real) : high;
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
     const fired = new Uint8Array(size);
     for (let t = 0; t < T; t++) {
@@ -412,7 +432,8 @@ function runNeurons(
       });
       if (single && low && high) {
         advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
-        for (const [run, sign] of [[low, -1], [high, 1]] as const) advanceEnd(run, sign, t, from);
+        advanceEnd(high, 1, t, from);
+        if (low !== high) advanceEnd(low, -1, t, from);
         setRadii(from, to);
       }
       if (shown.length > 0) shown.set(own.state['u'], from);
@@ -446,16 +467,19 @@ function runNeurons(
     function setRadii(from: number, to: number): void {
       const u = own.state['u'];
       const [least, most, plain] = [low, high, single].map((run) => run!.state['u']);
+      const [lowest, seen, highest] = [low!.seen, own.seen, high!.seen]; // there are bounds
       for (let i = 0; i < size; i++) {
-        const off = Math.max(high!.seen[i] - own.seen[i], own.seen[i] - low!.seen[i], low!.seen[i] - own.seen[i], own.seen[i] - high!.seen[i]);
+        const off = Math.max(Math.abs(highest[i] - seen[i]), Math.abs(seen[i] - lowest[i]));
         if (keys.compared) comparedRadius[from + i] = off;
         if (shown.length > 0) shownRadius[from + i] = leftRadius(i);
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
         const sent = spikes[to + i];
         // What no comparison decided, as a neuron that rests, rounding does not change.
-        if (far === 0 || sends(own.seen[i], i) !== sent) continue;
-        spikesRadius[to + i] = Math.max(Math.abs(sends(own.seen[i] - far, i) - sent), Math.abs(sends(own.seen[i] + far, i) - sent));
+        if (far === 0) continue;
+        const [fewest, greatest] = [sends(seen[i] - far, i), sends(seen[i] + far, i)];
+        if (fewest === greatest || sends(seen[i], i) !== sent) continue;
+        spikesRadius[to + i] = Math.max(Math.abs(fewest - sent), Math.abs(greatest - sent));
       }
 
       /** Of a potential after the step: a leak or a subtraction that comes last is rounded, too. */
@@ -484,7 +508,7 @@ function runNeurons(
     const left = followed.shown?.[from];
     if (left === undefined || !sends || !stage.leaves) return sent;
     const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // checked above
-    return [1 - near, 1 + near].map((share) => sends(u * share, i)).reduce((best, each) => (off(each) < off(best) ? each : best), sends(left, i));
+    return [1 - near, 1 + near].map((share) => sends(u * share, i)).reduce((best, each) => (off(each) < off(best) ? each : best), sent);
   }
 }
 

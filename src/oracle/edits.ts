@@ -52,7 +52,7 @@ const ofSlices: readonly (readonly [says: string, from: (slice: number, size: nu
   ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],
   ...[1, -1, 2, -2, 3, -3].flatMap((by) => {
-    const says = `_ moved by ${Math.abs(by)} # ${by > 0 ? 'on' : 'back'}`;
+    const says = `_ moved by ${Math.abs(by)} #${Math.abs(by) > 1 ? 's' : ''} ${by > 0 ? 'on' : 'back'}`;
     const rolled = (slice: number, size: number): number => (slice - by + size) % size;
     return [
       [`${says}, then 0`, (slice: number) => slice - by] as const,

@@ -283,7 +283,7 @@ class Tally {
     this.#class = weakest(this.#class, classOf(this.place, piece));
     if (open) this.#open += total(open, (each) => each);
     const order = firstOrder(this.place, v.length, this.#T);
-    let [at, differing] = [-1, 0];
+    let [at, differing, ulp, bounds] = [-1, 0, 0, 0];
     for (let i = 0; i < v.length; i++) {
       const most = r ? r[i] : 0;
       if (most >= unknown) this.#open++;
@@ -291,12 +291,14 @@ class Tally {
       const isWrong = isOff(got[i], v[i], most);
       if (!isWrong && isUnknown(most)) continue;
       const error = Number.isFinite(got[i]) ? Math.abs(got[i] - v[i]) : Infinity;
-      this.#ulp = Math.max(this.#ulp, Math.min(2 ** 32, error / ulpOf(Math.max(Math.abs(v[i]), Math.abs(got[i])))));
-      this.#bounds = Math.max(this.#bounds, error / most);
+      ulp = Math.max(ulp, error / ulpOf(Math.max(Math.abs(v[i]), Math.abs(got[i]))));
+      bounds = Math.max(bounds, error / most);
       if (!isWrong) continue;
       differing++;
       if (at < 0 || order(i) < order(at)) at = i;
     }
+    this.#ulp = Math.max(this.#ulp, Math.min(2 ** 32, ulp));
+    this.#bounds = Math.max(this.#bounds, bounds);
     this.#power.add(piece);
     if (at < 0) return;
     this.differing += differing;

@@ -6,7 +6,7 @@ import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, medianOf, type Values } from '../engine/rounding.ts';
 import { Missing, Run, type Computation } from '../engine/run.ts';
 import type { Ball, Stage } from '../engine/stage.ts';
-import { isOff, piecesOf, type JudgeManner, type Wrong } from './judge.ts';
+import { isOff, piecesOf, type JudgeManner, type Piece, type Wrong } from './judge.ts';
 
 /** Numbers of a mistake that were fitted to what was recorded; none where it has none, or nothing was recorded. */
 export type Numbers = readonly number[];
@@ -82,10 +82,24 @@ export interface Form<M> {
   readonly mistakes: readonly Mistake<M>[];
 }
 
+const changes = new WeakMap<object, WeakMap<object, Computation>>();
+
+/** The computation of a model that a mistake changes; where it has no number it is made once. */
+function changedOf<M extends object>({ computationOf }: Form<M>, mistake: Mistake<M>, model: M, k: Numbers): Computation | undefined {
+  if (!mistake.change) return undefined;
+  const known = changes.get(mistake) ?? new WeakMap<object, Computation>();
+  changes.set(mistake, known);
+  const found = k.length === 0 ? known.get(model) : undefined;
+  if (found) return found;
+  const made = computationOf({ ...model, ...mistake.change(model, k) });
+  if (k.length === 0) known.set(model, made);
+  return made;
+}
+
 /** The stages of a computation with a mistake; nothing where it concerns none. */
-export function planted<M>(form: Form<M>, mistake: Mistake<M>, model: M, k: Numbers = [], only?: string): Computation | undefined {
+export function planted<M extends object>(form: Form<M>, mistake: Mistake<M>, model: M, k: Numbers = [], only?: string): Computation | undefined {
   const right = form.computationOf(model);
-  const changed = mistake.change && form.computationOf({ ...model, ...mistake.change(model, k) });
+  const changed = changedOf(form, mistake, model, k);
   const other = changed && new Map(changed.stages.map((stage) => [stage.id, stage]));
   let isPlanted = false;
   const stages = right.stages.map((stage) => {
@@ -110,8 +124,9 @@ function plant<M>(mistake: Mistake<M>, right: Stage, model: M, k: Numbers, other
     ...(wire && { reads: own.reads.map((key) => wire(key, own, model)) }),
     ...(input && { input: (values: Floats, key: string) => input(values, key, own, model, k) }),
     ...(output && { output: (values: Floats, key: string) => output(values, key, own, model, k) }),
-    // A mistake may round more often.
+    // A mistake may round more often, and where the right stage rounds nothing.
     ...(own.kind === 'neuron' && { rounded: (...args: Parameters<typeof own.rounded>) => 4 * own.rounded(...args) }),
+    ...(own.kind === 'sum' && { roundings: own.roundings + 4, grid: () => -Infinity }),
   };
 }
 
@@ -128,7 +143,7 @@ export interface Case<M> {
  * What explains each wrong stage, by its id; of several, this data does not tell which. What explains one is tried at all others,
  * too, where it needs less: a mistake is rarely made in one stage alone.
  */
-export function nameMistakes<M>(case_: Case<M>, wrong: readonly Wrong[], tell: (wrong: Wrong) => void = () => {}): Map<string, Explanation[]> {
+export function nameMistakes<M extends object>(case_: Case<M>, wrong: readonly Wrong[], tell: (wrong: Wrong) => void = () => {}): Map<string, Explanation[]> {
   const found = new Map<string, Explanation[]>();
   const known = new Set<Mistake<M>>();
   for (const each of wrong) {
@@ -151,7 +166,7 @@ interface Found<M> {
 }
 
 /** The rows that explain a stage: what has no number to fit before what has one, formats of numbers after, and pairs of choices last. */
-function firstRows<M>(case_: Case<M>, wrong: Wrong): Found<M>[] {
+function firstRows<M extends object>(case_: Case<M>, wrong: Wrong): Found<M>[] {
   const { mistakes } = case_.form;
   const ranks = [
     () => mistakes.filter(({ fit, bits }) => !fit && bits === undefined),
@@ -166,8 +181,22 @@ function firstRows<M>(case_: Case<M>, wrong: Wrong): Found<M>[] {
   return [];
 }
 
-/** A choice and another, made together. */
-function pairsOf<M>({ form, model }: Case<M>, { stage }: Wrong): Mistake<M>[] {
+/** Two rows that change the model, made together. */
+export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mistake<M> {
+  return {
+    id: `${one.id} + ${other.id}`,
+    says: `${one.says} And: ${other.says}`,
+    stages: one.stages.filter((each) => other.stages.includes(each)),
+    choices: { ...one.choices, ...other.choices },
+    change(own, k) {
+      const first = { ...own, ...one.change?.(own, k) };
+      return { ...first, ...other.change?.(first, k) };
+    },
+  };
+}
+
+/** Pairs of choices that answer different questions. */
+function pairsOf<M extends object>({ form, model }: Case<M>, { stage }: Wrong): Mistake<M>[] {
   const choices = form.mistakes.filter(
     (row) => row.choices && row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false,
   );
@@ -176,21 +205,12 @@ function pairsOf<M>({ form, model }: Case<M>, { stage }: Wrong): Mistake<M>[] {
     choices
       .slice(at + 1)
       .filter((other) => questions(one) !== questions(other))
-      .map((other) => ({
-        id: `${one.id} + ${other.id}`,
-        says: `${one.says} And: ${other.says}`,
-        stages: one.stages.filter((each) => other.stages.includes(each)),
-        choices: { ...one.choices, ...other.choices },
-        change(own, k) {
-          const first = { ...own, ...one.change?.(own, k) };
-          return { ...first, ...other.change?.(first, k) };
-        },
-      })),
+      .map((other) => pairOf(one, other)),
   );
 }
 
 /** What a mistake explains of a wrong stage, with the best of its numbers. */
-function explain<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, isAgain: boolean): Explanation[] {
+function explain<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, isAgain: boolean): Explanation[] {
   const { says, id, choices, found } = mistake;
   let most = 0;
   let numbers: Numbers = [];
@@ -212,7 +232,7 @@ function explain<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, isAgain: 
 }
 
 /** The numbers that a mistake may have, fitted to the samples that are run at once with the first that is wrong. */
-function numbersOf<M>(case_: Case<M>, { stage, sample }: Wrong, mistake: Mistake<M>): readonly Numbers[] {
+function numbersOf<M extends object>(case_: Case<M>, { stage, sample }: Wrong, mistake: Mistake<M>): readonly Numbers[] {
   if (!mistake.fit) return [[]];
   const { run, form, model, samplesOf } = case_;
   const group = run.groups().find(({ from, count }) => sample < from + count);
@@ -239,10 +259,29 @@ function numbersOf<M>(case_: Case<M>, { stage, sample }: Wrong, mistake: Mistake
   });
 }
 
+const sources = new WeakMap<Run, Map<Stage, readonly Stage[]>>();
+
+/** A stage, and those that make what it reads and what was not supplied. */
+function sourcesOf(run: Run, stage: Stage): readonly Stage[] {
+  const known = sources.get(run) ?? new Map<Stage, readonly Stage[]>();
+  sources.set(run, known);
+  const found = known.get(stage);
+  if (found) return found;
+  const all = new Set([stage]);
+  for (const each of all)
+    for (const key of [...each.reads, ...(each.hints ?? [])]) {
+      const maker = run.there.has(key) ? undefined : run.makerOf(key);
+      if (maker) all.add(maker);
+    }
+  known.set(stage, [...all]);
+  return [...all];
+}
+
 /** How many of the numbers that are wrong a mistake predicts; nothing where that is no explanation. */
-function predict<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: Numbers, isAgain: boolean): number | undefined {
+function predict<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: Numbers, isAgain: boolean): number | undefined {
   const { form, model, run, manner, samplesOf } = case_;
   const only = mistake.isOwn ? wrong.stage.id : undefined;
+  if (!sourcesOf(run, wrong.stage).some((each) => mistake.stages.includes(each.stage) && mistake.concerns?.(each, model) !== false)) return undefined;
   const other = mistake.bits === undefined ? planted(form, mistake, model, k, only) : run.computation;
   if (!other) return undefined;
   const isOfFormat = mistake.stages.includes(wrong.stage.stage) && mistake.concerns?.(wrong.stage, model) !== false;
@@ -254,26 +293,29 @@ function predict<M>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: Number
   const made = mistake.bits === undefined ? new Run({ ...other, ofSamples }, run.there, run.precision, run) : run;
   const stage = other.stages.find(({ id }) => id === wrong.stage.id)!; // the same ids
   if (mistake.bits === undefined && !made.isChanged(stage)) return undefined;
-  const evidence = new Evidence();
+  const keys = wrong.stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
+  const evidence = new Evidence(mistake.bits);
   try {
-    const groups = stage.by === 'window' ? [{ from: wrong.sample, count: 1 }, ...run.groups()] : [{ from: 0, count: run.computation.B }];
-    for (const [at, samples] of groups.entries()) {
-      // The first sample that is wrong excludes most.
-      const isFirst = stage.by === 'window' && at === 0 && groups.length > 1 && run.computation.B > 1;
-      if (stage.by === 'window' && at === 0 && !isFirst) continue;
+    const all = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
+    // The first sample that is wrong excludes most.
+    const first = stage.by === 'window' && run.computation.B > 1 ? [{ from: wrong.sample, count: 1 }] : [];
+    for (const [at, samples] of [...first, ...all].entries()) {
       const part = made.of(samples);
       const right = run.of(samples);
       const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same ids
       const results = part.results(its, mistake.isFree ? {} : undefined);
-      const tally = isFirst ? new Evidence() : evidence;
-      for (const [key, piece] of piecesOf(right, stage, wrong.keys, { from: 0, count: right.computation.B }, manner)) {
+      const tally = at < first.length ? new Evidence(mistake.bits) : evidence;
+      for (const [key, piece] of piecesOf(right, stage, keys, { from: 0, count: right.computation.B }, manner)) {
         const { got, base } = piece;
         const ball = results[its.writes.indexOf(key)];
+        const isWrong = wrong.keys.includes(key);
+        // It may make fewer arrays; what is wrong it has to make.
+        if (!ball && !isWrong) continue;
         if (!ball || ball.v.length !== got.length) return undefined;
         const own = mistake.fit ? fittedBall(ball, piece.ball, base) : ball;
-        tally.add(mistake.bits === undefined ? own : formatBall(ball, got, mistake.bits), piece.ball, got, base, mistake.bits);
+        tally.add(mistake.bits === undefined ? own : formatBall(ball, got, mistake.bits), piece, isWrong);
       }
-      if (isFirst && !tally.isPossible()) return undefined;
+      if (at < first.length && !tally.isPossible()) return undefined;
     }
   } catch (error) {
     if (error instanceof Missing) return undefined;
@@ -313,75 +355,102 @@ const mostMisfits = 0.001;
 /** It leaves at most this share of all numbers open. */
 const mostOpen = 0.25;
 
-/** How many numbers are wrong and predicted, and what that is worth. */
+/** How many numbers are wrong and predicted, and what that is worth in bits. */
 class Evidence {
-  all = 0;
-  wrong = 0;
   predicted = 0;
-  private misfits = 0;
-  private open = 0;
-  private bits = 0;
-  private decisions = 0;
-  /** Of what is wrong by one factor: the least, the most, and the largest share of bits. */
-  private factors = { least: Infinity, most: -Infinity, bits: 0 };
-  private isFactor = true;
+  /** Of arrays that differ: numbers, those that are wrong, and those that the mistake leaves open. */
+  #all = 0;
+  #wrong = 0;
+  #open = 0;
+  /** Numbers of any array of the stage that the mistake does not make. */
+  #misfits = 0;
+  /** Bits of numbers; and decisions, which are one of two. */
+  #bits = 0;
+  #decisions = 0;
+  /** Of numbers of the other sign: how many, their bits, and their sizes. */
+  readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
+  /** Of what is wrong by one factor: the least, the most, and the bits of one number. */
+  readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
+  /** Of a format: its bits. */
+  readonly #format: number | undefined;
 
-  add(mistaken: Ball, right: Ball, got: Floats, base: Floats | undefined, bits: number | undefined): void {
+  constructor(format: number | undefined) {
+    this.#format = format;
+  }
+
+  add(mistaken: Ball, { ball: right, got, base }: Piece, isWrong: boolean): void {
     const size = typicalSize(mistaken.v, right.v, base);
     for (let i = 0; i < got.length; i++) {
-      this.all++;
-      const [m, r] = [mistaken.v[i], mistaken.r?.[i] ?? 0];
-      const isOpen = mistaken.open?.[i] === 1 || !(r < Math.max(size, Math.abs(m - (base?.[i] ?? 0))));
-      if (isOpen) this.open++;
-      const isHeld = !isOff(got[i], m, 2 * r) || isOpen;
-      if (!isHeld) this.misfits++;
+      const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
+      const isOpen = mistaken.open?.[i] === 1 || !(r < Math.max(size, Math.abs(m - from)));
+      const isHeld = isOpen || !isOff(got[i], m, 2 * r);
+      if (!isHeld) this.#misfits++;
+      // Another array of the stage may only contradict.
+      if (!isWrong) continue;
+      this.#all++;
+      if (isOpen) this.#open++;
       if (!isOff(got[i], right.v[i], right.r?.[i] ?? 0)) continue;
-      this.wrong++;
-      if (isHeld && !isOpen) this.#predict(i, m, r, mistaken, right, got, base, size, bits);
+      this.#wrong++;
+      if (isHeld && !isOpen) this.#predict(m - from, right.v[i] - from, got[i] - from, r, size);
     }
   }
 
-  #predict(i: number, m: number, r: number, mistaken: Ball, right: Ball, got: Floats, base: Floats | undefined, size: number, bits: number | undefined): void {
-    const from = base?.[i] ?? 0;
-    const apart = Math.abs(m - right.v[i]);
-    const own = Math.max(apart, Math.abs(m - from)) || size;
+  /** A number that is wrong, and as the mistake makes it: all as differences from what they start at. */
+  #predict(made: number, plain: number, got: number, r: number, size: number): void {
     // A format has its numbers on a grid, where another number is by chance.
-    if (bits !== undefined) {
-      if (isOnGrid(right.v[i], bits)) return;
+    if (this.#format !== undefined) {
+      if (isOnGrid(plain, this.#format)) return;
       this.predicted++;
-      this.bits += Math.max(0, 24 - bits) / 2;
+      this.#bits += Math.max(0, 24 - this.#format) / 2;
       return;
     }
+    const apart = Math.abs(made - plain);
+    const own = Math.max(apart, Math.abs(made)) || size;
     if (!(apart > 2 * r) || !(r < own / 2)) return;
     this.predicted++;
-    const worth = Math.min(24, Math.log2(own / r));
-    // A decision, or a step of one size, is one of two numbers.
-    const isOneOfTwo = Math.abs(Math.abs(m - from) - Math.abs(right.v[i] - from)) <= 2 ** -10 * own || (Number.isInteger(m) && Number.isInteger(right.v[i]) && apart === 1);
-    if (isOneOfTwo) this.decisions++;
-    else this.bits += worth;
-    if (right.v[i] === from) this.isFactor = false;
-    const factor = (got[i] - from) / (right.v[i] - from);
-    const { factors } = this;
-    factors.least = Math.min(factors.least, factor);
-    factors.most = Math.max(factors.most, factor);
+    // Of a number that is nearly right it says only how much nearer the mistaken one is.
+    const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * own ? apart : own) / r));
+    if (Number.isInteger(made) && Number.isInteger(plain) && apart === 1) this.#decisions++;
+    else if (Math.abs(made + plain) > 2 ** -10 * own) this.#bits += worth;
+    else {
+      const flips = this.#flips;
+      flips.count++;
+      flips.bits += worth;
+      flips.least = Math.min(flips.least, Math.abs(made));
+      flips.most = Math.max(flips.most, Math.abs(made));
+    }
+    const factors = this.#factors;
+    if (plain === 0 || got === 0) factors.hasNone = true;
+    factors.least = Math.min(factors.least, got / plain);
+    factors.most = Math.max(factors.most, got / plain);
     factors.bits = Math.max(factors.bits, worth);
-    void mistaken;
   }
 
   /** Whether more of the same may become an explanation. */
   isPossible(): boolean {
-    return this.wrong === 0 || (2 * this.predicted >= this.wrong && this.misfits <= Math.max(2, 2 * mostMisfits * this.all, 0.5 * this.wrong));
+    const most = Math.max(2, 2 * mostMisfits * this.#all, 0.5 * this.#wrong);
+    return this.#wrong === 0 || (2 * this.predicted >= this.#wrong && this.#misfits <= most);
   }
 
   isEnough(isAgain: boolean): boolean {
-    const { all, wrong, predicted, factors } = this;
-    if (wrong === 0 || predicted === 0) return false;
-    if (wrong - predicted > mostMissed * wrong || this.misfits > mostMisfits * all || this.open > mostOpen * all) return false;
-    const isOneFactor = this.isFactor && this.decisions === 0 && factors.least !== 0 && factors.most - factors.least <= 2 ** -12 * Math.abs(factors.most);
+    const [all, wrong] = [this.#all, this.#wrong];
+    if (wrong === 0 || this.predicted === 0) return false;
+    if (wrong - this.predicted > mostMissed * wrong) return false;
+    if (this.#misfits > mostMisfits * all || this.#open > mostOpen * all) return false;
+    return this.#worth() >= (isAgain ? leastBitsAgain : leastBits);
+  }
+
+  #worth(): number {
+    const [flips, factors] = [this.#flips, this.#factors];
+    // A sign is one of two where all steps are of one size; else each number tells its own.
+    const isOneSize = flips.least >= (1 - 2 ** -10) * flips.most;
+    const decisions = this.#decisions + (isOneSize ? flips.count : 0);
+    const isOneFactor =
+      !factors.hasNone && decisions === 0 && factors.most - factors.least <= 2 ** -12 * Math.abs(factors.most);
+    if (isOneFactor) return factors.bits;
     // Which few of many are wrong is evidence, too.
-    const ofDecisions = this.decisions * Math.max(1, Math.log2(all / wrong));
-    const bits = isOneFactor ? factors.bits : this.bits + ofDecisions;
-    return bits >= (isAgain ? leastBitsAgain : leastBits);
+    const ofDecisions = decisions * Math.max(1, Math.log2(this.#all / this.#wrong));
+    return this.#bits + (isOneSize ? 0 : flips.bits) + ofDecisions;
   }
 }
 

@@ -54,7 +54,7 @@ export function check(options: CheckOptions): Report {
   if (!(Array.isArray(mistakes) && mistakes.every(({ id, says, stages }) => id && says && Array.isArray(stages))))
     refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', options.mistakes);
   const report = checkOnce(options, where, mistakes);
-  return report.verdict === 'differs' && mistakes.length > 0 ? { ...report, ...otherAnswer(options, report) } : report;
+  return report.verdict !== 'agrees' && mistakes.length > 0 ? { ...report, ...otherAnswer(options, report) } : report;
 }
 
 /** A check with the choices that were named, and no others. */
@@ -82,14 +82,14 @@ function checkOnce(options: CheckOptions, where: string, mistakes: readonly Mist
 
 /**
  * What all of a program's arrays agree with, where they do not with the variant: one other choice, a preset, a few choices, or
- * gradients of the batch's mean. It is said where a check as a whole has no difference.
+ * gradients of the batch's mean; of what is undecided, with an output that fires. It is said where a check as a whole has no difference.
  */
-function otherAnswer(options: CheckOptions, { steps, variant }: Report): Partial<Report> {
+function otherAnswer(options: CheckOptions, { verdict, steps, variant }: Report): Partial<Report> {
   const diagnoses = steps.flatMap((step) => step.diagnoses);
   const agrees = (other: Partial<CheckOptions>, isEntirely = false): boolean => {
     try {
-      const { verdict } = checkOnce({ ...options, ...other, where: options.where }, options.where ?? 'check', []);
-      return isEntirely ? verdict === 'agrees' : verdict !== 'differs';
+      const found = checkOnce({ ...options, ...other, where: options.where }, options.where ?? 'check', []);
+      return isEntirely ? found.verdict === 'agrees' : found.verdict !== 'differs';
     } catch (error) {
       // With another output layer an array may have another shape.
       if (error instanceof InputError) return false;
@@ -98,18 +98,19 @@ function otherAnswer(options: CheckOptions, { steps, variant }: Report): Partial
   };
   const withChoices = (choices: Partial<Variant>): CheckOptions['variant'] => ({ ...variant, ...choices });
   const named = diagnoses.map(({ explains }) => explains.flatMap(({ choices }) => (choices ? [choices as Partial<Variant>] : []))); // choices are of the variant
+  const several: Partial<Variant> = Object.assign({}, ...named.map(([choices]) => choices));
+  const output = `layer${options.network.layers.length}.`;
+  const isOfFiring = steps.some(({ misspelt }) => misspelt.some(({ name, meant }) => meant === undefined && name.startsWith(output)));
+  const firing = { ...several, output: 'fires' } as const;
+  if (variant.output !== 'fires' && isOfFiring && agrees({ variant: withChoices(firing) }, true)) return { otherChoices: firing };
+  if (verdict !== 'differs') return {};
   const one = named[0]?.find((choices) => named.every((all) => all.some((other) => JSON.stringify(other) === JSON.stringify(choices))));
   if (one && agrees({ variant: withChoices(one) })) return { otherChoices: one };
   const preset = keysOf(variants).find(
     (name): name is VariantName => named.flat().some((choices) => isOf(variants[name], choices)) && agrees({ variant: name }),
   );
   if (preset) return { otherVariant: preset };
-  const several: Partial<Variant> = Object.assign({}, ...named.map(([choices]) => choices));
   if (Object.keys(several).length > 1 && agrees({ variant: withChoices(several) })) return { otherChoices: several };
-  const output = `layer${options.network.layers.length}.`;
-  const isOfFiring = steps.some(({ misspelt }) => misspelt.some(({ name, meant }) => meant === undefined && name.startsWith(output)));
-  const firing = { ...several, output: 'fires' } as const;
-  if (variant.output !== 'fires' && isOfFiring && agrees({ variant: withChoices(firing) }, true)) return { otherChoices: firing };
   if (variant.batch !== 'mean') return {};
   const isOfBatch = options.gradients === 'batch';
   if (isOfBatch && agrees({ variant: withChoices({ batch: 'sum' }) })) return { otherChoices: { batch: 'sum' } };

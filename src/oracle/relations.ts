@@ -8,9 +8,8 @@ import type { Ball } from '../engine/stage.ts';
 import { axesOf, cut, editsOf, range, sliceOf, unitOf, type Axis } from './edits.ts';
 import { isOff, type Place } from './judge.ts';
 
-/** An array that is known, and what it is called. */
+/** An array that is known; the key of its place is what it is called. */
 export interface Known {
-  readonly says: string;
   readonly place: Place;
   readonly v: Floats;
 }
@@ -28,7 +27,7 @@ export interface Unexplained {
   /** The same of one sample that differs, which is tried first. */
   readonly sample?: Unexplained | undefined;
   /** What is expected if the potential before each step is the supplied one. */
-  readonly stepwise?: Floats | undefined;
+  readonly stepwise?: Ball | undefined;
   readonly others: readonly Known[];
   /** Names and values of what a factor may be. */
   readonly constants: readonly (readonly [name: string, value: number])[];
@@ -36,31 +35,32 @@ export interface Unexplained {
 
 type Numbers = (i: number) => number;
 type Test = (i: number) => boolean;
-/** Places of an array, of which the first are of everywhere; and wrong ones of them, which constants are fitted to. */
+type Mask = readonly [says: string, has: Test];
+/** Places, of which the first are of everywhere; and wrong ones of them, which constants are fitted to. */
 type Region = readonly [says: string, places: Int32Array, wrong: Int32Array];
 /** What is said, what it predicts, the bits that its choice and constants cost, and how often it has the rounding of a number. */
 type Relation = readonly [says: string, of: Numbers, cost: number, gain?: number];
+type Row = (search: Search, region: Region) => Iterable<Relation>;
 
 /** At most this share of the wrong numbers, and of all, may contradict a relation. */
 const [mostMissed, mostMisfits] = [0.01, 0.001];
 /** What a relation must be worth beyond its cost, and what a number is worth at most, in bits. */
-const [leastBits, mostBits] = [10, 20];
-/** So many places are looked at first, and constants are fitted to so many numbers. */
-const [few, fewer] = [20_000, 1000];
+const [leastBits, mostBits] = [8, 20];
+/** Constants are fitted to so many numbers. */
+const few = 1000;
 
+/** The places that have something: of many, the first are of everywhere. */
 function placesWhere(length: number, has: Test): Int32Array {
   let [count, stride] = [0, 1];
   const places = new Int32Array(length);
   for (let i = 0; i < length; i++) if (has(i)) places[count++] = i;
-  if (count > fewer) for (stride = Math.floor(count / fewer) + 1; count % stride === 0;) stride++;
+  if (count > few) for (stride = Math.floor(count / few); count % stride === 0;) stride++;
   return places.subarray(0, count).map((_, k, own) => own[(k * stride) % count]);
 }
 
 /** The median of what some places have. */
 function middle(places: Iterable<number>, of: Numbers): number {
-  const all = Array.from(places, of)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
+  const all = Array.from(places, of).sort((a, b) => a - b);
   return all[all.length >> 1] ?? NaN;
 }
 
@@ -74,11 +74,9 @@ class Search {
   readonly axes: readonly Axis[];
   readonly wrong: Int32Array;
   readonly isWrong: Test;
-  readonly it: string;
-  /** What a number is worth at most. */
-  readonly worth: number;
-  /** The typical size, and radius, of a number. */
-  readonly #typical: readonly [number, number];
+  readonly #worth: number;
+  readonly #size: number;
+  readonly #radius: number;
 
   constructor(
     readonly of: Unexplained,
@@ -90,10 +88,9 @@ class Search {
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
     this.wrong = placesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
-    this.#typical = [medianOf(this.x) || most, r ? medianOf(r) : 0];
+    [this.#size, this.#radius] = [medianOf(this.x) || most, r ? medianOf(r) : 0];
     const isWhole = this.wrong.every((i) => Number.isInteger(this.x[i]) && Number.isInteger(this.y[i]));
-    this.worth = isWhole ? Math.min(mostBits, Math.log2(1 + most)) : mostBits;
-    this.it = base ? 'the expected step' : 'the expected';
+    this.#worth = isWhole ? Math.min(mostBits, Math.log2(1 + most)) : mostBits;
   }
 
   less(values: Floats): Floats {
@@ -101,11 +98,15 @@ class Search {
     return base ? Float64Array.from(values, (value, i) => value - base[i]) : values;
   }
 
+  region(says: string, has: Test = () => true): Region {
+    return [says, placesWhere(this.x.length, has), this.wrong.filter(has).subarray(0, few)];
+  }
+
   /** How far a number may be from what is predicted. */
   tolerance(i: number, predicted: number, gain = 1): number {
-    const [size, radius] = this.#typical;
-    const most = 2 * Math.max(1, Math.abs(gain)) * Math.max(radius, this.of.expected.r?.[i] ?? 0);
-    return most + 2 ** -21 * (Math.abs(predicted) + size) + 2 ** -23 * Math.abs(this.of.base?.[i] ?? 0);
+    const { expected, base } = this.of;
+    const radius = Math.max(1, Math.abs(gain)) * Math.max(this.#radius, expected.r?.[i] ?? 0);
+    return 2 * radius + 2 ** -21 * (Math.abs(predicted) + this.#size) + 2 ** -23 * Math.abs(base?.[i] ?? 0);
   }
 
   /** Whether a relation fits nearly all numbers, and is no coincidence. */
@@ -119,17 +120,16 @@ class Search {
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
-      if (!isHeld) missed++;
-      else bits += Math.max(0, Math.min(this.worth, Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance)));
+      // Whether a number is 0 is little evidence of a relation that is one of many.
+      const most = cost > 6 && (predicted === 0 || this.x[i] === 0) ? 2 : this.#worth;
+      const own = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
+      if (isHeld) bits += Math.max(0, Math.min(most, own));
+      else missed++;
     }
     // Which few of many decisions are wrong is evidence, too.
-    if (this.worth < 2) bits *= Math.max(1, Math.log2(places.length / wrong));
+    if (this.#worth < 2) bits *= Math.max(1, Math.log2(places.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * places.length;
     return isFit && bits >= cost + leastBits;
-  }
-
-  region(says: string, has: Test): Region {
-    return [says, placesWhere(this.x.length, has), this.wrong.filter(has).subarray(0, fewer)];
   }
 
   /** y = k·d + less, k fitted: to the numbers that say it best. */
@@ -140,215 +140,172 @@ class Search {
     less: Numbers,
     cost = 0,
   ): Generator<Relation> {
-    const places = wrong.filter((i) => d(i) !== 0);
-    const least = middle(places, (i) => Math.abs(d(i)));
+    const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);
+    const least = middle(some, (i) => Math.abs(d(i)));
     const quotient: Numbers = (i) => (this.y[i] - less(i)) / d(i);
-    const first = middle(
-      places.filter((i) => Math.abs(d(i)) >= least),
+    const about = middle(
+      some.filter((i) => Math.abs(d(i)) >= least),
       quotient,
     );
-    const near = places.filter((i) => Math.abs(quotient(i) - first) <= 2 ** -8 * Math.abs(first));
+    const isNear: Test = (i) => Math.abs(quotient(i) - about) <= 2 ** -8 * Math.abs(about);
+    if (2 * some.filter(isNear).length < some.length) return;
+    const near = wrong.filter(isNear);
     const k = total(near, (i) => quotient(i) * d(i) ** 2) / total(near, (i) => d(i) ** 2);
     if (Number.isFinite(k)) yield [says(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
   }
 
-  /** What comes of a direction: itself, a factor of it, and the expected array plus so much of it. */
-  *along(region: Region, [says, d, cost]: Relation): Generator<Relation> {
-    yield [`it is ${says}`, d, cost];
-    yield* this.line(
-      region,
-      (k) => `it is ${times(this.text(k), says)}`,
-      d,
-      () => 0,
-      cost,
-    );
-    const signed = (k: number): string => `${k < 0 ? '−' : '+'} ${times(this.text(Math.abs(k)), says)}`;
-    if (says !== this.it)
-      yield* this.line(
-        region,
-        (k) => `it is ${this.it} ${signed(k)}`,
-        d,
-        (i) => this.x[i],
-        cost,
-      );
-  }
-
-  cost = (k: number): number => Math.min(this.worth, k === 0 ? 1 : this.#named(k)[1]);
+  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(Math.abs(k))[1]);
 
   text = (k: number): string => {
-    const [name] = this.#named(k);
-    const size = short(Math.abs(k));
+    const [[name], size] = [this.#named(Math.abs(k)), short(Math.abs(k))];
     return `${k < 0 ? '−' : ''}${name === '' || name === size ? size : `${name} (= ${size})`}`;
   };
 
-  /** A constant in the terms of those that have names, and what it costs. */
-  #named(k: number): readonly [string, number] {
+  /** A size in the terms of the constants, and what it costs to say it. */
+  #named(size: number): readonly [name: string, cost: number] {
     const { constants } = this.of;
-    const near = constants.flatMap(
-      ([name, c]) =>
-        [
-          [`(${name} − 1)`, c - 1],
-          [`(1 − ${name})`, 1 - c],
-        ] as const,
+    const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
+    const plainly = [...whole, ...constants, ...constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const)];
+    const find = (all: Unexplained['constants'], near = 2 ** -14): string =>
+      all.find(([, value]) => Math.abs(size / value - 1) < near)?.[0] ?? '';
+    const inverse = find(plainly.map(([name, value]) => [`1/${name}`, 1 / value]));
+    const offByOne = constants.flatMap(([c, v]) => [
+      [`${c}/(${c} − 1)`, v / (v - 1)] as const,
+      [`(${c} − 1)/${c}`, (v - 1) / v] as const,
+    ]);
+    const ratios = [constants, whole].flatMap((all) =>
+      all.flatMap(([a, v]) => all.map(([b, w]) => [`${a}/${b}`, v / w] as const)),
     );
-    const all = [...range(16).map((n) => [`${n + 1}`, n + 1] as const), ...constants, ...near];
-    for (const [most, cost] of [
-      [1, 6],
-      [2, 11],
-    ])
-      for (const [a, v] of all)
-        for (const [b, w] of all) {
-          const isPlain = Number(a !== '1') + Number(b !== '1') <= most;
-          if (isPlain && Math.abs(Math.abs(k) / (v / w) - 1) < 2 ** -14)
-            return [b === '1' ? a : `${a}/${b}`, cost];
-        }
-    const n = Math.round(1 / Math.abs(k));
-    return [n < 1024 && Math.abs(n * Math.abs(k) - 1) < 2 ** -14 ? `1/${n}` : '', mostBits];
-  }
-
-  /** What the numbers may be a multiple of, or have as a term. */
-  *directions(): Generator<Relation> {
-    const {
-      x,
-      axes,
-      it,
-      of: { others, inputs, place },
-    } = this;
-    yield ['1', () => 1, 0];
-    yield [it, (i) => x[i], 0];
-    const most = largest(x);
-    for (const [says, of] of editsOf(axes)) yield [says.replace('_', it), (i) => of(x, i, axes, most), 8];
-    for (const {
-      says,
-      v,
-      place: {
-        n,
-        axes: [axis, ...rest],
-      },
-    } of others) {
-      if (v.length === x.length && (v.length > 1 || n > 0)) yield [says, (i) => v[i], 6];
-      // An array of one axis, that it is not made of.
-      const own = axes.find(
-        ({ size, name }) => size === v.length && name.replace('channel', 'output') === axis,
-      );
-      const isOwn =
-        n === place.n &&
-        rest.length === 0 &&
-        v.length < x.length &&
-        !inputs.some((input) => input.says === says);
-      if (own && isOwn) yield [says, (i) => v[sliceOf(i, own)], 6];
-    }
+    const name = find(plainly) || inverse;
+    const other = find(offByOne) || find(ratios, 2 ** -18);
+    const n = Math.round(1 / size);
+    if (name !== '' || other !== '') return [name || other, name === '' ? 11 : 6];
+    return [n < 1024 && Math.abs(n * size - 1) < 2 ** -14 ? `1/${n}` : '', mostBits];
   }
 }
 
-type Row = (search: Search, region: Region) => Iterable<Relation>;
+/** Relations, from the plainest on. */
+const plain: readonly Row[] = [
+  (search, region) => along(search, region, '1', () => 1, 0),
+  (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
+  function* edited(search, region) {
+    const { x, axes } = search;
+    const most = largest(x);
+    for (const [says, of] of editsOf(axes))
+      yield* along(search, region, says.replace('_', 'the expected'), (i) => of(x, i, axes, most), 8);
+  },
+  function* clipped({ x, y, text, cost }, [, , wrong]) {
+    const [low, high] = [1, -1].map((sign) =>
+      middle(
+        wrong.filter((i) => sign * (y[i] - x[i]) > 0),
+        (i) => y[i],
+      ),
+    );
+    const limits = [low, high].filter((limit) => !Number.isNaN(limit));
+    const of: Numbers = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);
+    yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
+  },
+  function* permuted(search) {
+    for (const axis of search.axes) {
+      const order = orderOf(search, axis);
+      const of: Numbers = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.step];
+      const cost = order.filter((from, to) => from !== to).length * Math.log2(axis.size);
+      const says = `${order.slice(0, 12).join(' ')}${axis.size > 12 ? ' …' : ''}`;
+      if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
+    }
+  },
+  function* decided({ x, y, axes: [step], of: own }, [, places]) {
+    if (!own.place.isSpikes) return;
+    const isAfter: Test = (i) => i >= step.step && y[i - step.step] !== 0;
+    yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
+    const same = own.others.filter(({ v }) => v.length === x.length);
+    for (const { v, place } of [...same, ...same.map(magnitudes)]) {
+      const [fired, silent] = [places.filter((i) => y[i] !== 0), places.filter((i) => y[i] === 0)];
+      const least = fired.reduce((a, i) => Math.min(a, v[i]), Infinity);
+      const most = silent.reduce((a, i) => Math.max(a, v[i]), -Infinity);
+      const says = `is 1 from ${short(least)} on of ${place.key}, and 0 at ${short(most)}`;
+      if (least > most) yield [says, (i) => (v[i] >= least ? 1 : 0), 6];
+    }
+  },
+  function* other(search, region) {
+    const { place, others } = search.of;
+    const isSlice = (its: Place): boolean =>
+      its.axes.length > 0 && place.axes.slice(1).join() === its.axes.join();
+    const isLike = ({ v, place: its }: Known): boolean =>
+      v.length === search.x.length && (v.length > 1 || its.n > 0);
+    for (const each of others)
+      if (!place.isSpikes && (isLike(each) || isSlice(each.place)))
+        yield* along(search, region, each.place.key, (i) => each.v[i % each.v.length], 6);
+  },
+];
 
-/** Relations that are no line, from the plainest on; those of many constants, or of what was supplied, come last. */
-const rows: Readonly<Record<'plain' | 'special', readonly Row[]>> = {
-  plain: [
-    function* clipped({ x, y, it, text, cost }, [, , wrong]) {
-      const low = middle(
-        wrong.filter((i) => y[i] > x[i]),
-        (i) => y[i],
-      );
-      const high = middle(
-        wrong.filter((i) => y[i] < x[i]),
-        (i) => y[i],
-      );
-      const [below, above] = [low, high].map((limit) => (Number.isNaN(limit) ? [] : [limit]));
-      const says = [
-        ...below.map((k) => `below at ${text(k)}`),
-        ...above.map((k) => `above at ${text(k)}`),
-      ].join(' and ');
-      yield [
-        `it is ${it} clipped ${says}`,
-        (i) => (x[i] < low ? low : x[i] > high ? high : x[i]),
-        total([...below, ...above], cost),
-      ];
-    },
-    function* permuted(search) {
-      for (const axis of search.axes) {
-        const order = orderOf(search, axis);
-        const says = `${axis.name}s ${order.slice(0, 12).join(' ')}${axis.size > 12 ? ' …' : ''}`;
-        const of: Numbers = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.step];
-        const cost = total(order, (from, to) => (from === to ? 0 : Math.log2(axis.size)));
-        if (order.length > 1) yield [`it is ${search.it} in another order: ${says}`, of, cost];
+const magnitudes = ({ v, place }: Known): Known => ({
+  v: v.map(Math.abs),
+  place: { ...place, key: `the magnitude of ${place.key}` },
+});
+
+/** Relations of many constants, or that predict a number from itself. */
+const special: readonly Row[] = [
+  function* dropped({ x, y, text, cost }, [, places, wrong]) {
+    const zeros = places.filter((i) => y[i] === 0 && x[i] !== 0).length;
+    const share = zeros / places.length;
+    const k =
+      middle(
+        wrong.filter((i) => y[i] !== 0),
+        (i) => y[i] / x[i],
+      ) || 1;
+    const says = `is 0 in ${short(100 * share)} % of the places, and ${times(text(k), 'the expected')} in the others`;
+    if (share > 0.01 && share < 0.95)
+      yield [says, (i) => (y[i] === 0 ? 0 : k * x[i]), 2 * zeros + cost(k), k];
+  },
+  function* onGrid(search, [, places]) {
+    const { x, y } = search;
+    const most = largest(y);
+    const grids: (readonly [says: string, unit: Numbers])[] = [
+      ['numbers of 8 bits, as bfloat16 are', (v) => unitOf(v, 8)],
+      ['numbers of 11 bits, as binary16 and TF32 are', (v) => unitOf(v, 11)],
+      ...range(15).map((b) => [`multiples of 1/${2 ** b}`, () => 2 ** -b] as const),
+      ...[127, 7].map((n) => [`${2 * n + 1} levels`, () => most / n] as const),
+    ];
+    for (const [says, unit] of grids) {
+      const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
+      const of: Numbers = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
+      const some = places.subarray(0, x.length > 1 ? few : 0);
+      if (2 * some.filter(isOn).length < some.length) yield [`has only ${says}`, of, 6];
+    }
+  },
+  function* bySlice({ x, y, axes, cost, text }, [, , wrong]) {
+    const own = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
+    const neuron: Numbers = (i) => own.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
+    const groups = axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const);
+    for (const [name, slice] of [...groups, ['neuron', neuron] as const])
+      for (const isFactor of [true, false]) {
+        const fit: Numbers = (i) => (isFactor ? y[i] / x[i] : y[i] - x[i]);
+        const of = new Map<number, number[]>();
+        for (const i of wrong) of.set(slice(i), [...(of.get(slice(i)) ?? []), i]);
+        const ks = new Map([...of].map(([each, places]) => [each, middle(places, fit)]));
+        const all = [...ks.values()];
+        const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${all.slice(0, 4).map(text).join(', ')}`;
+        const k: Numbers = (i) => ks.get(slice(i)) ?? Number(isFactor);
+        yield [says, (i) => (isFactor ? k(i) * x[i] : k(i) + x[i]), total(all, cost), largest(all)];
       }
-    },
-    function* decided({ x, y, axes: [step], of: { place, others } }, [, places]) {
-      if (!place.isSpikes) return;
-      yield [
-        'no neuron fires in two steps running',
-        (i) => (i >= step.step && y[i - step.step] !== 0 ? 0 : x[i]),
-        8,
-      ];
-      for (const { says, v } of others.filter((other) => other.v.length === x.length))
-        for (const [what, of] of [
-          ['', (i: number) => v[i]],
-          ['the magnitude of ', (i: number) => Math.abs(v[i])],
-        ] as const) {
-          let [fired, silent] = [Infinity, -Infinity];
-          for (const i of places)
-            if (y[i] !== 0) fired = Math.min(fired, of(i));
-            else silent = Math.max(silent, of(i));
-          const text = `a neuron fires from ${short(fired)} on of ${what}${says}, and not at ${short(silent)}`;
-          if (fired > silent) yield [text, (i) => (of(i) >= fired ? 1 : 0), 8];
-        }
-    },
-  ],
-  special: [
-    function* dropped({ x, y, text, cost, of: { place } }, [, places, wrong]) {
-      const zeros = places.filter((i) => y[i] === 0 && x[i] !== 0).length;
-      const share = zeros / places.length;
-      const others = wrong.filter((i) => y[i] !== 0);
-      const k = others.length === 0 ? 1 : middle(others, (i) => y[i] / x[i]);
-      const says = `${short(100 * share)} % of the numbers are 0, and the others are ${times(text(k), 'the expected')}`;
-      if (!place.isSpikes && share > 0.01 && share < 0.95)
-        yield [says, (i) => (y[i] === 0 ? 0 : k * x[i]), 2 * zeros + cost(k), k];
-    },
-    function* onGrid(search, [, places]) {
-      const { x, y } = search;
-      const most = largest(y);
-      const grids: (readonly [string, (v: number) => number])[] = [
-        ['of 8 bits, as bfloat16 is', (v) => unitOf(v, 8)],
-        ['of 11 bits, as binary16 and TF32 are', (v) => unitOf(v, 11)],
-        ...range(15).map((b) => [b === 0 ? 'whole' : `a multiple of 1/${2 ** b}`, () => 2 ** -b] as const),
-        ...[127, 7].map((n) => [`one of ${2 * n + 1} levels`, () => most / n] as const),
-      ];
-      const some = places.subarray(0, fewer);
-      for (const [says, unit] of grids) {
-        const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
-        const of: Numbers = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
-        if (x.length > 1 && 2 * some.filter(isOn).length < some.length)
-          yield [`every number is ${says}`, of, 8];
-      }
-    },
-    function* bySlice({ x, y, axes, cost, text }, [, , wrong]) {
-      const own = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
-      const neuron: Numbers = (i) => own.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
-      const plain = axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const);
-      for (const [name, slice] of [...plain, ['neuron', neuron] as const])
-        for (const [what, k0, of, back] of [
-          ['factor', 1, (i: number) => y[i] / x[i], (k: number, i: number) => k * x[i]],
-          ['term', 0, (i: number) => y[i] - x[i], (k: number, i: number) => k + x[i]],
-        ] as const) {
-          const slices = [...new Set(Array.from(wrong, slice))];
-          const ks = new Map(
-            slices.map((each) => [
-              each,
-              middle(
-                wrong.filter((i) => slice(i) === each),
-                of,
-              ),
-            ]),
-          );
-          const all = [...ks.values()];
-          const says = `each ${name} has its own ${what}: ${all.slice(0, 4).map(text).join(', ')}${all.length > 4 ? ', …' : ''}`;
-          yield [says, (i) => back(ks.get(slice(i)) ?? k0, i), total(all, cost), largest(all)];
-        }
-    },
-  ],
-};
+  },
+];
+
+/** What comes of a direction: itself, a factor of it, and the expected array plus so much of it. */
+function* along(search: Search, region: Region, says: string, d: Numbers, cost: number): Generator<Relation> {
+  const { x, text } = search;
+  const sum = (k: number): string => `is the expected ${k < 0 ? '−' : '+'} ${times(text(Math.abs(k)), says)}`;
+  yield [`is ${says}`, d, cost];
+  yield* search.line(
+    region,
+    (k) => `is ${times(text(k), says)}`,
+    d,
+    () => 0,
+    cost,
+  );
+  if (says !== 'the expected') yield* search.line(region, sum, d, (i) => x[i], cost);
+}
 
 /** For each slice along an axis, the slice of the expected array that it is; nothing where one is none. */
 function orderOf(search: Search, { size, step }: Axis): number[] {
@@ -358,55 +315,49 @@ function orderOf(search: Search, { size, step }: Axis): number[] {
   const at = (slice: number, k: number): number => (Math.floor(k / step) * size + slice) * step + (k % step);
   const isNear = (i: number, j: number): boolean => Math.abs(y[i] - x[j]) <= search.tolerance(j, x[j]);
   const isLike = (to: number, from: number): boolean => places.every((k) => isNear(at(to, k), at(from, k)));
-  const order: number[] = [];
-  for (let to = 0; to < size && size <= 512; to++) {
-    const from = isLike(to, to) ? to : range(size).findIndex((each) => isLike(to, each));
-    if (from < 0) return [];
-    order.push(from);
-  }
-  return order;
+  if (size > 512) return [];
+  const order = range(size).map((to) =>
+    isLike(to, to) ? to : range(size).findIndex((from) => isLike(to, from)),
+  );
+  return order.includes(-1) ? [] : order;
 }
 
 /** Where the wrong numbers are: everywhere; in some slices; at the border; where the expected or another array has a sign. */
 function regionsOf(search: Search): Region[] {
-  const {
-    axes,
-    wrong,
-    x,
-    it,
-    of: { others },
-  } = search;
-  const sides = axes.flatMap((axis): (readonly [string, Test])[] => {
-    const slices = new Set(Array.from(wrong, (i) => sliceOf(i, axis)));
-    const says = sideText(
-      axis,
-      range(axis.size).filter((slice) => slices.has(slice)),
-    );
-    return says === '' ? [] : [[says, (i) => slices.has(sliceOf(i, axis))]];
+  const { axes, wrong, x } = search;
+  const sides = axes.map((axis): Mask => {
+    const its = new Set(Array.from(wrong, (i) => sliceOf(i, axis)));
+    const slices = range(axis.size).filter((slice) => its.has(slice));
+    return [sideText(axis, slices), (i) => its.has(sliceOf(i, axis))];
   });
+  const natural = sides.filter(([says]) => says !== '');
   const ends = axes.filter(({ name, size }) => size > 2 && (name === 'row' || name === 'column'));
-  let [least, most] = [Infinity, -Infinity];
-  for (const i of wrong) [least, most] = [Math.min(least, x[i]), Math.max(most, x[i])];
-  const arrays = [{ says: `${it} number`, v: x }, ...others.filter(({ v }) => v.length === x.length)];
-  const masks: (readonly [string, Test])[] = [
-    [sides.map(([says]) => says).join(', '), (i) => sides.every(([, has]) => has(i))],
-    ...arrays.flatMap(({ says, v }): (readonly [string, Test])[] => [
-      [`where ${says} is negative`, (i) => v[i] < 0],
-      [`where ${says} is 0`, (i) => v[i] === 0],
-      [`where ${says} is positive`, (i) => v[i] > 0],
-      [`where ${says} is not 0`, (i) => v[i] !== 0],
-    ]),
-    [`where ${it} number is at least ${short(least)}`, (i) => x[i] >= least],
-    [`where ${it} number is at most ${short(most)}`, (i) => x[i] <= most],
+  const least = wrong.reduce((a, i) => Math.min(a, x[i]), Infinity);
+  const most = wrong.reduce((a, i) => Math.max(a, x[i]), -Infinity);
+  const signs: (readonly [says: string, is: (v: number) => boolean])[] = [
+    ['negative', (v) => v < 0],
+    ['0', (v) => v === 0],
+    ['positive', (v) => v > 0],
+    ['not 0', (v) => v !== 0],
+  ];
+  const known = search.of.others
+    .filter(({ v }) => v.length === x.length)
+    .map(({ v, place }) => [place.key, v] as const);
+  const masks: Mask[] = [
+    [natural.map(([says]) => says).join(', '), (i) => natural.every(([, has]) => has(i))],
+    ...[['the expected number', x] as const, ...known].flatMap(([what, v]) =>
+      signs.map(([says, is]): Mask => [`where ${what} is ${says}`, (i) => is(v[i])]),
+    ),
+    [`where the expected number is at least ${short(least)}`, (i) => x[i] >= least],
+    [`where the expected number is at most ${short(most)}`, (i) => x[i] <= most],
     ['at the border of the map', (i) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0)],
   ];
-  const made = (all: typeof masks, share: number): Region[] =>
-    all
-      .filter(([, has]) => wrong.every(has))
-      .map(([says, has]) => search.region(says, has))
-      .filter(([, places]) => places.length < share * x.length)
-      .sort(([, a], [, b]) => a.length - b.length);
-  return [search.region('', () => true), ...made(sides, 1).slice(0, 2), ...made(masks, 0.9).slice(0, 3)];
+  const smallest = (all: readonly Mask[], count: number, share: number): Region[] => {
+    const found = all.filter(([, has]) => wrong.every(has)).map(([says, has]) => search.region(says, has));
+    const small = found.filter(([, places]) => places.length < share * x.length);
+    return small.sort(([, a], [, b]) => a.length - b.length).slice(0, count);
+  };
+  return [search.region(''), ...smallest(natural, 2, 1), ...smallest(masks, 3, 0.9)];
 }
 
 /** Some slices of an axis in words; none where they are all, or no natural choice. */
@@ -414,207 +365,176 @@ function sideText({ name, size }: Axis, slices: readonly number[]): string {
   const [count, first, last] = [slices.length, slices[0], slices[slices.length - 1]];
   if (count === size) return '';
   if (count === 1) return `in ${name} ${first}`;
-  if (last - first < count)
-    return last === size - 1 ? `from ${name} ${first} on` : `in ${name}s ${first} to ${last}`;
+  if (last - first < count && last === size - 1) return `from ${name} ${first} on`;
+  if (last - first < count) return `in ${name}s ${first} to ${last}`;
   if (count === size - 1) return `in all but ${name} ${slices.findIndex((slice, k) => slice !== k)}`;
-  if (2 * count >= size - 1 && slices.every((slice, k) => slice === first + 2 * k))
-    return `in every second ${name}`;
-  return count <= 3 && size > 6 ? `in ${name}s ${slices.join(', ')}` : '';
+  const isEverySecond = 2 * count >= size - 1 && slices.every((slice, k) => slice === first + 2 * k);
+  return isEverySecond
+    ? `in every second ${name}`
+    : count <= 3 && size > 6
+      ? `in ${name}s ${slices.join(', ')}`
+      : '';
 }
 
-/** What is changed in which of the arrays that an array is made of; a term that is left out may also be there twice. */
-interface Remake {
-  readonly says: string;
-  readonly isIn: (input: Known, j: number) => boolean;
-  readonly of: (input: Known, axes: readonly Axis[], subject: Unexplained) => Numbers;
-  readonly isTerm?: boolean;
-}
+/** What is changed in which of the arrays that an array is made of; `without` a term it may also be there twice. */
+type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
+type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, own: Unexplained) => number;
 
 function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remake> {
-  const find = (says: string, subject: Unexplained): Floats =>
-    [...subject.inputs, ...subject.others].find((each) => each.says === says)?.v ?? new Float64Array(0);
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
-  for (const [j, { says: name, v, place }] of inputs.entries()) {
-    const isIn: Remake['isIn'] = (_, k) => k === j;
-    yield { says: name, isIn, of: () => () => 0, isTerm: true };
-    for (const {
-      says,
-      v: its,
-      place: { n },
-    } of others)
-      if (its.length === v.length && says !== name && (v.length > 1 || n > 0))
-        yield {
-          says: `of ${says} in place of ${name}`,
+  const groups = inputs.map(({ place: { key } }, j) => [key, (k: number) => k === j] as const);
+  for (const [j, { v, place }] of inputs.entries()) {
+    const [key, isIn] = groups[j];
+    yield [`without ${key}`, isIn, () => 0];
+    yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
+    for (const [at, other] of others.entries()) {
+      if (other.v.length !== v.length || other.place.key === key || (v.length === 1 && other.place.n === 0))
+        continue;
+      yield [`of ${other.place.key} in place of ${key}`, isIn, (_, i, __, ___, own) => own.others[at]?.v[i]];
+      if (other.place.isSpikes)
+        yield [
+          `of ${key} where ${other.place.key} is 1`,
           isIn,
-          of: (_, __, subject) => (i) => find(says, subject)[i],
-        };
-    for (const [says, of] of editsOf(axesOf(place, v.length))) {
-      const edit: Remake['of'] = (input, axes) => {
-        const most = largest(input.v);
-        return (i) => of(input.v, i, axes, most);
-      };
-      yield { says: `of ${says.replace('_', name)}`, isIn, of: edit };
+          (x, i, _, __, own) => x[i] * own.others[at]?.v[i],
+        ];
     }
-    yield { says: `of ${name} + 1, and 0 for ${K}`, isIn, of: (input) => (i) => (input.v[i] + 1) % K };
+    for (const [says, of] of editsOf(axesOf(place, v.length)))
+      yield [`of ${says.replace('_', key)}`, isIn, of];
   }
-  for (const { says, v } of [...inputs, ...others.filter(({ place }) => place.isSpikes)]) {
-    const isIn: Remake['isIn'] = (_, j) => inputs[j].v.length === v.length;
-    const masked =
-      (has: (value: number) => boolean): Remake['of'] =>
-      (input, _, subject) => {
-        const mask = find(says, subject);
-        return (i) => (has(mask[i]) ? input.v[i] : 0);
-      };
-    yield { says: `only where ${says} is not 0`, isIn, of: masked((value) => value !== 0) };
-    yield { says: `only where ${says} is positive`, isIn, of: masked((value) => value > 0) };
-  }
-  const groups = [...inputs.map((input) => [` of ${input.says}`, [input]] as const), ['', inputs] as const];
-  for (const [name, its] of groups)
-    for (const { name: axis, size } of its.flatMap(({ place, v }) => axesOf(place, v.length)))
+  for (const [key, isIn] of [...groups, ['', () => true] as const])
+    for (const { name, size } of inputs.flatMap(({ place, v }, j) =>
+      isIn(j) ? axesOf(place, v.length) : [],
+    ))
       for (const slice of range(size).filter((k) => size > 1 && (k <= 32 || k >= size - 2))) {
-        const isIn: Remake['isIn'] = ({ place: { axes } }, j) =>
-          axes.includes(axis) && its.includes(inputs[j]);
-        const left =
-          (isOut: boolean): Remake['of'] =>
-          ({ v }, axes) => {
-            const own = axes.find((each) => each.name === axis)!; // it has the axis
-            return (i) => ((sliceOf(i, own) === slice) === isOut ? 0 : v[i]);
-          };
-        yield { says: `${axis} ${slice}${name}`, isIn, of: left(true), isTerm: true };
+        const isAt = (i: number, axes: readonly Axis[]): boolean | undefined => {
+          const axis = axes.find((each) => each.name === name);
+          return axis && sliceOf(i, axis) === slice;
+        };
+        const what = `${name} ${slice}${key === '' ? '' : ` of ${key}`}`;
+        yield [`without ${what}`, isIn, (x, i, axes) => (isAt(i, axes) === true ? 0 : x[i])];
         if (slice === 0 || slice === size - 1)
-          yield { says: `of ${axis} ${slice}${name} alone`, isIn, of: left(false) };
+          yield [`of ${what} alone`, isIn, (x, i, axes) => (isAt(i, axes) === false ? 0 : x[i])];
       }
 }
 
-/** Which relation an array has to one that is made of changed arrays; '' where the change changes nothing. */
-function remade(
-  search: Search,
-  regions: readonly Region[],
-  { says, isIn, of, isTerm }: Remake,
-): string | undefined {
-  const {
-    x,
-    of: { inputs, make },
-  } = search;
-  const changed = inputs.map((input, j) => {
-    const change = isIn(input, j) ? of(input, axesOf(input.place, input.v.length), search.of) : undefined;
-    return change ? Float64Array.from(input.v, (_, i) => change(i)) : input.v;
+/** The relation that an array has to one that is made of changed arrays; '' where the change changes nothing. */
+function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Remake): string | undefined {
+  const { x, of: own, text } = search;
+  const changed = own.inputs.map(({ v, place }, j) => {
+    const [axes, most] = [axesOf(place, v.length), largest(v)];
+    return isIn(j) ? Float64Array.from(v, (_, i) => of(v, i, axes, most, own)) : v;
   });
-  if (changed.every((v, j) => v.every((each, i) => each === inputs[j].v[i]))) return '';
-  const made = make?.(changed);
+  if (changed.every((v, j) => v.every((each, i) => each === own.inputs[j].v[i]))) return '';
+  const made = own.make?.(changed);
   if (made?.length !== x.length) return undefined;
   const d = search.less(made);
+  const isTerm = says.startsWith('without');
   const often = (k: number): string =>
-    Math.abs(k) < 1e-3 ? 'without' : Math.abs(k - 2) < 1e-3 ? 'with twice' : `with ${search.text(k)} ×`;
-  const row: Row = isTerm
-    ? (_, region) =>
-        search.line(
+    Math.abs(k) < 2 ** -10
+      ? says
+      : says.replace('without', Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`);
+  const row: Row = (_, region) =>
+    isTerm
+      ? search.line(
           region,
-          (k) => `it is made ${often(1 - k)} ${says}`,
+          (k) => `is made ${often(1 - k)}`,
           (i) => d[i] - x[i],
           (i) => x[i],
           6,
         )
-    : () => [[`it is made ${says}`, (i) => d[i], 10]];
+      : [[`is made ${says}`, (i) => d[i], 8]];
   return first(search, [row], regions.slice(0, 3));
 }
 
 /** The first relation that fits, in words. */
-function first(search: Search, tried: readonly Row[], regions: readonly Region[]): string | undefined {
-  for (const row of tried)
+function first(search: Search, rows: readonly Row[], regions: readonly Region[]): string | undefined {
+  const it = search.base ? 'its step (after − before)' : 'it';
+  for (const row of rows)
     for (const region of regions)
       for (const relation of row(search, region))
         if (search.fits(region, relation))
-          return region[0] === '' ? relation[0] : `${region[0]}, ${relation[0]}`;
+          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0]}`;
   return undefined;
 }
 
-function related(search: Search, regions = regionsOf(search)): string | undefined {
-  for (const direction of search.directions()) {
-    const found = first(search, [(_, region) => search.along(region, direction)], regions);
-    if (found !== undefined) return found;
-  }
-  const found = first(search, rows.plain, regions);
+/** The first relation of which the words do not need many constants. */
+function related(search: Search, regions: readonly Region[]): string | undefined {
+  const found = first(search, plain, regions);
   if (found !== undefined) return found;
   const { sample, make } = search.of;
   const small = sample && new Search(sample, search.base && sample.base);
-  const smallRegions = small && small.wrong.length > 0 ? regionsOf(small) : [];
+  const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
   for (const remake of make ? remakesOf(search.of) : []) {
-    if (small && remade(small, smallRegions, remake) === undefined) continue;
-    const says = remade(search, regions, remake);
+    const says =
+      small && remade(small, its, remake) === undefined ? undefined : remade(search, regions, remake);
     if (says) return says;
   }
-  return first(search, rows.special, [...regions].reverse());
+  return undefined;
 }
 
 /** By which relation the numbers of an array come of the expected ones; or where they are wrong. */
 export function describeArray(subject: Unexplained): string {
-  const { got, base, stepwise, expected, place } = subject;
+  const { got, base, stepwise, place } = subject;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
   const isAll = bad >= 0 && got.every((v) => Object.is(v, got[bad]));
-  if (bad >= 0) return isAll ? `every number is ${got[bad]}` : `number ${bad} is ${got[bad]}`;
-  const search = new Search(subject);
-  const found = (base && related(new Search(subject, base))) ?? related(search);
-  if (found !== undefined) return found;
+  if (bad >= 0) return `${isAll ? 'every number' : `number ${bad}`} is ${got[bad]}`;
   const alone = { ...subject, make: undefined };
-  const each = stepwise && new Search({ ...alone, expected: { ...expected, v: stepwise } });
-  if (each && each.wrong.length > 0 && each.wrong.length < search.wrong.length)
-    return `of the potential before each step: ${related(each) ?? fallback(each)}`;
-  const [step] = search.axes;
-  if (place.axes[0] !== 'step') return fallback(search);
-  const begin = search.wrong.reduce((least, i) => Math.min(least, sliceOf(i, step)), step.size);
-  const region = search.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, step) === begin);
-  return related(new Search(alone), [region]) ?? fallback(search);
+  const [search, steps] = [new Search(subject), stepwise && new Search({ ...alone, expected: stepwise })];
+  const regions = regionsOf(search);
+  const begins = search.axes.slice(0, place.axes[0] === 'step' ? 1 : 0).map((step): Region => {
+    const begin = search.wrong.reduce((least, i) => Math.min(least, sliceOf(i, step)), Infinity);
+    return search.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, step) === begin);
+  });
+  const rows = place.isSpikes ? [] : special;
+  const stepRegions = steps && steps.wrong.length > 0 ? regionsOf(steps) : [];
+  const before = (says: string | undefined): string | undefined =>
+    says && `of the potential before each step, ${says}`;
+  return (
+    (base && related(new Search(subject, base), regions)) ??
+    related(search, regions) ??
+    (steps && before(related(steps, stepRegions))) ??
+    first(search, rows, [...regions].reverse()) ??
+    (steps && before(first(steps, rows, [...stepRegions].reverse()))) ??
+    first(search, [...plain, ...rows], begins) ??
+    (steps && steps.wrong.length < search.wrong.length ? before(whereOf(steps, stepRegions)) : undefined) ??
+    whereOf(search, regions)
+  );
 }
 
 /** Where numbers are wrong of which nothing else is known. */
-function fallback(search: Search): string {
-  const {
-    wrong,
-    x,
-    y,
-    axes,
-    of: { place },
-  } = search;
+function whereOf(search: Search, regions: readonly Region[]): string {
+  const { wrong, x, y, axes } = search;
   const ratio = x[0] === 0 ? '' : `, ${search.text(y[0] / x[0])} × the expected`;
   if (x.length === 1) return `it is ${short(y[0])} in place of ${short(x[0])}${ratio}`;
-  const count = (value: number): string => value.toLocaleString('en-US');
   const more = wrong.filter((i) => y[i] > x[i]).length;
   const less = wrong.length - more;
-  const way = place.isSpikes
-    ? `: ${count(less)} spikes are missing and ${count(more)} are added`
-    : more === 0
-      ? ', all too small'
-      : less === 0
-        ? ', all too large'
-        : '';
-  const [least] = regionsOf(search).sort(([, a], [, b]) => a.length - b.length);
+  const [missing, added] = search.of.place.isSpikes ? ['missing', 'added'] : ['too small', 'too large'];
+  const way =
+    more === 0 ? `all ${missing}` : less === 0 ? `all ${added}` : `${less} ${missing} and ${more} ${added}`;
+  const [where] = [...regions].sort(([, a], [, b]) => a.length - b.length).map(([says]) => says);
   const begin = wrong.reduce((a, b) => Math.min(a, b));
-  const at = axes.map((axis) => (axis.size > 1 ? ` ${axis.name} ${sliceOf(begin, axis)},` : '')).join('');
+  const at = axes.filter(({ size }) => size > 1).map((axis) => `${axis.name} ${sliceOf(begin, axis)}`);
   const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
-  const says =
-    x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length)
-      ? ', they have nothing to do with the expected ones'
-      : '';
-  return `${count(wrong.length)} of ${count(x.length)} numbers differ${way}${least[0] === '' ? '' : `, all ${least[0]}`}; the first is at${at} cosine ${cosine.toFixed(3)}${says}`;
+  const isUnrelated = x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length);
+  const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
+  const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}cosine ${cosine.toFixed(3)}`;
+  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${alike}`;
 }
 
 /** One factor of several arrays that differ, in words: it explains all that it fits. */
 export function oneFactor(all: readonly Unexplained[]): string | undefined {
-  const factors = all.map((subject) => {
+  const factors = all.map((subject): Relation | undefined => {
     const search = new Search(subject, subject.base);
-    const region = search.region('', () => true);
-    const found = [
-      ...search.line(
-        region,
-        search.text,
-        (i) => search.x[i],
-        () => 0,
-      ),
-    ];
-    return found.find((relation) => search.fits(region, relation));
+    const region = search.region('');
+    const [found] = search.line(
+      region,
+      search.text,
+      (i) => search.x[i],
+      () => 0,
+    );
+    return found && search.fits(region, found) ? found : undefined;
   });
-  const [k, says] = [factors[0]?.[3] ?? NaN, factors[0]?.[0] ?? ''];
+  const [says = '', , , k = NaN] = factors[0] ?? [];
   const areAlike = factors.every((each) => Math.abs((each?.[3] ?? NaN) / k - 1) < 2 ** -12);
   return areAlike ? `all ${all.length} arrays are ${says} × the expected` : undefined;
 }

@@ -1,51 +1,65 @@
-/** What there is to describe an array with: what it was made of in a run, and how the run makes it of other arrays. */
+/** What an array that differs is described with: what it was made of in a run, and how the run makes it of other arrays. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { Run } from '../engine/run.ts';
-import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
+import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
 import type { JudgeManner, Piece, Place } from './judge.ts';
 import type { Known, Unexplained } from './relations.ts';
 
 /** So many operations are spent on arrays that are made of changed ones. */
 const mostWork = 3e8;
 
-/** @param sample one that differs */
+export interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Unexplained, 'constants'> {
+  /** Whether an array differs: then it says nothing of others that its stage makes. */
+  readonly isWrong: (key: string) => boolean;
+  /** Arrays that the run does not have, such as those of the step before. */
+  readonly others: readonly Known[];
+}
+
+/**
+ * @param run of the samples of the piece
+ * @param sample one that differs, of these
+ */
 export function unexplainedOf(
   run: Run,
   stage: Stage,
   place: Place,
   { ball, got, base }: Pick<Piece, 'ball' | 'got' | 'base'>,
-  manner: Pick<JudgeManner, 'placeOf'> & Pick<Unexplained, 'constants' | 'others'> & { readonly isWrong: (key: string) => boolean },
+  manner: DescriptionManner,
   sample?: number,
 ): Unexplained {
-  const ofNeurons = stage.kind === 'neuron' ? stage.keys : {};
+  const { placeOf, isWrong, constants } = manner;
+  const { spikes, compared, potential }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
   const known = (key: string): Known[] => {
-    const [its, there] = [manner.placeOf(key), run.there.get(key)];
-    return its && there ? [{ says: key, place: its, v: there.v }] : [];
+    const [its, there] = [placeOf(key), run.there.get(key)];
+    return its && there ? [{ place: its, v: there.v }] : [];
   };
-  const read = new Set(stage.reads);
-  for (const key of read) if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) read.add(each);
-  const inputs = [...read].flatMap(known);
+  const read = new Set([...stage.reads, ...(stage.hints ?? [])]);
+  for (const key of read)
+    if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) read.add(each);
+  // An array of few numbers is the plainer cause.
+  const inputs = [...read].flatMap(known).sort((a, b) => a.v.length - b.v.length);
   // What is made of the array says nothing of it.
   const later = new Set([place.key]);
   for (const key of later)
-    for (const { reads, writes } of run.computation.stages) if (reads.includes(key)) for (const each of writes) later.add(each);
-  const isRight = (key: string): boolean => !later.has(key) && !(stage.writes.includes(key) && manner.isWrong(key));
-  const others = [...run.there.keys()].filter(isRight).flatMap(known);
-  const spikes = ofNeurons.spikes === undefined ? undefined : run.there.get(ofNeurons.spikes)?.v;
-  const before = [...(spikes ? [[ofNeurons.spikes!, spikes] as const] : []), ...(place.axes[0] === 'step' ? [[place.key, got] as const] : [])]; // it has that key
-  const late = before.map(([key, v]): Known => {
-    const size = v.length / place.shape[0];
-    return { says: `${key} of the step before`, place: { ...place, key, isSpikes: false }, v: Float64Array.from(v, (_, i) => (i < size ? 0 : v[i - size])) };
-  });
-  const work = got.length * (stage.kind === 'sum' ? stage.roundings : 20);
+    for (const { reads, writes } of run.computation.stages)
+      if (reads.includes(key)) for (const each of writes) later.add(each);
+  const isFree = (key: string): boolean => !later.has(key) && !(stage.writes.includes(key) && isWrong(key));
+  const delayed = ({ place: its, v }: Known): Known => {
+    const size = v.length / its.shape[0];
+    const key = `${its.key} of the step before`;
+    return { place: { ...its, key, isSpikes: false }, v: v.map((_, i) => (i < size ? 0 : v[i - size])) };
+  };
+  const recurrent = stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? ''] : [];
   let spent = 0;
   const make = (values: readonly Floats[]): Floats | undefined => {
-    spent += work;
+    spent += got.length * (stage.kind === 'sum' ? stage.roundings : 20);
     if (spent > mostWork) return undefined;
-    const there = new Map([...read, ...(stage.hints ?? [])].flatMap((key) => { const its = run.there.get(key); return its ? [[key, its] as const] : []; }));
-    for (const [k, { says }] of inputs.entries()) there.set(says, { v: values[k] });
+    const there = new Map(
+      [...read].flatMap((key) => (run.there.has(key) ? [[key, run.ball(key)] as const] : [])),
+    );
+    for (const [k, input] of inputs.entries()) there.set(input.place.key, { v: values[k] });
     try {
-      const args = new Run(run.computation, there, real).arguments(stage);
+      const args = new Run(run.computation, there).arguments(stage);
       return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
     } catch (error) {
       // A changed index may be none.
@@ -53,53 +67,65 @@ export function unexplainedOf(
       throw error;
     }
   };
-  const isOne = !stage.by || sample === undefined || run.computation.B === 1;
+  const isPart = stage.by && sample !== undefined && run.computation.B > 1;
   return {
     place,
     expected: ball,
     got,
     base,
+    constants,
     inputs,
     make,
-    sample: isOne ? undefined : ofSample(run.of({ from: sample, count: 1 })),
-    stepwise: stage.kind === 'neuron' && (place.key === ofNeurons.compared || place.key === ofNeurons.potential) ? stepwise(stage, run.ball(stage.reads[0]).v, got, spikes, place.key === ofNeurons.potential) : undefined,
-    others: [...others, ...late, ...manner.others],
-    constants: manner.constants,
+    sample: isPart ? ofSample(run.of({ from: sample, count: 1 })) : undefined,
+    stepwise:
+      stage.kind === 'neuron' && (place.key === compared || place.key === potential)
+        ? stepwise(
+            stage,
+            run.ball(stage.reads[0]).v,
+            got,
+            run.followed(stage).spikes,
+            place.key === potential,
+          )
+        : undefined,
+    others: [
+      ...[...run.there.keys()].filter(isFree).flatMap(known),
+      ...recurrent.flatMap(known).map(delayed),
+      ...manner.others,
+    ],
   };
 
   function ofSample(part: Run): Unexplained {
     const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
-    const result = part.results(its)[its.writes.indexOf(place.key)];
-    return unexplainedOf(part, its, place, { ball: result, got: part.there.get(place.key)!.v }, { ...manner, others: [] }); // it was supplied
+    const piece = { ball: part.results(its)[its.writes.indexOf(place.key)], got: part.ball(place.key).v };
+    return unexplainedOf(part, its, place, piece, { ...manner, others: [] });
   }
 }
 
-/** What neurons make in each step of the potentials that were supplied of the step before. */
-function stepwise(stage: NeuronStage, x: Floats, got: Floats, spikes: Floats | undefined, isShown: boolean): Floats {
+/** What neurons make in each step of the potentials that were supplied of the step before; `isShown` after it. */
+function stepwise(
+  stage: NeuronStage,
+  x: Floats,
+  got: Floats,
+  spikes: ArrayLike<number> | undefined,
+  isShown: boolean,
+): Ball {
   const { T, size, late = 0 } = stage;
-  const samples = x.length / (T * size);
-  const out = new Float64Array(x.length);
-  for (let b = 0; b < samples; b++) {
+  const map = x.length / T;
+  const v = new Float64Array(x.length);
+  for (let b = 0; b < map / size; b++) {
     const state = stage.begin(real);
     for (let t = 0; t < T; t++) {
-      const from = (t * samples + b) * size;
-      const to = from + late * samples * size;
-      stage.step(
-        state,
-        x.subarray(from, from + size),
-        (u, i, sends) => {
-          if (!isShown) {
-            out[from + i] = u;
-            state['u'][i] = got[from + i];
-          }
-          return spikes && to < spikes.length ? spikes[to + i] : sends;
-        },
-        t,
-      );
+      const from = t * map + b * size;
+      const decide = (u: number, i: number, sends: number): number => {
+        if (!isShown) [v[from + i], state['u'][i]] = [u, got[from + i]];
+        return spikes?.[from + late * map + i] ?? sends;
+      };
+      stage.step(state, x.subarray(from, from + size), decide, t);
       if (!isShown) continue;
-      out.set(state['u'], from);
+      v.set(state['u'], from);
       state['u'].set(got.subarray(from, from + size));
     }
   }
-  return out;
+  // Both were rounded, to binary32 at least.
+  return { v, r: v.map((_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0))) };
 }

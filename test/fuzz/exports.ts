@@ -303,7 +303,6 @@ export const exported: readonly Exported[] = [
         layout: {},
         optimiser: 'sgd',
         names: new Map(),
-        free: false,
         gradients: 'sample',
         mistakes: [],
       },

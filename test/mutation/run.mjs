@@ -2,8 +2,8 @@
  * `npm run mutation [-- FILE …]`: changes `spec/` in one place at a time, and expects a test to notice. What is stopped goes on
  * with the mutants that have no result, as long as no text has changed. Whole, it rewrites docs/mutation.md.
  *
- * `npm run mutation -- src/oracle [K | FILE …]` does the same with the comparisons, bounds and choices of the oracle, of these with
- * every Kth, as all take hours, and prints.
+ * `npm run mutation -- src/oracle [K | FILE …]` does the same with the comparisons, bounds and choices of the engine and the oracle, of
+ * these with every Kth, as all take hours, and prints.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,29 +24,31 @@ const sourcesIn = (folder) =>
     .map((name) => `${folder}/${name}`)
     .sort();
 
+const testsIn = (folder, isOne) => sourcesIn(folder).filter((name) => isOne.test(name));
+
 /** The tests that know `spec/`: its own, those of NIR and of the oracle, and the vectors. */
 const filesOfSpec = [
-  ...['test/spec', 'test/nir'].flatMap(sourcesIn).filter((name) => name.endsWith('.test.ts')),
-  'test/oracle/check.test.ts',
-  'test/oracle/mistakes.test.ts',
+  ...testsIn('test/spec', /\.test\.ts$/),
+  ...testsIn('test/nir', /\.test\.ts$/),
+  ...testsIn('test/oracle', /\/(check|mistakes)\.test\.ts$/),
   'test/vectors/fixed.test.ts',
   'test/mutation/vectors.ts',
 ];
 
 /** Those that know the oracle, without the drawn networks of the catalogue, which take minutes, and those of the backends. */
-const filesOfOracle = sourcesIn('test/oracle').filter(
-  (name) => name.endsWith('.test.ts') && !/(catalogue|backends)\.test/.test(name),
-);
+const filesOfOracle = testsIn('test/oracle', /\/(?!catalogue|backends)\w+\.test\.ts$/);
 const files = isOracle ? filesOfOracle : filesOfSpec;
 
-/** Of the oracle what judges: what it judges by is the catalogue, and the rest reads files and writes vectors. */
-const judges = (name) => !/^src\/oracle\/(mistakes|vectors|files)\//.test(name);
+/** The engine, and of the oracle what judges: the rest is the catalogues, and reads and writes files. */
+const judges = [...sourcesIn('src/engine'), ...sourcesIn('src/oracle')].filter(
+  (name) => !/\/(mistakes|files)[/.]/.test(name),
+);
 
 /** Minutes without a test that begins, after which one is endless where no count sees it; the longest takes seconds. */
 const patience = 15;
 
 const { mutants, texts } = isOracle
-  ? await mutate(root, sourcesIn('src/oracle').filter(judges), others)
+  ? await mutate(root, judges, others)
   : await mutate(root, sourcesIn('spec'), []);
 
 /** Numbers of mutants lie below this; those of kinds that are left out have numbers, too. */
@@ -56,7 +58,7 @@ const size = 1 + Math.max(...mutants.map(({ id }) => Number(id)));
 function open() {
   const hash = createHash('sha256');
   for (const text of texts.values()) hash.update(text);
-  for (const name of [...sourcesIn('test'), ...sourcesIn('src/oracle')])
+  for (const name of [...sourcesIn('test'), ...sourcesIn('src/engine'), ...sourcesIn('src/oracle')])
     hash.update(readFileSync(`${root}${name}`));
   const head = JSON.stringify({ texts: hash.digest('hex') });
   const [first, ...lines] = existsSync(kept) ? readFileSync(kept, 'utf8').trimEnd().split('\n') : [];

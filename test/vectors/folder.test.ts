@@ -54,7 +54,7 @@ it('judges each case that has a result, and names what it could not judge', asyn
   const wrong = await asfbp(['check', folder]);
   expect(wrong.code).toBe(1);
   expect(wrong.out).toMatch(/4 of 5 cases agree/);
-  expect(wrong.out).toMatch(/authors\/neuron\/at-threshold.*differs, first in neuron/);
+  expect(wrong.out).toMatch(/1 array differs: layer1\.spikes .*\n *authors\/neuron\/at-threshold/);
 });
 
 describe('a case in fixed point', () => {

@@ -5,15 +5,13 @@ import { ProgressLine } from '../output.ts';
 
 const patience = 2000;
 
-/** Stages take unlike times: before a quarter of them nothing is known of the rest. */
-const leastShare = 1 / 4;
-
 export class CheckProgress {
   private readonly started = performance.now();
   private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    this.line = new ProgressLine(stderr, isQuiet, leastShare);
+    // Stages take unlike times: a quarter of them tells little of the rest.
+    this.line = new ProgressLine(stderr, isQuiet, 1 / 4);
   }
 
   readonly tell: Tell = (doing, part, done, of) => {

@@ -7,8 +7,6 @@ import { quoted } from '../shell.ts';
 
 type Step = Report['steps'][number];
 
-const fewestColumns = 20;
-
 /**
  * @param isAll whether every array has a row, and every name is said
  * @param columns of the terminal; 0 without one
@@ -36,7 +34,7 @@ export function reportText(
     ...untoldLines(report, isAll),
     `${seconds.toFixed(1)} s`,
   ];
-  const width = Math.max(fewestColumns, columns || usualColumns);
+  const width = Math.max(20, columns || usualColumns);
   return lines.flatMap((line) => filled(line, width)).join('\n');
 }
 
@@ -138,7 +136,7 @@ function headLines(file: string, { verdict, steps, compared, variant, needs }: R
   const step = steps.find(({ findings }) => findings.includes(first))!; // it is of one of them
   const many = counted(those.length, 'array differs', 'arrays differ');
   return [
-    `✗ ${many}, first ${withStage(first)}${steps.length > 1 ? ` in step ${step.step}` : ''}`,
+    `✗ ${many}${those.length > 1 ? ', first' : ':'} ${withStage(first)}${steps.length > 1 ? ` in step ${step.step}` : ''}`,
     `${of}, ${firstOf(first)}`,
   ];
 }
@@ -163,7 +161,7 @@ function otherLines(report: Report, isAll: boolean): string[] {
 
 /** What explains the stages that differ, each with its places: mistakes, choices, then what nothing explains or decides. */
 function causeLines(step: Step, report: Report, isAll: boolean): string[] {
-  const { otherVariant, otherGradients, needs, verdict } = report;
+  const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
   // Where all agrees with another preset, or with gradients of a mean, that is the answer.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
   const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
@@ -176,7 +174,9 @@ function causeLines(step: Step, report: Report, isAll: boolean): string[] {
   const [first] = ordered.filter(({ explains }) => explains.length > 0).flatMap((each) => ofPart(each, step));
   return [
     ...[...grouped(causes)].flatMap(([cause, places]) => `${listed(places)}: ${cause}`.split('\n')),
-    ...(first ? [`Change what makes ${withStage(first)} first, and check again`] : []),
+    ...(first
+      ? [`${otherChoices ? 'Else change' : 'Change'} what makes ${withStage(first)} first, and check again`]
+      : []),
     ...eachOf(needs, 'To decide more, record '),
   ];
 }
@@ -186,24 +186,26 @@ const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
 
 function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Report): string {
   const { part, explains, doubtful } = diagnosis;
-  const said = explains.map(({ id, says }) => `${says} (${id})`);
-  if (said.length > 1) return ['not told apart by this data:', ...said].join('\n  ');
-  const [{ choices } = {}] = explains;
-  if (choices && !otherChoices)
-    return `${said[0]}\n  If it is meant: --variant ${quoted(variantText({ ...variant, ...choices }))}`;
-  if (said.length > 0) return said[0];
+  // A preset as a whole is said where nothing else explains.
+  const own = explains.filter(({ id }) => !id.startsWith('variant='));
+  const [one, ...others] = own.length > 0 ? own : explains;
+  const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
+  if (others.length > 0) return ['not told apart by this data:', ...said].join('\n  ');
+  if (one?.choices && !otherChoices)
+    return `${said[0]}\n  If it is meant: --variant ${quoted(variantText({ ...variant, ...one.choices }))}`;
+  if (one) return said[0];
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
   const [stage, n] = part.split('.');
   // Arrays of this stage and layer that were not supplied.
   const made = keys.filter((key) => key.stage === stage).map(({ name }) => name.replace('{n}', n));
   const more = step.notChecked.filter(({ key, needs }) => !needs && made.includes(key)).map(({ key }) => key);
-  const own = ofPart(diagnosis, step);
-  const isForeign = own.some(
+  const wrong = ofPart(diagnosis, step);
+  const isForeign = wrong.some(
     ({ description, differing, compared }) => !description && 2 * differing > compared,
   );
   return [
     ['no known mistake explains it', ...eachOf(byLayer(more), 'record ')].join('; '),
-    ...own.flatMap(({ key, description }) => (description === undefined ? [] : [`${key}: ${description}`])),
+    ...wrong.flatMap(({ key, description }) => (description === undefined ? [] : [`${key}: ${description}`])),
     ...(stage === 'backward' && isForeign ? ["If these gradients are not ASF-BP's, leave them out"] : []),
   ].join('\n  ');
 }

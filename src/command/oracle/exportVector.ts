@@ -3,29 +3,10 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
+import { numbersOf, type Tensor } from '../../formats/tensor.ts';
 import { checkVariant } from '../../network/check.ts';
-import {
-  headerText,
-  memoryFiles,
-  readSupplied,
-  type HeaderSettings,
-  type VectorArrays,
-} from '../../oracle/files/index.ts';
+import { headerText, memoryFiles, readSupplied, type Manifest } from '../../oracle/files/index.ts';
 import { readFile, writeAtomic } from '../files.ts';
-
-type Bits = Readonly<Record<string, { readonly bits?: number } | undefined>>;
-
-interface Manifest {
-  readonly id: string;
-  readonly precision: 'binary32' | 'fixed';
-  readonly network: HeaderSettings['description'];
-  readonly variant: HeaderSettings['variant'];
-  readonly samples: number;
-  readonly fixed?: { readonly width: number; readonly fraction: number };
-  readonly constants?: NonNullable<HeaderSettings['fixed']>['constants'];
-  readonly inputs: Bits;
-  readonly expected: Bits;
-}
 
 const whereVectorsLie =
   'vectors lie in spec/vectors of a clone, and packed in dist/vectors.zip of the package; `asf-bp oracle run --precision fixed-…` makes others';
@@ -38,30 +19,14 @@ export function exportVector(folder: string, format: 'hex' | 'h', out: string): 
   const manifest = parseJsonBytes(readFile(about, 'oracle'), about) as Manifest; // its `id` is checked next
   if (typeof manifest?.id !== 'string') refuse('oracle', about, 'the manifest of a vector', manifest?.id);
   const { arrays } = readSupplied(readFile(file, 'oracle'), file);
-  const vector = {
-    id: manifest.id,
-    arrays: new Map([...arrays].map(([key, { data }]) => [key, data])),
-  } as VectorArrays; // they are numbers
-  const files = format === 'hex' ? memoryFiles(vector, bitsOf(manifest)) : new Map([['case.h', header()]]);
+  const values = new Map([...arrays].map(([key, array]) => [key, numbersOf((array as Tensor).data)])); // a vector has no texts
+  const header = { ...manifest, variant: checkVariant(about, manifest.variant) };
+  const files =
+    format === 'hex' ? memoryFiles(manifest, values) : new Map([['case.h', headerText(header, values)]]);
   mkdirSync(out, { recursive: true });
   return [...files].map(([name, content]) => {
     const path = join(out, name);
     writeAtomic(path, new TextEncoder().encode(content));
     return path;
   });
-
-  function header(): string {
-    const { network: description, samples: B, fixed, constants } = manifest;
-    const variant = checkVariant(about, manifest.variant);
-    return headerText(vector, {
-      description,
-      variant,
-      B,
-      ...(fixed && constants && { fixed: { ...fixed, constants } }),
-    });
-  }
 }
-
-/** Bits of the words of an array in fixed point. */
-const bitsOf = ({ precision, inputs, expected }: Manifest): ((key: string) => number) | undefined =>
-  precision === 'fixed' ? (key) => (inputs[key] ?? expected[key])?.bits ?? 32 : undefined;

@@ -8,6 +8,7 @@ import { checkNetwork, checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import {
   checkNames,
+  partsOfCase,
   readSupplied,
   type Layout,
   type NameMap,
@@ -20,7 +21,7 @@ import { openAnyDescription, openModelDescription } from '../models.ts';
 import type { CaseOptions } from '../options/oracle.ts';
 
 /** A file with its network, as the oracle takes it. */
-export interface Case {
+interface Case {
   readonly where: string;
   readonly arrays: ReadonlyMap<string, Tensor>;
   readonly network: NetworkFile;
@@ -81,10 +82,6 @@ export function openCase(path: string, options: CaseOptions, where: string): Cas
 }
 
 const noArrays: Supplied = { arrays: new Map(), words: {} };
-
-/** The parts of a vector's name, `variant/stage/case`. */
-export const partsOfCase = ({ words }: Supplied): readonly string[] =>
-  typeof words['case'] === 'string' ? words['case'].split('/') : [];
 
 const isFixed = (supplied: Supplied): boolean => partsOfCase(supplied)[2]?.startsWith('fixed-') === true;
 

@@ -64,6 +64,9 @@ export function runStep(
   return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
 }
 
+/** Binary64 without bounds, whose decisions are taken as they are. */
+const unbounded = { ...real };
+
 /** Every array that a computation makes of some arrays, and these: they may be of any of its stages. */
 export function arraysFrom(
   model: Model,
@@ -72,7 +75,7 @@ export function arraysFrom(
   computation = computationOf(model),
 ): Map<string, Values> {
   const there = startOf(model, supplied, precision);
-  const run = new Run({ ...computation, atOnce: Infinity }, there, precision);
+  const run = new Run({ ...computation, atOnce: Infinity }, there, precision === real ? unbounded : precision);
   const made = new Map<string, Values>([...there].map(([key, { v }]) => [key, v]));
   for (const stage of computation.stages)
     for (const key of stage.writes) {

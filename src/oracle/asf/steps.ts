@@ -262,7 +262,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
     keys,
     T,
     size: neuronsOf(layer.output),
-    begin: ({ array }) => ({ u: array(neuronsOf(layer.output)), o: array(neuronsOf(layer.output)) }),
+    begin: ({ array }) => ({ u: array(neuronsOf(layer.output)), o: real.array(neuronsOf(layer.output)) }),
     step({ u, o }: State, x, decide) {
       const own = layerIn(model, n, precisionOf(u));
       functions.applyLayerNeuron(u, o, x, own, variant, (seen, i, isFired) => decide(seen, i, isFired ? 1 : 0) !== 0);
@@ -690,7 +690,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
       reads: [weight, dw, moment('m.before'), moment('v.before'), 'learningRate', 'weightDecay', 'step'],
       writes: [moment('m'), moment('v'), after],
       // A step of m/√v does not show what is rounded in both: that is the rate's.
-      wide: [1, 4, 5, 6, 10, 2, 0],
+      wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],
       f([w, g, m0, v0, [η], [decay], [k]]) {

@@ -7,7 +7,7 @@ import { Missing, Run, type Samples } from '../../engine/run.ts';
 import type { Computation } from '../../engine/run.ts';
 import { isWithin, type Judged } from '../judge.ts';
 import { keyOf } from '../keys.ts';
-import { planted, type Mistake, type Numbers } from '../name.ts';
+import { planted, type Mistake } from '../name.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf, ofSamples } from './steps.ts';
 

@@ -1,14 +1,13 @@
 /** The border between the oracle and files, which the command crosses: arrays and words of a file, names, layouts, vectors. */
 export { authorsNames, authorsNetwork } from './authors.ts';
 export { describeUnits, fixedArrays, fixedConstants } from './fixedCase.ts';
+export { judgeFixed, type ExactVerdict } from './judgeFixed.ts';
 export { jsonOfArrays } from './jsonArrays.ts';
-export { mapLayouts, ours, weightLayouts, type Layout } from './layout.ts';
+export { mapLayouts, weightLayouts, type Layout } from './layout.ts';
 export { checkNames, type NameMap } from './names.ts';
-export { readSupplied, type Supplied } from './supplied.ts';
-export { checkArrays } from './values.ts';
-export { headerText, memoryFiles, type HeaderSettings, type VectorArrays } from './vectorTexts.ts';
+export { partsOfCase, readSupplied, type Supplied } from './supplied.ts';
+export { headerText, memoryFiles, type Manifest } from './vectorTexts.ts';
 export { expectedFixed } from '../expectedFixed.ts';
-export { explainFixed, type FixedExplanation } from '../fixedDiagnosis.ts';
 export { formatOf, nameOfFormat } from '../fixedWindow.ts';
 export { weightKeys } from '../keys.ts';
 export type { Options } from '../options.ts';

@@ -1,6 +1,6 @@
 /** Layouts: arrays as others lay them out → as PyTorch does. */
 import type { Layer, Network, Shape } from '../../../spec/network.ts';
-import type { Values } from '../interval.ts';
+import type { Values } from '../../engine/rounding.ts';
 import { sizeOf, type Place } from '../keys.ts';
 
 export const mapLayouts = ['NCHW', 'NHWC'] as const;

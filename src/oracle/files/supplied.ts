@@ -18,6 +18,10 @@ export interface Supplied {
   readonly words: Readonly<Record<string, unknown>>;
 }
 
+/** The parts of a vector's name, `variant/stage/case`. */
+export const partsOfCase = ({ words }: Pick<Supplied, 'words'>): readonly string[] =>
+  typeof words['case'] === 'string' ? words['case'].split('/') : [];
+
 const saveAs = 'save plain arrays, as numpy.savez does';
 
 /**
@@ -91,7 +95,13 @@ function readJson(bytes: Uint8Array, where: string): Supplied {
   }
   const { arrays, ...words } = recordOf(parseText(text, where), where);
   if (arrays === undefined && 'layers' in words)
-    refuse(where, 'file', 'the arrays of a step', 'the description of a network', 'it belongs after --network');
+    refuse(
+      where,
+      'file',
+      'the arrays of a step',
+      'the description of a network',
+      'it belongs after --network',
+    );
   return { arrays: arraysOfJson(recordOf(arrays, `${where}(arrays)`), where), words };
 }
 

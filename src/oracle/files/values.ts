@@ -2,7 +2,7 @@
 import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
-import type { Values } from '../interval.ts';
+import type { Values } from '../../engine/rounding.ts';
 import { indicesOf, keys, placesOf, sizeOf, type Place } from '../keys.ts';
 import { shapeIn, toOurs, type Layout } from './layout.ts';
 

@@ -2,14 +2,27 @@
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../interval.ts';
+import type { Values } from '../../engine/rounding.ts';
 import { toHexFloat } from './jsonArrays.ts';
 
-/** A vector as its file has it: inputs under their keys, `expected.KEY`, `low.KEY` and `high.KEY`. */
-export interface VectorArrays {
+type Bits = Readonly<Record<string, { readonly bits?: number } | undefined>>;
+
+/** What the manifest of a vector says. */
+export interface Manifest {
   readonly id: string;
-  readonly arrays: ReadonlyMap<string, Values>;
+  readonly precision: 'binary32' | 'fixed';
+  readonly network: NetworkDescription;
+  readonly variant: Variant;
+  readonly samples: number;
+  /** In fixed point: the format, and Vth and λ of each layer in units. */
+  readonly fixed?: { readonly width: number; readonly fraction: number };
+  readonly constants?: Readonly<Record<string, { readonly Vth: number; readonly leak: number }>>;
+  readonly inputs: Bits;
+  readonly expected: Bits;
 }
+
+/** Arrays as the file of a vector has them: inputs under their keys, `expected.KEY`, `low.KEY` and `high.KEY`. */
+type Arrays = ReadonlyMap<string, Values>;
 
 /** Bits of a word of memory: 32 are a binary32 number or a whole one, 8 a spike or a count in two's complement. */
 function widthOf(value: Values): 8 | 32 {
@@ -32,17 +45,13 @@ export function isWhole(key: string): boolean {
   return /(spikes|FO|label|word|encode\.\w+|update|step)$/.test(key) && !key.endsWith('dFO');
 }
 
-/**
- * One file per array, one word a line in hexadecimal, as Verilog's `$readmemh` reads it.
- *
- * @param bitsOf of a case in fixed point, the bits of each array's words
- */
-export function memoryFiles({ arrays }: VectorArrays, bitsOf?: (key: string) => number): Map<string, string> {
+/** One file per array, one word a line in hexadecimal, as Verilog's `$readmemh` reads it; in fixed point of the bits that the manifest says. */
+export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: Arrays): Map<string, string> {
   const files = new Map<string, string>();
   for (const [name, value] of arrays) {
     const [, kind, key = name] = /^(expected|low|high)\.(.*)$/.exec(name) ?? [];
     if (kind === 'low' || kind === 'high') continue;
-    const bits = bitsOf?.(key);
+    const bits = precision === 'fixed' ? ((inputs[key] ?? expected[key])?.bits ?? 32) : undefined;
     const { words, width } =
       bits === undefined ? wordsOf(key, value) : { words: inTwosComplement(value, bits), width: bits };
     const lines = words.map((word) => word.toString(16).padStart(Math.ceil(width / 4), '0'));
@@ -53,21 +62,9 @@ export function memoryFiles({ arrays }: VectorArrays, bitsOf?: (key: string) => 
   return files;
 }
 
-/** What the constants of a header need beside the arrays. */
-export interface HeaderSettings {
-  readonly description: NetworkDescription;
-  readonly variant: Variant;
-  readonly B: number;
-  /** Of a case in fixed point: its format, and Vth and λ of each layer in units. */
-  readonly fixed?: {
-    readonly width: number;
-    readonly fraction: number;
-    readonly constants: Readonly<Record<string, { readonly Vth: number; readonly leak: number }>>;
-  };
-}
-
 /** A C header: constants of C99, whose hexadecimal floats are exact; of a case in fixed point whole numbers, in its units. */
-export function headerText({ id, arrays }: VectorArrays, settings: HeaderSettings): string {
+export function headerText(manifest: Manifest, arrays: Arrays): string {
+  const { id, precision } = manifest;
   const guard = `ASF_BP_${nameOf(id).toUpperCase()}_H`;
   return [
     `/* ${id} */`,
@@ -75,8 +72,8 @@ export function headerText({ id, arrays }: VectorArrays, settings: HeaderSetting
     `#define ${guard}`,
     '#include <stdint.h>',
     '',
-    ...constantsOf(settings),
-    ...[...arrays].map(([name, value]) => constant(name, value, settings.fixed !== undefined)),
+    ...constantsOf(manifest),
+    ...[...arrays].map(([name, value]) => constant(name, value, precision === 'fixed')),
     '',
     '#endif',
     '',
@@ -84,17 +81,17 @@ export function headerText({ id, arrays }: VectorArrays, settings: HeaderSetting
 }
 
 /** Window, samples, and of each layer what the equations ask for. */
-function constantsOf({ description, variant, B, fixed }: HeaderSettings): string[] {
-  const { T, layers } = buildNetwork(description, variant, binary32);
+function constantsOf({ network, variant, samples, fixed, constants }: Manifest): string[] {
+  const { T, layers } = buildNetwork(network, variant, binary32);
   const format = fixed ? `, WIDTH = ${fixed.width}, FRACTION = ${fixed.fraction}` : '';
   const one = (name: string, value: number): string =>
     fixed
       ? `static const int32_t ${name} = ${value};`
       : `static const float ${name} = ${toHexFloat(value)}f;`;
   return [
-    `enum { T = ${T}, B = ${B}${format} };`,
+    `enum { T = ${T}, B = ${samples}${format} };`,
     ...layers.flatMap(({ n, Vth, λ }) => {
-      const { Vth: threshold, leak } = fixed?.constants[`layer${n}`] ?? { Vth, leak: λ };
+      const { Vth: threshold, leak } = constants?.[`layer${n}`] ?? { Vth, leak: λ };
       return [one(`layer${n}_Vth`, threshold), one(`layer${n}_leak`, leak)];
     }),
   ];

@@ -1,6 +1,7 @@
 /** Numbers of a simulator that are not the graph's, found from what was recorded of its neurons. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
+import type { NirMap } from '../../../spec/nirMaps.ts';
 import type { NeuronStage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirLayer } from '../../nir/chain.ts';
@@ -12,49 +13,71 @@ type NirMistake = Mistake<NirModel>;
 const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
 const digits = (value: number): string => String(Number(value.toPrecision(5)));
 
-/** Some neurons of a layer, each of a sample, and what was recorded of them. */
+/** Some neurons of a layer, each of a sample, as a layer of their own; and what was recorded of them. */
 class Some {
-  readonly #model: NirModel;
+  readonly model: NirModel;
   /** What reaches the synapses or neurons in each step. */
-  readonly #x: Floats[];
-  readonly #spikes: (Floats | undefined)[];
-  readonly #potentials: (Floats | undefined)[];
+  readonly #x: readonly Floats[];
+  readonly spikes: readonly (Floats | undefined)[];
+  readonly potentials: readonly (Floats | undefined)[];
   readonly #late: number;
-  readonly parts: Partial<Record<'spikes' | 'potentials', Floats>>;
 
-  constructor(
-    readonly seen: Seen<NirModel>,
-    readonly layer: NirLayer,
-    places: readonly number[],
-  ) {
-    const { model } = seen;
-    const { T, B } = model;
+  constructor({ model, stage, there }: Seen<NirModel>, places: readonly number[]) {
+    const { T, B, chain } = model;
+    const layer = layerOf(model, stage);
     const n = layer.parameters.vThreshold.length;
-    const all = Object.fromEntries(['current', 'spikes', 'potentials', 'shown'].map((what) => [what, seen.there(keyOf(layer, what))]));
-    const recorded = (what: string): Floats | undefined => (model.recorded.has(keyOf(layer, what)) ? (all[what] as Floats) : undefined); // by index alone
-    const taken = (values: Floats | undefined): (Floats | undefined)[] =>
-      range(T).map((t) => values && Float64Array.from(places, (k) => values[t * B * n + k]));
-    this.#x = taken(all['current'] as Floats) as Floats[]; // the neurons read it
-    this.#spikes = taken(recorded('spikes'));
-    const unit = model.units.get(model.chain.layers.indexOf(layer));
-    this.#potentials = taken(recorded('potentials')).map((row) => row && (unit ? row.map((each: number, k: number) => each / unit[places[k] % n]) as Floats : row)); // of one kind
+    const unit = model.units.get(stage.n - 1);
+    const taken = (what: string): (Floats | undefined)[] => {
+      const values =
+        what === 'current' || model.recorded.has(keyOf(layer, what)) ? there(keyOf(layer, what)) : undefined;
+      return range(T).map((t) => values && Float64Array.from(places, (k) => values[t * B * n + k]));
+    };
+    this.#x = taken('current').map((row) => row!); // the neurons read it
+    this.spikes = taken('spikes');
+    this.potentials = taken('potentials').map(
+      (row) => row && (row.map((each: number, k: number) => each / (unit?.[places[k] % n] ?? 1)) as Floats),
+    ); // of one kind
     this.#late = choicesOf(model, layer).sends === 'sameStep' ? 0 : 1;
-    this.parts = {};
-    const own = entriesOf(layer.parameters).map(([key, values]) => [key, key === 'kind' ? values : Float64Array.from(places, (k) => (values as ArrayLike<number>)[k % n])]);
+    const own = entriesOf(layer.parameters).map(([key, values]) => [
+      key,
+      key === 'kind' ? values : Float64Array.from(places, (k) => (values as ArrayLike<number>)[k % n]),
+    ]);
     const shape = { channels: places.length, height: 1, width: 1 };
     const { recurrent: _, ...rest } = layer;
-    const one: NirLayer = { ...rest, maps: [], shape, parameters: Object.fromEntries(own) as unknown as NirParameters }; // the same keys
-    this.#model = { ...model, chain: { ...model.chain, input: shape, layers: [one] }, B: 1, units: new Map(), single: [], recorded: new Set() };
+    const one: NirLayer = {
+      ...rest,
+      maps: [],
+      shape,
+      parameters: Object.fromEntries(own) as unknown as NirParameters,
+    }; // the same keys
+    this.model = {
+      ...model,
+      chain: { ...chain, input: shape, layers: [one] },
+      B: 1,
+      units: new Map(),
+      single: [],
+      recorded: new Set(),
+    };
+  }
+
+  /** Spikes of step t, where they are recorded. */
+  spikesOf(t: number): Floats | undefined {
+    return this.spikes[t + this.#late];
   }
 
   /** What the neurons compare and are left with in each step, with a change of the simulator, from what reaches them. */
-  run(change: (model: NirModel) => Partial<NirModel>, enters = (x: Floats): Floats => x, see: (t: number, compared: Floats, u: Floats) => void = () => {}): NirModel {
-    const model = { ...this.#model, ...change(this.#model) };
-    const stages = computationOf(model).stages.filter((stage): stage is NeuronStage => stage.kind === 'neuron');
+  run(
+    model: NirModel,
+    enters: (x: Floats) => Floats,
+    see: (t: number, compared: Floats, u: Floats) => void,
+  ): void {
+    const stages = computationOf(model).stages.filter(
+      (stage): stage is NeuronStage => stage.kind === 'neuron',
+    );
     const states = stages.map(({ begin }) => begin(real));
     const compared = new Float64Array(this.#x[0].length);
     for (const [t, x] of this.#x.entries()) {
-      const own = this.#spikes[t + this.#late];
+      const own = this.spikesOf(t);
       let into = enters(x);
       for (const [k, { step }] of stages.entries()) {
         step(states[k], into, (u, i, sent) => ((compared[i] = u), own ? own[i] : sent), t);
@@ -62,21 +85,19 @@ class Some {
       }
       see(t, compared, into);
     }
-    return model;
   }
 
   /** How far a changed simulator is from what was recorded, in units of the thresholds: 0 where every decision is its own. */
-  lossOf(change: (model: NirModel) => Partial<NirModel>, enters?: (x: Floats) => Floats): number {
+  lossOf(change: Partial<NirModel>, enters = (x: Floats): Floats => x): number {
     let loss = 0;
-    const own = { ...this.#model, ...change(this.#model) };
-    const { θ } = constantsOf(own, own.chain.layers[0])(real);
-    const isWhole = choicesOf(own, own.chain.layers[0]).spikes === 'whole';
-    this.run(change, enters, (t, compared, u) => {
-      const spikes = this.#spikes[t + this.#late];
-      const potentials = this.#potentials[t];
+    const model = { ...this.model, ...change };
+    const [layer] = model.chain.layers;
+    const { θ } = constantsOf(model, layer)(real);
+    const isWhole = choicesOf(model, layer).spikes === 'whole';
+    this.run(model, enters, (t, compared, u) => {
+      const [spikes, potentials] = [this.spikesOf(t), this.potentials[t]];
       for (let i = 0; i < θ.length; i++) {
-        const share = compared[i] / θ[i];
-        const count = spikes?.[i] ?? NaN;
+        const [share, count] = [compared[i] / θ[i], spikes?.[i] ?? NaN];
         if (count > 0) loss += Math.max(0, count - share);
         if (count === 0 || isWhole) loss += Math.max(0, share - count - 1);
         if (potentials) loss += Math.abs(potentials[i] - u[i]) / θ[i];
@@ -86,7 +107,9 @@ class Some {
   }
 }
 
-/** The neurons of a layer with most that is wrong, and where they are in a step of all samples. */
+const layerOf = ({ chain }: NirModel, { n }: { readonly n: number }): NirLayer => chain.layers[n - 1];
+
+/** The neurons of a layer with most that is wrong, and as many others: where they are in a step of all samples. */
 function worst({ stage, model, got, right }: Seen<NirModel>, most: number): number[] {
   const layer = model.chain.layers[stage.n - 1];
   const size = layer.parameters.vThreshold.length * model.B;
@@ -95,9 +118,12 @@ function worst({ stage, model, got, right }: Seen<NirModel>, most: number): numb
     const recorded = got(key);
     if (!recorded || recorded.length !== size * model.T) continue;
     const { v, r } = right(key);
-    for (let m = 0; m < v.length; m++) if (!(Math.abs(v[m] - recorded[m]) <= (r?.[m] ?? 0))) wrong[m % size]++;
+    for (let m = 0; m < v.length; m++)
+      if (!(Math.abs(v[m] - recorded[m]) <= (r?.[m] ?? 0))) wrong[m % size]++;
   }
-  return range(size).filter((k) => wrong[k] > 0).sort((a, b) => wrong[b] - wrong[a]).slice(0, most);
+  const sorted = range(size).sort((a, b) => wrong[b] - wrong[a]);
+  const others = sorted.slice(most);
+  return [...sorted.slice(0, most), ...others.filter((_, k) => k % Math.ceil(others.length / most) === 0)];
 }
 
 /** The factors that a number is looked for between, from its reciprocal to itself. */
@@ -106,7 +132,12 @@ const factors = range(65).map((k) => 2 ** ((k - 32) / 4));
 /** Factors of a number with the least loss: round ones of the number, and the best. */
 function factorsOf(loss: (k: number) => number, tried: readonly number[], unit: number): Numbers[] {
   const losses = tried.map(loss);
-  const lows = range(tried.length).filter((k) => losses[k] < Infinity && losses[k] <= (losses[k - 1] ?? Infinity) && losses[k] <= (losses[k + 1] ?? Infinity));
+  const lows = range(tried.length).filter(
+    (k) =>
+      losses[k] < Infinity &&
+      losses[k] <= (losses[k - 1] ?? Infinity) &&
+      losses[k] <= (losses[k + 1] ?? Infinity),
+  );
   const [best] = lows
     .sort((a, b) => losses[a] - losses[b])
     .slice(0, 3)
@@ -123,7 +154,11 @@ function factorsOf(loss: (k: number) => number, tried: readonly number[], unit: 
 }
 
 /** Where a function is least between two numbers, by the golden section: from where to where it is so. */
-function leastBetween(of: (k: number) => number, from: number, to: number): { low: number; high: number; loss: number } {
+function leastBetween(
+  of: (k: number) => number,
+  from: number,
+  to: number,
+): { low: number; high: number; loss: number } {
   let [a, b] = [from, to];
   for (let k = 0; k < 44; k++) {
     const [c, d] = [b - golden * (b - a), a + golden * (b - a)];
@@ -146,55 +181,225 @@ function leastBetween(of: (k: number) => number, from: number, to: number): { lo
 
 const golden = (Math.sqrt(5) - 1) / 2;
 
+/** What of a layer is fitted: of neurons that a bias does not go past. */
+const isFitted: NonNullable<NirMistake['concerns']> = ({ n, kind }, model) =>
+  kind === 'neuron' && choicesOf(model, layerOf(model, { n })).bias === 'arrives';
+
 /** A parameter of every layer times a number that fits. */
-function parameter(id: string, key: Exclude<keyof NirParameters, 'kind'>, name: (layer: NirLayer) => string, isSigned = false): NirMistake {
+function parameter(id: string, key: Exclude<keyof NirParameters, 'kind'>, isSigned = false): NirMistake {
   const change = ({ chain }: NirModel, [k = 1]: Numbers): Partial<NirModel> => ({
     chain: {
       ...chain,
       layers: chain.layers.map((layer) => ({
         ...layer,
-        parameters: { ...layer.parameters, [key]: Float64Array.from(layer.parameters[key], (value) => k * value) },
+        parameters: {
+          ...layer.parameters,
+          [key]: Float64Array.from(layer.parameters[key], (value) => k * value),
+        },
       })),
     },
   });
   return {
     id,
-    says: `Another ${id} than the graph’s.`,
+    says: `${id} is not the graph’s.`,
     stages: ['guess', 'synapse', 'neuron'],
+    concerns: isFitted,
     change,
     fit(seen) {
-      const layer = seen.model.chain.layers[seen.stage.n - 1];
-      const own = Array.from(layer.parameters[key]);
-      if (own.every((value) => value === 0 || !Number.isFinite(value)) || choicesOf(seen.model, layer).bias === 'settled') return [];
-      const unit = own.every((value) => value === own[0]) ? own[0] : 1;
-      const some = new Some(seen, layer, worst(seen, 12));
+      const own = Array.from(layerOf(seen.model, seen.stage).parameters[key]);
+      if (own.every((value) => value === 0 || !Number.isFinite(value))) return [];
+      const some = new Some(seen, worst(seen, 12));
       const all = isSigned ? [...factors.map((each) => -each).reverse(), 0, ...factors] : factors;
-      void name;
-      return factorsOf((k) => some.lossOf((model) => change(model, [k])), all, unit);
+      return factorsOf(
+        (k) => some.lossOf(change(some.model, [k])),
+        all,
+        own.every((value) => value === own[0]) ? own[0] : 1,
+      );
     },
-    found: ([k]) => `It is ${digits(k)} times as large.`,
+    found: ([k]) =>
+      `It is ${digits(k)} times that of the graph${id === 'r' || id === 'w_in' ? ', or what reaches the neurons is so' : ''}.`,
   };
 }
 
+/** Weights of every layer times a number that fits; biases stay. */
+function scaledWeights(): NirMistake {
+  const lastOf = ({ maps }: NirLayer): NirMap | undefined => maps[maps.length - 1]?.map;
+  const change = ({ chain }: NirModel, [k = 1]: Numbers): Partial<NirModel> => ({
+    chain: {
+      ...chain,
+      layers: chain.layers.map((layer) => ({
+        ...layer,
+        maps: layer.maps.map(({ map, ...node }, at) => ({
+          ...node,
+          ...(map && {
+            map:
+              'w' in map && at === layer.maps.length - 1
+                ? { ...map, w: Float64Array.from(map.w, (each) => k * each) }
+                : map,
+          }),
+        })),
+      })),
+    },
+  });
+  return {
+    id: 'weights=scaled',
+    says: 'Its weights, or its input, are scaled.',
+    stages: ['current', 'neuron'],
+    change,
+    concerns: (stage, model) =>
+      stage.kind !== 'neuron' ||
+      (isFitted(stage, model) &&
+        lastOf(layerOf(model, stage)) !== undefined &&
+        !layerOf(model, stage).recurrent),
+    fit(seen) {
+      const layer = layerOf(seen.model, seen.stage);
+      const map = lastOf(layer);
+      const places = worst(seen, 12);
+      const n = layer.parameters.vThreshold.length;
+      const b = places.map((place) =>
+        map && 'b' in map && map.b ? map.b[Math.floor(((place % n) * map.b.length) / n)] : 0,
+      );
+      const some = new Some(seen, places);
+      const enters =
+        (k: number) =>
+        (x: Floats): Floats =>
+          Float64Array.from(x, (each, i) => b[i] + k * (each - b[i]));
+      return factorsOf((k) => some.lossOf({}, enters(k)), factors, 1);
+    },
+    found: ([k]) => `They are ${digits(k)} times as large.`,
+  };
+}
+
+/** How many lengths of a rest are tried. */
+const mostSteps = 64;
+
+/** Lengths of a rest after a spike that may be, with the potential held and without. */
+function restsOf(seen: Seen<NirModel>): Numbers[] {
+  const some = new Some(seen, worst(seen, 12));
+  const rows = range(seen.model.T).map((t) => some.spikes[t]);
+  if (!rows[0]) return [];
+  // Steps without a spike between two of a neuron.
+  const pauses = range(rows[0].length).flatMap((i) => {
+    const fired = range(rows.length).filter((t) => rows[t]?.[i]);
+    return fired.slice(1).map((t, k) => t - fired[k] - 1);
+  });
+  const longest = Math.min(mostSteps, ...pauses, rows.length - 1);
+  const tried = range(longest).flatMap((k) => [1, 0].map((isHeld): Numbers => [k + 1, isHeld]));
+  const losses = tried.map(([steps, isHeld]) => some.lossOf({ rest: { steps, isHeld: isHeld === 1 } }));
+  const least = Math.min(...losses);
+  return tried.filter((_, k) => losses[k] === least).slice(0, 4);
+}
+
+/** A state before the first step from which a layer follows what was recorded of one sample: one that the sample before it left. */
+export function startsOf(seen: Seen<NirModel>): Numbers | undefined {
+  const { model, stage } = seen;
+  const layer = layerOf(model, stage);
+  const n = layer.parameters.vThreshold.length;
+  const some = new Some(seen, range(n));
+  const { θ, start } = constantsOf(model, layer)(real);
+  if (model.B !== 1 || !some.spikes[0]) return undefined;
+  // From rest, and with 1 more in u and in I: between recorded spikes a potential is affine in these.
+  const runs = [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+  ].map(([u, I]) => {
+    const own = [...Array.from(start.u, (each) => each + u), ...Array.from(start.I, (each) => each + I)];
+    const seenRows: [Floats, Floats][] = [];
+    some.run(
+      { ...some.model, starts: new Map([[0, own]]) },
+      (x) => x,
+      (_, compared, left) => void seenRows.push([compared.slice(), left.slice()]),
+    );
+    return seenRows;
+  });
+  const isWhole = choicesOf(model, layer).spikes === 'whole';
+  const found = range(n).map((i): readonly [number, number] => {
+    // Where a·u + b·I + c ≥ 0 holds.
+    const limits: [a: number, b: number, c: number][] = [];
+    for (const t of range(model.T)) {
+      const [spikes, potentials] = [some.spikesOf(t), some.potentials[t]];
+      const [own, byU, byI] = runs.map((rows) => rows[t].map((row) => row[i]));
+      const add = (k: number, sign: number, c: number): void =>
+        void limits.push([sign * (byU[k] - own[k]), sign * (byI[k] - own[k]), c]);
+      const count = spikes?.[i] ?? NaN;
+      if (count > 0) add(0, 1, own[0] - count * θ[i]);
+      if (count === 0 || isWhole) add(0, -1, (count + 1) * θ[i] - own[0]);
+      if (!potentials) continue;
+      const radius = 2 ** -20 * (Math.abs(own[1]) + θ[i]);
+      add(1, 1, own[1] - potentials[i] + radius);
+      add(1, -1, potentials[i] - own[1] + radius);
+    }
+    if (limits.every(([, , c]) => c >= 0)) return [0, 0];
+    const least = (u: number, I: number): number =>
+      limits.reduce((so, [a, b, c]) => Math.max(so, -(a * u + b * I + c)), -Infinity);
+    const most = 64 * θ[i];
+    const bestI = (u: number): number =>
+      layer.parameters.kind === 'CubaLIF' ? lowest((I) => least(u, I), -most, most) : 0;
+    const u = lowest((each) => least(each, bestI(each)), -most, most);
+    return [u, bestI(u)];
+  });
+  return [stage.n - 1, ...found.map(([u], i) => start.u[i] + u), ...found.map(([, I], i) => start.I[i] + I)];
+}
+
+/** Where a convex function is lowest. */
+function lowest(of: (k: number) => number, from: number, to: number): number {
+  let [a, b] = [from, to];
+  let [c, d] = [b - golden * (b - a), a + golden * (b - a)];
+  let [atC, atD] = [of(c), of(d)];
+  for (let k = 0; k < 60; k++) {
+    if (atC <= atD) {
+      [b, d, atD] = [d, c, atC];
+      c = b - golden * (b - a);
+      atC = of(c);
+    } else {
+      [a, c, atC] = [c, d, atD];
+      d = a + golden * (b - a);
+      atD = of(d);
+    }
+  }
+  return (a + b) / 2;
+}
+
 export const fitted = (): NirMistake[] => [
-  parameter('tau', 'τ', ({ parameters: { kind } }) => (kind === 'CubaLIF' ? 'tau_mem' : 'tau')),
-  parameter('tau_syn', 'τSyn', () => 'tau_syn'),
-  parameter('r', 'r', () => 'r'),
-  parameter('w_in', 'wIn', () => 'w_in'),
-  parameter('v_leak', 'vLeak', () => 'v_leak', true),
-  parameter('v_reset', 'vReset', () => 'v_reset', true),
-  parameter('threshold', 'vThreshold', () => 'v_threshold'),
+  parameter('tau', 'τ'),
+  parameter('tau_syn', 'τSyn'),
+  parameter('r', 'r'),
+  parameter('w_in', 'wIn'),
+  parameter('v_leak', 'vLeak', true),
+  parameter('v_reset', 'vReset', true),
+  parameter('threshold', 'vThreshold'),
+  scaledWeights(),
   {
     id: 'dt',
     says: 'Its step is another.',
     stages: ['guess', 'synapse', 'neuron'],
+    concerns: (stage, model) => isFitted(stage, model) && layerOf(model, stage).parameters.kind !== 'IF',
     change: ({ dt }, [k = 1]) => ({ dt: dt * k }),
     fit(seen) {
-      const layer = seen.model.chain.layers[seen.stage.n - 1];
-      if (layer.parameters.kind === 'IF' || choicesOf(seen.model, layer).bias === 'settled') return [];
-      const some = new Some(seen, layer, worst(seen, 12));
-      return factorsOf((k) => some.lossOf(({ dt }) => ({ dt: dt * k })), factors, seen.model.dt);
+      const some = new Some(seen, worst(seen, 12));
+      return factorsOf((k) => some.lossOf({ dt: seen.model.dt * k }), factors, seen.model.dt);
     },
     found: ([k]) => `It is ${digits(k)} times as long.`,
+  },
+  {
+    id: 'rest',
+    says: 'It rests after a spike (a refractory period).',
+    stages: ['guess', 'neuron'],
+    concerns: isFitted,
+    change: (_, [steps, isHeld]) => ({ rest: { steps, isHeld: isHeld === 1 } }),
+    fit: restsOf,
+    found: ([steps, isHeld]) =>
+      `It does so for ${steps} steps, and ${isHeld ? 'its input is lost meanwhile' : 'its potential goes on meanwhile'}.`,
+  },
+  {
+    id: 'start',
+    says: 'It does not start from rest, as if the sample before had left its state.',
+    stages: ['guess', 'synapse', 'neuron'],
+    change: (_, [place, ...values]) => ({ starts: new Map([[place, values]]) }),
+    fit(seen) {
+      const found = startsOf(seen);
+      return found ? [found] : [];
+    },
   },
 ];

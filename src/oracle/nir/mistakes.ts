@@ -7,6 +7,8 @@ import {
   nirNetworkChoices,
   nirNeuronChoices,
   type NirConvention,
+  type NirConventionName,
+  type NirKind,
   type NirNeuronConvention,
 } from '../../../spec/nirConventions.ts';
 import type { NirMap } from '../../../spec/nirMaps.ts';
@@ -14,9 +16,10 @@ import { largest, total } from '../../engine/rounding.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirLayer } from '../../nir/chain.ts';
+import type { NirConventionGiven } from '../../nir/convention.ts';
 import type { Mistake, Numbers, Seen } from '../name.ts';
 import { fitted } from './fits.ts';
-import { choicesOf, constantsOf, type NirModel } from './steps.ts';
+import { choicesOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 
 export type NirMistake = Mistake<NirModel>;
 
@@ -63,8 +66,10 @@ const words: Readonly<Record<string, string>> = {
   'resetWhen=beforeLeak': 'The reset is a step late, before the leak; or potentials are recorded before it.',
   'resetWhen=afterLeak': 'The reset is a step late, after the leak.',
   'overshoot=stays': 'A potential that is above the threshold after a subtraction stays.',
-  'overshoot=beforeLeak': 'A potential that is above the threshold after a subtraction loses it before the next leak.',
-  'overshoot=afterLeak': 'A potential that is above the threshold after a subtraction loses it after the next leak.',
+  'overshoot=beforeLeak':
+    'A potential that is above the threshold after a subtraction loses it before the next leak.',
+  'overshoot=afterLeak':
+    'A potential that is above the threshold after a subtraction loses it after the next leak.',
   'floor=none': 'Potentials have no floor.',
   'floor=threshold': 'Potentials are at least −θ.',
   'floor=zero': 'Potentials are at least 0.',
@@ -95,23 +100,51 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ) as NirConvention['neurons'], // every kind
 });
 
+/** Questions that are none of a kind of neurons. */
+const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];
+const unasked: Readonly<Record<NirKind, readonly string[]>> = {
+  IF: [...ofSynapses, 'step', 'gain', 'resistance', 'vLeak', 'startsAt'],
+  LIF: [...ofSynapses, 'ifLeak'],
+  CubaLIF: ['ifLeak'],
+};
+
 /** Every other answer to each question. Two forms of the leak differ in their rounding alone. */
 function choices(): NirMistake[] {
-  const row = (question: string, answer: string, stages: readonly string[], change: NirMistake['change']): NirMistake => {
+  const row = (
+    question: string,
+    answer: string,
+    stages: readonly string[],
+    change: NirMistake['change'],
+  ): NirMistake => {
     const id = `${question}=${answer}`;
     return { id, says: words[id], stages, choices: { [question]: answer }, ...(change && { change }) };
   };
   const ofNeurons = entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
     answers.map((answer): NirMistake => ({
-      ...row(question, answer, question === 'arrives' ? inCurrents : ['bias', 'sends', 'numbers'].includes(question) ? everywhere : inNeurons, ({ convention }) => ({
-        convention: withNeurons(convention, { [question]: answer }),
-      })),
-      concerns: ({ n }, model) => choicesOf(model, model.chain.layers[n - 1])[question] !== answer,
+      ...row(
+        question,
+        answer,
+        question === 'arrives'
+          ? inCurrents
+          : ['bias', 'sends', 'numbers'].includes(question)
+            ? everywhere
+            : inNeurons,
+        ({ convention }) => ({
+          convention: withNeurons(convention, { [question]: answer }),
+        }),
+      ),
+      concerns({ n }, model) {
+        const layer = model.chain.layers[n - 1];
+        const isAsked = !unasked[layer.parameters.kind].includes(question);
+        return isAsked && choicesOf(model, layer)[question] !== answer;
+      },
     })),
   );
   const ofNetwork = entriesOf(nirNetworkChoices).flatMap(([question, answers]) =>
     answers.map((answer): NirMistake => ({
-      ...row(question, answer, inCurrents, ({ convention }) => ({ convention: { ...convention, [question]: answer } })),
+      ...row(question, answer, inCurrents, ({ convention }) => ({
+        convention: { ...convention, [question]: answer },
+      })),
       concerns: (_, { convention }) => convention[question] !== answer,
     })),
   );
@@ -135,11 +168,39 @@ export const isSame = (a: NirConvention, b: NirConvention): boolean => {
   return one === other;
 };
 
+type Words = Readonly<Record<string, unknown>>;
+
+/** A convention as it would be given, with other answers: for all neurons, and where these are of neurons, for one kind alone. */
+export function formsOf(
+  base: NirConvention & { readonly name?: string },
+  answers: Words,
+  kind: NirKind,
+): NirConventionGiven[] {
+  const { from, ...own } = answers;
+  const known = entriesOf(nirConventions).find(([, convention]) => isSame(convention, base))?.[0];
+  const { name = '' } = base;
+  const now: Words = known ? { from: known } : name.startsWith('{') ? JSON.parse(name) : { from: name }; // `checkConvention` wrote it
+  const given: Words = from === undefined ? now : { from };
+  if (Object.keys(own).length === 0) return [given['from'] as NirConventionName]; // a simulator alone
+  if (given['from'] === '') return [];
+  const ofKind = (each: NirKind): Words => (given[each] ?? {}) as Words; // as `checkConvention` wrote it
+  const others = nirKinds
+    .filter((each) => given[each] !== undefined)
+    .map((each) => [
+      each,
+      Object.fromEntries(Object.entries(ofKind(each)).filter(([question]) => !(question in own))),
+    ]);
+  const isOfNeurons = Object.keys(own).every((question) => question in nirNeuronChoices);
+  return [
+    { ...given, ...Object.fromEntries(others), ...own },
+    ...(isOfNeurons ? [{ ...given, [kind]: { ...ofKind(kind), ...own } }] : []),
+  ];
+}
+
 /** Pairs of choices, and choices of another simulator. */
 export function pairsOf(model: NirModel, stage: Stage): NirMistake[] {
-  const all = [...simulators(), ...choices()];
-  const isTried = ({ concerns }: NirMistake): boolean => concerns?.(stage, model) !== false;
-  return all.filter(isTried).flatMap((one, at) =>
+  const all = [...simulators(), ...choices()].filter(({ concerns }) => concerns?.(stage, model) !== false);
+  return all.flatMap((one, at) =>
     all.slice(at + 1).flatMap((other): NirMistake[] => {
       const [[first], [second]] = [one, other].map((each) => Object.keys(each.choices!)); // all are choices
       if (first === second) return [];
@@ -158,22 +219,25 @@ export function pairsOf(model: NirModel, stage: Stage): NirMistake[] {
 
 // misreadings of the graph
 
-type MapChange = (map: NirMap, layer: NirLayer, isRecurrent: boolean) => NirMap | undefined;
+type MapChange = (map: NirMap, isRecurrent: boolean, k: Numbers) => NirMap | undefined;
 
 /** A change of the maps of every layer. */
 const mapped = (id: string, says: string, change: MapChange): NirMistake => ({
   id,
   says,
   stages: inCurrents,
-  change: ({ chain }) => ({
+  change: ({ chain }, k) => ({
     chain: {
       ...chain,
       layers: chain.layers.map((layer) => {
         const { recurrent } = layer;
-        const back = recurrent?.map && change(recurrent.map, layer, true);
+        const back = recurrent?.map && change(recurrent.map, true, k);
         return {
           ...layer,
-          maps: layer.maps.map((node) => ({ ...node, ...(node.map && { map: change(node.map, layer, false) ?? node.map }) })),
+          maps: layer.maps.map((node) => ({
+            ...node,
+            ...(node.map && { map: change(node.map, false, k) ?? node.map }),
+          })),
           ...(recurrent && back && { recurrent: { ...recurrent, map: back } }),
         };
       }),
@@ -182,55 +246,82 @@ const mapped = (id: string, says: string, change: MapChange): NirMistake => ({
 });
 
 type Weighted = Extract<NirMap, { w: Floats }>;
-const isWeighted = (map: NirMap): map is Exclude<Weighted, { kind: 'scale' }> => 'w' in map && map.kind !== 'scale';
+const isWeighted = (map: NirMap): map is Exclude<Weighted, { kind: 'scale' }> =>
+  'w' in map && map.kind !== 'scale';
 
-/** A change of each weight, from all of them and the shape (out, in, rows, columns). */
-const weights = (id: string, says: string, of: (w: Floats, i: number, shape: readonly number[], map: Weighted) => number, isBackToo = true): NirMistake =>
-  mapped(id, says, (map, _, isBack) => {
+/** A change of each weight, from all of them and their shape (out, in, rows, columns). */
+const weights = (
+  id: string,
+  says: string,
+  prepare: (
+    w: Floats,
+    shape: readonly number[],
+    map: Weighted,
+    k: Numbers,
+  ) => ((i: number) => number) | undefined,
+  isBackToo = true,
+): NirMistake =>
+  mapped(id, says, (map, isBack, k) => {
     if (!isWeighted(map) || (isBack && !isBackToo)) return undefined;
     const [rows, columns] = map.kind === 'convolution' ? map.window.kernel : [1, 1];
     const shape = [map.w.length / (map.input.channels * rows * columns), map.input.channels, rows, columns];
-    return { ...map, w: Float64Array.from(map.w, (_each, i) => of(map.w, i, shape, map)) };
+    const of = prepare(map.w, shape, map, k);
+    return of && { ...map, w: Float64Array.from(map.w, (_each, i) => of(i)) };
   });
 
 /** Each weight from another place. */
-const moved = (id: string, says: string, from: (at: readonly number[], shape: readonly number[], map: Weighted) => readonly number[], isOf: (map: Weighted, shape: readonly number[]) => boolean = () => true): NirMistake =>
+const moved = (
+  id: string,
+  says: string,
+  from: (at: readonly number[], shape: readonly number[]) => readonly number[],
+  isOf: (map: Weighted, shape: readonly number[]) => boolean = () => true,
+): NirMistake =>
   weights(
     id,
     says,
-    (w, i, shape, map) => {
-      if (!isOf(map, shape)) return w[i];
-      const at = placesOf(i, shape);
-      return w[from(at, shape, map).reduce((sum, k, d) => sum * shape[d] + ((k + shape[d]) % shape[d]), 0)];
-    },
-    id !== 'weights=transposed',
+    (w, shape, map) =>
+      isOf(map, shape) && w.length > 1
+        ? (i) =>
+            w[from(placesOf(i, shape), shape).reduce((sum, k, d) => sum * shape[d] + modulo(k, shape[d]), 0)]
+        : undefined,
+    false,
   );
 
+const modulo = (k: number, size: number): number => ((k % size) + size) % size;
 const placesOf = (i: number, shape: readonly number[]): number[] =>
   shape.map((size, d) => Math.floor(i / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
 
-const greatestOf = (w: Floats, i: number, [outputs]: readonly number[], isByOutput: boolean): number => {
-  const size = w.length / outputs;
-  const from = Math.floor(i / size) * size;
-  return largest(isByOutput ? w.subarray(from, from + size) : w) || 1;
-};
-const inLevels = (levels: number, isByOutput: boolean, whole = Math.round) => (w: Floats, i: number, shape: readonly number[]) => {
-  const most = greatestOf(w, i, shape, isByOutput);
-  return (whole((w[i] * levels) / most) * most) / levels;
-};
+/** The nearest whole number, ties to even. */
+function toEven(value: number): number {
+  const down = Math.floor(value);
+  const isUp = value - down > 0.5 || (value - down === 0.5 && down % 2 !== 0);
+  return down + (isUp ? 1 : 0);
+}
+
+/** Weights in whole steps of the greatest, of all or of those of an output, divided by the levels. */
+const inLevels =
+  (levels: number, isByOutput: boolean, whole = toEven) =>
+  (w: Floats, [outputs]: readonly number[]): ((i: number) => number) => {
+    const size = isByOutput ? w.length / outputs : w.length;
+    const greatest = range(w.length / size).map((k) => largest(w.subarray(k * size, (k + 1) * size)) || 1);
+    return (i) => {
+      const most = greatest[Math.floor(i / size)];
+      return (whole((w[i] * levels) / most) * most) / levels;
+    };
+  };
+
 /** A number with so many significant bits, ties to even. */
 const inBits = (value: number, bits: number, least: number): number => {
   const unit = 2 ** (Math.max(least, Math.floor(Math.log2(Math.abs(value) || 1))) - bits + 1);
-  const units = value / unit;
-  const down = Math.floor(units);
-  const isUp = units - down > 0.5 || (units - down === 0.5 && down % 2 !== 0);
-  return (down + (isUp ? 1 : 0)) * unit;
+  return toEven(value / unit) * unit;
 };
 const half = (value: number): number => inBits(value, 11, -14);
 
 /** A bias that is changed, as an array. */
 const biases = (id: string, says: string, of: (b: Floats, i: number) => number): NirMistake =>
-  mapped(id, says, (map) => (isWeighted(map) && map.b ? { ...map, b: Float64Array.from(map.b, (_, i) => of(map.b!, i)) } : undefined)); // it is there
+  mapped(id, says, (map) =>
+    isWeighted(map) && map.b ? { ...map, b: Float64Array.from(map.b, (_, i) => of(map.b!, i)) } : undefined,
+  ); // it is there
 
 /** A dense map after a flattened one takes its inputs in another order of (channel, row, column). */
 const flattened = (id: string, says: string, order: readonly number[]): NirMistake => ({
@@ -270,74 +361,188 @@ function misreadings(): NirMistake[] {
       id: 'recurrent=dropped',
       says: 'Its recurrent edge is missing.',
       stages: inCurrents,
-      change: ({ chain }) => ({ chain: { ...chain, layers: chain.layers.map(({ recurrent: _, ...layer }) => layer) } }),
+      change: ({ chain }) => ({
+        chain: { ...chain, layers: chain.layers.map(({ recurrent: _, ...layer }) => layer) },
+      }),
       concerns: ({ n }, { chain }) => chain.layers[n - 1].recurrent !== undefined,
     },
-    mapped('recurrent=transposed', 'The weights of its recurrent edge are transposed.', (map, _, isBack) => {
+    mapped('recurrent=transposed', 'The weights of its recurrent edge are transposed.', (map, isBack) => {
       const n = map.output.channels;
-      return isBack && isWeighted(map) ? { ...map, w: map.w.map((__: number, i: number) => map.w[(i % n) * n + Math.floor(i / n)]) as Floats } : undefined; // of one kind
+      return isBack && isWeighted(map)
+        ? {
+            ...map,
+            w: map.w.map((__: number, i: number) => map.w[(i % n) * n + Math.floor(i / n)]) as Floats,
+          }
+        : undefined; // of one kind
     }),
-    weights('weights=rounded', 'Its weights are rounded to 8 bits, with one scale for each array.', inLevels(127, false)),
-    weights('weights=cut', 'Its weights are cut towards 0 to 8 bits, with one scale for each array.', inLevels(127, false, Math.trunc)),
-    weights('weights=int8PerOutput', 'Its weights are rounded to 8 bits, with a scale for each output.', inLevels(127, true)),
+    {
+      ...weights('weights=pruned', 'The smallest weights of each array are 0.', (w, _, __, [share]) => {
+        const sizes = Float64Array.from(w, Math.abs).sort();
+        const least = sizes[Math.min(sizes.length - 1, Math.ceil(share * (sizes.length - 1)))];
+        return (i) => (Math.abs(w[i]) < least ? 0 : w[i]);
+      }),
+      stages: ['current', 'neuron'],
+      fit: () => [0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9].map((share) => [share]),
+      found: ([share]) => `They are ${Math.round(100 * share)} of 100.`,
+    },
+    weights(
+      'weights=rounded',
+      'Its weights are rounded to 8 bits, with one scale for each array.',
+      inLevels(127, false),
+    ),
+    weights(
+      'weights=cut',
+      'Its weights are cut towards 0 to 8 bits, with one scale for each array.',
+      inLevels(127, false, Math.trunc),
+    ),
+    weights(
+      'weights=int8PerOutput',
+      'Its weights are rounded to 8 bits, with a scale for each output.',
+      inLevels(127, true),
+    ),
     weights('weights=int4', 'Its weights are rounded to 4 bits.', inLevels(7, false)),
-    weights('weights=float16', 'Its weights are binary16.', (w, i) => half(w[i])),
-    weights('weights=bfloat16', 'Its weights are bfloat16.', (w, i) => inBits(w[i], 8, -126)),
-    weights('weights=negated', 'Its weights are negated.', (w, i) => -w[i]),
-    weights('weights=doubled', 'Its weights are doubled.', (w, i) => 2 * w[i]),
-    weights('weights=halved', 'Its weights are halved.', (w, i) => w[i] / 2),
-    weights('weights=magnitudes', 'Its weights have lost their signs.', (w, i) => Math.abs(w[i])),
-    weights('weights=positive', 'Its negative weights are 0.', (w, i) => Math.max(0, w[i])),
-    weights('weights=signs', 'Its weights are their signs times their mean magnitude.', (w, i) => (Math.sign(w[i]) * total(w, Math.abs)) / w.length),
-    moved('weights=transposed', 'Its weights are transposed.', ([to, from, ...rest]) => [from, to, ...rest], (map, [outputs, inputs]) => map.kind === 'dense' && outputs === inputs),
-    moved('kernel=flipped', 'Its kernels are flipped (a convolution; NIR means a correlation).', ([o, i, r, c]) => [o, i, -1 - r, -1 - c], isKernel),
-    moved('kernel=transposed', 'Rows and columns of its kernels are exchanged.', ([o, i, r, c]) => [o, i, c, r], (map, [, , rows, columns]) => isKernel(map) && rows === columns),
-    moved('kernel=shiftedRight', 'Its kernels are shifted by a column.', ([o, i, r, c]) => [o, i, r, c - 1], isKernel),
-    moved('kernel=shiftedLeft', 'Its kernels are shifted by a column to the left.', ([o, i, r, c]) => [o, i, r, c + 1], isKernel),
-    moved('kernel=shiftedDown', 'Its kernels are shifted by a row.', ([o, i, r, c]) => [o, i, r - 1, c], isKernel),
-    moved('inputs=reversed', 'The inputs of its weights are in reversed order.', ([o, i, r, c]) => [o, -1 - i, r, c]),
-    moved('outputs=reversed', 'The outputs of its weights are in reversed order.', ([o, i, r, c]) => [-1 - o, i, r, c]),
-    moved('outputs=rolled', 'The outputs of its weights are rolled by one.', ([o, i, r, c]) => [o - 1, i, r, c]),
-    flattened('flatten=channelsLast', 'Flattened maps are in the order of rows, columns, channels.', [1, 2, 0]),
+    weights('weights=float16', 'Its weights are binary16.', (w) => (i) => half(w[i])),
+    weights('weights=bfloat16', 'Its weights are bfloat16.', (w) => (i) => inBits(w[i], 8, -126)),
+    weights('weights=negated', 'Its weights are negated.', (w) => (i) => -w[i]),
+    weights('weights=doubled', 'Its weights are doubled.', (w) => (i) => 2 * w[i]),
+    weights('weights=halved', 'Its weights are halved.', (w) => (i) => w[i] / 2),
+    weights('weights=magnitudes', 'Its weights have lost their signs.', (w) => (i) => Math.abs(w[i])),
+    weights('weights=positive', 'Its negative weights are 0.', (w) => (i) => Math.max(0, w[i])),
+    weights('weights=signs', 'Its weights are their signs times their mean magnitude.', (w) => {
+      const mean = total(w, Math.abs) / w.length;
+      return (i) => Math.sign(w[i]) * mean;
+    }),
+    moved(
+      'weights=transposed',
+      'Its weights are transposed.',
+      ([to, from, ...rest]) => [from, to, ...rest],
+      (map, [outputs, inputs]) => map.kind === 'dense' && outputs === inputs,
+    ),
+    moved(
+      'kernel=flipped',
+      'Its kernels are flipped (a convolution; NIR means a correlation).',
+      ([o, i, r, c]) => [o, i, -1 - r, -1 - c],
+      isKernel,
+    ),
+    moved(
+      'kernel=transposed',
+      'Rows and columns of its kernels are exchanged.',
+      ([o, i, r, c]) => [o, i, c, r],
+      (map, [, , rows, columns]) => isKernel(map) && rows === columns,
+    ),
+    moved(
+      'kernel=shiftedRight',
+      'Its kernels are shifted by a column.',
+      ([o, i, r, c]) => [o, i, r, c - 1],
+      isKernel,
+    ),
+    moved(
+      'kernel=shiftedLeft',
+      'Its kernels are shifted by a column to the left.',
+      ([o, i, r, c]) => [o, i, r, c + 1],
+      isKernel,
+    ),
+    moved(
+      'kernel=shiftedDown',
+      'Its kernels are shifted by a row.',
+      ([o, i, r, c]) => [o, i, r - 1, c],
+      isKernel,
+    ),
+    moved('inputs=reversed', 'The inputs of its weights are in reversed order.', ([o, i, r, c]) => [
+      o,
+      -1 - i,
+      r,
+      c,
+    ]),
+    moved('outputs=reversed', 'The outputs of its weights are in reversed order.', ([o, i, r, c]) => [
+      -1 - o,
+      i,
+      r,
+      c,
+    ]),
+    moved('outputs=rolled', 'The outputs of its weights are rolled by one.', ([o, i, r, c]) => [
+      o - 1,
+      i,
+      r,
+      c,
+    ]),
+    flattened(
+      'flatten=channelsLast',
+      'Flattened maps are in the order of rows, columns, channels.',
+      [1, 2, 0],
+    ),
     flattened('flatten=transposed', 'Rows and columns are exchanged before maps are flattened.', [0, 2, 1]),
-    parameters('threshold=1', 'Its threshold is 1, the graph says another.', ({ vThreshold: θ }) => ({ vThreshold: ones(θ) })),
-    parameters('tau=exchanged', 'tau_mem and tau_syn are exchanged.', ({ kind, τ, τSyn }) => (kind === 'CubaLIF' ? { τ: τSyn, τSyn: τ } : {})),
-    parameters('tau=mean', 'All neurons of a layer have their mean time constant.', ({ τ, τSyn }) => ({ τ: meanOf(τ), τSyn: meanOf(τSyn) })),
+    parameters('threshold=1', 'Its threshold is 1, the graph says another.', ({ vThreshold: θ }) => ({
+      vThreshold: ones(θ),
+    })),
+    parameters('tau=exchanged', 'tau_mem and tau_syn are exchanged.', ({ kind, τ, τSyn }) =>
+      kind === 'CubaLIF' ? { τ: τSyn, τSyn: τ } : {},
+    ),
+    parameters('tau=mean', 'All neurons of a layer have their mean time constant.', ({ τ, τSyn }) => ({
+      τ: meanOf(τ),
+      τSyn: meanOf(τSyn),
+    })),
     parameters('w_in=1', 'w_in is taken for 1.', ({ wIn }) => ({ wIn: ones(wIn) })),
     parameters('r=1', 'r is taken for 1.', ({ r }) => ({ r: ones(r) })),
   ];
 }
 
 const ones = (of: ArrayLike<number>): Float64Array => new Float64Array(of.length).fill(1);
-const meanOf = (of: ArrayLike<number>): Float64Array => new Float64Array(of.length).fill(total(of, (each) => each) / of.length);
+const meanOf = (of: ArrayLike<number>): Float64Array =>
+  new Float64Array(of.length).fill(total(of, (each) => each) / of.length);
 
 /** Other parameters of every layer. */
-const parameters = (id: string, says: string, of: (own: NirParameters, k: Numbers) => Partial<NirParameters>): NirMistake => ({
+const parameters = (
+  id: string,
+  says: string,
+  of: (own: NirParameters, k: Numbers) => Partial<NirParameters>,
+): NirMistake => ({
   id,
   says,
   stages: inNeurons,
   change: ({ chain }, k) => ({
-    chain: { ...chain, layers: chain.layers.map((layer) => ({ ...layer, parameters: { ...layer.parameters, ...of(layer.parameters, k) } })) },
+    chain: {
+      ...chain,
+      layers: chain.layers.map((layer) => ({
+        ...layer,
+        parameters: { ...layer.parameters, ...of(layer.parameters, k) },
+      })),
+    },
   }),
 });
 
 // what enters, and what is recorded
 
 /** An array (T,B,n) from other places of it: (t, b, i) → such, or nothing for 0. */
-function takenFrom(values: Floats, { T, B }: NirModel, from: (t: number, b: number, i: number, n: number) => readonly [number, number, number] | undefined): Floats {
+function takenFrom(
+  values: Floats,
+  { T, B }: NirModel,
+  from: (t: number, b: number, i: number, n: number) => readonly [number, number, number] | undefined,
+): Floats {
   const n = values.length / (T * B);
   const out = new Float64Array(values.length);
   for (let m = 0; m < out.length; m++) {
     const source = from(Math.floor(m / (B * n)), Math.floor(m / n) % B, m % n, n);
-    if (source && source[0] >= 0 && source[0] < T) out[m] = values[(source[0] * B + source[1]) * n + source[2]];
+    if (source && source[0] >= 0 && source[0] < T)
+      out[m] = values[(source[0] * B + source[1]) * n + source[2]];
   }
   return out;
 }
 
-type From = (t: number, b: number, i: number, model: NirModel, k: Numbers) => readonly [number, number, number] | undefined;
+type From = (
+  t: number,
+  b: number,
+  i: number,
+  model: NirModel,
+  k: Numbers,
+) => readonly [number, number, number] | undefined;
 
 /** Another input of the network. */
-const entering = (id: string, says: string, of: (values: Floats, model: NirModel, k: Numbers) => Floats): NirMistake => ({
+const entering = (
+  id: string,
+  says: string,
+  of: (values: Floats, model: NirModel, k: Numbers) => Floats,
+): NirMistake => ({
   id,
   says,
   stages: inCurrents,
@@ -347,31 +552,78 @@ const enteringFrom = (id: string, says: string, from: From): NirMistake =>
   entering(id, says, (values, model, k) => takenFrom(values, model, (t, b, i) => from(t, b, i, model, k)));
 
 /** A map of the input from other channels, rows and columns. */
-const enteringMap = (id: string, says: string, from: (c: number, r: number, column: number, shape: NirModel['chain']['input']) => readonly [number, number, number]): NirMistake =>
-  enteringFrom(id, says, (t, b, i, { chain }) => {
-    const { channels, height, width } = chain.input;
-    const [c, r, column] = from(Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width, chain.input);
-    const at = (k: number, size: number): number => ((k % size) + size) % size;
-    return [t, b, (at(c, channels) * height + at(r, height)) * width + at(column, width)];
-  });
+const enteringMap = (
+  id: string,
+  says: string,
+  from: (at: readonly number[], shape: readonly number[]) => readonly number[],
+): NirMistake => {
+  const sidesOf = ({ chain: { input } }: NirModel): number[] => [input.channels, input.height, input.width];
+  const placesFrom = (shape: readonly number[]): number[] =>
+    range(shape.reduce((a, b) => a * b, 1)).map((i) =>
+      from(placesOf(i, shape), shape).reduce((sum, k, d) => sum * shape[d] + modulo(k, shape[d]), 0),
+    );
+  return {
+    ...entering(id, says, (values, model) => {
+      const places = placesFrom(sidesOf(model));
+      return takenFrom(values, model, (t, b, i) => [t, b, places[i]]);
+    }),
+    concerns: (_, model) => placesFrom(sidesOf(model)).some((k, i) => k !== i),
+  };
+};
 
 const entrances = (): NirMistake[] => [
-  entering('input=doubled', 'Its input is doubled.', (values) => values.map((each: number) => 2 * each) as Floats), // of one kind
-  entering('input=signed', 'Its input is −1 where it should be 0.', (values) => values.map((each: number) => (each === 0 ? -1 : each)) as Floats), // of one kind
+  entering(
+    'input=doubled',
+    'Its input is doubled.',
+    (values) => values.map((each: number) => 2 * each) as Floats,
+  ), // of one kind
+  entering(
+    'input=signed',
+    'Its input is −1 where it should be 0.',
+    (values) => values.map((each: number) => (each === 0 ? -1 : each)) as Floats,
+  ), // of one kind
   enteringFrom('input=late', 'Its input is a step late.', (t, b, i) => [t - 1, b, i]),
   enteringFrom('input=twoLate', 'Its input is two steps late.', (t, b, i) => [t - 2, b, i]),
   enteringFrom('input=early', 'Its input is a step early.', (t, b, i) => [t + 1, b, i]),
   enteringFrom('input=backwards', 'Its input runs backwards in time.', (t, b, i, { T }) => [T - 1 - t, b, i]),
-  enteringMap('input=mirrored', 'Its input is mirrored, left to right.', (c, r, column) => [c, r, -1 - column]),
-  enteringMap('input=upsideDown', 'Its input is upside down.', (c, r, column) => [c, -1 - r, column]),
-  enteringMap('input=channelsReversed', 'The channels of its input are in reversed order.', (c, r, column) => [-1 - c, r, column]),
-  enteringMap('input=channelsRolled', 'The channels of its input are rolled by one.', (c, r, column) => [c - 1, r, column]),
-  enteringMap('input=transposed', 'Rows and columns of its input are exchanged.', (c, r, column, { height, width }) => (height === width ? [c, column, r] : [c, r, column])),
-  enteringMap('input=shiftedRight', 'Its input is shifted by a column.', (c, r, column) => [c, r, column - 1]),
-  enteringMap('input=shiftedLeft', 'Its input is shifted by a column to the left.', (c, r, column) => [c, r, column + 1]),
-  enteringMap('input=shiftedDown', 'Its input is shifted by a row.', (c, r, column) => [c, r - 1, column]),
+  enteringMap('input=mirrored', 'Its input is mirrored, left to right.', ([c, r, column]) => [
+    c,
+    r,
+    -1 - column,
+  ]),
+  enteringMap('input=upsideDown', 'Its input is upside down.', ([c, r, column]) => [c, -1 - r, column]),
+  enteringMap(
+    'input=channelsReversed',
+    'The channels of its input are in reversed order.',
+    ([c, r, column]) => [-1 - c, r, column],
+  ),
+  enteringMap('input=channelsRolled', 'The channels of its input are rolled by one.', ([c, r, column]) => [
+    c - 1,
+    r,
+    column,
+  ]),
+  enteringMap(
+    'input=transposed',
+    'Rows and columns of its input are exchanged.',
+    ([c, r, column], [, height, width]) => (height === width ? [c, column, r] : [c, r, column]),
+  ),
+  enteringMap('input=shiftedRight', 'Its input is shifted by a column.', ([c, r, column]) => [
+    c,
+    r,
+    column - 1,
+  ]),
+  enteringMap('input=shiftedLeft', 'Its input is shifted by a column to the left.', ([c, r, column]) => [
+    c,
+    r,
+    column + 1,
+  ]),
+  enteringMap('input=shiftedDown', 'Its input is shifted by a row.', ([c, r, column]) => [c, r - 1, column]),
   {
-    ...enteringFrom('samples=permuted', 'Samples were recorded in another order.', (t, b, i, _, k) => [t, k[b] ?? b, i]),
+    ...enteringFrom('samples=permuted', 'Samples were recorded in another order.', (t, b, i, _, k) => [
+      t,
+      k[b] ?? b,
+      i,
+    ]),
     stages: everywhere,
     isFree: true,
     concerns: (stage, { B }) => B > 1 && stage.by === undefined,
@@ -393,7 +645,9 @@ function orderOfSamples({ stage, model, got, with: make }: Seen<NirModel>): read
     if (!made) return [];
     for (const b of range(B)) {
       let off = 0;
-      for (const t of range(T)) for (let m = (t * B + b) * size; m < (t * B + b + 1) * size; m++) off += Math.abs(made[m] - recorded[m]);
+      for (const t of range(T))
+        for (let m = (t * B + b) * size; m < (t * B + b + 1) * size; m++)
+          off += Math.abs(made[m] - recorded[m]);
       if (off < best[b].off) best[b] = { off, b: (b + shift) % B };
     }
   }
@@ -404,7 +658,8 @@ const isShown = (key: string): boolean => key.endsWith('.spikes') || key.endsWit
 
 /** What was recorded of neurons, in another order; what feeds the next layer was in order where all layers are so. */
 const recording = (id: string, says: string, from: From, more: Partial<NirMistake> = {}): NirMistake => {
-  const change = (values: Floats, model: NirModel, k: Numbers): Floats => takenFrom(values, model, (t, b, i) => from(t, b, i, model, k));
+  const change = (values: Floats, model: NirModel, k: Numbers): Floats =>
+    takenFrom(values, model, (t, b, i) => from(t, b, i, model, k));
   return {
     id,
     says,
@@ -422,41 +677,91 @@ const recordings = (): NirMistake[] => {
   const turn = (values: Floats, model: NirModel, n: number): Floats => {
     const { height, width } = n === 0 ? model.chain.input : model.chain.layers[n - 1].shape;
     if (height !== width) return values;
-    return takenFrom(values, model, (t, b, i) => [t, b, i - (i % (height * width)) + (i % width) * width + (Math.floor(i / width) % height)]);
+    return takenFrom(values, model, (t, b, i) => [
+      t,
+      b,
+      i - (i % (height * width)) + (i % width) * width + (Math.floor(i / width) % height),
+    ]);
   };
-  const rolled = (by: number): NonNullable<NirMistake['output']> => (values, key, stage, model) => {
-    const { channels, height, width } = mapOf(stage, model);
-    const last = width > 1 ? width : height > 1 ? height : channels;
-    return isShown(key) ? takenFrom(values, model, (t, b, i) => [t, b, i - (i % last) + (((i % last) - by + last) % last)]) : values;
-  };
+  const rolled =
+    (by: number): NonNullable<NirMistake['output']> =>
+    (values, key, stage, model) => {
+      const { channels, height, width } = mapOf(stage, model);
+      const last = width > 1 ? width : height > 1 ? height : channels;
+      return isShown(key)
+        ? takenFrom(values, model, (t, b, i) => [t, b, i - (i % last) + (((i % last) - by + last) % last)])
+        : values;
+    };
   return [
-    recording('recorded=stepAfter', 'Spikes and potentials were recorded a step late.', (t, b, i) => [t - 1, b, i], { isOwn: true }),
+    recording(
+      'recorded=stepAfter',
+      'Spikes and potentials were recorded a step late.',
+      (t, b, i) => [t - 1, b, i],
+      { isOwn: true },
+    ),
     {
       ...recording('recorded=backwards', 'Steps were recorded backwards.', backwards),
       stages: ['current', 'neuron'],
-      input: (values, key, stage, model) => (key !== 'input' && stage.stage === 'current' ? takenFrom(values, model, (t, b, i) => backwards(t, b, i, model, [])!) : values), // it has no hole
+      input: (values, key, stage, model) =>
+        key !== 'input' && stage.stage === 'current'
+          ? takenFrom(values, model, (t, b, i) => backwards(t, b, i, model, [])!)
+          : values, // it has no hole
     },
-    recording('recorded=rolled', 'Neurons were recorded rolled by one.', (t, b, i) => [t, b, i], { isOwn: true, output: rolled(1) }),
-    recording('recorded=rolledBack', 'Neurons were recorded rolled back by one.', (t, b, i) => [t, b, i], { isOwn: true, output: rolled(-1) }),
+    recording('recorded=rolled', 'Neurons were recorded rolled by one.', (t, b, i) => [t, b, i], {
+      isOwn: true,
+      output: rolled(1),
+    }),
+    recording('recorded=rolledBack', 'Neurons were recorded rolled back by one.', (t, b, i) => [t, b, i], {
+      isOwn: true,
+      output: rolled(-1),
+    }),
     {
-      ...recording('recorded=transposed', 'Rows and columns were recorded exchanged.', (t, b, i) => [t, b, i]),
+      ...recording('recorded=transposed', 'Rows and columns were recorded exchanged.', (t, b, i) => [
+        t,
+        b,
+        i,
+      ]),
       stages: ['current', 'neuron'],
       output: (values, key, stage, model) => (isShown(key) ? turn(values, model, stage.n) : values),
-      input: (values, key, stage, model) => (key !== 'input' && stage.stage === 'current' && stage.reads[0] === key ? turn(values, model, stage.n - 1) : values),
+      input: (values, key, stage, model) =>
+        key !== 'input' && stage.stage === 'current' && stage.reads[0] === key
+          ? turn(values, model, stage.n - 1)
+          : values,
     },
     {
-      ...recording('neurons=silent', 'Some neurons were recorded as silent.', (t, b, i, _, k) => (k.includes(i) ? undefined : [t, b, i])),
+      id: 'neurons=silent',
+      says: 'Some neurons send nothing.',
+      stages: ['neuron'],
+      isOwn: true,
       fit({ stage, model, got, right }) {
-        const key = stage.writes.find((each) => each.endsWith('.spikes') && got(each));
+        const key = stage.writes.find((each) => each.endsWith('.spikes'));
         const recorded = key === undefined ? undefined : got(key);
         if (key === undefined || !recorded) return [];
         const n = recorded.length / (model.T * model.B);
-        const [fired, expected] = [recorded, right(key).v].map((values) => new Set(range(values.length).flatMap((m) => (values[m] === 0 ? [] : [m % n]))));
+        const firing = (values: ArrayLike<number>): Set<number> =>
+          new Set(range(values.length).flatMap((m) => (values[m] === 0 ? [] : [m % n])));
+        const [fired, expected] = [recorded, right(key).v].map(firing);
         const silent = [...expected].filter((i) => !fired.has(i));
         return fired.size > 0 && silent.length > 0 ? [silent] : [];
       },
-      output: (values, key, _, model, k) => (key.endsWith('.spikes') ? takenFrom(values, model, (t, b, i) => (k.includes(i) ? undefined : [t, b, i])) : values),
-      isOwn: true,
+      // What they do not send resets them all the same.
+      stage: (stage, _, k) =>
+        stage.kind === 'neuron'
+          ? {
+              ...stage,
+              step: (state, x, decide, t) =>
+                stage.step(
+                  state,
+                  x,
+                  (u, i, sent) => (k.includes(i) ? (decide(u, i, sent), sent) : decide(u, i, sent)),
+                  t,
+                ),
+            }
+          : undefined,
+      output: (values, key, _, model, k) =>
+        key.endsWith('.spikes')
+          ? takenFrom(values, model, (t, b, i) => (k.includes(i) ? undefined : [t, b, i]))
+          : values,
       found: (k) => `They are ${k.slice(0, 8).join(', ')}${k.length > 8 ? ', …' : ''}.`,
     },
   ];
@@ -478,8 +783,33 @@ const inSequence = (values: Floats, { T, B }: NirModel, isBack: boolean): Floats
 };
 
 const neurons = (): NirMistake[] => [
-  { id: 'reset=never', says: 'A spike resets nothing.', stages: inNeurons, change: () => ({ isNeverReset: true }) },
-  { id: 'input=lost', says: 'The input of the step after a spike is lost.', stages: inNeurons, change: () => ({ losesInput: true }) },
+  {
+    id: 'reset=never',
+    says: 'A spike resets nothing.',
+    stages: inNeurons,
+    change: () => ({ isNeverReset: true }),
+  },
+  {
+    id: 'input=lost',
+    says: 'The input of the step after a spike is lost.',
+    stages: ['current'],
+    stage(stage, { chain, T }) {
+      if (stage.kind !== 'sum') return undefined;
+      const lost = (x: Floats, args: readonly Floats[]): Floats => {
+        const [before, step] = [args[args.length - 1], x.length / T];
+        return Float64Array.from(x, (each, m) => (m >= step && before[m - step] !== 0 ? 0 : each));
+      };
+      const { f, magnitude = (args: readonly Floats[]) => f(args, real) } = stage;
+      const reads = [...stage.reads, keyOf(chain.layers[stage.n - 1], 'back')];
+      return {
+        ...stage,
+        reads,
+        selects: [reads.length - 1],
+        f: (args, precision) => lost(f(args, precision), args),
+        magnitude: (args) => lost(magnitude(args), args),
+      };
+    },
+  },
   {
     id: 'leak=after',
     says: 'The leak takes the input of the step, too: u is λ·(u + x).',
@@ -491,7 +821,12 @@ const neurons = (): NirMistake[] => [
       return Float64Array.from(values, (each, i) => each * λ[i % λ.length]);
     },
   },
-  { id: 'currents=float16', says: 'Currents are binary16.', stages: ['current'], output: (values) => values.map(half) as Floats }, // of one kind
+  {
+    id: 'currents=float16',
+    says: 'Currents are binary16.',
+    stages: ['current'],
+    output: (values) => values.map(half) as Floats,
+  }, // of one kind
   {
     id: 'state=kept',
     says: 'The state is kept from sample to sample.',
@@ -512,7 +847,8 @@ const neurons = (): NirMistake[] => [
         ? {
             ...stage,
             step(state, x, decide, t) {
-              if (t === at) for (const [key, values] of Object.entries(stage.begin(real))) state[key].set(values);
+              if (t === at)
+                for (const [key, values] of Object.entries(stage.begin(real))) state[key].set(values);
               stage.step(state, x, decide, t);
             },
           }

@@ -44,8 +44,6 @@ export interface NirModel {
   readonly rest?: Rest;
   /** Whether a spike changes no potential. */
   readonly isNeverReset?: boolean;
-  /** Whether the input of the step after a spike is lost. */
-  readonly losesInput?: boolean;
   /** By place in the chain, potentials and then currents of synapses before the first step. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
@@ -293,9 +291,6 @@ export function constantsOf(model: NirModel, layer: NirLayer): (precision: Preci
   };
 }
 
-/** The thresholds of a layer. */
-export const thresholdsOf = (model: NirModel, layer: NirLayer): Floats => constantsOf(model, layer)(real).θ;
-
 const isLeaky = ({ parameters }: NirLayer, { ifLeak }: NirNeuronConvention): boolean =>
   parameters.kind !== 'IF' || ifLeak !== 'one';
 
@@ -354,7 +349,6 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
   const subtracts = own.reset === 'subtract';
   const hasFloor = own.floor === 'threshold';
   const memories = new WeakMap<Floats, Memory>();
-  const resting = model.rest ?? (model.losesInput ? { steps: 0, isHeld: false } : undefined);
   return {
     id: `neuron.${place + 1}`,
     stage: 'neuron',
@@ -374,12 +368,11 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
     },
     step(state, x, decide) {
       const its = constants(runPrecision(state['u'], own));
-      const memory = resting && (memories.get(state['u']) ?? new Memory(resting, size));
+      const memory = model.rest && (memories.get(state['u']) ?? new Memory(model.rest, size));
       if (memory) memories.set(state['u'], memory);
-      const entered = model.losesInput ? (memory?.withoutInput(x, state['e']) ?? x) : x;
       applyNirNeurons(
         state as unknown as NirState,
-        entered,
+        x,
         [state['part'], state['above']],
         hasSynapse ? { ...its, ...passes } : its,
         own,
@@ -421,10 +414,6 @@ class Memory {
 
   rests(i: number): boolean {
     return this.#left[i] > 0;
-  }
-
-  withoutInput(x: Floats, e: Floats): Floats {
-    return x.map((each: number, i: number) => (e[i] === 0 ? each : 0)) as Floats; // of one kind
   }
 
   settle({ u, e }: State): void {

@@ -1,9 +1,7 @@
 /**
- * How far apart two backends may be, by the engine's bounds of the functions of `spec/`.
- *
- * WGSL allows either neighbour for + − ×, which is one whole unit in the last place; a quotient is within 2.5 units, a root,
- * taken through its inverse, within 5; sums may be fused and reordered; a result below 2⁻¹²⁶ may be flushed. wasm, which rounds
- * to the nearest, lies within the same radius.
+ * How far apart two backends may be, by the engine's bounds of the functions of `spec/`. WGSL allows either neighbour for + − ×,
+ * which is one whole unit in the last place; a quotient is within 2.5 units, a root, taken through its inverse, within 5; sums
+ * may be fused and reordered; a result below 2⁻¹²⁶ may be flushed. wasm, which rounds to the nearest, lies within that radius.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import * as backward from '../../../spec/backward.ts';
@@ -12,15 +10,18 @@ import { divisorOf, neuronsOf, outputLayer, type Layer, type Network } from '../
 import { applyAdam, applySGD, smallestMoment } from '../../../spec/update.ts';
 import type { UpdateStep } from '../../backend/backend.ts';
 import { absolutes, gamma, largest, total } from '../../engine/rounding.ts';
-import { pointBalls, sumBall, type Ball, type SumStage } from '../../engine/stage.ts';
+import { sumBall, type Ball, type SumStage } from '../../engine/stage.ts';
+
+export type Lists = readonly Floats[];
+/** FI and FO of one sample, of the input (place 0) and each layer. */
+export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
+type Measured = { readonly flows: Flows; readonly label: number };
 
 /** Twice the roundoff: each backend may be off by one. */
 const apart = 2 ** -22;
 
 /** Roundings that a quotient and a root are worth. */
 const [division, root] = [3, 5];
-
-export type Lists = readonly Floats[];
 
 /** A function that writes into zeros. */
 const written =
@@ -42,34 +43,31 @@ const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Lists, T: number): Floats {
   const { kind, input, output, window } = layer;
-  const [v, r] = [new Float64Array(neuronsOf(input)), new Float64Array(neuronsOf(input))];
+  const [v, r, sent] = [0, 1, 2].map(() => new Float64Array(neuronsOf(input)));
   for (const [k, o] of expected.entries()) {
     v[k % v.length] += Math.abs(o);
     r[k % v.length] += Math.abs(found[k] - o);
+    if (o !== 0) sent[k % v.length]++;
   }
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
   // A maximum rounds nothing, and differs by no more than its inputs do together.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
   // Per event a product and a sum; per step a bias, the additions to u and FI, three for a leak, three for a division.
-  const events = largest(f([w.map(() => 1), v])) * divisorOf(layer);
+  const events = largest(f([w.map(() => 1), sent])) * divisorOf(layer);
   return radiiOf(sum(f, 2 * events + 10 * T, [{ v: w }, { v, r }]));
 }
 
-/** FI and FO of one sample, of the input (place 0) and each layer. */
-export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
-
 /** The error of Eq. (6). */
-function errorBall({ layers, T }: Network, flows: Flows, label: number): Ball {
+function errorBall({ layers, T }: Network, { flows, label }: Measured): Ball {
   const u = flows[layers.length].FI;
-  const Y = computeLabelVector(label, u.length, real);
-  const f = ([share]: Lists): Floats => computeDifference(share, Y);
+  const f = ([share]: Lists): Floats => computeDifference(share, computeLabelVector(label, u.length, real));
   const share = sum(([v]) => computeOutput(v, T, outputLayer({ layers }).Vth), division, [{ v: u }]);
   return sum(f, 1, [share], { magnitude: (args: Lists) => absolutes(f(args)) });
 }
 
 /** A sample's loss, and ΣFI of each layer. */
-export function reportBounds(network: Network, flows: Flows, label: number): Floats {
-  const error = errorBall(network, flows, label);
+export function reportBounds(network: Network, { flows, label }: Measured): Floats {
+  const error = errorBall(network, { flows, label });
   const loss = sum(([v]) => Float64Array.of(computeLoss(v, network.variant)), error.v.length + 3, [error]);
   const sums = flows.slice(1).map(({ FI }) => gamma(FI.length, apart) * total(FI, Math.abs));
   return Float64Array.of(...radiiOf(loss), ...sums);
@@ -81,21 +79,19 @@ export function gradientBounds(
   weights: Lists,
   S: readonly number[],
   samples: number,
-  flows: Flows,
-  label: number,
-): Floats[] {
+  { flows, label }: Measured,
+): Lists {
   const { layers, T, variant } = network;
   const dmem = ([error]: Lists): Floats => backward.computedmem(error, T, outputLayer(network).Vth, variant);
-  let d = sum(dmem, division + 1, [errorBall(network, flows, label)]);
+  let d = sum(dmem, division + 1, [errorBall(network, { flows, label })]);
   const bounds: Floats[] = [];
   for (const layer of [...layers].reverse()) {
     const { n, kind, window, output } = layer;
-    const [{ FI, FO }, { FO: before }] = [flows[n], flows[n - 1]];
-    const [w, slope] = [weights[n - 1], S[n - 1]];
-    const gate = written(FI.length, (to, [dFO]) => backward.applydFI(to, dFO, FI, FO, slope, layer, variant));
+    const [{ FI, FO }, { FO: before }, w] = [flows[n], flows[n - 1], weights[n - 1]];
+    const gate = written(FI.length, (to, [g, [s]]) => backward.applydFI(to, g, FI, FO, s, layer, variant));
     // A product, and for S_j two quotients.
-    const wide = [variant.scale === 'neuron' ? 1 + 2 * division : 1];
-    if (layer.spikes) [d] = pointBalls({ f: (args) => [gate(args)], wide }, [d], apart);
+    const quotients = variant.scale === 'neuron' ? 2 : 0;
+    if (layer.spikes) d = sum(gate, 1 + quotients * division, [d, { v: Float64Array.of(S[n - 1]) }]);
     const dw = written(w.length, (to, [dFI, flow]) => {
       backward.accumulatedw(to, dFI, flow, layer);
       backward.accumulatedb(backward.biasesIn(to, layer), dFI, T, layer);
@@ -110,21 +106,32 @@ export function gradientBounds(
   return bounds;
 }
 
-/**
- * Weights, and of Adam m and v, after an update. The radius of `dw` is the difference of the two gradients. A step of m/√v does
- * not show what is rounded in both: that is the rate's.
- */
-export function stepBounds(before: Lists, dw: Ball, decay: number, rule: UpdateStep, of: Network): Lists {
-  const isAdam = 'step' in rule;
-  const f = ([[rate], [weightDecay], ...numbers]: Lists): Floats[] => {
-    const [g, w, m, v] = numbers.map((values) => values.slice());
-    backward.applyBatch(g, rule.samples, of.variant);
-    if (isAdam) applyAdam(w, g, m, v, { ...rule.step, size: rate }, { ...rule.optimiser, weightDecay });
-    else applySGD(w, g, rate, weightDecay);
-    return isAdam ? [w, m, v] : [w];
+/** A number of one backend, as far off as the other's is. */
+const between = (a: Floats, v: Floats): Ball => ({
+  v,
+  r: Float64Array.from(v, (x, k) => Math.abs(x - a[k])),
+});
+
+/** Weights, and of Adam m and v, after an update: from those before it, two gradients, and what each backend made of them. */
+export function stepBounds(numbers: readonly Lists[], decay: number, rule: UpdateStep, of: Network): Lists {
+  const [before, [found, expected], ...after] = numbers;
+  /** What is added to weights, of a negative rate, so that magnitudes add up; and moments. */
+  const update = ([g, ...start]: Lists, settings = { weightDecay: decay }): Lists => {
+    const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
+    backward.applyBatch(q, rule.samples, of.variant);
+    const step = 'step' in rule && { ...rule.step, size: -rule.step.size };
+    if (step) applyAdam(w, q, m, v, step, { ...rule.optimiser, ...settings });
+    else if ('η' in rule) applySGD(w, q, -rule.η, decay);
+    return [w.map((each, k) => each - start[0][k]), m, v];
   };
-  const settings = [isAdam ? rule.step.size : rule.η, decay].map((value) => ({ v: Float64Array.of(value) }));
-  const wide = [isAdam ? 8 + root + 2 * division : 0, 5, 4 + division, 1, 2, 2];
-  const stage = { f, wide, constants: [0, 1], least: [0, smallestMoment, smallestMoment] };
-  return pointBalls(stage, [...settings, dw, ...before.map((v) => ({ v }))], apart).map(radiiOf);
+  const args = [between(found, expected), ...before.map((v) => ({ v }))];
+  // A square has what is rounded in its root twice.
+  const roundings = [5 + division, 5 + division, 5 + 2 * division];
+  const balls = before.map((_, what) => sum((each) => update(each)[what], roundings[what], args));
+  // Adam's step is no sum, and of the moments that each has.
+  const ofMoments = { weightDecay: 0, β1: 1, β2: 1 };
+  const [a, b] = after.map(([, ...moments]) => update([found, before[0], ...moments], ofMoments)[0]);
+  if ('step' in rule) balls[0] = sum(([each]) => each, 5 + root + 2 * division, [between(a, b)]);
+  balls[0] = sum(([w, step]) => w.map((each, k) => each + step[k]), 1, [{ v: before[0] }, balls[0]]);
+  return balls.map((ball, k) => radiiOf(ball).map((r) => r + (k > 0 ? smallestMoment : 0)));
 }

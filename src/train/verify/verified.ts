@@ -1,6 +1,4 @@
-/** The findings of option `--verify` on a batch. They are apart from what makes them, which is loaded when it is asked for. */
-
-/** The differences of a batch between two backends; the largest are in units of their bounds. */
+/** The findings of `--verify` on a batch: the differences between two backends, the largest in units of their bounds. */
 export interface Verified {
   readonly samples: number;
   /** Spikes of the other backend. */

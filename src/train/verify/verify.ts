@@ -16,9 +16,6 @@ import { checkMemory } from '../memory.ts';
 import { flowBounds, gradientBounds, reportBounds, stepBounds, type Flows, type Lists } from './bounds.ts';
 import type { Verified } from './verified.ts';
 
-/** Weights, and of Adam m and v; or two gradients: of the layers with weights. */
-type Learnt = readonly Lists[];
-
 /** Verifies a batch between its backward pass and its update; the returned function verifies the update once it is done. */
 export async function verifyBatch(
   pass: AsfGradient,
@@ -55,10 +52,10 @@ export async function verifyBatch(
         ...spikes.map((layer) => layer[b]),
       ),
     ]);
-    const boundsOf = (): Lists => [reportBounds(network, flows, label), expected[1].map(() => 0)];
+    const boundsOf = (): Lists => [reportBounds(network, { flows, label }), expected[1].map(() => 0)];
     report = Math.max(report, ...unitsOf(found, expected, boundsOf));
     // They take longer than the batch.
-    const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, flows, label);
+    const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, { flows, label });
     added.forEach((each, place) => each.forEach((bound, k) => (bounds[place][k] += bound)));
   }
   return async (rule) => {
@@ -145,18 +142,16 @@ function unitsOf(found: Lists, expected: Lists, boundsOf: () => Lists): number[]
 }
 
 /** The largest differences of weights and moments: `numbers` are those before the update, the gradients, and what both made. */
-function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly Learnt[]): number[] {
+function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly (readonly Lists[])[]): number[] {
   const most = numbers[0].map(() => 0);
   for (const [place, layer] of weightedLayers(network).entries())
     for (const { from, to, weightDecay } of updateParts(layer, rule.optimiser.weightDecay))
       // A part at once, which bounds the memory.
       for (let at = from; at < to; at += 2 ** 16) {
         const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
-        const [before, [g, v], found, expected] = numbers.map((all) => all.map((each) => cut(each[place])));
-        const r = Float64Array.from(v, (value, k) => Math.abs(value - g[k]));
-        const bounds = (): Lists => stepBounds(before, { v, r }, weightDecay, rule, network);
-        for (const [what, units] of unitsOf(found, expected, bounds).entries())
-          most[what] = Math.max(most[what], units);
+        const parts = numbers.map((all) => all.map((each) => cut(each[place])));
+        const bounds = (): Lists => stepBounds(parts, weightDecay, rule, network);
+        unitsOf(parts[2], parts[3], bounds).forEach((each, k) => (most[k] = Math.max(most[k], each)));
       }
   return most;
 }

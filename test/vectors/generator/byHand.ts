@@ -37,7 +37,7 @@ function draft(
 ): HandDraft {
   const [stage, name] = path.split('/') as [VectorStage, string];
   const B = (given['label'] ?? given['encode.sample'] ?? [0]).length;
-  const version = stage === 'update' && found === 'interval' ? 3 : 2;
+  const version = stage === 'update' && found === 'interval' ? 4 : 3;
   const rest = { version, optimiser: 'adam', description, B } as const;
   return { stage, name, class: found, flags, ...rest, given: new Map(Object.entries(given)) };
 }

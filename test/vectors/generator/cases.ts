@@ -55,7 +55,7 @@ function worldDrafts(folder: string, variant: Variant, stack: string, seed: numb
     stage,
     class: found,
     // Adam's bounds follow what is added.
-    version: kind === 'any' && (stage === 'update' || stage === 'step') ? 3 : 2,
+    version: kind === 'any' && (stage === 'update' || stage === 'step') ? 4 : 3,
     variant,
     optimiser: 'adam',
     ...world,

@@ -36,24 +36,14 @@ export const placesFor = (draft: Draft): ReadonlyMap<string, Place> =>
 /** Makes the vector of a stage or of a step. */
 export function certify(draft: Draft): Vector {
   const model = modelFor(draft);
-  const places = placesFor(draft);
   const values = arraysFrom(model, draft.given, binary32);
   const stages = stagesOf(draft);
   const given = inputsOf(draft, stages, values);
   const ends = endsOf(model, stages, given);
-  const expected = [...places.values()].flatMap((place): Expectation[] => {
-    const { key, shape, row } = place;
-    const value = values.get(key);
-    const own = ends.get(key);
-    if (!value || !own || given.has(key) || isLeftOut(draft, key)) return [];
-    checkWithin(draft, key, value, own);
-    const compared = ends.get(keyOf(place.n, 'compared'));
-    const ball = ballOf(own);
-    const found = classOf(placeOf(place), { ball, compared: compared && ballOf(compared) });
-    return [{ key, shape, equation: row.equation, class: found, value, ...(ball.r && own) }];
-  });
+  const expected = expectationsOf(draft, values, ends).filter(({ key }) => !given.has(key));
   if (expected.length === 0) fail(draft, 'nothing is expected');
-  const inputs = [...given].map(([key, value]) => ({ key, shape: places.get(key)!.shape, value }));
+  const shapeOf = (key: string): readonly number[] => placesFor(draft).get(key)!.shape; // what enters has its place
+  const inputs = [...given].map(([key, value]) => ({ key, shape: shapeOf(key), value }));
   const arrays = new Map([...inputs, ...expected].map(({ key, value }) => [key, value]));
   const flags = flagsOf({ draft, network: networkOf(model, binary32), arrays });
   const found = draft.isSurveyed ? { ...draft, class: weakest(expected) } : draft;
@@ -70,7 +60,9 @@ function stagesOf(draft: Draft): Stage[] {
   const { stages } = computationOf(modelFor(draft));
   const places = placesFor(draft);
   const isOwn = ({ stage }: Stage): boolean => draft.stage === 'step' || stage === draft.stage;
-  const between = new Set(stages.filter(isOwn).flatMap(({ reads }) => reads.filter((key) => !places.has(key))));
+  const between = new Set(
+    stages.filter(isOwn).flatMap(({ reads }) => reads.filter((key) => !places.has(key))),
+  );
   return stages.filter((stage) => isOwn(stage) || stage.writes.some((key) => between.has(key)));
 }
 
@@ -131,6 +123,18 @@ function endsOf(model: Model, stages: readonly Stage[], given: Arrays): Map<stri
   return ends;
 }
 
+function expectationsOf(draft: Draft, values: Arrays, ends: ReadonlyMap<string, Ends>): Expectation[] {
+  return [...placesFor(draft).values()].flatMap((place) => {
+    const { key, n, shape, row } = place;
+    const [value, own, compared] = [values.get(key), ends.get(key), ends.get(keyOf(n, 'compared'))];
+    if (!value || !own || isLeftOut(draft, key)) return [];
+    checkWithin(draft, key, value, own);
+    const ball = ballOf(own);
+    const found = classOf(placeOf(place), { ball, compared: compared && ballOf(compared) });
+    return [{ key, shape, equation: row.equation, class: found, value, ...(ball.r && own) }];
+  });
+}
+
 /** The same for the judge. */
 function ballOf({ low, high }: Ends): Ball {
   const r = high.map((value, i) => value - low[i]);
@@ -144,7 +148,11 @@ function checkWithin(draft: Draft, key: string, value: Values, { low, high }: En
       fail(draft, `${key} at ${i}: ${value[i]} is not in ${low[i]} … ${high[i]}`);
 }
 
-function certificateOf(expected: readonly Expectation[], ends: ReadonlyMap<string, Ends>, model: Model): Certificate {
+function certificateOf(
+  expected: readonly Expectation[],
+  ends: ReadonlyMap<string, Ends>,
+  model: Model,
+): Certificate {
   let [numbers, exact, decisions, atThreshold, open, margin] = [0, 0, 0, 0, 0, Infinity];
   for (const { value, low, high } of expected) {
     numbers += value.length;
@@ -155,10 +163,11 @@ function certificateOf(expected: readonly Expectation[], ends: ReadonlyMap<strin
     if (!compared || !spikes) continue;
     for (const [i, low] of compared.low.entries()) {
       const high = compared.high[i];
+      const left = Math.max(low - Vth, Vth - high);
       decisions++;
-      if (low === Vth && high === Vth) atThreshold++;
-      else if (low > Vth || high < Vth) margin = Math.min(margin, low > Vth ? low - Vth : Vth - high);
       if (spikes.low[i] < spikes.high[i]) open++;
+      else if (low === Vth && high === Vth) atThreshold++;
+      else if (left > 0) margin = Math.min(margin, left);
     }
   }
   return { numbers, exact, decisions, atThreshold, open, ...(margin < Infinity && { margin }) };

@@ -57,8 +57,8 @@ export function trainEpoch(draft: EpochDraft): Float32Array[] {
     arrays = arraysFrom(model, new Map([...carried, ['step', Int32Array.of(k + 1)], ...given]), binary32);
   }
   const learning = networkOf(model, binary32).layers.filter(({ weightShape }) => weightShape.length > 0);
-  return learning.map((layer) =>
-    Float32Array.from(weightKeys(layer).flatMap((key) => Array.from(arrays.get(`${key}.after`)!))), // made by the update
+  return learning.map(
+    (layer) => Float32Array.from(weightKeys(layer).flatMap((key) => Array.from(arrays.get(`${key}.after`)!))), // made by the update
   );
 }
 

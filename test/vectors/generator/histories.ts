@@ -9,12 +9,14 @@ type Firing = NeuronStage & { readonly keys: { readonly spikes: string } };
 export function* historiesOf(run: Run): Generator<Run> {
   const { computation, there } = run;
   const stage = computation.stages.find(
-    (each): each is Firing => each.kind === 'neuron' && each.keys.spikes !== undefined && !there.has(each.keys.spikes),
+    (each): each is Firing =>
+      each.kind === 'neuron' && each.keys.spikes !== undefined && !there.has(each.keys.spikes),
   );
   if (!stage) return yield run;
   const { spikes: key } = stage.keys;
-  /** Where an earlier decision goes the other way, later ones of that neuron may. */
   const histories = new Map<string, Floats>();
+  const others: Floats[] = [];
+  /** Adds what begins with these decisions: where one of them is another, later ones of that neuron may have to be. */
   const add = (spikes?: Floats): void => {
     const { v, open } = run.results(stage, { spikes })[stage.writes.indexOf(key)];
     const possible = v.map((own, i) => (open?.[i] && spikes ? spikes[i] : own));
@@ -23,7 +25,6 @@ export function* historiesOf(run: Run): Generator<Run> {
     histories.set(spikes.join(), spikes);
     open?.forEach((isOpen, i) => isOpen && others.push(spikes.map((each, k) => (k === i ? 1 - each : each))));
   };
-  const others: Floats[] = [];
   add();
   for (const other of others) add(other);
   for (const spikes of histories.values())

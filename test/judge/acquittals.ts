@@ -1,0 +1,260 @@
+/**
+ * Acquittals: one array of a recorded step is wrong, in a plain way or by a mistake of the catalogue, and any subset of the other
+ * arrays is recorded. A wrong array must not agree, and nothing may explain it that does not make its numbers.
+ */
+import { binary32, real } from '../../spec/arithmetic.ts';
+import type { Variant } from '../../spec/variant.ts';
+import { largest, type Values } from '../../src/engine/rounding.ts';
+import { Missing, Run, type Computation } from '../../src/engine/run.ts';
+import type { Ball } from '../../src/engine/stage.ts';
+import type { StepReport } from '../../src/oracle/asf/check.ts';
+import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
+import { networkOf, type Model } from '../../src/oracle/asf/model.ts';
+import { computationOf, defaultsOf } from '../../src/oracle/asf/steps.ts';
+import { placesOf, sizeOf, type Place } from '../../src/oracle/keys.ts';
+import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
+import { carriedOut, implementations } from './implementations.ts';
+import { drawVariant, drawWorld, form, judge, shows, stream, verdictOf } from './planted.ts';
+import { made, modelIn, worldOf, type World } from './worlds.ts';
+
+export type Outcome = 'convicted' | 'undecided' | 'acquitted';
+
+export interface Trial {
+  /** How much was recorded. */
+  readonly subset: string;
+  readonly wrong: string;
+  readonly outcome: Outcome;
+  /** Whether an explanation was given, and those that do not make the numbers. */
+  readonly isExplained: boolean;
+  readonly false: readonly string[];
+  /** Of what is not known: whether its description was given. */
+  readonly isDescribed: boolean;
+  readonly note: string;
+}
+
+type Arrays = Map<string, Values>;
+
+/** Plain ways in which an array is wrong. */
+const plainly0: Readonly<
+  Record<string, (x: Float64Array, shape: readonly number[], next: () => number) => Values>
+> = {
+  zero: (x) => new Float64Array(x.length),
+  negated: (x) => x.map((v) => -v),
+  doubled: (x) => x.map((v) => 2 * v),
+  halved: (x) => x.map((v) => v / 2),
+  rolled(x, shape, next) {
+    const long = shape.flatMap((size, d) => (size > 1 ? [d] : []));
+    if (long.length === 0) return x;
+    const d = long[Math.floor(next() * long.length)];
+    const step = sizeOf(shape.slice(d + 1));
+    const at = (i: number): number =>
+      Math.floor(i / step) % shape[d] === 0 ? i + (shape[d] - 1) * step : i - step;
+    return x.map((_, i) => x[at(i)]);
+  },
+  noise(x, _, next) {
+    const size = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length);
+    return x.map(() => (next() * 2 - 1) * 1.7 * size);
+  },
+};
+
+const whole = new Set(['spike', 'whole']);
+
+/** A step of which some arrays were recorded, one of them wrong; what the right ones are, and which is wrong in which way. */
+export interface Recording {
+  readonly world: World;
+  readonly arrays: Arrays;
+  readonly right: Arrays;
+  readonly subset: string;
+  readonly keys: readonly string[];
+  readonly target: string;
+  readonly name: string;
+}
+
+/**
+ * A trial from a number; none where what was drawn does not change the array.
+ *
+ * @param output what the output layer does: what fires or leaks has a forward pass alone
+ */
+export function runTrial(seed: number, output: Variant['output'] = 'integrates'): Trial | undefined {
+  const recording = drawRecording(seed, output);
+  if (!recording) return undefined;
+  const { world, arrays, right, subset, keys, target, name } = recording;
+  const report = judge(world, arrays);
+  return {
+    subset,
+    wrong: name,
+    outcome: ({ agrees: 'acquitted', undecided: 'undecided', differs: 'convicted' } as const)[
+      verdictOf(report)
+    ],
+    ...explanationsOf(report, world, arrays, right, target, name),
+    note: `seed ${seed}, ${target} ${name}, of ${keys.join(' ')}`,
+  };
+}
+
+export function drawRecording(seed: number, output: Variant['output'] = 'integrates'): Recording | undefined {
+  const next = stream(seed ^ 0x3c6ef372);
+  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const drawn = drawAny(seed, next);
+  const world = { ...drawn, variant: { ...drawn.variant, output } };
+  const implementation = carriedOut(modelIn(world), pick(Object.keys(implementations)));
+  const right = made(world, binary32, computationOf(implementation));
+  const places = placesOf(networkOf(modelIn(world), binary32), world.B);
+  const judged = [...right.keys()].filter((key) => isJudged(world, places.get(key)));
+  const { subset, keys } = drawSubset(judged, next, pick);
+  if (keys.length === 0) return undefined;
+  const target = pick(keys);
+  const { wrong, name } = drawWrong(world, target, places.get(target)!, right, next, pick);
+  const values = right.get(target)!;
+  if (!wrong || !shows(new Map([[target, values]]), new Map([[target, wrong]]))) return undefined;
+  const arrays = new Map([...right].filter(([key]) => !judged.includes(key) || keys.includes(key)));
+  // Of a spike that rounding leaves open either is right.
+  const open = target.endsWith('spikes') ? openOf(world, arrays, target) : undefined;
+  if (open && values.every((value, i) => value === wrong[i] || open[i] === 1)) return undefined;
+  arrays.set(target, wrong);
+  return { world, arrays, right, subset, keys, target, name };
+}
+
+/** A run of a world on arrays but one. */
+function runWithout(world: World, arrays: Arrays, target: string, computation: Computation): Run {
+  const model = modelIn(world);
+  const there = new Map<string, Ball>();
+  for (const [key, values] of arrays) if (key !== target) there.set(key, { v: Float64Array.from(values) });
+  for (const [key, v] of defaultsOf(model, there, real)) there.set(key, { v });
+  return new Run({ ...computation, atOnce: Infinity }, there);
+}
+
+/** Which spikes of an array rounding leaves open, made of the other arrays. */
+function openOf(world: World, arrays: Arrays, target: string): Uint8Array | undefined {
+  const run = runWithout(world, arrays, target, computationOf(modelIn(world)));
+  const stage = run.makerOf(target)!; // it was made
+  try {
+    return run.results(stage)[stage.writes.indexOf(target)].open;
+  } catch (error) {
+    if (error instanceof Missing) return undefined;
+    throw error;
+  }
+}
+
+function drawAny(seed: number, next: () => number): World {
+  if (next() < 0.3) return drawWorld(seed);
+  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
+  return worldOf(
+    seed,
+    Math.floor(next() * 4),
+    variant,
+    pick([1, 0.5, 0.9]),
+    next() < 0.5,
+    pick(['adam', 'sgd']),
+  );
+}
+
+const isJudged = (world: World, place: Place | undefined): boolean =>
+  place?.row.stage !== undefined && !world.given.has(place.key) && place.row.stage !== 'encode';
+
+/** Which arrays are recorded: one, a few, half, all, or what people record. */
+function drawSubset(
+  judged: readonly string[],
+  next: () => number,
+  pick: <V>(list: readonly V[]) => V,
+): { subset: string; keys: string[] } {
+  const subset = pick(['one array', 'a few', 'half', 'all', 'spikes, dw, weights', 'dw', 'dw, weights']);
+  const named: Readonly<Record<string, RegExp>> = {
+    'spikes, dw, weights': /\.(spikes|dw|weight\.after)$/,
+    dw: /\.dw$/,
+    'dw, weights': /\.(dw|weight\.after)$/,
+    all: /./,
+  };
+  if (named[subset]) return { subset, keys: judged.filter((key) => named[subset].test(key)) };
+  if (subset === 'one array') return { subset, keys: [pick(judged)] };
+  const share = subset === 'half' ? 0.5 : 4 / judged.length;
+  const keys = judged.filter(() => next() < share);
+  return { subset, keys: keys.length > 0 ? keys : [pick(judged)] };
+}
+
+function drawWrong(
+  world: World,
+  target: string,
+  { shape, row }: Place,
+  right: Arrays,
+  next: () => number,
+  pick: <V>(list: readonly V[]) => V,
+): { wrong: Values | undefined; name: string } {
+  if (next() < 0.5) {
+    const name = pick(Object.keys(plainly0));
+    const x = plainly0[name](Float64Array.from(right.get(target)!), shape, next);
+    return { name, wrong: whole.has(row.type) ? x.map((v) => Math.round(v)) : Float32Array.from(x) };
+  }
+  const model = modelIn(world);
+  const producer = computationOf(model).stages.find(({ writes }) => writes.includes(target))!; // it was made
+  const with_ = (mistake: Mistake<Model>): Computation | undefined => {
+    const only = planted(form, mistake, model, [], producer.id);
+    return only?.stages.some((stage) => stage.id === producer.id && stage.writes.includes(target))
+      ? only
+      : undefined;
+  };
+  const fitting = mistakes.filter((mistake) => with_(mistake) !== undefined);
+  if (fitting.length === 0) return { name: 'none', wrong: undefined };
+  const mistake = pick(fitting);
+  return { name: mistake.id, wrong: made(world, binary32, with_(mistake)).get(target) };
+}
+
+/** What was named, and of that what does not make the numbers that were wrong. */
+function explanationsOf(
+  report: StepReport,
+  world: World,
+  arrays: Arrays,
+  right: Arrays,
+  target: string,
+  planted: string,
+): Pick<Trial, 'isExplained' | 'false' | 'isDescribed'> {
+  const { diagnoses, findings } = report;
+  const named = diagnoses.flatMap(({ part, explains }) => explains.map((each) => ({ part, ...each })));
+  const wrong = named.filter((each) => {
+    const blamed = findings.filter(({ part, verdict }) => part === each.part && verdict === 'differs');
+    if (!blamed.some(({ key }) => key === target)) return true;
+    return each.id !== planted && !makes(each, world, arrays, right, target);
+  });
+  return {
+    isExplained: named.length > 0,
+    false: wrong.map(({ part, id }) => `${part}: ${id}`),
+    isDescribed: findings.some(({ description }) => description !== undefined),
+  };
+}
+
+/** Whether what is named, planted in the step between the recorded arrays, makes the wrong numbers of the array. */
+function makes(
+  { id, numbers = [] }: Explanation,
+  world: World,
+  arrays: Arrays,
+  right: Arrays,
+  target: string,
+): boolean {
+  const model = modelIn(world);
+  const mistake = rowOf(id);
+  const part = computationOf(model).stages.find(({ writes }) => writes.includes(target));
+  const computation = planted(form, mistake, model, numbers, mistake.isOwn ? part?.id : undefined);
+  if (!computation) return false;
+  const run = runWithout(world, arrays, target, computation);
+  const stage = run.makerOf(target);
+  // The neurons go on with what was recorded of them.
+  const followed = mistake.isFree || !stage ? {} : runWithout(world, arrays, '', computation).followed(stage);
+  const theirs = stage && run.results(stage, followed)[stage.writes.indexOf(target)]?.v;
+  const [got, expected] = [arrays.get(target)!, right.get(target)!]; // both were recorded
+  if (theirs?.length !== got.length) return false;
+  const size = Math.max(largest(got), largest(expected));
+  const tolerance = (/16/.test(id) ? 2 ** -7 : 2 ** -10) * size;
+  let [off, like] = [0, 0];
+  for (let i = 0; i < got.length; i++) {
+    if (Math.abs(got[i] - expected[i]) <= 2 ** -12 * size) continue;
+    off++;
+    if (Math.abs(got[i] - theirs[i]) <= tolerance) like++;
+  }
+  return like > 0.9 * off;
+}
+
+/** The row of an id, or two as one. */
+function rowOf(id: string): Mistake<Model> {
+  const [one, other] = id.split(' + ').map((each) => mistakes.find((row) => row.id === each)!); // named of the catalogue
+  return other ? pairOf(one, other) : one;
+}

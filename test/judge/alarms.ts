@@ -1,0 +1,68 @@
+/** Whether right implementations are called wrong: sums in other orders, fused, by pairs, flushed, in binary64, by Eq. 8. */
+import { binary32, real } from '../../spec/arithmetic.ts';
+import { computationOf } from '../../src/oracle/asf/steps.ts';
+import { carriedOut, implementations } from './implementations.ts';
+import { drawVariant, drawWorld, judge, stream, verdictOf } from './planted.ts';
+import { byEquation8, made, modelIn, worldOf, type World } from './worlds.ts';
+
+export interface Alarm {
+  readonly verdict: 'agrees' | 'differs' | 'undecided';
+  /** How much was recorded. */
+  readonly subset: string;
+  readonly note: string;
+}
+
+/** A run from a number: a network, a batch, an implementation, a precision, and which arrays of it are recorded. */
+export function runAlarm(seed: number): Alarm {
+  const next = stream(seed ^ 0xa1a12);
+  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const name = pick(Object.keys(implementations));
+  const precision = pick([binary32, binary32, real]);
+  const world = drawAny(seed, name, next, pick);
+  const isByEquation8 = next() < 0.25;
+  const model = carriedOut(modelIn(world), name);
+  const all = made(world, precision, isByEquation8 ? byEquation8(model) : computationOf(model));
+  const subset = pick(['all', 'any', 'spikes and any', 'spikes, dw, weights']);
+  const kept = [...all].filter(([key]) => world.given.has(key) || isKept(key, subset, next));
+  const arrays = new Map([...kept, ['loss', all.get('loss')!]]);
+  const report = judge(world, arrays, []);
+  const verdict = verdictOf(report);
+  const findings = report.findings.filter((each) => each.verdict === verdict);
+  const notes = findings.map(({ key, bounds, open, needs = '' }) => `${key} ${bounds} ${open} ${needs}`);
+  const lacking = report.notChecked
+    .filter(({ needs = [] }) => needs.length > 0)
+    .map(({ key, why }) => `${key} ${why}`);
+  return {
+    verdict,
+    subset,
+    note: `seed ${seed}, ${name}, ${precision.name}: ${[...notes, ...lacking].join(', ')}`,
+  };
+}
+
+function drawAny(seed: number, name: string, next: () => number, pick: <V>(list: readonly V[]) => V): World {
+  if (next() < 0.1) return drawWorld(seed);
+  const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
+  const leak = pick([1, 0.5, 0.9]);
+  const world = worldOf(seed, Math.floor(next() * 4), variant, leak, next() < 0.5, pick(['adam', 'sgd']));
+  return name === 'subnormals flushed' ? withTinyWeights(world) : world;
+}
+
+/** Every other weight of the last layer so small that products with it are subnormal. */
+function withTinyWeights(world: World): World {
+  const n = world.description.layers.length;
+  const given = new Map(world.given);
+  const key = `layer${n}.weight`;
+  given.set(
+    key,
+    Float32Array.from(given.get(key)!, (w, i) => (i % 2 === 0 ? w : w * 2 ** -125)),
+  );
+  return { ...world, given };
+}
+
+function isKept(key: string, subset: string, next: () => number): boolean {
+  const isDrawn = next() < 0.5;
+  if (subset === 'all') return true;
+  if (subset === 'any') return isDrawn;
+  if (subset === 'spikes and any') return key.endsWith('.spikes') || isDrawn;
+  return /\.(spikes|dw|weight\.after)$/.test(key);
+}
