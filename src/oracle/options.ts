@@ -5,7 +5,7 @@ import { checkOneOf, refuse, show } from '../errors.ts';
 import { arrayOf, countElements, dtypes, type Tensor } from '../formats/tensor.ts';
 import { checkNetwork, checkRecord, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
-import type { Values } from './interval.ts';
+import type { Values } from '../engine/rounding.ts';
 import { mapLayouts, ours, weightLayouts, type Layout } from './files/layout.ts';
 import type { Supply } from './files/values.ts';
 

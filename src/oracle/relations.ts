@@ -49,13 +49,14 @@ const [leastBits, mostBits] = [8, 20];
 /** Constants are fitted to so many numbers. */
 const few = 1000;
 
-/** The places that have something: of many, the first are of everywhere. */
+/** The places that have something, in strides: the first are of everywhere. */
 function placesWhere(length: number, has: Test): Int32Array {
-  let [count, stride] = [0, 1];
+  let count = 0;
   const places = new Int32Array(length);
   for (let i = 0; i < length; i++) if (has(i)) places[count++] = i;
-  if (count > few) for (stride = Math.floor(count / few); count % stride === 0;) stride++;
-  return places.subarray(0, count).map((_, k, own) => own[(k * stride) % count]);
+  // A prime that does not divide the count meets every place.
+  const stride = count % 7919 === 0 ? 7907 : 7919;
+  return places.slice(0, count).map((_, k) => places[(k * stride) % count]);
 }
 
 /** The median of what some places have. */
@@ -274,7 +275,7 @@ const special: readonly Row[] = [
       if (2 * some.filter(isOn).length < some.length) yield [`has only ${says}`, of, 6];
     }
   },
-  function* bySlice({ x, y, axes, cost, text }, [, , wrong]) {
+  function* bySlice({ x, y, axes, text }, [, , wrong]) {
     const own = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
     const neuron: Numbers = (i) => own.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
     const groups = axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const);
@@ -287,7 +288,7 @@ const special: readonly Row[] = [
         const all = [...ks.values()];
         const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${all.slice(0, 4).map(text).join(', ')}`;
         const k: Numbers = (i) => ks.get(slice(i)) ?? Number(isFactor);
-        yield [says, (i) => (isFactor ? k(i) * x[i] : k(i) + x[i]), total(all, cost), largest(all)];
+        yield [says, (i) => (isFactor ? k(i) * x[i] : k(i) + x[i]), all.length * mostBits, largest(all)];
       }
   },
 ];
@@ -326,9 +327,15 @@ function orderOf(search: Search, { size, step }: Axis): number[] {
 function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
   const sides = axes.map((axis): Mask => {
-    const its = new Set(Array.from(wrong, (i) => sliceOf(i, axis)));
-    const slices = range(axis.size).filter((slice) => its.has(slice));
-    return [sideText(axis, slices), (i) => its.has(sliceOf(i, axis))];
+    const its = new Uint8Array(axis.size);
+    for (const i of wrong) its[sliceOf(i, axis)] = 1;
+    return [
+      sideText(
+        axis,
+        range(axis.size).filter((slice) => its[slice]),
+      ),
+      (i) => its[sliceOf(i, axis)] === 1,
+    ];
   });
   const natural = sides.filter(([says]) => says !== '');
   const ends = axes.filter(({ name, size }) => size > 2 && (name === 'row' || name === 'column'));
@@ -495,6 +502,9 @@ export function describeArray(subject: Unexplained): string {
     (steps && before(related(steps, stepRegions))) ??
     first(search, rows, [...regions].reverse()) ??
     (steps && before(first(steps, rows, [...stepRegions].reverse()))) ??
+    (place.isSpikes
+      ? undefined
+      : first(search, plain, [search.region('where it differs', search.isWrong)])) ??
     first(search, [...plain, ...rows], begins) ??
     (steps && steps.wrong.length < search.wrong.length ? before(whereOf(steps, stepRegions)) : undefined) ??
     whereOf(search, regions)

@@ -33,11 +33,12 @@ export function unexplainedOf(
     const [its, there] = [placeOf(key), run.there.get(key)];
     return its && there ? [{ place: its, v: there.v }] : [];
   };
-  const read = new Set([...stage.reads, ...(stage.hints ?? [])]);
+  const read = new Set(stage.reads);
   for (const key of read)
     if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) read.add(each);
   // An array of few numbers is the plainer cause.
-  const inputs = [...read].flatMap(known).sort((a, b) => a.v.length - b.v.length);
+  const sizeOf = ({ place: { shape } }: Known): number => shape.reduce((a, b) => a * b, 1);
+  const inputs = [...read].flatMap(known).sort((a, b) => sizeOf(a) - sizeOf(b));
   // What is made of the array says nothing of it.
   const later = new Set([place.key]);
   for (const key of later)

@@ -1,7 +1,7 @@
 /** The vectors of fixed point are what the integers of hardware give. */
 import { expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
-import { unitsOf } from '../../src/oracle/fixedWindow.ts';
+import { unitsOf } from '../../src/oracle/files/fixedCase.ts';
 import { fixedSet } from './generator/cases.ts';
 import { windowOf } from './generator/fixedCases.ts';
 

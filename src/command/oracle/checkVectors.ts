@@ -55,13 +55,13 @@ export async function checkExactCase({
   if (!isEpoch) return judgeFixed(readSupplied(readFile(file, 'check'), file), arrays, result);
   const { plan } = network(manifest['network'] as NetworkFile, {}, file); // checked by `network`
   const weights = weightedLayers(plan).map((layer) => {
-    const parts = weightKeys(layer).flatMap((own) => {
+    const numbers = weightKeys(layer).flatMap((own) => {
       const array = arrays.get(`${own}.after`);
       if (!array || array.dtype === 'STR')
         refuse(result, `${own}.after`, 'the weights after the last step', undefined);
       return Array.from(numbersOf(array.data));
     });
-    return Float32Array.from(parts);
+    return Float32Array.from(numbers);
   });
   const [found, expected] = [await digest(weights), manifest['digest']];
   if (found === expected) return { verdict: 'agrees', says: `digest ${found} agrees` };

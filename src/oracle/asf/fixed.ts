@@ -2,18 +2,18 @@
  * A window in fixed point: the stages of a window of ASF-BP, whose numbers are of a format. They are exact: nothing is within a bound.
  * Spikes and their counts are whole numbers outside the format.
  */
-import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
+import { real, type Floats } from '../../../spec/arithmetic.ts';
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
-import { fixed, ownPrecision, toUnits, type FixedFormat } from '../../../spec/fixed.ts';
+import { fixed, type FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { Missing, Run, type Computation } from '../../engine/run.ts';
+import { Missing, Run, type Computation, type Samples } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { keyOf } from '../keys.ts';
-import { planted } from '../name.ts';
+import { pairOf, planted } from '../name.ts';
 import { mistakes } from './mistakes/mistakes.ts';
-import { replacing, type Row } from './mistakes/rows.ts';
+import { numberRows, type FixedModel, type FixedRow } from './mistakes/numbers.ts';
 import { modelOf, networkOf, type Model } from './model.ts';
 import { computationOf, ofSamples } from './steps.ts';
 
@@ -27,22 +27,17 @@ export interface FixedWindow {
   readonly format: FixedFormat;
 }
 
-/** A model whose constants are of a format. */
-interface FixedModel extends Model {
-  readonly numbers: Precision;
-}
-
 /** Whether numbers of a key have a fraction: all but spikes, their counts and random words. */
 export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(key);
 
 const computations = new WeakMap<Model, Computation>();
 
-/** The window of a model, with the constants of its format. A leak of 1 is none: it stays, though the format may not have it. */
+/** The window of a model. A leak of 1 is none: it stays, though the format may not have it. */
 function windowOf(model: FixedModel): Computation {
   const known = computations.get(model);
   if (known) return known;
   const { layers } = networkOf(model, real);
-  const { round } = model.numbers;
+  const { round } = model.format;
   const layer = ({ n }: Layer): Layer => {
     const { Vth, λ } = layers[n - 1];
     return { ...layers[n - 1], Vth: round(Vth), λ: λ === 1 ? 1 : round(λ) };
@@ -50,6 +45,7 @@ function windowOf(model: FixedModel): Computation {
   const computation = computationOf({ ...model, layer });
   const window = {
     ...computation,
+    atOnce: Infinity,
     stages: computation.stages.filter(({ by }) => by === 'window').map(withWholeNumbers),
     ofSamples: (count: number) => windowOf(ofSamples(model, count) as FixedModel), // another number of samples
   };
@@ -66,10 +62,10 @@ function withWholeNumbers(stage: Stage): Stage {
   return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) };
 }
 
-const fixedModel = ({ description, variant, B, format }: Omit<FixedWindow, 'given'>): FixedModel => ({
-  ...modelOf(description, variant, B),
-  numbers: fixed(format),
-});
+function fixedModel({ description, variant, B, format }: Omit<FixedWindow, 'given'>): FixedModel {
+  const numbers = fixed(format);
+  return { ...modelOf(description, variant, B), format: numbers, numbers };
+}
 
 /**
  * Every array of a window, by key, as real numbers. Spikes of an image are `encoded.spikes`, apart from those that layer 1 is given.
@@ -87,7 +83,7 @@ export function runFixedWindow(
     arrays.set(key, pinned.get(key) ?? own);
   }
   const there = new Map([...arrays, ...pinned].map(([key, v]) => [key, { v }]));
-  const computation = { ...windowOf(model), atOnce: Infinity };
+  const computation = windowOf(model);
   const run = new Run(computation, there, model.numbers);
   const encode = computation.stages.find(({ id }) => id === 'encode.0')!; // every window has it
   if (arrays.has('image')) arrays.set('encoded.spikes', Float64Array.from(run.results(encode)[0].v));
@@ -124,14 +120,6 @@ export interface FixedExplanation {
 /** Arrays by key, in units. */
 type Supplied = ReadonlyMap<string, ArrayLike<number>>;
 
-/** A mistake, other numbers, or both. */
-interface Candidate {
-  readonly id: string;
-  readonly says: string;
-  readonly row?: Row;
-  readonly numbers?: Precision;
-}
-
 /** Additions after which no more is tried: some ten seconds. */
 const mostWork = 2e8;
 
@@ -139,6 +127,9 @@ const mostWork = 2e8;
 const leastEvidence = 12;
 
 /**
+ * Why arrays differ from those of a vector: the mistakes that make all that is wrong in the first layer which differs, each stage from
+ * what was supplied.
+ *
  * @param tell told of each mistake before it is tried
  * @returns nothing where no layer differs
  */
@@ -149,7 +140,131 @@ export function explainFixed(
 ): FixedExplanation | undefined {
   const model = fixedModel(vector);
   const { layers, input, T } = networkOf(model, real);
-  const layer = layers.find(({ n }) => differing(vector, supplied, n).length > 0);
+  const layer = layers.find(({ n }) => differencesOf(vector, supplied, n).length > 0);
   if (!layer) return undefined;
-  ...
+  const { n, output } = layer;
+  const found = differencesOf(vector, supplied, n);
+  const there = inputsOf(vector, supplied);
+  const right = new Run(windowOf(model), there, model.numbers);
+  const isOff = ({ writes }: Stage): boolean => found.some(({ key }) => writes.includes(key));
+  const wrong = right.computation.stages.filter((stage) => isOff(stage) && isMade(right, stage) === false);
+  // What the layer was given is not there, or makes what was supplied.
+  if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
+  const bits = found.map(({ key, count }) => count * (isFraction(key) ? 2 * vector.format.width : 3));
+  if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };
+
+  // Most mistakes do something else where the first difference is.
+  const { step, sample } = found.reduce((one, other) => (other.step < one.step ? other : one));
+  const first = { ...begun(model, there, step + 1), samples: { from: sample, count: 1 } };
+  const all = { model, there, samples: { from: 0, count: vector.B } };
+  const places = neuronsOf(output) / output.channels;
+  const stepWork = Math.max(weightsOf(layer) * places, neuronsOf(n === 1 ? input : layers[n - 2].output));
+  const cost = stepWork * (step + 1);
+  let work = 0;
+  const explains = (row: FixedRow, done: number, { length }: readonly FixedRow[]): boolean => {
+    tell(`layer ${n}`, done, length);
+    if (work >= mostWork) return false;
+    work += cost;
+    if (!row.wire && !makes(row, first, wrong)) return false;
+    work += stepWork * T * vector.B;
+    return makes(row, all, wrong);
+  };
+  const numbers = numberRows(vector.format);
+  const isTried = ({ fit, bits: format, stages, concerns }: FixedRow): boolean =>
+    !fit &&
+    format === undefined &&
+    wrong.some((stage) => stages.includes(stage.stage) && concerns?.(stage, model) !== false);
+  const others: readonly FixedRow[] = mistakes.filter(isTried);
+  const both = (one: FixedRow, other: FixedRow): FixedRow => ({
+    ...other,
+    ...pairOf(one, other),
+    stages: other.stages,
+  });
+  const alone = [...numbers, ...others].filter(explains);
+  const pairs = (): FixedRow[] => numbers.flatMap((one) => others.map((other) => both(one, other)));
+  const explained = alone.length > 0 ? alone : pairs().filter(explains);
+  const named = explained.map(({ id, says }) => ({ id, says }));
+  return { n, explains: named, ...(named.length === 0 && work >= mostWork && { limit: 'work' as const }) };
+}
+
+/** A model, arrays that are there, and samples of them. */
+interface Trial {
+  readonly model: FixedModel;
+  readonly there: ReadonlyMap<string, Ball>;
+  readonly samples: Samples;
+}
+
+/** The first steps of a model and of arrays, without what sums up the window. */
+function begun(model: FixedModel, there: Trial['there'], steps: number): Omit<Trial, 'samples'> {
+  const { axesOf, T } = windowOf(model);
+  const cut = [...there].flatMap(([key, { v }]) => {
+    if (steps < T && /F[IO]$/.test(key)) return [];
+    const length = axesOf(key) === 'TB' ? (v.length / T) * steps : v.length;
+    return [[key, { v: v.subarray(0, length) }] as const];
+  });
+  return {
+    model: { ...model, description: { ...model.description, timeWindow: steps } },
+    there: new Map(cut),
+  };
+}
+
+/** Whether a mistake makes what was supplied of stages. */
+function makes(row: FixedRow, { model, there, samples }: Trial, stages: readonly Stage[]): boolean {
+  const { numbers } = { ...model, ...row.change?.(model, []) };
+  const run = new Run(computationWith(row, model), there, numbers).of(samples);
+  const ids = stages.map(({ id }) => id);
+  return run.computation.stages.every((stage) => !ids.includes(stage.id) || isMade(run, stage) === true);
+}
+
+/** The window of a model with a mistake. */
+const computationWith = (row: FixedRow, model: FixedModel): Computation => ({
+  ...(planted({ computationOf: windowOf, mistakes: [] }, row, model) ?? windowOf(model)),
+  ofSamples: (count) => computationWith(row, ofSamples(model, count) as FixedModel), // another number of samples
+});
+
+/** Whether a stage makes what was supplied of it; nothing where it cannot be run. */
+function isMade(run: Run, stage: Stage): boolean | undefined {
+  try {
+    return run.results(stage).every(({ v }, place) => {
+      const got = run.there.get(stage.writes[place])?.v;
+      return !got || Float64Array.from(v).every((value, i) => value === got[i]);
+    });
+  } catch (error) {
+    if (error instanceof Missing) return undefined;
+    throw error;
+  }
+}
+
+/** An array that is not as expected: how many of its numbers, and where the first is. */
+interface Differing {
+  readonly key: string;
+  readonly count: number;
+  readonly step: number;
+  readonly sample: number;
+}
+
+function differencesOf({ arrays, B, description }: FixedVector, supplied: Supplied, n: number): Differing[] {
+  const { timeWindow: T } = description;
+  return tracks.flatMap((what) => {
+    const key = keyOf(n, what);
+    const [expected, got] = [arrays.get(`expected.${key}`), supplied.get(key)];
+    if (!expected || !got) return [];
+    const places = Array.from(expected).flatMap((value, i) => (value === Number(got[i]) ? [] : [i]));
+    if (places.length === 0) return [];
+    const steps = /F[IO]$/.test(key) ? 1 : T;
+    const map = Math.floor((places[0] / expected.length) * steps * B);
+    return [{ key, count: places.length, step: T - steps + Math.floor(map / B), sample: map % B }];
+  });
+}
+
+/** What a vector gives, and what was supplied of what it expects: as real numbers. */
+function inputsOf({ arrays, format }: FixedVector, supplied: Supplied): Map<string, Ball> {
+  const there = new Map<string, Ball>();
+  const add = (key: string, values: ArrayLike<number>): void => {
+    const unit = isFraction(key) ? 2 ** format.fraction : 1;
+    if (!there.has(key)) there.set(key, { v: Float64Array.from(values, (value) => Number(value) / unit) });
+  };
+  for (const [key, values] of arrays) if (!key.startsWith('expected.')) add(key, values);
+  for (const [key, values] of supplied) if (arrays.has(`expected.${key}`)) add(key, values);
+  return there;
 }

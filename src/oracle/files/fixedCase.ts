@@ -1,12 +1,129 @@
-/** What the folder of a vector in fixed point says of its numbers: constants in units, shapes and bits. */
+/** A window in fixed point as files have it: formats by their names, a network's arrays, and the folder of a vector in units. */
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
-import { toUnits } from '../../../spec/fixed.ts';
+import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
+import type { Network } from '../../../spec/network.ts';
+import type { Values } from '../../engine/rounding.ts';
+import { Run } from '../../engine/run.ts';
+import { refuse } from '../../errors.ts';
 import { writeNpz } from '../../formats/npz.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
-import type { FixedWindow } from '../fixedWindow.ts';
-import { keyOf, placesOf } from '../keys.ts';
-import { tensorOf } from '../options.ts';
+import { startOf } from '../asf/check.ts';
+import { isFraction, runFixedWindow, type FixedWindow } from '../asf/fixed.ts';
+import { modelOf } from '../asf/model.ts';
+import { computationOf } from '../asf/steps.ts';
+import { keyOf, keys, placesOf, weightKeys } from '../keys.ts';
+import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from '../options.ts';
+import { ours } from './layout.ts';
+import { checkArrays } from './values.ts';
+
+/** `fixed-8-4-truncate-saturate`. */
+export const nameOfFormat = ({ width, fraction, rounding, overflow }: FixedFormat): string =>
+  `fixed-${width}-${fraction}-${rounding}-${overflow}`;
+
+/** The format of a name, or nothing. */
+export function formatOf(name: string): FixedFormat | undefined {
+  const found = /^fixed-(\d{1,2})-(\d{1,2})-(truncate|nearest)-(saturate|wrap)$/.exec(name);
+  if (!found) return undefined;
+  const [width, fraction] = [Number(found[1]), Number(found[2])];
+  if (width < 2 || width > 26 || fraction > width) return undefined;
+  const [rounding, overflow] = [found[3] as FixedFormat['rounding'], found[4] as FixedFormat['overflow']]; // as it matched
+  return { width, fraction, rounding, overflow };
+}
+
+/** Numbers of a key as whole ones: in units of the format, or as they are. */
+export function unitsOf(key: string, values: Float64Array, format: FixedFormat): Int32Array | Uint32Array {
+  if (key === 'encode.word') return Uint32Array.from(values);
+  return Int32Array.from(values, (value) => (isFraction(key) ? toUnits(value, format) : value));
+}
+
+export interface ExpectedWindow {
+  readonly window: FixedWindow;
+  readonly given: ReadonlyMap<string, Units>;
+  readonly made: ReadonlyMap<string, Units>;
+  /** Weights, biases and intensities that lie beyond the range of the format. */
+  readonly beyond: number;
+}
+
+/** What enters a window: no other array is looked at. */
+const enters = /^(image|encode\.word|input\.spikes|layer\d+\.(weight|bias))$/;
+
+/**
+ * The window of a network in fixed point. Weights, biases and images are rounded to the format first.
+ *
+ * @throws InputError where weights are missing, or the spikes of the input and what they are made of
+ */
+export function expectedFixed(options: Options, format: FixedFormat): ExpectedWindow {
+  const where = checkOptions('expected', options);
+  const { description, variant } = networkOf(options, where);
+  const network = buildNetwork(description, variant, real);
+  const tensors = tensorsOf(options.arrays, where);
+  const { B, arrays } = checkArrays(network, tensors, { ...ours, ...options.layout }, where);
+  for (const key of network.layers.flatMap(weightKeys))
+    if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
+  const hasSpikes = arrays.has('input.spikes');
+  if (!hasSpikes && arrays.has('encode.seed') && !arrays.has('encode.word')) {
+    const model = modelOf(description, variant, B);
+    arrays.set(
+      'encode.word',
+      new Run(computationOf(model), startOf(model, arrays, real)).ball('encode.word').v,
+    );
+  }
+  if (!hasSpikes && !(arrays.has('image') && arrays.has('encode.word')))
+    refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
+  const used = hasSpikes ? [...arrays].filter(([key]) => !/^(image|encode\.word)$/.test(key)) : [...arrays];
+  checkConstants(network, format, where);
+  checkCounts(arrays.get('input.spikes'), where);
+  const window = {
+    description,
+    variant,
+    B,
+    format,
+    given: new Map(used.filter(([key]) => enters.test(key))),
+  };
+  const [given, made] = [new Map<string, Units>(), new Map<string, Units>()];
+  for (const [key, values] of runFixedWindow(window)) {
+    if (key === 'encoded.spikes') continue;
+    const isMade = !window.given.has(key);
+    if (isMade && !keys.some(({ name }) => name === key.replace(/\d+/, '{n}'))) continue;
+    (isMade ? made : given).set(key, unitsOf(key, values, format));
+  }
+  return { window, given, made, beyond: countBeyond(window) };
+}
+
+/** Weights, biases and intensities that a format does not hold. */
+function countBeyond({ given, format }: FixedWindow): number {
+  const numbers = [...given].filter(([key]) => /(weight|bias|image)$/.test(key));
+  return numbers.reduce(
+    (sum, [, values]) => sum + values.filter((value) => !isWithin(value, format)).length,
+    0,
+  );
+}
+
+/** Whether a number is within the range of a format after it is rounded. */
+function isWithin(value: number, { width, fraction, rounding }: FixedFormat): boolean {
+  const most = 2 ** (width - 1);
+  const units = Math.floor(value * 2 ** fraction + (rounding === 'nearest' ? 0.5 : 0));
+  return units >= -most && units < most;
+}
+
+/** Thresholds and leaks must be numbers of the format, above 0. */
+function checkConstants({ layers }: Network, format: FixedFormat, where: string): void {
+  for (const { n, Vth, λ, spikes } of layers)
+    for (const [name, value] of Object.entries({
+      ...(spikes && { threshold: Vth }),
+      ...(λ !== 1 && { leak: λ }),
+    }))
+      if (!isWithin(value, format) || toUnits(value, format) <= 0)
+        refuse(where, `${name} of layer ${n}`, `a number of ${nameOfFormat(format)}, above 0`, value);
+}
+
+/** What enters are whole numbers, which a counter holds. */
+function checkCounts(spikes: Values | undefined, where: string): void {
+  const bad =
+    spikes?.findIndex((count: number) => !Number.isInteger(count) || Math.abs(count) >= 2 ** 31) ?? -1;
+  if (bad >= 0) refuse(where, 'input.spikes', 'whole numbers of 32 bits', `${spikes![bad]} at place ${bad}`); // it was found there
+}
 
 /** Numbers in units of the format; random words are not negative. */
 export type Units = Int32Array | Uint32Array;

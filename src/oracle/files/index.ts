@@ -1,14 +1,19 @@
 /** The border between the oracle and files, which the command crosses: arrays and words of a file, names, layouts, vectors. */
 export { authorsNames, authorsNetwork } from './authors.ts';
-export { describeUnits, fixedArrays, fixedConstants } from './fixedCase.ts';
+export {
+  describeUnits,
+  expectedFixed,
+  fixedArrays,
+  fixedConstants,
+  formatOf,
+  nameOfFormat,
+} from './fixedCase.ts';
 export { judgeFixed, type ExactVerdict } from './judgeFixed.ts';
 export { jsonOfArrays } from './jsonArrays.ts';
 export { mapLayouts, weightLayouts, type Layout } from './layout.ts';
 export { checkNames, type NameMap } from './names.ts';
 export { partsOfCase, readSupplied, type Supplied } from './supplied.ts';
 export { headerText, memoryFiles, type Manifest } from './vectorTexts.ts';
-export { expectedFixed } from '../expectedFixed.ts';
-export { formatOf, nameOfFormat } from '../fixedWindow.ts';
 export { weightKeys } from '../keys.ts';
 export type { Options } from '../options.ts';
 export { verdictOf } from '../report.ts';

@@ -15,7 +15,6 @@ import type { NirMap } from '../../../spec/nirMaps.ts';
 import { largest, total } from '../../engine/rounding.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
-import type { NirLayer } from '../../nir/chain.ts';
 import type { NirConventionGiven } from '../../nir/convention.ts';
 import type { Mistake, Numbers, Seen } from '../name.ts';
 import { fitted } from './fits.ts';
@@ -454,18 +453,16 @@ function misreadings(): NirMistake[] {
       r,
       c,
     ]),
-    moved('outputs=reversed', 'The outputs of its weights are in reversed order.', ([o, i, r, c]) => [
-      -1 - o,
-      i,
-      r,
-      c,
-    ]),
-    moved('outputs=rolled', 'The outputs of its weights are rolled by one.', ([o, i, r, c]) => [
-      o - 1,
-      i,
-      r,
-      c,
-    ]),
+    moved(
+      'outputs=reversed',
+      'The outputs of its weights, or its neurons in the record, are in reversed order.',
+      ([o, i, r, c]) => [-1 - o, i, r, c],
+    ),
+    moved(
+      'outputs=rolled',
+      'The outputs of its weights, or its neurons in the record, are rolled by one.',
+      ([o, i, r, c]) => [o - 1, i, r, c],
+    ),
     flattened(
       'flatten=channelsLast',
       'Flattened maps are in the order of rows, columns, channels.',
@@ -632,26 +629,58 @@ const entrances = (): NirMistake[] => [
   },
 ];
 
-/** Which sample of the input each recorded one is of. */
-function orderOfSamples({ stage, model, got, with: make }: Seen<NirModel>): readonly Numbers[] {
-  const { T, B } = model;
+/** From which sample of the input each recorded one comes. */
+function orderOfSamples({ stage, model: { T, B }, got, with: make }: Seen<NirModel>): readonly Numbers[] {
   const key = stage.writes.find((each) => got(each) !== undefined);
   const recorded = key === undefined ? undefined : got(key);
   if (key === undefined || !recorded || B > 64) return [];
-  const size = recorded.length / (T * B);
-  const best = range(B).map(() => ({ off: Infinity, b: 0 }));
-  for (const shift of range(B)) {
-    const made = make(range(B).map((b) => (b + shift) % B))(key)?.v;
-    if (!made) return [];
-    for (const b of range(B)) {
-      let off = 0;
-      for (const t of range(T))
-        for (let m = (t * B + b) * size; m < (t * B + b + 1) * size; m++)
-          off += Math.abs(made[m] - recorded[m]);
-      if (off < best[b].off) best[b] = { off, b: (b + shift) % B };
-    }
-  }
-  return [best.map(({ b }) => b)];
+  const made = range(B).map((shift) => make(range(B).map((b) => (b + shift) % B))(key)?.v);
+  const n = recorded.length / (T * B);
+  const off = (values: Floats | undefined, b: number): number =>
+    values
+      ? total(range(T * n), (k) =>
+          Math.abs(
+            values[k + (Math.floor(k / n) * (B - 1) + b) * n] -
+              recorded[k + (Math.floor(k / n) * (B - 1) + b) * n],
+          ),
+        )
+      : Infinity;
+  return [
+    range(B).map(
+      (b) =>
+        (b +
+          leastAt(
+            range(B).map((shift) => off(made[shift], b)),
+            0,
+          )) %
+        B,
+    ),
+  ];
+}
+
+/** Where a number is least; at a place that is preferred, if it is so there, too. */
+const leastAt = (values: readonly number[], preferred: number): number => {
+  const least = Math.min(...values);
+  return values[preferred] === least ? preferred : values.indexOf(least);
+};
+
+/** From which neuron each recorded one comes. */
+function orderOfNeurons({ stage, model: { T, B }, got, with: make }: Seen<NirModel>): readonly Numbers[] {
+  const key = stage.writes.find((each) => got(each) !== undefined);
+  const recorded = key === undefined ? undefined : got(key);
+  const made = key === undefined ? undefined : make([])(key)?.v;
+  const n = recorded ? recorded.length / (T * B) : 0;
+  if (!recorded || !made || n > 512) return [];
+  const off = (i: number, j: number): number =>
+    total(range(T * B), (m) => Math.abs(recorded[m * n + i] - made[m * n + j]));
+  return [
+    range(n).map((i) =>
+      leastAt(
+        range(n).map((j) => off(i, j)),
+        i,
+      ),
+    ),
+  ];
 }
 
 const isShown = (key: string): boolean => key.endsWith('.spikes') || key.endsWith('.potentials');
@@ -670,8 +699,6 @@ const recording = (id: string, says: string, from: From, more: Partial<NirMistak
   };
 };
 
-const mapOf = (stage: Stage, { chain }: NirModel): NirLayer['shape'] => chain.layers[stage.n - 1].shape;
-
 const recordings = (): NirMistake[] => {
   const backwards: From = (t, b, i, { T }) => [T - 1 - t, b, i];
   const turn = (values: Floats, model: NirModel, n: number): Floats => {
@@ -683,15 +710,6 @@ const recordings = (): NirMistake[] => {
       i - (i % (height * width)) + (i % width) * width + (Math.floor(i / width) % height),
     ]);
   };
-  const rolled =
-    (by: number): NonNullable<NirMistake['output']> =>
-    (values, key, stage, model) => {
-      const { channels, height, width } = mapOf(stage, model);
-      const last = width > 1 ? width : height > 1 ? height : channels;
-      return isShown(key)
-        ? takenFrom(values, model, (t, b, i) => [t, b, i - (i % last) + (((i % last) - by + last) % last)])
-        : values;
-    };
   return [
     recording(
       'recorded=stepAfter',
@@ -707,14 +725,16 @@ const recordings = (): NirMistake[] => {
           ? takenFrom(values, model, (t, b, i) => backwards(t, b, i, model, [])!)
           : values, // it has no hole
     },
-    recording('recorded=rolled', 'Neurons were recorded rolled by one.', (t, b, i) => [t, b, i], {
-      isOwn: true,
-      output: rolled(1),
-    }),
-    recording('recorded=rolledBack', 'Neurons were recorded rolled back by one.', (t, b, i) => [t, b, i], {
-      isOwn: true,
-      output: rolled(-1),
-    }),
+    recording(
+      'recorded=permuted',
+      'Neurons were recorded in another order.',
+      (t, b, i, _, k) => [t, b, k[i] ?? i],
+      {
+        isOwn: true,
+        fit: orderOfNeurons,
+        found: (k) => `They are neurons ${k.slice(0, 16).join(', ')}${k.length > 16 ? ', …' : ''}.`,
+      },
+    ),
     {
       ...recording('recorded=transposed', 'Rows and columns were recorded exchanged.', (t, b, i) => [
         t,

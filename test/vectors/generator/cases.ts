@@ -13,25 +13,12 @@ import { stacks, worldOf, type World } from './worlds.ts';
 
 const presets: Readonly<Record<string, Variant>> = { paper, authors };
 
-/** What each stage of a world is. Adam divides and takes roots, so that update is an interval always. */
-const dyadicStages: readonly (readonly [VectorStage, CaseClass])[] = [
-  ['current', 'exact'],
-  ['neuron', 'exact'],
-  ['flow', 'exact'],
-  ['loss', 'exact'],
-  ['backward', 'exact'],
-  ['step', 'exact'],
-];
-const anyStages: readonly (readonly [VectorStage, CaseClass])[] = [
-  ['current', 'interval'],
-  ['neuron', 'margin'],
-  ['flow', 'interval'],
-  ['scale', 'interval'],
-  ['loss', 'interval'],
-  ['backward', 'interval'],
-  ['update', 'interval'],
-  ['step', 'margin'],
-];
+/** The stages that a world of each kind has a case of. Adam divides and takes roots: no update is exact. */
+const dyadicStages: readonly VectorStage[] = ['current', 'neuron', 'flow', 'loss', 'backward', 'step'];
+const anyStages: readonly VectorStage[] = [...dyadicStages.slice(0, -1), 'scale', 'update', 'step'];
+
+/** The class of a stage of a world of any weights. */
+const anyClass = (stage: VectorStage): CaseClass => (/neuron|step/.test(stage) ? 'margin' : 'interval');
 
 /** S frozen at a power of two: the ratio of a window is seldom one. */
 function withDyadicScale({ given, ...world }: World, variant: Variant): World {
@@ -49,11 +36,11 @@ function withRate({ given, ...world }: World): World {
 
 /** All stages of a world in a variant, dyadic and of any weights. */
 function worldDrafts(folder: string, variant: Variant, stack: string, seed: number, suffix = ''): Draft[] {
-  const draft = (world: World, kind: string, [stage, found]: readonly [VectorStage, CaseClass]): Draft => ({
+  const draft = (world: World, kind: 'dyadic' | 'any', stage: VectorStage): Draft => ({
     folder,
     name: `${kind}-${stack}${suffix}`,
     stage,
-    class: found,
+    class: kind === 'dyadic' ? 'exact' : anyClass(stage),
     // Adam's bounds follow what is added.
     version: kind === 'any' && (stage === 'update' || stage === 'step') ? 4 : 3,
     variant,
@@ -63,8 +50,8 @@ function worldDrafts(folder: string, variant: Variant, stack: string, seed: numb
   const dyadic = withDyadicScale(worldOf(stack, seed, true, variant), variant);
   const any = withRate(worldOf(stack, seed, false, variant));
   return [
-    ...dyadicStages.map((row) => ({ ...draft(dyadic, 'dyadic', row), without: ['ratio'] })),
-    ...anyStages.map((row) => draft(any, 'any', row)),
+    ...dyadicStages.map((stage) => ({ ...draft(dyadic, 'dyadic', stage), without: ['ratio'] })),
+    ...anyStages.map((stage) => draft(any, 'any', stage)),
   ];
 }
 

@@ -47,10 +47,10 @@ export function epochDraft(folder: string, variant: Variant, stack: string, seed
 /** The weights after the last step, in the order of the layers. */
 export function trainEpoch(draft: EpochDraft): Float32Array[] {
   const model = modelFor(draft);
+  const left = [['learningRate', 'learningRate'] as const, ...leftKeys(model)];
   let arrays: Arrays = new Map();
   for (const [k, given] of [draft.given, ...draft.later].entries()) {
-    const kept = ['learningRate', 'weightDecay', 'scale.update'].map((key) => [key, key] as const);
-    const carried = [...kept, ...leftKeys(model)].flatMap(([from, to]) => {
+    const carried = left.flatMap(([from, to]) => {
       const values = arrays.get(from);
       return values ? [[to, values] as const] : [];
     });

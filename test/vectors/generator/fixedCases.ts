@@ -2,8 +2,9 @@
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import { nameOfFormat, runFixedWindow } from '../../../src/oracle/fixedWindow.ts';
-import type { Values } from '../../../src/oracle/interval.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
+import { runFixedWindow } from '../../../src/oracle/asf/fixed.ts';
+import { nameOfFormat } from '../../../src/oracle/files/fixedCase.ts';
 import { keyOf } from '../../../src/oracle/keys.ts';
 import type { Draft } from './case.ts';
 import { stream, worldOf } from './worlds.ts';

@@ -1,12 +1,13 @@
 /** A case in fixed point → the files of its folder: whole numbers, and in the manifest the format and the constants. */
 import type { FixedFormat } from '../../../spec/fixed.ts';
+import { runFixedWindow } from '../../../src/oracle/asf/fixed.ts';
 import {
   describeUnits,
   fixedArrays,
   fixedConstants,
+  unitsOf,
   type Units,
 } from '../../../src/oracle/files/fixedCase.ts';
-import { runFixedWindow, unitsOf } from '../../../src/oracle/fixedWindow.ts';
 import { keys } from '../../../src/oracle/keys.ts';
 import { pathOf } from './case.ts';
 import { fail } from './certify.ts';

@@ -67,20 +67,13 @@ export function worldOf(
   const given = new Map<string, Values>();
   for (const { key, shape, row, n } of placesOf(network, B).values()) {
     const length = sizeOf(shape);
-    if (key === 'input.spikes')
-      given.set(
-        key,
-        Float32Array.from({ length }, () => whole(3) - whole(2)),
-      );
-    if (key === 'label')
-      given.set(
-        key,
-        Int32Array.from({ length }, () => whole(3)),
-      );
+    const drawn = (draw: () => number): number[] => Array.from({ length }, draw);
+    if (key === 'input.spikes') given.set(key, Float32Array.from(drawn(() => whole(3) - whole(2))));
+    if (key === 'label') given.set(key, Int32Array.from(drawn(() => whole(3))));
     if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
     const fan = synapticOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
     const draw = (): number => (isDyadic ? (whole(9) - 3) / 8 : (next() * 2 - 0.7) * Math.sqrt(2 / fan));
-    given.set(key, Float32Array.from({ length }, draw));
+    given.set(key, Float32Array.from(drawn(draw)));
   }
   return { description, B, given };
 }

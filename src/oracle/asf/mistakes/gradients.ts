@@ -1,88 +1,100 @@
-/** Stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, ties of a maximum pool. */
+/** Stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { averagePool } from '../../../../spec/layers/averagePool.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
-import { biasesOf, neuronsOf, outputLayer, weightsOf, type Layer } from '../../../../spec/network.ts';
+import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { absolutes, largest, total, ε, type Values } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Numbers, Seen } from '../../name.ts';
-import { learns, type Model } from '../model.ts';
-import { digits, fires, layerOf, makes, medianOf, networkIn, replacing, type Row } from './rows.ts';
+import { learns, type Functions, type Model } from '../model.ts';
+import {
+  digits,
+  fires,
+  layerOf,
+  makes,
+  medianOf,
+  networkIn,
+  replacing,
+  rowsOf,
+  TOf,
+  type Row,
+} from './rows.ts';
 import { bySynapses, undivided, wiredLayer } from './wiring.ts';
 
 // loss, and Eq. 9
 
+const VthOf = (model: Model): number => outputLayer(networkIn(model)).Vth;
+const classesOf = (model: Model): number => outputLayer(networkIn(model)).output.channels;
+const isHalf = ({ variant }: Model): boolean => variant.loss === 'half';
+
 const makesOutput = ({ writes }: Stage): boolean => writes.includes('output');
 const makesLoss = ({ writes }: Stage): boolean => writes.includes('loss.sample');
+const makesError = ({ writes }: Stage): boolean => writes.includes('error');
 const isFactorOf9 = (stage: Stage, model: Model): boolean =>
   stage.n === networkIn(model).layers.length && makes(stage, 'dFI');
-const VthOf = (model: Model): number => outputLayer(networkIn(model)).Vth;
-const TOf = (model: Model): number => networkIn(model).T;
-const classesOf = (model: Model): number => outputLayer(networkIn(model)).output.channels;
+const isOfLabel = (stage: Stage, model: Model): boolean =>
+  makesError(stage) || makesLoss(stage) || isFactorOf9(stage, model);
 
-/** An array times a factor that is not 1. */
-const byFactor = (
-  id: string,
-  stage: 'loss' | 'backward',
-  says: string,
-  isMade: (stage: Stage, model: Model) => boolean,
-  factor: (model: Model) => number,
-): Row => ({
-  id,
-  stages: [stage],
-  says,
-  concerns: (each, model) => isMade(each, model) && factor(model) !== 1,
-  output: (values, _key, _stage, model) => values.map((value) => value * factor(model)),
-});
+const ofFactors = rowsOf<[isMade: (stage: Stage, model: Model) => boolean, factor: (model: Model) => number]>(
+  ['loss', 'backward'],
+  {
+    'output-without-threshold': ['Vth is missing in Eq. 6: u / T for u / (T·Vth).', makesOutput, VthOf],
+    'output-without-window': ['T is missing in Eq. 6: u / Vth for u / (T·Vth).', makesOutput, TOf],
+    'loss-mean-of-classes': [
+      'L is the mean over the classes; Eq. 6 is the sum.',
+      makesLoss,
+      (model) => 1 / classesOf(model),
+    ],
+    'gradient-without-threshold': ['Vth is missing in Eq. 9.', isFactorOf9, VthOf],
+    'gradient-without-window': ['T is missing in Eq. 9.', isFactorOf9, TOf],
+    'gradient-threshold-twice': ['Vth is in Eq. 9 twice.', isFactorOf9, (model) => 1 / VthOf(model)],
+    'gradient-window-twice': ['T is in Eq. 9 twice.', isFactorOf9, (model) => 1 / TOf(model)],
+    'gradient-without-window-and-threshold': [
+      'T·Vth is missing in Eq. 9.',
+      isFactorOf9,
+      (model) => TOf(model) * VthOf(model),
+    ],
+    'gradient-mean-of-classes': [
+      'Eq. 9 is divided by the number of classes: the loss is a mean over them, where Eq. 6 is the sum.',
+      isFactorOf9,
+      (model) => 1 / classesOf(model),
+    ],
+    'gradient-mean-of-batch': [
+      'Eq. 9 is divided by the samples of the batch; it is of each sample’s own L. Where the mean is meant: --gradients batch.',
+      isFactorOf9,
+      ({ B }) => 1 / B,
+    ],
+    'gradient-of-mean-squares': [
+      'Eq. 9 is of a mean of squares over the classes (nn.MSELoss as it is): without the ½ of Eq. 6, and divided by their number.',
+      isFactorOf9,
+      (model) => (isHalf(model) ? 2 / classesOf(model) : 1),
+    ],
+    'gradient-of-mean-squares-of-batch': [
+      'Eq. 9 is of a mean of squares over the batch and the classes (nn.MSELoss as it is): check it with --gradients batch.',
+      isFactorOf9,
+      (model) => (isHalf(model) ? 2 : 1) / (classesOf(model) * model.B),
+    ],
+    'gradient-negated': ['Eq. 9 has the other sign: Y − output for output − Y.', isFactorOf9, () => -1],
+  },
+  (isMade, factor) => ({
+    concerns: (stage, model) => isMade(stage, model) && factor(model) !== 1,
+    output: (values, _key, _stage, model) => values.map((value) => value * factor(model)),
+  }),
+);
 
-/** Factors of Eq. 9. */
-const factorsOf9: readonly (readonly [id: string, says: string, factor: (model: Model) => number])[] = [
-  ['without-threshold', 'Vth is missing in Eq. 9.', VthOf],
-  ['without-window', 'T is missing in Eq. 9.', TOf],
-  ['threshold-twice', 'Vth is in Eq. 9 twice.', (model) => 1 / VthOf(model)],
-  ['window-twice', 'T is in Eq. 9 twice.', (model) => 1 / TOf(model)],
-  ['without-window-and-threshold', 'T·Vth is missing in Eq. 9.', (model) => TOf(model) * VthOf(model)],
-  [
-    'mean-of-classes',
-    'Eq. 9 is divided by the number of classes: the loss is a mean over them, where Eq. 6 is the sum.',
-    (model) => 1 / classesOf(model),
-  ],
-  [
-    'mean-of-batch',
-    'Eq. 9 is divided by the samples of the batch; it is of each sample’s own L. Where the mean is meant: --gradients batch.',
-    ({ B }) => 1 / B,
-  ],
-  [
-    'of-mean-squares',
-    'Eq. 9 is of a mean of squares over the classes (nn.MSELoss as it is): without the ½ of Eq. 6, and divided by their number.',
-    (model) => (model.variant.loss === 'half' ? 2 / classesOf(model) : 1),
-  ],
-  [
-    'of-mean-squares-of-batch',
-    'Eq. 9 is of a mean of squares over the batch and the classes (nn.MSELoss as it is): check it with --gradients batch.',
-    (model) => (model.variant.loss === 'half' ? 2 : 1) / (classesOf(model) * model.B),
-  ],
-  ['negated', 'Eq. 9 has the other sign: Y − output for output − Y.', () => -1],
-];
-
-/** A stage whose numbers are rounded more often than a sum's: as functions of each number, and of numbers as large as 1. */
-function loosely(stage: Stage): Stage | undefined {
-  if (stage.kind !== 'sum') return undefined;
+/** A sum of which a mistake makes another function, of numbers as large as 1. */
+function loosely(stage: Stage): Stage {
+  if (stage.kind !== 'sum') return stage;
   const { id, n, by, reads, writes, f } = stage;
-  return {
-    ...{ id, stage: stage.stage, n, ...(by && { by }), reads, writes, kind: 'point' },
-    wide: [4],
-    least: [16 * ε],
-    f: (args, precision) => [f(args, precision)],
-  };
+  const head = { id, stage: stage.stage, n, reads, writes, ...(by && { by }) };
+  return { ...head, kind: 'point', wide: [4], least: [16 * ε], f: (...args) => [f(...args)] };
 }
 
 /** The numbers of spikes of an output layer that fires, from its currents. */
 function countsOf(x: Floats, model: Model): Floats {
-  const network = networkIn(model);
-  const layer = { ...outputLayer(network), spikes: true };
-  const [u, o, count] = [0, 1, 2].map(() => new Float64Array(x.length / network.T));
+  const layer = { ...outputLayer(networkIn(model)), spikes: true };
+  const [u, o, count] = [0, 1, 2].map(() => new Float64Array(x.length / TOf(model)));
   for (let from = 0; from < x.length; from += u.length) {
     model.functions.applyLayerNeuron(u, o, x.subarray(from, from + u.length), layer, model.variant);
     for (let i = 0; i < o.length; i++) count[i] += o[i];
@@ -90,35 +102,15 @@ function countsOf(x: Floats, model: Model): Floats {
   return count;
 }
 
-const isError = ({ writes }: Stage): boolean => writes.includes('error');
-const isOfLabel = (stage: Stage, model: Model): boolean =>
-  isError(stage) || makesLoss(stage) || isFactorOf9(stage, model);
-
-const lossRows: readonly Row[] = [
-  byFactor(
-    'output-without-threshold',
-    'loss',
-    'Vth is missing in Eq. 6: u / T for u / (T·Vth).',
-    makesOutput,
-    VthOf,
-  ),
-  byFactor(
-    'output-without-window',
-    'loss',
-    'T is missing in Eq. 6: u / Vth for u / (T·Vth).',
-    makesOutput,
-    TOf,
-  ),
-  byFactor(
-    'loss-mean-of-classes',
-    'loss',
-    'L is the mean over the classes; Eq. 6 is the sum.',
-    makesLoss,
-    (model) => 1 / classesOf(model),
-  ),
-  ...factorsOf9.map(([id, says, factor]) =>
-    byFactor(`gradient-${id}`, 'backward', says, isFactorOf9, factor),
-  ),
+const ofLoss: readonly Row[] = [
+  {
+    id: 'output-counts-spikes',
+    stages: ['loss'],
+    says: 'The output layer fires and resets as the others do, and its spikes are counted; Eq. 6 integrates.',
+    concerns: makesOutput,
+    wire: (key) => key.replace(/potential\.end$/, 'current'),
+    input: (values, _key, _stage, model) => countsOf(values, model),
+  },
   {
     id: 'window-off-by-one',
     stages: ['loss', 'backward'],
@@ -130,28 +122,6 @@ const lossRows: readonly Row[] = [
     found: ([steps]) => `It has ${steps}.`,
   },
   {
-    id: 'output-counts-spikes',
-    stages: ['loss'],
-    says: 'The output layer fires and resets as the others do, and its spikes are counted; Eq. 6 integrates.',
-    concerns: makesOutput,
-    wire: (key) => key.replace(/potential\.end$/, 'current'),
-    input: (values, _key, _stage, model) => countsOf(values, model),
-  },
-  {
-    id: 'label-smoothing',
-    stages: ['loss'],
-    says: 'Labels are smoothed by 0.1; Eq. 6 has 1 at the class and 0 elsewhere.',
-    concerns: isError,
-    change: replacing(() => ({
-      computeLabelVector(label, classes, precision) {
-        const Y = precision.array(classes).fill(0.1 / classes);
-        Y[label] = Y[label] + 0.9;
-        return Y;
-      },
-    })),
-    stage: loosely,
-  },
-  {
     id: 'label-off-by-one',
     stages: ['loss', 'backward'],
     says: 'Labels are counted from another number than 0.',
@@ -159,7 +129,18 @@ const lossRows: readonly Row[] = [
     fit: () => [[1], [-1]],
     input: (values, key, _stage, _model, [by = 1]) =>
       key === 'label' ? values.map((label) => label + by) : values,
-    found: ([by]) => `They are ${by > 0 ? 'one too large' : 'one too small'}.`,
+    found: ([by]) => `They are one too ${by > 0 ? 'large' : 'small'}.`,
+  },
+  {
+    id: 'label-smoothing',
+    stages: ['loss'],
+    says: 'Labels are smoothed by 0.1; Eq. 6 has 1 at the class and 0 elsewhere.',
+    concerns: makesError,
+    change: replacing({
+      computeLabelVector: (label, classes, { array }) =>
+        array(classes).map((_, k) => 0.1 / classes + (k === label ? 0.9 : 0)),
+    }),
+    stage: loosely,
   },
   {
     id: 'cross-entropy',
@@ -169,15 +150,14 @@ const lossRows: readonly Row[] = [
     change: (model) => ({
       // Without the factor 2 of squares.
       variant: { ...model.variant, loss: 'half' },
-      ...replacing(() => ({
+      ...replacing({
         computeDifference(output, Y) {
-          const most = Math.max(...output);
-          const powers = output.map((each) => Math.exp(each - most));
-          return powers.map((each, k) => each / total(powers, (power) => power) - Y[k]);
+          const powers = output.map((each) => Math.exp(each));
+          return powers.map((power, k) => power / total(powers, (each) => each) - Y[k]);
         },
         // The error of the class is its probability − 1; that of others is positive.
         computeLoss: (error) => -Math.log(1 + Math.min(...error)),
-      }))(model),
+      })(model),
     }),
     stage: (stage) => (stage.stage === 'loss' ? loosely(stage) : stage),
   },
@@ -186,36 +166,29 @@ const lossRows: readonly Row[] = [
 // Eq. 10
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
-const hasSlope = (stage: Stage, model: Model): boolean =>
-  isGate(stage, model) && model.variant.scale !== 'neuron';
 
-/** Another ∂FO/∂FI, of flows whatever the variant. */
-const byMask = (id: string, says: string, isOpen: (FI: number, FO: number) => boolean): Row => ({
-  id,
-  stages: ['backward'],
-  says,
-  concerns: isGate,
-  change: (model) => ({
-    variant: { ...model.variant, gate: 'positiveInput' },
-    ...replacing(() => ({
-      applydFI(dFI, dFO, FI, FO, S) {
-        for (let j = 0; j < dFO.length; j++) dFI[j] = isOpen(FI[j], FO[j]) ? dFO[j] * S : 0;
-      },
-    }))(model),
+/** Neurons that the gradient passes, of flows whatever the variant. */
+const ofMasks = rowsOf<[isOpen: (FI: number, FO: number) => boolean]>(
+  ['backward'],
+  {
+    'mask-by-FO': ['The gradient passes neurons with FO > 0, those that fired.', (_, FO) => FO > 0],
+    'mask-at-zero': [
+      'The gradient passes neurons with FI = 0, too, as where pools have no gate.',
+      (FI) => FI >= 0,
+    ],
+  },
+  (isOpen) => ({
+    concerns: isGate,
+    change: (model) => ({
+      variant: { ...model.variant, gate: 'positiveInput' },
+      ...replacing({
+        applydFI(dFI, dFO, FI, FO, S) {
+          for (let j = 0; j < dFO.length; j++) dFI[j] = isOpen(FI[j], FO[j]) ? dFO[j] * S : 0;
+        },
+      })(model),
+    }),
   }),
-});
-
-/** Eq. 10 with another slope than S; the mask is that of the variant. */
-const bySlope = (id: string, says: string, of: (S: number, k: Numbers) => number): Row => ({
-  id,
-  stages: ['backward'],
-  says,
-  concerns: hasSlope,
-  change: (model, k) =>
-    replacing((own) => ({
-      applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) => own.applydFI(dFI, dFO, FI, FO, of(S, k), ...rest),
-    }))(model),
-});
+);
 
 /** Numbers that a fitted factor needs: of fewer, one that fits is no evidence. */
 const leastFitted = 3;
@@ -228,85 +201,76 @@ function quotients(got: Values | undefined, of: Values | undefined): Numbers[] {
   return found === undefined ? [] : [[found]];
 }
 
-const gateRows: readonly Row[] = [
-  byMask('mask-by-FO', 'The gradient passes neurons with FO > 0, those that fired.', (_, FO) => FO > 0),
-  byMask(
-    'mask-at-zero',
-    'The gradient passes neurons with FI = 0, too, as where pools have no gate.',
-    (FI) => FI >= 0,
-  ),
-  bySlope('scale-ignored', 'Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1),
-  bySlope('scale-twice', 'Eq. 10 has S twice.', (S) => S * S),
+/** Eq. 10 with another slope than S; the mask is that of the variant. */
+const ofSlopes = rowsOf<[of: (S: number, k: Numbers) => number, rest?: Pick<Row, 'fit' | 'found'>]>(
+  ['backward'],
   {
-    ...bySlope(
-      'other-slope',
+    'scale-ignored': ['Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1],
+    'scale-twice': ['Eq. 10 has S twice.', (S) => S * S],
+    'other-slope': [
       'Eq. 10 has one other slope than S in all neurons of the layer (straight-through).',
       (_, [slope = 1 / 2]) => slope,
-    ),
-    fit: ({ stage: { n }, got, there }) =>
-      quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO'))).filter(([slope]) => slope > 0),
-    found: ([slope]) => `It is ${digits(slope)}.`,
+      {
+        fit: ({ stage: { n }, got, there }) =>
+          quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO'))).filter(([slope]) => slope > 0),
+        found: ([slope]) => `It is ${digits(slope)}.`,
+      },
+    ],
   },
-  {
-    id: 'scale-of-next-layer',
-    stages: ['backward'],
-    says: 'Eq. 10 uses S of the layer that follows.',
-    concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
-    wire: (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
-  },
-];
+  (of, rest) => ({
+    concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
+    change: (model, k) =>
+      replacing((own) => ({
+        applydFI: (...[dFI, dFO, FI, FO, S, ...others]) =>
+          own.applydFI(dFI, dFO, FI, FO, of(S, k), ...others),
+      }))(model),
+    ...rest,
+  }),
+);
 
 // Eq. 11
 
 const isWeights = (stage: Stage): boolean => makes(stage, 'dw') && stage.reads.length > 0;
-const ofWeights = (stage: Stage): boolean =>
-  stage.reads.length > 0 && (makes(stage, 'dw') || makes(stage, 'db'));
 
 /** Eq. 11 with another flow. */
-const byFlow = (
-  id: string,
-  says: string,
-  what: string,
-  isOf: (layer: Layer) => boolean,
-  from: (n: number) => number,
-): Row => ({
-  id,
-  stages: ['backward'],
-  says,
-  concerns(stage, model) {
-    const layer = layerOf(stage, model);
-    return layer !== undefined && isWeights(stage) && isOf(layer);
+const ofFlows = rowsOf<[what: string, isOf: (layer: Layer) => boolean, from: (n: number) => number]>(
+  ['backward'],
+  {
+    'own-layer-flow': [
+      'Eq. 11 takes FO of the layer itself; it has FO of the layer before.',
+      'FO',
+      ({ isOutput, input, output }) => !isOutput && neuronsOf(input) === neuronsOf(output),
+      (n) => n,
+    ],
+    'flow-in-for-flow-out': [
+      'Eq. 11 takes FI of the layer before; it has FO.',
+      'FI',
+      ({ n }) => n > 1,
+      (n) => n - 1,
+    ],
   },
-  wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? keyOf(from(n), what) : key),
-});
-
-/** ∂L/∂w of a layer that is made of it. */
-const byGradient = (id: string, says: string, output: NonNullable<Row['output']>): Row => ({
-  id,
-  stages: ['backward'],
-  says,
-  concerns: isWeights,
-  output,
-});
+  (what, isOf, from) => ({
+    concerns: (stage, model) => isWeights(stage) && isOf(layerOf(stage, model)!), // it has weights
+    wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? keyOf(from(n), what) : key),
+  }),
+);
 
 const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
 
-const learnedLayers = (model: Model): Layer[] =>
-  networkIn(model).layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, model));
-
 /** 1, 2, 2.5 or 5 times a power of ten, as near as rounding and PyTorch's 10⁻⁶ leave it. */
 function isRoundNumber(norm: number): boolean {
-  if (!(norm > 0)) return false;
   const lead = norm / 10 ** Math.floor(Math.log10(norm) + 2 ** -14);
   return [1, 2, 2.5, 5].some((round) => Math.abs(lead / round - 1) < 2 ** -14);
 }
 
+const learnedLayers = (model: Model): Layer[] =>
+  networkIn(model).layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, model));
+
 /** The factor of a layer where what was supplied of all has a norm that somebody would write. */
 function globalNorms({ stage, model, there, right, got }: Seen<Model>): Numbers[] {
-  const all = learnedLayers(model).map(({ n }) => there(keyOf(n, 'dw')));
-  const norm = Math.hypot(...all.map((each) => (each ? normOf(each) : NaN)));
-  const [own, theirs] = [normOf(right(stage.writes[0]).v), got(stage.writes[0])];
-  return theirs && own > 0 && isRoundNumber(norm) ? [[normOf(theirs) / own]] : [];
+  const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? [NaN]));
+  const [own, theirs] = [right(stage.writes[0]).v, got(stage.writes[0])];
+  return theirs && isRoundNumber(Math.hypot(...all)) ? [[normOf(theirs) / normOf(own)]] : [];
 }
 
 /** Numbers that a limit needs: one gives it, the others are evidence. */
@@ -320,21 +284,64 @@ function limits({ stage, right, got }: Seen<Model>): Numbers[] {
   return most === 0 || beyond.length < leastClipped || isOneSize ? [] : [[most]];
 }
 
-const gradientRows: readonly Row[] = [
-  byFlow(
-    'own-layer-flow',
-    'Eq. 11 takes FO of the layer itself; it has FO of the layer before.',
-    'FO',
-    ({ isOutput, input, output }) => !isOutput && neuronsOf(input) === neuronsOf(output),
-    (n) => n,
-  ),
-  byFlow(
-    'flow-in-for-flow-out',
-    'Eq. 11 takes FI of the layer before; it has FO.',
-    'FI',
-    ({ n }) => n > 1,
-    (n) => n - 1,
-  ),
+/** What becomes of ∂L/∂w of a layer. */
+const ofGradients = rowsOf<[of: (dw: Floats, k: Numbers) => (d: number) => number, rest?: Partial<Row>]>(
+  ['backward'],
+  {
+    'gradient-detached': [
+      'No gradient reaches the weights: the graph is detached before them.',
+      () => () => 0,
+    ],
+    'gradient-normalised': [
+      '∂L/∂w of each layer is divided by its norm.',
+      (dw) => (d) => d / (normOf(dw) || 1),
+    ],
+    'gradient-clipped-by-norm': [
+      '∂L/∂w of each layer is scaled to a norm of at most 1.',
+      (dw) => (d) => d / Math.max(1, normOf(dw)),
+    ],
+    'gradient-clipped-by-global-norm': [
+      '∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).',
+      (_, [by = 1]) =>
+        (d) =>
+          d * by,
+      { concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1, fit: globalNorms },
+    ],
+    'gradient-clipped-by-value': [
+      'Numbers of ∂L/∂w beyond a limit are cut to it.',
+      (dw, [most = largest(dw) / 2]) =>
+        (d) =>
+          Math.max(-most, Math.min(most, d)),
+      { fit: limits, found: ([most]) => `It is ${digits(most)}.` },
+    ],
+    'gradient-scaled': [
+      'The gradient is multiplied by a number.',
+      (_, [by = 3 / 4]) =>
+        (d) =>
+          d * by,
+      {
+        isOwn: true,
+        concerns: ({ reads }) => reads.length > 0,
+        fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
+        found: ([by]) => `It is ${digits(by)}.`,
+      },
+    ],
+  },
+  (of, rest) => ({
+    concerns: isWeights,
+    output: (dw, _key, _stage, _model, k) => dw.map(of(dw, k)),
+    ...rest,
+  }),
+);
+
+const ofSums: readonly Row[] = [
+  {
+    id: 'scale-of-next-layer',
+    stages: ['backward'],
+    says: 'Eq. 10 uses S of the layer that follows.',
+    concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
+    wire: (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
+  },
   {
     id: 'flow-of-last-step',
     stages: ['backward'],
@@ -348,7 +355,7 @@ const gradientRows: readonly Row[] = [
     id: 'sample-missing',
     stages: ['backward'],
     says: 'The last sample of the batch adds nothing to the gradient.',
-    concerns: (stage, { B }) => B > 1 && ofWeights(stage),
+    concerns: (stage, { B }) => B > 1 && (isWeights(stage) || makes(stage, 'db')),
     input: (values, key, { n }, { B }) =>
       key === keyOf(n, 'dFI') ? values.slice().fill(0, values.length - values.length / B) : values,
   },
@@ -357,68 +364,24 @@ const gradientRows: readonly Row[] = [
     stages: ['backward'],
     says: '∂L/∂w has a multiple of w besides: L2 in the loss, or weight decay; it is added in the update.',
     concerns: isWeights,
-    stage(stage, _, [decay = 0.125]) {
-      if (stage.kind !== 'sum') return undefined;
-      const w = keyOf(stage.n, 'weight');
-      return {
-        ...stage,
-        reads: [...stage.reads, w],
-        f: (args, precision) => stage.f(args, precision).map((d, k) => d + decay * args[args.length - 1][k]),
-      };
-    },
     fit({ stage, right, got, there }) {
       const { v } = right(stage.writes[0]);
-      return quotients(
-        got(stage.writes[0])?.map((d: number, k: number) => d - v[k]),
-        there(keyOf(stage.n, 'weight')),
-      );
+      const theirs = got(stage.writes[0]);
+      return quotients(theirs && v.map((d, k) => theirs[k] - d), there(keyOf(stage.n, 'weight')));
+    },
+    stage(stage, _, [decay = 1 / 8]) {
+      if (stage.kind !== 'sum') return undefined;
+      const f: typeof stage.f = (args, precision) =>
+        stage.f(args, precision).map((d, k) => d + decay * args[args.length - 1][k]);
+      return { ...stage, reads: [...stage.reads, keyOf(stage.n, 'weight')], f };
     },
     found: ([decay]) => `It is ${digits(decay)}·w.`,
-  },
-  byGradient(
-    'gradient-detached',
-    'No gradient reaches the weights: the graph is detached before them.',
-    (values) => values.map(() => 0),
-  ),
-  byGradient('gradient-normalised', '∂L/∂w of each layer is divided by its norm.', (values) =>
-    values.map((d) => d / (normOf(values) || 1)),
-  ),
-  byGradient('gradient-clipped-by-norm', '∂L/∂w of each layer is scaled to a norm of at most 1.', (values) =>
-    values.map((d) => d / Math.max(1, normOf(values))),
-  ),
-  {
-    ...byGradient(
-      'gradient-clipped-by-global-norm',
-      '∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).',
-      (values, _key, _stage, _model, [by = 1]) => values.map((d) => d * by),
-    ),
-    concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1,
-    fit: globalNorms,
-  },
-  {
-    ...byGradient(
-      'gradient-clipped-by-value',
-      'Numbers of ∂L/∂w beyond a limit are cut to it.',
-      (values, _key, _stage, _model, [most = medianOf([...absolutes(values)])!]) =>
-        values.map((d) => Math.max(-most, Math.min(most, d))),
-    ),
-    fit: limits,
-    found: ([most]) => `It is ${digits(most)}.`,
-  },
-  {
-    id: 'gradient-scaled',
-    stages: ['backward'],
-    says: 'The gradient is multiplied by a number.',
-    isOwn: true,
-    fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
-    output: (values, _key, _stage, _model, [by = 0.75]) => values.map((d) => d * by),
-    found: ([by]) => `It is ${digits(by)}.`,
   },
   {
     id: 'bias-gradient-without-window',
     stages: ['backward'],
     says: '∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.',
-    concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1 && biasesOf(layerOf(stage, model)!) > 0, // it has a layer
+    concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1,
     change: replacing((own) => ({
       accumulatedb: (db, dFI, _T, layer) => own.accumulatedb(db, dFI, 1, layer),
     })),
@@ -427,72 +390,78 @@ const gradientRows: readonly Row[] = [
 
 // pools
 
-const isThrough = (stage: Stage, model: Model, kind: Layer['kind']): boolean =>
-  makes(stage, 'dFO') && wiredLayer(stage, model)?.kind === kind;
+const isThrough =
+  (kind: Layer['kind']): NonNullable<Row['concerns']> =>
+  (stage, model) =>
+    makes(stage, 'dFO') && wiredLayer(stage, model)?.kind === kind;
 
 /** The gradient of a maximum pool, to inputs that `share` gives a part of it. */
-const byTies = (id: string, says: string, share: (place: number, ties: number) => number): Row => ({
-  id,
-  stages: ['backward'],
-  says,
-  concerns: (stage, model) => isThrough(stage, model, maxPool),
-  change: replacing(() => ({
-    applydFO(dFO, _w, dFI, FO, { output, synapses }) {
+const ofTies = rowsOf<[share: (place: number, ties: number) => number]>(
+  ['backward'],
+  {
+    'max-pool-ties-to-last': [
+      'Of equal maxima the last gets the gradient; it is the first.',
+      (place, ties) => (place === ties - 1 ? 1 : 0),
+    ],
+    'max-pool-ties-to-all': ['Equal maxima each get the whole gradient; it is the first that does.', () => 1],
+    'max-pool-ties-shared': ['Equal maxima share the gradient; it goes to the first.', (_, ties) => 1 / ties],
+  },
+  (share) => {
+    const applydFO: Functions['applydFO'] = (dFO, _w, dFI, FO, { output, synapses }) => {
       dFO.fill(0);
       for (let i = 0; i < neuronsOf(output); i++) {
         const { j, count } = synapses.into(i);
-        const window = [...j.subarray(0, count)];
+        const window = j.slice(0, count);
         const most = Math.max(...window.map((each) => FO[each]));
         const ties = window.filter((each) => FO[each] === most);
-        for (const [place, each] of ties.entries())
-          dFO[each] = dFO[each] + share(place, ties.length) * dFI[i];
+        ties.forEach((each, place) => (dFO[each] = dFO[each] + share(place, ties.length) * dFI[i]));
       }
-    },
-  })),
-});
-
-const poolRows: readonly Row[] = [
-  {
-    id: 'pool-gradient-not-divided',
-    stages: ['backward'],
-    says: 'The gradient of an average pool goes to each input whole; each has 1/size² of it.',
-    concerns: (stage, model) => isThrough(stage, model, averagePool),
-    change: replacing(() => ({ applydFO: undivided })),
+    };
+    return { concerns: isThrough(maxPool), change: replacing({ applydFO }) };
   },
-  bySynapses(
-    'pool-gradient-tiled',
-    'The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.',
-    ({ kind, input, output, synapses }) => {
-      const isWhole = input.height % output.height === 0 && input.width % output.width === 0;
-      if (kind !== averagePool || !isWhole || output.height * output.width === 1) return undefined;
+);
+
+/** Each input of an average pool gets the number at its own place of the map, which is repeated. */
+function tiled({ kind, input, output, synapses }: Layer): Synapses | undefined {
+  const isWhole = input.height % output.height === 0 && input.width % output.width === 0;
+  if (kind !== averagePool || !isWhole || output.height * output.width === 1) return undefined;
+  return {
+    ...synapses,
+    outOf(j) {
+      const [row, column] = [Math.floor(j / input.width) % input.height, j % input.width];
+      const from = Math.floor(j / (input.height * input.width)) * output.height + (row % output.height);
       return {
-        ...synapses,
-        outOf(j) {
-          const [row, column] = [Math.floor(j / input.width) % input.height, j % input.width];
-          const channel = Math.floor(j / (input.height * input.width));
-          const i =
-            (channel * output.height + (row % output.height)) * output.width + (column % output.width);
-          return { i: Int32Array.of(i), k: Int32Array.of(0), count: 1 };
-        },
+        i: Int32Array.of(from * output.width + (column % output.width)),
+        k: Int32Array.of(0),
+        count: 1,
       };
     },
-    ['backward'],
-  ),
-  byTies(
-    'max-pool-ties-to-last',
-    'Of equal maxima the last gets the gradient; it is the first.',
-    (place, ties) => (place === ties - 1 ? 1 : 0),
-  ),
-  byTies(
-    'max-pool-ties-to-all',
-    'Equal maxima each get the whole gradient; it is the first that does.',
-    () => 1,
-  ),
-  byTies(
-    'max-pool-ties-shared',
-    'Equal maxima share the gradient; it goes to the first.',
-    (_, ties) => 1 / ties,
-  ),
-];
+  };
+}
 
-export const gradientMistakes: readonly Row[] = [...lossRows, ...gateRows, ...gradientRows, ...poolRows];
+const ofPools = rowsOf<[rest: Omit<Row, 'id' | 'says' | 'stages'>]>(
+  ['backward'],
+  {
+    'pool-gradient-not-divided': [
+      'The gradient of an average pool goes to each input whole; each has 1/size² of it.',
+      { concerns: isThrough(averagePool), change: replacing({ applydFO: undivided }) },
+    ],
+    'pool-gradient-tiled': [
+      'The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.',
+      bySynapses(tiled),
+    ],
+  },
+  (rest) => rest,
+);
+
+export const gradientMistakes: readonly Row[] = [
+  ...ofFactors,
+  ...ofLoss,
+  ...ofMasks,
+  ...ofSlopes,
+  ...ofFlows,
+  ...ofGradients,
+  ...ofSums,
+  ...ofPools,
+  ...ofTies,
+];

@@ -8,7 +8,22 @@ import { networkOf, type Functions, type Model } from '../model.ts';
 
 export type Row = Mistake<Model>;
 
+/** A row without what a table says of it. */
+export type Change = Omit<Row, 'id' | 'says' | 'stages'>;
+
+/** Rows of stages, from a table: `id: what the program does`, and how it is done. */
+export function rowsOf(
+  stages: Row['stages'],
+  table: Readonly<Record<`${string}: ${string}`, Change>>,
+): Row[] {
+  return Object.entries(table).map(([text, change]) => {
+    const end = text.indexOf(': ');
+    return { id: text.slice(0, end), stages, says: text.slice(end + 2), ...change };
+  });
+}
+
 export const networkIn = (model: Model): Network => networkOf(model, real);
+export const TOf = (model: Model): number => networkIn(model).T;
 
 /** The layer that a stage belongs to. */
 export const layerOf = ({ n }: Stage, model: Model): Layer | undefined => networkIn(model).layers[n - 1];
@@ -21,8 +36,10 @@ export const fires = (stage: Stage, model: Model): boolean => layerOf(stage, mod
 
 /** Other functions in place of some of a model's. */
 export const replacing =
-  (of: (own: Functions, model: Model) => Partial<Functions>) =>
-  (model: Model): Partial<Model> => ({ functions: { ...model.functions, ...of(model.functions, model) } });
+  (others: Partial<Functions> | ((own: Functions) => Partial<Functions>)) =>
+  ({ functions }: Model): Partial<Model> => ({
+    functions: { ...functions, ...(typeof others === 'function' ? others(functions) : others) },
+  });
 
 /** An array (T,…) one step late; the first step is 0. */
 export function delayed(values: Floats, T: number): Floats {

@@ -1,34 +1,32 @@
-/** Stages encode, current and the way back through synapses: other inputs, weights that are read elsewhere, biases that are left out. */
+/** Stages encode, current and the way back through synapses: other inputs, weights that are read elsewhere or rounded, biases. */
 import { sumAt, type Floats } from '../../../../spec/arithmetic.ts';
 import { averagePool } from '../../../../spec/layers/averagePool.ts';
-import {
-  biasesOf,
-  neuronsOf,
-  weightsOf,
-  type Heard,
-  type Layer,
-  type Reached,
-  type Synapses,
-} from '../../../../spec/network.ts';
+import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { largest } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
-import type { Functions } from '../model.ts';
-import { delayed, digits, layerOf, makes, networkIn, replacing, type Row } from './rows.ts';
+import type { Functions, Model } from '../model.ts';
+import {
+  delayed,
+  digits,
+  layerOf,
+  makes,
+  networkIn,
+  replacing,
+  rowsOf,
+  TOf,
+  type Change,
+  type Row,
+} from './rows.ts';
 
 /** The layer whose synapses a stage goes through; ∂L/∂FO of a layer is made by the next one. */
-export function wiredLayer(stage: Stage, model: Parameters<typeof layerOf>[1]): Layer | undefined {
+export function wiredLayer(stage: Stage, model: Model): Layer | undefined {
   if (makes(stage, 'dFO')) return networkIn(model).layers[stage.n];
   return stage.stage === 'current' || makes(stage, 'dw') ? layerOf(stage, model) : undefined;
 }
 
 /** Other synapses in place of a layer's; `change` gives none where they would be the same. */
-export function bySynapses(
-  id: string,
-  says: string,
-  change: (layer: Layer) => Synapses | undefined,
-  stages: Row['stages'] = ['current', 'backward'],
-): Row {
+export function bySynapses(change: (layer: Layer) => Synapses | undefined): Change {
   const known = new WeakMap<Synapses, Synapses>();
   const others = (layer: Layer): Synapses => {
     const other = known.get(layer.synapses) ?? change(layer) ?? layer.synapses;
@@ -36,9 +34,6 @@ export function bySynapses(
     return other;
   };
   return {
-    id,
-    stages,
-    says,
     concerns(stage, model) {
       const layer = wiredLayer(stage, model);
       return layer !== undefined && others(layer) !== layer.synapses;
@@ -49,15 +44,11 @@ export function bySynapses(
   };
 }
 
-/**
- * Synapses that read each weight at another place.
- *
- * @param at the place that is read for a place; a permutation
- */
+/** Synapses that read each weight at another place: `at` is a permutation. */
 function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
   const places = Int32Array.from({ length: sizeOf(weightShape) }, (_, k) => at(k));
   if (places.every((place, k) => place === k)) return undefined;
-  const moved = <List extends Heard | Reached>(list: List): List => ({
+  const moved = <List extends { readonly k: Int32Array; readonly count: number }>(list: List): List => ({
     ...list,
     k: list.k.slice(0, list.count).map((k) => places[k]),
   });
@@ -70,102 +61,62 @@ function transposedPlace(shape: readonly number[], order: readonly number[], k: 
   return order.reduce((place, d) => place * shape[d] + at[d], 0);
 }
 
-const isConvolution = ({ kind }: Layer): boolean => kind.name === 'convolution';
+/** Other synapses of convolutions. */
+const byKernel = (change: (layer: Layer) => Synapses | undefined): Change =>
+  bySynapses((layer) => (layer.kind.name === 'convolution' ? change(layer) : undefined));
 
-/** Reads place k of a kernel at another row and column. */
-const inKernel = (layer: Layer, at: (row: number, column: number, last: number) => [number, number]) => {
-  if (!isConvolution(layer)) return undefined;
-  const { size } = layer.window;
-  return permuted(layer, (k) => {
-    const [row, column] = at(Math.floor(k / size) % size, k % size, size - 1);
-    return k - (k % size ** 2) + row * size + column;
+/** Weights in another order of their dimensions. */
+const transposed = (layer: Layer, order: readonly number[]): Synapses | undefined =>
+  permuted(layer, (k) => transposedPlace(layer.weightShape, order, k));
+
+/** Kernels that are read at another row and column. */
+const turned = (at: (row: number, column: number, last: number) => [number, number]): Change =>
+  byKernel((layer) => {
+    const { size } = layer.window;
+    return permuted(layer, (k) => {
+      const [row, column] = at(Math.floor(k / size) % size, k % size, size - 1);
+      return k - (k % size ** 2) + row * size + column;
+    });
   });
-};
 
 /** Windows that lie one row and column elsewhere; the output keeps its size. */
-const shifted = (layer: Layer, by: number): Synapses | undefined => {
-  if (!isConvolution(layer)) return undefined;
-  return layer.kind.synapses({ ...layer, window: { ...layer.window, padding: layer.window.padding + by } });
-};
+const shifted = (by: number): Change =>
+  byKernel((layer) =>
+    layer.kind.synapses({ ...layer, window: { ...layer.window, padding: layer.window.padding + by } }),
+  );
 
-const weightRows: readonly Row[] = [
-  bySynapses(
-    'kernel-flipped',
-    'The kernel is flipped in rows and columns: a convolution, where neural networks mean a correlation.',
-    (layer) => inKernel(layer, (row, column, last) => [last - row, last - column]),
-  ),
-  bySynapses('kernel-transposed', 'Rows and columns of the kernel are exchanged.', (layer) =>
-    inKernel(layer, (row, column) => [column, row]),
-  ),
-  bySynapses('weights-transposed', 'Weights stored (out,in,…) are read as (in,out,…).', (layer) => {
-    if (layer.weightShape.length === 0) return undefined;
-    const order = [1, 0, ...layer.weightShape.slice(2).map((_, d) => d + 2)];
-    return permuted(layer, (k) => transposedPlace(layer.weightShape, order, k));
-  }),
-  bySynapses(
-    'weights-rows-first',
-    'Weights stored (out,in,row,column) are read as (row,column,in,out).',
-    (layer) =>
-      isConvolution(layer)
-        ? permuted(layer, (k) => transposedPlace(layer.weightShape, [2, 3, 1, 0], k))
-        : undefined,
-  ),
-  bySynapses(
-    'flattened-channels-last',
-    'Before a linear layer the map is flattened (H,W,C); the weights are for (C,H,W).',
-    (layer) => {
-      const { channels, height, width } = layer.input;
-      if (layer.kind.name !== 'linear') return undefined;
-      const inputs = channels * height * width;
-      return permuted(
-        layer,
-        (k) => k - (k % inputs) + transposedPlace([channels, height, width], [1, 2, 0], k % inputs),
-      );
-    },
-  ),
-  bySynapses(
-    'channels-reversed',
-    'The channels of the input are in the reverse order (BGR for RGB).',
-    (layer) => {
-      if (!isConvolution(layer)) return undefined;
-      const [, inputs, size] = layer.weightShape;
-      return permuted(layer, (k) => {
-        const map = Math.floor(k / size ** 2);
-        return k + (inputs - 1 - 2 * (map % inputs)) * size ** 2;
-      });
-    },
-  ),
-  bySynapses('padding-too-large', 'Padding is one row and column too large above and to the left.', (layer) =>
-    shifted(layer, 1),
-  ),
-  bySynapses('padding-too-small', 'Padding is one row and column too small above and to the left.', (layer) =>
-    shifted(layer, -1),
-  ),
-];
+/** Before a linear layer, the map in another order. */
+function flattened(layer: Layer): Synapses | undefined {
+  const { channels, height, width } = layer.input;
+  const inputs = channels * height * width;
+  const at = (k: number): number => transposedPlace([channels, height, width], [1, 2, 0], k);
+  return layer.kind.name === 'linear' ? permuted(layer, (k) => k - (k % inputs) + at(k % inputs)) : undefined;
+}
+
+function reversed(layer: Layer): Synapses | undefined {
+  const [, inputs, size] = layer.weightShape;
+  return permuted(layer, (k) => k + (inputs - 1 - 2 * (Math.floor(k / size ** 2) % inputs)) * size ** 2);
+}
 
 /** Weights that are rounded before they are used; those that were recorded are not. */
-const byRounding = (id: string, says: string, of: (w: Floats, perChannel: number) => Floats): Row => ({
-  id,
-  stages: ['current', 'backward'],
-  says,
+const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
   concerns: (stage, model) => !makes(stage, 'dw') && !!wiredLayer(stage, model)?.weightShape.length,
   input(values, key, stage, model) {
-    const layer = wiredLayer(stage, model)!; // it concerns only such
-    return key === keyOf(layer.n, 'weight') ? of(values, values.length / layer.weightShape[0]) : values;
+    const { n, weightShape } = wiredLayer(stage, model)!; // it concerns only such
+    return key === keyOf(n, 'weight') ? of(values, values.length / weightShape[0]) : values;
   },
 });
 
-/** Whole numbers of so many bits times a scale, of a piece of the weights. */
-function quantised(w: Floats, bits: number, size: number): Floats {
-  const out = w.slice();
-  const most = 2 ** (bits - 1) - 1;
-  for (let from = 0; from < w.length; from += size) {
-    const piece = w.subarray(from, from + size);
-    const scale = largest(piece) / most;
-    for (const [k, each] of piece.entries()) if (scale > 0) out[from + k] = Math.round(each / scale) * scale;
-  }
-  return out;
-}
+/** Weights of so many bits, times a scale of the layer or of each output channel. */
+const quantised = (bits: number, isPerChannel = false): Change =>
+  rounded((w, perChannel) => {
+    const size = isPerChannel ? perChannel : w.length;
+    return w.map((each, k) => {
+      const from = k - (k % size);
+      const scale = largest(w.subarray(from, from + size)) / (2 ** (bits - 1) - 1);
+      return scale > 0 ? Math.round(each / scale) * scale : each;
+    });
+  });
 
 /** To nearest, ties to even, with so many bits. Numbers beyond the greatest are left as they are. */
 export function roundTo(value: number, bits: number): number {
@@ -176,30 +127,8 @@ export function roundTo(value: number, bits: number): number {
   return (whole + (rest > 0.5 || (rest === 0.5 && whole % 2 !== 0) ? 1 : 0)) * unit;
 }
 
-const roundedRows: readonly Row[] = [
-  ...[8, 4].flatMap((bits) => [
-    byRounding(
-      `weights-in-int${bits}`,
-      `Weights are quantised to ${bits} bits, with one scale per layer.`,
-      (w) => quantised(w, bits, w.length),
-    ),
-    byRounding(
-      `weights-in-int${bits}-per-channel`,
-      `Weights are quantised to ${bits} bits, with one scale per output channel.`,
-      (w, perChannel) => quantised(w, bits, perChannel),
-    ),
-  ]),
-  ...(
-    [
-      ['binary16', 11],
-      ['bfloat16', 8],
-    ] as const
-  ).map(([name, bits]) =>
-    byRounding(`weights-in-${name}`, `Weights are rounded to ${name} before they are used.`, (w) =>
-      w.map((each) => roundTo(each, bits)),
-    ),
-  ),
-];
+/** Weights of a format with so many bits. */
+const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
 
 /** ∂L/∂FO of the inputs of a pool as the sum of what goes to each, not divided. */
 export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }) => {
@@ -219,160 +148,147 @@ const byWindow =
     }
   };
 
-const isAveragePool: Row['concerns'] = (stage, model) => wiredLayer(stage, model)?.kind === averagePool;
+const largestOf = (o: Floats, j: Int32Array, count: number): number =>
+  Math.max(...j.subarray(0, count).map((each) => o[each]));
 
-const poolRows: readonly Row[] = [
-  {
-    id: 'pool-summed',
-    stages: ['current', 'backward'],
-    says: 'An average pool takes the sum of its window, where it is the mean.',
-    concerns: isAveragePool,
-    change: replacing(() => ({ applyCurrent: byWindow(sumAt), applydFO: undivided })),
-  },
-  {
-    id: 'pool-maximum',
-    stages: ['current'],
-    says: 'An average pool takes the maximum of its window, where it is the mean.',
-    concerns: isAveragePool,
-    change: replacing(() => ({
-      applyCurrent: byWindow((o, j, count) => Math.max(...j.subarray(0, count).map((each) => o[each]))),
-    })),
-  },
-];
+const byPool = (functions: Partial<Functions>): Change => ({
+  concerns: (stage, model) => wiredLayer(stage, model)?.kind === averagePool,
+  change: replacing(functions),
+});
+
+const ofSynapses = rowsOf(['current', 'backward'], {
+  'kernel-flipped: The kernel is flipped in rows and columns: a convolution, where neural networks mean a correlation.':
+    turned((row, column, last) => [last - row, last - column]),
+  'kernel-transposed: Rows and columns of the kernel are exchanged.': turned((row, column) => [column, row]),
+  'weights-transposed: Weights stored (out,in,…) are read as (in,out,…).': bySynapses((layer) =>
+    transposed(layer, [1, 0, 2, 3].slice(0, layer.weightShape.length)),
+  ),
+  'weights-rows-first: Weights stored (out,in,row,column) are read as (row,column,in,out).': byKernel(
+    (layer) => transposed(layer, [2, 3, 1, 0]),
+  ),
+  'flattened-channels-last: Before a linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
+    bySynapses(flattened),
+  'channels-reversed: The channels of the input are in the reverse order (BGR for RGB).': byKernel(reversed),
+  'padding-too-large: Padding is one row and column too large above and to the left.': shifted(1),
+  'padding-too-small: Padding is one row and column too small above and to the left.': shifted(-1),
+  'weights-in-int8: Weights have 8 bits, with one scale per layer.': quantised(8),
+  'weights-in-int8-per-channel: Weights have 8 bits, with one scale per output channel.': quantised(8, true),
+  'weights-in-int4: Weights have 4 bits, with one scale per layer.': quantised(4),
+  'weights-in-int4-per-channel: Weights have 4 bits, with one scale per output channel.': quantised(4, true),
+  'weights-in-binary16: Weights are rounded to binary16 before they are used.': inFormat(11),
+  'weights-in-bfloat16: Weights are rounded to bfloat16 before they are used.': inFormat(8),
+  'pool-summed: An average pool takes the sum of its window, where it is the mean.': byPool({
+    applyCurrent: byWindow(sumAt),
+    applydFO: undivided,
+  }),
+  'pool-maximum: An average pool takes the maximum of its window, where it is the mean.': byPool({
+    applyCurrent: byWindow(largestOf),
+  }),
+});
 
 /** Another place in the stream of random words. */
-const byPlace = (id: string, says: string, key: string, of: (value: number) => number): Row => ({
-  id,
-  stages: ['encode'],
-  says,
-  concerns: ({ reads }) => reads.includes(key),
-  input: (values, each) => (each === key ? values.map(of) : values),
+const byWord = (what: string, of: (value: number) => number): Change => ({
+  concerns: ({ reads }) => reads.includes(`encode.${what}`),
+  input: (values, key) => (key === `encode.${what}` ? values.map(of) : values),
+});
+
+const next = (value: number): number => value + 1;
+
+const ofWords = rowsOf(['encode'], {
+  'encode-other-stream: The random words are those of the other stream: training for test, or the reverse.':
+    byWord('stream', (stream) => 3 - stream),
+  'encode-epoch-from-one: Epochs are counted from 1; the random words count them from 0.': byWord(
+    'epoch',
+    next,
+  ),
+  'encode-sample-from-one: Samples are counted from 1; the random words count them from 0.': byWord(
+    'sample',
+    next,
+  ),
 });
 
 const unsigned = (values: Floats, key: string): Floats =>
   key === 'input.spikes' ? values.map(Math.abs) : values;
 
-const inputRows: readonly Row[] = [
-  byPlace(
-    'encode-other-stream',
-    'The random words are those of the other stream: training for test, or the reverse.',
-    'encode.stream',
-    (stream) => 3 - stream,
-  ),
-  byPlace(
-    'encode-epoch-from-one',
-    'Epochs are counted from 1; the random words count them from 0.',
-    'encode.epoch',
-    (epoch) => epoch + 1,
-  ),
-  byPlace(
-    'encode-sample-from-one',
-    'Samples are counted from 1; the random words count them from 0.',
-    'encode.sample',
-    (sample) => sample + 1,
-  ),
-  {
-    id: 'unsigned-input',
-    stages: ['encode', 'current', 'flow'],
-    says: 'Input spikes have no sign; a spike has the sign of its intensity.',
+const ofInput = rowsOf(['encode', 'current', 'flow'], {
+  'unsigned-input: Input spikes have no sign; a spike has the sign of its intensity.': {
     concerns: ({ reads, writes }) => [...reads, ...writes].includes('input.spikes'),
     input: unsigned,
     output: unsigned,
   },
-  {
-    id: 'current-one-step-late',
-    stages: ['current'],
-    says: 'The current of step t is made of the spikes of step t − 1; Eq. 3 has those of step t.',
-    input: (values, key, _, model) => (key.endsWith('spikes') ? delayed(values, networkIn(model).T) : values),
-  },
-  {
-    id: 'neuron-one-step-late',
-    stages: ['neuron'],
-    says: 'Neurons take the current of step t − 1; Eq. 3 has that of step t.',
-    input: (values, key, _, model) =>
-      key.endsWith('current') ? delayed(values, networkIn(model).T) : values,
-  },
-  {
-    id: 'current-of-rates',
-    stages: ['current'],
-    says: 'The current is made of the mean of the spikes over the window, FO/T, in each step; Eq. 3 has the spikes of the step.',
-    concerns: ({ kind }) => kind === 'sum',
-    wire: (key) => key.replace(/spikes$/, 'FO'),
-    input(values, key, _, model) {
-      if (!key.endsWith('FO')) return values;
-      const { T } = networkIn(model);
-      return Float64Array.from({ length: T * values.length }, (_, i) => values[i % values.length] / T);
-    },
-  },
-];
+});
 
-const hasBias: Row['concerns'] = (stage, model) => {
-  const layer = layerOf(stage, model);
-  return layer !== undefined && biasesOf(layer) > 0;
-};
+const ofNeuronInput = rowsOf(['neuron'], {
+  'neuron-one-step-late: Neurons take the current of step t − 1; Eq. 3 has that of step t.': {
+    input: (values, key, _, model) => (key.endsWith('current') ? delayed(values, TOf(model)) : values),
+  },
+});
 
-const biasRows: readonly Row[] = [
-  {
-    id: 'bias-missing',
-    stages: ['current'],
-    says: 'The bias is missing from the current.',
-    concerns: hasBias,
-    input: (values, key) => (key.endsWith('.bias') ? values.map(() => 0) : values),
-  },
-  {
-    id: 'bias-in-first-step-only',
-    stages: ['current'],
-    says: 'The bias is added in the first step alone; its neuron fires in each.',
-    concerns: (stage, model) => hasBias(stage, model) && networkIn(model).T > 1,
-    stage(stage, model) {
-      if (stage.kind !== 'sum') return undefined;
-      return {
-        ...stage,
-        f([w, b, o], precision) {
-          const [all, first] = [b.slice().fill(0), b].map((bias) => stage.f([w, bias, o], precision));
-          all.set(first.subarray(0, all.length / networkIn(model).T));
-          return all;
-        },
-      };
-    },
-  },
-  {
-    id: 'bias-added',
-    stages: ['current'],
-    says: 'A bias is added to the current of a layer that has none.',
-    concerns(stage, model) {
-      const layer = layerOf(stage, model);
-      return layer !== undefined && weightsOf(layer) > 0 && biasesOf(layer) === 0;
-    },
-    /** What is common to the numbers of each channel. */
-    fit({ stage, model, right, got }) {
-      const [{ v }, theirs] = [right(stage.writes[0]), got(stage.writes[0])];
-      const { channels } = layerOf(stage, model)!.output; // it concerns only such
-      // One number of each channel is no evidence of it.
-      if (!theirs || channels > v.length / 8) return [];
-      const bias = new Float64Array(channels);
-      const channelOf = channelIn(stage, model);
-      for (let i = 0; i < v.length; i++) bias[channelOf(i)] += ((theirs[i] - v[i]) * channels) / v.length;
-      return [[...bias]];
-    },
-    output: (values, _, stage, model, k) => {
-      const channelOf = channelIn(stage, model);
-      return values.map((x, i) => x + (k[channelOf(i)] ?? 0.25));
-    },
-    found: (k) => `It is ${k.slice(0, 4).map(digits).join(', ')}${k.length > 4 ? ', …' : ''}.`,
-  },
-];
+const hasBias = (stage: Stage, model: Model): boolean => biasesOf(layerOf(stage, model)!) > 0; // a current has a layer
 
 /** The channel of a number of an array of maps. */
-function channelIn(stage: Stage, model: Parameters<typeof layerOf>[1]): (i: number) => number {
-  const { channels, height, width } = layerOf(stage, model)!.output; // of stages that have a layer
+function channelIn(stage: Stage, model: Model): (i: number) => number {
+  const { channels, height, width } = layerOf(stage, model)!.output; // a current has a layer
   return (i) => Math.floor(i / (height * width)) % channels;
 }
 
+const ofCurrents = rowsOf(['current'], {
+  'current-one-step-late: The current of step t is made of the spikes of step t − 1; Eq. 3 has those of step t.':
+    {
+      input: (values, key, _, model) => (key.endsWith('spikes') ? delayed(values, TOf(model)) : values),
+    },
+  'current-of-rates: The current is made of the mean of the spikes over the window in each step; Eq. 3 has the spikes of the step.':
+    {
+      concerns: ({ kind }) => kind === 'sum',
+      wire: (key) => key.replace(/spikes$/, 'FO'),
+      input(values, key, _, model) {
+        if (!key.endsWith('FO')) return values;
+        const T = TOf(model);
+        return Float64Array.from({ length: T * values.length }, (_each, i) => values[i % values.length] / T);
+      },
+    },
+  'bias-missing: The bias is missing from the current.': {
+    concerns: hasBias,
+    input: (values, key) => (key.endsWith('.bias') ? values.map(() => 0) : values),
+  },
+  'bias-in-first-step-only: The bias is added in the first step alone; its neuron fires in each.': {
+    concerns: (stage, model) => hasBias(stage, model) && TOf(model) > 1,
+    stage(stage, model) {
+      if (stage.kind !== 'sum') return undefined;
+      const f: typeof stage.f = ([w, b, o], precision) => {
+        const [all, first] = [b.map(() => 0), b].map((bias) => stage.f([w, bias, o], precision));
+        all.set(first.subarray(0, all.length / TOf(model)));
+        return all;
+      };
+      return { ...stage, f };
+    },
+  },
+  'bias-added: A bias is added to the current of a layer that has none.': {
+    concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer
+    // What is common to the numbers of each channel; of one number it is no evidence.
+    fit({ stage, model, right, got }) {
+      const [{ v }, theirs, channelOf] = [
+        right(stage.writes[0]),
+        got(stage.writes[0]),
+        channelIn(stage, model),
+      ];
+      const bias = new Array<number>(layerOf(stage, model)!.output.channels).fill(0); // a current has a layer
+      if (!theirs || bias.length > v.length / 8) return [];
+      for (const [i, x] of v.entries()) bias[channelOf(i)] += ((theirs[i] - x) * bias.length) / v.length;
+      return [bias];
+    },
+    output(values, _key, stage, model, k) {
+      const channelOf = channelIn(stage, model);
+      return values.map((x, i) => x + (k[channelOf(i)] ?? 1 / 4));
+    },
+    found: (k) => `It is ${k.slice(0, 4).map(digits).join(', ')}${k.length > 4 ? ', …' : ''}.`,
+  },
+});
+
 export const wiringMistakes: readonly Row[] = [
-  ...biasRows,
-  ...inputRows,
-  ...poolRows,
-  ...weightRows,
-  ...roundedRows,
+  ...ofCurrents,
+  ...ofWords,
+  ...ofInput,
+  ...ofNeuronInput,
+  ...ofSynapses,
 ];

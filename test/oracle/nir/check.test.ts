@@ -1,0 +1,380 @@
+/** Traces that a simulator makes in binary32 agree with its convention; other conventions and planted mistakes are found, and named. */
+import { describe, expect, it } from 'vitest';
+import { nirConventions, type NirConvention } from '../../../spec/nirConventions.ts';
+import { writeNpy } from '../../../src/formats/npy.ts';
+import { writeNpz } from '../../../src/formats/npz.ts';
+import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import { checkConvention } from '../../../src/nir/convention.ts';
+import { modelOf } from '../../../src/oracle/nir/judgeTraces.ts';
+import { mistakes } from '../../../src/oracle/nir/mistakes.ts';
+import { readTraces } from '../../../src/oracle/nir/traces.ts';
+import { fixture } from '../../nir/graphs.ts';
+import { isWhole } from '../../support.ts';
+import {
+  T,
+  check,
+  convolutionGraph,
+  draw,
+  fileOf,
+  idsOf,
+  ifGraph,
+  leakyGraph,
+  read,
+  record,
+  recurrentGraph,
+  rows,
+} from './support.ts';
+
+const braille = read(fixture('braille_noDelay_bias_zero.nir'));
+const [IF, recurrent, convolution, leaky] = [ifGraph, recurrentGraph, convolutionGraph, leakyGraph].map(read);
+const conventions = Object.entries(nirConventions);
+const { norse, spikingjelly, nengo } = nirConventions;
+const made = (chain: typeof IF, as: NirConvention, dt: number, rate = 0.1) => {
+  const { channels, height, width } = chain!.input;
+  return record(chain!, as, dt, draw(channels * height * width, rate));
+};
+
+describe.each(conventions)('a trace of %s', (_, convention) => {
+  const recorded = made(braille, convention, 1e-4);
+
+  it.each([['spikes'], ['spikes', 'potentials'], ['potentials']])('agrees with it: %s', (...what) => {
+    const report = check(braille, fileOf(braille, recorded, what, [0]), convention, 1e-4);
+    expect(report.verdict === 'agrees' || (what.length === 1 && report.verdict === 'undecided')).toBe(true);
+  });
+
+  it('of another simulator differs where the trace tells, and is named', () => {
+    const own = conventions.findIndex(([, as]) => as === convention);
+    const others = conventions.filter(([, as], k) => as !== convention && (isWhole || (own + k) % 4 === 0));
+    for (const [other, as] of others) {
+      const report = check(braille, fileOf(braille, recorded, ['spikes', 'potentials'], [0]), as, 1e-4);
+      if (report.verdict === 'differs') expect(idsOf(report), other).not.toHaveLength(0);
+    }
+  });
+});
+
+describe('a choice that is planted is named, and given as --as agrees', () => {
+  it.each([
+    [braille, 'snntorch', { sends: 'stepBefore' }],
+    [IF, 'norse', { ifLeak: 'nineTenths' }],
+    [braille, 'spyx', { reset: 'zero' }],
+    [braille, 'snntorch', { recurrentBias: 'notFirst' }],
+    [braille, 'snntorch', { weights: 'int8' }],
+    [braille, 'nengo', { step: 'euler', synapseStep: 'euler' }],
+    [IF, 'norse', { fires: 'at' }],
+    [IF, 'norse', { reset: 'subtract' }],
+    [IF, 'norse', { ifLeak: 'nineTenths', floor: 'zero' }],
+    [leaky, 'norse', { startsAt: 'reset' }],
+    [leaky, 'spikingjelly', { gain: 'one', fires: 'above' }],
+  ] as const)('%#', (chain, from, change) => {
+    const dt = chain === leaky ? 1e-3 : 1e-4;
+    const file = fileOf(
+      chain!,
+      made(chain, checkConvention('t', { from, ...change }), dt, 0.3),
+      ['spikes', 'potentials'],
+      [0],
+    );
+    const report = check(chain!, file, checkConvention('t', from), dt);
+    const id = Object.entries(change).map(([question, answer]) => `${question}=${answer}`);
+    expect(
+      idsOf(report).some((each) => id.every((part) => each.includes(part)) || each.includes('step=euler')),
+    ).toBe(true);
+    const { agreesWith } = report.differs!;
+    expect(check(chain!, file, checkConvention('t', agreesWith), dt).verdict).toBe('agrees');
+  });
+});
+
+describe('a graph that is read as another', () => {
+  /** Rows that make another chain, convention or step, for which they are planted. */
+  const planted = mistakes().filter(({ change, choices, fit }) => change && !choices && !fit);
+  const applied = [recurrent, convolution].flatMap((chain) =>
+    planted.flatMap((row): [string, typeof row, NonNullable<typeof chain>][] => {
+      const file = fileOf(chain!, made(chain, norse, 1e-3, 0.4), ['spikes', 'potentials']);
+      const model = modelOf(chain!, readTraces(file, chain!, 't'), norse, 1e-3);
+      const other = { ...model, ...row.change!(model, []) };
+      const isOther = JSON.stringify(other.chain.layers) !== JSON.stringify(model.chain.layers);
+      return isOther ? [[row.id, row, chain!]] : [];
+    }),
+  );
+
+  it.each(applied)('is named: %s', (id, row, chain) => {
+    const given = draw(chain.input.channels * chain.input.height * chain.input.width, 0.4);
+    const model = modelOf(
+      chain,
+      readTraces(fileOf(chain, record(chain, norse, 1e-3, given)), chain, 't'),
+      norse,
+      1e-3,
+    );
+    const other = { ...model, ...row.change!(model, []) };
+    const recorded = record(other.chain, norse, 1e-3, given);
+    const report = check(chain, fileOf(chain, recorded, ['spikes', 'potentials']), norse, 1e-3);
+    expect(report.verdict).toBe('differs');
+    expect(idsOf(report)).toContain(id);
+  });
+
+  it('is tried where it makes a difference', () => {
+    expect(applied.length).toBeGreaterThan(40);
+  });
+});
+
+describe('another parameter than the graph’s', () => {
+  it.each([
+    ['tau', leaky, spikingjelly, 'τ', 2],
+    ['v_leak', leaky, norse, 'vLeak', -1],
+    ['v_leak', leaky, norse, 'vLeak', 3],
+    ['v_reset', leaky, spikingjelly, 'vReset', 0.5],
+    ['tau', recurrent, norse, 'τ', 0.3],
+    ['tau_syn', recurrent, norse, 'τSyn', 1.25],
+    ['w_in', recurrent, norse, 'wIn', 3],
+    ['r', recurrent, norse, 'r', 0.8],
+    ['threshold', recurrent, norse, 'vThreshold', 1.2],
+    ['tau', recurrent, nengo, 'τ', 2],
+  ] as const)('is found from potentials: %s', (id, chain, convention, key, factor) => {
+    const [layer] = chain!.layers;
+    const parameters = {
+      ...layer!.parameters,
+      [key]: Float64Array.from(layer!.parameters[key], (each) => factor * each),
+    };
+    const changed = { ...chain!, layers: [{ ...layer!, parameters }] };
+    const report = check(
+      chain!,
+      fileOf(chain!, made(changed, convention, 1e-3, 0.4), ['spikes', 'potentials']),
+      convention,
+      1e-3,
+    );
+    const found = report.differs!.explains.find((each) => each.id === id);
+    expect(found?.says).toContain(`${factor} times`);
+  });
+
+  it('is found from spikes', () => {
+    const [layer] = leaky!.layers;
+    const parameters = {
+      ...layer!.parameters,
+      τ: Float64Array.from(layer!.parameters.τ, (each) => 1.5 * each),
+    };
+    const changed = { ...leaky!, layers: [{ ...layer!, parameters }] };
+    const report = check(leaky!, fileOf(leaky!, made(changed, norse, 1e-3, 0.4)), norse, 1e-3);
+    expect(idsOf(report)).toContain('tau');
+  });
+});
+
+describe('a trace', () => {
+  const recorded = made(recurrent, norse, 1e-3, 0.4);
+  const { given, spikes, potentials } = recorded;
+  const [u, s] = [potentials[0]!, spikes[0]!];
+
+  it('has potentials of some neurons alone, by their number', () => {
+    const judge = (own: number[], name = 'a[1].potentials') =>
+      check(
+        recurrent!,
+        writeNpz([
+          rows('input', given),
+          rows('spikes', s),
+          rows(
+            name,
+            own.map((each) => [each]),
+          ),
+        ]),
+        norse,
+        1e-3,
+      );
+    const own = u.map((row) => row[1]!);
+    const right = judge(own);
+    expect(right).toMatchObject({ verdict: 'agrees', layers: [{ compared: 4 * T }] });
+    const wrong = judge(own.map((each, t) => (t === 50 ? each + 0.25 : each)));
+    expect(wrong.differs!.first).toMatchObject({ what: 'potential', step: 50, neuron: 1 });
+    expect(() => judge(own, 'a[3].potentials')).toThrow(/^t: "a\[3\]\.potentials" expected .*2, got 3/);
+    expect(() => judge(own, 'a[1].spikes')).toThrow(/^t: "node" expected one of a, got a\[1\]$/);
+    const both = writeNpz([
+      rows('input', given),
+      rows('a.potentials', u),
+      rows(
+        'a[1].potentials',
+        own.map((each) => [each]),
+      ),
+    ]);
+    expect(() => check(recurrent!, both, norse, 1e-3)).toThrow(
+      /expected those of a layer, or of neurons of it, got both, of a$/,
+    );
+  });
+
+  it('that was recorded a step late is named', () => {
+    const late = (all: number[][]) => [all[0]!.map(() => 0), ...all.slice(0, -1)];
+    const file = writeNpz([rows('input', given), rows('spikes', late(s)), rows('potentials', late(u))]);
+    expect(idsOf(check(recurrent!, file, norse, 1e-3))).toContain('recorded=stepAfter');
+  });
+
+  it('has potentials in units of 1/θ', () => {
+    const inUnits = u.map((row) => row.map((each) => each / 0.5));
+    const file = writeNpz([rows('input', given), rows('spikes', s), rows('potentials', inUnits)]);
+    expect(check(recurrent!, file, norse, 1e-3)).toMatchObject({ verdict: 'agrees', layers: [{ unit: 2 }] });
+  });
+
+  it('goes on from a state that the sample before left', () => {
+    const cut = 40;
+    const file = writeNpz([
+      rows('input', given.slice(cut)),
+      rows('spikes', s.slice(cut)),
+      rows('potentials', u.slice(cut)),
+    ]);
+    expect(idsOf(check(recurrent!, file, norse, 1e-3))).toContain('start');
+    expect(
+      idsOf(
+        check(
+          recurrent!,
+          writeNpz([rows('input', given.slice(cut)), rows('spikes', s.slice(cut))]),
+          norse,
+          1e-3,
+        ),
+      ),
+    ).toContain('start');
+  });
+
+  describe('of several samples', () => {
+    const S = 4;
+    const L = T / S;
+    const input = given as readonly Float64Array[];
+    const part = (b: number, from = input): Float64Array[] => from.slice(b * L, (b + 1) * L);
+    const whole = Array.from({ length: S }, (_, b) => record(recurrent!, norse, 1e-3, part(b)).spikes[0]!);
+    const judge = (own: number[][], of: readonly ArrayLike<number>[] = input) =>
+      check(recurrent!, writeNpz([rows('input', of, S), rows('spikes', own, S)]), norse, 1e-3);
+    const mixed = <V>(steps: readonly V[], from: (k: number) => number): V[] =>
+      steps.map((_, k) => steps[from(k)]!);
+    const stepFirst = (k: number): number => (k % S) * L + Math.floor(k / S);
+
+    it('agrees where each does, and differs in the first that does', () => {
+      expect(judge(whole.flat())).toMatchObject({
+        verdict: 'agrees',
+        samples: S,
+        layers: [{ compared: 3 * T }],
+      });
+      const changed = whole.map((own, b) => (b < 2 ? own : [[0, 0, 0], ...own.slice(0, -1)]));
+      expect(judge(changed.flat())).toMatchObject({ verdict: 'differs', sample: 2, samples: S });
+    });
+
+    it.each([
+      ['the input', whole.flat(), mixed(input, stepFirst).map((_, k) => input[k]!), /the input was read/],
+    ])('is one whose samples and steps are exchanged in %s', (_, __, ___, says) => {
+      const turned = Array.from(
+        { length: S },
+        (____, b) =>
+          record(
+            recurrent!,
+            norse,
+            1e-3,
+            Array.from({ length: L }, (_____, t) => input[t * S + b]!),
+          ).spikes[0]!,
+      );
+      expect(judge(turned.flat()).differs!.explains[0]!.says).toMatch(says);
+    });
+
+    it('is one with steps first where the axes are exchanged', () => {
+      const first = ([name, tensor]: [string, AnyTensor]): [string, AnyTensor] => [
+        name,
+        { ...tensor, shape: [L, S, 3] } as AnyTensor,
+      ];
+      const file = writeNpz([
+        first(rows('input', mixed(input, stepFirst))),
+        first(rows('spikes', mixed(whole.flat(), stepFirst))),
+      ]);
+      const { differs } = check(recurrent!, file, norse, 1e-3);
+      expect(differs!.explains.map(({ id }) => id)).toEqual(['samples=exchanged']);
+    });
+
+    it('is one whose samples were recorded in another order', () => {
+      const { differs } = judge([2, 0, 3, 1].flatMap((b) => whole[b]!));
+      expect(differs!.explains[0]).toMatchObject({
+        id: 'samples=permuted',
+        says: expect.stringContaining('2, 0, 3, 1') as string,
+      });
+    });
+  });
+
+  it('with steps and neurons exchanged is read, and told', () => {
+    const own = made(IF, norse, 1, 0.3);
+    const turned = Float32Array.from({ length: 4 * T }, (_, k) => own.spikes[0]![k % T]![Math.floor(k / T)]!);
+    const file = writeNpz([
+      rows('input', own.given),
+      ['spikes', { dtype: 'F32', shape: [4, T], data: turned }],
+    ]);
+    expect(check(IF!, file, norse, 1)).toMatchObject({ verdict: 'differs', exchanged: ['a'] });
+  });
+
+  it('of silence decides nothing, and one where the equation fires has no cause', () => {
+    const silent = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
+    const of = (of: readonly Float64Array[]) =>
+      check(IF!, writeNpz([rows('input', of), rows('spikes', silent(4))]), norse, 1);
+    expect(of(silent(3)).verdict).toBe('undecided');
+    expect(of(draw(3, 0.3))).toMatchObject({ verdict: 'differs', differs: { isSilent: true, explains: [] } });
+  });
+
+  it('whose potentials grow without end is undecided', () => {
+    const lif = read(fixture('lif_norse.nir'));
+    const input = draw(1, 0.5).map((o, t) => (t < 40 ? new Float64Array(1) : o));
+    const potentials = input.map((_, t) => [t < 40 ? 0 : 0.05]);
+    const file = writeNpz([
+      rows('input', input),
+      rows(
+        'spikes',
+        input.map(() => [0]),
+      ),
+      rows('potentials', potentials),
+    ]);
+    expect(check(lif, file, norse, 0.1).verdict).not.toBe('agrees');
+  });
+
+  it('that is refused is refused in one line', () => {
+    const of =
+      (...arrays: [string, AnyTensor][]) =>
+      () =>
+        readTraces(writeNpz(arrays), IF!, 't');
+    const four = Array.from({ length: T }, () => new Float64Array(4));
+    const three = rows(
+      'input',
+      Array.from({ length: T }, () => new Float64Array(3)),
+    );
+    expect(of(rows('spikes', four))).toThrow(
+      /^t: "input" expected an array "input" in the .npz, or --input FILE.npy, got spikes$/,
+    );
+    expect(of(rows('input', four))).toThrow(/^t: "input" expected T steps of 3 numbers, got \[120, 4\]$/);
+    expect(of(three)).toThrow(/^t: "trace" expected spikes or potentials, got an input alone$/);
+    expect(of(three, rows('b.spikes', four))).toThrow(/^t: "node" expected one of a, got b$/);
+    expect(of(three, rows('spikes', four.slice(1)))).toThrow(
+      /^t: "spikes" expected 120 steps of a layer of 4 \(a\) neurons, got \[119, 4\]$/,
+    );
+    expect(() => readTraces(new TextEncoder().encode('1,2\n'), IF!, 't')).toThrow(
+      /^t: "line 1" expected three numbers/,
+    );
+    expect(() => readTraces(Uint8Array.of(255), IF!, 't')).toThrow(
+      /^t: expected an .npz, an .npy or a .csv file, got other bytes$/,
+    );
+  });
+
+  it('of spikes alone takes its input from beside it', () => {
+    const spikesOnly = writeNpy(rows('', s)[1]);
+    const traces = readTraces(spikesOnly, recurrent!, 't', writeNpy(rows('', given)[1]));
+    expect([...traces.arrays.keys()].sort()).toEqual(['a.spikes', 'input']);
+  });
+});
+
+describe('of several layers', () => {
+  it('one that was not recorded is computed', () => {
+    const recorded = made(convolution, norse, 1e-3, 0.3);
+    expect(check(convolution!, fileOf(convolution!, recorded, ['spikes'], [1]), norse, 1e-3)).toMatchObject({
+      verdict: 'agrees',
+      layers: [{ node: 'b' }],
+    });
+  });
+
+  it.each(['LIF', 'IF'])('what one kind alone does is given for it alone: %s', (kind) => {
+    const as = { from: 'norse', [kind]: { reset: 'subtract' } };
+    const file = fileOf(convolution!, made(convolution, checkConvention('t', as), 1e-3, 0.3));
+    const { differs } = check(convolution!, file, norse, 1e-3);
+    expect(differs).toMatchObject({ node: kind === 'LIF' ? 'b' : 'a', agreesWith: as });
+  });
+
+  it('what sits in every layer is found from the last alone', () => {
+    const as = checkConvention('t', { from: 'norse', reset: 'subtract' });
+    const file = fileOf(convolution!, made(convolution, as, 1e-3, 0.3), ['spikes'], [1]);
+    expect(idsOf(check(convolution!, file, norse, 1e-3))).toContain('reset=subtract');
+  });
+});
