@@ -57,12 +57,19 @@ export class Run {
   readonly #base: Run | undefined;
 
   /** @param precision `real` has bounds; any other is exact, and none has */
-  constructor(computation: Computation, there: ReadonlyMap<string, Ball>, precision: Precision = real, base?: Run) {
+  constructor(
+    computation: Computation,
+    there: ReadonlyMap<string, Ball>,
+    precision: Precision = real,
+    base?: Run,
+  ) {
     this.computation = computation;
     this.there = there;
     this.precision = precision;
     this.#base = base;
-    this.#makers = new Map(computation.stages.flatMap((stage) => stage.writes.map((key) => [key, stage] as const)));
+    this.#makers = new Map(
+      computation.stages.flatMap((stage) => stage.writes.map((key) => [key, stage] as const)),
+    );
   }
 
   /** The stage that makes an array. */
@@ -143,7 +150,8 @@ export class Run {
       const groups = stage.by === 'window' ? this.groups() : [];
       if (groups.length > 1 && this.computation.axesOf(key) === 'B')
         return this.#keep(key, joined(groups.map((group) => this.gather(key, group))));
-      for (const [k, ball] of this.results(stage).entries()) this.#keep(stage.writes[k], ball.open ? new Missing(stage.writes[k], true) : ball);
+      for (const [k, ball] of this.results(stage).entries())
+        this.#keep(stage.writes[k], ball.open ? new Missing(stage.writes[k], true) : ball);
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       for (const each of stage.writes) this.#keep(each, error);
@@ -179,12 +187,17 @@ export class Run {
    */
   results(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
     const args = this.arguments(stage);
-    return this.precision === real ? ballsOf(stage, args, followed) : valuesOf(stage, args, this.precision, followed);
+    return this.precision === real
+      ? ballsOf(stage, args, followed)
+      : valuesOf(stage, args, this.precision, followed);
   }
 
   /** What a stage reads; hints that are not there are absent. */
   arguments(stage: Stage): (Ball | undefined)[] {
-    return [...stage.reads.map((key) => this.ball(key)), ...(stage.hints ?? []).map((key) => this.#hint(key))];
+    return [
+      ...stage.reads.map((key) => this.ball(key)),
+      ...(stage.hints ?? []).map((key) => this.#hint(key)),
+    ];
   }
 
   /** @throws Missing where decisions are open: without the array, the bounds would be another's */
@@ -197,8 +210,13 @@ export class Run {
   /** What was supplied of a stage's decisions. */
   followed(stage: Stage): Followed {
     if (stage.kind !== 'neuron' || this.precision !== real) return {};
-    const at = (key: string | undefined): Values | undefined => (key === undefined ? undefined : this.supplied(key)?.v);
-    return { spikes: at(stage.keys.spikes), compared: at(stage.keys.compared), shown: at(stage.keys.potential) };
+    const at = (key: string | undefined): Values | undefined =>
+      key === undefined ? undefined : this.supplied(key)?.v;
+    return {
+      spikes: at(stage.keys.spikes),
+      compared: at(stage.keys.compared),
+      shown: at(stage.keys.potential),
+    };
   }
 }
 
@@ -228,7 +246,8 @@ class Cut extends Map<string, Ball> {
     const whole = this.#whole.get(key);
     if (known || !whole) return known;
     const axes = this.#computation.axesOf(key);
-    const cut = axes === '' ? whole : { v: this.#cut(whole.v, axes), ...(whole.r && { r: this.#cut(whole.r, axes) }) };
+    const cut =
+      axes === '' ? whole : { v: this.#cut(whole.v, axes), ...(whole.r && { r: this.#cut(whole.r, axes) }) };
     super.set(key, cut);
     return cut;
   }
@@ -239,7 +258,8 @@ class Cut extends Map<string, Ball> {
     const steps = axes === 'TB' ? T : 1;
     const size = values.length / (steps * B);
     const out = new Float64Array(steps * count * size);
-    for (let t = 0; t < steps; t++) out.set(values.subarray((t * B + from) * size, (t * B + from + count) * size), t * count * size);
+    for (let t = 0; t < steps; t++)
+      out.set(values.subarray((t * B + from) * size, (t * B + from + count) * size), t * count * size);
     return out as Values as V; // radii are doubles, and of supplied values doubles are asked
   }
 }

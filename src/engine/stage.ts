@@ -224,16 +224,27 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
     const r = x.r ?? stage.also?.(args.map((arg) => arg?.v));
     return runNeurons(stage, { v: inPrecision(x.v, real), ...(r && { r }) }, real, followed, true);
   }
-  return stage.f(args.map((arg) => arg && inPrecision(arg.v, real)), real).map((v) => ({ v }));
+  return stage
+    .f(
+      args.map((arg) => arg && inPrecision(arg.v, real)),
+      real,
+    )
+    .map((v) => ({ v }));
 }
 
 type SumPart = Omit<SumStage, keyof Head>;
 
 /** The largest sum of magnitudes of which nothing is rounded, by the grids of the arguments. */
-function exactSum({ divisor = 1, selects = [], grid }: SumPart, args: readonly Ball[], also: Also | undefined): number {
+function exactSum(
+  { divisor = 1, selects = [], grid }: SumPart,
+  args: readonly Ball[],
+  also: Also | undefined,
+): number {
   const share = Math.log2(Math.abs(divisor));
   if (!Number.isInteger(share)) return 0;
-  const grids = args.flatMap((arg, place) => (arg !== undefined && !selects.includes(place) ? [gridOf(arg.v)] : []));
+  const grids = args.flatMap((arg, place) =>
+    arg !== undefined && !selects.includes(place) ? [gridOf(arg.v)] : [],
+  );
   const own = (grid?.(grids) ?? grids.reduce((sum, each) => sum + each, 0)) - share;
   const least = Math.min(own, also?.grid ?? Infinity);
   return least === Infinity ? Infinity : largestExactSum(least);
@@ -256,7 +267,12 @@ export function sumBall(stage: SumPart, args: readonly Ball[], unit = ε, exactO
   const isOff = args.some((arg, place) => arg?.r && isFactor(place));
   // A number that is none of binary32 may have been rounded to one first.
   const rounded = args.filter((arg, place) => isFactor(place) && !kindOf(arg)!.isSingle).length; // a factor is there
-  const ends = isOff ? f(sizes.map((size, place) => (args[place]?.r && isFactor(place) ? added(size, args[place].r) : size)), real) : plain;
+  const ends = isOff
+    ? f(
+        sizes.map((size, place) => (args[place]?.r && isFactor(place) ? added(size, args[place].r) : size)),
+        real,
+      )
+    : plain;
   const also = isOff ? undefined : stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, place) => (isFactor(place) ? Math.max(all, largest(size)) : all), 1);
@@ -288,7 +304,13 @@ const added = (a: Floats, b: Floats): Float64Array => {
  * @param unit the roundoff of one operation
  */
 export function pointBalls(
-  { f, wide, least = [], constants = [], isOneOperation = false }: Omit<PointStage, Exclude<keyof Head, 'constants'> | 'kind'>,
+  {
+    f,
+    wide,
+    least = [],
+    constants = [],
+    isOneOperation = false,
+  }: Omit<PointStage, Exclude<keyof Head, 'constants'> | 'kind'>,
   args: readonly Ball[],
   unit = ε,
 ): Ball[] {
@@ -299,8 +321,14 @@ export function pointBalls(
   const kinds = args.map(kindOf);
   const isNaNRead = kinds.some((kind) => kind?.hasNaN);
   const flushes = kinds.some((kind) => kind?.hasTiny);
-  const certificate = isOneOperation && unit === ε && !isOff && !flushes && kinds.every((kind) => kind?.isSingle !== false);
-  const single = certificate ? f(values.map((arg, place) => (arg && !constants.includes(place) ? inPrecision(arg, binary32) : arg)), binary32) : undefined;
+  const certificate =
+    isOneOperation && unit === ε && !isOff && !flushes && kinds.every((kind) => kind?.isSingle !== false);
+  const single = certificate
+    ? f(
+        values.map((arg, place) => (arg && !constants.includes(place) ? inPrecision(arg, binary32) : arg)),
+        binary32,
+      )
+    : undefined;
   const reach = made.map((v) => new Float64Array(v.length));
   for (const [place, arg] of args.entries()) {
     const kind = kinds[place];
@@ -321,7 +349,12 @@ export function pointBalls(
       }
       return f(replaced(values, place, end), real);
     });
-    for (const [k, v] of made.entries()) addReach(reach[k], v, ends.map((end) => end[k]));
+    for (const [k, v] of made.entries())
+      addReach(
+        reach[k],
+        v,
+        ends.map((end) => end[k]),
+      );
   }
   return made.map((v, k): Ball => {
     const r = reach[k];
@@ -331,7 +364,14 @@ export function pointBalls(
         if (isNaNRead) continue;
         r[i] = Number.isNaN(v[i]) ? undefinedToo : Math.max(unknown, r[i]);
         v[i] = 0;
-      } else if (r[i] > 0 && single && single[k][i] === v[i] && isSingle(v[i]) && (v[i] === 0 || Math.abs(v[i]) >= tiny)) r[i] = 0;
+      } else if (
+        r[i] > 0 &&
+        single &&
+        single[k][i] === v[i] &&
+        isSingle(v[i]) &&
+        (v[i] === 0 || Math.abs(v[i]) >= tiny)
+      )
+        r[i] = 0;
       else if (r[i] > 0 && r[i] < unknown) r[i] = r[i] * (1 + 8 * unit) + tiny;
       r[i] += least[k] ?? 0;
       if (r[i] > 0) isExact = false;
@@ -343,17 +383,22 @@ export function pointBalls(
 /** Adds to the reach of each number how far it is at an end; of two ends the farther. */
 function addReach(reach: Float64Array, v: Floats, [one, other = one]: readonly Floats[]): void {
   for (let i = 0; i < v.length; i++) {
-    const far = Math.max(Math.abs(one[i] - v[i]), Math.abs(other[i] - v[i]));
+    const far = Math.max(apart(one[i], v[i]), apart(other[i], v[i]));
     if (far === 0) continue;
     reach[i] = far !== far ? undefinedToo : Math.min(undefinedToo, reach[i] + Math.min(far, unknown));
   }
 }
 
+/** How far two numbers are apart; of infinity itself is 0. */
+const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b));
+
 const replaced = (values: Arguments, place: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === place ? by : each));
 
 /** What numbers an argument has: whether all are 0; whether all that are not off are of binary32; and whether some are none, or may be flushed. */
-function kindOf(arg: Ball | undefined): { isZero: boolean; isSingle: boolean; hasNaN: boolean; hasTiny: boolean } | undefined {
+function kindOf(
+  arg: Ball | undefined,
+): { isZero: boolean; isSingle: boolean; hasNaN: boolean; hasTiny: boolean } | undefined {
   if (!arg) return undefined;
   const { v: values, r } = arg;
   const kind = { isZero: true, isSingle: true, hasNaN: false, hasTiny: false };
@@ -363,7 +408,8 @@ function kindOf(arg: Ball | undefined): { isZero: boolean; isSingle: boolean; ha
     kind.isZero = false;
     if (value !== value) kind.hasNaN = true;
     else if (Math.abs(value) < tiny) kind.hasTiny = true;
-    if (kind.isSingle && Math.fround(value) !== value && value === value && !(r && r[i] > 0)) kind.isSingle = false;
+    if (kind.isSingle && Math.fround(value) !== value && value === value && !(r && r[i] > 0))
+      kind.isSingle = false;
   }
   return kind;
 }
@@ -493,10 +539,15 @@ function runNeurons(
   }
 
   function advance({ state, seen }: NeuronRun, map: Floats, t: number, decide: Decide): void {
-    stage.step(state, map, (u, i, sent) => {
-      seen[i] = u;
-      return decide(u, i, sent);
-    }, t);
+    stage.step(
+      state,
+      map,
+      (u, i, sent) => {
+        seen[i] = u;
+        return decide(u, i, sent);
+      },
+      t,
+    );
     // What decides nothing is compared with nothing.
     if (!sends) seen.set(state['u']);
   }
@@ -508,7 +559,9 @@ function runNeurons(
     const left = followed.shown?.[from];
     if (left === undefined || !sends || !stage.leaves) return sent;
     const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // checked above
-    return [1 - near, 1 + near].map((share) => sends(u * share, i)).reduce((best, each) => (off(each) < off(best) ? each : best), sent);
+    return [1 - near, 1 + near]
+      .map((share) => sends(u * share, i))
+      .reduce((best, each) => (off(each) < off(best) ? each : best), sent);
   }
 }
 

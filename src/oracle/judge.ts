@@ -134,13 +134,22 @@ export interface JudgeManner {
 }
 
 /** Judges what a program made of a computation. */
-export function judge(computation: Computation, there: ReadonlyMap<string, Ball>, manner: JudgeManner): Judged {
+export function judge(
+  computation: Computation,
+  there: ReadonlyMap<string, Ball>,
+  manner: JudgeManner,
+): Judged {
   const run = new Run(computation, there);
-  const keysOf = ({ writes }: Stage): string[] => writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
+  const keysOf = ({ writes }: Stage): string[] =>
+    writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
   const judged = computation.stages.filter((stage) => keysOf(stage).length > 0);
   const window = judged.filter(({ by }) => by === 'window');
   const rest = judged.filter(({ by }) => by !== 'window');
-  const tallies = new Map<string, Tally>(judged.flatMap((stage) => keysOf(stage).map((key) => [key, new Tally(stage, manner.placeOf(key)!, computation.T)] as const))); // filtered above
+  const tallies = new Map<string, Tally>(
+    judged.flatMap((stage) =>
+      keysOf(stage).map((key) => [key, new Tally(stage, manner.placeOf(key)!, computation.T)] as const),
+    ),
+  ); // filtered above
   const gathered = neededOfWindow(run, rest);
   for (const [at, samples] of run.groups().entries()) {
     manner.tell?.(window[0]?.id ?? '', at, run.groups().length + rest.length);
@@ -165,10 +174,16 @@ export function judge(computation: Computation, there: ReadonlyMap<string, Ball>
   return {
     run,
     reference,
-    findings: all.flatMap((tally) => (tally.missing && !tally.missing.isOpen ? [] : [tally.finding(isOwn(tally.place.key))])),
+    findings: all.flatMap((tally) =>
+      tally.missing && !tally.missing.isOpen ? [] : [tally.finding(isOwn(tally.place.key))],
+    ),
     wrong,
-    lacking: missing.flatMap(({ place: { key }, missing: lack }) => (lack && !lack.isOpen ? [{ key, needs: lack.key }] : [])),
-    pieces: new Map(all.flatMap(({ place: { key }, pieces }) => (pieces.length > 0 ? [[key, pieces] as const] : []))),
+    lacking: missing.flatMap(({ place: { key }, missing: lack }) =>
+      lack && !lack.isOpen ? [{ key, needs: lack.key }] : [],
+    ),
+    pieces: new Map(
+      all.flatMap(({ place: { key }, pieces }) => (pieces.length > 0 ? [[key, pieces] as const] : [])),
+    ),
   };
 
   function add(stage: Stage, samples: Samples): void {
@@ -195,11 +210,19 @@ function neededOfWindow(run: Run, rest: readonly Stage[]): string[] {
 }
 
 /** Whether what is wrong of its own inputs is right of those that are expected in the place of wrong ones. */
-function isRightOfExpected(stage: Stage, keys: readonly string[], reference: Run, run: Run, manner: JudgeManner): boolean {
+function isRightOfExpected(
+  stage: Stage,
+  keys: readonly string[],
+  reference: Run,
+  run: Run,
+  manner: JudgeManner,
+): boolean {
   try {
     const groups = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
     return groups.every((samples) =>
-      [...piecesOf(reference, stage, keys, samples, manner, run).values()].every(({ ball, got }) => isWithin(ball, got)),
+      [...piecesOf(reference, stage, keys, samples, manner, run).values()].every(({ ball, got }) =>
+        isWithin(ball, got),
+      ),
     );
   } catch (error) {
     if (error instanceof Missing) return false;
@@ -224,7 +247,8 @@ export function piecesOf(
   const own = part.computation.stages.find((each) => each.id === id)!; // the same stages
   const results = part.results(own);
   const there = supplied.of(samples);
-  const at = (key: string, balls: readonly Ball[] = results): Ball | undefined => balls[own.writes.indexOf(key)];
+  const at = (key: string, balls: readonly Ball[] = results): Ball | undefined =>
+    balls[own.writes.indexOf(key)];
   let free: readonly Ball[] | undefined;
   return new Map(
     keys.map((key) => {
@@ -238,7 +262,16 @@ export function piecesOf(
       }
       const base = baseOf(key);
       const compared = own.kind === 'neuron' && own.keys.compared ? at(own.keys.compared) : undefined;
-      return [key, { from: samples.from, ball, got, base: base === undefined ? undefined : there.supplied(base)?.v, compared }];
+      return [
+        key,
+        {
+          from: samples.from,
+          ball,
+          got,
+          base: base === undefined ? undefined : there.supplied(base)?.v,
+          compared,
+        },
+      ];
     }),
   );
 }
@@ -335,7 +368,10 @@ const classes: readonly Class[] = ['either', 'margin', 'interval', 'exact'];
 const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.indexOf(b) ? a : b);
 
 /** The class of an array. */
-export function classOf({ isSpikes }: Pick<Place, 'isSpikes'>, { ball, compared }: Pick<Piece, 'ball' | 'compared'>): Class {
+export function classOf(
+  { isSpikes }: Pick<Place, 'isSpikes'>,
+  { ball, compared }: Pick<Piece, 'ball' | 'compared'>,
+): Class {
   if (isSpikes && ball.open) return 'either';
   if (isSpikes && compared?.r) return 'margin';
   return ball.r ? 'interval' : 'exact';
@@ -362,7 +398,9 @@ function differenceAt(place: Place, { ball, got, from, compared }: Piece, index:
   const { axes, isSpikes } = place;
   const shape = shapeOf(place, got.length);
   const at = shape.map((size, d) => Math.floor(index / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
-  const [t, sample] = ['step', 'sample'].map((name) => (axes.includes(name) ? at[axes.indexOf(name)] : undefined));
+  const [t, sample] = ['step', 'sample'].map((name) =>
+    axes.includes(name) ? at[axes.indexOf(name)] : undefined,
+  );
   return {
     ...(sample !== undefined && { sample: sample + from }),
     ...(t !== undefined && { t }),
@@ -397,7 +435,8 @@ class Power {
   add({ ball: { v, r, open }, got, base }: Piece): void {
     this.#numbers += v.length;
     // Of exact numbers nothing is vague, whatever they are; and 0/0 is no number.
-    if ((!r && !open) || (r && got.every((each, i) => each !== each && r[i] >= undefinedToo))) return this.#catchAll();
+    if ((!r && !open) || (r && got.every((each, i) => each !== each && r[i] >= undefinedToo)))
+      return this.#catchAll();
     const x = base ? v.map((each, i) => each - base[i]) : v;
     const most = largest(x);
     // An array that is 0 everywhere is decided where its bounds hold nothing else.

@@ -5,7 +5,7 @@
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, medianOf, type Values } from '../engine/rounding.ts';
 import { Missing, Run, type Computation } from '../engine/run.ts';
-import type { Ball, Stage } from '../engine/stage.ts';
+import { sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type Piece, type Wrong } from './judge.ts';
 
 /** Numbers of a mistake that were fitted to what was recorded; none where it has none, or nothing was recorded. */
@@ -37,7 +37,10 @@ export interface Mistake<M> {
   readonly found?: (k: Numbers) => string;
   /** Whether the neurons do not go on with the spikes that were recorded. */
   readonly isFree?: true;
-  /** A format of numbers with so many bits: what was recorded lies on its grid, as near as its roundings reach. */
+  /**
+   * A format of numbers with so many bits: what was recorded lies on its grid, as near as its roundings reach. Where it has a
+   * `change`, too, sums are made in it, in any order.
+   */
   readonly bits?: number;
   /** Whether it is made in the stage that is judged, and not also in those before it. */
   readonly isOwn?: true;
@@ -85,7 +88,12 @@ export interface Form<M> {
 const changes = new WeakMap<object, WeakMap<object, Computation>>();
 
 /** The computation of a model that a mistake changes; where it has no number it is made once. */
-function changedOf<M extends object>({ computationOf }: Form<M>, mistake: Mistake<M>, model: M, k: Numbers): Computation | undefined {
+function changedOf<M extends object>(
+  { computationOf }: Form<M>,
+  mistake: Mistake<M>,
+  model: M,
+  k: Numbers,
+): Computation | undefined {
   if (!mistake.change) return undefined;
   const known = changes.get(mistake) ?? new WeakMap<object, Computation>();
   changes.set(mistake, known);
@@ -97,7 +105,13 @@ function changedOf<M extends object>({ computationOf }: Form<M>, mistake: Mistak
 }
 
 /** The stages of a computation with a mistake; nothing where it concerns none. */
-export function planted<M extends object>(form: Form<M>, mistake: Mistake<M>, model: M, k: Numbers = [], only?: string): Computation | undefined {
+export function planted<M extends object>(
+  form: Form<M>,
+  mistake: Mistake<M>,
+  model: M,
+  k: Numbers = [],
+  only?: string,
+): Computation | undefined {
   const right = form.computationOf(model);
   const changed = changedOf(form, mistake, model, k);
   const other = changed && new Map(changed.stages.map((stage) => [stage.id, stage]));
@@ -112,7 +126,13 @@ export function planted<M extends object>(form: Form<M>, mistake: Mistake<M>, mo
 }
 
 /** A stage with a mistake; nothing where it does not concern it. */
-function plant<M>(mistake: Mistake<M>, right: Stage, model: M, k: Numbers, other?: ReadonlyMap<string, Stage>): Stage | undefined {
+function plant<M>(
+  mistake: Mistake<M>,
+  right: Stage,
+  model: M,
+  k: Numbers,
+  other?: ReadonlyMap<string, Stage>,
+): Stage | undefined {
   if (!mistake.stages.includes(right.stage) || mistake.concerns?.(right, model) === false) return undefined;
   let stage = other ? other.get(right.id) : right;
   if (stage && mistake.stage) stage = mistake.stage(stage, model, k);
@@ -125,7 +145,9 @@ function plant<M>(mistake: Mistake<M>, right: Stage, model: M, k: Numbers, other
     ...(input && { input: (values: Floats, key: string) => input(values, key, own, model, k) }),
     ...(output && { output: (values: Floats, key: string) => output(values, key, own, model, k) }),
     // A mistake may round more often, and where the right stage rounds nothing.
-    ...(own.kind === 'neuron' && { rounded: (...args: Parameters<typeof own.rounded>) => 4 * own.rounded(...args) }),
+    ...(own.kind === 'neuron' && {
+      rounded: (...args: Parameters<typeof own.rounded>) => 4 * own.rounded(...args),
+    }),
     ...(own.kind === 'sum' && { roundings: own.roundings + 4, grid: () => -Infinity }),
   };
 }
@@ -143,19 +165,27 @@ export interface Case<M> {
  * What explains each wrong stage, by its id; of several, this data does not tell which. What explains one is tried at all others,
  * too, where it needs less: a mistake is rarely made in one stage alone.
  */
-export function nameMistakes<M extends object>(case_: Case<M>, wrong: readonly Wrong[], tell: (wrong: Wrong) => void = () => {}): Map<string, Explanation[]> {
+export function nameMistakes<M extends object>(
+  case_: Case<M>,
+  wrong: readonly Wrong[],
+  tell: (wrong: Wrong) => void = () => {},
+): Map<string, Explanation[]> {
   const found = new Map<string, Explanation[]>();
   const known = new Set<Mistake<M>>();
   for (const each of wrong) {
     tell(each);
     const first = firstRows(case_, each);
-    found.set(each.stage.id, first.map(({ explanation }) => explanation));
+    found.set(
+      each.stage.id,
+      first.map(({ explanation }) => explanation),
+    );
     for (const { row } of first) known.add(row);
   }
   for (const each of wrong) {
     const own = found.get(each.stage.id)!; // set above
     const isAgain = own.length === 0;
-    for (const row of known) if (!own.some(({ id }) => id === row.id)) own.push(...explain(case_, each, row, isAgain));
+    for (const row of known)
+      if (!own.some(({ id }) => id === row.id)) own.push(...explain(case_, each, row, isAgain));
   }
   return found;
 }
@@ -175,7 +205,9 @@ function firstRows<M extends object>(case_: Case<M>, wrong: Wrong): Found<M>[] {
     () => pairsOf(case_, wrong),
   ];
   for (const rows of ranks) {
-    const found = rows().flatMap((row) => explain(case_, wrong, row, false).map((explanation) => ({ row, explanation })));
+    const found = rows().flatMap((row) =>
+      explain(case_, wrong, row, false).map((explanation) => ({ row, explanation })),
+    );
     if (found.length > 0) return found;
   }
   return [];
@@ -210,7 +242,12 @@ function pairsOf<M extends object>({ form, model }: Case<M>, { stage }: Wrong): 
 }
 
 /** What a mistake explains of a wrong stage, with the best of its numbers. */
-function explain<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, isAgain: boolean): Explanation[] {
+function explain<M extends object>(
+  case_: Case<M>,
+  wrong: Wrong,
+  mistake: Mistake<M>,
+  isAgain: boolean,
+): Explanation[] {
   const { says, id, choices, found } = mistake;
   let most = 0;
   let numbers: Numbers = [];
@@ -232,7 +269,11 @@ function explain<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistak
 }
 
 /** The numbers that a mistake may have, fitted to the samples that are run at once with the first that is wrong. */
-function numbersOf<M extends object>(case_: Case<M>, { stage, sample }: Wrong, mistake: Mistake<M>): readonly Numbers[] {
+function numbersOf<M extends object>(
+  case_: Case<M>,
+  { stage, sample }: Wrong,
+  mistake: Mistake<M>,
+): readonly Numbers[] {
   if (!mistake.fit) return [[]];
   const { run, form, model, samplesOf } = case_;
   const group = run.groups().find(({ from, count }) => sample < from + count);
@@ -278,19 +319,32 @@ function sourcesOf(run: Run, stage: Stage): readonly Stage[] {
 }
 
 /** How many of the numbers that are wrong a mistake predicts; nothing where that is no explanation. */
-function predict<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistake<M>, k: Numbers, isAgain: boolean): number | undefined {
+function predict<M extends object>(
+  case_: Case<M>,
+  wrong: Wrong,
+  mistake: Mistake<M>,
+  k: Numbers,
+  isAgain: boolean,
+): number | undefined {
   const { form, model, run, manner, samplesOf } = case_;
   const only = mistake.isOwn ? wrong.stage.id : undefined;
-  if (!sourcesOf(run, wrong.stage).some((each) => mistake.stages.includes(each.stage) && mistake.concerns?.(each, model) !== false)) return undefined;
+  if (
+    !sourcesOf(run, wrong.stage).some(
+      (each) => mistake.stages.includes(each.stage) && mistake.concerns?.(each, model) !== false,
+    )
+  )
+    return undefined;
   const other = mistake.bits === undefined ? planted(form, mistake, model, k, only) : run.computation;
   if (!other) return undefined;
-  const isOfFormat = mistake.stages.includes(wrong.stage.stage) && mistake.concerns?.(wrong.stage, model) !== false;
+  const isOfFormat =
+    mistake.stages.includes(wrong.stage.stage) && mistake.concerns?.(wrong.stage, model) !== false;
   if (mistake.bits !== undefined && !isOfFormat) return undefined;
   const ofSamples = (count: number): Computation => {
     const right = run.computation.ofSamples(count);
     return planted(form, mistake, samplesOf(model, count), k, only) ?? right;
   };
-  const made = mistake.bits === undefined ? new Run({ ...other, ofSamples }, run.there, run.precision, run) : run;
+  const made =
+    mistake.bits === undefined ? new Run({ ...other, ofSamples }, run.there, run.precision, run) : run;
   const stage = other.stages.find(({ id }) => id === wrong.stage.id)!; // the same ids
   if (mistake.bits === undefined && !made.isChanged(stage)) return undefined;
   const keys = wrong.stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
@@ -303,9 +357,18 @@ function predict<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistak
       const part = made.of(samples);
       const right = run.of(samples);
       const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same ids
-      const results = part.results(its, mistake.isFree ? {} : undefined);
+      const results =
+        mistake.bits !== undefined && its.kind === 'sum' && mistake.change
+          ? [sumBall(its, part.arguments(its) as Ball[], 2 ** -mistake.bits)] // hints may be absent
+          : part.results(its, mistake.isFree ? {} : undefined);
       const tally = at < first.length ? new Evidence(mistake.bits) : evidence;
-      for (const [key, piece] of piecesOf(right, stage, keys, { from: 0, count: right.computation.B }, manner)) {
+      for (const [key, piece] of piecesOf(
+        right,
+        stage,
+        keys,
+        { from: 0, count: right.computation.B },
+        manner,
+      )) {
         const { got, base } = piece;
         const ball = results[its.writes.indexOf(key)];
         const isWrong = wrong.keys.includes(key);
@@ -313,7 +376,13 @@ function predict<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistak
         if (!ball && !isWrong) continue;
         if (!ball || ball.v.length !== got.length) return undefined;
         const own = mistake.fit ? fittedBall(ball, piece.ball, base) : ball;
-        tally.add(mistake.bits === undefined ? own : formatBall(ball, got, mistake.bits), piece, isWrong);
+        tally.add(
+          mistake.bits === undefined
+            ? own
+            : formatBall(ball, got, mistake.bits, mistake.change ? 1 : 2 ** (24 - mistake.bits)),
+          piece,
+          isWrong,
+        );
       }
       if (at < first.length && !tally.isPossible()) return undefined;
     }
@@ -328,20 +397,27 @@ function predict<M extends object>(case_: Case<M>, wrong: Wrong, mistake: Mistak
 function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefined): Ball {
   const radius = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++)
-    radius[i] = (r?.[i] ?? 0) + 2 ** -16 * Math.max(Math.abs(v[i] - (base?.[i] ?? 0)), Math.abs(v[i] - right.v[i]));
+    radius[i] =
+      (r?.[i] ?? 0) + 2 ** -16 * Math.max(Math.abs(v[i] - (base?.[i] ?? 0)), Math.abs(v[i] - right.v[i]));
   return { ...rest, v, r: radius };
 }
 
 /** Numbers that were rounded to so many bits, if only to save them: those of the grid, as near as the roundings of the format reach. */
-function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
-  const wider = 2 ** (24 - bits);
-  const isOfFormat = (value: number): boolean => {
-    if (value === 0 || !Number.isFinite(value)) return true;
-    const unit = 2 ** (Math.max(-14 - (bits === 8 ? 112 : 0), Math.floor(Math.log2(Math.abs(value)))) - bits + 1);
-    return Number.isInteger(value / unit);
-  };
-  const radius = Float64Array.from(v, (each, i) => (r ? r[i] * wider : 0) + 2 ** -bits * Math.abs(each) * 2);
-  return { v: Float64Array.from(v, (each, i) => (isOfFormat(got[i]) && Math.abs(got[i] - each) <= radius[i] ? got[i] : each)), r: radius.map((each, i) => (isOfFormat(got[i]) ? each : 0)) };
+function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): Ball {
+  const ball = { v: Float64Array.from(v), r: new Float64Array(v.length) };
+  for (let i = 0; i < v.length; i++) {
+    if (!isOfFormat(got[i], bits)) continue;
+    ball.r[i] = (r?.[i] ?? 0) * wider + 2 ** (1 - bits) * Math.abs(v[i]);
+    if (Math.abs(got[i] - v[i]) <= ball.r[i]) ball.v[i] = got[i];
+  }
+  return ball;
+}
+
+/** Whether a number has so many bits, as numbers of binary16 or bfloat16 do. */
+function isOfFormat(value: number, bits: number): boolean {
+  if (value === 0 || !Number.isFinite(value)) return true;
+  const least = bits === 8 ? -126 : -14;
+  return Number.isInteger(value / 2 ** (Math.max(least, Math.floor(Math.log2(Math.abs(value)))) - bits + 1));
 }
 
 /** The least that an explanation is worth, in bits; of what explains another stage already. */
@@ -390,6 +466,8 @@ class Evidence {
       this.#all++;
       if (isOpen) this.#open++;
       if (!isOff(got[i], right.v[i], right.r?.[i] ?? 0)) continue;
+      // Of a number that a format has, that it is another says nothing of the format.
+      if (this.#format !== undefined && isOfFormat(right.v[i], this.#format)) continue;
       this.#wrong++;
       if (isHeld && !isOpen) this.#predict(m - from, right.v[i] - from, got[i] - from, r, size);
     }
@@ -399,7 +477,6 @@ class Evidence {
   #predict(made: number, plain: number, got: number, r: number, size: number): void {
     // A format has its numbers on a grid, where another number is by chance.
     if (this.#format !== undefined) {
-      if (isOnGrid(plain, this.#format)) return;
       this.predicted++;
       this.#bits += Math.max(0, 24 - this.#format) / 2;
       return;
@@ -445,20 +522,15 @@ class Evidence {
     // A sign is one of two where all steps are of one size; else each number tells its own.
     const isOneSize = flips.least >= (1 - 2 ** -10) * flips.most;
     const decisions = this.#decisions + (isOneSize ? flips.count : 0);
+    const spread = factors.most - factors.least;
     const isOneFactor =
-      !factors.hasNone && decisions === 0 && factors.most - factors.least <= 2 ** -12 * Math.abs(factors.most);
+      decisions === 0 && !factors.hasNone && spread >= 0 && spread <= 2 ** -12 * Math.abs(factors.most);
     if (isOneFactor) return factors.bits;
     // Which few of many are wrong is evidence, too.
     const ofDecisions = decisions * Math.max(1, Math.log2(this.#all / this.#wrong));
     return this.#bits + (isOneSize ? 0 : flips.bits) + ofDecisions;
   }
 }
-
-const isOnGrid = (value: number, bits: number): boolean => {
-  if (value === 0) return true;
-  const unit = 2 ** (Math.floor(Math.log2(Math.abs(value))) - bits + 1);
-  return Number.isInteger(value / unit);
-};
 
 /** How large numbers are that are not 0; of what is made or, where that is 0, of what is right. */
 function typicalSize(mistaken: Floats, right: Floats, base: Floats | undefined): number {

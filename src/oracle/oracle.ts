@@ -51,10 +51,14 @@ export function check(options: CheckOptions): Report {
   const where = checkOptions('check', options, ['names', 'tell', 'mistakes']);
   checkCallback(where, 'tell', options.tell);
   const { mistakes = catalogue } = options;
-  if (!(Array.isArray(mistakes) && mistakes.every(({ id, says, stages }) => id && says && Array.isArray(stages))))
+  if (!(
+    Array.isArray(mistakes) && mistakes.every(({ id, says, stages }) => id && says && Array.isArray(stages))
+  ))
     refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', options.mistakes);
   const report = checkOnce(options, where, mistakes);
-  return report.verdict !== 'agrees' && mistakes.length > 0 ? { ...report, ...otherAnswer(options, report) } : report;
+  return report.verdict !== 'agrees' && mistakes.length > 0
+    ? { ...report, ...otherAnswer(options, report) }
+    : report;
 }
 
 /** A check with the choices that were named, and no others. */
@@ -67,17 +71,29 @@ function checkOnce(options: CheckOptions, where: string, mistakes: readonly Mist
   let carried: ReadonlyMap<string, Ball> = new Map();
   const untold = new Map<string, Pick<Mistake<Model>, 'id' | 'says'> | undefined>();
   for (const [at, { step, arrays }] of steps.entries()) {
-    const { B, arrays: values, unknown } = checkArrays(network, arrays, { ...ours, ...options.layout }, where);
+    const {
+      B,
+      arrays: values,
+      unknown,
+    } = checkArrays(network, arrays, { ...ours, ...options.layout }, where);
     const isMean = isOfBatch && variant.batch === 'mean';
     if (isMean) scaleGradients(values, (gradient) => Float64Array.from(gradient, (d) => d * B));
-    const model: Model = { ...modelOf(description, variant, B, options.optimiser), ...(isMean && { meanOver: B }) };
+    const model: Model = {
+      ...modelOf(description, variant, B, options.optimiser),
+      ...(isMean && { meanOver: B }),
+    };
     const tell = options.tell ?? (() => {});
     const result = checkStep(model, values, { mistakes, carried, hasNext: at < steps.length - 1, tell });
     carried = result.carried;
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
-  return conclude(reports, variant, [...untold.values()].filter((each) => each !== undefined), where);
+  return conclude(
+    reports,
+    variant,
+    [...untold.values()].filter((each) => each !== undefined),
+    where,
+  );
 }
 
 /**
@@ -97,23 +113,33 @@ function otherAnswer(options: CheckOptions, { verdict, steps, variant }: Report)
     }
   };
   const withChoices = (choices: Partial<Variant>): CheckOptions['variant'] => ({ ...variant, ...choices });
-  const named = diagnoses.map(({ explains }) => explains.flatMap(({ choices }) => (choices ? [choices as Partial<Variant>] : []))); // choices are of the variant
+  const named = diagnoses.map(({ explains }) =>
+    explains.flatMap(({ choices }) => (choices ? [choices as Partial<Variant>] : [])),
+  ); // choices are of the variant
   const several: Partial<Variant> = Object.assign({}, ...named.map(([choices]) => choices));
   const output = `layer${options.network.layers.length}.`;
-  const isOfFiring = steps.some(({ misspelt }) => misspelt.some(({ name, meant }) => meant === undefined && name.startsWith(output)));
+  const isOfFiring = steps.some(({ misspelt }) =>
+    misspelt.some(({ name, meant }) => meant === undefined && name.startsWith(output)),
+  );
   const firing = { ...several, output: 'fires' } as const;
-  if (variant.output !== 'fires' && isOfFiring && agrees({ variant: withChoices(firing) }, true)) return { otherChoices: firing };
+  if (variant.output !== 'fires' && isOfFiring && agrees({ variant: withChoices(firing) }, true))
+    return { otherChoices: firing };
   if (verdict !== 'differs') return {};
-  const one = named[0]?.find((choices) => named.every((all) => all.some((other) => JSON.stringify(other) === JSON.stringify(choices))));
+  const one = named[0]?.find((choices) =>
+    named.every((all) => all.some((other) => JSON.stringify(other) === JSON.stringify(choices))),
+  );
   if (one && agrees({ variant: withChoices(one) })) return { otherChoices: one };
   const preset = keysOf(variants).find(
-    (name): name is VariantName => named.flat().some((choices) => isOf(variants[name], choices)) && agrees({ variant: name }),
+    (name): name is VariantName =>
+      named.flat().some((choices) => isOf(variants[name], choices)) && agrees({ variant: name }),
   );
   if (preset) return { otherVariant: preset };
-  if (Object.keys(several).length > 1 && agrees({ variant: withChoices(several) })) return { otherChoices: several };
+  if (Object.keys(several).length > 1 && agrees({ variant: withChoices(several) }))
+    return { otherChoices: several };
   if (variant.batch !== 'mean') return {};
   const isOfBatch = options.gradients === 'batch';
-  if (isOfBatch && agrees({ variant: withChoices({ batch: 'sum' }) })) return { otherChoices: { batch: 'sum' } };
+  if (isOfBatch && agrees({ variant: withChoices({ batch: 'sum' }) }))
+    return { otherChoices: { batch: 'sum' } };
   return options.gradients === undefined && agrees({ gradients: 'batch' }) ? { otherGradients: 'batch' } : {};
 }
 

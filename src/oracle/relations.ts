@@ -78,6 +78,7 @@ class Search {
   readonly #worth: number;
   readonly #size: number;
   readonly #radius: number;
+  readonly #names: readonly Name[];
 
   constructor(
     readonly of: Unexplained,
@@ -85,7 +86,7 @@ class Search {
   ) {
     const { v, r } = of.expected;
     [this.x, this.y] = [this.less(v), this.less(of.got)];
-    this.axes = axesOf(of.place, v.length);
+    [this.axes, this.#names] = [axesOf(of.place, v.length), namesOf(of.constants)];
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
     this.wrong = placesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
@@ -133,56 +134,49 @@ class Search {
     return isFit && bits >= cost + leastBits;
   }
 
-  /** y = k·d + less, k fitted: to the numbers that say it best. */
-  *line(
-    [, , wrong]: Region,
-    says: (k: number) => string,
-    d: Numbers,
-    less: Numbers,
-    cost = 0,
-  ): Generator<Relation> {
+  /** y = k·d + less, k fitted: to the numbers that say it best. It says k. */
+  *line([, , wrong]: Region, d: Numbers, less: Numbers, cost: number): Generator<Relation> {
+    const quotient: Numbers = (i) => (this.y[i] - less(i)) / d(i);
     const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);
     const least = middle(some, (i) => Math.abs(d(i)));
-    const quotient: Numbers = (i) => (this.y[i] - less(i)) / d(i);
-    const about = middle(
-      some.filter((i) => Math.abs(d(i)) >= least),
-      quotient,
-    );
+    const large = some.filter((i) => Math.abs(d(i)) >= least);
+    const about = middle(large, quotient);
     const isNear: Test = (i) => Math.abs(quotient(i) - about) <= 2 ** -8 * Math.abs(about);
     if (2 * some.filter(isNear).length < some.length) return;
     const near = wrong.filter(isNear);
     const k = total(near, (i) => quotient(i) * d(i) ** 2) / total(near, (i) => d(i) ** 2);
-    if (Number.isFinite(k)) yield [says(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
+    if (Number.isFinite(k)) yield [this.text(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
   }
 
-  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(Math.abs(k))[1]);
+  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(k)[2]);
 
   text = (k: number): string => {
-    const [[name], size] = [this.#named(Math.abs(k)), short(Math.abs(k))];
+    const [[name], size] = [this.#named(k), short(Math.abs(k))];
     return `${k < 0 ? '−' : ''}${name === '' || name === size ? size : `${name} (= ${size})`}`;
   };
 
-  /** A size in the terms of the constants, and what it costs to say it. */
-  #named(size: number): readonly [name: string, cost: number] {
-    const { constants } = this.of;
-    const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
-    const plainly = [...whole, ...constants, ...constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const)];
-    const find = (all: Unexplained['constants'], near = 2 ** -14): string =>
-      all.find(([, value]) => Math.abs(size / value - 1) < near)?.[0] ?? '';
-    const inverse = find(plainly.map(([name, value]) => [`1/${name}`, 1 / value]));
-    const offByOne = constants.flatMap(([c, v]) => [
-      [`${c}/(${c} − 1)`, v / (v - 1)] as const,
-      [`(${c} − 1)/${c}`, (v - 1) / v] as const,
-    ]);
-    const ratios = [constants, whole].flatMap((all) =>
-      all.flatMap(([a, v]) => all.map(([b, w]) => [`${a}/${b}`, v / w] as const)),
-    );
-    const name = find(plainly) || inverse;
-    const other = find(offByOne) || find(ratios, 2 ** -18);
-    const n = Math.round(1 / size);
-    if (name !== '' || other !== '') return [name || other, name === '' ? 11 : 6];
-    return [n < 1024 && Math.abs(n * size - 1) < 2 ** -14 ? `1/${n}` : '', mostBits];
+  #named(k: number): Name {
+    return this.#names.find(([, value]) => Math.abs(Math.abs(k) / value - 1) < 2 ** -15) ?? ['', k, mostBits];
   }
+}
+
+/** What a number may be in the terms of constants, and the bits that it costs to say it. */
+type Name = readonly [name: string, value: number, cost: number];
+
+function namesOf(constants: Unexplained['constants']): Name[] {
+  const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
+  const plainly = [...whole, ...constants, ...constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const)];
+  const ratios = (all: Unexplained['constants']): Name[] =>
+    all.flatMap(([a, v]) => all.map(([b, w]): Name => [`${a}/${b}`, v / w, 11]));
+  return [
+    ...plainly.map(([name, value]): Name => [name, value, 6]),
+    ...plainly.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+    ...constants.map(([c, v]): Name => [`${c}/(${c} − 1)`, v / (v - 1), 8]),
+    ...constants.map(([c, v]): Name => [`(${c} − 1)/${c}`, (v - 1) / v, 8]),
+    ...ratios(constants),
+    ...ratios(whole),
+    ...range(1024).map((n): Name => [`1/${n + 1}`, 1 / (n + 1), mostBits]),
+  ];
 }
 
 /** Relations, from the plainest on. */
@@ -196,12 +190,8 @@ const plain: readonly Row[] = [
       yield* along(search, region, says.replace('_', 'the expected'), (i) => of(x, i, axes, most), 8);
   },
   function* clipped({ x, y, text, cost }, [, , wrong]) {
-    const [low, high] = [1, -1].map((sign) =>
-      middle(
-        wrong.filter((i) => sign * (y[i] - x[i]) > 0),
-        (i) => y[i],
-      ),
-    );
+    const [up, down] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
+    const [low, high] = [up, down].map((places) => middle(places, (i) => y[i]));
     const limits = [low, high].filter((limit) => !Number.isNaN(limit));
     const of: Numbers = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);
     yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
@@ -230,13 +220,11 @@ const plain: readonly Row[] = [
   },
   function* other(search, region) {
     const { place, others } = search.of;
-    const isSlice = (its: Place): boolean =>
-      its.axes.length > 0 && place.axes.slice(1).join() === its.axes.join();
-    const isLike = ({ v, place: its }: Known): boolean =>
-      v.length === search.x.length && (v.length > 1 || its.n > 0);
-    for (const each of others)
-      if (!place.isSpikes && (isLike(each) || isSlice(each.place)))
-        yield* along(search, region, each.place.key, (i) => each.v[i % each.v.length], 6);
+    for (const { v, place: its } of place.isSpikes ? [] : others) {
+      const isSlice = its.axes.length > 0 && place.axes.slice(1).join() === its.axes.join();
+      if (isSlice || (v.length === search.x.length && (v.length > 1 || its.n > 0)))
+        yield* along(search, region, its.key, (i) => v[i % v.length], 6);
+    }
   },
 ];
 
@@ -250,14 +238,11 @@ const special: readonly Row[] = [
   function* dropped({ x, y, text, cost }, [, places, wrong]) {
     const zeros = places.filter((i) => y[i] === 0 && x[i] !== 0).length;
     const share = zeros / places.length;
-    const k =
-      middle(
-        wrong.filter((i) => y[i] !== 0),
-        (i) => y[i] / x[i],
-      ) || 1;
+    const others = wrong.filter((i) => y[i] !== 0);
+    const k = middle(others, (i) => y[i] / x[i]) || 1;
     const says = `is 0 in ${short(100 * share)} % of the places, and ${times(text(k), 'the expected')} in the others`;
-    if (share > 0.01 && share < 0.95)
-      yield [says, (i) => (y[i] === 0 ? 0 : k * x[i]), 2 * zeros + cost(k), k];
+    const of: Numbers = (i) => (y[i] === 0 ? 0 : k * x[i]);
+    if (share > 0.01 && share < 0.95) yield [says, of, 2 * zeros + cost(k), k];
   },
   function* onGrid(search, [, places]) {
     const { x, y } = search;
@@ -295,17 +280,11 @@ const special: readonly Row[] = [
 
 /** What comes of a direction: itself, a factor of it, and the expected array plus so much of it. */
 function* along(search: Search, region: Region, says: string, d: Numbers, cost: number): Generator<Relation> {
-  const { x, text } = search;
-  const sum = (k: number): string => `is the expected ${k < 0 ? '−' : '+'} ${times(text(Math.abs(k)), says)}`;
   yield [`is ${says}`, d, cost];
-  yield* search.line(
-    region,
-    (k) => `is ${times(text(k), says)}`,
-    d,
-    () => 0,
-    cost,
-  );
-  if (says !== 'the expected') yield* search.line(region, sum, d, (i) => x[i], cost);
+  for (const [k, ...rest] of search.line(region, d, () => 0, cost)) yield [`is ${times(k, says)}`, ...rest];
+  if (says === 'the expected') return;
+  for (const [k, ...rest] of search.line(region, d, (i) => search.x[i], cost))
+    yield [`is the expected + ${times(k, says)}`.replace('+ −', '− '), ...rest];
 }
 
 /** For each slice along an axis, the slice of the expected array that it is; nothing where one is none. */
@@ -329,13 +308,8 @@ function regionsOf(search: Search): Region[] {
   const sides = axes.map((axis): Mask => {
     const its = new Uint8Array(axis.size);
     for (const i of wrong) its[sliceOf(i, axis)] = 1;
-    return [
-      sideText(
-        axis,
-        range(axis.size).filter((slice) => its[slice]),
-      ),
-      (i) => its[sliceOf(i, axis)] === 1,
-    ];
+    const slices = range(axis.size).filter((slice) => its[slice]);
+    return [sideText(axis, slices), (i) => its[sliceOf(i, axis)] === 1];
   });
   const natural = sides.filter(([says]) => says !== '');
   const ends = axes.filter(({ name, size }) => size > 2 && (name === 'row' || name === 'column'));
@@ -375,12 +349,9 @@ function sideText({ name, size }: Axis, slices: readonly number[]): string {
   if (last - first < count && last === size - 1) return `from ${name} ${first} on`;
   if (last - first < count) return `in ${name}s ${first} to ${last}`;
   if (count === size - 1) return `in all but ${name} ${slices.findIndex((slice, k) => slice !== k)}`;
-  const isEverySecond = 2 * count >= size - 1 && slices.every((slice, k) => slice === first + 2 * k);
-  return isEverySecond
-    ? `in every second ${name}`
-    : count <= 3 && size > 6
-      ? `in ${name}s ${slices.join(', ')}`
-      : '';
+  if (2 * count >= size - 1 && slices.every((slice, k) => slice === first + 2 * k))
+    return `in every second ${name}`;
+  return count <= 3 && size > 6 ? `in ${name}s ${slices.join(', ')}` : '';
 }
 
 /** What is changed in which of the arrays that an array is made of; `without` a term it may also be there twice. */
@@ -389,39 +360,36 @@ type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, own: U
 
 function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remake> {
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
-  const groups = inputs.map(({ place: { key } }, j) => [key, (k: number) => k === j] as const);
   for (const [j, { v, place }] of inputs.entries()) {
-    const [key, isIn] = groups[j];
+    const [key, isIn] = [place.key, (k: number): boolean => k === j];
     yield [`without ${key}`, isIn, () => 0];
     yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
-    for (const [at, other] of others.entries()) {
-      if (other.v.length !== v.length || other.place.key === key || (v.length === 1 && other.place.n === 0))
-        continue;
-      yield [`of ${other.place.key} in place of ${key}`, isIn, (_, i, __, ___, own) => own.others[at]?.v[i]];
-      if (other.place.isSpikes)
-        yield [
-          `of ${key} where ${other.place.key} is 1`,
-          isIn,
-          (x, i, _, __, own) => x[i] * own.others[at]?.v[i],
-        ];
+    for (const [at, { v: its, place: from }] of others.entries()) {
+      if (its.length !== v.length || from.key === key || (v.length === 1 && from.n === 0)) continue;
+      const other = (i: number, own: Unexplained): number => own.others[at]?.v[i] ?? NaN;
+      yield [`of ${from.key} in place of ${key}`, isIn, (_, i, __, ___, own) => other(i, own)];
+      if (from.isSpikes)
+        yield [`of ${key} where ${from.key} is 1`, isIn, (x, i, _, __, own) => x[i] * other(i, own)];
     }
     for (const [says, of] of editsOf(axesOf(place, v.length)))
       yield [`of ${says.replace('_', key)}`, isIn, of];
   }
-  for (const [key, isIn] of [...groups, ['', () => true] as const])
-    for (const { name, size } of inputs.flatMap(({ place, v }, j) =>
-      isIn(j) ? axesOf(place, v.length) : [],
-    ))
-      for (const slice of range(size).filter((k) => size > 1 && (k <= 32 || k >= size - 2))) {
-        const isAt = (i: number, axes: readonly Axis[]): boolean | undefined => {
-          const axis = axes.find((each) => each.name === name);
-          return axis && sliceOf(i, axis) === slice;
-        };
-        const what = `${name} ${slice}${key === '' ? '' : ` of ${key}`}`;
-        yield [`without ${what}`, isIn, (x, i, axes) => (isAt(i, axes) === true ? 0 : x[i])];
-        if (slice === 0 || slice === size - 1)
-          yield [`of ${what} alone`, isIn, (x, i, axes) => (isAt(i, axes) === false ? 0 : x[i])];
-      }
+  const all = [...inputs.entries(), [-1, undefined] as const];
+  for (const [j, input] of all)
+    for (const { place, v } of input ? [input] : inputs)
+      for (const { name, size } of axesOf(place, v.length))
+        for (const slice of range(size > 1 ? size : 0).filter((k) => k <= 32 || k >= size - 2)) {
+          const isIn = (k: number): boolean => j < 0 || k === j;
+          const what = `${name} ${slice}${input ? ` of ${place.key}` : ''}`;
+          const left =
+            (isOut: boolean): Change =>
+            (x, i, axes) => {
+              const axis = axes.find((each) => each.name === name);
+              return axis && (sliceOf(i, axis) === slice) === isOut ? 0 : x[i];
+            };
+          yield [`without ${what}`, isIn, left(true)];
+          if (slice === 0 || slice === size - 1) yield [`of ${what} alone`, isIn, left(false)];
+        }
 }
 
 /** The relation that an array has to one that is made of changed arrays; '' where the change changes nothing. */
@@ -435,26 +403,23 @@ function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Re
   const made = own.make?.(changed);
   if (made?.length !== x.length) return undefined;
   const d = search.less(made);
-  const isTerm = says.startsWith('without');
   const often = (k: number): string =>
-    Math.abs(k) < 2 ** -10
-      ? says
-      : says.replace('without', Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`);
-  const row: Row = (_, region) =>
-    isTerm
-      ? search.line(
-          region,
-          (k) => `is made ${often(1 - k)}`,
-          (i) => d[i] - x[i],
-          (i) => x[i],
-          6,
-        )
-      : [[`is made ${says}`, (i) => d[i], 8]];
-  return first(search, [row], regions.slice(0, 3));
+    Math.abs(k) < 2 ** -10 ? 'without' : Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`;
+  const term: Row = function* (_, region) {
+    for (const [, ...rest] of search.line(
+      region,
+      (i) => d[i] - x[i],
+      (i) => x[i],
+      6,
+    ))
+      yield [`is made ${says.replace('without', often(1 - (rest[2] ?? NaN)))}`, ...rest];
+  };
+  const whole: Row = () => [[`is made ${says}`, (i) => d[i], 8]];
+  return firstFit(search, [says.startsWith('without') ? term : whole], regions.slice(0, 3));
 }
 
 /** The first relation that fits, in words. */
-function first(search: Search, rows: readonly Row[], regions: readonly Region[]): string | undefined {
+function firstFit(search: Search, rows: readonly Row[], regions: readonly Region[]): string | undefined {
   const it = search.base ? 'its step (after − before)' : 'it';
   for (const row of rows)
     for (const region of regions)
@@ -466,7 +431,7 @@ function first(search: Search, rows: readonly Row[], regions: readonly Region[])
 
 /** The first relation of which the words do not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
-  const found = first(search, plain, regions);
+  const found = firstFit(search, plain, regions);
   if (found !== undefined) return found;
   const { sample, make } = search.of;
   const small = sample && new Search(sample, search.base && sample.base);
@@ -500,12 +465,12 @@ export function describeArray(subject: Unexplained): string {
     (base && related(new Search(subject, base), regions)) ??
     related(search, regions) ??
     (steps && before(related(steps, stepRegions))) ??
-    first(search, rows, [...regions].reverse()) ??
-    (steps && before(first(steps, rows, [...stepRegions].reverse()))) ??
+    firstFit(search, rows, [...regions].reverse()) ??
+    (steps && before(firstFit(steps, rows, [...stepRegions].reverse()))) ??
     (place.isSpikes
       ? undefined
-      : first(search, plain, [search.region('where it differs', search.isWrong)])) ??
-    first(search, [...plain, ...rows], begins) ??
+      : firstFit(search, plain, [search.region('where it differs', search.isWrong)])) ??
+    firstFit(search, [...plain, ...rows], begins) ??
     (steps && steps.wrong.length < search.wrong.length ? before(whereOf(steps, stepRegions)) : undefined) ??
     whereOf(search, regions)
   );
@@ -538,9 +503,9 @@ export function oneFactor(all: readonly Unexplained[]): string | undefined {
     const region = search.region('');
     const [found] = search.line(
       region,
-      search.text,
       (i) => search.x[i],
       () => 0,
+      0,
     );
     return found && search.fits(region, found) ? found : undefined;
   });

@@ -15,17 +15,16 @@ export interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Un
   readonly others: readonly Known[];
 }
 
-/**
- * @param run of the samples of the piece
- * @param sample one that differs, of these
- */
+/** A piece of an array, and one of its samples that differs. */
+type DescribedPiece = Pick<Piece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
+
+/** @param run of the samples of the piece */
 export function unexplainedOf(
   run: Run,
   stage: Stage,
   place: Place,
-  { ball, got, base }: Pick<Piece, 'ball' | 'got' | 'base'>,
+  { ball, got, base, sample }: DescribedPiece,
   manner: DescriptionManner,
-  sample?: number,
 ): Unexplained {
   const { placeOf, isWrong, constants } = manner;
   const { spikes, compared, potential }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};

@@ -1,11 +1,14 @@
 /** The check of a training step of ASF-BP: what entered it, what a program made of that, and what is found. */
 import { real, type Precision } from '../../../spec/arithmetic.ts';
+import { outputLayer } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
 import { Run } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
-import { keyOf, placesOf, type Place as KeyPlace } from '../keys.ts';
-import { judge, type Finding, type JudgeManner, type Judged, type Place } from '../judge.ts';
+import { placesOf, type Place as KeyPlace } from '../keys.ts';
+import { judge, shapeOf, type Finding, type JudgeManner, type Judged, type Place } from '../judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Mistake } from '../name.ts';
+import { describeArray } from '../relations.ts';
+import { unexplainedOf } from '../unexplained.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf, defaultsOf, leftKeys, ofSamples } from './steps.ts';
 
@@ -14,7 +17,11 @@ export type Arrays = ReadonlyMap<string, Values>;
 export interface StepReport {
   readonly findings: readonly Finding[];
   /** Keys that were not judged, and why; of those that were supplied, what has to be supplied, too. */
-  readonly notChecked: readonly { readonly key: string; readonly why: string; readonly needs?: readonly string[] }[];
+  readonly notChecked: readonly {
+    readonly key: string;
+    readonly why: string;
+    readonly needs?: readonly string[];
+  }[];
   /** What explains each stage that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
 }
@@ -35,7 +42,10 @@ export interface StepManner {
 const inputs = ['encode.word', 'input.spikes'];
 
 /** Splits arrays into what entered a step and what a program made of it. */
-export function splitArrays(arrays: Arrays, model: Model): { entered: Map<string, Values>; made: Map<string, Values> } {
+export function splitArrays(
+  arrays: Arrays,
+  model: Model,
+): { entered: Map<string, Values>; made: Map<string, Values> } {
   const places = placesOf(networkOf(model, real), model.B);
   const [entered, made] = [new Map<string, Values>(), new Map<string, Values>()];
   const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
@@ -47,7 +57,8 @@ export function splitArrays(arrays: Arrays, model: Model): { entered: Map<string
 }
 
 /** Arrays as they are, which are exact: those of bytes and words are widened when a stage reads them. */
-const exactly = (arrays: Arrays): [string, Ball][] => [...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }]); // read by index alone
+const exactly = (arrays: Arrays): [string, Ball][] =>
+  [...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }]); // read by index alone
 
 /** Every array of one training step under its key, what entered included; `spec/` alone in a precision. */
 export function expectedStep(model: Model, arrays: Arrays, precision: Precision): Map<string, Values> {
@@ -75,7 +86,11 @@ export function arraysFrom(
   computation = computationOf(model),
 ): Map<string, Values> {
   const there = startOf(model, supplied, precision);
-  const run = new Run({ ...computation, atOnce: Infinity }, there, precision === real ? unbounded : precision);
+  const run = new Run(
+    { ...computation, atOnce: Infinity },
+    there,
+    precision === real ? unbounded : precision,
+  );
   const made = new Map<string, Values>([...there].map(([key, { v }]) => [key, v]));
   for (const stage of computation.stages)
     for (const key of stage.writes) {
@@ -117,7 +132,9 @@ export function checkStep(
   const { entered, made } = splitArrays(arrays, model);
   const there = withDefaults(model, new Map([...manner.carried, ...exactly(entered)]), real);
   for (const [key, ball] of exactly(made)) there.set(key, ball);
-  const places = new Map([...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]));
+  const places = new Map(
+    [...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]),
+  );
   const judging: JudgeManner = {
     placeOf: (key) => places.get(key),
     baseOf: (key) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
@@ -136,15 +153,61 @@ export function checkStep(
   const diagnoses = diagnose(case_, judged, manner);
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
-    return finding.verdict === 'differs' && its ? { ...finding, explanations: its.explains.map(({ id }) => id) } : finding;
+    if (finding.verdict !== 'differs' || !its || manner.mistakes.length === 0) return finding;
+    const explanations = its.explains.map(({ id }) => id);
+    return { ...finding, explanations, ...(explanations.length === 0 && description(finding.key)) };
   });
   const report = { findings, notChecked: notCheckedOf(model, judged, there, made), diagnoses };
   const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
   return { report, carried: carry(judged.run, left), judged };
+
+  /** How the numbers of an array that no mistake explains come of the expected ones. */
+  function description(key: string): Pick<Finding, 'description'> {
+    const { run, wrong, pieces } = judged;
+    const place = places.get(key)!; // it was judged, and differs
+    const [piece] = pieces.get(key)!;
+    const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!;
+    const B = place.axes.includes('sample')
+      ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
+      : model.B;
+    const part = run.of({ from: piece.from, count: B });
+    const subject = unexplainedOf(
+      part,
+      part.computation.stages.find(({ id }) => id === stage.id)!,
+      place,
+      piece,
+      {
+        placeOf: (each) => places.get(each),
+        constants: constantsOf(model),
+        isWrong: (each) => wrong.some(({ keys }) => keys.includes(each)),
+        others: [],
+      },
+      sample - piece.from,
+    );
+    return { description: describeArray(subject) };
+  }
+}
+
+/** What a factor may be. */
+function constantsOf(model: Model): [string, number][] {
+  const network = networkOf(model, real);
+  const { Vth, output } = outputLayer(network);
+  const { T } = network;
+  return [
+    ['T', T],
+    ['B', model.B],
+    ['Vth', Vth],
+    ['T·Vth', T * Vth],
+    ['classes', output.channels],
+  ];
 }
 
 /** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
-function diagnose(case_: Case<Model>, { wrong, findings }: Judged, { tell, mistakes }: StepManner): Diagnosis[] {
+function diagnose(
+  case_: Case<Model>,
+  { wrong, findings }: Judged,
+  { tell, mistakes }: StepManner,
+): Diagnosis[] {
   if (mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
   const doubtful = new Map(wrong.map((each) => [each.stage.id, doubtfulOf(case_, each, undecided)]));
@@ -159,7 +222,11 @@ function diagnose(case_: Case<Model>, { wrong, findings }: Judged, { tell, mista
 }
 
 /** Supplied arrays that a stage is made of and that nothing decides. */
-function doubtfulOf({ run }: Case<Model>, { stage }: { readonly stage: { readonly reads: readonly string[] } }, undecided: ReadonlySet<string>): string[] {
+function doubtfulOf(
+  { run }: Case<Model>,
+  { stage }: { readonly stage: { readonly reads: readonly string[] } },
+  undecided: ReadonlySet<string>,
+): string[] {
   const found = new Set<string>();
   const seen = new Set(stage.reads);
   for (const key of seen) {
@@ -187,7 +254,12 @@ function carry(run: Run, left: ReadonlyMap<string, string>): Map<string, Ball> {
 /** Of arrays behind the window, where the output layer does something else. */
 const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has it';
 
-function notCheckedOf(model: Model, { findings, lacking, run }: Judged, there: ReadonlyMap<string, Ball>, made: Arrays): StepReport['notChecked'] {
+function notCheckedOf(
+  model: Model,
+  { findings, lacking, run }: Judged,
+  there: ReadonlyMap<string, Ball>,
+  made: Arrays,
+): StepReport['notChecked'] {
   const judged = new Set(findings.map(({ key }) => key));
   const needs = new Map(lacking.map((each) => [each.key, each.needs]));
   const places = placesOf(networkOf(model, real), model.B);
@@ -198,10 +270,10 @@ function notCheckedOf(model: Model, { findings, lacking, run }: Judged, there: R
       .filter((key) => !judged.has(key) && !(there.has(key) && !made.has(key)))
       .map((key) => {
         const need = needs.get(key);
-        return need === undefined ? { key, why: 'not supplied' } : { key, why: `needs ${need}`, needs: [need] };
+        return need === undefined
+          ? { key, why: 'not supplied' }
+          : { key, why: `needs ${need}`, needs: [need] };
       }),
     ...foreign.map((key) => ({ key, why: ofASFBP, needs: [] })),
   ];
 }
-
-export { keyOf };

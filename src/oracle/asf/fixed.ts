@@ -11,9 +11,9 @@ import type { Values } from '../../engine/rounding.ts';
 import { Missing, Run, type Computation, type Samples } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { keyOf } from '../keys.ts';
-import { pairOf, planted } from '../name.ts';
+import { planted } from '../name.ts';
 import { mistakes } from './mistakes/mistakes.ts';
-import { numberRows, type FixedModel, type FixedRow } from './mistakes/numbers.ts';
+import { numberRows, withNumbers, type FixedModel, type FixedRow } from './mistakes/numbers.ts';
 import { modelOf, networkOf, type Model } from './model.ts';
 import { computationOf, ofSamples } from './steps.ts';
 
@@ -30,6 +30,9 @@ export interface FixedWindow {
 /** Whether numbers of a key have a fraction: all but spikes, their counts and random words. */
 export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(key);
 
+/** The arrays that a layer makes. */
+const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
+
 const computations = new WeakMap<Model, Computation>();
 
 /** The window of a model. A leak of 1 is none: it stays, though the format may not have it. */
@@ -37,10 +40,9 @@ function windowOf(model: FixedModel): Computation {
   const known = computations.get(model);
   if (known) return known;
   const { layers } = networkOf(model, real);
-  const { round } = model.format;
   const layer = ({ n }: Layer): Layer => {
     const { Vth, λ } = layers[n - 1];
-    return { ...layers[n - 1], Vth: round(Vth), λ: λ === 1 ? 1 : round(λ) };
+    return { ...layers[n - 1], Vth: model.format.round(Vth), λ: λ === 1 ? 1 : model.format.round(λ) };
   };
   const computation = computationOf({ ...model, layer });
   const window = {
@@ -58,8 +60,7 @@ function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((place) => !isFraction(keys[place]));
   if (stage.kind === 'neuron' || isFraction(stage.writes[0])) return { ...stage, constants };
-  if (stage.kind === 'sum') return { ...stage, constants, f: (args) => stage.f(args, real) };
-  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) };
+  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // of the same kind
 }
 
 function fixedModel({ description, variant, B, format }: Omit<FixedWindow, 'given'>): FixedModel {
@@ -83,25 +84,17 @@ export function runFixedWindow(
     arrays.set(key, pinned.get(key) ?? own);
   }
   const there = new Map([...arrays, ...pinned].map(([key, v]) => [key, { v }]));
-  const computation = windowOf(model);
-  const run = new Run(computation, there, model.numbers);
-  const encode = computation.stages.find(({ id }) => id === 'encode.0')!; // every window has it
+  const run = new Run(windowOf(model), there, model.numbers);
+  const encode = run.makerOf('input.spikes')!; // every window has it
   if (arrays.has('image')) arrays.set('encoded.spikes', Float64Array.from(run.results(encode)[0].v));
-  for (const key of madeKeys(model)) {
-    const made = arrays.has(key) ? undefined : run.find(key);
-    if (made) arrays.set(key, Float64Array.from(made.v));
+  const made = networkOf(model, real).layers.flatMap(({ n }) => tracks.map((what) => keyOf(n, what)));
+  for (const key of ['input.FO', ...made]) {
+    const ball = arrays.has(key) ? undefined : run.find(key);
+    if (ball) arrays.set(key, Float64Array.from(ball.v));
   }
   if (!arrays.has('input.spikes')) arrays.set('input.spikes', arrays.get('encoded.spikes')!); // one of the two is given
   return arrays;
 }
-
-const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
-
-/** The arrays that a window makes of spikes, layer by layer. */
-const madeKeys = (model: Model): string[] => [
-  'input.FO',
-  ...networkOf(model, real).layers.flatMap(({ n }) => tracks.map((what) => keyOf(n, what))),
-];
 
 /** A vector in fixed point. */
 export interface FixedVector extends Omit<FixedWindow, 'given'> {
@@ -127,11 +120,9 @@ const mostWork = 2e8;
 const leastEvidence = 12;
 
 /**
- * Why arrays differ from those of a vector: the mistakes that make all that is wrong in the first layer which differs, each stage from
- * what was supplied.
+ * Why arrays differ from those of a vector: the mistakes that make all that is wrong in the first layer that differs, if one does.
  *
  * @param tell told of each mistake before it is tried
- * @returns nothing where no layer differs
  */
 export function explainFixed(
   vector: FixedVector,
@@ -159,40 +150,30 @@ export function explainFixed(
   const all = { model, there, samples: { from: 0, count: vector.B } };
   const places = neuronsOf(output) / output.channels;
   const stepWork = Math.max(weightsOf(layer) * places, neuronsOf(n === 1 ? input : layers[n - 2].output));
-  const cost = stepWork * (step + 1);
+  const numbers = numberRows(vector.format);
   let work = 0;
   const explains = (row: FixedRow, done: number, { length }: readonly FixedRow[]): boolean => {
     tell(`layer ${n}`, done, length);
     if (work >= mostWork) return false;
-    work += cost;
+    work += stepWork * (step + 1);
     if (!row.wire && !makes(row, first, wrong)) return false;
     work += stepWork * T * vector.B;
     return makes(row, all, wrong);
   };
-  const numbers = numberRows(vector.format);
   const isTried = ({ fit, bits: format, stages, concerns }: FixedRow): boolean =>
     !fit &&
     format === undefined &&
     wrong.some((stage) => stages.includes(stage.stage) && concerns?.(stage, model) !== false);
   const others: readonly FixedRow[] = mistakes.filter(isTried);
-  const both = (one: FixedRow, other: FixedRow): FixedRow => ({
-    ...other,
-    ...pairOf(one, other),
-    stages: other.stages,
-  });
   const alone = [...numbers, ...others].filter(explains);
-  const pairs = (): FixedRow[] => numbers.flatMap((one) => others.map((other) => both(one, other)));
+  const pairs = (): FixedRow[] => numbers.flatMap((one) => others.map((other) => withNumbers(one, other)));
   const explained = alone.length > 0 ? alone : pairs().filter(explains);
   const named = explained.map(({ id, says }) => ({ id, says }));
   return { n, explains: named, ...(named.length === 0 && work >= mostWork && { limit: 'work' as const }) };
 }
 
 /** A model, arrays that are there, and samples of them. */
-interface Trial {
-  readonly model: FixedModel;
-  readonly there: ReadonlyMap<string, Ball>;
-  readonly samples: Samples;
-}
+type Trial = { model: FixedModel; there: ReadonlyMap<string, Ball>; samples: Samples };
 
 /** The first steps of a model and of arrays, without what sums up the window. */
 function begun(model: FixedModel, there: Trial['there'], steps: number): Omit<Trial, 'samples'> {
@@ -236,12 +217,7 @@ function isMade(run: Run, stage: Stage): boolean | undefined {
 }
 
 /** An array that is not as expected: how many of its numbers, and where the first is. */
-interface Differing {
-  readonly key: string;
-  readonly count: number;
-  readonly step: number;
-  readonly sample: number;
-}
+type Differing = { key: string; count: number; step: number; sample: number };
 
 function differencesOf({ arrays, B, description }: FixedVector, supplied: Supplied, n: number): Differing[] {
   const { timeWindow: T } = description;

@@ -14,7 +14,13 @@ import {
 } from '../../../spec/loss.ts';
 import type { Layer, Network } from '../../../spec/network.ts';
 import { applyLayerNeuron } from '../../../spec/neuron.ts';
-import { computeBatchSums, computeFlowSums, computeRatio, computeScaleOf, isSelected } from '../../../spec/scale.ts';
+import {
+  computeBatchSums,
+  computeFlowSums,
+  computeRatio,
+  computeScaleOf,
+  isSelected,
+} from '../../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamStep } from '../../../spec/update.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { withLists } from '../synapseLists.ts';

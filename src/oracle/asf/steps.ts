@@ -15,9 +15,25 @@ import {
 import { applyLayerNeuron, applyResetAndLeak, isFiring, subtracts } from '../../../spec/neuron.ts';
 import { inputWord, streams } from '../../../spec/random.ts';
 import { smallestMoment, type AdamStep } from '../../../spec/update.ts';
-import { absolutes, gamma, gridOf, isSingle, largestExactSum, tiny, total, type Values } from '../../engine/rounding.ts';
+import {
+  absolutes,
+  gamma,
+  gridOf,
+  isSingle,
+  largestExactSum,
+  tiny,
+  total,
+  type Values,
+} from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
-import { slackOf, type NeuronStage, type PointStage, type Stage, type State, type SumStage } from '../../engine/stage.ts';
+import {
+  slackOf,
+  type NeuronStage,
+  type PointStage,
+  type Stage,
+  type State,
+  type SumStage,
+} from '../../engine/stage.ts';
 import { keysOf } from '../../keysOf.ts';
 import { keyOf, placesOf, sendsOn, weightKeys } from '../keys.ts';
 import { learns, networkOf, type Model } from './model.ts';
@@ -77,7 +93,11 @@ export function allStages(model: Model): Stage[] {
   return [
     ...encodeStages(model),
     flowStage(model, 'flow.0', 0, 'input.spikes', 'input.FO'),
-    ...layers.flatMap((layer) => [currentStage(model, layer), neuronStage(model, layer), ...flowStages(model, layer)]),
+    ...layers.flatMap((layer) => [
+      currentStage(model, layer),
+      neuronStage(model, layer),
+      ...flowStages(model, layer),
+    ]),
     ...layers.flatMap((layer) => (layer.spikes ? scaleStages(model, layer) : [])),
     ...lossStages(model),
     ...[...layers].reverse().flatMap((layer) => backwardStages(model, layer)),
@@ -86,7 +106,8 @@ export function allStages(model: Model): Stage[] {
 }
 
 /** A map of an array of maps. */
-const mapAt = (values: Floats, index: number, size: number): Floats => values.subarray(index * size, (index + 1) * size);
+const mapAt = (values: Floats, index: number, size: number): Floats =>
+  values.subarray(index * size, (index + 1) * size);
 
 /** Arrays as one, in a precision. */
 export function joined(parts: readonly Values[], { array }: Precision): Floats {
@@ -101,7 +122,8 @@ export function joined(parts: readonly Values[], { array }: Precision): Floats {
 }
 
 /** The layers of a model in the precision of an array. */
-const layerIn = (model: Model, n: number, precision: Precision): Layer => networkOf(model, precision).layers[n - 1];
+const layerIn = (model: Model, n: number, precision: Precision): Layer =>
+  networkOf(model, precision).layers[n - 1];
 
 /** A function of each map of a sample, of maps of the same samples. */
 function bySample(count: number, out: Floats, of: (to: Floats, b: number) => void): Floats {
@@ -126,7 +148,9 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
   for (const t of range(T))
     for (const [b, sample] of samples.entries()) {
       const from = (t * samples.length + b) * size;
-      raster.forEach((place, index) => (words[from + place] = inputWord({ seed, stream: name, epoch, sample }, t, index)));
+      raster.forEach(
+        (place, index) => (words[from + place] = inputWord({ seed, stream: name, epoch, sample }, t, index)),
+      );
     }
   return words as Values as Floats; // read by index alone
 }
@@ -179,7 +203,13 @@ export function roundingsOf(layer: Layer): number {
 }
 
 /** x of maps of spikes, from the layer's weights and these. */
-function currents(model: Model, n: number, args: readonly Floats[], precision: Precision, always?: number): Floats {
+function currents(
+  model: Model,
+  n: number,
+  args: readonly Floats[],
+  precision: Precision,
+  always?: number,
+): Floats {
   const layer = layerIn(model, n, precision);
   const w = joined(args.slice(0, -1), precision);
   const o = args[args.length - 1];
@@ -197,20 +227,45 @@ const gridOfTerms = (grids: readonly number[]): number =>
 function currentStage(model: Model, layer: Layer): Stage {
   const { n, kind } = layer;
   const reads = [...weightKeys(layer), keyOf(n - 1, 'spikes')];
-  const head = { id: `current.${n}`, stage: 'current', n, by: 'window', reads, writes: [keyOf(n, 'current')] } as const;
+  const head = {
+    id: `current.${n}`,
+    stage: 'current',
+    n,
+    by: 'window',
+    reads,
+    writes: [keyOf(n, 'current')],
+  } as const;
   const f = (args: readonly Floats[], precision: Precision): Floats =>
     currents(model, n, weightsOf(layer) === 0 ? [precision.array(0), ...args] : args, precision);
   if (kind.silent) return { ...head, kind: 'exact', f: (args, precision) => [f(args, precision)] };
-  return { ...head, kind: 'sum', f, roundings: roundingsOf(layer), divisor: divisorOf(layer), grid: gridOfTerms };
+  return {
+    ...head,
+    kind: 'sum',
+    f,
+    roundings: roundingsOf(layer),
+    divisor: divisorOf(layer),
+    grid: gridOfTerms,
+  };
 }
 
 /** How far Σ_t x may be from W·FO, which Eq. 8 says it is: what a sum over the window may be made of. */
-function byEquation8(model: Model, layer: Layer): { readonly hints: string[]; readonly magnitude: (args: readonly Floats[], always: number) => Floats; readonly grid: (args: readonly Floats[]) => number; readonly roundings: number } | undefined {
+function byEquation8(
+  model: Model,
+  layer: Layer,
+):
+  | {
+      readonly hints: string[];
+      readonly magnitude: (args: readonly Floats[], always: number) => Floats;
+      readonly grid: (args: readonly Floats[]) => number;
+      readonly roundings: number;
+    }
+  | undefined {
   if (layer.kind.silent) return undefined;
   const { n } = layer;
   return {
     hints: [...weightKeys(layer), keyOf(n - 1, 'FO')],
-    magnitude: (args, always) => currents(model, n, args.length === 1 ? [new Float64Array(0), ...args] : args, real, always),
+    magnitude: (args, always) =>
+      currents(model, n, args.length === 1 ? [new Float64Array(0), ...args] : args, real, always),
     grid(args) {
       const share = Math.log2(divisorOf(layer));
       return Number.isInteger(share) ? gridOfTerms(args.map(gridOf)) - share : -Infinity;
@@ -220,7 +275,8 @@ function byEquation8(model: Model, layer: Layer): { readonly hints: string[]; re
   };
 }
 
-const isWhole = (args: readonly (Floats | undefined)[]): args is Floats[] => args.every((arg) => arg !== undefined);
+const isWhole = (args: readonly (Floats | undefined)[]): args is Floats[] =>
+  args.every((arg) => arg !== undefined);
 
 // neuron
 
@@ -265,13 +321,26 @@ function neuronStage(model: Model, layer: Layer): Stage {
     begin: ({ array }) => ({ u: array(neuronsOf(layer.output)), o: real.array(neuronsOf(layer.output)) }),
     step({ u, o }: State, x, decide) {
       const own = layerIn(model, n, precisionOf(u));
-      functions.applyLayerNeuron(u, o, x, own, variant, (seen, i, isFired) => decide(seen, i, isFired ? 1 : 0) !== 0);
+      functions.applyLayerNeuron(
+        u,
+        o,
+        x,
+        own,
+        variant,
+        (seen, i, isFired) => decide(seen, i, isFired ? 1 : 0) !== 0,
+      );
     },
-    ...(fires && { sends: (u: number) => (isFiring(u, Vth, variant) ? 1 : 0), slack: () => slackOf(Vth), leaves }),
+    ...(fires && {
+      sends: (u: number) => (isFiring(u, Vth, variant) ? 1 : 0),
+      slack: () => slackOf(Vth),
+      leaves,
+    }),
     rounded(before, seen, _, fired) {
       const left = fired && resets ? 0 : Math.abs(before);
       const isLess = fired && subtracts(variant);
-      return leak * (left + (isLess ? Vth : 0)) + (isLess ? left + (isSingle(Vth) ? 0 : Vth) : 0) + Math.abs(seen);
+      return (
+        leak * (left + (isLess ? Vth : 0)) + (isLess ? left + (isSingle(Vth) ? 0 : Vth) : 0) + Math.abs(seen)
+      );
     },
     ...(sum && {
       // Of the output layer, whose potential at the end is Σ_t x: each current may be off by what its sum of magnitudes is rounded by.
@@ -290,7 +359,12 @@ function neuronStage(model: Model, layer: Layer): Stage {
 // flow
 
 /** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending, which sums two arrays at once. */
-function windowSum({ functions: { accumulateFlow } }: Model, T: number, values: Floats, { array }: Precision): Floats {
+function windowSum(
+  { functions: { accumulateFlow } }: Model,
+  T: number,
+  values: Floats,
+  { array }: Precision,
+): Floats {
   const size = values.length / T;
   const [sum, other] = [array(size), array(size)];
   for (const t of range(T)) {
@@ -624,7 +698,11 @@ function throughStage(model: Model, layer: Layer): SumStage {
     n: n - 1,
     kind: 'sum',
     by: 'sample',
-    reads: [keyOf(n, 'dFI'), ...(hasWeights ? [keyOf(n, 'weight')] : []), ...(needsFlow ? [keyOf(n - 1, 'FO')] : [])],
+    reads: [
+      keyOf(n, 'dFI'),
+      ...(hasWeights ? [keyOf(n, 'weight')] : []),
+      ...(needsFlow ? [keyOf(n - 1, 'FO')] : []),
+    ],
     writes: [keyOf(n - 1, 'dFO')],
     // A flow selects the winner of a window.
     selects: needsFlow ? [1] : [],
@@ -668,7 +746,8 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
   return weightKeys(layer).map((weight, place): PointStage => {
     const isBias = place > 0;
     const moment = (what: string): string => keyOf(n, `${isBias ? 'bias.' : ''}${what}`);
-    const decayOf = (decay: number): number => (isBias ? functions.biasDecay(decay) : functions.synapticDecay(decay));
+    const decayOf = (decay: number): number =>
+      isBias ? functions.biasDecay(decay) : functions.synapticDecay(decay);
     const head = { id: `update.${n}${isBias ? '.bias' : ''}`, stage: 'update', n, kind: 'point' } as const;
     const after = `${weight}.after`;
     const dw = keyOf(n, isBias ? 'db' : 'dw');
@@ -706,10 +785,15 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
 // what a step starts from
 
 /** What holds where nothing was supplied. */
-export function defaultsOf(model: Model, there: ReadonlyMap<string, { readonly v: Values }>, precision: Precision): Map<string, Floats> {
+export function defaultsOf(
+  model: Model,
+  there: ReadonlyMap<string, { readonly v: Values }>,
+  precision: Precision,
+): Map<string, Floats> {
   const { layers } = networkOf(model, precision);
   const all = new Map<string, Floats>();
-  const set = (key: string, ...values: number[]): void => void (there.has(key) || all.set(key, Float64Array.from(values)));
+  const set = (key: string, ...values: number[]): void =>
+    void (there.has(key) || all.set(key, Float64Array.from(values)));
   if (there.has('encode.seed')) {
     set('encode.stream', 1);
     set('encode.epoch', 0);
@@ -727,7 +811,8 @@ export function defaultsOf(model: Model, there: ReadonlyMap<string, { readonly v
     for (const [place, key] of weightKeys(layer).entries())
       for (const what of ['m.before', 'v.before']) {
         const moment = keyOf(n, `${place > 0 ? 'bias.' : ''}${what}`);
-        if (!there.has(moment)) all.set(moment, precision.array(key.endsWith('bias') ? biasesOf(layer) : synapticOf(layer)));
+        if (!there.has(moment))
+          all.set(moment, precision.array(key.endsWith('bias') ? biasesOf(layer) : synapticOf(layer)));
       }
   }
   return all;

@@ -18,10 +18,20 @@ const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 're
  * Without S the gradients are the same where it is 1, and with the one before where it did not change; a range shows where a ratio is
  * outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
  */
-const asked = ['scale-ignored', 'stale-scale', 'scale-unchecked', 'scale-clamped', 'adam-betas-exchanged', 'gradient-scaled'];
+const asked = [
+  'scale-ignored',
+  'stale-scale',
+  'scale-unchecked',
+  'scale-clamped',
+  'adam-betas-exchanged',
+  'gradient-scaled',
+];
 
 const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
-  (choices !== undefined && !id.startsWith('output=') && !id.startsWith('variant=') && !unasked.includes(id)) ||
+  (choices !== undefined &&
+    !id.startsWith('output=') &&
+    !id.startsWith('variant=') &&
+    !unasked.includes(id)) ||
   id.startsWith('reset-') ||
   asked.includes(id);
 
@@ -38,16 +48,23 @@ export function untoldOf(
     // A ratio that is cut is asked about where there is one to cut.
     if (mistake.id === 'scale-clamped' && !isRefused(model, run)) continue;
     const shown = isShown(model, mistake, run, keys);
-    if (shown !== undefined) untold.set(mistake.id, shown ? undefined : { id: mistake.id, says: mistake.says });
+    if (shown !== undefined)
+      untold.set(mistake.id, shown ? undefined : { id: mistake.id, says: mistake.says });
   }
 }
 
 /** Whether a mistake would have made other numbers; nothing where it concerns none of these arrays. */
-function isShown(model: Model, mistake: Mistake<Model>, run: Run, keys: readonly string[]): boolean | undefined {
+function isShown(
+  model: Model,
+  mistake: Mistake<Model>,
+  run: Run,
+  keys: readonly string[],
+): boolean | undefined {
   const other = planted({ computationOf, mistakes: [] }, mistake, model);
   if (!other) return undefined;
   const ofCount = (count: number): Computation =>
-    planted({ computationOf, mistakes: [] }, mistake, ofSamples(model, count)) ?? run.computation.ofSamples(count);
+    planted({ computationOf, mistakes: [] }, mistake, ofSamples(model, count)) ??
+    run.computation.ofSamples(count);
   const made = new Run({ ...other, ofSamples: ofCount }, run.there, run.precision, run);
   let isConcerned = false;
   for (const stage of other.stages) {
@@ -60,7 +77,8 @@ function isShown(model: Model, mistake: Mistake<Model>, run: Run, keys: readonly
       const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same ids
       try {
         const results = part.results(its);
-        if (!supplied.every((key) => isWithin(results[its.writes.indexOf(key)], part.supplied(key)!.v))) return true; // it was supplied
+        if (!supplied.every((key) => isWithin(results[its.writes.indexOf(key)], part.supplied(key)!.v)))
+          return true; // it was supplied
       } catch (error) {
         if (!(error instanceof Missing)) throw error;
       }

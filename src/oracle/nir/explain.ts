@@ -1,8 +1,9 @@
 /** What explains a layer that differs: the mistakes with which all that was recorded of it would have been made. */
 import { neuronsOf } from '../../../spec/network.ts';
+import { Missing, Run } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
-import { placesOff, type Wrong } from '../judge.ts';
-import { nameMistakes, type Explanation } from '../name.ts';
+import { isOff, placesOff, type Wrong } from '../judge.ts';
+import { nameMistakes, planted, type Explanation } from '../name.ts';
 import { describeArray } from '../relations.ts';
 import { unexplainedOf } from '../unexplained.ts';
 import { judgeTraces, type JudgedTraces, type Tell } from './judgeTraces.ts';
@@ -14,65 +15,100 @@ import type { NirTraces } from './traces.ts';
 const mostTried = 2 ** 14;
 
 /** Multiplications, about, beyond which no pairs of choices are tried. */
-const mostWork = 2e9;
+const mostWork = 1e9;
+
+/** Traces, and what is found of them. */
+interface Judged extends JudgedTraces {
+  readonly model: NirModel;
+}
 
 /** What explains a layer that differs. */
 export function explain(
   model: NirModel,
   arrays: NirTraces['arrays'],
   judged: JudgedTraces,
-  { stage, sample }: Wrong,
+  { stage }: Wrong,
   tell?: Tell,
 ): { explains: Explanation[]; isCutShort: boolean } {
-  const { cut, traces } = cropped(model, arrays, judged, stage, sample);
-  const small = traces === arrays ? judged : judgeTraces(cut, traces);
-  const name = (
-    rows: readonly NirMistake[],
-    own: NirModel,
-    { run, manner, wrong }: JudgedTraces,
-  ): Explanation[] => {
-    const its = wrong.find((each) => each.stage.id === stage.id);
-    if (!its) return [];
-    // What is right must stay so.
-    const whole = { ...its, keys: its.stage.writes.filter((key) => manner.made.has(key)) };
-    // A choice is tried with another one here.
-    const alone = rows.map(({ choices: _, ...row }) => row);
-    const found = nameMistakes(
-      { form: { computationOf, mistakes: alone }, model: own, samplesOf: ofSamples, run, manner },
-      [whole],
-    );
-    const choices = new Map(rows.map((row) => [row.id, row.choices]));
-    return (found.get(stage.id) ?? []).map((each) => ({
-      ...each,
-      ...(choices.get(each.id) && { choices: choices.get(each.id)! }),
-    })); // it is there
+  const whole = { ...judged, model };
+  const place = worstOf(model, judged, stage);
+  const sizes = [model.chain.input, ...model.chain.layers.slice(0, stage.n).map(({ shape }) => shape)].map(
+    neuronsOf,
+  );
+  const steps = Math.max(place.step + 16, Math.floor((4 * mostTried) / Math.max(...sizes)));
+  const isSmall = model.T * model.B * Math.max(...sizes) <= mostTried;
+  const small = isSmall ? whole : cut(model, arrays, place.sample, steps);
+  const short = cut(model, arrays, place.sample, place.step + 2);
+  const found = (rows: readonly NirMistake[]): Explanation[] => {
+    const possible = rows.filter((row) => row.fit !== undefined || isPossible(row, short, stage, place.step));
+    const first = name(possible, small, stage);
+    if (isSmall || first.length === 0) return first;
+    const kept = possible.filter(({ id }) => first.some((each) => each.id === id));
+    return [...name(kept, whole, stage), ...first.filter(({ id }) => id === 'start')];
   };
-  const of = (rows: readonly NirMistake[]): Explanation[] => {
-    const first = name(rows, cut, small);
-    if (traces === arrays || first.length === 0) return first;
-    const kept = rows.filter(({ id }) => first.some((each) => each.id === id));
-    return [...name(kept, model, judged), ...first.filter(({ id }) => id === 'start')];
-  };
-  tell?.('diagnosed', stage.id, 0, 3);
   const all = mistakes();
-  const plain = of(all);
-  if (plain.length > 0) return { explains: plain, isCutShort: false };
-  const crossing =
-    traces === arrays
-      ? []
-      : name(
-          all.filter(({ id }) => acrossSamples.includes(id)),
-          model,
-          judged,
-        );
-  if (crossing.length > 0) return { explains: crossing, isCutShort: false };
-  tell?.('diagnosed', stage.id, 1, 3);
-  const inOne = of(inLayers(model, stage.n - 1, judged, all));
-  if (inOne.length > 0) return { explains: inOne, isCutShort: false };
-  tell?.('diagnosed', stage.id, 2, 3);
-  const pairs = pairsOf(cut, stage);
-  const isCutShort = pairs.length * workOf(cut, stage.n) > mostWork;
-  return { explains: isCutShort ? [] : of(pairs), isCutShort };
+  const pairs = pairsOf(short.model, stage);
+  const isCutShort = pairs.length * workOf(short.model, stage.n) > mostWork;
+  const tried = [
+    () => found(all),
+    () =>
+      isSmall
+        ? []
+        : name(
+            all.filter(({ id }) => acrossSamples.includes(id)),
+            whole,
+            stage,
+          ),
+    () => found(inLayers(model, stage.n - 1, judged, all)),
+    () => (isCutShort ? [] : found(pairs)),
+  ];
+  for (const [at, of] of tried.entries()) {
+    tell?.('diagnosed', stage.id, at, tried.length);
+    const explains = of();
+    if (explains.length > 0) return { explains, isCutShort: false };
+  }
+  return { explains: [], isCutShort };
+}
+
+/** The mistakes that explain a stage: what was right of it must stay so. */
+function name(
+  rows: readonly NirMistake[],
+  { run, manner, wrong, model }: Judged,
+  { id }: Stage,
+): Explanation[] {
+  const its = wrong.find(({ stage }) => stage.id === id);
+  if (!its || rows.length === 0) return [];
+  const keys = its.stage.writes.filter((key) => manner.made.has(key));
+  // A choice is tried with another one elsewhere.
+  const form = { computationOf, mistakes: rows.map(({ choices: _, ...row }) => row) };
+  const found =
+    nameMistakes({ form, model, samplesOf: ofSamples, run, manner }, [{ ...its, keys }]).get(id) ?? [];
+  const choices = new Map(rows.map((row) => [row.id, row.choices]));
+  return found.map((each) => {
+    const its = choices.get(each.id);
+    return its ? { ...each, choices: its } : each;
+  });
+}
+
+/** Whether a mistake makes all that was recorded up to a step; or needs more steps for that. */
+function isPossible(row: NirMistake, { run, manner, model }: Judged, { id }: Stage, last: number): boolean {
+  if (/backwards|early/.test(row.id)) return true;
+  const other = planted({ computationOf, mistakes: [] }, row, model, [], row.isOwn ? id : undefined);
+  const stage = other?.stages.find((each) => each.id === id);
+  if (!other || !stage) return false;
+  try {
+    const results = new Run(other, run.there, run.precision, run).results(stage, row.isFree ? {} : undefined);
+    return stage.writes.every((key, k) => {
+      const got = manner.made.has(key) ? run.there.get(key)?.v : undefined;
+      const { v, r } = results[k];
+      const end = got ? (v.length / model.T) * (last + 1) : 0;
+      for (let m = 0; m < end; m++) if (got && isOff(got[m], v[m], 2 * (r?.[m] ?? 0))) return false;
+      return true;
+    });
+  } catch (error) {
+    if (error instanceof Missing) return false;
+    throw error;
+  }
 }
 
 /** Mistakes that go from sample to sample. */
@@ -107,44 +143,40 @@ function workOf({ chain, T, B }: NirModel, n: number): number {
   return T * B * sizes.reduce((sum, size) => sum + size, 200 * neuronsOf(shape));
 }
 
-/** The sample of a stage that has most that is wrong, up to some steps after it begins; all, where that is little. */
-function cropped(
-  model: NirModel,
-  arrays: NirTraces['arrays'],
+/** The sample of a stage that has most that is wrong, and the first step in which something is. */
+function worstOf(
+  { chain, T, B }: NirModel,
   { pieces }: JudgedTraces,
-  stage: Stage,
-  first: number,
-): { cut: NirModel; traces: NirTraces['arrays'] } {
-  const { T, B, chain } = model;
-  const most = Math.max(
-    neuronsOf(chain.input),
-    ...chain.layers.slice(0, stage.n).map(({ shape }) => neuronsOf(shape)),
-  );
-  if (T * B * most <= mostTried) return { cut: model, traces: arrays };
-  const wrong = new Float64Array(B);
-  let begin = T;
-  for (const key of stage.writes)
+  { n, writes }: Stage,
+): { sample: number; step: number } {
+  const size = neuronsOf(chain.layers[n - 1].shape);
+  const all = Array.from({ length: B }, (_, sample) => ({ sample, step: T, count: 0 }));
+  for (const key of writes)
     for (const { ball, got, from } of pieces.get(key) ?? []) {
-      const size = neuronsOf(chain.layers[stage.n - 1].shape);
-      const count = got.length / (T * size);
+      const samples = got.length / (T * size);
       for (const m of placesOff(ball, got)) {
-        const b = from + (Math.floor(m / size) % count);
-        wrong[b]++;
-        if (b === first) begin = Math.min(begin, Math.floor(m / (size * count)));
+        const its = all[from + (Math.floor(m / size) % samples)];
+        its.count++;
+        its.step = Math.min(its.step, Math.floor(m / (size * samples)));
       }
     }
-  const isOne = B > 1;
-  const b = isOne ? wrong.indexOf(Math.max(...wrong)) : 0;
-  const steps = Math.min(T, Math.max(begin + 16, Math.floor((4 * mostTried) / most)));
+  return all.reduce((most, each) => (each.count > most.count ? each : most));
+}
+
+/** The first steps of a sample. */
+function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: number): Judged {
+  const { T, B } = model;
+  const steps = Math.min(T, most);
   const taken = (values: Float64Array): Float64Array => {
     const n = values.length / (T * B);
     const out = new Float64Array(steps * n);
     for (let t = 0; t < steps; t++) out.set(values.subarray((t * B + b) * n, (t * B + b + 1) * n), t * n);
     return out;
   };
+  const own = { ...model, T: steps, B: 1 };
   return {
-    cut: { ...model, T: steps, B: 1 },
-    traces: new Map([...arrays].map(([key, values]) => [key, taken(values)])),
+    ...judgeTraces(own, new Map([...arrays].map(([key, values]) => [key, taken(values)]))),
+    model: own,
   };
 }
 
@@ -159,7 +191,7 @@ export function describeTraces(
     if (!place || !piece) return [];
     const part = run.groups().length > 1 && stage.by === 'window' ? run.of(run.groups()[0]) : run;
     const its = { ...manner, isWrong, constants: [], others: [] };
-    return [`${key}: ${describeArray(unexplainedOf(part, stage, place, piece, its, sample))}`];
+    return [`${key}: ${describeArray(unexplainedOf(part, stage, place, piece, its))}`];
   });
   return said.length > 0 ? said.join('; ') : undefined;
 }

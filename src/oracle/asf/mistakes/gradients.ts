@@ -7,7 +7,7 @@ import { absolutes, largest, total, ε, type Values } from '../../../engine/roun
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Numbers, Seen } from '../../name.ts';
-import { learns, type Functions, type Model } from '../model.ts';
+import { learns, type Model } from '../model.ts';
 import {
   digits,
   fires,
@@ -18,6 +18,7 @@ import {
   replacing,
   rowsOf,
   TOf,
+  type Change,
   type Row,
 } from './rows.ts';
 import { bySynapses, undivided, wiredLayer } from './wiring.ts';
@@ -36,52 +37,40 @@ const isFactorOf9 = (stage: Stage, model: Model): boolean =>
 const isOfLabel = (stage: Stage, model: Model): boolean =>
   makesError(stage) || makesLoss(stage) || isFactorOf9(stage, model);
 
-const ofFactors = rowsOf<[isMade: (stage: Stage, model: Model) => boolean, factor: (model: Model) => number]>(
-  ['loss', 'backward'],
-  {
-    'output-without-threshold': ['Vth is missing in Eq. 6: u / T for u / (T·Vth).', makesOutput, VthOf],
-    'output-without-window': ['T is missing in Eq. 6: u / Vth for u / (T·Vth).', makesOutput, TOf],
-    'loss-mean-of-classes': [
-      'L is the mean over the classes; Eq. 6 is the sum.',
-      makesLoss,
-      (model) => 1 / classesOf(model),
-    ],
-    'gradient-without-threshold': ['Vth is missing in Eq. 9.', isFactorOf9, VthOf],
-    'gradient-without-window': ['T is missing in Eq. 9.', isFactorOf9, TOf],
-    'gradient-threshold-twice': ['Vth is in Eq. 9 twice.', isFactorOf9, (model) => 1 / VthOf(model)],
-    'gradient-window-twice': ['T is in Eq. 9 twice.', isFactorOf9, (model) => 1 / TOf(model)],
-    'gradient-without-window-and-threshold': [
-      'T·Vth is missing in Eq. 9.',
-      isFactorOf9,
-      (model) => TOf(model) * VthOf(model),
-    ],
-    'gradient-mean-of-classes': [
-      'Eq. 9 is divided by the number of classes: the loss is a mean over them, where Eq. 6 is the sum.',
-      isFactorOf9,
-      (model) => 1 / classesOf(model),
-    ],
-    'gradient-mean-of-batch': [
-      'Eq. 9 is divided by the samples of the batch; it is of each sample’s own L. Where the mean is meant: --gradients batch.',
-      isFactorOf9,
-      ({ B }) => 1 / B,
-    ],
-    'gradient-of-mean-squares': [
-      'Eq. 9 is of a mean of squares over the classes (nn.MSELoss as it is): without the ½ of Eq. 6, and divided by their number.',
-      isFactorOf9,
-      (model) => (isHalf(model) ? 2 / classesOf(model) : 1),
-    ],
-    'gradient-of-mean-squares-of-batch': [
-      'Eq. 9 is of a mean of squares over the batch and the classes (nn.MSELoss as it is): check it with --gradients batch.',
-      isFactorOf9,
-      (model) => (isHalf(model) ? 2 : 1) / (classesOf(model) * model.B),
-    ],
-    'gradient-negated': ['Eq. 9 has the other sign: Y − output for output − Y.', isFactorOf9, () => -1],
-  },
-  (isMade, factor) => ({
-    concerns: (stage, model) => isMade(stage, model) && factor(model) !== 1,
-    output: (values, _key, _stage, model) => values.map((value) => value * factor(model)),
-  }),
-);
+/** An array times a factor that is not 1. */
+const times = (
+  isMade: (stage: Stage, model: Model) => boolean,
+  factor: (model: Model) => number,
+): Change => ({
+  concerns: (stage, model) => isMade(stage, model) && factor(model) !== 1,
+  output: (values, _key, _stage, model) => values.map((value) => value * factor(model)),
+});
+
+const ofFactors = rowsOf(['loss', 'backward'], {
+  'output-without-threshold: Vth is missing in Eq. 6: u / T for u / (T·Vth).': times(makesOutput, VthOf),
+  'output-without-window: T is missing in Eq. 6: u / Vth for u / (T·Vth).': times(makesOutput, TOf),
+  'loss-mean-of-classes: L is the mean over the classes; Eq. 6 is the sum.': times(
+    makesLoss,
+    (model) => 1 / classesOf(model),
+  ),
+  'gradient-without-threshold: Vth is missing in Eq. 9.': times(isFactorOf9, VthOf),
+  'gradient-without-window: T is missing in Eq. 9.': times(isFactorOf9, TOf),
+  'gradient-threshold-twice: Vth is in Eq. 9 twice.': times(isFactorOf9, (model) => 1 / VthOf(model)),
+  'gradient-window-twice: T is in Eq. 9 twice.': times(isFactorOf9, (model) => 1 / TOf(model)),
+  'gradient-without-window-and-threshold: T·Vth is missing in Eq. 9.': times(
+    isFactorOf9,
+    (model) => TOf(model) * VthOf(model),
+  ),
+  'gradient-mean-of-classes: Eq. 9 is divided by the number of classes: the loss is a mean over them, where Eq. 6 is the sum.':
+    times(isFactorOf9, (model) => 1 / classesOf(model)),
+  'gradient-mean-of-batch: Eq. 9 is divided by the samples of the batch; it is of each sample’s own L. Where the mean is meant: --gradients batch.':
+    times(isFactorOf9, ({ B }) => 1 / B),
+  'gradient-of-mean-squares: Eq. 9 is of a mean of squares over the classes (nn.MSELoss as it is): without the ½ of Eq. 6, and divided by their number.':
+    times(isFactorOf9, (model) => (isHalf(model) ? 2 / classesOf(model) : 1)),
+  'gradient-of-mean-squares-of-batch: Eq. 9 is of a mean of squares over the batch and the classes (nn.MSELoss as it is): check it with --gradients batch.':
+    times(isFactorOf9, (model) => (isHalf(model) ? 2 : 1) / (classesOf(model) * model.B)),
+  'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
+});
 
 /** A sum of which a mistake makes another function, of numbers as large as 1. */
 function loosely(stage: Stage): Stage {
@@ -102,39 +91,28 @@ function countsOf(x: Floats, model: Model): Floats {
   return count;
 }
 
-const ofLoss: readonly Row[] = [
-  {
-    id: 'output-counts-spikes',
-    stages: ['loss'],
-    says: 'The output layer fires and resets as the others do, and its spikes are counted; Eq. 6 integrates.',
-    concerns: makesOutput,
-    wire: (key) => key.replace(/potential\.end$/, 'current'),
-    input: (values, _key, _stage, model) => countsOf(values, model),
-  },
-  {
-    id: 'window-off-by-one',
-    stages: ['loss', 'backward'],
-    says: 'T·Vth of Eq. 6 or 9 has another number of steps than T.',
+const ofLoss = rowsOf(['loss', 'backward'], {
+  'output-counts-spikes: The output layer fires and resets as the others do, and its spikes are counted; Eq. 6 integrates.':
+    {
+      concerns: makesOutput,
+      wire: (key) => key.replace(/potential\.end$/, 'current'),
+      input: (values, _key, _stage, model) => countsOf(values, model),
+    },
+  'window-off-by-one: T·Vth of Eq. 6 or 9 has another number of steps than T.': {
     concerns: (stage, model) => makesOutput(stage) || isFactorOf9(stage, model),
     fit: ({ model }) => [[TOf(model) + 1], [TOf(model) - 1]],
     output: (values, _key, _stage, model, [steps = TOf(model) + 1]) =>
       values.map((value) => (value * TOf(model)) / steps),
     found: ([steps]) => `It has ${steps}.`,
   },
-  {
-    id: 'label-off-by-one',
-    stages: ['loss', 'backward'],
-    says: 'Labels are counted from another number than 0.',
+  'label-off-by-one: Labels are counted from another number than 0.': {
     concerns: isOfLabel,
     fit: () => [[1], [-1]],
     input: (values, key, _stage, _model, [by = 1]) =>
       key === 'label' ? values.map((label) => label + by) : values,
     found: ([by]) => `They are one too ${by > 0 ? 'large' : 'small'}.`,
   },
-  {
-    id: 'label-smoothing',
-    stages: ['loss'],
-    says: 'Labels are smoothed by 0.1; Eq. 6 has 1 at the class and 0 elsewhere.',
+  'label-smoothing: Labels are smoothed by 0.1; Eq. 6 has 1 at the class and 0 elsewhere.': {
     concerns: makesError,
     change: replacing({
       computeLabelVector: (label, classes, { array }) =>
@@ -142,53 +120,41 @@ const ofLoss: readonly Row[] = [
     }),
     stage: loosely,
   },
-  {
-    id: 'cross-entropy',
-    stages: ['loss', 'backward'],
-    says: 'The loss is the cross-entropy of softmax(u / (T·Vth)), whose error is softmax − Y; Eq. 6 has squares.',
-    concerns: isOfLabel,
-    change: (model) => ({
-      // Without the factor 2 of squares.
-      variant: { ...model.variant, loss: 'half' },
-      ...replacing({
-        computeDifference(output, Y) {
-          const powers = output.map((each) => Math.exp(each));
-          return powers.map((power, k) => power / total(powers, (each) => each) - Y[k]);
-        },
-        // The error of the class is its probability − 1; that of others is positive.
-        computeLoss: (error) => -Math.log(1 + Math.min(...error)),
-      })(model),
-    }),
-    stage: (stage) => (stage.stage === 'loss' ? loosely(stage) : stage),
-  },
-];
+  'cross-entropy: The loss is the cross-entropy of softmax(u / (T·Vth)), whose error is softmax − Y; Eq. 6 has squares.':
+    {
+      concerns: isOfLabel,
+      change: (model) => ({
+        // Without the factor 2 of squares.
+        variant: { ...model.variant, loss: 'half' },
+        ...replacing({
+          computeDifference(output, Y) {
+            const powers = output.map((each) => Math.exp(each));
+            return powers.map((power, k) => power / total(powers, (each) => each) - Y[k]);
+          },
+          // The error of the class is its probability − 1; that of others is positive.
+          computeLoss: (error) => -Math.log(1 + Math.min(...error)),
+        })(model),
+      }),
+      stage: (stage) => (stage.stage === 'loss' ? loosely(stage) : stage),
+    },
+});
 
 // Eq. 10
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
 /** Neurons that the gradient passes, of flows whatever the variant. */
-const ofMasks = rowsOf<[isOpen: (FI: number, FO: number) => boolean]>(
-  ['backward'],
-  {
-    'mask-by-FO': ['The gradient passes neurons with FO > 0, those that fired.', (_, FO) => FO > 0],
-    'mask-at-zero': [
-      'The gradient passes neurons with FI = 0, too, as where pools have no gate.',
-      (FI) => FI >= 0,
-    ],
-  },
-  (isOpen) => ({
-    concerns: isGate,
-    change: (model) => ({
-      variant: { ...model.variant, gate: 'positiveInput' },
-      ...replacing({
-        applydFI(dFI, dFO, FI, FO, S) {
-          for (let j = 0; j < dFO.length; j++) dFI[j] = isOpen(FI[j], FO[j]) ? dFO[j] * S : 0;
-        },
-      })(model),
-    }),
+const byMask = (isOpen: (FI: number, FO: number) => boolean): Change => ({
+  concerns: isGate,
+  change: (model) => ({
+    variant: { ...model.variant, gate: 'positiveInput' },
+    ...replacing({
+      applydFI(dFI, dFO, FI, FO, S) {
+        for (let j = 0; j < dFO.length; j++) dFI[j] = isOpen(FI[j], FO[j]) ? dFO[j] * S : 0;
+      },
+    })(model),
   }),
-);
+});
 
 /** Numbers that a fitted factor needs: of fewer, one that fits is no evidence. */
 const leastFitted = 3;
@@ -202,58 +168,48 @@ function quotients(got: Values | undefined, of: Values | undefined): Numbers[] {
 }
 
 /** Eq. 10 with another slope than S; the mask is that of the variant. */
-const ofSlopes = rowsOf<[of: (S: number, k: Numbers) => number, rest?: Pick<Row, 'fit' | 'found'>]>(
-  ['backward'],
-  {
-    'scale-ignored': ['Eq. 10 lacks S: ∂FO/∂FI is 1.', () => 1],
-    'scale-twice': ['Eq. 10 has S twice.', (S) => S * S],
-    'other-slope': [
-      'Eq. 10 has one other slope than S in all neurons of the layer (straight-through).',
-      (_, [slope = 1 / 2]) => slope,
-      {
-        fit: ({ stage: { n }, got, there }) =>
-          quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO'))).filter(([slope]) => slope > 0),
-        found: ([slope]) => `It is ${digits(slope)}.`,
-      },
-    ],
+const bySlope = (of: (S: number, k: Numbers) => number): Change => ({
+  concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
+  change: (model, k) =>
+    replacing((own) => ({
+      applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) => own.applydFI(dFI, dFO, FI, FO, of(S, k), ...rest),
+    }))(model),
+});
+
+const ofGates = rowsOf(['backward'], {
+  'mask-by-FO: The gradient passes neurons with FO > 0, those that fired.': byMask((_, FO) => FO > 0),
+  'mask-at-zero: The gradient passes neurons with FI = 0, too, as where pools have no gate.': byMask(
+    (FI) => FI >= 0,
+  ),
+  'scale-ignored: Eq. 10 lacks S: ∂FO/∂FI is 1.': bySlope(() => 1),
+  'scale-twice: Eq. 10 has S twice.': bySlope((S) => S * S),
+  'other-slope: Eq. 10 has one other slope than S in all neurons of the layer (straight-through).': {
+    ...bySlope((_, [slope = 1 / 2]) => slope),
+    fit: ({ stage: { n }, got, there }) =>
+      quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO'))).filter(([slope]) => slope > 0),
+    found: ([slope]) => `It is ${digits(slope)}.`,
   },
-  (of, rest) => ({
-    concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
-    change: (model, k) =>
-      replacing((own) => ({
-        applydFI: (...[dFI, dFO, FI, FO, S, ...others]) =>
-          own.applydFI(dFI, dFO, FI, FO, of(S, k), ...others),
-      }))(model),
-    ...rest,
-  }),
-);
+  'scale-of-next-layer: Eq. 10 uses S of the layer that follows.': {
+    concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
+    wire: (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
+  },
+});
 
 // Eq. 11
 
 const isWeights = (stage: Stage): boolean => makes(stage, 'dw') && stage.reads.length > 0;
 
 /** Eq. 11 with another flow. */
-const ofFlows = rowsOf<[what: string, isOf: (layer: Layer) => boolean, from: (n: number) => number]>(
-  ['backward'],
-  {
-    'own-layer-flow': [
-      'Eq. 11 takes FO of the layer itself; it has FO of the layer before.',
-      'FO',
-      ({ isOutput, input, output }) => !isOutput && neuronsOf(input) === neuronsOf(output),
-      (n) => n,
-    ],
-    'flow-in-for-flow-out': [
-      'Eq. 11 takes FI of the layer before; it has FO.',
-      'FI',
-      ({ n }) => n > 1,
-      (n) => n - 1,
-    ],
-  },
-  (what, isOf, from) => ({
-    concerns: (stage, model) => isWeights(stage) && isOf(layerOf(stage, model)!), // it has weights
-    wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? keyOf(from(n), what) : key),
-  }),
-);
+const byFlow = (from: (n: number) => string, isOf: (layer: Layer) => boolean): Change => ({
+  concerns: (stage, model) => isWeights(stage) && isOf(layerOf(stage, model)!), // it has weights
+  wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
+});
+
+/** What becomes of each number of ∂L/∂w of a layer. */
+const made = (of: (dw: Floats, k: Numbers) => (d: number) => number): Change => ({
+  concerns: isWeights,
+  output: (dw, _key, _stage, _model, k) => dw.map(of(dw, k)),
+});
 
 const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
 
@@ -268,7 +224,7 @@ const learnedLayers = (model: Model): Layer[] =>
 
 /** The factor of a layer where what was supplied of all has a norm that somebody would write. */
 function globalNorms({ stage, model, there, right, got }: Seen<Model>): Numbers[] {
-  const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? [NaN]));
+  const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? Float64Array.of(NaN)));
   const [own, theirs] = [right(stage.writes[0]).v, got(stage.writes[0])];
   return theirs && isRoundNumber(Math.hypot(...all)) ? [[normOf(theirs) / normOf(own)]] : [];
 }
@@ -284,109 +240,96 @@ function limits({ stage, right, got }: Seen<Model>): Numbers[] {
   return most === 0 || beyond.length < leastClipped || isOneSize ? [] : [[most]];
 }
 
-/** What becomes of ∂L/∂w of a layer. */
-const ofGradients = rowsOf<[of: (dw: Floats, k: Numbers) => (d: number) => number, rest?: Partial<Row>]>(
-  ['backward'],
-  {
-    'gradient-detached': [
-      'No gradient reaches the weights: the graph is detached before them.',
-      () => () => 0,
-    ],
-    'gradient-normalised': [
-      '∂L/∂w of each layer is divided by its norm.',
-      (dw) => (d) => d / (normOf(dw) || 1),
-    ],
-    'gradient-clipped-by-norm': [
-      '∂L/∂w of each layer is scaled to a norm of at most 1.',
-      (dw) => (d) => d / Math.max(1, normOf(dw)),
-    ],
-    'gradient-clipped-by-global-norm': [
-      '∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).',
-      (_, [by = 1]) =>
-        (d) =>
-          d * by,
-      { concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1, fit: globalNorms },
-    ],
-    'gradient-clipped-by-value': [
-      'Numbers of ∂L/∂w beyond a limit are cut to it.',
-      (dw, [most = largest(dw) / 2]) =>
-        (d) =>
-          Math.max(-most, Math.min(most, d)),
-      { fit: limits, found: ([most]) => `It is ${digits(most)}.` },
-    ],
-    'gradient-scaled': [
-      'The gradient is multiplied by a number.',
-      (_, [by = 3 / 4]) =>
-        (d) =>
-          d * by,
-      {
-        isOwn: true,
-        concerns: ({ reads }) => reads.length > 0,
-        fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
-        found: ([by]) => `It is ${digits(by)}.`,
-      },
-    ],
-  },
-  (of, rest) => ({
-    concerns: isWeights,
-    output: (dw, _key, _stage, _model, k) => dw.map(of(dw, k)),
-    ...rest,
-  }),
-);
-
-const ofSums: readonly Row[] = [
-  {
-    id: 'scale-of-next-layer',
-    stages: ['backward'],
-    says: 'Eq. 10 uses S of the layer that follows.',
-    concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
-    wire: (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
-  },
-  {
-    id: 'flow-of-last-step',
-    stages: ['backward'],
-    says: 'Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.',
-    concerns: isWeights,
-    wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? keyOf(n - 1, 'spikes') : key),
-    input: (values, key, _, model) =>
-      key.endsWith('spikes') ? values.slice(values.length - values.length / TOf(model)) : values,
-  },
-  {
-    id: 'sample-missing',
-    stages: ['backward'],
-    says: 'The last sample of the batch adds nothing to the gradient.',
+const ofGradients = rowsOf(['backward'], {
+  'own-layer-flow: Eq. 11 takes FO of the layer itself; it has FO of the layer before.': byFlow(
+    (n) => keyOf(n, 'FO'),
+    ({ isOutput, input, output }) => !isOutput && neuronsOf(input) === neuronsOf(output),
+  ),
+  'flow-in-for-flow-out: Eq. 11 takes FI of the layer before; it has FO.': byFlow(
+    (n) => keyOf(n - 1, 'FI'),
+    ({ n }) => n > 1,
+  ),
+  'flow-of-last-step: Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.':
+    {
+      ...byFlow(
+        (n) => keyOf(n - 1, 'spikes'),
+        () => true,
+      ),
+      input: (values, key, _, model) =>
+        key.endsWith('spikes') ? values.slice(values.length - values.length / TOf(model)) : values,
+    },
+  'sample-missing: The last sample of the batch adds nothing to the gradient.': {
     concerns: (stage, { B }) => B > 1 && (isWeights(stage) || makes(stage, 'db')),
     input: (values, key, { n }, { B }) =>
       key === keyOf(n, 'dFI') ? values.slice().fill(0, values.length - values.length / B) : values,
   },
-  {
-    id: 'gradient-with-decay',
-    stages: ['backward'],
-    says: '∂L/∂w has a multiple of w besides: L2 in the loss, or weight decay; it is added in the update.',
-    concerns: isWeights,
-    fit({ stage, right, got, there }) {
-      const { v } = right(stage.writes[0]);
-      const theirs = got(stage.writes[0]);
-      return quotients(theirs && v.map((d, k) => theirs[k] - d), there(keyOf(stage.n, 'weight')));
+  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': made(
+    () => () => 0,
+  ),
+  'gradient-normalised: ∂L/∂w of each layer is divided by its norm.': made((dw) => {
+    const norm = normOf(dw) || 1;
+    return (d) => d / norm;
+  }),
+  'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': made((dw) => {
+    const norm = Math.max(1, normOf(dw));
+    return (d) => d / norm;
+  }),
+  'gradient-clipped-by-global-norm: ∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).':
+    {
+      ...made(
+        (_, [by = 1]) =>
+          (d) =>
+            d * by,
+      ),
+      concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1,
+      fit: globalNorms,
     },
-    stage(stage, _, [decay = 1 / 8]) {
-      if (stage.kind !== 'sum') return undefined;
-      const f: typeof stage.f = (args, precision) =>
-        stage.f(args, precision).map((d, k) => d + decay * args[args.length - 1][k]);
-      return { ...stage, reads: [...stage.reads, keyOf(stage.n, 'weight')], f };
+  'gradient-clipped-by-value: Numbers of ∂L/∂w beyond a limit are cut to it.': {
+    ...made(
+      (dw, [most = largest(dw) / 4]) =>
+        (d) =>
+          Math.max(-most, Math.min(most, d)),
+    ),
+    fit: limits,
+    found: ([most]) => `It is ${digits(most)}.`,
+  },
+  'gradient-scaled: The gradient is multiplied by a number.': {
+    ...made(
+      (_, [by = 3 / 4]) =>
+        (d) =>
+          d * by,
+    ),
+    concerns: ({ reads }) => reads.length > 0,
+    isOwn: true,
+    fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
+    found: ([by]) => `It is ${digits(by)}.`,
+  },
+  'gradient-with-decay: ∂L/∂w has a multiple of w besides: L2 in the loss, or weight decay; it is added in the update.':
+    {
+      concerns: isWeights,
+      fit({ stage, right, got, there }) {
+        const theirs = got(stage.writes[0]);
+        return quotients(
+          theirs && right(stage.writes[0]).v.map((d, k) => theirs[k] - d),
+          there(keyOf(stage.n, 'weight')),
+        );
+      },
+      stage(stage, _, [decay = 1 / 8]) {
+        if (stage.kind !== 'sum') return undefined;
+        const f: typeof stage.f = (args, precision) =>
+          stage.f(args, precision).map((d, k) => d + decay * args[args.length - 1][k]);
+        return { ...stage, reads: [...stage.reads, keyOf(stage.n, 'weight')], f };
+      },
+      found: ([decay]) => `It is ${digits(decay)}·w.`,
     },
-    found: ([decay]) => `It is ${digits(decay)}·w.`,
-  },
-  {
-    id: 'bias-gradient-without-window',
-    stages: ['backward'],
-    says: '∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.',
-    concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1,
-    change: replacing((own) => ({
-      accumulatedb: (db, dFI, _T, layer) => own.accumulatedb(db, dFI, 1, layer),
-    })),
-  },
-];
+  'bias-gradient-without-window: ∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.':
+    {
+      concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1,
+      change: replacing((own) => ({
+        accumulatedb: (db, dFI, _T, layer) => own.accumulatedb(db, dFI, 1, layer),
+      })),
+    },
+});
 
 // pools
 
@@ -396,18 +339,10 @@ const isThrough =
     makes(stage, 'dFO') && wiredLayer(stage, model)?.kind === kind;
 
 /** The gradient of a maximum pool, to inputs that `share` gives a part of it. */
-const ofTies = rowsOf<[share: (place: number, ties: number) => number]>(
-  ['backward'],
-  {
-    'max-pool-ties-to-last': [
-      'Of equal maxima the last gets the gradient; it is the first.',
-      (place, ties) => (place === ties - 1 ? 1 : 0),
-    ],
-    'max-pool-ties-to-all': ['Equal maxima each get the whole gradient; it is the first that does.', () => 1],
-    'max-pool-ties-shared': ['Equal maxima share the gradient; it goes to the first.', (_, ties) => 1 / ties],
-  },
-  (share) => {
-    const applydFO: Functions['applydFO'] = (dFO, _w, dFI, FO, { output, synapses }) => {
+const byTies = (share: (place: number, ties: number) => number): Change => ({
+  concerns: isThrough(maxPool),
+  change: replacing({
+    applydFO(dFO, _w, dFI, FO, { output, synapses }) {
       dFO.fill(0);
       for (let i = 0; i < neuronsOf(output); i++) {
         const { j, count } = synapses.into(i);
@@ -416,10 +351,9 @@ const ofTies = rowsOf<[share: (place: number, ties: number) => number]>(
         const ties = window.filter((each) => FO[each] === most);
         ties.forEach((each, place) => (dFO[each] = dFO[each] + share(place, ties.length) * dFI[i]));
       }
-    };
-    return { concerns: isThrough(maxPool), change: replacing({ applydFO }) };
-  },
-);
+    },
+  }),
+});
 
 /** Each input of an average pool gets the number at its own place of the map, which is repeated. */
 function tiled({ kind, input, output, synapses }: Layer): Synapses | undefined {
@@ -439,29 +373,29 @@ function tiled({ kind, input, output, synapses }: Layer): Synapses | undefined {
   };
 }
 
-const ofPools = rowsOf<[rest: Omit<Row, 'id' | 'says' | 'stages'>]>(
-  ['backward'],
-  {
-    'pool-gradient-not-divided': [
-      'The gradient of an average pool goes to each input whole; each has 1/size² of it.',
-      { concerns: isThrough(averagePool), change: replacing({ applydFO: undivided }) },
-    ],
-    'pool-gradient-tiled': [
-      'The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.',
-      bySynapses(tiled),
-    ],
-  },
-  (rest) => rest,
-);
+const ofPools = rowsOf(['backward'], {
+  'pool-gradient-not-divided: The gradient of an average pool goes to each input whole; each has 1/size² of it.':
+    {
+      concerns: isThrough(averagePool),
+      change: replacing({ applydFO: undivided }),
+    },
+  'pool-gradient-tiled: The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.':
+    bySynapses(tiled),
+  'max-pool-ties-to-last: Of equal maxima the last gets the gradient; it is the first.': byTies(
+    (place, ties) => (place === ties - 1 ? 1 : 0),
+  ),
+  'max-pool-ties-to-all: Equal maxima each get the whole gradient; it is the first that does.': byTies(
+    () => 1,
+  ),
+  'max-pool-ties-shared: Equal maxima share the gradient; it goes to the first.': byTies(
+    (_, ties) => 1 / ties,
+  ),
+});
 
 export const gradientMistakes: readonly Row[] = [
   ...ofFactors,
   ...ofLoss,
-  ...ofMasks,
-  ...ofSlopes,
-  ...ofFlows,
+  ...ofGates,
   ...ofGradients,
-  ...ofSums,
   ...ofPools,
-  ...ofTies,
 ];

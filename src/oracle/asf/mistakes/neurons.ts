@@ -57,8 +57,10 @@ const around =
   };
 
 /** A right step of another current. */
-const ofInput = (of: (x: number, i: number, neurons: Neurons) => number): Change =>
-  byStep((neurons) => around(right)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) }));
+const ofInput =
+  (of: (x: number, i: number, neurons: Neurons) => number): Step =>
+  (neurons) =>
+    around(right)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) });
 
 /** Another step of neurons that fire, in layers that it changes. */
 function byStep(step: Step, hasEffect: Condition = () => true): Change {
@@ -119,12 +121,15 @@ const ofSteps = rowsOf(['neuron'], {
   'leak-before-firing: The leak comes after x is added and before u is compared, λ·(u + x); Eq. 3 compares λ·u + x.':
     byStep(around(reset, leak), leaks),
   'input-times-one-minus-leak: The current is multiplied by 1 − λ, u + (1 − λ)·(x − u); Eq. 3 adds x as it is.':
-    ofInput((x, _, { layer }) => (1 - layer.λ) * x),
+    byStep(
+      ofInput((x, _, { layer }) => (1 - layer.λ) * x),
+      leaks,
+    ),
   'potential-clamped: u does not fall below 0; Eq. 3 has no lower bound.': byStep(around(right, rectified)),
   'negative-potential-forgotten: A negative u is compared and then forgotten, the next step begins at 0; Eq. 3 keeps it.':
     byStep(around(both(rectified, right))),
   'refractory-step: A neuron that fired does not integrate in the next step; Eq. 3 knows no refractory period.':
-    ofInput((x, i, { o }) => (o[i] === 0 ? x : 0)),
+    byStep(ofInput((x, i, { o }) => (o[i] === 0 ? x : 0))),
 });
 
 /** Leaks that people write, where spikes alone were supplied. */

@@ -1,7 +1,7 @@
 /** Numbers of fixed point that are of another format than the model's: what hardware gets wrong. */
 import { real, type Precision } from '../../../../spec/arithmetic.ts';
 import { fixed, ownPrecision, type FixedFormat } from '../../../../spec/fixed.ts';
-import type { Mistake } from '../../name.ts';
+import { pairOf, type Mistake } from '../../name.ts';
 import type { Model } from '../model.ts';
 import { replacing } from './rows.ts';
 
@@ -67,3 +67,10 @@ const wideSums: FixedRow = {
     },
   })),
 };
+
+/** Other numbers, and another mistake. */
+export const withNumbers = (numbers: FixedRow, other: FixedRow): FixedRow => ({
+  ...other,
+  ...pairOf(numbers, other),
+  stages: other.stages,
+});

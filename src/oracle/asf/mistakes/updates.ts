@@ -5,47 +5,31 @@ import type { Stage } from '../../../engine/stage.ts';
 import { keyOf, weightKeys } from '../../keys.ts';
 import type { Seen } from '../../name.ts';
 import type { Model } from '../model.ts';
-import { digits, medianOf, networkIn, replacing, rowsOf, type Row } from './rows.ts';
+import { digits, medianOf, networkIn, replacing, rowsOf, type Change, type Row } from './rows.ts';
 
 const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'adam';
 /** Biases have none. */
 const decays = ({ n, reads }: Stage): boolean => reads[0] === keyOf(n, 'weight');
 
+type Step = (m: number, v: number, step: AdamStep, adam: Adam, before: number) => number;
+
 /** Adam whose last line is another; the moments are Adam's. */
-const ofSteps = rowsOf<
-  [stepOf: (m: number, v: number, step: AdamStep, adam: Adam, before: number) => number]
->(
-  ['update'],
-  {
-    'adam-epsilon-inside-root': [
-      'Adam’s ε is inside the root, √(v̂ + ε); it is outside.',
-      (m, v, { size, correction }, { ε }) => (size * m) / Math.sqrt(v / correction ** 2 + ε),
-    ],
-    'adam-epsilon-uncorrected': [
-      'Adam’s ε is added to √v before its bias is corrected; it is added after.',
-      (m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε),
-    ],
-    'adam-without-root': [
-      'Adam divides by v̂; it divides by √v̂.',
-      (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
-    ],
-    'adam-amsgrad': [
-      'Adam divides by the larger √v̂ of this step and the one before (AMSGrad).',
-      (m, v, { size, correction }, { ε }, before) =>
-        (size * m) / (Math.sqrt(Math.max(v, before)) / correction + ε),
-    ],
-  },
-  (stepOf) => ({
-    concerns: usesAdam,
-    change: replacing((own) => ({
-      applyAdam(w, dw, m, v, ...constants) {
-        const before = v.slice();
-        own.applyAdam(w.slice(), dw, m, v, ...constants);
-        for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], ...constants, before[k]);
-      },
-    })),
-  }),
-);
+const byStep = (stepOf: Step): Change => ({
+  concerns: usesAdam,
+  change: replacing((own) => ({
+    applyAdam(w, dw, m, v, ...constants) {
+      const before = v.slice();
+      own.applyAdam(w.slice(), dw, m, v, ...constants);
+      for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], ...constants, before[k]);
+    },
+  })),
+});
+
+/** Other constants of Adam. */
+const byConstants = (of: (adam: Adam) => Partial<Adam>): Change => ({
+  concerns: usesAdam,
+  change: replacing(({ adam }) => ({ adam: { ...adam, ...of(adam) } })),
+});
 
 /** A stage that makes other weights after the step; `read` finds what it reads by its key. */
 const byWeights =
@@ -70,91 +54,74 @@ function stepFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   return [medianOf(all)].flatMap((found) => (found !== undefined && found > 0 ? [[found]] : []));
 }
 
-const ofOthers = rowsOf<[rest: Omit<Row, 'id' | 'says' | 'stages'>]>(
-  ['update'],
-  {
-    'adam-without-bias-correction': [
-      'Adam’s moments are not corrected for their bias.',
-      {
-        concerns: usesAdam,
-        change: replacing({ computeAdamStep: (powers, η) => ({ powers, step: { size: η, correction: 1 } }) }),
-      },
-    ],
-    'decay-missing': [
-      'Weight decay is missing: decay·w is not added to the gradient. Where none is meant: --weight-decay 0.',
-      { concerns: decays, change: replacing({ synapticDecay: () => 0 }) },
-    ],
-    'decay-decoupled': [
-      'Weight decay is decoupled (AdamW): η·decay·w is taken from w; it is added to the gradient.',
-      {
-        concerns: (stage, model) => usesAdam(stage, model) && decays(stage),
-        change: replacing({ synapticDecay: () => 0 }),
-        stage: byWeights((after, w, read) =>
-          after.map((each, k) => each - read('learningRate')[0] * read('weightDecay')[0] * w[k]),
-        ),
-      },
-    ],
-    'bias-decays': [
-      'The bias has weight decay; it has none.',
-      { concerns: (stage) => !decays(stage), change: replacing({ biasDecay: (decay) => decay }) },
-    ],
-    'gradient-ascent': [
-      'Weights go up the gradient, w + η·∂L/∂w; Eq. 11 has w − η·∂L/∂w.',
-      { stage: byWeights((after, w) => after.map((each, k) => 2 * w[k] - each)) },
-    ],
-    'other-learning-rate': [
-      'The step of the weights is multiplied by a number: another η.',
-      {
-        fit: stepFactors,
-        input: (values, key, _stage, _model, [by = 2]) =>
-          key === 'learningRate' ? values.map((η) => η * by) : values,
-        found: ([by]) => `It is ${digits(by)} times what was named.`,
-      },
-    ],
-    'sgd-for-adam': [
-      'Weights follow Eq. 11 as it stands (SGD); Adam was named.',
-      { concerns: usesAdam, change: () => ({ optimiser: 'sgd' }) },
-    ],
-    'sgd-without-decay': [
-      'Weights follow Eq. 11 alone: SGD without weight decay; Adam with it was named. Where that is meant: --optimiser sgd --weight-decay 0.',
-      {
-        concerns: (stage, model) => usesAdam(stage, model) && decays(stage),
-        change: (model) => ({ optimiser: 'sgd', ...replacing({ synapticDecay: () => 0 })(model) }),
-      },
-    ],
-    'adam-for-sgd': [
-      'Weights follow Adam; SGD was named.',
-      { concerns: (stage, model) => !usesAdam(stage, model), change: () => ({ optimiser: 'adam' }) },
-    ],
-    'adam-betas-exchanged': [
-      'Adam’s β1 and β2 are exchanged; β1 is .9 and β2 .999.',
-      {
-        concerns: usesAdam,
-        change: replacing(({ adam }) => ({ adam: { ...adam, β1: adam.β2, β2: adam.β1 } })),
-      },
-    ],
-    'adam-constants-in-binary32': [
-      'Adam’s constants are rounded first, 1 − float32(.999); 1 − β is rounded once.',
-      {
-        concerns: usesAdam,
-        change: replacing(({ adam }) => ({
-          adam: { ...adam, β1: Math.fround(adam.β1), β2: Math.fround(adam.β2) },
-        })),
-      },
-    ],
-    'adam-step-per-array': [
-      'Adam’s step counts up with each array that is updated; all arrays of a batch have the same step.',
-      {
-        concerns: usesAdam,
-        input(values, key, { reads }, model) {
-          const all = networkIn(model).layers.flatMap(weightKeys);
-          const stepOf = (step: number): number => (step - 1) * all.length + all.indexOf(reads[0]) + 1;
-          return key === 'step' ? values.map(stepOf) : values;
-        },
-      },
-    ],
-  },
-  (rest) => rest,
-);
+const withoutDecay = replacing({ synapticDecay: () => 0 });
+const decaysWithAdam = (stage: Stage, model: Model): boolean => usesAdam(stage, model) && decays(stage);
 
-export const updateMistakes: readonly Row[] = [...ofSteps, ...ofOthers];
+export const updateMistakes: readonly Row[] = rowsOf(['update'], {
+  'adam-epsilon-inside-root: Adam’s ε is inside the root, √(v̂ + ε); it is outside.': byStep(
+    (m, v, { size, correction }, { ε }) => (size * m) / Math.sqrt(v / correction ** 2 + ε),
+  ),
+  'adam-epsilon-uncorrected: Adam’s ε is added to √v before its bias is corrected; it is added after.':
+    byStep((m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε)),
+  'adam-without-root: Adam divides by v̂; it divides by √v̂.': byStep(
+    (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
+  ),
+  'adam-amsgrad: Adam divides by the larger √v̂ of this step and the one before (AMSGrad).': byStep(
+    (m, v, { size, correction }, { ε }, before) =>
+      (size * m) / (Math.sqrt(Math.max(v, before)) / correction + ε),
+  ),
+  'adam-without-bias-correction: Adam’s moments are not corrected for their bias.': {
+    concerns: usesAdam,
+    change: replacing({ computeAdamStep: (powers, η) => ({ powers, step: { size: η, correction: 1 } }) }),
+  },
+  'adam-betas-exchanged: Adam’s β1 and β2 are exchanged; β1 is .9 and β2 .999.': byConstants(
+    ({ β1, β2 }) => ({ β1: β2, β2: β1 }),
+  ),
+  'adam-constants-in-binary32: Adam’s constants are rounded first, 1 − float32(.999); 1 − β is rounded once.':
+    byConstants(({ β1, β2 }) => ({ β1: Math.fround(β1), β2: Math.fround(β2) })),
+  'adam-step-per-array: Adam’s step counts up with each array that is updated; all arrays of a batch have the same step.':
+    {
+      concerns: usesAdam,
+      input(values, key, { reads }, model) {
+        const all = networkIn(model).layers.flatMap(weightKeys);
+        const stepOf = (step: number): number => (step - 1) * all.length + all.indexOf(reads[0]) + 1;
+        return key === 'step' ? values.map(stepOf) : values;
+      },
+    },
+  'sgd-for-adam: Weights follow Eq. 11 as it stands (SGD); Adam was named.': {
+    concerns: usesAdam,
+    change: () => ({ optimiser: 'sgd' }),
+  },
+  'sgd-without-decay: Weights follow Eq. 11 alone: SGD without weight decay; Adam with it was named. Where that is meant: --optimiser sgd --weight-decay 0.':
+    { concerns: decaysWithAdam, change: (model) => ({ optimiser: 'sgd', ...withoutDecay(model) }) },
+  'adam-for-sgd: Weights follow Adam; SGD was named.': {
+    concerns: (stage, model) => !usesAdam(stage, model),
+    change: () => ({ optimiser: 'adam' }),
+  },
+  'decay-missing: Weight decay is missing: decay·w is not added to the gradient. Where none is meant: --weight-decay 0.':
+    {
+      concerns: decays,
+      change: withoutDecay,
+    },
+  'decay-decoupled: Weight decay is decoupled (AdamW): η·decay·w is taken from w; it is added to the gradient.':
+    {
+      concerns: decaysWithAdam,
+      change: withoutDecay,
+      stage: byWeights((after, w, read) =>
+        after.map((each, k) => each - read('learningRate')[0] * read('weightDecay')[0] * w[k]),
+      ),
+    },
+  'bias-decays: The bias has weight decay; it has none.': {
+    concerns: (stage) => !decays(stage),
+    change: replacing({ biasDecay: (decay) => decay }),
+  },
+  'gradient-ascent: Weights go up the gradient, w + η·∂L/∂w; Eq. 11 has w − η·∂L/∂w.': {
+    stage: byWeights((after, w) => after.map((each, k) => 2 * w[k] - each)),
+  },
+  'other-learning-rate: The step of the weights is multiplied by a number: another η.': {
+    fit: stepFactors,
+    input: (values, key, _stage, _model, [by = 2]) =>
+      key === 'learningRate' ? values.map((η) => η * by) : values,
+    found: ([by]) => `It is ${digits(by)} times what was named.`,
+  },
+});

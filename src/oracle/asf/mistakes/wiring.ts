@@ -285,10 +285,47 @@ const ofCurrents = rowsOf(['current'], {
   },
 });
 
+/** Sums with one accumulator of so many bits; by their order they may be others, so that numbers of the format are taken for them. */
+const sumsIn = (bits: number): Change => ({
+  bits,
+  concerns: (stage, model) => !!layerOf(stage, model)?.weightShape.length && !makes(stage, 'FO'),
+  change: replacing({
+    applyCurrent(x, w, o, { synapses, bias }, always = 1) {
+      for (let i = 0; i < x.length; i++) {
+        const { j, k, count } = synapses.into(i);
+        let sum = 0;
+        for (let n = 0; n < count; n++) sum = roundTo(sum + w[k[n]] * o[j[n]], bits);
+        x[i] = bias.length > 0 ? roundTo(sum + w[bias[i]] * always, bits) : sum;
+      }
+    },
+    accumulateFlow(FI, _FO, x) {
+      for (let i = 0; i < FI.length; i++) FI[i] = roundTo(FI[i] + x[i], bits);
+    },
+  }),
+});
+
+/** Numbers but spikes that are rounded when they are made, or only kept. */
+const keptIn = (bits: number): Change => ({
+  bits,
+  output: (values, key) => (key.endsWith('spikes') ? values : values.map((value) => roundTo(value, bits))),
+});
+
+const ofFormats = [
+  ...rowsOf(['current', 'flow'], {
+    'sums-in-binary16: Sums are kept in binary16; they are at least of binary32.': sumsIn(11),
+    'sums-in-bfloat16: Sums are kept in bfloat16; they are at least of binary32.': sumsIn(8),
+  }),
+  ...rowsOf(['neuron', 'loss', 'backward'], {
+    'rounded-to-binary16: Numbers are rounded to binary16; they are at least of binary32.': keptIn(11),
+    'rounded-to-bfloat16: Numbers are rounded to bfloat16; they are at least of binary32.': keptIn(8),
+  }),
+];
+
 export const wiringMistakes: readonly Row[] = [
   ...ofCurrents,
   ...ofWords,
   ...ofInput,
   ...ofNeuronInput,
   ...ofSynapses,
+  ...ofFormats,
 ];

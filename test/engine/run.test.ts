@@ -1,0 +1,197 @@
+/** A run reads what was supplied, makes what was not, and says what it lacks; groups of samples make what the whole makes. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binary32, real } from '../../spec/arithmetic.ts';
+import { paper } from '../../spec/variant.ts';
+import { Missing, Run } from '../../src/engine/run.ts';
+import type { Ball } from '../../src/engine/stage.ts';
+import { startOf } from '../../src/oracle/asf/check.ts';
+import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
+import { computationOf } from '../../src/oracle/asf/steps.ts';
+import { planted } from '../../src/oracle/name.ts';
+import { form } from '../judge/planted.ts';
+import { anyWorld, made, modelIn, worldOf, type World } from '../judge/worlds.ts';
+import { drawing } from '../support.ts';
+
+const runOf = (world: World, keeps: (key: string) => boolean = () => true, atOnce = 2 ** 30): Run => {
+  const model = { ...modelIn(world), atOnce };
+  const arrays = new Map([...made(world)].filter(([key]) => world.given.has(key) || keeps(key)));
+  return new Run(computationOf(model), startOf(model, arrays, real));
+};
+const results = (run: Run): Map<string, Ball> => {
+  const all = new Map<string, Ball>();
+  for (const stage of run.computation.stages)
+    try {
+      for (const [k, ball] of run.results(stage).entries()) all.set(stage.writes[k], ball);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+    }
+  return all;
+};
+
+/** A hidden layer of two neurons, one of which comes to its threshold as near as rounding reaches. */
+const [T, near] = [3, 1 - 2 ** -24];
+const open: World = {
+  ...worldOf(1, 0, paper, 1, false),
+  B: 1,
+  description: {
+    input: { channels: 2, height: 1, width: 1 },
+    timeWindow: T,
+    threshold: 1,
+    layers: [
+      { kind: 'linear', units: 2 },
+      { kind: 'linear', units: 2 },
+    ],
+  },
+  given: new Map([
+    ['input.spikes', new Int8Array(2 * T).fill(1)],
+    ['label', Int32Array.of(1)],
+    ['layer1.weight', Float32Array.of(near / 2, 0.1 + near / 2 - 0.1, 0.25, 0.125)],
+    ['layer2.weight', Float32Array.of(0.5, 0.25, 0.125, 1)],
+  ]),
+};
+
+describe('what was supplied', () => {
+  it('is what later stages read: a wrong array changes nothing behind supplied ones', () => {
+    const law = fc.property(anyWorld, fc.nat(), (world, place) => {
+      const right = runOf(world);
+      const keys = right.computation.stages
+        .flatMap(({ writes }) => writes)
+        .filter((key) => right.there.has(key));
+      const key = keys[place % keys.length];
+      const wrong = right.ball(key).v.map((each) => each + 1) as Float64Array; // runs have doubles
+      const other = new Run(right.computation, new Map([...right.there, [key, { v: wrong }]]));
+      const [before, after] = [results(right), results(other)];
+      for (const stage of right.computation.stages) {
+        const isReader = [...stage.reads, ...(stage.hints ?? []), ...stage.writes].includes(key);
+        const isBehind = stage.reads.some((each) => !right.there.has(each));
+        if (isReader || isBehind) continue;
+        for (const each of stage.writes) expect(after.get(each), each).toEqual(before.get(each));
+      }
+      expect(other.ball(key).v).toEqual(wrong);
+    });
+    fc.assert(law, drawing(40));
+  });
+
+  it('and what was not is made of it, as in one go', () => {
+    const law = fc.property(
+      anyWorld.filter(({ given }) => given.size > 0),
+      (world) => {
+        const all = made(world, real);
+        const run = runOf(world, () => false);
+        for (const [key, { v, r }] of results(run)) {
+          const values = all.get(key);
+          if (!values) continue;
+          for (let i = 0; i < v.length; i++)
+            if ((r?.[i] ?? 0) < 2 ** 100)
+              expect(Math.abs(v[i] - values[i]), key).toBeLessThanOrEqual(2 * (r?.[i] ?? 0) + 1e-12);
+        }
+      },
+    );
+    fc.assert(law, drawing(30));
+  });
+});
+
+describe('what is missing', () => {
+  const missingOf = (run: Run, key: string): Missing => {
+    try {
+      run.ball(key);
+    } catch (error) {
+      if (error instanceof Missing) return error;
+    }
+    throw new Error(`${key} is there`);
+  };
+
+  it('is named by the first key that nothing makes', () => {
+    const world = worldOf(2, 0, paper, 1, true);
+    const run = runOf(world, () => false);
+    const without = new Run(run.computation, new Map([...run.there].filter(([key]) => key !== 'label')));
+    expect(missingOf(without, 'layer1.dw')).toMatchObject({ key: 'label', isOpen: false });
+    expect(without.find('layer2.weight.after')).toBeUndefined();
+    expect(without.find('layer1.FI')).toBeDefined();
+    expect(missingOf(run, 'nothing').key).toBe('nothing');
+  });
+
+  it('is open where rounding leaves a decision open, and there once it or its currents are recorded', () => {
+    const run = (...keys: string[]): Run => runOf(open, (key) => keys.includes(key));
+    expect(missingOf(run(), 'layer1.FO')).toMatchObject({ key: 'layer1.spikes', isOpen: true });
+    expect(missingOf(run(), 'layer2.dw')).toMatchObject({ key: 'layer1.spikes', isOpen: true });
+    for (const key of ['layer1.spikes', 'layer1.current']) expect(run(key).find('layer1.FO')).toBeDefined();
+    const stage = run().makerOf('layer1.spikes')!;
+    const spikes = run().results(stage)[stage.writes.indexOf('layer1.spikes')];
+    expect([...spikes.open!].filter((each) => each === 1).length).toBeGreaterThan(0);
+  });
+});
+
+describe('groups of samples', () => {
+  it('are as equal as they can be', () => {
+    const sizes = (B: number): number[] => {
+      const run = runOf(worldOf(2, 0, paper, 1, true));
+      const own = new Run({ ...run.computation, B, atOnce: 2 }, run.there);
+      return own.groups().map(({ count }) => count);
+    };
+    expect([sizes(4), sizes(5), sizes(1)]).toEqual([[2, 2], [1, 2, 2], [1]]);
+  });
+
+  it('make what the whole makes', () => {
+    const law = fc.property(anyWorld, fc.infiniteStream(fc.boolean()), (world, coin) => {
+      const kept = new Set([...made(world).keys()].filter(() => coin.next().value));
+      const [whole, parts] = [2 ** 30, 1].map((atOnce) => runOf(world, (key) => kept.has(key), atOnce));
+      expect(parts.groups().length).toBe(world.B);
+      for (const { writes } of whole.computation.stages)
+        for (const key of writes) expect(parts.find(key), key).toEqual(whole.find(key));
+    });
+    fc.assert(law, drawing(40));
+  });
+
+  it('are cut out of arrays as their axes say', () => {
+    const law = fc.property(anyWorld, (world) => {
+      const run = runOf(world);
+      const b = world.B - 1;
+      const part = run.of({ from: b, count: 1 });
+      const { T: steps, B } = run.computation;
+      const of = (key: string): readonly number[] => [...(part.supplied(key)?.v ?? [])];
+      const spikes = run.ball('input.spikes').v;
+      const size = spikes.length / (steps * B);
+      expect(of('input.spikes')).toEqual([...spikes].filter((_, i) => Math.floor(i / size) % B === b));
+      expect(of('label')).toEqual([run.ball('label').v[b]]);
+      expect(of('layer1.weight')).toEqual([...run.ball('layer1.weight').v]);
+      expect([run.of({ from: 0, count: B }) === run, part.find('layer1.FO')?.v.length]).toEqual([
+        true,
+        world.description.layers.length > 1 ? run.ball('layer1.FO').v.length / B : undefined,
+      ]);
+    });
+    fc.assert(law, drawing(20));
+  });
+});
+
+it('a run on another shares what is unchanged, and makes the rest as if alone', () => {
+  const law = fc.property(anyWorld, fc.nat(), (world, place) => {
+    const model = modelIn(world);
+    const base = runOf(world, (key) => key.endsWith('.spikes'));
+    const mistake = mistakes.filter(({ fit, bits }) => !fit && bits === undefined)[place % 60];
+    const computation = planted(form, mistake, model);
+    fc.pre(computation !== undefined);
+    const [own, shared] = [undefined, base].map((on) => new Run(computation, base.there, real, on));
+    for (const stage of computation.stages) {
+      if (stage.by === 'sample') continue;
+      for (const key of stage.writes) {
+        expect(shared.find(key)).toEqual(own.find(key));
+        if (!shared.isChanged(stage) && !base.there.has(key)) expect(shared.find(key)).toBe(base.find(key));
+      }
+    }
+  });
+  fc.assert(law, drawing(40));
+});
+
+it('a run in binary32 has the bits of the spec and no bounds', () => {
+  const world = worldOf(3, 1, paper, 0.9, false);
+  const run = new Run(
+    computationOf(modelIn(world)),
+    startOf(modelIn(world), world.given, binary32),
+    binary32,
+  );
+  const all = made(world);
+  for (const key of ['layer1.current', 'layer2.FO', 'layer3.dw'])
+    expect(run.ball(key)).toEqual({ v: all.get(key) });
+});

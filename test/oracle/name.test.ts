@@ -1,0 +1,261 @@
+/** Names: an explanation has to predict what is wrong, and to be worth more than chance. */
+import { describe, expect, it } from 'vitest';
+import { authors, paper } from '../../spec/variant.ts';
+import type { Computation } from '../../src/engine/run.ts';
+import type { Ball, SumStage } from '../../src/engine/stage.ts';
+import type { StepReport } from '../../src/oracle/asf/check.ts';
+import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
+import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
+import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
+import { drawWorld, form, judge as judgeWorld, plantAll, stream } from '../judge/planted.ts';
+import { made, modelIn } from '../judge/worlds.ts';
+
+/** A model that multiplies arrays by 3: `y1` of `x1`, and so on. */
+interface Model {
+  readonly factor: number;
+}
+type Row = Mistake<Model>;
+
+const computationOf = ({ factor }: Model, layers: number): Computation => {
+  const stages = Array.from({ length: layers }, (_, k): SumStage => ({
+    id: `times.${k + 1}`,
+    stage: 'times',
+    n: k + 1,
+    kind: 'sum',
+    reads: [`x${k + 1}`],
+    writes: [`y${k + 1}`],
+    roundings: 1,
+    f: ([x]) => x.map((each) => factor * each),
+  }));
+  const computation: Computation = {
+    B: 1,
+    T: 1,
+    atOnce: 1,
+    stages,
+    axesOf: () => '',
+    ofSamples: () => computation,
+  };
+  return computation;
+};
+
+/** What rows name in arrays `y1`, `y2` … of arrays `x1`, `x2` …, which may be off. */
+function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<number>])[]): string[][] {
+  const known = new Map<Model, Computation>();
+  const of = (model: Model): Computation => {
+    const found = known.get(model) ?? computationOf(model, pairs.length);
+    known.set(model, found);
+    return found;
+  };
+  const model = { factor: 3 };
+  const there = new Map<string, Ball>();
+  for (const [k, [x, y]] of pairs.entries())
+    there.set(`x${k + 1}`, x).set(`y${k + 1}`, { v: Float64Array.from(y) });
+  const manner: JudgeManner = {
+    placeOf: (key) => ({
+      key,
+      n: 1,
+      shape: [pairs[Number(key[1]) - 1][1].length],
+      axes: ['output'],
+      equation: '',
+      isSpikes: false,
+    }),
+    baseOf: () => undefined,
+    made: new Set([...there.keys()].filter((key) => key.startsWith('y'))),
+  };
+  const judged = judge(of(model), there, manner);
+  const case_: Case<Model> = {
+    form: { computationOf: of, mistakes: rows },
+    model,
+    samplesOf: (same) => same,
+    run: judged.run,
+    manner,
+  };
+  const found = nameMistakes(case_, judged.wrong);
+  return [...found.values()].map((explanations) => explanations.map(({ id }) => id));
+}
+
+const row = (id: string, more: Partial<Row>): Row => ({ id, says: `${id}.`, stages: ['times'], ...more });
+const next = stream(5);
+const numbers = (length: number): Float64Array =>
+  Float64Array.from({ length }, () => Math.fround((0.5 + next()) * (next() < 0.5 ? -1 : 1)));
+const x = numbers(400);
+const off = (share: number): Ball => ({ v: x, r: x.map((each) => Math.abs(share * each)) });
+const plus: Row = row('plus-one', { output: (values) => values.map((each) => each + 1) });
+const times = (factor: number, id = `times-${factor}`): Row => row(id, { change: () => ({ factor }) });
+
+describe('what an explanation is worth', () => {
+  const flipAt = (places: readonly number[]): Row =>
+    row('flipped', { output: (values) => values.map((each, i) => (places.includes(i) ? -each : each)) });
+  const signs = (places: readonly number[], y: Float64Array): Float64Array =>
+    y.map((each, i) => 3 * (places.includes(i) ? -each : each));
+
+  it('one sign of 400 numbers of one size is chance, a few are not; nor are signs of numbers that have a size', () => {
+    const ones = x.map((each) => Math.sign(each));
+    const of = (places: readonly number[], from: Float64Array): string[][] =>
+      named([flipAt(places)], [[{ v: from }, signs(places, from)]]);
+    expect(of([7], ones)).toEqual([[]]);
+    expect(of([7, 90, 250], ones)).toEqual([['flipped']]);
+    const all = [0, 1, 2, 3, 4, 5, 6, 7];
+    expect(of(all, ones.slice(0, 8))).toEqual([[]]);
+    expect(of(all, x.slice(0, 8))).toEqual([['flipped']]);
+  });
+
+  it('one factor for all is one number, however many there are; other numbers tell each their own', () => {
+    const of = (wide: number): string[][] => [
+      ...named([times(4)], [[off(wide), x.map((each) => 4 * each)]]),
+      ...named([plus], [[off(wide), x.map((each) => 3 * each + 1)]]),
+    ];
+    expect(of(2 ** -20)).toEqual([['times-4'], ['plus-one']]);
+    expect(of(2 ** -6)).toEqual([[], ['plus-one']]);
+  });
+
+  it('nine tenths of what is wrong are predicted, and a thousandth of all may be what it does not make', () => {
+    const of = (misses: number): string[][] =>
+      named([plus], [[{ v: x }, x.map((each, i) => (i < misses ? 9 : 3 * each + 1))]]);
+    expect([of(0), of(1), of(40)]).toEqual([[['plus-one']], [[]], [[]]]);
+    const wide = (share: number): string[][] => {
+      const open = row('open', {
+        stage: (stage) => ({ ...stage, roundings: 1 }) as SumStage, // of the same kind
+        output: (values) => values.map((each, i) => (i < share * 400 ? each * 2 ** 40 : each + 1)),
+      });
+      return named([open], [[{ v: x, r: x.map(() => 2 ** -30) }, x.map((each) => 3 * each + 1)]]);
+    };
+    expect([wide(0), wide(0.2)]).toEqual([[['open']], [[]]]);
+  });
+
+  it('what explains one stage is tried at the others, where it needs less', () => {
+    const few = x.slice(0, 1);
+    const vague = (from: Float64Array): Ball => ({
+      v: from,
+      r: from.map((each) => Math.abs(each) * 2 ** -6),
+    });
+    const wrong = (from: Float64Array): Float64Array => from.map((each) => 3 * each + 1);
+    expect(named([plus], [[vague(few), wrong(few)]])).toEqual([[]]);
+    expect(
+      named(
+        [plus],
+        [
+          [{ v: x }, wrong(x)],
+          [vague(few), wrong(few)],
+        ],
+      ),
+    ).toEqual([['plus-one'], ['plus-one']]);
+    expect(
+      named(
+        [plus],
+        [
+          [vague(few), wrong(few)],
+          [{ v: x }, wrong(x)],
+        ],
+      ),
+    ).toEqual([['plus-one'], ['plus-one']]);
+  });
+});
+
+describe('which is named', () => {
+  it('all that fit, for this data does not tell them apart', () => {
+    expect(named([times(4), plus, times(4, 'also')], [[{ v: x }, x.map((each) => 4 * each)]])).toEqual([
+      ['times-4', 'also'],
+    ]);
+  });
+
+  const fitted = row('fitted', {
+    fit: ({ got, right }) => [[(3 * got('y1')![0]) / right('y1').v[0]], [17]],
+    change: (_, [factor = 1]) => ({ factor }),
+    found: ([factor]) => `By ${factor}.`,
+  });
+
+  it('a number that is fitted, where nothing without one fits', () => {
+    const y = x.map((each) => 2.5 * each);
+    expect(named([fitted, times(2.5)], [[{ v: x }, y]])).toEqual([['times-2.5']]);
+    expect(named([fitted, times(4)], [[{ v: x }, y]])).toEqual([['fitted']]);
+    expect(named([fitted], [[{ v: x }, x.map((each) => 3 * each + 1)]])).toEqual([[]]);
+  });
+
+  it('a format of numbers, where nothing else explains them and they lie on its grid', () => {
+    const format = row('in-bfloat16', { bits: 8 });
+    const cut = (value: number): number => {
+      const unit = 2 ** (Math.floor(Math.log2(Math.abs(value))) - 7);
+      return Math.round(value / unit) * unit;
+    };
+    const y = x.map((each) => cut(3 * each));
+    const same = row('same-cut', { output: (values) => values.map(cut) });
+    expect(named([format], [[{ v: x }, y]])).toEqual([['in-bfloat16']]);
+    expect(named([format, same], [[{ v: x }, y]])).toEqual([['same-cut']]);
+    expect(
+      named([format], [[{ v: x }, y.map((each, i) => (i % 2 === 0 ? each : each * (1 + 2 ** -10)))]]),
+    ).toEqual([[]]);
+    // Numbers that lie on it anyway are no evidence.
+    const dyadic = x.map((each) => Math.round(4 * each) / 4);
+    expect(
+      named([format], [[{ v: dyadic }, dyadic.map((each) => 3 * each + (each > 0 ? 0.25 : 0))]]),
+    ).toEqual([[]]);
+  });
+});
+
+describe('in steps', () => {
+  const find = (id: string): Mistake<ReturnType<typeof modelIn>> => catalogue.find((each) => each.id === id)!;
+  const partsOf = ({ diagnoses }: StepReport): Record<string, string[]> =>
+    Object.fromEntries(diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]));
+
+  it.each(['reset-by-subtraction', 'flow-averaged', 'scale-ignored'])(
+    '%s is named in every layer that has it',
+    (id) => {
+      const world = drawWorld(2, paper);
+      const parts = Object.values(partsOf(judgeWorld(world, plantAll(world, find(id)))));
+      expect(parts.length).toBeGreaterThan(1);
+      for (const ids of parts) expect(ids).toContain(id);
+    },
+  );
+
+  it('in one layer it is named there, and nowhere else', () => {
+    const world = drawWorld(2, paper);
+    const only = { ...find('reset-missing'), concerns: ({ n }: { n: number }) => n === 1 };
+    expect(partsOf(judgeWorld(world, plantAll(world, only)))).toEqual({ 'neuron.1': ['reset-missing'] });
+  });
+
+  it('two mistakes are named each at its own stage, and two choices together', () => {
+    const world = drawWorld(0, paper);
+    const model = modelIn(world);
+    const [one, other] = ['reset-missing', 'flow-averaged'].map((id) => planted(form, find(id), model)!);
+    const stages = one.stages.map((stage, k) => (other.stages[k].stage === 'flow' ? other.stages[k] : stage));
+    for (const [part, ids] of Object.entries(
+      partsOf(judgeWorld(world, made(world, undefined, { ...one, stages }))),
+    ))
+      expect(ids, part).toEqual([part.startsWith('neuron') ? 'reset-missing' : 'flow-averaged']);
+    const variant = { ...paper, fires: 'aboveThreshold', reset: 'sameStep' } as const;
+    expect(partsOf(judgeWorld(world, made({ ...world, variant })))['neuron.1']).toContain(
+      'fires=aboveThreshold + reset=sameStep',
+    );
+  });
+
+  const right = made(drawWorld(2, authors));
+  /** What is named where gradients of some layers are others. */
+  const ofGradients = (
+    keys: readonly string[],
+    other: (d: number, all: Float32Array) => number,
+  ): string[][] => {
+    const arrays = new Map([...right].filter(([key]) => !/\.(m|v|after)$/.test(key)));
+    for (const key of keys) {
+      const all = Float32Array.from(right.get(key)!);
+      arrays.set(
+        key,
+        all.map((d) => other(d, all)),
+      );
+    }
+    return Object.values(partsOf(judgeWorld(drawWorld(2, authors), arrays)));
+  };
+
+  it('limits of gradients are found: of all norms together, and of each number', () => {
+    const dws = [...right.keys()].filter((key) => key.endsWith('.dw'));
+    const norm = Math.hypot(...dws.flatMap((key) => [...right.get(key)!]));
+    const byNorm = ofGradients(dws, (d) => (5 / norm) * d);
+    expect(byNorm.length).toBeGreaterThan(1);
+    for (const ids of byNorm) expect(ids).toContain('gradient-clipped-by-global-norm');
+    const cut = ofGradients(['layer1.dw'], (d, all) => {
+      const most = Math.max(...all.map(Math.abs)) / 4;
+      return Math.max(-most, Math.min(most, d));
+    });
+    expect(cut).toEqual([['gradient-clipped-by-value']]);
+  });
+});
