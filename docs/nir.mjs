@@ -9,7 +9,8 @@ import { openChunks } from '../dist/src/formats/hdf5Chunks.js';
 import { readNirGraph } from '../dist/src/nir/graph.js';
 import { importNIR } from '../dist/src/nir/open.js';
 import { NirStepper, runChain } from '../dist/src/nir/run.js';
-import { startOf } from '../dist/src/nir/start.js';
+import { judgeTraces, modelOf } from '../dist/src/oracle/nir/judgeTraces.js';
+import { startsOf } from '../dist/src/oracle/nir/fits.js';
 import { predict } from '../dist/src/train/predict.js';
 import { bytes, recordings } from './nirData.mjs';
 
@@ -238,6 +239,26 @@ const braille = [
   ],
 ];
 
+/** The state before the first step that the oracle finds from spikes. */
+function startOf(name, graph, timing, input, spikes) {
+  const whole = chain(`braille_${graph}.nir`);
+  const [layer] = whole.layers;
+  const key = `${layer.node.name}.spikes`;
+  const flat = (rows) => Float64Array.from(rows.flatMap((row) => Array.from(row)));
+  const arrays = new Map([
+    ['input', flat(input)],
+    [key, flat(spikes)],
+  ]);
+  const traces = { arrays, T: input.length, B: 1, single: [], exchanged: [] };
+  const model = modelOf(whole, traces, timing.convention, timing.dt);
+  const { run } = judgeTraces(model, arrays);
+  const found = startsOf({ model, stage: run.makerOf(key), there: (each) => run.ball(each).v });
+  if (!found) throw new Error(`docs:nir: ${name}: no start was found`);
+  const n = layer.parameters.vThreshold.length;
+  const [, ...values] = found;
+  return { u: values.slice(0, n), I: values.slice(n) };
+}
+
 function brailleRow([name, graph, as, words]) {
   const given = readNpy(bytes('braille/input_sample0.npy'), 'input').data;
   const input = Array.from({ length: 256 }, (_, t) =>
@@ -262,7 +283,7 @@ function brailleRow([name, graph, as, words]) {
     mustBeSmall(name, rest, 0);
     return [...row, `${rest} of ${all}`, words];
   }
-  const start = startOf(layer, timing, timing.dt, input, { spikes });
+  const start = startOf(name, graph, timing, input, spikes);
   const moved = start.u.filter((u, i) => u !== 0 || start.I[i] !== 0).length;
   mustBeSmall(name, differing(start), 0);
   return [...row, `${differing(start)} of ${all}`, words({ rest, moved, n })];

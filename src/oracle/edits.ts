@@ -70,16 +70,24 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
   const moved = ([says, from]: (typeof ofSlices)[number], set: readonly number[]): Edit => [
     named(says, set),
     (x, i, own) => {
-      const slices = set.map((d) => [own[d], from(sliceOf(i, own[d]), own[d].size)] as const);
-      if (slices.some(([{ size }, slice]) => slice < 0 || slice >= size)) return 0;
-      return x[slices.reduce((at, [axis, slice]) => at + (slice - sliceOf(i, axis)) * axis.step, i)];
+      let at = i;
+      for (const d of set) {
+        const slice = sliceOf(i, own[d]);
+        const other = from(slice, own[d].size);
+        if (other < 0 || other >= own[d].size) return 0;
+        at += (other - slice) * own[d].step;
+      }
+      return x[at];
     },
   ];
   const summed = (d: number, isAll: boolean): Edit => [
     named(`_ summed over ${isAll ? 'all #s' : 'the #s so far'}`, [d]),
-    (x, i, { [d]: { size, step, ...rest } }) => {
-      const slice = sliceOf(i, { size, step, ...rest });
-      return range(isAll ? size : slice + 1).reduce((sum, k) => sum + x[i + (k - slice) * step], 0);
+    (x, i, own) => {
+      const { size, step } = own[d];
+      const slice = sliceOf(i, own[d]);
+      let sum = 0;
+      for (let k = 0; k <= (isAll ? size - 1 : slice); k++) sum += x[i + (k - slice) * step];
+      return sum;
     },
   ];
   return [
@@ -113,12 +121,13 @@ function ordersOf(axes: readonly Axis[], all: readonly number[]): Edit[] {
       .map((k) => axes[k].name)
       .join(', ');
     const placeOf = (i: number, own: readonly Axis[]): number => {
-      let rest = i;
-      return [...order].reverse().reduce((at, k) => {
-        const slice = rest % own[k].size;
-        rest = Math.floor(rest / own[k].size);
-        return at + slice * own[k].step;
-      }, 0);
+      let [rest, at] = [i, 0];
+      for (let k = order.length - 1; k >= 0; k--) {
+        const { size, step } = own[order[k]];
+        at += (rest % size) * step;
+        rest = Math.floor(rest / size);
+      }
+      return at;
     };
     const read = (i: number, own: readonly Axis[]): number =>
       order.reduce((at, k) => at * own[k].size + sliceOf(i, own[k]), 0);

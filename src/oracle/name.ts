@@ -4,7 +4,7 @@
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, medianOf, type Values } from '../engine/rounding.ts';
-import { Missing, Run, type Computation } from '../engine/run.ts';
+import { Missing, Run, type Computation, type Samples } from '../engine/run.ts';
 import { sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type Piece, type Wrong } from './judge.ts';
 
@@ -174,43 +174,32 @@ export function nameMistakes<M extends object>(
   const known = new Set<Mistake<M>>();
   for (const each of wrong) {
     tell(each);
-    const first = firstRows(case_, each);
-    found.set(
-      each.stage.id,
-      first.map(({ explanation }) => explanation),
-    );
-    for (const { row } of first) known.add(row);
+    const first = firstRows(new Trial(case_, each));
+    found.set(each.stage.id, [...first.values()]);
+    for (const row of first.keys()) known.add(row);
   }
   for (const each of wrong) {
     const own = found.get(each.stage.id)!; // set above
-    const isAgain = own.length === 0;
-    for (const row of known)
-      if (!own.some(({ id }) => id === row.id)) own.push(...explain(case_, each, row, isAgain));
+    const trial = new Trial(case_, each, own.length === 0 ? leastBitsAgain : leastBits);
+    for (const row of known) if (!own.some(({ id }) => id === row.id)) own.push(...trial.explain(row));
   }
   return found;
 }
 
-interface Found<M> {
-  readonly row: Mistake<M>;
-  readonly explanation: Explanation;
-}
-
 /** The rows that explain a stage: what has no number to fit before what has one, formats of numbers after, and pairs of choices last. */
-function firstRows<M extends object>(case_: Case<M>, wrong: Wrong): Found<M>[] {
-  const { mistakes } = case_.form;
+function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
+  const { mistakes } = trial.case_.form;
   const ranks = [
     () => mistakes.filter(({ fit, bits }) => !fit && bits === undefined),
     () => mistakes.filter(({ fit }) => fit),
     () => mistakes.filter(({ bits }) => bits !== undefined),
-    () => pairsOf(case_, wrong),
+    () => pairsOf(trial.case_, trial.wrong),
   ];
   for (const rows of ranks) {
-    const found = rows().flatMap((row) =>
-      explain(case_, wrong, row, false).map((explanation) => ({ row, explanation })),
-    );
-    if (found.length > 0) return found;
+    const found = rows().flatMap((row) => trial.explain(row).map((each) => [row, each] as const));
+    if (found.length > 0) return new Map(found);
   }
-  return [];
+  return new Map();
 }
 
 /** Two rows that change the model, made together. */
@@ -241,156 +230,156 @@ function pairsOf<M extends object>({ form, model }: Case<M>, { stage }: Wrong): 
   );
 }
 
-/** What a mistake explains of a wrong stage, with the best of its numbers. */
-function explain<M extends object>(
-  case_: Case<M>,
-  wrong: Wrong,
-  mistake: Mistake<M>,
-  isAgain: boolean,
-): Explanation[] {
-  const { says, id, choices, found } = mistake;
-  let most = 0;
-  let numbers: Numbers = [];
-  for (const k of numbersOf(case_, wrong, mistake)) {
-    const predicted = predict(case_, wrong, mistake, k, isAgain) ?? 0;
-    if (predicted <= most) continue;
-    [most, numbers] = [predicted, k];
-  }
-  if (most === 0) return [];
-  const hasNumbers = numbers.length > 0;
-  return [
-    {
-      id,
-      says: found && hasNumbers ? `${says} ${found(numbers)}` : says,
-      ...(choices && { choices }),
-      ...(hasNumbers && { numbers }),
-    },
-  ];
-}
+/** A wrong stage, of which rows are tried. */
+class Trial<M extends object> {
+  readonly case_: Case<M>;
+  readonly wrong: Wrong;
+  readonly #least: number;
+  /** What the stage is made of and was not supplied, itself included. */
+  readonly #sources: readonly Stage[];
+  /** Of its arrays those that are judged. */
+  readonly #keys: readonly string[];
+  /** The samples that it is run on: before all others the first one that is wrong, which excludes most. */
+  readonly #samples: readonly Samples[];
+  #first: ReadonlyMap<string, Piece> | undefined;
 
-/** The numbers that a mistake may have, fitted to the samples that are run at once with the first that is wrong. */
-function numbersOf<M extends object>(
-  case_: Case<M>,
-  { stage, sample }: Wrong,
-  mistake: Mistake<M>,
-): readonly Numbers[] {
-  if (!mistake.fit) return [[]];
-  const { run, form, model, samplesOf } = case_;
-  const group = run.groups().find(({ from, count }) => sample < from + count);
-  const samples = stage.by === 'window' && group ? group : { from: 0, count: run.computation.B };
-  const part = run.of(samples);
-  const its = samplesOf(model, samples.count);
-  const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
-  if (!mistake.stages.includes(own.stage) || mistake.concerns?.(own, its) === false) return [];
-  const right = part.results(own);
-  return mistake.fit({
-    stage: own,
-    model: its,
-    inputs: part.arguments(own),
-    right: (key) => right[own.writes.indexOf(key)],
-    got: (key) => (own.writes.includes(key) ? part.there.get(key)?.v : undefined),
-    there: (key) => part.find(key)?.v,
-    with(k) {
-      const other = planted(form, mistake, its, k);
-      const made = other && new Run(other, part.there, part.precision, part);
-      const changed = other?.stages.find(({ id }) => id === own.id);
-      const results = made && changed && made.results(changed, mistake.isFree ? {} : undefined);
-      return (key) => results?.[own.writes.indexOf(key)];
-    },
-  });
-}
-
-const sources = new WeakMap<Run, Map<Stage, readonly Stage[]>>();
-
-/** A stage, and those that make what it reads and what was not supplied. */
-function sourcesOf(run: Run, stage: Stage): readonly Stage[] {
-  const known = sources.get(run) ?? new Map<Stage, readonly Stage[]>();
-  sources.set(run, known);
-  const found = known.get(stage);
-  if (found) return found;
-  const all = new Set([stage]);
-  for (const each of all)
-    for (const key of [...each.reads, ...(each.hints ?? [])]) {
-      const maker = run.there.has(key) ? undefined : run.makerOf(key);
-      if (maker) all.add(maker);
-    }
-  known.set(stage, [...all]);
-  return [...all];
-}
-
-/** How many of the numbers that are wrong a mistake predicts; nothing where that is no explanation. */
-function predict<M extends object>(
-  case_: Case<M>,
-  wrong: Wrong,
-  mistake: Mistake<M>,
-  k: Numbers,
-  isAgain: boolean,
-): number | undefined {
-  const { form, model, run, manner, samplesOf } = case_;
-  const only = mistake.isOwn ? wrong.stage.id : undefined;
-  if (
-    !sourcesOf(run, wrong.stage).some(
-      (each) => mistake.stages.includes(each.stage) && mistake.concerns?.(each, model) !== false,
-    )
-  )
-    return undefined;
-  const other = mistake.bits === undefined ? planted(form, mistake, model, k, only) : run.computation;
-  if (!other) return undefined;
-  const isOfFormat =
-    mistake.stages.includes(wrong.stage.stage) && mistake.concerns?.(wrong.stage, model) !== false;
-  if (mistake.bits !== undefined && !isOfFormat) return undefined;
-  const ofSamples = (count: number): Computation => {
-    const right = run.computation.ofSamples(count);
-    return planted(form, mistake, samplesOf(model, count), k, only) ?? right;
-  };
-  const made =
-    mistake.bits === undefined ? new Run({ ...other, ofSamples }, run.there, run.precision, run) : run;
-  const stage = other.stages.find(({ id }) => id === wrong.stage.id)!; // the same ids
-  if (mistake.bits === undefined && !made.isChanged(stage)) return undefined;
-  const keys = wrong.stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
-  const evidence = new Evidence(mistake.bits);
-  try {
-    const all = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
-    // The first sample that is wrong excludes most.
-    const first = stage.by === 'window' && run.computation.B > 1 ? [{ from: wrong.sample, count: 1 }] : [];
-    for (const [at, samples] of [...first, ...all].entries()) {
-      const part = made.of(samples);
-      const right = run.of(samples);
-      const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same ids
-      const results =
-        mistake.bits !== undefined && its.kind === 'sum' && mistake.change
-          ? [sumBall(its, part.arguments(its) as Ball[], 2 ** -mistake.bits)] // hints may be absent
-          : part.results(its, mistake.isFree ? {} : undefined);
-      const tally = at < first.length ? new Evidence(mistake.bits) : evidence;
-      for (const [key, piece] of piecesOf(
-        right,
-        stage,
-        keys,
-        { from: 0, count: right.computation.B },
-        manner,
-      )) {
-        const { got, base } = piece;
-        const ball = results[its.writes.indexOf(key)];
-        const isWrong = wrong.keys.includes(key);
-        // It may make fewer arrays; what is wrong it has to make.
-        if (!ball && !isWrong) continue;
-        if (!ball || ball.v.length !== got.length) return undefined;
-        const own = mistake.fit ? fittedBall(ball, piece.ball, base) : ball;
-        tally.add(
-          mistake.bits === undefined
-            ? own
-            : formatBall(ball, got, mistake.bits, mistake.change ? 1 : 2 ** (24 - mistake.bits)),
-          piece,
-          isWrong,
-        );
+  /** @param least bits that an explanation is worth */
+  constructor(case_: Case<M>, wrong: Wrong, least = leastBits) {
+    const { run, manner } = case_;
+    const { stage, sample } = wrong;
+    [this.case_, this.wrong, this.#least] = [case_, wrong, least];
+    this.#keys = stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
+    const sources = new Set([stage]);
+    for (const { reads, hints = [] } of sources)
+      for (const key of [...reads, ...hints]) {
+        const maker = run.there.has(key) ? undefined : run.makerOf(key);
+        if (maker) sources.add(maker);
       }
-      if (at < first.length && !tally.isPossible()) return undefined;
-    }
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
+    this.#sources = [...sources];
+    const first = run.computation.B > 1 ? [{ from: sample, count: 1 }] : [];
+    this.#samples =
+      stage.by === 'window' ? [...first, ...run.groups()] : [{ from: 0, count: run.computation.B }];
   }
-  return evidence.isEnough(isAgain) ? evidence.predicted : undefined;
+
+  /** What a row explains, with the best of its numbers. */
+  explain(row: Mistake<M>): Explanation[] {
+    const { model } = this.case_;
+    const isOf = (stage: Stage): boolean =>
+      row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false;
+    if (!(row.bits === undefined ? this.#sources : [this.wrong.stage]).some(isOf)) return [];
+    let [most, numbers]: [number, Numbers] = [0, []];
+    for (const k of row.fit ? this.#fit(row, row.fit) : [[]]) {
+      const predicted = this.#predict(row, k);
+      if (predicted > most) [most, numbers] = [predicted, k];
+    }
+    if (most === 0) return [];
+    const { id, says, choices, found } = row;
+    const isFitted = numbers.length > 0;
+    const text = found && isFitted ? `${says} ${found(numbers)}` : says;
+    return [{ id, says: text, ...(choices && { choices }), ...(isFitted && { numbers }) }];
+  }
+
+  /** The numbers that a row may have, fitted to the samples that are run at once with the first that is wrong. */
+  #fit(row: Mistake<M>, fit: NonNullable<Mistake<M>['fit']>): readonly Numbers[] {
+    const { run, form, model, samplesOf } = this.case_;
+    const { stage, sample } = this.wrong;
+    const group = run.groups().find(({ from, count }) => sample < from + count);
+    const samples = stage.by === 'window' && group ? group : { from: 0, count: run.computation.B };
+    const part = run.of(samples);
+    const its = samplesOf(model, samples.count);
+    const own = stageOf(part, stage);
+    if (!row.stages.includes(own.stage) || row.concerns?.(own, its) === false) return [];
+    const right = part.results(own);
+    return fit({
+      stage: own,
+      model: its,
+      inputs: part.arguments(own),
+      right: (key) => right[own.writes.indexOf(key)],
+      got: (key) => (own.writes.includes(key) ? part.there.get(key)?.v : undefined),
+      there: (key) => part.find(key)?.v,
+      with(k) {
+        const other = planted(form, row, its, k);
+        const made = other && new Run(other, part.there, part.precision, part);
+        const changed = other?.stages.find(({ id }) => id === own.id);
+        const results = made && changed && made.results(changed, row.isFree ? {} : undefined);
+        return (key) => results?.[own.writes.indexOf(key)];
+      },
+    });
+  }
+
+  /** How many of the numbers that are wrong a row predicts; 0 where that is no explanation. */
+  #predict(row: Mistake<M>, k: Numbers): number {
+    const { stage, keys } = this.wrong;
+    const made = row.bits === undefined ? this.#runOf(row, k) : this.case_.run;
+    if (!made) return 0;
+    const evidence = new Evidence(row.bits);
+    try {
+      for (const [at, samples] of this.#samples.entries()) {
+        const part = made.of(samples);
+        const its = stageOf(part, stage);
+        const results = resultsOf(row, part, its);
+        const isTried = this.#samples.length > 1 && at === 0;
+        const tally = isTried ? new Evidence(row.bits) : evidence;
+        for (const [key, piece] of this.#piecesOf(at)) {
+          const ball = results[its.writes.indexOf(key)];
+          const isWrong = keys.includes(key);
+          // It may make fewer arrays; what is wrong it has to make.
+          if (!ball && !isWrong) continue;
+          if (ball?.v.length !== piece.got.length) return 0;
+          tally.add(looseBall(row, ball, piece), piece, isWrong);
+        }
+        if (isTried && !tally.isPossible()) return 0;
+      }
+    } catch (error) {
+      if (error instanceof Missing) return 0;
+      throw error;
+    }
+    return evidence.isWorth(this.#least) ? evidence.predicted : 0;
+  }
+
+  /** The run with a mistake; nothing where it changes nothing of the stage. */
+  #runOf(row: Mistake<M>, k: Numbers): Run | undefined {
+    const { run, form, model, samplesOf } = this.case_;
+    const { id } = this.wrong.stage;
+    const only = row.isOwn ? id : undefined;
+    const other = planted(form, row, model, k, only);
+    if (!other) return undefined;
+    const ofSamples = (count: number): Computation =>
+      planted(form, row, samplesOf(model, count), k, only) ?? run.computation.ofSamples(count);
+    const made = new Run({ ...other, ofSamples }, run.there, run.precision, run);
+    return made.isChanged(stageOf(made, this.wrong.stage)) ? made : undefined;
+  }
+
+  /** What is expected, and was recorded, of some of the samples; of the first ones it is kept. */
+  #piecesOf(at: number): ReadonlyMap<string, Piece> {
+    if (at === 0 && this.#first) return this.#first;
+    const { run, manner } = this.case_;
+    const part = run.of(this.#samples[at]);
+    const all = { from: 0, count: part.computation.B };
+    const pieces = piecesOf(part, stageOf(part, this.wrong.stage), this.#keys, all, manner);
+    if (at === 0) this.#first = pieces;
+    return pieces;
+  }
+}
+
+const stageOf = ({ computation }: Run, { id }: Stage): Stage =>
+  computation.stages.find((stage) => stage.id === id)!; // all computations of a form have the same stages
+
+/** What a stage makes with a mistake. */
+function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Run, stage: Stage): readonly Ball[] {
+  if (bits !== undefined && change && stage.kind === 'sum')
+    return [sumBall(stage, run.arguments(stage) as Ball[], 2 ** -bits)]; // hints may be absent
+  return run.results(stage, isFree ? {} : undefined);
+}
+
+/** What a mistake makes, where its numbers are fitted or of a format: known less well. */
+function looseBall<M>(
+  { fit, bits, change }: Mistake<M>,
+  ball: Ball,
+  { ball: right, got, base }: Piece,
+): Ball {
+  if (bits !== undefined) return formatBall(ball, got, bits, change ? 1 : 2 ** (24 - bits));
+  return fit ? fittedBall(ball, right, base) : ball;
 }
 
 /** A number that is fitted to what was recorded is known as well as that was rounded, and so is what it changes. */
@@ -407,17 +396,21 @@ function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): B
   const ball = { v: Float64Array.from(v), r: new Float64Array(v.length) };
   for (let i = 0; i < v.length; i++) {
     if (!isOfFormat(got[i], bits)) continue;
-    ball.r[i] = (r?.[i] ?? 0) * wider + 2 ** (1 - bits) * Math.abs(v[i]);
+    ball.r[i] = (r?.[i] ?? 0) * wider + 2 ** (1 - bits) * Math.max(2 ** leastOf(bits), Math.abs(v[i]));
     if (Math.abs(got[i] - v[i]) <= ball.r[i]) ball.v[i] = got[i];
   }
   return ball;
 }
 
+/** The exponent of the least normal number of bfloat16 or binary16. */
+const leastOf = (bits: number): number => (bits === 8 ? -126 : -14);
+
 /** Whether a number has so many bits, as numbers of binary16 or bfloat16 do. */
 function isOfFormat(value: number, bits: number): boolean {
   if (value === 0 || !Number.isFinite(value)) return true;
-  const least = bits === 8 ? -126 : -14;
-  return Number.isInteger(value / 2 ** (Math.max(least, Math.floor(Math.log2(Math.abs(value)))) - bits + 1));
+  return Number.isInteger(
+    value / 2 ** (Math.max(leastOf(bits), Math.floor(Math.log2(Math.abs(value)))) - bits + 1),
+  );
 }
 
 /** The least that an explanation is worth, in bits; of what explains another stage already. */
@@ -458,7 +451,9 @@ class Evidence {
     const size = typicalSize(mistaken.v, right.v, base);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
-      const isOpen = mistaken.open?.[i] === 1 || !(r < Math.max(size, Math.abs(m - from)));
+      // A format is known by its grid, however far its sums reach.
+      const isKnown = this.#format !== undefined || r < Math.max(size, Math.abs(m - from));
+      const isOpen = mistaken.open?.[i] === 1 || !isKnown;
       const isHeld = isOpen || !isOff(got[i], m, 2 * r);
       if (!isHeld) this.#misfits++;
       // Another array of the stage may only contradict.
@@ -509,12 +504,13 @@ class Evidence {
     return this.#wrong === 0 || (2 * this.predicted >= this.#wrong && this.#misfits <= most);
   }
 
-  isEnough(isAgain: boolean): boolean {
+  /** Whether it is an explanation, which is worth so many bits at least. */
+  isWorth(least: number): boolean {
     const [all, wrong] = [this.#all, this.#wrong];
     if (wrong === 0 || this.predicted === 0) return false;
     if (wrong - this.predicted > mostMissed * wrong) return false;
     if (this.#misfits > mostMisfits * all || this.#open > mostOpen * all) return false;
-    return this.#worth() >= (isAgain ? leastBitsAgain : leastBits);
+    return this.#worth() >= least;
   }
 
   #worth(): number {

@@ -96,8 +96,10 @@ class Search {
   }
 
   less(values: Floats): Floats {
-    const { base } = this;
-    return base ? Float64Array.from(values, (value, i) => value - base[i]) : values;
+    if (!this.base) return values;
+    const differences = Float64Array.from(values);
+    for (let i = 0; i < values.length; i++) differences[i] -= this.base[i];
+    return differences;
   }
 
   region(says: string, has: Test = () => true): Region {
@@ -395,11 +397,17 @@ function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remak
 /** The relation that an array has to one that is made of changed arrays; '' where the change changes nothing. */
 function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Remake): string | undefined {
   const { x, of: own, text } = search;
+  let isChanged = false;
   const changed = own.inputs.map(({ v, place }, j) => {
-    const [axes, most] = [axesOf(place, v.length), largest(v)];
-    return isIn(j) ? Float64Array.from(v, (_, i) => of(v, i, axes, most, own)) : v;
+    if (!isIn(j)) return v;
+    const [axes, most, other] = [axesOf(place, v.length), largest(v), Float64Array.from(v)];
+    for (let i = 0; i < v.length; i++) {
+      other[i] = of(v, i, axes, most, own);
+      if (other[i] !== v[i]) isChanged = true;
+    }
+    return other;
   });
-  if (changed.every((v, j) => v.every((each, i) => each === own.inputs[j].v[i]))) return '';
+  if (!isChanged) return '';
   const made = own.make?.(changed);
   if (made?.length !== x.length) return undefined;
   const d = search.less(made);

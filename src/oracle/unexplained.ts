@@ -1,12 +1,12 @@
 /** What an array that differs is described with: what it was made of in a run, and how the run makes it of other arrays. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
-import { Run } from '../engine/run.ts';
+import { Missing, Run } from '../engine/run.ts';
 import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
 import type { JudgeManner, Piece, Place } from './judge.ts';
 import type { Known, Unexplained } from './relations.ts';
 
 /** So many operations are spent on arrays that are made of changed ones. */
-const mostWork = 3e8;
+const mostWork = 2e8;
 
 export interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Unexplained, 'constants'> {
   /** Whether an array differs: then it says nothing of others that its stage makes. */
@@ -52,7 +52,7 @@ export function unexplainedOf(
   const recurrent = stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? ''] : [];
   let spent = 0;
   const make = (values: readonly Floats[]): Floats | undefined => {
-    spent += got.length * (stage.kind === 'sum' ? stage.roundings : 20);
+    spent += got.length * (stage.kind === 'sum' ? stage.roundings : 40);
     if (spent > mostWork) return undefined;
     const there = new Map(
       [...read].flatMap((key) => (run.there.has(key) ? [[key, run.ball(key)] as const] : [])),
@@ -62,8 +62,8 @@ export function unexplainedOf(
       const args = new Run(run.computation, there).arguments(stage);
       return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
     } catch (error) {
-      // A changed index may be none.
-      if (error instanceof RangeError) return undefined;
+      // A changed index may be none, and a changed array may leave decisions open.
+      if (error instanceof RangeError || error instanceof Missing) return undefined;
       throw error;
     }
   };

@@ -64,9 +64,7 @@ export function verdict(
   const { code, out, err } = asfbp('check', file, '--json', ...more);
   if (code === 2) throw new Error(err);
   const { steps } = JSON.parse(out) as Report;
-  const first = steps
-    .flatMap(({ findings }) => findings)
-    .find((finding) => finding.verdict === 'differs' && !finding.follows);
+  const first = steps.flatMap(({ findings }) => findings).find(({ verdict: own }) => own === 'differs');
   const named = steps.flatMap(({ diagnoses }) => diagnoses).flatMap(({ explains }) => explains);
   return { code, ...(first && { stage: first.stage }), named: new Set(named.map(({ id }) => id)) };
 }
@@ -76,7 +74,6 @@ interface Report {
     readonly findings: readonly {
       readonly stage: string;
       readonly verdict: string;
-      readonly follows?: true;
     }[];
     readonly diagnoses: readonly { readonly explains: readonly { readonly id: string }[] }[];
   }[];

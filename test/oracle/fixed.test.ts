@@ -158,9 +158,9 @@ it.each([
 const saturating = vectorOf(optionsOf('dense', 3, paper), 'fixed-6-3-truncate-saturate');
 
 it('a wrap in the neuron alone is named, where the currents are right', () => {
-  const x = right(saturating).get('layer1.current')!;
-  const mine = run(x, 12, { λ: 4, Vth: 4, shift: (n) => n >> 3, fit: (n) => (n << 26) >> 26 });
-  expect(idsOf(saturating, mine.set('layer1.current', x))).toContain('overflow=wrap');
+  const current = right(saturating).get('layer1.current')!;
+  const mine = run(current, 12, { λ: 4, Vth: 4, shift: (n) => n >> 3, fit: (n) => (n << 26) >> 26 });
+  expect(idsOf(saturating, mine.set('layer1.current', current))).toContain('overflow=wrap');
 });
 
 it('a wide accumulator is named', () => {

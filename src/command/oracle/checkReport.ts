@@ -141,7 +141,6 @@ function headLines(file: string, { verdict, steps, compared, variant, needs }: R
   ];
 }
 
-/** An array with its stage and equation. */
 const withStage = ({ key, stage, equation }: Finding): string =>
   `${key} (${[stage, ...eachOf(equation === '' ? [] : [equation], /^\d/.test(equation) ? 'Eq. ' : '')].join(', ')})`;
 
@@ -201,7 +200,8 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Re
   const more = step.notChecked.filter(({ key, needs }) => !needs && made.includes(key)).map(({ key }) => key);
   const wrong = ofPart(diagnosis, step);
   const isForeign = wrong.some(
-    ({ description, differing, compared }) => !description && 2 * differing > compared,
+    ({ description = '', differing, compared }) =>
+      /^$|nothing to do with/.test(description) && 2 * differing > compared,
   );
   return [
     ['no known mistake explains it', ...eachOf(byLayer(more), 'record ')].join('; '),

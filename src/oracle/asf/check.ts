@@ -175,14 +175,13 @@ export function checkStep(
       part,
       part.computation.stages.find(({ id }) => id === stage.id)!,
       place,
-      piece,
+      { ...piece, sample: sample - piece.from },
       {
         placeOf: (each) => places.get(each),
         constants: constantsOf(model),
         isWrong: (each) => wrong.some(({ keys }) => keys.includes(each)),
         others: [],
       },
-      sample - piece.from,
     );
     return { description: describeArray(subject) };
   }

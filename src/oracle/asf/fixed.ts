@@ -160,10 +160,11 @@ export function explainFixed(
     work += stepWork * T * vector.B;
     return makes(row, all, wrong);
   };
+  const ofLayer = right.computation.stages.filter((stage) => stage.n === n);
   const isTried = ({ fit, bits: format, stages, concerns }: FixedRow): boolean =>
     !fit &&
     format === undefined &&
-    wrong.some((stage) => stages.includes(stage.stage) && concerns?.(stage, model) !== false);
+    ofLayer.some((stage) => stages.includes(stage.stage) && concerns?.(stage, model) !== false);
   const others: readonly FixedRow[] = mistakes.filter(isTried);
   const alone = [...numbers, ...others].filter(explains);
   const pairs = (): FixedRow[] => numbers.flatMap((one) => others.map((other) => withNumbers(one, other)));

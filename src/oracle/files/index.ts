@@ -1,5 +1,4 @@
 /** The border between the oracle and files, which the command crosses: arrays and words of a file, names, layouts, vectors. */
-export { authorsNames, authorsNetwork } from './authors.ts';
 export {
   describeUnits,
   expectedFixed,

@@ -164,7 +164,7 @@ function worstOf(
 }
 
 /** The first steps of a sample. */
-function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: number): Judged {
+export function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: number): Judged {
   const { T, B } = model;
   const steps = Math.min(T, most);
   const taken = (values: Float64Array): Float64Array => {
@@ -181,17 +181,16 @@ function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: numb
 }
 
 /** How the numbers of a layer that differs come of the expected ones. */
-export function describeTraces(
-  { run, manner, pieces, wrong }: JudgedTraces,
-  { stage, keys, sample }: Wrong,
-): string | undefined {
+export function describeTraces({ run, manner, pieces, wrong }: JudgedTraces, { stage, keys }: Wrong): string {
   const isWrong = (key: string): boolean => wrong.some((each) => each.keys.includes(key));
   const said = keys.flatMap((key) => {
     const [place, piece] = [manner.placeOf(key), pieces.get(key)?.[0]];
     if (!place || !piece) return [];
-    const part = run.groups().length > 1 && stage.by === 'window' ? run.of(run.groups()[0]) : run;
-    const its = { ...manner, isWrong, constants: [], others: [] };
-    return [`${key}: ${describeArray(unexplainedOf(part, stage, place, piece, its))}`];
+    const group = run.groups().find(({ from }) => from === piece.from);
+    const part = stage.by === 'window' && group ? run.of(group) : run;
+    return [
+      `${key}: ${describeArray(unexplainedOf(part, stage, place, piece, { ...manner, isWrong, constants: [], others: [] }))}`,
+    ];
   });
-  return said.length > 0 ? said.join('; ') : undefined;
+  return said.join('; ');
 }

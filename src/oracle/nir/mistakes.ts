@@ -13,6 +13,7 @@ import {
 } from '../../../spec/nirConventions.ts';
 import type { NirMap } from '../../../spec/nirMaps.ts';
 import { largest, total } from '../../engine/rounding.ts';
+import { Missing } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirConventionGiven } from '../../nir/convention.ts';
@@ -634,7 +635,13 @@ function orderOfSamples({ stage, model: { T, B }, got, with: make }: Seen<NirMod
   const key = stage.writes.find((each) => got(each) !== undefined);
   const recorded = key === undefined ? undefined : got(key);
   if (key === undefined || !recorded || B > 64) return [];
-  const made = range(B).map((shift) => make(range(B).map((b) => (b + shift) % B))(key)?.v);
+  const made = range(B).map((shift) =>
+    madeOf(
+      make,
+      range(B).map((b) => (b + shift) % B),
+      key,
+    ),
+  );
   const n = recorded.length / (T * B);
   const off = (values: Floats | undefined, b: number): number =>
     values
@@ -658,6 +665,16 @@ function orderOfSamples({ stage, model: { T, B }, got, with: make }: Seen<NirMod
   ];
 }
 
+/** What a stage makes with a mistake; nothing where that is made of what is not certain. */
+function madeOf(make: Seen<NirModel>['with'], k: Numbers, key: string): Floats | undefined {
+  try {
+    return make(k)(key)?.v;
+  } catch (error) {
+    if (error instanceof Missing) return undefined;
+    throw error;
+  }
+}
+
 /** Where a number is least; at a place that is preferred, if it is so there, too. */
 const leastAt = (values: readonly number[], preferred: number): number => {
   const least = Math.min(...values);
@@ -668,7 +685,7 @@ const leastAt = (values: readonly number[], preferred: number): number => {
 function orderOfNeurons({ stage, model: { T, B }, got, with: make }: Seen<NirModel>): readonly Numbers[] {
   const key = stage.writes.find((each) => got(each) !== undefined);
   const recorded = key === undefined ? undefined : got(key);
-  const made = key === undefined ? undefined : make([])(key)?.v;
+  const made = key === undefined ? undefined : madeOf(make, [], key);
   const n = recorded ? recorded.length / (T * B) : 0;
   if (!recorded || !made || n > 512) return [];
   const off = (i: number, j: number): number =>

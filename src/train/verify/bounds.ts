@@ -12,7 +12,7 @@ import type { UpdateStep } from '../../backend/backend.ts';
 import { absolutes, gamma, largest, total } from '../../engine/rounding.ts';
 import { sumBall, type Ball, type SumStage } from '../../engine/stage.ts';
 
-export type Lists = readonly Floats[];
+export type Reals = readonly Floats[];
 /** FI and FO of one sample, of the input (place 0) and each layer. */
 export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
 type Measured = { readonly flows: Flows; readonly label: number };
@@ -25,8 +25,8 @@ const [division, root] = [3, 5];
 
 /** A function that writes into zeros. */
 const written =
-  (length: number, write: (to: Floats, args: Lists) => void) =>
-  (args: Lists): Floats => {
+  (length: number, write: (to: Floats, args: Reals) => void) =>
+  (args: Reals): Floats => {
     const to = new Float64Array(length);
     write(to, args);
     return to;
@@ -41,7 +41,7 @@ const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
  * FI of a layer, which is W·FO by Eq. (8), from two trains of the layer before; and each potential until a neuron's first
  * different spike: until then it was reset at the same steps on both, and a leak lets no error grow.
  */
-export function flowBounds(layer: Layer, w: Floats, [found, expected]: Lists, T: number): Floats {
+export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;
   const [v, r, sent] = [0, 1, 2].map(() => new Float64Array(neuronsOf(input)));
   for (const [k, o] of expected.entries()) {
@@ -60,9 +60,9 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Lists, T:
 /** The error of Eq. (6). */
 function errorBall({ layers, T }: Network, { flows, label }: Measured): Ball {
   const u = flows[layers.length].FI;
-  const f = ([share]: Lists): Floats => computeDifference(share, computeLabelVector(label, u.length, real));
+  const f = ([share]: Reals): Floats => computeDifference(share, computeLabelVector(label, u.length, real));
   const share = sum(([v]) => computeOutput(v, T, outputLayer({ layers }).Vth), division, [{ v: u }]);
-  return sum(f, 1, [share], { magnitude: (args: Lists) => absolutes(f(args)) });
+  return sum(f, 1, [share], { magnitude: (args: Reals) => absolutes(f(args)) });
 }
 
 /** A sample's loss, and ΣFI of each layer. */
@@ -76,13 +76,13 @@ export function reportBounds(network: Network, { flows, label }: Measured): Floa
 /** The gradient of one sample, of each layer with weights. The flows are the same on both, so are gates and winners of maxima. */
 export function gradientBounds(
   network: Network,
-  weights: Lists,
+  weights: Reals,
   S: readonly number[],
   samples: number,
   { flows, label }: Measured,
-): Lists {
+): Reals {
   const { layers, T, variant } = network;
-  const dmem = ([error]: Lists): Floats => backward.computedmem(error, T, outputLayer(network).Vth, variant);
+  const dmem = ([error]: Reals): Floats => backward.computedmem(error, T, outputLayer(network).Vth, variant);
   let d = sum(dmem, division + 1, [errorBall(network, { flows, label })]);
   const bounds: Floats[] = [];
   for (const layer of [...layers].reverse()) {
@@ -113,10 +113,10 @@ const between = (a: Floats, v: Floats): Ball => ({
 });
 
 /** Weights, and of Adam m and v, after an update: from those before it, two gradients, and what each backend made of them. */
-export function stepBounds(numbers: readonly Lists[], decay: number, rule: UpdateStep, of: Network): Lists {
+export function stepBounds(numbers: readonly Reals[], decay: number, rule: UpdateStep, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
   /** What is added to weights, of a negative rate, so that magnitudes add up; and moments. */
-  const update = ([g, ...start]: Lists, settings = { weightDecay: decay }): Lists => {
+  const update = ([g, ...start]: Reals, settings = { weightDecay: decay }): Reals => {
     const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
     backward.applyBatch(q, rule.samples, of.variant);
     const step = 'step' in rule && { ...rule.step, size: -rule.step.size };

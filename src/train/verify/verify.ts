@@ -13,7 +13,7 @@ import { weightedLayers } from '../../network/network.ts';
 import { AsfGradient } from '../asfGradient.ts';
 import { ForwardPass, type Sample } from '../forwardPass.ts';
 import { checkMemory } from '../memory.ts';
-import { flowBounds, gradientBounds, reportBounds, stepBounds, type Flows, type Lists } from './bounds.ts';
+import { flowBounds, gradientBounds, reportBounds, stepBounds, type Flows, type Reals } from './bounds.ts';
 import type { Verified } from './verified.ts';
 
 /** Verifies a batch between its backward pass and its update; the returned function verifies the update once it is done. */
@@ -52,7 +52,7 @@ export async function verifyBatch(
         ...spikes.map((layer) => layer[b]),
       ),
     ]);
-    const boundsOf = (): Lists => [reportBounds(network, { flows, label }), expected[1].map(() => 0)];
+    const boundsOf = (): Reals => [reportBounds(network, { flows, label }), expected[1].map(() => 0)];
     report = Math.max(report, ...unitsOf(found, expected, boundsOf));
     // They take longer than the batch.
     const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, { flows, label });
@@ -72,7 +72,7 @@ export async function verifyBatch(
 async function compareForward(
   [pass, text]: readonly AsfGradient[],
   samples: readonly Sample[],
-  weights: Lists,
+  weights: Reals,
 ): Promise<Pick<Verified, 'spikes' | 'flipped' | 'outside' | 'FI'>> {
   const { network } = text.backend;
   const alone = new ForwardPass(text.backend, { batch: 1 });
@@ -106,7 +106,7 @@ async function compareForward(
 }
 
 /** Of neurons with two trains: how far the potential was from the threshold where they first differ. */
-function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made: Lists): Map<number, number> {
+function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made: Reals): Map<number, number> {
   const { T, variant, precision } = network;
   const [from, size] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const gaps = new Map<number, number>();
@@ -127,8 +127,8 @@ function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made:
 }
 
 /** The largest difference of each list in units of its bound: 0 if all are equal, above 1 if rounding does not explain it. */
-function unitsOf(found: Lists, expected: Lists, boundsOf: () => Lists): number[] {
-  let bounds: Lists | undefined;
+function unitsOf(found: Reals, expected: Reals, boundsOf: () => Reals): number[] {
+  let bounds: Reals | undefined;
   return expected.map((list, place) => {
     let most = 0;
     for (let k = 0; k < list.length; k++) {
@@ -142,7 +142,7 @@ function unitsOf(found: Lists, expected: Lists, boundsOf: () => Lists): number[]
 }
 
 /** The largest differences of weights and moments: `numbers` are those before the update, the gradients, and what both made. */
-function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly (readonly Lists[])[]): number[] {
+function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly (readonly Reals[])[]): number[] {
   const most = numbers[0].map(() => 0);
   for (const [place, layer] of weightedLayers(network).entries())
     for (const { from, to, weightDecay } of updateParts(layer, rule.optimiser.weightDecay))
@@ -150,7 +150,7 @@ function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly (re
       for (let at = from; at < to; at += 2 ** 16) {
         const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
         const parts = numbers.map((all) => all.map((each) => cut(each[place])));
-        const bounds = (): Lists => stepBounds(parts, weightDecay, rule, network);
+        const bounds = (): Reals => stepBounds(parts, weightDecay, rule, network);
         unitsOf(parts[2], parts[3], bounds).forEach((each, k) => (most[k] = Math.max(most[k], each)));
       }
   return most;
@@ -163,7 +163,7 @@ const readFlows = (pass: ForwardPass, b: number): Promise<Flows> =>
   Promise.all(placesOf(pass).map((n) => pass.readFlows(n, b)));
 
 /** The trains of a sample that ran alone. */
-const readTrains = (pass: ForwardPass): Promise<Lists> =>
+const readTrains = (pass: ForwardPass): Promise<Reals> =>
   Promise.all(placesOf(pass).map((n) => pass.backend.read(pass.buffersOf(n).o)));
 
 async function readLearnt(pass: AsfGradient): Promise<Floats[][]> {

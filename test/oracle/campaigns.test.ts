@@ -1,0 +1,65 @@
+/** Small campaigns: right programs raise no alarm, and no wrong array is acquitted or explained by what it is not. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Values } from '../../src/engine/rounding.ts';
+import { checkStep, type StepReport } from '../../src/oracle/asf/check.ts';
+import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
+import { drawRecording, runTrial } from '../judge/acquittals.ts';
+import { runAlarm } from '../judge/alarms.ts';
+import { modelIn, type World } from '../judge/worlds.ts';
+import { drawing } from '../support.ts';
+
+it('no right step differs, and few of those with all spikes are undecided', () => {
+  let [whole, undecided] = [0, 0];
+  const law = fc.property(fc.nat(), (seed) => {
+    const { verdict, subset, note } = runAlarm(seed);
+    expect(verdict, note).not.toBe('differs');
+    if (subset === 'any') return;
+    whole++;
+    if (verdict === 'undecided') undecided++;
+  });
+  fc.assert(law, drawing(600));
+  expect(undecided).toBeLessThanOrEqual(2 + whole / 50);
+});
+
+it('no wrong array is acquitted, and none is explained by what does not make it', () => {
+  const law = fc.property(fc.nat(), (seed) => {
+    const trial = runTrial(seed);
+    if (!trial) return;
+    expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
+    if (trial.subset === 'all') expect(trial.outcome, trial.note).toBe('convicted');
+  });
+  fc.assert(law, drawing(320));
+});
+
+/** A check with so many numbers of a window at once. */
+const checked = (
+  world: World,
+  arrays: ReadonlyMap<string, Values>,
+  atOnce: number,
+  done: number[] = [],
+): StepReport =>
+  checkStep({ ...modelIn(world), atOnce }, arrays, {
+    mistakes,
+    carried: new Map(),
+    hasNext: false,
+    tell: (doing, _, many) => void (doing === 'checked' && done.push(many)),
+  }).report;
+
+it('a window that is checked a few samples at a time is told about and judged as it is at once', () => {
+  const law = fc.property(fc.nat(), (seed) => {
+    const recording = drawRecording(seed);
+    if (!recording || recording.world.B === 1) return;
+    const { world, arrays } = recording;
+    const done: number[] = [];
+    const [parts, whole] = [checked(world, arrays, 1, done), checked(world, arrays, 2 ** 40)];
+    const plain = ({ findings, ...rest }: StepReport) => ({
+      ...rest,
+      // A description is made of the samples that are kept.
+      findings: findings.map(({ description: _, ...finding }) => finding),
+    });
+    expect(plain(parts)).toEqual(plain(whole));
+    expect(done).toEqual(done.map((_, k) => k));
+  });
+  fc.assert(law, drawing(40));
+});

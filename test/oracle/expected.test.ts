@@ -1,0 +1,297 @@
+/** What is expected of a step has the bits of Algorithm 1 in `spec/`; and the next step starts from what one leaves. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { replayedSample, trainingStep } from '../../spec/algorithm1.ts';
+import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
+import { neuronsOf, weightsOf } from '../../spec/network.ts';
+import { initialScale } from '../../spec/scale.ts';
+import { adam, applyAdam, applySGD, computeAdamStep } from '../../spec/update.ts';
+import { authors, paper } from '../../spec/variant.ts';
+import type { Values } from '../../src/engine/rounding.ts';
+import { networkOf } from '../../src/oracle/asf/model.ts';
+import { joined } from '../../src/oracle/asf/steps.ts';
+import { weightKeys } from '../../src/oracle/keys.ts';
+import { check, expected } from '../../src/oracle/oracle.ts';
+import type { Report } from '../../src/oracle/report.ts';
+import { anyWorld, made, modelIn, shaped, worldOf, type World } from '../judge/worlds.ts';
+import { drawing } from '../support.ts';
+
+/** The arrays of a world by `trainingStep`, by our keys; and of the layer's weights with its biases. */
+function byAlgorithm1({ description, variant, given, B, optimiser }: World, precision: Precision) {
+  const network = buildNetwork(description, variant, precision);
+  const { layers, T, input } = network;
+  const list = (values: ArrayLike<number>): Floats => {
+    const out = precision.array(values.length);
+    out.set(values);
+    return out;
+  };
+  const w = layers.map((layer) =>
+    joined(
+      weightKeys(layer).map((key) => list(given.get(key)!)),
+      precision,
+    ),
+  );
+  const size = neuronsOf(input);
+  const trains = given.get('input.spikes')!;
+  const samples = Array.from({ length: B }, (_, b) => {
+    const maps = Array.from({ length: T }, (_, t) =>
+      list(trains.subarray((t * B + b) * size, (t * B + b + 1) * size)),
+    );
+    return replayedSample(joined(maps, precision), given.get('label')![b], network);
+  });
+  const S = layers.map((layer) => initialScale(layer, variant, precision));
+  const {
+    states,
+    S: scales,
+    losses,
+    L,
+    dFO,
+    dw,
+  } = trainingStep(network, w, S, samples, { epoch: 0, batch: 0, every: 1 });
+  const all = new Map<string, ArrayLike<number>>([
+    ['loss', [L]],
+    ['loss.sample', losses],
+  ]);
+  for (const { n, spikes, isOutput } of layers) {
+    for (const what of ['FI', 'FO'] as const)
+      if (what === 'FI' || !isOutput)
+        all.set(
+          `layer${n}.${what}`,
+          joined(
+            states.map((state) => state[n][what]),
+            precision,
+          ),
+        );
+    if (spikes) all.set(`layer${n}.S`, [scales[n - 1]]);
+    if (!isOutput)
+      all.set(
+        `layer${n}.dFO`,
+        joined(
+          dFO.map((maps) => maps[n]),
+          precision,
+        ),
+      );
+  }
+  const η = given.get('learningRate')![0];
+  for (const [at, layer] of layers.entries()) {
+    const [weights, gradient] = [w[at].slice(), dw[at]];
+    const [m, v] = [precision.array(weights.length), precision.array(weights.length)];
+    // A bias does not decay.
+    let from = 0;
+    for (const [place, key] of weightKeys(layer).entries()) {
+      const to = from + given.get(key)!.length;
+      const [value, g] = [weights.subarray(from, to), gradient.subarray(from, to)];
+      const decay = place === 0 ? adam.weightDecay : 0;
+      const step = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam).step;
+      if (optimiser === 'sgd') applySGD(value, g, η, decay);
+      else
+        applyAdam(value, g, m.subarray(from, to), v.subarray(from, to), step, {
+          ...adam,
+          weightDecay: decay,
+        });
+      all.set(`layer${layer.n}.${place === 0 ? 'dw' : 'db'}`, g).set(`${key}.after`, value);
+      if (optimiser === 'adam')
+        all.set(`layer${layer.n}.${place === 0 ? '' : 'bias.'}v`, v.subarray(from, to));
+      from = to;
+    }
+    expect(from).toBe(weightsOf(layer));
+  }
+  return all;
+}
+
+it.each([binary32, real])('in $name', (precision) => {
+  const law = fc.property(anyWorld, (world) => {
+    const { description, variant, optimiser } = world;
+    const network = { ...description, variant };
+    const arrays = expected({
+      network,
+      optimiser,
+      arrays: shaped(world, world.given),
+      precision: precision.name as 'real',
+    });
+    for (const [key, values] of byAlgorithm1(world, precision)) {
+      const { data } = arrays.get(key)!;
+      expect([key, ...Array.from(data, (each) => Number(each) + 0)]).toEqual([
+        key,
+        ...Array.from(values, (each) => each + 0),
+      ]);
+    }
+  });
+  fc.assert(law, drawing(80));
+});
+
+/** Several steps of one world in one record: the second starts from what the first leaves. */
+describe('steps in a row', () => {
+  const world = worldOf(11, 0, { ...authors, batch: 'mean' }, 0.5, false);
+  const { description, variant } = world;
+  const network = { ...description, variant };
+  const first = made(world);
+  const carried = new Map<string, Values>([['step', Float64Array.of(2)]]);
+  for (const [key, values] of first)
+    if (key.endsWith('.after')) carried.set(key.slice(0, -'.after'.length), values);
+    else if (/\.(m|v|S)$/.test(key)) carried.set(`${key}.before`, values);
+  const second = made({ ...world, given: new Map([...world.given, ...carried]) });
+  const own = (step: number, arrays: ReadonlyMap<string, Values>, left: (key: string) => boolean) =>
+    Object.fromEntries(
+      Object.entries(shaped(world, new Map([...arrays].filter(([key]) => left(key))))).map(([key, value]) => [
+        `${key}_step${step}`,
+        value,
+      ]),
+    );
+  const isNew = (key: string): boolean => !carried.has(key) && key !== 'learningRate';
+  const report = (other: (key: string) => boolean = isNew, change = second): Report =>
+    check({ network, mistakes: [], arrays: { ...own(1, first, () => true), ...own(2, change, other) } });
+
+  it('carry weights, moments, S, the rate and the number of the step', () => {
+    const { verdict, steps } = report();
+    expect([verdict, ...steps.map(({ step }) => step)]).toEqual(['agrees', 1, 2]);
+    expect(steps[1].findings.find(({ key }) => key === 'layer1.m')?.verdict).toBe('agrees');
+    const again = new Map(second);
+    for (const [key, values] of first) if (/\.(m|v|after)$/.test(key)) again.set(key, values);
+    const wrong = report(isNew, again).steps[1].findings.filter(({ verdict: own }) => own === 'differs');
+    expect(wrong.map(({ key }) => key)).toEqual(expect.arrayContaining(['layer1.m', 'layer1.weight.after']));
+  });
+
+  it('carry what can be made of the first, where it was not recorded', () => {
+    const arrays = new Map([...first].filter(([key]) => !/\.(m|v|after|S)$/.test(key)));
+    const { steps } = check({
+      network,
+      mistakes: [],
+      arrays: { ...own(1, arrays, () => true), ...own(2, second, isNew) },
+    });
+    expect(steps[1].findings.filter(({ verdict }) => verdict === 'differs')).toEqual([]);
+    expect(steps[1].findings.map(({ key }) => key)).toContain('layer1.dw');
+  });
+
+  it('of a later step alone the moments are asked for', () => {
+    const alone = new Map([...second].filter(([key]) => !/\.([mv]\.before|[mv])$/.test(key)));
+    const { verdict, needs } = check({ network, mistakes: [], arrays: shaped(world, alone) });
+    expect([verdict, ...needs]).toEqual([
+      'undecided',
+      expect.stringMatching(/m\.before$/),
+      expect.stringMatching(/m\.before$/),
+      expect.stringMatching(/m\.before$/),
+    ]);
+  });
+});
+
+describe('a misspelt key', () => {
+  const world = worldOf(4, 0, paper, 1, true);
+  const all = shaped(world, made(world));
+  const network = { ...world.description, variant: paper };
+  const renamed = (from: string, to: string): Report => {
+    const { [from]: array, ...others } = all;
+    return check({ network, mistakes: [], arrays: { ...others, [to]: array } });
+  };
+
+  it.each([
+    ['layer1.dw', 'layer1.dW', 'layer1.dw'],
+    ['layer1.dw', 'layer1.grad', 'layer1.dw'],
+    ['layer1.spikes', 'layer1.spike', 'layer1.spikes'],
+    ['layer2.dw', 'layer2_dw', 'layer2.dw'],
+  ])('%s as %s is undecided, and meant %s', (from, to, meant) => {
+    const { verdict, steps } = renamed(from, to);
+    expect([verdict, steps[0].misspelt]).toEqual(['undecided', [{ name: to, meant }]]);
+  });
+
+  it('is no other name, nor one that other layers have', () => {
+    expect(renamed('layer1.dw', 'notes')).toMatchObject({
+      verdict: 'agrees',
+      steps: [{ unknown: ['notes'], misspelt: [] }],
+    });
+    expect(renamed('layer2.dw', 'layer2.spikes')).toMatchObject({
+      steps: [{ misspelt: [{ name: 'layer2.spikes' }] }],
+    });
+  });
+});
+
+describe('other answers', () => {
+  const of = (theirs: Partial<typeof paper>, own = paper): Report => {
+    const world = worldOf(6, 3, own, 0.5, true);
+    const all = made({ ...world, variant: { ...own, ...theirs } });
+    const arrays = shaped(world, new Map([...all].filter(([key]) => !/\.[mv]$/.test(key))));
+    return check({ network: { ...world.description, variant: own }, optimiser: world.optimiser, arrays });
+  };
+
+  it('one choice, a preset, and a few choices with which all agrees are said', () => {
+    expect(of({ loss: 'whole' }).otherChoices).toEqual({ loss: 'whole' });
+    expect(of(authors, { ...paper, output: 'integrates' }).otherVariant).toBe('authors');
+    expect(of({ loss: 'whole', gate: 'positiveInput', batch: 'sum' }).otherChoices).toEqual({
+      loss: 'whole',
+      gate: 'positiveInput',
+      batch: 'sum',
+    });
+    expect(of({})).toMatchObject({ verdict: 'agrees', explanations: [] });
+  });
+
+  it('what a step does not tell is listed where it agrees, and a step that tells it takes it off', () => {
+    const ids = (report: Report): string[] => report.untold.map(({ id }) => id);
+    expect(ids(of({}))).toContain('adam-betas-exchanged');
+    expect(ids(of({}))).not.toContain('gate=positiveInput');
+    expect(ids(of({ loss: 'whole' }))).toEqual([]);
+  });
+
+  it('the first difference is described, and numbers that are none are counted', () => {
+    const world = worldOf(6, 0, paper, 1, true);
+    const all = made(world);
+    const arrays = shaped(
+      world,
+      new Map([...all, ['layer1.dw', Float64Array.from(all.get('layer1.dw')!, (d) => 1.7 * d)]]),
+    );
+    const network = { ...world.description, variant: paper };
+    expect(check({ network, arrays, mistakes: [], optimiser: world.optimiser }).verdict).toBe('differs');
+    const none = Float64Array.from(all.get('layer1.FI')!, (each, i) => (i === 3 ? NaN : each));
+    const { verdict, steps } = check({
+      network,
+      mistakes: [],
+      arrays: shaped(world, new Map([...all, ['layer1.FI', none]])),
+    });
+    expect([verdict, steps[0].findings.find(({ key }) => key === 'layer1.FI')]).toMatchObject([
+      'differs',
+      { differing: 1, first: { got: NaN } },
+    ]);
+  });
+});
+
+it('arrays in another layout are the same arrays: channels last, and weights from input to output', () => {
+  const world = worldOf(8, 1, paper, 1, true);
+  const { layers } = networkOf(modelIn(world), real);
+  const turned = Object.entries(shaped(world, made(world))).map(([key, { shape, data }]) => {
+    const numbers = Array.from(data, Number);
+    const isWeight = /\.(weight|weight\.after|dw|[mv]|[mv]\.before)$/.test(key);
+    const rank = shape.length;
+    if (!isWeight && rank < 4) return [key, { shape, data }] as const;
+    if (!isWeight) {
+      const head = [...shape.keys()].slice(0, rank - 3);
+      return [key, permuted(shape, numbers, [...head, rank - 2, rank - 1, rank - 3])] as const;
+    }
+    // Weights of a linear layer follow the order in which the map before is flattened.
+    const { channels, height, width } = layers[Number(key[5]) - 1].input;
+    const own = permuted(rank === 4 ? shape : [shape[0], channels, height, width], numbers, [2, 3, 1, 0]);
+    return [key, rank === 4 ? own : { ...own, shape: [shape[1], shape[0]] }] as const;
+  });
+  const options = {
+    network: { ...world.description, variant: paper },
+    optimiser: world.optimiser,
+    mistakes: [],
+  };
+  const layout = { maps: 'NHWC', weights: 'in-out' } as const;
+  expect(check({ ...options, arrays: Object.fromEntries(turned), layout }).verdict).toBe('agrees');
+  expect(() => check({ ...options, arrays: Object.fromEntries(turned) })).toThrow(/"shape" expected/);
+});
+
+/** An array whose dimensions are in another order. */
+function permuted(shape: readonly number[], data: readonly number[], order: readonly number[]) {
+  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+  const of = order.map((d) => shape[d]);
+  const out = Float64Array.from(data, (_, i) => {
+    let [rest, from] = [i, 0];
+    for (let d = of.length - 1; d >= 0; d--) {
+      from += (rest % of[d]) * strides[order[d]];
+      rest = Math.floor(rest / of[d]);
+    }
+    return data[from];
+  });
+  return { shape: of, data: out };
+}
