@@ -192,6 +192,11 @@ export class Run {
       : valuesOf(stage, args, this.precision, followed);
   }
 
+  /** The same without bounds, in a fraction of the time. */
+  rough(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
+    return valuesOf(stage, this.arguments(stage), this.precision, followed);
+  }
+
   /** What a stage reads; hints that are not there are absent. */
   arguments(stage: Stage): (Ball | undefined)[] {
     return [

@@ -186,12 +186,18 @@ function neuronOf(
 ): { node: Node; factor: number } | undefined {
   const { kind, output, Vth, λ, window } = layer;
   const shape = shapeOf(output);
-  const IF = (θ: number): Node => ({
-    type: text('IF'),
-    r: doubles(shape, 1),
-    v_threshold: doubles(shape, θ),
-    v_reset: doubles(shape, 0),
-  });
+  const IF = (θ: number): Node => {
+    if (convention && convention.neurons.IF.ifLeak !== 'one')
+      throw new InputError(
+        `${words.where}: "${words.as}" expected a convention whose IF neurons do not leak; readers of this one have them leak`,
+      );
+    return {
+      type: text('IF'),
+      r: doubles(shape, 1),
+      v_threshold: doubles(shape, θ),
+      v_reset: doubles(shape, 0),
+    };
+  };
   // The mean of a window of spikes is 0 or at least 1/n: a threshold of half that gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * window.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;

@@ -129,6 +129,8 @@ export interface JudgeManner {
   readonly baseOf: (key: string) => string | undefined;
   /** Keys that were made by the program that is judged. */
   readonly made: ReadonlySet<string>;
+  /** Whether to end at the first array that differs: all that is asked is whether one does. */
+  readonly isBrief?: boolean;
   /** Told before each stage. */
   readonly tell?: (id: string, done: number, of: number) => void;
 }
@@ -151,14 +153,16 @@ export function judge(
     ),
   ); // filtered above
   const gathered = neededOfWindow(run, rest);
+  const isOver = (): boolean =>
+    manner.isBrief === true && [...tallies.values()].some(({ differing }) => differing > 0);
   for (const [at, samples] of run.groups().entries()) {
     manner.tell?.(window[0]?.id ?? '', at, run.groups().length + rest.length);
-    for (const stage of window) add(stage, samples);
-    for (const key of gathered) run.gather(key, samples);
+    for (const stage of window) if (!isOver()) add(stage, samples);
+    for (const key of gathered) if (!isOver()) run.gather(key, samples);
   }
   for (const [at, stage] of rest.entries()) {
     manner.tell?.(stage.id, run.groups().length + at, run.groups().length + rest.length);
-    add(stage, { from: 0, count: computation.B });
+    if (!isOver()) add(stage, { from: 0, count: computation.B });
   }
 
   const all = [...tallies.values()];
@@ -166,7 +170,8 @@ export function judge(
   const reference = new Run(computation, new Map([...there].filter(([key]) => !off.includes(key))));
   const wrong = judged.flatMap((stage): Wrong[] => {
     const keys = keysOf(stage).filter((key) => off.includes(key));
-    if (keys.length === 0 || isRightOfExpected(stage, keys, reference, run, manner)) return [];
+    if (keys.length === 0) return [];
+    if (!manner.isBrief && isRightOfExpected(stage, keys, reference, run, manner)) return [];
     return [{ stage, keys, sample: Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)) }]; // judged above
   });
   const isOwn = (key: string): boolean => wrong.some(({ keys }) => keys.includes(key));

@@ -9,7 +9,7 @@ import { sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type Piece, type Wrong } from './judge.ts';
 
 /** Numbers of a mistake that were fitted to what was recorded; none where it has none, or nothing was recorded. */
-export type Numbers = readonly number[];
+export type Fitted = readonly number[];
 
 /** A mistake in the stages of a model. */
 export interface Mistake<M> {
@@ -22,19 +22,19 @@ export interface Mistake<M> {
   /** Whether it could show in a stage; without it, in every one of its stages. */
   readonly concerns?: (stage: Stage, model: M) => boolean;
   /** Another model. `k` are the numbers that were fitted. */
-  readonly change?: (model: M, k: Numbers) => Partial<M>;
+  readonly change?: (model: M, k: Fitted) => Partial<M>;
   /** Another key in place of one that is read. */
   readonly wire?: (key: string, stage: Stage, model: M) => string;
   /** What is read, changed. */
-  readonly input?: (values: Floats, key: string, stage: Stage, model: M, k: Numbers) => Floats;
+  readonly input?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
   /** What is made, changed. */
-  readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Numbers) => Floats;
+  readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
   /** Another stage that writes the same, where nothing else says it. */
-  readonly stage?: (stage: Stage, model: M, k: Numbers) => Stage | undefined;
+  readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
   /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. */
-  readonly fit?: (seen: Seen<M>) => readonly Numbers[];
+  readonly fit?: (seen: Seen<M>) => readonly Fitted[];
   /** A sentence with the numbers that were found. */
-  readonly found?: (k: Numbers) => string;
+  readonly found?: (k: Fitted) => string;
   /** Whether the neurons do not go on with the spikes that were recorded. */
   readonly isFree?: true;
   /**
@@ -42,6 +42,8 @@ export interface Mistake<M> {
    * `change`, too, sums are made in it, in any order.
    */
   readonly bits?: number;
+  /** Whether its numbers are of all samples that are run at once, so that it is not tried at one alone. */
+  readonly isOfAll?: true;
   /** Whether it is made in the stage that is judged, and not also in those before it. */
   readonly isOwn?: true;
   /** The answers to questions that it is. */
@@ -58,7 +60,7 @@ export interface Seen<M> {
   /** An array of the step, as it was recorded. */
   readonly there: (key: string) => Values | undefined;
   /** What the stage makes with the mistake, by key. */
-  readonly with: (k: Numbers) => (key: string) => Ball | undefined;
+  readonly with: (k: Fitted) => (key: string) => Ball | undefined;
 }
 
 /** What explains a stage. */
@@ -67,7 +69,7 @@ export interface Explanation {
   readonly says: string;
   readonly choices?: Readonly<Record<string, string>>;
   /** What was fitted. */
-  readonly numbers?: Numbers;
+  readonly numbers?: Fitted;
 }
 
 /** What is found of a stage that is wrong. */
@@ -92,7 +94,7 @@ function changedOf<M extends object>(
   { computationOf }: Form<M>,
   mistake: Mistake<M>,
   model: M,
-  k: Numbers,
+  k: Fitted,
 ): Computation | undefined {
   if (!mistake.change) return undefined;
   const known = changes.get(mistake) ?? new WeakMap<object, Computation>();
@@ -109,7 +111,7 @@ export function planted<M extends object>(
   form: Form<M>,
   mistake: Mistake<M>,
   model: M,
-  k: Numbers = [],
+  k: Fitted = [],
   only?: string,
 ): Computation | undefined {
   const right = form.computationOf(model);
@@ -130,7 +132,7 @@ function plant<M>(
   mistake: Mistake<M>,
   right: Stage,
   model: M,
-  k: Numbers,
+  k: Fitted,
   other?: ReadonlyMap<string, Stage>,
 ): Stage | undefined {
   if (!mistake.stages.includes(right.stage) || mistake.concerns?.(right, model) === false) return undefined;
@@ -162,11 +164,11 @@ export interface Case<M> {
 }
 
 /**
- * What explains each wrong stage, by its id; of several, this data does not tell which. What explains one is tried at all others,
- * too, where it needs less: a mistake is rarely made in one stage alone.
+ * What explains each wrong stage, by its id; of several, this data does not tell which. What explains one is tried first at all others,
+ * and at those that nothing explains it needs less: a mistake is rarely made in one stage alone.
  */
 export function nameMistakes<M extends object>(
-  case_: Case<M>,
+  naming: Case<M>,
   wrong: readonly Wrong[],
   tell: (wrong: Wrong) => void = () => {},
 ): Map<string, Explanation[]> {
@@ -174,13 +176,15 @@ export function nameMistakes<M extends object>(
   const known = new Set<Mistake<M>>();
   for (const each of wrong) {
     tell(each);
-    const first = firstRows(new Trial(case_, each));
+    const trial = new Trial(naming, each);
+    const again = explained(trial, [...known]);
+    const first = again.size > 0 ? again : firstRows(trial);
     found.set(each.stage.id, [...first.values()]);
     for (const row of first.keys()) known.add(row);
   }
   for (const each of wrong) {
     const own = found.get(each.stage.id)!; // set above
-    const trial = new Trial(case_, each, own.length === 0 ? leastBitsAgain : leastBits);
+    const trial = new Trial(naming, each, own.length === 0 ? leastBitsAgain : leastBits);
     for (const row of known) if (!own.some(({ id }) => id === row.id)) own.push(...trial.explain(row));
   }
   return found;
@@ -188,19 +192,26 @@ export function nameMistakes<M extends object>(
 
 /** The rows that explain a stage: what has no number to fit before what has one, formats of numbers after, and pairs of choices last. */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
-  const { mistakes } = trial.case_.form;
+  const { mistakes } = trial.naming.form;
   const ranks = [
     () => mistakes.filter(({ fit, bits }) => !fit && bits === undefined),
     () => mistakes.filter(({ fit }) => fit),
     () => mistakes.filter(({ bits }) => bits !== undefined),
-    () => pairsOf(trial.case_, trial.wrong),
+    () => pairsOf(trial.naming, trial.wrong),
   ];
   for (const rows of ranks) {
-    const found = rows().flatMap((row) => trial.explain(row).map((each) => [row, each] as const));
-    if (found.length > 0) return new Map(found);
+    const found = explained(trial, rows());
+    if (found.size > 0) return found;
   }
   return new Map();
 }
+
+/** What some rows explain. */
+const explained = <M extends object>(
+  trial: Trial<M>,
+  rows: readonly Mistake<M>[],
+): Map<Mistake<M>, Explanation> =>
+  new Map(rows.flatMap((row) => trial.explain(row).map((each) => [row, each] as const)));
 
 /** Two rows that change the model, made together. */
 export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mistake<M> {
@@ -232,7 +243,7 @@ function pairsOf<M extends object>({ form, model }: Case<M>, { stage }: Wrong): 
 
 /** A wrong stage, of which rows are tried. */
 class Trial<M extends object> {
-  readonly case_: Case<M>;
+  readonly naming: Case<M>;
   readonly wrong: Wrong;
   readonly #least: number;
   /** What the stage is made of and was not supplied, itself included. */
@@ -244,10 +255,10 @@ class Trial<M extends object> {
   #first: ReadonlyMap<string, Piece> | undefined;
 
   /** @param least bits that an explanation is worth */
-  constructor(case_: Case<M>, wrong: Wrong, least = leastBits) {
-    const { run, manner } = case_;
+  constructor(naming: Case<M>, wrong: Wrong, least = leastBits) {
+    const { run, manner } = naming;
     const { stage, sample } = wrong;
-    [this.case_, this.wrong, this.#least] = [case_, wrong, least];
+    [this.naming, this.wrong, this.#least] = [naming, wrong, least];
     this.#keys = stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
     const sources = new Set([stage]);
     for (const { reads, hints = [] } of sources)
@@ -263,11 +274,11 @@ class Trial<M extends object> {
 
   /** What a row explains, with the best of its numbers. */
   explain(row: Mistake<M>): Explanation[] {
-    const { model } = this.case_;
+    const { model } = this.naming;
     const isOf = (stage: Stage): boolean =>
       row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false;
     if (!(row.bits === undefined ? this.#sources : [this.wrong.stage]).some(isOf)) return [];
-    let [most, numbers]: [number, Numbers] = [0, []];
+    let [most, numbers]: [number, Fitted] = [0, []];
     for (const k of row.fit ? this.#fit(row, row.fit) : [[]]) {
       const predicted = this.#predict(row, k);
       if (predicted > most) [most, numbers] = [predicted, k];
@@ -280,8 +291,8 @@ class Trial<M extends object> {
   }
 
   /** The numbers that a row may have, fitted to the samples that are run at once with the first that is wrong. */
-  #fit(row: Mistake<M>, fit: NonNullable<Mistake<M>['fit']>): readonly Numbers[] {
-    const { run, form, model, samplesOf } = this.case_;
+  #fit(row: Mistake<M>, fit: NonNullable<Mistake<M>['fit']>): readonly Fitted[] {
+    const { run, form, model, samplesOf } = this.naming;
     const { stage, sample } = this.wrong;
     const group = run.groups().find(({ from, count }) => sample < from + count);
     const samples = stage.by === 'window' && group ? group : { from: 0, count: run.computation.B };
@@ -308,17 +319,19 @@ class Trial<M extends object> {
   }
 
   /** How many of the numbers that are wrong a row predicts; 0 where that is no explanation. */
-  #predict(row: Mistake<M>, k: Numbers): number {
+  #predict(row: Mistake<M>, k: Fitted): number {
     const { stage, keys } = this.wrong;
-    const made = row.bits === undefined ? this.#runOf(row, k) : this.case_.run;
+    const made = row.bits === undefined ? this.#runOf(row, k) : this.naming.run;
     if (!made) return 0;
     const evidence = new Evidence(row.bits);
     try {
       for (const [at, samples] of this.#samples.entries()) {
+        const isTried = this.#samples.length > 1 && at === 0;
+        if (isTried && row.isOfAll) continue;
         const part = made.of(samples);
         const its = stageOf(part, stage);
+        if (at === 0 && row.bits === undefined && !this.#isNear(row, part, its)) return 0;
         const results = resultsOf(row, part, its);
-        const isTried = this.#samples.length > 1 && at === 0;
         const tally = isTried ? new Evidence(row.bits) : evidence;
         for (const [key, piece] of this.#piecesOf(at)) {
           const ball = results[its.writes.indexOf(key)];
@@ -337,9 +350,26 @@ class Trial<M extends object> {
     return evidence.isWorth(this.#least) ? evidence.predicted : 0;
   }
 
+  /** Whether half of the wrong numbers of the first samples are nearer to what a row makes than to what is right. */
+  #isNear({ isFree }: Mistake<M>, part: Run, stage: Stage): boolean {
+    const made = part.rough(stage, isFree ? {} : undefined);
+    let [wrong, near] = [0, 0];
+    for (const [key, { ball, got }] of this.#piecesOf(0)) {
+      const other = made[stage.writes.indexOf(key)]?.v;
+      if (!this.wrong.keys.includes(key)) continue;
+      if (other?.length !== got.length) return false;
+      for (let i = 0; i < got.length; i++) {
+        if (!isOff(got[i], ball.v[i], ball.r ? ball.r[i] : 0)) continue;
+        wrong++;
+        if (other[i] === got[i] || Math.abs(got[i] - other[i]) < Math.abs(got[i] - ball.v[i])) near++;
+      }
+    }
+    return 2 * near >= wrong;
+  }
+
   /** The run with a mistake; nothing where it changes nothing of the stage. */
-  #runOf(row: Mistake<M>, k: Numbers): Run | undefined {
-    const { run, form, model, samplesOf } = this.case_;
+  #runOf(row: Mistake<M>, k: Fitted): Run | undefined {
+    const { run, form, model, samplesOf } = this.naming;
     const { id } = this.wrong.stage;
     const only = row.isOwn ? id : undefined;
     const other = planted(form, row, model, k, only);
@@ -353,7 +383,7 @@ class Trial<M extends object> {
   /** What is expected, and was recorded, of some of the samples; of the first ones it is kept. */
   #piecesOf(at: number): ReadonlyMap<string, Piece> {
     if (at === 0 && this.#first) return this.#first;
-    const { run, manner } = this.case_;
+    const { run, manner } = this.naming;
     const part = run.of(this.#samples[at]);
     const all = { from: 0, count: part.computation.B };
     const pieces = piecesOf(part, stageOf(part, this.wrong.stage), this.#keys, all, manner);

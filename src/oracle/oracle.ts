@@ -62,7 +62,12 @@ export function check(options: CheckOptions): Report {
 }
 
 /** A check with the choices that were named, and no others. */
-function checkOnce(options: CheckOptions, where: string, mistakes: readonly Mistake<Model>[]): Report {
+function checkOnce(
+  options: CheckOptions,
+  where: string,
+  mistakes: readonly Mistake<Model>[],
+  isBrief = false,
+): Report {
   const isOfBatch = checkGradients(options, where);
   const { description, variant } = networkOf(options, where);
   const network = buildNetwork(description, variant, real);
@@ -83,7 +88,8 @@ function checkOnce(options: CheckOptions, where: string, mistakes: readonly Mist
       ...(isMean && { meanOver: B }),
     };
     const tell = options.tell ?? (() => {});
-    const result = checkStep(model, values, { mistakes, carried, hasNext: at < steps.length - 1, tell });
+    const hasNext = at < steps.length - 1;
+    const result = checkStep(model, values, { mistakes, carried, hasNext, tell, isBrief });
     carried = result.carried;
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
@@ -104,7 +110,7 @@ function otherAnswer(options: CheckOptions, { verdict, steps, variant }: Report)
   const diagnoses = steps.flatMap((step) => step.diagnoses);
   const agrees = (other: Partial<CheckOptions>, isEntirely = false): boolean => {
     try {
-      const found = checkOnce({ ...options, ...other, where: options.where }, options.where ?? 'check', []);
+      const found = checkOnce({ ...options, ...other }, options.where ?? 'check', [], true);
       return isEntirely ? found.verdict === 'agrees' : found.verdict !== 'differs';
     } catch (error) {
       // With another output layer an array may have another shape.

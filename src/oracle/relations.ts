@@ -3,7 +3,7 @@
  * rule, and a relation says of them what a person can act on.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
-import { largest, medianOf, total } from '../engine/rounding.ts';
+import { gridOf, largest, medianOf, total } from '../engine/rounding.ts';
 import type { Ball } from '../engine/stage.ts';
 import { axesOf, cut, editsOf, range, sliceOf, unitOf, type Axis } from './edits.ts';
 import { isOff, type Place } from './judge.ts';
@@ -75,7 +75,10 @@ class Search {
   readonly axes: readonly Axis[];
   readonly wrong: Int32Array;
   readonly isWrong: Test;
+  /** What a number, or a constant, is worth at most. */
   readonly #worth: number;
+  /** What it is worth that a number is 0. */
+  readonly #zero: number;
   readonly #size: number;
   readonly #radius: number;
   readonly #names: readonly Name[];
@@ -91,8 +94,10 @@ class Search {
     this.wrong = placesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
     [this.#size, this.#radius] = [medianOf(this.x) || most, r ? medianOf(r) : 0];
-    const isWhole = this.wrong.every((i) => Number.isInteger(this.x[i]) && Number.isInteger(this.y[i]));
-    this.#worth = isWhole ? Math.min(mostBits, Math.log2(1 + most)) : mostBits;
+    const grid = Math.min(gridOf(this.x), gridOf(this.y));
+    this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));
+    const zeros = this.x.filter((value) => value === 0).length;
+    this.#zero = Math.min(this.#worth, Math.log2((v.length + 1) / (zeros + 1)));
   }
 
   less(values: Floats): Floats {
@@ -125,7 +130,8 @@ class Search {
       if (!this.isWrong(i)) continue;
       wrong++;
       // Whether a number is 0 is little evidence of a relation that is one of many.
-      const most = cost > 6 && (predicted === 0 || this.x[i] === 0) ? 2 : this.#worth;
+      const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
+      const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       const own = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
       if (isHeld) bits += Math.max(0, Math.min(most, own));
       else missed++;
@@ -176,13 +182,15 @@ function namesOf(constants: Unexplained['constants']): Name[] {
     ...constants.map(([c, v]): Name => [`${c}/(${c} − 1)`, v / (v - 1), 8]),
     ...constants.map(([c, v]): Name => [`(${c} − 1)/${c}`, (v - 1) / v, 8]),
     ...ratios(constants),
-    ...ratios(whole),
+    ...ratios(whole.slice(0, 6)),
     ...range(1024).map((n): Name => [`1/${n + 1}`, 1 / (n + 1), mostBits]),
   ];
 }
 
 /** Relations, from the plainest on. */
 const plain: readonly Row[] = [
+  // That all is 0 is a fact, and needs no evidence.
+  () => [['is 0', () => 0, -leastBits, 0]],
   (search, region) => along(search, region, '1', () => 1, 0),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
   function* edited(search, region) {
@@ -202,7 +210,7 @@ const plain: readonly Row[] = [
     for (const axis of search.axes) {
       const order = orderOf(search, axis);
       const of: Numbers = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.step];
-      const cost = order.filter((from, to) => from !== to).length * Math.log2(axis.size);
+      const cost = 6 + order.filter((from, to) => from !== to).length * Math.log2(axis.size);
       const says = `${order.slice(0, 12).join(' ')}${axis.size > 12 ? ' …' : ''}`;
       if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
     }
@@ -252,14 +260,16 @@ const special: readonly Row[] = [
     const grids: (readonly [says: string, unit: Numbers])[] = [
       ['numbers of 8 bits, as bfloat16 are', (v) => unitOf(v, 8)],
       ['numbers of 11 bits, as binary16 and TF32 are', (v) => unitOf(v, 11)],
-      ...range(15).map((b) => [`multiples of 1/${2 ** b}`, () => 2 ** -b] as const),
+      ['whole numbers', () => 1],
+      ...range(14).map((b) => [`multiples of 1/${2 ** (b + 1)}`, () => 2 ** -(b + 1)] as const),
       ...[127, 7].map((n) => [`${2 * n + 1} levels`, () => most / n] as const),
     ];
     for (const [says, unit] of grids) {
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
       const of: Numbers = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
       const some = places.subarray(0, x.length > 1 ? few : 0);
-      if (2 * some.filter(isOn).length < some.length) yield [`has only ${says}`, of, 6];
+      if (2 * some.filter(isOn).length < some.length)
+        yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
     }
   },
   function* bySlice({ x, y, axes, text }, [, , wrong]) {
@@ -286,7 +296,7 @@ function* along(search: Search, region: Region, says: string, d: Numbers, cost: 
   for (const [k, ...rest] of search.line(region, d, () => 0, cost)) yield [`is ${times(k, says)}`, ...rest];
   if (says === 'the expected') return;
   for (const [k, ...rest] of search.line(region, d, (i) => search.x[i], cost))
-    yield [`is the expected + ${times(k, says)}`.replace('+ −', '− '), ...rest];
+    yield [`is the expected + ${times(k, says)}`.replace('+ −1 × ', '− ').replace('+ −', '− '), ...rest];
 }
 
 /** For each slice along an axis, the slice of the expected array that it is; nothing where one is none. */
@@ -477,8 +487,8 @@ export function describeArray(subject: Unexplained): string {
     (steps && before(firstFit(steps, rows, [...stepRegions].reverse()))) ??
     (place.isSpikes
       ? undefined
-      : firstFit(search, plain, [search.region('where it differs', search.isWrong)])) ??
-    firstFit(search, [...plain, ...rows], begins) ??
+      : firstFit(search, plain.slice(1), [search.region('where it differs', search.isWrong)])) ??
+    firstFit(search, [...plain.slice(1), ...rows], begins) ??
     (steps && steps.wrong.length < search.wrong.length ? before(whereOf(steps, stepRegions)) : undefined) ??
     whereOf(search, regions)
   );

@@ -1,7 +1,7 @@
 /** A run reads what was supplied, makes what was not, and says what it lacks; groups of samples make what the whole makes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binary32, real } from '../../spec/arithmetic.ts';
+import { real } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
 import { Missing, Run } from '../../src/engine/run.ts';
 import type { Ball } from '../../src/engine/stage.ts';
@@ -72,24 +72,6 @@ describe('what was supplied', () => {
     });
     fc.assert(law, drawing(40));
   });
-
-  it('and what was not is made of it, as in one go', () => {
-    const law = fc.property(
-      anyWorld.filter(({ given }) => given.size > 0),
-      (world) => {
-        const all = made(world, real);
-        const run = runOf(world, () => false);
-        for (const [key, { v, r }] of results(run)) {
-          const values = all.get(key);
-          if (!values) continue;
-          for (let i = 0; i < v.length; i++)
-            if ((r?.[i] ?? 0) < 2 ** 100)
-              expect(Math.abs(v[i] - values[i]), key).toBeLessThanOrEqual(2 * (r?.[i] ?? 0) + 1e-12);
-        }
-      },
-    );
-    fc.assert(law, drawing(30));
-  });
 });
 
 describe('what is missing', () => {
@@ -143,26 +125,6 @@ describe('groups of samples', () => {
     });
     fc.assert(law, drawing(40));
   });
-
-  it('are cut out of arrays as their axes say', () => {
-    const law = fc.property(anyWorld, (world) => {
-      const run = runOf(world);
-      const b = world.B - 1;
-      const part = run.of({ from: b, count: 1 });
-      const { T: steps, B } = run.computation;
-      const of = (key: string): readonly number[] => [...(part.supplied(key)?.v ?? [])];
-      const spikes = run.ball('input.spikes').v;
-      const size = spikes.length / (steps * B);
-      expect(of('input.spikes')).toEqual([...spikes].filter((_, i) => Math.floor(i / size) % B === b));
-      expect(of('label')).toEqual([run.ball('label').v[b]]);
-      expect(of('layer1.weight')).toEqual([...run.ball('layer1.weight').v]);
-      expect([run.of({ from: 0, count: B }) === run, part.find('layer1.FO')?.v.length]).toEqual([
-        true,
-        world.description.layers.length > 1 ? run.ball('layer1.FO').v.length / B : undefined,
-      ]);
-    });
-    fc.assert(law, drawing(20));
-  });
 });
 
 it('a run on another shares what is unchanged, and makes the rest as if alone', () => {
@@ -182,16 +144,4 @@ it('a run on another shares what is unchanged, and makes the rest as if alone', 
     }
   });
   fc.assert(law, drawing(40));
-});
-
-it('a run in binary32 has the bits of the spec and no bounds', () => {
-  const world = worldOf(3, 1, paper, 0.9, false);
-  const run = new Run(
-    computationOf(modelIn(world)),
-    startOf(modelIn(world), world.given, binary32),
-    binary32,
-  );
-  const all = made(world);
-  for (const key of ['layer1.current', 'layer2.FO', 'layer3.dw'])
-    expect(run.ball(key)).toEqual({ v: all.get(key) });
 });

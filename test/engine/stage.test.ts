@@ -18,6 +18,8 @@ import { drawing } from '../support.ts';
 import { dyadic, product, single, sums } from './sums.ts';
 
 const head = { id: 'x', stage: 'x', n: 1, reads: ['a', 'b'], writes: ['c'] };
+/** Numbers that are none of binary32. */
+const double = single.map((value) => value * (1 + 2 ** -26));
 const precisions: readonly Precision[] = [binary32, real];
 const arrayOf = (values: readonly number[], { array }: Precision): Floats => {
   const out = array(values.length);
@@ -50,14 +52,14 @@ const balls = (value: fc.Arbitrary<number>, length: number): fc.Arbitrary<{ ball
     });
 
 describe('a sum of products', () => {
-  const stage = (length: number): SumStage => ({ ...head, kind: 'sum', f: product(), roundings: length + 1 });
+  const stage = (length: number): SumStage => ({ ...head, kind: 'sum', f: product(), roundings: length });
   const drawn = (value: fc.Arbitrary<number>) =>
     fc
       .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 30 }))
       .chain(([rows, length]) => fc.tuple(balls(value, rows * length), balls(value, length)));
 
   it('is within its ball in every order and precision, whatever its arguments are within theirs', () => {
-    const law = fc.property(drawn(fc.oneof(single, single, dyadic)), ([a, b]) => {
+    const law = fc.property(drawn(fc.oneof(single, dyadic, double)), ([a, b]) => {
       const [ball] = ballsOf(stage(b.inside.length), [a.ball, b.ball]);
       for (const precision of precisions)
         for (const [name, sum] of Object.entries(sums)) {
@@ -91,7 +93,7 @@ describe('a sum of products', () => {
         args.map((each) => each.map(Math.abs)),
         real,
       );
-      const most = (b.inside.length + 1) * 2 ** -24 * 1.001;
+      const most = b.inside.length * 2 ** -24 * 1.001;
       for (const [i, each] of r.entries()) expect(each).toBeLessThanOrEqual(most * magnitude[i] + 2 ** -110);
     });
     fc.assert(law, drawing(100));
@@ -257,6 +259,8 @@ describe('neurons over a window', () => {
     return { compared: out[0], shown: out[1], spikes: out[2] };
   }
 
+  /** Sums of these come to .7 and 1 as near as rounding reaches. */
+  const tenths = fc.constantFrom(0.1, 0.2, 0.3, 0.4, 0.7).map(Math.fround);
   const isFused = fc.boolean();
   const cases = fc.record({
     variant: fc.record({
@@ -267,11 +271,7 @@ describe('neurons over a window', () => {
     }) as fc.Arbitrary<Variant>, // with all questions
     constants: fc.tuple(fc.constantFrom(0.5, 0.7, 1), fc.constantFrom(1, 0.9, 0.5)),
     x: fc.oneof(
-      balls(dyadic, 2 * T * size),
-      balls(
-        single.map((v) => Math.abs(v) % 1),
-        2 * T * size,
-      ),
+      ...[dyadic, single.map((v) => Math.abs(v) % 1), tenths].map((value) => balls(value, 2 * T * size)),
     ),
     manner: fc.record({ round: fc.constantFrom(Math.fround, real.round), isFused, isLate: fc.boolean() }),
     followed: fc.constantFrom('spikes', 'compared', 'shown'),
@@ -310,13 +310,8 @@ describe('neurons over a window', () => {
       const [compared] = ballsOf(stage, [{ v }]);
       const most = v.reduce((sum, each) => sum + Math.abs(each), constants[0] * T);
       for (const each of compared.r ?? []) expect(each).toBeLessThan(8 * T * 2 ** -24 * most + T * tiny * 4);
-      if (
-        v.every((each) => each * 8 === Math.round(each * 8)) &&
-        constants.every((c) => c !== 0.9 && isSingle(c)) &&
-        variant.leak === 'product' &&
-        constants[1] === 1
-      )
-        expect(compared.r).toBeUndefined();
+      const isExact = variant.leak === 'product' && constants[0] !== 0.7 && constants[1] === 1;
+      if (isExact && v.every((each) => Number.isInteger(8 * each))) expect(compared.r).toBeUndefined();
     });
     fc.assert(law, drawing(200));
   });

@@ -187,16 +187,16 @@ function drawWrong(
   }
   const model = modelIn(world);
   const producer = computationOf(model).stages.find(({ writes }) => writes.includes(target))!; // it was made
-  const with_ = (mistake: Mistake<Model>): Computation | undefined => {
+  const onlyThere = (mistake: Mistake<Model>): Computation | undefined => {
     const only = planted(form, mistake, model, [], producer.id);
     return only?.stages.some((stage) => stage.id === producer.id && stage.writes.includes(target))
       ? only
       : undefined;
   };
-  const fitting = mistakes.filter((mistake) => with_(mistake) !== undefined);
+  const fitting = mistakes.filter((mistake) => onlyThere(mistake) !== undefined);
   if (fitting.length === 0) return { name: 'none', wrong: undefined };
   const mistake = pick(fitting);
-  return { name: mistake.id, wrong: made(world, binary32, with_(mistake)).get(target) };
+  return { name: mistake.id, wrong: made(world, binary32, onlyThere(mistake)).get(target) };
 }
 
 /** What was named, and of that what does not make the numbers that were wrong. */
@@ -206,14 +206,14 @@ function explanationsOf(
   arrays: Arrays,
   right: Arrays,
   target: string,
-  planted: string,
+  drawn: string,
 ): Pick<Trial, 'isExplained' | 'false' | 'isDescribed'> {
   const { diagnoses, findings } = report;
   const named = diagnoses.flatMap(({ part, explains }) => explains.map((each) => ({ part, ...each })));
   const wrong = named.filter((each) => {
     const blamed = findings.filter(({ part, verdict }) => part === each.part && verdict === 'differs');
     if (!blamed.some(({ key }) => key === target)) return true;
-    return each.id !== planted && !makes(each, world, arrays, right, target);
+    return each.id !== drawn && !makes(each, world, arrays, right, target);
   });
   return {
     isExplained: named.length > 0,

@@ -381,7 +381,7 @@ describe('refused by the name of the node', () => {
     [
       'a bias of its own for each neuron of a channel',
       line([conv(1, 1, 2, 1, 0), { ...lifNode, v_leak: [0.5, 0.25] }, flat, linear(2, 2), ifNode], 1, 2, 3),
-      'norse',
+      { from: 'norse', startsAt: 'reset' },
       /node n1 \(LIF\) cannot be read; a bias or gain for each neuron of a channel would have to exist/,
     ],
     [
@@ -399,7 +399,7 @@ describe('refused by the name of the node', () => {
         2,
         2,
       ),
-      { from: 'norse', gain: 'one' },
+      { from: 'norse', gain: 'one', startsAt: 'reset' },
       /node n3 \(LIF\) cannot be read; weights before it, for its bias or gain, would have to exist/,
     ],
     [
@@ -479,8 +479,8 @@ describe('export, then import', () => {
     }
   });
 
-  it.each(['snntorch', 'spikingjelly'] as const)(
-    'of a leak, as %s: the same constants and weights',
+  it.each([{ from: 'norse', resistance: 'used' }, 'spikingjelly'] as const)(
+    'of a leak, as %j: the same constants and weights',
     async (as) => {
       const net = ours({ from: 'paper' }, 0.9);
       const back = await importNIR(exportNIR(net, { as }).bytes, { as, timeWindow: T });
@@ -541,7 +541,7 @@ describe('export, then import', () => {
       });
       net.weights = [Float32Array.of(1), Float32Array.of(1)];
       const frame = { frames: Float32Array.of(1, 0, 1, 1, 0) };
-      for (const as of ['snntorch', 'spikingjelly'] as const) {
+      for (const as of ['norse', 'spikingjelly'] as const) {
         const back = await importNIR(exportNIR(net, { as, dt: 1e-3 }).bytes, { as, dt: 1e-3, timeWindow: 5 });
         expect(predict(back, frame).potentials, as).toEqual(predict(net, frame).potentials);
       }

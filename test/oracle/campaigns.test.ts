@@ -29,7 +29,7 @@ it('no wrong array is acquitted, and none is explained by what does not make it'
     expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
     if (trial.subset === 'all') expect(trial.outcome, trial.note).toBe('convicted');
   });
-  fc.assert(law, drawing(320));
+  fc.assert(law, drawing(160));
 });
 
 /** A check with so many numbers of a window at once. */
@@ -61,5 +61,5 @@ it('a window that is checked a few samples at a time is told about and judged as
     expect(plain(parts)).toEqual(plain(whole));
     expect(done).toEqual(done.map((_, k) => k));
   });
-  fc.assert(law, drawing(40));
+  fc.assert(law, drawing(24));
 });

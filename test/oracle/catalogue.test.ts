@@ -1,15 +1,23 @@
 /** Each row of the catalogue is a sentence about one mistake, and is named where that is planted. */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { stages } from '../../src/oracle/keys.ts';
 import { drawWorld, emptyTally, tallyOne } from '../judge/planted.ts';
+import { isWhole, seedOf } from '../support.ts';
 
-/** Worlds in which nearly every mistake has a place; few are drawn before it shows. */
+/** Worlds in which nearly every mistake has a place. */
 const worlds = [0, 1, 2, 3, 4, 5, 7, 12, 15, 23, 34, 36, 42].map((seed) => drawWorld(seed));
 
 /** Rows that show in none of these, and why. */
 const hidden: Readonly<Record<string, string>> = {
   'leak=product': 'rounding covers it',
+  'leak=sumThenDifference': 'rounding covers it',
+  'scaleRange=belowInverseThreshold': 'no ratio is outside where the variant takes those',
+  'output=integrates': 'every drawn output layer integrates',
+  'gradient-clipped-by-global-norm': 'its number is fitted, and none is planted',
+  'adam-epsilon-uncorrected': 'rounding covers it',
+  'adam-constants-in-binary32': 'rounding covers it',
+  'adam-amsgrad': 'in a first step v grows',
 };
 
 it('ids are unique and of words, sentences are sentences, and stages are stages', () => {
@@ -17,23 +25,27 @@ it('ids are unique and of words, sentences are sentences, and stages are stages'
   expect(new Set(ids).size).toBe(ids.length);
   for (const { id, says, stages: own } of mistakes) {
     expect(id).toMatch(/^[A-Za-z0-9]+([-=][A-Za-z0-9]+)*$/);
-    expect(says, id).toMatch(/^[A-Zλ∂].{10,}\.$/);
+    expect(says, id).toMatch(/^[\p{L}∂½].{10,}\.$/u);
     for (const stage of own) expect(stages, id).toContain(stage);
   }
   expect(Object.keys(hidden).filter((id) => !ids.includes(id))).toEqual([]);
 });
 
-describe('where it is planted', () => {
-  it.each(mistakes.filter(({ stages: own }) => own.length > 0))(
-    '$id is named, and nothing else is',
-    (mistake) => {
-      const tally = emptyTally();
-      const notes: string[] = [];
-      for (const world of worlds)
-        if (tally.planted < 1) tallyOne(mistake, world, tally, (note) => notes.push(note));
-      expect(notes).toEqual([]);
-      const times = mistake.id in hidden ? 0 : 1;
-      expect(tally).toMatchObject({ planted: times, named: times });
-    },
-  );
-});
+const planted = mistakes.filter(({ stages: own }) => own.length > 0);
+
+it.each(planted.filter((_, k) => isWhole || (k + seedOf()) % 4 === 0))(
+  '$id is detected where it is planted and named in some world, and nothing else is',
+  (mistake) => {
+    const tally = emptyTally();
+    const notes: string[] = [];
+    for (const world of worlds)
+      if (tally.named < 1) tallyOne(mistake, world, tally, (note) => notes.push(note));
+    const isHidden = mistake.id in hidden;
+    expect({ ...tally, notes }).toMatchObject({
+      detected: tally.planted,
+      named: isHidden ? 0 : 1,
+      wrongly: 0,
+    });
+    if (isHidden) expect(tally.planted).toBe(0);
+  },
+);

@@ -94,7 +94,7 @@ it.each<[string, Change]>([
   ['only from step 2 on, in sample 2', (v, i) => (slice(0, i) >= 2 && slice(1, i) === 2 ? noise[i] : v[i])],
   ['it is layer3.current', (_, i) => others[0].v[i]],
   ['it is Vth (= 0.75) × layer3.current', (_, i) => others[0].v[i] * 0.75],
-  ['it is the expected − 9/10 (= 0.9) × layer3.current', (v, i) => v[i] - 0.9 * others[0].v[i]],
+  ['it is the expected − 0.9 × layer3.current', (v, i) => v[i] - 0.9 * others[0].v[i]],
   ['where layer3.current is positive, it is 0', (v, i) => (others[0].v[i] > 0 ? 0 : v[i])],
 ])('of currents: %s', (says, change) =>
   expect(said(currents, change, undefined, { others })).toContain(says),

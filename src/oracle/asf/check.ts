@@ -36,6 +36,8 @@ export interface StepManner {
   /** Whether a step follows, which starts from what this one leaves. */
   readonly hasNext: boolean;
   readonly tell: Tell;
+  /** Whether to end at the first array that differs. */
+  readonly isBrief?: boolean;
 }
 
 /** Keys that a stage could make and that nevertheless enter a step where they are there: the randomness of its input. */
@@ -140,6 +142,7 @@ export function checkStep(
     baseOf: (key) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
     made: new Set(made.keys()),
     tell: (id, done, of) => manner.tell('checked', id, done, of),
+    isBrief: manner.isBrief === true,
   };
   const computation = computationOf(model);
   const judged = judge(computation, there, judging);

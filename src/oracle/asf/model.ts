@@ -89,21 +89,29 @@ export function modelOf(
   return { description, variant, B, optimiser, functions };
 }
 
-const networks = new WeakMap<Model, Map<Precision, Network>>();
+/** Networks of models that have their layers as they are, by description, precision and variant: a naming asks for many; and of others. */
+const plain = new WeakMap<NetworkDescription, Map<Precision, Map<string, Network>>>();
+const others = new WeakMap<Model, Map<Precision, Map<string, Network>>>();
 
 /** The network of a model in a precision. */
 export function networkOf(model: Model, precision: Precision): Network {
-  const known = networks.get(model) ?? new Map<Precision, Network>();
-  networks.set(model, known);
-  let network = known.get(precision);
-  if (!network) {
-    const { description, variant, layer } = model;
-    const built = buildNetwork(description, variant, precision);
-    const layers = withLists(built.layers, description);
-    network = { ...built, layers: layer ? layers.map(layer) : layers };
-    known.set(precision, network);
-  }
-  return network;
+  const { description, variant, layer } = model;
+  const known =
+    (layer ? others.get(model) : plain.get(description)) ?? new Map<Precision, Map<string, Network>>();
+  if (layer) others.set(model, known);
+  else plain.set(description, known);
+  const key = JSON.stringify(variant);
+  const own = known.get(precision) ?? new Map<string, Network>();
+  known.set(precision, own);
+  const found = own.get(key) ?? makeNetwork(model, precision);
+  own.set(key, found);
+  return found;
+}
+
+function makeNetwork({ description, variant, layer }: Model, precision: Precision): Network {
+  const built = buildNetwork(description, variant, precision);
+  const layers = withLists(built.layers, description);
+  return { ...built, layers: layer ? layers.map(layer) : layers };
 }
 
 /** Whether weights of this layer are learnt. */

@@ -55,7 +55,6 @@ export function computationOf(model: Model): Computation {
 function makeComputation(model: Model): Computation {
   const network = networkOf(model, real);
   const { B } = model;
-  const places = placesOf(network, B);
   const most = Math.max(neuronsOf(network.input), ...network.layers.map(({ output }) => neuronsOf(output)));
   return {
     B,
@@ -64,7 +63,7 @@ function makeComputation(model: Model): Computation {
     stages: stagesOf(model),
     ofSamples: (count) => computationOf(ofSamples(model, count)),
     axesOf(key) {
-      const dimensions = places.get(key)?.row.dimensions ?? [];
+      const dimensions = placesOf(network, B).get(key)?.row.dimensions ?? [];
       return dimensions[0] === 'T' ? 'TB' : dimensions[0] === 'B' ? 'B' : '';
     },
   };

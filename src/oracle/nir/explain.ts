@@ -145,13 +145,13 @@ function workOf({ chain, T, B }: NirModel, n: number): number {
 
 /** The sample of a stage that has most that is wrong, and the first step in which something is. */
 function worstOf(
-  { chain, T, B }: NirModel,
+  { chain, T, B, single }: NirModel,
   { pieces }: JudgedTraces,
   { n, writes }: Stage,
 ): { sample: number; step: number } {
-  const size = neuronsOf(chain.layers[n - 1].shape);
   const all = Array.from({ length: B }, (_, sample) => ({ sample, step: T, count: 0 }));
-  for (const key of writes)
+  for (const key of writes) {
+    const size = single.some((each) => each.key === key) ? 1 : neuronsOf(chain.layers[n - 1].shape);
     for (const { ball, got, from } of pieces.get(key) ?? []) {
       const samples = got.length / (T * size);
       for (const m of placesOff(ball, got)) {
@@ -160,6 +160,7 @@ function worstOf(
         its.step = Math.min(its.step, Math.floor(m / (size * samples)));
       }
     }
+  }
   return all.reduce((most, each) => (each.count > most.count ? each : most));
 }
 

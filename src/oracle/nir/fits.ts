@@ -5,7 +5,7 @@ import type { NirMap } from '../../../spec/nirMaps.ts';
 import type { NeuronStage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirLayer } from '../../nir/chain.ts';
-import type { Mistake, Numbers, Seen } from '../name.ts';
+import type { Mistake, Fitted, Seen } from '../name.ts';
 import { choicesOf, computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 
 type NirMistake = Mistake<NirModel>;
@@ -130,7 +130,7 @@ function worst({ stage, model, got, right }: Seen<NirModel>, most: number): numb
 const factors = range(65).map((k) => 2 ** ((k - 32) / 4));
 
 /** Factors of a number with the least loss: round ones of the number, and the best. */
-function factorsOf(loss: (k: number) => number, tried: readonly number[], unit: number): Numbers[] {
+function factorsOf(loss: (k: number) => number, tried: readonly number[], unit: number): Fitted[] {
   const losses = tried.map(loss);
   const lows = range(tried.length).filter(
     (k) =>
@@ -187,7 +187,7 @@ const isFitted: NonNullable<NirMistake['concerns']> = ({ n, kind }, model) =>
 
 /** A parameter of every layer times a number that fits. */
 function parameter(id: string, key: Exclude<keyof NirParameters, 'kind'>, isSigned = false): NirMistake {
-  const change = ({ chain }: NirModel, [k = 1]: Numbers): Partial<NirModel> => ({
+  const change = ({ chain }: NirModel, [k = 1]: Fitted): Partial<NirModel> => ({
     chain: {
       ...chain,
       layers: chain.layers.map((layer) => ({
@@ -224,7 +224,7 @@ function parameter(id: string, key: Exclude<keyof NirParameters, 'kind'>, isSign
 /** Weights of every layer times a number that fits; biases stay. */
 function scaledWeights(): NirMistake {
   const lastOf = ({ maps }: NirLayer): NirMap | undefined => maps[maps.length - 1]?.map;
-  const change = ({ chain }: NirModel, [k = 1]: Numbers): Partial<NirModel> => ({
+  const change = ({ chain }: NirModel, [k = 1]: Fitted): Partial<NirModel> => ({
     chain: {
       ...chain,
       layers: chain.layers.map((layer) => ({
@@ -274,7 +274,7 @@ function scaledWeights(): NirMistake {
 const mostSteps = 64;
 
 /** Lengths of a rest after a spike that may be, with the potential held and without. */
-function restsOf(seen: Seen<NirModel>): Numbers[] {
+function restsOf(seen: Seen<NirModel>): Fitted[] {
   const some = new Some(seen, worst(seen, 12));
   const rows = range(seen.model.T).map((t) => some.spikes[t]);
   if (!rows[0]) return [];
@@ -284,14 +284,14 @@ function restsOf(seen: Seen<NirModel>): Numbers[] {
     return fired.slice(1).map((t, k) => t - fired[k] - 1);
   });
   const longest = Math.min(mostSteps, ...pauses, rows.length - 1);
-  const tried = range(longest).flatMap((k) => [1, 0].map((isHeld): Numbers => [k + 1, isHeld]));
+  const tried = range(longest).flatMap((k) => [1, 0].map((isHeld): Fitted => [k + 1, isHeld]));
   const losses = tried.map(([steps, isHeld]) => some.lossOf({ rest: { steps, isHeld: isHeld === 1 } }));
   const least = Math.min(...losses);
   return tried.filter((_, k) => losses[k] === least).slice(0, 4);
 }
 
 /** A state before the first step from which a layer follows what was recorded of one sample: one that the sample before it left. */
-export function startsOf(seen: Seen<NirModel>): Numbers | undefined {
+export function startsOf(seen: Seen<NirModel>): Fitted | undefined {
   const { model, stage } = seen;
   const layer = layerOf(model, stage);
   const n = layer.parameters.vThreshold.length;

@@ -17,7 +17,7 @@ import { Missing } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirConventionGiven } from '../../nir/convention.ts';
-import type { Mistake, Numbers, Seen } from '../name.ts';
+import type { Mistake, Fitted, Seen } from '../name.ts';
 import { fitted } from './fits.ts';
 import { choicesOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 
@@ -219,7 +219,7 @@ export function pairsOf(model: NirModel, stage: Stage): NirMistake[] {
 
 // misreadings of the graph
 
-type MapChange = (map: NirMap, isRecurrent: boolean, k: Numbers) => NirMap | undefined;
+type MapChange = (map: NirMap, isRecurrent: boolean, k: Fitted) => NirMap | undefined;
 
 /** A change of the maps of every layer. */
 const mapped = (id: string, says: string, change: MapChange): NirMistake => ({
@@ -257,7 +257,7 @@ const weights = (
     w: Floats,
     shape: readonly number[],
     map: Weighted,
-    k: Numbers,
+    k: Fitted,
   ) => ((i: number) => number) | undefined,
   isBackToo = true,
 ): NirMistake =>
@@ -480,7 +480,9 @@ function misreadings(): NirMistake[] {
       τ: meanOf(τ),
       τSyn: meanOf(τSyn),
     })),
-    parameters('w_in=1', 'w_in is taken for 1.', ({ wIn }) => ({ wIn: ones(wIn) })),
+    parameters('w_in=1', 'w_in is taken for 1.', ({ kind, wIn }) =>
+      kind === 'CubaLIF' ? { wIn: ones(wIn) } : {},
+    ),
     parameters('r=1', 'r is taken for 1.', ({ r }) => ({ r: ones(r) })),
   ];
 }
@@ -493,7 +495,7 @@ const meanOf = (of: ArrayLike<number>): Float64Array =>
 const parameters = (
   id: string,
   says: string,
-  of: (own: NirParameters, k: Numbers) => Partial<NirParameters>,
+  of: (own: NirParameters, k: Fitted) => Partial<NirParameters>,
 ): NirMistake => ({
   id,
   says,
@@ -527,19 +529,21 @@ function takenFrom(
   return out;
 }
 
+/** From where a number of step t, sample b and neuron i is taken, in a map of a shape. */
 type From = (
   t: number,
   b: number,
   i: number,
   model: NirModel,
-  k: Numbers,
+  k: Fitted,
+  shape: NirModel['chain']['input'],
 ) => readonly [number, number, number] | undefined;
 
 /** Another input of the network. */
 const entering = (
   id: string,
   says: string,
-  of: (values: Floats, model: NirModel, k: Numbers) => Floats,
+  of: (values: Floats, model: NirModel, k: Fitted) => Floats,
 ): NirMistake => ({
   id,
   says,
@@ -547,7 +551,9 @@ const entering = (
   input: (values, key, _, model, k) => (key === 'input' ? of(values, model, k) : values),
 });
 const enteringFrom = (id: string, says: string, from: From): NirMistake =>
-  entering(id, says, (values, model, k) => takenFrom(values, model, (t, b, i) => from(t, b, i, model, k)));
+  entering(id, says, (values, model, k) =>
+    takenFrom(values, model, (t, b, i) => from(t, b, i, model, k, model.chain.input)),
+  );
 
 /** A map of the input from other channels, rows and columns. */
 const enteringMap = (
@@ -631,7 +637,7 @@ const entrances = (): NirMistake[] => [
 ];
 
 /** From which sample of the input each recorded one comes. */
-function orderOfSamples({ stage, model: { T, B }, got, with: make }: Seen<NirModel>): readonly Numbers[] {
+function orderOfSamples({ stage, model: { T, B }, got, with: make }: Seen<NirModel>): readonly Fitted[] {
   const key = stage.writes.find((each) => got(each) !== undefined);
   const recorded = key === undefined ? undefined : got(key);
   if (key === undefined || !recorded || B > 64) return [];
@@ -666,7 +672,7 @@ function orderOfSamples({ stage, model: { T, B }, got, with: make }: Seen<NirMod
 }
 
 /** What a stage makes with a mistake; nothing where that is made of what is not certain. */
-function madeOf(make: Seen<NirModel>['with'], k: Numbers, key: string): Floats | undefined {
+function madeOf(make: Seen<NirModel>['with'], k: Fitted, key: string): Floats | undefined {
   try {
     return make(k)(key)?.v;
   } catch (error) {
@@ -682,7 +688,7 @@ const leastAt = (values: readonly number[], preferred: number): number => {
 };
 
 /** From which neuron each recorded one comes. */
-function orderOfNeurons({ stage, model: { T, B }, got, with: make }: Seen<NirModel>): readonly Numbers[] {
+function orderOfNeurons({ stage, model: { T, B }, got, with: make }: Seen<NirModel>): readonly Fitted[] {
   const key = stage.writes.find((each) => got(each) !== undefined);
   const recorded = key === undefined ? undefined : got(key);
   const made = key === undefined ? undefined : madeOf(make, [], key);
@@ -702,68 +708,48 @@ function orderOfNeurons({ stage, model: { T, B }, got, with: make }: Seen<NirMod
 
 const isShown = (key: string): boolean => key.endsWith('.spikes') || key.endsWith('.potentials');
 
-/** What was recorded of neurons, in another order; what feeds the next layer was in order where all layers are so. */
-const recording = (id: string, says: string, from: From, more: Partial<NirMistake> = {}): NirMistake => {
-  const change = (values: Floats, model: NirModel, k: Numbers): Floats =>
-    takenFrom(values, model, (t, b, i) => from(t, b, i, model, k));
-  return {
-    id,
-    says,
-    stages: ['neuron'],
-    isFree: true,
-    output: (values, key, _, model, k) => (isShown(key) ? change(values, model, k) : values),
-    ...more,
-  };
-};
+/** What was recorded of neurons, from elsewhere; and where that is known, what feeds the neurons is taken back from there. */
+const recording = (id: string, says: string, from: From, back?: From): NirMistake => ({
+  id,
+  says,
+  stages: ['current', 'neuron'],
+  isFree: true,
+  output: (values, key, { n }, model, k) =>
+    isShown(key) && model.recorded.has(key)
+      ? takenFrom(values, model, (t, b, i) => from(t, b, i, model, k, model.chain.layers[n - 1].shape))
+      : values,
+  input(values, key, { n, stage }, model, k) {
+    const [place, isBack] = [n - (key.endsWith('.back') ? 1 : 2), stage === 'current' && key !== 'input'];
+    const layer = model.chain.layers[place];
+    if (!back || !isBack || !model.recorded.has(keyOf(layer, 'spikes'))) return values;
+    return takenFrom(values, model, (t, b, i) => back(t, b, i, model, k, layer.shape));
+  },
+});
 
 const recordings = (): NirMistake[] => {
   const backwards: From = (t, b, i, { T }) => [T - 1 - t, b, i];
-  const turn = (values: Floats, model: NirModel, n: number): Floats => {
-    const { height, width } = n === 0 ? model.chain.input : model.chain.layers[n - 1].shape;
-    if (height !== width) return values;
-    return takenFrom(values, model, (t, b, i) => [
-      t,
-      b,
-      i - (i % (height * width)) + (i % width) * width + (Math.floor(i / width) % height),
-    ]);
+  const turned: From = (t, b, i, _, __, { height, width }) => {
+    const [row, column] = [Math.floor(i / width) % height, i % width];
+    return [t, b, height === width ? i - row * width - column + column * width + row : i];
   };
   return [
     recording(
       'recorded=stepAfter',
       'Spikes and potentials were recorded a step late.',
       (t, b, i) => [t - 1, b, i],
-      { isOwn: true },
+      (t, b, i) => [t + 1, b, i],
     ),
+    recording('recorded=backwards', 'Steps were recorded backwards.', backwards, backwards),
+    recording('recorded=transposed', 'Rows and columns were recorded exchanged.', turned, turned),
     {
-      ...recording('recorded=backwards', 'Steps were recorded backwards.', backwards),
-      stages: ['current', 'neuron'],
-      input: (values, key, stage, model) =>
-        key !== 'input' && stage.stage === 'current'
-          ? takenFrom(values, model, (t, b, i) => backwards(t, b, i, model, [])!)
-          : values, // it has no hole
-    },
-    recording(
-      'recorded=permuted',
-      'Neurons were recorded in another order.',
-      (t, b, i, _, k) => [t, b, k[i] ?? i],
-      {
-        isOwn: true,
-        fit: orderOfNeurons,
-        found: (k) => `They are neurons ${k.slice(0, 16).join(', ')}${k.length > 16 ? ', …' : ''}.`,
-      },
-    ),
-    {
-      ...recording('recorded=transposed', 'Rows and columns were recorded exchanged.', (t, b, i) => [
+      ...recording('recorded=permuted', 'Neurons were recorded in another order.', (t, b, i, _, k) => [
         t,
         b,
-        i,
+        k[i] ?? i,
       ]),
-      stages: ['current', 'neuron'],
-      output: (values, key, stage, model) => (isShown(key) ? turn(values, model, stage.n) : values),
-      input: (values, key, stage, model) =>
-        key !== 'input' && stage.stage === 'current' && stage.reads[0] === key
-          ? turn(values, model, stage.n - 1)
-          : values,
+      isOwn: true,
+      fit: orderOfNeurons,
+      found: (k) => `They are neurons ${k.slice(0, 16).join(', ')}${k.length > 16 ? ', …' : ''}.`,
     },
     {
       id: 'neurons=silent',

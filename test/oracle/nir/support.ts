@@ -91,16 +91,23 @@ export const ifGraph = graphFile(
   'input→fc fc→a a→output',
 );
 
-export const recurrentGraph = graphFile(
-  {
-    input: input(3),
-    fc: affine(3, 3, [0.25, -0.125, 0.5], [1, 0.5, 2, 0.75, -0.5, 1.5, 0.25, 2, 1]),
-    a: { ...cubaNode, v_threshold: 0.5 },
-    back: linear(3, 3, [0.5, -1, 2, 0.25, 1, -0.5, 1, 0.75, -2]),
-    output: output(3),
-  },
-  'input→fc fc→a a→back back→a a→output',
-);
+/** @param share of the weights of the edge back: where neurons send counts, large ones make them grow without end */
+export const recurrentGraph = (share = 1) =>
+  graphFile(
+    {
+      input: input(3),
+      fc: affine(3, 3, [0.25, -0.125, 0.5], [1, 0.5, 2, 0.75, -0.5, 1.5, 0.25, 2, 1]),
+      a: { ...cubaNode, v_threshold: 0.5 },
+      back: affine(
+        3,
+        3,
+        [0.125, -0.25, 0.5].map((bias) => share * bias),
+        [0.5, -1, 2, 0.25, 1, -0.5, 1, 0.75, -2].map((weight) => share * weight),
+      ),
+      output: output(3),
+    },
+    'input→fc fc→a a→back back→a a→output',
+  );
 
 export const convolutionGraph = graphFile(
   {
@@ -122,7 +129,7 @@ export const convolutionGraph = graphFile(
       [0.25, 0, -0.25, 0.5],
       Array.from({ length: 72 }, (_, k) => ((k * 5) % 13) / 8 - 0.5),
     ),
-    b: { ...lifNode, r: 4 },
+    b: { ...lifNode, r: 1 },
     output: output(4),
   },
   'input→conv conv→a a→flat flat→fc fc→b b→output',
@@ -134,6 +141,16 @@ export const leakyGraph = graphFile(
     fc: linear(3, 3, [8, 4, 8, 12, -8, 8, 4, 8, 8]),
     a: { ...lifNode, tau: [0.01, 0.01, 0.01], v_leak: [0.25, 0.25, 0.25], v_reset: [-0.5, -0.5, -0.5] },
     output: output(3),
+  },
+  'input→fc fc→a a→output',
+);
+
+export const cubaGraph = graphFile(
+  {
+    input: input(3),
+    fc: linear(4, 3, [3, -1, 2, 1, 2, -1, -2, 4, 1, 5, 1, 3]),
+    a: cubaNode,
+    output: output(4),
   },
   'input→fc fc→a a→output',
 );

@@ -6,7 +6,7 @@ import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '..
 import { absolutes, largest, total, ε, type Values } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
-import type { Numbers, Seen } from '../../name.ts';
+import type { Fitted, Seen } from '../../name.ts';
 import { learns, type Model } from '../model.ts';
 import {
   digits,
@@ -156,11 +156,11 @@ const byMask = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   }),
 });
 
-/** Numbers that a fitted factor needs: of fewer, one that fits is no evidence. */
+/** Fitted that a fitted factor needs: of fewer, one that fits is no evidence. */
 const leastFitted = 3;
 
 /** The median of one array over another, where neither is 0. */
-function quotients(got: Values | undefined, of: Values | undefined): Numbers[] {
+function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
   const all: number[] = [];
   for (let i = 0; got && of && i < got.length; i++) if (got[i] !== 0 && of[i] !== 0) all.push(got[i] / of[i]);
   const found = all.length < leastFitted ? undefined : medianOf(all);
@@ -168,7 +168,7 @@ function quotients(got: Values | undefined, of: Values | undefined): Numbers[] {
 }
 
 /** Eq. 10 with another slope than S; the mask is that of the variant. */
-const bySlope = (of: (S: number, k: Numbers) => number): Change => ({
+const bySlope = (of: (S: number, k: Fitted) => number): Change => ({
   concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
   change: (model, k) =>
     replacing((own) => ({
@@ -200,16 +200,18 @@ const ofGates = rowsOf(['backward'], {
 const isWeights = (stage: Stage): boolean => makes(stage, 'dw') && stage.reads.length > 0;
 
 /** Eq. 11 with another flow. */
-const byFlow = (from: (n: number) => string, isOf: (layer: Layer) => boolean): Change => ({
+const byFlow = (from: (n: number) => string, isOf: (layer: Layer) => boolean = () => true): Change => ({
   concerns: (stage, model) => isWeights(stage) && isOf(layerOf(stage, model)!), // it has weights
   wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
 });
 
-/** What becomes of each number of ∂L/∂w of a layer. */
-const made = (of: (dw: Floats, k: Numbers) => (d: number) => number): Change => ({
+/** What becomes of ∂L/∂w of a layer. */
+const made = (of: (dw: Floats, k: Fitted) => Floats): Change => ({
   concerns: isWeights,
-  output: (dw, _key, _stage, _model, k) => dw.map(of(dw, k)),
+  output: (dw, _key, _stage, _model, k) => of(dw, k),
 });
+
+const scaled = (dw: Floats, by: number): Floats => dw.map((d) => d * by);
 
 const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
 
@@ -223,17 +225,17 @@ const learnedLayers = (model: Model): Layer[] =>
   networkIn(model).layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, model));
 
 /** The factor of a layer where what was supplied of all has a norm that somebody would write. */
-function globalNorms({ stage, model, there, right, got }: Seen<Model>): Numbers[] {
+function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[] {
   const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? Float64Array.of(NaN)));
   const [own, theirs] = [right(stage.writes[0]).v, got(stage.writes[0])];
   return theirs && isRoundNumber(Math.hypot(...all)) ? [[normOf(theirs) / normOf(own)]] : [];
 }
 
-/** Numbers that a limit needs: one gives it, the others are evidence. */
+/** Fitted that a limit needs: one gives it, the others are evidence. */
 const leastClipped = 4;
 
 /** The largest number that was supplied, where several of different sizes are cut to it. */
-function limits({ stage, right, got }: Seen<Model>): Numbers[] {
+function limits({ stage, right, got }: Seen<Model>): Fitted[] {
   const most = largest(got(stage.writes[0]) ?? []);
   const beyond = absolutes(right(stage.writes[0]).v).filter((size) => size > most * (1 + 2 ** -12));
   const isOneSize = Math.min(...beyond) > largest(beyond) * (1 - 2 ** -12);
@@ -251,10 +253,7 @@ const ofGradients = rowsOf(['backward'], {
   ),
   'flow-of-last-step: Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.':
     {
-      ...byFlow(
-        (n) => keyOf(n - 1, 'spikes'),
-        () => true,
-      ),
+      ...byFlow((n) => keyOf(n - 1, 'spikes')),
       input: (values, key, _, model) =>
         key.endsWith('spikes') ? values.slice(values.length - values.length / TOf(model)) : values,
     },
@@ -263,42 +262,28 @@ const ofGradients = rowsOf(['backward'], {
     input: (values, key, { n }, { B }) =>
       key === keyOf(n, 'dFI') ? values.slice().fill(0, values.length - values.length / B) : values,
   },
-  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': made(
-    () => () => 0,
+  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': made((dw) =>
+    scaled(dw, 0),
   ),
-  'gradient-normalised: ∂L/∂w of each layer is divided by its norm.': made((dw) => {
-    const norm = normOf(dw) || 1;
-    return (d) => d / norm;
-  }),
-  'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': made((dw) => {
-    const norm = Math.max(1, normOf(dw));
-    return (d) => d / norm;
-  }),
+  'gradient-normalised: ∂L/∂w of each layer is divided by its norm.': made((dw) =>
+    scaled(dw, 1 / (normOf(dw) || 1)),
+  ),
+  'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': made((dw) =>
+    scaled(dw, 1 / Math.max(1, normOf(dw))),
+  ),
   'gradient-clipped-by-global-norm: ∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).':
     {
-      ...made(
-        (_, [by = 1]) =>
-          (d) =>
-            d * by,
-      ),
+      ...made((dw, [by = 1]) => scaled(dw, by)),
       concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1,
       fit: globalNorms,
     },
-  'gradient-clipped-by-value: Numbers of ∂L/∂w beyond a limit are cut to it.': {
-    ...made(
-      (dw, [most = largest(dw) / 4]) =>
-        (d) =>
-          Math.max(-most, Math.min(most, d)),
-    ),
+  'gradient-clipped-by-value: Fitted of ∂L/∂w beyond a limit are cut to it.': {
+    ...made((dw, [most = largest(dw) / 4]) => dw.map((d) => Math.max(-most, Math.min(most, d)))),
     fit: limits,
     found: ([most]) => `It is ${digits(most)}.`,
   },
   'gradient-scaled: The gradient is multiplied by a number.': {
-    ...made(
-      (_, [by = 3 / 4]) =>
-        (d) =>
-          d * by,
-    ),
+    ...made((dw, [by = 3 / 4]) => scaled(dw, by)),
     concerns: ({ reads }) => reads.length > 0,
     isOwn: true,
     fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
@@ -364,21 +349,15 @@ function tiled({ kind, input, output, synapses }: Layer): Synapses | undefined {
     outOf(j) {
       const [row, column] = [Math.floor(j / input.width) % input.height, j % input.width];
       const from = Math.floor(j / (input.height * input.width)) * output.height + (row % output.height);
-      return {
-        i: Int32Array.of(from * output.width + (column % output.width)),
-        k: Int32Array.of(0),
-        count: 1,
-      };
+      const i = Int32Array.of(from * output.width + (column % output.width));
+      return { i, k: Int32Array.of(0), count: 1 };
     },
   };
 }
 
 const ofPools = rowsOf(['backward'], {
   'pool-gradient-not-divided: The gradient of an average pool goes to each input whole; each has 1/size² of it.':
-    {
-      concerns: isThrough(averagePool),
-      change: replacing({ applydFO: undivided }),
-    },
+    { concerns: isThrough(averagePool), change: replacing({ applydFO: undivided }) },
   'pool-gradient-tiled: The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.':
     bySynapses(tiled),
   'max-pool-ties-to-last: Of equal maxima the last gets the gradient; it is the first.': byTies(

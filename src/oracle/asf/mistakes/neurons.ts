@@ -6,7 +6,7 @@ import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../
 import type { Variant } from '../../../../spec/variant.ts';
 import { total } from '../../../engine/rounding.ts';
 import { keyOf } from '../../keys.ts';
-import type { Numbers, Seen } from '../../name.ts';
+import type { Fitted, Seen } from '../../name.ts';
 import type { Model } from '../model.ts';
 import { digits, fires, layerOf, medianOf, replacing, rowsOf, TOf, type Change, type Row } from './rows.ts';
 
@@ -22,20 +22,20 @@ interface Neurons {
 type Step = (neurons: Neurons) => void;
 type Condition = (layer: Layer, variant: Variant) => boolean;
 
-const right: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, layer, variant);
+const asVariant: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, layer, variant);
 /** The reset of the variant, without a leak. */
-const reset: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, { ...layer, λ: 1 }, variant);
+const resetAlone: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, { ...layer, λ: 1 }, variant);
 
 /** Each potential becomes another number. */
-const each =
+const mapped =
   (of: (u: number, fired: boolean, layer: Layer) => number): Step =>
   ({ u, o, layer }) => {
     for (let i = 0; i < u.length; i++) u[i] = of(u[i], o[i] !== 0, layer);
   };
 
-const leak = each((u, _, { λ }) => λ * u);
-const rectified = each((u) => Math.max(0, u));
-const subtracted = each((u, fired, { Vth }) => (fired ? u - Vth : u));
+const leak = mapped((u, _, { λ }) => λ * u);
+const rectified = mapped((u) => Math.max(0, u));
+const subtracted = mapped((u, fired, { Vth }) => (fired ? u - Vth : u));
 
 /** One thing after the other. */
 const both =
@@ -60,7 +60,7 @@ const around =
 const ofInput =
   (of: (x: number, i: number, neurons: Neurons) => number): Step =>
   (neurons) =>
-    around(right)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) });
+    around(asVariant)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) });
 
 /** Another step of neurons that fire, in layers that it changes. */
 function byStep(step: Step, hasEffect: Condition = () => true): Change {
@@ -96,8 +96,11 @@ const ofSteps = rowsOf(['neuron'], {
   // Where the variant resets to 0, the choice `reset=nextStep` shows the same.
   'potential-as-compared: The potential is u as it is compared with Vth, before the reset and the leak: its key is compared.':
     byStep(
-      (neurons) =>
-        around(() => right(neurons))({ ...neurons, variant: { ...neurons.variant, reset: 'nextStep' } }),
+      (neurons) => {
+        asVariant(neurons);
+        applyIntegration(neurons.u, neurons.x);
+        neurons.fire();
+      },
       (_, variant) => subtracts(variant),
     ),
   'reset-by-subtraction: After a spike Vth is subtracted from u; Eq. 3 resets u to 0.': byReset(
@@ -112,22 +115,24 @@ const ofSteps = rowsOf(['neuron'], {
   ),
   'reset-to-zero: After a spike u is reset to 0, where the variant subtracts Vth.': byReset(
     'sameStep',
-    each((u, fired, { λ }) => (fired ? 0 : λ * u)),
+    mapped((u, fired, { λ }) => (fired ? 0 : λ * u)),
     (_, variant) => subtracts(variant),
   ),
   'reset-missing: u goes on after a spike as if there were none: the reset is missing.': byStep(around(leak)),
-  'leak-missing: Neurons do not leak; Eq. 3 has λ·u.': byStep(around(reset), leaks),
-  'leak-twice: u leaks twice in a step; Eq. 3 has λ·u.': byStep(around(both(right, leak)), leaks),
+  'leak-missing: Neurons do not leak; Eq. 3 has λ·u.': byStep(around(resetAlone), leaks),
+  'leak-twice: u leaks twice in a step; Eq. 3 has λ·u.': byStep(around(both(asVariant, leak)), leaks),
   'leak-before-firing: The leak comes after x is added and before u is compared, λ·(u + x); Eq. 3 compares λ·u + x.':
-    byStep(around(reset, leak), leaks),
+    byStep(around(resetAlone, leak), leaks),
   'input-times-one-minus-leak: The current is multiplied by 1 − λ, u + (1 − λ)·(x − u); Eq. 3 adds x as it is.':
     byStep(
       ofInput((x, _, { layer }) => (1 - layer.λ) * x),
       leaks,
     ),
-  'potential-clamped: u does not fall below 0; Eq. 3 has no lower bound.': byStep(around(right, rectified)),
+  'potential-clamped: u does not fall below 0; Eq. 3 has no lower bound.': byStep(
+    around(asVariant, rectified),
+  ),
   'negative-potential-forgotten: A negative u is compared and then forgotten, the next step begins at 0; Eq. 3 keeps it.':
-    byStep(around(both(rectified, right))),
+    byStep(around(both(rectified, asVariant))),
   'refractory-step: A neuron that fired does not integrate in the next step; Eq. 3 knows no refractory period.':
     byStep(ofInput((x, i, { o }) => (o[i] === 0 ? x : 0))),
 });
@@ -145,54 +150,41 @@ const usualThresholds = [
 /** Decisions against the network's constant that a fitted one needs, and steps: fewer may be flipped bits. */
 const leastFitted = 4;
 
-/** The median of what `of` gives for a supplied potential, what is left of it a step later, and whether it fired. */
-function medianOfSteps(
-  { stage: { n }, model, got, there }: Seen<Model>,
-  isFired: (u: number, i: number) => boolean,
-  of: (before: number, left: number, fired: boolean) => number | undefined,
-): number | undefined {
-  const [compared, x] = [got(keyOf(n, 'compared')), there(keyOf(n, 'current'))];
-  if (!compared || !x) return undefined;
-  const found: number[] = [];
-  const size = compared.length / TOf(model);
-  for (let i = size; i < compared.length; i++) {
-    const before = compared[i - size];
-    const value = of(before, compared[i] - x[i], isFired(before, i - size));
-    if (value !== undefined) found.push(value);
-  }
-  return found.length < leastFitted ? undefined : medianOf(found);
-}
-
 /**
- * Thresholds and leaks that may be those of what was supplied: of potentials the one that they have; of spikes those between which the
- * potentials are that made them, or those that people write.
+ * Thresholds and leaks that may be those of what was supplied. Of potentials it is the median of what each step shows; of spikes it
+ * lies between the potentials that made them, or is one that people write.
  */
-function constantsOf(seen: Seen<Model>, what: 'Vth' | 'λ'): Numbers[] {
-  const { stage, model, right, got } = seen;
-  const { variant } = model;
+function constantsOf(
+  { stage: { n }, stage, model, right, got, there }: Seen<Model>,
+  what: 'Vth' | 'λ',
+): Fitted[] {
   const layer = layerOf(stage, model)!; // it fires
-  const [spikes, own, u] = [
-    got(keyOf(stage.n, 'spikes')),
-    right(keyOf(stage.n, 'spikes')).v,
-    right(keyOf(stage.n, 'compared')).v,
+  const { Vth, λ } = layer;
+  const [compared, spikes, x] = [
+    got(keyOf(n, 'compared')),
+    got(keyOf(n, 'spikes')),
+    there(keyOf(n, 'current')),
   ];
-  const isFired = (potential: number, i: number): boolean =>
-    spikes ? spikes[i] !== 0 : isFiring(potential, layer.Vth, variant);
-  const isPlain = (found: number | undefined): found is number =>
-    found !== undefined && found > 0 && Math.abs(found / layer[what] - 1) > 2 ** -12;
-  const isSubtracted = subtracts(variant);
-  if (got(keyOf(stage.n, 'compared')) && (what === 'λ' || isSubtracted)) {
-    const found = medianOfSteps(seen, isFired, (before, left, fired) => {
-      if (what === 'λ') return fired || Math.abs(before) <= layer.Vth / 16 ? undefined : left / before;
-      if (!fired) return undefined;
-      return variant.reset === 'leakThenSubtract' ? layer.λ * before - left : before - left / layer.λ;
-    });
-    return isPlain(found) ? [[found]] : [];
+  const u = right(keyOf(n, 'compared')).v;
+  const isPlain = (found: number): boolean => found > 0 && Math.abs(found / layer[what] - 1) > 2 ** -12;
+  const isLeak = what === 'λ';
+  if (compared && x && (isLeak || subtracts(model.variant))) {
+    const all: number[] = [];
+    const size = compared.length / TOf(model);
+    for (let i = size; i < compared.length; i++) {
+      const [before, left] = [compared[i - size], compared[i] - x[i]];
+      const fired = spikes ? spikes[i - size] !== 0 : isFiring(before, Vth, model.variant);
+      if (isLeak && !fired && Math.abs(before) > Vth / 16) all.push(left / before);
+      if (!isLeak && fired)
+        all.push(model.variant.reset === 'leakThenSubtract' ? λ * before - left : before - left / λ);
+    }
+    return all.length < leastFitted ? [] : [medianOf(all)!].filter(isPlain).map((found) => [found]); // there are some
   }
+  const own = right(keyOf(n, 'spikes')).v;
   if (!spikes || total(own, (o, i) => (o === spikes[i] ? 0 : 1)) < leastFitted) return [];
-  const usual =
-    what === 'λ' ? usualLeaks : [...usualThresholds, 1.5 * layer.Vth, 2 * layer.Vth, layer.Vth / 2];
-  if (what === 'λ' || isSubtracted) return usual.filter(isPlain).map((found) => [found]);
+  if (isLeak) return usualLeaks.filter(isPlain).map((found) => [found]);
+  if (subtracts(model.variant))
+    return [...usualThresholds, 1.5 * Vth, 2 * Vth, Vth / 2].filter(isPlain).map((found) => [found]);
   let [below, above] = [-Infinity, Infinity];
   for (let i = 0; i < u.length; i++)
     if (spikes[i] !== 0) above = Math.min(above, u[i]);
@@ -202,13 +194,13 @@ function constantsOf(seen: Seen<Model>, what: 'Vth' | 'λ'): Numbers[] {
 
 /** Layers that fire with another constant. */
 const withLayer =
-  (change: (layer: Layer, k: Numbers) => Partial<Layer>): NonNullable<Row['change']> =>
+  (change: (layer: Layer, k: Fitted) => Partial<Layer>): NonNullable<Row['change']> =>
   ({ layer: own = (layer) => layer }, k) => ({
     layer: (layer) => (layer.spikes ? { ...own(layer), ...change(own(layer), k) } : own(layer)),
   });
 
 /** Steps of a refractory period that are tried. */
-const usualPauses: readonly Numbers[] = Array.from({ length: 31 }, (_, k) => [k + 2]);
+const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k + 2]);
 
 /** Neurons that take no input for so many steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {

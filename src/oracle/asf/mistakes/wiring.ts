@@ -272,7 +272,7 @@ const ofCurrents = rowsOf(['current'], {
         got(stage.writes[0]),
         channelIn(stage, model),
       ];
-      const bias = new Array<number>(layerOf(stage, model)!.output.channels).fill(0); // a current has a layer
+      const bias = [...new Float64Array(layerOf(stage, model)!.output.channels)]; // a current has a layer
       if (!theirs || bias.length > v.length / 8) return [];
       for (const [i, x] of v.entries()) bias[channelOf(i)] += ((theirs[i] - x) * bias.length) / v.length;
       return [bias];
