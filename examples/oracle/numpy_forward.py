@@ -6,7 +6,7 @@ from numpy_layers import is_pool, windows
 
 PAPER = {'strict': False, 'resetAtEnd': False, 'poolThreshold': None, 'maxOfFlows': False, 'select': False,
          'floor': False, 'fromOne': False, 'blend': False, 'gated': False, 'half': True, 'mean': True,
-         'still': False, 'scale': 'layer'}
+         'still': False, 'scale': 'layer', 'subtract': None}
 AUTHORS = {**PAPER, 'strict': True, 'resetAtEnd': True, 'poolThreshold': 0.75, 'maxOfFlows': True, 'select': True,
            'floor': True, 'fromOne': True, 'blend': True, 'gated': True, 'half': False, 'mean': False}
 VARIANTS = {'paper': PAPER, 'authors': AUTHORS}
@@ -50,8 +50,10 @@ class Forward:
         return u > Vth if self.choice['strict'] else u >= Vth
 
     def reset(self, u, o, Vth, leak):
-        """The factor (1 - o) of (3), and the leak of a LIF neuron."""
-        return np.where(o > 0, np.float32(0), leak * u)
+        """The factor (1 - o) of (3), and the leak of a LIF neuron; or, which is not the paper's, Vth less after a spike."""
+        if self.choice['subtract'] == 'subtractThenLeak':
+            return leak * (u - o * Vth)
+        return np.where(o > 0, leak * u - Vth if self.choice['subtract'] else np.float32(0), leak * u)
 
     def currents(self, n):
         w = None if is_pool(self.layers[n - 1]) else self.of(n, 'weight')
@@ -86,7 +88,7 @@ class Forward:
             o = self.fires(u, Vth).astype(x.dtype)
             after = self.reset(u, o, Vth, leak)
             compared.append(u)
-            shown.append(after if self.choice['resetAtEnd'] else u)
+            shown.append(after if self.choice['resetAtEnd'] or self.choice['subtract'] else u)
             spikes.append(o)
             u = after
         self.keep(n, compared=np.stack(compared), potential=np.stack(shown), **{'potential.end': shown[-1]})

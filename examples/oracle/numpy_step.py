@@ -23,7 +23,8 @@ ANSWERS = {'strict': ('fires', 'aboveThreshold'), 'resetAtEnd': ('reset', 'sameS
 def choices(variant):
     pool = 0.75 if variant['averagePool'] == 'threeQuarters' else None
     yes = {name: variant[question] == answer for name, (question, answer) in ANSWERS.items()}
-    return {**PAPER, **yes, 'poolThreshold': pool, 'scale': variant['scale']}
+    subtract = variant['reset'] if 'ubtract' in variant['reset'] else None
+    return {**PAPER, **yes, 'poolThreshold': pool, 'scale': variant['scale'], 'subtract': subtract}
 
 
 def encode(one, variant):

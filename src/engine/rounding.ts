@@ -107,3 +107,14 @@ export function medianOf(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i += stride) if (values[i] !== 0) some.push(Math.abs(values[i]));
   return some.length === 0 ? 0 : some.sort((a, b) => a - b)[some.length >> 1];
 }
+
+/** The exponent of the least normal number of a format with so many bits: bfloat16, or binary16. */
+export const leastOf = (bits: number): number => (bits === 8 ? -126 : -14);
+
+/** To nearest, ties to even, with so many bits. Numbers beyond the greatest are left as they are. */
+export function roundTo(value: number, bits: number): number {
+  if (value === 0 || !Number.isFinite(value)) return value;
+  const unit = 2 ** (Math.max(leastOf(bits), Math.floor(Math.log2(Math.abs(value)))) - bits + 1);
+  const [whole, rest] = [Math.floor(value / unit), value / unit - Math.floor(value / unit)];
+  return (whole + (rest > 0.5 || (rest === 0.5 && whole % 2 !== 0) ? 1 : 0)) * unit;
+}

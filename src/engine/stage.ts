@@ -221,7 +221,9 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
   if (stage.kind === 'point') return pointBalls(stage, args);
   if (stage.kind === 'neuron') {
     const [x] = args;
-    const r = x.r ?? stage.also?.(args.map((arg) => arg?.v));
+    // Where the argument is exact, another formula may be as right, and be off.
+    const also = stage.also?.(args.map((arg) => arg?.v));
+    const r = x.r && also ? x.r.map((each, i) => Math.max(each, also[i])) : (x.r ?? also);
     return runNeurons(stage, { v: inPrecision(x.v, real), ...(r && { r }) }, real, followed, true);
   }
   return stage
@@ -273,7 +275,7 @@ export function sumBall(stage: SumPart, args: readonly Ball[], unit = ε, exactO
         real,
       )
     : plain;
-  const also = isOff ? undefined : stage.also?.(sizes);
+  const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, place) => (isFactor(place) ? Math.max(all, largest(size)) : all), 1);
   // Each term of the other formula may have been flushed in each of these.
@@ -503,7 +505,9 @@ function runNeurons(
       /** What a step rounds: nothing where binary32 has the same number, and so has this end. */
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== own.seen[i] || (r !== undefined && r[from + i] > 0);
-        const isCertain = !isOff && !(stage.isInexact && before[i] !== 0);
+        // Of a potential that was reset nothing is left to round.
+        const isLeft = stage.rounded(before[i], 0, i, fired[i] === 1) !== 0;
+        const isCertain = !isOff && !(stage.isInexact && isLeft);
         if (isCertain && single!.seen[i] === own.seen[i]) return 0; // it is run with the ends
         const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
         return ε * (stage.rounded(before[i], own.seen[i], i, fired[i] === 1) + current) + tiny;
@@ -532,7 +536,8 @@ function runNeurons(
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
-        if (isExact || (u[i] === own.seen[i] && plain[i] === single!.seen[i])) return left;
+        const isAsSeen = u[i] === own.seen[i] && plain[i] === single!.seen[i]; // there are bounds
+        if (isExact || isAsSeen) return left;
         return left + ε * stage.rounded(u[i], 0, i, decided[i] !== 0) + tiny;
       }
     }
@@ -558,6 +563,8 @@ function runNeurons(
     if (followed.compared && sends) return sends(followed.compared[from], i);
     const left = followed.shown?.[from];
     if (left === undefined || !sends || !stage.leaves) return sent;
+    // What is shown before a reset is what was compared.
+    if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // checked above
     const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // checked above
     return [1 - near, 1 + near]
       .map((share) => sends(u * share, i))

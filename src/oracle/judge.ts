@@ -167,11 +167,16 @@ export function judge(
 
   const all = [...tallies.values()];
   const off = all.filter(({ differing }) => differing > 0).map(({ place }) => place.key);
-  const reference = new Run(computation, new Map([...there].filter(([key]) => !off.includes(key))));
+  const expected = new Map([...there].filter(([key]) => !off.includes(key)));
+  const reference = new Run(computation, expected);
   const wrong = judged.flatMap((stage): Wrong[] => {
     const keys = keysOf(stage).filter((key) => off.includes(key));
     if (keys.length === 0) return [];
-    if (!manner.isBrief && isRightOfExpected(stage, keys, reference, run, manner)) return [];
+    if (!manner.isBrief && isRightOfExpected(stage, keys, reference, run, manner)) {
+      // What is right is as it was supplied for those after it, too.
+      for (const key of keys) expected.set(key, there.get(key)!); // it was supplied
+      return [];
+    }
     return [{ stage, keys, sample: Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)) }]; // judged above
   });
   const isOwn = (key: string): boolean => wrong.some(({ keys }) => keys.includes(key));

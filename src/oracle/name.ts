@@ -3,7 +3,7 @@
  * reads, or in what it makes. The engine runs the changed stage and makes its bounds, as it does for the right one.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
-import { largest, medianOf, type Values } from '../engine/rounding.ts';
+import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
 import { Missing, Run, type Computation, type Samples } from '../engine/run.ts';
 import { sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type Piece, type Wrong } from './judge.ts';
@@ -184,7 +184,7 @@ export function nameMistakes<M extends object>(
   }
   for (const each of wrong) {
     const own = found.get(each.stage.id)!; // set above
-    const trial = new Trial(naming, each, own.length === 0 ? leastBitsAgain : leastBits);
+    const trial = new Trial(naming, each, own.length === 0 ? leastBitsAgain : undefined);
     for (const row of known) if (!own.some(({ id }) => id === row.id)) own.push(...trial.explain(row));
   }
   return found;
@@ -255,10 +255,11 @@ class Trial<M extends object> {
   #first: ReadonlyMap<string, Piece> | undefined;
 
   /** @param least bits that an explanation is worth */
-  constructor(naming: Case<M>, wrong: Wrong, least = leastBits) {
-    const { run, manner } = naming;
+  constructor(naming: Case<M>, wrong: Wrong, least?: number) {
+    const { run, manner, form } = naming;
     const { stage, sample } = wrong;
-    [this.naming, this.wrong, this.#least] = [naming, wrong, least];
+    const rivals = form.mistakes.filter(({ stages }) => stages.includes(stage.stage)).length;
+    [this.naming, this.wrong, this.#least] = [naming, wrong, least ?? leastBits + Math.log2(rivals)];
     this.#keys = stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
     const sources = new Set([stage]);
     for (const { reads, hints = [] } of sources)
@@ -432,19 +433,14 @@ function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): B
   return ball;
 }
 
-/** The exponent of the least normal number of bfloat16 or binary16. */
-const leastOf = (bits: number): number => (bits === 8 ? -126 : -14);
-
 /** Whether a number has so many bits, as numbers of binary16 or bfloat16 do. */
-function isOfFormat(value: number, bits: number): boolean {
-  if (value === 0 || !Number.isFinite(value)) return true;
-  return Number.isInteger(
-    value / 2 ** (Math.max(leastOf(bits), Math.floor(Math.log2(Math.abs(value)))) - bits + 1),
-  );
-}
+const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
-/** The least that an explanation is worth, in bits; of what explains another stage already. */
-const leastBits = 12;
+/**
+ * An explanation is worth so many bits more than it takes to choose one of the mistakes that could be made in the stage; of what
+ * explains another stage already, so many.
+ */
+const leastBits = 5;
 const leastBitsAgain = 2;
 
 /** An explanation predicts so many of the numbers that are wrong, and fits all but so many of all. */
@@ -512,7 +508,7 @@ class Evidence {
     this.predicted++;
     // Of a number that is nearly right it says only how much nearer the mistaken one is.
     const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * own ? apart : own) / r));
-    if (Number.isInteger(made) && Number.isInteger(plain) && apart === 1) this.#decisions++;
+    if (apart === 1 && made * plain === 0) this.#decisions++;
     else if (Math.abs(made + plain) > 2 ** -10 * own) this.#bits += worth;
     else {
       const flips = this.#flips;
@@ -553,8 +549,7 @@ class Evidence {
       decisions === 0 && !factors.hasNone && spread >= 0 && spread <= 2 ** -12 * Math.abs(factors.most);
     if (isOneFactor) return factors.bits;
     // Which few of many are wrong is evidence, too.
-    const ofDecisions = decisions * Math.max(1, Math.log2(this.#all / this.#wrong));
-    return this.#bits + (isOneSize ? 0 : flips.bits) + ofDecisions;
+    return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
   }
 }
 
@@ -562,4 +557,11 @@ class Evidence {
 function typicalSize(mistaken: Floats, right: Floats, base: Floats | undefined): number {
   const of = (values: Floats): Floats => (base ? values.map((value, i) => value - base[i]) : values);
   return medianOf(of(mistaken)) || medianOf(of(right)) || largest(right) || 2 ** -64;
+}
+
+/** The bits of which so many of all are chosen: log₂ of how many ways there are. */
+function bitsOfChoice(all: number, chosen: number): number {
+  let bits = 0;
+  for (let k = 0; k < chosen; k++) bits += Math.log2((all - k) / (chosen - k));
+  return Math.max(bits, chosen);
 }

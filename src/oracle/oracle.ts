@@ -106,7 +106,10 @@ function checkOnce(
  * What all of a program's arrays agree with, where they do not with the variant: one other choice, a preset, a few choices, or
  * gradients of the batch's mean; of what is undecided, with an output that fires. It is said where a check as a whole has no difference.
  */
-function otherAnswer(options: CheckOptions, { verdict, steps, variant }: Report): Partial<Report> {
+function otherAnswer(
+  options: CheckOptions,
+  { verdict, steps, variant, explanations }: Report,
+): Partial<Report> {
   const diagnoses = steps.flatMap((step) => step.diagnoses);
   const agrees = (other: Partial<CheckOptions>, isEntirely = false): boolean => {
     try {
@@ -137,7 +140,9 @@ function otherAnswer(options: CheckOptions, { verdict, steps, variant }: Report)
   if (one && agrees({ variant: withChoices(one) })) return { otherChoices: one };
   const preset = keysOf(variants).find(
     (name): name is VariantName =>
-      named.flat().some((choices) => isOf(variants[name], choices)) && agrees({ variant: name }),
+      (explanations.includes(`variant=${name}`) ||
+        named.flat().some((choices) => isOf(variants[name], choices))) &&
+      agrees({ variant: name }),
   );
   if (preset) return { otherVariant: preset };
   if (Object.keys(several).length > 1 && agrees({ variant: withChoices(several) }))

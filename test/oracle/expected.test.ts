@@ -35,7 +35,7 @@ function byAlgorithm1({ description, variant, given, B, optimiser }: World, prec
   const size = neuronsOf(input);
   const trains = given.get('input.spikes')!;
   const samples = Array.from({ length: B }, (_, b) => {
-    const maps = Array.from({ length: T }, (_, t) =>
+    const maps = Array.from({ length: T }, (__, t) =>
       list(trains.subarray((t * B + b) * size, (t * B + b + 1) * size)),
     );
     return replayedSample(joined(maps, precision), given.get('label')![b], network);
@@ -111,11 +111,10 @@ it.each([binary32, real])('in $name', (precision) => {
       precision: precision.name as 'real',
     });
     for (const [key, values] of byAlgorithm1(world, precision)) {
-      const { data } = arrays.get(key)!;
-      expect([key, ...Array.from(data, (each) => Number(each) + 0)]).toEqual([
-        key,
-        ...Array.from(values, (each) => each + 0),
-      ]);
+      const data = arrays.get(key)!.data as Floats; // of the precision
+      expect([key, ...data].map((each) => each || 0)).toEqual(
+        [key, ...Array.from(values)].map((each) => each || 0),
+      );
     }
   });
   fc.assert(law, drawing(80));
@@ -149,7 +148,7 @@ describe('steps in a row', () => {
     expect(steps[1].findings.find(({ key }) => key === 'layer1.m')?.verdict).toBe('agrees');
     const again = new Map(second);
     for (const [key, values] of first) if (/\.(m|v|after)$/.test(key)) again.set(key, values);
-    const wrong = report(isNew, again).steps[1].findings.filter(({ verdict: own }) => own === 'differs');
+    const wrong = report(isNew, again).steps[1].findings.filter((each) => each.verdict === 'differs');
     expect(wrong.map(({ key }) => key)).toEqual(expect.arrayContaining(['layer1.m', 'layer1.weight.after']));
   });
 

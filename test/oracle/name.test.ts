@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { authors, paper } from '../../spec/variant.ts';
 import type { Computation } from '../../src/engine/run.ts';
-import type { Ball, SumStage } from '../../src/engine/stage.ts';
+import type { Ball, Stage, SumStage } from '../../src/engine/stage.ts';
 import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
@@ -63,14 +63,14 @@ function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<
     made: new Set([...there.keys()].filter((key) => key.startsWith('y'))),
   };
   const judged = judge(of(model), there, manner);
-  const case_: Case<Model> = {
+  const given: Case<Model> = {
     form: { computationOf: of, mistakes: rows },
     model,
     samplesOf: (same) => same,
     run: judged.run,
     manner,
   };
-  const found = nameMistakes(case_, judged.wrong);
+  const found = nameMistakes(given, judged.wrong);
   return [...found.values()].map((explanations) => explanations.map(({ id }) => id));
 }
 
@@ -114,11 +114,9 @@ describe('what an explanation is worth', () => {
       named([plus], [[{ v: x }, x.map((each, i) => (i < misses ? 9 : 3 * each + 1))]]);
     expect([of(0), of(1), of(40)]).toEqual([[['plus-one']], [[]], [[]]]);
     const wide = (share: number): string[][] => {
-      const open = row('open', {
-        stage: (stage) => ({ ...stage, roundings: 1 }) as SumStage, // of the same kind
-        output: (values) => values.map((each, i) => (i < share * 400 ? each * 2 ** 40 : each + 1)),
-      });
-      return named([open], [[{ v: x, r: x.map(() => 2 ** -30) }, x.map((each) => 3 * each + 1)]]);
+      const magnitude = (): Float64Array => x.map((_, i) => (i < share * x.length ? 2 ** 40 : 1));
+      const open = { ...plus, id: 'open', stage: (stage: Stage) => ({ ...(stage as SumStage), magnitude }) }; // all are sums
+      return named([open], [[{ v: x }, x.map((each) => 3 * each + 1)]]);
     };
     expect([wide(0), wide(0.2)]).toEqual([[['open']], [[]]]);
   });

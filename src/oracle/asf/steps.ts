@@ -317,6 +317,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
     keys,
     T,
     size: neuronsOf(layer.output),
+    isInexact: (hasLeak && !isSingle(λ)) || (fires && subtracts(variant) && !isSingle(Vth)),
     begin: ({ array }) => ({ u: array(neuronsOf(layer.output)), o: real.array(neuronsOf(layer.output)) }),
     step({ u, o }: State, x, decide) {
       const own = layerIn(model, n, precisionOf(u));

@@ -8,7 +8,7 @@ import { checkConvention, type NirConventionGiven } from '../../nir/convention.t
 import { dtOf, type NirTiming } from '../../nir/run.ts';
 import type { Finding } from '../judge.ts';
 import { cut, describeTraces, explain } from './explain.ts';
-import { judgeTraces, modelOf, type JudgedTraces, type Tell } from './judgeTraces.ts';
+import { judgeTraces, modelOf, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
 import { formsOf, isSame } from './mistakes.ts';
 import { constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { Exchange, NirTraces } from './traces.ts';
@@ -68,7 +68,7 @@ export interface NirReport {
 }
 
 interface CheckOptions {
-  readonly tell?: Tell;
+  readonly tell?: TellTraces;
   /** Reads the file again, as if samples and steps were exchanged. */
   readonly read?: (exchange: Exchange) => NirTraces;
 }
@@ -104,7 +104,14 @@ export function checkTraces(
   const sample = Math.min(...found[place].map((each) => each.first?.sample ?? Infinity));
   const isSilent = isSilentAll(arrays, [keyOf(layer, 'spikes'), keyOf(layer, 'potentials')]);
   const wrong = judged.wrong.find(({ stage }) => stage.n === place + 1);
-  const named = isSilent || !wrong ? undefined : explain(model, arrays, judged, wrong, tell);
+  const exchange =
+    isSilent || B === 1
+      ? undefined
+      : exchanges.find(({ taken }) => {
+          const other = read?.(taken);
+          return other && agrees(of(timing.convention, other), other.arrays);
+        });
+  const named = isSilent || exchange || !wrong ? undefined : explain(model, arrays, judged, wrong, tell);
   const explains = (named?.explains ?? []).map(({ id, says, choices }) => {
     const [as] = choices ? formsOf(timing.convention, choices, layer.parameters.kind) : [];
     return { id, says, ...(as !== undefined && { as }) };
@@ -112,13 +119,6 @@ export function checkTraces(
   const agreesWith = (named?.explains ?? [])
     .flatMap(({ choices }) => (choices ? formsOf(timing.convention, choices, layer.parameters.kind) : []))
     .find((as) => agrees(of(checkConvention(where, as)), arrays));
-  const exchange =
-    explains.length > 0 || isSilent || B === 1
-      ? undefined
-      : exchanges.find(({ taken }) => {
-          const other = read?.(taken);
-          return other && agrees(of(timing.convention, other), other.arrays);
-        });
   const description =
     explains.length > 0 || exchange || !wrong || isSilent ? undefined : describeTraces(judged, wrong);
   const differs = {

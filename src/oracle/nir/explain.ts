@@ -6,7 +6,7 @@ import { isOff, placesOff, type Wrong } from '../judge.ts';
 import { nameMistakes, planted, type Explanation } from '../name.ts';
 import { describeArray } from '../relations.ts';
 import { unexplainedOf } from '../unexplained.ts';
-import { judgeTraces, type JudgedTraces, type Tell } from './judgeTraces.ts';
+import { judgeTraces, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
 import { mistakes, pairsOf, type NirMistake } from './mistakes.ts';
 import { computationOf, keyOf, ofSamples, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
@@ -28,7 +28,7 @@ export function explain(
   arrays: NirTraces['arrays'],
   judged: JudgedTraces,
   { stage }: Wrong,
-  tell?: Tell,
+  tell?: TellTraces,
 ): { explains: Explanation[]; isCutShort: boolean } {
   const whole = { ...judged, model };
   const place = worstOf(model, judged, stage);
@@ -80,13 +80,11 @@ function name(
   if (!its || rows.length === 0) return [];
   const keys = its.stage.writes.filter((key) => manner.made.has(key));
   // A choice is tried with another one elsewhere.
-  const form = { computationOf, mistakes: rows.map(({ choices: _, ...row }) => row) };
-  const found =
-    nameMistakes({ form, model, samplesOf: ofSamples, run, manner }, [{ ...its, keys }]).get(id) ?? [];
-  const choices = new Map(rows.map((row) => [row.id, row.choices]));
-  return found.map((each) => {
-    const its = choices.get(each.id);
-    return its ? { ...each, choices: its } : each;
+  const form = { computationOf, mistakes: rows.map(({ choices: _choices, ...row }) => row) };
+  const own = { form, model, samplesOf: ofSamples, run, manner };
+  return (nameMistakes(own, [{ ...its, keys }]).get(id) ?? []).map((each) => {
+    const choices = rows.find((row) => row.id === each.id)?.choices;
+    return choices ? { ...each, choices } : each;
   });
 }
 

@@ -38,10 +38,10 @@ class Some {
       (row) => row && (row.map((each: number, k: number) => each / (unit?.[places[k] % n] ?? 1)) as Floats),
     ); // of one kind
     this.#late = choicesOf(model, layer).sends === 'sameStep' ? 0 : 1;
-    const own = entriesOf(layer.parameters).map(([key, values]) => [
-      key,
-      key === 'kind' ? values : Float64Array.from(places, (k) => (values as ArrayLike<number>)[k % n]),
-    ]);
+    const own = entriesOf(layer.parameters).map(([key, values]) => {
+      const numbers = values as ArrayLike<number>; // but for the kind
+      return [key, key === 'kind' ? values : Float64Array.from(places, (k) => numbers[k % n])];
+    });
     const shape = { channels: places.length, height: 1, width: 1 };
     const { recurrent: _, ...rest } = layer;
     const one: NirLayer = {

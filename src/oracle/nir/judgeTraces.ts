@@ -10,7 +10,7 @@ import { computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
 
 /** Told before each stage that is checked or diagnosed. */
-export type Tell = (doing: 'checked' | 'diagnosed', what: string, done: number, of: number) => void;
+export type TellTraces = (doing: 'checked' | 'diagnosed', what: string, done: number, of: number) => void;
 
 /** The model of a simulator that recorded traces, with the units of its potentials. */
 export function modelOf(chain: NirChain, traces: NirTraces, convention: NirConvention, dt: number): NirModel {
@@ -107,7 +107,7 @@ function placeOf({ chain, T, B, single }: NirModel): (key: string) => Place | un
 export type JudgedTraces = Judged & { readonly manner: JudgeManner };
 
 /** Judges what a simulator recorded. */
-export function judgeTraces(model: NirModel, arrays: NirTraces['arrays'], tell?: Tell): JudgedTraces {
+export function judgeTraces(model: NirModel, arrays: NirTraces['arrays'], tell?: TellTraces): JudgedTraces {
   const made = new Set([...arrays.keys()].filter((key) => key !== 'input'));
   const manner: JudgeManner = {
     placeOf: placeOf(model),

@@ -1,5 +1,6 @@
 /** What simulators are known to do instead of what a convention says. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import {
   nirConventions,
@@ -253,37 +254,44 @@ const isWeighted = (map: NirMap): map is Exclude<Weighted, { kind: 'scale' }> =>
 const weights = (
   id: string,
   says: string,
-  prepare: (
-    w: Floats,
-    shape: readonly number[],
-    map: Weighted,
-    k: Fitted,
-  ) => ((i: number) => number) | undefined,
+  prepare: (w: Floats, shape: readonly number[], k: Fitted) => ((i: number) => number) | undefined,
   isBackToo = true,
 ): NirMistake =>
   mapped(id, says, (map, isBack, k) => {
     if (!isWeighted(map) || (isBack && !isBackToo)) return undefined;
     const [rows, columns] = map.kind === 'convolution' ? map.window.kernel : [1, 1];
     const shape = [map.w.length / (map.input.channels * rows * columns), map.input.channels, rows, columns];
-    const of = prepare(map.w, shape, map, k);
+    const of = prepare(map.w, shape, k);
     return of && { ...map, w: Float64Array.from(map.w, (_each, i) => of(i)) };
   });
 
-/** Each weight from another place. */
-const moved = (
-  id: string,
-  says: string,
-  from: (at: readonly number[], shape: readonly number[]) => readonly number[],
-  isOf: (map: Weighted, shape: readonly number[]) => boolean = () => true,
-): NirMistake =>
+/**
+ * Where a number of an array comes from: the axes in the order in which they are taken, each reversed (`-`), or from one place before (`<`)
+ * or after (`>`). Axes of unlike sizes are not exchanged.
+ */
+function movedFrom(axes: string, shape: readonly number[], own: string): ((i: number) => number) | undefined {
+  const sources = axes
+    .split(' ')
+    .map((word) => ({ by: word.length > 1 ? word[0] : '', d: own.indexOf(word.at(-1)!) })); // no word is empty
+  if (sources.some(({ d }, k) => shape[d] !== shape[k])) return undefined;
+  return (i) => {
+    const at = placesOf(i, shape);
+    return sources.reduce((sum, { by, d }, k) => {
+      const place = by === '-' ? -1 - at[d] : at[d] + (by === '<' ? -1 : by === '>' ? 1 : 0);
+      return sum * shape[k] + modulo(place, shape[k]);
+    }, 0);
+  };
+}
+
+/** Each weight from another place: outputs, inputs, rows, columns. */
+const moved = ([id, says, axes]: readonly [id: string, says: string, axes: string]): NirMistake =>
   weights(
     id,
     says,
-    (w, shape, map) =>
-      isOf(map, shape) && w.length > 1
-        ? (i) =>
-            w[from(placesOf(i, shape), shape).reduce((sum, k, d) => sum * shape[d] + modulo(k, shape[d]), 0)]
-        : undefined,
+    (w, shape) => {
+      const from = movedFrom(axes, shape, 'oirc');
+      return from && w.length > 1 ? (i) => w[from(i)] : undefined;
+    },
     false,
   );
 
@@ -300,7 +308,7 @@ function toEven(value: number): number {
 
 /** Weights in whole steps of the greatest, of all or of those of an output, divided by the levels. */
 const inLevels =
-  (levels: number, isByOutput: boolean, whole = toEven) =>
+  (levels: number, isByOutput = false, whole = toEven) =>
   (w: Floats, [outputs]: readonly number[]): ((i: number) => number) => {
     const size = isByOutput ? w.length / outputs : w.length;
     const greatest = range(w.length / size).map((k) => largest(w.subarray(k * size, (k + 1) * size)) || 1);
@@ -350,8 +358,24 @@ const flattened = (id: string, says: string, order: readonly number[]): NirMista
   },
 });
 
+const placesOfWeights: readonly (readonly [string, string, string])[] = [
+  ['weights=transposed', 'Its weights are transposed.', 'i o r c'],
+  ['kernel=flipped', 'Its kernels are flipped (a convolution; NIR means a correlation).', 'o i -r -c'],
+  ['kernel=transposed', 'Rows and columns of its kernels are exchanged.', 'o i c r'],
+  ['kernel=shiftedRight', 'Its kernels are shifted by a column.', 'o i r <c'],
+  ['kernel=shiftedLeft', 'Its kernels are shifted by a column to the left.', 'o i r >c'],
+  ['kernel=shiftedDown', 'Its kernels are shifted by a row.', 'o i <r c'],
+  ['kernel=shiftedUp', 'Its kernels are shifted by a row upwards.', 'o i >r c'],
+  ['inputs=reversed', 'The inputs of its weights are in reversed order.', 'o -i r c'],
+  [
+    'outputs=reversed',
+    'The outputs of its weights, or its recorded neurons, are in reversed order.',
+    '-o i r c',
+  ],
+  ['outputs=rolled', 'The outputs of its weights, or its recorded neurons, are rolled by one.', '<o i r c'],
+];
+
 function misreadings(): NirMistake[] {
-  const isKernel = (map: Weighted): boolean => map.kind === 'convolution';
   return [
     biases('bias=dropped', 'Its bias is missing.', () => 0),
     biases('bias=negated', 'Its bias is negated.', (b, i) => -b[i]),
@@ -362,21 +386,17 @@ function misreadings(): NirMistake[] {
       says: 'Its recurrent edge is missing.',
       stages: inCurrents,
       change: ({ chain }) => ({
-        chain: { ...chain, layers: chain.layers.map(({ recurrent: _, ...layer }) => layer) },
+        chain: { ...chain, layers: chain.layers.map(({ recurrent: _dropped, ...layer }) => layer) },
       }),
       concerns: ({ n }, { chain }) => chain.layers[n - 1].recurrent !== undefined,
     },
     mapped('recurrent=transposed', 'The weights of its recurrent edge are transposed.', (map, isBack) => {
       const n = map.output.channels;
-      return isBack && isWeighted(map)
-        ? {
-            ...map,
-            w: map.w.map((__: number, i: number) => map.w[(i % n) * n + Math.floor(i / n)]) as Floats,
-          }
-        : undefined; // of one kind
+      if (!isBack || !isWeighted(map)) return undefined;
+      return { ...map, w: Float64Array.from(map.w, (_each, i) => map.w[(i % n) * n + Math.floor(i / n)]) };
     }),
     {
-      ...weights('weights=pruned', 'The smallest weights of each array are 0.', (w, _, __, [share]) => {
+      ...weights('weights=pruned', 'The smallest weights of each array are 0.', (w, _, [share]) => {
         const sizes = Float64Array.from(w, Math.abs).sort();
         const least = sizes[Math.min(sizes.length - 1, Math.ceil(share * (sizes.length - 1)))];
         return (i) => (Math.abs(w[i]) < least ? 0 : w[i]);
@@ -387,20 +407,16 @@ function misreadings(): NirMistake[] {
     },
     weights(
       'weights=rounded',
-      'Its weights are rounded to 8 bits, with one scale for each array.',
-      inLevels(127, false),
+      'Its weights are rounded to 8 bits, with a scale for each array.',
+      inLevels(127),
     ),
-    weights(
-      'weights=cut',
-      'Its weights are cut towards 0 to 8 bits, with one scale for each array.',
-      inLevels(127, false, Math.trunc),
-    ),
+    weights('weights=cut', 'Its weights are cut towards 0 to 8 bits.', inLevels(127, false, Math.trunc)),
     weights(
       'weights=int8PerOutput',
       'Its weights are rounded to 8 bits, with a scale for each output.',
       inLevels(127, true),
     ),
-    weights('weights=int4', 'Its weights are rounded to 4 bits.', inLevels(7, false)),
+    weights('weights=int4', 'Its weights are rounded to 4 bits.', inLevels(7)),
     weights('weights=float16', 'Its weights are binary16.', (w) => (i) => half(w[i])),
     weights('weights=bfloat16', 'Its weights are bfloat16.', (w) => (i) => inBits(w[i], 8, -126)),
     weights('weights=negated', 'Its weights are negated.', (w) => (i) => -w[i]),
@@ -412,58 +428,7 @@ function misreadings(): NirMistake[] {
       const mean = total(w, Math.abs) / w.length;
       return (i) => Math.sign(w[i]) * mean;
     }),
-    moved(
-      'weights=transposed',
-      'Its weights are transposed.',
-      ([to, from, ...rest]) => [from, to, ...rest],
-      (map, [outputs, inputs]) => map.kind === 'dense' && outputs === inputs,
-    ),
-    moved(
-      'kernel=flipped',
-      'Its kernels are flipped (a convolution; NIR means a correlation).',
-      ([o, i, r, c]) => [o, i, -1 - r, -1 - c],
-      isKernel,
-    ),
-    moved(
-      'kernel=transposed',
-      'Rows and columns of its kernels are exchanged.',
-      ([o, i, r, c]) => [o, i, c, r],
-      (map, [, , rows, columns]) => isKernel(map) && rows === columns,
-    ),
-    moved(
-      'kernel=shiftedRight',
-      'Its kernels are shifted by a column.',
-      ([o, i, r, c]) => [o, i, r, c - 1],
-      isKernel,
-    ),
-    moved(
-      'kernel=shiftedLeft',
-      'Its kernels are shifted by a column to the left.',
-      ([o, i, r, c]) => [o, i, r, c + 1],
-      isKernel,
-    ),
-    moved(
-      'kernel=shiftedDown',
-      'Its kernels are shifted by a row.',
-      ([o, i, r, c]) => [o, i, r - 1, c],
-      isKernel,
-    ),
-    moved('inputs=reversed', 'The inputs of its weights are in reversed order.', ([o, i, r, c]) => [
-      o,
-      -1 - i,
-      r,
-      c,
-    ]),
-    moved(
-      'outputs=reversed',
-      'The outputs of its weights, or its neurons in the record, are in reversed order.',
-      ([o, i, r, c]) => [-1 - o, i, r, c],
-    ),
-    moved(
-      'outputs=rolled',
-      'The outputs of its weights, or its neurons in the record, are rolled by one.',
-      ([o, i, r, c]) => [o - 1, i, r, c],
-    ),
+    ...placesOfWeights.map(moved),
     flattened(
       'flatten=channelsLast',
       'Flattened maps are in the order of rows, columns, channels.',
@@ -529,14 +494,12 @@ function takenFrom(
   return out;
 }
 
-/** From where a number of step t, sample b and neuron i is taken, in a map of a shape. */
+/** From where a number of step t, sample b and neuron i is taken, of a map of a shape. */
 type From = (
   t: number,
   b: number,
   i: number,
-  model: NirModel,
-  k: Fitted,
-  shape: NirModel['chain']['input'],
+  of: { readonly model: NirModel; readonly k: Fitted; readonly shape: Shape },
 ) => readonly [number, number, number] | undefined;
 
 /** Another input of the network. */
@@ -552,78 +515,52 @@ const entering = (
 });
 const enteringFrom = (id: string, says: string, from: From): NirMistake =>
   entering(id, says, (values, model, k) =>
-    takenFrom(values, model, (t, b, i) => from(t, b, i, model, k, model.chain.input)),
+    takenFrom(values, model, (t, b, i) => from(t, b, i, { model, k, shape: model.chain.input })),
   );
 
 /** A map of the input from other channels, rows and columns. */
-const enteringMap = (
-  id: string,
-  says: string,
-  from: (at: readonly number[], shape: readonly number[]) => readonly number[],
-): NirMistake => {
-  const sidesOf = ({ chain: { input } }: NirModel): number[] => [input.channels, input.height, input.width];
-  const placesFrom = (shape: readonly number[]): number[] =>
-    range(shape.reduce((a, b) => a * b, 1)).map((i) =>
-      from(placesOf(i, shape), shape).reduce((sum, k, d) => sum * shape[d] + modulo(k, shape[d]), 0),
-    );
+const enteringMap = ([id, says, axes]: readonly [id: string, says: string, axes: string]): NirMistake => {
+  const from = ({ chain: { input } }: NirModel) =>
+    movedFrom(axes, [input.channels, input.height, input.width], 'crw');
   return {
     ...entering(id, says, (values, model) => {
-      const places = placesFrom(sidesOf(model));
-      return takenFrom(values, model, (t, b, i) => [t, b, places[i]]);
+      const own = from(model);
+      return own ? takenFrom(values, model, (t, b, i) => [t, b, own(i)]) : values;
     }),
-    concerns: (_, model) => placesFrom(sidesOf(model)).some((k, i) => k !== i),
+    concerns: (_, model) => range(neuronsOf(model.chain.input)).some((i) => (from(model)?.(i) ?? i) !== i),
   };
 };
 
+const placesOfInput: readonly (readonly [string, string, string])[] = [
+  ['input=mirrored', 'Its input is mirrored, left to right.', 'c r -w'],
+  ['input=upsideDown', 'Its input is upside down.', 'c -r w'],
+  ['input=channelsReversed', 'The channels of its input are in reversed order.', '-c r w'],
+  ['input=channelsRolled', 'The channels of its input are rolled by one.', '<c r w'],
+  ['input=transposed', 'Rows and columns of its input are exchanged.', 'c w r'],
+  ['input=shiftedRight', 'Its input is shifted by a column.', 'c r <w'],
+  ['input=shiftedLeft', 'Its input is shifted by a column to the left.', 'c r >w'],
+  ['input=shiftedDown', 'Its input is shifted by a row.', 'c <r w'],
+  ['input=shiftedUp', 'Its input is shifted by a row upwards.', 'c >r w'],
+];
+
 const entrances = (): NirMistake[] => [
-  entering(
-    'input=doubled',
-    'Its input is doubled.',
-    (values) => values.map((each: number) => 2 * each) as Floats,
-  ), // of one kind
-  entering(
-    'input=signed',
-    'Its input is −1 where it should be 0.',
-    (values) => values.map((each: number) => (each === 0 ? -1 : each)) as Floats,
-  ), // of one kind
+  entering('input=doubled', 'Its input is doubled.', (values) =>
+    Float64Array.from(values, (each) => 2 * each),
+  ),
+  entering('input=signed', 'Its input is −1 where it should be 0.', (values) =>
+    Float64Array.from(values, (each) => each || -1),
+  ),
   enteringFrom('input=late', 'Its input is a step late.', (t, b, i) => [t - 1, b, i]),
   enteringFrom('input=twoLate', 'Its input is two steps late.', (t, b, i) => [t - 2, b, i]),
   enteringFrom('input=early', 'Its input is a step early.', (t, b, i) => [t + 1, b, i]),
-  enteringFrom('input=backwards', 'Its input runs backwards in time.', (t, b, i, { T }) => [T - 1 - t, b, i]),
-  enteringMap('input=mirrored', 'Its input is mirrored, left to right.', ([c, r, column]) => [
-    c,
-    r,
-    -1 - column,
+  enteringFrom('input=backwards', 'Its input runs backwards in time.', (t, b, i, { model: { T } }) => [
+    T - 1 - t,
+    b,
+    i,
   ]),
-  enteringMap('input=upsideDown', 'Its input is upside down.', ([c, r, column]) => [c, -1 - r, column]),
-  enteringMap(
-    'input=channelsReversed',
-    'The channels of its input are in reversed order.',
-    ([c, r, column]) => [-1 - c, r, column],
-  ),
-  enteringMap('input=channelsRolled', 'The channels of its input are rolled by one.', ([c, r, column]) => [
-    c - 1,
-    r,
-    column,
-  ]),
-  enteringMap(
-    'input=transposed',
-    'Rows and columns of its input are exchanged.',
-    ([c, r, column], [, height, width]) => (height === width ? [c, column, r] : [c, r, column]),
-  ),
-  enteringMap('input=shiftedRight', 'Its input is shifted by a column.', ([c, r, column]) => [
-    c,
-    r,
-    column - 1,
-  ]),
-  enteringMap('input=shiftedLeft', 'Its input is shifted by a column to the left.', ([c, r, column]) => [
-    c,
-    r,
-    column + 1,
-  ]),
-  enteringMap('input=shiftedDown', 'Its input is shifted by a row.', ([c, r, column]) => [c, r - 1, column]),
+  ...placesOfInput.map(enteringMap),
   {
-    ...enteringFrom('samples=permuted', 'Samples were recorded in another order.', (t, b, i, _, k) => [
+    ...enteringFrom('samples=permuted', 'Samples were recorded in another order.', (t, b, i, { k }) => [
       t,
       k[b] ?? b,
       i,
@@ -716,19 +653,21 @@ const recording = (id: string, says: string, from: From, back?: From): NirMistak
   isFree: true,
   output: (values, key, { n }, model, k) =>
     isShown(key) && model.recorded.has(key)
-      ? takenFrom(values, model, (t, b, i) => from(t, b, i, model, k, model.chain.layers[n - 1].shape))
+      ? takenFrom(values, model, (t, b, i) =>
+          from(t, b, i, { model, k, shape: model.chain.layers[n - 1].shape }),
+        )
       : values,
   input(values, key, { n, stage }, model, k) {
     const [place, isBack] = [n - (key.endsWith('.back') ? 1 : 2), stage === 'current' && key !== 'input'];
     const layer = model.chain.layers[place];
     if (!back || !isBack || !model.recorded.has(keyOf(layer, 'spikes'))) return values;
-    return takenFrom(values, model, (t, b, i) => back(t, b, i, model, k, layer.shape));
+    return takenFrom(values, model, (t, b, i) => back(t, b, i, { model, k, shape: layer.shape }));
   },
 });
 
 const recordings = (): NirMistake[] => {
-  const backwards: From = (t, b, i, { T }) => [T - 1 - t, b, i];
-  const turned: From = (t, b, i, _, __, { height, width }) => {
+  const backwards: From = (t, b, i, { model: { T } }) => [T - 1 - t, b, i];
+  const turned: From = (t, b, i, { shape: { height, width } }) => {
     const [row, column] = [Math.floor(i / width) % height, i % width];
     return [t, b, height === width ? i - row * width - column + column * width + row : i];
   };
@@ -742,7 +681,7 @@ const recordings = (): NirMistake[] => {
     recording('recorded=backwards', 'Steps were recorded backwards.', backwards, backwards),
     recording('recorded=transposed', 'Rows and columns were recorded exchanged.', turned, turned),
     {
-      ...recording('recorded=permuted', 'Neurons were recorded in another order.', (t, b, i, _, k) => [
+      ...recording('recorded=permuted', 'Neurons were recorded in another order.', (t, b, i, { k }) => [
         t,
         b,
         k[i] ?? i,
@@ -750,6 +689,12 @@ const recordings = (): NirMistake[] => {
       isOwn: true,
       fit: orderOfNeurons,
       found: (k) => `They are neurons ${k.slice(0, 16).join(', ')}${k.length > 16 ? ', …' : ''}.`,
+    },
+    {
+      ...recording('recorded=ones', 'Counts of spikes were recorded as 0 or 1.', (t, b, i) => [t, b, i]),
+      isOwn: true,
+      output: (values, key) =>
+        key.endsWith('.spikes') ? Float64Array.from(values, (each) => Math.min(1, each)) : values,
     },
     {
       id: 'neurons=silent',

@@ -371,7 +371,7 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
       const memory = model.rest && (memories.get(state['u']) ?? new Memory(model.rest, size));
       if (memory) memories.set(state['u'], memory);
       applyNirNeurons(
-        state as unknown as NirState,
+        state as unknown as NirState, // `begin` makes its arrays
         x,
         [state['part'], state['above']],
         hasSynapse ? { ...its, ...passes } : its,
@@ -380,7 +380,7 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
           const decided = decide(u, i, memory?.rests(i) ? 0 : sent);
           return model.isNeverReset ? 0 : decided;
         },
-      ); // `begin` makes these arrays
+      );
       memory?.settle(state);
     },
     sends,

@@ -98,21 +98,15 @@ class Reader {
       checkWhole(where, key, one.neuron, 0, size - 1);
       this.single.push({ key, ...one });
     }
-    this.arrays.set(one ? key : own, this.read(key, tensor, one ? 1 : size, T, exchange, layer.node.name));
+    this.arrays.set(one ? key : own, this.read(key, tensor, one ? 1 : size, T, exchange));
+    if (this.exchanged.at(-1) === key) this.exchanged.splice(-1, 1, layer.node.name);
     const isBoth = this.arrays.has(own) && this.single.some((each) => each.place === place);
     if (isBoth && what === 'potentials')
       refuse(where, what, 'those of a layer, or of neurons of it', `both, of ${layer.node.name}`);
   }
 
   /** An array as (T,B,n). A leading axis of one is dropped, and (n,T) is transposed. */
-  read(
-    key: string,
-    tensor: AnyTensor,
-    n: number,
-    T: number | undefined,
-    exchange: Exchange,
-    node = key,
-  ): Float64Array {
+  read(key: string, tensor: AnyTensor, n: number, T: number | undefined, exchange: Exchange): Float64Array {
     const where = this.#where;
     const B = this.#B;
     const { shape } = tensor;
@@ -130,7 +124,7 @@ class Reader {
     const isTurned = B === 1 && isWhole && sides[0] !== steps && sides.at(-1) === steps;
     if (!isWhole || (!axes && sides[0] !== steps && !isTurned))
       refuse(where, key, `${T ?? 'T'} steps of ${n} numbers`, showShape(shape));
-    if (isTurned) this.exchanged.push(node);
+    if (isTurned) this.exchanged.push(key);
     const isStepFirst = exchange !== 'none';
     const out = new Float64Array(numbers.length);
     for (let t = 0; t < steps; t++)

@@ -166,8 +166,8 @@ describe('another parameter than the graph’s', () => {
 
 describe('a trace', () => {
   const recorded = made(recurrent, norse, 1e-3, 0.4);
-  const { given, spikes, potentials } = recorded;
-  const [u, s] = [potentials[0]!, spikes[0]!];
+  const { given } = recorded;
+  const [u, s] = [recorded.potentials[0]!, recorded.spikes[0]!];
 
   it('has potentials of some neurons alone, by their number', () => {
     const judge = (own: number[], name = 'a[1].potentials') =>
@@ -303,8 +303,8 @@ describe('a trace', () => {
 
   it('of silence decides nothing, and one where the equation fires has no cause', () => {
     const silent = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
-    const of = (of: readonly Float64Array[]) =>
-      check(IF!, writeNpz([rows('input', of), rows('spikes', silent(4))]), norse, 1);
+    const of = (entered: readonly Float64Array[]) =>
+      check(IF!, writeNpz([rows('input', entered), rows('spikes', silent(4))]), norse, 1);
     expect(of(silent(3)).verdict).toBe('undecided');
     expect(of(draw(3, 0.3))).toMatchObject({ verdict: 'differs', differs: { isSilent: true, explains: [] } });
   });

@@ -238,8 +238,8 @@ const leastClipped = 4;
 function limits({ stage, right, got }: Seen<Model>): Fitted[] {
   const most = largest(got(stage.writes[0]) ?? []);
   const beyond = absolutes(right(stage.writes[0]).v).filter((size) => size > most * (1 + 2 ** -12));
-  const isOneSize = Math.min(...beyond) > largest(beyond) * (1 - 2 ** -12);
-  return most === 0 || beyond.length < leastClipped || isOneSize ? [] : [[most]];
+  const least = largest(beyond) * (1 - 2 ** -12);
+  return most === 0 || beyond.length < leastClipped || beyond.every((size) => size > least) ? [] : [[most]];
 }
 
 const ofGradients = rowsOf(['backward'], {

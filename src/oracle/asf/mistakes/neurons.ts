@@ -242,6 +242,21 @@ const ofConstants = rowsOf(['neuron'], {
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
     },
+  'state-kept: Potentials do not start at 0: they are kept from the batch before.': {
+    concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
+    isOfAll: true,
+    // What the first step shows more; that the steps after it go on with that is the evidence.
+    fit({ stage, model, right, got }) {
+      const isShown = model.variant.reset === 'nextStep' || (stage.kind === 'neuron' && !stage.keys.spikes);
+      const key = keyOf(stage.n, isShown ? 'potential' : 'compared');
+      const [{ v }, theirs] = [right(key), got(key)];
+      return theirs ? [[...v.subarray(0, v.length / TOf(model))].map((u, i) => theirs[i] - u)] : [];
+    },
+    input(values, key, _, model, k) {
+      const size = values.length / TOf(model);
+      return key.endsWith('current') ? values.map((x, i) => (i < size ? x + (k[i] ?? 1 / 4) : x)) : values;
+    },
+  },
 });
 
 const ofSpikes = rowsOf(['neuron'], {

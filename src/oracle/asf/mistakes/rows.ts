@@ -49,9 +49,12 @@ export function delayed(values: Floats, T: number): Floats {
   return late;
 }
 
-/** The median; nothing of none. */
-export const medianOf = (values: readonly number[]): number | undefined =>
-  [...values].sort((a, b) => a - b)[values.length >> 1];
+/** The median, of a few thousand of them; nothing of none. */
+export function medianOf(values: readonly number[]): number | undefined {
+  const stride = Math.ceil(values.length / 4096);
+  const some = values.filter((_, i) => i % stride === 0);
+  return some.sort((a, b) => a - b)[some.length >> 1];
+}
 
 /** A number for people. */
 export const digits = (value: number): string => String(Number(value.toPrecision(5)));

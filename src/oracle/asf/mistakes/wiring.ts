@@ -2,7 +2,7 @@
 import { sumAt, type Floats } from '../../../../spec/arithmetic.ts';
 import { averagePool } from '../../../../spec/layers/averagePool.ts';
 import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
-import { largest } from '../../../engine/rounding.ts';
+import { largest, roundTo } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
 import type { Functions, Model } from '../model.ts';
@@ -117,15 +117,6 @@ const quantised = (bits: number, isPerChannel = false): Change =>
       return scale > 0 ? Math.round(each / scale) * scale : each;
     });
   });
-
-/** To nearest, ties to even, with so many bits. Numbers beyond the greatest are left as they are. */
-export function roundTo(value: number, bits: number): number {
-  if (value === 0 || !Number.isFinite(value)) return value;
-  const least = bits === 8 ? -126 : -14;
-  const unit = 2 ** (Math.max(least, Math.floor(Math.log2(Math.abs(value)))) - bits + 1);
-  const [whole, rest] = [Math.floor(value / unit), value / unit - Math.floor(value / unit)];
-  return (whole + (rest > 0.5 || (rest === 0.5 && whole % 2 !== 0) ? 1 : 0)) * unit;
-}
 
 /** Weights of a format with so many bits. */
 const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
