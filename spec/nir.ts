@@ -91,13 +91,18 @@ export function membraneOf(neurons: NirParameters, dt: number, convention: NirNe
     if (gain === 'whereOne' && neurons.r[i] !== 1) return 1;
     return cut(gain === 'complement' ? r(i) * (1 - λ(i)) : euler(i));
   };
+  const ofSynapse = neurons.kind === 'CubaLIF' && convention.synapse === 'threshold';
+  const scale = (i: number): number => (ofSynapse ? (neurons.wIn[i] * dt) / neurons.τSyn[i] : euler(i));
+  const isLeast = gain === 'leastThreshold' && !isIF;
+  let [least, isScaled] = [Infinity, gain === 'threshold'];
+  if (isLeast || ofSynapse)
+    for (let i = 0; i < neurons.vThreshold.length; i++) {
+      least = Math.min(least, scale(i));
+      // So near to 1, snnTorch divides nothing.
+      if (Math.abs(scale(i) - 1) > 1e-5) isScaled = true;
+    }
   /** What the threshold is divided by. */
-  const divisor = (i: number): number => {
-    const ofSynapse = neurons.kind === 'CubaLIF' && convention.synapse === 'threshold';
-    if (ofSynapse) return (neurons.wIn[i] * dt) / neurons.τSyn[i];
-    if (gain === 'leastThreshold') return Math.min(...Array.from(neurons.vThreshold, (_, k) => euler(k)));
-    return gain === 'threshold' ? euler(i) : 1;
-  };
+  const divisor = (i: number): number => (!isScaled ? 1 : isLeast && !ofSynapse ? least : scale(i));
   return {
     λ,
     r,

@@ -318,7 +318,8 @@ export function pointBalls(
 ): Ball[] {
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
   const made = f(values, real);
-  const isOff = args.some((arg) => arg?.r);
+  const offs = args.filter((arg) => arg?.r).length;
+  const isOff = offs > 0;
   const widths = typeof wide === 'function' ? wide(values, isOff) : wide;
   const kinds = args.map(kindOf);
   const isNaNRead = kinds.some((kind) => kind?.hasNaN);
@@ -374,7 +375,11 @@ export function pointBalls(
         (v[i] === 0 || Math.abs(v[i]) >= tiny)
       )
         r[i] = 0;
-      else if (r[i] > 0 && r[i] < unknown) r[i] = r[i] * (1 + 8 * unit) + tiny;
+      else if (r[i] > 0 && r[i] < unknown) {
+        // What several arguments do together is their product more, as of a quotient.
+        const together = offs > 1 && v[i] !== 0 ? Math.min(1, r[i] / Math.abs(v[i])) : 0;
+        r[i] = r[i] * (1 + 8 * unit + together) + tiny;
+      }
       r[i] += least[k] ?? 0;
       if (r[i] > 0) isExact = false;
     }

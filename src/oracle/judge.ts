@@ -230,8 +230,8 @@ function isRightOfExpected(
   try {
     const groups = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
     return groups.every((samples) =>
-      [...piecesOf(reference, stage, keys, samples, manner, run).values()].every(({ ball, got }) =>
-        isWithin(ball, got),
+      [...piecesOf(reference, stage, keys, samples, { ...manner, supplied: run }).values()].every(
+        ({ ball, got }) => isWithin(ball, got),
       ),
     );
   } catch (error) {
@@ -243,15 +243,14 @@ function isRightOfExpected(
 /**
  * What a stage is expected to make for some samples, beside what was supplied.
  *
- * @param supplied the run that has what was supplied, where this one goes on with something else
+ * @param manner.supplied the run that has what was supplied, where this one goes on with something else
  */
 export function piecesOf(
   run: Run,
   { id }: Stage,
   keys: readonly string[],
   samples: Samples,
-  { baseOf }: Pick<JudgeManner, 'baseOf'>,
-  supplied: Run = run,
+  { baseOf, supplied = run }: Pick<JudgeManner, 'baseOf'> & { readonly supplied?: Run },
 ): Map<string, Piece> {
   const part = run.of(samples);
   const own = part.computation.stages.find((each) => each.id === id)!; // the same stages

@@ -177,7 +177,11 @@ export function nameMistakes<M extends object>(
   for (const each of wrong) {
     tell(each);
     const trial = new Trial(naming, each);
-    const again = explained(trial, [...known]);
+    // A preset explains much that one of its answers explains better.
+    const again = explained(
+      trial,
+      [...known].filter(({ choices = {} }) => Object.keys(choices).length < 2),
+    );
     const first = again.size > 0 ? again : firstRows(trial);
     found.set(each.stage.id, [...first.values()]);
     for (const row of first.keys()) known.add(row);

@@ -10,8 +10,8 @@ import { startOf } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { planted } from '../../src/oracle/name.ts';
-import { form } from '../judge/planted.ts';
-import { anyWorld, made, modelIn, worldOf, type World } from '../judge/worlds.ts';
+import { form } from '../oracle/planted.ts';
+import { anyWorld, made, modelIn, worldOf, type World } from '../oracle/worlds.ts';
 import { drawing } from '../support.ts';
 
 const runOf = (world: World, keeps: (key: string) => boolean = () => true, atOnce = 2 ** 30): Run => {

@@ -11,7 +11,7 @@ import type { Values } from '../../src/engine/rounding.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
 import { joined } from '../../src/oracle/asf/steps.ts';
 import { drawing } from '../support.ts';
-import { anyWorld, shaped, type World } from '../judge/worlds.ts';
+import { anyWorld, shaped, type World } from './worlds.ts';
 
 /** The forward pass of a world on a backend, by our keys. */
 function shown({ description, variant, given, B }: World, backend: BackendName): Map<string, Values> {

@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import type { Values } from '../../src/engine/rounding.ts';
 import { checkStep, type StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
-import { drawRecording, runTrial } from '../judge/acquittals.ts';
-import { runAlarm } from '../judge/alarms.ts';
-import { modelIn, type World } from '../judge/worlds.ts';
+import { drawRecording, runTrial } from './acquittals.ts';
+import { runAlarm } from './alarms.ts';
+import { modelIn, type World } from './worlds.ts';
 import { drawing } from '../support.ts';
 
 it('no right step differs, and few of those with all spikes are undecided', () => {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { stages } from '../../src/oracle/keys.ts';
-import { drawWorld, emptyTally, tallyOne } from '../judge/planted.ts';
+import { drawWorld, emptyTally, tallyOne } from './planted.ts';
 import { isWhole, seedOf } from '../support.ts';
 
 /** Worlds in which nearly every mistake has a place. */

@@ -14,7 +14,7 @@ import { joined } from '../../src/oracle/asf/steps.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
 import { check, expected } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { anyWorld, made, modelIn, shaped, worldOf, type World } from '../judge/worlds.ts';
+import { anyWorld, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
 import { drawing } from '../support.ts';
 
 /** The arrays of a world by `trainingStep`, by our keys; and of the layer's weights with its biases. */

@@ -9,8 +9,8 @@ import type { Ball, Stage } from '../../src/engine/stage.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { isOff, judge, type Finding, type Place } from '../../src/oracle/judge.ts';
 import { drawing } from '../support.ts';
-import { judge as judgeWorld } from '../judge/planted.ts';
-import { anyWorld, made, modelIn, worldOf } from '../judge/worlds.ts';
+import { judge as judgeWorld } from './planted.ts';
+import { anyWorld, made, modelIn, worldOf } from './worlds.ts';
 
 const wrongOf = (findings: readonly Finding[]): string[] =>
   findings.filter(({ verdict }) => verdict === 'differs').map(({ key }) => key);

@@ -7,8 +7,8 @@ import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
 import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
-import { drawWorld, form, judge as judgeWorld, plantAll, stream } from '../judge/planted.ts';
-import { made, modelIn } from '../judge/worlds.ts';
+import { drawWorld, form, judge as judgeWorld, plantAll, stream } from './planted.ts';
+import { made, modelIn } from './worlds.ts';
 
 /** A model that multiplies arrays by 3: `y1` of `x1`, and so on. */
 interface Model {

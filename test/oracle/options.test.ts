@@ -4,7 +4,7 @@ import { paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import { check, expected } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { made, shaped, worldOf } from '../judge/worlds.ts';
+import { made, shaped, worldOf } from './worlds.ts';
 
 const world = worldOf(4, 0, paper, 1, true);
 const arrays = shaped(world, made(world));

@@ -5,8 +5,8 @@ import { binary32, real } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
 import { check, expected } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { runTrial } from '../judge/acquittals.ts';
-import { anyWorld, made, shaped, worldOf, type World } from '../judge/worlds.ts';
+import { runTrial } from './acquittals.ts';
+import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
 import { drawing } from '../support.ts';
 
 const judged = (world: World, arrays: ReturnType<typeof shaped>): Report =>

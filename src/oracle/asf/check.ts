@@ -146,14 +146,14 @@ export function checkStep(
   };
   const computation = computationOf(model);
   const judged = judge(computation, there, judging);
-  const case_: Case<Model> = {
+  const naming: Case<Model> = {
     form: { computationOf, mistakes: manner.mistakes },
     model,
     samplesOf: ofSamples,
     run: judged.run,
     manner: judging,
   };
-  const diagnoses = diagnose(case_, judged, manner);
+  const diagnoses = diagnose(naming, judged, manner);
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || manner.mistakes.length === 0) return finding;
@@ -206,15 +206,15 @@ function constantsOf(model: Model): [string, number][] {
 
 /** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
 function diagnose(
-  case_: Case<Model>,
+  naming: Case<Model>,
   { wrong, findings }: Judged,
   { tell, mistakes }: StepManner,
 ): Diagnosis[] {
   if (mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
-  const doubtful = new Map(wrong.map((each) => [each.stage.id, doubtfulOf(case_, each, undecided)]));
+  const doubtful = new Map(wrong.map((each) => [each.stage.id, doubtfulOf(naming, each, undecided)]));
   const isCertain = ({ stage }: (typeof wrong)[number]): boolean => doubtful.get(stage.id)?.length === 0;
-  const found = nameMistakes(case_, wrong.filter(isCertain), (each) =>
+  const found = nameMistakes(naming, wrong.filter(isCertain), (each) =>
     tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
   );
   return wrong.map(({ stage: { id } }) => {

@@ -89,23 +89,27 @@ export function modelOf(
   return { description, variant, B, optimiser, functions };
 }
 
-/** Networks of models that have their layers as they are, by description, precision and variant: a naming asks for many; and of others. */
-const plain = new WeakMap<NetworkDescription, Map<Precision, Map<string, Network>>>();
-const others = new WeakMap<Model, Map<Precision, Map<string, Network>>>();
+/** Networks of models, by precision; and of those that have their layers as they are by description and variant, too. */
+const networks = new WeakMap<Model, Map<Precision, Network>>();
+const plain = new WeakMap<NetworkDescription, Map<string, Map<Precision, Network>>>();
 
 /** The network of a model in a precision. */
 export function networkOf(model: Model, precision: Precision): Network {
-  const { description, variant, layer } = model;
-  const known =
-    (layer ? others.get(model) : plain.get(description)) ?? new Map<Precision, Map<string, Network>>();
-  if (layer) others.set(model, known);
-  else plain.set(description, known);
-  const key = JSON.stringify(variant);
-  const own = known.get(precision) ?? new Map<string, Network>();
-  known.set(precision, own);
-  const found = own.get(key) ?? makeNetwork(model, precision);
-  own.set(key, found);
+  let known = networks.get(model);
+  if (!known) networks.set(model, (known = model.layer ? new Map<Precision, Network>() : alike(model)));
+  const found = known.get(precision) ?? makeNetwork(model, precision);
+  known.set(precision, found);
   return found;
+}
+
+/** The networks of models of the same description and variant: a naming asks for those of many. */
+function alike({ description, variant }: Model): Map<Precision, Network> {
+  const all = plain.get(description) ?? new Map<string, Map<Precision, Network>>();
+  plain.set(description, all);
+  const key = JSON.stringify(variant);
+  const own = all.get(key) ?? new Map<Precision, Network>();
+  all.set(key, own);
+  return own;
 }
 
 function makeNetwork({ description, variant, layer }: Model, precision: Precision): Network {

@@ -338,9 +338,9 @@ function neuronStage(model: Model, layer: Layer): Stage {
     rounded(before, seen, _, fired) {
       const left = fired && resets ? 0 : Math.abs(before);
       const isLess = fired && subtracts(variant);
-      return (
-        leak * (left + (isLess ? Vth : 0)) + (isLess ? left + (isSingle(Vth) ? 0 : Vth) : 0) + Math.abs(seen)
-      );
+      // Vth may be subtracted before x is added, or after.
+      const subtracted = isLess ? left + Vth * (isSingle(Vth) ? 1 : 2) : 0;
+      return leak * (left + (isLess ? Vth : 0)) + subtracted + Math.abs(seen);
     },
     ...(sum && {
       // Of the output layer, whose potential at the end is Σ_t x: each current may be off by what its sum of magnitudes is rounded by.

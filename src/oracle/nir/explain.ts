@@ -52,13 +52,11 @@ export function explain(
   const tried = [
     () => found(all),
     () =>
-      isSmall
-        ? []
-        : name(
-            all.filter(({ id }) => acrossSamples.includes(id)),
-            whole,
-            stage,
-          ),
+      name(
+        all.filter(({ id }) => acrossSamples.includes(id)),
+        whole,
+        stage,
+      ),
     () => found(inLayers(model, stage.n - 1, judged, all)),
     () => (isCutShort ? [] : found(pairs)),
   ];

@@ -153,19 +153,13 @@ function factorsOf(loss: (k: number) => number, tried: readonly number[], unit: 
   return [...(round === undefined ? [] : [[round]]), [middle]].filter(([k]) => Math.abs(k - 1) > 2 ** -20);
 }
 
-/** Where a function is least between two numbers, by the golden section: from where to where it is so. */
+/** Where a function is least between two numbers: from where to where it is so. */
 function leastBetween(
   of: (k: number) => number,
   from: number,
   to: number,
 ): { low: number; high: number; loss: number } {
-  let [a, b] = [from, to];
-  for (let k = 0; k < 44; k++) {
-    const [c, d] = [b - golden * (b - a), a + golden * (b - a)];
-    if (of(c) <= of(d)) b = d;
-    else a = c;
-  }
-  const best = [a, (a + b) / 2, b].reduce((so, each) => (of(each) < of(so) ? each : so));
+  const best = lowest(of, from, to);
   const loss = of(best);
   const edge = (end: number): number => {
     let [inside, outside] = [best, end];
@@ -342,12 +336,12 @@ export function startsOf(seen: Seen<NirModel>): Fitted | undefined {
   return [stage.n - 1, ...found.map(([u], i) => start.u[i] + u), ...found.map(([, I], i) => start.I[i] + I)];
 }
 
-/** Where a convex function is lowest. */
+/** Where a convex function is lowest, by the golden section. */
 function lowest(of: (k: number) => number, from: number, to: number): number {
   let [a, b] = [from, to];
   let [c, d] = [b - golden * (b - a), a + golden * (b - a)];
   let [atC, atD] = [of(c), of(d)];
-  for (let k = 0; k < 60; k++) {
+  for (let k = 0; k < 56; k++) {
     if (atC <= atD) {
       [b, d, atD] = [d, c, atC];
       c = b - golden * (b - a);
@@ -358,7 +352,7 @@ function lowest(of: (k: number) => number, from: number, to: number): number {
       atD = of(d);
     }
   }
-  return (a + b) / 2;
+  return atC <= atD ? c : d;
 }
 
 export const fitted = (): NirMistake[] => [

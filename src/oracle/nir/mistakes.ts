@@ -633,14 +633,11 @@ function orderOfNeurons({ stage, model: { T, B }, got, with: make }: Seen<NirMod
   if (!recorded || !made || n > 512) return [];
   const off = (i: number, j: number): number =>
     total(range(T * B), (m) => Math.abs(recorded[m * n + i] - made[m * n + j]));
-  return [
-    range(n).map((i) =>
-      leastAt(
-        range(n).map((j) => off(i, j)),
-        i,
-      ),
-    ),
-  ];
+  const order = range(n).map((i) => {
+    const all = range(n).map((j) => off(i, j));
+    return leastAt(all, i);
+  });
+  return new Set(order).size === n ? [order] : [];
 }
 
 const isShown = (key: string): boolean => key.endsWith('.spikes') || key.endsWith('.potentials');

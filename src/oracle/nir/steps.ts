@@ -23,7 +23,7 @@ import { withoutBias } from '../../nir/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
 
 /** How neurons rest after a spike: for how many steps, and whether their potential stays where the spike left it. */
-export interface Rest {
+interface Rest {
   readonly steps: number;
   readonly isHeld: boolean;
 }
