@@ -46,6 +46,8 @@ export interface Mistake<M> {
   readonly isOfAll?: true;
   /** Whether it is made in the stage that is judged, and not also in those before it. */
   readonly isOwn?: true;
+  /** Whether it is many answers at once. */
+  readonly isMany?: true;
   /** The answers to questions that it is. */
   readonly choices?: Readonly<Record<string, string>>;
 }
@@ -177,10 +179,10 @@ export function nameMistakes<M extends object>(
   for (const each of wrong) {
     tell(each);
     const trial = new Trial(naming, each);
-    // A preset explains much that one of its answers explains better.
+    // Many answers explain much that one of them explains better.
     const again = explained(
       trial,
-      [...known].filter(({ choices = {} }) => Object.keys(choices).length < 2),
+      [...known].filter(({ isMany }) => !isMany),
     );
     const first = again.size > 0 ? again : firstRows(trial);
     found.set(each.stage.id, [...first.values()]);
@@ -263,7 +265,11 @@ class Trial<M extends object> {
     const { run, manner, form } = naming;
     const { stage, sample } = wrong;
     const rivals = form.mistakes.filter(({ stages }) => stages.includes(stage.stage)).length;
-    [this.naming, this.wrong, this.#least] = [naming, wrong, least ?? leastBits + Math.log2(rivals)];
+    [this.naming, this.wrong, this.#least] = [
+      naming,
+      wrong,
+      least ?? leastBits + Math.log2(Math.max(fewRivals, rivals)),
+    ];
     this.#keys = stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
     const sources = new Set([stage]);
     for (const { reads, hints = [] } of sources)
@@ -445,6 +451,7 @@ const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits
  * explains another stage already, so many.
  */
 const leastBits = 5;
+const fewRivals = 32;
 const leastBitsAgain = 2;
 
 /** An explanation predicts so many of the numbers that are wrong, and fits all but so many of all. */

@@ -633,11 +633,14 @@ function orderOfNeurons({ stage, model: { T, B }, got, with: make }: Seen<NirMod
   if (!recorded || !made || n > 512) return [];
   const off = (i: number, j: number): number =>
     total(range(T * B), (m) => Math.abs(recorded[m * n + i] - made[m * n + j]));
+  const free = new Set(range(n));
   const order = range(n).map((i) => {
-    const all = range(n).map((j) => off(i, j));
-    return leastAt(all, i);
+    const all = range(n).map((j) => (free.has(j) ? off(i, j) : Infinity));
+    const from = leastAt(all, i);
+    free.delete(from);
+    return from;
   });
-  return new Set(order).size === n ? [order] : [];
+  return [order];
 }
 
 const isShown = (key: string): boolean => key.endsWith('.spikes') || key.endsWith('.potentials');

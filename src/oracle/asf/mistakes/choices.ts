@@ -118,6 +118,7 @@ export const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([quest
 /** All choices of a preset at once. */
 export const presetMistakes: readonly Row[] = entriesOf(variants).map(([name, variant]) => ({
   id: `variant=${name}`,
+  isMany: true,
   stages: ['encode', 'neuron', 'flow', 'scale', 'loss', 'backward'],
   says: `The choices are those of the variant ${name}.`,
   concerns: (_, model) => JSON.stringify(model.variant) !== JSON.stringify(variant),
