@@ -12,7 +12,7 @@ export interface FlowSums {
 }
 
 /** What the authors' code takes for a vanishing ΣFI. */
-export const floor = 1e-3;
+const floor = 1e-3;
 
 /**
  * The sums of Eq. (12) for one sample: over the positions of a channel, then over the channels.

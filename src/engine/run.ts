@@ -1,5 +1,5 @@
 /**
- * A run: the stages of a computation on what was recorded of it. Each stage reads what was supplied (teacher forcing), so that what
+ * A replay: the stages of a computation on what was recorded of it. Each stage reads what was supplied (teacher forcing), so that what
  * is wrong in one array is no matter of the others; what was not supplied is computed from what was, when it is asked for.
  */
 import type { Precision } from '../../spec/arithmetic.ts';
@@ -41,7 +41,7 @@ export interface Samples {
 
 const range = (count: number): number[] => [...Array(count).keys()];
 
-export class Run {
+export class Replay {
   readonly computation: Computation;
   /** What was supplied, which is exact; or what is expected in its place, with its bounds. */
   readonly there: ReadonlyMap<string, Ball>;
@@ -49,19 +49,19 @@ export class Run {
   readonly precision: Precision;
   readonly #made = new Map<string, Ball | Missing>();
   readonly #gathered = new Map<string, Map<number, Ball | Missing>>();
-  #part: { readonly of: Samples; readonly run: Run } | undefined;
+  #part: { readonly of: Samples; readonly run: Replay } | undefined;
   readonly #makers: ReadonlyMap<string, Stage>;
   readonly #changed = new Map<Stage, boolean>();
 
   /** A run of the same arrays, from which is taken what its stages make alike. */
-  readonly #base: Run | undefined;
+  readonly #base: Replay | undefined;
 
   /** @param precision `real` has bounds; any other is exact, and none has */
   constructor(
     computation: Computation,
     there: ReadonlyMap<string, Ball>,
     precision: Precision = real,
-    base?: Run,
+    base?: Replay,
   ) {
     this.computation = computation;
     this.there = there;
@@ -88,13 +88,13 @@ export class Run {
   }
 
   /** The same run of some samples. */
-  of(samples: Samples): Run {
+  of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;
     const known = this.#part;
     if (known?.of.from === samples.from && known.of.count === samples.count) return known.run;
     const base = this.#base?.of(samples);
     const there = base?.there ?? new Cut(this.there, this.computation, samples);
-    const run = new Run(this.computation.ofSamples(samples.count), there, this.precision, base);
+    const run = new Replay(this.computation.ofSamples(samples.count), there, this.precision, base);
     this.#part = { of: samples, run };
     return run;
   }

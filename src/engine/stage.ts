@@ -57,7 +57,7 @@ interface Head {
 
 type Arguments = readonly Floats[];
 
-export interface ExactStage extends Head {
+interface ExactStage extends Head {
   readonly kind: 'exact';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
 }
@@ -100,7 +100,7 @@ export interface PointStage extends Head {
 }
 
 /** A witness of each decision: the potential, the neuron, and what it sends. What it returns is sent. */
-export type Decide = (u: number, i: number, sends: number) => number;
+type Decision = (u: number, i: number, sends: number) => number;
 
 /** The state of the neurons of a sample: its arrays go on from step to step. */
 export type State = Readonly<Record<string, Floats>>;
@@ -123,7 +123,7 @@ export interface NeuronStage extends Head {
   /** The state before the first step; its potential is the array `u`. */
   readonly begin: (precision: Precision) => State;
   /** One step. `x` is an argument's map at the step; a state's `u` may be changed by `decide`. */
-  readonly step: (state: State, x: Floats, decide: Decide, t: number) => void;
+  readonly step: (state: State, x: Floats, decide: Decision, t: number) => void;
   /** Whether its potentials are affine in what they were, as long as the decisions are the same: one end is as far as the other. */
   readonly isAffine?: boolean;
   /** What a neuron sends at a potential; absent where no neuron of the layer decides anything. */
@@ -199,7 +199,7 @@ const changedResults = ({ writes, output }: Stage, made: Ball[]): Ball[] =>
   output ? made.map((ball, place) => changedBall(ball, (values) => output(values, writes[place]))) : made;
 
 /** A ball whose numbers are changed: so are its ends. */
-export function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
+function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
   const v = change(ball.v);
   if (v === ball.v) return ball;
   const { r: radius } = ball;
@@ -305,7 +305,7 @@ const added = (a: Floats, b: Floats): Float64Array => {
  *
  * @param unit the roundoff of one operation
  */
-export function pointBalls(
+function pointBalls(
   {
     f,
     wide,
@@ -521,7 +521,7 @@ function runNeurons(
 
     function setRadii(from: number, to: number): void {
       const u = own.state['u'];
-      const [least, most, plain] = [low, high, single].map((run) => run!.state['u']);
+      const [least, most, plain] = [low, high, single].map((run) => run!.state['u']); // there are bounds
       const [lowest, seen, highest] = [low!.seen, own.seen, high!.seen]; // there are bounds
       for (let i = 0; i < size; i++) {
         const off = Math.max(Math.abs(highest[i] - seen[i]), Math.abs(seen[i] - lowest[i]));
@@ -548,7 +548,7 @@ function runNeurons(
     }
   }
 
-  function advance({ state, seen }: NeuronRun, map: Floats, t: number, decide: Decide): void {
+  function advance({ state, seen }: NeuronRun, map: Floats, t: number, decide: Decision): void {
     stage.step(
       state,
       map,

@@ -4,7 +4,7 @@
  * where a later array is wrong, too: that may be right, and made of what was not recorded rightly.
  */
 import { isUnknown, largest, total, ulpOf, undefinedToo, unknown, type Values } from '../engine/rounding.ts';
-import { Missing, Run, type Computation, type Samples } from '../engine/run.ts';
+import { Missing, Replay, type Computation, type Samples } from '../engine/run.ts';
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 
@@ -93,7 +93,7 @@ export function placesOff({ v, r }: Ball, got: Values): number[] {
 }
 
 /** What is expected of an array, in the pieces that it was run in, and what was supplied. */
-export interface Piece {
+export interface JudgedPiece {
   readonly from: number;
   readonly ball: Ball;
   readonly got: Floats;
@@ -111,16 +111,16 @@ export interface Wrong {
   readonly sample: number;
 }
 
-export interface Judged {
-  readonly run: Run;
+export interface Judgement {
+  readonly run: Replay;
   /** The run on what is expected in place of what is wrong. */
-  readonly reference: Run;
+  readonly reference: Replay;
   readonly findings: readonly Finding[];
   readonly wrong: readonly Wrong[];
   /** Keys that were supplied and cannot be judged: what they are made of is not there. */
   readonly lacking: readonly { readonly key: string; readonly needs: string }[];
   /** What is expected of each array that differs. */
-  readonly pieces: ReadonlyMap<string, readonly Piece[]>;
+  readonly pieces: ReadonlyMap<string, readonly JudgedPiece[]>;
 }
 
 export interface JudgeManner {
@@ -140,8 +140,8 @@ export function judge(
   computation: Computation,
   there: ReadonlyMap<string, Ball>,
   manner: JudgeManner,
-): Judged {
-  const run = new Run(computation, there);
+): Judgement {
+  const run = new Replay(computation, there);
   const keysOf = ({ writes }: Stage): string[] =>
     writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
   const judged = computation.stages.filter((stage) => keysOf(stage).length > 0);
@@ -149,9 +149,10 @@ export function judge(
   const rest = judged.filter(({ by }) => by !== 'window');
   const tallies = new Map<string, Tally>(
     judged.flatMap((stage) =>
+      // `keysOf` has those with a place.
       keysOf(stage).map((key) => [key, new Tally(stage, manner.placeOf(key)!, computation.T)] as const),
     ),
-  ); // filtered above
+  );
   const gathered = neededOfWindow(run, rest);
   const isOver = (): boolean =>
     manner.isBrief === true && [...tallies.values()].some(({ differing }) => differing > 0);
@@ -168,7 +169,7 @@ export function judge(
   const all = [...tallies.values()];
   const off = all.filter(({ differing }) => differing > 0).map(({ place }) => place.key);
   const expected = new Map([...there].filter(([key]) => !off.includes(key)));
-  const reference = new Run(computation, expected);
+  const reference = new Replay(computation, expected);
   const wrong = judged.flatMap((stage): Wrong[] => {
     const keys = keysOf(stage).filter((key) => off.includes(key));
     if (keys.length === 0) return [];
@@ -208,7 +209,7 @@ export function judge(
 }
 
 /** Arrays of samples that stages behind the window are made of, and that the window makes. */
-function neededOfWindow(run: Run, rest: readonly Stage[]): string[] {
+function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   const keys = new Set(rest.flatMap(({ reads, hints = [] }) => [...reads, ...hints]));
   const found: string[] = [];
   for (const key of keys) {
@@ -223,8 +224,8 @@ function neededOfWindow(run: Run, rest: readonly Stage[]): string[] {
 function isRightOfExpected(
   stage: Stage,
   keys: readonly string[],
-  reference: Run,
-  run: Run,
+  reference: Replay,
+  run: Replay,
   manner: JudgeManner,
 ): boolean {
   try {
@@ -246,12 +247,12 @@ function isRightOfExpected(
  * @param manner.supplied the run that has what was supplied, where this one goes on with something else
  */
 export function piecesOf(
-  run: Run,
+  run: Replay,
   { id }: Stage,
   keys: readonly string[],
   samples: Samples,
-  { baseOf, supplied = run }: Pick<JudgeManner, 'baseOf'> & { readonly supplied?: Run },
-): Map<string, Piece> {
+  { baseOf, supplied = run }: Pick<JudgeManner, 'baseOf'> & { readonly supplied?: Replay },
+): Map<string, JudgedPiece> {
   const part = run.of(samples);
   const own = part.computation.stages.find((each) => each.id === id)!; // the same stages
   const results = part.results(own);
@@ -295,7 +296,7 @@ class Tally {
   first: Difference | undefined;
   missing: Missing | undefined;
   /** Those that differ. */
-  readonly pieces: Piece[] = [];
+  readonly pieces: JudgedPiece[] = [];
   readonly #stage: Stage;
   readonly #T: number;
   readonly #power: Power;
@@ -318,7 +319,7 @@ class Tally {
     this.#compared = length;
   }
 
-  add(piece: Piece): void {
+  add(piece: JudgedPiece): void {
     const { ball, got } = piece;
     const { v, r, open } = ball;
     this.#compared += v.length;
@@ -379,7 +380,7 @@ const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.ind
 /** The class of an array. */
 export function classOf(
   { isSpikes }: Pick<Place, 'isSpikes'>,
-  { ball, compared }: Pick<Piece, 'ball' | 'compared'>,
+  { ball, compared }: Pick<JudgedPiece, 'ball' | 'compared'>,
 ): Class {
   if (isSpikes && ball.open) return 'either';
   if (isSpikes && compared?.r) return 'margin';
@@ -403,7 +404,7 @@ export function shapeOf({ shape, axes }: Place, length: number): number[] {
   return shape.map((size, d) => (axes[d] === 'sample' ? length / others : size));
 }
 
-function differenceAt(place: Place, { ball, got, from, compared }: Piece, index: number): Difference {
+function differenceAt(place: Place, { ball, got, from, compared }: JudgedPiece, index: number): Difference {
   const { axes, isSpikes } = place;
   const shape = shapeOf(place, got.length);
   const at = shape.map((size, d) => Math.floor(index / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
@@ -441,7 +442,7 @@ class Power {
     this.#rolls = place.axes.map(() => ({ differs: false, isCaught: false }));
   }
 
-  add({ ball: { v, r, open }, got, base }: Piece): void {
+  add({ ball: { v, r, open }, got, base }: JudgedPiece): void {
     this.#numbers += v.length;
     // Of exact numbers nothing is vague, whatever they are; and 0/0 is no number.
     if ((!r && !open) || (r && got.every((each, i) => each !== each && r[i] >= undefinedToo)))

@@ -16,10 +16,10 @@ import {
 
 /** The stages, in the order of the data. */
 export const stages = ['encode', 'current', 'neuron', 'flow', 'scale', 'loss', 'backward', 'update'] as const;
-export type Stage = (typeof stages)[number];
+export type StageName = (typeof stages)[number];
 
 /** What an array's dimensions are: `map` is (C,H,W) or (K) of its layer, `weight` the weight's shape, `bias` its channels. */
-export type Dimension = 'T' | 'B' | 'map' | 'weight' | 'bias';
+type Dimension = 'T' | 'B' | 'map' | 'weight' | 'bias';
 
 /** One row of the table of keys. `{n}` in a name is a layer, 1 … N. */
 export interface Key {
@@ -27,7 +27,7 @@ export interface Key {
   readonly dimensions: readonly Dimension[];
   readonly type: 'number' | 'whole' | 'spike';
   /** The stage that makes it; none where it is given from outside. */
-  readonly stage?: Stage;
+  readonly stage?: StageName;
   readonly equation: string;
   readonly meaning: string;
   /** Which layers have it; those of whole networks have no layer. */
@@ -45,7 +45,7 @@ const all = (): boolean => true;
 
 /** Rows that a stage makes by an equation; without a stage they are given from outside. */
 const rows =
-  (stage?: Stage, equation = '') =>
+  (stage?: StageName, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
     name,
     dimensions: dimensions === '' ? [] : (dimensions.split(',') as Dimension[]), // the rows name no others
@@ -145,7 +145,7 @@ export const keys: readonly Key[] = [
 ];
 
 /** An array of a network: its row of the table, its layer (0: the input or the whole network), and its shape. */
-export interface Place {
+export interface KeyPlace {
   readonly key: string;
   readonly row: Key;
   readonly n: number;
@@ -162,19 +162,19 @@ export function weightKeys(layer: Layer): string[] {
 }
 
 /** The places of a network by its batch: a diagnosis asks for them again and again. */
-const placesByBatch = new WeakMap<Network, Map<number, ReadonlyMap<string, Place>>>();
+const placesByBatch = new WeakMap<Network, Map<number, ReadonlyMap<string, KeyPlace>>>();
 
 /** Every array of one step of a network on a batch of B, by key. */
-export function placesOf(network: Network, B: number): ReadonlyMap<string, Place> {
-  const known = placesByBatch.get(network) ?? new Map<number, ReadonlyMap<string, Place>>();
+export function placesOf(network: Network, B: number): ReadonlyMap<string, KeyPlace> {
+  const known = placesByBatch.get(network) ?? new Map<number, ReadonlyMap<string, KeyPlace>>();
   placesByBatch.set(network, known);
   const found = known.get(B) ?? listPlaces(network, B);
   known.set(B, found);
   return found;
 }
 
-function listPlaces(network: Network, B: number): ReadonlyMap<string, Place> {
-  const places = new Map<string, Place>();
+function listPlaces(network: Network, B: number): ReadonlyMap<string, KeyPlace> {
+  const places = new Map<string, KeyPlace>();
   for (const row of keys) {
     const layers = row.of ? network.layers.filter(row.of) : [undefined];
     for (const layer of layers) {

@@ -4,9 +4,9 @@
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
-import { Missing, Run, type Computation, type Samples } from '../engine/run.ts';
+import { Missing, Replay, type Computation, type Samples } from '../engine/run.ts';
 import { sumBall, type Ball, type Stage } from '../engine/stage.ts';
-import { isOff, piecesOf, type JudgeManner, type Piece, type Wrong } from './judge.ts';
+import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 
 /** Numbers of a mistake that were fitted to what was recorded; none where it has none, or nothing was recorded. */
 export type Fitted = readonly number[];
@@ -161,7 +161,7 @@ export interface Case<M> {
   readonly form: Form<M>;
   readonly model: M;
   readonly samplesOf: (model: M, count: number) => M;
-  readonly run: Run;
+  readonly run: Replay;
   readonly manner: JudgeManner;
 }
 
@@ -258,7 +258,7 @@ class Trial<M extends object> {
   readonly #keys: readonly string[];
   /** The samples that it is run on: before all others the first one that is wrong, which excludes most. */
   readonly #samples: readonly Samples[];
-  #first: ReadonlyMap<string, Piece> | undefined;
+  #first: ReadonlyMap<string, JudgedPiece> | undefined;
 
   /** @param least bits that an explanation is worth */
   constructor(naming: Case<M>, wrong: Wrong, least?: number) {
@@ -321,7 +321,7 @@ class Trial<M extends object> {
       there: (key) => part.find(key)?.v,
       with(k) {
         const other = planted(form, row, its, k);
-        const made = other && new Run(other, part.there, part.precision, part);
+        const made = other && new Replay(other, part.there, part.precision, part);
         const changed = other?.stages.find(({ id }) => id === own.id);
         const results = made && changed && made.results(changed, row.isFree ? {} : undefined);
         return (key) => results?.[own.writes.indexOf(key)];
@@ -362,7 +362,7 @@ class Trial<M extends object> {
   }
 
   /** Whether half of the wrong numbers of the first samples are nearer to what a row makes than to what is right. */
-  #isNear({ isFree }: Mistake<M>, part: Run, stage: Stage): boolean {
+  #isNear({ isFree }: Mistake<M>, part: Replay, stage: Stage): boolean {
     const made = part.rough(stage, isFree ? {} : undefined);
     let [wrong, near] = [0, 0];
     for (const [key, { ball, got }] of this.#piecesOf(0)) {
@@ -379,7 +379,7 @@ class Trial<M extends object> {
   }
 
   /** The run with a mistake; nothing where it changes nothing of the stage. */
-  #runOf(row: Mistake<M>, k: Fitted): Run | undefined {
+  #runOf(row: Mistake<M>, k: Fitted): Replay | undefined {
     const { run, form, model, samplesOf } = this.naming;
     const { id } = this.wrong.stage;
     const only = row.isOwn ? id : undefined;
@@ -387,12 +387,12 @@ class Trial<M extends object> {
     if (!other) return undefined;
     const ofSamples = (count: number): Computation =>
       planted(form, row, samplesOf(model, count), k, only) ?? run.computation.ofSamples(count);
-    const made = new Run({ ...other, ofSamples }, run.there, run.precision, run);
+    const made = new Replay({ ...other, ofSamples }, run.there, run.precision, run);
     return made.isChanged(stageOf(made, this.wrong.stage)) ? made : undefined;
   }
 
   /** What is expected, and was recorded, of some of the samples; of the first ones it is kept. */
-  #piecesOf(at: number): ReadonlyMap<string, Piece> {
+  #piecesOf(at: number): ReadonlyMap<string, JudgedPiece> {
     if (at === 0 && this.#first) return this.#first;
     const { run, manner } = this.naming;
     const part = run.of(this.#samples[at]);
@@ -403,11 +403,11 @@ class Trial<M extends object> {
   }
 }
 
-const stageOf = ({ computation }: Run, { id }: Stage): Stage =>
+const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
   computation.stages.find((stage) => stage.id === id)!; // all computations of a form have the same stages
 
 /** What a stage makes with a mistake. */
-function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Run, stage: Stage): readonly Ball[] {
+function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
   if (bits !== undefined && change && stage.kind === 'sum')
     return [sumBall(stage, run.arguments(stage) as Ball[], 2 ** -bits)]; // hints may be absent
   return run.results(stage, isFree ? {} : undefined);
@@ -417,7 +417,7 @@ function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Run, stage: Sta
 function looseBall<M>(
   { fit, bits, change }: Mistake<M>,
   ball: Ball,
-  { ball: right, got, base }: Piece,
+  { ball: right, got, base }: JudgedPiece,
 ): Ball {
   if (bits !== undefined) return formatBall(ball, got, bits, change ? 1 : 2 ** (24 - bits));
   return fit ? fittedBall(ball, right, base) : ball;
@@ -484,7 +484,7 @@ class Evidence {
     this.#format = format;
   }
 
-  add(mistaken: Ball, { ball: right, got, base }: Piece, isWrong: boolean): void {
+  add(mistaken: Ball, { ball: right, got, base }: JudgedPiece, isWrong: boolean): void {
     const size = typicalSize(mistaken.v, right.v, base);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];

@@ -1,8 +1,8 @@
 /** What an array that differs is described with: what it was made of in a run, and how the run makes it of other arrays. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
-import { Missing, Run } from '../engine/run.ts';
+import { Missing, Replay } from '../engine/run.ts';
 import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
-import type { JudgeManner, Piece, Place } from './judge.ts';
+import type { JudgeManner, JudgedPiece, Place } from './judge.ts';
 import type { Known, Unexplained } from './relations.ts';
 
 /** So many operations are spent on arrays that are made of changed ones. */
@@ -16,11 +16,11 @@ export interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Un
 }
 
 /** A piece of an array, and one of its samples that differs. */
-type DescribedPiece = Pick<Piece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
+type DescribedPiece = Pick<JudgedPiece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
 
 /** @param run of the samples of the piece */
 export function unexplainedOf(
-  run: Run,
+  run: Replay,
   stage: Stage,
   place: Place,
   { ball, got, base, sample }: DescribedPiece,
@@ -59,7 +59,7 @@ export function unexplainedOf(
     );
     for (const [k, input] of inputs.entries()) there.set(input.place.key, { v: values[k] });
     try {
-      const args = new Run(run.computation, there).arguments(stage);
+      const args = new Replay(run.computation, there).arguments(stage);
       return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
     } catch (error) {
       // A changed index may be none, and a changed array may leave decisions open.
@@ -94,7 +94,7 @@ export function unexplainedOf(
     ],
   };
 
-  function ofSample(part: Run): Unexplained {
+  function ofSample(part: Replay): Unexplained {
     const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
     const piece = { ball: part.results(its)[its.writes.indexOf(place.key)], got: part.ball(place.key).v };
     return unexplainedOf(part, its, place, piece, { ...manner, others: [] });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
-import { Missing, Run } from '../../src/engine/run.ts';
+import { Missing, Replay } from '../../src/engine/run.ts';
 import type { Ball } from '../../src/engine/stage.ts';
 import { startOf } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
@@ -14,12 +14,12 @@ import { form } from '../oracle/planted.ts';
 import { anyWorld, made, modelIn, worldOf, type World } from '../oracle/worlds.ts';
 import { drawing } from '../support.ts';
 
-const runOf = (world: World, keeps: (key: string) => boolean = () => true, atOnce = 2 ** 30): Run => {
+const runOf = (world: World, keeps: (key: string) => boolean = () => true, atOnce = 2 ** 30): Replay => {
   const model = { ...modelIn(world), atOnce };
   const arrays = new Map([...made(world)].filter(([key]) => world.given.has(key) || keeps(key)));
-  return new Run(computationOf(model), startOf(model, arrays, real));
+  return new Replay(computationOf(model), startOf(model, arrays, real));
 };
-const results = (run: Run): Map<string, Ball> => {
+const results = (run: Replay): Map<string, Ball> => {
   const all = new Map<string, Ball>();
   for (const stage of run.computation.stages)
     try {
@@ -61,7 +61,10 @@ describe('what was supplied', () => {
         .filter((key) => right.there.has(key));
       const key = keys[place % keys.length];
       const wrong = Float64Array.from(right.ball(key).v, (each) => each + 1);
-      const other = new Run(right.computation, new Map<string, Ball>([...right.there, [key, { v: wrong }]]));
+      const other = new Replay(
+        right.computation,
+        new Map<string, Ball>([...right.there, [key, { v: wrong }]]),
+      );
       const [before, after] = [results(right), results(other)];
       for (const stage of right.computation.stages) {
         const isReader = [...stage.reads, ...(stage.hints ?? []), ...stage.writes].includes(key);
@@ -76,7 +79,7 @@ describe('what was supplied', () => {
 });
 
 describe('what is missing', () => {
-  const missingOf = (run: Run, key: string): Missing => {
+  const missingOf = (run: Replay, key: string): Missing => {
     try {
       run.ball(key);
     } catch (error) {
@@ -88,7 +91,10 @@ describe('what is missing', () => {
   it('is named by the first key that nothing makes', () => {
     const world = worldOf(2, 0, paper, 1, true);
     const run = runOf(world, () => false);
-    const without = new Run(run.computation, new Map([...run.there].filter(([key]) => key !== 'label')));
+    const without = new Replay(
+      run.computation,
+      new Map([...run.there].filter(([key]) => key !== 'label')),
+    );
     expect(missingOf(without, 'layer1.dw')).toMatchObject({ key: 'label', isOpen: false });
     expect(without.find('layer2.weight.after')).toBeUndefined();
     expect(without.find('layer1.FI')).toBeDefined();
@@ -96,7 +102,7 @@ describe('what is missing', () => {
   });
 
   it('is open where rounding leaves a decision open, and there once it or its currents are recorded', () => {
-    const run = (...keys: string[]): Run => runOf(open, (key) => keys.includes(key));
+    const run = (...keys: string[]): Replay => runOf(open, (key) => keys.includes(key));
     expect(missingOf(run(), 'layer1.FO')).toMatchObject({ key: 'layer1.spikes', isOpen: true });
     expect(missingOf(run(), 'layer2.dw')).toMatchObject({ key: 'layer1.spikes', isOpen: true });
     for (const key of ['layer1.spikes', 'layer1.current']) expect(run(key).find('layer1.FO')).toBeDefined();
@@ -110,7 +116,7 @@ describe('groups of samples', () => {
   it('are as equal as they can be', () => {
     const sizes = (B: number): number[] => {
       const run = runOf(worldOf(2, 0, paper, 1, true));
-      const own = new Run({ ...run.computation, B, atOnce: 2 }, run.there);
+      const own = new Replay({ ...run.computation, B, atOnce: 2 }, run.there);
       return own.groups().map(({ count }) => count);
     };
     expect([sizes(4), sizes(5), sizes(1)]).toEqual([[2, 2], [1, 2, 2], [1]]);
@@ -135,7 +141,7 @@ it('a run on another shares what is unchanged, and makes the rest as if alone', 
     const mistake = mistakes.filter(({ fit, bits }) => !fit && bits === undefined)[place % 60];
     const computation = planted(form, mistake, model);
     fc.pre(computation !== undefined);
-    const [own, shared] = [undefined, base].map((on) => new Run(computation, base.there, real, on));
+    const [own, shared] = [undefined, base].map((on) => new Replay(computation, base.there, real, on));
     for (const stage of computation.stages) {
       if (stage.by === 'sample') continue;
       for (const key of stage.writes) {

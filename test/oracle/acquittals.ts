@@ -5,13 +5,13 @@
 import { binary32, real } from '../../spec/arithmetic.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { largest, type Values } from '../../src/engine/rounding.ts';
-import { Missing, Run, type Computation } from '../../src/engine/run.ts';
+import { Missing, Replay, type Computation } from '../../src/engine/run.ts';
 import type { Ball } from '../../src/engine/stage.ts';
 import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, defaultsOf } from '../../src/oracle/asf/steps.ts';
-import { placesOf, sizeOf, type Place } from '../../src/oracle/keys.ts';
+import { placesOf, sizeOf, type KeyPlace } from '../../src/oracle/keys.ts';
 import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
 import { drawVariant, drawWorld, form, judge, shows, stream, verdictOf } from './planted.ts';
@@ -115,12 +115,12 @@ export function drawRecording(seed: number, output: Variant['output'] = 'integra
 }
 
 /** A run of a world on arrays but one. */
-function runWithout(world: World, arrays: Arrays, target: string, computation: Computation): Run {
+function runWithout(world: World, arrays: Arrays, target: string, computation: Computation): Replay {
   const model = modelIn(world);
   const there = new Map<string, Ball>();
   for (const [key, values] of arrays) if (key !== target) there.set(key, { v: Float64Array.from(values) });
   for (const [key, v] of defaultsOf(model, there, real)) there.set(key, { v });
-  return new Run({ ...computation, atOnce: Infinity }, there);
+  return new Replay({ ...computation, atOnce: Infinity }, there);
 }
 
 /** Which spikes of an array rounding leaves open, made of the other arrays. */
@@ -149,7 +149,7 @@ function drawAny(seed: number, next: () => number): World {
   );
 }
 
-const isJudged = (world: World, place: Place | undefined): boolean =>
+const isJudged = (world: World, place: KeyPlace | undefined): boolean =>
   place?.row.stage !== undefined && !world.given.has(place.key) && place.row.stage !== 'encode';
 
 /** Which arrays are recorded: one, a few, half, all, or what people record. */
@@ -175,7 +175,7 @@ function drawSubset(
 function drawWrong(
   world: World,
   target: string,
-  { shape, row }: Place,
+  { shape, row }: KeyPlace,
   right: Arrays,
   next: () => number,
   pick: <V>(list: readonly V[]) => V,

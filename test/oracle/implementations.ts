@@ -5,7 +5,7 @@
 import { precisionOf, type Floats } from '../../spec/arithmetic.ts';
 import { applydFI } from '../../spec/backward.ts';
 import { neuronsOf, rasterOrder, weightsOf, type Layer } from '../../spec/network.ts';
-import { functions, type Functions, type Model } from '../../src/oracle/asf/model.ts';
+import type { Functions, Model } from '../../src/oracle/asf/model.ts';
 
 type Sum = (terms: readonly { a: number; b: number }[], round: (value: number) => number) => number;
 
@@ -105,5 +105,5 @@ export const implementations: Readonly<Record<string, Partial<Functions>>> = {
 /** A model that is carried out in another of these ways. */
 export const carriedOut = (model: Model, name: string): Model => ({
   ...model,
-  functions: { ...functions, ...implementations[name] },
+  functions: { ...model.functions, ...implementations[name] },
 });

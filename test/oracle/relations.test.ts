@@ -1,6 +1,6 @@
 /** Relations: arrays are drawn, and a relation between them; it is said. Noise has none, nor has what 2 % contradict. */
 import { describe as group, expect, it } from 'vitest';
-import { Run, type Computation } from '../../src/engine/run.ts';
+import { Replay, type Computation } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';
 import type { Place } from '../../src/oracle/judge.ts';
 import { describeArray, oneFactor, type Unexplained } from '../../src/oracle/relations.ts';
@@ -162,7 +162,7 @@ group('of y = W·x + b, made of other arrays', () => {
     ['it is made of layer2.weight in the order input, output', turned, b, x],
     ['it is made of the sign of layer1.FO', w, b, x.map(Math.sign)],
   ])('%s', (says, ...args) => {
-    const run = new Run(computation, new Map(reads.map(({ key }, k) => [key, { v: [w, b, x][k] }])));
+    const run = new Replay(computation, new Map(reads.map(({ key }, k) => [key, { v: [w, b, x][k] }])));
     const piece = { ball: run.results(stage)[0], got: made(...args) };
     expect(describeArray(unexplainedOf(run, stage, y, piece, manner))).toBe(says);
   });

@@ -7,7 +7,7 @@ import { authors, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import type { Computation } from '../../src/engine/run.ts';
 import type { Stage } from '../../src/engine/stage.ts';
-import { runStep } from '../../src/oracle/asf/check.ts';
+import { expectedStep } from '../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, joined } from '../../src/oracle/asf/steps.ts';
 import { keyOf, placesOf, weightKeys } from '../../src/oracle/keys.ts';
@@ -124,7 +124,7 @@ export function made(
   computation: Computation = computationOf(modelIn(world)),
 ): Map<string, Values> {
   const model = modelIn(world);
-  const arrays = runStep(model, world.given, precision, computation);
+  const arrays = expectedStep(model, world.given, precision, computation);
   const own = new Set([
     ...world.given.keys(),
     ...computationOf(model).stages.flatMap(({ writes }) => writes),

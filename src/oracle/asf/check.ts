@@ -2,10 +2,10 @@
 import { real, type Precision } from '../../../spec/arithmetic.ts';
 import { outputLayer } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { Run } from '../../engine/run.ts';
+import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
-import { placesOf, type Place as KeyPlace } from '../keys.ts';
-import { judge, shapeOf, type Finding, type JudgeManner, type Judged, type Place } from '../judge.ts';
+import { placesOf, type KeyPlace } from '../keys.ts';
+import { judge, shapeOf, type Finding, type JudgeManner, type Judgement, type Place } from '../judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Mistake } from '../name.ts';
 import { describeArray } from '../relations.ts';
 import { unexplainedOf } from '../unexplained.ts';
@@ -44,7 +44,7 @@ export interface StepManner {
 const inputs = ['encode.word', 'input.spikes'];
 
 /** Splits arrays into what entered a step and what a program made of it. */
-export function splitArrays(
+function splitArrays(
   arrays: Arrays,
   model: Model,
 ): { entered: Map<string, Values>; made: Map<string, Values> } {
@@ -62,17 +62,16 @@ export function splitArrays(
 const exactly = (arrays: Arrays): [string, Ball][] =>
   [...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }]); // read by index alone
 
-/** Every array of one training step under its key, what entered included; `spec/` alone in a precision. */
-export function expectedStep(model: Model, arrays: Arrays, precision: Precision): Map<string, Values> {
-  return runStep(model, arrays, precision, computationOf(model));
-}
-
-/** The same of a computation that may be another than the model's. */
-export function runStep(
+/**
+ * Every array of one training step under its key, what entered included; `spec/` alone in a precision.
+ *
+ * @param computation the model's, or one with a mistake
+ */
+export function expectedStep(
   model: Model,
   arrays: Arrays,
   precision: Precision,
-  computation: ReturnType<typeof computationOf>,
+  computation = computationOf(model),
 ): Map<string, Values> {
   return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
 }
@@ -88,7 +87,7 @@ export function arraysFrom(
   computation = computationOf(model),
 ): Map<string, Values> {
   const there = startOf(model, supplied, precision);
-  const run = new Run(
+  const run = new Replay(
     { ...computation, atOnce: Infinity },
     there,
     precision === real ? unbounded : precision,
@@ -130,7 +129,7 @@ export function checkStep(
   model: Model,
   arrays: Arrays,
   manner: StepManner,
-): { report: StepReport; carried: Map<string, Ball>; judged: Judged } {
+): { report: StepReport; carried: Map<string, Ball>; judged: Judgement } {
   const { entered, made } = splitArrays(arrays, model);
   const there = withDefaults(model, new Map([...manner.carried, ...exactly(entered)]), real);
   for (const [key, ball] of exactly(made)) there.set(key, ball);
@@ -168,15 +167,15 @@ export function checkStep(
   function description(key: string): Pick<Finding, 'description'> {
     const { run, wrong, pieces } = judged;
     const place = places.get(key)!; // it was judged, and differs
-    const [piece] = pieces.get(key)!;
-    const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!;
+    const [piece] = pieces.get(key)!; // those that differ are kept
+    const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
     const B = place.axes.includes('sample')
       ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
       : model.B;
     const part = run.of({ from: piece.from, count: B });
     const subject = unexplainedOf(
       part,
-      part.computation.stages.find(({ id }) => id === stage.id)!,
+      part.computation.stages.find(({ id }) => id === stage.id)!, // the same stages
       place,
       { ...piece, sample: sample - piece.from },
       {
@@ -207,7 +206,7 @@ function constantsOf(model: Model): [string, number][] {
 /** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
 function diagnose(
   naming: Case<Model>,
-  { wrong, findings }: Judged,
+  { wrong, findings }: Judgement,
   { tell, mistakes }: StepManner,
 ): Diagnosis[] {
   if (mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
@@ -239,7 +238,7 @@ function doubtfulOf(
 }
 
 /** What is carried from a step to the next: what it left, its settings, and its number plus one. */
-function carry(run: Run, left: ReadonlyMap<string, string>): Map<string, Ball> {
+function carry(run: Replay, left: ReadonlyMap<string, string>): Map<string, Ball> {
   const carried = new Map<string, Ball>();
   for (const key of ['learningRate', 'weightDecay', 'scale.update']) {
     const ball = run.there.get(key);
@@ -258,7 +257,7 @@ const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has
 
 function notCheckedOf(
   model: Model,
-  { findings, lacking, run }: Judged,
+  { findings, lacking, run }: Judgement,
   there: ReadonlyMap<string, Ball>,
   made: Arrays,
 ): StepReport['notChecked'] {

@@ -8,7 +8,7 @@ import { fixed, type FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { Missing, Run, type Computation, type Samples } from '../../engine/run.ts';
+import { Missing, Replay, type Computation, type Samples } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { keyOf } from '../keys.ts';
 import { planted } from '../name.ts';
@@ -84,7 +84,7 @@ export function runFixedWindow(
     arrays.set(key, pinned.get(key) ?? own);
   }
   const there = new Map([...arrays, ...pinned].map(([key, v]) => [key, { v }]));
-  const run = new Run(windowOf(model), there, model.numbers);
+  const run = new Replay(windowOf(model), there, model.numbers);
   const encode = run.makerOf('input.spikes')!; // every window has it
   if (arrays.has('image')) arrays.set('encoded.spikes', Float64Array.from(run.results(encode)[0].v));
   const made = networkOf(model, real).layers.flatMap(({ n }) => tracks.map((what) => keyOf(n, what)));
@@ -136,7 +136,7 @@ export function explainFixed(
   const { n, output } = layer;
   const found = differencesOf(vector, supplied, n);
   const there = inputsOf(vector, supplied);
-  const right = new Run(windowOf(model), there, model.numbers);
+  const right = new Replay(windowOf(model), there, model.numbers);
   const isOff = ({ writes }: Stage): boolean => found.some(({ key }) => writes.includes(key));
   const wrong = right.computation.stages.filter((stage) => isOff(stage) && isMade(right, stage) === false);
   // What the layer was given is not there, or makes what was supplied.
@@ -193,7 +193,7 @@ function begun(model: FixedModel, there: Trial['there'], steps: number): Omit<Tr
 /** Whether a mistake makes what was supplied of stages. */
 function makes(row: FixedRow, { model, there, samples }: Trial, stages: readonly Stage[]): boolean {
   const { numbers } = { ...model, ...row.change?.(model, []) };
-  const run = new Run(computationWith(row, model), there, numbers).of(samples);
+  const run = new Replay(computationWith(row, model), there, numbers).of(samples);
   const ids = stages.map(({ id }) => id);
   return run.computation.stages.every((stage) => !ids.includes(stage.id) || isMade(run, stage) === true);
 }
@@ -205,7 +205,7 @@ const computationWith = (row: FixedRow, model: FixedModel): Computation => ({
 });
 
 /** Whether a stage makes what was supplied of it; nothing where it cannot be run. */
-function isMade(run: Run, stage: Stage): boolean | undefined {
+function isMade(run: Replay, stage: Stage): boolean | undefined {
   try {
     return run.results(stage).every(({ v }, place) => {
       const got = run.there.get(stage.writes[place])?.v;

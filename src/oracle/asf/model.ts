@@ -26,7 +26,7 @@ import type { Variant } from '../../../spec/variant.ts';
 import { withLists } from '../synapseLists.ts';
 
 /** What the stages call. A mistake replaces some of them. */
-export const functions = {
+const functions = {
   applyWords,
   /** Eq. 3: x of a layer from w and o of the layer before. */
   applyCurrent: (x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void =>

@@ -87,7 +87,7 @@ export function stagesOf(model: Model): Stage[] {
 }
 
 /** All stages, also of a network whose output layer was made to fire or to leak by mistake. */
-export function allStages(model: Model): Stage[] {
+function allStages(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
     ...encodeStages(model),
@@ -196,7 +196,7 @@ function encodeStages(model: Model): Stage[] {
 // current
 
 /** Roundings that a term of the current can go through: its product, and the sums; of a pool also the division. */
-export function roundingsOf(layer: Layer): number {
+function roundingsOf(layer: Layer): number {
   if (weightsOf(layer) === 0) return layer.window.size ** 2 + 1;
   return layer.weightShape.slice(1).reduce((a, b) => a * b, 1) + (layer.bias.length > 0 ? 1 : 0);
 }
@@ -733,7 +733,7 @@ function throughRoundings(layer: Layer): number {
 // update
 
 /** Adam's constants in the step of that number, from 1 on. */
-export function adamStepOf({ computeAdamStep, adam }: Model['functions'], η: number, k: number): AdamStep {
+function adamStepOf({ computeAdamStep, adam }: Model['functions'], η: number, k: number): AdamStep {
   let { powers, step } = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam);
   for (let each = 1; each < k; each++) ({ powers, step } = computeAdamStep(powers, η, adam));
   return step;

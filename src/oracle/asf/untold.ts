@@ -3,9 +3,9 @@
  * same arrays. Where no potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
-import { Missing, Run, type Computation, type Samples } from '../../engine/run.ts';
+import { Missing, Replay, type Computation, type Samples } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
-import { isWithin, type Judged } from '../judge.ts';
+import { isWithin, type Judgement } from '../judge.ts';
 import { keyOf } from '../keys.ts';
 import { planted, type Mistake } from '../name.ts';
 import { networkOf, type Model } from './model.ts';
@@ -39,7 +39,7 @@ const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
 export function untoldOf(
   model: Model,
   mistakes: readonly Mistake<Model>[],
-  { run, findings }: Judged,
+  { run, findings }: Judgement,
   untold: Map<string, Pick<Mistake<Model>, 'id' | 'says'> | undefined>,
 ): void {
   const keys = findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
@@ -57,7 +57,7 @@ export function untoldOf(
 function isShown(
   model: Model,
   mistake: Mistake<Model>,
-  run: Run,
+  run: Replay,
   keys: readonly string[],
 ): boolean | undefined {
   const other = planted({ computationOf, mistakes: [] }, mistake, model);
@@ -65,7 +65,7 @@ function isShown(
   const ofCount = (count: number): Computation =>
     planted({ computationOf, mistakes: [] }, mistake, ofSamples(model, count)) ??
     run.computation.ofSamples(count);
-  const made = new Run({ ...other, ofSamples: ofCount }, run.there, run.precision, run);
+  const made = new Replay({ ...other, ofSamples: ofCount }, run.there, run.precision, run);
   let isConcerned = false;
   for (const stage of other.stages) {
     const supplied = stage.writes.filter((key) => keys.includes(key));
@@ -92,7 +92,7 @@ function isShown(
   return isConcerned ? false : undefined;
 }
 
-const stageIn = ({ computation }: Run, { id }: Stage): Stage =>
+const stageIn = ({ computation }: Replay, { id }: Stage): Stage =>
   computation.stages.find((stage) => stage.id === id)!; // a mistake leaves the ids
 
 /** Whether a number is farther from the recorded one than any rounding makes it. */
@@ -110,7 +110,7 @@ function isAlike(some: Floats, others: Floats): boolean {
 }
 
 /** Whether a ratio of a layer is outside (0, 1/Vth]. */
-function isRefused(model: Model, run: Run): boolean {
+function isRefused(model: Model, run: Replay): boolean {
   return networkOf(model, real).layers.some(({ n, spikes, Vth }) => {
     const ratio = spikes ? run.find(keyOf(n, 'ratio'))?.v[0] : undefined;
     return ratio !== undefined && !(ratio > 0 && ratio <= 1 / Vth);

@@ -4,7 +4,7 @@ import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
 import type { Network } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { Run } from '../../engine/run.ts';
+import { Replay } from '../../engine/run.ts';
 import { refuse } from '../../errors.ts';
 import { writeNpz } from '../../formats/npz.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
@@ -66,7 +66,7 @@ export function expectedFixed(options: Options, format: FixedFormat): ExpectedWi
     const model = modelOf(description, variant, B);
     arrays.set(
       'encode.word',
-      new Run(computationOf(model), startOf(model, arrays, real)).ball('encode.word').v,
+      new Replay(computationOf(model), startOf(model, arrays, real)).ball('encode.word').v,
     );
   }
   if (!hasSpikes && !(arrays.has('image') && arrays.has('encode.word')))

@@ -1,7 +1,7 @@
 /** Layouts: arrays as others lay them out → as PyTorch does. */
 import type { Layer, Network, Shape } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { sizeOf, type Place } from '../keys.ts';
+import { sizeOf, type KeyPlace } from '../keys.ts';
 
 export const mapLayouts = ['NCHW', 'NHWC'] as const;
 export const weightLayouts = ['out-in', 'in-out'] as const;
@@ -15,7 +15,7 @@ export interface Layout {
 export const ours: Layout = { maps: 'NCHW', weights: 'out-in' };
 
 /** The shape that an array of a place has in a layout. */
-export function shapeIn({ row, shape }: Place, layout: Layout): number[] {
+export function shapeIn({ row, shape }: KeyPlace, layout: Layout): number[] {
   const head = row.dimensions.filter((name) => name === 'T' || name === 'B').length;
   const inner = shape.slice(head);
   const order = orderOf(row.dimensions.includes('weight') ? 'weight' : 'map', inner.length, layout);
@@ -31,7 +31,7 @@ function orderOf(what: 'map' | 'weight', dimensions: number, { maps, weights }: 
 }
 
 /** An array in our layout. Weights of a linear layer after a map also follow the order in which that is flattened. */
-export function toOurs(values: Values, place: Place, network: Network, layout: Layout): Values {
+export function toOurs(values: Values, place: KeyPlace, network: Network, layout: Layout): Values {
   const { row, shape, n } = place;
   const head = row.dimensions.filter((name) => name === 'T' || name === 'B').length;
   const inner = shape.slice(head);

@@ -3,7 +3,7 @@ import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { indicesOf, keys, placesOf, sizeOf, type Place } from '../keys.ts';
+import { indicesOf, keys, placesOf, sizeOf, type KeyPlace } from '../keys.ts';
 import { shapeIn, toOurs, type Layout } from './layout.ts';
 
 export interface Checked {
@@ -58,7 +58,7 @@ function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: s
   return swapped || 1;
 }
 
-function valuesOf(array: Supply, place: Place, network: Network, layout: Layout, where: string): Values {
+function valuesOf(array: Supply, place: KeyPlace, network: Network, layout: Layout, where: string): Values {
   const expected = shapeIn(place, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
   const isScalar = place.shape.length === 0 && sizeOf(array.shape) === 1;
@@ -75,7 +75,11 @@ function valuesOf(array: Supply, place: Place, network: Network, layout: Layout,
 }
 
 /** What somebody probably did whose array has another shape. */
-function shapeHint(expected: readonly number[], got: readonly number[], { row }: Place): string | undefined {
+function shapeHint(
+  expected: readonly number[],
+  got: readonly number[],
+  { row }: KeyPlace,
+): string | undefined {
   // A size of 1 may be anywhere.
   const plain = (shape: readonly number[]): number[] => shape.filter((size) => size !== 1);
   const is = (shape: readonly number[]): boolean => plain(shape).join() === plain(got).join();
@@ -113,7 +117,7 @@ function numbersOf(data: Supply['data'], where: string): Values {
 }
 
 /** What enters a step is finite; what an implementation made of it may be anything, and is judged. */
-function checkFinite(values: Values, { shape, row }: Place, where: string): void {
+function checkFinite(values: Values, { shape, row }: KeyPlace, where: string): void {
   const areReal = values instanceof Float32Array || values instanceof Float64Array;
   if (!areReal || (row.stage !== undefined && row.type === 'number')) return;
   const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -122,7 +126,7 @@ function checkFinite(values: Values, { shape, row }: Place, where: string): void
 }
 
 /** Given whole numbers steer loops and indices, and are checked to the last; what is judged may be anything. */
-function checkWhole(values: Values, { key, row }: Place, network: Network, where: string): void {
+function checkWhole(values: Values, { key, row }: KeyPlace, network: Network, where: string): void {
   if (row.stage !== undefined || row.type !== 'whole') return;
   const K = outputLayer(network).output.channels;
   const [low, high] = ranges[key] ?? (key === 'label' ? [0, K - 1] : [0, 2 ** 32 - 1]);

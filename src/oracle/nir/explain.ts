@@ -1,6 +1,6 @@
 /** What explains a layer that differs: the mistakes with which all that was recorded of it would have been made. */
 import { neuronsOf } from '../../../spec/network.ts';
-import { Missing, Run } from '../../engine/run.ts';
+import { Missing, Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { isOff, placesOff, type Wrong } from '../judge.ts';
 import { nameMistakes, planted, type Explanation } from '../name.ts';
@@ -18,7 +18,7 @@ const mostTried = 2 ** 14;
 const mostWork = 1e9;
 
 /** Traces, and what is found of them. */
-interface Judged extends JudgedTraces {
+interface Judgement extends JudgedTraces {
   readonly model: NirModel;
 }
 
@@ -71,7 +71,7 @@ export function explain(
 /** The mistakes that explain a stage: what was right of it must stay so. */
 function name(
   rows: readonly NirMistake[],
-  { run, manner, wrong, model }: Judged,
+  { run, manner, wrong, model }: Judgement,
   { id }: Stage,
 ): Explanation[] {
   const its = wrong.find(({ stage }) => stage.id === id);
@@ -87,13 +87,21 @@ function name(
 }
 
 /** Whether a mistake makes all that was recorded up to a step; or needs more steps for that. */
-function isPossible(row: NirMistake, { run, manner, model }: Judged, { id }: Stage, last: number): boolean {
+function isPossible(
+  row: NirMistake,
+  { run, manner, model }: Judgement,
+  { id }: Stage,
+  last: number,
+): boolean {
   if (/backwards|early/.test(row.id)) return true;
   const other = planted({ computationOf, mistakes: [] }, row, model, [], row.isOwn ? id : undefined);
   const stage = other?.stages.find((each) => each.id === id);
   if (!other || !stage) return false;
   try {
-    const results = new Run(other, run.there, run.precision, run).results(stage, row.isFree ? {} : undefined);
+    const results = new Replay(other, run.there, run.precision, run).results(
+      stage,
+      row.isFree ? {} : undefined,
+    );
     return stage.writes.every((key, k) => {
       const got = manner.made.has(key) ? run.there.get(key)?.v : undefined;
       const { v, r } = results[k];
@@ -161,7 +169,7 @@ function worstOf(
 }
 
 /** The first steps of a sample. */
-export function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: number): Judged {
+export function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: number): Judgement {
   const { T, B } = model;
   const steps = Math.min(T, most);
   const taken = (values: Float64Array): Float64Array => {

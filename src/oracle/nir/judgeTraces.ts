@@ -2,10 +2,10 @@
 import { real } from '../../../spec/arithmetic.ts';
 import type { Shape } from '../../../spec/network.ts';
 import type { NirConvention } from '../../../spec/nirConventions.ts';
-import { Missing, Run } from '../../engine/run.ts';
+import { Missing, Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import type { NirChain, NirLayer } from '../../nir/chain.ts';
-import { judge, type Judged, type JudgeManner, type Place } from '../judge.ts';
+import { judge, type Judgement, type JudgeManner, type Place } from '../judge.ts';
 import { computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
 
@@ -32,7 +32,7 @@ const ballsOf = (arrays: NirTraces['arrays']): Map<string, Ball> =>
 
 /** Some simulators record u/θ, or potentials of fixed point in whole units: where that is so, the units by place in the chain. */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
-  const run = new Run(computationOf(model), ballsOf(arrays));
+  const run = new Replay(computationOf(model), ballsOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
   for (const [place, layer] of model.chain.layers.entries()) {
     const got = arrays.get(keyOf(layer, 'potentials'));
@@ -64,7 +64,7 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
 }
 
 /** The potentials that are expected of a layer; nothing where they cannot be. */
-function expectedOf(run: Run, layer: NirLayer): Ball | undefined {
+function expectedOf(run: Replay, layer: NirLayer): Ball | undefined {
   const key = keyOf(layer, 'potentials');
   const stage = run.makerOf(key);
   try {
@@ -104,7 +104,7 @@ function placeOf({ chain, T, B, single }: NirModel): (key: string) => Place | un
   return (key) => places.get(key);
 }
 
-export type JudgedTraces = Judged & { readonly manner: JudgeManner };
+export type JudgedTraces = Judgement & { readonly manner: JudgeManner };
 
 /** Judges what a simulator recorded. */
 export function judgeTraces(model: NirModel, arrays: NirTraces['arrays'], tell?: TellTraces): JudgedTraces {

@@ -3,10 +3,10 @@ import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
 import type { Class } from '../../../src/oracle/judge.ts';
-import type { Stage } from '../../../src/oracle/keys.ts';
+import type { StageName } from '../../../src/oracle/keys.ts';
 
 /** `step` is a whole step of Algorithm 1, `epoch` ten of them. */
-export type VectorStage = Stage | 'step' | 'epoch';
+export type VectorStage = StageName | 'step' | 'epoch';
 
 /**
  * The class of a case is the weakest of its arrays'; `digest`: only bits are judged, and only of those who claim the

@@ -1,13 +1,13 @@
 /** A draft → its vector: inputs, expected arrays, their least and greatest right values, and the certificate of its class. */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
-import { Run } from '../../../src/engine/run.ts';
+import { Replay } from '../../../src/engine/run.ts';
 import type { Ball, Stage } from '../../../src/engine/stage.ts';
 import { arraysFrom, placeOf, startOf, type Arrays } from '../../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../../src/oracle/asf/model.ts';
 import { computationOf } from '../../../src/oracle/asf/steps.ts';
 import { classOf, type Class } from '../../../src/oracle/judge.ts';
-import { keyOf, placesOf, type Place } from '../../../src/oracle/keys.ts';
+import { keyOf, placesOf, type KeyPlace } from '../../../src/oracle/keys.ts';
 import { flagsOf } from './flags.ts';
 import { historiesOf } from './histories.ts';
 import {
@@ -30,7 +30,7 @@ export const modelFor = ({ description, variant, B, optimiser }: Draft): Model =
   modelOf(description, variant, B, optimiser);
 
 /** The places of a draft's arrays. */
-export const placesFor = (draft: Draft): ReadonlyMap<string, Place> =>
+export const placesFor = (draft: Draft): ReadonlyMap<string, KeyPlace> =>
   placesOf(networkOf(modelFor(draft), real), draft.B);
 
 /** Makes the vector of a stage or of a step. */
@@ -105,7 +105,7 @@ interface Ends {
 function endsOf(model: Model, stages: readonly Stage[], given: Arrays): Map<string, Ends> {
   const computation = { ...computationOf(model), stages, atOnce: Infinity };
   const ends = new Map<string, Ends>();
-  for (const run of historiesOf(new Run(computation, startOf(model, given, real))))
+  for (const run of historiesOf(new Replay(computation, startOf(model, given, real))))
     for (const stage of stages.filter(({ reads }) => reads.every((key) => run.find(key))))
       for (const [k, { v, r }] of run.results(stage).entries()) {
         // One rounding outward: the sum of value and radius is rounded too.

@@ -1,12 +1,12 @@
 /** The ways in which decisions may go that rounding leaves open. */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { Run } from '../../../src/engine/run.ts';
+import { Replay } from '../../../src/engine/run.ts';
 import type { NeuronStage } from '../../../src/engine/stage.ts';
 
 type Firing = NeuronStage & { readonly keys: { readonly spikes: string } };
 
 /** A run for each of them, in which the spikes of all neurons are there. */
-export function* historiesOf(run: Run): Generator<Run> {
+export function* historiesOf(run: Replay): Generator<Replay> {
   const { computation, there } = run;
   const stage = computation.stages.find(
     (each): each is Firing =>
@@ -28,5 +28,5 @@ export function* historiesOf(run: Run): Generator<Run> {
   add();
   for (const other of others) add(other);
   for (const spikes of histories.values())
-    yield* historiesOf(new Run(computation, new Map([...there, [key, { v: spikes }]])));
+    yield* historiesOf(new Replay(computation, new Map([...there, [key, { v: spikes }]])));
 }

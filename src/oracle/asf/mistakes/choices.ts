@@ -4,13 +4,13 @@ import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../../spec/variant.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { keyOf, type Stage } from '../../keys.ts';
+import { keyOf, type StageName } from '../../keys.ts';
 import { layerOf, networkIn, type Row } from './rows.ts';
 
 type Question = keyof typeof choices;
 
 /** The stages that ask each question. */
-const asked: Readonly<Record<Question, readonly Stage[]>> = {
+const asked: Readonly<Record<Question, readonly StageName[]>> = {
   input: ['encode'],
   fires: ['neuron'],
   reset: ['neuron'],
