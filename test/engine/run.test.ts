@@ -91,10 +91,7 @@ describe('what is missing', () => {
   it('is named by the first key that nothing makes', () => {
     const world = worldOf(2, 0, paper, 1, true);
     const run = runOf(world, () => false);
-    const without = new Replay(
-      run.computation,
-      new Map([...run.there].filter(([key]) => key !== 'label')),
-    );
+    const without = new Replay(run.computation, new Map([...run.there].filter(([key]) => key !== 'label')));
     expect(missingOf(without, 'layer1.dw')).toMatchObject({ key: 'label', isOpen: false });
     expect(without.find('layer2.weight.after')).toBeUndefined();
     expect(without.find('layer1.FI')).toBeDefined();
