@@ -18,6 +18,9 @@ export class Missing extends Error {
   }
 }
 
+/** Binary64 without bounds, whose decisions are taken as they are. */
+export const unbounded: Precision = { ...real };
+
 /** A computation of some samples: its stages, and how its arrays are cut by samples. */
 export interface Computation {
   readonly B: number;

@@ -448,6 +448,7 @@ function runNeurons(
   const [comparedRadius, shownRadius, spikesRadius] = [compared, shown, spikes].map(
     ({ length }) => new Float64Array(isBounded ? length : 0),
   );
+  const isFollowing = Object.values(followed).some((values) => values !== undefined);
   for (let b = 0; b < samples; b++) runSample(b);
 
   const isAny = (r: Float64Array): boolean => {
@@ -472,7 +473,8 @@ function runNeurons(
     const [single, high] = isBounded ? [begin(binary32), begin(real)] : [];
     const low = isBounded && !stage.isAffine ? begin(real) : high;
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
-    const fired = new Uint8Array(size);
+    // After an open decision that nobody recorded, nothing is known of a neuron.
+    const [fired, isLost] = [new Uint8Array(size), new Uint8Array(size)];
     for (let t = 0; t < T; t++) {
       const from = (t * samples + b) * size;
       const to = from + late * samples * size;
@@ -524,9 +526,10 @@ function runNeurons(
       const [least, most, plain] = [low, high, single].map((run) => run!.state['u']); // there are bounds
       const [lowest, seen, highest] = [low!.seen, own.seen, high!.seen]; // there are bounds
       for (let i = 0; i < size; i++) {
-        const off = Math.max(Math.abs(highest[i] - seen[i]), Math.abs(seen[i] - lowest[i]));
+        const reach = Math.max(Math.abs(highest[i] - seen[i]), Math.abs(seen[i] - lowest[i]));
+        const off = isLost[i] === 1 ? unknown : reach;
         if (keys.compared) comparedRadius[from + i] = off;
-        if (shown.length > 0) shownRadius[from + i] = leftRadius(i);
+        if (shown.length > 0) shownRadius[from + i] = isLost[i] === 1 ? unknown : leftRadius(i);
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
         const sent = spikes[to + i];
@@ -535,6 +538,9 @@ function runNeurons(
         const [fewest, greatest] = [sends(seen[i] - far, i), sends(seen[i] + far, i)];
         if (fewest === greatest || sends(seen[i], i) !== sent) continue;
         spikesRadius[to + i] = Math.max(Math.abs(fewest - sent), Math.abs(greatest - sent));
+        if (isFollowing) continue;
+        isLost[i] = 1;
+        if (shown.length > 0) shownRadius[from + i] = unknown;
       }
 
       /** Of a potential after the step: a leak or a subtraction that comes last is rounded, too. */

@@ -109,6 +109,8 @@ export interface Wrong {
   readonly keys: readonly string[];
   /** The first sample that differs; 0 where the stage is of none. */
   readonly sample: number;
+  /** Whether what is expected in the place of wrong arrays before it cannot be had: they or it may be wrong. */
+  readonly isUnsure?: boolean;
 }
 
 export interface Judgement {
@@ -173,12 +175,14 @@ export function judge(
   const wrong = judged.flatMap((stage): Wrong[] => {
     const keys = keysOf(stage).filter((key) => off.includes(key));
     if (keys.length === 0) return [];
-    if (!manner.isBrief && isRightOfExpected(stage, keys, reference, run, manner)) {
+    const isRight = !manner.isBrief && isRightOfExpected(stage, keys, reference, run, manner);
+    if (isRight === true) {
       // What is right is as it was supplied for those after it, too.
       for (const key of keys) expected.set(key, there.get(key)!); // it was supplied
       return [];
     }
-    return [{ stage, keys, sample: Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)) }]; // judged above
+    const sample = Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)); // judged above
+    return [{ stage, keys, sample, isUnsure: isRight === undefined }];
   });
   const isOwn = (key: string): boolean => wrong.some(({ keys }) => keys.includes(key));
   const missing = all.filter((tally) => tally.missing);
@@ -220,14 +224,14 @@ function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   return found.filter((key) => run.computation.axesOf(key) === 'B');
 }
 
-/** Whether what is wrong of its own inputs is right of those that are expected in the place of wrong ones. */
+/** Whether what is wrong of its own inputs is right of those that are expected in the place of wrong ones; nothing where these cannot be had. */
 function isRightOfExpected(
   stage: Stage,
   keys: readonly string[],
   reference: Replay,
   run: Replay,
   manner: JudgeManner,
-): boolean {
+): boolean | undefined {
   try {
     const groups = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
     return groups.every((samples) =>
@@ -236,7 +240,7 @@ function isRightOfExpected(
       ),
     );
   } catch (error) {
-    if (error instanceof Missing) return false;
+    if (error instanceof Missing) return undefined;
     throw error;
   }
 }
@@ -268,7 +272,7 @@ export function piecesOf(
       if (own.kind === 'neuron' && own.sends && key !== own.keys.spikes && !isWithin(ball, got)) {
         free ??= part.results(own, {});
         const other = at(key, free)!; // of the same stage
-        if (isWithin(other, got)) ball = other;
+        if (isWithin(other, got) && !other.r?.some(isUnknown)) ball = other;
       }
       const base = baseOf(key);
       const compared = own.kind === 'neuron' && own.keys.compared ? at(own.keys.compared) : undefined;

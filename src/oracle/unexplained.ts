@@ -1,6 +1,6 @@
 /** What an array that differs is described with: what it was made of in a run, and how the run makes it of other arrays. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
-import { Missing, Replay } from '../engine/run.ts';
+import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
 import type { JudgeManner, JudgedPiece, Place } from './judge.ts';
 import type { Known, Unexplained } from './relations.ts';
@@ -50,16 +50,18 @@ export function unexplainedOf(
     return { place: { ...its, key, isSpikes: false }, v: v.map((_, i) => (i < size ? 0 : v[i - size])) };
   };
   const recurrent = stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? ''] : [];
+  // What lies between the array and what was supplied is made anew, too.
+  const longest = read.size > stage.reads.length ? 100 * Math.max(0, ...inputs.map(({ v }) => v.length)) : 0;
   let spent = 0;
   const make = (values: readonly Floats[]): Floats | undefined => {
-    spent += got.length * (stage.kind === 'sum' ? stage.roundings : 40);
+    spent += got.length * (stage.kind === 'sum' ? stage.roundings : 40) + longest;
     if (spent > mostWork) return undefined;
     const there = new Map(
       [...read].flatMap((key) => (run.there.has(key) ? [[key, run.ball(key)] as const] : [])),
     );
     for (const [k, input] of inputs.entries()) there.set(input.place.key, { v: values[k] });
     try {
-      const args = new Replay(run.computation, there).arguments(stage);
+      const args = new Replay(run.computation, there, unbounded).arguments(stage);
       return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
     } catch (error) {
       // A changed index may be none, and a changed array may leave decisions open.

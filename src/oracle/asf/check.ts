@@ -2,7 +2,7 @@
 import { real, type Precision } from '../../../spec/arithmetic.ts';
 import { outputLayer } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { Replay } from '../../engine/run.ts';
+import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { placesOf, type KeyPlace } from '../keys.ts';
 import { judge, shapeOf, type Finding, type JudgeManner, type Judgement, type Place } from '../judge.ts';
@@ -75,9 +75,6 @@ export function expectedStep(
 ): Map<string, Values> {
   return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
 }
-
-/** Binary64 without bounds, whose decisions are taken as they are. */
-const unbounded = { ...real };
 
 /** Every array that a computation makes of some arrays, and these: they may be of any of its stages. */
 export function arraysFrom(
@@ -211,7 +208,13 @@ function diagnose(
 ): Diagnosis[] {
   if (mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
-  const doubtful = new Map(wrong.map((each) => [each.stage.id, doubtfulOf(naming, each, undecided)]));
+  const off = wrong.flatMap(({ keys }) => keys);
+  const doubtful = new Map(
+    wrong.map((each) => [
+      each.stage.id,
+      doubtfulOf(naming, each, each.isUnsure ? new Set([...undecided, ...off]) : undecided),
+    ]),
+  );
   const isCertain = ({ stage }: (typeof wrong)[number]): boolean => doubtful.get(stage.id)?.length === 0;
   const found = nameMistakes(naming, wrong.filter(isCertain), (each) =>
     tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
