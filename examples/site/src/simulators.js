@@ -2,13 +2,13 @@
 const leaky = '{"from":"snntorch","reset":"subtract","resetWhen":"afterLeak"}';
 
 /**
- * Simulators as which a graph runs here, with what fires and what a spike does; Lava and Nengo of IF neurons alone.
+ * Simulators as which a graph runs here, with what fires and what a spike does; some of IF or of LIF neurons alone.
  * `test/examples/site.test.ts` imports a graph by each, and compares the rules with `spec/nirConventions.ts`.
  */
 export const simulators = {
   norse: { name: 'Norse', rule: 'u > Vth, reset to 0' },
-  snntorch: { name: 'snnTorch, its import_from_nir', rule: 'u > Vth, reset to 0' },
-  [leaky]: { name: 'snn.Leaky', rule: 'u > Vth, minus Vth a step later' },
+  snntorch: { name: 'snnTorch, its import_from_nir (LIF neurons)', rule: 'u > Vth, reset to 0' },
+  [leaky]: { name: 'snn.Leaky (LIF neurons)', rule: 'u > Vth, minus Vth a step later' },
   spikingjelly: { name: 'SpikingJelly', rule: 'u ≥ Vth, reset to v_reset' },
   lava: { name: 'Lava (IF neurons)', rule: 'u ≥ Vth, reset to 0' },
   nengo: { name: 'Nengo (IF neurons)', rule: 'u > Vth, reset to 0' },
