@@ -88,6 +88,12 @@ describe('a choice that is planted is named, and given as --as agrees', () => {
   });
 });
 
+/** All numbers of a chain, as text. */
+const numbersOf = ({ layers }: NonNullable<typeof IF>): string =>
+  JSON.stringify(
+    layers.map(({ maps, recurrent, parameters }) => [maps.map(({ map }) => map), recurrent?.map, parameters]),
+  );
+
 describe('a graph that is read as another', () => {
   /** Rows that make another chain, convention or step, for which they are planted. */
   const planted = mistakes().filter(({ change, choices, fit }) => change && !choices && !fit);
@@ -96,7 +102,7 @@ describe('a graph that is read as another', () => {
       const file = fileOf(chain!, made(chain, norse, 1e-3, 0.4), ['spikes', 'potentials']);
       const model = modelOf(chain!, readTraces(file, chain!, 't'), norse, 1e-3);
       const other = { ...model, ...row.change!(model, []) };
-      const isOther = JSON.stringify(other.chain.layers) !== JSON.stringify(model.chain.layers);
+      const isOther = numbersOf(other.chain) !== numbersOf(model.chain);
       return isOther ? [[row.id, row, chain!]] : [];
     }),
   );
