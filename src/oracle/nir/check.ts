@@ -9,7 +9,7 @@ import { dtOf, type NirTiming } from '../../nir/run.ts';
 import type { Finding } from '../judge.ts';
 import { cut, describeTraces, explain } from './explain.ts';
 import { judgeTraces, modelOf, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
-import { formsOf, isSame } from './mistakes.ts';
+import { formsOf, isSame } from './choices.ts';
 import { constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { Exchange, NirTraces } from './traces.ts';
 
@@ -111,7 +111,7 @@ export function checkTraces(
           const other = read?.(taken);
           return other && agrees(of(timing.convention, other), other.arrays);
         });
-  const named = isSilent || exchange || !wrong ? undefined : explain(model, arrays, judged, wrong, tell);
+  const named = isSilent || exchange || !wrong ? undefined : explain(judged, arrays, wrong, tell);
   const explains = (named?.explains ?? []).map(({ id, says, choices }) => {
     const [as] = choices ? formsOf(timing.convention, choices, layer.parameters.kind) : [];
     return { id, says, ...(as !== undefined && { as }) };

@@ -16,17 +16,11 @@ import type { NirConvention, NirNeuronConvention } from '../../../spec/nirConven
 import { applyNirMap, type NirMap } from '../../../spec/nirMaps.ts';
 import { absolutes, gridOf, isSingle } from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
-import { slackOf, type NeuronStage, type Stage, type State, type SumStage } from '../../engine/stage.ts';
+import { slackOf, type NeuronStage, type Stage, type SumStage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirChain, NirLayer } from '../../nir/chain.ts';
 import { withoutBias } from '../../nir/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
-
-/** How neurons rest after a spike: for how many steps, and whether their potential stays where the spike left it. */
-interface Rest {
-  readonly steps: number;
-  readonly isHeld: boolean;
-}
 
 /** A simulator and what it recorded. A mistake is another simulator. */
 export interface NirModel {
@@ -41,9 +35,6 @@ export interface NirModel {
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Neurons whose potential alone was recorded. */
   readonly single: readonly { readonly key: string; readonly place: number; readonly neuron: number }[];
-  readonly rest?: Rest;
-  /** Whether a spike changes no potential. */
-  readonly isNeverReset?: boolean;
   /** By place in the chain, potentials and then currents of synapses before the first step. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
@@ -99,11 +90,16 @@ export function ofSamples(model: NirModel, B: number): NirModel {
   return found;
 }
 
+/** The stages of a layer's neurons, and before them of their synapse. */
+export const neuronStagesOf = (model: NirModel, layer: NirLayer, place: number): NeuronStage[] => [
+  ...(layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, place)] : []),
+  neuronStage(model, layer, place),
+];
+
 /** The stages of a layer. */
 function layerStages(model: NirModel, layer: NirLayer, place: number): Stage[] {
   const current = currentStage(model, layer, place);
-  const synapse = layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, place)] : [];
-  const neuron = neuronStage(model, layer, place);
+  const neurons = neuronStagesOf(model, layer, place);
   const unit = model.units.get(place);
   const [shown, potentials] = [keyOf(layer, 'shown'), keyOf(layer, 'potentials')];
   const size = neuronsOf(layer.shape);
@@ -127,9 +123,9 @@ function layerStages(model: NirModel, layer: NirLayer, place: number): Stage[] {
       roundings: 3,
       f: ([u]) => Float64Array.from(u, (each, i) => each * unit[i % size]),
     });
-  const all = [current, ...synapse, neuron, ...recorded];
+  const all = [current, ...neurons, ...recorded];
   if (!layer.recurrent) return all;
-  return [guessStage(model, layer, place, current.reads[0], [...synapse, neuron]), ...all];
+  return [guessStage(model, layer, place, current.reads[0], neurons), ...all];
 }
 
 // what enters the neurons
@@ -348,7 +344,6 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
   const terms = isLeaky(layer, own) ? operations : 1;
   const subtracts = own.reset === 'subtract';
   const hasFloor = own.floor === 'threshold';
-  const memories = new WeakMap<Floats, Memory>();
   return {
     id: `neuron.${place + 1}`,
     stage: 'neuron',
@@ -368,20 +363,14 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
     },
     step(state, x, decide) {
       const its = constants(runPrecision(state['u'], own));
-      const memory = model.rest && (memories.get(state['u']) ?? new Memory(model.rest, size));
-      if (memory) memories.set(state['u'], memory);
       applyNirNeurons(
         state as unknown as NirState, // `begin` makes its arrays
         x,
         [state['part'], state['above']],
         hasSynapse ? { ...its, ...passes } : its,
         own,
-        (u, i, sent) => {
-          const decided = decide(u, i, memory?.rests(i) ? 0 : sent);
-          return model.isNeverReset ? 0 : decided;
-        },
+        decide,
       );
-      memory?.settle(state);
     },
     sends,
     slack: (i) =>
@@ -397,36 +386,6 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
       (fired && subtracts ? 2 * θ[i] : 0) +
       (hasFloor ? 2 * θ[i] : 0),
   };
-}
-
-/** What neurons remember of their last spike, where they rest after it. */
-class Memory {
-  readonly #rest: Rest;
-  /** Steps that a neuron still rests, and the potential that its spike left. */
-  readonly #left: Uint32Array;
-  readonly #kept: Float64Array;
-
-  constructor(rest: Rest, size: number) {
-    this.#rest = rest;
-    this.#left = new Uint32Array(size);
-    this.#kept = new Float64Array(size);
-  }
-
-  rests(i: number): boolean {
-    return this.#left[i] > 0;
-  }
-
-  settle({ u, e }: State): void {
-    for (let i = 0; i < u.length; i++) {
-      if (this.#left[i] > 0) {
-        this.#left[i]--;
-        if (this.#rest.isHeld) u[i] = this.#kept[i];
-      }
-      if (e[i] === 0) continue;
-      this.#left[i] = this.#rest.steps;
-      this.#kept[i] = u[i];
-    }
-  }
 }
 
 /**
