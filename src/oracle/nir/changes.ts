@@ -11,9 +11,9 @@ export type NirMistake = Mistake<NirModel>;
 export type NirChange = Change<NirModel>;
 
 /** The stages of a layer. */
-export const everywhere = ['guess', 'current', 'synapse', 'neuron'];
-export const inCurrents = ['guess', 'current'];
-export const inNeurons = ['guess', 'synapse', 'neuron'];
+export const everywhere = ['current', 'synapse', 'neuron'];
+export const inCurrents = ['current'];
+export const inNeurons = ['synapse', 'neuron'];
 
 export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
 

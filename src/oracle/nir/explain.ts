@@ -1,9 +1,10 @@
 /** What explains a layer that differs: the mistakes with which all that was recorded of it would have been made. */
 import { neuronsOf } from '../../../spec/network.ts';
 import { total } from '../../engine/rounding.ts';
+import { Missing, Run } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
-import type { Wrong } from '../judge.ts';
-import { nameMistakes, type Explanation } from '../name.ts';
+import { isOff, type Wrong } from '../judge.ts';
+import { nameMistakes, planted, type Explanation } from '../name.ts';
 import { describeArray } from '../relations.ts';
 import { unexplainedOf } from '../unexplained.ts';
 import type { NirMistake } from './changes.ts';
@@ -44,12 +45,13 @@ export function explain(
     return [...name(kept, judged, stage), ...first.filter(({ id }) => id === 'start')];
   };
   const all = mistakes();
-  const pairs = pairsOf(small.model, stage);
-  const isCutShort = pairs.length * workOf(small, stage) > mostWork;
+  const short = cut(model, arrays, sample, step + 2);
+  const pairs = pairsOf(short.model, stage);
+  const isCutShort = pairs.length * workOf(short, stage) > mostWork;
   const tried = [
     () => found(all),
     () => (isSmall ? [] : name(all.filter(isAcrossSamples), judged, stage)),
-    () => (isCutShort ? [] : found(pairs)),
+    () => (isCutShort ? [] : found(pairs.filter((row) => isPossible(row, short, stage)))),
   ];
   for (const [at, of] of tried.entries()) {
     tell?.('diagnosed', stage.id, at, tried.length);
@@ -78,6 +80,24 @@ function name(
     const choices = rows.find((row) => row.id === each.id)?.choices;
     return choices ? { ...each, choices } : each;
   });
+}
+
+/** Whether a mistake makes the first number that is wrong, and all before it. */
+function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id }: Stage): boolean {
+  const other = planted({ computationOf, mistakes: [] }, row, model);
+  const stage = other?.stages.find((each) => each.id === id);
+  if (!other || !stage) return false;
+  try {
+    const balls = new Run(other, run.there, run.precision, run).results(stage);
+    return stage.writes.every((key, k) => {
+      const { v, r } = balls[k];
+      const got = manner.made.has(key) ? run.ball(key).v : v;
+      return !v.some((each: number, m: number) => isOff(got[m], each, 2 * (r?.[m] ?? 0)));
+    });
+  } catch (error) {
+    if (error instanceof Missing) return false;
+    throw error;
+  }
 }
 
 /** Multiplications of a layer, about: of its neurons, and of what enters them. */
