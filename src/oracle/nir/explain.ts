@@ -1,13 +1,13 @@
 /** What explains a layer that differs: the mistakes with which all that was recorded of it would have been made. */
 import { neuronsOf } from '../../../spec/network.ts';
 import { total } from '../../engine/rounding.ts';
-import { Missing, Run } from '../../engine/run.ts';
-import type { Stage } from '../../engine/stage.ts';
+import { Run } from '../../engine/run.ts';
+import type { Ball, Stage } from '../../engine/stage.ts';
 import { isOff, type Wrong } from '../judge.ts';
 import { nameMistakes, planted, type Explanation } from '../name.ts';
 import { describeArray } from '../relations.ts';
 import { unexplainedOf } from '../unexplained.ts';
-import type { NirMistake } from './changes.ts';
+import { madeOf, type NirMistake } from './changes.ts';
 import { pairsOf } from './choices.ts';
 import { judgeTraces, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
 import { mistakes } from './mistakes.ts';
@@ -87,17 +87,12 @@ function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id 
   const other = planted({ computationOf, mistakes: [] }, row, model);
   const stage = other?.stages.find((each) => each.id === id);
   if (!other || !stage) return false;
-  try {
-    const balls = new Run(other, run.there, run.precision, run).results(stage);
-    return stage.writes.every((key, k) => {
-      const { v, r } = balls[k];
-      const got = manner.made.has(key) ? run.ball(key).v : v;
-      return !v.some((each: number, m: number) => isOff(got[m], each, 2 * (r?.[m] ?? 0)));
-    });
-  } catch (error) {
-    if (error instanceof Missing) return false;
-    throw error;
-  }
+  const balls = madeOf(() => new Run(other, run.there, run.precision, run).results(stage));
+  const isMade = ({ v, r }: Ball, key: string): boolean => {
+    const got = manner.made.has(key) ? run.ball(key).v : v;
+    return !v.some((each: number, m: number) => isOff(got[m], each, 2 * (r?.[m] ?? 0)));
+  };
+  return balls?.every((ball, k) => isMade(ball, stage.writes[k])) === true;
 }
 
 /** Multiplications of a layer, about: of its neurons, and of what enters them. */

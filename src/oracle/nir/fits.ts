@@ -150,25 +150,23 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
   const { model, layer } = its;
   const { θ, start } = constantsOf(model, layer)(real);
   if (model.B !== 1 || !its.spikes) return undefined;
+  const startAt = (of: (i: number) => readonly [u: number, I: number]): number[] => [
+    ...Array.from(start.u, (each, i) => each + of(i)[0]),
+    ...Array.from(start.I, (each, i) => each + of(i)[1]),
+  ];
   // From rest, and with 1 more in u and in I: between recorded spikes a potential is affine in these.
   const place = seen.stage.n - 1;
-  const startAt = (u: (i: number) => number, I: (i: number) => number): number[] => [
-    place,
-    ...Array.from(start.u, (each, i) => each + u(i)),
-    ...Array.from(start.I, (each, i) => each + I(i)),
-  ];
-  const runs = [
-    [0, 0],
-    [1, 0],
-    [0, 1],
-  ].map(([u, I]) => {
+  const runs = (
+    [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ] as const
+  ).map((more) => {
     const rows: { from: number; sent: number; compared: Floats; u: Floats }[] = [];
-    const [, ...values] = startAt(
-      () => u,
-      () => I,
-    );
-    its.follow({ ...model, starts: new Map([[place, values]]) }, (from, sent, compared, left) =>
-      rows.push({ from, sent, compared: compared.slice(), u: left.slice() }),
+    const starts = new Map([[place, startAt(() => more)]]);
+    its.follow({ ...model, starts }, (from, sent, compared, u) =>
+      rows.push({ from, sent, compared: compared.slice(), u: u.slice() }),
     );
     return rows;
   });
@@ -195,10 +193,7 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
     const u = lowest((each) => least(each, bestI(each)), -most, most);
     return [u, bestI(u)];
   });
-  return startAt(
-    (i) => found[i][0],
-    (i) => found[i][1],
-  );
+  return [place, ...startAt((i) => found[i])];
 }
 
 export const fitted = (): NirMistake[] =>

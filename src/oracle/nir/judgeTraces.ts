@@ -2,10 +2,11 @@
 import { real } from '../../../spec/arithmetic.ts';
 import type { Shape } from '../../../spec/network.ts';
 import type { NirConvention } from '../../../spec/nirConventions.ts';
-import { Missing, Run } from '../../engine/run.ts';
+import { Run } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
-import type { NirChain, NirLayer } from '../../nir/chain.ts';
+import type { NirChain } from '../../nir/chain.ts';
 import { judge, type Judged, type JudgeManner, type Place } from '../judge.ts';
+import { madeOf } from './changes.ts';
 import { computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
 
@@ -35,8 +36,9 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   const run = new Run(computationOf(model), ballsOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
   for (const [place, layer] of model.chain.layers.entries()) {
-    const got = arrays.get(keyOf(layer, 'potentials'));
-    const expected = got && expectedOf(run, layer);
+    const key = keyOf(layer, 'potentials');
+    const [got, stage] = [arrays.get(key), run.makerOf(key)];
+    const expected = got && stage && madeOf(() => run.results(stage)[stage.writes.indexOf(key)]);
     if (!got || !expected) continue;
     const { v, r } = expected;
     const { θ } = constantsOf(model, layer)(real);
@@ -58,18 +60,6 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
     if (2 * own < others[best] && 2 * others[best] > clear.length) units.set(place, all[best + 1]);
   }
   return units;
-}
-
-/** The potentials that are expected of a layer; nothing where they cannot be. */
-function expectedOf(run: Run, layer: NirLayer): Ball | undefined {
-  const key = keyOf(layer, 'potentials');
-  const stage = run.makerOf(key);
-  try {
-    return stage && run.results(stage)[stage.writes.indexOf(key)];
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
 }
 
 /** Where arrays of layers are: a map has channels, rows and columns, and else there are neurons. */

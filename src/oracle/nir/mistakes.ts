@@ -12,6 +12,7 @@ import {
   everywhere,
   inCurrents,
   inNeurons,
+  madeOf,
   range,
   takenFrom,
   type NirChange,
@@ -69,8 +70,6 @@ const byLevels = (levels: number, isByOutput = false, whole = toEven): NirChange
 const byBias = (of: (b: Floats, i: number) => number): NirChange =>
   byMaps(({ b }) => b && { b: Float64Array.from(b, (_, i) => of(b, i)) });
 
-const ones = (of: ArrayLike<number>): Float64Array => new Float64Array(of.length).fill(1);
-
 const misreadings = (): NirMistake[] => [
   ...rowsOf<NirModel>(inCurrents, {
     'bias=dropped: Its bias is missing.': byBias(() => 0),
@@ -100,20 +99,6 @@ const misreadings = (): NirMistake[] => [
     'kernel=transposed: Rows and columns of its kernels are exchanged.': byPlaces(
       ([o, i, r, c], [, , rows, columns]) => (rows === columns ? [o, i, c, r] : undefined),
     ),
-    'kernel=shiftedRight: Its kernels are shifted by a column.': byPlaces(([o, i, r, c]) => [o, i, r, c - 1]),
-    'kernel=shiftedLeft: Its kernels are shifted by a column to the left.': byPlaces(([o, i, r, c]) => [
-      o,
-      i,
-      r,
-      c + 1,
-    ]),
-    'kernel=shiftedDown: Its kernels are shifted by a row.': byPlaces(([o, i, r, c]) => [o, i, r - 1, c]),
-    'kernel=shiftedUp: Its kernels are shifted by a row upwards.': byPlaces(([o, i, r, c]) => [
-      o,
-      i,
-      r + 1,
-      c,
-    ]),
   }),
   ...rowsOf<NirModel>(['current', 'neuron'], {
     'weights=pruned: The smallest weights of each array are 0.': {
@@ -127,16 +112,9 @@ const misreadings = (): NirMistake[] => [
     },
   }),
   ...rowsOf<NirModel>(inNeurons, {
-    'threshold=1: Its threshold is 1, the graph says another.': byParameters(({ vThreshold }) => ({
-      vThreshold: ones(vThreshold),
-    })),
     'tau=exchanged: tau_mem and tau_syn are exchanged.': byParameters(({ kind, τ, τSyn }) =>
       kind === 'CubaLIF' ? { τ: τSyn, τSyn: τ } : {},
     ),
-    'w_in=1: w_in is taken for 1.': byParameters(({ kind, wIn }) =>
-      kind === 'CubaLIF' ? { wIn: ones(wIn) } : {},
-    ),
-    'r=1: r is taken for 1.': byParameters(({ r }) => ({ r: ones(r) })),
   }),
 ];
 
@@ -164,21 +142,24 @@ const recording = (from: From, back?: From): NirChange => ({
       : values,
 });
 
-/** From which sample (1) or neuron (2) of what is made each recorded one comes, where that is found; the nearest, each once. */
+/** From which sample (1) or neuron (2) of what is made each recorded one comes: the nearest, each once. */
 function orderOf(axis: 1 | 2, { stage, model, got, with: make }: Seen<NirModel>): number[][] {
   const key = stage.writes.find((each) => got(each) !== undefined) ?? '';
-  const [recorded, made] = [got(key), make([])(key)?.v];
+  const [recorded, made] = [got(key), madeOf(() => make([])(key)?.v)];
   if (!recorded || !made) return [];
   const shape = [model.T, model.B, recorded.length / (model.T * model.B)];
-  const size = shape[axis];
-  if (size > mostOrdered) return [];
-  const slice = (values: ArrayLike<number>, own: number): number[] =>
-    range(values.length).flatMap((m) => (indicesOf(shape, m)[axis] === own ? [values[m]] : []));
-  const [ours, theirs] = [made, recorded].map((values) => range(size).map((own) => slice(values, own)));
-  const free = new Set(range(size));
+  if (shape[axis] > mostOrdered) return [];
+  const [theirs, ours] = [recorded, made].map((values) => {
+    const slices = range(shape[axis]).map((): number[] => []);
+    for (const [m, value] of values.entries()) slices[indicesOf(shape, m)[axis]].push(value);
+    return slices;
+  });
+  const free = new Set(range(shape[axis]));
   const order = theirs.map((own, at) => {
-    const off = (from: number): number => total(own, (each, m) => Math.abs(each - ours[from][m]));
-    const [nearest] = [at, ...free].filter((from) => free.has(from)).sort((a, b) => off(a) - off(b));
+    const distance = (other: readonly number[]): number => total(own, (each, m) => Math.abs(each - other[m]));
+    const all = ours.map((other, from) => (free.has(from) ? distance(other) : Infinity));
+    const least = Math.min(...all);
+    const nearest = all[at] === least ? at : all.indexOf(least);
     free.delete(nearest);
     return nearest;
   });
@@ -228,16 +209,6 @@ const byNeurons = (
 ): NirChange => ({
   stage: (own, model, k) => (own.kind === 'neuron' ? { ...own, ...of(own, k, model) } : undefined),
 });
-
-/** Samples one after the other, as one; and back. */
-const inSequence = (values: Floats, { T, B }: NirModel, isBack: boolean): Floats => {
-  const n = values.length / (T * B);
-  return Float64Array.from(values, (_, m) => {
-    const [row, i] = [Math.floor(m / n), m % n];
-    const from = isBack ? (row % B) * T + Math.floor(row / B) : (row % T) * B + Math.floor(row / T);
-    return values[from * n + i];
-  });
-};
 
 /** The first step with a number that is wrong. */
 function firstStep({ stage, model, got, right }: Seen<NirModel>): number {
@@ -290,8 +261,17 @@ const neurons = (): NirMistake[] => [
       ...byNeurons(({ T }, _, { B }) => ({ T: T * B })),
       concerns: (stage, { B }) => B > 1 && stage.by === undefined,
       isFree: true,
-      input: (values, _, __, model) => inSequence(values, model, false),
-      output: (values, _, __, model) => inSequence(values, model, true),
+      // Samples one after the other, as one; and back.
+      input: (values, _, __, model) =>
+        takenFrom(values, model, (t, b, i) => {
+          const row = t * model.B + b;
+          return [row % model.T, Math.floor(row / model.T), i];
+        }),
+      output: (values, _, __, model) =>
+        takenFrom(values, model, (t, b, i) => {
+          const row = b * model.T + t;
+          return [Math.floor(row / model.B), row % model.B, i];
+        }),
     },
     'state=wiped: The state is reset in the middle of a sample.': {
       ...byNeurons(({ begin, step }, [at]) => ({
