@@ -2,12 +2,12 @@
 import type { Mistake } from './name.ts';
 
 /** A row without what a table says of it. */
-export type Change<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
+export type ChangeOf<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
 
 /** Rows of stages, from a table: `id: what the program does`, and how it is done. */
 export function rowsOf<M>(
   stages: readonly string[],
-  table: Readonly<Record<`${string}: ${string}`, Change<M>>>,
+  table: Readonly<Record<`${string}: ${string}`, ChangeOf<M>>>,
 ): Mistake<M>[] {
   return Object.entries(table).map(([text, change]) => {
     const end = text.indexOf(': ');

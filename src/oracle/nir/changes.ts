@@ -5,11 +5,11 @@ import type { NirMap } from '../../../spec/nirMaps.ts';
 import { Missing } from '../../engine/run.ts';
 import type { NirLayer } from '../../nir/chain.ts';
 import type { Fitted, Mistake } from '../name.ts';
-import type { Change } from '../rows.ts';
+import type { ChangeOf } from '../rows.ts';
 import type { NirModel } from './steps.ts';
 
 export type NirMistake = Mistake<NirModel>;
-export type NirChange = Change<NirModel>;
+export type NirChange = ChangeOf<NirModel>;
 
 /** The stages of a layer. */
 export const everywhere = ['current', 'synapse', 'neuron'];

@@ -161,18 +161,11 @@ export function formsOf(
   const given: Words = from === undefined ? now : { from };
   if (Object.keys(own).length === 0) return [given['from'] as NirConventionName]; // a simulator alone
   if (given['from'] === '') return [];
-  const ofKind = (each: NirKind): Words => (given[each] ?? {}) as Words; // as `checkConvention` wrote it
-  const others = nirKinds
-    .filter((each) => given[each] !== undefined)
-    .map((each) => [
-      each,
-      Object.fromEntries(Object.entries(ofKind(each)).filter(([question]) => !(question in own))),
-    ]);
-  const isOfNeurons = Object.keys(own).every((question) => question in nirNeuronChoices);
-  return [
-    { ...given, ...Object.fromEntries(others), ...own },
-    ...(isOfNeurons ? [{ ...given, [kind]: { ...ofKind(kind), ...own } }] : []),
-  ];
+  const ofAll = { ...given, ...own };
+  if (!Object.keys(own).every((question) => question in nirNeuronChoices)) return [ofAll];
+  const its = given[kind] as Words | undefined; // as `checkConvention` wrote it
+  const ofKind = { ...given, [kind]: { ...its, ...own } };
+  return its ? [ofKind] : [ofAll, ofKind];
 }
 
 /** Pairs of choices, and choices of another simulator. */

@@ -74,9 +74,9 @@ function name(
   if (!its || rows.length === 0) return [];
   const keys = its.stage.writes.filter((key) => manner.made.has(key));
   // Pairs of choices are tried later.
-  const form = { computationOf, mistakes: rows.map(({ choices: _, ...row }) => row) };
+  const form = { computationOf, mistakes: rows.map(({ choices: _choices, ...row }) => row) };
   const found = nameMistakes({ form, model, samplesOf: ofSamples, run, manner }, [{ ...its, keys }]);
-  return found.get(id)!.map((each) => {
+  return (found.get(id) ?? []).map((each) => {
     const choices = rows.find((row) => row.id === each.id)?.choices;
     return choices ? { ...each, choices } : each;
   });

@@ -19,7 +19,7 @@ class Recorded {
 
   constructor({ model, stage: { n }, there }: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>) {
     // Its currents are there.
-    const bare = ({ recurrent: _, ...layer }: NirLayer): NirLayer => ({ ...layer, maps: [] });
+    const bare = ({ recurrent: _recurrent, ...layer }: NirLayer): NirLayer => ({ ...layer, maps: [] });
     this.model = { ...model, chain: { ...model.chain, layers: model.chain.layers.map(bare) } };
     this.layer = this.model.chain.layers[n - 1];
     this.#place = n - 1;
@@ -67,10 +67,11 @@ class Recorded {
   limits(i: number, count: number | undefined, θ: Floats): [sign: number, limit: number][] {
     if (count === undefined) return [];
     const isWhole = choicesOf(this.model, this.layer).spikes === 'whole';
-    return [
-      ...(count > 0 ? [[1, count * θ[i]] as [number, number]] : []),
-      ...(count === 0 || isWhole ? [[-1, -(count + 1) * θ[i]] as [number, number]] : []),
+    const [above, below]: [number, number][] = [
+      [1, count * θ[i]],
+      [-1, -(count + 1) * θ[i]],
     ];
+    return [...(count > 0 ? [above] : []), ...(count === 0 || isWhole ? [below] : [])];
   }
 
   /** How far a changed simulator is from what was recorded, in units of the thresholds: 0 where every decision is its own. */

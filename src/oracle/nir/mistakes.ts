@@ -42,7 +42,7 @@ const byWeights = (prepare: (w: Floats, map: Weighted) => (i: number) => number)
 
 /** Weights from other places of theirs, of a shape; beyond an edge from the other side. */
 const byPlaces = (from: (at: Places, shape: Places) => Places | undefined, isOfBack = false): NirChange =>
-  byMaps((map, _, isBack) => {
+  byMaps((map, _none, isBack) => {
     if (isBack !== isOfBack) return undefined;
     const shape = shapeOf(map);
     const place = (k: number): number => {

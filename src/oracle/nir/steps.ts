@@ -17,7 +17,6 @@ import { applyNirMap, type NirMap } from '../../../spec/nirMaps.ts';
 import { absolutes, gridOf, isSingle } from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
 import { slackOf, type NeuronStage, type Stage, type SumStage } from '../../engine/stage.ts';
-import { entriesOf } from '../../keysOf.ts';
 import type { NirChain, NirLayer } from '../../nir/chain.ts';
 import { withoutBias } from '../../nir/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
@@ -240,26 +239,20 @@ export function constantsOf(model: NirModel, layer: NirLayer): (precision: Preci
   const own = choicesOf(model, layer);
   const { settled } = mapsOf(layer, model.convention, own, real);
   const made = new Map<Precision, NirConstants>();
-  return (precision) => {
-    const known = made.get(precision);
-    if (known) return known;
-    const constants = computeNirConstants(
-      layer.parameters,
-      model.dt,
-      own,
-      neuronPrecision(own, precision),
-      settled,
-    );
-    const isPlain = precision === real || own.numbers !== 'float' || !isLeaky(layer, own);
+  const make = (precision: Precision): NirConstants => {
+    const numbers = neuronPrecision(own, precision);
+    const constants = computeNirConstants(layer.parameters, model.dt, own, numbers, settled);
+    if (precision === real || own.numbers !== 'float' || !isLeaky(layer, own)) return constants;
     const other = (values: Floats): Floats =>
       values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // of one kind
-    const changed = entriesOf(constants).map(([key, value]) => [
-      key,
-      'λκgαacd'.includes(key) ? other(value as Floats) : value,
-    ]); // these are arrays
-    const kept = isPlain ? constants : (Object.fromEntries(changed) as NirConstants); // the same keys
-    made.set(precision, kept);
-    return kept;
+    const { λ, κ, g, α, a, c, d } = constants;
+    const [λs, κs, gs, αs, as, cs, ds] = [λ, κ, g, α, a, c, d].map(other);
+    return { ...constants, λ: λs, κ: κs, g: gs, α: αs, a: as, c: cs, d: ds };
+  };
+  return (precision) => {
+    const constants = made.get(precision) ?? make(precision);
+    made.set(precision, constants);
+    return constants;
   };
 }
 

@@ -4,14 +4,14 @@ import type { Layer, Network } from '../../../../spec/network.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Mistake } from '../../name.ts';
-import { rowsOf as rowsIn, type Change as RowChange } from '../../rows.ts';
+import { rowsOf as rowsIn, type ChangeOf } from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
 
 export { digits } from '../../rows.ts';
 
 export type Row = Mistake<Model>;
 
-export type Change = RowChange<Model>;
+export type Change = ChangeOf<Model>;
 
 export const rowsOf = rowsIn<Model>;
 
