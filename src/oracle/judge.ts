@@ -85,13 +85,6 @@ export function isWithin({ v, r }: Ball, got: Values): boolean {
   return true;
 }
 
-/** The places of numbers that are farther than they may be. */
-export function placesOff({ v, r }: Ball, got: Values): number[] {
-  const places: number[] = [];
-  for (let i = 0; i < got.length; i++) if (isOff(got[i], v[i], r ? r[i] : 0)) places.push(i);
-  return places;
-}
-
 /** What is expected of an array, in the pieces that it was run in, and what was supplied. */
 export interface JudgedPiece {
   readonly from: number;

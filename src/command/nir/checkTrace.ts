@@ -76,7 +76,7 @@ function linesOf(
     const scaled = unit === 1 ? '' : `; potentials in units of 1/${short(unit, 6)}`;
     if (needs === undefined)
       lines.push(`  ${node}: ${compared} numbers agree, ${spikes} spikes${left}${scaled}`);
-    else lines.push(`  ${node}: undecided: record ${needs}, of which rounding leaves some open`);
+    else lines.push(`  ${node}: undecided: record ${needs}, which nothing else decides`);
   }
   if (differs?.first) {
     const { what, step, neuron, expected, got, potential, threshold } = differs.first;

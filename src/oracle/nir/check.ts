@@ -9,7 +9,7 @@ import { dtOf, type NirTiming } from '../../nir/run.ts';
 import type { Finding } from '../judge.ts';
 import { cut, describeTraces, explain } from './explain.ts';
 import { judgeTraces, modelOf, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
-import { formsOf, isSame } from './mistakes.ts';
+import { formsOf, isSame } from './choices.ts';
 import { constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { Exchange, NirTraces } from './traces.ts';
 
@@ -86,64 +86,57 @@ export function checkTraces(
   const model = of(timing.convention);
   const { arrays, exchanged, B } = traces;
   const judged = judgeTraces(model, arrays, tell);
-  const found = chain.layers.map((_, place) => judged.findings.filter(({ n }) => n === place + 1));
-  const all = found.map((its, place) => layerReport(model, place, its, arrays));
-  const layers = all.filter((_, place) => found[place].length > 0);
+  const all = chain.layers.map((_, place) => layerReport(judged, place, arrays));
+  const layers = all.filter(({ compared, needs }) => compared > 0 || needs !== undefined);
   const base = { layers, exchanged, ...(B > 1 && { samples: B }), alsoAgree: [] };
   const place = all.findIndex(({ first }) => first);
-  if (place < 0) {
+  const wrong = judged.wrong.find(({ stage }) => stage.n === place + 1);
+  if (!wrong) {
     if (exchanged.length > 0) return { ...base, verdict: 'differs' };
     if (!isAgreement(judged, arrays)) return { ...base, verdict: 'undecided' };
     const others = entriesOf(nirConventions).filter(
-      ([, convention]) => !isSame(convention, timing.convention),
+      ([, convention]) => !isSame(convention, timing.convention) && agrees(of(convention), arrays),
     );
-    const alsoAgree = others.filter(([, convention]) => agrees(of(convention), arrays)).map(([name]) => name);
-    return { ...base, verdict: 'agrees', alsoAgree };
+    return { ...base, verdict: 'agrees', alsoAgree: others.map(([name]) => name) };
   }
   const layer = chain.layers[place];
-  const sample = Math.min(...found[place].map((each) => each.first?.sample ?? Infinity));
   const isSilent = isSilentAll(arrays, [keyOf(layer, 'spikes'), keyOf(layer, 'potentials')]);
-  const wrong = judged.wrong.find(({ stage }) => stage.n === place + 1);
-  const exchange =
-    isSilent || B === 1
-      ? undefined
-      : exchanges.find(({ taken }) => {
-          const other = read?.(taken);
-          return other && agrees(of(timing.convention, other), other.arrays);
-        });
-  const named = isSilent || exchange || !wrong ? undefined : explain(model, arrays, judged, wrong, tell);
-  const explains = (named?.explains ?? []).map(({ id, says, choices }) => {
-    const [as] = choices ? formsOf(timing.convention, choices, layer.parameters.kind) : [];
-    return { id, says, ...(as !== undefined && { as }) };
-  });
-  const agreesWith = (named?.explains ?? [])
-    .flatMap(({ choices }) => (choices ? formsOf(timing.convention, choices, layer.parameters.kind) : []))
-    .find((as) => agrees(of(checkConvention(where, as)), arrays));
-  const description =
-    explains.length > 0 || exchange || !wrong || isSilent ? undefined : describeTraces(judged, wrong);
+  const isExchanged = (taken: Exchange): boolean => {
+    const other = B > 1 ? read?.(taken) : undefined;
+    return other !== undefined && agrees(of(timing.convention, other), other.arrays);
+  };
+  const causes = (): ReturnType<typeof explain> => {
+    const exchange = exchanges.find(([taken]) => isExchanged(taken));
+    if (!exchange) return explain(judged, arrays, wrong, tell);
+    const says = `Samples and steps are exchanged: ${exchange[1]}.`;
+    return { explains: [{ id: 'samples=exchanged', says }], isCutShort: false };
+  };
+  const { explains, isCutShort } = isSilent ? { explains: [], isCutShort: false } : causes();
+  const forms = explains.map(({ choices }) =>
+    choices ? formsOf(timing.convention, choices, layer.parameters.kind) : [],
+  );
+  const agreesWith = forms.flat().find((as) => agrees(of(checkConvention(where, as)), arrays));
   const differs = {
     ...all[place],
     isSilent,
-    explains: exchange ? [{ id: 'samples=exchanged', says: exchange.says }] : explains,
-    ...(description !== undefined && { description }),
+    explains: explains.map(({ id, says }, k) => ({
+      id,
+      says,
+      ...(forms[k].length > 0 && { as: forms[k][0] }),
+    })),
+    ...(explains.length === 0 && !isSilent && { description: describeTraces(judged, wrong) }),
     ...(agreesWith !== undefined && { agreesWith }),
-    isCutShort: named?.isCutShort === true,
+    isCutShort,
   };
-  return { ...base, verdict: 'differs', ...(B > 1 && { sample }), differs };
+  return { ...base, verdict: 'differs', ...(B > 1 && { sample: wrong.sample }), differs };
 }
 
 /** What may be exchanged of several samples. */
-const exchanges = [
-  { taken: 'axes', says: 'Samples and steps are exchanged: the file has (steps, samples).' },
-  {
-    taken: 'input',
-    says: 'Samples and steps are exchanged: the input was read in one piece, (samples, steps) as (steps, samples).',
-  },
-  {
-    taken: 'all',
-    says: 'Samples and steps are exchanged: all arrays were read in one piece, (samples, steps) as (steps, samples).',
-  },
-] as const;
+const exchanges: readonly (readonly [Exchange, string])[] = [
+  ['axes', 'the file has (steps, samples)'],
+  ['input', 'the input was read in one piece, (samples, steps) as (steps, samples)'],
+  ['all', 'all arrays were read in one piece, (samples, steps) as (steps, samples)'],
+];
 
 const isSilentAll = (arrays: NirTraces['arrays'], keys: readonly string[]): boolean =>
   keys.every((key) => arrays.get(key)?.every((value) => value === 0) !== false);
@@ -164,26 +157,27 @@ const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
 const fewSteps = 16;
 
 function layerReport(
-  model: NirModel,
+  { model, findings, lacking }: JudgedTraces,
   place: number,
-  found: readonly Finding[],
   arrays: NirTraces['arrays'],
 ): NirLayerReport {
+  const found = findings.filter(({ n }) => n === place + 1);
   const layer = model.chain.layers[place];
-  const θ = constantsOf(model, layer)(real).θ;
+  const { θ } = constantsOf(model, layer)(real);
   const unit = model.units.get(place);
-  const sum = (of: (finding: Finding) => number): number => total(found.map(of), (each) => each);
   const order = ({ first }: Finding): number => (first?.sample ?? 0) * model.T + (first?.t ?? 0);
   const [earliest] = found.filter(({ first }) => first).sort((a, b) => order(a) - order(b));
   const { key, first } = earliest ?? {};
   const [c = 0, row = 0, column = 0] = first?.neuron ?? [];
   const { height, width } = layer.shape;
   const neuron = model.single.find((each) => each.key === key)?.neuron ?? (c * height + row) * width + column;
-  const needs = found.find((each) => each.needs !== undefined)?.needs;
+  const lacks = lacking.find((each) => each.key.startsWith(`${layer.node.name}.`));
+  const needs =
+    found.find((each) => each.needs !== undefined)?.needs ?? lacks?.needs.replace(/back$/, 'spikes');
   return {
     node: layer.node.name,
-    undecided: sum(({ open }) => open),
-    compared: sum(({ compared }) => compared),
+    undecided: found.reduce((sum, { open }) => sum + open, 0),
+    compared: found.reduce((sum, { compared }) => sum + compared, 0),
     spikes: total(arrays.get(keyOf(layer, 'spikes')) ?? [], Math.abs),
     unit: unit ? unit[0] : 1,
     ...(needs !== undefined && { needs }),

@@ -2,10 +2,11 @@
 import { real } from '../../../spec/arithmetic.ts';
 import type { Shape } from '../../../spec/network.ts';
 import type { NirConvention } from '../../../spec/nirConventions.ts';
-import { Missing, Replay } from '../../engine/run.ts';
+import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
-import type { NirChain, NirLayer } from '../../nir/chain.ts';
+import type { NirChain } from '../../nir/chain.ts';
 import { judge, type Judgement, type JudgeManner, type Place } from '../judge.ts';
+import { madeOf } from './changes.ts';
 import { computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
 
@@ -35,25 +36,23 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   const run = new Replay(computationOf(model), ballsOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
   for (const [place, layer] of model.chain.layers.entries()) {
-    const got = arrays.get(keyOf(layer, 'potentials'));
-    const expected = got && expectedOf(run, layer);
+    const key = keyOf(layer, 'potentials');
+    const [got, stage] = [arrays.get(key), run.makerOf(key)];
+    const expected = got && stage && madeOf(() => run.results(stage)[stage.writes.indexOf(key)]);
     if (!got || !expected) continue;
+    const { v, r } = expected;
     const { θ } = constantsOf(model, layer)(real);
     const all = [
-      Float64Array.from(θ, () => 1),
+      θ.map(() => 1),
       Float64Array.from(θ, (each) => 1 / each),
       θ.map(() => 16384),
       θ.map(() => 4096),
     ];
-    const { v, r } = expected;
-    const clear: number[] = [];
-    for (let i = 0; i < v.length && clear.length < 64; i++)
-      if (
-        Math.abs(v[i]) > 2 ** 10 * (r?.[i] ?? 0) &&
-        v[i] !== 0 &&
-        Math.abs(v[i]) > 2 ** -10 * θ[i % θ.length]
-      )
-        clear.push(i);
+    const isClear = (u: number, i: number): boolean =>
+      Math.abs(u) > Math.max(2 ** 10 * (r?.[i] ?? 0), 2 ** -10 * θ[i % θ.length]);
+    const clear = Array.from(v.keys())
+      .filter((i) => isClear(v[i], i))
+      .slice(0, 64);
     const fits = (unit: ArrayLike<number>): number =>
       clear.filter((i) => Math.abs(got[i] / unit[i % θ.length] - v[i]) <= 2 ** -9 * Math.abs(v[i])).length;
     const [own, ...others] = all.map(fits);
@@ -63,57 +62,36 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   return units;
 }
 
-/** The potentials that are expected of a layer; nothing where they cannot be. */
-function expectedOf(run: Replay, layer: NirLayer): Ball | undefined {
-  const key = keyOf(layer, 'potentials');
-  const stage = run.makerOf(key);
-  try {
-    return stage && run.results(stage)[stage.writes.indexOf(key)];
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
-}
-
-function placeOf({ chain, T, B, single }: NirModel): (key: string) => Place | undefined {
-  const places = new Map<string, Place>();
-  const axesOf = ({ channels, height, width }: Shape): Pick<Place, 'axes' | 'shape'> =>
-    height * width > 1
-      ? { axes: ['step', 'sample', 'channel', 'row', 'column'], shape: [T, B, channels, height, width] }
-      : { axes: ['step', 'sample', 'neuron'], shape: [T, B, channels] };
-  places.set('input', { key: 'input', n: 0, equation: '', isSpikes: false, ...axesOf(chain.input) });
-  for (const [place, layer] of chain.layers.entries()) {
-    const { channels, height, width } = layer.shape;
+/** Where arrays of layers are: a map has channels, rows and columns, and else there are neurons. */
+function placesOf({ chain, T, B, single }: NirModel): Map<string, Place> {
+  const place = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Place => {
     const isMap = height * width > 1;
     const axes = ['step', 'sample', ...(isMap ? ['channel', 'row', 'column'] : ['neuron'])];
     const shape = [T, B, ...(isMap ? [channels, height, width] : [channels])];
-    for (const what of ['spikes', 'potentials']) {
-      const key = keyOf(layer, what);
-      places.set(key, { key, n: place + 1, shape, axes, equation: '', isSpikes: what === 'spikes' });
-    }
-    for (const { key } of single.filter((each) => each.place === place))
-      places.set(key, {
-        key,
-        n: place + 1,
-        shape: [T, B, 1],
-        axes: ['step', 'sample', 'neuron'],
-        equation: '',
-        isSpikes: false,
-      });
-  }
-  return (key) => places.get(key);
+    return { key, n, axes, shape, equation: '', isSpikes };
+  };
+  const one = { channels: 1, height: 1, width: 1 };
+  const all = [
+    place('input', 0, chain.input),
+    ...chain.layers.flatMap((layer, k) => [
+      place(keyOf(layer, 'spikes'), k + 1, layer.shape, true),
+      place(keyOf(layer, 'potentials'), k + 1, layer.shape),
+    ]),
+    ...single.map((each) => place(each.key, each.place + 1, one)),
+  ];
+  return new Map(all.map((each) => [each.key, each]));
 }
 
-export type JudgedTraces = Judgement & { readonly manner: JudgeManner };
+export type JudgedTraces = Judgement & { readonly manner: JudgeManner; readonly model: NirModel };
 
 /** Judges what a simulator recorded. */
 export function judgeTraces(model: NirModel, arrays: NirTraces['arrays'], tell?: TellTraces): JudgedTraces {
-  const made = new Set([...arrays.keys()].filter((key) => key !== 'input'));
+  const places = placesOf(model);
   const manner: JudgeManner = {
-    placeOf: placeOf(model),
+    placeOf: (key) => places.get(key),
     baseOf: () => undefined,
-    made,
+    made: new Set([...arrays.keys()].filter((key) => key !== 'input')),
     ...(tell && { tell: (id: string, done: number, of: number) => tell('checked', id, done, of) }),
   };
-  return { ...judge(computationOf(model), ballsOf(arrays), manner), manner };
+  return { ...judge(computationOf(model), ballsOf(arrays), manner), manner, model };
 }

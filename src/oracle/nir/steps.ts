@@ -16,17 +16,10 @@ import type { NirConvention, NirNeuronConvention } from '../../../spec/nirConven
 import { applyNirMap, type NirMap } from '../../../spec/nirMaps.ts';
 import { absolutes, gridOf, isSingle } from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
-import { slackOf, type NeuronStage, type Stage, type State, type SumStage } from '../../engine/stage.ts';
-import { entriesOf } from '../../keysOf.ts';
+import { slackOf, type NeuronStage, type Stage, type SumStage } from '../../engine/stage.ts';
 import type { NirChain, NirLayer } from '../../nir/chain.ts';
 import { withoutBias } from '../../nir/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
-
-/** How neurons rest after a spike: for how many steps, and whether their potential stays where the spike left it. */
-interface Rest {
-  readonly steps: number;
-  readonly isHeld: boolean;
-}
 
 /** A simulator and what it recorded. A mistake is another simulator. */
 export interface NirModel {
@@ -41,9 +34,6 @@ export interface NirModel {
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Neurons whose potential alone was recorded. */
   readonly single: readonly { readonly key: string; readonly place: number; readonly neuron: number }[];
-  readonly rest?: Rest;
-  /** Whether a spike changes no potential. */
-  readonly isNeverReset?: boolean;
   /** By place in the chain, potentials and then currents of synapses before the first step. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
@@ -99,11 +89,16 @@ export function ofSamples(model: NirModel, B: number): NirModel {
   return found;
 }
 
+/** The stages of a layer's neurons, and before them of their synapse. */
+export const neuronStagesOf = (model: NirModel, layer: NirLayer, place: number): NeuronStage[] => [
+  ...(layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, place)] : []),
+  neuronStage(model, layer, place),
+];
+
 /** The stages of a layer. */
 function layerStages(model: NirModel, layer: NirLayer, place: number): Stage[] {
   const current = currentStage(model, layer, place);
-  const synapse = layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, place)] : [];
-  const neuron = neuronStage(model, layer, place);
+  const neurons = neuronStagesOf(model, layer, place);
   const unit = model.units.get(place);
   const [shown, potentials] = [keyOf(layer, 'shown'), keyOf(layer, 'potentials')];
   const size = neuronsOf(layer.shape);
@@ -127,9 +122,7 @@ function layerStages(model: NirModel, layer: NirLayer, place: number): Stage[] {
       roundings: 3,
       f: ([u]) => Float64Array.from(u, (each, i) => each * unit[i % size]),
     });
-  const all = [current, ...synapse, neuron, ...recorded];
-  if (!layer.recurrent) return all;
-  return [guessStage(model, layer, place, current.reads[0], [...synapse, neuron]), ...all];
+  return [current, ...neurons, ...recorded];
 }
 
 // what enters the neurons
@@ -160,81 +153,59 @@ function gridAfter(grid: number, map: NirMap): number {
   return Number.isInteger(share) ? grid - (map.mean ? share : 0) : -Infinity;
 }
 
-/** What enters the neurons of a layer in a step: Σ w·o + b, and of a recurrent edge from the spikes of the step before. */
-class Sums {
-  readonly #maps: readonly NirMap[];
-  readonly #back: readonly NirMap[];
-  readonly #rooms: readonly Floats[];
-  readonly #added: Floats;
-  readonly #bias: NirConvention['recurrentBias'];
-  readonly #isOnes: boolean;
-
-  constructor(model: NirModel, layer: NirLayer, place: number, change = (map: NirMap): NirMap => map) {
-    const { convention } = model;
-    const { maps, recurrent } = mapsOf(layer, convention, choicesOf(model, layer), real);
-    this.#maps = maps.map(change);
-    this.#back = recurrent ? [withoutBias(recurrent), recurrent].map(change) : [];
-    this.#rooms = maps.map(({ output }) => new Float64Array(neuronsOf(output)));
-    this.#added = new Float64Array(neuronsOf(layer.shape));
-    this.#bias = convention.recurrentBias;
-    this.#isOnes = place === 0 && convention.input === 'ones';
-  }
-
-  /** x of step t from what arrives, and the spikes of the step before. */
-  into(x: Floats, arrived: Floats, before: Floats, t: number): void {
-    const own = this.#isOnes ? arrived.map((count: number) => (count === 0 ? 0 : 1)) : arrived;
-    x.set(
-      this.#maps.reduce((from, map, k) => {
-        applyNirMap(this.#rooms[k], from as Floats, map); // of one kind
-        return this.#rooms[k];
-      }, own),
-    );
-    if (this.#back.length === 0) return;
-    const hasBias = this.#bias === 'always' || (this.#bias === 'notFirst' && t > 0);
-    applyNirMap(this.#added, before, this.#back[hasBias ? 1 : 0]);
-    for (let i = 0; i < x.length; i++) x[i] = x[i] + this.#added[i];
-  }
-}
-
-/** Where the numbers of a step and a sample are in what enters a layer, and in its own spikes; nothing before the first step. */
-function arriving(
-  model: NirModel,
-  layer: NirLayer,
-): (o: Floats, e: Floats | undefined, m: number, B: number) => [Floats, Floats] {
-  const own = choicesOf(model, layer);
-  const size = neuronsOf(layer.shape);
-  const from = neuronsOf(inputShape(layer));
-  const [none, silent] = [new Float64Array(from), new Float64Array(size)];
-  // Spikes are recorded when they are sent, and come back in the step after they are fired.
-  const [late, back] = [own.arrives === 'sameStep' ? 0 : 1, own.sends === 'sameStep' ? 1 : 0];
-  return (o, e, m, B) => [
-    m < late * B ? none : mapAt(o, m - late * B, from),
-    !e || m < back * B ? silent : mapAt(e, m - back * B, size),
-  ];
-}
-
 /** The shape of what enters the first map of a layer that has one. */
 const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => map)?.map?.input ?? shape;
+
+type Sums = (args: readonly Floats[]) => Float64Array;
+
+/** What enters the neurons of a layer, of changed maps: Σ w·o + b, and of a recurrent edge from the spikes of the step before. */
+function sumsOf(
+  model: NirModel,
+  layer: NirLayer,
+  place: number,
+  change = (map: NirMap): NirMap => map,
+): Sums {
+  const { T, convention } = model;
+  const choices = choicesOf(model, layer);
+  const own = mapsOf(layer, convention, choices, real);
+  const maps = own.maps.map(change);
+  const [bare, back] = own.recurrent ? [withoutBias(own.recurrent), own.recurrent].map(change) : [];
+  const rooms = maps.map(({ output }) => new Float64Array(neuronsOf(output)));
+  const size = neuronsOf(layer.shape);
+  const from = neuronsOf(inputShape(layer));
+  const [none, silent, added] = [from, size, size].map((count) => new Float64Array(count));
+  const isOnes = place === 0 && convention.input === 'ones';
+  // Spikes are recorded when they are sent, and come back in the step after they are fired.
+  const [late, lateBack] = [choices.arrives === 'sameStep' ? 0 : 1, choices.sends === 'sameStep' ? 1 : 0];
+  const hasBias = (t: number): boolean =>
+    convention.recurrentBias === 'always' || (convention.recurrentBias === 'notFirst' && t > 0);
+  return ([given, e]) => {
+    const o = isOnes ? given.map((count: number) => (count === 0 ? 0 : 1)) : given;
+    const B = o.length / (T * from);
+    const out = new Float64Array(T * B * size);
+    for (const m of range(T * B)) {
+      const x = mapAt(out, m, size);
+      let arrived: Floats = m < late * B ? none : mapAt(o as Floats, m - late * B, from); // of one kind
+      for (const [k, map] of maps.entries()) {
+        applyNirMap(rooms[k], arrived, map);
+        arrived = rooms[k];
+      }
+      x.set(arrived);
+      if (!back) continue;
+      const before = m < lateBack * B ? silent : mapAt(e, m - lateBack * B, size);
+      applyNirMap(added, before, hasBias(Math.floor(m / B)) ? back : bare);
+      for (let i = 0; i < size; i++) x[i] = x[i] + added[i];
+    }
+    return out;
+  };
+}
 
 function currentStage(model: NirModel, layer: NirLayer, place: number): Stage {
   const { convention } = model;
   const own = choicesOf(model, layer);
   const { maps, recurrent } = mapsOf(layer, convention, own, real);
-  const size = neuronsOf(layer.shape);
-  const from = neuronsOf(inputShape(layer));
   const back = recurrent && keyOf(layer, 'back');
-  const at = arriving(model, layer);
-  const sums = (change: (map: NirMap) => NirMap): ((args: readonly Floats[]) => Float64Array) => {
-    const made = new Sums(model, layer, place, change);
-    return ([o, e]) => {
-      const B = o.length / (model.T * from);
-      const out = new Float64Array(model.T * B * size);
-      for (const m of range(model.T * B))
-        made.into(mapAt(out, m, size), ...at(o, e, m, B), Math.floor(m / B));
-      return out;
-    };
-  };
-  const [f, sizes] = [sums((map) => map), sums(magnitudeOf)];
+  const [f, sizes] = [sumsOf(model, layer, place), sumsOf(model, layer, place, magnitudeOf)];
   const head = {
     id: `current.${place + 1}`,
     stage: 'current',
@@ -268,26 +239,20 @@ export function constantsOf(model: NirModel, layer: NirLayer): (precision: Preci
   const own = choicesOf(model, layer);
   const { settled } = mapsOf(layer, model.convention, own, real);
   const made = new Map<Precision, NirConstants>();
-  return (precision) => {
-    const known = made.get(precision);
-    if (known) return known;
-    const constants = computeNirConstants(
-      layer.parameters,
-      model.dt,
-      own,
-      neuronPrecision(own, precision),
-      settled,
-    );
-    const isPlain = precision === real || own.numbers !== 'float' || !isLeaky(layer, own);
+  const make = (precision: Precision): NirConstants => {
+    const numbers = neuronPrecision(own, precision);
+    const constants = computeNirConstants(layer.parameters, model.dt, own, numbers, settled);
+    if (precision === real || own.numbers !== 'float' || !isLeaky(layer, own)) return constants;
     const other = (values: Floats): Floats =>
       values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // of one kind
-    const changed = entriesOf(constants).map(([key, value]) => [
-      key,
-      'λκgαacd'.includes(key) ? other(value as Floats) : value,
-    ]); // these are arrays
-    const kept = isPlain ? constants : (Object.fromEntries(changed) as NirConstants); // the same keys
-    made.set(precision, kept);
-    return kept;
+    const { λ, κ, g, α, a, c, d } = constants;
+    const [λs, κs, gs, αs, as, cs, ds] = [λ, κ, g, α, a, c, d].map(other);
+    return { ...constants, λ: λs, κ: κs, g: gs, α: αs, a: as, c: cs, d: ds };
+  };
+  return (precision) => {
+    const constants = made.get(precision) ?? make(precision);
+    made.set(precision, constants);
+    return constants;
   };
 }
 
@@ -348,7 +313,6 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
   const terms = isLeaky(layer, own) ? operations : 1;
   const subtracts = own.reset === 'subtract';
   const hasFloor = own.floor === 'threshold';
-  const memories = new WeakMap<Floats, Memory>();
   return {
     id: `neuron.${place + 1}`,
     stage: 'neuron',
@@ -368,20 +332,14 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
     },
     step(state, x, decide) {
       const its = constants(runPrecision(state['u'], own));
-      const memory = model.rest && (memories.get(state['u']) ?? new Memory(model.rest, size));
-      if (memory) memories.set(state['u'], memory);
       applyNirNeurons(
         state as unknown as NirState, // `begin` makes its arrays
         x,
         [state['part'], state['above']],
         hasSynapse ? { ...its, ...passes } : its,
         own,
-        (u, i, sent) => {
-          const decided = decide(u, i, memory?.rests(i) ? 0 : sent);
-          return model.isNeverReset ? 0 : decided;
-        },
+        decide,
       );
-      memory?.settle(state);
     },
     sends,
     slack: (i) =>
@@ -396,79 +354,5 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
       terms * (2 * Math.max(1, Math.abs(λ[i])) * Math.abs(before) + Math.abs(seen) + 2 * Math.abs(c[i])) +
       (fired && subtracts ? 2 * θ[i] : 0) +
       (hasFloor ? 2 * θ[i] : 0),
-  };
-}
-
-/** What neurons remember of their last spike, where they rest after it. */
-class Memory {
-  readonly #rest: Rest;
-  /** Steps that a neuron still rests, and the potential that its spike left. */
-  readonly #left: Uint32Array;
-  readonly #kept: Float64Array;
-
-  constructor(rest: Rest, size: number) {
-    this.#rest = rest;
-    this.#left = new Uint32Array(size);
-    this.#kept = new Float64Array(size);
-  }
-
-  rests(i: number): boolean {
-    return this.#left[i] > 0;
-  }
-
-  settle({ u, e }: State): void {
-    for (let i = 0; i < u.length; i++) {
-      if (this.#left[i] > 0) {
-        this.#left[i]--;
-        if (this.#rest.isHeld) u[i] = this.#kept[i];
-      }
-      if (e[i] === 0) continue;
-      this.#left[i] = this.#rest.steps;
-      this.#kept[i] = u[i];
-    }
-  }
-}
-
-/**
- * The spikes of recurrent neurons that were not recorded, as the stages make them in doubles. They feed the recurrent edge: where the
- * neurons then decide with certainty, step after step, no others are possible.
- */
-function guessStage(
-  model: NirModel,
-  layer: NirLayer,
-  place: number,
-  input: string,
-  stages: readonly NeuronStage[],
-): Stage {
-  const size = neuronsOf(layer.shape);
-  const at = arriving(model, layer);
-  const sums = new Sums(model, layer, place);
-  const late = choicesOf(model, layer).sends === 'sameStep' ? 0 : 1;
-  return {
-    id: `guess.${place + 1}`,
-    stage: 'guess',
-    n: place + 1,
-    kind: 'exact',
-    reads: [input],
-    writes: [keyOf(layer, 'back')],
-    f([o]) {
-      const B = o.length / (model.T * neuronsOf(inputShape(layer)));
-      const spikes = new Float64Array(model.T * B * size);
-      for (const b of range(B)) {
-        const states = stages.map(({ begin }) => begin(real));
-        for (const t of range(model.T)) {
-          const m = t * B + b;
-          let x: Floats = new Float64Array(size);
-          sums.into(x, ...at(o, spikes, m, B), t);
-          for (const [k, { step }] of stages.entries()) {
-            step(states[k], x, (_u, _i, sent) => sent, t);
-            x = states[k]['u'];
-          }
-          const to = (m + late * B) * size;
-          if (to < spikes.length) spikes.set(states[stages.length - 1]['e'], to);
-        }
-      }
-      return [spikes];
-    },
   };
 }

@@ -118,22 +118,18 @@ class Reader {
     if (axes && (shape[0] !== axes[0] || shape[1] !== axes[1]))
       refuse(where, key, `${axes[0]} × ${axes[1]} samples and steps, as the input has`, showShape(shape));
     const isBatch = !axes && shape[0] === 1 && (shape.length > 2 || (shape.length === 2 && n === 1));
-    const sides = axes ? shape.slice(1) : isBatch ? shape.slice(1) : shape;
+    const sides = axes || isBatch ? shape.slice(1) : shape;
     const steps = T ?? sides[0] ?? 0;
     const isWhole = numbers.length === B * steps * n && numbers.length > 0;
     const isTurned = B === 1 && isWhole && sides[0] !== steps && sides.at(-1) === steps;
     if (!isWhole || (!axes && sides[0] !== steps && !isTurned))
       refuse(where, key, `${T ?? 'T'} steps of ${n} numbers`, showShape(shape));
     if (isTurned) this.exchanged.push(key);
-    const isStepFirst = exchange !== 'none';
-    const out = new Float64Array(numbers.length);
-    for (let t = 0; t < steps; t++)
-      for (let b = 0; b < B; b++)
-        for (let i = 0; i < n; i++) {
-          const m = isStepFirst ? t * B + b : b * steps + t;
-          out[(t * B + b) * n + i] = numbers[isTurned ? i * steps + t : m * n + i];
-        }
-    return out;
+    return Float64Array.from(numbers, (_, m) => {
+      const [t, b, i] = [Math.floor(m / (B * n)), Math.floor(m / n) % B, m % n];
+      if (isTurned) return numbers[i * steps + t];
+      return exchange === 'none' ? numbers[(b * steps + t) * n + i] : numbers[m];
+    });
   }
 
   /** The neuron that `NODE[i]` names; undefined where that is the name of a node, or none. */
@@ -174,29 +170,20 @@ function tensorsOf(bytes: Uint8Array, where: string): Map<string, AnyTensor> {
     shape: [shape[0], 1],
     data: Float64Array.from({ length: shape[0] }, (_, t) => numbers[3 * t + k]),
   });
-  return new Map([
-    ['input', column(0)],
-    ['potentials', column(1)],
-    ['spikes', column(2)],
-  ]);
+  return new Map(['input', 'potentials', 'spikes'].map((key, k) => [key, column(k)]));
 }
 
 /** A table without header: input, potential and spike on each line. */
 function readTable(bytes: Uint8Array, where: string): AnyTensor {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
+  const text = new TextDecoder().decode(bytes);
+  if (text.includes('\ufffd'))
     throw new InputError(`${where}: expected an .npz, an .npy or a .csv file, got other bytes`);
-  }
   const lines = text.trimEnd().split(/\r?\n/);
   if (lines.length > mostRows) refuse(where, 'lines', `at most ${mostRows}`, lines.length);
-  const data = new Float64Array(3 * lines.length);
-  for (const [t, line] of lines.entries()) {
+  const data = lines.flatMap((line, t) => {
     const cells = line.split(',').map((cell) => (cell.trim() === '' ? NaN : Number(cell)));
-    if (cells.length !== 3 || cells.some((cell) => !Number.isFinite(cell)))
-      refuse(where, `line ${t + 1}`, 'three numbers: input, potential, spike', line);
-    data.set(cells, 3 * t);
-  }
-  return { dtype: 'F64', shape: [lines.length, 3], data };
+    if (cells.length === 3 && cells.every(Number.isFinite)) return cells;
+    return refuse(where, `line ${t + 1}`, 'three numbers: input, potential, spike', line);
+  });
+  return { dtype: 'F64', shape: [lines.length, 3], data: Float64Array.from(data) };
 }

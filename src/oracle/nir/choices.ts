@@ -1,0 +1,181 @@
+/** Every other answer to each choice of a convention, whole simulators, and pairs of these. */
+import {
+  nirConventions,
+  nirKinds,
+  nirNetworkChoices,
+  nirNeuronChoices,
+  type NirConvention,
+  type NirConventionName,
+  type NirKind,
+  type NirNeuronConvention,
+} from '../../../spec/nirConventions.ts';
+import type { Stage } from '../../engine/stage.ts';
+import { entriesOf } from '../../keysOf.ts';
+import type { NirConventionGiven } from '../../nir/convention.ts';
+import { pairOf } from '../name.ts';
+import { everywhere, inCurrents, inNeurons, type NirMistake } from './changes.ts';
+import { choicesOf, type NirModel } from './steps.ts';
+
+const words: Readonly<Record<string, string>> = {
+  'step=euler': 'Its step is Euler’s.',
+  'step=exponential': 'Its step is exponential.',
+  'synapseStep=euler': 'The synapse decays by Euler’s step.',
+  'synapseStep=likeLeak': 'The synapse decays like the membrane.',
+  'gain=euler': 'The gain is r·dt/τ.',
+  'gain=complement': 'The gain is r·(1 − λ).',
+  'gain=one': 'The gain is 1, without dt, r and τ.',
+  'gain=threshold': 'The gain is 1, and the threshold is divided by r·dt/τ: potentials are larger by it.',
+  'gain=leastThreshold': 'The gain is 1, and the threshold is divided by the least r·dt/τ of the layer.',
+  'gain=whereOne': 'The gain is dt/τ where r is 1, and 1 elsewhere.',
+  'resistance=used': 'It uses r.',
+  'resistance=ignored': 'It ignores r.',
+  'synapse=euler': 'The gain of the synapse is w_in·dt/τ_syn.',
+  'synapse=one': 'The gain of the synapse is 1.',
+  'synapse=leaked': 'What arrives leaks at once: I is α·(I + x).',
+  'synapse=threshold': 'The gain of the synapse is 1, and the threshold is divided by w_in·dt/τ_syn.',
+  'vLeak=used': 'It uses v_leak.',
+  'vLeak=ignored': 'It ignores v_leak.',
+  'synapseLeak=zero': 'The synapse decays to 0.',
+  'synapseLeak=vLeak': 'The synapse decays to v_leak.',
+  'startsAt=reset': 'Potentials start at what a spike resets them to.',
+  'startsAt=vLeak': 'Potentials start at v_leak.',
+  'fires=above': 'It fires above the threshold, not at it.',
+  'fires=at': 'It fires at the threshold, too.',
+  'spikes=one': 'It sends one spike a step, however large the potential.',
+  'spikes=whole': 'It sends ⌊u/θ⌋ spikes.',
+  'reset=zero': 'A spike resets the potential to 0.',
+  'reset=vReset': 'A spike resets the potential to v_reset.',
+  'reset=subtract': 'A spike subtracts the threshold.',
+  'resetWhen=sameStep': 'The reset is in the step of the spike.',
+  'resetWhen=beforeLeak': 'The reset is a step late, before the leak; or potentials are recorded before it.',
+  'resetWhen=afterLeak': 'The reset is a step late, after the leak.',
+  'overshoot=stays': 'A potential that is above the threshold after a subtraction stays.',
+  'overshoot=beforeLeak':
+    'A potential that is above the threshold after a subtraction loses it before the next leak.',
+  'overshoot=afterLeak':
+    'A potential that is above the threshold after a subtraction loses it after the next leak.',
+  'floor=none': 'Potentials have no floor.',
+  'floor=threshold': 'Potentials are at least −θ.',
+  'floor=zero': 'Potentials are at least 0.',
+  'ifLeak=one': 'IF neurons do not leak.',
+  'ifLeak=nineTenths': 'IF neurons leak, with β = 0.9.',
+  'sends=sameStep': 'It sends spikes in the step in which it fires.',
+  'sends=stepBefore': 'It sends spikes a step late.',
+  'arrives=sameStep': 'Its input arrives at once.',
+  'arrives=stepAfter': 'Its input arrives a step late.',
+  'bias=arrives': 'The bias goes through the synapse.',
+  'bias=settled': 'The bias goes past the synapse.',
+  'numbers=float': 'Its numbers are floating point.',
+  'numbers=lavaDl': 'Its numbers are 4096ths, cut towards 0.',
+  'numbers=loihi': 'Its numbers are those of Loihi: 16384ths, and weights of 256ths.',
+  'recurrentBias=always': 'The recurrent bias is there in step 0.',
+  'recurrentBias=notFirst': 'The recurrent bias is missing in step 0.',
+  'recurrentBias=never': 'The recurrent bias is missing.',
+  'weights=binary32': 'Weights are not cut.',
+  'weights=int8': 'Weights are cut to 8 bits towards 0, with one scale for a layer.',
+  'input=counts': 'Counts of the input are counted.',
+  'input=ones': 'Counts of the input are taken for 0 or 1.',
+};
+
+const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>): NirConvention => ({
+  ...base,
+  neurons: Object.fromEntries(
+    nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...change }]),
+  ) as NirConvention['neurons'], // every kind
+});
+
+/** Questions that are none of a kind of neurons. */
+const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];
+const unasked: Readonly<Record<NirKind, readonly string[]>> = {
+  IF: [...ofSynapses, 'step', 'gain', 'resistance', 'vLeak', 'startsAt'],
+  LIF: [...ofSynapses, 'ifLeak'],
+  CubaLIF: ['ifLeak'],
+};
+
+/** The stages that ask a question of neurons. */
+const asked: Readonly<Record<string, readonly string[]>> = {
+  arrives: inCurrents,
+  bias: everywhere,
+  sends: everywhere,
+  numbers: everywhere,
+};
+
+/** Every other answer to each question. Two forms of the leak differ in their rounding alone. */
+export const choices = (): NirMistake[] => [
+  ...entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
+    (question === 'form' ? [] : answers).map((answer): NirMistake => ({
+      ...choice(question, answer),
+      stages: asked[question] ?? inNeurons,
+      change: ({ convention }) => ({ convention: withNeurons(convention, { [question]: answer }) }),
+      concerns({ n }, model) {
+        const layer = model.chain.layers[n - 1];
+        const isAsked = !unasked[layer.parameters.kind].includes(question);
+        return isAsked && choicesOf(model, layer)[question] !== answer;
+      },
+    })),
+  ),
+  ...entriesOf(nirNetworkChoices).flatMap(([question, answers]) =>
+    answers.map((answer): NirMistake => ({
+      ...choice(question, answer),
+      stages: inCurrents,
+      change: ({ convention }) => ({ convention: { ...convention, [question]: answer } }),
+      concerns: (_, { convention }) => convention[question] !== answer,
+    })),
+  ),
+];
+
+const choice = (question: string, answer: string): Pick<NirMistake, 'id' | 'says' | 'choices'> => {
+  const id = `${question}=${answer}`;
+  return { id, says: words[id], choices: { [question]: answer } };
+};
+
+/** Whole simulators, as a choice from which others may differ. */
+export const simulators = (): NirMistake[] =>
+  entriesOf(nirConventions).map(([name, convention]) => ({
+    id: name,
+    says: `It does what ${name} does.`,
+    stages: everywhere,
+    choices: { from: name },
+    concerns: (_, model) => !isSame(model.convention, convention),
+    change: () => ({ convention }),
+  }));
+
+/** Whether two conventions have the same choices, whatever asked for them. */
+export const isSame = (a: NirConvention, b: NirConvention): boolean => {
+  const [one, other] = [a, b].map((convention) => JSON.stringify({ ...convention, name: undefined }));
+  return one === other;
+};
+
+type Words = Readonly<Record<string, unknown>>;
+
+/** A convention as it would be given, with other answers: for all neurons, and where these are of neurons, for one kind alone. */
+export function formsOf(
+  base: NirConvention & { readonly name?: string },
+  answers: Words,
+  kind: NirKind,
+): NirConventionGiven[] {
+  const { from, ...own } = answers;
+  const known = entriesOf(nirConventions).find(([, convention]) => isSame(convention, base))?.[0];
+  const { name = '' } = base;
+  const now: Words = known ? { from: known } : name.startsWith('{') ? JSON.parse(name) : { from: name }; // `checkConvention` wrote it
+  const given: Words = from === undefined ? now : { from };
+  if (Object.keys(own).length === 0) return [given['from'] as NirConventionName]; // a simulator alone
+  if (given['from'] === '') return [];
+  const ofAll = { ...given, ...own };
+  if (!Object.keys(own).every((question) => question in nirNeuronChoices)) return [ofAll];
+  const its = given[kind] as Words | undefined; // as `checkConvention` wrote it
+  const ofKind = { ...given, [kind]: { ...its, ...own } };
+  return its ? [ofKind] : [ofAll, ofKind];
+}
+
+/** Pairs of choices, and choices of another simulator. */
+export function pairsOf(model: NirModel, stage: Stage): NirMistake[] {
+  const all = [...simulators(), ...choices()].filter(({ concerns }) => concerns?.(stage, model) !== false);
+  const question = ({ choices: its = {} }: NirMistake): string => Object.keys(its).join();
+  return all.flatMap((one, at) =>
+    all
+      .slice(at + 1)
+      .filter((other) => question(one) !== question(other))
+      .map((other) => ({ ...pairOf(one, other), stages: everywhere })),
+  );
+}

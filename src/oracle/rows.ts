@@ -1,0 +1,19 @@
+/** Rows of a catalogue of mistakes, from tables. */
+import type { Mistake } from './name.ts';
+
+/** A row without what a table says of it. */
+export type ChangeOf<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
+
+/** Rows of stages, from a table: `id: what the program does`, and how it is done. */
+export function rowsOf<M>(
+  stages: readonly string[],
+  table: Readonly<Record<`${string}: ${string}`, ChangeOf<M>>>,
+): Mistake<M>[] {
+  return Object.entries(table).map(([text, change]) => {
+    const end = text.indexOf(': ');
+    return { id: text.slice(0, end), stages, says: text.slice(end + 2), ...change };
+  });
+}
+
+/** A number for people. */
+export const digits = (value: number): string => String(Number(value.toPrecision(5)));
