@@ -9,6 +9,6 @@ export type { Diagnosis, Explanation, Mistake } from './name.ts';
 export type { Model } from './asf/model.ts';
 export type { Layout } from './files/layout.ts';
 export type { NameMap } from './files/names.ts';
-export { keys, stages, type Key, type StageName } from './keys.ts';
+export { keys, stages, type Key, type StageName as Stage } from './keys.ts';
 export { mistakes } from './asf/mistakes/mistakes.ts';
 export { authorsNames, authorsNetwork } from './files/authors.ts';
