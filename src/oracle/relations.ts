@@ -489,7 +489,9 @@ export function describeArray(subject: Unexplained): string {
       ? undefined
       : firstFit(search, plain.slice(1), [search.region('where it differs', search.isWrong)])) ??
     firstFit(search, [...plain.slice(1), ...rows], begins) ??
-    (steps && steps.wrong.length < search.wrong.length ? before(whereOf(steps, stepRegions)) : undefined) ??
+    (steps && steps.wrong.length > 0 && steps.wrong.length < search.wrong.length
+      ? before(whereOf(steps, stepRegions))
+      : undefined) ??
     whereOf(search, regions)
   );
 }

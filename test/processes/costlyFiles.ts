@@ -37,7 +37,7 @@ export const file = (name: string, bytes: Uint8Array | string): string => {
 
 const importOf = (bytes: Uint8Array): string[] => {
   const path = file('a.nir', bytes);
-  return ['import', path, '--as', 'snntorch', '--out', `${path}.safetensors`];
+  return ['import', path, '--as', 'norse', '--out', `${path}.safetensors`];
 };
 const nirFile = (graph: Hdf5Group): Uint8Array => writeHdf5(new Map([['node', graph]]));
 const small = { i: input(2), l: linear(2, 2), n: ifNode, o: output(2) };

@@ -49,12 +49,13 @@ describe.each(conventions)('a trace of %s', (_, convention) => {
     },
   );
 
-  it('of another simulator differs where the trace tells, and is named', () => {
+  it('of another simulator differs where the trace tells, and is named or described', () => {
     const own = conventions.findIndex(([, as]) => as === convention);
     const others = conventions.filter(([, as], k) => as !== convention && (isWhole || (own + k) % 3 === 0));
     for (const [other, as] of others) {
       const report = check(calm, fileOf(calm, recorded, ['spikes', 'potentials']), as, 1e-3);
-      if (report.verdict === 'differs') expect(idsOf(report), other).not.toHaveLength(0);
+      if (report.verdict === 'differs')
+        expect([...idsOf(report), report.differs?.description ?? ''].join(''), other).not.toBe('');
     }
   });
 });
