@@ -56,20 +56,31 @@ export function make(program: string, name: string, ...more: readonly string[]):
 export const asfbp = (...args: readonly string[]): Ran =>
   run(process.execPath, [join(root, 'dist', 'asf-bp.js'), ...args]);
 
-/** The exit code of `check`, the stage that first differs by itself, and what is named. */
+/** The exit code of `check`, the stage that first differs by itself, what is named, and the choices with which all agrees. */
 export function verdict(
   file: string,
   ...more: readonly string[]
-): { code: number | null; stage?: string; named: Set<string> } {
+): {
+  code: number | null;
+  stage?: string;
+  named: Set<string>;
+  otherChoices?: Report['otherChoices'] | undefined;
+} {
   const { code, out, err } = asfbp('check', file, '--json', ...more);
   if (code === 2) throw new Error(err);
-  const { steps } = JSON.parse(out) as Report;
+  const { steps, otherChoices } = JSON.parse(out) as Report;
   const first = steps.flatMap(({ findings }) => findings).find(({ verdict: own }) => own === 'differs');
   const named = steps.flatMap(({ diagnoses }) => diagnoses).flatMap(({ explains }) => explains);
-  return { code, ...(first && { stage: first.stage }), named: new Set(named.map(({ id }) => id)) };
+  return {
+    code,
+    ...(first && { stage: first.stage }),
+    named: new Set(named.map(({ id }) => id)),
+    otherChoices,
+  };
 }
 
 interface Report {
+  readonly otherChoices?: Readonly<Record<string, string>>;
   readonly steps: readonly {
     readonly findings: readonly {
       readonly stage: string;
