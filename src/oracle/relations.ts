@@ -515,21 +515,3 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}cosine ${cosine.toFixed(3)}`;
   return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${alike}`;
 }
-
-/** One factor of several arrays that differ, in words: it explains all that it fits. */
-export function oneFactor(all: readonly Unexplained[]): string | undefined {
-  const factors = all.map((subject): Relation | undefined => {
-    const search = new Search(subject, subject.base);
-    const region = search.region('');
-    const [found] = search.line(
-      region,
-      (i) => search.x[i],
-      () => 0,
-      0,
-    );
-    return found && search.fits(region, found) ? found : undefined;
-  });
-  const [says = '', , , k = NaN] = factors[0] ?? [];
-  const areAlike = factors.every((each) => Math.abs((each?.[3] ?? NaN) / k - 1) < 2 ** -12);
-  return areAlike ? `all ${all.length} arrays are ${says} × the expected` : undefined;
-}

@@ -3,7 +3,7 @@ import { describe as group, expect, it } from 'vitest';
 import { Replay, type Computation } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';
 import type { Place } from '../../src/oracle/judge.ts';
-import { describeArray, oneFactor, type Unexplained } from '../../src/oracle/relations.ts';
+import { describeArray, type Unexplained } from '../../src/oracle/relations.ts';
 import { unexplainedOf } from '../../src/oracle/unexplained.ts';
 
 type Numbers = Float64Array;
@@ -127,14 +127,6 @@ it('of spikes by another threshold, or with a pause', () => {
   const paused = decide(-1);
   for (let i = 192; i < paused.length; i++) if (paused[i - 192]) paused[i] = 0;
   expect(said(spikes, (_, i) => paused[i], decide(-1))).toContain('no neuron that fires in two steps');
-});
-
-it('of several arrays that have one factor', () => {
-  const scaled = (k: number, place: Place): Unexplained =>
-    subjectOf(place, draw(place, 4), (v, i) => v[i] * k);
-  const half = [scaled(0.5, weights), scaled(0.5, currents)];
-  expect(oneFactor(half)).toBe('all 2 arrays are 1/2 (= 0.5) × the expected');
-  expect(oneFactor([...half, scaled(0.25, matrix)])).toBeUndefined();
 });
 
 group('of y = W·x + b, made of other arrays', () => {
