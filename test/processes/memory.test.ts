@@ -259,7 +259,8 @@ test.runIf(process.platform === 'linux').each(isWhole ? [...cases, ...costly] : 
     if (refusal) expect(err).toMatch(refusal);
     // When garbage is collected varies: what a process needs is the least that it took.
     let least = bytes;
-    for (let again = 0; again < 4 && least >= most; again++) least = Math.min(least, (await costOf(args)).bytes);
+    for (let again = 0; again < 4 && least >= most; again++)
+      least = Math.min(least, (await costOf(args)).bytes);
     expect(least).toBeLessThan(most);
     expect(seconds).toBeLessThan(10);
   },
