@@ -11,8 +11,6 @@ const mostWork = 2e8;
 export interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Unexplained, 'constants'> {
   /** Whether an array differs: then it says nothing of others that its stage makes. */
   readonly isWrong: (key: string) => boolean;
-  /** Arrays that the run does not have, such as those of the step before. */
-  readonly others: readonly Known[];
 }
 
 /** A piece of an array, and one of its samples that differs. */
@@ -92,14 +90,13 @@ export function unexplainedOf(
     others: [
       ...[...run.there.keys()].filter(isFree).flatMap(known),
       ...recurrent.flatMap(known).map(delayed),
-      ...manner.others,
     ],
   };
 
   function ofSample(part: Replay): Unexplained {
     const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
     const piece = { ball: part.results(its)[its.writes.indexOf(place.key)], got: part.ball(place.key).v };
-    return unexplainedOf(part, its, place, piece, { ...manner, others: [] });
+    return unexplainedOf(part, its, place, piece, manner);
   }
 }
 

@@ -129,6 +129,11 @@ it('of spikes by another threshold, or with a pause', () => {
   expect(said(spikes, (_, i) => paused[i], decide(-1))).toContain('no neuron that fires in two steps');
 });
 
+it('of what is right step by step, where it is wrong', () => {
+  const got = draw(currents, 9);
+  expect(said(currents, (_, i) => got[i], noise, { stepwise: { v: got } })).toContain('numbers differ');
+});
+
 group('of y = W·x + b, made of other arrays', () => {
   const flows = placeOf('layer1.FO', 'sample channel', [3, 12]);
   const reads = [matrix, placeOf('layer2.bias', 'output', [12]), flows];
@@ -144,7 +149,7 @@ group('of y = W·x + b, made of other arrays', () => {
   const stages = { B: 3, T: 1, atOnce: 9, stages: [stage] };
   const computation: Computation = { ...stages, axesOf: () => '', ofSamples: () => computation };
   const known = (key: string): Place | undefined => reads.find((place) => place.key === key);
-  const manner = { placeOf: known, others: [], constants: [], isWrong: () => false };
+  const manner = { placeOf: known, constants: [], isWrong: () => false };
   const turned = w.map((_, i) => w[(i % 12) * 12 + Math.floor(i / 12)]);
   it.each<[string, ...Parameters<typeof made>]>([
     ['it is made without layer2.bias', w, b.map(() => 0), x],

@@ -179,7 +179,6 @@ export function checkStep(
         placeOf: (each) => places.get(each),
         constants: constantsOf(model),
         isWrong: (each) => wrong.some(({ keys }) => keys.includes(each)),
-        others: [],
       },
     );
     return { description: describeArray(subject) };

@@ -125,7 +125,7 @@ export function describeTraces({ run, manner, pieces, wrong }: JudgedTraces, { s
     if (!place || !piece) return [];
     const group = run.groups().find(({ from }) => from === piece.from);
     const part = stage.by === 'window' && group ? run.of(group) : run;
-    const own = unexplainedOf(part, stage, place, piece, { ...manner, isWrong, constants: [], others: [] });
+    const own = unexplainedOf(part, stage, place, piece, { ...manner, isWrong, constants: [] });
     return [`${key}: ${describeArray(own)}`];
   });
   return said.join('; ');
