@@ -74,8 +74,8 @@ async function takesChoices(page, graph) {
     'graph',
     /as \{"from":"norse","reset":"subtract"\}, steps of 0\.001: 5 layers.*It ran bar-28\.png/,
   );
-  await as.selectOption({ label: 'snn.Leaky: u > Vth, minus Vth a step later' });
-  await says(page, 'graph', /as snn\.Leaky, steps of [0-9.]+: 5 layers.*It ran bar-28\.png/);
+  await as.selectOption({ label: 'snn.Leaky (LIF neurons): u > Vth, minus Vth a step later' });
+  await says(page, 'graph', /as snn\.Leaky \(LIF neurons\), steps of [0-9.]+: 5 layers.*It ran bar-28\.png/);
   await expect('alerts', () => graph.getByRole('alert').count(), 0);
   await as.selectOption('norse');
 }
