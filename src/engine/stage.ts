@@ -95,6 +95,8 @@ export interface PointStage extends Head {
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
   /** What each array may be off by, whatever it is; 0 where the place is absent. */
   readonly least?: readonly number[];
+  /** By the place of an argument: numbers between its ends at which the function is run, too, since it peaks, turns or jumps there. */
+  readonly turns?: readonly (readonly number[])[];
   /** Whether it is one operation on its arguments: where binary32 has the result of binary64, nothing was rounded. */
   readonly isOneOperation?: boolean;
 }
@@ -311,6 +313,7 @@ function pointBalls(
     wide,
     least = [],
     constants = [],
+    turns = [],
     isOneOperation = false,
   }: Omit<PointStage, Exclude<keyof Head, 'constants'> | 'kind'>,
   args: readonly Ball[],
@@ -350,13 +353,15 @@ function pointBalls(
         const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, unit);
         end[i] = value + sign * (off + share * Math.abs(value) + (value !== 0 && width > 0 ? tiny : 0));
       }
-      return f(replaced(values, place, end), real);
+      return end;
     });
+    const turned = (turns[place] ?? []).flatMap((turn) => turnedAt(turn, values[place], ends[0]));
+    const all = [...ends, ...turned].map((end) => f(replaced(values, place, end), real));
     for (const [k, v] of made.entries())
       addReach(
         reach[k],
         v,
-        ends.map((end) => end[k]),
+        all.map((end) => end[k]),
       );
   }
   return made.map((v, k): Ball => {
@@ -387,10 +392,19 @@ function pointBalls(
   });
 }
 
-/** Adds to the reach of each number how far it is at an end; of two ends the farther. */
-function addReach(reach: Float64Array, v: Floats, [one, other = one]: readonly Floats[]): void {
+/** Arguments at both sides of a turn, where it lies within their reach; others as they are. Nothing where it lies in none. */
+function turnedAt(turn: number, values: Floats, end: Floats): Floats[] {
+  const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
+  const within = (i: number): boolean => Math.abs(turn - values[i]) <= Math.abs(end[i] - values[i]);
+  if (!values.some((_: number, i: number) => within(i))) return [];
+  return [-1, 1].map((sign) => values.map((value: number, i: number) => (within(i) ? turn + sign * beside : value))) as Floats[]; // of one kind
+}
+
+/** Adds to the reach of each number how far it is at an end; of all ends the farthest. */
+function addReach(reach: Float64Array, v: Floats, ends: readonly Floats[]): void {
   for (let i = 0; i < v.length; i++) {
-    const far = Math.max(apart(one[i], v[i]), apart(other[i], v[i]));
+    let far = 0;
+    for (const end of ends) far = Math.max(far, apart(end[i], v[i]));
     if (far === 0) continue;
     reach[i] = far !== far ? undefinedToo : Math.min(undefinedToo, reach[i] + Math.min(far, unknown));
   }

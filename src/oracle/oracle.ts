@@ -8,7 +8,7 @@ import type { Ball } from '../engine/stage.ts';
 import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { keysOf } from '../keysOf.ts';
-import { checkStep, expectedStep, type Tell } from './asf/check.ts';
+import { checkStep, expectedStep } from './asf/check.ts';
 import { mistakes as catalogue } from './asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from './asf/model.ts';
 import { untoldOf } from './asf/untold.ts';
@@ -19,6 +19,7 @@ import { placesOf, weightKeys } from './keys.ts';
 import type { Mistake } from './name.ts';
 import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
 import { conclude, type Report } from './report.ts';
+import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**

@@ -5,10 +5,9 @@ import type { Values } from '../../engine/rounding.ts';
 import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { placesOf, type KeyPlace } from '../keys.ts';
-import { judge, shapeOf, type Finding, type JudgeManner, type Judgement, type Place } from '../judge.ts';
-import { nameMistakes, type Case, type Diagnosis, type Mistake } from '../name.ts';
-import { describeArray } from '../relations.ts';
-import { unexplainedOf } from '../unexplained.ts';
+import type { Finding, Judgement, Place } from '../judge.ts';
+import type { Diagnosis, Mistake } from '../name.ts';
+import { checkForm, type Tell } from '../step.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf, defaultsOf, leftKeys, ofSamples } from './steps.ts';
 
@@ -25,9 +24,6 @@ export interface StepReport {
   /** What explains each stage that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
 }
-
-/** Told before each stage that is checked or diagnosed. */
-export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
 
 export interface StepManner {
   readonly mistakes: readonly Mistake<Model>[];
@@ -133,56 +129,21 @@ export function checkStep(
   const places = new Map(
     [...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]),
   );
-  const judging: JudgeManner = {
-    placeOf: (key) => places.get(key),
-    baseOf: (key) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
-    made: new Set(made.keys()),
-    tell: (id, done, of) => manner.tell('checked', id, done, of),
-    isBrief: manner.isBrief === true,
-  };
-  const computation = computationOf(model);
-  const judged = judge(computation, there, judging);
-  const naming: Case<Model> = {
+  const { judged, findings, diagnoses } = checkForm({
     form: { computationOf, mistakes: manner.mistakes },
     model,
     samplesOf: ofSamples,
-    run: judged.run,
-    manner: judging,
-  };
-  const diagnoses = diagnose(naming, judged, manner);
-  const findings = judged.findings.map((finding): Finding => {
-    const its = diagnoses.find(({ part }) => part === finding.part);
-    if (finding.verdict !== 'differs' || !its || manner.mistakes.length === 0) return finding;
-    const explanations = its.explains.map(({ id }) => id);
-    return { ...finding, explanations, ...(explanations.length === 0 && description(finding.key)) };
+    there,
+    made: new Set(made.keys()),
+    places,
+    baseOf: (key) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
+    constants: constantsOf(model),
+    tell: manner.tell,
+    isBrief: manner.isBrief,
   });
   const report = { findings, notChecked: notCheckedOf(model, judged, there, made), diagnoses };
   const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
   return { report, carried: carry(judged.run, left), judged };
-
-  /** How the numbers of an array that no mistake explains come of the expected ones. */
-  function description(key: string): Pick<Finding, 'description'> {
-    const { run, wrong, pieces } = judged;
-    const place = places.get(key)!; // it was judged, and differs
-    const [piece] = pieces.get(key)!; // those that differ are kept
-    const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
-    const B = place.axes.includes('sample')
-      ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
-      : model.B;
-    const part = run.of({ from: piece.from, count: B });
-    const subject = unexplainedOf(
-      part,
-      part.computation.stages.find(({ id }) => id === stage.id)!, // the same stages
-      place,
-      { ...piece, sample: sample - piece.from },
-      {
-        placeOf: (each) => places.get(each),
-        constants: constantsOf(model),
-        isWrong: (each) => wrong.some(({ keys }) => keys.includes(each)),
-      },
-    );
-    return { description: describeArray(subject) };
-  }
 }
 
 /** What a factor may be. */
@@ -197,46 +158,6 @@ function constantsOf(model: Model): [string, number][] {
     ['T·Vth', T * Vth],
     ['classes', output.channels],
   ];
-}
-
-/** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
-function diagnose(
-  naming: Case<Model>,
-  { wrong, findings }: Judgement,
-  { tell, mistakes }: StepManner,
-): Diagnosis[] {
-  if (mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
-  const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
-  const off = wrong.flatMap(({ keys }) => keys);
-  const doubtful = new Map(
-    wrong.map((each) => [
-      each.stage.id,
-      doubtfulOf(naming, each, each.isUnsure ? new Set([...undecided, ...off]) : undecided),
-    ]),
-  );
-  const isCertain = ({ stage }: (typeof wrong)[number]): boolean => doubtful.get(stage.id)?.length === 0;
-  const found = nameMistakes(naming, wrong.filter(isCertain), (each) =>
-    tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
-  );
-  return wrong.map(({ stage: { id } }) => {
-    const its = doubtful.get(id) ?? [];
-    return { part: id, explains: found.get(id) ?? [], ...(its.length > 0 && { doubtful: its }) };
-  });
-}
-
-/** Supplied arrays that a stage is made of and that nothing decides. */
-function doubtfulOf(
-  { run }: Case<Model>,
-  { stage }: { readonly stage: { readonly reads: readonly string[] } },
-  undecided: ReadonlySet<string>,
-): string[] {
-  const found = new Set<string>();
-  const seen = new Set(stage.reads);
-  for (const key of seen) {
-    if (undecided.has(key)) found.add(key);
-    if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) seen.add(each);
-  }
-  return [...found];
 }
 
 /** What is carried from a step to the next: what it left, its settings, and its number plus one. */

@@ -1,0 +1,225 @@
+/**
+ * Training by surrogate gradients: one forward and one backward pass, in which every class of `frameworks.ts` is a record of choices.
+ *
+ * ```
+ * forward   x^t = W·o^(t−d) + b (+ V·e^(t−1))          d: arrives
+ *           I^t = α·I^(t−1) + a·x^t
+ *           u^t = λ·v^(t−1) + g·I^t + c                 v = R(u, e): the reset, in its step or in the next
+ *           e^t = u^t > θ
+ * backward  δ^t = P^t·δ^(t+1) + M^t + s(u^t − θ)·E^t     δ = ∂L/∂u, E = ∂L/∂e from later layers and the loss, M = ∂L/∂(what is read of u)
+ *           dI^t = G^t·δ^t + α·dI^(t+1)
+ *           dx^t = a·dI^t                               E of the layer before = Wᵀ·dx; of e^(t−1): + Vᵀ·dx^t
+ *           dW = Σ dx^t·o^(t−d)ᵀ     db = Σ dx^t     dV = Σ dx^t·e^(t−1)ᵀ
+ * where     P^t = λ·(∂R/∂u + s·∂R/∂e)                   without s·∂R/∂e where the spike in the reset is detached
+ * ```
+ *
+ * The forward step is that of `nir.ts`. Its names: u is the potential that is compared, v the one that goes to the next step.
+ */
+import type { Floats, Precision } from './arithmetic.ts';
+import type { TrainedNeuron } from './frameworks.ts';
+import { applyNirNeurons, type NirConstants, type NirDecide, type NirState } from './nir.ts';
+import type { NirNeuronConvention } from './nirConventions.ts';
+import { surrogateOf, type Surrogate } from './surrogateForms.ts';
+
+/** Neurons of a layer: the choices of all, and of each its numbers. */
+export interface TrainedLayer {
+  readonly neuron: TrainedNeuron;
+  readonly size: number;
+  /** Where they differ, the numbers of each neuron. */
+  readonly each?: readonly TrainedNeuron[];
+  readonly surrogate: (i: number) => Surrogate;
+}
+
+/** The neuron at a place, one after the other in maps of the layer's size. */
+export const neuronAt = ({ neuron, each, size }: TrainedLayer, i: number): TrainedNeuron =>
+  each ? each[i % size] : neuron;
+
+/** The constants of `nir.ts`'s equation. */
+export function trainedConstants(layer: TrainedLayer, precision: Precision): NirConstants {
+  const made = (of: (neuron: TrainedNeuron) => number): Floats => {
+    const values = precision.array(layer.size);
+    for (let i = 0; i < layer.size; i++) values[i] = of(neuronAt(layer, i));
+    return values;
+  };
+  const none = made(() => 0);
+  return {
+    kind: 'CubaLIF',
+    λ: made(({ λ }) => λ),
+    κ: none,
+    r: none,
+    g: made(({ g }) => g),
+    α: made(({ α }) => α),
+    a: made(({ a }) => a),
+    θ: made(({ θ, output }) => (output === 'spikes' ? θ : Infinity)),
+    c: made(({ c }) => c),
+    d: none,
+    vLeak: none,
+    vReset: made(({ vReset }) => vReset),
+    start: { u: made(({ start }) => start), I: none },
+  };
+}
+
+/** The choices of `nir.ts` that are those of a neuron here. */
+export const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
+  const { fires, spikes, reset, resetWhen, overshoot } = neuron;
+  return {
+    step: 'euler',
+    synapseStep: 'likeLeak',
+    form: 'product',
+    gain: 'one',
+    resistance: 'ignored',
+    synapse: 'one',
+    vLeak: 'ignored',
+    synapseLeak: 'zero',
+    startsAt: 'reset',
+    fires,
+    spikes,
+    reset: reset === 'none' ? 'subtract' : reset,
+    resetWhen: reset === 'none' ? 'beforeLeak' : resetWhen,
+    overshoot,
+    floor: 'none',
+    ifLeak: 'one',
+    sends: 'sameStep',
+    arrives: 'sameStep',
+    bias: 'arrives',
+    numbers: 'float',
+  };
+};
+
+/** One step of neurons: from the currents x, the potentials that are compared, the spikes, and what goes to the next step. */
+export function applyTrainedStep(
+  state: NirState,
+  x: Floats,
+  room: readonly [Floats, Floats],
+  layer: TrainedLayer,
+  constants: NirConstants,
+  decide: NirDecide,
+): void {
+  const { reset, floor, most, added } = layer.neuron;
+  // A neuron without a reset forgets that it fired.
+  if (reset === 'none') state.e.fill(0);
+  applyNirNeurons(state, x, room, constants, forwardChoices(layer.neuron), (u, i, sent) =>
+    decide(u, i, Math.min(most, sent)),
+  );
+  const { u } = state;
+  if (added !== 0) for (let i = 0; i < u.length; i++) u[i] = u[i] + added;
+  if (floor > -Infinity)
+    for (let i = 0; i < u.length; i++) {
+      u[i] = u[i] - floor;
+      u[i] = Math.max(u[i], 0);
+      u[i] = u[i] + floor;
+    }
+}
+
+/** The potential after the reset of one neuron, and its derivatives by u and by e. */
+export function resetOf(
+  { reset, θ, vReset, added }: TrainedNeuron,
+  u: number,
+  e: number,
+): { v: number; byU: number; byE: number } {
+  if (reset === 'none') return { v: u, byU: 1, byE: 0 };
+  if (reset === 'subtract') return { v: u - θ * e + added, byU: 1, byE: -θ };
+  const to = reset === 'vReset' ? vReset : 0;
+  return { v: (e === 0 ? u : to) + added, byU: e === 0 ? 1 : 0, byE: to - u };
+}
+
+/** y = u − θ, of potentials one after the other. */
+export function computePlaces(layer: TrainedLayer, u: Floats, e: Floats): Float64Array {
+  const { surrogateAt } = layer.neuron;
+  return Float64Array.from(u, (each: number, i: number) => {
+    const neuron = neuronAt(layer, i);
+    return (surrogateAt === 'compared' ? each : resetOf(neuron, each, e[i]).v) - neuron.θ;
+  });
+}
+
+/** s(y). */
+export const computeSlopes = (layer: TrainedLayer, y: Floats): Float64Array =>
+  Float64Array.from(y, (each: number, i: number) => surrogateOf(layer.surrogate(i % layer.size), each));
+
+/** What a gradient is multiplied by: P on its way to the step before, F from v to u, G from u to the current. */
+export interface Factors {
+  readonly P: Float64Array;
+  readonly F: Float64Array;
+  readonly G: Float64Array;
+}
+
+/**
+ * The factors of all steps.
+ *
+ * @param s slopes, u potentials that are compared, e spikes, I currents of the synapse: (T,B,n)
+ * @param map numbers of a step: of all samples
+ */
+export function computeFactors(layer: TrainedLayer, [s, u, e, I]: readonly Floats[], map: number): Factors {
+  const [P, F, G] = [0, 1, 2].map(() => new Float64Array(u.length));
+  const { reset, resetWhen, resetGradient } = layer.neuron;
+  const isFlowing = resetGradient === 'flows';
+  const isAfterLeak = resetWhen === 'afterLeak' && reset !== 'none';
+  for (let i = 0; i < u.length; i++) {
+    const neuron = neuronAt(layer, i);
+    const { λ, g, c, θ, floor } = neuron;
+    const { v, byU, byE } = resetOf(neuron, u[i], e[i]);
+    const kept = v > floor ? 1 : 0;
+    F[i] = kept * (byU + (isFlowing ? s[i] * byE : 0));
+    P[i] = λ * F[i];
+    G[i] = g;
+    if (!isAfterLeak) continue;
+    const next = i + map < u.length ? λ * u[i] + g * I[i + map] + c : 0;
+    const lost = reset === 'subtract' ? θ : next;
+    P[i] = λ * byU - (isFlowing ? s[i] * lost : 0);
+    if (reset !== 'subtract' && i >= map && e[i - map] !== 0) G[i] = 0;
+  }
+  return { P, F, G };
+}
+
+/** What the gradients of a layer are made of: (T,B,n) each; of a layer that is not read, or sends no spikes, M or E is absent. */
+export interface LayerGradient {
+  readonly P: Floats;
+  readonly F: Floats;
+  readonly G: Floats;
+  /** α of each neuron. */
+  readonly keeps: Floats;
+  readonly s: Floats;
+  readonly E?: Floats | undefined;
+  readonly M?: Floats | undefined;
+  /** Recurrent weights (n,n), by which dx of the next step comes back to e. */
+  readonly V?: Floats | undefined;
+}
+
+/**
+ * ∂L/∂x of all steps, from the last to the first. It is a sum of products of its arguments.
+ *
+ * @param map numbers of a step
+ */
+export function computedx(
+  layer: TrainedLayer,
+  { P, F, G, keeps, s, E, M, V }: LayerGradient,
+  map: number,
+): Float64Array {
+  const { size, neuron } = layer;
+  const dx = new Float64Array(P.length);
+  const [δ, dI, back] = [0, 1, 2].map(() => new Float64Array(map));
+  const isBetween = neuron.recorded === 'between';
+  for (let from = P.length - map; from >= 0; from -= map) {
+    for (let k = 0; k < map; k++) {
+      const i = from + k;
+      let next = P[i] * δ[k];
+      if (M) next += isBetween ? F[i] * M[i] : M[i];
+      if (E || V) next += s[i] * ((E ? E[i] : 0) + back[k]);
+      δ[k] = next;
+      dI[k] = G[i] * next + keeps[k % size] * dI[k];
+      dx[i] = neuronAt(layer, i).a * dI[k];
+    }
+    if (V) applyTransposed(back, dx.subarray(from, from + map), V, size);
+  }
+  return dx;
+}
+
+/** back ← Vᵀ·dx of each sample. */
+function applyTransposed(back: Floats, dx: Floats, V: Floats, size: number): void {
+  back.fill(0);
+  for (let b = 0; b < dx.length; b += size)
+    for (let i = 0; i < size; i++) {
+      const d = dx[b + i];
+      if (d !== 0) for (let j = 0; j < size; j++) back[b + j] += V[i * size + j] * d;
+    }
+}

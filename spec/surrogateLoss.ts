@@ -1,0 +1,45 @@
+/** Losses of those who train by surrogate gradients, of what is read of the last layer: z, (T,B,C), its spikes or its potentials. */
+
+/** What is read of the window, and how it is compared with the label. */
+export interface LossForm {
+  /** Σ_t z, its mean, every z^t, the greatest, minus the first step that has a spike, or the last. */
+  readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
+  /** Softmax cross entropy, or the squared distance from a target. */
+  readonly compares: 'crossEntropy' | 'squares';
+  /** What the sum over all rows, and for squares over all classes, is divided by besides the samples. */
+  readonly over: readonly ('steps' | 'classes')[];
+}
+
+/** By their names in a file. Each is a mean over the samples. */
+export const losses = {
+  ce_sum: { readout: 'sum', compares: 'crossEntropy', over: [] },
+  ce_mean: { readout: 'mean', compares: 'crossEntropy', over: [] },
+  ce_rate: { readout: 'each', compares: 'crossEntropy', over: ['steps'] },
+  ce_each: { readout: 'each', compares: 'crossEntropy', over: ['steps'] },
+  ce_steps: { readout: 'each', compares: 'crossEntropy', over: [] },
+  ce_max: { readout: 'max', compares: 'crossEntropy', over: [] },
+  ce_first: { readout: 'first', compares: 'crossEntropy', over: [] },
+  ce_last: { readout: 'last', compares: 'crossEntropy', over: [] },
+  mse_mean: { readout: 'mean', compares: 'squares', over: ['classes'] },
+  mse_count: { readout: 'sum', compares: 'squares', over: ['classes', 'steps'] },
+  mse_each: { readout: 'each', compares: 'squares', over: ['classes', 'steps'] },
+} as const satisfies Readonly<Record<string, LossForm>>;
+
+export type LossName = keyof typeof losses;
+
+/** 1 over what a sum of a loss is divided by. */
+export function scaleOf({ over }: LossForm, T: number, B: number, C: number): number {
+  return over.reduce((scale, of) => scale / (of === 'steps' ? T : C), 1 / B);
+}
+
+/** The share of z^t in what is read: of one step 1, of the mean 1/T. */
+export const shareOf = ({ readout }: LossForm, T: number): number => (readout === 'mean' ? 1 / T : 1);
+
+/** Of each sample and class minus the first step with a spike, or minus T − 1. */
+export function computeFirst(z: ArrayLike<number>, T: number): Float64Array {
+  const map = z.length / T;
+  const first = new Float64Array(map).fill(1 - T);
+  for (let i = 0; i < map; i++)
+    for (let t = T - 1; t >= 0; t--) if (z[t * map + i] !== 0) first[i] = -t;
+  return first;
+}

@@ -1,0 +1,127 @@
+/** A step of any form: its arrays are judged, what differs is named, and what has no name is described. */
+import type { Computation } from '../engine/run.ts';
+import type { Ball } from '../engine/stage.ts';
+import { judge, shapeOf, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
+import { nameMistakes, type Case, type Diagnosis, type Form } from './name.ts';
+import { describeArray, type Unexplained } from './relations.ts';
+import { unexplainedOf } from './unexplained.ts';
+
+/** Told before each stage that is checked or diagnosed. */
+export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
+
+/** A step of a form, as a program made it. */
+export interface Step<M> {
+  readonly form: Form<M>;
+  readonly model: M;
+  readonly samplesOf: (model: M, count: number) => M;
+  /** What is there: what entered the step, and what the program made. */
+  readonly there: ReadonlyMap<string, Ball>;
+  /** Keys of what the program made. */
+  readonly made: ReadonlySet<string>;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly baseOf?: JudgeManner['baseOf'];
+  /** What a factor may be, of a description. */
+  readonly constants: Unexplained['constants'];
+  readonly tell: Tell;
+  /** Whether to end at the first array that differs. */
+  readonly isBrief?: boolean | undefined;
+}
+
+export interface StepFindings {
+  readonly judged: Judgement;
+  readonly computation: Computation;
+  readonly findings: readonly Finding[];
+  /** What explains each stage that differs by itself. */
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+/** Checks a step: without mistakes nothing is named, and nothing described. */
+export function checkForm<M extends object>(step: Step<M>): StepFindings {
+  const { form, model, samplesOf, there, made, places, tell, constants, isBrief = false } = step;
+  const manner: JudgeManner = {
+    placeOf: (key) => places.get(key),
+    baseOf: step.baseOf ?? (() => undefined),
+    made,
+    tell: (id, done, of) => tell('checked', id, done, of),
+    isBrief,
+  };
+  const computation = form.computationOf(model);
+  const judged = judge(computation, there, manner);
+  const { mistakes } = form;
+  const diagnoses = diagnose({ form, model, samplesOf, run: judged.run, manner }, judged, tell);
+  const findings = judged.findings.map((finding): Finding => {
+    const its = diagnoses.find(({ part }) => part === finding.part);
+    if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;
+    const explanations = its.explains.map(({ id }) => id);
+    return {
+      ...finding,
+      explanations,
+      ...(explanations.length === 0 && { description: describe(finding.key) }),
+    };
+  });
+  return { judged, computation, findings, diagnoses };
+
+  /** How the numbers of an array that no mistake explains come of the expected ones. */
+  function describe(key: string): string {
+    const { run, wrong, pieces } = judged;
+    const place = places.get(key)!; // it was judged, and differs
+    const [piece] = pieces.get(key)!; // those that differ are kept
+    const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
+    const B = place.axes.includes('sample')
+      ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
+      : computation.B;
+    const part = run.of({ from: piece.from, count: B });
+    const subject = unexplainedOf(
+      part,
+      part.computation.stages.find(({ id }) => id === stage.id)!, // the same stages
+      place,
+      { ...piece, sample: sample - piece.from },
+      {
+        placeOf: (each) => places.get(each),
+        constants,
+        isWrong: (each) => wrong.some(({ keys }) => keys.includes(each)),
+      },
+    );
+    return describeArray(subject);
+  }
+}
+
+/** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
+function diagnose<M extends object>(
+  naming: Case<M>,
+  { wrong, findings }: Judgement,
+  tell: Tell,
+): Diagnosis[] {
+  if (naming.form.mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
+  const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
+  const off = wrong.flatMap(({ keys }) => keys);
+  const doubtful = new Map(
+    wrong.map((each) => [
+      each.stage.id,
+      doubtfulOf(naming, each, each.isUnsure ? new Set([...undecided, ...off]) : undecided),
+    ]),
+  );
+  const isCertain = ({ stage }: (typeof wrong)[number]): boolean => doubtful.get(stage.id)?.length === 0;
+  const found = nameMistakes(naming, wrong.filter(isCertain), (each) =>
+    tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
+  );
+  return wrong.map(({ stage: { id } }) => {
+    const its = doubtful.get(id) ?? [];
+    return { part: id, explains: found.get(id) ?? [], ...(its.length > 0 && { doubtful: its }) };
+  });
+}
+
+/** Supplied arrays that a stage is made of and that nothing decides. */
+function doubtfulOf<M>(
+  { run }: Case<M>,
+  { stage }: { readonly stage: { readonly reads: readonly string[] } },
+  undecided: ReadonlySet<string>,
+): string[] {
+  const found = new Set<string>();
+  const seen = new Set(stage.reads);
+  for (const key of seen) {
+    if (undecided.has(key)) found.add(key);
+    if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) seen.add(each);
+  }
+  return [...found];
+}

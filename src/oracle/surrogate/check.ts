@@ -1,0 +1,86 @@
+/** The check of a training step by surrogate gradients. */
+import { neuronsOf } from '../../../spec/network.ts';
+import type { Values } from '../../engine/rounding.ts';
+import type { Ball } from '../../engine/stage.ts';
+import type { Place } from '../judge.ts';
+import { checkForm, type StepFindings, type Tell } from '../step.ts';
+import { shapesOf, type SurrogateStep } from './file.ts';
+import { mistakesOf } from './mistakes.ts';
+import { computationOf, keyOf, type SurrogateModel } from './steps.ts';
+
+/** What enters a step; everything else that is recorded was made by the program. */
+const isEntering = (key: string): boolean => /^(input|label)$|\.(weight|bias|recurrent|recurrent_bias)$/.test(key);
+
+/** What was recorded, as what is there: spikes that come back to their neurons, whether they are right or not. */
+function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
+  const there = new Map([...arrays].map(([key, v]): [string, Ball] => [key, { v: v as Ball['v'] }])); // read by index alone
+  for (const { n, recurrent } of layers) {
+    const spikes = recurrent && there.get(keyOf(n, 'spikes'));
+    if (spikes) there.set(keyOf(n, 'back'), spikes);
+  }
+  return there;
+}
+
+const equations: Readonly<Record<string, string>> = {
+  spikes: 'e = u > θ',
+  mem: 'u = λ·v + g·I + c',
+  current: 'x = W·o + b',
+  dcurrent: 'dx = a·dI',
+  dspikes: 'E = Wᵀ·dx',
+  dmem: '∂L/∂u',
+  dw: 'dW = Σ dx·oᵀ',
+  db: 'db = Σ dx',
+  drecurrent: 'dV = Σ dx·eᵀ',
+};
+
+/** The arrays of a step, for the judge. */
+export function placesOf(model: SurrogateModel): Map<string, Place> {
+  return new Map(
+    [...shapesOf(model)].map(([key, shape]) => {
+      const [head, what = head] = key.split('.');
+      const isWeight = /^(weight|dw|recurrent|drecurrent)$/.test(what);
+      const map = shape.length > 3 ? ['channel', 'row', 'column'] : ['neuron'];
+      const axes = isWeight
+        ? ['output', 'input', 'row', 'column']
+        : /^(bias|db|recurrent_bias|loss)$/.test(what)
+          ? ['output']
+          : what === 'label'
+            ? ['sample']
+            : ['step', 'sample', ...map];
+      const n = Number(/^layer(\d+)/.exec(head)?.[1] ?? 0);
+      const place: Place = {
+        key,
+        n,
+        shape,
+        axes: axes.slice(0, shape.length),
+        equation: equations[what] ?? '',
+        isSpikes: what === 'spikes',
+      };
+      return [key, place];
+    }),
+  );
+}
+
+/** Checks a step. */
+export function checkSurrogateStep(
+  { model, arrays }: Pick<SurrogateStep, 'model' | 'arrays'>,
+  tell: Tell = () => {},
+  isNamed = true,
+): StepFindings {
+  const { T, B, layers } = model;
+  return checkForm({
+    form: { computationOf, mistakes: isNamed ? mistakesOf(model) : [] },
+    model,
+    samplesOf: (own) => own,
+    there: startOf(model, arrays),
+    made: new Set([...arrays.keys()].filter((key) => !isEntering(key))),
+    places: placesOf(model),
+    constants: [
+      ['T', T],
+      ['B', B],
+      ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],
+      ...layers.map(({ n, layer }) => [`θ of layer ${n}`, layer.neuron.θ] as const),
+    ],
+    tell,
+  });
+}

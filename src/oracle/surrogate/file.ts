@@ -1,0 +1,296 @@
+/** A training step as a framework made it and a file describes it: what its layers are, and its arrays. */
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import { neuronClasses, neuronOf, type Argument, type TrainedNeuron } from '../../../spec/frameworks.ts';
+import { namedSurrogates, type Surrogate } from '../../../spec/surrogateForms.ts';
+import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
+import type { Values } from '../../engine/rounding.ts';
+import { checkWhole, nearest, refuse } from '../../errors.ts';
+import type { AnyTensor } from '../../formats/tensor.ts';
+import { keysOf } from '../../keysOf.ts';
+import { numbersOf } from '../../formats/tensor.ts';
+import type { Supplied } from '../files/supplied.ts';
+import type { Pool, Synapse } from './maps.ts';
+import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './steps.ts';
+
+/** A step: its model, its arrays, and what is not judged. */
+export interface SurrogateStep {
+  readonly model: SurrogateModel;
+  readonly arrays: ReadonlyMap<string, Values>;
+  /** Names that are no arrays of such a step. */
+  readonly unknown: readonly string[];
+  /** Of each layer what it is, for people. */
+  readonly says: readonly string[];
+}
+
+/** Whether a file describes such a step. */
+export const isSurrogateStep = ({ words }: Supplied): boolean => Array.isArray(words['ops']);
+
+type Words = Readonly<Record<string, unknown>>;
+
+const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies Pool['kind'][];
+
+/**
+ * Reads the description and the arrays.
+ *
+ * @throws InputError where something is described that no equation here covers, by name
+ */
+export function readSurrogateStep({ arrays, words }: Supplied, where: string): SurrogateStep {
+  const input = arrays.get('input');
+  if (!input || input.dtype === 'STR') refuse(where, 'input', 'an array (T,B,…)', input && 'texts');
+  const [T, B, ...dims] = input.shape;
+  if (dims.length !== 1 && dims.length !== 3)
+    refuse(where, 'input', 'the shape (T,B,n) or (T,B,C,H,W)', `(${input.shape.join(',')})`);
+  const framework = String(words['framework']);
+  let shape: Shape = { channels: dims[0], height: dims[1] ?? 1, width: dims[2] ?? 1 };
+  const layers: SurrogateLayer[] = [];
+  let [pools, synapse]: [Pool[], Synapse | undefined] = [[], undefined];
+  let before: readonly Pool[] = [];
+  const says: string[] = [];
+  for (const op of words['ops'] as readonly Words[]) {
+    const kind = String(op['op']);
+    const n = layers.length + 1;
+    if (kind === 'flatten') {
+      if (!synapse) shape = { channels: neuronsOf(shape), height: 1, width: 1 };
+    } else if (poolKinds.includes(kind)) {
+      const size = checkWhole(where, `${kind}.size`, op['size'], 1, 64);
+      const to = { ...shape, height: Math.floor(shape.height / size), width: Math.floor(shape.width / size) };
+      pools.push({ kind: kind as Pool['kind'], size, from: shape, to }); // one of them
+      shape = to;
+    } else if (kind === 'linear' || kind === 'conv') {
+      synapse = synapseOf(op, shape, arrays.get(keyOf(n, 'weight')), keyOf(n, 'weight'), where);
+      [before, pools, shape] = [pools, [], synapse.to];
+    } else if (kind === 'neuron') {
+      if (!synapse) refuse(where, 'ops', 'a linear or conv before each neuron', 'a neuron without one');
+      const { layer, text } = neuronsAt(op, framework, neuronsOf(shape), where);
+      layers.push({
+        n,
+        name: `${frameworkOf(op, framework)}.${String(op['neuron'])}`,
+        before,
+        synapse,
+        within: pools,
+        hasBias: arrays.has(keyOf(n, 'bias')),
+        recurrent: recurrentOf(op, n, arrays),
+        layer,
+      });
+      says.push(text);
+      [pools, synapse] = [[], undefined];
+    } else refuse(where, 'ops', 'linear, conv, neuron, maxpool, sumpool, avgpool or flatten', kind);
+  }
+  if (layers.length === 0) refuse(where, 'ops', 'at least one neuron', 'none');
+  const loss = lossOf(words['loss'], layers, T, where);
+  const bare: SurrogateModel = { layers, T, B, loss, recorded: new Set() };
+  const read = readArrays(arrays, bare, where);
+  const recorded = new Set(read.arrays.keys());
+  return { model: { ...bare, recorded }, ...read, says };
+}
+
+function synapseOf(
+  op: Words,
+  from: Shape,
+  weight: AnyTensor | undefined,
+  key: string,
+  where: string,
+): Synapse {
+  if (!weight) refuse(where, key, 'an array', undefined);
+  const { shape } = weight;
+  const pairOf = (what: string, most: number, usual: number): [number, number] => {
+    const value = op[what] ?? usual;
+    const [rows, columns] = Array.isArray(value) ? value : [value, value];
+    return [rows, columns].map((each) => checkWhole(where, what, each, 0, most)) as [number, number]; // two of them
+  };
+  if (op['op'] === 'linear') {
+    const inputs = neuronsOf(from);
+    if (shape.length !== 2 || shape[1] !== inputs)
+      refuse(where, key, `the shape (out,${inputs})`, `(${shape.join(',')})`);
+    return {
+      from: { channels: inputs, height: 1, width: 1 },
+      to: { channels: shape[0], height: 1, width: 1 },
+      kernel: [1, 1],
+      stride: [1, 1],
+      padding: [0, 0],
+    };
+  }
+  if (shape.length !== 4 || shape[1] !== from.channels)
+    refuse(where, key, `the shape (out,${from.channels},rows,columns)`, `(${shape.join(',')})`);
+  const kernel = [shape[2], shape[3]] as const;
+  const [stride, padding] = [pairOf('stride', 64, 1), pairOf('padding', 64, 0)];
+  const side = (size: number, d: 0 | 1): number => Math.floor((size + 2 * padding[d] - kernel[d]) / stride[d]) + 1;
+  const to = { channels: shape[0], height: side(from.height, 0), width: side(from.width, 1) };
+  return { from, to, kernel, stride, padding };
+}
+
+const frameworkOf = (op: Words, framework: string): string => String(op['framework'] ?? framework);
+
+/** Neurons by their class, with arguments that are one number for all, or one for each. */
+function neuronsAt(
+  op: Words,
+  framework: string,
+  size: number,
+  where: string,
+): { layer: SurrogateLayer['layer']; text: string } {
+  const name = `${frameworkOf(op, framework)}.${String(op['neuron'])}`;
+  const known = neuronClasses[name] as (typeof neuronClasses)[string] | undefined;
+  if (!known)
+    refuse(
+      where,
+      'neuron',
+      `one of ${Object.keys(neuronClasses).join(', ')}`,
+      name,
+      'a neuron of one’s own is described by the class that it is like',
+    );
+  const args = { ...(op['args'] as Readonly<Record<string, Argument | readonly number[]>> | undefined) };
+  for (const key of Object.keys(args))
+    if (!(key in known.defaults)) {
+      const like = nearest(key, Object.keys(known.defaults));
+      refuse(where, `${name}: ${key}`, `one of ${Object.keys(known.defaults).join(', ')}`, key, like && `did you mean ${like}?`);
+    }
+  const isEach = Object.values(args).some((value) => Array.isArray(value) && value.length > 1);
+  const at = (i: number): TrainedNeuron =>
+    neuronOf(
+      known,
+      Object.fromEntries(
+        Object.entries(args).map(([key, value]) => [
+          key,
+          (Array.isArray(value) ? (value[value.length > 1 ? i : 0] as Argument) : value) as Argument, // as said above
+        ]),
+      ),
+    );
+  const neuron = at(0);
+  for (const key of ['λ', 'g', 'θ', 'α'] as const)
+    if (!Number.isFinite(neuron[key])) refuse(where, name, `its ${argumentsOf(known.defaults)}`, undefined);
+  const { terms, text } = surrogateIn(op, neuron, where);
+  return {
+    layer: {
+      neuron,
+      size,
+      ...(isEach && { each: Array.from({ length: size }, (_, i) => at(i)) }),
+      surrogate: () => terms,
+    },
+    text: `${name}${argumentText(args)}${text}`,
+  };
+}
+
+const argumentsOf = (defaults: Readonly<Record<string, Argument>>): string =>
+  Object.entries(defaults)
+    .filter(([, value]) => typeof value === 'number' && Number.isNaN(value))
+    .map(([key]) => key)
+    .join(', ');
+
+const argumentText = (args: Readonly<Record<string, unknown>>): string => {
+  const said = Object.entries(args).map(([key, value]) => `${key} ${Array.isArray(value) ? 'of each' : String(value)}`);
+  return said.length > 0 ? ` (${said.join(', ')})` : '';
+};
+
+function surrogateIn(op: Words, { θ, output }: TrainedNeuron, where: string): { terms: Surrogate; text: string } {
+  if (output === 'potential') return { terms: [], text: '' };
+  const said = op['surrogate'] as Readonly<Record<string, number | string>> | undefined;
+  const name = String(said?.['name']);
+  const known = namedSurrogates[name] as (typeof namedSurrogates)[string] | undefined;
+  if (!known) {
+    const like = nearest(name, Object.keys(namedSurrogates));
+    const hint = like === undefined ? undefined : `did you mean ${like}?`;
+    refuse(where, 'surrogate', `one of ${Object.keys(namedSurrogates).join(', ')}`, name, hint);
+  }
+  const numbers = { ...known.defaults };
+  for (const [key, value] of Object.entries(said ?? {}))
+    if (key in numbers) numbers[key as keyof typeof numbers] = Number(value);
+  const own = Object.entries(numbers).map(([key, value]) => `${key} ${value}`);
+  return { terms: known.terms(numbers, θ), text: `, ${name}${own.length > 0 ? ` (${own.join(', ')})` : ''}` };
+}
+
+function recurrentOf(
+  op: Words,
+  n: number,
+  arrays: Supplied['arrays'],
+): SurrogateLayer['recurrent'] {
+  const weights = arrays.get(keyOf(n, 'recurrent'));
+  if (!weights) return undefined;
+  const args = op['args'] as Words | undefined;
+  return {
+    hasSelf: op['neuron'] !== 'LIFRecurrentCell' || args?.['autapses'] === true,
+    isOneToOne: weights.shape.length < 2,
+    hasBias: arrays.has(keyOf(n, 'recurrent_bias')),
+  };
+}
+
+function lossOf(
+  said: unknown,
+  layers: readonly SurrogateLayer[],
+  T: number,
+  where: string,
+): SurrogateLoss | undefined {
+  if (said === undefined || said === null) return undefined;
+  const words = said as Words;
+  const name = String(words['name']);
+  if (!keysOf(losses).includes(name as LossName))
+    refuse(where, 'loss', `one of ${keysOf(losses).join(', ')}`, name, 'or none, with the gradients of the last layer recorded');
+  const form = losses[name as LossName]; // as checked
+  const { name: last, layer } = layers[layers.length - 1];
+  const number = (key: string, usual: number): number => (typeof words[key] === 'number' ? words[key] : usual);
+  const on = words['on'] === 'mem' || layer.neuron.output === 'potential' ? 'potentials' : 'spikes';
+  const isCount = name === 'mse_count';
+  return {
+    form,
+    on,
+    // snnTorch counts whole spikes.
+    targets: isCount
+      ? [Math.floor(T * number('correct_rate', 1)), Math.floor(T * number('incorrect_rate', 0))]
+      : [number('on_target', 1), number('off_target', 0)],
+    factor: 1,
+    hasZero: last === 'spytorch.readout',
+  };
+}
+
+/** Shapes of the arrays of a step, by key. */
+export function shapesOf({ layers, T, B }: SurrogateModel): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  const sides = ({ channels, height, width }: Shape, isMap: boolean): number[] =>
+    isMap ? [channels, height, width] : [channels];
+  const [first] = layers;
+  const start = first.before[0]?.from ?? first.synapse.from;
+  shapes.set('input', [T, B, ...sides(start, start.height * start.width > 1)]);
+  for (const layer of layers) {
+    const { n, synapse, within, recurrent } = layer;
+    const out = within.at(-1)?.to ?? synapse.to;
+    const own = [T, B, ...sides(out, out.height * out.width > 1)];
+    const isConv = synapse.to.height * synapse.to.width > 1 || synapse.from.height * synapse.from.width > 1;
+    const weight = [synapse.to.channels, synapse.from.channels, ...(isConv ? synapse.kernel : [])];
+    for (const what of ['spikes', 'mem', 'dspikes', 'dmem']) shapes.set(keyOf(n, what), own);
+    for (const what of ['current', 'dcurrent']) shapes.set(keyOf(n, what), [T, B, ...sides(synapse.to, isConv)]);
+    for (const what of ['weight', 'dw']) shapes.set(keyOf(n, what), weight);
+    for (const what of ['bias', 'db']) shapes.set(keyOf(n, what), [synapse.to.channels]);
+    if (!recurrent) continue;
+    const size = neuronsOf(synapse.to);
+    for (const what of ['recurrent', 'drecurrent'])
+      shapes.set(keyOf(n, what), recurrent.isOneToOne ? [size] : [size, size]);
+    shapes.set(keyOf(n, 'recurrent_bias'), [size]);
+  }
+  shapes.set('label', [B]);
+  shapes.set('loss', [1]);
+  return shapes;
+}
+
+/** Checks the shape of each array; of a readout of spytorch the first row is dropped. */
+function readArrays(
+  arrays: Supplied['arrays'],
+  model: SurrogateModel,
+  where: string,
+): { arrays: Map<string, Values>; unknown: string[] } {
+  const shapes = shapesOf(model);
+  const read = new Map<string, Values>();
+  const unknown: string[] = [];
+  for (const [key, tensor] of arrays) {
+    const shape = shapes.get(key);
+    if (!shape || tensor.dtype === 'STR') {
+      unknown.push(key);
+      continue;
+    }
+    const size = shape.reduce((all, side) => all * side, 1);
+    let numbers = Float64Array.from(numbersOf(tensor.data) as ArrayLike<number>);
+    if (numbers.length === size + size / model.T && key.endsWith('.mem')) numbers = numbers.slice(size / model.T);
+    if (numbers.length !== size)
+      refuse(where, key, `the shape (${shape.join(',')})`, `(${tensor.shape.join(',')})`);
+    read.set(key, numbers);
+  }
+  return { arrays: read, unknown };
+}

@@ -1,0 +1,227 @@
+/** What lies between the neurons of two layers: synapses and pools, forward, backward, and the gradients of weights. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
+
+/** A window that moves over a map; of a linear layer, whose map is one place, it is that. */
+export interface Synapse {
+  readonly from: Shape;
+  readonly to: Shape;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+}
+
+export interface Pool {
+  readonly kind: 'maxpool' | 'sumpool' | 'avgpool';
+  readonly size: number;
+  readonly from: Shape;
+  readonly to: Shape;
+}
+
+/** For each input of a map: the outputs that it reaches, and by which place of the kernel. */
+interface Taps {
+  readonly starts: Int32Array;
+  readonly kernels: Int32Array;
+  readonly places: Int32Array;
+}
+
+const known = new WeakMap<Synapse, Taps>();
+
+/** The taps of one channel: of all they are the same. */
+function tapsOf(synapse: Synapse): Taps {
+  const found = known.get(synapse);
+  if (found) return found;
+  const { from, to, kernel, stride, padding } = synapse;
+  const [kernels, places]: number[][] = [[], []];
+  const starts = new Int32Array(from.height * from.width + 1);
+  for (let y = 0; y < from.height; y++)
+    for (let x = 0; x < from.width; x++) {
+      for (let ky = 0; ky < kernel[0]; ky++)
+        for (let kx = 0; kx < kernel[1]; kx++) {
+          const [row, column] = [(y + padding[0] - ky) / stride[0], (x + padding[1] - kx) / stride[1]];
+          if (!Number.isInteger(row) || !Number.isInteger(column)) continue;
+          if (row < 0 || column < 0 || row >= to.height || column >= to.width) continue;
+          kernels.push(ky * kernel[1] + kx);
+          places.push(row * to.width + column);
+        }
+      starts[y * from.width + x + 1] = kernels.length;
+    }
+  const taps = { starts, kernels: Int32Array.from(kernels), places: Int32Array.from(places) };
+  known.set(synapse, taps);
+  return taps;
+}
+
+const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
+const placesOf = ({ height, width }: Shape): number => height * width;
+
+/** Terms of a sum of a synapse. */
+export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.from.channels;
+
+/** Numbers (rows, columns) as (columns, rows). */
+function turned(values: ArrayLike<number>, rows: number): Float64Array {
+  const columns = values.length / rows;
+  const out = new Float64Array(values.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c];
+  return out;
+}
+
+/** x = W·o + b of maps one after the other; of a map that lies before the window by `late` maps. */
+export function computeCurrents(
+  synapse: Synapse,
+  [o, W, b]: readonly Floats[],
+  maps: number,
+  late: number,
+): Float64Array {
+  const { from, to } = synapse;
+  const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
+  const weights = turned(W, C);
+  const acc = new Float64Array(outputs);
+  const x = new Float64Array(maps * outputs);
+  const here = placesOf(to);
+  for (let m = 0; m < maps; m++) {
+    acc.fill(0);
+    if (m >= late)
+      forEachTap(synapse, o, (m - late) * inputs, (value, k, at) => {
+        const [row, place] = [k * C, at * C];
+        for (let c = 0; c < C; c++) acc[place + c] += value * weights[row + c];
+      });
+    for (let c = 0; c < C; c++)
+      for (let p = 0; p < here; p++) x[m * outputs + c * here + p] = acc[p * C + c] + (b ? b[c] : 0);
+  }
+  return x;
+}
+
+/** Calls with each number of a map that is not 0: the row of the weight, (channel, place of the kernel), and the place that it reaches. */
+function forEachTap(
+  synapse: Synapse,
+  o: ArrayLike<number>,
+  start: number,
+  tap: (value: number, row: number, place: number) => void,
+): void {
+  const { starts, kernels, places } = tapsOf(synapse);
+  const [here, area] = [placesOf(synapse.from), areaOf(synapse)];
+  for (let c = 0; c < synapse.from.channels; c++)
+    for (let p = 0; p < here; p++) {
+      const value = o[start + c * here + p];
+      if (value === 0) continue;
+      for (let k = starts[p]; k < starts[p + 1]; k++) tap(value, c * area + kernels[k], places[k]);
+    }
+}
+
+/** ∂L/∂o = Wᵀ·dx; what arrives `late` maps later comes back from there. */
+export function computeReturned(
+  synapse: Synapse,
+  [dx, W]: readonly Floats[],
+  maps: number,
+  late: number,
+): Float64Array {
+  const { from, to } = synapse;
+  const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
+  const weights = turned(W, C);
+  const { starts, kernels, places } = tapsOf(synapse);
+  const [here, area] = [placesOf(from), areaOf(synapse)];
+  const out = new Float64Array(maps * inputs);
+  for (let m = 0; m + late < maps; m++) {
+    const d = turned(dx.subarray((m + late) * outputs, (m + late + 1) * outputs), C);
+    for (let c = 0; c < from.channels; c++)
+      for (let p = 0; p < here; p++) {
+        let sum = 0;
+        for (let k = starts[p]; k < starts[p + 1]; k++) {
+          const [row, place] = [(c * area + kernels[k]) * C, places[k] * C];
+          for (let j = 0; j < C; j++) sum += weights[row + j] * d[place + j];
+        }
+        out[m * inputs + c * here + p] = sum;
+      }
+  }
+  return out;
+}
+
+/** dW = Σ dx·oᵀ over all maps. */
+export function computedW(
+  synapse: Synapse,
+  [dx, o]: readonly Floats[],
+  maps: number,
+  late: number,
+): Float64Array {
+  const { from, to } = synapse;
+  const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
+  const sums = new Float64Array(fanIn(synapse) * C);
+  for (let m = late; m < maps; m++) {
+    const map = dx.subarray(m * outputs, (m + 1) * outputs);
+    if (map.every((value: number) => value === 0)) continue;
+    const d = turned(map, C);
+    forEachTap(synapse, o, (m - late) * inputs, (value, k, at) => {
+      const [row, place] = [k * C, at * C];
+      for (let c = 0; c < C; c++) sums[row + c] += value * d[place + c];
+    });
+  }
+  return turned(sums, sums.length / C);
+}
+
+/** db = Σ dx over all maps and places. */
+export function computedb({ to }: Synapse, [dx]: readonly Floats[]): Float64Array {
+  const [outputs, here] = [neuronsOf(to), placesOf(to)];
+  const db = new Float64Array(to.channels);
+  for (let i = 0; i < dx.length; i++) db[Math.floor((i % outputs) / here)] += dx[i];
+  return db;
+}
+
+/** Calls with each output of a pool, and the inputs of its window. */
+function forEachWindow(
+  { size, from, to }: Pool,
+  maps: number,
+  window: (output: number, inputs: readonly number[]) => void,
+): void {
+  const inputs: number[] = [];
+  for (let m = 0, at = 0; m < maps * from.channels; m++)
+    for (let y = 0; y < to.height; y++)
+      for (let x = 0; x < to.width; x++) {
+        inputs.length = 0;
+        for (let i = 0; i < size * size; i++) {
+          const [row, column] = [y * size + Math.floor(i / size), x * size + (i % size)];
+          inputs.push((m * from.height + row) * from.width + column);
+        }
+        window(at++, inputs);
+      }
+}
+
+/** The greatest of each window, its sum or its mean. */
+export function computePooled(pool: Pool, o: Floats): Float64Array {
+  const maps = o.length / neuronsOf(pool.from);
+  const out = new Float64Array(maps * neuronsOf(pool.to));
+  forEachWindow(pool, maps, (at, inputs) => {
+    let [most, sum] = [-Infinity, 0];
+    for (const i of inputs) {
+      most = Math.max(most, o[i]);
+      sum += o[i];
+    }
+    out[at] = pool.kind === 'maxpool' ? most : pool.kind === 'avgpool' ? sum / pool.size ** 2 : sum;
+  });
+  return out;
+}
+
+/**
+ * Which input of each window is its greatest, the first of equal ones: 1, and else 0. An input i is that where 3·a[i] − 2·b[i] is; both
+ * arguments are the same numbers, and so a change of either says how far they may be off together.
+ */
+export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
+  const winners = new Float64Array(a.length);
+  forEachWindow(pool, a.length / neuronsOf(pool.from), (_, inputs) => {
+    for (const [at, i] of inputs.entries()) {
+      const own = 3 * a[i] - 2 * b[i];
+      if (inputs.every((j, other) => (other < at ? b[j] < own : other === at || b[j] <= own))) winners[i] = 1;
+    }
+  });
+  return winners;
+}
+
+/** ∂L/∂(what a pool read); of a maximum it goes to the winner. */
+export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
+  const maps = d.length / neuronsOf(pool.to);
+  const out = new Float64Array(maps * neuronsOf(pool.from));
+  const share = pool.kind === 'avgpool' ? 1 / pool.size ** 2 : 1;
+  forEachWindow(pool, maps, (at, inputs) => {
+    for (const i of inputs) out[i] = d[at] * (pool.kind === 'maxpool' ? winners[i] : share);
+  });
+  return out;
+}

@@ -1,0 +1,718 @@
+/**
+ * The stages of a training step by surrogate gradients: current, neuron, surrogate, backward, loss; layer by layer, and back. What they
+ * compute is `spec/surrogateGradient.ts`, of neurons of `spec/frameworks.ts`.
+ */
+import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
+import { neuronsOf } from '../../../spec/network.ts';
+import { applySynapse, type NirConstants } from '../../../spec/nir.ts';
+import {
+  applyTrainedStep,
+  computedx,
+  computeFactors,
+  computePlaces,
+  computeSlopes,
+  neuronAt,
+  resetOf,
+  trainedConstants,
+  type TrainedLayer,
+} from '../../../spec/surrogateGradient.ts';
+import { turnsOf } from '../../../spec/surrogateForms.ts';
+import { computeFirst, scaleOf, shareOf, type LossForm } from '../../../spec/surrogateLoss.ts';
+import { total, ε } from '../../engine/rounding.ts';
+import type { Computation } from '../../engine/run.ts';
+import { slackOf, type NeuronStage, type PointStage, type Stage, type SumStage } from '../../engine/stage.ts';
+import {
+  computeCurrents,
+  computedb,
+  computedW,
+  computePooled,
+  computeReturned,
+  computeUnpooled,
+  computeWinners,
+  fanIn,
+  type Pool,
+  type Synapse,
+} from './maps.ts';
+
+/** A layer: what brings spikes to its synapse, the synapse, what lies between it and the neurons, and these. */
+export interface SurrogateLayer {
+  readonly n: number;
+  /** Framework and class, such as `snntorch.Leaky`. */
+  readonly name: string;
+  readonly before: readonly Pool[];
+  readonly synapse: Synapse;
+  readonly within: readonly Pool[];
+  readonly hasBias: boolean;
+  /** Whether its spikes come back to it, and whether to themselves, too. */
+  readonly recurrent?: { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
+  readonly layer: TrainedLayer;
+}
+
+export interface SurrogateLoss {
+  readonly form: LossForm;
+  readonly on: 'spikes' | 'potentials';
+  /** Of squares: the target of the label's class and of the others. */
+  readonly targets: readonly [number, number];
+  /** What the loss is multiplied by besides its form's scale. */
+  readonly factor: number;
+  /** Whether a potential of 0, before anything arrives, is one of those that the greatest is taken of. */
+  readonly hasZero: boolean;
+}
+
+/** What a framework did, and what was recorded of it. A mistake is another model. */
+export interface SurrogateModel {
+  readonly layers: readonly SurrogateLayer[];
+  readonly T: number;
+  readonly B: number;
+  readonly loss?: SurrogateLoss | undefined;
+  /** Keys that were recorded. */
+  readonly recorded: ReadonlySet<string>;
+}
+
+export const keyOf = (n: number, what: string): string => `layer${n}.${what}`;
+
+const range = (count: number): number[] => [...Array(count).keys()];
+
+const computations = new WeakMap<SurrogateModel, Computation>();
+
+/** A step as a computation. */
+export function computationOf(model: SurrogateModel): Computation {
+  const known = computations.get(model);
+  if (known) return known;
+  const { T, B, layers } = model;
+  const made: Computation = {
+    T,
+    B,
+    atOnce: B,
+    stages: [
+      ...layers.flatMap((layer) => forwardStages(model, layer)),
+      ...lossStages(model),
+      ...[...layers].reverse().flatMap((layer) => backwardStages(model, layer)),
+    ],
+    ofSamples: () => made,
+    axesOf: (key) => (key === 'label' ? 'B' : /weight|bias|dw|db|recurrent|loss$/.test(key) ? '' : 'TB'),
+  };
+  computations.set(model, made);
+  return made;
+}
+
+/** Steps from a spike to its current. */
+const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
+  ({ sameStep: 0, stepAfter: 1, twoAfter: 2 })[neuron.arrives];
+
+const inputOf = ({ n, before }: SurrogateLayer): string =>
+  before.length > 0 ? keyOf(n, `from.${before.length}`) : n === 1 ? 'input' : keyOf(n - 1, 'spikes');
+
+const ofBefore = (n: number): string => (n === 1 ? 'input' : keyOf(n - 1, 'spikes'));
+
+/** What enters the neurons of a layer, and the gradient of it. */
+const enters = ({ n, within }: SurrogateLayer): string =>
+  keyOf(n, within.length > 0 ? `pooled.${within.length}` : 'current');
+const dEnters = ({ n, within }: SurrogateLayer): string =>
+  keyOf(n, within.length > 0 ? `dpooled.${within.length}` : 'dcurrent');
+
+/** The potential that is compared, and the one that is recorded. */
+export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
+  keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
+
+const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
+const hasSynapse = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.α !== 0;
+const currentOf = (layer: SurrogateLayer): string => (hasSynapse(layer) ? keyOf(layer.n, 'synapse') : enters(layer));
+
+/** Roundings of the constants of a neuron: where 1 − λ is the gain, what λ was rounded by weighs more. */
+const operationsOf = ({ layer: { neuron } }: SurrogateLayer): number =>
+  neuron.g !== 1 && Math.abs(neuron.g + neuron.λ - 1) < 1e-9 ? 8 + 4 / Math.max(neuron.g, 1e-6) : 8;
+
+// forward
+
+function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
+  const { n, before, within, synapse } = layer;
+  const { T, B } = model;
+  const late = lateOf(layer);
+  const hasBack = layer.recurrent !== undefined;
+  const head = { stage: 'current', n } as const;
+  const current: SumStage = {
+    ...head,
+    id: `current.${n}`,
+    kind: 'sum',
+    reads: [
+      inputOf(layer),
+      keyOf(n, 'weight'),
+      ...(layer.hasBias ? [keyOf(n, 'bias')] : []),
+      ...(hasBack ? [keyOf(n, 'back'), keyOf(n, 'recurrent')] : []),
+      ...(layer.recurrent?.hasBias ? [keyOf(n, 'recurrent_bias')] : []),
+    ],
+    writes: [keyOf(n, 'current')],
+    roundings: fanIn(synapse) + 3 + (hasBack ? neuronsOf(synapse.to) + 2 : 0),
+    f(args) {
+      const [o, W, ...rest] = args;
+      const b = layer.hasBias ? rest.shift() : undefined;
+      const x = computeCurrents(synapse, b ? [o, W, b] : [o, W], T * B, late * B);
+      if (hasBack) addRecurrent(x, layer, rest, B);
+      return x;
+    },
+    grid: (grids) => {
+      const [o, W, ...rest] = grids;
+      const all = [o + W, ...(layer.hasBias ? [rest[0]] : [])];
+      return hasBack ? -Infinity : Math.min(...all);
+    },
+  };
+  return [
+    ...before.flatMap((pool, k) =>
+      poolStages(pool, n, k === 0 ? ofBefore(n) : keyOf(n, `from.${k}`), `from.${k + 1}`),
+    ),
+    current,
+    ...within.flatMap((pool, k) =>
+      poolStages(pool, n, keyOf(n, k === 0 ? 'current' : `pooled.${k}`), `pooled.${k + 1}`),
+    ),
+    ...(hasSynapse(layer) ? [synapseStage(model, layer)] : []),
+    neuronStage(model, layer),
+  ];
+}
+
+/** x^t += V·e^(t−1) (+ b). */
+function addRecurrent(
+  x: Float64Array,
+  { synapse, recurrent }: SurrogateLayer,
+  [e, V, b]: readonly Floats[],
+  B: number,
+): void {
+  const size = neuronsOf(synapse.to);
+  for (let m = 0; m < x.length / size; m++)
+    for (let i = 0; i < size; i++) {
+      let sum = b ? b[i] : 0;
+      if (m >= B)
+        for (let j = 0; j < size; j++) {
+          const sent = e[(m - B) * size + j];
+          if (sent === 0 || (i === j && !recurrent!.hasSelf)) continue; // it is recurrent
+          if (recurrent!.isOneToOne) sum += i === j ? sent * V[V.length === 1 ? 0 : i] : 0;
+          else sum += sent * V[i * size + j];
+        }
+      x[m * size + i] += sum;
+    }
+}
+
+/** A pool: its result, and of a maximum which input it is. */
+function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] {
+  const head = { stage: 'current', n, reads: [from], writes: [keyOf(n, what)], id: `${what}.${n}` } as const;
+  if (pool.kind !== 'maxpool')
+    return [{ ...head, kind: 'sum', roundings: pool.size ** 2 + 2, f: ([o]) => computePooled(pool, o) }];
+  return [
+    { ...head, kind: 'point', wide: [0], f: ([o]) => [computePooled(pool, o)] },
+    {
+      ...head,
+      id: `winners.${what}.${n}`,
+      kind: 'point',
+      reads: [from, from],
+      writes: [keyOf(n, `winners.${what}`)],
+      wide: [0, 0],
+      f: (args) => [computeWinners(pool, args)],
+    },
+  ];
+}
+
+const constantsOf = (layer: TrainedLayer): ((precision: Precision) => NirConstants) => {
+  const made = new Map<Precision, NirConstants>();
+  return (precision) => {
+    const constants = made.get(precision) ?? trainedConstants(layer, precision);
+    made.set(precision, constants);
+    return constants;
+  };
+};
+
+const precisionFor = (u: Floats): Precision =>
+  u instanceof Float32Array ? { name: 'binary32', array: (length) => new Float32Array(length), round: Math.fround } : real;
+
+/** I ← α·I + a·x. */
+function synapseStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage {
+  const { n, layer: its } = layer;
+  const constants = constantsOf(its);
+  return {
+    id: `synapse.${n}`,
+    stage: 'neuron',
+    n,
+    kind: 'neuron',
+    reads: [enters(layer)],
+    writes: [keyOf(n, 'synapse')],
+    keys: { potential: keyOf(n, 'synapse') },
+    T,
+    size: its.size,
+    isInexact: true,
+    begin: (precision) => ({ u: precision.array(its.size) }),
+    step: ({ u }, x) => applySynapse(u, x, constants(precisionFor(u))),
+    rounded: (before, seen) => 8 * (2 * Math.abs(before) + Math.abs(seen)),
+  };
+}
+
+function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage {
+  const { n, layer: its } = layer;
+  const { size, neuron } = its;
+  const constants = constantsOf({ ...its, neuron: { ...neuron, α: 0, a: 1 } });
+  const isSending = sends(layer);
+  const keys: NeuronStage['keys'] = isSending
+    ? {
+        compared: comparedOf(layer),
+        potential: keyOf(n, neuron.recorded === 'compared' ? 'between' : 'mem'),
+        spikes: keyOf(n, 'spikes'),
+      }
+    : { potential: keyOf(n, 'mem') };
+  const operations = operationsOf(layer);
+  const fires = (u: number, i: number): number => {
+    const { θ, fires: how, spikes, most } = neuronAt(its, i);
+    if (!(how === 'at' ? u >= θ : u > θ)) return 0;
+    return spikes === 'whole' ? Math.min(most, Math.max(1, Math.floor(u / θ))) : 1;
+  };
+  return {
+    id: `neuron.${n}`,
+    stage: 'neuron',
+    n,
+    kind: 'neuron',
+    reads: [currentOf(layer)],
+    writes: Object.values(keys),
+    keys,
+    T,
+    size,
+    isInexact: true,
+    begin(precision) {
+      const array = (): Floats => precision.array(size);
+      const u = array();
+      u.set(constants(precision).start.u);
+      return { u, I: array(), e: array(), o: array(), part: array(), above: array() };
+    },
+    step(state, x, decide) {
+      const { part, above, u, I, e, o } = state;
+      const its0 = constants(precisionFor(u));
+      applyTrainedStep({ u, I, e, o }, x, [part, above], its, { ...its0 }, decide);
+    },
+    ...(isSending && {
+      sends: fires,
+      slack: (i: number) => {
+        const { θ, spikes } = neuronAt(its, i);
+        return slackOf(θ) + (spikes === 'whole' ? slackOf(0.1) * 640 * θ : 0);
+      },
+      ...(neuron.resetWhen === 'sameStep' &&
+        neuron.overshoot === 'stays' && {
+          leaves: (u: number, i: number, sent: number) => Math.max(neuron.floor, resetOf(neuronAt(its, i), u, sent).v),
+        }),
+    }),
+    rounded(before, seen, i, fired) {
+      const { λ, c, θ, reset, floor } = neuronAt(its, i);
+      return (
+        operations * (2 * Math.abs(λ * before) + Math.abs(seen) + 2 * Math.abs(c)) +
+        (floor > -Infinity ? 4 * Math.abs(floor) : 0) +
+        (fired && reset === 'subtract' ? 2 * θ : 0)
+      );
+    },
+  };
+}
+
+// backward
+
+const readsE = ({ loss, layers, recorded }: SurrogateModel, layer: SurrogateLayer): boolean =>
+  sends(layer) &&
+  (layer.n < layers.length || recorded.has(keyOf(layer.n, 'dspikes')) || loss === undefined || loss.on === 'spikes');
+
+const readsM = ({ loss, layers, recorded }: SurrogateModel, { n }: SurrogateLayer): boolean =>
+  recorded.has(keyOf(n, 'dmem')) || (n === layers.length && (loss === undefined || loss.on === 'potentials'));
+
+function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
+  const { n, within, synapse, recurrent } = layer;
+  const { T, B, layers } = model;
+  const late = lateOf(layer) * B;
+  const head = { stage: 'backward', n } as const;
+  const isSending = sends(layer);
+  const next = layers[n] as SurrogateLayer | undefined;
+  const dx = dEnters(layer);
+  const maps = T * B;
+  return [
+    ...(next ? returnStages(next, T, B) : []),
+    ...(isSending ? slopeStages(layer) : []),
+    factorStage(layer, B),
+    deltaStage(model, layer),
+    ...within
+      .map((pool, k): Stage =>
+        unpoolStage(pool, n, `pooled.${k + 1}`, keyOf(n, `dpooled.${k + 1}`), keyOf(n, k === 0 ? 'dcurrent' : `dpooled.${k}`)),
+      )
+      .reverse(),
+    {
+      ...head,
+      id: `dw.${n}`,
+      kind: 'sum',
+      reads: [keyOf(n, 'dcurrent'), inputOf(layer)],
+      writes: [keyOf(n, 'dw')],
+      roundings: maps * synapse.to.height * synapse.to.width + 4,
+      f: ([d, o]) => computedW(synapse, [d, o], maps, late),
+    },
+    ...(layer.hasBias
+      ? [
+          {
+            ...head,
+            id: `db.${n}`,
+            kind: 'sum',
+            reads: [keyOf(n, 'dcurrent')],
+            writes: [keyOf(n, 'db')],
+            roundings: maps * synapse.to.height * synapse.to.width + 4,
+            f: (args) => computedb(synapse, args),
+          } satisfies Stage,
+        ]
+      : []),
+    ...(recurrent
+      ? [
+          {
+            ...head,
+            id: `drecurrent.${n}`,
+            kind: 'sum',
+            reads: [dx, keyOf(n, 'back')],
+            writes: [keyOf(n, 'drecurrent')],
+            roundings: maps + 4,
+            f: ([d, e]) => recurrentGradient(layer, d, e, B),
+          } satisfies Stage,
+        ]
+      : []),
+  ];
+}
+
+/** dV = Σ dx^t·e^(t−1)ᵀ; of weights to itself nothing, where there are none. */
+function recurrentGradient(
+  { synapse, recurrent }: SurrogateLayer,
+  dx: Floats,
+  e: Floats,
+  B: number,
+): Float64Array {
+  const size = neuronsOf(synapse.to);
+  const { hasSelf, isOneToOne } = recurrent!; // it is recurrent
+  const dV = new Float64Array(isOneToOne ? size : size * size);
+  for (let m = B; m < dx.length / size; m++)
+    for (let i = 0; i < size; i++) {
+      const d = dx[m * size + i];
+      if (d === 0) continue;
+      if (isOneToOne) dV[i] += d * e[(m - B) * size + i];
+      else for (let j = 0; j < size; j++) dV[i * size + j] += d * e[(m - B) * size + j];
+    }
+  if (!isOneToOne && !hasSelf) for (let i = 0; i < size; i++) dV[i * size + i] = 0;
+  return dV;
+}
+
+/** ∂L/∂(spikes of the layer before), from the current of this one. */
+function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
+  const { n, before, synapse } = layer;
+  const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));
+  return [
+    {
+      id: `returned.${n}`,
+      stage: 'backward',
+      n: n - 1,
+      kind: 'sum',
+      reads: [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
+      writes: [target(before.length)],
+      roundings: synapse.to.channels * synapse.kernel[0] * synapse.kernel[1] + 4,
+      f: (args) => computeReturned(synapse, args, T * B, lateOf(layer) * B),
+    },
+    ...before
+      .map((pool, k) => ({ ...unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k)), n: n - 1 }))
+      .reverse(),
+  ];
+}
+
+function unpoolStage(pool: Pool, n: number, what: string, from: string, to: string): Stage {
+  return {
+    id: `un${what}.${n}`,
+    stage: 'backward',
+    n,
+    kind: 'sum',
+    reads: [from, ...(pool.kind === 'maxpool' ? [keyOf(n, `winners.${what}`)] : [])],
+    writes: [to],
+    roundings: 2,
+    f: (args) => computeUnpooled(pool, args),
+  };
+}
+
+/** y = u − θ, and the surrogate of it. */
+function slopeStages({ n, layer, ...rest }: SurrogateLayer): Stage[] {
+  const { size } = layer;
+  const θ = Math.max(...range(Math.min(size, layer.each ? size : 1)).map((i) => Math.abs(neuronAt(layer, i).θ)));
+  const terms = layer.surrogate(0);
+  const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
+  const isCancelling = terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
+  const head = { stage: 'surrogate', n, kind: 'point' } as const;
+  return [
+    {
+      ...head,
+      id: `distance.${n}`,
+      reads: [comparedOf({ n, layer, ...rest }), keyOf(n, 'spikes')],
+      writes: [keyOf(n, 'distance')],
+      wide: [2, 0],
+      least: [3 * ε * θ],
+      f: ([u, e]) => [computePlaces(layer, u, e)],
+    },
+    {
+      ...head,
+      id: `surrogate.${n}`,
+      reads: [keyOf(n, 'distance')],
+      writes: [keyOf(n, 'slopes')],
+      wide: [8],
+      least: [isCancelling ? 16 * ε * height : 0],
+      turns: [turnsOf(terms)],
+      f: ([y]) => [computeSlopes(layer, y)],
+    },
+  ];
+}
+
+/** What gradients are multiplied by; without a synapse nothing is kept of a current. */
+function factorStage(layer: SurrogateLayer, B: number): PointStage {
+  const { n, layer: its } = layer;
+  const { λ, g } = its.neuron;
+  const [needsCurrent, isSending] = [its.neuron.resetWhen === 'afterLeak', sends(layer)];
+  return {
+    id: `factors.${n}`,
+    stage: 'backward',
+    n,
+    kind: 'point',
+    reads: isSending
+      ? [keyOf(n, 'slopes'), comparedOf(layer), keyOf(n, 'spikes'), ...(needsCurrent ? [currentOf(layer)] : [])]
+      : [keyOf(n, 'mem')],
+    writes: ['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
+    wide: isSending ? [16, 4, 0, 4] : [0],
+    least: [8 * ε * Math.max(1, λ), 8 * ε, ε * operationsOf(layer) * Math.abs(g), its.neuron.α === 0 ? 0 : 8 * ε],
+    f(args) {
+      const [s, u, e, I] = isSending ? args : [args[0], args[0], args[0]];
+      const silent = isSending ? e : new Float64Array(u.length);
+      const { P, F, G } = computeFactors(its, [s, u, silent, I ?? u], B * its.size);
+      return [P, F, G, Float64Array.from({ length: its.size }, (_, i) => neuronAt(its, i).α)];
+    },
+  };
+}
+
+/** ∂L/∂(what enters the neurons): a sum of products, from the last step to the first. */
+function deltaStage(model: SurrogateModel, layer: SurrogateLayer): SumStage {
+  const { n, layer: its, recurrent } = layer;
+  const [hasE, hasM, isSending] = [readsE(model, layer), readsM(model, layer), sends(layer)];
+  return {
+    id: `backward.${n}`,
+    stage: 'backward',
+    n,
+    kind: 'sum',
+    reads: [
+      ...['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
+      ...(isSending ? [keyOf(n, 'slopes')] : []),
+      ...(hasE ? [keyOf(n, 'dspikes')] : []),
+      ...(hasM ? [keyOf(n, 'dmem')] : []),
+      ...(recurrent ? [keyOf(n, 'recurrent')] : []),
+    ],
+    writes: [dEnters(layer)],
+    roundings: 32,
+    grid: () => -Infinity,
+    f(args) {
+      const [P, F, G, keeps, ...rest] = args;
+      const s = isSending ? rest.shift() : undefined;
+      const E = hasE ? rest.shift() : undefined;
+      const M = hasM ? rest.shift() : undefined;
+      const V = recurrent ? returning(layer, rest[0]) : undefined;
+      return computedx(its, { P, F, G, keeps, s: s ?? P, E, M, V }, model.B * its.size);
+    },
+  };
+}
+
+/** Recurrent weights as a matrix, without those to itself where there are none. */
+function returning({ recurrent, synapse }: SurrogateLayer, V: Floats): Floats {
+  const size = neuronsOf(synapse.to);
+  const { isOneToOne, hasSelf } = recurrent!; // it is recurrent
+  if (!isOneToOne && hasSelf) return V;
+  return Float64Array.from({ length: size * size }, (_, k) => {
+    const [i, j] = [Math.floor(k / size), k % size];
+    if (isOneToOne) return i === j ? V[V.length === 1 ? 0 : i] : 0;
+    return i === j ? 0 : V[k];
+  });
+}
+
+// loss
+
+function lossStages(model: SurrogateModel): Stage[] {
+  const { layers, T, B, loss } = model;
+  if (!loss) return [];
+  const last = layers[layers.length - 1];
+  const n = layers.length;
+  const { form, on, targets, factor, hasZero } = loss;
+  const z = on === 'spikes' ? keyOf(n, 'spikes') : keyOf(n, 'mem');
+  const dz = on === 'spikes' ? keyOf(n, 'dspikes') : keyOf(n, 'dmem');
+  const C = last.layer.size;
+  const scale = factor * scaleOf(form, T, B, C);
+  const share = shareOf(form, T);
+  const head = { stage: 'loss', n } as const;
+  const key = (what: string): string => `loss.${what}`;
+  const rows = form.readout === 'each' ? T * B : B;
+  const map = B * C;
+  const isMax = form.readout === 'max';
+  const labelOf = (label: Floats, row: number): number => label[row % B];
+  /** Which step is read of each number: 1 there. */
+  const chosen = (args: readonly Floats[]): Float64Array => {
+    const out = new Float64Array(T * map);
+    for (let i = 0; i < map; i++) {
+      if (form.readout === 'last') out[(T - 1) * map + i] = 1;
+      else if (form.readout === 'first') out[-computeFirst(args[0], T)[i] * map + i] = 1;
+      else
+        for (let t = 0; t < T; t++) {
+          const own = 3 * args[0][t * map + i] - 2 * args[1][t * map + i];
+          const isMost = range(T).every((k) =>
+            k < t ? args[1][k * map + i] < own : k === t || args[1][k * map + i] <= own,
+          );
+          if (isMost && (!hasZero || own > 0)) out[t * map + i] = 1;
+        }
+    }
+    return out;
+  };
+  const isChosen = isMax || form.readout === 'last' || form.readout === 'first';
+  const read: Stage[] = [
+    ...(isChosen
+      ? [
+          {
+            ...head,
+            id: key('chosen'),
+            kind: 'point',
+            reads: isMax ? [z, z] : [z],
+            writes: [key('chosen')],
+            wide: [0, 0],
+            f: (args) => [chosen(args)],
+          } satisfies Stage,
+        ]
+      : []),
+    {
+      ...head,
+      id: key('read'),
+      kind: 'sum',
+      reads: [z, ...(isMax || form.readout === 'last' ? [key('chosen')] : [])],
+      writes: [key('read')],
+      roundings: T + 2,
+      grid: form.readout === 'mean' ? () => -Infinity : ([o]) => o,
+      f([own, which]) {
+        if (form.readout === 'first') return computeFirst(own, T);
+        const out = new Float64Array(rows * C);
+        for (let i = 0; i < own.length; i++)
+          out[form.readout === 'each' ? i : i % map] += own[i] * (which ? which[i] : share);
+        return out;
+      },
+    },
+  ];
+  const spread = (D: Floats, which: Floats | undefined): Float64Array => {
+    const out = new Float64Array(T * map);
+    const sign = form.readout === 'first' ? 1 : share;
+    for (let i = 0; i < out.length; i++)
+      out[i] = sign * D[form.readout === 'each' ? i : i % map] * (which ? which[i] : 1);
+    return out;
+  };
+  const back: Stage = {
+    ...head,
+    id: dz,
+    kind: 'sum',
+    reads: [key('difference'), ...(isChosen ? [key('chosen')] : [])],
+    writes: [dz],
+    roundings: 6,
+    grid: () => -Infinity,
+    f: ([D, which]) => spread(D, which).map((each) => each * scale),
+  };
+  const all: Stage = {
+    ...head,
+    id: 'loss',
+    kind: 'sum',
+    reads: [key('rows')],
+    writes: ['loss'],
+    roundings: rows * C + 8,
+    grid: () => -Infinity,
+    f: ([each]) => Float64Array.of(scale * total(each, (one) => one)),
+  };
+  if (form.compares === 'squares')
+    return [
+      ...read,
+      {
+        ...head,
+        id: key('difference'),
+        kind: 'point',
+        reads: [key('read'), 'label'],
+        writes: [key('difference')],
+        wide: [2, 0],
+        least: [4 * ε * Math.max(...targets.map(Math.abs))],
+        f: ([own, label]) => [
+          Float64Array.from(own, (value, i) => 2 * (value - targets[i % C === labelOf(label, Math.floor(i / C)) ? 0 : 1])),
+        ],
+      },
+      back,
+      {
+        ...head,
+        id: key('rows'),
+        kind: 'point',
+        reads: [key('difference')],
+        writes: [key('rows')],
+        wide: [4],
+        f: ([D]) => [Float64Array.from(D, (d) => (d / 2) ** 2)],
+      },
+      all,
+    ];
+  const rowsOf = (values: Floats): Floats[] => range(rows).map((row) => values.subarray(row * C, (row + 1) * C));
+  return [
+    ...read,
+    {
+      ...head,
+      id: key('greatest'),
+      kind: 'exact',
+      reads: [key('read')],
+      writes: [key('greatest')],
+      f: ([own]) => [Float64Array.from(rowsOf(own), (row) => Math.max(...row))],
+    },
+    {
+      ...head,
+      id: key('powers'),
+      kind: 'point',
+      reads: [key('read'), key('greatest')],
+      writes: [key('powers')],
+      wide: [4, 0],
+      f: ([own, most]) => [Float64Array.from(own, (value, i) => Math.exp(value - most[Math.floor(i / C)]))],
+    },
+    {
+      ...head,
+      id: key('others'),
+      kind: 'sum',
+      reads: [key('powers')],
+      writes: [key('others')],
+      roundings: C + 8,
+      f: ([e]) =>
+        Float64Array.from(e, (_, i) => {
+          const from = i - (i % C);
+          let sum = 0;
+          for (let k = from; k < from + C; k++) if (k !== i) sum += e[k];
+          return sum;
+        }),
+    },
+    {
+      ...head,
+      id: key('difference'),
+      kind: 'point',
+      reads: [key('powers'), key('others'), 'label'],
+      writes: [key('difference')],
+      wide: [4, 4, 0],
+      least: [8 * ε],
+      f: ([e, S, label]) => [
+        Float64Array.from(e, (each, i) =>
+          i % C === labelOf(label, Math.floor(i / C)) ? -S[i] / (each + S[i]) : each / (each + S[i]),
+        ),
+      ],
+    },
+    back,
+    {
+      ...head,
+      id: key('rows'),
+      kind: 'point',
+      reads: [key('powers'), key('others'), 'label'],
+      writes: [key('rows')],
+      wide: [4, 4, 0],
+      least: [8 * ε],
+      f: ([e, S, label]) => [
+        Float64Array.from({ length: rows }, (_, row) => {
+          const i = row * C + labelOf(label, row);
+          return Math.log1p(S[i] / e[i]);
+        }),
+      ],
+    },
+    all,
+  ];
+}
+
