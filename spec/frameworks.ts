@@ -44,6 +44,8 @@ export interface TrainedNumbers {
   readonly α: number;
   readonly a: number;
   readonly θ: number;
+  /** What a spike subtracts, where it subtracts. */
+  readonly subtracts: number;
   readonly vReset: number;
   /** u before the first step. */
   readonly start: number;
@@ -79,6 +81,7 @@ const base: TrainedNeuron = {
   α: 0,
   a: 1,
   θ: 1,
+  subtracts: NaN,
   vReset: 0,
   start: 0,
   floor: -Infinity,
@@ -187,6 +190,7 @@ const sinabs = {
   spike_fn: 'MultiSpike' as string | null,
   most: null as number | null,
   reset_fn: 'MembraneSubtract' as string,
+  subtract_value: null as number | null,
   reset_value: 0,
 };
 
@@ -200,7 +204,7 @@ const sinabsFiring = (args: { [K in keyof typeof sinabs]: (typeof sinabs)[K] }):
   recorded: 'between',
   ...(args.reset_fn === 'MembraneReset'
     ? { reset: 'zero', resetGradient: 'detached', added: args.reset_value }
-    : { reset: 'subtract' }),
+    : { reset: 'subtract', subtracts: args.subtract_value ?? args.spike_threshold }),
 });
 
 const sinabsSynapse = (tau_syn: number | null): Partial<TrainedNeuron> => {
@@ -312,5 +316,6 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
 
 /** A neuron of a class, whose arguments not given have their defaults. */
 export function neuronOf({ defaults, neuron }: NeuronClass, args: Arguments): TrainedNeuron {
-  return { ...base, ...neuron({ ...defaults, ...args } as Readonly<Record<string, never>>) }; // all of them, as `classOf` says
+  const own = { ...base, ...neuron({ ...defaults, ...args } as Readonly<Record<string, never>>) }; // all of them, as `classOf` says
+  return { ...own, subtracts: Number.isNaN(own.subtracts) ? own.θ : own.subtracts };
 }

@@ -50,7 +50,8 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     g: made(({ g }) => g),
     α: made(({ α }) => α),
     a: made(({ a }) => a),
-    θ: made(({ θ, output }) => (output === 'spikes' ? θ : Infinity)),
+    // Of `nir.ts` the one that a spike subtracts; what fires is decided here.
+    θ: made(({ subtracts }) => subtracts),
     c: made(({ c }) => c),
     d: none,
     vLeak: none,
@@ -86,6 +87,12 @@ export const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
   };
 };
 
+/** What a neuron sends at a potential. */
+export function spikesOf({ θ, fires, spikes, most, output }: TrainedNeuron, u: number): number {
+  if (output === 'potential' || !(fires === 'at' ? u >= θ : u > θ)) return 0;
+  return spikes === 'whole' ? Math.min(most, Math.max(1, Math.floor(u / θ))) : 1;
+}
+
 /** One step of neurons: from the currents x, the potentials that are compared, the spikes, and what goes to the next step. */
 export function applyTrainedStep(
   state: NirState,
@@ -95,11 +102,11 @@ export function applyTrainedStep(
   constants: NirConstants,
   decide: NirDecide,
 ): void {
-  const { reset, floor, most, added } = layer.neuron;
+  const { reset, floor, added } = layer.neuron;
   // A neuron without a reset forgets that it fired.
   if (reset === 'none') state.e.fill(0);
-  applyNirNeurons(state, x, room, constants, forwardChoices(layer.neuron), (u, i, sent) =>
-    decide(u, i, Math.min(most, sent)),
+  applyNirNeurons(state, x, room, constants, forwardChoices(layer.neuron), (u, i) =>
+    decide(u, i, spikesOf(neuronAt(layer, i), u)),
   );
   const { u } = state;
   if (added !== 0) for (let i = 0; i < u.length; i++) u[i] = u[i] + added;
@@ -113,12 +120,12 @@ export function applyTrainedStep(
 
 /** The potential after the reset of one neuron, and its derivatives by u and by e. */
 export function resetOf(
-  { reset, θ, vReset, added }: TrainedNeuron,
+  { reset, subtracts, vReset, added }: TrainedNeuron,
   u: number,
   e: number,
 ): { v: number; byU: number; byE: number } {
   if (reset === 'none') return { v: u, byU: 1, byE: 0 };
-  if (reset === 'subtract') return { v: u - θ * e + added, byU: 1, byE: -θ };
+  if (reset === 'subtract') return { v: u - subtracts * e + added, byU: 1, byE: -subtracts };
   const to = reset === 'vReset' ? vReset : 0;
   return { v: (e === 0 ? u : to) + added, byU: e === 0 ? 1 : 0, byE: to - u };
 }
@@ -156,7 +163,7 @@ export function computeFactors(layer: TrainedLayer, [s, u, e, I]: readonly Float
   const isAfterLeak = resetWhen === 'afterLeak' && reset !== 'none';
   for (let i = 0; i < u.length; i++) {
     const neuron = neuronAt(layer, i);
-    const { λ, g, c, θ, floor } = neuron;
+    const { λ, g, c, subtracts, floor } = neuron;
     const { v, byU, byE } = resetOf(neuron, u[i], e[i]);
     const kept = v > floor ? 1 : 0;
     F[i] = kept * (byU + (isFlowing ? s[i] * byE : 0));
@@ -164,7 +171,7 @@ export function computeFactors(layer: TrainedLayer, [s, u, e, I]: readonly Float
     G[i] = g;
     if (!isAfterLeak) continue;
     const next = i + map < u.length ? λ * u[i] + g * I[i + map] + c : 0;
-    const lost = reset === 'subtract' ? θ : next;
+    const lost = reset === 'subtract' ? subtracts : next;
     P[i] = λ * byU - (isFlowing ? s[i] * lost : 0);
     if (reset !== 'subtract' && i >= map && e[i - map] !== 0) G[i] = 0;
   }

@@ -33,6 +33,10 @@ export interface Mistake<M> {
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
   /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
+  /** Numbers that the mistake often has: tried after those that fit, and where the stage that is judged is made of the mistaken one. */
+  readonly usual?: (model: M) => readonly Fitted[];
+  /** Whether it is a mistake in one of several places that is also known in all: tried where no other explains. */
+  readonly isAlone?: true;
   /** A sentence with the numbers that were found. */
   readonly found?: (k: Fitted) => string;
   /** Whether the neurons do not go on with the spikes that were recorded. */
@@ -196,12 +200,19 @@ export function nameMistakes<M extends object>(
   return found;
 }
 
-/** The rows that explain a stage: what has no number to fit before what has one, formats of numbers after, and pairs of choices last. */
+/**
+ * The rows that explain a stage: what has no number to fit before what has one, one place after all of them, formats of numbers after,
+ * and pairs of choices last.
+ */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes } = trial.naming.form;
+  const exact = mistakes.filter(({ bits }) => bits === undefined);
   const ranks = [
-    () => mistakes.filter(({ fit, bits }) => !fit && bits === undefined),
-    () => mistakes.filter(({ fit }) => fit),
+    ...[false, true].flatMap((alone) =>
+      [false, true].map(
+        (fitted) => () => exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone),
+      ),
+    ),
     () => mistakes.filter(({ bits }) => bits !== undefined),
     () => pairsOf(trial.naming, trial.wrong),
   ];
@@ -211,6 +222,8 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
   }
   return new Map();
 }
+
+const hasNumbers = <M>({ fit, usual }: Mistake<M>): boolean => (fit ?? usual) !== undefined;
 
 /** What some rows explain. */
 const explained = <M extends object>(
@@ -264,7 +277,7 @@ class Trial<M extends object> {
   constructor(naming: Case<M>, wrong: Wrong, least?: number) {
     const { run, manner, form } = naming;
     const { stage, sample } = wrong;
-    const rivals = form.mistakes.filter(({ stages }) => stages.includes(stage.stage)).length;
+    const rivals = form.mistakes.filter((row) => !row.isAlone && row.stages.includes(stage.stage)).length;
     [this.naming, this.wrong, this.#least] = [
       naming,
       wrong,
@@ -290,7 +303,8 @@ class Trial<M extends object> {
       row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false;
     if (!(row.bits === undefined ? this.#sources : [this.wrong.stage]).some(isOf)) return [];
     let [most, numbers]: [number, Fitted] = [0, []];
-    for (const k of row.fit ? this.#fit(row, row.fit) : [[]]) {
+    const own = row.fit ? this.#fit(row, row.fit) : [];
+    for (const k of hasNumbers(row) ? [...own, ...(row.usual?.(model) ?? [])] : [[]]) {
       const predicted = this.#predict(row, k);
       if (predicted > most) [most, numbers] = [predicted, k];
     }

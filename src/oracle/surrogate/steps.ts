@@ -13,6 +13,7 @@ import {
   computeSlopes,
   neuronAt,
   resetOf,
+  spikesOf,
   trainedConstants,
   type TrainedLayer,
 } from '../../../spec/surrogateGradient.ts';
@@ -257,11 +258,6 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
       }
     : { potential: keyOf(n, 'mem') };
   const operations = operationsOf(layer);
-  const fires = (u: number, i: number): number => {
-    const { θ, fires: how, spikes, most } = neuronAt(its, i);
-    if (!(how === 'at' ? u >= θ : u > θ)) return 0;
-    return spikes === 'whole' ? Math.min(most, Math.max(1, Math.floor(u / θ))) : 1;
-  };
   return {
     id: `neuron.${n}`,
     stage: 'neuron',
@@ -285,7 +281,7 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
       applyTrainedStep({ u, I, e, o }, x, [part, above], its, { ...its0 }, decide);
     },
     ...(isSending && {
-      sends: fires,
+      sends: (u: number, i: number) => spikesOf(neuronAt(its, i), u),
       slack: (i: number) => {
         const { θ, spikes } = neuronAt(its, i);
         return slackOf(θ) + (spikes === 'whole' ? slackOf(0.1) * 640 * θ : 0);
@@ -296,11 +292,11 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
         }),
     }),
     rounded(before, seen, i, fired) {
-      const { λ, c, θ, reset, floor } = neuronAt(its, i);
+      const { λ, c, subtracts, reset, floor } = neuronAt(its, i);
       return (
         operations * (2 * Math.abs(λ * before) + Math.abs(seen) + 2 * Math.abs(c)) +
         (floor > -Infinity ? 4 * Math.abs(floor) : 0) +
-        (fired && reset === 'subtract' ? 2 * θ : 0)
+        (fired && reset === 'subtract' ? 2 * subtracts : 0)
       );
     },
   };
