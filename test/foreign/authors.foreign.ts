@@ -10,12 +10,12 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 test.each(names)('%s agrees with authors', (name) => {
   const { code, out, err } = asfbp('check', '--keys', 'authors', '--variant', 'authors', authorsFile(name));
   expect(code, err).toBe(0);
-  expect(oneLine(out)).toMatch(/: agrees \(\d+ numbers, variant authors\)/);
+  expect(oneLine(out)).toMatch(/✓ agrees: .*variant authors, \d+ numbers/);
 });
 
 test.each(names)('%s does not with paper', (name) => {
   const { code, out } = asfbp('check', '--keys', 'authors', '--variant', 'paper', authorsFile(name));
   expect(code).toBe(1);
-  expect(oneLine(out)).toMatch(/: differs, first in neuron \(Eq\. 3\), layer1/);
-  expect(out).toContain('The data agrees with --variant authors.');
+  expect(oneLine(out)).toMatch(/✗ \d+ arrays differ, first layer1\.[a-z.]+ \(neuron, Eq\. 3\)/);
+  expect(oneLine(out)).toContain('The data agrees with --variant authors;');
 });

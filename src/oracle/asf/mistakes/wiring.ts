@@ -111,9 +111,11 @@ const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
 const quantised = (bits: number, isPerChannel = false): Change =>
   rounded((w, perChannel) => {
     const size = isPerChannel ? perChannel : w.length;
+    const scales = Float64Array.from({ length: w.length / size }, (_, c) => {
+      return largest(w.subarray(c * size, (c + 1) * size)) / (2 ** (bits - 1) - 1);
+    });
     return w.map((each, k) => {
-      const from = k - (k % size);
-      const scale = largest(w.subarray(from, from + size)) / (2 ** (bits - 1) - 1);
+      const scale = scales[Math.floor(k / size)];
       return scale > 0 ? Math.round(each / scale) * scale : each;
     });
   });
