@@ -98,7 +98,9 @@ interface NeuronClass {
 /** @param neuron what it does with its arguments, which have the types of their defaults */
 const classOf = <A extends Arguments>(
   defaults: A,
-  neuron: (args: { readonly [K in keyof A]: A[K] extends number ? number : A[K] extends boolean ? boolean : A[K] }) => Partial<TrainedNeuron>,
+  neuron: (args: {
+    readonly [K in keyof A]: A[K] extends number ? number : A[K] extends boolean ? boolean : A[K];
+  }) => Partial<TrainedNeuron>,
 ): NeuronClass => ({ defaults, neuron: neuron as NeuronClass['neuron'] }); // `neuronOf` gives all of them
 
 const clamped = (kept: number): number => Math.min(1, Math.max(0, kept));
@@ -107,12 +109,21 @@ const clamped = (kept: number): number => Math.min(1, Math.max(0, kept));
 const snntorch = { threshold: 1, reset_mechanism: 'subtract' as string, reset_delay: true };
 
 const snntorchReset = (
-  { threshold, reset_mechanism: reset, reset_delay: isDelayed }: { threshold: number; reset_mechanism: string; reset_delay: boolean },
+  {
+    threshold,
+    reset_mechanism: reset,
+    reset_delay: isDelayed,
+  }: { threshold: number; reset_mechanism: string; reset_delay: boolean },
   zeroWhen: TrainedChoices['resetWhen'],
 ): Partial<TrainedNeuron> => {
   const how = reset === 'zero' || reset === 'none' ? reset : 'subtract';
   if (!isDelayed)
-    return { θ: threshold, reset: how, overshoot: how === 'subtract' ? 'afterLeak' : 'stays', recorded: 'between' };
+    return {
+      θ: threshold,
+      reset: how,
+      overshoot: how === 'subtract' ? 'afterLeak' : 'stays',
+      recorded: 'between',
+    };
   return {
     θ: threshold,
     reset: how,
@@ -169,7 +180,13 @@ interface NorseArguments {
   readonly dt: number;
 }
 
-const norseMembrane = ({ v_th: θ, v_reset: vReset, v_leak: vLeak, tau_mem_inv, dt }: NorseArguments): Partial<TrainedNeuron> => ({
+const norseMembrane = ({
+  v_th: θ,
+  v_reset: vReset,
+  v_leak: vLeak,
+  tau_mem_inv,
+  dt,
+}: NorseArguments): Partial<TrainedNeuron> => ({
   λ: 1 - dt * tau_mem_inv,
   g: dt * tau_mem_inv,
   c: dt * tau_mem_inv * vLeak,
@@ -180,7 +197,13 @@ const norseMembrane = ({ v_th: θ, v_reset: vReset, v_leak: vLeak, tau_mem_inv, 
   recorded: 'between',
 });
 
-const norseSynapse = ({ dt, tau_syn_inv }: { readonly dt: number; readonly tau_syn_inv: number }): Partial<TrainedNeuron> => ({
+const norseSynapse = ({
+  dt,
+  tau_syn_inv,
+}: {
+  readonly dt: number;
+  readonly tau_syn_inv: number;
+}): Partial<TrainedNeuron> => ({
   α: 1 - dt * tau_syn_inv,
 });
 
@@ -260,7 +283,9 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
     ...lapicque(args),
   })),
   'spikingjelly.IFNode': classOf(spikingjelly, spikingjellyReset),
-  'spikingjelly.LIFNode': classOf({ ...spikingjelly, tau: 2, decay_input: true }, (args) => leakyNode(args, args.tau)),
+  'spikingjelly.LIFNode': classOf({ ...spikingjelly, tau: 2, decay_input: true }, (args) =>
+    leakyNode(args, args.tau),
+  ),
   'spikingjelly.ParametricLIFNode': classOf({ ...spikingjelly, init_tau: 2, decay_input: true }, (args) =>
     leakyNode(args, args.init_tau),
   ),

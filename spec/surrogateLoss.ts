@@ -39,7 +39,6 @@ export const shareOf = ({ readout }: LossForm, T: number): number => (readout ==
 export function computeFirst(z: ArrayLike<number>, T: number): Float64Array {
   const map = z.length / T;
   const first = new Float64Array(map).fill(1 - T);
-  for (let i = 0; i < map; i++)
-    for (let t = T - 1; t >= 0; t--) if (z[t * map + i] !== 0) first[i] = -t;
+  for (let i = 0; i < map; i++) for (let t = T - 1; t >= 0; t--) if (z[t * map + i] !== 0) first[i] = -t;
   return first;
 }

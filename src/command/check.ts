@@ -1,8 +1,8 @@
 /** `asf-bp check`: whether another program's arrays of a training step are right, and where they first differ. */
 import { dirname } from 'node:path';
 import { refuse } from '../errors.ts';
-import { judgeFixed, verdictOf, type ExactVerdict } from '../oracle/files/index.ts';
-import { check, type Report, type Verdict } from '../oracle/index.ts';
+import { isSurrogateStep, judgeFixed, verdictOf, type ExactVerdict } from '../oracle/files/index.ts';
+import { check, checkSurrogate, type Answer, type Report, type Verdict } from '../oracle/index.ts';
 import type { Io } from './io.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
 import type { CaseOptions } from './options/oracle.ts';
@@ -10,7 +10,7 @@ import { CheckProgress } from './oracle/checkProgress.ts';
 import { reportText } from './oracle/checkReport.ts';
 import { checkExactCase, exactText, listCases } from './oracle/checkVectors.ts';
 import { keyTable } from './oracle/keyTable.ts';
-import { listFiles, openCase } from './oracle/oracleFiles.ts';
+import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
 import { judged } from './paint.ts';
 
 export interface CheckCommand extends CaseOptions, TraceOptions {
@@ -20,7 +20,7 @@ export interface CheckCommand extends CaseOptions, TraceOptions {
   readonly all?: boolean;
 }
 
-type Found = Report | ExactVerdict;
+type Found = Answer | ExactVerdict;
 
 /** Runs the command. Returns 0 if all given arrays agree, 1 if one differs, 3 if none differs and one is undecided. */
 export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
@@ -76,9 +76,12 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
 }
 
 function checkFile(file: string, options: CheckCommand, io: Io): Found {
-  const { expected, fixed, ...own } = openCase(file, options, 'check');
   const progress = new CheckProgress(io.stderr, options.json === true);
   try {
+    const supplied = readArrays(file, 'check');
+    if (isSurrogateStep(supplied))
+      return checkSurrogate(supplied.arrays, supplied.words, file, progress.tell);
+    const { expected, fixed, ...own } = openCase(file, options, 'check', supplied);
     if (!fixed) {
       const report = check({ ...own, gradients: options.gradients, tell: progress.tell });
       return expected.size === 0 ? report : ofVector(report, expected);

@@ -397,7 +397,9 @@ function turnedAt(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
   const within = (i: number): boolean => Math.abs(turn - values[i]) <= Math.abs(end[i] - values[i]);
   if (!values.some((_: number, i: number) => within(i))) return [];
-  return [-1, 1].map((sign) => values.map((value: number, i: number) => (within(i) ? turn + sign * beside : value))) as Floats[]; // of one kind
+  return [-1, 1].map((sign) =>
+    values.map((value: number, i: number) => (within(i) ? turn + sign * beside : value)),
+  ) as Floats[]; // of one kind
 }
 
 /** Adds to the reach of each number how far it is at an end; of all ends the farthest. */

@@ -2,7 +2,8 @@
 export { check, expected } from './oracle.ts';
 export type { CheckOptions, ExpectedOptions } from './oracle.ts';
 export type { ArraysByName } from './options.ts';
-export type { Report } from './report.ts';
+export type { Answer, Report } from './report.ts';
+export { checkSurrogate } from './surrogate/answer.ts';
 export type { StepReport } from './asf/check.ts';
 export type { Tell } from './step.ts';
 export type { Class, Difference, Finding, Verdict } from './judge.ts';

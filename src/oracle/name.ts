@@ -210,7 +210,8 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
   const ranks = [
     ...[false, true].flatMap((alone) =>
       [false, true].map(
-        (fitted) => () => exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone),
+        (fitted) => () =>
+          exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone),
       ),
     ),
     () => mistakes.filter(({ bits }) => bits !== undefined),

@@ -8,6 +8,7 @@ import type { Ball } from '../engine/stage.ts';
 import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { keysOf } from '../keysOf.ts';
+import { variantText } from '../network/network.ts';
 import { checkStep, expectedStep } from './asf/check.ts';
 import { mistakes as catalogue } from './asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from './asf/model.ts';
@@ -95,12 +96,8 @@ function checkOnce(
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
-  return conclude(
-    reports,
-    variant,
-    [...untold.values()].filter((each) => each !== undefined),
-    where,
-  );
+  const others = [...untold.values()].filter((each) => each !== undefined);
+  return { ...conclude(reports, `variant ${variantText(variant)}`, others, where), variant };
 }
 
 /**

@@ -5,10 +5,12 @@ import type { StepReport } from './asf/check.ts';
 import { keyNames } from './files/values.ts';
 import type { Verdict } from './judge.ts';
 
-export interface Report {
+/** The answer to a check of any form of step. */
+export interface Answer {
   /** `differs` where one array does; else `undecided` where one is, or was supplied and not judged; else `agrees`. */
   readonly verdict: Verdict;
-  readonly variant: Variant;
+  /** As what it was judged, for people. */
+  readonly as: string;
   readonly steps: readonly (StepReport & {
     readonly step: number;
     /** Names that are no keys of the network. */
@@ -26,6 +28,11 @@ export interface Report {
   readonly untold: readonly { readonly id: string; readonly says: string }[];
   /** Numbers that were compared. */
   readonly compared: number;
+}
+
+/** The answer to a check of steps of ASF-BP. */
+export interface Report extends Answer {
+  readonly variant: Variant;
   /** Another preset with which all that differs agrees. */
   readonly otherVariant?: VariantName;
   /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
@@ -36,11 +43,11 @@ export interface Report {
 
 /** @throws InputError where nothing was compared */
 export function conclude(
-  steps: Report['steps'],
-  variant: Variant,
-  untold: Report['untold'],
+  steps: Answer['steps'],
+  as: string,
+  untold: Answer['untold'],
   where: string,
-): Report {
+): Answer {
   const findings = steps.flatMap((step) => step.findings);
   const [lacking] = steps.flatMap(unjudgedIn);
   if (findings.length === 0 && lacking?.needs?.length === 0)
@@ -71,7 +78,7 @@ export function conclude(
     untold: first ? [] : untold,
     explanations: [...new Set(findings.flatMap(({ explanations = [] }) => explanations))],
     ...(first?.description !== undefined && { description: first.description }),
-    variant,
+    as,
     steps,
     compared: findings.reduce((sum, { compared }) => sum + compared, 0),
   };
@@ -83,7 +90,7 @@ function unjudgedIn({ notChecked }: Pick<StepReport, 'notChecked'>): StepReport[
 }
 
 /** The verdict on all steps, and what to record where it is open. */
-export function verdictOf(steps: Report['steps']): Pick<Report, 'verdict' | 'needs'> {
+export function verdictOf(steps: Answer['steps']): Pick<Answer, 'verdict' | 'needs'> {
   const findings = steps.flatMap((step) => step.findings);
   const unjudged = steps.flatMap(unjudgedIn);
   const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);

@@ -1,22 +1,28 @@
 /** The text of `check`: a line per stage, below it the arrays that differ or are undecided, and last the answer. */
 import { keysOf } from '../../keysOf.ts';
 import { variantText } from '../../network/network.ts';
-import { keys, type Diagnosis, type Finding, type Report, type Verdict } from '../../oracle/index.ts';
+import {
+  keys,
+  type Answer,
+  type Diagnosis,
+  type Finding,
+  type Report,
+  type Verdict,
+} from '../../oracle/index.ts';
 import { filled, tableText, usualColumns } from '../output.ts';
 import { quoted } from '../shell.ts';
 
-type Step = Report['steps'][number];
+type Step = Answer['steps'][number];
+
+/** An answer, with what only steps of ASF-BP have. */
+type Shown = Answer & Partial<Report>;
 
 /**
  * @param isAll whether every array has a row, and every name is said
  * @param columns of the terminal; 0 without one
  * @param seconds that the check took
  */
-export function reportText(
-  file: string,
-  report: Report,
-  { isAll = false, columns = 0, seconds = 0 },
-): string {
+export function reportText(file: string, report: Shown, { isAll = false, columns = 0, seconds = 0 }): string {
   const { steps } = report;
   const ofSteps = (linesOf: (step: Step, isAll: boolean) => readonly string[]): string[] =>
     steps.flatMap((step) => {
@@ -119,10 +125,10 @@ function byLayer(names: readonly string[]): string[] {
 const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
 /** The verdict: of what is undecided, first what to record; of what differs, the first place. */
-function headLines(file: string, { verdict, steps, compared, variant, needs }: Report): string[] {
+function headLines(file: string, { verdict, steps, compared, as, needs }: Shown): string[] {
   const all = steps.flatMap(({ findings }) => findings);
   const those = all.filter((finding) => finding.verdict === verdict);
-  const of = `${file}, variant ${variantText(variant)}`;
+  const of = `${file}, ${as}`;
   if (verdict === 'agrees')
     return [`✓ agrees: ${of}, ${counted(compared, 'number')} of ${counted(all.length, 'array')}`];
   if (verdict === 'undecided') {
@@ -145,9 +151,9 @@ const withStage = ({ key, stage, equation }: Finding): string =>
   `${key} (${[stage, ...eachOf(equation === '' ? [] : [equation], /^\d/.test(equation) ? 'Eq. ' : '')].join(', ')})`;
 
 /** What else all agrees with: another preset, other choices, or gradients of the batch. */
-function otherLines(report: Report, isAll: boolean): string[] {
+function otherLines(report: Shown, isAll: boolean): string[] {
   const { variant, steps, otherVariant, otherChoices, otherGradients } = report;
-  const choices = otherChoices && variantText({ ...variant, ...otherChoices });
+  const choices = variant && otherChoices && variantText({ ...variant, ...otherChoices });
   const [option, other] = otherGradients
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
@@ -159,7 +165,7 @@ function otherLines(report: Report, isAll: boolean): string[] {
 }
 
 /** What explains the stages that differ, each with its places: mistakes, choices, then what nothing explains or decides. */
-function causeLines(step: Step, report: Report, isAll: boolean): string[] {
+function causeLines(step: Step, report: Shown, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
   // Where all agrees with another preset, or with gradients of a mean, that is the answer.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
@@ -183,14 +189,14 @@ function causeLines(step: Step, report: Report, isAll: boolean): string[] {
 const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
   findings.filter(({ part, verdict }) => part === of && verdict === 'differs');
 
-function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Report): string {
+function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Shown): string {
   const { part, explains, doubtful } = diagnosis;
   // A preset as a whole is said where nothing else explains.
   const own = explains.filter(({ id }) => !id.startsWith('variant='));
   const [one, ...others] = own.length > 0 ? own : explains;
   const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
   if (others.length > 0) return ['not told apart by this data:', ...said].join('\n  ');
-  if (one?.choices && !otherChoices)
+  if (variant && one?.choices && !otherChoices)
     return `${said[0]}\n  If it is meant: --variant ${quoted(variantText({ ...variant, ...one.choices }))}`;
   if (one) return said[0];
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
@@ -206,7 +212,9 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Re
   return [
     ['no known mistake explains it', ...eachOf(byLayer(more), 'record ')].join('; '),
     ...wrong.flatMap(({ key, description }) => (description === undefined ? [] : [`${key}: ${description}`])),
-    ...(stage === 'backward' && isForeign ? ["If these gradients are not ASF-BP's, leave them out"] : []),
+    ...(variant && stage === 'backward' && isForeign
+      ? ["If these gradients are not ASF-BP's, leave them out"]
+      : []),
   ].join('\n  ');
 }
 
@@ -221,7 +229,7 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
 const noSuchArray =
   'the network has no such array (--list-keys); a bias needs "bias": true in its layer, spikes of the output need "output": "fires" in the variant';
 
-function untoldLines({ untold }: Report, isAll: boolean): string[] {
+function untoldLines({ untold }: Shown, isAll: boolean): string[] {
   const said = untold.map(({ id, says }) => `not told by this data: ${says} (${id})`);
   if (isAll || said.length <= mostUntold) return said;
   return [...said.slice(0, mostUntold), `not told by this data: ${said.length - mostUntold} more (--all)`];

@@ -47,11 +47,14 @@ export function listFiles(paths: readonly string[], where: string): string[] {
 }
 
 /** Opens a file of arrays, together with those of `--inputs`. */
-export function openCase(path: string, options: CaseOptions, where: string): Case {
+export function openCase(
+  path: string,
+  options: CaseOptions,
+  where: string,
+  mine = readArrays(path, where),
+): Case {
   const { inputs, keys, layout: maps, weights } = options;
-  const [mine, more] = [path, inputs].map((file) =>
-    file === undefined ? noArrays : readArrays(file, where),
-  );
+  const more = inputs === undefined ? noArrays : readArrays(inputs, where);
   const { arrays, words } = joined(mine, more, where);
   const hint = 'check MINE --inputs CASE judges one';
   if (!isFixed(more) && isFixed(mine))
@@ -86,7 +89,7 @@ const noArrays: Supplied = { arrays: new Map(), words: {} };
 const isFixed = (supplied: Supplied): boolean => partsOfCase(supplied)[2]?.startsWith('fixed-') === true;
 
 /** The arrays of a file, or of the folder of a vector. */
-function readArrays(named: string, where: string): Supplied {
+export function readArrays(named: string, where: string): Supplied {
   const path = isFolder(named) ? join(named, 'case.npz') : named;
   const hint = 'write what a simulation gives as .npz';
   if (/\.hex$/i.test(path))

@@ -2,12 +2,12 @@
  * What the recorded numbers do not tell: other answers to the questions of the variant, and a few mistakes, that would have made the
  * same arrays. Where no potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
  */
-import { real, type Floats } from '../../../spec/arithmetic.ts';
-import { Missing, Replay, type Computation, type Samples } from '../../engine/run.ts';
-import type { Stage } from '../../engine/stage.ts';
-import { isWithin, type Judgement } from '../judge.ts';
+import { real } from '../../../spec/arithmetic.ts';
+import type { Replay } from '../../engine/run.ts';
+import type { Judgement } from '../judge.ts';
 import { keyOf } from '../keys.ts';
-import { planted, type Mistake } from '../name.ts';
+import type { Mistake } from '../name.ts';
+import { isShown } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf, ofSamples } from './steps.ts';
 
@@ -26,6 +26,8 @@ const asked = [
   'adam-betas-exchanged',
   'gradient-scaled',
 ];
+
+const form = { computationOf, mistakes: [] };
 
 const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
   (choices !== undefined &&
@@ -47,66 +49,10 @@ export function untoldOf(
     if (untold.has(mistake.id) && untold.get(mistake.id) === undefined) continue;
     // A ratio that is cut is asked about where there is one to cut.
     if (mistake.id === 'scale-clamped' && !isRefused(model, run)) continue;
-    const shown = isShown(model, mistake, run, keys);
+    const shown = isShown({ form, model, samplesOf: ofSamples, run }, mistake, keys);
     if (shown !== undefined)
       untold.set(mistake.id, shown ? undefined : { id: mistake.id, says: mistake.says });
   }
-}
-
-/** Whether a mistake would have made other numbers; nothing where it concerns none of these arrays. */
-function isShown(
-  model: Model,
-  mistake: Mistake<Model>,
-  run: Replay,
-  keys: readonly string[],
-): boolean | undefined {
-  const other = planted({ computationOf, mistakes: [] }, mistake, model);
-  if (!other) return undefined;
-  const ofCount = (count: number): Computation =>
-    planted({ computationOf, mistakes: [] }, mistake, ofSamples(model, count)) ??
-    run.computation.ofSamples(count);
-  const made = new Replay({ ...other, ofSamples: ofCount }, run.there, run.precision, run);
-  let isConcerned = false;
-  for (const stage of other.stages) {
-    const supplied = stage.writes.filter((key) => keys.includes(key));
-    if (supplied.length === 0 || !made.isChanged(stage)) continue;
-    isConcerned = true;
-    const groups: readonly Samples[] = stage.by === 'window' ? run.groups() : [{ from: 0, count: model.B }];
-    for (const samples of groups) {
-      const part = made.of(samples);
-      const its = stageIn(part, stage);
-      try {
-        const rough = part.rough(its);
-        const at = (key: string): number => its.writes.indexOf(key);
-        if (supplied.some((key) => isFar(rough[at(key)].v, part.supplied(key)!.v))) return true; // it was supplied
-        const right = run.of(samples);
-        const plain = right.rough(stageIn(right, stage));
-        if (supplied.every((key) => isAlike(rough[at(key)].v, plain[at(key)].v))) continue;
-        const results = part.results(its);
-        if (!supplied.every((key) => isWithin(results[at(key)], part.supplied(key)!.v))) return true; // it was supplied
-      } catch (error) {
-        if (!(error instanceof Missing)) throw error;
-      }
-    }
-  }
-  return isConcerned ? false : undefined;
-}
-
-const stageIn = ({ computation }: Replay, { id }: Stage): Stage =>
-  computation.stages.find((stage) => stage.id === id)!; // a mistake leaves the ids
-
-/** Whether a number is farther from the recorded one than any rounding makes it. */
-function isFar(made: Floats, got: Floats): boolean {
-  for (let i = 0; i < got.length; i++)
-    if (Math.abs(made[i] - got[i]) > 2 ** -8 * Math.max(Math.abs(made[i]), Math.abs(got[i]), 2 ** -8))
-      return true;
-  return false;
-}
-
-/** Whether arrays have the same numbers. */
-function isAlike(some: Floats, others: Floats): boolean {
-  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
-  return true;
 }
 
 /** Whether a ratio of a layer is outside (0, 1/Vth]. */

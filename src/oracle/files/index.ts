@@ -16,3 +16,4 @@ export { headerText, memoryFiles, type Manifest } from './vectorTexts.ts';
 export { weightKeys } from '../keys.ts';
 export type { Options } from '../options.ts';
 export { verdictOf } from '../report.ts';
+export { isSurrogateStep } from '../surrogate/file.ts';

@@ -9,7 +9,8 @@ import { mistakesOf } from './mistakes.ts';
 import { computationOf, keyOf, type SurrogateModel } from './steps.ts';
 
 /** What enters a step; everything else that is recorded was made by the program. */
-const isEntering = (key: string): boolean => /^(input|label)$|\.(weight|bias|recurrent|recurrent_bias)$/.test(key);
+const isEntering = (key: string): boolean =>
+  /^(input|label)$|\.(weight|bias|recurrent|recurrent_bias)$/.test(key);
 
 /** What was recorded, as what is there: spikes that come back to their neurons, whether they are right or not. */
 function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {

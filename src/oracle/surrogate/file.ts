@@ -8,9 +8,15 @@ import { checkWhole, nearest, refuse } from '../../errors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { keysOf } from '../../keysOf.ts';
 import { numbersOf } from '../../formats/tensor.ts';
-import type { Supplied } from '../files/supplied.ts';
+import type { Supplied as SuppliedFile } from '../files/supplied.ts';
 import type { Pool, Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './steps.ts';
+
+/** Arrays by name, and what is said of them. */
+interface Supplied {
+  readonly arrays: ReadonlyMap<string, AnyTensor>;
+  readonly words: SuppliedFile['words'];
+}
 
 /** A step: its model, its arrays, and what is not judged. */
 export interface SurrogateStep {
@@ -23,7 +29,7 @@ export interface SurrogateStep {
 }
 
 /** Whether a file describes such a step. */
-export const isSurrogateStep = ({ words }: Supplied): boolean => Array.isArray(words['ops']);
+export const isSurrogateStep = ({ words }: Pick<Supplied, 'words'>): boolean => Array.isArray(words['ops']);
 
 type Words = Readonly<Record<string, unknown>>;
 
@@ -114,7 +120,8 @@ function synapseOf(
     refuse(where, key, `the shape (out,${from.channels},rows,columns)`, `(${shape.join(',')})`);
   const kernel = [shape[2], shape[3]] as const;
   const [stride, padding] = [pairOf('stride', 64, 1), pairOf('padding', 64, 0)];
-  const side = (size: number, d: 0 | 1): number => Math.floor((size + 2 * padding[d] - kernel[d]) / stride[d]) + 1;
+  const side = (size: number, d: 0 | 1): number =>
+    Math.floor((size + 2 * padding[d] - kernel[d]) / stride[d]) + 1;
   const to = { channels: shape[0], height: side(from.height, 0), width: side(from.width, 1) };
   return { from, to, kernel, stride, padding };
 }
@@ -142,7 +149,13 @@ function neuronsAt(
   for (const key of Object.keys(args))
     if (!(key in known.defaults)) {
       const like = nearest(key, Object.keys(known.defaults));
-      refuse(where, `${name}: ${key}`, `one of ${Object.keys(known.defaults).join(', ')}`, key, like && `did you mean ${like}?`);
+      refuse(
+        where,
+        `${name}: ${key}`,
+        `one of ${Object.keys(known.defaults).join(', ')}`,
+        key,
+        like && `did you mean ${like}?`,
+      );
     }
   const isEach = Object.values(args).some((value) => Array.isArray(value) && value.length > 1);
   const at = (i: number): TrainedNeuron =>
@@ -177,11 +190,17 @@ const argumentsOf = (defaults: Readonly<Record<string, Argument>>): string =>
     .join(', ');
 
 const argumentText = (args: Readonly<Record<string, unknown>>): string => {
-  const said = Object.entries(args).map(([key, value]) => `${key} ${Array.isArray(value) ? 'of each' : String(value)}`);
+  const said = Object.entries(args).map(
+    ([key, value]) => `${key} ${Array.isArray(value) ? 'of each' : String(value)}`,
+  );
   return said.length > 0 ? ` (${said.join(', ')})` : '';
 };
 
-function surrogateIn(op: Words, { θ, output }: TrainedNeuron, where: string): { terms: Surrogate; text: string } {
+function surrogateIn(
+  op: Words,
+  { θ, output }: TrainedNeuron,
+  where: string,
+): { terms: Surrogate; text: string } {
   if (output === 'potential') return { terms: [], text: '' };
   const said = op['surrogate'] as Readonly<Record<string, number | string>> | undefined;
   const name = String(said?.['name']);
@@ -198,11 +217,7 @@ function surrogateIn(op: Words, { θ, output }: TrainedNeuron, where: string): {
   return { terms: known.terms(numbers, θ), text: `, ${name}${own.length > 0 ? ` (${own.join(', ')})` : ''}` };
 }
 
-function recurrentOf(
-  op: Words,
-  n: number,
-  arrays: Supplied['arrays'],
-): SurrogateLayer['recurrent'] {
+function recurrentOf(op: Words, n: number, arrays: Supplied['arrays']): SurrogateLayer['recurrent'] {
   const weights = arrays.get(keyOf(n, 'recurrent'));
   if (!weights) return undefined;
   const args = op['args'] as Words | undefined;
@@ -223,10 +238,17 @@ function lossOf(
   const words = said as Words;
   const name = String(words['name']);
   if (!keysOf(losses).includes(name as LossName))
-    refuse(where, 'loss', `one of ${keysOf(losses).join(', ')}`, name, 'or none, with the gradients of the last layer recorded');
+    refuse(
+      where,
+      'loss',
+      `one of ${keysOf(losses).join(', ')}`,
+      name,
+      'or none, with the gradients of the last layer recorded',
+    );
   const form = losses[name as LossName]; // as checked
   const { name: last, layer } = layers[layers.length - 1];
-  const number = (key: string, usual: number): number => (typeof words[key] === 'number' ? words[key] : usual);
+  const number = (key: string, usual: number): number =>
+    typeof words[key] === 'number' ? words[key] : usual;
   const on = words['on'] === 'mem' || layer.neuron.output === 'potential' ? 'potentials' : 'spikes';
   const isCount = name === 'mse_count';
   return {
@@ -256,7 +278,8 @@ export function shapesOf({ layers, T, B }: SurrogateModel): Map<string, readonly
     const isConv = synapse.to.height * synapse.to.width > 1 || synapse.from.height * synapse.from.width > 1;
     const weight = [synapse.to.channels, synapse.from.channels, ...(isConv ? synapse.kernel : [])];
     for (const what of ['spikes', 'mem', 'dspikes', 'dmem']) shapes.set(keyOf(n, what), own);
-    for (const what of ['current', 'dcurrent']) shapes.set(keyOf(n, what), [T, B, ...sides(synapse.to, isConv)]);
+    for (const what of ['current', 'dcurrent'])
+      shapes.set(keyOf(n, what), [T, B, ...sides(synapse.to, isConv)]);
     for (const what of ['weight', 'dw']) shapes.set(keyOf(n, what), weight);
     for (const what of ['bias', 'db']) shapes.set(keyOf(n, what), [synapse.to.channels]);
     if (!recurrent) continue;
@@ -287,7 +310,8 @@ function readArrays(
     }
     const size = shape.reduce((all, side) => all * side, 1);
     let numbers = Float64Array.from(numbersOf(tensor.data) as ArrayLike<number>);
-    if (numbers.length === size + size / model.T && key.endsWith('.mem')) numbers = numbers.slice(size / model.T);
+    if (numbers.length === size + size / model.T && key.endsWith('.mem'))
+      numbers = numbers.slice(size / model.T);
     if (numbers.length !== size)
       refuse(where, key, `the shape (${shape.join(',')})`, `(${tensor.shape.join(',')})`);
     read.set(key, numbers);

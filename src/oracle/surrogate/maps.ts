@@ -61,7 +61,8 @@ export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.fro
 function turned(values: ArrayLike<number>, rows: number): Float64Array {
   const columns = values.length / rows;
   const out = new Float64Array(values.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c];
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c];
   return out;
 }
 

@@ -30,7 +30,10 @@ function neurons(change: (neuron: TrainedNeuron, k: number) => Partial<TrainedNe
       layers: layers.map((own) => {
         const { neuron, each } = own.layer;
         const all = each?.map((one) => ({ ...one, ...change(one, k) }));
-        return { ...own, layer: { ...own.layer, neuron: { ...neuron, ...change(neuron, k) }, ...(all && { each: all }) } };
+        return {
+          ...own,
+          layer: { ...own.layer, neuron: { ...neuron, ...change(neuron, k) }, ...(all && { each: all }) },
+        };
       }),
     }),
   };
@@ -45,7 +48,9 @@ const answer = (other: Partial<TrainedNeuron>): Change =>
   firing((neuron) => (entriesOf(other).every(([key, value]) => neuron[key] === value) ? undefined : other));
 
 /** Another surrogate. */
-function surrogates(change: (terms: Surrogate, neuron: TrainedNeuron, k: number) => Surrogate | undefined): Change {
+function surrogates(
+  change: (terms: Surrogate, neuron: TrainedNeuron, k: number) => Surrogate | undefined,
+): Change {
   return {
     concerns: (stage, model) => {
       const { surrogate, neuron } = layerOf(model, stage).layer;
@@ -69,11 +74,16 @@ const lossAs = (change: (own: SurrogateLoss, k: number) => Partial<SurrogateLoss
 /** What a part of the stages makes, changed. */
 const makes = (part: string, change: NonNullable<Change['output']>, what = ''): Change => ({
   concerns: (stage) => partOf(stage) === part,
-  output: (values, key, stage, model, k) => (key.endsWith(what) ? change(values, key, stage, model, k) : values),
+  output: (values, key, stage, model, k) =>
+    key.endsWith(what) ? change(values, key, stage, model, k) : values,
 });
 
 /** What a part of the stages reads under a key, changed. */
-const reads = (part: string, what: string, change: (values: Floats, model: SurrogateModel, stage: Stage) => Floats): Change => ({
+const reads = (
+  part: string,
+  what: string,
+  change: (values: Floats, model: SurrogateModel, stage: Stage) => Floats,
+): Change => ({
   concerns: (stage) => partOf(stage) === part,
   input: (values, key, stage, model) => (key.endsWith(what) ? change(values, model, stage) : values),
 });
@@ -91,7 +101,10 @@ function stepsFrom(values: Floats, { T }: SurrogateModel, from: (t: number) => n
 
 const turned = (values: Floats): Floats => {
   const side = Math.sqrt(values.length);
-  return Float64Array.from(values, (_: number, i: number) => values[(i % side) * side + Math.floor(i / side)]);
+  return Float64Array.from(
+    values,
+    (_: number, i: number) => values[(i % side) * side + Math.floor(i / side)],
+  );
 };
 
 // what is fitted
@@ -220,13 +233,20 @@ const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
     resetWhen: 'beforeLeak',
     overshoot: 'stays',
   }),
-  'reset=zeroAfterLeak: A spike sets the potential of the next step to 0: what arrives then is dropped.': answer({
+  'reset=zeroAfterLeak: A spike sets the potential of the next step to 0: what arrives then is dropped.':
+    answer({
+      reset: 'zero',
+      resetWhen: 'afterLeak',
+      overshoot: 'stays',
+    }),
+  'reset=zeroSameStep: A spike sets the potential to 0 in the same step.': answer({
     reset: 'zero',
-    resetWhen: 'afterLeak',
-    overshoot: 'stays',
+    resetWhen: 'sameStep',
   }),
-  'reset=zeroSameStep: A spike sets the potential to 0 in the same step.': answer({ reset: 'zero', resetWhen: 'sameStep' }),
-  'reset=vReset: A spike sets the potential to v_reset in the same step.': answer({ reset: 'vReset', resetWhen: 'sameStep' }),
+  'reset=vReset: A spike sets the potential to v_reset in the same step.': answer({
+    reset: 'vReset',
+    resetWhen: 'sameStep',
+  }),
   'reset=subtract: A spike subtracts θ in the next step, after the leak.': answer({
     reset: 'subtract',
     resetWhen: 'afterLeak',
@@ -237,7 +257,10 @@ const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
     resetWhen: 'beforeLeak',
     overshoot: 'stays',
   }),
-  'reset=subtractSameStep: A spike subtracts θ in the same step.': answer({ reset: 'subtract', resetWhen: 'sameStep' }),
+  'reset=subtractSameStep: A spike subtracts θ in the same step.': answer({
+    reset: 'subtract',
+    resetWhen: 'sameStep',
+  }),
   'reset=subtractNoDelay: A spike subtracts θ in the same step, as reset_delay=False does.': answer({
     reset: 'subtract',
     resetWhen: 'sameStep',
@@ -248,7 +271,10 @@ const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   'reset-subtracts-one: A spike subtracts 1, and not θ.': firing(({ subtracts }) =>
     subtracts === 1 ? undefined : { subtracts: 1 },
   ),
-  'reset-spike-less-threshold: The reset subtracts e − θ, and not θ·e.': firing(({ c, θ }) => ({ subtracts: 1, c: c + θ })),
+  'reset-spike-less-threshold: The reset subtracts e − θ, and not θ·e.': firing(({ c, θ }) => ({
+    subtracts: 1,
+    c: c + θ,
+  })),
   'fires=above: A neuron fires where u > θ.': answer({ fires: 'above' }),
   'fires=at: A neuron fires where u ≥ θ.': answer({ fires: 'at' }),
   'spikes=one: A neuron sends one spike a step at most.': answer({ spikes: 'one' }),
@@ -256,13 +282,21 @@ const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   'spikes-unlimited: The spikes of a step have no limit.': answer({ most: Infinity }),
   'no-floor: The potential has no least value.': answer({ floor: -Infinity }),
   'recorded=between: Potentials were recorded after the reset.': answer({ recorded: 'between' }),
-  'recorded=compared: Potentials were recorded as they are compared, before the reset.': answer({ recorded: 'compared' }),
-  'no-gain: What enters a neuron is not multiplied by its gain.': neurons(({ g }) => (g === 1 ? undefined : { g: 1 })),
+  'recorded=compared: Potentials were recorded as they are compared, before the reset.': answer({
+    recorded: 'compared',
+  }),
+  'no-gain: What enters a neuron is not multiplied by its gain.': neurons(({ g }) =>
+    g === 1 ? undefined : { g: 1 },
+  ),
   'gain-of-leak: What enters a neuron is multiplied by 1 − λ.': neurons((neuron) =>
     isNormal(neuron) || neuron.λ === 1 ? undefined : { g: 1 - neuron.λ },
   ),
-  'leak-of-input: The leak multiplies what enters, too.': neurons(({ g, λ }) => (λ === 1 ? undefined : { g: g * λ })),
-  'no-rest: The potential leaks to 0, and not to its rest.': neurons(({ c }) => (c === 0 ? undefined : { c: 0 })),
+  'leak-of-input: The leak multiplies what enters, too.': neurons(({ g, λ }) =>
+    λ === 1 ? undefined : { g: g * λ },
+  ),
+  'no-rest: The potential leaks to 0, and not to its rest.': neurons(({ c }) =>
+    c === 0 ? undefined : { c: 0 },
+  ),
   'constants-exchanged: The leaks of the synapse and of the potential are exchanged.': neurons((neuron) => {
     const { α, λ, a } = neuron;
     if (α === 0 || α === λ) return undefined;
@@ -271,10 +305,12 @@ const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   'no-synapse: The synapse keeps nothing of its current.': neurons(({ α, a }) =>
     α === 0 ? undefined : { α: 0, a: a === α ? 1 : a },
   ),
-  'synapse-takes-potential: The synapse goes on with the potential, and not with its own current.': neurons(({ α, λ }) =>
-    α === 0 ? undefined : { α: 0, λ: λ + α },
+  'synapse-takes-potential: The synapse goes on with the potential, and not with its own current.': neurons(
+    ({ α, λ }) => (α === 0 ? undefined : { α: 0, λ: λ + α }),
   ),
-  'surrogate=afterReset: The surrogate is of the potential after the reset.': answer({ surrogateAt: 'afterReset' }),
+  'surrogate=afterReset: The surrogate is of the potential after the reset.': answer({
+    surrogateAt: 'afterReset',
+  }),
   'resetGradient=flows: The spike in the reset is not detached.': answer({ resetGradient: 'flows' }),
   'resetGradient=detached: The spike in the reset is detached.': answer({ resetGradient: 'detached' }),
 });
@@ -336,7 +372,11 @@ const ofStates = rowsOf<SurrogateModel>(['neuron'], {
 
 const ofCurrents = rowsOf<SurrogateModel>(['current'], {
   'bias-missing: The bias is not added.': reads('current', '.bias', zero),
-  'bias-twice: The bias is added twice.': reads('current', '.bias', (b) => b.map((each: number) => 2 * each) as Floats),
+  'bias-twice: The bias is added twice.': reads(
+    'current',
+    '.bias',
+    (b) => b.map((each: number) => 2 * each) as Floats,
+  ),
   'weight-transposed: The weights are transposed.': {
     ...reads('current', '.weight', turned),
     concerns: (stage, model) => partOf(stage) === 'current' && isSquare(layerOf(model, stage)),
@@ -355,7 +395,11 @@ const ofCurrents = rowsOf<SurrogateModel>(['current'], {
           })
         : values,
   },
-  'weight-magnitude: The weights are taken without their signs.': reads('current', '.weight', (w) => w.map(Math.abs) as Floats),
+  'weight-magnitude: The weights are taken without their signs.': reads(
+    'current',
+    '.weight',
+    (w) => w.map(Math.abs) as Floats,
+  ),
   'first-step-dropped: Nothing enters in the first step.': makes('current', (x, _key, _stage, model) =>
     stepsFrom(x, model, (t) => (t === 0 ? -1 : t)),
   ),
@@ -375,7 +419,8 @@ const ofCurrents = rowsOf<SurrogateModel>(['current'], {
     (['maxpool', 'sumpool', 'avgpool'] as const).map((kind) => [
       `pool=${kind}: A pool is a ${kind} and not what it should be.`,
       {
-        concerns: (_, { layers }) => layers.some((each) => [...each.before, ...each.within].some((pool) => pool.kind !== kind)),
+        concerns: (_, { layers }) =>
+          layers.some((each) => [...each.before, ...each.within].some((pool) => pool.kind !== kind)),
         change: ({ layers }) => ({
           layers: layers.map((own) => ({
             ...own,
@@ -404,7 +449,9 @@ const likeOf = (model: SurrogateModel, { n }: Stage): SurrogateLayer | undefined
   const { from, to } = layerOf(model, { n }).synapse;
   return model.layers.find(
     (each) =>
-      each.n !== n && neuronsOf(each.synapse.from) === neuronsOf(from) && neuronsOf(each.synapse.to) === neuronsOf(to),
+      each.n !== n &&
+      neuronsOf(each.synapse.from) === neuronsOf(from) &&
+      neuronsOf(each.synapse.to) === neuronsOf(to),
   );
 };
 
@@ -435,13 +482,20 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
     (y, θ) => y / θ,
     (θ) => θ !== 1,
   ),
-  'surrogate-one-step-late: The surrogate is of the potential of the step before.': makes('distance', (y, _key, stage, model) => {
-    const { θ } = layerOf(model, stage).layer.neuron;
-    const map = y.length / model.T;
-    return Float64Array.from(y, (_: number, i: number) => (i < map ? -θ : y[i - map]));
-  }),
-  'surrogate-above-alone: The surrogate is 0 below the threshold.': surrogates((terms) => half(terms, { from: 0 })),
-  'surrogate-below-alone: The surrogate is 0 above the threshold.': surrogates((terms) => half(terms, { to: 0 })),
+  'surrogate-one-step-late: The surrogate is of the potential of the step before.': makes(
+    'distance',
+    (y, _key, stage, model) => {
+      const { θ } = layerOf(model, stage).layer.neuron;
+      const map = y.length / model.T;
+      return Float64Array.from(y, (_: number, i: number) => (i < map ? -θ : y[i - map]));
+    },
+  ),
+  'surrogate-above-alone: The surrogate is 0 below the threshold.': surrogates((terms) =>
+    half(terms, { from: 0 }),
+  ),
+  'surrogate-below-alone: The surrogate is 0 above the threshold.': surrogates((terms) =>
+    half(terms, { to: 0 }),
+  ),
   'surrogate-sign-below: The surrogate has the other sign below the threshold.': surrogates((terms) => [
     ...half(terms, { to: 0 }, -1),
     ...half(terms, { from: 0 }),
@@ -473,12 +527,20 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
             ...stage,
             reads: [...stage.reads, keyOf(stage.n, 'spikes')],
             wide: [8, 0],
-            f: (args, precision) => [stage.f([args[0]], precision)[0].map((s: number, i: number) => s * args[1][i]) as Floats],
+            f: (args, precision) => [
+              stage.f([args[0]], precision)[0].map((s: number, i: number) => s * args[1][i]) as Floats,
+            ],
           },
   },
   ...Object.fromEntries(
     Object.entries(namedSurrogates).map(([name, { defaults, terms }]) => [
-      `surrogate=${name}: The surrogate is ${name}${Object.keys(defaults).length > 0 ? ` with ${Object.entries(defaults).map(([key, value]) => `${key} ${value}`).join(', ')}` : ''}.`,
+      `surrogate=${name}: The surrogate is ${name}${
+        Object.keys(defaults).length > 0
+          ? ` with ${Object.entries(defaults)
+              .map(([key, value]) => `${key} ${value}`)
+              .join(', ')}`
+          : ''
+      }.`,
       surrogates((own, { θ }) => {
         const other = terms(defaults, θ);
         return JSON.stringify(other) === JSON.stringify(own) ? undefined : other;
@@ -504,15 +566,25 @@ const fittedOfSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
     found: ([k]) => `Both are ${digits(k)} of the stated ones.`,
   },
   'surrogate-limited: The surrogate has a greatest value.': {
-    ...makes('surrogate', (s, _key, _stage, _model, [k]) => s.map((each: number) => Math.min(k, each)) as Floats),
+    ...makes(
+      'surrogate',
+      (s, _key, _stage, _model, [k]) => s.map((each: number) => Math.min(k, each)) as Floats,
+    ),
     usual: () => [0.1, 0.2, 0.25, 0.3, 0.5, 1].map((k) => [k]),
     found: ([k]) => `It is ${k}.`,
   },
 });
 
 const ofGradients = rowsOf<SurrogateModel>(['backward'], {
-  'spikes-detached: Nothing comes back from the layers behind: the spikes are detached.': makes('returned', zero),
-  'potential-detached: Nothing goes back through time: the potential is detached in each step.': makes('factors', zero, '.P'),
+  'spikes-detached: Nothing comes back from the layers behind: the spikes are detached.': makes(
+    'returned',
+    zero,
+  ),
+  'potential-detached: Nothing goes back through time: the potential is detached in each step.': makes(
+    'factors',
+    zero,
+    '.P',
+  ),
   'synapse-detached: The current of the synapse is detached in each step.': {
     ...makes('factors', zero, '.keeps'),
     concerns: (stage, model) => partOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
@@ -521,14 +593,22 @@ const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     ...reads('backward', '.recurrent', zero),
     concerns: (stage, model) => partOf(stage) === 'backward' && layerOf(model, stage).recurrent !== undefined,
   },
-  'no-leak-backward: The leak is missing in the backward pass.': neurons(({ λ }) => (λ === 1 ? undefined : { λ: 1 })),
-  'no-gain-backward: The gain is missing in the backward pass.': neurons(({ g }) => (g === 1 ? undefined : { g: 1 })),
-  'reset-gradient-of-kept: Of the reset, the part of v_reset is detached.': neurons(({ vReset, resetGradient }) =>
-    vReset === 0 || resetGradient === 'detached' ? undefined : { vReset: 0 },
+  'no-leak-backward: The leak is missing in the backward pass.': neurons(({ λ }) =>
+    λ === 1 ? undefined : { λ: 1 },
   ),
-  'reset-not-in-backward: The backward pass takes the potential as if no spike had reset it.': answer({ reset: 'none' }),
+  'no-gain-backward: The gain is missing in the backward pass.': neurons(({ g }) =>
+    g === 1 ? undefined : { g: 1 },
+  ),
+  'reset-gradient-of-kept: Of the reset, the part of v_reset is detached.': neurons(
+    ({ vReset, resetGradient }) => (vReset === 0 || resetGradient === 'detached' ? undefined : { vReset: 0 }),
+  ),
+  'reset-not-in-backward: The backward pass takes the potential as if no spike had reset it.': answer({
+    reset: 'none',
+  }),
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners((isMost) => isMost),
-  'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners((isMost, isLast) => isMost && isLast),
+  'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners(
+    (isMost, isLast) => isMost && isLast,
+  ),
   'dw-transposed: The gradient is transposed.': {
     ...makes('dw', turned),
     concerns: (stage, model) => partOf(stage) === 'dw' && isSquare(layerOf(model, stage)),
@@ -542,14 +622,16 @@ const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   ),
   'dw-one-step-late: The gradient takes the spikes of the step before.': {
     concerns: (stage) => partOf(stage) === 'dw',
-    input: (values, key, _stage, model) => (/dcurrent$/.test(key) ? values : stepsFrom(values, model, (t) => t - 1)),
+    input: (values, key, _stage, model) =>
+      /dcurrent$/.test(key) ? values : stepsFrom(values, model, (t) => t - 1),
   },
   'db-missing: The gradient of the bias is missing.': makes('db', zero),
 });
 
 function ofWinners(takes: (isMost: boolean, isLast: boolean) => boolean): Change {
   return {
-    concerns: (stage, model) => /^unfrom|^unpooled/.test(stage.id) && stage.reads.length > 1 && model.layers.length > 0,
+    concerns: (stage, model) =>
+      /^unfrom|^unpooled/.test(stage.id) && stage.reads.length > 1 && model.layers.length > 0,
     stage(stage, model) {
       const [, what, n] = /^un(from|pooled)\.\d+\.(\d+)$/.exec(stage.id) ?? [];
       const layer = model.layers[Number(n) - 1];
@@ -628,7 +710,10 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is ${digits(k)} of the weights.`,
   },
   'gradient-clipped: Each number of the gradient is clipped.': {
-    ...makes('dw', (dw, _key, _stage, _model, [k]) => dw.map((each: number) => Math.max(-k, Math.min(k, each))) as Floats),
+    ...makes(
+      'dw',
+      (dw, _key, _stage, _model, [k]) => dw.map((each: number) => Math.max(-k, Math.min(k, each))) as Floats,
+    ),
     fit: ({ got, stage }) => {
       const own = got(stage.writes[0]);
       return own && partOf(stage) === 'dw' ? [[largest(own)]] : [];
@@ -665,7 +750,9 @@ const ofLosses = rowsOf<SurrogateModel>(['loss'], {
     ),
   ),
   'loss-target-rates: The targets are 1 and 0.': lossAs(() => ({ targets: [1, 0] })),
-  'label-of-next-sample: Each sample has the label of the next one.': labelsAs((label, i) => label[(i + 1) % label.length]),
+  'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
+    (label, i) => label[(i + 1) % label.length],
+  ),
   'label-of-last-sample: Each sample has the label of the one before.': labelsAs(
     (label, i) => label[(i + label.length - 1) % label.length],
   ),
@@ -684,14 +771,17 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Change {
     concerns: (_, { loss }) => loss !== undefined,
     input: (values, key, _stage, { layers }) =>
       key === 'label'
-        ? Float64Array.from(values, (_each: number, i: number) => of(values, i, layers[layers.length - 1].layer.size))
+        ? Float64Array.from(values, (_each: number, i: number) =>
+            of(values, i, layers[layers.length - 1].layer.size),
+          )
         : values,
   };
 }
 
 function readsOfLoss(change: (values: Floats, model: SurrogateModel) => Floats): Change {
   return {
-    concerns: (stage, { loss }) => loss !== undefined && (stage.id === 'loss.read' || /dspikes$|dmem$/.test(stage.id)),
+    concerns: (stage, { loss }) =>
+      loss !== undefined && (stage.id === 'loss.read' || /dspikes$|dmem$/.test(stage.id)),
     input: (values, key, _stage, model) => (/spikes$|mem$/.test(key) ? change(values, model) : values),
     output: (values, key, _stage, model) => (/dspikes$|dmem$/.test(key) ? change(values, model) : values),
   };

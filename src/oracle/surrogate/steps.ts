@@ -45,7 +45,8 @@ export interface SurrogateLayer {
   readonly within: readonly Pool[];
   readonly hasBias: boolean;
   /** Whether its spikes come back to it, and whether to themselves, too. */
-  readonly recurrent?: { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
+  readonly recurrent?:
+    { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
   readonly layer: TrainedLayer;
 }
 
@@ -118,7 +119,8 @@ export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
 
 const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
 const hasSynapse = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.α !== 0;
-const currentOf = (layer: SurrogateLayer): string => (hasSynapse(layer) ? keyOf(layer.n, 'synapse') : enters(layer));
+const currentOf = (layer: SurrogateLayer): string =>
+  hasSynapse(layer) ? keyOf(layer.n, 'synapse') : enters(layer);
 
 /** Roundings of the constants of a neuron: where 1 − λ is the gain, what λ was rounded by weighs more. */
 const operationsOf = ({ layer: { neuron } }: SurrogateLayer): number =>
@@ -222,7 +224,9 @@ const constantsOf = (layer: TrainedLayer): ((precision: Precision) => NirConstan
 };
 
 const precisionFor = (u: Floats): Precision =>
-  u instanceof Float32Array ? { name: 'binary32', array: (length) => new Float32Array(length), round: Math.fround } : real;
+  u instanceof Float32Array
+    ? { name: 'binary32', array: (length) => new Float32Array(length), round: Math.fround }
+    : real;
 
 /** I ← α·I + a·x. */
 function synapseStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage {
@@ -288,7 +292,8 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
       },
       ...(neuron.resetWhen === 'sameStep' &&
         neuron.overshoot === 'stays' && {
-          leaves: (u: number, i: number, sent: number) => Math.max(neuron.floor, resetOf(neuronAt(its, i), u, sent).v),
+          leaves: (u: number, i: number, sent: number) =>
+            Math.max(neuron.floor, resetOf(neuronAt(its, i), u, sent).v),
         }),
     }),
     rounded(before, seen, i, fired) {
@@ -306,7 +311,10 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
 
 const readsE = ({ loss, layers, recorded }: SurrogateModel, layer: SurrogateLayer): boolean =>
   sends(layer) &&
-  (layer.n < layers.length || recorded.has(keyOf(layer.n, 'dspikes')) || loss === undefined || loss.on === 'spikes');
+  (layer.n < layers.length ||
+    recorded.has(keyOf(layer.n, 'dspikes')) ||
+    loss === undefined ||
+    loss.on === 'spikes');
 
 const readsM = ({ loss, layers, recorded }: SurrogateModel, { n }: SurrogateLayer): boolean =>
   recorded.has(keyOf(n, 'dmem')) || (n === layers.length && (loss === undefined || loss.on === 'potentials'));
@@ -327,7 +335,13 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
     deltaStage(model, layer),
     ...within
       .map((pool, k): Stage =>
-        unpoolStage(pool, n, `pooled.${k + 1}`, keyOf(n, `dpooled.${k + 1}`), keyOf(n, k === 0 ? 'dcurrent' : `dpooled.${k}`)),
+        unpoolStage(
+          pool,
+          n,
+          `pooled.${k + 1}`,
+          keyOf(n, `dpooled.${k + 1}`),
+          keyOf(n, k === 0 ? 'dcurrent' : `dpooled.${k}`),
+        ),
       )
       .reverse(),
     {
@@ -426,10 +440,13 @@ function unpoolStage(pool: Pool, n: number, what: string, from: string, to: stri
 /** y = u − θ, and the surrogate of it. */
 function slopeStages({ n, layer, ...rest }: SurrogateLayer): Stage[] {
   const { size } = layer;
-  const θ = Math.max(...range(Math.min(size, layer.each ? size : 1)).map((i) => Math.abs(neuronAt(layer, i).θ)));
+  const θ = Math.max(
+    ...range(Math.min(size, layer.each ? size : 1)).map((i) => Math.abs(neuronAt(layer, i).θ)),
+  );
   const terms = layer.surrogate(0);
   const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
-  const isCancelling = terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
+  const isCancelling =
+    terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
   const head = { stage: 'surrogate', n, kind: 'point' } as const;
   return [
     {
@@ -465,11 +482,21 @@ function factorStage(layer: SurrogateLayer, B: number): PointStage {
     n,
     kind: 'point',
     reads: isSending
-      ? [keyOf(n, 'slopes'), comparedOf(layer), keyOf(n, 'spikes'), ...(needsCurrent ? [currentOf(layer)] : [])]
+      ? [
+          keyOf(n, 'slopes'),
+          comparedOf(layer),
+          keyOf(n, 'spikes'),
+          ...(needsCurrent ? [currentOf(layer)] : []),
+        ]
       : [keyOf(n, 'mem')],
     writes: ['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
     wide: isSending ? [16, 4, 0, 4] : [0],
-    least: [8 * ε * Math.max(1, λ), 8 * ε, ε * operationsOf(layer) * Math.abs(g), its.neuron.α === 0 ? 0 : 8 * ε],
+    least: [
+      8 * ε * Math.max(1, λ),
+      8 * ε,
+      ε * operationsOf(layer) * Math.abs(g),
+      its.neuron.α === 0 ? 0 : 8 * ε,
+    ],
     f(args) {
       const [s, u, e, I] = isSending ? args : [args[0], args[0], args[0]];
       const silent = isSending ? e : new Float64Array(u.length);
@@ -628,7 +655,10 @@ function lossStages(model: SurrogateModel): Stage[] {
         wide: [2, 0],
         least: [4 * ε * Math.max(...targets.map(Math.abs))],
         f: ([own, label]) => [
-          Float64Array.from(own, (value, i) => 2 * (value - targets[i % C === labelOf(label, Math.floor(i / C)) ? 0 : 1])),
+          Float64Array.from(
+            own,
+            (value, i) => 2 * (value - targets[i % C === labelOf(label, Math.floor(i / C)) ? 0 : 1]),
+          ),
         ],
       },
       back,
@@ -643,7 +673,8 @@ function lossStages(model: SurrogateModel): Stage[] {
       },
       all,
     ];
-  const rowsOf = (values: Floats): Floats[] => range(rows).map((row) => values.subarray(row * C, (row + 1) * C));
+  const rowsOf = (values: Floats): Floats[] =>
+    range(rows).map((row) => values.subarray(row * C, (row + 1) * C));
   return [
     ...read,
     {
@@ -711,4 +742,3 @@ function lossStages(model: SurrogateModel): Stage[] {
     all,
   ];
 }
-
