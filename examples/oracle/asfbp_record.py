@@ -21,7 +21,6 @@ ASF-BP, or any step by hand; NumPy, JAX and others need no PyTorch:
     step.save('step.npz')                              # a step of another rule: Recorder() and save(path, meta)
 """
 
-import importlib.metadata
 import inspect
 import json
 import re
@@ -41,8 +40,8 @@ def plain(array):
 
 def compact(array):
     """In bytes, where all numbers are whole and fit: spikes are most of a recording."""
-    fits = array.dtype.kind != 'f' or bool(np.all((array >= 0) & (array <= 255) & (array % 1 == 0)))
-    return array.astype(np.uint8) if fits and array.dtype.kind in 'fb' else array
+    fits = array.dtype == bool or array.dtype.kind == 'f' and bool(np.all((array >= 0) & (array <= 255) & (array % 1 == 0)))
+    return array.astype(np.uint8) if fits else array
 
 
 class Recorder:
@@ -64,10 +63,9 @@ class Recorder:
         """Of each layer an array, or for spikes and currents a list of one array a step; S_before is the key S.before."""
         for what, arrays in lists.items():
             for n, array in enumerate(arrays, 1):
-                if isinstance(array, (list, tuple)):
-                    array = np.stack([plain(step) for step in array])
                 if array is not None:
-                    self.put(f'layer{n}.{what.replace("_", ".")}', array)
+                    steps = isinstance(array, (list, tuple))
+                    self.put(f'layer{n}.{what.replace("_", ".")}', np.stack([plain(step) for step in array]) if steps else array)
 
     def add(self, key, array):
         """One time step. Calls after the window, as of an equivalent network, are not of it."""
@@ -77,14 +75,14 @@ class Recorder:
 
     def layer(self, n, synapses=None, neuron=None):
         """A module that makes the current of layer n, and one that makes its spikes."""
-        for what, module in (('current', synapses), ('spikes', neuron)):
+        for key, module in ((f'layer{n}.current', synapses), (f'layer{n}.spikes', neuron)):
             if module is not None:
-                key = f'layer{n}.{what}'
                 self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output, key=key: self.add(key, output)))
-        if getattr(synapses, 'weight', None) is not None:
-            self.weights[n] = synapses.weight
-            self.put(f'layer{n}.weight', synapses.weight)
-            self.save_moments(n, '.before')
+        weight = getattr(synapses, 'weight', None)
+        if weight is not None:
+            self.weights[n] = (weight, None if weight.grad is None else plain(weight.grad))
+            self.put(f'layer{n}.weight', weight)
+            self.put_moments(n, '.before')
 
     def gradient(self, key, tensor):
         """The gradient that a tensor of the graph will have after backward()."""
@@ -97,20 +95,20 @@ class Recorder:
         for key, train in self.trains.items():
             if self.network is None or len(train) == self.network['timeWindow']:
                 self.put(key, np.stack(train))
-        gradients = {**self.gradients, **{f'layer{n}.dw': weight for n, weight in self.weights.items()}}
-        for key, tensor in gradients.items():
+        for key, tensor in self.gradients.items():
             if tensor.grad is not None:
                 self.put(key, tensor.grad)
-        for n, weight in self.weights.items():
+        for n, (weight, old) in self.weights.items():
+            if weight.grad is not None and not np.array_equal(plain(weight.grad), old):  # not of an earlier step
+                self.put(f'layer{n}.dw', weight.grad)
             if self.optimiser is not None:
                 self.put(f'layer{n}.weight.after', weight)
-                self.save_moments(n)
-        meta = meta or {'network': self.network, 'variant': self.variant}
-        np.savez(path, meta=np.array(json.dumps(meta)), **self.arrays)
+                self.put_moments(n)
+        np.savez(path, meta=np.array(json.dumps(meta or {'network': self.network, 'variant': self.variant})), **self.arrays)
 
-    def save_moments(self, n, when=''):
+    def put_moments(self, n, when=''):
         """Adam's, where it has made a step."""
-        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n], {})
+        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n][0], {})
         for what, name in (('m', 'exp_avg'), ('v', 'exp_avg_sq')):
             if name in state:
                 self.put(f'layer{n}.{what}{when}', state[name])
@@ -118,7 +116,7 @@ class Recorder:
             self.put('step', int(state['step']) + (1 if when else 0))
 
 
-# What the frameworks' objects say of themselves. No framework is imported: a class is known by where it is defined, and by an attribute.
+# What the frameworks' objects say of themselves. None is imported: a class is known by where it is defined, and by an attribute.
 
 NEURONS = {
     'snntorch': ('snntorch._neurons.', 'threshold'),
@@ -126,11 +124,11 @@ NEURONS = {
     'norse': ('norse.torch.module.', 'dt'),
     'sinabs': ('sinabs.layers.', 'spike_fn'),
 }
+SURROGATES = ('spike_grad', 'surrogate_function', 'surrogate_grad_fn')
 #: Arguments that change nothing that is computed, or that stand elsewhere in the file.
-NOT_ARGUMENTS = set(
-    'self args kwargs spike_grad surrogate_function surrogate_grad_fn surrogate_disable init_hidden output step_mode backend store_v_seq'
-    ' shape record_states batch_size num_timesteps linear_features conv2d_channels kernel_size learn_beta learn_alpha learn_threshold'
-    ' learn_recurrent learn_graded_spikes_factor input_size hidden_size input_weights recurrent_weights rec_connect p V all_to_all'.split()
+NOT_ARGUMENTS = re.compile(
+    r'self|args|kwargs|p|V|init_hidden|output|shape|dt|learn_\w+|\w*surrogate\w*|spike_grad|step_mode|backend|store_v_seq|record_states'
+    r'|batch_size|num_timesteps|\w+_features|conv2d_channels|kernel_size|all_to_all|\w+_size|\w+_weights|rec_connect|activation\w*|state_fallback'
 )
 INTEGRATOR = re.compile(r'LI(?!F)|NonSpiking|ExpLeak')
 
@@ -138,70 +136,59 @@ INTEGRATOR = re.compile(r'LI(?!F)|NonSpiking|ExpLeak')
 def value_of(value):
     """As JSON has it: binary32 in its shortest decimals; of a function or an object its name."""
     if hasattr(value, 'detach'):
-        array = plain(value)
-        return np.array([float(str(number)) for number in array.ravel()]).reshape(array.shape).tolist()
-    is_plain = value is None or isinstance(value, (bool, int, float, str))
-    return value if is_plain else getattr(value, '__name__', type(value).__name__)
+        numbers = [float(str(number)) for number in plain(value).ravel()]
+        return numbers if len(numbers) > 1 else numbers[0]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else getattr(value, '__name__', type(value).__name__)
 
 
 def numbers_of(thing):
-    """The public numbers of a dataclass, or of a module of a surrogate."""
-    numbers = {name: value_of(value) for name, value in vars(thing).items() if not name.startswith('_') and not isinstance(value, bool)}
-    return {name: value for name, value in numbers.items() if isinstance(value, (int, float))}
+    """The public numbers of a dataclass, or of a surrogate's module."""
+    numbers = {name: value_of(value) for name, value in vars(thing).items() if not name.startswith('_')}
+    return {name: value for name, value in numbers.items() if isinstance(value, (int, float)) and not isinstance(value, bool)}
 
 
 def surrogate_of(spike):
     """{name, numbers} of a surrogate: a function made over its constants, the apply of an autograd function, or an object."""
     if inspect.isfunction(spike):
-        cells = zip(spike.__code__.co_freevars, spike.__closure__ or ())
-        constants = {name: value_of(cell.cell_contents) for name, cell in cells}
+        constants = {name: value_of(cell.cell_contents) for name, cell in zip(spike.__code__.co_freevars, spike.__closure__ or ())}
         return {'name': f'{spike.__module__.split(".")[0]}.{spike.__qualname__.split(".<locals>")[0]}', **constants}
     owner = getattr(spike, '__self__', spike)
     cls, constants = (owner, {}) if isinstance(owner, type) else (type(owner), numbers_of(owner))
     return {'name': f'{cls.__module__.split(".")[0]}.{cls.__qualname__}', **constants}
 
 
-def known(module):
-    """(framework, those classes of the module that it defines), or None."""
-    for framework, (place, mark) in NEURONS.items():
-        classes = [cls for cls in type(module).__mro__ if cls.__module__.startswith(place)]
-        if classes and hasattr(module, mark) and 'Encoder' not in classes[0].__name__:
-            return framework, classes
-    return None
-
-
 def arguments_of(module, classes):
     """The constructor's arguments as they are now: numbers and names always, others where they differ from the default."""
-    parameters, found = {}, {}
+    found, defaults = {}, {'alpha_mem': None, 'alpha_syn': None}
     for cls in reversed(classes):
-        parameters.update(inspect.signature(cls.__init__).parameters)
-    for name in ('alpha_mem', 'alpha_syn', *parameters):
-        default = parameters[name].default if name in parameters else None
+        defaults.update({name: parameter.default for name, parameter in inspect.signature(cls.__init__).parameters.items()})
+    for name, default in defaults.items():
         value = getattr(module, name, None)
-        is_default = value is None and default in (None, inspect.Parameter.empty) or isinstance(value, bool) and value == default
-        if name not in NOT_ARGUMENTS and not is_default:
+        is_default = value is None and name != 'v_reset' or isinstance(value, bool) and value == default
+        if not is_default and not NOT_ARGUMENTS.fullmatch(name):
             found[name] = value_of(value)
             if hasattr(value, '__dataclass_fields__'):  # Sinabs' spike_fn and reset_fn
-                found.update(numbers_of(value))
-    if 'max_num_spikes_per_bin' in found:
-        found['most'] = found.pop('max_num_spikes_per_bin')
+                found.update({field.replace('max_num_spikes_per_bin', 'most'): number for field, number in numbers_of(value).items()})
     return found
 
 
 def describe(module):
     """What the form says of a neuron, and its `layout`: whether a call is one step, or has time or batch in front. None: no neuron."""
-    if known(module) is None:
+    for framework, (place, mark) in NEURONS.items():
+        classes = [cls for cls in type(module).__mro__ if cls.__module__.startswith(place)]
+        if classes and hasattr(module, mark) and 'Encoder' not in classes[0].__name__:
+            break
+    else:
         return None
-    framework, classes = known(module)
     about = {'framework': framework, 'neuron': classes[0].__name__, 'args': arguments_of(module, classes), 'layout': 'step'}
-    for name in ('spike_grad', 'surrogate_function', 'surrogate_grad_fn'):
-        if getattr(module, name, None) is not None and getattr(module, 'spike_fn', True) is not None:
-            about['surrogate'] = surrogate_of(getattr(module, name))
+    spikes = [getattr(module, name) for name in SURROGATES if getattr(module, name, None) is not None]
+    if spikes and getattr(module, 'spike_fn', True) is not None:
+        about['surrogate'] = surrogate_of(spikes[0])
     if framework == 'sinabs':
         about['layout'] = 'batch'
     if framework == 'spikingjelly':
         about['layout'] = 'step' if module.step_mode == 's' else 'time'
-        if hasattr(module, 'w') and 'Parametric' in about['neuron']:
+        if 'Parametric' in about['neuron']:
             about['args']['tau'] = value_of(1 / module.w.sigmoid())
         if not module.training:
             about['training'] = False
@@ -210,59 +197,66 @@ def describe(module):
         parameters = {name: value_of(value) for name, value in module.p._asdict().items()}
         if 'method' in parameters:
             about['surrogate'] = {'name': f'norse.{parameters.pop("method")}', 'alpha': parameters.pop('alpha')}
-        about['args'].update(parameters)
+        about['args'].update(parameters, dt=module.dt)
     return about
 
 
 def recurrent_of(module):
     """The weights, and their bias, by which a neuron's spikes come back to its layer inside of its module."""
     inner = getattr(module, 'recurrent', getattr(module, 'rec_connect', None))
-    parts = [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')] if inner is not None else []
-    if not parts:
-        return {'recurrent': getattr(module, 'recurrent_weights', None)}
-    return {'recurrent': getattr(parts[0], 'weight', getattr(parts[0], 'V', None)), 'recurrent_bias': getattr(parts[0], 'bias', None)}
+    for part in inner.modules() if inner is not None else []:
+        weight = getattr(part, 'weight', getattr(part, 'V', None))
+        if weight is not None:
+            return {'recurrent': weight, 'recurrent_bias': getattr(part, 'bias', None)}
+    return {'recurrent': getattr(module, 'recurrent_weights', None)}
+
+
+# What passes through PyTorch
 
 
 class Gradient:
     """What backward() brings to tensors that are the same, added over calls of it."""
 
     def __init__(self, *tensors):
-        self.value, self.was_there, self.like = None, False, tensors[0]
-        self.start = plain(tensors[0]) if tensors[0].is_leaf else None  # weights, before an optimiser changes them
-        self.hooks = [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
+        self.first, self.value, self.was_there, self.hooks = tensors[0], None, False, []
+        self.start = plain(self.first) if self.first.is_leaf else None  # weights, before an optimiser changes them
+        self.watch(*tensors)
+
+    def watch(self, *tensors):
+        self.hooks += [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
 
     def add(self, gradient):
-        if self.value is None and self.like.is_leaf:
-            self.was_there = self.like.grad is not None and bool(self.like.grad.any())
+        if self.value is None and self.first.is_leaf:
+            self.was_there = self.first.grad is not None and bool(self.first.grad.any())
         self.value = gradient.detach().clone() if self.value is None else self.value + gradient.detach()
 
     def array(self):
-        return plain(self.like) * 0 if self.value is None else plain(self.value)
+        return plain(self.first) * 0 if self.value is None else plain(self.value)
 
 
 class Op:
     """What a step goes through. `parents`: the operations that made what it hears; `calls`: what each call brought."""
 
-    def __init__(self, kind, parents=(), **fields):
-        self.kind, self.parents, self.fields, self.calls = kind, list(parents), fields, []
+    def __init__(self, kind, parents, **fields):
+        self.kind, self.parents, self.fields, self.calls, self.trained = kind, parents, fields, [], {}
 
     def sources(self):
-        """The weights or neurons that it hears, through sums, pools and what is unknown, too."""
+        """The weights or neurons that it hears, through whatever is between."""
         found = [[op] if op.kind in ('weights', 'neuron') else op.sources() for op in self.parents]
         return list(dict.fromkeys(op for ops in found for op in ops))
 
     def path(self):
-        """The operations from the next weights or neuron to it, in this order."""
-        [parent] = self.parents[:1] or [None]
-        return [] if parent is None or parent.kind in ('weights', 'neuron') else [*parent.path(), parent]
+        """The operations between the first of these and itself, in this order."""
+        between = [op for op in self.parents[:1] if op.kind not in ('weights', 'neuron')]
+        return [*between[0].path(), *between] if between else []
 
 
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
-PRODUCTS = ('linear', 'matmul', 'mm', '__matmul__', 'conv1d', 'conv2d', 'conv3d')
+SUMS = ('add', '__add__', '__radd__', 'add_', '__iadd__')
 #: Functions that hand on the same numbers, in another shape or type.
 SHAPING = set(
     'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type clone'
-    ' detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow index_select __getitem__ __get__ cpu cuda double half view_as'.split()
+    ' detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __get__ cpu cuda double half'.split()
 )
 
 
@@ -271,16 +265,8 @@ def one_or_both(pair):
     return pair[0] if len(set(pair)) == 1 else pair
 
 
-def tensors_in(value):
-    """The tensors of nested tuples, lists and dicts, in order."""
-    if hasattr(value, 'detach'):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else ()
-    return [tensor for part in inner for tensor in tensors_in(part)]
-
-
 def mapped(value, change):
-    """The same nest with each tensor changed."""
+    """A nest of tuples, lists and dicts with each tensor changed."""
     if hasattr(value, 'detach'):
         return change(value)
     if isinstance(value, dict):
@@ -289,6 +275,12 @@ def mapped(value, change):
         parts = [mapped(part, change) for part in value]
         return type(value)(*parts) if hasattr(value, '_fields') else type(value)(parts)
     return value
+
+
+def tensors_in(value):
+    found = []
+    mapped(value, found.append)
+    return found
 
 
 def origin(tensor):
@@ -301,7 +293,7 @@ class record(Recorder):
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
         self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
-        self.ops, self.abouts, self.copies, self.notes, self.unknown, self.changed = {}, {}, {}, [], [], []
+        self.ops, self.abouts, self.copies, self.notes, self.unknown, self.changed = {}, {}, {}, [], {}, []
         self.inside, self.total, self.is_backward = None, 0, False
         if label is not None:
             self.put('label', label)
@@ -324,21 +316,20 @@ class record(Recorder):
         if self.net is not None:
             self.watch.__exit__(error, *rest)
             self.torch.nn.Module.__call__ = self.call
-            for hook in [hook for op in self.ops.values() for gradient in op.fields.get('trained', {}).values() for hook in gradient.hooks]:
+            for hook in [hook for op in self.ops.values() for gradient in op.trained.values() for hook in gradient.hooks]:
                 hook.remove()
             for module, name in self.changed:
                 setattr(module, name, False)
         if error is None:
-            self.save(self.path, self.finished() if self.net is not None else {'loss': self.loss})
+            self.save(self.path, {'loss': self.loss} if self.net is None else self.finished())
             print(*(f'asfbp_record: {note}' for note in self.notes), f'npx asf-bp check {self.path}', sep='\n')
 
     def say(self, note):
         if note not in self.notes:
             self.notes.append(note)
 
-    # PyTorch's functions
-
     def ran(self, function, args, kwargs):
+        """A function of PyTorch's."""
         name = getattr(function, '__name__', '')
         if name == 'backward':
             self.is_backward, self.total = True, self.total + plain(args[0])
@@ -352,25 +343,25 @@ class record(Recorder):
 
     def product(self, name, args, kwargs):
         """The arguments of a function that multiplies by weights: outside of neurons, or by a neuron's input weights."""
-        if name not in PRODUCTS:
-            return None
-        given = {**dict(zip(('input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups'), args)), **kwargs}
-        if name not in ('linear', 'conv1d', 'conv2d', 'conv3d'):
+        if name in ('linear', 'conv1d', 'conv2d', 'conv3d'):
+            given = {**dict(zip(('input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups'), args)), **kwargs}
+        elif name in ('matmul', 'mm', '__matmul__'):
             right = args[1] if args[1]._base is None else args[1]._base
-            given = {'input': args[0], 'weight': right, 'transposed': right is args[1]}
+            given = {'input': args[0], 'weight': right, 'is_turned': right is args[1]}
             if right.ndim != 2 or not (right.is_leaf and right.requires_grad):
                 return None
-        is_outside = self.inside is None or given['weight'] is getattr(self.inside, 'input_weights', None)
-        return given if is_outside else None
+        else:
+            return None
+        return given if self.inside is None or given['weight'] is getattr(self.inside, 'input_weights', None) else None
 
     def multiplied(self, name, given, function, args, kwargs):
-        weight, bias, heard = given['weight'], given.get('bias'), given['input']
-        source = origin(heard)
-        key = id(weight) if weight.is_leaf else (name, weight.shape, id(source))
-        if key not in self.ops:
-            trained = {'weight': Gradient(weight), **({} if bias is None else {'bias': Gradient(bias)})}
-            self.ops[key] = Op('weights', function=name, given=given, trained=trained)
-        op = self.ops[key]
+        weight, bias, heard, source = given['weight'], given.get('bias'), given['input'], origin(given['input'])
+        op = self.ops.setdefault(id(weight) if weight.is_leaf else (name, weight.shape, source), Op('weights', [], **given))
+        for key, tensor in (('weight', weight), ('bias', bias)):
+            if tensor is not None and key not in op.trained:
+                op.trained[key] = Gradient(tensor)
+            elif tensor is not None and tensor is not op.trained[key].first:  # computed anew, as by weight_norm
+                op.trained[key].watch(tensor)
         if source is not None:
             op.parents = op.parents or [source]
             if source.kind == 'neuron' and op in source.sources():
@@ -387,12 +378,11 @@ class record(Recorder):
             return
         op = parents[0]
         if name in POOLS:
-            given = {**dict(zip(('input', 'kernel_size', 'stride', 'padding'), args if name != 'lp_pool2d' else args[:1] + args[2:])), **kwargs}
-            size, fields = one_or_both(given['kernel_size']), {}
-            if one_or_both(given.get('stride') or size) != size or given.get('padding', 0) not in (0, (0, 0)):
-                fields = {'stride': one_or_both(given.get('stride') or size), 'padding': one_or_both(given.get('padding', 0))}
-            op = self.made('pool', parents, op=POOLS[name], size=size, **fields)
-        elif name in ('add', '__add__', '__radd__', 'add_', '__iadd__') and len(parents) > 1:
+            given = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
+            size, stride, padding = (one_or_both({**given, **kwargs}.get(key)) for key in ('kernel_size', 'stride', 'padding'))
+            other = {'stride': stride or size, 'padding': padding or 0} if (stride or size) != size or padding else {}
+            op = self.made('pool', parents, op=POOLS[name], size=size, **other)
+        elif name in SUMS and len(parents) > 1:
             op = self.made('sum', parents)
         elif not (name in SHAPING and len(parents) == 1 or name == 'dropout' and not kwargs.get('training', True)):
             op = self.made('unknown', parents, op='unknown', name=name)
@@ -400,11 +390,10 @@ class record(Recorder):
             tensor.asfbp_op = op
 
     def made(self, kind, parents, **fields):
-        return self.ops.setdefault((kind, *map(id, parents), str(fields)), Op(kind, parents, **fields))
-
-    # Neurons
+        return self.ops.setdefault((kind, *parents, str(fields)), Op(kind, parents, **fields))
 
     def called(self, module, args, kwargs):
+        """A module: neurons are called with their own tensors, and the user is given copies."""
         about = self.about(module) if self.inside is None and self.torch.is_grad_enabled() else None
         if about is None:
             return self.call(module, *args, **kwargs)
@@ -419,24 +408,23 @@ class record(Recorder):
 
     def about(self, module):
         """What is known of a module; None: it is no neuron, or none that is known."""
-        if id(module) in self.abouts:
-            return self.abouts[id(module)][1]
-        about, cls = describe(module), type(module)
-        own = next((self.own[base] for base in cls.__mro__ if base in self.own), None)
-        if own is not None:
-            own = {key: value(module) if callable(value) else value for key, value in own.items()}
-            about = {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step', **own}
-        elif about is None and not cls.__module__.startswith(('torch.', *NEURONS)) and not any(module.children()):
-            self.unknown.append(f'{cls.__module__}.{cls.__qualname__}')
-        elif about is not None:
-            if not cls.__module__.startswith(about['framework']):
+        if id(module) not in self.abouts:
+            about, cls = describe(module), type(module)
+            own = next((self.own[base] for base in cls.__mro__ if base in self.own), None)
+            if own is not None:
+                own = {key: value(module) if callable(value) else value for key, value in own.items()}
+                about = {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step', **own}
+            elif about is None and not cls.__module__.startswith(('torch.', *NEURONS)) and not any(module.children()):
+                self.unknown[cls.__qualname__.split('.')[-1]] = f'{cls.__module__}.{cls.__qualname__}'
+            elif about is not None and not cls.__module__.startswith(about['framework']):
                 self.say(f'{cls.__module__}.{cls.__qualname__} is taken for the {about["neuron"]} that it is made from')
-            for name in ('store_v_seq', 'record_states'):  # SpikingJelly and Sinabs then keep a window's potentials
-                if getattr(module, name, None) is False and about['framework'] != 'norse' and getattr(module, 'backend', 'torch') == 'torch':
-                    setattr(module, name, True)
-                    self.changed.append((module, name))
-        self.abouts[id(module)] = (module, about)
-        return about
+            if about is not None and about['framework'] in ('spikingjelly', 'sinabs') and getattr(module, 'backend', 'torch') == 'torch':
+                for name in ('store_v_seq', 'record_states'):  # they then keep the potentials of a window
+                    if getattr(module, name, None) is False:
+                        setattr(module, name, True)
+                        self.changed.append((module, name))
+            self.abouts[id(module)] = (module, about)
+        return self.abouts[id(module)][1]
 
     def own_tensor(self, tensor, module=None):
         """The neuron's own tensor for the copy that the user was given, unless it was changed or detached since."""
@@ -449,19 +437,16 @@ class record(Recorder):
         source = self.ops.get(id(getattr(module, 'input_weights', None)), origin(heard))
         new = Op('neuron', [source] if source else [], module=module, about=about)
         for op in self.ops.values():
-            if op.kind == 'neuron' and op.fields['module'] is module and (set(op.sources()) & set(new.sources()) or not source and not op.parents):
-                op.parents = new.parents if len(new.sources()) > len(op.sources()) else op.parents
+            is_same = set(op.sources()) & set(new.sources()) or not (op.parents or new.parents)
+            if op.kind == 'neuron' and op.fields['module'] is module and is_same:
+                op.parents = max(op.parents, new.parents, key=lambda parents: len(Op('', parents).sources()))
                 return op
-        new.fields['trained'] = {name: Gradient(weight) for name, weight in recurrent_of(module).items() if weight is not None}
-        return self.ops.setdefault(('neuron', id(module), len(self.ops)), new)
+        new.trained = {name: Gradient(weight) for name, weight in recurrent_of(module).items() if weight is not None}
+        return self.ops.setdefault(('neuron', len(self.ops)), new)
 
     def fired(self, module, about, op, output):
         """Hands out copies, whose gradients are what leaves the neuron; its own tensors have what flows through its state, too."""
-        made, is_integrator = tensors_in(output), INTEGRATOR.match(about['neuron'])
-        potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
-        if is_integrator:
-            potentials = [made[0], *potentials]
-        copies = {}
+        made, copies, is_integrator = tensors_in(output), {}, INTEGRATOR.match(about['neuron'])
         for tensor in made:
             copies[id(tensor)] = copy = tensor.clone() if tensor.requires_grad else tensor
             copy.asfbp_op = op
@@ -469,22 +454,23 @@ class record(Recorder):
                 self.copies[id(copy)] = (copy, tensor, module, copy.grad_fn, copy._version)
 
         def steps(array):
-            if about['layout'] == 'batch' and getattr(module, 'num_timesteps', None):
+            if getattr(module, 'num_timesteps', None):
                 array = array.reshape(module.batch_size, module.num_timesteps, *array.shape[1:])
-            return {'step': array[None], 'time': array, 'batch': array.swapaxes(0, min(1, array.ndim - 1))}[about['layout']]
+            return array[None] if about['layout'] == 'step' else array.swapaxes(0, 1) if about['layout'] == 'batch' else array
 
-        call = {'mem': steps(plain(potentials[0])) if potentials else self.potential_in(module, about)}
-        call['dmem'] = (steps, Gradient(*(copies[id(tensor)] for tensor in potentials))) if potentials else None
-        if not is_integrator:
-            call.update(spikes=steps(plain(made[0])), dspikes=(steps, Gradient(copies[id(made[0])])))
-            if call['mem'] is not None and call['mem'].shape != call['spikes'].shape:
-                call.update(mem=None, dmem=None)
-            call['spikes'] = compact(call['spikes'])
+        potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
+        if is_integrator:
+            potentials = [made[0], *potentials]
+        call = {} if is_integrator else {'spikes': steps(plain(made[0])), 'dspikes': (steps, Gradient(copies[id(made[0])]))}
+        mem = steps(plain(potentials[0])) if potentials else self.kept_in(module, about)
+        if mem is not None and mem.shape == call.get('spikes', mem).shape:
+            call['mem'] = mem
+            call['dmem'] = (steps, Gradient(*(copies[id(tensor)] for tensor in potentials))) if potentials else None
         op.calls.append(call)
         return mapped(output, lambda tensor: copies[id(tensor)])
 
-    def potential_in(self, module, about):
-        """The potentials of a call that the module keeps, steps first."""
+    def kept_in(self, module, about):
+        """The potentials of a call that a module keeps, steps first."""
         if getattr(module, 'recordings', None):
             return plain(module.recordings['v_mem']).swapaxes(0, 1)
         if about['layout'] == 'time' and getattr(module, 'v_seq', None) is not None:
@@ -492,103 +478,91 @@ class record(Recorder):
         kept = [getattr(module, name) for name in ('mem', 'v', 'v_mem') if hasattr(getattr(module, name, None), 'detach')]
         return plain(kept[0])[None] if kept and about['layout'] == 'step' else None
 
-    # At the end
-
     def finished(self):
         """Puts the arrays of each layer; returns the description."""
         neurons, weights = ([op for op in self.ops.values() if op.kind == kind] for kind in ('neuron', 'weights'))
         for op in neurons:  # weights that hear the neuron which they feed are recurrent
             for back in [source for source in op.sources() if len(op.sources()) > 1 and op in source.sources()]:
-                op.fields['trained'] = {f'recurrent{"" if name == "weight" else "_bias"}': weight for name, weight in back.fields['trained'].items()}
+                op.trained = {name.replace('weight', 'recurrent').replace('bias', 'recurrent_bias'): part for name, part in back.trained.items()}
                 weights.remove(back)
+        heard = {op: [layer for layer in op.sources() if layer in weights] for op in neurons}
         framework = next((op.fields['about']['framework'] for op in neurons), None)
-        fed = [(op, [layer for layer in weights if layer in op.sources()]) for op in neurons]
-        self.measure(weights, [op for op, layers in fed if layers])
+        self.measure(weights, [op for op in neurons if heard[op]])
         ops = []
         for n, layer in enumerate(weights, 1):
-            ops += self.put_weights(n, layer)
-            mine = [op for op, layers in fed if layer in layers]
-            if mine:
-                ops += self.put_neuron(n, mine[0])
-            if len(mine) != 1:
-                own = ''.join(f'; neurons={{{name.split(".")[-1]}: dict(neuron=…)}} describes {name}' for name in dict.fromkeys(self.unknown))
-                self.say(f'layer {n} feeds {len(mine)} neurons that I know, where the form has one{own}')
-        for op, layers in fed:
-            if len(layers) != 1:
-                self.say(f'a {op.fields["about"]["neuron"]} hears the weights of {len(layers)} layers, where the form has one')
+            fed = [op for op in neurons if layer in heard[op]]
+            ops += self.put_weights(n, layer) + (self.put_neuron(n, fed[0]) if fed else [])
+            if len(fed) != 1:
+                own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
+                self.say(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
+        for op in neurons:
+            if len(heard[op]) != 1:
+                self.say(f'a {op.fields["about"]["neuron"]} hears the weights of {len(heard[op])} layers, where the form has one')
         if self.is_backward:
             self.put('loss', np.atleast_1d(self.total))
         else:
             self.say('no backward() ran in the block: no gradients are recorded')
-        if any(gradient.was_there for op in self.ops.values() for gradient in op.fields.get('trained', {}).values()):
+        if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
             self.say('weights had gradients before backward(), as without zero_grad(); what this step added is recorded, without them')
-        versions = {name: self.version(name) for name in ('torch', 'numpy', framework) if name in sys.modules}
-        of = f'{framework} {versions.get(framework, "")}'.strip() if framework else None
-        about = {'framework': framework, 'of': of, 'T': self.T, 'B': self.B, 'layers': len(weights), 'ops': ops, 'loss': self.loss}
-        self.notes.append(f'{of or "no framework"}, {len(weights)} layers, {self.T} steps, batch {self.B}: {len(self.arrays)} arrays')
-        return {**about, 'versions': versions, 'notes': self.notes[:-1]}
-
-    def version(self, name):
-        try:
-            return str(getattr(sys.modules[name], '__version__', None) or importlib.metadata.version(name))
-        except importlib.metadata.PackageNotFoundError:
-            return 'of unknown version'
+        versions = {name: getattr(sys.modules.get(name), '__version__', None) for name in ('torch', 'numpy', framework)}
+        of = f'{framework} {versions[framework] or "of unknown version"}' if framework else None
+        meta = {'framework': framework, 'of': of, 'T': self.T, 'B': self.B, 'layers': len(weights), 'ops': ops, 'loss': self.loss}
+        meta.update(versions={name: str(version) for name, version in versions.items() if version}, notes=[*self.notes])
+        self.say(f'{of or "no framework"}, {len(weights)} layers, {self.T} steps, batch {self.B}: {len(self.arrays)} arrays')
+        return meta
 
     def measure(self, weights, neurons):
         """T and B, by the neurons, or else by the first weights."""
         self.T, self.B, self.is_batch_first = 1, 1, False
-        trains = [call.get('spikes', call['mem']) for op in neurons[:1] for call in op.calls]
+        trains = [call.get('spikes', call.get('mem')) for op in neurons[:1] for call in op.calls]
         if trains and trains[0] is not None:
             self.T, self.B, self.is_batch_first = sum(map(len, trains)), trains[0].shape[1], neurons[0].fields['about']['layout'] == 'batch'
         elif weights:
-            calls, features = weights[0].calls, self.features(weights[0])
-            lead = calls[0][0].shape[: calls[0][0].ndim - features]
+            calls = weights[0].calls
+            lead = calls[0][0].shape[: 1 - weights[0].fields['weight'].dim()]
             self.T, self.B = lead if len(lead) == 2 else (len(calls), int(np.prod(lead)))
 
-    def features(self, layer):
-        """How many axes are of one sample in one step."""
-        return layer.fields['given']['weight'].dim() - 1
-
-    def by_steps(self, arrays, features):
+    def by_steps(self, layer, arrays):
         """(T, B, …) of one array a call, or None where these are not T steps."""
-        sample, first = arrays[0].shape[arrays[0].ndim - features :], arrays[0].shape
-        whole = np.concatenate([array.reshape(-1, *sample) for array in arrays])
+        features, first = layer.fields['weight'].dim() - 1, arrays[0].shape
+        whole = np.concatenate([array.reshape(-1, *first[len(first) - features :]) for array in arrays])
         if self.T % len(arrays) or len(whole) != self.T * self.B:
             return None
         steps = self.T // len(arrays)
         if self.is_batch_first or len(first) == features + 2 and first[0] != steps:
-            return whole.reshape(len(arrays), self.B, steps, *sample).swapaxes(1, 2).reshape(self.T, self.B, *sample)
-        return whole.reshape(self.T, self.B, *sample)
+            whole = whole.reshape(len(arrays), self.B, steps, *whole.shape[1:]).swapaxes(1, 2)
+        return whole.reshape(self.T, self.B, *first[len(first) - features :])
 
     def put_weights(self, n, layer):
         """Weights, what they hear, and their gradients. Returns what a step goes through from the neuron before to here."""
-        given, features, path = layer.fields['given'], self.features(layer), layer.path()
-        heard = self.by_steps([heard for heard, _ in layer.calls], features)
+        path, before, spikes = layer.path(), layer.sources(), self.arrays.get(f'layer{n - 1}.spikes')
+        heard = self.by_steps(layer, [heard for heard, _ in layer.calls])
         if heard is None:
             self.say(f'layer {n} is computed {len(layer.calls)} times for {self.T} steps: without dcurrent')
             heard = np.stack([heard for heard, _ in layer.calls])
             heard = np.broadcast_to(heard[0], (self.T, *heard.shape[1:])) if len(heard) == n == 1 else heard
         elif self.is_backward:
-            self.put(f'layer{n}.dcurrent', self.by_steps([gradient.array() for _, gradient in layer.calls], features))
-        spikes, before = self.arrays.get(f'layer{n - 1}.spikes'), layer.sources()
+            self.put(f'layer{n}.dcurrent', self.by_steps(layer, [gradient.array() for _, gradient in layer.calls]))
         is_sent = before and before[0].kind == 'neuron' and all(op.kind == 'pool' for op in path)
-        if n == 1:
-            self.put('input', heard)
-        elif not is_sent or not path and spikes is not None and not (spikes.size == heard.size and np.array_equal(spikes.ravel(), heard.ravel())):
-            self.put(f'layer{n}.input', heard)
+        is_other = not path and spikes is not None and not (spikes.size == heard.size and np.array_equal(spikes.ravel(), heard.ravel()))
+        self.put('input' if n == 1 else f'layer{n}.input', heard)
+        if n > 1 and is_sent and not is_other:
+            del self.arrays[f'layer{n}.input']
+        elif n > 1:
             self.say(f'layer {n} hears something else than the spikes of layer {n - 1} of that step: recorded as layer{n}.input')
-        for name, gradient in layer.fields['trained'].items():
-            turn = np.transpose if name == 'weight' and given.get('transposed') else np.asarray
-            self.put(f'layer{n}.{name}', turn(plain(gradient.like) if gradient.start is None else gradient.start))
+        for name, gradient in layer.trained.items():
+            turn = np.transpose if name == 'weight' and layer.fields.get('is_turned') else np.asarray
+            self.put(f'layer{n}.{name}', turn(plain(gradient.first) if gradient.start is None else gradient.start))
             self.put_gradient(f'layer{n}.d{name[0]}', gradient, turn)
         ops = [op.fields for op in path if op.kind != 'sum'] if n > 1 else []
-        if features == 1:
-            has_space = spikes is not None and spikes.ndim > 3
-            return [*ops, *([{'op': 'flatten'}] if has_space else []), {'op': 'linear', 'layer': n}]
-        padding = {'same': [size // 2 for size in given['weight'].shape[2:]], 'valid': 0}.get(str(given.get('padding', 0)), given.get('padding', 0))
-        conv = {'op': 'conv' if features == 3 else f'conv{features - 1}d', 'layer': n, 'kernel': one_or_both(given['weight'].shape[2:])}
-        conv.update(padding=one_or_both(padding), stride=one_or_both(given.get('stride', 1)))
-        return [*ops, {**conv, **{name: one_or_both(given[name]) for name in ('dilation', 'groups') if one_or_both(given.get(name, 1)) != 1}}]
+        kernel, padding = layer.fields['weight'].shape[2:], layer.fields.get('padding', 0)
+        if not kernel:
+            return [*ops, *([{'op': 'flatten'}] if spikes is not None and spikes.ndim > 3 else []), {'op': 'linear', 'layer': n}]
+        padding = one_or_both([size // 2 for size in kernel] if padding == 'same' else 0 if padding == 'valid' else padding)
+        name = 'conv' if len(kernel) == 2 else f'conv{len(kernel)}d'
+        stride, dilation, groups = (one_or_both(layer.fields.get(name, 1)) for name in ('stride', 'dilation', 'groups'))
+        conv = {'op': name, 'layer': n, 'kernel': one_or_both(kernel), 'padding': padding, 'stride': stride}
+        return [*ops, {**conv, **({} if dilation == groups == 1 else {'dilation': dilation, 'groups': groups})}]
 
     def put_gradient(self, key, gradient, turn=np.asarray):
         if self.is_backward and gradient.hooks:
@@ -598,21 +572,20 @@ class record(Recorder):
 
     def put_neuron(self, n, neuron):
         """What neurons send and keep. Returns what a step goes through from their weights to them."""
-        about, calls = neuron.fields['about'], neuron.calls
         for key in ('spikes', 'mem'):
-            if all(call.get(key) is not None for call in calls):
-                self.put(f'layer{n}.{key}', np.concatenate([call[key] for call in calls]))
-            gradients = [call[f'd{key}'] for call in calls if call.get(f'd{key}')]
+            if all(key in call for call in neuron.calls):
+                self.put(f'layer{n}.{key}', np.concatenate([call[key] for call in neuron.calls]))
+            gradients = [call[f'd{key}'] for call in neuron.calls if call.get(f'd{key}')]
             if self.is_backward and gradients and (key == 'spikes' or any(gradient.value is not None for _, gradient in gradients)):
                 self.put(f'layer{n}.d{key}', np.concatenate([steps(gradient.array()) for steps, gradient in gradients]))
         count = len(self.arrays.get(f'layer{n}.spikes', range(self.T)))
         if count != self.T:
             self.say(f'the neurons of layer {n} make {count} steps, and those of layer 1 {self.T}')
-        for name, gradient in neuron.fields['trained'].items():
+        for name, gradient in neuron.trained.items():
             self.put(f'layer{n}.{name}', gradient.start)
             self.put_gradient(f'layer{n}.d{name}', gradient)
         path = [op.fields for op in neuron.path() if op.kind != 'sum']
-        for op in path:
-            if op['op'] == 'unknown':
-                self.say(f'{op["name"]}() stands between the weights and neurons of layer {n}: the form has no such operation')
-        return [*path, {'op': 'neuron', 'layer': n, **{key: about[key] for key in ('neuron', 'args', 'surrogate', 'training') if key in about}}]
+        for op in [op for op in path if op['op'] == 'unknown']:
+            self.say(f'{op["name"]}() stands between the weights and neurons of layer {n}: the form has no such operation')
+        described = {key: about for key, about in neuron.fields['about'].items() if key not in ('framework', 'layout')}
+        return [*path, {'op': 'neuron', 'layer': n, **described}]

@@ -413,7 +413,7 @@ def norse_sequential():
     import norse.torch as norse
 
     net = norse.SequentialState(
-        norse.Lift(nn.Conv2d(2, 4, 3, padding=1)), norse.LIFBoxCell() if False else norse.LIF(), nn.Flatten(2), nn.Linear(256, 5), norse.LIF()
+        norse.Lift(nn.Conv2d(2, 4, 3, padding=1)), norse.LIF(), nn.Flatten(2), nn.Linear(256, 5), norse.LIF()
     )
 
     def run(net, x, y):
