@@ -6,19 +6,12 @@ Surrogate gradients, in PyTorch with snnTorch, SpikingJelly, Norse, Sinabs or ne
     with record(net, 'step.npz'):
         loss = loss_fn(net(x), y); loss.backward()
 
-Besides: `loss='ce_rate', label=y` (a formula of the form, or a dict of its name and numbers); for a class that no framework has
-`neurons={MyLIF: dict(neuron='Leaky', framework='snntorch', args={'beta': 0.9}, surrogate={'name': 'snntorch.atan', 'alpha': 2})}`, where
-args and surrogate may be functions of the module and `layout='time'` or `'batch'` says that its first axis is time, or batch, and time the
-second; `with record(…) as step` has `step.put(key, array)` for what a recorder cannot see.
+Besides: `loss='ce_rate', label=y` (a formula of the form, or a dict of its name and numbers); `step.put(key, array)` for what a recorder
+cannot see (`with record(…) as step`); and for classes that no framework has, `neurons={MyLIF: dict(neuron='Leaky', framework='snntorch',
+args={'beta': 0.9}, surrogate={'name': 'snntorch.atan', 'alpha': 2})}`: args and surrogate may be functions of the module, and
+`layout='time'` or `'batch'` says that its first axis is time, or batch, and time the second.
 
-ASF-BP, or any step by hand; NumPy, JAX and others need no PyTorch:
-
-    step = Recorder('lenet.json', 'paper', optimiser)  # before the step: the network's JSON file, or the same as a dict
-    step.layer(1, synapses=conv1, neuron=if1)          # weights, currents and spikes by hooks; layers count from 1, pools too
-    step.put('input.spikes', spikes)                   # a whole array; add(key, array): one step of the window
-    step.gradient('layer1.dFO', FO1)                   # before backward(): a tensor of the graph whose gradient is asked for
-    step.each(FI=FIs, FO=FOs, S_before=scales)         # an array a layer, from layer 1; None where you have none
-    step.save('step.npz')                              # a step of another rule: Recorder() and save(path, meta)
+`Recorder` is for ASF-BP and for steps by hand (README.md beside this file); NumPy, JAX and others need no PyTorch.
 """
 
 import inspect
@@ -75,24 +68,17 @@ class Recorder:
         self.arrays[key] = compact(plain(array)) if key.endswith(('input', '.spikes')) else plain(array)
 
     def each(self, **lists):
-        """Of each layer an array, or for spikes and currents a list of one array a step; S_before is the key S.before."""
         for what, arrays in lists.items():
             for n, array in enumerate(arrays, 1):
                 if array is not None:
                     is_list = isinstance(array, (list, tuple))
                     self.put(f'layer{n}.{what.replace("_", ".")}', np.stack([plain(step) for step in array]) if is_list else array)
 
-    def add(self, key, array):
-        """One time step. Calls after the window, as of an equivalent network, are not of it."""
-        train = self.trains.setdefault(key, [])
-        if self.network is None or len(train) < self.network['timeWindow']:
-            train.append(plain(array))
-
     def layer(self, n, synapses=None, neuron=None):
-        """A module that makes the current of layer n, and one that makes its spikes."""
         for key, module in ((f'layer{n}.current', synapses), (f'layer{n}.spikes', neuron)):
+            train = self.trains.setdefault(key, [])
             if module is not None:
-                self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output, key=key: self.add(key, output)))
+                self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output, train=train: train.append(plain(output))))
         weight = getattr(synapses, 'weight', None)
         if weight is not None:
             self.weights[n] = (weight, None if weight.grad is None else plain(weight.grad))
@@ -100,18 +86,16 @@ class Recorder:
             self.put_moments(n, '.before')
 
     def gradient(self, key, tensor):
-        """The gradient that a tensor of the graph will have after backward()."""
         self.gradients[key] = Gradient(tensor)
 
     def save(self, path, meta=None):
         for hook in self.hooks:
             hook.remove()
-        for key, train in self.trains.items():
-            if self.network is None or len(train) == self.network['timeWindow']:
-                self.put(key, np.stack(train))
-        for key, gradient in self.gradients.items():
-            if gradient.value is not None:
-                self.put(key, gradient.array())
+        for key, train in self.trains.items():  # calls after the window, as of an equivalent network, are not of it
+            if len(train) >= self.network['timeWindow']:
+                self.put(key, np.stack(train[: self.network['timeWindow']]))
+        for key in [key for key, gradient in self.gradients.items() if gradient.value is not None]:
+            self.put(key, self.gradients[key].array())
         for n, (weight, old) in self.weights.items():
             if weight.grad is not None and not np.array_equal(plain(weight.grad), old):  # else of an earlier step
                 self.put(f'layer{n}.dw', weight.grad)
@@ -222,20 +206,14 @@ SHAPING = set(
 
 
 class Op:
-    """What a step goes through. `parents`: the operations that made what it hears; `calls`: the arrays and gradients of each call."""
+    """Weights, or neurons. `came`: the weights or neurons whose numbers it hears, and the operations between; `calls`: what each brought."""
 
-    def __init__(self, kind, parents, **fields):
-        self.kind, self.parents, self.fields, self.calls, self.trained = kind, parents, fields, [], {}
+    def __init__(self, kind, came, **fields):
+        self.kind, self.came, self.fields, self.calls, self.trained = kind, came, fields, [], {}
 
-    def sources(self):
-        """The weights or neurons that it hears, through whatever is between."""
-        found = [[op] if op.kind in ('weights', 'neuron') else op.sources() for op in self.parents]
-        return list(dict.fromkeys(op for ops in found for op in ops))
 
-    def path(self):
-        """The operations between the first of these and itself, in this order."""
-        between = [op for op in self.parents[:1] if op.kind not in ('weights', 'neuron')]
-        return [*between[0].path(), *between] if between else []
+def came_from(tensor):
+    return getattr(tensor, 'asfbp_came', ((), ()))
 
 
 def one_or_both(pair):
@@ -244,11 +222,9 @@ def one_or_both(pair):
 
 
 def mapped(value, change):
-    """A nest of tuples, lists and dicts with each tensor changed."""
+    """A nest of tuples and lists with each tensor changed."""
     if hasattr(value, 'detach'):
         return change(value)
-    if isinstance(value, dict):
-        return {key: mapped(part, change) for key, part in value.items()}
     if isinstance(value, (tuple, list)):
         parts = [mapped(part, change) for part in value]
         return type(value)(*parts) if hasattr(value, '_fields') else type(value)(parts)
@@ -273,31 +249,28 @@ class record(Recorder):
             self.put('label', label)
 
     def __enter__(self):
-        if self.net is not None:
-            import torch
-            from torch.overrides import TorchFunctionMode
+        import torch
+        from torch.overrides import TorchFunctionMode
 
-            class Watch(TorchFunctionMode):
-                def __torch_function__(_mode, function, _types, args=(), kwargs=None):
-                    return self.ran(function, args, kwargs or {})
+        class Watch(TorchFunctionMode):
+            def __torch_function__(_mode, function, _types, args=(), kwargs=None):
+                return self.ran(function, args, kwargs or {})
 
-            self.torch, self.call, self.watch = torch, torch.nn.Module.__call__, Watch()
-            torch.nn.Module.__call__ = lambda module, *args, **kwargs: self.called(module, args, kwargs)
-            self.watch.__enter__()
+        self.torch, self.call, self.watch = torch, torch.nn.Module.__call__, Watch()
+        torch.nn.Module.__call__ = lambda module, *args, **kwargs: self.called(module, args, kwargs)
+        self.watch.__enter__()
         return self
 
     def __exit__(self, error, *rest):
-        if self.net is not None:
-            self.watch.__exit__(error, *rest)
-            self.torch.nn.Module.__call__ = self.call
-            self.hooks += [hook for op in self.ops.values() for gradient in op.trained.values() for hook in gradient.hooks]
-            for module, name in self.changed:
-                setattr(module, name, False)
-        if error is None:
-            self.save(self.path, {'loss': self.loss} if self.net is None else self.finished())
-            print(*(f'asfbp_record: {note}' for note in dict.fromkeys(self.notes)), f'npx asf-bp check {self.path}', sep='\n')
-        for hook in self.hooks:
+        self.watch.__exit__(error, *rest)
+        self.torch.nn.Module.__call__ = self.call
+        for hook in [hook for op in self.ops.values() for gradient in op.trained.values() for hook in gradient.hooks]:
             hook.remove()
+        for module, name in self.changed:
+            setattr(module, name, False)
+        if error is None:
+            self.save(self.path, self.finished())
+            print(*(f'asfbp_record: {note}' for note in dict.fromkeys(self.notes)), f'npx asf-bp check {self.path}', sep='\n')
 
     def ran(self, function, args, kwargs):
         """A function of PyTorch's."""
@@ -314,55 +287,51 @@ class record(Recorder):
         return output
 
     def multiplied(self, given, function, args, kwargs):
-        weight, heard, source = given['weight'], given['input'], getattr(given['input'], 'asfbp_op', None)
-        op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, source), Op('weights', [], **given))
+        weight, came = given['weight'], came_from(given['input'])
+        op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, came[0]), Op('weights', came, **given))
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
-            gradient = op.trained.setdefault(key, Gradient(given[key])) if key not in op.trained else op.trained[key]
+            gradient = op.trained[key] = op.trained.get(key) or Gradient(given[key])
             if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
                 given[key].register_hook(gradient.add)
-        if source is not None:
-            op.parents = op.parents or [source]
-            if source.kind == 'neuron' and op in source.sources():
-                args = (self.own_tensor(heard), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
+        op.came = op.came if op.came[0] else came
+        if any(source.kind == 'neuron' and op in source.came[0] for source in came[0]):
+            args = (self.own_tensor(given['input']), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
         output = function(*args, **kwargs)
-        output.asfbp_op = op
-        op.calls.append({'heard': compact(plain(heard)), 'dcurrent': Gradient(output)})
+        output.asfbp_came = ((op,), ())
+        op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
         return output
 
     def follow(self, name, args, kwargs, output):
-        """Marks what a function makes by the operation that it is."""
-        parents = list(dict.fromkeys(tensor.asfbp_op for tensor in tensors_in([args, kwargs]) if hasattr(tensor, 'asfbp_op')))
-        if name in POOLS and parents:
+        """Marks what a function makes by where its numbers came from."""
+        parents = [came for came in map(came_from, tensors_in([args, [*kwargs.values()]])) if came[0]]
+        sources, path = tuple(dict.fromkeys(op for came in parents for op in came[0])), parents[0][1] if parents else ()
+        if name in POOLS:
             given = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
             size, stride, padding = (one_or_both({**given, **kwargs}.get(key)) for key in ('kernel_size', 'stride', 'padding'))
             other = {'stride': stride or size, 'padding': padding or 0} if (stride or size) != size or padding else {}
-            new = Op('pool', parents, op=POOLS[name], size=size, **other)
-        elif not parents or len(parents) == 1 and (name in SHAPING or name == 'dropout' and not kwargs.get('training', True)):
-            new = parents[0] if parents else None
-        else:
-            new = Op('sum' if 'add' in name and len(parents) > 1 else 'unknown', parents, op='unknown', name=name)
-        if new is not None:
-            new = new if new in parents else self.ops.setdefault((*parents, str(new.fields)), new)
-            for tensor in tensors_in(output):
-                tensor.asfbp_op = new
+            path += ({'op': POOLS[name], 'size': size, **other},)
+        elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
+            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': name},)
+        for tensor in tensors_in(output) if sources else []:
+            tensor.asfbp_came = (sources, path)
 
     def called(self, module, args, kwargs):
         """A module. A neuron is called with its own tensors, and the user is given copies, whose gradients are what leaves the neuron."""
         about = self.about(module) if self.inside is None and self.torch.is_grad_enabled() else None
         if about is None:
             return self.call(module, *args, **kwargs)
-        op = self.neuron(module, about, tensors_in([args, kwargs])[0])
-        args, kwargs = mapped([args, kwargs], lambda tensor: self.own_tensor(tensor, module))
+        op = self.neuron(module, about, tensors_in([args, [*kwargs.values()]])[0])
+        args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
+        kwargs = dict(zip(kwargs, given))
         self.inside = module
         try:
             output = self.call(module, *args, **kwargs)
         finally:
             self.inside = None
-        made = tensors_in(output)
-        copies = {id(own): own.clone() if own.requires_grad else own for own in made}
+        made, copies = tensors_in(output), {}
         for own in made:
-            copy = copies[id(own)]
-            copy.asfbp_op, copy.asfbp_own = op, (own, module, copy.grad_fn, copy._version)
+            copies[id(own)] = copy = own.clone() if own.requires_grad else own
+            copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
         op.calls.append(self.fired(module, about, made[0], potentials, copies))
         return mapped(output, lambda own: copies[id(own)])
@@ -394,18 +363,14 @@ class record(Recorder):
         return about
 
     def neuron(self, module, about, heard):
-        """The operation that a call is of: a module may be the neurons of several layers, and hears what comes back from step 2 on."""
-        source = getattr(heard, 'asfbp_op', None)
-        if hasattr(module, 'input_weights'):
-            source = self.ops.setdefault(id(module.input_weights), Op('weights', [source] if source else [], weight=module.input_weights))
-        new = Op('neuron', [source] if source else [], module=module, about=about)
-        for op in self.ops.values():
-            is_same = set(op.sources()) & set(new.sources()) or not (op.parents or new.parents)
-            if op.kind == 'neuron' and op.fields['module'] is module and is_same:
-                op.parents = max(op.parents, new.parents, key=lambda parents: len(Op('', parents).sources()))
-                return op
-        new.trained = {name: Gradient(weight) for name, weight in recurrent_of(module).items() if weight is not None}
-        return self.ops.setdefault(('neuron', len(self.ops)), new)
+        """The operation that a call is of: one module may be the neurons of several layers."""
+        came, weight = came_from(heard), getattr(module, 'input_weights', None)
+        if weight is not None:
+            came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
+        op = self.ops.setdefault(('neuron', id(module), came[0]), Op('neuron', came, module=module, about=about))
+        if not op.calls:
+            op.trained = {name: Gradient(weight) for name, weight in recurrent_of(module).items() if weight is not None}
+        return op
 
     def fired(self, module, about, spikes, potentials, copies):
         """What a call brought: spikes, potentials (returned, or kept in the module), and their gradients to come."""
@@ -431,11 +396,11 @@ class record(Recorder):
     def finished(self):
         """Puts the arrays of each layer; returns the description."""
         neurons, weights = ([op for op in self.ops.values() if op.kind == kind and op.calls] for kind in ('neuron', 'weights'))
-        for op in neurons:  # weights that hear the neuron which they feed are recurrent
-            for back in [source for source in op.sources() if len(op.sources()) > 1 and op in source.sources()]:
+        for op in neurons:  # weights that hear the neurons which they feed are recurrent
+            for back in [source for source in op.came[0] if len(op.came[0]) > 1 and op in source.came[0]]:
                 op.trained = {{'weight': 'recurrent', 'bias': 'recurrent_bias'}[key]: gradient for key, gradient in back.trained.items()}
                 weights.remove(back)
-        heard = {op: [layer for layer in op.sources() if layer in weights] for op in neurons}
+        heard = {op: [layer for layer in op.came[0] if layer in weights] for op in neurons}
         trains = [call.get('spikes', call.get('mem')) for op in neurons if heard[op] for call in op.calls if heard[op] == weights[:1]]
         first = weights[0].calls[0]['heard'] if weights else np.zeros((1, 1))
         self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(weights[0].calls) if weights else 0, len(first))
@@ -474,7 +439,7 @@ class record(Recorder):
 
     def put_weights(self, n, layer):
         """Weights, what they hear, and their gradients. Returns what a step goes through from the neuron before to here."""
-        shape, path, before, spikes = layer.fields['weight'].shape, layer.path(), layer.sources(), self.arrays.get(f'layer{n - 1}.spikes')
+        shape, (before, path), spikes = layer.fields['weight'].shape, layer.came, self.arrays.get(f'layer{n - 1}.spikes')
         all_heard = [call['heard'] for call in layer.calls]
         heard = self.by_steps(all_heard, len(shape) - 1)
         if heard is None:
@@ -482,7 +447,7 @@ class record(Recorder):
             heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
         elif self.is_backward:
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
-        is_sent = before and before[0].kind == 'neuron' and all(op.kind == 'pool' for op in path)
+        is_sent = before and before[0].kind == 'neuron' and all(op['op'] != 'unknown' for op in path)
         if n == 1:
             self.put('input', heard)
         elif not is_sent or not path and spikes is not None and not np.array_equal(spikes.ravel(), heard.ravel()):
@@ -490,7 +455,7 @@ class record(Recorder):
             self.notes.append(f'layer {n} hears something else than the spikes of layer {n - 1} of that step: recorded as layer{n}.input')
         for name, gradient in layer.trained.items():
             self.put_trained(f'layer{n}.{name}', f'layer{n}.d{name[0]}', gradient)
-        ops = [op.fields for op in path if op.kind != 'sum'] if n > 1 else []
+        ops = [*path] if n > 1 else []
         if len(shape) == 2:
             return [*ops, *([{'op': 'flatten'}] if spikes is not None and spikes.ndim > 3 else []), {'op': 'linear', 'layer': n}]
         conv = {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'kernel': one_or_both(shape[2:])}
@@ -517,8 +482,7 @@ class record(Recorder):
                     self.notes.append(f'{key} of layer {n} are of {len(train)} steps, where layer 1 has {self.T}')
         for name, gradient in neuron.trained.items():
             self.put_trained(f'layer{n}.{name}', f'layer{n}.d{name}', gradient)
-        path = [op.fields for op in neuron.path() if op.kind != 'sum']
-        for op in [op for op in path if op['op'] == 'unknown']:
+        for op in [op for op in neuron.came[1] if op['op'] == 'unknown']:
             self.notes.append(f'{op["name"]}() stands between the weights and neurons of layer {n}: the form has no such operation')
         described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
-        return [*path, {'op': 'neuron', 'layer': n, **described}]
+        return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]
