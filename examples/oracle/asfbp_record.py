@@ -114,8 +114,7 @@ class Recorder:
             self.put('step', int(state['step']) + (1 if when else 0))
 
 
-# What the frameworks' objects say of themselves. None is imported: a class is known by where it is defined, and by an attribute.
-
+#: No framework is imported: a neuron is known by where its class is defined, and by an attribute.
 NEURONS = {
     'snntorch': ('snntorch._neurons.', 'threshold'),
     'spikingjelly': ('spikingjelly.activation_based.neuron', 'step_mode'),
@@ -128,7 +127,7 @@ ARGUMENTS = (
     ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
     ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
 ).split()
-INTEGRATOR = re.compile(r'LI(?!F)|NonSpiking|ExpLeak')
+INTEGRATOR = re.compile(r'LI(?![AF])|NonSpiking|ExpLeak')
 
 
 def value_of(value):
@@ -187,16 +186,14 @@ def describe(module):
 def recurrent_of(module):
     """The weights, and their bias, by which a neuron's spikes come back to its layer inside of its module."""
     inner = getattr(module, 'recurrent', getattr(module, 'rec_connect', None))
-    for part in inner.modules() if inner is not None else []:
-        weight = getattr(part, 'weight', getattr(part, 'V', None))
-        if weight is not None:
-            return {'recurrent': weight, 'recurrent_bias': getattr(part, 'bias', None)}
-    return {'recurrent': getattr(module, 'recurrent_weights', None)}
+    parts = [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')] if inner is not None else [module]
+    names = {'recurrent': ('weight', 'V', 'recurrent_weights'), 'recurrent_bias': ('bias',)}
+    found = {key: [getattr(parts[0], name) for name in of if getattr(parts[0], name, None) is not None] for key, of in names.items()}
+    return {key: weights[0] for key, weights in found.items() if weights}
 
-
-# What passes through PyTorch
 
 WEIGHTED = ('input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups')
+PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
 #: Functions that hand on the same numbers, in another shape or type.
 SHAPING = set(
@@ -244,7 +241,7 @@ class record(Recorder):
         super().__init__()
         self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
         self.ops, self.abouts, self.unknown, self.notes, self.changed = {}, {}, {}, [], []
-        self.inside, self.total, self.is_backward = None, 0, False
+        self.inside, self.total = None, None
         if label is not None:
             self.put('label', label)
 
@@ -273,14 +270,13 @@ class record(Recorder):
             print(*(f'asfbp_record: {note}' for note in dict.fromkeys(self.notes)), f'npx asf-bp check {self.path}', sep='\n')
 
     def ran(self, function, args, kwargs):
-        """A function of PyTorch's."""
         name = getattr(function, '__name__', '')
         if name in ('linear', 'conv1d', 'conv2d', 'conv3d') and self.torch.is_grad_enabled():
             given = {**dict(zip(WEIGHTED, args)), **kwargs}
             if self.inside is None or given['weight'] is getattr(self.inside, 'input_weights', None):
                 return self.multiplied(given, function, args, kwargs)
         if name == 'backward':
-            self.is_backward, self.total = True, self.total + plain(args[0])
+            self.total = plain(args[0]) + (0 if self.total is None else self.total)
         output = function(*args, **kwargs)
         if self.inside is None and name != 'backward':
             self.follow(name, args, kwargs, output)
@@ -303,11 +299,14 @@ class record(Recorder):
 
     def follow(self, name, args, kwargs, output):
         """Marks what a function makes by where its numbers came from."""
-        parents = [came for came in map(came_from, tensors_in([args, [*kwargs.values()]])) if came[0]]
+        given = tensors_in([args, [*kwargs.values()]])
+        if name in PRODUCTS and any(tensor.requires_grad and (tensor.is_leaf or tensor._base is not None) for tensor in given):
+            self.notes.append(f'{name}() multiplies by weights, which I see only in linear layers and convolutions')
+        parents = [came for came in map(came_from, given) if came[0]]
         sources, path = tuple(dict.fromkeys(op for came in parents for op in came[0])), parents[0][1] if parents else ()
         if name in POOLS:
-            given = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
-            size, stride, padding = (one_or_both({**given, **kwargs}.get(key)) for key in ('kernel_size', 'stride', 'padding'))
+            sizes = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
+            size, stride, padding = (one_or_both({**sizes, **kwargs}.get(key)) for key in ('kernel_size', 'stride', 'padding'))
             other = {'stride': stride or size, 'padding': padding or 0} if (stride or size) != size or padding else {}
             path += ({'op': POOLS[name], 'size': size, **other},)
         elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
@@ -324,11 +323,8 @@ class record(Recorder):
         args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
         kwargs = dict(zip(kwargs, given))
         self.inside = module
-        try:
-            output = self.call(module, *args, **kwargs)
-        finally:
-            self.inside = None
-        made, copies = tensors_in(output), {}
+        output = self.call(module, *args, **kwargs)
+        self.inside, made, copies = None, tensors_in(output), {}
         for own in made:
             copies[id(own)] = copy = own.clone() if own.requires_grad else own
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
@@ -368,8 +364,7 @@ class record(Recorder):
         if weight is not None:
             came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
         op = self.ops.setdefault(('neuron', id(module), came[0]), Op('neuron', came, module=module, about=about))
-        if not op.calls:
-            op.trained = {name: Gradient(weight) for name, weight in recurrent_of(module).items() if weight is not None}
+        op.trained = op.trained or {name: Gradient(weight) for name, weight in recurrent_of(module).items()}
         return op
 
     def fired(self, module, about, spikes, potentials, copies):
@@ -401,23 +396,28 @@ class record(Recorder):
                 op.trained = {{'weight': 'recurrent', 'bias': 'recurrent_bias'}[key]: gradient for key, gradient in back.trained.items()}
                 weights.remove(back)
         heard = {op: [layer for layer in op.came[0] if layer in weights] for op in neurons}
-        trains = [call.get('spikes', call.get('mem')) for op in neurons if heard[op] for call in op.calls if heard[op] == weights[:1]]
-        first = weights[0].calls[0]['heard'] if weights else np.zeros((1, 1))
-        self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(weights[0].calls) if weights else 0, len(first))
-        framework, self.is_batch_first = next(((op.fields['about'][key] for key in ('framework', 'layout')) for op in neurons), (None, ''))
-        self.is_batch_first, ops = self.is_batch_first == 'batch', []
+        timed = next((op for op in neurons if heard[op]), Op('', (), about={'framework': None, 'layout': 'step'}))
+        trains = [call.get('spikes', call.get('mem')) for call in timed.calls]
+        self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(weights[0].calls), len(weights[0].calls[0]['heard']))
+        framework, self.is_batch_first, ops = timed.fields['about']['framework'], timed.fields['about']['layout'] == 'batch', []
         for n, layer in enumerate(weights, 1):
             fed = [op for op in neurons if layer in heard[op]]
             ops += self.put_weights(n, layer) + (self.put_neuron(n, fed[0]) if fed else [])
+            for name, gradient in [*layer.trained.items(), *(fed[0].trained.items() if fed else ())]:
+                key = f'layer{n}.d{name[0] if name in ("weight", "bias") else name}'
+                self.put(f'layer{n}.{name}', gradient.first if gradient.start is None else gradient.start)
+                if self.total is not None and gradient.hooks:
+                    self.put(key, gradient.array())
+                    self.notes += [] if gradient.value is not None else [f'{key} is 0: no gradient reached these weights']
             if len(fed) != 1:
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
         for op in [op for op in neurons if len(heard[op]) != 1]:
             self.notes.append(f'a {op.fields["about"]["neuron"]} hears the weights of {len(heard[op])} layers, where the form has one')
-        if self.is_backward:
-            self.put('loss', np.atleast_1d(self.total))
-        else:
+        if self.total is None:
             self.notes.append('no backward() ran in the block: no gradients are recorded')
+        else:
+            self.put('loss', np.atleast_1d(self.total))
         if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
@@ -445,7 +445,7 @@ class record(Recorder):
         if heard is None:
             self.notes.append(f'layer {n} is computed {len(all_heard)} times for {self.T} steps: without dcurrent')
             heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
-        elif self.is_backward:
+        elif self.total is not None:
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
         is_sent = before and before[0].kind == 'neuron' and all(op['op'] != 'unknown' for op in path)
         if n == 1:
@@ -453,35 +453,24 @@ class record(Recorder):
         elif not is_sent or not path and spikes is not None and not np.array_equal(spikes.ravel(), heard.ravel()):
             self.put(f'layer{n}.input', heard)
             self.notes.append(f'layer {n} hears something else than the spikes of layer {n - 1} of that step: recorded as layer{n}.input')
-        for name, gradient in layer.trained.items():
-            self.put_trained(f'layer{n}.{name}', f'layer{n}.d{name[0]}', gradient)
         ops = [*path] if n > 1 else []
         if len(shape) == 2:
             return [*ops, *([{'op': 'flatten'}] if spikes is not None and spikes.ndim > 3 else []), {'op': 'linear', 'layer': n}]
-        conv = {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'kernel': one_or_both(shape[2:])}
-        padding = layer.fields.get('padding', 0)
-        conv['padding'] = one_or_both({'same': [size // 2 for size in shape[2:]], 'valid': 0}.get(str(padding), padding))
+        conv = {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'kernel': one_or_both(shape[2:]), 'padding': 0}
+        if layer.fields.get('padding', 'valid') != 'valid':
+            conv['padding'] = one_or_both([size // 2 for size in shape[2:]] if layer.fields['padding'] == 'same' else layer.fields['padding'])
         conv.update({name: one_or_both(layer.fields.get(name, 1)) for name in ('stride', 'dilation', 'groups')})
         return [*ops, {name: value for name, value in conv.items() if name not in ('dilation', 'groups') or value != 1}]
-
-    def put_trained(self, key, gradient_key, gradient):
-        self.put(key, gradient.first if gradient.start is None else gradient.start)
-        if self.is_backward and gradient.hooks:
-            self.put(gradient_key, gradient.array())
-            if gradient.value is None:
-                self.notes.append(f'{gradient_key} is 0: no gradient reached these weights')
 
     def put_neuron(self, n, neuron):
         """What neurons send and keep. Returns what a step goes through from their weights to them."""
         for key in ('spikes', 'mem', 'dspikes', 'dmem'):
             parts = [call[key] for call in neuron.calls if key in call]
             train = np.concatenate([part.array() if isinstance(part, Gradient) else part for part in parts]) if parts else np.zeros(0)
-            if key in ('spikes', 'mem') and parts or self.is_backward and (key == 'dspikes' and parts or train.any()):
+            if key in ('spikes', 'mem') and parts or self.total is not None and (key == 'dspikes' and parts or train.any()):
                 self.put(f'layer{n}.{key}', train)
                 if len(train) != self.T:
                     self.notes.append(f'{key} of layer {n} are of {len(train)} steps, where layer 1 has {self.T}')
-        for name, gradient in neuron.trained.items():
-            self.put_trained(f'layer{n}.{name}', f'layer{n}.d{name}', gradient)
         for op in [op for op in neuron.came[1] if op['op'] == 'unknown']:
             self.notes.append(f'{op["name"]}() stands between the weights and neurons of layer {n}: the form has no such operation')
         described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}

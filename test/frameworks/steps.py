@@ -95,7 +95,7 @@ def snntorch_tutorial5():
 def snntorch_tutorial5_mnist():
     net = Tutorial5(8, (784, 1000, 10))
     x, y = images(B=2, shape=(1, 28, 28), classes=10)
-    return net, x, y, tutorial5_loss
+    return with_gain(net, 2), x, y, tutorial5_loss
 
 
 class Tutorial6(nn.Module):
@@ -340,7 +340,7 @@ def spikingjelly_containers():
         nn.Linear(16, 5),
         neuron.LIFNode(step_mode='m'),
     )
-    return (with_gain(net), *spikes(6, 2, (2, 8, 8)), mse_mean)
+    return (with_gain(net, 20), *spikes(6, 2, (2, 8, 8)), mse_mean)
 
 
 # Norse
@@ -422,7 +422,7 @@ def norse_sequential():
         loss.backward()
         return loss
 
-    return (with_gain(net, 6), *spikes(6, 2, (2, 8, 8)), run)
+    return (with_gain(net, 20), *spikes(6, 2, (2, 8, 8)), run)
 
 
 @step('norse', loss='ce_sum')
