@@ -14,9 +14,7 @@ args={'beta': 0.9}, surrogate={'name': 'snntorch.atan', 'alpha': 2})}`: args and
 `Recorder` is for ASF-BP and for steps by hand (README.md beside this file); NumPy, JAX and others need no PyTorch.
 """
 
-import inspect
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -59,7 +57,7 @@ class Recorder:
         """Before the step: an optimiser has its rate and decay, and what the steps before left."""
         self.network = json.loads(Path(network).read_text()) if isinstance(network, (str, Path)) else network
         self.variant, self.optimiser = variant, optimiser
-        self.arrays, self.trains, self.weights, self.gradients, self.hooks = {}, {}, {}, {}, []
+        self.arrays, self.trains, self.weights, self.hooks = {}, {}, {}, []
         if optimiser is not None:
             self.put('learningRate', optimiser.param_groups[0]['lr'])
             self.put('weightDecay', optimiser.param_groups[0]['weight_decay'])
@@ -85,17 +83,12 @@ class Recorder:
             self.put(f'layer{n}.weight', weight)
             self.put_moments(n, '.before')
 
-    def gradient(self, key, tensor):
-        self.gradients[key] = Gradient(tensor)
-
     def save(self, path, meta=None):
         for hook in self.hooks:
             hook.remove()
         for key, train in self.trains.items():  # calls after the window, as of an equivalent network, are not of it
             if len(train) >= self.network['timeWindow']:
                 self.put(key, np.stack(train[: self.network['timeWindow']]))
-        for key in [key for key, gradient in self.gradients.items() if gradient.value is not None]:
-            self.put(key, self.gradients[key].array())
         for n, (weight, old) in self.weights.items():
             if weight.grad is not None and not np.array_equal(plain(weight.grad), old):  # else of an earlier step
                 self.put(f'layer{n}.dw', weight.grad)
@@ -105,29 +98,22 @@ class Recorder:
         np.savez(path, meta=np.array(json.dumps(meta or {'network': self.network, 'variant': self.variant})), **self.arrays)
 
     def put_moments(self, n, when=''):
-        """Adam's, where it has made a step."""
-        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n][0], {})
-        for what, name in (('m', 'exp_avg'), ('v', 'exp_avg_sq')):
+        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n][0], {})  # Adam's, where it has made a step
+        for key, name in ((f'layer{n}.m{when}', 'exp_avg'), (f'layer{n}.v{when}', 'exp_avg_sq'), ('step', 'step')):
             if name in state:
-                self.put(f'layer{n}.{what}{when}', state[name])
-        if 'step' in state:
-            self.put('step', int(state['step']) + (1 if when else 0))
+                self.put(key, int(state[name]) + bool(when) if name == 'step' else state[name])
 
 
 #: No framework is imported: a neuron is known by where its class is defined, and by an attribute.
-NEURONS = {
-    'snntorch': ('snntorch._neurons.', 'threshold'),
-    'spikingjelly': ('spikingjelly.activation_based.neuron', 'step_mode'),
-    'norse': ('norse.torch.module.', 'dt'),
-    'sinabs': ('sinabs.layers.', 'spike_fn'),
-}
+NEURONS = dict(snntorch=('snntorch._neurons.', 'threshold'), spikingjelly=('spikingjelly.activation_based.neuron', 'step_mode'))
+NEURONS.update(norse=('norse.torch.module.', 'dt'), sinabs=('sinabs.layers.', 'spike_fn'))
 #: Attributes that are arguments which change what a neuron computes.
 ARGUMENTS = (
     'beta alpha threshold reset_mechanism reset_delay graded_spikes_factor inhibition state_quant R C time_step'  # snnTorch
     ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
     ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
 ).split()
-INTEGRATOR = re.compile(r'LI(?![AF])|NonSpiking|ExpLeak')
+INTEGRATORS = ('LIC', 'LIL', 'LIB', 'NonSpiking', 'ExpLeak')
 
 
 def value_of(value):
@@ -145,7 +131,7 @@ def numbers_of(thing):
 
 def surrogate_of(spike):
     """{name, numbers} of a surrogate: a function made over its constants, the apply of an autograd function, or an object."""
-    if inspect.isfunction(spike):
+    if hasattr(spike, '__code__'):
         constants = {name: value_of(cell.cell_contents) for name, cell in zip(spike.__code__.co_freevars, spike.__closure__ or ())}
         return {'name': f'{spike.__module__.split(".")[0]}.{spike.__qualname__.split(".<locals>")[0]}', **constants}
     owner = getattr(spike, '__self__', spike)
@@ -186,13 +172,12 @@ def describe(module):
 def recurrent_of(module):
     """The weights, and their bias, by which a neuron's spikes come back to its layer inside of its module."""
     inner = getattr(module, 'recurrent', getattr(module, 'rec_connect', None))
-    parts = [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')] if inner is not None else [module]
-    names = {'recurrent': ('weight', 'V', 'recurrent_weights'), 'recurrent_bias': ('bias',)}
-    found = {key: [getattr(parts[0], name) for name in of if getattr(parts[0], name, None) is not None] for key, of in names.items()}
-    return {key: weights[0] for key, weights in found.items() if weights}
+    parts = [] if inner is None else [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')]
+    part, names = [*parts, module][0], {'weight': 'recurrent', 'V': 'recurrent', 'recurrent_weights': 'recurrent', 'bias': 'recurrent_bias'}
+    return {key: getattr(part, name) for name, key in names.items() if getattr(part, name, None) is not None}
 
 
-WEIGHTED = ('input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups')
+NOWHERE = ((), ())
 PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
 #: Functions that hand on the same numbers, in another shape or type.
@@ -203,14 +188,10 @@ SHAPING = set(
 
 
 class Op:
-    """Weights, or neurons. `came`: the weights or neurons whose numbers it hears, and the operations between; `calls`: what each brought."""
+    """Weights or neurons. `came`: those whose numbers it hears, and the operations between; `calls`: what each call brought."""
 
     def __init__(self, kind, came, **fields):
         self.kind, self.came, self.fields, self.calls, self.trained = kind, came, fields, [], {}
-
-
-def came_from(tensor):
-    return getattr(tensor, 'asfbp_came', ((), ()))
 
 
 def one_or_both(pair):
@@ -242,14 +223,12 @@ class record(Recorder):
         self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
         self.ops, self.abouts, self.unknown, self.notes, self.changed = {}, {}, {}, [], []
         self.inside, self.total = None, None
-        if label is not None:
-            self.put('label', label)
+        self.arrays.update({} if label is None else {'label': plain(label)})
 
     def __enter__(self):
         import torch
-        from torch.overrides import TorchFunctionMode
 
-        class Watch(TorchFunctionMode):
+        class Watch(torch.overrides.TorchFunctionMode):
             def __torch_function__(_mode, function, _types, args=(), kwargs=None):
                 return self.ran(function, args, kwargs or {})
 
@@ -272,7 +251,7 @@ class record(Recorder):
     def ran(self, function, args, kwargs):
         name = getattr(function, '__name__', '')
         if name in ('linear', 'conv1d', 'conv2d', 'conv3d') and self.torch.is_grad_enabled():
-            given = {**dict(zip(WEIGHTED, args)), **kwargs}
+            given = {**dict(zip(('input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups'), args)), **kwargs}
             if self.inside is None or given['weight'] is getattr(self.inside, 'input_weights', None):
                 return self.multiplied(given, function, args, kwargs)
         if name == 'backward':
@@ -283,7 +262,7 @@ class record(Recorder):
         return output
 
     def multiplied(self, given, function, args, kwargs):
-        weight, came = given['weight'], came_from(given['input'])
+        weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
         op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, came[0]), Op('weights', came, **given))
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
             gradient = op.trained[key] = op.trained.get(key) or Gradient(given[key])
@@ -298,11 +277,10 @@ class record(Recorder):
         return output
 
     def follow(self, name, args, kwargs, output):
-        """Marks what a function makes by where its numbers came from."""
         given = tensors_in([args, [*kwargs.values()]])
         if name in PRODUCTS and any(tensor.requires_grad and (tensor.is_leaf or tensor._base is not None) for tensor in given):
             self.notes.append(f'{name}() multiplies by weights, which I see only in linear layers and convolutions')
-        parents = [came for came in map(came_from, given) if came[0]]
+        parents = [tensor.asfbp_came for tensor in given if hasattr(tensor, 'asfbp_came')]
         sources, path = tuple(dict.fromkeys(op for came in parents for op in came[0])), parents[0][1] if parents else ()
         if name in POOLS:
             sizes = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
@@ -338,7 +316,6 @@ class record(Recorder):
         return own if own is not None and tensor.grad_fn is function and tensor._version == version and module in (None, maker) else tensor
 
     def about(self, module):
-        """What is known of a module; None: it is no neuron, or none that is known."""
         if id(module) in self.abouts:
             return self.abouts[id(module)][1]
         about, cls = describe(module), type(module)
@@ -351,16 +328,15 @@ class record(Recorder):
         elif about is not None and not cls.__module__.startswith(about['framework']):
             self.notes.append(f'{cls.__module__}.{cls.__qualname__} is taken for the {about["neuron"]} that it is made from')
         if about is not None and about['framework'] != 'norse' and getattr(module, 'backend', 'torch') == 'torch':
-            shy = [name for name in ('store_v_seq', 'record_states') if getattr(module, name, None) is False]
-            for name in shy:  # SpikingJelly and Sinabs then keep the potentials of a window
-                setattr(module, name, True)
+            for name in [name for name in ('store_v_seq', 'record_states') if getattr(module, name, None) is False]:
+                setattr(module, name, True)  # SpikingJelly and Sinabs then keep the potentials of a window
                 self.changed.append((module, name))
         self.abouts[id(module)] = (module, about)
         return about
 
     def neuron(self, module, about, heard):
         """The operation that a call is of: one module may be the neurons of several layers."""
-        came, weight = came_from(heard), getattr(module, 'input_weights', None)
+        came, weight = getattr(heard, 'asfbp_came', NOWHERE), getattr(module, 'input_weights', None)
         if weight is not None:
             came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
         op = self.ops.setdefault(('neuron', id(module), came[0]), Op('neuron', came, module=module, about=about))
@@ -375,18 +351,15 @@ class record(Recorder):
                 array = array.reshape(module.batch_size, module.num_timesteps, *array.shape[1:])
             return array[None] if about['layout'] == 'step' else array.swapaxes(0, 1) if about['layout'] == 'batch' else array
 
-        call = {}
-        if INTEGRATOR.match(about['neuron']):
-            potentials = [spikes, *potentials]
-        else:
-            call.update(spikes=compact(steps(plain(spikes))), dspikes=Gradient(copies[id(spikes)], steps=steps))
+        is_silent = about['neuron'].startswith(INTEGRATORS)
+        potentials = [spikes, *potentials] if is_silent else potentials
+        sent = {'spikes': compact(steps(plain(spikes))), 'dspikes': Gradient(copies[id(spikes)], steps=steps)}
         kept = [(getattr(module, 'recordings', None) or {}).get('v_mem'), *(getattr(module, name, None) for name in ('v_seq', 'mem', 'v'))]
         shown = [tensor for tensor in [*potentials, *kept] if hasattr(tensor, 'detach') and tensor.numel() == spikes.numel()]
-        if shown:
-            call['mem'] = steps(plain(shown[0]))
+        mem = {'mem': steps(plain(shown[0]))} if shown else {}
         if potentials and shown:
-            call['dmem'] = Gradient(*(copies[id(own)] for own in potentials), steps=steps)
-        return call
+            mem['dmem'] = Gradient(*(copies[id(own)] for own in potentials), steps=steps)
+        return mem if is_silent else {**sent, **mem}
 
     def finished(self):
         """Puts the arrays of each layer; returns the description."""
@@ -398,7 +371,8 @@ class record(Recorder):
         heard = {op: [layer for layer in op.came[0] if layer in weights] for op in neurons}
         timed = next((op for op in neurons if heard[op]), Op('', (), about={'framework': None, 'layout': 'step'}))
         trains = [call.get('spikes', call.get('mem')) for call in timed.calls]
-        self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(weights[0].calls), len(weights[0].calls[0]['heard']))
+        first = weights[0].calls if weights else [{'heard': np.zeros((1, 1))}]
+        self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(first), len(first[0]['heard']))
         framework, self.is_batch_first, ops = timed.fields['about']['framework'], timed.fields['about']['layout'] == 'batch', []
         for n, layer in enumerate(weights, 1):
             fed = [op for op in neurons if layer in heard[op]]
@@ -412,8 +386,8 @@ class record(Recorder):
             if len(fed) != 1:
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
-        for op in [op for op in neurons if len(heard[op]) != 1]:
-            self.notes.append(f'a {op.fields["about"]["neuron"]} hears the weights of {len(heard[op])} layers, where the form has one')
+        stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
+        self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
         if self.total is None:
             self.notes.append('no backward() ran in the block: no gradients are recorded')
         else:
@@ -423,7 +397,7 @@ class record(Recorder):
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
         meta = {'framework': framework, 'of': framework and f'{framework} {versions[framework]}', 'T': self.T, 'B': self.B}
         meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
-        self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, {self.T} steps, batch {self.B}: {len(self.arrays)} arrays')
+        self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
         return meta
 
     def by_steps(self, arrays, features):
@@ -439,7 +413,7 @@ class record(Recorder):
 
     def put_weights(self, n, layer):
         """Weights, what they hear, and their gradients. Returns what a step goes through from the neuron before to here."""
-        shape, (before, path), spikes = layer.fields['weight'].shape, layer.came, self.arrays.get(f'layer{n - 1}.spikes')
+        spikes, shape, (before, path) = self.arrays.get(f'layer{n - 1}.spikes'), layer.fields['weight'].shape, layer.came
         all_heard = [call['heard'] for call in layer.calls]
         heard = self.by_steps(all_heard, len(shape) - 1)
         if heard is None:
@@ -456,9 +430,9 @@ class record(Recorder):
         ops = [*path] if n > 1 else []
         if len(shape) == 2:
             return [*ops, *([{'op': 'flatten'}] if spikes is not None and spikes.ndim > 3 else []), {'op': 'linear', 'layer': n}]
-        conv = {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'kernel': one_or_both(shape[2:]), 'padding': 0}
-        if layer.fields.get('padding', 'valid') != 'valid':
-            conv['padding'] = one_or_both([size // 2 for size in shape[2:]] if layer.fields['padding'] == 'same' else layer.fields['padding'])
+        conv = {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'kernel': one_or_both(shape[2:])}
+        padding = layer.fields.get('padding', 0)
+        conv['padding'] = one_or_both({'same': [size // 2 for size in shape[2:]], 'valid': 0}.get(str(padding), padding))
         conv.update({name: one_or_both(layer.fields.get(name, 1)) for name in ('stride', 'dilation', 'groups')})
         return [*ops, {name: value for name, value in conv.items() if name not in ('dilation', 'groups') or value != 1}]
 
@@ -469,9 +443,8 @@ class record(Recorder):
             train = np.concatenate([part.array() if isinstance(part, Gradient) else part for part in parts]) if parts else np.zeros(0)
             if key in ('spikes', 'mem') and parts or self.total is not None and (key == 'dspikes' and parts or train.any()):
                 self.put(f'layer{n}.{key}', train)
-                if len(train) != self.T:
-                    self.notes.append(f'{key} of layer {n} are of {len(train)} steps, where layer 1 has {self.T}')
-        for op in [op for op in neuron.came[1] if op['op'] == 'unknown']:
-            self.notes.append(f'{op["name"]}() stands between the weights and neurons of layer {n}: the form has no such operation')
+                self.notes += [f'{key} of layer {n} are of {len(train)} steps, not of {self.T}'] if len(train) != self.T else []
+        unknown = [op['name'] for op in neuron.came[1] if op['op'] == 'unknown']
+        self.notes += [f'{name}() stands between the weights and neurons of layer {n}: the form has no such operation' for name in unknown]
         described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
         return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]
