@@ -131,7 +131,7 @@ def numbers_of(thing):
 
 def surrogate_of(spike):
     """{name, numbers} of a surrogate: a function made over its constants, the apply of an autograd function, or an object."""
-    if hasattr(spike, '__code__'):
+    if hasattr(spike, '__code__') and not hasattr(spike, '__self__'):
         constants = {name: value_of(cell.cell_contents) for name, cell in zip(spike.__code__.co_freevars, spike.__closure__ or ())}
         return {'name': f'{spike.__module__.split(".")[0]}.{spike.__qualname__.split(".<locals>")[0]}', **constants}
     owner = getattr(spike, '__self__', spike)
