@@ -323,7 +323,7 @@ class record(Recorder):
         if own is not None:
             own = {key: value(module) if callable(value) else value for key, value in own.items()}
             about = {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step', **own}
-        elif about is None and not cls.__module__.startswith(('torch.', *NEURONS)) and not any(module.children()):
+        elif about is None and ('neuron' in cls.__module__ or not (cls.__module__.startswith(('torch.', *NEURONS)) or any(module.children()))):
             self.unknown[cls.__qualname__.split('.')[-1]] = f'{cls.__module__}.{cls.__qualname__}'
         elif about is not None and not cls.__module__.startswith(about['framework']):
             self.notes.append(f'{cls.__module__}.{cls.__qualname__} is taken for the {about["neuron"]} that it is made from')

@@ -305,10 +305,10 @@ def spikingjelly_cnn():
         return neuron.IFNode(surrogate_function=surrogate.ATan())
 
     net = nn.Sequential(
-        layer.Conv2d(2, 4, 3, padding=1, bias=False), lif(), layer.MaxPool2d(2, 2), layer.Flatten(), layer.Linear(64, 5, bias=False), lif()
+        layer.Conv2d(2, 4, 3, padding=1, bias=False), lif(), layer.MaxPool2d(2, 2), layer.Flatten(), layer.Linear(36, 5, bias=False), lif()
     )
     functional.set_step_mode(net, 'm')
-    return (with_gain(net), *spikes(6, 2, (2, 8, 8)), mse_mean)
+    return (with_gain(net), *spikes(6, 2, (2, 6, 6)), mse_mean)
 
 
 @step('spikingjelly', loss='ce_mean')
@@ -413,7 +413,7 @@ def norse_sequential():
     import norse.torch as norse
 
     net = norse.SequentialState(
-        norse.Lift(nn.Conv2d(2, 4, 3, padding=1)), norse.LIF(), nn.Flatten(2), nn.Linear(256, 5), norse.LIF()
+        norse.Lift(nn.Conv2d(2, 4, 3, padding=1)), norse.LIF(), nn.Flatten(2), nn.Linear(144, 5), norse.LIF()
     )
 
     def run(net, x, y):
@@ -422,7 +422,7 @@ def norse_sequential():
         loss.backward()
         return loss
 
-    return (with_gain(net, 20), *spikes(6, 2, (2, 8, 8)), run)
+    return (with_gain(net, 20), *spikes(6, 2, (2, 6, 6)), run)
 
 
 @step('norse', loss='ce_sum')
@@ -463,7 +463,7 @@ def sinabs_cnn():
 
     iaf = dict(batch_size=2, min_v_mem=-1.0, surrogate_grad_fn=sa.PeriodicExponential(), spike_fn=sa.MaxSpike(2), reset_fn=sa.MembraneReset())
     net = nn.Sequential(
-        nn.Conv2d(2, 4, 3, padding=1, bias=False), sl.IAFSqueeze(**iaf), sl.SumPool2d(2), nn.Flatten(), nn.Linear(64, 5), sl.IAFSqueeze(**iaf)
+        nn.Conv2d(2, 4, 3, padding=1, bias=False), sl.IAFSqueeze(**iaf), sl.SumPool2d(2), nn.Flatten(), nn.Linear(36, 5), sl.IAFSqueeze(**iaf)
     )
 
     def run(net, x, y):
@@ -472,7 +472,7 @@ def sinabs_cnn():
         loss.backward()
         return loss
 
-    return (with_gain(net), *spikes(6, 2, (2, 8, 8)), run)
+    return (with_gain(net), *spikes(6, 2, (2, 6, 6)), run)
 
 
 @step('sinabs', loss='ce_sum')
@@ -529,6 +529,10 @@ def examine(path, net, gradients, loss):
                 same(f'{key}.db', data[f'{key}.db'], current.sum([0, *range(2, current.dim())]).numpy())
         else:
             problems.append(f'{key}.dcurrent is not there')
+        after = [op['op'] for op in ops if op.get('layer') == n + 1 and op['op'] == 'linear']
+        if after and f'{key}.dspikes' in data and not any(op['op'].endswith('pool') for op in ops[at:] if 'layer' not in op):
+            sent = data[f'layer{n + 1}.dcurrent'] @ data[f'layer{n + 1}.weight']
+            same(f'{key}.dspikes', data[f'{key}.dspikes'].reshape(sent.shape), sent)  # nothing of the reset, nothing recurrent
     found = [name for name in data if name.endswith(('.dw', '.db', '.drecurrent', '.drecurrent_bias'))]
     for shape_of, gradient in gradients:
         if not any(data[name].shape == gradient.shape and np.abs(data[name] - gradient).max() <= 1e-5 * np.abs(gradient).max() for name in found):
