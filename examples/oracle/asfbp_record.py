@@ -79,7 +79,7 @@ class Recorder:
                 self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output, train=train: train.append(plain(output))))
         weight = getattr(synapses, 'weight', None)
         if weight is not None:
-            self.weights[n] = (weight, None if weight.grad is None else plain(weight.grad))
+            self.weights[n] = (weight, weight.grad, getattr(weight.grad, '_version', None))
             self.put(f'layer{n}.weight', weight)
             self.put_moments(n, '.before')
 
@@ -89,8 +89,8 @@ class Recorder:
         for key, train in self.trains.items():  # calls after the window, as of an equivalent network, are not of it
             if len(train) >= self.network['timeWindow']:
                 self.put(key, np.stack(train[: self.network['timeWindow']]))
-        for n, (weight, old) in self.weights.items():
-            if weight.grad is not None and not np.array_equal(plain(weight.grad), old):  # else of an earlier step
+        for n, (weight, old, version) in self.weights.items():
+            if weight.grad is not None and not (weight.grad is old and old._version == version):  # else of an earlier step
                 self.put(f'layer{n}.dw', weight.grad)
             if self.optimiser is not None:
                 self.put(f'layer{n}.weight.after', weight)
