@@ -11,7 +11,7 @@ import argparse
 import torch
 from torch import nn
 
-from record import Recorder
+from asfbp_record import Recorder
 
 T, THRESHOLD, RATE, DECAY = 8, 0.75, 0.00085, 0.0005
 NETWORK = {
@@ -135,11 +135,12 @@ def step(net, spikes, labels, path):
         record.put(f'layer{n + 1}.FO', net.FO[n])
         record.put(f'layer{n + 1}.S.before', before[n])
         record.put(f'layer{n + 1}.S', net.S[n])
-        record.gradient(f'layer{n + 1}.dFI', ins[n])
-        record.gradient(f'layer{n + 1}.dFO', outs[n])
+        ins[n].retain_grad()
+        outs[n].retain_grad()
     loss = net.loss(net.output(ins[5]), labels)
     loss.backward()
     optimiser.step()
+    record.each(dFI=[FI.grad for FI in ins[:5]], dFO=[FO.grad for FO in outs])
     record.put('layer6.FI', ins[5])
     record.put('loss', loss)
     record.save(path)

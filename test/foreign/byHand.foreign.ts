@@ -23,7 +23,7 @@ beforeAll(() => {
   const lenet = read(examples, 'lenet.json').replace('"timeWindow": 20', '"timeWindow": 6');
   mkdirSync(join(home, 'byHand'));
   writeFileSync(join(home, 'byHand', 'lenet.json'), lenet);
-  copyFileSync(join(examples, 'record.py'), join(home, 'byHand', 'record.py'));
+  copyFileSync(join(examples, 'asfbp_record.py'), join(home, 'byHand', 'asfbp_record.py'));
 });
 
 /** Records a step of the program by the recipe, after others; its author sums over the batch. */

@@ -1,0 +1,450 @@
+"""Records one training step for `npx asf-bp check`.
+
+Surrogate gradients, in PyTorch with snnTorch, SpikingJelly, Norse, Sinabs or neurons of your own; a block holds one step, from rest:
+
+    from asfbp_record import record
+    with record(net, 'step.npz'):
+        loss = loss_fn(net(x), y); loss.backward()
+
+Besides: `loss='ce_rate', label=y` (a formula of the form, or a dict of its name and numbers); `step.put(key, array)` for what a recorder
+cannot see (`with record(…) as step`); and for classes that no framework has, `neurons={MyLIF: dict(neuron='Leaky', framework='snntorch',
+args={'beta': 0.9}, surrogate={'name': 'snntorch.atan', 'alpha': 2})}`: args and surrogate may be functions of the module, and
+`layout='time'` or `'batch'` says that its first axis is time, or batch, and time the second.
+
+`Recorder` is for ASF-BP and for steps by hand (README.md beside this file); NumPy, JAX and others need no PyTorch.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+
+def plain(array):
+    """A copy in NumPy: frameworks write into their arrays later."""
+    if hasattr(array, 'detach'):
+        array = array.detach().cpu()
+        array = array.float() if str(array.dtype) == 'torch.bfloat16' else array
+    return np.array(array)
+
+
+def compact(array):
+    """In bytes, where all numbers are whole and fit: spikes are most of a recording."""
+    fits = array.dtype == bool or array.dtype.kind == 'f' and bool(np.all((array >= 0) & (array <= 255) & (array % 1 == 0)))
+    return array.astype(np.uint8) if fits else array
+
+
+class Gradient:
+    """What backward() brings to tensors that are the same, added over calls of it; `steps` puts time and batch in front."""
+
+    def __init__(self, *tensors, steps=np.asarray):
+        self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
+        self.start = plain(self.first) if self.first.is_leaf else None  # weights, before an optimiser changes them
+        self.hooks = [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
+
+    def add(self, gradient):
+        if self.value is None and self.first.is_leaf:
+            self.was_there = self.first.grad is not None and bool(self.first.grad.any())
+        self.value = gradient.detach().clone() if self.value is None else self.value + gradient.detach()
+
+    def array(self):
+        return self.steps(plain(self.first) * 0 if self.value is None else plain(self.value))
+
+
+class Recorder:
+    def __init__(self, network=None, variant='paper', optimiser=None):
+        """Before the step: an optimiser has its rate and decay, and what the steps before left."""
+        self.network = json.loads(Path(network).read_text()) if isinstance(network, (str, Path)) else network
+        self.variant, self.optimiser = variant, optimiser
+        self.arrays, self.trains, self.weights, self.hooks = {}, {}, {}, []
+        if optimiser is not None:
+            self.put('learningRate', optimiser.param_groups[0]['lr'])
+            self.put('weightDecay', optimiser.param_groups[0]['weight_decay'])
+
+    def put(self, key, array):
+        self.arrays[key] = compact(plain(array)) if key.endswith(('input', '.spikes')) else plain(array)
+
+    def each(self, **lists):
+        for what, arrays in lists.items():
+            for n, array in enumerate(arrays, 1):
+                if array is not None:
+                    is_list = isinstance(array, (list, tuple))
+                    self.put(f'layer{n}.{what.replace("_", ".")}', np.stack([plain(step) for step in array]) if is_list else array)
+
+    def layer(self, n, synapses=None, neuron=None):
+        for key, module in ((f'layer{n}.current', synapses), (f'layer{n}.spikes', neuron)):
+            train = self.trains.setdefault(key, [])
+            if module is not None:
+                self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output, train=train: train.append(plain(output))))
+        weight = getattr(synapses, 'weight', None)
+        if weight is not None:
+            self.weights[n] = (weight, weight.grad, getattr(weight.grad, '_version', None))
+            self.put(f'layer{n}.weight', weight)
+            self.put_moments(n, '.before')
+
+    def save(self, path, meta=None):
+        for hook in self.hooks:
+            hook.remove()
+        for key, train in self.trains.items():  # calls after the window, as of an equivalent network, are not of it
+            if len(train) >= self.network['timeWindow']:
+                self.put(key, np.stack(train[: self.network['timeWindow']]))
+        for n, (weight, old, version) in self.weights.items():
+            if weight.grad is not None and not (weight.grad is old and old._version == version):  # else of an earlier step
+                self.put(f'layer{n}.dw', weight.grad)
+            if self.optimiser is not None:
+                self.put(f'layer{n}.weight.after', weight)
+                self.put_moments(n)
+        np.savez(path, meta=np.array(json.dumps(meta or {'network': self.network, 'variant': self.variant})), **self.arrays)
+
+    def put_moments(self, n, when=''):
+        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n][0], {})  # Adam's, where it has made a step
+        for key, name in ((f'layer{n}.m{when}', 'exp_avg'), (f'layer{n}.v{when}', 'exp_avg_sq'), ('step', 'step')):
+            if name in state:
+                self.put(key, int(state[name]) + bool(when) if name == 'step' else state[name])
+
+
+#: No framework is imported: a neuron is known by where its class is defined, and by an attribute.
+NEURONS = dict(snntorch=('snntorch._neurons.', 'threshold'), spikingjelly=('spikingjelly.activation_based.neuron', 'step_mode'))
+NEURONS.update(norse=('norse.torch.module.', 'dt'), sinabs=('sinabs.layers.', 'spike_fn'))
+#: Attributes that are arguments which change what a neuron computes.
+ARGUMENTS = (
+    'beta alpha threshold reset_mechanism reset_delay graded_spikes_factor inhibition state_quant R C time_step'  # snnTorch
+    ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
+    ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
+).split()
+INTEGRATORS = ('LIC', 'LIL', 'LIB', 'NonSpiking', 'ExpLeak')
+
+
+def value_of(value):
+    """As JSON has it: binary32 in its shortest decimals; of a function or an object its name."""
+    if hasattr(value, 'detach'):
+        numbers = [float(str(number)) for number in plain(value).ravel()]
+        return numbers if len(numbers) > 1 else numbers[0]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else getattr(value, '__name__', type(value).__name__)
+
+
+def numbers_of(thing):
+    """The public numbers of a dataclass, or of a surrogate's module."""
+    return {name: value for name, value in vars(thing).items() if type(value) in (int, float) and not name.startswith('_')}
+
+
+def surrogate_of(spike):
+    """{name, numbers} of a surrogate: a function made over its constants, the apply of an autograd function, or an object."""
+    if hasattr(spike, '__code__') and not hasattr(spike, '__self__'):
+        constants = {name: value_of(cell.cell_contents) for name, cell in zip(spike.__code__.co_freevars, spike.__closure__ or ())}
+        return {'name': f'{spike.__module__.split(".")[0]}.{spike.__qualname__.split(".<locals>")[0]}', **constants}
+    owner = getattr(spike, '__self__', spike)
+    cls, constants = (owner, {}) if isinstance(owner, type) else (type(owner), numbers_of(owner))
+    return {'name': f'{cls.__module__.split(".")[0]}.{cls.__qualname__}', **constants}
+
+
+def describe(module):
+    """What the form says of a neuron, and its `layout`: whether a call is one step, or has time or batch in front. None: no neuron."""
+    found = {name: [cls for cls in type(module).__mro__ if cls.__module__.startswith(place)] for name, (place, _) in NEURONS.items()}
+    framework = next((name for name, (_, mark) in NEURONS.items() if found[name] and hasattr(module, mark)), None)
+    if framework is None or 'Encoder' in found[framework][0].__name__:
+        return None
+    names, args = [cls.__name__ for cls in found[framework]], {}
+    for name in ARGUMENTS:
+        value = getattr(module, name, None)
+        if value is not None or name == 'v_reset' and hasattr(module, name):
+            args[name] = value_of(value)
+            if hasattr(value, '__dataclass_fields__'):  # Sinabs' spike_fn and reset_fn
+                args.update({field.replace('max_num_spikes_per_bin', 'most'): number for field, number in numbers_of(value).items()})
+    about = {'framework': framework, 'neuron': names[0], 'args': args, 'layout': 'batch' if framework == 'sinabs' else 'step'}
+    for name in ('spike_grad', 'surrogate_function', 'surrogate_grad_fn'):
+        if getattr(module, name, None) is not None and getattr(module, 'spike_fn', True) is not None:
+            about['surrogate'] = surrogate_of(getattr(module, name))
+    if getattr(module, 'step_mode', 's') == 'm' or {'SNN', 'SNNRecurrent'} & set(names):
+        about['layout'] = 'time'
+    if framework == 'spikingjelly' and not module.training:
+        about['training'] = False
+    if 'Parametric' in names[0]:
+        args['tau'] = value_of(1 / module.w.sigmoid())
+    if framework == 'norse':
+        args.update({name: value_of(value) for name, value in module.p._asdict().items()})
+        if 'method' in args:
+            about['surrogate'] = {'name': f'norse.{args.pop("method")}', 'alpha': args.pop('alpha')}
+    return about
+
+
+def recurrent_of(module):
+    """The weights, and their bias, by which a neuron's spikes come back to its layer inside of its module."""
+    inner = getattr(module, 'recurrent', getattr(module, 'rec_connect', None))
+    parts = [] if inner is None else [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')]
+    part, names = [*parts, module][0], {'weight': 'recurrent', 'V': 'recurrent', 'recurrent_weights': 'recurrent', 'bias': 'recurrent_bias'}
+    return {key: getattr(part, name) for name, key in names.items() if getattr(part, name, None) is not None}
+
+
+NOWHERE = ((), ())
+PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
+POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
+#: Functions that hand on the same numbers, in another shape or type.
+SHAPING = set(
+    'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type'
+    ' clone detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __get__ double half'.split()
+)
+
+
+class Op:
+    """Weights or neurons. `came`: those whose numbers it hears, and the operations between; `calls`: what each call brought."""
+
+    def __init__(self, kind, came, **fields):
+        self.kind, self.came, self.fields, self.calls, self.trained = kind, came, fields, [], {}
+
+
+def one_or_both(pair):
+    pair = list(pair) if isinstance(pair, (tuple, list)) else [pair]
+    return pair[0] if len(set(pair)) == 1 else pair
+
+
+def mapped(value, change):
+    """A nest of tuples and lists with each tensor changed."""
+    if hasattr(value, 'detach'):
+        return change(value)
+    if isinstance(value, (tuple, list)):
+        parts = [mapped(part, change) for part in value]
+        return type(value)(*parts) if hasattr(value, '_fields') else type(value)(parts)
+    return value
+
+
+def tensors_in(value):
+    found = []
+    mapped(value, found.append)
+    return found
+
+
+class record(Recorder):
+    """The block of one step: while it runs, each call of a module or of PyTorch's functions passes here."""
+
+    def __init__(self, net, path, loss=None, label=None, neurons=None):
+        super().__init__()
+        self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
+        self.ops, self.abouts, self.unknown, self.notes, self.changed = {}, {}, {}, [], []
+        self.inside, self.total = None, None
+        self.arrays.update({} if label is None else {'label': plain(label)})
+
+    def __enter__(self):
+        import torch
+
+        class Watch(torch.overrides.TorchFunctionMode):
+            def __torch_function__(_mode, function, _types, args=(), kwargs=None):
+                return self.ran(function, args, kwargs or {})
+
+        self.torch, self.call, self.watch = torch, torch.nn.Module.__call__, Watch()
+        torch.nn.Module.__call__ = lambda module, *args, **kwargs: self.called(module, args, kwargs)
+        self.watch.__enter__()
+        return self
+
+    def __exit__(self, error, *rest):
+        self.watch.__exit__(error, *rest)
+        self.torch.nn.Module.__call__ = self.call
+        for hook in [hook for op in self.ops.values() for gradient in op.trained.values() for hook in gradient.hooks]:
+            hook.remove()
+        for module, name in self.changed:
+            setattr(module, name, False)
+        if error is None:
+            self.save(self.path, self.finished())
+            print(*(f'asfbp_record: {note}' for note in dict.fromkeys(self.notes)), f'npx asf-bp check {self.path}', sep='\n')
+
+    def ran(self, function, args, kwargs):
+        name = getattr(function, '__name__', '')
+        if name in ('linear', 'conv1d', 'conv2d', 'conv3d') and self.torch.is_grad_enabled():
+            given = {**dict(zip(('input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups'), args)), **kwargs}
+            if self.inside is None or given['weight'] is getattr(self.inside, 'input_weights', None):
+                return self.multiplied(given, function, args, kwargs)
+        if name == 'backward':
+            self.total = plain(args[0]) + (0 if self.total is None else self.total)
+        output = function(*args, **kwargs)
+        if self.inside is None and name != 'backward':
+            self.follow(name, args, kwargs, output)
+        return output
+
+    def multiplied(self, given, function, args, kwargs):
+        weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
+        op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, came[0]), Op('weights', came, **given))
+        for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
+            gradient = op.trained[key] = op.trained.get(key) or Gradient(given[key])
+            if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
+                given[key].register_hook(gradient.add)
+        op.came = op.came if op.came[0] else came
+        if any(source.kind == 'neuron' and op in source.came[0] for source in came[0]):
+            args = (self.own_tensor(given['input']), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
+        output = function(*args, **kwargs)
+        output.asfbp_came = ((op,), ())
+        op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
+        return output
+
+    def follow(self, name, args, kwargs, output):
+        given = tensors_in([args, [*kwargs.values()]])
+        if name in PRODUCTS and any(tensor.requires_grad and (tensor.is_leaf or tensor._base is not None) for tensor in given):
+            self.notes.append(f'{name}() multiplies by weights, which I see only in linear layers and convolutions')
+        parents = [tensor.asfbp_came for tensor in given if hasattr(tensor, 'asfbp_came')]
+        sources, path = tuple(dict.fromkeys(op for came in parents for op in came[0])), parents[0][1] if parents else ()
+        if name in POOLS:
+            sizes = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
+            size, stride, padding = (one_or_both({**sizes, **kwargs}.get(key)) for key in ('kernel_size', 'stride', 'padding'))
+            other = {'stride': stride or size, 'padding': padding or 0} if (stride or size) != size or padding else {}
+            path += ({'op': POOLS[name], 'size': size, **other},)
+        elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
+            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': name},)
+        for tensor in tensors_in(output) if sources else []:
+            tensor.asfbp_came = (sources, path)
+
+    def called(self, module, args, kwargs):
+        """A module. A neuron is called with its own tensors, and the user is given copies, whose gradients are what leaves the neuron."""
+        about = self.about(module) if self.inside is None and self.torch.is_grad_enabled() else None
+        if about is None:
+            return self.call(module, *args, **kwargs)
+        op = self.neuron(module, about, tensors_in([args, [*kwargs.values()]])[0])
+        args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
+        kwargs = dict(zip(kwargs, given))
+        self.inside = module
+        output = self.call(module, *args, **kwargs)
+        self.inside, made, copies = None, tensors_in(output), {}
+        for own in made:
+            copies[id(own)] = copy = own.clone() if own.requires_grad else own
+            copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
+        potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
+        op.calls.append(self.fired(module, about, made[0], potentials, copies))
+        return mapped(output, lambda own: copies[id(own)])
+
+    def own_tensor(self, tensor, module=None):
+        """The neuron's own tensor for the copy that the user was given, unless it was changed or detached since."""
+        own, maker, function, version = getattr(tensor, 'asfbp_own', (None,) * 4)
+        return own if own is not None and tensor.grad_fn is function and tensor._version == version and module in (None, maker) else tensor
+
+    def about(self, module):
+        if id(module) in self.abouts:
+            return self.abouts[id(module)][1]
+        about, cls = describe(module), type(module)
+        own = next((self.own[base] for base in cls.__mro__ if base in self.own), None)
+        if own is not None:
+            own = {key: value(module) if callable(value) else value for key, value in own.items()}
+            about = {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step', **own}
+        elif about is None and ('neuron' in cls.__module__ or not (cls.__module__.startswith(('torch.', *NEURONS)) or any(module.children()))):
+            self.unknown[cls.__qualname__.split('.')[-1]] = f'{cls.__module__}.{cls.__qualname__}'
+        elif about is not None and not cls.__module__.startswith(about['framework']):
+            self.notes.append(f'{cls.__module__}.{cls.__qualname__} is taken for the {about["neuron"]} that it is made from')
+        if about is not None and about['framework'] != 'norse' and getattr(module, 'backend', 'torch') == 'torch':
+            for name in [name for name in ('store_v_seq', 'record_states') if getattr(module, name, None) is False]:
+                setattr(module, name, True)  # SpikingJelly and Sinabs then keep the potentials of a window
+                self.changed.append((module, name))
+        self.abouts[id(module)] = (module, about)
+        return about
+
+    def neuron(self, module, about, heard):
+        """The operation that a call is of: one module may be the neurons of several layers."""
+        came, weight = getattr(heard, 'asfbp_came', NOWHERE), getattr(module, 'input_weights', None)
+        if weight is not None:
+            came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
+        op = self.ops.setdefault(('neuron', id(module), came[0]), Op('neuron', came, module=module, about=about))
+        op.trained = op.trained or {name: Gradient(weight) for name, weight in recurrent_of(module).items()}
+        return op
+
+    def fired(self, module, about, spikes, potentials, copies):
+        """What a call brought: spikes, potentials (returned, or kept in the module), and their gradients to come."""
+
+        def steps(array):
+            if array.ndim == spikes.ndim and getattr(module, 'num_timesteps', None):  # Sinabs' squeezed layers
+                array = array.reshape(module.batch_size, module.num_timesteps, *array.shape[1:])
+            return array[None] if about['layout'] == 'step' else array.swapaxes(0, 1) if about['layout'] == 'batch' else array
+
+        is_silent = about['neuron'].startswith(INTEGRATORS)
+        potentials = [spikes, *potentials] if is_silent else potentials
+        sent = {'spikes': compact(steps(plain(spikes))), 'dspikes': Gradient(copies[id(spikes)], steps=steps)}
+        kept = [(getattr(module, 'recordings', None) or {}).get('v_mem'), *(getattr(module, name, None) for name in ('v_seq', 'mem', 'v'))]
+        shown = [tensor for tensor in [*potentials, *kept] if hasattr(tensor, 'detach') and tensor.numel() == spikes.numel()]
+        mem = {'mem': steps(plain(shown[0]))} if shown else {}
+        if potentials and shown:
+            mem['dmem'] = Gradient(*(copies[id(own)] for own in potentials), steps=steps)
+        return mem if is_silent else {**sent, **mem}
+
+    def finished(self):
+        """Puts the arrays of each layer; returns the description."""
+        neurons, weights = ([op for op in self.ops.values() if op.kind == kind and op.calls] for kind in ('neuron', 'weights'))
+        for op in neurons:  # weights that hear the neurons which they feed are recurrent
+            for back in [source for source in op.came[0] if len(op.came[0]) > 1 and op in source.came[0]]:
+                op.trained = {{'weight': 'recurrent', 'bias': 'recurrent_bias'}[key]: gradient for key, gradient in back.trained.items()}
+                weights.remove(back)
+        heard = {op: [layer for layer in op.came[0] if layer in weights] for op in neurons}
+        timed = next((op for op in neurons if heard[op]), Op('', (), about={'framework': None, 'layout': 'step'}))
+        trains = [call.get('spikes', call.get('mem')) for call in timed.calls]
+        first = weights[0].calls if weights else [{'heard': np.zeros((1, 1))}]
+        self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(first), len(first[0]['heard']))
+        framework, self.is_batch_first, ops = timed.fields['about']['framework'], timed.fields['about']['layout'] == 'batch', []
+        for n, layer in enumerate(weights, 1):
+            fed = [op for op in neurons if layer in heard[op]]
+            ops += self.put_weights(n, layer) + (self.put_neuron(n, fed[0]) if fed else [])
+            for name, gradient in [*layer.trained.items(), *(fed[0].trained.items() if fed else ())]:
+                key = f'layer{n}.d{name[0] if name in ("weight", "bias") else name}'
+                self.put(f'layer{n}.{name}', gradient.first if gradient.start is None else gradient.start)
+                if self.total is not None and gradient.hooks:
+                    self.put(key, gradient.array())
+                    self.notes += [] if gradient.value is not None else [f'{key} is 0: no gradient reached these weights']
+            if len(fed) != 1:
+                own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
+                self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
+        stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
+        self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
+        if self.total is None:
+            self.notes.append('no backward() ran in the block: no gradients are recorded')
+        else:
+            self.put('loss', np.atleast_1d(self.total))
+        if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
+            self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
+        versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
+        meta = {'framework': framework, 'of': framework and f'{framework} {versions[framework]}', 'T': self.T, 'B': self.B}
+        meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
+        self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
+        return meta
+
+    def by_steps(self, arrays, features):
+        """(T, B, …) of an array a call, or None where these are not T steps; `features`: axes of a sample."""
+        first, steps = arrays[0].shape, self.T // len(arrays)
+        sample = first[len(first) - features :]
+        whole = np.concatenate([array.reshape(-1, *sample) for array in arrays])
+        if steps * len(arrays) != self.T or len(whole) != self.T * self.B:
+            return None
+        if self.is_batch_first or len(first) == features + 2 and first[0] != steps:
+            whole = whole.reshape(len(arrays), self.B, steps, *sample).swapaxes(1, 2)
+        return whole.reshape(self.T, self.B, *sample)
+
+    def put_weights(self, n, layer):
+        """Weights, what they hear, and their gradients. Returns what a step goes through from the neuron before to here."""
+        spikes, shape, (before, path) = self.arrays.get(f'layer{n - 1}.spikes'), layer.fields['weight'].shape, layer.came
+        all_heard = [call['heard'] for call in layer.calls]
+        heard = self.by_steps(all_heard, len(shape) - 1)
+        if heard is None:
+            self.notes.append(f'layer {n} is computed {len(all_heard)} times for {self.T} steps: without dcurrent')
+            heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
+        elif self.total is not None:
+            self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
+        is_sent = before and before[0].kind == 'neuron' and all(op['op'] != 'unknown' for op in path)
+        if n == 1:
+            self.put('input', heard)
+        elif not is_sent or not path and spikes is not None and not np.array_equal(spikes.ravel(), heard.ravel()):
+            self.put(f'layer{n}.input', heard)
+            self.notes.append(f'layer {n} hears something else than the spikes of layer {n - 1} of that step: recorded as layer{n}.input')
+        ops = [*path] if n > 1 else []
+        if len(shape) == 2:
+            return [*ops, *([{'op': 'flatten'}] if spikes is not None and spikes.ndim > 3 else []), {'op': 'linear', 'layer': n}]
+        conv = {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'kernel': one_or_both(shape[2:])}
+        padding = layer.fields.get('padding', 0)
+        conv['padding'] = one_or_both({'same': [size // 2 for size in shape[2:]], 'valid': 0}.get(str(padding), padding))
+        conv.update({name: one_or_both(layer.fields.get(name, 1)) for name in ('stride', 'dilation', 'groups')})
+        return [*ops, {name: value for name, value in conv.items() if name not in ('dilation', 'groups') or value != 1}]
+
+    def put_neuron(self, n, neuron):
+        """What neurons send and keep. Returns what a step goes through from their weights to them."""
+        for key in ('spikes', 'mem', 'dspikes', 'dmem'):
+            parts = [call[key] for call in neuron.calls if key in call]
+            train = np.concatenate([part.array() if isinstance(part, Gradient) else part for part in parts]) if parts else np.zeros(0)
+            if key in ('spikes', 'mem') and parts or self.total is not None and (key == 'dspikes' and parts or train.any()):
+                self.put(f'layer{n}.{key}', train)
+                self.notes += [f'{key} of layer {n} are of {len(train)} steps, not of {self.T}'] if len(train) != self.T else []
+        unknown = [op['name'] for op in neuron.came[1] if op['op'] == 'unknown']
+        self.notes += [f'{name}() stands between the weights and neurons of layer {n}: the form has no such operation' for name in unknown]
+        described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
+        return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]

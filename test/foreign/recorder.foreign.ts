@@ -1,0 +1,33 @@
+/** The recorder of training steps, over classes with the interfaces of four frameworks: `npm run test:frameworks` has the frameworks. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { home, python, root, run } from './programs.ts';
+
+const folder = join(root, 'test', 'frameworks');
+
+test('records steps of snnTorch, SpikingJelly, Norse and Sinabs', () => {
+  const { code, out, err } = run(python, [join(folder, 'steps.py'), join(home, 'steps'), '--standins']);
+  expect({ code, out, err }).toMatchObject({ code: 0, out: expect.stringContaining('✓ sinabs_recurrent') });
+});
+
+test('says of what users do to steps what it must', () => {
+  const { code, out, err } = run(python, [join(folder, 'variants.py'), '--standins']);
+  expect({ code, out, err }).toMatchObject({ code: 0, out: expect.stringContaining('✓ gradients_follow') });
+});
+
+test('needs no PyTorch for steps by hand', () => {
+  const program = `
+import sys
+sys.modules['torch'] = None
+sys.path.insert(0, ${JSON.stringify(join(root, 'examples', 'oracle'))})
+import numpy as np
+from asfbp_record import Recorder
+step = Recorder()
+step.put('input', np.ones((2, 1, 3)))
+step.put('layer1.spikes', np.array([[[True]], [[False]]]))
+step.save(${JSON.stringify(join(home, 'byHand.npz'))}, meta={'framework': None, 'T': 2, 'B': 1})
+data = np.load(${JSON.stringify(join(home, 'byHand.npz'))})
+assert data['input'].dtype == data['layer1.spikes'].dtype == np.uint8 and 'framework' in str(data['meta'])
+`;
+  expect(run(python, ['-c', program])).toMatchObject({ code: 0, err: '' });
+});

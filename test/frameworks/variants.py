@@ -1,0 +1,546 @@
+"""What users do to steps, right and wrong, over snnTorch or its stand-in (and others where they are found): what the recorder says and keeps."""
+
+import contextlib
+import importlib
+import io
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from steps import ce_sum, record, reset, spikes, two_layers, with_gain
+
+VARIANTS = []
+
+
+def variant(says='', framework='snntorch', ops=None, **keys):
+    """A function of the file's path that records and returns nothing; `says` is in a note, or there is none; keys: True, or an array's rule."""
+
+    def keep(run):
+        VARIANTS.append((run, framework, says, ops, keys))
+        return run
+
+    return keep
+
+
+def leaky(**options):
+    import snntorch as snn
+
+    return two_layers(lambda n: snn.Leaky(**{'beta': 0.9, **options}))
+
+
+def trained(net, path, run=ce_sum, data=None, **options):
+    x, y = data or spikes()
+    with record(net, path, **options):
+        run(net, x, y)
+
+
+def looped(net, path, each, **options):
+    """A loop over t that calls each(net, step, mem1, mem2) and returns (spk2, mem1, mem2)."""
+    x, y = spikes()
+    with record(net, path, **options):
+        mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
+        for step in x:
+            spk2, mem1, mem2 = each(net, step, mem1, mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+@variant()
+def state_by_keyword(path):
+    def each(net, step, mem1, mem2):
+        spk1, mem1 = net.lif1(net.fc1(step), mem=mem1)
+        spk2, mem2 = net.lif2(input_=net.fc2(spk1), mem=mem2)
+        return spk2, mem1, mem2
+
+    looped(leaky(), path, each)
+
+
+@variant()
+def potentials_detached(path):
+    def each(net, step, mem1, mem2):
+        spk1, mem1 = net.lif1(net.fc1(step), mem1.detach())
+        spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+        return spk2, mem1, mem2.detach_()
+
+    looped(leaky(), path, each)
+
+
+@variant('layer1.dw is 0')
+def spikes_detached(path):
+    def each(net, step, mem1, mem2):
+        spk1, mem1 = net.lif1(net.fc1(step), mem1)
+        spk2, mem2 = net.lif2(net.fc2(spk1.detach()), mem2)
+        return spk2, mem1, mem2
+
+    looped(leaky(), path, each)
+    assert not np.load(path)['layer1.dspikes'].any()
+
+
+@variant('as without zero_grad()')
+def gradients_there_before(path):
+    net, (x, y) = leaky(), spikes()
+    ce_sum(net, x, y)
+    first = net.fc1.weight.grad.clone()
+    reset(net)
+    trained(net, path, data=(x, y))
+    assert np.array_equal(np.load(path)['layer1.dw'], first.numpy())
+
+
+@variant('no backward() ran')
+def no_backward(path):
+    net, (x, y) = leaky(), spikes()
+    ce_sum(net, x, y)
+    with record(net, path):
+        net(x)
+    assert not [key for key in np.load(path) if '.d' in key]
+
+
+@variant('the weights of')
+def skip(path):
+    def each(net, step, mem1, mem2):
+        spk1, mem1 = net.lif1(net.fc1(step), mem1)
+        spk2, mem2 = net.lif2(net.fc2(spk1) + net.fc3(step), mem2)
+        return spk2, mem1, mem2
+
+    net = leaky()
+    net.fc3 = nn.Linear(12, 5)
+    looped(net, path, each)
+
+
+@variant()
+def optimiser_steps_inside(path):
+    net, (x, y) = leaky(), spikes()
+    before = net.fc1.weight.detach().clone()
+    optimiser = torch.optim.Adam(net.parameters(), 0.1)
+    with record(net, path):
+        ce_sum(net, x, y)
+        optimiser.step()
+        optimiser.zero_grad()
+    assert np.array_equal(np.load(path)['layer1.weight'], before.numpy()) and np.load(path)['layer1.dw'].any()
+
+
+@variant('Mine is taken for the Leaky')
+def subclass(path):
+    import snntorch as snn
+
+    class Mine(snn.Leaky):
+        pass
+
+    trained(two_layers(lambda n: Mine(beta=0.9)), path)
+
+
+class Spike(torch.autograd.Function):
+    @staticmethod
+    def forward(context, u):
+        context.save_for_backward(u)
+        return (u > 0).float()
+
+    @staticmethod
+    def backward(context, d):
+        return d / (1 + 10 * context.saved_tensors[0].abs()) ** 2
+
+
+class Mine(nn.Module):
+    def __init__(self, beta=0.9):
+        super().__init__()
+        self.beta = beta
+
+    def forward(self, current, mem=None):
+        mem = current if mem is None else self.beta * mem + current - (mem > 1).float()
+        return Spike.apply(mem - 1), mem
+
+
+@variant('neurons={Mine: dict(neuron=…)}')
+def own_neuron(path):
+    trained(two_layers(lambda n: Mine()), path)
+    assert 'layer2.input' in np.load(path)
+
+
+@variant(ops=['linear', 'neuron', 'linear', 'neuron'])
+def own_neuron_described(path):
+    surrogate = {'name': 'snntorch.fast_sigmoid', 'slope': 10}
+    about = dict(neuron='Leaky', framework='snntorch', args=lambda module: {'beta': module.beta}, surrogate=surrogate)
+    trained(two_layers(lambda n: Mine()), path, neurons={Mine: about})
+    assert 'layer1.mem' in np.load(path)
+
+
+@variant(ops=['linear', 'neuron', 'linear', 'neuron'])
+def own_surrogate(path):
+    import snntorch as snn
+
+    trained(two_layers(lambda n: snn.Leaky(beta=0.9, spike_grad=Spike.apply)), path)
+    meta = json.loads(str(np.load(path)['meta']))
+    assert meta['ops'][1]['surrogate']['name'].endswith('.Spike'), meta
+
+
+@variant()
+def neurons_in_a_list(path):
+    import snntorch as snn
+
+    net, lifs, (x, y) = nn.ModuleList([nn.Linear(12, 10), nn.Linear(10, 5)]), [snn.Leaky(beta=0.9), snn.Leaky(beta=0.9)], spikes()
+    with_gain(net)
+    with record(net, path):
+        mems, out = [None, None], []
+        for z in x:
+            for n in range(2):
+                z, mems[n] = lifs[n](net[n](z), mems[n])
+            out.append(z)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+@variant(ops=['linear', 'neuron', 'linear', 'neuron'])
+def one_module_for_two_layers(path):
+    import snntorch as snn
+
+    net, lif, (x, y) = with_gain(nn.ModuleList([nn.Linear(12, 10), nn.Linear(10, 5)])), snn.Leaky(beta=0.9), spikes()
+    with record(net, path):
+        mems, out = [torch.zeros(3, 10), torch.zeros(3, 5)], []
+        for z in x:
+            for n in range(2):
+                z, mems[n] = lif(net[n](z), mems[n])
+            out.append(z)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+@variant('neurons that I know')
+def no_modules(path):
+    """A loop of one's own: weights and functions."""
+    w1, w2, (x, y) = torch.randn(10, 12, requires_grad=True), torch.randn(5, 10, requires_grad=True), spikes()
+    with record([w1, w2], path) as step:
+        u1, u2, trains = torch.zeros(3, 10), torch.zeros(3, 5), ([], [])
+        for z in x:
+            u1 = 0.9 * u1 + F.linear(z, w1)
+            z1 = Spike.apply(u1 - 1)
+            u1 = u1 - z1.detach()
+            u2 = 0.9 * u2 + F.linear(z1, w2)
+            z2 = Spike.apply(u2 - 1)
+            u2 = u2 - z2.detach()
+            trains[0].append(z1), trains[1].append(z2)
+        F.cross_entropy(sum(trains[1]), y).backward()
+        step.each(spikes=trains)
+    data = np.load(path)
+    assert np.allclose(data['layer2.dw'], w2.grad) and data['layer1.spikes'].shape == (8, 3, 10) and data['layer1.dcurrent'].any()
+
+
+@variant('matmul() multiplies by weights')
+def products_by_hand(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
+        for step in x:
+            spk1, mem1 = net.lif1(net.fc1(step), mem1)
+            spk2, mem2 = net.lif2(spk1 @ net.fc2.weight.T, mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+@variant('dropout()')
+def dropout(path):
+    net = leaky()
+    net.fc1 = nn.Sequential(net.fc1, nn.Dropout(0.2))
+    trained(net, path)
+
+
+@variant()
+def steps_and_batch_alike(path):
+    trained(leaky(), path, data=spikes(T=3, B=3))
+
+
+@variant()
+def all_currents_first(path):
+    """fc on (B, T, n), then a loop over t."""
+    net, (x, y) = leaky(), spikes()
+    x = x.transpose(0, 1)
+    with record(net, path):
+        current, mem1, mem2, out = net.fc1(x), net.lif1.reset_mem(), net.lif2.reset_mem(), []
+        for t in range(x.shape[1]):
+            spk1, mem1 = net.lif1(current[:, t], mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    data = np.load(path)
+    assert np.array_equal(data['input'], x.transpose(0, 1).numpy()) and 'layer1.dcurrent' in data
+
+
+@variant('layer 1 is computed 1 times for 8 steps')
+def current_computed_once(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        current, mem1, mem2, out = net.fc1(x[0]), net.lif1.reset_mem(), net.lif2.reset_mem(), []
+        for _ in x:
+            spk1, mem1 = net.lif1(current, mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    assert np.load(path)['input'].shape == (8, 3, 12)
+
+
+@variant('layer 2 hears something else')
+def one_step_late(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, mem2, spk1, out = net.lif1.reset_mem(), net.lif2.reset_mem(), torch.zeros(3, 10), []
+        for step in x:
+            late = spk1
+            spk1, mem1 = net.lif1(net.fc1(step), mem1)
+            spk2, mem2 = net.lif2(net.fc2(late), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+@variant('layer 2 feeds 0 neurons')
+def readout_without_neurons(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, out = net.lif1.reset_mem(), []
+        for step in x:
+            spk1, mem1 = net.lif1(net.fc1(step), mem1)
+            out.append(net.fc2(spk1))
+        F.cross_entropy(torch.stack(out).mean(0), y).backward()
+
+
+@variant()
+def validated_inside(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        with torch.no_grad():
+            net(x)
+        reset(net)
+        ce_sum(net, x, y)
+
+
+@variant()
+def frozen(path):
+    net = leaky()
+    net.fc1.weight.requires_grad = False
+    trained(net, path)
+    assert 'layer1.dw' not in np.load(path) and 'layer1.db' in np.load(path)
+
+
+@variant()
+def weight_norm(path):
+    net = leaky()
+    net.fc1 = nn.utils.parametrizations.weight_norm(net.fc1)
+    trained(net, path)
+    assert np.load(path)['layer1.dw'].any()
+
+
+@variant()
+def two_losses(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        out = net(x)
+        F.cross_entropy(out.sum(0), y).backward(retain_graph=True)
+        out.mean().backward()
+    assert np.allclose(np.load(path)['layer1.dw'], net.fc1.weight.grad, rtol=1e-4, atol=1e-7)
+
+
+@variant(ops=['conv', 'avgpool', 'neuron', 'flatten', 'linear', 'neuron'])
+def same_padding(path):
+    import snntorch as snn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.pool, self.fc = nn.Conv2d(2, 3, 3, padding='same'), nn.AvgPool2d(2, 1), nn.Linear(3 * 49, 5)
+            self.lif1, self.lif2 = snn.Leaky(beta=0.9), snn.Leaky(beta=0.9)
+
+        def forward(self, x):
+            mem1, mem2, out = self.lif1.reset_mem(), self.lif2.reset_mem(), []
+            for step in x:
+                spk1, mem1 = self.lif1(self.pool(self.conv(step)), mem1)
+                spk2, mem2 = self.lif2(self.fc(spk1.reshape(len(spk1), -1)), mem2)
+                out.append(spk2)
+            return torch.stack(out)
+
+    trained(with_gain(Net()), path, data=spikes(5, 2, (2, 8, 8)))
+    ops = json.loads(str(np.load(path)['meta']))['ops']
+    assert ops[0]['padding'] == 1 and ops[1]['stride'] == 1
+
+
+@variant()
+def half_precision(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path), torch.autocast('cpu', torch.bfloat16):
+        ce_sum(net, x, y)
+
+
+@variant('hears the weights of 0 layers')
+def neurons_first(path):
+    import snntorch as snn
+
+    net, (x, y) = leaky(), spikes()
+    first = snn.Leaky(beta=0.5, threshold=0.4)
+    with record(net, path):
+        memory, out, mem1, mem2 = first.reset_mem(), [], net.lif1.reset_mem(), net.lif2.reset_mem()
+        for step in x:
+            spk, memory = first(step, memory)
+            spk1, mem1 = net.lif1(net.fc1(spk), mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+def raises(path):
+    """An exception of the user's passes through, nothing is written, and nothing stays."""
+    net, (x, y) = leaky(), spikes()
+    call = nn.Module.__call__
+    with contextlib.suppress(ZeroDivisionError):
+        with record(net, path):
+            net(x)
+            1 / 0
+        raise AssertionError('the exception was lost')
+    assert nn.Module.__call__ is call and not Path(path).exists() and not net.fc1.weight._backward_hooks
+
+
+def two_records(path):
+    """The second step is the same as the first."""
+    net, (x, y) = leaky(), spikes()
+    for _ in range(2):
+        reset(net)
+        net.zero_grad()
+        trained(net, path, data=(x, y))
+        data = {key: value for key, value in np.load(path).items() if key != 'meta'}
+    reset(net)
+    net.zero_grad()
+    ce_sum(net, x, y)
+    assert np.array_equal(data['layer1.dw'], net.fc1.weight.grad.numpy())
+
+
+def gradients_follow(path):
+    """dspikes and dmem give dcurrent by the equation of snnTorch's Leaky: what flows through its own state is not in them."""
+    import snntorch as snn
+
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, mem2, out, mems = net.lif1.reset_mem(), net.lif2.reset_mem(), [], []
+        for step in x:
+            spk1, mem1 = net.lif1(net.fc1(step), mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+            out.append(spk2)
+            mems.append(mem2)
+        (F.cross_entropy(torch.stack(out).sum(0), y) + torch.stack(mems).square().mean()).backward()
+    data = np.load(path)
+    for n in (1, 2):
+        y = data[f'layer{n}.mem'].astype(np.float64) - 1
+        slope = 1 / (1 + (np.pi * y) ** 2)
+        after, expected = 0, []
+        for t in reversed(range(len(y))):
+            potential = data[f'layer{n}.dmem'][t] if f'layer{n}.dmem' in data else 0
+            after = slope[t] * data[f'layer{n}.dspikes'][t] + potential + 0.9 * after
+            expected.insert(0, after)
+        assert np.allclose(data[f'layer{n}.dcurrent'], expected, rtol=1e-4, atol=1e-7), n
+    assert np.allclose(data['layer1.dspikes'], data['layer2.dcurrent'] @ data['layer2.weight'], rtol=1e-4, atol=1e-7)
+    assert snn
+
+
+def eval_mode(path):
+    from spikingjelly.activation_based import neuron
+
+    net = nn.Sequential(nn.Linear(12, 10), neuron.LIFNode(step_mode='m'), nn.Linear(10, 5), neuron.LIFNode(step_mode='m'))
+    with_gain(net).eval()
+    x, y = spikes()
+    with contextlib.suppress(RuntimeError), record(net, path):
+        loss = F.cross_entropy(net(x).sum(0), y)
+        if loss.requires_grad:
+            loss.backward()
+    assert json.loads(str(np.load(path)['meta']))['ops'][1]['training'] is False
+
+
+def doubles(path):
+    from spikingjelly.activation_based import neuron
+
+    net = nn.Sequential(nn.Linear(12, 10), neuron.IFNode(step_mode='m'), nn.Linear(10, 5), neuron.IFNode(step_mode='m')).double()
+    x, y = spikes()
+    trained(with_gain(net), path, data=(x.double(), y))
+    assert np.load(path)['layer1.dcurrent'].dtype == np.float64 and not any(module.store_v_seq for module in net if hasattr(module, 'store_v_seq'))
+
+
+def cells_in_a_sequence(path):
+    import norse.torch as norse
+
+    net = with_gain(norse.SequentialState(nn.Linear(12, 10), norse.LIFCell(), nn.Linear(10, 5), norse.LICell()), 9)
+    x, y = spikes()
+    with record(net, path):
+        state, out = None, []
+        for step in x:
+            z, state = net(step, state)
+            out.append(z)
+        F.cross_entropy(torch.stack(out).max(0)[0], y).backward()
+    assert {'layer1.mem', 'layer2.dmem', 'layer1.dspikes'} <= set(np.load(path))
+
+
+def steps_of_one(path):
+    import sinabs.layers as sl
+
+    net = with_gain(nn.Sequential(nn.Linear(12, 10), sl.IAF(), nn.Linear(10, 5), sl.IAF()))
+    x, y = spikes()
+    with record(net, path):
+        out = torch.cat([net(step.unsqueeze(1)) for step in x], 1)
+        F.cross_entropy(out.sum(1), y).backward()
+    assert np.load(path)['layer1.mem'].shape == (8, 3, 10) and np.array_equal(np.load(path)['input'], x.numpy())
+
+
+for run, framework in (
+    (raises, 'snntorch'), (two_records, 'snntorch'), (gradients_follow, 'snntorch'), (eval_mode, 'spikingjelly'), (doubles, 'spikingjelly'),
+    (cells_in_a_sequence, 'norse'), (steps_of_one, 'sinabs'),
+):
+    VARIANTS.append((run, framework, None, None, {}))
+
+
+def run_in_half(data):
+    return data['layer1.dcurrent'].dtype != np.float32 or not np.any(data['layer1.dcurrent'].view(np.uint32) & 0xFFFF)
+
+
+def product(data):
+    """dW is the sum of dcurrent and what is heard, where layer 1 is linear."""
+    if 'layer1.dw' not in data or data['layer1.dw'].ndim != 2 or run_in_half(data):
+        return ''
+    dw = np.einsum('tbo,tbi->oi', data['layer1.dcurrent'].astype(np.float64), data['input'].astype(np.float64))
+    return '' if np.allclose(dw, data['layer1.dw'], rtol=1e-4, atol=1e-4 * np.abs(dw).max()) else ' dw is not dcurrent times input'
+
+
+def main():
+    if '--standins' in sys.argv:
+        importlib.import_module('standins').install()
+    torch.set_num_threads(1)
+    failed = 0
+    for run, framework, says, ops, _ in VARIANTS:
+        try:
+            importlib.import_module(framework)
+        except ImportError:
+            continue
+        torch.manual_seed(1)
+        with tempfile.TemporaryDirectory() as folder:
+            path, said = f'{folder}/step.npz', io.StringIO()
+            problem = ''
+            try:
+                with contextlib.redirect_stdout(said):
+                    run(path)
+                if says is not None:
+                    meta = json.loads(str(np.load(path)['meta']))
+                    notes = meta['notes']
+                    if says and not any(says in note for note in notes) or not says and notes:
+                        problem = f'notes {notes}'
+                    if ops is not None and [op['op'] for op in meta['ops']] != ops:
+                        problem += f' ops {meta["ops"]}'
+                    problem += product(np.load(path)) if 'layer1.dcurrent' in np.load(path) else ''
+                    if meta['layers'] > 1 and run.__name__ not in ('no_backward', 'frozen') and 'layer2.dw' not in np.load(path):
+                        problem += ' no dw'
+            except Exception as error:  # each variant is told
+                import traceback
+
+                problem = traceback.format_exc() if '--trace' in sys.argv else repr(error)
+        failed += bool(problem)
+        print(f'{"✗" if problem else "✓"} {run.__name__}', *([problem] if problem else []))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == '__main__':
+    main()
