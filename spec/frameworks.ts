@@ -18,8 +18,8 @@ export const trainedChoices = {
   resetWhen: nirNeuronChoices.resetWhen,
   /** A neuron still above θ after its reset keeps its potential; or θ is subtracted after the next leak, and not again by that spike. */
   overshoot: ['stays', 'afterLeak'],
-  /** ∂R/∂e: it is there, or the spike in the reset is detached from the graph, as one that is compared is. */
-  resetGradient: ['flows', 'detached'],
+  /** ∂R/∂e: it is there, or the spike in the reset is detached from the graph, as one that is compared is; or half of it is. */
+  resetGradient: ['flows', 'detached', 'half'],
   /** The potential at which the surrogate is evaluated: the one that is compared with θ, or the one after the reset. */
   surrogateAt: ['compared', 'afterReset'],
   /** What the class returns as its potential: the one that is compared, or the one that goes to the next step. */

@@ -64,10 +64,10 @@ export interface Term {
 }
 
 /** A surrogate: the sum of its terms. */
-export type Surrogate = readonly Term[];
+export type SurrogateTerms = readonly Term[];
 
 /** s(y). */
-export function surrogateOf(terms: Surrogate, y: number): number {
+export function surrogateOf(terms: SurrogateTerms, y: number): number {
   let sum = 0;
   for (const { form, h, k, at = 0, from = -Infinity, to = Infinity, power = 1, isExponent } of terms) {
     if (!(y > from && y <= to)) continue;
@@ -78,7 +78,7 @@ export function surrogateOf(terms: Surrogate, y: number): number {
 }
 
 /** Places of y at which a surrogate peaks, turns or jumps. */
-export function turnsOf(terms: Surrogate): number[] {
+export function turnsOf(terms: SurrogateTerms): number[] {
   const all = terms.flatMap(({ form, k, at = 0, from, to }) => [
     ...forms[form].turns.map((z) => at + z / k),
     ...[from, to].filter((end) => end !== undefined),
@@ -92,7 +92,7 @@ type Numbers = Readonly<Record<string, number>>;
 interface Named {
   /** Its numbers, with the framework's defaults. */
   readonly defaults: Numbers;
-  readonly terms: (numbers: Numbers, θ: number) => Surrogate;
+  readonly terms: (numbers: Numbers, θ: number) => SurrogateTerms;
 }
 
 const named = (defaults: Numbers, terms: Named['terms']): Named => ({ defaults, terms });

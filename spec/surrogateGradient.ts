@@ -19,7 +19,7 @@ import type { Floats, Precision } from './arithmetic.ts';
 import type { TrainedNeuron } from './frameworks.ts';
 import { applyNirNeurons, type NirConstants, type NirDecide, type NirState } from './nir.ts';
 import type { NirNeuronConvention } from './nirConventions.ts';
-import { surrogateOf, type Surrogate } from './surrogateForms.ts';
+import { surrogateOf, type SurrogateTerms } from './surrogateForms.ts';
 
 /** Neurons of a layer: the choices of all, and of each its numbers. */
 export interface TrainedLayer {
@@ -27,7 +27,7 @@ export interface TrainedLayer {
   readonly size: number;
   /** Where they differ, the numbers of each neuron. */
   readonly each?: readonly TrainedNeuron[];
-  readonly surrogate: (i: number) => Surrogate;
+  readonly surrogate: (i: number) => SurrogateTerms;
 }
 
 /** The neuron at a place, one after the other in maps of the layer's size. */
@@ -159,20 +159,20 @@ export interface Factors {
 export function computeFactors(layer: TrainedLayer, [s, u, e, I]: readonly Floats[], map: number): Factors {
   const [P, F, G] = [0, 1, 2].map(() => new Float64Array(u.length));
   const { reset, resetWhen, resetGradient } = layer.neuron;
-  const isFlowing = resetGradient === 'flows';
+  const flowing = { flows: 1, half: 0.5, detached: 0 }[resetGradient];
   const isAfterLeak = resetWhen === 'afterLeak' && reset !== 'none';
   for (let i = 0; i < u.length; i++) {
     const neuron = neuronAt(layer, i);
     const { λ, g, c, subtracts, floor } = neuron;
     const { v, byU, byE } = resetOf(neuron, u[i], e[i]);
     const kept = v > floor ? 1 : 0;
-    F[i] = kept * (byU + (isFlowing ? s[i] * byE : 0));
+    F[i] = kept * (byU + flowing * s[i] * byE);
     P[i] = λ * F[i];
     G[i] = g;
     if (!isAfterLeak) continue;
     const next = i + map < u.length ? λ * u[i] + g * I[i + map] + c : 0;
     const lost = reset === 'subtract' ? subtracts : next;
-    P[i] = λ * byU - (isFlowing ? s[i] * lost : 0);
+    P[i] = λ * byU - flowing * s[i] * lost;
     if (reset !== 'subtract' && i >= map && e[i - map] !== 0) G[i] = 0;
   }
   return { P, F, G };
@@ -183,7 +183,7 @@ export interface LayerGradient {
   readonly P: Floats;
   readonly F: Floats;
   readonly G: Floats;
-  /** α of each neuron. */
+  /** α, (T,B,n); (n) where none has a synapse. */
   readonly keeps: Floats;
   readonly s: Floats;
   readonly E?: Floats | undefined;
@@ -202,7 +202,7 @@ export function computedx(
   { P, F, G, keeps, s, E, M, V }: LayerGradient,
   map: number,
 ): Float64Array {
-  const { size, neuron } = layer;
+  const { neuron } = layer;
   const dx = new Float64Array(P.length);
   const [δ, dI, back] = [0, 1, 2].map(() => new Float64Array(map));
   const isBetween = neuron.recorded === 'between';
@@ -213,10 +213,10 @@ export function computedx(
       if (M) next += isBetween ? F[i] * M[i] : M[i];
       if (E || V) next += s[i] * ((E ? E[i] : 0) + back[k]);
       δ[k] = next;
-      dI[k] = G[i] * next + keeps[k % size] * dI[k];
+      dI[k] = G[i] * next + keeps[i % keeps.length] * dI[k];
       dx[i] = neuronAt(layer, i).a * dI[k];
     }
-    if (V) applyTransposed(back, dx.subarray(from, from + map), V, size);
+    if (V) applyTransposed(back, dx.subarray(from, from + map), V, layer.size);
   }
   return dx;
 }

@@ -20,6 +20,7 @@ export const losses = {
   ce_max: { readout: 'max', compares: 'crossEntropy', over: [] },
   ce_first: { readout: 'first', compares: 'crossEntropy', over: [] },
   ce_last: { readout: 'last', compares: 'crossEntropy', over: [] },
+  mse_last: { readout: 'last', compares: 'squares', over: ['classes'] },
   mse_mean: { readout: 'mean', compares: 'squares', over: ['classes'] },
   mse_count: { readout: 'sum', compares: 'squares', over: ['classes', 'steps'] },
   mse_each: { readout: 'each', compares: 'squares', over: ['classes', 'steps'] },

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { refuse } from '../errors.ts';
 import { isSurrogateStep, judgeFixed, verdictOf, type ExactVerdict } from '../oracle/files/index.ts';
-import { check, checkSurrogate, type Answer, type Report, type Verdict } from '../oracle/index.ts';
+import { check, checkSurrogate, type CheckAnswer, type Report, type Verdict } from '../oracle/index.ts';
 import type { Io } from './io.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
 import type { CaseOptions } from './options/oracle.ts';
@@ -20,7 +20,7 @@ export interface CheckCommand extends CaseOptions, TraceOptions {
   readonly all?: boolean;
 }
 
-type Found = Answer | ExactVerdict;
+type Found = CheckAnswer | ExactVerdict;
 
 /** Runs the command. Returns 0 if all given arrays agree, 1 if one differs, 3 if none differs and one is undecided. */
 export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {

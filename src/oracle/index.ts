@@ -2,7 +2,7 @@
 export { check, expected } from './oracle.ts';
 export type { CheckOptions, ExpectedOptions } from './oracle.ts';
 export type { ArraysByName } from './options.ts';
-export type { Answer, Report } from './report.ts';
+export type { CheckAnswer, Report } from './report.ts';
 export { checkSurrogate } from './surrogate/answer.ts';
 export type { StepReport } from './asf/check.ts';
 export type { Tell } from './step.ts';

@@ -34,7 +34,7 @@ export interface Mistake<M> {
   /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
   /** Numbers that the mistake often has: tried after those that fit, and where the stage that is judged is made of the mistaken one. */
-  readonly usual?: (model: M) => readonly Fitted[];
+  readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /** Whether it is a mistake in one of several places that is also known in all: tried where no other explains. */
   readonly isAlone?: true;
   /** A sentence with the numbers that were found. */
@@ -130,7 +130,9 @@ export function planted<M extends object>(
     if (found) isPlanted = true;
     return found ?? stage;
   });
-  return isPlanted ? { ...right, stages } : undefined;
+  const isKnown = new Set(stages.map(({ id }) => id));
+  const added = (changed?.stages ?? []).filter((stage) => !isKnown.has(stage.id) && mistake.stages.includes(stage.stage));
+  return isPlanted ? { ...right, stages: [...stages, ...added] } : undefined;
 }
 
 /** A stage with a mistake; nothing where it does not concern it. */
@@ -167,6 +169,8 @@ export interface Case<M> {
   readonly samplesOf: (model: M, count: number) => M;
   readonly run: Replay;
   readonly manner: JudgeManner;
+  /** Whether a mistake would have made other numbers of arrays that agree: where one place has a row of its own, that of all is none. */
+  readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
 }
 
 /**
@@ -207,13 +211,13 @@ export function nameMistakes<M extends object>(
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes } = trial.naming.form;
   const exact = mistakes.filter(({ bits }) => bits === undefined);
+  const ofRank = (fitted: boolean, alone: boolean) => (): Mistake<M>[] =>
+    exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone);
   const ranks = [
-    ...[false, true].flatMap((alone) =>
-      [false, true].map(
-        (fitted) => () =>
-          exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone),
-      ),
-    ),
+    ofRank(false, false),
+    ofRank(true, false),
+    ofRank(false, true),
+    ofRank(true, true),
     () => mistakes.filter(({ bits }) => bits !== undefined),
     () => pairsOf(trial.naming, trial.wrong),
   ];
@@ -250,7 +254,7 @@ export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mi
 /** Pairs of choices that answer different questions. */
 function pairsOf<M extends object>({ form, model }: Case<M>, { stage }: Wrong): Mistake<M>[] {
   const choices = form.mistakes.filter(
-    (row) => row.choices && row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false,
+    (row) => row.choices && !row.isAlone && row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false,
   );
   const questions = ({ choices: record = {} }: Mistake<M>): string => Object.keys(record).join();
   return choices.flatMap((one, at) =>
@@ -305,11 +309,12 @@ class Trial<M extends object> {
     if (!(row.bits === undefined ? this.#sources : [this.wrong.stage]).some(isOf)) return [];
     let [most, numbers]: [number, Fitted] = [0, []];
     const own = row.fit ? this.#fit(row, row.fit) : [];
-    for (const k of hasNumbers(row) ? [...own, ...(row.usual?.(model) ?? [])] : [[]]) {
+    const there = (key: string): Values | undefined => this.naming.run.find(key)?.v;
+    for (const k of hasNumbers(row) ? [...own, ...(row.usual?.(model, there) ?? [])] : [[]]) {
       const predicted = this.#predict(row, k);
       if (predicted > most) [most, numbers] = [predicted, k];
     }
-    if (most === 0) return [];
+    if (most === 0 || this.naming.contradicts?.(row, numbers)) return [];
     const { id, says, choices, found } = row;
     const isFitted = numbers.length > 0;
     const text = found && isFitted ? `${says} ${found(numbers)}` : says;

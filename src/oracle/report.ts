@@ -6,7 +6,7 @@ import { keyNames } from './files/values.ts';
 import type { Verdict } from './judge.ts';
 
 /** The answer to a check of any form of step. */
-export interface Answer {
+export interface CheckAnswer {
   /** `differs` where one array does; else `undecided` where one is, or was supplied and not judged; else `agrees`. */
   readonly verdict: Verdict;
   /** As what it was judged, for people. */
@@ -31,7 +31,7 @@ export interface Answer {
 }
 
 /** The answer to a check of steps of ASF-BP. */
-export interface Report extends Answer {
+export interface Report extends CheckAnswer {
   readonly variant: Variant;
   /** Another preset with which all that differs agrees. */
   readonly otherVariant?: VariantName;
@@ -43,11 +43,11 @@ export interface Report extends Answer {
 
 /** @throws InputError where nothing was compared */
 export function conclude(
-  steps: Answer['steps'],
+  steps: CheckAnswer['steps'],
   as: string,
-  untold: Answer['untold'],
+  untold: CheckAnswer['untold'],
   where: string,
-): Answer {
+): CheckAnswer {
   const findings = steps.flatMap((step) => step.findings);
   const [lacking] = steps.flatMap(unjudgedIn);
   if (findings.length === 0 && lacking?.needs?.length === 0)
@@ -90,7 +90,7 @@ function unjudgedIn({ notChecked }: Pick<StepReport, 'notChecked'>): StepReport[
 }
 
 /** The verdict on all steps, and what to record where it is open. */
-export function verdictOf(steps: Answer['steps']): Pick<Answer, 'verdict' | 'needs'> {
+export function verdictOf(steps: CheckAnswer['steps']): Pick<CheckAnswer, 'verdict' | 'needs'> {
   const findings = steps.flatMap((step) => step.findings);
   const unjudged = steps.flatMap(unjudgedIn);
   const has = (one: Verdict): boolean => findings.some(({ verdict }) => verdict === one);

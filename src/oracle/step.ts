@@ -2,15 +2,16 @@
 import type { Computation } from '../engine/run.ts';
 import type { Ball } from '../engine/stage.ts';
 import { judge, shapeOf, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
-import { nameMistakes, type Case, type Diagnosis, type Form } from './name.ts';
+import { nameMistakes, type Case, type Diagnosis, type Fitted, type Form, type Mistake } from './name.ts';
 import { describeArray, type Unexplained } from './relations.ts';
 import { unexplainedOf } from './unexplained.ts';
+import { isShown } from './untold.ts';
 
 /** Told before each stage that is checked or diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
 
 /** A step of a form, as a program made it. */
-export interface Step<M> {
+export interface FormStep<M> {
   readonly form: Form<M>;
   readonly model: M;
   readonly samplesOf: (model: M, count: number) => M;
@@ -36,7 +37,7 @@ export interface StepFindings {
 }
 
 /** Checks a step: without mistakes nothing is named, and nothing described. */
-export function checkForm<M extends object>(step: Step<M>): StepFindings {
+export function checkForm<M extends object>(step: FormStep<M>): StepFindings {
   const { form, model, samplesOf, there, made, places, tell, constants, isBrief = false } = step;
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),
@@ -46,9 +47,13 @@ export function checkForm<M extends object>(step: Step<M>): StepFindings {
     isBrief,
   };
   const computation = form.computationOf(model);
-  const judged = judge(computation, there, manner);
   const { mistakes } = form;
-  const diagnoses = diagnose({ form, model, samplesOf, run: judged.run, manner }, judged, tell);
+  const judged = judge(computation, there, manner);
+  const agreeing = judged.findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
+  const naming: Case<M> = { form, model, samplesOf, run: judged.run, manner };
+  const contradicts = (row: Mistake<M>, k: Fitted): boolean => !row.isOwn && isShown(naming, row, agreeing, k) === true;
+  const hasPlaces = mistakes.some(({ isAlone }) => isAlone);
+  const diagnoses = diagnose({ ...naming, ...(hasPlaces && { contradicts }) }, judged, tell);
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;

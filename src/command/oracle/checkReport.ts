@@ -3,7 +3,7 @@ import { keysOf } from '../../keysOf.ts';
 import { variantText } from '../../network/network.ts';
 import {
   keys,
-  type Answer,
+  type CheckAnswer,
   type Diagnosis,
   type Finding,
   type Report,
@@ -12,10 +12,10 @@ import {
 import { filled, tableText, usualColumns } from '../output.ts';
 import { quoted } from '../shell.ts';
 
-type Step = Answer['steps'][number];
+type Step = CheckAnswer['steps'][number];
 
 /** An answer, with what only steps of ASF-BP have. */
-type Shown = Answer & Partial<Report>;
+type Shown = CheckAnswer & Partial<Report>;
 
 /**
  * @param isAll whether every array has a row, and every name is said

@@ -1,6 +1,6 @@
 /** The answer to a check of a training step by surrogate gradients: as what it was judged, what differs, and what its numbers do not tell. */
 import type { AnyTensor } from '../../formats/tensor.ts';
-import { conclude, type Answer } from '../report.ts';
+import { conclude, type CheckAnswer } from '../report.ts';
 import type { Tell } from '../step.ts';
 import { isShown } from '../untold.ts';
 import { checkSurrogateStep } from './check.ts';
@@ -24,7 +24,7 @@ export function checkSurrogate(
   words: Readonly<Record<string, unknown>>,
   where = 'check',
   tell?: Tell,
-): Answer {
+): CheckAnswer {
   const step = readSurrogateStep({ arrays, words }, where);
   const { model, says, unknown } = step;
   const { findings, diagnoses, judged } = checkSurrogateStep(step, tell);

@@ -69,7 +69,7 @@ export function checkSurrogateStep(
   isNamed = true,
 ): StepFindings {
   const { T, B, layers } = model;
-  return checkForm({
+  const found = checkForm({
     form: { computationOf, mistakes: isNamed ? mistakesOf(model) : [] },
     model,
     samplesOf: (own) => own,
@@ -84,4 +84,22 @@ export function checkSurrogateStep(
     ],
     tell,
   });
+  return { ...found, ...withoutChance(found, layers.length) };
+}
+
+/** One number is soon explained by chance: what explains the loss explains the last gradient, too, where that differs. */
+function withoutChance({ findings, diagnoses }: StepFindings, N: number): Pick<StepFindings, 'findings' | 'diagnoses'> {
+  const last = diagnoses.find(({ part }) => part === `dw.${N}`);
+  if (!last) return { findings, diagnoses };
+  const isSure = (id: string): boolean => last.explains.some((each) => each.id === id);
+  return {
+    diagnoses: diagnoses.map((own) =>
+      own.part === 'loss' ? { ...own, explains: own.explains.filter(({ id }) => isSure(id)) } : own,
+    ),
+    findings: findings.map((finding) =>
+      finding.part === 'loss' && finding.explanations
+        ? { ...finding, explanations: finding.explanations.filter(isSure) }
+        : finding,
+    ),
+  };
 }

@@ -1,7 +1,7 @@
 /** A training step as a framework made it and a file describes it: what its layers are, and its arrays. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { neuronClasses, neuronOf, type Argument, type TrainedNeuron } from '../../../spec/frameworks.ts';
-import { namedSurrogates, type Surrogate } from '../../../spec/surrogateForms.ts';
+import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
 import type { Values } from '../../engine/rounding.ts';
 import { checkWhole, nearest, refuse } from '../../errors.ts';
@@ -200,7 +200,7 @@ function surrogateIn(
   op: Words,
   { θ, output }: TrainedNeuron,
   where: string,
-): { terms: Surrogate; text: string } {
+): { terms: SurrogateTerms; text: string } {
   if (output === 'potential') return { terms: [], text: '' };
   const said = op['surrogate'] as Readonly<Record<string, number | string>> | undefined;
   const name = String(said?.['name']);

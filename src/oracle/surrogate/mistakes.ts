@@ -2,9 +2,9 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { TrainedNeuron } from '../../../spec/frameworks.ts';
 import { neuronsOf } from '../../../spec/network.ts';
-import { namedSurrogates, type Surrogate, type Term } from '../../../spec/surrogateForms.ts';
+import { namedSurrogates, type SurrogateTerms, type Term } from '../../../spec/surrogateForms.ts';
 import { losses } from '../../../spec/surrogateLoss.ts';
-import { largest } from '../../engine/rounding.ts';
+import { largest, total } from '../../engine/rounding.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { Mistake, Seen } from '../name.ts';
@@ -49,7 +49,7 @@ const answer = (other: Partial<TrainedNeuron>): Change =>
 
 /** Another surrogate. */
 function surrogates(
-  change: (terms: Surrogate, neuron: TrainedNeuron, k: number) => Surrogate | undefined,
+  change: (terms: SurrogateTerms, neuron: TrainedNeuron, k: number) => SurrogateTerms | undefined,
 ): Change {
   return {
     concerns: (stage, model) => {
@@ -186,10 +186,13 @@ function leftOf({ there, model, stage }: Own): number[][] {
   const { neuron } = layer;
   const [mem, x, e] = [keyOf(n, 'mem'), stage.reads[0], keyOf(n, 'spikes')].map((key) => there(key));
   if (!mem || !x || neuron.λ === 0) return [];
-  const isHidden = (i: number): boolean => neuron.recorded === 'between' && e !== undefined && e[i] !== 0;
-  const left = Array.from({ length: mem.length / model.T }, (_, i) =>
-    isHidden(i) ? 0 : (mem[i] - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start,
-  );
+  const left = Array.from({ length: mem.length / model.T }, (_, i) => {
+    const fired = neuron.recorded === 'between' && e ? e[i] : 0;
+    // Of a potential that was set, nothing is left but that it fired.
+    const isSet = fired > 0 && neuron.reset !== 'subtract';
+    const u = isSet ? neuron.θ * (fired + 0.5) : mem[i] + fired * neuron.subtracts;
+    return (u - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start;
+  });
   return left.every(Number.isFinite) ? [left] : [];
 }
 
@@ -214,7 +217,7 @@ const usualFactors = ({ layers }: SurrogateModel): number[][] =>
     ...layers.flatMap(({ layer: { neuron, surrogate } }) => [
       neuron.θ,
       1 / neuron.θ,
-      ...surrogate(0).flatMap(({ k }) => [25 / k, 100 / k, Math.PI / k, 4 / k, 1 / k]),
+      ...surrogate(0).flatMap(({ k, h }) => [25, 100, Math.PI, 4, 1, Math.SQRT1_2, Math.SQRT2, k * k, 2 * k * k, 0.5].flatMap((one) => [one / k, 1 / h])),
     ]),
   ]);
 
@@ -313,6 +316,11 @@ const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   }),
   'resetGradient=flows: The spike in the reset is not detached.': answer({ resetGradient: 'flows' }),
   'resetGradient=detached: The spike in the reset is detached.': answer({ resetGradient: 'detached' }),
+  'resetGradient=half: Half of the reset is detached.': answer({ resetGradient: 'half' }),
+}).map((row): Row => {
+  // Answers to two questions are tried together.
+  const [question, other] = row.id.split('=');
+  return other ? { ...row, choices: { [question]: other } } : row;
 });
 
 const fittedOfNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
@@ -327,6 +335,15 @@ const fittedOfNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward
     fit: (seen) => leaksOf(seen, isNormal(layerOf(seen.model, seen.stage).layer.neuron)),
     usual: usualLeaks,
     found: ([k]) => `λ is ${digits(k)}.`,
+  },
+  'time-step: The time step is another.': {
+    ...neurons((neuron, k) => ({
+      λ: 1 - (1 - neuron.λ) * k,
+      ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
+      ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
+    })),
+    usual: () => [0.5, 2, 0.1, 10].map((k) => [k]),
+    found: ([k]) => `It is ${digits(k)} of the stated one.`,
   },
   'leak-alone: The potential leaks by another factor, and its gain is the stated one.': {
     ...neurons((neuron, k) => (isNormal(neuron) ? { λ: k } : undefined)),
@@ -355,6 +372,10 @@ const ofStates = rowsOf<SurrogateModel>(['neuron'], {
     },
     'spikes',
   ),
+  'spikes-recorded-late: Spikes were recorded one step late.': {
+    isFree: true,
+    ...makes('neuron', (spikes, _key, _stage, model) => stepsFrom(spikes, model, (t) => t - 1), 'spikes'),
+  },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => partOf(stage) === 'neuron',
     stage: (stage) =>
@@ -370,51 +391,126 @@ const ofStates = rowsOf<SurrogateModel>(['neuron'], {
   },
 });
 
-const ofCurrents = rowsOf<SurrogateModel>(['current'], {
-  'bias-missing: The bias is not added.': reads('current', '.bias', zero),
-  'bias-twice: The bias is added twice.': reads(
-    'current',
-    '.bias',
-    (b) => b.map((each: number) => 2 * each) as Floats,
-  ),
-  'weight-transposed: The weights are transposed.': {
-    ...reads('current', '.weight', turned),
-    concerns: (stage, model) => partOf(stage) === 'current' && isSquare(layerOf(model, stage)),
+const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
+const isSquare = (layer: SurrogateLayer): boolean =>
+  areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
+const numberOf = (key: string): number => Number(/^layer(\d+)/.exec(key)?.[1] ?? 0);
+
+/** Other weights, wherever they are read; a gradient is by those that are stated, where a change undoes itself. */
+const weightsAs = (
+  change: (w: Floats, layer: SurrogateLayer) => Floats,
+  isOf: (layer: SurrogateLayer) => boolean = () => true,
+  isUndone = false,
+): Change => ({
+  concerns: (stage, model) =>
+    ['current', 'returned', ...(isUndone ? ['dw'] : [])].includes(partOf(stage)) &&
+    model.layers.some((layer) => layer.n === numberOf(weightOf(stage)) && isOf(layer)),
+  input: (values, key, _stage, model) =>
+    key.endsWith('.weight') ? change(values, model.layers[numberOf(key) - 1]) : values,
+  output: (values, key, stage, model) => (key.endsWith('.dw') ? change(values, layerOf(model, stage)) : values),
+});
+const weightOf = ({ reads: keys, writes: [made] }: Stage): string => keys.find((key) => key.endsWith('.weight')) ?? made;
+
+/** What enters a layer, other than it was recorded; its gradient is made of that, too. */
+const entersAs = (
+  change: (values: Floats, model: SurrogateModel, layer: SurrogateLayer, k: readonly number[]) => Floats,
+  isOf: (layer: SurrogateLayer) => boolean = () => true,
+): Change => ({
+  concerns: (stage, model) => ['current', 'dw'].includes(partOf(stage)) && isOf(layerOf(model, stage)),
+  input: (values, key, stage, model, k) =>
+    /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
+});
+
+/** Weights of so many bits, with one scale. */
+const quantised = (bits: number): Change =>
+  weightsAs((w) => {
+    const scale = largest(w) / (2 ** (bits - 1) - 1);
+    return scale > 0 ? Float64Array.from(w, (each: number) => Math.round(each / scale) * scale) : w;
+  });
+
+/** The weights of before an optimiser's step, where those after it were recorded: W + k·dW, or by the signs alone, as Adam begins. */
+const beforeStep = (of: (dw: number) => number): Change => ({
+  concerns: (stage, { recorded }) =>
+    ['current', 'returned'].includes(partOf(stage)) && recorded.has(weightOf(stage).replace('.weight', '.dw')),
+  stage(stage, _model, [k]) {
+    if (stage.kind !== 'sum') return undefined;
+    const places = stage.reads.flatMap((key, place) => (/\.(weight|bias)$/.test(key) ? [place] : []));
+    const gradients = places.map((place) => stage.reads[place].replace('.weight', '.dw').replace('.bias', '.db'));
+    return {
+      ...stage,
+      reads: [...stage.reads, ...gradients],
+      f(args, precision) {
+        const own = [...args];
+        for (const [at, place] of places.entries())
+          own[place] = Float64Array.from(
+            args[place],
+            (w: number, i: number) => w + k * of(args[stage.reads.length + at][i]),
+          );
+        return stage.f(own.slice(0, stage.reads.length), precision);
+      },
+    };
   },
+  usual: () => [0.001, 0.01, 0.1, 1, 0.0001, 0.0005, 0.002, 0.005, 0.02, 0.05, 0.5].map((k) => [k]),
+  found: ([k]) => `Its rate is ${digits(k)}.`,
+});
+
+const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
+  'bias-missing: The bias is not added.': reads('current', '.bias', zero),
+  'bias-twice: The bias is added twice.': reads('current', '.bias', (b) => b.map((each: number) => 2 * each) as Floats),
+  'weight-transposed: The weights are transposed.': weightsAs((w) => turned(w), isSquare, true),
   'weight-of-another-layer: It has the weights of another layer.': {
     concerns: (stage, model) => partOf(stage) === 'current' && likeOf(model, stage) !== undefined,
     wire: (key, stage, model) => (key.endsWith('.weight') ? keyOf(likeOf(model, stage)!.n, 'weight') : key), // it concerns those that have one
   },
-  'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': {
-    concerns: (stage, model) => partOf(stage) === 'current' && areaOf(layerOf(model, stage)) > 1,
-    input: (values, key, stage, model) =>
-      key.endsWith('.weight')
-        ? Float64Array.from(values, (_: number, i: number) => {
-            const area = areaOf(layerOf(model, stage));
-            return values[i - (i % area) + (area - 1 - (i % area))];
-          })
-        : values,
+  'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
+    (w, layer) => {
+      const area = areaOf(layer);
+      return Float64Array.from(w, (_: number, i: number) => w[i - (i % area) + (area - 1 - (i % area))]);
+    },
+    (layer) => areaOf(layer) > 1,
+    true,
+  ),
+  'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => w.map(Math.abs) as Floats),
+  'weights-in-int8: The weights have 8 bits.': quantised(8),
+  'weights-in-int4: The weights have 4 bits.': quantised(4),
+  'first-step-dropped: Nothing enters in the first step.': {
+    concerns: (stage) => ['current', 'dw', 'db'].includes(partOf(stage)),
+    input: (values, key, _stage, model) =>
+      key.endsWith('dcurrent') ? stepsFrom(values, model, (t) => (t === 0 ? -1 : t)) : values,
+    output: (values, key, _stage, model) =>
+      key.endsWith('.current') ? stepsFrom(values, model, (t) => (t === 0 ? -1 : t)) : values,
   },
-  'weight-magnitude: The weights are taken without their signs.': reads(
-    'current',
-    '.weight',
-    (w) => w.map(Math.abs) as Floats,
-  ),
-  'first-step-dropped: Nothing enters in the first step.': makes('current', (x, _key, _stage, model) =>
-    stepsFrom(x, model, (t) => (t === 0 ? -1 : t)),
-  ),
-  'time-reversed: What enters is reversed in time.': makes('current', (x, _key, _stage, model) =>
-    stepsFrom(x, model, (t) => model.T - 1 - t),
-  ),
-  'one-step-late: What enters comes one step late.': makes('current', (x, _key, _stage, model) =>
-    stepsFrom(x, model, (t) => t - 1),
+  'time-reversed: What enters is reversed in time.': entersAs((o, model) => stepsFrom(o, model, (t) => model.T - 1 - t)),
+  'one-step-late: What enters comes one step late.': {
+    ...entersAs((o, model) => stepsFrom(o, model, (t) => t - 1)),
+    concerns: (stage) => ['current', 'dw', 'returned'].includes(partOf(stage)),
+    output: (values, _key, stage, model) =>
+      partOf(stage) === 'returned' ? stepsFrom(values, model, (t) => t + 1) : values,
+  },
+  'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).': entersAs(
+    (o, _model, { before, synapse }) => {
+      const { channels: C } = before.at(-1)?.to ?? synapse.from;
+      const [size, area] = [synapse.from.channels, synapse.from.channels / C];
+      return Float64Array.from(o, (_: number, i: number) => {
+        const j = i % size;
+        return o[i - j + (j % C) * area + Math.floor(j / C)];
+      });
+    },
+    ({ before, synapse }) => areaOf({ synapse } as SurrogateLayer) === 1 && (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // it reads no more
   ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
-    concerns: (stage, { recorded }) => partOf(stage) === 'current' && recorded.has(keyOf(stage.n - 1, 'mem')),
+    concerns: (stage, { recorded }) =>
+      ['current', 'dw'].includes(partOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
     wire: (key) => key.replace(/spikes$/, 'mem'),
   },
   'recurrent-transposed: The recurrent weights are transposed.': ofRecurrent('.recurrent', turned),
   'recurrent-missing: Spikes do not come back.': ofRecurrent('.back', zero),
+  'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
+    concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
+    change: ({ layers }) => ({
+      layers: layers.map((own) => ({ ...own, recurrent: own.recurrent && { ...own.recurrent, hasSelf: true } })),
+    }),
+  },
   ...Object.fromEntries(
     (['maxpool', 'sumpool', 'avgpool'] as const).map((kind) => [
       `pool=${kind}: A pool is a ${kind} and not what it should be.`,
@@ -433,25 +529,43 @@ const ofCurrents = rowsOf<SurrogateModel>(['current'], {
   ),
 });
 
+const fittedOfCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
+  'input-scaled: What enters the first layer was scaled or shifted, and was recorded before that.': {
+    ...entersAs(
+      (o, _model, _layer, [k, shift]) => Float64Array.from(o, (each: number) => k * each + shift),
+      ({ n }) => n === 1,
+    ),
+    usual(_model, there) {
+      const o = there('input');
+      if (!o) return [];
+      const mean = total(o, (each) => each) / o.length;
+      const square = total(o, (each) => (each - mean) ** 2);
+      const [σ, σ1] = [Math.sqrt(square / o.length), Math.sqrt(square / (o.length - 1))];
+      const all = [[1 / σ, -mean / σ], [1 / σ1, -mean / σ1], [1, -mean], [2, -1], [1 / 255, 0], [255, 0], [2, 0], [0.5, 0]];
+      return all.filter((each) => each.every(Number.isFinite));
+    },
+    found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
+  },
+  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeStep((dw) => dw),
+  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeStep(Math.sign),
+});
+
 function ofRecurrent(what: string, change: (values: Floats) => Floats): Change {
   return {
-    ...reads('current', what, change),
-    concerns: (stage, model) => partOf(stage) === 'current' && layerOf(model, stage).recurrent !== undefined,
+    concerns: (stage, model) =>
+      ['current', 'backward', 'drecurrent'].includes(partOf(stage)) && layerOf(model, stage).recurrent !== undefined,
+    input: (values, key) => (key.endsWith(what) ? change(values) : values),
+    // The gradient of transposed weights is by those that are stated.
+    output: (values, key) => (change === turned && key.endsWith('.drecurrent') ? turned(values) : values),
   };
 }
-
-const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
-const isSquare = (layer: SurrogateLayer): boolean =>
-  areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
 
 /** Another layer with as many weights. */
 const likeOf = (model: SurrogateModel, { n }: Stage): SurrogateLayer | undefined => {
   const { from, to } = layerOf(model, { n }).synapse;
   return model.layers.find(
     (each) =>
-      each.n !== n &&
-      neuronsOf(each.synapse.from) === neuronsOf(from) &&
-      neuronsOf(each.synapse.to) === neuronsOf(to),
+      each.n !== n && neuronsOf(each.synapse.from) === neuronsOf(from) && neuronsOf(each.synapse.to) === neuronsOf(to),
   );
 };
 
@@ -464,7 +578,7 @@ const distances = (of: (y: number, θ: number) => number, isOf = (_θ: number): 
   },
 });
 
-const half = (terms: Surrogate, at: Partial<Term>, sign = 1): Surrogate =>
+const half = (terms: SurrogateTerms, at: Partial<Term>, sign = 1): SurrogateTerms =>
   terms.map((term) => ({
     ...term,
     h: sign * term.h,
@@ -517,6 +631,20 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
       ? terms.filter(({ form }) => form === 'exponential').map(({ to: _to, ...term }) => term)
       : undefined,
   ),
+  'surrogate-of-current: The surrogate is of what enters, and not of the potential.': {
+    concerns: (stage) => partOf(stage) === 'distance',
+    wire: (key, stage) => (/\.(mem|u)$/.test(key) ? keyOf(stage.n, 'current') : key),
+  },
+  'surrogate-box-twice: The box of the surrogate is twice as high.': surrogates((terms) =>
+    terms.some(({ form }) => form === 'box') && terms.length > 1
+      ? terms.map((term) => (term.form === 'box' ? { ...term, h: 2 * term.h + total(terms.filter(({ form }) => form === 'constant').map(({ h }) => h), (h) => h) } : term))
+      : undefined,
+  ),
+  'surrogate-branch-everywhere: A branch of the surrogate is added where it does not hold.': surrogates((terms) =>
+    terms.some(({ from, to }) => from !== undefined && to !== undefined)
+      ? terms.map(({ from, to, ...term }) => (from !== undefined && to !== undefined ? term : { ...term, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }))
+      : undefined,
+  ),
   'surrogate-missing: The surrogate is 0, or the spikes are detached.': surrogates(() => []),
   'surrogate-of-fired: The surrogate is multiplied by the spikes.': {
     concerns: (stage) => partOf(stage) === 'surrogate',
@@ -533,7 +661,7 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
           },
   },
   ...Object.fromEntries(
-    Object.entries(namedSurrogates).map(([name, { defaults, terms }]) => [
+    Object.entries(namedSurrogates).filter(([, { terms }]) => terms({}, 1).length > 0).map(([name, { defaults, terms }]) => [
       `surrogate=${name}: The surrogate is ${name}${
         Object.keys(defaults).length > 0
           ? ` with ${Object.entries(defaults)
@@ -613,11 +741,11 @@ const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     ...makes('dw', turned),
     concerns: (stage, model) => partOf(stage) === 'dw' && isSquare(layerOf(model, stage)),
   },
-  'dw-of-first-sample: The gradient is of the first sample alone.': reads('dw', 'dcurrent', (d, { B, T }) => {
+  'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
     const size = d.length / (T * B);
     return Float64Array.from(d, (each: number, i: number) => (Math.floor(i / size) % B === 0 ? each : 0));
   }),
-  'dw-of-last-step: The gradient is of the last step alone.': reads('dw', 'dcurrent', (d, model) =>
+  'dw-of-last-step: The gradient is of the last step alone.': ofSums((d, model) =>
     stepsFrom(d, model, (t) => (t === model.T - 1 ? t : -1)),
   ),
   'dw-one-step-late: The gradient takes the spikes of the step before.': {
@@ -627,6 +755,14 @@ const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   },
   'db-missing: The gradient of the bias is missing.': makes('db', zero),
 });
+
+/** What the gradients of weights and biases are summed of. */
+function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): Change {
+  return {
+    concerns: (stage) => ['dw', 'db'].includes(partOf(stage)),
+    input: (values, key, _stage, model) => (key.endsWith('dcurrent') ? change(values, model) : values),
+  };
+}
 
 function ofWinners(takes: (isMost: boolean, isLast: boolean) => boolean): Change {
   return {
@@ -680,8 +816,10 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   'time-cut: Backpropagation through time is cut every few steps.': {
     ...makes(
       'factors',
-      (P, _key, _stage, model, [k]) => stepsFrom(P, model, (t) => ((t + 1) % k === 0 ? -1 : t)),
-      '.P',
+      (values, key, _stage, model, [k]) =>
+        /\.(P|keeps)$/.test(key) && values.length % model.T === 0
+          ? stepsFrom(values, model, (t) => ((t + 1) % k === 0 ? -1 : t))
+          : values,
     ),
     usual: ({ T }) => except(T, [Math.floor(T / 2), Math.ceil(T / 2), 2, 3, 4, 5, 6, 8, 10, 16, 20, 25]),
     found: ([k]) => `It is cut every ${k} steps.`,
@@ -710,18 +848,19 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is ${digits(k)} of the weights.`,
   },
   'gradient-clipped: Each number of the gradient is clipped.': {
-    ...makes(
-      'dw',
-      (dw, _key, _stage, _model, [k]) => dw.map((each: number) => Math.max(-k, Math.min(k, each))) as Floats,
-    ),
+    concerns: (stage) => ['dw', 'db', 'drecurrent'].includes(partOf(stage)),
+    isOwn: true,
+    output: (values, _key, _stage, _model, [k]) =>
+      values.map((each: number) => Math.max(-k, Math.min(k, each))) as Floats,
     fit: ({ got, stage }) => {
       const own = got(stage.writes[0]);
-      return own && partOf(stage) === 'dw' ? [[largest(own)]] : [];
+      return own ? [[largest(own)]] : [];
     },
     found: ([k]) => `None is above ${digits(k)}.`,
   },
   'gradient-times: The gradient is multiplied by one factor, as if the loss were.': {
     concerns: (stage) => ['dw', 'db', 'drecurrent'].includes(partOf(stage)),
+    isOwn: true,
     output: (values, _key, _stage, _model, [k]) => values.map((each: number) => k * each) as Floats,
     fit(seen) {
       const [own] = factorOf(seen);
@@ -732,7 +871,7 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   },
 });
 
-const ofLosses = rowsOf<SurrogateModel>(['loss'], {
+const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
   ...Object.fromEntries(
     entriesOf(losses).flatMap(([name, form]) =>
       (['spikes', 'potentials'] as const).map((on) => [
@@ -749,7 +888,11 @@ const ofLosses = rowsOf<SurrogateModel>(['loss'], {
       ]),
     ),
   ),
-  'loss-target-rates: The targets are 1 and 0.': lossAs(() => ({ targets: [1, 0] })),
+  'loss-target-rates: The targets are every step and none, or 1 and 0.': {
+    ...lossAs(() => ({})),
+    change: ({ loss: own, T }) => ({ loss: own && { ...own, targets: own.form.readout === 'sum' ? [T, 0] : [1, 0] } }),
+  },
+  'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
   'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
     (label, i) => label[(i + 1) % label.length],
   ),
@@ -768,7 +911,7 @@ const ofLosses = rowsOf<SurrogateModel>(['loss'], {
 
 function labelsAs(of: (label: Floats, i: number, C: number) => number): Change {
   return {
-    concerns: (_, { loss }) => loss !== undefined,
+    concerns: (stage, { loss }) => loss !== undefined && stage.reads.includes('label'),
     input: (values, key, _stage, { layers }) =>
       key === 'label'
         ? Float64Array.from(values, (_each: number, i: number) =>
@@ -788,6 +931,11 @@ function readsOfLoss(change: (values: Floats, model: SurrogateModel) => Floats):
 }
 
 const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
+  'loss-label-smoothing: The labels are smoothed.': {
+    ...lossAs((_, k) => ({ smoothing: k })),
+    usual: () => [0.1, 0.2, 0.05, 0.01].map((k) => [k]),
+    found: ([k]) => `It is by ${digits(k)}.`,
+  },
   'loss-times: The loss is multiplied by another factor.': {
     ...lossAs(({ factor }, k) => ({ factor: factor * k })),
     usual: lossFactors,
@@ -813,6 +961,7 @@ const rows: readonly Row[] = [
   ...ofGradients,
   ...ofLosses,
   ...fittedOfNeurons,
+  ...fittedOfCurrents,
   ...fittedOfSurrogates,
   ...fittedOfGradients,
   ...fittedOfLosses,

@@ -57,6 +57,10 @@ export interface SurrogateLoss {
   readonly targets: readonly [number, number];
   /** What the loss is multiplied by besides its form's scale. */
   readonly factor: number;
+  /** The share of the label that smoothing gives to all classes. */
+  readonly smoothing?: number;
+  /** Whether z is a softmax already, as of one that is taken twice. */
+  readonly isSoftened?: boolean;
   /** Whether a potential of 0, before anything arrives, is one of those that the greatest is taken of. */
   readonly hasZero: boolean;
 }
@@ -411,7 +415,7 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
     {
       id: `returned.${n}`,
       stage: 'backward',
-      n: n - 1,
+      n,
       kind: 'sum',
       reads: [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
       writes: [target(before.length)],
@@ -419,7 +423,7 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
       f: (args) => computeReturned(synapse, args, T * B, lateOf(layer) * B),
     },
     ...before
-      .map((pool, k) => ({ ...unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k)), n: n - 1 }))
+      .map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k)))
       .reverse(),
   ];
 }
@@ -501,7 +505,8 @@ function factorStage(layer: SurrogateLayer, B: number): PointStage {
       const [s, u, e, I] = isSending ? args : [args[0], args[0], args[0]];
       const silent = isSending ? e : new Float64Array(u.length);
       const { P, F, G } = computeFactors(its, [s, u, silent, I ?? u], B * its.size);
-      return [P, F, G, Float64Array.from({ length: its.size }, (_, i) => neuronAt(its, i).α)];
+      const steps = hasSynapse(layer) ? u.length : its.size;
+      return [P, F, G, Float64Array.from({ length: steps }, (_, i) => neuronAt(its, i).α)];
     },
   };
 }
@@ -555,7 +560,7 @@ function lossStages(model: SurrogateModel): Stage[] {
   if (!loss) return [];
   const last = layers[layers.length - 1];
   const n = layers.length;
-  const { form, on, targets, factor, hasZero } = loss;
+  const { form, on, targets, factor, hasZero, smoothing = 0, isSoftened = false } = loss;
   const z = on === 'spikes' ? keyOf(n, 'spikes') : keyOf(n, 'mem');
   const dz = on === 'spikes' ? keyOf(n, 'dspikes') : keyOf(n, 'dmem');
   const C = last.layer.size;
@@ -673,23 +678,79 @@ function lossStages(model: SurrogateModel): Stage[] {
       },
       all,
     ];
-  const rowsOf = (values: Floats): Floats[] =>
-    range(rows).map((row) => values.subarray(row * C, (row + 1) * C));
+  return [...read, ...softmaxStages(head, rows, C, { smoothing, isSoftened, labelOf }), back, all];
+}
+
+interface Softmax {
+  readonly smoothing: number;
+  readonly isSoftened: boolean;
+  readonly labelOf: (label: Floats, row: number) => number;
+}
+
+/** Softmax cross entropy of each row, and its derivative by what is read. */
+function softmaxStages(
+  head: { readonly stage: string; readonly n: number },
+  rows: number,
+  C: number,
+  { smoothing, isSoftened, labelOf }: Softmax,
+): Stage[] {
+  const key = (what: string): string => `loss.${what}`;
+  const eachRow = (of: (from: number, row: number) => void): void => range(rows).forEach((row) => of(row * C, row));
+  const softmaxOf = (z: Floats): Float64Array => {
+    const q = new Float64Array(z.length);
+    eachRow((from) => {
+      const most = Math.max(...z.subarray(from, from + C));
+      let sum = 0;
+      for (let i = from; i < from + C; i++) sum += q[i] = Math.exp(z[i] - most);
+      for (let i = from; i < from + C; i++) q[i] /= sum;
+    });
+    return q;
+  };
+  const target = (i: number, label: Floats): number =>
+    (i % C === labelOf(label, Math.floor(i / C)) ? 1 - smoothing : 0) + smoothing / C;
+  const z = key(isSoftened ? 'softened' : 'read');
+  const D = key(isSoftened ? 'dsoftened' : 'difference');
+  const soften: Stage[] = [
+    { ...head, id: z, kind: 'point', reads: [key('read')], writes: [z], wide: [8], f: ([own]) => [softmaxOf(own)] },
+  ];
+  const back: Stage[] = [
+    {
+      ...head,
+      id: key('difference'),
+      kind: 'point',
+      reads: [z, D],
+      writes: [key('difference')],
+      wide: [8, 8],
+      f: ([q, d]) => {
+        const out = new Float64Array(q.length);
+        eachRow((from) => {
+          let mean = 0;
+          for (let i = from; i < from + C; i++) mean += q[i] * d[i];
+          for (let i = from; i < from + C; i++) out[i] = q[i] * (d[i] - mean);
+        });
+        return [out];
+      },
+    },
+  ];
   return [
-    ...read,
+    ...(isSoftened ? soften : []),
     {
       ...head,
       id: key('greatest'),
       kind: 'exact',
-      reads: [key('read')],
+      reads: [z],
       writes: [key('greatest')],
-      f: ([own]) => [Float64Array.from(rowsOf(own), (row) => Math.max(...row))],
+      f: ([own]) => {
+        const most = new Float64Array(rows);
+        eachRow((from, row) => (most[row] = Math.max(...own.subarray(from, from + C))));
+        return [most];
+      },
     },
     {
       ...head,
       id: key('powers'),
       kind: 'point',
-      reads: [key('read'), key('greatest')],
+      reads: [z, key('greatest')],
       writes: [key('powers')],
       wide: [4, 0],
       f: ([own, most]) => [Float64Array.from(own, (value, i) => Math.exp(value - most[Math.floor(i / C)]))],
@@ -701,44 +762,47 @@ function lossStages(model: SurrogateModel): Stage[] {
       reads: [key('powers')],
       writes: [key('others')],
       roundings: C + 8,
-      f: ([e]) =>
-        Float64Array.from(e, (_, i) => {
-          const from = i - (i % C);
-          let sum = 0;
-          for (let k = from; k < from + C; k++) if (k !== i) sum += e[k];
-          return sum;
-        }),
+      f: ([e]) => {
+        const sums = new Float64Array(e.length);
+        eachRow((from) => {
+          for (let i = from; i < from + C; i++) for (let k = from; k < from + C; k++) if (k !== i) sums[i] += e[k];
+        });
+        return sums;
+      },
     },
     {
       ...head,
-      id: key('difference'),
+      id: D,
       kind: 'point',
       reads: [key('powers'), key('others'), 'label'],
-      writes: [key('difference')],
+      writes: [D],
       wide: [4, 4, 0],
       least: [8 * ε],
+      // 1 − e/(e + S) is S/(e + S), which cancels nothing.
       f: ([e, S, label]) => [
-        Float64Array.from(e, (each, i) =>
-          i % C === labelOf(label, Math.floor(i / C)) ? -S[i] / (each + S[i]) : each / (each + S[i]),
-        ),
+        Float64Array.from(e, (each, i) => {
+          const share = target(i, label);
+          return share > 0.5 ? 1 - share - S[i] / (each + S[i]) : each / (each + S[i]) - share;
+        }),
       ],
     },
-    back,
     {
       ...head,
       id: key('rows'),
       kind: 'point',
-      reads: [key('powers'), key('others'), 'label'],
+      reads: [z, key('greatest'), key('powers'), key('others'), 'label'],
       writes: [key('rows')],
-      wide: [4, 4, 0],
+      wide: [4, 0, 4, 4, 0],
       least: [8 * ε],
-      f: ([e, S, label]) => [
-        Float64Array.from({ length: rows }, (_, row) => {
-          const i = row * C + labelOf(label, row);
-          return Math.log1p(S[i] / e[i]);
-        }),
-      ],
+      f: ([own, most, e, S, label]) => {
+        const losses = new Float64Array(rows);
+        eachRow((from, row) => {
+          for (let i = from; i < from + C; i++)
+            losses[row] += target(i, label) * (most[row] - own[i] + Math.log(e[i] + S[i]));
+        });
+        return [losses];
+      },
     },
-    all,
+    ...(isSoftened ? back : []),
   ];
 }
