@@ -213,6 +213,12 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
   const exact = mistakes.filter(({ bits }) => bits === undefined);
   const ofRank = (fitted: boolean, alone: boolean) => (): Mistake<M>[] =>
     exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone);
+  // Spikes alone say little: whatever may have made them is said.
+  if (trial.naming.contradicts && trial.hasSpikesAlone)
+    for (const alone of [false, true]) {
+      const found = explained(trial, [...ofRank(false, alone)(), ...ofRank(true, alone)()]);
+      if (found.size > 0) return found;
+    }
   const ranks = [
     ofRank(false, false),
     ofRank(true, false),
@@ -299,6 +305,11 @@ class Trial<M extends object> {
     const first = run.computation.B > 1 ? [{ from: sample, count: 1 }] : [];
     this.#samples =
       stage.by === 'window' ? [...first, ...run.groups()] : [{ from: 0, count: run.computation.B }];
+  }
+
+  /** Whether nothing but spikes of it is judged. */
+  get hasSpikesAlone(): boolean {
+    return this.#keys.every((key) => this.naming.manner.placeOf(key)?.isSpikes);
   }
 
   /** What a row explains, with the best of its numbers. */
@@ -487,6 +498,8 @@ class Evidence {
   /** Of arrays that differ: numbers, those that are wrong, and those that the mistake leaves open. */
   #all = 0;
   #wrong = 0;
+  /** Of those that are wrong, the ones that the mistake does not make, or leaves open. */
+  #missed = 0;
   #open = 0;
   /** Numbers of any array of the stage that the mistake does not make. */
   #misfits = 0;
@@ -521,7 +534,8 @@ class Evidence {
       // Of a number that a format has, that it is another says nothing of the format.
       if (this.#format !== undefined && isOfFormat(right.v[i], this.#format)) continue;
       this.#wrong++;
-      if (isHeld && !isOpen) this.#predict(m - from, right.v[i] - from, got[i] - from, r, size);
+      if (!isHeld || isOpen) this.#missed++;
+      else this.#predict(m - from, right.v[i] - from, got[i] - from, r, size);
     }
   }
 
@@ -564,8 +578,8 @@ class Evidence {
   /** Whether it is an explanation, which is worth so many bits at least. */
   isWorth(least: number): boolean {
     const [all, wrong] = [this.#all, this.#wrong];
-    if (wrong === 0 || this.predicted === 0) return false;
-    if (wrong - this.predicted > mostMissed * wrong) return false;
+    if (wrong === 0 || 2 * this.predicted < wrong) return false;
+    if (this.#missed > mostMissed * wrong) return false;
     if (this.#misfits > mostMisfits * all || this.#open > mostOpen * all) return false;
     return this.#worth() >= least;
   }
