@@ -92,6 +92,8 @@ const base: TrainedNeuron = {
 /** A class: its arguments with their defaults; NaN is one that must be given. */
 interface NeuronClass {
   readonly defaults: Arguments;
+  /** Whether what it records as its potential is something else, which is not judged. */
+  readonly isRecordedElse?: boolean;
   readonly neuron: (args: Readonly<Record<string, never>>) => Partial<TrainedNeuron>;
 }
 
@@ -106,7 +108,14 @@ const classOf = <A extends Arguments>(
 const clamped = (kept: number): number => Math.min(1, Math.max(0, kept));
 
 /** How neurons of snnTorch reset: in the next step, by a spike that is evaluated anew and detached; or in the same, and then it flows. */
-const snntorch = { threshold: 1, reset_mechanism: 'subtract' as string, reset_delay: true };
+const snntorch = {
+  threshold: 1,
+  reset_mechanism: 'subtract' as string,
+  reset_delay: true,
+  graded_spikes_factor: 1,
+  inhibition: false,
+  state_quant: false,
+};
 
 const snntorchReset = (
   {
@@ -272,6 +281,32 @@ const snntorchSynaptic = classOf({ ...snntorch, alpha: NaN, beta: NaN }, (args) 
 
 const norseLIF = classOf(norse, (args) => ({ ...norseMembrane(args), ...norseSynapse(args) }));
 
+const sinabsIAF = classOf({ ...sinabs, norm_input: false, tau_syn: null as number | null }, (args) => ({
+  ...sinabsFiring(args),
+  ...sinabsSynapse(args.tau_syn),
+}));
+
+const norseBox = classOf({ ...norse, reset_method: 'reset_value' as string }, (args) => ({
+  ...norseMembrane(args),
+  reset: args.reset_method === 'reset_subtract' ? 'subtract' : 'vReset',
+}));
+
+const norseLI = classOf(norse, (args) => ({
+  ...norseMembrane(args),
+  ...norseSynapse(args),
+  output: 'potential',
+  reset: 'none',
+}));
+
+const norseRecurrent = classOf({ ...norse, autapses: false }, (args) => ({
+  ...norseMembrane(args),
+  ...norseSynapse(args),
+  resetGradient: 'detached',
+}));
+
+/** Arguments with one value alone that is covered here. */
+export const coveredAlone: Arguments = { graded_spikes_factor: 1, inhibition: false, state_quant: false };
+
 /** The classes, by framework and name. */
 export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'snntorch.Leaky': snntorchLeaky,
@@ -286,19 +321,16 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'spikingjelly.LIFNode': classOf({ ...spikingjelly, tau: 2, decay_input: true }, (args) =>
     leakyNode(args, args.tau),
   ),
-  'spikingjelly.ParametricLIFNode': classOf({ ...spikingjelly, init_tau: 2, decay_input: true }, (args) =>
-    leakyNode(args, args.init_tau),
+  'spikingjelly.ParametricLIFNode': classOf(
+    { ...spikingjelly, init_tau: 2, tau: null as number | null, decay_input: true },
+    (args) => leakyNode(args, args.tau ?? args.init_tau),
   ),
   'norse.LIFCell': norseLIF,
-  'norse.LIFRecurrentCell': classOf({ ...norse, autapses: false }, (args) => ({
-    ...norseMembrane(args),
-    ...norseSynapse(args),
-    resetGradient: 'detached',
-  })),
-  'norse.LIFBoxCell': classOf({ ...norse, reset_method: 'reset_value' as string }, (args) => ({
-    ...norseMembrane(args),
-    reset: args.reset_method === 'reset_subtract' ? 'subtract' : 'vReset',
-  })),
+  'norse.LIF': norseLIF,
+  'norse.LIFRecurrent': norseRecurrent,
+  'norse.LIFRecurrentCell': norseRecurrent,
+  'norse.LIFBoxCell': norseBox,
+  'norse.LIFBox': norseBox,
   'norse.IAFCell': classOf({ v_th: 1, v_reset: 0, dt: 1e-3 }, ({ v_th: θ, v_reset: vReset }) => ({
     θ,
     vReset,
@@ -306,22 +338,19 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
     reset: 'vReset',
     recorded: 'between',
   })),
-  'norse.LICell': classOf(norse, (args) => ({
-    ...norseMembrane(args),
-    ...norseSynapse(args),
-    output: 'potential',
-    reset: 'none',
-  })),
+  'norse.LICell': norseLI,
+  'norse.LI': norseLI,
+  'norse.LILinearCell': norseLI,
   'sinabs.LIF': sinabsLIF,
-  'sinabs.LIFRecurrent': sinabsLIF,
+  'sinabs.LIFSqueeze': sinabsLIF,
+  /** It records the potential of the next step, before its reset, and of the last step the one after it. */
+  'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true },
   'sinabs.ExpLeak': classOf(
     { ...sinabs, spike_fn: null, tau_mem: NaN, tau_syn: null as number | null, norm_input: false },
     (args) => ({ ...sinabsFiring(args), ...sinabsLeak(args), reset: 'none' }),
   ),
-  'sinabs.IAF': classOf({ ...sinabs, tau_syn: null as number | null }, (args) => ({
-    ...sinabsFiring(args),
-    ...sinabsSynapse(args.tau_syn),
-  })),
+  'sinabs.IAF': sinabsIAF,
+  'sinabs.IAFSqueeze': sinabsIAF,
   'spytorch.hidden': classOf({ alpha: NaN, beta: NaN }, ({ alpha: α, beta: λ }) => ({
     α,
     λ,

@@ -131,7 +131,9 @@ export function planted<M extends object>(
     return found ?? stage;
   });
   const isKnown = new Set(stages.map(({ id }) => id));
-  const added = (changed?.stages ?? []).filter((stage) => !isKnown.has(stage.id) && mistake.stages.includes(stage.stage));
+  const added = (changed?.stages ?? []).filter(
+    (stage) => !isKnown.has(stage.id) && mistake.stages.includes(stage.stage),
+  );
   return isPlanted ? { ...right, stages: [...stages, ...added] } : undefined;
 }
 
@@ -260,7 +262,11 @@ export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mi
 /** Pairs of choices that answer different questions. */
 function pairsOf<M extends object>({ form, model }: Case<M>, { stage }: Wrong): Mistake<M>[] {
   const choices = form.mistakes.filter(
-    (row) => row.choices && !row.isAlone && row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false,
+    (row) =>
+      row.choices &&
+      !row.isAlone &&
+      row.stages.includes(stage.stage) &&
+      row.concerns?.(stage, model) !== false,
   );
   const questions = ({ choices: record = {} }: Mistake<M>): string => Object.keys(record).join();
   return choices.flatMap((one, at) =>

@@ -51,7 +51,8 @@ export function checkForm<M extends object>(step: FormStep<M>): StepFindings {
   const judged = judge(computation, there, manner);
   const agreeing = judged.findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
   const naming: Case<M> = { form, model, samplesOf, run: judged.run, manner };
-  const contradicts = (row: Mistake<M>, k: Fitted): boolean => !row.isOwn && isShown(naming, row, agreeing, k) === true;
+  const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
+    !row.isOwn && isShown(naming, row, agreeing, k) === true;
   const hasPlaces = mistakes.some(({ isAlone }) => isAlone);
   const diagnoses = diagnose({ ...naming, ...(hasPlaces && { contradicts }) }, judged, tell);
   const findings = judged.findings.map((finding): Finding => {

@@ -3,14 +3,15 @@ import { neuronsOf } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
 import type { Ball } from '../../engine/stage.ts';
 import type { Place } from '../judge.ts';
+import { digits } from '../rows.ts';
 import { checkForm, type StepFindings, type Tell } from '../step.ts';
 import { shapesOf, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes.ts';
 import { computationOf, keyOf, type SurrogateModel } from './steps.ts';
 
 /** What enters a step; everything else that is recorded was made by the program. */
-const isEntering = (key: string): boolean =>
-  /^(input|label)$|\.(weight|bias|recurrent|recurrent_bias)$/.test(key);
+export const isEntering = (key: string): boolean =>
+  /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias)$/.test(key);
 
 /** What was recorded, as what is there: spikes that come back to their neurons, whether they are right or not. */
 function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
@@ -35,7 +36,7 @@ const equations: Readonly<Record<string, string>> = {
 };
 
 /** The arrays of a step, for the judge. */
-export function placesOf(model: SurrogateModel): Map<string, Place> {
+function placesOf(model: SurrogateModel): Map<string, Place> {
   return new Map(
     [...shapesOf(model)].map(([key, shape]) => {
       const [head, what = head] = key.split('.');
@@ -69,7 +70,7 @@ export function checkSurrogateStep(
   isNamed = true,
 ): StepFindings {
   const { T, B, layers } = model;
-  const found = checkForm({
+  const found: StepFindings = checkForm({
     form: { computationOf, mistakes: isNamed ? mistakesOf(model) : [] },
     model,
     samplesOf: (own) => own,
@@ -84,11 +85,14 @@ export function checkSurrogateStep(
     ],
     tell,
   });
-  return { ...found, ...withoutChance(found, layers.length) };
+  return withOverflows({ ...found, ...withoutChance(found, layers.length) }, model);
 }
 
 /** One number is soon explained by chance: what explains the loss explains the last gradient, too, where that differs. */
-function withoutChance({ findings, diagnoses }: StepFindings, N: number): Pick<StepFindings, 'findings' | 'diagnoses'> {
+function withoutChance(
+  { findings, diagnoses }: StepFindings,
+  N: number,
+): Pick<StepFindings, 'findings' | 'diagnoses'> {
   const last = diagnoses.find(({ part }) => part === `dw.${N}`);
   if (!last) return { findings, diagnoses };
   const isSure = (id: string): boolean => last.explains.some((each) => each.id === id);
@@ -103,3 +107,36 @@ function withoutChance({ findings, diagnoses }: StepFindings, N: number): Pick<S
     ),
   };
 }
+
+/** Gradients that are no numbers, where a surrogate by e^(−k·y) overflows in binary32, as snnTorch's sigmoid does: where it first does. */
+function withOverflows(found: StepFindings, { layers, B }: SurrogateModel): StepFindings {
+  const { judged, diagnoses } = found;
+  const isLost = (part: string): boolean =>
+    judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
+  if (!diagnoses.some(({ part }) => isLost(part))) return found;
+  for (const { n, name, layer } of [...layers].reverse()) {
+    const [term] = layer.surrogate(0);
+    const y =
+      name.startsWith('snntorch.') && term?.form === 'sigmoid'
+        ? judged.run.find(keyOf(n, 'distance'))?.v
+        : undefined;
+    const at = y?.findIndex((each: number) => -term.k * each > largestExponent) ?? -1;
+    if (!y || at < 0) continue;
+    const [t, b, i] = [Math.floor(at / (B * layer.size)), Math.floor(at / layer.size) % B, at % layer.size];
+    const says = `e^(−k·y) of the surrogate overflows, and so a gradient is no number: first at step ${t}, sample ${b}, neuron ${i} of layer ${n}, where u − θ is ${digits(y[at])}.`;
+    const explanation = { id: 'surrogate-overflows', says };
+    return {
+      ...found,
+      diagnoses: diagnoses.map((own) => (isLost(own.part) ? { ...own, explains: [explanation] } : own)),
+      findings: found.findings.map((own) => {
+        if (!isLost(own.part)) return own;
+        const { description: _description, ...rest } = own;
+        return { ...rest, explanations: [explanation.id] };
+      }),
+    };
+  }
+  return found;
+}
+
+/** e to more than this is no number of binary32. */
+const largestExponent = Math.log(2 ** 128);

@@ -1,6 +1,12 @@
 /** A training step as a framework made it and a file describes it: what its layers are, and its arrays. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
-import { neuronClasses, neuronOf, type Argument, type TrainedNeuron } from '../../../spec/frameworks.ts';
+import {
+  coveredAlone,
+  neuronClasses,
+  neuronOf,
+  type Argument,
+  type TrainedNeuron,
+} from '../../../spec/frameworks.ts';
 import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
 import type { Values } from '../../engine/rounding.ts';
@@ -55,10 +61,23 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   for (const op of words['ops'] as readonly Words[]) {
     const kind = String(op['op']);
     const n = layers.length + 1;
-    if (kind === 'flatten') {
+    if (kind === 'unknown') {
+      // What it makes of the spikes was recorded as what the layer hears.
+      const heard = arrays.get(keyOf(n, 'input'));
+      if (synapse || !heard)
+        refuse(where, `layer ${n}`, 'what an equation here covers', String(op['name']), 'it is not judged');
+      const [channels, height = 1, width = 1] = heard.shape.slice(2);
+      [pools, shape] = [[], { channels, height, width }];
+    } else if (kind === 'flatten') {
       if (!synapse) shape = { channels: neuronsOf(shape), height: 1, width: 1 };
     } else if (poolKinds.includes(kind)) {
       const size = checkWhole(where, `${kind}.size`, op['size'], 1, 64);
+      for (const [key, value] of [
+        ['stride', size],
+        ['padding', 0],
+      ] as const)
+        if (op[key] !== undefined && !isAll(op[key], value))
+          refuse(where, `${kind}.${key}`, `${value}`, op[key], 'it is not judged');
       const to = { ...shape, height: Math.floor(shape.height / size), width: Math.floor(shape.width / size) };
       pools.push({ kind: kind as Pool['kind'], size, from: shape, to }); // one of them
       shape = to;
@@ -75,6 +94,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
         synapse,
         within: pools,
         hasBias: arrays.has(keyOf(n, 'bias')),
+        isHeard: arrays.has(keyOf(n, 'input')),
         recurrent: recurrentOf(op, n, arrays),
         layer,
       });
@@ -104,6 +124,8 @@ function synapseOf(
     const [rows, columns] = Array.isArray(value) ? value : [value, value];
     return [rows, columns].map((each) => checkWhole(where, what, each, 0, most)) as [number, number]; // two of them
   };
+  for (const key of ['dilation', 'groups'])
+    if (op[key] !== undefined && !isAll(op[key], 1)) refuse(where, key, '1', op[key], 'it is not judged');
   if (op['op'] === 'linear') {
     const inputs = neuronsOf(from);
     if (shape.length !== 2 || shape[1] !== inputs)
@@ -125,6 +147,9 @@ function synapseOf(
   const to = { channels: shape[0], height: side(from.height, 0), width: side(from.width, 1) };
   return { from, to, kernel, stride, padding };
 }
+
+/** Whether a number, or each of a list, is this one. */
+const isAll = (value: unknown, one: number): boolean => [value].flat().every((each) => each === one);
 
 const frameworkOf = (op: Words, framework: string): string => String(op['framework'] ?? framework);
 
@@ -157,6 +182,9 @@ function neuronsAt(
         like && `did you mean ${like}?`,
       );
     }
+  for (const [key, value] of Object.entries(coveredAlone))
+    if (key in args && args[key] !== value)
+      refuse(where, `${name}: ${key}`, String(value), args[key], 'it is not judged');
   const isEach = Object.values(args).some((value) => Array.isArray(value) && value.length > 1);
   const at = (i: number): TrainedNeuron =>
     neuronOf(
@@ -277,7 +305,11 @@ export function shapesOf({ layers, T, B }: SurrogateModel): Map<string, readonly
     const own = [T, B, ...sides(out, out.height * out.width > 1)];
     const isConv = synapse.to.height * synapse.to.width > 1 || synapse.from.height * synapse.from.width > 1;
     const weight = [synapse.to.channels, synapse.from.channels, ...(isConv ? synapse.kernel : [])];
-    for (const what of ['spikes', 'mem', 'dspikes', 'dmem']) shapes.set(keyOf(n, what), own);
+    const isElse = neuronClasses[layer.name].isRecordedElse;
+    for (const what of ['spikes', 'dspikes', 'dmem', ...(isElse ? [] : ['mem'])])
+      shapes.set(keyOf(n, what), own);
+    const { from } = synapse;
+    if (layer.isHeard) shapes.set(keyOf(n, 'input'), [T, B, ...sides(from, from.height * from.width > 1)]);
     for (const what of ['current', 'dcurrent'])
       shapes.set(keyOf(n, what), [T, B, ...sides(synapse.to, isConv)]);
     for (const what of ['weight', 'dw']) shapes.set(keyOf(n, what), weight);

@@ -12,7 +12,8 @@ export interface Synapse {
 }
 
 export interface Pool {
-  readonly kind: 'maxpool' | 'sumpool' | 'avgpool';
+  /** `lppool`: a sum whose gradient is 0 where it is 0, as PyTorch's LPPool2d has it. */
+  readonly kind: 'maxpool' | 'sumpool' | 'avgpool' | 'lppool';
   readonly size: number;
   readonly from: Shape;
   readonly to: Shape;
@@ -202,12 +203,16 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 }
 
 /**
- * Which input of each window is its greatest, the first of equal ones: 1, and else 0. An input i is that where 3·a[i] − 2·b[i] is; both
+ * Which inputs of each window get its gradient: of a maximum the greatest, the first of equal ones: 1, and else 0. An input i is that where 3·a[i] − 2·b[i] is; both
  * arguments are the same numbers, and so a change of either says how far they may be off together.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const winners = new Float64Array(a.length);
   forEachWindow(pool, a.length / neuronsOf(pool.from), (_, inputs) => {
+    if (pool.kind === 'lppool') {
+      if (inputs.some((i) => a[i] !== 0)) for (const i of inputs) winners[i] = 1;
+      return;
+    }
     for (const [at, i] of inputs.entries()) {
       const own = 3 * a[i] - 2 * b[i];
       if (inputs.every((j, other) => (other < at ? b[j] < own : other === at || b[j] <= own))) winners[i] = 1;
@@ -216,13 +221,13 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
   return winners;
 }
 
-/** ∂L/∂(what a pool read); of a maximum it goes to the winner. */
+/** ∂L/∂(what a pool read); of a maximum it goes to the winner; of a sum that is 0 it may be nothing. */
 export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
   const maps = d.length / neuronsOf(pool.to);
   const out = new Float64Array(maps * neuronsOf(pool.from));
   const share = pool.kind === 'avgpool' ? 1 / pool.size ** 2 : 1;
   forEachWindow(pool, maps, (at, inputs) => {
-    for (const i of inputs) out[i] = d[at] * (pool.kind === 'maxpool' ? winners[i] : share);
+    for (const i of inputs) out[i] = d[at] * (winners ? winners[i] : share);
   });
   return out;
 }

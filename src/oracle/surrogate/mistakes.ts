@@ -217,7 +217,12 @@ const usualFactors = ({ layers }: SurrogateModel): number[][] =>
     ...layers.flatMap(({ layer: { neuron, surrogate } }) => [
       neuron.θ,
       1 / neuron.θ,
-      ...surrogate(0).flatMap(({ k, h }) => [25, 100, Math.PI, 4, 1, Math.SQRT1_2, Math.SQRT2, k * k, 2 * k * k, 0.5].flatMap((one) => [one / k, 1 / h])),
+      ...surrogate(0).flatMap(({ k, h }) =>
+        [25, 100, Math.PI, 4, 1, Math.SQRT1_2, Math.SQRT2, k * k, 2 * k * k, 0.5].flatMap((one) => [
+          one / k,
+          1 / h,
+        ]),
+      ),
     ]),
   ]);
 
@@ -407,9 +412,11 @@ const weightsAs = (
     model.layers.some((layer) => layer.n === numberOf(weightOf(stage)) && isOf(layer)),
   input: (values, key, _stage, model) =>
     key.endsWith('.weight') ? change(values, model.layers[numberOf(key) - 1]) : values,
-  output: (values, key, stage, model) => (key.endsWith('.dw') ? change(values, layerOf(model, stage)) : values),
+  output: (values, key, stage, model) =>
+    key.endsWith('.dw') ? change(values, layerOf(model, stage)) : values,
 });
-const weightOf = ({ reads: keys, writes: [made] }: Stage): string => keys.find((key) => key.endsWith('.weight')) ?? made;
+const weightOf = ({ reads: keys, writes: [made] }: Stage): string =>
+  keys.find((key) => key.endsWith('.weight')) ?? made;
 
 /** What enters a layer, other than it was recorded; its gradient is made of that, too. */
 const entersAs = (
@@ -431,11 +438,14 @@ const quantised = (bits: number): Change =>
 /** The weights of before an optimiser's step, where those after it were recorded: W + k·dW, or by the signs alone, as Adam begins. */
 const beforeStep = (of: (dw: number) => number): Change => ({
   concerns: (stage, { recorded }) =>
-    ['current', 'returned'].includes(partOf(stage)) && recorded.has(weightOf(stage).replace('.weight', '.dw')),
+    ['current', 'returned'].includes(partOf(stage)) &&
+    recorded.has(weightOf(stage).replace('.weight', '.dw')),
   stage(stage, _model, [k]) {
     if (stage.kind !== 'sum') return undefined;
     const places = stage.reads.flatMap((key, place) => (/\.(weight|bias)$/.test(key) ? [place] : []));
-    const gradients = places.map((place) => stage.reads[place].replace('.weight', '.dw').replace('.bias', '.db'));
+    const gradients = places.map((place) =>
+      stage.reads[place].replace('.weight', '.dw').replace('.bias', '.db'),
+    );
     return {
       ...stage,
       reads: [...stage.reads, ...gradients],
@@ -456,7 +466,11 @@ const beforeStep = (of: (dw: number) => number): Change => ({
 
 const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'bias-missing: The bias is not added.': reads('current', '.bias', zero),
-  'bias-twice: The bias is added twice.': reads('current', '.bias', (b) => b.map((each: number) => 2 * each) as Floats),
+  'bias-twice: The bias is added twice.': reads(
+    'current',
+    '.bias',
+    (b) => b.map((each: number) => 2 * each) as Floats,
+  ),
   'weight-transposed: The weights are transposed.': weightsAs((w) => turned(w), isSquare, true),
   'weight-of-another-layer: It has the weights of another layer.': {
     concerns: (stage, model) => partOf(stage) === 'current' && likeOf(model, stage) !== undefined,
@@ -480,24 +494,29 @@ const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     output: (values, key, _stage, model) =>
       key.endsWith('.current') ? stepsFrom(values, model, (t) => (t === 0 ? -1 : t)) : values,
   },
-  'time-reversed: What enters is reversed in time.': entersAs((o, model) => stepsFrom(o, model, (t) => model.T - 1 - t)),
+  'time-reversed: What enters is reversed in time.': entersAs((o, model) =>
+    stepsFrom(o, model, (t) => model.T - 1 - t),
+  ),
   'one-step-late: What enters comes one step late.': {
     ...entersAs((o, model) => stepsFrom(o, model, (t) => t - 1)),
     concerns: (stage) => ['current', 'dw', 'returned'].includes(partOf(stage)),
     output: (values, _key, stage, model) =>
       partOf(stage) === 'returned' ? stepsFrom(values, model, (t) => t + 1) : values,
   },
-  'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).': entersAs(
-    (o, _model, { before, synapse }) => {
-      const { channels: C } = before.at(-1)?.to ?? synapse.from;
-      const [size, area] = [synapse.from.channels, synapse.from.channels / C];
-      return Float64Array.from(o, (_: number, i: number) => {
-        const j = i % size;
-        return o[i - j + (j % C) * area + Math.floor(j / C)];
-      });
-    },
-    ({ before, synapse }) => areaOf({ synapse } as SurrogateLayer) === 1 && (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // it reads no more
-  ),
+  'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
+    entersAs(
+      (o, _model, { before, synapse }) => {
+        const { channels: C } = before.at(-1)?.to ?? synapse.from;
+        const [size, area] = [synapse.from.channels, synapse.from.channels / C];
+        return Float64Array.from(o, (_: number, i: number) => {
+          const j = i % size;
+          return o[i - j + (j % C) * area + Math.floor(j / C)];
+        });
+      },
+      ({ before, synapse }) =>
+        areaOf({ synapse } as SurrogateLayer) === 1 &&
+        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // it reads no more
+    ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>
       ['current', 'dw'].includes(partOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
@@ -508,7 +527,10 @@ const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
     concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
     change: ({ layers }) => ({
-      layers: layers.map((own) => ({ ...own, recurrent: own.recurrent && { ...own.recurrent, hasSelf: true } })),
+      layers: layers.map((own) => ({
+        ...own,
+        recurrent: own.recurrent && { ...own.recurrent, hasSelf: true },
+      })),
     }),
   },
   ...Object.fromEntries(
@@ -541,7 +563,16 @@ const fittedOfCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       const mean = total(o, (each) => each) / o.length;
       const square = total(o, (each) => (each - mean) ** 2);
       const [σ, σ1] = [Math.sqrt(square / o.length), Math.sqrt(square / (o.length - 1))];
-      const all = [[1 / σ, -mean / σ], [1 / σ1, -mean / σ1], [1, -mean], [2, -1], [1 / 255, 0], [255, 0], [2, 0], [0.5, 0]];
+      const all = [
+        [1 / σ, -mean / σ],
+        [1 / σ1, -mean / σ1],
+        [1, -mean],
+        [2, -1],
+        [1 / 255, 0],
+        [255, 0],
+        [2, 0],
+        [0.5, 0],
+      ];
       return all.filter((each) => each.every(Number.isFinite));
     },
     found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
@@ -553,7 +584,8 @@ const fittedOfCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
 function ofRecurrent(what: string, change: (values: Floats) => Floats): Change {
   return {
     concerns: (stage, model) =>
-      ['current', 'backward', 'drecurrent'].includes(partOf(stage)) && layerOf(model, stage).recurrent !== undefined,
+      ['current', 'backward', 'drecurrent'].includes(partOf(stage)) &&
+      layerOf(model, stage).recurrent !== undefined,
     input: (values, key) => (key.endsWith(what) ? change(values) : values),
     // The gradient of transposed weights is by those that are stated.
     output: (values, key) => (change === turned && key.endsWith('.drecurrent') ? turned(values) : values),
@@ -565,7 +597,9 @@ const likeOf = (model: SurrogateModel, { n }: Stage): SurrogateLayer | undefined
   const { from, to } = layerOf(model, { n }).synapse;
   return model.layers.find(
     (each) =>
-      each.n !== n && neuronsOf(each.synapse.from) === neuronsOf(from) && neuronsOf(each.synapse.to) === neuronsOf(to),
+      each.n !== n &&
+      neuronsOf(each.synapse.from) === neuronsOf(from) &&
+      neuronsOf(each.synapse.to) === neuronsOf(to),
   );
 };
 
@@ -637,13 +671,30 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
   },
   'surrogate-box-twice: The box of the surrogate is twice as high.': surrogates((terms) =>
     terms.some(({ form }) => form === 'box') && terms.length > 1
-      ? terms.map((term) => (term.form === 'box' ? { ...term, h: 2 * term.h + total(terms.filter(({ form }) => form === 'constant').map(({ h }) => h), (h) => h) } : term))
+      ? terms.map((term) =>
+          term.form === 'box'
+            ? {
+                ...term,
+                h:
+                  2 * term.h +
+                  total(
+                    terms.filter(({ form }) => form === 'constant').map(({ h }) => h),
+                    (h) => h,
+                  ),
+              }
+            : term,
+        )
       : undefined,
   ),
-  'surrogate-branch-everywhere: A branch of the surrogate is added where it does not hold.': surrogates((terms) =>
-    terms.some(({ from, to }) => from !== undefined && to !== undefined)
-      ? terms.map(({ from, to, ...term }) => (from !== undefined && to !== undefined ? term : { ...term, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }))
-      : undefined,
+  'surrogate-branch-everywhere: A branch of the surrogate is added where it does not hold.': surrogates(
+    (terms) =>
+      terms.some(({ from, to }) => from !== undefined && to !== undefined)
+        ? terms.map(({ from, to, ...term }) =>
+            from !== undefined && to !== undefined
+              ? term
+              : { ...term, ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
+          )
+        : undefined,
   ),
   'surrogate-missing: The surrogate is 0, or the spikes are detached.': surrogates(() => []),
   'surrogate-of-fired: The surrogate is multiplied by the spikes.': {
@@ -661,19 +712,21 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
           },
   },
   ...Object.fromEntries(
-    Object.entries(namedSurrogates).filter(([, { terms }]) => terms({}, 1).length > 0).map(([name, { defaults, terms }]) => [
-      `surrogate=${name}: The surrogate is ${name}${
-        Object.keys(defaults).length > 0
-          ? ` with ${Object.entries(defaults)
-              .map(([key, value]) => `${key} ${value}`)
-              .join(', ')}`
-          : ''
-      }.`,
-      surrogates((own, { θ }) => {
-        const other = terms(defaults, θ);
-        return JSON.stringify(other) === JSON.stringify(own) ? undefined : other;
-      }),
-    ]),
+    Object.entries(namedSurrogates)
+      .filter(([, { terms }]) => terms({}, 1).length > 0)
+      .map(([name, { defaults, terms }]) => [
+        `surrogate=${name}: The surrogate is ${name}${
+          Object.keys(defaults).length > 0
+            ? ` with ${Object.entries(defaults)
+                .map(([key, value]) => `${key} ${value}`)
+                .join(', ')}`
+            : ''
+        }.`,
+        surrogates((own, { θ }) => {
+          const other = terms(defaults, θ);
+          return JSON.stringify(other) === JSON.stringify(own) ? undefined : other;
+        }),
+      ]),
   ),
 });
 
@@ -814,12 +867,10 @@ function unpooledTo(
 
 const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   'time-cut: Backpropagation through time is cut every few steps.': {
-    ...makes(
-      'factors',
-      (values, key, _stage, model, [k]) =>
-        /\.(P|keeps)$/.test(key) && values.length % model.T === 0
-          ? stepsFrom(values, model, (t) => ((t + 1) % k === 0 ? -1 : t))
-          : values,
+    ...makes('factors', (values, key, _stage, model, [k]) =>
+      /\.(P|keeps)$/.test(key) && values.length % model.T === 0
+        ? stepsFrom(values, model, (t) => ((t + 1) % k === 0 ? -1 : t))
+        : values,
     ),
     usual: ({ T }) => except(T, [Math.floor(T / 2), Math.ceil(T / 2), 2, 3, 4, 5, 6, 8, 10, 16, 20, 25]),
     found: ([k]) => `It is cut every ${k} steps.`,
@@ -890,7 +941,9 @@ const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
   ),
   'loss-target-rates: The targets are every step and none, or 1 and 0.': {
     ...lossAs(() => ({})),
-    change: ({ loss: own, T }) => ({ loss: own && { ...own, targets: own.form.readout === 'sum' ? [T, 0] : [1, 0] } }),
+    change: ({ loss: own, T }) => ({
+      loss: own && { ...own, targets: own.form.readout === 'sum' ? [T, 0] : [1, 0] },
+    }),
   },
   'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
   'label-of-next-sample: Each sample has the label of the next one.': labelsAs(

@@ -44,6 +44,8 @@ export interface SurrogateLayer {
   readonly synapse: Synapse;
   readonly within: readonly Pool[];
   readonly hasBias: boolean;
+  /** Whether what it hears was recorded, since it is something else than the spikes before it. */
+  readonly isHeard: boolean;
   /** Whether its spikes come back to it, and whether to themselves, too. */
   readonly recurrent?:
     { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
@@ -106,8 +108,8 @@ export function computationOf(model: SurrogateModel): Computation {
 const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
   ({ sameStep: 0, stepAfter: 1, twoAfter: 2 })[neuron.arrives];
 
-const inputOf = ({ n, before }: SurrogateLayer): string =>
-  before.length > 0 ? keyOf(n, `from.${before.length}`) : n === 1 ? 'input' : keyOf(n - 1, 'spikes');
+const inputOf = ({ n, before, isHeard }: SurrogateLayer): string =>
+  isHeard ? keyOf(n, 'input') : before.length > 0 ? keyOf(n, `from.${before.length}`) : ofBefore(n);
 
 const ofBefore = (n: number): string => (n === 1 ? 'input' : keyOf(n - 1, 'spikes'));
 
@@ -199,13 +201,22 @@ function addRecurrent(
     }
 }
 
-/** A pool: its result, and of a maximum which input it is. */
+const hasWinners = ({ kind }: Pool): boolean => kind === 'maxpool' || kind === 'lppool';
+
+/** A pool: its result, and which of its inputs get its gradient. */
 function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] {
   const head = { stage: 'current', n, reads: [from], writes: [keyOf(n, what)], id: `${what}.${n}` } as const;
-  if (pool.kind !== 'maxpool')
-    return [{ ...head, kind: 'sum', roundings: pool.size ** 2 + 2, f: ([o]) => computePooled(pool, o) }];
+  const sum: Stage = {
+    ...head,
+    kind: 'sum',
+    roundings: pool.size ** 2 + 2,
+    f: ([o]) => computePooled(pool, o),
+  };
+  if (!hasWinners(pool)) return [sum];
   return [
-    { ...head, kind: 'point', wide: [0], f: ([o]) => [computePooled(pool, o)] },
+    pool.kind === 'lppool'
+      ? sum
+      : { ...head, kind: 'point', wide: [0], f: ([o]) => [computePooled(pool, o)] },
     {
       ...head,
       id: `winners.${what}.${n}`,
@@ -333,7 +344,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   const dx = dEnters(layer);
   const maps = T * B;
   return [
-    ...(next ? returnStages(next, T, B) : []),
+    ...(next && !next.isHeard ? returnStages(next, T, B) : []),
     ...(isSending ? slopeStages(layer) : []),
     factorStage(layer, B),
     deltaStage(model, layer),
@@ -422,9 +433,7 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
       roundings: synapse.to.channels * synapse.kernel[0] * synapse.kernel[1] + 4,
       f: (args) => computeReturned(synapse, args, T * B, lateOf(layer) * B),
     },
-    ...before
-      .map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k)))
-      .reverse(),
+    ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
   ];
 }
 
@@ -434,7 +443,7 @@ function unpoolStage(pool: Pool, n: number, what: string, from: string, to: stri
     stage: 'backward',
     n,
     kind: 'sum',
-    reads: [from, ...(pool.kind === 'maxpool' ? [keyOf(n, `winners.${what}`)] : [])],
+    reads: [from, ...(hasWinners(pool) ? [keyOf(n, `winners.${what}`)] : [])],
     writes: [to],
     roundings: 2,
     f: (args) => computeUnpooled(pool, args),
@@ -695,7 +704,8 @@ function softmaxStages(
   { smoothing, isSoftened, labelOf }: Softmax,
 ): Stage[] {
   const key = (what: string): string => `loss.${what}`;
-  const eachRow = (of: (from: number, row: number) => void): void => range(rows).forEach((row) => of(row * C, row));
+  const eachRow = (of: (from: number, row: number) => void): void =>
+    range(rows).forEach((row) => of(row * C, row));
   const softmaxOf = (z: Floats): Float64Array => {
     const q = new Float64Array(z.length);
     eachRow((from) => {
@@ -711,7 +721,15 @@ function softmaxStages(
   const z = key(isSoftened ? 'softened' : 'read');
   const D = key(isSoftened ? 'dsoftened' : 'difference');
   const soften: Stage[] = [
-    { ...head, id: z, kind: 'point', reads: [key('read')], writes: [z], wide: [8], f: ([own]) => [softmaxOf(own)] },
+    {
+      ...head,
+      id: z,
+      kind: 'point',
+      reads: [key('read')],
+      writes: [z],
+      wide: [8],
+      f: ([own]) => [softmaxOf(own)],
+    },
   ];
   const back: Stage[] = [
     {
@@ -765,7 +783,8 @@ function softmaxStages(
       f: ([e]) => {
         const sums = new Float64Array(e.length);
         eachRow((from) => {
-          for (let i = from; i < from + C; i++) for (let k = from; k < from + C; k++) if (k !== i) sums[i] += e[k];
+          for (let i = from; i < from + C; i++)
+            for (let k = from; k < from + C; k++) if (k !== i) sums[i] += e[k];
         });
         return sums;
       },
