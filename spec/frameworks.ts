@@ -7,7 +7,7 @@
 import { nirNeuronChoices } from './nirConventions.ts';
 
 /** Choices of a neuron that is trained. The first answers are the base of every class. */
-export const trainedChoices = {
+const trainedChoices = {
   /** u > θ, or u ≥ θ. */
   fires: nirNeuronChoices.fires,
   /** One spike per step, or ⌊u/θ⌋. */
@@ -30,12 +30,12 @@ export const trainedChoices = {
   output: ['spikes', 'potential'],
 } as const;
 
-export type TrainedChoices = {
+type TrainedChoices = {
   readonly [Q in keyof typeof trainedChoices]: (typeof trainedChoices)[Q][number];
 };
 
 /** The numbers of a neuron; I and u are in the letters of `nir.ts`. */
-export interface TrainedNumbers {
+interface TrainedNumbers {
   /** u ← λ·u + g·I + c. */
   readonly λ: number;
   readonly g: number;
@@ -60,9 +60,94 @@ export interface TrainedNumbers {
 /** A class of neurons with its arguments. */
 export interface TrainedNeuron extends TrainedChoices, TrainedNumbers {}
 
-/** An argument as its framework takes it. */
-export type Argument = number | boolean | string | null;
-export type Arguments = Readonly<Record<string, Argument>>;
+/** The arguments of all classes, in their frameworks' names. Times are in steps or seconds, as there; NaN is one that must be given. */
+export interface NeuronArguments {
+  // snnTorch
+  readonly beta: number;
+  readonly alpha: number;
+  readonly threshold: number;
+  readonly reset_mechanism: string;
+  readonly reset_delay: boolean;
+  readonly graded_spikes_factor: number;
+  readonly inhibition: boolean;
+  readonly state_quant: boolean;
+  readonly R: number;
+  readonly C: number;
+  readonly time_step: number;
+  // SpikingJelly
+  readonly v_threshold: number;
+  readonly v_reset: number | null;
+  readonly detach_reset: boolean;
+  readonly decay_input: boolean;
+  readonly tau: number;
+  readonly init_tau: number;
+  // Norse
+  readonly v_th: number;
+  readonly v_leak: number;
+  readonly tau_mem_inv: number;
+  readonly tau_syn_inv: number;
+  readonly dt: number;
+  readonly reset_method: string;
+  readonly autapses: boolean;
+  // Sinabs
+  readonly spike_threshold: number;
+  readonly min_v_mem: number | null;
+  readonly spike_fn: string | null;
+  readonly most: number | null;
+  readonly reset_fn: string;
+  readonly subtract_value: number | null;
+  readonly reset_value: number;
+  readonly tau_mem: number;
+  readonly tau_syn: number | null;
+  readonly norm_input: boolean;
+}
+
+export type ArgumentName = keyof NeuronArguments;
+
+/** Their defaults. */
+const usual: NeuronArguments = {
+  beta: NaN,
+  alpha: NaN,
+  threshold: 1,
+  reset_mechanism: 'subtract',
+  reset_delay: true,
+  graded_spikes_factor: 1,
+  inhibition: false,
+  state_quant: false,
+  R: NaN,
+  C: NaN,
+  time_step: 1,
+  v_threshold: 1,
+  v_reset: 0,
+  detach_reset: false,
+  decay_input: true,
+  tau: NaN,
+  init_tau: 2,
+  v_th: 1,
+  v_leak: 0,
+  tau_mem_inv: 100,
+  tau_syn_inv: 200,
+  dt: 1e-3,
+  reset_method: 'reset_value',
+  autapses: false,
+  spike_threshold: 1,
+  min_v_mem: null,
+  spike_fn: 'MultiSpike',
+  most: null,
+  reset_fn: 'MembraneSubtract',
+  subtract_value: null,
+  reset_value: 0,
+  tau_mem: NaN,
+  tau_syn: null,
+  norm_input: true,
+};
+
+/** Arguments with one value alone that is covered here. */
+export const coveredAlone: Partial<NeuronArguments> = {
+  graded_spikes_factor: 1,
+  inhibition: false,
+  state_quant: false,
+};
 
 const base: TrainedNeuron = {
   fires: 'above',
@@ -89,255 +174,211 @@ const base: TrainedNeuron = {
   added: 0,
 };
 
-/** A class: its arguments with their defaults; NaN is one that must be given. */
-interface NeuronClass {
-  readonly defaults: Arguments;
+/** A class of neurons: the arguments that it takes, and what it does with them. */
+export interface NeuronClass {
+  readonly takes: readonly ArgumentName[];
+  /** Where they differ, the defaults of this class. */
+  readonly defaults?: Partial<NeuronArguments>;
+  readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
   /** Whether what it records as its potential is something else, which is not judged. */
-  readonly isRecordedElse?: boolean;
-  readonly neuron: (args: Readonly<Record<string, never>>) => Partial<TrainedNeuron>;
+  readonly isRecordedElse?: true;
 }
-
-/** @param neuron what it does with its arguments, which have the types of their defaults */
-const classOf = <A extends Arguments>(
-  defaults: A,
-  neuron: (args: {
-    readonly [K in keyof A]: A[K] extends number ? number : A[K] extends boolean ? boolean : A[K];
-  }) => Partial<TrainedNeuron>,
-): NeuronClass => ({ defaults, neuron: neuron as NeuronClass['neuron'] }); // `neuronOf` gives all of them
 
 const clamped = (kept: number): number => Math.min(1, Math.max(0, kept));
 
-/** How neurons of snnTorch reset: in the next step, by a spike that is evaluated anew and detached; or in the same, and then it flows. */
-const snntorch = {
-  threshold: 1,
-  reset_mechanism: 'subtract' as string,
-  reset_delay: true,
-  graded_spikes_factor: 1,
-  inhibition: false,
-  state_quant: false,
-};
+// snnTorch
 
-const snntorchReset = (
-  {
-    threshold,
-    reset_mechanism: reset,
-    reset_delay: isDelayed,
-  }: { threshold: number; reset_mechanism: string; reset_delay: boolean },
+const ofSnntorch = [
+  'threshold',
+  'reset_mechanism',
+  'reset_delay',
+  'graded_spikes_factor',
+  'inhibition',
+  'state_quant',
+] as const satisfies readonly ArgumentName[];
+
+/** The reset is in the next step, by a spike that is evaluated anew and detached; without delay it is in the same, and then it flows. */
+function snntorchReset(
+  { threshold: θ, reset_mechanism: mechanism, reset_delay: isDelayed }: NeuronArguments,
   zeroWhen: TrainedChoices['resetWhen'],
-): Partial<TrainedNeuron> => {
-  const how = reset === 'zero' || reset === 'none' ? reset : 'subtract';
+): Partial<TrainedNeuron> {
+  const reset = mechanism === 'zero' || mechanism === 'none' ? mechanism : 'subtract';
   if (!isDelayed)
-    return {
-      θ: threshold,
-      reset: how,
-      overshoot: how === 'subtract' ? 'afterLeak' : 'stays',
-      recorded: 'between',
-    };
-  return {
-    θ: threshold,
-    reset: how,
-    resetWhen: how === 'zero' ? zeroWhen : 'afterLeak',
-    resetGradient: 'detached',
-  };
+    return { θ, reset, overshoot: reset === 'subtract' ? 'afterLeak' : 'stays', recorded: 'between' };
+  return { θ, reset, resetWhen: reset === 'zero' ? zeroWhen : 'afterLeak', resetGradient: 'detached' };
+}
+
+/** `RLeaky` and `Synaptic`, reset to zero, drop what arrives in the step after a spike; `Leaky` keeps it. */
+const leaky = (zeroWhen: TrainedChoices['resetWhen']): NeuronClass => ({
+  takes: [...ofSnntorch, 'beta'],
+  neuron: (args) => ({ ...snntorchReset(args, zeroWhen), λ: clamped(args.beta) }),
+});
+
+const synaptic: NeuronClass = {
+  takes: [...ofSnntorch, 'alpha', 'beta'],
+  neuron: (args) => ({ ...snntorchReset(args, 'afterLeak'), α: clamped(args.alpha), λ: clamped(args.beta) }),
 };
 
 /** λ = 1 − dt/RC and g = dt/C; of β, R and C what is not given follows from β = e^(−dt/RC). */
-function lapicque(args: { beta: number; R: number; C: number; time_step: number }): Partial<TrainedNeuron> {
-  const { beta, time_step: dt } = args;
-  const log = Math.log(1 / beta);
-  const R = args.R || (args.C ? dt / (args.C * log) : 1);
-  const C = args.C || dt / (R * log);
-  return { λ: 1 - dt / (R * C), g: dt / C };
-}
+const lapicque: NeuronClass = {
+  takes: [...ofSnntorch, 'beta', 'R', 'C', 'time_step'],
+  neuron(args) {
+    const { beta, time_step: dt } = args;
+    const log = Math.log(1 / beta);
+    const R = args.R || (args.C ? dt / (args.C * log) : 1);
+    const C = args.C || dt / (R * log);
+    return { ...snntorchReset({ ...args, reset_delay: true }, 'afterLeak'), λ: 1 - dt / (R * C), g: dt / C };
+  },
+};
 
-const spikingjelly = { v_threshold: 1, v_reset: 0 as number | null, detach_reset: false };
+// SpikingJelly
+
+const ofSpikingjelly = ['v_threshold', 'v_reset', 'detach_reset'] as const satisfies readonly ArgumentName[];
 
 const spikingjellyReset = ({
   v_threshold: θ,
-  v_reset: vReset,
+  v_reset: to,
   detach_reset: isDetached,
-}: {
-  v_threshold: number;
-  v_reset: number | null;
-  detach_reset: boolean;
-}): Partial<TrainedNeuron> => ({
+}: NeuronArguments): Partial<TrainedNeuron> => ({
   θ,
-  vReset: vReset ?? 0,
-  start: vReset ?? 0,
+  vReset: to ?? 0,
+  start: to ?? 0,
   fires: 'at',
-  reset: vReset === null ? 'subtract' : 'vReset',
+  reset: to === null ? 'subtract' : 'vReset',
   resetGradient: isDetached ? 'detached' : 'flows',
   recorded: 'between',
 });
 
-const leakyNode = (
-  args: Parameters<typeof spikingjellyReset>[0] & { decay_input: boolean },
-  τ: number,
-): Partial<TrainedNeuron> => {
-  const reset = spikingjellyReset(args);
-  const { decay_input: isDecayed } = args;
-  return { ...reset, λ: 1 - 1 / τ, g: isDecayed ? 1 / τ : 1, c: (reset.vReset ?? 0) / τ };
-};
+const leakyNode = (defaults: Partial<NeuronArguments>): NeuronClass => ({
+  takes: [...ofSpikingjelly, 'tau', 'init_tau', 'decay_input'],
+  defaults,
+  neuron(args) {
+    const τ = args.tau || args.init_tau;
+    return {
+      ...spikingjellyReset(args),
+      λ: 1 - 1 / τ,
+      g: args.decay_input ? 1 / τ : 1,
+      c: (args.v_reset ?? 0) / τ,
+    };
+  },
+});
 
-const norse = { v_th: 1, v_reset: 0, v_leak: 0, tau_mem_inv: 100, tau_syn_inv: 200, dt: 1e-3 };
+// Norse
 
-interface NorseArguments {
-  readonly v_th: number;
-  readonly v_reset: number;
-  readonly v_leak: number;
-  readonly tau_mem_inv: number;
-  readonly dt: number;
-}
+const ofNorse = [
+  'v_th',
+  'v_reset',
+  'v_leak',
+  'tau_mem_inv',
+  'tau_syn_inv',
+  'dt',
+] as const satisfies readonly ArgumentName[];
 
 const norseMembrane = ({
   v_th: θ,
-  v_reset: vReset,
+  v_reset: to,
   v_leak: vLeak,
   tau_mem_inv,
   dt,
-}: NorseArguments): Partial<TrainedNeuron> => ({
+}: NeuronArguments): Partial<TrainedNeuron> => ({
   λ: 1 - dt * tau_mem_inv,
   g: dt * tau_mem_inv,
   c: dt * tau_mem_inv * vLeak,
   θ,
-  vReset,
+  vReset: to ?? 0,
   start: vLeak,
   reset: 'vReset',
   recorded: 'between',
 });
 
-const norseSynapse = ({
-  dt,
-  tau_syn_inv,
-}: {
-  readonly dt: number;
-  readonly tau_syn_inv: number;
-}): Partial<TrainedNeuron> => ({
-  α: 1 - dt * tau_syn_inv,
+/** With a synapse. */
+const norse = (more: Partial<TrainedNeuron>, takes: readonly ArgumentName[] = []): NeuronClass => ({
+  takes: [...ofNorse, ...takes],
+  neuron: (args) => ({ ...norseMembrane(args), α: 1 - args.dt * args.tau_syn_inv, ...more }),
 });
 
-const sinabs = {
-  spike_threshold: 1,
-  min_v_mem: null as number | null,
-  spike_fn: 'MultiSpike' as string | null,
-  most: null as number | null,
-  reset_fn: 'MembraneSubtract' as string,
-  subtract_value: null as number | null,
-  reset_value: 0,
+const norseBox: NeuronClass = {
+  takes: [...ofNorse, 'reset_method'],
+  neuron: (args) => ({
+    ...norseMembrane(args),
+    reset: args.reset_method === 'reset_subtract' ? 'subtract' : 'vReset',
+  }),
 };
 
-const sinabsFiring = (args: { [K in keyof typeof sinabs]: (typeof sinabs)[K] }): Partial<TrainedNeuron> => ({
-  θ: args.spike_threshold,
-  fires: 'at',
-  spikes: args.spike_fn === 'SingleSpike' ? 'one' : 'whole',
-  most: args.spike_fn === 'MaxSpike' ? (args.most ?? Infinity) : Infinity,
-  floor: args.min_v_mem ?? -Infinity,
-  output: args.spike_fn === null ? 'potential' : 'spikes',
-  recorded: 'between',
-  ...(args.reset_fn === 'MembraneReset'
-    ? { reset: 'zero', resetGradient: 'detached', added: args.reset_value }
-    : { reset: 'subtract', subtracts: args.subtract_value ?? args.spike_threshold }),
-});
-
-const sinabsSynapse = (tau_syn: number | null): Partial<TrainedNeuron> => {
-  const α = tau_syn === null ? 0 : Math.exp(-1 / tau_syn);
-  return { α, a: α || 1 };
+const norseIAF: NeuronClass = {
+  takes: ['v_th', 'v_reset', 'dt'],
+  neuron: ({ v_th: θ, v_reset: to }) => ({
+    θ,
+    vReset: to ?? 0,
+    start: to ?? 0,
+    reset: 'vReset',
+    recorded: 'between',
+  }),
 };
 
-const sinabsLeak = ({
-  tau_mem,
-  tau_syn,
-  norm_input: isNormal,
-}: {
-  tau_mem: number;
-  tau_syn: number | null;
-  norm_input: boolean;
-}): Partial<TrainedNeuron> => {
-  const λ = Math.exp(-1 / tau_mem);
-  return { λ, g: isNormal ? 1 - λ : 1, ...sinabsSynapse(tau_syn) };
+/** Other than the cell without recurrence, it detaches its reset; and it has no weights to itself, unless `autapses` says so. */
+const norseRecurrent = norse({ resetGradient: 'detached' }, ['autapses']);
+const norseLI = norse({ output: 'potential', reset: 'none', recorded: 'compared' });
+
+// Sinabs
+
+const ofSinabs = [
+  'spike_threshold',
+  'min_v_mem',
+  'spike_fn',
+  'most',
+  'reset_fn',
+  'subtract_value',
+  'reset_value',
+  'tau_syn',
+  'norm_input',
+] as const satisfies readonly ArgumentName[];
+
+const sinabsFiring = (args: NeuronArguments): Partial<TrainedNeuron> => {
+  const α = args.tau_syn === null ? 0 : Math.exp(-1 / args.tau_syn);
+  return {
+    α,
+    a: α || 1,
+    θ: args.spike_threshold,
+    fires: 'at',
+    spikes: args.spike_fn === 'SingleSpike' ? 'one' : 'whole',
+    most: args.spike_fn === 'MaxSpike' ? (args.most ?? Infinity) : Infinity,
+    floor: args.min_v_mem ?? -Infinity,
+    output: args.spike_fn === null ? 'potential' : 'spikes',
+    recorded: 'between',
+    ...(args.reset_fn === 'MembraneReset'
+      ? { reset: 'zero', resetGradient: 'detached', added: args.reset_value }
+      : { reset: 'subtract', subtracts: args.subtract_value ?? args.spike_threshold }),
+  };
 };
 
-const sinabsLIF = classOf(
-  { ...sinabs, tau_mem: NaN, tau_syn: null as number | null, norm_input: true },
-  (args) => ({ ...sinabsFiring(args), ...sinabsLeak(args) }),
-);
+const sinabsLIF: NeuronClass = {
+  takes: [...ofSinabs, 'tau_mem'],
+  neuron(args) {
+    const λ = Math.exp(-1 / args.tau_mem);
+    return { ...sinabsFiring(args), λ, g: args.norm_input ? 1 - λ : 1 };
+  },
+};
 
-const snntorchLeaky = classOf({ ...snntorch, beta: NaN }, (args) => ({
-  ...snntorchReset(args, 'beforeLeak'),
-  λ: clamped(args.beta),
-}));
-
-/** Classes that drop what arrives in the step after a spike, where they reset to zero. */
-const snntorchDropping = classOf({ ...snntorch, beta: NaN }, (args) => ({
-  ...snntorchReset(args, 'afterLeak'),
-  λ: clamped(args.beta),
-}));
-
-const snntorchSynaptic = classOf({ ...snntorch, alpha: NaN, beta: NaN }, (args) => ({
-  ...snntorchReset(args, 'afterLeak'),
-  α: clamped(args.alpha),
-  λ: clamped(args.beta),
-}));
-
-const norseLIF = classOf(norse, (args) => ({ ...norseMembrane(args), ...norseSynapse(args) }));
-
-const sinabsIAF = classOf({ ...sinabs, norm_input: false, tau_syn: null as number | null }, (args) => ({
-  ...sinabsFiring(args),
-  ...sinabsSynapse(args.tau_syn),
-}));
-
-const norseBox = classOf({ ...norse, reset_method: 'reset_value' as string }, (args) => ({
-  ...norseMembrane(args),
-  reset: args.reset_method === 'reset_subtract' ? 'subtract' : 'vReset',
-}));
-
-const norseLI = classOf(norse, (args) => ({
-  ...norseMembrane(args),
-  ...norseSynapse(args),
-  output: 'potential',
-  reset: 'none',
-}));
-
-const norseRecurrent = classOf({ ...norse, autapses: false }, (args) => ({
-  ...norseMembrane(args),
-  ...norseSynapse(args),
-  resetGradient: 'detached',
-}));
-
-/** Arguments with one value alone that is covered here. */
-export const coveredAlone: Arguments = { graded_spikes_factor: 1, inhibition: false, state_quant: false };
+const sinabsIAF: NeuronClass = { takes: ofSinabs, neuron: sinabsFiring };
 
 /** The classes, by framework and name. */
 export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
-  'snntorch.Leaky': snntorchLeaky,
-  'snntorch.RLeaky': snntorchDropping,
-  'snntorch.Synaptic': snntorchSynaptic,
-  'snntorch.RSynaptic': snntorchSynaptic,
-  'snntorch.Lapicque': classOf({ ...snntorch, beta: NaN, R: NaN, C: NaN, time_step: 1 }, (args) => ({
-    ...snntorchReset({ ...args, reset_delay: true }, 'afterLeak'),
-    ...lapicque(args),
-  })),
-  'spikingjelly.IFNode': classOf(spikingjelly, spikingjellyReset),
-  'spikingjelly.LIFNode': classOf({ ...spikingjelly, tau: 2, decay_input: true }, (args) =>
-    leakyNode(args, args.tau),
-  ),
-  'spikingjelly.ParametricLIFNode': classOf(
-    { ...spikingjelly, init_tau: 2, tau: null as number | null, decay_input: true },
-    (args) => leakyNode(args, args.tau ?? args.init_tau),
-  ),
-  'norse.LIFCell': norseLIF,
-  'norse.LIF': norseLIF,
-  'norse.LIFRecurrent': norseRecurrent,
+  'snntorch.Leaky': leaky('beforeLeak'),
+  'snntorch.RLeaky': leaky('afterLeak'),
+  'snntorch.Synaptic': synaptic,
+  'snntorch.RSynaptic': synaptic,
+  'snntorch.Lapicque': lapicque,
+  'spikingjelly.IFNode': { takes: ofSpikingjelly, neuron: spikingjellyReset },
+  'spikingjelly.LIFNode': leakyNode({ tau: 2 }),
+  'spikingjelly.ParametricLIFNode': leakyNode({}),
+  'norse.LIFCell': norse({}),
+  'norse.LIF': norse({}),
   'norse.LIFRecurrentCell': norseRecurrent,
+  'norse.LIFRecurrent': norseRecurrent,
   'norse.LIFBoxCell': norseBox,
   'norse.LIFBox': norseBox,
-  'norse.IAFCell': classOf({ v_th: 1, v_reset: 0, dt: 1e-3 }, ({ v_th: θ, v_reset: vReset }) => ({
-    θ,
-    vReset,
-    start: vReset,
-    reset: 'vReset',
-    recorded: 'between',
-  })),
+  'norse.IAFCell': norseIAF,
   'norse.LICell': norseLI,
   'norse.LI': norseLI,
   'norse.LILinearCell': norseLI,
@@ -345,31 +386,37 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'sinabs.LIFSqueeze': sinabsLIF,
   /** It records the potential of the next step, before its reset, and of the last step the one after it. */
   'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true },
-  'sinabs.ExpLeak': classOf(
-    { ...sinabs, spike_fn: null, tau_mem: NaN, tau_syn: null as number | null, norm_input: false },
-    (args) => ({ ...sinabsFiring(args), ...sinabsLeak(args), reset: 'none' }),
-  ),
+  'sinabs.ExpLeak': {
+    ...sinabsLIF,
+    defaults: { spike_fn: null, norm_input: false },
+    neuron: (args) => ({ ...sinabsLIF.neuron(args), reset: 'none' }),
+  },
   'sinabs.IAF': sinabsIAF,
   'sinabs.IAFSqueeze': sinabsIAF,
-  'spytorch.hidden': classOf({ alpha: NaN, beta: NaN }, ({ alpha: α, beta: λ }) => ({
-    α,
-    λ,
-    reset: 'zero',
-    resetWhen: 'afterLeak',
-    resetGradient: 'detached',
-    arrives: 'twoAfter',
-  })),
+  'spytorch.hidden': {
+    takes: ['alpha', 'beta'],
+    neuron: ({ alpha: α, beta: λ }) => ({
+      α,
+      λ,
+      reset: 'zero',
+      resetWhen: 'afterLeak',
+      resetGradient: 'detached',
+      arrives: 'twoAfter',
+    }),
+  },
   /** Its first row, 0 before anything arrives, is dropped: of the others a spike arrives one step later. */
-  'spytorch.readout': classOf({ alpha: NaN, beta: NaN }, ({ alpha: α, beta: λ }) => ({
-    α,
-    λ,
-    output: 'potential',
-    arrives: 'stepAfter',
-  })),
+  'spytorch.readout': {
+    takes: ['alpha', 'beta'],
+    neuron: ({ alpha: α, beta: λ }) => ({ α, λ, output: 'potential', arrives: 'stepAfter' }),
+  },
 };
 
+/** The default of an argument of a class. */
+export const defaultOf = ({ defaults }: NeuronClass, name: ArgumentName): NeuronArguments[ArgumentName] =>
+  defaults?.[name] === undefined ? usual[name] : defaults[name];
+
 /** A neuron of a class, whose arguments not given have their defaults. */
-export function neuronOf({ defaults, neuron }: NeuronClass, args: Arguments): TrainedNeuron {
-  const own = { ...base, ...neuron({ ...defaults, ...args } as Readonly<Record<string, never>>) }; // all of them, as `classOf` says
+export function neuronOf({ defaults, neuron }: NeuronClass, args: Partial<NeuronArguments>): TrainedNeuron {
+  const own = { ...base, ...neuron({ ...usual, ...defaults, ...args }) };
   return { ...own, subtracts: Number.isNaN(own.subtracts) ? own.θ : own.subtracts };
 }

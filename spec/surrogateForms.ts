@@ -13,7 +13,7 @@ interface Form {
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
-export const forms = {
+const forms = {
   /** The same everywhere. */
   constant: { of: () => 1, turns: [] },
   /** 1/(1 + z²). */
@@ -48,7 +48,7 @@ export const forms = {
   },
 } as const satisfies Readonly<Record<string, Form>>;
 
-export type FormName = keyof typeof forms;
+type FormName = keyof typeof forms;
 
 /** h·form(k·(y − at)), where y is between `from` and `to`. */
 export interface Term {

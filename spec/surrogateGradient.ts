@@ -61,7 +61,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
 }
 
 /** The choices of `nir.ts` that are those of a neuron here. */
-export const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
+const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
   const { fires, spikes, reset, resetWhen, overshoot } = neuron;
   return {
     step: 'euler',

@@ -44,7 +44,7 @@ function placesOf(model: SurrogateModel): Map<string, Place> {
       const map = shape.length > 3 ? ['channel', 'row', 'column'] : ['neuron'];
       const axes = isWeight
         ? ['output', 'input', 'row', 'column']
-        : /^(bias|db|recurrent_bias|loss)$/.test(what)
+        : /^(bias|db|d?recurrent_bias|loss)$/.test(what)
           ? ['output']
           : what === 'label'
             ? ['sample']

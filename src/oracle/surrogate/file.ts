@@ -2,18 +2,19 @@
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import {
   coveredAlone,
+  defaultOf,
   neuronClasses,
   neuronOf,
-  type Argument,
+  type NeuronClass,
   type TrainedNeuron,
 } from '../../../spec/frameworks.ts';
 import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { checkWhole, nearest, refuse } from '../../errors.ts';
+import { checkNumber, checkWhole, nearest, refuse } from '../../errors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
-import { keysOf } from '../../keysOf.ts';
 import { numbersOf } from '../../formats/tensor.ts';
+import { checkRecord } from '../../network/check.ts';
 import type { Supplied as SuppliedFile } from '../files/supplied.ts';
 import type { Pool, Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './steps.ts';
@@ -58,7 +59,8 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   let [pools, synapse]: [Pool[], Synapse | undefined] = [[], undefined];
   let before: readonly Pool[] = [];
   const says: string[] = [];
-  for (const op of words['ops'] as readonly Words[]) {
+  for (const each of checkList(where, words['ops'])) {
+    const op = checkRecord(where, 'ops', each);
     const kind = String(op['op']);
     const n = layers.length + 1;
     if (kind === 'unknown') {
@@ -95,7 +97,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
         within: pools,
         hasBias: arrays.has(keyOf(n, 'bias')),
         isHeard: arrays.has(keyOf(n, 'input')),
-        recurrent: recurrentOf(op, n, arrays),
+        recurrent: recurrentOf(op, frameworkOf(op, framework), n, arrays),
         layer,
       });
       says.push(text);
@@ -114,10 +116,10 @@ function synapseOf(
   op: Words,
   from: Shape,
   weight: AnyTensor | undefined,
-  key: string,
+  name: string,
   where: string,
 ): Synapse {
-  if (!weight) refuse(where, key, 'an array', undefined);
+  if (!weight) refuse(where, name, 'an array', undefined);
   const { shape } = weight;
   const pairOf = (what: string, most: number, usual: number): [number, number] => {
     const value = op[what] ?? usual;
@@ -129,7 +131,7 @@ function synapseOf(
   if (op['op'] === 'linear') {
     const inputs = neuronsOf(from);
     if (shape.length !== 2 || shape[1] !== inputs)
-      refuse(where, key, `the shape (out,${inputs})`, `(${shape.join(',')})`);
+      refuse(where, name, `the shape (out,${inputs})`, `(${shape.join(',')})`);
     return {
       from: { channels: inputs, height: 1, width: 1 },
       to: { channels: shape[0], height: 1, width: 1 },
@@ -139,13 +141,17 @@ function synapseOf(
     };
   }
   if (shape.length !== 4 || shape[1] !== from.channels)
-    refuse(where, key, `the shape (out,${from.channels},rows,columns)`, `(${shape.join(',')})`);
+    refuse(where, name, `the shape (out,${from.channels},rows,columns)`, `(${shape.join(',')})`);
   const kernel = [shape[2], shape[3]] as const;
   const [stride, padding] = [pairOf('stride', 64, 1), pairOf('padding', 64, 0)];
   const side = (size: number, d: 0 | 1): number =>
     Math.floor((size + 2 * padding[d] - kernel[d]) / stride[d]) + 1;
   const to = { channels: shape[0], height: side(from.height, 0), width: side(from.width, 1) };
   return { from, to, kernel, stride, padding };
+}
+
+function checkList(where: string, ops: unknown): readonly unknown[] {
+  return Array.isArray(ops) && ops.length <= 4096 ? ops : refuse(where, 'ops', 'a list of at most 4096', ops);
 }
 
 /** Whether a number, or each of a list, is this one. */
@@ -161,7 +167,7 @@ function neuronsAt(
   where: string,
 ): { layer: SurrogateLayer['layer']; text: string } {
   const name = `${frameworkOf(op, framework)}.${String(op['neuron'])}`;
-  const known = neuronClasses[name] as (typeof neuronClasses)[string] | undefined;
+  const known = Object.hasOwn(neuronClasses, name) ? neuronClasses[name] : undefined;
   if (!known)
     refuse(
       where,
@@ -170,35 +176,24 @@ function neuronsAt(
       name,
       'a neuron of one’s own is described by the class that it is like',
     );
-  const args = { ...(op['args'] as Readonly<Record<string, Argument | readonly number[]>> | undefined) };
-  for (const key of Object.keys(args))
-    if (!(key in known.defaults)) {
-      const like = nearest(key, Object.keys(known.defaults));
-      refuse(
-        where,
-        `${name}: ${key}`,
-        `one of ${Object.keys(known.defaults).join(', ')}`,
-        key,
-        like && `did you mean ${like}?`,
-      );
-    }
-  for (const [key, value] of Object.entries(coveredAlone))
-    if (key in args && args[key] !== value)
-      refuse(where, `${name}: ${key}`, String(value), args[key], 'it is not judged');
-  const isEach = Object.values(args).some((value) => Array.isArray(value) && value.length > 1);
+  const args = checkRecord(where, 'args', op['args'] ?? {});
+  for (const [key, value] of Object.entries(args))
+    checkArgument(known, key, value, size, `${where}: ${name}`);
   const at = (i: number): TrainedNeuron =>
     neuronOf(
       known,
       Object.fromEntries(
         Object.entries(args).map(([key, value]) => [
           key,
-          (Array.isArray(value) ? (value[value.length > 1 ? i : 0] as Argument) : value) as Argument, // as said above
+          Array.isArray(value) ? value[value.length > 1 ? i : 0] : value,
         ]),
       ),
     );
   const neuron = at(0);
-  for (const key of ['λ', 'g', 'θ', 'α'] as const)
-    if (!Number.isFinite(neuron[key])) refuse(where, name, `its ${argumentsOf(known.defaults)}`, undefined);
+  const lacking = known.takes.filter((key) => Number.isNaN(defaultOf(known, key)) && args[key] === undefined);
+  if (!(['λ', 'g', 'θ', 'α'] as const).every((key) => Number.isFinite(neuron[key])))
+    refuse(where, name, `finite ${lacking.join(', ') || 'arguments'}`, undefined);
+  const isEach = Object.values(args).some((value) => Array.isArray(value) && value.length > 1);
   const { terms, text } = surrogateIn(op, neuron, where);
   return {
     layer: {
@@ -207,22 +202,36 @@ function neuronsAt(
       ...(isEach && { each: Array.from({ length: size }, (_, i) => at(i)) }),
       surrogate: () => terms,
     },
-    text: `${name}${argumentText(args)}${text}`,
+    text: `${name}${argumentText(known, args)}${text}`,
   };
 }
 
-const argumentsOf = (defaults: Readonly<Record<string, Argument>>): string =>
-  Object.entries(defaults)
-    .filter(([, value]) => typeof value === 'number' && Number.isNaN(value))
-    .map(([key]) => key)
-    .join(', ');
+/** Checks that a class takes an argument, and that it has its type. */
+function checkArgument(known: NeuronClass, key: string, value: unknown, size: number, where: string): void {
+  const own = known.takes.find((each) => each === key);
+  if (!own) {
+    const like = nearest(key, known.takes);
+    refuse(where, 'args', `one of ${known.takes.join(', ')}`, key, like && `did you mean ${like}?`);
+  }
+  if (Array.isArray(value) && value.length !== 1 && value.length !== size)
+    refuse(where, key, `one number, or ${size}`, value.length);
+  const usual = defaultOf(known, own);
+  const kind = usual === null ? 'number' : typeof usual;
+  const mayLack = usual === null || own === 'v_reset' || own === 'spike_fn';
+  for (const each of [value].flat()) {
+    if (typeof each !== kind && !(each === null && mayLack)) refuse(where, key, `a ${kind}`, each);
+    const alone = coveredAlone[own];
+    if (alone !== undefined && each !== alone) refuse(where, key, String(alone), each, 'it is not judged');
+  }
+}
 
-const argumentText = (args: Readonly<Record<string, unknown>>): string => {
-  const said = Object.entries(args).map(
-    ([key, value]) => `${key} ${Array.isArray(value) ? 'of each' : String(value)}`,
-  );
+/** The arguments that are not the class's defaults. */
+function argumentText(known: NeuronClass, args: Words): string {
+  const said = known.takes
+    .filter((key) => args[key] !== undefined && args[key] !== defaultOf(known, key))
+    .map((key) => `${key} ${Array.isArray(args[key]) ? 'of each' : String(args[key])}`);
   return said.length > 0 ? ` (${said.join(', ')})` : '';
-};
+}
 
 function surrogateIn(
   op: Words,
@@ -230,31 +239,43 @@ function surrogateIn(
   where: string,
 ): { terms: SurrogateTerms; text: string } {
   if (output === 'potential') return { terms: [], text: '' };
-  const said = op['surrogate'] as Readonly<Record<string, number | string>> | undefined;
-  const name = String(said?.['name']);
-  const known = namedSurrogates[name] as (typeof namedSurrogates)[string] | undefined;
+  const said = checkRecord(where, 'surrogate', op['surrogate'] ?? {});
+  const name = String(said['name']);
+  const known = Object.hasOwn(namedSurrogates, name) ? namedSurrogates[name] : undefined;
   if (!known) {
     const like = nearest(name, Object.keys(namedSurrogates));
     const hint = like === undefined ? undefined : `did you mean ${like}?`;
     refuse(where, 'surrogate', `one of ${Object.keys(namedSurrogates).join(', ')}`, name, hint);
   }
-  const numbers = { ...known.defaults };
-  for (const [key, value] of Object.entries(said ?? {}))
-    if (key in numbers) numbers[key as keyof typeof numbers] = Number(value);
+  const numbers: Record<string, number> = { ...known.defaults };
+  for (const key of Object.keys(numbers))
+    if (said[key] !== undefined)
+      numbers[key] = checkNumber(where, `${name}: ${key}`, said[key], { low: -1e6, high: 1e6 });
   const own = Object.entries(numbers).map(([key, value]) => `${key} ${value}`);
   return { terms: known.terms(numbers, θ), text: `, ${name}${own.length > 0 ? ` (${own.join(', ')})` : ''}` };
 }
 
-function recurrentOf(op: Words, n: number, arrays: Supplied['arrays']): SurrogateLayer['recurrent'] {
+function recurrentOf(
+  op: Words,
+  framework: string,
+  n: number,
+  arrays: Supplied['arrays'],
+): SurrogateLayer['recurrent'] {
   const weights = arrays.get(keyOf(n, 'recurrent'));
   if (!weights) return undefined;
-  const args = op['args'] as Words | undefined;
+  const args = checkRecord('args', 'args', op['args'] ?? {});
   return {
-    hasSelf: op['neuron'] !== 'LIFRecurrentCell' || args?.['autapses'] === true,
+    // Norse's has no weights to itself, unless it says so.
+    hasSelf:
+      !/^LIFRecurrent(Cell)?$/.test(String(op['neuron'])) ||
+      framework !== 'norse' ||
+      args['autapses'] === true,
     isOneToOne: weights.shape.length < 2,
     hasBias: arrays.has(keyOf(n, 'recurrent_bias')),
   };
 }
+
+const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
 function lossOf(
   said: unknown,
@@ -263,17 +284,17 @@ function lossOf(
   where: string,
 ): SurrogateLoss | undefined {
   if (said === undefined || said === null) return undefined;
-  const words = said as Words;
+  const words = checkRecord(where, 'loss', said);
   const name = String(words['name']);
-  if (!keysOf(losses).includes(name as LossName))
+  if (!isLoss(name))
     refuse(
       where,
       'loss',
-      `one of ${keysOf(losses).join(', ')}`,
+      `one of ${Object.keys(losses).join(', ')}`,
       name,
       'or none, with the gradients of the last layer recorded',
     );
-  const form = losses[name as LossName]; // as checked
+  const form = losses[name];
   const { name: last, layer } = layers[layers.length - 1];
   const number = (key: string, usual: number): number =>
     typeof words[key] === 'number' ? words[key] : usual;
@@ -318,7 +339,7 @@ export function shapesOf({ layers, T, B }: SurrogateModel): Map<string, readonly
     const size = neuronsOf(synapse.to);
     for (const what of ['recurrent', 'drecurrent'])
       shapes.set(keyOf(n, what), recurrent.isOneToOne ? [size] : [size, size]);
-    shapes.set(keyOf(n, 'recurrent_bias'), [size]);
+    for (const what of ['recurrent_bias', 'drecurrent_bias']) shapes.set(keyOf(n, what), [size]);
   }
   shapes.set('label', [B]);
   shapes.set('loss', [1]);
@@ -341,7 +362,7 @@ function readArrays(
       continue;
     }
     const size = shape.reduce((all, side) => all * side, 1);
-    let numbers = Float64Array.from(numbersOf(tensor.data) as ArrayLike<number>);
+    let numbers = Float64Array.from(numbersOf(tensor.data));
     if (numbers.length === size + size / model.T && key.endsWith('.mem'))
       numbers = numbers.slice(size / model.T);
     if (numbers.length !== size)

@@ -88,12 +88,16 @@ const reads = (
   input: (values, key, stage, model) => (key.endsWith(what) ? change(values, model, stage) : values),
 });
 
+/** Each number of an array, changed. */
+const mapped = (values: Floats, of: (value: number, i: number) => number): Floats =>
+  Float64Array.from(values, (value: number, i: number) => of(value, i));
+
 const zero = (values: Floats): Floats => new Float64Array(values.length);
 
 /** Steps of a window from other steps; from outside of it comes 0. */
 function stepsFrom(values: Floats, { T }: SurrogateModel, from: (t: number) => number): Floats {
   const map = values.length / T;
-  return Float64Array.from(values, (_: number, i: number) => {
+  return mapped(values, (_, i) => {
     const t = from(Math.floor(i / map));
     return t < 0 || t >= T ? 0 : values[t * map + (i % map)];
   });
@@ -363,7 +367,7 @@ const ofStates = rowsOf<SurrogateModel>(['neuron'], {
     concerns: (stage) => partOf(stage) === 'neuron',
     input: (values, _key, stage, model, k) => {
       const { λ, g } = layerOf(model, stage).layer.neuron;
-      return Float64Array.from(values, (x: number, i: number) => x + (i < k.length ? (λ * k[i]) / g : 0));
+      return mapped(values, (x, i) => x + (i < k.length ? (λ * k[i]) / g : 0));
     },
     fit: leftOf,
   },
@@ -432,7 +436,7 @@ const entersAs = (
 const quantised = (bits: number): Change =>
   weightsAs((w) => {
     const scale = largest(w) / (2 ** (bits - 1) - 1);
-    return scale > 0 ? Float64Array.from(w, (each: number) => Math.round(each / scale) * scale) : w;
+    return scale > 0 ? mapped(w, (each) => Math.round(each / scale) * scale) : w;
   });
 
 /** The weights of before an optimiser's step, where those after it were recorded: W + k·dW, or by the signs alone, as Adam begins. */
@@ -466,11 +470,7 @@ const beforeStep = (of: (dw: number) => number): Change => ({
 
 const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'bias-missing: The bias is not added.': reads('current', '.bias', zero),
-  'bias-twice: The bias is added twice.': reads(
-    'current',
-    '.bias',
-    (b) => b.map((each: number) => 2 * each) as Floats,
-  ),
+  'bias-twice: The bias is added twice.': reads('current', '.bias', (b) => mapped(b, (value) => 2 * value)),
   'weight-transposed: The weights are transposed.': weightsAs((w) => turned(w), isSquare, true),
   'weight-of-another-layer: It has the weights of another layer.': {
     concerns: (stage, model) => partOf(stage) === 'current' && likeOf(model, stage) !== undefined,
@@ -479,12 +479,12 @@ const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
     (w, layer) => {
       const area = areaOf(layer);
-      return Float64Array.from(w, (_: number, i: number) => w[i - (i % area) + (area - 1 - (i % area))]);
+      return mapped(w, (_, i) => w[i - (i % area) + (area - 1 - (i % area))]);
     },
     (layer) => areaOf(layer) > 1,
     true,
   ),
-  'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => w.map(Math.abs) as Floats),
+  'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => mapped(w, Math.abs)),
   'weights-in-int8: The weights have 8 bits.': quantised(8),
   'weights-in-int4: The weights have 4 bits.': quantised(4),
   'first-step-dropped: Nothing enters in the first step.': {
@@ -508,7 +508,7 @@ const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       (o, _model, { before, synapse }) => {
         const { channels: C } = before.at(-1)?.to ?? synapse.from;
         const [size, area] = [synapse.from.channels, synapse.from.channels / C];
-        return Float64Array.from(o, (_: number, i: number) => {
+        return mapped(o, (_, i) => {
           const j = i % size;
           return o[i - j + (j % C) * area + Math.floor(j / C)];
         });
@@ -554,7 +554,7 @@ const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
 const fittedOfCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'input-scaled: What enters the first layer was scaled or shifted, and was recorded before that.': {
     ...entersAs(
-      (o, _model, _layer, [k, shift]) => Float64Array.from(o, (each: number) => k * each + shift),
+      (o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift),
       ({ n }) => n === 1,
     ),
     usual(_model, there) {
@@ -608,7 +608,7 @@ const distances = (of: (y: number, θ: number) => number, isOf = (_θ: number): 
   concerns: (stage, model) => partOf(stage) === 'distance' && isOf(layerOf(model, stage).layer.neuron.θ),
   output: (values, _key, stage, model) => {
     const { θ } = layerOf(model, stage).layer.neuron;
-    return Float64Array.from(values, (y: number) => of(y, θ));
+    return mapped(values, (y) => of(y, θ));
   },
 });
 
@@ -635,7 +635,7 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
     (y, _key, stage, model) => {
       const { θ } = layerOf(model, stage).layer.neuron;
       const map = y.length / model.T;
-      return Float64Array.from(y, (_: number, i: number) => (i < map ? -θ : y[i - map]));
+      return mapped(y, (_, i) => (i < map ? -θ : y[i - map]));
     },
   ),
   'surrogate-above-alone: The surrogate is 0 below the threshold.': surrogates((terms) =>
@@ -706,9 +706,7 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
             ...stage,
             reads: [...stage.reads, keyOf(stage.n, 'spikes')],
             wide: [8, 0],
-            f: (args, precision) => [
-              stage.f([args[0]], precision)[0].map((s: number, i: number) => s * args[1][i]) as Floats,
-            ],
+            f: (args, precision) => [mapped(stage.f([args[0]], precision)[0], (s, i) => s * args[1][i])],
           },
   },
   ...Object.fromEntries(
@@ -747,10 +745,7 @@ const fittedOfSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
     found: ([k]) => `Both are ${digits(k)} of the stated ones.`,
   },
   'surrogate-limited: The surrogate has a greatest value.': {
-    ...makes(
-      'surrogate',
-      (s, _key, _stage, _model, [k]) => s.map((each: number) => Math.min(k, each)) as Floats,
-    ),
+    ...makes('surrogate', (s, _key, _stage, _model, [k]) => mapped(s, (value) => Math.min(k, value))),
     usual: () => [0.1, 0.2, 0.25, 0.3, 0.5, 1].map((k) => [k]),
     found: ([k]) => `It is ${k}.`,
   },
@@ -796,7 +791,7 @@ const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   },
   'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
     const size = d.length / (T * B);
-    return Float64Array.from(d, (each: number, i: number) => (Math.floor(i / size) % B === 0 ? each : 0));
+    return mapped(d, (each, i) => (Math.floor(i / size) % B === 0 ? each : 0));
   }),
   'dw-of-last-step: The gradient is of the last step alone.': ofSums((d, model) =>
     stepsFrom(d, model, (t) => (t === model.T - 1 ? t : -1)),
@@ -902,7 +897,7 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
     concerns: (stage) => ['dw', 'db', 'drecurrent'].includes(partOf(stage)),
     isOwn: true,
     output: (values, _key, _stage, _model, [k]) =>
-      values.map((each: number) => Math.max(-k, Math.min(k, each))) as Floats,
+      mapped(values, (value) => Math.max(-k, Math.min(k, value))),
     fit: ({ got, stage }) => {
       const own = got(stage.writes[0]);
       return own ? [[largest(own)]] : [];
@@ -912,7 +907,7 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   'gradient-times: The gradient is multiplied by one factor, as if the loss were.': {
     concerns: (stage) => ['dw', 'db', 'drecurrent'].includes(partOf(stage)),
     isOwn: true,
-    output: (values, _key, _stage, _model, [k]) => values.map((each: number) => k * each) as Floats,
+    output: (values, _key, _stage, _model, [k]) => mapped(values, (value) => k * value),
     fit(seen) {
       const [own] = factorOf(seen);
       if (own === undefined) return [];
@@ -967,9 +962,7 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Change {
     concerns: (stage, { loss }) => loss !== undefined && stage.reads.includes('label'),
     input: (values, key, _stage, { layers }) =>
       key === 'label'
-        ? Float64Array.from(values, (_each: number, i: number) =>
-            of(values, i, layers[layers.length - 1].layer.size),
-          )
+        ? mapped(values, (_each, i) => of(values, i, layers[layers.length - 1].layer.size))
         : values,
   };
 }

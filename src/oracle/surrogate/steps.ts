@@ -182,21 +182,16 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
 /** x^t += V·e^(t−1) (+ b). */
 function addRecurrent(
   x: Float64Array,
-  { synapse, recurrent }: SurrogateLayer,
-  [e, V, b]: readonly Floats[],
+  layer: SurrogateLayer,
+  [e, given, b]: readonly Floats[],
   B: number,
 ): void {
-  const size = neuronsOf(synapse.to);
+  const { size } = layer.layer;
+  const V = recurrentMatrix(layer, given);
   for (let m = 0; m < x.length / size; m++)
     for (let i = 0; i < size; i++) {
       let sum = b ? b[i] : 0;
-      if (m >= B)
-        for (let j = 0; j < size; j++) {
-          const sent = e[(m - B) * size + j];
-          if (sent === 0 || (i === j && !recurrent!.hasSelf)) continue; // it is recurrent
-          if (recurrent!.isOneToOne) sum += i === j ? sent * V[V.length === 1 ? 0 : i] : 0;
-          else sum += sent * V[i * size + j];
-        }
+      for (let j = 0; j < size && m >= B; j++) sum += V[i * size + j] * e[(m - B) * size + j];
       x[m * size + i] += sum;
     }
 }
@@ -340,7 +335,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   const late = lateOf(layer) * B;
   const head = { stage: 'backward', n } as const;
   const isSending = sends(layer);
-  const next = layers[n] as SurrogateLayer | undefined;
+  const next = layers.at(n);
   const dx = dEnters(layer);
   const maps = T * B;
   return [
@@ -392,29 +387,32 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
             roundings: maps + 4,
             f: ([d, e]) => recurrentGradient(layer, d, e, B),
           } satisfies Stage,
+          {
+            ...head,
+            id: `drecurrent_bias.${n}`,
+            kind: 'sum',
+            reads: [dx],
+            writes: [keyOf(n, 'drecurrent_bias')],
+            roundings: maps + 4,
+            f: (args) => computedb(synapse, args),
+          } satisfies Stage,
         ]
       : []),
   ];
 }
 
 /** dV = Σ dx^t·e^(t−1)ᵀ; of weights to itself nothing, where there are none. */
-function recurrentGradient(
-  { synapse, recurrent }: SurrogateLayer,
-  dx: Floats,
-  e: Floats,
-  B: number,
-): Float64Array {
-  const size = neuronsOf(synapse.to);
-  const { hasSelf, isOneToOne } = recurrent!; // it is recurrent
-  const dV = new Float64Array(isOneToOne ? size : size * size);
+function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: number): Float64Array {
+  const { size } = layer.layer;
+  const dV = new Float64Array(size * size);
   for (let m = B; m < dx.length / size; m++)
     for (let i = 0; i < size; i++) {
       const d = dx[m * size + i];
-      if (d === 0) continue;
-      if (isOneToOne) dV[i] += d * e[(m - B) * size + i];
-      else for (let j = 0; j < size; j++) dV[i * size + j] += d * e[(m - B) * size + j];
+      for (let j = 0; j < size && d !== 0; j++) dV[i * size + j] += d * e[(m - B) * size + j];
     }
-  if (!isOneToOne && !hasSelf) for (let i = 0; i < size; i++) dV[i * size + i] = 0;
+  const own = Float64Array.from({ length: size }, (_, i) => dV[i * (size + 1)]);
+  if (layer.recurrent?.isOneToOne) return own;
+  if (!layer.recurrent?.hasSelf) for (let i = 0; i < size; i++) dV[i * (size + 1)] = 0;
   return dV;
 }
 
@@ -544,21 +542,20 @@ function deltaStage(model: SurrogateModel, layer: SurrogateLayer): SumStage {
       const s = isSending ? rest.shift() : undefined;
       const E = hasE ? rest.shift() : undefined;
       const M = hasM ? rest.shift() : undefined;
-      const V = recurrent ? returning(layer, rest[0]) : undefined;
+      const V = recurrent ? recurrentMatrix(layer, rest[0]) : undefined;
       return computedx(its, { P, F, G, keeps, s: s ?? P, E, M, V }, model.B * its.size);
     },
   };
 }
 
-/** Recurrent weights as a matrix, without those to itself where there are none. */
-function returning({ recurrent, synapse }: SurrogateLayer, V: Floats): Floats {
-  const size = neuronsOf(synapse.to);
-  const { isOneToOne, hasSelf } = recurrent!; // it is recurrent
-  if (!isOneToOne && hasSelf) return V;
+/** Recurrent weights as a matrix, (n,n): one for each neuron is its diagonal, which is 0 where none comes back to itself. */
+function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, V: Floats): Floats {
+  if (!recurrent || (!recurrent.isOneToOne && recurrent.hasSelf)) return V;
+  const one = (k: number): number => V[V.length === 1 ? 0 : k];
   return Float64Array.from({ length: size * size }, (_, k) => {
-    const [i, j] = [Math.floor(k / size), k % size];
-    if (isOneToOne) return i === j ? V[V.length === 1 ? 0 : i] : 0;
-    return i === j ? 0 : V[k];
+    const isSelf = k % (size + 1) === 0;
+    if (recurrent.isOneToOne) return isSelf ? one(k % size) : 0;
+    return isSelf ? 0 : V[k];
   });
 }
 
