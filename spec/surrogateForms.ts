@@ -66,15 +66,20 @@ export interface Term {
 /** A surrogate: the sum of its terms. */
 export type SurrogateTerms = readonly Term[];
 
-/** s(y). */
-export function surrogateOf(terms: SurrogateTerms, y: number): number {
-  let sum = 0;
-  for (const { form, h, k, at = 0, from = -Infinity, to = Infinity, power = 1, isExponent } of terms) {
-    if (!(y > from && y <= to)) continue;
-    const value = forms[form].of(k * (y - at));
-    sum += h * (isExponent ? Math.exp(-power * value) : power === 1 ? value : value ** power);
-  }
-  return sum;
+/** s(y), as a function of y. */
+export function surrogateOf(terms: SurrogateTerms): (y: number) => number {
+  const all = terms.map(({ form, h, k, at = 0, from = -Infinity, to = Infinity, power = 1, isExponent }) => {
+    const { of } = forms[form];
+    const shaped = isExponent
+      ? (z: number): number => Math.exp(-power * of(z))
+      : power === 1
+        ? of
+        : (z: number): number => of(z) ** power;
+    return { of: (y: number): number => (y > from && y <= to ? h * shaped(k * (y - at)) : 0) };
+  });
+  const [first, ...others] = all;
+  if (!first) return () => 0;
+  return others.length === 0 ? first.of : (y) => all.reduce((sum, term) => sum + term.of(y), 0);
 }
 
 /** Places of y at which a surrogate peaks, turns or jumps. */

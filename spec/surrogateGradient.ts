@@ -27,7 +27,7 @@ export interface TrainedLayer {
   readonly size: number;
   /** Where they differ, the numbers of each neuron. */
   readonly each?: readonly TrainedNeuron[];
-  readonly surrogate: (i: number) => SurrogateTerms;
+  readonly surrogate: SurrogateTerms;
 }
 
 /** The neuron at a place, one after the other in maps of the layer's size. */
@@ -132,18 +132,27 @@ export function resetOf(
 
 /** y = u − θ, of potentials one after the other. */
 export function computePlaces(layer: TrainedLayer, u: Floats, e: Floats): Float64Array {
-  const { surrogateAt } = layer.neuron;
-  return Float64Array.from(u, (each: number, i: number) => {
+  const isCompared = layer.neuron.surrogateAt === 'compared';
+  const y = new Float64Array(u.length);
+  for (let i = 0; i < y.length; i++) {
     const neuron = neuronAt(layer, i);
-    return (surrogateAt === 'compared' ? each : resetOf(neuron, each, e[i]).v) - neuron.θ;
-  });
+    y[i] = (isCompared ? u[i] : resetOf(neuron, u[i], e[i]).v) - neuron.θ;
+  }
+  return y;
 }
 
 /** s(y). */
-export const computeSlopes = (layer: TrainedLayer, y: Floats): Float64Array =>
-  Float64Array.from(y, (each: number, i: number) => surrogateOf(layer.surrogate(i % layer.size), each));
+export function computeSlopes({ surrogate }: TrainedLayer, y: Floats): Float64Array {
+  const of = surrogateOf(surrogate);
+  const slopes = new Float64Array(y.length);
+  for (let i = 0; i < y.length; i++) slopes[i] = of(y[i]);
+  return slopes;
+}
 
-/** What a gradient is multiplied by: P on its way to the step before, F from v to u, G from u to the current. */
+/**
+ * What a gradient is multiplied by, (T,B,n): P on its way to the step before, F from v to u, G from u to the current. Of a layer in which
+ * G is one for all steps it has (n); where nothing is read of v, F is empty.
+ */
 export interface Factors {
   readonly P: Float64Array;
   readonly F: Float64Array;
@@ -155,25 +164,35 @@ export interface Factors {
  *
  * @param s slopes, u potentials that are compared, e spikes, I currents of the synapse: (T,B,n)
  * @param map numbers of a step: of all samples
+ * @param isRead whether a loss reads v
  */
-export function computeFactors(layer: TrainedLayer, [s, u, e, I]: readonly Floats[], map: number): Factors {
-  const [P, F, G] = [0, 1, 2].map(() => new Float64Array(u.length));
+export function computeFactors(
+  layer: TrainedLayer,
+  [s, u, e, I]: readonly Floats[],
+  map: number,
+  isRead: boolean,
+): Factors {
   const { reset, resetWhen, resetGradient } = layer.neuron;
-  const flowing = { flows: 1, half: 0.5, detached: 0 }[resetGradient];
   const isAfterLeak = resetWhen === 'afterLeak' && reset !== 'none';
+  const isDropping = isAfterLeak && reset !== 'subtract';
+  const flowing = { flows: 1, half: 0.5, detached: 0 }[resetGradient];
+  const P = new Float64Array(u.length);
+  const F = new Float64Array(isRead ? u.length : 0);
+  const G = new Float64Array(isDropping ? u.length : layer.size);
+  for (let i = 0; i < G.length; i++)
+    G[i] = i >= map && isDropping && e[i - map] !== 0 ? 0 : neuronAt(layer, i).g;
   for (let i = 0; i < u.length; i++) {
     const neuron = neuronAt(layer, i);
     const { λ, g, c, subtracts, floor } = neuron;
     const { v, byU, byE } = resetOf(neuron, u[i], e[i]);
     const kept = v > floor ? 1 : 0;
-    F[i] = kept * (byU + flowing * s[i] * byE);
-    P[i] = λ * F[i];
-    G[i] = g;
-    if (!isAfterLeak) continue;
-    const next = i + map < u.length ? λ * u[i] + g * I[i + map] + c : 0;
-    const lost = reset === 'subtract' ? subtracts : next;
-    P[i] = λ * byU - flowing * s[i] * lost;
-    if (reset !== 'subtract' && i >= map && e[i - map] !== 0) G[i] = 0;
+    const through = kept * (byU + flowing * s[i] * byE);
+    if (isRead) F[i] = through;
+    if (!isAfterLeak) P[i] = λ * through;
+    else {
+      const next = isDropping && i + map < u.length ? λ * u[i] + g * I[i + map] + c : 0;
+      P[i] = λ * byU - flowing * s[i] * (isDropping ? next : subtracts);
+    }
   }
   return { P, F, G };
 }
@@ -213,7 +232,7 @@ export function computedx(
       if (M) next += isBetween ? F[i] * M[i] : M[i];
       if (E || V) next += s[i] * ((E ? E[i] : 0) + back[k]);
       δ[k] = next;
-      dI[k] = G[i] * next + keeps[i % keeps.length] * dI[k];
+      dI[k] = G[i % G.length] * next + keeps[i % keeps.length] * dI[k];
       dx[i] = neuronAt(layer, i).a * dI[k];
     }
     if (V) applyTransposed(back, dx.subarray(from, from + map), V, layer.size);

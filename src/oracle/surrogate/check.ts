@@ -14,7 +14,7 @@ export const isEntering = (key: string): boolean =>
   /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias)$/.test(key);
 
 /** What was recorded, as what is there: spikes that come back to their neurons, whether they are right or not. */
-function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
+export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
   const there = new Map([...arrays].map(([key, v]): [string, Ball] => [key, { v: v as Ball['v'] }])); // read by index alone
   for (const { n, recurrent } of layers) {
     const spikes = recurrent && there.get(keyOf(n, 'spikes'));
@@ -115,7 +115,7 @@ function withOverflows(found: StepFindings, { layers, B }: SurrogateModel): Step
     judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
   if (!diagnoses.some(({ part }) => isLost(part))) return found;
   for (const { n, name, layer } of [...layers].reverse()) {
-    const [term] = layer.surrogate(0);
+    const [term] = layer.surrogate;
     const y =
       name.startsWith('snntorch.') && term?.form === 'sigmoid'
         ? judged.run.find(keyOf(n, 'distance'))?.v

@@ -10,7 +10,7 @@ import {
 } from '../../../spec/frameworks.ts';
 import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
-import type { Values } from '../../engine/rounding.ts';
+import { largest, type Values } from '../../engine/rounding.ts';
 import { checkNumber, checkWhole, nearest, refuse } from '../../errors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { numbersOf } from '../../formats/tensor.ts';
@@ -109,6 +109,10 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   const bare: SurrogateModel = { layers, T, B, loss, recorded: new Set() };
   const read = readArrays(arrays, bare, where);
   const recorded = new Set(read.arrays.keys());
+  // Of a loss on a state that the module keeps to itself nothing was recorded.
+  const last = keyOf(layers.length, 'dspikes');
+  if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(last) ?? []) === 0)
+    recorded.delete(last);
   return { model: { ...bare, recorded }, ...read, says };
 }
 
@@ -200,7 +204,7 @@ function neuronsAt(
       neuron,
       size,
       ...(isEach && { each: Array.from({ length: size }, (_, i) => at(i)) }),
-      surrogate: () => terms,
+      surrogate: terms,
     },
     text: `${name}${argumentText(known, args)}${text}`,
   };

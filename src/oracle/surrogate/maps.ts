@@ -58,8 +58,9 @@ const placesOf = ({ height, width }: Shape): number => height * width;
 /** Terms of a sum of a synapse. */
 export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.from.channels;
 
-/** Numbers (rows, columns) as (columns, rows). */
-function turned(values: ArrayLike<number>, rows: number): Float64Array {
+/** Numbers (rows, columns) as (columns, rows); of one row or column the same array. */
+function turned(values: Floats, rows: number): Floats {
+  if (rows === values.length || rows === 1) return values;
   const columns = values.length / rows;
   const out = new Float64Array(values.length);
   for (let r = 0; r < rows; r++)
@@ -67,64 +68,69 @@ function turned(values: ArrayLike<number>, rows: number): Float64Array {
   return out;
 }
 
-/** x = W·o + b of maps one after the other; of a map that lies before the window by `late` maps. */
+/** Samples of a window, and steps from a spike to the current that it makes. */
+export interface Window {
+  readonly T: number;
+  readonly B: number;
+  readonly late: number;
+}
+
+/** Whether two maps of an array are the same, as those of an image that is shown at every step. */
+function isSame(o: Floats, one: number, other: number, size: number): boolean {
+  for (let i = 0; i < size; i++) if (o[one + i] !== o[other + i]) return false;
+  return true;
+}
+
+/** x = W·o + b. */
 export function computeCurrents(
   synapse: Synapse,
   [o, W, b]: readonly Floats[],
-  maps: number,
-  late: number,
+  { T, B, late }: Window,
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
   const weights = turned(W, C);
+  const { starts, kernels, places } = tapsOf(synapse);
+  const [before, here, area] = [placesOf(from), placesOf(to), areaOf(synapse)];
   const acc = new Float64Array(outputs);
-  const x = new Float64Array(maps * outputs);
-  const here = placesOf(to);
-  for (let m = 0; m < maps; m++) {
+  const x = new Float64Array(T * B * outputs);
+  for (let m = 0; m < T * B; m++) {
+    const start = (m - late * B) * inputs;
+    if (m >= (late + 1) * B && isSame(o, start, start - B * inputs, inputs)) {
+      x.copyWithin(m * outputs, (m - B) * outputs, (m - B + 1) * outputs);
+      continue;
+    }
     acc.fill(0);
-    if (m >= late)
-      forEachTap(synapse, o, (m - late) * inputs, (value, k, at) => {
-        const [row, place] = [k * C, at * C];
-        for (let c = 0; c < C; c++) acc[place + c] += value * weights[row + c];
-      });
+    for (let i = 0; i < inputs && start >= 0; i++) {
+      const value = o[start + i];
+      if (value === 0) continue;
+      const [c, p] = [Math.floor(i / before), i % before];
+      for (let k = starts[p]; k < starts[p + 1]; k++) {
+        const [row, place] = [(c * area + kernels[k]) * C, places[k] * C];
+        for (let j = 0; j < C; j++) acc[place + j] += value * weights[row + j];
+      }
+    }
     for (let c = 0; c < C; c++)
       for (let p = 0; p < here; p++) x[m * outputs + c * here + p] = acc[p * C + c] + (b ? b[c] : 0);
   }
   return x;
 }
 
-/** Calls with each number of a map that is not 0: the row of the weight, (channel, place of the kernel), and the place that it reaches. */
-function forEachTap(
-  synapse: Synapse,
-  o: ArrayLike<number>,
-  start: number,
-  tap: (value: number, row: number, place: number) => void,
-): void {
-  const { starts, kernels, places } = tapsOf(synapse);
-  const [here, area] = [placesOf(synapse.from), areaOf(synapse)];
-  for (let c = 0; c < synapse.from.channels; c++)
-    for (let p = 0; p < here; p++) {
-      const value = o[start + c * here + p];
-      if (value === 0) continue;
-      for (let k = starts[p]; k < starts[p + 1]; k++) tap(value, c * area + kernels[k], places[k]);
-    }
-}
-
-/** ∂L/∂o = Wᵀ·dx; what arrives `late` maps later comes back from there. */
+/** ∂L/∂o = Wᵀ·dx; what arrives some steps later comes back from there. */
 export function computeReturned(
   synapse: Synapse,
   [dx, W]: readonly Floats[],
-  maps: number,
-  late: number,
+  { T, B, late }: Window,
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
   const weights = turned(W, C);
   const { starts, kernels, places } = tapsOf(synapse);
   const [here, area] = [placesOf(from), areaOf(synapse)];
-  const out = new Float64Array(maps * inputs);
-  for (let m = 0; m + late < maps; m++) {
-    const d = turned(dx.subarray((m + late) * outputs, (m + late + 1) * outputs), C);
+  const out = new Float64Array(T * B * inputs);
+  for (let m = 0; m < (T - late) * B; m++) {
+    const own = m + late * B;
+    const d = turned(dx.subarray(own * outputs, (own + 1) * outputs), C);
     for (let c = 0; c < from.channels; c++)
       for (let p = 0; p < here; p++) {
         let sum = 0;
@@ -138,26 +144,38 @@ export function computeReturned(
   return out;
 }
 
-/** dW = Σ dx·oᵀ over all maps. */
+/** dW = Σ dx·oᵀ over all maps. Where o stays, its dx are summed first. */
 export function computedW(
   synapse: Synapse,
   [dx, o]: readonly Floats[],
-  maps: number,
-  late: number,
+  { T, B, late }: Window,
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
+  const { starts, kernels, places } = tapsOf(synapse);
+  const [before, area] = [placesOf(from), areaOf(synapse)];
   const sums = new Float64Array(fanIn(synapse) * C);
-  for (let m = late; m < maps; m++) {
-    const map = dx.subarray(m * outputs, (m + 1) * outputs);
-    if (map.every((value: number) => value === 0)) continue;
-    const d = turned(map, C);
-    forEachTap(synapse, o, (m - late) * inputs, (value, k, at) => {
-      const [row, place] = [k * C, at * C];
-      for (let c = 0; c < C; c++) sums[row + c] += value * d[place + c];
-    });
+  const summed = new Float64Array(outputs);
+  for (let b = 0; b < B; b++) {
+    summed.fill(0);
+    for (let t = late; t < T; t++) {
+      const [own, start] = [(t * B + b) * outputs, ((t - late) * B + b) * inputs];
+      for (let k = 0; k < outputs; k++) summed[k] += dx[own + k];
+      if (t < T - 1 && isSame(o, start, start + B * inputs, inputs)) continue;
+      const d = turned(summed, C);
+      for (let i = 0; i < inputs; i++) {
+        const value = o[start + i];
+        if (value === 0) continue;
+        const [c, p] = [Math.floor(i / before), i % before];
+        for (let k = starts[p]; k < starts[p + 1]; k++) {
+          const [row, place] = [(c * area + kernels[k]) * C, places[k] * C];
+          for (let j = 0; j < C; j++) sums[row + j] += value * d[place + j];
+        }
+      }
+      summed.fill(0);
+    }
   }
-  return turned(sums, sums.length / C);
+  return new Float64Array(turned(sums, sums.length / C));
 }
 
 /** db = Σ dx over all maps and places. */

@@ -10,7 +10,14 @@ import { entriesOf } from '../../keysOf.ts';
 import type { Mistake, Seen } from '../name.ts';
 import { digits, rowsOf, type ChangeOf } from '../rows.ts';
 import { computedW } from './maps.ts';
-import { comparedOf, keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './steps.ts';
+import {
+  comparedOf,
+  keyOf,
+  lateOf,
+  type SurrogateLayer,
+  type SurrogateLoss,
+  type SurrogateModel,
+} from './steps.ts';
 
 type Row = Mistake<SurrogateModel>;
 type Change = ChangeOf<SurrogateModel>;
@@ -54,12 +61,12 @@ function surrogates(
   return {
     concerns: (stage, model) => {
       const { surrogate, neuron } = layerOf(model, stage).layer;
-      return partOf(stage) === 'surrogate' && change(surrogate(0), neuron, 0.5) !== undefined;
+      return partOf(stage) === 'surrogate' && change(surrogate, neuron, 0.5) !== undefined;
     },
     change: ({ layers }, [k]) => ({
       layers: layers.map((own) => {
-        const terms = change(own.layer.surrogate(0), own.layer.neuron, k);
-        return terms ? { ...own, layer: { ...own.layer, surrogate: () => terms } } : own;
+        const terms = change(own.layer.surrogate, own.layer.neuron, k);
+        return terms ? { ...own, layer: { ...own.layer, surrogate: terms } } : own;
       }),
     }),
   };
@@ -221,7 +228,7 @@ const usualFactors = ({ layers }: SurrogateModel): number[][] =>
     ...layers.flatMap(({ layer: { neuron, surrogate } }) => [
       neuron.θ,
       1 / neuron.θ,
-      ...surrogate(0).flatMap(({ k, h }) =>
+      ...surrogate.flatMap(({ k, h }) =>
         [25, 100, Math.PI, 4, 1, Math.SQRT1_2, Math.SQRT2, k * k, 2 * k * k, 0.5].flatMap((one) => [
           one / k,
           1 / h,
@@ -881,8 +888,9 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
             f: ([d, o, W]) => {
               const { T, B } = model;
               const own = layerOf(model, stage);
-              const late = { sameStep: 0, stepAfter: 1, twoAfter: 2 }[own.layer.neuron.arrives];
-              return computedW(own.synapse, [d, o], T * B, late * B).map((each, i) => each + k * W[i]);
+              return computedW(own.synapse, [d, o], { T, B, late: lateOf(own) }).map(
+                (each, i) => each + k * W[i],
+              );
             },
           },
     fit: ({ got, right, there, stage }) => {

@@ -105,7 +105,7 @@ export function computationOf(model: SurrogateModel): Computation {
 }
 
 /** Steps from a spike to its current. */
-const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
+export const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
   ({ sameStep: 0, stepAfter: 1, twoAfter: 2 })[neuron.arrives];
 
 const inputOf = ({ n, before, isHeard }: SurrogateLayer): string =>
@@ -156,7 +156,7 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
     f(args) {
       const [o, W, ...rest] = args;
       const b = layer.hasBias ? rest.shift() : undefined;
-      const x = computeCurrents(synapse, b ? [o, W, b] : [o, W], T * B, late * B);
+      const x = computeCurrents(synapse, b ? [o, W, b] : [o, W], { T, B, late });
       if (hasBack) addRecurrent(x, layer, rest, B);
       return x;
     },
@@ -326,13 +326,14 @@ const readsE = ({ loss, layers, recorded }: SurrogateModel, layer: SurrogateLaye
     loss === undefined ||
     loss.on === 'spikes');
 
+/** Where the loss is not described, what was recorded of its gradients is all that there is. */
 const readsM = ({ loss, layers, recorded }: SurrogateModel, { n }: SurrogateLayer): boolean =>
-  recorded.has(keyOf(n, 'dmem')) || (n === layers.length && (loss === undefined || loss.on === 'potentials'));
+  recorded.has(keyOf(n, 'dmem')) ||
+  (n === layers.length && (loss ? loss.on === 'potentials' : !recorded.has(keyOf(n, 'dspikes'))));
 
 function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   const { n, within, synapse, recurrent } = layer;
   const { T, B, layers } = model;
-  const late = lateOf(layer) * B;
   const head = { stage: 'backward', n } as const;
   const isSending = sends(layer);
   const next = layers.at(n);
@@ -341,7 +342,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   return [
     ...(next && !next.isHeard ? returnStages(next, T, B) : []),
     ...(isSending ? slopeStages(layer) : []),
-    factorStage(layer, B),
+    factorStage(model, layer),
     deltaStage(model, layer),
     ...within
       .map((pool, k): Stage =>
@@ -361,7 +362,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
       reads: [keyOf(n, 'dcurrent'), inputOf(layer)],
       writes: [keyOf(n, 'dw')],
       roundings: maps * synapse.to.height * synapse.to.width + 4,
-      f: ([d, o]) => computedW(synapse, [d, o], maps, late),
+      f: ([d, o]) => computedW(synapse, [d, o], { T, B, late: lateOf(layer) }),
     },
     ...(layer.hasBias
       ? [
@@ -429,7 +430,7 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
       reads: [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
       writes: [target(before.length)],
       roundings: synapse.to.channels * synapse.kernel[0] * synapse.kernel[1] + 4,
-      f: (args) => computeReturned(synapse, args, T * B, lateOf(layer) * B),
+      f: (args) => computeReturned(synapse, args, { T, B, late: lateOf(layer) }),
     },
     ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
   ];
@@ -454,7 +455,7 @@ function slopeStages({ n, layer, ...rest }: SurrogateLayer): Stage[] {
   const θ = Math.max(
     ...range(Math.min(size, layer.each ? size : 1)).map((i) => Math.abs(neuronAt(layer, i).θ)),
   );
-  const terms = layer.surrogate(0);
+  const terms = layer.surrogate;
   const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
   const isCancelling =
     terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
@@ -483,8 +484,10 @@ function slopeStages({ n, layer, ...rest }: SurrogateLayer): Stage[] {
 }
 
 /** What gradients are multiplied by; without a synapse nothing is kept of a current. */
-function factorStage(layer: SurrogateLayer, B: number): PointStage {
+function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
   const { n, layer: its } = layer;
+  const { B } = model;
+  const isRead = its.neuron.recorded === 'between' && readsM(model, layer);
   const { λ, g } = its.neuron;
   const [needsCurrent, isSending] = [its.neuron.resetWhen === 'afterLeak', sends(layer)];
   return {
@@ -511,7 +514,7 @@ function factorStage(layer: SurrogateLayer, B: number): PointStage {
     f(args) {
       const [s, u, e, I] = isSending ? args : [args[0], args[0], args[0]];
       const silent = isSending ? e : new Float64Array(u.length);
-      const { P, F, G } = computeFactors(its, [s, u, silent, I ?? u], B * its.size);
+      const { P, F, G } = computeFactors(its, [s, u, silent, I ?? u], B * its.size, isRead);
       const steps = hasSynapse(layer) ? u.length : its.size;
       return [P, F, G, Float64Array.from({ length: steps }, (_, i) => neuronAt(its, i).α)];
     },
