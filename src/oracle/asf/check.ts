@@ -7,9 +7,10 @@ import type { Ball } from '../../engine/stage.ts';
 import { placesOf, type KeyPlace } from '../keys.ts';
 import type { Finding, Judgement, Place } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
+import { ofSamples } from '../memo.ts';
 import { checkForm, type Tell } from '../step.ts';
 import { networkOf, type Model } from './model.ts';
-import { computationOf, defaultsOf, leftKeys, ofSamples } from './steps.ts';
+import { computationOf, defaultsOf, leftKeys } from './steps.ts';
 
 export type Arrays = ReadonlyMap<string, Values>;
 

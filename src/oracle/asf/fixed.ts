@@ -11,11 +11,12 @@ import type { Values } from '../../engine/rounding.ts';
 import { Missing, Replay, type Computation, type Samples } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { keyOf } from '../keys.ts';
+import { ofSamples, once } from '../memo.ts';
 import { planted } from '../name.ts';
 import { mistakes } from './mistakes/mistakes.ts';
 import { numberRows, withNumbers, type FixedModel, type FixedRow } from './mistakes/numbers.ts';
-import { modelOf, networkOf, type Model } from './model.ts';
-import { computationOf, ofSamples } from './steps.ts';
+import { modelOf, networkOf } from './model.ts';
+import { computationOf } from './steps.ts';
 
 /** A network, what enters it, and a format. */
 export interface FixedWindow {
@@ -33,27 +34,21 @@ export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(ke
 /** The arrays that a layer makes. */
 const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
 
-const computations = new WeakMap<Model, Computation>();
-
 /** The window of a model. A leak of 1 is none: it stays, though the format may not have it. */
-function windowOf(model: FixedModel): Computation {
-  const known = computations.get(model);
-  if (known) return known;
+const windowOf = once((model: FixedModel): Computation => {
   const { layers } = networkOf(model, real);
   const layer = ({ n }: Layer): Layer => {
     const { Vth, λ } = layers[n - 1];
     return { ...layers[n - 1], Vth: model.format.round(Vth), λ: λ === 1 ? 1 : model.format.round(λ) };
   };
   const computation = computationOf({ ...model, layer });
-  const window = {
+  return {
     ...computation,
     atOnce: Infinity,
     stages: computation.stages.filter(({ by }) => by === 'window').map(withWholeNumbers),
-    ofSamples: (count: number) => windowOf(ofSamples(model, count) as FixedModel), // another number of samples
+    ofSamples: (count: number) => windowOf(ofSamples(model, count)),
   };
-  computations.set(model, window);
-  return window;
-}
+});
 
 /** A stage that takes whole numbers as they are, and makes them so. */
 function withWholeNumbers(stage: Stage): Stage {
@@ -201,7 +196,7 @@ function makes(row: FixedRow, { model, there, samples }: Trial, stages: readonly
 /** The window of a model with a mistake. */
 const computationWith = (row: FixedRow, model: FixedModel): Computation => ({
   ...(planted({ computationOf: windowOf, mistakes: [] }, row, model) ?? windowOf(model)),
-  ofSamples: (count) => computationWith(row, ofSamples(model, count) as FixedModel), // another number of samples
+  ofSamples: (count) => computationWith(row, ofSamples(model, count)),
 });
 
 /** Whether a stage makes what was supplied of it; nothing where it cannot be run. */

@@ -23,6 +23,7 @@ import {
 } from '../../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamStep } from '../../../spec/update.ts';
 import type { Variant } from '../../../spec/variant.ts';
+import { once } from '../memo.ts';
 import { withLists } from '../synapseLists.ts';
 
 /** What the stages call. A mistake replaces some of them. */
@@ -89,34 +90,27 @@ export function modelOf(
   return { description, variant, B, optimiser, functions };
 }
 
-/** Networks of models, by precision; and of those that have their layers as they are by description and variant, too. */
-const networks = new WeakMap<Model, Map<Precision, Network>>();
-const plain = new WeakMap<NetworkDescription, Map<string, Map<Precision, Network>>>();
+type Networks = (precision: Precision) => Network;
+
+const byVariant = once((_description: NetworkDescription) => new Map<string, Networks>());
+
+/** The networks of a model; those of models that have their layers by description and variant are the same. */
+const networks = once((model: Model): Networks => {
+  const { description, variant, layer } = model;
+  const make = once((precision: Precision): Network => {
+    const built = buildNetwork(description, variant, precision);
+    const layers = withLists(built.layers, description);
+    return { ...built, layers: layer ? layers.map(layer) : layers };
+  });
+  if (layer) return make;
+  const [all, key] = [byVariant(description), JSON.stringify(variant)];
+  const found = all.get(key) ?? make;
+  all.set(key, found);
+  return found;
+});
 
 /** The network of a model in a precision. */
-export function networkOf(model: Model, precision: Precision): Network {
-  let known = networks.get(model);
-  if (!known) networks.set(model, (known = model.layer ? new Map<Precision, Network>() : alike(model)));
-  const found = known.get(precision) ?? makeNetwork(model, precision);
-  known.set(precision, found);
-  return found;
-}
-
-/** The networks of models of the same description and variant: a naming asks for those of many. */
-function alike({ description, variant }: Model): Map<Precision, Network> {
-  const all = plain.get(description) ?? new Map<string, Map<Precision, Network>>();
-  plain.set(description, all);
-  const key = JSON.stringify(variant);
-  const own = all.get(key) ?? new Map<Precision, Network>();
-  all.set(key, own);
-  return own;
-}
-
-function makeNetwork({ description, variant, layer }: Model, precision: Precision): Network {
-  const built = buildNetwork(description, variant, precision);
-  const layers = withLists(built.layers, description);
-  return { ...built, layers: layer ? layers.map(layer) : layers };
-}
+export const networkOf = (model: Model, precision: Precision): Network => networks(model)(precision);
 
 /** Whether weights of this layer are learnt. */
 export function learns(layer: Layer, { variant }: Pick<Model, 'variant'>): boolean {

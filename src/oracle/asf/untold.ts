@@ -7,9 +7,10 @@ import { Missing, Replay, type Computation, type Samples } from '../../engine/ru
 import type { Stage } from '../../engine/stage.ts';
 import { isWithin, type Judgement } from '../judge.ts';
 import { keyOf } from '../keys.ts';
+import { ofSamples } from '../memo.ts';
 import { planted, type Mistake } from '../name.ts';
 import { networkOf, type Model } from './model.ts';
-import { computationOf, ofSamples } from './steps.ts';
+import { computationOf } from './steps.ts';
 
 /** How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];

@@ -4,6 +4,7 @@ import { total } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { isOff, type Wrong } from '../judge.ts';
+import { ofSamples } from '../memo.ts';
 import { nameMistakes, planted, type Explanation } from '../name.ts';
 import { describeArray } from '../relations.ts';
 import { unexplainedOf } from '../unexplained.ts';
@@ -11,7 +12,7 @@ import { madeOf, type NirMistake } from './changes.ts';
 import { pairsOf } from './choices.ts';
 import { judgeTraces, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
 import { mistakes } from './mistakes.ts';
-import { computationOf, ofSamples, type NirModel } from './steps.ts';
+import { computationOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
 
 /** Numbers of an array that are run with every mistake; more are only run with those that explain so many. */
