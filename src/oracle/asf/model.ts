@@ -90,27 +90,25 @@ export function modelOf(
   return { description, variant, B, optimiser, functions };
 }
 
-type Networks = (precision: Precision) => Network;
+/** Networks of a description, a variant and a precision, which many models share. */
+const networks = once((description: NetworkDescription) =>
+  once((variant: Variant) =>
+    once((precision: Precision): Network => {
+      const built = buildNetwork(description, variant, precision);
+      return { ...built, layers: withLists(built.layers, description) };
+    }),
+  ),
+);
 
-const byVariant = once((_description: NetworkDescription) => new Map<string, Networks>());
-
-/** The networks of a model; those of models that have their layers by description and variant are the same. */
-const networks = once((model: Model): Networks => {
-  const { description, variant, layer } = model;
-  const make = once((precision: Precision): Network => {
-    const built = buildNetwork(description, variant, precision);
-    const layers = withLists(built.layers, description);
-    return { ...built, layers: layer ? layers.map(layer) : layers };
-  });
-  if (layer) return make;
-  const [all, key] = [byVariant(description), JSON.stringify(variant)];
-  const found = all.get(key) ?? make;
-  all.set(key, found);
-  return found;
-});
+const changed = once(({ description, variant, layer }: Model) =>
+  once((precision: Precision): Network => {
+    const network = networks(description)(variant)(precision);
+    return layer ? { ...network, layers: network.layers.map(layer) } : network;
+  }),
+);
 
 /** The network of a model in a precision. */
-export const networkOf = (model: Model, precision: Precision): Network => networks(model)(precision);
+export const networkOf = (model: Model, precision: Precision): Network => changed(model)(precision);
 
 /** Whether weights of this layer are learnt. */
 export function learns(layer: Layer, { variant }: Pick<Model, 'variant'>): boolean {
