@@ -1,4 +1,5 @@
-/** What is made once and kept: a naming asks again and again for the computations of the same models. */
+/** What is made once and kept, as a naming asks again and again for the same; and what can be made at all. */
+import { Missing } from '../engine/run.ts';
 
 /** A function that keeps what it made of an object, as long as that lives. */
 export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
@@ -22,4 +23,14 @@ export function ofSamples<M extends OfBatch>(model: M, B: number): M {
   const found = known.get(B) ?? { ...model, B };
   known.set(B, found);
   return found;
+}
+
+/** What is made; nothing where that is of what is not there, or not certain. */
+export function madeOf<V>(make: () => V): V | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Missing) return undefined;
+    throw error;
+  }
 }

@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
-import { synapticOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
+import { neuronsOf, synapticOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import type { Computation } from '../../src/engine/run.ts';
 import type { Stage } from '../../src/engine/stage.ts';
 import { expectedStep } from '../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../src/oracle/asf/model.ts';
-import { computationOf, currents } from '../../src/oracle/asf/steps.ts';
+import { computationOf, joined } from '../../src/oracle/asf/steps.ts';
 import { keyOf, placesOf, weightKeys } from '../../src/oracle/keys.ts';
 
 export interface World {
@@ -157,7 +157,17 @@ export function byEquation8(model: Model): Computation {
         kind: 'exact',
         reads: [...weightKeys(layer), keyOf(stage.n - 1, 'FO')],
         writes: [isEnd ? keyOf(stage.n, 'potential.end') : FI],
-        f: (args, precision) => [currents(model, stage.n, args, precision, T)],
+        f(args, precision) {
+          const own = networkOf(model, precision).layers[stage.n - 1];
+          const [w, FO] = [joined(args.slice(0, -1), precision), args[args.length - 1]];
+          const [from, to] = [neuronsOf(own.input), neuronsOf(own.output)];
+          const value = precision.array((FO.length / from) * to);
+          for (let b = 0; b < FO.length / from; b++) {
+            const [x, o] = [value.subarray(b * to, (b + 1) * to), FO.subarray(b * from, (b + 1) * from)];
+            model.functions.applyCurrent(x, w, o, own, T);
+          }
+          return [value];
+        },
       },
     ];
   });

@@ -8,10 +8,10 @@ import { fixed, type FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { total, type Values } from '../../engine/rounding.ts';
-import { Missing, Replay, type Computation } from '../../engine/run.ts';
+import { Replay, type Computation } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { keyOf } from '../keys.ts';
-import { once } from '../memo.ts';
+import { madeOf, once } from '../memo.ts';
 import { planted } from '../name.ts';
 import { mistakes } from './mistakes/mistakes.ts';
 import { numberRows, withNumbers, type FixedModel, type FixedRow } from './mistakes/numbers.ts';
@@ -176,15 +176,12 @@ function makes(
 
 /** Whether a stage makes what was supplied of it; nothing where it cannot be run. */
 function isMade(run: Replay, stage: Stage): boolean | undefined {
-  try {
-    return run.results(stage).every(({ v }, place) => {
+  return madeOf(() =>
+    run.results(stage).every(({ v }, place) => {
       const got = run.there.get(stage.writes[place])?.v;
       return !got || Float64Array.from(v).every((value, i) => value === got[i]);
-    });
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
+    }),
+  );
 }
 
 /** How many numbers of a layer's arrays are not as expected, by key: of those that differ. */

@@ -195,7 +195,7 @@ function roundingsOf(layer: Layer): number {
 }
 
 /** x of maps of spikes, which are the last of the arguments, from the weights and biases of the layer before them. */
-export function currents(
+function currents(
   model: Model,
   n: number,
   args: readonly Floats[],

@@ -3,11 +3,10 @@
  * same arrays. Where no potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
  */
 import { real } from '../../../spec/arithmetic.ts';
-import { Missing, Replay, type Computation, type Samples } from '../../engine/run.ts';
-import type { Stage } from '../../engine/stage.ts';
+import { Replay, type Computation, type Samples } from '../../engine/run.ts';
 import { isWithin, type Judgement } from '../judge.ts';
 import { keyOf } from '../keys.ts';
-import { ofSamples } from '../memo.ts';
+import { madeOf, ofSamples } from '../memo.ts';
 import { planted, type Mistake } from '../name.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf } from './steps.ts';
@@ -75,21 +74,15 @@ function isShown(
     const groups: readonly Samples[] = stage.by === 'window' ? run.groups() : [{ from: 0, count: model.B }];
     for (const samples of groups) {
       const part = made.of(samples);
-      const its = stageIn(part, stage);
-      try {
-        const results = part.results(its);
-        if (!supplied.every((key) => isWithin(results[its.writes.indexOf(key)], part.supplied(key)!.v)))
-          return true; // it was supplied
-      } catch (error) {
-        if (!(error instanceof Missing)) throw error;
-      }
+      const its = part.computation.stages.find(({ id }) => id === stage.id)!; // a mistake leaves the ids
+      const results = madeOf(() => part.results(its));
+      const isMade = (key: string): boolean =>
+        !results || isWithin(results[its.writes.indexOf(key)], part.supplied(key)!.v); // it was supplied
+      if (!supplied.every(isMade)) return true;
     }
   }
   return isConcerned ? false : undefined;
 }
-
-const stageIn = ({ computation }: Replay, { id }: Stage): Stage =>
-  computation.stages.find((stage) => stage.id === id)!; // a mistake leaves the ids
 
 /** Whether a ratio of a layer is outside (0, 1/Vth]. */
 function isRefused(model: Model, run: Replay): boolean {

@@ -4,13 +4,14 @@ import { total } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { isOff, type Wrong } from '../judge.ts';
-import { ofSamples } from '../memo.ts';
+import { madeOf, ofSamples } from '../memo.ts';
 import { nameMistakes, planted, type Explanation } from '../name.ts';
 import { describeArray } from '../relations.ts';
+import type { Tell } from '../step.ts';
 import { unexplainedOf } from '../unexplained.ts';
-import { madeOf, type NirMistake } from './changes.ts';
+import type { NirMistake } from './changes.ts';
 import { pairsOf } from './choices.ts';
-import { judgeTraces, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
+import { judgeTraces, type JudgedTraces } from './judgeTraces.ts';
 import { mistakes } from './mistakes.ts';
 import { computationOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
@@ -23,7 +24,7 @@ export function explain(
   judged: JudgedTraces,
   arrays: NirTraces['arrays'],
   { stage, sample, keys }: Wrong,
-  tell?: TellTraces,
+  tell?: Tell,
 ): { explains: Explanation[]; isCutShort: boolean } {
   const { model, findings } = judged;
   tell?.('diagnosed', stage.id, 0, 2);
