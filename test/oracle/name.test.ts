@@ -1,13 +1,14 @@
 /** Names: an explanation has to predict what is wrong, and to be worth more than chance. */
 import { describe, expect, it } from 'vitest';
 import { authors, paper } from '../../spec/variant.ts';
-import type { Computation } from '../../src/engine/run.ts';
 import type { Ball, Stage, SumStage } from '../../src/engine/stage.ts';
 import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
+import { once } from '../../src/oracle/memo.ts';
 import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
 import { drawWorld, form, judge as judgeWorld, plantAll, stream } from './planted.ts';
+import { computationOf } from './stages.ts';
 import { made, modelIn } from './worlds.ts';
 
 /** A model that multiplies arrays by 3: `y1` of `x1`, and so on. */
@@ -16,8 +17,8 @@ interface Model {
 }
 type Row = Mistake<Model>;
 
-const computationOf = ({ factor }: Model, layers: number): Computation => {
-  const stages = Array.from({ length: layers }, (_, k): SumStage => ({
+const stagesOf = ({ factor }: Model, layers: number): Stage[] =>
+  Array.from({ length: layers }, (_, k): SumStage => ({
     id: `times.${k + 1}`,
     stage: 'times',
     n: k + 1,
@@ -27,25 +28,10 @@ const computationOf = ({ factor }: Model, layers: number): Computation => {
     roundings: 1,
     f: ([x]) => x.map((each) => factor * each),
   }));
-  const computation: Computation = {
-    B: 1,
-    T: 1,
-    atOnce: 1,
-    stages,
-    axesOf: () => '',
-    ofSamples: () => computation,
-  };
-  return computation;
-};
 
 /** What rows name in arrays `y1`, `y2` … of arrays `x1`, `x2` …, which may be off. */
 function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<number>])[]): string[][] {
-  const known = new Map<Model, Computation>();
-  const of = (model: Model): Computation => {
-    const found = known.get(model) ?? computationOf(model, pairs.length);
-    known.set(model, found);
-    return found;
-  };
+  const of = once((model: Model) => computationOf(stagesOf(model, pairs.length)));
   const model = { factor: 3 };
   const there = new Map<string, Ball>();
   for (const [k, [x, y]] of pairs.entries())

@@ -1,24 +1,15 @@
 /** Relations: arrays are drawn, and a relation between them; it is said. Noise has none, nor has what 2 % contradict. */
 import { describe as group, expect, it } from 'vitest';
-import { Replay, type Computation } from '../../src/engine/run.ts';
+import { Replay } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';
 import type { Place } from '../../src/oracle/judge.ts';
 import { describeArray, type Unexplained } from '../../src/oracle/relations.ts';
 import { unexplainedOf } from '../../src/oracle/unexplained.ts';
+import { stream } from './planted.ts';
+import { computationOf } from './stages.ts';
 
 type Numbers = Float64Array;
 type Change = (v: Numbers, i: number) => number;
-
-/** Numbers 0 … 1 from a seed (mulberry32). */
-function stream(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let word = Math.imul(state ^ (state >>> 15), 1 | state);
-    word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function placeOf(key: string, axes: string, shape: readonly number[], isSpikes = false): Place {
   return { key, n: 1, shape, axes: axes.split(' '), equation: '', isSpikes };
@@ -146,8 +137,7 @@ group('of y = W·x + b, made of other arrays', () => {
   const f: SumStage['f'] = (args) => made(...(args as [Numbers, Numbers, Numbers])); // of doubles
   const keys = { reads: reads.map(({ key }) => key), writes: [y.key] };
   const stage: SumStage = { id: 'current.2', stage: 'current', n: 2, kind: 'sum', ...keys, roundings: 13, f };
-  const stages = { B: 3, T: 1, atOnce: 9, stages: [stage] };
-  const computation: Computation = { ...stages, axesOf: () => '', ofSamples: () => computation };
+  const computation = computationOf([stage]);
   const known = (key: string): Place | undefined => reads.find((place) => place.key === key);
   const manner = { placeOf: known, constants: [], isWrong: () => false };
   const turned = w.map((_, i) => w[(i % 12) * 12 + Math.floor(i / 12)]);

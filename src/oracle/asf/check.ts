@@ -7,9 +7,10 @@ import type { Ball } from '../../engine/stage.ts';
 import { placesOf, type KeyPlace } from '../keys.ts';
 import type { Finding, Judgement, Place } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
+import { ofSamples } from '../memo.ts';
 import { checkForm, type Tell } from '../step.ts';
 import { networkOf, type Model } from './model.ts';
-import { computationOf, defaultsOf, leftKeys, ofSamples } from './steps.ts';
+import { computationOf, defaultsOf, leftKeys } from './steps.ts';
 
 export type Arrays = ReadonlyMap<string, Values>;
 
@@ -80,11 +81,8 @@ export function arraysFrom(
   computation = computationOf(model),
 ): Map<string, Values> {
   const there = startOf(model, supplied, precision);
-  const run = new Replay(
-    { ...computation, atOnce: Infinity },
-    there,
-    precision === real ? unbounded : precision,
-  );
+  const own = precision === real ? unbounded : precision;
+  const run = new Replay({ ...computation, atOnce: Infinity }, there, own);
   const made = new Map<string, Values>([...there].map(([key, { v }]) => [key, v]));
   for (const stage of computation.stages)
     for (const key of stage.writes) {
@@ -94,11 +92,14 @@ export function arraysFrom(
   return made;
 }
 
-/** Arrays, which are exact, with what holds where they are silent. */
-export const startOf = (model: Model, supplied: Arrays, precision: Precision): Map<string, Ball> =>
-  withDefaults(model, new Map(exactly(supplied)), precision);
-
-function withDefaults(model: Model, there: Map<string, Ball>, precision: Precision): Map<string, Ball> {
+/** Arrays, which are exact, and what was carried; with what holds where they are silent. */
+export function startOf(
+  model: Model,
+  supplied: Arrays,
+  precision: Precision,
+  carried: ReadonlyMap<string, Ball> = new Map(),
+): Map<string, Ball> {
+  const there = new Map([...carried, ...exactly(supplied)]);
   for (const [key, v] of defaultsOf(model, there, precision)) there.set(key, { v });
   return there;
 }
@@ -124,7 +125,7 @@ export function checkStep(
   manner: StepManner,
 ): { report: StepReport; carried: Map<string, Ball>; judged: Judgement } {
   const { entered, made } = splitArrays(arrays, model);
-  const there = withDefaults(model, new Map([...manner.carried, ...exactly(entered)]), real);
+  const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of exactly(made)) there.set(key, ball);
   const places = new Map(
     [...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]),

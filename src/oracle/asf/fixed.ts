@@ -7,15 +7,16 @@ import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import { fixed, type FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Values } from '../../engine/rounding.ts';
-import { Missing, Replay, type Computation, type Samples } from '../../engine/run.ts';
+import { total, type Values } from '../../engine/rounding.ts';
+import { Replay, type Computation } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { keyOf } from '../keys.ts';
+import { madeOf, once } from '../memo.ts';
 import { planted } from '../name.ts';
 import { mistakes } from './mistakes/mistakes.ts';
 import { numberRows, withNumbers, type FixedModel, type FixedRow } from './mistakes/numbers.ts';
-import { modelOf, networkOf, type Model } from './model.ts';
-import { computationOf, ofSamples } from './steps.ts';
+import { modelOf, networkOf } from './model.ts';
+import { computationOf } from './steps.ts';
 
 /** A network, what enters it, and a format. */
 export interface FixedWindow {
@@ -33,27 +34,20 @@ export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(ke
 /** The arrays that a layer makes. */
 const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
 
-const computations = new WeakMap<Model, Computation>();
-
 /** The window of a model. A leak of 1 is none: it stays, though the format may not have it. */
-function windowOf(model: FixedModel): Computation {
-  const known = computations.get(model);
-  if (known) return known;
+const windowOf = once((model: FixedModel): Computation => {
   const { layers } = networkOf(model, real);
   const layer = ({ n }: Layer): Layer => {
     const { Vth, λ } = layers[n - 1];
     return { ...layers[n - 1], Vth: model.format.round(Vth), λ: λ === 1 ? 1 : model.format.round(λ) };
   };
   const computation = computationOf({ ...model, layer });
-  const window = {
+  return {
     ...computation,
     atOnce: Infinity,
     stages: computation.stages.filter(({ by }) => by === 'window').map(withWholeNumbers),
-    ofSamples: (count: number) => windowOf(ofSamples(model, count) as FixedModel), // another number of samples
   };
-  computations.set(model, window);
-  return window;
-}
+});
 
 /** A stage that takes whole numbers as they are, and makes them so. */
 function withWholeNumbers(stage: Stage): Stage {
@@ -113,8 +107,8 @@ export interface FixedExplanation {
 /** Arrays by key, in units. */
 type Supplied = ReadonlyMap<string, ArrayLike<number>>;
 
-/** Additions after which no more is tried: some ten seconds. */
-const mostWork = 2e8;
+/** Additions after which no more is tried: about a minute. */
+const mostWork = 2e9;
 
 /** Bits that a name is worth at least: a chance of one in 4096 that something else made what differs. */
 const leastEvidence = 12;
@@ -131,34 +125,27 @@ export function explainFixed(
 ): FixedExplanation | undefined {
   const model = fixedModel(vector);
   const { layers, input, T } = networkOf(model, real);
-  const layer = layers.find(({ n }) => differencesOf(vector, supplied, n).length > 0);
+  const layer = layers.find(({ n }) => differencesOf(vector, supplied, n).size > 0);
   if (!layer) return undefined;
   const { n, output } = layer;
   const found = differencesOf(vector, supplied, n);
   const there = inputsOf(vector, supplied);
   const right = new Replay(windowOf(model), there, model.numbers);
-  const isOff = ({ writes }: Stage): boolean => found.some(({ key }) => writes.includes(key));
+  const isOff = ({ writes }: Stage): boolean => writes.some((key) => found.has(key));
   const wrong = right.computation.stages.filter((stage) => isOff(stage) && isMade(right, stage) === false);
   // What the layer was given is not there, or makes what was supplied.
   if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
-  const bits = found.map(({ key, count }) => count * (isFraction(key) ? 2 * vector.format.width : 3));
+  const bits = [...found].map(([key, count]) => count * (isFraction(key) ? 2 * vector.format.width : 3));
   if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };
 
-  // Most mistakes do something else where the first difference is.
-  const { step, sample } = found.reduce((one, other) => (other.step < one.step ? other : one));
-  const first = { ...begun(model, there, step + 1), samples: { from: sample, count: 1 } };
-  const all = { model, there, samples: { from: 0, count: vector.B } };
   const places = neuronsOf(output) / output.channels;
   const stepWork = Math.max(weightsOf(layer) * places, neuronsOf(n === 1 ? input : layers[n - 2].output));
   const numbers = numberRows(vector.format);
   let work = 0;
   const explains = (row: FixedRow, done: number, { length }: readonly FixedRow[]): boolean => {
     tell(`layer ${n}`, done, length);
-    if (work >= mostWork) return false;
-    work += stepWork * (step + 1);
-    if (!row.wire && !makes(row, first, wrong)) return false;
     work += stepWork * T * vector.B;
-    return makes(row, all, wrong);
+    return work < mostWork && makes(row, model, there, wrong);
   };
   const ofLayer = right.computation.stages.filter((stage) => stage.n === n);
   const isTried = ({ fit, bits: format, stages, concerns }: FixedRow): boolean =>
@@ -173,65 +160,38 @@ export function explainFixed(
   return { n, explains: named, ...(named.length === 0 && work >= mostWork && { limit: 'work' as const }) };
 }
 
-/** A model, arrays that are there, and samples of them. */
-type Trial = { model: FixedModel; there: ReadonlyMap<string, Ball>; samples: Samples };
-
-/** The first steps of a model and of arrays, without what sums up the window. */
-function begun(model: FixedModel, there: Trial['there'], steps: number): Omit<Trial, 'samples'> {
-  const { axesOf, T } = windowOf(model);
-  const cut = [...there].flatMap(([key, { v }]) => {
-    if (steps < T && /F[IO]$/.test(key)) return [];
-    const length = axesOf(key) === 'TB' ? (v.length / T) * steps : v.length;
-    return [[key, { v: v.subarray(0, length) }] as const];
-  });
-  return {
-    model: { ...model, description: { ...model.description, timeWindow: steps } },
-    there: new Map(cut),
-  };
-}
-
 /** Whether a mistake makes what was supplied of stages. */
-function makes(row: FixedRow, { model, there, samples }: Trial, stages: readonly Stage[]): boolean {
+function makes(
+  row: FixedRow,
+  model: FixedModel,
+  there: ReadonlyMap<string, Ball>,
+  stages: readonly Stage[],
+): boolean {
   const { numbers } = { ...model, ...row.change?.(model, []) };
-  const run = new Replay(computationWith(row, model), there, numbers).of(samples);
+  const computation = planted({ computationOf: windowOf, mistakes: [] }, row, model) ?? windowOf(model);
+  const run = new Replay(computation, there, numbers);
   const ids = stages.map(({ id }) => id);
-  return run.computation.stages.every((stage) => !ids.includes(stage.id) || isMade(run, stage) === true);
+  return computation.stages.every((stage) => !ids.includes(stage.id) || isMade(run, stage) === true);
 }
-
-/** The window of a model with a mistake. */
-const computationWith = (row: FixedRow, model: FixedModel): Computation => ({
-  ...(planted({ computationOf: windowOf, mistakes: [] }, row, model) ?? windowOf(model)),
-  ofSamples: (count) => computationWith(row, ofSamples(model, count) as FixedModel), // another number of samples
-});
 
 /** Whether a stage makes what was supplied of it; nothing where it cannot be run. */
 function isMade(run: Replay, stage: Stage): boolean | undefined {
-  try {
-    return run.results(stage).every(({ v }, place) => {
+  return madeOf(() =>
+    run.results(stage).every(({ v }, place) => {
       const got = run.there.get(stage.writes[place])?.v;
       return !got || Float64Array.from(v).every((value, i) => value === got[i]);
-    });
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
+    }),
+  );
 }
 
-/** An array that is not as expected: how many of its numbers, and where the first is. */
-type Differing = { key: string; count: number; step: number; sample: number };
-
-function differencesOf({ arrays, B, description }: FixedVector, supplied: Supplied, n: number): Differing[] {
-  const { timeWindow: T } = description;
-  return tracks.flatMap((what) => {
+/** How many numbers of a layer's arrays are not as expected, by key: of those that differ. */
+function differencesOf({ arrays }: FixedVector, supplied: Supplied, n: number): Map<string, number> {
+  const counts = tracks.map((what): [string, number] => {
     const key = keyOf(n, what);
     const [expected, got] = [arrays.get(`expected.${key}`), supplied.get(key)];
-    if (!expected || !got) return [];
-    const places = Array.from(expected).flatMap((value, i) => (value === Number(got[i]) ? [] : [i]));
-    if (places.length === 0) return [];
-    const steps = /F[IO]$/.test(key) ? 1 : T;
-    const map = Math.floor((places[0] / expected.length) * steps * B);
-    return [{ key, count: places.length, step: T - steps + Math.floor(map / B), sample: map % B }];
+    return [key, expected && got ? total(expected, (value, i) => (value === Number(got[i]) ? 0 : 1)) : 0];
   });
+  return new Map(counts.filter(([, count]) => count > 0));
 }
 
 /** What a vector gives, and what was supplied of what it expects: as real numbers. */

@@ -23,6 +23,7 @@ import {
 } from '../../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamStep } from '../../../spec/update.ts';
 import type { Variant } from '../../../spec/variant.ts';
+import { once } from '../memo.ts';
 import { withLists } from '../synapseLists.ts';
 
 /** What the stages call. A mistake replaces some of them. */
@@ -89,34 +90,25 @@ export function modelOf(
   return { description, variant, B, optimiser, functions };
 }
 
-/** Networks of models, by precision; and of those that have their layers as they are by description and variant, too. */
-const networks = new WeakMap<Model, Map<Precision, Network>>();
-const plain = new WeakMap<NetworkDescription, Map<string, Map<Precision, Network>>>();
+/** Networks of a description, a variant and a precision, which many models share. */
+const networks = once((description: NetworkDescription) =>
+  once((variant: Variant) =>
+    once((precision: Precision): Network => {
+      const built = buildNetwork(description, variant, precision);
+      return { ...built, layers: withLists(built.layers, description) };
+    }),
+  ),
+);
+
+const changed = once(({ description, variant, layer }: Model) =>
+  once((precision: Precision): Network => {
+    const network = networks(description)(variant)(precision);
+    return layer ? { ...network, layers: network.layers.map(layer) } : network;
+  }),
+);
 
 /** The network of a model in a precision. */
-export function networkOf(model: Model, precision: Precision): Network {
-  let known = networks.get(model);
-  if (!known) networks.set(model, (known = model.layer ? new Map<Precision, Network>() : alike(model)));
-  const found = known.get(precision) ?? makeNetwork(model, precision);
-  known.set(precision, found);
-  return found;
-}
-
-/** The networks of models of the same description and variant: a naming asks for those of many. */
-function alike({ description, variant }: Model): Map<Precision, Network> {
-  const all = plain.get(description) ?? new Map<string, Map<Precision, Network>>();
-  plain.set(description, all);
-  const key = JSON.stringify(variant);
-  const own = all.get(key) ?? new Map<Precision, Network>();
-  all.set(key, own);
-  return own;
-}
-
-function makeNetwork({ description, variant, layer }: Model, precision: Precision): Network {
-  const built = buildNetwork(description, variant, precision);
-  const layers = withLists(built.layers, description);
-  return { ...built, layers: layer ? layers.map(layer) : layers };
-}
+export const networkOf = (model: Model, precision: Precision): Network => changed(model)(precision);
 
 /** Whether weights of this layer are learnt. */
 export function learns(layer: Layer, { variant }: Pick<Model, 'variant'>): boolean {

@@ -36,6 +36,7 @@ import {
 } from '../../engine/stage.ts';
 import { keysOf } from '../../keysOf.ts';
 import { keyOf, placesOf, sendsOn, weightKeys } from '../keys.ts';
+import { ofSamples, once } from '../memo.ts';
 import { learns, networkOf, type Model } from './model.ts';
 
 const range = (count: number): number[] => [...Array(count).keys()];
@@ -43,16 +44,8 @@ const range = (count: number): number[] => [...Array(count).keys()];
 /** Numbers of the largest window that are run at once. */
 const mostAtOnce = 2 ** 19;
 
-const computations = new WeakMap<Model, Computation>();
-
 /** A step of a model as a computation. */
-export function computationOf(model: Model): Computation {
-  const known = computations.get(model) ?? makeComputation(model);
-  computations.set(model, known);
-  return known;
-}
-
-function makeComputation(model: Model): Computation {
+export const computationOf = once((model: Model): Computation => {
   const network = networkOf(model, real);
   const { B } = model;
   const most = Math.max(neuronsOf(network.input), ...network.layers.map(({ output }) => neuronsOf(output)));
@@ -67,18 +60,7 @@ function makeComputation(model: Model): Computation {
       return dimensions[0] === 'T' ? 'TB' : dimensions[0] === 'B' ? 'B' : '';
     },
   };
-}
-
-const smaller = new WeakMap<Model, Map<number, Model>>();
-
-/** The same model of some samples. */
-export function ofSamples(model: Model, B: number): Model {
-  const known = smaller.get(model) ?? new Map<number, Model>();
-  smaller.set(model, known);
-  const found = known.get(B) ?? { ...model, B };
-  known.set(B, found);
-  return found;
-}
+});
 
 /** The stages that a model has: where its output layer fires or leaks it is not trained by ASF-BP, and has those of the window. */
 export function stagesOf(model: Model): Stage[] {
@@ -91,7 +73,7 @@ function allStages(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
     ...encodeStages(model),
-    flowStage(model, 'flow.0', 0, 'input.spikes', 'input.FO'),
+    flowStage(model, 'flow.0', 'input.spikes', 'input.FO'),
     ...layers.flatMap((layer) => [
       currentStage(model, layer),
       neuronStage(model, layer),
@@ -124,14 +106,30 @@ export function joined(parts: readonly Values[], { array }: Precision): Floats {
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
-/** A function of each map of a sample, of maps of the same samples. */
-function bySample(count: number, out: Floats, of: (to: Floats, b: number) => void): Floats {
-  const size = out.length / count;
-  for (const b of range(count)) {
-    const to = mapAt(out, b, size);
-    of(to, b);
+/** What the id of a stage says: its word, and its layer. */
+function head(id: string, by?: Stage['by']): Pick<Stage, 'id' | 'stage' | 'n' | 'by'> {
+  const [stage, n] = id.split('.');
+  return { id, stage, n: Number(n), by };
+}
+
+/** Arrays of maps, and the size of a map of each. */
+type Maps = readonly (readonly [values: Floats, size: number])[];
+
+/** Maps of a size, each made of the maps of other arrays at its place; of those that have no steps, at its sample. */
+function byMaps(
+  precision: Precision,
+  size: number,
+  maps: Maps,
+  write: (to: Floats, ...from: Floats[]) => void,
+): Floats {
+  const [[values, each]] = maps;
+  const count = values.length / each;
+  const out = precision.array(count * size);
+  for (const m of range(count)) {
+    const to = mapAt(out, m, size);
+    write(to, ...maps.map(([from, own]) => mapAt(from, m % (from.length / own), own)));
     // A precision of fixed point has views of its own.
-    if (to.buffer !== out.buffer) out.set(to, b * size);
+    if (to.buffer !== out.buffer) out.set(to, m * size);
   }
   return out;
 }
@@ -157,38 +155,33 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
 function encodeStages(model: Model): Stage[] {
   const network = networkOf(model, real);
   const size = neuronsOf(network.input);
+  const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
   return [
     {
-      id: 'encode.0.word',
-      stage: 'encode',
-      n: 0,
+      ...head('encode.0.word', 'window'),
       kind: 'exact',
-      by: 'window',
       reads: ['encode.seed', 'encode.stream', 'encode.epoch', 'encode.sample'],
       constants: [0, 1, 2, 3],
       writes: ['encode.word'],
       f: (args) => [drawWords(network, args)],
     },
     {
-      id: 'encode.0',
-      stage: 'encode',
-      n: 0,
+      ...head('encode.0', 'window'),
       kind: 'exact',
-      by: 'window',
       reads: ['image', 'encode.word'],
       constants: [1],
       writes: ['input.spikes'],
-      f([image, words], precision) {
-        const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
-        const B = image.length / size;
-        const spikes = precision.array(words.length);
-        for (const m of range(words.length / size)) {
-          const o = precision.array(size);
-          model.functions.applyWords(o, mapAt(image, m % B, size), mapAt(words, m, size), scale);
-          spikes.set(o, m * size);
-        }
-        return [spikes];
-      },
+      f: ([image, words], precision) => [
+        byMaps(
+          precision,
+          size,
+          [
+            [words, size],
+            [image, size],
+          ],
+          (o, own, intensities) => model.functions.applyWords(o, intensities, own, scale),
+        ),
+      ],
     },
   ];
 }
@@ -201,7 +194,7 @@ function roundingsOf(layer: Layer): number {
   return layer.weightShape.slice(1).reduce((a, b) => a * b, 1) + (layer.bias.length > 0 ? 1 : 0);
 }
 
-/** x of maps of spikes, from the layer's weights and these. */
+/** x of maps of spikes, which are the last of the arguments, from the weights and biases of the layer before them. */
 function currents(
   model: Model,
   n: number,
@@ -211,11 +204,9 @@ function currents(
 ): Floats {
   const layer = layerIn(model, n, precision);
   const w = joined(args.slice(0, -1), precision);
-  const o = args[args.length - 1];
-  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
-  const maps = o.length / from;
-  return bySample(maps, precision.array(maps * to), (x, m) =>
-    model.functions.applyCurrent(x, w, mapAt(o, m, from), layer, always),
+  const maps: Maps = [[args[args.length - 1], neuronsOf(layer.input)]];
+  return byMaps(precision, neuronsOf(layer.output), maps, (x, o) =>
+    model.functions.applyCurrent(x, w, o, layer, always),
   );
 }
 
@@ -225,20 +216,15 @@ const gridOfTerms = (grids: readonly number[]): number =>
 
 function currentStage(model: Model, layer: Layer): Stage {
   const { n, kind } = layer;
-  const reads = [...weightKeys(layer), keyOf(n - 1, 'spikes')];
-  const head = {
-    id: `current.${n}`,
-    stage: 'current',
-    n,
-    by: 'window',
-    reads,
+  const own = {
+    ...head(`current.${n}`, 'window'),
+    reads: [...weightKeys(layer), keyOf(n - 1, 'spikes')],
     writes: [keyOf(n, 'current')],
-  } as const;
-  const f = (args: readonly Floats[], precision: Precision): Floats =>
-    currents(model, n, weightsOf(layer) === 0 ? [precision.array(0), ...args] : args, precision);
-  if (kind.silent) return { ...head, kind: 'exact', f: (args, precision) => [f(args, precision)] };
+  };
+  const f = (args: readonly Floats[], precision: Precision): Floats => currents(model, n, args, precision);
+  if (kind.silent) return { ...own, kind: 'exact', f: (args, precision) => [f(args, precision)] };
   return {
-    ...head,
+    ...own,
     kind: 'sum',
     f,
     roundings: roundingsOf(layer),
@@ -248,44 +234,35 @@ function currentStage(model: Model, layer: Layer): Stage {
 }
 
 /** How far Σ_t x may be from W·FO, which Eq. 8 says it is: what a sum over the window may be made of. */
-function byEquation8(
-  model: Model,
-  layer: Layer,
-):
-  | {
-      readonly hints: string[];
-      readonly magnitude: (args: readonly Floats[], always: number) => Floats;
-      readonly grid: (args: readonly Floats[]) => number;
-      readonly roundings: number;
-    }
-  | undefined {
-  if (layer.kind.silent) return undefined;
-  const { n } = layer;
+function byEquation8(model: Model, layer: Layer) {
+  const { n, kind } = layer;
+  if (kind.silent) return undefined;
+  const share = Math.log2(divisorOf(layer));
   return {
     hints: [...weightKeys(layer), keyOf(n - 1, 'FO')],
-    magnitude: (args, always) =>
-      currents(model, n, args.length === 1 ? [new Float64Array(0), ...args] : args, real, always),
-    grid(args) {
-      const share = Math.log2(divisorOf(layer));
-      return Number.isInteger(share) ? gridOfTerms(args.map(gridOf)) - share : -Infinity;
+    /** The magnitudes of its terms, where all of the arguments are there. */
+    of(args: readonly (Floats | undefined)[], always: number) {
+      if (args.some((arg) => arg === undefined)) return undefined;
+      const sizes = (args as Floats[]).map(absolutes); // none is absent
+      return {
+        magnitude: currents(model, n, sizes, real, always),
+        grid: Number.isInteger(share) ? gridOfTerms(sizes.map(gridOf)) - share : -Infinity,
+        // Those of the currents that were supplied, and those of the sum.
+        roundings: 2 * roundingsOf(layer),
+      };
     },
-    // Those of the currents that were supplied, and those of the sum.
-    roundings: 2 * roundingsOf(layer),
   };
 }
-
-const isWhole = (args: readonly (Floats | undefined)[]): args is Floats[] =>
-  args.every((arg) => arg !== undefined);
 
 // neuron
 
 function neuronStage(model: Model, layer: Layer): Stage {
   const { n, kind } = layer;
-  const head = { id: `neuron.${n}`, stage: 'neuron', n, by: 'window' } as const;
+  const own = head(`neuron.${n}`, 'window');
   const current = keyOf(n, 'current');
   if (kind.silent) {
     const spikes = keyOf(n, 'spikes');
-    return { ...head, kind: 'exact', reads: [current], writes: [spikes], f: ([x]) => [x.slice()] };
+    return { ...own, kind: 'exact', reads: [current], writes: [spikes], f: ([x]) => [x.slice()] };
   }
   const { variant, functions } = model;
   const { Vth, λ, spikes: fires } = layer;
@@ -309,7 +286,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
     return u1[0];
   };
   return {
-    ...head,
+    ...own,
     kind: 'neuron',
     reads: [current],
     ...(sum && { hints: sum.hints.map((key) => key.replace(/\.FO$/, '.spikes')) }),
@@ -320,12 +297,11 @@ function neuronStage(model: Model, layer: Layer): Stage {
     isInexact: (hasLeak && !isSingle(λ)) || (fires && subtracts(variant) && !isSingle(Vth)),
     begin: ({ array }) => ({ u: array(neuronsOf(layer.output)), o: real.array(neuronsOf(layer.output)) }),
     step({ u, o }: State, x, decide) {
-      const own = layerIn(model, n, precisionOf(u));
       functions.applyLayerNeuron(
         u,
         o,
         x,
-        own,
+        layerIn(model, n, precisionOf(u)),
         variant,
         (seen, i, isFired) => decide(seen, i, isFired ? 1 : 0) !== 0,
       );
@@ -345,12 +321,11 @@ function neuronStage(model: Model, layer: Layer): Stage {
     ...(sum && {
       // Of the output layer, whose potential at the end is Σ_t x: each current may be off by what its sum of magnitudes is rounded by.
       also([, ...args]: readonly Floats[]) {
-        if (!isWhole(args)) return undefined;
-        const sizes = args.map(absolutes);
-        const size = sum.magnitude(sizes, 1);
-        const all = total(size, (each) => each);
-        if (all <= largestExactSum(sum.grid(sizes))) return undefined;
-        return Float64Array.from(size, (each) => gamma(sum.roundings) * each + sum.roundings * tiny);
+        const found = sum.of(args, 1);
+        if (!found) return undefined;
+        const { magnitude, grid, roundings } = found;
+        if (total(magnitude, (each) => each) <= largestExactSum(grid)) return undefined;
+        return Float64Array.from(magnitude, (each) => gamma(roundings) * each + roundings * tiny);
       },
     }),
   };
@@ -359,73 +334,59 @@ function neuronStage(model: Model, layer: Layer): Stage {
 // flow
 
 /** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending, which sums two arrays at once. */
-function windowSum(
-  { functions: { accumulateFlow } }: Model,
-  T: number,
-  values: Floats,
-  { array }: Precision,
-): Floats {
-  const size = values.length / T;
-  const [sum, other] = [array(size), array(size)];
-  for (const t of range(T)) {
-    const step = mapAt(values, t, size);
-    accumulateFlow(sum, other, step, step);
-  }
-  return sum;
-}
-
-function flowStage(model: Model, id: string, n: number, from: string, to: string): SumStage {
+function flowStage(model: Model, id: string, from: string, to: string): SumStage {
   const { T } = networkOf(model, real);
-  const f: SumStage['f'] = ([values], precision) => windowSum(model, T, values, precision);
-  return { id, stage: 'flow', n, by: 'window', kind: 'sum', reads: [from], writes: [to], f, roundings: T };
+  return {
+    ...head(id, 'window'),
+    kind: 'sum',
+    reads: [from],
+    writes: [to],
+    roundings: T,
+    f([values], { array }) {
+      const size = values.length / T;
+      const [sum, other] = [array(size), array(size)];
+      for (const t of range(T)) {
+        const step = mapAt(values, t, size);
+        model.functions.accumulateFlow(sum, other, step, step);
+      }
+      return sum;
+    },
+  };
 }
 
 function flowStages(model: Model, layer: Layer): Stage[] {
   const { n } = layer;
-  const { T } = networkOf(model, real);
   const sum = byEquation8(model, layer);
   const FI: SumStage = {
-    ...flowStage(model, `flow.${n}.FI`, n, keyOf(n, 'current'), keyOf(n, 'FI')),
+    ...flowStage(model, `flow.${n}.FI`, keyOf(n, 'current'), keyOf(n, 'FI')),
     ...(sum && {
       hints: sum.hints,
-      also([, ...args]: readonly Floats[]) {
-        if (!isWhole(args)) return undefined;
-        const sizes = args.map(absolutes);
-        return { magnitude: sum.magnitude(sizes, T), grid: sum.grid(sizes), roundings: sum.roundings };
-      },
+      also: ([, ...args]) => sum.of(args, networkOf(model, real).T),
     }),
-    f: ([x], precision) => windowSum(model, T, x, precision),
     selects: sum ? sum.hints.map((_, k) => k + 1) : [],
     grid: ([grid]) => grid,
   };
   if (!sendsOn(layer)) return [FI];
-  const [spikes, FO] = [keyOf(n, 'spikes'), keyOf(n, 'FO')];
-  const isAccumulated = layer.kind.silent && model.variant.maxPoolFlow === 'accumulated';
-  if (!isAccumulated) return [FI, flowStage(model, `flow.${n}.FO`, n, spikes, FO)];
-  const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
+  const FO = flowStage(model, `flow.${n}.FO`, keyOf(n, 'spikes'), keyOf(n, 'FO'));
+  if (!layer.kind.silent || model.variant.maxPoolFlow !== 'accumulated') return [FI, FO];
+  const maps = (before: Floats): Maps => [[before, neuronsOf(layer.input)]];
   return [
     FI,
     {
-      id: `flow.${n}.FO`,
-      stage: 'flow',
-      n,
-      by: 'window',
+      ...head(FO.id, 'window'),
       kind: 'exact',
       reads: [keyOf(n - 1, 'FO')],
-      writes: [FO],
-      f([before], precision) {
-        const count = before.length / from;
-        return [
-          bySample(count, precision.array(count * to), (flow, b) =>
-            model.functions.applyWindowEnd(
-              { FO: flow },
-              { FO: mapAt(before, b, from) },
-              layerIn(model, n, precision),
-              model.variant,
-            ),
+      writes: FO.writes,
+      f: ([before], precision) => [
+        byMaps(precision, neuronsOf(layer.output), maps(before), (to, from) =>
+          model.functions.applyWindowEnd(
+            { FO: to },
+            { FO: from },
+            layerIn(model, n, precision),
+            model.variant,
           ),
-        ];
-      },
+        ),
+      ],
     },
   ];
 }
@@ -438,21 +399,17 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
   const key = (what: string): string => keyOf(n, what);
   const all = { ...variant, scaleOver: 'all' as const };
   const size = neuronsOf(layer.output);
-  const head = { stage: 'scale', n } as const;
   /** ΣFI or ΣFO of each sample, of what was selected. */
   const sumOf = (what: 'FI' | 'FO'): SumStage => ({
-    ...head,
-    id: `scale.${n}.sum${what}`,
+    ...head(`scale.${n}.sum${what}`, 'sample'),
     kind: 'sum',
-    by: 'sample',
     reads: [key(`term${what}`)],
     writes: [key(`sum${what}`)],
     roundings: size,
     f([terms], precision) {
       const none = precision.array(size);
       const own = layerIn(model, n, precision);
-      return bySample(terms.length / size, precision.array(terms.length / size), (sum, b) => {
-        const map = mapAt(terms, b, size);
+      return byMaps(precision, 1, [[terms, size]], (sum, map) => {
         const [FI, FO] = what === 'FI' ? [map, none] : [none, map];
         sum[0] = functions.computeFlowSums(FI, FO, own, all, precision)[what];
       });
@@ -461,27 +418,22 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
   const isFrozen = (isUpdated: number): boolean => isUpdated === 0 || variant.scale !== 'layer';
   return [
     {
-      ...head,
-      id: `scale.${n}.terms`,
+      ...head(`scale.${n}.terms`, 'sample'),
       kind: 'point',
-      by: 'sample',
       reads: [key('FI'), key('FO')],
       writes: [key('termFI'), key('termFO')],
       wide: [],
       f([FI, FO], precision) {
-        const terms = [precision.array(FI.length), precision.array(FI.length)];
-        for (let i = 0; i < FI.length; i++) {
-          const [into, out] = functions.flowTerms(FI[i], FO[i], layer, variant);
-          [terms[0][i], terms[1][i]] = [into, out];
-        }
-        return terms;
+        const [into, out] = [precision.array(FI.length), precision.array(FI.length)];
+        for (let i = 0; i < FI.length; i++)
+          [into[i], out[i]] = functions.flowTerms(FI[i], FO[i], layer, variant);
+        return [into, out];
       },
     },
     sumOf('FI'),
     sumOf('FO'),
     {
-      ...head,
-      id: `scale.${n}.ratio`,
+      ...head(`scale.${n}.ratio`),
       kind: 'point',
       isOneOperation: true,
       reads: [key('sumFI'), key('sumFO')],
@@ -495,8 +447,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       },
     },
     {
-      ...head,
-      id: `scale.${n}`,
+      ...head(`scale.${n}`),
       kind: 'point',
       isOneOperation: variant.scaleMemory !== 'blend',
       reads: [key('ratio'), key('S.before'), 'scale.update'],
@@ -524,7 +475,7 @@ const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(valu
 /** Gradients of a mean are divided by the samples, here or there. */
 const meanRoundingsOf = ({ meanOver = 1 }: Model): number => (isPowerOfTwo(meanOver) ? 0 : 2);
 
-function lossStages(model: Model): Stage[] {
+function lossStages(model: Model): SumStage[] {
   const { functions, variant, B } = model;
   const network = networkOf(model, real);
   const { T } = network;
@@ -533,61 +484,55 @@ function lossStages(model: Model): Stage[] {
   const VthIn = (precision: Precision): number => layerIn(model, n, precision).Vth;
   // One division, two, or a product with the inverse.
   const divided = { roundings: 4, divisor: isPowerOfTwo(T) && isPowerOfTwo(Vth) ? T * Vth : NaN };
-  const meanRoundings = meanRoundingsOf(model);
-  const labelled = ([, labels]: readonly Floats[], precision: Precision, b: number): Floats =>
-    functions.computeLabelVector(labels[b], K, precision);
-  const head = { stage: 'loss', n: 0, kind: 'sum' } as const;
-  const stages: SumStage[] = [
+  const errorOf = ([shares, labels]: readonly Floats[], precision: Precision): Floats =>
+    byMaps(
+      precision,
+      K,
+      [
+        [shares, K],
+        [labels, 1],
+      ],
+      (to, share, [label]) =>
+        to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
+    );
+  return [
     {
-      ...head,
-      id: 'loss.0.output',
-      by: 'sample',
+      ...head('loss.0.output', 'sample'),
+      kind: 'sum',
       reads: [keyOf(n, 'potential.end')],
       writes: ['output'],
       ...divided,
-      f: ([u], precision) =>
-        bySample(u.length / K, precision.array(u.length), (to, b) =>
-          to.set(functions.computeOutput(mapAt(u, b, K), T, VthIn(precision))),
+      f: ([potentials], precision) =>
+        byMaps(precision, K, [[potentials, K]], (to, u) =>
+          to.set(functions.computeOutput(u, T, VthIn(precision))),
         ),
     },
     {
-      ...head,
-      id: 'loss.0.error',
-      by: 'sample',
+      ...head('loss.0.error', 'sample'),
+      kind: 'sum',
       reads: ['output', 'label'],
       writes: ['error'],
       selects: [1],
       roundings: 1,
       grid: ([grid]) => Math.min(0, grid),
-      f: (args, precision) =>
-        bySample(args[1].length, precision.array(args[0].length), (to, b) =>
-          to.set(functions.computeDifference(mapAt(args[0], b, K), labelled(args, precision, b))),
-        ),
+      f: errorOf,
       // One difference is rounded once, as it is: its terms are not.
-      magnitude: (args) =>
-        bySample(args[1].length, new Float64Array(args[0].length), (to, b) => {
-          const Y = labelled(args, real, b);
-          to.set(functions.computeDifference(mapAt(args[0], b, K), Y));
-          to.forEach((each, k) => (to[k] = Math.abs(each)));
-        }),
+      magnitude: (args) => absolutes(errorOf(args, real)),
     },
     {
-      ...head,
-      id: 'loss.0.sample',
-      by: 'sample',
+      ...head('loss.0.sample', 'sample'),
+      kind: 'sum',
       reads: ['error'],
       writes: ['loss.sample'],
       roundings: K + 2,
       divisor: variant.loss === 'half' ? 2 : 1,
       grid: ([grid]) => 2 * grid,
-      f: ([error], precision) =>
-        bySample(error.length / K, precision.array(error.length / K), (to, b) => {
-          to[0] = functions.computeLoss(mapAt(error, b, K), variant);
-        }),
+      f: ([errors], precision) =>
+        byMaps(precision, 1, [[errors, K]], (to, error) => (to[0] = functions.computeLoss(error, variant))),
     },
     {
-      ...head,
-      id: 'loss.0',
+      ...head('loss.0'),
+      kind: 'sum',
       reads: ['loss.sample'],
       writes: ['loss'],
       roundings: B + 1,
@@ -595,22 +540,18 @@ function lossStages(model: Model): Stage[] {
       f: ([samples], precision) => precision.array(1).fill(functions.computeBatchLoss(samples, variant)),
     },
     {
-      id: `backward.${n}.dFI`,
-      stage: 'backward',
-      n,
+      ...head(`backward.${n}.dFI`, 'sample'),
       kind: 'sum',
-      by: 'sample',
       reads: ['error'],
       writes: [keyOf(n, 'dFI')],
       ...divided,
-      roundings: divided.roundings + meanRoundings,
-      f: ([error], precision) =>
-        bySample(error.length / K, precision.array(error.length), (to, b) =>
-          to.set(functions.computedmem(mapAt(error, b, K), T, VthIn(precision), variant)),
+      roundings: divided.roundings + meanRoundingsOf(model),
+      f: ([errors], precision) =>
+        byMaps(precision, K, [[errors, K]], (to, error) =>
+          to.set(functions.computedmem(error, T, VthIn(precision), variant)),
         ),
     },
   ];
-  return stages;
 }
 
 // backward
@@ -633,23 +574,24 @@ function gateStage(model: Model, layer: Layer): PointStage {
   const needsFlow = spikes && (variant.gate === 'positiveInput' || isOwn);
   const size = neuronsOf(layer.output);
   return {
-    id: `backward.${n}.dFI`,
-    stage: 'backward',
-    n,
+    ...head(`backward.${n}.dFI`, 'sample'),
     kind: 'point',
     isOneOperation: !isOwn,
-    by: 'sample',
     reads: [key('dFO'), ...(spikes ? [key('S')] : []), ...(needsFlow ? [key('FI'), key('FO')] : [])],
     writes: [key('dFI')],
     wide: [(spikes ? (isOwn ? 4 : 1) : 0) + meanRoundingsOf(model)],
     f([dFO, S, FI, FO], precision) {
       const none = precision.array(size);
       const own = layerIn(model, n, precision);
+      const flows: Maps = [
+        [FI, size],
+        [FO, size],
+      ];
+      const maps: Maps = [[dFO, size], ...(needsFlow ? flows : [])];
       return [
-        bySample(dFO.length / size, precision.array(dFO.length), (to, b) => {
-          const [into, out] = needsFlow ? [mapAt(FI, b, size), mapAt(FO, b, size)] : [none, none];
-          functions.applydFI(to, mapAt(dFO, b, size), into, out, spikes ? S[0] : 1, own, variant);
-        }),
+        byMaps(precision, size, maps, (to, d, into = none, out = none) =>
+          functions.applydFI(to, d, into, out, spikes ? S[0] : 1, own, variant),
+        ),
       ];
     },
   };
@@ -663,11 +605,11 @@ function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const length = isBias ? biasesOf(layer) : synapticOf(layer);
   const what = isBias ? 'db' : 'dw';
-  const head = { id: `backward.${n}.${what}`, stage: 'backward', n, writes: [keyOf(n, what)] } as const;
+  const own = { ...head(`backward.${n}.${what}`), writes: [keyOf(n, what)] };
   if (!learns(layer, model))
-    return { ...head, kind: 'exact', reads: [], f: (_, { array }) => [array(length)] };
+    return { ...own, kind: 'exact', reads: [], f: (_, { array }) => [array(length)] };
   return {
-    ...head,
+    ...own,
     kind: 'sum',
     reads: [keyOf(n, 'dFI'), ...(isBias ? [] : [keyOf(n - 1, 'FO')])],
     roundings: B * (to / layer.output.channels) + 2 + meanRoundingsOf(model),
@@ -675,10 +617,10 @@ function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
     grid: (grids) => grids.reduce((sum, grid) => sum + grid, isBias ? gridOf(Float64Array.of(T)) : 0),
     f([dFI, FO], precision) {
       const gradient = precision.array(length);
-      const own = layerIn(model, n, precision);
+      const its = layerIn(model, n, precision);
       for (const b of range(dFI.length / to)) {
-        if (isBias) functions.accumulatedb(gradient, mapAt(dFI, b, to), T, own);
-        else functions.accumulatedw(gradient, mapAt(dFI, b, to), mapAt(FO, b, from), own);
+        if (isBias) functions.accumulatedb(gradient, mapAt(dFI, b, to), T, its);
+        else functions.accumulatedw(gradient, mapAt(dFI, b, to), mapAt(FO, b, from), its);
       }
       functions.applyBatch(gradient, B, variant);
       return gradient;
@@ -693,11 +635,8 @@ function throughStage(model: Model, layer: Layer): SumStage {
   const hasWeights = layer.weightShape.length > 0;
   const needsFlow = layer.kind.silent;
   return {
-    id: `backward.${n - 1}.dFO`,
-    stage: 'backward',
-    n: n - 1,
+    ...head(`backward.${n - 1}.dFO`, 'sample'),
     kind: 'sum',
-    by: 'sample',
     reads: [
       keyOf(n, 'dFI'),
       ...(hasWeights ? [keyOf(n, 'weight')] : []),
@@ -710,13 +649,12 @@ function throughStage(model: Model, layer: Layer): SumStage {
     divisor: divisorOf(layer),
     f([dFI, second], precision) {
       const own = layerIn(model, n, precision);
-      const count = dFI.length / to;
       const none = precision.array(from);
       const w = hasWeights ? second : precision.array(0);
-      return bySample(count, precision.array(count * from), (map, b) => {
-        const FO = needsFlow ? mapAt(second, b, from) : none;
-        model.functions.applydFO(map, w, mapAt(dFI, b, to), FO, own);
-      });
+      const maps: Maps = [[dFI, to], ...(needsFlow ? ([[second, from]] as const) : [])];
+      return byMaps(precision, from, maps, (map, d, FO = none) =>
+        model.functions.applydFO(map, w, d, FO, own),
+      );
     },
   };
 }
@@ -739,22 +677,26 @@ function adamStepOf({ computeAdamStep, adam }: Model['functions'], η: number, k
   return step;
 }
 
-/** The stages of a layer's weights, and by themselves of its biases. */
+/** The weights of a layer, and by themselves its biases: how many there are, and the keys of what belongs to them. */
+const learntOf = (layer: Layer) =>
+  weightKeys(layer).map((weight, place) => ({
+    weight,
+    isBias: place > 0,
+    length: place > 0 ? biasesOf(layer) : synapticOf(layer),
+    gradient: keyOf(layer.n, place > 0 ? 'db' : 'dw'),
+    moment: (what: string) => keyOf(layer.n, place > 0 ? `bias.${what}` : what),
+  }));
+
 function updateStages(model: Model, layer: Layer): PointStage[] {
   const { functions, optimiser } = model;
-  const { n } = layer;
-  return weightKeys(layer).map((weight, place): PointStage => {
-    const isBias = place > 0;
-    const moment = (what: string): string => keyOf(n, `${isBias ? 'bias.' : ''}${what}`);
-    const decayOf = (decay: number): number =>
-      isBias ? functions.biasDecay(decay) : functions.synapticDecay(decay);
-    const head = { id: `update.${n}${isBias ? '.bias' : ''}`, stage: 'update', n, kind: 'point' } as const;
+  return learntOf(layer).map(({ weight, isBias, gradient, moment }): PointStage => {
+    const decayOf = isBias ? functions.biasDecay : functions.synapticDecay;
+    const own = { ...head(`update.${layer.n}${isBias ? '.bias' : ''}`), kind: 'point' } as const;
     const after = `${weight}.after`;
-    const dw = keyOf(n, isBias ? 'db' : 'dw');
     if (optimiser === 'sgd')
       return {
-        ...head,
-        reads: [weight, dw, 'learningRate', 'weightDecay'],
+        ...own,
+        reads: [weight, gradient, 'learningRate', 'weightDecay'],
         writes: [after],
         wide: [1, 5, 0, 5],
         constants: [2, 3],
@@ -765,8 +707,16 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         },
       };
     return {
-      ...head,
-      reads: [weight, dw, moment('m.before'), moment('v.before'), 'learningRate', 'weightDecay', 'step'],
+      ...own,
+      reads: [
+        weight,
+        gradient,
+        moment('m.before'),
+        moment('v.before'),
+        'learningRate',
+        'weightDecay',
+        'step',
+      ],
       writes: [moment('m'), moment('v'), after],
       // A step of m/√v does not show what is rounded in both: that is the rate's.
       wide: [1, 4, 5, 6, 10, 5, 0],
@@ -808,12 +758,9 @@ export function defaultsOf(
     if (layer.spikes) set(keyOf(n, 'S.before'), initialScale(layer, model.variant, precision));
     // Moments of a later step are not known to be 0.
     if (!isFirst) continue;
-    for (const [place, key] of weightKeys(layer).entries())
-      for (const what of ['m.before', 'v.before']) {
-        const moment = keyOf(n, `${place > 0 ? 'bias.' : ''}${what}`);
-        if (!there.has(moment))
-          all.set(moment, precision.array(key.endsWith('bias') ? biasesOf(layer) : synapticOf(layer)));
-      }
+    for (const { length, moment } of learntOf(layer))
+      for (const key of [moment('m.before'), moment('v.before')])
+        if (!there.has(key)) all.set(key, precision.array(length));
   }
   return all;
 }
@@ -824,10 +771,9 @@ export function leftKeys(model: Model): Map<string, string> {
   for (const layer of networkOf(model, real).layers) {
     const { n } = layer;
     if (layer.spikes) left.set(keyOf(n, 'S'), keyOf(n, 'S.before'));
-    for (const [place, key] of weightKeys(layer).entries()) {
-      const own = place > 0 ? 'bias.' : '';
-      left.set(`${key}.after`, key);
-      for (const what of ['m', 'v']) left.set(keyOf(n, own + what), keyOf(n, `${own}${what}.before`));
+    for (const { weight, moment } of learntOf(layer)) {
+      left.set(`${weight}.after`, weight);
+      for (const what of ['m', 'v']) left.set(moment(what), moment(`${what}.before`));
     }
   }
   return left;

@@ -6,10 +6,11 @@ import { real } from '../../../spec/arithmetic.ts';
 import type { Replay } from '../../engine/run.ts';
 import type { Judgement } from '../judge.ts';
 import { keyOf } from '../keys.ts';
+import { ofSamples } from '../memo.ts';
 import type { Mistake } from '../name.ts';
 import { isShown } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
-import { computationOf, ofSamples } from './steps.ts';
+import { computationOf } from './steps.ts';
 
 /** How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];

@@ -2,7 +2,6 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import type { NirMap } from '../../../spec/nirMaps.ts';
-import { Missing } from '../../engine/run.ts';
 import type { NirLayer } from '../../nir/chain.ts';
 import type { Fitted, Mistake } from '../name.ts';
 import type { ChangeOf } from '../rows.ts';
@@ -17,16 +16,6 @@ export const inCurrents = ['current'];
 export const inNeurons = ['synapse', 'neuron'];
 
 export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
-
-/** What is made; nothing where that is of what is not certain. */
-export function madeOf<V>(make: () => V): V | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
-}
 
 /** Other layers. */
 const byLayers = (of: (layer: NirLayer, k: Fitted) => NirLayer): NirChange => ({

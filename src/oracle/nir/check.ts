@@ -7,8 +7,9 @@ import type { NirChain } from '../../nir/chain.ts';
 import { checkConvention, type NirConventionGiven } from '../../nir/convention.ts';
 import { dtOf, type NirTiming } from '../../nir/run.ts';
 import type { Finding } from '../judge.ts';
+import type { Tell } from '../step.ts';
 import { cut, describeTraces, explain } from './explain.ts';
-import { judgeTraces, modelOf, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
+import { judgeTraces, modelOf, type JudgedTraces } from './judgeTraces.ts';
 import { formsOf, isSame } from './choices.ts';
 import { constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { Exchange, NirTraces } from './traces.ts';
@@ -68,7 +69,7 @@ export interface NirReport {
 }
 
 interface CheckOptions {
-  readonly tell?: TellTraces;
+  readonly tell?: Tell;
   /** Reads the file again, as if samples and steps were exchanged. */
   readonly read?: (exchange: Exchange) => NirTraces;
 }

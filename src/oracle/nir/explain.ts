@@ -4,65 +4,40 @@ import { total } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { isOff, type Wrong } from '../judge.ts';
+import { madeOf, ofSamples } from '../memo.ts';
 import { nameMistakes, planted, type Explanation } from '../name.ts';
 import { describeArray } from '../relations.ts';
+import type { Tell } from '../step.ts';
 import { unexplainedOf } from '../unexplained.ts';
-import { madeOf, type NirMistake } from './changes.ts';
+import type { NirMistake } from './changes.ts';
 import { pairsOf } from './choices.ts';
-import { judgeTraces, type JudgedTraces, type TellTraces } from './judgeTraces.ts';
+import { judgeTraces, type JudgedTraces } from './judgeTraces.ts';
 import { mistakes } from './mistakes.ts';
-import { computationOf, ofSamples, type NirModel } from './steps.ts';
+import { computationOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
-
-/** Numbers of an array that are run with every mistake; more are only run with those that explain so many. */
-const mostTried = 2 ** 14;
 
 /** Multiplications, about, beyond which no pairs of choices are tried. */
 const mostWork = 1e9;
 
-/** What explains a layer that differs. */
+/** What explains a layer that differs: mistakes, and where none does, pairs of choices. */
 export function explain(
   judged: JudgedTraces,
   arrays: NirTraces['arrays'],
   { stage, sample, keys }: Wrong,
-  tell?: TellTraces,
+  tell?: Tell,
 ): { explains: Explanation[]; isCutShort: boolean } {
   const { model, findings } = judged;
-  const { T, B, chain } = model;
-  const shapes = [chain.input, ...chain.layers.slice(0, stage.n).map(({ shape }) => shape)];
-  const size = Math.max(...shapes.map(neuronsOf));
-  const isSmall = T * B * size <= mostTried;
-  const step = Math.min(...findings.map(({ key, first }) => (keys.includes(key) ? (first?.t ?? 0) : T)));
-  const steps = Math.max(step + 16, Math.floor((4 * mostTried) / size));
-  const small = isSmall ? judged : cut(model, arrays, sample, steps);
-  const found = (rows: readonly NirMistake[]): Explanation[] => {
-    const first = name(rows, small, stage);
-    if (isSmall) return first;
-    const kept = first.flatMap(({ id, numbers }) => {
-      const row = rows.find((each) => each.id === id)!; // it was found
-      return numbers ? { ...row, fit: () => [numbers] } : row;
-    });
-    return [...name(kept, judged, stage), ...first.filter(({ id }) => id === 'start')];
-  };
-  const all = mistakes();
-  const short = cut(model, arrays, sample, step + 2);
+  tell?.('diagnosed', stage.id, 0, 2);
+  const explains = name(mistakes(), judged, stage);
+  if (explains.length > 0) return { explains, isCutShort: false };
+  tell?.('diagnosed', stage.id, 1, 2);
+  const steps = findings.map(({ key, first }) => (keys.includes(key) ? (first?.t ?? 0) : model.T));
+  const short = cut(model, arrays, sample, Math.min(...steps) + 2);
   const pairs = pairsOf(short.model, stage);
-  const isCutShort = pairs.length * workOf(short, stage) > mostWork;
-  const tried = [
-    () => found(all),
-    () => (isSmall ? [] : name(all.filter(isAcrossSamples), judged, stage)),
-    () => (isCutShort ? [] : found(pairs.filter((row) => isPossible(row, short, stage)))),
-  ];
-  for (const [at, of] of tried.entries()) {
-    tell?.('diagnosed', stage.id, at, tried.length);
-    const explains = of();
-    if (explains.length > 0) return { explains, isCutShort: false };
-  }
-  return { explains: [], isCutShort };
+  if (pairs.length * workOf(short, stage) > mostWork) return { explains, isCutShort: true };
+  const possible = pairs.filter((row) => isPossible(row, short, stage));
+  return { explains: name(possible, judged, stage), isCutShort: false };
 }
-
-/** Whether a mistake goes from sample to sample. */
-const isAcrossSamples = ({ id }: NirMistake): boolean => id === 'samples=permuted' || id === 'state=kept';
 
 /** The mistakes that explain a stage: what was right of it must stay so. */
 function name(

@@ -1,90 +1,81 @@
 /** Numbers of a simulator that are not the graph's, found from what was recorded of its neurons. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
+import { total, type Values } from '../../engine/rounding.ts';
+import { valuesOf, type Ball } from '../../engine/stage.ts';
 import type { NirLayer } from '../../nir/chain.ts';
 import type { Fitted, Seen } from '../name.ts';
 import { digits, rowsOf } from '../rows.ts';
 import { byParameters, inNeurons, range, type NirChange, type NirMistake } from './changes.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 
+/** Numbers of the first steps of a layer that others are fitted to. */
+const mostFitted = 2 ** 16;
+
 /** A layer that was recorded: what reaches its synapse or neurons, and what was recorded of them. */
 class Recorded {
   readonly model: NirModel;
   readonly layer: NirLayer;
+  readonly spikes: Values | undefined;
   readonly #place: number;
   readonly #x: Floats;
-  readonly #unit: ArrayLike<number> | undefined;
-  readonly spikes: ArrayLike<number> | undefined;
-  readonly #potentials: ArrayLike<number> | undefined;
+  readonly #potentials: Values | undefined;
 
   constructor({ model, stage: { n }, there }: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>) {
     // Its currents are there.
     const bare = ({ recurrent: _recurrent, ...layer }: NirLayer): NirLayer => ({ ...layer, maps: [] });
-    this.model = { ...model, chain: { ...model.chain, layers: model.chain.layers.map(bare) } };
-    this.layer = this.model.chain.layers[n - 1];
+    const layers = model.chain.layers.map(bare);
+    this.layer = layers[n - 1];
     this.#place = n - 1;
-    this.#unit = model.units.get(n - 1);
-    const [currents, spikes, potentials] = ['current', 'spikes', 'potentials'].map((what) =>
-      keyOf(this.layer, what),
-    );
-    this.#x = there(currents) as Floats; // the neurons read it
-    this.spikes = model.recorded.has(spikes) ? there(spikes) : undefined;
-    this.#potentials = model.recorded.has(potentials) ? there(potentials) : undefined;
+    const ofStep = model.B * neuronsOf(this.layer.shape);
+    const T = Math.min(model.T, Math.ceil(mostFitted / ofStep));
+    this.model = { ...model, T, chain: { ...model.chain, layers } };
+    const x = there(keyOf(this.layer, 'current')) as Floats; // the neurons read it
+    this.#x = x.subarray(0, T * ofStep);
+    [this.spikes, this.#potentials] = ['spikes', 'potentials'].map((what) => {
+      const key = keyOf(this.layer, what);
+      return model.recorded.has(key) ? there(key) : undefined;
+    });
   }
 
   /** The potential of a number; nothing where none was recorded. */
   potential(m: number): number | undefined {
-    const unit = this.#unit;
+    const unit = this.model.units.get(this.#place);
     return this.#potentials && this.#potentials[m] / (unit ? unit[m % unit.length] : 1);
   }
 
-  /**
-   * What neurons of a simulator compare and are left with in each step; `from` is where their numbers begin in arrays, and `sent` where
-   * the spikes begin that they fire.
-   */
-  follow(model: NirModel, see: (from: number, sent: number, compared: Floats, u: Floats) => void): void {
-    const { T, B } = model;
-    const layer = model.chain.layers[this.#place];
-    const stages = neuronStagesOf(model, layer, this.#place);
-    const { size, late = 0 } = stages[stages.length - 1];
-    const compared = new Float64Array(size);
-    for (const b of range(B)) {
-      const states = stages.map(({ begin }) => begin(real));
-      for (const t of range(T)) {
-        const from = (t * B + b) * size;
-        const own = from + late * B * size;
-        let into = this.#x.subarray(from, from + size);
-        for (const [k, { step }] of stages.entries()) {
-          step(states[k], into, (u, i, sent) => ((compared[i] = u), this.spikes?.[own + i] ?? sent), t);
-          into = states[k]['u'];
-        }
-        see(from, own, compared, into);
-      }
-    }
+  /** What the neurons of a changed simulator compare and are left with, (T,B,n), after the spikes that were recorded. */
+  follow(change: Partial<NirModel>): { compared: Floats; u: Floats } {
+    const model = { ...this.model, ...change };
+    let made: readonly Ball[] = [{ v: this.#x }];
+    for (const stage of neuronStagesOf(model, model.chain.layers[this.#place], this.#place))
+      made = valuesOf(stage, made.slice(0, 1), real, { spikes: this.spikes });
+    return { compared: made[0].v, u: made[1].v };
   }
 
-  /** Where compared · sign ≥ limit has to hold of a neuron that sent so many spikes. */
-  limits(i: number, count: number | undefined, θ: Floats): [sign: number, limit: number][] {
+  /** Where sign · compared ≥ limit has to hold of number m, by how many spikes it sent. */
+  limits(m: number, θ: Floats): [sign: number, limit: number][] {
+    const { sends, spikes } = choicesOf(this.model, this.layer);
+    const i = m % θ.length;
+    const count = this.spikes?.[sends === 'sameStep' ? m : m + this.model.B * θ.length];
     if (count === undefined) return [];
-    const isWhole = choicesOf(this.model, this.layer).spikes === 'whole';
     const [above, below]: [number, number][] = [
       [1, count * θ[i]],
       [-1, -(count + 1) * θ[i]],
     ];
-    return [...(count > 0 ? [above] : []), ...(count === 0 || isWhole ? [below] : [])];
+    return [...(count > 0 ? [above] : []), ...(count === 0 || spikes === 'whole' ? [below] : [])];
   }
 
   /** How far a changed simulator is from what was recorded, in units of the thresholds: 0 where every decision is its own. */
   lossOf(change: Partial<NirModel>): number {
-    let loss = 0;
     const model = { ...this.model, ...change };
     const { θ } = constantsOf(model, model.chain.layers[this.#place])(real);
-    this.follow(model, (from, sent, compared, u) => {
-      for (let i = 0; i < θ.length; i++) {
-        for (const [sign, limit] of this.limits(i, this.spikes?.[sent + i], θ))
-          loss += Math.max(0, limit - sign * compared[i]) / θ[i];
-        loss += Math.abs((this.potential(from + i) ?? u[i]) - u[i]) / θ[i];
-      }
+    const { compared, u } = this.follow(change);
+    const loss = total(u, (own, m) => {
+      const missed = this.limits(m, θ).map(([sign, limit]) => Math.max(0, limit - sign * compared[m]));
+      const off = Math.abs((this.potential(m) ?? own) - own);
+      return missed.reduce((sum, each) => sum + each, off) / θ[m % θ.length];
     });
     return Number.isNaN(loss) ? Infinity : loss;
   }
@@ -157,31 +148,21 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
   ];
   // From rest, and with 1 more in u and in I: between recorded spikes a potential is affine in these.
   const place = seen.stage.n - 1;
-  const runs = (
-    [
-      [0, 0],
-      [1, 0],
-      [0, 1],
-    ] as const
-  ).map((more) => {
-    const rows: { from: number; sent: number; compared: Floats; u: Floats }[] = [];
-    const starts = new Map([[place, startAt(() => more)]]);
-    its.follow({ ...model, starts }, (from, sent, compared, u) =>
-      rows.push({ from, sent, compared: compared.slice(), u: u.slice() }),
-    );
-    return rows;
-  });
+  const from = (u: number, I: number): ReturnType<Recorded['follow']> =>
+    its.follow({ starts: new Map([[place, startAt(() => [u, I])]]) });
+  const [rest, byU, byI] = [from(0, 0), from(1, 0), from(0, 1)];
   const found = range(θ.length).map((i): readonly [number, number] => {
     // Where a·u + b·I + c ≥ 0 holds.
-    const limits = runs[0].flatMap(({ from, sent }, t) => {
+    const limits = range(model.T).flatMap((t) => {
+      const m = t * θ.length + i;
       const of = (what: 'compared' | 'u', sign: number, limit: number): [number, number, number] => {
-        const [own, byU, byI] = runs.map((rows) => sign * rows[t][what][i]);
-        return [byU - own, byI - own, own - limit];
+        const own = rest[what][m];
+        return [sign * (byU[what][m] - own), sign * (byI[what][m] - own), sign * own - limit];
       };
-      const potential = its.potential(from + i);
-      const radius = 2 ** -20 * (Math.abs(runs[0][t].u[i]) + θ[i]);
+      const potential = its.potential(m);
+      const radius = 2 ** -20 * (Math.abs(rest.u[m]) + θ[i]);
       return [
-        ...its.limits(i, its.spikes?.[sent + i], θ).map(([sign, limit]) => of('compared', sign, limit)),
+        ...its.limits(m, θ).map(([sign, limit]) => of('compared', sign, limit)),
         ...(potential === undefined ? [] : [1, -1].map((sign) => of('u', sign, sign * potential - radius))),
       ];
     });

@@ -6,12 +6,10 @@ import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import type { NirChain } from '../../nir/chain.ts';
 import { judge, type Judgement, type JudgeManner, type Place } from '../judge.ts';
-import { madeOf } from './changes.ts';
+import { madeOf } from '../memo.ts';
+import type { Tell } from '../step.ts';
 import { computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
-
-/** Told before each stage that is checked or diagnosed. */
-export type TellTraces = (doing: 'checked' | 'diagnosed', what: string, done: number, of: number) => void;
 
 /** The model of a simulator that recorded traces, with the units of its potentials. */
 export function modelOf(chain: NirChain, traces: NirTraces, convention: NirConvention, dt: number): NirModel {
@@ -85,7 +83,7 @@ function placesOf({ chain, T, B, single }: NirModel): Map<string, Place> {
 export type JudgedTraces = Judgement & { readonly manner: JudgeManner; readonly model: NirModel };
 
 /** Judges what a simulator recorded. */
-export function judgeTraces(model: NirModel, arrays: NirTraces['arrays'], tell?: TellTraces): JudgedTraces {
+export function judgeTraces(model: NirModel, arrays: NirTraces['arrays'], tell?: Tell): JudgedTraces {
   const places = placesOf(model);
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),

@@ -4,6 +4,7 @@ import { largest, roundTo, total } from '../../engine/rounding.ts';
 import type { NeuronStage } from '../../engine/stage.ts';
 import { isOff } from '../judge.ts';
 import { indicesOf } from '../keys.ts';
+import { madeOf } from '../memo.ts';
 import type { Seen } from '../name.ts';
 import { rowsOf } from '../rows.ts';
 import {
@@ -12,7 +13,6 @@ import {
   everywhere,
   inCurrents,
   inNeurons,
-  madeOf,
   range,
   takenFrom,
   type NirChange,

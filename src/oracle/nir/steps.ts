@@ -20,6 +20,7 @@ import { slackOf, type NeuronStage, type Stage, type SumStage } from '../../engi
 import type { NirChain, NirLayer } from '../../nir/chain.ts';
 import { withoutBias } from '../../nir/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
+import { ofSamples, once } from '../memo.ts';
 
 /** A simulator and what it recorded. A mistake is another simulator. */
 export interface NirModel {
@@ -55,16 +56,12 @@ const mapAt = (values: Floats, index: number, size: number): Floats =>
 /** Numbers of the largest array above which samples are run in groups of so many numbers. */
 const mostAtOnce = 2 ** 21;
 
-const computations = new WeakMap<NirModel, Computation>();
-
 /** What a simulator does as a computation. */
-export function computationOf(model: NirModel): Computation {
-  const known = computations.get(model);
-  if (known) return known;
+export const computationOf = once((model: NirModel): Computation => {
   const { T, B, chain } = model;
   const most = Math.max(neuronsOf(chain.input), ...chain.layers.map(({ shape }) => neuronsOf(shape)));
   const by = T * B * most > mostAtOnce ? ('window' as const) : undefined;
-  const made: Computation = {
+  return {
     T,
     B,
     atOnce: Math.max(1, Math.floor(mostAtOnce / (T * most))),
@@ -74,20 +71,7 @@ export function computationOf(model: NirModel): Computation {
     ofSamples: (count) => computationOf(ofSamples(model, count)),
     axesOf: () => 'TB',
   };
-  computations.set(model, made);
-  return made;
-}
-
-const smaller = new WeakMap<NirModel, Map<number, NirModel>>();
-
-/** The same of some samples. */
-export function ofSamples(model: NirModel, B: number): NirModel {
-  const known = smaller.get(model) ?? new Map<number, NirModel>();
-  smaller.set(model, known);
-  const found = known.get(B) ?? { ...model, B };
-  known.set(B, found);
-  return found;
-}
+});
 
 /** The stages of a layer's neurons, and before them of their synapse. */
 export const neuronStagesOf = (model: NirModel, layer: NirLayer, place: number): NeuronStage[] => [
@@ -238,8 +222,7 @@ const others = 1 + 2 ** -20;
 export function constantsOf(model: NirModel, layer: NirLayer): (precision: Precision) => NirConstants {
   const own = choicesOf(model, layer);
   const { settled } = mapsOf(layer, model.convention, own, real);
-  const made = new Map<Precision, NirConstants>();
-  const make = (precision: Precision): NirConstants => {
+  return once((precision) => {
     const numbers = neuronPrecision(own, precision);
     const constants = computeNirConstants(layer.parameters, model.dt, own, numbers, settled);
     if (precision === real || own.numbers !== 'float' || !isLeaky(layer, own)) return constants;
@@ -248,12 +231,7 @@ export function constantsOf(model: NirModel, layer: NirLayer): (precision: Preci
     const { λ, κ, g, α, a, c, d } = constants;
     const [λs, κs, gs, αs, as, cs, ds] = [λ, κ, g, α, a, c, d].map(other);
     return { ...constants, λ: λs, κ: κs, g: gs, α: αs, a: as, c: cs, d: ds };
-  };
-  return (precision) => {
-    const constants = made.get(precision) ?? make(precision);
-    made.set(precision, constants);
-    return constants;
-  };
+  });
 }
 
 const isLeaky = ({ parameters }: NirLayer, { ifLeak }: NirNeuronConvention): boolean =>

@@ -1,6 +1,7 @@
 /** What lies between the neurons of two layers: synapses and pools, forward, backward, and the gradients of weights. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import { once } from '../memo.ts';
 
 /** A window that moves over a map; of a linear layer, whose map is one place, it is that. */
 export interface Synapse {
@@ -30,13 +31,8 @@ interface Taps {
   readonly kernelsBack: Int32Array;
 }
 
-const known = new WeakMap<Synapse, Taps>();
-
 /** The taps of one channel: of all they are the same. */
-function tapsOf(synapse: Synapse): Taps {
-  const found = known.get(synapse);
-  if (found) return found;
-  const { from, to, kernel, stride, padding } = synapse;
+const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
   const [kernels, places, inputs]: number[][] = [[], [], []];
   const starts = new Int32Array(from.height * from.width + 1);
   for (let y = 0; y < from.height; y++)
@@ -56,7 +52,7 @@ function tapsOf(synapse: Synapse): Taps {
   const back = new Int32Array(placesOf(to) + 1);
   for (const place of places) back[place + 1]++;
   for (let place = 0; place < placesOf(to); place++) back[place + 1] += back[place];
-  const taps = {
+  return {
     starts,
     kernels: Int32Array.from(kernels),
     places: Int32Array.from(places),
@@ -64,9 +60,7 @@ function tapsOf(synapse: Synapse): Taps {
     reached: Int32Array.from(order, (k) => inputs[k]),
     kernelsBack: Int32Array.from(order, (k) => kernels[k]),
   };
-  known.set(synapse, taps);
-  return taps;
-}
+});
 
 const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
 const placesOf = ({ height, width }: Shape): number => height * width;
@@ -199,21 +193,14 @@ export function computedb({ to }: Synapse, [dx]: readonly Floats[]): Float64Arra
   return db;
 }
 
-const windows = new WeakMap<Pool, Int32Array>();
-
 /** The inputs of each window of a channel, one after the other. */
-function windowsOf(pool: Pool): Int32Array {
-  const found = windows.get(pool);
-  if (found) return found;
-  const { size, from, to } = pool;
-  const made = Int32Array.from({ length: placesOf(to) * size * size }, (_, k) => {
+const windowsOf = once(({ size, from, to }: Pool): Int32Array =>
+  Int32Array.from({ length: placesOf(to) * size * size }, (_, k) => {
     const [place, i] = [Math.floor(k / (size * size)), k % (size * size)];
     const [y, x] = [Math.floor(place / to.width), place % to.width];
     return (y * size + Math.floor(i / size)) * from.width + x * size + (i % size);
-  });
-  windows.set(pool, made);
-  return made;
-}
+  }),
+);
 
 /** Calls with each output of a pool, where its channel starts among the inputs, and where its window does in the list of windows. */
 function forEachWindow(

@@ -912,7 +912,7 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
       mapped(values, (value) => Math.max(-k, Math.min(k, value))),
     fit: ({ got, stage }) => {
       const own = got(stage.writes[0]);
-      return own ? [[largest(own)]] : [];
+      return own && largest(own) > 0 ? [[largest(own)]] : [];
     },
     found: ([k]) => `None is above ${digits(k)}.`,
   },

@@ -2,7 +2,7 @@
  * The stages of a training step by surrogate gradients: current, neuron, surrogate, backward, loss; layer by layer, and back. What they
  * compute is `spec/surrogateGradient.ts`, of neurons of `spec/frameworks.ts`.
  */
-import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
+import { precisionOf, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { applySynapse, type NirConstants } from '../../../spec/nir.ts';
 import {
@@ -22,6 +22,7 @@ import { computeFirst, scaleOf, shareOf, type LossForm } from '../../../spec/sur
 import { total, ε } from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
 import { slackOf, type NeuronStage, type PointStage, type Stage, type SumStage } from '../../engine/stage.ts';
+import { once } from '../memo.ts';
 import {
   computeCurrents,
   computedb,
@@ -81,14 +82,10 @@ export const keyOf = (n: number, what: string): string => `layer${n}.${what}`;
 
 const range = (count: number): number[] => [...Array(count).keys()];
 
-const computations = new WeakMap<SurrogateModel, Computation>();
-
 /** A step as a computation. */
-export function computationOf(model: SurrogateModel): Computation {
-  const known = computations.get(model);
-  if (known) return known;
+export const computationOf = once((model: SurrogateModel): Computation => {
   const { T, B, layers } = model;
-  const made: Computation = {
+  return {
     T,
     B,
     atOnce: B,
@@ -97,12 +94,11 @@ export function computationOf(model: SurrogateModel): Computation {
       ...lossStages(model),
       ...[...layers].reverse().flatMap((layer) => backwardStages(model, layer)),
     ],
-    ofSamples: () => made,
+    // A gradient is a sum over the batch, and so it is not cut.
+    ofSamples: () => computationOf(model),
     axesOf: (key) => (key === 'label' ? 'B' : /weight|bias|dw|db|recurrent|loss$/.test(key) ? '' : 'TB'),
   };
-  computations.set(model, made);
-  return made;
-}
+});
 
 /** Steps from a spike to its current. */
 export const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
@@ -224,19 +220,11 @@ function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] 
   ];
 }
 
-const constantsOf = (layer: TrainedLayer): ((precision: Precision) => NirConstants) => {
-  const made = new Map<Precision, NirConstants>();
-  return (precision) => {
-    const constants = made.get(precision) ?? trainedConstants(layer, precision);
-    made.set(precision, constants);
-    return constants;
-  };
+/** The constants of neurons, in the precision of a run. */
+const constantsOf = (layer: TrainedLayer): ((u: Floats) => NirConstants) => {
+  const of = once((precision: Precision) => trainedConstants(layer, precision));
+  return (u) => of(precisionOf(u));
 };
-
-const precisionFor = (u: Floats): Precision =>
-  u instanceof Float32Array
-    ? { name: 'binary32', array: (length) => new Float32Array(length), round: Math.fround }
-    : real;
 
 /** I ← α·I + a·x. */
 function synapseStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage {
@@ -254,7 +242,7 @@ function synapseStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage
     size: its.size,
     isInexact: true,
     begin: (precision) => ({ u: precision.array(its.size) }),
-    step: ({ u }, x) => applySynapse(u, x, constants(precisionFor(u))),
+    step: ({ u }, x) => applySynapse(u, x, constants(u)),
     rounded: (before, seen) => 8 * (2 * Math.abs(before) + Math.abs(seen)),
   };
 }
@@ -286,12 +274,12 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
     begin(precision) {
       const array = (): Floats => precision.array(size);
       const u = array();
-      u.set(constants(precision).start.u);
+      u.set(constants(u).start.u);
       return { u, I: array(), e: array(), o: array(), part: array(), above: array() };
     },
     step(state, x, decide) {
       const { part, above, u, I, e, o } = state;
-      const its0 = constants(precisionFor(u));
+      const its0 = constants(u);
       applyTrainedStep({ u, I, e, o }, x, [part, above], its, { ...its0 }, decide);
     },
     ...(isSending && {

@@ -36,7 +36,7 @@ const made = (chain: typeof IF, as: NirConvention, dt: number, rate = 0.1) => {
   return record(chain!, as, dt, draw(channels * height * width, rate));
 };
 
-describe.each(conventions)('a trace of %s', (_, convention) => {
+describe.each(conventions)('a trace of %s', (name, convention) => {
   const calm = read(recurrentGraph(1 / 32));
   const recorded = made(calm, convention, 1e-3, 0.4);
 
@@ -49,13 +49,16 @@ describe.each(conventions)('a trace of %s', (_, convention) => {
     },
   );
 
-  it('of another simulator differs where the trace tells, and is named or described', () => {
+  it('is named where another is expected and the trace tells', () => {
     const own = conventions.findIndex(([, as]) => as === convention);
     const others = conventions.filter(([, as], k) => as !== convention && (isWhole || (own + k) % 3 === 0));
     for (const [other, as] of others) {
       const report = check(calm, fileOf(calm, recorded, ['spikes', 'potentials']), as, 1e-3);
-      if (report.verdict === 'differs')
-        expect([...idsOf(report), report.differs?.description ?? ''].join(''), other).not.toBe('');
+      if (report.verdict !== 'differs') continue;
+      // These two differ in a bias of step 0, of which a tenth of the wrong numbers have nearly nothing left.
+      const isFaint = [name, other].every((each) => ['norse', 'spikingjelly'].includes(each));
+      if (isFaint) expect(report.differs!.description, other).toMatch(/numbers differ/);
+      else expect(idsOf(report), other).toContain(name);
     }
   });
 });

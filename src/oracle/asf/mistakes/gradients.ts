@@ -86,7 +86,7 @@ function countsOf(x: Floats, model: Model): Floats {
   const [u, o, count] = [0, 1, 2].map(() => new Float64Array(x.length / TOf(model)));
   for (let from = 0; from < x.length; from += u.length) {
     model.functions.applyLayerNeuron(u, o, x.subarray(from, from + u.length), layer, model.variant);
-    for (let i = 0; i < o.length; i++) count[i] += o[i];
+    o.forEach((spike, i) => (count[i] += spike));
   }
   return count;
 }
@@ -149,9 +149,7 @@ const byMask = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   change: (model) => ({
     variant: { ...model.variant, gate: 'positiveInput' },
     ...replacing({
-      applydFI(dFI, dFO, FI, FO, S) {
-        for (let j = 0; j < dFO.length; j++) dFI[j] = isOpen(FI[j], FO[j]) ? dFO[j] * S : 0;
-      },
+      applydFI: (dFI, dFO, FI, FO, S) => dFI.set(dFO.map((d, j) => (isOpen(FI[j], FO[j]) ? d * S : 0))),
     })(model),
   }),
 });
@@ -205,13 +203,14 @@ const byFlow = (from: (n: number) => string, isOf: (layer: Layer) => boolean = (
   wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
 });
 
-/** What becomes of ∂L/∂w of a layer. */
-const made = (of: (dw: Floats, k: Fitted) => Floats): Change => ({
+/** ∂L/∂w of a layer times a factor. */
+const scaled = (factor: (norm: number, k: Fitted) => number): Change => ({
   concerns: isWeights,
-  output: (dw, _key, _stage, _model, k) => of(dw, k),
+  output(dw, _key, _stage, _model, k) {
+    const by = factor(normOf(dw), k);
+    return dw.map((d) => d * by);
+  },
 });
-
-const scaled = (dw: Floats, by: number): Floats => dw.map((d) => d * by);
 
 const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
 
@@ -262,28 +261,26 @@ const ofGradients = rowsOf(['backward'], {
     input: (values, key, { n }, { B }) =>
       key === keyOf(n, 'dFI') ? values.slice().fill(0, values.length - values.length / B) : values,
   },
-  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': made((dw) =>
-    scaled(dw, 0),
-  ),
-  'gradient-normalised: ∂L/∂w of each layer is divided by its norm.': made((dw) =>
-    scaled(dw, 1 / (normOf(dw) || 1)),
-  ),
-  'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': made((dw) =>
-    scaled(dw, 1 / Math.max(1, normOf(dw))),
+  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': scaled(() => 0),
+  'gradient-normalised: ∂L/∂w of each layer is divided by its norm.': scaled((norm) => 1 / (norm || 1)),
+  'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': scaled(
+    (norm) => 1 / Math.max(1, norm),
   ),
   'gradient-clipped-by-global-norm: ∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).':
     {
-      ...made((dw, [by = 1]) => scaled(dw, by)),
+      ...scaled((_, [by = 1]) => by),
       concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1,
       fit: globalNorms,
     },
   'gradient-clipped-by-value: Fitted of ∂L/∂w beyond a limit are cut to it.': {
-    ...made((dw, [most = largest(dw) / 4]) => dw.map((d) => Math.max(-most, Math.min(most, d)))),
+    concerns: isWeights,
+    output: (dw, _key, _stage, _model, [most = largest(dw) / 4]) =>
+      dw.map((d) => Math.max(-most, Math.min(most, d))),
     fit: limits,
     found: ([most]) => `It is ${digits(most)}.`,
   },
   'gradient-scaled: The gradient is multiplied by a number.': {
-    ...made((dw, [by = 3 / 4]) => scaled(dw, by)),
+    ...scaled((_, [by = 3 / 4]) => by),
     concerns: ({ reads }) => reads.length > 0,
     isOwn: true,
     fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
