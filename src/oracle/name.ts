@@ -33,7 +33,7 @@ export interface Mistake<M> {
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
   /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
-  /** Numbers that the mistake often has: tried after those that fit, and where the stage that is judged is made of the mistaken one. */
+  /** Numbers that the mistake often has: tried before those that fit, and where the stage that is judged is made of the mistaken one. */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /** Whether it is a mistake in one of several places that is also known in all: tried where no other explains. */
   readonly isAlone?: true;
@@ -327,7 +327,7 @@ class Trial<M extends object> {
     let [most, numbers]: [number, Fitted] = [0, []];
     const own = row.fit ? this.#fit(row, row.fit) : [];
     const there = (key: string): Values | undefined => this.naming.run.find(key)?.v;
-    for (const k of hasNumbers(row) ? [...own, ...(row.usual?.(model, there) ?? [])] : [[]]) {
+    for (const k of hasNumbers(row) ? [...(row.usual?.(model, there) ?? []), ...own] : [[]]) {
       const predicted = this.#predict(row, k);
       if (predicted > most) [most, numbers] = [predicted, k];
     }

@@ -922,7 +922,7 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
     output: (values, _key, _stage, _model, [k]) => mapped(values, (value) => k * value),
     fit(seen) {
       const [own] = factorOf(seen);
-      if (own === undefined) return [];
+      if (!own) return [];
       return [lossFactors(seen.model).find(([k]) => Math.abs(k / own - 1) < 1e-4) ?? [own]];
     },
     found: ([k]) => `It is ${digits(k)}.`,

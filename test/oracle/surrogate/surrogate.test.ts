@@ -1,0 +1,201 @@
+/** The check of steps by surrogate gradients: against programs on a tape, forms between their ends, and what is refused. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { neuronClasses } from '../../../spec/frameworks.ts';
+import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateForms.ts';
+import { ballsOf } from '../../../src/engine/stage.ts';
+import { InputError } from '../../../src/errors.ts';
+import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle/index.ts';
+import { drawing, runsOf, seedOf } from '../../support.ts';
+import { runRight, runWrong } from './campaign.ts';
+import { programOf } from './draws.ts';
+import { recorded, slopes } from './program.ts';
+
+const anySeed = fc.integer({ min: 0, max: 2 ** 30 });
+
+describe('a program on a tape', () => {
+  it('is not called wrong where it is right', () => {
+    fc.assert(
+      fc.property(anySeed, (seed) => {
+        const { verdict, note } = runRight(seed);
+        expect(verdict, note).not.toBe('differs');
+      }),
+      drawing(400),
+    );
+  });
+
+  it('is not acquitted where it is wrong', () => {
+    fc.assert(
+      fc.property(anySeed, (seed) => {
+        const run = runWrong(seed);
+        expect(run?.verdict, run?.note).not.toBe('agrees');
+      }),
+      drawing(60),
+    );
+  });
+
+  it('makes in binary64 the gradients that the equation makes', () => {
+    fc.assert(
+      fc.property(anySeed, (seed) => {
+        const program = { ...programOf(seed), isRecurrent: false, isFused: false, round: Math.fround };
+        const { arrays, words } = recorded(program);
+        const own = expectedSurrogate(arrays, words);
+        const spikes = [...own.keys()].filter((key) => key.endsWith('.spikes'));
+        // A spike that rounding decides makes another window.
+        const isSame = spikes.every((key) =>
+          own.get(key)!.data.every((e, i) => e === numbersOf(arrays.get(key)!)[i]),
+        ); // it has that key
+        fc.pre(isSame);
+        for (const [key, { data }] of own) {
+          if (!key.endsWith('.dw')) continue;
+          const got = numbersOf(arrays.get(key)!); // a layer has it
+          const most = Math.max(...got.map(Math.abs), 1e-6);
+          for (const [i, value] of got.entries())
+            expect(Math.abs(Number(data[i]) - value) / most).toBeLessThan(0.01);
+        }
+      }),
+      drawing(100),
+    );
+  });
+});
+
+const numbersOf = (tensor: AnyTensor): number[] =>
+  tensor.dtype === 'STR' ? [] : Array.from(tensor.data, Number);
+
+describe('surrogates', () => {
+  it('are those that each framework computes', () => {
+    for (const [name, of] of Object.entries(slopes)) {
+      const { defaults, terms } = namedSurrogates[name];
+      for (const θ of [1, 0.7]) {
+        const own = surrogateOf(terms(defaults, θ));
+        for (const y of [-2.3, -0.9, -0.31, -0.02, 0.013, 0.24, 0.77, 1.6, 3.1])
+          expect(Math.abs(own(y) - of(y, defaults, θ)), `${name} at ${y}`).toBeLessThan(1e-9);
+      }
+    }
+  });
+
+  it('are within their bounds everywhere inside an interval, wherever they peak, turn or jump', () => {
+    const names = Object.keys(namedSurrogates);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        fc.double({ min: -3, max: 3, noNaN: true }),
+        fc.double({ min: 0, max: 1.5, noNaN: true }),
+        fc.double({ min: -1, max: 1, noNaN: true }),
+        (name, y, r, share) => {
+          const terms = namedSurrogates[name].terms(namedSurrogates[name].defaults, 0.7);
+          const of = surrogateOf(terms);
+          const stage = {
+            id: 's',
+            stage: 's',
+            n: 1,
+            kind: 'point',
+            reads: ['y'],
+            writes: ['s'],
+            wide: [0],
+            turns: [turnsOf(terms)],
+            f: ([values]: readonly ArrayLike<number>[]) => [Float64Array.from(values, of)],
+          } as const;
+          const [ball] = ballsOf(stage, [{ v: Float64Array.of(y), r: Float64Array.of(r) }]);
+          const inside = of(y + share * r);
+          expect(Math.abs(inside - ball.v[0])).toBeLessThanOrEqual((ball.r?.[0] ?? 0) + 1e-9);
+        },
+      ),
+      drawing(4000),
+    );
+  });
+});
+
+describe('mistakes', () => {
+  it('have ids of their own, and a sentence each', () => {
+    const { arrays, words } = recorded({ ...programOf(7), sizes: [4, 4, 4] });
+    const all = surrogateMistakes(arrays, words);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    for (const { says } of all) expect(says).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe('files that describe what nobody can judge are refused in one line', () => {
+  const step = recorded({
+    ...programOf(11),
+    framework: 'snntorch',
+    neuron: 'Leaky',
+    args: { beta: 0.9 },
+    isRecurrent: false,
+  });
+  const neuron = {
+    op: 'neuron',
+    layer: 1,
+    neuron: 'Leaky',
+    args: { beta: 0.9 },
+    surrogate: { name: 'snntorch.atan' },
+  };
+  const linear = { op: 'linear', layer: 1 };
+
+  it.each<[string, unknown, RegExp]>([
+    ['a class', [linear, { ...neuron, neuron: 'Alpha' }], /"neuron" expected one of .*got snntorch\.Alpha/],
+    [
+      'an argument',
+      [linear, { ...neuron, args: { beta: 0.9, treshold: 1 } }],
+      /got treshold; did you mean threshold/,
+    ],
+    [
+      'an argument of another type',
+      [linear, { ...neuron, args: { beta: 'high' } }],
+      /"beta" expected a number/,
+    ],
+    ['a missing argument', [linear, { ...neuron, args: {} }], /expected finite beta/],
+    [
+      'graded spikes',
+      [linear, { ...neuron, args: { beta: 0.9, graded_spikes_factor: 2 } }],
+      /it is not judged/,
+    ],
+    [
+      'a surrogate',
+      [linear, { ...neuron, surrogate: { name: 'snntorch.atn' } }],
+      /did you mean snntorch\.atan/,
+    ],
+    ['an operation', [{ op: 'attention' }], /got attention/],
+    ['a neuron without weights', [neuron], /a linear or conv before each neuron/],
+    ['no operations', 'linear', /expected a list/],
+    ['no neuron', [], /at least one neuron/],
+  ])('%s', (_, ops, said) => {
+    expect(() => checkSurrogate(step.arrays, { ...step.words, ops }, 'mine.npz')).toThrow(said);
+  });
+
+  it('whatever is changed, an error is one line of what was expected', () => {
+    const junk = fc.oneof(fc.constantFrom(null, 0, -1, 1e9, '', 'x', [], {}, NaN, true), fc.string());
+    fc.assert(
+      fc.property(
+        fc.constantFrom('framework', 'ops', 'loss'),
+        fc.nat(6),
+        fc.string(),
+        junk,
+        (where, k, name, value) => {
+          const words = structuredClone(step.words) as Record<string, unknown>;
+          const ops = words['ops'] as Record<string, unknown>[]; // as they were recorded
+          if (where === 'ops') {
+            const op = ops[k % ops.length];
+            const keys = Object.keys(op);
+            op[keys[k % keys.length] ?? name] = value;
+          } else words[where] = value;
+          try {
+            checkSurrogate(step.arrays, words, 'mine.npz');
+          } catch (error) {
+            expect(error).toBeInstanceOf(InputError);
+            expect(String(error)).not.toContain('\n');
+          }
+        },
+      ),
+      drawing(300),
+    );
+  });
+});
+
+it('every class of neurons has a default of each argument that it need not be given', () => {
+  for (const [name, { takes }] of Object.entries(neuronClasses))
+    expect(new Set(takes).size, name).toBe(takes.length);
+  expect(runsOf(4)).toBeGreaterThan(0);
+  expect(seedOf()).toBeTypeOf('number');
+});
