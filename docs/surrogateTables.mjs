@@ -110,7 +110,7 @@ const times = {
 const resetText = ({ reset, resetWhen, overshoot }) =>
   reset === 'none'
     ? '–'
-    : `${resets[reset]()}, ${times[resetWhen]}${overshoot === 'afterLeak' ? ', once a crossing' : ''}`;
+    : `${resets[reset]()}, ${times[resetWhen]}${overshoot === 'afterLeak' ? ', once per crossing' : ''}`;
 
 /** Which potential a class returns. */
 function memText({ isRecordedElse }, { reset, recorded }) {
