@@ -6,6 +6,8 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { reverseStep, type ReverseResult } from '../../spec/reverseTime.ts';
 import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
+import { surrogates } from '../../spec/surrogate.ts';
+import { keysOf } from '../../src/keysOf.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { anyCase, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
@@ -16,7 +18,7 @@ import type { Adapt, Create } from './suite.ts';
 export const anyReverse = fc.record({
   drawn: anyCase,
   rule: fc.constantFrom('stbp' as const, 'lee' as const),
-  surrogate: fc.constantFrom('rectangle' as const, 'fastSigmoid' as const),
+  surrogate: fc.constantFrom(...keysOf(surrogates)),
   width: fc.oneof(fc.constantFrom(0.5, 1, 3), fc.double({ min: 0.01, max: 100, noNaN: true })),
 });
 

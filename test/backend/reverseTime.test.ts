@@ -5,10 +5,12 @@ import type { Network } from '../../spec/network.ts';
 import { applyBatch } from '../../spec/backward.ts';
 import { reverseStep } from '../../spec/reverseTime.ts';
 import { timeRuleOf } from '../../spec/rule.ts';
+import { surrogates } from '../../spec/surrogate.ts';
 import { applySGD, type SGD } from '../../spec/update.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
+import { keysOf } from '../../src/keysOf.ts';
 import { TimeGradient } from '../../src/train/timeGradient.ts';
 import { anyCase, caseWithoutBias, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
@@ -79,7 +81,7 @@ describe.each(isWhole ? [1, 2, 3, 7] : [1, 3])(
     const cases = fc.record({
       drawn: lightCase,
       rule: fc.constantFrom('stbp' as const, 'lee' as const),
-      surrogate: fc.constantFrom('rectangle' as const, 'fastSigmoid' as const),
+      surrogate: fc.constantFrom(...keysOf(surrogates)),
       // Of a shard beyond the queues, and of the last one.
       more: fc.integer({ min: 1, max: 2 * threads + 3 }),
       last: fc.integer({ min: 1, max: 40 }),

@@ -10,6 +10,7 @@ import { applyNeuron } from '../../spec/neuron.ts';
 import { stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { surrogates } from '../../spec/surrogate.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
+import { keysOf } from '../../src/keysOf.ts';
 import { anyVariant } from '../networks.ts';
 import { kindNames, isPool } from '../kinds.ts';
 import { anySmall, made } from './small.ts';
@@ -63,7 +64,7 @@ describe('surrogates', () => {
   });
 
   const points = fc.tuple(
-    fc.constantFrom('rectangle', 'fastSigmoid'),
+    fc.constantFrom(...keysOf(surrogates)),
     fc.double({ min: -4, max: 4, noNaN: true }),
     fc.double({ min: 0.5, max: 3, noNaN: true }),
   );

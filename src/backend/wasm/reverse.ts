@@ -3,22 +3,26 @@ import { powersOf, silence } from '../../../spec/lee.ts';
 import { weightsOf, type Layer } from '../../../spec/network.ts';
 import { logarithm } from '../../../spec/random.ts';
 import type { TimeRule } from '../../../spec/reverseTime.ts';
+import type { SurrogateName } from '../../../spec/surrogate.ts';
 import type { Call } from './executor.ts';
 import type { Ground } from './forward.ts';
 import { listsAt } from './input.ts';
 import type { Cells } from './layout.ts';
 import type { Plan } from './plan.ts';
 
+type Round = (value: number) => number;
+type Slope = [kind: number, height: number, width: number];
+
+/** Each surrogate as the kernel has it: a surrogate without its line does not compile. */
+const slopes: Readonly<Record<SurrogateName, (width: number, round: Round) => Slope>> = {
+  rectangle: (width, round) => [1, round(1 / width), round(width / 2)],
+  fastSigmoid: (width, round) => [2, round(0.5 / width), round(width)],
+};
+
 /** The kind of slope, numbered as in the kernel, and its two constants, computed from the width. */
-function slopeOf(
-  { slope }: TimeRule,
-  layer: Layer,
-  round: (value: number) => number,
-): [kind: number, height: number, width: number] {
+function slopeOf({ slope }: TimeRule, layer: Layer, round: Round): Slope {
   if (slope === 'window') return [weightsOf(layer) === 0 ? 3 : 0, 0, 0];
-  const { surrogate, width } = slope;
-  if (surrogate === 'rectangle') return [1, round(1 / width), round(width / 2)];
-  return [2, round(0.5 / width), round(width)];
+  return slopes[slope.surrogate](slope.width, round);
 }
 
 /** Addresses for one sample: du, dO, the spikes of the step and, if the rule needs them, u and the slope. */

@@ -24,6 +24,10 @@ interface Taps {
   readonly starts: Int32Array;
   readonly kernels: Int32Array;
   readonly places: Int32Array;
+  /** And for each output the inputs that reach it. */
+  readonly back: Int32Array;
+  readonly reached: Int32Array;
+  readonly kernelsBack: Int32Array;
 }
 
 const known = new WeakMap<Synapse, Taps>();
@@ -33,7 +37,7 @@ function tapsOf(synapse: Synapse): Taps {
   const found = known.get(synapse);
   if (found) return found;
   const { from, to, kernel, stride, padding } = synapse;
-  const [kernels, places]: number[][] = [[], []];
+  const [kernels, places, inputs]: number[][] = [[], [], []];
   const starts = new Int32Array(from.height * from.width + 1);
   for (let y = 0; y < from.height; y++)
     for (let x = 0; x < from.width; x++) {
@@ -44,10 +48,22 @@ function tapsOf(synapse: Synapse): Taps {
           if (row < 0 || column < 0 || row >= to.height || column >= to.width) continue;
           kernels.push(ky * kernel[1] + kx);
           places.push(row * to.width + column);
+          inputs.push(y * from.width + x);
         }
       starts[y * from.width + x + 1] = kernels.length;
     }
-  const taps = { starts, kernels: Int32Array.from(kernels), places: Int32Array.from(places) };
+  const order = [...kernels.keys()].sort((i, j) => places[i] - places[j] || i - j);
+  const back = new Int32Array(placesOf(to) + 1);
+  for (const place of places) back[place + 1]++;
+  for (let place = 0; place < placesOf(to); place++) back[place + 1] += back[place];
+  const taps = {
+    starts,
+    kernels: Int32Array.from(kernels),
+    places: Int32Array.from(places),
+    back,
+    reached: Int32Array.from(order, (k) => inputs[k]),
+    kernelsBack: Int32Array.from(order, (k) => kernels[k]),
+  };
   known.set(synapse, taps);
   return taps;
 }
@@ -123,24 +139,21 @@ export function computeReturned(
   { T, B, late }: Window,
 ): Float64Array {
   const { from, to } = synapse;
-  const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
-  const weights = turned(W, C);
-  const { starts, kernels, places } = tapsOf(synapse);
-  const [here, area] = [placesOf(from), areaOf(synapse)];
+  const [inputs, outputs, channels] = [neuronsOf(from), neuronsOf(to), from.channels];
+  const { back, reached, kernelsBack } = tapsOf(synapse);
+  const [before, here, area] = [placesOf(from), placesOf(to), areaOf(synapse)];
   const out = new Float64Array(T * B * inputs);
-  for (let m = 0; m < (T - late) * B; m++) {
-    const own = m + late * B;
-    const d = turned(dx.subarray(own * outputs, (own + 1) * outputs), C);
-    for (let c = 0; c < from.channels; c++)
-      for (let p = 0; p < here; p++) {
-        let sum = 0;
-        for (let k = starts[p]; k < starts[p + 1]; k++) {
-          const [row, place] = [(c * area + kernels[k]) * C, places[k] * C];
-          for (let j = 0; j < C; j++) sum += weights[row + j] * d[place + j];
-        }
-        out[m * inputs + c * here + p] = sum;
+  for (let m = 0; m < (T - late) * B; m++)
+    for (let i = 0; i < outputs; i++) {
+      const d = dx[(m + late * B) * outputs + i];
+      if (d === 0) continue;
+      const [j, place] = [Math.floor(i / here), i % here];
+      for (let c = 0; c < channels; c++) {
+        const [into, row] = [m * inputs + c * before, (j * channels + c) * area];
+        for (let k = back[place]; k < back[place + 1]; k++)
+          out[into + reached[k]] += W[row + kernelsBack[k]] * d;
       }
-  }
+    }
   return out;
 }
 
@@ -186,66 +199,89 @@ export function computedb({ to }: Synapse, [dx]: readonly Floats[]): Float64Arra
   return db;
 }
 
-/** Calls with each output of a pool, and the inputs of its window. */
+const windows = new WeakMap<Pool, Int32Array>();
+
+/** The inputs of each window of a channel, one after the other. */
+function windowsOf(pool: Pool): Int32Array {
+  const found = windows.get(pool);
+  if (found) return found;
+  const { size, from, to } = pool;
+  const made = Int32Array.from({ length: placesOf(to) * size * size }, (_, k) => {
+    const [place, i] = [Math.floor(k / (size * size)), k % (size * size)];
+    const [y, x] = [Math.floor(place / to.width), place % to.width];
+    return (y * size + Math.floor(i / size)) * from.width + x * size + (i % size);
+  });
+  windows.set(pool, made);
+  return made;
+}
+
+/** Calls with each output of a pool, where its channel starts among the inputs, and where its window does in the list of windows. */
 function forEachWindow(
-  { size, from, to }: Pool,
+  pool: Pool,
   maps: number,
-  window: (output: number, inputs: readonly number[]) => void,
+  window: (output: number, start: number, at: number) => void,
 ): void {
-  const inputs: number[] = [];
-  for (let m = 0, at = 0; m < maps * from.channels; m++)
-    for (let y = 0; y < to.height; y++)
-      for (let x = 0; x < to.width; x++) {
-        inputs.length = 0;
-        for (let i = 0; i < size * size; i++) {
-          const [row, column] = [y * size + Math.floor(i / size), x * size + (i % size)];
-          inputs.push((m * from.height + row) * from.width + column);
-        }
-        window(at++, inputs);
-      }
+  const [before, here, area] = [placesOf(pool.from), placesOf(pool.to), pool.size ** 2];
+  for (let c = 0; c < maps * pool.from.channels; c++)
+    for (let p = 0; p < here; p++) window(c * here + p, c * before, p * area);
 }
 
 /** The greatest of each window, its sum or its mean. */
 export function computePooled(pool: Pool, o: Floats): Float64Array {
+  const [inputs, area] = [windowsOf(pool), pool.size ** 2];
   const maps = o.length / neuronsOf(pool.from);
   const out = new Float64Array(maps * neuronsOf(pool.to));
-  forEachWindow(pool, maps, (at, inputs) => {
+  forEachWindow(pool, maps, (output, start, at) => {
     let [most, sum] = [-Infinity, 0];
-    for (const i of inputs) {
-      most = Math.max(most, o[i]);
-      sum += o[i];
+    for (let k = at; k < at + area; k++) {
+      const value = o[start + inputs[k]];
+      if (value > most) most = value;
+      sum += value;
     }
-    out[at] = pool.kind === 'maxpool' ? most : pool.kind === 'avgpool' ? sum / pool.size ** 2 : sum;
+    out[output] = pool.kind === 'maxpool' ? most : pool.kind === 'avgpool' ? sum / area : sum;
   });
   return out;
 }
 
 /**
- * Which inputs of each window get its gradient: of a maximum the greatest, the first of equal ones: 1, and else 0. An input i is that where 3·a[i] − 2·b[i] is; both
- * arguments are the same numbers, and so a change of either says how far they may be off together.
+ * Which inputs of each window get its gradient: of a maximum the greatest, the first of equal ones: 1, and else 0. An input i is that
+ * where 3·a[i] − 2·b[i] is; both arguments are the same numbers, and so a change of either says how far they may be off together.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
+  const [inputs, area] = [windowsOf(pool), pool.size ** 2];
   const winners = new Float64Array(a.length);
-  forEachWindow(pool, a.length / neuronsOf(pool.from), (_, inputs) => {
-    if (pool.kind === 'lppool') {
-      if (inputs.some((i) => a[i] !== 0)) for (const i of inputs) winners[i] = 1;
-      return;
-    }
-    for (const [at, i] of inputs.entries()) {
+  forEachWindow(pool, a.length / neuronsOf(pool.from), (_, start, at) => {
+    let isSilent = true;
+    for (let k = at; k < at + area; k++) {
+      const i = start + inputs[k];
+      if (a[i] !== 0) isSilent = false;
+      if (pool.kind === 'lppool') continue;
       const own = 3 * a[i] - 2 * b[i];
-      if (inputs.every((j, other) => (other < at ? b[j] < own : other === at || b[j] <= own))) winners[i] = 1;
+      let isMost = true;
+      for (let j = at; j < at + area && isMost; j++) {
+        const other = b[start + inputs[j]];
+        isMost = j === k || (j < k ? other < own : other <= own);
+      }
+      if (isMost) winners[i] = 1;
     }
+    if (pool.kind === 'lppool' && !isSilent)
+      for (let k = at; k < at + area; k++) winners[start + inputs[k]] = 1;
   });
   return winners;
 }
 
 /** ∂L/∂(what a pool read); of a maximum it goes to the winner; of a sum that is 0 it may be nothing. */
 export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
+  const [inputs, area] = [windowsOf(pool), pool.size ** 2];
   const maps = d.length / neuronsOf(pool.to);
   const out = new Float64Array(maps * neuronsOf(pool.from));
-  const share = pool.kind === 'avgpool' ? 1 / pool.size ** 2 : 1;
-  forEachWindow(pool, maps, (at, inputs) => {
-    for (const i of inputs) out[i] = d[at] * (winners ? winners[i] : share);
+  const share = pool.kind === 'avgpool' ? 1 / area : 1;
+  forEachWindow(pool, maps, (output, start, at) => {
+    const own = d[output] * share;
+    for (let k = at; k < at + area && own !== 0; k++) {
+      const i = start + inputs[k];
+      out[i] = winners ? own * winners[i] : own;
+    }
   });
   return out;
 }

@@ -29,10 +29,14 @@ const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g +
 
 // kinds of rows
 
+/** Parts in which a neuron is. */
+const ofNeuron = ['synapse', 'neuron', 'distance', 'surrogate', 'factors', 'backward'];
+
 /** Other neurons. What gives nothing leaves a neuron as it is, and concerns none where it gives none. */
 function neurons(change: (neuron: TrainedNeuron, k: number) => Partial<TrainedNeuron> | undefined): Change {
   return {
-    concerns: (stage, model) => change(layerOf(model, stage).layer.neuron, 0.5) !== undefined,
+    concerns: (stage, model) =>
+      ofNeuron.includes(partOf(stage)) && change(layerOf(model, stage).layer.neuron, 0.5) !== undefined,
     change: ({ layers }, [k]) => ({
       layers: layers.map((own) => {
         const { neuron, each } = own.layer;

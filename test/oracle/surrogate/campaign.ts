@@ -1,0 +1,124 @@
+/** Right and wrong steps that are drawn: whether a right one is called wrong, a wrong one acquitted, or named what it is not. */
+import { checkSurrogate, expectedSurrogate } from '../../../src/oracle/index.ts';
+import { checkSurrogateStep } from '../../../src/oracle/surrogate/check.ts';
+import { readSurrogateStep } from '../../../src/oracle/surrogate/file.ts';
+import { mistakesOf } from '../../../src/oracle/surrogate/mistakes.ts';
+import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
+import { stream } from '../planted.ts';
+import { programOf } from './draws.ts';
+import { recorded } from './program.ts';
+
+type Verdict = 'agrees' | 'differs' | 'undecided';
+
+/** A right step of a program that is drawn. */
+export function runRight(seed: number): { readonly verdict: Verdict; readonly note: string } {
+  const program = programOf(seed);
+  const { arrays, words } = recorded(program);
+  const { findings, judged } = checkSurrogateStep(
+    readSurrogateStep({ arrays, words }, `seed ${seed}`),
+    undefined,
+    false,
+  );
+  const off = findings.filter(({ verdict }) => verdict !== 'agrees');
+  const verdict = off.some((each) => each.verdict === 'differs')
+    ? 'differs'
+    : off.length + judged.lacking.length > 0
+      ? 'undecided'
+      : 'agrees';
+  const { framework, neuron, args, surrogate, loss } = program;
+  const what = JSON.stringify({ neuron: `${framework}.${neuron}`, args, surrogate, loss: loss.name });
+  return {
+    verdict,
+    note: `seed ${seed}: ${off.map(({ key, bounds }) => `${key} ${bounds}`).join(', ')} ${what}`,
+  };
+}
+
+export interface WrongRun {
+  /** `invisible`: the arrays that were recorded are those of a right step, to a thousandth. */
+  readonly verdict: Verdict | 'invisible';
+  readonly planted: string;
+  readonly names: readonly string[];
+  readonly isDescribed: boolean;
+  readonly note: string;
+}
+
+/** The share of the largest number by which arrays differ. */
+function apart(one: Tensor, other: Tensor): number {
+  let [far, most] = [0, 0];
+  for (let i = 0; i < one.data.length; i++) {
+    const [a, b] = [Number(one.data[i]), Number(other.data[i])];
+    if (Number.isNaN(a) !== Number.isNaN(b)) return Infinity;
+    far = Math.max(far, Math.abs(a - b));
+    most = Math.max(most, Math.abs(a), Math.abs(b));
+  }
+  return most === 0 ? 0 : far / most;
+}
+
+/** A step with one mistake, or with one array that is plainly wrong. */
+export function runWrong(seed: number): WrongRun | undefined {
+  const next = stream(seed ^ 0x5a5a);
+  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const program = { ...programOf(seed), isRecurrent: false };
+  const { arrays, words } = recorded(program);
+  const { model } = readSurrogateStep({ arrays, words }, `seed ${seed}`);
+  const right = expectedSurrogate(arrays, words);
+  const isPlain = next() < 0.25;
+  const [planted, wrong] = isPlain ? plainWrong(right, arrays, pick) : withMistake();
+  if (!wrong) return undefined;
+  const given = new Map<string, AnyTensor>(
+    [...arrays.keys()].map((key) => [key, wrong.get(key) ?? arrays.get(key)!]),
+  ); // it has that key
+  const isVisible = [...given].some(([key, tensor]) => {
+    const own = right.get(key);
+    return key !== 'loss' && own !== undefined && tensor.dtype !== 'STR' && apart(own, tensor) > 1e-3;
+  });
+  const answer = checkSurrogate(given, words, `seed ${seed}`);
+  const isDescribed = answer.steps.some(({ findings }) =>
+    findings.some(({ description }) => description !== undefined),
+  );
+  return {
+    verdict: isVisible ? answer.verdict : 'invisible',
+    planted,
+    names: answer.explanations,
+    isDescribed,
+    note: `seed ${seed}: ${planted} of ${program.framework}.${program.neuron}: ${answer.verdict}, ${answer.explanations.join(' ')}`,
+  };
+
+  function withMistake(): [string, ReadonlyMap<string, Tensor> | undefined] {
+    const row = pick(
+      mistakesOf(model).filter(({ bits, fit, usual }) => bits === undefined && (!fit || usual)),
+    );
+    const there = (key: string): Float64Array | undefined => {
+      const tensor = arrays.get(key);
+      return tensor && tensor.dtype !== 'STR' ? Float64Array.from(tensor.data, Number) : undefined;
+    };
+    const numbers = row.usual ? (pick(row.usual(model, there)) ?? []) : [];
+    try {
+      return [row.id, expectedSurrogate(arrays, words, { mistake: row.id, numbers })];
+    } catch {
+      return [row.id, undefined]; // these neurons cannot make it
+    }
+  }
+}
+
+/** One array that is 0, halved, of another sign, or moved by one place. */
+function plainWrong(
+  right: ReadonlyMap<string, Tensor>,
+  arrays: ReadonlyMap<string, AnyTensor>,
+  pick: <V>(list: readonly V[]) => V,
+): [string, ReadonlyMap<string, Tensor>] {
+  const key = pick(
+    [...right.keys()].filter((each) => arrays.has(each) && /\.(dw|db|mem|dcurrent)$/.test(each)),
+  );
+  const { shape, data } = right.get(key)!; // it is one of them
+  const how = pick(['zero', 'half', 'negative', 'rolled'] as const);
+  const own = Array.from(data, Number);
+  const changed = own.map((value, i) => {
+    const before = own[(i + own.length - 1) % own.length];
+    return { zero: 0, half: value / 2, negative: -value, rolled: before }[how];
+  });
+  return [
+    `${how} ${key}`,
+    new Map([...right, [key, { dtype: 'F32', shape, data: Float32Array.from(changed) }]]),
+  ];
+}

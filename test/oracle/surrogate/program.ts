@@ -1,0 +1,365 @@
+/**
+ * Training steps as programs of five frameworks make them: written after what these do, step by step, on a tape. Nothing of the spec is
+ * used, and nothing of the oracle.
+ */
+import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import { Tape, type Cell } from './tape.ts';
+
+export interface Program {
+  readonly framework: string;
+  readonly neuron: string;
+  readonly args: Readonly<Record<string, number | boolean | string | null>>;
+  readonly surrogate: Readonly<Record<string, number | string>>;
+  readonly loss: { readonly name: string; readonly on?: 'mem'; readonly [key: string]: unknown };
+  /** Neurons of each layer, the input first. */
+  readonly sizes: readonly number[];
+  readonly T: number;
+  readonly B: number;
+  readonly hasBias: boolean;
+  readonly isRecurrent: boolean;
+  readonly isAnalog: boolean;
+  readonly round: (value: number) => number;
+  readonly isFused: boolean;
+  /** What is recorded besides spikes and dw. */
+  readonly records: readonly string[];
+  readonly random: () => number;
+}
+
+/** s(y) by name, in the words of each framework. */
+export const slopes: Readonly<
+  Record<string, (y: number, p: Readonly<Record<string, number>>, θ: number) => number>
+> = {
+  'snntorch.atan': (y, { alpha }) => alpha / 2 / (1 + ((Math.PI / 2) * alpha * y) ** 2),
+  'snntorch.fast_sigmoid': (y, { slope }) => 1 / (slope * Math.abs(y) + 1) ** 2,
+  'snntorch.sigmoid': (y, { slope }) => (slope * Math.exp(-slope * y)) / (Math.exp(-slope * y) + 1) ** 2,
+  'snntorch.triangular': (y, { threshold }) => (y >= 0 ? -threshold : threshold),
+  'snntorch.heaviside': (y) => (y > 0 ? 1 : 0),
+  'snntorch.straight_through_estimator': () => 1,
+  'snntorch.spike_rate_escape': (y, { beta, slope }) => slope * Math.exp(-beta * Math.abs(y - 1)),
+  'spikingjelly.ATan': (y, { alpha }) => alpha / 2 / (1 + ((Math.PI / 2) * alpha * y) ** 2),
+  'spikingjelly.Sigmoid': (y, { alpha }) => {
+    const g = 1 / (1 + Math.exp(-alpha * y));
+    return alpha * g * (1 - g);
+  },
+  'spikingjelly.SoftSign': (y, { alpha }) => 1 / (2 * alpha * (1 / alpha + Math.abs(y)) ** 2),
+  'spikingjelly.SuperSpike': (y, { alpha }) => alpha / (Math.abs(y) + 1) ** 2,
+  'spikingjelly.PiecewiseExp': (y, { alpha }) => (alpha / 2) * Math.exp(-alpha * Math.abs(y)),
+  'spikingjelly.PiecewiseQuadratic': (y, { alpha }) =>
+    Math.abs(y) > 1 / alpha ? 0 : alpha - alpha * alpha * Math.abs(y),
+  'spikingjelly.Erf': (y, { alpha }) => (alpha / Math.sqrt(Math.PI)) * Math.exp(-((alpha * y) ** 2)),
+  'spikingjelly.Rect': (y, { alpha }) => (Math.abs(y) < 0.5 / alpha ? alpha : 0),
+  'spikingjelly.PiecewiseLeakyReLU': (y, { w, c }) => (Math.abs(y) < w ? 1 / (2 * w) : c),
+  'spikingjelly.NonzeroSignLogAbs': (y, { alpha }) => 1 / (1 / alpha + Math.abs(y)),
+  'spikingjelly.LeakyKReLU': (y, { leak, k }) => (y >= 0 ? k : leak),
+  'spikingjelly.LogTailedReLU': (y, { alpha }) => (y <= 0 ? alpha : y > 1 ? 1 / y : 1),
+  'spikingjelly.QPseudoSpike': (y, { alpha }) => (1 + (2 / (alpha - 1)) * Math.abs(y)) ** -alpha,
+  'norse.super': (y, { alpha }) => 1 / (alpha * Math.abs(y) + 1) ** 2,
+  'norse.tanh': (y, { alpha }) => 1 - Math.tanh(alpha * y) ** 2,
+  'norse.triangle': (y, { alpha }) => alpha * Math.max(0, 1 - Math.abs(y)),
+  'norse.circ': (y, { alpha }) =>
+    2 *
+    alpha *
+    (-(y * y) / (2 * (alpha * alpha + y * y) ** 1.5) + 1 / (2 * Math.sqrt(alpha * alpha + y * y))),
+  'norse.heavi_erfc': (y, { alpha }) => (2 * Math.exp(-((alpha * y) ** 2))) / Math.sqrt(Math.PI),
+  'sinabs.SingleExponential': (y, { grad_width: w }, θ) => Math.exp(-Math.abs(y) / (θ * w)) / (θ * w),
+  'sinabs.PeriodicExponential': (y, { grad_width: w }, θ) => {
+    const share = (y + θ) / θ - 0.5;
+    const p = y < 0 ? y : θ * (2 * (share - Math.floor(share)) - 1);
+    return Math.exp(-Math.abs(p) / w);
+  },
+  'sinabs.Gaussian': (y, { sigma }) =>
+    Math.exp(-(y * y) / (2 * sigma * sigma)) / (sigma * Math.sqrt(2 * Math.PI)),
+};
+
+/** The state of a neuron, and one step of it: what it sends, what it shows, and what it goes on with. */
+interface Neuron {
+  step(x: Cell): { readonly spike?: Cell | undefined; readonly mem: Cell };
+}
+
+type Spike = (u: Cell, θ: number, isAt: boolean, most?: number) => Cell;
+
+/** Neurons by framework and class. */
+function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
+  const { add, less, times, scaled, shifted, detached, constant } = tape;
+  const number = (key: string, usual: number): number =>
+    args[key] === undefined ? usual : Number(args[key]);
+  switch (neuron) {
+    case 'Leaky':
+    case 'Synaptic': {
+      const θ = number('threshold', 1);
+      const how = args['reset_mechanism'] ?? 'subtract';
+      const isDelayed = args['reset_delay'] !== false;
+      let [mem, syn] = [constant(0), constant(0)];
+      return {
+        step(x) {
+          const reset = detached(spike(mem, θ, false));
+          const isSynaptic = neuron === 'Synaptic';
+          const input = isSynaptic ? (syn = add(scaled(syn, number('alpha', 0)), x)) : x;
+          const beta = number('beta', 0);
+          if (how === 'zero' && !isSynaptic) {
+            const kept = times(less(constant(1), reset), mem);
+            mem = add(scaled(kept, beta), input);
+          } else {
+            const base = add(scaled(mem, beta), input);
+            mem =
+              how === 'subtract'
+                ? less(base, scaled(reset, θ))
+                : how === 'zero'
+                  ? less(base, times(reset, base))
+                  : base;
+          }
+          const spk = spike(mem, θ, false);
+          if (!isDelayed && how === 'subtract') mem = less(mem, scaled(less(spk, reset), θ));
+          if (!isDelayed && how === 'zero') mem = less(mem, times(less(spk, reset), mem));
+          return { spike: spk, mem };
+        },
+      };
+    }
+    case 'IFNode':
+    case 'LIFNode': {
+      const θ = number('v_threshold', 1);
+      const to = args['v_reset'] === undefined ? 0 : args['v_reset'];
+      const rest = typeof to === 'number' ? to : 0;
+      let v = constant(rest);
+      return {
+        step(x) {
+          const τ = number('tau', 2);
+          const towards = shifted(v, -rest);
+          if (neuron === 'IFNode') v = add(v, x);
+          else if (args['decay_input'] === false) v = add(less(v, scaled(towards, 1 / τ)), x);
+          else v = add(v, scaled(less(x, towards), 1 / τ));
+          const out = spike(v, θ, true);
+          const own = args['detach_reset'] === true ? detached(out) : out;
+          v =
+            to === null ? less(v, scaled(own, θ)) : add(scaled(own, rest), times(less(constant(1), own), v));
+          return { spike: out, mem: v };
+        },
+      };
+    }
+    case 'LIFCell':
+    case 'LIFBoxCell':
+    case 'LICell': {
+      const [θ, to, leak] = [number('v_th', 1), number('v_reset', 0), number('v_leak', 0)];
+      const [k, kSyn] = [1e-3 * number('tau_mem_inv', 100), 1e-3 * number('tau_syn_inv', 200)];
+      let [v, i] = [constant(leak), constant(0)];
+      return {
+        step(x) {
+          const jump = neuron === 'LIFBoxCell' ? x : add(i, x);
+          const u = add(v, scaled(add(shifted(scaled(v, -1), leak), jump), k));
+          i = less(jump, scaled(jump, kSyn));
+          if (neuron === 'LICell') {
+            v = u;
+            return { mem: v };
+          }
+          const z = spike(u, θ, false);
+          const rest = less(constant(1), z);
+          v =
+            args['reset_method'] === 'reset_subtract'
+              ? add(times(rest, u), times(z, shifted(u, -θ)))
+              : add(times(rest, u), scaled(z, to));
+          return { spike: z, mem: v };
+        },
+      };
+    }
+    default: {
+      const θ = number('spike_threshold', 1);
+      const λ = neuron === 'IAF' ? 1 : Math.fround(Math.exp(-1 / number('tau_mem', 10)));
+      const α = typeof args['tau_syn'] === 'number' ? Math.fround(Math.exp(-1 / args['tau_syn'])) : undefined;
+      const least = typeof args['min_v_mem'] === 'number' ? args['min_v_mem'] : undefined;
+      let [v, i] = [constant(0), constant(0)];
+      return {
+        step(x) {
+          i = α === undefined ? x : scaled(add(i, x), α);
+          const input = neuron === 'IAF' || args['norm_input'] === false ? i : scaled(i, tape.round(1 - λ));
+          const u = add(scaled(v, λ), input);
+          const spikes = spike(u, θ, true, args['spike_fn'] === 'SingleSpike' ? 1 : Infinity);
+          v =
+            args['reset_fn'] === 'MembraneReset'
+              ? scaled(u, spikes.value === 0 ? 1 : 0)
+              : less(u, scaled(spikes, θ));
+          if (least !== undefined)
+            v = tape.made(Math.max(0, v.value - least) + least, [[v, v.value > least ? 1 : 0]]);
+          return { spike: spikes, mem: v };
+        },
+      };
+    }
+  }
+}
+
+/** Runs a step, and records it as the form of a file has it. */
+export function recorded(program: Program): {
+  arrays: Map<string, AnyTensor>;
+  words: Record<string, unknown>;
+} {
+  const { framework, neuron, args, surrogate, sizes, T, B, hasBias, isRecurrent, isAnalog, random } = program;
+  const tape = new Tape(program.round, random);
+  const { constant, add } = tape;
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const arrays = new Map<string, AnyTensor>();
+  const N = sizes.length - 1;
+  const put = (key: string, shape: readonly number[], values: readonly number[]): void => {
+    arrays.set(key, { dtype: 'F32', shape, data: Float32Array.from(values) });
+  };
+  const drawn = (count: number, of: () => number): Cell[] =>
+    Array.from({ length: count }, () => constant(Math.fround(of())));
+  const own = slopes[String(surrogate['name'])];
+  const numbers = surrogate as Readonly<Record<string, number>>; // besides its name
+  const spike: Spike = (u, θ, isAt, most) => {
+    const y = tape.made(u.value - tape.round(θ), [[u, 1]]);
+    const fires = isAt ? u.value >= tape.round(θ) : y.value > 0;
+    const count = most === Infinity ? Math.max(0, Math.floor(u.value / tape.round(θ))) : fires ? 1 : 0;
+    return tape.spike(y, count, own(y.value, numbers, θ));
+  };
+  const density = 0.2 + 0.5 * random();
+  const input = Array.from({ length: T * B * sizes[0] }, () =>
+    random() > density ? 0 : isAnalog ? Math.fround(random()) : 1,
+  );
+  put('input', [T, B, sizes[0]], input);
+  let signals: Cell[][][] = Array.from({ length: T }, (_, t) =>
+    Array.from({ length: B }, (_each, b) =>
+      input.slice((t * B + b) * sizes[0], (t * B + b + 1) * sizes[0]).map(constant),
+    ),
+  );
+  const ops: unknown[] = [];
+  const layers: { weights: Cell[]; bias?: Cell[]; V?: Cell[]; currents: Cell[][][]; mems: Cell[][][] }[] = [];
+  const gain = { LIFCell: 6, LIFBoxCell: 8, LICell: 3 }[neuron] ?? 1.4;
+  for (let n = 1; n <= N; n++) {
+    const [inputs, outputs] = [sizes[n - 1], sizes[n]];
+    const isReadout = n === N && framework === 'norse' && program.loss.on === 'mem';
+    const weights = drawn(inputs * outputs, () => (gain * normal()) / Math.sqrt(inputs));
+    const bias = hasBias ? drawn(outputs, () => 0.2 * normal()) : undefined;
+    const V =
+      isRecurrent && n === 1
+        ? drawn(outputs * outputs, () => (0.5 * normal()) / Math.sqrt(outputs))
+        : undefined;
+    const class_ = isReadout ? 'LICell' : neuron;
+    const { reset_method: _reset, ...leaking } = args;
+    const taken = isReadout ? leaking : args;
+    const neurons = Array.from({ length: B }, () =>
+      Array.from({ length: outputs }, () =>
+        neuronOf({ ...program, neuron: class_, args: taken }, tape, spike),
+      ),
+    );
+    const before = signals;
+    let sent: Cell[][] | undefined;
+    const [currents, mems, spikes]: Cell[][][][] = [[], [], []];
+    for (let t = 0; t < T; t++) {
+      const made = before[t].map((o, b) => {
+        return Array.from({ length: outputs }, (_, i) => {
+          const x = tape.dot(weights.slice(i * inputs, (i + 1) * inputs), o, program.isFused);
+          const biased = bias ? add(x, bias[i]) : x;
+          return V && sent
+            ? add(biased, tape.dot(V.slice(i * outputs, (i + 1) * outputs), sent[b], program.isFused))
+            : biased;
+        });
+      });
+      currents.push(made);
+      const steps = made.map((all, b) => all.map((x, i) => neurons[b][i].step(x)));
+      mems.push(steps.map((all) => all.map(({ mem }) => mem)));
+      if (!isReadout) spikes.push((sent = steps.map((all) => all.map(({ spike: e }) => e!)))); // it fires
+    }
+    put(
+      `layer${n}.weight`,
+      [outputs, inputs],
+      weights.map(({ value }) => value),
+    );
+    if (bias)
+      put(
+        `layer${n}.bias`,
+        [outputs],
+        bias.map(({ value }) => value),
+      );
+    if (V)
+      put(
+        `layer${n}.recurrent`,
+        [outputs, outputs],
+        V.map(({ value }) => value),
+      );
+    const flat = (all: Cell[][][]): number[] => all.flat(2).map(({ value }) => value);
+    if (!isReadout) put(`layer${n}.spikes`, [T, B, outputs], flat(spikes));
+    if (program.records.includes('mem')) put(`layer${n}.mem`, [T, B, outputs], flat(mems));
+    layers.push({ weights, ...(bias && { bias }), ...(V && { V }), currents, mems });
+    signals = isReadout ? mems : spikes;
+    ops.push(
+      { op: 'linear', layer: n },
+      { op: 'neuron', layer: n, neuron: class_, args: taken, ...(!isReadout && { surrogate }) },
+    );
+  }
+  const labels = Array.from({ length: B }, () => Math.floor(random() * sizes[N]));
+  put('label', [B], labels);
+  const z = program.loss.on === 'mem' ? layers[N - 1].mems : signals;
+  const L = lossOf(program, tape, z, labels);
+  tape.backward(L);
+  put('loss', [1], [L.value]);
+  for (const [k, { weights, bias, V, currents }] of layers.entries()) {
+    const key = (what: string): string => `layer${k + 1}.${what}`;
+    const [inputs, outputs] = [sizes[k], sizes[k + 1]];
+    put(key('dw'), [outputs, inputs], weights.map(tape.gradient));
+    if (bias) put(key('db'), [outputs], bias.map(tape.gradient));
+    if (V) put(key('drecurrent'), [outputs, outputs], V.map(tape.gradient));
+    if (program.records.includes('dcurrent'))
+      put(key('dcurrent'), [T, B, outputs], currents.flat(2).map(tape.gradient));
+  }
+  return { arrays, words: { framework, T, B, layers: N, ops, loss: program.loss } };
+}
+
+/** The losses, of z (T,B,C). */
+function lossOf({ loss, T, B }: Program, tape: Tape, z: Cell[][][], labels: readonly number[]): Cell {
+  const { sum, scaled, shifted, times, crossEntropy } = tape;
+  const C = z[0][0].length;
+  const over = (of: (b: number, c: number) => Cell): Cell[][] =>
+    labels.map((_, b) => Array.from({ length: C }, (_each, c) => of(b, c)));
+  const summed = (): Cell[][] =>
+    over((b, c) =>
+      sum.call(
+        tape,
+        z.map((step) => step[b][c]),
+      ),
+    );
+  const entropy = (rows: Cell[][]): Cell =>
+    scaled(
+      sum.call(
+        tape,
+        rows.map((row, b) => crossEntropy.call(tape, row, labels[b % B])),
+      ),
+      1 / B,
+    );
+  const squares = (rows: Cell[][], on: number, off: number): Cell => {
+    const all = rows.flatMap((row, b) =>
+      row.map((cell, c) => shifted(cell, -(c === labels[b % B] ? on : off))),
+    );
+    return scaled(
+      sum.call(
+        tape,
+        all.map((d) => times(d, d)),
+      ),
+      1 / all.length,
+    );
+  };
+  switch (loss.name) {
+    case 'ce_sum':
+      return entropy(summed());
+    case 'ce_mean':
+      return entropy(summed().map((row) => row.map((cell) => scaled(cell, 1 / T))));
+    case 'ce_rate':
+      return scaled(entropy(z.flat()), 1 / T);
+    case 'ce_steps':
+      return entropy(z.flat());
+    case 'ce_max':
+      return entropy(
+        over((b, c) =>
+          z.map((step) => step[b][c]).reduce((most, cell) => (cell.value > most.value ? cell : most)),
+        ),
+      );
+    case 'mse_mean':
+      return squares(
+        summed().map((row) => row.map((cell) => scaled(cell, 1 / T))),
+        1,
+        0,
+      );
+    case 'mse_count':
+      return scaled(squares(summed(), Math.floor(T * 0.8), Math.floor(T * 0.2)), 1 / T);
+    default:
+      return squares(z.flat(), 1, 0);
+  }
+}
