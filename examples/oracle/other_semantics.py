@@ -1,6 +1,6 @@
 """What other libraries mean by a spiking neuron, as .npz: what does the diagnosis say of them?
 
-    python3 other_semantics.py OUT.npz snntorch|snntorch-zero|norse
+    python3 other_semantics.py OUT.npz snntorch|snntorch-zero|snntorch-zero-0.7|norse
 
 Written from their documentation; none of them is used. Weights, spikes and everything after the neurons are as in ASF-BP.
 """
@@ -14,7 +14,10 @@ from numpy_cases import make_case, save
 
 
 class SnnTorch(Step):
-    """Leaky: reset by subtraction, one step later, beside the leak; fires at u > Vth."""
+    """Leaky since 0.8.0: reset by subtraction, one step later, after the leak (before 0.8.0, before it); fires at u > Vth.
+
+    With reset_delay=False, which is not here, a spike resets in its own step.
+    """
 
     def fires(self, u, Vth):
         return u > Vth
@@ -35,7 +38,14 @@ class SnnTorch(Step):
 
 
 class SnnTorchZero(SnnTorch):
-    """Leaky with reset_mechanism='zero': what comes in at the step of the reset is lost too."""
+    """Leaky with reset_mechanism='zero' since 0.8.0: u is 0 before the next leak, and what comes in at that step is kept."""
+
+    def after(self, u, x, o, Vth, leak):
+        return leak * ((1 - o) * u) + x
+
+
+class SnnTorchZeroOld(SnnTorch):
+    """The same before 0.8.0, and RLeaky, Synaptic and Lapicque still: what comes in at the step of the reset is lost too."""
 
     def after(self, u, x, o, Vth, leak):
         return (1 - o) * (leak * u + x)
@@ -58,7 +68,7 @@ class Norse(Step):
         return np.stack(spikes)
 
 
-semantics = {'snntorch': SnnTorch, 'snntorch-zero': SnnTorchZero, 'norse': Norse}
+semantics = {'snntorch': SnnTorch, 'snntorch-zero': SnnTorchZero, 'snntorch-zero-0.7': SnnTorchZeroOld, 'norse': Norse}
 
 
 def main():

@@ -13,6 +13,10 @@ import * as library from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
 import * as bundled from '../../src/models/tiny.ts';
 import { version } from '../../src/version.ts';
+import * as frameworks from '../../spec/frameworks.ts';
+import * as forms from '../../spec/surrogateForms.ts';
+import * as losses from '../../spec/surrogateLoss.ts';
+import { surrogateTables } from '../../docs/surrogateTables.mjs';
 import { nirNetworkChoices, nirNeuronChoices } from '../../spec/nirConventions.ts';
 import { asfbp } from '../command/command.ts';
 
@@ -164,6 +168,7 @@ describe('the documents', () => {
     'docs/mutation.md',
     'docs/nir.md',
     'docs/paper.md',
+    'docs/surrogates.md',
     'docs/vectors.md',
   ])('%s has no dead link', (path) => {
     const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
@@ -172,7 +177,7 @@ describe('the documents', () => {
   });
 
   it('copy files that a clone has', () => {
-    const copied = ['README.md', 'docs/oracle.md', 'docs/nir.md'].flatMap((path) =>
+    const copied = ['README.md', 'docs/oracle.md', 'docs/nir.md', 'docs/surrogates.md'].flatMap((path) =>
       [...text(path).matchAll(/node_modules\/asf-bp\/([\w./-]+)/g)].map(([, file]) => file),
     );
     expect(copied.length).toBeGreaterThan(2);
@@ -188,6 +193,20 @@ describe('the documents', () => {
       const row = nir.split('\n').find((line) => line.startsWith(`| \`${choice}\` |`));
       for (const answer of answers) expect(row, choice).toContain(`\`${answer}\``);
     }
+  });
+
+  it.each(Object.entries(surrogateTables({ ...frameworks, ...forms, ...losses })))(
+    'docs/surrogates.md has the table of %s that spec/ has',
+    (name, table) => {
+      const [, own] =
+        text('docs/surrogates.md').match(new RegExp(`<!-- ${name} -->\n\n([^]*)\n\n<!-- /${name} -->`)) ?? [];
+      expect(own, 'npm run docs:surrogates rewrites it').toBe(table);
+    },
+  );
+
+  it('docs/surrogates.md begins with a tutorial of at most 600 words', () => {
+    const [tutorial] = text('docs/surrogates.md').split('\n## The file\n');
+    expect(tutorial!.split(/\s+/).filter((word) => /\w/.test(word)).length).toBeLessThanOrEqual(600);
   });
 
   it('docs/paper.md has the accuracy and the digest of each kept run', () => {
