@@ -130,6 +130,27 @@ export function resetOf(
   return { v: (e === 0 ? u : to) + added, byU: e === 0 ? 1 : 0, byE: to - u };
 }
 
+/**
+ * Potentials that are compared, of those that go to the next step: as they are where nothing was sent, with what a spike took where it
+ * subtracts, and else from the step before.
+ *
+ * @param v potentials after the reset, e spikes, I currents: (T,B,n)
+ * @param map numbers of a step
+ */
+export function computeCharged(layer: TrainedLayer, [v, e, I]: readonly Floats[], map: number): Float64Array {
+  const { reset, overshoot } = layer.neuron;
+  const u = new Float64Array(v.length);
+  for (let i = 0; i < u.length; i++) {
+    const { λ, g, c, θ, start, floor, subtracts, added } = neuronAt(layer, i);
+    const before = i < map ? start : v[i - map];
+    const isAbove = overshoot === 'afterLeak' && i >= map && before > θ;
+    if (v[i] > floor && e[i] === 0 && !isAbove) u[i] = v[i] - added;
+    else if (v[i] > floor && reset === 'subtract' && overshoot === 'stays') u[i] = v[i] + subtracts * e[i];
+    else u[i] = λ * before + g * I[i] + c - (isAbove ? subtracts : 0);
+  }
+  return u;
+}
+
 /** y = u − θ, of potentials one after the other. */
 export function computePlaces(layer: TrainedLayer, u: Floats, e: Floats): Float64Array {
   const isCompared = layer.neuron.surrogateAt === 'compared';

@@ -26,6 +26,8 @@ export interface CheckAnswer {
   readonly description?: string;
   /** Where nothing differs: mistakes, and other answers to a question of the variant, that would have made the same numbers. */
   readonly untold: readonly { readonly id: string; readonly says: string }[];
+  /** What else is to be known, a line each: what was not judged, and what a recorder noted. */
+  readonly notes: readonly string[];
   /** Numbers that were compared. */
   readonly compared: number;
 }
@@ -79,6 +81,7 @@ export function conclude(
     explanations: [...new Set(findings.flatMap(({ explanations = [] }) => explanations))],
     ...(first?.description !== undefined && { description: first.description }),
     as,
+    notes: [],
     steps,
     compared: findings.reduce((sum, { compared }) => sum + compared, 0),
   };

@@ -37,6 +37,7 @@ export function reportText(file: string, report: Shown, { isAll = false, columns
     ...otherLines(report, isAll),
     ...ofSteps((step) => causeLines(step, report, isAll)),
     ...ofSteps(unjudgedLines),
+    ...report.notes.map((note) => `note: ${note}`),
     ...untoldLines(report, isAll),
     `${seconds.toFixed(1)} s`,
   ];

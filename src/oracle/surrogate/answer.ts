@@ -1,16 +1,19 @@
 /** The answer to a check of a training step by surrogate gradients: as what it was judged, what differs, and what its numbers do not tell. */
 import type { Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
+import { nearest } from '../../errors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
+import type { StepReport } from '../asf/check.ts';
 import type { Mistake } from '../name.ts';
+import { oneLine } from '../../printable.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
 import type { StepFindings, Tell } from '../step.ts';
 import { isShown } from '../untold.ts';
 import { checkSurrogateStep, isEntering, startOf } from './check.ts';
-import { readSurrogateStep, type SurrogateStep } from './file.ts';
+import { readSurrogateStep, shapesOf, type SurrogateStep } from './file.ts';
 import type { Pool } from './maps.ts';
 import { mistakesOf } from './mistakes.ts';
-import { computationOf, type SurrogateModel } from './steps.ts';
+import { computationOf, keyOf, type SurrogateModel } from './steps.ts';
 
 /** A step with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
 function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindings] {
@@ -109,8 +112,68 @@ export function checkSurrogate(
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell);
   const { findings, diagnoses, judged } = found;
-  const notChecked = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
+  const lacking = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
   const untold = diagnoses.length > 0 ? [] : untoldOf({ model, arrays: step.arrays }, found);
-  const reported = [{ step: 1, unknown, misspelt: [], findings, notChecked, diagnoses }];
-  return conclude(reported, [...new Set(says)].join('; '), untold, where);
+  const notChecked = [...lacking, ...unjudgedOf(step, findings)];
+  const misspelt = misspeltOf(step);
+  const reported = [{ step: 1, unknown, misspelt, findings, notChecked, diagnoses }];
+  const answer = conclude(reported, [...new Set(says)].join('; '), untold, where);
+  return { ...answer, notes: notesOf(step, words) };
+}
+
+/** Names that are nearly keys of the step, which were not supplied. */
+function misspeltOf({
+  model,
+  arrays,
+  unknown,
+}: SurrogateStep): { readonly name: string; readonly meant: string }[] {
+  const lacking = [...shapesOf(model).keys()].filter((key) => !arrays.has(key));
+  return unknown.flatMap((name) => {
+    const meant = /\.(mem|current)$/.test(name) ? undefined : nearest(name, lacking);
+    return meant === undefined ? [] : [{ name, meant }];
+  });
+}
+
+/** What a step lacks to be a training step, and what is no spike where spikes are meant. */
+function unjudgedOf(
+  { model: { layers }, arrays }: SurrogateStep,
+  findings: CheckAnswer['steps'][number]['findings'],
+): StepReport['notChecked'] {
+  const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
+  const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
+  const potentials = layers.flatMap(({ n, isHeard }) => {
+    const [heard, mem] = [arrays.get(keyOf(n, 'input')), arrays.get(keyOf(n - 1, 'mem'))];
+    const isSame =
+      isHeard && mem?.length === heard?.length && mem?.every((u: number, i: number) => u === heard?.[i]);
+    return isSame
+      ? [{ key: keyOf(n, 'input'), why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }]
+      : [];
+  });
+  return [...(hasGradient ? [] : [none]), ...potentials];
+}
+
+/** At most so many notes of a recorder, and characters of one. */
+const [mostNotes, mostCharacters] = [20, 400];
+
+function notesOf(
+  { model: { layers, loss } }: SurrogateStep,
+  words: Readonly<Record<string, unknown>>,
+): string[] {
+  const own = [
+    ...layers.flatMap(({ n, isHeard }) =>
+      isHeard
+        ? [`layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`]
+        : [],
+    ),
+    ...layers.flatMap(({ n, isTraining }) =>
+      isTraining ? [] : [`layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`],
+    ),
+    ...(loss
+      ? []
+      : [
+          "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
+        ]),
+  ];
+  const recorded = Array.isArray(words['notes']) ? words['notes'].slice(0, mostNotes) : [];
+  return [...own, ...recorded.map((note) => oneLine(String(note).slice(0, mostCharacters)))];
 }

@@ -98,10 +98,10 @@ function withoutChance(
   const isSure = (id: string): boolean => last.explains.some((each) => each.id === id);
   return {
     diagnoses: diagnoses.map((own) =>
-      own.part === 'loss' ? { ...own, explains: own.explains.filter(({ id }) => isSure(id)) } : own,
+      own.part === 'loss.0' ? { ...own, explains: own.explains.filter(({ id }) => isSure(id)) } : own,
     ),
     findings: findings.map((finding) =>
-      finding.part === 'loss' && finding.explanations
+      finding.part === 'loss.0' && finding.explanations
         ? { ...finding, explanations: finding.explanations.filter(isSure) }
         : finding,
     ),

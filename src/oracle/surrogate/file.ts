@@ -97,6 +97,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
         within: pools,
         hasBias: arrays.has(keyOf(n, 'bias')),
         isHeard: arrays.has(keyOf(n, 'input')),
+        isTraining: op['training'] !== false,
         recurrent: recurrentOf(op, frameworkOf(op, framework), n, arrays),
         layer,
       });
@@ -161,6 +162,12 @@ function checkList(where: string, ops: unknown): readonly unknown[] {
 /** Whether a number, or each of a list, is this one. */
 const isAll = (value: unknown, one: number): boolean => [value].flat().every((each) => each === one);
 
+/** The names of a framework; of none that is known, those of all. */
+function ofFramework(all: Readonly<Record<string, unknown>>, name: string): string {
+  const own = Object.keys(all).filter((each) => each.startsWith(`${name.split('.')[0]}.`));
+  return (own.length > 0 ? own : Object.keys(all)).join(', ');
+}
+
 const frameworkOf = (op: Words, framework: string): string => String(op['framework'] ?? framework);
 
 /** Neurons by their class, with arguments that are one number for all, or one for each. */
@@ -176,9 +183,9 @@ function neuronsAt(
     refuse(
       where,
       'neuron',
-      `one of ${Object.keys(neuronClasses).join(', ')}`,
+      `one of ${ofFramework(neuronClasses, name)}`,
       name,
-      'a neuron of one’s own is described by the class that it is like',
+      'record(…, neurons={MyNeuron: dict(…)}) says which class one’s own is like',
     );
   const args = checkRecord(where, 'args', op['args'] ?? {});
   for (const [key, value] of Object.entries(args))
@@ -248,8 +255,11 @@ function surrogateIn(
   const known = Object.hasOwn(namedSurrogates, name) ? namedSurrogates[name] : undefined;
   if (!known) {
     const like = nearest(name, Object.keys(namedSurrogates));
-    const hint = like === undefined ? undefined : `did you mean ${like}?`;
-    refuse(where, 'surrogate', `one of ${Object.keys(namedSurrogates).join(', ')}`, name, hint);
+    const hint =
+      like === undefined
+        ? 'record(…, neurons={snn.Leaky: dict(surrogate={…})}) says which one’s own is like'
+        : `did you mean ${like}?`;
+    refuse(where, 'surrogate', `one of ${ofFramework(namedSurrogates, name)}`, name, hint);
   }
   const numbers: Record<string, number> = { ...known.defaults };
   for (const key of Object.keys(numbers))

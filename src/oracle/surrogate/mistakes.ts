@@ -30,7 +30,7 @@ const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g +
 // kinds of rows
 
 /** Parts in which a neuron is. */
-const ofNeuron = ['synapse', 'neuron', 'distance', 'surrogate', 'factors', 'backward'];
+const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
 
 /** Other neurons. What gives nothing leaves a neuron as it is, and concerns none where it gives none. */
 function neurons(change: (neuron: TrainedNeuron, k: number) => Partial<TrainedNeuron> | undefined): Change {
@@ -330,6 +330,9 @@ const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   ),
   'synapse-takes-potential: The synapse goes on with the potential, and not with its own current.': neurons(
     ({ α, λ }) => (α === 0 ? undefined : { α: 0, λ: λ + α }),
+  ),
+  'state-forgotten: Each step starts from rest: the state of the step before is not handed on.': neurons(
+    ({ λ }) => (λ === 0 ? undefined : { λ: 0, α: 0 }),
   ),
   'surrogate=afterReset: The surrogate is of the potential after the reset.': answer({
     surrogateAt: 'afterReset',
@@ -678,7 +681,7 @@ const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
   ),
   'surrogate-of-current: The surrogate is of what enters, and not of the potential.': {
     concerns: (stage) => partOf(stage) === 'distance',
-    wire: (key, stage) => (/\.(mem|u)$/.test(key) ? keyOf(stage.n, 'current') : key),
+    wire: (key, stage) => (/\.(mem|u|charged)$/.test(key) ? keyOf(stage.n, 'current') : key),
   },
   'surrogate-box-twice: The box of the surrogate is twice as high.': surrogates((terms) =>
     terms.some(({ form }) => form === 'box') && terms.length > 1
@@ -763,7 +766,7 @@ const fittedOfSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
 });
 
 const ofGradients = rowsOf<SurrogateModel>(['backward'], {
-  'spikes-detached: Nothing comes back from the layers behind: the spikes are detached.': makes(
+  'spikes-detached: The gradient of the layers behind does not reach the spikes: they are detached.': makes(
     'returned',
     zero,
   ),
@@ -810,7 +813,7 @@ const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'dw-one-step-late: The gradient takes the spikes of the step before.': {
     concerns: (stage) => partOf(stage) === 'dw',
     input: (values, key, _stage, model) =>
-      /dcurrent$/.test(key) ? values : stepsFrom(values, model, (t) => t - 1),
+      key.endsWith('dcurrent') ? values : stepsFrom(values, model, (t) => t - 1),
   },
   'db-missing: The gradient of the bias is missing.': makes('db', zero),
 });
@@ -873,12 +876,16 @@ function unpooledTo(
 
 const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   'time-cut: Backpropagation through time is cut every few steps.': {
-    ...makes('factors', (values, key, _stage, model, [k]) =>
+    ...makes('factors', (values, key, _stage, model, [k, early]) =>
       /\.(P|keeps)$/.test(key) && values.length % model.T === 0
-        ? stepsFrom(values, model, (t) => ((t + 1) % k === 0 ? -1 : t))
+        ? stepsFrom(values, model, (t) => ((t + 1 + early) % k === 0 ? -1 : t))
         : values,
     ),
-    usual: ({ T }) => except(T, [Math.floor(T / 2), Math.ceil(T / 2), 2, 3, 4, 5, 6, 8, 10, 16, 20, 25]),
+    usual: ({ T }) =>
+      except(T, [Math.floor(T / 2), Math.ceil(T / 2), 2, 3, 4, 5, 6, 8, 10, 16, 20, 25]).flatMap(([k]) => [
+        [k, 0],
+        [k, 1],
+      ]),
     found: ([k]) => `It is cut every ${k} steps.`,
   },
   'weight-decay: Weight decay is in the gradient.': {
@@ -906,7 +913,7 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is ${digits(k)} of the weights.`,
   },
   'gradient-clipped: Each number of the gradient is clipped.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent'].includes(partOf(stage)),
+    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(partOf(stage)),
     isOwn: true,
     output: (values, _key, _stage, _model, [k]) =>
       mapped(values, (value) => Math.max(-k, Math.min(k, value))),
@@ -917,7 +924,7 @@ const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `None is above ${digits(k)}.`,
   },
   'gradient-times: The gradient is multiplied by one factor, as if the loss were.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent'].includes(partOf(stage)),
+    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(partOf(stage)),
     isOwn: true,
     output: (values, _key, _stage, _model, [k]) => mapped(values, (value) => k * value),
     fit(seen) {
@@ -982,7 +989,7 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Change {
 function readsOfLoss(change: (values: Floats, model: SurrogateModel) => Floats): Change {
   return {
     concerns: (stage, { loss }) =>
-      loss !== undefined && (stage.id === 'loss.read' || /dspikes$|dmem$/.test(stage.id)),
+      loss !== undefined && ['loss.read', `gradient.${stage.n}`].includes(stage.id),
     input: (values, key, _stage, model) => (/spikes$|mem$/.test(key) ? change(values, model) : values),
     output: (values, key, _stage, model) => (/dspikes$|dmem$/.test(key) ? change(values, model) : values),
   };

@@ -8,6 +8,7 @@ import { applySynapse, type NirConstants } from '../../../spec/nir.ts';
 import {
   applyTrainedStep,
   computedx,
+  computeCharged,
   computeFactors,
   computePlaces,
   computeSlopes,
@@ -47,6 +48,8 @@ export interface SurrogateLayer {
   readonly hasBias: boolean;
   /** Whether what it hears was recorded, since it is something else than the spikes before it. */
   readonly isHeard: boolean;
+  /** Whether its module was in training. */
+  readonly isTraining: boolean;
   /** Whether its spikes come back to it, and whether to themselves, too. */
   readonly recurrent?:
     { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
@@ -115,7 +118,14 @@ const enters = ({ n, within }: SurrogateLayer): string =>
 const dEnters = ({ n, within }: SurrogateLayer): string =>
   keyOf(n, within.length > 0 ? `dpooled.${within.length}` : 'dcurrent');
 
-/** The potential that is compared, and the one that is recorded. */
+/** The potential that the backward pass reads: of what was recorded, where potentials after the reset were. */
+const potentialOf = (model: SurrogateModel, layer: SurrogateLayer): string =>
+  isCharged(model, layer) ? keyOf(layer.n, 'charged') : comparedOf(layer);
+
+const isCharged = ({ recorded }: SurrogateModel, { n, layer: { neuron } }: SurrogateLayer): boolean =>
+  neuron.recorded === 'between' && neuron.output === 'spikes' && recorded.has(keyOf(n, 'mem'));
+
+/** The potential that is compared. */
 export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
   keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
 
@@ -307,6 +317,9 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
 
 // backward
 
+/** Recorded gradients may be copies of wider numbers: no sum of them is exact. */
+const inexact = (): number => -Infinity;
+
 const readsE = ({ loss, layers, recorded }: SurrogateModel, layer: SurrogateLayer): boolean =>
   sends(layer) &&
   (layer.n < layers.length ||
@@ -329,7 +342,8 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   const maps = T * B;
   return [
     ...(next && !next.isHeard ? returnStages(next, T, B) : []),
-    ...(isSending ? slopeStages(layer) : []),
+    ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
+    ...(isSending ? slopeStages(model, layer) : []),
     factorStage(model, layer),
     deltaStage(model, layer),
     ...within
@@ -346,6 +360,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
     {
       ...head,
       id: `dw.${n}`,
+      grid: inexact,
       kind: 'sum',
       reads: [keyOf(n, 'dcurrent'), inputOf(layer)],
       writes: [keyOf(n, 'dw')],
@@ -357,6 +372,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
           {
             ...head,
             id: `db.${n}`,
+            grid: inexact,
             kind: 'sum',
             reads: [keyOf(n, 'dcurrent')],
             writes: [keyOf(n, 'db')],
@@ -370,6 +386,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
           {
             ...head,
             id: `drecurrent.${n}`,
+            grid: inexact,
             kind: 'sum',
             reads: [dx, keyOf(n, 'back')],
             writes: [keyOf(n, 'drecurrent')],
@@ -379,6 +396,7 @@ function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
           {
             ...head,
             id: `drecurrent_bias.${n}`,
+            grid: inexact,
             kind: 'sum',
             reads: [dx],
             writes: [keyOf(n, 'drecurrent_bias')],
@@ -412,6 +430,7 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
   return [
     {
       id: `returned.${n}`,
+      grid: inexact,
       stage: 'backward',
       n,
       kind: 'sum',
@@ -427,6 +446,7 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
 function unpoolStage(pool: Pool, n: number, what: string, from: string, to: string): Stage {
   return {
     id: `un${what}.${n}`,
+    grid: inexact,
     stage: 'backward',
     n,
     kind: 'sum',
@@ -437,8 +457,26 @@ function unpoolStage(pool: Pool, n: number, what: string, from: string, to: stri
   };
 }
 
+/** u, from what was recorded after the reset. */
+function chargedStage(own: SurrogateLayer, B: number): PointStage {
+  const { n, layer } = own;
+  const { θ, c, floor } = layer.neuron;
+  return {
+    id: `charged.${n}`,
+    stage: 'surrogate',
+    n,
+    kind: 'point',
+    reads: [keyOf(n, 'mem'), keyOf(n, 'spikes'), currentOf(own)],
+    writes: [keyOf(n, 'charged')],
+    wide: [8, 0, operationsOf(own)],
+    least: [8 * ε * (θ + Math.abs(c) + (floor > -Infinity ? Math.abs(floor) : 0))],
+    f: (args) => [computeCharged(layer, args, B * layer.size)],
+  };
+}
+
 /** y = u − θ, and the surrogate of it. */
-function slopeStages({ n, layer, ...rest }: SurrogateLayer): Stage[] {
+function slopeStages(model: SurrogateModel, own: SurrogateLayer): Stage[] {
+  const { n, layer } = own;
   const { size } = layer;
   const θ = Math.max(
     ...range(Math.min(size, layer.each ? size : 1)).map((i) => Math.abs(neuronAt(layer, i).θ)),
@@ -452,7 +490,7 @@ function slopeStages({ n, layer, ...rest }: SurrogateLayer): Stage[] {
     {
       ...head,
       id: `distance.${n}`,
-      reads: [comparedOf({ n, layer, ...rest }), keyOf(n, 'spikes')],
+      reads: [potentialOf(model, own), keyOf(n, 'spikes')],
       writes: [keyOf(n, 'distance')],
       wide: [2, 0],
       least: [3 * ε * θ],
@@ -486,7 +524,7 @@ function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
     reads: isSending
       ? [
           keyOf(n, 'slopes'),
-          comparedOf(layer),
+          potentialOf(model, layer),
           keyOf(n, 'spikes'),
           ...(needsCurrent ? [currentOf(layer)] : []),
         ]
@@ -527,7 +565,7 @@ function deltaStage(model: SurrogateModel, layer: SurrogateLayer): SumStage {
     ],
     writes: [dEnters(layer)],
     roundings: 32,
-    grid: () => -Infinity,
+    grid: inexact,
     f(args) {
       const [P, F, G, keeps, ...rest] = args;
       const s = isSending ? rest.shift() : undefined;
@@ -627,22 +665,22 @@ function lossStages(model: SurrogateModel): Stage[] {
   };
   const back: Stage = {
     ...head,
-    id: dz,
+    id: `gradient.${n}`,
     kind: 'sum',
     reads: [key('difference'), ...(isChosen ? [key('chosen')] : [])],
     writes: [dz],
     roundings: 6,
-    grid: () => -Infinity,
+    grid: inexact,
     f: ([D, which]) => spread(D, which).map((each) => each * scale),
   };
   const all: Stage = {
     ...head,
-    id: 'loss',
+    id: 'loss.0',
     kind: 'sum',
     reads: [key('rows')],
     writes: ['loss'],
     roundings: rows * C + 8,
-    grid: () => -Infinity,
+    grid: inexact,
     f: ([each]) => Float64Array.of(scale * total(each, (one) => one)),
   };
   if (form.compares === 'squares')

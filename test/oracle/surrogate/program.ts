@@ -31,7 +31,11 @@ export const slopes: Readonly<
 > = {
   'snntorch.atan': (y, { alpha }) => alpha / 2 / (1 + ((Math.PI / 2) * alpha * y) ** 2),
   'snntorch.fast_sigmoid': (y, { slope }) => 1 / (slope * Math.abs(y) + 1) ** 2,
-  'snntorch.sigmoid': (y, { slope }) => (slope * Math.exp(-slope * y)) / (Math.exp(-slope * y) + 1) ** 2,
+  // Without the overflow that it has.
+  'snntorch.sigmoid': (y, { slope }) => {
+    const g = 1 / (1 + Math.exp(-slope * y));
+    return slope * g * (1 - g);
+  },
   'snntorch.triangular': (y, { threshold }) => (y >= 0 ? -threshold : threshold),
   'snntorch.heaviside': (y) => (y > 0 ? 1 : 0),
   'snntorch.straight_through_estimator': () => 1,
@@ -232,13 +236,11 @@ export function recorded(program: Program): {
       isRecurrent && n === 1
         ? drawn(outputs * outputs, () => (0.5 * normal()) / Math.sqrt(outputs))
         : undefined;
-    const class_ = isReadout ? 'LICell' : neuron;
+    const kind = isReadout ? 'LICell' : neuron;
     const { reset_method: _reset, ...leaking } = args;
     const taken = isReadout ? leaking : args;
     const neurons = Array.from({ length: B }, () =>
-      Array.from({ length: outputs }, () =>
-        neuronOf({ ...program, neuron: class_, args: taken }, tape, spike),
-      ),
+      Array.from({ length: outputs }, () => neuronOf({ ...program, neuron: kind, args: taken }, tape, spike)),
     );
     const before = signals;
     let sent: Cell[][] | undefined;
@@ -282,7 +284,7 @@ export function recorded(program: Program): {
     signals = isReadout ? mems : spikes;
     ops.push(
       { op: 'linear', layer: n },
-      { op: 'neuron', layer: n, neuron: class_, args: taken, ...(!isReadout && { surrogate }) },
+      { op: 'neuron', layer: n, neuron: kind, args: taken, ...(!isReadout && { surrogate }) },
     );
   }
   const labels = Array.from({ length: B }, () => Math.floor(random() * sizes[N]));
