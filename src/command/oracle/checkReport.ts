@@ -173,9 +173,12 @@ function causeLines(step: Step, report: Shown, isAll: boolean): string[] {
   const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
     one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;
   const ordered = [...step.diagnoses].sort((a, b) => rank(a) - rank(b));
-  const causes = ordered.map((diagnosis) => {
+  const causes = ordered.flatMap((diagnosis) => {
     const [stage, n] = diagnosis.part.split('.');
-    return [causeOf(diagnosis, step, report), n === '0' ? stage : `layer${n}.${stage}`] as const;
+    const own = n === '0' ? stage : `layer${n}.${stage}`;
+    const keysOfPart = ofPart(diagnosis, step).map(({ key }) => key);
+    const places = report.variant ? [own] : keysOfPart;
+    return places.map((place) => [causeOf(diagnosis, step, report), place] as const);
   });
   const [first] = ordered.filter(({ explains }) => explains.length > 0).flatMap((each) => ofPart(each, step));
   return [

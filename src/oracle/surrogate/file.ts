@@ -106,7 +106,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
     } else refuse(where, 'ops', 'linear, conv, neuron, maxpool, sumpool, avgpool or flatten', kind);
   }
   if (layers.length === 0) refuse(where, 'ops', 'at least one neuron', 'none');
-  const loss = lossOf(words['loss'], layers, T, where);
+  const loss = lossOf(words['loss'], layers, { T, arrays }, where);
   const bare: SurrogateModel = { layers, T, B, loss, recorded: new Set() };
   const read = readArrays(arrays, bare, where);
   const recorded = new Set(read.arrays.keys());
@@ -291,10 +291,19 @@ function recurrentOf(
 
 const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
+/** Whether gradients were recorded of the potentials of the last layer, and none of its spikes. */
+function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
+  const hasAny = (what: string): boolean => {
+    const tensor = arrays.get(keyOf(n, what));
+    return tensor !== undefined && tensor.dtype !== 'STR' && largest(numbersOf(tensor.data)) > 0;
+  };
+  return hasAny('dmem') && !hasAny('dspikes');
+}
+
 function lossOf(
   said: unknown,
   layers: readonly SurrogateLayer[],
-  T: number,
+  { T, arrays }: { readonly T: number; readonly arrays: Supplied['arrays'] },
   where: string,
 ): SurrogateLoss | undefined {
   if (said === undefined || said === null) return undefined;
@@ -312,7 +321,9 @@ function lossOf(
   const { name: last, layer } = layers[layers.length - 1];
   const number = (key: string, usual: number): number =>
     typeof words[key] === 'number' ? words[key] : usual;
-  const on = words['on'] === 'mem' || layer.neuron.output === 'potential' ? 'potentials' : 'spikes';
+  const isSaid = words['on'] !== undefined;
+  const isOfPotentials = isSaid ? words['on'] === 'mem' : isReadOff(layers.length, arrays);
+  const on = isOfPotentials || layer.neuron.output === 'potential' ? 'potentials' : 'spikes';
   const isCount = name === 'mse_count';
   return {
     form,

@@ -161,7 +161,7 @@ const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
     NaN,
     layers.flatMap(({ layer: { neuron } }) => {
       const { λ } = neuron;
-      return [1 - λ, λ ** 2, Math.sqrt(λ), 1, 0.5, 0.9, 0.95, 0.99, Math.exp(λ - 1), 1 + Math.log(λ)];
+      return [0.5, 0.9, 0.95, 0.99, 1, 1 - λ, Math.exp(λ - 1), 1 + Math.log(λ), λ ** 2, Math.sqrt(λ)];
     }),
   ).filter(([λ]) => λ > 0 && λ <= 1);
 

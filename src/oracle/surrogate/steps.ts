@@ -639,22 +639,36 @@ function lossStages(model: SurrogateModel): Stage[] {
           } satisfies Stage,
         ]
       : []),
-    {
-      ...head,
-      id: key('read'),
-      kind: 'sum',
-      reads: [z, ...(isMax || form.readout === 'last' ? [key('chosen')] : [])],
-      writes: [key('read')],
-      roundings: T + 2,
-      grid: form.readout === 'mean' ? () => -Infinity : ([o]) => o,
-      f([own, which]) {
-        if (form.readout === 'first') return computeFirst(own, T);
-        const out = new Float64Array(rows * C);
-        for (let i = 0; i < own.length; i++)
-          out[form.readout === 'each' ? i : i % map] += own[i] * (which ? which[i] : share);
-        return out;
-      },
-    },
+    isMax
+      ? {
+          ...head,
+          id: key('read'),
+          kind: 'point',
+          reads: [z],
+          writes: [key('read')],
+          wide: [0],
+          f: ([own]) => {
+            const most = new Float64Array(map).fill(hasZero ? 0 : -Infinity);
+            for (let i = 0; i < own.length; i++) most[i % map] = Math.max(most[i % map], own[i]);
+            return [most];
+          },
+        }
+      : {
+          ...head,
+          id: key('read'),
+          kind: 'sum',
+          reads: [z, ...(form.readout === 'last' ? [key('chosen')] : [])],
+          writes: [key('read')],
+          roundings: T + 2,
+          grid: form.readout === 'mean' ? inexact : ([o]) => o,
+          f([own, which]) {
+            if (form.readout === 'first') return computeFirst(own, T);
+            const out = new Float64Array(rows * C);
+            for (let i = 0; i < own.length; i++)
+              out[form.readout === 'each' ? i : i % map] += own[i] * (which ? which[i] : share);
+            return out;
+          },
+        },
   ];
   const spread = (D: Floats, which: Floats | undefined): Float64Array => {
     const out = new Float64Array(T * map);

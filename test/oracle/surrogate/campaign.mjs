@@ -16,7 +16,9 @@ function timed(of) {
 
 const right = { agrees: 0, undecided: 0, differs: 0 };
 const drawn = timed((each) => {
-  const { verdict, note } = runRight(each);
+  const run = runRight(each);
+  if (!run) return;
+  const { verdict, note } = run;
   right[verdict]++;
   if (verdict === 'differs' || process.env.NOTES) console.log(`${verdict}: ${note}`.slice(0, 300));
 });

@@ -10,10 +10,12 @@ import { recorded } from './program.ts';
 
 type Verdict = 'agrees' | 'differs' | 'undecided';
 
-/** A right step of a program that is drawn. */
-export function runRight(seed: number): { readonly verdict: Verdict; readonly note: string } {
+/** A right step of a program that is drawn; nothing where its gradients grow beyond the numbers of binary32. */
+export function runRight(seed: number): { readonly verdict: Verdict; readonly note: string } | undefined {
   const program = programOf(seed);
   const { arrays, words } = recorded(program);
+  const isFinite = [...arrays.values()].every(({ data }) => Array.from(data, Number).every(Number.isFinite));
+  if (!isFinite) return undefined;
   const { findings, judged } = checkSurrogateStep(
     readSurrogateStep({ arrays, words }, `seed ${seed}`),
     undefined,
