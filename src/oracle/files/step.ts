@@ -21,7 +21,8 @@ const saveAs = 'save plain arrays, as numpy.savez does';
  * @throws InputError in one line for a file that is damaged, or describes no such step
  */
 export function readStep(bytes: Uint8Array, name: string): RecordedStep {
-  if (bytes[0] === 0x80 && bytes[1] <= 5) refuse(name, 'file', 'an .npz of arrays', 'a Python pickle', saveAs);
+  if (bytes[0] === 0x80 && bytes[1] <= 5)
+    refuse(name, 'file', 'an .npz of arrays', 'a Python pickle', saveAs);
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b)
     refuse(name, 'file', 'an .npz of arrays', bytes.length === 0 ? 'an empty file' : 'another file');
   if (listZip(bytes, name).some(({ name: entry }) => entry.endsWith('data.pkl')))
@@ -44,8 +45,7 @@ export function readStep(bytes: Uint8Array, name: string): RecordedStep {
 }
 
 function describedBy(text: string, name: string): Record<string, unknown> {
-  if (text.length > mostCharacters)
-    refuse(name, 'meta', `at most ${mostCharacters} characters`, text.length);
+  if (text.length > mostCharacters) refuse(name, 'meta', `at most ${mostCharacters} characters`, text.length);
   let words: unknown;
   try {
     words = JSON.parse(text);

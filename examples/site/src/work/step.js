@@ -58,7 +58,9 @@ export function plantStep({ framework, mistake, numbers }, onProgress) {
 /** Checks a file. */
 export async function checkStep({ file }, onProgress) {
   if (file.size > mostBytes)
-    throw new InputError(`${file.name}: expected at most 1 GiB, got ${(file.size / mostBytes).toFixed(1)} GiB`);
+    throw new InputError(
+      `${file.name}: expected at most 1 GiB, got ${(file.size / mostBytes).toFixed(1)} GiB`,
+    );
   const bytes = new Uint8Array(await file.arrayBuffer());
   const step = readStep(bytes, file.name);
   try {
@@ -111,7 +113,10 @@ export function pictureOf({ key, at }) {
   const size = got.data.length;
   const layout = isOverTime
     ? { rows: size / steps / samples, columns: steps }
-    : { rows: got.shape.length > 1 ? got.shape[0] : 1, columns: got.shape.length > 1 ? size / got.shape[0] : size };
+    : {
+        rows: got.shape.length > 1 ? got.shape[0] : 1,
+        columns: got.shape.length > 1 ? size / got.shape[0] : size,
+      };
   const placeOf = (row, column) =>
     isOverTime ? (column * samples + sample) * layout.rows + row : row * layout.columns + column;
   const first = at && firstIn(got.shape, at, isOverTime, layout);
