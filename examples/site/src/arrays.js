@@ -71,7 +71,8 @@ export function Arrays({ picture, finding }) {
   const says = (what, [least, most]) =>
     `${what} ${key}: ${across} across, ${down} down, from ${number(least)} to ${number(most)}`;
   const off = difference && rangeOf([difference]);
-  return html`<div class="arrays">
+  return html`${finding?.first && html`<p data-testid="first"><${First} finding=${finding} /></p>`}
+    <div class="arrays">
       ${
         expected &&
         html`<${Shades}
@@ -109,21 +110,23 @@ export function Arrays({ picture, finding }) {
       ${first && 'The box marks the first number that differs. '}${lost > 0 && `${lost} of yours are no numbers: ink. `}
       ${!expected && 'What is expected of all of it is not known here, only of what was recorded. '}
       ${expected && 'Expected is what the equations make from input, label and weights alone.'}
-    </p>
-    ${finding?.first && html`<p data-testid="first"><${First} ...${finding} /></p>`}`;
+    </p>`;
 }
 
 /** Where an array first differs. */
-function First({ key, differing, compared, first: { sample, t, neuron, expected, got, bound, u } }) {
+function First({ finding: { key, differing, compared, first } }) {
+  const { sample, t, neuron, expected, got, bound, u } = first;
   const at = [
     t !== undefined && `step ${t}`,
     sample !== undefined && `sample ${sample}`,
     neuron.length > 0 && `${neuron.length > 1 ? 'place' : 'neuron'} ${neuron.join(', ')}`,
   ].filter(Boolean);
-  const shown = [expected, got].map((value) => String(Number(value.toPrecision(9))).replace('-', '−'));
+  const [right, wrong] = [expected, got].map((value) =>
+    String(Number(value.toPrecision(9))).replace('-', '−'),
+  );
+  const around = bound > 0 ? ` ± ${number(bound)}` : '';
+  const fired = u === undefined ? '' : ` at the potential ${number(u)}`;
   return html`<code>${key}</code>: ${differing} of ${compared} numbers differ, first at${' '}
-    ${at.join(', ') || 'its only number'} (counted from 0): expected <strong>${shown[0]}</strong>${
-      bound > 0 && ` ± ${number(bound)}`
-    },
-    got${' '} <strong>${shown[1]}</strong>${u !== undefined && ` at the potential ${number(u)}`}.`;
+    ${at.join(', ') || 'its only number'} (counted from 0): expected <strong>${right}</strong>${around},${' '}
+    got <strong> ${wrong}</strong>${fired}.`;
 }

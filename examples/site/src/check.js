@@ -150,7 +150,7 @@ function verdictOf(answer) {
   if (verdict === 'agrees')
     return `✓ ${name} agrees with the equations: ${many(compared, 'number')} of ${all} ${time}`;
   if (verdict === 'undecided')
-    return `? ${name} is undecided: of ${all} none differs, but not all are told ${time}`;
+    return `? ${name} is undecided: none of ${all} differs, but some cannot be decided ${time}`;
   return `✗ ${name} is wrong: ${wrong.length} of ${all} differ, first ${wrong[0].key} ${time}`;
 }
 
@@ -219,10 +219,20 @@ const parts = {
   db: 'db',
 };
 
-/** `backward.2` → `the backward pass of layer 2`. */
-function partWords(part) {
-  const [what, n] = part.split('.');
-  return parts[what] && n ? `${parts[what]} of layer ${n}` : part;
+/** `backward.2`, `backward.1` → `the backward pass of layers 2 and 1`. */
+function placeWords(places) {
+  const layers = new Map();
+  for (const part of places) {
+    const [what, n] = part.split('.');
+    const words = parts[what] && n ? parts[what] : part;
+    layers.set(words, [...(layers.get(words) ?? []), ...(words === part ? [] : [n])]);
+  }
+  return [...layers].map(([words, all]) => words + layerWords(all)).join(', ');
+}
+
+function layerWords(all) {
+  if (all.length === 0) return '';
+  return ` of layer${all.length > 1 ? 's' : ''} ${[all.slice(0, -1).join(', '), all.at(-1)].filter(Boolean).join(' and ')}`;
 }
 
 /** The sentences that name mistakes, each with its places; or what is seen where none is known. */
@@ -230,19 +240,19 @@ function Causes({ diagnoses, first }) {
   const causes = new Map();
   for (const { part, explains } of diagnoses) {
     const says = explains.map((each) => each.says).join(' Or: ');
-    causes.set(says, [...(causes.get(says) ?? []), partWords(part)]);
+    causes.set(says, [...(causes.get(says) ?? []), part]);
   }
   const named = [...causes].filter(([says]) => says !== '');
   const rest = causes.get('') ?? [];
   return html`<ul class="causes" data-testid="causes">
     ${named.map(
       ([says, places]) =>
-        html`<li><strong>${says}</strong> <span class="quiet">In ${places.join(', ')}.</span></li>`,
+        html`<li><strong>${says}</strong> <span class="quiet">In ${placeWords(places)}.</span></li>`,
     )}
     ${
       rest.length > 0 &&
       html`<li>
-        No known mistake explains ${rest.join(', ')}.${' '}${named.length === 0 && first.description}
+        No known mistake explains ${placeWords(rest)}.${' '}${named.length === 0 && first.description}
       </li>`
     }
   </ul>`;

@@ -42,6 +42,10 @@ export function lineOfArray(key, layers) {
 }
 
 const mistakes = [
+  [/^(first-step|one-step-late|time-reversed|weight|bias)/, 'x^t ='],
+  [/^dw/, 'dW ='],
+  [/^db/, 'db ='],
+  [/^spikes-detached/, 'E of the layer before'],
   [/^surrogate/, 'δ^t ='],
   [/^(resetGradient|potential-detached|no-leak-backward|reset-not-in-backward|time-cut)/, 'P^t ='],
   [/^reset/, 'v = R'],

@@ -52,7 +52,7 @@ export function smallStep(framework, seed = 7) {
 export function plantStep({ framework, mistake, numbers }, onProgress) {
   const { arrays, words } = smallStep(framework);
   const made = expectedSurrogate(arrays, words, { mistake, numbers });
-  return judged({ arrays: new Map([...arrays, ...made]), words }, 'the small step', onProgress);
+  return judged({ arrays: new Map([...arrays, ...made]), words }, 'The small step', onProgress);
 }
 
 /** Checks a file. */
@@ -75,7 +75,7 @@ function judged({ arrays, words }, name, onProgress) {
   last = undefined;
   const began = performance.now();
   const answer = checkSurrogate(arrays, words, name, (doing, part, done, of) =>
-    onProgress({ doing, part, done, of }),
+    onProgress?.({ doing, part, done, of }),
   );
   const seconds = (performance.now() - began) / 1000;
   const [{ findings, diagnoses, notChecked, unknown }] = answer.steps;
