@@ -6,6 +6,7 @@ import { frameworks, planted } from '../../examples/site/src/planted.js';
 import { checkStep, pictureOf, plantStep, smallStep } from '../../examples/site/src/work/step.js';
 import { surrogateMistakes } from 'asf-bp/oracle';
 import { writeNpz } from '../../src/formats/npz.ts';
+import type { AnyTensor } from '../../src/formats/tensor.ts';
 
 const text = readFileSync(new URL('../../spec/surrogateGradient.ts', import.meta.url), 'utf8');
 const parts = linesOf(text).flatMap((line) => line.parts);
@@ -61,8 +62,8 @@ it('a picture has the numbers of its array, with the first that differs in its p
 it('files are read, or refused in one line', async () => {
   const { arrays, words } = smallStep('snntorch');
   const file = (own: object, name = 'step.npz'): File => {
-    const meta = { dtype: 'STR', shape: [], data: [JSON.stringify(own)] } as const;
-    return new File([writeNpz([...arrays, ['meta', meta]])], name);
+    const meta: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(own)] };
+    return new File([Uint8Array.from(writeNpz([...arrays, ['meta', meta]]))], name);
   };
   await expect(checkStep({ file: file(words) })).rejects.toThrow(
     /^step\.npz: "arrays" expected some that a step makes/,

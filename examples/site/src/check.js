@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Arrays } from './arrays.js';
 import { askChecker, endCheck } from './ask.js';
+import { Folded } from './folded.js';
 import { html } from './html.js';
 import { lineOfArray, lineOfMistake, linesOf } from './lines.js';
 import { frameworks, planted } from './planted.js';
@@ -20,6 +21,12 @@ export function Check() {
   const [progress, setProgress] = useState();
   const [problem, setProblem] = useState('');
   const [isOver, setOver] = useState(false);
+  const verdict = useRef();
+  // On a phone the answer stands below what was pressed.
+  useEffect(() => {
+    const { top, bottom } = verdict.current.getBoundingClientRect();
+    if (answer && (top < 0 || bottom > innerHeight)) verdict.current.scrollIntoView({ block: 'center' });
+  }, [answer]);
   /** Counts up with each question: late answers are not shown. */
   const turn = useRef(0);
 
@@ -57,9 +64,8 @@ export function Check() {
   return html`<section aria-labelledby="check" class="check">
     <h2 id="check">Check a step</h2>
     <p class="lead">
-      Is your training step right? Every array of one step is compared with the equations of surrogate
-      gradients, and the mistake is named. Plant one to see how, or drop a step of your own, of snnTorch,
-      SpikingJelly, Norse or Sinabs. No file leaves this page.
+      Is your training step right? Each array of a step of snnTorch, SpikingJelly, Norse or Sinabs is compared
+      with the equations of surrogate gradients, and the mistake is named. No file leaves this page.
     </p>
     <div class="columns">
       <fieldset class="plant">
@@ -91,41 +97,48 @@ export function Check() {
           )}
         </p>
       </fieldset>
-      <fieldset
-        class=${isOver ? 'files over' : 'files'}
-        onDragOver=${(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave=${() => setOver(false)}
-        onDrop=${(event) => {
-          event.preventDefault();
-          setOver(false);
-          const [file] = event.dataTransfer.files;
-          if (file) open(file);
-        }}
-      >
-        <legend class="hidden">A step of your own</legend>
-        <label>
-          Your step: drop step.npz here, or choose it
-          <input
-            type="file"
-            name="step"
-            accept=".npz"
-            onChange=${({ target }) => {
-              if (target.files.length > 0) open(target.files[0]);
-              // The same file, recorded again, is another choice.
-              target.value = '';
-            }}
-          />
-        </label>
-        <div>
-          <p class="quiet">Three lines of Python record it:</p>
-          <pre tabindex="0" aria-label="how to record a step"><code>${recorder}</code></pre>
-        </div>
-      </fieldset>
+      <${Folded} words="Check a step of your own">
+        <fieldset
+          class=${isOver ? 'files over' : 'files'}
+          onDragOver=${(event) => {
+            event.preventDefault();
+            setOver(true);
+          }}
+          onDragLeave=${() => setOver(false)}
+          onDrop=${(event) => {
+            event.preventDefault();
+            setOver(false);
+            const [file] = event.dataTransfer.files;
+            if (file) open(file);
+          }}
+        >
+          <legend class="hidden">A step of your own</legend>
+          <label>
+            Your step: drop step.npz here, or choose it
+            <input
+              type="file"
+              name="step"
+              accept=".npz"
+              onChange=${({ target }) => {
+                if (target.files.length > 0) open(target.files[0]);
+                // The same file, recorded again, is another choice.
+                target.value = '';
+              }}
+            />
+          </label>
+          <div>
+            <p class="quiet">Three lines of Python record it:</p>
+            <pre tabindex="0" aria-label="how to record a step"><code>${recorder}</code></pre>
+          </div>
+        </fieldset>
+      <//>
     </div>
-    <p role="status" data-testid="check" class=${answer ? `verdict ${answer.verdict}` : 'quiet'}>
+    <p
+      ref=${verdict}
+      role="status"
+      data-testid="check"
+      class=${answer ? `verdict ${answer.verdict}` : 'quiet'}
+    >
       ${answer ? verdictOf(answer) : progress ? 'Checking the step.' : ''}
     </p>
     ${
@@ -313,7 +326,6 @@ function Lines({ first, layers, mistake }) {
       () => setLines([]),
     );
   }, []);
-  const place = useRef();
   const ofArray = first && lineOfArray(first.key, layers);
   const ofMistake = first && mistake && lineOfMistake(mistake);
   const note = (part) =>
@@ -323,7 +335,7 @@ function Lines({ first, layers, mistake }) {
     ].filter(Boolean);
   return html`<div>
     <p class="quiet">One step, as <code>spec/surrogateGradient.ts</code> states it:</p>
-    <table class="lines" ref=${place} aria-label="the equations of a step">
+    <table class="lines" aria-label="the equations of a step">
       <tbody>
         ${(lines ?? []).map(({ head, parts: all }) => {
           const notes = all.map(note);

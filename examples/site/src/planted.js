@@ -52,19 +52,19 @@ const other = { detached: 'flows', flows: 'detached' };
 
 /** What a reader chooses, with the checker's id of it; and its numbers, where it has some. */
 export const planted = [
-  { says: 'The neurons are never reset', id: () => 'reset=none' },
-  { says: 'The leak is another factor', id: () => 'leak', numbers: ({ leak }) => [leak] },
-  { says: 'The threshold is lower', id: () => 'threshold', numbers: ({ θ }) => [θ / 2] },
-  { says: 'The first time step is dropped', id: () => 'first-step-dropped' },
-  { says: 'The surrogate is centred on 0, not on the threshold', id: () => 'surrogate-of-potential' },
-  { says: 'The surrogate is half as steep', id: () => 'surrogate-steepness', numbers: () => [0.5] },
-  { says: 'The surrogate is 0', id: () => 'surrogate-missing' },
+  { says: 'No reset', id: () => 'reset=none' },
+  { says: 'Another leak', id: () => 'leak', numbers: ({ leak }) => [leak] },
+  { says: 'Threshold halved', id: () => 'threshold', numbers: ({ θ }) => [θ / 2] },
+  { says: 'First step dropped', id: () => 'first-step-dropped' },
+  { says: 'Surrogate centred on 0', id: () => 'surrogate-of-potential' },
+  { says: 'Surrogate half as steep', id: () => 'surrogate-steepness', numbers: () => [0.5] },
+  { says: 'Surrogate is 0', id: () => 'surrogate-missing' },
   {
-    says: ({ resets }) => (resets === 'flows' ? 'The reset is detached' : 'The reset is not detached'),
+    says: ({ resets }) => (resets === 'flows' ? 'Reset detached' : 'Reset not detached'),
     id: ({ resets }) => `resetGradient=${other[resets]}`,
   },
-  { says: 'The potential is detached in every step', id: () => 'potential-detached' },
-  { says: 'Softmax is applied before the cross entropy', id: () => 'loss-softmax-twice' },
+  { says: 'Potential detached', id: () => 'potential-detached' },
+  { says: 'Softmax twice', id: () => 'loss-softmax-twice' },
 ].map(({ says, id, numbers = () => [] }) => ({
   says: typeof says === 'string' ? () => says : says,
   id,

@@ -48,7 +48,7 @@ async function drop(page, { name, buffer }) {
 }
 
 async function plantsMistakes(page, check) {
-  await button(page, 'The neurons are never reset').click();
+  await button(page, 'No reset').click();
   await says(page, 'check', /^✗ The small step is wrong: \d+ of 15 arrays differ, first layer1\.mem/);
   await says(page, 'causes', /Its neurons are not reset\. In the neurons of layers 1 and 2\./);
   const marked = check.locator('.lines .marked');
@@ -61,7 +61,7 @@ async function plantsMistakes(page, check) {
   await check.locator('select[name=framework]').selectOption('norse');
   await says(page, 'check', /^✗ The small step is wrong/);
   // By the keyboard alone.
-  await button(page, 'The reset is detached').focus();
+  await button(page, 'Reset detached').focus();
   await page.keyboard.press('Enter');
   await says(page, 'check', /first layer2\.dcurrent/);
   await says(page, 'causes', /The spike in the reset is detached/);
