@@ -4,7 +4,6 @@ export type { CheckOptions, ExpectedOptions } from './oracle.ts';
 export type { ArraysByName } from './options.ts';
 export type { CheckAnswer, Report } from './report.ts';
 export { checkSurrogate } from './surrogate/answer.ts';
-export { readStep, type RecordedStep } from './files/step.ts';
 export { expectedSurrogate, surrogateMistakes } from './surrogate/expected.ts';
 export type { StepReport } from './asf/check.ts';
 export type { Tell } from './step.ts';

@@ -69,16 +69,19 @@ it('files are read, or refused in one line', async () => {
     /^step\.npz: "arrays" expected some that a step makes/,
   );
   const refusals: [File, RegExp][] = [
-    [file({}), /^step\.npz: "meta" expected the description of a step by surrogate gradients, got none; /],
-    [file({ ops: [null] }), /^step\.npz: "ops" expected /],
+    [
+      file({}),
+      /^step\.npz: expected a step by surrogate gradients, .*, got a file without its description; /,
+    ],
+    [file({ ops: [null] }), /^step\.npz: expected a step by surrogate gradients/],
     [file({ ...words, ops: [{ op: 'transformer' }] }), /^step\.npz: "ops" expected linear, conv, neuron, /],
-    [new File([], 'none.npz'), /^none\.npz: "file" expected an \.npz of arrays, got an empty file$/],
-    [new File([Uint8Array.of(0x80, 2)], 'net.pt'), /^net\.pt: "file" expected .* got a Python pickle; /],
+    [new File([], 'none.npz'), /^none\.npz: /],
+    [new File([Uint8Array.of(0x80, 2)], 'net.pt'), /^net\.pt: "file" expected arrays, got a Python pickle; /],
     [new File([Uint8Array.of(0x50, 0x4b, 3, 4)], 'cut.npz'), /^cut\.npz: /],
-    [new File(['T = 20'], 'notes.txt'), /^notes\.txt: "file" expected an \.npz of arrays, got another file$/],
+    [new File(['T = 20, and more'], 'notes.txt'), /^notes\.txt: /],
   ];
   for (const [one, refusal] of refusals)
     await expect(checkStep({ file: one })).rejects.toThrow(
-      expect.objectContaining({ message: expect.stringMatching(refusal) }),
+      expect.objectContaining({ message: expect.stringMatching(new RegExp(`${refusal.source}[^\\n]*$`)) }),
     );
 });

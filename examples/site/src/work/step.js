@@ -1,6 +1,6 @@
 /** A recorded training step is checked against the equations; or a small one is made, with a mistake in it. */
 import { InputError } from 'asf-bp/errors';
-import { checkSurrogate, expectedSurrogate, readStep } from 'asf-bp/oracle';
+import { checkSurrogate, expectedSurrogate } from 'asf-bp/oracle';
 import { frameworks } from '../planted.js';
 
 const mostBytes = 2 ** 30;
@@ -61,8 +61,15 @@ export async function checkStep({ file }, onProgress) {
     throw new InputError(
       `${file.name}: expected at most 1 GiB, got ${(file.size / mostBytes).toFixed(1)} GiB`,
     );
+  // What reads files is loaded with the first of them.
+  const { readSupplied } = await import('asf-bp/oracle/files/supplied');
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const step = readStep(bytes, file.name);
+  const step = readSupplied(bytes, file.name);
+  const { ops } = step.words;
+  if (!Array.isArray(ops) || !ops.every((op) => typeof op === 'object' && op !== null))
+    throw new InputError(
+      `${file.name}: expected a step by surrogate gradients, as asfbp_record.py writes it, got a file without its description; other steps are judged by the command: asf-bp check`,
+    );
   try {
     return judged(step, file.name, onProgress);
   } catch (error) {
