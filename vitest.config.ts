@@ -17,10 +17,10 @@ export default defineConfig({
     alias: [
       { find: /^asf-bp$/, replacement: own('index') },
       {
-        find: /^asf-bp\/(infer|npy|png|models\/tiny|formats\/(?:json|hdf5Chunks)|nir\/(?:chain|graph))$/,
+        find: /^asf-bp\/(errors|oracle\/files\/supplied|infer|npy|png|models\/tiny|formats\/(?:json|hdf5Chunks)|nir\/(?:chain|graph))$/,
         replacement: own('$1'),
       },
-      { find: /^asf-bp\/nir$/, replacement: own('nir/index') },
+      { find: /^asf-bp\/(nir|oracle)$/, replacement: own('$1/index') },
     ],
   },
   test: {

@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import results from 'virtual:results';
 import { useState } from 'preact/hooks';
+import { Check } from './check.js';
 import { Equations } from './equations.js';
 import { Graph } from './graph.js';
 import { Hand } from './hand.js';
@@ -32,6 +33,7 @@ function App() {
         <a href="#why">Why</a>
         <a href="#race">Race</a>
         <a href="#training">Train</a>
+        <a href="#check">Check</a>
         <a href="#graph">NIR</a>
         <a href="#equations">Equations</a>
         ${links.map(([address, words], k) => html`<a class=${k === 0 ? 'out first-out' : 'out'} href=${address}>${words}</a>`)}
@@ -49,6 +51,7 @@ function App() {
       <${Story} />
       <${Race} />
       <${Training} onNetwork=${use} />
+      <${Check} />
       <${Graph} />
       <${Equations} />
     </main>

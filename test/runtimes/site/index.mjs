@@ -16,6 +16,7 @@ import {
   showsTheInside,
 } from './hand.mjs';
 import { reportRunsNothing } from './report.mjs';
+import { checksSteps } from './step.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
 import { fitsAPhone, looksRight, showsTheEquations, tellsWhy } from './views.mjs';
@@ -34,6 +35,7 @@ async function useIt(page, place, shots) {
   await tellsWhy(page);
   const said = await trains(page, place);
   await takesFiles(page, place);
+  const checked = await checksSteps(page);
   await opensGraphs(page, place);
   await explainsSettings(page);
   await showsTheEquations(page);
@@ -45,7 +47,7 @@ async function useIt(page, place, shots) {
   await survivesTheWorker(page, place);
   const unexpected = problems.filter((text) => !text.includes('it dies'));
   if (unexpected.length > 0) throw new Error(unexpected.join('; '));
-  return { said: `${budget}; ${said}; ${attacked}` };
+  return { said: `${budget}; ${said}; ${checked}; ${attacked}` };
 }
 
 export async function pageThatTrains(place, chromium) {

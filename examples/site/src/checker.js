@@ -1,0 +1,23 @@
+/** The worker that checks training steps: loaded with the first step, so that nobody else waits for it. */
+import { InputError } from 'asf-bp/errors';
+import { checkStep, pictureOf, plantStep } from './work/step.js';
+
+const kinds = { checkStep, plantStep, pictureOf };
+/** Milliseconds from one message of progress to the next. */
+const pause = 100;
+
+addEventListener('message', async ({ data: { id, kind, ...asked } }) => {
+  let told = 0;
+  const tell = (progress) => {
+    const now = performance.now();
+    if (now - told < pause) return;
+    told = now;
+    postMessage({ id, progress });
+  };
+  try {
+    postMessage({ id, done: await kinds[kind](asked, tell) });
+  } catch (error) {
+    const isKnown = error instanceof InputError;
+    postMessage({ id, error: isKnown ? error.message : `something broke: ${error.message}` });
+  }
+});

@@ -1,0 +1,58 @@
+/** The equations of a training step as `spec/surrogateGradient.ts` states them, line by line, and the line of an array or a mistake. */
+
+/** What the loss gives to the last layer: `spec/surrogateLoss.ts`. */
+const lossLine = {
+  head: 'loss',
+  parts: ['E^t = ∂L/∂e^t of the last layer', 'M^t = ∂L/∂u^t where its potentials are read'],
+};
+
+/** @param text of the file: its first comment has the equations between two lines of backticks */
+export function linesOf(text) {
+  const [, block] = /```\n([^]*?)\n \* ```/.exec(text);
+  const lines = block.split('\n').map((line) => {
+    const [head, rest] = [line.slice(3, 13).trim(), line.slice(13).trim()];
+    return { head, parts: rest.split(/\s{3,}/) };
+  });
+  const where = lines.findIndex(({ head }) => head === 'where');
+  return [...lines.slice(0, where), lossLine, ...lines.slice(where)];
+}
+
+const arrays = {
+  current: 'x^t =',
+  mem: 'u^t =',
+  spikes: 'e^t =',
+  dcurrent: 'dx^t =',
+  dmem: 'M^t =',
+  dw: 'dW =',
+  db: 'db =',
+  drecurrent: 'dV =',
+  loss: 'E^t =',
+};
+
+/**
+ * What the line of an array begins with.
+ *
+ * @param key such as `layer2.dw`
+ * @param layers how many there are: the loss makes `dspikes` of the last, the layer behind that of the others
+ */
+export function lineOfArray(key, layers) {
+  const [head, what = head] = key.split('.');
+  if (what === 'dspikes') return head === `layer${layers}` ? 'E^t =' : 'E of the layer before';
+  return arrays[what];
+}
+
+const mistakes = [
+  [/^(first-step|one-step-late|time-reversed|weight|bias)/, 'x^t ='],
+  [/^dw/, 'dW ='],
+  [/^db/, 'db ='],
+  [/^spikes-detached/, 'E of the layer before'],
+  [/^surrogate/, 'δ^t ='],
+  [/^(resetGradient|potential-detached|no-leak-backward|reset-not-in-backward|time-cut)/, 'P^t ='],
+  [/^reset/, 'v = R'],
+  [/^(leak|time-step|no-gain|gain)/, 'u^t ='],
+  [/^(threshold|fires|spikes=)/, 'e^t ='],
+  [/^(loss|label)/, 'E^t ='],
+];
+
+/** What the line begins with in which a mistake is made, where it is known. */
+export const lineOfMistake = (id) => mistakes.find(([ids]) => ids.test(id))?.[1];

@@ -1,0 +1,13 @@
+/** A small step of a framework. */
+export interface PlantedFramework {
+  readonly name: string;
+}
+
+export const frameworks: Readonly<Record<string, PlantedFramework>>;
+
+/** Mistakes that people make. */
+export const planted: readonly {
+  readonly says: (its: PlantedFramework) => string;
+  readonly id: (its: PlantedFramework) => string;
+  readonly numbers: (its: PlantedFramework) => readonly number[];
+}[];

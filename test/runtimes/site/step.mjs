@@ -1,0 +1,105 @@
+/** A training step, dropped or made with a mistake, is checked against the equations. */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { join } from 'node:path';
+import { root } from '../install.mjs';
+import { button, expect, fileOf, refuses, says, textOf } from './use.mjs';
+
+/** Bytes of the worker that checks, gzipped. */
+const mostBytes = 60 * 1024;
+
+/** A step of one layer as its recorder would write it, with a mistake or without. */
+async function recorded(name, mistake) {
+  const { expectedSurrogate } = await import(join(root, 'dist/src/oracle/index.js'));
+  const { writeNpz } = await import(join(root, 'dist/src/formats/npz.js'));
+  const input = {
+    dtype: 'U8',
+    shape: [12, 2, 5],
+    data: Uint8Array.from({ length: 120 }, (_, k) => ((k * k + k) % 3) % 2),
+  };
+  const weights = Float32Array.from({ length: 15 }, (_, k) => Math.sin(3 * k + 1));
+  const entering = new Map([
+    ['input', input],
+    ['label', { dtype: 'U8', shape: [2], data: Uint8Array.of(0, 2) }],
+    ['layer1.weight', { dtype: 'F32', shape: [3, 5], data: weights }],
+  ]);
+  const neuron = { op: 'neuron', neuron: 'Leaky', args: { beta: 0.8 }, surrogate: { name: 'snntorch.atan' } };
+  const words = { framework: 'snntorch', ops: [{ op: 'linear' }, neuron], loss: { name: 'ce_rate' } };
+  const made = expectedSurrogate(entering, words, { mistake });
+  const meta = { dtype: 'STR', shape: [], data: [JSON.stringify(words)] };
+  const arrays = { ...Object.fromEntries([...entering, ...made]), meta };
+  return fileOf(name, Buffer.from(writeNpz(Object.entries(arrays))));
+}
+
+/** The arrays that are drawn, by their names. */
+const pictures = (check) => check.locator('.shades canvas').count();
+
+/** Drops a file on the section, as a person does. */
+async function drop(page, { name, buffer }) {
+  const data = await page.evaluateHandle(
+    ([own, bytes]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(bytes)], own));
+      return transfer;
+    },
+    [name, [...buffer]],
+  );
+  await page.locator('.check .files').dispatchEvent('drop', { dataTransfer: data });
+}
+
+async function plantsMistakes(page, check) {
+  await button(page, 'No reset').click();
+  await says(page, 'check', /^✗ The small step is wrong: \d+ of 15 arrays differ, first layer1\.mem/);
+  await says(page, 'causes', /Its neurons are not reset\. In the neurons of layers 1 and 2\./);
+  const marked = check.locator('.lines .marked');
+  await marked
+    .filter({ hasText: 'u^t = λ·v^(t−1)' })
+    .filter({ hasText: 'layer1.mem, the first array' })
+    .waitFor();
+  await expect('pictures', () => pictures(check), 3);
+  await says(page, 'first', /^layer1\.mem: \d+ of 600 numbers differ, first at step \d+, sample \d/);
+  await check.locator('select[name=framework]').selectOption('norse');
+  await says(page, 'check', /^✗ The small step is wrong/);
+  // By the keyboard alone.
+  await button(page, 'Reset detached').focus();
+  await page.keyboard.press('Enter');
+  await says(page, 'check', /first layer2\.dcurrent/);
+  await says(page, 'causes', /The spike in the reset is detached/);
+  await marked.filter({ hasText: 'P^t = ' }).filter({ hasText: 'the mistake that is named' }).waitFor();
+  await check.locator('select[name=array]').selectOption('layer1.spikes');
+  await check.getByRole('img', { name: /^your layer1\.spikes: 20 steps across, 10 neurons down/ }).waitFor();
+  await button(page, 'No mistake').click();
+  await says(page, 'check', /^✓ The small step agrees with the equations: [\d,]+ numbers of 15 arrays/);
+}
+
+async function takesFilesOfSteps(page, check) {
+  const input = page.locator('input[name=step]');
+  await input.setInputFiles(await recorded('right.npz'));
+  await says(page, 'check', /^✓ right\.npz agrees/);
+  await check.getByText('Judged as snntorch.Leaky (beta 0.8)').waitFor();
+  await expect('buttons that are pressed', () => check.locator('[aria-pressed=true]').count(), 0);
+  await drop(page, await recorded('wrong.npz', 'potential-detached'));
+  await says(page, 'check', /^✗ wrong\.npz is wrong/);
+  await says(page, 'causes', /Nothing goes back through time/);
+  const { name, buffer } = await recorded('cut.npz');
+  await input.setInputFiles(fileOf(name, buffer.subarray(0, 500)));
+  await refuses(page, /^cut\.npz: /);
+  await expect('verdicts on a file that is broken', () => textOf(page, 'check'), '');
+  await input.setInputFiles(fileOf('step.pt', Buffer.from([0x80, 2, 0])));
+  await refuses(page, /^step\.pt: "file" expected arrays, got a Python pickle/);
+  await button(page, 'No mistake').click();
+  await says(page, 'check', /^✓ The small step/);
+  await expect('alerts', () => check.getByRole('alert').count(), 0);
+}
+
+/** Resolves with what the checker weighs: it is loaded with the first step. */
+export async function checksSteps(page) {
+  const check = page.locator('section', { has: page.locator('#check') });
+  const loaded = page.waitForRequest(/\/checker-[^/]*\.js$/, { timeout: 60_000 });
+  const [request] = await Promise.all([loaded, plantsMistakes(page, check)]);
+  const file = join(root, 'dist/site/assets', new URL(request.url()).pathname.split('/').at(-1));
+  const bytes = gzipSync(readFileSync(file), { level: 9 }).length;
+  if (bytes > mostBytes) throw new Error(`the checker: expected at most ${mostBytes} bytes, got ${bytes}`);
+  await takesFilesOfSteps(page, check);
+  return `checker ${(bytes / 1024).toFixed(1)} KB`;
+}
