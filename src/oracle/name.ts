@@ -185,23 +185,27 @@ export function nameMistakes<M extends object>(
   tell: (wrong: Wrong) => void = () => {},
 ): Map<string, Explanation[]> {
   const found = new Map<string, Explanation[]>();
-  const known = new Set<Mistake<M>>();
+  /** With the numbers that were found elsewhere: no stage but its own tells them. */
+  const known = new Map<Mistake<M>, Fitted[]>();
   for (const each of wrong) {
     tell(each);
     const trial = new Trial(naming, each);
     // Many answers explain much that one of them explains better.
     const again = explained(
       trial,
-      [...known].filter(({ isMany }) => !isMany),
+      [...known.keys()].filter(({ isMany }) => !isMany),
+      known,
     );
     const first = again.size > 0 ? again : firstRows(trial);
     found.set(each.stage.id, [...first.values()]);
-    for (const row of first.keys()) known.add(row);
+    for (const [row, { numbers }] of first)
+      known.set(row, [...(known.get(row) ?? []), ...(numbers ? [numbers] : [])]);
   }
   for (const each of wrong) {
     const own = found.get(each.stage.id)!; // set above
     const trial = new Trial(naming, each, own.length === 0 ? leastBitsAgain : undefined);
-    for (const row of known) if (!own.some(({ id }) => id === row.id)) own.push(...trial.explain(row));
+    for (const [row, numbers] of known)
+      if (!own.some(({ id }) => id === row.id)) own.push(...trial.explain(row, numbers));
   }
   return found;
 }
@@ -242,8 +246,9 @@ const hasNumbers = <M>({ fit, usual }: Mistake<M>): boolean => (fit ?? usual) !=
 const explained = <M extends object>(
   trial: Trial<M>,
   rows: readonly Mistake<M>[],
+  numbers?: ReadonlyMap<Mistake<M>, readonly Fitted[]>,
 ): Map<Mistake<M>, Explanation> =>
-  new Map(rows.flatMap((row) => trial.explain(row).map((each) => [row, each] as const)));
+  new Map(rows.flatMap((row) => trial.explain(row, numbers?.get(row)).map((each) => [row, each] as const)));
 
 /** Two rows that change the model, made together. */
 export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mistake<M> {
@@ -318,8 +323,12 @@ class Trial<M extends object> {
     return this.#keys.every((key) => this.naming.manner.placeOf(key)?.isSpikes);
   }
 
-  /** What a row explains, with the best of its numbers. */
-  explain(row: Mistake<M>): Explanation[] {
+  /**
+   * What a row explains, with the best of its numbers.
+   *
+   * @param found numbers that it has in another stage
+   */
+  explain(row: Mistake<M>, found: readonly Fitted[] = []): Explanation[] {
     const { model } = this.naming;
     const isOf = (stage: Stage): boolean =>
       row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false;
@@ -327,14 +336,14 @@ class Trial<M extends object> {
     let [most, numbers]: [number, Fitted] = [0, []];
     const own = row.fit ? this.#fit(row, row.fit) : [];
     const there = (key: string): Values | undefined => this.naming.run.find(key)?.v;
-    for (const k of hasNumbers(row) ? [...(row.usual?.(model, there) ?? []), ...own] : [[]]) {
+    for (const k of hasNumbers(row) ? [...found, ...(row.usual?.(model, there) ?? []), ...own] : [[]]) {
       const predicted = this.#predict(row, k);
       if (predicted > most) [most, numbers] = [predicted, k];
     }
     if (most === 0 || this.naming.contradicts?.(row, numbers)) return [];
-    const { id, says, choices, found } = row;
+    const { id, says, choices } = row;
     const isFitted = numbers.length > 0;
-    const text = found && isFitted ? `${says} ${found(numbers)}` : says;
+    const text = row.found && isFitted ? `${says} ${row.found(numbers)}` : says;
     return [{ id, says: text, ...(choices && { choices }), ...(isFitted && { numbers }) }];
   }
 

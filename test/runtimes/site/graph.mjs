@@ -60,7 +60,7 @@ async function triesTheExample(page, graph) {
 }
 
 /** Choices in JSON, as the command takes them. */
-async function takesChoices(page, graph) {
+async function takesChoices(page) {
   const as = page.locator('select[name=as]');
   await as.selectOption('own');
   const choices = page.locator('input[name=choices]');
@@ -120,7 +120,7 @@ export async function opensGraphs(page, place) {
   await takesImages(page, graph);
   await triesTheExample(page, graph);
   await page.locator('input[name=shown]').setInputFiles(await picture(page, 28));
-  await takesChoices(page, graph);
+  await takesChoices(page);
   await countsSpikes(page, graph);
   await button(page, 'Clear').click();
 }
