@@ -93,7 +93,7 @@ function samplesOf(
 
 /** Questions whose other answers may have made the same numbers. */
 const isAsked = ({ id }: { readonly id: string }): boolean =>
-  /^(reset|resetGradient|fires|spikes|surrogate-missing)/.test(id) && !id.includes('@');
+  /^(reset|resetGradient|fires|spikes)=/.test(id) && !id.includes('@');
 
 /**
  * Checks a step of a framework that trains by surrogate gradients.
@@ -149,7 +149,7 @@ function unjudgedOf(
       ? [{ key: keyOf(n, 'input'), why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }]
       : [];
   });
-  return [...(hasGradient ? [] : [none]), ...potentials];
+  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...potentials];
 }
 
 /** At most so many notes of a recorder, and characters of one. */

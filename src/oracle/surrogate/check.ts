@@ -37,6 +37,7 @@ const equations: Readonly<Record<string, string>> = {
 
 /** The arrays of a step, for the judge. */
 function placesOf(model: SurrogateModel): Map<string, Place> {
+  const last = model.layers.length;
   return new Map(
     [...shapesOf(model)].map(([key, shape]) => {
       const [head, what = head] = key.split('.');
@@ -55,7 +56,7 @@ function placesOf(model: SurrogateModel): Map<string, Place> {
         n,
         shape,
         axes: axes.slice(0, shape.length),
-        equation: equations[what] ?? '',
+        equation: n === last && what === 'dspikes' ? 'E = ∂L/∂z' : (equations[what] ?? ''),
         isSpikes: what === 'spikes',
       };
       return [key, place];
