@@ -1,7 +1,7 @@
 /** The answer to a check of a training step by surrogate gradients: as what it was judged, what differs, and what its numbers do not tell. */
 import type { Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
-import { nearest } from '../../errors.ts';
+import { nearest, refuse } from '../../errors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import type { StepReport } from '../asf/check.ts';
 import type { Mistake } from '../name.ts';
@@ -116,6 +116,13 @@ export function checkSurrogate(
   const untold = diagnoses.length > 0 ? [] : untoldOf({ model, arrays: step.arrays }, found);
   const notChecked = [...lacking, ...unjudgedOf(step, findings)];
   const misspelt = misspeltOf(step);
+  if (findings.length + lacking.length === 0)
+    refuse(
+      where,
+      'arrays',
+      'some that a step makes, such as layer1.spikes, layer1.mem, layer1.dw',
+      unknown.join(', '),
+    );
   const reported = [{ step: 1, unknown, misspelt, findings, notChecked, diagnoses }];
   const answer = conclude(reported, [...new Set(says)].join('; '), untold, where);
   return { ...answer, notes: notesOf(step, words) };
