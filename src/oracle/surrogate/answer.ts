@@ -12,8 +12,9 @@ import { isShown } from '../untold.ts';
 import { checkSurrogateStep, isEntering, startOf } from './check.ts';
 import { readSurrogateStep, shapesOf, type SurrogateStep } from './file.ts';
 import type { Pool } from './maps.ts';
-import { mistakesOf } from './mistakes.ts';
-import { computationOf, keyOf, type SurrogateModel } from './steps.ts';
+import { mistakesOf } from './mistakes/mistakes.ts';
+import { keyOf, type SurrogateModel } from './model.ts';
+import { computationOf } from './steps.ts';
 
 /** A step with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
 function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindings] {

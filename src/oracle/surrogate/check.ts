@@ -6,8 +6,9 @@ import type { Place } from '../judge.ts';
 import { digits } from '../rows.ts';
 import { checkForm, type StepFindings, type Tell } from '../step.ts';
 import { shapesOf, type SurrogateStep } from './file.ts';
-import { mistakesOf } from './mistakes.ts';
-import { computationOf, keyOf, type SurrogateModel } from './steps.ts';
+import { mistakesOf } from './mistakes/mistakes.ts';
+import { keyOf, type SurrogateModel } from './model.ts';
+import { computationOf } from './steps.ts';
 
 /** What enters a step; everything else that is recorded was made by the program. */
 export const isEntering = (key: string): boolean =>

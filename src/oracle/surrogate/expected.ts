@@ -7,7 +7,7 @@ import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
 import { planted } from '../name.ts';
 import { isEntering } from './check.ts';
 import { readSurrogateStep, shapesOf } from './file.ts';
-import { mistakesOf } from './mistakes.ts';
+import { mistakesOf } from './mistakes/mistakes.ts';
 import { computationOf } from './steps.ts';
 
 /** Mistakes that a step may have, by id, and what a program with it does. */

@@ -17,7 +17,7 @@ import { numbersOf } from '../../formats/tensor.ts';
 import { checkRecord } from '../../network/check.ts';
 import type { Supplied as SuppliedFile } from '../files/supplied.ts';
 import type { Pool, Synapse } from './maps.ts';
-import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './steps.ts';
+import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
 
 /** Arrays by name, and what is said of them. */
 interface Supplied {

@@ -2,7 +2,7 @@
 import { checkSurrogate, expectedSurrogate } from '../../../src/oracle/index.ts';
 import { checkSurrogateStep } from '../../../src/oracle/surrogate/check.ts';
 import { readSurrogateStep } from '../../../src/oracle/surrogate/file.ts';
-import { mistakesOf } from '../../../src/oracle/surrogate/mistakes.ts';
+import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { stream } from '../planted.ts';
 import { programOf } from './draws.ts';

@@ -1,0 +1,289 @@
+/** The stages of the backward pass, from the spikes of a layer to the gradients of its weights. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { turnsOf } from '../../../spec/surrogateForms.ts';
+import {
+  computeCharged,
+  computedx,
+  computeFactors,
+  computePlaces,
+  computeSlopes,
+  neuronAt,
+} from '../../../spec/surrogateGradient.ts';
+import { ε } from '../../engine/rounding.ts';
+import type { PointStage, Stage, SumStage } from '../../engine/stage.ts';
+import { computedb, computedW, computeReturned, computeUnpooled, type Pool } from './maps.ts';
+import {
+  currentOf,
+  dEnters,
+  hasSynapse,
+  hasWinners,
+  inexact,
+  inputOf,
+  isCharged,
+  keyOf,
+  lateOf,
+  operationsOf,
+  potentialOf,
+  range,
+  recurrentMatrix,
+  sends,
+  type SurrogateLayer,
+  type SurrogateModel,
+} from './model.ts';
+
+const readsE = ({ loss, layers, recorded }: SurrogateModel, layer: SurrogateLayer): boolean =>
+  sends(layer) &&
+  (layer.n < layers.length ||
+    recorded.has(keyOf(layer.n, 'dspikes')) ||
+    loss === undefined ||
+    loss.on === 'spikes');
+
+/** Where the loss is not described, what was recorded of its gradients is all that there is. */
+const readsM = ({ loss, layers, recorded }: SurrogateModel, { n }: SurrogateLayer): boolean =>
+  recorded.has(keyOf(n, 'dmem')) ||
+  (n === layers.length && (loss ? loss.on === 'potentials' : !recorded.has(keyOf(n, 'dspikes'))));
+
+export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
+  const { n, within, synapse, recurrent } = layer;
+  const { T, B, layers } = model;
+  const head = { stage: 'backward', n } as const;
+  const isSending = sends(layer);
+  const next = layers.at(n);
+  const dx = dEnters(layer);
+  const maps = T * B;
+  return [
+    ...(next && !next.isHeard ? returnStages(next, T, B) : []),
+    ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
+    ...(isSending ? slopeStages(model, layer) : []),
+    factorStage(model, layer),
+    deltaStage(model, layer),
+    ...within
+      .map((pool, k): Stage =>
+        unpoolStage(
+          pool,
+          n,
+          `pooled.${k + 1}`,
+          keyOf(n, `dpooled.${k + 1}`),
+          keyOf(n, k === 0 ? 'dcurrent' : `dpooled.${k}`),
+        ),
+      )
+      .reverse(),
+    {
+      ...head,
+      id: `dw.${n}`,
+      grid: inexact,
+      kind: 'sum',
+      reads: [keyOf(n, 'dcurrent'), inputOf(layer)],
+      writes: [keyOf(n, 'dw')],
+      roundings: maps * synapse.to.height * synapse.to.width + 4,
+      f: ([d, o]) => computedW(synapse, [d, o], { T, B, late: lateOf(layer) }),
+    },
+    ...(layer.hasBias
+      ? [
+          {
+            ...head,
+            id: `db.${n}`,
+            grid: inexact,
+            kind: 'sum',
+            reads: [keyOf(n, 'dcurrent')],
+            writes: [keyOf(n, 'db')],
+            roundings: maps * synapse.to.height * synapse.to.width + 4,
+            f: (args) => computedb(synapse, args),
+          } satisfies Stage,
+        ]
+      : []),
+    ...(recurrent
+      ? [
+          {
+            ...head,
+            id: `drecurrent.${n}`,
+            grid: inexact,
+            kind: 'sum',
+            reads: [dx, keyOf(n, 'back')],
+            writes: [keyOf(n, 'drecurrent')],
+            roundings: maps + 4,
+            f: ([d, e]) => recurrentGradient(layer, d, e, B),
+          } satisfies Stage,
+          {
+            ...head,
+            id: `drecurrent_bias.${n}`,
+            grid: inexact,
+            kind: 'sum',
+            reads: [dx],
+            writes: [keyOf(n, 'drecurrent_bias')],
+            roundings: maps + 4,
+            f: (args) => computedb(synapse, args),
+          } satisfies Stage,
+        ]
+      : []),
+  ];
+}
+
+/** dV = Σ dx^t·e^(t−1)ᵀ; of weights to itself nothing, where there are none. */
+function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: number): Float64Array {
+  const { size } = layer.layer;
+  const dV = new Float64Array(size * size);
+  for (let m = B; m < dx.length / size; m++)
+    for (let i = 0; i < size; i++) {
+      const d = dx[m * size + i];
+      for (let j = 0; j < size && d !== 0; j++) dV[i * size + j] += d * e[(m - B) * size + j];
+    }
+  const own = Float64Array.from({ length: size }, (_, i) => dV[i * (size + 1)]);
+  if (layer.recurrent?.isOneToOne) return own;
+  if (!layer.recurrent?.hasSelf) for (let i = 0; i < size; i++) dV[i * (size + 1)] = 0;
+  return dV;
+}
+
+/** ∂L/∂(spikes of the layer before), from the current of this one. */
+function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
+  const { n, before, synapse } = layer;
+  const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));
+  return [
+    {
+      id: `returned.${n}`,
+      grid: inexact,
+      stage: 'backward',
+      n,
+      kind: 'sum',
+      reads: [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
+      writes: [target(before.length)],
+      roundings: synapse.to.channels * synapse.kernel[0] * synapse.kernel[1] + 4,
+      f: (args) => computeReturned(synapse, args, { T, B, late: lateOf(layer) }),
+    },
+    ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
+  ];
+}
+
+function unpoolStage(pool: Pool, n: number, what: string, from: string, to: string): Stage {
+  return {
+    id: `un${what}.${n}`,
+    grid: inexact,
+    stage: 'backward',
+    n,
+    kind: 'sum',
+    reads: [from, ...(hasWinners(pool) ? [keyOf(n, `winners.${what}`)] : [])],
+    writes: [to],
+    roundings: 2,
+    f: (args) => computeUnpooled(pool, args),
+  };
+}
+
+/** u, from what was recorded after the reset. */
+function chargedStage(own: SurrogateLayer, B: number): PointStage {
+  const { n, layer } = own;
+  const { θ, c, floor } = layer.neuron;
+  return {
+    id: `charged.${n}`,
+    stage: 'surrogate',
+    n,
+    kind: 'point',
+    reads: [keyOf(n, 'mem'), keyOf(n, 'spikes'), currentOf(own)],
+    writes: [keyOf(n, 'charged')],
+    wide: [8, 0, operationsOf(own)],
+    least: [8 * ε * (θ + Math.abs(c) + (floor > -Infinity ? Math.abs(floor) : 0))],
+    f: (args) => [computeCharged(layer, args, B * layer.size)],
+  };
+}
+
+/** y = u − θ, and the surrogate of it. */
+function slopeStages(model: SurrogateModel, own: SurrogateLayer): Stage[] {
+  const { n, layer } = own;
+  const { size } = layer;
+  const θ = Math.max(
+    ...range(Math.min(size, layer.each ? size : 1)).map((i) => Math.abs(neuronAt(layer, i).θ)),
+  );
+  const terms = layer.surrogate;
+  const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
+  const isCancelling =
+    terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
+  const head = { stage: 'surrogate', n, kind: 'point' } as const;
+  return [
+    {
+      ...head,
+      id: `distance.${n}`,
+      reads: [potentialOf(model, own), keyOf(n, 'spikes')],
+      writes: [keyOf(n, 'distance')],
+      wide: [2, 0],
+      least: [3 * ε * θ],
+      f: ([u, e]) => [computePlaces(layer, u, e)],
+    },
+    {
+      ...head,
+      id: `surrogate.${n}`,
+      reads: [keyOf(n, 'distance')],
+      writes: [keyOf(n, 'slopes')],
+      wide: [8],
+      least: [isCancelling ? 16 * ε * height : 0],
+      turns: [turnsOf(terms)],
+      f: ([y]) => [computeSlopes(layer, y)],
+    },
+  ];
+}
+
+/** What gradients are multiplied by; without a synapse nothing is kept of a current. */
+function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
+  const { n, layer: its } = layer;
+  const { B } = model;
+  const isRead = its.neuron.recorded === 'between' && readsM(model, layer);
+  const { λ, g } = its.neuron;
+  const [needsCurrent, isSending] = [its.neuron.resetWhen === 'afterLeak', sends(layer)];
+  return {
+    id: `factors.${n}`,
+    stage: 'backward',
+    n,
+    kind: 'point',
+    reads: isSending
+      ? [
+          keyOf(n, 'slopes'),
+          potentialOf(model, layer),
+          keyOf(n, 'spikes'),
+          ...(needsCurrent ? [currentOf(layer)] : []),
+        ]
+      : [keyOf(n, 'mem')],
+    writes: ['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
+    wide: isSending ? [16, 4, 0, 4] : [0],
+    least: [
+      8 * ε * Math.max(1, λ),
+      8 * ε,
+      ε * operationsOf(layer) * Math.abs(g),
+      its.neuron.α === 0 ? 0 : 8 * ε,
+    ],
+    f(args) {
+      const [s, u, e, I] = isSending ? args : [args[0], args[0], args[0]];
+      const silent = isSending ? e : new Float64Array(u.length);
+      const { P, F, G } = computeFactors(its, [s, u, silent, I ?? u], B * its.size, isRead);
+      const steps = hasSynapse(layer) ? u.length : its.size;
+      return [P, F, G, Float64Array.from({ length: steps }, (_, i) => neuronAt(its, i).α)];
+    },
+  };
+}
+
+/** ∂L/∂(what enters the neurons): a sum of products, from the last step to the first. */
+function deltaStage(model: SurrogateModel, layer: SurrogateLayer): SumStage {
+  const { n, layer: its, recurrent } = layer;
+  const [hasE, hasM, isSending] = [readsE(model, layer), readsM(model, layer), sends(layer)];
+  return {
+    id: `backward.${n}`,
+    stage: 'backward',
+    n,
+    kind: 'sum',
+    reads: [
+      ...['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
+      ...(isSending ? [keyOf(n, 'slopes')] : []),
+      ...(hasE ? [keyOf(n, 'dspikes')] : []),
+      ...(hasM ? [keyOf(n, 'dmem')] : []),
+      ...(recurrent ? [keyOf(n, 'recurrent')] : []),
+    ],
+    writes: [dEnters(layer)],
+    roundings: 32,
+    grid: inexact,
+    f(args) {
+      const [P, F, G, keeps, ...rest] = args;
+      const s = isSending ? rest.shift() : undefined;
+      const E = hasE ? rest.shift() : undefined;
+      const M = hasM ? rest.shift() : undefined;
+      const V = recurrent ? recurrentMatrix(layer, rest[0]) : undefined;
+      return computedx(its, { P, F, G, keeps, s: s ?? P, E, M, V }, model.B * its.size);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** Kinds of mistakes: what a row of the tables changes. */
+import type { Floats } from '../../../../spec/arithmetic.ts';
+import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
+import type { SurrogateTerms } from '../../../../spec/surrogateForms.ts';
+import type { Stage } from '../../../engine/stage.ts';
+import { entriesOf } from '../../../keysOf.ts';
+import type { Mistake, Seen } from '../../name.ts';
+import type { ChangeOf } from '../../rows.ts';
+import type { SurrogateLayer, SurrogateLoss, SurrogateModel } from '../model.ts';
+
+export type SurrogateRow = Mistake<SurrogateModel>;
+export type SurrogateChange = ChangeOf<SurrogateModel>;
+export type Own = Seen<SurrogateModel>;
+
+export const layerOf = ({ layers }: SurrogateModel, { n }: Pick<Stage, 'n'>): SurrogateLayer => layers[n - 1];
+export const partOf = ({ id }: Stage): string => id.split('.')[0];
+export const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g + λ - 1) < 1e-9;
+
+/** Parts in which a neuron is. */
+const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
+
+/** Other neurons. What gives nothing leaves a neuron as it is, and concerns none where it gives none. */
+export function neurons(
+  change: (neuron: TrainedNeuron, k: number) => Partial<TrainedNeuron> | undefined,
+): SurrogateChange {
+  return {
+    concerns: (stage, model) =>
+      ofNeuron.includes(partOf(stage)) && change(layerOf(model, stage).layer.neuron, 0.5) !== undefined,
+    change: ({ layers }, [k]) => ({
+      layers: layers.map((own) => {
+        const { neuron, each } = own.layer;
+        const all = each?.map((one) => ({ ...one, ...change(one, k) }));
+        return {
+          ...own,
+          layer: { ...own.layer, neuron: { ...neuron, ...change(neuron, k) }, ...(all && { each: all }) },
+        };
+      }),
+    }),
+  };
+}
+
+/** Other neurons that fire. */
+export const firing = (change: Parameters<typeof neurons>[0]): SurrogateChange =>
+  neurons((neuron, k) => (neuron.output === 'potential' ? undefined : change(neuron, k)));
+
+/** Another answer to a question on neurons that fire. */
+export const answer = (other: Partial<TrainedNeuron>): SurrogateChange =>
+  firing((neuron) => (entriesOf(other).every(([key, value]) => neuron[key] === value) ? undefined : other));
+
+/** Another surrogate. */
+export function surrogates(
+  change: (terms: SurrogateTerms, neuron: TrainedNeuron, k: number) => SurrogateTerms | undefined,
+): SurrogateChange {
+  return {
+    concerns: (stage, model) => {
+      const { surrogate, neuron } = layerOf(model, stage).layer;
+      return partOf(stage) === 'surrogate' && change(surrogate, neuron, 0.5) !== undefined;
+    },
+    change: ({ layers }, [k]) => ({
+      layers: layers.map((own) => {
+        const terms = change(own.layer.surrogate, own.layer.neuron, k);
+        return terms ? { ...own, layer: { ...own.layer, surrogate: terms } } : own;
+      }),
+    }),
+  };
+}
+
+/** Another loss. */
+export const lossAs = (
+  change: (own: SurrogateLoss, k: number) => Partial<SurrogateLoss>,
+): SurrogateChange => ({
+  concerns: (_, model) => model.loss !== undefined,
+  change: ({ loss }, [k]) => ({ loss: loss && { ...loss, ...change(loss, k) } }),
+});
+
+/** What a part of the stages makes, changed. */
+export const makes = (
+  part: string,
+  change: NonNullable<SurrogateChange['output']>,
+  what = '',
+): SurrogateChange => ({
+  concerns: (stage) => partOf(stage) === part,
+  output: (values, key, stage, model, k) =>
+    key.endsWith(what) ? change(values, key, stage, model, k) : values,
+});
+
+/** What a part of the stages reads under a key, changed. */
+export const reads = (
+  part: string,
+  what: string,
+  change: (values: Floats, model: SurrogateModel, stage: Stage) => Floats,
+): SurrogateChange => ({
+  concerns: (stage) => partOf(stage) === part,
+  input: (values, key, stage, model) => (key.endsWith(what) ? change(values, model, stage) : values),
+});
+
+/** Each number of an array, changed. */
+export const mapped = (values: Floats, of: (value: number, i: number) => number): Floats =>
+  Float64Array.from(values, (value: number, i: number) => of(value, i));
+
+export const zero = (values: Floats): Floats => new Float64Array(values.length);
+
+/** Steps of a window from other steps; from outside of it comes 0. */
+export function stepsFrom(values: Floats, { T }: SurrogateModel, from: (t: number) => number): Floats {
+  const map = values.length / T;
+  return mapped(values, (_, i) => {
+    const t = from(Math.floor(i / map));
+    return t < 0 || t >= T ? 0 : values[t * map + (i % map)];
+  });
+}
+
+export const turned = (values: Floats): Floats => {
+  const side = Math.sqrt(values.length);
+  return Float64Array.from(
+    values,
+    (_: number, i: number) => values[(i % side) * side + Math.floor(i / side)],
+  );
+};
+
+export const except = (own: number, all: readonly number[]): number[][] =>
+  [...new Set(all)].filter((k) => k !== own && Number.isFinite(k)).map((k) => [k]);

@@ -1,0 +1,211 @@
+/** Mistakes of what enters neurons: inputs, weights, pools, recurrent spikes. */
+import type { Floats } from '../../../../spec/arithmetic.ts';
+import { neuronsOf } from '../../../../spec/network.ts';
+import { largest, total } from '../../../engine/rounding.ts';
+import type { Stage } from '../../../engine/stage.ts';
+import { digits, rowsOf } from '../../rows.ts';
+import { keyOf, type SurrogateLayer, type SurrogateModel } from '../model.ts';
+import { layerOf, mapped, partOf, reads, stepsFrom, turned, zero, type SurrogateChange } from './changes.ts';
+
+const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
+export const isSquare = (layer: SurrogateLayer): boolean =>
+  areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
+const numberOf = (key: string): number => Number(/^layer(\d+)/.exec(key)?.[1] ?? 0);
+
+/** Other weights, wherever they are read; a gradient is by those that are stated, where a change undoes itself. */
+const weightsAs = (
+  change: (w: Floats, layer: SurrogateLayer) => Floats,
+  isOf: (layer: SurrogateLayer) => boolean = () => true,
+  isUndone = false,
+): SurrogateChange => ({
+  concerns: (stage, model) =>
+    ['current', 'returned', ...(isUndone ? ['dw'] : [])].includes(partOf(stage)) &&
+    model.layers.some((layer) => layer.n === numberOf(weightOf(stage)) && isOf(layer)),
+  input: (values, key, _stage, model) =>
+    key.endsWith('.weight') ? change(values, model.layers[numberOf(key) - 1]) : values,
+  output: (values, key, stage, model) =>
+    key.endsWith('.dw') ? change(values, layerOf(model, stage)) : values,
+});
+const weightOf = ({ reads: keys, writes: [made] }: Stage): string =>
+  keys.find((key) => key.endsWith('.weight')) ?? made;
+
+/** What enters a layer, other than it was recorded; its gradient is made of that, too. */
+const entersAs = (
+  change: (values: Floats, model: SurrogateModel, layer: SurrogateLayer, k: readonly number[]) => Floats,
+  isOf: (layer: SurrogateLayer) => boolean = () => true,
+): SurrogateChange => ({
+  concerns: (stage, model) => ['current', 'dw'].includes(partOf(stage)) && isOf(layerOf(model, stage)),
+  input: (values, key, stage, model, k) =>
+    /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
+});
+
+/** Weights of so many bits, with one scale. */
+const quantised = (bits: number): SurrogateChange =>
+  weightsAs((w) => {
+    const scale = largest(w) / (2 ** (bits - 1) - 1);
+    return scale > 0 ? mapped(w, (each) => Math.round(each / scale) * scale) : w;
+  });
+
+/** The weights of before an optimiser's step, where those after it were recorded: W + k·dW, or by the signs alone, as Adam begins. */
+const beforeStep = (of: (dw: number) => number): SurrogateChange => ({
+  concerns: (stage, { recorded }) =>
+    ['current', 'returned'].includes(partOf(stage)) &&
+    recorded.has(weightOf(stage).replace('.weight', '.dw')),
+  stage(stage, _model, [k]) {
+    if (stage.kind !== 'sum') return undefined;
+    const places = stage.reads.flatMap((key, place) => (/\.(weight|bias)$/.test(key) ? [place] : []));
+    const gradients = places.map((place) =>
+      stage.reads[place].replace('.weight', '.dw').replace('.bias', '.db'),
+    );
+    return {
+      ...stage,
+      reads: [...stage.reads, ...gradients],
+      f(args, precision) {
+        const own = [...args];
+        for (const [at, place] of places.entries())
+          own[place] = Float64Array.from(
+            args[place],
+            (w: number, i: number) => w + k * of(args[stage.reads.length + at][i]),
+          );
+        return stage.f(own.slice(0, stage.reads.length), precision);
+      },
+    };
+  },
+  usual: () => [0.001, 0.01, 0.1, 1, 0.0001, 0.0005, 0.002, 0.005, 0.02, 0.05, 0.5].map((k) => [k]),
+  found: ([k]) => `Its rate is ${digits(k)}.`,
+});
+
+export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
+  'bias-missing: The bias is not added.': reads('current', '.bias', zero),
+  'bias-twice: The bias is added twice.': reads('current', '.bias', (b) => mapped(b, (value) => 2 * value)),
+  'weight-transposed: The weights are transposed.': weightsAs((w) => turned(w), isSquare, true),
+  'weight-of-another-layer: It has the weights of another layer.': {
+    concerns: (stage, model) => partOf(stage) === 'current' && likeOf(model, stage) !== undefined,
+    wire: (key, stage, model) => (key.endsWith('.weight') ? keyOf(likeOf(model, stage)!.n, 'weight') : key), // it concerns those that have one
+  },
+  'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
+    (w, layer) => {
+      const area = areaOf(layer);
+      return mapped(w, (_, i) => w[i - (i % area) + (area - 1 - (i % area))]);
+    },
+    (layer) => areaOf(layer) > 1,
+    true,
+  ),
+  'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => mapped(w, Math.abs)),
+  'weights-in-int8: The weights have 8 bits.': quantised(8),
+  'weights-in-int4: The weights have 4 bits.': quantised(4),
+  'first-step-dropped: Nothing enters in the first step.': {
+    concerns: (stage) => ['current', 'dw', 'db'].includes(partOf(stage)),
+    input: (values, key, _stage, model) =>
+      key.endsWith('dcurrent') ? stepsFrom(values, model, (t) => (t === 0 ? -1 : t)) : values,
+    output: (values, key, _stage, model) =>
+      key.endsWith('.current') ? stepsFrom(values, model, (t) => (t === 0 ? -1 : t)) : values,
+  },
+  'time-reversed: What enters is reversed in time.': entersAs((o, model) =>
+    stepsFrom(o, model, (t) => model.T - 1 - t),
+  ),
+  'one-step-late: What enters comes one step late.': {
+    ...entersAs((o, model) => stepsFrom(o, model, (t) => t - 1)),
+    concerns: (stage) => ['current', 'dw', 'returned'].includes(partOf(stage)),
+    output: (values, _key, stage, model) =>
+      partOf(stage) === 'returned' ? stepsFrom(values, model, (t) => t + 1) : values,
+  },
+  'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
+    entersAs(
+      (o, _model, { before, synapse }) => {
+        const { channels: C } = before.at(-1)?.to ?? synapse.from;
+        const [size, area] = [synapse.from.channels, synapse.from.channels / C];
+        return mapped(o, (_, i) => {
+          const j = i % size;
+          return o[i - j + (j % C) * area + Math.floor(j / C)];
+        });
+      },
+      ({ before, synapse }) =>
+        areaOf({ synapse } as SurrogateLayer) === 1 &&
+        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // it reads no more
+    ),
+  'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
+    concerns: (stage, { recorded }) =>
+      ['current', 'dw'].includes(partOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
+    wire: (key) => key.replace(/spikes$/, 'mem'),
+  },
+  'recurrent-transposed: The recurrent weights are transposed.': ofRecurrent('.recurrent', turned),
+  'recurrent-missing: Spikes do not come back.': ofRecurrent('.back', zero),
+  'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
+    concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
+    change: ({ layers }) => ({
+      layers: layers.map((own) => ({
+        ...own,
+        recurrent: own.recurrent && { ...own.recurrent, hasSelf: true },
+      })),
+    }),
+  },
+  ...Object.fromEntries(
+    (['maxpool', 'sumpool', 'avgpool'] as const).map((kind) => [
+      `pool=${kind}: A pool is a ${kind} and not what it should be.`,
+      {
+        concerns: (_, { layers }) =>
+          layers.some((each) => [...each.before, ...each.within].some((pool) => pool.kind !== kind)),
+        change: ({ layers }) => ({
+          layers: layers.map((own) => ({
+            ...own,
+            before: own.before.map((pool) => ({ ...pool, kind })),
+            within: own.within.map((pool) => ({ ...pool, kind })),
+          })),
+        }),
+      } satisfies SurrogateChange,
+    ]),
+  ),
+});
+
+export const fittedOfCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
+  'input-scaled: What enters the first layer was scaled or shifted, and was recorded before that.': {
+    ...entersAs(
+      (o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift),
+      ({ n }) => n === 1,
+    ),
+    usual(_model, there) {
+      const o = there('input');
+      if (!o) return [];
+      const mean = total(o, (each) => each) / o.length;
+      const square = total(o, (each) => (each - mean) ** 2);
+      const [σ, σ1] = [Math.sqrt(square / o.length), Math.sqrt(square / (o.length - 1))];
+      const all = [
+        [1 / σ, -mean / σ],
+        [1 / σ1, -mean / σ1],
+        [1, -mean],
+        [2, -1],
+        [1 / 255, 0],
+        [255, 0],
+        [2, 0],
+        [0.5, 0],
+      ];
+      return all.filter((each) => each.every(Number.isFinite));
+    },
+    found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
+  },
+  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeStep((dw) => dw),
+  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeStep(Math.sign),
+});
+
+function ofRecurrent(what: string, change: (values: Floats) => Floats): SurrogateChange {
+  return {
+    concerns: (stage, model) =>
+      ['current', 'backward', 'drecurrent'].includes(partOf(stage)) &&
+      layerOf(model, stage).recurrent !== undefined,
+    input: (values, key) => (key.endsWith(what) ? change(values) : values),
+    // The gradient of transposed weights is by those that are stated.
+    output: (values, key) => (change === turned && key.endsWith('.drecurrent') ? turned(values) : values),
+  };
+}
+
+/** Another layer with as many weights. */
+const likeOf = (model: SurrogateModel, { n }: Stage): SurrogateLayer | undefined => {
+  const { from, to } = layerOf(model, { n }).synapse;
+  return model.layers.find(
+    (each) =>
+      each.n !== n &&
+      neuronsOf(each.synapse.from) === neuronsOf(from) &&
+      neuronsOf(each.synapse.to) === neuronsOf(to),
+  );
+};

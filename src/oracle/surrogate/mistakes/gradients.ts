@@ -1,0 +1,206 @@
+/** Mistakes of the backward pass, and of the gradients of weights. */
+import type { Floats } from '../../../../spec/arithmetic.ts';
+import { largest } from '../../../engine/rounding.ts';
+import { digits, rowsOf } from '../../rows.ts';
+import { computedW } from '../maps.ts';
+import { keyOf, lateOf, type SurrogateLayer, type SurrogateModel } from '../model.ts';
+import {
+  answer,
+  except,
+  layerOf,
+  makes,
+  mapped,
+  neurons,
+  partOf,
+  reads,
+  stepsFrom,
+  turned,
+  zero,
+  type SurrogateChange,
+  type Own,
+} from './changes.ts';
+import { isSquare } from './currents.ts';
+import { lossFactors } from './losses.ts';
+import { agreed } from './neurons.ts';
+
+/** The factor between what was recorded and what is right, as most numbers have it. */
+function factorOf({ got, right, stage }: Own): number[] {
+  const [key] = stage.writes;
+  const [own, { v, r }] = [got(key), right(key)];
+  if (!own) return [];
+  const ratios = Array.from(v.keys())
+    .filter((i) => Math.abs(v[i]) > 64 * (r?.[i] ?? 0) && v[i] !== 0)
+    .map((i) => own[i] / v[i]);
+  return agreed(ratios).flat();
+}
+
+export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
+  'spikes-detached: The gradient of the layers behind does not reach the spikes: they are detached.': makes(
+    'returned',
+    zero,
+  ),
+  'potential-detached: Nothing goes back through time: the potential is detached in each step.': makes(
+    'factors',
+    zero,
+    '.P',
+  ),
+  'synapse-detached: The current of the synapse is detached in each step.': {
+    ...makes('factors', zero, '.keeps'),
+    concerns: (stage, model) => partOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
+  },
+  'recurrent-detached: The spikes that come back are detached.': {
+    ...reads('backward', '.recurrent', zero),
+    concerns: (stage, model) => partOf(stage) === 'backward' && layerOf(model, stage).recurrent !== undefined,
+  },
+  'no-leak-backward: The leak is missing in the backward pass.': neurons(({ λ }) =>
+    λ === 1 ? undefined : { λ: 1 },
+  ),
+  'no-gain-backward: The gain is missing in the backward pass.': neurons(({ g }) =>
+    g === 1 ? undefined : { g: 1 },
+  ),
+  'reset-gradient-of-kept: Of the reset, the part of v_reset is detached.': neurons(
+    ({ vReset, resetGradient }) => (vReset === 0 || resetGradient === 'detached' ? undefined : { vReset: 0 }),
+  ),
+  'reset-not-in-backward: The backward pass takes the potential as if no spike had reset it.': answer({
+    reset: 'none',
+  }),
+  'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners((isMost) => isMost),
+  'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners(
+    (isMost, isLast) => isMost && isLast,
+  ),
+  'dw-transposed: The gradient is transposed.': {
+    ...makes('dw', turned),
+    concerns: (stage, model) => partOf(stage) === 'dw' && isSquare(layerOf(model, stage)),
+  },
+  'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
+    const size = d.length / (T * B);
+    return mapped(d, (each, i) => (Math.floor(i / size) % B === 0 ? each : 0));
+  }),
+  'dw-of-last-step: The gradient is of the last step alone.': ofSums((d, model) =>
+    stepsFrom(d, model, (t) => (t === model.T - 1 ? t : -1)),
+  ),
+  'dw-one-step-late: The gradient takes the spikes of the step before.': {
+    concerns: (stage) => partOf(stage) === 'dw',
+    input: (values, key, _stage, model) =>
+      key.endsWith('dcurrent') ? values : stepsFrom(values, model, (t) => t - 1),
+  },
+  'db-missing: The gradient of the bias is missing.': makes('db', zero),
+});
+
+/** What the gradients of weights and biases are summed of. */
+function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {
+  return {
+    concerns: (stage) => ['dw', 'db'].includes(partOf(stage)),
+    input: (values, key, _stage, model) => (key.endsWith('dcurrent') ? change(values, model) : values),
+  };
+}
+
+function ofWinners(takes: (isMost: boolean, isLast: boolean) => boolean): SurrogateChange {
+  return {
+    concerns: (stage, model) =>
+      /^unfrom|^unpooled/.test(stage.id) && stage.reads.length > 1 && model.layers.length > 0,
+    stage(stage, model) {
+      const [, what, n] = /^un(from|pooled)\.\d+\.(\d+)$/.exec(stage.id) ?? [];
+      const layer = model.layers[Number(n) - 1];
+      const place = Number(stage.id.split('.')[1]) - 1;
+      const pool = (what === 'from' ? layer.before : layer.within)[place];
+      const source =
+        place > 0
+          ? keyOf(layer.n, `${what}.${place}`)
+          : what === 'from'
+            ? keyOf(layer.n - 1, 'spikes')
+            : keyOf(layer.n, 'current');
+      if (stage.kind !== 'sum') return undefined;
+      return {
+        ...stage,
+        reads: [stage.reads[0], source],
+        selects: [1],
+        f: ([d, o]) => unpooledTo(pool, d, o, takes),
+      };
+    },
+  };
+}
+
+/** ∂L/∂(what a pool read), where others than the first of equal ones get it. */
+function unpooledTo(
+  { size, from, to }: SurrogateLayer['before'][number],
+  d: Floats,
+  o: Floats,
+  takes: (isMost: boolean, isLast: boolean) => boolean,
+): Float64Array {
+  const out = new Float64Array(o.length);
+  for (let at = 0; at < d.length; at++) {
+    const [x, y] = [at % to.width, Math.floor(at / to.width) % to.height];
+    const map = Math.floor(at / (to.width * to.height));
+    const inputs = Array.from(
+      { length: size * size },
+      (_, i) => (map * from.height + y * size + Math.floor(i / size)) * from.width + x * size + (i % size),
+    );
+    const most = Math.max(...inputs.map((i) => o[i]));
+    const last = inputs.filter((i) => o[i] === most).at(-1);
+    for (const i of inputs) if (takes(o[i] === most, i === last)) out[i] = d[at];
+  }
+  return out;
+}
+
+export const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
+  'time-cut: Backpropagation through time is cut every few steps.': {
+    ...makes('factors', (values, key, _stage, model, [k, early]) =>
+      /\.(P|keeps)$/.test(key) && values.length % model.T === 0
+        ? stepsFrom(values, model, (t) => ((t + 1 + early) % k === 0 ? -1 : t))
+        : values,
+    ),
+    usual: ({ T }) =>
+      except(T, [Math.floor(T / 2), Math.ceil(T / 2), 2, 3, 4, 5, 6, 8, 10, 16, 20, 25]).flatMap(([k]) => [
+        [k, 0],
+        [k, 1],
+      ]),
+    found: ([k]) => `It is cut every ${k} steps.`,
+  },
+  'weight-decay: Weight decay is in the gradient.': {
+    concerns: (stage) => partOf(stage) === 'dw',
+    stage: (stage, model, [k]) =>
+      stage.kind !== 'sum'
+        ? undefined
+        : {
+            ...stage,
+            reads: [...stage.reads, keyOf(stage.n, 'weight')],
+            f: ([d, o, W]) => {
+              const { T, B } = model;
+              const own = layerOf(model, stage);
+              return computedW(own.synapse, [d, o], { T, B, late: lateOf(own) }).map(
+                (each, i) => each + k * W[i],
+              );
+            },
+          },
+    fit: ({ got, right, there, stage }) => {
+      const [key] = stage.writes;
+      const [own, W] = [got(key), there(keyOf(stage.n, 'weight'))];
+      if (!own || !W || partOf(stage) !== 'dw') return [];
+      return agreed(Array.from(right(key).v, (each, i) => (own[i] - each) / W[i]));
+    },
+    found: ([k]) => `It is ${digits(k)} of the weights.`,
+  },
+  'gradient-clipped: Each number of the gradient is clipped.': {
+    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(partOf(stage)),
+    isOwn: true,
+    output: (values, _key, _stage, _model, [k]) =>
+      mapped(values, (value) => Math.max(-k, Math.min(k, value))),
+    fit: ({ got, stage }) => {
+      const own = got(stage.writes[0]);
+      return own && largest(own) > 0 ? [[largest(own)]] : [];
+    },
+    found: ([k]) => `None is above ${digits(k)}.`,
+  },
+  'gradient-times: The gradient is multiplied by one factor, as if the loss were.': {
+    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(partOf(stage)),
+    isOwn: true,
+    output: (values, _key, _stage, _model, [k]) => mapped(values, (value) => k * value),
+    fit(seen) {
+      const [own] = factorOf(seen);
+      if (!own) return [];
+      return [lossFactors(seen.model).find(([k]) => Math.abs(k / own - 1) < 1e-4) ?? [own]];
+    },
+    found: ([k]) => `It is ${digits(k)}.`,
+  },
+});

@@ -1,0 +1,51 @@
+/** What goes wrong in training steps by surrogate gradients: what a program does instead, from the issues of five frameworks and from practice. */
+import type { SurrogateModel } from '../model.ts';
+import type { SurrogateRow } from './changes.ts';
+import { fittedOfCurrents, ofCurrents } from './currents.ts';
+import { fittedOfGradients, ofGradients } from './gradients.ts';
+import { fittedOfLosses, ofLosses } from './losses.ts';
+import { fittedOfNeurons, ofNeurons, ofStates } from './neurons.ts';
+import { fittedOfSurrogates, ofSurrogates } from './surrogates.ts';
+
+const ofFormats: SurrogateRow[] = [
+  ['binary16', 11, 'binary16'],
+  ['bfloat16', 8, 'bfloat16'],
+].map(([id, bits, name]) => ({
+  id: `${id}`,
+  bits: Number(bits),
+  stages: ['current', 'neuron', 'backward'],
+  says: `Its numbers are of ${name}.`,
+}));
+
+const rows: readonly SurrogateRow[] = [
+  ...ofNeurons,
+  ...ofStates,
+  ...ofCurrents,
+  ...ofSurrogates,
+  ...ofGradients,
+  ...ofLosses,
+  ...fittedOfNeurons,
+  ...fittedOfCurrents,
+  ...fittedOfSurrogates,
+  ...fittedOfGradients,
+  ...fittedOfLosses,
+  ...ofFormats,
+];
+
+/** The rows of a model: each in all layers, and, where there are several, in one alone. */
+export function mistakesOf({ layers }: SurrogateModel): SurrogateRow[] {
+  if (layers.length < 2) return [...rows];
+  const alone = rows.filter(({ bits, stages }) => bits === undefined && !stages.includes('loss'));
+  return [
+    ...rows,
+    ...layers.flatMap(({ n }) =>
+      alone.map((row): SurrogateRow => ({
+        ...row,
+        id: `${row.id}@${n}`,
+        isAlone: true,
+        says: `${row.says} In layer ${n} alone.`,
+        concerns: (stage, model) => stage.n === n && row.concerns?.(stage, model) !== false,
+      })),
+    ),
+  ];
+}

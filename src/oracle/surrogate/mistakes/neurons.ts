@@ -1,0 +1,270 @@
+/** Mistakes of neurons: their constants, resets, and the state that they begin with. */
+import { largest } from '../../../engine/rounding.ts';
+import { digits, rowsOf } from '../../rows.ts';
+import { comparedOf, keyOf, type SurrogateModel } from '../model.ts';
+import {
+  answer,
+  except,
+  firing,
+  isNormal,
+  layerOf,
+  makes,
+  mapped,
+  neurons,
+  partOf,
+  stepsFrom,
+  type Own,
+  type SurrogateRow,
+} from './changes.ts';
+
+/** Where a potential that was recorded follows from the one of the step before: both, and what entered. */
+function followers({ there, model, stage }: Own): { u: number; before: number; x: number }[] {
+  const { n, layer } = layerOf(model, stage);
+  const { neuron } = layer;
+  const [mem, x, e] = [keyOf(n, 'mem'), stage.reads[0], keyOf(n, 'spikes')].map((key) => there(key));
+  if (!mem || !x || partOf(stage) !== 'neuron') return [];
+  const map = mem.length / model.T;
+  const found = [];
+  for (let i = map; i < mem.length; i++)
+    if (!e || e[neuron.recorded === 'compared' ? i - map : i] === 0)
+      found.push({ u: mem[i], before: mem[i - map], x: x[i] });
+  return found;
+}
+
+/** The median of what many numbers say. */
+export function agreed(numbers: readonly number[]): number[][] {
+  const finite = numbers.filter(Number.isFinite).sort((a, b) => a - b);
+  return finite.length === 0 ? [] : [[Number(finite[finite.length >> 1].toPrecision(6))]];
+}
+
+/** λ as potentials say it, with the gain that is stated or with 1 − λ; or as it is often mistaken. */
+function leaksOf(seen: Own, isGainToo: boolean): number[][] {
+  const { g, c } = layerOf(seen.model, seen.stage).layer.neuron;
+  const pairs = followers(seen);
+  const most = largest(pairs.map(({ before }) => before));
+  const own = pairs
+    .filter(({ before, x }) => Math.abs(isGainToo ? before - x : before) > most / 8)
+    .map(({ u, before, x }) => (isGainToo ? (u - x - c) / (before - x) : (u - g * x - c) / before));
+  return agreed(own);
+}
+
+/** Leaks for which another is often mistaken. */
+const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
+  except(
+    NaN,
+    layers.flatMap(({ layer: { neuron } }) => {
+      const { λ } = neuron;
+      return [0.5, 0.9, 0.95, 0.99, 1, 1 - λ, Math.exp(λ - 1), 1 + Math.log(λ), λ ** 2, Math.sqrt(λ)];
+    }),
+  ).filter(([λ]) => λ > 0 && λ <= 1);
+
+/** Thresholds between the potentials that were silent and those that fired; or others that are common. */
+function thresholdsOf({ model, stage, there }: Own): number[][] {
+  const layer = layerOf(model, stage);
+  const { θ } = layer.layer.neuron;
+  const [u, e] = [there(comparedOf(layer)), there(keyOf(layer.n, 'spikes'))];
+  let [most, least] = [-Infinity, Infinity];
+  if (u && e)
+    for (let i = 0; i < u.length; i++)
+      if (e[i] === 0) most = Math.max(most, u[i]);
+      else least = Math.min(least, u[i]);
+  const isApart = most < least && Number.isFinite(most) && Number.isFinite(least);
+  return isApart ? except(θ, [shortest(most, least)]) : [];
+}
+
+const usualThresholds = ({ layers }: SurrogateModel): number[][] =>
+  except(
+    NaN,
+    layers.flatMap(({ layer: { neuron } }) => [neuron.θ, 1, 0.5, neuron.θ / 2, 2 * neuron.θ]),
+  ).filter(([θ]) => θ > 0);
+
+/** The number with the fewest digits between two. */
+function shortest(low: number, high: number): number {
+  const middle = (low + high) / 2;
+  for (let places = 0; places < 12; places++) {
+    const value = Number(middle.toFixed(places));
+    if (value > low && value <= high) return value;
+  }
+  return middle;
+}
+
+/** The potentials of all neurons and samples before the first step. */
+function leftOf({ there, model, stage }: Own): number[][] {
+  const { n, layer } = layerOf(model, stage);
+  const { neuron } = layer;
+  const [mem, x, e] = [keyOf(n, 'mem'), stage.reads[0], keyOf(n, 'spikes')].map((key) => there(key));
+  if (!mem || !x || neuron.λ === 0) return [];
+  const left = Array.from({ length: mem.length / model.T }, (_, i) => {
+    const fired = neuron.recorded === 'between' && e ? e[i] : 0;
+    // Of a potential that was set, nothing is left but that it fired.
+    const isSet = fired > 0 && neuron.reset !== 'subtract';
+    const u = isSet ? neuron.θ * (fired + 0.5) : mem[i] + fired * neuron.subtracts;
+    return (u - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start;
+  });
+  return left.every(Number.isFinite) ? [left] : [];
+}
+
+export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
+  'reset=none: Its neurons are not reset.': answer({ reset: 'none' }),
+  'reset=zero: A spike sets the potential to 0 before the next leak: what arrives then is kept.': answer({
+    reset: 'zero',
+    resetWhen: 'beforeLeak',
+    overshoot: 'stays',
+  }),
+  'reset=zeroAfterLeak: A spike sets the potential of the next step to 0: what arrives then is dropped.':
+    answer({
+      reset: 'zero',
+      resetWhen: 'afterLeak',
+      overshoot: 'stays',
+    }),
+  'reset=zeroSameStep: A spike sets the potential to 0 in the same step.': answer({
+    reset: 'zero',
+    resetWhen: 'sameStep',
+  }),
+  'reset=vReset: A spike sets the potential to v_reset in the same step.': answer({
+    reset: 'vReset',
+    resetWhen: 'sameStep',
+  }),
+  'reset=subtract: A spike subtracts θ in the next step, after the leak.': answer({
+    reset: 'subtract',
+    resetWhen: 'afterLeak',
+    overshoot: 'stays',
+  }),
+  'reset=subtractBeforeLeak: A spike subtracts θ before the next leak, and so λ·θ.': answer({
+    reset: 'subtract',
+    resetWhen: 'beforeLeak',
+    overshoot: 'stays',
+  }),
+  'reset=subtractSameStep: A spike subtracts θ in the same step.': answer({
+    reset: 'subtract',
+    resetWhen: 'sameStep',
+  }),
+  'reset=subtractNoDelay: A spike subtracts θ in the same step, as reset_delay=False does.': answer({
+    reset: 'subtract',
+    resetWhen: 'sameStep',
+    overshoot: 'afterLeak',
+    recorded: 'between',
+    resetGradient: 'flows',
+  }),
+  'reset-subtracts-one: A spike subtracts 1, and not θ.': firing(({ subtracts }) =>
+    subtracts === 1 ? undefined : { subtracts: 1 },
+  ),
+  'reset-spike-less-threshold: The reset subtracts e − θ, and not θ·e.': firing(({ c, θ }) => ({
+    subtracts: 1,
+    c: c + θ,
+  })),
+  'fires=above: A neuron fires where u > θ.': answer({ fires: 'above' }),
+  'fires=at: A neuron fires where u ≥ θ.': answer({ fires: 'at' }),
+  'spikes=one: A neuron sends one spike a step at most.': answer({ spikes: 'one' }),
+  'spikes=whole: A neuron sends ⌊u/θ⌋ spikes a step.': answer({ spikes: 'whole' }),
+  'spikes-unlimited: The spikes of a step have no limit.': answer({ most: Infinity }),
+  'no-floor: The potential has no least value.': answer({ floor: -Infinity }),
+  'recorded=between: Potentials were recorded after the reset.': answer({ recorded: 'between' }),
+  'recorded=compared: Potentials were recorded as they are compared, before the reset.': answer({
+    recorded: 'compared',
+  }),
+  'no-gain: What enters a neuron is not multiplied by its gain.': neurons(({ g }) =>
+    g === 1 ? undefined : { g: 1 },
+  ),
+  'gain-of-leak: What enters a neuron is multiplied by 1 − λ.': neurons((neuron) =>
+    isNormal(neuron) || neuron.λ === 1 ? undefined : { g: 1 - neuron.λ },
+  ),
+  'leak-of-input: The leak multiplies what enters, too.': neurons(({ g, λ }) =>
+    λ === 1 ? undefined : { g: g * λ },
+  ),
+  'no-rest: The potential leaks to 0, and not to its rest.': neurons(({ c }) =>
+    c === 0 ? undefined : { c: 0 },
+  ),
+  'constants-exchanged: The leaks of the synapse and of the potential are exchanged.': neurons((neuron) => {
+    const { α, λ, a } = neuron;
+    if (α === 0 || α === λ) return undefined;
+    return { α: λ, λ: α, ...(isNormal(neuron) && { g: 1 - α }), a: a === α ? λ : a };
+  }),
+  'no-synapse: The synapse keeps nothing of its current.': neurons(({ α, a }) =>
+    α === 0 ? undefined : { α: 0, a: a === α ? 1 : a },
+  ),
+  'synapse-takes-potential: The synapse goes on with the potential, and not with its own current.': neurons(
+    ({ α, λ }) => (α === 0 ? undefined : { α: 0, λ: λ + α }),
+  ),
+  'state-forgotten: Each step starts from rest: the state of the step before is not handed on.': neurons(
+    ({ λ }) => (λ === 0 ? undefined : { λ: 0, α: 0 }),
+  ),
+  'surrogate=afterReset: The surrogate is of the potential after the reset.': answer({
+    surrogateAt: 'afterReset',
+  }),
+  'resetGradient=flows: The spike in the reset is not detached.': answer({ resetGradient: 'flows' }),
+  'resetGradient=detached: The spike in the reset is detached.': answer({ resetGradient: 'detached' }),
+  'resetGradient=half: Half of the reset is detached.': answer({ resetGradient: 'half' }),
+}).map((row): SurrogateRow => {
+  // Answers to two questions are tried together.
+  const [question, other] = row.id.split('=');
+  return other ? { ...row, choices: { [question]: other } } : row;
+});
+
+export const fittedOfNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
+  'threshold: The threshold is another.': {
+    ...firing(({ θ, subtracts }, k) => ({ θ: k, ...(subtracts === θ && { subtracts: k }) })),
+    fit: thresholdsOf,
+    usual: usualThresholds,
+    found: ([k]) => `It is ${digits(k)}.`,
+  },
+  'leak: The potential leaks by another factor.': {
+    ...neurons((neuron, k) => ({ λ: k, ...(isNormal(neuron) && { g: 1 - k }) })),
+    fit: (seen) => leaksOf(seen, isNormal(layerOf(seen.model, seen.stage).layer.neuron)),
+    usual: usualLeaks,
+    found: ([k]) => `λ is ${digits(k)}.`,
+  },
+  'time-step: The time step is another.': {
+    ...neurons((neuron, k) => ({
+      λ: 1 - (1 - neuron.λ) * k,
+      ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
+      ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
+    })),
+    usual: () => [0.5, 2, 0.1, 10].map((k) => [k]),
+    found: ([k]) => `It is ${digits(k)} of the stated one.`,
+  },
+  'leak-alone: The potential leaks by another factor, and its gain is the stated one.': {
+    ...neurons((neuron, k) => (isNormal(neuron) ? { λ: k } : undefined)),
+    fit: (seen) => leaksOf(seen, false),
+    usual: usualLeaks,
+    found: ([k]) => `λ is ${digits(k)}.`,
+  },
+});
+
+export const ofStates = rowsOf<SurrogateModel>(['neuron'], {
+  'state-kept: It does not start from rest, as if the batch before had left its state.': {
+    concerns: (stage) => partOf(stage) === 'neuron',
+    input: (values, _key, stage, model, k) => {
+      const { λ, g } = layerOf(model, stage).layer.neuron;
+      return mapped(values, (x, i) => x + (i < k.length ? (λ * k[i]) / g : 0));
+    },
+    fit: leftOf,
+  },
+  'refractory-step: A neuron cannot fire in two steps in a row.': makes(
+    'neuron',
+    (values, _key, _stage, { T }) => {
+      const out = Float64Array.from(values);
+      const map = out.length / T;
+      for (let i = map; i < out.length; i++) if (out[i - map] !== 0) out[i] = 0;
+      return out;
+    },
+    'spikes',
+  ),
+  'spikes-recorded-late: Spikes were recorded one step late.': {
+    isFree: true,
+    ...makes('neuron', (spikes, _key, _stage, model) => stepsFrom(spikes, model, (t) => t - 1), 'spikes'),
+  },
+  'reset-of-all: Where one neuron of a sample fires, all are reset.': {
+    concerns: (stage) => partOf(stage) === 'neuron',
+    stage: (stage) =>
+      stage.kind !== 'neuron'
+        ? undefined
+        : {
+            ...stage,
+            step(state, x, decide, t) {
+              stage.step(state, x, decide, t);
+              if (state['e'].some((e: number) => e !== 0)) state['u'].fill(0);
+            },
+          },
+  },
+});

@@ -1,0 +1,104 @@
+/** A training step by surrogate gradients: its layers, what was recorded of it, and the names of its arrays. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import type { TrainedLayer } from '../../../spec/surrogateGradient.ts';
+import type { LossForm } from '../../../spec/surrogateLoss.ts';
+import type { Pool, Synapse } from './maps.ts';
+
+/** A layer: what brings spikes to its synapse, the synapse, what lies between it and the neurons, and these. */
+export interface SurrogateLayer {
+  readonly n: number;
+  /** Framework and class, such as `snntorch.Leaky`. */
+  readonly name: string;
+  readonly before: readonly Pool[];
+  readonly synapse: Synapse;
+  readonly within: readonly Pool[];
+  readonly hasBias: boolean;
+  /** Whether what it hears was recorded, since it is something else than the spikes before it. */
+  readonly isHeard: boolean;
+  /** Whether its module was in training. */
+  readonly isTraining: boolean;
+  /** Whether its spikes come back to it, and whether to themselves, too. */
+  readonly recurrent?:
+    { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
+  readonly layer: TrainedLayer;
+}
+
+export interface SurrogateLoss {
+  readonly form: LossForm;
+  readonly on: 'spikes' | 'potentials';
+  /** Of squares: the target of the label's class and of the others. */
+  readonly targets: readonly [number, number];
+  /** What the loss is multiplied by besides its form's scale. */
+  readonly factor: number;
+  /** The share of the label that smoothing gives to all classes. */
+  readonly smoothing?: number;
+  /** Whether z is a softmax already, as of one that is taken twice. */
+  readonly isSoftened?: boolean;
+  /** Whether a potential of 0, before anything arrives, is one of those that the greatest is taken of. */
+  readonly hasZero: boolean;
+}
+
+/** What a framework did, and what was recorded of it. A mistake is another model. */
+export interface SurrogateModel {
+  readonly layers: readonly SurrogateLayer[];
+  readonly T: number;
+  readonly B: number;
+  readonly loss?: SurrogateLoss | undefined;
+  /** Keys that were recorded. */
+  readonly recorded: ReadonlySet<string>;
+}
+
+export const keyOf = (n: number, what: string): string => `layer${n}.${what}`;
+
+export const range = (count: number): number[] => [...Array(count).keys()];
+
+/** Steps from a spike to its current. */
+export const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
+  ({ sameStep: 0, stepAfter: 1, twoAfter: 2 })[neuron.arrives];
+
+export const inputOf = ({ n, before, isHeard }: SurrogateLayer): string =>
+  isHeard ? keyOf(n, 'input') : before.length > 0 ? keyOf(n, `from.${before.length}`) : ofBefore(n);
+
+export const ofBefore = (n: number): string => (n === 1 ? 'input' : keyOf(n - 1, 'spikes'));
+
+/** What enters the neurons of a layer, and the gradient of it. */
+export const enters = ({ n, within }: SurrogateLayer): string =>
+  keyOf(n, within.length > 0 ? `pooled.${within.length}` : 'current');
+export const dEnters = ({ n, within }: SurrogateLayer): string =>
+  keyOf(n, within.length > 0 ? `dpooled.${within.length}` : 'dcurrent');
+
+/** The potential that the backward pass reads: of what was recorded, where potentials after the reset were. */
+export const potentialOf = (model: SurrogateModel, layer: SurrogateLayer): string =>
+  isCharged(model, layer) ? keyOf(layer.n, 'charged') : comparedOf(layer);
+
+export const isCharged = ({ recorded }: SurrogateModel, { n, layer: { neuron } }: SurrogateLayer): boolean =>
+  neuron.recorded === 'between' && neuron.output === 'spikes' && recorded.has(keyOf(n, 'mem'));
+
+/** The potential that is compared. */
+export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
+  keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
+
+export const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
+export const hasSynapse = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.α !== 0;
+export const currentOf = (layer: SurrogateLayer): string =>
+  hasSynapse(layer) ? keyOf(layer.n, 'synapse') : enters(layer);
+
+/** Roundings of the constants of a neuron: where 1 − λ is the gain, what λ was rounded by weighs more. */
+export const operationsOf = ({ layer: { neuron } }: SurrogateLayer): number =>
+  neuron.g !== 1 && Math.abs(neuron.g + neuron.λ - 1) < 1e-9 ? 8 + 4 / Math.max(neuron.g, 1e-6) : 8;
+
+/** Recorded gradients may be copies of wider numbers: no sum of them is exact. */
+export const inexact = (): number => -Infinity;
+
+/** Recurrent weights as a matrix, (n,n): one for each neuron is its diagonal, which is 0 where none comes back to itself. */
+export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, V: Floats): Floats {
+  if (!recurrent || (!recurrent.isOneToOne && recurrent.hasSelf)) return V;
+  const one = (k: number): number => V[V.length === 1 ? 0 : k];
+  return Float64Array.from({ length: size * size }, (_, k) => {
+    const isSelf = k % (size + 1) === 0;
+    if (recurrent.isOneToOne) return isSelf ? one(k % size) : 0;
+    return isSelf ? 0 : V[k];
+  });
+}
+
+export const hasWinners = ({ kind }: Pool): boolean => kind === 'maxpool' || kind === 'lppool';
