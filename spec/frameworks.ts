@@ -174,6 +174,9 @@ const base: TrainedNeuron = {
   added: 0,
 };
 
+/** What reads currents as they are, as a last layer without neurons does. */
+export const plainReadout: TrainedNeuron = { ...base, λ: 0, output: 'potential' };
+
 /** A class of neurons: the arguments that it takes, and what it does with them. */
 export interface NeuronClass {
   readonly takes: readonly ArgumentName[];

@@ -55,7 +55,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     c: made(({ c }) => c),
     d: none,
     vLeak: none,
-    vReset: made(({ vReset }) => vReset),
+    vReset: made(({ reset, vReset }) => (reset === 'vReset' ? vReset : 0)),
     start: { u: made(({ start }) => start), I: none },
   };
 }

@@ -176,7 +176,14 @@ function notesOf(
     ...layers.flatMap(({ n, isTraining }) =>
       isTraining ? [] : [`layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`],
     ),
-    ...(loss
+    ...layers.flatMap(({ n, isOpen }) =>
+      isOpen
+        ? [
+            `layer ${n} feeds no neurons that are known: the loss is not judged, and its gradient is taken as it was recorded`,
+          ]
+        : [],
+    ),
+    ...(loss || layers.some(({ isOpen }) => isOpen)
       ? []
       : [
           "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",

@@ -55,8 +55,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
     ...(next && !next.isHeard ? returnStages(next, T, B) : []),
     ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
     ...(isSending ? slopeStages(model, layer) : []),
-    factorStage(model, layer),
-    deltaStage(model, layer),
+    ...(layer.isOpen ? [] : [factorStage(model, layer), deltaStage(model, layer)]),
     ...within
       .map((pool, k): Stage =>
         unpoolStage(

@@ -5,6 +5,7 @@ import {
   defaultOf,
   neuronClasses,
   neuronOf,
+  plainReadout,
   type NeuronClass,
   type TrainedNeuron,
 } from '../../../spec/frameworks.ts';
@@ -84,6 +85,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
       pools.push({ kind: kind as Pool['kind'], size, from: shape, to }); // one of them
       shape = to;
     } else if (kind === 'linear' || kind === 'conv') {
+      if (synapse) refuse(where, `layer ${n}`, 'neurons', `${kind} after ${kind}`, 'it is not judged');
       synapse = synapseOf(op, shape, arrays.get(keyOf(n, 'weight')), keyOf(n, 'weight'), where);
       [before, pools, shape] = [pools, [], synapse.to];
     } else if (kind === 'neuron') {
@@ -97,6 +99,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
         within: pools,
         hasBias: arrays.has(keyOf(n, 'bias')),
         isHeard: arrays.has(keyOf(n, 'input')),
+        isOpen: false,
         isTraining: op['training'] !== false,
         recurrent: recurrentOf(op, frameworkOf(op, framework), n, arrays),
         layer,
@@ -106,14 +109,29 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
     } else refuse(where, 'ops', 'linear, conv, neuron, maxpool, sumpool, avgpool or flatten', kind);
   }
   if (layers.length === 0) refuse(where, 'ops', 'at least one neuron', 'none');
-  const loss = lossOf(words['loss'], layers, { T, arrays }, where);
+  const last = layers.length + 1;
+  if (synapse)
+    layers.push({
+      n: last,
+      name: 'nothing',
+      before,
+      synapse,
+      within: pools,
+      hasBias: arrays.has(keyOf(last, 'bias')),
+      isHeard: arrays.has(keyOf(last, 'input')),
+      isOpen: true,
+      isTraining: true,
+      recurrent: undefined,
+      layer: { neuron: plainReadout, size: neuronsOf(shape), surrogate: [] },
+    });
+  const loss = synapse ? undefined : lossOf(words['loss'], layers, { T, arrays }, where);
   const bare: SurrogateModel = { layers, T, B, loss, recorded: new Set() };
   const read = readArrays(arrays, bare, where);
   const recorded = new Set(read.arrays.keys());
   // Of a loss on a state that the module keeps to itself nothing was recorded.
-  const last = keyOf(layers.length, 'dspikes');
-  if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(last) ?? []) === 0)
-    recorded.delete(last);
+  const gradient = keyOf(layers.length, 'dspikes');
+  if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(gradient) ?? []) === 0)
+    recorded.delete(gradient);
   return { model: { ...bare, recorded }, ...read, says };
 }
 
@@ -351,7 +369,7 @@ export function shapesOf({ layers, T, B }: SurrogateModel): Map<string, readonly
     const own = [T, B, ...sides(out, out.height * out.width > 1)];
     const isConv = synapse.to.height * synapse.to.width > 1 || synapse.from.height * synapse.from.width > 1;
     const weight = [synapse.to.channels, synapse.from.channels, ...(isConv ? synapse.kernel : [])];
-    const isElse = neuronClasses[layer.name].isRecordedElse;
+    const isElse = !layer.isOpen && neuronClasses[layer.name].isRecordedElse;
     for (const what of ['spikes', 'dspikes', 'dmem', ...(isElse ? [] : ['mem'])])
       shapes.set(keyOf(n, what), own);
     const { from } = synapse;

@@ -71,7 +71,7 @@ export function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Sta
       poolStages(pool, n, keyOf(n, k === 0 ? 'current' : `pooled.${k}`), `pooled.${k + 1}`),
     ),
     ...(hasSynapse(layer) ? [synapseStage(model, layer)] : []),
-    neuronStage(model, layer),
+    ...(layer.isOpen ? [] : [neuronStage(model, layer)]),
   ];
 }
 

@@ -15,6 +15,8 @@ export interface SurrogateLayer {
   readonly hasBias: boolean;
   /** Whether what it hears was recorded, since it is something else than the spikes before it. */
   readonly isHeard: boolean;
+  /** Whether its currents go to nothing that is known: then what comes back to them is taken as it was recorded. */
+  readonly isOpen: boolean;
   /** Whether its module was in training. */
   readonly isTraining: boolean;
   /** Whether its spikes come back to it, and whether to themselves, too. */

@@ -48,6 +48,10 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     ...makes('factors', zero, '.keeps'),
     concerns: (stage, model) => partOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
   },
+  'state-detached: Nothing goes back through time: the whole state is detached in each step.': {
+    ...makes('factors', (values, key) => (/\.(P|keeps)$/.test(key) ? zero(values) : values)),
+    concerns: (stage, model) => partOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
+  },
   'recurrent-detached: The spikes that come back are detached.': {
     ...reads('backward', '.recurrent', zero),
     concerns: (stage, model) => partOf(stage) === 'backward' && layerOf(model, stage).recurrent !== undefined,

@@ -13,6 +13,7 @@ import {
   neurons,
   partOf,
   stepsFrom,
+  zero,
   type Own,
   type SurrogateRow,
 } from './changes.ts';
@@ -231,7 +232,7 @@ export const fittedOfNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'b
   },
 });
 
-export const ofStates = rowsOf<SurrogateModel>(['neuron'], {
+export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
   'state-kept: It does not start from rest, as if the batch before had left its state.': {
     concerns: (stage) => partOf(stage) === 'neuron',
     input: (values, _key, stage, model, k) => {
@@ -253,6 +254,20 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron'], {
   'spikes-recorded-late: Spikes were recorded one step late.': {
     isFree: true,
     ...makes('neuron', (spikes, _key, _stage, model) => stepsFrom(spikes, model, (t) => t - 1), 'spikes'),
+  },
+  'reset-always: Each step ends at the reset, whether a neuron fired or not.': {
+    concerns: (stage) => ['neuron', 'factors'].includes(partOf(stage)),
+    stage(stage) {
+      if (stage.kind !== 'neuron')
+        return { ...stage, output: (values, key) => (key.endsWith('.P') ? zero(values) : values) };
+      return {
+        ...stage,
+        step(state, x, decide, t) {
+          stage.step(state, x, decide, t);
+          state['u'].fill(0);
+        },
+      };
+    },
   },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => partOf(stage) === 'neuron',

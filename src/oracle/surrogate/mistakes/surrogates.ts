@@ -3,7 +3,16 @@ import { namedSurrogates, type SurrogateTerms, type Term } from '../../../../spe
 import { total } from '../../../engine/rounding.ts';
 import { digits, rowsOf } from '../../rows.ts';
 import { keyOf, type SurrogateModel } from '../model.ts';
-import { except, layerOf, makes, mapped, partOf, surrogates, type SurrogateChange } from './changes.ts';
+import {
+  except,
+  layerOf,
+  makes,
+  mapped,
+  partOf,
+  stepsFrom,
+  surrogates,
+  type SurrogateChange,
+} from './changes.ts';
 
 /** Factors by which a surrogate is often too high, or too steep; to the defaults of its form, too. */
 const usualFactors = ({ layers }: SurrogateModel): number[][] =>
@@ -58,6 +67,10 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
       const map = y.length / model.T;
       return mapped(y, (_, i) => (i < map ? -θ : y[i - map]));
     },
+  ),
+  'surrogate-of-last-step: The surrogate is of the potential of the last step.': makes(
+    'distance',
+    (y, _key, _stage, model) => stepsFrom(y, model, () => model.T - 1),
   ),
   'surrogate-above-alone: The surrogate is 0 below the threshold.': surrogates((terms) =>
     half(terms, { from: 0 }),
