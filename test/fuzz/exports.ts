@@ -9,6 +9,7 @@ import * as oracle from '../../src/oracle/index.ts';
 import * as png from '../../src/png.ts';
 import { writePng } from '../../src/formats/png.ts';
 import { drawWeights } from '../../src/network/network.ts';
+import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { fixture } from '../nir/graphs.ts';
 import { idxFile } from './samples.ts';
@@ -109,6 +110,12 @@ const step = (): Record<string, unknown> => {
     label: { shape: [1], data: [2] },
   };
 };
+/** A step of a framework, as it was recorded. */
+const surrogate = readSupplied(
+  readFileSync(new URL('../fixtures/surrogates/right/snntorch_leaky.npz', import.meta.url)),
+  'x',
+);
+
 const made = Object.fromEntries(oracle.expected({ network: file, arrays: step() as never }));
 const tensor = { dtype: 'U8', shape: [3], data: Uint8Array.of(1, 2, 3) };
 
@@ -313,6 +320,21 @@ export const exported: readonly Exported[] = [
     name: 'expected',
     args: () => [{ network: file, arrays: new Map(Object.entries(step())), precision: 'real' }],
     call: oracle.expected,
+  },
+  {
+    name: 'checkSurrogate',
+    args: () => [surrogate.arrays, surrogate.words, 'x'],
+    call: oracle.checkSurrogate,
+  },
+  {
+    name: 'expectedSurrogate',
+    args: () => [surrogate.arrays, surrogate.words, { mistake: 'reset=none', numbers: [] }],
+    call: oracle.expectedSurrogate,
+  },
+  {
+    name: 'surrogateMistakes',
+    args: () => [surrogate.arrays, surrogate.words],
+    call: oracle.surrogateMistakes,
   },
   { name: 'authorsNames', args: () => [main.lenet], call: oracle.authorsNames },
   {

@@ -1,8 +1,7 @@
 /** The answer to a check of a training step by surrogate gradients: as what it was judged, what differs, and what its numbers do not tell. */
 import type { Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
-import { nearest, refuse } from '../../errors.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
+import { checkCallback, nearest, refuse, show } from '../../errors.ts';
 import type { StepReport } from '../asf/check.ts';
 import type { Mistake } from '../name.ts';
 import { oneLine } from '../../printable.ts';
@@ -10,7 +9,7 @@ import { conclude, type CheckAnswer } from '../report.ts';
 import type { StepFindings, Tell } from '../step.ts';
 import { isShown } from '../untold.ts';
 import { checkSurrogateStep, isEntering, startOf } from './check.ts';
-import { readSurrogateStep, shapesOf, type SurrogateStep } from './file.ts';
+import { openStep, shapesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import type { Pool } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, type SurrogateModel } from './model.ts';
@@ -104,12 +103,13 @@ const isAsked = ({ id }: { readonly id: string }): boolean =>
  * @throws InputError where something is described that no equation here covers
  */
 export function checkSurrogate(
-  arrays: ReadonlyMap<string, AnyTensor>,
+  arrays: StepArrays,
   words: Readonly<Record<string, unknown>>,
   where = 'check',
   tell?: Tell,
 ): CheckAnswer {
-  const step = readSurrogateStep({ arrays, words }, where);
+  const step = openStep(arrays, words, where);
+  checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell);
   const { findings, diagnoses, judged } = found;
@@ -190,5 +190,8 @@ function notesOf(
         ]),
   ];
   const recorded = Array.isArray(words['notes']) ? words['notes'].slice(0, mostNotes) : [];
-  return [...own, ...recorded.map((note) => oneLine(String(note).slice(0, mostCharacters)))];
+  return [
+    ...own,
+    ...recorded.map((note) => oneLine(typeof note === 'string' ? note.slice(0, mostCharacters) : show(note))),
+  ];
 }

@@ -3,19 +3,20 @@ import { binary32 } from '../../../spec/arithmetic.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { refuse } from '../../errors.ts';
-import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
+import type { Tensor } from '../../formats/tensor.ts';
+import { checkRecord } from '../../network/check.ts';
 import { planted } from '../name.ts';
 import { isEntering } from './check.ts';
-import { readSurrogateStep, shapesOf } from './file.ts';
+import { openStep, shapesOf, type StepArrays } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { computationOf } from './steps.ts';
 
 /** Mistakes that a step may have, by id, and what a program with it does. */
 export function surrogateMistakes(
-  arrays: ReadonlyMap<string, AnyTensor>,
+  arrays: StepArrays,
   words: Readonly<Record<string, unknown>>,
 ): { readonly id: string; readonly says: string }[] {
-  const { model } = readSurrogateStep({ arrays, words }, 'mistakes');
+  const { model } = openStep(arrays, words, 'mistakes');
   return mistakesOf(model).map(({ id, says }) => ({ id, says }));
 }
 
@@ -27,12 +28,16 @@ export function surrogateMistakes(
  * @throws InputError where there is no such mistake, or the step is recurrent
  */
 export function expectedSurrogate(
-  arrays: ReadonlyMap<string, AnyTensor>,
+  arrays: StepArrays,
   words: Readonly<Record<string, unknown>>,
-  { mistake, numbers = [] }: { readonly mistake?: string; readonly numbers?: readonly number[] } = {},
+  options: { readonly mistake?: string; readonly numbers?: readonly number[] } = {},
 ): Map<string, Tensor> {
   const where = 'expected';
-  const { model, arrays: values } = readSurrogateStep({ arrays, words }, where);
+  const { model, arrays: values } = openStep(arrays, words, where);
+  checkRecord(where, 'options', options, ['mistake', 'numbers']);
+  const { mistake, numbers = [] } = options;
+  if (!Array.isArray(numbers) || !numbers.every((k) => typeof k === 'number'))
+    refuse(where, 'numbers', 'a list of numbers', numbers);
   if (model.layers.some(({ recurrent }) => recurrent))
     refuse(where, 'layers', 'none that is recurrent', 'one');
   const own = { ...model, recorded: new Set<string>() };

@@ -12,10 +12,11 @@ import {
 import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
-import { checkNumber, checkWhole, nearest, refuse } from '../../errors.ts';
+import { checkNumber, checkWhole, nearest, refuse, show } from '../../errors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { numbersOf } from '../../formats/tensor.ts';
 import { checkRecord } from '../../network/check.ts';
+import { tensorsOf, type ArraysByName } from '../options.ts';
 import type { Supplied as SuppliedFile } from '../files/supplied.ts';
 import type { Pool, Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
@@ -43,6 +44,27 @@ type Words = Readonly<Record<string, unknown>>;
 
 const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies Pool['kind'][];
 
+/** Arrays by name, as a file has them, or as plain lists with their shapes. */
+export type StepArrays = ArraysByName | ReadonlyMap<string, AnyTensor>;
+
+/** A text as it is; of what is none, how it is shown. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : show(value));
+
+/**
+ * A step that a caller supplies.
+ *
+ * @throws InputError where it is none
+ */
+export function openStep(arrays: StepArrays, words: Words, where: string): SurrogateStep {
+  if (typeof where !== 'string') refuse('check', 'where', 'a text', where);
+  checkRecord(where, 'arrays', arrays);
+  return readSurrogateStep(
+    // Texts are refused as numbers.
+    { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // as said above
+    where,
+  );
+}
+
 /**
  * Reads the description and the arrays.
  *
@@ -54,7 +76,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   const [T, B, ...dims] = input.shape;
   if (dims.length !== 1 && dims.length !== 3)
     refuse(where, 'input', 'the shape (T,B,n) or (T,B,C,H,W)', `(${input.shape.join(',')})`);
-  const framework = String(words['framework']);
+  const framework = textOf(words['framework']);
   let shape: Shape = { channels: dims[0], height: dims[1] ?? 1, width: dims[2] ?? 1 };
   const layers: SurrogateLayer[] = [];
   let [pools, synapse]: [Pool[], Synapse | undefined] = [[], undefined];
@@ -62,13 +84,13 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   const says: string[] = [];
   for (const each of checkList(where, words['ops'])) {
     const op = checkRecord(where, 'ops', each);
-    const kind = String(op['op']);
+    const kind = textOf(op['op']);
     const n = layers.length + 1;
     if (kind === 'unknown') {
       // What it makes of the spikes was recorded as what the layer hears.
       const heard = arrays.get(keyOf(n, 'input'));
       if (synapse || !heard)
-        refuse(where, `layer ${n}`, 'what an equation here covers', String(op['name']), 'it is not judged');
+        refuse(where, `layer ${n}`, 'what an equation here covers', textOf(op['name']), 'it is not judged');
       const [channels, height = 1, width = 1] = heard.shape.slice(2);
       [pools, shape] = [[], { channels, height, width }];
     } else if (kind === 'flatten') {
@@ -93,7 +115,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
       const { layer, text } = neuronsAt(op, framework, neuronsOf(shape), where);
       layers.push({
         n,
-        name: `${frameworkOf(op, framework)}.${String(op['neuron'])}`,
+        name: `${frameworkOf(op, framework)}.${textOf(op['neuron'])}`,
         before,
         synapse,
         within: pools,
@@ -186,7 +208,7 @@ function ofFramework(all: Readonly<Record<string, unknown>>, name: string): stri
   return (own.length > 0 ? own : Object.keys(all)).join(', ');
 }
 
-const frameworkOf = (op: Words, framework: string): string => String(op['framework'] ?? framework);
+const frameworkOf = (op: Words, framework: string): string => textOf(op['framework'] ?? framework);
 
 /** Neurons by their class, with arguments that are one number for all, or one for each. */
 function neuronsAt(
@@ -195,7 +217,7 @@ function neuronsAt(
   size: number,
   where: string,
 ): { layer: SurrogateLayer['layer']; text: string } {
-  const name = `${frameworkOf(op, framework)}.${String(op['neuron'])}`;
+  const name = `${frameworkOf(op, framework)}.${textOf(op['neuron'])}`;
   const known = Object.hasOwn(neuronClasses, name) ? neuronClasses[name] : undefined;
   if (!known)
     refuse(
@@ -269,7 +291,7 @@ function surrogateIn(
 ): { terms: SurrogateTerms; text: string } {
   if (output === 'potential') return { terms: [], text: '' };
   const said = checkRecord(where, 'surrogate', op['surrogate'] ?? {});
-  const name = String(said['name']);
+  const name = textOf(said['name']);
   const known = Object.hasOwn(namedSurrogates, name) ? namedSurrogates[name] : undefined;
   if (!known) {
     const like = nearest(name, Object.keys(namedSurrogates));
@@ -299,7 +321,7 @@ function recurrentOf(
   return {
     // Norse's has no weights to itself, unless it says so.
     hasSelf:
-      !/^LIFRecurrent(Cell)?$/.test(String(op['neuron'])) ||
+      !/^LIFRecurrent(Cell)?$/.test(textOf(op['neuron'])) ||
       framework !== 'norse' ||
       args['autapses'] === true,
     isOneToOne: weights.shape.length < 2,
@@ -326,7 +348,7 @@ function lossOf(
 ): SurrogateLoss | undefined {
   if (said === undefined || said === null) return undefined;
   const words = checkRecord(where, 'loss', said);
-  const name = String(words['name']);
+  const name = textOf(words['name']);
   if (!isLoss(name))
     refuse(
       where,
