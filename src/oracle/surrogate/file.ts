@@ -76,6 +76,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   const [T, B, ...dims] = input.shape;
   if (dims.length !== 1 && dims.length !== 3)
     refuse(where, 'input', 'the shape (T,B,n) or (T,B,C,H,W)', `(${input.shape.join(',')})`);
+  for (const side of input.shape) checkWhole(where, 'input: shape', side, 1, 2 ** 31);
   const framework = textOf(words['framework']);
   let shape: Shape = { channels: dims[0], height: dims[1] ?? 1, width: dims[2] ?? 1 };
   const layers: SurrogateLayer[] = [];
@@ -192,6 +193,8 @@ function synapseOf(
   const side = (size: number, d: 0 | 1): number =>
     Math.floor((size + 2 * padding[d] - kernel[d]) / stride[d]) + 1;
   const to = { channels: shape[0], height: side(from.height, 0), width: side(from.width, 1) };
+  if (to.height < 1 || to.width < 1)
+    refuse(where, name, `a kernel of at most ${from.height} × ${from.width}`, kernel.join(' × '));
   return { from, to, kernel, stride, padding };
 }
 
@@ -420,6 +423,7 @@ function readArrays(
   const shapes = shapesOf(model);
   const read = new Map<string, Values>();
   const unknown: string[] = [];
+  const classes = model.layers[model.layers.length - 1].layer.size;
   for (const [key, tensor] of arrays) {
     const shape = shapes.get(key);
     if (!shape || tensor.dtype === 'STR') {
@@ -432,6 +436,7 @@ function readArrays(
       numbers = numbers.slice(size / model.T);
     if (numbers.length !== size)
       refuse(where, key, `the shape (${shape.join(',')})`, `(${tensor.shape.join(',')})`);
+    if (key === 'label') for (const label of numbers) checkWhole(where, key, label, 0, classes - 1);
     read.set(key, numbers);
   }
   return { arrays: read, unknown };
