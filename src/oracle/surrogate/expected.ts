@@ -20,17 +20,22 @@ export function surrogateMistakes(
   return mistakesOf(model).map(({ id, says }) => ({ id, says }));
 }
 
+export interface ExpectedSurrogateOptions {
+  /** The id of a mistake that is made. Default: none. */
+  readonly mistake?: string;
+  /** Its numbers, where it has some, such as another threshold. */
+  readonly numbers?: readonly number[];
+}
+
 /**
  * The arrays of a step, of what enters it alone: `input`, `label` and the weights.
  *
- * @param options.mistake the id of one that is made
- * @param options.numbers of a mistake that has some, such as another threshold
  * @throws InputError where there is no such mistake, or the step is recurrent
  */
 export function expectedSurrogate(
   arrays: StepArrays,
   words: Readonly<Record<string, unknown>>,
-  options: { readonly mistake?: string; readonly numbers?: readonly number[] } = {},
+  options: ExpectedSurrogateOptions = {},
 ): Map<string, Tensor> {
   const where = 'expected';
   const { model, arrays: values } = openStep(arrays, words, where);
