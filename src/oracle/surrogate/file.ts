@@ -249,6 +249,15 @@ function neuronsAt(
     refuse(where, name, `finite ${lacking.join(', ') || 'arguments'}`, undefined);
   const isEach = Object.values(args).some((value) => Array.isArray(value) && value.length > 1);
   const { terms, text } = surrogateIn(op, neuron, where);
+  const others = isEach ? Array.from({ length: size }, (_, i) => surrogateIn(op, at(i), where).terms) : [];
+  if (others.some((other) => JSON.stringify(other) !== JSON.stringify(terms)))
+    refuse(
+      where,
+      name,
+      'one threshold, where the surrogate is in units of it',
+      'several',
+      'it is not judged',
+    );
   return {
     layer: {
       neuron,
