@@ -25,34 +25,34 @@ const drawn = timed((each) => {
 console.log(`| right | agrees | undecided | differs |\n| --: | --: | --: | --: |`);
 console.log(`| ${drawn} | ${right.agrees} | ${right.undecided} | ${right.differs} |`);
 
-const wrong = { invisible: 0, acquitted: 0, undecided: 0, named: 0, otherwise: 0, described: 0 };
+const empty = () => ({ acquitted: 0, undecided: 0, named: 0, otherwise: 0, described: 0 });
+const wrong = { 'one mistake': empty(), 'one plain wrong array': empty() };
+
+function kindOf({ verdict, planted, names }) {
+  if (verdict === 'agrees') return 'acquitted';
+  if (verdict === 'undecided') return 'undecided';
+  if (names.some((id) => id.split('@')[0] === planted.split('@')[0])) return 'named';
+  return names.length > 0 ? 'otherwise' : 'described';
+}
+
+let invisible = 0;
 const made = timed((each) => {
   const run = runWrong(each);
   if (!run) return;
-  const { verdict, planted, names, isDescribed, note } = run;
-  const isNamed = names.some((id) => id.split('@')[0] === planted.split('@')[0]);
-  const kind =
-    verdict === 'invisible'
-      ? 'invisible'
-      : verdict === 'agrees'
-        ? 'acquitted'
-        : verdict === 'undecided'
-          ? 'undecided'
-          : isNamed
-            ? 'named'
-            : names.length > 0
-              ? 'otherwise'
-              : 'described';
-  wrong[kind]++;
+  if (run.verdict === 'invisible') return void invisible++;
+  const kind = kindOf(run);
+  wrong[run.isPlain ? 'one plain wrong array' : 'one mistake'][kind]++;
   if (kind === 'acquitted' || (process.env.NOTES && kind !== 'named'))
-    console.log(`${kind}${isDescribed ? '' : ' -'}: ${note}`.slice(0, 300));
+    console.log(`${kind}: ${run.note}`.slice(0, 300));
 });
-const visible = Object.values(wrong).reduce((sum, count) => sum + count, 0) - wrong.invisible;
+const columns = ['acquitted', 'undecided', 'named', 'otherwise', 'described'];
+console.log(`\n| wrong | drawn | ${columns.join(' | ')} |\n|${' --: |'.repeat(7)}`);
+for (const [what, row] of Object.entries(wrong)) {
+  const all = columns.reduce((sum, name) => sum + row[name], 0);
+  console.log(`| ${what} | ${all} | ${columns.map((name) => row[name]).join(' | ')} |`);
+}
 console.log(
-  `\n| wrong | acquitted | undecided | named | named otherwise | described |\n|${' --: |'.repeat(6)}`,
+  `${made} drawn from seed ${seed}, ${invisible} of which show nothing; ${(process.cpuUsage().user / 1e6).toFixed(0)} CPU seconds`,
 );
-console.log(
-  `| ${visible} | ${wrong.acquitted} | ${wrong.undecided} | ${wrong.named} | ${wrong.otherwise} | ${wrong.described} |`,
-);
-console.log(`${made} drawn from seed ${seed}; ${(process.cpuUsage().user / 1e6).toFixed(0)} CPU seconds`);
-process.exitCode = right.differs + wrong.acquitted === 0 ? 0 : 1;
+const acquitted = Object.values(wrong).reduce((sum, row) => sum + row.acquitted, 0);
+process.exitCode = right.differs + acquitted === 0 ? 0 : 1;

@@ -39,8 +39,9 @@ export interface WrongRun {
   /** `invisible`: the arrays that were recorded are those of a right step, to a thousandth. */
   readonly verdict: Verdict | 'invisible';
   readonly planted: string;
+  /** Whether it is one array that is plainly wrong. */
+  readonly isPlain: boolean;
   readonly names: readonly string[];
-  readonly isDescribed: boolean;
   readonly note: string;
 }
 
@@ -75,14 +76,11 @@ export function runWrong(seed: number): WrongRun | undefined {
     return key !== 'loss' && own !== undefined && tensor.dtype !== 'STR' && apart(own, tensor) > 1e-3;
   });
   const answer = checkSurrogate(given, words, `seed ${seed}`);
-  const isDescribed = answer.steps.some(({ findings }) =>
-    findings.some(({ description }) => description !== undefined),
-  );
   return {
     verdict: isVisible ? answer.verdict : 'invisible',
     planted,
+    isPlain,
     names: answer.explanations,
-    isDescribed,
     note: `seed ${seed}: ${planted} of ${program.framework}.${program.neuron}: ${answer.verdict}, ${answer.explanations.join(' ')}`,
   };
 
