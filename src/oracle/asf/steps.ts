@@ -316,7 +316,9 @@ function neuronStage(model: Model, layer: Layer): Stage {
       const isLess = fired && subtracts(variant);
       // Vth may be subtracted before x is added, or after.
       const subtracted = isLess ? left + Vth * (isSingle(Vth) ? 1 : 2) : 0;
-      return leak * (left + (isLess ? Vth : 0)) + subtracted + Math.abs(seen);
+      // What does not fire is shown after the leak of its own step, unless that comes in the next.
+      const shown = fires || variant.reset === 'nextStep' ? 1 : 1 + leak;
+      return leak * (left + (isLess ? Vth : 0)) + subtracted + shown * Math.abs(seen);
     },
     ...(sum && {
       // Of the output layer, whose potential at the end is Σ_t x: each current may be off by what its sum of magnitudes is rounded by.

@@ -23,7 +23,7 @@ export function surrogateMistakes(
 export interface ExpectedSurrogateOptions {
   /** The id of a mistake that is made. Default: none. */
   readonly mistake?: string;
-  /** Its numbers, where it has some, such as another threshold. */
+  /** Its numbers, where it has some, such as another threshold: each from −1e9 … 1e9. Default: none. */
   readonly numbers?: readonly number[];
 }
 
