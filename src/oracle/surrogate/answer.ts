@@ -1,6 +1,4 @@
 /** The answer to a check of a training step by surrogate gradients: as what it was judged, what differs, and what its numbers do not tell. */
-import type { Values } from '../../engine/rounding.ts';
-import { Replay } from '../../engine/run.ts';
 import { checkCallback, nearest, refuse, show } from '../../errors.ts';
 import type { StepReport } from '../asf/check.ts';
 import type { Mistake } from '../name.ts';
@@ -8,11 +6,10 @@ import { oneLine } from '../../printable.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
 import type { StepFindings, Tell } from '../step.ts';
 import { isShown } from '../untold.ts';
-import { checkSurrogateStep, isEntering, startOf } from './check.ts';
+import { checkSurrogateStep } from './check.ts';
 import { openStep, shapesOf, type StepArrays, type SurrogateStep } from './file.ts';
-import type { Pool } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { keyOf, type SurrogateModel } from './model.ts';
+import { keyOf, ofSamples, withPools, type SurrogateModel } from './model.ts';
 import { computationOf } from './steps.ts';
 
 /** A step with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
@@ -22,13 +19,7 @@ function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindi
     [...before, ...within].some(({ kind }) => kind === 'sumpool'),
   );
   if (!isSum) return [model, checkSurrogateStep(step, tell)];
-  const asOther = (pool: Pool): Pool => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool);
-  const layers = model.layers.map((own) => ({
-    ...own,
-    before: own.before.map(asOther),
-    within: own.within.map(asOther),
-  }));
-  const other = { ...model, layers };
+  const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
   const wrong = (own: SurrogateModel): number =>
     checkSurrogateStep({ ...step, model: own }, undefined, false).judged.wrong.length;
   const best = wrong(other) < wrong(model) ? other : model;
@@ -37,23 +28,29 @@ function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindi
 
 /** Rows that would have made the same arrays. Most are told by a few samples. */
 function untoldOf(
-  { model, arrays }: Pick<SurrogateStep, 'model' | 'arrays'>,
-  { findings, judged }: StepFindings,
+  model: SurrogateModel,
+  { findings, judged: { run } }: StepFindings,
 ): { readonly id: string; readonly says: string }[] {
   const keys = findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
-  const few = samplesOf({ model, arrays }, fewSamples);
-  const part = new Replay(computationOf(few.model), startOf(few.model, few.arrays));
-  const isTold = (own: SurrogateModel, run: Replay, row: Mistake<SurrogateModel>): boolean | undefined =>
+  const few = Math.min(fewSamples, model.B);
+  // A sum over the batch is told by the whole batch alone.
+  const cut = keys.filter((key) => run.computation.axesOf(key) !== '');
+  const isTold = (row: Mistake<SurrogateModel>, count: number): boolean | undefined =>
     isShown(
-      { form: { computationOf, mistakes: [] }, model: own, samplesOf: (same) => same, run },
+      {
+        form: { computationOf, mistakes: [] },
+        model: count === model.B ? model : ofSamples(model, count),
+        samplesOf: (same) => same,
+        run: run.of({ from: 0, count }),
+      },
       row,
-      keys.filter((key) => run.there.has(key)),
+      count === model.B ? keys : cut,
     );
-  const isSmall = [...arrays.values()].reduce((sum, { length }) => sum + length, 0) <= mostNumbers;
+  const isSmall = [...run.there.values()].reduce((sum, { v }) => sum + v.length, 0) <= mostNumbers;
   const isOpen = (row: Mistake<SurrogateModel>): boolean => {
-    const told = isTold(few.model, part, row);
+    const told = isTold(row, few);
     if (told === true) return false;
-    return isSmall ? isTold(model, judged.run, row) === false : told === false;
+    return isSmall ? isTold(row, model.B) === false : told === false;
   };
   return mistakesOf(model)
     .filter((row) => isAsked(row) && isOpen(row))
@@ -64,32 +61,6 @@ const fewSamples = 4;
 
 /** Numbers of a step beyond which all that is not told by a few samples is taken for untold. */
 const mostNumbers = 2 ** 22;
-
-/** The first samples of a step, without what is summed over all. */
-function samplesOf(
-  { model, arrays }: Pick<SurrogateStep, 'model' | 'arrays'>,
-  most: number,
-): Pick<SurrogateStep, 'model' | 'arrays'> {
-  const { B, T, loss } = model;
-  const count = Math.min(B, most);
-  const { axesOf } = computationOf(model);
-  const cut = (values: Values, steps: number): Float64Array => {
-    const size = values.length / (steps * B);
-    return Float64Array.from({ length: steps * count * size }, (_, i) => {
-      const [t, rest] = [Math.floor(i / (count * size)), i % (count * size)];
-      return values[t * B * size + rest];
-    });
-  };
-  const own = [...arrays].flatMap(([key, values]): [string, Values][] => {
-    const axes = axesOf(key);
-    if (axes === '') return isEntering(key) ? [[key, values]] : [];
-    return [[key, cut(values, axes === 'TB' ? T : 1)]];
-  });
-  return {
-    model: { ...model, B: count, loss: loss && { ...loss, factor: (loss.factor * count) / B } },
-    arrays: new Map(own),
-  };
-}
 
 /** Questions whose other answers may have made the same numbers. */
 const isAsked = ({ id }: { readonly id: string }): boolean =>
@@ -114,7 +85,7 @@ export function checkSurrogate(
   const [model, found] = checkedAs(step, tell);
   const { findings, diagnoses, judged } = found;
   const lacking = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
-  const untold = diagnoses.length > 0 ? [] : untoldOf({ model, arrays: step.arrays }, found);
+  const untold = diagnoses.length > 0 ? [] : untoldOf(model, found);
   const notChecked = [...lacking, ...unjudgedOf(step, findings)];
   const misspelt = misspeltOf(step);
   if (findings.length + lacking.length === 0)

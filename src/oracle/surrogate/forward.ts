@@ -109,6 +109,7 @@ function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] 
     {
       ...head,
       id: `winners.${what}.${n}`,
+      stage: 'backward',
       kind: 'point',
       reads: [from, from],
       writes: [keyOf(n, `winners.${what}`)],

@@ -18,6 +18,8 @@ export interface Pool {
   readonly size: number;
   readonly from: Shape;
   readonly to: Shape;
+  /** Of equal ones that are the greatest, which get the gradient. Default: the first. */
+  readonly winners?: 'last' | 'all' | undefined;
 }
 
 /** For each input of a map: the outputs that it reaches, and by which place of the kernel. */
@@ -231,8 +233,8 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 }
 
 /**
- * Which inputs of each window get its gradient: of a maximum the greatest, the first of equal ones: 1, and else 0. An input i is that
- * where 3·a[i] − 2·b[i] is; both arguments are the same numbers, and so a change of either says how far they may be off together.
+ * Which inputs of each window get its gradient: of a maximum the greatest, the first of equal ones or those of `winners`: 1, and else 0.
+ * An input i is that where 3·a[i] − 2·b[i] is; both arguments are the same numbers, and so a change of either says how far they may be off together.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [windowsOf(pool), pool.size ** 2];
@@ -247,7 +249,8 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
       let isMost = true;
       for (let j = at; j < at + area && isMost; j++) {
         const other = b[start + inputs[j]];
-        isMost = j === k || (j < k ? other < own : other <= own);
+        const isBeforeIt = pool.winners === 'last' ? j > k : j < k && pool.winners !== 'all';
+        isMost = j === k || (isBeforeIt ? other < own : other <= own);
       }
       if (isMost) winners[i] = 1;
     }

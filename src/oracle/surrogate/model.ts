@@ -103,4 +103,20 @@ export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, 
   });
 }
 
+/** The same with other pools. */
+export const withPools = <M extends Pick<SurrogateModel, 'layers'>>(
+  model: M,
+  of: (pool: Pool) => Pool,
+): M => ({
+  ...model,
+  layers: model.layers.map((own) => ({ ...own, before: own.before.map(of), within: own.within.map(of) })),
+});
+
+/** The same with the first samples alone. */
+export const ofSamples = (model: SurrogateModel, count: number): SurrogateModel => ({
+  ...model,
+  B: count,
+  loss: model.loss && { ...model.loss, factor: (model.loss.factor * count) / model.B },
+});
+
 export const hasWinners = ({ kind }: Pool): boolean => kind === 'maxpool' || kind === 'lppool';

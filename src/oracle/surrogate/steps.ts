@@ -7,7 +7,7 @@ import { once } from '../memo.ts';
 import { backwardStages } from './backward.ts';
 import { forwardStages } from './forward.ts';
 import { lossStages } from './loss.ts';
-import type { SurrogateModel } from './model.ts';
+import { ofSamples, type SurrogateModel } from './model.ts';
 
 /** A step as a computation. */
 export const computationOf = once((model: SurrogateModel): Computation => {
@@ -21,8 +21,7 @@ export const computationOf = once((model: SurrogateModel): Computation => {
       ...lossStages(model),
       ...[...layers].reverse().flatMap((layer) => backwardStages(model, layer)),
     ],
-    // A gradient is a sum over the batch, and so it is not cut.
-    ofSamples: () => computationOf(model),
+    ofSamples: (count) => computationOf(ofSamples(model, count)),
     axesOf: (key) => (key === 'label' ? 'B' : /weight|bias|dw|db|recurrent|loss$/.test(key) ? '' : 'TB'),
   };
 });

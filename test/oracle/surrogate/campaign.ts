@@ -1,8 +1,12 @@
 /** Right and wrong steps that are drawn: whether a right one is called wrong, a wrong one acquitted, or named what it is not. */
 import { checkSurrogate, expectedSurrogate } from '../../../src/oracle/index.ts';
-import { checkSurrogateStep } from '../../../src/oracle/surrogate/check.ts';
+import { largest } from '../../../src/engine/rounding.ts';
+import { Replay } from '../../../src/engine/run.ts';
+import { planted as plant, type Explanation } from '../../../src/oracle/name.ts';
+import { checkSurrogateStep, startOf } from '../../../src/oracle/surrogate/check.ts';
 import { readSurrogateStep } from '../../../src/oracle/surrogate/file.ts';
 import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
+import { computationOf } from '../../../src/oracle/surrogate/steps.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { stream } from '../planted.ts';
 import { programOf } from './draws.ts';
@@ -42,14 +46,16 @@ export interface WrongRun {
   /** Whether it is one array that is plainly wrong. */
   readonly isPlain: boolean;
   readonly names: readonly string[];
+  /** Of the names those whose mistakes would have made other arrays of their stage. */
+  readonly untrue: readonly string[];
   readonly note: string;
 }
 
 /** The share of the largest number by which arrays differ. */
-function apart(one: Tensor, other: Tensor): number {
+function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint>): number {
   let [far, most] = [0, 0];
-  for (let i = 0; i < one.data.length; i++) {
-    const [a, b] = [Number(one.data[i]), Number(other.data[i])];
+  for (let i = 0; i < one.length; i++) {
+    const [a, b] = [Number(one[i]), Number(other[i])];
     if (Number.isNaN(a) !== Number.isNaN(b)) return Infinity;
     far = Math.max(far, Math.abs(a - b));
     most = Math.max(most, Math.abs(a), Math.abs(b));
@@ -73,16 +79,41 @@ export function runWrong(seed: number): WrongRun | undefined {
   ); // it has that key
   const isVisible = [...given].some(([key, tensor]) => {
     const own = right.get(key);
-    return key !== 'loss' && own !== undefined && tensor.dtype !== 'STR' && apart(own, tensor) > 1e-3;
+    return (
+      key !== 'loss' && own !== undefined && tensor.dtype !== 'STR' && apart(own.data, tensor.data) > 1e-3
+    );
   });
   const answer = checkSurrogate(given, words, `seed ${seed}`);
+  const ofPlanted = (id: string): boolean => id.split('@')[0] === planted.split('@')[0];
+  const untrue = answer.steps[0].diagnoses.flatMap(({ part, explains }) =>
+    explains.filter((each) => !ofPlanted(each.id) && isOther(each, part, given)).map(({ id }) => id),
+  );
   return {
     verdict: isVisible ? answer.verdict : 'invisible',
     planted,
     isPlain,
     names: answer.explanations,
-    note: `seed ${seed}: ${planted} of ${program.framework}.${program.neuron}: ${answer.verdict}, ${answer.explanations.join(' ')}`,
+    untrue,
+    note: `seed ${seed}: ${planted} of ${program.framework}.${program.neuron}: ${answer.verdict}, ${answer.explanations.join(' ')}${untrue.length > 0 ? `; untrue ${untrue.join(' ')}` : ''}`,
   };
+
+  /** Whether a mistake would have made numbers beyond the bounds, of what a stage writes, from what was recorded of the rest. */
+  function isOther({ id, numbers = [] }: Explanation, part: string, made: typeof given): boolean {
+    const row = mistakesOf(model).find((each) => each.id === id);
+    if (!row || row.bits !== undefined) return false;
+    const step = readSurrogateStep({ arrays: made, words }, `seed ${seed}`);
+    const other = plant({ computationOf, mistakes: [] }, row, step.model, numbers);
+    const stage = other?.stages.find((each) => each.id === part);
+    if (!other || !stage) return false;
+    const run = new Replay(other, startOf(step.model, step.arrays));
+    const results = run.results(stage, row.isFree ? {} : undefined);
+    return stage.writes.some((key, at) => {
+      const [got, { v, r, open }] = [made.get(key), results[at]];
+      if (got === undefined || got.dtype === 'STR') return false;
+      const far = 1e-3 * largest(v);
+      return v.some((m, i) => !open?.[i] && Math.abs(m - Number(got.data[i])) > far + 2 * (r?.[i] ?? 0));
+    });
+  }
 
   function withMistake(): [string, ReadonlyMap<string, Tensor> | undefined] {
     const row = pick(

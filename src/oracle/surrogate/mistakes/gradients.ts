@@ -2,8 +2,8 @@
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { largest } from '../../../engine/rounding.ts';
 import { digits, rowsOf } from '../../rows.ts';
-import { computedW } from '../maps.ts';
-import { keyOf, lateOf, type SurrogateLayer, type SurrogateModel } from '../model.ts';
+import { computedW, type Pool } from '../maps.ts';
+import { keyOf, lateOf, withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -68,10 +68,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'reset-not-in-backward: The backward pass takes the potential as if no spike had reset it.': answer({
     reset: 'none',
   }),
-  'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners((isMost) => isMost),
-  'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners(
-    (isMost, isLast) => isMost && isLast,
-  ),
+  'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
+  'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
   'dw-transposed: The gradient is transposed.': {
     ...makes('dw', turned),
     concerns: (stage, model) => partOf(stage) === 'dw' && isSquare(layerOf(model, stage)),
@@ -99,52 +97,12 @@ function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): Surrogate
   };
 }
 
-function ofWinners(takes: (isMost: boolean, isLast: boolean) => boolean): SurrogateChange {
+/** Other winners of a maximum pool among equal ones. */
+function ofWinners(winners: Pool['winners']): SurrogateChange {
   return {
-    concerns: (stage, model) =>
-      /^unfrom|^unpooled/.test(stage.id) && stage.reads.length > 1 && model.layers.length > 0,
-    stage(stage, model) {
-      const [, what, n] = /^un(from|pooled)\.\d+\.(\d+)$/.exec(stage.id) ?? [];
-      const layer = model.layers[Number(n) - 1];
-      const place = Number(stage.id.split('.')[1]) - 1;
-      const pool = (what === 'from' ? layer.before : layer.within)[place];
-      const source =
-        place > 0
-          ? keyOf(layer.n, `${what}.${place}`)
-          : what === 'from'
-            ? keyOf(layer.n - 1, 'spikes')
-            : keyOf(layer.n, 'current');
-      if (stage.kind !== 'sum') return undefined;
-      return {
-        ...stage,
-        reads: [stage.reads[0], source],
-        selects: [1],
-        f: ([d, o]) => unpooledTo(pool, d, o, takes),
-      };
-    },
+    concerns: (stage) => partOf(stage) === 'winners',
+    change: (model) => withPools(model, (pool) => (pool.kind === 'maxpool' ? { ...pool, winners } : pool)),
   };
-}
-
-/** ∂L/∂(what a pool read), where others than the first of equal ones get it. */
-function unpooledTo(
-  { size, from, to }: SurrogateLayer['before'][number],
-  d: Floats,
-  o: Floats,
-  takes: (isMost: boolean, isLast: boolean) => boolean,
-): Float64Array {
-  const out = new Float64Array(o.length);
-  for (let at = 0; at < d.length; at++) {
-    const [x, y] = [at % to.width, Math.floor(at / to.width) % to.height];
-    const map = Math.floor(at / (to.width * to.height));
-    const inputs = Array.from(
-      { length: size * size },
-      (_, i) => (map * from.height + y * size + Math.floor(i / size)) * from.width + x * size + (i % size),
-    );
-    const most = Math.max(...inputs.map((i) => o[i]));
-    const last = inputs.filter((i) => o[i] === most).at(-1);
-    for (const i of inputs) if (takes(o[i] === most, i === last)) out[i] = d[at];
-  }
-  return out;
 }
 
 export const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
