@@ -1,10 +1,9 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
-import { decode, encode } from 'fast-png';
-import { zlibSync } from 'fflate';
-import { messageOf, checkWhole, refuse } from '../errors.ts';
+import { encode } from 'fast-png';
+import { checkWhole, refuse } from '../errors.ts';
 import { concat } from './concat.ts';
 import { fetchAgain } from './inflate.ts';
-import { pngSignature, readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
+import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
 import { applyFullRange, applyPalette, applyTransparency, unpackBits, type PngSamples } from './pngPixels.ts';
 import { inflateZlib } from './zlib.ts';
 
@@ -22,9 +21,6 @@ export interface Picture {
 /**
  * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, a transparent colour becomes
  * an alpha channel; so there are eight kinds of result. Gamma and colour profiles are not applied.
- *
- * The chunks, the sizes and all checksums are verified before fast-png sees a byte: it fills a picture that is cut
- * short with zeros, checks no Adler-32, and inflates whatever it is given, to any size.
  *
  * @param most pixels; a picture with more is refused before any of it is inflated
  * @throws InputError for damage of any kind, and for more pixels than `most`.
@@ -91,68 +87,44 @@ function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
     return header.depth < 8 ? unpackBits(pass, header.depth, stored) : stored;
   });
   const bytes = header.interlaced ? interleave(header, passes, all) : all[0];
-  return header.depth === 16 ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2) : bytes;
+  if (header.depth < 16) return bytes;
+  const wide = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  for (let i = 0; i < wide.length; i++) wide[i] = 256 * bytes[2 * i] + bytes[2 * i + 1];
+  return wide;
 }
 
-/** Bytes of rows that fast-png is given at once: with all, it would take the picture six times. */
-const bandBytes = 2 ** 17;
-
-/** Undoes the filters of a pass in place, some rows at a time, and returns the samples, which begin where it begins. */
+/** Undoes the filters of a pass in place, and returns its rows, one behind the other. */
 function undoFilters(header: PngHeader, { columns, rows }: Pass, raw: Uint8Array, where: string): Uint8Array {
   const row = bytesOfRow(header, columns);
-  const most = Math.max(1, Math.floor(bandBytes / (1 + row)));
-  let before: PngSamples | undefined;
-  for (let y = 0; y < rows; y += most) {
-    const count = Math.min(most, rows - y);
-    // The row before them comes first, as one without a filter.
-    const extra = before ? 1 : 0;
-    const band = new Uint8Array((extra + count) * (1 + row));
-    if (before) setRow(band, before);
-    band.set(raw.subarray(y * (1 + row), (y + count) * (1 + row)), extra * (1 + row));
-    const data = decodeBand(header, columns, extra + count, band, where);
-    before = data.slice(-data.length / (extra + count));
-    raw.set(new Uint8Array(data.buffer, data.byteOffset + extra * row, count * row), y * row);
+  const pixel = Math.ceil((header.depth * header.channels) / 8);
+  for (let y = 0; y < rows; y++) {
+    const from = y * (1 + row);
+    const predict = predictors.at(raw[from]);
+    if (!predict) refuse(where, `filter of row ${y}`, '0 to 4', raw[from], fetchAgain);
+    const to = y * row;
+    for (let i = 0; i < row; i++) {
+      const left = i >= pixel ? raw[to + i - pixel] : 0;
+      const above = y > 0 ? raw[to - row + i] : 0;
+      const corner = y > 0 && i >= pixel ? raw[to - row + i - pixel] : 0;
+      raw[to + i] = raw[from + 1 + i] + predict(left, above, corner);
+    }
   }
   return raw.subarray(0, rows * row);
 }
 
-/** Lays a row without a filter at the beginning of a band. */
-function setRow(band: Uint8Array, samples: PngSamples): void {
-  if (samples instanceof Uint8Array) return band.set(samples, 1);
-  const view = new DataView(band.buffer);
-  for (let k = 0; k < samples.length; k++) view.setUint16(1 + 2 * k, samples[k]);
-}
-
-/** What fast-png makes of rows, as the only ones of a picture. */
-function decodeBand(
-  { depth, colour }: PngHeader,
-  width: number,
-  height: number,
-  band: Uint8Array,
-  where: string,
-): PngSamples {
-  const stream = zlibSync(band, { level: 0 });
-  const file = new Uint8Array(57 + stream.length);
-  const view = new DataView(file.buffer);
-  file.set(pngSignature);
-  const chunk = (at: number, length: number, type: string): void => {
-    view.setUint32(at, length);
-    file.set(new TextEncoder().encode(type), at + 4);
-  };
-  // Without checksums, which it does not look at.
-  chunk(8, 13, 'IHDR');
-  view.setUint32(16, width);
-  view.setUint32(20, height);
-  file.set([depth, colour], 24);
-  chunk(33, stream.length, 'IDAT');
-  file.set(stream, 41);
-  chunk(45 + stream.length, 0, 'IEND');
-  try {
-    return decode(file).data as PngSamples; // it decodes into no others
-  } catch (error) {
-    refuse(where, 'picture data', 'rows of PNG', messageOf(error), fetchAgain);
-  }
-}
+/** What a filter expects of a byte: of the pixel to its left, the one above it, and the one at that corner (W3C PNG, 9.2). */
+const predictors: readonly ((left: number, above: number, corner: number) => number)[] = [
+  () => 0,
+  (left) => left,
+  (_, above) => above,
+  (left, above) => (left + above) >> 1,
+  function paeth(left, above, corner) {
+    const [toLeft, toAbove] = [Math.abs(above - corner), Math.abs(left - corner)];
+    const toCorner = Math.abs(left + above - 2 * corner);
+    if (toLeft <= toAbove && toLeft <= toCorner) return left;
+    return toAbove <= toCorner ? above : corner;
+  },
+];
 
 /** Puts the pixels of the passes into their places. */
 function interleave(

@@ -3,7 +3,7 @@ import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
 import { fetchAgain } from './inflate.ts';
 
-export const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** The most pixels of a picture: 4096 x 4096, the greatest map that a network takes. */
 const mostPixels = 2 ** 24;
