@@ -165,7 +165,7 @@ describe('the documents', () => {
     'docs/cluster.md',
     'docs/command.md',
     'docs/library.md',
-    'docs/mutation.md',
+    'test/mutation/README.md',
     'docs/nir.md',
     'docs/paper.md',
     'docs/surrogates.md',

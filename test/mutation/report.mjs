@@ -1,4 +1,4 @@
-/** Results → what is said of them, in the terminal and, of all mutants, in docs/mutation.md. */
+/** Results → what is said of them, in the terminal and, of all mutants, in test/mutation/README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { equivalents } from './equivalents.mjs';
 
@@ -53,7 +53,7 @@ function sumOf(results) {
 }
 
 function write(root, results, survivors) {
-  const path = `${root}docs/mutation.md`;
+  const path = `${root}test/mutation/README.md`;
   const files = [...new Set(results.map(({ file }) => file))];
   const rows = files.map((file) => {
     const own = results.filter((result) => result.file === file);
