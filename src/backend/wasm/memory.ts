@@ -7,9 +7,6 @@ import { page } from './shared.ts';
 export const alignment = 64;
 const mostPages = 65536;
 
-/** Node reserves 4 GiB and, unless it is told not to, 6 GiB of guard pages; it needs 1 GB for itself. */
-const withoutGuards = 'raise `ulimit -v`, or set NODE_OPTIONS=--disable-wasm-trap-handler';
-
 /** Whether this runtime has WebAssembly with SIMD: whether a module is valid whose one type is () → v128. */
 export function hasSimd(): boolean {
   const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b);
@@ -34,7 +31,9 @@ export class Memory {
     try {
       this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
     } catch (cause) {
-      if (cause instanceof RangeError) refuseLess('about 12 GB of free address space', withoutGuards, cause);
+      // Node reserves 4 GiB and, unless it is told not to, 6 GiB of guard pages; it needs 1 GB for itself.
+      const next = 'raise `ulimit -v`, or set NODE_OPTIONS=--disable-wasm-trap-handler';
+      if (cause instanceof RangeError) refuseLess('about 12 GB of free address space', next, cause);
       throw cause;
     }
   }
