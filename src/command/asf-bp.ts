@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 /** The command `asf-bp` as a process: connects its streams, signals and exit code to `run`. */
-import { reasonOf } from './files.ts';
-import { run } from './main.ts';
+
+// Imported here and not at the top, where no failure can be caught: a process may have too few open files for its own.
+const [{ run }, { reasonOf }] = await Promise.all([import('./main.ts'), import('./files.ts')]).catch(
+  ({ message }: Error) => {
+    process.stderr.write(`asf-bp: its own files cannot be loaded: ${message}\n`);
+    process.exit(2);
+  },
+);
 
 // A closed pipe is not an error; a full disk is.
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {

@@ -7,9 +7,11 @@ import {
   isOnDevice,
   requestNames,
   requestBackend,
+  runsKernels,
   worksAtOnce,
   type RequestName,
 } from '../backend/open.ts';
+import { hasSimd } from '../backend/wasm/memory.ts';
 import { refuse } from '../errors.ts';
 import { chooseBackend, type Choice } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
@@ -29,6 +31,8 @@ export async function backendOf(
   asked: RequestName | 'auto' = 'wasm',
   rule: RuleName = 'asf',
 ): Promise<RequestName> {
+  if (runsKernels(asked) && !hasSimd())
+    refuse(where, '--backend', 'reference, where WebAssembly or its SIMD is missing', asked);
   if (asked !== 'auto') {
     if (rule !== 'asf' && isOnDevice(asked))
       refuse(where, '--rule', `asf with --backend ${asked}`, rule, 'take --backend wasm');

@@ -38,6 +38,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
     data: options.data,
     plan,
     seed,
+    limit: options.limit,
   });
   const { samples, chosen } = samplesToTest(source, trainedOn);
   const line = new ProgressLine(io.stderr, options.json === true);

@@ -35,6 +35,7 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
     data: options.data,
     plan,
     seed,
+    limit: options.limit,
   });
   const test = firstOf(samplesToTest(source, trainedOn).samples, options.limit ?? Infinity);
   const line = new ProgressLine(io.stderr, options.json === true);

@@ -188,9 +188,10 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
   const { bavail, bsize } = nodeFs.statfsSync(path);
   if (bavail * bsize < bytes) {
-    const megabytes = (n: number): string => `${Math.ceil(n / 1e6)} MB`;
+    // The need is rounded up and what is free down, so that they differ.
+    const [needed, free] = [Math.ceil(bytes / 1e6), Math.floor((bavail * bsize) / 1e6)];
     throw new InputError(
-      `${where}: "--out" expected ${megabytes(bytes)} of free space for the checkpoints, got ${megabytes(bavail * bsize)} in ${path}`,
+      `${where}: "--out" expected ${needed} MB of free space for the checkpoints, got ${free} MB in ${path}`,
     );
   }
 }

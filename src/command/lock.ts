@@ -92,7 +92,9 @@ function holderOf(path: string): Holder | undefined {
   try {
     // Checked in the next lines.
     const { pid, started, host, id } = parseJsonBytes(readFile(path, 'lock'), 'lock') as Holder;
-    const isHolder = Number.isInteger(pid) && [started, host, id].every((text) => typeof text === 'string');
+    // Signals to process 0 and below go to groups of processes.
+    const isProcess = pid === (pid | 0) && pid > 0;
+    const isHolder = isProcess && [started, host, id].every((text) => typeof text === 'string');
     return isHolder && /^[0-9a-f]{16}$/.test(id) ? { pid, started, host, id } : undefined;
   } catch {
     return undefined;

@@ -25,7 +25,7 @@ export function readHdf5Tensor(
   const decode = (elements: Uint8Array): AnyTensor['data'] =>
     dtype === 'STR'
       ? readTexts(new Hdf5Part(file, path, elements), type)
-      : decodeTensor(layout.where, dtype, shape, elements, type.bigEndian).data;
+      : decodeTensor(layout.where, dtype, shape, elements, type).data;
   layout.expect(1, 'layout version', 3);
   const kind = layout.expect(1, 'layout', 0, 1, 2);
   if (kind === 2) return openChunks(layout, found.get(messages.filters), { shape, type, size, decode });

@@ -118,8 +118,10 @@ export function pushPieces(
 /**
  * fflate's public interface tells where a stream ends only for members of a gzip file, so the stream is made one: it
  * gets a header, and behind it 8 bytes of trailer and a second header, whose place must be exactly there.
+ *
+ * @returns how many bytes it has given: more than `size` where it goes on
  */
-function inflatePieces(
+export function inflatePieces(
   where: string,
   packed: Uint8Array,
   size: number,

@@ -28,7 +28,11 @@ const descrs: Readonly<Record<Dtype, string>> = {
  * @throws InputError for pickled, structured and other types by their name, and when the lengths do not agree.
  */
 export function readNpy(given: AnyBytes, where: string): AnyTensor {
-  const bytes = bytesOf(where, 'file', given);
+  return decodeNpy(bytesOf(where, 'file', given), where);
+}
+
+/** {@link readNpy}. @param isOwn whether nobody else has the bytes, so that they may become the array's */
+export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
   const { shape, width, start } = header;
   const count = countElements(where, 'shape', shape);
@@ -44,13 +48,14 @@ export function readNpy(given: AnyBytes, where: string): AnyTensor {
       next,
     );
   }
-  return header.fortran ? toC(readElements(bytes, header, where)) : readElements(bytes, header, where);
+  const elements = readElements(bytes, header, where, isOwn);
+  return header.fortran ? toC(elements) : elements;
 }
 
-function readElements(bytes: Uint8Array, header: NpyHeader, where: string): AnyTensor {
+function readElements(bytes: Uint8Array, header: NpyHeader, where: string, isOwn: boolean): AnyTensor {
   const { dtype, shape, start, bigEndian } = header;
   if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
-  const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), bigEndian);
+  const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), { bigEndian, isOwn });
   return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
 }
 

@@ -1,6 +1,6 @@
 import type { ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
-import { readNpy, writeNpy } from './npy.ts';
+import { decodeNpy, writeNpy } from './npy.ts';
 import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
 import type { AnyTensor } from './tensor.ts';
 import { listZip, readZipEntry, readZipHead, type ZipEntry } from './zip.ts';
@@ -43,10 +43,15 @@ export class NpzFile {
     return readNpyHeader(readZipHead(this.source, entry, at, mostHead), at);
   }
 
-  /** An array that is there. */
-  read(name: string): AnyTensor {
-    const [entry, at] = this.find(name);
-    return readNpy(readZipEntry(this.source, entry, at), at);
+  /**
+   * An array that is there.
+   *
+   * @param needed of each row 1 where its values are needed, in an array in C order; others are checked, and are 0 and take no memory
+   */
+  read(name: string, needed?: Uint8Array): AnyTensor {
+    const [entry, where] = this.find(name);
+    const kept = needed && keepRows(entry.size, this.head(name), needed);
+    return decodeNpy(readZipEntry(this.source, entry, where, kept), where, true);
   }
 
   private find(name: string): [ZipEntry, string] {
@@ -54,6 +59,23 @@ export class NpzFile {
     if (!entry) refuse(this.where, '.npz file', `an array ${show(name)}`, this.names.join(', '));
     return [entry, `${this.where}(${show(entry.name)})`];
   }
+}
+
+/** An .npy file of which the head and some rows are kept. What nobody writes to takes no memory. */
+function keepRows(length: number, { start, width, shape }: NpyHeader, needed: Uint8Array) {
+  const bytes = new Uint8Array(length);
+  const size = shape.slice(1).reduce((row, sizes) => row * sizes, width);
+  let at = 0;
+  const add = (all: Uint8Array): void => {
+    const chunk = all.subarray(0, length - at);
+    for (let from = at, end; from < at + chunk.length; from = end) {
+      const row = Math.floor((from - start) / size);
+      end = row < 0 ? start : start + (row + 1) * size;
+      if (row < 0 || needed[row]) bytes.set(chunk.subarray(from - at, end - at), from);
+    }
+    at += chunk.length;
+  };
+  return { bytes, add };
 }
 
 /**

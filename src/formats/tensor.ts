@@ -91,6 +91,7 @@ export function showShape(shape: readonly number[]): string {
  *
  * `bytes` has exactly the bytes of the shape, which the caller has checked.
  *
+ * @param order.isOwn whether nobody else has the bytes: those that are aligned become the tensor's without a copy
  * @throws InputError when a BOOL is neither 0 nor 1.
  */
 export function decodeTensor(
@@ -98,15 +99,18 @@ export function decodeTensor(
   dtype: Dtype,
   shape: readonly number[],
   bytes: Uint8Array,
-  bigEndian = false,
+  { bigEndian = false, isOwn = false }: { readonly bigEndian?: boolean; readonly isOwn?: boolean } = {},
 ): Tensor {
-  const copy = new Uint8Array(bytes);
-  if (bigEndian === hostIsLittle) swapBytes(copy, computeWidth(dtype));
+  const width = computeWidth(dtype);
+  const own = isOwn && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
+  if (bigEndian === hostIsLittle) swapBytes(own, width);
   if (dtype === 'BOOL') {
-    const bad = copy.findIndex((value) => value > 1);
-    if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', copy[bad]);
+    const bad = own.findIndex((value) => value > 1);
+    if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', own[bad]);
   }
-  return { dtype, shape, data: new arrayOf[dtype](copy.buffer) } as Tensor; // `data` is the array of `dtype`
+  const buffer = own.buffer as ArrayBuffer; // readers have no other
+  const data = new arrayOf[dtype](buffer, own.byteOffset, own.length / width);
+  return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
 }
 
 /** The elements of a tensor as little-endian bytes; a view of its data where the machine has that order. */

@@ -2,7 +2,7 @@ import { inflateLimit, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
-import { fetchAgain, inflateExact, inflateHead } from './inflate.ts';
+import { checkClaim, checkTotal, fetchAgain, Gathered, inflateHead, inflatePieces } from './inflate.ts';
 
 /** A file in a zip archive, as the central directory describes it. */
 export interface ZipEntry {
@@ -203,16 +203,31 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
 }
 
 /**
- * The bytes of a file in an archive: as they stand where they are stored, else inflated.
+ * The bytes of a file in an archive, which nobody else has.
  *
+ * @param kept gets the bytes chunk by chunk, and keeps what it wants of them; by default all
  * @throws InputError when they are damaged, have another length than the directory says or another CRC-32.
  */
-export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string): Uint8Array {
+export function readZipEntry(
+  source: ByteSource,
+  entry: ZipEntry,
+  where: string,
+  kept?: Pick<Gathered, 'add' | 'bytes'>,
+): Uint8Array {
   const packed = source.subarray(entry.start, entry.end);
-  const data = entry.method === 0 ? packed : inflateExact(where, packed, entry.size);
-  const crc = crc32(data);
+  const gathered = kept ?? new Gathered(packed, entry.size);
+  let crc = 0;
+  const add = (chunk: Uint8Array): void => {
+    crc = crc32(chunk, crc);
+    gathered.add(chunk);
+  };
+  if (entry.method === 0) add(packed);
+  else {
+    checkClaim(where, packed, entry.size);
+    checkTotal(where, inflatePieces(where, packed, entry.size, add, fetchAgain), entry.size);
+  }
   if (crc !== entry.crc) refuse(where, 'CRC-32', hex32(entry.crc), hex32(crc), fetchAgain);
-  return data;
+  return gathered.bytes;
 }
 
 /** The first bytes of a file in an archive, `most` or a few more; no checksum is of them. */

@@ -18,6 +18,7 @@ import {
 } from '../../src/backend/wasm/shared.ts';
 import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
 import { createWatch, PoolState, type StallWatch } from '../../src/backend/wasm/stall.ts';
+import { InputError } from '../../src/errors.ts';
 import { drawing } from '../support.ts';
 
 const copy = (to: number, from: number): Task => [['copy', to, from, 4]];
@@ -185,6 +186,44 @@ describe('a pool', () => {
     pool.slices([copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(/a thread of the pool ended/);
     pool.dispose();
+  });
+
+  describe('of which a thread cannot start', () => {
+    const threads = process.getBuiltinModule('node:worker_threads');
+    const { Worker } = threads;
+    afterEach(() => void (threads.Worker = Worker));
+
+    it.each(['at once', 'later'])('%s rejects every wait and stops the others', async (when) => {
+      for (const [size, which] of [2, 3, 5].flatMap((all) => [1, 2, all].map((k) => [all, k]))) {
+        let made = 0;
+        const stopped: Promise<number>[] = [];
+        threads.Worker = class extends Worker {
+          constructor(...all: ConstructorParameters<typeof Worker>) {
+            const fails = ++made === which;
+            if (fails && when === 'at once') throw new Error('EAGAIN');
+            super(...all);
+            // Once all have been made, and before any can have started.
+            if (fails) process.nextTick(() => this.emit('error', new Error('EAGAIN')));
+          }
+          override terminate(): Promise<number> {
+            stopped.push(super.terminate());
+            return stopped.at(-1)!;
+          }
+        };
+        const memory = new SharedMemory();
+        const pool = createPool(memory, sizeOf(size));
+        const expected = new InputError(
+          `wasm: thread ${which} of ${size} cannot start: EAGAIN; take fewer threads`,
+        );
+        pool.slices([copy(64, 128)]);
+        await expect(pool.flush()).rejects.toThrow(expected);
+        pool.slices([copy(64, 128)]);
+        await expect(pool.flush()).rejects.toThrow(expected);
+        pool.dispose();
+        expect(stopped).toHaveLength(when === 'at once' ? which - 1 : size);
+        await Promise.all(stopped);
+      }
+    });
   });
 
   it('that is disposed rejects what waits', async () => {

@@ -7,7 +7,7 @@ import { splitClasses } from '../../src/command/data/split.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { settingsFor } from '../../src/command/run/run.ts';
 import { classesWarning, fewValuesWarning } from '../../src/command/run/start.ts';
-import { images } from '../../src/data/dataset.ts';
+import { firstOf, images, type Dataset } from '../../src/data/dataset.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
 import { defaults } from '../../src/train/settings.ts';
@@ -94,6 +94,24 @@ describe('evaluate of a set without a test part', () => {
     );
     const file = `${out}.st`;
     expect((await json(['export', out, '--out', file, ...alone]))[0]).toMatchObject({ samples: 8 });
+  });
+
+  test('the first samples of an .npz are the same where no others are read', () => {
+    const { plan } = network(smallNetwork as Parameters<typeof network>[0]);
+    const at = { seed: 1, stream: 'test', epoch: 0, sample: 0 } as const;
+    for (const list of [samples, [...samples].sort((a, b) => a.label - b.label)]) {
+      const path = writeArrays(list);
+      const whole = openDataset(path, 'train', { plan, seed: 1 });
+      for (const limit of [1, 5, 50]) {
+        const few = openDataset(path, 'train', { plan, seed: 1, limit });
+        for (const part of ['train', 'test', 'whole'] as const) {
+          const shown = ({ input, label }: Dataset, i: number) => [input(i, at), label(i)];
+          const [a, b] = [firstOf(whole[part]!(), limit), firstOf(few[part]!(), limit)];
+          expect(b.length).toBe(a.length);
+          for (let i = 0; i < a.length; i++) expect(shown(b, i)).toEqual(shown(a, i));
+        }
+      }
+    }
   });
 
   test('an .npz that is sorted by class is tested on every class', async () => {

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/errors.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
-import { readNpz, writeNpz } from '../../src/formats/npz.ts';
+import { NpzFile, readNpz, writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { listZip, readZipEntry } from '../../src/formats/zip.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
@@ -81,6 +82,27 @@ describe('writeNpz', () => {
       'writeNpz(w): "array" expected 2 elements for [2], got 1',
     );
   });
+});
+
+it('NpzFile.read gives the rows that are needed, 0 for the others, and checks all of them', () => {
+  const rows = fc.uint8Array({ minLength: 1, maxLength: 40, max: 1 });
+  // Some rows in a chunk of a stream, or some chunks in a row.
+  const sizes = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 50_000 }));
+  fc.assert(
+    fc.property(rows, sizes, fc.boolean(), (needed, size, compress) => {
+      const shape = [needed.length, size];
+      const data = new Uint8Array(needed.length * size).map((_, i) => (i * i) % 251);
+      const file = writeNpz([['a', { dtype: 'U8', shape, data }]], { compress });
+      const expected = data.map((value, i) => value * needed[Math.floor(i / size)]!);
+      const read = new NpzFile(file, 'f').read('a', needed);
+      expect(read).toMatchObject({ dtype: 'U8', shape });
+      expect(Buffer.compare(read.data as Uint8Array, expected)).toBe(0);
+      const [{ start, end }] = listZip(file, 'f');
+      file[Math.floor((start + end) / 2)]! ^= 1;
+      expect(() => new NpzFile(file, 'f').read('a', needed)).toThrow(InputError);
+    }),
+    drawing(30),
+  );
 });
 
 describe('readNpz', () => {

@@ -68,6 +68,13 @@ function idx(images: number, more: number): string {
   return folder;
 }
 
+/** Images and labels in an .npz. */
+function arraysOf(pixels: Uint8Array): string {
+  const count = pixels.length / 784;
+  const labels = u8([count], new Uint8Array(count));
+  return file('a.npz', writeNpz(Object.entries({ images: u8([count, 28, 28], pixels), labels })));
+}
+
 /** A zip archive of empty files, as no writer here makes it. */
 function zipOfEmpty(count: number): Uint8Array {
   const [local, central] = [new Uint8Array(35 * count), new Uint8Array(51 * count)];
@@ -171,23 +178,19 @@ const cases: readonly Case[] = [
   ],
   [
     'images of noise',
-    () => {
-      const count = Math.floor(noise.length / 784);
-      const images = u8([count, 28, 28], noise.subarray(0, 784 * count));
-      return [
-        'show',
-        file(
-          'a.npz',
-          writeNpz([
-            ['images', images],
-            ['labels', u8([count], new Uint8Array(count))],
-          ]),
-        ),
-        '0',
-      ];
-    },
+    () => ['show', arraysOf(noise.subarray(0, 784 * Math.floor(noise.length / 784))), '0'],
     undefined,
     noise.length,
+  ],
+  [
+    'ten samples of an array of 157 MB',
+    () => {
+      const ten = ['--limit', '10', '--threads', '1'];
+      return ['evaluate', 'models/tiny', '--dataset', arraysOf(new Uint8Array(784 * 200_000)), ...ten];
+    },
+    undefined,
+    // The labels of all, and a backend.
+    1e7,
   ],
   ['a table of 8 MB', () => ['show', file('a.csv', '0,1,2\n1,0,3\n'.repeat(7e5)), '0'], undefined, 84e5],
   ['a table of one row', () => ['show', file('a.csv', `0${',1'.repeat(4e6)}\n`), '0'], /columns/, 8e6],

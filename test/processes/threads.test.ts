@@ -91,7 +91,8 @@ const endings: readonly [string, string, RegExp][] = [
   [
     'runs out of memory',
     'resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 }',
-    /^asf-bp: wasm: a thread of the pool ended: .*memory/,
+    // It depends on the runtime whether that is enough to start.
+    /^(asf-bp: wasm: a thread of the pool ended|wasm: thread 1 of 2 cannot start): .*memory/,
   ],
 ];
 

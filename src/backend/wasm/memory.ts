@@ -7,6 +7,12 @@ import { page } from './shared.ts';
 export const alignment = 64;
 const mostPages = 65536;
 
+/** Whether this runtime has WebAssembly with SIMD: whether a module is valid whose one type is () → v128. */
+export function hasSimd(): boolean {
+  const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b);
+  return typeof WebAssembly === 'object' && WebAssembly.validate(module);
+}
+
 /** An allocator over one WebAssembly memory: first fit, freed neighbours joined. Address 0 is never given out. */
 export class Memory {
   readonly wasm: WebAssembly.Memory;
@@ -18,10 +24,17 @@ export class Memory {
 
   /** @param shared whether several threads use the memory */
   constructor(shared = false) {
+    if (!hasSimd())
+      throw new InputError(
+        'wasm: expected WebAssembly with SIMD, got a runtime without it; backend reference needs none',
+      );
     try {
       this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
     } catch (cause) {
-      refuseLess('4 GiB of addresses', 'raise the limit of this process', cause);
+      // Node reserves 4 GiB and, unless it is told not to, 6 GiB of guard pages; it needs 1 GB for itself.
+      const next = 'raise `ulimit -v`, or set NODE_OPTIONS=--disable-wasm-trap-handler';
+      if (cause instanceof RangeError) refuseLess('about 12 GB of free address space', next, cause);
+      throw cause;
     }
   }
 

@@ -1,14 +1,14 @@
 /**
  * A pool of threads over one shared memory. It collects steps in a program (see `worker.ts`); `flush` gives the program
  * to the threads and awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a
- * thread. A thread that fails rejects the pending wait.
+ * thread. A thread that fails or cannot start rejects the pending wait.
  *
  * A training and its evaluations share one pool and one memory. Nothing else shares memory between threads: WebGPU's
  * buffers lie on the device, each rank of an MPI job has its own pool, and sessions and `predict` use one thread.
  *
  * `test/backend/poolModel.ts` models this protocol as a finite machine; its test visits every interleaving.
  */
-import { FailedError } from '../../errors.ts';
+import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';
 import type { Executor } from './executor.ts';
 import { alignment } from './memory.ts';
@@ -112,7 +112,8 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   const controlBlock = memory.allocate(4 * controlWords(threads));
   const scratches = Array.from({ length: threads }, () => memory.allocate(scratchBytes));
   const progress = new PoolState(memory, controlBlock, threads);
-  let crew: Thread[] | undefined;
+  const module = sharedModule();
+  const crew: Thread[] = [];
   /** Programs given so far. */
   let given = 0;
   let failure: Error | undefined;
@@ -121,8 +122,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   const end = (cause: Error): void => {
     failure ??= cause;
     watch.end();
-    for (const thread of crew ?? []) thread.stop();
-    crew = undefined;
+    for (const thread of crew.splice(0)) thread.stop();
     waiting?.reject(failure);
     waiting = undefined;
   };
@@ -130,22 +130,25 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
     end(new FailedError(`wasm: the pool of ${threads} threads stalled: ${text}`)),
   );
   const fail = (text: string): void => end(new FailedError(`wasm: a thread of the pool ended: ${text}`));
+  const cannotStart = (thread: number, why: string): void =>
+    end(new InputError(`wasm: thread ${thread + 1} of ${threads} cannot start: ${why}; take fewer threads`));
   const message = (received: Message): void => {
     if ('failed' in received) fail(received.failed);
     else if (received.done === given) waiting?.resolve();
   };
 
-  function start(): Thread[] {
-    const shared = {
-      module: sharedModule(),
-      memory: memory.wasm,
-      kernels: kernelNames,
-      threads,
-      controlBlock,
-    };
-    return scratches.map((scratch, thread) =>
-      startThread({ message, end: fail }, { ...shared, thread, scratch }),
-    );
+  /** Starts all threads; if one cannot start, now or later, those before it stop. */
+  function start(): void {
+    const shared = { module, memory: memory.wasm, kernels: kernelNames, threads, controlBlock };
+    for (const [thread, scratch] of scratches.entries()) {
+      const ended = (cause: string): void =>
+        progress.hasStarted(thread) ? fail(cause) : cannotStart(thread, cause);
+      try {
+        crew.push(startThread({ message, end: ended }, { ...shared, thread, scratch }));
+      } catch (cause) {
+        return cannotStart(thread, messageOf(cause));
+      }
+    }
   }
 
   /** Writes the address of the program and the required length of the memory, and notifies the threads. */
@@ -163,8 +166,8 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
       if (failure) throw failure;
       const done = new Promise<void>((resolve, reject) => (waiting = { resolve, reject }));
       give(at);
-      crew ??= start();
       watch.begin();
+      if (crew.length === 0) start();
       try {
         await done;
       } finally {

@@ -39,6 +39,10 @@ export class PoolState {
     return this.states().some(({ what }) => what === doing.nothing);
   }
 
+  hasStarted(thread: number): boolean {
+    return this.states()[thread].what !== doing.nothing;
+  }
+
   /** Describes what each thread waits for. */
   describe(): string {
     const steps = this.steps();

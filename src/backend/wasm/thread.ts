@@ -41,7 +41,7 @@ export function startThread({ message, end }: ThreadEvents, start: Start): Threa
   const worker = new Worker(url);
   URL.revokeObjectURL(url);
   worker.addEventListener('message', ({ data }) => message(data as Message)); // the worker sends nothing else
-  worker.addEventListener('error', (event) => end(event.message));
+  worker.addEventListener('error', (event) => end(event.message || 'its script was not loaded'));
   worker.postMessage(start);
   return { stop: () => worker.terminate() };
 }

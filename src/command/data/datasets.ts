@@ -144,9 +144,9 @@ export function openDataset(
   const named = setOf(typed, data);
   if (named) return { name: named.name, id: named.id, ...openNamed(named, where, viewer) };
   if (data !== undefined) refuseData(typed, where, what);
-  const { plan } = viewer;
+  const { plan, limit } = viewer;
   const own = isFile(typed, '.npz')
-    ? openNpzData(typed, readFile(typed, where), plan, where)
+    ? openNpzData(typed, readFile(typed, where), plan, where, limit)
     : openOwn(typed, where, plan.input);
   if (own) return { name: typed, id: resolve(typed), ...own };
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'a file that is there', typed, 'no such file');

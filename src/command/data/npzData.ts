@@ -27,6 +27,8 @@ interface Part {
  * sample), and `labels`. The test part is `test_images` or `test_spikes` and `test_labels`; without them, the last tenth of
  * each class, rounded up. Shapes are as in `predict`.
  *
+ * @param limit the samples that are asked of each part, its first ones: the values of others are not kept
+ *
  * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
  */
 export function openNpzData(
@@ -34,11 +36,12 @@ export function openNpzData(
   bytes: Uint8Array,
   plan: Network,
   where: string,
+  limit = Infinity,
 ): Omit<OwnReaders, 'facts'> {
   const arrays = new NpzFile(bytes, file);
   const parts = new Map<string, Part | undefined>();
   const part = (kind: 'train' | 'test'): Part | undefined => {
-    if (!parts.has(kind)) parts.set(kind, readPart(arrays, kind, file, plan, where));
+    if (!parts.has(kind)) parts.set(kind, readPart(arrays, kind, file, { plan, limit }, where));
     return parts.get(kind);
   };
   const whole = (): Part => part('train') ?? missing(arrays, 'train', file, where);
@@ -84,7 +87,7 @@ function readPart(
   arrays: NpzFile,
   kind: 'train' | 'test',
   file: string,
-  plan: Network,
+  { plan, limit }: { readonly plan: Network; readonly limit: number },
   where: string,
 ): Part | undefined {
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
@@ -103,8 +106,19 @@ function readPart(
   const listed = countElements(where, labelWhat, numeric(arrays.head(labelKey), labelWhat, where).shape);
   if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);
   if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
-  const values = valuesOf(numeric(arrays.read(key), what, where), isSpikes, what, where);
-  return { isSpikes, values, labels: numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data) };
+  const labels = numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data);
+  const needed = limit < count && !arrays.head(key).fortran ? neededOf(arrays, labels, limit) : undefined;
+  const values = valuesOf(numeric(arrays.read(key, needed), what, where), isSpikes, what, where);
+  return { isSpikes, values, labels };
+}
+
+/** 1 for each sample that a limit needs: the first ones, and those of both parts where they are divided. */
+function neededOf(arrays: NpzFile, labels: Numbers, limit: number): Uint8Array {
+  const needed = new Uint8Array(labels.length).fill(1, 0, limit);
+  if (names.test.labels.some((name) => arrays.has(name))) return needed;
+  const { train, test } = splitClasses(labels.length, (i) => labels[i]);
+  for (const places of [train, test]) for (const place of places.subarray(0, limit)) needed[place] = 1;
+  return needed;
 }
 
 /** Checks each number. Arrays are returned unchanged, except that integers of images become bytes. */
@@ -122,7 +136,8 @@ function valuesOf({ dtype, data }: Tensor, isSpikes: boolean, what: string, wher
   }
   if (isSpikes || !isInteger || data instanceof Uint8Array) return numbersOf(data);
   const bytes = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) bytes[i] = Number(data[i]);
+  // What is 0 stays as it is: memory that nobody writes to.
+  for (let i = 0; i < data.length; i++) if (data[i]) bytes[i] = Number(data[i]);
   return bytes;
 }
 

@@ -12,6 +12,8 @@ export interface Viewer {
   readonly plan: Network;
   /** Seed that splits a data set without a test part. */
   readonly seed: number;
+  /** The samples that are asked of each part, its first ones. Default: all. Those behind them may be left out of memory. */
+  readonly limit?: number | undefined;
 }
 
 /** The two parts of a data set, read on request. */

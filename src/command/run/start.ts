@@ -93,12 +93,13 @@ export interface Opened {
 }
 
 export function openRun(options: TrainCommand, { net, settings: given, saved }: Asked): Opened {
+  const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     data: options.data,
     plan: (saved?.net ?? net).plan,
     seed: (saved?.training.state.settings ?? given).seed,
+    limit,
   });
-  const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
   const isFew = !saved && isOwn(options.dataset ?? 'mnist');

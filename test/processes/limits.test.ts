@@ -1,0 +1,62 @@
+/** What a process may not have: threads, open files, addresses, WebAssembly. Each is one line, or is done without. */
+import { expect, test } from 'vitest';
+import { writeDataset, writeNetwork, smallNetwork } from '../command/world.ts';
+import { fresh, program, start } from './process.ts';
+
+const predict = ['predict', 'models/tiny', 'examples/edge/digit.png'];
+const small = ['--dataset', writeDataset('data', 8, 4), '--model', writeNetwork('small', smallNetwork)];
+const train = ['train', ...small, '--epochs', '1', '--threads', '3', '--out', fresh()];
+const noThreads = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission';
+const withoutSimd = process.arch === 'x64' ? '--no-enable-sse4-1' : '--jitless';
+
+/** A limit of the shell, flags of Node, arguments, and the last line that is expected of standard error; none: it succeeds. */
+const cases: readonly [limit: string, flags: string, args: readonly string[], line?: RegExp][] = [
+  [
+    '',
+    `${noThreads} --allow-fs-read=* --allow-fs-write=*`,
+    train,
+    /^wasm: thread 1 of 3 cannot start: .*; take fewer threads$/,
+  ],
+  [
+    'ulimit -n 24',
+    '',
+    predict,
+    /^asf-bp: its own files cannot be loaded: EMFILE: too many open files, open /,
+  ],
+  [
+    'ulimit -v 10000000',
+    '',
+    predict,
+    /^wasm: expected about 12 GB of free address space, got less; raise `ulimit -v`, or set NODE_OPTIONS=--disable-wasm-trap-handler$/,
+  ],
+  ['ulimit -v 10000000', '--disable-wasm-trap-handler', predict],
+  [
+    '',
+    '--jitless',
+    predict,
+    /^predict: "--backend" expected reference, where WebAssembly or its SIMD is missing,/,
+  ],
+  ['', '--jitless', [...predict, '--backend', 'reference']],
+  [
+    '',
+    '--jitless',
+    ['show', 'mnist', '7'],
+    /^wasm: expected WebAssembly with SIMD, got a runtime without it; /,
+  ],
+  ['', withoutSimd, predict, /^predict: "--backend" expected reference, /],
+];
+
+test.runIf(process.platform === 'linux').each(cases)(
+  '%s node %s asf-bp %j',
+  async (limit, flags, args, line) => {
+    const script = `${limit || ':'}; exec ${process.execPath} --no-warnings ${flags} ${program} "$@"`;
+    const cwd = new URL('../..', import.meta.url).pathname;
+    const { code, err } = await start(['-c', script, 'bash', ...args], { command: 'bash', cwd }).ended;
+    expect({ code, lines: err.split('\n').filter((each) => each && !each.startsWith('Warning: ')) }).toEqual({
+      code: line ? 2 : 0,
+      lines: line ? [expect.stringMatching(line)] : [],
+    });
+  },
+);
