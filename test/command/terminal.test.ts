@@ -9,7 +9,8 @@ import { ProgressLine } from '../../src/command/output.ts';
 import { isColoured, painted, strong } from '../../src/command/paint.ts';
 import { wrapped } from '../../src/printable.ts';
 import { drawing } from '../support.ts';
-import { asfbp, Process } from './command.ts';
+import { asfbp, fresh, Process } from './command.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const [lenet, tiny] = ['lenet-mnist', 'tiny'].map((name) =>
   fileURLToPath(new URL(`../../models/${name}.safetensors`, import.meta.url)),
@@ -86,24 +87,27 @@ describe('progress', () => {
   });
 
   test.each([40, 60, 80, 120])('keeps every fact on %i columns, whatever is left', (columns) => {
-    const facts = ['epoch 12/40', 'loss 0.1234', 'accuracy  97.65 %', '12345 images/s'];
+    const facts = ['epoch 12/40', 'loss 0.1234', 'accuracy 97.65 %', '12345 images/s'];
     const show = progressOn({ isTTY: true, columns });
-    const [first, later] = [1, 3000].map((seconds, k) =>
-      show(seconds, 'training', 100 * k, 1000, facts)
-        .trimEnd()
-        .split('\n'),
-    );
-    expect(later[0]).toBe('training  10 % · 7 h 29 min left');
-    // log-update writes again what changed: the line with the remaining time.
-    expect(
-      first
-        .slice(1)
-        .join('')
-        .replaceAll(/ *· | {2,}/g, ' · '),
-    ).toBe(` · ${facts.join(' · ').replace('  97', ' · 97')}`);
-    for (const line of [...first, ...later]) expect(line.length).toBeLessThan(columns);
-    if (columns >= 80) expect(first).toHaveLength(2);
+    const texts = [1, 3000].map((seconds, k) => show(seconds, 'training', 100 * k, 1000, facts).trimEnd());
+    for (const text of texts) {
+      for (const fact of facts) expect(text).toContain(fact);
+      for (const line of text.split('\n')) expect(line.length).toBeLessThan(columns);
+      expect(text.split('\n').length === 2).toBe(columns >= 80);
+    }
+    expect(texts[1]).toContain('training  10 % · 7 h 29 min left\n');
   });
+});
+
+test('the share of a training that is done grows over training and tests to the whole', async () => {
+  const show = vi.spyOn(ProgressLine.prototype, 'show');
+  const args = shortTraining(writeDataset('data', 12, 4), writeNetwork('net', smallNetwork));
+  expect((await asfbp([...args, '--out', fresh()])).code).toBe(0);
+  const shares = show.mock.calls.map(([, done, of]) => done / of);
+  vi.restoreAllMocks();
+  expect(shares).toHaveLength(4);
+  expect(shares).toEqual([...shares].sort());
+  expect(shares.at(-1)).toBe(1);
 });
 
 describe('colour', () => {
