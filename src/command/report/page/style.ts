@@ -87,8 +87,9 @@ img { display: block; width: 100%; image-rendering: pixelated; }
   nav, summary { display: none; }
   /* Paper cannot be unfolded; the numbers of all epochs, which are wider than it, stay folded. */
   section > details::details-content { content-visibility: visible; }
-  h2, h3, h3 + p, .command, figcaption { break-after: avoid; }
-  .first { display: block; }
+  h2, h3, .command, figcaption { break-after: avoid; }
+  .first, .sample, .layers { display: block; }
+  .image img { width: 7rem; }
   .panels, .curves { grid-template-columns: 1fr 1fr; }
   .scroll, .plot { overflow: visible; }
   h2, figure, tr, .command { break-inside: avoid; }
