@@ -13,3 +13,52 @@ export function printable(lines: string): string {
     /[\n\t]/.test(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Width of the output without a terminal. */
+export const usualColumns = 80;
+
+/** Marks of bold text and colour, which take no column. */
+export const marks = /[\ue001-\ue008]/g;
+
+const widthOf = (text: string): number => [...text.replace(marks, '')].length;
+
+/**
+ * Wraps lines that are wider than `columns`: at ` · `, else at a space. A word that fills more than a line breaks behind a comma or a slash, a digest in its
+ * middle; a command to copy, at the end of a line, stays whole.
+ *
+ * @param hang columns by which the rest of a line is indented
+ */
+export function wrapped(text: string, columns: number, hang = 2): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (widthOf(line) <= columns ? [line] : wrapLine(line, columns, hang)))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number, hang: number): string[] {
+  const margin = line.search(/[^ ]|$/);
+  const [first, rest] = [margin, margin + hang].map((indent) => ' '.repeat(Math.min(indent, columns / 2)));
+  const lines: string[] = [];
+  let open = first;
+  for (const [gap, piece] of piecesOf(line.trim(), columns - rest.length)) {
+    if (open.trim() === '' || widthOf(open + gap + piece) <= columns) open += gap + piece;
+    else {
+      lines.push(open.trimEnd());
+      open = rest + piece;
+    }
+  }
+  return [...lines, open];
+}
+
+/** What stays on one line, each with what is before it: parts between ` · `, or their words, or parts of these. */
+function piecesOf(line: string, room: number): (readonly [gap: string, piece: string])[] {
+  return line.split(' · ').flatMap((part, place) => {
+    const before = place > 0 ? ' · ' : '';
+    if (widthOf(part) <= room) return [[before, part] as const];
+    return [...part.matchAll(/( *)(npx .*|[^ ]+)/g)].flatMap(([, space, word], at) => {
+      const isWhole = widthOf(word) <= room || word.startsWith('npx ');
+      const pieces = isWhole ? [word] : word.split(/(?<=[,/])|(?<=^[\da-f]{32})(?=[\da-f]{32}$)/);
+      return pieces.map((piece, k) => [k > 0 ? '' : (at > 0 ? '' : before) + space, piece] as const);
+    });
+  });
+}

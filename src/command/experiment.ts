@@ -19,6 +19,7 @@ import {
 import { experiments } from '../experiment/experiments.ts';
 import { keysOf } from '../keysOf.ts';
 import { textOf } from '../experiment/text.ts';
+import { wrapped } from '../printable.ts';
 import { parseJson, parseJsonBytes } from '../formats/json.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -46,20 +47,27 @@ const names = keysOf(experiments);
 /** A text whose first line is its title. */
 const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
 
-/** Runs the command. Returns 0, or 130 if Ctrl-C stopped it. */
+/** Each experiment with what it is about, as JSON or in aligned columns. */
+function listOf(json: boolean, columns: number): string {
+  const width = Math.max(...names.map(({ length }) => length)) + 2;
+  const lines = names.map((name) => {
+    const { help } = experiments[name];
+    const text = wrapped(help, Math.max(1, columns - width), 0).replaceAll('\n', `\n${' '.repeat(width)}`);
+    return json ? JSON.stringify({ name, help }) : strong(name.padEnd(width)) + text;
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Runs the command; without a name, it lists them. Returns 0, or 130 if Ctrl-C stopped it. */
 export async function experimentCommand(
   given: string | undefined,
   options: ExperimentCommand,
   io: Io,
 ): Promise<number> {
-  if (given === undefined)
-    refuse(
-      where,
-      'NAME',
-      `one of ${names.join(', ')}`,
-      'nothing',
-      '`asf-bp experiment --help` says what each is',
-    );
+  if (given === undefined) {
+    io.stdout.write(listOf(options.json === true, io.stdout.columns || Infinity));
+    return 0;
+  }
   const name = checkOneOf(where, 'NAME', given, names);
   const experiment = experiments[name];
   const { seed = 1, variant = 'authors', json = false } = options;

@@ -1,6 +1,6 @@
 /** The interface between a command and its process: streams, signals and exit. `process` implements it. */
-import { printable } from '../printable.ts';
-import { isColoured, painted, wrapped } from './paint.ts';
+import { printable, wrapped } from '../printable.ts';
+import { isColoured, painted } from './paint.ts';
 
 interface Output {
   write(text: string): boolean;

@@ -2,7 +2,7 @@
 import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine, usualColumns, wrapped } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
 import { strong } from './paint.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
@@ -94,10 +94,7 @@ export const commands: readonly Entry[] = [
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: ['[NAME]'],
-    first:
-      'figure1: a potential; figure3: seconds and memory beside Lee et al.; figure4: accuracy by epoch and window; ' +
-      'table1: LeNet on MNIST; table2: VGG7 on CIFAR-10; table3: CIFAR10-DVS (with --data); table4: S of one neuron; ' +
-      'nmnist: recordings (with --data); rules: whether others end alike; scale: what adaptive S is worth; variants: each choice switched',
+    first: 'one of those that the command lists without it',
     options: experimentOptions,
     run: async ([name], options, io) =>
       (await import('./experiment.ts')).experimentCommand(name, options, io),
@@ -190,25 +187,26 @@ function quieten(command: Command, { stdout }: Io): Command {
       writeErr: () => {},
     })
     .configureHelp({
-      helpWidth: Math.max(leastHelp, stdout.columns || mostHelp),
-      minWidthToWrap: leastHelp - termWidth - 4,
+      helpWidth: stdout.columns || usualColumns,
+      minWidthToWrap: 1,
       padWidth: () => termWidth,
       styleTitle: strong,
       formatItem: (term, _, text, helper) => helpItem(term, text, helper),
     });
 }
 
-/** Columns of the help: the minimum, the default if the terminal is unknown, and those of a term with its text beside it. */
-const [leastHelp, mostHelp, termWidth] = [50, 80, 20];
+/** Columns of a term with its text beside it, and the fewest of a terminal where it stands beside it. */
+const [termWidth, leastBeside] = [20, 60];
 
-/** A term with its text beside it, or below it if the term is long. */
-function helpItem(term: string, text: string, helper: Help): string {
-  const indent = ' '.repeat(termWidth + 4);
-  const lines = helper.boxWrap(text, (helper.helpWidth ?? mostHelp) - indent.length).split('\n');
-  const isLong = term.length > termWidth;
-  const [first = '', ...rest] = isLong ? ['', ...lines] : lines;
+/** A term with its text beside it; below it if the term is long or the terminal narrow. */
+function helpItem(term: string, text: string, { helpWidth = usualColumns }: Help): string {
+  const isNarrow = helpWidth < leastBeside;
+  const indent = ' '.repeat(isNarrow ? 6 : termWidth + 4);
+  const lines = wrapped(text, Math.max(1, helpWidth - indent.length), 0).split('\n');
+  const isBelow = isNarrow || term.length > termWidth;
+  const [first = '', ...rest] = isBelow ? ['', ...lines] : lines;
   return [
-    `  ${term.padEnd(isLong ? 0 : termWidth + 2)}${first}`.trimEnd(),
+    `  ${term.padEnd(isBelow ? 0 : termWidth + 2)}${first}`.trimEnd(),
     ...rest.map((line) => indent + line),
   ].join('\n');
 }

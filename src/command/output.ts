@@ -3,10 +3,11 @@ import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { percent } from '../experiment/text.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine, usualColumns, wrapped } from '../printable.ts';
 import type { Terminal } from './io.ts';
 
 export { percent, tableText } from '../experiment/text.ts';
+export { usualColumns } from '../printable.ts';
 
 /** Fewer test samples than this are counted: a percentage with two digits would say more than they do. */
 const fewSamples = 100;
@@ -25,57 +26,52 @@ export function commonestText(data: Dataset): string {
   return shareText(most / data.length, data.length);
 }
 
-/** Width of the output without a terminal. */
-export const usualColumns = 80;
-
-/** Units and milliseconds from which on the remaining time is shown. */
-const [fewUnits, leastPace] = [3, 2000];
+/** Share of the work, and milliseconds, before which its pace tells little of the rest. */
+const [leastShare, leastTime] = [1 / 20, 3000];
 
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
-/** A line of progress with the remaining time, on standard error. */
+/** Progress with the remaining time, on standard error: a line, and in a terminal one of facts below it. */
 export class ProgressLine {
   private readonly started = performance.now();
   private readonly stderr: Terminal;
   private readonly isTerminal: boolean;
   private readonly paint: ReturnType<typeof createLogUpdate>;
   private last = 0;
-  /** When the work that is shown was first heard of, how much of it was done then, and now. */
-  private began = { at: 0, done: 0, of: 0 };
-  private done = 0;
+  /** When the work was first shown, and how much of it was done then. */
+  private began = { at: 0, from: 0, of: 0 };
   private readonly quiet: boolean;
-  private readonly leastShare: number;
+  private readonly isSteady: boolean;
 
-  /** @param leastShare of the work that is done before the remaining time is shown */
-  constructor(stderr: Terminal, quiet: boolean, leastShare = 1 / 20) {
-    [this.stderr, this.quiet, this.leastShare] = [stderr, quiet, leastShare];
+  /** @param isSteady whether units take like times, so that the remaining time follows from those done */
+  constructor(stderr: Terminal, quiet: boolean, isSteady = true) {
+    [this.stderr, this.quiet, this.isSteady] = [stderr, quiet, isSteady];
     this.isTerminal = stderr.isTTY === true;
     this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
 
   /** Shows that `done` of `of` units are done. The remaining time follows from the pace since the first that was shown of them. */
-  show(title: string, done: number, of: number, rest: readonly string[] = []): void {
+  show(title: string, done: number, of: number, facts: readonly string[] = []): void {
     const now = performance.now();
-    if (of !== this.began.of || done < this.done) this.began = { at: now, done, of };
-    this.done = done;
+    if (of !== this.began.of || done < this.began.from) this.began = { at: now, from: done, of };
     const pause = this.isTerminal ? 100 : every * 1000;
     if (this.quiet || now - this.last < pause || now - this.started < (this.isTerminal ? 0 : pause)) return;
     this.last = now;
-    const share = done / of;
-    const head = `${title} ${bar(share)} ${Math.floor(100 * share)} %`;
-    const parts = [head, ...this.left(now), ...rest].map(oneLine);
-    if (this.isTerminal) this.paint(fitting(parts, this.stderr.columns || 80));
-    else this.stderr.write(`${parts.join(' · ')}\n`);
+    const columns = (this.stderr.columns || usualColumns) - 1;
+    const share = `${Math.floor((100 * done) / of)} %`.padStart(5);
+    const cells = Math.max(4, Math.min(20, columns - 40));
+    const head = [`${title} ${bar(done / of, cells)} ${share}`, ...this.left(done, now)].map(oneLine);
+    const below = facts.map(oneLine).join(' · ');
+    if (!this.isTerminal) this.stderr.write(`${[...head, below].filter(Boolean).join(' · ')}\n`);
+    else this.paint(wrapped(`${head.join(' · ')}${below && `\n  ${below}`}`, columns));
   }
 
-  private left(now: number): string[] {
-    const { at, done, of } = this.began;
-    const made = this.done - done;
-    // A first few units, or seconds, tell too little of the pace.
-    if (made < fewUnits || made < this.leastShare * (of - done) || now - at < leastPace) return [];
-    const seconds = (((now - at) / made) * (of - this.done)) / 1000;
-    return [`${duration(seconds)} left`];
+  private left(done: number, now: number): string[] {
+    const { at, from, of } = this.began;
+    const [made, took] = [done - from, now - at];
+    if (!this.isSteady || made < leastShare * (of - from) || took < leastTime) return [];
+    return [`${duration(((took / made) * (of - done)) / 1000)} left`];
   }
 
   /** Removes the line. */
@@ -84,29 +80,7 @@ export class ProgressLine {
   }
 }
 
-/** As many parts, from the left, as fit on a line of the terminal. */
-export function fitting(parts: readonly string[], columns: number): string {
-  const line = parts.join(' · ');
-  if (line.length < columns) return line;
-  return parts.length > 1 ? fitting(parts.slice(0, -1), columns) : line.slice(0, columns - 1);
-}
-
-/** Breaks a line that is wider, at a space, else behind a comma or slash, else anywhere; the rest is indented. */
-export function filled(line: string, width: number): string[] {
-  const indent = ' '.repeat(Math.min(line.search(/\S|$/) + 2, width / 2));
-  const breaks = [/^ *\S.*(?= )/, /^ *\S.*[,/](?=.)/, /^.*(?=.)/];
-  const lines: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const [first] = breaks.flatMap((part) => part.exec(rest.slice(0, width + 1)) ?? []);
-    lines.push(first.trimEnd());
-    rest = indent + rest.slice(first.length).trimStart();
-  }
-  return [...lines, rest];
-}
-
-function bar(share: number): string {
-  const cells = 20;
+function bar(share: number, cells: number): string {
   const full = Math.round(share * cells);
   return '█'.repeat(full) + '░'.repeat(cells - full);
 }

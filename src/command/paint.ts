@@ -1,7 +1,8 @@
 /**
- * Bold text and colour where they carry meaning, and lines wrapped to the terminal. The writer marks text; `printing` turns the marks into
- * escape sequences in a terminal, and removes them elsewhere.
+ * Bold text and colour where they carry meaning. The writer marks text; `printing` turns the marks into escape sequences in a terminal, and removes them
+ * elsewhere.
  */
+import { marks as everyMark } from '../printable.ts';
 
 /** Marks from the private use area, and their escape sequences: on, off. */
 const marks = {
@@ -29,11 +30,9 @@ export const judged = (text: string): string =>
     .replace(/: differs\b/, `: ${bad('differs')}`)
     .replaceAll(/\bagrees\b|(?<=numbers )agree\b/g, (word) => good(word));
 
-const every = /[\ue001-\ue008]/g;
-
 /** Marked text in the form for a stream. */
 export function painted(text: string, hasColour: boolean): string {
-  if (!hasColour) return text.replace(every, '');
+  if (!hasColour) return text.replace(everyMark, '');
   let shown = text;
   for (const [begin, end, on, off] of Object.values(marks))
     shown = shown.replaceAll(begin, on).replaceAll(end, off);
@@ -43,57 +42,4 @@ export function painted(text: string, hasColour: boolean): string {
 /** Whether a stream shows colours: a terminal, unless the environment forbids it. */
 export function isColoured(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   return isTerminal && !env['NO_COLOR'] && !env['CI'] && env['TERM'] !== 'dumb';
-}
-
-/** Wraps lines that are wider than a terminal, at ` · ` or at a space, with a small indent. */
-export function wrapped(text: string, columns: number): string {
-  return text
-    .split('\n')
-    .map((line) => wrapLine(line, columns))
-    .join('\n');
-}
-
-const widthOf = (text: string): number => [...text.replace(every, '')].length;
-
-/** The words of a line; a command to copy, at its end, is one word. */
-function wordsOf(text: string): string[] {
-  const at = text.indexOf(' npx ');
-  return at < 0 ? text.split(' ') : [...text.slice(0, at).split(' '), text.slice(at + 1)];
-}
-
-/** A digest in halves, or JSON at its commas, where it is wider than the terminal. */
-function divided(word: string, columns: number): string[] {
-  if (widthOf(word) <= columns) return [word];
-  if (/^[\da-f]{64}$/.test(word)) return [word.slice(0, 32), word.slice(32)];
-  return /^\{.*\},?;?$/.test(word) ? word.split(/(?<=,)(?=")/) : [word];
-}
-
-function wrapLine(line: string, columns: number): string {
-  if (widthOf(line) <= columns) return line;
-  const margin = ' '.repeat(line.search(/[^ ]|$/));
-  const indent = `${margin}  `;
-  const isList = line.includes(' · ');
-  const words = isList
-    ? line.trimStart().split(' · ')
-    : wordsOf(line.trimStart()).flatMap((word) => divided(word, columns - indent.length));
-  const between = isList ? ' · ' : ' ';
-  const lines: string[] = [];
-  let open = margin;
-  for (const word of words) {
-    const isFirst = open.trim() === '';
-    const longer = isFirst ? open + word : `${open}${between}${word}`;
-    // A part that is too wide by itself is divided at its spaces.
-    if (isFirst || widthOf(longer) <= columns) {
-      open = longer;
-      continue;
-    }
-    lines.push(open);
-    open = indent + word;
-  }
-  lines.push(open);
-  return lines
-    .map((each) =>
-      isList && widthOf(each) > columns ? wrapLine(each.replaceAll(' · ', ', '), columns) : each,
-    )
-    .join('\n');
 }

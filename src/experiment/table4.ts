@@ -156,8 +156,9 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['c
     row.ours.toFixed(3),
     signed(row.ours - row.paper),
   ]);
+  // Without a word that most of them have, the table is as wide as a terminal.
   const compared = rest.map((found) => [
-    found.reading,
+    found.reading.replace(/ synapses?/, ''),
     ...found.rows.map(({ ours }) => ours.toFixed(3)),
     worstOf(found.rows).toFixed(3),
   ]);
@@ -170,7 +171,7 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['c
       'others are. The course is the paper’s, the second decimal is not always: the largest difference is ' +
       `${worstOf(rows).toFixed(3)}.`,
     {
-      title: 'Other readings, by the a of U(a, a + 0.5), with their largest difference:',
+      title: 'Other readings of the synapses, by the a of U(a, a + 0.5), with their largest difference:',
       columns: ['', ...table.map(({ low }) => String(low)), 'largest'],
       rows: [['the paper', ...rows.map((row) => row.paper.toFixed(3)), ''], ...compared],
     },

@@ -1,8 +1,6 @@
 /** A report as text, for a terminal of any width or for a file. */
+import { usualColumns, wrapped } from '../printable.ts';
 import type { ExperimentReport } from './experiment.ts';
-
-/** Columns of a paragraph, at most. */
-const widest = 79;
 
 /** Splits the names of our code into words: `averagePool: ownThreshold` → `average pool: own threshold`. */
 export const spelled = (name: string): string =>
@@ -10,13 +8,13 @@ export const spelled = (name: string): string =>
 
 /** Paragraphs, tables and blocks, separated by empty lines. Without a terminal, tables are as wide as they are. */
 export function textOf(content: ExperimentReport['content'], columns = Infinity): string {
-  const width = Math.min(widest, columns);
+  const prose = (text: string): string => wrapped(text, columns === Infinity ? usualColumns : columns, 0);
   return content
     .map((item) => {
-      if (typeof item === 'string') return wrap(item, width);
+      if (typeof item === 'string') return prose(item);
       if ('block' in item) return item.block.join('\n');
       const table = tableText([item.columns, ...item.rows], { columns, keys: 1, numbers: 'right' });
-      return item.title === undefined ? table : `${wrap(item.title, width)}\n${table}`;
+      return item.title === undefined ? table : `${prose(item.title)}\n${table}`;
     })
     .join('\n\n');
 }
@@ -46,16 +44,6 @@ export function tableText(
       .join('  ')
       .trimEnd();
   return tables.map((shown) => rows.map((row) => lineOf(row, shown)).join('\n')).join('\n\n');
-}
-
-function wrap(paragraph: string, width: number): string {
-  const lines = [''];
-  for (const word of paragraph.split(' ')) {
-    const line = lines[lines.length - 1];
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines.join('\n');
 }
 
 /** `+0.025`, `−0.025`. */

@@ -50,7 +50,7 @@ function accuracyTable(judged: readonly Judged[], seeds: number): Table {
     title:
       'Test accuracy in % after the last epoch, its difference from the mean of the base and whether that is in the band, its difference ' +
       'from the base with the same seed, spikes of all neurons for a sample (of a base, with the seeds of the switches):',
-    columns: ['', 'accuracy', '− base', 'band', '− same', 'spikes'],
+    columns: ['', 'test', '− base', 'band', '− same', 'spikes'],
     rows,
   };
 }

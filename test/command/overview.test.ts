@@ -1,4 +1,4 @@
-/** The first screen of a report has the best runs, Figure 3 and the paper's first table, and its runs have an order. */
+/** The first screen of a report has the best runs, a figure and a table: Figure 3 and the paper's first, else the curves of the runs and the runs. */
 import { expect, test } from 'vitest';
 import type { ExperimentPart, RunPart } from '../../src/command/report/page/data.ts';
 import { buildPage } from '../../src/command/report/page/page.ts';
@@ -19,7 +19,7 @@ function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 
     facts: [['variant', variant]],
     epochs: [record],
     accuracy,
-    digest: '0'.repeat(64),
+    digest: String(Math.round(1e4 * accuracy)).padStart(64, '0'),
     paper: paperRowFor({ ...traits, limit: undefined }),
     sample: { missing: 'Not shown.' },
   };
@@ -76,8 +76,43 @@ test('runs of a data set stand together, those of the paper’s data sets first,
 
 test('Figure 3 and the first table of the paper come first; the other table and the runs are below', () => {
   const sections = elements.flatMap(({ name, attributes: { id } }) => (name === 'section' ? [id] : []));
-  expect(sections.slice(0, 5)).toEqual(['experiment-1', 'table1', 'table2', 'runs', 'run-1']);
+  expect(sections.slice(0, 6)).toEqual(['experiment-1', 'table1', 'curves', 'table2', 'runs', 'run-1']);
   expect(from('class="first"', 'class="note"')).toContain('id="table1"');
+});
+
+/** A page of such runs alone, and the names of the lines of each figure that has several. */
+async function pageWith(own: readonly RunPart[]): Promise<{ text: string; series: string[][] }> {
+  const series: string[][] = [];
+  const text = await buildPage({ title: 't', version: '1', runs: own, experiments: [] }, (figure) => {
+    const points = JSON.stringify(figure).matchAll(/\{"series":"(\d run[^"]*)","x":1,/g);
+    series.push([...points].map(([, name]) => name!));
+    return Promise.resolve('<svg width="1" height="1"></svg>');
+  });
+  return { text, series: series.filter(({ length }) => length > 0) };
+}
+
+test.each([2, 6, 40])(
+  'of %i own runs the best six of each data set are drawn first, no weights twice',
+  async (count) => {
+    const own = Array.from({ length: count }, (_, k) => ({
+      ...run('ab'[k % 2]!, 'IF', 1 - k / 64),
+      name: `run-${k}-${'long'.repeat(9)}`,
+    }));
+    const { text, series } = await pageWith([...own, { ...own[0]!, name: 'copy' }]);
+    const lines = Array.from({ length: Math.min(6, count / 2) }, (_, k) => k);
+    expect(series).toEqual(
+      [0, 1].map((data) => lines.map((k) => `${k + 1} ${own[2 * k + data]!.name}`.slice(0, 24))),
+    );
+    const first = text.slice(text.indexOf('class="first"'), text.indexOf('class="note"'));
+    expect(first).toMatch(/id="curves"[^]*id="runs"/);
+    expect(first.includes('the best 6 of 20 runs')).toBe(count === 40);
+    expect(first.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ')).toContain('copy, same weights as run-0-');
+    expect(text).not.toContain('<details open');
+  },
+);
+
+test('a run alone stands open, with its curves first', async () => {
+  expect((await pageWith([run('a', 'IF', 0.9)])).text).toMatch(/<details open="">[^]*class="curves"[^]*<dl>/);
 });
 
 test('the panels of a figure are figures of their own', () => {

@@ -10,7 +10,7 @@ import { readPng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10 } from '../formats/encoders.ts';
-import { asfbp, fresh, home, json, namesIn, refusalOf } from './command.ts';
+import { asfbp, fresh, home, json, namesIn, Process, refusalOf } from './command.ts';
 import { nmnist } from './sets.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -215,6 +215,12 @@ describe('in a terminal', () => {
       expect(out).toMatch(/█/);
       expect(lines.filter((line) => line.includes('│'))).toHaveLength(16);
     }
+  });
+
+  test.each([1, 2, 5, 8, 10, 11, 12])('%i columns wide has a raster all the same', async (columns) => {
+    const io = new Process();
+    Object.assign(io.stdout, { columns });
+    expect((await asfbp(['show', ...args], home, io)).out.match(/│[ ░▒▓█]/g)).not.toBeNull();
   });
 
   test('the raster counts: the row and step of each spike', async () => {

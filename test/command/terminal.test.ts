@@ -1,12 +1,16 @@
 /** A second Ctrl-C ends the process; lines fit the terminal, help has examples, colour is for terminals that want it. */
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test, vi } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { onInterrupt } from '../../src/command/interrupt.ts';
 import type { Terminal } from '../../src/command/io.ts';
-import { fitting, ProgressLine } from '../../src/command/output.ts';
 import { commands } from '../../src/command/main.ts';
-import { isColoured, painted, strong, wrapped } from '../../src/command/paint.ts';
-import { asfbp, Process } from './command.ts';
+import { ProgressLine } from '../../src/command/output.ts';
+import { isColoured, painted, strong } from '../../src/command/paint.ts';
+import { wrapped } from '../../src/printable.ts';
+import { drawing } from '../support.ts';
+import { asfbp, fresh, Process } from './command.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const [lenet, tiny] = ['lenet-mnist', 'tiny'].map((name) =>
   fileURLToPath(new URL(`../../models/${name}.safetensors`, import.meta.url)),
@@ -46,39 +50,61 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s asks for an end', (name)
   release();
 });
 
-describe('a line of progress', () => {
-  test.each([
-    [80, 'training ██ 50 % · 3 s left · loss 0.1'],
-    [39, 'training ██ 50 % · 3 s left · loss 0.1'],
-    [38, 'training ██ 50 % · 3 s left'],
-    [20, 'training ██ 50 %'],
-    [9, 'training'],
-  ])('of a terminal of %i columns', (columns, expected) => {
-    expect(fitting(['training ██ 50 %', '3 s left', 'loss 0.1'], columns)).toBe(expected);
+/** A line of progress whose clock a test sets, and the last thing that it wrote, without its bar. */
+function progressOn(stream: object): (seconds: number, ...shown: Parameters<ProgressLine['show']>) => string {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+  let text = '';
+  const write = (more: string): boolean => (text += more) !== '';
+  const raw = { ...stream, write };
+  const line = new ProgressLine({ ...raw, raw } as unknown as Terminal, false);
+  return (seconds, ...shown) => {
+    text = '';
+    clock.mockReturnValue(1000 * seconds);
+    line.show(...shown);
+    // eslint-disable-next-line no-control-regex
+    return text.replaceAll(/\x1b\[[?\d;]*[a-zA-Z]/g, '').replace(/[█░]+ /, '');
+  };
+}
+
+describe('progress', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  test('has the remaining time of the pace that it saw, not of a twentieth or of three seconds', () => {
+    const show = progressOn({});
+    // What was done before a process began is not its pace.
+    expect(show(20, 'training', 400, 500)).toBe('training  80 %\n');
+    expect(show(40, 'training', 404, 500)).toBe('training  80 %\n');
+    expect(show(60, 'training', 420, 500)).toBe('training  84 % · 2 min 40 s left\n');
+    expect(show(80, 'testing', 440, 500, ['a fact'])).toBe('testing  88 % · 1 min 30 s left · a fact\n');
+    expect(show(100, 'testing', 15, 100)).toBe('testing  15 %\n');
+    const terminal = progressOn({ isTTY: true, columns: 80 });
+    terminal(1, 'testing', 0, 100);
+    expect(terminal(3.9, 'testing', 50, 100)).not.toMatch('left');
+    expect(terminal(4.1, 'testing', 50, 100)).toMatch('testing  50 % · 3 s left');
+  });
+
+  test.each([40, 60, 80, 120])('keeps every fact on %i columns, whatever is left', (columns) => {
+    const facts = ['epoch 12/40', 'loss 0.1234', 'accuracy 97.65 %', '12345 images/s'];
+    const show = progressOn({ isTTY: true, columns });
+    const texts = [1, 3000].map((seconds, k) => show(seconds, 'training', 100 * k, 1000, facts).trimEnd());
+    for (const text of texts) {
+      for (const fact of facts) expect(text).toContain(fact);
+      for (const line of text.split('\n')) expect(line.length).toBeLessThan(columns);
+      expect(text.split('\n').length === 2).toBe(columns >= 80);
+    }
+    expect(texts[1]).toContain('training  10 % · 7 h 29 min left\n');
   });
 });
 
-test('the remaining time is of the work that is shown, from where it began', () => {
-  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
-  const lines: string[] = [];
-  const stderr = { write: (text: string) => lines.push(text) > 0 } as unknown as Terminal;
-  const line = new ProgressLine(stderr, false);
-  const show = (seconds: number, title: string, done: number, of: number): string | undefined => {
-    clock.mockReturnValue(1000 * seconds);
-    line.show(title, done, of);
-    return lines
-      .pop()
-      ?.replace(/[█░]+ /, '')
-      .trimEnd();
-  };
-  // What was done before a process began is not its pace.
-  expect(show(20, 'training', 400, 500)).toBe('training 80 %');
-  expect(show(40, 'training', 420, 500)).toBe('training 84 % · 1 min 20 s left');
-  expect(show(60, 'testing', 10, 100)).toBe('testing 10 %');
-  expect(show(80, 'testing', 20, 100)).toBe('testing 20 % · 2 min 40 s left');
-  expect(show(85, 'testing', 30, 100)).toBeUndefined();
-  expect(show(100, 'testing', 15, 100)).toBe('testing 15 %');
+test('the share of a training that is done grows over training and tests to the whole', async () => {
+  const show = vi.spyOn(ProgressLine.prototype, 'show');
+  const args = shortTraining(writeDataset('data', 12, 4), writeNetwork('net', smallNetwork));
+  expect((await asfbp([...args, '--out', fresh()])).code).toBe(0);
+  const shares = show.mock.calls.map(([, done, of]) => done / of);
   vi.restoreAllMocks();
+  expect(shares).toHaveLength(4);
+  expect(shares).toEqual([...shares].sort());
+  expect(shares.at(-1)).toBe(1);
 });
 
 describe('colour', () => {
@@ -124,54 +150,73 @@ describe('a line that is wider than the terminal', () => {
     [`digest ${digest}`, 60, `digest ${digest.slice(0, 32)}\n  ${digest.slice(32)}`],
     [`digest  ${digest}`, 72, `digest  ${digest}`],
     ['as {"from":"paper","reset":"none"}', 20, 'as {"from":"paper",\n  "reset":"none"}'],
+    ['model  runs/of/a/long/path/model.safetensors', 24, 'model  runs/of/a/long/\n  path/model.safetensors'],
+    [
+      'use it  npx asf-bp predict runs/of/a/long/path',
+      24,
+      'use it\n  npx asf-bp predict runs/of/a/long/path',
+    ],
     ['short', 60, 'short'],
   ])('%j in %i columns', (line, columns, expected) => {
     expect(wrapped(line, columns)).toBe(expected);
   });
+
+  test('loses no word, is too wide for the terminal by one piece alone, and is the same if it is wrapped again', () => {
+    const word = fc.stringMatching(/^[a-z0-9,/]{1,30}$/);
+    const line = fc.tuple(fc.nat(9), fc.array(fc.tuple(word, fc.constantFrom(' ', ' · ', '  '))));
+    const law = fc.property(line, fc.integer({ min: 1, max: 50 }), ([margin, words], columns) => {
+      const given = ' '.repeat(margin) + words.flat().join('');
+      const lines = wrapped(given, columns).split('\n');
+      expect(lines.join('').replaceAll(/[ ·]/g, '')).toBe(given.replaceAll(/[ ·]/g, ''));
+      for (const each of lines)
+        if (each.trimEnd().length > columns) expect(each.trim()).toMatch(/^[a-z0-9]*[,/]?$/);
+      expect(wrapped(lines.join('\n'), columns)).toBe(lines.join('\n'));
+    });
+    fc.assert(law, drawing(1000));
+  });
 });
 
-describe('in a terminal of 60 columns', () => {
-  const narrow = async (...args: string[]): Promise<string[]> => {
-    const io = new Process();
-    Object.assign(io.stdout, { isTTY: true, columns: 60 });
-    const { out } = await asfbp(args, undefined, io);
-    // eslint-disable-next-line no-control-regex
-    return out.replaceAll(/\x1b\[\d*m/g, '').split('\n');
-  };
+/** The lines that a command prints in a terminal of `columns`, without colours. */
+async function linesIn(columns: number, ...args: string[]): Promise<string[]> {
+  const io = new Process();
+  Object.assign(io.stdout, { isTTY: true, columns });
+  const { out, code } = await asfbp(args, undefined, io);
+  expect(code).toBe(0);
+  // eslint-disable-next-line no-control-regex
+  return out.replaceAll(/\x1b\[\d*m/g, '').split('\n');
+}
+
+describe.each([40, 60, 80])('in a terminal of %i columns', (columns) => {
   test.each([
     ['info', lenet],
     ['show', 'mnist', '7', '--window', '100'],
     ['check', '--list-keys'],
     ['evaluate', tiny, '--limit', '2'],
+    ['experiment'],
   ])('%s: each line fits', async (...args) => {
-    const lines = await narrow(...args);
+    const lines = await linesIn(columns, ...args);
     expect(lines.length).toBeGreaterThan(3);
-    expect(lines.filter((line) => line.length > 60)).toEqual([]);
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
   });
+});
 
-  test('a table becomes several with its keys, and a word is not divided', async () => {
-    const text = (await narrow('info', lenet)).join('\n');
-    expect(text).toMatch(/^n {2}kind {9}output {8}neurons {2}weights {2}threshold$/m);
-    expect(text).toMatch(/^n {2}kind {9}leak {3}S {7}spike rate$/m);
-    expect(text).toMatch(/^5 {2}linear {7}1\.000 {2}0\.5865 {2}0\.0223$/m);
-  });
+test('a table becomes several with its keys, and a word is not divided', async () => {
+  const text = (await linesIn(60, 'info', lenet)).join('\n');
+  expect(text).toMatch(/^n {2}kind {9}output {8}neurons {2}weights {2}threshold$/m);
+  expect(text).toMatch(/^n {2}kind {9}leak {3}S {7}spike rate$/m);
+  expect(text).toMatch(/^5 {2}linear {7}1\.000 {2}0\.5865 {2}0\.0223$/m);
 });
 
 describe.each(commands.map(({ name, options, examples }) => ({ name, options, examples })))(
   'help of $name',
   ({ name, options, examples }) => {
-    test.each([60, 80])('fits %i columns and has its examples', async (columns) => {
-      const io = new Process();
-      Object.assign(io.stdout, { isTTY: true, columns });
-      const { out, code } = await asfbp([name, '--help'], undefined, io);
-      expect(code).toBe(0);
-      expect(
-        out
-          .split('\n')
-          .filter((line) => line.length > columns && !line.includes('npx'))
-          .join('\n'),
-      ).toBe('');
-      for (const example of examples) expect(out.replaceAll(/\s+/g, ' ')).toContain(`npx asf-bp ${example}`);
+    test.each([40, 60, 80])('fits %i columns without stairs and has its examples', async (columns) => {
+      const lines = await linesIn(columns, name, '--help');
+      expect(lines.filter((line) => line.length > columns && !line.includes('npx'))).toEqual([]);
+      const texts = lines.slice(0, lines.indexOf('Examples:')).filter((line) => /^ {3}/.test(line));
+      expect([...new Set(texts.map((line) => line.search(/\S/)))]).toEqual([columns === 40 ? 6 : 24]);
+      const said = lines.join(' ').replaceAll(/\s+/g, ' ');
+      for (const example of examples) expect(said).toContain(`npx asf-bp ${example}`);
     });
 
     test('has examples with options that it has', () => {

@@ -1,9 +1,10 @@
-/** A kept experiment is what its command makes of its parts today: rows and figure, whose colours have others in the dark. */
+/** A kept experiment is what its command makes of its parts today: rows, tables that fit a terminal, and a figure, whose colours have others in the dark. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { reportOf } from '../../src/command/experiment.ts';
+import { textOf } from '../../src/experiment/text.ts';
 import { shaded } from '../../src/command/report/page/shades.ts';
 
 const results = fileURLToPath(new URL('../../results', import.meta.url));
@@ -12,9 +13,16 @@ const kept = readdirSync(results).filter((name) => existsSync(`${results}/${name
 test.each(kept)('%s', async (folder) => {
   const read = (name: string): string => readFileSync(`${results}/${folder}/${name}`, 'utf8');
   const { experiment } = JSON.parse(read('experiment.json')) as { experiment: string };
-  const { lines, figure } = reportOf(`${results}/${folder}`).report;
+  const { lines, content, figure } = reportOf(`${results}/${folder}`).report;
   const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
   expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(read(`${experiment}.jsonl`));
+  // On 80 columns no table is divided.
+  for (const part of content) {
+    if (typeof part === 'object' && 'columns' in part) {
+      const table = { columns: part.columns, rows: part.rows };
+      expect(textOf([table], 80)).toBe(textOf([table]));
+    }
+  }
   const svg = await drawFigure(figure);
   expect(svg, next).toBe(read(`${experiment}.svg`));
   const colours = [...shaded(svg).matchAll(/ (?:fill|stroke)="(?!none|var|transparent)([^"]*)"/g)];

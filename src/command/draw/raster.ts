@@ -36,7 +36,7 @@ export function drawText(shown: Presentation, columns: number): string {
     pictures.map(({ caption, values }) => ({ caption, width, height, pixels: shrink(values, shape, small) })),
     isWide ? 1 : 2,
   );
-  return `${drawn}\n\n${drawRaster(countRaster(shown, mostRows, columns - labels), neuronsOf(shape), T)}`;
+  return `${drawn}\n\n${drawRaster(countRaster(shown, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
 }
 
 /** Spikes of each pixel over the window: `tiles` channels one below the other, or the sum of all channels. */

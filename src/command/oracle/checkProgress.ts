@@ -10,8 +10,8 @@ export class CheckProgress {
   private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    // Stages take unlike times: a quarter of them tells little of the rest.
-    this.line = new ProgressLine(stderr, isQuiet, 1 / 4);
+    // Stages take unlike times.
+    this.line = new ProgressLine(stderr, isQuiet, false);
   }
 
   readonly tell: Tell = (doing, part, done, of) => {

@@ -9,7 +9,8 @@ import {
   type Report,
   type Verdict,
 } from '../../oracle/index.ts';
-import { filled, tableText, usualColumns } from '../output.ts';
+import { wrapped } from '../../printable.ts';
+import { tableText, usualColumns } from '../output.ts';
 import { quoted } from '../shell.ts';
 
 type Step = CheckAnswer['steps'][number];
@@ -41,8 +42,7 @@ export function reportText(file: string, report: Shown, { isAll = false, columns
     ...untoldLines(report, isAll),
     `${seconds.toFixed(1)} s`,
   ];
-  const width = Math.max(20, columns || usualColumns);
-  return lines.flatMap((line) => filled(line, width)).join('\n');
+  return wrapped(lines.join('\n'), columns || usualColumns);
 }
 
 const counted = (count: number, one: string, many = `${one}s`): string =>

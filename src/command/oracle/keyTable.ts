@@ -1,6 +1,7 @@
 /** The names of all arrays, for `--list-keys`. */
 import { keys } from '../../oracle/index.ts';
-import { filled, tableText } from '../output.ts';
+import { wrapped } from '../../printable.ts';
+import { tableText } from '../output.ts';
 
 /** Dimensions that are several. */
 const sides: Readonly<Record<string, string | undefined>> = { map: 'C,H,W', weight: 'out,in,…' };
@@ -14,5 +15,5 @@ export function keyTable(columns: number): string {
   const all = [['key', 'shape', 'type', 'stage', 'equation', 'meaning'], ...rows];
   const table = tableText(all, { columns: Infinity, keys: 1, numbers: 'left' });
   if (table.split('\n').every((line) => line.length <= columns)) return table;
-  return rows.flatMap((row) => filled(row.filter(Boolean).join(' · '), columns)).join('\n');
+  return wrapped(rows.map((row) => row.filter(Boolean).join(' · ')).join('\n'), columns);
 }

@@ -15,7 +15,7 @@ import {
   type Supplied,
 } from '../../oracle/files/index.ts';
 import { authorsNames, authorsNetwork } from '../../oracle/index.ts';
-import { checkKind } from '../fileKind.ts';
+import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile, withFile } from '../files.ts';
 import { openAnyDescription, openModelDescription } from '../models.ts';
 import type { CaseOptions } from '../options/oracle.ts';
@@ -94,9 +94,12 @@ export function readArrays(named: string, where: string): Supplied {
   const hint = 'write what a simulation gives as .npz';
   if (/\.hex$/i.test(path))
     refuse(where, path, `arrays in ${endings.join(', ')}`, 'words for $readmemh', hint);
-  return withFile(path, where, (source) =>
-    readSupplied(checkKind(source, ['zip', 'model', 'json', 'array'], where, path), path),
-  );
+  return withFile(path, where, (source) => {
+    const hasEnding = endings.some((ending) => path.toLowerCase().endsWith(ending));
+    if (!hasEnding && kindOf(source) === undefined)
+      refuse(where, path, `arrays in ${endings.join(', ')}`, 'another kind of file', hint);
+    return readSupplied(checkKind(source, ['zip', 'model', 'json', 'array'], where, path), path);
+  });
 }
 
 /** What somebody made, with what entered it from a second file; what that expects is no input. */

@@ -5,7 +5,7 @@ import type { SpikingNetwork } from '../../network/network.ts';
 import { oneLine } from '../../printable.ts';
 import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
-import { drawPictures, isDrawn, percent, pictureColumns, shareText, type ProgressLine } from '../output.ts';
+import { drawPictures, isDrawn, percent, pictureColumns, shareText } from '../output.ts';
 
 /** The first ten test images with the network's predictions, up to five in a row. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
@@ -28,16 +28,14 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
   return drawPictures(pictures, Math.max(1, Math.min(5, Math.floor((columns + gap) / (across + gap)))));
 }
 
-export function showProgress(line: ProgressLine, progress: Progress, rate: number, title = ''): void {
-  const { epoch, epochs, batch, batches, totals } = progress;
-  const done = epoch * batches + batch + 1;
-  const parts = [
+/** Where a training is in its run, and what it measured so far of the epoch. @param rate images per second */
+export function progressFacts({ epoch, epochs, totals }: Progress, rate: number): string[] {
+  return [
     `epoch ${epoch + 1}/${epochs}`,
     `loss ${(totals.loss / totals.samples).toFixed(4)}`,
-    `accuracy ${percent(totals.correct / totals.samples)}`,
+    `accuracy ${percent(totals.correct / totals.samples).padStart(7)}`,
     `${rate.toFixed(0)} images/s`,
   ];
-  line.show(`${title}training`, done, epochs * batches, parts);
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Figure } from '../../../experiment/experiment.ts';
 import { colours, linesOf } from '../../../experiment/lines.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
+import type { RunPart } from './data.ts';
 import { printable } from './html.ts';
 import { layerWords } from './words.ts';
 
@@ -9,6 +10,18 @@ import { layerWords } from './words.ts';
 const size = { width: 460, height: 190, x: 'epoch' };
 /** Height of a row of potentials. */
 const row = 24;
+
+/** Characters of a name at the end of a line. */
+const mostLetters = 24;
+
+/** Test accuracy by epoch, a line per run with its place and its name. */
+export function accuracyCurves(runs: readonly Pick<RunPart, 'name' | 'epochs'>[]): Figure {
+  const points = runs.flatMap(({ name, epochs }, place) => {
+    const series = printable(`${place + 1} ${name}`).slice(0, mostLetters);
+    return epochs.map(({ epoch, accuracy }) => ({ series, x: epoch, y: accuracy }));
+  });
+  return linesOf(points, { ...size, height: 240, y: 'test accuracy', format: '~%' });
+}
 
 /** Accuracy on the test images and, if there are any, on those set aside; `level` is the paper's. */
 export function accuracyCurve(

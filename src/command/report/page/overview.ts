@@ -5,7 +5,8 @@ import { percent, signed } from '../../../experiment/text.ts';
 import { keysOf } from '../../../keysOf.ts';
 import { bestEpoch, epochsDone, type RunPart } from './data.ts';
 import { html, type Html, type Piece } from './html.ts';
-import { traitsOf } from './run.ts';
+import { accuracyCurves } from './curves.ts';
+import { traitsOf, type DrawFigure } from './run.ts';
 import { tableOf } from './table.ts';
 import { wordsOf } from './words.ts';
 
@@ -65,25 +66,65 @@ function bestRow({ table, row: { thisWork } }: NonNullable<RunPart['paper']>): P
     .reduce((best, row) => (row.accuracy > best.accuracy ? row : best));
 }
 
+/** Lines of a figure: more are not told apart. */
+const mostLines = 6;
+
+/** Test accuracy by epoch, a figure per data set with its best runs; undefined if nothing was measured. */
+export async function curvesSection(
+  runs: readonly RunPart[],
+  draw: DrawFigure,
+): Promise<Section | undefined> {
+  const groups = new Map<string, RunPart[]>();
+  for (const run of runs) {
+    const data = run.dataset === undefined ? 'other data' : basename(wordsOf(run.dataset));
+    if (run.epochs.length > 0 && !twinOf(run, runs)) groups.set(data, [...(groups.get(data) ?? []), run]);
+  }
+  const figures: Html[] = [];
+  for (const [data, all] of groups) {
+    const caption = all.length > mostLines ? `${data}: the best ${mostLines} of ${all.length} runs` : data;
+    const figure = await draw(accuracyCurves(all.slice(0, mostLines)), `Test accuracy by epoch, ${caption}`);
+    figures.push(
+      html`<figure>
+        <figcaption>${caption}</figcaption>
+        <div class="plot">${figure}</div>
+      </figure> `,
+    );
+  }
+  if (figures.length === 0) return undefined;
+  const content = html`<section id="curves">
+    <h2>Test accuracy by epoch</h2>
+    <div class="curves">${figures}</div>
+  </section> `;
+  return { id: 'curves', name: 'Test accuracy by epoch', content };
+}
+
+/** The first run with the weights of this one, and the link to it; undefined if this is the first, or unfinished. */
+function twinOf(run: RunPart, runs: readonly RunPart[]): Html | undefined {
+  if (run.planned !== undefined) return undefined;
+  const place = runs.findIndex(({ digest, planned }) => planned === undefined && digest === run.digest);
+  if (runs[place] === run) return undefined;
+  return html`same weights as <a href="#${runId(place)}">${runs[place].name}</a>`;
+}
+
 /** All runs in one table. */
 export function runsSection(runs: readonly RunPart[]): Section {
   const hasPaper = runs.some(({ paper }) => paper);
   const rows = runs.map((run, place) => {
-    const { name, dataset, network, neuron, timeWindow, epochs, planned, accuracy, digest, paper } = run;
+    const { name, dataset, network, neuron, timeWindow, accuracy, paper } = run;
+    const twin = twinOf(run, runs);
     const beside = [
       paper ? percent(paper.row.accuracy) : '–',
       paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
     ];
     return [
-      html`<a href="#${runId(place)}">${name}</a>`,
+      html`<a href="#${runId(place)}">${name}</a>${twin && html`<span>, ${twin}</span>`}`,
       accuracy === undefined ? '' : percent(accuracy),
       bestOf(run),
       ...(hasPaper ? beside : []),
       dataset === undefined ? '' : basename(wordsOf(dataset)),
       [network && wordsOf(network), neuron, ...otherVariant(run)].filter(Boolean).join(', '),
       timeWindow ?? '',
-      planned === undefined ? epochs.length : `${epochs.length} of ${planned}`,
-      planned === undefined ? html`<code>${digest.slice(0, 12)}…</code>` : 'not yet',
+      epochsOf(run),
     ];
   });
   const columns = [
@@ -95,7 +136,6 @@ export function runsSection(runs: readonly RunPart[]): Section {
     'network',
     'T',
     'epochs',
-    'digest',
   ];
   const content = html`<section id="runs">
     <h2>Runs</h2>
@@ -116,6 +156,10 @@ function otherVariant({ facts }: RunPart): string[] {
   );
 }
 
+/** The cell of its epochs: `2`, or `1 of 2` while it is unfinished. */
+const epochsOf = ({ epochs: { length }, planned }: RunPart): number | string =>
+  planned === undefined ? length : `${length} of ${planned}`;
+
 function bestOf({ epochs }: RunPart): string {
   const best = bestEpoch(epochs);
   return best ? percent(best.accuracy) : '';
@@ -128,6 +172,7 @@ export function paperSections(runs: readonly RunPart[]): Section[] {
     const theirs = rows.map(({ model, method, accuracy, timeWindow }) => [
       method === undefined ? model : `${model}, ${method}`,
       timeWindow ?? '',
+      '',
       percent(accuracy),
       '',
       '',
@@ -137,26 +182,27 @@ export function paperSections(runs: readonly RunPart[]): Section[] {
     );
     if (ours.length === 0) return [];
     const own = new Set(ours.map((_, place) => theirs.length + place));
-    const columns = ['model', 'T', 'accuracy', 'best epoch', 'paper'];
+    const columns = ['model', 'T', 'epochs', 'accuracy', 'best epoch', 'paper'];
     const name = `Table ${table.slice(-1)}`;
     const content = html`<section id="${table}">
-      <h2>Beside the paper <span>${name}: ${title}</span></h2>
+      <h2>Beside ${name} <span>${title}</span></h2>
       ${tableOf({ columns, rows: [...theirs, ...ours], own })}
       <p class="note">
         Our runs with all training samples of this data set, the highest accuracy after the last epoch first,
-        and the paper’s number for the neuron and the nearest window. Their epochs are in their own parts.
+        and the paper’s number for the neuron and the nearest window.
       </p>
     </section> `;
-    return [{ id: table, name: `Beside the paper: ${name}`, content }];
+    return [{ id: table, name: `Beside ${name}`, content }];
   });
 }
 
 /** The row of a run below the paper's. */
 function ownRow(run: RunPart, place: number, paper: NonNullable<RunPart['paper']>): Piece[] {
-  const more = [...otherVariant(run), ...(run.planned === undefined ? [] : [epochsDone(run)])];
+  const more = otherVariant(run).map((each) => html`<span>, ${each}</span>`);
   return [
-    html`here: <a href="#${runId(place)}">${run.name}</a>${more.map((each) => html`<span>, ${each}</span>`)}`,
+    html`${'here: '}<a href="#${runId(place)}">${run.name}</a>${more}`,
     run.timeWindow ?? '',
+    epochsOf(run),
     run.accuracy === undefined ? '' : percent(run.accuracy),
     bestOf(run),
     percent(paper.row.accuracy),

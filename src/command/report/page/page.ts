@@ -2,7 +2,7 @@
 import type { Figure } from '../../../experiment/experiment.ts';
 import type { ExperimentPart, KeptReport, PageData, RunPart } from './data.ts';
 import { html, trusted, type Html } from './html.ts';
-import { byRank, cards, paperSections, runId, runsSection, type Section } from './overview.ts';
+import { byRank, cards, curvesSection, paperSections, runId, runsSection, type Section } from './overview.ts';
 import { commandBlock, runSection, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
 import { inlineSvg } from './svg.ts';
@@ -25,26 +25,36 @@ export async function buildPage(
     runs: [...given.runs].sort(byRank),
     experiments: [...given.experiments].sort(byPlace),
   };
-  let figures = 0;
+  let drawn = 0;
   const draw: DrawFigure = async (figure, label) =>
-    inlineSvg(await drawFigure(figure), `figure${++figures}`, label);
+    inlineSvg(await drawFigure(figure), `figure${++drawn}`, label);
   const { runs, experiments } = data;
-  const [top, ...tables] = paperSections(runs);
-  const begins: Section[] = top ? [top] : [];
-  const parts: Section[] = [...tables, ...(runs.length > 0 ? [runsSection(runs)] : [])];
+  // A single part stands open: nothing is there to compare it with.
+  const isOnly = runs.length + experiments.length === 1;
+  const curves = isOnly ? undefined : await curvesSection(runs, draw);
+  const figures: Section[] = curves ? [curves] : [];
+  const tables: Section[] = [...paperSections(runs), ...(runs.length > 1 ? [runsSection(runs)] : [])];
+  const parts: Section[] = [];
   for (const [place, run] of runs.entries()) {
     const id = runId(place);
-    parts.push({ id, name: run.name, content: await runSection(run, id, draw) });
+    parts.push({ id, name: run.name, content: await runSection(run, id, draw, isOnly) });
     onPart(run.name);
   }
   for (const [place, experiment] of experiments.entries()) {
     const [id, name] = [`experiment-${place + 1}`, titleOf(experiment, experiments)];
-    const section = { id, name, content: await experimentSection(experiment, { id, title: name }, draw) };
-    if (isOpen(experiment)) begins.unshift(section);
+    const section = {
+      id,
+      name,
+      content: await experimentSection(experiment, { id, title: name, isOnly }, draw),
+    };
+    if (isOpen(experiment)) figures.unshift(section);
     else parts.push(section);
     onPart(experiment.name);
   }
-  return `${pageOf(data, begins, parts).text}\n`;
+  if (isOnly) return `${pageOf(data, figures, [...parts, ...tables]).text}\n`;
+  // The first screen has a figure beside a table.
+  const begins = [...figures.splice(0, 1), ...tables.splice(0, 1)];
+  return `${pageOf(data, begins, [...figures, ...tables, ...parts]).text}\n`;
 }
 
 /** The experiments that a talk begins with come first; the others keep their order. */
@@ -137,7 +147,7 @@ function listOf(sections: readonly Section[]): Html {
 
 async function experimentSection(
   experiment: ExperimentPart,
-  { id, title }: { id: string; title: string },
+  { id, title, isOnly }: { id: string; title: string; isOnly: boolean },
   draw: DrawFigure,
 ): Promise<Html> {
   const { name, help, command, report } = experiment;
@@ -147,7 +157,7 @@ async function experimentSection(
   return html`<section id="${id}">
     <h2>${title}${isMissing && ', unfinished'} <span>${help}</span></h2>
     ${stands && figure}
-    <details>
+    <details${isOnly && html` open=""`}>
       <summary>
         ${stands ? 'numbers and command' : isMissing ? 'command' : 'figure, numbers and command'}
       </summary>

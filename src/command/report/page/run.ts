@@ -11,15 +11,16 @@ import { layerWords, wordsOf } from './words.ts';
 /** Draws a figure; `label` describes it to readers who cannot see it. */
 export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
-export async function runSection(run: RunPart, id: string, draw: DrawFigure): Promise<Html> {
+/** @param isOpen whether its details stand open */
+export async function runSection(run: RunPart, id: string, draw: DrawFigure, isOpen: boolean): Promise<Html> {
   const { name, sample } = run;
   return html`<section id="${id}">
     <h2>${name}${run.planned !== undefined && ', unfinished'} <span>${traitsOf(run)}</span></h2>
     ${commandOf(run)}
-    <details>
+    <details${isOpen && html` open=""`}>
       <summary>${summaryOf(run)}</summary>
-      ${factsOf([...outcomeOf(run), ...run.facts.map(([fact, value]) => [fact, wordsOf(value)] as const)])}
       ${run.epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
+      ${factsOf([...outcomeOf(run), ...run.facts.map(([fact, value]) => [fact, wordsOf(value)] as const)])}
       <h3>A sample through all layers</h3>
       ${'missing' in sample ? html`<p class="note">${sample.missing}</p>` : await sampleOf(sample, name, draw)}
     </details>

@@ -50,7 +50,7 @@ h1 + p { max-width: none; }
 .first h2 { margin: 0 0 .5rem; }
 .first .table { margin: .5rem 0; }
 .first :is(th, td) { padding: .2rem .75rem .2rem 0; }
-.first tbody th { white-space: normal; }
+.first tbody th { white-space: normal; min-width: 8rem; }
 .own th span { font-weight: normal; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 0; min-width: 0; }
@@ -84,8 +84,14 @@ img { display: block; width: 100%; image-rendering: pixelated; }
 @media print {
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  nav { display: none; }
+  nav, summary { display: none; }
+  /* Paper cannot be unfolded; the numbers of all epochs, which are wider than it, stay folded. */
+  section > details::details-content { content-visibility: visible; }
+  h2, h3, .command, figcaption { break-after: avoid; }
+  .first, .sample, .layers { display: block; }
+  .image img { width: 7rem; }
+  .panels, .curves { grid-template-columns: 1fr 1fr; }
   .scroll, .plot { overflow: visible; }
-  figure, tr, .command { break-inside: avoid; }
+  h2, figure, tr, .command { break-inside: avoid; }
 }
 `;
