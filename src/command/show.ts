@@ -7,6 +7,7 @@ import { checkDataset } from '../data/dataset.ts';
 import { checkWhole } from '../errors.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { network } from '../network/network.ts';
+import { oneLine } from '../printable.ts';
 import { defaults } from '../train/settings.ts';
 import { drawSamples } from '../train/sampleInput.ts';
 import { openDataset } from './data/datasets.ts';
@@ -62,6 +63,7 @@ export async function showCommand(
     intensities: 'intensities' in input ? input.intensities : undefined,
   };
   if (out !== undefined) writeAtomic(out, drawPng(shown, label));
+  const name = source.classes?.[label];
   const facts = {
     dataset: source.name,
     part,
@@ -79,7 +81,7 @@ export async function showCommand(
     return 0;
   }
   const lines = [
-    `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
+    `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}${name === undefined ? '' : `, ${oneLine(name)}`}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
     drawText(shown, Math.min(usualColumns, io.stdout.columns || usualColumns)),
     ...(out === undefined ? [] : ['', out]),

@@ -23,6 +23,8 @@ export interface Dataset {
  * A data set of images whose bytes 0 … 255 are intensities 0 … 1.
  *
  * @param pixels images one after the other, each (C,H,W)
+ * @param labels the class of each image: 0, 1, …
+ * @throws InputError if there is no image for each label, or a label is no class
  */
 export function images(name: string, shape: Shape, pixels: Uint8Array, labels: ArrayLike<number>): Dataset {
   if (typeof name !== 'string') refuse('images', 'name', 'a text', name);
@@ -39,6 +41,8 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
       `${pixels.length} bytes`,
     );
   }
+  const odd = Array.prototype.findIndex.call(labels, (label) => !Number.isInteger(label) || label < 0);
+  if (odd >= 0) refuse(name, 'labels', 'classes 0, 1, …', `${show(labels[odd])} at sample ${odd}`);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
   return {
     name,

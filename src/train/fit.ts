@@ -171,8 +171,11 @@ function checkSplit(net: SpikingNetwork, split: Split): void {
   const { input } = net.plan;
   const classes = outputLayer(net.plan).output.channels;
   const { train, test, validation } = split;
-  for (const data of [train, test, ...(validation === undefined ? [] : [validation])])
+  const parts = { train, test, ...(validation !== undefined && { validation }) };
+  for (const [part, data] of Object.entries(parts)) {
+    if (data === undefined) refuse('fit', part, 'a data set, as images() makes it', undefined);
     checkDataset('fit', data, input, classes);
+  }
 }
 
 function checkResume({ plan }: SpikingNetwork, { train }: Split, resume: Checkpoint): void {

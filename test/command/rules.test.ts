@@ -41,7 +41,7 @@ describe.concurrent('is refused in one line, and nothing is written', () => {
       [...lee, '--surrogate-width', '2'],
       '"--surrogate-width" expected --rule stbp beside it, got --rule lee',
     ],
-    [['--rule', 'bptt'], '"--rule" expected one of asf, stbp, lee, got bptt'],
+    [['--rule', 'bptt'], '"--rule" expected one of asf, stbp, lee, got bptt; stbp is BPTT with a surrogate'],
     [['--rule', 'stbp', '--surrogate', 'x'], '"--surrogate" expected one of rectangle, fastSigmoid, got x'],
     [['--rule', 'stbp', '--surrogate-width', '0'], '"--surrogate-width" expected a finite number from'],
   ])('%s', async (options, expected) => {

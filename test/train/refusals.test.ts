@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   evaluate,
   firstOf,
+  fit,
   images,
   inspect,
   network,
@@ -158,6 +159,15 @@ describe('a data set', () => {
       () => images('x', shape, new Uint8Array(72), none),
       /"labels" expected an array of classes/,
     );
+    for (const label of [NaN, 0.5, -1])
+      await refused(
+        () => images('x', shape, new Uint8Array(144), [0, label]),
+        new RegExp(`^x: "labels" expected classes 0, 1, …, got ${label} at sample 1`),
+      );
+    await refused(
+      () => fit(ready(), { train: pictures(9) } as never).next(),
+      /^fit: "test" expected a data set, as images\(\) makes it, got nothing/,
+    );
     await refused(() => images('x', shape, none, [0]), /"pixels" expected a Uint8Array, got nothing/);
     await refused(() => images('x', none, new Uint8Array(72), [0]), /"shape" expected an object/);
     await refused(
@@ -168,6 +178,10 @@ describe('a data set', () => {
 });
 
 test('what is no network is refused', async () => {
+  await refused(
+    () => network('lenet' as never),
+    /^network: "network" expected a description, as import .* got lenet/,
+  );
   for (const none of [undefined, {}, everyKind] as never[]) {
     await refused(() => run(none ?? (null as never)), /^train: "network" expected a network/);
     await refused(() => evaluate(none, pictures(1)), /^evaluate: "network" expected a network/);
