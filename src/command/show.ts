@@ -1,5 +1,5 @@
 /** `asf-bp show`: a sample as a network will see it, the image and its spikes. */
-import { outputLayer, type Network } from '../../spec/network.ts';
+import type { Network } from '../../spec/network.ts';
 import type { Input } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
 import { wholeWindow, Workspace } from '../backend/workspace.ts';
@@ -51,7 +51,7 @@ export async function showCommand(
   const { plan } = network(file, networkOptionsOf(options), from);
   const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();
-  checkDataset(where, data, plan.input, outputLayer(plan).output.channels);
+  checkDataset(where, data, plan);
   const index = checkWhole(where, 'INDEX', /^\d+$/.test(place) ? Number(place) : place, 0, data.length - 1);
   const [{ input, label }] = drawSamples(where, plan, data, [index], { seed, stream: part, epoch: 0 });
   const spikes = encode(plan, input);

@@ -1,5 +1,5 @@
 /** Data sets: samples by number. An input has one of three forms: images, spike trains, event counts. */
-import { neuronsOf, type Shape } from '../../spec/network.ts';
+import { neuronsOf, outputLayer, type Network, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkWhole, isMasked, refuse, show } from '../errors.ts';
@@ -41,8 +41,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
       `${pixels.length} bytes`,
     );
   }
-  const odd = Array.prototype.findIndex.call(labels, (label) => !Number.isInteger(label) || label < 0);
-  if (odd >= 0) refuse(name, 'labels', 'classes 0, 1, …', `${show(labels[odd])} at sample ${odd}`);
+  for (let i = 0; i < labels.length; i++) checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
   return {
     name,
@@ -86,14 +85,15 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
   };
 }
 
-export function checkIsDataset(where: string, data: Dataset): void {
+export function checkIsDataset(where: string, data: Dataset, what = 'data'): void {
   if (typeof data?.input !== 'function' || typeof data.label !== 'function' || typeof data.name !== 'string')
-    refuse(where, 'data', 'a data set, as images() makes it', data);
+    refuse(where, what, 'a data set, as images() makes it', data);
 }
 
 /** Checks that a data set fits a network: the same shape, and a class for every label. */
-export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
-  checkIsDataset(where, data);
+export function checkDataset(where: string, data: Dataset, plan: Network, what?: string): void {
+  checkIsDataset(where, data, what);
+  const [shape, classes] = [plan.input, outputLayer(plan).output.channels];
   checkWhole(where, `${data.name}: length`, data.length, 0, ranges.sample + 1);
   checkShape(where, `${data.name}: shape`, { ...data.shape });
   const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;

@@ -1,7 +1,8 @@
 /** README and documents are true: their code runs, their tables are those of the command, their links lead somewhere. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { posix } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it, test } from 'vitest';
 import { drawings } from '../../docs/drawings.mjs';
 import { figuresTable } from '../../docs/figures.mjs';
@@ -12,19 +13,41 @@ import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import * as library from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
 import * as bundled from '../../src/models/tiny.ts';
+import { writePng } from '../../src/formats/png.ts';
+import * as png from '../../src/png.ts';
 import { version } from '../../src/version.ts';
 import * as frameworks from '../../spec/frameworks.ts';
 import * as forms from '../../spec/surrogateForms.ts';
 import * as losses from '../../spec/surrogateLoss.ts';
 import { surrogateTables } from '../../docs/surrogateTables.mjs';
 import { nirNetworkChoices, nirNeuronChoices } from '../../spec/nirConventions.ts';
-import { asfbp } from '../command/command.ts';
+import { asfbp, fresh } from '../command/command.ts';
 
 const root = new URL('../../', import.meta.url);
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const readme = text('README.md');
 const guide = text('docs/library.md');
 const block = (language: string): string => guide.match(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``))![1];
+
+/** Forty pictures a class of 12 × 12: a bar, a cross, dots, a ring, of other places and brightness. */
+function drawShapes(folder: string): void {
+  const shapes: Record<string, (x: number, y: number) => boolean> = {
+    bar: (_, y) => y === 3 || y === 4,
+    cross: (x, y) => x === 3 || y === 3,
+    dots: (x, y) => x % 3 === 0 && y % 3 === 0,
+    ring: (x, y) => x === 0 || y === 0 || x === 7 || y === 7,
+  };
+  for (const [name, isInk] of Object.entries(shapes)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let k = 0; k < 40; k++) {
+      const pixels = new Uint8Array(144);
+      for (let y = 0; y < 8; y++)
+        for (let x = 0; x < 8; x++)
+          if (isInk(x, y)) pixels[12 * (y + (k % 4)) + x + (Math.floor(k / 4) % 4)] = 255 - 3 * k;
+      writeFileSync(join(folder, name, `${k}.png`), writePng(12, 12, pixels));
+    }
+  }
+}
 
 /** What a file of `dist` imports before it runs, by the names that the page must map. */
 function bareImports(path: string, seen = new Set<string>()): Set<string> {
@@ -137,6 +160,42 @@ describe('docs/library.md and docs/command.md', () => {
       '4 averagePool',
       '5 linear',
     ]);
+  });
+
+  it('show what own pictures print, and a Worker that answers as the command does', async () => {
+    const cwd = fresh('documented');
+    drawShapes(join(cwd, 'shapes'));
+    const said = block('console');
+    const [asked, answered] = Array.from(said.matchAll(/^\$ npx asf-bp (.*)$/gm), ([, args]) =>
+      args!.split(' '),
+    );
+    const trained = await asfbp(asked!, cwd);
+    const { out } = await asfbp(answered!, cwd);
+    // Three dots stand for what is not shown.
+    const lines = said.replaceAll(/^\$ .*\n/gm, '').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    expect(trained.out + out).toMatch(new RegExp(`^${lines.trimEnd().replaceAll(/…\n?/g, '[^]*')}$`));
+
+    const [, worker] = guide.match(/```ts\n(import \{ loadModel[^]*?)```/)!;
+    const code = ts.transpileModule(worker!.replaceAll(/^import .*\n/gm, ''), {
+      compilerOptions: { target: ts.ScriptTarget.ES2022 },
+    }).outputText;
+    const given = {
+      ...infer,
+      ...png,
+      fetch: async (name: string) => new Response(readFileSync(join(cwd, 'runs/shapes', name))),
+      addEventListener: (_: string, answer: (event: object) => void) => answer({ data: imageData }),
+      postMessage: (answer: object) => void answers.push(answer),
+    };
+    const answers: object[] = [];
+    const { width, height, data } = png.readPng(readFileSync(join(cwd, 'shapes/cross/7.png')));
+    const imageData = {
+      width,
+      height,
+      data: Uint8ClampedArray.from([...data].flatMap((gray) => [gray, gray, gray, 255])),
+    };
+    const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+    await new AsyncFunction(...Object.keys(given), code)(...Object.values(given));
+    expect(answers).toEqual([{ name: 'cross', isSure: true }]);
   });
 
   it('show a network that the library takes', () => {

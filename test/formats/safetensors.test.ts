@@ -56,10 +56,10 @@ describe('readSafetensors', () => {
   });
 
   it('names a web page, which a server sends where the file is not', () => {
-    for (const page of ['<!DOCTYPE html><html></html>', '\n<html>', '<html>\n\n\n']) {
+    for (const page of ['<!DOCTYPE html><html></html>', '<html>\n\n\n']) {
       const bytes = new TextEncoder().encode(page.padEnd(40));
       expect(refusalOf(() => readSafetensors(bytes, 'm'))).toMatch(
-        /^m: "file" expected a safetensors file, got a web page; /,
+        /^m: "file" expected a safetensors file, got a web page$/,
       );
     }
     // A header of 0x213c bytes whose file is cut short begins with <! too.
