@@ -5,9 +5,10 @@
 import type { LayerKind } from '../network.ts';
 import { averagePool } from './averagePool.ts';
 
+const { divisor: _, ...undivided } = averagePool;
+
 export const sumPool: LayerKind = {
-  ...averagePool,
+  ...undivided,
   name: 'sumPool',
-  divisor: () => 1,
   neuron: () => undefined,
 };

@@ -24,6 +24,7 @@ import { nirNetworkChoices, nirNeuronChoices } from '../../spec/nirConventions.t
 import { asfbp, fresh } from '../command/command.ts';
 
 const root = new URL('../../', import.meta.url);
+const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const readme = text('README.md');
 const guide = text('docs/library.md');
@@ -141,7 +142,6 @@ describe('docs/library.md and docs/command.md', () => {
     const pixels = Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256);
     const labels = [0, 1, 2, 3];
     const quiet = { log: () => {} };
-    const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
     const run = new AsyncFunction(
       ...imported,
       'bytes',
@@ -193,7 +193,6 @@ describe('docs/library.md and docs/command.md', () => {
       height,
       data: Uint8ClampedArray.from([...data].flatMap((gray) => [gray, gray, gray, 255])),
     };
-    const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
     await new AsyncFunction(...Object.keys(given), code)(...Object.values(given));
     expect(answers).toEqual([{ name: 'cross', isSure: true }]);
   });
@@ -279,6 +278,17 @@ describe('the documents', () => {
       expect(row, 'npm run docs:tables rewrites it').toContain(`${(100 * accuracy).toFixed(2)} %`);
       expect(row, 'npm run docs:tables rewrites it').toContain(digest.slice(0, 12));
     }
+  });
+
+  it('spec/README.md begins with a program that prints what it says', async () => {
+    const [, code] = text('spec/README.md').match(/```js\n([^]*?)```/)!;
+    const body = code!.replaceAll(/^import (.*) from '(.*)';$/gm, "const $1 = await load('$2');");
+    const load = (path: string) => import(fileURLToPath(new URL(path, root)));
+    const said: string[] = [];
+    const run = new AsyncFunction('load', 'console', body);
+    await run(load, { log: (line: string) => said.push(line) });
+    expect(code).toMatch(/; \/\/ .*\n$/);
+    expect(code).toContain(`// ${said.join()}\n`);
   });
 
   it('name files that exist', () => {

@@ -161,7 +161,7 @@ describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
     ...Object.fromEntries(kindNames.map((name) => [name, isPool(name) ? ['convolution', name] : [name]])),
     'all kinds': kindNames,
   };
-  for (const surrogate of ['fastSigmoid', 'rectangle'] as const) {
+  for (const surrogate of keysOf(surrogates)) {
     for (const [name, some] of Object.entries(kinds)) {
       const networks = anySmall({ kinds: some, weights: 'any', variant: variants, T });
       const cases = fc.record({ small: networks, width: fc.constantFrom(0.8, 1.7) });
