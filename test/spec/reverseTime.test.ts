@@ -19,6 +19,7 @@ import { anyVariant, timeRuleNames } from '../networks.ts';
 import { computeLeeGradient, runNaive } from './naive.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
+import { distanceToKink, surrogatesAgain } from './surrogates.ts';
 
 const T = fc.integer({ min: 1, max: 8 });
 const trained = { outputWeights: 'trained' } as const;
@@ -176,12 +177,10 @@ describe('gradients by other code', () => {
     ([small, { surrogate, width }]) => {
       const { network, w, samples } = made(small, real);
       const { L, dw } = stbpStep(network, w, samples[0], { surrogate, width });
-      const edge = surrogate === 'rectangle' ? width / 2 : Infinity;
       let nearest = Infinity;
       const derivative = (distance: number): number => {
-        nearest = Math.min(nearest, Math.abs(Math.abs(distance) - edge));
-        if (surrogate === 'rectangle') return Math.abs(distance) < edge ? 1 / width : 0;
-        return 1 / (2 * width * (1 + Math.abs(distance) / width) ** 2);
+        nearest = Math.min(nearest, distanceToKink(surrogate, distance, width));
+        return surrogatesAgain[surrogate].slope(distance / width) / width;
       };
       const { margin, L: expected } = runNaive(small, 0, derivative);
       fc.pre(margin > 1e-9 && nearest > 1e-9);
