@@ -5,10 +5,6 @@
 import type { LayerKind } from '../network.ts';
 import { averagePool } from './averagePool.ts';
 
-const { divisor: _, ...undivided } = averagePool;
+const { divisor: _, neuron: _own, ...pool } = averagePool;
 
-export const sumPool: LayerKind = {
-  ...undivided,
-  name: 'sumPool',
-  neuron: () => undefined,
-};
+export const sumPool: LayerKind = { ...pool, name: 'sumPool' };

@@ -121,7 +121,7 @@ function checkLayer(
   }
   const { size: window, padding } = kind.window(sizes, input);
   if (window > Math.min(input.height, input.width) + 2 * padding) {
-    const what = ['kernel', 'size'].find((size) => size in sizes) ?? 'kind';
+    const what = 'kernel' in sizes ? 'kernel' : 'size';
     const expected = `at most the ${input.height} × ${input.width} map before it and its padding`;
     refuse(where, `${at}.${what}`, expected, window);
   }
