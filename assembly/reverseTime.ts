@@ -6,9 +6,9 @@ import { spread, lanes } from './bits';
 
 /** Slopes ∂o/∂u. */
 const WINDOW: i32 = 0; // computed per neuron, if it fired
-const RECTANGLE: i32 = 1;
-const FAST_SIGMOID: i32 = 2;
-// 3: 1 if it fired
+const FIRED: i32 = 1; // 1 if it fired
+const RECTANGLE: i32 = 2;
+// 3: the fast sigmoid
 
 /**
  * du of step t from that of step t + 1, in place.
@@ -42,7 +42,7 @@ export function applydu(
       let factor: v128;
       if (kind == WINDOW) {
         factor = f32x4.mul(o, v128.load(slope + at));
-      } else if (kind > FAST_SIGMOID) {
+      } else if (kind == FIRED) {
         factor = o;
       } else {
         const potential = v128.load(u + at);

@@ -91,11 +91,7 @@ function buildLayer(
     kind,
     input,
     output: kind.outputShape(sizes, input),
-    window: {
-      size: sizes['kernel'] ?? sizes['size'] ?? 1,
-      stride: sizes['stride'] ?? 1,
-      padding: sizes['padding'] ?? 0,
-    },
+    window: kind.window(sizes, input),
     weightShape: kind.weightShape(sizes, input),
     spikes: !kind.silent && (!isOutput || variant.output === 'fires'),
     isOutput,

@@ -153,6 +153,8 @@ export interface LayerKind {
   divisor?(window: Layer['window']): number;
   /** Threshold and leak of its neurons, where the variant sets them. */
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
+  /** Its kernel or window, from its sizes or from the map before it; one that is larger than the map and its padding is refused. */
+  window(sizes: Readonly<Record<string, number>>, input: Shape): Layer['window'];
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
   synapses(layer: Omit<Layer, 'synapses' | 'bias'>): Synapses;

@@ -22,7 +22,13 @@ export { type TrainSettings } from './train/settings.ts';
 export { type RuleName } from '../spec/rule.ts';
 export { type SurrogateName } from '../spec/surrogate.ts';
 export { type Totals, type TrainingState } from './train/state.ts';
-export { evaluate, type Evaluation, type EvaluateOptions, type Watching } from './train/evaluate.ts';
+export {
+  evaluate,
+  type Evaluation,
+  type EvaluateOptions,
+  type StopSignal,
+  type Watching,
+} from './train/evaluate.ts';
 export { type ShardAssignment, type RankNeeds, type ProcessGroup } from './train/processGroup.ts';
 export {
   predict,

@@ -4,10 +4,10 @@ import { layerKinds } from '../spec/layers/kinds.ts';
 import type { LayerDescription, Shape, LayerKindName } from '../spec/network.ts';
 
 export const kindNames = Object.keys(layerKinds) as LayerKindName[];
-export const isPool = (name: LayerKindName): boolean => 'size' in layerKinds[name].sizes;
-/** Pools, by the size of their window. */
-type PoolName = Extract<LayerDescription, { readonly size: number }>['kind'];
-export const poolNames = kindNames.filter(isPool) as PoolName[];
+/** Whether a kind has no weights. */
+export const isPool = (name: LayerKindName): boolean =>
+  layerKinds[name].weightShape({}, { channels: 1, height: 1, width: 1 }).length === 0;
+export const poolNames = kindNames.filter(isPool);
 /** Those whose layers have neurons. */
 export const neuronNames = kindNames.filter((name) => !layerKinds[name].silent);
 
@@ -20,16 +20,13 @@ export interface DrawnSizes {
   readonly padding: number;
 }
 
-/** A layer in words, its kernel no larger than the map; undefined where a pool has no room. */
-export function wordsFor(
-  name: LayerKindName,
-  drawn: DrawnSizes,
-  { height, width }: Shape,
-): LayerDescription | undefined {
-  const names = Object.keys(layerKinds[name].sizes);
+/** A layer in words, its kernel no larger than the map; undefined where the map has no room for its window. */
+export function wordsFor(name: LayerKindName, drawn: DrawnSizes, input: Shape): LayerDescription | undefined {
+  const { height, width } = input;
+  const kind = layerKinds[name];
+  const names = Object.keys(kind.sizes);
   const least = Math.min(height, width);
   const room = least + (names.includes('padding') ? 2 * drawn.padding : 0);
-  if (names.includes('size') && drawn.size > least) return undefined;
   const numbers: Readonly<Record<string, number>> = {
     ...drawn,
     channels: drawn.units,
@@ -38,6 +35,7 @@ export function wordsFor(
   const unknown = names.find((each) => !(each in numbers));
   if (unknown !== undefined) throw new Error(`test/kinds.ts: draw a size "${unknown}" for ${name}`);
   const sizes = Object.fromEntries(names.map((each) => [each, numbers[each]]));
+  if (kind.window(sizes, input).size > room) return undefined;
   return { kind: name, ...sizes } as unknown as LayerDescription;
 }
 
@@ -45,6 +43,12 @@ export function wordsFor(
 export function outputOf(words: LayerDescription, input: Shape): Shape {
   const kind = layerKinds[words.kind];
   return kind.outputShape(sizesOf(words, kind), input);
+}
+
+/** What a layer divides its sums by. */
+export function divisorIn(words: LayerDescription, input: Shape): number {
+  const kind = layerKinds[words.kind];
+  return kind.divisor?.(kind.window(sizesOf(words, kind), input)) ?? 1;
 }
 
 /** A layer without its bias. */

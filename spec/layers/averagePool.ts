@@ -12,6 +12,7 @@ export const averagePool: LayerKind = {
   silent: false,
   divisor: ({ size }) => size ** 2,
   neuron: poolNeuron,
+  window: ({ size, stride }) => ({ size, stride, padding: 0 }),
   outputShape: ({ size, stride }, input) => ({
     channels: input.channels,
     ...windowed(input, size, stride, 0),

@@ -14,6 +14,7 @@ export const convolution: LayerKind = {
   name: 'convolution',
   sizes: { channels: undefined, kernel: undefined, stride: 1, padding: 0 },
   silent: false,
+  window: ({ kernel, stride, padding }) => ({ size: kernel, stride, padding }),
   outputShape: ({ channels, kernel, stride, padding }, input) => ({
     channels,
     ...windowed(input, kernel, stride, padding),

@@ -10,6 +10,7 @@ export const linear: LayerKind = {
   name: 'linear',
   sizes: { units: undefined },
   silent: false,
+  window: () => ({ size: 1, stride: 1, padding: 0 }),
   outputShape: ({ units }) => ({ channels: units, height: 1, width: 1 }),
   weightShape: ({ units }, input) => [units, neuronsOf(input)],
   applyCurrent: applyWeightedCurrent,

@@ -11,6 +11,7 @@ export const maxPool: LayerKind = {
   sizes: { size: undefined, stride: 'size' },
   silent: true,
   neuron: poolNeuron, // without a neuron, its threshold bounds its S
+  window: ({ size, stride }) => ({ size, stride, padding: 0 }),
   outputShape: ({ size, stride }, input) => ({
     channels: input.channels,
     ...windowed(input, size, stride, 0),

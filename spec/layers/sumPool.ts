@@ -5,9 +5,6 @@
 import type { LayerKind } from '../network.ts';
 import { averagePool } from './averagePool.ts';
 
-export const sumPool: LayerKind = {
-  ...averagePool,
-  name: 'sumPool',
-  divisor: () => 1,
-  neuron: () => undefined,
-};
+const { divisor: _, neuron: _own, ...pool } = averagePool;
+
+export const sumPool: LayerKind = { ...pool, name: 'sumPool' };

@@ -7,6 +7,7 @@ import { writeNpz } from '../formats/npz.ts';
 import type { AnyTensor, Tensor } from '../formats/tensor.ts';
 import { variantText } from '../network/network.ts';
 import { checkVariant } from '../network/check.ts';
+import { oneLine } from '../printable.ts';
 import { jsonOfArrays, nameOfFormat, type Options } from '../oracle/files/index.ts';
 import { expected } from '../oracle/index.ts';
 import { writeAtomic } from './files.ts';
@@ -56,6 +57,13 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const precision = options.precision ?? 'binary32';
   const { gradients } = options;
   const entered = { arrays: plain, network, layout, where };
+  const asked = network.variant ?? 'paper';
+  const variant = checkVariant(file, asked);
+  if (network.layers.length === 1 && variant.output !== 'fires') {
+    const firing = { ...(typeof asked === 'string' ? { from: asked } : asked), output: 'fires' };
+    const hint = `no layer fires: the only one is the output; --variant '${JSON.stringify(firing)}' lets it`;
+    io.stderr.write(`${oneLine(hint)}\n`);
+  }
   if (typeof precision === 'object') {
     // The folder's case.npz would be the file that is read.
     const isSame = (path: string): boolean => existsSync(path) && realpathSync(path) === realpathSync(file);
@@ -64,7 +72,6 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     return fixedAnswer(entered, precision, options.out);
   }
   const made = expected({ ...entered, optimiser, precision, gradients });
-  const variant = checkVariant(file, network.variant ?? 'paper');
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
   writeAtomic(options.out, options.out.endsWith('.json') ? inJson() : inNpz());
   const said = { out: options.out, arrays: made.size, variant: variantText(variant), precision };

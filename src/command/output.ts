@@ -153,5 +153,5 @@ function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictu
 
 /** The classes by number and name. */
 export function classesLine(classes: readonly string[]): string {
-  return oneLine(`classes ${classes.map((each, label) => `${label} ${each}`).join(', ')}`);
+  return oneLine(`classes ${classes.map((each, label) => `${label}: ${each}`).join(', ')}`);
 }

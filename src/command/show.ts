@@ -1,5 +1,5 @@
 /** `asf-bp show`: a sample as a network will see it, the image and its spikes. */
-import { outputLayer, type Network } from '../../spec/network.ts';
+import type { Network } from '../../spec/network.ts';
 import type { Input } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
 import { wholeWindow, Workspace } from '../backend/workspace.ts';
@@ -7,6 +7,7 @@ import { checkDataset } from '../data/dataset.ts';
 import { checkWhole } from '../errors.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { network } from '../network/network.ts';
+import { oneLine } from '../printable.ts';
 import { defaults } from '../train/settings.ts';
 import { drawSamples } from '../train/sampleInput.ts';
 import { openDataset } from './data/datasets.ts';
@@ -50,7 +51,7 @@ export async function showCommand(
   const { plan } = network(file, networkOptionsOf(options), from);
   const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();
-  checkDataset(where, data, plan.input, outputLayer(plan).output.channels);
+  checkDataset(where, data, plan);
   const index = checkWhole(where, 'INDEX', /^\d+$/.test(place) ? Number(place) : place, 0, data.length - 1);
   const [{ input, label }] = drawSamples(where, plan, data, [index], { seed, stream: part, epoch: 0 });
   const spikes = encode(plan, input);
@@ -62,6 +63,7 @@ export async function showCommand(
     intensities: 'intensities' in input ? input.intensities : undefined,
   };
   if (out !== undefined) writeAtomic(out, drawPng(shown, label));
+  const name = source.classes?.[label];
   const facts = {
     dataset: source.name,
     part,
@@ -79,7 +81,7 @@ export async function showCommand(
     return 0;
   }
   const lines = [
-    `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
+    `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}${name === undefined ? '' : `, ${oneLine(name)}`}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
     drawText(shown, Math.min(usualColumns, io.stdout.columns || usualColumns)),
     ...(out === undefined ? [] : ['', out]),

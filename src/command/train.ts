@@ -211,6 +211,7 @@ async function closing(
     `model   ${model}`,
     `digest  ${weights}`,
     `use it  npx asf-bp predict ${out} ${fileToPredict(record.dataset)}`,
+    '        in a program: loadModel and predict of asf-bp/infer, see docs/library.md',
     `see it  ${reportLine(out, record.dataset)}`,
     `chance  ${commonestText(split.test)}, by one class for all`,
     '',

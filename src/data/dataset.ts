@@ -1,5 +1,5 @@
 /** Data sets: samples by number. An input has one of three forms: images, spike trains, event counts. */
-import { neuronsOf, type Shape } from '../../spec/network.ts';
+import { neuronsOf, outputLayer, type Network, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkWhole, isMasked, refuse, show } from '../errors.ts';
@@ -23,6 +23,8 @@ export interface Dataset {
  * A data set of images whose bytes 0 … 255 are intensities 0 … 1.
  *
  * @param pixels images one after the other, each (C,H,W)
+ * @param labels the class of each image: 0, 1, …
+ * @throws InputError if there is no image for each label, or a label is no class
  */
 export function images(name: string, shape: Shape, pixels: Uint8Array, labels: ArrayLike<number>): Dataset {
   if (typeof name !== 'string') refuse('images', 'name', 'a text', name);
@@ -39,6 +41,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
       `${pixels.length} bytes`,
     );
   }
+  for (let i = 0; i < labels.length; i++) checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
   return {
     name,
@@ -82,14 +85,15 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
   };
 }
 
-export function checkIsDataset(where: string, data: Dataset): void {
+export function checkIsDataset(where: string, data: Dataset, what = 'data'): void {
   if (typeof data?.input !== 'function' || typeof data.label !== 'function' || typeof data.name !== 'string')
-    refuse(where, 'data', 'a data set, as images() makes it', data);
+    refuse(where, what, 'a data set, as images() makes it', data);
 }
 
 /** Checks that a data set fits a network: the same shape, and a class for every label. */
-export function checkDataset(where: string, data: Dataset, shape: Shape, classes: number): void {
-  checkIsDataset(where, data);
+export function checkDataset(where: string, data: Dataset, plan: Network, what?: string): void {
+  checkIsDataset(where, data, what);
+  const [shape, classes] = [plan.input, outputLayer(plan).output.channels];
   checkWhole(where, `${data.name}: length`, data.length, 0, ranges.sample + 1);
   checkShape(where, `${data.name}: shape`, { ...data.shape });
   const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;

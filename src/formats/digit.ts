@@ -26,29 +26,19 @@ export interface CanvasPicture {
  * fill about 20 of 28 pixels.
  */
 export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32Array {
-  const picture = checkPicture(given);
+  const picture = checkPicture('digitOf', given);
   checkWhole('digitOf', 'side', side, 1, 4096);
   const { width, height } = picture;
   const border = meanOfBorder(picture);
   const invert = border > 0.5;
-  const sums = new Float64Array(side * side);
-  const [lefts, tops] = [width, height].map((size) => edgesOf(size, Math.max(width, height), side));
-  for (let y = 0; y < height; y++) {
-    const [top, bottom] = [tops[y], tops[y + 1]];
-    for (let x = 0; x < width; x++) {
-      const [left, right] = [lefts[x], lefts[x + 1]];
-      const gray = grayAt(picture, x, y);
-      const ink = invert ? 1 - gray : gray;
-      // Every cell that the pixel overlaps gets its share, by the area of the overlap.
-      for (let row = Math.floor(top); row < Math.min(bottom, side); row++) {
-        const high = Math.min(bottom, row + 1) - Math.max(top, row);
-        for (let column = Math.floor(left); column < Math.min(right, side); column++) {
-          const wide = Math.min(right, column + 1) - Math.max(left, column);
-          sums[row * side + column] += ink * high * wide;
-        }
-      }
-    }
-  }
+  // What the square has more is background.
+  const square = Math.max(width, height);
+  const [lefts, tops] = [width, height].map((size) => edgesOf(size, side / square, (square - size) / 2));
+  const inkAt = (x: number, y: number): number => {
+    const gray = grayAt(picture, x, y);
+    return invert ? 1 - gray : gray;
+  };
+  const sums = meansOf(inkAt, lefts, tops, { width: side, height: side });
   // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
   if (width === side && height === side) return Float32Array.from(sums);
   return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
@@ -80,24 +70,50 @@ function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Ar
   });
 }
 
-function checkPicture(given: Picture | CanvasPicture): Picture {
+/** The means of pixels over the cells of a grid, row by row; `lefts` and `tops` are edges of the pixels, as {@link edgesOf} has them. */
+export function meansOf(
+  valueAt: (x: number, y: number) => number,
+  lefts: Float64Array,
+  tops: Float64Array,
+  grid: { readonly width: number; readonly height: number },
+): Float64Array {
+  const sums = new Float64Array(grid.height * grid.width);
+  for (let y = 0; y + 1 < tops.length; y++) {
+    const [top, bottom] = [tops[y], tops[y + 1]];
+    for (let x = 0; x + 1 < lefts.length; x++) {
+      const [left, right] = [lefts[x], lefts[x + 1]];
+      const value = valueAt(x, y);
+      // Every cell that the pixel overlaps gets its share, by the area of the overlap.
+      for (let row = Math.floor(top); row < Math.min(bottom, grid.height); row++) {
+        const high = Math.min(bottom, row + 1) - Math.max(top, row);
+        for (let column = Math.floor(left); column < Math.min(right, grid.width); column++) {
+          const wide = Math.min(right, column + 1) - Math.max(left, column);
+          sums[row * grid.width + column] += value * high * wide;
+        }
+      }
+    }
+  }
+  return sums;
+}
+
+/** @throws InputError, which begins with `where`, if it is no picture */
+export function checkPicture(where: string, given: Picture | CanvasPicture): Picture {
   const picture = isOfCanvas(given) ? ofCanvas(given) : given;
   const { width, height, channels, depth, data } = picture ?? {};
   const isData = (data instanceof Uint8Array || data instanceof Uint16Array) && !isMasked(data);
   if (!isData)
     refuse(
-      'digitOf',
+      where,
       'picture',
       "a picture, as readPng of asf-bp/png returns it, or a canvas's ImageData",
       picture,
     );
   const bits = 8 * data.BYTES_PER_ELEMENT;
-  if (depth !== bits) refuse('digitOf', 'depth', `${bits}, as the data has`, depth);
-  checkWhole('digitOf', 'channels', channels, 1, 4);
-  for (const [name, size] of Object.entries({ width, height }))
-    checkWhole('digitOf', name, size, 1, data.length);
+  if (depth !== bits) refuse(where, 'depth', `${bits}, as the data has`, depth);
+  checkWhole(where, 'channels', channels, 1, 4);
+  for (const [name, size] of Object.entries({ width, height })) checkWhole(where, name, size, 1, data.length);
   const count = width * height * channels;
-  if (data.length !== count) refuse('digitOf', 'data', `${count} values, as its sizes say`, data.length);
+  if (data.length !== count) refuse(where, 'data', `${count} values, as its sizes say`, data.length);
   return picture;
 }
 
@@ -111,10 +127,8 @@ function ofCanvas({ width, height, data }: CanvasPicture): Picture {
   return { width, height, channels: 4, depth: 8, data: bytes };
 }
 
-/** Where the pixels of an axis begin, and the last one ends, in cells of the result; what the square has more is background. */
-function edgesOf(size: number, square: number, side: number): Float64Array {
-  const margin = (square - size) / 2;
-  const scale = side / square;
+/** Where the `size` pixels of an axis begin, and the last one ends, in cells of a grid: `scale` cells a pixel, behind `margin` pixels. */
+export function edgesOf(size: number, scale: number, margin = 0): Float64Array {
   return Float64Array.from({ length: size + 1 }, (_, i) => (margin + i) * scale);
 }
 

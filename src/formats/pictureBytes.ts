@@ -1,4 +1,6 @@
-import { grayAt } from './digit.ts';
+import type { Shape } from '../../spec/network.ts';
+import { checkWhole, refuse } from '../errors.ts';
+import { checkPicture, edgesOf, grayAt, meansOf, type CanvasPicture } from './digit.ts';
 import type { Picture } from './png.ts';
 
 /** Whether no pixel has a colour. */
@@ -10,25 +12,51 @@ export function isGray({ channels, data }: Picture): boolean {
 }
 
 /**
- * The values of a picture as bytes 0 … 255, (C,H,W): its gray (Rec. 601 luma), or red, green and blue. Transparency shows white
- * behind it.
+ * A picture as the bytes that a network takes, a map (C,H,W): what `asf-bp train` and `predict` make of a PNG of the user's own.
+ *
+ * A map of one channel has the gray (Rec. 601 luma), one of three red, green and blue. Transparency shows white behind it. A picture of
+ * another size is stretched to the map: each byte is the mean of the area that it covers.
+ *
+ * @param picture what `readPng` returns, or the `ImageData` of a canvas
+ * @param map the map of the network, `net.plan.input`
+ * @returns bytes 0 … 255
+ * @throws InputError if it is no picture, or the map has not one or three channels
  */
+export function mapOf(picture: Picture | CanvasPicture, map: Shape): Uint8Array {
+  const from = checkPicture('mapOf', picture);
+  const { channels, height, width } = map ?? {};
+  if (channels !== 1 && channels !== 3) refuse('mapOf', 'map.channels', '1 or 3, as a picture has', channels);
+  checkWhole('mapOf', 'map.height', height, 1, 4096);
+  checkWhole('mapOf', 'map.width', width, 1, 4096);
+  return bytesFor(from, { channels, height, width });
+}
+
+/** A picture of a map's size as a map. */
 export function bytesOfPicture(picture: Picture, channels: 1 | 3): Uint8Array {
-  const { width, height, depth, channels: stored, data } = picture;
-  const size = width * height;
-  const bytes = new Uint8Array(channels * size);
-  const full = 2 ** depth - 1;
-  for (let place = 0; place < size; place++) {
-    if (channels === 1) {
-      bytes[place] = Math.round(255 * grayAt(picture, place % width, Math.floor(place / width)));
-      continue;
-    }
-    const at = place * stored;
-    const alpha = stored % 2 === 0 ? data[at + stored - 1] / full : 1;
-    for (let c = 0; c < 3; c++) {
-      const value = data[at + (stored < 3 ? 0 : c)] / full;
-      bytes[c * size + place] = Math.round(255 * (value * alpha + 1 - alpha));
-    }
+  return bytesFor(picture, { channels, height: picture.height, width: picture.width });
+}
+
+function bytesFor(picture: Picture, map: Shape): Uint8Array {
+  const { channels, height, width } = map;
+  const [lefts, tops] = [
+    edgesOf(picture.width, width / picture.width),
+    edgesOf(picture.height, height / picture.height),
+  ];
+  const bytes = new Uint8Array(channels * height * width);
+  for (let c = 0; c < channels; c++) {
+    const valueAt = (x: number, y: number): number =>
+      channels === 1 ? grayAt(picture, x, y) : colourAt(picture, x, y, c);
+    const means = meansOf(valueAt, lefts, tops, map);
+    for (const [place, value] of means.entries()) bytes[c * means.length + place] = Math.round(255 * value);
   }
   return bytes;
+}
+
+/** Red, green or blue of a pixel over white, 0 to 1. */
+function colourAt({ width, channels, depth, data }: Picture, x: number, y: number, c: number): number {
+  const full = depth === 8 ? 255 : 65535;
+  const at = (y * width + x) * channels;
+  const alpha = channels % 2 === 0 ? data[at + channels - 1] / full : 1;
+  const value = data[at + (channels < 3 ? 0 : c)] / full;
+  return value * alpha + 1 - alpha;
 }

@@ -39,6 +39,8 @@ function readHeaderLength(bytes: Uint8Array, where: string): number {
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   const most = Math.min(headerLimit, bytes.length - 8);
   if (length < 2 || length > most) {
+    // It begins with <, as what a server sends where the file is not.
+    if (bytes[0] === 60 && length > headerLimit) refuse(where, 'file', 'a safetensors file', 'a web page');
     const next = 'the file is cut short, or it is no safetensors file';
     refuse(where, 'header length', `from 2 to ${most} bytes`, length, next);
   }

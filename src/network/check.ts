@@ -119,17 +119,11 @@ function checkLayer(
       size === 'padding' ? limits.side : most,
     );
   }
-  const window = sizes['kernel'] ?? sizes['size'] ?? 1;
-  const padding = sizes['padding'] ?? 0;
-  const least = Math.min(input.height, input.width) + 2 * padding;
-  if (window > least) {
-    const what = sizes['kernel'] === undefined ? 'size' : 'kernel';
-    refuse(
-      where,
-      `${at}.${what}`,
-      `at most the ${input.height} × ${input.width} map before it and its padding`,
-      window,
-    );
+  const { size: window, padding } = kind.window(sizes, input);
+  if (window > Math.min(input.height, input.width) + 2 * padding) {
+    const what = 'kernel' in sizes ? 'kernel' : 'size';
+    const expected = `at most the ${input.height} × ${input.width} map before it and its padding`;
+    refuse(where, `${at}.${what}`, expected, window);
   }
   const output = kind.outputShape(sizes, input);
   if (neuronsOf(output) > limits.neurons)

@@ -70,6 +70,7 @@ export interface NetworkOptions {
  * @throws InputError if the data is not a network
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
+  if (typeof file === 'string') refuse(where, 'network', 'an object, as lenet of asf-bp is', file);
   checkRecord(where, 'options', options, ['variant', 'timeWindow', 'threshold', 'leak', 'rule']);
   const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);

@@ -2,7 +2,6 @@
  * Evaluation: the accuracy of a network on a data set. It runs forward passes only and needs no learning rule, since the
  * variant holds the choices of the rule.
  */
-import { outputLayer, type Network } from '../../spec/network.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
@@ -16,10 +15,15 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
 import { alone, type ProcessGroup } from './processGroup.ts';
 
+/** What stops work: an `AbortSignal`, of which only this is read. Its own type is the DOM's or Node's, which a program may not have. */
+export interface StopSignal {
+  readonly aborted: boolean;
+}
+
 /** Progress and end of an evaluation. */
 export interface Watching {
-  /** Stops the evaluation after the current batch, without an error. Default: none. */
-  readonly signal?: AbortSignal;
+  /** An `AbortSignal` that stops the evaluation after the current batch, without an error. Default: none. */
+  readonly signal?: StopSignal;
   /** Called after each batch with the number of evaluated samples and the number of all samples. Default: none. */
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -61,7 +65,7 @@ export async function evaluate(
   checkOptions('evaluate', options, ['backend', 'threads', 'device', 'signal', 'onProgress', 'processes']);
   const { plan, seed } = net;
   const weights = trainedWeights('evaluate', net);
-  checkEvaluated(plan, data);
+  checkDataset('evaluate', data, plan);
   const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
     const { processes = alone } = options;
@@ -74,10 +78,6 @@ export async function evaluate(
   } finally {
     backend.dispose();
   }
-}
-
-export function checkEvaluated({ input, layers }: Network, data: Dataset): void {
-  checkDataset('evaluate', data, input, outputLayer({ layers }).output.channels);
 }
 
 /** Division of the samples: the batch of all processes, and its shards. */

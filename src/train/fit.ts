@@ -2,14 +2,13 @@
  * The epoch loop: trains, passes checkpoints to a callback, evaluates after each epoch, and resumes. The command, the page and the
  * examples train with it.
  */
-import { outputLayer } from '../../spec/network.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
-import type { Evaluation, Watching } from './evaluate.ts';
+import type { Evaluation, StopSignal, Watching } from './evaluate.ts';
 import { defaultCheckpointMinutes } from './settings.ts';
 import { checkState, type TrainingState } from './state.ts';
 import { stepsOf, type Steps } from './steps.ts';
@@ -137,7 +136,7 @@ async function* fitting(
 async function measure(
   split: Split,
   evaluateOn: Evaluator,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
   onMeasure: FitOptions['onMeasure'],
 ): Promise<EpochAccuracy | undefined> {
   const accuracyOn = async (part: Measuring): Promise<number | undefined> => {
@@ -168,11 +167,9 @@ function checkFit(net: SpikingNetwork, split: Split, options: FitOptions): void 
 function checkSplit(net: SpikingNetwork, split: Split): void {
   checkIsNetwork('fit', net);
   checkRecord('fit', 'data', split, ['train', 'test', 'validation']);
-  const { input } = net.plan;
-  const classes = outputLayer(net.plan).output.channels;
-  const { train, test, validation } = split;
-  for (const data of [train, test, ...(validation === undefined ? [] : [validation])])
-    checkDataset('fit', data, input, classes);
+  const { train, test, ...more } = split;
+  for (const [part, data] of Object.entries({ train, test, ...more }))
+    if (data !== undefined || part !== 'validation') checkDataset('fit', data, net.plan, part);
 }
 
 function checkResume({ plan }: SpikingNetwork, { train }: Split, resume: Checkpoint): void {

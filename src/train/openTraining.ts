@@ -2,7 +2,6 @@
  * A training: an open backend, its buffers, and a position in the data. It takes one step per batch, and evaluates between
  * steps on the same threads and in the same memory.
  */
-import { outputLayer } from '../../spec/network.ts';
 import { shuffled } from '../../spec/random.ts';
 import { computeAdamStep, type Powers } from '../../spec/update.ts';
 import {
@@ -17,7 +16,7 @@ import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkSignal, checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
 import { unusedLines } from '../network/unused.ts';
-import { checkEvaluated, evaluatePass, type Evaluation, type Watching } from './evaluate.ts';
+import { evaluatePass, type Evaluation, type StopSignal, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
 import { ownPlaces, type Sample } from './forwardPass.ts';
@@ -43,8 +42,8 @@ import type { Verified } from './verify/verified.ts';
 export interface TrainOptions extends TrainSettings, BackendChoice {
   /** With backend `webgpu`: the number of first batches that also run on wasm, 0 … 2³². Default 0. See `Progress.verified`. */
   readonly verify?: number;
-  /** Stops the run after the current batch, without an error. Default: none. */
-  readonly signal?: AbortSignal;
+  /** An `AbortSignal` that stops the run after the current batch, without an error. Default: none. */
+  readonly signal?: StopSignal;
   /** Resumes from this state. Default: from the beginning. Its settings apply: settings given beside it must be absent or equal. */
   readonly state?: TrainingState;
   /**
@@ -162,7 +161,7 @@ export class OpenTraining {
     checkIsNetwork('train', net);
     checkSignal('train', signal);
     const { plan } = net;
-    checkDataset('train', data, plan.input, outputLayer(plan).output.channels);
+    checkDataset('train', data, plan);
     const settings = state
       ? checkState('train', plan, data.length, state, given)
       : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
@@ -306,7 +305,7 @@ export class OpenTraining {
   /** Evaluates the current weights; not to be called during a step. */
   async evaluate(data: Dataset, watching: Watching = {}): Promise<Evaluation> {
     const { pass, settings } = this;
-    checkEvaluated(this.net.plan, data);
+    checkDataset('evaluate', data, this.net.plan);
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, this.data.length);

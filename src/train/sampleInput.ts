@@ -44,8 +44,10 @@ export function inputOf(
 ): Input {
   const expected = 'an array of intensities or an Input';
   if (!isObject(shown)) refuse(where, 'sample', expected, shown);
-  if ('data' in shown)
-    refuse(where, 'sample', expected, 'a picture', 'digitOf of asf-bp/models/tiny takes it');
+  if ('data' in shown) {
+    const next = neuronsOf(plan.input) === 784 ? 'digitOf of asf-bp/models/tiny or ' : '';
+    refuse(where, 'sample', expected, 'a picture', `${next}mapOf of asf-bp/png takes it`);
+  }
   if ('frames' in shown || 'intensities' in shown) {
     checkInput(where, plan, shown);
     return shown;

@@ -9,7 +9,7 @@ import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
 import { surrogates } from '../../spec/surrogate.ts';
 import { keysOf } from '../../src/keysOf.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
-import { anyCase, type Case } from '../networks.ts';
+import { anyCase, timeRuleNames, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { drawing, expectBits } from '../support.ts';
 import type { Adapt, Create } from './suite.ts';
@@ -17,7 +17,7 @@ import type { Adapt, Create } from './suite.ts';
 /** A drawn step with a rule and its settings. */
 export const anyReverse = fc.record({
   drawn: anyCase,
-  rule: fc.constantFrom('stbp' as const, 'lee' as const),
+  rule: fc.constantFrom(...timeRuleNames),
   surrogate: fc.constantFrom(...keysOf(surrogates)),
   width: fc.oneof(fc.constantFrom(0.5, 1, 3), fc.double({ min: 0.01, max: 100, noNaN: true })),
 });

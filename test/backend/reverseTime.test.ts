@@ -12,7 +12,7 @@ import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { keysOf } from '../../src/keysOf.ts';
 import { TimeGradient } from '../../src/train/timeGradient.ts';
-import { anyCase, caseWithoutBias, workOf, type Case } from '../networks.ts';
+import { anyCase, caseWithoutBias, timeRuleNames, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { drawing, expectBits, isWhole } from '../support.ts';
 import { anyReverse, expectReport, planOf, testOutputs, write } from './outputs.ts';
@@ -80,7 +80,7 @@ describe.each(isWhole ? [1, 2, 3, 7] : [1, 3])(
   (threads) => {
     const cases = fc.record({
       drawn: lightCase,
-      rule: fc.constantFrom('stbp' as const, 'lee' as const),
+      rule: fc.constantFrom(...timeRuleNames),
       surrogate: fc.constantFrom(...keysOf(surrogates)),
       // Of a shard beyond the queues, and of the last one.
       more: fc.integer({ min: 1, max: 2 * threads + 3 }),

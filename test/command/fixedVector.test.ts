@@ -183,3 +183,15 @@ it('is of a saved model, whose weights lie on a grid, and of an image with a see
   const asNetwork = await asfbp(['check', plain!, '--network', model]);
   expect(asNetwork.code).toBe(0);
 });
+
+it('a single layer of neurons does not fire, and the command says how it does', async () => {
+  const { folder, args } = written([0.7, 0.66]);
+  const [out, layers] = [join(folder, 'one'), [{ kind: 'linear', units: 1 }]];
+  writeFileSync(join(folder, 'net.json'), JSON.stringify({ ...network, layers }));
+  const run = (...more: string[]) =>
+    asfbp([...args, '--precision', 'fixed-8-4-truncate-saturate', '--out', out, ...more]);
+  const { err } = await run();
+  const [, variant] = /^no layer fires: the only one is the output; --variant '(.*)' lets it\n$/.exec(err)!;
+  expect((await run('--variant', variant!)).err).toBe('');
+  expect(unitsOf(out, 'expected.layer1.spikes')).toEqual([0, 1, 0, 1]);
+});

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { splitClasses } from '../../src/command/data/split.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { settingsFor } from '../../src/command/run/run.ts';
+import { reportLine } from '../../src/command/run/folder.ts';
 import { classesWarning, fewValuesWarning } from '../../src/command/run/start.ts';
 import { firstOf, images, type Dataset } from '../../src/data/dataset.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
@@ -165,6 +166,17 @@ describe('the end of a training on own data', () => {
       cwd,
     );
     expect(below).toContain('see it  npx asf-bp report runs\n');
+    // Where only / has both, the folder of the data is enough.
+    expect(reportLine(join(cwd, 'runs', 'c'), '/usr/bin/env')).toMatch(/report \S+ --root \/usr\/bin$/);
+  });
+
+  test('shows pictures of all classes, though those of a class follow one another', async () => {
+    const many = Array.from({ length: 240 }, (_, k) => pictureOf(k));
+    const { text } = await ended(writePictures(fresh('many'), many), ...once);
+    const shown = [...text.matchAll(/says class (\d)(?:, is class (\d))?/g)].map(
+      ([, says, is]) => is ?? says,
+    );
+    expect(shown).toEqual(['0', '1', '2', '3', '0', '1', '2', '3', '0', '1']);
   });
 
   test('names classes under the pictures, and counts few test samples', async () => {
@@ -220,7 +232,7 @@ describe('CSV, pictures and arrays of the same images', () => {
     const { out, code } = await asfbp(['train', '--dataset', folder, ...once, '--out', fresh()]);
     expect(code).toBe(0);
     expect(out).toMatch(/: 40 training and 20 test images · linear-100, /);
-    expect(out).toContain('\nclasses 0 class 0, 1 class 1, 2 class 2, 3 class 3\n');
+    expect(out).toContain('\nclasses 0: class 0, 1: class 1, 2: class 2, 3: class 3\n');
   });
 
   test('are evaluated, shown and predicted as they were trained', async () => {

@@ -1,6 +1,8 @@
 /** `asf-bp train --rule` trains by the other rules, resumes, and refuses options of another rule. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ruleNames } from '../../spec/rule.ts';
+import { surrogateNames } from '../../src/train/settings.ts';
 import { asfbp, fresh, home, json, linesOf, modelOf, refusalOf, refused } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -41,8 +43,14 @@ describe.concurrent('is refused in one line, and nothing is written', () => {
       [...lee, '--surrogate-width', '2'],
       '"--surrogate-width" expected --rule stbp beside it, got --rule lee',
     ],
-    [['--rule', 'bptt'], '"--rule" expected one of asf, stbp, lee, got bptt'],
-    [['--rule', 'stbp', '--surrogate', 'x'], '"--surrogate" expected one of rectangle, fastSigmoid, got x'],
+    [
+      ['--rule', 'bptt'],
+      `"--rule" expected one of ${ruleNames.join(', ')}, got bptt; stbp is BPTT with a surrogate`,
+    ],
+    [
+      ['--rule', 'stbp', '--surrogate', 'x'],
+      `"--surrogate" expected one of ${surrogateNames.join(', ')}, got x`,
+    ],
     [['--rule', 'stbp', '--surrogate-width', '0'], '"--surrogate-width" expected a finite number from'],
   ])('%s', async (options, expected) => {
     expect(await refused([...begin, ...options])).toContain(`train: ${expected}`);

@@ -6,7 +6,7 @@ import { poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
-import { readPng, type Picture } from '../../src/formats/png.ts';
+import { readPng, writePng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10 } from '../formats/encoders.ts';
@@ -98,6 +98,16 @@ describe('--json', () => {
     expect(answer).toMatchObject({ label, T: 30, spikes: total(o), density: share(o) });
     expect(total(o) / o.length).toBeGreaterThan(share(o));
   });
+});
+
+test('a class with a name is shown by it', async () => {
+  const folder = fresh('named');
+  for (const name of ['bars', 'cross']) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (const k of [0, 1]) writeFileSync(join(folder, name, `${k}.png`), writePng(2, 2, new Uint8Array(4)));
+  }
+  const { out } = await asfbp(['show', folder, '1']);
+  expect(out).toMatch(/ test sample 1: .*label 1, cross.* · T 20 · /);
 });
 
 describe('the PNG', () => {

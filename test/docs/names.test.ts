@@ -51,7 +51,7 @@ describe('what the documents import', () => {
 
   it('is found', () => {
     expect(new Set(imports.map(({ from }) => from))).toEqual(
-      new Set(['asf-bp', 'asf-bp/infer', 'asf-bp/models/tiny', 'asf-bp/nir', 'asf-bp/oracle']),
+      new Set(['asf-bp', 'asf-bp/infer', 'asf-bp/models/tiny', 'asf-bp/nir', 'asf-bp/oracle', 'asf-bp/png']),
     );
   });
 

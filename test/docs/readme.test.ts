@@ -1,7 +1,8 @@
 /** README and documents are true: their code runs, their tables are those of the command, their links lead somewhere. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { posix } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it, test } from 'vitest';
 import { drawings } from '../../docs/drawings.mjs';
 import { figuresTable } from '../../docs/figures.mjs';
@@ -12,19 +13,43 @@ import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import * as library from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
 import * as bundled from '../../src/models/tiny.ts';
+import { writePng } from '../../src/formats/png.ts';
+import * as png from '../../src/png.ts';
 import { version } from '../../src/version.ts';
 import * as frameworks from '../../spec/frameworks.ts';
 import * as forms from '../../spec/surrogateForms.ts';
 import * as losses from '../../spec/surrogateLoss.ts';
 import { surrogateTables } from '../../docs/surrogateTables.mjs';
 import { nirNetworkChoices, nirNeuronChoices } from '../../spec/nirConventions.ts';
-import { asfbp } from '../command/command.ts';
+import { asfbp, fresh } from '../command/command.ts';
 
 const root = new URL('../../', import.meta.url);
+const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const readme = text('README.md');
 const guide = text('docs/library.md');
 const block = (language: string): string => guide.match(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``))![1];
+
+/** Forty pictures a class of 12 × 12: a bar, a cross, dots, a ring, in 16 places. */
+function drawShapes(folder: string): void {
+  const shapes: Record<string, (x: number, y: number) => boolean> = {
+    bar: (_, y) => y === 3 || y === 4,
+    cross: (x, y) => x === 3 || y === 3,
+    dots: (x, y) => x % 3 === 0 && y % 3 === 0,
+    ring: (x, y) => x === 0 || y === 0 || x === 7 || y === 7,
+  };
+  for (const [name, isInk] of Object.entries(shapes)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let k = 0; k < 40; k++) {
+      const inkAt = (x: number, y: number): boolean =>
+        Math.min(x, y) >= 0 && Math.max(x, y) < 8 && isInk(x, y);
+      const pixels = Uint8Array.from({ length: 144 }, (_, place) =>
+        inkAt((place % 12) - (k % 4), Math.floor(place / 12) - (Math.floor(k / 4) % 4)) ? 255 - 3 * k : 0,
+      );
+      writeFileSync(join(folder, name, `${k}.png`), writePng(12, 12, pixels));
+    }
+  }
+}
 
 /** What a file of `dist` imports before it runs, by the names that the page must map. */
 function bareImports(path: string, seen = new Set<string>()): Set<string> {
@@ -118,7 +143,6 @@ describe('docs/library.md and docs/command.md', () => {
     const pixels = Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256);
     const labels = [0, 1, 2, 3];
     const quiet = { log: () => {} };
-    const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
     const run = new AsyncFunction(
       ...imported,
       'bytes',
@@ -137,6 +161,36 @@ describe('docs/library.md and docs/command.md', () => {
       '4 averagePool',
       '5 linear',
     ]);
+  });
+
+  it('show what own pictures print, and a Worker that answers as the command does', async () => {
+    const cwd = fresh('documented');
+    drawShapes(join(cwd, 'shapes'));
+    const said = block('console');
+    const [asked, answered] = Array.from(said.matchAll(/^\$ npx asf-bp (.*)$/gm), ([, args]) =>
+      args!.split(' '),
+    );
+    const trained = await asfbp(asked!, cwd);
+    const { out } = await asfbp(answered!, cwd);
+    // Three dots stand for what is not shown.
+    const lines = said.replaceAll(/^\$ .*\n/gm, '').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    expect(trained.out + out).toMatch(new RegExp(`^${lines.trimEnd().replaceAll(/…\n?/g, '[^]*')}$`));
+
+    const [, worker] = guide.match(/```ts\n(import \{ loadModel[^]*?)```/)!;
+    const code = ts.transpileModule(worker!.replaceAll(/^import .*\n/gm, ''), {
+      compilerOptions: { target: ts.ScriptTarget.ES2022 },
+    }).outputText;
+    const given = {
+      ...infer,
+      ...png,
+      fetch: async (name: string) => new Response(readFileSync(join(cwd, 'runs/shapes', name))),
+      addEventListener: (_: string, answer: (event: object) => void) => answer({ data: imageData }),
+      postMessage: (answer: object) => void answers.push(answer),
+    };
+    const answers: object[] = [];
+    const imageData = png.readPng(readFileSync(join(cwd, 'shapes/cross/7.png')));
+    await new AsyncFunction(...Object.keys(given), code)(...Object.values(given));
+    expect(answers).toEqual([{ name: 'cross', isSure: true }]);
   });
 
   it('show a network that the library takes', () => {
@@ -220,6 +274,17 @@ describe('the documents', () => {
       expect(row, 'npm run docs:tables rewrites it').toContain(`${(100 * accuracy).toFixed(2)} %`);
       expect(row, 'npm run docs:tables rewrites it').toContain(digest.slice(0, 12));
     }
+  });
+
+  it('spec/README.md begins with a program that prints what it says', async () => {
+    const [, code] = text('spec/README.md').match(/```js\n([^]*?)```/)!;
+    const body = code!.replaceAll(/^import (.*) from '(.*)';$/gm, "const $1 = await load('$2');");
+    const load = (path: string) => import(fileURLToPath(new URL(path, root)));
+    const said: string[] = [];
+    const run = new AsyncFunction('load', 'console', body);
+    await run(load, { log: (line: string) => said.push(line) });
+    expect(code).toMatch(/; \/\/ .*\n$/);
+    expect(code).toContain(`// ${said.join()}\n`);
   });
 
   it('name files that exist', () => {

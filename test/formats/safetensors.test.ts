@@ -55,6 +55,18 @@ describe('readSafetensors', () => {
     );
   });
 
+  it('names a web page, which a server sends where the file is not', () => {
+    for (const page of ['<!DOCTYPE html><html></html>', '<html>\n\n\n']) {
+      const bytes = new TextEncoder().encode(page.padEnd(40));
+      expect(refusalOf(() => readSafetensors(bytes, 'm'))).toMatch(
+        /^m: "file" expected a safetensors file, got a web page$/,
+      );
+    }
+    // A header of 0x213c bytes whose file is cut short begins with <! too.
+    const cut = Uint8Array.of(0x3c, 0x21, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d);
+    expect(refusalOf(() => readSafetensors(cut, 'm'))).toContain('the file is cut short');
+  });
+
   it('refuses ranges with holes, overlap, or another length than the data', () => {
     expect(messageOf(two('[1,3]'), [1, 2, 3])).toBe(
       'm.safetensors: "data_offsets of b" expected to begin at 2, where the one before ends, got 1',

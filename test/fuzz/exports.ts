@@ -281,6 +281,11 @@ export const exported: readonly Exported[] = [
     call: tiny.digitOf,
   },
   {
+    name: 'mapOf',
+    args: () => [{ width: 3, height: 2, channels: 1, depth: 8, data: pixels.subarray(0, 6) }, shape],
+    call: png.mapOf,
+  },
+  {
     name: 'digitFromStrokes',
     args: () => [
       [

@@ -4,9 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { applyWeightedCurrent } from '../../spec/current.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import { neuronsOf, weightsOf, type Layer, type LayerDescription, type Shape } from '../../spec/network.ts';
+import {
+  divisorOf,
+  neuronsOf,
+  weightsOf,
+  type Layer,
+  type LayerDescription,
+  type Shape,
+} from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
-import { poolNames } from '../kinds.ts';
+import { poolNames, wordsFor } from '../kinds.ts';
 import { expectSame, law, numbers } from './support.ts';
 
 function layerOf(words: LayerDescription, input: Shape, precision: Precision = real): Layer {
@@ -192,7 +199,9 @@ describe.each([
 describe.each(poolNames)('%s, laws', (kind) => {
   law('equals plain loops over its own channel', geometry, 200, ({ input, kernel, stride, seed }) => {
     const size = Math.min(kernel, input.height, input.width);
-    const layer = layerOf({ kind, size, stride }, input, binary32);
+    const words = wordsFor(kind, { units: 1, kernel, size, stride, padding: 0 }, input);
+    fc.pre(words !== undefined);
+    const layer = layerOf(words, input, binary32);
     const random = numbers(seed);
     const o = Array.from({ length: neuronsOf(input) }, () => Math.floor(random() * 5) - 1);
     const windows: number[][] = Array.from({ length: neuronsOf(layer.output) }, () => []);
@@ -203,12 +212,9 @@ describe.each(poolNames)('%s, laws', (kind) => {
       );
     });
     const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
-    const ways: Record<string, (values: number[]) => number> = {
-      averagePool: (values) => Math.fround(sum(values) / size ** 2),
-      maxPool: (values) => Math.max(...values),
-      sumPool: sum,
-    };
-    const expected = windows.map(ways[kind]);
+    const expected = windows.map((values) =>
+      kind === 'maxPool' ? Math.max(...values) : Math.fround(sum(values) / divisorOf(layer)),
+    );
     expectSame(currentOf(layer, [], o, binary32), expected, 'x');
   });
 });

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { StepResult } from '../../spec/algorithm1.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { accumulatedb, accumulatedw, biasesIn } from '../../spec/backward.ts';
-import { neuronsOf, weightsOf, type Network } from '../../spec/network.ts';
+import { divisorOf, neuronsOf, weightsOf, type Network } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
 import { anySmall, type Small } from './small.ts';
@@ -48,7 +48,7 @@ export function isExact({ layers, T }: Network, w: readonly Floats[], { states }
       if (n === 1) break;
       const dFO = real.array(neuronsOf(layer.input));
       layer.kind.applydFO(dFO, absolutew[n - 1], dFI, state[n - 1].FO, layer);
-      bits += weightsOf(layer) > 0 ? 3 : layer.kind.name === 'averagePool' ? 2 : 0;
+      bits += weightsOf(layer) > 0 ? 3 : Math.log2(divisorOf(layer));
       if (Math.max(...dFO) * 2 ** bits > 2 ** 24) return false;
       const fires = layers[n - 2].spikes;
       dFI = dFO.map((value) => (fires ? value * S : value));

@@ -51,11 +51,14 @@ const anyLayer = fc
   })
   .map(({ kind, input, ...drawn }) => {
     const size = Math.min(drawn.kernel, input.height, input.width);
-    return { words: wordsFor(kind, { ...drawn, size }, input)!, input };
+    return { words: wordsFor(kind, { ...drawn, size }, input), input };
   });
 
 function layerLaw(name: string, holds: (layer: Layer) => void): void {
-  law(name, anyLayer, 200, ({ words, input }) => holds(layerOf(words, input)));
+  law(name, anyLayer, 200, ({ words, input }) => {
+    fc.pre(words !== undefined);
+    holds(layerOf(words, input));
+  });
 }
 
 /** All synapses (i, j, k) by what a kind of layer is: every input; or a window, of a pool in its own channel. */

@@ -14,6 +14,8 @@ interface Table {
   readonly to: number;
   readonly weight: number[][];
   readonly windows: number[][];
+  /** What the sum of a window is divided by. */
+  readonly divisor: number;
   readonly Vth: number;
   readonly λ: number;
   readonly fires: boolean;
@@ -58,6 +60,7 @@ function tablesOf({ input, layers, threshold, leak = 1 }: NetworkDescription, va
       to,
       weight,
       windows,
+      divisor: kind === 'averagePool' ? size ** 2 : 1,
       Vth: fixed ? 0.75 : (words.threshold ?? threshold),
       λ: fixed ? 1 : (words.leak ?? leak),
       fires: kind !== 'maxPool' && (!isOutput || variant.output === 'fires'),
@@ -153,7 +156,7 @@ export function runNaive(
 }
 
 function currentOf(
-  { kind, weight, windows, from }: Table,
+  { kind, weight, windows, divisor, from }: Table,
   w: readonly number[],
   o: readonly Dual[],
   i: number,
@@ -163,8 +166,7 @@ function currentOf(
   let [value, by] = [0, 0];
   if (windows[i].length > 0) {
     for (const j of windows[i]) [value, by] = [value + o[j].value, by + o[j].by];
-    const n = kind === 'averagePool' ? windows[i].length : 1;
-    return { value: value / n, by: by / n };
+    return { value: value / divisor, by: by / divisor };
   }
   for (let j = 0; j < from; j++) {
     const at = weight[i][j];
@@ -222,7 +224,7 @@ function deltas(layer: Table, o: number[][][], g: number[][], n: number, T: numb
 }
 
 function backThrough(
-  { kind, weight, windows, from, to }: Table,
+  { kind, weight, windows, divisor, from, to }: Table,
   w: readonly number[],
   d: readonly number[],
   o: readonly number[],
@@ -230,8 +232,7 @@ function backThrough(
   const g = Array.from({ length: from }, () => 0);
   for (let i = 0; i < to; i++) {
     if (kind === 'maxPool') g[windows[i].reduce((a, c) => (o[c] > o[a] ? c : a))] += d[i];
-    else if (kind === 'sumPool') for (const j of windows[i]) g[j] += d[i];
-    else if (kind === 'averagePool') for (const j of windows[i]) g[j] += d[i] / windows[i].length;
+    else if (windows[i].length > 0) for (const j of windows[i]) g[j] += d[i] / divisor;
     else for (let j = 0; j < from; j++) if (weight[i][j] >= 0) g[j] += w[weight[i][j]] * d[i];
   }
   return g;

@@ -8,21 +8,24 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { computePseudoDerivative, lee, powersOf } from '../../spec/lee.ts';
 import { logarithm } from '../../spec/random.ts';
 import { computeReversedw, computeTrains, reverseStep } from '../../spec/reverseTime.ts';
-import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
+import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
 import { stbp, stbpStep, type StbpOptions } from '../../spec/stbp.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import type { LayerDescription } from '../../spec/network.ts';
-import { anyVariant } from '../networks.ts';
+import { surrogates } from '../../spec/surrogate.ts';
+import { keysOf } from '../../src/keysOf.ts';
+import { anyVariant, timeRuleNames } from '../networks.ts';
 import { computeLeeGradient, runNaive } from './naive.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
+import { distanceToKink, surrogatesAgain } from './surrogates.ts';
 
 const T = fc.integer({ min: 1, max: 8 });
 const trained = { outputWeights: 'trained' } as const;
 
 /** Networks of all kinds for a rule, with any other choices. */
-const networksFor = (rule: 'stbp' | 'lee', more: Partial<Variant> = {}) => {
+const networksFor = (rule: RuleName, more: Partial<Variant> = {}) => {
   // Neither rule has a gradient of a subtraction.
   const toZero = (any: Variant): Variant => (subtracts(any) ? { ...any, reset: 'sameStep' } : any);
   const variant = anyVariant.map((any): Variant => ({
@@ -162,7 +165,7 @@ describe('gradients by other code', () => {
   });
 
   const options = fc.record({
-    surrogate: fc.constantFrom('rectangle', 'fastSigmoid'),
+    surrogate: fc.constantFrom(...keysOf(surrogates)),
     // The last is so wide that the rectangle is the same everywhere.
     width: fc.constantFrom(0.7, 1, 2.5, 1e4),
   });
@@ -174,12 +177,10 @@ describe('gradients by other code', () => {
     ([small, { surrogate, width }]) => {
       const { network, w, samples } = made(small, real);
       const { L, dw } = stbpStep(network, w, samples[0], { surrogate, width });
-      const edge = surrogate === 'rectangle' ? width / 2 : Infinity;
       let nearest = Infinity;
       const derivative = (distance: number): number => {
-        nearest = Math.min(nearest, Math.abs(Math.abs(distance) - edge));
-        if (surrogate === 'rectangle') return Math.abs(distance) < edge ? 1 / width : 0;
-        return 1 / (2 * width * (1 + Math.abs(distance) / width) ** 2);
+        nearest = Math.min(nearest, distanceToKink(surrogate, distance, width));
+        return surrogatesAgain[surrogate].slope(distance / width) / width;
       };
       const { margin, L: expected } = runNaive(small, 0, derivative);
       fc.pre(margin > 1e-9 && nearest > 1e-9);
@@ -198,7 +199,7 @@ describe('gradients by other code', () => {
 });
 
 describe('laws, for both rules', () => {
-  const rules = fc.constantFrom('stbp' as const, 'lee' as const).chain((rule) => {
+  const rules = fc.constantFrom(...timeRuleNames).chain((rule) => {
     return fc.record({
       rule: fc.constant(rule),
       small: networksFor(rule),

@@ -13,7 +13,7 @@ import {
   type LayerKindName,
 } from '../../spec/network.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
-import { kindNames, outputOf, isPool, wordsFor } from '../kinds.ts';
+import { divisorIn, kindNames, outputOf, isPool, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
 
 /** A drawn network with weights and samples, for either precision. */
@@ -84,6 +84,7 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
       for (const [kind, drawn, bias] of hidden) {
         const words = wordsFor(kind, drawn, shape);
         if (words === undefined || (layerKinds[kind].silent && layers.length === 0)) continue;
+        if (choice.weights === 'dyadic' && !Number.isInteger(Math.log2(divisorIn(words, shape)))) continue;
         layers.push(bias && !isPool(kind) ? ({ ...words, bias } as LayerDescription) : words);
         shape = outputOf(words, shape);
       }

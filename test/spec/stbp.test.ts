@@ -15,6 +15,7 @@ import { anyVariant } from '../networks.ts';
 import { kindNames, isPool } from '../kinds.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
+import { distanceToKink, surrogatesAgain } from './surrogates.ts';
 
 describe('STBP, worked by hand with spikes and the rectangle of width 1', () => {
   const input = { channels: 1, height: 1, width: 1 };
@@ -84,11 +85,6 @@ describe('surrogates', () => {
   );
 });
 
-/** How far u is from where the surrogate’s derivative jumps, or has an edge. */
-function distanceToKink(name: StbpOptions['surrogate'], distance: number, width: number): number {
-  return name === 'rectangle' ? Math.abs(Math.abs(distance) - width / 2) : Math.abs(distance);
-}
-
 /**
  * L of Eq. (4) on the smooth network, written again; and how near any neuron is to a kink of its surrogate, or a maximum
  * to changing hands.
@@ -116,9 +112,7 @@ function smoothLoss(
           continue;
         }
         u[i] = layer.λ * u[i] * (1 - o[i]) + x[i];
-        const z = (u[i] - layer.Vth) / width;
-        o[i] =
-          surrogate === 'rectangle' ? Math.max(0, Math.min(1, z + 0.5)) : (1 + z / (1 + Math.abs(z))) / 2;
+        o[i] = surrogatesAgain[surrogate].smooth((u[i] - layer.Vth) / width);
         margin = Math.min(margin, distanceToKink(surrogate, u[i] - layer.Vth, width));
       }
     }
@@ -161,7 +155,7 @@ describe('Eq. (5) is the gradient of Eq. (4) on the smooth network', () => {
     ...Object.fromEntries(kindNames.map((name) => [name, isPool(name) ? ['convolution', name] : [name]])),
     'all kinds': kindNames,
   };
-  for (const surrogate of ['fastSigmoid', 'rectangle'] as const) {
+  for (const surrogate of keysOf(surrogates)) {
     for (const [name, some] of Object.entries(kinds)) {
       const networks = anySmall({ kinds: some, weights: 'any', variant: variants, T });
       const cases = fc.record({ small: networks, width: fc.constantFrom(0.8, 1.7) });

@@ -1,6 +1,7 @@
 /** An evaluation within a training gives what `evaluate` gives, and leaves no trace in the training. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ruleNames } from '../../spec/rule.ts';
 import { evaluate, network, train, type Progress, type TrainOptions } from '../../src/index.ts';
 import { drawing } from '../support.ts';
 import { anySettings, everyKindWithoutBias, pictures } from './small.ts';
@@ -21,7 +22,7 @@ test('the same evaluation, and the same weights afterwards, for every rule, on o
   await fc.assert(
     fc.asyncProperty(
       anySettings,
-      fc.constantFrom('asf' as const, 'stbp' as const, 'lee' as const),
+      fc.constantFrom(...ruleNames),
       fc.constantFrom(1, 1, 2),
       async (settings, rule, threads) => {
         const options = { ...settings, rule, threads, backend: 'wasm' } as const;

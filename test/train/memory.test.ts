@@ -14,7 +14,7 @@ import { train } from '../../src/train/train.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
-import { anyCase, networkOf } from '../networks.ts';
+import { anyCase, networkOf, timeRuleNames } from '../networks.ts';
 import { drawing } from '../support.ts';
 
 /** A backend that counts what is allocated. */
@@ -51,7 +51,7 @@ describe('memoryFor', () => {
 });
 
 describe('memoryFor, with a rule that goes back through time', () => {
-  it.each(['stbp', 'lee'] as const)('is what a step of %s takes', { timeout: 120_000 }, async (name) => {
+  it.each(timeRuleNames)('is what a step of %s takes', { timeout: 120_000 }, async (name) => {
     await fc.assert(
       fc.asyncProperty(anyCase, async (drawn) => {
         const variant = { ...drawn.variant, ...ruleChoices[name] };

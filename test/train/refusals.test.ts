@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   evaluate,
   firstOf,
+  fit,
   images,
   inspect,
+  lenet,
   network,
   predict,
   type Dataset,
@@ -58,6 +60,16 @@ describe('numbers that are not finite', () => {
 });
 
 describe('a single sample', () => {
+  const picture = { width: 6, height: 6, data: new Uint8ClampedArray(144) };
+
+  test('that is a picture of a digit is sent to digitOf as well', async () => {
+    const net = network(lenet);
+    await refused(
+      () => predict(net, picture as never),
+      /got a picture; digitOf of asf-bp\/models\/tiny or mapOf of asf-bp\/png takes it$/,
+    );
+  });
+
   test('of bytes is what its intensities are', () => {
     const bytes = Uint8Array.from({ length: 72 }, (_, k) => (k * 37) & 255);
     const expected = predict(
@@ -77,7 +89,11 @@ describe('a single sample', () => {
       Array(72).fill(37),
       /"sample" expected intensities from -1 to 1, got 37 at place 0; bytes/,
     ],
-    ['a canvas', { width: 6, height: 6, data: new Uint8ClampedArray(144) }, /got a picture; digitOf of/],
+    [
+      'a canvas',
+      { width: 6, height: 6, data: new Uint8ClampedArray(144) },
+      /got a picture; mapOf of asf-bp\/png takes it$/,
+    ],
     ['intensities that are none', { intensities: 3 }, /"sample" expected a map of .*, got 3/],
     ['intensities without a draw', { intensities: Array(72).fill(0) }, /"draw" expected .*, got nothing/],
   ])('%s is refused', async (_, shown, expected) => {
@@ -158,6 +174,15 @@ describe('a data set', () => {
       () => images('x', shape, new Uint8Array(72), none),
       /"labels" expected an array of classes/,
     );
+    for (const label of [NaN, 0.5, -1])
+      await refused(
+        () => images('x', shape, new Uint8Array(144), [0, label]),
+        new RegExp(`^x: "labels\\[1\\]" expected a whole number from 0 to .*, got ${label}$`),
+      );
+    await refused(
+      () => fit(ready(), { train: pictures(9) } as never).next(),
+      /^fit: "test" expected a data set, as images\(\) makes it, got nothing/,
+    );
     await refused(() => images('x', shape, none, [0]), /"pixels" expected a Uint8Array, got nothing/);
     await refused(() => images('x', none, new Uint8Array(72), [0]), /"shape" expected an object/);
     await refused(
@@ -168,6 +193,10 @@ describe('a data set', () => {
 });
 
 test('what is no network is refused', async () => {
+  await refused(
+    () => network('lenet' as never),
+    /^network: "network" expected an object, as lenet of asf-bp is, got lenet/,
+  );
   for (const none of [undefined, {}, everyKind] as never[]) {
     await refused(() => run(none ?? (null as never)), /^train: "network" expected a network/);
     await refused(() => evaluate(none, pictures(1)), /^evaluate: "network" expected a network/);

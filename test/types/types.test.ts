@@ -13,11 +13,10 @@ const entries = ['index', 'infer', 'npy', 'png', 'nir/index', 'oracle/index', 'm
 const programs = `${root}test/types/wrong.ts`;
 
 /** A strict program without a browser: no `DOM`, thus no namespace `WebAssembly`; and every line of the types is checked, but not TypeScript's own. */
-const program = ts.createProgram([programs, ...entries], {
-  lib: ['lib.es2023.d.ts'],
-  types: ['node'],
-  typeRoots: [`${root}node_modules/@types`],
-  target: ts.ScriptTarget.ES2023,
+const options: ts.CompilerOptions = {
+  lib: ['lib.es2022.d.ts'],
+  types: [],
+  target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   strict: true,
@@ -25,14 +24,28 @@ const program = ts.createProgram([programs, ...entries], {
   skipLibCheck: false,
   skipDefaultLibCheck: true,
   noEmit: true,
-});
+};
+const program = ts.createProgram([programs, ...entries], options);
 
-it('the types compile, and find every mistake that is marked', { timeout: 120_000 }, () => {
-  const found = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+const mistakesIn = (of: ts.Program): string[] =>
+  ts.getPreEmitDiagnostics(of).map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
     return `${file?.fileName}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
   });
-  expect(found).toEqual([]);
+
+it('the types compile, and find every mistake that is marked', { timeout: 120_000 }, () => {
+  expect(mistakesIn(program)).toEqual([]);
+});
+
+it('the Worker of docs/library.md compiles', { timeout: 120_000 }, () => {
+  const guide = readFileSync(`${root}docs/library.md`, 'utf8');
+  const [, code] = guide.match(/```ts\n(import \{ loadModel[^]*?)```/)!;
+  const inPage = { ...options, lib: [...options.lib!, 'lib.dom.d.ts'] };
+  const host = ts.createCompilerHost(inPage);
+  const [page, read] = [`${root}test/types/page.ts`, host.getSourceFile];
+  host.getSourceFile = (path, ...more) =>
+    path === page ? ts.createSourceFile(page, code!, ts.ScriptTarget.ES2022) : read(path, ...more);
+  expect(mistakesIn(ts.createProgram([page], inPage, host))).toEqual([]);
 });
 
 it('most mistakes are found by the compiler', () => {

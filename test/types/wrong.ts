@@ -34,6 +34,8 @@ const trainWith = (options: asfbp.TrainOptions) => finish(train(network(dense), 
 export const wrong: Readonly<Record<string, () => unknown>> = {
   // The description of a network.
   // @ts-expect-error
+  'a network by its name': () => network('lenet'),
+  // @ts-expect-error
   'a kind by another name': () => network({ ...bare, layers: [{ kind: 'dense', units: 2 }] }),
   // @ts-expect-error
   'a kind with a typing mistake': () => network({ ...bare, layers: [{ kind: 'linaer', units: 2 }] }),
@@ -123,6 +125,7 @@ export const wrong: Readonly<Record<string, () => unknown>> = {
   'pixels as a list': () => images('data', input, [0, 0, 0, 0], [0]),
   // @ts-expect-error
   'no labels': () => images('data', input, new Uint8Array(16)),
+  'a label that is no number': () => images('data', input, new Uint8Array(16), [NaN]),
   'fewer pixels than labels say': () => images('data', input, new Uint8Array(16), [0, 1]),
 
   // Predictions and models.

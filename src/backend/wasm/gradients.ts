@@ -1,5 +1,5 @@
 /** The kernels of the backward pass, by kind of layer. One line per kind in the registry below. */
-import { divisorOf, type Layer } from '../../../spec/network.ts';
+import { divisorOf, type Layer, type LayerKindName } from '../../../spec/network.ts';
 import { rangesOf, type Call } from './executor.ts';
 import { kindOf, type Geometry, type KernelView } from './kinds.ts';
 import { rowCells } from './layout.ts';
@@ -174,7 +174,7 @@ const maxPool: BackwardKernels = {
   },
 };
 
-const gradients: Readonly<Record<string, BackwardKernels>> = {
+const gradients: Readonly<Record<LayerKindName, BackwardKernels>> = {
   linear: weighted,
   convolution: weighted,
   averagePool,

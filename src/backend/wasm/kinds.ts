@@ -1,5 +1,5 @@
 /** The kernels of the forward pass, by kind of layer. One line per kind in the registry below. */
-import { biasesOf, type Layer, type Network } from '../../../spec/network.ts';
+import { biasesOf, type Layer, type LayerKindName, type Network } from '../../../spec/network.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
 
 /** A layer between its two maps. */
@@ -88,7 +88,7 @@ const maxPool: WasmKind = {
   forward: 'maxPoolForward',
 };
 
-const wasmKinds: Readonly<Record<string, WasmKind>> = {
+const wasmKinds: Readonly<Record<LayerKindName, WasmKind>> = {
   linear,
   convolution,
   averagePool,

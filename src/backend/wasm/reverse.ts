@@ -15,13 +15,13 @@ type Slope = [kind: number, height: number, width: number];
 
 /** Each surrogate as the kernel has it: a surrogate without its line does not compile. */
 const slopes: Readonly<Record<SurrogateName, (width: number, round: Round) => Slope>> = {
-  rectangle: (width, round) => [1, round(1 / width), round(width / 2)],
-  fastSigmoid: (width, round) => [2, round(0.5 / width), round(width)],
+  rectangle: (width, round) => [2, round(1 / width), round(width / 2)],
+  fastSigmoid: (width, round) => [3, round(0.5 / width), round(width)],
 };
 
 /** The kind of slope, numbered as in the kernel, and its two constants, computed from the width. */
 function slopeOf({ slope }: TimeRule, layer: Layer, round: Round): Slope {
-  if (slope === 'window') return [weightsOf(layer) === 0 ? 3 : 0, 0, 0];
+  if (slope === 'window') return [weightsOf(layer) === 0 ? 1 : 0, 0, 0];
   return slopes[slope.surrogate](slope.width, round);
 }
 

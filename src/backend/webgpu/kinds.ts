@@ -1,5 +1,5 @@
 /** The kernels of each kind of layer, and its view of the map before it. */
-import { divisorOf, type Layer } from '../../../spec/network.ts';
+import { divisorOf, type Layer, type LayerKindName } from '../../../spec/network.ts';
 import type { ShaderName } from './kernels.ts';
 import type { DeviceCells } from './layout.ts';
 import type { Params } from './params.ts';
@@ -36,7 +36,7 @@ const linear: WebgpuKind = {
 const averagePool: WebgpuKind = { view: asMap, forward: 'averagePool', dFO: 'averagePooldFO' };
 const maxPool: WebgpuKind = { view: asMap, forward: 'maxPool', dFO: 'maxPooldFO' };
 
-export const webgpuKinds: Readonly<Record<string, WebgpuKind>> = {
+export const webgpuKinds: Readonly<Record<LayerKindName, WebgpuKind>> = {
   linear,
   convolution,
   averagePool,

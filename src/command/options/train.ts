@@ -59,7 +59,10 @@ export const trainOptions: readonly Option[] = [
       value: ruleNames.join('|'),
       help: 'how the gradient is found: ASF-BP; or through time, as BPTT does: STBP, Eq. 4 and 5, and Lee et al. 2020, which take neurons that reset to 0, without bias',
       byDefault: defaults.rule,
-      parse: (text, where, what) => checkOneOf(where, what, text, ruleNames),
+      parse: (text, where, what) =>
+        text.toLowerCase() === 'bptt'
+          ? refuse(where, what, `one of ${ruleNames.join(', ')}`, text, 'stbp is BPTT with a surrogate')
+          : checkOneOf(where, what, text, ruleNames),
     },
     {
       flag: '--surrogate',

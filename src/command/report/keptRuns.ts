@@ -1,5 +1,4 @@
 /** Reads kept runs as parts of a page: from a file of JSON lines, or from a folder of `train`. */
-import { outputLayer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { dirname, join } from 'node:path';
 import { checkDataset } from '../../data/dataset.ts';
@@ -187,7 +186,7 @@ function sampleOf(
   const [id, place] = isNamed || here === undefined ? [dataset, here] : [here, undefined];
   const test = orReason(() => openDataset(id, where, { data: place, plan, seed }).test(), where);
   if ('missing' in test) return test;
-  checkDataset(where, test, plan.input, outputLayer(plan).output.channels);
+  checkDataset(where, test, plan);
   return orReason(() => lookAt(where, net, test, shownSample), where);
 }
 

@@ -7,11 +7,24 @@ import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
 import { drawPictures, isDrawn, percent, pictureColumns, shareText } from '../output.ts';
 
-/** The first ten test images with the network's predictions, up to five in a row. */
+/** Ten places of a data set that go round its classes: the first sample of each, then the second of each, and so on. */
+function placesOfAll({ length, label }: Dataset): number[] {
+  const seen = new Map<number, number>();
+  const samples = Array.from({ length }, (_, place) => {
+    const own = label(place);
+    const before = seen.get(own) ?? 0;
+    seen.set(own, before + 1);
+    return { place, own, before };
+  });
+  samples.sort((a, b) => a.before - b.before || a.own - b.own);
+  return samples.slice(0, 10).map(({ place }) => place);
+}
+
+/** Ten test images, of all classes if there are as many, with the network's predictions, up to five in a row. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
   const { height, width } = test.shape;
   if (!isDrawn(test.shape)) return undefined;
-  const pictures = Array.from({ length: Math.min(10, test.length) }, (_, sample) => {
+  const pictures = placesOfAll(test).map((sample) => {
     const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
     const { label } = predict(net, input);
     const right = label === test.label(sample);

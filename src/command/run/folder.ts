@@ -58,16 +58,17 @@ function runsIn(parent: string): string[] {
 /** The shell command that reports on a run; `--root` is a folder with both the run and its data, from which a sample is shown. */
 export function reportLine(out: string, dataset: string): string {
   const [folder, data] = [dirname(out), pathOf(dataset)];
-  const root = data === undefined || !existsSync(data) ? realpathSync(folder) : commonFolder(folder, data);
+  const root = data === undefined || !existsSync(data) ? realpathSync(folder) : rootOf(folder, data);
   const isBelowReport = root === realpathSync(folder);
   const shown = root === realpathSync('.') ? '.' : root;
   return `npx asf-bp report ${quoted(folder)}${isBelowReport ? '' : ` --root ${quoted(shown)}`}`;
 }
 
-function commonFolder(one: string, other: string): string {
-  const [a, b] = [one, other].map((path) => realpathSync(path).split(sep));
+/** The folder that has a run's folder and its data; where only the root of the disk has both, the folder of the data. */
+function rootOf(one: string, data: string): string {
+  const [a, b] = [one, isFolder(data) ? data : dirname(data)].map((path) => realpathSync(path).split(sep));
   const same = a.findIndex((name, k) => name !== b[k]);
-  return a.slice(0, same < 0 ? a.length : same).join(sep) || sep;
+  return a.slice(0, same < 0 ? a.length : same).join(sep) || b.join(sep);
 }
 
 /** The shell command that resumes a run, on the same number of ranks. */

@@ -1,5 +1,5 @@
 /** The stages before a training: network and checkpoint, backend, data, folder. Each refuses what cannot work. */
-import { neuronsOf, outputLayer, weightsOf, type Network, type Shape } from '../../../spec/network.ts';
+import { neuronsOf, weightsOf, type Network, type Shape } from '../../../spec/network.ts';
 import type { RuleName } from '../../../spec/rule.ts';
 import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/open.ts';
 import { checkDataset, firstOf, type Dataset } from '../../data/dataset.ts';
@@ -113,7 +113,7 @@ export function openRun(options: TrainCommand, { net, settings: given, saved }: 
 
 export function checkSplit({ train, test }: Split, plan: Network): void {
   for (const part of [train, test]) checkFits(part, plan);
-  for (const part of [train, test]) checkDataset(where, part, plan.input, outputLayer(plan).output.channels);
+  for (const part of [train, test]) checkDataset(where, part, plan);
 }
 
 /** Gives a network the names of its classes. */

@@ -62,7 +62,10 @@ export function recordVersions({ cases }: Made, recorded: Versions): Versions {
     const known = recorded[path] ?? [];
     const { version } = draft;
     if (version !== known.length && version !== known.length + 1)
-      fail(draft, `version ${version} does not follow ${known.length}`);
+      fail(
+        draft,
+        `version ${version} does not follow ${known.length}: give its draft version ${known.length + 1}`,
+      );
     if (version === known.length && known[version - 1] !== hash)
       fail(draft, `it has changed and still is version ${version}: count its version up`);
     all[path] = [...known.slice(0, version - 1), hash];

@@ -1,11 +1,10 @@
 /** Every other answer to every question of the variant is a mistake that somebody may make; and so is another variant. */
-import { averagePool } from '../../../../spec/layers/averagePool.ts';
 import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../../spec/variant.ts';
 import { entriesOf } from '../../../keysOf.ts';
 import { keyOf, type StageName } from '../../keys.ts';
-import { layerOf, networkIn, type Row } from './rows.ts';
+import { isMean, layerOf, networkIn, type Row } from './rows.ts';
 
 type Question = keyof typeof choices;
 
@@ -34,7 +33,7 @@ const asked: Readonly<Record<Question, readonly StageName[]>> = {
 const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>> = {
   input: ({ inputScale }) => inputScale !== 1,
   leak: ({ layers }) => layers.some(({ λ }) => λ !== 1),
-  averagePool: ({ layers }) => layers.some(({ kind }) => kind === averagePool),
+  averagePool: ({ layers }) => layers.some(isMean),
   maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 

@@ -1,6 +1,5 @@
 /** Stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { averagePool } from '../../../../spec/layers/averagePool.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
 import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { absolutes, largest, total, ε, type Values } from '../../../engine/rounding.ts';
@@ -20,6 +19,7 @@ import {
   TOf,
   type Change,
   type Row,
+  isMean,
 } from './rows.ts';
 import { bySynapses, undivided, wiredLayer } from './wiring.ts';
 
@@ -316,13 +316,13 @@ const ofGradients = rowsOf(['backward'], {
 // pools
 
 const isThrough =
-  (kind: Layer['kind']): NonNullable<Row['concerns']> =>
+  (isKind: (layer: Layer | undefined) => boolean): NonNullable<Row['concerns']> =>
   (stage, model) =>
-    makes(stage, 'dFO') && wiredLayer(stage, model)?.kind === kind;
+    makes(stage, 'dFO') && isKind(wiredLayer(stage, model));
 
 /** The gradient of a maximum pool, to inputs that `share` gives a part of it. */
 const byTies = (share: (place: number, ties: number) => number): Change => ({
-  concerns: isThrough(maxPool),
+  concerns: isThrough((layer) => layer?.kind === maxPool),
   change: replacing({
     applydFO(dFO, _w, dFI, FO, { output, synapses }) {
       dFO.fill(0);
@@ -338,9 +338,10 @@ const byTies = (share: (place: number, ties: number) => number): Change => ({
 });
 
 /** Each input of an average pool gets the number at its own place of the map, which is repeated. */
-function tiled({ kind, input, output, synapses }: Layer): Synapses | undefined {
+function tiled(layer: Layer): Synapses | undefined {
+  const { input, output, synapses } = layer;
   const isWhole = input.height % output.height === 0 && input.width % output.width === 0;
-  if (kind !== averagePool || !isWhole || output.height * output.width === 1) return undefined;
+  if (!isMean(layer) || !isWhole || output.height * output.width === 1) return undefined;
   return {
     ...synapses,
     outOf(j) {
@@ -354,7 +355,7 @@ function tiled({ kind, input, output, synapses }: Layer): Synapses | undefined {
 
 const ofPools = rowsOf(['backward'], {
   'pool-gradient-not-divided: The gradient of an average pool goes to each input whole; each has 1/size² of it.':
-    { concerns: isThrough(averagePool), change: replacing({ applydFO: undivided }) },
+    { concerns: isThrough(isMean), change: replacing({ applydFO: undivided }) },
   'pool-gradient-tiled: The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.':
     bySynapses(tiled),
   'max-pool-ties-to-last: Of equal maxima the last gets the gradient; it is the first.': byTies(

@@ -1,6 +1,5 @@
 /** Stage neuron: integrate, leak, fire, reset in another way; another threshold or leak than the network's; spikes that are others. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { averagePool } from '../../../../spec/layers/averagePool.ts';
 import type { Layer } from '../../../../spec/network.ts';
 import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../../spec/neuron.ts';
 import type { Variant } from '../../../../spec/variant.ts';
@@ -8,7 +7,18 @@ import { total } from '../../../engine/rounding.ts';
 import { keyOf } from '../../keys.ts';
 import type { Fitted, Seen } from '../../name.ts';
 import type { Model } from '../model.ts';
-import { digits, fires, layerOf, medianOf, replacing, rowsOf, TOf, type Change, type Row } from './rows.ts';
+import {
+  digits,
+  fires,
+  isMean,
+  layerOf,
+  medianOf,
+  replacing,
+  rowsOf,
+  TOf,
+  type Change,
+  type Row,
+} from './rows.ts';
 
 interface Neurons {
   readonly u: Floats;
@@ -268,7 +278,7 @@ const ofSpikes = rowsOf(['neuron'], {
       stage: (stage) => (stage.kind === 'neuron' ? { ...stage, late: 1 } : undefined),
     },
   'pool-without-neuron: An average pool passes its mean on; here it has neurons that fire.': {
-    concerns: (stage, model) => layerOf(stage, model)?.kind === averagePool,
+    concerns: (stage, model) => isMean(layerOf(stage, model)),
     stage({ id, stage, n, reads }) {
       const f = ([x]: readonly Floats[]): Floats => x.slice();
       return {

@@ -27,6 +27,9 @@ export const makes = ({ n, writes }: Stage, what: string): boolean => writes.inc
 /** Whether its layer has neurons that fire. */
 export const fires = (stage: Stage, model: Model): boolean => layerOf(stage, model)?.spikes === true;
 
+/** Whether a layer is a mean of its inputs, an average pool: it divides, if only by 1. */
+export const isMean = (layer: Layer | undefined): boolean => layer?.kind.divisor !== undefined;
+
 /** Other functions in place of some of a model's. */
 export const replacing =
   (others: Partial<Functions> | ((own: Functions) => Partial<Functions>)) =>

@@ -1,6 +1,5 @@
 /** Stages encode, current and the way back through synapses: other inputs, weights that are read elsewhere or rounded, biases. */
 import { sumAt, type Floats } from '../../../../spec/arithmetic.ts';
-import { averagePool } from '../../../../spec/layers/averagePool.ts';
 import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { largest, roundTo } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
@@ -17,6 +16,7 @@ import {
   TOf,
   type Change,
   type Row,
+  isMean,
 } from './rows.ts';
 
 /** The layer whose synapses a stage goes through; ∂L/∂FO of a layer is made by the next one. */
@@ -145,7 +145,7 @@ const largestOf = (o: Floats, j: Int32Array, count: number): number =>
   Math.max(...j.subarray(0, count).map((each) => o[each]));
 
 const byPool = (functions: Partial<Functions>): Change => ({
-  concerns: (stage, model) => wiredLayer(stage, model)?.kind === averagePool,
+  concerns: (stage, model) => isMean(wiredLayer(stage, model)),
   change: replacing(functions),
 });
 
