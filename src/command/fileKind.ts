@@ -23,7 +23,7 @@ const kinds = {
   },
   graph: {
     words: 'an HDF5 file, as NIR graphs are',
-    next: '`asf-bp import GRAPH.nir` makes a model of it, `asf-bp check TRACE --graph GRAPH.nir --as CONVENTION` checks a trace',
+    next: '`asf-bp import GRAPH.nir` makes a model of it, `asf-bp oracle run --graph GRAPH.nir --as CONVENTION` makes a trace, `asf-bp check TRACE --graph GRAPH.nir --as CONVENTION` checks one',
     is: begins(0x89, 0x48, 0x44, 0x46),
   },
   zip: {

@@ -1,17 +1,14 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
 import type { Network } from '../../spec/network.ts';
-import { openChunks } from '../formats/hdf5Chunks.ts';
 import { encodeModel } from '../modelFile/model.ts';
 import { trainedWeights, digest, variantText } from '../network/network.ts';
-import { chainOf } from '../nir/chain.ts';
 import type { NamedConvention } from '../nir/convention.ts';
-import { readNirGraph } from '../nir/graph.ts';
 import { importChain } from '../nir/import.ts';
 import { dtOf } from '../nir/run.ts';
-import { checkKind } from './fileKind.ts';
-import { readFile, writeAtomic } from './files.ts';
+import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { refuseNoConvention } from './nir/noConvention.ts';
+import { openChain } from './nir/openChain.ts';
 
 export interface ImportCommand {
   readonly as?: NamedConvention;
@@ -26,8 +23,7 @@ const where = 'import';
 /** Runs the command and returns 0. */
 export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
   const { as, dt, window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
-  const graph = checkKind(readFile(path, where), ['graph'], where, path);
-  const chain = chainOf(readNirGraph(graph, path, openChunks), path);
+  const chain = openChain(path, where);
   if (!as) refuseNoConvention(where, 'graph');
   const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
   const net = importChain(chain, as, step, window, path);

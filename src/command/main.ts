@@ -132,7 +132,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'oracle',
-    help: 'run: the right answer for a network, every array of one training step; export: a vector for Verilog or C',
+    help: 'run: the right answer for a network, every array of one training step, or what simulators make of a NIR graph; export: a vector for Verilog or C',
     group: 'Other implementations',
     examples: [
       'oracle run case.npz --network mine.json --out expected.npz',

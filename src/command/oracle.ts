@@ -1,4 +1,4 @@
-/** `asf-bp oracle`: `run` computes the right results for another program's network, `export` writes a vector as text. */
+/** `asf-bp oracle`: `run` computes the right results for another program's network or NIR graph, `export` writes a vector as text. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FixedFormat } from '../../spec/fixed.ts';
@@ -12,12 +12,13 @@ import { jsonOfArrays, nameOfFormat, type Options } from '../oracle/files/index.
 import { expected } from '../oracle/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
+import { runGraph, type SimulateOptions } from './nir/runGraph.ts';
 import type { CaseOptions } from './options/oracle.ts';
 import { exportVector } from './oracle/exportVector.ts';
 import { writeFixedVector } from './oracle/fixedVector.ts';
 import { openCase } from './oracle/oracleFiles.ts';
 
-export interface OracleCommand extends CaseOptions {
+export interface OracleCommand extends CaseOptions, SimulateOptions {
   readonly json?: boolean;
   readonly format?: 'hex' | 'h';
   readonly out?: string;
@@ -34,6 +35,11 @@ export async function oracleCommand(
   const [action, ...files] = words.filter((word) => word !== undefined);
   checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
   if (action === 'export') return exportCommand(files, options, io);
+  const { graph } = options;
+  if (graph !== undefined) {
+    if (files.length > 0) refuse('oracle', 'CASE', 'nothing beside --graph', files[0]);
+    return runGraph({ ...options, graph }, io);
+  }
   return answerCommand(files, options, io);
 }
 
@@ -44,7 +50,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     refuse(
       'oracle',
       'CASE',
-      'a file with weights, input spikes and labels, or a model and --inputs',
+      'a file with weights, input spikes and labels, or a model and --inputs, or --graph GRAPH.nir',
       undefined,
     );
   if (options.out === undefined)

@@ -136,8 +136,8 @@ export interface NeuronStage extends Head {
   readonly leaves?: (u: number, i: number, sent: number) => number;
   /** Whether a constant of a step is no binary32 number: then only a potential that begins at 0 is exact. */
   readonly isInexact?: boolean;
-  /** What a step rounds: the magnitudes of its terms, each as often as it is rounded. */
-  readonly rounded: (before: number, seen: number, i: number, fired: boolean) => number;
+  /** What a step rounds: the magnitudes of its terms, each as often as it is rounded. `fired` is the number of spikes. */
+  readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
   /** From arguments that are exact: how far the currents of another formula, which is as right, may be from these. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   /** Which key has which of its arrays. */
@@ -490,7 +490,7 @@ function runNeurons(
     const low = isBounded && !stage.isAffine ? begin(real) : high;
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
     // After an open decision that nobody recorded, nothing is known of a neuron.
-    const [fired, isLost] = [new Uint8Array(size), new Uint8Array(size)];
+    const [fired, isLost] = [new Float64Array(size), new Uint8Array(size)];
     for (let t = 0; t < T; t++) {
       const from = (t * samples + b) * size;
       const to = from + late * samples * size;
@@ -508,7 +508,7 @@ function runNeurons(
         setRadii(from, to);
       }
       if (shown.length > 0) shown.set(own.state['u'], from);
-      for (let i = 0; i < size; i++) fired[i] = decided[i] !== 0 ? 1 : 0;
+      fired.set(decided);
     }
 
     /** One end of what a right program may have. */
@@ -529,11 +529,11 @@ function runNeurons(
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== own.seen[i] || (r !== undefined && r[from + i] > 0);
         // Of a potential that was reset nothing is left to round.
-        const isLeft = stage.rounded(before[i], 0, i, fired[i] === 1) !== 0;
+        const isLeft = stage.rounded(before[i], 0, i, fired[i]) !== 0;
         const isCertain = !isOff && !(stage.isInexact && isLeft);
         if (isCertain && single!.seen[i] === own.seen[i]) return 0; // it is run with the ends
         const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
-        return ε * (stage.rounded(before[i], own.seen[i], i, fired[i] === 1) + current) + tiny;
+        return ε * (stage.rounded(before[i], own.seen[i], i, fired[i]) + current) + tiny;
       }
     }
 
@@ -565,7 +565,7 @@ function runNeurons(
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
         const isAsSeen = u[i] === own.seen[i] && plain[i] === single!.seen[i]; // there are bounds
         if (isExact || isAsSeen) return left;
-        return left + ε * stage.rounded(u[i], 0, i, decided[i] !== 0) + tiny;
+        return left + ε * stage.rounded(u[i], 0, i, decided[i]) + tiny;
       }
     }
   }

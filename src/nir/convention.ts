@@ -68,6 +68,11 @@ export function parseConvention(text: string, where: string): NamedConvention {
   return checkConvention(where, parseJson(text, `${where}: --as`), '--as');
 }
 
+/** Parses several, with commas between: in JSON what follows a comma is in quotes. */
+export function parseConventions(text: string, where: string): NamedConvention[] {
+  return text.split(/,(?!\s*")/).map((each) => parseConvention(each.trim(), where));
+}
+
 /** The answers that are given to these questions. */
 function chosen(
   where: string,

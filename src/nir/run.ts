@@ -1,5 +1,5 @@
 /** Steps a chain under a convention: the equation of `spec/nir.ts` in one precision. */
-import type { Floats, Precision } from '../../spec/arithmetic.ts';
+import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import {
   applyNirNeurons,
@@ -69,22 +69,26 @@ export class NirStepper {
   readonly #room: readonly [Floats, Floats];
   /** Output of the layer before in the previous step. */
   readonly #before: Floats;
+  /** Fixed point cuts an exact sum that is rounded once to binary32, so that no order of its terms moves it to another unit. */
+  readonly #isFixed: boolean;
   #t = 0;
 
   constructor(layer: NirLayer, convention: NirConvention, dt: number, precision: Precision) {
     const { parameters } = layer;
     this.#network = convention;
     this.convention = convention.neurons[parameters.kind];
-    const { maps, recurrent, settled } = mapsOf(layer, convention, this.convention, precision);
+    this.#isFixed = this.convention.numbers !== 'float';
+    const sums = this.#isFixed ? real : precision;
+    const { maps, recurrent, settled } = mapsOf(layer, convention, this.convention, sums);
     this.maps = maps;
     if (recurrent) this.recurrent = recurrent;
     const own = neuronPrecision(this.convention, precision);
     this.constants = computeNirConstants(parameters, dt, this.convention, own, settled);
     this.state = startNir(this.constants, own);
-    this.#between = maps.map(({ output }) => precision.array(neuronsOf(output)));
+    this.#between = maps.map(({ output }) => sums.array(neuronsOf(output)));
     const n = neuronsOf(layer.shape);
-    this.x = precision.array(n);
-    this.#back = precision.array(n);
+    this.x = sums.array(n);
+    this.#back = sums.array(n);
     this.#room = [own.array(n), own.array(n)];
     this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
   }
@@ -107,6 +111,7 @@ export class NirStepper {
     );
     if (arrives !== o) this.#before.set(o);
     if (this.recurrent) this.#addRecurrent(this.recurrent);
+    if (this.#isFixed) x.set(Float32Array.from(x));
     applyNirNeurons(state, x, this.#room, this.constants, this.convention, decide);
     this.#t++;
     return state.o;

@@ -238,11 +238,13 @@ describe('the documents', () => {
     expect(copied.filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
   });
 
-  it('docs/nir.md shows what its first command prints, and has each choice in its legend', async () => {
+  it('docs/nir.md shows what its commands print, and has each choice in its legend', async () => {
     const nir = text('docs/nir.md');
-    const [, args] = /npx asf-bp (check test\/.*)\n/.exec(nir)!;
-    const { out } = await asfbp(args.split(' '), fileURLToPath(root));
-    expect(nir).toContain(`\`\`\`\n${out}\`\`\``);
+    for (const command of [/npx asf-bp (check test\/.*)\n/, /npx asf-bp (oracle run --graph test\/.*)\n/]) {
+      const [, args] = command.exec(nir)!;
+      const { out } = await asfbp(args.split(' '), fileURLToPath(root));
+      expect(nir).toContain(`\`\`\`\n${out}\`\`\``);
+    }
     for (const [choice, answers] of Object.entries({ ...nirNeuronChoices, ...nirNetworkChoices })) {
       const row = nir.split('\n').find((line) => line.startsWith(`| \`${choice}\` |`));
       for (const answer of answers) expect(row, choice).toContain(`\`${answer}\``);

@@ -1,8 +1,5 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
-import { openChunks } from '../../formats/hdf5Chunks.ts';
-import { chainOf } from '../../nir/chain.ts';
 import type { NamedConvention } from '../../nir/convention.ts';
-import { readNirGraph } from '../../nir/graph.ts';
 import { dtOf } from '../../nir/run.ts';
 import { checkTraces as check, type NirReport } from '../../oracle/nir/check.ts';
 import { readTraces, type Exchange } from '../../oracle/nir/traces.ts';
@@ -14,6 +11,7 @@ import { judged } from '../paint.ts';
 import { CheckProgress } from '../oracle/checkProgress.ts';
 import { quoted } from '../shell.ts';
 import { refuseNoConvention } from './noConvention.ts';
+import { openChain } from './openChain.ts';
 
 export interface TraceOptions {
   readonly graph?: string;
@@ -36,8 +34,7 @@ export function checkTraces(
   const { as } = options;
   if (!as) refuseNoConvention(where, 'trace');
   if (paths.length === 0) refuse(where, 'FILE', '.npz, .npy or .csv files of traces', undefined);
-  const bytes = checkKind(readFile(options.graph, where), ['graph'], where, options.graph);
-  const chain = chainOf(readNirGraph(bytes, options.graph, openChunks), options.graph);
+  const chain = openChain(options.graph, where);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
   const asked = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
   const timing = { convention: as, dt: dtOf(chain, asked, where, '--dt') };
@@ -56,12 +53,12 @@ export function checkTraces(
   return found.includes(1) ? 1 : Math.max(...found);
 }
 
-const short = (value: number, count = 9): string => String(Number(value.toPrecision(count)));
+export const short = (value: number, count = 9): string => String(Number(value.toPrecision(count)));
 
 /** One line per layer; then the verdict, and what explains a difference. */
 function linesOf(
   path: string,
-  { verdict, layers, differs, exchanged, alsoAgree, samples, sample }: NirReport,
+  { verdict, layers, differs, exchanged, otherStep, alsoAgree, samples, sample }: NirReport,
   { convention, dt }: { convention: NamedConvention; dt: number },
 ): string[] {
   const which = sample === undefined ? `${samples} samples` : `sample ${sample} of ${samples}`;
@@ -93,7 +90,8 @@ function linesOf(
     else if (layers.length > 1 && differs.explains.some((each) => each.as !== undefined))
       lines.push(`  no such convention makes all layers agree: each layer may have a cause of its own`);
     if (differs.isSilent) lines.push('  it is silent, which any convention that does not fire would explain');
-    else if (differs.explains.length === 0) lines.push(`  no known mistake explains all of ${all}`);
+    else if (differs.explains.length === 0 && !otherStep)
+      lines.push(`  no known mistake explains all of ${all}`);
     if (differs.description !== undefined) lines.push(`  ${differs.description}`);
     if (differs.isCutShort)
       lines.push(
@@ -106,6 +104,10 @@ function linesOf(
     lines.push(
       `  rounding leaves too much open; if potentials grow without end: is ${dt} the step, in the unit of the graph's time constants?`,
     );
+  if (otherStep) {
+    const as = otherStep.as ?? convention.name;
+    lines.push(`  so it agrees with --as ${as.startsWith('{') ? quoted(as) : as} --dt ${otherStep.dt}`);
+  }
   if (alsoAgree.length > 0) lines.push(`  the trace does not tell it from ${alsoAgree.join(', ')}`);
   return lines;
 }

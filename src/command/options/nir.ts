@@ -1,7 +1,7 @@
 /** Options of the commands for NIR graphs. */
-import { checkStep, parseConvention } from '../../nir/convention.ts';
+import { checkStep, parseConvention, parseConventions } from '../../nir/convention.ts';
 import { ranges } from '../../../spec/random.ts';
-import { debug, json } from './common.ts';
+import { debug, json, seed } from './common.ts';
 import { toNumber, whole, type Option } from './option.ts';
 
 const asOption: Option = {
@@ -25,6 +25,25 @@ export const traceOptions: readonly Option[] = [
   asOption,
   dtOption,
   { flag: '--input', value: 'FILE.npy', help: 'with --graph: the input of a trace that has none' },
+];
+
+/** Options of `asf-bp oracle run --graph`. */
+export const simulateOptions: readonly Option[] = [
+  { flag: '--graph', value: 'FILE.nir', help: 'run: a trace of this NIR graph is made: see docs/nir.md' },
+  {
+    ...asOption,
+    value: 'CONVENTION,…',
+    help: 'with --graph: whose trace it is, as in `check`; of further ones it is printed where they part from the first',
+    parse: (text, where) => parseConventions(text, where),
+  },
+  dtOption,
+  {
+    flag: '--input',
+    value: 'FILE.npy',
+    help: 'with --graph: what enters, (T,n); or a trace that has it',
+    byDefault: 'spikes drawn with probability ½, of --window steps, or 100',
+  },
+  { ...seed, help: 'with --graph: where the drawn input comes from' },
 ];
 
 /** Options of `asf-bp import`. */

@@ -5,7 +5,7 @@ import { models } from '../../network/network.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { formatOf, mapLayouts, weightLayouts, type Layout } from '../../oracle/files/index.ts';
 import { debug, json } from './common.ts';
-import { traceOptions } from './nir.ts';
+import { simulateOptions, traceOptions } from './nir.ts';
 import { type Option } from './option.ts';
 import { ofTrain } from './train.ts';
 
@@ -121,6 +121,7 @@ export const oracleOptions: readonly Option[] = [
     byDefault: 'binary32',
     parse: parsePrecision,
   },
+  ...simulateOptions,
   json,
   debug,
 ];

@@ -1,8 +1,8 @@
 /** Checks whether traces of a graph follow a convention; if not, says what explains them. */
 import { real } from '../../../spec/arithmetic.ts';
-import { nirConventions, type NirConvention } from '../../../spec/nirConventions.ts';
+import { nirConventions, type NirConvention, type NirConventionName } from '../../../spec/nirConventions.ts';
 import { total } from '../../engine/rounding.ts';
-import { entriesOf } from '../../keysOf.ts';
+import { entriesOf, keysOf } from '../../keysOf.ts';
 import type { NirChain } from '../../nir/chain.ts';
 import { checkConvention, type NirConventionGiven } from '../../nir/convention.ts';
 import { dtOf, type NirTiming } from '../../nir/run.ts';
@@ -25,7 +25,7 @@ interface NirDifference {
   readonly threshold: number;
 }
 
-interface NirLayerReport {
+export interface NirLayerReport {
   readonly node: string;
   readonly first?: NirDifference;
   /** Numbers that rounding leaves open, whose recorded values were accepted. */
@@ -64,6 +64,8 @@ export interface NirReport {
   /** Of several samples: how many there are, and the first that differs, from 0. */
   readonly samples?: number;
   readonly sample?: number;
+  /** Another step of usual length with which all agrees, under the convention that was asked for or that of `as`. */
+  readonly otherStep?: { readonly as?: NirConventionName; readonly dt: number };
   /** Set if the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
 }
@@ -94,7 +96,11 @@ export function checkTraces(
   const wrong = judged.wrong.find(({ stage }) => stage.n === place + 1);
   if (!wrong) {
     if (exchanged.length > 0) return { ...base, verdict: 'differs' };
-    if (!isAgreement(judged, arrays)) return { ...base, verdict: 'undecided' };
+    if (!isAgreement(judged, arrays)) {
+      const isOpen = layers.some(({ undecided }) => undecided > 0);
+      const otherStep = isOpen ? otherStepOf(chain, traces, { ...timing, dt }, 16) : undefined;
+      return { ...base, verdict: 'undecided', ...(otherStep && { otherStep }) };
+    }
     const others = entriesOf(nirConventions).filter(
       ([, convention]) => !isSame(convention, timing.convention) && agrees(of(convention), arrays),
     );
@@ -106,13 +112,19 @@ export function checkTraces(
     const other = B > 1 ? read?.(taken) : undefined;
     return other !== undefined && agrees(of(timing.convention, other), other.arrays);
   };
+  let otherStep: NirReport['otherStep'];
+  const isInOtherStep = (): boolean => {
+    otherStep = otherStepOf(chain, traces, { ...timing, dt }, (all[place].first?.step ?? 0) + 2);
+    return otherStep !== undefined;
+  };
   const causes = (): ReturnType<typeof explain> => {
     const exchange = exchanges.find(([taken]) => isExchanged(taken));
-    if (!exchange) return explain(judged, arrays, wrong, tell);
+    if (!exchange) return explain(judged, arrays, wrong, isInOtherStep, tell);
     const says = `Samples and steps are exchanged: ${exchange[1]}.`;
     return { explains: [{ id: 'samples=exchanged', says }], isCutShort: false };
   };
   const { explains, isCutShort } = isSilent ? { explains: [], isCutShort: false } : causes();
+  if (explains.some(({ id }) => id === 'dt')) isInOtherStep();
   const forms = explains.map(({ choices }) =>
     choices ? formsOf(timing.convention, choices, layer.parameters.kind) : [],
   );
@@ -125,11 +137,53 @@ export function checkTraces(
       says,
       ...(forms[k].length > 0 && { as: forms[k][0] }),
     })),
-    ...(explains.length === 0 && !isSilent && { description: describeTraces(judged, wrong) }),
+    ...(explains.length === 0 && !isSilent && !otherStep && { description: describeTraces(judged, wrong) }),
     ...(agreesWith !== undefined && { agreesWith }),
     isCutShort,
   };
-  return { ...base, verdict: 'differs', ...(B > 1 && { sample: wrong.sample }), differs };
+  const sample = B > 1 ? { sample: wrong.sample } : {};
+  return { ...base, verdict: 'differs', ...sample, differs, ...(otherStep && { otherStep }) };
+}
+
+/** Usual steps, in seconds, milliseconds or steps. */
+const usualSteps = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
+
+/**
+ * A usual step with which a convention, or else a simulator, agrees with traces; of a graph that never leaks none.
+ *
+ * @param few of so many steps it is asked first
+ */
+function otherStepOf(
+  chain: NirChain,
+  traces: NirTraces,
+  { convention, dt }: NirTiming,
+  few: number,
+): NirReport['otherStep'] {
+  if (chain.layers.every(({ parameters: { kind } }) => kind === 'IF')) return undefined;
+  const steps = [...usualSteps, dtOf(chain, { convention: nirConventions.rockpool }, '')];
+  for (const as of [undefined, ...keysOf(nirConventions)])
+    for (const step of steps.filter((each) => each !== dt)) {
+      const model = modelOf(chain, traces, as ? nirConventions[as] : convention, step);
+      if (agrees(model, traces.arrays, few)) return { ...(as && { as }), dt: step };
+    }
+  return undefined;
+}
+
+/** The first layer of a trace that differs from what a convention makes, and where: in its spikes, or else in its potentials. */
+export function partingOf(
+  chain: NirChain,
+  traces: NirTraces,
+  { convention, dt }: NirTiming & { readonly dt: number },
+): NirLayerReport | undefined {
+  for (const keys of [/^input$|spikes$/, /./]) {
+    const arrays = new Map([...traces.arrays].filter(([key]) => keys.test(key)));
+    const judged = judgeTraces(modelOf(chain, { ...traces, arrays }, convention, dt), arrays);
+    const differs = chain.layers
+      .map((_, place) => layerReport(judged, place, arrays))
+      .find(({ first }) => first);
+    if (differs) return differs;
+  }
+  return undefined;
 }
 
 /** What may be exchanged of several samples. */
@@ -152,10 +206,8 @@ const isAgreement = ({ findings, lacking }: JudgedTraces, arrays: NirTraces['arr
   );
 
 /** Whether a simulator agrees with all that was recorded: it is asked of a few steps first. */
-const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
-  cut(model, arrays, 0, fewSteps).wrong.length === 0 && isAgreement(judgeTraces(model, arrays), arrays);
-
-const fewSteps = 16;
+const agrees = (model: NirModel, arrays: NirTraces['arrays'], few = 16): boolean =>
+  cut(model, arrays, 0, few).wrong.length === 0 && isAgreement(judgeTraces(model, arrays), arrays);
 
 function layerReport(
   { model, findings, lacking }: JudgedTraces,

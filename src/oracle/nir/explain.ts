@@ -19,17 +19,18 @@ import type { NirTraces } from './traces.ts';
 /** Multiplications, about, beyond which no pairs of choices are tried. */
 const mostWork = 1e9;
 
-/** What explains a layer that differs: mistakes, and where none does, pairs of choices. */
+/** What explains a layer that differs: mistakes, and where none does, nor anything else that is known, pairs of choices. */
 export function explain(
   judged: JudgedTraces,
   arrays: NirTraces['arrays'],
   { stage, sample, keys }: Wrong,
+  isElse: () => boolean,
   tell?: Tell,
 ): { explains: Explanation[]; isCutShort: boolean } {
   const { model, findings } = judged;
   tell?.('diagnosed', stage.id, 0, 2);
   const explains = name(mistakes(), judged, stage);
-  if (explains.length > 0) return { explains, isCutShort: false };
+  if (explains.length > 0 || isElse()) return { explains, isCutShort: false };
   tell?.('diagnosed', stage.id, 1, 2);
   const steps = findings.map(({ key, first }) => (keys.includes(key) ? (first?.t ?? 0) : model.T));
   const short = cut(model, arrays, sample, Math.min(...steps) + 2);

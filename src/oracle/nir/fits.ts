@@ -116,7 +116,11 @@ function lowest(of: (k: number) => number, from: number, to: number): number {
 }
 
 /** What is a factor that fits times that of the graph: of neurons that no bias goes past. */
-const scaled = (change: NonNullable<NirChange['change']>, tried = factors): NirChange => ({
+const scaled = (
+  change: NonNullable<NirChange['change']>,
+  tried = factors,
+  what = 'that of the graph',
+): NirChange => ({
   change,
   concerns: ({ n, kind }, model) =>
     kind === 'neuron' && choicesOf(model, model.chain.layers[n - 1]).bias === 'arrives',
@@ -127,7 +131,7 @@ const scaled = (change: NonNullable<NirChange['change']>, tried = factors): NirC
     if (its.lossOf(change(its.model, [2])) === own && its.lossOf(change(its.model, [0.5])) === own) return [];
     return factorsOf((k) => its.lossOf(change(its.model, [k])), tried);
   },
-  found: ([k]) => `It is ${digits(k)} times that of the graph.`,
+  found: ([k]) => `It is ${digits(k)} times ${what}.`,
 });
 
 const parameter = (key: Exclude<keyof NirParameters, 'kind'>, tried = factors): NirChange =>
@@ -187,7 +191,7 @@ export const fitted = (): NirMistake[] =>
     'v_leak: v_leak is not the graph’s.': parameter('vLeak', signed),
     'v_reset: v_reset is not the graph’s.': parameter('vReset', signed),
     'threshold: The threshold is not the graph’s.': parameter('vThreshold'),
-    'dt: Its step is another.': scaled(({ dt }, [k = 1]) => ({ dt: dt * k })),
+    'dt: Its step is another.': scaled(({ dt }, [k = 1]) => ({ dt: dt * k }), factors, 'what was given'),
     'start: It does not start from rest, as if the sample before had left its state.': {
       change: (_, [place, ...values]) => ({ starts: new Map([[place, values]]) }),
       fit(seen) {

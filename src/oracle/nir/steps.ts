@@ -330,7 +330,7 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
       }),
     rounded: (before, seen, i, fired) =>
       terms * (2 * Math.max(1, Math.abs(λ[i])) * Math.abs(before) + Math.abs(seen) + 2 * Math.abs(c[i])) +
-      (fired && subtracts ? 2 * θ[i] : 0) +
+      (subtracts ? 2 * θ[i] * Math.abs(fired) : 0) +
       (hasFloor ? 2 * θ[i] : 0),
   };
 }

@@ -29,7 +29,7 @@ const mostRows = 2 ** 24;
  * `NODE.potentials`, or `NODE[i].potentials` of a neuron; an `.npy` of spikes, with a separate input; or a table for one neuron: input,
  * potential, spike. Of several samples each array has them in front; one may have no such axis.
  *
- * @param inputFile an `.npy` with the input, if the trace has none
+ * @param inputFile a file with the input, if the trace has none
  */
 export function readTraces(
   bytes: Uint8Array,
@@ -39,12 +39,7 @@ export function readTraces(
   exchange: Exchange = 'none',
 ): NirTraces {
   const tensors = tensorsOf(bytes, where);
-  if (inputFile) tensors.set('input', readNpy(inputFile, `${where}: input`));
-  const given = tensors.get('input');
-  if (given === undefined) {
-    const found = [...tensors.keys()].join(', ');
-    refuse(where, 'input', 'an array "input" in the .npz, or --input FILE.npy', found);
-  }
+  const given = inputFile ? inputIn(inputFile, where) : inputOf(tensors, where);
   const size = neuronsOf(chain.input);
   const [first, second] = given.shape;
   const count = given.dtype === 'STR' ? 0 : given.data.length;
@@ -60,6 +55,17 @@ export function readTraces(
   return { ...reader, T: steps, B };
 }
 
+/** Reads the input of one sample, (T,n): an `.npy`, or that of a trace. */
+export const readInput = (bytes: Uint8Array, chain: NirChain, where: string): Float64Array =>
+  new Reader(chain, where, 1).read('input', inputIn(bytes, where), neuronsOf(chain.input));
+
+const inputIn = (bytes: Uint8Array, where: string): AnyTensor =>
+  bytes[0] === 0x93 ? readNpy(bytes, `${where}: input`) : inputOf(tensorsOf(bytes, where), where);
+
+const inputOf = (tensors: ReadonlyMap<string, AnyTensor>, where: string): AnyTensor =>
+  tensors.get('input') ??
+  refuse(where, 'input', 'an array "input" in the .npz, or --input FILE.npy', [...tensors.keys()].join(', '));
+
 class Reader {
   readonly arrays = new Map<string, Float64Array>();
   readonly single: NirModel['single'][number][] = [];
@@ -70,7 +76,7 @@ class Reader {
   /** The first two axes, where each array has them. */
   readonly #axes: readonly number[] | undefined;
 
-  constructor(chain: NirChain, where: string, B: number, axes: readonly number[] | undefined) {
+  constructor(chain: NirChain, where: string, B: number, axes?: readonly number[]) {
     this.#chain = chain;
     this.#where = where;
     this.#B = B;
@@ -106,7 +112,7 @@ class Reader {
   }
 
   /** An array as (T,B,n). A leading axis of one is dropped, and (n,T) is transposed. */
-  read(key: string, tensor: AnyTensor, n: number, T: number | undefined, exchange: Exchange): Float64Array {
+  read(key: string, tensor: AnyTensor, n: number, T?: number, exchange: Exchange = 'none'): Float64Array {
     const where = this.#where;
     const B = this.#B;
     const { shape } = tensor;

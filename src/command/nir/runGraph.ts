@@ -1,0 +1,99 @@
+/** `asf-bp oracle run --graph`: what simulators make of a NIR graph. */
+import { isSingle, total } from '../../engine/rounding.ts';
+import { refuse } from '../../errors.ts';
+import { writeNpz } from '../../formats/npz.ts';
+import type { Tensor } from '../../formats/tensor.ts';
+import type { NirChain } from '../../nir/chain.ts';
+import type { NamedConvention } from '../../nir/convention.ts';
+import { dtOf } from '../../nir/run.ts';
+import { partingOf, type NirLayerReport } from '../../oracle/nir/check.ts';
+import { drawInput, simulate } from '../../oracle/nir/simulate.ts';
+import { readInput } from '../../oracle/nir/traces.ts';
+import { defaults } from '../../train/settings.ts';
+import { checkKind } from '../fileKind.ts';
+import { readFile, writeAtomic } from '../files.ts';
+import type { Io } from '../io.ts';
+import { short, type TraceOptions } from './checkTrace.ts';
+import { refuseNoConvention } from './noConvention.ts';
+import { openChain } from './openChain.ts';
+
+export interface SimulateOptions extends Omit<TraceOptions, 'as'> {
+  readonly as?: readonly NamedConvention[];
+  readonly window?: number;
+  readonly seed?: number;
+  readonly out?: string;
+}
+
+const where = 'oracle';
+
+/** Writes the trace of the first convention, and says where each other one parts from it; returns 0. */
+export function runGraph(options: SimulateOptions & { readonly graph: string }, io: Io): number {
+  const { graph, as, dt, out } = options;
+  if (!as) refuseNoConvention(where, 'graph');
+  if (out === undefined ? as.length === 1 : !out.endsWith('.npz'))
+    refuse(where, '--out', 'a file .npz for the trace', out);
+  const chain = openChain(graph, where);
+  const input = inputOf(chain, options);
+  const runs = as.map((convention) => {
+    const asked = { convention, ...(dt !== undefined && { dt }) };
+    const timing = { convention, dt: dtOf(chain, asked, where, '--dt') };
+    return { ...timing, traces: simulate(chain, input, timing, where) };
+  });
+  const [first, ...others] = runs;
+  const tensors = [...first.traces.arrays].map(
+    ([key, data]) => [key, tensorOf(data, first.traces.T)] as const,
+  );
+  if (out !== undefined) writeAtomic(out, writeNpz(tensors));
+  const facts = {
+    ...(out !== undefined && { out }),
+    steps: first.traces.T,
+    runs: runs.map(({ convention, dt: step, traces }) => {
+      const spikes = chain.layers.map(({ node: { name } }) => {
+        const sent = traces.arrays.get(`${name}.spikes`) ?? [];
+        return [name, total(sent, (count) => count)] as const;
+      });
+      return { as: convention.name, dt: step, spikes: Object.fromEntries(spikes) };
+    }),
+    parts: others.map(({ convention, traces }) => ({
+      as: convention.name,
+      from: first.convention.name,
+      ...partingOf(chain, traces, first),
+    })),
+  };
+  const lines = [
+    `${out === undefined ? '' : `${out}: `}${facts.steps} steps of ${options.input ?? 'drawn spikes (--input FILE has your own)'}`,
+    ...facts.runs.map((run) => {
+      const spikes = Object.entries(run.spikes).map(([node, count]) => `${node} ${count}`);
+      return `as ${run.as}, steps of ${run.dt}, spikes: ${spikes.join(', ')}`;
+    }),
+    ...facts.parts.map(partText),
+  ];
+  io.stdout.write(`${options.json ? JSON.stringify(facts) : lines.join('\n')}\n`);
+  return 0;
+}
+
+function partText({ as, from, node, first }: { as: string; from: string } & Partial<NirLayerReport>): string {
+  if (!first) return `${as} does what ${from} does, but for rounding`;
+  const { what, step, neuron, expected, got, potential, threshold } = first;
+  const compared =
+    what === 'spikes' ? ` from potential ${short(potential)}, threshold ${short(threshold)}` : '';
+  const values = `${what} ${short(got)}; of ${from} ${short(expected)}${compared}`;
+  const same = what === 'potential' ? 'sends the same spikes, and ' : '';
+  return `${as} ${same}parts from ${from} at ${node} in step ${step}, neuron ${neuron}: ${values}`;
+}
+
+/** The input of a file, or else drawn spikes. */
+function inputOf(chain: NirChain, { input, window, seed }: SimulateOptions): Float64Array {
+  if (input === undefined) return drawInput(chain, window ?? 100, seed ?? defaults.seed, where);
+  for (const [flag, value] of Object.entries({ '--window': window, '--seed': seed }))
+    if (value !== undefined) refuse(where, flag, 'nothing beside --input, which has its own steps', value);
+  return readInput(checkKind(readFile(input, where), ['array', 'zip', 'table'], where, input), chain, input);
+}
+
+/** Binary32 where that has all of the numbers. */
+function tensorOf(data: Float64Array, T: number): Tensor {
+  const shape = [T, data.length / T];
+  return data.every(isSingle)
+    ? { dtype: 'F32', shape, data: Float32Array.from(data) }
+    : { dtype: 'F64', shape, data };
+}

@@ -1,0 +1,64 @@
+/** What a simulator makes of a graph: a trace, as {@link readTraces} reads it. */
+import { binary32 } from '../../../spec/arithmetic.ts';
+import { neuronsOf } from '../../../spec/network.ts';
+import { inputWord } from '../../../spec/random.ts';
+import { placeNotFinite, refuse } from '../../errors.ts';
+import type { NirChain } from '../../nir/chain.ts';
+import { runChain, type NirTiming } from '../../nir/run.ts';
+import { range } from './changes.ts';
+import { keyOf } from './steps.ts';
+import type { NirTraces } from './traces.ts';
+
+/** Limit on the numbers of a trace. */
+const mostNumbers = 2 ** 26;
+
+function checkSteps({ input, layers }: NirChain, T: number, where: string): void {
+  const all = layers.reduce((sum, { shape }) => sum + 2 * T * neuronsOf(shape), T * neuronsOf(input));
+  if (all > mostNumbers) refuse(where, 'steps', `at most ${mostNumbers} numbers in a trace`, all);
+}
+
+/** T steps of spikes (T,n), each with probability ½: a function of the seed, the step and the place alone. */
+export function drawInput(chain: NirChain, T: number, seed: number, where: string): Float64Array {
+  checkSteps(chain, T, where);
+  const n = neuronsOf(chain.input);
+  // Inputs of a sample are counted up to 2¹⁷.
+  const word = (t: number, i: number): number =>
+    inputWord({ seed, stream: 'test', epoch: 0, sample: i >>> 17 }, t, i % 2 ** 17);
+  return Float64Array.from({ length: T * n }, (_, m) => word(Math.floor(m / n), m % n) >>> 31);
+}
+
+/**
+ * Runs a graph as a simulator, in binary32 and from rest, and records all layers.
+ *
+ * @param input (T,n)
+ * @throws InputError if a number is no longer finite, or there are too many
+ */
+export function simulate(
+  chain: NirChain,
+  input: Float64Array,
+  timing: NirTiming & { readonly dt: number },
+  where: string,
+): NirTraces {
+  const n = neuronsOf(chain.input);
+  const T = input.length / n;
+  checkSteps(chain, T, where);
+  const sizes = chain.layers.map(({ shape }) => neuronsOf(shape));
+  const recorded = chain.layers.map((layer, place) =>
+    ['spikes', 'potentials'].map((what) => [keyOf(layer, what), new Float64Array(T * sizes[place])] as const),
+  );
+  const entered = Float64Array.from(input, Math.fround);
+  const steps = range(T).map((t) => entered.subarray(t * n, (t + 1) * n));
+  runChain(chain, steps, timing, binary32, (place, t, { o, u }) => {
+    const [[, spikes], [, potentials]] = recorded[place];
+    spikes.set(o, t * sizes[place]);
+    potentials.set(u, t * sizes[place]);
+  });
+  for (const [key, values] of recorded.flat()) {
+    const at = placeNotFinite(values);
+    if (at < 0) continue;
+    const got = `${timing.dt}, with which ${key} has ${values[at]}`;
+    refuse(where, '--dt', 'a step in the unit of the time constants, so that all stays finite', got);
+  }
+  const arrays = new Map([['input', entered], ...recorded.flat()]);
+  return { arrays, T, B: 1, single: [], exchanged: [] };
+}
