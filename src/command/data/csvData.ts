@@ -7,42 +7,29 @@ import { refuse } from '../../errors.ts';
 import { readCsv, type CsvImages } from '../../formats/csv.ts';
 import type { Shown } from '../../train/predict.ts';
 import { readFile } from '../files.ts';
-import { factsOf, type OwnReaders } from './place.ts';
-import { pick, splitClasses, tenthOfClasses } from './split.ts';
+import type { Readers } from './place.ts';
+import { wholeInTenths } from './split.ts';
 
 /** Names of the parts in a folder. */
 export const csvParts = ['train.csv', 'test.csv'];
 
 /**
- * A file, whose test part is a tenth of each class; or a folder with `train.csv` and `test.csv`.
+ * A file, whose test part is a tenth of each class.
  *
  * @param input the map of the network. A sample of as many values has this shape; others are squares, or else single rows.
  */
-export function openCsv(typed: string, where: string, input: Shape | undefined): OwnReaders {
-  const isFile = typed.endsWith('.csv');
-  if (!isFile) {
-    const part = (name: string): Dataset => {
-      const path = join(typed, name);
-      if (!existsSync(path)) refuse(where, typed, csvParts.join(' and '), `no ${name}`);
-      return readData(path, where, input);
-    };
-    const train = (): Dataset => part(csvParts[0]);
-    return { train, test: () => part(csvParts[1]), facts: () => factsOf(train()) };
-  }
-  let all: Dataset | undefined;
-  const whole = (): Dataset => (all ??= readData(typed, where, input));
-  let places: ReturnType<typeof splitClasses> | undefined;
-  const part = (kind: 'train' | 'test'): Dataset => {
-    places ??= splitClasses(whole().length, whole().label);
-    return pick(whole(), `${typed} ${kind}`, places[kind], where);
+export function openCsvFile(typed: string, where: string, input?: Shape): ReturnType<typeof wholeInTenths> {
+  return wholeInTenths(typed, where, () => readData(typed, where, input));
+}
+
+/** A folder with `train.csv` and `test.csv`, shaped as {@link openCsvFile} does. */
+export function openCsvFolder(typed: string, where: string, input?: Shape): Readers {
+  const part = (name: string): Dataset => {
+    const path = join(typed, name);
+    if (!existsSync(path)) refuse(where, typed, csvParts.join(' and '), `no ${name}`);
+    return readData(path, where, input);
   };
-  return {
-    train: () => part('train'),
-    test: () => part('test'),
-    whole,
-    facts: () => factsOf(whole()),
-    testPart: tenthOfClasses,
-  };
+  return { train: () => part(csvParts[0]), test: () => part(csvParts[1]) };
 }
 
 function readData(path: string, where: string, input: Shape | undefined): Dataset {

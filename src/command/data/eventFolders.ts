@@ -19,7 +19,7 @@ import { checkAedatHeader, readAedat } from '../../formats/aedat.ts';
 import { checkEventBytes, readEvents, type Sensor } from '../../formats/events.ts';
 import { readLabels } from '../../formats/labels.ts';
 import { openRegular, readFile, reasonOf } from '../files.ts';
-import { namesIn, refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
+import { namesIn, refuseFolder, type Readers, type DataFolder, type Viewer } from './place.ts';
 
 /**
  * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Without `Test`, the last tenth of the recordings by number is the
@@ -27,7 +27,7 @@ import { namesIn, refuseFolder, type SplitReaders, type DataFolder, type Viewer 
  *
  * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
  */
-export function openNmnist(place: DataFolder, viewer: Viewer): SplitReaders {
+export function openNmnist(place: DataFolder, viewer: Viewer): Readers {
   const sensor = { width: 34, height: 34 };
   const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 300 }));
   const listOf = (part: string): Recording[] => inClasses(part, digits, '.bin', place).sort(byNumber);
@@ -43,7 +43,7 @@ export function openNmnist(place: DataFolder, viewer: Viewer): SplitReaders {
  *
  * 128 × 128 × 2, or sums over square cells if the network's map is smaller. The window covers 1.45 s.
  */
-export function openGesture(place: DataFolder, viewer: Viewer): SplitReaders {
+export function openGesture(place: DataFolder, viewer: Viewer): Readers {
   const sensor = { width: 128, height: 128 };
   const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 1450 }));
   return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
@@ -68,7 +68,7 @@ export function openGesture(place: DataFolder, viewer: Viewer): SplitReaders {
  * how often the frames are injected: three times with `intensity`, the paper's, so that a third of T is recorded and T of
  * Eq. 6 counts all; once with `scaledIntensity`, the authors'.
  */
-export function openCifar10Dvs(place: DataFolder, viewer: Viewer): SplitReaders {
+export function openCifar10Dvs(place: DataFolder, viewer: Viewer): Readers {
   const injections = viewer.plan.variant.input === 'intensity' ? 3 : 1;
   const { T } = viewer.plan;
   if (T % injections !== 0) {
@@ -114,7 +114,7 @@ function partsOf(
   set: RecordingSet,
   check: (file: string, where: string) => void,
   listOf: (kind: 'train' | 'test') => readonly Recording[],
-): SplitReaders {
+): Readers {
   const part = (kind: 'train' | 'test'): Dataset => {
     const name = `${place.name} ${kind}`;
     const list = listOf(kind);

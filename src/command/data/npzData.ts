@@ -6,8 +6,8 @@ import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
 import { countSamples, mapOf, numeric, rangeHint } from './arrays.ts';
-import type { Facts, OwnReaders } from './place.ts';
-import { pick, splitClasses, tenthOfClasses } from './split.ts';
+import type { Facts, Readers } from './place.ts';
+import { wholeInTenths } from './split.ts';
 
 /** Names of the arrays of a part; the last of each list are those of Keras files. */
 const names = {
@@ -32,33 +32,23 @@ interface Part {
 export function openNpzData(
   file: string,
   bytes: Uint8Array,
-  plan: Network,
+  plan: Network | undefined,
   where: string,
-): Omit<OwnReaders, 'facts'> {
+): Readers {
   const arrays = new NpzFile(bytes, file);
-  const parts = new Map<string, Part | undefined>();
-  const part = (kind: 'train' | 'test'): Part | undefined => {
-    if (!parts.has(kind)) parts.set(kind, readPart(arrays, kind, file, plan, where));
-    return parts.get(kind);
+  const facts = (): Facts | undefined => factsOfArrays(arrays, file, where);
+  const part = (name: string, kind: 'train' | 'test'): Dataset => {
+    const net = plan!; // who asks for the facts alone has no plan, and reads no part
+    const read = readPart(arrays, kind, file, net, where);
+    return datasetOf(name, read ?? missing(arrays, kind, file, where), net.input);
   };
-  const whole = (): Part => part('train') ?? missing(arrays, 'train', file, where);
-  const all = (): Dataset => datasetOf(file, whole(), plan.input);
-  const split = (kind: 'train' | 'test'): Dataset =>
-    pick(all(), `${file} ${kind}`, splitClasses(all().length, all().label)[kind], where);
-  const hasTest = names.test.labels.some((name) => arrays.has(name));
-  return {
-    train: () => (hasTest ? datasetOf(`${file} train`, whole(), plan.input) : split('train')),
-    test: () =>
-      hasTest
-        ? datasetOf(`${file} test`, part('test') ?? missing(arrays, 'test', file, where), plan.input)
-        : split('test'),
-    ...(!hasTest && { whole: all, testPart: tenthOfClasses }),
-  };
+  if (!names.test.labels.some((name) => arrays.has(name)))
+    return { ...wholeInTenths(file, where, () => part(file, 'train')), facts };
+  return { train: () => part(`${file} train`, 'train'), test: () => part(`${file} test`, 'test'), facts };
 }
 
 /** What a network for the images of a file must fit; undefined for spikes. Nothing but labels is inflated. */
-export function npzFacts(file: string, bytes: Uint8Array, where: string): Facts | undefined {
-  const arrays = new NpzFile(bytes, file);
+function factsOfArrays(arrays: NpzFile, file: string, where: string): Facts | undefined {
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
   const [key, labelKey] = [find(names.train.images), find(names.train.labels)];
   if (key === undefined || labelKey === undefined) return undefined;

@@ -8,8 +8,8 @@ import { refuse } from '../../errors.ts';
 import { bytesOfPicture, isGray } from '../../formats/pictureBytes.ts';
 import { readPng, type Picture } from '../../formats/png.ts';
 import { isFolder, readFile } from '../files.ts';
-import { namesIn, type OwnReaders } from './place.ts';
-import { splitClasses, tenthOfClasses } from './split.ts';
+import { namesIn, type Facts, type Readers } from './place.ts';
+import { inTenths } from './split.ts';
 
 /** The most values of a picture: no network takes more. */
 const mostValues = ranges.index + 1;
@@ -34,37 +34,30 @@ export function hasPictures(folder: string, where: string): boolean {
  *
  * @param input the map of the network: one of three channels is given colours, one of one channel gray. Default: the first picture's
  */
-export function openPictures(folder: string, where: string, input: Shape | undefined): OwnReaders {
+export function openPictures(folder: string, where: string, input?: Shape): Readers {
   const [first] = rootsOf(folder, where);
-  const testRoot = join(folder, 'test');
   const classes = foldersIn(first, where).sort(compareFiles);
   const read = (name: string, list: readonly PictureFile[]): Dataset =>
     readPictures(name, list, where, input);
-  const facts: OwnReaders['facts'] = () => {
+  const facts = (): Facts => {
     const { file } = listOf(first, classes, where)[0];
     const picture = readPicture(file, where);
     return { shape: shapeOf(picture, channelsOf(picture, undefined)), classes: classes.length };
   };
-  if (first !== folder && isFolder(testRoot)) {
+  if (first !== folder && isFolder(join(folder, 'test'))) {
     const part = (kind: 'train' | 'test'): Dataset =>
       read(`${folder} ${kind}`, listOf(join(folder, kind), classes, where));
     return { train: () => part('train'), test: () => part('test'), facts, classes };
   }
   const list = listOf(first, classes, where);
-  const places = splitClasses(list.length, (i) => list[i].label);
-  const part = (kind: 'train' | 'test'): Dataset => {
-    const chosen = Array.from(places[kind], (place) => list[place]);
-    if (chosen.length === 0) refuse(where, folder, 'two pictures of a class or more', list.length);
-    return read(`${folder} ${kind}`, chosen);
-  };
-  return {
-    train: () => part('train'),
-    test: () => part('test'),
-    whole: () => read(folder, list),
-    facts,
-    classes,
-    testPart: tenthOfClasses,
-  };
+  const samples = { length: list.length, label: (i: number) => list[i].label };
+  const readers = inTenths(
+    folder,
+    where,
+    () => samples,
+    (name, places) => read(name, places ? Array.from(places, (place) => list[place]) : list),
+  );
+  return { ...readers, facts, classes };
 }
 
 const isPng = (name: string): boolean => /\.png$/i.test(name);

@@ -14,12 +14,6 @@ export interface Viewer {
   readonly seed: number;
 }
 
-/** The two parts of a data set, read on request. */
-export interface SplitReaders {
-  readonly train: () => Dataset;
-  readonly test: () => Dataset;
-}
-
 /** What a network for a data set must fit. */
 export interface Facts {
   readonly shape: Shape;
@@ -27,16 +21,18 @@ export interface Facts {
   readonly classes: number;
 }
 
-/** The two parts of a data set of the user's own. */
-export interface OwnReaders extends SplitReaders {
-  /** Undefined for what is not an image with a class. */
-  readonly facts: () => Facts | undefined;
+/** The two parts of a data set, read on request. */
+export interface Readers {
+  readonly train: () => Dataset;
+  readonly test: () => Dataset;
   /** How the test part was chosen, in words; absent where the data set has one. */
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
   /** Names of the classes 0, 1, …, where they have any. */
   readonly classes?: readonly string[];
+  /** What a network must fit, undefined for spikes. Default: the facts of all samples. */
+  readonly facts?: () => Facts | undefined;
 }
 
 /** The facts of a data set that has been read. */
