@@ -59,9 +59,20 @@ function factsOfArrays(arrays: NpzFile, file: string, where: string): Facts | un
 
 function countClasses(arrays: NpzFile, key: string, file: string, where: string): number {
   let most = 0;
-  for (const label of numbersOf(numeric(arrays.read(key), `${file}: ${key}`, where).data))
-    most = Math.max(most, Number(label));
+  for (const label of Array.from(readClasses(arrays, key, file, where))) most = Math.max(most, label);
   return most + 1;
+}
+
+/** The greatest label: a network has at most 65,536 classes. */
+const mostLabel = 65535;
+
+function readClasses(arrays: NpzFile, key: string, file: string, where: string): ArrayLike<number> {
+  const what = `${file}: ${key}`;
+  const labels = numbersOf(numeric(arrays.read(key), what, where).data);
+  const bad = labels.findIndex((label: number) => !Number.isInteger(label) || label < 0 || label > mostLabel);
+  if (bad >= 0)
+    refuse(where, what, `classes, whole numbers from 0 to ${mostLabel}`, `${labels[bad]} at place ${bad}`);
+  return labels;
 }
 
 function missing(arrays: NpzFile, kind: 'train' | 'test', file: string, where: string): never {
@@ -94,7 +105,7 @@ function readPart(
   if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);
   if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
   const values = valuesOf(numeric(arrays.read(key), what, where), isSpikes, what, where);
-  return { isSpikes, values, labels: numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data) };
+  return { isSpikes, values, labels: readClasses(arrays, labelKey, file, where) };
 }
 
 /** Checks each number. Arrays are returned unchanged, except that integers of images become bytes. */
