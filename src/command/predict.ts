@@ -9,7 +9,7 @@ import { openSamples } from './data/kinds.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { doubtOf } from './doubt.ts';
 import type { Io } from './io.ts';
-import { openModel, runOf } from './models.ts';
+import { openModel, trainedOnOf } from './models.ts';
 import { drawPictures, isDrawn } from './output.ts';
 import { strong, unsure } from './paint.ts';
 import { outputLayer } from '../../spec/network.ts';
@@ -30,7 +30,7 @@ export async function predictCommand(
   const { net } = openModel(path, 'predict');
   const { input } = net.plan;
   const { height, width } = input;
-  const isOfOwn = isOwn(runOf(path, 'predict')?.dataset ?? 'mnist');
+  const isOfOwn = isOwn(trainedOnOf(path, net, 'predict') ?? 'mnist');
   const samples = files.flatMap((file) => openSamples(file, net, isOfOwn));
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {

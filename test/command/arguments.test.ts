@@ -246,7 +246,7 @@ describe.concurrent('a wrong file is named with the reason', () => {
     expect(await refused(['train', '--model', home])).toBe(`train: cannot read ${home}: it is a folder`);
   });
   test('a data set folder without its files', async () => {
-    expect(await refused(['train', '--dataset', home])).toContain('expected the four IDX files');
+    expect(await refused(['train', '--dataset', home])).toContain('or the four IDX files');
   });
 });
 

@@ -1,11 +1,11 @@
 /** Data sets of the command: from what is typed, or kept in a checkpoint, to samples. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Dataset } from '../../data/dataset.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
 import { ownFolders, ownKindOf, sets, type NamedSet } from './kinds.ts';
-import { factsOf, namesIn, refuseFolder, type Facts, type Readers, type Viewer } from './place.ts';
+import { factsOf, namesIn, type Facts, type Readers, type Viewer } from './place.ts';
 
 /** A data set whose parts are read on request. */
 export interface DatasetSource extends Readers {
@@ -29,9 +29,13 @@ export function isOwn(dataset: string): boolean {
 }
 
 /** What a network for a data set of the user's own must fit; undefined for spikes, and for what is no data set. */
-export function ownFacts(typed: string, where: string, data: string | undefined): Facts | undefined {
+export function ownFacts(
+  typed: string,
+  where: string,
+  { data, scale }: Pick<Viewer, 'scale'> & { readonly data?: string | undefined },
+): Facts | undefined {
   if (data !== undefined) refuseData(typed, where);
-  const own = openOwn(typed, where)?.open(typed, where);
+  const own = openOwn(typed, where)?.open(typed, where, { scale });
   return own && (own.facts ?? (() => factsOf((own.whole ?? own.train)())))();
 }
 
@@ -59,10 +63,11 @@ export function openDataset(
   what = '--dataset',
 ): DatasetSource {
   const named = setOf(typed, data);
+  if (named && viewer.scale) refuse(where, '--scale', `a table .csv by ${what}`, named.name);
   if (named) return { name: named.name, id: named.id, ...openNamed(named, where, viewer) };
   if (data !== undefined) refuseData(typed, where, what);
   const own = openOwn(typed, where);
-  if (own) return { name: typed, id: resolve(typed), ...own.open(typed, where, viewer.plan) };
+  if (own) return { name: typed, id: resolve(typed), ...own.open(typed, where, viewer) };
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'a file that is there', typed, 'no such file');
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${ownFolders}, or a file .csv or .npz`;
@@ -81,6 +86,14 @@ export function samplesToTest(
   return id === trainedOn
     ? { samples: test(), chosen: `${name}: ${testPart}, as in its training` }
     : { samples: whole(), chosen: `${name}: all samples` };
+}
+
+/** Refuses what `--data` cannot be: nothing, or a file, which `--dataset` may take. */
+export function checkDataFolder(folder: string, where: string): void {
+  if (isFolder(folder)) return;
+  if (!existsSync(folder)) refuse(where, '--data', 'a folder', folder, 'there is no such folder');
+  const next = ownKindOf(folder, where) && `--dataset ${folder} takes it`;
+  refuse(where, '--data', 'a folder', `${folder}, a file`, next);
 }
 
 function refuseData(typed: string, where: string, what = '--dataset'): never {
@@ -122,7 +135,6 @@ function openNamed({ name, set, data }: Named, where: string, viewer: Viewer): R
   const expected = `the folder of ${name}, with ${contents}`;
   if (folder === undefined) refuse(where, '--data', expected, undefined, `it comes from ${origin}`);
   const place = { name, folder, where, contents, origin };
-  if (!existsSync(folder)) refuseFolder(place, 'no such folder');
-  if (!statSync(folder).isDirectory()) refuseFolder(place, 'a file');
+  checkDataFolder(folder, where);
   return set.open(place, viewer);
 }

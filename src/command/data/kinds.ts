@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
+import { neuronsOf, outputLayer } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { digitFromPng } from '../../formats/digit.ts';
 import { readPng } from '../../formats/png.ts';
@@ -12,11 +12,12 @@ import type { Shown } from '../../train/predict.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile } from '../files.ts';
 import { openArrays } from './arrays.ts';
+import { hasFiles } from './classFolders.ts';
 import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csvData.ts';
 import { openCifar10Dvs, openGesture, openNmnist } from './eventFolders.ts';
 import { openCifar10, openIdx } from './imageFolders.ts';
 import { openNpzData } from './npzData.ts';
-import { hasPictures, openPicture, openPictures } from './pictureFolders.ts';
+import { openPicture, openPictures, pictures } from './pictureFolders.ts';
 import { namesIn, type DataFolder, type Readers, type Viewer } from './place.ts';
 
 /** A named data set. */
@@ -91,8 +92,8 @@ interface OwnKind {
   readonly file: keyof typeof files;
   /** @param names of a folder's contents */
   readonly is: (typed: string, names: readonly string[], where: string) => boolean;
-  /** @param plan the network; undefined if only the facts are asked, which choose one */
-  readonly open: (typed: string, where: string, plan?: Network) => Readers;
+  /** @param viewer without a network if only the facts are asked, which choose one */
+  readonly open: (typed: string, where: string, viewer: Partial<Viewer>) => Readers;
 }
 
 const isFile =
@@ -105,24 +106,24 @@ const ownKinds: readonly OwnKind[] = [
   {
     file: 'csv',
     is: isFile('.csv'),
-    open: (typed, where, plan) => openCsvFile(typed, where, plan?.input),
+    open: openCsvFile,
   },
   {
     file: 'npz',
     is: isFile('.npz'),
-    open: (typed, where, plan) => openNpzData(typed, readFile(typed, where), plan, where),
+    open: (typed, where, { plan }) => openNpzData(typed, readFile(typed, where), plan, where),
   },
   {
     contents: csvParts.join(' and '),
     file: 'csv',
     is: (_, names) => csvParts.some((name) => names.includes(name)),
-    open: (typed, where, plan) => openCsvFolder(typed, where, plan?.input),
+    open: openCsvFolder,
   },
   {
     contents: 'folders of PNG pictures, one a class',
     file: 'png',
-    is: (typed, _, where) => hasPictures(typed, where),
-    open: (typed, where, plan) => openPictures(typed, where, plan?.input),
+    is: (typed, _, where) => hasFiles(typed, where, pictures),
+    open: openPictures,
   },
   {
     contents: idxFiles,
@@ -162,7 +163,7 @@ const files = {
   },
   csv: {
     is: (file) => /\.csv$/i.test(file),
-    open: (file, bytes, { plan }) => openCsvSamples(file, bytes, plan.input),
+    open: openCsvSamples,
   },
   png: {
     is: (_, bytes) => kindOf(bytes) === 'picture',

@@ -4,14 +4,24 @@ import { join } from 'node:path';
 import type { Network, Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
+import type { TrainedOn } from '../../network/network.ts';
 import { reasonOf } from '../files.ts';
 
-/** The properties of a run on which a data set may depend. */
-export interface Viewer {
+/** The properties of a run on which a data set may depend. A model reads later data as that which it was trained on. */
+export interface Viewer extends Pick<KeptData, 'classes'> {
+  readonly trainedOn?: TrainedOn | undefined;
   /** The network that receives the samples: event recordings fill its window. */
   readonly plan: Network;
   /** Seed that splits a data set without a test part. */
   readonly seed: number;
+  /** Whether the columns of a table are scaled to 0 … 1. */
+  readonly scale?: 'columns' | undefined;
+}
+
+/** Names of the classes 0, 1, …, and how a sample was made of the values of a table or of a recording. */
+export interface KeptData {
+  readonly classes?: readonly string[] | undefined;
+  readonly columns?: TrainedOn['columns'] | undefined;
 }
 
 /** What a network for a data set must fit. */
@@ -19,6 +29,8 @@ export interface Facts {
   readonly shape: Shape;
   /** Number of classes. */
   readonly classes: number;
+  /** Set for a table, whose values are measurements. */
+  readonly isTable?: boolean;
 }
 
 /** The two parts of a data set, read on request. */
@@ -29,8 +41,8 @@ export interface Readers {
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
-  /** Names of the classes 0, 1, …, where they have any. */
-  readonly classes?: readonly string[];
+  /** What a model keeps of the training part, after it was read. */
+  readonly kept?: () => KeptData;
   /** What a network must fit, undefined for spikes. Default: the facts of all samples. */
   readonly facts?: () => Facts | undefined;
 }
