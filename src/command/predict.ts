@@ -4,7 +4,7 @@ import type { SpikingNetwork } from '../network/network.ts';
 import type { Answer } from '../train/answer.ts';
 import { requestPrediction } from '../train/predict.ts';
 import { oneLine } from '../printable.ts';
-import { isOwn } from './data/datasets.ts';
+import { nameOfSet } from './data/datasets.ts';
 import { openSamples } from './data/kinds.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { doubtOf } from './doubt.ts';
@@ -30,8 +30,8 @@ export async function predictCommand(
   const { net } = openModel(path, 'predict');
   const { input } = net.plan;
   const { height, width } = input;
-  const isOfOwn = isOwn(trainedOnOf(path, net, 'predict') ?? 'mnist');
-  const samples = files.flatMap((file) => openSamples(file, net, isOfOwn));
+  const dataset = nameOfSet(trainedOnOf(path, net, 'predict') ?? 'mnist');
+  const samples = files.flatMap((file) => openSamples(file, net, dataset));
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {
     for (const { name, shown, isPicture } of samples) {

@@ -86,9 +86,18 @@ const mostOfColumns = 2 ** 23;
 
 /** Checks what is kept of the data: a name, and a finite range of each input. */
 export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
-  const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'columns']) as unknown as TrainedOn; // checked next
-  const { dataset, columns } = kept;
+  const kept = checkRecord(where, 'trainedOn', given, [
+    'dataset',
+    'columns',
+    'recording',
+  ]) as unknown as TrainedOn; // checked next
+  const { dataset, columns, recording } = kept;
   if (typeof dataset !== 'string') refuse(where, 'trainedOn.dataset', 'a text', dataset);
+  if (recording !== undefined) {
+    const sizes = checkRecord(where, 'trainedOn.recording', recording, ['width', 'height', 'ms']);
+    for (const what of ['width', 'height', 'ms'])
+      checkWhole(where, `trainedOn.recording.${what}`, sizes[what], 1, 2 ** 32);
+  }
   if (columns === undefined) return kept;
   checkRecord(where, 'trainedOn.columns', columns, ['low', 'high']);
   const count = neuronsOf(plan.input);

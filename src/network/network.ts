@@ -45,6 +45,8 @@ export interface TrainedOn {
   readonly dataset: string;
   /** The least and the greatest value of each column of a table, which are 0 and 1 for the network. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
+  /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
+  readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };
 }
 
 /** Networks by name. */

@@ -282,7 +282,7 @@ describe('--help and --version', () => {
   });
   test.each(['evaluate', 'export'])('%s says which samples it tests on', async (name) => {
     const out = (await asfbp([name, '--help'])).out.replace(/\s+/g, ' ');
-    expect(out).toContain('(default: the data of the run, if MODEL lies in its folder; else mnist)');
+    expect(out).toContain('(default: the data that the model was trained on, if it says so; else mnist)');
     expect(out).toContain('the first N test images');
     expect(out).not.toContain('training and the first');
   });

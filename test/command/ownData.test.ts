@@ -588,7 +588,7 @@ describe('refused in one line is', () => {
     const folder = fresh('empty');
     mkdirSync(folder);
     expect(await refusedBy(['--dataset', folder])).toMatch(
-      /expected train\.csv and test\.csv, or folders of PNG pictures, one a class, or the four IDX files, .*, got none of them$/,
+      /expected train\.csv and test\.csv, or folders of PNG pictures, one a class, or folders of \.bin .*, or folders of \.aedat .*, or the four IDX files, .*, got none of them$/,
     );
     expect(await refusedBy(['--dataset', 'no.csv'])).toBe(
       'train: "--dataset" expected a file that is there, got no.csv; no such file',

@@ -153,8 +153,16 @@ describe('labels in words', () => {
   });
 
   it.each<[string, string, string]>([
-    ['a number among them', '5,2,viola\n5,2,rosa\n4,1,3', '"line 3, column 3" expected a label in words, got 3;'],
-    ['an empty cell', '5,2,viola\n5,2,rosa\n4,1,', '"line 3, column 3" expected a label in words, got an empty cell;'],
+    [
+      'a number among them',
+      '5,2,viola\n5,2,rosa\n4,1,3',
+      '"line 3, column 3" expected a label in words, got 3;',
+    ],
+    [
+      'an empty cell',
+      '5,2,viola\n5,2,rosa\n4,1,',
+      '"line 3, column 3" expected a label in words, got an empty cell;',
+    ],
     ['a long one', `5,2,viola\n4,1,${'x'.repeat(101)}`, 'expected a label of at most 100 bytes, got 101'],
     ['words at both ends', 'Ann,2,viola\nBob,1,rosa', 'expected'],
     [

@@ -23,6 +23,11 @@ export function modelFor(dataset = 'mnist'): string | undefined {
   return named && (named.set.model ?? 'lenet');
 }
 
+/** The name of a named data set, by its id; undefined for one of the user's own. */
+export function nameOfSet(id: string): string | undefined {
+  return setOf(id)?.name;
+}
+
 /** Whether a data set is one of the user's own. */
 export function isOwn(dataset: string): boolean {
   return setOf(dataset) === undefined;

@@ -3,22 +3,29 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { neuronsOf, outputLayer } from '../../../spec/network.ts';
+import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { digitFromPng } from '../../formats/digit.ts';
 import { readPng } from '../../formats/png.ts';
+import { keysOf } from '../../keysOf.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
-import type { Shown } from '../../train/predict.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile } from '../files.ts';
 import { openArrays } from './arrays.ts';
 import { hasFiles } from './classFolders.ts';
 import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csvData.ts';
-import { openCifar10Dvs, openGesture, openNmnist } from './eventFolders.ts';
+import {
+  openCifar10Dvs,
+  openGesture,
+  openNmnist,
+  openRecording,
+  openRecordings,
+  recordingFiles,
+} from './eventFolders.ts';
 import { openCifar10, openIdx } from './imageFolders.ts';
 import { openNpzData } from './npzData.ts';
 import { openPicture, openPictures, pictures } from './pictureFolders.ts';
-import { namesIn, type DataFolder, type Readers, type Viewer } from './place.ts';
+import { namesIn, type DataFolder, type NamedSample, type Readers, type Viewer } from './place.ts';
 
 /** A named data set. */
 export interface NamedSet {
@@ -64,20 +71,20 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   },
   nmnist: {
     model: 'lenet-nmnist',
-    file: 'npz',
+    file: 'bin',
     contents: 'folders Train/0 … Train/9, and Test alike, of .bin recordings',
     origin: 'https://www.garrickorchard.com/datasets/n-mnist',
     open: openNmnist,
   },
   'dvs-gesture': {
-    file: 'npz',
+    file: 'bs2',
     contents: '.bs2 clips of 5-byte events and labels.csv (file, class 1 … 11)',
     origin: 'IBM, cut into such clips by https://github.com/bamsumit/slayerPytorch',
     open: openGesture,
   },
   'cifar10-dvs': {
     model: 'vgg7-dvs',
-    file: 'npz',
+    file: 'aedat',
     contents: 'folders airplane … truck of .aedat recordings (AEDAT 2.0)',
     origin: 'https://doi.org/10.6084/m9.figshare.4724671',
     open: openCifar10Dvs,
@@ -125,6 +132,12 @@ const ownKinds: readonly OwnKind[] = [
     is: (typed, _, where) => hasFiles(typed, where, pictures),
     open: openPictures,
   },
+  ...(['bin', 'aedat'] as const).map((ending): OwnKind => ({
+    contents: `folders of .${ending} recordings, one a class`,
+    file: ending,
+    is: (typed, _, where) => hasFiles(typed, where, recordingFiles(ending)),
+    open: (typed, where, viewer) => openRecordings(typed, where, viewer, ending),
+  })),
   {
     contents: idxFiles,
     file: 'png',
@@ -142,19 +155,17 @@ export function ownKindOf(typed: string, where: string): OwnKind | undefined {
 /** What a folder of the user's own may have. */
 export const ownFolders = ownKinds.flatMap(({ contents = [] }) => contents).join(', or ');
 
-/** A sample of a file, for `predict`. */
-export interface NamedSample {
-  readonly name: string;
-  readonly shown: Shown;
-  /** Set for a drawn digit. */
-  readonly isPicture?: boolean;
-}
-
 /** A kind of file with samples. */
 interface SampleFile {
   readonly is: (file: string, bytes: Uint8Array) => boolean;
-  readonly open: (file: string, bytes: Uint8Array, net: SpikingNetwork, isOfDigits: boolean) => NamedSample[];
+  /** @param dataset the name of the set that the network was trained on; undefined for one of the user's own */
+  readonly open: (file: string, bytes: Uint8Array, net: SpikingNetwork, dataset?: string) => NamedSample[];
 }
+
+const events = (ending: string): SampleFile => ({
+  is: (file) => file.toLowerCase().endsWith(`.${ending}`),
+  open: openRecording,
+});
 
 const files = {
   npz: {
@@ -167,30 +178,36 @@ const files = {
   },
   png: {
     is: (_, bytes) => kindOf(bytes) === 'picture',
-    open: (file, bytes, { plan: { input } }, isOfDigits) =>
-      isOfDigits
-        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), input.height), isPicture: true }]
-        : [{ name: file, shown: openPicture(file, bytes, input) }],
+    open: (file, bytes, { plan }, dataset) =>
+      dataset !== undefined && takesDigits(plan)
+        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), plan.input.height), isPicture: true }]
+        : [{ name: file, shown: openPicture(file, bytes, plan.input) }],
   },
+  bin: events('bin'),
+  bs2: events('bs2'),
+  aedat: events('aedat'),
 } satisfies Record<string, SampleFile>;
 
 /**
  * The samples of a file for a network.
  *
- * @param isOwn whether it learnt pictures of the user's own; a network of square maps and ten classes otherwise takes those of digits
+ * @param dataset the name of the set that it was trained on; undefined for one of the user's own. Other networks of square maps and ten
+ * classes take pictures of digits.
  */
-export function openSamples(file: string, net: SpikingNetwork, isOwn: boolean): NamedSample[] {
+export function openSamples(file: string, net: SpikingNetwork, dataset?: string): NamedSample[] {
   const bytes = readFile(file, 'predict');
   const kind = Object.values<SampleFile>(files).find(({ is }) => is(file, bytes));
-  if (kind) return kind.open(file, bytes, net, !isOwn && takesDigits(net));
+  if (kind) return kind.open(file, bytes, net, dataset);
   checkKind(bytes, ['picture'], 'predict', file);
-  const next = 'of events, put the counts of each step into an .npz, as `spikes` (T,C,H,W)';
-  refuse('predict', file, 'a PNG picture, an .npz of arrays or a .csv', 'another file', next);
+  const others = keysOf(files)
+    .filter((name) => name !== 'png')
+    .map((name) => `.${name}`);
+  refuse('predict', file, `a PNG picture, or a file ${others.join(', ')}`, 'another file');
 }
 
 const digits = 10;
 
-function takesDigits({ plan }: SpikingNetwork): boolean {
+function takesDigits(plan: Network): boolean {
   const { channels, height, width } = plan.input;
   return channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === digits;
 }

@@ -5,6 +5,7 @@ import type { Network, Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
 import type { TrainedOn } from '../../network/network.ts';
+import type { Shown } from '../../train/predict.ts';
 import { reasonOf } from '../files.ts';
 
 /** The properties of a run on which a data set may depend. A model reads later data as that which it was trained on. */
@@ -22,6 +23,7 @@ export interface Viewer extends Pick<KeptData, 'classes'> {
 export interface KeptData {
   readonly classes?: readonly string[] | undefined;
   readonly columns?: TrainedOn['columns'] | undefined;
+  readonly recording?: TrainedOn['recording'] | undefined;
 }
 
 /** What a network for a data set must fit. */
@@ -52,6 +54,14 @@ export function factsOf({ shape, length, label }: Dataset): Facts {
   let classes = 1;
   for (let i = 0; i < length; i++) classes = Math.max(classes, label(i) + 1);
   return { shape, classes };
+}
+
+/** A sample of a file, for `predict`. */
+export interface NamedSample {
+  readonly name: string;
+  readonly shown: Shown;
+  /** Set for a drawn digit. */
+  readonly isPicture?: boolean;
 }
 
 export interface DataFolder {
