@@ -23,7 +23,6 @@ import {
   backendFor,
   checkSplit,
   faintWarning,
-  fewValuesWarning,
   keptStepNotice,
   keepData,
   classesWarning,
@@ -134,11 +133,7 @@ function sayStart(
   }
   const warnings =
     isFew && isFirst
-      ? [
-          classesWarning(split.train, run.net.classes),
-          faintWarning(split.train, run.net.plan),
-          fewValuesWarning(split.train, run.net.plan),
-        ]
+      ? [classesWarning(split.train, run.net.classes), faintWarning(split.train, run.net.plan)]
       : [];
   for (const warning of warnings) if (warning !== undefined) io.stderr.write(`${oneLine(warning)}\n`);
   const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);

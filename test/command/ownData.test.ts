@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { splitClasses } from '../../src/command/data/split.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { settingsFor } from '../../src/command/run/run.ts';
-import { classesWarning, fewValuesWarning } from '../../src/command/run/start.ts';
+import { classesWarning } from '../../src/command/run/start.ts';
 import { images } from '../../src/data/dataset.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
@@ -157,7 +157,7 @@ describe('the end of a training on own data', () => {
     expect(text).not.toMatch(/says \d|, is \d/);
   });
 
-  test('draws no picture of a table of few columns, nor does predict; few steps show them inexactly', async () => {
+  test('draws no picture of a table of few columns, nor does predict', async () => {
     const rows = Array.from(
       { length: 40 },
       (_, i) => `${i % 2},${[1, 2, 3, 4].map((k) => (i * k * 37) % 256).join(',')}\n`,
@@ -168,9 +168,6 @@ describe('the end of a training on own data', () => {
     const { text, err, cwd } = await ended(path, ...once);
     expect(text).toContain('digest');
     expect(err).toBe('');
-    expect((await ended(path, ...once, '--window', '20')).err).toBe(
-      `${path} train has 4 values a sample, which random spikes of 20 steps show inexactly: --window 100 shows them more exactly\n`,
-    );
     expect((await ended(csv, ...once)).err).toBe('');
     expect(text).not.toMatch(/says \d|[▀▄█]/);
     const { out } = await asfbp(['predict', 'runs/mine', path], cwd);
@@ -540,16 +537,6 @@ describe('refused in one line is', () => {
     const { code, err } = await asfbp(['train', '--dataset', folder, ...once, '--out', fresh()]);
     expect(code).toBe(0);
     expect(err).toContain(`no training sample of ${folder} train is of class none\n`);
-  });
-
-  test('nothing, but told, are samples of fewer than 16 values', () => {
-    const few = (width: number, timeWindow: number): string | undefined => {
-      const input = { channels: 1, height: 1, width };
-      const net = network({ input, timeWindow, threshold: 1, layers: [{ kind: 'linear', units: 2 }] });
-      return fewValuesWarning(images('x', input, new Uint8Array(2 * width), [0, 1]), net.plan);
-    };
-    expect(few(15, 99)).toMatch(/^x has 15 values a sample, which random spikes of 99 steps show inexactly/);
-    expect([few(16, 99), few(15, 100)]).toEqual([undefined, undefined]);
   });
 
   test('nothing, but told, are values of which few inputs fire', async () => {

@@ -3,9 +3,8 @@ import { neuronsOf } from '../../../spec/network.ts';
 import { lenet, type NetworkFile } from '../../network/models.ts';
 import type { Facts } from './place.ts';
 
-/** Of a table with fewer values a sample than this, each value matters, and random spikes show it well enough only in many steps. */
+/** Of a table with fewer values a sample than this each value matters, and random spikes show it too inexactly. */
 const narrow = 100;
-export const manySteps = 100;
 
 /** LeNet for what it takes, as MNIST's images and rows of as many values; else one hidden layer. */
 export function fittingNetwork(facts: Facts): NetworkFile {
@@ -21,15 +20,15 @@ export function modelHint(facts: Facts): string {
   return `describe a network in a file for --model: ${JSON.stringify(file)}`;
 }
 
-/** Measurements are about the middle of 0 … 1 in all classes: they need a bias, and all their spikes. */
+/** Measurements are about the middle of 0 … 1 in all classes: they need a bias, and spikes that show small differences. */
 function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
   const { channels, height, width } = shape;
   const isNarrow = isTable && neuronsOf(shape) < narrow;
   return {
     name: isNarrow ? 'table-100' : 'linear-100',
     variant: 'authors',
-    input: { channels, height, width, scale: isNarrow ? 1 : 0.5 },
-    timeWindow: isNarrow ? manySteps : 20,
+    input: { channels, height, width, ...(isNarrow ? { scale: 1, spikes: 'even' } : { scale: 0.5 }) },
+    timeWindow: 20,
     threshold: 1,
     layers: [
       { kind: 'linear', units: 100, ...(isNarrow && { bias: true }) },

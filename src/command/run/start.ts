@@ -1,5 +1,5 @@
 /** The stages before a training: network and checkpoint, backend, data, folder. Each refuses what cannot work. */
-import { neuronsOf, outputLayer, weightsOf, type Network, type Shape } from '../../../spec/network.ts';
+import { outputLayer, weightsOf, type Network, type Shape } from '../../../spec/network.ts';
 import type { RuleName } from '../../../spec/rule.ts';
 import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/open.ts';
 import { checkDataset, firstOf, type Dataset } from '../../data/dataset.ts';
@@ -11,7 +11,7 @@ import type { Split } from '../../train/fit.ts';
 import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
 import { backendOf } from '../backend.ts';
 import { isOwn, openDataset, type DatasetSource } from '../data/datasets.ts';
-import { manySteps, modelHint } from '../data/fitting.ts';
+import { modelHint } from '../data/fitting.ts';
 import { factsOf } from '../data/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
@@ -164,18 +164,6 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
   if (sum >= faintRate * count) return undefined;
   const rate = `spike rate ${(sum / count).toFixed(4)}`;
   return `the input of ${data.name} hardly fires (${rate}): scale each of its columns or pictures to 0 … 1, or to 0 … 255`;
-}
-
-/** Fewer values of a sample than this are told of. */
-const fewValues = 16;
-
-/** A warning where samples are few values, which few steps show inexactly: each step draws them at random. */
-export function fewValuesWarning(data: Dataset, { T, input }: Network): string | undefined {
-  const values = neuronsOf(input);
-  if (values >= fewValues || T >= manySteps) return undefined;
-  if (!('intensities' in data.input(0, { seed: 1, stream: 'train', epoch: 0, sample: 0 }))) return undefined;
-  const next = `--window ${manySteps} shows them more exactly`;
-  return `${data.name} has ${values} values a sample, which random spikes of ${T} steps show inexactly: ${next}`;
 }
 
 /** A notice where more epochs keep the step of the learning rate that fewer have by default. */
