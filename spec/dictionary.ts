@@ -28,6 +28,8 @@ import type { Variant } from './variant.ts';
 export interface InputDescription extends Shape {
   /** The factor of intensities under the variant's choice `scaledIntensity`: above 0, to 2⁴⁰. Default 1. */
   readonly scale?: number;
+  /** Whether an intensity becomes spikes at random steps, as in the paper, or at even distances. Default `random`. */
+  readonly spikes?: 'random' | 'even';
 }
 
 /** A network in words. Plain data; `src/network` checks what comes from outside. */
@@ -51,7 +53,7 @@ export function buildNetwork(
   variant: Variant,
   precision: Precision,
 ): Network {
-  const { channels, height, width, scale = 1 } = description.input;
+  const { channels, height, width, scale = 1, spikes } = description.input;
   const input: Shape = { channels, height, width };
   const layers: Layer[] = [];
   for (const [place, words] of description.layers.entries()) {
@@ -59,7 +61,15 @@ export function buildNetwork(
     const isOutput = place === description.layers.length - 1;
     layers.push(buildLayer(words, place + 1, isOutput, before, description, variant, precision));
   }
-  return { precision, variant, input, layers, T: description.timeWindow, inputScale: scale };
+  return {
+    precision,
+    variant,
+    input,
+    layers,
+    T: description.timeWindow,
+    inputScale: scale,
+    ...(spikes === 'even' && { isEven: true }),
+  };
 }
 
 /** The sizes of a layer in words, with the defaults of its kind. */

@@ -175,6 +175,8 @@ export interface Network {
   readonly T: number;
   /** What `scaledIntensity` multiplies an intensity by. */
   readonly inputScale: number;
+  /** Whether intensities become spikes at even distances, which are made before the encode stage. */
+  readonly isEven?: boolean;
 }
 
 /** Layer N. */

@@ -8,7 +8,7 @@ import { backendOf } from './backend.ts';
 import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
-import { openModel, runOf, withWindow } from './models.ts';
+import { checkTrainingData, openModel, trainedOnOf, withWindow } from './models.ts';
 import { commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { ratesBlock } from './run/epoch.ts';
@@ -31,13 +31,12 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const threads = threadsOf('evaluate', backend, options.threads);
   const saved = openModel(path, 'evaluate').net;
   const net = options.window === undefined ? saved : withWindow(saved, options.window, 'evaluate');
-  const { plan, seed } = net;
   if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
-  const trainedOn = runOf(path, 'evaluate')?.dataset;
-  const source = openDataset(options.dataset ?? trainedOn ?? 'mnist', 'evaluate', {
+  const trainedOn = trainedOnOf(path, net, 'evaluate');
+  const dataset = options.dataset ?? checkTrainingData(trainedOn, net, 'evaluate');
+  const source = openDataset(dataset, 'evaluate', {
+    ...net,
     data: options.data,
-    plan,
-    seed,
     limit: options.limit,
   });
   const { samples, chosen } = samplesToTest(source, trainedOn);

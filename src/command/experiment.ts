@@ -21,6 +21,7 @@ import { keysOf } from '../keysOf.ts';
 import { textOf } from '../experiment/text.ts';
 import { wrapped } from '../printable.ts';
 import { parseJson, parseJsonBytes } from '../formats/json.ts';
+import { checkDataFolder } from './data/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
@@ -75,6 +76,7 @@ export async function experimentCommand(
   const settings = { size, seed, variant };
   if (options.data !== undefined && experiment.data === undefined)
     refuse(where, '--data', `nothing with ${name}`, options.data, 'leave it out');
+  if (options.data !== undefined) checkDataFolder(options.data, where);
   const out = options.out ?? folderOf(name, settings);
   checkFolder(out, { experiment: name, ...settings });
   const { signal, release } = onInterrupt(io);

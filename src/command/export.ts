@@ -6,7 +6,7 @@ import { evaluate } from '../train/evaluate.ts';
 import { openDataset, samplesToTest } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openModel, runOf } from './models.ts';
+import { checkTrainingData, openModel, trainedOnOf } from './models.ts';
 import { exportGraph, type GraphOptions } from './nir/exportGraph.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -29,12 +29,11 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
-  const { plan, seed } = net;
-  const trainedOn = runOf(path, where)?.dataset;
-  const source = openDataset(options.dataset ?? trainedOn ?? 'mnist', where, {
+  const trainedOn = trainedOnOf(path, net, where);
+  const dataset = options.dataset ?? checkTrainingData(trainedOn, net, where);
+  const source = openDataset(dataset, where, {
+    ...net,
     data: options.data,
-    plan,
-    seed,
     limit: options.limit,
   });
   const test = firstOf(samplesToTest(source, trainedOn).samples, options.limit ?? Infinity);

@@ -50,7 +50,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'predict',
-    help: 'what a saved model says to PNG pictures, .npz arrays or CSV lines',
+    help: 'what a saved model says to PNG pictures, .npz arrays, CSV lines or recordings of events',
     group: 'Train and use',
     examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
     parameters: ['<MODEL>', '<FILE...>'],

@@ -1,14 +1,16 @@
 /** Networks of the command: by name, by description, by model file. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError, nearest } from '../errors.ts';
+import { neuronsOf } from '../../spec/network.ts';
+import { InputError, nearest, refuse } from '../errors.ts';
 import { parseJsonBytes } from '../formats/json.ts';
 import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/model.ts';
-import type { NetworkFile } from '../network/models.ts';
+import { lenet, type NetworkFile } from '../network/models.ts';
 import { models, network, type SpikingNetwork } from '../network/network.ts';
-import { modelFor, ownFacts } from './data/datasets.ts';
+import { datasetNames, isOwn, modelFor, ownFacts } from './data/datasets.ts';
 import { fittingNetwork } from './data/fitting.ts';
+import type { Viewer } from './data/place.ts';
 import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
@@ -45,12 +47,19 @@ export function openModelDescription(
 
 /** The network for a data set without `--model`: its own, or one that fits the user's data. */
 export function openDefaultDescription(
-  { dataset, data }: { readonly dataset?: string | undefined; readonly data?: string | undefined },
+  {
+    dataset,
+    ...place
+  }: {
+    readonly dataset?: string | undefined;
+    readonly data?: string | undefined;
+    readonly scale?: 'columns';
+  },
   where: string,
 ): Described {
   const known = modelFor(dataset);
   if (known !== undefined) return openModelDescription(known, where);
-  const facts = ownFacts(dataset!, where, data); // without one the network is known
+  const facts = ownFacts(dataset!, where, place); // without one the network is known
   const file = facts ? fittingNetwork(facts) : models.lenet;
   return { file, name: file.name!, from: where }; // bundled networks and fitting ones have a name
 }
@@ -70,12 +79,12 @@ export function openAnyDescription(
   model: string,
   where: string,
   option = '--model',
-): Pick<Described, 'file' | 'from'> {
+): Pick<Described, 'file' | 'from'> & Pick<Viewer, 'classes' | 'trainedOn'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (!path?.endsWith(ending))
     return openModelDescription(model, where, { option, others: ', a model or a run' });
-  const { description, variant } = openModel(model, where).net;
-  return { file: { ...description, variant }, from: where };
+  const { description, variant, classes, trainedOn } = openModel(model, where).net;
+  return { file: { ...description, variant }, from: where, classes, trainedOn };
 }
 
 /** The run in a folder, or that wrote a model; undefined if there is none. */
@@ -83,6 +92,31 @@ export function runOf(typed: string, where: string): RunRecord | undefined {
   const path = join(isFolder(typed) ? typed : dirname(typed), checkpointName);
   if (!existsSync(path)) return undefined;
   return decodeModel(readFile(path, where), path).training?.run;
+}
+
+/** The id of the data set that a model was trained on: from its run, from the model, or from the name of its network; undefined if unknown. */
+export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): string | undefined {
+  const run = runOf(typed, where);
+  if (run) return run.dataset;
+  const named =
+    net.trainedOn?.dataset ?? datasetNames.find((name) => modelFor(name) === net.description.name);
+  return named !== undefined && isOwn(named) ? resolve(named) : named;
+}
+
+/** The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it is there; or MNIST, if the network takes it. */
+export function checkTrainingData(
+  trainedOn: string | undefined,
+  { plan }: SpikingNetwork,
+  where: string,
+): string {
+  const isLost =
+    trainedOn === undefined
+      ? neuronsOf(plan.input) !== neuronsOf(lenet.input)
+      : isOwn(trainedOn) && !existsSync(trainedOn);
+  if (!isLost) return trainedOn ?? 'mnist';
+  const expected = 'the data set that the model was trained on';
+  if (trainedOn === undefined) refuse(where, '--dataset', expected, undefined, 'the file does not name it');
+  refuse(where, '--dataset', `${expected}, ${basename(trainedOn)}`, undefined, `${trainedOn} is not there`);
 }
 
 /** Opens a model or a checkpoint: a file, its name without the ending, the folder of a run, or a shipped model. */

@@ -44,12 +44,12 @@ export async function showCommand(
   io: Io,
 ): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
-  const { file, from } =
+  const { file, from, ...kept } =
     options.model === undefined
       ? openDefaultDescription({ dataset: typed, data: options.data }, where)
       : openAnyDescription(options.model, where);
   const { plan } = network(file, networkOptionsOf(options), from);
-  const source = openDataset(typed, where, { data: options.data, plan, seed }, 'DATASET');
+  const source = openDataset(typed, where, { ...kept, data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();
   checkDataset(where, data, plan);
   const index = checkWhole(where, 'INDEX', /^\d+$/.test(place) ? Number(place) : place, 0, data.length - 1);
@@ -63,7 +63,7 @@ export async function showCommand(
     intensities: 'intensities' in input ? input.intensities : undefined,
   };
   if (out !== undefined) writeAtomic(out, drawPng(shown, label));
-  const name = source.classes?.[label];
+  const name = source.kept?.().classes?.[label];
   const facts = {
     dataset: source.name,
     part,

@@ -14,7 +14,7 @@ import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { isWaitingForNode, setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
-import { classesLine, commonestText, placeText, shareText, usualColumns } from './output.ts';
+import { classesLine, commonestText, duration, placeText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { epochLine, isPrinted, tenPictures } from './run/epoch.ts';
 import { freeFolder, modelName, reportLine, resumeLine } from './run/folder.ts';
@@ -23,9 +23,8 @@ import {
   backendFor,
   checkSplit,
   faintWarning,
-  fewValuesWarning,
   keptStepNotice,
-  nameClasses,
+  keepData,
   classesWarning,
   openNetwork,
   openRun,
@@ -75,7 +74,7 @@ async function trainUntil(
     : undefined;
   // Checked before a folder is created.
   checkSplit(split, run.net.plan);
-  nameClasses(run, opened.data);
+  keepData(run, opened.data);
   await job?.checkRanks(run, split, backend, job.ranks);
   const device = await keepDevice(where, backend, run.net.plan, run.settings.batch);
   const free = (): string => freeFolder(opened.data.name, asked.name, where);
@@ -92,7 +91,7 @@ async function trainUntil(
   ].join(', ');
   const facts = [...factsOf(asked, opened, options), place, ...(job ? [job.ranksLine(job.ranks)] : []), out];
   say(oneLine(facts.join(' · ')));
-  if (opened.data.classes) say(classesLine(opened.data.classes));
+  if (run.net.classes) say(classesLine(run.net.classes));
   sayStart(start, asked, opened, { out, say });
   return await runToEnd(
     run,
@@ -121,7 +120,7 @@ function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }
 function sayStart(
   { options, io, job, isFirst }: RunStart,
   { saved }: Asked,
-  { run, split, data, isFew }: Opened,
+  { run, split, isFew }: Opened,
   { out, say }: { readonly out: string; readonly say: (line: string) => void },
 ): void {
   if (saved) {
@@ -134,11 +133,7 @@ function sayStart(
   }
   const warnings =
     isFew && isFirst
-      ? [
-          classesWarning(split.train, data.classes),
-          faintWarning(split.train, run.net.plan),
-          fewValuesWarning(split.train, run.net.plan),
-        ]
+      ? [classesWarning(split.train, run.net.classes), faintWarning(split.train, run.net.plan)]
       : [];
   for (const warning of warnings) if (warning !== undefined) io.stderr.write(`${oneLine(warning)}\n`);
   const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);
@@ -165,6 +160,7 @@ async function runToEnd(
     else if (isPrinted(record.epoch, run.settings.epochs, isOwn(run.record.dataset)))
       say(epochLine(record, run.settings.epochs, split.test.length, io.stdout.columns || usualColumns));
   };
+  const began = performance.now();
   const verdict = new VerifyVerdict(io, json);
   const next = `go on with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
@@ -186,7 +182,12 @@ async function runToEnd(
     return 130;
   }
   const lines = isFirst
-    ? await closing(run, state, split, { out, json, columns: io.stdout.columns || usualColumns })
+    ? await closing(run, state, split, {
+        out,
+        json,
+        columns: io.stdout.columns || usualColumns,
+        seconds: (performance.now() - began) / 1000,
+      })
     : [];
   for (const line of lines) io.stdout.write(`${line}\n`);
   return verdict.end();
@@ -197,7 +198,7 @@ async function closing(
   { net, epochs, record }: Run,
   state: TrainingState,
   split: Split,
-  { out, json, columns }: { readonly out: string; readonly json: boolean; readonly columns: number },
+  { out, json, columns, seconds }: Readonly<{ out: string; json: boolean; columns: number; seconds: number }>,
 ): Promise<string[]> {
   const model = join(out, modelName);
   const { accuracy } = epochs[epochs.length - 1];
@@ -213,6 +214,7 @@ async function closing(
     `use it  npx asf-bp predict ${out} ${fileToPredict(record.dataset)}`,
     '        in a program: loadModel and predict of asf-bp/infer, see docs/library.md',
     `see it  ${reportLine(out, record.dataset)}`,
+    `time    ${duration(seconds)}`,
     `chance  ${commonestText(split.test)}, by one class for all`,
     '',
     strong(`test accuracy ${shareText(accuracy, split.test.length)}`),

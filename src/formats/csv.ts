@@ -1,6 +1,6 @@
-/** Tables of images as CSV: a line a sample, the label in its first or last column, with or without a line of names. */
+/** Tables as CSV: a line a sample, the label in its first or last column, with or without a line of names. */
 import { ranges } from '../../spec/random.ts';
-import { refuse, show } from '../errors.ts';
+import { InputError, refuse, show } from '../errors.ts';
 import { countLines, endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from './csvCells.ts';
 
 /** The samples of a table. */
@@ -8,12 +8,14 @@ export interface CsvImages {
   /** Values of a sample. */
   readonly size: number;
   readonly count: number;
-  /** Whole numbers as bytes; intensities with fractions rounded to binary32. */
-  readonly values: Uint8Array | Float32Array;
+  /** Whole numbers as bytes; intensities with fractions rounded to binary32; numbers of any unit in binary64. */
+  readonly values: Uint8Array | Float32Array | Float64Array;
   /** The value that is intensity 1: 255, or 1 where no value is greater. */
   readonly unit: 255 | 1;
   /** Absent where the table has none. */
   readonly labels?: Float32Array;
+  /** The names of the classes 0, 1, …, sorted, where the labels are words. */
+  readonly classes?: readonly string[];
 }
 
 /** Names of the column of labels, in any case. */
@@ -21,23 +23,26 @@ const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
 /** The values of a table with fractions: of 0 … 255 they would hardly fire where they are measurements. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are no bytes 0 … 255';
-const scaleHint = 'scale each column to 0 … 1 (gray values: divide by 255)';
+const scaleHint = '`train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)';
 
 /** The greatest label: a network has at most 65,536 classes. */
 const mostLabel = 65535;
-const labelsHint = 'labels are numbers: 0, 1, 2, …';
+const labelsHint = 'labels are all numbers or all words';
+/** Bytes of a label in words. */
+const longestLabel = 100;
 
 /** The most columns: the inputs of the greatest network, a label, and an index. */
 const mostColumns = ranges.index + 3;
 
 /**
  * Reads a table of numbers. Without a column of a name such as `label`, the labels are the first or the last column, whichever
- * alone can be: whole numbers, at least two different ones; or whichever alone has every class from 0 on.
+ * alone can be: words in every line; or whole numbers, at least two different ones; or whichever alone has every class from 0 on.
  *
  * @param inputs values of a sample: a table of exactly as many columns has no labels, one with a column more has. Default: unknown
+ * @param isRaw whether values are numbers of any unit
  * @throws InputError with the line and the column
  */
-export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvImages {
+export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw = false): CsvImages {
   const head = readHead(bytes, where);
   const columns = head.columns - head.skip;
   const isBare = columns === inputs && head.label === undefined;
@@ -50,10 +55,23 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvI
       `${inputs} values a line, as the network takes, with or without a label`,
       counted(columns, 'column'),
     );
-  const candidates = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
+  const ends = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
+  const words = [...ends].reverse().find((column) => isWord(head.sample[column + head.skip]));
+  const candidates = words === undefined ? ends : [words];
+  const classOf = new Map<string, number>();
+  /** The number of a label, in the order in which they come. */
+  const idOf = (text: string, size: number, place: () => string): number => {
+    if (!isWord(text)) refuse(where, place(), 'a label in words', text || 'an empty cell', labelsHint);
+    if (size > longestLabel) refuse(where, place(), `a label of at most ${longestLabel} bytes`, size);
+    const id = classOf.get(text) ?? classOf.size;
+    classOf.set(text, id);
+    return id;
+  };
   const survey = new Survey(candidates, countLines(bytes));
   let count = 0;
   scan(bytes, where, head, {
+    words,
+    idOf,
     cell: (value, column) => survey.add(value, column),
     line() {
       survey.endLine();
@@ -61,17 +79,23 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvI
     },
   });
   if (count === 0) refuse(where, 'table', 'a line a sample', 'none');
-  const label = isBare ? undefined : (head.label ?? labelOf(survey, columns, where, inputs));
+  const label = isBare ? undefined : (head.label ?? words ?? labelOf(survey, columns, where, inputs));
   const { isWhole, most } = survey.ofValues(label);
   const size = columns - (label === undefined ? 0 : 1);
-  const values = new (isWhole && most <= 255 ? Uint8Array : Float32Array)(count * size);
+  const values = new (isRaw ? Float64Array : isWhole && most <= 255 ? Uint8Array : Float32Array)(
+    count * size,
+  );
   const greatest = isWhole ? 255 : 1;
   const expected = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
   let at = 0;
   scan(bytes, where, head, {
+    words,
+    idOf,
     cell(value, column, place) {
       if (column !== label) {
-        if (!(value >= 0 && value <= greatest)) refuse(where, place(), expected, value, scaleHint);
+        const isRight = isRaw ? Number.isFinite(value) : value >= 0 && value <= greatest;
+        if (!isRight)
+          refuse(where, place(), isRaw ? 'a finite number' : expected, value, isRaw ? undefined : scaleHint);
         values[at++] = value;
       } else if (!Number.isInteger(value) || value < 0 || value > mostLabel) {
         refuse(where, place(), `a label, a whole number from 0 to ${mostLabel}`, value);
@@ -79,8 +103,13 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number): CsvI
     },
     line: () => {},
   });
-  const unit = most > 1 ? 255 : 1;
-  return { size, count, values, unit, ...(label !== undefined && { labels: survey.listOf(label) }) };
+  const unit = most > 1 && !isRaw ? 255 : 1;
+  if (label === undefined) return { size, count, values, unit };
+  const labels = survey.listOf(label);
+  if (words === undefined) return { size, count, values, unit, labels };
+  const classes = [...classOf.keys()].sort();
+  const ranks = Float32Array.from(classOf.keys(), (name) => classes.indexOf(name));
+  return { size, count, values, unit, labels: labels.map((id) => ranks[id]), classes };
 }
 
 function labelOf(survey: Survey, columns: number, where: string, inputs: number | undefined): number {
@@ -102,6 +131,8 @@ interface Head {
   readonly skip: 0 | 1;
   /** The column with a name of {@link labelNames}, counted without the skipped one. */
   readonly label: number | undefined;
+  /** The cells of the first sample, with the skipped one. */
+  readonly sample: readonly string[];
 }
 
 function readHead(bytes: Uint8Array, where: string): Head {
@@ -114,34 +145,64 @@ function readHead(bytes: Uint8Array, where: string): Head {
   }
   if (start >= bytes.length) refuse(where, 'table', 'a line a sample', 'an empty file');
   const end = endOfLine(bytes, start);
-  let [columns, first, last] = [0, '', ''];
-  let label: number | undefined;
-  let counts = true;
-  forEachCell(bytes, start, end, (from, to) => {
-    const text = textOf(bytes, from, to);
-    if (columns === 0) first = text;
-    last = text;
-    if (labelNames.includes(text.toLowerCase())) label ??= columns;
-    counts &&= text === String(columns);
-    columns++;
-    if (columns > mostColumns) refuse(where, `line ${line}`, `at most ${mostColumns} columns`, 'more');
-  });
+  const cells = cellsOf(bytes, start, end, `${where}: "line ${line}"`);
+  const [columns, first] = [cells.length, cells[0]];
   if (columns === 1 && /[;\t]/.test(first))
     refuse(where, `line ${line}`, 'commas between the columns', show(first), 'save it with commas');
-  const isNames = Number.isNaN(numberOf(first)) || Number.isNaN(numberOf(last)) || (counts && columns > 4);
-  if (!isNames) return { start, line, columns, skip: 0, label: undefined };
+  let next = end + 1;
+  while (next < bytes.length && isBlank(bytes, next, endOfLine(bytes, next)))
+    next = endOfLine(bytes, next) + 1;
+  const below = cellsOf(bytes, Math.min(next, bytes.length), endOfLine(bytes, next), where);
+  if (!isNames(cells, below)) return { start, line, columns, skip: 0, label: undefined, sample: cells };
   const skip = first === '' ? 1 : 0;
-  return { start: end + 1, line: line + 1, columns, skip, label: label === undefined ? label : label - skip };
+  const [label, second] = [...cells.keys()].filter((column) => isLabelName(cells[column]));
+  if (second !== undefined) {
+    const got = `${cells[label]} in column ${label + 1} and ${cells[second]} in column ${second + 1}`;
+    refuse(where, `line ${line}`, 'one column of labels', got, 'leave out or rename the other');
+  }
+  const own = label === undefined ? undefined : label - skip;
+  return { start: end + 1, line: line + 1, columns, skip, label: own, sample: below };
+}
+
+const isLabelName = (text: string): boolean => labelNames.includes(text.toLowerCase());
+const isWord = (text = ''): boolean => text !== '' && Number.isNaN(numberOf(text));
+
+/** Whether the first line has names of columns: texts, or numbers that count the columns; and is no sample whose label is a word. */
+function isNames(cells: readonly string[], below: readonly string[]): boolean {
+  const ends = [0, cells.length - 1].filter((column) => Number.isNaN(numberOf(cells[column])));
+  if (ends.length === 0) return cells.length > 4 && cells.every((text, column) => text === String(column));
+  const [end] = ends;
+  const numbers = cells.filter((_, column) => column !== end).map(numberOf);
+  const doCount = numbers.length > 1 && numbers.every((value, k) => value === numbers[0] + k);
+  const isSample = isWord(cells[end]) && !isLabelName(cells[end]) && isWord(below[end]);
+  return numbers.length === 0 || numbers.some(Number.isNaN) || doCount || !isSample;
+}
+
+function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): string[] {
+  const cells: string[] = [];
+  forEachCell(bytes, start, end, (from, to) => {
+    if (cells.push(textOf(bytes, from, to)) > mostColumns)
+      throw new InputError(`${where} expected at most ${mostColumns} columns, got more`);
+  });
+  return cells;
 }
 
 /** What a scan calls. */
 interface Visitor {
   /** `column` is counted without the skipped one; `place` tells line and column as a person counts them. */
   readonly cell: (value: number, column: number, place: () => string) => void;
+  /** The column of labels in words, if any, and the number of such a label of `size` bytes. */
+  readonly words: number | undefined;
+  readonly idOf: (text: string, size: number, place: () => string) => number;
   readonly line: () => void;
 }
 
-function scan(bytes: Uint8Array, where: string, head: Head, { cell, line: ended }: Visitor): void {
+function scan(
+  bytes: Uint8Array,
+  where: string,
+  head: Head,
+  { words, idOf, cell, line: ended }: Visitor,
+): void {
   const { columns, skip } = head;
   let { line } = head;
   for (let start = head.start; start < bytes.length; line++) {
@@ -150,7 +211,9 @@ function scan(bytes: Uint8Array, where: string, head: Head, { cell, line: ended 
       let column = 0;
       const place = (): string => `line ${line}, column ${column + 1}`;
       forEachCell(bytes, start, end, (from, to) => {
-        if (column >= skip && column < columns) {
+        if (column - skip === words) {
+          cell(idOf(textOf(bytes, from, to), to - from, place), words, place);
+        } else if (column >= skip && column < columns) {
           const plain = plainNumber(bytes, from, to);
           const value = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
           if (Number.isNaN(value)) {

@@ -26,7 +26,16 @@ import type { Checkpoint, Split } from '../train/fit.ts';
 import { checkState, stateParts, type TrainingState } from '../train/state.ts';
 import { writeWithDigest } from './digest.ts';
 import { checkEpochs } from './epochs.ts';
-import { checkClasses, checkNir, parse, partNames, readModel, tensorsOf, version } from './reader.ts';
+import {
+  checkClasses,
+  checkNir,
+  checkTrainedOn,
+  parse,
+  partNames,
+  readModel,
+  tensorsOf,
+  version,
+} from './reader.ts';
 
 export { checkEpochs } from './epochs.ts';
 export { type EpochRecord } from '../train/epochRecord.ts';
@@ -128,11 +137,12 @@ export function encodeCheckpoint(
 
 /** Checks what is written of a network: a file that could not be read again is not written. */
 export function checkWritten(where: string, net: SpikingNetwork): void {
-  const { seed, rule, nir, classes } = net;
+  const { seed, rule, nir, classes, trainedOn } = net;
   checkWhole(where, 'seed', seed, 0, ranges.seed);
   checkOneOf(where, 'rule', rule, ruleNames);
   if (nir !== undefined) checkNir(nir, where);
   if (classes !== undefined) checkClasses(classes, where, net);
+  if (trainedOn !== undefined) checkTrainedOn(trainedOn, where, net);
 }
 
 /** Checks that epochs are complete and in order; a program may have recorded only some. */
@@ -144,7 +154,7 @@ function checkOrder(where: string, epochs: readonly EpochRecord[], state?: Train
 
 /** The metadata of a network: everything but its weights. */
 export function metadataOf(
-  { description, variant, S, seed, rule, nir, classes }: SpikingNetwork,
+  { description, variant, S, seed, rule, nir, classes, trainedOn }: SpikingNetwork,
   epochs: readonly EpochRecord[],
 ): Record<string, string> {
   return {
@@ -156,6 +166,7 @@ export function metadataOf(
     rule: JSON.stringify(rule),
     ...(nir && { nir: JSON.stringify(nir) }),
     ...(classes && { classes: JSON.stringify(classes) }),
+    ...(trainedOn && { trainedOn: JSON.stringify(trainedOn) }),
     epochs: JSON.stringify(epochs),
   };
 }

@@ -7,7 +7,13 @@ import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { parseJson } from '../formats/json.ts';
 import type { NetworkFile } from '../network/models.ts';
 import { checkRecord } from '../network/check.ts';
-import { checkWeights, network, weightedLayers, type SpikingNetwork } from '../network/network.ts';
+import {
+  checkWeights,
+  network,
+  weightedLayers,
+  type SpikingNetwork,
+  type TrainedOn,
+} from '../network/network.ts';
 import { readSafetensors, type Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { checkDigest } from './digest.ts';
@@ -54,6 +60,8 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   if (metadata['nir'] !== undefined) net.nir = checkNir(parse(where, 'nir', metadata), where);
   if (metadata['classes'] !== undefined)
     net.classes = checkClasses(parse(where, 'classes', metadata), where, net);
+  if (metadata['trainedOn'] !== undefined)
+    net.trainedOn = checkTrainedOn(parse(where, 'trainedOn', metadata, mostOfColumns), where, net);
   return { file, net };
 }
 
@@ -71,6 +79,32 @@ export function checkClasses(given: unknown, where: string, { plan }: SpikingNet
   if (!Array.isArray(given) || given.length > most || !given.every(isName) || given.join('').length > 2 ** 17)
     refuse(where, 'classes', `at most ${most} names of less than 256 characters, 131072 in all`, given);
   return given;
+}
+
+/** Limit on the characters of the ranges of columns: two numbers for each of the most inputs. */
+const mostOfColumns = 2 ** 23;
+
+/** Checks what is kept of the data: a name, and a finite range of each input. */
+export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
+  const kept = checkRecord(where, 'trainedOn', given, [
+    'dataset',
+    'columns',
+    'recording',
+  ]) as unknown as TrainedOn; // checked next
+  const { dataset, columns, recording } = kept;
+  if (typeof dataset !== 'string') refuse(where, 'trainedOn.dataset', 'a text', dataset);
+  if (recording !== undefined) {
+    const sizes = checkRecord(where, 'trainedOn.recording', recording, ['width', 'height', 'ms']);
+    for (const what of ['width', 'height', 'ms'])
+      checkWhole(where, `trainedOn.recording.${what}`, sizes[what], 1, 2 ** 32);
+  }
+  if (columns === undefined) return kept;
+  checkRecord(where, 'trainedOn.columns', columns, ['low', 'high']);
+  const count = neuronsOf(plan.input);
+  for (const [what, list] of Object.entries(columns))
+    if (!Array.isArray(list) || list.length !== count || !list.every(Number.isFinite))
+      refuse(where, `trainedOn.columns.${what}`, `${count} finite numbers, one a column`, list);
+  return kept;
 }
 
 /** Weights as they are, or 8-bit integers times the step of their grid: see `grid.ts`. */

@@ -37,7 +37,13 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
   const words: Record<string, unknown> = { ...checkRecord(where, 'network', file, known), ...replaced };
   if (words['name'] !== undefined && typeof words['name'] !== 'string')
     refuse(where, 'name', 'a text', words['name']);
-  const given = checkRecord(where, 'input', words['input'], ['channels', 'height', 'width', 'scale']);
+  const given = checkRecord(where, 'input', words['input'], [
+    'channels',
+    'height',
+    'width',
+    'scale',
+    'spikes',
+  ]);
   const input = checkShape(where, 'input', given);
   const inputs = neuronsOf(input);
   if (inputs > ranges.index + 1) refuse(where, 'input', `at most ${ranges.index + 1} inputs`, inputs);
@@ -85,6 +91,9 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     input: {
       ...input,
       scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }),
+      ...(given['spikes'] !== undefined && {
+        spikes: checkOneOf(where, 'input.spikes', given['spikes'], ['random', 'even']),
+      }),
     },
     timeWindow: T,
     threshold: checkThreshold(where, 'threshold', words['threshold']),

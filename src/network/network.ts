@@ -35,6 +35,18 @@ export interface SpikingNetwork {
   nir?: { readonly as: string; readonly dt: number };
   /** Names of the classes 0, 1, …, if the data that it was trained on has any. */
   classes?: readonly string[];
+  /** The data that it was trained on, if the command trained it. */
+  trainedOn?: TrainedOn;
+}
+
+/** What a model keeps of the data that it was trained on. */
+export interface TrainedOn {
+  /** The data set, as it was named. */
+  readonly dataset: string;
+  /** The least and the greatest value of each column of a table, which are 0 and 1 for the network. */
+  readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
+  /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
+  readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };
 }
 
 /** Networks by name. */

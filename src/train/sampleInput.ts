@@ -26,7 +26,7 @@ export function drawSamples(
   return Array.from(places, (sample) => {
     const input = data.input(sample, { ...draw, sample });
     checkInput(where, plan, input, `${data.name}[${sample}]`);
-    return { input, label: data.label(sample) };
+    return { input: asSpikes(plan, input), label: data.label(sample) };
   });
 }
 
@@ -50,20 +50,40 @@ export function inputOf(
   }
   if ('frames' in shown || 'intensities' in shown) {
     checkInput(where, plan, shown);
-    return shown;
+    return asSpikes(plan, shown);
   }
   const whole: Draw = { seed, stream: 'test', epoch: 0, sample: 0, ...draw };
   checkDraw(where, whole);
   checkMaps(where, 'sample', plan, shown, 1);
   if (shown instanceof Uint8Array || shown instanceof Uint8ClampedArray)
-    return { intensities: Float64Array.from(shown, (byte) => byte / 255), draw: whole };
+    return asSpikes(plan, { intensities: Float64Array.from(shown, (byte) => byte / 255), draw: whole });
   for (let i = 0; i < shown.length; i++) {
     if (Math.abs(shown[i]) > 1) {
       const next = 'bytes 0 … 255 go in as a Uint8Array';
       refuse(where, 'sample', 'intensities from -1 to 1', `${show(shown[i])} at place ${i}`, next);
     }
   }
-  return { intensities: shown, draw: whole };
+  return asSpikes(plan, { intensities: shown, draw: whole });
+}
+
+/**
+ * Intensities as spikes at even distances, where the network asks for them: of rate p, step t has one if ⌊(t + 1)·p + ½⌋ is above
+ * ⌊t·p + ½⌋, so the spikes of T steps are T·p, rounded.
+ */
+function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input): Input {
+  if (!isEven || !('intensities' in input)) return input;
+  const { intensities } = input;
+  const size = intensities.length;
+  const frames = new Float32Array(T * size);
+  const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
+  for (let i = 0; i < size; i++) {
+    const rate = Math.min(1, Math.abs(intensities[i]) * scale);
+    for (let t = 0; t < T; t++) {
+      if (Math.floor((t + 1) * rate + 0.5) > Math.floor(t * rate + 0.5))
+        frames[t * size + i] = Math.sign(intensities[i]);
+    }
+  }
+  return { frames };
 }
 
 /**

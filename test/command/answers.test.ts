@@ -96,9 +96,13 @@ describe('evaluate', () => {
 
 describe('predict', () => {
   test('a file of an unknown kind is refused with what is taken', async () => {
+    const other = file('other.txt', Uint8Array.of(7, 9, 128, 0, 3));
+    expect(refusalOf(await asfbp(['predict', mnistModel, other]))).toMatch(
+      /other\.txt" expected a PNG picture, or a file \.npz, \.csv, \.bin, \.bs2, \.aedat, got another file$/,
+    );
     const events = file('events.bin', Uint8Array.of(7, 9, 128, 0, 3));
     expect(refusalOf(await asfbp(['predict', mnistModel, events]))).toMatch(
-      /events\.bin" expected a PNG picture, an \.npz of arrays or a \.csv, got another file; of events, put/,
+      /events\.bin" expected a file as the network was trained on, got a recording of events; put the counts/,
     );
   });
 

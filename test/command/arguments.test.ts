@@ -246,7 +246,7 @@ describe.concurrent('a wrong file is named with the reason', () => {
     expect(await refused(['train', '--model', home])).toBe(`train: cannot read ${home}: it is a folder`);
   });
   test('a data set folder without its files', async () => {
-    expect(await refused(['train', '--dataset', home])).toContain('expected the four IDX files');
+    expect(await refused(['train', '--dataset', home])).toContain('or the four IDX files');
   });
 });
 
@@ -282,7 +282,7 @@ describe('--help and --version', () => {
   });
   test.each(['evaluate', 'export'])('%s says which samples it tests on', async (name) => {
     const out = (await asfbp([name, '--help'])).out.replace(/\s+/g, ' ');
-    expect(out).toContain('(default: the data of the run, if MODEL lies in its folder; else mnist)');
+    expect(out).toContain('(default: the data that the model was trained on, if it says so; else mnist)');
     expect(out).toContain('the first N test images');
     expect(out).not.toContain('training and the first');
   });

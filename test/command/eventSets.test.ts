@@ -363,7 +363,7 @@ describe('the command', () => {
     [
       'a folder that is not there',
       ['--dataset', 'cifar10-dvs', '--data', '/no/such'],
-      /^train: "\/no\/such" expected folders airplane … .*, got no such folder; such data comes from https/,
+      /^train: "--data" expected a folder, got \/no\/such; there is no such folder$/,
     ],
     [
       '--data without a name',

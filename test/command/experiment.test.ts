@@ -110,7 +110,7 @@ test('figure3 without CIFAR-10 times the panels of MNIST; then it says that noth
   expect(err).toBe(words);
   expect(lines.split('\n').slice(0, -1)).toHaveLength(1 + 4);
 
-  const whole = await said('--data', 'CIFAR10');
+  const whole = await said('--data', '.');
   expect(whole).toMatch(/^Figure 3: /);
   expect(whole.replace(/\s+/g, ' ')).not.toContain(absent);
   expect(namesIn(join(out, 'parts'))).toHaveLength(16);
@@ -140,7 +140,7 @@ test('figure4 without CIFAR-10 trains the windows of MNIST; with --data the othe
   expect(svg()).toContain('(c) by window: MNIST');
   expect(svg()).not.toContain('CIFAR-10');
 
-  const whole = await said('--data', 'CIFAR10');
+  const whole = await said('--data', '.');
   expect(whole).not.toContain(absent);
   expect(whole).toContain('VGG7 on CIFAR-10: the best accuracy');
   expect(namesIn(join(out, 'parts'))).toHaveLength(10);
@@ -227,7 +227,12 @@ describe.concurrent('experiment refuses', () => {
     [
       'a data set that is not there, before a folder is made',
       ['table1', '--data', 'nowhere'],
-      /^experiment: "nowhere" expected the four IDX files.*no such folder/,
+      /^experiment: "--data" expected a folder, got nowhere; there is no such folder$/,
+    ],
+    [
+      'a data set that is not there, where results are kept',
+      ['figure3', '--data', 'nowhere'],
+      /^experiment: "--data" expected a folder, got nowhere; there is no such folder$/,
     ],
     ['two names', ['figure1', 'table4'], /^experiment: too many arguments for 'experiment'/],
     ['an unknown option', ['figure1', '--sise', 'small'], /got --sise; did you mean --size\?/],

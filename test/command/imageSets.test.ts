@@ -237,6 +237,11 @@ describe('an .npz file', () => {
       },
       /expected intensities from -1 to 1, got 15 at place 0; bytes 0 … 255 are an array of uint8; or divide them by 255$/,
     ],
+    ...[3.5, NaN, 1e9, -1].map((label): [string, Record<string, AnyTensor>, RegExp] => [
+      `a label ${label}`,
+      { images, labels: { dtype: 'F64', shape: [20], data: new Float64Array(20).fill(label, 7) } },
+      new RegExp(`labels" expected classes, whole numbers from 0 to 65535, got ${label} at place 7$`),
+    ]),
     [
       'texts',
       { images, labels: { dtype: 'STR', shape: [1], data: ['a'] } },

@@ -7,7 +7,7 @@ import { splitClasses } from '../../src/command/data/split.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { settingsFor } from '../../src/command/run/run.ts';
 import { reportLine } from '../../src/command/run/folder.ts';
-import { classesWarning, fewValuesWarning } from '../../src/command/run/start.ts';
+import { classesWarning } from '../../src/command/run/start.ts';
 import { firstOf, images, type Dataset } from '../../src/data/dataset.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
@@ -187,7 +187,7 @@ describe('the end of a training on own data', () => {
     expect(text).not.toMatch(/says \d|, is \d/);
   });
 
-  test('draws no picture of a table of few columns, nor does predict; few steps show them inexactly', async () => {
+  test('draws no picture of a table of few columns, nor does predict', async () => {
     const rows = Array.from(
       { length: 40 },
       (_, i) => `${i % 2},${[1, 2, 3, 4].map((k) => (i * k * 37) % 256).join(',')}\n`,
@@ -197,10 +197,7 @@ describe('the end of a training on own data', () => {
     writeFileSync(path, ['label,a,b,c,d\n', ...rows].join(''));
     const { text, err, cwd } = await ended(path, ...once);
     expect(text).toContain('digest');
-    expect(err).toBe(
-      `${path} train has 4 values a sample, which random spikes of 20 steps show inexactly: --window 100 shows them more exactly\n`,
-    );
-    expect((await ended(path, ...once, '--window', '100')).err).toBe('');
+    expect(err).toBe('');
     expect((await ended(csv, ...once)).err).toBe('');
     expect(text).not.toMatch(/says \d|[▀▄█]/);
     const { out } = await asfbp(['predict', 'runs/mine', path], cwd);
@@ -452,8 +449,8 @@ describe('a network that is not given', () => {
         ['labels', { dtype: 'U8', shape: [60], data: labels }],
       ]),
     );
-    for (const [path, input] of [
-      [rows, { channels: 1, height: 1, width: 5 }],
+    for (const [path, input, own = 'linear-100'] of [
+      [rows, { channels: 1, height: 1, width: 5 }, 'table-100'],
       [arrays, { channels: 1, height: side, width: side }],
       [writeDataset('idx', 12, 6), { channels: 1, height: side, width: side }],
     ] as const) {
@@ -461,7 +458,7 @@ describe('a network that is not given', () => {
       await json(['train', '--dataset', path, ...once, '--out', out]);
       const { name, layers, input: found } = checkpointOf(out).net.description;
       expect({ name, units: layers.at(-1), found }).toMatchObject({
-        name: 'linear-100',
+        name: own,
         units: { units: classes },
         found: input,
       });
@@ -557,20 +554,19 @@ describe('refused in one line is', () => {
     expect(await warned(0)).not.toContain('class 0');
   });
 
-  test('classes with names have no number to count from', () => {
+  test('nothing, but told by name, are classes without samples', () => {
     const data = images('x', { channels: 1, height: 1, width: 1 }, new Uint8Array(4), [1, 2, 1, 2]);
     expect(classesWarning(data)).toBe('no training sample of x is of class 0: labels count from 0');
-    expect(classesWarning(data, ['a', 'b', 'c'])).toBeUndefined();
+    expect(classesWarning(data, ['a', 'b', 'c'])).toBe('no training sample of x is of class a');
+    expect(classesWarning(data, ['a', 'b', 'c', 'd'])).toBe('no training sample of x is of class a, d');
   });
 
-  test('nothing, but told, are samples of fewer than 16 values', () => {
-    const few = (width: number, timeWindow: number): string | undefined => {
-      const input = { channels: 1, height: 1, width };
-      const net = network({ input, timeWindow, threshold: 1, layers: [{ kind: 'linear', units: 2 }] });
-      return fewValuesWarning(images('x', input, new Uint8Array(2 * width), [0, 1]), net.plan);
-    };
-    expect(few(15, 99)).toMatch(/^x has 15 values a sample, which random spikes of 99 steps show inexactly/);
-    expect([few(16, 99), few(15, 100)]).toEqual([undefined, undefined]);
+  test('nothing, but told, is an empty folder of a class', async () => {
+    const folder = writePictures(fresh('empty'), samples);
+    mkdirSync(join(folder, 'none'));
+    const { code, err } = await asfbp(['train', '--dataset', folder, ...once, '--out', fresh()]);
+    expect(code).toBe(0);
+    expect(err).toContain(`no training sample of ${folder} train is of class none\n`);
   });
 
   test('nothing, but told, are values of which few inputs fire', async () => {
@@ -589,7 +585,7 @@ describe('refused in one line is', () => {
     const table = `${fresh('flowers')}.csv`;
     writeFileSync(table, '5.55,1.11,0.2,0\n6.1,2.3,1.4,1\n5.4,1.2,0.3,0\n6.3,2.5,1.5,1\n');
     expect(await refusedBy(['--dataset', table])).toMatch(
-      /flowers.*\.csv: "line 1, column 1" expected a value from 0 to 1, .*, got 5\.55; scale each column to 0 … 1/,
+      /flowers.*\.csv: "line 1, column 1" expected a value from 0 to 1, .*, got 5\.55; `train --scale columns` scales each column to 0 … 1/,
     );
   });
 
@@ -609,7 +605,7 @@ describe('refused in one line is', () => {
     const folder = fresh('empty');
     mkdirSync(folder);
     expect(await refusedBy(['--dataset', folder])).toMatch(
-      /expected the four IDX files, .*, or train\.csv and test\.csv, or folders of PNG pictures, one a class, got none of them$/,
+      /expected train\.csv and test\.csv, or folders of PNG pictures, one a class, or folders of \.bin .*, or folders of \.aedat .*, or the four IDX files, .*, got none of them$/,
     );
     expect(await refusedBy(['--dataset', 'no.csv'])).toBe(
       'train: "--dataset" expected a file that is there, got no.csv; no such file',

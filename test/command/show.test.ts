@@ -288,7 +288,7 @@ describe('show refuses', () => {
     [
       'a folder that is not there',
       ['nmnist', '1', '--data', '/no/such'],
-      /"\/no\/such" expected folders Train/,
+      /"--data" expected a folder, got \/no\/such; there is no such folder$/,
     ],
     [
       'a file that is named as another kind',

@@ -64,32 +64,32 @@ describe('readCsv', () => {
     [
       'a value below 0',
       '0,1,2\n1,-1,2',
-      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got -1; scale each column to 0 … 1 (gray values: divide by 255)',
+      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got -1; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
     ],
     [
       'a value beyond 255',
       '0,1,2\n\n1,256,2',
-      '"line 3, column 2" expected a value from 0 to 255, or from 0 to 1, got 256; scale each column to 0 … 1 (gray values: divide by 255)',
+      '"line 3, column 2" expected a value from 0 to 255, or from 0 to 1, got 256; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
     ],
     [
       'an endless value',
       '0,1,2\n1,1e999,2',
-      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got Infinity; scale each column to 0 … 1 (gray values: divide by 255)',
+      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got Infinity; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
     ],
     [
       'fractions above 1, which are no bytes',
       'a,b,c,label\n0.2,5,1.3,0\n5.55,1.11,0.2,1',
-      '"line 2, column 2" expected a value from 0 to 1, since values with fractions are no bytes 0 … 255, got 5; scale each column to 0 … 1 (gray values: divide by 255)',
+      '"line 2, column 2" expected a value from 0 to 1, since values with fractions are no bytes 0 … 255, got 5; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
     ],
     [
       'a name as label, under its name',
       'a,label,b\n1,0,2\n1,setosa,2',
-      '"line 3, column 2" expected a number, got setosa; labels are numbers: 0, 1, 2, …',
+      '"line 3, column 2" expected a number, got setosa; labels are all numbers or all words',
     ],
     [
       'a name as label, in the last column',
       '1,2,0\n1,2,setosa',
-      '"line 2, column 3" expected a number, got setosa; labels are numbers: 0, 1, 2, …',
+      '"line 2, column 3" expected a number, got setosa; labels are all numbers or all words',
     ],
     ['a shorter line', 'label,a,b\n0,1,2\n1,2', '"line 3" expected 3 columns, as the first line has, got 2'],
     ['a longer line', '0,1,2\n1,2,3,4', '"line 2" expected 3 columns, as the first line has, got 4'],
@@ -132,4 +132,49 @@ it('a column that is named label is no value, however many columns there are', (
   expect(() => read('label,a,b\n1,2,3\n', 3)).toThrow(
     'expected 3 values a line, as the network takes, with or without a label, got 3 columns',
   );
+});
+
+describe('labels in words', () => {
+  const classes = ['rosa', 'viola'];
+  it.each([
+    ['in the last column', '5,2,viola\n4,1,rosa\n5,3,viola'],
+    ['in the first column', 'viola,5,2\nrosa,4,1\nviola,5,3'],
+    ['under a name', 'a,class,b\n5,viola,2\n4,rosa,1\n5,viola,3'],
+    ['under any name at the end', 'a,b,species\n5,2,viola\n4,1,rosa\n5,3,viola'],
+    ['under numbers of the columns', '0,1,species\n5,2,viola\n4,1,rosa\n5,3,viola'],
+    ['in quotes, with commas and an index', ',a,b,kind\n0,5,2,"viola"\n1,4,1,rosa\n2,5,3," viola "'],
+  ])('%s are numbered in the order of their names', (_, text) => {
+    expect(read(text)).toMatchObject({ classes, count: 3, size: 2 });
+    expect(listsOf(text)).toEqual({ labels: [1, 0, 1], values: [5, 2, 4, 1, 5, 3], unit: 255 });
+  });
+
+  it('are left out for a network that takes the other columns', () => {
+    expect(listsOf('5,2,viola\n4,1,rosa', 2).values).toEqual([5, 2, 4, 1]);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'a number among them',
+      '5,2,viola\n5,2,rosa\n4,1,3',
+      '"line 3, column 3" expected a label in words, got 3;',
+    ],
+    [
+      'an empty cell',
+      '5,2,viola\n5,2,rosa\n4,1,',
+      '"line 3, column 3" expected a label in words, got an empty cell;',
+    ],
+    ['a long one', `5,2,viola\n4,1,${'x'.repeat(101)}`, 'expected a label of at most 100 bytes, got 101'],
+    ['words at both ends', 'Ann,2,viola\nBob,1,rosa', 'expected'],
+    [
+      'two columns of labels, one of which would be a value',
+      'label,label,p0\n0,0,1\n1,1,2',
+      '"line 1" expected one column of labels, got label in column 1 and label in column 2; leave out or rename the other',
+    ],
+  ])('refuses %s', (_, text, expected) => expect(messageOf(text)).toContain(expected));
+
+  it('values of any unit are kept in binary64 where they are to be scaled', () => {
+    const raw = readCsv(ascii('1700.25,-3e9,a\n0.001,4,b'), 'a.csv', undefined, true);
+    expect([...raw.values]).toEqual([1700.25, -3e9, 0.001, 4]);
+    expect(() => readCsv(ascii('1e999,1,a\n1,1,b'), 'a.csv', undefined, true)).toThrow('a finite number');
+  });
 });

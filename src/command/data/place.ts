@@ -4,22 +4,28 @@ import { join } from 'node:path';
 import type { Network, Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
+import type { TrainedOn } from '../../network/network.ts';
+import type { Shown } from '../../train/predict.ts';
 import { reasonOf } from '../files.ts';
 
-/** The properties of a run on which a data set may depend. */
-export interface Viewer {
+/** The properties of a run on which a data set may depend. A model reads later data as that which it was trained on. */
+export interface Viewer extends Pick<KeptData, 'classes'> {
+  readonly trainedOn?: TrainedOn | undefined;
   /** The network that receives the samples: event recordings fill its window. */
   readonly plan: Network;
   /** Seed that splits a data set without a test part. */
   readonly seed: number;
   /** The samples that are asked of each part, its first ones. Default: all. Those behind them may be left out of memory. */
   readonly limit?: number | undefined;
+  /** Whether the columns of a table are scaled to 0 … 1. */
+  readonly scale?: 'columns' | undefined;
 }
 
-/** The two parts of a data set, read on request. */
-export interface SplitReaders {
-  readonly train: () => Dataset;
-  readonly test: () => Dataset;
+/** Names of the classes 0, 1, …, and how a sample was made of the values of a table or of a recording. */
+export interface KeptData {
+  readonly classes?: readonly string[] | undefined;
+  readonly columns?: TrainedOn['columns'] | undefined;
+  readonly recording?: TrainedOn['recording'] | undefined;
 }
 
 /** What a network for a data set must fit. */
@@ -27,18 +33,22 @@ export interface Facts {
   readonly shape: Shape;
   /** Number of classes. */
   readonly classes: number;
+  /** Set for a table, whose values are measurements. */
+  readonly isTable?: boolean;
 }
 
-/** The two parts of a data set of the user's own. */
-export interface OwnReaders extends SplitReaders {
-  /** Undefined for what is not an image with a class. */
-  readonly facts: () => Facts | undefined;
+/** The two parts of a data set, read on request. */
+export interface Readers {
+  readonly train: () => Dataset;
+  readonly test: () => Dataset;
   /** How the test part was chosen, in words; absent where the data set has one. */
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
-  /** Names of the classes 0, 1, …, where they have any. */
-  readonly classes?: readonly string[];
+  /** What a model keeps of the training part, after it was read. */
+  readonly kept?: () => KeptData;
+  /** What a network must fit, undefined for spikes. Default: the facts of all samples. */
+  readonly facts?: () => Facts | undefined;
 }
 
 /** The facts of a data set that has been read. */
@@ -46,6 +56,14 @@ export function factsOf({ shape, length, label }: Dataset): Facts {
   let classes = 1;
   for (let i = 0; i < length; i++) classes = Math.max(classes, label(i) + 1);
   return { shape, classes };
+}
+
+/** A sample of a file, for `predict`. */
+export interface NamedSample {
+  readonly name: string;
+  readonly shown: Shown;
+  /** Set for a drawn digit. */
+  readonly isPicture?: boolean;
 }
 
 export interface DataFolder {

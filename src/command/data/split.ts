@@ -1,9 +1,41 @@
 /** The test part of a set of the user's own that has none: a tenth of each class. */
 import type { Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
+import type { Readers } from './place.ts';
 
-/** How the test part was chosen, in words. */
-export const tenthOfClasses = 'the last tenth of each class';
+/**
+ * The parts of a data set without a test part.
+ *
+ * @param samples their number and labels
+ * @param read the samples at some places, or all
+ */
+export function inTenths(
+  name: string,
+  where: string,
+  samples: () => Pick<Dataset, 'length' | 'label'>,
+  read: (part: string, places?: Int32Array) => Dataset,
+): Readers & { readonly whole: () => Dataset } {
+  const part = (kind: 'train' | 'test'): Dataset => {
+    const { length, label } = samples();
+    const places = splitClasses(length, label)[kind];
+    const own = `${name} ${kind}`;
+    if (places.length === 0) refuse(where, own, 'two samples of a class or more', `${length} in all`);
+    return read(own, places);
+  };
+  return {
+    train: () => part('train'),
+    test: () => part('test'),
+    whole: () => read(name),
+    testPart: 'the last tenth of each class',
+  };
+}
+
+/** {@link inTenths} of samples that are read together, once. */
+export function wholeInTenths(name: string, where: string, open: () => Dataset): ReturnType<typeof inTenths> {
+  let kept: Dataset | undefined;
+  const all = (): Dataset => (kept ??= open());
+  return inTenths(name, where, all, (part, places) => (places ? pick(all(), part, places) : all()));
+}
 
 /**
  * The places of both parts, in the set's order: the last tenth of each class, rounded up, is for testing; a class of one sample is
@@ -32,8 +64,7 @@ export function splitClasses(
 }
 
 /** Some samples of a data set, as one of its own. */
-export function pick(data: Dataset, name: string, places: Int32Array, where: string): Dataset {
-  if (places.length === 0) refuse(where, name, 'two samples of a class or more', `${data.length} in all`);
+function pick(data: Dataset, name: string, places: Int32Array): Dataset {
   return {
     name,
     shape: data.shape,

@@ -13,7 +13,7 @@ import { whole, type Option } from './option.ts';
 export const dataset: Option = {
   flag: '--dataset',
   value: 'NAME|DIR|FILE',
-  help: `${datasetNames.join(', ')}; or your own: FILE.csv (a line a sample: its class 0, 1, … first or last, and values 0 … 1 or 0 … 255), FILE.npz, a folder of PNG pictures by class, or of IDX files`,
+  help: `${datasetNames.join(', ')}; or your own: FILE.csv (one line per sample: its class first or last, and values 0 … 1 or 0 … 255, or --scale columns), FILE.npz, a folder of PNG pictures or of .bin or .aedat recordings by class, or of IDX files`,
   byDefault: 'mnist',
 };
 export const data: Option = {

@@ -7,7 +7,7 @@ import { ofTrain } from './train.ts';
 
 /** What `evaluate` and `export` test a model on. */
 const tested: readonly Option[] = [
-  { ...dataset, byDefault: 'the data of the run, if MODEL lies in its folder; else mnist' },
+  { ...dataset, byDefault: 'the data that the model was trained on, if it says so; else mnist' },
   data,
   { ...limit, help: 'the first N test images' },
 ];

@@ -11,7 +11,18 @@ import { backend, data, dataset, debug, json, lanes, limit, seed, threads, varia
 import { toNumber, under, whole, type Option } from './option.ts';
 
 export const trainOptions: readonly Option[] = [
-  ...under('Data', [dataset, data, limit]),
+  ...under('Data', [
+    dataset,
+    data,
+    {
+      flag: '--scale',
+      value: 'columns',
+      help: 'scale each column of a table to 0 … 1 by its least and greatest value in the training part; the model keeps them',
+      byDefault: 'values are 0 … 1, or 0 … 255',
+      parse: (text, where, what) => checkOneOf(where, what, text, ['columns']),
+    },
+    limit,
+  ]),
   ...under('Network', [
     {
       flag: '--model',

@@ -176,7 +176,7 @@ function sampleOf(
   where: string,
 ): RunPart['sample'] {
   if (!options) return { missing: 'Not shown: the files do not say which data set it was trained on.' };
-  const { plan, seed } = net;
+  const { plan } = net;
   const { dataset = 'mnist', data } = options;
   const isNamed = datasetNames.includes(dataset);
   const path = isNamed ? data : dataset;
@@ -184,7 +184,7 @@ function sampleOf(
   if (path !== undefined && here === undefined)
     return { missing: `Not shown: its data ${path} are not ${below}.` };
   const [id, place] = isNamed || here === undefined ? [dataset, here] : [here, undefined];
-  const test = orReason(() => openDataset(id, where, { data: place, plan, seed }).test(), where);
+  const test = orReason(() => openDataset(id, where, { ...net, data: place }).test(), where);
   if ('missing' in test) return test;
   checkDataset(where, test, plan);
   return orReason(() => lookAt(where, net, test, shownSample), where);

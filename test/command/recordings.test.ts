@@ -1,0 +1,144 @@
+/** What `train` reads of events, `predict` reads: named sets, and folders of recordings by class. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openDataset } from '../../src/command/data/datasets.ts';
+import { encodeModel } from '../../src/modelFile/model.ts';
+import { drawWeights, type SpikingNetwork } from '../../src/network/network.ts';
+import { predict } from '../../src/train/predict.ts';
+import { encodeAedat, encodeEvents, type Event } from '../formats/encoders.ts';
+import { asfbp, checkpointOf, fresh, json, linesOf, refusalOf } from './command.ts';
+import { draw, gesture, netOf, nmnist, open } from './sets.ts';
+
+const alone = ['--threads', '1'];
+
+/** Writes a network with drawn weights, trained on nothing, as a model of a data set. */
+function modelOf(net: SpikingNetwork, trainedOn: NonNullable<SpikingNetwork['trainedOn']>): string {
+  const path = `${fresh('model')}.safetensors`;
+  writeFileSync(path, encodeModel({ ...net, weights: drawWeights(net.plan, 1), trainedOn }));
+  return path;
+}
+
+/** Two classes by the side on which events are, on a sensor of 6 × 5 pixels and for 21 ms. */
+const eventsOf = (label: number, k: number): Event[] =>
+  Array.from({ length: 40 }, (_, i) => [3 * label + ((i + k) % 3), i % 5, i % 2, 500 * i + k]);
+
+function writeFolder(ending: 'bin' | 'aedat', parts = ['']): string {
+  const folder = fresh('recordings');
+  const encode = ending === 'bin' ? encodeEvents : encodeAedat;
+  for (const part of parts)
+    for (const [label, name] of ['left', 'right'].entries()) {
+      mkdirSync(join(folder, part, name), { recursive: true });
+      for (let k = 0; k < 12; k++)
+        writeFileSync(join(folder, part, name, `${k}.${ending}`), encode(eventsOf(label, k)));
+    }
+  return folder;
+}
+
+/** CIFAR10-DVS of two recordings a class. */
+function cifar10Dvs(): string {
+  const folder = fresh('cifar10-dvs');
+  const names = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
+  for (const [label, name] of names.entries()) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (const k of [1, 2]) {
+      const events = Array.from({ length: 30 }, (_, i): Event => [
+        9 * label + i,
+        20 * k + i,
+        i % 2,
+        1000 * i,
+      ]);
+      writeFileSync(join(folder, name, `${k}.aedat`), encodeAedat(events));
+    }
+  }
+  return folder;
+}
+
+describe('predict reads a recording as the data set does', () => {
+  test.each([
+    ['nmnist', nmnist, netOf(2, 34, 30), 'Train/7/00043.bin'],
+    ['dvs-gesture', gesture, netOf(2, 32, 5, 'authors', 11), '8.bs2'],
+    ['cifar10-dvs', cifar10Dvs(), netOf(2, 42, 6, 'paper'), 'cat/1.aedat'],
+  ])('%s, by the name that the model keeps', async (name, folder, net, file) => {
+    const model = modelOf(net, { dataset: name });
+    const set = open(name, folder, net);
+    const all = [set.train(), set.test()].flatMap((part) =>
+      Array.from({ length: part.length }, (_, i) => part.input(i, { ...draw, sample: i })),
+    );
+    const read = { ...net, weights: drawWeights(net.plan, 1) };
+    const [answer] = await json(['predict', model, join(folder, file)]);
+    const same = all.filter(
+      (input) => String(predict(read, input).potentials) === String(answer!['potentials']),
+    );
+    expect(same).toHaveLength(1);
+  });
+
+  test('and refuses one for a network that learnt no recordings, or of another map', async () => {
+    const file = join(nmnist, 'Train/7/00043.bin');
+    expect(refusalOf(await asfbp(['predict', modelOf(netOf(2, 34, 3), { dataset: 'mnist' }), file]))).toMatch(
+      /expected a file as the network was trained on, got a recording of events; put the counts of each step/,
+    );
+    expect(
+      refusalOf(await asfbp(['predict', modelOf(netOf(1, 34, 3), { dataset: 'nmnist' }), file])),
+    ).toMatch(/expected a sample of 1 × 34 × 34, as the network takes, got a recording of events$/);
+  });
+});
+
+describe('a folder of recordings by class', () => {
+  test.each(['bin', 'aedat'] as const)(
+    'of .%s is trained, evaluated, shown and predicted',
+    async (ending) => {
+      const [folder, out] = [writeFolder(ending), fresh()];
+      const { out: text, code } = await asfbp([
+        'train',
+        '--dataset',
+        folder,
+        '--epochs',
+        '30',
+        '--out',
+        out,
+        ...alone,
+      ]);
+      expect(code).toBe(0);
+      expect(text).toContain('20 training and 4 test images (the last tenth of each class) · linear-100, ');
+      expect(text).toContain('\nclasses 0 left, 1 right\n');
+      expect(text).toContain(`predict ${out} FILE.${ending}\n`);
+      const { net } = checkpointOf(out);
+      expect(net.plan.input).toEqual({ channels: 2, height: 5, width: 6 });
+      // The last of 40 events, 500 µs apart: 19.5 ms; AEDAT counts from the first.
+      expect(net.trainedOn).toEqual({ dataset: folder, recording: { width: 6, height: 5, ms: 20 } });
+      const [own] = await json(['evaluate', out, ...alone]);
+      expect(own).toMatchObject({ samples: 4, accuracy: 1 });
+      const file = join(folder, 'right', `3.${ending}`);
+      const [answer] = await json(['predict', join(out, 'model.safetensors'), file]);
+      expect(answer).toMatchObject({ class: 'right', label: 1 });
+      // Binned as in training: as the set's own sample of that file.
+      const sample = openDataset(folder, 'test', net).whole!().input(12 + 3, draw);
+      expect(Array.from(predict(net, sample).potentials)).toEqual(answer!['potentials']);
+      expect(linesOf(await asfbp(['show', folder, '0', '--model', out, '--json']))[0]).toMatchObject({
+        T: 20,
+      });
+    },
+  );
+
+  test('may have the parts train and test, and one time longer than any in training is cut', async () => {
+    const folder = writeFolder('bin', ['train', 'test']);
+    const late = join(folder, 'test', 'left', '0.bin');
+    const bytes = readFileSync(late);
+    writeFileSync(late, Buffer.concat([bytes, encodeEvents([[200, 200, 1, 90_000]])]));
+    const [out] = [fresh()];
+    await json(['train', '--dataset', folder, '--epochs', '1', '--out', out]);
+    const { net } = checkpointOf(out);
+    expect(net.trainedOn?.recording).toEqual({ width: 6, height: 5, ms: 20 });
+    expect(openDataset(folder, 'test', net).test().length).toBe(24);
+    expect((await json(['predict', out, late]))[0]).toMatchObject({ file: late });
+  });
+
+  test('is refused with a recording that is cut short, by its name', async () => {
+    const folder = writeFolder('bin');
+    writeFileSync(join(folder, 'left', '3.bin'), new Uint8Array(7));
+    expect(refusalOf(await asfbp(['train', '--dataset', folder]))).toMatch(
+      /left\/3\.bin: "events" expected 5 bytes each, got 7 bytes; the event at byte 5 is cut short$/,
+    );
+  });
+});

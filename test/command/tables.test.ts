@@ -1,0 +1,150 @@
+/** Tables as people have them: words for labels, columns in any unit. A model keeps both, and the name of its data. */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openDataset } from '../../src/command/data/datasets.ts';
+import { network } from '../../src/network/network.ts';
+import { asfbp, checkpointOf, fresh, json, refusalOf } from './command.ts';
+import { draw } from './sets.ts';
+
+/** Flowers: the class decides the second column, in thousands; the third is the same in all. */
+const kinds = ['viola', 'rosa', 'tulipa'];
+const rowOf = (k: number): string => [20 + (k % 7), 1000 * (k % 3) + 10 * (k % 11), 5, kinds[k % 3]].join();
+const rows = Array.from({ length: 90 }, (_, k) => rowOf(k));
+
+const folder = fresh('tables');
+const raw = join(folder, 'raw.csv');
+const out = fresh();
+const alone = ['--threads', '1'];
+
+function write(name: string, lines: readonly string[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, lines.join('\n'));
+  return path;
+}
+
+beforeAll(async () => {
+  mkdirSync(folder);
+  write('raw.csv', ['age,euro,same,species', ...rows]);
+  await json(['train', '--dataset', raw, '--scale', 'columns', '--epochs', '60', '--out', out]);
+});
+
+describe('--scale columns', () => {
+  test('is named where raw units are refused, and refused where there are no columns', async () => {
+    const line = refusalOf(await asfbp(['train', '--dataset', raw, '--out', fresh()]));
+    expect(line).toMatch(/expected a value from 0 to 255, .*; `train --scale columns` scales each column/);
+    expect(refusalOf(await asfbp(['train', '--dataset', 'mnist', '--scale', 'columns']))).toBe(
+      'train: "--scale" expected a table .csv by --dataset, got mnist',
+    );
+    expect(refusalOf(await asfbp(['train', '--data', raw]))).toBe(
+      `train: "--data" expected a folder, got ${raw}, a file; --dataset ${raw} takes it`,
+    );
+  });
+
+  test('scales by the training part, whose range the model keeps; beyond it values are 0 or 1', () => {
+    const { net } = checkpointOf(out);
+    // The last three of each class are for testing.
+    expect(net.trainedOn).toEqual({
+      dataset: raw,
+      columns: { low: [20, 0, 5], high: [26, 2100, 5] },
+    });
+    const far = write('far.csv', ['age,euro,same,species', '19,2100,5,rosa', '23,5000,6,viola']);
+    const data = openDataset(far, 'test', net).whole!();
+    const seen = [0, 1].map((i) => data.input(i, { ...draw, sample: i }));
+    expect(seen.map((input) => 'intensities' in input && Array.from(input.intensities))).toEqual([
+      [0, 1, 0],
+      [0.5, 1, 0],
+    ]);
+  });
+
+  test('is used by evaluate, predict and resume, by the model alone', async () => {
+    const [own] = await json(['evaluate', out, ...alone]);
+    expect(own).toMatchObject({ samples: 9, accuracy: 1 });
+    const model = `${fresh('copy')}.safetensors`;
+    copyFileSync(join(out, 'model.safetensors'), model);
+    expect(await json(['evaluate', model, ...alone])).toEqual([own]);
+    const bare = write(
+      'bare.csv',
+      rows.slice(0, 6).map((row) => row.replace(/,\w+$/, '')),
+    );
+    const answers = await json(['predict', model, bare]);
+    expect(answers.map((answer) => answer['class'])).toEqual([...kinds, ...kinds]);
+    const more = await json(['train', '--out', out, '--resume', '--epochs', '61']);
+    expect(more).toHaveLength(2);
+  });
+
+  test('takes the range of train.csv for both files of a folder', () => {
+    const both = fresh('both');
+    mkdirSync(both);
+    writeFileSync(join(both, 'train.csv'), 'a,b,kind\n0,10,x\n4,30,y\n');
+    writeFileSync(join(both, 'test.csv'), 'a,b,kind\n2,20,y\n');
+    const { plan } = network({
+      input: { channels: 1, height: 1, width: 2 },
+      timeWindow: 2,
+      threshold: 1,
+      layers: [{ kind: 'linear', units: 2 }],
+    });
+    const set = openDataset(both, 'test', { plan, seed: 1, scale: 'columns' });
+    const held = set.test();
+    expect([held.label(0), held.input(0, draw)]).toEqual([
+      1,
+      { intensities: Float64Array.of(0.5, 0.5), draw },
+    ]);
+    expect(set.kept!()).toEqual({ classes: ['x', 'y'], columns: { low: [0, 10], high: [4, 30] } });
+  });
+});
+
+describe('labels in words', () => {
+  test('are classes of the model, and a table with fewer of them is read by their names', async () => {
+    const two = write('two.csv', ['age,euro,same,species', ...rows.filter((row) => !row.endsWith('rosa'))]);
+    expect((await json(['evaluate', out, '--dataset', two, ...alone]))[0]).toMatchObject({
+      samples: 60,
+      accuracy: 1,
+    });
+    const other = write('other.csv', ['age,euro,same,species', rows[0]!, '20,5,5,lilia']);
+    expect(refusalOf(await asfbp(['evaluate', out, '--dataset', other]))).toBe(
+      `evaluate: "${other}" expected only the classes rosa, tulipa, viola, got lilia`,
+    );
+  });
+});
+
+describe('evaluate without --dataset', () => {
+  test('names the data that the model was trained on, where they are not', async () => {
+    const [place, model] = [fresh('place'), `${fresh('lost')}.safetensors`];
+    mkdirSync(place);
+    const own = join(place, 'mine.csv');
+    copyFileSync(raw, own);
+    const run = fresh();
+    const train = ['train', '--dataset', 'mine.csv', '--scale', 'columns', '--epochs', '1', '--out', run];
+    await json(train, place);
+    copyFileSync(join(run, 'model.safetensors'), model);
+    expect((await json(['evaluate', model, ...alone], place))[0]).toMatchObject({ samples: 9 });
+    expect(refusalOf(await asfbp(['evaluate', model]))).toMatch(
+      /^evaluate: "--dataset" expected the data set that the model was trained on, mine\.csv, got nothing; .*mine\.csv is not there$/,
+    );
+  });
+
+  test('takes the data set of a network with its name, and blames a folder by its path', async () => {
+    expect(refusalOf(await asfbp(['evaluate', 'models/nmnist-if']))).toMatch(
+      /^evaluate: "--data" expected the folder of nmnist, /,
+    );
+    expect(refusalOf(await asfbp(['evaluate', 'models/nmnist-if', '--data', 'nope']))).toBe(
+      'evaluate: "--data" expected a folder, got nope; there is no such folder',
+    );
+  });
+});
+
+test('a narrow table is learnt about as well as lines can tell it apart, in the default window', async () => {
+  // Two columns about the middle, whose sum decides.
+  const line = (k: number): string => {
+    const [a, b] = [(k * 37) % 101, (k * 53) % 97].map((value, place) => value / (place === 0 ? 100 : 96));
+    return `${a},${b},${a! + b! > 1 ? 'above' : 'below'}`;
+  };
+  const table = write(
+    'sum.csv',
+    Array.from({ length: 600 }, (_, k) => line(k)),
+  );
+  const last = (await json(['train', '--dataset', table, '--epochs', '20', '--out', fresh()])).at(-1)!;
+  // Random spikes at half the rate, without a bias, lead to 0.66.
+  expect(last['accuracy']).toBeGreaterThan(0.8);
+}, 60_000);
