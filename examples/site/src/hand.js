@@ -8,7 +8,7 @@ import { Network } from './network.js';
 import { Pad, pen, size } from './pad.js';
 import { partOf, presets } from './presets.js';
 import { prefersStill, useFrames } from './scheme.js';
-import { digitWords, many, signed } from './words.js';
+import { digitWords, many } from './words.js';
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const known = new URL('./known.bin', document.baseURI).href;
@@ -210,7 +210,7 @@ export function Hand({ network, onNetwork }) {
         <button type="button" onClick=${clear}>Clear</button>
         ${
           isDemo
-            ? html`<button type="button" onClick=${() => endDemo()}>Stop the demo</button>`
+            ? html`<button type="button" onClick=${() => endDemo()}>Pause demo</button>`
             : html`<button
                 type="button"
                 onClick=${() => {
@@ -263,8 +263,8 @@ export function Hand({ network, onNetwork }) {
       ${problem && html`<p role="alert">${problem}</p>`} ${lessons.length > 0 && learnt}
       <p class="quiet">
         Each pixel is a neuron: strong where it fires now, pale where it fired before. Later ones add up what
-        arrives, their <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a map: neurons
-        for one thing everywhere. Touch or point at one. ${' '}<span data-testid="network"
+        arrives, their <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a feature map:
+        one detector, applied at every place. Touch or point at one. ${' '}<span data-testid="network"
           >The network: ${network.name}.</span
         >
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
@@ -289,9 +289,8 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
       >
     </p>`;
   const { label, second, ahead, aim, isSure, after, steps } = found;
-  const clear = `clear after ${after} of ${steps.length} steps; at the end ahead of the digit ${second} by ${ahead.toFixed(1)}`;
-  const best = steps.at(-1).potentials[label];
-  const doubt = `${label} ends with ${signed(best, 1)} and leads by ${ahead.toFixed(1)}; a clear digit aims at ${aim}, the others at 0`;
+  const clear = `decided after ${after} of ${steps.length} steps; runner-up ${second}, ${ahead < aim / 2 ? '' : 'far '}behind`;
+  const doubt = `${label} is only ${ahead.toFixed(1)} ahead of ${second}; a clear digit gets near ${aim}`;
   return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
     <strong class=${isSure ? '' : 'unsure'}>
       ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}

@@ -19,7 +19,7 @@ import { reportRunsNothing } from './report.mjs';
 import { checksSteps } from './step.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
-import { fitsAPhone, looksRight, showsTheEquations, tellsWhy } from './views.mjs';
+import { fitsAPhone, looksRight, showsAllAtOnce, showsTheEquations, tellsWhy } from './views.mjs';
 
 async function useIt(page, place, shots) {
   const problems = [];
@@ -42,6 +42,7 @@ async function useIt(page, place, shots) {
   await button(page, 'Clear').click();
   await draw(page, two);
   await says(page, 'answer', /This is a 2/);
+  await showsAllAtOnce(page);
   await looksRight(page, shots);
   const attacked = await survivesAttacks(page);
   await survivesTheWorker(page, place);
