@@ -15,6 +15,7 @@ import {
   learnsYourHand,
   showsTheInside,
 } from './hand.mjs';
+import { showsARecording } from './recording.mjs';
 import { reportRunsNothing } from './report.mjs';
 import { checksSteps } from './step.mjs';
 import { trains } from './training.mjs';
@@ -60,5 +61,6 @@ export async function pageThatTrains(place, chromium) {
     first: 'index.html',
   });
   const reported = await reportRunsNothing(place, chromium);
-  return `${said}; ${await runsOn(site, place, chromium)}; ${reported}`;
+  const recorded = await showsARecording(site, chromium);
+  return `${said}; ${await runsOn(site, place, chromium)}; ${recorded}; ${reported}`;
 }

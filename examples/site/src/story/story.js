@@ -223,7 +223,7 @@ function Line() {
     derivative of FO by FI; a fixed 1/Vth, the most that Eq. 12 allows, does as well. The grey ones are
     silent: the authors' code leaves them out of S, unlike Eq. 12, and gives them 0, the gate, unlike Eq. 10:
     see${' '}
-    <a href="#training" onClick=${() => document.getElementById('preset-ungated').click()}>“Break it”</a>.
+    <a href="#training" onClick=${() => document.getElementById('preset-ungated')?.click()}>“Break it”</a>.
   <//>`;
 }
 
