@@ -3,6 +3,7 @@ import { render } from 'preact';
 import results from 'virtual:results';
 import { useState } from 'preact/hooks';
 import { Check } from './check.js';
+import { Drop } from './drop.js';
 import { Equations } from './equations.js';
 import { Footer } from './footer.js';
 import { Graph } from './graph.js';
@@ -58,6 +59,7 @@ function App() {
       ${canRun && html`<${Graph} />`}
       <${Equations} />
     </main>
+    <${Drop} />
     <${Footer} paper=${paper} repository=${import.meta.env.VITE_REPOSITORY} />
   `;
 }

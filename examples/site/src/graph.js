@@ -1,10 +1,12 @@
 /** A network from elsewhere: a NIR graph by the convention of its simulator, with a recording or an image. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
+import { takeDropped } from './drop.js';
 import { Folded } from './folded.js';
 import { pictures } from './hand.js';
 import { html } from './html.js';
 import { Network } from './network.js';
+import { pixelsIn } from './pixels.js';
 import { prefersStill, useFrames } from './scheme.js';
 import { checkedAlone, simulators } from './simulators.js';
 import { many } from './words.js';
@@ -25,7 +27,6 @@ export function Graph() {
   const [seen, setSeen] = useState();
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
-  const [isOver, setOver] = useState(false);
   const [t, setT] = useState(1);
   const [isPlaying, setPlaying] = useState(false);
   /** What the number of steps was taken from. */
@@ -95,14 +96,16 @@ export function Graph() {
       setProblem(error.message);
     }
   };
-  const drop = (files) => {
+  const section = useRef();
+  takeDropped('graph', (files) => {
     for (const file of files) (/\.nir$/i.test(file.name) ? setGraph : setShown)(file);
-  };
+    section.current.scrollIntoView({ block: 'start' });
+  });
   const choose =
     (set) =>
     ({ target }) =>
       target.files.length > 0 && set(target.files[0]);
-  return html`<section aria-labelledby="graph" class="graph">
+  return html`<section ref=${section} aria-labelledby="graph" class="graph">
     <h2 id="graph">Run a network of yours</h2>
     <p class="lead">
       A graph in NIR, which snnTorch, Norse, Sinabs and others write: a chain of layers of IF or LIF neurons,
@@ -114,19 +117,7 @@ export function Graph() {
         <button type="button" disabled=${isBusy} onClick=${tryExample}>Try a small graph</button>
         <span class="quiet">the bundled network as NIR, and a drawn 7 as spikes</span>
       </p>
-      <fieldset
-        class=${isOver ? 'files over' : 'files'}
-        onDragOver=${(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave=${() => setOver(false)}
-        onDrop=${(event) => {
-          event.preventDefault();
-          setOver(false);
-          drop([...event.dataTransfer.files]);
-        }}
-      >
+      <fieldset class="files" data-takes="graph">
         <legend class="hidden">A graph and what it is shown</legend>
         <label>
           The graph: drop a .nir here, or choose it
@@ -254,18 +245,15 @@ function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
 
 /** An image as bytes of a sample: gray, or its colours where there are 3 channels. It has the graph's size, or is refused. */
 async function pixelsOf(file, { channels, height, width }) {
-  const bitmap = await createImageBitmap(file);
-  if ((channels !== 1 && channels !== 3) || bitmap.width !== width || bitmap.height !== height)
+  const given = await pixelsIn(file);
+  if ((channels !== 1 && channels !== 3) || given.width !== width || given.height !== height)
     throw new Error(
-      `${file.name}: expected a sample of ${channels} × ${height} × ${width}, as the graph takes, got a picture of ${bitmap.height} × ${bitmap.width} pixels`,
+      `${file.name}: expected a sample of ${channels} × ${height} × ${width}, as the graph takes, got a picture of ${given.height} × ${given.width} pixels`,
     );
-  const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.drawImage(bitmap, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
   const area = height * width;
   return Uint8Array.from({ length: channels * area }, (_, place) => {
     const pixel = 4 * (place % area);
-    const [r, g, b] = data.subarray(pixel, pixel + 3);
+    const [r, g, b] = given.data.subarray(pixel, pixel + 3);
     if (channels === 3) return [r, g, b][Math.floor(place / area)];
     return Math.round(0.299 * r + 0.587 * g + 0.114 * b);
   });

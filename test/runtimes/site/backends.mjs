@@ -1,7 +1,7 @@
 /** What a training runs on: one thread, threads where the headers allow, WebGPU where it is chosen; to one digest. */
 import { withPage } from '../servers.mjs';
-import { dropFiles, idxFiles } from './files.mjs';
-import { button, expect, refuses, says, textOf, unfold } from './use.mjs';
+import { idxFiles } from './files.mjs';
+import { button, dropFiles, expect, refuses, says, textOf, unfold } from './use.mjs';
 
 const shared = {
   'cross-origin-opener-policy': 'same-origin',

@@ -7,7 +7,13 @@ import { withPage } from '../servers.mjs';
 import { runsOn } from './backends.mjs';
 import { keepsItsBudget } from './budget.mjs';
 import { opensGraphs } from './graph.mjs';
-import { explainsSettings, survivesAttacks, survivesTheWorker, takesFiles } from './files.mjs';
+import {
+  explainsSettings,
+  survivesAttacks,
+  survivesTheWorker,
+  takesFiles,
+  takesWhatIsDropped,
+} from './files.mjs';
 import {
   beginsByItself,
   drawsWithOneFinger,
@@ -36,6 +42,7 @@ async function useIt(page, place, shots) {
   await tellsWhy(page);
   const said = await trains(page, place);
   await takesFiles(page, place);
+  await takesWhatIsDropped(page, place);
   const checked = await checksSteps(page);
   await opensGraphs(page, place);
   await explainsSettings(page);
