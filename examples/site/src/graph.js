@@ -112,11 +112,11 @@ export function Graph() {
       without recurrence. NIR leaves open how a step is taken, so say as which simulator it runs. No file
       leaves this page.
     </p>
+    <p class="controls">
+      <button type="button" disabled=${isBusy} onClick=${tryExample}>Try a small graph</button>
+      <span class="quiet">the bundled network as NIR, and a drawn 7 as spikes</span>
+    </p>
     <${Folded} words="Choose a graph and what it is shown">
-      <p class="controls">
-        <button type="button" disabled=${isBusy} onClick=${tryExample}>Try a small graph</button>
-        <span class="quiet">the bundled network as NIR, and a drawn 7 as spikes</span>
-      </p>
       <fieldset class="files" data-takes="graph">
         <legend class="hidden">A graph and what it is shown</legend>
         <label>
@@ -147,7 +147,7 @@ export function Graph() {
           </label>`
         }
         <label>
-          A recording (5 bytes per event, as N-MNIST’s, or .npy of maps) or an image
+          A recording (N-MNIST’s, or .npy) or an image
           <input type="file" name="shown" onChange=${choose(setShown)} />
         </label>
         <div class="pair">
@@ -164,7 +164,7 @@ export function Graph() {
             />
           </label>
           <label>
-            ms of a recording per step
+            ms per step
             <input
               type="number"
               name="ms"
@@ -176,11 +176,12 @@ export function Graph() {
             />
           </label>
         </div>
-        <p class="quiet">
-          ${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways that this
-          page cannot run; <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks what they made.
-          The step of neurons that leak is the simulator’s own; choices of your own may name another, in
-          seconds: <code>{"from":"norse","dt":0.0001}</code>.
+        <p class="quiet whole">
+          A recording has 5 bytes per event, as N-MNIST’s, or is an .npy of
+          maps.${' '}${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways
+          that this page cannot run; <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks what
+          they made. The step of neurons that leak is the simulator’s own; choices of your own may name
+          another, in seconds: <code>{"from":"norse","dt":0.0001}</code>.
         </p>
       </fieldset><//
     >
@@ -232,7 +233,7 @@ function Answer({ label, second, ahead, counts, steps }) {
 }
 
 function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
-  if (!graph) return shown ? `${shown.name}: now choose the graph that takes it.` : 'No graph yet.';
+  if (!graph) return shown ? `${shown.name}: now choose the graph that takes it.` : '';
   if (!as && !isBusy && !problem) return `${graph.name}: now choose as which simulator it runs.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;

@@ -125,6 +125,9 @@ export async function takesWhatIsDropped(page, place) {
   await button(page, 'MNIST again').click();
   await says(page, 'data', /10,000 digits of MNIST/);
   await expect('the address', () => page.url(), address);
+  // What was refused leaves its words.
+  await page.reload();
+  await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
 /** A training of pictures that nobody can draw here: they are called images, and it is not offered to answer. */

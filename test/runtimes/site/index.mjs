@@ -42,9 +42,9 @@ async function useIt(page, place, shots) {
   await tellsWhy(page);
   const said = await trains(page, place);
   await takesFiles(page, place);
-  await takesWhatIsDropped(page, place);
   const checked = await checksSteps(page);
   await opensGraphs(page, place);
+  await takesWhatIsDropped(page, place);
   await explainsSettings(page);
   await showsTheEquations(page);
   await button(page, 'Clear').click();
