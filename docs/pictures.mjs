@@ -39,6 +39,8 @@ async function record(page) {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.reload();
   await page.getByTestId('answer').filter({ hasText: 'This is a 3' }).waitFor();
+  // What the pictures claim, for a test to compare with the results.
+  writeFileSync(join(root, 'docs/page.webp.txt'), `${await page.locator('header .lead').innerText()}\n`);
   await page.setViewportSize(social);
   await page.screenshot({ path: join(root, 'examples/site/public/social.png') });
   await page.setViewportSize(view);

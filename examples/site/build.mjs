@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { citationOf } from './citation.mjs';
 import { equationsOf } from './equations.mjs';
 import { resultsOf } from './results.mjs';
 
@@ -47,8 +48,12 @@ function knownDigits() {
   return Buffer.concat(chosen.map((k) => pixels.subarray(784 * k, 784 * (k + 1))));
 }
 
-/** Modules that are made from the repository as it is now: the equations with their files, and the kept results. */
-const made = { 'virtual:equations': equationsOf, 'virtual:results': resultsOf };
+/** Modules that are made from the repository as it is now: the equations with their files, the kept results, the citation. */
+const made = {
+  'virtual:equations': equationsOf,
+  'virtual:results': resultsOf,
+  'virtual:citation': citationOf,
+};
 const virtual = {
   name: 'virtual',
   resolveId: (id) => (id in made ? `\0${id}` : undefined),
@@ -96,6 +101,9 @@ mkdirSync(config.publicDir, { recursive: true });
 writeFileSync(join(config.publicDir, 'digits.bin'), digits());
 writeFileSync(join(config.publicDir, 'known.bin'), knownDigits());
 if (existsSync(join(here, 'public'))) cpSync(join(here, 'public'), config.publicDir, { recursive: true });
+// What a browser shows that cannot run the network, and the licence.
+cpSync(join(root, 'docs/page.webp'), join(config.publicDir, 'page.webp'));
+cpSync(join(root, 'LICENSE'), join(config.publicDir, 'LICENSE.txt'));
 // The same headers, for hosts that read such a file.
 const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
 writeFileSync(join(config.publicDir, '_headers'), `/*\n${lines.join('')}`);

@@ -108,6 +108,13 @@ describe('README', () => {
     expect(text(path), 'npm run docs:pictures draws it again').toBe(draw());
   });
 
+  it('has a moving picture that claims what the results give', () => {
+    const [, least, most] = figuresTable().match(/(\d+)\sto\s(\d+)\s×/)!;
+    expect(text('docs/page.webp.txt'), 'npm run docs:pictures').toContain(
+      `${least} to ${most} times as fast`,
+    );
+  });
+
   it('has a moving picture of at most 400 KB', () => {
     const picture = readFileSync(new URL('docs/page.webp', root));
     expect(picture.length).toBeLessThanOrEqual(400_000);

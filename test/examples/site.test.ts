@@ -14,6 +14,7 @@ import { checkConvention } from '../../src/nir/convention.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
 import { importNIR } from '../../src/nir/open.ts';
 
+import { citationOf } from '../../examples/site/citation.mjs';
 import { equationsOf } from '../../examples/site/equations.mjs';
 import { lettersIn } from '../../examples/site/src/letters.js';
 import { checkedAlone, simulators } from '../../examples/site/src/simulators.js';
@@ -37,6 +38,16 @@ it('every equation has its text and its test', async () => {
       for (const test of tests) expect(text(test)).toContain(`${name}(`);
     }
   }
+});
+
+it('the citation has every author and number of CITATION.cff', () => {
+  const cff = text('CITATION.cff');
+  const citation = citationOf(root);
+  const authors = [...cff.matchAll(/family-names: (\w+)/g)].map(([, name]) => name);
+  expect(citation.match(/author = \{(.*?)\},\n/)![1]!.match(/(?<=^| and )\w+(?=,)/g)).toEqual(authors);
+  for (const key of ['doi', 'volume', 'year'])
+    expect(citation).toContain(`${key} = {${cff.match(new RegExp(`${key}: (.*)`))![1]}}`);
+  expect(citation).not.toContain('undefined');
 });
 
 it('the glossary of the story has each letter of its equations, with its meaning there', () => {

@@ -3,15 +3,27 @@ import { render } from 'preact';
 import results from 'virtual:results';
 import { useState } from 'preact/hooks';
 import { Check } from './check.js';
+import { Drop } from './drop.js';
 import { Equations } from './equations.js';
+import { Footer } from './footer.js';
 import { Graph } from './graph.js';
 import { Hand } from './hand.js';
 import { html } from './html.js';
 import { Race } from './race.js';
+import { canRun, Recording } from './recording.js';
 import { Story } from './story/story.js';
 import { Training } from './training.js';
 
 const paper = 'https://doi.org/10.1609/aaai.v35i12.17236';
+const sections = [
+  ['hand', 'Draw', canRun],
+  ['why', 'Why', true],
+  ['race', 'Race', canRun],
+  ['training', 'Train', canRun],
+  ['check', 'Check', true],
+  ['graph', 'Your network', canRun],
+  ['equations', 'Equations', true],
+];
 const links = [
   [import.meta.env.VITE_REPOSITORY, 'Repository'],
   [import.meta.env.VITE_NPM, 'npm'],
@@ -29,32 +41,26 @@ function App() {
     <header>
       <nav aria-label="Sections">
         <a class="brand" href="#top">asf-bp</a>
-        <a href="#hand">Draw</a>
-        <a href="#why">Why</a>
-        <a href="#race">Race</a>
-        <a href="#training">Train</a>
-        <a href="#check">Check</a>
-        <a href="#graph">NIR</a>
-        <a href="#equations">Equations</a>
+        ${sections.map(([id, words, isThere]) => isThere && html`<a href=${`#${id}`}>${words}</a>`)}
         ${links.map(([address, words], k) => html`<a class=${k === 0 ? 'out first-out' : 'out'} href=${address}>${words}</a>`)}
       </nav>
-      <h1 id="top">Spiking networks, trained without going back through time</h1>
+      <h1 id="top">Draw a digit and watch a spiking network read it</h1>
       <p class="lead">
-        Draw a digit: its spikes run for ${network.T} steps; the class of highest potential is the answer. The
-        network learnt by ASF‑BP (<a href=${paper}>Wu et al., 2021</a>): with it an epoch of LeNet is${' '}
-        <a href="#gains">${factors} times as fast</a> as by a rule that goes back through time. Your drawing
-        stays here.
+        It was trained by ASF‑BP (<a href=${paper}>Wu et al., 2021</a>), without backpropagation through time:
+        ${' '}<a href="#gains">${factors} times as fast</a> per epoch as our implementation of Lee et al.
+        (2020). Everything runs in this tab.
       </p>
     </header>
     <main>
-      <${Hand} network=${network} onNetwork=${use} />
+      ${canRun ? html`<${Hand} network=${network} onNetwork=${use} />` : html`<${Recording} />`}
       <${Story} />
-      <${Race} />
-      <${Training} onNetwork=${use} />
+      ${canRun && html`<${Race} /><${Training} onNetwork=${use} />`}
       <${Check} />
-      <${Graph} />
+      ${canRun && html`<${Graph} />`}
       <${Equations} />
     </main>
+    <${Drop} />
+    <${Footer} paper=${paper} repository=${import.meta.env.VITE_REPOSITORY} />
   `;
 }
 

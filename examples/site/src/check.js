@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Arrays } from './arrays.js';
 import { askChecker, endCheck } from './ask.js';
+import { takeDropped } from './drop.js';
 import { Folded } from './folded.js';
 import { html } from './html.js';
 import { lineOfArray, lineOfMistake, linesOf } from './lines.js';
@@ -20,7 +21,6 @@ export function Check() {
   const [answer, setAnswer] = useState();
   const [progress, setProgress] = useState();
   const [problem, setProblem] = useState('');
-  const [isOver, setOver] = useState(false);
   const verdict = useRef();
   // On a phone the answer stands below what was pressed.
   useEffect(() => {
@@ -51,10 +51,11 @@ export function Check() {
     const its = frameworks[as];
     run('plantStep', { framework: as, ...(own && { mistake: own.id(its), numbers: own.numbers(its) }) });
   };
-  const open = (file) => {
+  const open = ([file]) => {
     setChosen(undefined);
     run('checkStep', { file });
   };
+  takeDropped('step', open);
   const stop = () => {
     turn.current++;
     endCheck('');
@@ -98,20 +99,7 @@ export function Check() {
         </p>
       </fieldset>
       <${Folded} words="Check a step of your own">
-        <fieldset
-          class=${isOver ? 'files over' : 'files'}
-          onDragOver=${(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave=${() => setOver(false)}
-          onDrop=${(event) => {
-            event.preventDefault();
-            setOver(false);
-            const [file] = event.dataTransfer.files;
-            if (file) open(file);
-          }}
-        >
+        <fieldset class="files" data-takes="step">
           <legend class="hidden">A step of your own</legend>
           <label>
             Your step: drop step.npz here, or choose it
@@ -120,7 +108,7 @@ export function Check() {
               name="step"
               accept=".npz"
               onChange=${({ target }) => {
-                if (target.files.length > 0) open(target.files[0]);
+                if (target.files.length > 0) open(target.files);
                 // The same file, recorded again, is another choice.
                 target.value = '';
               }}

@@ -1,10 +1,12 @@
 /** A network from elsewhere: a NIR graph by the convention of its simulator, with a recording or an image. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
+import { takeDropped } from './drop.js';
 import { Folded } from './folded.js';
 import { pictures } from './hand.js';
 import { html } from './html.js';
 import { Network } from './network.js';
+import { pixelsIn } from './pixels.js';
 import { prefersStill, useFrames } from './scheme.js';
 import { checkedAlone, simulators } from './simulators.js';
 import { many } from './words.js';
@@ -25,7 +27,6 @@ export function Graph() {
   const [seen, setSeen] = useState();
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
-  const [isOver, setOver] = useState(false);
   const [t, setT] = useState(1);
   const [isPlaying, setPlaying] = useState(false);
   /** What the number of steps was taken from. */
@@ -95,38 +96,28 @@ export function Graph() {
       setProblem(error.message);
     }
   };
-  const drop = (files) => {
+  const section = useRef();
+  takeDropped('graph', (files) => {
     for (const file of files) (/\.nir$/i.test(file.name) ? setGraph : setShown)(file);
-  };
+    section.current.scrollIntoView({ block: 'start' });
+  });
   const choose =
     (set) =>
     ({ target }) =>
       target.files.length > 0 && set(target.files[0]);
-  return html`<section aria-labelledby="graph" class="graph">
+  return html`<section ref=${section} aria-labelledby="graph" class="graph">
     <h2 id="graph">Run a network of yours</h2>
     <p class="lead">
       A graph in NIR, which snnTorch, Norse, Sinabs and others write: a chain of layers of IF or LIF neurons,
       without recurrence. NIR leaves open how a step is taken, so say as which simulator it runs. No file
       leaves this page.
     </p>
+    <p class="controls">
+      <button type="button" disabled=${isBusy} onClick=${tryExample}>Try a small graph</button>
+      <span class="quiet">the bundled network as NIR, and a drawn 7 as spikes</span>
+    </p>
     <${Folded} words="Choose a graph and what it is shown">
-      <p class="controls">
-        <button type="button" disabled=${isBusy} onClick=${tryExample}>Try a small graph</button>
-        <span class="quiet">the bundled network as NIR, and a drawn 7 as spikes</span>
-      </p>
-      <fieldset
-        class=${isOver ? 'files over' : 'files'}
-        onDragOver=${(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave=${() => setOver(false)}
-        onDrop=${(event) => {
-          event.preventDefault();
-          setOver(false);
-          drop([...event.dataTransfer.files]);
-        }}
-      >
+      <fieldset class="files" data-takes="graph">
         <legend class="hidden">A graph and what it is shown</legend>
         <label>
           The graph: drop a .nir here, or choose it
@@ -156,7 +147,7 @@ export function Graph() {
           </label>`
         }
         <label>
-          A recording (5 bytes per event, as N-MNIST’s, or .npy of maps) or an image
+          A recording (N-MNIST’s, or .npy) or an image
           <input type="file" name="shown" onChange=${choose(setShown)} />
         </label>
         <div class="pair">
@@ -173,7 +164,7 @@ export function Graph() {
             />
           </label>
           <label>
-            ms of a recording per step
+            ms per step
             <input
               type="number"
               name="ms"
@@ -185,11 +176,12 @@ export function Graph() {
             />
           </label>
         </div>
-        <p class="quiet">
-          ${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways that this
-          page cannot run; <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks what they made.
-          The step of neurons that leak is the simulator’s own; choices of your own may name another, in
-          seconds: <code>{"from":"norse","dt":0.0001}</code>.
+        <p class="quiet whole">
+          A recording has 5 bytes per event, as N-MNIST’s, or is an .npy of
+          maps.${' '}${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways
+          that this page cannot run; <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks what
+          they made. The step of neurons that leak is the simulator’s own; choices of your own may name
+          another, in seconds: <code>{"from":"norse","dt":0.0001}</code>.
         </p>
       </fieldset><//
     >
@@ -241,7 +233,7 @@ function Answer({ label, second, ahead, counts, steps }) {
 }
 
 function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
-  if (!graph) return shown ? `${shown.name}: now choose the graph that takes it.` : 'No graph yet.';
+  if (!graph) return shown ? `${shown.name}: now choose the graph that takes it.` : '';
   if (!as && !isBusy && !problem) return `${graph.name}: now choose as which simulator it runs.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;
@@ -254,18 +246,15 @@ function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
 
 /** An image as bytes of a sample: gray, or its colours where there are 3 channels. It has the graph's size, or is refused. */
 async function pixelsOf(file, { channels, height, width }) {
-  const bitmap = await createImageBitmap(file);
-  if ((channels !== 1 && channels !== 3) || bitmap.width !== width || bitmap.height !== height)
+  const given = await pixelsIn(file);
+  if ((channels !== 1 && channels !== 3) || given.width !== width || given.height !== height)
     throw new Error(
-      `${file.name}: expected a sample of ${channels} × ${height} × ${width}, as the graph takes, got a picture of ${bitmap.height} × ${bitmap.width} pixels`,
+      `${file.name}: expected a sample of ${channels} × ${height} × ${width}, as the graph takes, got a picture of ${given.height} × ${given.width} pixels`,
     );
-  const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.drawImage(bitmap, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
   const area = height * width;
   return Uint8Array.from({ length: channels * area }, (_, place) => {
     const pixel = 4 * (place % area);
-    const [r, g, b] = data.subarray(pixel, pixel + 3);
+    const [r, g, b] = given.data.subarray(pixel, pixel + 3);
     if (channels === 3) return [r, g, b][Math.floor(place / area)];
     return Math.round(0.299 * r + 0.587 * g + 0.114 * b);
   });

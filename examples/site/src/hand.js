@@ -1,14 +1,16 @@
 /** The first screen: a digit is drawn, spikes travel through the network, a class leads. It begins by itself. */
-import { digitFromStrokes } from 'asf-bp/models/tiny';
+import { digitFromStrokes, digitOf } from 'asf-bp/models/tiny';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
+import { takeDropped } from './drop.js';
 import { html } from './html.js';
 import { Thumbnail } from './maps.js';
 import { Network } from './network.js';
 import { Pad, pen, size } from './pad.js';
+import { pixelsIn } from './pixels.js';
 import { partOf, presets } from './presets.js';
 import { prefersStill, useFrames } from './scheme.js';
-import { digitWords, many, signed } from './words.js';
+import { digitWords, many } from './words.js';
 
 const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const known = new URL('./known.bin', document.baseURI).href;
@@ -19,11 +21,17 @@ export const pictures = classes.map((digit) => imageOf(strokesOf(digit)));
 
 /** Milliseconds in which the demonstration draws a digit, a step takes, and the answer stands. */
 const pace = { draw: 1100, step: 130, stand: 1600 };
+/** Pixels of a side of a picture that are looked at. */
+const mostSide = 560;
 /** Digits of the demonstration, in its order. */
 const shown = [3, 7, 2, 5, 8, 0, 4, 6, 9, 1];
 
 export function Hand({ network, onNetwork }) {
   const [strokes, setStrokes] = useState([]);
+  /** A picture that was given instead of strokes. */
+  const [picture, setPicture] = useState();
+  const isDrawn = picture !== undefined || strokes.length > 0;
+  const drawn = () => picture ?? imageOf(strokes);
   /** Whether the strokes are an example: one of the ten, or the demonstration's. */
   const [isShown, setShown] = useState(true);
   const [seen, setSeen] = useState();
@@ -48,6 +56,7 @@ export function Hand({ network, onNetwork }) {
   const turnDemo = (turn = demo.current.turn + 1) => {
     demo.current = { turn, ms: 0, isAsked: false, isOver: false };
     setStrokes([]);
+    setPicture(undefined);
     setSeen(undefined);
     setT(1);
   };
@@ -88,16 +97,33 @@ export function Hand({ network, onNetwork }) {
     endDemo();
     setShown(isExample);
     setStrokes(next);
+    setPicture(undefined);
     return look(imageOf(next), isDone ? begin : stand);
   };
   const clear = () => {
     endDemo();
     setShown(false);
     setStrokes([]);
+    setPicture(undefined);
     setPlaying(false);
     look(undefined);
     setFocus(focus + 1);
   };
+
+  /** A picture of a digit, as the command takes it. */
+  const takePicture = ([file]) =>
+    attempt(
+      pixelsIn(file, mostSide).then((pixels) => {
+        const image = Uint8Array.from(digitOf(pixels), (ink) => Math.round(255 * ink));
+        endDemo();
+        setShown(true);
+        setStrokes([]);
+        setPicture(image);
+        look(image, begin);
+        document.querySelector('.pad').scrollIntoView({ block: 'nearest' });
+      }),
+    );
+  takeDropped('pad', takePicture);
 
   // The maps of the network, before anything is drawn.
   const lookAtNothing = () => look(new Uint8Array(784));
@@ -110,7 +136,7 @@ export function Hand({ network, onNetwork }) {
       if (!earlier) return;
       setLessons(earlier.lessons);
       if (earlier.name !== network.name || earlier.isOwn !== network.isOwn) onNetwork(earlier);
-      else if (strokes.length > 0 && !isDemo) look(imageOf(strokes), stand);
+      else if (isDrawn && !isDemo) look(drawn(), stand);
       else if (prefersStill() && strokes.length === 0) take(strokesOf(shown[0]), true, true);
       else if (network.turn > 0) {
         if (isDemo) turnDemo(demo.current.turn);
@@ -171,7 +197,7 @@ export function Hand({ network, onNetwork }) {
     return answers;
   };
   const teach = async (label) => {
-    const lesson = { image: imageOf(strokes), label };
+    const lesson = { image: drawn(), label };
     endDemo();
     setFocus(focus + 1);
     await retell([...lessons, lesson]);
@@ -180,7 +206,7 @@ export function Hand({ network, onNetwork }) {
   const forget = async (all) => {
     setFocus(focus + 1);
     await retell(all);
-    if (strokes.length > 0) look(imageOf(strokes), stand);
+    if (isDrawn) look(drawn(), stand);
   };
   const back = async () => {
     const tiny = await attempt(ask('tiny'));
@@ -190,8 +216,7 @@ export function Hand({ network, onNetwork }) {
     demo.current.turn = shown.indexOf(digit);
     take(strokesOf(digit), true, true);
   };
-  const isOpenQuestion =
-    isDemo && (!seen || t < seen.after || strokes.flat().length === 0 || !demo.current.isAsked);
+  const isOpenQuestion = isDemo && (!seen || t < seen.after || !isDrawn || !demo.current.isAsked);
 
   const learnt = html`<${Lessons} lessons=${lessons} isTeaching=${isTeaching} onForget=${forget} />`;
 
@@ -200,17 +225,18 @@ export function Hand({ network, onNetwork }) {
     <div class="hand">
       <${Pad}
         strokes=${strokes}
+        picture=${picture}
         isShown=${isShown}
         onStrokes=${take}
         onClear=${clear}
-        isEmpty=${strokes.length === 0 && !isDemo}
+        isEmpty=${!isDrawn && !isDemo}
         focus=${focus}
       />
       <div class="row">
         <button type="button" onClick=${clear}>Clear</button>
         ${
           isDemo
-            ? html`<button type="button" onClick=${() => endDemo()}>Stop the demo</button>`
+            ? html`<button type="button" onClick=${() => endDemo()}>Pause demo</button>`
             : html`<button
                 type="button"
                 onClick=${() => {
@@ -224,7 +250,22 @@ export function Hand({ network, onNetwork }) {
         }
       </div>
       <div class="presets" role="group" aria-labelledby="drawn">
-        <span id="drawn" class="quiet">Or try one of these</span>
+        <span class="quiet">
+          <span id="drawn">Or try one of these</span>, or${' '}
+          <label class="link">
+            a picture
+            <input
+              type="file"
+              name="picture"
+              accept="image/*"
+              class="hidden"
+              onChange=${({ target }) => {
+                if (target.files.length > 0) takePicture([...target.files]);
+                target.value = '';
+              }}
+            />
+          </label>
+        </span>
         ${classes.map(
           (digit) =>
             html`<button type="button" aria-label=${`a drawn ${digit}`} onClick=${() => choose(digit)}>
@@ -232,7 +273,7 @@ export function Hand({ network, onNetwork }) {
             </button>`,
         )}
       </div>
-      <fieldset disabled=${strokes.length === 0 || isTeaching} class="names">
+      <fieldset disabled=${!isDrawn || isTeaching} class="names">
         <legend>Wrong? Say what it is</legend>
         ${classes.map((label) => html`<button type="button" onClick=${() => teach(label)}>${label}</button>`)}
       </fieldset>
@@ -243,9 +284,9 @@ export function Hand({ network, onNetwork }) {
       T=${T}
       isPlaying=${isPlaying}
       answer=${html`<${Answer}
-        found=${isOpenQuestion || strokes.length === 0 ? undefined : seen}
+        found=${isOpenQuestion || !isDrawn ? undefined : seen}
         isDemo=${isDemo}
-        isDrawn=${strokes.length > 0}
+        isDrawn=${isDrawn}
         isAsked=${demo.current.isAsked}
       />`}
       onPlay=${() => {
@@ -263,8 +304,8 @@ export function Hand({ network, onNetwork }) {
       ${problem && html`<p role="alert">${problem}</p>`} ${lessons.length > 0 && learnt}
       <p class="quiet">
         Each pixel is a neuron: strong where it fires now, pale where it fired before. Later ones add up what
-        arrives, their <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a map: neurons
-        for one thing everywhere. Touch or point at one. ${' '}<span data-testid="network"
+        arrives, their <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a feature map:
+        one detector, applied at every place. Touch or point at one. ${' '}<span data-testid="network"
           >The network: ${network.name}.</span
         >
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
@@ -289,9 +330,8 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
       >
     </p>`;
   const { label, second, ahead, aim, isSure, after, steps } = found;
-  const clear = `clear after ${after} of ${steps.length} steps; at the end ahead of the digit ${second} by ${ahead.toFixed(1)}`;
-  const best = steps.at(-1).potentials[label];
-  const doubt = `${label} ends with ${signed(best, 1)} and leads by ${ahead.toFixed(1)}; a clear digit aims at ${aim}, the others at 0`;
+  const clear = `decided after ${after} of ${steps.length} steps; runner-up ${second}, ${ahead < aim / 2 ? '' : 'far '}behind`;
+  const doubt = `${label} is only ${ahead.toFixed(1)} ahead of ${second}; a clear digit gets near ${aim}`;
   return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
     <strong class=${isSure ? '' : 'unsure'}>
       ${isSure ? `This is ${digitWords(label)}` : `Not sure: ${label} or ${second}?`}

@@ -69,7 +69,6 @@ export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay
       </div>
       <${Bars}
         potentials=${step.potentials}
-        t=${now}
         counted=${view?.counts ? outputOf?.n : undefined}
         span=${span}
         chosen=${about?.isOutput && about.n === outputOf?.n ? about.i : undefined}
@@ -145,9 +144,8 @@ function Layer({ layer, seen, place, t, about, onPick }) {
     </div>
     <figcaption>
       <strong>${name}</strong>
-      <span>${n === 0 ? `${shape.height} × ${shape.width}` : wordOf(kind)}</span>
-      <span class="count">${fired} fire</span>
-      <span>in this step</span>
+      <span class="kind">${n === 0 ? `${shape.height} × ${shape.width}` : wordOf(kind)}</span>
+      <span class="count">${fired} <span class="of">of ${spikes[place].length}</span> fire</span>
     </figcaption>
   </figure>`;
 }
@@ -205,7 +203,7 @@ function Marks({ n, shape, about, at, wide, high, scale }) {
  *
  * @param counted the layer whose spikes are counted, where the output fires
  */
-function Bars({ potentials, t, counted, span: [low, high], chosen, onPick }) {
+function Bars({ potentials, counted, span: [low, high], chosen, onPick }) {
   const isAlive = potentials.some((u) => u !== 0);
   const digits = counted ? 0 : 1;
   const leader = isAlive ? potentials.indexOf(Math.max(...potentials)) : -1;
@@ -233,20 +231,24 @@ function Bars({ potentials, t, counted, span: [low, high], chosen, onPick }) {
     </table>
     <figcaption>
       <strong>Output</strong>
-      <span
-        >${counted ? `spikes of layer ${counted}, counted` : 'potential u; no spikes here, so u may exceed Vth'}</span
-      >
-      <span class="count">${leadWords(potentials, t, digits)}</span>
+      ${
+        counted
+          ? html`<span class="kind">spikes of layer ${counted}, counted</span>`
+          : html`<span class="kind" title="no spikes here, so u may exceed the threshold Vth"
+              >potential u</span
+            >`
+      }
+      <span class="count">${leadWords(potentials, digits)}</span>
     </figcaption>
   </figure>`;
 }
 
-/** By how much the first leads in step t, if there is a second and it does. */
-function leadWords(potentials, t, digits) {
+/** By how much the first leads, if there is a second and it does. */
+function leadWords(potentials, digits) {
   const [first, second] = [...potentials].sort((a, b) => b - a);
   if (potentials.every((u) => u === 0)) return 'nothing yet';
   if (second === undefined) return '';
-  return first === second ? 'none leads' : `step ${t}: leads by ${signed(first - second, digits)}`;
+  return first === second ? 'none leads' : `leads by ${signed(first - second, digits)}`;
 }
 
 /** The steps as a line, with the one at which a class was far enough ahead. */

@@ -17,10 +17,11 @@ const ways = {
 
 /**
  * @param strokes lists of points
+ * @param picture the bytes of an image that is shown instead, if any
  * @param isShown whether they are an example, which makes way for what is drawn
  * @param onStrokes what was drawn, and whether the pen is up again
  */
-export function Pad({ strokes, isShown, onStrokes, onClear, isEmpty, focus }) {
+export function Pad({ strokes, picture, isShown, onStrokes, onClear, isEmpty, focus }) {
   const canvas = useRef();
   /** The pointer that draws, if any. */
   const drawing = useRef();
@@ -35,6 +36,14 @@ export function Pad({ strokes, isShown, onStrokes, onClear, isEmpty, focus }) {
     context.clearRect(0, 0, size, size);
     const strokeStyle = getComputedStyle(canvas.current).color;
     Object.assign(context, { lineWidth: pen, lineCap: 'round', lineJoin: 'round', strokeStyle });
+    const side = Math.sqrt(picture?.length ?? 0);
+    context.fillStyle = strokeStyle;
+    for (const [at, value] of picture?.entries() ?? []) {
+      context.globalAlpha = value / 255;
+      const [x, y] = [at % side, Math.floor(at / side)];
+      context.fillRect((x * size) / side, (y * size) / side, size / side, size / side);
+    }
+    context.globalAlpha = 1;
     for (const [first, ...rest] of strokes) {
       context.beginPath();
       context.moveTo(...first);
@@ -43,7 +52,7 @@ export function Pad({ strokes, isShown, onStrokes, onClear, isEmpty, focus }) {
       for (const point of rest) context.lineTo(...point);
       context.stroke();
     }
-  }, [strokes, scheme]);
+  }, [strokes, picture, scheme]);
   useEffect(() => {
     if (focus > 0) canvas.current.focus();
   }, [focus]);

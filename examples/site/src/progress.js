@@ -32,7 +32,11 @@ export function Progress({ now, columns, layers, words, data, wrong, digest, com
     ['Images per second', imagesPerSecond > 0 ? imagesPerSecond.toFixed(0) : undefined],
     ['Runs on', words, 'backend'],
     ['Digest of the weights', digest, 'digest'],
-    ['The same weights in a clone of the repository', digest && x >= epochs ? command : undefined, 'command'],
+    [
+      'Run this in a clone: the digest will be the same',
+      digest && x >= epochs ? command : undefined,
+      'command',
+    ],
   ].filter(([, value]) => value !== undefined);
   return html`
     <progress max=${epochs} value=${x} aria-label="epochs done"></progress>
@@ -80,7 +84,7 @@ function Curves({ columns, layers, epochs, wrong, samples }) {
               ({ image, label, said }) =>
                 html`<li>
                   <${Thumbnail} image=${image} label=${`a ${label} of the test ${samples}`} />
-                  <span>${label}, says <s>${said}</s></span>
+                  <span>${label} read as <s>${said}</s></span>
                 </li>`,
             )}
           </ul>

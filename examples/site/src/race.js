@@ -37,9 +37,9 @@ export function Race() {
   return html`<section ref=${section} aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train tiny, which reads your drawings, from one seed, at rate 0.005, on one thread,
-      ${seconds} seconds each. STBP (spatio-temporal backpropagation, fast sigmoid) and Lee et al. go back
-      through each step; STBP's loss is Eq. 4. The bars above are LeNet's.
+      Three rules train the small network above from one seed, at rate 0.005, on one thread, for${' '}
+      ${seconds} seconds each and to the end of a batch. STBP (spatio-temporal backpropagation, fast sigmoid,
+      with the loss of Eq. 4) and Lee et al. go back through each step. The bars above are LeNet's.
     </p>
     <p class="controls">
       <label>
@@ -123,7 +123,7 @@ function Table({ lanes }) {
         <th scope="col">ASF-BP is faster</th>
         <th scope="col">memory</th>
         <th scope="col">digits seen</th>
-        <th scope="col">right on 300 tests, after these</th>
+        <th scope="col">test accuracy (300 digits)</th>
       </tr>
     </thead>
     <tbody>
@@ -145,7 +145,14 @@ function Table({ lanes }) {
 function verdict(lanes, timeWindow) {
   if (!lanes || perSecond(lanes[2]) === 0) return 'Not started.';
   const [asf, stbp, lee] = lanes.map(perSecond);
-  return `T = ${timeWindow}: ASF-BP is ${(asf / stbp).toFixed(1)} × as fast as STBP and ${(asf / lee).toFixed(1)} × as fast as Lee et al.`;
+  const seen = lanes.map(
+    ({ rule, digits, accuracy }) =>
+      `${names[rule]} saw ${digits.at(-1).toLocaleString('en')} digits and reads ${percent(accuracy)}`,
+  );
+  const read = lanes.every(({ accuracy }) => accuracy !== undefined)
+    ? ` In ${seconds} s ${seen.join(', ')}.`
+    : '';
+  return `T = ${timeWindow}: ASF-BP is ${(asf / stbp).toFixed(1)} × as fast as STBP and ${(asf / lee).toFixed(1)} × as fast as Lee et al.${read}`;
 }
 
 function smoothed(values) {

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 const isDark = matchMedia('(prefers-color-scheme: dark)');
 const isStill = matchMedia('(prefers-reduced-motion: reduce)');
 /** As in style.css. */
-const isNarrow = matchMedia('(max-width: 46rem)');
+const isNarrow = matchMedia('(max-width: 38rem)');
 
 export const prefersStill = () => isStill.matches;
 

@@ -1,6 +1,7 @@
 /** Training in the worker: presets, start, pause, resume, stop; what it measures while it runs; files in and out. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
+import { takeDropped } from './drop.js';
 import { html } from './html.js';
 import { Progress } from './progress.js';
 import { firstWrong, keepInAddress, Presets, Settings, settingsOfAddress } from './settings.js';
@@ -130,19 +131,22 @@ export function Training({ onNetwork }) {
           : 'The command resumes it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
       );
     });
-  /** What a file leads to is said above the files, and shown. */
+  const isRunning = ['running', 'pausing', 'stopping'].includes(status);
+  /** What a file leads to is shown: by its words above the files, or by the place that `act` returns. */
   const attemptAbove = async (act) => {
-    await attempt(act);
-    setTimeout(() => said.current.scrollIntoView({ block: 'nearest' }));
+    const place = await attempt(async () => {
+      if (isRunning) throw new Error('Not taken: a training runs here; pause it or stop it before');
+      return act();
+    });
+    setTimeout(() => (place ?? said.current).scrollIntoView({ block: 'nearest' }));
   };
-  const open = ({ target }) =>
+  const open = ([file]) =>
     attemptAbove(async () => {
-      const [file] = target.files;
-      target.value = '';
       const opened = await ask('open', { file });
       if (opened.run) return show(opened.run);
       onNetwork(opened);
       setNotice(`The network ${opened.name}, now answers what you draw.`);
+      return document.querySelector('.pad');
     });
   const take = (files) =>
     attemptAbove(async () => {
@@ -150,6 +154,8 @@ export function Training({ onNetwork }) {
       if (id === 'mnist') return setData(mnist);
       setData(`${train} images of your own, ${test} to test with, ${classes} classes`);
     });
+  takeDropped('model', open);
+  takeDropped('images', take);
   const answer = () =>
     attempt(async () => {
       const now = await ask('answer');
@@ -157,7 +163,6 @@ export function Training({ onNetwork }) {
       setNotice(`The network ${now.name}, now answers what you draw.`);
     });
 
-  const isRunning = ['running', 'pausing', 'stopping'].includes(status);
   const isPaused = status === 'paused';
   const ends = !isRunning && view?.digest;
   return html`<section aria-labelledby="training">
@@ -247,30 +252,23 @@ const statusWords = {
   elsewhere: 'A training runs in another tab of this browser.',
 };
 
-/** Files that come in: a model or a checkpoint, and images of one's own, dropped or chosen. */
+/** Files that come in: a model or a checkpoint, and images of one's own. */
 function Files({ data, disabled, onOpen, onTake }) {
-  const [isOver, setOver] = useState(false);
-  const drop = (event) => {
-    event.preventDefault();
-    setOver(false);
-    if (!disabled) onTake(event.dataTransfer.files);
-  };
   return html`<details>
     <summary>Files: a model, a checkpoint, IDX images of your own</summary>
-    <fieldset
-      class=${isOver ? 'files over' : 'files'}
-      disabled=${disabled}
-      onDragOver=${(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave=${() => setOver(false)}
-      onDrop=${drop}
-    >
+    <fieldset class="files" data-takes="images" disabled=${disabled}>
       <legend class="hidden">Files</legend>
       <label>
         A model for 28 × 28 digits, or a checkpoint, saved here or by the command
-        <input type="file" name="model" accept=".safetensors" onChange=${onOpen} />
+        <input
+          type="file"
+          name="model"
+          accept=".safetensors"
+          onChange=${({ target }) => {
+            onOpen([...target.files]);
+            target.value = '';
+          }}
+        />
       </label>
       <label>
         Images of your own, IDX files as MNIST's: drop them here, or choose them

@@ -1,7 +1,7 @@
 /** What a training runs on: one thread, threads where the headers allow, WebGPU where it is chosen; to one digest. */
 import { withPage } from '../servers.mjs';
-import { dropFiles, idxFiles } from './files.mjs';
-import { button, expect, refuses, says, textOf, unfold } from './use.mjs';
+import { idxFiles } from './files.mjs';
+import { button, dropFiles, expect, refuses, says, textOf, unfold } from './use.mjs';
 
 const shared = {
   'cross-origin-opener-policy': 'same-origin',
@@ -39,8 +39,8 @@ export async function runsOn(site, place, chromium) {
   const threads = await open((page) => trainFew(page, place, 'wasm'), { headers: shared });
   const webgpu = await open((page) => trainFew(page, place, 'webgpu'), { args: gpu });
   const words = [
-    /^wasm: .*one thread; more would need the headers/,
-    /^wasm: as you chose; \d+ threads$/,
+    /^CPU, one thread: .*more threads need the headers/,
+    /^CPU, \d+ threads: as you chose$/,
     /^webgpu/,
   ];
   for (const [k, run] of [one, threads, webgpu].entries()) {

@@ -3,7 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arrays, markedModel, markup, models, mutants } from '../attacks.mjs';
 import { root } from '../install.mjs';
-import { button, draw, expect, fileOf, idxOf, one, refuses, says, textOf, unfold } from './use.mjs';
+import {
+  button,
+  draw,
+  dropFiles,
+  expect,
+  fileOf,
+  idxOf,
+  one,
+  refuses,
+  says,
+  textOf,
+  unfold,
+} from './use.mjs';
 
 const model = (page) => page.locator('input[name=model]');
 const pictures = (page) => page.locator('input[name=images]');
@@ -17,18 +29,6 @@ export const idxFiles = (place) => [
   fileOf('train-labels-idx1-ubyte', idxOf([256], labelsIn(place, 256))),
 ];
 
-/** Files as somebody drops them. */
-export async function dropFiles(page, files) {
-  const given = files.map(({ name, buffer }) => [name, buffer.toString('base64')]);
-  const transfer = await page.evaluateHandle((all) => {
-    const data = new DataTransfer();
-    for (const [name, text] of all)
-      data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
-    return data;
-  }, given);
-  await page.dispatchEvent('.files', 'drop', { dataTransfer: transfer });
-}
-
 /** Before anything is drawn the page has the window of a model that is opened, and its bars stand beside its maps. */
 async function answersByLenet(page, bytes) {
   await draw(page, one);
@@ -36,7 +36,6 @@ async function answersByLenet(page, bytes) {
   await button(page, 'Clear').click();
   await model(page).setInputFiles(fileOf('lenet.safetensors', bytes));
   await says(page, 'network', /lenet, 100 steps/);
-  await page.locator('header').getByText('for 100 steps').waitFor();
   await page.getByText('step 1 of 100').waitFor();
   await expect('maps of LeNet', () => page.locator('.first .maps').count(), 6);
   const [layers, bars] = [page.locator('.first .layers'), page.locator('.first .outputs')];
@@ -79,6 +78,56 @@ export async function takesFiles(page, place) {
   await opensOtherPictures(page);
   await button(page, 'MNIST again').click();
   await says(page, 'data', /10,000 digits of MNIST/);
+}
+
+/** A file that is dropped anywhere goes to the part of the page that takes its kind; the page does not leave for it. */
+export async function takesWhatIsDropped(page, place) {
+  const address = page.url();
+  await unfold(page, 'Files');
+  const over = async (type) => {
+    const dataTransfer = await page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([], 'a.png'));
+      return data;
+    });
+    await page.dispatchEvent('h1', type, { dataTransfer });
+  };
+  await over('dragover');
+  await page.getByTestId('drop').getByText('.safetensors').waitFor();
+  await over('dragleave');
+  await expect('overlays', () => page.getByTestId('drop').count(), 0);
+
+  const digit = fileOf('digit.png', readFileSync(join(root, 'examples/edge/digit.png')));
+  await dropFiles(page, [digit]);
+  await says(page, 'answer', /This is a 7/);
+  await dropFiles(page, [fileOf('none.png', Buffer.from('no picture'))]);
+  await refuses(page, /^none\.png: expected a picture, as PNG or JPEG, got a file of another kind$/);
+  await button(page, '7').click();
+  await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 before/);
+  await button(page, 'Forget my digits').click();
+  // Who draws does not draw into the picture.
+  await draw(page, one);
+  await says(page, 'answer', /This is a 1/);
+  await page.locator('input[name=picture]').setInputFiles(digit);
+  await says(page, 'answer', /This is a 7/);
+
+  const lenet = readFileSync(join(root, 'models/lenet-mnist.safetensors'));
+  await dropFiles(page, [fileOf('lenet.safetensors', lenet)]);
+  await says(page, 'network', /lenet, 100 steps/);
+  await says(page, 'answer', /This is a 7/);
+  await button(page, 'Back to the bundled network').click();
+  await says(page, 'network', /tiny, 16 steps/);
+  await dropFiles(page, [fileOf('cut.nir', Buffer.alloc(9)), fileOf('cut.npz', Buffer.from('PK'))]);
+  await refuses(page, /^cut\.nir: /);
+  await refuses(page, /^cut\.npz: /);
+  await dropFiles(page, idxFiles(place));
+  await says(page, 'data', /230 images of your own/);
+  await button(page, 'MNIST again').click();
+  await says(page, 'data', /10,000 digits of MNIST/);
+  await expect('the address', () => page.url(), address);
+  // What was refused leaves its words.
+  await page.reload();
+  await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
 /** A training of pictures that nobody can draw here: they are called images, and it is not offered to answer. */

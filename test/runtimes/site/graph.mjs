@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
 import { digitsIn } from './files.mjs';
-import { button, expect, fileOf, refuses, says } from './use.mjs';
+import { button, dropFiles, expect, fileOf, refuses, says } from './use.mjs';
 
 /** One LIF neuron that fires: spikes are counted, and the maps are as high as they are. */
 async function countsSpikes(page, graph) {
@@ -45,7 +45,8 @@ async function takesImages(page, graph) {
     /^bar-16\.png: expected a sample of 1 × 28 × 28, as the graph takes, got a picture of 16 × 16 pixels$/,
   );
   await expect('answers to it', () => graph.locator('.answer').count(), 0);
-  await shown.setInputFiles(await picture(page, 28));
+  // Dropped on the fields of the graph it is for the graph, not for the pad.
+  await dropFiles(page, [await picture(page, 28)], '.graph .files');
   await says(page, 'graph', /It ran bar-28\.png/);
   await graph.getByText(/^Class 1/).waitFor();
   await graph.getByText(/each pixel fires at random[^]*\(seed 1\)/).waitFor();

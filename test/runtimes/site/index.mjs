@@ -7,7 +7,13 @@ import { withPage } from '../servers.mjs';
 import { runsOn } from './backends.mjs';
 import { keepsItsBudget } from './budget.mjs';
 import { opensGraphs } from './graph.mjs';
-import { explainsSettings, survivesAttacks, survivesTheWorker, takesFiles } from './files.mjs';
+import {
+  explainsSettings,
+  survivesAttacks,
+  survivesTheWorker,
+  takesFiles,
+  takesWhatIsDropped,
+} from './files.mjs';
 import {
   beginsByItself,
   drawsWithOneFinger,
@@ -15,11 +21,12 @@ import {
   learnsYourHand,
   showsTheInside,
 } from './hand.mjs';
+import { showsARecording } from './recording.mjs';
 import { reportRunsNothing } from './report.mjs';
 import { checksSteps } from './step.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
-import { fitsAPhone, looksRight, showsTheEquations, tellsWhy } from './views.mjs';
+import { fitsAPhone, looksRight, showsAllAtOnce, showsTheEquations, tellsWhy } from './views.mjs';
 
 async function useIt(page, place, shots) {
   const problems = [];
@@ -37,11 +44,13 @@ async function useIt(page, place, shots) {
   await takesFiles(page, place);
   const checked = await checksSteps(page);
   await opensGraphs(page, place);
+  await takesWhatIsDropped(page, place);
   await explainsSettings(page);
   await showsTheEquations(page);
   await button(page, 'Clear').click();
   await draw(page, two);
   await says(page, 'answer', /This is a 2/);
+  await showsAllAtOnce(page);
   await looksRight(page, shots);
   const attacked = await survivesAttacks(page);
   await survivesTheWorker(page, place);
@@ -59,5 +68,6 @@ export async function pageThatTrains(place, chromium) {
     first: 'index.html',
   });
   const reported = await reportRunsNothing(place, chromium);
-  return `${said}; ${await runsOn(site, place, chromium)}; ${reported}`;
+  const recorded = await showsARecording(site, chromium);
+  return `${said}; ${await runsOn(site, place, chromium)}; ${recorded}; ${reported}`;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
-import { button, expect, fileOf, refuses, says, textOf } from './use.mjs';
+import { button, dropFiles, expect, fileOf, refuses, says, textOf } from './use.mjs';
 
 /** Bytes of the worker that checks, gzipped. */
 const mostBytes = 60 * 1024;
@@ -33,19 +33,6 @@ async function recorded(name, mistake) {
 
 /** The arrays that are drawn, by their names. */
 const pictures = (check) => check.locator('.shades canvas').count();
-
-/** Drops a file on the section, as a person does. */
-async function drop(page, { name, buffer }) {
-  const data = await page.evaluateHandle(
-    ([own, bytes]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(bytes)], own));
-      return transfer;
-    },
-    [name, [...buffer]],
-  );
-  await page.locator('.check .files').dispatchEvent('drop', { dataTransfer: data });
-}
 
 async function plantsMistakes(page, check) {
   await button(page, 'No reset').click();
@@ -78,7 +65,7 @@ async function takesFilesOfSteps(page, check) {
   await says(page, 'check', /^✓ right\.npz agrees/);
   await check.getByText('Judged as snntorch.Leaky (beta 0.8)').waitFor();
   await expect('buttons that are pressed', () => check.locator('[aria-pressed=true]').count(), 0);
-  await drop(page, await recorded('wrong.npz', 'potential-detached'));
+  await dropFiles(page, [await recorded('wrong.npz', 'potential-detached')]);
   await says(page, 'check', /^✗ wrong\.npz is wrong/);
   await says(page, 'causes', /Nothing goes back through time/);
   const { name, buffer } = await recorded('cut.npz');

@@ -97,6 +97,18 @@ export async function expect(what, found, wanted) {
   }
 }
 
+/** Files as somebody drops them on a place of the page. */
+export async function dropFiles(page, files, place = 'h1') {
+  const given = files.map(({ name, mimeType: type, buffer }) => [name, type, buffer.toString('base64')]);
+  const dataTransfer = await page.evaluateHandle((all) => {
+    const data = new DataTransfer();
+    for (const [name, type, text] of all)
+      data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name, { type }));
+    return data;
+  }, given);
+  await page.dispatchEvent(place, 'drop', { dataTransfer });
+}
+
 /** A file for an input of the page. */
 export const fileOf = (name, buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
 

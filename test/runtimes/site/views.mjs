@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
-import { button, expect, says, textOf } from './use.mjs';
+import { button, draw, expect, says, textOf, two } from './use.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Pixels of a page that nobody has used, 360 wide. */
@@ -92,7 +92,8 @@ export async function tellsWhy(page) {
     page.locator('.race table').evaluate((table) => table.getBoundingClientRect().bottom <= innerHeight);
   await expect('whether the table of a race that has begun is in view', isInView, true);
   await says(page, 'race', /^T = 50: ASF-BP is \d+\.\d × as fast as STBP and \d+\.\d × as fast as Lee/);
-  const factors = (await textOf(page, 'race')).match(/\d+\.\d/g).map(Number);
+  await says(page, 'race', /In 6 s ASF-BP saw [\d,]+ digits and reads \d+\.\d %, STBP saw \d/);
+  const factors = (await textOf(page, 'race')).match(/\d+\.\d(?= ×)/g).map(Number);
   if (!factors.every((factor) => factor > 1.5))
     throw new Error(`the race: expected that ASF-BP wins, got ${factors}`);
   await page.locator('select[name=by]').selectOption('digits');
@@ -124,6 +125,44 @@ export async function fitsAPhone(page) {
     throw new Error(`on a phone: expected at most ${mostOnAPhone} pixels, got ${tall}`);
   await page.setViewportSize(wide);
   await expect('letters on a wide page again', isOpen, true);
+}
+
+/** A digit is drawn, answered and read in one view: on a phone, a small screen, and a laptop at 200 %; also in colours of the reader's own. */
+export async function showsAllAtOnce(page) {
+  const wide = page.viewportSize();
+  for (const [width, height] of [
+    [390, 844],
+    [1024, 768],
+    [720, 450],
+  ]) {
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+    await button(page, 'Clear').click();
+    await draw(page, two);
+    await says(page, 'answer', /This is a 2/);
+    const outside = () =>
+      page.$$eval('.pad, .answer, .first .bars, .first .maps', (all) =>
+        all
+          .filter((place) => {
+            const { left, top, right, bottom } = place.getBoundingClientRect();
+            return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+          })
+          .map(({ className }) => className)
+          .join(),
+      );
+    await expect(`outside of ${width} × ${height}`, outside, '');
+    await expect('maps', () => page.locator('.first .maps').count(), 5);
+    await expect('scrolled while drawing', () => page.evaluate(() => scrollY), 0);
+  }
+  await page.setViewportSize(wide);
+  await page.emulateMedia({ forcedColors: 'active' });
+  const unseen = () =>
+    page.$$eval('.first .bars td div', (all) => {
+      const ground = (place) => getComputedStyle(place).backgroundColor;
+      return all.filter((bar) => ground(bar) === ground(document.documentElement)).length;
+    });
+  await expect('bars in the colour of the ground', unseen, 0);
+  await page.emulateMedia({ forcedColors: 'none' });
 }
 
 /** What the address names is open and seen when it is loaded, and when the address changes. */

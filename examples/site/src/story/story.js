@@ -218,12 +218,12 @@ function Line() {
     </p>
     <${Slider} words=${`window T = ${T}`} min="4" max="100" value=${T} onChange=${setGrown} />
   </div>`;
-  return html`<${Chapter} title="Out is about S times in" equation=${12} figure=${figure}>
+  return html`<${Chapter} title="Output ≈ S × input" equation=${12} figure=${figure}>
     Each dot is a neuron. Those with FI > 0 (blue) lie near one line. ASF-BP takes its slope, S, for the
     derivative of FO by FI; a fixed 1/Vth, the most that Eq. 12 allows, does as well. The grey ones are
     silent: the authors' code leaves them out of S, unlike Eq. 12, and gives them 0, the gate, unlike Eq. 10:
     see${' '}
-    <a href="#training" onClick=${() => document.getElementById('preset-ungated').click()}>“Break it”</a>.
+    <a href="#training" onClick=${() => document.getElementById('preset-ungated')?.click()}>“Break it”</a>.
   <//>`;
 }
 
@@ -261,10 +261,14 @@ function Passes({ isOnce }) {
   </div>`;
   if (isOnce)
     return html`<${Chapter} title="Backward through the sums" equation=${10} figure=${figure}>
-      A spike is a step, whose own derivative is 0 or none. The sums have a slope, S: a network without time,
+      A spike is a jump: its derivative is 0 or undefined. The sums have a slope, S: a network without time,
       which ordinary backpropagation goes through once.
     <//>`;
-  return html`<${Chapter} title="Against T times as many nodes" equation=${5} figure=${figure}>
+  return html`<${Chapter}
+    title="Backpropagation through time: T times the work"
+    equation=${5}
+    figure=${figure}
+  >
     Backpropagation through time (STBP is one; in PyTorch one call of <code>backward()</code>) goes through a
     node per neuron and step, and keeps all that each step left (filled). Twice the window: twice the work,
     and twice the spikes to keep.
@@ -299,8 +303,9 @@ function Result() {
     </div>
   </div>`;
   return html`<${Chapter} place="gains" title="What it gains" equation=${8} figure=${figure}>
-    Backward, the network has no time. An epoch of LeNet on MNIST (leaky neurons, two threads) beside the rule
-    of Lee et al.; both written here. Without the leak it reads ${percent(last)} of the test digits, in the
-    paper ${percent(paper)}. <code>npx asf-bp experiment figure3</code> shows VGG7, too.
+    The backward pass has no time axis. The bars are an epoch of LeNet on MNIST (leaky neurons, two threads)
+    by ASF-BP and by the rule of Lee et al., both written here. Accuracy, of LeNet without the leak:${' '}
+    ${percent(last)}; in the paper, ${percent(paper)}. <code>npx asf-bp experiment figure3</code> shows VGG7,
+    too.
   <//>`;
 }

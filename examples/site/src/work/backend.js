@@ -17,9 +17,9 @@ function wasm(why) {
   const threads = globalThis.crossOriginIsolated ? Math.min(mostThreads, navigator.hardwareConcurrency) : 1;
   const header = globalThis.crossOriginIsolated
     ? ''
-    : '; more would need the headers COOP and COEP from the host';
+    : '; more threads need the headers COOP and COEP from the host';
   return {
     options: { backend: 'wasm', threads },
-    words: `wasm: ${why}; ${threads === 1 ? 'one thread' : `${threads} threads`}${header}`,
+    words: `CPU, ${threads === 1 ? 'one thread' : `${threads} threads`}: ${why}${header}`,
   };
 }
