@@ -198,7 +198,7 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
       return (
         operations * (2 * Math.abs(λ * before) + Math.abs(seen) + 2 * Math.abs(c)) +
         (floor > -Infinity ? 4 * Math.abs(floor) : 0) +
-        (fired && reset === 'subtract' ? 2 * subtracts : 0)
+        (reset === 'subtract' ? 2 * subtracts * Math.abs(fired) : 0)
       );
     },
   };

@@ -60,47 +60,53 @@ describe('a program on a tape', () => {
   });
 });
 
-it('a potential after its threshold was subtracted is as uncertain as the threshold was rounded', () => {
-  const ops = [
-    { op: 'linear', layer: 1 },
-    {
-      op: 'neuron',
-      layer: 1,
-      neuron: 'IFNode',
-      args: { v_threshold: 0.7, v_reset: null },
-      surrogate: { name: 'spikingjelly.ATan' },
-    },
-  ];
-  const column = (values: readonly number[]): AnyTensor => ({
-    dtype: 'F32',
-    shape: [values.length, 1, 1],
-    data: Float32Array.from(values),
-  });
-  const share = fc.float({ min: 0, max: 1, noNaN: true });
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.boolean(), share), { minLength: 2, maxLength: 8 }), (steps) => {
-      const x = steps.map(([isLarge, value]) => Math.fround(isLarge ? 0.7 + value / 2 ** 16 : 0));
-      let v = 0;
-      const [spikes, mem]: number[][] = [[], []];
-      for (const value of x) {
-        const u = Math.fround(v + value);
-        spikes.push(u >= Math.fround(0.7) ? 1 : 0);
-        v = Math.fround(u - (u >= Math.fround(0.7) ? Math.fround(0.7) : 0));
-        mem.push(v);
-      }
-      const arrays = new Map([
-        ['input', column(x)],
-        ['layer1.weight', { dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) } as const],
-        ['layer1.spikes', column(spikes)],
-        ['layer1.mem', column(mem)],
-      ]);
-      const { findings } = checkSurrogate(arrays, { framework: 'spikingjelly', ops }).steps[0];
-      // What is exactly the threshold is undecided.
-      expect(findings.filter(({ verdict }) => verdict === 'differs')).toEqual([]);
-    }),
-    drawing(200),
-  );
-});
+it.each([
+  ['one spike', 'spikingjelly', 'IFNode', { v_threshold: 0.7, v_reset: null }, 1],
+  ['several spikes', 'sinabs', 'IAF', { spike_threshold: 0.7, min_v_mem: null }, 9],
+])(
+  'a potential after its threshold was subtracted is as uncertain as the threshold was rounded: %s',
+  (_, framework, neuron, args, most) => {
+    const surrogate = { name: framework === 'sinabs' ? 'sinabs.SingleExponential' : 'spikingjelly.ATan' };
+    const ops = [
+      { op: 'linear', layer: 1 },
+      { op: 'neuron', layer: 1, neuron, args, surrogate },
+    ];
+    const θ = Math.fround(0.7);
+    const column = (values: readonly number[]): AnyTensor => ({
+      dtype: 'F32',
+      shape: [values.length, 1, 1],
+      data: Float32Array.from(values),
+    });
+    const steps = fc.array(fc.tuple(fc.nat(most), fc.float({ min: 0, max: 1, noNaN: true })), {
+      minLength: 2,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(steps, (drawn) => {
+        const x = drawn.map(([count, share]) => Math.fround(0.7 * count + share / 2 ** 16));
+        let v = 0;
+        const [spikes, mem]: number[][] = [[], []];
+        for (const value of x) {
+          const u = Math.fround(v + value);
+          const sent = Math.min(most, Math.max(0, Math.floor(Math.fround(u / θ))));
+          spikes.push(sent);
+          v = Math.fround(u - Math.fround(sent * θ));
+          mem.push(v);
+        }
+        const arrays = new Map([
+          ['input', column(x)],
+          ['layer1.weight', { dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) } as const],
+          ['layer1.spikes', column(spikes)],
+          ['layer1.mem', column(mem)],
+        ]);
+        const { findings } = checkSurrogate(arrays, { framework, ops }).steps[0];
+        // What is exactly the threshold is undecided.
+        expect(findings.filter(({ verdict }) => verdict === 'differs')).toEqual([]);
+      }),
+      drawing(200),
+    );
+  },
+);
 
 const numbersOf = (tensor: AnyTensor): number[] =>
   tensor.dtype === 'STR' ? [] : Array.from(tensor.data, Number);
