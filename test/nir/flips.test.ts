@@ -1,4 +1,5 @@
 /** Of every bit of a graph that is no number: turned, it is refused, or nothing changes. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
@@ -54,6 +55,13 @@ const biased = (): Uint8Array => {
   }; // prettier-ignore
   return graphFile({ i: input(1, 4, 4), c, n: ifNode, o: output(2, 4, 4) }, 'i→c c→n n→o');
 };
+
+it('a side of compressed numbers is not smaller than it was written', () => {
+  const file = new Uint8Array(readFileSync(new URL('../fixtures/oracle/F1_norse_lif.nir', import.meta.url)));
+  expect(file[25680]).toBe(9);
+  file[25680] = 1;
+  expect(() => read(file)).toThrow(/"\/node\/nodes\/n0\/v_leak" expected a side of at most 1 before byte/);
+});
 
 describe('a turned bit that is no number gives no other network', () => {
   it.each([
