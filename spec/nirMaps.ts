@@ -20,6 +20,9 @@ export type NirMap = { readonly input: Shape; readonly output: Shape } & (
 /** The window of a dense node: its map has one place. */
 export const place: NirWindow = { kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
 
+/** The window of a node that has one, or of a dense node. */
+export const windowOf = (map: NirMap): NirWindow => ('window' in map ? map.window : place);
+
 /** y ← output of the node for o: sums in raster order of the inputs (row, column, channel), then the bias or the division of a mean. */
 export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
   y.fill(0);
@@ -28,11 +31,11 @@ export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
       for (let i = 0; i < y.length; i++) y[i] = map.w[i] * o[i];
       break;
     case 'pool':
-      applyWindows(y, o, map, map.window);
+      applyWindows(y, o, map);
       if (map.mean) applyMean(y, map.window);
       break;
     default:
-      applyWindows(y, o, map, map.kind === 'dense' ? place : map.window, map.w);
+      applyWindows(y, o, map, map.w);
       applyBias(y, map.b);
   }
 }
@@ -50,55 +53,56 @@ function applyMean(y: Floats, { kernel }: NirWindow): void {
   for (let i = 0; i < y.length; i++) y[i] = y[i] / n;
 }
 
-/** Adds each input to the windows that contain it: of every channel for a convolution, of its own channel with weight 1 for a pool. */
-function applyWindows(
-  y: Floats,
-  o: Floats,
-  { input, output }: NirMap,
-  { kernel, stride, padding }: NirWindow,
-  w?: Floats,
-): void {
+/** Adds each input to the windows that contain it. */
+function applyWindows(y: Floats, o: Floats, map: NirMap, w?: Floats): void {
+  const { channels, height, width } = map.input;
   const product = precisionOf(y).array(1);
-  const rows = along(input.height, (row) => reached(row, output.height, kernel[0], stride[0], padding[0]));
-  const columns = along(input.width, (column) =>
-    reached(column, output.width, kernel[1], stride[1], padding[1]),
-  );
-  for (let row = 0; row < input.height; row++) {
-    for (let column = 0; column < input.width; column++) {
-      for (let from = 0; from < input.channels; from++) {
-        const value = o[(from * input.height + row) * input.width + column];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      for (let from = 0; from < channels; from++) {
+        const value = o[(from * height + row) * width + column];
         if (value === 0) continue;
-        for (const [r, kr] of rows[row]) {
-          for (const [c, kc] of columns[column]) {
-            const first = w ? 0 : from;
-            const last = w ? output.channels : from + 1;
-            for (let to = first; to < last; to++) {
-              const i = (to * output.height + r) * output.width + c;
-              product[0] = w
-                ? w[((to * input.channels + from) * kernel[0] + kr) * kernel[1] + kc] * value
-                : value;
-              y[i] = y[i] + product[0];
-            }
-          }
-        }
+        eachWindow(map, from, row, column, (i, k) => {
+          product[0] = w ? w[k] * value : value;
+          y[i] = y[i] + product[0];
+        });
       }
     }
   }
 }
 
-const along = <V>(length: number, made: (at: number) => V): V[] =>
-  Array.from({ length }, (_, at) => made(at));
+/**
+ * Calls with each output whose window contains an input, and the place of the weight between them: outputs of every channel of a
+ * convolution, or of the input's own channel of a pool, whose weights are 1.
+ */
+export function eachWindow(
+  map: NirMap,
+  from: number,
+  row: number,
+  column: number,
+  see: (output: number, weight: number) => void,
+): void {
+  const { input, output } = map;
+  const { kernel, stride, padding } = windowOf(map);
+  const [top, bottom] = reached(row + padding[0], output.height, kernel[0], stride[0]);
+  const [left, right] = reached(column + padding[1], output.width, kernel[1], stride[1]);
+  const [first, last] = map.kind === 'pool' ? [from, from] : [0, output.channels - 1];
+  const [area, weights] = [output.height * output.width, input.channels * kernel[0] * kernel[1]];
+  for (let r = top; r <= bottom; r++) {
+    const kr = from * kernel[0] + row + padding[0] - r * stride[0];
+    for (let c = left; c <= right; c++) {
+      const k = kr * kernel[1] + column + padding[1] - c * stride[1];
+      for (let to = first; to <= last; to++) see(to * area + r * output.width + c, to * weights + k);
+    }
+  }
+}
 
-/** The outputs along one side whose windows contain an input, and its index in the kernel. */
+/** The first and the last output along a side whose windows contain an input: (at − k + 1)/s rounded up, and at/s rounded down. */
 function reached(
   at: number,
   outputs: number,
   kernel: number,
   stride: number,
-  padding: number,
-): [output: number, inKernel: number][] {
-  return Array.from({ length: outputs }, (_, to): [number, number] => [
-    to,
-    at + padding - to * stride,
-  ]).filter(([, k]) => k >= 0 && k < kernel);
+): readonly [first: number, last: number] {
+  return [Math.max(0, Math.ceil((at - kernel + 1) / stride)), Math.min(outputs - 1, Math.floor(at / stride))];
 }

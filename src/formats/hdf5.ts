@@ -6,7 +6,7 @@ import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import type { OpenChunks } from './hdf5Chunks.ts';
 import { readHdf5Tensor } from './hdf5Data.ts';
-import { asNirWrites, Hdf5File, type Hdf5Part } from './hdf5Part.ts';
+import { asNirWrites, compareBytes, Hdf5File, type Hdf5Part } from './hdf5Part.ts';
 import { treeOf } from './hdf5Tree.ts';
 import type { AnyTensor } from './tensor.ts';
 
@@ -95,20 +95,27 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
   heap.signature('HEAP', 0);
   const [, size, , names] = heap.wholes(3, 8, 8, 8);
   const group: Hdf5Group = new Map();
-  for (const [node] of treeOf(table, tree, 0, 8)) {
+  let before: Uint8Array = new Uint8Array(0);
+  for (const [node, , after] of treeOf(table, tree, 0, 8)) {
     const part = table.take(node, 8);
     part.signature('SNOD', 1);
     const [, count] = part.wholes(1, 2);
     const entries = table.take(node + 8, 40 * count);
+    let place = 0;
     for (let k = 0; k < count; k++) {
-      const [place, object, kind] = entries.wholes(8, 8, 4);
-      const name = file.takeName(path, names + place, names + size);
+      const [offset, object, kind] = entries.wholes(8, 8, 4);
+      place = offset;
+      const named = file.takeName(path, names + place, names + size);
+      const name = named.text(named.left);
       if (kind === 2) entries.fail('no link by name', name);
       entries.skip(20);
-      if (group.has(name)) entries.fail('each name once', name);
+      if (compareBytes(before, named.bytes) >= 0) entries.fail('names in their order, each once', name);
+      before = named.bytes;
       const inner = path === '/' ? `/${name}` : `${path}/${name}`;
       group.set(name, readObject(file, object, inner, depth + 1, openChunks));
     }
+    // So a count that is too small shows.
+    if (after.whole(8) !== place) after.fail('the last name of a node', 'another');
   }
   return group;
 }

@@ -1,4 +1,3 @@
-import { inflateLimit } from './bytes.ts';
 import type { Hdf5Part } from './hdf5Part.ts';
 import { treeOf } from './hdf5Tree.ts';
 import type { Hdf5Form } from './hdf5Type.ts';
@@ -36,16 +35,22 @@ export function openChunks(
   const useful = 4 * size + mostBeyond;
   if (count * length > useful)
     layout.fail(`chunks of at most ${useful} bytes for ${showShape(shape)}`, count * length);
-  if (deflated) file.spend(path, 'inflated bytes', count * length, inflateLimit);
+  // Numbers become floats of 4 bytes or more.
+  if (deflated)
+    file.spend(
+      path,
+      'inflated bytes',
+      (count * length * Math.max(4, width)) / width,
+      file.mostInflated,
+      'write it without compression',
+    );
   const readAll = (): Uint8Array => {
-    const pieces = found.map(({ start, packed }) => {
+    let whole = new Uint8Array(0);
+    for (const { start, packed } of found) {
       const plain = deflated ? inflateZlib(layout.where, 'chunk', packed.bytes, length) : packed.bytes;
       if (plain.length !== length) packed.fail(`a chunk of ${length} bytes`, plain.length);
-      return { plain, start };
-    });
-    // Nothing is allocated for the shape before its bytes are there.
-    const whole = new Uint8Array(size);
-    for (const { plain, start } of pieces) {
+      // Nothing is allocated for the shape before bytes of it are there.
+      if (whole.length === 0) whole = new Uint8Array(size);
       /** Lays a row of the last dimension into the tensor, or what lies in dimension d; what is beyond its edges is dropped. */
       const lay = (d: number, from: number, to: number): void => {
         const most = Math.min(chunk[d], shape[d] - start[d]);

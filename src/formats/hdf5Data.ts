@@ -43,8 +43,13 @@ function readShape(part: Hdf5Part): number[] {
   const dimensions = part.whole(1);
   if (dimensions > mostDimensions) part.fail(`at most ${mostDimensions} dimensions`, dimensions);
   // What has no data at all has no bytes, and one element.
-  part.skip(version === 1 ? 6 : 2);
-  return Array.from({ length: dimensions }, () => part.whole(8));
+  const hasMost = part.whole(1) & 1;
+  part.skip(version === 1 ? 5 : 1);
+  const shape = Array.from({ length: dimensions }, () => part.whole(8));
+  // What may grow is written at its size, or without end.
+  for (const side of hasMost ? shape : [])
+    if (![side, 2 ** 64].includes(part.whole(8))) part.fail(`a side of at most ${side}`, 'another');
+  return shape;
 }
 
 /** Texts: as long as their type, filled with zeros, or references to objects of heaps. */

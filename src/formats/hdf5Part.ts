@@ -12,21 +12,29 @@ interface Heap {
   readonly places: Map<number, number>;
 }
 
+/** The order of the names of a group: that of their bytes. Below 0 where a comes first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
+  return a.length - b.length;
+}
+
 /**
- * The bytes of an HDF5 file, taken part by part. In a sound file no two parts overlap, so all that is taken is at most as long as
- * the file; a file that leads to the same bytes again and again, in a circle too, is refused before it costs more than that.
+ * The bytes of an HDF5 file, taken part by part. In a sound file no two parts overlap: each byte is taken once. So a file that leads to
+ * the same bytes again, in a circle too, is refused, and reading costs no more than its length.
  */
 export class Hdf5File {
   readonly where: string;
   readonly #bytes: Uint8Array;
-  #left: number;
+  /** 1 for each byte that was taken. */
+  readonly #taken: Uint8Array;
+  #bigEndian?: boolean;
   readonly #spent: Record<string, number> = {};
   readonly #heaps = new Map<number, Heap>();
 
   constructor(bytes: Uint8Array, where: string) {
     this.where = where;
     this.#bytes = bytes;
-    this.#left = bytes.length;
+    this.#taken = new Uint8Array(bytes.length);
   }
 
   /** Takes `length` bytes from `at`, of the object at a path. */
@@ -34,24 +42,39 @@ export class Hdf5File {
     const end = this.#bytes.length;
     if (at + length > end)
       refuse(this.where, path, `to lie within the ${end} bytes of the file`, `${length} bytes from ${at}`);
-    this.#left -= length;
-    if (this.#left < 0)
+    const taken = this.#taken.subarray(at, at + length);
+    if (taken.includes(1))
       refuse(this.where, path, 'parts that do not overlap', `the same bytes again at ${at}`);
+    taken.fill(1);
     return new Hdf5Part(this, path, this.#bytes.subarray(at, at + length), at);
   }
 
+  /**
+   * The most bytes that the chunks of the file may become: twice the file, which numbers of a training are not smaller than, and 48 MiB.
+   * So a graph takes 200 MB and four times its file.
+   */
+  get mostInflated(): number {
+    return 2 * this.#bytes.length + 3 * 2 ** 24;
+  }
+
   /** Counts what weighs more than where it lies in the file, and refuses more of a kind than one file may have. */
-  spend(path: string, kind: string, count: number, most: number): void {
+  spend(path: string, kind: string, count: number, most: number, next?: string): void {
     const spent = (this.#spent[kind] = (this.#spent[kind] ?? 0) + count);
-    if (spent > most) refuse(this.where, path, `at most ${most} ${kind} in a file`, spent);
+    if (spent > most) refuse(this.where, path, `at most ${most} ${kind} in a file`, spent, next);
+  }
+
+  /** Refuses floats of both orders of bytes in one file: one flipped bit makes them. */
+  checkOrder(part: Hdf5Part, bigEndian: boolean): void {
+    this.#bigEndian ??= bigEndian;
+    if (this.#bigEndian !== bigEndian) part.fail('floats of one order of bytes in a file', 'the other');
   }
 
   /** A name that ends with a zero, from `at`; it ends before `end`. */
-  takeName(path: string, at: number, end: number): string {
+  takeName(path: string, at: number, end: number): Hdf5Part {
     const zero = this.#bytes.subarray(0, Math.min(end, at + mostName + 1)).indexOf(0, at);
     if (zero < 0)
       refuse(this.where, path, `a name of at most ${mostName} bytes that ends with a zero`, `none at ${at}`);
-    return this.take(path, at, zero - at + 1).text(zero - at);
+    return this.take(path, at, zero - at + 1).part(zero - at);
   }
 
   /** Object `index` of the global heap at `at`. In a sound file an object belongs to one element, so it is taken once. */

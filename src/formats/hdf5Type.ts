@@ -39,6 +39,8 @@ export function readHdf5Type(part: Hdf5Part): Hdf5Type {
 function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf5Type['dtype'] | undefined {
   switch (kind) {
     case 0: {
+      // Of the order of bytes and the sign; all else belongs to floats.
+      if ((bits & ~9) !== 0) return undefined;
       const name = `${bits & 8 ? 'I' : 'U'}${8 * width}`;
       // All bits are used.
       return part.whole(2) === 0 && part.whole(2) === 8 * width
@@ -46,7 +48,8 @@ function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf
         : undefined;
     }
     case 1:
-      return bits & 64 ? undefined : floats[part.raw(12).join()];
+      part.file.checkOrder(part, (bits & 1) !== 0);
+      return floats[[bits & ~1, ...part.raw(12)].join()];
     case 3:
       return 'STR';
     case 8:
@@ -57,10 +60,13 @@ function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf
   return undefined;
 }
 
-/** IEEE floats: place and width of all their bits, of exponent and of fraction, and the bias. */
+/**
+ * IEEE floats: the place of the sign (256 times) and that the first bit of the fraction is implied; place and width of all their bits,
+ * of exponent and of fraction, and the bias.
+ */
 const floats: Readonly<Record<string, Dtype>> = {
-  '0,0,32,0,23,8,0,23,127,0,0,0': 'F32',
-  '0,0,64,0,52,11,0,52,255,3,0,0': 'F64',
+  [`${256 * 31 + 32},0,0,32,0,23,8,0,23,127,0,0,0`]: 'F32',
+  [`${256 * 63 + 32},0,0,64,0,52,11,0,52,255,3,0,0`]: 'F64',
 };
 
 /** NumPy's booleans: FALSE and TRUE, a byte each. */

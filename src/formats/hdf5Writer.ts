@@ -2,7 +2,7 @@
 import { refuse, show } from '../errors.ts';
 import { concat } from './concat.ts';
 import type { Hdf5Group } from './hdf5.ts';
-import { mostName } from './hdf5Part.ts';
+import { compareBytes, mostName } from './hdf5Part.ts';
 import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -93,7 +93,7 @@ class Writer {
 
   addGroup(group: Hdf5Group, path: string): { header: number; tree: number; heap: number } {
     const names = [...group].map(([name, item]) => ({ name, item, bytes: this.#name(name, path) }));
-    names.sort((a, b) => compare(a.bytes, b.bytes));
+    names.sort((a, b) => compareBytes(a.bytes, b.bytes));
     // The heap begins with an empty name, which is the first key of the tree.
     const places: number[] = [];
     let size = 8;
@@ -214,12 +214,6 @@ function entryOf(
 ): Uint8Array {
   const kept = tree === undefined ? 0 : 1;
   return wholes([8, name], [8, header], [4, kept], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
-}
-
-/** Names are ordered by their bytes. */
-function compare(a: Uint8Array, b: Uint8Array): number {
-  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
-  return a.length - b.length;
 }
 
 const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>

@@ -34,6 +34,9 @@ const isNeuron = ({ type }: NirNode): boolean => nirKinds.some((kind) => kind ==
 /** Limit on the values of a map, and on the neurons of a graph. */
 const most = 2 ** 20;
 
+/** Limit on the values of all maps. */
+const mostOfAll = 2 ** 22;
+
 /**
  * @param nodes as read from a file
  * @param where begins errors
@@ -46,7 +49,7 @@ export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
   let shape = input;
   const layers: NirLayer[] = [];
   let maps: NirMapNode[] = [];
-  let neurons = 0;
+  let [neurons, values] = [0, 0];
   for (const node of order) {
     const count = neuronsOf(shape);
     if (isMap(node)) {
@@ -66,6 +69,8 @@ export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
       const said = neuronsOf(shapeOf(node));
       if (said !== count) node.refuse('shape', `${count} values, as reach it`, said);
     } else node.lacks('a layer of its kind');
+    values += neuronsOf(shape);
+    if (values > mostOfAll) refuse(where, node.name, `at most ${mostOfAll} values of maps in all`, values);
     const size = Math.max(neurons, neuronsOf(shape));
     if (size > most) refuse(where, node.name, `at most ${most} values, and neurons in all`, size);
   }

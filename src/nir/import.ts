@@ -1,6 +1,7 @@
 /** Imports a graph as an ordinary network. */
-import { binary32, type Floats } from '../../spec/arithmetic.ts';
+import { binary32 } from '../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
+import { placeNotFinite, refuse } from '../errors.ts';
 import { network, type SpikingNetwork } from '../network/network.ts';
 import type { NirChain } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
@@ -8,6 +9,9 @@ import type { NamedConvention } from './convention.ts';
 import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
+
+/** Limit on the multiplications that combine the linear nodes of a graph: some seconds. */
+const mostWork = 2 ** 29;
 
 /** A layer of the network: linear nodes, and the neurons that they lead to. */
 interface Part {
@@ -46,22 +50,36 @@ export function importChain(
   const sums = chain.last.some(({ map }) => map);
   if (sums) parts.push(lastPart(chain, fires));
   const layers: LayerDescription[] = [];
-  const weights: Float32Array[] = [];
+  const weights: (() => Float32Array)[] = [];
+  let work = 0;
   // The map that reaches a layer: here, and in the graph. A matrix loses its rows and columns.
   let [shape, own] = [chain.input, chain.input];
   for (const [place, part] of parts.entries()) {
     const { maps, node, neurons } = part;
     const flat = neuronsOf(shape) === neuronsOf(own) && shape.height !== own.height;
-    const composed = composeMaps(maps, shape, place === parts.length - 1, flat, node);
-    const { description, weights: w, output } = composed;
+    const isOutput = place === parts.length - 1;
+    const composed = composeMaps(maps, shape, { isOutput, flat }, node, (more) => {
+      work += more;
+      if (work > mostWork)
+        refuse(where, node.name, `at most ${mostWork} multiplications to combine the nodes before it`, work);
+    });
+    const { description, makeWeights, output } = composed;
     const biases = biasesOf(composed, neurons, node);
     // A pool has no weights for a gain: its threshold is what reaches it.
-    const gain = w ? 1 : neurons.gain[0];
+    const gain = makeWeights ? 1 : neurons.gain[0];
     const θ = binary32.round(neurons.threshold / gain);
     const threshold = neurons.fires === fires ? θ : beside(θ, -1);
     const words = { ...description, threshold, leak: neurons.leak, ...(biases.length > 0 && { bias: true }) };
     layers.push(words as LayerDescription); // a pool with a bias was refused
-    if (w) weights.push(weightsOf(w, neurons, biases));
+    if (makeWeights)
+      weights.push(() => {
+        const kept = makeWeights(neurons.gain, biases.length);
+        kept.set(biases, kept.length - biases.length);
+        const bad = placeNotFinite(kept);
+        const expected = 'weights before it, times gains, and biases, that binary32 holds';
+        if (bad >= 0) refuse(where, node.name, expected, kept[bad]);
+        return kept;
+      });
     [shape, own] = [output, part.shape];
   }
   const net = network(
@@ -82,7 +100,7 @@ export function importChain(
     {},
     where,
   );
-  net.weights = weights;
+  net.weights = weights.map((make) => make());
   net.nir = { as: convention.name, dt: step };
   return net;
 }
@@ -94,26 +112,18 @@ export function beside(value: number, side: -1 | 1): number {
   return new Float32Array(bits.buffer)[0];
 }
 
-/** Weights times the gain of their target neuron, rounded once; then the biases. */
-function weightsOf(w: Floats, { gain }: Part['neurons'], biases: Float32Array): Float32Array {
-  const kept = new Float32Array(w.length + biases.length);
-  for (let k = 0; k < w.length; k++) kept[k] = w[k] * gain[Math.floor((k * gain.length) / w.length)];
-  kept.set(biases, w.length);
-  return kept;
-}
-
 /**
  * The bias of each channel, or none if all are 0: what reaches its neurons when nothing fires, times their gain, plus the part of v_leak.
  * Refuses gains and biases that no weights can take.
  */
 function biasesOf(
-  { weights, silence, output }: Composed,
+  { makeWeights, silence, output }: Composed,
   { gain, bias }: Part['neurons'],
   node: NirNode,
 ): Float32Array {
   const biases = bias.map((own, i) => gain[i] * silence[i] + own);
   const isBiased = biases.some((b) => b !== 0);
-  if (!weights && (isBiased || gain.some((g) => g !== gain[0])))
+  if (!makeWeights && (isBiased || gain.some((g) => g !== gain[0])))
     node.lacks('weights before it, for its bias or gain,');
   const places = output.height * output.width;
   for (const values of [gain, biases])

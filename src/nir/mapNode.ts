@@ -48,6 +48,10 @@ function dense(node: NirNode, input: Shape): Made {
 function convolution(node: NirNode, input: Shape): Made {
   if (node.parameters('groups', 1)[0] !== 1) node.lacks('groups of channels');
   if (node.parameters('dilation', 2).some((step) => step !== 1)) node.lacks('a dilated kernel');
+  const { height, width } = input;
+  const said = node.fields.has('input_shape') ? node.wholes('input_shape', 1, 2) : [height, width];
+  if (said[0] !== height || said[1] !== width)
+    node.refuse('input_shape', `the map that reaches it, ${height} × ${width}`, showShape(said));
   const [channels, , rows, columns] = sidesOf(node, input, '(out, in, row, column)', 4);
   const kernel = [rows, columns] as const;
   const window = { kernel, stride: pairOf(node, 'stride', 1), padding: paddingOf(node, kernel) };
@@ -81,7 +85,9 @@ function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: numbe
 function weightsOf(node: NirNode, outputs: number, asked: boolean): { w: Floats; b?: Floats } {
   const { weights } = limits;
   const data = node.numbers('weight', `at most ${weights} numbers`, (count) => count <= weights);
-  const w = data instanceof Float32Array || data instanceof Float64Array ? data : new Float64Array(data);
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  // Binary32 holds whole numbers of 2 bytes.
+  const w = isFloat ? data : data.BYTES_PER_ELEMENT > 2 ? new Float64Array(data) : new Float32Array(data);
   const b = node.parameters('bias', outputs, asked ? undefined : 0);
   return b.some((value) => value !== 0) ? { w, b } : { w };
 }

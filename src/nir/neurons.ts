@@ -50,16 +50,17 @@ export function importNeurons(layer: NirLayer, network: NirConvention, dt: numbe
   for (const question of keysOf(lacking))
     if (given[question] !== choices[question][0]) lack(lacking[question]);
   const { λ, θ, g, vLeak, vReset } = membraneOf(parameters, dt, convention);
-  const all = (value: (i: number) => number): Float64Array =>
-    Float64Array.from(parameters.vThreshold, (_, i) => value(i));
+  const neurons = new Float64Array(parameters.vThreshold.length);
+  const all = (value: (i: number) => number): Float64Array => neurons.map((_, i) => value(i));
+  const isOther = (value: (i: number) => number, than: number): boolean =>
+    neurons.some((_, i) => value(i) !== than);
   const single = (value: (i: number) => number, what: string): number => {
-    const values = all(value);
-    if (values.some((one) => one !== values[0])) lack(`${what} of its own for each neuron`);
-    return values[0];
+    const first = value(0);
+    if (isOther(value, first)) lack(`${what} of its own for each neuron`);
+    return first;
   };
-  if (all(vReset).some((value) => value !== 0)) lack('a v_reset other than 0');
-  if (convention.startsAt === 'vLeak' && all(vLeak).some((value) => value !== 0))
-    lack('a start at a v_leak other than 0');
+  if (isOther(vReset, 0)) lack('a v_reset other than 0');
+  if (convention.startsAt === 'vLeak' && isOther(vLeak, 0)) lack('a start at a v_leak other than 0');
   const leak = single(λ, 'a leak');
   if (!(leak > 0)) lack(`a leak of ${leak}`);
   return {

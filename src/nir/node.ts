@@ -1,5 +1,5 @@
 /** A node of a NIR graph: its edges, and its fields, each checked when it is read. */
-import { InputError, refuse, show } from '../errors.ts';
+import { checkOneOf, InputError, refuse, show } from '../errors.ts';
 import { oneLine } from '../printable.ts';
 import type { Hdf5Group } from '../formats/hdf5.ts';
 import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '../formats/tensor.ts';
@@ -9,6 +9,26 @@ const mostWhole = 2 ** 20;
 
 /** The most numbers of a field of whole numbers. */
 const mostSides = 64;
+
+const neuron = ['r', 'v_threshold', 'v_reset'];
+const pool = ['kernel_size', 'stride', 'padding'];
+
+/** The fields of each type of node, besides its type and metadata. */
+const fieldsOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['NIRGraph', ['nodes', 'edges']],
+  ['Input', ['shape']],
+  ['Output', ['shape']],
+  ['Affine', ['weight', 'bias']],
+  ['Linear', ['weight', 'bias']],
+  ['Conv2d', ['weight', 'bias', 'stride', 'padding', 'dilation', 'groups', 'input_shape']],
+  ['SumPool2d', pool],
+  ['AvgPool2d', pool],
+  ['Flatten', ['input_type', 'start_dim', 'end_dim']],
+  ['Scale', ['scale']],
+  ['IF', neuron],
+  ['LIF', [...neuron, 'tau', 'v_leak']],
+  ['CubaLIF', [...neuron, 'tau_mem', 'tau_syn', 'v_leak', 'w_in']],
+]);
 
 export class NirNode {
   readonly name: string;
@@ -25,6 +45,11 @@ export class NirNode {
     this.fields = fields;
     this.where = where;
     this.type = this.text('type') ?? this.refuse('type', 'a text');
+    const known = fieldsOf.get(this.type);
+    // A name that is misspelt would leave a field at its default.
+    if (known)
+      for (const key of fields.keys())
+        checkOneOf(where, `field of ${name}`, key, [...known, 'type', 'metadata']);
   }
 
   /** Refuses a field. */

@@ -122,6 +122,20 @@ describe('reading', () => {
       expect(refusal(file.subarray(0, length))).not.toBe('read');
   });
 
+  it.each([
+    ['names that are not in their order', 'aa\0', 'ca', 0, /names in their order/],
+    ['a name twice', 'aa\0', 'b\0', 0, /names in their order, each once/],
+    ['a count of names that is too small', 'SNOD\x01\0\x02', '\x01', 6, /the last name of a node/],
+    ['floats of both orders of bytes', '\x11\x20\x1f', '\x21', 1, /floats of one order/],
+    ['a float that became an integer', '\x11\x20\x1f', '\x10', 0, /a type of numbers/],
+  ])('refuses %s', (_, bytes, others, later, message) => {
+    const one: AnyTensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
+    const file = writeHdf5(new Map(Object.entries({ aa: one, b: one })));
+    expect(refusal(file)).toBe('read');
+    file.set(Buffer.from(others), Buffer.from(file).indexOf(bytes) + later);
+    expect(refusal(file)).toMatch(message);
+  });
+
   it('refuses a group that holds itself', () => {
     const file = writeHdf5(new Map([['a', new Map([['b', new Map()]])]]));
     const view = new DataView(file.buffer);
@@ -178,6 +192,14 @@ describe('reading costs in proportion to what is read', () => {
     });
     expect(String(error)).toMatch(/"uncompressed size" expected 5000000 bytes, as the file says, got 20000/);
     expect(total).toBeLessThan(mostBytes(file));
+  });
+
+  it('takes 48 MiB and twice the file of what inflates, with small numbers as floats', () => {
+    const file = chunkedFile(new Uint8Array(13 * 2 ** 20), 2 ** 20);
+    expect(refusal(file)).toMatch(
+      /"\/a" expected at most 50\d{6} inflated bytes in a file, got 54525952; write it without compression$/,
+    );
+    expect(refusal(chunkedFile(new Uint8Array(12 * 2 ** 20), 2 ** 20))).toBe('read');
   });
 
   it('counts the inflated bytes of all tensors together', () => {

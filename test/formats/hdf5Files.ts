@@ -31,7 +31,7 @@ export function chunkedFile(
     return deflateSync(plain);
   });
   const count = packed.length;
-  const tree = Buffer.alloc(24 + 32 * count);
+  const tree = Buffer.alloc(24 + 32 * count + 24);
   tree.write('TREE\u0001');
   tree.writeUInt16LE(count, 6);
   const lying = Buffer.concat([tree, ...packed]);

@@ -138,6 +138,20 @@ describe('refused by name', () => {
       /"a.v_threshold" expected numbers, got nothing/,
     ],
     [
+      'a field that is misspelt',
+      () => line({ a: { ...ifNode, v_rezet: 0.5 } }),
+      /^g: "field of a" expected one of r, v_threshold, v_reset, type, metadata, got v_rezet; did you mean v_reset\?$/,
+    ],
+    [
+      'an input_shape of another map',
+      () =>
+        graphFile(
+          { input: input(2, 4, 4), c: { ...conv, input_shape: [9, 17] }, a: ifNode, output: output(1) },
+          'input→c c→a a→output',
+        ),
+      /^g: "c.input_shape" expected the map that reaches it, 4 × 4, got \[9, 17\]$/,
+    ],
+    [
       'a delay',
       () => line({ d: { type: 'Delay', delay: 1 }, a: ifNode }),
       /node d \(Delay\) cannot be read; a layer of its kind would have to exist/,

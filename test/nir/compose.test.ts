@@ -1,0 +1,235 @@
+/** Linear nodes that become a matrix: the numbers of the equation, at a cost that is known before, and refused where it is too much. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { neuronsOf, type Shape } from '../../spec/network.ts';
+import { applyNirMap, windowOf, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
+import { chainOf } from '../../src/nir/chain.ts';
+import { composeMaps } from '../../src/nir/compose.ts';
+import { readNirGraph } from '../../src/nir/graph.ts';
+import { importNIR } from '../../src/nir/open.ts';
+import { drawing, expectBits } from '../support.ts';
+import { graphFile, ifNode, input, linear, output, type Node } from './graphs.ts';
+
+/** A graph of these nodes, one after the other. */
+function line(nodes: readonly Node[], shape: readonly number[], outputs: number): Uint8Array {
+  const all = Object.fromEntries(nodes.map((node, k) => [`n${k}`, node]));
+  const names = ['i', ...Object.keys(all), 'o'];
+  const edges = names.slice(1).map((to, k) => `${names[k]}→${to}`);
+  return graphFile({ i: input(...shape), ...all, o: output(outputs) }, edges.join(' '));
+}
+
+const pool = (kernel: number, stride: number, padding = 0): Node => ({
+  type: 'AvgPool2d', kernel_size: kernel, stride, padding,
+}); // prettier-ignore
+const conv = (channels: number, inputs: number, kernel: number, padding: number, bias = 0): Node => ({
+  type: 'Conv2d',
+  weight: {
+    shape: [channels, inputs, kernel, kernel],
+    data: Array.from({ length: channels * inputs * kernel ** 2 }, (_, k) => ((7 * k) % 5) - 1.75),
+  },
+  bias: Array(channels).fill(bias),
+  stride: 1,
+  padding,
+  dilation: 1,
+  groups: 1,
+});
+const scale = (n: number): Node => ({
+  type: 'Scale',
+  scale: Array.from({ length: n }, (_, k) => (k % 4 ? 1 : -1)),
+});
+
+const one: Node = { type: 'Scale', scale: 1 };
+
+const far = [1, 2 ** 60, -0.3, -(2 ** 60), 7, 2 ** 30, -1];
+
+const size = fc.integer({ min: 1, max: 3 });
+
+/** Maps one after the other, of drawn kinds and sizes, whose weights are not 0. `sides` draws the first map. */
+const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
+  fc
+    .tuple(
+      fc.record({ channels: size, height: sides, width: sides }),
+      fc.array(
+        fc.tuple(
+          fc.nat(4),
+          fc.integer({ min: 1, max: 9 }),
+          size,
+          fc.nat(2),
+          fc.integer({ min: 1, max: 6 }),
+          fc.boolean(),
+        ),
+        {
+          minLength: 1,
+          maxLength: 4,
+        },
+      ),
+    )
+    .map(([first, drawn]) => {
+      let at: Shape = first;
+      return drawn.map(([kind, k, stride, p, channels, mean]): NirMap => {
+        const shape = kind === 0 ? { channels: neuronsOf(at), height: 1, width: 1 } : at;
+        // So far apart that sums in another order are others.
+        const weights = (n: number) => Float64Array.from({ length: n }, (_, i) => far[(5 * i) % 7]!);
+        const kernel = [Math.min(k, shape.height), Math.min(k + 1, shape.width)] as const;
+        const window: NirWindow = { kernel, stride: [stride, 1], padding: [p, Math.floor(p / 2)] };
+        const along = (d: 0 | 1, side: number) =>
+          Math.floor((side + 2 * window.padding[d] - kernel[d]) / window.stride[d]) + 1;
+        const moved = { height: along(0, shape.height), width: along(1, shape.width) };
+        const map = { input: shape };
+        if (kind === 0) at = { channels, height: 1, width: 1 };
+        else if (kind < 3) at = { channels: kind === 1 ? channels : shape.channels, ...moved };
+        if (kind === 0) return { ...map, kind: 'dense', output: at, w: weights(channels * shape.channels) };
+        if (kind === 1)
+          return { ...map, kind: 'convolution', output: at, window, w: weights(channels * shape.channels * kernel[0] * kernel[1]) }; // prettier-ignore
+        if (kind === 2) return { ...map, kind: 'pool', mean, output: at, window };
+        return { ...map, kind: 'scale', output: at, w: weights(neuronsOf(at)) };
+      });
+    });
+
+/** A map in plain loops: each input, in raster order, for each output whose window has it. */
+function inPlainLoops(o: Float64Array, map: NirMap): Float64Array {
+  if (map.kind === 'scale') return o.map((value, i) => map.w[i]! * value);
+  const { input: a, output: b } = map;
+  const { kernel, stride, padding } = windowOf(map);
+  const y = new Float64Array(neuronsOf(b));
+  for (let at = 0; at < o.length; at++) {
+    const [spot, from] = [Math.floor(at / a.channels), at % a.channels];
+    const [row, column] = [Math.floor(spot / a.width), spot % a.width];
+    for (let i = 0; i < y.length; i++) {
+      const to = Math.floor(i / (b.height * b.width));
+      const kr = row + padding[0] - (Math.floor(i / b.width) % b.height) * stride[0];
+      const kc = column + padding[1] - (i % b.width) * stride[1];
+      if (kr < 0 || kc < 0 || kr >= kernel[0] || kc >= kernel[1]) continue;
+      const k = ((to * a.channels + from) * kernel[0] + kr) * kernel[1] + kc;
+      const w = map.kind === 'pool' ? Number(from === to) : map.w[k]!;
+      y[i] = y[i]! + w * o[(from * a.height + row) * a.width + column]!;
+    }
+  }
+  return map.kind === 'pool' && map.mean ? y.map((sum) => sum / (kernel[0] * kernel[1])) : y;
+}
+
+const node = () => chainOf(readNirGraph(line([ifNode], [2], 2), 'g', openChunks), 'g').layers[0]!.node;
+const compose = (maps: readonly NirMap[], spend: (work: number) => void) =>
+  composeMaps(
+    maps.map((map) => ({ name: 'm', output: map.output, map })),
+    maps[0]!.input,
+    { isOutput: true, flat: true },
+    node(),
+    spend,
+  );
+
+describe('a matrix', () => {
+  it('has the bits of each input on its own, also of zeros below 0', () => {
+    fc.assert(
+      fc.property(rows(fc.integer({ min: 1, max: 6 })), fc.constantFrom(1, -0.3), (maps, gain) => {
+        const [inputs, units] = [neuronsOf(maps[0]!.input), neuronsOf(maps.at(-1)!.output)];
+        const made = compose(maps, () => {}).makeWeights!(new Float64Array(units).fill(gain), 0);
+        for (let j = 0; j < inputs; j++) {
+          let o: Float64Array = new Float64Array(inputs);
+          o[j] = 1;
+          for (const map of maps) {
+            const y = new Float64Array(neuronsOf(map.output));
+            applyNirMap(y, o, map);
+            o = inPlainLoops(o, map);
+            expect(y).toEqual(o);
+          }
+          const column = Float32Array.from({ length: units }, (_, i) => made[i * inputs + j]!);
+          expectBits(column, o.map((w) => w * gain), `column ${j}`); // prettier-ignore
+        }
+      }),
+      drawing(400),
+    );
+  });
+
+  it('takes no more multiplications than were counted before, and is refused before them', () => {
+    const most = 2 ** 19;
+    let [made, refused] = [0, 0];
+    fc.assert(
+      fc.property(rows(fc.integer({ min: 1, max: 40 })), (maps) => {
+        let [reads, counted] = [0, 0];
+        const seen = maps.map((map): NirMap => {
+          if (map.kind === 'pool') return map;
+          const get = (w: object, key: string | symbol): unknown => {
+            if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
+            return Reflect.get(w, key);
+          };
+          return { ...map, w: new Proxy<typeof map.w>(map.w, { get }) };
+        });
+        const spend = (work: number): void => {
+          counted += work;
+          if (counted > most) throw new RangeError();
+        };
+        try {
+          const { makeWeights } = compose(seen, spend);
+          makeWeights!(new Float64Array(neuronsOf(maps.at(-1)!.output)).fill(1), 0);
+          made++;
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+          refused++;
+        }
+        // Zeros go through all of it once for silence, and once for the signs of zeros.
+        const values = maps.reduce((sum, { output: own }) => sum + neuronsOf(own), 0);
+        expect(reads).toBeLessThanOrEqual(Math.min(counted, most) + 2 * values);
+      }),
+      drawing(400),
+    );
+    expect(Math.min(made, refused)).toBeGreaterThan(0);
+  });
+});
+
+describe('graphs that took minutes', () => {
+  const as = { as: 'norse' } as const;
+
+  it.each<[string, Uint8Array, weights: number, synapses: number]>([
+    ['a map of 4096 × 1', line([pool(1, 1), ifNode], [1, 4096, 1], 4096), 2 ** 24, 4096],
+    [
+      'pools that overlap before a convolution',
+      line([pool(3, 2), conv(8, 2, 3, 1), ifNode], [2, 64, 64], 7688),
+      8192 * 7688,
+      213 ** 2 * 16,
+    ],
+    ['1,000 scales', line([...Array<Node>(1000).fill(scale(256)), ifNode], [256], 256), 2 ** 16, 256],
+  ])('%s', async (_, bytes, weights, synapses) => {
+    const [w] = (await importNIR(bytes, as)).weights!;
+    expect(w).toHaveLength(weights);
+    let count = 0;
+    for (let k = 0; k < w!.length; k++) if (w![k] !== 0) count++;
+    expect(count).toBe(synapses);
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    [
+      'the multiplications of a matrix',
+      line([conv(1, 1, 51, 25), conv(1, 1, 51, 25), ifNode], [1, 64, 64], 4096),
+      /^g: "n2" expected at most 536870912 multiplications to combine the nodes before it, got \d+$/,
+    ],
+    [
+      'those of biases',
+      line([conv(1, 1, 1, 400, 1), conv(1, 1, 51, 25), ifNode], [1, 1, 1], 801 ** 2),
+      /^g: "n2" expected at most 536870912 multiplications/,
+    ],
+    [
+      'a matrix without end',
+      line([pool(1, 1), ifNode], [1, 2 ** 20, 1], 2 ** 20),
+      /^g: node n1 \(IF\) cannot be read; a matrix of 1099511627776 weights/,
+    ],
+    [
+      'many large maps',
+      line([one, one, one, one, one, ifNode], [1, 1024, 1024], 2 ** 20),
+      /^g: "n3" expected at most 4194304 values of maps in all, got 5242880$/,
+    ],
+    [
+      'weights beyond binary32',
+      line([scale(2), linear(1, 2, [1e30, 2e30]), { type: 'Scale', scale: 1e10 }, ifNode], [2], 1),
+      /^g: "n3" expected weights before it, times gains, and biases, that binary32 holds, got -?Infinity$/,
+    ],
+    [
+      'a bias beyond binary32',
+      line([{ ...linear(1, 2), type: 'Affine', bias: 1e300 }, ifNode], [2], 1),
+      /^g: "n1" expected weights before it, times gains, and biases, that binary32 holds, got Infinity$/,
+    ],
+  ])('refused by name: %s', async (_, bytes, message) => {
+    await expect(importNIR(bytes, as, 'g')).rejects.toThrow(message);
+  });
+});

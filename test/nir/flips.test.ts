@@ -1,0 +1,99 @@
+/** Of every bit of a graph that is no number: turned, it is refused, or nothing changes. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
+import { Hdf5File } from '../../src/formats/hdf5Part.ts';
+import { chainOf } from '../../src/nir/chain.ts';
+import { readNirGraph } from '../../src/nir/graph.ts';
+import { flipped, isWhole, seedOf } from '../support.ts';
+import { fixture, graphFile, ifNode, input, output } from './graphs.ts';
+
+/** A value as text, without the bytes that it was read from. */
+const told = (value: unknown): string =>
+  JSON.stringify(value, (key, item: unknown) => {
+    if (['fields', 'before', 'after'].includes(key)) return undefined;
+    if (!ArrayBuffer.isView(item)) return item;
+    return Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('latin1');
+  });
+
+/** What a graph says, and the parts of the file that were read for it. */
+function read(bytes: Uint8Array): {
+  text: string;
+  parts: (readonly [path: string, at: number, to: number])[];
+} {
+  const parts: [string, number, number][] = [];
+  const { take } = Hdf5File.prototype;
+  const spy = vi.spyOn(Hdf5File.prototype, 'take').mockImplementation(function (
+    this: Hdf5File,
+    path,
+    at,
+    length,
+  ) {
+    parts.push([path, at, at + length]);
+    return take.call(this, path, at, length);
+  });
+  try {
+    return { text: told(chainOf(readNirGraph(bytes, 'g', openChunks), 'g')), parts };
+  } finally {
+    spy.mockRestore();
+  }
+}
+
+/** The paths of tensors of numbers. */
+const numbersOf = (group: Hdf5Group, path = ''): string[] =>
+  [...group].flatMap(([name, item]) => {
+    const at = `${path}/${name}`;
+    return item instanceof Map ? numbersOf(item, at) : item.dtype === 'STR' ? [] : [at];
+  });
+
+const biased = (): Uint8Array => {
+  const c = {
+    type: 'Conv2d', input_shape: [4, 4], weight: { shape: [2, 1, 3, 3], data: Array(18).fill(1) },
+    bias: { shape: [2], data: [-5, -5] }, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1,
+  }; // prettier-ignore
+  return graphFile({ i: input(1, 4, 4), c, n: ifNode, o: output(2, 4, 4) }, 'i→c c→n n→o');
+};
+
+it('a side of compressed numbers is not smaller than it was written', () => {
+  const file = new Uint8Array(readFileSync(new URL('../fixtures/oracle/F1_norse_lif.nir', import.meta.url)));
+  expect(file[25680]).toBe(9);
+  file[25680] = 1;
+  expect(() => read(file)).toThrow(/"\/node\/nodes\/n0\/v_leak" expected a side of at most 1 before byte/);
+});
+
+describe('a turned bit that is no number gives no other network', () => {
+  it.each([
+    ['a convolution with a bias', biased],
+    ['a recurrent graph with synapses', () => fixture('braille_noDelay_bias_zero.nir')],
+  ])('%s', { timeout: 300_000 }, (_, make) => {
+    const file = make();
+    const sound = read(file);
+    // 1: read; 2: a number.
+    const kinds = new Uint8Array(file.length);
+    for (const [, at, to] of sound.parts) kinds.fill(1, at, to);
+    for (const path of numbersOf(readHdf5(file, 'g', openChunks))) {
+      // Of a tensor its numbers are read last.
+      const [, at, to] = sound.parts.filter(([own]) => own === path).at(-1)!;
+      kinds.fill(2, at, to);
+    }
+    const bits = [...file.keys()].flatMap((at) =>
+      kinds[at] === 1 ? Array.from({ length: 8 }, (__, bit) => 8 * at + bit) : [],
+    );
+    const step = isWhole ? 1 : 41;
+    let refused = 0;
+    for (let k = seedOf() % step; k < bits.length; k += step) {
+      try {
+        const { text, parts } = read(flipped(file, bits[k]!));
+        // An address of numbers may lead to bytes that nothing else uses.
+        const intoGap = parts.some(([, at, to]) => kinds.subarray(at, to).includes(0));
+        if (text !== sound.text && !intoGap) expect.fail(`bit ${bits[k]}`);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(bits.length / step / 4);
+  });
+});
