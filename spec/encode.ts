@@ -17,6 +17,16 @@ export function isPoissonSpike(word: number, p: number): boolean {
 }
 
 /**
+ * Spikes at even distances, which the paper does not have: of T steps, T·p rounded have one.
+ *
+ * @param t step, counted from 0
+ * @param p spikes per step, 0 … 1
+ */
+export function isEvenSpike(t: number, p: number): boolean {
+  return Math.floor((t + 1) * p + 0.5) > Math.floor(t * p + 0.5);
+}
+
+/**
  * Algorithm 1, line 3: o_i^t ← Poisson(input_i). A spike has the sign of its intensity:
  * o_i = sign(input_i) with probability |input_i|·scale, else 0.
  *

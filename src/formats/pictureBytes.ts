@@ -38,16 +38,18 @@ export function bytesOfPicture(picture: Picture, channels: 1 | 3): Uint8Array {
 
 function bytesFor(picture: Picture, map: Shape): Uint8Array {
   const { channels, height, width } = map;
-  const [lefts, tops] = [
+  const [size, isStretched] = [height * width, picture.width !== width || picture.height !== height];
+  const edges = [
     edgesOf(picture.width, width / picture.width),
     edgesOf(picture.height, height / picture.height),
-  ];
-  const bytes = new Uint8Array(channels * height * width);
+  ] as const;
+  const bytes = new Uint8Array(channels * size);
   for (let c = 0; c < channels; c++) {
     const valueAt = (x: number, y: number): number =>
       channels === 1 ? grayAt(picture, x, y) : colourAt(picture, x, y, c);
-    const means = meansOf(valueAt, lefts, tops, map);
-    for (const [place, value] of means.entries()) bytes[c * means.length + place] = Math.round(255 * value);
+    const means = isStretched ? meansOf(valueAt, ...edges, map) : undefined;
+    for (let i = 0; i < size; i++)
+      bytes[c * size + i] = Math.round(255 * (means?.[i] ?? valueAt(i % width, Math.floor(i / width))));
   }
   return bytes;
 }

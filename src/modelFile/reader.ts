@@ -86,25 +86,25 @@ const mostOfColumns = 2 ** 23;
 
 /** Checks what is kept of the data: a name, and a finite range of each input. */
 export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
-  const kept = checkRecord(where, 'trainedOn', given, [
-    'dataset',
-    'columns',
-    'recording',
-  ]) as unknown as TrainedOn; // checked next
-  const { dataset, columns, recording } = kept;
-  if (typeof dataset !== 'string') refuse(where, 'trainedOn.dataset', 'a text', dataset);
-  if (recording !== undefined) {
-    const sizes = checkRecord(where, 'trainedOn.recording', recording, ['width', 'height', 'ms']);
-    for (const what of ['width', 'height', 'ms'])
-      checkWhole(where, `trainedOn.recording.${what}`, sizes[what], 1, 2 ** 32);
-  }
-  if (columns === undefined) return kept;
-  checkRecord(where, 'trainedOn.columns', columns, ['low', 'high']);
+  const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'columns', 'recording']);
+  if (typeof kept['dataset'] !== 'string') refuse(where, 'dataset', 'a text', kept['dataset']);
   const count = neuronsOf(plan.input);
-  for (const [what, list] of Object.entries(columns))
+  const checkList = (what: string, list: unknown): void => {
     if (!Array.isArray(list) || list.length !== count || !list.every(Number.isFinite))
-      refuse(where, `trainedOn.columns.${what}`, `${count} finite numbers, one a column`, list);
-  return kept;
+      refuse(where, what, `${count} finite numbers, one a column`, list);
+  };
+  const checkSize = (what: string, size: unknown): void => void checkWhole(where, what, size, 1, 2 ** 32);
+  const parts = [
+    ['columns', ['low', 'high'], checkList],
+    ['recording', ['width', 'height', 'ms'], checkSize],
+  ] as const;
+  for (const [part, known, check] of parts) {
+    const own = kept[part];
+    if (own === undefined) continue;
+    const record = checkRecord(where, part, own, known);
+    for (const what of known) check(what, record[what]);
+  }
+  return kept as unknown as TrainedOn; // as it was checked
 }
 
 /** Weights as they are, or 8-bit integers times the step of their grid: see `grid.ts`. */

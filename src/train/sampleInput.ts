@@ -1,4 +1,5 @@
 /** Checks inputs of a network: the only boundary for samples of data sets and for single samples. */
+import { isEvenSpike } from '../../spec/encode.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
@@ -66,10 +67,7 @@ export function inputOf(
   return asSpikes(plan, { intensities: shown, draw: whole });
 }
 
-/**
- * Intensities as spikes at even distances, where the network asks for them: of rate p, step t has one if ⌊(t + 1)·p + ½⌋ is above
- * ⌊t·p + ½⌋, so the spikes of T steps are T·p, rounded.
- */
+/** Intensities as spikes at even distances, where the network asks for them. */
 function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input): Input {
   if (!isEven || !('intensities' in input)) return input;
   const { intensities } = input;
@@ -78,10 +76,7 @@ function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input): In
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   for (let i = 0; i < size; i++) {
     const rate = Math.min(1, Math.abs(intensities[i]) * scale);
-    for (let t = 0; t < T; t++) {
-      if (Math.floor((t + 1) * rate + 0.5) > Math.floor(t * rate + 0.5))
-        frames[t * size + i] = Math.sign(intensities[i]);
-    }
+    for (let t = 0; t < T; t++) if (isEvenSpike(t, rate)) frames[t * size + i] = Math.sign(intensities[i]);
   }
   return { frames };
 }

@@ -101,7 +101,7 @@ describe('a folder of recordings by class', () => {
       ]);
       expect(code).toBe(0);
       expect(text).toContain('20 training and 4 test images (the last tenth of each class) · linear-100, ');
-      expect(text).toContain('\nclasses 0 left, 1 right\n');
+      expect(text).toContain('\nclasses 0: left, 1: right\n');
       expect(text).toContain(`predict ${out} FILE.${ending}\n`);
       const { net } = checkpointOf(out);
       expect(net.plan.input).toEqual({ channels: 2, height: 5, width: 6 });

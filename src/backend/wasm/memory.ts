@@ -24,10 +24,7 @@ export class Memory {
 
   /** @param shared whether several threads use the memory */
   constructor(shared = false) {
-    if (!hasSimd())
-      throw new InputError(
-        'wasm: expected WebAssembly with SIMD, got a runtime without it; backend reference needs none',
-      );
+    if (!hasSimd()) throw new InputError('wasm: expected WebAssembly with SIMD, got a runtime without it');
     try {
       this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
     } catch (cause) {
