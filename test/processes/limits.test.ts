@@ -43,7 +43,7 @@ const cases: readonly [limit: string, flags: string, args: readonly string[], li
     '',
     '--jitless',
     ['show', 'mnist', '7'],
-    /^wasm: expected WebAssembly with SIMD, got a runtime without it; /,
+    /^wasm: expected WebAssembly with SIMD, got a runtime without it$/,
   ],
   ['', withoutSimd, predict, /^predict: "--backend" expected reference, /],
 ];

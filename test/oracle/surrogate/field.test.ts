@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readSupplied } from '../../../src/oracle/files/supplied.ts';
 import { checkSurrogate, type CheckAnswer } from '../../../src/oracle/index.ts';
+import { isWhole } from '../../support.ts';
 
 const folder = fileURLToPath(new URL('../../fixtures/surrogates', import.meta.url));
 
@@ -28,7 +29,8 @@ it.each(readdirSync(join(folder, 'right')))('%s agrees', (file) => {
 
 const wrong = JSON.parse(readFileSync(join(folder, 'wrong.json'), 'utf8')) as readonly Wrong[]; // by hand
 
-it.each(wrong)('$planted: $file', ({ file, names }) => {
+// Each takes up to seconds.
+it.each(wrong.filter((_, k) => isWhole || k % 2 === 0))('$planted: $file', ({ file, names }) => {
   const { verdict, explanations, description } = answerTo('wrong', file);
   expect([verdict, explanations]).toEqual(['differs', names]);
   expect(explanations.length > 0 || description !== undefined).toBe(true);
