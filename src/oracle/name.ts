@@ -556,8 +556,9 @@ class Evidence {
 
   /** A number that is wrong, and as the mistake makes it: all as differences from what they start at. */
   #predict(made: number, plain: number, got: number, r: number, size: number): void {
-    // A format has its numbers on a grid, where another number is by chance.
+    // A format has its numbers on a grid, where another number is by chance; but 0 is on every grid.
     if (this.#format !== undefined) {
+      if (got === 0) return;
       this.predicted++;
       this.#bits += Math.max(0, 24 - this.#format) / 2;
       return;
