@@ -537,7 +537,8 @@ class Evidence {
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
       // A format is known by its grid, however far its sums reach.
-      const isKnown = this.#format !== undefined || r < Math.max(size, Math.abs(m - from));
+      const apart = Math.abs(m - right.v[i]);
+      const isKnown = this.#format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;
       const isHeld = isOpen || !isOff(got[i], m, 2 * r);
       if (!isHeld) this.#misfits++;

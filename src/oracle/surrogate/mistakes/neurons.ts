@@ -1,7 +1,7 @@
 /** Mistakes of neurons: their constants, resets, and the state that they begin with. */
 import { largest } from '../../../engine/rounding.ts';
 import { digits, rowsOf } from '../../rows.ts';
-import { comparedOf, keyOf, type SurrogateModel } from '../model.ts';
+import { comparedOf, keyOf, sends, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -241,16 +241,17 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
     },
     fit: leftOf,
   },
-  'refractory-step: A neuron cannot fire in two steps in a row.': makes(
-    'neuron',
-    (values, _key, _stage, { T }) => {
-      const out = Float64Array.from(values);
-      const map = out.length / T;
-      for (let i = map; i < out.length; i++) if (out[i - map] !== 0) out[i] = 0;
-      return out;
-    },
-    'spikes',
-  ),
+  'refractory-step: A neuron cannot fire in two steps in a row.': {
+    concerns: (stage, model) => partOf(stage) === 'neuron' && sends(layerOf(model, stage)),
+    stage: (stage) =>
+      stage.kind !== 'neuron'
+        ? undefined
+        : {
+            ...stage,
+            step: (state, x, decide, t) =>
+              stage.step(state, x, (u, i, sent) => decide(u, i, state['e'][i] === 0 ? sent : 0), t),
+          },
+  },
   'spikes-recorded-late: Spikes were recorded one step late.': {
     isFree: true,
     ...makes('neuron', (spikes, _key, _stage, model) => stepsFrom(spikes, model, (t) => t - 1), 'spikes'),
