@@ -545,7 +545,8 @@ class Evidence {
       // Another array of the stage may only contradict.
       if (!isWrong) continue;
       this.#all++;
-      if (isOpen) this.#open++;
+      // What the right stage leaves as open is not the mistake's.
+      if (isOpen && (mistaken.open?.[i] === 1 || r > 4 * (right.r?.[i] ?? 0))) this.#open++;
       if (!isOff(got[i], right.v[i], right.r?.[i] ?? 0)) continue;
       // Of a number that a format has, that it is another says nothing of the format.
       if (this.#format !== undefined && isOfFormat(right.v[i], this.#format)) continue;
