@@ -91,7 +91,7 @@ describe('evaluate of a set without a test part', () => {
       `${other}: all samples\n`,
     );
     expect((await asfbp(['evaluate', out, ...alone])).out).toContain(
-      `${mine}: the last tenth of each class, as in its training\n`,
+      `${mine}: the last tenth of each class, since its training was on data of this name\n`,
     );
     const file = `${out}.st`;
     expect((await json(['export', out, '--out', file, ...alone]))[0]).toMatchObject({ samples: 8 });

@@ -191,12 +191,16 @@ describe('docs/library.md and docs/command.md', () => {
       ...infer,
       ...png,
       fetch: async (name: string) => new Response(readFileSync(join(cwd, 'runs/shapes', name))),
-      addEventListener: (_: string, answer: (event: object) => void) => answer({ data: imageData }),
+      addEventListener: (_: string, answer: (event: object) => Promise<void>) => {
+        answering = answer({ data: imageData });
+      },
       postMessage: (answer: object) => void answers.push(answer),
     };
     const answers: object[] = [];
+    let answering: Promise<void> | undefined;
     const imageData = png.readPng(readFileSync(join(cwd, 'shapes/cross/7.png')));
     await new AsyncFunction(...Object.keys(given), code)(...Object.values(given));
+    await answering;
     expect(answers).toEqual([{ name: 'cross', isSure: true }]);
   });
 

@@ -89,7 +89,7 @@ export function samplesToTest(
 ): { readonly samples: Dataset; readonly chosen?: string } {
   if (!whole) return { samples: test() };
   return id === trainedOn
-    ? { samples: test(), chosen: `${name}: ${testPart}, as in its training` }
+    ? { samples: test(), chosen: `${name}: ${testPart}, since its training was on data of this name` }
     : { samples: whole(), chosen: `${name}: all samples` };
 }
 

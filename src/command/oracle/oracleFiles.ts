@@ -132,7 +132,7 @@ function networkOf(
   const own = words['network'] as NetworkFile | undefined;
   const found =
     asked?.file ?? own ?? (options.keys === 'authors' ? authorsNetwork(arrays, words, path) : undefined);
-  const hint = '--network FILE.json or --model NAME';
+  const hint = '--network FILE.json or --model NAME; of a NIR graph --graph GRAPH.nir';
   if (!found) refuse(where, '--network', `a network, as ${path} names none`, undefined, hint);
   if (typeof found !== 'object') refuse(where, `${path}: network`, 'a network description', found);
   const said = asked ? undefined : (words['variant'] as NetworkFile['variant']); // checked with the network
