@@ -43,7 +43,7 @@ export async function infoCommand(
     ...(nir && { nir }),
     ...(classes && { classes }),
     epochs: epochs.length,
-    dataset: run?.dataset,
+    dataset: run?.dataset ?? net.trainedOn?.dataset,
     accuracy: last?.accuracy,
     testSamples: run?.testSamples,
     digest: await digest(trainedWeights('info', net)),

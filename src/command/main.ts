@@ -94,7 +94,7 @@ export const commands: readonly Entry[] = [
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: ['[NAME]'],
-    first: 'one of those that the command lists without it',
+    first: 'an experiment; without NAME the command lists them',
     options: experimentOptions,
     run: async ([name], options, io) =>
       (await import('./experiment.ts')).experimentCommand(name, options, io),

@@ -67,7 +67,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const variant = checkVariant(file, asked);
   if (network.layers.length === 1 && variant.output !== 'fires') {
     const firing = { ...(typeof asked === 'string' ? { from: asked } : asked), output: 'fires' };
-    const hint = `no layer fires: the only one is the output; --variant '${JSON.stringify(firing)}' lets it`;
+    const hint = `no layer fires: the only layer is the output; --variant '${JSON.stringify(firing)}' makes it fire`;
     io.stderr.write(`${oneLine(hint)}\n`);
   }
   if (typeof precision === 'object') {

@@ -87,7 +87,7 @@ const mostOfColumns = 2 ** 23;
 /** Checks what is kept of the data: a name, and a finite range of each input. */
 export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
   const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'columns', 'recording']);
-  if (typeof kept['dataset'] !== 'string') refuse(where, 'dataset', 'a text', kept['dataset']);
+  if (typeof kept['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', kept['dataset']);
   const count = neuronsOf(plan.input);
   const checkList = (what: string, list: unknown): void => {
     if (!Array.isArray(list) || list.length !== count || !list.every(Number.isFinite))
@@ -101,8 +101,8 @@ export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingN
   for (const [part, known, check] of parts) {
     const own = kept[part];
     if (own === undefined) continue;
-    const record = checkRecord(where, part, own, known);
-    for (const what of known) check(what, record[what]);
+    const record = checkRecord(where, `trainedOn.${part}`, own, known);
+    for (const what of known) check(`trainedOn.${part}.${what}`, record[what]);
   }
   return kept as unknown as TrainedOn; // as it was checked
 }

@@ -9,7 +9,7 @@ import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { answerOf, type Answer } from './answer.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace } from './workspaces.ts';
 import { layerKey, nameOf } from './layerLabels.ts';
-import { inputOf, type Shown } from './sampleInput.ts';
+import { asSpikes, inputOf, type Shown } from './sampleInput.ts';
 
 /** Options of a prediction. */
 export interface LookOptions {
@@ -84,7 +84,7 @@ export function checkLook(where: string, net: SpikingNetwork, shown: Shown, opti
     if (!Array.isArray(trains)) refuse(where, 'trains', 'a list of layers, by number', trains);
     for (const n of trains) checkWhole(where, 'trains', n, 0, net.plan.layers.length);
   }
-  return inputOf(where, net, shown, draw);
+  return asSpikes(net.plan, inputOf(where, net, shown, draw));
 }
 
 /**

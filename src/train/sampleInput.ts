@@ -51,24 +51,24 @@ export function inputOf(
   }
   if ('frames' in shown || 'intensities' in shown) {
     checkInput(where, plan, shown);
-    return asSpikes(plan, shown);
+    return shown;
   }
   const whole: Draw = { seed, stream: 'test', epoch: 0, sample: 0, ...draw };
   checkDraw(where, whole);
   checkMaps(where, 'sample', plan, shown, 1);
   if (shown instanceof Uint8Array || shown instanceof Uint8ClampedArray)
-    return asSpikes(plan, { intensities: Float64Array.from(shown, (byte) => byte / 255), draw: whole });
+    return { intensities: Float64Array.from(shown, (byte) => byte / 255), draw: whole };
   for (let i = 0; i < shown.length; i++) {
     if (Math.abs(shown[i]) > 1) {
       const next = 'bytes 0 … 255 go in as a Uint8Array';
       refuse(where, 'sample', 'intensities from -1 to 1', `${show(shown[i])} at place ${i}`, next);
     }
   }
-  return asSpikes(plan, { intensities: shown, draw: whole });
+  return { intensities: shown, draw: whole };
 }
 
-/** Intensities as spikes at even distances, where the network asks for them. */
-function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input): Input {
+/** Intensities as spikes at even distances, from step `t0` on, where the network asks for them. */
+export function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input, t0 = 0): Input {
   if (!isEven || !('intensities' in input)) return input;
   const { intensities } = input;
   const size = intensities.length;
@@ -76,7 +76,8 @@ function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input): In
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   for (let i = 0; i < size; i++) {
     const rate = Math.min(1, Math.abs(intensities[i]) * scale);
-    for (let t = 0; t < T; t++) if (isEvenSpike(t, rate)) frames[t * size + i] = Math.sign(intensities[i]);
+    for (let t = 0; t < T; t++)
+      if (isEvenSpike(t0 + t, rate)) frames[t * size + i] = Math.sign(intensities[i]);
   }
   return { frames };
 }

@@ -14,7 +14,7 @@ import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } fr
 import { spikesIn, tooLarge, viewOf, type LayerView } from './predictOn.ts';
 import { layerKey, nameOf } from './layerLabels.ts';
 import { decodeState, encodeState, partsOf } from './sessionState.ts';
-import { inputOf, type Shown } from './sampleInput.ts';
+import { asSpikes, inputOf, type Shown } from './sampleInput.ts';
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -197,7 +197,8 @@ export class Session implements Tenant {
   private advance(input: Input): void {
     const workspace = this.enter();
     this.checkStep(input);
-    workspace.forward([input], { first: 0, samples: 1, t0: this.t, steps: 1 });
+    const spikes = asSpikes(workspace.backend.network, input, this.t);
+    workspace.forward([spikes], { first: 0, samples: 1, t0: this.t, steps: 1 });
     this.t++;
   }
 

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawWeights, network } from '../../src/network/network.ts';
-import { predict } from '../../src/train/predict.ts';
+import { predict, session } from '../../src/train/predict.ts';
 import { drawSamples } from '../../src/train/sampleInput.ts';
 import { drawing } from '../support.ts';
 
@@ -56,5 +56,24 @@ test('a prediction does not depend on the draw; of random spikes it does', () =>
   expect(potentialsOf('random', 1)).not.toEqual(potentialsOf('random', 2));
   expect(() => netOf('evenly' as 'even', 3)).toThrow(
     'network: "input.spikes" expected one of random, even, got evenly; did you mean even?',
+  );
+});
+
+test('the steps of a session, and a decision after all of them, have the potentials of a prediction', () => {
+  fc.assert(
+    fc.property(
+      fc.tuple(intensity, intensity, intensity),
+      fc.integer({ min: 1, max: 30 }),
+      (intensities, T) => {
+        const net = netOf('even', T);
+        net.weights = drawWeights(net.plan, 1);
+        const own = predict(net, intensities).potentials;
+        const steps = session(net);
+        for (let t = 0; t < T; t++) steps.step(intensities);
+        expect(Array.from(steps.potentials())).toEqual(Array.from(own));
+        expect(Array.from(session(net).decide(intensities).potentials)).toEqual(Array.from(own));
+      },
+    ),
+    drawing(50),
   );
 });

@@ -155,6 +155,8 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
 function encodeStages(model: Model): Stage[] {
   const network = networkOf(model, real);
   const size = neuronsOf(network.input);
+  // Spikes at even distances are made before the network: they are supplied.
+  if (network.isEven) return [];
   const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
   return [
     {
