@@ -28,6 +28,7 @@ const scaleHint = '`train --scale columns` scales each column to 0 … 1 (gray v
 /** The greatest label: a network has at most 65,536 classes. */
 const mostLabel = 65535;
 const labelsHint = 'labels are all numbers or all words';
+const nameHint = 'put a line of names first, with `label` over that column';
 /** Bytes of a label in words. */
 const longestLabel = 100;
 
@@ -64,6 +65,7 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
     if (!isWord(text)) refuse(where, place(), 'a label in words', text || 'an empty cell', labelsHint);
     if (size > longestLabel) refuse(where, place(), `a label of at most ${longestLabel} bytes`, size);
     const id = classOf.get(text) ?? classOf.size;
+    if (id > mostLabel) refuse(where, place(), `at most ${mostLabel + 1} classes`, 'another label', nameHint);
     classOf.set(text, id);
     return id;
   };
@@ -108,7 +110,8 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const labels = survey.listOf(label);
   if (words === undefined) return { size, count, values, unit, labels };
   const classes = [...classOf.keys()].sort();
-  const ranks = Float32Array.from(classOf.keys(), (name) => classes.indexOf(name));
+  const ranks = new Float32Array(classes.length);
+  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // they are its names
   return { size, count, values, unit, labels: labels.map((id) => ranks[id]), classes };
 }
 
@@ -116,7 +119,7 @@ function labelOf(survey: Survey, columns: number, where: string, inputs: number 
   const { able, labels } = survey.findLabels();
   if (labels.length === 1) return labels[0];
   const other = inputs === undefined ? '' : ', or leave the labels out';
-  const next = `put a line of names first, with \`label\` over that column${other}`;
+  const next = `${nameHint}${other}`;
   const got = able === 0 ? 'labels in neither' : 'what may be labels in both';
   refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, next);
 }

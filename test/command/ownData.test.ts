@@ -75,6 +75,17 @@ describe('a set without a test part', () => {
   });
 });
 
+test.each([
+  ['an .npz file', () => writeArrays(samples)],
+  ['a folder of pictures', () => pictures],
+])('--scale columns is refused for %s', async (_, make) => {
+  const own = make();
+  for (const model of [[], ['--model', writeNetwork('scaled', smallNetwork)]])
+    expect(await refusedBy(['--dataset', own, '--scale', 'columns', ...model, ...once])).toBe(
+      `train: "--scale" expected a table .csv by --dataset, got ${own}`,
+    );
+});
+
 describe('evaluate of a set without a test part', () => {
   test.each([
     ['a table', () => writeCsv(samples)],
@@ -587,6 +598,30 @@ describe('refused in one line is', () => {
     expect(await refusedBy(['--dataset', table])).toMatch(
       /flowers.*\.csv: "line 1, column 1" expected a value from 0 to 1, .*, got 5\.55; `train --scale columns` scales each column to 0 … 1/,
     );
+  });
+
+  test('a class that the model does not know, where others would take its number', async () => {
+    const folder = (names: readonly string[]): string => {
+      const path = fresh('animals');
+      for (const name of names) {
+        mkdirSync(join(path, name), { recursive: true });
+        for (const k of [0, 1])
+          writeFileSync(join(path, name, `${k}.png`), writePng(8, 8, samples[k]!.pixels));
+      }
+      return path;
+    };
+    const out = fresh();
+    await json(['train', '--dataset', folder(['cat', 'dog']), ...once, '--out', out]);
+    for (const names of [
+      ['ape', 'cat'],
+      ['ape', 'bee'],
+    ])
+      expect(refusalOf(await asfbp(['evaluate', out, '--dataset', folder(names)]))).toMatch(
+        /^evaluate: ".*" expected only the classes cat, dog, got ape$/,
+      );
+    // One class alone is read by its name.
+    const dogs = openDataset(folder(['dog']), 'test', checkpointOf(out).net).whole!();
+    expect(dogs.label(0)).toBe(1);
   });
 
   test('a class that the training part has not', async () => {

@@ -1,13 +1,16 @@
 /** What `train` reads of events, `predict` reads: named sets, and folders of recordings by class. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openDataset } from '../../src/command/data/datasets.ts';
+import { openDataset, ownFacts } from '../../src/command/data/datasets.ts';
+import { fittingNetwork } from '../../src/command/data/fitting.ts';
 import { encodeModel } from '../../src/modelFile/model.ts';
-import { drawWeights, type SpikingNetwork } from '../../src/network/network.ts';
+import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import { predict } from '../../src/train/predict.ts';
 import { encodeAedat, encodeEvents, type Event } from '../formats/encoders.ts';
 import { asfbp, checkpointOf, fresh, json, linesOf, refusalOf } from './command.ts';
+import { drawing } from '../support.ts';
 import { draw, gesture, netOf, nmnist, open } from './sets.ts';
 
 const alone = ['--threads', '1'];
@@ -84,7 +87,91 @@ describe('predict reads a recording as the data set does', () => {
   });
 });
 
+describe('predict refuses, as the data set does,', () => {
+  const write = (name: string, bytes: Uint8Array): string => {
+    const path = `${fresh('events')}-${name}`;
+    writeFileSync(path, bytes);
+    return path;
+  };
+
+  test.each<[string, string, SpikingNetwork, string, Uint8Array, RegExp]>([
+    [
+      'a pixel outside the sensor of nmnist',
+      'nmnist',
+      netOf(2, 34, 3),
+      'a.bin',
+      encodeEvents([
+        [3, 4, 1, 5],
+        [34, 4, 1, 5],
+      ]),
+      /"events" expected pixels of 34 × 34, got column 34, row 4 at byte 5$/,
+    ],
+    [
+      'random bytes',
+      'dvs-gesture',
+      netOf(2, 32, 3),
+      'a.bs2',
+      Uint8Array.from({ length: 500 }, (_, i) => (i * 167 + 41) % 256),
+      /"events" expected pixels of 128 × 128, got /,
+    ],
+    [
+      'another camera',
+      'nmnist',
+      netOf(2, 34, 3),
+      'a.aedat',
+      encodeAedat([[1, 2, 0, 3]]),
+      /expected pixels of 34 × 34, got a recording of a DVS128$/,
+    ],
+    [
+      'a window that is no multiple of the injections',
+      'cifar10-dvs',
+      netOf(2, 42, 7, 'paper'),
+      'a.aedat',
+      encodeAedat([[1, 2, 0, 3]]),
+      /"T" expected a multiple of the 3 injections, got 7$/,
+    ],
+  ])('%s', async (_, dataset, net, name, bytes, expected) => {
+    expect(refusalOf(await asfbp(['predict', modelOf(net, { dataset }), write(name, bytes)]))).toMatch(
+      expected,
+    );
+  });
+});
+
 describe('a folder of recordings by class', () => {
+  test('gets a network that takes it, whatever its sides are', () => {
+    const side = fc.integer({ min: 1, max: 256 });
+    fc.assert(
+      fc.property(side, side, (width, height) => {
+        const folder = fresh('sides');
+        for (const name of ['a', 'b']) {
+          mkdirSync(join(folder, name), { recursive: true });
+          for (const k of [0, 1])
+            writeFileSync(
+              join(folder, name, `${k}.bin`),
+              encodeEvents([
+                [0, 0, 1, 0],
+                [width - 1, height - 1, 1, 5],
+              ]),
+            );
+        }
+        const made = network(fittingNetwork(ownFacts(folder, 'test', {})!));
+        expect(openDataset(folder, 'test', { plan: made.plan, seed: 1 }).train().shape).toEqual(
+          made.plan.input,
+        );
+      }),
+      {
+        ...drawing(30),
+        examples: [
+          [3, 200],
+          [1, 129],
+          [200, 3],
+          [256, 1],
+          [130, 1],
+        ],
+      },
+    );
+  });
+
   test.each(['bin', 'aedat'] as const)(
     'of .%s is trained, evaluated, shown and predicted',
     async (ending) => {

@@ -7,6 +7,7 @@ import { writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { numbersOf } from '../../src/formats/tensor.ts';
 import { keysOf } from '../../src/keysOf.ts';
+import { graphFile, ifNode, input, lifNode, linear, output } from '../nir/graphs.ts';
 import { isWhole } from '../support.ts';
 import { asfbp, fresh, refusalOf } from './command.ts';
 
@@ -145,7 +146,7 @@ describe('what enters', () => {
       ],
       [
         ['--graph', at('braille_noDelay_noBias_subtract.nir'), '--as', 'sinabs'],
-        /^oracle: "--dt" expected a step in the unit .*, got 1, with which lif1\.lif\.spikes has Infinity$/,
+        /^oracle: "lif1\.lif\.spikes" expected weights, and a step in the unit .*, that keep all finite, got Infinity with steps of 1$/,
       ],
       [[at('lif_norse.nir'), ...lif], /^oracle: "CASE" expected nothing beside --graph, got /],
       [[at('lif_norse.nir')], /`asf-bp oracle run --graph GRAPH\.nir --as CONVENTION` makes a trace/],
@@ -158,6 +159,37 @@ describe('what enters', () => {
     expect(
       refusalOf(await run(...lif, '--window', '65535', '--graph', at('cnn_sinabs.nir'), '--out', out)),
     ).toMatch(/^oracle: "steps" expected at most 67108864 numbers in a trace, got \d+$/);
+  });
+
+  it('of too many multiplications is refused by the name of the node, before it runs', async () => {
+    const weight = { shape: [1, 1, 256, 256], data: Array<number>(2 ** 16).fill(1) };
+    const conv = { type: 'Conv2d', weight, bias: [0], stride: 1, padding: 0, dilation: 1, groups: 1 };
+    const graph = `${fresh('wide')}.nir`;
+    const nodes = { i: input(1, 1024, 1024), conv, neurons: ifNode, o: output(769 ** 2) };
+    writeFileSync(graph, graphFile(nodes, 'i→conv conv→neurons neurons→o'));
+    const args = ['--graph', graph, '--as', 'norse', '--window', '1', '--out', `${fresh('none')}.npz`];
+    expect(refusalOf(await run(...args))).toMatch(
+      /^oracle: "neurons" expected at most 34359738368 multiplications in all steps, up to this node, got \d+; give fewer steps$/,
+    );
+  });
+
+  it('names what is no longer finite, not the step, of neurons that have none', async () => {
+    const graph = `${fresh('large')}.nir`;
+    const nodes = { i: input(2), fc: linear(1, 2, [3e38, 3e38]), a: ifNode, b: ifNode, o: output(1) };
+    writeFileSync(graph, graphFile(nodes, 'i→fc fc→a a→b b→o'));
+    const args = ['--graph', graph, '--as', 'norse,sinabs', '--out', `${fresh('none')}.npz`];
+    expect(refusalOf(await run(...args))).toMatch(
+      /^oracle: "a\.potentials" expected weights, and a step in the unit of the time constants, that keep all finite, got NaN with steps of 0\.001$/,
+    );
+  });
+
+  it.each([-1, -2, -1e300])('as rockpool has a step of its own, unless r is %d', async (r) => {
+    const graph = `${fresh('r')}.nir`;
+    writeFileSync(graph, graphFile({ i: input(1), lif: { ...lifNode, r }, o: output(1) }, 'i→lif lif→o'));
+    const args = ['--graph', graph, '--as', 'rockpool', '--out', `${fresh('none')}.npz`];
+    expect(refusalOf(await run(...args))).toMatch(
+      /^oracle: "lif\.r" expected numbers whose least τ\/\(1 \+ r\), the step of rockpool, is finite and above 0, got .+; give the step as --dt$/,
+    );
   });
 });
 

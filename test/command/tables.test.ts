@@ -94,7 +94,31 @@ describe('--scale columns', () => {
   });
 });
 
+test('--scale columns takes a column as wide as the numbers go', () => {
+  const wide = write('wide.csv', ['a,b,kind', '-1e308,0,x', '1e308,1e-323,y', '0,5e-324,x']);
+  const { plan } = checkpointOf(out).net;
+  const data = openDataset(wide, 'test', { plan, seed: 1, scale: 'columns' }).whole!();
+  const columns = [0, 1, 2].map((i) => data.input(i, { ...draw, sample: i }));
+  expect(columns.map((input) => 'intensities' in input && Array.from(input.intensities))).toEqual([
+    [0, 0],
+    [1, 1],
+    [0.5, 0.5],
+  ]);
+});
+
 describe('labels in words', () => {
+  test('of a folder are numbered by train.csv, though test.csv is read first', () => {
+    const both = fresh('both');
+    mkdirSync(both);
+    writeFileSync(join(both, 'train.csv'), '0,5,ant\n1,0,bee\n1,1,cow\n');
+    writeFileSync(join(both, 'test.csv'), '1,1,cow\n1,0,bee\n');
+    const { plan } = checkpointOf(out).net;
+    const set = openDataset(both, 'test', { plan, seed: 1 });
+    const held = set.test();
+    expect([held.label(0), held.label(1)]).toEqual([2, 1]);
+    expect(set.kept!().classes).toEqual(['ant', 'bee', 'cow']);
+  });
+
   test('are classes of the model, and a table with fewer of them is read by their names', async () => {
     const two = write('two.csv', ['age,euro,same,species', ...rows.filter((row) => !row.endsWith('rosa'))]);
     expect((await json(['evaluate', out, '--dataset', two, ...alone]))[0]).toMatchObject({

@@ -172,6 +172,16 @@ describe('labels in words', () => {
     ],
   ])('refuses %s', (_, text, expected) => expect(messageOf(text)).toContain(expected));
 
+  it('are at most as many as classes can be, and many are sorted in little time', () => {
+    const table = (count: number): Uint8Array =>
+      ascii(Array.from({ length: count }, (_, k) => `1,w${k}`).join('\n'));
+    const { labels, classes: names } = readCsv(table(65536), 'a.csv');
+    expect(names![labels![65535]!]).toBe('w65535');
+    expect(refusalOf(() => readCsv(table(65537), 'a.csv'))).toBe(
+      'a.csv: "line 65537, column 2" expected at most 65536 classes, got another label; put a line of names first, with `label` over that column',
+    );
+  });
+
   it('values of any unit are kept in binary64 where they are to be scaled', () => {
     const raw = readCsv(ascii('1700.25,-3e9,a\n0.001,4,b'), 'a.csv', undefined, true);
     expect([...raw.values]).toEqual([1700.25, -3e9, 0.001, 4]);

@@ -30,7 +30,7 @@ export function hasFiles(folder: string, where: string, { ending }: FileForm): b
 
 /**
  * `<class>/<file>`, of which a tenth of each class is the test part; or `train/<class>/<file>` and `test/<class>/<file>`. The classes are
- * the folders' names in order, 0 the first; or those that a model knows, if it knows all of these.
+ * the folders' names in order, 0 the first; or those that a model knows, and no others.
  *
  * @param read the samples of some files
  * @returns the parts, and the files of training
@@ -44,7 +44,9 @@ export function openClasses(
 ): Readers & { readonly classes: readonly string[]; readonly files: () => readonly ClassFile[] } {
   const [first] = rootsOf(folder, where);
   const own = foldersIn(first, where).sort(compareFiles);
-  const classes = own.every((name) => known.includes(name)) ? known : own;
+  const classes = known.length > 0 ? known : own;
+  const unknown = own.find((name) => !classes.includes(name));
+  if (unknown !== undefined) refuse(where, folder, `only the classes ${classes.join(', ')}`, unknown);
   const kept = (): { classes: readonly string[] } => ({ classes });
   const filesOf = (root: string): ClassFile[] => listOf(root, classes, where, form);
   if (first !== folder && isFolder(join(folder, 'test'))) {

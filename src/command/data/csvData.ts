@@ -42,12 +42,18 @@ export function openCsvFolder(typed: string, where: string, view: Partial<Viewer
     return readTable(path, where, seen);
   };
   const train = (): Dataset => (table ??= part(csvParts[0], view)).data;
-  const test = (): Dataset => {
-    // Read as the training part: by the model's record of it, or else by itself.
-    if (view.scale && !view.trainedOn?.columns) train();
+  // Read as the training part: by the model's record of it, or else by itself.
+  const held = (): Table => {
     const { classes = view.classes, columns } = keptOf(table);
     const trainedOn = columns ? { dataset: typed, columns } : view.trainedOn;
-    return part(csvParts[1], { ...view, classes, trainedOn }).data;
+    return part(csvParts[1], { ...view, classes, trainedOn });
+  };
+  const test = (): Dataset => {
+    if (view.scale && !view.trainedOn?.columns) train();
+    const { classes, data } = held();
+    if (!classes || view.classes || table) return data;
+    train(); // numbers the words
+    return held().data;
   };
   return { train, test, kept: () => keptOf(table), facts: () => tableFacts(train()) };
 }
@@ -99,9 +105,10 @@ function labelsOf(
   where: string,
 ): Float32Array {
   if (!classes || !known) return labels!; // without `inputs` a table has labels
-  const unknown = classes.find((name) => !known.includes(name));
+  const placeOf = new Map(known.map((name, place) => [name, place]));
+  const unknown = classes.find((name) => !placeOf.has(name));
   if (unknown !== undefined) refuse(where, path, `only the classes ${known.join(', ')}`, unknown);
-  const places = classes.map((name) => known.indexOf(name));
+  const places = classes.map((name) => placeOf.get(name)!); // none is unknown
   return labels!.map((label) => places[label]); // as above
 }
 
@@ -123,9 +130,11 @@ function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: C
   const sample = values.subarray(i * size, (i + 1) * size);
   if (!columns) return Float64Array.from(sample, (value) => value / unit);
   const { low, high } = columns;
-  return Float64Array.from(sample, (value, k) =>
-    high[k] > low[k] ? Math.min(1, Math.max(0, (value - low[k]) / (high[k] - low[k]))) : 0,
-  );
+  return Float64Array.from(sample, (value, k) => {
+    if (!(high[k] > low[k])) return 0;
+    const part = high[k] - low[k] < Infinity ? 1 : 0.5; // halves do not overflow
+    return Math.min(1, Math.max(0, (part * value - part * low[k]) / (part * high[k] - part * low[k])));
+  });
 }
 
 function shapeOf(size: number, input: Shape | undefined): Shape {

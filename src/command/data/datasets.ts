@@ -40,7 +40,7 @@ export function ownFacts(
   { data, scale }: Pick<Viewer, 'scale'> & { readonly data?: string | undefined },
 ): Facts | undefined {
   if (data !== undefined) refuseData(typed, where);
-  const own = openOwn(typed, where)?.open(typed, where, { scale });
+  const own = openOwn(typed, where, scale)?.open(typed, where, { scale });
   return own && (own.facts ?? (() => factsOf((own.whole ?? own.train)())))();
 }
 
@@ -68,10 +68,10 @@ export function openDataset(
   what = '--dataset',
 ): DatasetSource {
   const named = setOf(typed, data);
-  if (named && viewer.scale) refuse(where, '--scale', `a table .csv by ${what}`, named.name);
+  if (named && viewer.scale) refuseScale(named.name, where);
   if (named) return { name: named.name, id: named.id, ...openNamed(named, where, viewer) };
   if (data !== undefined) refuseData(typed, where, what);
-  const own = openOwn(typed, where);
+  const own = openOwn(typed, where, viewer.scale);
   if (own) return { name: typed, id: resolve(typed), ...own.open(typed, where, viewer) };
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'a file that is there', typed, 'no such file');
   const near = nearest(typed, datasetNames);
@@ -105,9 +105,14 @@ function refuseData(typed: string, where: string, what = '--dataset'): never {
   refuse(where, '--data', 'a data set by name beside it', `${what} ${typed}`);
 }
 
+function refuseScale(typed: string, where: string): never {
+  refuse(where, '--scale', 'a table .csv by --dataset', typed);
+}
+
 /** The kind of a data set of the user's own; undefined for what is neither a folder nor a file of a known kind. */
-function openOwn(typed: string, where: string): ReturnType<typeof ownKindOf> {
+function openOwn(typed: string, where: string, scale: Viewer['scale']): ReturnType<typeof ownKindOf> {
   const kind = ownKindOf(typed, where);
+  if (kind && kind.file !== 'csv' && scale) refuseScale(typed, where);
   if (kind || !isFolder(typed)) return kind;
   if (!namesIn(typed, where).some((name) => name.endsWith('.safetensors')))
     refuse(where, typed, ownFolders, 'none of them');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Network } from '../../../spec/network.ts';
 import { shuffled } from '../../../spec/random.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import { computeFrames, type Binning } from '../../data/frames.ts';
+import { checkBinning, computeFrames, type Binning } from '../../data/frames.ts';
 import {
   compareFiles,
   lastTenth,
@@ -39,10 +39,9 @@ import {
  * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
  */
 export function openNmnist(place: DataFolder, viewer: Viewer): Readers {
-  const sensor = cameras.nmnist;
-  const set = fiveByteSet(sensor, binningOf(sensor, viewer.plan));
   const listOf = (part: string): Recording[] => inClasses(part, digits, '.bin', place).sort(byNumber);
-  return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
+  const camera = cameras.nmnist;
+  return partsOf(place, fiveBytes(camera), binningOf(camera, viewer.plan), (kind) => {
     if (existsSync(join(place.folder, 'Test'))) return listOf(kind === 'train' ? 'Train' : 'Test');
     return lastTenth(listOf('Train'))[kind];
   });
@@ -55,9 +54,8 @@ export function openNmnist(place: DataFolder, viewer: Viewer): Readers {
  * 128 × 128 × 2, or sums over square cells if the network's map is smaller. The window covers 1.45 s.
  */
 export function openGesture(place: DataFolder, viewer: Viewer): Readers {
-  const sensor = cameras['dvs-gesture'];
-  const set = fiveByteSet(sensor, binningOf(sensor, viewer.plan));
-  return partsOf(place, set, checkFiveBytes(sensor), (kind) => {
+  const camera = cameras['dvs-gesture'];
+  return partsOf(place, fiveBytes(camera), binningOf(camera, viewer.plan), (kind) => {
     const tables = namesIn(place.folder, place.where).filter((name) => /^labels.*\.csv$/.test(name));
     const [table] = tables;
     if (table === undefined) refuseFolder(place, 'no labels….csv');
@@ -86,8 +84,7 @@ export function openCifar10Dvs(place: DataFolder, viewer: Viewer): Readers {
     const expected = `a multiple of ${injections}, as the variant injects ${place.name} ${injections} times`;
     refuse(place.where, '--window', expected, T, `try ${Math.max(T - (T % injections), injections)}`);
   }
-  const set = { read: readFile, decode: readAedat, binning };
-  return partsOf(place, set, checkAedatFile, (kind) => {
+  return partsOf(place, aedat, binning, (kind) => {
     const ofClass = (name: string, label: number): Recording[] => {
       const list = inClasses('.', [name], '.aedat', place).sort(byNumber);
       const order = shuffled(list.length, viewer.seed, label, 'split');
@@ -106,24 +103,38 @@ interface Camera extends Sensor {
   readonly isRepeated?: true;
 }
 
+const dvs128 = { width: 128, height: 128 };
+
 /** The cameras of the named sets. */
 const cameras = {
   nmnist: { width: 34, height: 34, ms: 300 },
-  'dvs-gesture': { width: 128, height: 128, ms: 1450 },
-  'cifar10-dvs': { width: 128, height: 128, step: 12, isRepeated: true },
+  'dvs-gesture': { ...dvs128, ms: 1450 },
+  'cifar10-dvs': { ...dvs128, step: 12, isRepeated: true },
 } satisfies Record<string, Camera>;
 
+/** How the recordings of a kind are decoded, and checked by their beginning. */
+interface Recorder extends Pick<RecordingSet, 'decode'> {
+  readonly check: (file: string, where: string) => void;
+}
+
+/** 5-byte events. In most files of another kind the first event is one that no such camera produces. */
+const fiveBytes = (sensor: Sensor): Recorder => ({
+  decode: (bytes, where) => readEvents(bytes, sensor, where),
+  check: (file, where) =>
+    withHead(file, (headOf) => {
+      const { head, size } = headOf(5);
+      checkEventBytes(size, where);
+      readEvents(head, sensor, where);
+    }),
+});
+
+const aedat: Recorder = { decode: readAedat, check: checkAedatFile };
+
 /** Any camera of 5-byte events. */
-const fiveBytes = { width: 256, height: 256 };
+const anySensor = { width: 256, height: 256 };
 
 /** The kinds of recordings, by the ending of a file. */
-const recorders = {
-  bin: {
-    decode: (bytes: Uint8Array, where: string) => readEvents(bytes, fiveBytes, where),
-    check: checkFiveBytes(fiveBytes),
-  },
-  aedat: { decode: readAedat, check: checkAedatFile },
-};
+const recorders = { bin: fiveBytes(anySensor), aedat };
 
 /** The form of the files in folders of recordings by class. */
 export const recordingFiles = (kind: keyof typeof recorders): FileForm => ({
@@ -141,26 +152,22 @@ export function openRecordings(
   { plan, classes, trainedOn }: Partial<Viewer>,
   kind: keyof typeof recorders,
 ): Readers {
-  const { decode, check } = recorders[kind];
+  const recorder = recorders[kind];
   let recording = trainedOn?.recording;
   const measured = (): NonNullable<typeof recording> =>
-    (recording ??= measure(readers.files(), (file) => decode(readFile(file, where), file)));
-  const read = (name: string, list: readonly Recording[]): Dataset => {
-    checkAll(name, list, check);
-    const binning = binningOf(measured(), plan!); // who asks for the facts alone reads no part
-    return recordings(name, list, { read: readFile, decode, binning });
-  };
+    (recording ??= measure(readers.files(), (file) => recorder.decode(readFile(file, where), file)));
+  const binning = (): Binning => binningOf(measured(), plan!); // who asks for the facts alone reads no part
+  const read = (name: string, list: readonly Recording[]): Dataset => openPart(name, list, recorder, binning);
   const readers = openClasses(folder, where, recordingFiles(kind), read, classes);
   const facts = (): Facts => {
-    const { width, height } = measured();
-    const pool = Math.ceil(Math.max(width, height) / mostSide);
-    const shape = { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) };
+    const sensor = measured();
+    const { shape } = inCells(sensor, Math.ceil(Math.max(sensor.width, sensor.height) / mostSide));
     return { shape, classes: readers.classes.length };
   };
   return { ...readers, kept: () => ({ classes: readers.classes, recording }), facts };
 }
 
-/** Limit on the sides of the map of a network that is made for recordings. */
+/** Limit on the sides of the map of a network that is made for recordings, unless one side has fewer pixels than a cell would. */
 const mostSide = 128;
 
 function measure(
@@ -186,13 +193,14 @@ export function openRecording(
   { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
   dataset = '',
 ): NamedSample[] {
-  const camera = trainedOn?.recording ?? Object.entries(cameras).find(([name]) => name === dataset)?.[1];
+  const { recording } = trainedOn ?? {};
+  const camera = recording ?? Object.entries(cameras).find(([name]) => name === dataset)?.[1];
   if (!camera) {
     const next = 'put the counts of each step into an .npz, as `spikes` (T,C,H,W)';
     refuse('predict', file, 'a file as the network was trained on', 'a recording of events', next);
   }
-  const { decode } = recorders[/\.aedat$/i.test(file) ? 'aedat' : 'bin'];
   const binning = binningOf(camera, plan);
+  checkBinning(`predict: ${file}`, binning);
   const { channels, height, width } = plan.input;
   if (channels !== 2 || binning.shape.height !== height || binning.shape.width !== width)
     refuse(
@@ -201,6 +209,11 @@ export function openRecording(
       `a sample of ${channels} × ${height} × ${width}, as the network takes`,
       'a recording of events',
     );
+  const isAedat = /\.aedat$/i.test(file);
+  if (isAedat && !recording && camera.width !== dvs128.width)
+    refuse('predict', file, `pixels of ${camera.width} × ${camera.height}`, 'a recording of a DVS128');
+  // A folder's own recordings may have events beyond those of training; a named set has one sensor.
+  const { decode } = isAedat ? aedat : fiveBytes(recording ? anySensor : camera);
   return [{ name: file, shown: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
 
@@ -213,38 +226,40 @@ function binningOf(
   { width, height, ms = 0, step, isRepeated }: Camera,
   { T, input, variant }: Network,
 ): Binning {
-  const pool = Math.max(1, Math.floor(width / input.width));
-  const shape = { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) };
+  const most = Math.min(Math.floor(width / input.width), Math.floor(height / input.height));
   const injections = isRepeated && variant.input === 'intensity' ? 3 : 1;
-  return { T, ms: step ?? Math.ceil(ms / T), injections, shape, pool };
+  return { T, ms: step ?? Math.ceil(ms / T), injections, ...inCells({ width, height }, most) };
 }
 
-function fiveByteSet(sensor: Sensor, binning: Binning): RecordingSet {
-  return { read: readFile, decode: (bytes, where) => readEvents(bytes, sensor, where), binning };
+/** The map of a sensor in square cells of so many pixels a side, or of as many as it has. */
+function inCells({ width, height }: Sensor, side: number): Pick<Binning, 'pool' | 'shape'> {
+  const pool = Math.max(1, Math.min(side, width, height));
+  return { pool, shape: { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) } };
 }
 
-/** Both parts of a data set. The files of a part are checked when it is opened. */
+/** Both parts of a data set. */
 function partsOf(
   place: DataFolder,
-  set: RecordingSet,
-  check: (file: string, where: string) => void,
+  recorder: Recorder,
+  binning: Binning,
   listOf: (kind: 'train' | 'test') => readonly Recording[],
 ): Readers {
   const part = (kind: 'train' | 'test'): Dataset => {
     const name = `${place.name} ${kind}`;
     const list = listOf(kind);
     if (list.length === 0) refuseFolder(place, `0 recordings for ${kind}ing`);
-    checkAll(name, list, check);
-    return recordings(name, list, set);
+    return openPart(name, list, recorder, () => binning);
   };
   return { train: () => part('train'), test: () => part('test') };
 }
 
-function checkAll(
+/** The recordings of a part, whose files are checked first. */
+function openPart(
   name: string,
   list: readonly Recording[],
-  check: (file: string, where: string) => void,
-): void {
+  { decode, check }: Recorder,
+  binning: () => Binning,
+): Dataset {
   for (const [i, { file }] of list.entries()) {
     const where = `${name}[${i}]: ${file}`;
     try {
@@ -254,6 +269,7 @@ function checkAll(
       throw new InputError(`${where}: cannot be read: ${reasonOf(cause)}`, { cause });
     }
   }
+  return recordings(name, list, { read: readFile, decode, binning: binning() });
 }
 
 /**
@@ -272,16 +288,6 @@ function inClasses(
     if (files.length === 0) refuseFolder(place, `0 recordings (${ending}) in ${below}`);
     return files.map((file) => ({ file: join(place.folder, below, file), label }));
   });
-}
-
-/** Checks the first event: in most files of another kind it is one that no such camera produces. */
-function checkFiveBytes(sensor: Sensor): (file: string, where: string) => void {
-  return (file, where) =>
-    withHead(file, (headOf) => {
-      const { head, size } = headOf(5);
-      checkEventBytes(size, where);
-      readEvents(head, sensor, where);
-    });
 }
 
 /** Reads the file as far as its header goes. */
