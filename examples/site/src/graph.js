@@ -246,15 +246,17 @@ function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
 
 /** An image as bytes of a sample: gray, or its colours where there are 3 channels. It has the graph's size, or is refused. */
 async function pixelsOf(file, { channels, height, width }) {
-  const given = await pixelsIn(file);
-  if ((channels !== 1 && channels !== 3) || given.width !== width || given.height !== height)
-    throw new Error(
-      `${file.name}: expected a sample of ${channels} × ${height} × ${width}, as the graph takes, got a picture of ${given.height} × ${given.width} pixels`,
-    );
+  const check = (given) => {
+    if ((channels !== 1 && channels !== 3) || given.width !== width || given.height !== height)
+      throw new Error(
+        `${file.name}: expected a sample of ${channels} × ${height} × ${width}, as the graph takes, got a picture of ${given.height} × ${given.width} pixels`,
+      );
+  };
+  const { data } = await pixelsIn(file, { check });
   const area = height * width;
   return Uint8Array.from({ length: channels * area }, (_, place) => {
     const pixel = 4 * (place % area);
-    const [r, g, b] = given.data.subarray(pixel, pixel + 3);
+    const [r, g, b] = data.subarray(pixel, pixel + 3);
     if (channels === 3) return [r, g, b][Math.floor(place / area)];
     return Math.round(0.299 * r + 0.587 * g + 0.114 * b);
   });

@@ -44,6 +44,8 @@ export function Hand({ network, onNetwork }) {
   const [isDemo, setDemo] = useState(!prefersStill());
   /** A question that is open, the digit to ask about next, and the image that was asked last. */
   const asking = useRef({ isOpen: false, next: undefined });
+  /** Counts up with each thing that is asked of the pad: a picture that is late is not shown. */
+  const asked = useRef(0);
   const T = seen?.steps.length ?? network.T;
 
   const demo = useRef({ turn: 0, ms: 0, isAsked: false, isOver: false });
@@ -100,7 +102,12 @@ export function Hand({ network, onNetwork }) {
     setPicture(undefined);
     return look(imageOf(next), isDone ? begin : stand);
   };
+  const draw = (next, isDone) => {
+    asked.current++;
+    return take(next, isDone);
+  };
   const clear = () => {
+    asked.current++;
     endDemo();
     setShown(false);
     setStrokes([]);
@@ -111,18 +118,24 @@ export function Hand({ network, onNetwork }) {
   };
 
   /** A picture of a digit, as the command takes it. */
-  const takePicture = ([file]) =>
-    attempt(
-      pixelsIn(file, mostSide).then((pixels) => {
-        const image = Uint8Array.from(digitOf(pixels), (ink) => Math.round(255 * ink));
-        endDemo();
-        setShown(true);
-        setStrokes([]);
-        setPicture(image);
-        look(image, begin);
-        document.querySelector('.pad').scrollIntoView({ block: 'nearest' });
-      }),
-    );
+  const takePicture = ([file]) => {
+    const own = ++asked.current;
+    const isLate = () => own !== asked.current;
+    const show = async () => {
+      const pixels = await pixelsIn(file, { most: mostSide }).catch((error) => {
+        if (!isLate()) throw error;
+      });
+      if (isLate()) return;
+      const image = Uint8Array.from(digitOf(pixels), (ink) => Math.round(255 * ink));
+      endDemo();
+      setShown(true);
+      setStrokes([]);
+      setPicture(image);
+      look(image, begin);
+      document.querySelector('.pad').scrollIntoView({ block: 'nearest' });
+    };
+    return attempt(show());
+  };
   takeDropped('pad', takePicture);
 
   // The maps of the network, before anything is drawn.
@@ -213,6 +226,7 @@ export function Hand({ network, onNetwork }) {
     if (tiny) onNetwork(tiny);
   };
   const choose = (digit) => {
+    asked.current++;
     demo.current.turn = shown.indexOf(digit);
     take(strokesOf(digit), true, true);
   };
@@ -227,7 +241,7 @@ export function Hand({ network, onNetwork }) {
         strokes=${strokes}
         picture=${picture}
         isShown=${isShown}
-        onStrokes=${take}
+        onStrokes=${draw}
         onClear=${clear}
         isEmpty=${!isDrawn && !isDemo}
         focus=${focus}
@@ -240,6 +254,7 @@ export function Hand({ network, onNetwork }) {
             : html`<button
                 type="button"
                 onClick=${() => {
+                  asked.current++;
                   turnDemo();
                   setShown(true);
                   setDemo(true);

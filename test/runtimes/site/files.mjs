@@ -80,6 +80,46 @@ export async function takesFiles(page, place) {
   await says(page, 'data', /10,000 digits of MNIST/);
 }
 
+/** Of what was asked of the pad the last thing is shown: a picture that is read late is not, nor what is wrong with it. */
+async function dropsLatePictures(page, digit) {
+  const given = page.locator('input[name=picture]');
+  await page.evaluate(() => {
+    const read = globalThis.createImageBitmap;
+    globalThis.held = [];
+    globalThis.createImageBitmap = async (file) => {
+      await new Promise((resolve) => globalThis.held.push(resolve));
+      return read(file);
+    };
+  });
+  const held = () => page.evaluate(() => globalThis.held.length);
+  const release = (which) =>
+    page.evaluate(async (k) => {
+      globalThis.held[k]();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }, which);
+  await given.setInputFiles(digit);
+  await given.setInputFiles(fileOf('none.png', Buffer.from('no picture')));
+  await expect('pictures that are read', held, 2);
+  await draw(page, one);
+  await says(page, 'answer', /This is a 1/);
+  await release(0);
+  await release(1);
+  await says(page, 'answer', /This is a 1/, 1000);
+  await expect('alerts of late pictures', () => page.locator('.first').getByRole('alert').count(), 0);
+  await given.setInputFiles(digit);
+  await expect('pictures that are read', held, 3);
+  await button(page, 'Clear').click();
+  await release(2);
+  await says(page, 'answer', /Draw a digit/, 1000);
+  await given.setInputFiles(fileOf('none.png', Buffer.from('no picture')));
+  await given.setInputFiles(digit);
+  await expect('pictures that are read', held, 5);
+  await release(4);
+  await says(page, 'answer', /This is a 7/);
+  await release(3);
+  await expect('alerts of late pictures', () => page.locator('.first').getByRole('alert').count(), 0);
+}
+
 /** A file that is dropped anywhere goes to the part of the page that takes its kind; the page does not leave for it. */
 export async function takesWhatIsDropped(page, place) {
   const address = page.url();
@@ -125,6 +165,7 @@ export async function takesWhatIsDropped(page, place) {
   await button(page, 'MNIST again').click();
   await says(page, 'data', /10,000 digits of MNIST/);
   await expect('the address', () => page.url(), address);
+  await dropsLatePictures(page, digit);
   // What was refused leaves its words.
   await page.reload();
   await page.getByRole('button', { name: /^Quick/ }).click();

@@ -39,11 +39,18 @@ async function picture(page, side) {
 /** An image of the graph's size is run; another one is refused, as the command does. */
 async function takesImages(page, graph) {
   const shown = page.locator('input[name=shown]');
-  await shown.setInputFiles(await picture(page, 16));
+  const small = await picture(page, 16);
+  // It is refused by its size alone: the pixels of a large one would not fit, and here there is nothing to read them with.
+  await page.evaluate(() => {
+    globalThis.kept = globalThis.OffscreenCanvas;
+    globalThis.OffscreenCanvas = undefined;
+  });
+  await shown.setInputFiles(small);
   await refuses(
     page,
     /^bar-16\.png: expected a sample of 1 × 28 × 28, as the graph takes, got a picture of 16 × 16 pixels$/,
   );
+  await page.evaluate(() => (globalThis.OffscreenCanvas = globalThis.kept));
   await expect('answers to it', () => graph.locator('.answer').count(), 0);
   // Dropped on the fields of the graph it is for the graph, not for the pad.
   await dropFiles(page, [await picture(page, 28)], '.graph .files');
