@@ -165,10 +165,11 @@ function eachWeight(
   const rooms = [input, ...maps.map(({ output }) => output)].map(
     (shape) => new Float64Array(neuronsOf(shape)),
   );
+  const seen = new Uint8Array(Math.max(...rooms.map(({ length }) => length)));
   for (let j = 0; j < rooms[0].length; j++) {
     rooms[0][j] = 1;
     let places = [j];
-    for (const [k, map] of maps.entries()) places = carry(map, rooms[k], places, rooms[k + 1]);
+    for (const [k, map] of maps.entries()) places = carry(map, rooms[k], places, rooms[k + 1], seen);
     const last = rooms[maps.length];
     for (const i of places) {
       if (last[i] !== 0) see(i, j, last[i]);
@@ -177,11 +178,22 @@ function eachWeight(
   }
 }
 
-/** Moves the numbers of o at some places through a map into y, which is 0; o becomes 0. Returns the places of y, some of them twice. */
-function carry(map: NirMap, o: Float64Array, places: readonly number[], y: Float64Array): number[] {
+/**
+ * Moves the numbers of o at some places through a map into y, which is 0; o becomes 0. Returns the places of y that it reached, each once.
+ *
+ * @param seen zeros, as many as y has numbers or more; zeros again afterwards
+ */
+function carry(
+  map: NirMap,
+  o: Float64Array,
+  places: readonly number[],
+  y: Float64Array,
+  seen: Uint8Array,
+): number[] {
   const reached: number[] = [];
   const add = (i: number, value: number): void => {
-    if (y[i] === 0) reached.push(i);
+    if (seen[i] === 0) reached.push(i);
+    seen[i] = 1;
     y[i] += value;
   };
   const { channels, height, width } = map.input;
@@ -200,15 +212,15 @@ function carry(map: NirMap, o: Float64Array, places: readonly number[], y: Float
         add(to, map.kind === 'pool' ? value : map.w[k] * value),
       );
   }
+  for (const i of reached) seen[i] = 0;
   if (map.kind !== 'pool' || !map.mean) return reached;
   const n = map.window.kernel[0] * map.window.kernel[1];
-  const each = [...new Set(reached)];
-  for (const i of each) y[i] /= n;
-  return each;
+  for (const i of reached) y[i] /= n;
+  return reached;
 }
 
 /** Multiplications that take a part of a map, of this size, through nodes, at most. To find and sort a number costs as much as some. */
-function workOf(maps: readonly NirMap[], part: Shape): number {
+export function workOf(maps: readonly NirMap[], part: Shape): number {
   let work = 0;
   for (const map of maps) {
     const { input, output, kind } = map;

@@ -16,6 +16,7 @@ import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
 import type { NirChain, NirLayer } from './chain.ts';
 import { roundMap, withoutBias } from './mapNode.ts';
+import type { NirNode } from './node.ts';
 
 export interface NirTiming {
   readonly convention: NirConvention;
@@ -33,6 +34,7 @@ export interface NirStart {
  * dt of a chain: the requested one, the convention's own, or 1 if no neuron leaks.
  *
  * @param what the option that gives it, for errors
+ * @throws InputError if there is none, or the one that rockpool computes is no step
  */
 export function dtOf(
   { layers }: NirChain,
@@ -46,12 +48,35 @@ export function dtOf(
   if (leaking.length === 0) return 1;
   if (convention.dt !== 'rockpool')
     refuse(where, what, `seconds of a step, since ${leaking[0].node.name} leaks`, undefined);
-  let least = Infinity;
-  for (const { parameters } of leaking) {
+  const { step, node } = rockpoolStep(leaking);
+  if (!isStep(step))
+    refuse(
+      where,
+      `${node.name}.r`,
+      'numbers whose least τ/(1 + r), the step of rockpool, is finite and above 0',
+      step,
+      `give the step as ${what}`,
+    );
+  return step;
+}
+
+/** Whether a number can be the length of a step. */
+export const isStep = (dt: number): boolean => Number.isFinite(dt) && dt > 0;
+
+/** The least τ/(1 + r) of layers that leak, and the node that has it. An r of −1 or less makes it no step. */
+export function rockpoolStep(leaking: readonly NirLayer[]): {
+  readonly step: number;
+  readonly node: NirNode;
+} {
+  let [least, from] = [Infinity, leaking[0].node];
+  for (const { node, parameters } of leaking) {
     const { τ, r } = parameters;
-    for (let i = 0; i < τ.length; i++) least = Math.min(least, τ[i] / (1 + r[i]));
+    for (let i = 0; i < τ.length; i++) {
+      const step = τ[i] / (1 + r[i]);
+      if (step < least) [least, from] = [step, node];
+    }
   }
-  return least;
+  return { step: least, node: from };
 }
 
 /** Steps the neurons of a layer and the maps into them, in a precision and under a convention; keeps the last step. */

@@ -34,6 +34,16 @@ const conv = (channels: number, inputs: number, kernel: number, padding: number,
   dilation: 1,
   groups: 1,
 });
+/** A convolution of one channel, without bias. */
+const square = (kernel: number, padding: number, weight: (k: number) => number): Node => ({
+  type: 'Conv2d',
+  weight: { shape: [1, 1, kernel, kernel], data: Array.from({ length: kernel ** 2 }, (_, k) => weight(k)) },
+  bias: [0],
+  stride: 1,
+  padding,
+  dilation: 1,
+  groups: 1,
+});
 const scale = (n: number): Node => ({
   type: 'Scale',
   scale: Array.from({ length: n }, (_, k) => (k % 4 ? 1 : -1)),
@@ -188,6 +198,13 @@ describe('graphs that took minutes', () => {
       line([pool(3, 2), conv(8, 2, 3, 1), ifNode], [2, 64, 64], 7688),
       8192 * 7688,
       213 ** 2 * 16,
+    ],
+    // Where each of them counted as another place, no array would hold the places.
+    [
+      'products of 0',
+      line([square(305, 304, () => 1), square(50, 0, () => 0), ifNode], [1, 1, 1], 2 ** 16),
+      2 ** 16,
+      0,
     ],
     ['1,000 scales', line([...Array<Node>(1000).fill(scale(256)), ifNode], [256], 256), 2 ** 16, 256],
   ])('%s', async (_, bytes, weights, synapses) => {

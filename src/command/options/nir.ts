@@ -29,11 +29,11 @@ export const traceOptions: readonly Option[] = [
 
 /** Options of `asf-bp oracle run --graph`. */
 export const simulateOptions: readonly Option[] = [
-  { flag: '--graph', value: 'FILE.nir', help: 'run: a trace of this NIR graph is made: see docs/nir.md' },
+  { flag: '--graph', value: 'FILE.nir', help: 'run: the NIR graph to simulate: see docs/nir.md' },
   {
     ...asOption,
     value: 'CONVENTION,…',
-    help: 'with --graph: whose trace it is, as in `check`; of further ones it is printed where they part from the first',
+    help: 'with --graph: the simulator to run, as in `check`; with several, reports where each first differs from the first one',
     parse: (text, where) => parseConventions(text, where),
   },
   dtOption,

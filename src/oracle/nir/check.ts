@@ -5,12 +5,13 @@ import { total } from '../../engine/rounding.ts';
 import { entriesOf, keysOf } from '../../keysOf.ts';
 import type { NirChain } from '../../nir/chain.ts';
 import { checkConvention, type NirConventionGiven } from '../../nir/convention.ts';
-import { dtOf, type NirTiming } from '../../nir/run.ts';
+import { dtOf, isStep, rockpoolStep, type NirTiming } from '../../nir/run.ts';
 import type { Finding } from '../judge.ts';
 import type { Tell } from '../step.ts';
-import { cut, describeTraces, explain } from './explain.ts';
+import { cut, describeTraces, explain, firstSteps } from './explain.ts';
 import { judgeTraces, modelOf, type JudgedTraces } from './judgeTraces.ts';
 import { formsOf, isSame } from './choices.ts';
+import { checkWork } from './simulate.ts';
 import { constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { Exchange, NirTraces } from './traces.ts';
 
@@ -85,6 +86,7 @@ export function checkTraces(
   { tell, read }: CheckOptions = {},
 ): NirReport {
   const dt = dtOf(chain, timing, where);
+  checkWork(chain, traces.T * traces.B, where);
   const of = (convention: NirConvention, own = traces): NirModel => modelOf(chain, own, convention, dt);
   const model = of(timing.convention);
   const { arrays, exchanged, B } = traces;
@@ -151,7 +153,7 @@ const usualSteps = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 /**
  * A usual step with which a convention, or else a simulator, agrees with traces; of a graph that never leaks none.
  *
- * @param few of so many steps it is asked first
+ * @param few so many steps are judged first, after the first 16, and the whole trace only where these agree
  */
 function otherStepOf(
   chain: NirChain,
@@ -159,12 +161,16 @@ function otherStepOf(
   { convention, dt }: NirTiming,
   few: number,
 ): NirReport['otherStep'] {
-  if (chain.layers.every(({ parameters: { kind } }) => kind === 'IF')) return undefined;
-  const steps = [...usualSteps, dtOf(chain, { convention: nirConventions.rockpool }, '')];
+  const leaking = chain.layers.filter(({ parameters: { kind } }) => kind !== 'IF');
+  if (leaking.length === 0) return undefined;
+  const steps = [...usualSteps, rockpoolStep(leaking).step].filter((each) => each !== dt && isStep(each));
+  const parts = [16, few].map((most) => ({ ...traces, ...firstSteps(traces, 0, most) }));
   for (const as of [undefined, ...keysOf(nirConventions)])
-    for (const step of steps.filter((each) => each !== dt)) {
-      const model = modelOf(chain, traces, as ? nirConventions[as] : convention, step);
-      if (agrees(model, traces.arrays, few)) return { ...(as && { as }), dt: step };
+    for (const step of steps) {
+      const judged = (own: NirTraces): JudgedTraces =>
+        judgeTraces(modelOf(chain, own, as ? nirConventions[as] : convention, step), own.arrays);
+      if (parts.some((part) => judged(part).wrong.length > 0)) continue;
+      if (isAgreement(judged(traces), traces.arrays)) return { ...(as && { as }), dt: step };
     }
   return undefined;
 }
@@ -206,8 +212,8 @@ const isAgreement = ({ findings, lacking }: JudgedTraces, arrays: NirTraces['arr
   );
 
 /** Whether a simulator agrees with all that was recorded: it is asked of a few steps first. */
-const agrees = (model: NirModel, arrays: NirTraces['arrays'], few = 16): boolean =>
-  cut(model, arrays, 0, few).wrong.length === 0 && isAgreement(judgeTraces(model, arrays), arrays);
+const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
+  cut(model, arrays, 0, 16).wrong.length === 0 && isAgreement(judgeTraces(model, arrays), arrays);
 
 function layerReport(
   { model, findings, lacking }: JudgedTraces,

@@ -81,16 +81,24 @@ function workOf({ model: { chain, T, B }, run }: JudgedTraces, { n }: Stage): nu
   return T * B * neuronsOf(chain.layers[n - 1].shape) * each;
 }
 
-/** The first steps of a sample. */
+/** Judges the first steps of a sample. */
 export function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: number): JudgedTraces {
-  const { T, B } = model;
+  const { T, arrays: own } = firstSteps({ ...model, arrays }, b, most);
+  return judgeTraces({ ...model, T, B: 1 }, own);
+}
+
+/** The first steps of a sample. */
+export function firstSteps(
+  { T, B, arrays }: Pick<NirTraces, 'T' | 'B' | 'arrays'>,
+  b: number,
+  most: number,
+): Pick<NirTraces, 'T' | 'B' | 'arrays'> {
   const steps = Math.min(T, most);
   const taken = (values: Float64Array): Float64Array => {
     const n = values.length / (T * B);
     return values.slice(0, steps * B * n).filter((_, m) => Math.floor(m / n) % B === b);
   };
-  const own = new Map([...arrays].map(([key, values]) => [key, taken(values)]));
-  return judgeTraces({ ...model, T: steps, B: 1 }, own);
+  return { T: steps, B: 1, arrays: new Map([...arrays].map(([key, values]) => [key, taken(values)])) };
 }
 
 /** How the numbers of a layer that differs come of the expected ones. */

@@ -4,6 +4,7 @@ import { neuronsOf } from '../../../spec/network.ts';
 import { inputWord } from '../../../spec/random.ts';
 import { placeNotFinite, refuse } from '../../errors.ts';
 import type { NirChain } from '../../nir/chain.ts';
+import { workOf } from '../../nir/compose.ts';
 import { runChain, type NirTiming } from '../../nir/run.ts';
 import { range } from './changes.ts';
 import { keyOf } from './steps.ts';
@@ -12,9 +13,30 @@ import type { NirTraces } from './traces.ts';
 /** Limit on the numbers of a trace. */
 const mostNumbers = 2 ** 26;
 
-function checkSteps({ input, layers }: NirChain, T: number, where: string): void {
+/** Limit on the multiplications of a run, as if every neuron fired: a few minutes. */
+const mostWork = 2 ** 35;
+
+/** Refuses steps that would take too many multiplications, by the name of the node that is too much. */
+export function checkWork({ input, layers }: NirChain, T: number, where: string): void {
+  let work = 0;
+  let from = input;
+  for (const { maps, recurrent, node, shape } of layers) {
+    const into = maps.flatMap(({ map }) => (map ? [map] : []));
+    work += T * workOf(into, from);
+    if (recurrent?.map) work += T * workOf([recurrent.map], shape);
+    if (work > mostWork) {
+      const expected = `at most ${mostWork} multiplications in all steps, up to this node`;
+      refuse(where, node.name, expected, work, 'give fewer steps');
+    }
+    from = shape;
+  }
+}
+
+function checkSteps(chain: NirChain, T: number, where: string): void {
+  const { input, layers } = chain;
   const all = layers.reduce((sum, { shape }) => sum + 2 * T * neuronsOf(shape), T * neuronsOf(input));
   if (all > mostNumbers) refuse(where, 'steps', `at most ${mostNumbers} numbers in a trace`, all);
+  checkWork(chain, T, where);
 }
 
 /** T steps of spikes (T,n), each with probability ½: a function of the seed, the step and the place alone. */
@@ -56,8 +78,8 @@ export function simulate(
   for (const [key, values] of recorded.flat()) {
     const at = placeNotFinite(values);
     if (at < 0) continue;
-    const got = `${timing.dt}, with which ${key} has ${values[at]}`;
-    refuse(where, '--dt', 'a step in the unit of the time constants, so that all stays finite', got);
+    const got = `${values[at]} with steps of ${timing.dt}`;
+    refuse(where, key, 'weights, and a step in the unit of the time constants, that keep all finite', got);
   }
   const arrays = new Map([['input', entered], ...recorded.flat()]);
   return { arrays, T, B: 1, single: [], exchanged: [] };

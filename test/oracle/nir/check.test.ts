@@ -1,6 +1,8 @@
 /** Traces that a simulator makes in binary32 agree with its convention; other conventions and planted mistakes are found, and named. */
 import { describe, expect, it } from 'vitest';
+import type { Shape } from '../../../spec/network.ts';
 import { nirConventions, type NirConvention } from '../../../spec/nirConventions.ts';
+import type { NirMap } from '../../../spec/nirMaps.ts';
 import { writeNpy } from '../../../src/formats/npy.ts';
 import { writeNpz } from '../../../src/formats/npz.ts';
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
@@ -8,7 +10,7 @@ import { checkConvention } from '../../../src/nir/convention.ts';
 import { modelOf } from '../../../src/oracle/nir/judgeTraces.ts';
 import { mistakes } from '../../../src/oracle/nir/mistakes.ts';
 import { readTraces } from '../../../src/oracle/nir/traces.ts';
-import { fixture } from '../../nir/graphs.ts';
+import { fixture, graphFile, ifNode, input as inputNode, output } from '../../nir/graphs.ts';
 import { isWhole } from '../../support.ts';
 import {
   T,
@@ -329,6 +331,39 @@ describe('a trace', () => {
       rows('potentials', potentials),
     ]);
     expect(check(lif, file, norse, 0.1).verdict).not.toBe('agrees');
+  });
+
+  it('is judged for few steps under each other step', () => {
+    const chain = read(fixture('two_lif_neurons.nir'));
+    let runs = 0;
+    const counting = (map: NirMap): NirMap => {
+      const get = (): Shape => (runs++, map.input);
+      return Object.defineProperty({ ...map }, 'input', { get, enumerable: true });
+    };
+    const layers = chain.layers.map((layer) => ({
+      ...layer,
+      maps: layer.maps.map((each) => ({ ...each, map: counting(each.map!) })),
+    }));
+    // No usual step, and one with which all is open.
+    const steps = 2000;
+    const file = fileOf(chain, record(chain, norse, 3e-4, draw(1, 0.5, steps)), ['potentials']);
+    const { verdict, otherStep } = check({ ...chain, layers }, file, norse, 1000);
+    expect({ verdict, otherStep }).toEqual({ verdict: 'undecided', otherStep: undefined });
+    expect(runs).toBeGreaterThan(steps);
+    expect(runs).toBeLessThan(20 * steps);
+  });
+
+  it('that would take too long is refused by the name of the node', () => {
+    const weight = { shape: [1, 1, 256, 256], data: Array<number>(2 ** 16).fill(0) };
+    const conv = { type: 'Conv2d', weight, bias: [0], stride: 1, padding: 0, dilation: 1, groups: 1 };
+    const bytes = graphFile(
+      { i: inputNode(1, 1024, 1024), conv, neurons: ifNode, o: output(769 ** 2) },
+      'i→conv conv→neurons neurons→o',
+    );
+    const file = writeNpz([rows('input', [new Float64Array(2 ** 20)]), rows('spikes', [new Float64Array(769 ** 2)])]); // prettier-ignore
+    expect(() => check(read(bytes), file, norse, 1)).toThrow(
+      /^t: "neurons" expected at most 34359738368 multiplications in all steps, up to this node, got \d+; give fewer steps$/,
+    );
   });
 
   it('that is refused is refused in one line', () => {
