@@ -191,7 +191,9 @@ it('a single layer of neurons does not fire, and the command says how it does', 
   const run = (...more: string[]) =>
     asfbp([...args, '--precision', 'fixed-8-4-truncate-saturate', '--out', out, ...more]);
   const { err } = await run();
-  const [, variant] = /^no layer fires: the only layer is the output; --variant '(.*)' makes it fire\n$/.exec(err)!;
+  const [, variant] = /^no layer fires: the only layer is the output; --variant '(.*)' makes it fire\n$/.exec(
+    err,
+  )!;
   expect((await run('--variant', variant!)).err).toBe('');
   expect(unitsOf(out, 'expected.layer1.spikes')).toEqual([0, 1, 0, 1]);
 });
