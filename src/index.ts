@@ -1,5 +1,12 @@
 /** asf-bp: training spiking neural networks with accumulated spiking flow. */
-export { network, models, digest, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
+export {
+  network,
+  models,
+  digest,
+  type NetworkOptions,
+  type SpikingNetwork,
+  type TrainedOn,
+} from './network/network.ts';
 export { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile, type VariantGiven } from './network/models.ts';
 export { type InputDescription, type NetworkDescription } from '../spec/dictionary.ts';
 export {

@@ -22,7 +22,7 @@ import type { Shown } from './train/sampleInput.ts';
 
 export { InputError } from './errors.ts';
 export { loadModel } from './modelFile/reader.ts';
-export { network, type NetworkOptions, type SpikingNetwork } from './network/network.ts';
+export { network, type NetworkOptions, type SpikingNetwork, type TrainedOn } from './network/network.ts';
 export type { NetworkFile } from './network/models.ts';
 export type { Input } from './backend/backend.ts';
 export type { Answer } from './train/answer.ts';

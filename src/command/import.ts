@@ -1,7 +1,7 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
 import type { Network } from '../../spec/network.ts';
 import { encodeModel } from '../modelFile/model.ts';
-import { trainedWeights, digest, variantText } from '../network/network.ts';
+import { trainedWeights, digest, variantText, type SpikingNetwork } from '../network/network.ts';
 import type { NamedConvention } from '../nir/convention.ts';
 import { importChain } from '../nir/import.ts';
 import { dtOf } from '../nir/run.ts';
@@ -22,11 +22,8 @@ const where = 'import';
 
 /** Runs the command and returns 0. */
 export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
-  const { as, dt, window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
-  const chain = openChain(path, where);
-  if (!as) refuseNoConvention(where, 'graph');
-  const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
-  const net = importChain(chain, as, step, window, path);
+  const { window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
+  const net = openNetwork(path, options, window);
   const sum = await digest(trainedWeights(where, net));
   const bytes = encodeModel({ net, epochs: [] });
   writeAtomic(out, bytes);
@@ -48,6 +45,14 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   ].join('\n');
   io.stdout.write(`${options.json ? JSON.stringify(facts) : text}\n`);
   return 0;
+}
+
+/** The network of a graph, which is left behind before the network is written. */
+function openNetwork(path: string, { as, dt }: ImportCommand, window: number): SpikingNetwork {
+  const chain = openChain(path, where);
+  if (!as) refuseNoConvention(where, 'graph');
+  const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
+  return importChain(chain, as, step, window, path);
 }
 
 /** The spikes of one sample, as `predict` takes them. */

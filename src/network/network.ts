@@ -7,6 +7,8 @@ import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
+import { concat } from '../formats/concat.ts';
+import { encodeTensor } from '../formats/tensor.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';
 import { lenet, lenetNmnist, tiny, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
@@ -205,12 +207,9 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
     !Array.from(weights).every((w) => w instanceof Float32Array && ArrayBuffer.isView(w))
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
-  const length = weights.reduce((sum, w) => sum + w.length, 0);
-  const view = new DataView(new ArrayBuffer(4 * length));
-  let at = 0;
-  for (const w of weights) {
-    for (let i = 0; i < w.length; i++, at += 4) view.setFloat32(at, w[i], true);
-  }
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', view));
+  const parts = weights.map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data }));
+  // One array needs no copy.
+  const bytes = parts.length === 1 && parts[0].buffer instanceof ArrayBuffer ? parts[0] : concat(parts);
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)); // as tested, or new
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -72,7 +72,7 @@ function layerOf(maps: readonly NirMap[], input: Shape): Layer | undefined {
   }
   const { w } = first;
   if (first.kind === 'convolution') return convolution(output, first.window, w.length, (k) => w[k]);
-  const makeWeights = weightsOf(w.length, (k) => w[k]);
+  const makeWeights = weightsOf(w.length, (k) => w[k], w);
   return { description: { kind: 'linear', units: output.channels }, makeWeights, output };
 }
 
@@ -92,10 +92,15 @@ function convolution(
   return { description, makeWeights: weightsOf(count, w), output };
 }
 
-/** Zeros are not written: memory that nobody wrote takes no room. */
+/**
+ * Zeros are not written: memory that nobody wrote takes no room.
+ *
+ * @param own the numbers of a node, which become the weights where nothing changes them
+ */
 const weightsOf =
-  (count: number, w: (k: number) => number): MakeWeights =>
+  (count: number, w: (k: number) => number, own?: Floats): MakeWeights =>
   (gain, biases) => {
+    if (own instanceof Float32Array && biases === 0 && gain.every((g) => g === 1)) return own;
     const kept = new Float32Array(count + biases);
     for (let k = 0; k < count; k++) {
       const value = w(k) * gain[Math.floor((k * gain.length) / count)];

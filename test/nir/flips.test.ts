@@ -1,6 +1,6 @@
 /** Of every bit of a graph that is no number: turned, it is refused, or nothing changes. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
@@ -18,27 +18,24 @@ const told = (value: unknown): string =>
     return Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('latin1');
   });
 
-/** What a graph says, and the parts of the file that were read for it. */
-function read(bytes: Uint8Array): {
-  text: string;
-  parts: (readonly [path: string, at: number, to: number])[];
-} {
-  const parts: [string, number, number][] = [];
-  const { take } = Hdf5File.prototype;
-  const spy = vi.spyOn(Hdf5File.prototype, 'take').mockImplementation(function (
-    this: Hdf5File,
-    path,
-    at,
-    length,
-  ) {
+/** The parts of a file that were read since the list was emptied. */
+let parts: [path: string, at: number, to: number][] = [];
+const { take } = Hdf5File.prototype;
+
+beforeAll(() => {
+  Hdf5File.prototype.take = function (path, at, length) {
     parts.push([path, at, at + length]);
     return take.call(this, path, at, length);
-  });
-  try {
-    return { text: told(chainOf(readNirGraph(bytes, 'g', openChunks), 'g')), parts };
-  } finally {
-    spy.mockRestore();
-  }
+  };
+});
+afterAll(() => {
+  Hdf5File.prototype.take = take;
+});
+
+/** What a graph says, and the parts of the file that were read for it. */
+function read(bytes: Uint8Array): { text: string; parts: typeof parts } {
+  parts = [];
+  return { text: told(chainOf(readNirGraph(bytes, 'g', openChunks), 'g')), parts };
 }
 
 /** The paths of tensors of numbers. */

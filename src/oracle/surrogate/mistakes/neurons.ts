@@ -248,8 +248,11 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
         ? undefined
         : {
             ...stage,
-            step: (state, x, decide, t) =>
-              stage.step(state, x, (u, i, sent) => decide(u, i, state['e'][i] === 0 ? sent : 0), t),
+            begin: (precision) => ({ ...stage.begin(precision), was: precision.array(stage.size) }),
+            step: (state, x, decide, t) => {
+              const { was } = state;
+              stage.step(state, x, (u, i, sent) => (was[i] = decide(u, i, was[i] === 0 ? sent : 0)), t);
+            },
           },
   },
   'spikes-recorded-late: Spikes were recorded one step late.': {
