@@ -9,7 +9,8 @@ const others = [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/*
 const shared = [
   'test/backend/!(pool*|setWasmModule).test.ts',
   'test/command/!(bombs|lanes).test.ts',
-  'test/{data,docs,examples,experiment,formats,modelFile,mpi,network,nir,oracle,processes,spec,train,vectors}/**/*.test.ts',
+  'test/nir/!(flips).test.ts',
+  'test/{data,docs,examples,experiment,formats,modelFile,mpi,network,oracle,processes,spec,train,vectors}/**/*.test.ts',
 ];
 
 export default defineConfig({

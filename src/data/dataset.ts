@@ -43,7 +43,8 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   }
   for (let i = 0; i < labels.length; i++)
     // Of millions of labels no name is made.
-    if (labels[i] >>> 0 !== labels[i]) checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
+    if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
+      checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
   return {
     name,

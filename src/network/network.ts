@@ -207,7 +207,10 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
     !Array.from(weights).every((w) => w instanceof Float32Array && ArrayBuffer.isView(w))
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
-  const parts = weights.map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data }));
+  // One whose buffer was given away is empty, and has no bytes.
+  const parts = weights
+    .filter(({ length }) => length > 0)
+    .map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data }));
   // One array needs no copy.
   const bytes = parts.length === 1 && parts[0].buffer instanceof ArrayBuffer ? parts[0] : concat(parts);
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)); // as tested, or new

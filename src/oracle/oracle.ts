@@ -53,9 +53,9 @@ export function check(options: CheckOptions): Report {
   const where = checkOptions('check', options, ['names', 'tell', 'mistakes']);
   checkCallback(where, 'tell', options.tell);
   const { mistakes = catalogue } = options;
-  if (!(
-    Array.isArray(mistakes) && mistakes.every(({ id, says, stages }) => id && says && Array.isArray(stages))
-  ))
+  const isMistake = (row: Partial<Mistake<Model>> | null | undefined): boolean =>
+    !!row?.id && !!row.says && Array.isArray(row.stages);
+  if (!Array.isArray(mistakes) || !mistakes.every(isMistake))
     refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', options.mistakes);
   const report = checkOnce(options, where, mistakes);
   return report.verdict !== 'agrees' && mistakes.length > 0

@@ -82,9 +82,9 @@ describe('a turned bit that is no number gives no other network', () => {
     let refused = 0;
     for (let k = seedOf() % step; k < bits.length; k += step) {
       try {
-        const { text, parts } = read(flipped(file, bits[k]!));
+        const { text, parts: taken } = read(flipped(file, bits[k]!));
         // An address of numbers may lead to bytes that nothing else uses.
-        const intoGap = parts.some(([, at, to]) => kinds.subarray(at, to).includes(0));
+        const intoGap = taken.some(([, at, to]) => kinds.subarray(at, to).includes(0));
         if (text !== sound.text && !intoGap) expect.fail(`bit ${bits[k]}`);
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
