@@ -156,6 +156,10 @@ describe('surrogates', () => {
 });
 
 describe('mistakes', () => {
+  it('a gradient of zeros is not one of few bits', () => {
+    expect(runWrong(1000657)).toMatchObject({ planted: 'zero layer3.dw', verdict: 'differs', names: [] });
+  });
+
   it('have ids of their own, and a sentence each', () => {
     const { arrays, words } = recorded({ ...programOf(7), sizes: [4, 4, 4] });
     const all = surrogateMistakes(arrays, words);
