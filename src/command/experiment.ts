@@ -18,7 +18,7 @@ import {
 } from '../experiment/experiment.ts';
 import { experiments } from '../experiment/experiments.ts';
 import { keysOf } from '../keysOf.ts';
-import { textOf } from '../experiment/text.ts';
+import { textOf } from '../experiment/experiment.ts';
 import { wrapped } from '../printable.ts';
 import { parseJson, parseJsonBytes } from '../formats/json.ts';
 import { checkDataFolder } from './data/datasets.ts';

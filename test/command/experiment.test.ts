@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExperimentReport, ExperimentSettings, Laboratory } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
 import { madeUp } from '../experiment/madeUp.ts';
 import { isWhole } from '../support.ts';
 import { asfbp, fresh, home, json, namesIn, Process, refusalOf, refused } from './command.ts';

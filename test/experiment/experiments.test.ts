@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type ExperimentReport, type ExperimentSettings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
 import { isWhole } from '../support.ts';
 import { carriedOut, pretended } from './pretended.ts';
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { applyNeuron } from '../../spec/neuron.ts';
 import type { Layer } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
-import { computeRows, leaks, weights } from '../../src/experiment/figure1.ts';
+import { computeRows, weights } from '../../src/experiment/figure1.ts';
+import { leaks } from '../../src/experiment/protocol.ts';
 import type { Size } from '../../src/experiment/experiment.ts';
 import { carriedOut } from './pretended.ts';
 

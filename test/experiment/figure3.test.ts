@@ -3,14 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type Laboratory, type Timed, type Training } from '../../src/experiment/experiment.ts';
 import { figure3 } from '../../src/experiment/figure3.ts';
-import {
-  computeRows,
-  panels,
-  windows,
-  type Pair,
-  type TimingRow,
-} from '../../src/experiment/figure3Panels.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import { computeRows, panels, windows, type Pair, type TimingRow } from '../../src/experiment/figure3.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
 
 const settings = { size: 'small', seed: 1, variant: 'authors' } as const;
 

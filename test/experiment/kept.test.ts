@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { reportOf } from '../../src/command/experiment.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
 import { shaded } from '../../src/command/report/page/shades.ts';
 
 const results = fileURLToPath(new URL('../../results', import.meta.url));

@@ -1,7 +1,7 @@
 /** Results of trainings as they might be. */
 import type { ExperimentSettings, Trained, Training } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
 
 /** A training by its accuracies on the test samples; those on samples set aside are the same. */
 export function madeUp(accuracies: readonly number[], test = 1000, rate = 0.05): Trained {

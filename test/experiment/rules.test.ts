@@ -1,7 +1,7 @@
 /** The experiment `rules` changes the rule and nothing else. */
 import { expect, test } from 'vitest';
 import type { ExperimentSettings, Training } from '../../src/experiment/experiment.ts';
-import { rules } from '../../src/experiment/rules.ts';
+import { rules } from '../../src/experiment/ways.ts';
 import { network } from '../../src/network/network.ts';
 
 const seeds = 3;

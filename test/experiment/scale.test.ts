@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { variants, type VariantName } from '../../spec/variant.ts';
 import type { ExperimentSettings, Trained, Training } from '../../src/experiment/experiment.ts';
-import { scale } from '../../src/experiment/scale.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import { scale } from '../../src/experiment/ways.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
 import { network } from '../../src/network/network.ts';
 
 const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };

@@ -4,11 +4,17 @@ import { choices } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { InputError, NotFiniteError } from '../../src/errors.ts';
 import type { Laboratory, ExperimentSettings, Trained } from '../../src/experiment/experiment.ts';
+import { textOf, trainingsOf } from '../../src/experiment/experiment.ts';
 import { bandOf, spreadOf } from '../../src/experiment/spread.ts';
-import { armsOf, leftOut, type Arm } from '../../src/experiment/switches.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import {
+  armsOf,
+  judge,
+  leftOut,
+  type Judged,
+  type Outcome,
+  type VariantArm,
+} from '../../src/experiment/switches.ts';
 import { variants } from '../../src/experiment/variants.ts';
-import { judge, type Judged, type Outcome } from '../../src/experiment/verdicts.ts';
 import { network } from '../../src/network/network.ts';
 import { train } from '../../src/train/train.ts';
 import { images } from '../../src/data/dataset.ts';
@@ -21,8 +27,9 @@ const every = (['authors', 'paper'] as const).flatMap((variant) =>
 
 describe.each(every)('size $size, variant $variant', (each) => {
   const arms = armsOf(each);
-  const baseOf = ({ base }: Arm): Arm => arms.find((arm) => arm.base === base && !arm.switched)!;
-  const netOf = ({ trainings: [one] }: Arm) => network(one!.model, one!.options);
+  const baseOf = ({ base }: VariantArm): VariantArm =>
+    arms.find((arm) => arm.base === base && !arm.switched)!;
+  const netOf = ({ training }: VariantArm) => network(training.model, training.options);
 
   test('each answer to each question is that of the base, an arm, or left out with a reason', () => {
     const own: Record<string, string> = netOf(arms[0]!).variant;
@@ -46,9 +53,9 @@ describe.each(every)('size $size, variant $variant', (each) => {
       );
       expect(differing).toEqual(arm.switched ? [arm.switched.question] : []);
       if (arm.switched) expect(of(mine)[arm.switched.question]).toBe(arm.switched.answer);
-      for (const [place, { settings: own, samples }] of arm.trainings.entries()) {
-        expect(own).toEqual(base.trainings[place]!.settings);
-        expect(samples).toEqual(base.trainings[place]!.samples);
+      for (const [place, { settings: own, samples }] of trainingsOf(arm).entries()) {
+        expect(own).toEqual(trainingsOf(base)[place]!.settings);
+        expect(samples).toEqual(trainingsOf(base)[place]!.samples);
       }
     }
   });
@@ -81,9 +88,12 @@ test('a rule of ASF-BP refuses what is left out', async () => {
 });
 
 /** What trainings gave whose accuracies are these, by arm. */
-function outcomesOf(accuracy: (arm: Arm, k: number) => number, digest = (arm: Arm): string => arm.name) {
+function outcomesOf(
+  accuracy: (arm: VariantArm, k: number) => number,
+  digest = (arm: VariantArm): string => arm.name,
+) {
   return armsOf(settings).flatMap((arm) =>
-    arm.trainings.map((training, k): Trained => {
+    trainingsOf(arm).map((training, k): Trained => {
       const layers = network(training.model, training.options).plan.layers.filter(({ spikes }) => spikes);
       const byLayer = Object.fromEntries(layers.map(({ n, kind }) => [`${n} ${kind.name}`, 0.5]));
       const record = { epoch: 1, loss: 1, imagesPerSecond: 9, spikeRates: byLayer, S: byLayer };
@@ -203,7 +213,7 @@ describe('a training that fails', () => {
 
   test('in all bases leaves nothing to compare with', () => {
     const failed: Outcome = { failed: 'train: loss is NaN' };
-    const bases = armsOf(settings).flatMap(({ switched, trainings }) => trainings.map(() => !switched));
+    const bases = armsOf(settings).flatMap((arm) => trainingsOf(arm).map(() => !arm.switched));
     const outcomes = outcomesOf(() => 0.9).map((outcome, place) => (bases[place] ? failed : outcome));
     const { judged, text } = reported(outcomes);
     for (const { arm, verdict } of judged) expect(verdict).toBe(arm.switched ? 'open' : 'failed');

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { checkDataset } from '../../data/dataset.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { paperRowFor } from '../../experiment/paper.ts';
-import { spelled } from '../../experiment/text.ts';
+import { spelled } from '../../printable.ts';
 import { readKeptRun, type RunHead } from './keptRun.ts';
 import { decodeModel, type ModelFile } from '../../modelFile/model.ts';
 import { digest, variantText, type SpikingNetwork } from '../../network/network.ts';

@@ -1,6 +1,6 @@
 /** Curves over the epochs of a run and over the steps of a sample, as Vega-Lite descriptions. */
 import type { Figure } from '../../../experiment/experiment.ts';
-import { colours, linesOf } from '../../../experiment/lines.ts';
+import { colours, linesOf } from '../../../experiment/figures.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import type { RunPart } from './data.ts';
 import { printable } from './html.ts';

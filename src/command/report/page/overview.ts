@@ -1,7 +1,7 @@
 /** The runs of a page together: as cards, in one table, and below the paper's own rows. */
 import { basename } from 'node:path';
 import { paperTables, type PaperRow } from '../../../experiment/paper.ts';
-import { percent, signed } from '../../../experiment/text.ts';
+import { percent, signed } from '../../../printable.ts';
 import { keysOf } from '../../../keysOf.ts';
 import { bestEpoch, epochsDone, type RunPart } from './data.ts';
 import { html, type Html, type Piece } from './html.ts';

@@ -1,6 +1,6 @@
 /** The part of a page about one training: its facts, its curves, and a sample on its way through the layers. */
 import type { Figure } from '../../../experiment/experiment.ts';
-import { percent } from '../../../experiment/text.ts';
+import { percent } from '../../../printable.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
 import { accuracyCurve, layerCurves, lossCurve, potentialCurves } from './curves.ts';
 import { bestEpoch, epochsDone, type RunPart, type SamplePart } from './data.ts';

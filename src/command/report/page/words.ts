@@ -1,5 +1,5 @@
 /** The words of a page for names of our code. */
-import { spelled } from '../../../experiment/text.ts';
+import { spelled } from '../../../printable.ts';
 
 /** Printed names of our data sets, networks and rules; other names are unchanged. */
 const names: Readonly<Record<string, string>> = {
