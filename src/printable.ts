@@ -79,10 +79,10 @@ export function tableText(
   const widths = rows[0].map((_, place) => Math.max(...rows.map((row) => row[place].length)));
   const tables: number[][] = [];
   const places = [...widths.keys()];
-  const widthOf = (all: readonly number[]): number => all.reduce((sum, place) => sum + widths[place] + 2, -2);
+  const sumOf = (all: readonly number[]): number => all.reduce((sum, place) => sum + widths[place] + 2, -2);
   for (const place of places.slice(keys)) {
     const last = tables.at(-1);
-    if (last && widthOf([...last, place]) <= columns) last.push(place);
+    if (last && sumOf([...last, place]) <= columns) last.push(place);
     else tables.push([...places.slice(0, keys), place]);
   }
   const cell = (text: string, place: number): string =>

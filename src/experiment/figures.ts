@@ -49,7 +49,7 @@ export const titleOf = (text: string, fontSize = 13): object => ({
 /** Numbers on an axis with these ends. */
 export const along = (
   field: string,
-  title: string | null,
+  title: string | null | undefined,
   domain: readonly [number, number],
   axis: object,
 ): object => ({ field, type: 'quantitative', title, scale: { domain, nice: false }, axis });

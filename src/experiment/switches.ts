@@ -183,14 +183,14 @@ export function judge(
     const runs = trainingsOf(arm).map((training, k) => measure(training, results[place][k]));
     return { arm, runs, measured: runs.filter((run): run is Measured => !('failed' in run)) };
   });
-  const bases = all.filter(({ arm }) => !arm.switched);
-  const spread = spreadOf(bases.map(({ measured }) => measured.map(({ last }) => last)));
+  const measuredBases = all.filter(({ arm }) => !arm.switched);
+  const spread = spreadOf(measuredBases.map(({ measured }) => measured.map(({ last }) => last)));
   const judged = all.map((one): Judged => {
     const { arm, runs, measured } = one;
     const known = { ...one, ...(measured.length > 0 && { accuracy: meanOfLast(measured) }) };
     if (measured.length < runs.length) return { ...known, verdict: 'failed' };
     if (!arm.switched) return { ...known, verdict: 'base' };
-    const base = bases.find((each) => each.arm.base === arm.base)!.measured; // every base is an arm
+    const base = measuredBases.find((each) => each.arm.base === arm.base)!.measured; // every base is an arm
     if (base.length === 0 || !spread) return { ...known, verdict: 'open' };
     return { ...known, ...compare(measured, base, spread) };
   });

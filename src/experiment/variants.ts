@@ -163,7 +163,7 @@ function introduction({ size, variant }: ExperimentSettings): string {
   );
 }
 
-export function contentOf(
+function contentOf(
   settings: ExperimentSettings,
   judged: readonly Judged[],
   spread: Spread | undefined,
@@ -202,7 +202,7 @@ function dotsOf({ arm, measured, accuracy, difference, verdict }: Judged): { dif
 }
 
 /** The difference between each switch and its base, over the band of differences that seeds explain. */
-export function figureOf(judged: readonly Judged[]): Figure {
+function figureOf(judged: readonly Judged[]): Figure {
   const values = judged.flatMap(dotsOf);
   const bands = judged.flatMap(({ arm, band }) =>
     band === undefined ? [] : [{ row: rowOf(arm), low: -100 * band, high: 100 * band }],

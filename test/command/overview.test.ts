@@ -9,18 +9,18 @@ import { parsePage } from './wellFormed.ts';
 /** A run whose name is its accuracy in percent. */
 function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunPart {
   const network = dataset === 'cifar10' ? 'vgg7' : 'lenet';
-  const traits = { dataset, network, neuron, timeWindow: 50 } as const;
+  const [timeWindow, rule] = [50, 'asf'] as const;
   const record: EpochRecord = { epoch: 1, accuracy, loss: 1, imagesPerSecond: 1, spikeRates: {} };
   return {
-    ...traits,
     name: `run-of-${100 * accuracy}`,
-    rule: 'asf',
+    dataset,
+    net: { name: network, neuron, timeWindow, rule, variant },
     command: 'asf-bp train',
-    facts: [['variant', variant]],
+    facts: [],
     epochs: [record],
     accuracy,
     digest: String(Math.round(1e4 * accuracy)).padStart(64, '0'),
-    paper: paperRowFor({ ...traits, limit: undefined }),
+    paper: paperRowFor({ dataset, network, neuron, timeWindow, limit: undefined }),
     sample: { missing: 'Not shown.' },
   };
 }
