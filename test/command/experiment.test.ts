@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExperimentReport, ExperimentSettings, Laboratory } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/experiment.ts';
-import { madeUp } from '../experiment/madeUp.ts';
+import { madeUp } from '../experiment/laboratory.ts';
 import { isWhole } from '../support.ts';
 import { asfbp, fresh, home, json, namesIn, Process, refusalOf, refused } from './command.ts';
 

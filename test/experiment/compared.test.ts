@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compared, comparedWith, directionOf, marginOf, quietest } from '../../src/experiment/compared.ts';
 import { drawing } from '../support.ts';
-import { madeUp } from './madeUp.ts';
+import { madeUp } from './laboratory.ts';
 
 const measured = (name: string, accuracy: number, samples = 1000) => ({ name, accuracy, samples });
 
