@@ -111,6 +111,15 @@ test.each([2, 6, 40])(
   },
 );
 
+test.each([
+  ['asf', 'trained by accumulated spiking flow (ASF-BP,'],
+  ['stbp', 'trained by STBP, by an implementation of accumulated spiking flow'],
+] as const)('the introduction names the rule %s', async (rule, words) => {
+  const one = run('a', 'IF', 0.9);
+  const { text } = await pageWith([{ ...one, net: { ...one.net!, rule } }]);
+  expect(text.replace(/\s+/g, ' ')).toContain(words);
+});
+
 test('a run alone stands open, with its curves first', async () => {
   expect((await pageWith([run('a', 'IF', 0.9)])).text).toMatch(/<details open="">[^]*class="curves"[^]*<dl>/);
 });
