@@ -1,6 +1,5 @@
 /** Figure 3 times the trainings of the paper, computes its numbers from what was measured, and describes them truly. */
 import { describe, expect, test } from 'vitest';
-import { drawFigure } from '../../src/command/draw/figure.ts';
 import {
   sizes,
   textOf,
@@ -135,13 +134,4 @@ test('the words are true of one thread', () => {
   const text = said(pairsOf(() => 2).map(() => ({ asf: timed(1, one), lee: timed(2, one) })));
   expect(text).toContain('with 1 thread.');
   expect(text).toContain('by their buffers, on one thread:');
-});
-
-test('a figure of four panels, each with bars of both rules and the ratio', async () => {
-  const pairs = pairsOf((panel, T) => 1 + panel + T / 37);
-  const svg = await drawFigure(figure3.report(settings, pairs).figure);
-  expect(svg.match(/role="graphics-symbol"[^>]*aria-roledescription="bar"/g)).toHaveLength(4 * 4 * 2);
-  for (const [place, { title, batch }] of panels.entries())
-    expect(svg).toContain(`${place + 1}. ${title}, batch ${batch.small}`);
-  for (const { ratio } of computeRows(settings, pairs)) expect(svg).toContain(`>${ratio.toFixed(1)}<`);
 });

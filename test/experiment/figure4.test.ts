@@ -38,28 +38,6 @@ test('a line for each window, the paper’s number where it has one', () => {
   expect(lines[1]!['accuracies']).toEqual([0.25, 0.5, 0.499]);
 });
 
-test('three panels: by epoch on each set, and by window', () => {
-  const { figure } = experiments['figure4']!.report(settings, results(flat, flat)) as { figure: any };
-  expect(figure.hconcat).toHaveLength(3);
-  const [a, b, c] = figure.hconcat;
-  for (const [panel, own] of [
-    [a, windows],
-    [b, [20, 40, 60, 80, 100]],
-  ]) {
-    const [lines, names] = panel.layer;
-    expect(lines.data.values).toHaveLength(15);
-    expect(names.data.values.map(({ series }: any) => series).sort()).toEqual(
-      own.map((T: number) => `T = ${T}`).sort(),
-    );
-    // Of lines that end at one height, the names stand one below the other.
-    expect(new Set(names.data.values.map(({ y }: any) => y)).size).toBe(5);
-  }
-  expect(c.vconcat.map(({ data }: any) => data.values.map(({ T }: any) => T))).toEqual([
-    windows,
-    [20, 40, 60, 80, 100],
-  ]);
-});
-
 test.each([
   [[1, 2, 3, 2, 1], 'rises from T = 100 to 300, falls from T = 300 to 500'],
   [[1, 2, 3, 4, 5], 'rises from T = 100 to 500'],
