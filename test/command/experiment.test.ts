@@ -164,6 +164,11 @@ test('without a name, it lists every one with what it is', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out.trim().split('\n')).toEqual(names.map((name) => `${name.padEnd(10)}${experiments[name]!.help}`));
   expect((await json(['experiment'])).map(({ name }) => name)).toEqual(names);
+  const io = new Process();
+  Object.assign(io.stdout, { columns: 40 });
+  const narrow = (await asfbp(['experiment'], home, io)).out.trim().split('\n');
+  expect(narrow.length).toBeGreaterThan(names.length);
+  for (const line of narrow) expect(line).toMatch(/^(\w+ +| {10})\S.{0,29}$/);
 });
 
 describe.concurrent('experiment refuses', () => {

@@ -78,6 +78,9 @@ test('Figure 3 and the first table of the paper come first; the other table and 
   const sections = elements.flatMap(({ name, attributes: { id } }) => (name === 'section' ? [id] : []));
   expect(sections.slice(0, 6)).toEqual(['experiment-1', 'table1', 'curves', 'table2', 'runs', 'run-1']);
   expect(from('class="first"', 'class="note"')).toContain('id="table1"');
+  // Below the seven rows of the paper, ours.
+  const rows = [...from('id="table1"', 'id="curves"').matchAll(/<tr( class="own")?>/g)];
+  expect(rows.map(([, own]) => own !== undefined)).toEqual([...Array(8).fill(false), true, true, true]);
 });
 
 /** A page of such runs alone, and the names of the lines of each figure that has several. */
@@ -118,6 +121,18 @@ test.each([
   const one = run('a', 'IF', 0.9);
   const { text } = await pageWith([{ ...one, net: { ...one.net!, rule } }]);
   expect(text.replace(/\s+/g, ' ')).toContain(words);
+});
+
+test('the epoch that a validation chose is a fact and a column, where there was one', async () => {
+  const one = run('a', 'IF', 0.9);
+  const epochs = [0.7, 0.6].map((validation, k) => ({ ...one.epochs[0]!, epoch: k + 1, validation }));
+  const words = 'epoch chosen by validation';
+  for (const absent of [words, '>validation<']) expect((await pageWith([one])).text).not.toContain(absent);
+  const { text } = await pageWith([{ ...one, epochs }]);
+  expect(text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')).toContain(
+    `${words} 90.00 %, epoch 1 (validation 70.00 %)`,
+  );
+  expect(text).toContain('>validation<');
 });
 
 test('a run alone stands open, with its curves first', async () => {

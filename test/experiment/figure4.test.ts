@@ -38,6 +38,12 @@ test('a line for each window, the paper’s number where it has one', () => {
   expect(lines[1]!['accuracies']).toEqual([0.25, 0.5, 0.499]);
 });
 
+test('a data set of which a window is missing is left out', () => {
+  const all = results(flat, flat);
+  const { lines } = experiments['figure4']!.report(full, [...all.slice(0, 9), undefined]);
+  expect(lines).toHaveLength(1 + 5);
+});
+
 test.each([
   [[1, 2, 3, 2, 1], 'rises from T = 100 to 300, falls from T = 300 to 500'],
   [[1, 2, 3, 4, 5], 'rises from T = 100 to 500'],
