@@ -66,23 +66,16 @@ export async function experimentCommand(
   io: Io,
 ): Promise<number> {
   const { stdout, stderr } = io;
-  const { seed = 1, variant = 'authors', data, json = false } = options;
+  const { json = false } = options;
   if (given === undefined) {
     stdout.write(listOf(json, stdout.columns || Infinity));
     return 0;
   }
-  const name = checkOneOf(where, 'NAME', given, names);
-  const experiment = experiments[name];
-  if (data !== undefined && experiment.data === undefined)
-    refuse(where, '--data', `nothing with ${name}`, data, 'leave it out');
-  if (data !== undefined) checkDataFolder(data, where);
-  const usual = usualSize({ experiment: name, seed, variant });
-  const begun = options.out === undefined ? undefined : askedOf(options.out, where);
-  const size = options.size ?? begun?.size ?? usual;
-  const settings = { size, seed, variant };
-  const asked = { experiment: name, ...settings };
+  const asked = askedBy(given, options);
+  const { experiment: name, ...settings } = asked;
   const out = options.out ?? folderOf(asked);
   checkIsOf(out, asked);
+  const { data } = experiments[name];
   const { signal, release } = onInterrupt(io);
   const lock = new FolderLock(where);
   try {
@@ -92,27 +85,16 @@ export async function experimentCommand(
       signal,
       stderr,
       isQuiet: json,
-      data: experiment.data !== undefined && data !== undefined ? { [experiment.data]: data } : {},
+      data: data !== undefined && options.data !== undefined ? { [data]: options.data } : {},
     });
     const parts = partsIn(out, settings, name);
-    const left = partsToRun(parts, data !== undefined);
+    const left = partsToRun(parts, options.data !== undefined);
     // Missing or unsuitable data is refused here, before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
     await makeFolder(out, asked, lock);
-    if (left.length === 0) {
-      const again = size === usual ? '' : `--size ${size} `;
-      const absent =
-        experiment.data === undefined ? '' : ` (--data DIR where ${experiment.data} is not installed)`;
-      const next = `nothing was run; ${again}--out NEW runs it on this machine${absent}`;
-      (json ? stderr : stdout).write(`kept results of ${out}: ${next}\n`);
-    }
-    if (seconds >= 2) {
-      const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
-      const open = parts.filter(({ result }) => result === undefined).length - left.length;
-      const absent = open > 0 ? `; ${open} need ${experiment.data}, by --data` : '';
-      stderr.write(`${name}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`);
-    }
+    if (left.length === 0) (json ? stderr : stdout).write(keptWords(out, asked));
+    if (seconds >= 2) stderr.write(beginWords(parts, left, seconds, out, asked));
     for (const [place, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
       if (left.includes(part)) await part.carryOut(laboratory);
@@ -120,13 +102,10 @@ export async function experimentCommand(
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
-    const report = experiment.report(
-      settings,
-      parts.map(({ result }) => result),
-    );
+    const report = reportOf(name, settings, parts);
     const files = await write(out, name, report);
     const text = json ? '' : titled(textOf(report.content, stdout.columns || undefined));
-    stdout.write(json ? linesOf(report) : `${text}\n\nsize ${size}:\n${files.join('\n')}\n`);
+    stdout.write(json ? linesOf(report) : `${text}\n\nsize ${settings.size}:\n${files.join('\n')}\n`);
     return 0;
   } catch (cause) {
     if (!(cause instanceof Stopped)) throw cause;
@@ -137,6 +116,48 @@ export async function experimentCommand(
     release();
   }
 }
+
+/** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the usual one. */
+function askedBy(
+  given: string,
+  { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,
+): Asked {
+  const experiment = checkOneOf(where, 'NAME', given, names);
+  if (data !== undefined && experiments[experiment].data === undefined)
+    refuse(where, '--data', `nothing with ${experiment}`, data, 'leave it out');
+  if (data !== undefined) checkDataFolder(data, where);
+  const begun = out === undefined ? undefined : askedOf(out, where);
+  const rest = { seed, variant };
+  return { experiment, size: size ?? begun?.size ?? usualSize({ experiment, ...rest }), ...rest };
+}
+
+/** What is said where all results are kept. */
+function keptWords(out: string, asked: Asked): string {
+  const { data } = experiments[asked.experiment];
+  const again = asked.size === usualSize(asked) ? '' : `--size ${asked.size} `;
+  const absent = data === undefined ? '' : ` (--data DIR where ${data} is not installed)`;
+  return `kept results of ${out}: nothing was run; ${again}--out NEW runs it on this machine${absent}\n`;
+}
+
+/** What is said before parts that take seconds. */
+function beginWords(
+  parts: readonly KeptPart[],
+  left: readonly KeptPart[],
+  seconds: number,
+  out: string,
+  { experiment, size }: Asked,
+): string {
+  const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
+  const open = parts.filter(({ result }) => result === undefined).length - left.length;
+  const absent = open > 0 ? `; ${open} need ${experiments[experiment].data}, by --data` : '';
+  return `${experiment}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`;
+}
+
+const reportOf = (name: string, settings: ExperimentSettings, parts: readonly KeptPart[]): ExperimentReport =>
+  experiments[name].report(
+    settings,
+    parts.map(({ result }) => result),
+  );
 
 /** The parts without a result, but for those whose data is absent; these too if there is nothing else to report. */
 function partsToRun(parts: readonly KeptPart[], hasData: boolean): readonly KeptPart[] {
@@ -249,10 +270,7 @@ export function keptExperiment(out: string, at: string): { asked: Asked; report:
     const [open] = partsToRun(parts, false);
     const next = `run experiment ${name} to its end`;
     if (open) refuse(out, 'parts', 'a result of each', `none of ${open.part.name}`, next);
-    return experiments[name].report(
-      settings,
-      parts.map(({ result }) => result),
-    );
+    return reportOf(name, settings, parts);
   };
   return { asked, report };
 }
