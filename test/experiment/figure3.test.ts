@@ -72,7 +72,8 @@ describe.each(sizes)('size %s', (size) => {
     const [part] = figure3.parts({ ...settings, size });
     expect(await part!.estimate({ estimate } as Laboratory)).toBe(4);
     const train = 60 * (size === 'small' ? 4 : 21);
-    expect(asked).toEqual(Array(2).fill([{ train, validation: 0, test: 0 }, 1]));
+    const one = [{ train, validation: 0, test: 0 }, 1];
+    expect(asked).toEqual([one, one]);
   });
 });
 
