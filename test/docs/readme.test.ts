@@ -260,7 +260,7 @@ describe('the documents', () => {
   );
 
   it('docs/surrogates.md begins with a tutorial of at most 600 words', () => {
-    const [tutorial] = text('docs/surrogates.md').split('\n## The file\n');
+    const [tutorial] = text('docs/surrogates.md').split('\n## File format\n');
     expect(tutorial!.split(/\s+/).filter((word) => /\w/.test(word)).length).toBeLessThanOrEqual(600);
   });
 
