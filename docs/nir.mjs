@@ -1,4 +1,4 @@
-/** `npm run docs:nir`: rewrites the tables of docs/nir.md, from the published traces in ../shared/data/nir. */
+/** `npm run docs nir`: rewrites the tables of docs/nir.md, from the published traces in ../shared/data/nir. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { binary32, real } from '../dist/spec/arithmetic.js';
 import { nirConventions, nirNeuronChoices } from '../dist/spec/nirConventions.js';
@@ -23,7 +23,7 @@ const table = (head, rows) =>
 const open = ['Sinabs, samples taken for steps', 'xylo'];
 function mustBeSmall(name, difference, most) {
   if (difference > most && !open.includes(name))
-    throw new Error(`docs:nir: ${name} differs by ${difference}, by more than ${most}`);
+    throw new Error(`docs nir: ${name} differs by ${difference}, by more than ${most}`);
 }
 
 // One LIF neuron, 1,000 steps of 0.1 ms.
@@ -83,7 +83,7 @@ function lifRow([
   const trace = csv(name);
   const input = trace.map(([x]) => Float64Array.of((x / per) * weight));
   const found = { bits: 0, error: 0, missed: 0, spikes: 0 };
-  const timing = { convention: parseConvention(as, 'docs:nir'), dt: 1e-4 };
+  const timing = { convention: parseConvention(as, 'docs nir'), dt: 1e-4 };
   runChain(chain(graph), input, timing, precision, (_, t, { u, o }) => {
     const [, potential, spike] = trace[t];
     if (Math.fround(u[0] * times) !== Math.fround(potential)) found.bits++;
@@ -155,7 +155,7 @@ async function cnnRows() {
   const activity = { Speck: Float64Array.from(readNpy(bytes('speck_activity.npy'), 'speck').data) };
   for (const [name, as] of cnn) {
     activity[name] = new Float64Array(10 * 4096);
-    const timing = { convention: parseConvention(as, 'docs:nir') };
+    const timing = { convention: parseConvention(as, 'docs nir') };
     // The script reads 10 samples of 300 steps as 300 steps of 10 samples.
     const place = (k, t) => (name === 'Sinabs, samples taken for steps' ? (300 * k + t) % 10 : k);
     inputs.forEach((input, k) =>
@@ -253,7 +253,7 @@ function startOf(name, graph, timing, input, spikes) {
   const model = modelOf(whole, traces, timing.convention, timing.dt);
   const { run } = judgeTraces(model, arrays);
   const found = startsOf({ model, stage: run.makerOf(key), there: (each) => run.ball(each).v });
-  if (!found) throw new Error(`docs:nir: ${name}: no start was found`);
+  if (!found) throw new Error(`docs nir: ${name}: no start was found`);
   const n = layer.parameters.vThreshold.length;
   const [, ...values] = found;
   return { u: values.slice(0, n), I: values.slice(n) };
@@ -268,7 +268,7 @@ function brailleRow([name, graph, as, words]) {
   const n = Math.min(...shape);
   const at = shape[0] === n ? (t, i) => i * 256 + t : (t, i) => t * n + i;
   const spikes = input.map((_, t) => Float64Array.from({ length: n }, (__, i) => Number(recorded[at(t, i)])));
-  const timing = { convention: parseConvention(as, 'docs:nir'), dt: 1e-4 };
+  const timing = { convention: parseConvention(as, 'docs nir'), dt: 1e-4 };
   const [layer] = chain(`braille_${graph}.nir`).layers;
   const differing = (start) => {
     const stepper = new NirStepper(layer, timing.convention, timing.dt, binary32);

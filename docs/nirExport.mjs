@@ -1,5 +1,5 @@
 /**
- * `npm run docs:nir`, second part: networks are exported as graphs and imported again, and answer the same test images; rewrites its table of
+ * `npm run docs nir`, second part: networks are exported as graphs and imported again, and answer the same test images; rewrites its table of
  * docs/nir.md. The argument is how many images at most.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** `npm run docs:tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
+/** `npm run docs tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { optionTable } from '../dist/src/command/options/option.js';
 import { checkOptions } from '../dist/src/command/options/oracle.js';
