@@ -1,5 +1,5 @@
 /**
- * `npm run build && npm run bench:cluster`: ranks against threads on this machine, and the model of docs/cluster.md against what is
+ * `npm run build && npm run bench cluster`: ranks against threads on this machine, and the model of docs/cluster.md against what is
  * measured. Rewrites its table there. Nothing else may run meanwhile; needs mpirun, and `npm ci --prefix test/distributed`.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:kernels`: where the time of a batch goes, by layer and stage, on one thread; how many events and
+ * `npm run bench kernels`: where the time of a batch goes, by layer and stage, on one thread; how many events and
  * additions that is, and how far the additions are from the limit of load and add on this core (`limit.ts`).
  */
 import { openBackend } from '../dist/src/backend/open.js';

@@ -34,6 +34,6 @@ if (wanted.length === 0) {
   rewrite('stages', table);
   writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ machine, lines }, null, 2)}\n`);
   console.log(
-    '\nwritten: bench/README.md, bench/results.json; `npm run docs:tables` makes the figures of README.md of them',
+    '\nwritten: bench/README.md, bench/results.json; `npm run docs tables` makes the figures of README.md of them',
   );
 }

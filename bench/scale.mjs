@@ -1,5 +1,5 @@
 /**
- * `npm run bench:scale`: speed and peak memory of training against window, batch, input density and threads. Writes
+ * `npm run bench scale`: speed and peak memory of training against window, batch, input density and threads. Writes
  * bench/scale.json, and from it the tables of bench/README.md and bench/scale.svg; with `-- --plot` only the latter two.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * `npm run docs:memory`: the memory of a rank by the formula and as it is measured. Rewrites its table in docs/cluster.md; needs mpirun,
+ * `npm run docs memory`: the memory of a rank by the formula and as it is measured. Rewrites its table in docs/cluster.md; needs mpirun,
  * and `npm ci --ignore-scripts --prefix test/distributed`.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** `npm run docs:cluster`: rewrites the table of bytes in docs/cluster.md. */
+/** `npm run docs cluster`: rewrites the table of bytes in docs/cluster.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { lenet, network, vgg7 } from '../dist/src/index.js';
 import { openBackend } from '../dist/src/backend/open.js';

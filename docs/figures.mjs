@@ -1,4 +1,4 @@
-/** The figures of README's first screen, from the kept model, the table of `bench:peers`, and the kept Figure 3. */
+/** The figures of README's first screen, from the kept model, the table of `bench peers`, and the kept Figure 3. */
 import { readFileSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);
@@ -44,7 +44,7 @@ export function figuresTable() {
     [
       `${faster} ×`,
       'as fast as the same rule in our PyTorch code: same LeNet, batch, T = 100 steps, two cores; machines vary',
-      'npm run bench:peers',
+      'npm run bench peers',
     ],
     [
       `${first.ratio} to ${last.ratio} ×`,

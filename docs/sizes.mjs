@@ -1,4 +1,4 @@
-/** `npm run docs:sizes`: bundles what a user imports, and writes its size into the table of docs/library.md and into README.md. */
+/** `npm run docs sizes`: bundles what a user imports, and writes its size into the table of docs/library.md and into README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** `npm run docs:tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
+/** `npm run docs tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readKeptRun } from '../dist/src/command/report/keptRun.js';
 import { figuresTable } from './figures.mjs';

@@ -1,5 +1,5 @@
 /**
- * `npm run docs:tiny`: the tiny network on the 10,000 test digits of MNIST, over its window and with early exit through
+ * `npm run docs tiny`: the tiny network on the 10,000 test digits of MNIST, over its window and with early exit through
  * `decide`, for some leads; rewrites the table of docs/library.md. All of it is the same on every machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -82,7 +82,7 @@ describe('README', () => {
 
   it('has the figures that kept results and benchmarks have', () => {
     const [, table] = readme.match(/<!-- figures -->\n\n([^]*)\n\n<!-- \/figures -->/) ?? [];
-    expect(table, 'npm run docs:tables rewrites it').toBe(figuresTable());
+    expect(table, 'npm run docs tables rewrites it').toBe(figuresTable());
   });
 
   it('links every document', () => {
@@ -102,12 +102,12 @@ describe('README', () => {
 
   it.each(Object.entries(drawings))('shows %s as it is drawn now', (path, draw) => {
     expect(readme).toContain(`(${path})`);
-    expect(text(path), 'npm run docs:pictures draws it again').toBe(draw());
+    expect(text(path), 'npm run docs pictures draws it again').toBe(draw());
   });
 
   it('has a moving picture that claims what the results give', () => {
     const [, least, most] = figuresTable().match(/(\d+)\sto\s(\d+)\s×/)!;
-    expect(text('docs/page.webp.txt'), 'npm run docs:pictures').toContain(
+    expect(text('docs/page.webp.txt'), 'npm run docs pictures').toContain(
       `${least} to ${most} times as fast`,
     );
   });
@@ -255,7 +255,7 @@ describe('the documents', () => {
     (name, table) => {
       const [, own] =
         text('docs/surrogates.md').match(new RegExp(`<!-- ${name} -->\n\n([^]*)\n\n<!-- /${name} -->`)) ?? [];
-      expect(own, 'npm run docs:surrogates rewrites it').toBe(table);
+      expect(own, 'npm run docs surrogates rewrites it').toBe(table);
     },
   );
 
@@ -268,12 +268,12 @@ describe('the documents', () => {
     const [, table] = text('docs/paper.md').match(/<!-- kept -->\n\n([^]*)\n\n<!-- \/kept -->/)!;
     const files = readdirSync(new URL('results/', root)).filter((name) => name.endsWith('.jsonl'));
     const rows = table.split('\n').slice(2);
-    expect(rows, 'npm run docs:tables rewrites it').toHaveLength(files.length);
+    expect(rows, 'npm run docs tables rewrites it').toHaveLength(files.length);
     for (const name of files) {
       const { accuracy, digest } = readKeptRun(readFileSync(new URL(`results/${name}`, root)), name);
       const row = rows.find((cells) => cells.includes(`(../results/${name})`));
-      expect(row, 'npm run docs:tables rewrites it').toContain(`${(100 * accuracy).toFixed(2)} %`);
-      expect(row, 'npm run docs:tables rewrites it').toContain(digest.slice(0, 12));
+      expect(row, 'npm run docs tables rewrites it').toContain(`${(100 * accuracy).toFixed(2)} %`);
+      expect(row, 'npm run docs tables rewrites it').toContain(digest.slice(0, 12));
     }
   });
 

@@ -1,5 +1,5 @@
 /**
- * `npm run diagnosis [-- ENOUGH [MOST [PATTERN]]]`: plants every mistake in drawn networks, and rewrites the table in docs/oracle.md.
+ * `npm run campaign diagnosis [-- ENOUGH [MOST [PATTERN]]]`: plants every mistake in drawn networks, and rewrites the table in docs/oracle.md.
  * With a pattern, those whose id has it are planted, and nothing is written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
