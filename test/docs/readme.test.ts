@@ -89,7 +89,10 @@ describe('README', () => {
   });
 
   it('prints of own pictures what docs/library.md prints, which a test runs', () => {
-    const lines = readme.match(/```console\n([^]*?)```/)![1]!.trimEnd().split('\n');
+    const lines = readme
+      .match(/```console\n([^]*?)```/)![1]!
+      .trimEnd()
+      .split('\n');
     expect(lines.filter((line) => !block('console').split('\n').includes(line))).toEqual([]);
   });
 
