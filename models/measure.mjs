@@ -34,11 +34,11 @@ for (const [sample, label] of labels.entries()) {
 
 const percent = (count, of) => `${((100 * count) / of).toFixed(2)} %`;
 const text = rows.map(({ least, right, steps, sureOfRight, sureOfWrong }) => {
-  const name = least === Infinity ? 'none: all steps' : least === lead ? `${least}, its own` : least;
+  const name = least === Infinity ? 'none: all steps' : least === lead ? `${least} (\`lead\`)` : least;
   const sure = [percent(sureOfRight, right), `${sureOfWrong} of ${labels.length - right}`];
   return `| ${[name, percent(right, labels.length), (steps / labels.length).toFixed(2), ...sure].join(' | ')} |`;
 });
-const head = '| lead | accuracy | mean steps | sure, of the right | sure, of the wrong |';
+const head = '| lead | accuracy | mean steps | sure, right answers | sure, wrong answers |';
 const table = [head, '|---|---|---|---|---|', ...text].join('\n');
 console.log(table);
 const rewrite = (path, place, by) => {
