@@ -1,4 +1,4 @@
-/** The cost of a batch on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions. */
+/** The cost of a batch on ranks: bytes, and a model of its time. `bench/cluster.md` has the tables and the assumptions. */
 import { assignShards } from '../dist/src/mpi/shardAssignment.js';
 
 /** Bytes that every rank sends before an exchange. */

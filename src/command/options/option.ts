@@ -1,4 +1,4 @@
-/** An option of a command. Parsing, help and the tables of docs/command.md are made from tables of options. */
+/** An option of a command. Parsing and help are made from tables of options. */
 import { checkWhole, refuse } from '../../errors.ts';
 
 export interface Option {
@@ -41,16 +41,6 @@ export function parseOptions(
 /** `--lr-steps` → `lrSteps`. */
 export function keyOf(flag: string): string {
   return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** The options as a Markdown table, which `docs/tables.mjs` writes into docs/command.md. */
-export function optionTable(options: readonly Option[]): string {
-  const escape = (cell: string): string => cell.replaceAll('|', '\\|');
-  const rows = options.map(({ flag, value, help, byDefault }) => {
-    const name = value === undefined ? flag : `${flag} ${value}`;
-    return `| \`${escape(name)}\` | ${escape(help)} | ${escape(byDefault ?? '')} |`;
-  });
-  return ['| option | | default |', '|---|---|---|', ...rows].join('\n');
 }
 
 /** A check for whole numbers. */
