@@ -5,9 +5,8 @@
 import { synapticOf } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
-import { writeWithDigest } from './digest.ts';
 import { checkWritten, metadataOf } from './model.ts';
-import { partNames } from './reader.ts';
+import { partNames, writeWithDigest } from './reader.ts';
 import type { Tensor } from '../formats/tensor.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */

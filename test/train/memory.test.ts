@@ -59,7 +59,7 @@ describe('memoryFor, with a rule that goes back through time', () => {
         const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 })!;
         const size: BatchSize = { batch: drawn.samples.length, shard: drawn.shard, moments: false, rule };
         const passes = new TimeGradient(backend, { batch: size.batch, shard: size.shard }, rule);
-        for (let k = 0; k < 2; k++) passes.throughTime(drawn.samples);
+        for (let k = 0; k < 2; k++) passes.run(drawn.samples);
         expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
         backend.dispose();
       }),
