@@ -7,7 +7,7 @@ import { chainOf } from '../dist/src/nir/chain.js';
 import { parseConvention } from '../dist/src/nir/convention.js';
 import { openChunks } from '../dist/src/formats/hdf5Chunks.js';
 import { readNirGraph } from '../dist/src/nir/graph.js';
-import { importNIR } from '../dist/src/nir/open.js';
+import { importNIR } from '../dist/src/nir/import.js';
 import { NirStepper, runChain } from '../dist/src/nir/run.js';
 import { judgeTraces, modelOf } from '../dist/src/oracle/nir/judgeTraces.js';
 import { startsOf } from '../dist/src/oracle/nir/fits.js';

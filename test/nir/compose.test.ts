@@ -7,7 +7,7 @@ import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { chainOf } from '../../src/nir/chain.ts';
 import { composeMaps } from '../../src/nir/compose.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
-import { importNIR } from '../../src/nir/open.ts';
+import { importNIR } from '../../src/nir/import.ts';
 import { drawing, expectBits } from '../support.ts';
 import { graphFile, ifNode, input, linear, output, type Node } from './graphs.ts';
 

@@ -14,7 +14,7 @@ import { chainOf } from '../../src/nir/chain.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { exportNIR } from '../../src/nir/export.ts';
 import { readNirGraph } from '../../src/nir/graph.ts';
-import { importNIR } from '../../src/nir/open.ts';
+import { importNIR } from '../../src/nir/import.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { fit } from '../../src/train/fit.ts';
 import { inspect, predict } from '../../src/train/predict.ts';
