@@ -5,6 +5,7 @@
  * if the command trained it, `trainedOn` (its data). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
  * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `reader.ts`.
  */
+import type { Floats } from '../../spec/arithmetic.ts';
 import { synapticOf } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { ruleNames } from '../../spec/rule.ts';
@@ -71,21 +72,9 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   checkWeights('encodeModel', net.plan, training?.state.weights ?? net.weights ?? []);
   if (training) checkState('encodeModel', net.plan, training.run.trainSamples, training.state);
   checkOrder('encodeModel', checkEpochs('encodeModel', epochs), training?.state);
-  const { plan } = net;
-  const layers = weightedLayers(plan);
-  const tensors: Record<string, Tensor> = {};
-  const add = (suffix: 'weight' | 'm' | 'v', values: readonly ArrayLike<number>[]): void => {
-    for (const [place, layer] of layers.entries()) {
-      if (!values[place]) continue;
-      const given = values[place];
-      const all = given instanceof Float32Array ? given : new Float32Array(given);
-      const cut = synapticOf(layer);
-      const parts = [all.subarray(0, cut), all.subarray(cut)];
-      for (const [part, { name, shape }] of partNames(layer, suffix).entries())
-        tensors[name] = { dtype: 'F32', shape, data: parts[part] };
-    }
-  };
-  add('weight', training?.state.weights ?? net.weights ?? []);
+  const floats = (suffix: 'weight' | 'm' | 'v', given: readonly Floats[]): Record<string, Tensor> =>
+    tensorsFor(net, suffix, 'F32', given.map(toBinary32));
+  const tensors = floats('weight', training?.state.weights ?? net.weights ?? []);
   const metadata = metadataOf(
     {
       ...net,
@@ -97,12 +86,32 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   );
   if (training) {
     const { settings, epoch, batch, totals, powers, moments } = training.state;
-    add('m', moments.m);
-    add('v', moments.v);
+    if (settings.optimiser === 'adam') Object.assign(tensors, floats('m', moments.m), floats('v', moments.v));
     metadata['training'] = JSON.stringify({ settings, epoch, batch, totals, powers, run: training.run });
   }
   return writeWithDigest({ tensors, metadata });
 }
+
+/** The tensors of the arrays of all layers with weights, which `tensorsOf` reads. */
+export function tensorsFor<D extends 'F32' | 'I8'>(
+  { plan }: SpikingNetwork,
+  suffix: 'weight' | 'm' | 'v',
+  dtype: D,
+  arrays: readonly (D extends 'F32' ? Float32Array : Int8Array)[],
+): Record<string, Tensor> {
+  const tensors = weightedLayers(plan).flatMap((layer, place) => {
+    const cut = synapticOf(layer);
+    const parts = [arrays[place].subarray(0, cut), arrays[place].subarray(cut)];
+    return partNames(layer, suffix).map(({ name, shape }, part) => [
+      name,
+      { dtype, shape, data: parts[part] },
+    ]);
+  });
+  return Object.fromEntries(tensors) as Record<string, Tensor>; // `dtype` is that of the arrays
+}
+
+const toBinary32 = (values: Floats): Float32Array =>
+  values instanceof Float32Array ? values : new Float32Array(values);
 
 /**
  * Encodes a checkpoint. Decode it with `decodeModel` to resume with `train` or `fit`; `asf-bp train --resume` reads it too.

@@ -115,22 +115,6 @@ export function weightedLayers(plan: Network): Layer[] {
   return plan.layers.filter(({ weightShape }) => weightShape.length > 0);
 }
 
-/** `layer 3 (convolution)`. */
-export function nameOf({ n, kind }: Layer): string {
-  return `layer ${n} (${kind.name})`;
-}
-
-/** `3 convolution`. */
-export function layerKey({ n, kind }: Layer): string {
-  return `${n} ${kind.name}`;
-}
-
-/** A number of each layer of neurons, by `n kind`. */
-export function byLayer({ layers }: Network, value: (layer: Layer) => number): Record<string, number> {
-  const spiking = layers.filter(({ spikes }) => spikes);
-  return Object.fromEntries(spiking.map((layer) => [layerKey(layer), value(layer)]));
-}
-
 /** He-normal weights from a seed (Algorithm 1, line 1); biases 0. */
 export function drawWeights(plan: Network, seed: number): Float32Array[] {
   return weightedLayers(plan).map((layer) => {

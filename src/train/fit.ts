@@ -6,10 +6,11 @@ import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
-import { byLayer, checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { spikeRates } from './report.ts';
 import { defaultCheckpointMinutes } from './settings.ts';
 import { checkState, type TrainingState } from './state.ts';
+import { byLayer } from './layerLabels.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 import { stepsOf, type Steps } from './train.ts';
 

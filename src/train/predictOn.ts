@@ -6,7 +6,8 @@ import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
 import { checkWhole, placeNotFinite, refuse } from '../errors.ts';
 import { checkOptions } from '../network/check.ts';
-import { byLayer, checkIsNetwork, nameOf, type SpikingNetwork } from '../network/network.ts';
+import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
+import { byLayer, nameOf } from './layerLabels.ts';
 import { asSpikes, inputOf, type Shown } from './sampleInput.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace } from './sampleWorkspace.ts';
 

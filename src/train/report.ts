@@ -4,11 +4,12 @@ import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
 import { NotFiniteError } from '../errors.ts';
-import { byLayer, nameOf, weightedLayers } from '../network/network.ts';
+import { weightedLayers } from '../network/network.ts';
+import { byLayer, nameOf } from './layerLabels.ts';
 import type { BatchReport } from './forwardPass.ts';
 import type { Totals } from './state.ts';
 
-export { layerKey } from '../network/network.ts';
+export { layerKey } from './layerLabels.ts';
 
 /** A batch, and the epochs between two updates of S. */
 export interface ScaleSchedule {

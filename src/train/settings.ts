@@ -9,8 +9,9 @@ import { adam, type Adam, type SGD } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
-import { nameOf, type SpikingNetwork } from '../network/network.ts';
+import type { SpikingNetwork } from '../network/network.ts';
 import { keysOf } from '../keysOf.ts';
+import { nameOf } from './layerLabels.ts';
 
 /** Settings of a training. Each has a default. */
 export interface TrainSettings {
