@@ -19,7 +19,7 @@ import { keysOf } from '../keysOf.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
-import { beside } from './import.ts';
+import { beside } from './import/import.ts';
 
 export interface ExportOptions {
   /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ there. */

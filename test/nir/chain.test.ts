@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { chainOf } from '../../src/nir/chain.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
 import { checkConvention, parseConvention } from '../../src/nir/convention.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { readNirGraph } from '../../src/nir/graph.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
 import {
   affine,
   conv as convolution,

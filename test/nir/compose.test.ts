@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { applyNirMap, windowOf, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { chainOf } from '../../src/nir/chain.ts';
-import { composeMaps } from '../../src/nir/compose.ts';
-import { readNirGraph } from '../../src/nir/graph.ts';
-import { importNIR } from '../../src/nir/import.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
+import { composeMaps } from '../../src/nir/import/compose.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
+import { importNIR } from '../../src/nir/import/import.ts';
 import { drawing, expectBits } from '../support.ts';
 import { chainFile as line, conv as convolution, ifNode as IF, linear, pool, type Node } from './graphs.ts';
 

@@ -1,19 +1,19 @@
 /** Imports a graph as an ordinary network. A program opens the file here; the command has read it. */
-import { binary32 } from '../../spec/arithmetic.ts';
-import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
-import { ranges } from '../../spec/random.ts';
-import { checkWhole, placeNotFinite, refuse } from '../errors.ts';
-import type { AnyBytes } from '../formats/bytes.ts';
-import { checkRecord } from '../network/check.ts';
-import { network, type SpikingNetwork } from '../network/network.ts';
+import { binary32 } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
+import { ranges } from '../../../spec/random.ts';
+import { checkWhole, placeNotFinite, refuse } from '../../errors.ts';
+import type { AnyBytes } from '../../formats/bytes.ts';
+import { checkRecord } from '../../network/check.ts';
+import { network, type SpikingNetwork } from '../../network/network.ts';
 import { chainOf, type NirChain } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
-import { checkConvention, checkStep, type NamedConvention, type NirConventionGiven } from './convention.ts';
+import { checkConvention, checkStep, type NamedConvention, type NirConventionGiven } from '../convention.ts';
 import { readNirGraph } from './graph.ts';
 import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
-import { dtOf } from './run.ts';
+import { dtOf } from '../run.ts';
 
 export interface ImportOptions {
   /** The choices that NIR leaves open: the name of a simulator, or a record with a name and the differences. */
@@ -56,7 +56,7 @@ async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
     });
   } catch (error) {
     if (error !== inChunks) throw error;
-    return readNirGraph(bytes, where, (await import('../formats/hdf5Chunks.ts')).openChunks);
+    return readNirGraph(bytes, where, (await import('../../formats/hdf5Chunks.ts')).openChunks);
   }
 }
 
