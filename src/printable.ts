@@ -35,6 +35,10 @@ export function wrapped(text: string, columns: number, hang = 2): string {
     .join('\n');
 }
 
+/** A text in a column that begins after `indent` columns, where its first line is put. */
+export const inColumn = (text: string, indent: number, columns: number): string =>
+  wrapped(text, Math.max(1, columns - indent), 0).replaceAll('\n', `\n${' '.repeat(indent)}`);
+
 function wrapLine(line: string, columns: number, hang: number): string[] {
   const margin = line.search(/[^ ]|$/);
   const [first, rest] = [margin, margin + hang].map((indent) => ' '.repeat(Math.min(indent, columns / 2)));

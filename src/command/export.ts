@@ -7,19 +7,13 @@ import { openDataset, samplesToTest } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { checkTrainingData, openModel, trainedOnOf } from './models.ts';
-import { exportGraph, type GraphOptions } from './nir/exportGraph.ts';
+import { exportGraph } from './nir/exportGraph.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { exportOptions } from './options/saved.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
 
-export interface ExportCommand extends GraphOptions {
-  readonly grid?: number;
-  readonly out?: string;
-  readonly dataset?: string;
-  readonly data?: string;
-  readonly limit?: number;
-  readonly threads?: number;
-  readonly json?: boolean;
-}
+export type ExportCommand = ParsedOptions<typeof exportOptions>;
 
 const where = 'export';
 

@@ -1,55 +1,22 @@
 /** Runs: how a run begins, and from what it may resume. */
-import type { RequestName } from '../../backend/open.ts';
-import type { LaneChoice } from '../lanes.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RuleName } from '../../../spec/rule.ts';
-import type { SurrogateName } from '../../../spec/surrogate.ts';
 import { refuse, show } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../modelFile/model.ts';
-import type { NetworkFile } from '../../network/models.ts';
 import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
 import { checkSettings, defaults, type Settings } from '../../train/settings.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { readFile } from '../files.ts';
+import type { ParsedOptions } from '../options/option.ts';
+import type { trainOptions } from '../options/train.ts';
 import { placeText } from '../output.ts';
 import { checkIsFree, checkpointName, modelName, newestRun, refuseResume } from './folder.ts';
 
 const where = 'train';
 
 /** Parsed options of `train`. */
-export interface TrainCommand {
-  readonly dataset?: string;
-  readonly data?: string;
-  readonly scale?: 'columns';
-  readonly model?: string;
-  readonly variant?: NetworkFile['variant'];
-  readonly rule?: RuleName;
-  readonly surrogate?: SurrogateName;
-  readonly surrogateWidth?: number;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly window?: number;
-  readonly threshold?: number;
-  readonly leak?: number;
-  readonly lr?: number;
-  readonly lrSteps?: number[];
-  readonly optimiser?: 'adam' | 'sgd';
-  readonly weightDecay?: number;
-  readonly shard?: number;
-  readonly seed?: number;
-  readonly limit?: number;
-  readonly backend?: RequestName | 'auto';
-  readonly threads?: number;
-  readonly lanes?: LaneChoice;
-  readonly verify?: number;
-  readonly checkpointMinutes?: number;
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly distributed?: 'mpi';
-  readonly json?: boolean;
-}
+export type TrainCommand = ParsedOptions<typeof trainOptions>;
 
 /** The start of a run, new or resumed. */
 export interface Run {
