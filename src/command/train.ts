@@ -12,7 +12,7 @@ import { keepDevice } from './backend.ts';
 import { fileToPredict, isOwn } from './data/datasets.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
-import { isWaitingForNode, setLanes } from './lanes.ts';
+import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
 import { classesLine, commonestText, duration, placeText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
@@ -83,11 +83,10 @@ async function trainUntil(
     options.json || !start.isFirst
       ? (): void => {}
       : (line: string): void => void io.stdout.write(`${line}\n`);
-  const isLess = lanes === 128 && options.lanes !== '128' && isWaitingForNode();
   const place = [
     backend,
     ...(isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)]),
-    ...(lanes === undefined ? [] : [`lanes of ${lanes} bits${isLess ? ' (256 in Node 24)' : ''}`]),
+    ...(lanes === undefined ? [] : [`lanes of ${lanes}`]),
   ].join(', ');
   const facts = [...factsOf(asked, opened, options), place, ...(job ? [job.ranksLine(job.ranks)] : []), out];
   say(oneLine(facts.join(' · ')));
