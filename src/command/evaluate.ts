@@ -1,14 +1,12 @@
 /** `asf-bp evaluate`: the accuracy of a saved model. */
 import { runsKernels } from '../backend/open.ts';
-import { firstOf } from '../data/dataset.ts';
 import { trainedWeights, digest } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
-import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
-import { checkTrainingData, openModel, trainedOnOf, withWindow } from './models.ts';
+import { openModel, openTest, withWindow } from './models.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { evaluateOptions } from './options/saved.ts';
 import { commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
@@ -25,17 +23,9 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const saved = openModel(path, 'evaluate').net;
   const net = options.window === undefined ? saved : withWindow(saved, options.window, 'evaluate');
   if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
-  const trainedOn = trainedOnOf(path, net, 'evaluate');
-  const dataset = options.dataset ?? checkTrainingData(trainedOn, net, 'evaluate');
-  const source = openDataset(dataset, 'evaluate', {
-    ...net,
-    data: options.data,
-    limit: options.limit,
-  });
-  const { samples, chosen } = samplesToTest(source, trainedOn);
+  const { test, chosen } = openTest(path, net, options, 'evaluate');
   const line = new ProgressLine(io.stderr, options.json === true);
-  const tested = firstOf(samples, options.limit ?? Infinity);
-  const result = await evaluate(net, tested, {
+  const result = await evaluate(net, test, {
     backend,
     threads,
     onProgress: (done, of) => line.show('testing', done, of),
@@ -49,7 +39,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   }
   if (chosen !== undefined) io.stdout.write(`${oneLine(chosen)}\n`);
   io.stdout.write(
-    `loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right; chance, by one class for all: ${commonestText(tested)}\n`,
+    `loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right; chance, by one class for all: ${commonestText(test)}\n`,
   );
   io.stdout.write(`${ratesBlock(result.spikeRates, io.stdout.columns || usualColumns)}\n`);
   io.stdout.write(`${strong(`test accuracy ${shareText(result.accuracy, result.samples)}`)}\n`);
