@@ -45,7 +45,10 @@ export const lanes = oneOf(laneChoices, {
   help: 'bits of the lanes of the wasm backend; auto: 256 in Node 24 on x64 with AVX2; the bits of results are the same',
   byDefault: 'auto',
 });
-export const json = { help: 'one JSON object a line on standard output, and nothing else there' };
-export const debug = { help: 'a stack trace with an error' };
+/** Options of every command. */
+export const everywhere = {
+  json: { help: 'one JSON object a line on standard output, and nothing else there' },
+  debug: { help: 'a stack trace with an error' },
+};
 
 export const variantNames = keysOf(variants);

@@ -1,6 +1,6 @@
 /** Options of `asf-bp experiment` and `asf-bp report`. */
 import { sizes } from '../../experiment/experiment.ts';
-import { data, debug, json, seed, threads, variantNames } from './common.ts';
+import { data, everywhere, seed, threads, variantNames } from './common.ts';
 import { oneOf } from './option.ts';
 
 export const experimentOptions = {
@@ -17,8 +17,7 @@ export const experimentOptions = {
     help: 'folder for rows, figure and parts; a stopped experiment goes on there',
     byDefault: 'results/NAME-SIZE-SEED',
   },
-  json,
-  debug,
+  ...everywhere,
 };
 export const reportOptions = {
   out: { value: 'FILE.html', help: 'where the page is written', byDefault: 'DIR/report.html' },
@@ -27,6 +26,5 @@ export const reportOptions = {
     help: 'folder below which models and data that kept runs name are read',
     byDefault: 'DIR of the report',
   },
-  json,
-  debug,
+  ...everywhere,
 };

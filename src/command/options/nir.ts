@@ -1,7 +1,7 @@
 /** Options of the commands for NIR graphs. */
 import { checkStep, parseConvention, parseConventions } from '../../nir/convention.ts';
 import { ranges } from '../../../spec/random.ts';
-import { debug, json, seed } from './common.ts';
+import { everywhere, seed } from './common.ts';
 import { toNumber, whole, type OptionTable } from './option.ts';
 
 const as = {
@@ -48,8 +48,7 @@ export const importOptions = {
   dt,
   window: { value: 'T', help: 'steps of the time window', byDefault: '100', parse: whole(1, ranges.T) },
   out: { value: 'FILE', help: 'the model that is written', byDefault: 'GRAPH with .safetensors' },
-  json,
-  debug,
+  ...everywhere,
 };
 
 /** Options of `asf-bp export`. */

@@ -3,7 +3,7 @@ import type { FixedFormat } from '../../../spec/fixed.ts';
 import { checkOneOf, refuse } from '../../errors.ts';
 import { models } from '../../network/network.ts';
 import { formatOf, mapLayouts, weightLayouts } from '../../oracle/files/index.ts';
-import { debug, json } from './common.ts';
+import { everywhere } from './common.ts';
 import { simulateOptions, traceOptions } from './nir.ts';
 import { oneOf, type ParsedOptions } from './option.ts';
 import { learningOptions, networkOptions } from './train.ts';
@@ -57,8 +57,7 @@ export const checkOptions = {
   all: { help: 'a row for each array, and the names of those that were not supplied' },
   listKeys: { help: 'the names, shapes and meanings of all arrays' },
   ...traceOptions,
-  json,
-  debug,
+  ...everywhere,
 };
 
 export const oracleOptions = {
@@ -77,6 +76,5 @@ export const oracleOptions = {
     parse: parsePrecision,
   },
   ...simulateOptions,
-  json,
-  debug,
+  ...everywhere,
 };

@@ -1,6 +1,6 @@
 /** Options of the commands for saved models, and of `asf-bp show`. */
 import { refuse } from '../../errors.ts';
-import { backend, data, dataset, debug, json, lanes, limit, seed, threads } from './common.ts';
+import { backend, data, dataset, everywhere, lanes, limit, seed, threads } from './common.ts';
 import { graphOptions } from './nir.ts';
 import { oneOf, whole, type OptionTable } from './option.ts';
 import { networkOptions } from './train.ts';
@@ -17,10 +17,9 @@ export const evaluateOptions = {
   backend,
   threads,
   lanes,
-  json,
-  debug,
+  ...everywhere,
 };
-export const predictOptions = { backend, json, debug };
+export const predictOptions = { backend, ...everywhere };
 export const exportOptions = {
   grid: {
     value: 'N',
@@ -35,10 +34,9 @@ export const exportOptions = {
   ...tested,
   threads,
   ...graphOptions,
-  json,
-  debug,
+  ...everywhere,
 } satisfies OptionTable;
-export const infoOptions = { json, debug };
+export const infoOptions = everywhere;
 
 export const showOptions = {
   data,
@@ -57,6 +55,5 @@ export const showOptions = {
     parse: (text, where, what) =>
       /\.png$/i.test(text) ? text : refuse(where, what, 'a file that ends in .png', text),
   },
-  json,
-  debug,
+  ...everywhere,
 } satisfies OptionTable;

@@ -7,7 +7,7 @@ import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts'
 import type { NetworkFile } from '../../network/models.ts';
 import { models } from '../../network/network.ts';
 import { checkWidth, defaultCheckpointMinutes, defaults, surrogateNames } from '../../train/settings.ts';
-import { backend, data, dataset, debug, json, lanes, limit, seed, threads, variantNames } from './common.ts';
+import { backend, data, dataset, everywhere, lanes, limit, seed, threads, variantNames } from './common.ts';
 import { finite, oneOf, toNumber, under, whole, type OptionTable } from './option.ts';
 
 export const networkOptions = {
@@ -152,8 +152,7 @@ export const trainOptions = {
       byDefault: String(defaultCheckpointMinutes),
       parse: finite({ low: 0, high: 10_000 }),
     },
-    json,
-    debug,
+    ...everywhere,
   }),
 };
 
