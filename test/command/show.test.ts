@@ -17,7 +17,7 @@ import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './wor
 const dataset = writeDataset('shown', 12, 9);
 const small = writeNetwork('small', smallNetwork);
 const args = [dataset, '5', '--model', small];
-const { plan } = network(smallNetwork as any);
+const { plan: smallPlan } = network(smallNetwork as any);
 
 /** What the text of the paper says that goes into the network: T maps (C,H,W). */
 function spikesOf(
@@ -82,7 +82,7 @@ describe('--json says what an evaluation sees', () => {
   test('in one object, without a file', async () => {
     const cwd = fresh('empty');
     mkdirSync(cwd);
-    const { o, label } = spikesOf(plan, dataset, undefined, 5, 'test', 1);
+    const { o, label } = spikesOf(smallPlan, dataset, undefined, 5, 'test', 1);
     const facts = { dataset, part: 'test', index: 5, label, T: 4, spikes: total(o), density: share(o) };
     expect(await json(['show', ...args], cwd)).toEqual([{ ...facts, png: null }]);
     expect(facts.label).toBe(pictureOf(12 + 5).label);
@@ -124,7 +124,7 @@ test('a class with a name is shown by it', async () => {
 
 describe('the PNG', () => {
   test('has image, sum and raster of one kind of spikes, in black, and the label', async () => {
-    const { o, sums } = spikesOf(plan, dataset, undefined, 5, 'test', 1);
+    const { o, sums } = spikesOf(smallPlan, dataset, undefined, 5, 'test', 1);
     const [wide, tall] = [70, Math.floor(800 / 64)];
     const { picture, sumAt } = await drawn(args, 2 * margin + 8 * wide, wide);
     expect(picture).toMatchObject({
@@ -141,7 +141,7 @@ describe('the PNG', () => {
       const [column, row] = [i % side, Math.floor(i / side)];
       expect(colourAt(picture, margin, wide, column, row)).toEqual(Array(3).fill(pixels[i]));
       expect(sumAt(column, row)).toEqual(inked([0, 0, 0], sums[i]! / Math.max(...sums)));
-      for (let t = 0; t < plan.T; t++) {
+      for (let t = 0; t < smallPlan.T; t++) {
         const [x, y] = [3 * margin + 16 * wide + 16 * t + 8, margin + i * tall + 5];
         expect(picture.data[3 * (y * picture.width + x)]).toBe(o[t * 64 + i] ? 0 : 255);
       }
