@@ -1,5 +1,5 @@
 /**
- * `npm run bench:cold`: from nothing to the first prediction, and where the time goes, through the public interface.
+ * `npm run bench cold`: from nothing to the first prediction, and where the time goes, through the public interface.
  * Medians over fresh processes, as many as the argument says (default 7); rewrites its table of bench/README.md.
  */
 import { execFileSync } from 'node:child_process';

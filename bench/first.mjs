@@ -1,5 +1,5 @@
 /**
- * One cold process of `npm run bench:cold`: `node bench/first.mjs MODEL IMAGE predict|steps` prints the times at which
+ * One cold process of `npm run bench cold`: `node bench/first.mjs MODEL IMAGE predict|steps` prints the times at which
  * the steps up to the first prediction were done, and u of each class. `steps` does what `predict` does, one by one.
  */
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:nir`: 300 steps of the NIR paper's CNN on ten recordings of N-MNIST, in Node and in a page in Chromium; rewrites its table of
+ * `npm run bench nir`: 300 steps of the NIR paper's CNN on ten recordings of N-MNIST, in Node and in a page in Chromium; rewrites its table of
  * bench/README.md. The argument is the number of rounds (default 7).
  */
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** What `npm run bench:nir` measures, in Node and in a page. */
+/** What `npm run bench nir` measures, in Node and in a page. */
 import { predict } from '../dist/lib/infer.js';
 import { importNIR } from '../dist/lib/nir/index.js';
 

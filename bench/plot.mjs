@@ -10,7 +10,7 @@ const yTitles = { imagesPerSecond: 'images / s', megabytes: 'peak memory (MB)' }
 const colours = { lenet: '#0b5cad', vgg7: '#c2410c' };
 const dashes = { 1: [1, 0], 2: [6, 3] };
 
-/** The figure of `npm run bench:scale`: for each of `xTitles` that was measured a panel of speed and one of memory. */
+/** The figure of `npm run bench scale`: for each of `xTitles` that was measured a panel of speed and one of memory. */
 export function scaleFigure(rows) {
   const named = rows.map((row) => ({
     ...row,

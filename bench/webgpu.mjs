@@ -1,5 +1,5 @@
 /**
- * `npm run bench:webgpu`: training and inference on the GPU that there is, against the wasm backend on all cores. Rewrites the
+ * `npm run bench webgpu`: training and inference on the GPU that there is, against the wasm backend on all cores. Rewrites the
  * table of bench/README.md. A driver that computes on the CPU gets small batches.
  */
 import { availableParallelism } from 'node:os';

@@ -1,4 +1,4 @@
-/** `npm run docs:nir`: rewrites the tables of docs/nir.md, from the published traces in ../shared/data/nir. */
+/** `npm run docs nir`: rewrites the tables of docs/nir.md and, from the published traces in ../shared/data/nir, those of results/nir.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { binary32, real } from '../dist/spec/arithmetic.js';
 import { nirConventions, nirNeuronChoices } from '../dist/spec/nirConventions.js';
@@ -23,7 +23,7 @@ const table = (head, rows) =>
 const open = ['Sinabs, samples taken for steps', 'xylo'];
 function mustBeSmall(name, difference, most) {
   if (difference > most && !open.includes(name))
-    throw new Error(`docs:nir: ${name} differs by ${difference}, by more than ${most}`);
+    throw new Error(`docs nir: ${name} differs by ${difference}, by more than ${most}`);
 }
 
 // One LIF neuron, 1,000 steps of 0.1 ms.
@@ -43,27 +43,27 @@ const lif = [
     'spyx',
     '{"from":"spyx","gain":"euler"}',
     {},
-    'Euler; spikes a step late, subtraction after the leak. The trace has the gain 0.04, which its reader leaves out',
+    'Euler; spikes a step late, subtraction after the leak. The trace has the gain 0.04, which Spyx’s reader omits',
   ],
   ['nengo', 'nengo', { times: 10, precision: real }, 'exponential, in binary64; potentials are u/θ'],
   [
     'spinnaker2',
     '{"from":"spinnaker2","arrives":"sameStep","weights":"binary32","input":"counts"}',
     { weight: 102 / 102.02, precision: real },
-    'snnTorch’s constants with weight 102/102.02 for 1: 8 bits, cut; spikes are not late here',
+    'snnTorch’s constants with weight 102/102.02 instead of 1 (8 bits, truncated); spikes are not late here',
   ],
   ['lava_cpu_float', 'lava', {}, 'Norse’s differences; the input arrives a step late'],
   [
     'lava_cpu_fixed',
     fixed,
     { times: 16384 },
-    'u in 16384ths, λ = 1 − ⌊4095·dt/τ⌋/4096, gain and θ cut to 256ths; the input arrives a step late',
+    'u in 16384ths, λ = 1 − ⌊4095·dt/τ⌋/4096, gain and θ truncated to 256ths; the input arrives a step late',
   ],
   [
     'lava_loihi_fixed',
     fixed,
     { times: 16384 },
-    'the same on the chip; the four potentials that differ are those after a spike, where it shows 128',
+    'the same on the chip; the four different potentials follow a spike, where the chip shows 128',
   ],
 ];
 
@@ -83,7 +83,7 @@ function lifRow([
   const trace = csv(name);
   const input = trace.map(([x]) => Float64Array.of((x / per) * weight));
   const found = { bits: 0, error: 0, missed: 0, spikes: 0 };
-  const timing = { convention: parseConvention(as, 'docs:nir'), dt: 1e-4 };
+  const timing = { convention: parseConvention(as, 'docs nir'), dt: 1e-4 };
   runChain(chain(graph), input, timing, precision, (_, t, { u, o }) => {
     const [, potential, spike] = trace[t];
     if (Math.fround(u[0] * times) !== Math.fround(potential)) found.bits++;
@@ -123,7 +123,7 @@ function exactRow() {
     '–',
     found.error.toExponential(0),
     `${found.missed} of ${found.spikes}`,
-    'the equation’s own solution: after a spike it goes on from 0 within the step. None of these simulators does',
+    'the solution of the equation: after a spike it continues from 0 within the step. No simulator here does so',
   ];
 }
 
@@ -155,7 +155,7 @@ async function cnnRows() {
   const activity = { Speck: Float64Array.from(readNpy(bytes('speck_activity.npy'), 'speck').data) };
   for (const [name, as] of cnn) {
     activity[name] = new Float64Array(10 * 4096);
-    const timing = { convention: parseConvention(as, 'docs:nir') };
+    const timing = { convention: parseConvention(as, 'docs nir') };
     // The script reads 10 samples of 300 steps as 300 steps of 10 samples.
     const place = (k, t) => (name === 'Sinabs, samples taken for steps' ? (300 * k + t) % 10 : k);
     inputs.forEach((input, k) =>
@@ -193,14 +193,14 @@ async function cnnRows() {
 
 const noBias = 'noDelay_noBias_subtract';
 const braille = [
-  ['snntorch', 'noDelay_bias_zero', 'snntorch', 'to zero; the recurrent bias is there in step 0'],
+  ['snntorch', 'noDelay_bias_zero', 'snntorch', 'to zero; the recurrent bias acts in step 0'],
   ['norse', 'noDelay_bias_zero', 'norse', 'to zero; the recurrent bias is missing in step 0'],
   ['spyx', 'noDelay_bias_zero', 'spyx', 'it subtracts, though the graph is called zero; a step late'],
   [
     's2',
     'noDelay_bias_zero',
     'spinnaker2',
-    'weights of 8 bits, one scale for both matrices; input a step late; the bias goes past the synapse, as b/(1 − α), and is there from the first step',
+    'weights of 8 bits, one scale for both matrices; input a step late; the bias bypasses the synapse, as b/(1 − α), from the first step',
   ],
   [
     'nengo',
@@ -212,13 +212,13 @@ const braille = [
     'lava',
     'noDelay_bias_zero',
     'lava',
-    'lava-dl: I and u in 4096ths, cut towards 0; the recurrent bias is dropped. The file has (neurons, steps)',
+    'lava-dl: I and u in 4096ths, truncated towards 0; without the recurrent bias. The file has (neurons, steps)',
   ],
   [
     'snntorch',
     noBias,
     '{"from":"snntorch","reset":"subtract","overshoot":"afterLeak"}',
-    'subtracts; what is above θ after that loses θ before the next comparison',
+    'subtracts; a potential still above θ loses θ before the next comparison',
   ],
   ['norse', noBias, 'norse', 'reset to zero, though the graph is called subtract'],
   ['spyx', noBias, 'spyx', 'subtracts, a step late'],
@@ -229,13 +229,13 @@ const braille = [
     noBias,
     'rockpool',
     ({ rest, moved, n }) =>
-      `not from rest: its modules keep their state, and the script ran other samples before this one. What they left in ${moved} of ${n} neurons is found from the spikes; from rest, ${rest} differ`,
+      `does not start at rest: its modules keep their state from the samples before. The spikes reveal this state in ${moved} of ${n} neurons; from rest, ${rest} spikes differ`,
   ],
   [
     'xylo',
     noBias,
     'rockpool',
-    'another sample: the script records `sample`, the last that it drew, where `test_sample` is sample 0: it fires in step 3, before the first input in step 7',
+    'another sample: the script records `sample`, its last one, instead of `test_sample`, sample 0. The trace fires in step 3; the first input is in step 7',
   ],
 ];
 
@@ -253,7 +253,7 @@ function startOf(name, graph, timing, input, spikes) {
   const model = modelOf(whole, traces, timing.convention, timing.dt);
   const { run } = judgeTraces(model, arrays);
   const found = startsOf({ model, stage: run.makerOf(key), there: (each) => run.ball(each).v });
-  if (!found) throw new Error(`docs:nir: ${name}: no start was found`);
+  if (!found) throw new Error(`docs nir: ${name}: no start was found`);
   const n = layer.parameters.vThreshold.length;
   const [, ...values] = found;
   return { u: values.slice(0, n), I: values.slice(n) };
@@ -268,7 +268,7 @@ function brailleRow([name, graph, as, words]) {
   const n = Math.min(...shape);
   const at = shape[0] === n ? (t, i) => i * 256 + t : (t, i) => t * n + i;
   const spikes = input.map((_, t) => Float64Array.from({ length: n }, (__, i) => Number(recorded[at(t, i)])));
-  const timing = { convention: parseConvention(as, 'docs:nir'), dt: 1e-4 };
+  const timing = { convention: parseConvention(as, 'docs nir'), dt: 1e-4 };
   const [layer] = chain(`braille_${graph}.nir`).layers;
   const differing = (start) => {
     const stepper = new NirStepper(layer, timing.convention, timing.dt, binary32);
@@ -313,18 +313,21 @@ const parts = {
     ['trace', '`--as`', 'other bits', 'largest error', 'other spikes', 'what the simulator did'],
     [...lif.map(lifRow), exactRow()],
   ),
-  cnn: `${table(['simulator', '`--as`', 'with Norse', 'with Speck', 'with Spyx'], rows)}\n\nOf the ten recordings, the model that \`import --as norse\` makes has ${right} right.`,
+  cnn: `${table(['simulator', '`--as`', 'with Norse', 'with Speck', 'with Spyx'], rows)}\n\nThe model that \`import --as norse\` makes classifies ${right} of the ten recordings correctly.`,
   braille: table(
     ['trace', 'graph', '`--as`', 'other spikes', 'what the simulator did'],
     braille.map(brailleRow),
   ),
 };
-const at = new URL('nir.md', import.meta.url);
-let text = readFileSync(at, 'utf8');
 for (const [name, part] of Object.entries(parts)) {
+  const file = name === 'conventions' ? 'docs/nir.md' : 'results/nir.md';
+  const at = new URL(`../${file}`, import.meta.url);
+  const text = readFileSync(at, 'utf8');
   const marked = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`);
-  if (!marked.test(text)) throw new Error(`docs/nir.md: <!-- ${name} --> expected, found none`);
-  text = text.replace(marked, () => `<!-- ${name} -->\n\n${part}\n\n<!-- /${name} -->`);
+  if (!marked.test(text)) throw new Error(`${file}: <!-- ${name} --> expected, found none`);
+  writeFileSync(
+    at,
+    text.replace(marked, () => `<!-- ${name} -->\n\n${part}\n\n<!-- /${name} -->`),
+  );
 }
-writeFileSync(at, text);
 console.log([parts.lif, parts.cnn, parts.braille].join('\n\n'));

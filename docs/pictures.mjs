@@ -1,5 +1,5 @@
 /**
- * `npm run docs:pictures`: the pictures of README and of the page, from the page itself in Chromium: `docs/page.webp`, the page as it
+ * `npm run docs pictures`: the pictures of README and of the page, from the page itself in Chromium: `docs/page.webp`, the page as it
  * reads two digits, and `examples/site/public/social.png`; and the drawings (`drawings.mjs`).
  */
 import { execFileSync } from 'node:child_process';

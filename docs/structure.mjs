@@ -1,5 +1,5 @@
 /**
- * `npm run docs:structure`: draws docs/structure.svg, the folders of ARCHITECTURE.md's order and what they import. An arrow that
+ * `npm run docs structure`: draws docs/structure.svg, the folders of ARCHITECTURE.md's order and what they import. An arrow that
  * follows from others is left out, and so is an import that goes up, which `npm run check` refuses. Installs Graphviz (@viz-js/viz) if it is absent.
  */
 import { execFileSync } from 'node:child_process';

@@ -18,7 +18,7 @@ function merged(rows) {
 
 function mustAgree(what, own, theirs) {
   if (!(Math.abs(own - theirs) <= 1e-12 * Math.max(1, Math.abs(theirs))))
-    throw new Error(`docs:surrogates: ${what} is ${own} here, ${theirs} in spec/`);
+    throw new Error(`docs surrogates: ${what} is ${own} here, ${theirs} in spec/`);
 }
 
 /** Arguments that a class asks for, as it is probed here. */
@@ -89,7 +89,7 @@ const argumentsOf = ({ neuronClasses, defaultOf }, name) =>
 function constantsOf(spec, name) {
   const own = constants[name] ?? constants[name.split('.')[1]];
   if (!own)
-    throw new Error(`docs:surrogates: constants of ${name} expected in docs/surrogateTables.mjs, found none`);
+    throw new Error(`docs surrogates: constants of ${name} expected in docs/surrogateTables.mjs, found none`);
   const args = argumentsOf(spec, name);
   const neuron = spec.neuronOf(spec.neuronClasses[name], args);
   own.forEach(([text, of], i) => mustAgree(`${name}: ${text}`, of(args), [neuron.λ, neuron.g, neuron.α][i]));
@@ -241,7 +241,7 @@ function formTable({ namedSurrogates, surrogateOf }) {
     const says = own.length === 0 ? '0 everywhere' : own.map((term) => termText(term, isOnly)).join('; ');
     const form = forms.at(-1) ?? 'constant';
     if (!uses.has(form))
-      throw new Error(`docs:surrogates: a formula of ${form} expected in docs/surrogateTables.mjs`);
+      throw new Error(`docs surrogates: a formula of ${form} expected in docs/surrogateTables.mjs`);
     uses.get(form).push(`${code(name)}${numbers.join(',')} (${says})`);
   }
   for (const [form, [text, of]] of Object.entries(formulas))

@@ -1,4 +1,4 @@
-/** `npm run docs:surrogates`: rewrites the tables of docs/surrogates.md from the records of `spec/`. */
+/** `npm run docs surrogates`: rewrites the tables of docs/surrogates.md from the records of `spec/`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as frameworks from '../dist/spec/frameworks.js';
 import * as forms from '../dist/spec/surrogateForms.js';

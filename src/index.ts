@@ -1,4 +1,8 @@
-/** asf-bp: training spiking neural networks with accumulated spiking flow. */
+/**
+ * `asf-bp`: trains spiking neural networks by accumulated spiking flow, evaluates them, and predicts.
+ *
+ * @module asf-bp
+ */
 export {
   network,
   models,

@@ -4,6 +4,8 @@
  *
  * It shares the code up to `backend/wasm/forward.ts`. No module does anything when it is imported: kernels are compiled at
  * their first use.
+ *
+ * @module asf-bp/infer
  */
 import { createForward } from './backend/wasm/forward.ts';
 import { forwardKernels } from './backend/wasm/infer.ts';

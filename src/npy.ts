@@ -1,3 +1,7 @@
-/** `asf-bp/npy`: arrays of NumPy; apart, so that who reads none does not load it. */
+/**
+ * `asf-bp/npy`: reads and writes arrays of NumPy.
+ *
+ * @module asf-bp/npy
+ */
 export { readNpy, writeNpy } from './formats/npy.ts';
 export type { AnyTensor, Dtype, StringTensor, Tensor } from './formats/tensor.ts';

@@ -1,4 +1,8 @@
-/** `asf-bp/png`: pictures of strangers; apart, so that who reads none does not load it. */
+/**
+ * `asf-bp/png`: reads PNG pictures, and turns pictures into maps of a network.
+ *
+ * @module asf-bp/png
+ */
 export { readPng, type Picture } from './formats/png.ts';
 export { mapOf } from './formats/pictureBytes.ts';
 export type { CanvasPicture } from './formats/digit.ts';

@@ -1,7 +1,7 @@
 /**
  * Feeds readers and exports with hostile files, values and JSON, and commands with what is no regular file, with a new seed each
  * round, until stopped or until one of them does anything but return or refuse in one line.
- * `npm run test:long -- hostile [SECONDS [FIRST_SEED]]`.
+ * `npm run campaign hostile [SECONDS [FIRST_SEED]]`.
  */
 import { spawnSync } from 'node:child_process';
 

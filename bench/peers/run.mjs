@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers`: the same work by PyTorch and TensorFlow.js on the same cores, in turns with ours, so that a
+ * `npm run bench peers`: the same work by PyTorch and TensorFlow.js on the same cores, in turns with ours, so that a
  * noisy neighbour hits all. Rewrites the table of bench/README.md. Arguments: rounds (default 3), and a part of a row's
  * name.
  */
@@ -24,7 +24,7 @@ if (spawnSync(python, ['-c', 'import torch, numpy']).status !== 0 || !existsSync
 const packages = ['node', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'];
 if (!packages.every((name) => existsSync(here(`node_modules/${name}`))))
   missing.push('TensorFlow.js and Node 24 expected, not found; npm ci --prefix bench/peers');
-for (const what of missing) console.error(`bench:peers, PyTorch and TensorFlow.js beside ours: ${what}`);
+for (const what of missing) console.error(`bench peers, PyTorch and TensorFlow.js beside ours: ${what}`);
 if (missing.length > 0) process.exit(2);
 
 /** What a program prints, given its arguments and what it reads. */

@@ -1,8 +1,9 @@
 """One training step of ASF-BP in NumPy, written from the paper (Wu et al., AAAI 2021); numbers in brackets are its equations.
 
-    python3 numpy_asfbp.py OUT.npz [--variant authors] [--mistake NAME]
+    python3 numpy_asfbp.py OUT.npz [--variant authors] [--mistake NAME] [--small]
 
-Everything the step makes is saved under the keys of `asf-bp check --list-keys`.
+It saves everything that the step computes, under the keys of `asf-bp check --list-keys`; with --small, of each time step only the spikes.
+`step.npz` is made by `--mistake reset-by-subtraction --small`.
 """
 
 import argparse
@@ -11,6 +12,9 @@ import numpy as np
 
 from numpy_forward import VARIANTS, Forward
 from numpy_layers import is_pool, unwindow, windows
+
+#: Arrays with a number for each neuron and step, beside the spikes; and what they leave.
+LARGE = 'current', 'compared', 'potential', 'potential.end'
 
 
 class Step(Forward):
@@ -144,10 +148,14 @@ def main():
     parser.add_argument('out')
     parser.add_argument('--variant', choices=list(VARIANTS), default='paper')
     parser.add_argument('--mistake', choices=list(mistakes))
+    parser.add_argument('--small', action='store_true')
     given = parser.parse_args()
     network, case = make_case()
     kind = mistakes[given.mistake] if given.mistake else Step
-    save(given.out, network, given.variant, kind(network, given.variant).run(case))
+    made = kind(network, given.variant).run(case)
+    if given.small:
+        made = {key: array for key, array in made.items() if key.partition('.')[2] not in LARGE}
+    save(given.out, network, given.variant, made)
 
 
 if __name__ == '__main__':

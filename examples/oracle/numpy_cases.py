@@ -40,4 +40,4 @@ def make_case(network=NETWORK, batch=4, seed=1):
 
 def save(path, network, variant, arrays):
     meta = json.dumps({'network': network, 'variant': variant})
-    np.savez(path, meta=np.array(meta), **arrays)
+    np.savez_compressed(path, meta=np.array(meta), **arrays)

@@ -16,7 +16,7 @@ import { train } from '../train/train.ts';
 export const laneChoices = ['auto', '128', '256'] as const;
 export type LaneChoice = (typeof laneChoices)[number];
 
-/** Versions of V8 in which the whole suite of bit equality passes with 256-bit lanes (`npm run test:lanes`). */
+/** Versions of V8 in which the whole suite of bit equality passes with 256-bit lanes (`npm run test:runtimes lanes`). */
 export const testedVersions: readonly string[] = ['12.4', '13.6', '14.6'];
 
 /**

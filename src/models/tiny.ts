@@ -1,6 +1,8 @@
 /**
  * `asf-bp/models/tiny`: a bundled network for handwritten digits, with about 19,000 weights of 8 bits; docs/library.md
  * gives its training and its accuracy.
+ *
+ * @module asf-bp/models/tiny
  */
 import { text } from '#tiny';
 import { decodeHex } from '../hex.ts';

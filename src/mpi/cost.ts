@@ -1,5 +1,5 @@
 /**
- * The cost of a batch on ranks: bytes, and a model of its time. `docs/cluster.md` has the tables and the assumptions.
+ * The cost of a batch on ranks: bytes, and a model of its time. `bench/cluster.md` has the tables and the assumptions.
  */
 import { assignShards } from './shardAssignment.ts';
 

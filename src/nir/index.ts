@@ -1,4 +1,8 @@
-/** `asf-bp/nir`: import and export of NIR graphs. */
+/**
+ * `asf-bp/nir`: import and export of NIR graphs.
+ *
+ * @module asf-bp/nir
+ */
 import type { SpikingNetwork } from '../network/network.ts';
 import type { ExportOptions, NirExport } from './export.ts';
 

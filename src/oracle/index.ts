@@ -1,4 +1,8 @@
-/** `asf-bp/oracle`: whether another implementation of a training step is right, as a value. */
+/**
+ * `asf-bp/oracle`: judges a training step of another implementation, and returns what is wrong.
+ *
+ * @module asf-bp/oracle
+ */
 export { check, expected } from './oracle.ts';
 export type { CheckOptions, ExpectedOptions } from './oracle.ts';
 export type { ArraysByName } from './options.ts';

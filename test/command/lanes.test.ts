@@ -27,7 +27,7 @@ afterEach(() => {
   vi.clearAllMocks();
 });
 
-// On the machines of which a processor is asked at all; whether V8 pairs lanes is tested where it can: npm run test:lanes.
+// On the machines of which a processor is asked at all; whether V8 pairs lanes is tested where it can: npm run test:runtimes lanes.
 const isX64 = process.arch === 'x64' && process.platform === 'linux';
 
 test.runIf(isX64)(

@@ -89,6 +89,19 @@ describe('scripts of npm', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
+  it.each(documents)('%s: what stands behind them', (path) => {
+    const programs: Record<string, Record<string, string[]>> = JSON.parse(text('test/scripts.json'));
+    const named = [...text(path).matchAll(/npm run (bench|docs|campaign) ([a-z]+)\b/g)];
+    expect(named.filter(([, kind, name]) => !programs[kind!]![name!]).map(([call]) => call)).toEqual([]);
+  });
+
+  it('are programs that exist', () => {
+    const files = Object.values(JSON.parse(text('test/scripts.json'))).flatMap((of) =>
+      Object.values(of as object).flat(),
+    );
+    expect(files.filter((file) => !existsSync(at(file)))).toEqual([]);
+  });
+
   it('are named', () => {
     const all = documents.flatMap((path) => [...text(path).matchAll(/npm run [a-z]/g)]);
     expect(all.length).toBeGreaterThan(30);

@@ -1,8 +1,8 @@
 /**
- * `npm run mutation [-- FILE …]`: changes `spec/` in one place at a time, and expects a test to notice. What is stopped goes on
+ * `npm run campaign mutation [FILE …]`: changes `spec/` in one place at a time, and expects a test to notice. What is stopped goes on
  * with the mutants that have no result, as long as no text has changed. Whole, it rewrites test/mutation/README.md.
  *
- * `npm run mutation -- src/oracle [K | FILE …]` does the same with the comparisons, bounds and choices of the engine and the oracle, of
+ * `npm run campaign mutation src/oracle [K | FILE …]` does the same with the comparisons, bounds and choices of the engine and the oracle, of
  * these with every Kth, as all take hours, and prints.
  */
 import { createHash } from 'node:crypto';

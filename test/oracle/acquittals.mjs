@@ -1,5 +1,5 @@
 /**
- * `npm run acquittals [-- RUNS [SEED [SECONDS [OUTPUT]]]]`: draws recordings with one wrong array, and counts those that agree, and
+ * `npm run campaign acquittals [-- RUNS [SEED [SECONDS [OUTPUT]]]]`: draws recordings with one wrong array, and counts those that agree, and
  * those that are explained by what does not make their numbers. OUTPUT is what the output layer does: integrates, fires or leaks.
  */
 import { load } from '../load.mjs';

@@ -1,5 +1,5 @@
 /**
- * `npm run alarms [-- RUNS [SEED [SECONDS]]]`: draws right implementations, and counts those that are called wrong, and those of
+ * `npm run campaign alarms [-- RUNS [SEED [SECONDS]]]`: draws right implementations, and counts those that are called wrong, and those of
  * which something is undecided.
  */
 import { load } from '../load.mjs';

@@ -1,15 +1,15 @@
 /**
- * `npm run diagnosis [-- ENOUGH [MOST [PATTERN]]]`: plants every mistake in drawn networks, and rewrites the table in docs/oracle.md.
- * With a pattern, those whose id has it are planted, and nothing is written.
+ * `npm run campaign diagnosis [ENOUGH [MOST [PATTERN]]]`: plants every mistake in drawn networks, prints one line for each, and
+ * rewrites the table in docs/oracle-reference.md. With a pattern, it plants those whose id has it, and writes nothing.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { load } from '../load.mjs';
 
-const { tallies, tableOf } = await load(new URL('table.ts', import.meta.url));
+const { listOf, tallies, tableOf } = await load(new URL('table.ts', import.meta.url));
 const [enough = 8, most = 40] = process.argv.slice(2, 4).map(Number);
 const pattern = process.argv[4];
 const all = tallies(enough, most, pattern);
-const page = new URL('../../docs/oracle.md', import.meta.url);
+const page = new URL('../../docs/oracle-reference.md', import.meta.url);
 const text = readFileSync(page, 'utf8');
 const table = `<!-- diagnosis -->\n\n${tableOf(all)}\n\n<!-- /diagnosis -->`;
 if (pattern === undefined)
@@ -18,6 +18,7 @@ if (pattern === undefined)
     text.replace(/<!-- diagnosis -->[^]*<!-- \/diagnosis -->/, () => table),
   );
 for (const [id, { notes }] of all) for (const note of notes) console.log(`${id}: ${note}`.slice(0, 200));
+console.log(listOf(all));
 const values = [...all.values()];
 const total = (key) => values.reduce((sum, tally) => sum + tally[key], 0);
 console.log(

@@ -15,22 +15,31 @@ export function tallies(enough: number, most: number, only = ''): Map<string, Ta
   return all;
 }
 
+const head = ['mistake', 'stage', 'planted', 'detected', 'named', 'wrongly', 'together'];
+const rowOf = ([id, tally]: readonly [string, Tally]): readonly unknown[] => {
+  const { stages } = mistakes.find((each) => each.id === id)!;
+  const { planted, detected, named, wrongly, together } = tally;
+  return [id, stages.join(', '), planted, detected, named, wrongly, together];
+};
+
+/** One line per mistake. */
+export function listOf(all: ReadonlyMap<string, Tally>): string {
+  const rows = [head, ...[...all].map(rowOf)].map((row) => row.map(String));
+  const widths = head.map((_, place) => Math.max(...rows.map((row) => row[place]!.length)));
+  return rows.map((row) => row.map((cell, place) => cell.padEnd(widths[place]!)).join('  ')).join('\n');
+}
+
+/** The sums, and a row for each mistake that was not named everywhere. */
 export function tableOf(all: ReadonlyMap<string, Tally>): string {
-  const head = ['mistake', 'stage', 'planted', 'detected', 'named', 'wrongly', 'together'];
-  const rows = [...all].map(([id, { planted, detected, named, wrongly, together }]) => {
-    const { stages } = mistakes.find((each) => each.id === id)!;
-    return [`\`${id}\``, stages.join(', '), planted, detected, named, wrongly, together];
-  });
-  const sums = [...all.values()].reduce(
-    (sum, tally) =>
-      sum.map((value, place) => value + [tally.planted, tally.detected, tally.named, tally.wrongly][place]),
-    [0, 0, 0, 0],
-  );
+  const sum = (key: 'planted' | 'detected' | 'named' | 'wrongly'): number =>
+    [...all.values()].reduce((total, tally) => total + tally[key], 0);
+  const missed = [...all].filter(([, { planted, named }]) => named < planted);
+  const planted = [...all.values()].filter((tally) => tally.planted > 0).length;
   const line = (cells: readonly unknown[]): string => `| ${cells.join(' | ')} |`;
   return [
-    line(head),
-    line(head.map((_, place) => (place < 2 ? '---' : '--:'))),
-    ...rows.map(line),
-    line(['all', '', ...sums, '']),
+    line(['mistakes', ...head.slice(2, 6)]),
+    line(['---', '--:', '--:', '--:', '--:']),
+    line([`all ${planted}`, sum('planted'), sum('detected'), sum('named'), sum('wrongly')]),
+    ...missed.map(rowOf).map(([id, , ...cells]) => line([`\`${String(id)}\``, ...cells.slice(0, 4)])),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** `npm run check:package`: packs the package and has publint and attw look at it. Build first. */
+/** `npm run test:runtimes package`: packs the package and has publint and attw look at it. Build first. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 /**
- * `npm run test:lanes`: the suite of bit equality, in each Node whose V8 can pair lanes, with kernels of 256-bit lanes. Exit 1
+ * `npm run test:runtimes lanes`: the suite of bit equality, in each Node whose V8 can pair lanes, with kernels of 256-bit lanes. Exit 1
  * unless every version passes that `src/command/lanes.ts` lists as tested.
  */
 import { execFileSync, spawnSync } from 'node:child_process';

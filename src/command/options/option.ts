@@ -1,4 +1,4 @@
-/** An option of a command. Parsing, help and the tables of docs/command.md are made from tables of options. */
+/** An option of a command. Parsing and help are made from tables of options. */
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../../errors.ts';
 
 export interface Option {
@@ -7,7 +7,7 @@ export interface Option {
   readonly help: string;
   /** Its heading in the help of a command with many. */
   readonly group?: string;
-  /** The default, as shown in the help and the tables. */
+  /** The default, as shown in the help. */
   readonly byDefault?: string;
   readonly parse?: Parse<unknown>;
 }
@@ -51,16 +51,6 @@ export function parseOptions(where: string, options: OptionTable, given: Given):
 /** `lrSteps` → `--lr-steps`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-/** The options as a Markdown table, which `docs/tables.mjs` writes into docs/command.md. */
-export function optionTable(options: OptionTable): string {
-  const escape = (cell: string): string => cell.replaceAll('|', '\\|');
-  const rows = Object.entries(options).map(([name, { value, help, byDefault = '' }]) => {
-    const shown = value === undefined ? flagOf(name) : `${flagOf(name)} ${value}`;
-    return `| \`${escape(shown)}\` | ${escape(help)} | ${escape(byDefault)} |`;
-  });
-  return ['| option | | default |', '|---|---|---|', ...rows].join('\n');
 }
 
 /** An option whose value is one of these. */

@@ -1,5 +1,5 @@
 /**
- * `npm run surrogates [-- RUNS [SEED [SECONDS]]]`: draws right steps by surrogate gradients, and counts those that are called wrong; then
+ * `npm run campaign surrogates [-- RUNS [SEED [SECONDS]]]`: draws right steps by surrogate gradients, and counts those that are called wrong; then
  * wrong ones, and counts those that are acquitted, named, described, or named what was not planted.
  */
 import { load } from '../../load.mjs';

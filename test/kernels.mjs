@@ -1,15 +1,5 @@
-/**
- * `npm run test:long`: draws random networks, kernel against spec, with a new seed each round, until stopped; or another campaign by
- * its name, with its own arguments: `growth` (`growth.mjs`), `hostile` (`hostile.mjs`).
- */
+/** `npm run campaign kernels`: draws random networks, kernel against spec, with a new seed each round, until stopped. */
 import { spawnSync } from 'node:child_process';
-
-const [campaign, ...args] = process.argv.slice(2);
-if (['growth', 'hostile'].includes(campaign)) {
-  const program = new URL(`${campaign}.mjs`, import.meta.url).pathname;
-  const { status } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' });
-  process.exit(status ?? 1);
-}
 
 const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
 for (let round = 1, seed = Date.now() & 0x7fffffff; ; round++, seed = (seed + 1) & 0x7fffffff) {
