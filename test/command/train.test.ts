@@ -80,16 +80,6 @@ describe('train for people', () => {
 });
 
 describe('the digest', () => {
-  test('is that of MNIST on 2 images, whatever the backend', { timeout: 120_000 }, async () => {
-    const args = ['train', '--limit', '2', '--window', '2', '--epochs', '1', '--out'];
-    const [wasm, reference] = await Promise.all(
-      ['wasm', 'reference'].map((backend) => json([...args, fresh(), '--backend', backend])),
-    );
-    expect(wasm!.at(-1)!['digest']).toBe(reference!.at(-1)!['digest']);
-    const seconds = { imagesPerSecond: expect.anything() };
-    expect(wasm![0]).toEqual({ ...reference![0], ...seconds });
-  });
-
   test('depends on neither backend, folder, working directory nor the data’s path', async () => {
     const cwd = fresh('elsewhere');
     mkdirSync(cwd);
@@ -108,26 +98,22 @@ describe('the digest', () => {
   });
 
   test('depends on every setting that enters the numbers', async () => {
-    const changes = ['', '--seed 2', '--window 5', '--lr 0.02', '--batch 8', '--limit 39', '--epochs 3'];
-    changes.push(
-      '--optimiser sgd',
-      '--weight-decay 0.5',
-      '--variant paper',
-      '--threshold 0.75',
-      '--leak 0.5',
+    const changes = [
+      '',
+      '--seed 2',
+      '--window 5',
+      '--lr 0.02',
+      '--batch 8',
+      '--limit 39',
+      '--epochs 3',
+    ].concat(
+      ['--optimiser sgd', '--weight-decay 0.5', '--variant paper', '--threshold 0.75', '--leak 0.5'],
+      '--lr-steps none',
     );
     const digests = await Promise.all(
       changes.map((change) => digestOf(...change.split(' ').filter(Boolean))),
     );
     expect(new Set(digests).size).toBe(changes.length);
-  });
-
-  test('is not that of a learning rate that falls later', async () => {
-    const [falls, stays] = [
-      await digestOf('--epochs', '2', '--lr-steps', '1'),
-      await digestOf('--epochs', '2', '--lr-steps', 'none'),
-    ];
-    expect(falls).not.toBe(stays);
   });
 });
 
@@ -191,21 +177,18 @@ describe('a folder that holds a run', () => {
   });
 });
 
-describe('more epochs than a run was begun with', () => {
+test('more epochs than a run was begun with keep the step of the learning rate, and say so', async () => {
   const resume = async (begun: readonly string[], epochs: string): Promise<string> => {
     const out = fresh();
     await json([...small, '--limit', '8', ...begun, '--out', out]);
     return (await asfbp(['train', '--out', out, '--resume', '--epochs', epochs, '--threads', '1'])).err;
   };
-  test('keep the step of the learning rate, and say so', async () => {
-    const notice =
-      'the learning rate falls after epoch 2, as of 3 epochs; in a run begun with 6 it falls after epoch 4, and the weights are others\n';
-    expect(await resume(['--epochs', '3'], '6')).toContain(notice);
-  });
-  test('say nothing of a step that is the same, or was asked for', async () => {
-    expect(await resume(['--epochs', '3'], '4')).not.toContain('the learning rate falls');
-    expect(await resume(['--epochs', '3', '--lr-steps', '1'], '6')).not.toContain('the learning rate falls');
-  });
+  expect(await resume(['--epochs', '3'], '6')).toContain(
+    'the learning rate falls after epoch 2, as of 3 epochs; in a run begun with 6 it falls after epoch 4, and the weights are others\n',
+  );
+  // A step that is the same, or was asked for.
+  expect(await resume(['--epochs', '3'], '4')).not.toContain('the learning rate falls');
+  expect(await resume(['--epochs', '3', '--lr-steps', '1'], '6')).not.toContain('the learning rate falls');
 });
 
 describe('--resume without a checkpoint', () => {
@@ -242,19 +225,14 @@ describe('without --out', () => {
     expect(await refused()).toBe(`${line}; the newest run is ${relative(cwd, dirname(run))}`);
   });
 
-  test('runs that begin at once have folders of their own', async () => {
-    const cwd = fresh('runs');
-    mkdirSync(cwd);
-    const all = await Promise.all([1, 2, 3].map(() => json(small, cwd)));
-    expect(new Set(all.map((lines) => lines.at(-1)!['model'])).size).toBe(3);
-  });
-
-  test('runs are numbered', async () => {
+  test('runs are numbered, those that begin at once too', async () => {
     const cwd = fresh('runs');
     mkdirSync(cwd);
     const models = [];
-    for (let k = 0; k < 2; k++) models.push((await json(small, cwd)).at(-1)!['model'] as string);
+    for (const lines of await Promise.all([1, 2, 3].map(() => json(small, cwd))))
+      models.push(lines.at(-1)!['model'] as string);
     const name = `${dataset.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-/, '')}-small`;
-    expect(models).toEqual([1, 2].map((k) => join(cwd, 'runs', `${name}-${k}`, 'model.safetensors')));
+    const folders = [1, 2, 3].map((k) => join(cwd, 'runs', `${name}-${k}`, 'model.safetensors'));
+    expect(models.sort()).toEqual(folders);
   });
 });
