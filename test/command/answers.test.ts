@@ -1,6 +1,6 @@
-/** `asf-bp evaluate`, `predict` and `info` give the answers of the training and of the library. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** `asf-bp evaluate`, `predict`, `info` and `export` give the answers of the training and of the library. */
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeModel } from '../../src/modelFile/model.ts';
 import { digitFromPng } from '../../src/formats/digit.ts';
@@ -194,6 +194,36 @@ test('info says layers, S, spike rates and digest, as JSON and to people', async
   expect(rows[2]).toBe(`digest ${digest}`);
   expect(rows.at(-1)).toMatch(/^4 +linear +4 × 1 × 1 +4 +48$/);
   expect(rows.at(-4)).toMatch(/^1 +convolution +4 × 8 × 8 +256 +36 +0\.5000 +1\.000 +\d\.\d+ +0\.\d{4}$/);
+});
+
+test('a shipped model is found in any folder; all ways to name one give the same', async () => {
+  const shipped = resolve('models/lenet-mnist.safetensors');
+  const cwd = fresh('cwd');
+  mkdirSync(join(cwd, 'run'), { recursive: true });
+  cpSync(shipped, join(cwd, 'run', 'model.safetensors'));
+  cpSync(shipped, join(cwd, 'mine.safetensors'));
+  const expected = await json(['info', shipped], cwd);
+  for (const name of ['models/lenet-mnist', 'lenet-mnist', 'run', 'mine', 'mine.safetensors', './run/model'])
+    expect(await json(['info', name], cwd), name).toEqual(expected);
+});
+
+test('export writes a model of eight bits, and measures what it costs as evaluate does', async () => {
+  const [facts] = await json(['export', model, '--grid', '64', '--dataset', dataset]);
+  const written = join(out, 'model-int8.safetensors');
+  expect(facts).toMatchObject({ out: written, samples: 25, bytes: readFileSync(written).length });
+  const [[before], [after]] = await Promise.all(
+    [model, written].map((path) => json(['evaluate', path, '--dataset', dataset])),
+  );
+  expect([facts!['accuracy'], facts!['accuracyOnGrid']]).toEqual([before!['accuracy'], after!['accuracy']]);
+  expect(facts!['digest']).toBe(after!['digest']);
+  for (const step of facts!['steps']) expect(Number.isInteger(-Math.log2(step))).toBe(true);
+
+  const told = join(out, 'told.safetensors');
+  const text = await said('export', model, '--grid', '64', '--dataset', dataset, '--out', told);
+  expect(text).toMatch(
+    /^steps of the weights: 1\/\d+, 1\/\d+, 1\/\d+\ntest accuracy .* points (less|more) on 25 samples\ndigest /,
+  );
+  expect(readFileSync(told).equals(readFileSync(written))).toBe(true);
 });
 
 test('potentials that overflow are an error of evaluate and predict, not an answer', async () => {

@@ -1,10 +1,10 @@
 /** A file that is being replaced has its old bytes or its new ones, whichever file operation stops or fails. */
 import * as nodeFs from 'node:fs';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { writeAtomic, type FileOperations } from '../../src/command/files.ts';
-import { fresh, namesIn } from './command.ts';
+import { freshFolder, namesIn } from './command.ts';
 
 const names = ['openSync', 'writeSync', 'fsyncSync', 'closeSync', 'renameSync', 'unlinkSync'] as const;
 
@@ -24,8 +24,7 @@ const after = Buffer.alloc(5000, 'new');
 let path: string;
 
 beforeEach(() => {
-  const folder = fresh('folder');
-  mkdirSync(folder);
+  const folder = freshFolder('folder');
   path = join(folder, 'checkpoint.safetensors');
 });
 

@@ -1,13 +1,13 @@
 /** A folder of a run is one process's: a second one is refused in one line, and what a dead one left is no obstacle. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FolderLock } from '../../src/command/lock.ts';
 import type { TrainCommand } from '../../src/command/run/run.ts';
 import { openNetwork, takeFolder } from '../../src/command/run/start.ts';
-import { asfbp, fresh, namesIn, refusalOf } from './command.ts';
+import { asfbp, freshFolder, namesIn, refusalOf } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const train = shortTraining(writeDataset('data', 8, 4), writeNetwork('small', smallNetwork));
@@ -18,8 +18,7 @@ const dead = spawnSync(process.execPath, ['-e', '']).pid;
 
 /** A folder with these files. */
 function folderWith(...names: string[]): string {
-  const out = fresh();
-  mkdirSync(out);
+  const out = freshFolder();
   for (const name of names) writeFileSync(join(out, name), '');
   return out;
 }

@@ -10,7 +10,7 @@ import { readPng, writePng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10 } from '../formats/encoders.ts';
-import { asfbp, fresh, home, json, namesIn, Process, refusalOf } from './command.ts';
+import { asfbp, fresh, freshFolder, home, json, namesIn, Process, refusalOf } from './command.ts';
 import { nmnist } from './sets.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -80,8 +80,7 @@ async function drawn(given: readonly string[], left: number, scale: number) {
 
 describe('--json says what an evaluation sees', () => {
   test('in one object, without a file', async () => {
-    const cwd = fresh('empty');
-    mkdirSync(cwd);
+    const cwd = freshFolder('empty');
     const { o, label } = spikesOf(smallPlan, dataset, undefined, 5, 'test', 1);
     const facts = { dataset, part: 'test', index: 5, label, T: 4, spikes: total(o), density: share(o) };
     expect(await json(['show', ...args], cwd)).toEqual([{ ...facts, png: null }]);
@@ -149,8 +148,7 @@ describe('the PNG', () => {
   });
 
   test('has signed spikes of three channels in red and blue, and the image in colours', async () => {
-    const folder = fresh('cifar10');
-    mkdirSync(folder);
+    const folder = freshFolder('cifar10');
     const bytes = Uint8Array.from({ length: 3072 }, (_, i) => (i * 37 + (i >> 5) * 11) & 255);
     for (const name of [1, 2, 3, 4, 5].map((k) => `data_batch_${k}`).concat('test_batch'))
       writeFileSync(join(folder, `${name}.bin`), encodeCifar10([3], [bytes]));
@@ -246,8 +244,7 @@ describe('in a terminal', () => {
 });
 
 test('wrong arguments are refused in one line', async () => {
-  const run = fresh('run');
-  mkdirSync(run);
+  const run = freshFolder('run');
   writeFileSync(join(run, 'model.safetensors'), '');
   const ofSmall = (index: string, ...more: string[]) => [dataset, index, '--model', small, ...more];
   for (const [given, expected] of [

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { asfbp, checkpointOf, fresh, json, linesOf, namesIn, refusalOf } from './command.ts';
+import { asfbp, checkpointOf, fresh, freshFolder, json, linesOf, namesIn, refusalOf } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 40, 12);
@@ -81,8 +81,7 @@ describe('train for people', () => {
 
 describe('the digest', () => {
   test('depends on neither backend, folder, working directory nor the data’s path', async () => {
-    const cwd = fresh('elsewhere');
-    mkdirSync(cwd);
+    const cwd = freshFolder('elsewhere');
     mkdirSync(join(cwd, 'mine'));
     for (const name of readdirSync(dataset)) copyFileSync(join(dataset, name), join(cwd, 'mine', name));
     const moved = await json([...small, '--dataset', 'mine', '--out', 'sub/folder/run'], cwd);
@@ -200,8 +199,7 @@ describe('--resume without a checkpoint', () => {
   });
 
   test('is refused without a data set, and names the runs that are there', async () => {
-    const cwd = fresh('mistyped');
-    mkdirSync(cwd);
+    const cwd = freshFolder('mistyped');
     const refused = async (out: string): Promise<string> =>
       refusalOf(await asfbp(['train', '--resume', '--out', out, '--epochs', '3'], cwd));
     const line = 'train: "--resume" expected the folder of a run in --out, got runs/none, which has none';
@@ -216,8 +214,7 @@ describe('--resume without a checkpoint', () => {
 
 describe('without --out', () => {
   test('nothing is resumed; the newest run is named', async () => {
-    const cwd = fresh('runs');
-    mkdirSync(cwd);
+    const cwd = freshFolder('runs');
     const refused = async (): Promise<string> => refusalOf(await asfbp(['train', '--resume'], cwd));
     const line = 'train: "--resume" expected --out DIR, the folder of the run, got nothing';
     expect(await refused()).toBe(line);
@@ -226,8 +223,7 @@ describe('without --out', () => {
   });
 
   test('runs are numbered, those that begin at once too', async () => {
-    const cwd = fresh('runs');
-    mkdirSync(cwd);
+    const cwd = freshFolder('runs');
     const models = [];
     for (const lines of await Promise.all([1, 2, 3].map(() => json(small, cwd))))
       models.push(lines.at(-1)!['model'] as string);
