@@ -35,10 +35,6 @@ export function wrapped(text: string, columns: number, hang = 2): string {
     .join('\n');
 }
 
-/** A text in a column that begins after `indent` columns, where its first line is put. */
-export const inColumn = (text: string, indent: number, columns: number): string =>
-  wrapped(text, Math.max(1, columns - indent), 0).replaceAll('\n', `\n${' '.repeat(indent)}`);
-
 function wrapLine(line: string, columns: number, hang: number): string[] {
   const margin = line.search(/[^ ]|$/);
   const [first, rest] = [margin, margin + hang].map((indent) => ' '.repeat(Math.min(indent, columns / 2)));
@@ -65,4 +61,9 @@ function piecesOf(line: string, room: number): (readonly [gap: string, piece: st
       return pieces.map((piece, k) => [k > 0 ? '' : (at > 0 ? '' : before) + space, piece] as const);
     });
   });
+}
+
+/** A text beside what takes `indent` columns: wrapped into the rest of `columns`, each further line below the first. */
+export function beside(text: string, indent: number, columns: number): string {
+  return wrapped(text, Math.max(1, columns - indent), 0).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }

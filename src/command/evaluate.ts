@@ -6,7 +6,7 @@ import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
-import { openModel, openTest, withWindow } from './models.ts';
+import { openModel, openTestSamples, withWindow } from './models.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { evaluateOptions } from './options/saved.ts';
 import { commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
@@ -23,9 +23,9 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const saved = openModel(path, 'evaluate').net;
   const net = options.window === undefined ? saved : withWindow(saved, options.window, 'evaluate');
   if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
-  const { test, chosen } = openTest(path, net, options, 'evaluate');
+  const { samples: tested, chosen } = openTestSamples(path, net, options, 'evaluate');
   const line = new ProgressLine(io.stderr, options.json === true);
-  const result = await evaluate(net, test, {
+  const result = await evaluate(net, tested, {
     backend,
     threads,
     onProgress: (done, of) => line.show('testing', done, of),
@@ -39,7 +39,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   }
   if (chosen !== undefined) io.stdout.write(`${oneLine(chosen)}\n`);
   io.stdout.write(
-    `loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right; chance, by one class for all: ${commonestText(test)}\n`,
+    `loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right; chance, by one class for all: ${commonestText(tested)}\n`,
   );
   io.stdout.write(`${ratesBlock(result.spikeRates, io.stdout.columns || usualColumns)}\n`);
   io.stdout.write(`${strong(`test accuracy ${shareText(result.accuracy, result.samples)}`)}\n`);

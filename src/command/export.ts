@@ -4,7 +4,7 @@ import { trainedWeights, digest, type SpikingNetwork } from '../network/network.
 import { evaluate } from '../train/evaluate.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openModel, openTest } from './models.ts';
+import { openModel, openTestSamples } from './models.ts';
 import { exportGraph } from './nir/exportGraph.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { exportOptions } from './options/saved.ts';
@@ -21,7 +21,7 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
-  const { test } = openTest(path, net, options, where);
+  const { samples: test } = openTestSamples(path, net, options, where);
   const line = new ProgressLine(io.stderr, options.json === true);
   const measure = async (what: string, asked: SpikingNetwork): Promise<number> => {
     const onProgress = (done: number, of: number): void => line.show(what, done, of);

@@ -2,7 +2,7 @@
 import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
-import { inColumn, oneLine, usualColumns } from '../printable.ts';
+import { beside, oneLine, usualColumns } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
 import { strong } from './paint.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
@@ -204,7 +204,7 @@ function helpItem(term: string, text: string, { helpWidth = usualColumns }: Help
   const indent = isNarrow ? 6 : termWidth + 4;
   const isBelow = isNarrow || term.length > termWidth;
   const head = isBelow ? `  ${term}\n${' '.repeat(indent)}` : `  ${term}`.padEnd(indent);
-  return (head + inColumn(text, indent, helpWidth)).trimEnd();
+  return (head + beside(text, indent, helpWidth)).trimEnd();
 }
 
 function addParameters(

@@ -104,25 +104,21 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   return named !== undefined && isOwn(named) ? resolve(named) : named;
 }
 
-/** The samples that a saved model is tested on: of `--dataset`, or of {@link trainingDataOf}; and which part of them, where they have no parts. */
-export function openTest(
-  typed: string,
+/** The samples to test a saved model on, and how they were chosen: of `--dataset`, or of the data that it was trained on. */
+export function openTestSamples(
+  path: string,
   net: SpikingNetwork,
   { dataset, data, limit }: { readonly dataset?: string; readonly data?: string; readonly limit?: number },
   where: string,
-): { readonly test: Dataset; readonly chosen?: string } {
-  const trainedOn = trainedOnOf(typed, net, where);
-  const source = openDataset(dataset ?? trainingDataOf(trainedOn, net, where), where, {
-    ...net,
-    data,
-    limit,
-  });
-  const { samples, ...rest } = samplesToTest(source, trainedOn);
-  return { test: firstOf(samples, limit), ...rest };
+): { readonly samples: Dataset; readonly chosen?: string } {
+  const trainedOn = trainedOnOf(path, net, where);
+  const typed = dataset ?? checkTrainingData(trainedOn, net, where);
+  const tested = samplesToTest(openDataset(typed, where, { ...net, data, limit }), trainedOn);
+  return { ...tested, samples: firstOf(tested.samples, limit) };
 }
 
 /** The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it is there; or MNIST, if the network takes it. */
-function trainingDataOf(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
+function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =
     trainedOn === undefined
       ? neuronsOf(plan.input) !== neuronsOf(lenet.input)
