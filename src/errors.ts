@@ -112,13 +112,7 @@ export function checkOneOf<T extends string>(
   // `includes` accepts only a `T`.
   if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T; // it is in `known`
   const near = typeof value === 'string' ? nearest(value, known) : undefined;
-  refuse(
-    where,
-    what,
-    `one of ${known.join(', ')}`,
-    value,
-    near === undefined ? undefined : `did you mean ${near}?`,
-  );
+  refuse(where, what, `one of ${known.join(', ')}`, value, near && `did you mean ${near}?`);
 }
 
 function editDistance(a: string, b: string): number {

@@ -12,7 +12,7 @@ import { writePng } from '../../src/formats/png.ts';
 import type { Tensor } from '../../src/formats/tensor.ts';
 import { measureAllocation } from '../fuzz/measure.ts';
 import { idxFile } from '../fuzz/samples.ts';
-import { fresh } from './command.ts';
+import { fresh, freshFolder } from './command.ts';
 
 const { plan } = network(models['lenet']!);
 /** Twice what a reader may take. */
@@ -58,8 +58,7 @@ test('an array of another shape, and labels of another number', () => {
 });
 
 test('images of a folder that no network takes', () => {
-  const folder = fresh('idx');
-  mkdirSync(folder);
+  const folder = freshFolder('idx');
   for (const [name, file] of [
     ['images-idx3', idxFile([1, megabytes, 2 ** 20], zeros)],
     ['labels-idx1', idxFile([1], Uint8Array.of(3))],

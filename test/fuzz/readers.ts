@@ -1,6 +1,6 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
-import { keyOf, parseOptions } from '../../src/command/options/option.ts';
+import { flagOf, parseOptions } from '../../src/command/options/option.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
 import { openArrays } from '../../src/command/data/arrays.ts';
 import { openNpzData } from '../../src/command/data/npzData.ts';
@@ -184,7 +184,8 @@ const argumentsOf = (lines: string) =>
   Object.fromEntries(
     lines.split('\n').map((line) => {
       const [flag, ...value] = line.split(' ');
-      return [keyOf(flag), value.length > 0 ? value.join(' ') : true];
+      const name = Object.keys(trainOptions).find((each) => flagOf(each) === flag) ?? 'other';
+      return [name, value.length > 0 ? value.join(' ') : true];
     }),
   );
 
