@@ -7,7 +7,7 @@ import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
-import { concat } from '../formats/concat.ts';
+import { concat } from '../formats/bytes.ts';
 import { encodeTensor } from '../formats/tensor.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';

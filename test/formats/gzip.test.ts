@@ -3,7 +3,8 @@ import { constants, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../src/formats/crc32.ts';
-import { gunzip, isGzip } from '../../src/formats/gzip.ts';
+import { isGzip } from '../../src/formats/bytes.ts';
+import { gunzip } from '../../src/formats/gzip.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
@@ -78,7 +79,7 @@ describe('gunzip', () => {
       `a.gz: "gzip file" expected at least 18 bytes, got 17${next}`,
     );
     expect(messageOf(concat(file.subarray(0, 20), [0, 0, 0, 0, 100, 0, 0, 0]))).toBe(
-      `a.gz: "compressed data" expected a DEFLATE stream of 10 bytes, got an end elsewhere${next}`,
+      `a.gz: "compressed data" expected a DEFLATE stream of 10 bytes, got unexpected EOF${next}`,
     );
   });
 
@@ -86,7 +87,7 @@ describe('gunzip', () => {
     // A stored block of 65535 bytes, of which three are there.
     const stored = concat(file.subarray(0, 10), [1, 255, 255, 0, 0, 7, 8, 9], [0, 0, 0, 0, 3, 0, 0, 0]);
     expect(messageOf(stored)).toBe(
-      `a.gz: "compressed data" expected a DEFLATE stream of 8 bytes, got no end${next}`,
+      `a.gz: "compressed data" expected a DEFLATE stream of 8 bytes, got unexpected EOF${next}`,
     );
   });
 
@@ -95,11 +96,11 @@ describe('gunzip', () => {
     const trailer = file.subarray(-8);
     expect(messageOf(concat(file, [0]))).toMatch(/goes on after its end/);
     expect(messageOf(concat(file, file))).toBe(
-      `a.gz: "compressed data" expected a DEFLATE stream of ${2 * length + 18} bytes, got an end after ${length}${next}`,
+      `a.gz: "compressed data" expected a DEFLATE stream of ${2 * length + 18} bytes, got an end before it${next}`,
     );
     for (const garbage of [1, 7, 8, 9, 17, 18, 40]) {
       expect(messageOf(concat(file, new Uint8Array(garbage), trailer))).toBe(
-        `a.gz: "compressed data" expected a DEFLATE stream of ${length + garbage + 8} bytes, got an end elsewhere${next}`,
+        `a.gz: "compressed data" expected a DEFLATE stream of ${length + garbage + 8} bytes, got an end before it${next}`,
       );
     }
   });

@@ -12,11 +12,10 @@ import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sh
 import { digitFromPng } from '../../src/formats/digit.ts';
 import { readCsv } from '../../src/formats/csv.ts';
 import { readEvents } from '../../src/formats/events.ts';
-import { gunzip } from '../../src/formats/gzip.ts';
+import { gunzip, readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
-import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
