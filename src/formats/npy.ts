@@ -1,7 +1,7 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
-import { checkLength, checkTensor, countElements, decodeTensor } from './tensor.ts';
+import { checkLength, checkTensor, decodeTensor } from './tensor.ts';
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
 import type { AnyTensor, Dtype, StringTensor } from './tensor.ts';
 
@@ -34,8 +34,7 @@ export function readNpy(given: AnyBytes, where: string): AnyTensor {
 /** {@link readNpy}. @param isOwn whether nobody else has the bytes, so that they may become the array's */
 export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
-  const { shape, width, start } = header;
-  const count = countElements(where, 'shape', shape);
+  const { shape, count, width, start } = header;
   const size = bytes.length - start;
   // Both factors are below 2^53, so a product that rounds is far beyond any file.
   if (size !== count * width) {
