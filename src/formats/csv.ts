@@ -114,7 +114,8 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
     },
     line: () => line++,
   });
-  const names = head.names?.filter((_, column) => column !== label);
+  const named = head.names?.filter((_, column) => column !== label);
+  const names = named?.some((name) => isWord(name)) ? named : undefined;
   const table = { size, count, values, unit: most > 1 && !isRaw ? 255 : 1, names } as const;
   if (label === undefined) return table;
   if (words === undefined) return { ...table, labels: listed };
@@ -181,8 +182,8 @@ interface Head {
   readonly label: number | undefined;
   /** The cells of the first sample, with the skipped one. */
   readonly sample: readonly string[];
-  /** The names of the columns, without the skipped one, if they have names and not numbers. */
-  readonly names?: readonly string[] | undefined;
+  /** The names of the columns, without the skipped one. */
+  readonly names?: readonly string[];
 }
 
 function readHead(bytes: Uint8Array, where: string): Head {
@@ -213,9 +214,15 @@ function readHead(bytes: Uint8Array, where: string): Head {
     refuse(where, `line ${line}`, 'one column of labels', got, 'leave out or rename the other');
   }
   const own = label === undefined ? undefined : label - skip;
-  const named = cells.slice(skip);
-  const names = named.some((name, column) => column !== own && isWord(name)) ? named : undefined;
-  return { start: end + 1, line: line + 1, columns, skip, label: own, sample: below, names };
+  return {
+    start: end + 1,
+    line: line + 1,
+    columns,
+    skip,
+    label: own,
+    sample: below,
+    names: cells.slice(skip),
+  };
 }
 
 /** Whether a column has a text in one of the lines from `start` on. */

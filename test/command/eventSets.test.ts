@@ -69,7 +69,7 @@ describe('nmnist', () => {
         rmSync(join(folder, 'Train/1/00605.bin'));
         mkdirSync(join(folder, 'Train/1/00605.bin'));
       },
-      /^nmnist train\[4\]: .*00605\.bin: cannot be read: it is a folder$/,
+      /^nmnist train\[4\]: cannot read .*00605\.bin: it is a folder$/,
     ],
     [
       'a file of another kind, whose size fits',

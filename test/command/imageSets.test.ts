@@ -139,13 +139,13 @@ describe('sheets of CIFAR-10', () => {
       'lists of labels that are exchanged',
       'train',
       (folder) => cpSync(join(folder, 'test_lables.json'), join(folder, 'train_lables.json')),
-      /train_lables\.json: "labels" expected 50000, one an image, got 10000$/,
+      /train_lables\.json: "labels" expected a list of 50000, one an image, got 10000$/,
     ],
     [
       'a label that is no class',
       'test',
       (folder) => writeFileSync(join(folder, 'test_lables.json'), `[${'9,'.repeat(9999)}10]`),
-      /test_lables\.json: "labels" expected whole numbers from 0 to 9, got 10 of image 9999, at byte 19999$/,
+      /test_lables\.json: "labels" expected whole numbers from 0 to 9, got 10 of image 9999$/,
     ],
     [
       'no labels',

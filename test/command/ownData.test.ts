@@ -251,7 +251,7 @@ describe('CSV, pictures and arrays of the same images', () => {
     expect(await json(['evaluate', join(out, 'model.safetensors'), ...alone])).toEqual([evaluated]);
     const [shown] = await json(['show', pictures, '0']);
     expect(shown).toMatchObject({ label: 0, T: 20 });
-    expect(await json(['show', csv, '0', '--model', out])).toMatchObject([{ T: 20, png: null }]);
+    expect(await json(['show', pictures, '0', '--model', out])).toMatchObject([{ T: 20, png: null }]);
 
     const picture = join(pictures, 'class 2', namesIn(join(pictures, 'class 2'))[0]!);
     const { pixels } = samples[Number(/(\d+)\.png$/.exec(picture)![1])]!;

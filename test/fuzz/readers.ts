@@ -4,7 +4,7 @@ import { encode } from 'fast-png';
 import { keyOf, parseOptions } from '../../src/command/options/option.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
 import { openArrays } from '../../src/command/data/arrays.ts';
-import { openNpzData } from '../../src/command/data/npzData.ts';
+import { openNpz } from '../../src/command/data/npzData.ts';
 import { computeFrames } from '../../src/data/frames.ts';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
@@ -228,7 +228,7 @@ const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
 /** Every sample of both parts, as a run asks for them. */
 const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
   const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });
-  const parts = openNpzData('fuzz', zip, plan, 'fuzz');
+  const parts = openNpz('fuzz', zip, 'fuzz').read({ plan, seed: 1 });
   for (const part of [parts.train(), parts.test()]) {
     for (let sample = 0; sample < part.length; sample++)
       part.input(sample, { seed: 0, stream: 'test', epoch: 0, sample });
