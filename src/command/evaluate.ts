@@ -1,14 +1,12 @@
 /** `asf-bp evaluate`: the accuracy of a saved model. */
 import { runsKernels, type RequestName } from '../backend/open.ts';
-import { firstOf } from '../data/dataset.ts';
 import { trainedWeights, digest } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
-import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
 import { setLanes, type LaneChoice } from './lanes.ts';
-import { checkTrainingData, openModel, trainedOnOf, withWindow } from './models.ts';
+import { openModel, openTestSamples, withWindow } from './models.ts';
 import { commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { ratesBlock } from './run/epoch.ts';
@@ -32,16 +30,8 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const saved = openModel(path, 'evaluate').net;
   const net = options.window === undefined ? saved : withWindow(saved, options.window, 'evaluate');
   if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
-  const trainedOn = trainedOnOf(path, net, 'evaluate');
-  const dataset = options.dataset ?? checkTrainingData(trainedOn, net, 'evaluate');
-  const source = openDataset(dataset, 'evaluate', {
-    ...net,
-    data: options.data,
-    limit: options.limit,
-  });
-  const { samples, chosen } = samplesToTest(source, trainedOn);
+  const { samples: tested, chosen } = openTestSamples(path, net, options, 'evaluate');
   const line = new ProgressLine(io.stderr, options.json === true);
-  const tested = firstOf(samples, options.limit ?? Infinity);
   const result = await evaluate(net, tested, {
     backend,
     threads,

@@ -1,12 +1,10 @@
 /** `asf-bp export`: a saved model with its weights on a dyadic grid, and the accuracy lost; or as a NIR graph. */
-import { firstOf } from '../data/dataset.ts';
 import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
 import { trainedWeights, digest, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { openDataset, samplesToTest } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { checkTrainingData, openModel, trainedOnOf } from './models.ts';
+import { openModel, openTestSamples } from './models.ts';
 import { exportGraph, type GraphOptions } from './nir/exportGraph.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
@@ -29,14 +27,7 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
-  const trainedOn = trainedOnOf(path, net, where);
-  const dataset = options.dataset ?? checkTrainingData(trainedOn, net, where);
-  const source = openDataset(dataset, where, {
-    ...net,
-    data: options.data,
-    limit: options.limit,
-  });
-  const test = firstOf(samplesToTest(source, trainedOn).samples, options.limit ?? Infinity);
+  const { samples: test } = openTestSamples(path, net, options, where);
   const line = new ProgressLine(io.stderr, options.json === true);
   const measure = async (what: string, asked: SpikingNetwork): Promise<number> => {
     const onProgress = (done: number, of: number): void => line.show(what, done, of);

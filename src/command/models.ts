@@ -3,12 +3,21 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { neuronsOf } from '../../spec/network.ts';
+import { firstOf, type Dataset } from '../data/dataset.ts';
 import { InputError, nearest, refuse } from '../errors.ts';
 import { parseJsonBytes } from '../formats/json.ts';
 import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/model.ts';
 import { lenet, type NetworkFile } from '../network/models.ts';
 import { models, network, type SpikingNetwork } from '../network/network.ts';
-import { datasetNames, findDataset, isOwn, modelFor, type OpenedDataset } from './data/datasets.ts';
+import {
+  datasetNames,
+  findDataset,
+  isOwn,
+  modelFor,
+  openDataset,
+  samplesToTest,
+  type OpenedDataset,
+} from './data/datasets.ts';
 import { fittingNetwork } from './data/fitting.ts';
 import type { Viewer } from './data/place.ts';
 import { checkKind } from './fileKind.ts';
@@ -108,12 +117,21 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   return named !== undefined && isOwn(named) ? resolve(named) : named;
 }
 
-/** The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it is there; or MNIST, if the network takes it. */
-export function checkTrainingData(
-  trainedOn: string | undefined,
-  { plan }: SpikingNetwork,
+/** The samples to test a saved model on, and how they were chosen: of `--dataset`, or of the data that it was trained on. */
+export function openTestSamples(
+  path: string,
+  net: SpikingNetwork,
+  { dataset, data, limit }: { readonly dataset?: string; readonly data?: string; readonly limit?: number },
   where: string,
-): string {
+): { readonly samples: Dataset; readonly chosen?: string } {
+  const trainedOn = trainedOnOf(path, net, where);
+  const typed = dataset ?? checkTrainingData(trainedOn, net, where);
+  const tested = samplesToTest(openDataset(typed, where, { ...net, data, limit }), trainedOn);
+  return { ...tested, samples: firstOf(tested.samples, limit) };
+}
+
+/** The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it is there; or MNIST, if the network takes it. */
+function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =
     trainedOn === undefined
       ? neuronsOf(plan.input) !== neuronsOf(lenet.input)
