@@ -62,67 +62,61 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const words = [...ends].reverse().find((column) => isWord(head.sample[column + head.skip]));
   const candidates = words === undefined ? ends : [words];
   const classOf = new Map<string, number>();
-  /** The number of a label, in the order in which they come. */
-  const idOf = (text: string, size: number, place: () => string): number => {
-    if (!isWord(text)) refuse(where, place(), 'a label in words', text || 'an empty cell', labelsHint);
-    if (size > longestLabel) refuse(where, place(), `a label of at most ${longestLabel} bytes`, size);
-    const id = classOf.get(text) ?? classOf.size;
-    if (id > mostLabel) refuse(where, place(), `at most ${mostLabel + 1} classes`, 'another label', nameHint);
-    classOf.set(text, id);
-    return id;
-  };
+  const labelled = { words, classOf };
   const others = new Survey();
   const surveys = new Map(candidates.map((column) => [column, new Survey()]));
   let count = 0;
-  scan(bytes, where, head, {
-    words,
-    idOf,
-    cell(value, column) {
-      const survey = surveys.get(column);
-      if (survey) survey.addLabel(value);
-      else others.add(value);
-    },
-    line: () => count++,
+  scan(bytes, where, head, labelled, (row) => {
+    for (let column = 0; column < columns; column++) (surveys.get(column) ?? others).add(row[column]);
+    for (const [column, survey] of surveys) survey.addLabel(row[column]);
+    count++;
   });
   if (count === 0) refuse(where, 'table', 'a line a sample', 'none');
   const label = isBare ? undefined : (head.label ?? words ?? labelOf(surveys, columns, where, inputs));
-  const kept = [
-    others,
-    ...candidates.filter((column) => column !== label).map((column) => surveys.get(column)!),
-  ]; // it has all
-  const isWhole = kept.every((survey) => survey.isWhole);
-  const most = Math.max(...kept.map((survey) => survey.most));
+  const seen = [others, ...[...surveys].flatMap(([column, survey]) => (column === label ? [] : survey))];
+  const isWhole = seen.every((survey) => survey.isWhole);
+  const most = Math.max(...seen.map((survey) => survey.most));
   const size = columns - (label === undefined ? 0 : 1);
   const values = new (isRaw ? Float64Array : isWhole && most <= 255 ? Uint8Array : Float32Array)(
     count * size,
   );
-  const listed = new Float32Array(label === undefined ? 0 : count);
+  const labels = new Float32Array(label === undefined ? 0 : count);
   const greatest = isWhole ? 255 : 1;
-  const expected = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
-  let [at, line] = [0, 0];
-  scan(bytes, where, head, {
-    words,
-    idOf,
-    cell(value, column, place) {
-      if (column !== label) {
-        const isRight = isRaw ? Number.isFinite(value) : value >= 0 && value <= greatest;
-        if (!isRight)
-          refuse(where, place(), isRaw ? 'a finite number' : expected, value, isRaw ? undefined : scaleHint);
-        values[at++] = value;
-      } else if (Number.isInteger(value) && value >= 0 && value <= mostLabel) listed[line] = value;
-      else refuse(where, place(), `a label, a whole number from 0 to ${mostLabel}`, value);
-    },
-    line: () => line++,
+  const wholes = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
+  const expected = isRaw ? 'a finite number' : wholes;
+  let [at, sample] = [0, 0];
+  scan(bytes, where, head, labelled, (row, line) => {
+    for (let column = 0; column < columns; column++) {
+      const value = row[column];
+      const isLabel = column === label;
+      const isRight = isLabel
+        ? Number.isInteger(value) && value >= 0 && value <= mostLabel
+        : isRaw
+          ? Number.isFinite(value)
+          : value >= 0 && value <= greatest;
+      if (!isRight) {
+        const what = isLabel ? `a label, a whole number from 0 to ${mostLabel}` : expected;
+        refuse(
+          where,
+          placeText(line, column + head.skip),
+          what,
+          value,
+          isLabel || isRaw ? undefined : scaleHint,
+        );
+      }
+      if (isLabel) labels[sample++] = value;
+      else values[at++] = value;
+    }
   });
   const named = head.names?.filter((_, column) => column !== label);
   const names = named?.some((name) => isWord(name)) ? named : undefined;
   const table = { size, count, values, unit: most > 1 && !isRaw ? 255 : 1, names } as const;
   if (label === undefined) return table;
-  if (words === undefined) return { ...table, labels: listed };
+  if (words === undefined) return { ...table, labels };
   const classes = [...classOf.keys()].sort();
   const ranks = new Float32Array(classes.length);
   for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // they are its names
-  return { ...table, labels: listed.map((id) => ranks[id]), classes };
+  return { ...table, labels: labels.map((id) => ranks[id]), classes };
 }
 
 /** The column that alone can be labels; of two, that which has every class. */
@@ -156,7 +150,6 @@ class Survey {
   }
 
   addLabel(value: number): void {
-    this.add(value);
     if (this.classes.size <= mostLabel + 1) this.classes.add(value);
   }
 
@@ -269,52 +262,58 @@ function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): 
   return cells;
 }
 
-/** What a scan calls. */
-interface Visitor {
-  /** `column` is counted without the skipped one; `place` tells line and column as a person counts them. */
-  readonly cell: (value: number, column: number, place: () => string) => void;
-  /** The column of labels in words, if any, and the number of such a label of `size` bytes. */
+/** The column of labels in words, if any, and a number for each of them, in the order in which they come. */
+interface Words {
   readonly words: number | undefined;
-  readonly idOf: (text: string, size: number, place: () => string) => number;
-  readonly line: () => void;
+  readonly classOf: Map<string, number>;
 }
 
+/** Calls `take` with the values of each line, without the skipped column, and the number of the line. */
 function scan(
   bytes: Uint8Array,
   where: string,
   head: Head,
-  { words, idOf, cell, line: ended }: Visitor,
+  { words, classOf }: Words,
+  take: (row: Float64Array, line: number) => void,
 ): void {
   const { columns, skip } = head;
-  let { line } = head;
-  for (let start = head.start; start < bytes.length; line++) {
-    const end = endOfLine(bytes, start);
-    if (!isBlank(bytes, start, end)) {
-      let column = 0;
-      const place = (): string => `line ${line}, column ${column + 1}`;
-      forEachCell(bytes, start, end, (from, to) => {
-        if (column - skip === words) {
-          cell(idOf(textOf(bytes, from, to), to - from, place), words, place);
-        } else if (column >= skip && column < columns) {
-          const plain = plainNumber(bytes, from, to);
-          const value = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
-          if (Number.isNaN(value)) {
-            const text = show(textOf(bytes, from, to));
-            const isLabel = [head.label ?? 0, head.label ?? columns - skip - 1].includes(column - skip);
-            const next = isLabel && text !== '' ? labelsHint : undefined;
-            refuse(where, place(), 'a number', text || 'an empty cell', next);
-          }
-          cell(value, column - skip, place);
+  const row = new Float64Array(columns - skip);
+  for (let start = head.start, end = 0, { line } = head; start < bytes.length; start = end + 1, line++) {
+    end = endOfLine(bytes, start);
+    if (isBlank(bytes, start, end)) continue;
+    let column = 0;
+    const fail = (expected: string, got: unknown, next?: string): never =>
+      refuse(where, placeText(line, column), expected, got, next);
+    const idOf = (text: string, length: number): number => {
+      if (!isWord(text)) fail('a label in words', text || 'an empty cell', labelsHint);
+      if (length > longestLabel) fail(`a label of at most ${longestLabel} bytes`, length);
+      const id = classOf.get(text) ?? classOf.size;
+      if (id > mostLabel) fail(`at most ${mostLabel + 1} classes`, 'another label', nameHint);
+      classOf.set(text, id);
+      return id;
+    };
+    forEachCell(bytes, start, end, (from, to) => {
+      const place = column - skip;
+      const plain = plainNumber(bytes, from, to);
+      if (place === words) row[place] = idOf(textOf(bytes, from, to), to - from);
+      else if (place >= 0 && place < row.length) {
+        row[place] = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
+        if (Number.isNaN(row[place])) {
+          const text = show(textOf(bytes, from, to));
+          const isLabel = [head.label ?? 0, head.label ?? row.length - 1].includes(place);
+          fail('a number', text || 'an empty cell', isLabel && text !== '' ? labelsHint : undefined);
         }
-        column++;
-      });
-      if (column !== columns)
-        refuse(where, `line ${line}`, `${counted(columns, 'column')}, as the first line has`, column);
-      ended();
-    }
-    start = end + 1;
+      }
+      column++;
+    });
+    if (column !== columns)
+      refuse(where, `line ${line}`, `${counted(columns, 'column')}, as the first line has`, column);
+    take(row, line);
   }
 }
+
+/** Line and column as a person counts them. */
+const placeText = (line: number, column: number): string => `line ${line}, column ${column + 1}`;
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
