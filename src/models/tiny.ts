@@ -9,8 +9,8 @@ import { place } from '../infer.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { learnOn, type Labelled, type LearnOptions } from '../train/fineTune.ts';
 
-export { digitFromPng as digitOf, type CanvasPicture } from '../formats/digit.ts';
-export { digitFromStrokes } from '../formats/strokes.ts';
+export { digitFromPng as digitOf, type CanvasPicture } from '../pictures/digit.ts';
+export { digitFromStrokes } from '../pictures/strokes.ts';
 export type { Picture } from '../formats/png.ts';
 export type { Labelled, LearnOptions } from '../train/fineTune.ts';
 // To keep what `learn` returns. From `asf-bp`, a bundler would take all of training with it.

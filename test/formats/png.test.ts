@@ -53,7 +53,7 @@ const [palette, piece] = [pngChunk('PLTE', [1, 2, 3]), pngChunk('IDAT', [])];
 describe('readPng', () => {
   it('reads files of Pillow', () => {
     // Pillow 11.1: mode P, 5 x 2, two bits a pixel, alpha 0 and 128 for the first two of four colours.
-    const palette =
+    const ofPillow =
       'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACAgMAAADtBP7OAAAADFBMVEX/AAAA/wAAAP8JCAei0mLAAAAAAnRSTlMAgJsrThgAAAAOSURBVHicY5Bm' +
       'YPjJAAACfwEVKuHJUAAAAABJRU5ErkJggg==';
     const [red, green, blue, dark] = [
@@ -65,7 +65,7 @@ describe('readPng', () => {
     const data = Uint8Array.from(
       [red, green, blue, dark, red, dark, dark, blue, green, red].flat() as number[],
     );
-    expect(readPng(Buffer.from(palette, 'base64'), 'f')).toEqual({
+    expect(readPng(Buffer.from(ofPillow, 'base64'), 'f')).toEqual({
       width: 5,
       height: 2,
       channels: 4,

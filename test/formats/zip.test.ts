@@ -114,7 +114,7 @@ describe('listZip', () => {
   const outer = writeZip(Object.entries({ a: inner, b: ascii('in') }), false);
   const zip64 = 'the classic format, got zip64, for over 4 GiB; save it in parts';
   const locator = concat(u32le(0x07064b50), new Uint8Array(16));
-  const counting = (files: number): Uint8Array => patched(end + 8, [files, 0, files, 0]);
+  const counting = (count: number): Uint8Array => patched(end + 8, [count, 0, count, 0]);
   const stored = writeZip(files, false);
 
   it.each<[expected: string, file: Uint8Array]>([

@@ -9,7 +9,7 @@ import { computeFrames } from '../../src/data/frames.ts';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
-import { digitFromPng } from '../../src/formats/digit.ts';
+import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readCsv } from '../../src/formats/csv.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip, readIdxMaybeGzip } from '../../src/formats/gzip.ts';

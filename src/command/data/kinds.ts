@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
-import { digitFromPng } from '../../formats/digit.ts';
+import { digitFromPng } from '../../pictures/digit.ts';
 import { readPng } from '../../formats/png.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { SpikingNetwork } from '../../network/network.ts';

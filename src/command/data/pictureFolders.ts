@@ -3,7 +3,7 @@ import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
-import { bytesOfPicture, isGray } from '../../formats/pictureBytes.ts';
+import { bytesOfPicture, isGray } from '../../pictures/pictureBytes.ts';
 import { readPng, type Picture } from '../../formats/png.ts';
 import { readFile } from '../files.ts';
 import { openClasses, type ClassFile, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';

@@ -1,7 +1,7 @@
 /** `digitFromPng` makes a digit of any picture as MNIST shows one, with intensities from 0 to 1. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digitFromPng } from '../../src/formats/digit.ts';
+import { digitFromPng } from '../../src/pictures/digit.ts';
 import type { Picture } from '../../src/formats/png.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
