@@ -34,6 +34,12 @@ const known: Readonly<Record<string, Dtype>> = {
   b1: 'BOOL',
 };
 
+/** The type of what is written. Halves are read, and not written. */
+export function descrOf(dtype: Dtype): string {
+  const code = Object.keys(known).find((each) => known[each] === dtype && each !== 'f2')!; // it has all
+  return `${code.endsWith('1') ? '|' : '<'}${code}`;
+}
+
 /** What the other letters mean, for the refusal. */
 const refused: Readonly<Record<string, string>> = {
   O: 'a pickled object array',
