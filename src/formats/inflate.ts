@@ -79,7 +79,8 @@ function inflateSmall(packed: Uint8Array, size: number, kept: Sink, fail: (got: 
   const out = new Uint8Array(size + 1);
   const lengthOf = (part: Uint8Array): number | string => {
     try {
-      return part.length > 0 ? inflateSync(part, { out }).length : 'nothing';
+      // Of no bytes it returns the whole of `out`, which is too much.
+      return inflateSync(part, { out }).length;
     } catch (error) {
       // A RangeError is of a stored block that does not fit.
       return error instanceof RangeError ? out.length : messageOf(error);

@@ -39,7 +39,7 @@ export type AnyTensor = Tensor | StringTensor;
 export const dtypes = keysOf(arrayOf);
 
 /** NumPy's own limit. */
-export const mostDimensions = 64;
+const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
