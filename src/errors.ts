@@ -91,12 +91,13 @@ export function checkSignal(where: string, value: unknown): void {
   if (value !== undefined && !isSignal) refuse(where, 'signal', 'an AbortSignal', value);
 }
 
-/** The nearest of `known` to `name` by edit distance: what a typing mistake probably meant. */
+/** The nearest of `known` to `name` by edit distance: what a typing mistake probably meant; none of several that are as near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase().slice(0, 64), candidate.toLowerCase());
+    if (distance === least) best = undefined;
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;

@@ -38,7 +38,7 @@ export async function showCommand(
   const { part = 'test', seed = defaults.seed, out } = options;
   const { file, from, ...kept } =
     options.model === undefined
-      ? openDefaultDescription({ dataset: typed, data: options.data }, where)
+      ? openDefaultDescription({ dataset: typed, data: options.data }, where, 'DATASET')
       : openAnyDescription(options.model, where);
   const { plan } = network(file, networkOptionsOf(options), from);
   const source = openDataset(typed, where, { ...kept, data: options.data, plan, seed }, 'DATASET');

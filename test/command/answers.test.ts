@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodeModel } from '../../src/modelFile/model.ts';
-import { digitFromPng } from '../../src/formats/digit.ts';
+import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { openArrays } from '../../src/command/data/arrays.ts';
-import { openNpzData } from '../../src/command/data/npzData.ts';
+import { openNpz } from '../../src/command/data/npzData.ts';
 import { InputError } from '../../src/errors.ts';
 import { readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
@@ -97,7 +97,7 @@ const files: Files = {
   ],
   'images of a data set': [
     () => npz({ images, labels: classes(noise.length / 1024) }),
-    (file, where) => openNpzData(where, file, plan, where).train(),
+    (file, where) => openNpz(where, file, where).read({ plan, seed: 1 }).train(),
   ],
   'spikes to predict': [() => npz({ spikes }), (file, where) => openArrays(where, file, plan)],
 };
@@ -137,7 +137,7 @@ const alike: Files = {
   ],
   'spikes of a data set': [
     () => npz({ spikes, labels: classes(third / 2048) }),
-    (file, where) => openNpzData(where, file, plan, where).train(),
+    (file, where) => openNpz(where, file, where).read({ plan, seed: 1 }).train(),
   ],
   'images to predict': [() => npz({ images }), (file, where) => openArrays(where, file, plan)],
 };

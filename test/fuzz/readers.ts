@@ -3,19 +3,18 @@ import { encode } from 'fast-png';
 import { flagOf, parseOptions } from '../../src/command/options/option.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
 import { openArrays } from '../../src/command/data/arrays.ts';
-import { openNpzData } from '../../src/command/data/npzData.ts';
+import { openNpz } from '../../src/command/data/npzData.ts';
 import { computeFrames } from '../../src/data/frames.ts';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
-import { digitFromPng } from '../../src/formats/digit.ts';
+import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readCsv } from '../../src/formats/csv.ts';
 import { readEvents } from '../../src/formats/events.ts';
-import { gunzip } from '../../src/formats/gzip.ts';
+import { gunzip, readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
-import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
@@ -218,7 +217,7 @@ const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
 /** Every sample of both parts, as a run asks for them. */
 const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
   const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });
-  const parts = openNpzData('fuzz', zip, plan, 'fuzz');
+  const parts = openNpz('fuzz', zip, 'fuzz').read({ plan, seed: 1 });
   for (const part of [parts.train(), parts.test()]) {
     for (let sample = 0; sample < part.length; sample++)
       part.input(sample, { seed: 0, stream: 'test', epoch: 0, sample });
