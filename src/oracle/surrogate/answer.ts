@@ -10,19 +10,19 @@ import { checkSurrogateStep } from './check.ts';
 import { openStep, shapesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, ofSamples, withPools, type SurrogateModel } from './model.ts';
-import { computationOf } from './steps.ts';
+import { bySurrogates } from './steps.ts';
 
-/** A step with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
+/** A step that differs, with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
 function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindings] {
   const { model } = step;
-  const isSum = model.layers.some(({ before, within }) =>
-    [...before, ...within].some(({ kind }) => kind === 'sumpool'),
-  );
-  if (!isSum) return [model, checkSurrogateStep(step, tell)];
   const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
   const wrong = (own: SurrogateModel): number =>
     checkSurrogateStep({ ...step, model: own }, undefined, false).judged.wrong.length;
-  const best = wrong(other) < wrong(model) ? other : model;
+  const hasSums = model.layers.some(({ before, within }) =>
+    [...before, ...within].some(({ kind }) => kind === 'sumpool'),
+  );
+  const own = hasSums ? wrong(model) : 0;
+  const best = own > 0 && wrong(other) < own ? other : model;
   return [best, checkSurrogateStep({ ...step, model: best }, tell)];
 }
 
@@ -37,12 +37,7 @@ function untoldOf(
   const cut = keys.filter((key) => run.computation.axesOf(key) !== '');
   const isTold = (row: Mistake<SurrogateModel>, count: number): boolean | undefined =>
     isShown(
-      {
-        form: { computationOf, mistakes: [] },
-        model: count === model.B ? model : ofSamples(model, count),
-        samplesOf: (same) => same,
-        run: run.of({ from: 0, count }),
-      },
+      { kind: bySurrogates, model: ofSamples(model, count), run: run.of({ from: 0, count }) },
       row,
       count === model.B ? keys : cut,
     );

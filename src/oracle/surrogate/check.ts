@@ -4,11 +4,11 @@ import type { Values } from '../../engine/rounding.ts';
 import type { Ball } from '../../engine/stage.ts';
 import type { Place } from '../judge.ts';
 import { digits } from '../rows.ts';
-import { checkForm, type StepFindings, type Tell } from '../step.ts';
+import { ballsOf, checkKind, type StepFindings, type Tell } from '../step.ts';
 import { shapesOf, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, type SurrogateModel } from './model.ts';
-import { computationOf } from './steps.ts';
+import { bySurrogates } from './steps.ts';
 
 /** What enters a step; everything else that is recorded was made by the program. */
 export const isEntering = (key: string): boolean =>
@@ -16,7 +16,7 @@ export const isEntering = (key: string): boolean =>
 
 /** What was recorded, as what is there: spikes that come back to their neurons, whether they are right or not. */
 export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
-  const there = new Map([...arrays].map(([key, v]): [string, Ball] => [key, { v: v as Ball['v'] }])); // read by index alone
+  const there = ballsOf(arrays);
   for (const { n, recurrent } of layers) {
     const spikes = recurrent && there.get(keyOf(n, 'spikes'));
     if (spikes) there.set(keyOf(n, 'back'), spikes);
@@ -72,10 +72,10 @@ export function checkSurrogateStep(
   isNamed = true,
 ): StepFindings {
   const { T, B, layers } = model;
-  const found: StepFindings = checkForm({
-    form: { computationOf, mistakes: isNamed ? mistakesOf(model) : [] },
+  const found: StepFindings = checkKind({
+    kind: bySurrogates,
+    mistakes: isNamed ? mistakesOf(model) : [],
     model,
-    samplesOf: (own) => own,
     there: startOf(model, arrays),
     made: new Set([...arrays.keys()].filter((key) => !isEntering(key))),
     places: placesOf(model),
