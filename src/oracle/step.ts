@@ -45,7 +45,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const { kind, mistakes, model, there, made, places, tell, constants, isBrief = false } = step;
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),
-    baseOf: step.baseOf ?? (() => undefined),
+    baseOf: step.baseOf,
     made,
     tell: (id, done, of) => tell('checked', id, done, of),
     isBrief,

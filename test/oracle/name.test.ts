@@ -46,7 +46,6 @@ function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<
       equation: '',
       isSpikes: false,
     }),
-    baseOf: () => undefined,
     made: new Set([...there.keys()].filter((key) => key.startsWith('y'))),
   };
   const judged = judge(of(model), there, manner);
@@ -182,16 +181,6 @@ describe('in steps', () => {
   const find = (id: string): Mistake<ReturnType<typeof modelIn>> => catalogue.find((each) => each.id === id)!;
   const partsOf = ({ diagnoses }: StepReport): Record<string, string[]> =>
     Object.fromEntries(diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]));
-
-  it.each(['reset-by-subtraction', 'flow-averaged', 'scale-ignored'])(
-    '%s is named in every layer that has it',
-    (id) => {
-      const world = drawWorld(2, paper);
-      const parts = Object.values(partsOf(judgeWorld(world, plantAll(world, find(id)))));
-      expect(parts.length).toBeGreaterThan(1);
-      for (const ids of parts) expect(ids).toContain(id);
-    },
-  );
 
   it('in one layer it is named there, and nowhere else', () => {
     const world = drawWorld(2, paper);

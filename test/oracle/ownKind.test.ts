@@ -113,7 +113,6 @@ const manner: JudgeManner = {
     equation: '',
     isSpikes: key === 'spikes',
   }),
-  baseOf: () => undefined,
   made: new Set(['current', 'spikes']),
 };
 

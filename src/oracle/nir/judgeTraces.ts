@@ -93,7 +93,6 @@ export function judgeTraces(
   const places = placesOf(model);
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),
-    baseOf: () => undefined,
     made: new Set([...arrays.keys()].filter((key) => key !== 'input')),
     isBrief,
     ...(tell && { tell: (id: string, done: number, of: number) => tell('checked', id, done, of) }),

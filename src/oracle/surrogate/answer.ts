@@ -9,7 +9,7 @@ import { isShown } from '../untold.ts';
 import { checkSurrogateStep } from './check.ts';
 import { openStep, shapesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { keyOf, ofSamples, withPools, type SurrogateModel } from './model.ts';
+import { keyOf, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
 import { bySurrogates } from './steps.ts';
 
 /** A step that differs, with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
@@ -133,28 +133,28 @@ function notesOf(
   { model: { layers, loss } }: SurrogateStep,
   words: Readonly<Record<string, unknown>>,
 ): string[] {
+  const ofLayers = (is: (layer: SurrogateLayer) => boolean, says: (n: number) => string): string[] =>
+    layers.filter(is).map(({ n }) => says(n));
+  const open = ofLayers(
+    ({ isOpen }) => isOpen,
+    (n) =>
+      `layer ${n} feeds no neurons that are known: the loss is not judged, and its gradient is taken as it was recorded`,
+  );
   const own = [
-    ...layers.flatMap(({ n, isHeard }) =>
-      isHeard
-        ? [`layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`]
-        : [],
+    ...ofLayers(
+      ({ isHeard }) => isHeard,
+      (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
     ),
-    ...layers.flatMap(({ n, isTraining }) =>
-      isTraining ? [] : [`layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`],
+    ...ofLayers(
+      ({ isTraining }) => !isTraining,
+      (n) => `layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`,
     ),
-    ...layers.flatMap(({ n, isOpen }) =>
-      isOpen
-        ? [
-            `layer ${n} feeds no neurons that are known: the loss is not judged, and its gradient is taken as it was recorded`,
-          ]
-        : [],
-    ),
-    ...(loss || layers.some(({ isOpen }) => isOpen)
-      ? []
-      : [
-          "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
-        ]),
+    ...open,
   ];
+  if (!loss && open.length === 0)
+    own.push(
+      "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
+    );
   const recorded = Array.isArray(words['notes']) ? words['notes'].slice(0, mostNotes) : [];
   return [
     ...own,
