@@ -7,9 +7,8 @@ import type { Io } from './io.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
 import type { CaseOptions } from './options/oracle.ts';
 import { CheckProgress } from './oracle/checkProgress.ts';
-import { reportText } from './oracle/checkReport.ts';
+import { keyTable, reportText } from './oracle/checkReport.ts';
 import { checkExactCase, exactText, listCases } from './oracle/checkVectors.ts';
-import { keyTable } from './oracle/keyTable.ts';
 import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
 import { judged } from './paint.ts';
 

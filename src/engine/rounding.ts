@@ -86,6 +86,9 @@ export function absolutes(values: Values): Float64Array {
   return out;
 }
 
+/** 0, 1, … */
+export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
+
 /** The greatest magnitude. */
 export function largest(values: ArrayLike<number>): number {
   let most = 0;

@@ -5,7 +5,7 @@
 import type { Precision } from '../../spec/arithmetic.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { ballsOf, valuesOf, type Ball, type Followed, type Stage } from './stage.ts';
-import type { Values } from './rounding.ts';
+import { range, type Values } from './rounding.ts';
 
 /** What lacks an array: a key that nothing makes, or one whose decisions are open. */
 export class Missing extends Error {
@@ -41,8 +41,6 @@ export interface Samples {
   readonly from: number;
   readonly count: number;
 }
-
-const range = (count: number): number[] => [...Array(count).keys()];
 
 export class Replay {
   readonly computation: Computation;

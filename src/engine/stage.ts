@@ -126,8 +126,6 @@ export interface NeuronStage extends Head {
   readonly begin: (precision: Precision) => State;
   /** One step. `x` is an argument's map at the step; a state's `u` may be changed by `decide`. */
   readonly step: (state: State, x: Floats, decide: Decision, t: number) => void;
-  /** Whether its potentials are affine in what they were, as long as the decisions are the same: one end is as far as the other. */
-  readonly isAffine?: boolean;
   /** What a neuron sends at a potential; absent where no neuron of the layer decides anything. */
   readonly sends?: (u: number, i: number) => number;
   /** How far the threshold of a neuron may be off. */
@@ -302,22 +300,10 @@ const added = (a: Floats, b: Floats): Float64Array => {
   return out;
 };
 
-/**
- * A function of each number: its values, and how far they go when its arguments do, one after the other.
- *
- * @param unit the roundoff of one operation
- */
+/** A function of each number: its values, and how far they go when its arguments do, one after the other. */
 function pointBalls(
-  {
-    f,
-    wide,
-    least = [],
-    constants = [],
-    turns = [],
-    isOneOperation = false,
-  }: Omit<PointStage, Exclude<keyof Head, 'constants'> | 'kind'>,
+  { f, wide, least = [], constants = [], turns = [], isOneOperation = false }: PointStage,
   args: readonly Ball[],
-  unit = ε,
 ): Ball[] {
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
   const made = f(values, real);
@@ -327,8 +313,7 @@ function pointBalls(
   const kinds = args.map(kindOf);
   const isNaNRead = kinds.some((kind) => kind?.hasNaN);
   const flushes = kinds.some((kind) => kind?.hasTiny);
-  const certificate =
-    isOneOperation && unit === ε && !isOff && !flushes && kinds.every((kind) => kind?.isSingle !== false);
+  const certificate = isOneOperation && !isOff && !flushes && kinds.every((kind) => kind?.isSingle !== false);
   const single = certificate
     ? f(
         values.map((arg, place) => (arg && !constants.includes(place) ? inPrecision(arg, binary32) : arg)),
@@ -340,7 +325,7 @@ function pointBalls(
     const kind = kinds[place];
     // Of zeros that are exact nothing is rounded.
     if (!kind || !arg || !(arg.r || (!kind.isZero && widths[place]) || !kind.isSingle)) continue;
-    const width = (widths[place] ?? 0) * unit;
+    const width = (widths[place] ?? 0) * ε;
     const { r: own } = arg;
     // What a few roundings do is as large at both ends.
     const ends = (own ? [-1, 1] : [1]).map((sign) => {
@@ -350,7 +335,7 @@ function pointBalls(
         if (value === 0 && !own) continue;
         // A number that is none of binary32 may have been rounded to one; a small one may have been flushed.
         const off = own ? own[i] : 0;
-        const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, unit);
+        const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, ε);
         end[i] = value + sign * (off + share * Math.abs(value) + (value !== 0 && width > 0 ? tiny : 0));
       }
       return end;
@@ -383,7 +368,7 @@ function pointBalls(
       else if (r[i] > 0 && r[i] < unknown) {
         // What several arguments do together is their product more, as of a quotient.
         const together = offs > 1 && v[i] !== 0 ? Math.min(1, r[i] / Math.abs(v[i])) : 0;
-        r[i] = r[i] * (1 + 8 * unit + together) + tiny;
+        r[i] = r[i] * (1 + 8 * ε + together) + tiny;
       }
       r[i] += least[k] ?? 0;
       if (r[i] > 0) isExact = false;
@@ -486,8 +471,7 @@ function runNeurons(
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const own = begin(precision);
-    const [single, high] = isBounded ? [begin(binary32), begin(real)] : [];
-    const low = isBounded && !stage.isAffine ? begin(real) : high;
+    const [single, high, low] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
     // After an open decision that nobody recorded, nothing is known of a neuron.
     const [fired, isLost] = [new Float64Array(size), new Uint8Array(size)];
@@ -504,7 +488,7 @@ function runNeurons(
       if (single && low && high) {
         advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
         advanceEnd(high, 1, t, from);
-        if (low !== high) advanceEnd(low, -1, t, from);
+        advanceEnd(low, -1, t, from);
         setRadii(from, to);
       }
       if (shown.length > 0) shown.set(own.state['u'], from);

@@ -1,6 +1,7 @@
 /** Edits: what a program may have done to an array, number by number or along its axes. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { shapeOf, type Place } from './judge.ts';
+import { range } from '../engine/rounding.ts';
 
 /** An axis of an array; `step` is from a number to the next along it. */
 export interface Axis {
@@ -9,7 +10,6 @@ export interface Axis {
   readonly step: number;
 }
 
-export const range = (count: number): number[] => [...Array(count).keys()];
 export const sliceOf = (i: number, { size, step }: Axis): number => Math.floor(i / step) % size;
 
 export function axesOf(place: Place, length: number): Axis[] {

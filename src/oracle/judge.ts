@@ -131,7 +131,7 @@ export interface Judgement {
 export interface JudgeManner {
   readonly placeOf: (key: string) => Place | undefined;
   /** What the numbers of a key are differences from: a key, or nothing. */
-  readonly baseOf: (key: string) => string | undefined;
+  readonly baseOf?: ((key: string) => string | undefined) | undefined;
   /** Keys that were made by the program that is judged. */
   readonly made: ReadonlySet<string>;
   /** Whether to end at the first array that differs: all that is asked is whether one does. */
@@ -277,7 +277,7 @@ export function piecesOf(
         const other = at(key, free)!; // of the same stage
         if (isWithin(other, got) && !other.r?.some(isUnknown)) ball = other;
       }
-      const base = baseOf(key);
+      const base = baseOf?.(key);
       const compared = own.kind === 'neuron' && own.keys.compared ? at(own.keys.compared) : undefined;
       return [
         key,

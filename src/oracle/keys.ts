@@ -6,7 +6,6 @@
  */
 import {
   biasesOf,
-  neuronsOf,
   outputLayer,
   weightsOf,
   type Layer,
@@ -201,9 +200,4 @@ export function sizeOf(shape: readonly number[]): number {
 /** The place of number `index` of an array of this shape, in each of its dimensions. */
 export function indicesOf(shape: readonly number[], index: number): number[] {
   return shape.map((size, d) => Math.floor(index / sizeOf(shape.slice(d + 1))) % size);
-}
-
-/** Neurons of layer n; 0 is the input. */
-export function neuronsAt(network: Network, n: number): number {
-  return neuronsOf(n === 0 ? network.input : network.layers[n - 1].output);
 }

@@ -11,18 +11,17 @@ export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
   };
 }
 
-interface OfBatch {
-  readonly B: number;
-}
-
-const bySamples = once((_model: OfBatch) => new Map<number, OfBatch>());
-
-/** The same model of a batch of so many samples. */
-export function ofSamples<M extends OfBatch>(model: M, B: number): M {
-  const known = bySamples(model) as Map<number, M>; // of this model
-  const found = known.get(B) ?? { ...model, B };
-  known.set(B, found);
-  return found;
+/** The same model of a batch of so many samples; `change` says what else is then another. */
+export function keptBySamples<M extends { readonly B: number }>(
+  change: (model: M, B: number) => Partial<M> = () => ({}),
+): (model: M, B: number) => M {
+  const bySamples = once((_model: M) => new Map<number, M>());
+  return (model, B) => {
+    const known = bySamples(model);
+    const found = known.get(B) ?? (model.B === B ? model : { ...model, B, ...change(model, B) });
+    known.set(B, found);
+    return found;
+  };
 }
 
 /** What is made; nothing where that is of what is not there, or not certain. */

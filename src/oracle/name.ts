@@ -46,7 +46,7 @@ export interface Mistake<M> {
    * `change`, too, sums are made in it, in any order.
    */
   readonly bits?: number;
-  /** Whether its numbers are of all samples that are run at once, so that it is not tried at one alone. */
+  /** Whether it is of all samples that are run at once, or of all steps, so that it is not tried at some alone. */
   readonly isOfAll?: true;
   /** Whether it is made in the stage that is judged, and not also in those before it. */
   readonly isOwn?: true;
@@ -87,17 +87,17 @@ export interface Diagnosis {
   readonly doubtful?: readonly string[];
 }
 
-/** A kind of step: how a model becomes a computation, and what goes wrong in it. */
-export interface Form<M> {
+/** A kind of step: how a model becomes a computation, and how a model has other samples. */
+export interface Kind<M> {
   readonly computationOf: (model: M) => Computation;
-  readonly mistakes: readonly Mistake<M>[];
+  readonly ofSamples: (model: M, count: number) => M;
 }
 
 const changes = new WeakMap<object, WeakMap<object, Computation>>();
 
 /** The computation of a model that a mistake changes; where it has no number it is made once. */
 function changedOf<M extends object>(
-  { computationOf }: Form<M>,
+  { computationOf }: Kind<M>,
   mistake: Mistake<M>,
   model: M,
   k: Fitted,
@@ -114,14 +114,14 @@ function changedOf<M extends object>(
 
 /** The stages of a computation with a mistake; nothing where it concerns none. */
 export function planted<M extends object>(
-  form: Form<M>,
+  kind: Kind<M>,
   mistake: Mistake<M>,
   model: M,
   k: Fitted = [],
   only?: string,
 ): Computation | undefined {
-  const right = form.computationOf(model);
-  const changed = changedOf(form, mistake, model, k);
+  const right = kind.computationOf(model);
+  const changed = changedOf(kind, mistake, model, k);
   const other = changed && new Map(changed.stages.map((stage) => [stage.id, stage]));
   let isPlanted = false;
   const stages = right.stages.map((stage) => {
@@ -134,7 +134,13 @@ export function planted<M extends object>(
   const added = (changed?.stages ?? []).filter(
     (stage) => !isKnown.has(stage.id) && mistake.stages.includes(stage.stage),
   );
-  return isPlanted ? { ...right, stages: [...stages, ...added] } : undefined;
+  if (!isPlanted) return undefined;
+  return {
+    ...right,
+    stages: [...stages, ...added],
+    ofSamples: (count) =>
+      planted(kind, mistake, kind.ofSamples(model, count), k, only) ?? right.ofSamples(count),
+  };
 }
 
 /** A stage with a mistake; nothing where it does not concern it. */
@@ -166,9 +172,9 @@ function plant<M>(
 
 /** What a naming starts from. */
 export interface Case<M> {
-  readonly form: Form<M>;
+  readonly kind: Kind<M>;
+  readonly mistakes: readonly Mistake<M>[];
   readonly model: M;
-  readonly samplesOf: (model: M, count: number) => M;
   readonly run: Replay;
   readonly manner: JudgeManner;
   /** Whether a mistake would have made other numbers of arrays that agree: where one place has a row of its own, that of all is none. */
@@ -210,12 +216,19 @@ export function nameMistakes<M extends object>(
   return found;
 }
 
+/** Those of the mistakes that explain a stage, whatever else does. */
+export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wrong): readonly Mistake<M>[] {
+  const trial = new Trial(naming, wrong);
+  return naming.mistakes.filter((row) => trial.explain(row).length > 0);
+}
+
 /**
  * The rows that explain a stage: what has no number to fit before what has one, one place after all of them, formats of numbers after,
  * and pairs of choices last.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
-  const { mistakes } = trial.naming.form;
+  const { mistakes, model } = trial.naming;
+  const { stage } = trial.wrong;
   const exact = mistakes.filter(({ bits }) => bits === undefined);
   const ofRank = (fitted: boolean, alone: boolean) => (): Mistake<M>[] =>
     exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone);
@@ -231,7 +244,16 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
     ofRank(false, true),
     ofRank(true, true),
     () => mistakes.filter(({ bits }) => bits !== undefined),
-    () => pairsOf(trial.naming, trial.wrong),
+    () =>
+      pairsOf(
+        mistakes.filter(
+          (row) =>
+            row.choices &&
+            !row.isAlone &&
+            row.stages.includes(stage.stage) &&
+            row.concerns?.(stage, model) !== false,
+        ),
+      ),
   ];
   for (const rows of ranks) {
     const found = explained(trial, rows());
@@ -264,18 +286,11 @@ export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mi
   };
 }
 
-/** Pairs of choices that answer different questions. */
-function pairsOf<M extends object>({ form, model }: Case<M>, { stage }: Wrong): Mistake<M>[] {
-  const choices = form.mistakes.filter(
-    (row) =>
-      row.choices &&
-      !row.isAlone &&
-      row.stages.includes(stage.stage) &&
-      row.concerns?.(stage, model) !== false,
-  );
-  const questions = ({ choices: record = {} }: Mistake<M>): string => Object.keys(record).join();
-  return choices.flatMap((one, at) =>
-    choices
+/** Pairs of rows that answer different questions. */
+export function pairsOf<M extends object>(rows: readonly Mistake<M>[]): Mistake<M>[] {
+  const questions = ({ choices = {} }: Mistake<M>): string => Object.keys(choices).join();
+  return rows.flatMap((one, at) =>
+    rows
       .slice(at + 1)
       .filter((other) => questions(one) !== questions(other))
       .map((other) => pairOf(one, other)),
@@ -294,12 +309,13 @@ class Trial<M extends object> {
   /** The samples that it is run on: before all others the first one that is wrong, which excludes most. */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
+  #right: readonly Ball[] | undefined;
 
   /** @param least bits that an explanation is worth */
   constructor(naming: Case<M>, wrong: Wrong, least?: number) {
-    const { run, manner, form } = naming;
+    const { run, manner, mistakes } = naming;
     const { stage, sample } = wrong;
-    const rivals = form.mistakes.filter((row) => !row.isAlone && row.stages.includes(stage.stage)).length;
+    const rivals = mistakes.filter((row) => !row.isAlone && row.stages.includes(stage.stage)).length;
     [this.naming, this.wrong, this.#least] = [
       naming,
       wrong,
@@ -349,15 +365,11 @@ class Trial<M extends object> {
 
   /** The numbers that a row may have, fitted to the samples that are run at once with the first that is wrong. */
   #fit(row: Mistake<M>, fit: NonNullable<Mistake<M>['fit']>): readonly Fitted[] {
-    const { run, form, model, samplesOf } = this.naming;
-    const { stage, sample } = this.wrong;
-    const group = run.groups().find(({ from, count }) => sample < from + count);
-    const samples = stage.by === 'window' && group ? group : { from: 0, count: run.computation.B };
-    const part = run.of(samples);
-    const its = samplesOf(model, samples.count);
-    const own = stageOf(part, stage);
+    const { kind } = this.naming;
+    const { part, model: its, stage: own } = this.#fitted();
     if (!row.stages.includes(own.stage) || row.concerns?.(own, its) === false) return [];
-    const right = part.results(own);
+    // Rows of a stage are fitted to the same.
+    const right = (this.#right ??= part.results(own));
     return fit({
       stage: own,
       model: its,
@@ -366,13 +378,23 @@ class Trial<M extends object> {
       got: (key) => (own.writes.includes(key) ? part.there.get(key)?.v : undefined),
       there: (key) => part.find(key)?.v,
       with(k) {
-        const other = planted(form, row, its, k);
+        const other = planted(kind, row, its, k);
         const made = other && new Replay(other, part.there, part.precision, part);
         const changed = other?.stages.find(({ id }) => id === own.id);
         const results = made && changed && made.results(changed, row.isFree ? {} : undefined);
         return (key) => results?.[own.writes.indexOf(key)];
       },
     });
+  }
+
+  /** The samples that are run at once with the first that is wrong. */
+  #fitted(): { readonly part: Replay; readonly model: M; readonly stage: Stage } {
+    const { run, kind, model } = this.naming;
+    const { stage, sample } = this.wrong;
+    const group = run.groups().find(({ from, count }) => sample < from + count);
+    const samples = stage.by === 'window' && group ? group : { from: 0, count: run.computation.B };
+    const part = run.of(samples);
+    return { part, model: kind.ofSamples(model, samples.count), stage: stageOf(part, stage) };
   }
 
   /** How many of the numbers that are wrong a row predicts; 0 where that is no explanation. */
@@ -426,14 +448,11 @@ class Trial<M extends object> {
 
   /** The run with a mistake; nothing where it changes nothing of the stage. */
   #runOf(row: Mistake<M>, k: Fitted): Replay | undefined {
-    const { run, form, model, samplesOf } = this.naming;
+    const { run, kind, model } = this.naming;
     const { id } = this.wrong.stage;
-    const only = row.isOwn ? id : undefined;
-    const other = planted(form, row, model, k, only);
+    const other = planted(kind, row, model, k, row.isOwn ? id : undefined);
     if (!other) return undefined;
-    const ofSamples = (count: number): Computation =>
-      planted(form, row, samplesOf(model, count), k, only) ?? run.computation.ofSamples(count);
-    const made = new Replay({ ...other, ofSamples }, run.there, run.precision, run);
+    const made = new Replay(other, run.there, run.precision, run);
     return made.isChanged(stageOf(made, this.wrong.stage)) ? made : undefined;
   }
 
@@ -450,7 +469,7 @@ class Trial<M extends object> {
 }
 
 const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
-  computation.stages.find((stage) => stage.id === id)!; // all computations of a form have the same stages
+  computation.stages.find((stage) => stage.id === id)!; // all computations of a kind have the same stages
 
 /** What a stage makes with a mistake. */
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {

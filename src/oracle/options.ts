@@ -1,5 +1,6 @@
 /** What `check` and `expected` are given: a network, and arrays by key. */
-import type { NetworkDescription } from '../../spec/dictionary.ts';
+import { real } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { checkOneOf, refuse, show } from '../errors.ts';
 import { arrayOf, countElements, dtypes, type Tensor } from '../formats/tensor.ts';
@@ -7,7 +8,8 @@ import { checkNetwork, checkRecord, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { Values } from '../engine/rounding.ts';
 import { mapLayouts, ours, weightLayouts, type Layout } from './files/layout.ts';
-import type { Supply } from './files/values.ts';
+import { checkArrays, type Supply } from './files/values.ts';
+import { weightKeys } from './keys.ts';
 
 /** Arrays by key: a map, or a record. */
 export type ArraysByName = ReadonlyMap<string, Supply> | Readonly<Record<string, Supply>>;
@@ -50,6 +52,24 @@ export function checkOptions(where: string, options: Options, more: readonly str
   if (options.optimiser !== undefined) checkOneOf(named, 'optimiser', options.optimiser, ['adam', 'sgd']);
   checkRecord(named, 'arrays', arrays);
   return named;
+}
+
+/**
+ * What enters a step, and its network.
+ *
+ * @throws InputError where weights are missing, or the spikes of the input and what they are made of
+ */
+export function openEntered(options: Options, where: string) {
+  const { description, variant } = networkOf(options, where);
+  const network = buildNetwork(description, variant, real);
+  const layout = { ...ours, ...options.layout };
+  const { B, arrays } = checkArrays(network, tensorsOf(options.arrays, where), layout, where);
+  for (const key of network.layers.flatMap(weightKeys))
+    if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
+  const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
+  if (!arrays.has('input.spikes') && !isEncoded)
+    refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
+  return { description, variant, network, B, arrays };
 }
 
 export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tensor> {

@@ -16,9 +16,9 @@ import { untoldOf } from './asf/untold.ts';
 import { ours } from './files/layout.ts';
 import { checkNameMap, nameArrays, type NameMap } from './files/names.ts';
 import { checkArrays, keyNames } from './files/values.ts';
-import { placesOf, weightKeys } from './keys.ts';
+import { placesOf } from './keys.ts';
 import type { Mistake } from './name.ts';
-import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from './options.ts';
+import { checkOptions, networkOf, openEntered, tensorOf, tensorsOf, type Options } from './options.ts';
 import { conclude, type Report } from './report.ts';
 import type { Tell } from './step.ts';
 
@@ -214,20 +214,12 @@ function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) 
  */
 export function expected(options: ExpectedOptions): Map<string, Tensor> {
   const where = checkOptions('expected', options, ['precision']);
-  const { description, variant } = networkOf(options, where);
   const precisionName = checkOneOf(where, 'precision', options.precision ?? 'binary32', [
     'real',
     'binary32',
   ] as const);
   const precision = precisionName === 'real' ? real : binary32;
-  const network = buildNetwork(description, variant, precision);
-  const tensors = tensorsOf(options.arrays, where);
-  const { B, arrays } = checkArrays(network, tensors, { ...ours, ...options.layout }, where);
-  for (const key of network.layers.flatMap(weightKeys))
-    if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
-  const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
-  if (!arrays.has('input.spikes') && !isEncoded)
-    refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
+  const { description, variant, network, B, arrays } = openEntered(options, where);
   const isOfBatch = checkGradients(options, where);
   const made = expectedStep(modelOf(description, variant, B, options.optimiser), arrays, precision);
   if (isOfBatch && variant.batch === 'mean') scaleGradients(made, (gradient) => gradient.map((d) => d / B));

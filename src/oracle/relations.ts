@@ -3,9 +3,9 @@
  * rule, and a relation says of them what a person can act on.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
-import { gridOf, largest, medianOf, total } from '../engine/rounding.ts';
+import { gridOf, largest, medianOf, range, total } from '../engine/rounding.ts';
 import type { Ball } from '../engine/stage.ts';
-import { axesOf, cut, editsOf, range, sliceOf, unitOf, type Axis } from './edits.ts';
+import { axesOf, cut, editsOf, sliceOf, unitOf, type Axis } from './edits.ts';
 import { isOff, type Place } from './judge.ts';
 
 /** An array that is known; the key of its place is what it is called. */

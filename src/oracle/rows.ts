@@ -1,4 +1,5 @@
 /** Rows of a catalogue of mistakes, from tables. */
+import type { Stage } from '../engine/stage.ts';
 import type { Mistake } from './name.ts';
 
 /** A row without what a table says of it. */
@@ -17,3 +18,11 @@ export function rowsOf<M>(
 
 /** A number for people. */
 export const digits = (value: number): string => String(Number(value.toPrecision(5)));
+
+/** A sum that has k times another array besides. */
+export function withTerm(stage: Stage, key: string, k: number): Stage | undefined {
+  if (stage.kind !== 'sum') return undefined;
+  const f: typeof stage.f = (args, precision) =>
+    stage.f(args.slice(0, -1), precision).map((each, i) => each + k * args[args.length - 1][i]);
+  return { ...stage, reads: [...stage.reads, key], f };
+}

@@ -1,20 +1,25 @@
-/** A step of any form: its arrays are judged, what differs is named, and what has no name is described. */
-import type { Computation } from '../engine/run.ts';
+/** A step of any kind: its arrays are judged, what differs is named, and what has no name is described. */
 import type { Ball } from '../engine/stage.ts';
 import { judge, shapeOf, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
-import { nameMistakes, type Case, type Diagnosis, type Fitted, type Form, type Mistake } from './name.ts';
+import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
 import { describeArray, type Unexplained } from './relations.ts';
 import { unexplainedOf } from './unexplained.ts';
 import { isShown } from './untold.ts';
+import { type Values } from '../engine/rounding.ts';
 
 /** Told before each stage that is checked or diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
 
-/** A step of a form, as a program made it. */
-export interface FormStep<M> {
-  readonly form: Form<M>;
+/** Arrays as they are, which are exact: those of bytes and words are widened when a stage reads them. */
+export const ballsOf = (arrays: ReadonlyMap<string, Values>): Map<string, Ball> =>
+  new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // read by index alone
+
+/** A step of a kind, as a program made it. */
+export interface KindStep<M> {
+  readonly kind: Kind<M>;
+  /** What may go wrong in it; without any, nothing is named, and nothing described. */
+  readonly mistakes: readonly Mistake<M>[];
   readonly model: M;
-  readonly samplesOf: (model: M, count: number) => M;
   /** What is there: what entered the step, and what the program made. */
   readonly there: ReadonlyMap<string, Ball>;
   /** Keys of what the program made. */
@@ -30,27 +35,25 @@ export interface FormStep<M> {
 
 export interface StepFindings {
   readonly judged: Judgement;
-  readonly computation: Computation;
   readonly findings: readonly Finding[];
   /** What explains each stage that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
 }
 
-/** Checks a step: without mistakes nothing is named, and nothing described. */
-export function checkForm<M extends object>(step: FormStep<M>): StepFindings {
-  const { form, model, samplesOf, there, made, places, tell, constants, isBrief = false } = step;
+/** Checks a step. */
+export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
+  const { kind, mistakes, model, there, made, places, tell, constants, isBrief = false } = step;
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),
-    baseOf: step.baseOf ?? (() => undefined),
+    baseOf: step.baseOf,
     made,
     tell: (id, done, of) => tell('checked', id, done, of),
     isBrief,
   };
-  const computation = form.computationOf(model);
-  const { mistakes } = form;
+  const computation = kind.computationOf(model);
   const judged = judge(computation, there, manner);
   const agreeing = judged.findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
-  const naming: Case<M> = { form, model, samplesOf, run: judged.run, manner };
+  const naming: Case<M> = { kind, mistakes, model, run: judged.run, manner };
   const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
     !row.isOwn && isShown(naming, row, agreeing, k) === true;
   const hasPlaces = mistakes.some(({ isAlone }) => isAlone);
@@ -62,34 +65,33 @@ export function checkForm<M extends object>(step: FormStep<M>): StepFindings {
     return {
       ...finding,
       explanations,
-      ...(explanations.length === 0 && { description: describe(finding.key) }),
+      ...(explanations.length === 0 && {
+        description: describe(judged, manner.placeOf, constants, finding.key),
+      }),
     };
   });
-  return { judged, computation, findings, diagnoses };
+  return { judged, findings, diagnoses };
+}
 
-  /** How the numbers of an array that no mistake explains come of the expected ones. */
-  function describe(key: string): string {
-    const { run, wrong, pieces } = judged;
-    const place = places.get(key)!; // it was judged, and differs
-    const [piece] = pieces.get(key)!; // those that differ are kept
-    const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
-    const B = place.axes.includes('sample')
-      ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
-      : computation.B;
-    const part = run.of({ from: piece.from, count: B });
-    const subject = unexplainedOf(
-      part,
-      part.computation.stages.find(({ id }) => id === stage.id)!, // the same stages
-      place,
-      { ...piece, sample: sample - piece.from },
-      {
-        placeOf: (each) => places.get(each),
-        constants,
-        isWrong: (each) => wrong.some(({ keys }) => keys.includes(each)),
-      },
-    );
-    return describeArray(subject);
-  }
+/** How the numbers of an array that differs, and that no mistake explains, come of the expected ones. */
+export function describe(
+  { run, wrong, pieces }: Judgement,
+  placeOf: JudgeManner['placeOf'],
+  constants: Unexplained['constants'],
+  key: string,
+): string {
+  const place = placeOf(key)!; // it was judged, and differs
+  const [piece] = pieces.get(key)!; // those that differ are kept
+  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
+  const { B } = run.computation;
+  const count = place.axes.includes('sample')
+    ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
+    : B;
+  const part = run.of({ from: piece.from, count });
+  const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
+  const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
+  const manner = { placeOf, constants, isWrong };
+  return describeArray(unexplainedOf(part, own, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
 /** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
@@ -98,7 +100,7 @@ function diagnose<M extends object>(
   { wrong, findings }: Judgement,
   tell: Tell,
 ): Diagnosis[] {
-  if (naming.form.mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
+  if (naming.mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
   const undecided = new Set(findings.filter(({ verdict }) => verdict === 'undecided').map(({ key }) => key));
   const off = wrong.flatMap(({ keys }) => keys);
   const doubtful = new Map(

@@ -1,5 +1,5 @@
 /** What the recorded numbers do not tell: mistakes, and other answers to a question, that would have made the same arrays. */
-import { Replay, type Computation, type Samples } from '../engine/run.ts';
+import { Replay, type Samples } from '../engine/run.ts';
 import { isWithin } from './judge.ts';
 import { madeOf } from './memo.ts';
 import { planted, type Case, type Fitted, type Mistake } from './name.ts';
@@ -11,16 +11,14 @@ import { planted, type Case, type Fitted, type Mistake } from './name.ts';
  * @param k numbers that were fitted
  */
 export function isShown<M extends object>(
-  { form, model, samplesOf, run }: Omit<Case<M>, 'manner'>,
+  { kind, model, run }: Pick<Case<M>, 'kind' | 'model' | 'run'>,
   mistake: Mistake<M>,
   keys: readonly string[],
   k: Fitted = [],
 ): boolean | undefined {
-  const other = planted(form, mistake, model, k);
+  const other = planted(kind, mistake, model, k);
   if (!other) return undefined;
-  const ofSamples = (count: number): Computation =>
-    planted(form, mistake, samplesOf(model, count), k) ?? run.computation.ofSamples(count);
-  const made = new Replay({ ...other, ofSamples }, run.there, run.precision, run);
+  const made = new Replay(other, run.there, run.precision, run);
   const followed = mistake.isFree ? {} : undefined;
   let isConcerned = false;
   for (const stage of other.stages) {

@@ -8,9 +8,8 @@ import { Missing, Replay } from '../../src/engine/run.ts';
 import type { Ball } from '../../src/engine/stage.ts';
 import { startOf } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
-import { computationOf } from '../../src/oracle/asf/steps.ts';
+import { computationOf, asf } from '../../src/oracle/asf/steps.ts';
 import { planted } from '../../src/oracle/name.ts';
-import { form } from '../oracle/planted.ts';
 import { anyWorld, made, modelIn, worldOf, type World } from '../oracle/worlds.ts';
 import { drawing } from '../support.ts';
 
@@ -136,7 +135,7 @@ it('a run on another shares what is unchanged, and makes the rest as if alone', 
     const model = modelIn(world);
     const base = runOf(world, (key) => key.endsWith('.spikes'));
     const mistake = mistakes.filter(({ fit, bits }) => !fit && bits === undefined)[place % 60];
-    const computation = planted(form, mistake, model);
+    const computation = planted(asf, mistake, model);
     fc.pre(computation !== undefined);
     const [own, shared] = [undefined, base].map((on) => new Replay(computation, base.there, real, on));
     for (const stage of computation.stages) {

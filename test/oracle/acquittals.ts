@@ -10,11 +10,11 @@ import type { Ball } from '../../src/engine/stage.ts';
 import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf, type Model } from '../../src/oracle/asf/model.ts';
-import { computationOf, defaultsOf } from '../../src/oracle/asf/steps.ts';
+import { computationOf, defaultsOf, asf } from '../../src/oracle/asf/steps.ts';
 import { placesOf, sizeOf, type KeyPlace } from '../../src/oracle/keys.ts';
 import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
-import { drawVariant, drawWorld, form, judge, shows, stream, verdictOf } from './planted.ts';
+import { drawVariant, drawWorld, judge, shows, stream, verdictOf } from './planted.ts';
 import { made, modelIn, worldOf, type World } from './worlds.ts';
 
 export type Outcome = 'convicted' | 'undecided' | 'acquitted';
@@ -188,7 +188,7 @@ function drawWrong(
   const model = modelIn(world);
   const producer = computationOf(model).stages.find(({ writes }) => writes.includes(target))!; // it was made
   const onlyThere = (mistake: Mistake<Model>): Computation | undefined => {
-    const only = planted(form, mistake, model, [], producer.id);
+    const only = planted(asf, mistake, model, [], producer.id);
     return only?.stages.some((stage) => stage.id === producer.id && stage.writes.includes(target))
       ? only
       : undefined;
@@ -233,7 +233,7 @@ function makes(
   const model = modelIn(world);
   const mistake = rowOf(id);
   const part = computationOf(model).stages.find(({ writes }) => writes.includes(target));
-  const computation = planted(form, mistake, model, numbers, mistake.isOwn ? part?.id : undefined);
+  const computation = planted(asf, mistake, model, numbers, mistake.isOwn ? part?.id : undefined);
   if (!computation) return false;
   const run = runWithout(world, arrays, target, computation);
   const stage = run.makerOf(target);

@@ -26,56 +26,32 @@ function byAlgorithm1({ description, variant, given, B, optimiser }: World, prec
     out.set(values);
     return out;
   };
-  const w = layers.map((layer) =>
-    joined(
-      weightKeys(layer).map((key) => list(given.get(key)!)),
-      precision,
-    ),
-  );
+  const join = (parts: readonly Floats[]): Floats => joined(parts, precision);
+  const w = layers.map((layer) => join(weightKeys(layer).map((key) => list(given.get(key)!))));
   const size = neuronsOf(input);
   const trains = given.get('input.spikes')!;
   const samples = Array.from({ length: B }, (_, b) => {
     const maps = Array.from({ length: T }, (__, t) =>
       list(trains.subarray((t * B + b) * size, (t * B + b + 1) * size)),
     );
-    return replayedSample(joined(maps, precision), given.get('label')![b], network);
+    return replayedSample(join(maps), given.get('label')![b], network);
   });
   const S = layers.map((layer) => initialScale(layer, variant, precision));
-  const {
-    states,
-    S: scales,
-    losses,
-    L,
-    dFO,
-    dw,
-  } = trainingStep(network, w, S, samples, { epoch: 0, batch: 0, every: 1 });
+  const step = trainingStep(network, w, S, samples, { epoch: 0, batch: 0, every: 1 });
   const all = new Map<string, ArrayLike<number>>([
-    ['loss', [L]],
-    ['loss.sample', losses],
+    ['loss', [step.L]],
+    ['loss.sample', step.losses],
   ]);
   for (const { n, spikes, isOutput } of layers) {
     for (const what of ['FI', 'FO'] as const)
       if (what === 'FI' || !isOutput)
-        all.set(
-          `layer${n}.${what}`,
-          joined(
-            states.map((state) => state[n][what]),
-            precision,
-          ),
-        );
-    if (spikes) all.set(`layer${n}.S`, [scales[n - 1]]);
-    if (!isOutput)
-      all.set(
-        `layer${n}.dFO`,
-        joined(
-          dFO.map((maps) => maps[n]),
-          precision,
-        ),
-      );
+        all.set(`layer${n}.${what}`, join(step.states.map((state) => state[n][what])));
+    if (spikes) all.set(`layer${n}.S`, [step.S[n - 1]]);
+    if (!isOutput) all.set(`layer${n}.dFO`, join(step.dFO.map((maps) => maps[n])));
   }
   const η = given.get('learningRate')![0];
   for (const [at, layer] of layers.entries()) {
-    const [weights, gradient] = [w[at].slice(), dw[at]];
+    const [weights, gradient] = [w[at].slice(), step.dw[at]];
     const [m, v] = [precision.array(weights.length), precision.array(weights.length)];
     // A bias does not decay.
     let from = 0;
@@ -83,10 +59,10 @@ function byAlgorithm1({ description, variant, given, B, optimiser }: World, prec
       const to = from + given.get(key)!.length;
       const [value, g] = [weights.subarray(from, to), gradient.subarray(from, to)];
       const decay = place === 0 ? adam.weightDecay : 0;
-      const step = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam).step;
+      const constants = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam).step;
       if (optimiser === 'sgd') applySGD(value, g, η, decay);
       else
-        applyAdam(value, g, m.subarray(from, to), v.subarray(from, to), step, {
+        applyAdam(value, g, m.subarray(from, to), v.subarray(from, to), constants, {
           ...adam,
           weightDecay: decay,
         });

@@ -74,7 +74,7 @@ function verdictOn(
   };
   const T = axes[0] === 'step' ? shape[0] : 1;
   const place = { key: 'y', n: 1, equation: '', shape, axes, isSpikes };
-  const manner = { placeOf: () => place, baseOf: () => undefined, made: new Set(['y']) };
+  const manner = { placeOf: () => place, made: new Set(['y']) };
   const there = new Map<string, Ball>([
     ['x', x],
     ['y', { v: Float64Array.from(got) }],

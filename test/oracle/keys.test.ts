@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { paper } from '../../spec/variant.ts';
-import { neuronsAt, placesOf, weightKeys } from '../../src/oracle/keys.ts';
+import { placesOf, weightKeys } from '../../src/oracle/keys.ts';
 
 const network = buildNetwork(
   {
@@ -40,64 +40,29 @@ it('of the input and of the whole step', () => {
   });
 });
 
-/** The arrays of a layer, without its number. */
-const ofLayer = (n: number) =>
-  Object.fromEntries(
-    Object.entries(shapes).flatMap(([key, shape]) => {
-      const [, layer, what] = /^layer(\d+)\.(.*)$/.exec(key) ?? [];
-      return Number(layer) === n ? [[what, shape]] : [];
-    }),
-  );
+/** The arrays of a layer by their shapes. */
+const ofLayer = (n: number) => {
+  const own = Object.entries(shapes).filter(([key]) => key.startsWith(`layer${n}.`));
+  const all = Object.fromEntries(own.map(([, shape]): [string, string] => [shape, '']));
+  for (const [key, shape] of own) all[shape] = `${all[shape]} ${key.slice(7)}`.trim();
+  return all;
+};
 
-it('of a layer with weights, biases and neurons', () => {
-  const [map, window, weight, bias] = ['8×3×5×4', '7×8×3×5×4', '3×2×3×3', '3'];
+it('of a layer with weights, biases and neurons', () =>
   expect(ofLayer(1)).toEqual({
-    weight,
-    bias,
-    current: window,
-    compared: window,
-    potential: window,
-    'potential.end': map,
-    spikes: window,
-    FI: map,
-    FO: map,
-    'S.before': '',
-    ratio: '',
-    S: '',
-    dFO: map,
-    dFI: map,
-    dw: weight,
-    db: bias,
-    'm.before': weight,
-    'v.before': weight,
-    'bias.m.before': bias,
-    'bias.v.before': bias,
-    m: weight,
-    v: weight,
-    'weight.after': weight,
-    'bias.m': bias,
-    'bias.v': bias,
-    'bias.after': bias,
-  });
-});
+    '3×2×3×3': 'weight dw m.before v.before m v weight.after',
+    3: 'bias db bias.m.before bias.v.before bias.m bias.v bias.after',
+    '7×8×3×5×4': 'current compared potential spikes',
+    '8×3×5×4': 'potential.end FI FO dFO dFI',
+    '': 'S.before ratio S',
+  }));
 
 it('of a maximum pool, which has no neurons, and of the output layer, which sends nothing on', () => {
-  const [map, window] = ['8×3×2×2', '7×8×3×2×2'];
-  expect(ofLayer(2)).toEqual({ current: window, spikes: window, FI: map, FO: map, dFO: map, dFI: map });
-  const [units, weight] = ['8×6', '6×12'];
+  expect(ofLayer(2)).toEqual({ '7×8×3×2×2': 'current spikes', '8×3×2×2': 'FI FO dFO dFI' });
   expect(ofLayer(3)).toEqual({
-    weight,
-    current: '7×8×6',
-    potential: '7×8×6',
-    'potential.end': units,
-    FI: units,
-    dFI: units,
-    dw: weight,
-    'm.before': weight,
-    'v.before': weight,
-    m: weight,
-    v: weight,
-    'weight.after': weight,
+    '6×12': 'weight dw m.before v.before m v weight.after',
+    '7×8×6': 'current potential',
+    '8×6': 'potential.end FI dFI',
   });
 });
 
@@ -116,8 +81,4 @@ it('a map of one row is no vector, unless it has one column too', () => {
 
 it('the weights of a layer come before its biases', () => {
   expect(network.layers.map(weightKeys)).toEqual([['layer1.weight', 'layer1.bias'], [], ['layer3.weight']]);
-});
-
-it('neurons of the input, and of a layer', () => {
-  expect([0, 1, 2, 3].map((n) => neuronsAt(network, n))).toEqual([40, 60, 12, 6]);
 });

@@ -7,7 +7,8 @@ import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts
 import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
 import { once } from '../../src/oracle/memo.ts';
 import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
-import { drawWorld, form, judge as judgeWorld, plantAll, stream } from './planted.ts';
+import { asf } from '../../src/oracle/asf/steps.ts';
+import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
 import { computationOf } from './stages.ts';
 import { made, modelIn } from './worlds.ts';
 
@@ -45,14 +46,13 @@ function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<
       equation: '',
       isSpikes: false,
     }),
-    baseOf: () => undefined,
     made: new Set([...there.keys()].filter((key) => key.startsWith('y'))),
   };
   const judged = judge(of(model), there, manner);
   const given: Case<Model> = {
-    form: { computationOf: of, mistakes: rows },
+    kind: { computationOf: of, ofSamples: (same) => same },
+    mistakes: rows,
     model,
-    samplesOf: (same) => same,
     run: judged.run,
     manner,
   };
@@ -182,16 +182,6 @@ describe('in steps', () => {
   const partsOf = ({ diagnoses }: StepReport): Record<string, string[]> =>
     Object.fromEntries(diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]));
 
-  it.each(['reset-by-subtraction', 'flow-averaged', 'scale-ignored'])(
-    '%s is named in every layer that has it',
-    (id) => {
-      const world = drawWorld(2, paper);
-      const parts = Object.values(partsOf(judgeWorld(world, plantAll(world, find(id)))));
-      expect(parts.length).toBeGreaterThan(1);
-      for (const ids of parts) expect(ids).toContain(id);
-    },
-  );
-
   it('in one layer it is named there, and nowhere else', () => {
     const world = drawWorld(2, paper);
     const only = { ...find('reset-missing'), concerns: ({ n }: { n: number }) => n === 1 };
@@ -201,7 +191,7 @@ describe('in steps', () => {
   it('two mistakes are named each at its own stage, and two choices together', () => {
     const world = drawWorld(0, paper);
     const model = modelIn(world);
-    const [one, other] = ['reset-missing', 'flow-averaged'].map((id) => planted(form, find(id), model)!);
+    const [one, other] = ['reset-missing', 'flow-averaged'].map((id) => planted(asf, find(id), model)!);
     const stages = one.stages.map((stage, k) => (other.stages[k].stage === 'flow' ? other.stages[k] : stage));
     for (const [part, ids] of Object.entries(
       partsOf(judgeWorld(world, made(world, undefined, { ...one, stages }))),

@@ -113,7 +113,6 @@ const manner: JudgeManner = {
     equation: '',
     isSpikes: key === 'spikes',
   }),
-  baseOf: () => undefined,
   made: new Set(['current', 'spikes']),
 };
 
@@ -123,9 +122,9 @@ test.each([
 ])('of a leak of %d each array has its verdict, and what is wrong its name', (leak, verdicts, names) => {
   const judged = judge(computationOf(model), recorded(leak), manner);
   expect(judged.findings.map(({ verdict }) => verdict)).toEqual(verdicts);
-  const samplesOf = (own: Model, count: number): Model => ({ ...own, B: count });
+  const ofSamples = (own: Model, count: number): Model => ({ ...own, B: count });
   const found = nameMistakes(
-    { form: { computationOf, mistakes }, model, samplesOf, run: judged.run, manner },
+    { kind: { computationOf, ofSamples }, mistakes, model, run: judged.run, manner },
     judged.wrong,
   );
   expect([...found.values()].map((explains) => explains.map(({ id }) => id))).toEqual(names);

@@ -10,12 +10,10 @@ import type { Values } from '../../src/engine/rounding.ts';
 import { checkStep, type StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from '../../src/oracle/asf/model.ts';
-import { computationOf } from '../../src/oracle/asf/steps.ts';
+import { asf } from '../../src/oracle/asf/steps.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
-import { planted, type Form, type Mistake } from '../../src/oracle/name.ts';
+import { planted, type Mistake } from '../../src/oracle/name.ts';
 import { made, modelIn, type World } from './worlds.ts';
-
-export const form: Form<Model> = { computationOf, mistakes };
 
 /** Numbers 0 … 1 from a seed (mulberry32). */
 export function stream(seed: number): () => number {
@@ -101,7 +99,7 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
 
 /** What an implementation makes of a world that makes a mistake wherever it concerns. */
 export const plantAll = (world: World, mistake: Mistake<Model>): Map<string, Values> =>
-  made(world, binary32, planted(form, mistake, modelIn(world)));
+  made(world, binary32, planted(asf, mistake, modelIn(world)));
 
 /** Whether a mistake changes a spike, or a number by more than 2⁻¹² of the largest of its array: more than rounding does. */
 export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<string, Values>): boolean {

@@ -1,4 +1,4 @@
-/** The text of `check`: a line per stage, below it the arrays that differ or are undecided, and last the answer. */
+/** The text of `check`: a line per stage, below it the arrays that differ or are undecided, and last the answer; and the names of all arrays. */
 import { keysOf } from '../../keysOf.ts';
 import { variantText } from '../../network/network.ts';
 import {
@@ -237,4 +237,19 @@ function untoldLines({ untold }: Shown, isAll: boolean): string[] {
   const said = untold.map(({ id, says }) => `not told by this data: ${says} (${id})`);
   if (isAll || said.length <= mostUntold) return said;
   return [...said.slice(0, mostUntold), `not told by this data: ${said.length - mostUntold} more (--all)`];
+}
+
+/** Dimensions that are several. */
+const sides: Readonly<Record<string, string | undefined>> = { map: 'C,H,W', weight: 'out,in,…' };
+
+/** The keys as a table; in a terminal that is too narrow for it, a paragraph for each. */
+export function keyTable(columns: number): string {
+  const rows = keys.map(({ name, dimensions, type, stage = 'given', equation, meaning }) => {
+    const shape = `(${dimensions.map((each) => sides[each] ?? each).join(',')})`;
+    return [name, shape, type, stage, equation, meaning];
+  });
+  const all = [['key', 'shape', 'type', 'stage', 'equation', 'meaning'], ...rows];
+  const table = tableText(all, { columns: Infinity, keys: 1, numbers: 'left' });
+  if (table.split('\n').every((line) => line.length <= columns)) return table;
+  return wrapped(rows.map((row) => row.filter(Boolean).join(' · ')).join('\n'), columns);
 }

@@ -7,10 +7,9 @@ import type { Ball } from '../../engine/stage.ts';
 import { placesOf, type KeyPlace } from '../keys.ts';
 import type { Finding, Judgement, Place } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
-import { ofSamples } from '../memo.ts';
-import { checkForm, type Tell } from '../step.ts';
+import { ballsOf, checkKind, type Tell } from '../step.ts';
 import { networkOf, type Model } from './model.ts';
-import { computationOf, defaultsOf, leftKeys } from './steps.ts';
+import { computationOf, asf, defaultsOf, leftKeys } from './steps.ts';
 
 export type Arrays = ReadonlyMap<string, Values>;
 
@@ -55,10 +54,6 @@ function splitArrays(
   return { entered, made };
 }
 
-/** Arrays as they are, which are exact: those of bytes and words are widened when a stage reads them. */
-const exactly = (arrays: Arrays): [string, Ball][] =>
-  [...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }]); // read by index alone
-
 /**
  * Every array of one training step under its key, what entered included; `spec/` alone in a precision.
  *
@@ -99,7 +94,7 @@ export function startOf(
   precision: Precision,
   carried: ReadonlyMap<string, Ball> = new Map(),
 ): Map<string, Ball> {
-  const there = new Map([...carried, ...exactly(supplied)]);
+  const there = new Map([...carried, ...ballsOf(supplied)]);
   for (const [key, v] of defaultsOf(model, there, precision)) there.set(key, { v });
   return there;
 }
@@ -126,14 +121,14 @@ export function checkStep(
 ): { report: StepReport; carried: Map<string, Ball>; judged: Judgement } {
   const { entered, made } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
-  for (const [key, ball] of exactly(made)) there.set(key, ball);
+  for (const [key, ball] of ballsOf(made)) there.set(key, ball);
   const places = new Map(
     [...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]),
   );
-  const { judged, findings, diagnoses } = checkForm({
-    form: { computationOf, mistakes: manner.mistakes },
+  const { judged, findings, diagnoses } = checkKind({
+    kind: asf,
+    mistakes: manner.mistakes,
     model,
-    samplesOf: ofSamples,
     there,
     made: new Set(made.keys()),
     places,

@@ -168,7 +168,8 @@ function makes(
   stages: readonly Stage[],
 ): boolean {
   const { numbers } = { ...model, ...row.change?.(model, []) };
-  const computation = planted({ computationOf: windowOf, mistakes: [] }, row, model) ?? windowOf(model);
+  const computation =
+    planted({ computationOf: windowOf, ofSamples: (own) => own }, row, model) ?? windowOf(model);
   const run = new Replay(computation, there, numbers);
   const ids = stages.map(({ id }) => id);
   return computation.stages.every((stage) => !ids.includes(stage.id) || isMade(run, stage) === true);

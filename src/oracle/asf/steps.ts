@@ -21,6 +21,7 @@ import {
   gridOf,
   isSingle,
   largestExactSum,
+  range,
   tiny,
   total,
   type Values,
@@ -36,13 +37,15 @@ import {
 } from '../../engine/stage.ts';
 import { keysOf } from '../../keysOf.ts';
 import { keyOf, placesOf, sendsOn, weightKeys } from '../keys.ts';
-import { ofSamples, once } from '../memo.ts';
+import { keptBySamples, once } from '../memo.ts';
+import type { Kind } from '../name.ts';
+import { stagesAt } from '../stages.ts';
 import { learns, networkOf, type Model } from './model.ts';
-
-const range = (count: number): number[] => [...Array(count).keys()];
 
 /** Numbers of the largest window that are run at once. */
 const mostAtOnce = 2 ** 19;
+
+const ofSamples = keptBySamples<Model>();
 
 /** A step of a model as a computation. */
 export const computationOf = once((model: Model): Computation => {
@@ -62,6 +65,9 @@ export const computationOf = once((model: Model): Computation => {
   };
 });
 
+/** Steps of ASF-BP. */
+export const asf: Kind<Model> = { computationOf, ofSamples };
+
 /** The stages that a model has: where its output layer fires or leaks it is not trained by ASF-BP, and has those of the window. */
 export function stagesOf(model: Model): Stage[] {
   const all = allStages(model);
@@ -73,7 +79,7 @@ function allStages(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
     ...encodeStages(model),
-    flowStage(model, 'flow.0', 'input.spikes', 'input.FO'),
+    flowStage(model, 0, 'flow.0', 'input.spikes', 'input.FO'),
     ...layers.flatMap((layer) => [
       currentStage(model, layer),
       neuronStage(model, layer),
@@ -105,12 +111,6 @@ export function joined(parts: readonly Values[], { array }: Precision): Floats {
 /** The layers of a model in the precision of an array. */
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
-
-/** What the id of a stage says: its word, and its layer. */
-function head(id: string, by?: Stage['by']): Pick<Stage, 'id' | 'stage' | 'n' | 'by'> {
-  const [stage, n] = id.split('.');
-  return { id, stage, n: Number(n), by };
-}
 
 /** Arrays of maps, and the size of a map of each. */
 type Maps = readonly (readonly [values: Floats, size: number])[];
@@ -158,33 +158,21 @@ function encodeStages(model: Model): Stage[] {
   // Spikes at even distances are made before the network: they are supplied.
   if (network.isEven) return [];
   const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
-  return [
-    {
-      ...head('encode.0.word', 'window'),
-      kind: 'exact',
-      reads: ['encode.seed', 'encode.stream', 'encode.epoch', 'encode.sample'],
-      constants: [0, 1, 2, 3],
-      writes: ['encode.word'],
-      f: (args) => [drawWords(network, args)],
-    },
-    {
-      ...head('encode.0', 'window'),
-      kind: 'exact',
-      reads: ['image', 'encode.word'],
-      constants: [1],
-      writes: ['input.spikes'],
-      f: ([image, words], precision) => [
-        byMaps(
-          precision,
-          size,
-          [
-            [words, size],
-            [image, size],
-          ],
-          (o, own, intensities) => model.functions.applyWords(o, intensities, own, scale),
-        ),
+  const { exact } = stagesAt('encode', 0, 'window');
+  const from = ['seed', 'stream', 'epoch', 'sample'].map((what) => `encode.${what}`);
+  const encoded = ([image, words]: readonly Floats[], precision: Precision): Floats =>
+    byMaps(
+      precision,
+      size,
+      [
+        [words, size],
+        [image, size],
       ],
-    },
+      (o, own, intensities) => model.functions.applyWords(o, intensities, own, scale),
+    );
+  return [
+    exact('encode.0.word', from, 'encode.word', (args) => drawWords(network, args), [0, 1, 2, 3]),
+    exact('encode.0', ['image', 'encode.word'], 'input.spikes', encoded, [1]),
   ];
 }
 
@@ -218,21 +206,21 @@ const gridOfTerms = (grids: readonly number[]): number =>
 
 function currentStage(model: Model, layer: Layer): Stage {
   const { n, kind } = layer;
-  const own = {
-    ...head(`current.${n}`, 'window'),
-    reads: [...weightKeys(layer), keyOf(n - 1, 'spikes')],
-    writes: [keyOf(n, 'current')],
-  };
+  const [id, reads, made] = [
+    `current.${n}`,
+    [...weightKeys(layer), keyOf(n - 1, 'spikes')],
+    keyOf(n, 'current'),
+  ];
   const f = (args: readonly Floats[], precision: Precision): Floats => currents(model, n, args, precision);
-  if (kind.silent) return { ...own, kind: 'exact', f: (args, precision) => [f(args, precision)] };
-  return {
-    ...own,
-    kind: 'sum',
+  const { exact, sum } = stagesAt('current', n, 'window');
+  if (kind.silent) return exact(id, reads, made, f);
+  return sum(
+    id,
+    reads,
+    made,
+    { roundings: roundingsOf(layer), divisor: divisorOf(layer), grid: gridOfTerms },
     f,
-    roundings: roundingsOf(layer),
-    divisor: divisorOf(layer),
-    grid: gridOfTerms,
-  };
+  );
 }
 
 /** How far Σ_t x may be from W·FO, which Eq. 8 says it is: what a sum over the window may be made of. */
@@ -260,12 +248,11 @@ function byEquation8(model: Model, layer: Layer) {
 
 function neuronStage(model: Model, layer: Layer): Stage {
   const { n, kind } = layer;
-  const own = head(`neuron.${n}`, 'window');
   const current = keyOf(n, 'current');
-  if (kind.silent) {
-    const spikes = keyOf(n, 'spikes');
-    return { ...own, kind: 'exact', reads: [current], writes: [spikes], f: ([x]) => [x.slice()] };
-  }
+  if (kind.silent)
+    return stagesAt('neuron', n, 'window').exact(`neuron.${n}`, [current], keyOf(n, 'spikes'), ([x]) =>
+      x.slice(),
+    );
   const { variant, functions } = model;
   const { Vth, λ, spikes: fires } = layer;
   const keys: NeuronStage['keys'] = {
@@ -288,7 +275,10 @@ function neuronStage(model: Model, layer: Layer): Stage {
     return u1[0];
   };
   return {
-    ...own,
+    id: `neuron.${n}`,
+    stage: 'neuron',
+    n,
+    by: 'window',
     kind: 'neuron',
     reads: [current],
     ...(sum && { hints: sum.hints.map((key) => key.replace(/\.FO$/, '.spikes')) }),
@@ -338,31 +328,24 @@ function neuronStage(model: Model, layer: Layer): Stage {
 // flow
 
 /** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending, which sums two arrays at once. */
-function flowStage(model: Model, id: string, from: string, to: string): SumStage {
+function flowStage(model: Model, n: number, id: string, from: string, to: string): SumStage {
   const { T } = networkOf(model, real);
-  return {
-    ...head(id, 'window'),
-    kind: 'sum',
-    reads: [from],
-    writes: [to],
-    roundings: T,
-    f([values], { array }) {
-      const size = values.length / T;
-      const [sum, other] = [array(size), array(size)];
-      for (const t of range(T)) {
-        const step = mapAt(values, t, size);
-        model.functions.accumulateFlow(sum, other, step, step);
-      }
-      return sum;
-    },
-  };
+  return stagesAt('flow', n, 'window').sum(id, [from], to, T, ([values], { array }) => {
+    const size = values.length / T;
+    const [sum, other] = [array(size), array(size)];
+    for (const t of range(T)) {
+      const step = mapAt(values, t, size);
+      model.functions.accumulateFlow(sum, other, step, step);
+    }
+    return sum;
+  });
 }
 
 function flowStages(model: Model, layer: Layer): Stage[] {
   const { n } = layer;
   const sum = byEquation8(model, layer);
   const FI: SumStage = {
-    ...flowStage(model, `flow.${n}.FI`, keyOf(n, 'current'), keyOf(n, 'FI')),
+    ...flowStage(model, n, `flow.${n}.FI`, keyOf(n, 'current'), keyOf(n, 'FI')),
     ...(sum && {
       hints: sum.hints,
       also: ([, ...args]) => sum.of(args, networkOf(model, real).T),
@@ -371,28 +354,13 @@ function flowStages(model: Model, layer: Layer): Stage[] {
     grid: ([grid]) => grid,
   };
   if (!sendsOn(layer)) return [FI];
-  const FO = flowStage(model, `flow.${n}.FO`, keyOf(n, 'spikes'), keyOf(n, 'FO'));
+  const FO = flowStage(model, n, `flow.${n}.FO`, keyOf(n, 'spikes'), keyOf(n, 'FO'));
   if (!layer.kind.silent || model.variant.maxPoolFlow !== 'accumulated') return [FI, FO];
-  const maps = (before: Floats): Maps => [[before, neuronsOf(layer.input)]];
-  return [
-    FI,
-    {
-      ...head(FO.id, 'window'),
-      kind: 'exact',
-      reads: [keyOf(n - 1, 'FO')],
-      writes: FO.writes,
-      f: ([before], precision) => [
-        byMaps(precision, neuronsOf(layer.output), maps(before), (to, from) =>
-          model.functions.applyWindowEnd(
-            { FO: to },
-            { FO: from },
-            layerIn(model, n, precision),
-            model.variant,
-          ),
-        ),
-      ],
-    },
-  ];
+  const greatest = ([before]: readonly Floats[], precision: Precision): Floats =>
+    byMaps(precision, neuronsOf(layer.output), [[before, neuronsOf(layer.input)]], (to, from) =>
+      model.functions.applyWindowEnd({ FO: to }, { FO: from }, layerIn(model, n, precision), model.variant),
+    );
+  return [FI, stagesAt('flow', n, 'window').exact(FO.id, [keyOf(n - 1, 'FO')], keyOf(n, 'FO'), greatest)];
 }
 
 // scale
@@ -403,72 +371,68 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
   const key = (what: string): string => keyOf(n, what);
   const all = { ...variant, scaleOver: 'all' as const };
   const size = neuronsOf(layer.output);
+  const { sum, point } = stagesAt('scale', n, 'sample');
   /** ΣFI or ΣFO of each sample, of what was selected. */
-  const sumOf = (what: 'FI' | 'FO'): SumStage => ({
-    ...head(`scale.${n}.sum${what}`, 'sample'),
-    kind: 'sum',
-    reads: [key(`term${what}`)],
-    writes: [key(`sum${what}`)],
-    roundings: size,
-    f([terms], precision) {
+  const sumOf = (what: 'FI' | 'FO'): SumStage =>
+    sum(`scale.${n}.sum${what}`, [key(`term${what}`)], key(`sum${what}`), size, ([terms], precision) => {
       const none = precision.array(size);
       const own = layerIn(model, n, precision);
-      return byMaps(precision, 1, [[terms, size]], (sum, map) => {
+      return byMaps(precision, 1, [[terms, size]], (to, map) => {
         const [FI, FO] = what === 'FI' ? [map, none] : [none, map];
-        sum[0] = functions.computeFlowSums(FI, FO, own, all, precision)[what];
+        to[0] = functions.computeFlowSums(FI, FO, own, all, precision)[what];
       });
+    });
+  const terms: PointStage = {
+    ...point(`scale.${n}.terms`, [key('FI'), key('FO')], '', [], ([FI]) => FI),
+    writes: [key('termFI'), key('termFO')],
+    f([FI, FO], precision) {
+      const [into, out] = [precision.array(FI.length), precision.array(FI.length)];
+      for (let i = 0; i < FI.length; i++)
+        [into[i], out[i]] = functions.flowTerms(FI[i], FO[i], layer, variant);
+      return [into, out];
     },
-  });
+  };
+  const ofBatch = stagesAt('scale', n).point;
   const isFrozen = (isUpdated: number): boolean => isUpdated === 0 || variant.scale !== 'layer';
   return [
-    {
-      ...head(`scale.${n}.terms`, 'sample'),
-      kind: 'point',
-      reads: [key('FI'), key('FO')],
-      writes: [key('termFI'), key('termFO')],
-      wide: [],
-      f([FI, FO], precision) {
-        const [into, out] = [precision.array(FI.length), precision.array(FI.length)];
-        for (let i = 0; i < FI.length; i++)
-          [into[i], out[i]] = functions.flowTerms(FI[i], FO[i], layer, variant);
-        return [into, out];
-      },
-    },
+    terms,
     sumOf('FI'),
     sumOf('FO'),
-    {
-      ...head(`scale.${n}.ratio`),
-      kind: 'point',
-      isOneOperation: true,
-      reads: [key('sumFI'), key('sumFO')],
-      writes: [key('ratio')],
-      // The sum over the batch, and the division.
-      wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
-      f([FI, FO], precision) {
-        const samples = Array.from(FI, (sum, b) => ({ FI: sum, FO: FO[b] }));
+    ofBatch(
+      `scale.${n}.ratio`,
+      [key('sumFI'), key('sumFO')],
+      key('ratio'),
+      {
+        // The sum over the batch, and the division.
+        wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
+        isOneOperation: true,
+      },
+      ([FI, FO], precision) => {
+        const samples = Array.from(FI, (own, b) => ({ FI: own, FO: FO[b] }));
         const sums = functions.computeBatchSums(samples, precision);
-        return [precision.array(1).fill(functions.computeRatio(sums, variant, precision))];
+        return precision.array(1).fill(functions.computeRatio(sums, variant, precision));
       },
-    },
-    {
-      ...head(`scale.${n}`),
-      kind: 'point',
-      isOneOperation: variant.scaleMemory !== 'blend',
-      reads: [key('ratio'), key('S.before'), 'scale.update'],
-      writes: [key('S')],
-      constants: [1],
-      wide([[ratio], , [isUpdated]]) {
-        if (isFrozen(isUpdated)) return [];
-        if (variant.scaleMemory === 'blend') return [3, 3];
-        // 1/Vth, which a ratio is compared with, is rounded where it is no power of two.
-        return Math.abs(ratio * Vth - 1) < 2 ** -20 && !isPowerOfTwo(Vth) ? [2] : [];
+    ),
+    ofBatch(
+      `scale.${n}`,
+      [key('ratio'), key('S.before'), 'scale.update'],
+      key('S'),
+      {
+        wide: ([[ratio], , [isUpdated]]) => {
+          if (isFrozen(isUpdated)) return [];
+          if (variant.scaleMemory === 'blend') return [3, 3];
+          // 1/Vth, which a ratio is compared with, is rounded where it is no power of two.
+          return Math.abs(ratio * Vth - 1) < 2 ** -20 && !isPowerOfTwo(Vth) ? [2] : [];
+        },
+        isOneOperation: variant.scaleMemory !== 'blend',
+        constants: [1],
       },
-      f([[ratio], S, [isUpdated]], precision) {
+      ([[ratio], S, [isUpdated]], precision) => {
         const own = layerIn(model, n, precision);
-        if (isFrozen(isUpdated)) return [S.slice()];
-        return [precision.array(1).fill(functions.computeScaleOf(ratio, S[0], own, variant, precision).S)];
+        if (isFrozen(isUpdated)) return S.slice();
+        return precision.array(1).fill(functions.computeScaleOf(ratio, S[0], own, variant, precision).S);
       },
-    },
+    ),
   ];
 }
 
@@ -499,62 +463,54 @@ function lossStages(model: Model): SumStage[] {
       (to, share, [label]) =>
         to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
     );
+  /** Of each sample's K numbers as many, or one. */
+  const ofEach =
+    (size: number, write: (to: Floats, own: Floats, precision: Precision) => void) =>
+    ([values]: readonly Floats[], precision: Precision): Floats =>
+      byMaps(precision, size, [[values, K]], (to, own) => write(to, own, precision));
+  const { sum } = stagesAt('loss', 0, 'sample');
   return [
-    {
-      ...head('loss.0.output', 'sample'),
-      kind: 'sum',
-      reads: [keyOf(n, 'potential.end')],
-      writes: ['output'],
-      ...divided,
-      f: ([potentials], precision) =>
-        byMaps(precision, K, [[potentials, K]], (to, u) =>
-          to.set(functions.computeOutput(u, T, VthIn(precision))),
-        ),
-    },
-    {
-      ...head('loss.0.error', 'sample'),
-      kind: 'sum',
-      reads: ['output', 'label'],
-      writes: ['error'],
-      selects: [1],
-      roundings: 1,
-      grid: ([grid]) => Math.min(0, grid),
-      f: errorOf,
-      // One difference is rounded once, as it is: its terms are not.
-      magnitude: (args) => absolutes(errorOf(args, real)),
-    },
-    {
-      ...head('loss.0.sample', 'sample'),
-      kind: 'sum',
-      reads: ['error'],
-      writes: ['loss.sample'],
-      roundings: K + 2,
-      divisor: variant.loss === 'half' ? 2 : 1,
-      grid: ([grid]) => 2 * grid,
-      f: ([errors], precision) =>
-        byMaps(precision, 1, [[errors, K]], (to, error) => (to[0] = functions.computeLoss(error, variant))),
-    },
-    {
-      ...head('loss.0'),
-      kind: 'sum',
-      reads: ['loss.sample'],
-      writes: ['loss'],
-      roundings: B + 1,
-      divisor: variant.batch === 'mean' ? B : 1,
-      f: ([samples], precision) => precision.array(1).fill(functions.computeBatchLoss(samples, variant)),
-    },
-    {
-      ...head(`backward.${n}.dFI`, 'sample'),
-      kind: 'sum',
-      reads: ['error'],
-      writes: [keyOf(n, 'dFI')],
-      ...divided,
-      roundings: divided.roundings + meanRoundingsOf(model),
-      f: ([errors], precision) =>
-        byMaps(precision, K, [[errors, K]], (to, error) =>
-          to.set(functions.computedmem(error, T, VthIn(precision), variant)),
-        ),
-    },
+    sum(
+      'loss.0.output',
+      [keyOf(n, 'potential.end')],
+      'output',
+      divided,
+      ofEach(K, (to, u, precision) => to.set(functions.computeOutput(u, T, VthIn(precision)))),
+    ),
+    sum(
+      'loss.0.error',
+      ['output', 'label'],
+      'error',
+      {
+        roundings: 1,
+        selects: [1],
+        grid: ([grid]) => Math.min(0, grid),
+        // One difference is rounded once, as it is: its terms are not.
+        magnitude: (args) => absolutes(errorOf(args, real)),
+      },
+      errorOf,
+    ),
+    sum(
+      'loss.0.sample',
+      ['error'],
+      'loss.sample',
+      { roundings: K + 2, divisor: variant.loss === 'half' ? 2 : 1, grid: ([grid]) => 2 * grid },
+      ofEach(1, (to, error) => (to[0] = functions.computeLoss(error, variant))),
+    ),
+    stagesAt('loss', 0).sum(
+      'loss.0',
+      ['loss.sample'],
+      'loss',
+      { roundings: B + 1, divisor: variant.batch === 'mean' ? B : 1 },
+      ([samples], precision) => precision.array(1).fill(functions.computeBatchLoss(samples, variant)),
+    ),
+    stagesAt('backward', n, 'sample').sum(
+      `backward.${n}.dFI`,
+      ['error'],
+      keyOf(n, 'dFI'),
+      { ...divided, roundings: divided.roundings + meanRoundingsOf(model) },
+      ofEach(K, (to, error, precision) => to.set(functions.computedmem(error, T, VthIn(precision), variant))),
+    ),
   ];
 }
 
@@ -577,28 +533,20 @@ function gateStage(model: Model, layer: Layer): PointStage {
   const isOwn = variant.scale === 'neuron';
   const needsFlow = spikes && (variant.gate === 'positiveInput' || isOwn);
   const size = neuronsOf(layer.output);
-  return {
-    ...head(`backward.${n}.dFI`, 'sample'),
-    kind: 'point',
-    isOneOperation: !isOwn,
-    reads: [key('dFO'), ...(spikes ? [key('S')] : []), ...(needsFlow ? [key('FI'), key('FO')] : [])],
-    writes: [key('dFI')],
-    wide: [(spikes ? (isOwn ? 4 : 1) : 0) + meanRoundingsOf(model)],
-    f([dFO, S, FI, FO], precision) {
+  return stagesAt('backward', n, 'sample').point(
+    `backward.${n}.dFI`,
+    [key('dFO'), ...(spikes ? [key('S')] : []), ...(needsFlow ? [key('FI'), key('FO')] : [])],
+    key('dFI'),
+    { wide: [(spikes ? (isOwn ? 4 : 1) : 0) + meanRoundingsOf(model)], isOneOperation: !isOwn },
+    ([dFO, S, ...flows], precision) => {
       const none = precision.array(size);
       const own = layerIn(model, n, precision);
-      const flows: Maps = [
-        [FI, size],
-        [FO, size],
-      ];
-      const maps: Maps = [[dFO, size], ...(needsFlow ? flows : [])];
-      return [
-        byMaps(precision, size, maps, (to, d, into = none, out = none) =>
-          functions.applydFI(to, d, into, out, spikes ? S[0] : 1, own, variant),
-        ),
-      ];
+      const maps: Maps = [dFO, ...(needsFlow ? flows : [])].map((values) => [values, size] as const);
+      return byMaps(precision, size, maps, (to, d, FI = none, FO = none) =>
+        functions.applydFI(to, d, FI, FO, spikes ? S[0] : 1, own, variant),
+      );
     },
-  };
+  );
 }
 
 /** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch; or ∂L/∂b of a bias, whose FO is T. */
@@ -609,17 +557,19 @@ function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const length = isBias ? biasesOf(layer) : synapticOf(layer);
   const what = isBias ? 'db' : 'dw';
-  const own = { ...head(`backward.${n}.${what}`), writes: [keyOf(n, what)] };
-  if (!learns(layer, model))
-    return { ...own, kind: 'exact', reads: [], f: (_, { array }) => [array(length)] };
-  return {
-    ...own,
-    kind: 'sum',
-    reads: [keyOf(n, 'dFI'), ...(isBias ? [] : [keyOf(n - 1, 'FO')])],
-    roundings: B * (to / layer.output.channels) + 2 + meanRoundingsOf(model),
-    divisor: variant.batch === 'mean' ? B : 1,
-    grid: (grids) => grids.reduce((sum, grid) => sum + grid, isBias ? gridOf(Float64Array.of(T)) : 0),
-    f([dFI, FO], precision) {
+  const [id, made] = [`backward.${n}.${what}`, keyOf(n, what)];
+  const { exact, sum } = stagesAt('backward', n);
+  if (!learns(layer, model)) return exact(id, [], made, (_, { array }) => array(length));
+  return sum(
+    id,
+    [keyOf(n, 'dFI'), ...(isBias ? [] : [keyOf(n - 1, 'FO')])],
+    made,
+    {
+      roundings: B * (to / layer.output.channels) + 2 + meanRoundingsOf(model),
+      divisor: variant.batch === 'mean' ? B : 1,
+      grid: (grids) => grids.reduce((all, grid) => all + grid, isBias ? gridOf(Float64Array.of(T)) : 0),
+    },
+    ([dFI, FO], precision) => {
       const gradient = precision.array(length);
       const its = layerIn(model, n, precision);
       for (const b of range(dFI.length / to)) {
@@ -629,7 +579,7 @@ function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
       functions.applyBatch(gradient, B, variant);
       return gradient;
     },
-  };
+  );
 }
 
 /** Eq. 9 and 10, the sum: ∂L/∂FI of layer n → ∂L/∂FO of layer n − 1. */
@@ -638,20 +588,22 @@ function throughStage(model: Model, layer: Layer): SumStage {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const hasWeights = layer.weightShape.length > 0;
   const needsFlow = layer.kind.silent;
-  return {
-    ...head(`backward.${n - 1}.dFO`, 'sample'),
-    kind: 'sum',
-    reads: [
-      keyOf(n, 'dFI'),
-      ...(hasWeights ? [keyOf(n, 'weight')] : []),
-      ...(needsFlow ? [keyOf(n - 1, 'FO')] : []),
-    ],
-    writes: [keyOf(n - 1, 'dFO')],
-    // A flow selects the winner of a window.
-    selects: needsFlow ? [1] : [],
-    roundings: throughRoundings(layer) + meanRoundingsOf(model),
-    divisor: divisorOf(layer),
-    f([dFI, second], precision) {
+  const reads = [
+    keyOf(n, 'dFI'),
+    ...(hasWeights ? [keyOf(n, 'weight')] : []),
+    ...(needsFlow ? [keyOf(n - 1, 'FO')] : []),
+  ];
+  return stagesAt('backward', n - 1, 'sample').sum(
+    `backward.${n - 1}.dFO`,
+    reads,
+    keyOf(n - 1, 'dFO'),
+    {
+      roundings: throughRoundings(layer) + meanRoundingsOf(model),
+      // A flow selects the winner of a window.
+      selects: needsFlow ? [1] : [],
+      divisor: divisorOf(layer),
+    },
+    ([dFI, second], precision) => {
       const own = layerIn(model, n, precision);
       const none = precision.array(from);
       const w = hasWeights ? second : precision.array(0);
@@ -660,7 +612,7 @@ function throughStage(model: Model, layer: Layer): SumStage {
         model.functions.applydFO(map, w, d, FO, own),
       );
     },
-  };
+  );
 }
 
 /** Roundings that a term of ∂L/∂FO can go through. */
@@ -695,7 +647,8 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
   const { functions, optimiser } = model;
   return learntOf(layer).map(({ weight, isBias, gradient, moment }): PointStage => {
     const decayOf = isBias ? functions.biasDecay : functions.synapticDecay;
-    const own = { ...head(`update.${layer.n}${isBias ? '.bias' : ''}`), kind: 'point' } as const;
+    const id = `update.${layer.n}${isBias ? '.bias' : ''}`;
+    const own = { id, stage: 'update', n: layer.n, kind: 'point' } as const;
     const after = `${weight}.after`;
     if (optimiser === 'sgd')
       return {

@@ -6,11 +6,10 @@ import { real } from '../../../spec/arithmetic.ts';
 import type { Replay } from '../../engine/run.ts';
 import type { Judgement } from '../judge.ts';
 import { keyOf } from '../keys.ts';
-import { ofSamples } from '../memo.ts';
 import type { Mistake } from '../name.ts';
 import { isShown } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
-import { computationOf } from './steps.ts';
+import { asf } from './steps.ts';
 
 /** How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
@@ -27,8 +26,6 @@ const asked = [
   'adam-betas-exchanged',
   'gradient-scaled',
 ];
-
-const form = { computationOf, mistakes: [] };
 
 const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
   (choices !== undefined &&
@@ -50,7 +47,7 @@ export function untoldOf(
     if (untold.has(mistake.id) && untold.get(mistake.id) === undefined) continue;
     // A ratio that is cut is asked about where there is one to cut.
     if (mistake.id === 'scale-clamped' && !isRefused(model, run)) continue;
-    const shown = isShown({ form, model, samplesOf: ofSamples, run }, mistake, keys);
+    const shown = isShown({ kind: asf, model, run }, mistake, keys);
     if (shown !== undefined)
       untold.set(mistake.id, shown ? undefined : { id: mistake.id, says: mistake.says });
   }

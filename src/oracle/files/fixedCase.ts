@@ -12,10 +12,8 @@ import { startOf } from '../asf/check.ts';
 import { isFraction, runFixedWindow, type FixedWindow } from '../asf/fixed.ts';
 import { modelOf } from '../asf/model.ts';
 import { computationOf } from '../asf/steps.ts';
-import { keyOf, keys, placesOf, weightKeys } from '../keys.ts';
-import { checkOptions, networkOf, tensorOf, tensorsOf, type Options } from '../options.ts';
-import { ours } from './layout.ts';
-import { checkArrays } from './values.ts';
+import { keyOf, keys, placesOf } from '../keys.ts';
+import { checkOptions, openEntered, tensorOf, type Options } from '../options.ts';
 
 /** `fixed-8-4-truncate-saturate`. */
 export const nameOfFormat = ({ width, fraction, rounding, overflow }: FixedFormat): string =>
@@ -55,22 +53,13 @@ const enters = /^(image|encode\.word|input\.spikes|layer\d+\.(weight|bias))$/;
  */
 export function expectedFixed(options: Options, format: FixedFormat): ExpectedWindow {
   const where = checkOptions('expected', options);
-  const { description, variant } = networkOf(options, where);
-  const network = buildNetwork(description, variant, real);
-  const tensors = tensorsOf(options.arrays, where);
-  const { B, arrays } = checkArrays(network, tensors, { ...ours, ...options.layout }, where);
-  for (const key of network.layers.flatMap(weightKeys))
-    if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
+  const { description, variant, network, B, arrays } = openEntered(options, where);
   const hasSpikes = arrays.has('input.spikes');
-  if (!hasSpikes && arrays.has('encode.seed') && !arrays.has('encode.word')) {
+  if (!hasSpikes && !arrays.has('encode.word')) {
     const model = modelOf(description, variant, B);
-    arrays.set(
-      'encode.word',
-      new Replay(computationOf(model), startOf(model, arrays, real)).ball('encode.word').v,
-    );
+    const run = new Replay(computationOf(model), startOf(model, arrays, real));
+    arrays.set('encode.word', run.ball('encode.word').v);
   }
-  if (!hasSpikes && !(arrays.has('image') && arrays.has('encode.word')))
-    refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
   const used = hasSpikes ? [...arrays].filter(([key]) => !/^(image|encode\.word)$/.test(key)) : [...arrays];
   checkConstants(network, format, where);
   checkCounts(arrays.get('input.spikes'), where);

@@ -15,8 +15,6 @@ export const everywhere = ['current', 'synapse', 'neuron'];
 export const inCurrents = ['current'];
 export const inNeurons = ['synapse', 'neuron'];
 
-export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
-
 /** Other layers. */
 const byLayers = (of: (layer: NirLayer, k: Fitted) => NirLayer): NirChange => ({
   change: ({ chain }, k) => ({

@@ -90,7 +90,7 @@ export function checkTraces(
   const of = (convention: NirConvention, own = traces): NirModel => modelOf(chain, own, convention, dt);
   const model = of(timing.convention);
   const { arrays, exchanged, B } = traces;
-  const judged = judgeTraces(model, arrays, tell);
+  const judged = judgeTraces(model, arrays, { tell });
   const all = chain.layers.map((_, place) => layerReport(judged, place, arrays));
   const layers = all.filter(({ compared, needs }) => compared > 0 || needs !== undefined);
   const base = { layers, exchanged, ...(B > 1 && { samples: B }), alsoAgree: [] };
@@ -168,7 +168,9 @@ function otherStepOf(
   for (const as of [undefined, ...keysOf(nirConventions)])
     for (const step of steps) {
       const judged = (own: NirTraces): JudgedTraces =>
-        judgeTraces(modelOf(chain, own, as ? nirConventions[as] : convention, step), own.arrays);
+        judgeTraces(modelOf(chain, own, as ? nirConventions[as] : convention, step), own.arrays, {
+          isBrief: true,
+        });
       if (parts.some((part) => judged(part).wrong.length > 0)) continue;
       if (isAgreement(judged(traces), traces.arrays)) return { ...(as && { as }), dt: step };
     }
@@ -213,7 +215,8 @@ const isAgreement = ({ findings, lacking }: JudgedTraces, arrays: NirTraces['arr
 
 /** Whether a simulator agrees with all that was recorded: it is asked of a few steps first. */
 const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
-  cut(model, arrays, 0, 16).wrong.length === 0 && isAgreement(judgeTraces(model, arrays), arrays);
+  cut(model, arrays, 0, 16, true).wrong.length === 0 &&
+  isAgreement(judgeTraces(model, arrays, { isBrief: true }), arrays);
 
 function layerReport(
   { model, findings, lacking }: JudgedTraces,

@@ -12,7 +12,7 @@ import {
 import type { Stage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirConventionGiven } from '../../nir/convention.ts';
-import { pairOf } from '../name.ts';
+import { pairsOf } from '../name.ts';
 import { everywhere, inCurrents, inNeurons, type NirMistake } from './changes.ts';
 import { choicesOf, type NirModel } from './steps.ts';
 
@@ -169,13 +169,7 @@ export function formsOf(
 }
 
 /** Pairs of choices, and choices of another simulator. */
-export function pairsOf(model: NirModel, stage: Stage): NirMistake[] {
+export function pairsOfChoices(model: NirModel, stage: Stage): NirMistake[] {
   const all = [...simulators(), ...choices()].filter(({ concerns }) => concerns?.(stage, model) !== false);
-  const question = ({ choices: its = {} }: NirMistake): string => Object.keys(its).join();
-  return all.flatMap((one, at) =>
-    all
-      .slice(at + 1)
-      .filter((other) => question(one) !== question(other))
-      .map((other) => ({ ...pairOf(one, other), stages: everywhere })),
-  );
+  return pairsOf(all).map((row) => ({ ...row, stages: everywhere }));
 }

@@ -2,12 +2,12 @@
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
-import { total, type Values } from '../../engine/rounding.ts';
+import { range, total, type Values } from '../../engine/rounding.ts';
 import { valuesOf, type Ball } from '../../engine/stage.ts';
 import type { NirLayer } from '../../nir/import/chain.ts';
 import type { Fitted, Seen } from '../name.ts';
 import { digits, rowsOf } from '../rows.ts';
-import { byParameters, inNeurons, range, type NirChange, type NirMistake } from './changes.ts';
+import { byParameters, inNeurons, type NirChange, type NirMistake } from './changes.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 
 /** Numbers of the first steps of a layer that others are fitted to. */

@@ -7,7 +7,7 @@ import type { Ball } from '../../engine/stage.ts';
 import type { NirChain } from '../../nir/import/chain.ts';
 import { judge, type Judgement, type JudgeManner, type Place } from '../judge.ts';
 import { madeOf } from '../memo.ts';
-import type { Tell } from '../step.ts';
+import { ballsOf, type Tell } from '../step.ts';
 import { computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
 
@@ -19,19 +19,17 @@ export function modelOf(chain: NirChain, traces: NirTraces, convention: NirConve
   return { ...model, units: unitsOf(model, arrays) };
 }
 
-/** What was recorded, as what is there. */
-const ballsOf = (arrays: NirTraces['arrays']): Map<string, Ball> =>
-  new Map(
-    [...arrays].flatMap(([key, v]): [string, Ball][] => [
-      [key, { v }],
-      // They come back to their neurons, whether they are right or not.
-      ...(key.endsWith('.spikes') ? [[key.replace(/spikes$/, 'back'), { v }] as [string, Ball]] : []),
-    ]),
+/** What was recorded, as what is there: spikes come back to their neurons, whether they are right or not. */
+const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
+  const spikes = [...arrays].filter(([key]) => key.endsWith('.spikes'));
+  return ballsOf(
+    new Map([...arrays, ...spikes.map(([key, v]) => [key.replace(/spikes$/, 'back'), v] as const)]),
   );
+};
 
 /** Some simulators record u/θ, or potentials of fixed point in whole units: where that is so, the units by place in the chain. */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
-  const run = new Replay(computationOf(model), ballsOf(arrays));
+  const run = new Replay(computationOf(model), startOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
   for (const [place, layer] of model.chain.layers.entries()) {
     const key = keyOf(layer, 'potentials');
@@ -82,14 +80,22 @@ function placesOf({ chain, T, B, single }: NirModel): Map<string, Place> {
 
 export type JudgedTraces = Judgement & { readonly manner: JudgeManner; readonly model: NirModel };
 
-/** Judges what a simulator recorded. */
-export function judgeTraces(model: NirModel, arrays: NirTraces['arrays'], tell?: Tell): JudgedTraces {
+/**
+ * Judges what a simulator recorded.
+ *
+ * @param isBrief whether to end at the first array that differs: all that is asked is whether one does
+ */
+export function judgeTraces(
+  model: NirModel,
+  arrays: NirTraces['arrays'],
+  { tell, isBrief = false }: { readonly tell?: Tell | undefined; readonly isBrief?: boolean } = {},
+): JudgedTraces {
   const places = placesOf(model);
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),
-    baseOf: () => undefined,
     made: new Set([...arrays.keys()].filter((key) => key !== 'input')),
+    isBrief,
     ...(tell && { tell: (id: string, done: number, of: number) => tell('checked', id, done, of) }),
   };
-  return { ...judge(computationOf(model), ballsOf(arrays), manner), manner, model };
+  return { ...judge(computationOf(model), startOf(arrays), manner), manner, model };
 }

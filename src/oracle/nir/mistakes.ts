@@ -1,6 +1,6 @@
 /** What simulators are known to do instead of what a convention says. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
-import { largest, roundTo, total } from '../../engine/rounding.ts';
+import { largest, range, roundTo, total } from '../../engine/rounding.ts';
 import type { NeuronStage } from '../../engine/stage.ts';
 import { isOff } from '../judge.ts';
 import { indicesOf } from '../keys.ts';
@@ -13,7 +13,6 @@ import {
   everywhere,
   inCurrents,
   inNeurons,
-  range,
   takenFrom,
   type NirChange,
   type NirMistake,
@@ -178,6 +177,7 @@ const recordings = (): NirMistake[] => [
     'samples=permuted: Samples were recorded in another order.': {
       ...entering(([t, b, i], _, k) => [t, k[b] ?? b, i]),
       isFree: true,
+      isOfAll: true,
       concerns: (stage, { B }) => B > 1 && stage.by === undefined,
       fit: (seen) => orderOf(1, seen),
       found: (k) => `They are ${some(k)} of the input.`,
@@ -188,10 +188,13 @@ const recordings = (): NirMistake[] => [
       ([t, b, i]) => [t - 1, b, i],
       ([t, b, i]) => [t + 1, b, i],
     ),
-    'recorded=backwards: Steps were recorded backwards.': recording(
-      ([t, b, i], { T }) => [T - 1 - t, b, i],
-      ([t, b, i], { T }) => [T - 1 - t, b, i],
-    ),
+    'recorded=backwards: Steps were recorded backwards.': {
+      isOfAll: true,
+      ...recording(
+        ([t, b, i], { T }) => [T - 1 - t, b, i],
+        ([t, b, i], { T }) => [T - 1 - t, b, i],
+      ),
+    },
     'recorded=permuted: Neurons were recorded in another order.': {
       ...recording(([t, b, i], _, k) => [t, b, k[i] ?? i]),
       isOwn: true,
@@ -261,6 +264,7 @@ const neurons = (): NirMistake[] => [
       ...byNeurons(({ T }, _, { B }) => ({ T: T * B })),
       concerns: (stage, { B }) => B > 1 && stage.by === undefined,
       isFree: true,
+      isOfAll: true,
       // Samples one after the other, as one; and back.
       input: (values, _, __, model) =>
         takenFrom(values, model, (t, b, i) => {

@@ -6,9 +6,9 @@ import { placeNotFinite, refuse } from '../../errors.ts';
 import type { NirChain } from '../../nir/import/chain.ts';
 import { workOf } from '../../nir/import/compose.ts';
 import { runChain, type NirTiming } from '../../nir/run.ts';
-import { range } from './changes.ts';
 import { keyOf } from './steps.ts';
 import type { NirTraces } from './traces.ts';
+import { range } from '../../engine/rounding.ts';
 
 /** Limit on the numbers of a trace. */
 const mostNumbers = 2 ** 26;

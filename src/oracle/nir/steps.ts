@@ -14,13 +14,14 @@ import {
 } from '../../../spec/nir.ts';
 import type { NirConvention, NirNeuronConvention } from '../../../spec/nirConventions.ts';
 import { applyNirMap, type NirMap } from '../../../spec/nirMaps.ts';
-import { absolutes, gridOf, isSingle } from '../../engine/rounding.ts';
+import { absolutes, gridOf, isSingle, range } from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
 import { slackOf, type NeuronStage, type Stage, type SumStage } from '../../engine/stage.ts';
 import type { NirChain, NirLayer } from '../../nir/import/chain.ts';
 import { withoutBias } from '../../nir/import/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
-import { ofSamples, once } from '../memo.ts';
+import { keptBySamples, once } from '../memo.ts';
+import type { Kind } from '../name.ts';
 
 /** A simulator and what it recorded. A mistake is another simulator. */
 export interface NirModel {
@@ -49,12 +50,13 @@ const inputOf = ({ chain }: NirModel, place: number): string =>
 export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronConvention =>
   convention.neurons[layer.parameters.kind];
 
-const range = (count: number): number[] => [...Array(count).keys()];
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
 /** Numbers of the largest array above which samples are run in groups of so many numbers. */
 const mostAtOnce = 2 ** 21;
+
+const ofSamples = keptBySamples<NirModel>();
 
 /** What a simulator does as a computation. */
 export const computationOf = once((model: NirModel): Computation => {
@@ -72,6 +74,9 @@ export const computationOf = once((model: NirModel): Computation => {
     axesOf: () => 'TB',
   };
 });
+
+/** Traces of simulators. */
+export const nir: Kind<NirModel> = { computationOf, ofSamples };
 
 /** The stages of a layer's neurons, and before them of their synapse. */
 export const neuronStagesOf = (model: NirModel, layer: NirLayer, place: number): NeuronStage[] => [

@@ -9,20 +9,20 @@ import { isShown } from '../untold.ts';
 import { checkSurrogateStep } from './check.ts';
 import { openStep, shapesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { keyOf, ofSamples, withPools, type SurrogateModel } from './model.ts';
-import { computationOf } from './steps.ts';
+import { keyOf, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
+import { bySurrogates } from './steps.ts';
 
-/** A step with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
+/** A step that differs, with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
 function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindings] {
   const { model } = step;
-  const isSum = model.layers.some(({ before, within }) =>
-    [...before, ...within].some(({ kind }) => kind === 'sumpool'),
-  );
-  if (!isSum) return [model, checkSurrogateStep(step, tell)];
   const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
   const wrong = (own: SurrogateModel): number =>
     checkSurrogateStep({ ...step, model: own }, undefined, false).judged.wrong.length;
-  const best = wrong(other) < wrong(model) ? other : model;
+  const hasSums = model.layers.some(({ before, within }) =>
+    [...before, ...within].some(({ kind }) => kind === 'sumpool'),
+  );
+  const own = hasSums ? wrong(model) : 0;
+  const best = own > 0 && wrong(other) < own ? other : model;
   return [best, checkSurrogateStep({ ...step, model: best }, tell)];
 }
 
@@ -37,12 +37,7 @@ function untoldOf(
   const cut = keys.filter((key) => run.computation.axesOf(key) !== '');
   const isTold = (row: Mistake<SurrogateModel>, count: number): boolean | undefined =>
     isShown(
-      {
-        form: { computationOf, mistakes: [] },
-        model: count === model.B ? model : ofSamples(model, count),
-        samplesOf: (same) => same,
-        run: run.of({ from: 0, count }),
-      },
+      { kind: bySurrogates, model: ofSamples(model, count), run: run.of({ from: 0, count }) },
       row,
       count === model.B ? keys : cut,
     );
@@ -138,28 +133,28 @@ function notesOf(
   { model: { layers, loss } }: SurrogateStep,
   words: Readonly<Record<string, unknown>>,
 ): string[] {
+  const ofLayers = (is: (layer: SurrogateLayer) => boolean, says: (n: number) => string): string[] =>
+    layers.filter(is).map(({ n }) => says(n));
+  const open = ofLayers(
+    ({ isOpen }) => isOpen,
+    (n) =>
+      `layer ${n} feeds no neurons that are known: the loss is not judged, and its gradient is taken as it was recorded`,
+  );
   const own = [
-    ...layers.flatMap(({ n, isHeard }) =>
-      isHeard
-        ? [`layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`]
-        : [],
+    ...ofLayers(
+      ({ isHeard }) => isHeard,
+      (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
     ),
-    ...layers.flatMap(({ n, isTraining }) =>
-      isTraining ? [] : [`layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`],
+    ...ofLayers(
+      ({ isTraining }) => !isTraining,
+      (n) => `layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`,
     ),
-    ...layers.flatMap(({ n, isOpen }) =>
-      isOpen
-        ? [
-            `layer ${n} feeds no neurons that are known: the loss is not judged, and its gradient is taken as it was recorded`,
-          ]
-        : [],
-    ),
-    ...(loss || layers.some(({ isOpen }) => isOpen)
-      ? []
-      : [
-          "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
-        ]),
+    ...open,
   ];
+  if (!loss && open.length === 0)
+    own.push(
+      "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
+    );
   const recorded = Array.isArray(words['notes']) ? words['notes'].slice(0, mostNotes) : [];
   return [
     ...own,

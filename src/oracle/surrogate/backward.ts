@@ -9,22 +9,22 @@ import {
   computeSlopes,
   neuronAt,
 } from '../../../spec/surrogateGradient.ts';
-import { ε } from '../../engine/rounding.ts';
+import { range, ε } from '../../engine/rounding.ts';
 import type { PointStage, Stage, SumStage } from '../../engine/stage.ts';
+import { stagesAt } from '../stages.ts';
 import { computedb, computedW, computeReturned, computeUnpooled, type Pool } from './maps.ts';
 import {
   currentOf,
   dEnters,
   hasSynapse,
   hasWinners,
-  inexact,
+  loose,
   inputOf,
   isCharged,
   keyOf,
   lateOf,
   operationsOf,
   potentialOf,
-  range,
   recurrentMatrix,
   sends,
   type SurrogateLayer,
@@ -46,11 +46,15 @@ const readsM = ({ loss, layers, recorded }: SurrogateModel, { n }: SurrogateLaye
 export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   const { n, within, synapse, recurrent } = layer;
   const { T, B, layers } = model;
-  const head = { stage: 'backward', n } as const;
+  const { sum } = stagesAt('backward', n);
+  const own = (what: string): string => keyOf(n, what);
   const isSending = sends(layer);
   const next = layers.at(n);
   const dx = dEnters(layer);
   const maps = T * B;
+  const terms = maps * synapse.to.height * synapse.to.width + 4;
+  const window = { T, B, late: lateOf(layer) };
+  const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args);
   return [
     ...(next && !next.isHeard ? returnStages(next, T, B) : []),
     ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
@@ -62,57 +66,21 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
           pool,
           n,
           `pooled.${k + 1}`,
-          keyOf(n, `dpooled.${k + 1}`),
-          keyOf(n, k === 0 ? 'dcurrent' : `dpooled.${k}`),
+          own(`dpooled.${k + 1}`),
+          own(k === 0 ? 'dcurrent' : `dpooled.${k}`),
         ),
       )
       .reverse(),
-    {
-      ...head,
-      id: `dw.${n}`,
-      grid: inexact,
-      kind: 'sum',
-      reads: [keyOf(n, 'dcurrent'), inputOf(layer)],
-      writes: [keyOf(n, 'dw')],
-      roundings: maps * synapse.to.height * synapse.to.width + 4,
-      f: ([d, o]) => computedW(synapse, [d, o], { T, B, late: lateOf(layer) }),
-    },
-    ...(layer.hasBias
-      ? [
-          {
-            ...head,
-            id: `db.${n}`,
-            grid: inexact,
-            kind: 'sum',
-            reads: [keyOf(n, 'dcurrent')],
-            writes: [keyOf(n, 'db')],
-            roundings: maps * synapse.to.height * synapse.to.width + 4,
-            f: (args) => computedb(synapse, args),
-          } satisfies Stage,
-        ]
-      : []),
+    sum(`dw.${n}`, [own('dcurrent'), inputOf(layer)], own('dw'), loose(terms), (args) =>
+      computedW(synapse, args, window),
+    ),
+    ...(layer.hasBias ? [sum(`db.${n}`, [own('dcurrent')], own('db'), loose(terms), ofBias)] : []),
     ...(recurrent
       ? [
-          {
-            ...head,
-            id: `drecurrent.${n}`,
-            grid: inexact,
-            kind: 'sum',
-            reads: [dx, keyOf(n, 'back')],
-            writes: [keyOf(n, 'drecurrent')],
-            roundings: maps + 4,
-            f: ([d, e]) => recurrentGradient(layer, d, e, B),
-          } satisfies Stage,
-          {
-            ...head,
-            id: `drecurrent_bias.${n}`,
-            grid: inexact,
-            kind: 'sum',
-            reads: [dx],
-            writes: [keyOf(n, 'drecurrent_bias')],
-            roundings: maps + 4,
-            f: (args) => computedb(synapse, args),
-          } satisfies Stage,
+          sum(`drecurrent.${n}`, [dx, own('back')], own('drecurrent'), loose(maps + 4), ([d, e]) =>
+            recurrentGradient(layer, d, e, B),
+          ),
+          sum(`drecurrent_bias.${n}`, [dx], own('drecurrent_bias'), loose(maps + 4), ofBias),
         ]
       : []),
   ];
@@ -138,50 +106,38 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
   const { n, before, synapse } = layer;
   const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));
   return [
-    {
-      id: `returned.${n}`,
-      grid: inexact,
-      stage: 'backward',
-      n,
-      kind: 'sum',
-      reads: [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
-      writes: [target(before.length)],
-      roundings: synapse.to.channels * synapse.kernel[0] * synapse.kernel[1] + 4,
-      f: (args) => computeReturned(synapse, args, { T, B, late: lateOf(layer) }),
-    },
+    stagesAt('backward', n).sum(
+      `returned.${n}`,
+      [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
+      target(before.length),
+      loose(synapse.to.channels * synapse.kernel[0] * synapse.kernel[1] + 4),
+      (args) => computeReturned(synapse, args, { T, B, late: lateOf(layer) }),
+    ),
     ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
   ];
 }
 
 function unpoolStage(pool: Pool, n: number, what: string, from: string, to: string): Stage {
-  return {
-    id: `un${what}.${n}`,
-    grid: inexact,
-    stage: 'backward',
-    n,
-    kind: 'sum',
-    reads: [from, ...(hasWinners(pool) ? [keyOf(n, `winners.${what}`)] : [])],
-    writes: [to],
-    roundings: 2,
-    f: (args) => computeUnpooled(pool, args),
-  };
+  const reads = [from, ...(hasWinners(pool) ? [keyOf(n, `winners.${what}`)] : [])];
+  return stagesAt('backward', n).sum(`un${what}.${n}`, reads, to, loose(2), (args) =>
+    computeUnpooled(pool, args),
+  );
 }
 
 /** u, from what was recorded after the reset. */
 function chargedStage(own: SurrogateLayer, B: number): PointStage {
   const { n, layer } = own;
   const { θ, c, floor } = layer.neuron;
-  return {
-    id: `charged.${n}`,
-    stage: 'surrogate',
-    n,
-    kind: 'point',
-    reads: [keyOf(n, 'mem'), keyOf(n, 'spikes'), currentOf(own)],
-    writes: [keyOf(n, 'charged')],
-    wide: [8, 0, operationsOf(own)],
-    least: [8 * ε * (θ + Math.abs(c) + (floor > -Infinity ? Math.abs(floor) : 0))],
-    f: (args) => [computeCharged(layer, args, B * layer.size)],
-  };
+  return stagesAt('surrogate', n).point(
+    `charged.${n}`,
+    [keyOf(n, 'mem'), keyOf(n, 'spikes'), currentOf(own)],
+    keyOf(n, 'charged'),
+    {
+      wide: [8, 0, operationsOf(own)],
+      least: [8 * ε * (θ + Math.abs(c) + (floor > -Infinity ? Math.abs(floor) : 0))],
+    },
+    (args) => computeCharged(layer, args, B * layer.size),
+  );
 }
 
 /** y = u − θ, and the surrogate of it. */
@@ -195,27 +151,19 @@ function slopeStages(model: SurrogateModel, own: SurrogateLayer): Stage[] {
   const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
   const isCancelling =
     terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
-  const head = { stage: 'surrogate', n, kind: 'point' } as const;
+  const { point } = stagesAt('surrogate', n);
+  const [y, u] = [keyOf(n, 'distance'), potentialOf(model, own)];
   return [
-    {
-      ...head,
-      id: `distance.${n}`,
-      reads: [potentialOf(model, own), keyOf(n, 'spikes')],
-      writes: [keyOf(n, 'distance')],
-      wide: [2, 0],
-      least: [3 * ε * θ],
-      f: ([u, e]) => [computePlaces(layer, u, e)],
-    },
-    {
-      ...head,
-      id: `surrogate.${n}`,
-      reads: [keyOf(n, 'distance')],
-      writes: [keyOf(n, 'slopes')],
-      wide: [8],
-      least: [isCancelling ? 16 * ε * height : 0],
-      turns: [turnsOf(terms)],
-      f: ([y]) => [computeSlopes(layer, y)],
-    },
+    point(`distance.${n}`, [u, keyOf(n, 'spikes')], y, { wide: [2, 0], least: [3 * ε * θ] }, (args) =>
+      computePlaces(layer, args[0], args[1]),
+    ),
+    point(
+      `surrogate.${n}`,
+      [y],
+      keyOf(n, 'slopes'),
+      { wide: [8], least: [isCancelling ? 16 * ε * height : 0], turns: [turnsOf(terms)] },
+      (args) => computeSlopes(layer, args[0]),
+    ),
   ];
 }
 
@@ -261,28 +209,19 @@ function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
 function deltaStage(model: SurrogateModel, layer: SurrogateLayer): SumStage {
   const { n, layer: its, recurrent } = layer;
   const [hasE, hasM, isSending] = [readsE(model, layer), readsM(model, layer), sends(layer)];
-  return {
-    id: `backward.${n}`,
-    stage: 'backward',
-    n,
-    kind: 'sum',
-    reads: [
-      ...['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
-      ...(isSending ? [keyOf(n, 'slopes')] : []),
-      ...(hasE ? [keyOf(n, 'dspikes')] : []),
-      ...(hasM ? [keyOf(n, 'dmem')] : []),
-      ...(recurrent ? [keyOf(n, 'recurrent')] : []),
-    ],
-    writes: [dEnters(layer)],
-    roundings: 32,
-    grid: inexact,
-    f(args) {
-      const [P, F, G, keeps, ...rest] = args;
-      const s = isSending ? rest.shift() : undefined;
-      const E = hasE ? rest.shift() : undefined;
-      const M = hasM ? rest.shift() : undefined;
-      const V = recurrent ? recurrentMatrix(layer, rest[0]) : undefined;
-      return computedx(its, { P, F, G, keeps, s: s ?? P, E, M, V }, model.B * its.size);
-    },
+  const reads = [
+    ...['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
+    ...(isSending ? [keyOf(n, 'slopes')] : []),
+    ...(hasE ? [keyOf(n, 'dspikes')] : []),
+    ...(hasM ? [keyOf(n, 'dmem')] : []),
+    ...(recurrent ? [keyOf(n, 'recurrent')] : []),
+  ];
+  const f = ([P, F, G, keeps, ...rest]: readonly Floats[]): Floats => {
+    const s = isSending ? rest.shift() : undefined;
+    const E = hasE ? rest.shift() : undefined;
+    const M = hasM ? rest.shift() : undefined;
+    const V = recurrent ? recurrentMatrix(layer, rest[0]) : undefined;
+    return computedx(its, { P, F, G, keeps, s: s ?? P, E, M, V }, model.B * its.size);
   };
+  return stagesAt('backward', n).sum(`backward.${n}`, reads, dEnters(layer), loose(32), f);
 }

@@ -3,12 +3,13 @@ import { neuronsOf } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
 import type { Ball } from '../../engine/stage.ts';
 import type { Place } from '../judge.ts';
+import type { Explanation } from '../name.ts';
 import { digits } from '../rows.ts';
-import { checkForm, type StepFindings, type Tell } from '../step.ts';
+import { ballsOf, checkKind, type StepFindings, type Tell } from '../step.ts';
 import { shapesOf, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, type SurrogateModel } from './model.ts';
-import { computationOf } from './steps.ts';
+import { bySurrogates } from './steps.ts';
 
 /** What enters a step; everything else that is recorded was made by the program. */
 export const isEntering = (key: string): boolean =>
@@ -16,7 +17,7 @@ export const isEntering = (key: string): boolean =>
 
 /** What was recorded, as what is there: spikes that come back to their neurons, whether they are right or not. */
 export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
-  const there = new Map([...arrays].map(([key, v]): [string, Ball] => [key, { v: v as Ball['v'] }])); // read by index alone
+  const there = ballsOf(arrays);
   for (const { n, recurrent } of layers) {
     const spikes = recurrent && there.get(keyOf(n, 'spikes'));
     if (spikes) there.set(keyOf(n, 'back'), spikes);
@@ -72,10 +73,10 @@ export function checkSurrogateStep(
   isNamed = true,
 ): StepFindings {
   const { T, B, layers } = model;
-  const found: StepFindings = checkForm({
-    form: { computationOf, mistakes: isNamed ? mistakesOf(model) : [] },
+  const found: StepFindings = checkKind({
+    kind: bySurrogates,
+    mistakes: isNamed ? mistakesOf(model) : [],
     model,
-    samplesOf: (own) => own,
     there: startOf(model, arrays),
     made: new Set([...arrays.keys()].filter((key) => !isEntering(key))),
     places: placesOf(model),
@@ -87,27 +88,42 @@ export function checkSurrogateStep(
     ],
     tell,
   });
-  return withOverflows({ ...found, ...withoutChance(found, layers.length) }, model);
+  return withOverflows(withoutChance(found, layers.length), model);
 }
 
-/** One number is soon explained by chance: what explains the loss explains the last gradient, too, where that differs. */
-function withoutChance(
-  { findings, diagnoses }: StepFindings,
-  N: number,
-): Pick<StepFindings, 'findings' | 'diagnoses'> {
-  const last = diagnoses.find(({ part }) => part === `dw.${N}`);
-  if (!last) return { findings, diagnoses };
-  const isSure = (id: string): boolean => last.explains.some((each) => each.id === id);
+/** Findings of which some stages are explained otherwise. */
+const explainedAs = (
+  found: StepFindings,
+  isOf: (part: string) => boolean,
+  explain: (own: readonly Explanation[]) => readonly Explanation[],
+): StepFindings => {
+  const diagnoses = found.diagnoses.map((own) =>
+    isOf(own.part) ? { ...own, explains: explain(own.explains) } : own,
+  );
   return {
-    diagnoses: diagnoses.map((own) =>
-      own.part === 'loss.0' ? { ...own, explains: own.explains.filter(({ id }) => isSure(id)) } : own,
-    ),
-    findings: findings.map((finding) =>
-      finding.part === 'loss.0' && finding.explanations
-        ? { ...finding, explanations: finding.explanations.filter(isSure) }
-        : finding,
-    ),
+    ...found,
+    diagnoses,
+    findings: found.findings.map((finding) => {
+      const its = diagnoses.find(({ part }) => part === finding.part);
+      if (!its || !isOf(finding.part) || !finding.explanations) return finding;
+      const explanations = its.explains.map(({ id }) => id);
+      const { description, ...rest } = finding;
+      const isDescribed = description !== undefined && explanations.length === 0;
+      return { ...rest, explanations, ...(isDescribed && { description }) };
+    }),
   };
+};
+
+/** One number is soon explained by chance: what explains the loss explains the last gradient, too, where that differs. */
+function withoutChance(found: StepFindings, N: number): StepFindings {
+  const last = found.diagnoses.find(({ part }) => part === `dw.${N}`);
+  if (!last) return found;
+  const isSure = ({ id }: Explanation): boolean => last.explains.some((each) => each.id === id);
+  return explainedAs(
+    found,
+    (part) => part === 'loss.0',
+    (own) => own.filter(isSure),
+  );
 }
 
 /** Gradients that are no numbers, where a surrogate by e^(−k·y) overflows in binary32, as snnTorch's sigmoid does: where it first does. */
@@ -126,16 +142,7 @@ function withOverflows(found: StepFindings, { layers, B }: SurrogateModel): Step
     if (!y || at < 0) continue;
     const [t, b, i] = [Math.floor(at / (B * layer.size)), Math.floor(at / layer.size) % B, at % layer.size];
     const says = `e^(−k·y) of the surrogate overflows, and so a gradient is no number: first at step ${t}, sample ${b}, neuron ${i} of layer ${n}, where u − θ is ${digits(y[at])}.`;
-    const explanation = { id: 'surrogate-overflows', says };
-    return {
-      ...found,
-      diagnoses: diagnoses.map((own) => (isLost(own.part) ? { ...own, explains: [explanation] } : own)),
-      findings: found.findings.map((own) => {
-        if (!isLost(own.part)) return own;
-        const { description: _description, ...rest } = own;
-        return { ...rest, explanations: [explanation.id] };
-      }),
-    };
+    return explainedAs(found, isLost, () => [{ id: 'surrogate-overflows', says }]);
   }
   return found;
 }

@@ -1,15 +1,15 @@
 /** A training step by surrogate gradients as the equation makes it, or with a mistake: what a program would record. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { Replay } from '../../engine/run.ts';
-import type { Ball } from '../../engine/stage.ts';
 import { refuse } from '../../errors.ts';
 import type { Tensor } from '../../formats/tensor.ts';
 import { checkRecord } from '../../network/check.ts';
 import { planted } from '../name.ts';
+import { ballsOf } from '../step.ts';
 import { isEntering } from './check.ts';
 import { openStep, shapesOf, type StepArrays } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { computationOf } from './steps.ts';
+import { bySurrogates, computationOf } from './steps.ts';
 
 /** Mistakes that a step may have, by id, and what a program with it does. */
 export function surrogateMistakes(
@@ -48,13 +48,9 @@ export function expectedSurrogate(
   const own = { ...model, recorded: new Set<string>() };
   const row = mistakesOf(own).find(({ id }) => id === mistake);
   if (mistake !== undefined && !row) refuse(where, 'mistake', 'the id of one', mistake);
-  const computation = row ? planted({ computationOf, mistakes: [] }, row, own, numbers) : computationOf(own);
+  const computation = row ? planted(bySurrogates, row, own, numbers) : computationOf(own);
   if (!computation) refuse(where, 'mistake', 'one that these neurons can make', mistake);
-  const there = new Map(
-    [...values]
-      .filter(([key]) => isEntering(key))
-      .map(([key, v]): [string, Ball] => [key, { v: v as Ball['v'] }]), // read by index alone
-  );
+  const there = ballsOf(new Map([...values].filter(([key]) => isEntering(key))));
   const run = new Replay(computation, there, binary32);
   return new Map(
     [...shapesOf(model)].flatMap(([key, shape]) => {

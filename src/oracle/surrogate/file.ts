@@ -83,6 +83,14 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   let [pools, synapse]: [Pool[], Synapse | undefined] = [[], undefined];
   let before: readonly Pool[] = [];
   const says: string[] = [];
+  const addLayer = (
+    own: Pick<SurrogateLayer, 'name' | 'synapse' | 'layer'> & Partial<SurrogateLayer>,
+  ): void => {
+    const n = layers.length + 1;
+    const has = (what: string): boolean => arrays.has(keyOf(n, what));
+    const heard = { hasBias: has('bias'), isHeard: has('input'), isOpen: false, isTraining: true };
+    layers.push({ n, before, within: pools, ...heard, ...own });
+  };
   for (const each of checkList(where, words['ops'])) {
     const op = checkRecord(where, 'ops', each);
     const kind = textOf(op['op']);
@@ -114,15 +122,9 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
     } else if (kind === 'neuron') {
       if (!synapse) refuse(where, 'ops', 'a linear or conv before each neuron', 'a neuron without one');
       const { layer, text } = neuronsAt(op, framework, neuronsOf(shape), where);
-      layers.push({
-        n,
+      addLayer({
         name: `${frameworkOf(op, framework)}.${textOf(op['neuron'])}`,
-        before,
         synapse,
-        within: pools,
-        hasBias: arrays.has(keyOf(n, 'bias')),
-        isHeard: arrays.has(keyOf(n, 'input')),
-        isOpen: false,
         isTraining: op['training'] !== false,
         recurrent: recurrentOf(op, frameworkOf(op, framework), n, arrays),
         layer,
@@ -132,19 +134,11 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
     } else refuse(where, 'ops', 'linear, conv, neuron, maxpool, sumpool, avgpool or flatten', kind);
   }
   if (layers.length === 0) refuse(where, 'ops', 'at least one neuron', 'none');
-  const last = layers.length + 1;
   if (synapse)
-    layers.push({
-      n: last,
+    addLayer({
       name: 'nothing',
-      before,
       synapse,
-      within: pools,
-      hasBias: arrays.has(keyOf(last, 'bias')),
-      isHeard: arrays.has(keyOf(last, 'input')),
       isOpen: true,
-      isTraining: true,
-      recurrent: undefined,
       layer: { neuron: plainReadout, size: neuronsOf(shape), surrogate: [] },
     });
   const loss = synapse ? undefined : lossOf(words['loss'], layers, { T, arrays }, where);

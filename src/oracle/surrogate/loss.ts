@@ -1,282 +1,184 @@
 /** The stages of the loss: what is read of the last layer, and how it is compared with the labels. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFirst, scaleOf, shareOf } from '../../../spec/surrogateLoss.ts';
-import { total, ε } from '../../engine/rounding.ts';
+import { range, total, ε } from '../../engine/rounding.ts';
 import type { Stage } from '../../engine/stage.ts';
-import { inexact, keyOf, range, type SurrogateModel } from './model.ts';
+import { stagesAt } from '../stages.ts';
+import { keyOf, loose, type SurrogateLoss, type SurrogateModel } from './model.ts';
+
+const key = (what: string): string => `loss.${what}`;
+
+/** Numbers of places. */
+const made = (length: number, of: (i: number) => number): Float64Array => {
+  const out = new Float64Array(length);
+  for (let i = 0; i < length; i++) out[i] = of(i);
+  return out;
+};
+
+/** Rows of C numbers, each with the label of its sample. */
+interface Rows {
+  readonly count: number;
+  readonly C: number;
+  readonly isLabel: (i: number, label: Floats) => boolean;
+}
 
 export function lossStages(model: SurrogateModel): Stage[] {
   const { layers, T, B, loss } = model;
   if (!loss) return [];
-  const last = layers[layers.length - 1];
   const n = layers.length;
-  const { form, on, targets, factor, hasZero, smoothing = 0, isSoftened = false } = loss;
-  const z = on === 'spikes' ? keyOf(n, 'spikes') : keyOf(n, 'mem');
-  const dz = on === 'spikes' ? keyOf(n, 'dspikes') : keyOf(n, 'dmem');
-  const C = last.layer.size;
-  const scale = factor * scaleOf(form, T, B, C);
-  const share = shareOf(form, T);
-  const head = { stage: 'loss', n } as const;
-  const key = (what: string): string => `loss.${what}`;
-  const rows = form.readout === 'each' ? T * B : B;
-  const map = B * C;
-  const isMax = form.readout === 'max';
-  const labelOf = (label: Floats, row: number): number => label[row % B];
-  /** Which step is read of each number: 1 there. */
-  const chosen = (args: readonly Floats[]): Float64Array => {
-    const out = new Float64Array(T * map);
-    for (let i = 0; i < map; i++) {
-      if (form.readout === 'last') out[(T - 1) * map + i] = 1;
-      else if (form.readout === 'first') out[-computeFirst(args[0], T)[i] * map + i] = 1;
-      else
-        for (let t = 0; t < T; t++) {
-          const own = 3 * args[0][t * map + i] - 2 * args[1][t * map + i];
-          const isMost = range(T).every((k) =>
-            k < t ? args[1][k * map + i] < own : k === t || args[1][k * map + i] <= own,
-          );
-          if (isMost && (!hasZero || own > 0)) out[t * map + i] = 1;
-        }
-    }
-    return out;
+  const { form, on, targets, factor } = loss;
+  const C = layers[n - 1].layer.size;
+  const [map, share, scale] = [B * C, shareOf(form, T), factor * scaleOf(form, T, B, C)];
+  const isEach = form.readout === 'each';
+  const rows: Rows = {
+    count: isEach ? T * B : B,
+    C,
+    isLabel: (i, label) => i % C === label[Math.floor(i / C) % B],
   };
-  const isChosen = isMax || form.readout === 'last' || form.readout === 'first';
-  const read: Stage[] = [
-    ...(isChosen
-      ? [
-          {
-            ...head,
-            id: key('chosen'),
-            kind: 'point',
-            reads: isMax ? [z, z] : [z],
-            writes: [key('chosen')],
-            wide: [0, 0],
-            f: (args) => [chosen(args)],
-          } satisfies Stage,
-        ]
-      : []),
-    isMax
-      ? {
-          ...head,
-          id: key('read'),
-          kind: 'point',
-          reads: [z],
-          writes: [key('read')],
-          wide: [0],
-          f: ([own]) => {
-            const most = new Float64Array(map).fill(hasZero ? 0 : -Infinity);
-            for (let i = 0; i < own.length; i++) most[i % map] = Math.max(most[i % map], own[i]);
-            return [most];
-          },
-        }
-      : {
-          ...head,
-          id: key('read'),
-          kind: 'sum',
-          reads: [z, ...(form.readout === 'last' ? [key('chosen')] : [])],
-          writes: [key('read')],
-          roundings: T + 2,
-          grid: form.readout === 'mean' ? inexact : ([o]) => o,
-          f([own, which]) {
-            if (form.readout === 'first') return computeFirst(own, T);
-            const out = new Float64Array(rows * C);
-            for (let i = 0; i < own.length; i++)
-              out[form.readout === 'each' ? i : i % map] += own[i] * (which ? which[i] : share);
-            return out;
-          },
-        },
+  const { sum, point } = stagesAt('loss', n);
+  const [difference, each] = [key('difference'), key('rows')];
+  const isChosen = ['max', 'last', 'first'].includes(form.readout);
+  const sign = form.readout === 'first' ? 1 : share;
+  const back = sum(
+    `gradient.${n}`,
+    [difference, ...(isChosen ? [key('chosen')] : [])],
+    keyOf(n, on === 'spikes' ? 'dspikes' : 'dmem'),
+    loose(6),
+    ([D, which]) => made(T * map, (i) => sign * D[isEach ? i : i % map] * (which ? which[i] : 1) * scale),
+  );
+  const ofSquares = (): Stage[] => [
+    point(
+      difference,
+      [key('read'), 'label'],
+      difference,
+      { wide: [2, 0], least: [4 * ε * Math.max(...targets.map(Math.abs))] },
+      ([own, label]) => made(own.length, (i) => 2 * (own[i] - targets[rows.isLabel(i, label) ? 0 : 1])),
+    ),
+    back,
+    point(each, [difference], each, [4], ([D]) => made(D.length, (i) => (D[i] / 2) ** 2)),
   ];
-  const spread = (D: Floats, which: Floats | undefined): Float64Array => {
-    const out = new Float64Array(T * map);
-    const sign = form.readout === 'first' ? 1 : share;
-    for (let i = 0; i < out.length; i++)
-      out[i] = sign * D[form.readout === 'each' ? i : i % map] * (which ? which[i] : 1);
-    return out;
-  };
-  const back: Stage = {
-    ...head,
-    id: `gradient.${n}`,
-    kind: 'sum',
-    reads: [key('difference'), ...(isChosen ? [key('chosen')] : [])],
-    writes: [dz],
-    roundings: 6,
-    grid: inexact,
-    f: ([D, which]) => spread(D, which).map((each) => each * scale),
-  };
-  const all: Stage = {
-    ...head,
-    id: 'loss.0',
-    kind: 'sum',
-    reads: [key('rows')],
-    writes: ['loss'],
-    roundings: rows * C + 8,
-    grid: inexact,
-    f: ([each]) => Float64Array.of(scale * total(each, (one) => one)),
-  };
-  if (form.compares === 'squares')
-    return [
-      ...read,
-      {
-        ...head,
-        id: key('difference'),
-        kind: 'point',
-        reads: [key('read'), 'label'],
-        writes: [key('difference')],
-        wide: [2, 0],
-        least: [4 * ε * Math.max(...targets.map(Math.abs))],
-        f: ([own, label]) => [
-          Float64Array.from(
-            own,
-            (value, i) => 2 * (value - targets[i % C === labelOf(label, Math.floor(i / C)) ? 0 : 1]),
-          ),
-        ],
-      },
-      back,
-      {
-        ...head,
-        id: key('rows'),
-        kind: 'point',
-        reads: [key('difference')],
-        writes: [key('rows')],
-        wide: [4],
-        f: ([D]) => [Float64Array.from(D, (d) => (d / 2) ** 2)],
-      },
-      all,
-    ];
-  return [...read, ...softmaxStages(head, rows, C, { smoothing, isSoftened, labelOf }), back, all];
+  return [
+    ...readStages(model, loss, map),
+    ...(form.compares === 'squares' ? ofSquares() : [...softmaxStages(n, rows, loss), back]),
+    sum('loss.0', [each], 'loss', loose(rows.count * C + 8), ([all]) =>
+      made(1, () => scale * total(all, (one) => one)),
+    ),
+  ];
 }
 
-interface Softmax {
-  readonly smoothing: number;
-  readonly isSoftened: boolean;
-  readonly labelOf: (label: Floats, row: number) => number;
+/** What is read of the last layer; and where that is one step of each number, which: 1 there. */
+function readStages(
+  { layers, T }: SurrogateModel,
+  { form, on, hasZero }: SurrogateLoss,
+  map: number,
+): Stage[] {
+  const { readout } = form;
+  const n = layers.length;
+  const z = keyOf(n, on === 'spikes' ? 'spikes' : 'mem');
+  const { sum, point } = stagesAt('loss', n);
+  const [read, chosen] = [key('read'), key('chosen')];
+  /** Whether a number is the greatest of its steps; both arguments are the same, so that either may be off alone. */
+  const isMost = ([a, b]: readonly Floats[], m: number): boolean => {
+    const [t, i] = [Math.floor(m / map), m % map];
+    const own = 3 * a[m] - 2 * b[m];
+    return (
+      range(T).every((k) => (k < t ? b[k * map + i] < own : k === t || b[k * map + i] <= own)) &&
+      (!hasZero || own > 0)
+    );
+  };
+  const choose = (args: readonly Floats[]): Float64Array => {
+    const first = readout === 'first' ? computeFirst(args[0], T) : [];
+    const isIt = (m: number): boolean =>
+      readout === 'max'
+        ? isMost(args, m)
+        : Math.floor(m / map) === (readout === 'first' ? -first[m % map] : T - 1);
+    return made(T * map, (m) => Number(isIt(m)));
+  };
+  const most = ([own]: readonly Floats[]): Floats =>
+    made(map, (i) => range(T).reduce((so, t) => Math.max(so, own[t * map + i]), hasZero ? 0 : -Infinity));
+  if (readout === 'max')
+    return [point(chosen, [z, z], chosen, [0, 0], choose), point(read, [z], read, [0], most)];
+  const share = shareOf(form, T);
+  const isLast = readout === 'last';
+  const f = ([own, which]: readonly Floats[]): Floats => {
+    if (readout === 'first') return computeFirst(own, T);
+    const out = new Float64Array(readout === 'each' ? own.length : map);
+    for (let i = 0; i < own.length; i++) out[i % out.length] += own[i] * (which ? which[i] : share);
+    return out;
+  };
+  return [
+    ...(isLast || readout === 'first' ? [point(chosen, [z], chosen, [0, 0], choose)] : []),
+    sum(
+      read,
+      [z, ...(isLast ? [chosen] : [])],
+      read,
+      readout === 'mean' ? loose(T + 2) : { roundings: T + 2, grid: ([o]) => o },
+      f,
+    ),
+  ];
 }
 
 /** Softmax cross entropy of each row, and its derivative by what is read. */
 function softmaxStages(
-  head: { readonly stage: string; readonly n: number },
-  rows: number,
-  C: number,
-  { smoothing, isSoftened, labelOf }: Softmax,
+  n: number,
+  { count, C, isLabel }: Rows,
+  { smoothing = 0, isSoftened = false }: SurrogateLoss,
 ): Stage[] {
-  const key = (what: string): string => `loss.${what}`;
-  const eachRow = (of: (from: number, row: number) => void): void =>
-    range(rows).forEach((row) => of(row * C, row));
-  const softmaxOf = (z: Floats): Float64Array => {
-    const q = new Float64Array(z.length);
-    eachRow((from) => {
-      const most = Math.max(...z.subarray(from, from + C));
-      let sum = 0;
-      for (let i = from; i < from + C; i++) sum += q[i] = Math.exp(z[i] - most);
-      for (let i = from; i < from + C; i++) q[i] /= sum;
-    });
-    return q;
-  };
-  const target = (i: number, label: Floats): number =>
-    (i % C === labelOf(label, Math.floor(i / C)) ? 1 - smoothing : 0) + smoothing / C;
+  const { exact, sum, point } = stagesAt('loss', n);
+  const [greatest, powers, others, rows] = ['greatest', 'powers', 'others', 'rows'].map(key);
   const z = key(isSoftened ? 'softened' : 'read');
   const D = key(isSoftened ? 'dsoftened' : 'difference');
-  const soften: Stage[] = [
-    {
-      ...head,
-      id: z,
-      kind: 'point',
-      reads: [key('read')],
-      writes: [z],
-      wide: [8],
-      f: ([own]) => [softmaxOf(own)],
-    },
-  ];
-  const back: Stage[] = [
-    {
-      ...head,
-      id: key('difference'),
-      kind: 'point',
-      reads: [z, D],
-      writes: [key('difference')],
-      wide: [8, 8],
-      f: ([q, d]) => {
-        const out = new Float64Array(q.length);
-        eachRow((from) => {
-          let mean = 0;
-          for (let i = from; i < from + C; i++) mean += q[i] * d[i];
-          for (let i = from; i < from + C; i++) out[i] = q[i] * (d[i] - mean);
-        });
-        return [out];
-      },
-    },
-  ];
+  const rowOf = (i: number): number => Math.floor(i / C);
+  /** Σ over the row of number i. */
+  const ofRow = (i: number, of: (k: number) => number): number => {
+    let all = 0;
+    for (let k = rowOf(i) * C; k < (rowOf(i) + 1) * C; k++) all += of(k);
+    return all;
+  };
+  const most = (own: Floats, row: number): number => Math.max(...own.subarray(row * C, (row + 1) * C));
+  const softmaxOf = (own: Floats): Float64Array => {
+    const e = made(own.length, (i) => Math.exp(own[i] - most(own, rowOf(i))));
+    return made(own.length, (i) => e[i] / ofRow(i, (k) => e[k]));
+  };
+  const target = (i: number, label: Floats): number =>
+    (isLabel(i, label) ? 1 - smoothing : 0) + smoothing / C;
   return [
-    ...(isSoftened ? soften : []),
-    {
-      ...head,
-      id: key('greatest'),
-      kind: 'exact',
-      reads: [z],
-      writes: [key('greatest')],
-      f: ([own]) => {
-        const most = new Float64Array(rows);
-        eachRow((from, row) => (most[row] = Math.max(...own.subarray(from, from + C))));
-        return [most];
-      },
-    },
-    {
-      ...head,
-      id: key('powers'),
-      kind: 'point',
-      reads: [z, key('greatest')],
-      writes: [key('powers')],
-      wide: [4, 0],
-      f: ([own, most]) => [Float64Array.from(own, (value, i) => Math.exp(value - most[Math.floor(i / C)]))],
-    },
-    {
-      ...head,
-      id: key('others'),
-      kind: 'sum',
-      reads: [key('powers')],
-      writes: [key('others')],
-      roundings: C + 8,
-      f: ([e]) => {
-        const sums = new Float64Array(e.length);
-        eachRow((from) => {
-          for (let i = from; i < from + C; i++)
-            for (let k = from; k < from + C; k++) if (k !== i) sums[i] += e[k];
-        });
-        return sums;
-      },
-    },
-    {
-      ...head,
-      id: D,
-      kind: 'point',
-      reads: [key('powers'), key('others'), 'label'],
-      writes: [D],
-      wide: [4, 4, 0],
-      least: [8 * ε],
+    ...(isSoftened ? [point(z, [key('read')], z, [8], ([own]) => softmaxOf(own))] : []),
+    exact(greatest, [z], greatest, ([own]) => made(count, (row) => most(own, row))),
+    point(powers, [z, greatest], powers, [4, 0], ([own, of]) =>
+      made(own.length, (i) => Math.exp(own[i] - of[rowOf(i)])),
+    ),
+    sum(others, [powers], others, C + 8, ([e]) =>
+      made(e.length, (i) => ofRow(i, (k) => (k === i ? 0 : e[k]))),
+    ),
+    point(
+      D,
+      [powers, others, 'label'],
+      D,
+      { wide: [4, 4, 0], least: [8 * ε] },
       // 1 − e/(e + S) is S/(e + S), which cancels nothing.
-      f: ([e, S, label]) => [
-        Float64Array.from(e, (each, i) => {
+      ([e, S, label]) =>
+        made(e.length, (i) => {
           const share = target(i, label);
-          return share > 0.5 ? 1 - share - S[i] / (each + S[i]) : each / (each + S[i]) - share;
+          return share > 0.5 ? 1 - share - S[i] / (e[i] + S[i]) : e[i] / (e[i] + S[i]) - share;
         }),
-      ],
-    },
-    {
-      ...head,
-      id: key('rows'),
-      kind: 'point',
-      reads: [z, key('greatest'), key('powers'), key('others'), 'label'],
-      writes: [key('rows')],
-      wide: [4, 0, 4, 4, 0],
-      least: [8 * ε],
-      f: ([own, most, e, S, label]) => {
-        const losses = new Float64Array(rows);
-        eachRow((from, row) => {
-          for (let i = from; i < from + C; i++)
-            losses[row] += target(i, label) * (most[row] - own[i] + Math.log(e[i] + S[i]));
-        });
-        return [losses];
-      },
-    },
-    ...(isSoftened ? back : []),
+    ),
+    point(
+      rows,
+      [z, greatest, powers, others, 'label'],
+      rows,
+      { wide: [4, 0, 4, 4, 0], least: [8 * ε] },
+      ([own, of, e, S, label]) =>
+        made(count, (row) =>
+          ofRow(row * C, (i) => target(i, label) * (of[row] - own[i] + Math.log(e[i] + S[i]))),
+        ),
+    ),
+    ...(isSoftened
+      ? [
+          point(key('difference'), [z, D], key('difference'), [8, 8], ([q, d]) =>
+            made(q.length, (i) => q[i] * (d[i] - ofRow(i, (k) => q[k] * d[k]))),
+          ),
+        ]
+      : []),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { TrainedLayer } from '../../../spec/surrogateGradient.ts';
 import type { LossForm } from '../../../spec/surrogateLoss.ts';
+import { keptBySamples } from '../memo.ts';
 import type { Pool, Synapse } from './maps.ts';
 
 /** A layer: what brings spikes to its synapse, the synapse, what lies between it and the neurons, and these. */
@@ -52,8 +53,6 @@ export interface SurrogateModel {
 
 export const keyOf = (n: number, what: string): string => `layer${n}.${what}`;
 
-export const range = (count: number): number[] => [...Array(count).keys()];
-
 /** Steps from a spike to its current. */
 export const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
   ({ sameStep: 0, stepAfter: 1, twoAfter: 2 })[neuron.arrives];
@@ -90,7 +89,7 @@ export const operationsOf = ({ layer: { neuron } }: SurrogateLayer): number =>
   neuron.g !== 1 && Math.abs(neuron.g + neuron.λ - 1) < 1e-9 ? 8 + 4 / Math.max(neuron.g, 1e-6) : 8;
 
 /** Recorded gradients may be copies of wider numbers: no sum of them is exact. */
-export const inexact = (): number => -Infinity;
+export const loose = (roundings: number) => ({ roundings, grid: (): number => -Infinity });
 
 /** Recurrent weights as a matrix, (n,n): one for each neuron is its diagonal, which is 0 where none comes back to itself. */
 export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, V: Floats): Floats {
@@ -113,10 +112,8 @@ export const withPools = <M extends Pick<SurrogateModel, 'layers'>>(
 });
 
 /** The same with the first samples alone. */
-export const ofSamples = (model: SurrogateModel, count: number): SurrogateModel => ({
-  ...model,
-  B: count,
-  loss: model.loss && { ...model.loss, factor: (model.loss.factor * count) / model.B },
-});
+export const ofSamples = keptBySamples<SurrogateModel>(({ loss, B }, count) => ({
+  loss: loss && { ...loss, factor: (loss.factor * count) / B },
+}));
 
 export const hasWinners = ({ kind }: Pool): boolean => kind === 'maxpool' || kind === 'lppool';

@@ -1,13 +1,43 @@
 /**
  * The stages of a training step by surrogate gradients: current, neuron, surrogate, backward, loss; layer by layer, and back. What they
- * compute is `spec/surrogateGradient.ts`, of neurons of `spec/frameworks.ts`.
+ * compute is `spec/surrogateGradient.ts`, of neurons of `spec/frameworks.ts`. Here are those of the forward pass.
  */
+import { precisionOf, type Floats, type Precision } from '../../../spec/arithmetic.ts';
+import { neuronsOf } from '../../../spec/network.ts';
+import { applySynapse, type NirConstants } from '../../../spec/nir.ts';
+import {
+  applyTrainedStep,
+  neuronAt,
+  resetOf,
+  spikesOf,
+  trainedConstants,
+  type TrainedLayer,
+} from '../../../spec/surrogateGradient.ts';
 import type { Computation } from '../../engine/run.ts';
+import { slackOf, type NeuronStage, type Stage } from '../../engine/stage.ts';
 import { once } from '../memo.ts';
+import type { Kind } from '../name.ts';
+import { stagesAt } from '../stages.ts';
 import { backwardStages } from './backward.ts';
-import { forwardStages } from './forward.ts';
 import { lossStages } from './loss.ts';
-import { ofSamples, type SurrogateModel } from './model.ts';
+import { computeCurrents, computePooled, computeWinners, fanIn, type Pool } from './maps.ts';
+import {
+  comparedOf,
+  currentOf,
+  enters,
+  hasSynapse,
+  hasWinners,
+  inputOf,
+  keyOf,
+  lateOf,
+  ofSamples,
+  ofBefore,
+  operationsOf,
+  recurrentMatrix,
+  sends,
+  type SurrogateLayer,
+  type SurrogateModel,
+} from './model.ts';
 
 /** A step as a computation. */
 export const computationOf = once((model: SurrogateModel): Computation => {
@@ -25,3 +55,167 @@ export const computationOf = once((model: SurrogateModel): Computation => {
     axesOf: (key) => (key === 'label' ? 'B' : /weight|bias|dw|db|recurrent|loss$/.test(key) ? '' : 'TB'),
   };
 });
+
+/** Steps by surrogate gradients. */
+export const bySurrogates: Kind<SurrogateModel> = { computationOf, ofSamples };
+
+function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
+  const { n, before, within, synapse, hasBias, recurrent } = layer;
+  const { T, B } = model;
+  const late = lateOf(layer);
+  const reads = [
+    inputOf(layer),
+    keyOf(n, 'weight'),
+    ...(hasBias ? [keyOf(n, 'bias')] : []),
+    ...(recurrent ? [keyOf(n, 'back'), keyOf(n, 'recurrent')] : []),
+    ...(recurrent?.hasBias ? [keyOf(n, 'recurrent_bias')] : []),
+  ];
+  const roundings = fanIn(synapse) + 3 + (recurrent ? neuronsOf(synapse.to) + 2 : 0);
+  const f = ([o, W, ...rest]: readonly Floats[]): Floats => {
+    const b = hasBias ? rest.shift() : undefined;
+    const x = computeCurrents(synapse, b ? [o, W, b] : [o, W], { T, B, late });
+    if (recurrent) addRecurrent(x, layer, rest, B);
+    return x;
+  };
+  return [
+    ...before.flatMap((pool, k) =>
+      poolStages(pool, n, k === 0 ? ofBefore(n) : keyOf(n, `from.${k}`), `from.${k + 1}`),
+    ),
+    stagesAt('current', n).sum(
+      `current.${n}`,
+      reads,
+      keyOf(n, 'current'),
+      {
+        roundings: roundings,
+        grid: ([o, W, b]) => (recurrent ? -Infinity : Math.min(o + W, hasBias ? b : Infinity)),
+      },
+      f,
+    ),
+    ...within.flatMap((pool, k) =>
+      poolStages(pool, n, keyOf(n, k === 0 ? 'current' : `pooled.${k}`), `pooled.${k + 1}`),
+    ),
+    ...(hasSynapse(layer) ? [synapseStage(model, layer)] : []),
+    ...(layer.isOpen ? [] : [neuronStage(model, layer)]),
+  ];
+}
+
+/** x^t += V·e^(t−1) (+ b). */
+function addRecurrent(
+  x: Float64Array,
+  layer: SurrogateLayer,
+  [e, given, b]: readonly Floats[],
+  B: number,
+): void {
+  const { size } = layer.layer;
+  const V = recurrentMatrix(layer, given);
+  for (let m = 0; m < x.length / size; m++)
+    for (let i = 0; i < size; i++) {
+      let sum = b ? b[i] : 0;
+      for (let j = 0; j < size && m >= B; j++) sum += V[i * size + j] * e[(m - B) * size + j];
+      x[m * size + i] += sum;
+    }
+}
+
+/** A pool: its result, and which of its inputs get its gradient. */
+function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] {
+  const { sum, point } = stagesAt('current', n);
+  const pooled = ([o]: readonly Floats[]): Floats => computePooled(pool, o);
+  const [id, made, winners] = [`${what}.${n}`, keyOf(n, what), `winners.${what}`];
+  return [
+    pool.kind === 'maxpool'
+      ? point(id, [from], made, [0], pooled)
+      : sum(id, [from], made, pool.size ** 2 + 2, pooled),
+    ...(hasWinners(pool)
+      ? [
+          stagesAt('backward', n).point(`${winners}.${n}`, [from, from], keyOf(n, winners), [0, 0], (args) =>
+            computeWinners(pool, args),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The constants of neurons, in the precision of a run. */
+const constantsOf = (layer: TrainedLayer): ((u: Floats) => NirConstants) => {
+  const of = once((precision: Precision) => trainedConstants(layer, precision));
+  return (u) => of(precisionOf(u));
+};
+
+/** I ← α·I + a·x. */
+function synapseStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage {
+  const { n, layer: its } = layer;
+  const constants = constantsOf(its);
+  return {
+    id: `synapse.${n}`,
+    stage: 'neuron',
+    n,
+    kind: 'neuron',
+    reads: [enters(layer)],
+    writes: [keyOf(n, 'synapse')],
+    keys: { potential: keyOf(n, 'synapse') },
+    T,
+    size: its.size,
+    isInexact: true,
+    begin: (precision) => ({ u: precision.array(its.size) }),
+    step: ({ u }, x) => applySynapse(u, x, constants(u)),
+    rounded: (before, seen) => 8 * (2 * Math.abs(before) + Math.abs(seen)),
+  };
+}
+
+function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage {
+  const { n, layer: its } = layer;
+  const { size, neuron } = its;
+  const constants = constantsOf({ ...its, neuron: { ...neuron, α: 0, a: 1 } });
+  const isSending = sends(layer);
+  const keys: NeuronStage['keys'] = isSending
+    ? {
+        compared: comparedOf(layer),
+        potential: keyOf(n, neuron.recorded === 'compared' ? 'between' : 'mem'),
+        spikes: keyOf(n, 'spikes'),
+      }
+    : { potential: keyOf(n, 'mem') };
+  const operations = operationsOf(layer);
+  return {
+    id: `neuron.${n}`,
+    stage: 'neuron',
+    n,
+    kind: 'neuron',
+    reads: [currentOf(layer)],
+    writes: Object.values(keys),
+    keys,
+    T,
+    size,
+    isInexact: true,
+    begin(precision) {
+      const array = (): Floats => precision.array(size);
+      const u = array();
+      u.set(constants(u).start.u);
+      return { u, I: array(), e: array(), o: array(), part: array(), above: array() };
+    },
+    step(state, x, decide) {
+      const { part, above, u, I, e, o } = state;
+      const its0 = constants(u);
+      applyTrainedStep({ u, I, e, o }, x, [part, above], its, { ...its0 }, decide);
+    },
+    ...(isSending && {
+      sends: (u: number, i: number) => spikesOf(neuronAt(its, i), u),
+      slack: (i: number) => {
+        const { θ, spikes } = neuronAt(its, i);
+        return slackOf(θ) + (spikes === 'whole' ? slackOf(0.1) * 640 * θ : 0);
+      },
+      ...(neuron.resetWhen === 'sameStep' &&
+        neuron.overshoot === 'stays' && {
+          leaves: (u: number, i: number, sent: number) =>
+            Math.max(neuron.floor, resetOf(neuronAt(its, i), u, sent).v),
+        }),
+    }),
+    rounded(before, seen, i, fired) {
+      const { λ, c, subtracts, reset, floor } = neuronAt(its, i);
+      return (
+        operations * (2 * Math.abs(λ * before) + Math.abs(seen) + 2 * Math.abs(c)) +
+        (floor > -Infinity ? 4 * Math.abs(floor) : 0) +
+        (reset === 'subtract' ? 2 * subtracts * Math.abs(fired) : 0)
+      );
+    },
+  };
+}

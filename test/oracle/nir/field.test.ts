@@ -11,64 +11,40 @@ import { readTraces } from '../../../src/oracle/nir/traces.ts';
 const bytes = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)));
 
-function check(trace: string, graph: string, as: string, dt?: number) {
-  const chain = chainOf(readNirGraph(bytes(graph), graph, openChunks), graph);
+function check(trace: string, as: string, dt?: number, graph = `oracle/${trace}`) {
+  const [file, own] = [`oracle/${trace}.npz`, `${graph}.nir`];
+  const chain = chainOf(readNirGraph(bytes(own), own, openChunks), own);
   const timing = { convention: checkConvention('t', as), ...(dt !== undefined && { dt }) };
-  return checkTraces(chain, readTraces(bytes(trace), chain, trace), timing, 't');
+  return checkTraces(chain, readTraces(bytes(file), chain, file), timing, 't');
 }
 
 describe('a run of a framework', () => {
-  it.each([
-    ['norse starts LIF at v_leak', 'F1_norse_lif', 'F1_norse_lif', 'norse', 5e-4, 'agrees'],
-    [
-      'norse gives v_leak to the synapse, too',
-      'F1_norse_cubalif',
-      'F1_norse_cubalif',
-      'norse',
-      5e-4,
-      'agrees',
-    ],
-    [
-      'snnTorch divides θ by the gain of the synapse',
-      'F2_snntorch_cubalif',
-      'F2_snntorch_cubalif',
-      'snntorch',
-      undefined,
-      'agrees',
-    ],
-    [
-      'snnTorch has IF leak and subtract',
-      'F3_snntorch_if',
-      'F3_snntorch_if',
-      'snntorch',
-      undefined,
-      'agrees',
-    ],
-    [
-      'SpikingJelly reads of r whether it is 1',
-      'F4_spikingjelly_r3',
-      'F4_spikingjelly_r3',
-      'spikingjelly',
-      undefined,
-      'agrees',
-    ],
-    ['all layers are recorded', 'F5_spikes', 'F5', 'snntorch', undefined, 'agrees'],
-    ['a layer that was not recorded is open', 'F5_last', 'F5', 'snntorch', undefined, 'undecided'],
-  ])('%s', (_, trace, graph, as, dt, verdict) => {
-    expect(check(`oracle/${trace}.npz`, `oracle/${graph}.nir`, as, dt).verdict).toBe(verdict);
+  it.each<[string, string, number | undefined, string]>([
+    ['F1_norse_lif', 'norse', 5e-4, 'LIF starts at v_leak'],
+    ['F1_norse_cubalif', 'norse', 5e-4, 'the synapse has v_leak, too'],
+    ['F2_snntorch_cubalif', 'snntorch', undefined, 'θ is divided by the gain of the synapse'],
+    ['F3_snntorch_if', 'snntorch', undefined, 'IF leaks and subtracts'],
+    ['F4_spikingjelly_r3', 'spikingjelly', undefined, 'of r it reads whether it is 1'],
+  ])('%s agrees as %s', (trace, as, dt) => {
+    expect(check(trace, as, dt).verdict).toBe('agrees');
   });
 
-  it('names the layer that has to be recorded', () => {
-    const { layers } = check('oracle/F5_last.npz', 'oracle/F5.nir', 'snntorch');
+  it('of which all layers were recorded agrees', () => {
+    expect(check('F5_spikes', 'snntorch', undefined, 'oracle/F5').verdict).toBe('agrees');
+  });
+
+  it('of which a layer was not recorded is open, and names that layer', () => {
+    const { verdict, layers } = check('F5_last', 'snntorch', undefined, 'oracle/F5');
+    expect(verdict).toBe('undecided');
     expect(layers.map(({ needs }) => needs)).toEqual([expect.stringMatching(/\.spikes$/)]);
   });
 
   it('of potentials alone that come within rounding of θ does not differ', () => {
-    expect(check('oracle/F5_pots.npz', 'oracle/F5_pots.nir', 'snntorch').verdict).not.toBe('differs');
+    expect(check('F5_pots', 'snntorch').verdict).not.toBe('differs');
   });
 
   it('that is silent has no cause', () => {
-    const { verdict, differs } = check('oracle/W1_silent.npz', 'nir/lif_norse.nir', 'norse', 1e-4);
+    const { verdict, differs } = check('W1_silent', 'norse', 1e-4, 'nir/lif_norse');
     expect(verdict).toBe('differs');
     expect(differs).toMatchObject({ isSilent: true, explains: [] });
   });

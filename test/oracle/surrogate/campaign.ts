@@ -6,7 +6,7 @@ import { planted as plant, type Explanation } from '../../../src/oracle/name.ts'
 import { checkSurrogateStep, startOf } from '../../../src/oracle/surrogate/check.ts';
 import { readSurrogateStep } from '../../../src/oracle/surrogate/file.ts';
 import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
-import { computationOf } from '../../../src/oracle/surrogate/steps.ts';
+import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { stream } from '../planted.ts';
 import { programOf } from './draws.ts';
@@ -102,7 +102,7 @@ export function runWrong(seed: number): WrongRun | undefined {
     const row = mistakesOf(model).find((each) => each.id === id);
     if (!row || row.bits !== undefined) return false;
     const step = readSurrogateStep({ arrays: made, words }, `seed ${seed}`);
-    const other = plant({ computationOf, mistakes: [] }, row, step.model, numbers);
+    const other = plant(bySurrogates, row, step.model, numbers);
     const stage = other?.stages.find((each) => each.id === part);
     if (!other || !stage) return false;
     const run = new Replay(other, startOf(step.model, step.arrays));

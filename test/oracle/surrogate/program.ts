@@ -190,6 +190,8 @@ function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
   }
 }
 
+const valuesOf = (cells: readonly Cell[]): number[] => cells.map(({ value }) => value);
+
 /** Runs a step, and records it as the form of a file has it. */
 export function recorded(program: Program): {
   arrays: Map<string, AnyTensor>;
@@ -260,26 +262,11 @@ export function recorded(program: Program): {
       mems.push(steps.map((all) => all.map(({ mem }) => mem)));
       if (!isReadout) spikes.push((sent = steps.map((all) => all.map(({ spike: e }) => e!)))); // it fires
     }
-    put(
-      `layer${n}.weight`,
-      [outputs, inputs],
-      weights.map(({ value }) => value),
-    );
-    if (bias)
-      put(
-        `layer${n}.bias`,
-        [outputs],
-        bias.map(({ value }) => value),
-      );
-    if (V)
-      put(
-        `layer${n}.recurrent`,
-        [outputs, outputs],
-        V.map(({ value }) => value),
-      );
-    const flat = (all: Cell[][][]): number[] => all.flat(2).map(({ value }) => value);
-    if (!isReadout) put(`layer${n}.spikes`, [T, B, outputs], flat(spikes));
-    if (program.records.includes('mem')) put(`layer${n}.mem`, [T, B, outputs], flat(mems));
+    put(`layer${n}.weight`, [outputs, inputs], valuesOf(weights));
+    if (bias) put(`layer${n}.bias`, [outputs], valuesOf(bias));
+    if (V) put(`layer${n}.recurrent`, [outputs, outputs], valuesOf(V));
+    if (!isReadout) put(`layer${n}.spikes`, [T, B, outputs], valuesOf(spikes.flat(2)));
+    if (program.records.includes('mem')) put(`layer${n}.mem`, [T, B, outputs], valuesOf(mems.flat(2)));
     layers.push({ weights, ...(bias && { bias }), ...(V && { V }), currents, mems });
     signals = isReadout ? mems : spikes;
     ops.push(
@@ -309,59 +296,27 @@ export function recorded(program: Program): {
 function lossOf({ loss, T, B }: Program, tape: Tape, z: Cell[][][], labels: readonly number[]): Cell {
   const { sum, scaled, shifted, times, crossEntropy } = tape;
   const C = z[0][0].length;
-  const over = (of: (b: number, c: number) => Cell): Cell[][] =>
-    labels.map((_, b) => Array.from({ length: C }, (_each, c) => of(b, c)));
-  const summed = (): Cell[][] =>
-    over((b, c) =>
-      sum.call(
-        tape,
-        z.map((step) => step[b][c]),
-      ),
-    );
+  const over = (of: (all: Cell[]) => Cell): Cell[][] =>
+    labels.map((_, b) => Array.from({ length: C }, (_each, c) => of(z.map((step) => step[b][c]))));
+  const mean = (all: Cell[]): Cell => scaled(sum(all), 1 / T);
+  const greatest = (all: Cell[]): Cell => all.reduce((most, cell) => (cell.value > most.value ? cell : most));
   const entropy = (rows: Cell[][]): Cell =>
-    scaled(
-      sum.call(
-        tape,
-        rows.map((row, b) => crossEntropy.call(tape, row, labels[b % B])),
-      ),
-      1 / B,
-    );
+    scaled(sum(rows.map((row, b) => crossEntropy(row, labels[b % B]))), 1 / B);
   const squares = (rows: Cell[][], on: number, off: number): Cell => {
     const all = rows.flatMap((row, b) =>
       row.map((cell, c) => shifted(cell, -(c === labels[b % B] ? on : off))),
     );
-    return scaled(
-      sum.call(
-        tape,
-        all.map((d) => times(d, d)),
-      ),
-      1 / all.length,
-    );
+    return scaled(sum(all.map((d) => times(d, d))), 1 / all.length);
   };
-  switch (loss.name) {
-    case 'ce_sum':
-      return entropy(summed());
-    case 'ce_mean':
-      return entropy(summed().map((row) => row.map((cell) => scaled(cell, 1 / T))));
-    case 'ce_rate':
-      return scaled(entropy(z.flat()), 1 / T);
-    case 'ce_steps':
-      return entropy(z.flat());
-    case 'ce_max':
-      return entropy(
-        over((b, c) =>
-          z.map((step) => step[b][c]).reduce((most, cell) => (cell.value > most.value ? cell : most)),
-        ),
-      );
-    case 'mse_mean':
-      return squares(
-        summed().map((row) => row.map((cell) => scaled(cell, 1 / T))),
-        1,
-        0,
-      );
-    case 'mse_count':
-      return scaled(squares(summed(), Math.floor(T * 0.8), Math.floor(T * 0.2)), 1 / T);
-    default:
-      return squares(z.flat(), 1, 0);
-  }
+  const made: Readonly<Record<string, () => Cell>> = {
+    ce_sum: () => entropy(over(sum)),
+    ce_mean: () => entropy(over(mean)),
+    ce_rate: () => scaled(entropy(z.flat()), 1 / T),
+    ce_steps: () => entropy(z.flat()),
+    ce_max: () => entropy(over(greatest)),
+    mse_mean: () => squares(over(mean), 1, 0),
+    mse_count: () => scaled(squares(over(sum), Math.floor(T * 0.8), Math.floor(T * 0.2)), 1 / T),
+    mse_each: () => squares(z.flat(), 1, 0),
+  };
+  return made[loss.name]();
 }

@@ -42,12 +42,12 @@ export class Tape {
   detached = (a: Cell): Cell => this.constant(a.value);
 
   /** Σ in an order that is drawn, rounded at each step. */
-  sum(cells: readonly Cell[]): Cell {
+  sum = (cells: readonly Cell[]): Cell => {
     const order = cells.map((cell) => [this.#random(), cell] as const).sort(([a], [b]) => a - b);
     let sum = 0;
     for (const [, cell] of order) sum = this.round(sum + cell.value);
     return this.made(sum, cells.map((cell) => [cell, 1])); // prettier-ignore
-  }
+  };
 
   /** Σ w·o, whose products are rounded, or fused with their sums. */
   dot(w: readonly Cell[], o: readonly Cell[], isFused: boolean): Cell {
@@ -63,14 +63,14 @@ export class Tape {
   spike = (y: Cell, spikes: number, slope: number): Cell => this.made(spikes, [[y, this.round(slope)]]);
 
   /** −log softmax of the label's class. */
-  crossEntropy(z: readonly Cell[], label: number): Cell {
+  crossEntropy = (z: readonly Cell[], label: number): Cell => {
     const { round } = this;
     const most = Math.max(...z.map(({ value }) => value));
     const powers = z.map(({ value }) => round(Math.exp(round(value - most))));
     const all = powers.reduce((sum, power) => round(sum + power), 0);
     const loss = round(Math.log(all)) - round(z[label].value - most);
     return this.made(loss, z.map((cell, k) => [cell, round(round(powers[k] / all) - (k === label ? 1 : 0))])); // prettier-ignore
-  }
+  };
 
   backward(from: Cell): void {
     this.#gradients[from.at] = 1;

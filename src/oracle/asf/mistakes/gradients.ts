@@ -17,6 +17,7 @@ import {
   replacing,
   rowsOf,
   TOf,
+  withTerm,
   type Change,
   type Row,
   isMean,
@@ -296,12 +297,7 @@ const ofGradients = rowsOf(['backward'], {
           there(keyOf(stage.n, 'weight')),
         );
       },
-      stage(stage, _, [decay = 1 / 8]) {
-        if (stage.kind !== 'sum') return undefined;
-        const f: typeof stage.f = (args, precision) =>
-          stage.f(args, precision).map((d, k) => d + decay * args[args.length - 1][k]);
-        return { ...stage, reads: [...stage.reads, keyOf(stage.n, 'weight')], f };
-      },
+      stage: (stage, _, [decay = 1 / 8]) => withTerm(stage, keyOf(stage.n, 'weight'), decay),
       found: ([decay]) => `It is ${digits(decay)}·w.`,
     },
   'bias-gradient-without-window: ∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.':

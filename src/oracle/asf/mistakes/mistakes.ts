@@ -7,13 +7,12 @@ import type { Row } from './rows.ts';
 import { updateMistakes } from './updates.ts';
 import { wiringMistakes } from './wiring.ts';
 
-/** Those that are not another answer to a question of the variant. */
-const otherMistakes: readonly Row[] = [
+export const mistakes: readonly Row[] = [
+  ...choiceMistakes,
   ...wiringMistakes,
   ...neuronMistakes,
   ...flowMistakes,
   ...gradientMistakes,
   ...updateMistakes,
+  ...presetMistakes,
 ];
-
-export const mistakes: readonly Row[] = [...choiceMistakes, ...otherMistakes, ...presetMistakes];

@@ -20,38 +20,36 @@ export function numberRows(format: FixedFormat): FixedRow[] {
   const [isNearest, wraps] = [format.rounding === 'nearest', format.overflow === 'wrap'];
   const does = isNearest ? 'rounds them to the nearest, ties up' : 'cuts them towards −∞';
   const ends = wraps ? 'they wrap around' : 'they saturate';
-  const row = (id: string, says: string, other: Partial<FixedFormat> | Precision): FixedRow => {
-    const numbers = 'round' in other ? other : fixed({ ...format, ...other });
-    return { id, says, stages: ['current', 'neuron', 'flow'], change: () => ({ numbers }) };
-  };
   const towardsZero = (value: number): number =>
     fixed(format).round(Math.trunc(value * 2 ** fraction) / 2 ** fraction);
-  return [
-    isNearest
-      ? row('rounding=truncate', `Numbers are cut towards −∞, where the format ${does}.`, {
-          rounding: 'truncate',
-        })
-      : row('rounding=nearest', `Numbers are rounded to the nearest, where the format ${does}.`, {
-          rounding: 'nearest',
-        }),
-    row(
+  const [rounding, otherwise] = isNearest
+    ? (['truncate', 'cut towards −∞'] as const)
+    : (['nearest', 'rounded to the nearest'] as const);
+  const [overflow, beyond] = wraps ? (['saturate', 'saturate'] as const) : (['wrap', 'wrap around'] as const);
+  const others: [id: string, says: string, Partial<FixedFormat> | Precision][] = [
+    [`rounding=${rounding}`, `Numbers are ${otherwise}, where the format ${does}.`, { rounding }],
+    [
       'rounding=towardsZero',
       `Numbers are cut towards 0, where the format ${does}.`,
       ownPrecision(towardsZero),
-    ),
-    wraps
-      ? row('overflow=saturate', `Numbers beyond the range saturate, where in the format ${ends}.`, {
-          overflow: 'saturate',
-        })
-      : row('overflow=wrap', `Numbers beyond the range wrap around, where in the format ${ends}.`, {
-          overflow: 'wrap',
-        }),
-    row('overflow=none', `Numbers go beyond the range of ${width} bits, where ${ends}.`, { width: 53 }),
-    ...[width - 1, width + 1].map((bits) =>
-      row(`width=${bits}`, `Numbers have ${bits} bits, where the format has ${width}.`, { width: bits }),
-    ),
-    ...(wraps ? [] : [wideSums]),
+    ],
+    [
+      `overflow=${overflow}`,
+      `Numbers beyond the range ${beyond}, where in the format ${ends}.`,
+      { overflow },
+    ],
+    ['overflow=none', `Numbers go beyond the range of ${width} bits, where ${ends}.`, { width: 53 }],
+    ...[width - 1, width + 1].map((bits): (typeof others)[number] => [
+      `width=${bits}`,
+      `Numbers have ${bits} bits, where the format has ${width}.`,
+      { width: bits },
+    ]),
   ];
+  const rows = others.map(([id, says, other]): FixedRow => {
+    const numbers = 'round' in other ? other : fixed({ ...format, ...other });
+    return { id, says, stages: ['current', 'neuron', 'flow'], change: () => ({ numbers }) };
+  });
+  return [...rows, ...(wraps ? [] : [wideSums])];
 }
 
 /** An accumulator with more bits. */

@@ -4,7 +4,7 @@ import { neuronsOf } from '../../../../spec/network.ts';
 import { largest, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { digits, rowsOf } from '../../rows.ts';
-import { keyOf, type SurrogateLayer, type SurrogateModel } from '../model.ts';
+import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import { layerOf, mapped, partOf, reads, stepsFrom, turned, zero, type SurrogateChange } from './changes.ts';
 
 const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
@@ -146,13 +146,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       {
         concerns: (_, { layers }) =>
           layers.some((each) => [...each.before, ...each.within].some((pool) => pool.kind !== kind)),
-        change: ({ layers }) => ({
-          layers: layers.map((own) => ({
-            ...own,
-            before: own.before.map((pool) => ({ ...pool, kind })),
-            within: own.within.map((pool) => ({ ...pool, kind })),
-          })),
-        }),
+        change: (model) => withPools(model, (pool) => ({ ...pool, kind })),
       } satisfies SurrogateChange,
     ]),
   ),

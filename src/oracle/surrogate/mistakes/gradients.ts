@@ -1,9 +1,9 @@
 /** Mistakes of the backward pass, and of the gradients of weights. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { largest } from '../../../engine/rounding.ts';
-import { digits, rowsOf } from '../../rows.ts';
-import { computedW, type Pool } from '../maps.ts';
-import { keyOf, lateOf, withPools, type SurrogateModel } from '../model.ts';
+import { digits, rowsOf, withTerm } from '../../rows.ts';
+import type { Pool } from '../maps.ts';
+import { keyOf, withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -121,20 +121,7 @@ export const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   },
   'weight-decay: Weight decay is in the gradient.': {
     concerns: (stage) => partOf(stage) === 'dw',
-    stage: (stage, model, [k]) =>
-      stage.kind !== 'sum'
-        ? undefined
-        : {
-            ...stage,
-            reads: [...stage.reads, keyOf(stage.n, 'weight')],
-            f: ([d, o, W]) => {
-              const { T, B } = model;
-              const own = layerOf(model, stage);
-              return computedW(own.synapse, [d, o], { T, B, late: lateOf(own) }).map(
-                (each, i) => each + k * W[i],
-              );
-            },
-          },
+    stage: (stage, _model, [k]) => withTerm(stage, keyOf(stage.n, 'weight'), k),
     fit: ({ got, right, there, stage }) => {
       const [key] = stage.writes;
       const [own, W] = [got(key), there(keyOf(stage.n, 'weight'))];

@@ -1,4 +1,5 @@
 /** Mistakes of neurons: their constants, resets, and the state that they begin with. */
+import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import { largest } from '../../../engine/rounding.ts';
 import { digits, rowsOf } from '../../rows.ts';
 import { comparedOf, keyOf, sends, type SurrogateModel } from '../model.ts';
@@ -15,16 +16,22 @@ import {
   stepsFrom,
   zero,
   type Own,
+  type SurrogateChange,
   type SurrogateRow,
 } from './changes.ts';
 
-/** Where a potential that was recorded follows from the one of the step before: both, and what entered. */
-function followers({ there, model, stage }: Own): { u: number; before: number; x: number }[] {
+/** What was recorded of neurons: their potentials, what entered, and spikes. */
+function recordedOf({ there, model, stage }: Own) {
   const { n, layer } = layerOf(model, stage);
-  const { neuron } = layer;
   const [mem, x, e] = [keyOf(n, 'mem'), stage.reads[0], keyOf(n, 'spikes')].map((key) => there(key));
-  if (!mem || !x || partOf(stage) !== 'neuron') return [];
-  const map = mem.length / model.T;
+  return { mem, x, e, neuron: layer.neuron };
+}
+
+/** Where a potential that was recorded follows from the one of the step before: both, and what entered. */
+function followers(seen: Own): { u: number; before: number; x: number }[] {
+  const { mem, x, e, neuron } = recordedOf(seen);
+  if (!mem || !x || partOf(seen.stage) !== 'neuron') return [];
+  const map = mem.length / seen.model.T;
   const found = [];
   for (let i = map; i < mem.length; i++)
     if (!e || e[neuron.recorded === 'compared' ? i - map : i] === 0)
@@ -90,12 +97,10 @@ function shortest(low: number, high: number): number {
 }
 
 /** The potentials of all neurons and samples before the first step. */
-function leftOf({ there, model, stage }: Own): number[][] {
-  const { n, layer } = layerOf(model, stage);
-  const { neuron } = layer;
-  const [mem, x, e] = [keyOf(n, 'mem'), stage.reads[0], keyOf(n, 'spikes')].map((key) => there(key));
+function leftOf(seen: Own): number[][] {
+  const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || neuron.λ === 0) return [];
-  const left = Array.from({ length: mem.length / model.T }, (_, i) => {
+  const left = Array.from({ length: mem.length / seen.model.T }, (_, i) => {
     const fired = neuron.recorded === 'between' && e ? e[i] : 0;
     // Of a potential that was set, nothing is left but that it fired.
     const isSet = fired > 0 && neuron.reset !== 'subtract';
@@ -105,48 +110,35 @@ function leftOf({ there, model, stage }: Own): number[][] {
   return left.every(Number.isFinite) ? [left] : [];
 }
 
+/** Another reset; one in the next step leaves what is above θ after it. */
+const resets = (
+  reset: TrainedNeuron['reset'],
+  resetWhen: TrainedNeuron['resetWhen'],
+  more: Partial<TrainedNeuron> = {},
+): SurrogateChange =>
+  answer({ reset, resetWhen, ...(resetWhen !== 'sameStep' && { overshoot: 'stays' }), ...more });
+
 export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   'reset=none: Its neurons are not reset.': answer({ reset: 'none' }),
-  'reset=zero: A spike sets the potential to 0 before the next leak: what arrives then is kept.': answer({
-    reset: 'zero',
-    resetWhen: 'beforeLeak',
-    overshoot: 'stays',
-  }),
+  'reset=zero: A spike sets the potential to 0 before the next leak: what arrives then is kept.': resets(
+    'zero',
+    'beforeLeak',
+  ),
   'reset=zeroAfterLeak: A spike sets the potential of the next step to 0: what arrives then is dropped.':
-    answer({
-      reset: 'zero',
-      resetWhen: 'afterLeak',
-      overshoot: 'stays',
-    }),
-  'reset=zeroSameStep: A spike sets the potential to 0 in the same step.': answer({
-    reset: 'zero',
-    resetWhen: 'sameStep',
-  }),
-  'reset=vReset: A spike sets the potential to v_reset in the same step.': answer({
-    reset: 'vReset',
-    resetWhen: 'sameStep',
-  }),
-  'reset=subtract: A spike subtracts θ in the next step, after the leak.': answer({
-    reset: 'subtract',
-    resetWhen: 'afterLeak',
-    overshoot: 'stays',
-  }),
-  'reset=subtractBeforeLeak: A spike subtracts θ before the next leak, and so λ·θ.': answer({
-    reset: 'subtract',
-    resetWhen: 'beforeLeak',
-    overshoot: 'stays',
-  }),
-  'reset=subtractSameStep: A spike subtracts θ in the same step.': answer({
-    reset: 'subtract',
-    resetWhen: 'sameStep',
-  }),
-  'reset=subtractNoDelay: A spike subtracts θ in the same step, as reset_delay=False does.': answer({
-    reset: 'subtract',
-    resetWhen: 'sameStep',
-    overshoot: 'afterLeak',
-    recorded: 'between',
-    resetGradient: 'flows',
-  }),
+    resets('zero', 'afterLeak'),
+  'reset=zeroSameStep: A spike sets the potential to 0 in the same step.': resets('zero', 'sameStep'),
+  'reset=vReset: A spike sets the potential to v_reset in the same step.': resets('vReset', 'sameStep'),
+  'reset=subtract: A spike subtracts θ in the next step, after the leak.': resets('subtract', 'afterLeak'),
+  'reset=subtractBeforeLeak: A spike subtracts θ before the next leak, and so λ·θ.': resets(
+    'subtract',
+    'beforeLeak',
+  ),
+  'reset=subtractSameStep: A spike subtracts θ in the same step.': resets('subtract', 'sameStep'),
+  'reset=subtractNoDelay: A spike subtracts θ in the same step, as reset_delay=False does.': resets(
+    'subtract',
+    'sameStep',
+    { overshoot: 'afterLeak', recorded: 'between', resetGradient: 'flows' },
+  ),
   'reset-subtracts-one: A spike subtracts 1, and not θ.': firing(({ subtracts }) =>
     subtracts === 1 ? undefined : { subtracts: 1 },
   ),
