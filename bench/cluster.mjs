@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lenet, vgg7 } from '../dist/src/index.js';
-import { bytesOf, secondsOf } from '../dist/src/mpi/cost.js';
+import { bytesOf, secondsOf } from '../docs/clusterCost.mjs';
 import { sizesOf } from '../docs/clusterTables.mjs';
 import { machineOf, sentenceOf } from './report.mjs';
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { lenet, network, vgg7 } from '../dist/src/index.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { reportRow } from '../dist/src/backend/backend.js';
-import { bytesOf } from '../dist/src/mpi/cost.js';
+import { bytesOf } from './clusterCost.mjs';
 
 const ranks = [2, 3, 4, 8, 16, 24, 64];
 const megabytes = (bytes) => (bytes / 1e6).toFixed(2);

@@ -3,7 +3,7 @@ import type { Network } from '../../spec/network.ts';
 import { encodeModel } from '../modelFile/model.ts';
 import { trainedWeights, digest, variantText, type SpikingNetwork } from '../network/network.ts';
 import type { NamedConvention } from '../nir/convention.ts';
-import { importChain } from '../nir/import.ts';
+import { importChain } from '../nir/import/import.ts';
 import { dtOf } from '../nir/run.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';

@@ -2,12 +2,11 @@
 import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { percent } from '../experiment/text.ts';
-import { oneLine, usualColumns, wrapped } from '../printable.ts';
+
+import { oneLine, percent, usualColumns, wrapped } from '../printable.ts';
 import type { Terminal } from './io.ts';
 
-export { percent, tableText } from '../experiment/text.ts';
-export { usualColumns } from '../printable.ts';
+export { percent, tableText, usualColumns } from '../printable.ts';
 
 /** Fewer test samples than this are counted: a percentage with two digits would say more than they do. */
 const fewSamples = 100;

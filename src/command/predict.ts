@@ -1,7 +1,7 @@
 /** `asf-bp predict`: the predictions of a saved model for pictures, rows of CSV files or arrays. */
 import type { RequestName } from '../backend/open.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import type { Answer } from '../train/answer.ts';
+import type { Answer } from '../train/predictOn.ts';
 import { requestPrediction } from '../train/predict.ts';
 import { oneLine } from '../printable.ts';
 import { nameOfSet } from './data/datasets.ts';

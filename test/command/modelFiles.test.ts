@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors, type Safetensors } from '../../src/formats/safetensors.ts';
-import { writeWithDigest } from '../../src/modelFile/digest.ts';
+import { writeWithDigest } from '../../src/modelFile/reader.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { bitsOf, flipped } from '../support.ts';

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lenet, network } from '../../src/index.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import { reportRow } from '../../src/backend/backend.ts';
-import { bytesOf } from '../../src/mpi/cost.ts';
+import { bytesOf } from '../../docs/clusterCost.mjs';
 import {
   checkpointOf,
   fresh,

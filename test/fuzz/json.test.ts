@@ -5,7 +5,7 @@ import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import { InputError } from '../../src/errors.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { writeWithDigest } from '../../src/modelFile/digest.ts';
+import { writeWithDigest } from '../../src/modelFile/reader.ts';
 import { decodeModel, encodeCheckpoint, encodeModel } from '../../src/modelFile/model.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';

@@ -26,7 +26,7 @@ export function commandOf(saved: Saved): Repeat | undefined {
     if (state.settings[name] !== defaults[name]) return undefined;
   const { flags, networkFile } = networkFlags(net, run.dataset);
   const all = {
-    ...datasetFlags(run.dataset),
+    ...datasetOf(run.dataset),
     ...flags,
     ...settingFlags(state.settings, isOwn(run.dataset)),
     ...(net.trainedOn?.columns && { scale: 'columns' }),
@@ -41,10 +41,10 @@ export function commandOf(saved: Saved): Repeat | undefined {
 
 type Flags = Readonly<Record<string, string | number>>;
 
-/** `NAME:FOLDER` is a checkpoint's name for a named data set in another folder. */
-function datasetFlags(id: string): Flags {
+/** The data set of a checkpoint: its name, or `NAME:FOLDER` for a named one in another folder. */
+export function datasetOf(id: string): { readonly dataset: string; readonly data?: string } {
   const [, dataset, data] = /^([\w-]+):(.+)$/s.exec(id) ?? [];
-  return dataset === undefined ? { dataset: id } : { dataset, data };
+  return dataset === undefined || data === undefined ? { dataset: id } : { dataset, data };
 }
 
 /** A network by its name, or the one that fits the data, and its differences from it; otherwise as a file with the whole description. */

@@ -2,13 +2,13 @@
  * Turns a graph into a chain: linear nodes, neurons, linear nodes, … Order comes from the edges; a graph of any other form is refused by
  * node name.
  */
-import { neuronsOf, type Shape } from '../../spec/network.ts';
-import { refuse, show } from '../errors.ts';
-import { showShape } from '../formats/tensor.ts';
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import { refuse, show } from '../../errors.ts';
+import { showShape } from '../../formats/tensor.ts';
 import { checkMap, isDense, isMap, type NirMapNode } from './mapNode.ts';
 import type { NirNode } from './node.ts';
-import { nirKinds, type NirKind } from '../../spec/nirConventions.ts';
-import type { NirParameters } from '../../spec/nir.ts';
+import { nirKinds, type NirKind } from '../../../spec/nirConventions.ts';
+import type { NirParameters } from '../../../spec/nir.ts';
 
 /** Neurons and their inputs. */
 export interface NirLayer {

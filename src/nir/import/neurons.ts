@@ -1,12 +1,12 @@
 /** Translates a graph's neurons into a layer's threshold, leak and choices; refuses, by node name, features that layers do not have. */
-import { membraneOf } from '../../spec/nir.ts';
+import { membraneOf } from '../../../spec/nir.ts';
 import {
   nirNetworkChoices,
   nirNeuronChoices,
   type NirConvention,
   type NirNeuronConvention,
-} from '../../spec/nirConventions.ts';
-import { keysOf } from '../keysOf.ts';
+} from '../../../spec/nirConventions.ts';
+import { keysOf } from '../../keysOf.ts';
 import type { NirLayer } from './chain.ts';
 
 export interface ImportedNeurons {

@@ -1,10 +1,10 @@
 /** Checks linear nodes against their input map. */
-import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
-import { neuronsOf, type Shape } from '../../spec/network.ts';
-import type { NirMap, NirWindow } from '../../spec/nirMaps.ts';
-import { refuse } from '../errors.ts';
-import { showShape } from '../formats/tensor.ts';
-import { limits } from '../network/check.ts';
+import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import type { NirMap, NirWindow } from '../../../spec/nirMaps.ts';
+import { refuse } from '../../errors.ts';
+import { showShape } from '../../formats/tensor.ts';
+import { limits } from '../../network/check.ts';
 import type { NirNode } from './node.ts';
 
 /** A linear node. `map` has the weights of the graph; it is absent if the node only reshapes. */

@@ -1,8 +1,15 @@
 /** Combines the linear nodes between two layers of neurons into one layer of a network. */
-import type { Floats } from '../../spec/arithmetic.ts';
-import { neuronsOf, type LayerDescription, type Shape } from '../../spec/network.ts';
-import { applyNirMap, eachWindow, place, windowOf, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
-import { limits } from '../network/check.ts';
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
+import {
+  applyNirMap,
+  eachWindow,
+  place,
+  windowOf,
+  type NirMap,
+  type NirWindow,
+} from '../../../spec/nirMaps.ts';
+import { limits } from '../../network/check.ts';
 import { withoutBias, type NirMapNode } from './mapNode.ts';
 import type { NirNode } from './node.ts';
 

@@ -1,8 +1,8 @@
 /** A node of a NIR graph: its edges, and its fields, each checked when it is read. */
-import { checkOneOf, InputError, refuse, show } from '../errors.ts';
-import { oneLine } from '../printable.ts';
-import type { Hdf5Group } from '../formats/hdf5.ts';
-import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '../formats/tensor.ts';
+import { checkOneOf, InputError, refuse, show } from '../../errors.ts';
+import { oneLine } from '../../printable.ts';
+import type { Hdf5Group } from '../../formats/hdf5.ts';
+import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '../../formats/tensor.ts';
 
 /** Limit on whole numbers, such as the sides of a map, and on the sizes of windows. */
 const mostWhole = 2 ** 20;

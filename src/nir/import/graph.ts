@@ -1,9 +1,9 @@
 /** Reads a NIR graph: the nodes and edges of an HDF5 file, each checked. Nested graphs are flattened. */
-import type { AnyBytes } from '../formats/bytes.ts';
-import { refuse, show } from '../errors.ts';
-import { readHdf5, type Hdf5Group } from '../formats/hdf5.ts';
-import type { OpenChunks } from '../formats/hdf5Chunks.ts';
-import type { AnyTensor } from '../formats/tensor.ts';
+import type { AnyBytes } from '../../formats/bytes.ts';
+import { refuse, show } from '../../errors.ts';
+import { readHdf5, type Hdf5Group } from '../../formats/hdf5.ts';
+import type { OpenChunks } from '../../formats/hdf5Chunks.ts';
+import type { AnyTensor } from '../../formats/tensor.ts';
 import { NirNode } from './node.ts';
 
 /** Limit on the edges of a graph: far more than the layers of any network. */

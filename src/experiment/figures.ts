@@ -1,4 +1,4 @@
-/** Line figures with a name at the end of each line instead of a legend. */
+/** Parts of figures, and figures of lines with a name at the end of each line instead of a legend. */
 import type { Figure } from './experiment.ts';
 
 /** A point of a line. */
@@ -37,6 +37,53 @@ const [letters, letter, sides] = [13, 6.5, 70];
 /** With more points, marks take more than half of a figure's bytes and hide its lines. */
 const mostDots = 60;
 
+/** A title above a panel. */
+export const titleOf = (text: string, fontSize = 13): object => ({
+  text,
+  anchor: 'start',
+  frame: 'group',
+  fontSize,
+  fontWeight: 'normal',
+});
+
+/** Numbers on an axis with these ends. */
+export const along = (
+  field: string,
+  title: string | null | undefined,
+  domain: readonly [number, number],
+  axis: object,
+): object => ({ field, type: 'quantitative', title, scale: { domain, nice: false }, axis });
+
+/** A colour for each name. */
+export const colourOf = (
+  field: string,
+  shades: Readonly<Record<string, string | undefined>>,
+  legend: object | null = null,
+): object => ({
+  field,
+  type: 'nominal',
+  scale: { domain: Object.keys(shades), range: Object.values(shades) },
+  legend,
+});
+
+/** The marks at the points of a line. */
+export const dots = (size: number): object => ({ size, filled: true, opacity: 1 });
+
+/** A dashed line. */
+export const dashed = (color: string): object => ({ type: 'rule', strokeDash: [5, 4], color });
+
+/** The name of a line, at one of its ends. */
+export const nameMark = (align: 'left' | 'right', dx: number): object => ({
+  type: 'text',
+  align,
+  baseline: 'middle',
+  dx,
+  fontSize: 12,
+});
+
+/** An axis of whole numbers. */
+export const wholeAxis = { format: 'd', tickMinStep: 1, tickCount: 8, grid: false };
+
 /** A figure of lines. */
 export function linesOf(points: readonly Point[], axes: Axes): Figure {
   // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
@@ -46,15 +93,16 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
 /** Lines as a panel of a larger figure: series in order of their first appearance; a single one needs no name. */
 export function linePanel(points: readonly Point[], axes: Axes): object {
   const { width, height, x, y, format, title, zero = false, steps = false, level } = axes;
-  const domain = [...new Set(points.map(({ series }) => series))];
+  const all = [...new Set(points.map(({ series }) => series))];
   const [first, last] = ends(points.map((point) => point.x));
   const reached = points.flatMap((point) => point.range ?? [point.y]);
   const [low, high] = roomFor([...reached, ...(level ? [level.y] : [])], zero);
-  const color = {
-    field: 'series',
-    type: 'nominal',
-    scale: { domain, range: domain.map((_, place) => colours[place % colours.length]) },
-    legend: null,
+  const shades = all.map((series, place) => [series, colours[place % colours.length]] as const);
+  const color = colourOf('series', Object.fromEntries(shades));
+  const encoding = {
+    x: along('x', x, [first, Math.max(last, first + 1)], wholeAxis),
+    y: along('y', y, [low, high], { format, tickCount: 5 }),
+    color,
   };
   const line = {
     data: { values: points },
@@ -62,38 +110,23 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
       type: 'line',
       strokeWidth: 1.8,
       ...(steps && { interpolate: 'step-after' }),
-      ...(points.length <= mostDots && { point: { size: 22, filled: true, opacity: 1 } }),
+      ...(points.length <= mostDots && { point: dots(22) }),
     },
-    encoding: {
-      x: {
-        field: 'x',
-        type: 'quantitative',
-        title: x,
-        scale: { domain: [first, Math.max(last, first + 1)], nice: false },
-        axis: { format: 'd', tickMinStep: 1, tickCount: 8, grid: false },
-      },
-      y: {
-        field: 'y',
-        type: 'quantitative',
-        title: y,
-        scale: { domain: [low, high], nice: false, zero: false },
-        axis: { format, tickCount: 5 },
-      },
-      color,
-    },
+    encoding,
   };
   const bands = points.flatMap(({ series, x: at, range }) =>
     range ? [{ series, x: at, y: range[0], most: range[1] }] : [],
   );
   const band = {
-    ...line,
     data: { values: bands },
     mark: { type: 'area', opacity: 0.15 },
-    encoding: { ...line.encoding, y2: { field: 'most' } },
+    encoding: { ...encoding, y2: { field: 'most' } },
   };
+  // A series has a point.
+  const lasts = all.map((series) => ({ series, y: points.filter((one) => one.series === series).at(-1)!.y }));
   const names = {
-    data: { values: namesOf(lastOf(points, domain), (letters * (high - low)) / height, [low, high]) },
-    mark: { type: 'text', align: 'left', baseline: 'middle', dx: 6, fontSize: 12 },
+    data: { values: namesOf(lasts, (letters * (high - low)) / height, [low, high]) },
+    mark: nameMark('left', 6),
     encoding: {
       x: { value: 'width' },
       y: { field: 'y', type: 'quantitative' },
@@ -101,24 +134,19 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
       color,
     },
   };
-  const longest = domain.length > 1 ? Math.max(...domain.map((name) => name.length)) : 0;
+  const isNamed = all.length > 1;
   return {
-    width: width - sides - letter * longest,
+    width: width - sides - (isNamed ? letter * Math.max(...all.map(({ length }) => length)) : 0),
     height,
-    ...(title !== undefined && {
-      title: { text: title, anchor: 'start', frame: 'group', fontSize: 12, fontWeight: 'normal' },
-    }),
+    ...(title !== undefined && { title: titleOf(title, 12) }),
     layer: [
       ...(bands.length > 0 ? [band] : []),
       line,
-      ...(domain.length > 1 ? [names] : []),
+      ...(isNamed ? [names] : []),
       ...(level ? levelOf(level) : []),
     ],
   };
 }
-
-const lastOf = (points: readonly Point[], domain: readonly string[]): NamedEnd[] =>
-  domain.map((series) => ({ series, y: points.filter((point) => point.series === series).at(-1)!.y })); // a series has a point
 
 /** The end of a line, where its name is. */
 interface NamedEnd {
@@ -143,8 +171,6 @@ export function namesOf(
 }
 
 function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
-  const encoding = { y: { datum: y } };
-  const data = { values: [{}] };
   const mark = {
     align: 'right',
     baseline: 'bottom',
@@ -154,9 +180,10 @@ function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
     fontSize: 12,
     color: '#555',
   };
+  const data = { values: [{}] };
   return [
-    { mark: { type: 'rule', strokeDash: [5, 4], color: '#555' }, data, encoding },
-    { mark: { type: 'text', ...mark }, data, encoding: { ...encoding, text: { value: text } } },
+    { data, mark: dashed('#555'), encoding: { y: { datum: y } } },
+    { data, mark: { type: 'text', ...mark }, encoding: { y: { datum: y }, text: { value: text } } },
   ];
 }
 
