@@ -111,18 +111,12 @@ export function drawPictures(
   pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
   columns = 5,
 ): string {
-  const lines: string[] = [];
-  for (let first = 0; first < pictures.length; first += columns) {
-    const row = pictures.slice(first, first + columns).map(drawOne);
-    for (let line = 0; line < row[0].length; line++)
-      lines.push(
-        row
-          .map((picture) => picture[line])
-          .join('  ')
-          .trimEnd(),
-      );
-  }
-  return lines.join('\n');
+  const drawn = pictures.map(drawOne);
+  const rows = Array.from({ length: Math.ceil(drawn.length / columns) }, (_, k) =>
+    drawn.slice(k * columns, (k + 1) * columns),
+  );
+  const beside = (row: string[][], line: number): string => row.map((picture) => picture[line]).join('  ');
+  return rows.flatMap((row) => row[0].map((_, line) => beside(row, line).trimEnd())).join('\n');
 }
 
 /** Width of a picture in characters. */
@@ -141,11 +135,8 @@ function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictu
   const across = pictureColumns(width);
   const lines = [caption.padEnd(across)];
   for (let row = 0; row < height / 2; row += 2) {
-    let line = '';
-    for (let column = 0; column < across; column++) {
-      line += [' ', '▀', '▄', '█'][Number(cell(row, column)) + 2 * Number(cell(row + 1, column))];
-    }
-    lines.push(line);
+    const of = (column: number): number => Number(cell(row, column)) + 2 * Number(cell(row + 1, column));
+    lines.push(Array.from({ length: across }, (_, column) => ' ▀▄█'[of(column)]).join(''));
   }
   return lines;
 }

@@ -84,11 +84,15 @@ export function checkClasses(given: unknown, where: string, { plan }: SpikingNet
 /** Limit on the characters of the ranges of columns: two numbers for each of the most inputs. */
 const mostOfColumns = 2 ** 23;
 
-/** Checks what is kept of the data: a name, and a finite range of each input. */
+/** Checks what is kept of the data: a name, and a name and a finite range of each input. */
 export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
-  const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'columns', 'recording']);
+  const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'names', 'columns', 'recording']);
   if (typeof kept['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', kept['dataset']);
   const count = neuronsOf(plan.input);
+  const { names } = kept;
+  const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (names !== undefined && (!isNames || names.length !== count))
+    refuse(where, 'trainedOn.names', `${count} texts, one a column`, names);
   const checkList = (what: string, list: unknown): void => {
     if (!Array.isArray(list) || list.length !== count || !list.every(Number.isFinite))
       refuse(where, what, `${count} finite numbers, one a column`, list);

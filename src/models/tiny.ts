@@ -14,8 +14,8 @@ import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import type { Shown } from '../train/sampleInput.ts';
 
-export { digitFromPng as digitOf, type CanvasPicture } from '../formats/digit.ts';
-export { digitFromStrokes } from '../formats/strokes.ts';
+export { digitFromPng as digitOf, type CanvasPicture } from '../pictures/digit.ts';
+export { digitFromStrokes } from '../pictures/strokes.ts';
 export type { Picture } from '../formats/png.ts';
 // To keep what `learn` returns. From `asf-bp`, a bundler would take all of training with it.
 export { encodeModel } from '../modelFile/model.ts';

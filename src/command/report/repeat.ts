@@ -7,7 +7,7 @@ import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
 import { isOwn, modelFor } from '../data/datasets.ts';
 import { fittingNetwork } from '../data/fitting.ts';
 import { openModelDescription } from '../models.ts';
-import { keyOf, parseOptions, type Given } from '../options/option.ts';
+import { flagOf, parseOptions, type Given } from '../options/option.ts';
 import { trainOptions } from '../options/train.ts';
 import { limitOf, networkOptionsOf, type Saved, type TrainCommand } from '../run/run.ts';
 import { quoted, wordsOf } from '../shell.ts';
@@ -113,10 +113,10 @@ export function optionsOf(command: string): TrainCommand | undefined {
   const given: Record<string, Given[string]> = {};
   for (let at = start + 1; at < words.length; at++) {
     const [flag, ...rest] = words[at].split('=');
-    const option = trainOptions.find((each) => each.flag === flag);
+    const [name, option] = Object.entries(trainOptions).find(([each]) => flagOf(each) === flag) ?? [];
     if (!option) return undefined;
     const inline = rest.length > 0 ? rest.join('=') : undefined;
-    given[keyOf(flag)] = option.value === undefined ? true : (inline ?? words[++at] ?? '');
+    given[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found with the option
   }
   // Parsed options of `train` are its command.
   return unlessRefused(() => parseOptions('train', trainOptions, given) as TrainCommand);

@@ -1,5 +1,5 @@
 import { checkNumber, refuse } from '../errors.ts';
-import { toMiddle } from './middle.ts';
+import { toMiddle } from './digit.ts';
 
 type Point = readonly [x: number, y: number];
 type Strokes = readonly (readonly Point[])[];

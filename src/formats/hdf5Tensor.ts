@@ -1,7 +1,7 @@
-import type { OpenChunks } from './hdf5Chunks.ts';
+import type { Hdf5Type, OpenChunks } from './hdf5Chunks.ts';
 import { Hdf5Part } from './hdf5Part.ts';
-import { readHdf5Type, type Hdf5Type } from './hdf5Type.ts';
-import { countElements, decodeTensor, mostDimensions, showShape, type AnyTensor } from './tensor.ts';
+import { countElements, decodeTensor, dtypes, showShape } from './tensor.ts';
+import type { AnyTensor, Dtype } from './tensor.ts';
 
 /** The most texts of a file. */
 const mostTexts = 2 ** 20;
@@ -16,8 +16,8 @@ export function readHdf5Tensor(
   openChunks: OpenChunks,
 ): AnyTensor {
   const { file, path } = layout;
-  const message = (name: 'shape' | 'type'): Hdf5Part =>
-    found.get(messages[name]) ?? layout.fail(`a message of its ${name}`, 'none');
+  const message = (name: keyof typeof messages): Hdf5Part =>
+    found.get(messages[name]) ?? layout.fail(`its ${name}`, 'none');
   const shape = readShape(message('shape'));
   const type = readHdf5Type(message('type'));
   const { dtype } = type;
@@ -41,7 +41,6 @@ export function readHdf5Tensor(
 function readShape(part: Hdf5Part): number[] {
   const version = part.expect(1, 'version of a shape', 1, 2);
   const dimensions = part.whole(1);
-  if (dimensions > mostDimensions) part.fail(`at most ${mostDimensions} dimensions`, dimensions);
   // What has no data at all has no bytes, and one element.
   const hasMost = part.whole(1) & 1;
   part.skip(version === 1 ? 5 : 1);
@@ -63,3 +62,52 @@ function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
     return length === 0 ? '' : file.takeObject(path, heap, index, length).text(length);
   });
 }
+
+const classes: Readonly<Record<number, string>> = { 0: 'integers', 1: 'floats', 6: 'compounds', 8: 'enums' };
+
+/** Reads the message of a type. */
+function readHdf5Type(part: Hdf5Part): Hdf5Type {
+  const [head, bits, more, , width] = part.wholes(1, 1, 1, 1, 4);
+  const kind = head & 15;
+  const dtype = dtypeOf(part, kind, bits + 256 * more, width);
+  if (!dtype || width === 0)
+    part.fail(
+      'a type of numbers, booleans or texts',
+      `${classes[kind] ?? `class ${kind}`} of ${width} bytes`,
+    );
+  return { dtype, width, bigEndian: (bits & 1) !== 0, inHeap: kind === 9 };
+}
+
+/** The type of elements of a class, whose bits say more; none if it is not read. */
+function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf5Type['dtype'] | undefined {
+  switch (kind) {
+    case 0:
+      // Of the order of bytes and the sign; all else belongs to floats. All bits of an element are used.
+      return (bits & ~9) === 0 && part.whole(2) === 0 && part.whole(2) === 8 * width
+        ? dtypes.find((each) => each === `${bits & 8 ? 'I' : 'U'}${8 * width}`)
+        : undefined;
+    case 1:
+      part.file.checkOrder(part, (bits & 1) !== 0);
+      return floats[[bits & ~1, ...part.raw(12)].join()];
+    case 3:
+      return 'STR';
+    case 8:
+      // NumPy's booleans: FALSE and TRUE, a byte each.
+      part.skip(12);
+      return width === 1 && bits === 2 && part.text(18) === 'FALSE\0\0\0TRUE\0\0\0\0\0\x01'
+        ? 'BOOL'
+        : undefined;
+    case 9:
+      return width === 16 && (bits & 15) === 1 ? 'STR' : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * IEEE floats: the place of the sign (256 times) and that the first bit of the fraction is implied; place and width of all their bits,
+ * of exponent and of fraction, and the bias.
+ */
+const floats: Readonly<Record<string, Dtype>> = {
+  [`${256 * 31 + 32},0,0,32,0,23,8,0,23,127,0,0,0`]: 'F32',
+  [`${256 * 63 + 32},0,0,64,0,52,11,0,52,255,3,0,0`]: 'F64',
+};

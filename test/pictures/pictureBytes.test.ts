@@ -1,7 +1,7 @@
 /** `mapOf` makes of any picture the bytes that a network takes, as training made them of the pictures it learnt. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bytesOfPicture, mapOf } from '../../src/formats/pictureBytes.ts';
+import { bytesOfPicture, mapOf } from '../../src/pictures/pictureBytes.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
 

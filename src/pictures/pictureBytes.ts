@@ -1,7 +1,7 @@
 import type { Shape } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
 import { checkPicture, edgesOf, grayAt, meansOf, type CanvasPicture } from './digit.ts';
-import type { Picture } from './png.ts';
+import type { Picture } from '../formats/png.ts';
 
 /** Whether no pixel has a colour. */
 export function isGray({ channels, data }: Picture): boolean {

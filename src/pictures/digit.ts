@@ -1,6 +1,5 @@
 import { checkWhole, isMasked, refuse } from '../errors.ts';
-import { toMiddle } from './middle.ts';
-import type { Picture } from './png.ts';
+import type { Picture } from '../formats/png.ts';
 
 /** Intensity of ink that may be lost. */
 const faint = 1 / 32;
@@ -68,6 +67,18 @@ function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Ar
     const isInside = row >= 0 && row < side && column >= 0 && column < side;
     return isInside ? sums[row * side + column] : ground;
   });
+}
+
+/** By how many whole pixels the centre of mass of a square picture is to be moved to lie in its middle: right, and down. */
+export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, down: number] {
+  let [sum, x, y] = [0, 0, 0];
+  for (let place = 0; place < ink.length; place++) {
+    sum += ink[place];
+    x += ink[place] * (place % side);
+    y += ink[place] * Math.floor(place / side);
+  }
+  const middle = (side - 1) / 2;
+  return sum > 0 ? [Math.round(middle - x / sum), Math.round(middle - y / sum)] : [0, 0];
 }
 
 /** The means of pixels over the cells of a grid, row by row; `lefts` and `tops` are edges of the pixels, as {@link edgesOf} has them. */

@@ -1,7 +1,7 @@
 /** `digitFromStrokes` makes a digit of a drawing as MNIST has them: 20 pixels high or wide, its centre of mass in the middle. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digitFromStrokes } from '../../src/formats/strokes.ts';
+import { digitFromStrokes } from '../../src/pictures/strokes.ts';
 import { conditions, styles, type Point } from '../examples/drawings.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
