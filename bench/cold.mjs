@@ -65,7 +65,7 @@ const rounds = Number(process.argv[2] ?? 7);
 const [short, long] = [await measure(25, rounds), await measure(100, rounds)];
 const table = [
   sentenceOf(machineOf()),
-  `LeNet, one MNIST digit, one thread; milliseconds, medians over ${rounds} processes whose files are in the page cache.`,
+  `LeNet, one MNIST digit, one thread. The numbers are milliseconds, medians over ${rounds} processes whose files are in the page cache.`,
   '',
   ...tableOf(Object.keys(short), {
     '': (step) => step,

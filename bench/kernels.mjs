@@ -113,8 +113,8 @@ function timed(backend, lines) {
 const { limit, kernel, sums, products } = await measureLimit();
 const table = [
   sentenceOf(machineOf()),
-  `One thread, T = ${T}, weights as drawn. Load and add in a plain loop: ${limit.toFixed(1)} G additions/s; the hottest`,
-  `kernel, the sums of LeNet's second convolution alone: ${kernel.toFixed(1)}, ${((100 * kernel) / limit).toFixed(0)} % of it.`,
+  `One thread, T = ${T}, initial weights. Limit (a plain loop that loads and adds): ${limit.toFixed(1)} G additions/s. The kernel that`,
+  `takes the most time, the sums of LeNet's second convolution, alone reaches ${kernel.toFixed(1)}, or ${((100 * kernel) / limit).toFixed(0)} % of the limit.`,
   '',
 ];
 for (const [model, { batch, batches }] of Object.entries(sizes)) {

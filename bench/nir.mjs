@@ -38,7 +38,7 @@ const right = inNode.answers.filter(({ label }, digit) => label === digit).lengt
 const rows = Object.entries({ Node: inNode, [`page, Chromium ${inPage.version}`]: inPage });
 const table = [
   sentenceOf(machineOf()),
-  `One thread; milliseconds, medians over ${rounds} rounds of the ten recordings, of which ${right} are right; Node and page give the same bits.`,
+  `One thread. The numbers are milliseconds, medians over ${rounds} rounds of the ten recordings. ${right} recordings are classified correctly; results in Node and page are bit-identical.`,
   '',
   ...tableOf(rows, {
     '': ([name]) => name,

@@ -35,14 +35,14 @@ export const bundles = [
     beyond: 11.6,
   },
   {
-    name: 'the same with what loads later: `exportNIR`, chunks, gzip',
+    name: 'the same, plus lazily loaded code: `exportNIR`, chunks, gzip',
     text: `export * from 'asf-bp/infer'; export * from 'asf-bp/nir';`,
     most: 50,
     whole: true,
   },
   { name: '`asf-bp`, all of training', text: `export * from 'asf-bp';`, most: 67 },
   {
-    name: 'the same with what loads later: `webgpu`',
+    name: 'the same, plus lazily loaded code: `webgpu`',
     text: `export * from 'asf-bp';`,
     most: 82,
     whole: true,

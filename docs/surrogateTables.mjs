@@ -6,14 +6,26 @@ const code = (text) => `\`${text}\``;
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
+/** The classes of a row, by framework: all of one, all of one that fire, or their names. */
+function classesOf({ neuronClasses, neuronOf, ...spec }, names) {
+  const frameworkOf = (name) => name.split('.')[0];
+  const fires = (name) =>
+    neuronOf(neuronClasses[name], argumentsOf({ neuronClasses, ...spec }, name)).output === 'spikes';
+  const all = Object.keys(neuronClasses).filter((name) => frameworkOf(name) === frameworkOf(names[0]));
+  if (names.length === all.length) return `all of ${frameworkOf(names[0])}`;
+  if (names.length === all.filter(fires).length && names.every(fires))
+    return `all of ${frameworkOf(names[0])} that fire`;
+  return names.map(code).join(', ');
+}
+
 /** Rows with the same cells become one. */
-function merged(rows) {
+function merged(rows, namesText = (names) => names.map(code).join(', ')) {
   const names = new Map();
   for (const [name, ...cells] of rows) {
     const key = JSON.stringify(cells);
     names.set(key, [...(names.get(key) ?? []), name]);
   }
-  return [...names].map(([key, all]) => [all.map(code).join(', '), ...JSON.parse(key)]);
+  return [...names].map(([key, all]) => [namesText(all), ...JSON.parse(key)]);
 }
 
 function mustAgree(what, own, theirs) {
@@ -156,14 +168,15 @@ const probes = [
 
 const sayings = {
   reset: (neuron) => (neuron.reset === 'none' ? 'no reset' : resetText(neuron)),
-  resetGradient: ({ resetGradient }) => `the gradient of the reset: ${resetGradient}`,
+  resetGradient: ({ resetGradient }) =>
+    `the gradient of the reset ${resetGradient === 'flows' ? 'flows' : 'is detached'}`,
   recorded: ({ recorded }) => `\`mem\` is u ${recorded === 'compared' ? 'before' : 'after'} its reset`,
   spikes: ({ spikes }) => (spikes === 'one' ? 'one spike per step at most' : '⌊u/θ⌋ spikes per step'),
   output: ({ output }) =>
-    output === 'potential' ? 'it sends no spikes: its potential is read' : 'it sends spikes',
+    output === 'potential' ? 'sends no spikes; later layers read its potential' : 'sends spikes',
   g: ({ g }) => (g === 1 ? 'g = 1' : 'another g'),
   α: () => 'α = e^(−1/tau_syn), and I ← α·(I + x)',
-  floor: () => 'u is at least this after a step, and no gradient passes there',
+  floor: () => 'u is clamped to this value after each step; no gradient passes where it is clamped',
 };
 const same = { resetWhen: 'reset', overshoot: 'reset' };
 
@@ -183,10 +196,14 @@ function argumentTable(spec) {
       });
       const shown =
         typeof value === 'string' ? `'${value}'` : { true: 'True', false: 'False', null: 'None' }[value];
-      return merged(found).map(([names, says]) => [code(`${argument}=${shown ?? value}`), names, says]);
+      return merged(found, (names) => classesOf(spec, names)).map(([names, says]) => [
+        code(`${argument}=${shown ?? value}`),
+        names,
+        says,
+      ]);
     }),
   );
-  return table(['argument', 'classes', 'is then'], rows);
+  return table(['argument', 'classes', 'effect'], rows);
 }
 
 /** The forms: a text, and what it says. */
@@ -222,10 +239,10 @@ function termText({ h, k, at = 0, from, to, power, form }, isOnly) {
           ? ` where y ≤ ${short(to)}`
           : '';
   const numbers = [
-    `h ${short(h)}`,
-    ...(form === 'constant' ? [] : [`k ${short(k)}`]),
+    `h=${short(h)}`,
+    ...(form === 'constant' ? [] : [`k=${short(k)}`]),
     ...(at === 0 ? [] : [`around y = ${short(at)}`]),
-    ...(power === undefined ? [] : [form === 'periodic' ? `p ${short(power)}` : `raised to ${short(power)}`]),
+    ...(power === undefined ? [] : [form === 'periodic' ? `p=${short(power)}` : `raised to ${short(power)}`]),
   ];
   return `${isOnly ? '' : `${form}: `}${numbers.join(', ')}${where}`;
 }
@@ -235,7 +252,7 @@ function formTable({ namedSurrogates, surrogateOf }) {
   const uses = new Map(Object.keys(formulas).map((form) => [form, []]));
   for (const [name, { defaults, terms }] of Object.entries(namedSurrogates)) {
     const own = terms(defaults, 1);
-    const numbers = Object.entries(defaults).map(([key, value]) => ` ${key} ${value}`);
+    const numbers = Object.entries(defaults).map(([key, value]) => ` ${key}=${value}`);
     const forms = [...new Set(own.map(({ form }) => form))];
     const isOnly = forms.length === 1;
     const says = own.length === 0 ? '0 everywhere' : own.map((term) => termText(term, isOnly)).join('; ');
@@ -250,7 +267,7 @@ function formTable({ namedSurrogates, surrogateOf }) {
       mustAgree(`${text} at ${y}`, of(y), surrogateOf([term])(y));
     }
   const rows = [...uses].map(([form, all]) => [code(form), formulas[form][0], all.join('<br>') || '–']);
-  return table(['form', 's(y), y = u − θ', 'names with their defaults, and h and k of these'], rows);
+  return table(['form', 's(y), y = u − θ', 'names with their defaults, and the resulting h and k'], rows);
 }
 
 const readouts = {
@@ -264,7 +281,9 @@ const readouts = {
 function lossText({ readout, compares, over }) {
   const divisors = over.map((each) => (each === 'steps' ? 'T' : 'C'));
   if (compares === 'crossEntropy') {
-    if (readout !== 'each') return `CE(${readouts[readout]})`;
+    const derivative =
+      readout === 'first' ? ', where the derivative of this step by its z is taken as −1' : '';
+    if (readout !== 'each') return `CE(${readouts[readout]})${derivative}`;
     return `${over.includes('steps') ? '1/T ' : ''}Σ_t CE(z^t)`;
   }
   const square = readout === 'each' ? 'Σ_t (z^t − target)²' : `(${readouts[readout]} − target)²`;
@@ -273,7 +292,7 @@ function lossText({ readout, compares, over }) {
 
 const lossTable = ({ losses }) => {
   const rows = merged(Object.entries(losses).map(([name, form]) => [name, lossText(form)]));
-  return table(['name', 'formula, of which the mean over B is taken'], rows);
+  return table(['name', 'formula (then averaged over the batch)'], rows);
 };
 
 /** All tables, by the names of their marks. @param spec the exports of frameworks, surrogateForms and surrogateLoss */

@@ -35,10 +35,11 @@ for (const [sample, label] of labels.entries()) {
 const percent = (count, of) => `${((100 * count) / of).toFixed(2)} %`;
 const text = rows.map(({ least, right, steps, sureOfRight, sureOfWrong }) => {
   const name = least === Infinity ? 'none: all steps' : least === lead ? `${least} (\`lead\`)` : least;
-  const sure = [percent(sureOfRight, right), `${sureOfWrong} of ${labels.length - right}`];
+  const sure = [percent(sureOfRight, right), percent(sureOfWrong, labels.length - right)];
   return `| ${[name, percent(right, labels.length), (steps / labels.length).toFixed(2), ...sure].join(' | ')} |`;
 });
-const head = '| lead | accuracy | mean steps | sure, right answers | sure, wrong answers |';
+const head =
+  '| lead | accuracy | mean steps | right answers that are `isSure` | wrong answers that are `isSure` |';
 const table = [head, '|---|---|---|---|---|', ...text].join('\n');
 console.log(table);
 const library = new URL('../docs/library.md', import.meta.url);

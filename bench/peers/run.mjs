@@ -98,8 +98,8 @@ const lines = chosen.map(({ name, model, batch, ours, theirs, mode, one }) => {
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim();
 const table = [
   `${cpus()[0].model}, ${cores} threads each unless stated, Node ${process.version}, PyTorch ${versions.PyTorch} with OpenBLAS (OpenMP),`,
-  `TensorFlow.js ${versions['TensorFlow.js']} (wasm, SIMD), T = ${T}, weights as drawn, medians of ${rounds} turns, commit ${commit},`,
-  `${new Date().toISOString().slice(0, 10)}. Images per second; in brackets the speed of asf-bp relative to the peer,`,
+  `TensorFlow.js ${versions['TensorFlow.js']} (wasm, SIMD), T = ${T}, initial weights, medians of ${rounds} turns, commit ${commit},`,
+  `${new Date().toISOString().slice(0, 10)}. The numbers are images per second. Brackets give the speed of asf-bp relative to the peer,`,
   `first with this Node, then with Node ${versions.wide} and lanes of 256 bits.`,
   '',
   '| | asf-bp | asf-bp, Node 24, 256 bits | PyTorch, loop over t | PyTorch, T in the batch | TensorFlow.js, wasm |',

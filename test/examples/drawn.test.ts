@@ -61,7 +61,7 @@ describe('drawn digits', { timeout: 60_000 }, () => {
     );
     const sure = scribbled.filter(({ isSure }) => isSure).length;
     const table = [
-      '| condition | read | of the wrong ones, not sure |',
+      '| condition | correct | wrong answers with `isSure` false |',
       '|---|--:|--:|',
       ...rows,
       rowOf('all', judged),

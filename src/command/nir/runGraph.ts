@@ -61,9 +61,9 @@ export function runGraph(options: SimulateOptions & { readonly graph: string }, 
     })),
   };
   const lines = [
-    `${out === undefined ? '' : `${out}: `}${facts.steps} steps of ${options.input ?? 'drawn spikes (--input FILE has your own)'}`,
+    `${out === undefined ? '' : `${out}: `}${facts.steps} steps of ${options.input ?? 'random spikes (--input FILE uses your own)'}`,
     ...facts.runs.map((run) => {
-      const spikes = Object.entries(run.spikes).map(([node, count]) => `${node} ${count}`);
+      const spikes = Object.entries(run.spikes).map(([node, count]) => `${count} at node ${node}`);
       return `as ${run.as}, steps of ${run.dt}, spikes: ${spikes.join(', ')}`;
     }),
     ...facts.parts.map(partText),
@@ -73,13 +73,12 @@ export function runGraph(options: SimulateOptions & { readonly graph: string }, 
 }
 
 function partText({ as, from, node, first }: { as: string; from: string } & Partial<NirLayerReport>): string {
-  if (!first) return `${as} does what ${from} does, but for rounding`;
+  if (!first) return `${as} does what ${from} does, except for rounding`;
   const { what, step, neuron, expected, got, potential, threshold } = first;
-  const compared =
-    what === 'spikes' ? ` from potential ${short(potential)}, threshold ${short(threshold)}` : '';
-  const values = `${what} ${short(got)}; of ${from} ${short(expected)}${compared}`;
-  const same = what === 'potential' ? 'sends the same spikes, and ' : '';
-  return `${as} ${same}parts from ${from} at ${node} in step ${step}, neuron ${neuron}: ${values}`;
+  const compared = what === 'spikes' ? ` (potential ${short(potential)}, threshold ${short(threshold)})` : '';
+  const values = `${what} ${short(got)}, with ${from} ${short(expected)}${compared}`;
+  const same = what === 'potential' ? 'sends the same spikes, but ' : '';
+  return `${as} ${same}first differs from ${from} at node ${node}, step ${step}, neuron ${neuron}: ${values}`;
 }
 
 /** The input of a file, or else drawn spikes. */

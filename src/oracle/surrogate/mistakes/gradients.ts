@@ -35,7 +35,7 @@ function factorOf({ got, right, stage }: Own): number[] {
 }
 
 export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
-  'spikes-detached: The gradient of the layers behind does not reach the spikes: they are detached.': makes(
+  'spikes-detached: The gradient of later layers does not reach the spikes: they are detached.': makes(
     'returned',
     zero,
   ),
