@@ -1,12 +1,13 @@
 /**
  * Unrolls the templates among the kernels (`unroll.mjs`). Compiles two builds of the result, all kernels and only those of the forward pass,
  * and writes each in the forms that runtimes load.
- * Bundles the thread of the pool as a module of source text, which needs no file at run time.
+ * Writes the tables of their arguments. Bundles the thread of the pool as a module of source text, which needs no file at run time.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 import { buildSync } from 'esbuild';
 import { pack, unpack } from './packed.mjs';
+import { source, types } from './tables.mjs';
 import { unroll } from './unroll.mjs';
 
 mkdirSync('dist/wasm', { recursive: true });
@@ -43,6 +44,9 @@ for (const build of ['core', 'infer']) {
   const type = 'export declare const source: (() => Uint8Array<ArrayBuffer>) | WebAssembly.Module;\n';
   writeFileSync(`dist/wasm/${build}.d.ts`, type);
 }
+
+writeFileSync('dist/wasm/kernels.js', source);
+writeFileSync('dist/wasm/kernels.d.ts', types);
 
 const worker = buildSync({
   entryPoints: ['src/backend/wasm/worker.ts'],
