@@ -1,6 +1,7 @@
 /**
- * What the host has to know of the kernels, read from their sources: the names of each kernel's arguments in their order, and the fields of
- * the record `Window`. A thread adds the address of its scratch memory, which is the last parameter of the kernels that take it.
+ * What the host has to know of the kernels, read from their sources: the names of each kernel's arguments in their order, the fields of
+ * the record `Window`, and the bits of its field `mode`. A thread adds the address of its scratch memory, which is the last parameter of
+ * the kernels that take it.
  */
 import { readFileSync } from 'node:fs';
 
@@ -28,6 +29,7 @@ const tables = {
   windowFields: fields.map(([, name]) => name),
   realFields: fields.filter(([, , type]) => type === 'f32').map(([, name]) => name),
 };
+const modes = [...read('neuron').matchAll(/^export const (\w+): i32 = (\d+);/gm)];
 const parameters = kernelsOf('index');
 const forward = Object.keys(kernelsOf('infer'));
 
@@ -37,6 +39,7 @@ export const source = [
   `export const parameters = { ${Object.keys(parameters).join(', ')} };`,
   `export const forwardParameters = { ${forward.join(', ')} };`,
   ...Object.entries(tables).map(([name, names]) => `export const ${name} = ${JSON.stringify(names)};`),
+  ...modes.map(([, name, bit]) => `export const ${name} = ${bit};`),
   '',
 ].join('\n');
 
@@ -50,5 +53,6 @@ export const types = [
   ...Object.entries(tables).map(
     ([name, names]) => `export declare const ${name}: readonly ${JSON.stringify(names)};`,
   ),
+  ...modes.map(([, name, bit]) => `export declare const ${name}: ${bit};`),
   '',
 ].join('\n');

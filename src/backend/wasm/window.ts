@@ -1,5 +1,14 @@
 /** The record `Window` of `assembly/window.ts`, 4 bytes a field. */
-import { realFields, windowFields } from '#kernels';
+import {
+  ACCUMULATED,
+  LEAK_SUM,
+  LEAKS,
+  realFields,
+  RESET_NEXT,
+  SUBTRACTS,
+  SUBTRACTS_LAST,
+  windowFields,
+} from '#kernels';
 import { divisorOf, type Layer, type Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
@@ -11,16 +20,6 @@ export type WindowRecord = Record<(typeof windowFields)[number], number>;
 
 /** Fields that are binary32; the others are whole numbers. */
 const reals: ReadonlySet<string> = new Set(realFields);
-
-/** Bits of `mode`, as in `assembly/neuron.ts`. */
-export const modes = {
-  resetNext: 1,
-  leaks: 2,
-  leakSum: 4,
-  accumulated: 8,
-  subtracts: 16,
-  subtractsLast: 32,
-} as const;
 
 /** The greatest binary32 number below a positive one: u ≥ Vth is u > belowOf(Vth). */
 function belowOf(value: number): number {
@@ -61,12 +60,12 @@ export function neuronOf(
   variant: Variant,
 ): Pick<WindowRecord, 'spikes' | 'Vth' | 'spent' | 'leak' | 'mode'> {
   const mode =
-    (variant.reset === 'nextStep' ? modes.resetNext : 0) |
-    (layer.λ !== 1 ? modes.leaks : 0) |
-    (variant.leak === 'sumThenDifference' ? modes.leakSum : 0) |
-    (variant.maxPoolFlow === 'accumulated' ? modes.accumulated : 0) |
-    (subtracts(variant) ? modes.subtracts : 0) |
-    (variant.reset === 'leakThenSubtract' ? modes.subtractsLast : 0);
+    (variant.reset === 'nextStep' ? RESET_NEXT : 0) |
+    (layer.λ !== 1 ? LEAKS : 0) |
+    (variant.leak === 'sumThenDifference' ? LEAK_SUM : 0) |
+    (variant.maxPoolFlow === 'accumulated' ? ACCUMULATED : 0) |
+    (subtracts(variant) ? SUBTRACTS : 0) |
+    (variant.reset === 'leakThenSubtract' ? SUBTRACTS_LAST : 0);
   // A leaky output layer consists of neurons that never fire.
   const leaks = layer.isOutput && variant.output === 'leaks';
   const spikes = layer.spikes || leaks;
