@@ -1,5 +1,5 @@
 /**
- * `npm run build && npm run bench cluster`: ranks against threads on this machine, and the model of docs/cluster.md against what is
+ * `npm run build && npm run bench cluster`: ranks against threads on this machine, and the model of bench/cluster.md against what is
  * measured. Rewrites its table there. Nothing else may run meanwhile; needs mpirun, and `npm ci --prefix test/distributed`.
  */
 import { execFileSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lenet, vgg7 } from '../dist/src/index.js';
-import { bytesOf, secondsOf } from '../dist/src/mpi/cost.js';
+import { bytesOf, secondsOf } from '../docs/clusterCost.mjs';
 import { sizesOf } from '../docs/clusterTables.mjs';
 import { machineOf, sentenceOf } from './report.mjs';
 
@@ -107,7 +107,7 @@ Model: ${'`sample`'} of one rank and thread, network 2 GB/s, memory 4 GB/s, late
 
 | network | batch | ranks × threads | ms per batch | model, ms | 1 × 2 threads, ms | speed against threads | MB from a rank |
 |---|---|---|---|---|---|---|---|`;
-const path = new URL('../docs/cluster.md', import.meta.url);
+const path = new URL('cluster.md', import.meta.url);
 const text = readFileSync(path, 'utf8');
 writeFileSync(
   path,

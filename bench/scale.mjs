@@ -1,13 +1,13 @@
 /**
  * `npm run bench scale`: speed and peak memory of training against window, batch, input density and threads. Writes
- * bench/scale.json, and from it the tables of bench/README.md and bench/scale.svg; with `-- --plot` only the latter two.
+ * bench/scale.json, and from it bench/scale.svg; with `-- --plot` only the latter.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { drawFigure, scaleFigure } from './plot.mjs';
-import { machineOf, rewrite, sentenceOf, tableOf } from './report.mjs';
+import { machineOf, rewrite, sentenceOf } from './report.mjs';
 
 const [json, svg] = ['scale.json', 'scale.svg'].map((name) => new URL(name, import.meta.url));
 const lenet = { model: 'lenet', T: 100, batch: 64, batches: 4, intensity: 1 };
@@ -48,25 +48,5 @@ if (!process.argv.includes('--plot')) {
   writeFileSync(json, `${JSON.stringify(found, null, 2)}\n`);
 }
 const { machine, rows } = JSON.parse(readFileSync(json, 'utf8'));
-const setting = { network: ({ model }) => model, T: ({ T }) => T, batch: ({ batch }) => batch };
-const densities = {
-  'intensities ×': ({ intensity }) => intensity,
-  'spikes per input and step': ({ density }) => density.toPrecision(2),
-  'spikes per neuron and step': ({ spiking }) => spiking.toPrecision(2),
-};
-const measured = {
-  threads: ({ threads }) => threads,
-  'images/s': ({ imagesPerSecond }) => imagesPerSecond.toFixed(1),
-  'peak MB': ({ megabytes }) => megabytes,
-  'buffers, MB': ({ buffers }) => buffers,
-};
-const tables = [
-  ['T', 'window', { ...setting, ...measured }],
-  ['batch', 'batch', { ...setting, ...measured }],
-  ['density', 'input density', { ...setting, ...densities, ...measured }],
-].flatMap(([against, name, shown]) => {
-  const chosen = rows.filter((row) => row.against === against);
-  return chosen.length === 0 ? [] : ['', `Against the ${name}:`, '', ...tableOf(chosen, shown)];
-});
-rewrite('scale', [sentenceOf(machine), ...tables]);
+rewrite('scale', [sentenceOf(machine)]);
 writeFileSync(svg, await drawFigure(scaleFigure(rows)));

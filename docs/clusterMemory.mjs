@@ -1,5 +1,5 @@
 /**
- * `npm run docs memory`: the memory of a rank by the formula and as it is measured. Rewrites its table in docs/cluster.md; needs mpirun,
+ * `npm run docs memory`: the memory of a rank by the formula and as it is measured. Rewrites its table in bench/cluster.md; needs mpirun,
  * and `npm ci --ignore-scripts --prefix test/distributed`.
  */
 import { execFileSync } from 'node:child_process';
@@ -97,7 +97,7 @@ if (process.argv[1]?.endsWith('clusterMemory.mjs')) {
   );
   const head =
     '| network | batch | ranks | formula, MB | peak of rank 0, MB | difference, MB |\n|---|---|---|---|---|---|';
-  const path = new URL('cluster.md', import.meta.url);
+  const path = new URL('../bench/cluster.md', import.meta.url);
   const text = readFileSync(path, 'utf8');
   const block = `<!-- memory -->\n\n${head}\n${rows.join('\n')}\n\n<!-- /memory -->`;
   writeFileSync(path, text.replace(/<!-- memory -->[^]*<!-- \/memory -->/, block));

@@ -1,11 +1,11 @@
-/** `npm run docs cluster`: rewrites the table of bytes in docs/cluster.md. */
+/** `npm run docs cluster`: rewrites the table of bytes in bench/cluster.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { lenet, network, vgg7 } from '../dist/src/index.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { reportRow } from '../dist/src/backend/backend.js';
-import { bytesOf } from '../dist/src/mpi/cost.js';
+import { bytesOf } from './clusterCost.mjs';
 
-const ranks = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+const ranks = [2, 3, 4, 8, 16, 24, 64];
 const megabytes = (bytes) => (bytes / 1e6).toFixed(2);
 
 /** The numbers of a gradient, padding included, and of a report. */
@@ -34,7 +34,7 @@ export function bytesTable(file, samples, shard) {
 export const tables = () => [bytesTable(lenet, 512, 8), bytesTable(vgg7, 256, 4)].join('\n\n');
 
 if (process.argv[1]?.endsWith('clusterTables.mjs')) {
-  const path = new URL('cluster.md', import.meta.url);
+  const path = new URL('../bench/cluster.md', import.meta.url);
   const text = readFileSync(path, 'utf8');
   writeFileSync(
     path,

@@ -50,14 +50,14 @@ export function figuresTable() {
       'npx asf-bp experiment figure3 --data CIFAR10 --out mine',
     ],
     [
-      'Planted mistakes that the oracle names',
+      'Planted mistakes that `check` identifies',
       named,
-      `of ${planted}; none by another name`,
+      `of ${planted}, none misidentified`,
       'npm run campaign diagnosis',
     ],
   ];
   return [
-    '| what | here | compared with | reproduce |',
+    '| measurement | asf-bp | reference | reproduce |',
     '|---|--:|---|---|',
     ...rows.map(
       ([what, here, other, command]) => `| ${what} | **${unbroken(here)}** | ${other} | \`${command}\` |`,

@@ -1,13 +1,13 @@
-/** `npm run docs nir`: rewrites the tables of docs/nir.md, from the published traces in ../shared/data/nir. */
+/** `npm run docs nir`: rewrites the tables of docs/nir.md and, from the published traces in ../shared/data/nir, those of results/nir.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { binary32, real } from '../dist/spec/arithmetic.js';
 import { nirConventions, nirNeuronChoices } from '../dist/spec/nirConventions.js';
 import { readNpy } from '../dist/src/formats/npy.js';
-import { chainOf } from '../dist/src/nir/chain.js';
+import { chainOf } from '../dist/src/nir/import/chain.js';
 import { parseConvention } from '../dist/src/nir/convention.js';
 import { openChunks } from '../dist/src/formats/hdf5Chunks.js';
-import { readNirGraph } from '../dist/src/nir/graph.js';
-import { importNIR } from '../dist/src/nir/open.js';
+import { readNirGraph } from '../dist/src/nir/import/graph.js';
+import { importNIR } from '../dist/src/nir/import/import.js';
 import { NirStepper, runChain } from '../dist/src/nir/run.js';
 import { judgeTraces, modelOf } from '../dist/src/oracle/nir/judgeTraces.js';
 import { startsOf } from '../dist/src/oracle/nir/fits.js';
@@ -43,27 +43,27 @@ const lif = [
     'spyx',
     '{"from":"spyx","gain":"euler"}',
     {},
-    'Euler; spikes a step late, subtraction after the leak. The trace has the gain 0.04, which its reader leaves out',
+    'Euler; spikes a step late, subtraction after the leak. The trace has the gain 0.04, which Spyx’s reader omits',
   ],
   ['nengo', 'nengo', { times: 10, precision: real }, 'exponential, in binary64; potentials are u/θ'],
   [
     'spinnaker2',
     '{"from":"spinnaker2","arrives":"sameStep","weights":"binary32","input":"counts"}',
     { weight: 102 / 102.02, precision: real },
-    'snnTorch’s constants with weight 102/102.02 for 1: 8 bits, cut; spikes are not late here',
+    'snnTorch’s constants with weight 102/102.02 instead of 1 (8 bits, truncated); spikes are not late here',
   ],
   ['lava_cpu_float', 'lava', {}, 'Norse’s differences; the input arrives a step late'],
   [
     'lava_cpu_fixed',
     fixed,
     { times: 16384 },
-    'u in 16384ths, λ = 1 − ⌊4095·dt/τ⌋/4096, gain and θ cut to 256ths; the input arrives a step late',
+    'u in 16384ths, λ = 1 − ⌊4095·dt/τ⌋/4096, gain and θ truncated to 256ths; the input arrives a step late',
   ],
   [
     'lava_loihi_fixed',
     fixed,
     { times: 16384 },
-    'the same on the chip; the four potentials that differ are those after a spike, where it shows 128',
+    'the same on the chip; the four different potentials follow a spike, where the chip shows 128',
   ],
 ];
 
@@ -123,7 +123,7 @@ function exactRow() {
     '–',
     found.error.toExponential(0),
     `${found.missed} of ${found.spikes}`,
-    'the equation’s own solution: after a spike it goes on from 0 within the step. None of these simulators does',
+    'the solution of the equation: after a spike it continues from 0 within the step. No simulator here does so',
   ];
 }
 
@@ -193,14 +193,14 @@ async function cnnRows() {
 
 const noBias = 'noDelay_noBias_subtract';
 const braille = [
-  ['snntorch', 'noDelay_bias_zero', 'snntorch', 'to zero; the recurrent bias is there in step 0'],
+  ['snntorch', 'noDelay_bias_zero', 'snntorch', 'to zero; the recurrent bias acts in step 0'],
   ['norse', 'noDelay_bias_zero', 'norse', 'to zero; the recurrent bias is missing in step 0'],
   ['spyx', 'noDelay_bias_zero', 'spyx', 'it subtracts, though the graph is called zero; a step late'],
   [
     's2',
     'noDelay_bias_zero',
     'spinnaker2',
-    'weights of 8 bits, one scale for both matrices; input a step late; the bias goes past the synapse, as b/(1 − α), and is there from the first step',
+    'weights of 8 bits, one scale for both matrices; input a step late; the bias bypasses the synapse, as b/(1 − α), from the first step',
   ],
   [
     'nengo',
@@ -212,13 +212,13 @@ const braille = [
     'lava',
     'noDelay_bias_zero',
     'lava',
-    'lava-dl: I and u in 4096ths, cut towards 0; the recurrent bias is dropped. The file has (neurons, steps)',
+    'lava-dl: I and u in 4096ths, truncated towards 0; without the recurrent bias. The file has (neurons, steps)',
   ],
   [
     'snntorch',
     noBias,
     '{"from":"snntorch","reset":"subtract","overshoot":"afterLeak"}',
-    'subtracts; what is above θ after that loses θ before the next comparison',
+    'subtracts; a potential still above θ loses θ before the next comparison',
   ],
   ['norse', noBias, 'norse', 'reset to zero, though the graph is called subtract'],
   ['spyx', noBias, 'spyx', 'subtracts, a step late'],
@@ -229,13 +229,13 @@ const braille = [
     noBias,
     'rockpool',
     ({ rest, moved, n }) =>
-      `not from rest: its modules keep their state, and the script ran other samples before this one. What they left in ${moved} of ${n} neurons is found from the spikes; from rest, ${rest} differ`,
+      `does not start at rest: its modules keep their state from the samples before. The spikes reveal this state in ${moved} of ${n} neurons; from rest, ${rest} spikes differ`,
   ],
   [
     'xylo',
     noBias,
     'rockpool',
-    'another sample: the script records `sample`, the last that it drew, where `test_sample` is sample 0: it fires in step 3, before the first input in step 7',
+    'another sample: the script records `sample`, its last one, instead of `test_sample`, sample 0. The trace fires in step 3; the first input is in step 7',
   ],
 ];
 
@@ -313,18 +313,21 @@ const parts = {
     ['trace', '`--as`', 'other bits', 'largest error', 'other spikes', 'what the simulator did'],
     [...lif.map(lifRow), exactRow()],
   ),
-  cnn: `${table(['simulator', '`--as`', 'with Norse', 'with Speck', 'with Spyx'], rows)}\n\nOf the ten recordings, the model that \`import --as norse\` makes has ${right} right.`,
+  cnn: `${table(['simulator', '`--as`', 'with Norse', 'with Speck', 'with Spyx'], rows)}\n\nThe model that \`import --as norse\` makes classifies ${right} of the ten recordings correctly.`,
   braille: table(
     ['trace', 'graph', '`--as`', 'other spikes', 'what the simulator did'],
     braille.map(brailleRow),
   ),
 };
-const at = new URL('nir.md', import.meta.url);
-let text = readFileSync(at, 'utf8');
 for (const [name, part] of Object.entries(parts)) {
+  const file = name === 'conventions' ? 'docs/nir.md' : 'results/nir.md';
+  const at = new URL(`../${file}`, import.meta.url);
+  const text = readFileSync(at, 'utf8');
   const marked = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`);
-  if (!marked.test(text)) throw new Error(`docs/nir.md: <!-- ${name} --> expected, found none`);
-  text = text.replace(marked, () => `<!-- ${name} -->\n\n${part}\n\n<!-- /${name} -->`);
+  if (!marked.test(text)) throw new Error(`${file}: <!-- ${name} --> expected, found none`);
+  writeFileSync(
+    at,
+    text.replace(marked, () => `<!-- ${name} -->\n\n${part}\n\n<!-- /${name} -->`),
+  );
 }
-writeFileSync(at, text);
 console.log([parts.lif, parts.cnn, parts.braille].join('\n\n'));

@@ -1,6 +1,6 @@
 /**
  * `npm run docs nir`, second part: networks are exported as graphs and imported again, and answer the same test images; rewrites its table of
- * docs/nir.md. The argument is how many images at most.
+ * results/nir.md. The argument is how many images at most.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ function coloured(k) {
 const lenet = 'models/lenet-mnist.safetensors';
 const cases = [
   [
-    'LeNet, the kept model, T = 100',
+    'LeNet, the bundled model, T = 100',
     decodeModel(readFileSync(new URL(`../${lenet}`, import.meta.url)), lenet).net,
     10_000,
     (k) => Uint8Array.from(digits.subarray(784 * k, 784 * (k + 1))),
@@ -75,15 +75,15 @@ async function compare([name, net, count, imageOf]) {
   return [name, found.images, found.same, found.whole, found.spikes];
 }
 
-const head = ['network', 'images', 'the same', 'of them in every spike', 'spikes'];
+const head = ['network', 'images', 'identical', 'compared spike by spike', 'spikes'];
 const compared = [];
 for (const one of cases) compared.push(await compare(one));
 const rows = [head, head.map(() => '---'), ...compared].map((cells) => `| ${cells.join(' | ')} |`);
 console.log(rows.join('\n'));
-const at = new URL('nir.md', import.meta.url);
+const at = new URL('../results/nir.md', import.meta.url);
 const text = readFileSync(at, 'utf8');
 const marked = /<!-- export -->[^]*<!-- \/export -->/;
-if (!marked.test(text)) throw new Error('docs/nir.md: <!-- export --> expected, found none');
+if (!marked.test(text)) throw new Error('results/nir.md: <!-- export --> expected, found none');
 if (most === 10_000)
   writeFileSync(
     at,

@@ -1,4 +1,4 @@
-/** `npm run docs sizes`: bundles what a user imports, and writes what it weighs into the table of docs/library.md and into README.md. */
+/** `npm run docs sizes`: bundles what a user imports, and writes its size into the table of docs/library.md and into README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,17 +14,17 @@ const root = fileURLToPath(new URL('../', import.meta.url));
  */
 export const bundles = [
   {
-    name: '`asf-bp/infer`: load, predict, see inside, sessions',
+    name: '`asf-bp/infer`',
     text: `export * from 'asf-bp/infer';`,
     most: 31,
   },
   {
-    name: '`asf-bp/infer` and `tiny` of `asf-bp/models/tiny`, weights included',
+    name: '`asf-bp/infer` and `tiny`',
     text: `export * from 'asf-bp/infer'; export { lead, tiny } from 'asf-bp/models/tiny';`,
     most: 48.5,
   },
   {
-    name: 'what `examples/edge` takes: the same, PNG pictures, learning, and a model file of it',
+    name: '`examples/edge`: the same with PNG, `learn` and `encodeModel`',
     text: `export { session } from 'asf-bp/infer'; export { digitOf, encodeModel, lead, learn, tiny } from 'asf-bp/models/tiny'; export { readPng } from 'asf-bp/png';`,
     most: 65,
   },
@@ -35,14 +35,14 @@ export const bundles = [
     beyond: 11.6,
   },
   {
-    name: 'the same and what is loaded when it is asked for: `exportNIR`, and chunks and gzip of a graph',
+    name: 'the same with what loads later: `exportNIR`, chunks, gzip',
     text: `export * from 'asf-bp/infer'; export * from 'asf-bp/nir';`,
     most: 50,
     whole: true,
   },
-  { name: '`asf-bp`: all of training', text: `export * from 'asf-bp';`, most: 67 },
+  { name: '`asf-bp`, all of training', text: `export * from 'asf-bp';`, most: 67 },
   {
-    name: 'the same and the webgpu backend, which is loaded when it is asked for',
+    name: 'the same with what loads later: `webgpu`',
     text: `export * from 'asf-bp';`,
     most: 82,
     whole: true,
@@ -117,12 +117,12 @@ function rewrite(file, place, by) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [rows, sizes] = [[], []];
-  for (const { name, text, most, whole } of bundles) {
+  for (const { name, text, whole } of bundles) {
     const [esbuild, vite] = [await byEsbuild(text, whole), await byVite(text, whole)];
     sizes.push(esbuild);
-    rows.push(`| ${name} | ${esbuild.toFixed(1)} KB | ${vite.toFixed(1)} KB | ${most} KB |`);
+    rows.push(`| ${name} | ${esbuild.toFixed(1)} KB | ${vite.toFixed(1)} KB |`);
   }
-  const table = ['| import | esbuild | Vite | at most |', '|---|---|---|---|', ...rows].join('\n');
+  const table = ['| import | esbuild | Vite |', '|---|---|---|', ...rows].join('\n');
   const library = new URL('../docs/library.md', import.meta.url);
   const readme = new URL('../README.md', import.meta.url);
   rewrite(library, /<!-- sizes -->[^]*<!-- \/sizes -->/, `<!-- sizes -->\n\n${table}\n\n<!-- /sizes -->`);

@@ -1,8 +1,5 @@
 /** `npm run docs tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { optionTable } from '../dist/src/command/options/option.js';
-import { checkOptions } from '../dist/src/command/options/oracle.js';
-import { trainOptions } from '../dist/src/command/options/train.js';
 import { readKeptRun } from '../dist/src/command/report/keptRun.js';
 import { figuresTable } from './figures.mjs';
 
@@ -53,8 +50,4 @@ function keptTable() {
 }
 
 rewrite('README.md', { figures: figuresTable() });
-rewrite('docs/command.md', {
-  options: optionTable(trainOptions),
-  'check options': optionTable(checkOptions),
-});
 rewrite('docs/paper.md', { kept: keptTable() });

@@ -34,23 +34,15 @@ for (const [sample, label] of labels.entries()) {
 
 const percent = (count, of) => `${((100 * count) / of).toFixed(2)} %`;
 const text = rows.map(({ least, right, steps, sureOfRight, sureOfWrong }) => {
-  const name = least === Infinity ? 'none: all steps' : least === lead ? `${least}, its own` : least;
+  const name = least === Infinity ? 'none: all steps' : least === lead ? `${least} (\`lead\`)` : least;
   const sure = [percent(sureOfRight, right), `${sureOfWrong} of ${labels.length - right}`];
   return `| ${[name, percent(right, labels.length), (steps / labels.length).toFixed(2), ...sure].join(' | ')} |`;
 });
-const head = '| lead | accuracy | mean steps | sure, of the right | sure, of the wrong |';
+const head = '| lead | accuracy | mean steps | sure, right answers | sure, wrong answers |';
 const table = [head, '|---|---|---|---|---|', ...text].join('\n');
 console.log(table);
-const rewrite = (path, place, by) => {
-  const file = new URL(`../${path}`, import.meta.url);
-  const document = readFileSync(file, 'utf8');
-  if (!place.test(document)) throw new Error(`${path} has no place for the accuracy of tiny`);
-  writeFileSync(file, document.replace(place, by));
-};
-rewrite('docs/library.md', /<!-- tiny -->[^]*<!-- \/tiny -->/, `<!-- tiny -->\n\n${table}\n\n<!-- /tiny -->`);
-const own = rows.find(({ least }) => least === lead);
-rewrite(
-  'README.md',
-  /tiny, for browsers: [\d.]+ %/,
-  `tiny, for browsers: ${percent(own.right, labels.length)}`,
-);
+const library = new URL('../docs/library.md', import.meta.url);
+const document = readFileSync(library, 'utf8');
+const place = /<!-- tiny -->[^]*<!-- \/tiny -->/;
+if (!place.test(document)) throw new Error('docs/library.md has no place for the accuracy of tiny');
+writeFileSync(library, document.replace(place, `<!-- tiny -->\n\n${table}\n\n<!-- /tiny -->`));

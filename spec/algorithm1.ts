@@ -46,7 +46,7 @@ export function replayedSample(frames: Floats | Integers, label: number, { input
   return { label, applyInput: (o, t) => o.set(frames.subarray(t * size, (t + 1) * size)) };
 }
 
-/** What one sample leaves in one layer: current, potential and spikes of the last step, and the flows. */
+/** The state of one layer after one sample: current, potential and spikes of the last step, and the flows. */
 export interface LayerState {
   readonly x: Floats;
   readonly u: Floats;
@@ -91,7 +91,7 @@ export function applyWindowEnd(
   }
 }
 
-/** What a step gives: everything that another implementation could be compared with. */
+/** The results of a step: all arrays that another implementation can be compared with. */
 export interface StepResult {
   /** States of each sample, layer n at place n. */
   readonly states: readonly (readonly LayerState[])[];

@@ -22,7 +22,7 @@ const trainedChoices = {
   resetGradient: ['flows', 'detached', 'half'],
   /** The potential at which the surrogate is evaluated: the one that is compared with θ, or the one after the reset. */
   surrogateAt: ['compared', 'afterReset'],
-  /** What the class returns as its potential: the one that is compared, or the one that goes to the next step. */
+  /** The potential that the class returns: the one compared with θ, or the one passed to the next step. */
   recorded: ['compared', 'between'],
   /** Steps from a spike to the current that it makes. */
   arrives: ['sameStep', 'stepAfter', 'twoAfter'],
@@ -44,7 +44,7 @@ interface TrainedNumbers {
   readonly α: number;
   readonly a: number;
   readonly θ: number;
-  /** What a spike subtracts, where it subtracts. */
+  /** The amount that a spike subtracts, for a reset that subtracts. */
   readonly subtracts: number;
   readonly vReset: number;
   /** u before the first step. */
@@ -53,7 +53,7 @@ interface TrainedNumbers {
   readonly floor: number;
   /** The most spikes in a step. */
   readonly most: number;
-  /** What is added to all neurons at each reset, whether they fired or not. */
+  /** The amount that each reset adds to all neurons, whether they fired or not. */
   readonly added: number;
 }
 
@@ -174,7 +174,7 @@ const base: TrainedNeuron = {
   added: 0,
 };
 
-/** What reads currents as they are, as a last layer without neurons does. */
+/** A readout of plain currents: a last layer without neurons. */
 export const plainReadout: TrainedNeuron = { ...base, λ: 0, output: 'potential' };
 
 /** A class of neurons: the arguments that it takes, and what it does with them. */

@@ -13,7 +13,7 @@ export function computeLabelVector(label: number, classes: number, precision: Pr
 }
 
 /**
- * What Eq. (6) compares with the label, u^{T,N}/(T·Vth), for one sample.
+ * The output of one sample, u^{T,N}/(T·Vth), which Eq. (6) compares with the label.
  *
  * @param u potential of the output layer after the last step; it equals FI^N
  */

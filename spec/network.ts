@@ -17,7 +17,7 @@ export interface Shape {
   readonly width: number;
 }
 
-/** What a layer of neurons may have of its own. */
+/** Settings of neurons that a layer may override. */
 interface OwnNeurons {
   /** Vth of this layer, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the network's. */
   readonly threshold?: number;
@@ -25,7 +25,7 @@ interface OwnNeurons {
   readonly leak?: number;
 }
 
-/** What a layer with weights may have besides. */
+/** Further settings of a layer with weights. */
 interface OwnWeights extends OwnNeurons {
   /** Whether its neurons have a bias, one a channel. Default false. */
   readonly bias?: boolean;
@@ -51,7 +51,7 @@ export interface ConvolutionLayer extends OwnWeights {
   readonly padding?: number;
 }
 
-/** What a pool has. */
+/** The window of a pool. */
 interface PoolWindow {
   /** Rows and columns of the window, in neurons: 1 … the map. */
   readonly size: number;
@@ -79,7 +79,7 @@ export interface MaxPoolLayer extends PoolWindow {
   readonly leak?: never;
 }
 
-/** What a user writes for one layer: its kind, the kind's sizes, and what differs from the network's defaults. */
+/** One layer of a network description: its kind, the kind's sizes, and settings that differ from the network's defaults. */
 export type LayerDescription =
   LinearLayer | ConvolutionLayer | AveragePoolLayer | SumPoolLayer | MaxPoolLayer;
 
@@ -101,7 +101,7 @@ export interface Layer {
   /** (out,in,row,column), (out,in), or empty. */
   readonly weightShape: readonly number[];
   /**
-   * Of each neuron, (C,H,W), the place of its bias: biases, one a channel, are the last of the layer's weights. Empty where the
+   * The place of each neuron's bias, (C,H,W). Biases, one per channel, are the last of the layer's weights. Empty if the
    * layer has none.
    */
   readonly bias: Int32Array;
@@ -136,9 +136,9 @@ export interface Reached {
  * The order of a list is the order of the sums. What is returned holds until the next call.
  */
 export interface Synapses {
-  /** Of output i. Convolution: kernel row, kernel column, input channel. */
+  /** The synapses of output i. Convolution: kernel row, kernel column, input channel. */
   into(i: number): Heard;
-  /** Of input j: output row, column, channel. */
+  /** The synapses of input j: output row, column, channel. */
   outOf(j: number): Reached;
 }
 
@@ -149,7 +149,7 @@ export interface LayerKind {
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
   /** True where the layer itself has no neuron (maximum pool). */
   readonly silent: boolean;
-  /** What it divides its sums by; without it nothing, and see {@link divisorOf}. */
+  /** The divisor of its sums; absent for a kind that does not divide. See {@link divisorOf}. */
   divisor?(window: Layer['window']): number;
   /** Threshold and leak of its neurons, where the variant sets them. */
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
@@ -173,7 +173,7 @@ export interface Network {
   readonly layers: readonly Layer[];
   /** Length of the time window. */
   readonly T: number;
-  /** What `scaledIntensity` multiplies an intensity by. */
+  /** The factor of an intensity for `scaledIntensity`. */
   readonly inputScale: number;
   /** Whether intensities become spikes at even distances, which are made before the encode stage. */
   readonly isEven?: boolean;
@@ -218,7 +218,7 @@ export function biasesOf({ bias, output }: Layer): number {
   return bias.length === 0 ? 0 : output.channels;
 }
 
-/** What the layer divides its sums by: 1 but for an average pool. */
+/** The divisor of the layer's sums: 1 except for an average pool. */
 export function divisorOf({ kind, window }: Layer): number {
   return kind.divisor?.(window) ?? 1;
 }

@@ -99,8 +99,8 @@ export function applyNeuron(
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 
 /**
- * What the neurons of any layer do in a step: they fire; or in an output layer only integrate (Eq. 6), or leak besides;
- * or, in a maximum pool, pass spikes on.
+ * One step of the neurons of any layer. They fire. In an output layer they only integrate (Eq. 6), or also leak; in a
+ * maximum pool they pass spikes on.
  */
 export function applyLayerNeuron(
   u: Floats,

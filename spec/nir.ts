@@ -101,7 +101,7 @@ export function membraneOf(neurons: NirParameters, dt: number, convention: NirNe
       // So near to 1, snnTorch divides nothing.
       if (Math.abs(scale(i) - 1) > 1e-5) isScaled = true;
     }
-  /** What the threshold is divided by. */
+  /** The divisor of the threshold. */
   const divisor = (i: number): number => (!isScaled ? 1 : isLeast && !ofSynapse ? least : scale(i));
   return {
     λ,

@@ -110,7 +110,7 @@ function convention(
 
 /** The conventions of simulators, by name. */
 export const nirConventions = {
-  /** norse/norse @065a3b45: only CubaLIF uses r, whose synapse has v_leak, too; a recurrent edge adds nothing in the first step. */
+  /** norse/norse @065a3b45: only CubaLIF uses r, and its synapse has v_leak; a recurrent edge adds nothing in the first step. */
   norse: convention(
     { form: 'difference', resistance: 'ignored', startsAt: 'vLeak' },
     { dt: 1e-3, recurrentBias: 'notFirst' },

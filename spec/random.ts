@@ -77,7 +77,7 @@ export function inputWord({ seed, stream, epoch, sample }: Draw, t: number, inde
 
 /**
  * Draw n below m, ⌊word·m / 2³²⌋, by which the training of one epoch changes one sample: stream `augment`.
- * What the draws of a data set are for is said where it is augmented.
+ * The code that augments a data set defines the use of each draw.
  */
 export function augmentDraw({ seed, epoch, sample }: Omit<Draw, 'stream'>, n: number, m: number): number {
   return below(m, threefry(seed, keyOf('augment', epoch), sample, Math.floor(n / 2))[n % 2]);

@@ -23,7 +23,7 @@ import type { TimeRule } from './timeRule.ts';
 
 export type { TimeRule } from './timeRule.ts';
 
-/** What a shard's backward pass needs of one sample: [t][n], place 0 the input. */
+/** The states of one sample that a shard's backward pass needs: [t][n], place 0 the input. */
 export type Trains = readonly (readonly LayerState[])[];
 
 /** The forward process of Eq. (3) with the states after each step kept; the flows are complete in the last. */
@@ -56,7 +56,7 @@ function copied({ x, u, o, FI, FO }: LayerState): LayerState {
 /**
  * ∂L/∂u^t = (∂L/∂o^t − c·u^t)·∂o^t/∂u^t + c·(1 − o^t), where c = λ·∂L/∂u^{t+1}. The rule says what ∂o^t/∂u^t is, whether
  * c has its λ, and whether c·u^t, the share of the reset, is there.
- * What has no neuron has no memory: ∂L/∂u = ∂L/∂o.
+ * A layer without neurons has no memory: ∂L/∂u = ∂L/∂o.
  *
  * @param du of step t + 1, zero after the window; overwritten: of step t
  * @param dO ∂L/∂o^t
@@ -96,7 +96,7 @@ export function applydu(
 }
 
 /**
- * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator a weight, over t descending, sample, output
+ * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator per weight, over t descending, sample, output
  * row, output column: the order in which ∂L/∂u becomes known, so that no step of it is kept.
  *
  * @param trains of each sample
@@ -143,7 +143,7 @@ function computeSlope(trains: Trains, layer: Layer, { slope }: TimeRule): Floats
   );
 }
 
-/** What a step gives, as Algorithm 1 does. */
+/** The results of a step, as for Algorithm 1. */
 export interface ReverseResult {
   /** States of each sample after the window, layer n at place n. */
   readonly states: readonly (readonly LayerState[])[];

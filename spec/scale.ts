@@ -11,7 +11,7 @@ export interface FlowSums {
   readonly FO: number;
 }
 
-/** What the authors' code takes for a vanishing ΣFI. */
+/** ΣFI below this counts as vanishing in the authors' code. */
 const floor = 1e-3;
 
 /**

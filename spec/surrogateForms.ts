@@ -36,7 +36,7 @@ const forms = {
   circle: { of: (z) => (1 + z * z) ** -1.5, turns: [0] },
   /** 1/|z|. */
   inverse: { of: (z) => 1 / Math.abs(z), turns: [0] },
-  /** cos z, as far as anybody goes. */
+  /** cos z, for the arguments that frameworks use. */
   cosine: {
     of: Math.cos,
     turns: Array.from({ length: 41 }, (_, k) => (k - 20) * Math.PI),

@@ -50,7 +50,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     g: made(({ g }) => g),
     α: made(({ α }) => α),
     a: made(({ a }) => a),
-    // Of `nir.ts` the one that a spike subtracts; what fires is decided here.
+    // In `nir.ts`, the amount that a spike subtracts; the decision to fire is made here.
     θ: made(({ subtracts }) => subtracts),
     c: made(({ c }) => c),
     d: none,
@@ -87,7 +87,7 @@ const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
   };
 };
 
-/** What a neuron sends at a potential. */
+/** The output of a neuron at a potential. */
 export function spikesOf({ θ, fires, spikes, most, output }: TrainedNeuron, u: number): number {
   if (output === 'potential' || !(fires === 'at' ? u >= θ : u > θ)) return 0;
   return spikes === 'whole' ? Math.min(most, Math.max(1, Math.floor(u / θ))) : 1;
@@ -171,8 +171,8 @@ export function computeSlopes({ surrogate }: TrainedLayer, y: Floats): Float64Ar
 }
 
 /**
- * What a gradient is multiplied by, (T,B,n): P on its way to the step before, F from v to u, G from u to the current. Of a layer in which
- * G is one for all steps it has (n); where nothing is read of v, F is empty.
+ * The factors of a gradient, (T,B,n): P on its way to the step before, F from v to u, G from u to the current. G is (n) if it is the
+ * same at all steps. F is empty if no loss reads v.
  */
 export interface Factors {
   readonly P: Float64Array;
@@ -218,7 +218,7 @@ export function computeFactors(
   return { P, F, G };
 }
 
-/** What the gradients of a layer are made of: (T,B,n) each; of a layer that is not read, or sends no spikes, M or E is absent. */
+/** The terms of the gradients of a layer, (T,B,n) each. M is absent if no loss reads the layer, E if it sends no spikes. */
 export interface LayerGradient {
   readonly P: Floats;
   readonly F: Floats;

@@ -1,12 +1,12 @@
 /** Losses of those who train by surrogate gradients, of what is read of the last layer: z, (T,B,C), its spikes or its potentials. */
 
-/** What is read of the window, and how it is compared with the label. */
+/** The readout of the window, and its comparison with the label. */
 export interface LossForm {
   /** Σ_t z, its mean, every z^t, the greatest, minus the first step that has a spike, or the last. */
   readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
   /** Softmax cross entropy, or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'squares';
-  /** What the sum over all rows, and for squares over all classes, is divided by besides the samples. */
+  /** Further divisors, beside the samples, of the sum over all rows (and, for squares, over all classes). */
   readonly over: readonly ('steps' | 'classes')[];
 }
 
@@ -36,7 +36,7 @@ export function scaleOf({ over }: LossForm, T: number, B: number, C: number): nu
 /** The share of z^t in what is read: of one step 1, of the mean 1/T. */
 export const shareOf = ({ readout }: LossForm, T: number): number => (readout === 'mean' ? 1 / T : 1);
 
-/** Of each sample and class minus the first step with a spike, or minus T − 1. */
+/** Minus the first step with a spike, or minus T − 1, for each sample and class. */
 export function computeFirst(z: ArrayLike<number>, T: number): Float64Array {
   const map = z.length / T;
   const first = new Float64Array(map).fill(1 - T);

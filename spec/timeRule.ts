@@ -1,6 +1,6 @@
 import type { SurrogateName } from './surrogate.ts';
 
-/** What a rule that goes back through time puts into the one equation of `reverseTime.ts`. */
+/** The terms that a rule through time puts into the equation of `reverseTime.ts`. */
 export interface TimeRule {
   /**
    * ∂o^t/∂u^t: a surrogate at u^t − Vth, its width in potential; or `window`, a number of each neuron for the whole

@@ -91,12 +91,13 @@ export function checkSignal(where: string, value: unknown): void {
   if (value !== undefined && !isSignal) refuse(where, 'signal', 'an AbortSignal', value);
 }
 
-/** The nearest of `known` to `name` by edit distance: what a typing mistake probably meant. */
+/** The nearest of `known` to `name` by edit distance: what a typing mistake probably meant; none of several that are as near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase().slice(0, 64), candidate.toLowerCase());
+    if (distance === least) best = undefined;
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
@@ -112,13 +113,7 @@ export function checkOneOf<T extends string>(
   // `includes` accepts only a `T`.
   if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T; // it is in `known`
   const near = typeof value === 'string' ? nearest(value, known) : undefined;
-  refuse(
-    where,
-    what,
-    `one of ${known.join(', ')}`,
-    value,
-    near === undefined ? undefined : `did you mean ${near}?`,
-  );
+  refuse(where, what, `one of ${known.join(', ')}`, value, near && `did you mean ${near}?`);
 }
 
 function editDistance(a: string, b: string): number {

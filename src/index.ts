@@ -25,9 +25,9 @@ export {
 } from '../spec/network.ts';
 export { type Draw } from '../spec/random.ts';
 export { variants, choices, type Variant, type VariantName } from '../spec/variant.ts';
-export { train } from './train/train.ts';
+export { train, type Steps } from './train/train.ts';
 export type { Progress, TrainOptions } from './train/openTraining.ts';
-export { type Steps } from './train/steps.ts';
+
 export { fit, type Checkpoint, type FitOptions, type Measuring, type Split } from './train/fit.ts';
 export { type TrainSettings } from './train/settings.ts';
 export { type RuleName } from '../spec/rule.ts';
@@ -41,18 +41,9 @@ export {
   type Watching,
 } from './train/evaluate.ts';
 export { type ShardAssignment, type RankNeeds, type ProcessGroup } from './train/processGroup.ts';
-export {
-  predict,
-  requestPrediction,
-  inspect,
-  session,
-  type LayerView,
-  type Prediction,
-  type PredictOptions,
-  type Shown,
-} from './train/predict.ts';
-export { type Answer } from './train/answer.ts';
-export { type LookOptions } from './train/predictOn.ts';
+export { predict, requestPrediction, inspect, session, type PredictOptions } from './train/predict.ts';
+export { type Answer, type LayerView, type LookOptions, type Prediction } from './train/predictOn.ts';
+export { type Shown } from './train/sampleInput.ts';
 export {
   type DecideOptions,
   type Decision,

@@ -11,7 +11,6 @@ import { createForward } from './backend/wasm/forward.ts';
 import { forwardKernels } from './backend/wasm/infer.ts';
 import type { WasmModule } from './backend/wasm/module.ts';
 import type { SpikingNetwork } from './network/network.ts';
-import type { BackendSource } from './train/workspaces.ts';
 import {
   inspectOn,
   predictOn,
@@ -19,21 +18,20 @@ import {
   type LookOptions,
   type Prediction,
 } from './train/predictOn.ts';
-import { Session, type SessionOptions } from './train/session.ts';
 import type { Shown } from './train/sampleInput.ts';
+import type { BackendSource } from './train/sampleWorkspace.ts';
+import { Session, type SessionOptions } from './train/session.ts';
 
 export { InputError } from './errors.ts';
 export { loadModel } from './modelFile/reader.ts';
 export { network, type NetworkOptions, type SpikingNetwork, type TrainedOn } from './network/network.ts';
 export type { NetworkFile } from './network/models.ts';
 export type { Input } from './backend/backend.ts';
-export type { Answer } from './train/answer.ts';
-export type { LayerView, LookOptions, Prediction } from './train/predictOn.ts';
+export type { Answer, LayerView, LookOptions, Prediction } from './train/predictOn.ts';
 export type { DecideOptions, Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
 export type { Shown } from './train/sampleInput.ts';
 
-/** @internal */
-export const place: BackendSource = {
+const place: BackendSource = {
   name: 'infer',
   open: (plan) => createForward(plan, forwardKernels),
 };

@@ -4,5 +4,5 @@
  * @module asf-bp/png
  */
 export { readPng, type Picture } from './formats/png.ts';
-export { mapOf } from './formats/pictureBytes.ts';
-export type { CanvasPicture } from './formats/digit.ts';
+export { mapOf } from './pictures/pictureBytes.ts';
+export type { CanvasPicture } from './pictures/digit.ts';

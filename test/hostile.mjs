@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
 const seconds = Number(process.argv[2] ?? Infinity);
 const first = Number(process.argv[3] ?? Date.now() & 0x7fffffff);
-const FUZZ_RUNS = process.env.FUZZ_RUNS ?? '2000';
+const RUNS = process.env.RUNS ?? '2000';
 const end = Date.now() + 1000 * seconds;
 
 let seed = first;
@@ -17,18 +17,14 @@ for (; Date.now() < end; seed++) {
     process.execPath,
     [vitest, 'run', 'test/fuzz/fuzz', 'test/fuzz/exports', 'test/fuzz/json', 'test/fuzz/special'],
     {
-      env: { ...process.env, FUZZ_RUNS, FUZZ_SEED: String(seed) },
+      env: { ...process.env, RUNS, SEED: String(seed) },
       stdio: ['ignore', 'pipe', 'inherit'],
       encoding: 'utf8',
     },
   );
-  console.log(
-    `${new Date().toISOString()} FUZZ_SEED=${seed} FUZZ_RUNS=${FUZZ_RUNS} ${status === 0 ? 'passed' : 'FAILED'}`,
-  );
+  console.log(`${new Date().toISOString()} SEED=${seed} RUNS=${RUNS} ${status === 0 ? 'passed' : 'FAILED'}`);
   if (status === 0) continue;
   console.log(stdout);
   process.exit(1);
 }
-console.log(
-  `seeds ${first} to ${seed - 1}, ${FUZZ_RUNS} draws per reader, export and document each: no finding`,
-);
+console.log(`seeds ${first} to ${seed - 1}, ${RUNS} draws per reader, export and document each: no finding`);

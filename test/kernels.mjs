@@ -7,7 +7,6 @@ for (let round = 1, seed = Date.now() & 0x7fffffff; ; round++, seed = (seed + 1)
     ...process.env,
     SEED: String(seed),
     RUNS: process.env.RUNS ?? '10000',
-    FUZZ_SEED: String(seed),
   };
   const { status } = spawnSync(process.execPath, [vitest, 'run', 'test/backend'], {
     env,

@@ -22,15 +22,12 @@ export function doubtOf(shown: ArrayLike<number>, height: number, width: number)
     down += row + 0.5 - height / 2;
   }
   const share = ink / (height * width);
-  const found =
-    share < bounds.ink[0]
-      ? 'almost no ink'
-      : share > bounds.ink[1]
-        ? `${Math.round(100 * share)} % ink`
-        : edge > bounds.edge * 2 * (height + width)
-          ? 'ink along its edge'
-          : Math.hypot(across, down) > bounds.centre * width * ink
-            ? 'ink far from its middle'
-            : undefined;
+  const doubts: readonly (readonly [boolean, string])[] = [
+    [share < bounds.ink[0], 'almost no ink'],
+    [share > bounds.ink[1], `${Math.round(100 * share)} % ink`],
+    [edge > bounds.edge * 2 * (height + width), 'ink along its edge'],
+    [Math.hypot(across, down) > bounds.centre * width * ink, 'ink far from its middle'],
+  ];
+  const [, found] = doubts.find(([isFound]) => isFound) ?? [];
   return found && `expected one digit on a plain ground, got ${found}: the answer means little`;
 }

@@ -1,29 +1,20 @@
 /** `asf-bp evaluate`: the accuracy of a saved model. */
-import { runsKernels, type RequestName } from '../backend/open.ts';
-import { firstOf } from '../data/dataset.ts';
+import { runsKernels } from '../backend/open.ts';
 import { trainedWeights, digest } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { backendOf } from './backend.ts';
-import { openDataset, samplesToTest } from './data/datasets.ts';
 import type { Io } from './io.ts';
-import { setLanes, type LaneChoice } from './lanes.ts';
-import { checkTrainingData, openModel, trainedOnOf, withWindow } from './models.ts';
+import { setLanes } from './lanes.ts';
+import { openModel, openTestSamples, withWindow } from './models.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { evaluateOptions } from './options/saved.ts';
 import { commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { ratesBlock } from './run/epoch.ts';
 import { threadsOf } from './threads.ts';
 
-export interface EvaluateCommand {
-  readonly dataset?: string;
-  readonly data?: string;
-  readonly limit?: number;
-  readonly window?: number;
-  readonly backend?: RequestName | 'auto';
-  readonly threads?: number;
-  readonly lanes?: LaneChoice;
-  readonly json?: boolean;
-}
+export type EvaluateCommand = ParsedOptions<typeof evaluateOptions>;
 
 /** Runs the command and returns 0. */
 export async function evaluateCommand(path: string, options: EvaluateCommand, io: Io): Promise<number> {
@@ -32,16 +23,8 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   const saved = openModel(path, 'evaluate').net;
   const net = options.window === undefined ? saved : withWindow(saved, options.window, 'evaluate');
   if (runsKernels(backend)) await setLanes('evaluate', net, options.lanes ?? 'auto', io.stderr);
-  const trainedOn = trainedOnOf(path, net, 'evaluate');
-  const dataset = options.dataset ?? checkTrainingData(trainedOn, net, 'evaluate');
-  const source = openDataset(dataset, 'evaluate', {
-    ...net,
-    data: options.data,
-    limit: options.limit,
-  });
-  const { samples, chosen } = samplesToTest(source, trainedOn);
+  const { samples: tested, chosen } = openTestSamples(path, net, options, 'evaluate');
   const line = new ProgressLine(io.stderr, options.json === true);
-  const tested = firstOf(samples, options.limit ?? Infinity);
   const result = await evaluate(net, tested, {
     backend,
     threads,

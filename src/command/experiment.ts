@@ -5,22 +5,23 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { VariantName } from '../../spec/variant.ts';
+import { ranges } from '../../spec/random.ts';
+import { variants, type VariantName } from '../../spec/variant.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
-import { checkOneOf, InputError, refuse } from '../errors.ts';
+import { checkOneOf, checkWhole, InputError, refuse } from '../errors.ts';
 import {
   sizes,
-  type Experiment,
-  type Part,
+  textOf,
   type ExperimentReport,
   type ExperimentSettings,
+  type Part,
   type Size,
 } from '../experiment/experiment.ts';
 import { experiments } from '../experiment/experiments.ts';
 import { keysOf } from '../keysOf.ts';
-import { textOf } from '../experiment/text.ts';
-import { wrapped } from '../printable.ts';
-import { parseJson, parseJsonBytes } from '../formats/json.ts';
+import { checkRecord } from '../network/check.ts';
+import { beside } from '../printable.ts';
+import { parseJsonBytes } from '../formats/json.ts';
 import { checkDataFolder } from './data/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -53,8 +54,7 @@ function listOf(json: boolean, columns: number): string {
   const width = Math.max(...names.map(({ length }) => length)) + 2;
   const lines = names.map((name) => {
     const { help } = experiments[name];
-    const text = wrapped(help, Math.max(1, columns - width), 0).replaceAll('\n', `\n${' '.repeat(width)}`);
-    return json ? JSON.stringify({ name, help }) : strong(name.padEnd(width)) + text;
+    return json ? JSON.stringify({ name, help }) : strong(name.padEnd(width)) + beside(help, width, columns);
   });
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -65,20 +65,17 @@ export async function experimentCommand(
   options: ExperimentCommand,
   io: Io,
 ): Promise<number> {
+  const { stdout, stderr } = io;
+  const { json = false } = options;
   if (given === undefined) {
-    io.stdout.write(listOf(options.json === true, io.stdout.columns || Infinity));
+    stdout.write(listOf(json, stdout.columns || Infinity));
     return 0;
   }
-  const name = checkOneOf(where, 'NAME', given, names);
-  const experiment = experiments[name];
-  const { seed = 1, variant = 'authors', json = false } = options;
-  const size = options.size ?? sizeFor(name, { seed, variant }, options.out);
-  const settings = { size, seed, variant };
-  if (options.data !== undefined && experiment.data === undefined)
-    refuse(where, '--data', `nothing with ${name}`, options.data, 'leave it out');
-  if (options.data !== undefined) checkDataFolder(options.data, where);
-  const out = options.out ?? folderOf(name, settings);
-  checkFolder(out, { experiment: name, ...settings });
+  const asked = askedBy(given, options);
+  const { experiment: name, ...settings } = asked;
+  const out = options.out ?? folderOf(asked);
+  checkIsOf(out, asked);
+  const { data } = experiments[name];
   const { signal, release } = onInterrupt(io);
   const lock = new FolderLock(where);
   try {
@@ -86,26 +83,18 @@ export async function experimentCommand(
       folder: join(out, 'parts'),
       threads: threadsOf(where, 'wasm', options.threads),
       signal,
-      stderr: io.stderr,
+      stderr,
       isQuiet: json,
-      data:
-        experiment.data !== undefined && options.data !== undefined
-          ? { [experiment.data]: options.data }
-          : {},
+      data: data !== undefined && options.data !== undefined ? { [data]: options.data } : {},
     });
-    const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
-    const left = partsToRun(parts, options.data);
+    const parts = partsIn(out, settings, name);
+    const left = partsToRun(parts, options.data !== undefined);
     // Missing or unsuitable data is refused here, before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
-    await makeFolder(out, { experiment: name, ...settings }, lock);
-    if (left.length === 0) (json ? io.stderr : io.stdout).write(`${keptWords()}\n`);
-    if (seconds >= 2) {
-      const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
-      const open = parts.filter(({ isDone }) => !isDone).length;
-      const absent = open > left.length ? `; ${open - left.length} need ${experiment.data}, by --data` : '';
-      io.stderr.write(`${name}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`);
-    }
+    await makeFolder(out, asked, lock);
+    if (left.length === 0) (json ? stderr : stdout).write(keptWords(out, asked));
+    if (seconds >= 2) stderr.write(beginWords(parts, left, seconds, out, asked));
     for (const [place, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
       if (left.includes(part)) await part.carryOut(laboratory);
@@ -113,85 +102,113 @@ export async function experimentCommand(
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
-    const report = experiment.report(
-      settings,
-      parts.map(({ result }) => result),
-    );
-    await write(out, name, report);
-    const paths = [`${name}.jsonl`, `${name}.svg`].map((file) => join(out, file));
-    io.stdout.write(
-      json
-        ? rowsOf(report)
-        : `${titled(textOf(report.content, io.stdout.columns || undefined))}\n\nsize ${size}:\n${paths.join('\n')}\n`,
-    );
+    const report = reportOf(name, settings, parts);
+    const files = await write(out, name, report);
+    const text = json ? '' : titled(textOf(report.content, stdout.columns || undefined));
+    stdout.write(json ? linesOf(report) : `${text}\n\nsize ${settings.size}:\n${files.join('\n')}\n`);
     return 0;
   } catch (cause) {
     if (!(cause instanceof Stopped)) throw cause;
-    io.stderr.write(`stopped; the same command goes on with ${out}\n`);
+    stderr.write(`stopped; the same command goes on with ${out}\n`);
     return 130;
   } finally {
     lock.release();
     release();
   }
-
-  function keptWords(): string {
-    const again = size === sizeFor(name, { seed, variant }) ? '' : `--size ${size} `;
-    const { data } = experiment;
-    const absent = data === undefined ? '' : ` (--data DIR where ${data} is not installed)`;
-    return `kept results of ${out}: nothing was run; ${again}--out NEW runs it on this machine${absent}`;
-  }
 }
 
+/** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the usual one. */
+function askedBy(
+  given: string,
+  { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,
+): Asked {
+  const experiment = checkOneOf(where, 'NAME', given, names);
+  if (data !== undefined && experiments[experiment].data === undefined)
+    refuse(where, '--data', `nothing with ${experiment}`, data, 'leave it out');
+  if (data !== undefined) checkDataFolder(data, where);
+  const begun = out === undefined ? undefined : askedOf(out, where);
+  const rest = { seed, variant };
+  return { experiment, size: size ?? begun?.size ?? usualSize({ experiment, ...rest }), ...rest };
+}
+
+/** What is said where all results are kept. */
+function keptWords(out: string, asked: Asked): string {
+  const { data } = experiments[asked.experiment];
+  const again = asked.size === usualSize(asked) ? '' : `--size ${asked.size} `;
+  const absent = data === undefined ? '' : ` (--data DIR where ${data} is not installed)`;
+  return `kept results of ${out}: nothing was run; ${again}--out NEW runs it on this machine${absent}\n`;
+}
+
+/** What is said before parts that take seconds. */
+function beginWords(
+  parts: readonly KeptPart[],
+  left: readonly KeptPart[],
+  seconds: number,
+  out: string,
+  { experiment, size }: Asked,
+): string {
+  const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
+  const open = parts.filter(({ result }) => result === undefined).length - left.length;
+  const absent = open > 0 ? `; ${open} need ${experiments[experiment].data}, by --data` : '';
+  return `${experiment}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`;
+}
+
+const reportOf = (name: string, settings: ExperimentSettings, parts: readonly KeptPart[]): ExperimentReport =>
+  experiments[name].report(
+    settings,
+    parts.map(({ result }) => result),
+  );
+
 /** The parts without a result, but for those whose data is absent; these too if there is nothing else to report. */
-function partsToRun(parts: readonly KeptPart[], data: string | undefined): readonly KeptPart[] {
-  const open = parts.filter(({ isDone }) => !isDone);
-  const left = open.filter(({ part }) => data !== undefined || !part.needsData);
+function partsToRun(parts: readonly KeptPart[], hasData: boolean): readonly KeptPart[] {
+  const open = parts.filter(({ result }) => result === undefined);
+  const left = open.filter(({ part }) => hasData || !part.needsData);
   return left.length > 0 || open.length < parts.length ? left : open;
 }
 
+/** The experiment and settings of a folder. */
+interface Asked extends ExperimentSettings {
+  readonly experiment: string;
+}
+
 /** The default folder; its name includes the variant if it is not the default. */
-function folderOf(name: string, { size, seed, variant }: ExperimentSettings): string {
-  return join('results', [name, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
+function folderOf({ experiment, size, seed, variant }: Asked): string {
+  return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
-/** Without `--size`: that of the folder `out`, or the size of which there are kept results, if it is one. */
-function sizeFor(name: string, rest: Omit<ExperimentSettings, 'size'>, out?: string): Size {
-  const begun = out !== undefined && existsSync(join(out, settingsName)) ? askedOf(out) : undefined;
-  const size = (begun as Partial<Asked> | null | undefined)?.size; // any value may be asked
-  if (sizes.some((each) => each === size)) return size!; // one of them
-  const folder = (of: Size): string => folderOf(name, { ...rest, size: of });
-  const isPaper = !existsSync(folder('small')) && existsSync(join(folder('paper'), `${name}.jsonl`));
+/** The size without `--size`: paper, if its results alone are kept. */
+function usualSize(asked: Omit<Asked, 'size'>): Size {
+  const folder = (size: Size): string => folderOf({ ...asked, size });
+  const isPaper =
+    !existsSync(folder('small')) && existsSync(join(folder('paper'), `${asked.experiment}.jsonl`));
   return isPaper ? 'paper' : 'small';
-}
-
-/** What a folder says that it is of. */
-function askedOf(out: string): unknown {
-  const path = join(out, settingsName);
-  return parseJson(new TextDecoder().decode(readFile(path, where)), path);
 }
 
 /** The file that marks such a folder. */
 export const settingsName = 'experiment.json';
 
-/** The experiment and settings of a folder. */
-type Asked = ExperimentSettings & { readonly experiment: string };
-
-/** Checks that a folder belongs to this experiment and its settings. */
-function checkFolder(out: string, asked: Asked): void {
-  if (!existsSync(join(out, settingsName))) return;
-  const found = askedOf(out);
-  if (isDeepStrictEqual(found, asked)) return;
-  refuse(where, '--out', `a folder of ${inWords(asked)}`, `${out}, of ${inWords(found)}`, 'name another');
+/** What a folder says that it is of; undefined if it is of no experiment. */
+function askedOf(out: string, at: string): Asked | undefined {
+  const path = join(out, settingsName);
+  if (!existsSync(path)) return undefined;
+  const place = `${at}: ${path}`;
+  const keys = ['experiment', 'size', 'seed', 'variant'];
+  const record = checkRecord(place, 'settings', parseJsonBytes(readFile(path, at), place), keys);
+  return {
+    experiment: checkOneOf(place, 'experiment', record['experiment'], names),
+    size: checkOneOf(place, 'size', record['size'], sizes),
+    seed: checkWhole(place, 'seed', record['seed'], 0, ranges.seed),
+    variant: checkOneOf(place, 'variant', record['variant'], keysOf(variants)),
+  };
 }
 
-/** `table4, size small, seed 1, …`; what is no such record as JSON. */
-function inWords(asked: unknown): string {
-  if (typeof asked !== 'object' || asked === null) return JSON.stringify(asked);
-  const words = Object.entries(asked).map(([key, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return key === 'experiment' ? text : `${key} ${text}`;
-  });
-  return words.join(', ');
+/** Checks that a folder belongs to no other experiment or settings. */
+function checkIsOf(out: string, asked: Asked): void {
+  const found = askedOf(out, where);
+  if (!found || isDeepStrictEqual(found, asked)) return;
+  const inWords = ({ experiment, size, seed, variant }: Asked): string =>
+    `${experiment}, size ${size}, seed ${seed}, variant ${variant}`;
+  refuse(where, '--out', `a folder of ${inWords(asked)}`, `${out}, of ${inWords(found)}`, 'name another');
 }
 
 async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {
@@ -207,7 +224,6 @@ const mostOfPart = 2 ** 24;
 /** A part and its file, which keeps its inputs and, once it is done, its result. */
 class KeptPart {
   readonly part: Part;
-  isDone = false;
   result: unknown;
   private readonly path: string;
 
@@ -225,7 +241,6 @@ class KeptPart {
         `${where}: "--out" expected parts of this version of asf-bp, got another ${this.path}; remove ${out}, or name another folder`,
       );
     }
-    this.isDone = kept?.result !== undefined;
     this.result = kept?.result;
   }
 
@@ -239,43 +254,36 @@ class KeptPart {
     keep({ of, result });
     // The result as it would be read from the file, so that a report is of what is kept.
     this.result = JSON.parse(JSON.stringify(result));
-    this.isDone = true;
   }
 }
 
-/** The report of an experiment's folder, without running anything. */
-export function reportOf(out: string): {
-  name: string;
-  experiment: Experiment;
-  settings: ExperimentSettings;
-  report: ExperimentReport;
-} {
-  const path = join(out, settingsName);
-  const { experiment: name, ...settings } = parseJson(
-    new TextDecoder().decode(readFile(path, where)),
-    path,
-  ) as ExperimentSettings & { experiment: string }; // as `experiment` writes them
-  const experiment = experiments[checkOneOf(path, 'experiment', name, names)];
-  const parts = experiment.parts(settings).map((part) => new KeptPart(out, part));
-  const [open] = partsToRun(parts, undefined);
-  if (open)
-    refuse(
-      out,
-      'parts',
-      'a result of each',
-      `none of ${open.part.name}`,
-      `run experiment ${name} to its end`,
-    );
-  const results = parts.map(({ result }) => result);
-  return { name, experiment, settings, report: experiment.report(settings, results) };
+const partsIn = (out: string, settings: ExperimentSettings, name: string): KeptPart[] =>
+  experiments[name].parts(settings).map((part) => new KeptPart(out, part));
+
+/** A folder's experiment and settings, and its report, which is made without running anything. */
+export function keptExperiment(out: string, at: string): { asked: Asked; report: () => ExperimentReport } {
+  const asked = askedOf(out, at);
+  if (!asked) refuse(at, out, `a folder with ${settingsName}`, 'one without');
+  const { experiment: name, ...settings } = asked;
+  const report = (): ExperimentReport => {
+    const parts = partsIn(out, settings, name);
+    const [open] = partsToRun(parts, false);
+    const next = `run experiment ${name} to its end`;
+    if (open) refuse(out, 'parts', 'a result of each', `none of ${open.part.name}`, next);
+    return reportOf(name, settings, parts);
+  };
+  return { asked, report };
 }
 
-const rowsOf = ({ lines }: ExperimentReport): string =>
+/** The rows of a report, a line each. */
+export const linesOf = ({ lines }: ExperimentReport): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
-/** Writes the rows and the figure. */
-async function write(out: string, name: string, report: ExperimentReport): Promise<void> {
+/** Writes the rows and the figure; returns the paths. */
+async function write(out: string, name: string, report: ExperimentReport): Promise<string[]> {
   const { drawFigure } = await import('./draw/figure.ts');
-  const files = { [`${name}.jsonl`]: rowsOf(report), [`${name}.svg`]: await drawFigure(report.figure) };
-  for (const [file, text] of Object.entries(files)) writeAtomic(join(out, file), Buffer.from(text));
+  const [rows, figure] = ['jsonl', 'svg'].map((ending) => join(out, `${name}.${ending}`));
+  writeAtomic(rows, Buffer.from(linesOf(report)));
+  writeAtomic(figure, Buffer.from(await drawFigure(report.figure)));
+  return [rows, figure];
 }

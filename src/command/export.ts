@@ -1,25 +1,17 @@
 /** `asf-bp export`: a saved model with its weights on a dyadic grid, and the accuracy lost; or as a NIR graph. */
-import { firstOf } from '../data/dataset.ts';
 import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
 import { trainedWeights, digest, type SpikingNetwork } from '../network/network.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { openDataset, samplesToTest } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { checkTrainingData, openModel, trainedOnOf } from './models.ts';
-import { exportGraph, type GraphOptions } from './nir/exportGraph.ts';
+import { openModel, openTestSamples } from './models.ts';
+import { exportGraph } from './nir/exportGraph.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { exportOptions } from './options/saved.ts';
 import { percent, ProgressLine } from './output.ts';
 import { threadsOf } from './threads.ts';
 
-export interface ExportCommand extends GraphOptions {
-  readonly grid?: number;
-  readonly out?: string;
-  readonly dataset?: string;
-  readonly data?: string;
-  readonly limit?: number;
-  readonly threads?: number;
-  readonly json?: boolean;
-}
+export type ExportCommand = ParsedOptions<typeof exportOptions>;
 
 const where = 'export';
 
@@ -29,14 +21,7 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
-  const trainedOn = trainedOnOf(path, net, where);
-  const dataset = options.dataset ?? checkTrainingData(trainedOn, net, where);
-  const source = openDataset(dataset, where, {
-    ...net,
-    data: options.data,
-    limit: options.limit,
-  });
-  const test = firstOf(samplesToTest(source, trainedOn).samples, options.limit ?? Infinity);
+  const { samples: test } = openTestSamples(path, net, options, where);
   const line = new ProgressLine(io.stderr, options.json === true);
   const measure = async (what: string, asked: SpikingNetwork): Promise<number> => {
     const onProgress = (done: number, of: number): void => line.show(what, done, of);
@@ -57,27 +42,14 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
     accuracyOnGrid: after,
     digest: await digest(trainedWeights(where, gridded.net)),
   };
-  if (options.json) io.stdout.write(`${JSON.stringify(facts)}\n`);
-  else io.stdout.write(`${textOf(facts).join('\n')}\n`);
-  return 0;
-}
-
-function textOf(facts: {
-  out: string;
-  bytes: number;
-  steps: number[];
-  samples: number;
-  accuracy: number;
-  accuracyOnGrid: number;
-  digest: string;
-}): string[] {
-  const { out, bytes, steps, samples, accuracy, accuracyOnGrid } = facts;
-  const more = 100 * (accuracyOnGrid - accuracy);
+  const more = 100 * (after - accuracy);
   const change = `${Math.abs(more).toFixed(2)} points ${more > 0 ? 'more' : 'less'}`;
-  return [
-    `steps of the weights: ${steps.map((step) => `1/${1 / step}`).join(', ')}`,
-    `test accuracy ${percent(accuracy)}, on the grid ${percent(accuracyOnGrid)}: ${change} on ${samples} samples`,
+  const text = [
+    `steps of the weights: ${facts.steps.map((step) => `1/${1 / step}`).join(', ')}`,
+    `test accuracy ${percent(accuracy)}, on the grid ${percent(after)}: ${change} on ${test.length} samples`,
     `digest ${facts.digest}`,
-    `${out}: ${bytes} bytes`,
-  ];
+    `${out}: ${bytes.length} bytes`,
+  ].join('\n');
+  io.stdout.write(`${options.json ? JSON.stringify(facts) : text}\n`);
+  return 0;
 }

@@ -120,36 +120,6 @@ export function codeOf(cause: unknown): string {
   return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is one
 }
 
-/** Creates a whole file or none; returns false if the name is taken. */
-export function writeNew(path: string, text: string): boolean {
-  const temporary = temporaryName(path);
-  try {
-    nodeFs.writeFileSync(temporary, text, { flag: 'wx' });
-    nodeFs.linkSync(temporary, path);
-    return true;
-  } catch (cause) {
-    const code = codeOf(cause);
-    const { syscall } = cause as NodeJS.ErrnoException; // as in `codeOf`
-    // ENOENT: the process that took the name has removed the temporary files of others.
-    if (code === 'EEXIST' || (code === 'ENOENT' && syscall === 'link')) return false;
-    // The file system has no hard links.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw cause;
-    return writeInPlace(path, text);
-  } finally {
-    nodeFs.rmSync(temporary, { force: true });
-  }
-}
-
-function writeInPlace(path: string, text: string): boolean {
-  try {
-    nodeFs.writeFileSync(path, text, { flag: 'wx' });
-    return true;
-  } catch (cause) {
-    if (codeOf(cause) === 'EEXIST') return false;
-    throw cause;
-  }
-}
-
 /** Flushes a folder, so that a rename survives a power cut. Not every system can. */
 function flushFolder(path: string, fs: FileOperations): void {
   try {

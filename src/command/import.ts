@@ -2,21 +2,16 @@
 import type { Network } from '../../spec/network.ts';
 import { encodeModel } from '../modelFile/model.ts';
 import { trainedWeights, digest, variantText, type SpikingNetwork } from '../network/network.ts';
-import type { NamedConvention } from '../nir/convention.ts';
-import { importChain } from '../nir/import.ts';
+import { importChain } from '../nir/import/import.ts';
 import { dtOf } from '../nir/run.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { refuseNoConvention } from './nir/noConvention.ts';
 import { openChain } from './nir/openChain.ts';
+import type { importOptions } from './options/nir.ts';
+import type { ParsedOptions } from './options/option.ts';
 
-export interface ImportCommand {
-  readonly as?: NamedConvention;
-  readonly dt?: number;
-  readonly window?: number;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+export type ImportCommand = ParsedOptions<typeof importOptions>;
 
 const where = 'import';
 

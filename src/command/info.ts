@@ -1,14 +1,25 @@
 /** `asf-bp info`: the contents of a model file. */
-import { neuronsOf, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { neuronsOf, weightsOf, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { trainedWeights, digest, variantText } from '../network/network.ts';
-import type { EpochRecord } from '../modelFile/model.ts';
-import type { TrainingState } from '../train/state.ts';
+import type { ModelFile } from '../modelFile/model.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
 import { strong } from './paint.ts';
 import { classesLine, percent, placeText, shareText, tableText } from './output.ts';
+
+/** What is known of a layer, or of the input. */
+interface LayerFacts {
+  readonly n: number;
+  readonly kind: string;
+  readonly output: Shape;
+  readonly parameters: number;
+  readonly S?: number;
+  readonly threshold?: number;
+  readonly leak?: number;
+  readonly spikeRate?: number | undefined;
+}
 
 /** Runs the command and returns 0. */
 export async function infoCommand(
@@ -16,21 +27,14 @@ export async function infoCommand(
   { json }: { readonly json?: boolean },
   io: Io,
 ): Promise<number> {
-  const { net, epochs, training } = openModel(path, 'info');
+  const file = openModel(path, 'info');
+  const { net, epochs, training } = file;
+  const { plan, description, seed, variant, nir, classes } = net;
   const run = training?.run ?? runOf(path, 'info');
-  const { plan, S, description, seed, variant, nir, classes } = net;
   const last = epochs.at(-1);
   // No rule here trained an imported network.
   const rule = nir && !last && !training ? undefined : net.rule;
-  const layers = plan.layers.map((layer) => ({
-    n: layer.n,
-    kind: layer.kind.name,
-    output: layer.output,
-    parameters: weightsOf(layer),
-    ...(layer.spikes && rule === 'asf' ? { S: S[layer.n - 1] } : {}),
-    ...(layer.spikes ? { threshold: layer.Vth, leak: layer.λ } : {}),
-    ...(layer.spikes && last ? { spikeRate: last.spikeRates[`${layer.n} ${layer.kind.name}`] } : {}),
-  }));
+  const layers = layersOf(file, rule);
   const facts = {
     name: description.name,
     kind: training ? 'checkpoint' : 'model',
@@ -38,7 +42,7 @@ export async function infoCommand(
     rule,
     input: plan.input,
     window: plan.T,
-    parameters: plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0),
+    parameters: layers.reduce((sum, { parameters }) => sum + parameters, 0),
     seed,
     ...(nir && { nir }),
     ...(classes && { classes }),
@@ -52,37 +56,51 @@ export async function infoCommand(
     io.stdout.write(`${JSON.stringify({ ...facts, layers, choices: variant })}\n`);
     return 0;
   }
-  // A file without its training has no rates.
-  const rate = last ? ['spike rate'] : [];
+  const trainedBy = rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `;
+  const tested = last && `, test accuracy ${testedText(last.accuracy, run?.testSamples)}`;
   const lines = [
-    `${strong(show(facts.name ?? path))}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `}window ${facts.window}`,
-    `${trainedText(training?.state, last)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${last ? `, test accuracy ${testedText(last.accuracy, run?.testSamples)}` : ''}`,
+    `${strong(show(facts.name ?? path))}: ${facts.kind}, ${facts.parameters} parameters, variant ${facts.variant}, ${trainedBy}window ${facts.window}`,
+    `${trainedText(file)}${run ? ` on ${run.dataset}` : ''}, seed ${seed}${tested ?? ''}`,
     `digest ${facts.digest}`,
     ...unusedLines(net),
     ...(classes ? [classesLine(classes)] : []),
     ...(nir ? [`read from a NIR graph as ${nir.as}, with steps of ${nir.dt}`] : []),
     '',
-    tableText(
-      [
-        ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S', ...rate],
-        [
-          '0',
-          'input',
-          size(plan.input),
-          String(neuronsOf(plan.input)),
-          '',
-          '',
-          '',
-          '',
-          ...rate.map(() => ''),
-        ],
-        ...plan.layers.map((layer) => cells(layer, rule === 'asf' ? S : [], last?.spikeRates)),
-      ],
-      { columns: io.stdout.columns || Infinity, keys: 2, numbers: 'left' },
-    ),
+    tableText(rowsOf([{ n: 0, kind: 'input', output: plan.input, parameters: 0 }, ...layers], !!last), {
+      columns: io.stdout.columns || Infinity,
+      keys: 2,
+      numbers: 'left',
+    }),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
   return 0;
+}
+
+function layersOf({ net: { plan, S }, epochs }: ModelFile, rule: string | undefined): LayerFacts[] {
+  const rates = epochs.at(-1)?.spikeRates;
+  return plan.layers.map((layer) => ({
+    n: layer.n,
+    kind: layer.kind.name,
+    output: layer.output,
+    parameters: weightsOf(layer),
+    ...(layer.spikes && rule === 'asf' ? { S: S[layer.n - 1] } : {}),
+    ...(layer.spikes ? { threshold: layer.Vth, leak: layer.λ } : {}),
+    ...(layer.spikes && rates ? { spikeRate: rates[`${layer.n} ${layer.kind.name}`] } : {}),
+  }));
+}
+
+/** A table of the layers. A file without its training has no rates. */
+function rowsOf(layers: readonly LayerFacts[], hasRates: boolean): string[][] {
+  const short = (value: number | undefined): string => value?.toPrecision(4) ?? '';
+  const head = ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S'];
+  const rows = layers.map(({ n, kind, output, parameters, threshold, leak, S, spikeRate }) => {
+    const { channels, height, width } = output;
+    const size = `${channels} × ${height} × ${width}`;
+    const cells = [`${n}`, kind, size, `${neuronsOf(output)}`, `${parameters || ''}`];
+    const rate = hasRates ? [spikeRate?.toFixed(4) ?? ''] : [];
+    return [...cells, short(threshold), short(leak), short(S), ...rate];
+  });
+  return [[...head, ...(hasRates ? ['spike rate'] : [])], ...rows];
 }
 
 /** An accuracy, with the number of test samples where the file has it. */
@@ -93,33 +111,8 @@ function testedText(accuracy: number, samples: number | undefined): string {
 }
 
 /** The progress of the training, as far as the file records it. */
-function trainedText(state: TrainingState | undefined, last: EpochRecord | undefined): string {
-  if (state) return `trained ${placeText(state)}`;
+function trainedText({ training, epochs }: ModelFile): string {
+  if (training) return `trained ${placeText(training.state)}`;
+  const last = epochs.at(-1);
   return last ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}` : 'its training is not in the file';
-}
-
-function cells(
-  layer: Layer,
-  S: readonly number[],
-  rates: Readonly<Record<string, number>> | undefined,
-): string[] {
-  const { n, kind, output, Vth, λ, spikes } = layer;
-  const rate = rates?.[`${n} ${kind.name}`];
-  const neuron = spikes
-    ? [Vth.toPrecision(4), λ.toPrecision(4), S[n - 1]?.toPrecision(4) ?? '']
-    : ['', '', ''];
-  const shown = rate === undefined ? '' : rate.toFixed(4);
-  return [
-    String(n),
-    kind.name,
-    size(output),
-    String(neuronsOf(output)),
-    String(weightsOf(layer) || ''),
-    ...neuron,
-    ...(rates ? [shown] : []),
-  ];
-}
-
-function size({ channels, height, width }: Shape): string {
-  return `${channels} × ${height} × ${width}`;
 }

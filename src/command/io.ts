@@ -2,12 +2,9 @@
 import { printable, wrapped } from '../printable.ts';
 import { isColoured, painted } from './paint.ts';
 
-interface Output {
-  write(text: string): boolean;
-}
-
 /** A stream that may be a terminal, with its width. */
-interface Wide extends Output {
+interface Wide {
+  write(text: string): boolean;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -42,34 +39,29 @@ const narrow = 40;
 
 /** Makes all output printable, whatever names and files contain. In a terminal, text is also coloured and wrapped to its width. */
 export function printing(io: ProcessIo): Io {
-  const { stdout, stderr } = io;
-  const show = (stream: Wide, text: string): string => {
-    const { isTTY = false, columns = 0 } = stream;
-    const fitted = isTTY && columns >= narrow ? wrapped(printable(text), columns) : printable(text);
-    return painted(fitted, isColoured(isTTY, process.env));
-  };
   return {
-    stdout: {
-      write: (text) => stdout.write(show(stdout, text)),
-      get isTTY() {
-        return stdout.isTTY === true;
-      },
-      get columns() {
-        return stdout.columns ?? 0;
-      },
-    },
-    stderr: {
-      write: (text) => stderr.write(show(stderr, text)),
-      raw: stderr,
-      get isTTY() {
-        return stderr.isTTY === true;
-      },
-      get columns() {
-        return stderr.columns ?? 0;
-      },
-    },
+    stdout: printingTo(io.stdout),
+    stderr: printingTo(io.stderr, io.stderr),
     on: (name, listener) => io.on(name, listener),
     off: (name, listener) => io.off(name, listener),
     exit: (code) => io.exit(code),
+  };
+}
+
+function printingTo(stream: Wide, raw?: NodeJS.WritableStream): Terminal {
+  return {
+    write(text) {
+      const { isTTY = false, columns = 0 } = stream;
+      const fitted = isTTY && columns >= narrow ? wrapped(printable(text), columns) : printable(text);
+      return stream.write(painted(fitted, isColoured(isTTY, process.env)));
+    },
+    ...(raw && { raw }),
+    // A terminal may change its width.
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.columns ?? 0;
+    },
   };
 }

@@ -3,12 +3,12 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
 import { openBackend } from '../backend/open.ts';
-import { firstOf, sliceOf, type Dataset } from '../data/dataset.ts';
+import { firstOf, sliceOf } from '../data/dataset.ts';
 import type { Laboratory, Timed, Trained, Training } from '../experiment/experiment.ts';
-import { digest, network } from '../network/network.ts';
+import { digest, network, type SpikingNetwork } from '../network/network.ts';
 import type { Split } from '../train/fit.ts';
 import { memoryFor } from '../train/memory.ts';
-import { checkSettings, timeRule } from '../train/settings.ts';
+import { checkSettings, timeRule, type Settings } from '../train/settings.ts';
 import { train } from '../train/train.ts';
 import { hasImages, openDataset } from './data/datasets.ts';
 import { prepareFolder } from './files.ts';
@@ -16,7 +16,6 @@ import type { Terminal } from './io.ts';
 import { checkpointName } from './run/folder.ts';
 import { openModel } from './models.ts';
 import { ProgressLine } from './output.ts';
-import type { Run } from './run/run.ts';
 import { carryOut } from './run/training.ts';
 
 const where = 'experiment';
@@ -50,34 +49,29 @@ export class CommandLaboratory implements Laboratory {
 
   /** Counts a test as half a training; it takes less. */
   async estimate(training: Training): Promise<number> {
-    const { model, options, settings } = training;
-    const split = this.split(training);
-    const { plan } = network(model, options, where);
-    const key = JSON.stringify([model, options.rule, settings.batch]);
-    const speed = this.speeds.get(key) ?? this.secondsOfStep(training, plan.T);
+    const { net, settings, split } = this.open(training);
+    const key = JSON.stringify([training.model, training.options.rule, training.settings.batch]);
+    const speed = this.speeds.get(key) ?? this.secondsOfStep(training, settings.batch, net.plan.T);
     this.speeds.set(key, speed);
     const tested = split.test.length + (split.validation?.length ?? 0);
-    const samples = checkSettings(where, settings).epochs * (split.train.length + tested / 2);
-    return samples * plan.T * (await speed);
+    return settings.epochs * (split.train.length + tested / 2) * net.plan.T * (await speed);
   }
 
   /** Times up to 20 batches of at most 32 samples, for about a second: an engine is fast only after some. */
-  private async secondsOfStep(training: Training, T: number): Promise<number> {
-    const { batch: asked } = checkSettings(where, training.settings);
-    const batch = Math.min(asked, 32);
+  private async secondsOfStep(training: Training, most: number, T: number): Promise<number> {
+    const batch = Math.min(most, 32);
     const { seconds } = await this.time({ ...training, settings: { ...training.settings, batch } }, 20, 1);
     return seconds / (batch * T);
   }
 
   /** @param most seconds after which no batch is begun, if one was measured */
   async time(training: Training, batches: number, most = Infinity): Promise<Timed> {
-    const { signal, threads } = this.place;
-    const { net, settings } = this.open(training);
-    const { train: all } = this.split(training);
+    const { signal, threads, stderr, isQuiet } = this.place;
+    const { net, settings, split } = this.open(training);
     const seconds: number[] = [];
     // The first batch warms up the engine.
-    const data = firstOf(all, (batches + 1) * settings.batch);
-    const line = new ProgressLine(this.place.stderr, this.place.isQuiet);
+    const data = firstOf(split.train, (batches + 1) * settings.batch);
+    const line = new ProgressLine(stderr, isQuiet);
     const first = performance.now();
     let began = first;
     for await (const { batch, batches: of } of train(net, data, {
@@ -95,80 +89,51 @@ export class CommandLaboratory implements Laboratory {
     line.clear();
     if (signal.aborted) throw new Stopped();
     const sorted = seconds.slice(Math.min(1, seconds.length - 1)).sort((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)];
     return {
-      seconds: median,
+      seconds: sorted[Math.floor(sorted.length / 2)],
       threads,
-      bytes: this.memory(training, threads),
-      bytesOneThread: this.memory(training, 1),
-      batches: Math.ceil(all.length / settings.batch),
+      bytes: bytesOf(net, settings, threads),
+      bytesOneThread: bytesOf(net, settings, 1),
+      batches: Math.ceil(split.train.length / settings.batch),
     };
   }
 
   async train(name: string, training: Training): Promise<Trained> {
-    const { threads, signal, stderr, isQuiet } = this.place;
-    const out = join(this.place.folder, name);
-    const run = this.run(out, training);
-    const weights = run.net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
+    const { folder, threads, signal, stderr, isQuiet } = this.place;
+    const out = join(folder, name);
+    const { net, settings, split } = this.open(training);
+    const weights = net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
     prepareFolder(out, 3 * 12 * weights, where);
-    const split = this.split(training);
-    const state = await carryOut(run, split, {
-      out,
-      backend,
-      threads,
-      signal,
-      stderr,
-      isQuiet,
-      title: this.title,
-      next: 'the same command goes on',
-      onEpoch: () => {},
-    });
-    if (!state) throw new Stopped();
-    // The checkpoint is no longer needed, and three times as large as the model.
-    rmSync(join(out, checkpointName));
     const samples = {
       train: split.train.length,
       validation: split.validation?.length ?? 0,
       test: split.test.length,
     };
-    return { epochs: run.epochs, digest: await digest(state.weights), samples };
+    const { dataset } = training;
+    const record = { dataset, trainSamples: samples.train, testSamples: samples.test };
+    const checkpoint = join(out, checkpointName);
+    const saved = existsSync(checkpoint) ? openModel(checkpoint, where) : undefined;
+    const state = saved?.training?.state;
+    const run = { net: saved?.net ?? net, settings, record, state, epochs: [...(saved?.epochs ?? [])] };
+    const manner = { out, backend, threads, signal, stderr, isQuiet, title: this.title } as const;
+    const next = 'the same command goes on';
+    const done = await carryOut(run, split, { ...manner, next, onEpoch: () => {} });
+    if (!done) throw new Stopped();
+    // The checkpoint is no longer needed, and three times as large as the model.
+    rmSync(checkpoint);
+    return { epochs: run.epochs, digest: await digest(done.weights), samples };
   }
 
-  /** A training, either new or resumed from its folder. */
-  private run(out: string, training: Training): Run {
-    const { net, settings } = this.open(training);
-    const { train: data, test } = this.split(training);
-    const record = {
-      dataset: training.dataset,
-      trainSamples: data.length,
-      testSamples: test.length,
-    };
-    const path = join(out, checkpointName);
-    if (!existsSync(path)) return { net, settings, record, state: undefined, epochs: [] };
-    const saved = openModel(path, where);
-    return { net: saved.net, settings, record, state: saved.training?.state, epochs: [...saved.epochs] };
-  }
-
-  private open({ model, options, settings: given }: Training): Pick<Run, 'net' | 'settings'> {
+  /** The network, the settings and the samples of a training. */
+  private open({ dataset, model, options, settings: given, samples }: Training): {
+    net: SpikingNetwork;
+    settings: Settings;
+    split: Split;
+  } {
     const net = network(model, options, where);
-    return { net, settings: checkSettings(where, { ...given, rule: net.rule }) };
-  }
-
-  private memory(training: Training, threads: number): number {
-    const { net, settings } = this.open(training);
-    const { batch, shard, optimiser } = settings;
-    const opened = openBackend(backend, net.plan, where, threads);
-    try {
-      const rule = timeRule(settings);
-      return memoryFor(opened, { batch, shard, moments: optimiser === 'adam', rule }) ?? 0;
-    } finally {
-      opened.dispose();
-    }
-  }
-
-  private split({ dataset, model, options, settings, samples }: Training): Split {
-    const { plan } = network(model, options, where);
-    const { seed } = checkSettings(where, settings);
+    const { plan, rule } = net;
+    const settings = checkSettings(where, { ...given, rule });
+    const { seed } = settings;
     // Images are read once, and not again for every window: those of CIFAR-10 take 184 MB.
     const seenBy = hasImages(dataset) ? [] : [plan.input, plan.T, plan.variant.input, seed];
     const key = JSON.stringify([dataset, ...seenBy]);
@@ -178,12 +143,28 @@ export class CommandLaboratory implements Laboratory {
       whole = { train: source.train(), test: source.test() };
       this.sources.set(key, whole);
     }
-    const given: Dataset = firstOf(whole.train, samples.train);
+    const all = firstOf(whole.train, samples.train);
     const test = firstOf(whole.test, samples.test);
-    if (samples.validation === 0) return { train: given, test };
     const { validation } = samples;
-    const aside = validation < 1 ? Math.max(1, Math.round(validation * given.length)) : validation;
-    const kept = Math.max(1, given.length - aside);
-    return { train: firstOf(given, kept), test, validation: sliceOf(given, kept) };
+    if (validation === 0) return { net, settings, split: { train: all, test } };
+    const aside = validation < 1 ? Math.max(1, Math.round(validation * all.length)) : validation;
+    const kept = Math.max(1, all.length - aside);
+    return {
+      net,
+      settings,
+      split: { train: firstOf(all, kept), test, validation: sliceOf(all, kept) },
+    };
+  }
+}
+
+/** Bytes that the passes of a training need. */
+function bytesOf({ plan }: SpikingNetwork, settings: Settings, threads: number): number {
+  const { batch, shard, optimiser } = settings;
+  const opened = openBackend(backend, plan, where, threads);
+  try {
+    const needs = { batch, shard, moments: optimiser === 'adam', rule: timeRule(settings) };
+    return memoryFor(opened, needs) ?? 0;
+  } finally {
+    opened.dispose();
   }
 }

@@ -10,7 +10,7 @@ import { setWasmModule } from '../backend/wasm/core.ts';
 import { images } from '../data/dataset.ts';
 import { outputLayer, neuronsOf } from '../../spec/network.ts';
 import { refuse } from '../errors.ts';
-import { trainedWeights, network, type SpikingNetwork } from '../network/network.ts';
+import { digest, trainedWeights, network, type SpikingNetwork } from '../network/network.ts';
 import { train } from '../train/train.ts';
 
 export const laneChoices = ['auto', '128', '256'] as const;
@@ -18,9 +18,6 @@ export type LaneChoice = (typeof laneChoices)[number];
 
 /** Versions of V8 in which the whole suite of bit equality passes with 256-bit lanes (`npm run test:runtimes lanes`). */
 export const testedVersions: readonly string[] = ['12.4', '13.6', '14.6'];
-
-/** The first version that pairs whole kernels. */
-const first = 12;
 
 /**
  * Flags of V8. Every kernel is compiled at once, with paired operations: otherwise V8 starts with a compiler that pairs nothing, and
@@ -34,7 +31,7 @@ export const wideFlags = [
 ];
 
 /**
- * Sets the width of lanes for this process. Call it before the first use of the kernels.
+ * Sets the width of lanes for this process, and returns it in words. Call it before the first use of the kernels.
  *
  * @param asked 256 throws if the processor or V8 cannot; `auto` uses 256 in tested versions
  * @param stderr gets a notice if kernels of 256 bits give different bits and are not used
@@ -44,50 +41,42 @@ export async function setLanes(
   net: SpikingNetwork,
   asked: LaneChoice,
   stderr: { write(text: string): unknown },
-): Promise<128 | 256> {
-  if (asked === '128') return 128;
-  const obstacle = obstacleTo256();
+): Promise<string> {
+  if (asked === '128') return '128 bits';
+  const { v8 } = process.versions;
+  const missing = missingForLanes();
+  // The first version that pairs whole kernels.
+  const isTooOld = parseInt(v8) < 12;
+  const obstacle = missing ?? (isTooOld ? `V8 ${v8} does not pair lanes; take Node 24` : undefined);
   if (obstacle !== undefined && asked === '256')
     refuse(where, '--lanes', 'auto or 128', `256, but ${obstacle}`);
-  const isTested = asked === '256' || testedVersions.includes(versionOfV8().join('.'));
-  if (obstacle !== undefined || !isTested || typeof source !== 'function') return 128;
+  if (missing === undefined && isTooOld) return '128 bits (256 in Node 24)';
+  const isTested = testedVersions.some((version) => v8.startsWith(`${version}.`));
+  if (missing !== undefined || !(isTested || asked === '256') || typeof source !== 'function')
+    return '128 bits';
   const bytes = source();
   const plain = new WebAssembly.Module(bytes);
   setWasmModule(plain);
-  const expected = await trained(net);
+  const expected = await digestAfterBatch(net);
   for (const flag of wideFlags) setFlagsFromString(flag);
   // V8 caches compiled code by the bytes of a module: an empty custom section changes them.
   setWasmModule(new WebAssembly.Module(Uint8Array.from([...bytes, 0, 2, 1, 0x77])));
   // Wrong kernels may also give numbers that are not finite.
-  const wide = await trained(net).catch(() => undefined);
-  if (wide && equal(wide, expected)) return 256;
+  if ((await digestAfterBatch(net).catch(() => undefined)) === expected) return '256 bits';
   for (const flag of wideFlags)
     setFlagsFromString(flag.replace(/^--(no-)?/, (_, no) => (no ? '--' : '--no-')));
   setWasmModule(plain);
   stderr.write('lanes: kernels of 256 bits do not give the bits of 128 here, which are used instead\n');
-  return 128;
+  return '128 bits';
 }
 
-/** Why lanes cannot have 256 bits here; undefined if they can. */
-function obstacleTo256(): string | undefined {
-  const obstacle = obstacleOfMachine();
-  if (obstacle !== undefined || versionOfV8()[0] >= first) return obstacle;
-  return `V8 ${process.versions.v8} does not pair lanes; take Node 24`;
-}
-
-/** Whether a later Node would take lanes of 256 bits here. */
-export const isWaitingForNode = (): boolean => obstacleOfMachine() === undefined && versionOfV8()[0] < first;
-
-/** What no version of V8 would change. */
-function obstacleOfMachine(): string | undefined {
+/** Why no version of V8 has lanes of 256 bits here; undefined if one may. */
+function missingForLanes(): string | undefined {
   if (typeof source !== 'function' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';
   if (process.arch !== 'x64') return `the processor (${process.arch}) has none`;
   return hasAvx2() ? undefined : 'the processor has no AVX2, as far as can be seen';
 }
-
-/** Major and minor. */
-const versionOfV8 = (): number[] => process.versions.v8.split('.', 2).map(Number);
 
 /** Whether the processor has AVX2; only known on Linux. */
 function hasAvx2(): boolean {
@@ -98,8 +87,8 @@ function hasAvx2(): boolean {
   }
 }
 
-/** The weights of a network of these layers after a batch of two images, which passes through every kernel that it uses. */
-async function trained({ description, variant, rule }: SpikingNetwork): Promise<Float32Array[]> {
+/** The digest of a network of these layers after a batch of two images, which passes through every kernel that it uses. */
+async function digestAfterBatch({ description, variant, rule }: SpikingNetwork): Promise<string> {
   const net = network(description, { variant, rule, timeWindow: 8 });
   const { input, layers } = net.plan;
   // A multiplicative generator, so that both dense and dark places occur.
@@ -110,10 +99,5 @@ async function trained({ description, variant, rule }: SpikingNetwork): Promise<
   );
   const data = images('lanes', input, pixels, [0, outputLayer({ layers }).output.channels - 1]);
   for await (const _ of train(net, data, { epochs: 1, batch: 2, threads: 1, backend: 'wasm' }));
-  return trainedWeights('lanes', net);
-}
-
-function equal(a: readonly Float32Array[], b: readonly Float32Array[]): boolean {
-  const bits = (x: Float32Array): Buffer => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
-  return a.every((x, n) => bits(x).equals(bits(b[n])));
+  return digest(trainedWeights('lanes', net));
 }

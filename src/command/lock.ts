@@ -1,112 +1,89 @@
-/** The lock of a run's folder: a file that names the process that writes there. If that process has ended, the lock is taken over. */
+/**
+ * The lock of a run's folder. Who wants to write there creates a file whose name says which process it is, and lists the folder: if no
+ * other such file is of a process that runs, the folder is its own. Each of two processes creates its file before it looks, so that the
+ * later one sees the other's. A process that has ended leaves a file that nobody respects.
+ */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InputError } from '../errors.ts';
-import { parseJsonBytes } from '../formats/json.ts';
-import { codeOf, readFile, removeLeftovers, unwritable, writeNew } from './files.ts';
+import { codeOf, removeLeftovers, unwritable } from './files.ts';
 
-const lockName = '.asf-bp.lock';
+const prefix = '.asf-bp.lock';
 
+/** The process that a lock names; a file of another name is of an unknown one. */
 interface Holder {
-  readonly pid: number;
-  /** Start time of the process, in the format of its system: a later process may get the same pid. */
-  readonly started: string;
-  readonly host: string;
-  /** Unique to this lock. */
-  readonly id: string;
+  readonly name: string;
+  readonly pid?: number;
+  /** Start of the process, in the format of its system: a later process may get the same pid. */
+  readonly started?: string;
+  readonly host?: string;
 }
+
+const here = encodeURIComponent(hostname());
+
+/** Milliseconds to wait for the holder: a killed process needs a moment to end. */
+const patience = 4000;
 
 /** The lock of a command: taken once, released at its end. */
 export class FolderLock {
   private readonly where: string;
-  private held: (() => void) | undefined;
+  private path: string | undefined;
+  private readonly onExit = (): void => this.release();
 
   constructor(where: string) {
     this.where = where;
   }
 
-  /** @throws InputError if another process holds it */
+  /** Makes this process the only one that writes into a folder. @throws InputError if another process does */
   async take(folder: string): Promise<void> {
-    this.held ??= await lockFolder(folder, this.where);
+    if (this.path !== undefined) return;
+    const id = randomBytes(8).toString('hex');
+    const own = [prefix, process.pid, startOf(process.pid) ?? '', id, here].join('.');
+    const path = join(folder, own);
+    const end = Date.now() + patience;
+    try {
+      for (;;) {
+        fs.writeFileSync(path, '', { flag: 'wx' });
+        const others = fs.readdirSync(folder).filter((name) => name.startsWith(prefix) && name !== own);
+        const holder = others.map(holderOf).find(isAlive);
+        if (!holder) {
+          for (const name of others) fs.rmSync(join(folder, name), { force: true });
+          break;
+        }
+        fs.rmSync(path);
+        if (Date.now() > end || (holder.host !== undefined && holder.host !== here))
+          refuseLocked(folder, holder, this.where);
+        // By chance, so that two that began at once do not stay in step.
+        await setTimeout(20 + 80 * Math.random());
+      }
+    } catch (cause) {
+      if (cause instanceof InputError) throw cause;
+      throw unwritable(folder, cause, this.where);
+    }
+    this.path = path;
+    process.on('exit', this.onExit);
+    removeLeftovers(folder);
   }
 
   release(): void {
-    this.held?.();
+    process.off('exit', this.onExit);
+    if (this.path !== undefined) fs.rmSync(this.path, { force: true });
   }
 }
 
-/** Makes this process the only one that writes into a folder; returns the function that releases it. */
-async function lockFolder(folder: string, where: string): Promise<() => void> {
-  const path = join(folder, lockName);
-  const own: Holder = {
-    pid: process.pid,
-    started: startOf(process.pid) ?? '',
-    host: hostname(),
-    id: randomBytes(8).toString('hex'),
-  };
-  try {
-    const end = Date.now() + patience;
-    while (!create(path, own)) {
-      const holder = holderOf(path);
-      if (holder && !isAlive(holder) && takeOver(path, holder, own)) break;
-      if (Date.now() > end || (holder && holder.host !== own.host)) refuseLocked(folder, holder, where);
-      await setTimeout(50);
-    }
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw unwritable(folder, cause, where);
-  }
-  removeLeftovers(folder);
-  const release = (): void => {
-    process.off('exit', release);
-    if (holderOf(path)?.id === own.id) fs.rmSync(path, { force: true });
-  };
-  process.on('exit', release);
-  return release;
+function holderOf(name: string): Holder {
+  // Signals to process 0 go to a group of processes.
+  const [, pid, started, host] =
+    /^([1-9]\d*)\.([\da-f-]*)\.[\da-f]{16}\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? [];
+  return pid === undefined ? { name } : { name, pid: Number(pid), started, host };
 }
-
-/** Creates the lock together with its text, so that a killed process leaves a whole lock or none; returns false if there is one. */
-function create(path: string, own: Holder): boolean {
-  const text = JSON.stringify(own);
-  const beside = `${path}.${randomBytes(8).toString('hex')}.tmp`;
-  writeNew(beside, text);
-  try {
-    fs.linkSync(beside, path);
-    return true;
-  } catch (cause) {
-    const code = codeOf(cause);
-    // ENOENT: the holder has just removed temporary files.
-    if (code === 'EEXIST' || code === 'ENOENT') return false;
-    // The file system has no hard links.
-    return writeNew(path, text);
-  } finally {
-    fs.rmSync(beside, { force: true });
-  }
-}
-
-/** The holder named in a lock; undefined if there is no lock, or it has another form. */
-function holderOf(path: string): Holder | undefined {
-  try {
-    // Checked in the next lines.
-    const { pid, started, host, id } = parseJsonBytes(readFile(path, 'lock'), 'lock') as Holder;
-    // Signals to process 0 and below go to groups of processes.
-    const isProcess = pid === (pid | 0) && pid > 0;
-    const isHolder = isProcess && [started, host, id].every((text) => typeof text === 'string');
-    return isHolder && /^[0-9a-f]{16}$/.test(id) ? { pid, started, host, id } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Milliseconds to wait for the holder: a killed process needs a moment to end, and more if it was killed while taking over. */
-const patience = 4000;
 
 /** Whether a process runs, or may run: on another host, this is unknown. */
 function isAlive({ pid, started, host }: Holder): boolean {
-  if (host !== hostname()) return true;
+  if (pid === undefined || host !== here) return true;
   try {
     process.kill(pid, 0);
   } catch (cause) {
@@ -125,37 +102,18 @@ function startOf(pid: number): string | undefined {
       .split(' ');
     // A zombie has ended; its parent has not collected it yet.
     if (fields[0] === 'Z') return 'ended';
-    return `${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${fields[19]}`;
+    return `${fields[19]}-${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
   } catch {
     return undefined;
   }
 }
 
-/**
- * Takes the lock of a process that has ended. Only the process that creates the file with the lock's id may remove the lock, and it checks
- * afterwards that the lock is still there: of two processes that found the lock, the later must not remove the new lock of the earlier.
- */
-function takeOver(path: string, { id }: Holder, own: Holder): boolean {
-  const right = `${path}.${id}.tmp`;
-  const made = fs.statSync(right, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-  // Taking over is faster than this: the process that created the file was killed.
-  if (Date.now() - made > 2000) fs.rmSync(right, { force: true });
-  if (!writeNew(right, '')) return false;
-  try {
-    if (holderOf(path)?.id !== id) return false;
-    fs.rmSync(path);
-    return create(path, own);
-  } finally {
-    fs.rmSync(right, { force: true });
-  }
-}
-
-function refuseLocked(folder: string, holder: Holder | undefined, where: string): never {
-  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
-  const isHere = holder?.host === hostname();
-  const next = isHere
-    ? 'wait for its end, or name another folder'
-    : `name another folder; if it no longer runs, remove ${join(folder, lockName)}`;
+function refuseLocked(folder: string, { name, pid, host }: Holder, where: string): never {
+  const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
+  const next =
+    host === here
+      ? 'wait for its end, or name another folder'
+      : `name another folder; if it no longer runs, remove ${join(folder, name)}`;
   throw new InputError(
     `${where}: "--out" expected a folder that no other process writes to, got ${folder}, where ${who} does; ${next}`,
   );

@@ -2,12 +2,12 @@
 import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
-import { oneLine, usualColumns, wrapped } from '../printable.ts';
+import { beside, oneLine, usualColumns } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
 import { strong } from './paint.ts';
 import { experimentOptions, reportOptions } from './options/experiment.ts';
 import { importOptions } from './options/nir.ts';
-import { parseOptions, type Given, type Option } from './options/option.ts';
+import { flagOf, parseOptions, type Given, type OptionTable } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
 import { trainOptions } from './options/train.ts';
@@ -24,7 +24,7 @@ interface Entry {
   readonly parameters: readonly string[];
   /** What the first parameter may be, where its name does not say it. */
   readonly first?: string;
-  readonly options: readonly Option[];
+  readonly options: OptionTable;
   readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
 }
 
@@ -201,14 +201,10 @@ const [termWidth, leastBeside] = [20, 60];
 /** A term with its text beside it; below it if the term is long or the terminal narrow. */
 function helpItem(term: string, text: string, { helpWidth = usualColumns }: Help): string {
   const isNarrow = helpWidth < leastBeside;
-  const indent = ' '.repeat(isNarrow ? 6 : termWidth + 4);
-  const lines = wrapped(text, Math.max(1, helpWidth - indent.length), 0).split('\n');
+  const indent = isNarrow ? 6 : termWidth + 4;
   const isBelow = isNarrow || term.length > termWidth;
-  const [first = '', ...rest] = isBelow ? ['', ...lines] : lines;
-  return [
-    `  ${term.padEnd(isBelow ? 0 : termWidth + 2)}${first}`.trimEnd(),
-    ...rest.map((line) => indent + line),
-  ].join('\n');
+  const head = isBelow ? `  ${term}\n${' '.repeat(indent)}` : `  ${term}`.padEnd(indent);
+  return (head + beside(text, indent, helpWidth)).trimEnd();
 }
 
 function addParameters(
@@ -220,10 +216,10 @@ function addParameters(
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
   for (const [place, parameter] of parameters.entries())
     command.argument(parameter, place === 0 ? first : '');
-  for (const { flag, value, help: text, group: heading, byDefault } of options) {
+  for (const [name, { value, help: text, group: heading, byDefault }] of Object.entries(options)) {
     command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
-    command.option(value === undefined ? flag : `${flag} <${value}>`, text + more);
+    command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more);
   }
 }
 

@@ -3,12 +3,21 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { neuronsOf } from '../../spec/network.ts';
+import { firstOf, type Dataset } from '../data/dataset.ts';
 import { InputError, nearest, refuse } from '../errors.ts';
 import { parseJsonBytes } from '../formats/json.ts';
 import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/model.ts';
 import { lenet, type NetworkFile } from '../network/models.ts';
 import { models, network, type SpikingNetwork } from '../network/network.ts';
-import { datasetNames, isOwn, modelFor, ownFacts } from './data/datasets.ts';
+import {
+  datasetNames,
+  findDataset,
+  isOwn,
+  modelFor,
+  openDataset,
+  samplesToTest,
+  type OpenedDataset,
+} from './data/datasets.ts';
 import { fittingNetwork } from './data/fitting.ts';
 import type { Viewer } from './data/place.ts';
 import { checkKind } from './fileKind.ts';
@@ -20,6 +29,8 @@ interface Described {
   readonly file: NetworkFile;
   readonly name: string;
   readonly from: string;
+  /** The data set that the network was made for. */
+  readonly found?: OpenedDataset;
 }
 
 /** A description by name, or from a JSON file; `others` is what else may be named. */
@@ -49,19 +60,22 @@ export function openModelDescription(
 export function openDefaultDescription(
   {
     dataset,
-    ...place
+    data,
+    scale,
   }: {
     readonly dataset?: string | undefined;
     readonly data?: string | undefined;
     readonly scale?: 'columns';
   },
   where: string,
+  what?: string,
 ): Described {
   const known = modelFor(dataset);
   if (known !== undefined) return openModelDescription(known, where);
-  const facts = ownFacts(dataset!, where, place); // without one the network is known
+  const found = findDataset(dataset!, where, { data, scale }, what); // without one the network is known
+  const facts = found.facts?.();
   const file = facts ? fittingNetwork(facts) : models.lenet;
-  return { file, name: file.name!, from: where }; // bundled networks and fitting ones have a name
+  return { file, name: file.name!, from: where, found }; // bundled networks and fitting ones have a name
 }
 
 /** A saved model that is shown more or fewer steps than it was trained with. */
@@ -79,7 +93,7 @@ export function openAnyDescription(
   model: string,
   where: string,
   option = '--model',
-): Pick<Described, 'file' | 'from'> & Pick<Viewer, 'classes' | 'trainedOn'> {
+): Pick<Described, 'file' | 'from' | 'found'> & Pick<Viewer, 'classes' | 'trainedOn'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (!path?.endsWith(ending))
     return openModelDescription(model, where, { option, others: ', a model or a run' });
@@ -103,12 +117,21 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   return named !== undefined && isOwn(named) ? resolve(named) : named;
 }
 
-/** The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it is there; or MNIST, if the network takes it. */
-export function checkTrainingData(
-  trainedOn: string | undefined,
-  { plan }: SpikingNetwork,
+/** The samples to test a saved model on, and how they were chosen: of `--dataset`, or of the data that it was trained on. */
+export function openTestSamples(
+  path: string,
+  net: SpikingNetwork,
+  { dataset, data, limit }: { readonly dataset?: string; readonly data?: string; readonly limit?: number },
   where: string,
-): string {
+): { readonly samples: Dataset; readonly chosen?: string } {
+  const trainedOn = trainedOnOf(path, net, where);
+  const typed = dataset ?? checkTrainingData(trainedOn, net, where);
+  const tested = samplesToTest(openDataset(typed, where, { ...net, data, limit }), trainedOn);
+  return { ...tested, samples: firstOf(tested.samples, limit) };
+}
+
+/** The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it is there; or MNIST, if the network takes it. */
+function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =
     trainedOn === undefined
       ? neuronsOf(plan.input) !== neuronsOf(lenet.input)

@@ -2,12 +2,11 @@
 import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { percent } from '../experiment/text.ts';
-import { oneLine, usualColumns, wrapped } from '../printable.ts';
+
+import { oneLine, percent, usualColumns, wrapped } from '../printable.ts';
 import type { Terminal } from './io.ts';
 
-export { percent, tableText } from '../experiment/text.ts';
-export { usualColumns } from '../printable.ts';
+export { percent, tableText, usualColumns } from '../printable.ts';
 
 /** Fewer test samples than this are counted: a percentage with two digits would say more than they do. */
 const fewSamples = 100;
@@ -112,18 +111,12 @@ export function drawPictures(
   pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
   columns = 5,
 ): string {
-  const lines: string[] = [];
-  for (let first = 0; first < pictures.length; first += columns) {
-    const row = pictures.slice(first, first + columns).map(drawOne);
-    for (let line = 0; line < row[0].length; line++)
-      lines.push(
-        row
-          .map((picture) => picture[line])
-          .join('  ')
-          .trimEnd(),
-      );
-  }
-  return lines.join('\n');
+  const drawn = pictures.map(drawOne);
+  const rows = Array.from({ length: Math.ceil(drawn.length / columns) }, (_, k) =>
+    drawn.slice(k * columns, (k + 1) * columns),
+  );
+  const beside = (row: string[][], line: number): string => row.map((picture) => picture[line]).join('  ');
+  return rows.flatMap((row) => row[0].map((_, line) => beside(row, line).trimEnd())).join('\n');
 }
 
 /** Width of a picture in characters. */
@@ -142,11 +135,8 @@ function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictu
   const across = pictureColumns(width);
   const lines = [caption.padEnd(across)];
   for (let row = 0; row < height / 2; row += 2) {
-    let line = '';
-    for (let column = 0; column < across; column++) {
-      line += [' ', '▀', '▄', '█'][Number(cell(row, column)) + 2 * Number(cell(row + 1, column))];
-    }
-    lines.push(line);
+    const of = (column: number): number => Number(cell(row, column)) + 2 * Number(cell(row + 1, column));
+    lines.push(Array.from({ length: across }, (_, column) => ' ▀▄█'[of(column)]).join(''));
   }
   return lines;
 }

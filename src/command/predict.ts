@@ -1,7 +1,6 @@
 /** `asf-bp predict`: the predictions of a saved model for pictures, rows of CSV files or arrays. */
-import type { RequestName } from '../backend/open.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import type { Answer } from '../train/answer.ts';
+import type { Answer } from '../train/predictOn.ts';
 import { requestPrediction } from '../train/predict.ts';
 import { oneLine } from '../printable.ts';
 import { nameOfSet } from './data/datasets.ts';
@@ -10,14 +9,13 @@ import { backendOf, keepDevice } from './backend.ts';
 import { doubtOf } from './doubt.ts';
 import type { Io } from './io.ts';
 import { openModel, trainedOnOf } from './models.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { predictOptions } from './options/saved.ts';
 import { drawPictures, isDrawn } from './output.ts';
 import { strong, unsure } from './paint.ts';
 import { outputLayer } from '../../spec/network.ts';
 
-export interface PredictCommand {
-  readonly backend?: RequestName | 'auto';
-  readonly json?: boolean;
-}
+export type PredictCommand = ParsedOptions<typeof predictOptions>;
 
 /** Runs the command and returns 0. All files are read before the first answer is printed. */
 export async function predictCommand(

@@ -6,8 +6,7 @@ import { version } from '../version.ts';
 import { isFolder, prepareFolder, writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { keptIn } from './report/kept.ts';
-import { openExperiment } from './report/keptExperiment.ts';
-import { openKeptFile, openRunFolder } from './report/keptRuns.ts';
+import { openExperiment, openRun } from './report/keptParts.ts';
 import { ProgressLine } from './output.ts';
 import { bestEpoch, type ExperimentPart, type RunPart } from './report/page/data.ts';
 import { buildPage } from './report/page/page.ts';
@@ -38,7 +37,7 @@ export async function reportCommand(folder: string, options: ReportCommand, io: 
   try {
     for (const each of kept) {
       if (each.kind === 'experiment') experiments.push(openExperiment(each, where));
-      else runs.push(await (each.kind === 'file' ? openKeptFile : openRunFolder)(each, where, root));
+      else runs.push(await openRun(each, where, root));
       onPart(each.name);
     }
     const { drawFigure } = await import('./draw/figure.ts');

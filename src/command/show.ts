@@ -5,7 +5,6 @@ import { openBackend } from '../backend/open.ts';
 import { wholeWindow, Workspace } from '../backend/workspace.ts';
 import { checkDataset } from '../data/dataset.ts';
 import { checkWhole } from '../errors.ts';
-import type { NetworkFile } from '../network/models.ts';
 import { network } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
 import { defaults } from '../train/settings.ts';
@@ -14,6 +13,8 @@ import { openDataset } from './data/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openAnyDescription, openDefaultDescription } from './models.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { showOptions } from './options/saved.ts';
 import { usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { drawText } from './draw/raster.ts';
@@ -22,16 +23,7 @@ import { networkOptionsOf } from './run/run.ts';
 
 const where = 'show';
 
-export interface ShowCommand {
-  readonly data?: string;
-  readonly model?: string;
-  readonly variant?: NetworkFile['variant'];
-  readonly window?: number;
-  readonly part?: 'train' | 'test';
-  readonly seed?: number;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+export type ShowCommand = ParsedOptions<typeof showOptions>;
 
 /**
  * Runs the command and returns 0. The spikes are those of an evaluation with this seed; with `--part train`, those of the first epoch of a
@@ -46,7 +38,7 @@ export async function showCommand(
   const { part = 'test', seed = defaults.seed, out } = options;
   const { file, from, ...kept } =
     options.model === undefined
-      ? openDefaultDescription({ dataset: typed, data: options.data }, where)
+      ? openDefaultDescription({ dataset: typed, data: options.data }, where, 'DATASET')
       : openAnyDescription(options.model, where);
   const { plan } = network(file, networkOptionsOf(options), from);
   const source = openDataset(typed, where, { ...kept, data: options.data, plan, seed }, 'DATASET');

@@ -1,18 +1,17 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
-import { isOnDevice, runsKernels, type RequestName } from '../backend/open.ts';
+import { isOnDevice, runsKernels } from '../backend/open.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import type { Ranks } from '../mpi/ranks.ts';
 import { digest, variantText } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
 import type { Split } from '../train/fit.ts';
-import type { ProcessGroup } from '../train/processGroup.ts';
 import type { TrainingState } from '../train/state.ts';
 import { keepDevice } from './backend.ts';
 import { fileToPredict, isOwn } from './data/datasets.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
-import { isWaitingForNode, setLanes } from './lanes.ts';
+import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
 import { classesLine, commonestText, duration, placeText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
@@ -33,7 +32,7 @@ import {
   type Opened,
   type RunStart,
 } from './run/start.ts';
-import { carryOut } from './run/training.ts';
+import { carryOut, type Manner } from './run/training.ts';
 import { VerifyVerdict } from './run/verdict.ts';
 import { threadsLine } from './threads.ts';
 
@@ -68,39 +67,33 @@ async function trainUntil(
   const asked = await openNetwork(start);
   const { backend, threads } = await backendFor(start, (asked.saved?.net ?? asked.net).rule);
   const opened = openRun(options, asked);
-  const { run, split } = opened;
+  const { run, split, data } = opened;
   const lanes = runsKernels(backend)
-    ? await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr)
-    : undefined;
+    ? [`lanes of ${await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr)}`]
+    : [];
   // Checked before a folder is created.
   checkSplit(split, run.net.plan);
-  keepData(run, opened.data);
+  keepData(run, data);
   await job?.checkRanks(run, split, backend, job.ranks);
   const device = await keepDevice(where, backend, run.net.plan, run.settings.batch);
-  const free = (): string => freeFolder(opened.data.name, asked.name, where);
+  const free = (): string => freeFolder(data.name, asked.name, where);
   const out = await takeFolder(start, run, free, asked.saved !== undefined);
-  const say =
-    options.json || !start.isFirst
-      ? (): void => {}
-      : (line: string): void => void io.stdout.write(`${line}\n`);
-  const isLess = lanes === 128 && options.lanes !== '128' && isWaitingForNode();
-  const place = [
-    backend,
-    ...(isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)]),
-    ...(lanes === undefined ? [] : [`lanes of ${lanes} bits${isLess ? ' (256 in Node 24)' : ''}`]),
-  ].join(', ');
+  const shared = isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)];
+  const place = [backend, ...shared, ...lanes].join(', ');
   const facts = [...factsOf(asked, opened, options), place, ...(job ? [job.ranksLine(job.ranks)] : []), out];
+  const say = sayOf(start);
   say(oneLine(facts.join(' · ')));
   if (run.net.classes) say(classesLine(run.net.classes));
-  sayStart(start, asked, opened, { out, say });
-  return await runToEnd(
-    run,
-    split,
-    { ...options, backend, threads, signal, processes: ranks, io },
-    out,
-    say,
-  ).finally(device.dispose);
+  sayStart(start, asked, opened, out);
+  return await runToEnd(start, opened, { out, backend, threads, signal }).finally(device.dispose);
 }
+
+/** Writes a line for people; only the first process does, and without `--json`. */
+const sayOf =
+  ({ options, io, isFirst }: RunStart) =>
+  (line: string): void => {
+    if (isFirst && !options.json) io.stdout.write(`${line}\n`);
+  };
 
 /** The data set, the network and the settings for few samples, for the first line. */
 function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }: TrainCommand): string[] {
@@ -116,61 +109,46 @@ function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }
   ];
 }
 
-/** Prints where the run begins, and which ranks have no samples. */
-function sayStart(
-  { options, io, job, isFirst }: RunStart,
-  { saved }: Asked,
-  { run, split, isFew }: Opened,
-  { out, say }: { readonly out: string; readonly say: (line: string) => void },
-): void {
-  if (saved) {
-    const { state } = saved.training;
-    say(`going on with ${out} after ${placeText(state)}`);
-    const notice = keptStepNotice(state.settings, run.settings.epochs);
-    if (notice !== undefined && isFirst) io.stderr.write(`${notice}\n`);
-  } else if (options.resume && isFirst) {
-    io.stderr.write(`no checkpoint in ${out}: starting from the beginning\n`);
-  }
-  const warnings =
-    isFew && isFirst
-      ? [classesWarning(split.train, run.net.classes), faintWarning(split.train, run.net.plan)]
-      : [];
-  for (const warning of warnings) if (warning !== undefined) io.stderr.write(`${oneLine(warning)}\n`);
-  const idle = job?.idleRanks(run.settings, split.train.length, job.ranks);
-  if (idle && isFirst) io.stderr.write(`${idle}\n`);
+/** Prints where the run begins, warnings, and which ranks have no samples. */
+function sayStart(start: RunStart, { saved }: Asked, { run, split, isFew }: Opened, out: string): void {
+  const { options, io, job, isFirst } = start;
+  const { net, settings } = run;
+  if (saved) sayOf(start)(`going on with ${out} after ${placeText(saved.training.state)}`);
+  if (!isFirst) return;
+  const notices = [
+    saved && keptStepNotice(saved.training.state.settings, settings.epochs),
+    !saved && options.resume && `no checkpoint in ${out}: starting from the beginning`,
+    isFew && classesWarning(split.train, net.classes),
+    isFew && faintWarning(split.train, net.plan),
+    job?.idleRanks(settings, split.train.length, job.ranks),
+  ];
+  for (const notice of notices) if (notice) io.stderr.write(`${oneLine(notice)}\n`);
 }
 
 async function runToEnd(
-  run: Run,
-  split: Split,
-  options: Omit<TrainCommand, 'backend'> & {
-    readonly backend: RequestName;
-    readonly threads: number;
-    readonly signal: AbortSignal;
-    readonly processes: ProcessGroup | undefined;
-    readonly io: Io;
-  },
-  out: string,
-  say: (line: string) => void,
+  start: RunStart,
+  { run, split }: Opened,
+  place: Pick<Manner, 'out' | 'backend' | 'threads' | 'signal'>,
 ): Promise<number> {
-  const { backend, threads, verify = 0, checkpointMinutes, signal, processes, json = false, io } = options;
-  const isFirst = !processes || processes.rank === 0;
+  const { io, isFirst } = start;
+  const { verify = 0, checkpointMinutes, json = false } = start.options;
+  const processes = start.job?.ranks;
+  const { out } = place;
+  const columns = io.stdout.columns || usualColumns;
+  const say = sayOf(start);
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
     else if (isPrinted(record.epoch, run.settings.epochs, isOwn(run.record.dataset)))
-      say(epochLine(record, run.settings.epochs, split.test.length, io.stdout.columns || usualColumns));
+      say(epochLine(record, run.settings.epochs, split.test.length, columns));
   };
   const began = performance.now();
   const verdict = new VerifyVerdict(io, json);
   const next = `go on with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
-    out,
-    backend,
-    threads,
+    ...place,
     verify,
     checkpointMinutes,
     processes,
-    signal,
     stderr: io.stderr,
     isQuiet: json,
     next,
@@ -181,15 +159,11 @@ async function runToEnd(
     if (isFirst) io.stderr.write(`stopped; ${next}\n`);
     return 130;
   }
-  const lines = isFirst
-    ? await closing(run, state, split, {
-        out,
-        json,
-        columns: io.stdout.columns || usualColumns,
-        seconds: (performance.now() - began) / 1000,
-      })
-    : [];
-  for (const line of lines) io.stdout.write(`${line}\n`);
+  if (isFirst) {
+    const seconds = (performance.now() - began) / 1000;
+    const lines = await closing(run, state, split, { out, json, columns, seconds });
+    for (const line of lines) io.stdout.write(`${line}\n`);
+  }
   return verdict.end();
 }
 

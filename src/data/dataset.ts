@@ -78,13 +78,18 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
   checkWhole('sliceOf', 'length', data.length, 0, ranges.sample + 1);
   checkWhole('sliceOf', 'first', first, 0, data.length);
   checkWhole('sliceOf', 'end', end, first, data.length);
+  return selected(data, data.name, end - first, (i) => first + i);
+}
+
+/** Samples of a data set, as one of its own; `place` has the number that each has there. */
+export function selected(data: Dataset, name: string, length: number, place: (i: number) => number): Dataset {
   return {
-    name: data.name,
+    name,
     shape: data.shape,
-    length: end - first,
-    input: (i, draw) => data.input(first + i, draw),
-    label: (i) => data.label(first + i),
-    ...(data.bytes && { bytes: (i: number) => data.bytes!(first + i) }), // it has them, as tested
+    length,
+    input: (i, draw) => data.input(place(i), draw),
+    label: (i) => data.label(place(i)),
+    ...(data.bytes && { bytes: (i: number) => data.bytes!(place(i)) }), // it has them, as tested
   };
 }
 

@@ -1,28 +1,24 @@
-/** Tables 1 to 3: trains networks, and reports their accuracy beside the paper's rows, and by epoch. */
+/** Tables of accuracies: trains networks, and reports their accuracy beside the paper's rows, and by epoch. */
 import type { EpochRecord } from '../modelFile/model.ts';
+import { percent, signed } from '../printable.ts';
 import {
-  partName,
-  training,
-  type Figure,
-  type Part,
+  partsOf,
+  resultsOf,
+  trainingsOf,
+  type Arm,
+  type Experiment,
   type ExperimentReport,
   type ExperimentSettings,
+  type Figure,
   type Trained,
-  type Training,
 } from './experiment.ts';
-import { linesOf } from './lines.ts';
+import { linesOf } from './figures.ts';
 import { paperTables, type PaperRow } from './paper.ts';
 import { meanOf, spreadOf } from './spread.ts';
-import { percent, signed } from './text.ts';
 
-/** One of our rows: a training, and the paper's row that it corresponds to. */
-export interface AccuracyRun {
-  readonly name: string;
-  readonly training: Training;
-  /** As many trainings, of this seed and those after it; default 1. */
-  readonly seeds?: number;
-  /** Name of the paper's row; absent if the paper has none. */
-  readonly paper?: string;
+/** One of our rows: trainings, and the name of the paper's row that they correspond to. */
+export interface PaperArm extends Arm {
+  readonly paper: string;
 }
 
 /** Test accuracies of a run, by how the epoch was chosen. */
@@ -50,17 +46,8 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
-/** The trainings of a row: they differ in their seeds alone. */
-function trainingsOf({ training: first, seeds = 1 }: AccuracyRun): Training[] {
-  const { seed = 0 } = first.settings;
-  return Array.from({ length: seeds }, (_, k) => ({
-    ...first,
-    settings: { ...first.settings, seed: (seed + k) % 2 ** 32 },
-  }));
-}
-
 /** What a row says of its trainings: of several the means, and each by its seed. */
-function linesOfRow(trainings: readonly Training[], results: readonly Trained[]): Record<string, unknown> {
+function linesOfRow(arm: Arm, results: readonly Trained[]): Record<string, unknown> {
   const each = results.map(({ epochs, digest }) => ({
     ...accuraciesOf(epochs),
     epochs: epochs.length,
@@ -72,7 +59,7 @@ function linesOfRow(trainings: readonly Training[], results: readonly Trained[])
     byValidation: of('byValidation'),
     bestOnTest: of('bestOnTest'),
     last: of('last'),
-    seeds: each.map((one, k) => ({ seed: trainings[k].settings.seed, ...one })),
+    seeds: trainingsOf(arm).map(({ settings: { seed } }, k) => ({ seed, ...each[k] })),
   };
 }
 
@@ -87,52 +74,59 @@ function cellOf(accuracies: readonly number[]): string {
 const nameOf = ({ model, method }: PaperRow): string =>
   method === undefined ? model : `${model}, ${method}`;
 
-/**
- * The report of a table.
- *
- * @param words paragraphs about the differences
- */
-export function reportOf(
-  experiment: keyof typeof paperTables,
+interface AccuracyTable {
+  readonly table: keyof typeof paperTables;
+  readonly help: string;
+  readonly arms: (settings: ExperimentSettings) => readonly PaperArm[];
+  /** Paragraphs about the differences. */
+  readonly words: (settings: ExperimentSettings, results: readonly Trained[]) => readonly string[];
+}
+
+/** One of Tables 1 to 3: our rows beside the paper's. */
+export const accuracyTable = ({ table, help, arms, words }: AccuracyTable): Experiment<Trained> => ({
+  help,
+  data: paperTables[table].dataset,
+  parts: (settings) => partsOf(arms(settings)),
+  report: (settings, results) => reportOf(table, settings, arms(settings), results, words(settings, results)),
+});
+
+function reportOf(
+  table: keyof typeof paperTables,
   settings: ExperimentSettings,
-  runs: readonly AccuracyRun[],
+  arms: readonly PaperArm[],
   results: readonly Trained[],
   words: readonly string[],
 ): ExperimentReport {
-  const { title } = paperTables[experiment];
-  const theirs: readonly PaperRow[] = paperTables[experiment].rows;
-  let used = 0;
-  const ours = runs.map((run) => {
-    const row = theirs.find(({ model }) => model === run.paper);
-    const trainings = trainingsOf(run);
-    const trained = results.slice(used, (used += trainings.length));
+  const { title, rows: theirs } = paperTables[table];
+  const trained = resultsOf(arms, results);
+  const ours = arms.map((arm, place) => {
     const of = (name: 'byValidation' | 'bestOnTest'): number[] =>
-      trained.map(({ epochs }) => accuraciesOf(epochs)[name]);
-    return { run, row, trainings, trained, byValidation: of('byValidation'), bestOnTest: of('bestOnTest') };
+      trained[place].map(({ epochs }) => accuraciesOf(epochs)[name]);
+    const row = paperRow(table, arm.paper);
+    return {
+      arm,
+      row,
+      trained: trained[place],
+      byValidation: of('byValidation'),
+      bestOnTest: of('bestOnTest'),
+    };
   });
-  const rows = [
-    ...theirs.map((row) => ({ row: nameOf(row), paper: row.accuracy })),
-    ...ours.map(({ run, row, trainings, trained }) => ({
-      row: run.name,
-      ...(row && { standsFor: nameOf(row), paper: row.accuracy }),
-      ...linesOfRow(trainings, trained),
-    })),
-  ];
   // Of a smaller size the difference from the paper says nothing.
   const isPaper = settings.size === 'paper';
-  const cells = ours.map(({ run, row, trained, byValidation, bestOnTest }) => [
-    run.name,
-    row ? percent(row.accuracy) : '',
-    cellOf(byValidation),
-    cellOf(bestOnTest),
-    ...(isPaper ? [row ? signed(100 * (meanOf(bestOnTest) - row.accuracy), 2) : ''] : []),
-    String(trained[0].epochs.length),
-  ]);
-  const spread = runs.some(({ seeds = 1 }) => seeds > 1) ? '; mean and standard deviation of the seeds' : '';
+  const spread = arms.some(({ seeds = 1 }) => seeds > 1) ? '; mean and standard deviation of the seeds' : '';
   return {
-    lines: [{ experiment, ...settings, title }, ...rows],
+    lines: [
+      { experiment: table, ...settings, title },
+      ...theirs.map((row) => ({ row: nameOf(row), paper: row.accuracy })),
+      ...ours.map(({ arm, row, trained: own }) => ({
+        row: arm.name,
+        standsFor: nameOf(row),
+        paper: row.accuracy,
+        ...linesOfRow(arm, own),
+      })),
+    ],
     content: [
-      `${experiment.replace('table', 'Table ')}: ${title}`,
+      `${table.replace('table', 'Table ')}: ${title}`,
       {
         title: 'The paper:',
         columns: ['model', 'accuracy'],
@@ -141,32 +135,36 @@ export function reportOf(
       {
         title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,
         columns: ['', 'paper', 'validation', 'on test', ...(isPaper ? ['on test − paper'] : []), 'epochs'],
-        rows: cells,
+        rows: ours.map(({ arm, row, trained: [{ epochs }], byValidation, bestOnTest }) => [
+          arm.name,
+          percent(row.accuracy),
+          cellOf(byValidation),
+          cellOf(bestOnTest),
+          ...(isPaper ? [signed(100 * (meanOf(bestOnTest) - row.accuracy), 2)] : []),
+          String(epochs.length),
+        ]),
       },
       ...words,
     ],
-    figure: coursesOf(ours.map(({ run, trained }) => ({ name: run.name, trained }))),
+    figure: coursesOf(arms, results),
   };
 }
 
-export function partsOf(runs: readonly AccuracyRun[]): Part<Trained>[] {
-  return runs.flatMap((run) =>
-    trainingsOf(run).map((one) =>
-      training(partName(run.seeds === undefined ? run.name : `${run.name}-${one.settings.seed}`), one),
-    ),
-  );
-}
+/** The row of the paper with a name. */
+export const paperRow = (table: keyof typeof paperTables, name: string): PaperRow =>
+  paperTables[table].rows.find(({ model }) => model === name)!; // experiments name rows that it has
 
-/** Accuracy on the test samples by epoch: one line per row, the mean of its trainings, in the band of their range. */
-export function coursesOf(rows: readonly { name: string; trained: readonly Trained[] }[]): Figure {
-  const points = rows.flatMap(({ name, trained }) =>
-    trained[0].epochs.map(({ epoch }, k) => {
-      const each = trained.map(({ epochs }) => epochs[k].accuracy);
+/** Accuracy on the test samples by epoch: one line per arm, the mean of its trainings, in the band of their range. */
+export function coursesOf(arms: readonly Arm[], results: readonly Trained[]): Figure {
+  const trained = resultsOf(arms, results);
+  const points = arms.flatMap(({ name }, place) =>
+    trained[place][0].epochs.map(({ epoch }, k) => {
+      const each = trained[place].map(({ epochs }) => epochs[k].accuracy);
       const range = each.length > 1 ? ([Math.min(...each), Math.max(...each)] as const) : undefined;
       return { series: name, x: epoch, y: meanOf(each), range };
     }),
   );
-  const seeds = Math.max(...rows.map(({ trained }) => trained.length));
+  const seeds = Math.max(...trained.map(({ length }) => length));
   const title = seeds > 1 ? `lines: means of ${seeds} seeds; bands: from the least to the most` : undefined;
   return linesOf(points, { width: 560, height: 280, x: 'epoch', y: 'test accuracy', format: '~%', title });
 }

@@ -1,6 +1,7 @@
 /** Sentences about accuracies in reports, computed from the accuracies, so that they are true of any result. */
-import type { Trained } from './experiment.ts';
-import { percent, signed } from './text.ts';
+import { percent, signed } from '../printable.ts';
+import { accuraciesOf } from './accuracy.ts';
+import { samplesOf, type Trained } from './experiment.ts';
 
 /** An accuracy on `samples` test samples. */
 export interface Measured {
@@ -8,6 +9,14 @@ export interface Measured {
   readonly accuracy: number;
   readonly samples: number;
 }
+
+/** A training, with its accuracy in the epoch that its validation chose. */
+export const byValidation = (name: string, trained: Trained): Measured & { readonly trained: Trained } => ({
+  name,
+  accuracy: accuraciesOf(trained.epochs).byValidation,
+  samples: samplesOf(trained).test,
+  trained,
+});
 
 /** Two standard errors of the difference of two accuracies, for independent samples. */
 export function marginOf(...both: readonly [Measured, Measured]): number {

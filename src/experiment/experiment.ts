@@ -1,16 +1,16 @@
 /**
  * An experiment: settings → parts, each of which runs once; results of the parts → rows, text and a figure. A part is a
- * calculation, a training or a timing.
+ * calculation, a training or a timing. Most experiments are a list of {@link Arm}s, whose trainings are their parts.
  *
  * An experiment reads and writes no files: it requests trainings and timings from a *laboratory*. `command/laboratory.ts`
- * is the laboratory, and `command/draw/figure.ts` draws the described figure. One file and one line of the registry per
- * experiment.
+ * is the laboratory, and `command/draw/figure.ts` draws the described figure.
  */
 import type { VariantName } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
+import { tableText, usualColumns, wrapped } from '../printable.ts';
 import type { TrainSettings } from '../train/settings.ts';
 
 /** `paper` has the size of the paper; `small` shows the same in less time. */
@@ -34,16 +34,11 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Lines with aligned columns. */
-interface Block {
-  readonly block: readonly string[];
-}
-
 export interface ExperimentReport {
   /** One JSON object per line. */
   readonly lines: readonly object[];
-  /** The same for readers, with the paper's numbers beside ours; a text is a paragraph. */
-  readonly content: readonly (string | Table | Block)[];
+  /** The same for readers, with the paper's numbers beside ours: paragraphs, tables, and lines with aligned columns. */
+  readonly content: readonly (string | Table | { readonly block: readonly string[] })[];
   readonly figure: Figure;
 }
 
@@ -70,11 +65,10 @@ export interface Trained {
 
 /** The numbers of samples of a training, refused where an earlier version kept it without them. */
 export function samplesOf({ samples }: Trained): NonNullable<Trained['samples']> {
-  if (!samples) refuse('experiment', 'samples', 'numbers of samples in a kept training', samples, runAgain);
+  const next = 'an earlier version kept it: run it again in a new folder';
+  if (!samples) refuse('experiment', 'samples', 'numbers of samples in a kept training', samples, next);
   return samples;
 }
-
-const runAgain = 'an earlier version kept it: run it again in a new folder';
 
 export interface Timed {
   /** Median time of one batch. */
@@ -123,16 +117,63 @@ export interface Experiment<Result = unknown> {
   readonly report: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentReport;
 }
 
-export function training(name: string, of: Training): Part<Trained> {
-  return {
-    name,
-    of,
-    estimate: (laboratory) => laboratory.estimate(of),
-    run: (laboratory) => laboratory.train(name, of),
-  };
+/** Trainings that differ in their seeds alone. */
+export interface Arm {
+  readonly name: string;
+  /** The training with the first seed. */
+  readonly training: Training;
+  /** How many. Absent: one, whose part has the name of the arm alone. */
+  readonly seeds?: number;
+  readonly needsData?: boolean;
+}
+
+/** The seed of training k, from 0. */
+export const seedOf = (seed: number, k: number): number => (seed + k) % 2 ** 32;
+
+export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {
+  const { settings } = training;
+  return Array.from({ length: seeds }, (_, k) => ({
+    ...training,
+    settings: { ...settings, seed: seedOf(settings.seed ?? 1, k) },
+  }));
+}
+
+/** A part per training. */
+export function partsOf(arms: readonly Arm[]): Part<Trained>[] {
+  return arms.flatMap((arm) =>
+    trainingsOf(arm).map((of) => {
+      const name = partName(arm.seeds === undefined ? arm.name : `${arm.name}-${of.settings.seed}`);
+      return {
+        name,
+        of,
+        needsData: arm.needsData ?? false,
+        estimate: (laboratory) => laboratory.estimate(of),
+        run: (laboratory) => laboratory.train(name, of),
+      };
+    }),
+  );
+}
+
+/** The results of these parts, arm by arm. */
+export function resultsOf<Result>(arms: readonly Arm[], results: readonly Result[]): Result[][] {
+  const left = [...results];
+  return arms.map(({ seeds = 1 }) => left.splice(0, seeds));
 }
 
 /** Turns a title into the name of a part. */
 export function partName(text: string): string {
   return text.replace(/[^A-Za-z0-9.]+/g, '-').replace(/^[-.]+|-+$/g, '');
+}
+
+/** A report as text, its items separated by empty lines. Without a terminal, tables are as wide as they are. */
+export function textOf(content: ExperimentReport['content'], columns = Infinity): string {
+  const prose = (text: string): string => wrapped(text, columns === Infinity ? usualColumns : columns, 0);
+  return content
+    .map((item) => {
+      if (typeof item === 'string') return prose(item);
+      if ('block' in item) return item.block.join('\n');
+      const table = tableText([item.columns, ...item.rows], { columns, keys: 1, numbers: 'right' });
+      return item.title === undefined ? table : `${prose(item.title)}\n${table}`;
+    })
+    .join('\n\n');
 }

@@ -7,15 +7,15 @@
 import { applyPoisson } from '../../spec/encode.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { Experiment, Figure, ExperimentReport, ExperimentSettings } from './experiment.ts';
+import { along, colours, dashed, dots, titleOf } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
+import { leaks } from './protocol.ts';
 
 /** The paper gives no size for the figure; 100 steps is its shortest window. */
 const T = { small: 60, paper: 100 };
 export const weights = [0.5, 0.25, -0.25];
 /** Spikes per input and step. */
 const rate = 0.2;
-/** "For the LIF model, we utilize 0.99 as the decay coefficient." */
-export const leaks = { IF: 1, LIF: 0.99 };
 
 /** A neuron at one step. `potential` is before the reset, so it shows the value that fired. */
 export interface NeuronRow {
@@ -87,20 +87,15 @@ function contentOf(rows: readonly NeuronRow[]): ExperimentReport['content'] {
   ];
 }
 
-const colours: Readonly<Record<string, string>> = { IF: '#0b5cad', LIF: '#d55e00' };
+const shades: Readonly<Record<string, string>> = { IF: colours[0], LIF: colours[1] };
 
 /** The input spikes, and below them one panel per neuron: its potential, the threshold, and a mark where it fires. */
 function figureOf(rows: readonly NeuronRow[]): Figure {
   const [low, high] = [Math.min, Math.max].map((most) => most(...rows.map(({ potential }) => potential)));
-  const x = {
-    field: 'step',
-    type: 'quantitative',
-    title: null,
-    scale: { domain: [0, rows.length / 2 + 1], nice: false },
-    axis: { grid: false },
-  };
+  const xOf = (title: string | null): object =>
+    along('step', title, [0, rows.length / 2 + 1], { grid: false });
   const panel = (title: string, height: number, values: readonly object[], rest: object): object => ({
-    title: { text: title, anchor: 'start', frame: 'group', fontSize: 13, fontWeight: 'normal', offset: 4 },
+    title: { ...titleOf(title), offset: 4 },
     width: 620,
     height,
     data: { values },
@@ -109,60 +104,33 @@ function figureOf(rows: readonly NeuronRow[]): Figure {
   const spikes = rows.flatMap(({ neuron, step, inputs }) =>
     inputs.flatMap((spike, k) => (neuron === 'IF' && spike ? [{ step, input: nameOf(k) }] : [])),
   );
+  const domain = weights.map((_, k) => nameOf(k));
   const inputs = panel('input spikes', 66, spikes, {
     mark: { type: 'tick', orient: 'vertical', thickness: 2, color: '#555', height: 14 },
-    encoding: {
-      x,
-      y: {
-        field: 'input',
-        type: 'nominal',
-        title: null,
-        scale: { domain: weights.map((_, k) => nameOf(k)) },
-      },
-    },
+    encoding: { x: xOf(null), y: { field: 'input', type: 'nominal', title: null, scale: { domain } } },
   });
-  const y = {
-    field: 'potential',
-    type: 'quantitative',
-    title: null,
-    scale: { domain: [Math.min(low, 0) - 0.1, high + 0.35], nice: false },
-    axis: { tickCount: 4 },
-  };
+  const y = along('potential', null, [Math.min(low, 0) - 0.1, high + 0.35], { tickCount: 4 });
   const neurons = Object.entries(leaks).map(([name, leak], place) => {
     const values = rows.filter(({ neuron }) => neuron === name);
+    const color = shades[name];
+    const firing = { ...dots(70), shape: 'triangle-down', yOffset: -9, color };
     return panel(`potential of the ${name} neuron, leak ${leak}`, 140, values, {
-      encoding: { x: { ...x, title: place === 1 ? 'step' : null }, y },
+      encoding: { x: xOf(place === 1 ? 'step' : null), y },
       layer: [
-        {
-          mark: { type: 'rule', strokeDash: [5, 4], color: '#888' },
-          encoding: { x: null, y: { datum: threshold } },
-        },
-        { mark: { type: 'line', interpolate: 'step', color: colours[name], strokeWidth: 1.8 } },
-        {
-          transform: [{ filter: 'datum.fires' }],
-          mark: {
-            type: 'point',
-            shape: 'triangle-down',
-            filled: true,
-            size: 70,
-            opacity: 1,
-            yOffset: -9,
-            color: colours[name],
-          },
-        },
+        { mark: dashed('#888'), encoding: { x: null, y: { datum: threshold } } },
+        { mark: { type: 'line', interpolate: 'step', color, strokeWidth: 1.8 } },
+        { transform: [{ filter: 'datum.fires' }], mark: { type: 'point', ...firing } },
       ],
     });
   });
   return { spacing: 14, vconcat: [inputs, ...neurons], resolve: { scale: { x: 'shared' } } };
 }
 
-function report({ size, seed }: ExperimentSettings, rows: readonly NeuronRow[]): ExperimentReport {
-  const head = { experiment: 'figure1', size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
-  return { lines: [head, ...rows], content: contentOf(rows), figure: figureOf(rows) };
-}
-
 export const figure1: Experiment<NeuronRow[]> = {
   help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
   parts: (settings) => [{ name: 'rows', of: {}, estimate: () => 0, run: () => computeRows(settings) }],
-  report: (settings, [rows]) => report(settings, rows),
+  report: ({ size, seed }, [rows]) => {
+    const head = { experiment: 'figure1', size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
+    return { lines: [head, ...rows], content: contentOf(rows), figure: figureOf(rows) };
+  },
 };

@@ -3,22 +3,23 @@
  *
  * The paper draws the figure without numbers. Its text says that accuracy grows with the window up to 300.
  */
-import { accuraciesOf } from './accuracy.ts';
+import { keysOf } from '../keysOf.ts';
+import { percent } from '../printable.ts';
+import { accuraciesOf, type Accuracies } from './accuracy.ts';
 import { compared, directionOf, quietest } from './compared.ts';
 import {
+  partsOf,
   samplesOf,
-  training,
+  type Arm,
   type Experiment,
   type ExperimentReport,
   type ExperimentSettings,
+  type Figure,
   type Trained,
 } from './experiment.ts';
-import { panelsOf, titles, type Course, type Set } from './figure4Panels.ts';
-import { narrowed, narrowWords, type Narrow } from './narrow.ts';
+import { colours, dots, linePanel, titleOf } from './figures.ts';
 import { paperTables } from './paper.ts';
-import { protocols, settingsFor } from './protocol.ts';
-import { percent } from './text.ts';
-import { keysOf } from '../keysOf.ts';
+import { narrowed, narrowWords, protocols, trainingFor, type Narrow } from './protocol.ts';
 
 /** "From 100 to 500". */
 const paperWindows = [100, 200, 300, 400, 500];
@@ -28,11 +29,11 @@ const paperTop = 300;
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
 /** All accuracies are on test samples, since no epoch is chosen. */
+const paperSize = { windows: paperWindows, samples: { validation: 0 } };
 const sizes = {
   small: {
     mnist: {
       windows: paperWindows,
-      model: protocols.mnist.model,
       samples: { train: 800, validation: 0, test: 500 },
       settings: { epochs: 3, batch: 20, rateSteps: [2] },
     },
@@ -43,48 +44,39 @@ const sizes = {
       settings: { epochs: 3, batch: 20, rateSteps: [2] },
     },
   },
-  paper: {
-    mnist: {
-      windows: paperWindows,
-      model: protocols.mnist.model,
-      samples: { validation: 0 },
-      settings: {},
-    },
-    cifar10: {
-      windows: paperWindows,
-      model: protocols.cifar10.model,
-      samples: { validation: 0 },
-      settings: {},
-    },
-  },
-} as const;
+  paper: { mnist: paperSize, cifar10: paperSize },
+};
 
-const sets = keysOf(titles);
 const data = 'cifar10';
+/** The panels: data sets, with the paper's letters. */
+const sets = {
+  mnist: { title: 'LeNet on MNIST', name: 'MNIST', letter: 'a', rows: paperTables.table1.rows },
+  [data]: { title: 'VGG7 on CIFAR-10', name: 'CIFAR-10', letter: 'b', rows: paperTables.table2.rows },
+} as const;
+type Set = keyof typeof sets;
 
-/** Data sets and windows, in the order of the parts. */
-const arms = ({ size }: ExperimentSettings): { readonly set: Set; readonly T: number }[] =>
-  sets.flatMap((set) => sizes[size][set].windows.map((T) => ({ set, T })));
-
-function parts(settings: ExperimentSettings) {
-  return arms(settings).map(({ set, T }) => {
-    const { model, samples, settings: own } = sizes[settings.size][set];
-    const part = training(`${set}-T-${T}`, {
-      dataset: set,
-      model,
-      options: { variant: settings.variant, timeWindow: T },
-      settings: { ...settingsFor(set, settings), ...own },
-      samples,
-    });
-    return { ...part, needsData: set === data };
-  });
+/** A line of panel (a) or (b), and a point of (c). */
+interface WindowArm extends Arm {
+  readonly set: Set;
+  readonly T: number;
 }
+type Course = WindowArm & Accuracies & { readonly trained: Trained };
+
+const armsOf = (settings: ExperimentSettings): WindowArm[] =>
+  keysOf(sets).flatMap((set) => {
+    const { windows, ...own } = sizes[settings.size][set];
+    return windows.map((T) => ({
+      name: `${set}, T = ${T}`,
+      set,
+      T,
+      training: trainingFor(set, settings, own, { timeWindow: T }),
+      needsData: set === data,
+    }));
+  });
 
 /** The paper's accuracy for a window, if its text or tables give one. */
-function paperOf({ set, T }: Course): number | undefined {
-  const { rows } = set === 'mnist' ? paperTables.table1 : paperTables.table2;
-  return rows.find(({ thisWork, timeWindow }) => thisWork === 'IF' && timeWindow === T)?.accuracy;
-}
+const paperOf = ({ set, T }: Course): number | undefined =>
+  sets[set].rows.find(({ thisWork, timeWindow }) => thisWork === 'IF' && timeWindow === T)?.accuracy;
 
 /** `rises from T = 100 to 300, falls from 300 to 500`. */
 export function shapeOf(points: readonly { readonly T: number; readonly bestOnTest: number }[]): string {
@@ -113,7 +105,7 @@ function findingOf(set: Set, courses: readonly Course[]): string {
     '-1': 'it falls, which contradicts the paper at this size',
     '0': 'whether it grows this run cannot tell',
   }[directionOf(last, first)];
-  const said = `${titles[set]}: the best accuracy ${shapeOf(courses)}. ${compared(last, first)}: ${growth}.`;
+  const said = `${sets[set].title}: the best accuracy ${shapeOf(courses)}. ${compared(last, first)}: ${growth}.`;
 
   const best = (of: typeof measured) => of.reduce((so, one) => (one.accuracy > so.accuracy ? one : so));
   const over = measured.filter(({ T }) => T > paperTop);
@@ -132,15 +124,14 @@ const absentWords =
 
 function wordsOf(settings: ExperimentSettings, courses: readonly Course[]): string[] {
   const { size, variant } = settings;
-  const of = (set: Set): Course[] => courses.filter((course) => course.set === set);
   return [
     size === 'paper'
       ? `LeNet and VGG7 of IF neurons, variant ${variant}, the protocols of the authors’ code. The best epoch is chosen on the test set.`
       : wordsOfSmall(variant),
     'The paper draws the figure and prints no numbers. It says that accuracy gets higher as the window grows, and over 300 does ' +
       'not, or falls; yet the best of its Table 2, 91.35 %, is at T = 400. It has 89.83 % at T = 100.',
-    ...trainedOf(courses).map((set) => findingOf(set, of(set))),
-    quietest(courses.map(({ set, T, trained }) => ({ name: `${titles[set]}, T = ${T}`, trained }))),
+    ...bySet(courses).map(([set, own]) => findingOf(set, own)),
+    quietest(courses.map(({ set, T, trained }) => ({ name: `${sets[set].title}, T = ${T}`, trained }))),
   ];
 }
 
@@ -157,69 +148,125 @@ function wordsOfSmall(variant: string): string {
   );
 }
 
-const percentOrNone = (share: number | undefined): string => (share === undefined ? '–' : percent(share));
-
 /** Only of data sets all of whose windows have results. */
 function coursesOf(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): Course[] {
-  const all = arms(settings).map((arm, place) => ({ ...arm, trained: results[place] }));
-  const isWhole = (set: Set): boolean => all.every((arm) => arm.set !== set || arm.trained);
+  const all = armsOf(settings).map((arm, place) => ({ ...arm, trained: results[place] }));
+  const isOpen = new Set(all.flatMap(({ set, trained }) => (trained ? [] : [set])));
   return all.flatMap(({ trained, ...arm }): Course[] =>
-    trained && isWhole(arm.set) ? [{ ...arm, trained, ...accuraciesOf(trained.epochs) }] : [],
+    trained && !isOpen.has(arm.set) ? [{ ...arm, trained, ...accuraciesOf(trained.epochs) }] : [],
   );
 }
 
-const trainedOf = (courses: readonly Course[]): readonly Set[] =>
-  sets.filter((set) => courses.some((course) => course.set === set));
+/** The data sets that have courses, with them. */
+const bySet = (courses: readonly Course[]): [Set, Course[]][] =>
+  keysOf(sets)
+    .map((set): [Set, Course[]] => [set, courses.filter((course) => course.set === set)])
+    .filter(([, own]) => own.length > 0);
+
+function lineOf(course: Course): object {
+  const { set, T, bestOnTest, epochBestOnTest, last, trained } = course;
+  const paper = paperOf(course);
+  return {
+    dataset: set,
+    timeWindow: T,
+    ...(paper !== undefined && { paper }),
+    bestOnTest,
+    epochBestOnTest,
+    last,
+    accuracies: trained.epochs.map(({ accuracy }) => accuracy),
+    samples: trained.samples,
+    digest: trained.digest,
+  };
+}
+
+function rowOf(course: Course): string[] {
+  const { T, bestOnTest, epochBestOnTest, last, trained } = course;
+  const paper = paperOf(course);
+  return [
+    String(T),
+    paper === undefined ? '–' : percent(paper),
+    percent(bestOnTest),
+    String(epochBestOnTest),
+    percent(last),
+    String(trained.epochs.length),
+  ];
+}
 
 function report(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): ExperimentReport {
   const courses = coursesOf(settings, results);
-  const absent = trainedOf(courses).includes(data) ? [] : [absentWords];
   const title = 'Accuracy by epoch for several time windows, and by time window';
   return {
-    lines: [
-      { experiment: 'figure4', ...settings, title },
-      ...courses.map((course) => {
-        const { set, T, bestOnTest, epochBestOnTest, last, trained } = course;
-        const paper = paperOf(course);
-        return {
-          dataset: set,
-          timeWindow: T,
-          ...(paper !== undefined && { paper }),
-          bestOnTest,
-          epochBestOnTest,
-          last,
-          accuracies: trained.epochs.map(({ accuracy }) => accuracy),
-          samples: trained.samples,
-          digest: trained.digest,
-        };
-      }),
-    ],
+    lines: [{ experiment: 'figure4', ...settings, title }, ...courses.map(lineOf)],
     content: [
       title,
-      ...absent,
-      ...trainedOf(courses).map((set) => ({
-        title: `${titles[set]}:`,
+      ...(courses.some(({ set }) => set === data) ? [] : [absentWords]),
+      ...bySet(courses).map(([set, own]) => ({
+        title: `${sets[set].title}:`,
         columns: ['T', 'paper', 'best', 'at epoch', 'last', 'epochs'],
-        rows: courses
-          .filter((course) => course.set === set)
-          .map((course) => [
-            String(course.T),
-            percentOrNone(paperOf(course)),
-            percent(course.bestOnTest),
-            String(course.epochBestOnTest),
-            percent(course.last),
-            String(course.trained.epochs.length),
-          ]),
+        rows: own.map(rowOf),
       })),
       ...wordsOf(settings, courses),
     ],
-    figure: panelsOf(courses),
+    figure: figureOf(courses),
+  };
+}
+
+const height = 250;
+
+/** One line per window, with its name at its end. */
+function byEpoch(set: Set, courses: readonly Course[]): object {
+  const points = courses.flatMap(({ T, trained }) =>
+    trained.epochs.map(({ epoch, accuracy }) => ({ series: `T = ${T}`, x: epoch, y: accuracy })),
+  );
+  const axes = { width: 365, height, x: 'epoch', y: 'test accuracy', format: '~%' };
+  return { title: titleOf(`(${sets[set].letter}) ${sets[set].title}`), ...linePanel(points, axes) };
+}
+
+/** Windows are few, so each has its tick on the axis. */
+function byWindow(title: string, courses: readonly Course[], isLast: boolean): object {
+  const [color] = colours;
+  const scale = { zero: false };
+  return {
+    title: titleOf(title),
+    width: 220,
+    height: (height - 50) / 2,
+    data: { values: courses.map(({ T, bestOnTest }) => ({ T, accuracy: bestOnTest })) },
+    mark: { type: 'line', color, point: { ...dots(40), color } },
+    encoding: {
+      x: {
+        field: 'T',
+        type: 'quantitative',
+        title: isLast ? 'T' : null,
+        axis: { grid: false, values: courses.map(({ T }) => T) },
+        scale,
+      },
+      y: {
+        field: 'accuracy',
+        type: 'quantitative',
+        title: 'best',
+        scale,
+        axis: { format: '.1~%', tickCount: 4 },
+      },
+    },
+  };
+}
+
+/** The panels of data sets with results. */
+function figureOf(courses: readonly Course[]): Figure {
+  const shown = bySet(courses);
+  const windows = shown.map(([set, own], place) =>
+    byWindow((place === 0 ? '(c) by window: ' : '') + sets[set].name, own, place === shown.length - 1),
+  );
+  return {
+    hconcat: [...shown.map(([set, own]) => byEpoch(set, own)), { vconcat: windows, spacing: 14 }],
+    spacing: 24,
+    resolve: { scale: { color: 'independent', x: 'independent', y: 'independent' } },
   };
 }
 
 export const figure4: Experiment<Trained | undefined> = {
   help: 'accuracy by epoch for windows from 100 to 500, and by window, on MNIST and CIFAR-10',
   data,
-  parts,
+  parts: (settings) => partsOf(armsOf(settings)),
   report,
 };

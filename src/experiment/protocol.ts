@@ -1,7 +1,8 @@
-/** The training protocols of the paper and of the authors’ public code. */
-import { lenet, vgg7, vgg7dvs, type NetworkFile } from '../network/models.ts';
+/** The training protocols of the paper and of the authors’ public code, and the smaller networks of small sizes. */
+import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from '../network/models.ts';
+import type { NetworkOptions } from '../network/network.ts';
 import type { TrainSettings } from '../train/settings.ts';
-import type { ExperimentSettings } from './experiment.ts';
+import type { ExperimentSettings, Training } from './experiment.ts';
 
 /** "For the LIF model, we utilize 0.99 as the decay coefficient." */
 export const leaks = { IF: 1, LIF: 0.99 } as const;
@@ -14,13 +15,13 @@ interface Protocol {
 
 /**
  * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code: the paper says 8.5e-4 or 5e-4,
- * and that the rate is lowered by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST.
+ * and that the rate is lowered by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. N-MNIST, which neither
+ * has, is trained as MNIST.
  */
+const digits = { epochs: 125, batch: 60, learningRate: 8.5e-4, rateSteps: [25] };
 export const protocols = {
-  mnist: {
-    model: lenet,
-    settings: { epochs: 125, batch: 60, learningRate: 8.5e-4, rateSteps: [25] },
-  },
+  mnist: { model: lenet, settings: digits },
+  nmnist: { model: lenetNmnist, settings: digits },
   cifar10: {
     model: vgg7,
     settings: { epochs: 100, batch: 100, learningRate: 5e-4, rateSteps: [50, 75] },
@@ -34,12 +35,56 @@ export const protocols = {
 /** The window of the authors' code, and of the paper's comparison with others. */
 export const timeWindow = 100;
 
-/** The settings of a protocol for a variant. */
-export function settingsFor(
+/** What a size of an experiment has of its own. */
+interface Own {
+  readonly model?: NetworkFile;
+  readonly samples: Training['samples'];
+  readonly settings?: TrainSettings;
+}
+
+/** The training of a protocol for a variant, with what a size has of its own. */
+export function trainingFor(
   dataset: keyof typeof protocols,
   { seed, variant }: ExperimentSettings,
-): TrainSettings {
-  const { settings } = protocols[dataset];
-  const batch = dataset === 'mnist' && variant === 'authors' ? 64 : settings.batch;
-  return { ...settings, rateSteps: [...settings.rateSteps], batch, seed };
+  { model, samples, settings: own }: Own,
+  options: NetworkOptions,
+): Training {
+  const { settings, model: whole } = protocols[dataset];
+  const batch = settings === digits && variant === 'authors' ? 64 : settings.batch;
+  return {
+    dataset,
+    model: model ?? whole,
+    options: { variant, ...options },
+    settings: { ...settings, batch, seed, ...own },
+    samples,
+  };
+}
+
+/**
+ * Maps of the convolutions in order, units of the hidden linear layer, and the threshold. Threshold and window cannot shrink independently:
+ * later layers of a deep network would be silent.
+ */
+export interface Narrow {
+  readonly maps: readonly number[];
+  readonly units: number;
+  readonly threshold: number;
+}
+
+export function narrowed(model: NetworkFile, { maps, units, threshold }: Narrow): NetworkFile {
+  const left = [...maps];
+  const output = model.layers.length - 1;
+  const layers = model.layers.map((layer, place) => {
+    if (layer.kind === 'convolution') return { ...layer, channels: left.shift()! }; // `maps` has one per convolution
+    return layer.kind === 'linear' && place < output ? { ...layer, units } : layer;
+  });
+  return { ...model, name: `${model.name}-narrow`, threshold, layers };
+}
+
+/** `16, 16, 32, 32, 32 maps and 128 units in place of 64, 64, … `, and the threshold if it differs. */
+export function narrowWords(model: NetworkFile, { maps, units, threshold }: Narrow): string {
+  const theirs = model.layers.flatMap((layer) => (layer.kind === 'convolution' ? [layer.channels] : []));
+  const [hidden] = model.layers.flatMap((layer) => (layer.kind === 'linear' ? [layer.units] : []));
+  const changed =
+    threshold === model.threshold ? '' : `, threshold ${threshold} in place of ${model.threshold}`;
+  return `${maps.join(', ')} maps and ${units} units in place of ${theirs.join(', ')} and ${hidden}${changed}`;
 }

@@ -1,11 +1,21 @@
-/** The trainings of `variants`: bases, and each of their choices switched alone. */
+/** The trainings of `variants`: bases, and each of their choices switched alone; and which of these differ by more than seeds explain. */
+import { neuronsOf } from '../../spec/network.ts';
 import { choices, variants as presets } from '../../spec/variant.ts';
-import type { NetworkFile } from '../network/models.ts';
-import type { NetworkOptions } from '../network/network.ts';
-import type { ExperimentSettings, Training } from './experiment.ts';
-import { leaks, protocols, settingsFor, timeWindow } from './protocol.ts';
-import { spelled } from './text.ts';
 import { keysOf } from '../keysOf.ts';
+import type { NetworkFile } from '../network/models.ts';
+import { network } from '../network/network.ts';
+import { layerKey } from '../train/report.ts';
+import { accuraciesOf, type Accuracies } from './accuracy.ts';
+import {
+  resultsOf,
+  trainingsOf,
+  type Arm,
+  type ExperimentSettings,
+  type Trained,
+  type Training,
+} from './experiment.ts';
+import { leaks, protocols, timeWindow, trainingFor } from './protocol.ts';
+import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
 
 const { model: lenet } = protocols.mnist;
 
@@ -23,7 +33,7 @@ const bases = {
   'LeNet, LIF': { model: lenet, leak: leaks.LIF },
   'LeNet, max pools': { model: withMaxPools, leak: leaks.IF },
 } as const;
-export type BaseName = keyof typeof bases;
+type BaseName = keyof typeof bases;
 
 /** The base for questions that the first cannot answer: with λ = 1 nothing is rounded, and LeNet's pools are average pools. */
 const shownBy: Readonly<Record<string, BaseName>> = { leak: 'LeNet, LIF', maxPoolFlow: 'LeNet, max pools' };
@@ -55,73 +65,163 @@ export const sizes = {
   },
 };
 
-interface Switch {
-  readonly question: string;
-  readonly answer: string | number;
-}
-
 /** A base, or a base with one choice switched. */
-export interface Arm {
+export interface VariantArm extends Arm {
   /** `fires: atThreshold` for a switch. */
   readonly name: string;
   readonly base: BaseName;
-  readonly switched?: Switch;
-  /** One per seed. */
-  readonly trainings: readonly Training[];
+  readonly switched?: { readonly question: string; readonly answer: string | number };
 }
 
-/** Each base, then its switches in the order of their questions. */
-export function armsOf(settings: ExperimentSettings): Arm[] {
-  const switches = switchesOf(settings);
-  return keysOf(bases).flatMap((base) => [
-    { name: base, base, trainings: trainingsOf(settings, base) },
-    ...switches
-      .filter(({ question }) => (shownBy[question] ?? 'LeNet') === base)
-      .map((switched) => ({
-        name: nameOf(switched),
-        base,
-        switched,
-        trainings: trainingsOf(settings, base, switched),
-      })),
-  ]);
-}
-
-/** The name of an arm for readers. */
-export const labelOf = ({ name, switched }: Arm): string => (switched ? spelled(name) : name);
-
-const nameOf = ({ question, answer }: Switch): string => `${question}: ${answer}`;
-
-/** All answers other than the variant's, and thresholds. */
-function switchesOf({ variant }: ExperimentSettings): Switch[] {
+/** Each base, then its switches in the order of their questions: all answers other than the variant's, and thresholds. */
+export function armsOf(settings: ExperimentSettings): VariantArm[] {
+  const { variant } = settings;
   const own: Readonly<Record<string, string>> = presets[variant];
-  const named = Object.entries(choices).flatMap(([question, answers]) =>
-    answers.filter((answer) => answer !== own[question]).map((answer) => ({ question, answer })),
+  const { timeWindow: T, seeds, ...size } = sizes[settings.size];
+  const questions = Object.entries({ ...choices, threshold: thresholds });
+  const switches = questions.flatMap(([question, answers]) =>
+    answers.map((answer) => ({ question, answer, name: `${question}: ${answer}` })),
   );
-  return [
-    ...named.filter((one) => !Object.hasOwn(leftOut, nameOf(one))),
-    ...thresholds.map((answer) => ({ question: 'threshold', answer })),
-  ];
-}
-
-function trainingsOf(settings: ExperimentSettings, base: BaseName, switched?: Switch): Training[] {
-  const { samples, settings: own, seeds } = sizes[settings.size];
-  const options = optionsOf(settings, base, switched);
-  return Array.from({ length: switched ? seeds.switch : seeds[base] }, (_, k) => {
-    const seed = (settings.seed + k) % 2 ** 32;
-    return {
-      dataset: 'mnist',
-      model: bases[base].model,
-      options,
-      settings: { ...settingsFor('mnist', { ...settings, seed }), ...own },
-      samples,
-    };
+  return keysOf(bases).flatMap((base) => {
+    const { model, leak } = bases[base];
+    const options = { timeWindow: T, leak };
+    const begun = { name: base, base, seeds: seeds[base] };
+    const training = trainingFor('mnist', settings, { ...size, model }, options);
+    const switched = switches.flatMap(({ name, question, answer }): VariantArm[] => {
+      const isOwn = answer === own[question] || Object.hasOwn(leftOut, name);
+      if (isOwn || (shownBy[question] ?? 'LeNet') !== base) return [];
+      const change =
+        typeof answer === 'number'
+          ? { threshold: answer }
+          : { variant: { from: variant, [question]: answer } };
+      return [
+        {
+          name,
+          base,
+          seeds: seeds.switch,
+          switched: { question, answer },
+          training: { ...training, options: { ...training.options, ...change } },
+        },
+      ];
+    });
+    return [{ ...begun, training }, ...switched];
   });
 }
 
-function optionsOf({ size, variant }: ExperimentSettings, base: BaseName, switched?: Switch): NetworkOptions {
-  const plain = { variant, timeWindow: sizes[size].timeWindow, leak: bases[base].leak };
-  if (!switched) return plain;
-  const { question, answer } = switched;
-  if (typeof answer === 'number') return { ...plain, threshold: answer };
-  return { ...plain, variant: { from: variant, [question]: answer } };
+/** The result of a training, or its error message. */
+export type Outcome = Trained | { readonly failed: string };
+
+/** A completed training; all but accuracies and digest are from its last epoch. */
+interface Measured extends Accuracies {
+  readonly seed: number;
+  /** Spikes of all neurons, without the input. */
+  readonly spikesPerSample: number;
+  readonly spikeRates: Readonly<Record<string, number>>;
+  /** Absent if each neuron has its own S. */
+  readonly S?: Readonly<Record<string, number>>;
+  /** Rate of the fastest epoch: other programs only slow it down. */
+  readonly imagesPerSecond: number;
+  readonly digest: string;
+}
+
+interface Failed {
+  readonly seed: number;
+  readonly failed: string;
+}
+
+/**
+ * `same`: the weights of the base, to the last bit. `inside`, `outside`: of the band that seeds explain. `failed`: a training did not
+ * complete. `open`: there is no base to compare with.
+ */
+export type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
+
+export interface Judged {
+  readonly arm: VariantArm;
+  readonly runs: readonly (Measured | Failed)[];
+  /** The completed trainings. */
+  readonly measured: readonly Measured[];
+  /** Mean over the seeds after the last epoch; absent if no training completed. */
+  readonly accuracy?: number;
+  /** Difference from the mean of the base; 0 if the bits are the same. */
+  readonly difference?: number;
+  /** Mean difference from the trainings of the base with the same seeds. */
+  readonly paired?: number;
+  /** Half the width of the band. */
+  readonly band?: number;
+  readonly verdict: ArmVerdict;
+}
+
+function measure({ model, options, settings }: Training, outcome: Outcome): Measured | Failed {
+  const { seed = 1 } = settings;
+  if ('failed' in outcome) return { seed, failed: outcome.failed };
+  const { epochs, digest } = outcome;
+  const { spikeRates, S } = epochs[epochs.length - 1];
+  const { plan, variant } = network(model, options);
+  const spikes = plan.layers.map(
+    (layer) => (spikeRates[layerKey(layer)] ?? 0) * neuronsOf(layer.output) * plan.T,
+  );
+  return {
+    seed,
+    ...accuraciesOf(epochs),
+    spikesPerSample: spikes.reduce((a, b) => a + b, 0),
+    spikeRates,
+    ...(variant.scale !== 'neuron' && S && { S }),
+    imagesPerSecond: Math.max(...epochs.map(({ imagesPerSecond }) => imagesPerSecond)),
+    digest,
+  };
+}
+
+const meanOfLast = (runs: readonly Measured[]): number => meanOf(runs.map(({ last }) => last));
+
+/** @param outcomes the results of all trainings of the arms, in order */
+export function judge(
+  arms: readonly VariantArm[],
+  outcomes: readonly Outcome[],
+): { judged: Judged[]; spread: Spread | undefined } {
+  const results = resultsOf(arms, outcomes);
+  const all = arms.map((arm, place) => {
+    const runs = trainingsOf(arm).map((training, k) => measure(training, results[place][k]));
+    return { arm, runs, measured: runs.filter((run): run is Measured => !('failed' in run)) };
+  });
+  const measuredBases = all.filter(({ arm }) => !arm.switched);
+  const spread = spreadOf(measuredBases.map(({ measured }) => measured.map(({ last }) => last)));
+  const judged = all.map((one): Judged => {
+    const { arm, runs, measured } = one;
+    const known = { ...one, ...(measured.length > 0 && { accuracy: meanOfLast(measured) }) };
+    if (measured.length < runs.length) return { ...known, verdict: 'failed' };
+    if (!arm.switched) return { ...known, verdict: 'base' };
+    const base = measuredBases.find((each) => each.arm.base === arm.base)!.measured; // every base is an arm
+    if (base.length === 0 || !spread) return { ...known, verdict: 'open' };
+    return { ...known, ...compare(measured, base, spread) };
+  });
+  return { judged, spread };
+}
+
+/** Compares the trainings of a switch with those of its base. */
+function compare(
+  own: readonly Measured[],
+  base: readonly Measured[],
+  spread: Spread,
+): Pick<Judged, 'difference' | 'paired' | 'band' | 'verdict'> {
+  const band = bandOf(spread, own.length, base.length);
+  const pairs = own.flatMap((run) => {
+    const other = base.find(({ seed }) => seed === run.seed);
+    return other ? [{ run, other }] : [];
+  });
+  const isSame = pairs.length === own.length && pairs.every(({ run, other }) => run.digest === other.digest);
+  const difference = isSame ? 0 : meanOfLast(own) - meanOfLast(base);
+  const paired = pairs.map(({ run, other }) => run.last - other.last);
+  const isOutside = Math.abs(difference) > band;
+  return {
+    difference,
+    ...(paired.length > 0 && { paired: meanOf(paired) }),
+    band,
+    verdict: isSame ? 'same' : isOutside ? 'outside' : 'inside',
+  };
+}
+
+/** The trainings of a base with the seeds that the switches also have. */
+export function comparable({ arm, measured }: Judged, seeds: number): readonly Measured[] {
+  const shared = trainingsOf({ ...arm, seeds }).map(({ settings }) => settings.seed);
+  return measured.filter(({ seed }) => shared.includes(seed));
 }

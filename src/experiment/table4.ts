@@ -14,13 +14,12 @@ import {
   partName,
   type Experiment,
   type Figure,
-  type Part,
   type ExperimentReport,
   type ExperimentSettings,
 } from './experiment.ts';
-import { namesOf } from './lines.ts';
+import { along, colourOf, dots, nameMark, namesOf } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
-import { signed } from './text.ts';
+import { signed } from '../printable.ts';
 
 const T = 100;
 
@@ -196,12 +195,12 @@ const colours = [
 function figureOf(mine: Found, rest: readonly Found[]): Figure {
   const theirs = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
   const shown = [...rest, mine, theirs];
-  const meanOf = ({ low }: { low: number }): number => low + breadth / 2;
+  const means = table.map(({ low }) => low + breadth / 2);
   const values = shown.flatMap(({ reading, rows }) =>
     rows.map(({ ours }, place) => ({
       reading,
       S: ours,
-      mean: meanOf(table[place]),
+      mean: means[place],
       width: reading === theirs.reading || reading === mine.reading ? 3 : 1.2,
     })),
   );
@@ -210,72 +209,56 @@ function figureOf(mine: Found, rest: readonly Found[]): Figure {
   const names = namesOf(ends, (letters * highest) / height, [0, highest]).map(({ series, y }) => ({
     reading: series,
     S: y,
-    mean: meanOf(table[0]),
+    mean: means[0],
   }));
-  const x = {
-    field: 'mean',
-    type: 'quantitative',
-    title: 'mean pixel of U(a, a + 0.5)',
-    scale: { domain: [-0.12, 0.78], nice: false },
-    axis: { values: table.map(meanOf), format: '.2f' },
-  };
+  const x = along('mean', 'mean pixel of U(a, a + 0.5)', [-0.12, 0.78], { values: means, format: '.2f' });
   const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: [0, highest] } };
-  const domain = [theirs, mine, ...rest].map(({ reading }) => reading);
-  const color = { field: 'reading', type: 'nominal', scale: { domain, range: colours }, legend: null };
+  const ordered = [theirs, mine, ...rest].map(({ reading }, place) => [reading, colours[place]] as const);
+  const color = colourOf('reading', Object.fromEntries(ordered));
+  const lines = {
+    data: { values },
+    mark: { type: 'line', point: dots(40) },
+    encoding: {
+      x,
+      y,
+      color,
+      detail: { field: 'reading' },
+      strokeWidth: { field: 'width', type: 'quantitative', scale: null },
+    },
+  };
+  const text = { field: 'reading', type: 'nominal' };
   return {
     width: 620,
     height,
-    layer: [
-      {
-        data: { values },
-        mark: { type: 'line', point: { size: 40, filled: true, opacity: 1 } },
-        encoding: {
-          x,
-          y,
-          color,
-          detail: { field: 'reading' },
-          strokeWidth: { field: 'width', type: 'quantitative', scale: null },
-        },
-      },
-      {
-        data: { values: names },
-        mark: { type: 'text', align: 'right', baseline: 'middle', dx: -8, fontSize: 12 },
-        encoding: { x, y, color, text: { field: 'reading', type: 'nominal' } },
-      },
-    ],
+    layer: [lines, { data: { values: names }, mark: nameMark('right', -8), encoding: { x, y, color, text } }],
   };
 }
 
 /** Our reading first. */
 const readings = [chosen, ...others];
 
-/** A draw of a reading takes about half a millisecond. */
-function parts(settings: ExperimentSettings): Part<Found>[] {
-  return readings.map((reading) => ({
-    name: partName(reading.name),
-    of: reading,
-    estimate: () => 0.0005 * draws[settings.size],
-    run: () => ({ reading: reading.name, rows: computeRows(reading, settings) }),
-  }));
-}
-
-function report({ size, seed }: ExperimentSettings, [mine, ...rest]: readonly Found[]): ExperimentReport {
-  const head = {
-    experiment: 'table4',
-    size,
-    seed,
-    timeWindow: T,
-    threshold,
-    draws: draws[size],
-    reading: mine.reading,
-    weightSum: total,
-    others: rest,
-  };
-  return { lines: [head, ...mine.rows], content: contentOf(mine, rest), figure: figureOf(mine, rest) };
-}
-
 export const table4: Experiment<Found> = {
   help: 'S of one IF neuron for six distributions of its pixels',
-  parts,
-  report,
+  parts: (settings) =>
+    readings.map((reading) => ({
+      name: partName(reading.name),
+      of: reading,
+      // A draw of a reading takes about half a millisecond.
+      estimate: () => 0.0005 * draws[settings.size],
+      run: () => ({ reading: reading.name, rows: computeRows(reading, settings) }),
+    })),
+  report: ({ size, seed }, [mine, ...rest]) => {
+    const head = {
+      experiment: 'table4',
+      size,
+      seed,
+      timeWindow: T,
+      threshold,
+      draws: draws[size],
+      reading: mine.reading,
+      weightSum: total,
+      others: rest,
+    };
+    return { lines: [head, ...mine.rows], content: contentOf(mine, rest), figure: figureOf(mine, rest) };
+  },
 };

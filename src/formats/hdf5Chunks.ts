@@ -1,8 +1,25 @@
-import type { Hdf5Part } from './hdf5Part.ts';
-import { treeOf } from './hdf5Tree.ts';
-import type { Hdf5Form } from './hdf5Type.ts';
-import { countElements, showShape, type AnyTensor } from './tensor.ts';
+import { treeOf, type Hdf5Part } from './hdf5Part.ts';
+import { countElements, showShape, type AnyTensor, type Dtype } from './tensor.ts';
 import { inflateZlib } from './zlib.ts';
+
+/** The type of a tensor's elements. STR is a text: of a length of its own, in a heap, or of `width` bytes. */
+export interface Hdf5Type {
+  readonly dtype: Dtype | 'STR';
+  /** Bytes of an element where the tensor lies: of a text in a heap, its reference. */
+  readonly width: number;
+  readonly bigEndian: boolean;
+  readonly inHeap: boolean;
+}
+
+/** What a tensor is. */
+interface Hdf5Form {
+  readonly shape: readonly number[];
+  readonly type: Hdf5Type;
+  /** Bytes of all elements. */
+  readonly size: number;
+  /** The elements from their bytes, in C order. */
+  readonly decode: (elements: Uint8Array) => AnyTensor['data'];
+}
 
 /** The most bytes of chunks that lie beyond a small tensor. */
 const mostBeyond = 2 ** 20;

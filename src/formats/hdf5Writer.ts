@@ -1,6 +1,6 @@
 /** Writes HDF5 files of the form that {@link readHdf5} reads: the same groups give the same bytes. */
 import { refuse, show } from '../errors.ts';
-import { concat } from './concat.ts';
+import { concat } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
 import { compareBytes, mostName } from './hdf5Part.ts';
 import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';

@@ -1,6 +1,5 @@
-import { bytesOf, type AnyBytes } from './bytes.ts';
+import { bytesOf, isGzip, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
-import { isGzip } from './isGzip.ts';
 import { countElements, showShape } from './tensor.ts';
 
 /** The element types of IDX by their code; only the first is read. */

@@ -1,23 +1,9 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
-import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
-import { checkLength, checkTensor, countElements, decodeTensor } from './tensor.ts';
+import { descrOf, readNpyHeader, type NpyHeader } from './npyHeader.ts';
+import { checkLength, checkTensor, decodeTensor } from './tensor.ts';
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
-import type { AnyTensor, Dtype, StringTensor } from './tensor.ts';
-
-const descrs: Readonly<Record<Dtype, string>> = {
-  F32: '<f4',
-  F64: '<f8',
-  I8: '|i1',
-  U8: '|u1',
-  I16: '<i2',
-  U16: '<u2',
-  I32: '<i4',
-  U32: '<u4',
-  I64: '<i8',
-  U64: '<u8',
-  BOOL: '|b1',
-};
+import type { AnyTensor, StringTensor } from './tensor.ts';
 
 /**
  * Reads an .npy file (see {@link readNpyHeader} for its head) into a fresh array in C order.
@@ -34,8 +20,7 @@ export function readNpy(given: AnyBytes, where: string): AnyTensor {
 /** {@link readNpy}. @param isOwn whether nobody else has the bytes, so that they may become the array's */
 export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
-  const { shape, width, start } = header;
-  const count = countElements(where, 'shape', shape);
+  const { shape, count, width, start } = header;
   const size = bytes.length - start;
   // Both factors are below 2^53, so a product that rounds is far beyond any file.
   if (size !== count * width) {
@@ -126,7 +111,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   if (array.dtype !== 'STR') checkTensor(where, 'array', array);
   const longest = points.reduce((most, text) => Math.max(most, text.length), 1);
   const body = array.dtype === 'STR' ? encodeTexts(points, longest) : encodeTensor(array);
-  const descr = array.dtype === 'STR' ? `<U${longest}` : descrs[array.dtype];
+  const descr = array.dtype === 'STR' ? `<U${longest}` : descrOf(array.dtype);
   const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
   // NumPy aligns the elements at 64 bytes, and ends the text with a new line.

@@ -1,6 +1,6 @@
 import { refuse, show } from '../errors.ts';
-import { Scanner } from './scanner.ts';
-import { mostDimensions, type Dtype } from './tensor.ts';
+import { parseJson } from './json.ts';
+import { countElements, type Dtype } from './tensor.ts';
 
 /** What the head of an .npy file says. */
 export interface NpyHeader {
@@ -11,7 +11,9 @@ export interface NpyHeader {
   readonly width: number;
   readonly bigEndian: boolean;
   readonly fortran: boolean;
-  readonly shape: number[];
+  readonly shape: readonly number[];
+  /** Number of elements. */
+  readonly count: number;
   /** Offset of the first element. */
   readonly start: number;
 }
@@ -32,6 +34,12 @@ const known: Readonly<Record<string, Dtype>> = {
   b1: 'BOOL',
 };
 
+/** The type of what is written. Halves are read, and not written. */
+export function descrOf(dtype: Dtype): string {
+  const code = Object.keys(known).find((each) => known[each] === dtype && each !== 'f2')!; // it has all
+  return `${code.endsWith('1') ? '|' : '<'}${code}`;
+}
+
 /** What the other letters mean, for the refusal. */
 const refused: Readonly<Record<string, string>> = {
   O: 'a pickled object array',
@@ -46,32 +54,60 @@ const refused: Readonly<Record<string, string>> = {
 
 const plain = 'save it with one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 U';
 
+/** The most bytes of the text in a head; NumPy itself reads 10,000. */
+const mostText = 2 ** 16;
+
 /**
  * Reads the head of an .npy file, versions 1.0, 2.0 and 3.0.
  *
  * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, then 4; little-endian), and
  * the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and white space.
  *
- * @throws InputError with the offset of the first byte that does not fit; pickled and structured arrays by their name.
+ * @throws InputError for another dict; and for pickled and structured arrays by their name.
  */
 export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const from = checkMagic(bytes, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = from === 10 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > bytes.length - from) {
-    const most = bytes.length - from;
+  const most = Math.min(mostText, bytes.length - from);
+  if (length > most)
+    refuse(where, 'header length', `at most ${most} bytes`, length, 'the file is cut short or damaged');
+  const text = new TextDecoder().decode(bytes.subarray(from, from + length));
+  const { descr, fortran_order: fortran, shape } = dictOf(text, where);
+  if (typeof descr !== 'string')
     refuse(
       where,
-      'header length',
-      `at most ${most} bytes at byte 8`,
-      length,
-      'the file is cut short or damaged',
+      'descr',
+      'one element type',
+      'a structured array',
+      'save each field as an array of its own',
     );
-  }
-  const scanner = new Scanner(where, 'header', bytes, from, from + length);
-  const { descr, fortran, shape } = takeDict(scanner, where);
-  if (scanner.peek() !== '') scanner.fail('only white space after the dict');
-  return { ...parseDescr(descr, where), fortran, shape, start: from + length };
+  if (typeof fortran !== 'boolean') refuse(where, 'fortran_order', 'False or True', fortran);
+  const count = countElements(where, 'shape', shape as number[]); // it checks that
+  return {
+    ...parseDescr(descr, where),
+    fortran,
+    shape: shape as number[], // as checked
+    count,
+    start: from + length,
+  };
+}
+
+/** A Python dict of these three, written as JSON. */
+function dictOf(text: string, where: string): Record<string, unknown> {
+  const json = text
+    .replaceAll("'", '"')
+    .replaceAll('(', '[')
+    .replaceAll(')', ']')
+    .replace(/,\s*(?=[\]}])/g, '')
+    .replace(/\b(True|False)\b/g, (word) => word.toLowerCase());
+  const dict = Object(parseJson(json, `${where}: header`)) as Record<string, unknown>; // any value
+  const keys = Object.keys(dict).sort().join();
+  // One of them twice would have a colon more.
+  const isWhole =
+    keys === 'descr,fortran_order,shape' && (Array.isArray(dict['descr']) || /^([^:]*:){3}[^:]*$/.test(text));
+  if (!isWhole) refuse(where, 'header', 'descr, fortran_order and shape, each once', text.trim());
+  return dict;
 }
 
 /** Checks magic and version and returns the offset of the text. */
@@ -88,58 +124,6 @@ function checkMagic(bytes: Uint8Array, where: string): number {
   if (bytes.length < from)
     refuse(where, '.npy file', `at least ${from} bytes`, bytes.length, 'the file is cut short');
   return from;
-}
-
-function takeDict(scanner: Scanner, where: string) {
-  const seen = new Set<string>();
-  let descr = '';
-  let fortran = false;
-  const shape: number[] = [];
-  scanner.list('{', '}', takeItem, true);
-  if (seen.size < 3) scanner.fail('descr, fortran_order and shape before', scanner.at, [...seen].join());
-  return { descr, fortran, shape };
-
-  function takeSize() {
-    if (shape.push(scanner.whole()) > mostDimensions) scanner.fail(`at most ${mostDimensions} dimensions`);
-  }
-
-  function takeItem() {
-    scanner.peek();
-    const at = scanner.at;
-    const key = takeText(scanner);
-    if (seen.has(key)) scanner.fail('each key once', at, `${key} again`);
-    seen.add(key);
-    scanner.expect(':');
-    if (key === 'descr') descr = takeDescr(scanner, where);
-    else if (key === 'fortran_order') fortran = takeTruth(scanner);
-    else if (key === 'shape') scanner.list('(', ')', takeSize, true);
-    else scanner.fail('descr, fortran_order or shape', at, key);
-  }
-}
-
-function takeDescr(scanner: Scanner, where: string): string {
-  const next = scanner.peek();
-  if (next === '[' || next === '(' || next === '{') {
-    refuse(
-      where,
-      'descr',
-      'one element type',
-      'a structured array',
-      'save each field as an array of its own',
-    );
-  }
-  return takeText(scanner);
-}
-
-/** A Python text in either quote, without escapes. */
-function takeText(scanner: Scanner): string {
-  return scanner.text(scanner.peek() === "'" ? "'" : '"', false);
-}
-
-function takeTruth(scanner: Scanner): boolean {
-  if (scanner.take('True')) return true;
-  if (!scanner.take('False')) scanner.fail('False or True');
-  return false;
 }
 
 function parseDescr(descr: string, where: string) {

@@ -21,11 +21,15 @@ export class NpzFile {
 
   constructor(source: ByteSource, where: string) {
     [this.source, this.where] = [source, where];
-    for (const entry of listZip(source, where)) {
-      if (!entry.name.endsWith('.npy'))
-        refuse(where, '.npz file', 'only files whose names end in .npy', entry.name);
-      this.entries.set(entry.name.slice(0, -4), entry);
+    const entries = listZip(source, where);
+    const other = entries.find(({ name }) => !name.endsWith('.npy'))?.name;
+    if (other !== undefined) {
+      const isPickle = entries.some(({ name }) => name.endsWith('data.pkl'));
+      const got = isPickle ? 'a PyTorch file, which is a pickle' : other;
+      const next = 'save plain arrays, as numpy.savez does';
+      refuse(where, '.npz file', 'only files whose names end in .npy', got, next);
     }
+    for (const entry of entries) this.entries.set(entry.name.slice(0, -4), entry);
   }
 
   /** In the archive's order. */

@@ -1,7 +1,6 @@
-import { bytesOf, type AnyBytes } from './bytes.ts';
+import { bytesOf, concat, type AnyBytes } from './bytes.ts';
 import { encode } from 'fast-png';
 import { checkWhole, refuse } from '../errors.ts';
-import { concat } from './concat.ts';
 import { fetchAgain } from './inflate.ts';
 import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
 import { applyFullRange, applyPalette, applyTransparency, unpackBits, type PngSamples } from './pngPixels.ts';

@@ -1,11 +1,28 @@
-import { refuse, show } from '../errors.ts';
-import { readHeader, type Entry } from './safetensorsHeader.ts';
-import { checkTensor, computeWidth, countElements, decodeTensor } from './tensor.ts';
+import { checkOneOf, refuse, show } from '../errors.ts';
+import { parseJson } from './json.ts';
+import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
-import type { Tensor } from './tensor.ts';
+import type { Dtype, Tensor } from './tensor.ts';
 
 /** The format's own limit on its header. */
 const headerLimit = 100_000_000;
+
+/** The most tensors, and the most texts: each takes up to ten times the memory that its entry has bytes. */
+const mostEntries = 2 ** 12;
+
+/** The most characters of a header beside its texts: a parser may make 33 bytes of one. */
+const mostStructure = 2 ** 20;
+
+/** What the header says of one tensor; the range is in bytes of the data. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: Dtype | 'F16';
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+const readable: readonly Entry['dtype'][] = [...dtypes, 'F16'];
 
 /** Tensors and texts by name. The records have no prototype, so any name is safe, `__proto__` too. */
 export interface Safetensors {
@@ -23,7 +40,7 @@ export interface Safetensors {
  */
 export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const start = 8 + readHeaderLength(bytes, where);
-  const { entries, metadata } = readHeader(bytes, 8, start, where);
+  const { entries, metadata } = readHeader(bytes.subarray(8, start), where);
   checkRanges(entries, bytes.length - start, where);
   const tensors: Record<string, Tensor> = Object.create(null);
   for (const entry of entries) {
@@ -47,6 +64,83 @@ function readHeaderLength(bytes: Uint8Array, where: string): number {
   if (bytes[8] !== 0x7b) refuse(where, 'header', '{ at byte 8', bytes[8], 'it is no safetensors file');
   return length;
 }
+
+/**
+ * Reads the header, `{"__metadata__":{text: text …}, name: {"dtype": text, "shape": [whole …], "data_offsets": [whole, whole]} …}`.
+ *
+ * `JSON.parse` would build whatever a hostile header describes, and hide a name that occurs twice. So what is no text is bounded
+ * before, and has a colon for each name.
+ */
+function readHeader(bytes: Uint8Array, where: string) {
+  const { structure, colons } = measure(bytes);
+  if (structure > mostStructure)
+    refuse(where, 'header', `at most ${mostStructure} characters beside its texts`, structure);
+  const parsed = parseJson(textOf(bytes, where), `${where}: header`, headerLimit);
+  const named = membersOf(parsed, 'header', where);
+  const metadata: Record<string, string> = Object.create(null);
+  const entries: Entry[] = [];
+  let names = named.length;
+  for (const [name, value] of named) {
+    const members = membersOf(value, show(name), where);
+    names += members.length;
+    if (name !== '__metadata__') entries.push(entryOf(name, members, where));
+    else
+      for (const [key, text] of members) {
+        if (typeof text !== 'string') refuse(where, `metadata ${show(key)}`, 'a text', text);
+        metadata[key] = text;
+      }
+  }
+  if (names !== colons) refuse(where, 'header', 'each name once', 'one again');
+  return { entries, metadata };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function textOf(bytes: Uint8Array, where: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    refuse(where, 'header', 'JSON in UTF-8', 'other bytes');
+  }
+}
+
+/** How many bytes of a JSON text are in no text of it, and how many of those are colons. */
+function measure(bytes: Uint8Array): { structure: number; colons: number } {
+  const [quote, backslash, colon] = [34, 92, 58];
+  let [structure, colons, isText] = [0, 0, false];
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] === quote) isText = !isText;
+    else if (isText) at += bytes[at] === backslash ? 1 : 0;
+    else {
+      structure++;
+      if (bytes[at] === colon) colons++;
+    }
+  }
+  return { structure, colons };
+}
+
+function membersOf(value: unknown, what: string, where: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(where, what, 'an object', value);
+  const members = Object.entries(value);
+  if (members.length > mostEntries) refuse(where, what, `at most ${mostEntries} names`, members.length);
+  return members;
+}
+
+function entryOf(name: string, members: readonly [string, unknown][], where: string): Entry {
+  const keys = members.map(([key]) => key).sort();
+  if (keys.join() !== 'data_offsets,dtype,shape')
+    refuse(where, show(name), 'dtype, shape and data_offsets', keys.join());
+  const { dtype, shape, data_offsets: range } = Object.fromEntries(members);
+  countElements(where, `shape of ${show(name)}`, shape as number[]); // it checks that
+  const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // of any values
+  if (!isWhole(begin) || !isWhole(end) || more.length > 0 || begin > end)
+    refuse(where, `data_offsets of ${show(name)}`, '[begin, end] with begin <= end', range);
+  const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, readable);
+  return { name, dtype: known, shape: shape as number[], begin, end }; // as checked
+}
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0; // it is a number
 
 /** Checks that the ranges follow one another from the first byte of the data to the last, and fit their shapes. */
 function checkRanges(entries: readonly Entry[], length: number, where: string): void {

@@ -2,37 +2,6 @@ import { refuse, show } from '../errors.ts';
 import { keysOf } from '../keysOf.ts';
 
 /** The element types, by their safetensors names, and the array that holds each. BOOL is 0 or 1 in a byte. */
-interface Arrays {
-  F32: Float32Array;
-  F64: Float64Array;
-  I8: Int8Array;
-  U8: Uint8Array;
-  I16: Int16Array;
-  U16: Uint16Array;
-  I32: Int32Array;
-  U32: Uint32Array;
-  I64: BigInt64Array;
-  U64: BigUint64Array;
-  BOOL: Uint8Array;
-}
-
-export type Dtype = keyof Arrays;
-
-/** Numbers in C order (the last dimension runs fastest), with their shape; `[]` is one number. */
-export type Tensor = {
-  [D in Dtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: Arrays[D] };
-}[Dtype];
-
-/** Texts in C order, as .npy files hold them. */
-export interface StringTensor {
-  readonly dtype: 'STR';
-  readonly shape: readonly number[];
-  readonly data: string[];
-}
-
-export type AnyTensor = Tensor | StringTensor;
-
-/** The array of each element type. */
 export const arrayOf = {
   F32: Float32Array,
   F64: Float64Array,
@@ -47,10 +16,30 @@ export const arrayOf = {
   BOOL: Uint8Array,
 } as const;
 
+export type Dtype = keyof typeof arrayOf;
+
+/** Numbers in C order (the last dimension runs fastest), with their shape; `[]` is one number. */
+export type Tensor = {
+  [D in Dtype]: {
+    readonly dtype: D;
+    readonly shape: readonly number[];
+    readonly data: (typeof arrayOf)[D]['prototype'];
+  };
+}[Dtype];
+
+/** Texts in C order, as .npy files hold them. */
+export interface StringTensor {
+  readonly dtype: 'STR';
+  readonly shape: readonly number[];
+  readonly data: string[];
+}
+
+export type AnyTensor = Tensor | StringTensor;
+
 export const dtypes = keysOf(arrayOf);
 
 /** NumPy's own limit. */
-export const mostDimensions = 64;
+const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 

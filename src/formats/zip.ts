@@ -2,7 +2,7 @@ import { inflateLimit, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
-import { checkClaim, checkTotal, fetchAgain, Gathered, inflateHead, inflatePieces } from './inflate.ts';
+import { fetchAgain, Gathered, inflateExact, inflateHead, type Sink } from './inflate.ts';
 
 /** A file in a zip archive, as the central directory describes it. */
 export interface ZipEntry {
@@ -208,24 +208,21 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
  * @param kept gets the bytes chunk by chunk, and keeps what it wants of them; by default all
  * @throws InputError when they are damaged, have another length than the directory says or another CRC-32.
  */
-export function readZipEntry(
-  source: ByteSource,
-  entry: ZipEntry,
-  where: string,
-  kept?: Pick<Gathered, 'add' | 'bytes'>,
-): Uint8Array {
+export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string, kept?: Sink): Uint8Array {
   const packed = source.subarray(entry.start, entry.end);
   const gathered = kept ?? new Gathered(packed, entry.size);
   let crc = 0;
-  const add = (chunk: Uint8Array): void => {
-    crc = crc32(chunk, crc);
-    gathered.add(chunk);
+  const summed = {
+    add(chunk: Uint8Array) {
+      crc = crc32(chunk, crc);
+      gathered.add(chunk);
+    },
+    get bytes() {
+      return gathered.bytes;
+    },
   };
-  if (entry.method === 0) add(packed);
-  else {
-    checkClaim(where, packed, entry.size);
-    checkTotal(where, inflatePieces(where, packed, entry.size, add, fetchAgain), entry.size);
-  }
+  if (entry.method === 0) summed.add(packed);
+  else inflateExact(where, packed, entry.size, { kept: summed });
   if (crc !== entry.crc) refuse(where, 'CRC-32', hex32(entry.crc), hex32(crc), fetchAgain);
   return gathered.bytes;
 }

@@ -1,6 +1,6 @@
 import { deflateSync } from 'fflate';
 import { refuse, show } from '../errors.ts';
-import { concat } from './concat.ts';
+import { concat } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import { mostFiles } from './zip.ts';
 

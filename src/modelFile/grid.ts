@@ -2,13 +2,10 @@
  * Weights on a dyadic grid: 8-bit integers times a power of two, shared by a layer's weights and biases. Such a model has tensors
  * `layerN.weight` and `layerN.bias` of I8, and `grid`, the step of each layer, in its metadata; `reader.ts` reads it.
  */
-import { synapticOf } from '../../spec/network.ts';
 import { checkWhole, refuse } from '../errors.ts';
-import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
-import { writeWithDigest } from './digest.ts';
-import { checkWritten, metadataOf } from './model.ts';
-import { partNames } from './reader.ts';
-import type { Tensor } from '../formats/tensor.ts';
+import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
+import { checkWritten, metadataOf, tensorsFor } from './model.ts';
+import { writeWithDigest } from './reader.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
 export interface Gridded {
@@ -56,14 +53,9 @@ function checkGrid(where: string, grid: unknown): number {
 export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   const { layers } = onGrid(net, grid);
   checkWritten('encodeOnGrid', net);
-  const tensors: Record<string, Tensor> = {};
-  for (const [place, layer] of weightedLayers(net.plan).entries()) {
-    const cut = synapticOf(layer);
-    const parts = [layers[place].wholes.slice(0, cut), layers[place].wholes.slice(cut)];
-    for (const [part, { name, shape }] of partNames(layer, 'weight').entries())
-      tensors[name] = { dtype: 'I8', shape, data: parts[part] };
-  }
+  const wholes = layers.map((layer) => layer.wholes);
   const steps = JSON.stringify(layers.map(({ step }) => step));
+  const tensors = tensorsFor(net, 'weight', 'I8', wholes);
   return writeWithDigest({ tensors, metadata: { ...metadataOf(net, []), grid: steps } });
 }
 

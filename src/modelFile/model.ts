@@ -3,17 +3,18 @@
  * PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (the records
  * of all epochs); if it was imported, `nir` (how the graph was read); if they are known, `classes` (their names);
  * if the command trained it, `trainedOn` (its data). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
- * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `digest.ts`.
+ * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `reader.ts`.
  */
+import type { Floats } from '../../spec/arithmetic.ts';
 import { synapticOf } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { checkIsDataset, type Dataset } from '../data/dataset.ts';
-import { checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
 import type { AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkRecord, limits } from '../network/check.ts';
 import {
   trainedWeights,
   checkIsNetwork,
@@ -21,12 +22,9 @@ import {
   weightedLayers,
   type SpikingNetwork,
 } from '../network/network.ts';
-import type { EpochRecord } from '../train/epochRecord.ts';
 import type { Settings } from '../train/settings.ts';
-import type { Checkpoint, Split } from '../train/fit.ts';
+import type { Checkpoint, EpochRecord, Split } from '../train/fit.ts';
 import { checkState, stateParts, type TrainingState } from '../train/state.ts';
-import { writeWithDigest } from './digest.ts';
-import { checkEpochs } from './epochs.ts';
 import {
   checkClasses,
   checkNir,
@@ -36,10 +34,10 @@ import {
   readModel,
   tensorsOf,
   version,
+  writeWithDigest,
 } from './reader.ts';
 
-export { checkEpochs } from './epochs.ts';
-export { type EpochRecord } from '../train/epochRecord.ts';
+export { type EpochRecord } from '../train/fit.ts';
 export { loadModel } from './reader.ts';
 
 /** The data of a run; a resumed run must have the same. */
@@ -74,21 +72,9 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   checkWeights('encodeModel', net.plan, training?.state.weights ?? net.weights ?? []);
   if (training) checkState('encodeModel', net.plan, training.run.trainSamples, training.state);
   checkOrder('encodeModel', checkEpochs('encodeModel', epochs), training?.state);
-  const { plan } = net;
-  const layers = weightedLayers(plan);
-  const tensors: Record<string, Tensor> = {};
-  const add = (suffix: 'weight' | 'm' | 'v', values: readonly ArrayLike<number>[]): void => {
-    for (const [place, layer] of layers.entries()) {
-      if (!values[place]) continue;
-      const given = values[place];
-      const all = given instanceof Float32Array ? given : new Float32Array(given);
-      const cut = synapticOf(layer);
-      const parts = [all.subarray(0, cut), all.subarray(cut)];
-      for (const [part, { name, shape }] of partNames(layer, suffix).entries())
-        tensors[name] = { dtype: 'F32', shape, data: parts[part] };
-    }
-  };
-  add('weight', training?.state.weights ?? net.weights ?? []);
+  const floats = (suffix: 'weight' | 'm' | 'v', given: readonly Floats[]): Record<string, Tensor> =>
+    tensorsFor(net, suffix, 'F32', given.map(toBinary32));
+  const tensors = floats('weight', training?.state.weights ?? net.weights ?? []);
   const metadata = metadataOf(
     {
       ...net,
@@ -100,12 +86,32 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   );
   if (training) {
     const { settings, epoch, batch, totals, powers, moments } = training.state;
-    add('m', moments.m);
-    add('v', moments.v);
+    if (settings.optimiser === 'adam') Object.assign(tensors, floats('m', moments.m), floats('v', moments.v));
     metadata['training'] = JSON.stringify({ settings, epoch, batch, totals, powers, run: training.run });
   }
   return writeWithDigest({ tensors, metadata });
 }
+
+/** The tensors of the arrays of all layers with weights, which `tensorsOf` reads. */
+export function tensorsFor<D extends 'F32' | 'I8'>(
+  { plan }: SpikingNetwork,
+  suffix: 'weight' | 'm' | 'v',
+  dtype: D,
+  arrays: readonly (D extends 'F32' ? Float32Array : Int8Array)[],
+): Record<string, Tensor> {
+  const tensors = weightedLayers(plan).flatMap((layer, place) => {
+    const cut = synapticOf(layer);
+    const parts = [arrays[place].subarray(0, cut), arrays[place].subarray(cut)];
+    return partNames(layer, suffix).map(({ name, shape }, part) => [
+      name,
+      { dtype, shape, data: parts[part] },
+    ]);
+  });
+  return Object.fromEntries(tensors) as Record<string, Tensor>; // `dtype` is that of the arrays
+}
+
+const toBinary32 = (values: Floats): Float32Array =>
+  values instanceof Float32Array ? values : new Float32Array(values);
 
 /**
  * Encodes a checkpoint. Decode it with `decodeModel` to resume with `train` or `fit`; `asf-bp train --resume` reads it too.
@@ -144,6 +150,29 @@ export function checkWritten(where: string, net: SpikingNetwork): void {
   if (nir !== undefined) checkNir(nir, where);
   if (classes !== undefined) checkClasses(classes, where, net);
   if (trainedOn !== undefined) checkTrainedOn(trainedOn, where, net);
+}
+
+/** Checks the records of epochs, given as plain data. */
+export function checkEpochs(where: string, given: unknown): EpochRecord[] {
+  if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
+  const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
+  return Array.from(given, (record: unknown) => {
+    const known = [...numbers, 'validation', 'spikeRates', 'S'];
+    const { spikeRates, S, validation = 0, ...measured } = checkRecord(where, 'epochs', record, known);
+    for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);
+    checkNumber(where, 'epochs.accuracy', measured['accuracy'], { low: 0, high: 1 });
+    checkNumber(where, 'epochs.validation', validation, { low: 0, high: 1 });
+    checkByLayer(where, 'spikeRates', spikeRates);
+    if (S !== undefined) checkByLayer(where, 'S', S);
+    return record as EpochRecord; // every field is checked
+  });
+}
+
+/** Checks a record of one number per layer. */
+function checkByLayer(where: string, what: string, given: unknown): void {
+  const numbers = checkRecord(where, what, given);
+  checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
+  for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
 
 /** Checks that epochs are complete and in order; a program may have recorded only some. */

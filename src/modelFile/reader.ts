@@ -14,9 +14,9 @@ import {
   type SpikingNetwork,
   type TrainedOn,
 } from '../network/network.ts';
-import { readSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import { readSafetensors, writeSafetensors, type Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
-import { checkDigest } from './digest.ts';
+import { sha256 } from '../formats/sha256.ts';
 
 /** Version of the metadata. Version 1 has no digest. */
 export const version = '2';
@@ -84,11 +84,15 @@ export function checkClasses(given: unknown, where: string, { plan }: SpikingNet
 /** Limit on the characters of the ranges of columns: two numbers for each of the most inputs. */
 const mostOfColumns = 2 ** 23;
 
-/** Checks what is kept of the data: a name, and a finite range of each input. */
+/** Checks what is kept of the data: a name, and a name and a finite range of each input. */
 export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
-  const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'columns', 'recording']);
+  const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'names', 'columns', 'recording']);
   if (typeof kept['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', kept['dataset']);
   const count = neuronsOf(plan.input);
+  const { names } = kept;
+  const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (names !== undefined && (!isNames || names.length !== count))
+    refuse(where, 'trainedOn.names', `${count} texts, one a column`, names);
   const checkList = (what: string, list: unknown): void => {
     if (!Array.isArray(list) || list.length !== count || !list.every(Number.isFinite))
       refuse(where, what, `${count} finite numbers, one a column`, list);
@@ -174,4 +178,26 @@ export function parse(
   const text: string | undefined = metadata[key];
   if (text === undefined) refuse(where, key, 'an entry in the metadata', undefined);
   return parseJson(text, `${where}: ${key}`, most);
+}
+
+/**
+ * The digest of a model file: `digest`, the first entry of its metadata, is the SHA-256 of the file without its own 64 digits at bytes 35
+ * to 98: after the length of the header and `{"__metadata__":{"digest":"`. It detects damage, not deliberate changes.
+ */
+const [first, end] = [35, 99];
+
+export function writeWithDigest({ tensors, metadata }: Safetensors): Uint8Array {
+  const bytes = writeSafetensors(tensors, { digest: '0'.repeat(end - first), ...metadata });
+  bytes.set(new TextEncoder().encode(digestOf(bytes)), first);
+  return bytes;
+}
+
+/** Refuses a damaged file. */
+function checkDigest(bytes: Uint8Array, { digest }: Safetensors['metadata'], where: string): void {
+  const found = digestOf(bytes);
+  if (found !== digest) refuse(where, 'digest', found, digest, 'the file is damaged');
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return sha256(bytes.subarray(0, first), bytes.subarray(end));
 }

@@ -5,16 +5,18 @@
  * @module asf-bp/models/tiny
  */
 import { text } from '#tiny';
+import { biasesOf, outputLayer, synapticOf } from '../../spec/network.ts';
+import { checkNumber, checkWhole, refuse } from '../errors.ts';
 import { decodeHex } from '../hex.ts';
 import { loadModel } from '../modelFile/reader.ts';
-import { place } from '../infer.ts';
-import type { SpikingNetwork } from '../network/network.ts';
-import { learnOn, type Labelled, type LearnOptions } from '../train/fineTune.ts';
+import { inspect } from '../infer.ts';
+import { checkOptions } from '../network/check.ts';
+import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
+import type { Shown } from '../train/sampleInput.ts';
 
-export { digitFromPng as digitOf, type CanvasPicture } from '../formats/digit.ts';
-export { digitFromStrokes } from '../formats/strokes.ts';
+export { digitFromPng as digitOf, type CanvasPicture } from '../pictures/digit.ts';
+export { digitFromStrokes } from '../pictures/strokes.ts';
 export type { Picture } from '../formats/png.ts';
-export type { Labelled, LearnOptions } from '../train/fineTune.ts';
 // To keep what `learn` returns. From `asf-bp`, a bundler would take all of training with it.
 export { encodeModel } from '../modelFile/model.ts';
 
@@ -26,15 +28,70 @@ export function tiny(): SpikingNetwork {
   return loadModel(decodeHex(text), 'tiny');
 }
 
+/** A sample and its class. */
+export interface Labelled {
+  readonly shown: Shown;
+  readonly label: number;
+}
+
+/** Settings of the training of the last layer. */
+export interface LearnOptions {
+  /** Passes over the samples: 1 … 1000. Default 20. */
+  readonly passes?: number;
+  /** The share of a sample's error that one step removes: above 0, to 1. Default 0.2. */
+  readonly rate?: number;
+}
+
+const where = 'learn';
+
 /**
- * Returns a network whose last layer is trained on some digits as well; the given network does not change.
+ * Returns a network whose last layer is trained on some samples as well; the given network does not change. The layers before it run once
+ * per sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO,
+ * with a length that removes `rate` of the error. A bias is the weight of a neuron whose FO is T.
  *
- * @throws InputError if a sample does not fit the network
+ * @throws InputError if the last layer is not a linear layer that integrates, or if a sample does not fit the network
  */
 export function learn(
   net: SpikingNetwork,
   samples: readonly Labelled[],
   options: LearnOptions = {},
 ): SpikingNetwork {
-  return learnOn('learn', place, net, samples, options);
+  checkIsNetwork(where, net);
+  const { passes = 20, rate = 0.2 } = checkOptions(where, options, ['passes', 'rate']);
+  const { plan } = net;
+  const output = outputLayer(plan);
+  if (output.kind.name !== 'linear' || output.spikes)
+    refuse(where, 'network', 'a linear output layer that does not fire', output.kind.name);
+  if (!Array.isArray(samples)) refuse(where, 'samples', 'a list of { shown, label }', samples);
+  checkWhole(where, 'passes', passes, 1, 1000);
+  checkNumber(where, 'rate', rate, { low: 0, high: 1, above: true });
+  const classes = output.output.channels;
+  const always = biasesOf(output) > 0 ? plan.T : 0;
+  // `Array.from` also visits holes.
+  const seen = Array.from(samples, (sample: Labelled, k) => {
+    const { shown, label } = sample ?? {};
+    checkWhole(where, `samples[${k}].label`, label, 0, classes - 1);
+    const { FO } = inspect(net, shown)[output.n - 1];
+    return { FO, label, length: FO.reduce((sum, o) => sum + o * o, 0) + always ** 2 };
+  });
+  const weights = trainedWeights(where, net);
+  const w = weights[weights.length - 1].slice();
+  const inputs = synapticOf(output) / classes;
+  const biases = w.subarray(synapticOf(output));
+  const aim = plan.T * output.Vth;
+  for (let pass = 0; pass < passes; pass++) {
+    for (const { FO, label, length } of seen) {
+      if (length === 0) continue;
+      for (let i = 0; i < classes; i++) {
+        const row = w.subarray(i * inputs, (i + 1) * inputs);
+        let u = 0;
+        for (let j = 0; j < inputs; j++) u += row[j] * FO[j];
+        if (always > 0) u += biases[i] * always;
+        const step = (rate * ((i === label ? aim : 0) - u)) / length;
+        for (let j = 0; j < inputs; j++) row[j] += step * FO[j];
+        if (always > 0) biases[i] += step * always;
+      }
+    }
+  }
+  return { ...net, weights: [...weights.slice(0, -1), w] };
 }

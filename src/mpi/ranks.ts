@@ -104,7 +104,8 @@ export class Ranks implements ProcessGroup {
   /** Returns the bytes of rank 0. */
   async bytesOfFirst(bytes: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
     await this.agree('bytes');
-    return this.fromEach(this.rank === 0 ? plain(bytes) : new Uint8Array(new ArrayBuffer(0)));
+    const own = plain(this.rank === 0 ? bytes : new Uint8Array(0));
+    return this.allgather(own, await this.lengthsOf(own));
   }
 
   /** Waits until all ranks have reached their end. */
@@ -128,12 +129,7 @@ export class Ranks implements ProcessGroup {
     const own = new Float64Array(new ArrayBuffer(8 * head.length));
     own.set([kinds.indexOf(kind), Number(failure !== undefined), Number(this.interrupt.aborted), seconds]);
     const all = new Float64Array(
-      (
-        await this.allgather(
-          new Uint8Array(own.buffer),
-          Array.from({ length: this.size }, () => 8 * head.length),
-        )
-      ).buffer,
+      (await this.allgather(new Uint8Array(own.buffer), this.ofEach(8 * head.length))).buffer,
     );
     const of = (what: number): number[] =>
       Array.from({ length: this.size }, (_, rank) => all[rank * head.length + what]);
@@ -147,21 +143,21 @@ export class Ranks implements ProcessGroup {
 
   private async tell(text: string): Promise<string[]> {
     const bytes = plain(new TextEncoder().encode(text));
-    const lengths = new Int32Array((await this.fromEach(lengthOf(bytes), 4)).buffer);
-    const all = await this.allgather(bytes, [...lengths]);
+    const lengths = await this.lengthsOf(bytes);
+    const all = await this.allgather(bytes, lengths);
     let at = 0;
-    return Array.from(lengths, (length) => new TextDecoder().decode(all.subarray(at, (at += length))));
+    return lengths.map((length) => new TextDecoder().decode(all.subarray(at, (at += length))));
   }
 
-  /** Gathers the bytes of each rank; exchanges the lengths first if `each` is not given. */
-  private async fromEach(bytes: Uint8Array, each?: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (each !== undefined)
-      return this.allgather(
-        bytes,
-        Array.from({ length: this.size }, () => each),
-      );
-    const lengths = await this.fromEach(lengthOf(bytes), 4);
-    return this.allgather(bytes, [...new Int32Array(lengths.buffer)]);
+  /** The number of bytes of each rank. */
+  private async lengthsOf({ length }: Uint8Array): Promise<number[]> {
+    const own = new Int32Array(new ArrayBuffer(4)).fill(length);
+    return [...new Int32Array((await this.allgather(new Uint8Array(own.buffer), this.ofEach(4))).buffer)];
+  }
+
+  /** A number of bytes that each rank has. */
+  private ofEach(bytes: number): number[] {
+    return Array.from({ length: this.size }, () => bytes);
   }
 
   private async allgather(mine: Uint8Array, counts: readonly number[]): Promise<Uint8Array<ArrayBuffer>> {
@@ -206,13 +202,6 @@ function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(new ArrayBuffer(bytes.length));
   copy.set(bytes);
   return copy;
-}
-
-/** The number of bytes, as an int32. */
-function lengthOf({ length }: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new ArrayBuffer(4);
-  new Int32Array(bytes)[0] = length;
-  return new Uint8Array(bytes);
 }
 
 function lay(pieces: readonly Float32Array[], to: Float32Array): void {

@@ -1,8 +1,7 @@
 /**
  * Assigns a batch to ranks: whole shards, in aligned blocks, so that each rank sums only subtrees of the tree over shards.
  */
-import type { ShardAssignment, RankNeeds } from '../train/processGroup.ts';
-import { gradientsOf, type Node } from '../train/tree.ts';
+import { gradientsOf, type RankNeeds, type ShardAssignment, type ShardNode } from '../train/processGroup.ts';
 
 /**
  * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for three nodes. A
@@ -30,7 +29,7 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
 }
 
 /** Blocks of shards for each rank; the first ranks get one more if the blocks do not divide evenly. */
-function rangesOf(shards: number, block: number, ranks: number): Node[] {
+function rangesOf(shards: number, block: number, ranks: number): ShardNode[] {
   const blocks = Math.ceil(shards / block);
   const [each, more] = [Math.floor(blocks / ranks), blocks % ranks];
   const start = (rank: number): number => Math.min(shards, (rank * each + Math.min(rank, more)) * block);
@@ -38,8 +37,8 @@ function rangesOf(shards: number, block: number, ranks: number): Node[] {
 }
 
 /** The fewest nodes of the tree that cover shards `first` to `end` − 1. */
-function nodesOf(first: number, end: number, shards: number): Node[] {
-  const nodes: Node[] = [];
+function nodesOf(first: number, end: number, shards: number): ShardNode[] {
+  const nodes: ShardNode[] = [];
   for (let at = first; at < end; at = nodes[nodes.length - 1].end) {
     let size = 1;
     while (at % (2 * size) === 0 && size < shards && Math.min(at + 2 * size, shards) <= end) size *= 2;
@@ -77,7 +76,7 @@ export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): R
 }
 
 /** Gradients in memory at the same time while a rank sums its nodes: the earlier nodes, and those of the tree below the current one. */
-function heldOf(nodes: readonly Node[]): number {
+function heldOf(nodes: readonly ShardNode[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }
 
@@ -88,7 +87,7 @@ function heldOf(nodes: readonly Node[]): number {
  */
 export function sumNodes<T>(
   shards: number,
-  held: readonly (Node & { readonly value: T })[],
+  held: readonly (ShardNode & { readonly value: T })[],
   add: (left: T, right: T) => T,
 ): T {
   const sum = (first: number, size: number): T => {

@@ -7,7 +7,7 @@ import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
-import { concat } from '../formats/concat.ts';
+import { concat } from '../formats/bytes.ts';
 import { encodeTensor } from '../formats/tensor.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';
@@ -45,6 +45,8 @@ export interface SpikingNetwork {
 export interface TrainedOn {
   /** The data set, as it was named. */
   readonly dataset: string;
+  /** The names of the columns of a table, by which those of others are found. */
+  readonly names?: readonly string[];
   /** The least and the greatest value of each column of a table, which are 0 and 1 for the network. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** The sides of the recordings in pixels, and the milliseconds that the window covers. */

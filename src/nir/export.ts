@@ -19,7 +19,7 @@ import { keysOf } from '../keysOf.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
-import { beside } from './import.ts';
+import { beside } from './import/import.ts';
 
 export interface ExportOptions {
   /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ there. */
@@ -43,17 +43,18 @@ interface Asked {
 
 type Node = Record<string, AnyTensor>;
 
-const text = (...data: string[]): AnyTensor => ({ dtype: 'STR', shape: [], data });
-const ints = (...data: number[]): AnyTensor => ({
+const text = (data: string): AnyTensor => ({ dtype: 'STR', shape: [], data: [data] });
+const whole = (value: number): AnyTensor => ({
+  dtype: 'I64',
+  shape: [],
+  data: BigInt64Array.of(BigInt(value)),
+});
+const wholes = (...data: number[]): AnyTensor => ({
   dtype: 'I64',
   shape: [data.length],
   data: BigInt64Array.from(data, BigInt),
 });
 const floats = (shape: readonly number[], data: Float32Array): AnyTensor => ({ dtype: 'F32', shape, data });
-const doubles = (shape: readonly number[], value: number): AnyTensor => {
-  const count = shape.reduce((a, b) => a * b, 1);
-  return { dtype: 'F64', shape, data: new Float64Array(count).fill(value) };
-};
 const shapeOf = ({ channels, height, width }: Shape): number[] =>
   height * width === 1 ? [channels] : [channels, height, width];
 
@@ -87,7 +88,7 @@ export function exportNetwork(net: SpikingNetwork, asked: Asked): NirExport {
       `${where}: neurons that subtract the threshold (reset ${variant.reset}) cannot be said in NIR, which resets to v_reset`,
     );
   const told = new Set<string>();
-  const nodes: [string, Node][] = [['input', { type: text('Input'), shape: ints(...shapeOf(plan.input)) }]];
+  const nodes: [string, Node][] = [['input', { type: text('Input'), shape: wholes(...shapeOf(plan.input)) }]];
   const add = (node: Node): number => nodes.push([String(nodes.length - 1), node]);
   const weighted = weightedLayers(plan);
   for (const layer of plan.layers) {
@@ -95,7 +96,7 @@ export function exportNetwork(net: SpikingNetwork, asked: Asked): NirExport {
     for (const node of linearOf(layer, weights[weighted.indexOf(layer)], neuron?.factor ?? 1)) add(node);
     if (neuron) add(neuron.node);
   }
-  nodes.push(['output', { type: text('Output'), shape: ints(neuronsOf(outputLayer(plan).output)) }]);
+  nodes.push(['output', { type: text('Output'), shape: wholes(neuronsOf(outputLayer(plan).output)) }]);
   told.add(`how an input becomes spikes (${variant.input}), and its window of ${plan.T} steps`);
   if (plan.layers.some((layer) => layer.spikes)) told.add('S, and all else that only training needs');
   return { bytes: writeHdf5(rootOf(nodes), where), told: [...told] };
@@ -120,15 +121,11 @@ function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
 function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): Node[] {
   const { kind, input, output, window, weightShape } = layer;
   const { size, stride, padding } = window;
-  if (!w)
-    return [
-      {
-        type: text(kind.silent || divisorOf(layer) > 1 ? 'AvgPool2d' : 'SumPool2d'),
-        kernel_size: ints(size, size),
-        stride: ints(stride, stride),
-        padding: ints(0, 0),
-      },
-    ];
+  const sides = (value: number): AnyTensor => wholes(value, value);
+  if (!w) {
+    const type = text(kind.silent || divisorOf(layer) > 1 ? 'AvgPool2d' : 'SumPool2d');
+    return [{ type, kernel_size: sides(size), stride: sides(stride), padding: sides(0) }];
+  }
   const all = factor === 1 ? w : w.map((value) => value * factor);
   const [synaptic, biases] = [synapticOf(layer), biasesOf(layer)];
   const weight = floats(weightShape, all.slice(0, synaptic));
@@ -140,28 +137,33 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
     return [
       {
         type: text('Conv2d'),
-        input_shape: ints(input.height, input.width),
+        input_shape: wholes(input.height, input.width),
         weight,
         bias,
-        stride: ints(stride, stride),
-        padding: ints(padding, padding),
-        dilation: ints(1, 1),
-        groups: { dtype: 'I64', shape: [], data: BigInt64Array.of(1n) },
+        stride: sides(stride),
+        padding: sides(padding),
+        dilation: sides(1),
+        groups: whole(1),
       },
     ];
-  const one = (value: number): AnyTensor => ({
-    dtype: 'I64',
-    shape: [],
-    data: BigInt64Array.of(BigInt(value)),
-  });
   const flatten: Node = {
     type: text('Flatten'),
-    input_type: ints(...shapeOf(input)),
-    start_dim: one(0),
-    end_dim: one(-1),
+    input_type: wholes(...shapeOf(input)),
+    start_dim: whole(0),
+    end_dim: whole(-1),
   };
   const dense: Node = biases > 0 ? { type: text('Affine'), weight, bias } : { type: text('Linear'), weight };
   return [...(input.height * input.width === 1 ? [] : [flatten]), dense];
+}
+
+/** A node of neurons that all have these parameters. */
+function neurons(type: 'IF' | 'LIF', output: Shape, parameters: Readonly<Record<string, number>>): Node {
+  const shape = shapeOf(output);
+  const tensors = Object.entries(parameters).map(([key, value]): [string, AnyTensor] => [
+    key,
+    { dtype: 'F64', shape, data: new Float64Array(neuronsOf(output)).fill(value) },
+  ]);
+  return { type: text(type), ...Object.fromEntries(tensors) };
 }
 
 /** Whether a LIF neuron of a convention is one of ours. */
@@ -185,18 +187,12 @@ function neuronOf(
   told: Set<string>,
 ): { node: Node; factor: number } | undefined {
   const { kind, output, Vth, λ, window } = layer;
-  const shape = shapeOf(output);
   const IF = (θ: number): Node => {
     if (convention && convention.neurons.IF.ifLeak !== 'one')
       throw new InputError(
         `${words.where}: "${words.as}" expected a convention whose IF neurons do not leak; readers of this one have them leak`,
       );
-    return {
-      type: text('IF'),
-      r: doubles(shape, 1),
-      v_threshold: doubles(shape, θ),
-      v_reset: doubles(shape, 0),
-    };
+    return neurons('IF', output, { r: 1, v_threshold: θ, v_reset: 0 });
   };
   // The mean of a window of spikes is 0 or at least 1/n: a threshold of half that gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * window.size ** 2)), factor: 1 };
@@ -241,13 +237,12 @@ function neuronOf(
     told.add(
       `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by ${own.gain === 'complement' ? '1/(1 − λ)' : 'τ/dt'} = ${Number(factor.toPrecision(6))}, since this reader takes r for 1`,
     );
-  const node: Node = {
-    type: text('LIF'),
-    tau: doubles(shape, τ),
-    r: doubles(shape, factor === 1 ? r : 1),
-    v_leak: doubles(shape, 0),
-    v_threshold: doubles(shape, isPool ? θ / factor : θ),
-    v_reset: doubles(shape, 0),
-  };
+  const node = neurons('LIF', output, {
+    tau: τ,
+    r: factor === 1 ? r : 1,
+    v_leak: 0,
+    v_threshold: isPool ? θ / factor : θ,
+    v_reset: 0,
+  });
   return { node, factor };
 }

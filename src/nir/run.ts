@@ -14,9 +14,9 @@ import {
 import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
 import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
-import type { NirChain, NirLayer } from './chain.ts';
-import { roundMap, withoutBias } from './mapNode.ts';
-import type { NirNode } from './node.ts';
+import type { NirChain, NirLayer } from './import/chain.ts';
+import { roundMap, withoutBias } from './import/mapNode.ts';
+import type { NirNode } from './import/node.ts';
 
 export interface NirTiming {
   readonly convention: NirConvention;

@@ -2,8 +2,11 @@
 import type { Network } from '../../spec/network.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Wanted } from '../backend/workspace.ts';
+import type { BatchReport, Sample } from './forwardPass.ts';
 import { GradientPass, type GradientSize } from './gradientPass.ts';
 import type { Gradient } from './gradients.ts';
+import type { ShardAssignment } from './processGroup.ts';
+import { computeScales, type Scales, type ScaleSchedule } from './report.ts';
 
 /** The buffers in addition to those of the forward pass and the gradients. */
 export function asfBuffers({ layers }: Network, samples: number): Wanted[] {
@@ -15,8 +18,15 @@ export class AsfGradient extends GradientPass {
     super(backend, size, asfBuffers(backend.network, Math.min(size.shard, size.batch)));
   }
 
-  /** Stages loss and backward for the batch of the last {@link forward}, with the scale of each layer. */
-  backward(S: readonly number[]): void {
+  override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
+    this.forward(samples, assignment);
+  }
+
+  override scales(report: BatchReport, before: readonly number[], schedule: ScaleSchedule): Scales {
+    return computeScales(this.backend.network, report, before, schedule);
+  }
+
+  override backward(S: readonly number[]): void {
     this.gradients.sum(this.nodes, (first, gradient) => this.backwardShard(first, S, gradient));
   }
 

@@ -9,11 +9,11 @@ import { checkCallback, checkSignal } from '../errors.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
-import { ForwardPass, ownPlaces } from './forwardPass.ts';
+import { ForwardPass } from './forwardPass.ts';
 import { addReport, checkFinite, spikeRates } from './report.ts';
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
-import { alone, type ProcessGroup } from './processGroup.ts';
+import { alone, ownPlaces, type ProcessGroup } from './processGroup.ts';
 
 /** What stops work: an `AbortSignal`, of which only this is read. Its own type is the DOM's or Node's, which a program may not have. */
 export interface StopSignal {

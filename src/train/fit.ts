@@ -7,12 +7,30 @@ import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
-import { computeRecord, type EpochRecord, type EpochAccuracy } from './epochRecord.ts';
-import type { Evaluation, StopSignal, Watching } from './evaluate.ts';
+import { spikeRates } from './report.ts';
 import { defaultCheckpointMinutes } from './settings.ts';
 import { checkState, type TrainingState } from './state.ts';
-import { stepsOf, type Steps } from './steps.ts';
+import { byLayer } from './layerLabels.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
+import { stepsOf, type Steps } from './train.ts';
+
+/** The measurements after an epoch. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean L of the training samples. */
+  readonly loss: number;
+  /** Share of the test samples that are classified correctly. */
+  readonly accuracy: number;
+  /** The same for samples set aside from the training samples, if there are any. */
+  readonly validation?: number;
+  /** Training images per second, without evaluation; 0 if the epoch was trained before a resumption. */
+  readonly imagesPerSecond: number;
+  /** Mean spikes per neuron and step, by `n kind`. */
+  readonly spikeRates: Readonly<Record<string, number>>;
+  /** S after the epoch, by `n kind`; for rule `asf`, and absent in older files. */
+  readonly S?: Readonly<Record<string, number>>;
+}
 
 /** The samples of a training. */
 export interface Split {
@@ -46,9 +64,6 @@ export interface FitOptions extends Omit<TrainOptions, 'state'> {
   readonly onMeasure?: (part: Measuring, done: number, of: number) => void;
 }
 
-/** Classifies a data set with the weights of the epoch that ended. */
-type Evaluator = (data: Dataset, watching: Watching) => Promise<Evaluation>;
-
 /**
  * Trains a network and yields a record after each epoch. The network has the trained weights when an epoch is yielded and at
  * the end. A signal ends the training after the current batch, with a checkpoint.
@@ -71,25 +86,51 @@ async function* fitting(
     checkpointMinutes = defaultCheckpointMinutes,
     onBatch,
     onMeasure,
-    signal,
     ...own
   } = options;
+  const { signal } = own;
   const epochs = [...(resume?.epochs ?? [])];
   let state = resume?.state;
-  const clock = new Clock();
   let kept = performance.now();
+  /** Seconds and images of the training of this epoch. */
+  let [seconds, images] = [0, 0];
+  const rate = (): number => (seconds === 0 ? 0 : images / seconds);
 
   const keep = async (next: TrainingState): Promise<void> => {
     [state, kept] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
+  /** Evaluates on a part; undefined if there is none, or after a signal. */
+  const accuracyOn = async (
+    part: Measuring,
+    training: Pick<Progress, 'evaluate'>,
+  ): Promise<number | undefined> => {
+    const data = split[part];
+    if (!data) return undefined;
+    const onProgress = (done: number, of: number): void => onMeasure?.(part, done, of);
+    const { accuracy, samples } = await training.evaluate(data, { ...(signal && { signal }), onProgress });
+    return samples === data.length ? accuracy : undefined;
+  };
   /** Evaluates an epoch; undefined after a signal. */
-  const recordOf = async (ended: TrainingState, evaluateOn: Evaluator): Promise<EpochRecord | undefined> => {
-    const measured = await measure(split, evaluateOn, signal, onMeasure);
-    if (!measured) return undefined;
-    const record = computeRecord(net, ended, measured, clock.rate());
+  const recordOf = async (
+    ended: TrainingState,
+    training: Pick<Progress, 'evaluate'>,
+  ): Promise<EpochRecord | undefined> => {
+    const accuracy = await accuracyOn('test', training);
+    const validation = accuracy === undefined ? undefined : await accuracyOn('validation', training);
+    if (accuracy === undefined || (validation === undefined && split.validation)) return undefined;
+    const { epoch, totals, S, settings } = ended;
+    const record = {
+      epoch,
+      loss: totals.loss / totals.samples,
+      accuracy,
+      ...(validation !== undefined && { validation }),
+      imagesPerSecond: Number(rate().toFixed(1)),
+      spikeRates: spikeRates(net.plan, totals),
+      ...(settings.rule === 'asf' && { S: byLayer(net.plan, ({ n }) => S[n - 1]) }),
+    };
     epochs.push(record);
-    clock.reset();
+    [seconds, images] = [0, 0];
     return record;
   };
 
@@ -104,19 +145,20 @@ async function* fitting(
   const training = await OpenTraining.open(net, split.train, { ...own, ...(state && { state }) });
   try {
     if (unmeasured) {
-      const record = await recordOf(unmeasured, (data, watching) => training.evaluate(data, watching));
+      const record = await recordOf(unmeasured, training);
       if (!record) return;
       yield record;
     }
     while (!training.isOver && !signal?.aborted) {
-      clock.start();
+      const began = performance.now();
       const progress = await training.step();
-      clock.stop(progress.samples);
-      onBatch?.(progress, clock.rate());
+      seconds += (performance.now() - began) / 1000;
+      images += progress.samples;
+      onBatch?.(progress, rate());
       if (progress.isEpochEnd) {
         const ended = await progress.state();
         await keep(ended);
-        const record = await recordOf(ended, (data, watching) => progress.evaluate(data, watching));
+        const record = await recordOf(ended, progress);
         if (!record) return;
         yield record;
       } else if (performance.now() - kept >= 60_000 * checkpointMinutes) {
@@ -132,72 +174,22 @@ async function* fitting(
   }
 }
 
-/** The accuracy on each part; undefined after a signal. */
-async function measure(
-  split: Split,
-  evaluateOn: Evaluator,
-  signal: StopSignal | undefined,
-  onMeasure: FitOptions['onMeasure'],
-): Promise<EpochAccuracy | undefined> {
-  const accuracyOn = async (part: Measuring): Promise<number | undefined> => {
-    const data = split[part];
-    if (!data) return undefined;
-    const onProgress = (done: number, of: number): void => onMeasure?.(part, done, of);
-    const { accuracy, samples } = await evaluateOn(data, { ...(signal && { signal }), onProgress });
-    return samples === data.length ? accuracy : undefined;
-  };
-  const accuracy = await accuracyOn('test');
-  const validation = accuracy === undefined ? undefined : await accuracyOn('validation');
-  const isWhole = accuracy !== undefined && (validation !== undefined || !split.validation);
-  return isWhole ? { accuracy, validation } : undefined;
-}
-
+/** Checks everything before the first epoch. */
 function checkFit(net: SpikingNetwork, split: Split, options: FitOptions): void {
   checkOptions('fit', options);
-  checkSplit(net, split);
-  checkSignal('fit', options.signal);
-  const { resume, checkpointMinutes, onCheckpoint, onBatch, onMeasure } = options;
-  if (resume !== undefined) checkResume(net, split, resume);
-  if (checkpointMinutes !== undefined) checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
-  for (const [name, callback] of Object.entries({ onCheckpoint, onBatch, onMeasure }))
-    checkCallback('fit', name, callback);
-}
-
-/** Checks all parts before the first epoch. */
-function checkSplit(net: SpikingNetwork, split: Split): void {
   checkIsNetwork('fit', net);
   checkRecord('fit', 'data', split, ['train', 'test', 'validation']);
   const { train, test, ...more } = split;
   for (const [part, data] of Object.entries({ train, test, ...more }))
     if (data !== undefined || part !== 'validation') checkDataset('fit', data, net.plan, part);
-}
-
-function checkResume({ plan }: SpikingNetwork, { train }: Split, resume: Checkpoint): void {
-  checkRecord('fit', 'resume', resume, ['state', 'epochs']);
-  checkState('fit', plan, train.length, resume.state);
-  if (!Array.isArray(resume.epochs)) refuse('fit', 'resume.epochs', 'a list of records', resume.epochs);
-}
-
-/** Measures images per second of training. */
-class Clock {
-  private began = 0;
-  private seconds = 0;
-  private images = 0;
-
-  start(): void {
-    this.began = performance.now();
+  const { resume, checkpointMinutes, onCheckpoint, onBatch, onMeasure, signal } = options;
+  checkSignal('fit', signal);
+  if (resume !== undefined) {
+    checkRecord('fit', 'resume', resume, ['state', 'epochs']);
+    checkState('fit', net.plan, train.length, resume.state);
+    if (!Array.isArray(resume.epochs)) refuse('fit', 'resume.epochs', 'a list of records', resume.epochs);
   }
-
-  stop(images: number): void {
-    this.seconds += (performance.now() - this.began) / 1000;
-    this.images += images;
-  }
-
-  rate(): number {
-    return this.seconds === 0 ? 0 : this.images / this.seconds;
-  }
-
-  reset(): void {
-    [this.seconds, this.images] = [0, 0];
-  }
+  if (checkpointMinutes !== undefined) checkNumber('fit', 'checkpointMinutes', checkpointMinutes, { low: 0 });
+  for (const [name, callback] of Object.entries({ onCheckpoint, onBatch, onMeasure }))
+    checkCallback('fit', name, callback);
 }

@@ -28,16 +28,6 @@ export interface BatchReport {
   readonly spikes: readonly (readonly number[])[];
 }
 
-/** This process's part of a batch's places. */
-export function ownPlaces(
-  places: Uint32Array,
-  { counts }: ShardAssignment,
-  { rank }: ProcessGroup,
-): Uint32Array {
-  const first = counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
-  return places.subarray(first, first + counts[rank]);
-}
-
 /** Samples of a pass. */
 export interface PassSize {
   /** Maximum batch size on this process. */

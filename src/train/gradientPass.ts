@@ -1,20 +1,15 @@
 /**
- * A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. Each backward pass is a subclass.
+ * A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. Each learning rule is a subclass, which
+ * is called in this order: run, readReport, scales, backward, combine, update.
  * In a process group, the ranks sum their gradients between backward and update.
  */
-import type { Floats } from '../../spec/arithmetic.ts';
 import type { Backend, Buffer, UpdateStep } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
-import { ForwardPass, type PassSize, type Sample } from './forwardPass.ts';
+import { ForwardPass, type BatchReport, type PassSize, type Sample } from './forwardPass.ts';
 import { Gradients, type Gradient } from './gradients.ts';
-import type { ShardAssignment } from './processGroup.ts';
-import type { Node } from './tree.ts';
-
-/** Adam's moments of each layer with weights. */
-export interface Moments {
-  readonly m: Floats[];
-  readonly v: Floats[];
-}
+import type { ShardAssignment, ShardNode } from './processGroup.ts';
+import type { ScaleSchedule, Scales } from './report.ts';
+import type { TrainingState } from './state.ts';
 
 /** Size of a pass that trains. */
 export type GradientSize = PassSize & { readonly shard: number };
@@ -23,7 +18,7 @@ export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
   protected readonly gradients: Gradients;
   /** Shards of this process, as nodes of the tree. */
-  protected nodes: readonly Node[] = [];
+  protected nodes: readonly ShardNode[] = [];
   private moments: { readonly m: Buffers; readonly v: Buffers } | undefined;
 
   constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], group?: number) {
@@ -33,8 +28,17 @@ export abstract class GradientPass extends ForwardPass {
     this.gradients = new Gradients(backend, size.shard, this.workspace.weighted);
   }
 
+  /** Stages encode to loss for this process's samples of a batch; without S between the passes, backward too. */
+  abstract run(samples: readonly Sample[], assignment?: ShardAssignment): void;
+
+  /** S after the batch of the last {@link run}. */
+  abstract scales(report: BatchReport, before: readonly number[], schedule: ScaleSchedule): Scales;
+
+  /** Stages loss and backward for the batch of the last {@link run}, where the gradient needs the scale of each layer. */
+  abstract backward(S: readonly number[]): void;
+
   /** Sets Adam's moments; zeros if none are given. */
-  writeMoments(moments?: Moments): void {
+  writeMoments(moments?: TrainingState['moments']): void {
     const { backend } = this;
     const { weighted } = this.workspace;
     const wanted = weighted.map((n) => ({ role: 'moment', n, samples: 1 }) as const);
@@ -46,7 +50,7 @@ export abstract class GradientPass extends ForwardPass {
     }
   }
 
-  async readMoments(): Promise<Moments> {
+  async readMoments(): Promise<TrainingState['moments']> {
     const { moments } = this;
     if (!moments) return { m: [], v: [] };
     const of = (buffers: Buffers): Promise<Float32Array[]> =>

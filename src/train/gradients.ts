@@ -2,8 +2,7 @@
  * The gradients of a batch's shards, added by a balanced binary tree: within this process, and among the ranks of a process group.
  */
 import type { Backend, Buffer } from '../backend/backend.ts';
-import type { ShardAssignment, ProcessGroup } from './processGroup.ts';
-import type { Node } from './tree.ts';
+import type { ShardAssignment, ProcessGroup, ShardNode } from './processGroup.ts';
 
 /** The gradient of each layer with weights. */
 export interface Gradient {
@@ -34,7 +33,7 @@ export class Gradients {
   }
 
   /** Sums the shards of these nodes. */
-  sum(nodes: readonly Node[], make: MakeShard): void {
+  sum(nodes: readonly ShardNode[], make: MakeShard): void {
     this.spare.push(...this.sums.splice(0));
     for (const node of nodes) this.sums.push(this.sumNode(node, nodes[0].first, make));
   }
@@ -49,7 +48,7 @@ export class Gradients {
   }
 
   /** Sums a tree in one pass: place k holds the sum of 2^k shards until the next sum of that size is ready. */
-  private sumNode({ first, end }: Node, before: number, make: MakeShard): Gradient {
+  private sumNode({ first, end }: ShardNode, before: number, make: MakeShard): Gradient {
     const waiting: (Gradient | undefined)[] = [];
     for (let k = first; k < end; k++) {
       let gradient = this.take();

@@ -1,5 +1,5 @@
 /** The names of layers in reports. */
-import type { Layer } from '../../spec/network.ts';
+import type { Layer, Network } from '../../spec/network.ts';
 
 /** `layer 3 (convolution)`. */
 export function nameOf({ n, kind }: Layer): string {
@@ -9,4 +9,10 @@ export function nameOf({ n, kind }: Layer): string {
 /** `3 convolution`. */
 export function layerKey({ n, kind }: Layer): string {
   return `${n} ${kind.name}`;
+}
+
+/** A number of each layer of neurons, by `n kind`. */
+export function byLayer({ layers }: Network, value: (layer: Layer) => number): Record<string, number> {
+  const spiking = layers.filter(({ spikes }) => spikes);
+  return Object.fromEntries(spiking.map((layer) => [layerKey(layer), value(layer)]));
 }

@@ -13,7 +13,7 @@ import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import { asfBuffers } from './asfGradient.ts';
 import { alone, type ProcessGroup } from './processGroup.ts';
-import { availableMemory, gigabytes } from './room.ts';
+import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
 /** The size of a batch. */
@@ -31,7 +31,7 @@ export interface BatchSize {
 }
 
 /** The buffers of passes over a batch, with the count of each. */
-function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count: number })[] {
+function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count?: number })[] {
   const { network, group } = backend;
   const { shard, moments, rule, processes = alone } = size;
   const isTraining = shard > 0;
@@ -40,36 +40,38 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
     : { samples: size.batch, gradients: 0, exchanged: 0 };
   const batch = needs.samples;
   const trains = Math.min(rule ? groupThroughTime(backend, shard) : group, batch);
-  const kept = Math.min(shard, batch);
-  const beside = rule ? timeBuffers(network, rule, kept) : asfBuffers(network, kept);
-  const weighted = weightedLayers(network).map(({ n }) => ({ n, samples: 1 }));
-  const once = [
-    { role: 'report', n: 0, samples: batch } as const,
+  const forward: Wanted[] = [
+    { role: 'report', n: 0, samples: batch },
     ...forwardBuffers(network, { batch, group: trains }),
-    ...(isTraining ? beside : []),
   ];
+  if (!isTraining) return forward;
+  const kept = Math.min(shard, batch);
+  const ofWeights = (role: Wanted['role'], count: number): (Wanted & { count: number })[] =>
+    weightedLayers(network).map(({ n }) => ({ role, n, samples: 1, count }));
   return [
-    ...once.map((buffer) => ({ ...buffer, count: 1 })),
-    ...weighted.map((each) => ({
-      ...each,
-      role: 'gradient' as const,
-      count: needs.gradients + needs.exchanged,
-    })),
-    ...(isTraining && moments
-      ? weighted.map((each) => ({ ...each, role: 'moment' as const, count: 2 }))
-      : []),
+    ...forward,
+    ...(rule ? timeBuffers(network, rule, kept) : asfBuffers(network, kept)),
+    ...ofWeights('gradient', needs.gradients + needs.exchanged),
+    ...ofWeights('moment', moments ? 2 : 0),
   ];
 }
 
 /** Bytes that passes over a batch need on a backend; undefined if the backend does not report sizes. */
 export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
+  return backend.bytesOf && bytesFor(backend, size).all;
+}
+
+/** Bytes of all buffers and of the largest; none if the backend does not report sizes. */
+function bytesFor(backend: Backend, size: BatchSize): { all: number; largest: number } {
   const { bytesOf, scratchBytes = 0 } = backend;
-  if (!bytesOf) return undefined;
-  const buffers = buffersFor(backend, size);
-  return buffers.reduce(
-    (sum, { role, n, samples, count }) => sum + count * samples * bytesOf(role, n),
-    scratchBytes,
-  );
+  if (!bytesOf) return { all: 0, largest: 0 };
+  let [all, largest] = [scratchBytes, 0];
+  for (const { role, n, samples, count = 1 } of buffersFor(backend, size)) {
+    const bytes = samples * bytesOf(role, n);
+    all += count * bytes;
+    if (count > 0) largest = Math.max(largest, bytes);
+  }
+  return { all, largest };
 }
 
 /**
@@ -85,26 +87,18 @@ export function checkMemory(
 ): void {
   const most = Math.min(backend.mostBytes ?? Infinity, found);
   const mostInOne = backend.mostBufferBytes ?? Infinity;
-  const needs = (batch: number): number => memoryFor(backend, { ...size, batch }) ?? 0;
-  const needsInOne = (batch: number): number => largestBuffer(backend, { ...size, batch });
-  const isFitting = (batch: number): boolean => needs(batch) <= most && needsInOne(batch) <= mostInOne;
-  if (isFitting(size.batch)) return;
+  const needs = bytesFor(backend, size);
+  const isFitting = ({ all, largest }: typeof needs): boolean => all <= most && largest <= mostInOne;
+  if (isFitting(needs)) return;
   let [fits, not] = [0, size.batch];
   while (not - fits > 1) {
     const middle = Math.floor((fits + not) / 2);
-    if (isFitting(middle)) fits = middle;
+    if (isFitting(bytesFor(backend, { ...size, batch: middle }))) fits = middle;
     else not = middle;
   }
   const next = fits > 0 ? `take a batch of ${fits} or fewer` : 'take a shorter window or fewer threads';
-  const isInOne = needs(size.batch) <= most;
-  const [needed, got] = isInOne ? [needsInOne(size.batch), mostInOne] : [needs(size.batch), most];
-  const what = `${gigabytes(needed)} GiB of memory${isInOne ? ' in one buffer' : ''} for a batch of ${size.batch}`;
+  const [needed, got, inOne] =
+    needs.all <= most ? [needs.largest, mostInOne, ' in one buffer'] : [needs.all, most, ''];
+  const what = `${gigabytes(needed)} GiB of memory${inOne} for a batch of ${size.batch}`;
   throw new InputError(`${where}: "batch" expected ${what}, got ${gigabytes(got)}; ${next}`);
-}
-
-/** Bytes of the largest buffer. */
-function largestBuffer(backend: Backend, size: BatchSize): number {
-  const { bytesOf } = backend;
-  if (!bytesOf) return 0;
-  return Math.max(...buffersFor(backend, size).map(({ role, n, samples }) => samples * bytesOf(role, n)));
 }

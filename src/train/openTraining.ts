@@ -11,7 +11,7 @@ import {
   requestBackend,
   type BackendChoice,
 } from '../backend/open.ts';
-import type { Backend, UpdateStep } from '../backend/backend.ts';
+import type { UpdateStep } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkSignal, checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
@@ -19,8 +19,9 @@ import { unusedLines } from '../network/unused.ts';
 import { evaluatePass, type Evaluation, type StopSignal, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
 import { AsfGradient } from './asfGradient.ts';
-import { ownPlaces, type Sample } from './forwardPass.ts';
-import { addReport, checkFinite, checkLearnt, computeScales, silentLayers } from './report.ts';
+import type { Sample } from './forwardPass.ts';
+import type { GradientPass } from './gradientPass.ts';
+import { addReport, checkFinite, checkLearnt, silentLayers } from './report.ts';
 import {
   checkRule,
   checkSettings,
@@ -32,7 +33,7 @@ import {
 } from './settings.ts';
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
-import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
+import { alone, ownPlaces, type ProcessGroup } from './processGroup.ts';
 import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verified.ts';
 
@@ -90,32 +91,25 @@ export interface Progress {
   evaluate(data: Dataset, watching?: Watching): Promise<Evaluation>;
 }
 
-/** The fixed parts of an open training. */
+/** What an open training never changes. */
 interface Opened {
   readonly net: SpikingNetwork;
   readonly data: Dataset;
   readonly settings: Settings;
-  readonly backend: Backend;
-  readonly pass: AsfGradient | TimeGradient;
-  readonly verify: number;
+  readonly pass: GradientPass;
 }
+
+/** A position in the data, and what the training has there besides weights and moments. */
+type Position = Omit<TrainingState, 'settings' | 'weights' | 'moments'>;
 
 /** An open training. It must be closed in every case. */
 export class OpenTraining {
-  private readonly net: SpikingNetwork;
-  private readonly data: Dataset;
-  private readonly settings: Settings;
-  private readonly backend: Backend;
-  private readonly pass: AsfGradient | TimeGradient;
-  private readonly batches: number;
-  private epoch: number;
-  private batch: number;
-  private S: readonly number[];
-  private totals: Totals;
-  private powers: Powers;
-  private order: Uint32Array | undefined;
+  private readonly opened: Opened;
+  private at: Position;
   /** Batches that will also run on wasm. */
   private unverified: number;
+  /** The order of the samples in this epoch. */
+  private order: Uint32Array | undefined;
   /** Steps begun. */
   private begun = 0;
   private isClosed = false;
@@ -124,22 +118,8 @@ export class OpenTraining {
   /** Whether no step is running and none has failed. */
   private isWhole = true;
 
-  private constructor(of: Opened, state: TrainingState | undefined) {
-    const { net, data, settings } = of;
-    [this.net, this.data, this.settings, this.backend, this.pass] = [
-      net,
-      data,
-      settings,
-      of.backend,
-      of.pass,
-    ];
-    this.unverified = of.verify;
-    this.batches = Math.ceil(data.length / settings.batch);
-    this.epoch = state?.epoch ?? 0;
-    this.batch = state?.batch ?? 0;
-    this.S = state?.S ?? net.S;
-    this.powers = state?.powers ?? { β1k: 1, β2k: 1 };
-    this.totals = state?.totals ?? noTotals(net.plan.layers.length);
+  private constructor(opened: Opened, at: Position, verify: number) {
+    [this.opened, this.at, this.unverified] = [opened, at, verify];
   }
 
   /**
@@ -148,16 +128,7 @@ export class OpenTraining {
    * @throws InputError if options or data do not fit
    */
   static async open(net: SpikingNetwork, data: Dataset, options: TrainOptions): Promise<OpenTraining> {
-    const {
-      backend: name,
-      threads,
-      device,
-      verify = 0,
-      signal,
-      state,
-      processes = alone,
-      ...given
-    } = options;
+    const { backend, threads, device, verify = 0, signal, state, processes = alone, ...given } = options;
     checkIsNetwork('train', net);
     checkSignal('train', signal);
     const { plan } = net;
@@ -166,36 +137,44 @@ export class OpenTraining {
       ? checkState('train', plan, data.length, state, given)
       : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
     checkRule(net, settings);
-    const rule = timeRule(settings);
     const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
     checkWeights('train', plan, start);
 
     const batch = Math.min(settings.batch, data.length);
-    const backend = await requestBackend({ backend: name, threads, device }, plan, 'train', batch);
+    const on = await requestBackend({ backend, threads, device }, plan, 'train', batch);
     try {
-      if (rule && isOnDevice(backend.name))
-        refuse('train', 'rule', `asf with the ${backend.name} backend`, settings.rule, 'take backend wasm');
+      const rule = timeRule(settings);
+      const { name } = on;
+      if (rule && isOnDevice(name))
+        refuse('train', 'rule', `asf with the ${name} backend`, settings.rule, 'take backend wasm');
       checkWhole('train', 'verify', verify, 0, 2 ** 32);
-      if (verify > 0 && !isOnDevice(backend.name))
-        refuse('train', 'verify', `backend ${deviceNames.join(' or ')} beside it`, `backend ${backend.name}`);
-      if (processes.size > 1 && !backend.cells)
-        refuse('train', 'processes', `backend ${backendNames.join(' or ')} beside it`, backend.name);
-      const { shard, optimiser } = settings;
-      checkMemory('train', backend, { batch, shard, moments: optimiser === 'adam', rule, processes });
+      if (verify > 0 && !isOnDevice(name))
+        refuse('train', 'verify', `backend ${deviceNames.join(' or ')} beside it`, `backend ${name}`);
+      if (processes.size > 1 && !on.cells)
+        refuse('train', 'processes', `backend ${backendNames.join(' or ')} beside it`, name);
+      const { shard } = settings;
+      const moments = settings.optimiser === 'adam';
+      checkMemory('train', on, { batch, shard, moments, rule, processes });
       const size = { batch: processes.rankNeeds(batch, shard).samples, shard, processes };
-      const pass = rule ? new TimeGradient(backend, size, rule) : new AsfGradient(backend, size);
+      const pass = rule ? new TimeGradient(on, size, rule) : new AsfGradient(on, size);
       pass.writeWeights(start);
-      if (settings.optimiser === 'adam') pass.writeMoments(state?.moments);
-      return new OpenTraining({ net, data, settings, backend, pass, verify }, state);
+      if (moments) pass.writeMoments(state?.moments);
+      const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };
+      const { epoch, batch: next, totals, powers, S } = state ?? { ...none, S: net.S };
+      return new OpenTraining(
+        { net, data, settings, pass },
+        { epoch, batch: next, totals, powers, S },
+        verify,
+      );
     } catch (error) {
-      backend.dispose();
+      on.dispose();
       throw error;
     }
   }
 
   /** Whether all epochs are trained. */
   get isOver(): boolean {
-    return this.epoch >= this.settings.epochs;
+    return this.at.epoch >= this.opened.settings.epochs;
   }
 
   /**
@@ -204,63 +183,56 @@ export class OpenTraining {
    * @param keepsState whether the last step's `state()` still works afterwards; this needs another copy of weights and moments
    */
   async close(keepsState = false): Promise<void> {
+    const { net, pass } = this.opened;
     this.isClosed = true;
     try {
       if (!this.isWhole) return;
-      const weights = await this.pass.readWeights();
-      checkLearnt(this.net.plan, 'train', weights, this.epoch, this.batch);
+      const weights = await pass.readWeights();
+      checkLearnt(net.plan, 'train', weights, this.at);
       this.keep(weights);
       if (keepsState) this.last = await this.state().catch(() => undefined);
     } finally {
-      this.backend.dispose();
+      pass.backend.dispose();
     }
   }
 
   /** One batch: encode to update. */
   async step(): Promise<Progress> {
-    const { pass, net, settings } = this;
+    const { net, data, settings, pass } = this.opened;
+    const { plan } = net;
+    const { epoch, batch, ...before } = this.at;
     const step = ++this.begun;
     this.isWhole = false;
-    const [epoch, batch] = [this.epoch, this.batch];
     const places = this.places();
     const assignment = pass.processes.assign(places.length, settings.shard);
-    const samples = this.samples(places, assignment);
-    if (pass instanceof AsfGradient) pass.forward(samples, assignment);
-    else pass.throughTime(samples, assignment);
+    const draw = { seed: settings.seed, stream: 'train', epoch } as const;
+    const samples = drawSamples('train', plan, data, ownPlaces(places, assignment, pass.processes), draw);
+    pass.run(samples, assignment);
     const report = await pass.readReport();
-    checkFinite(
-      report,
-      net.plan,
-      'train',
-      `epoch ${epoch + 1}, batch ${batch + 1}`,
-      'try a lower learning rate',
-    );
+    checkFinite(report, plan, 'train', `epoch ${epoch + 1}, batch ${batch + 1}`, 'try a lower learning rate');
 
-    const { S, notices }: ReturnType<typeof computeScales> =
-      pass instanceof AsfGradient
-        ? computeScales(net.plan, report, this.S, { epoch, batch, every: settings.scaleEvery })
-        : { S: this.S, notices: [] };
-    this.S = S;
-    if (pass instanceof AsfGradient) pass.backward(S);
-    const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples) : undefined;
+    const { S, notices } = pass.scales(report, before.S, { epoch, batch, every: settings.scaleEvery });
+    pass.backward(S);
+    const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples, S) : undefined;
     await pass.combine();
-    const rule = this.rule(places.length);
+    const { powers, ...rule } = updateOf(settings, epoch, before.powers, places.length);
     pass.update(rule);
     const verified = await verifyUpdate?.(rule);
 
-    const before = batch === 0 ? noTotals(net.plan.layers.length) : this.totals;
-    const { totals, loss, correct } = addReport(before, report, labelsOf(this.data, places));
-    this.totals = totals;
-    const isEpochEnd = batch + 1 === this.batches;
+    const sums = batch === 0 ? noTotals(plan.layers.length) : before.totals;
+    const { totals, loss, correct } = addReport(sums, report, labelsOf(data, places));
+    const batches = Math.ceil(data.length / settings.batch);
+    const isEpochEnd = batch + 1 === batches;
     if (epoch === 0 && batch === 0) notices.push(...unusedLines(net));
-    if (isEpochEnd) notices.push(...silentLayers(net.plan, totals, epoch));
-    [this.epoch, this.batch] = isEpochEnd ? [epoch + 1, 0] : [epoch, batch + 1];
+    if (isEpochEnd) notices.push(...silentLayers(plan, totals, epoch));
+    const next = isEpochEnd ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
+    this.at = { ...next, totals, powers, S };
     this.isWhole = true;
     return {
       epoch,
       epochs: settings.epochs,
       batch,
-      batches: this.batches,
+      batches,
       loss: loss / places.length,
       correct,
       samples: places.length,
@@ -273,16 +245,32 @@ export class OpenTraining {
         this.checkIsLatest(step, 'state()', this.last === undefined);
         return this.last ?? this.state();
       },
-      evaluate: async (data, watching) => {
+      evaluate: async (tested, watching) => {
         this.checkIsLatest(step, 'evaluate()');
-        return this.evaluate(data, watching);
+        return this.evaluate(tested, watching);
       },
     };
   }
 
+  /** Evaluates the current weights; not to be called during a step. */
+  async evaluate(data: Dataset, watching: Watching = {}): Promise<Evaluation> {
+    const { pass, settings, net, data: trained } = this.opened;
+    checkDataset('evaluate', data, net.plan);
+    const { shard, seed } = settings;
+    const { processes } = pass;
+    const batch = Math.min(settings.batch, trained.length);
+    // As evenly as the buffers of the ranks allow; by shards if a rank has no samples.
+    const each = Math.min(...processes.assign(batch, shard).counts);
+    const batches = each > 0 ? { batch: each * processes.size, processes } : { batch, shard, processes };
+    return evaluatePass(pass, seed, data, batches, watching);
+  }
+
   /** Runs the same batch on wasm, from the same weights; the code is loaded on first use. */
-  private async verify(samples: readonly Sample[]): Promise<(rule: UpdateStep) => Promise<Verified>> {
-    const { pass, settings, S } = this;
+  private async verify(
+    samples: readonly Sample[],
+    S: readonly number[],
+  ): Promise<(rule: UpdateStep) => Promise<Verified>> {
+    const { pass, settings } = this.opened;
     const { verifyBatch } = await import('./verify/verify.ts');
     // Only a device is verified, which has no other rule.
     return verifyBatch(pass as AsfGradient, { samples, S, shard: settings.shard });
@@ -290,29 +278,12 @@ export class OpenTraining {
 
   /** A copy of the state before the next batch; also sets the network's weights and S. */
   private async state(): Promise<TrainingState> {
-    const { pass, net, settings, epoch, batch, totals, powers, S } = this;
-    const isAdam = settings.optimiser === 'adam';
-    const [weights, moments] = await Promise.all([
-      pass.readWeights(),
-      isAdam ? pass.readMoments() : { m: [], v: [] },
-    ]);
-    for (const learnt of [weights, moments.m, moments.v])
-      checkLearnt(net.plan, 'train', learnt, epoch, batch);
+    const { pass, net, settings } = this.opened;
+    const { at } = this;
+    const [weights, moments] = await Promise.all([pass.readWeights(), pass.readMoments()]);
+    for (const learnt of [weights, moments.m, moments.v]) checkLearnt(net.plan, 'train', learnt, at);
     this.keep(weights.map((w) => w.slice()));
-    return { settings, epoch, batch, totals, weights, moments, powers, S };
-  }
-
-  /** Evaluates the current weights; not to be called during a step. */
-  async evaluate(data: Dataset, watching: Watching = {}): Promise<Evaluation> {
-    const { pass, settings } = this;
-    checkDataset('evaluate', data, this.net.plan);
-    const { shard, seed } = settings;
-    const { processes } = pass;
-    const batch = Math.min(settings.batch, this.data.length);
-    // As evenly as the buffers of the ranks allow; by shards if a rank has no samples.
-    const each = Math.min(...processes.assign(batch, shard).counts);
-    const batches = each > 0 ? { batch: each * processes.size, processes } : { batch, shard, processes };
-    return evaluatePass(pass, seed, data, batches, watching);
+    return { settings, ...at, weights, moments };
   }
 
   private checkIsLatest(step: number, what: string, isOpenAlone = true): void {
@@ -323,31 +294,29 @@ export class OpenTraining {
   }
 
   private keep(weights: Float32Array[]): void {
-    const { net, S, settings } = this;
-    [net.weights, net.S, net.seed, net.rule] = [weights, [...S], settings.seed, settings.rule];
+    const { net, settings } = this.opened;
+    [net.weights, net.S, net.seed, net.rule] = [weights, [...this.at.S], settings.seed, settings.rule];
   }
 
   /** The places of the current batch, in the epoch's order. */
   private places(): Uint32Array {
-    const { data, epoch, settings, batch } = this;
+    const { data, settings } = this.opened;
+    const { epoch, batch } = this.at;
     if (batch === 0 || !this.order) this.order = shuffled(data.length, settings.seed, epoch);
     return this.order.subarray(batch * settings.batch, (batch + 1) * settings.batch);
   }
+}
 
-  /** The samples of this process. */
-  private samples(places: Uint32Array, assignment: ShardAssignment): Sample[] {
-    const { data, epoch, net, pass } = this;
-    const draw = { seed: this.settings.seed, stream: 'train', epoch } as const;
-    return drawSamples('train', net.plan, data, ownPlaces(places, assignment, pass.processes), draw);
-  }
-
-  /** The step of this update; advances Adam's running products. */
-  private rule(samples: number): UpdateStep {
-    const optimiser = optimiserOf(this.settings);
-    const η = rateOf(this.settings, this.epoch);
-    if (optimiser.kind === 'sgd') return { samples, optimiser, η };
-    const { powers, step } = computeAdamStep(this.powers, η, optimiser);
-    this.powers = powers;
-    return { samples, optimiser, step };
-  }
+/** The step of an update, and Adam's running products after it. */
+function updateOf(
+  settings: Settings,
+  epoch: number,
+  powers: Powers,
+  samples: number,
+): UpdateStep & { powers: Powers } {
+  const optimiser = optimiserOf(settings);
+  const η = rateOf(settings, epoch);
+  return optimiser.kind === 'sgd'
+    ? { samples, optimiser, η, powers }
+    : { samples, optimiser, ...computeAdamStep(powers, η, optimiser) };
 }

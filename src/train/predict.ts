@@ -7,22 +7,22 @@ import {
   type BackendName,
 } from '../backend/open.ts';
 import { show } from '../errors.ts';
-import { Workspace } from '../backend/workspace.ts';
+import { wholeWindow, Workspace } from '../backend/workspace.ts';
 import { checkOptions } from '../network/check.ts';
 import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
-import type { BackendSource } from './workspaces.ts';
 import {
   checkLook,
   inspectOn,
+  predictionBuffers,
+  predictionOf,
   predictOn,
-  runSample,
   type LayerView,
   type LookOptions,
   type Prediction,
 } from './predictOn.ts';
-import { checkRoom } from './room.ts';
-import { Session, type SessionOptions } from './session.ts';
 import type { Shown } from './sampleInput.ts';
+import { checkRoom, type BackendSource } from './sampleWorkspace.ts';
+import { Session, type SessionOptions } from './session.ts';
 
 export type { Shown } from './sampleInput.ts';
 export type { LayerView, Prediction } from './predictOn.ts';
@@ -62,12 +62,16 @@ export async function requestPrediction(
   const weights = trainedWeights('predict', net);
   const backend = await requestBackend(options, net.plan, 'predict');
   try {
-    checkRoom('predict', backend, options.trains);
+    const { trains } = look;
+    checkRoom('predict', backend, trains);
     const workspace = new Workspace(backend);
     workspace.writeWeights(weights);
-    const { buffers, answer } = runSample(workspace, input, options.trains);
-    // Only a report has doubles.
-    return answer(await Promise.all(buffers.map((buffer) => backend.read(buffer) as Promise<Float32Array>)));
+    workspace.forward([input], wholeWindow(net.plan));
+    const values = await Promise.all(
+      // Only a report has doubles.
+      predictionBuffers(workspace, trains).map((buffer) => backend.read(buffer) as Promise<Float32Array>),
+    );
+    return predictionOf(net.plan, trains, values);
   } finally {
     backend.dispose();
   }

@@ -1,15 +1,15 @@
 /** Runs one sample through a network on synchronous backends: predictions and inspections. */
-import { neuronsOf, type LayerKindName, type Network, type Shape } from '../../spec/network.ts';
+import { computeClass } from '../../spec/loss.ts';
+import { neuronsOf, outputLayer, type LayerKindName, type Network, type Shape } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
 import { checkWhole, placeNotFinite, refuse } from '../errors.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
-import { answerOf, type Answer } from './answer.ts';
-import { workspaceOf, type BackendSource, type SampleWorkspace } from './workspaces.ts';
-import { layerKey, nameOf } from './layerLabels.ts';
+import { byLayer, nameOf } from './layerLabels.ts';
 import { asSpikes, inputOf, type Shown } from './sampleInput.ts';
+import { workspaceOf, type BackendSource, type SampleWorkspace } from './sampleWorkspace.ts';
 
 /** Options of a prediction. */
 export interface LookOptions {
@@ -17,6 +17,23 @@ export interface LookOptions {
   readonly draw?: Partial<Draw>;
   /** Layers whose spike trains are returned, by n: 0 (the input) … N. Default: none. */
   readonly trains?: readonly number[];
+}
+
+/** What the potentials of the classes say. */
+export interface Answer {
+  /** The class with the greatest potential; ties go to the lowest. */
+  readonly label: number;
+  /** The class behind it; undefined if there is one class alone. */
+  readonly second: number | undefined;
+  /** Lead of the greatest potential over the next. At 0 no class leads, and the label means nothing: an empty image. */
+  readonly lead: number;
+  /**
+   * Whether the label is clear. Training aims at a potential of steps × Vth for the right class and at 0 for the others (Eq. 6): the first
+   * class reaches half of that, and leads by a quarter.
+   */
+  readonly isSure: boolean;
+  /** u of each class after the last step; its FO if the output layer fires. */
+  readonly potentials: Float32Array;
 }
 
 /** The prediction of a network for one sample. */
@@ -49,10 +66,14 @@ export function predictOn(
   options: LookOptions,
 ): Prediction {
   const input = checkLook('predict', net, shown, options);
-  const workspace = workspaceOf('predict', net, source, { stepwise: false, shown: options.trains });
-  workspace.evict();
-  const { buffers, answer } = runSample(workspace, input, options.trains);
-  return answer(buffers.map((buffer) => workspace.read(buffer)));
+  const { trains } = options;
+  const workspace = workspaceOf('predict', net, source, { shown: trains ?? [] });
+  workspace.forward([input], wholeWindow(net.plan));
+  return predictionOf(
+    net.plan,
+    trains,
+    predictionBuffers(workspace, trains).map((buffer) => workspace.read(buffer)),
+  );
 }
 
 /** Inspects on a source of synchronous backends. */
@@ -66,8 +87,7 @@ export function inspectOn(
   const { plan } = net;
   const all = [0, ...plan.layers.map(({ n }) => n)];
   // Spike trains, potentials, and the potentials in the backend.
-  const workspace = workspaceOf('inspect', net, source, { stepwise: false, shown: all, maps: 3 });
-  workspace.evict();
+  const workspace = workspaceOf('inspect', net, source, { shown: all, maps: 3 });
   workspace.buffers.add(plan.layers.map(({ n }) => ({ role: 'trace', n, samples: 1 })));
   workspace.forward([input], wholeWindow(plan), true);
   return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('trace', n)));
@@ -87,40 +107,52 @@ export function checkLook(where: string, net: SpikingNetwork, shown: Shown, opti
   return asSpikes(net.plan, inputOf(where, net, shown, draw));
 }
 
-/**
- * Runs a sample through the window.
- *
- * @returns the buffers that hold the results, and the prediction from their values
- */
-export function runSample(
-  workspace: Workspace,
-  input: Input,
-  trains: readonly number[] | undefined,
-): { buffers: readonly Buffer[]; answer(values: readonly Float32Array[]): Prediction } {
-  const { buffers, result } = workspace;
-  const { network } = workspace.backend;
-  const { layers } = network;
-  workspace.forward([input], wholeWindow(network));
-  const sent = [...new Set(trains)].filter((n) => hasTrain(network, n));
-  const wanted = [
-    ...layers.map(({ n }) => buffers.of('FI', n)),
-    ...layers.map(({ n }) => buffers.of('FO', n)),
-    ...sent.map((n) => buffers.of('spikes', n)),
+/** The buffers that a prediction is made of: the result, then FI and FO of each layer, then the trains that there are. */
+export function predictionBuffers(
+  { buffers, result, backend: { network } }: Workspace,
+  trains: readonly number[] = [],
+): Buffer[] {
+  const each = network.layers.map(({ n }) => n);
+  return [
+    result,
+    ...each.map((n) => buffers.of('FI', n)),
+    ...each.map((n) => buffers.of('FO', n)),
+    ...trains.filter((n) => hasTrain(network, n)).map((n) => buffers.of('spikes', n)),
   ];
-  return {
-    buffers: [result, ...wanted],
-    answer([potentials, ...values]) {
-      checkFinite(network, values.slice(0, layers.length));
-      const FO = values.slice(layers.length, 2 * layers.length);
-      const firing = layers.filter(({ spikes }) => spikes);
-      const spikes = Object.fromEntries(firing.map((layer) => [layerKey(layer), spikesIn(FO[layer.n - 1])]));
-      const answer = { ...answerOf(network, potentials, network.T), spikes };
-      if (!trains) return answer;
-      const own = values.slice(2 * layers.length);
-      const trainOf = (n: number): Float32Array => own[sent.indexOf(n)] ?? silence(network, n);
-      return { ...answer, trains: Object.fromEntries(trains.map((n) => [n, trainOf(n)])) };
-    },
-  };
+}
+
+/** The prediction from the values of its buffers. */
+export function predictionOf(
+  plan: Network,
+  trains: readonly number[] | undefined,
+  [potentials, ...values]: readonly Float32Array[],
+): Prediction {
+  const { length } = plan.layers;
+  checkFinite(plan, values.slice(0, length));
+  const spikes = byLayer(plan, ({ n }) => spikesIn(values[length + n - 1]));
+  const prediction = { ...answerOf(plan, potentials, plan.T), spikes };
+  if (!trains) return prediction;
+  const sent = values.slice(2 * length);
+  const trainOf = (n: number): Float32Array =>
+    (hasTrain(plan, n) ? sent.shift() : undefined) ?? silence(plan, n);
+  return { ...prediction, trains: Object.fromEntries(trains.map((n) => [n, trainOf(n)])) };
+}
+
+/** Shares of what the right class aims at. */
+const [sureReach, sureLead] = [1 / 2, 1 / 4];
+
+/** The answer of potentials after some steps. */
+export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
+  const label = computeClass(potentials);
+  let second: number | undefined;
+  for (const [place, u] of potentials.entries())
+    if (place !== label && (second === undefined || u > potentials[second])) second = place;
+  const first = potentials[label];
+  const lead = second === undefined ? first : first - potentials[second];
+  const { spikes, Vth } = outputLayer(plan);
+  const aim = steps * (spikes ? 1 : Vth);
+  const isSure = steps > 0 && first >= sureReach * aim && lead >= sureLead * aim;
+  return { label, second, lead, isSure, potentials };
 }
 
 /** Why a number is no longer finite. */

@@ -5,16 +5,16 @@
  * Each rank knows the whole report, computes S and makes the same update. Weights, moments and totals are therefore equal
  * on all ranks, and rank 0 writes the checkpoint.
  */
-import { gradientsOf, type Node } from './tree.ts';
-
 /** The part of a batch that each rank has. Its samples, like its shards, follow those of the rank before it. */
 export interface ShardAssignment {
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
-  /** The nodes that each rank sums, ascending. */
-  readonly nodes: readonly (readonly Node[])[];
+  /** The nodes of the balanced tree over the shards that each rank sums, ascending: shards `first` to `end` − 1. */
+  readonly nodes: readonly (readonly { readonly first: number; readonly end: number }[])[];
 }
+
+export type ShardNode = ShardAssignment['nodes'][number][number];
 
 /** The memory that a rank needs for batches of up to a size. */
 export interface RankNeeds {
@@ -57,6 +57,24 @@ export interface ProcessGroup {
     assignment: ShardAssignment,
     total: readonly Float32Array[],
   ): Promise<void>;
+}
+
+/**
+ * Gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and the shard's
+ * own.
+ */
+export function gradientsOf(shards: number): number {
+  return 32 - Math.clz32(Math.max(1, shards));
+}
+
+/** The part of a batch's places that a process has. */
+export function ownPlaces(
+  places: Uint32Array,
+  { counts }: ShardAssignment,
+  { rank }: ProcessGroup,
+): Uint32Array {
+  const first = counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
+  return places.subarray(first, first + counts[rank]);
 }
 
 /** A group of only this process. */

@@ -5,19 +5,32 @@ import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { computeBatchSums, computeScale, isScaleUpdate } from '../../spec/scale.ts';
 import { NotFiniteError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
-import { layerKey, nameOf } from './layerLabels.ts';
+import { byLayer, nameOf } from './layerLabels.ts';
 import type { BatchReport } from './forwardPass.ts';
 import type { Totals } from './state.ts';
 
 export { layerKey } from './layerLabels.ts';
+
+/** A batch, and the epochs between two updates of S. */
+export interface ScaleSchedule {
+  readonly epoch: number;
+  readonly batch: number;
+  readonly every: number;
+}
+
+/** S of each layer at place n − 1, and notices of refused ones. */
+export interface Scales {
+  readonly S: readonly number[];
+  readonly notices: string[];
+}
 
 /** Stage scale on the host: S of each layer from the flow sums of the batch, when the schedule updates it. */
 export function computeScales(
   plan: Network,
   { sums }: BatchReport,
   before: readonly number[],
-  { epoch, batch, every }: { readonly epoch: number; readonly batch: number; readonly every: number },
-): { S: readonly number[]; notices: string[] } {
+  { epoch, batch, every }: ScaleSchedule,
+): Scales {
   const { variant, precision } = plan;
   const notices: string[] = [];
   const S = plan.layers.map((layer, place) => {
@@ -36,20 +49,9 @@ export function computeScales(
 }
 
 /** Mean spikes per neuron and step of each layer of neurons, by `n kind`. */
-export function spikeRates({ layers, T }: Network, { samples, spikes }: Totals): Record<string, number> {
-  const spiking = layers.filter((layer) => layer.spikes);
-  return Object.fromEntries(
-    spiking.map((layer) => [
-      layerKey(layer),
-      spikes[layer.n - 1] / (neuronsOf(layer.output) * T * Math.max(1, samples)),
-    ]),
-  );
-}
-
-/** S of each layer of neurons, by `n kind`. */
-export function scalesByLayer({ layers }: Network, S: readonly number[]): Record<string, number> {
-  const spiking = layers.filter((layer) => layer.spikes);
-  return Object.fromEntries(spiking.map((layer) => [layerKey(layer), S[layer.n - 1]]));
+export function spikeRates(plan: Network, { samples, spikes }: Totals): Record<string, number> {
+  const times = plan.T * Math.max(1, samples);
+  return byLayer(plan, ({ n, output }) => spikes[n - 1] / (neuronsOf(output) * times));
 }
 
 /** Adds the results of a forward pass to an epoch's totals. */
@@ -102,13 +104,12 @@ export function checkFinite(
   }
 }
 
-/** Throws if weights or moments are not finite; `epoch` and `batch` are the next ones, from 0. */
+/** Throws if weights or moments are not finite before a batch, from 0. */
 export function checkLearnt(
   plan: Network,
   where: string,
   learnt: readonly Floats[],
-  epoch: number,
-  batch: number,
+  { epoch, batch }: Omit<ScaleSchedule, 'every'>,
 ): void {
   for (const [place, layer] of weightedLayers(plan).entries()) {
     const bad = learnt[place]?.find((value) => !Number.isFinite(value));

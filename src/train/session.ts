@@ -1,6 +1,6 @@
 /**
  * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is u, FI and FO of each
- * layer. A session needs no disposal, and no session sees the state of another (`workspaces.ts`).
+ * layer. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
  */
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
@@ -9,12 +9,11 @@ import { checkNumber, checkWhole, isMasked, placeNotFinite, refuse } from '../er
 import type { AnyBytes } from '../formats/bytes.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { answerOf, type Answer } from './answer.ts';
-import { workspaceOf, type BackendSource, type SampleWorkspace, type Tenant } from './workspaces.ts';
-import { spikesIn, tooLarge, viewOf, type LayerView } from './predictOn.ts';
-import { layerKey, nameOf } from './layerLabels.ts';
-import { decodeState, encodeState, partsOf } from './sessionState.ts';
+import { byLayer, nameOf } from './layerLabels.ts';
+import { answerOf, spikesIn, tooLarge, viewOf, type Answer, type LayerView } from './predictOn.ts';
 import { asSpikes, inputOf, type Shown } from './sampleInput.ts';
+import { workspaceOf, type BackendSource, type SampleWorkspace } from './sampleWorkspace.ts';
+import { decodeState, encodeState, partsOf } from './sessionState.ts';
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -52,12 +51,12 @@ const where = 'session';
  *
  * Sessions of one network share its weights and buffers: a session takes its state out when another one steps.
  */
-export class Session implements Tenant {
+export class Session {
   private readonly place: BackendSource;
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
-  /** The state while another session uses the buffers; empty if it is zero. */
+  /** The state while it is not in the buffers; empty if it is zero. */
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
@@ -65,7 +64,7 @@ export class Session implements Tenant {
     this.place = place;
     this.net = net;
     this.draw = checkOptions(where, options, ['draw', 'backend']).draw;
-    workspaceOf(where, net, place, { stepwise: true });
+    workspaceOf(where, net, place, 'stepwise');
   }
 
   /** Steps since the start or the last reset. */
@@ -103,10 +102,7 @@ export class Session implements Tenant {
   /** Spikes of each layer of neurons so far, by `n kind`. */
   spikes(): Record<string, number> {
     const workspace = this.enter();
-    const layers = this.net.plan.layers.filter((layer) => layer.spikes);
-    return Object.fromEntries(
-      layers.map((layer) => [layerKey(layer), spikesIn(workspace.read(workspace.buffers.of('FO', layer.n)))]),
-    );
+    return byLayer(this.net.plan, ({ n }) => spikesIn(workspace.read(workspace.buffers.of('FO', n))));
   }
 
   /** Inspects layer n (0 is the input): spikes and potentials of the last step, flows so far. */
@@ -137,8 +133,7 @@ export class Session implements Tenant {
 
   /** Resets the state to the start. */
   reset(): void {
-    this.t = 0;
-    this.take([]);
+    [this.t, this.away] = [0, []];
   }
 
   /** The state as bytes: potentials, flows and the number of steps. */
@@ -153,39 +148,27 @@ export class Session implements Tenant {
    */
   restore(bytes: AnyBytes): void {
     const { t, values } = decodeState(where, this.net.plan, mostSteps, bytes);
-    this.t = t;
-    this.take(values);
+    [this.t, this.away] = [t, values];
   }
 
-  /** @internal */
-  leave(workspace: SampleWorkspace): void {
+  /** Takes the state out of the buffers. */
+  private readonly leave = (workspace: SampleWorkspace): void => {
     this.away = this.t === 0 ? [] : this.values(workspace);
-  }
+  };
 
   /** The workspace, with this session's state in its buffers. */
   private enter(): SampleWorkspace {
-    const workspace = workspaceOf(where, this.net, this.place, { stepwise: true });
-    if (workspace.tenant !== this) {
-      workspace.evict();
-      workspace.tenant = this;
-    }
-    if (this.away) this.lay(workspace, this.away);
+    const workspace = workspaceOf(where, this.net, this.place, 'stepwise');
+    workspace.enter(this.leave);
+    if (!this.away) return workspace;
+    for (const [place, { n, role, length }] of partsOf(this.net.plan).entries())
+      workspace.backend.write(workspace.buffers.of(role, n), this.away[place] ?? new Float32Array(length));
     this.away = undefined;
     return workspace;
   }
 
-  /** Sets a state that the next step loads into the buffers. */
-  private take(values: Float32Array[]): void {
-    this.away = values;
-  }
-
   private values(workspace: SampleWorkspace): Float32Array[] {
     return partsOf(this.net.plan).map(({ n, role }) => workspace.read(workspace.buffers.of(role, n)));
-  }
-
-  private lay(workspace: SampleWorkspace, values: readonly Float32Array[]): void {
-    for (const [place, { n, role, length }] of partsOf(this.net.plan).entries())
-      workspace.backend.write(workspace.buffers.of(role, n), values[place] ?? new Float32Array(length));
   }
 
   /** The input of a step, checked. */
@@ -196,16 +179,11 @@ export class Session implements Tenant {
 
   private advance(input: Input): void {
     const workspace = this.enter();
-    this.checkStep(input);
+    const most = 'frames' in input ? mostSteps : ranges.T;
+    if (this.t >= most) refuse(where, 'step', `at most ${most} steps`, this.t + 1, 'reset() begins again');
     const spikes = asSpikes(workspace.backend.network, input, this.t);
     workspace.forward([spikes], { first: 0, samples: 1, t0: this.t, steps: 1 });
     this.t++;
-  }
-
-  private checkStep(input: Input): void {
-    const most = 'frames' in input ? mostSteps : ranges.T;
-    if (this.t < most) return;
-    refuse(where, 'step', `at most ${most} steps`, this.t + 1, 'reset() begins again');
   }
 }
 

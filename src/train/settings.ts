@@ -74,33 +74,31 @@ export const surrogateNames = keysOf(surrogates);
 /** Checks settings and fills in the defaults. */
 export function checkSettings(where: string, given: TrainSettings): Settings {
   checkRecord(where, 'settings', given, Object.keys(defaults));
-  const all = {
-    ...defaults,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  };
-  const epochs = checkWhole(where, 'epochs', all.epochs, 1, ranges.epoch);
-  if (given.rateSteps === undefined) all.rateSteps = defaultSteps(epochs);
-  if (!Array.isArray(all.rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', all.rateSteps);
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const all: Settings = { ...defaults, ...Object.fromEntries(set) };
+  const whole = (name: keyof Settings, low: number, high: number): number =>
+    checkWhole(where, name, all[name], low, high);
+  const share = (name: keyof Settings, high: number, above: boolean): number =>
+    checkNumber(where, name, all[name], { low: 0, high, above });
+  const epochs = whole('epochs', 1, ranges.epoch);
+  const { rateSteps = defaultSteps(epochs) } = given;
+  if (!Array.isArray(rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', rateSteps);
   const rule = checkOneOf(where, 'rule', all.rule, ruleNames);
   for (const name of ['surrogate', 'surrogateWidth'] as const) {
     if (rule !== 'stbp' && all[name] !== defaults[name])
       refuse(where, name, `nothing with rule ${rule}`, all[name], 'leave it out, or take rule stbp');
   }
   return {
-    seed: checkWhole(where, 'seed', all.seed, 0, ranges.seed),
+    seed: whole('seed', 0, ranges.seed),
     epochs,
-    batch: checkWhole(where, 'batch', all.batch, 1, 65535),
-    shard: checkWhole(where, 'shard', all.shard, 1, 65535),
-    learningRate: checkNumber(where, 'learningRate', all.learningRate, {
-      low: 0,
-      high: 2 ** 40,
-      above: true,
-    }),
-    rateFactor: checkNumber(where, 'rateFactor', all.rateFactor, { low: 0, high: 1, above: true }),
-    rateSteps: all.rateSteps.map((epoch) => checkWhole(where, 'rateSteps', epoch, 0, ranges.epoch)),
+    batch: whole('batch', 1, 65535),
+    shard: whole('shard', 1, 65535),
+    learningRate: share('learningRate', 2 ** 40, true),
+    rateFactor: share('rateFactor', 1, true),
+    rateSteps: rateSteps.map((epoch) => checkWhole(where, 'rateSteps', epoch, 0, ranges.epoch)),
     optimiser: checkOneOf(where, 'optimiser', all.optimiser, ['adam', 'sgd']),
-    weightDecay: checkNumber(where, 'weightDecay', all.weightDecay, { low: 0, high: 1 }),
-    scaleEvery: checkWhole(where, 'scaleEvery', all.scaleEvery, 1, ranges.epoch),
+    weightDecay: share('weightDecay', 1, false),
+    scaleEvery: whole('scaleEvery', 1, ranges.epoch),
     rule,
     surrogate: checkOneOf(where, 'surrogate', all.surrogate, surrogateNames),
     surrogateWidth: checkWidth(where, 'surrogateWidth', all.surrogateWidth),

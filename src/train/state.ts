@@ -2,12 +2,12 @@
  * The state of a training between two batches: a training that resumes from it produces the same bits as an uninterrupted
  * one.
  */
+import type { Floats } from '../../spec/arithmetic.ts';
 import type { Network } from '../../spec/network.ts';
 import type { Powers } from '../../spec/update.ts';
 import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 import { checkWeights } from '../network/network.ts';
-import type { Moments } from './gradientPass.ts';
 import { checkSettings, type Settings, type TrainSettings } from './settings.ts';
 import { keysOf } from '../keysOf.ts';
 
@@ -23,14 +23,15 @@ export interface Totals {
 
 /** A training between two batches, as returned by `state()` of a step and taken by the option `state` of `train`. */
 export interface TrainingState {
-  readonly settings: Settings;
+  readonly settings: Required<TrainSettings>;
   /** The next epoch and batch, from 0. */
   readonly epoch: number;
   readonly batch: number;
   /** Totals of the epoch so far. */
   readonly totals: Totals;
   readonly weights: Float32Array[];
-  readonly moments: Moments;
+  /** Adam's moments of each layer with weights; none of SGD. */
+  readonly moments: { readonly m: Floats[]; readonly v: Floats[] };
   readonly powers: Powers;
   readonly S: readonly number[];
 }

@@ -6,10 +6,11 @@ import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Wanted } from '../backend/workspace.ts';
-import type { Sample } from './forwardPass.ts';
+import type { BatchReport, Sample } from './forwardPass.ts';
 import { GradientPass, type GradientSize } from './gradientPass.ts';
 import type { Gradient } from './gradients.ts';
 import type { ShardAssignment } from './processGroup.ts';
+import type { Scales } from './report.ts';
 
 /** The buffers in addition to those of the forward pass and the gradients. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
@@ -36,13 +37,20 @@ export class TimeGradient extends GradientPass {
     this.rule = rule;
   }
 
-  /** Stages encode to backward for this process's samples of a batch. */
-  throughTime(samples: readonly Sample[], assignment?: ShardAssignment): void {
+  override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
     this.begin(samples, assignment);
     this.gradients.sum(this.nodes, (first, gradient) => {
       this.forwardSome(samples.slice(first, first + this.shard), first, true);
       this.reverseShard(first, gradient);
     });
+  }
+
+  override scales(_report: BatchReport, before: readonly number[]): Scales {
+    return { S: before, notices: [] };
+  }
+
+  override backward(): void {
+    // `run` has gone backward.
   }
 
   /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */

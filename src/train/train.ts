@@ -4,10 +4,45 @@
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { InputError } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { checkOptions } from '../network/check.ts';
-import { stepsOf, type Steps } from './steps.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
+
+/** The steps of a training, for `for await`. */
+export interface Steps<Step> extends AsyncGenerator<Step, void> {
+  /** Steps are not awaited: `await train(…)` would train nothing. It does not compile, and is refused. */
+  then(iterate: 'for await (const step of …)'): never;
+}
+
+/** Milliseconds without iteration until the warning; programs need less to set up. */
+const patience = 1000;
+
+/** Wraps a generator as steps. If nobody iterates, a warning is printed. */
+export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
+  const next = `iterate: for await (const step of ${where}(…))`;
+  const timer = setTimeout(
+    () => console.warn(`${where}: no step was asked for, nothing is trained; ${next}`),
+    patience,
+  );
+  const touched =
+    <Arguments extends unknown[], Result>(call: (...given: Arguments) => Result) =>
+    (...given: Arguments): Result => {
+      clearTimeout(timer);
+      return call.apply(generator, given);
+    };
+  return Object.assign(generator, {
+    next: touched(generator.next),
+    return: touched(generator.return),
+    throw: touched(generator.throw),
+    // oxlint-disable-next-line no-thenable -- to await steps is the mistake that it reports
+    then: (_: unknown, reject?: (error: InputError) => void): never => {
+      clearTimeout(timer);
+      reject?.(new InputError(`${where}: expected steps to be iterated, got await; ${next}`));
+      return undefined as never; // a promise ignores what `then` returns
+    },
+  });
+}
 
 /**
  * Trains a network with ASF-BP or another learning rule. The network's weights and S are set when the generator ends

@@ -118,8 +118,8 @@ async function compare(
   const passes = new TimeGradient(backend, { batch: drawn.samples.length, shard: drawn.shard }, rule);
   write(passes, drawn);
   // Another batch first: nothing of it may be left in the buffers.
-  passes.throughTime([...drawn.samples].reverse());
-  passes.throughTime(drawn.samples);
+  passes.run([...drawn.samples].reverse());
+  passes.run(drawn.samples);
   await expectReport(passes, expected, network);
   const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
   const isTrained = (n: number): boolean =>

@@ -5,14 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { models, network } from '../../src/network/network.ts';
 import { openArrays } from '../../src/command/data/arrays.ts';
-import { openNpzData } from '../../src/command/data/npzData.ts';
+import { openNpz } from '../../src/command/data/npzData.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { writePng } from '../../src/formats/png.ts';
 import type { Tensor } from '../../src/formats/tensor.ts';
 import { measureAllocation } from '../fuzz/measure.ts';
 import { idxFile } from '../fuzz/samples.ts';
-import { fresh } from './command.ts';
+import { fresh, freshFolder } from './command.ts';
 
 const { plan } = network(models['lenet']!);
 /** Twice what a reader may take. */
@@ -34,7 +34,7 @@ test('an array beside the one that is asked for', () => {
     ['labels', label],
   ]);
   expectSmall(() => expect(openArrays('a.npz', bytes, plan)).toHaveLength(1));
-  expectSmall(() => expect(openNpzData('a.npz', bytes, plan, 'test').train().length).toBe(1));
+  expectSmall(() => expect(openNpz('a.npz', bytes, 'test').read({ plan, seed: 1 }).train().length).toBe(1));
 });
 
 test('an array of another shape, and labels of another number', () => {
@@ -44,22 +44,23 @@ test('an array of another shape, and labels of another number', () => {
   ]);
   expectSmall(() => expect(() => openArrays('a.npz', wrong, plan)).toThrow(/"a.npz: images" expected shape/));
   expectSmall(() =>
-    expect(() => openNpzData('a.npz', wrong, plan, 'test').train()).toThrow(/images" expected shape/),
+    expect(() => openNpz('a.npz', wrong, 'test').read({ plan, seed: 1 }).train()).toThrow(
+      /images" expected shape/,
+    ),
   );
   const labels = writeNpz([
     ['images', one],
     ['labels', bomb],
   ]);
   expectSmall(() =>
-    expect(() => openNpzData('a.npz', labels, plan, 'test').train()).toThrow(
+    expect(() => openNpz('a.npz', labels, 'test').read({ plan, seed: 1 }).train()).toThrow(
       /"a.npz: labels" expected 1 labels/,
     ),
   );
 });
 
 test('images of a folder that no network takes', () => {
-  const folder = fresh('idx');
-  mkdirSync(folder);
+  const folder = freshFolder('idx');
   for (const [name, file] of [
     ['images-idx3', idxFile([1, megabytes, 2 ** 20], zeros)],
     ['labels-idx1', idxFile([1], Uint8Array.of(3))],

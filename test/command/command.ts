@@ -1,10 +1,9 @@
 /** The command in this process: `run` with streams that keep what is written, and signals that a test sends. */
 import { EventEmitter } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { expect } from 'vitest';
 import { run } from '../../src/command/main.ts';
-import { fresh, home, linesOf, namesIn, refusalOf, type Outcome } from './place.ts';
+import { freshFolder, home, linesOf, namesIn, refusalOf, type Outcome } from './place.ts';
 
 export * from './place.ts';
 
@@ -48,8 +47,7 @@ export function asfbp(args: readonly string[], cwd = home, io = new Process()): 
 
 /** Runs `asf-bp ARGS`, which must refuse, in an empty folder, which must stay empty; returns the line. */
 export async function refused(args: readonly string[]): Promise<string> {
-  const cwd = fresh('empty');
-  mkdirSync(cwd);
+  const cwd = freshFolder('empty');
   const line = refusalOf(await asfbp(args, cwd));
   expect(namesIn(cwd)).toEqual([]);
   return line;

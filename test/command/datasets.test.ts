@@ -53,8 +53,6 @@ const wrong: readonly [name: string, change: (folder: string) => void, expected:
     edit(images, (bytes) => bytes.subarray(0, 700)),
     /train-images-idx3-ubyte: .*got/,
   ],
-  ['an empty file', edit(labels, () => new Uint8Array(0)), /train-labels-idx1-ubyte/],
-  ['a text in place of images', edit(images, () => Buffer.from('12 images')), /train-images-idx3-ubyte/],
   [
     'training and test labels exchanged',
     (folder) => {
@@ -77,11 +75,6 @@ const wrong: readonly [name: string, change: (folder: string) => void, expected:
     },
     /expected at least one sample, got 0/,
   ],
-  [
-    'numbers of another type',
-    edit(images, (bytes) => bytes.fill(13, 2, 3)),
-    /8 \(unsigned byte\) at byte 2, got 13/,
-  ],
   ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), /three dimensions/],
   ['a label too few', edit(labels, shortened), /"train-labels" expected 12 labels, one an image, got 11/],
   [
@@ -89,12 +82,6 @@ const wrong: readonly [name: string, change: (folder: string) => void, expected:
     edit(labels, (bytes) => bytes.fill(9, bytes.length - 1)),
     /labels from 0 to 3.*got 9 at sample 11/,
   ],
-  [
-    'a test label that is no class',
-    edit('t10k-labels-idx1-ubyte', (bytes) => bytes.fill(4, bytes.length - 1)),
-    /labels from 0 to 3.*got 4 at sample 5/,
-  ],
-  ['more images than the file can hold', edit(images, (bytes) => bytes.fill(255, 4, 8)), /train-images-idx3/],
   [
     'a file that is a folder',
     (folder) => (rmSync(join(folder, labels)), mkdirSync(join(folder, labels))),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { doubtOf } from '../../src/command/doubt.ts';
 import { drawPng } from '../../src/command/draw/rasterPng.ts';
-import { digitFromPng } from '../../src/formats/digit.ts';
+import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readPng } from '../../src/formats/png.ts';
 import { isWhole } from '../support.ts';

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { encodeAedat, encodeAedatWords, encodeEvents, type Event } from '../formats/encoders.ts';
+import { encodeAedat, encodeEvents, type Event } from '../formats/encoders.ts';
 import { refusalOf as refused } from '../fuzz/refusal.ts';
 import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf } from './command.ts';
 import { copied, framesOf, gesture, netOf, nmnist, open, sum } from './sets.ts';
@@ -59,22 +59,12 @@ describe('nmnist', () => {
       /^nmnist train\[4\]: .*00605\.bin: "events" expected at least one, from byte 0, got an empty file$/,
     ],
     [
-      'a recording that is cut short',
-      (folder) => writeFileSync(join(folder, 'Train/1/00605.bin'), new Uint8Array(12)),
-      /^nmnist train\[4\]: .*00605\.bin: .*got 12 bytes; the event at byte 10 is cut short$/,
-    ],
-    [
       'a folder under the name of a recording',
       (folder) => {
         rmSync(join(folder, 'Train/1/00605.bin'));
         mkdirSync(join(folder, 'Train/1/00605.bin'));
       },
-      /^nmnist train\[4\]: .*00605\.bin: cannot be read: it is a folder$/,
-    ],
-    [
-      'a file of another kind, whose size fits',
-      (folder) => writeFileSync(join(folder, 'Train/1/00605.bin'), '#!AER-DAT2.0\r\n#'),
-      /00605\.bin: "events" expected pixels of 34 × 34, got column 35, row 33 at byte 0$/,
+      /^nmnist train\[4\]: cannot read .*00605\.bin: it is a folder$/,
     ],
     [
       'a recording that has lost its first byte, and four at its end',
@@ -134,11 +124,6 @@ describe('dvs-gesture', () => {
       /^dvs-gesture train\[0\]: .*1\.bs2: .*the event at byte 9995 is cut short$/,
     ],
     [
-      'an empty clip',
-      (folder) => writeFileSync(join(folder, '2.bs2'), ''),
-      /^dvs-gesture train\[1\]: .*2\.bs2: .*at least one, from byte 0, got an empty file$/,
-    ],
-    [
       'table and clip exchanged',
       (folder) => {
         renameSync(join(folder, 'labels.csv'), join(folder, 'x'));
@@ -146,11 +131,6 @@ describe('dvs-gesture', () => {
         renameSync(join(folder, 'x'), join(folder, '1.bs2'));
       },
       /labels\.csv: "line 2" expected a file's name and its class, got /,
-    ],
-    [
-      'a class out of range',
-      (folder) => writeFileSync(join(folder, 'labels.csv'), 'file,class\n1.bs2,1\n2.bs2,12\n'),
-      /labels\.csv: "line 3" expected a class from 1 to 11 after the file's name, got 12$/,
     ],
     [
       'a single clip',
@@ -264,32 +244,12 @@ describe('cifar10-dvs', () => {
   });
 
   test.each<[string, Uint8Array, RegExp]>([
-    ['AEDAT 1', Buffer.from('#!AER-DAT1.0\r\n'), /got AEDAT 1$/],
-    ['AEDAT 3', Buffer.from('#!AER-DAT3.1\r\n#Format: RAW\r\n'), /got AEDAT 3$/],
     ['AEDAT 4', Buffer.from('#!AER-DAT4.0\r\n'), /got AEDAT 4$/],
-    ['a .mat file', Buffer.from('MATLAB 5.0 MAT-file, Platform: PCWIN64'), /got a MATLAB file \(\.mat\)$/],
-    [
-      'a .mat file of version 7.3',
-      Buffer.from('MATLAB 7.3 MAT-file, Platform'),
-      /got a MATLAB file \(\.mat\)$/,
-    ],
-    [
-      'a recording of N-MNIST',
-      encodeEvents([[3, 4, 1, 5]]),
-      /got a file that starts with the bytes 3 4 128 0$/,
-    ],
-    ['an EVT file', Buffer.from('% evt 3.0\n'), /got a Prophesee EVT file \(\.raw\)$/],
     [
       'a DAVIS',
       encodeAedat([[1, 2, 0, 3]], ['#!AER-DAT2.0', ...long, '# AEChip: a.DAVIS346']),
       /got DAVIS in the header at byte \d+; /,
     ],
-    [
-      'a DAVIS that its header does not name',
-      encodeAedatWords([0x80400400, 5]),
-      /"address" expected one of a DVS128, 0 to 0xffff, got 0x80400400 at byte \d+; DAVIS/,
-    ],
-    ['no event', encodeAedatWords([]), /expected at least one, from byte \d+, got the end of the file$/],
     ['half an event', encodeAedat([[1, 2, 0, 3]]).subarray(0, -4), /; the event at byte \d+ is cut short$/],
   ])('is refused when it is opened with %s under the name .aedat', (_, bytes, expected) => {
     const copy = copied(few);
@@ -379,44 +339,13 @@ describe('the command', () => {
     expect(refusalOf(await asfbp(['train', ...more, '--out', fresh()]))).toMatch(expected);
   });
 
-  test.each<[string, string, () => string, (folder: string) => void, RegExp]>([
-    [
-      'a recording that is cut short',
-      'nmnist',
-      () => copied(nmnist),
-      (folder) => writeFileSync(join(folder, 'Train/1/00605.bin'), new Uint8Array(12)),
-      /^nmnist train\[4\]: .*00605\.bin: .*; the event at byte 10 is cut short$/,
-    ],
-    [
-      'an empty clip of the test part',
-      'dvs-gesture',
-      () => copied(gesture),
-      (folder) => writeFileSync(join(folder, '8.bs2'), ''),
-      /^dvs-gesture test\[0\]: .*8\.bs2: .*at least one, from byte 0, got an empty file$/,
-    ],
-    [
-      'AEDAT 4 under the name .aedat',
-      'cifar10-dvs',
-      () => writeCifar10Dvs(3),
-      (folder) => writeFileSync(join(folder, 'cat/cifar10_cat_1.aedat'), '#!AER-DAT4.0\r\n'),
-      /^cifar10-dvs (train|test)\[\d+\]: .*cifar10_cat_1\.aedat: "file" expected AEDAT 2\.0, .*, got AEDAT 4$/,
-    ],
-  ])('refuses %s before it trains, and leaves no folder', async (_, name, copy, change, expected) => {
-    const folder = copy();
-    change(folder);
-    const size = { nmnist: 34, 'dvs-gesture': 128, 'cifar10-dvs': 42 }[name]!;
-    const units = name === 'dvs-gesture' ? 11 : 10;
-    const model = writeNetwork(`${name}-net`, {
-      name,
-      variant: 'authors',
-      input: { channels: 2, height: size, width: size },
-      timeWindow: 3,
-      threshold: 1,
-      layers: [{ kind: 'linear', units }],
-    });
-    const out = fresh();
-    const all = ['train', '--dataset', name, '--data', folder, '--model', model, '--out', out];
-    expect(refusalOf(await asfbp(all))).toMatch(expected);
+  test('refuses a damaged recording before it trains, and leaves no folder', async () => {
+    const [folder, out] = [copied(nmnist), fresh()];
+    writeFileSync(join(folder, 'Train/1/00605.bin'), new Uint8Array(12));
+    const own = args.map((each) => (each === nmnist ? folder : each));
+    expect(refusalOf(await asfbp([...own, '1', '--out', out]))).toMatch(
+      /^nmnist train\[4\]: .*00605\.bin: .*got 12 bytes; the event at byte 10 is cut short$/,
+    );
     expect(namesIn(out)).toEqual([]);
   });
 

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
@@ -13,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFile, withFile, writeAtomic } from '../../src/command/files.ts';
-import { asfbp, fresh, namesIn, refusalOf } from './command.ts';
+import { asfbp, fresh, freshFolder, namesIn, refusalOf } from './command.ts';
 
 /** A file that waits for somebody who writes into it. */
 function fifo(): string {
@@ -87,8 +86,7 @@ describe('a file that is read part by part', () => {
 });
 
 test('a link under the temporary name of earlier versions is not followed', () => {
-  const folder = fresh('folder');
-  mkdirSync(folder);
+  const folder = freshFolder('folder');
   const path = join(folder, 'model.safetensors');
   const victim = fresh('victim');
   writeFileSync(victim, 'kept');

@@ -14,12 +14,12 @@ vi.mock('node:fs', async (original) => {
   return { ...fs, readFileSync };
 });
 const { Module } = WebAssembly;
-const net = network(smallNetwork as NetworkFile);
 const stderr = { write: vi.fn() };
 
-/** As if this were another V8. */
-function on(v8: string): void {
+/** Sets the lanes as if this were another V8. */
+function lanesOn(v8: string, asked: 'auto' | '256'): Promise<string> {
   vi.spyOn(process, 'versions', 'get').mockReturnValue({ ...process.versions, v8 });
+  return setLanes('train', network(smallNetwork as NetworkFile), asked, stderr);
 }
 afterEach(() => {
   WebAssembly.Module = Module;
@@ -27,61 +27,51 @@ afterEach(() => {
   vi.clearAllMocks();
 });
 
-test('a V8 that pairs no lanes takes 128, and refuses 256', async () => {
-  on('11.3.244.8-node.38');
-  expect(await setLanes('train', net, 'auto', stderr)).toBe(128);
-  await expect(setLanes('train', net, '256', stderr)).rejects.toThrow(
-    'train: "--lanes" expected auto or 128, got 256, but V8 11.3.244.8-node.38 does not pair lanes; take Node 24',
-  );
-  expect(setFlagsFromString).not.toHaveBeenCalled();
-});
+// On the machines of which a processor is asked at all; whether V8 pairs lanes is tested where it can: npm run test:runtimes lanes.
+const isX64 = process.arch === 'x64' && process.platform === 'linux';
 
-test('a V8 that was not tested takes 128 unless it is asked for 256', async () => {
-  on('99.9.1');
-  expect(await setLanes('train', net, 'auto', stderr)).toBe(128);
-  expect(setFlagsFromString).not.toHaveBeenCalled();
-});
+test.runIf(isX64)(
+  'a V8 that pairs no lanes, or was not tested, takes 128; the former refuses 256',
+  async () => {
+    expect(await lanesOn('11.3.244.8-node.38', 'auto')).toBe('128 bits (256 in Node 24)');
+    expect(await lanesOn('99.9.1', 'auto')).toBe('128 bits');
+    await expect(lanesOn('11.3.244.8-node.38', '256')).rejects.toThrow(
+      'train: "--lanes" expected auto or 128, got 256, but V8 11.3.244.8-node.38 does not pair lanes; take Node 24',
+    );
+    expect(setFlagsFromString).not.toHaveBeenCalled();
+  },
+);
 
 /** `f32x4.mul` and `f32x4.add` in WebAssembly. */
 const [mul, add] = [Buffer.from([0xfd, 0xe6, 0x01]), Buffer.from([0xfd, 0xe4, 0x01])];
 
-/** Compiles the second module after this change of its bytes. */
-function changeSecond(change: (bytes: Buffer) => void): void {
+/** Compiles the second module with additions for multiplications. */
+function breakSecond(): void {
   let compiled = 0;
-  const changed = (bytes: BufferSource): BufferSource => {
-    const own = Buffer.from(bytes as Uint8Array);
-    if (++compiled === 2) change(own);
-    return Uint8Array.from(own);
-  };
   WebAssembly.Module = class extends Module {
     constructor(bytes: BufferSource) {
-      super(changed(bytes));
+      const own = Buffer.from(bytes as Uint8Array);
+      if (++compiled === 2)
+        for (let at = own.indexOf(mul); at >= 0; at = own.indexOf(mul, at)) add.copy(own, at);
+      super(Uint8Array.from(own));
     }
   };
 }
 
-// On the machines of which a processor is asked at all; whether V8 pairs lanes is tested where it can: npm run test:runtimes lanes.
-const isX64 = process.arch === 'x64' && process.platform === 'linux';
-
-test.runIf(isX64)('kernels of equal bits are used', async () => {
-  on(`${testedVersions[0]}.1`);
-  changeSecond(() => {});
-  expect(await setLanes('train', net, 'auto', stderr)).toBe(256);
-  expect(stderr.write).not.toHaveBeenCalled();
-});
-
-test.runIf(isX64)('kernels whose bits differ are not used, and the flags are taken back', async () => {
-  on(`${testedVersions[0]}.1`);
-  changeSecond((bytes) => {
-    for (let at = bytes.indexOf(mul); at >= 0; at = bytes.indexOf(mul, at)) add.copy(bytes, at);
-  });
-  expect(await setLanes('train', net, '256', stderr)).toBe(128);
-  expect(stderr.write).toHaveBeenCalledOnce();
-  const flags = vi.mocked(setFlagsFromString).mock.calls.map(([flag]) => flag);
-  expect(flags.slice(-wideFlags.length)).toEqual([
-    '--no-experimental-wasm-revectorize',
-    '--liftoff',
-    '--wasm-lazy-compilation',
-    '--wasm-inlining',
-  ]);
-});
+test.runIf(isX64)(
+  'kernels of equal bits are used; others are not, and the flags are taken back',
+  async () => {
+    expect(await lanesOn(`${testedVersions[0]}.1`, 'auto')).toBe('256 bits');
+    expect(stderr.write).not.toHaveBeenCalled();
+    breakSecond();
+    expect(await lanesOn(`${testedVersions[0]}.1`, '256')).toBe('128 bits');
+    expect(stderr.write).toHaveBeenCalledOnce();
+    const flags = vi.mocked(setFlagsFromString).mock.calls.map(([flag]) => flag);
+    expect(flags.slice(-wideFlags.length)).toEqual([
+      '--no-experimental-wasm-revectorize',
+      '--liftoff',
+      '--wasm-lazy-compilation',
+      '--wasm-inlining',
+    ]);
+  },
+);

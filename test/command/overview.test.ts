@@ -9,18 +9,18 @@ import { parsePage } from './wellFormed.ts';
 /** A run whose name is its accuracy in percent. */
 function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunPart {
   const network = dataset === 'cifar10' ? 'vgg7' : 'lenet';
-  const traits = { dataset, network, neuron, timeWindow: 50 } as const;
+  const [timeWindow, rule] = [50, 'asf'] as const;
   const record: EpochRecord = { epoch: 1, accuracy, loss: 1, imagesPerSecond: 1, spikeRates: {} };
   return {
-    ...traits,
     name: `run-of-${100 * accuracy}`,
-    rule: 'asf',
+    dataset,
+    net: { name: network, neuron, timeWindow, rule, variant },
     command: 'asf-bp train',
-    facts: [['variant', variant]],
+    facts: [],
     epochs: [record],
     accuracy,
     digest: String(Math.round(1e4 * accuracy)).padStart(64, '0'),
-    paper: paperRowFor({ ...traits, limit: undefined }),
+    paper: paperRowFor({ dataset, network, neuron, timeWindow, limit: undefined }),
     sample: { missing: 'Not shown.' },
   };
 }
@@ -78,6 +78,9 @@ test('Figure 3 and the first table of the paper come first; the other table and 
   const sections = elements.flatMap(({ name, attributes: { id } }) => (name === 'section' ? [id] : []));
   expect(sections.slice(0, 6)).toEqual(['experiment-1', 'table1', 'curves', 'table2', 'runs', 'run-1']);
   expect(from('class="first"', 'class="note"')).toContain('id="table1"');
+  // Below the seven rows of the paper, ours.
+  const rows = [...from('id="table1"', 'id="curves"').matchAll(/<tr( class="own")?>/g)];
+  expect(rows.map(([, own]) => own !== undefined)).toEqual([...Array(8).fill(false), true, true, true]);
 });
 
 /** A page of such runs alone, and the names of the lines of each figure that has several. */
@@ -110,6 +113,27 @@ test.each([2, 6, 40])(
     expect(text).not.toContain('<details open');
   },
 );
+
+test.each([
+  ['asf', 'trained by accumulated spiking flow (ASF-BP,'],
+  ['stbp', 'trained by STBP, by an implementation of accumulated spiking flow'],
+] as const)('the introduction names the rule %s', async (rule, words) => {
+  const one = run('a', 'IF', 0.9);
+  const { text } = await pageWith([{ ...one, net: { ...one.net!, rule } }]);
+  expect(text.replace(/\s+/g, ' ')).toContain(words);
+});
+
+test('the epoch that a validation chose is a fact and a column, where there was one', async () => {
+  const one = run('a', 'IF', 0.9);
+  const epochs = [0.7, 0.6].map((validation, k) => ({ ...one.epochs[0]!, epoch: k + 1, validation }));
+  const words = 'epoch chosen by validation';
+  for (const absent of [words, '>validation<']) expect((await pageWith([one])).text).not.toContain(absent);
+  const { text } = await pageWith([{ ...one, epochs }]);
+  expect(text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')).toContain(
+    `${words} 90.00 %, epoch 1 (validation 70.00 %)`,
+  );
+  expect(text).toContain('>validation<');
+});
 
 test('a run alone stands open, with its curves first', async () => {
   expect((await pageWith([run('a', 'IF', 0.9)])).text).toMatch(/<details open="">[^]*class="curves"[^]*<dl>/);

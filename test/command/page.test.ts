@@ -2,8 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
-import { html } from '../../src/command/report/page/html.ts';
-import { inlineSvg } from '../../src/command/report/page/svg.ts';
+import { html, inlineSvg } from '../../src/command/report/page/html.ts';
 import { drawing } from '../support.ts';
 import { parsePage } from './wellFormed.ts';
 

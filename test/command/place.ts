@@ -1,5 +1,5 @@
 /** Where a test of the command works, what the command answered, and what it left in a folder. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
@@ -21,6 +21,13 @@ makeHome();
 /** A name below {@link home} that nothing has yet. */
 export function fresh(name = 'out'): string {
   return join(home, `${name}-${++folders}`);
+}
+
+/** A new folder below {@link home}. */
+export function freshFolder(name?: string): string {
+  const folder = fresh(name);
+  mkdirSync(folder);
+  return folder;
 }
 
 /** How a command ended, and what it wrote. */

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { writePng } from '../../src/formats/png.ts';
 import { oneLine, printable } from '../../src/printable.ts';
@@ -27,65 +27,54 @@ const dataset = writeDataset('data', 12, 4);
 const model = writeNetwork('hostile', { ...smallNetwork, name: `${hostile}\ntest accuracy 100 %` });
 const train = shortTraining(dataset, model);
 
+/** Runs a command, whose output must be printable, and returns it. */
+async function printed(...args: string[]): Promise<Outcome> {
+  const outcome = await asfbp(args);
+  expectPrintable(outcome);
+  return outcome;
+}
+
 describe('a name full of controls', () => {
+  const out = fresh();
+  let trained: Outcome;
+  beforeAll(async () => (trained = await printed(...train, '--out', out)));
+
   test('of a network', async () => {
-    const out = fresh();
-    const trained = await asfbp([...train, '--out', out]);
     expect(trained.code).toBe(0);
-    expectPrintable(trained);
     expect(trained.out.match(/^test accuracy/gm)).toHaveLength(1);
-    for (const args of [
-      ['info', out],
-      ['evaluate', out, '--dataset', dataset],
-    ]) {
-      const outcome = await asfbp(args);
-      expect(outcome.code, outcome.err).toBe(0);
-      expectPrintable(outcome);
-    }
-    const told = await asfbp(['info', out, '--json']);
-    expectPrintable(told);
-    expect(linesOf(told)[0]!['name']).toBe(`${hostile}\ntest accuracy 100 %`);
+    expect(await printed('info', out)).toMatchObject({ code: 0 });
+    expect(await printed('evaluate', out, '--dataset', dataset)).toMatchObject({ code: 0 });
+    const [facts] = linesOf(await printed('info', out, '--json'));
+    expect(facts!['name']).toBe(`${hostile}\ntest accuracy 100 %`);
   });
 
-  test('of a file', async () => {
+  test('of a file or an option', async () => {
     const file = fresh(`${hostile}\nb.png`);
     writeFileSync(file, writePng(8, 8, new Uint8Array(64).fill(200)));
-    const out = fresh();
-    await asfbp([...train, '--out', out]);
-    const outcome = await asfbp(['predict', out, file]);
-    expect(outcome.code, outcome.err).toBe(0);
-    expectPrintable(outcome);
-    expect(outcome.out).toMatch(/b\.png-\d+: \d, ahead of \d by \d+\.\d\d/);
-    for (const args of [
-      ['info', `${file}x`],
-      ['train', `--${hostile}`],
-      ['report', `${file}x`],
-    ])
-      expectPrintable(await asfbp(args));
+    const { code, out: said } = await printed('predict', out, file);
+    expect(code).toBe(0);
+    expect(said).toMatch(/b\.png-\d+: \d, ahead of \d by \d+\.\d\d/);
+    await printed('info', `${file}x`);
+    await printed('train', `--${hostile}`);
+    await printed('report', `${file}x`);
   });
 
   test('of an array', async () => {
     const file = fresh('step.npz');
     for (const name of [hostile, 'a\nb']) {
       writeFileSync(file, writeNpz([[name, { dtype: 'F32', shape: [1], data: Float32Array.of(1) }]]));
-      const outcome = await asfbp(['check', file, '--network', model]);
-      expect(outcome.code, outcome.err).toBe(2);
-      expect(outcome.err).toContain('"name of an array" expected printable characters');
-      expectPrintable(outcome);
+      const { code, err } = await printed('check', file, '--network', model);
+      expect(code, err).toBe(2);
+      expect(err).toContain('"name of an array" expected printable characters');
     }
   });
 
   test('of a run in a report', async () => {
     const folder = fresh('kept');
-    const out = fresh();
-    await asfbp([...train, '--out', out]);
     mkdirSync(join(folder, hostile), { recursive: true });
     copyFileSync(join(out, 'model.safetensors'), join(folder, hostile, 'model.safetensors'));
-    for (const more of [[], ['--json']]) {
-      const outcome = await asfbp(['report', folder, ...more]);
-      expect(outcome.code, outcome.err).toBe(0);
-      expectPrintable(outcome);
-    }
+    expect(await printed('report', folder)).toMatchObject({ code: 0 });
+    expect(await printed('report', folder, '--json')).toMatchObject({ code: 0 });
   });
 });
 

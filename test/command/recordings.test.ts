@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openDataset, ownFacts } from '../../src/command/data/datasets.ts';
+import { openDataset, findDataset } from '../../src/command/data/datasets.ts';
 import { fittingNetwork } from '../../src/command/data/fitting.ts';
 import { encodeModel } from '../../src/modelFile/model.ts';
 import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
@@ -154,7 +154,7 @@ describe('a folder of recordings by class', () => {
               ]),
             );
         }
-        const made = network(fittingNetwork(ownFacts(folder, 'test', {})!));
+        const made = network(fittingNetwork(findDataset(folder, 'test', {}).facts!()!));
         expect(openDataset(folder, 'test', { plan: made.plan, seed: 1 }).train().shape).toEqual(
           made.plan.input,
         );

@@ -1,8 +1,6 @@
 /** `asf-bp train --rule` trains by the other rules, resumes, and refuses options of another rule. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ruleNames } from '../../spec/rule.ts';
-import { surrogateNames } from '../../src/train/settings.ts';
 import { asfbp, fresh, home, json, linesOf, modelOf, refusalOf, refused } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -36,30 +34,14 @@ describe.each([
   });
 });
 
-describe.concurrent('is refused in one line, and nothing is written', () => {
-  test.each([
-    [['--surrogate', 'rectangle'], '"--surrogate" expected --rule stbp beside it, got --rule asf'],
-    [
-      [...lee, '--surrogate-width', '2'],
-      '"--surrogate-width" expected --rule stbp beside it, got --rule lee',
-    ],
-    [
-      ['--rule', 'bptt'],
-      `"--rule" expected one of ${ruleNames.join(', ')}, got bptt; stbp is BPTT with a surrogate`,
-    ],
-    [
-      ['--rule', 'stbp', '--surrogate', 'x'],
-      `"--surrogate" expected one of ${surrogateNames.join(', ')}, got x`,
-    ],
-    [['--rule', 'stbp', '--surrogate-width', '0'], '"--surrogate-width" expected a finite number from'],
-  ])('%s', async (options, expected) => {
-    expect(await refused([...begin, ...options])).toContain(`train: ${expected}`);
-  });
-
-  test('a run that goes on with another rule', async () => {
-    const out = fresh();
-    await json([...begin, '--epochs', '1', '--out', out]);
-    const line = refusalOf(await asfbp(['train', '--resume', '--out', out, '--rule', 'lee'], home));
-    expect(line).toContain(`train: "--rule" expected asf, as the run in ${out} has, got lee`);
-  });
+test('options of another rule are refused in one line, and so is a run that goes on with another rule', async () => {
+  const beside = 'expected --rule stbp beside it, got --rule';
+  expect(await refused([...begin, '--surrogate', 'rectangle'])).toBe(`train: "--surrogate" ${beside} asf`);
+  expect(await refused([...begin, ...lee, '--surrogate-width', '2'])).toBe(
+    `train: "--surrogate-width" ${beside} lee`,
+  );
+  const out = fresh();
+  await json([...begin, '--epochs', '1', '--out', out]);
+  const line = refusalOf(await asfbp(['train', '--resume', '--out', out, '--rule', 'lee'], home));
+  expect(line).toContain(`train: "--rule" expected asf, as the run in ${out} has, got lee`);
 });

@@ -1,8 +1,8 @@
 /** Tables as people have them: words for labels, columns in any unit. A model keeps both, and the name of its data. */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openDataset } from '../../src/command/data/datasets.ts';
+import { findDataset, openDataset } from '../../src/command/data/datasets.ts';
 import { network } from '../../src/network/network.ts';
 import { asfbp, checkpointOf, fresh, json, refusalOf } from './command.ts';
 import { draw } from './sets.ts';
@@ -46,6 +46,7 @@ describe('--scale columns', () => {
     // The last three of each class are for testing.
     expect(net.trainedOn).toEqual({
       dataset: raw,
+      names: ['age', 'euro', 'same'],
       columns: { low: [20, 0, 5], high: [26, 2100, 5] },
     });
     const far = write('far.csv', ['age,euro,same,species', '19,2100,5,rosa', '23,5000,6,viola']);
@@ -71,6 +72,8 @@ describe('--scale columns', () => {
     expect(answers.map((answer) => answer['class'])).toEqual([...kinds, ...kinds]);
     const more = await json(['train', '--out', out, '--resume', '--epochs', '61']);
     expect(more).toHaveLength(2);
+    const named = ['train', '--dataset', raw, '--out', out, '--resume', '--epochs', '62'];
+    expect(await json(named)).toHaveLength(2);
   });
 
   test('takes the range of train.csv for both files of a folder', () => {
@@ -90,7 +93,11 @@ describe('--scale columns', () => {
       1,
       { intensities: Float64Array.of(0.5, 0.5), draw },
     ]);
-    expect(set.kept!()).toEqual({ classes: ['x', 'y'], columns: { low: [0, 10], high: [4, 30] } });
+    expect(set.kept!()).toEqual({
+      classes: ['x', 'y'],
+      names: ['a', 'b'],
+      columns: { low: [0, 10], high: [4, 30] },
+    });
   });
 });
 
@@ -104,6 +111,51 @@ test('--scale columns takes a column as wide as the numbers go', () => {
     [1, 1],
     [0.5, 0.5],
   ]);
+});
+
+test('a table is decoded once for its network and its samples', () => {
+  const gone = write('gone.csv', ['age,euro,same,species', ...rows]);
+  const found = findDataset(gone, 'test', { scale: 'columns' });
+  expect(found.facts!()).toMatchObject({ classes: 3, isTable: true });
+  rmSync(gone);
+  const { plan } = checkpointOf(out).net;
+  expect(found.read({ plan, seed: 1, scale: 'columns' }).train().length).toBe(81);
+});
+
+describe('columns of a model', () => {
+  const turned = (names: string, lines: readonly string[]): string =>
+    write(`${names}.csv`, [names, ...lines.map((row) => row.replace(/^(\d+),(\d+),/, '$2,$1,'))]);
+
+  test('are found by their names in another order, with labels and without', async () => {
+    const [own] = await json([
+      'evaluate',
+      out,
+      '--dataset',
+      write('same.csv', ['age,euro,same,species', ...rows]),
+    ]);
+    const other = turned('euro,age,same,species', rows);
+    expect(await json(['evaluate', out, '--dataset', other])).toEqual([own]);
+    const bare = rows.slice(0, 3).map((row) => row.replace(/,\w+$/, ''));
+    const answers = await json(['predict', out, turned('euro,age,same', bare)]);
+    expect(answers.map((answer) => answer['class'])).toEqual(kinds);
+  });
+
+  test('are refused under other names', async () => {
+    const other = turned('euro,years,same,species', rows);
+    expect(refusalOf(await asfbp(['evaluate', out, '--dataset', other]))).toBe(
+      `evaluate: "${other}" expected columns named as the model's: age, euro, same, got euro, years, same`,
+    );
+  });
+});
+
+test('labels in numbers are refused for classes in words, and taken where they are names of classes', () => {
+  const { net } = checkpointOf(out);
+  const numbers = write('numbers.csv', ['20,0,5,0', '21,1000,5,1', '22,2000,5,2']);
+  expect(() => openDataset(numbers, 'test', net).test()).toThrow(
+    `test: "${numbers}" expected only the classes rosa, tulipa, viola, got 0`,
+  );
+  const named = openDataset(numbers, 'test', { ...net, classes: ['2', '1', '0'] }).whole!();
+  expect([0, 1, 2].map((i) => named.label(i))).toEqual([2, 1, 0]);
 });
 
 describe('labels in words', () => {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { onInterrupt } from '../../src/command/interrupt.ts';
 import type { Terminal } from '../../src/command/io.ts';
 import { commands } from '../../src/command/main.ts';
+import { flagOf } from '../../src/command/options/option.ts';
 import { ProgressLine } from '../../src/command/output.ts';
 import { isColoured, painted, strong } from '../../src/command/paint.ts';
 import { wrapped } from '../../src/printable.ts';
@@ -16,39 +17,33 @@ const [lenet, tiny] = ['lenet-mnist', 'tiny'].map((name) =>
   fileURLToPath(new URL(`../../models/${name}.safetensors`, import.meta.url)),
 );
 
-test('a second Ctrl-C ends the process at once, but not the echo of the first', () => {
-  const io = new Process();
-  const exit = vi.spyOn(io, 'exit').mockImplementation(() => {});
-  const clock = vi.spyOn(performance, 'now');
-  onInterrupt(io).release();
-  expect(io.listenerCount('SIGINT')).toBe(0);
-  const { signal, release } = onInterrupt(io);
-  for (const [now, exits] of [
-    [0, 0],
-    [3, 0],
-    [999, 0],
-    [1001, 1],
-  ] as const) {
-    clock.mockReturnValue(5000 + now);
-    io.emit('SIGINT');
-    expect(signal.aborted).toBe(true);
-    expect(exit).toHaveBeenCalledTimes(exits);
-  }
-  expect(exit).toHaveBeenCalledWith(130);
-  vi.restoreAllMocks();
-  release();
-  // It stays, for the echo that may still come.
-  expect(io.listenerCount('SIGINT')).toBe(1);
-});
-
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s asks for an end', (name) => {
-  const io = new Process();
-  const { signal, release } = onInterrupt(io);
-  expect(signal.aborted).toBe(false);
-  io.emit(name);
-  expect(signal.aborted).toBe(true);
-  release();
-});
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'a second %s ends the process, but not its echo',
+  (name) => {
+    const io = new Process();
+    const exit = vi.spyOn(io, 'exit').mockImplementation(() => {});
+    const clock = vi.spyOn(performance, 'now');
+    onInterrupt(io).release();
+    expect(io.listenerCount('SIGINT')).toBe(0);
+    const { signal, release } = onInterrupt(io);
+    for (const [now, exits] of [
+      [0, 0],
+      [3, 0],
+      [999, 0],
+      [1001, 1],
+    ] as const) {
+      clock.mockReturnValue(5000 + now);
+      io.emit(name);
+      expect(signal.aborted).toBe(true);
+      expect(exit).toHaveBeenCalledTimes(exits);
+    }
+    expect(exit).toHaveBeenCalledWith(130);
+    vi.restoreAllMocks();
+    release();
+    // It stays, for the echo that may still come.
+    expect(io.listenerCount('SIGINT')).toBe(1);
+  },
+);
 
 /** A line of progress whose clock a test sets, and the last thing that it wrote, without its bar. */
 function progressOn(stream: object): (seconds: number, ...shown: Parameters<ProgressLine['show']>) => string {
@@ -217,14 +212,9 @@ describe.each(commands.map(({ name, options, examples }) => ({ name, options, ex
       expect([...new Set(texts.map((line) => line.search(/\S/)))]).toEqual([columns === 40 ? 6 : 24]);
       const said = lines.join(' ').replaceAll(/\s+/g, ' ');
       for (const example of examples) expect(said).toContain(`npx asf-bp ${example}`);
-    });
-
-    test('has examples with options that it has', () => {
-      const known = options.map(({ flag }) => flag);
-      for (const example of examples) {
-        expect(example.split(' ')[0]).toBe(name);
-        for (const flag of example.match(/--[a-z-]+/g) ?? []) expect(known).toContain(flag);
-      }
+      const flags = Object.keys(options).map(flagOf);
+      for (const flag of flags) expect(said).toContain(flag);
+      for (const flag of examples.join(' ').match(/--[a-z-]+/g) ?? []) expect(flags).toContain(flag);
     });
   },
 );

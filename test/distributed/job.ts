@@ -9,35 +9,26 @@ import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 /** The folder where koffi is. */
 export const here = fileURLToPath(new URL('.', import.meta.url));
 
+/** The words of a command line; none of them has a blank. */
+export const words = (line: string): string[] => line.trim().split(/\s+/);
+
 /** How ranks talk. */
 export const ways = {
-  'shared memory': ['--mca', 'btl', 'self,sm'],
-  TCP: ['--mca', 'btl', 'self,tcp', '--mca', 'btl_tcp_if_include', 'lo'],
-} as const;
+  'shared memory': words('--mca btl self,sm'),
+  TCP: words('--mca btl self,tcp --mca btl_tcp_if_include lo'),
+};
 export type Way = keyof typeof ways;
 
 /** Root may, and two cores take four ranks. */
-export const mpirun = ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'];
+export const mpirun = words('--allow-run-as-root --oversubscribe --bind-to none');
 
 /** 11 shards of 4 a batch, and a last batch of 3: nothing divides. */
 export const dataset = writeDataset('small', 90, 30);
 export const model = writeNetwork('small', smallNetwork);
-export const train = [
-  'train',
-  '--dataset',
-  dataset,
-  '--model',
-  model,
-  '--epochs',
-  '2',
-  '--lr',
-  '0.00085',
-  '--batch',
-  '43',
-  '--shard',
-  '4',
-];
-export const quick = [...train, '--epochs', '3', '--lr-steps', '2', '--threads', '1'];
+export const train = words(
+  `train --dataset ${dataset} --model ${model} --epochs 2 --lr 0.00085 --batch 43 --shard 4`,
+);
+export const quick = [...train, ...words('--epochs 3 --lr-steps 2 --threads 1')];
 
 /** A rank's command. */
 export const rankOf = (args: readonly string[], own = program): string[] => [
@@ -77,7 +68,7 @@ export function startUnlike(
   ranks: readonly { args: readonly string[]; before?: readonly string[]; program?: string }[],
 ): Running {
   // One program for all: mpirun of Debian's Open MPI 5.0.7 crashes where the command line has two.
-  const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
+  const quoted = (all: readonly string[]): string => all.map((word) => `'${word}'`).join(' ');
   const cases = ranks.map(
     ({ args, before = [], program: own }, rank) =>
       `${rank}) exec ${quoted([...before, ...rankOf(args, own)])};;`,
@@ -107,8 +98,8 @@ export function ranksWith(text: string): number[] {
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
-        const isRank = words[1] === program && words.includes(text);
+        const own = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+        const isRank = own[1] === program && own.includes(text);
         return isRank && !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
       } catch {
         return false;

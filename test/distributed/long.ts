@@ -2,28 +2,13 @@
 import { expect } from 'vitest';
 import { checkpointOf, fresh, json, start } from '../processes/process.ts';
 import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
-import { lastOf, rankOfProcess, ranksWith, startJob } from './job.ts';
+import { lastOf, rankOfProcess, ranksWith, startJob, words } from './job.ts';
 
 /** Many short epochs of 10 batches, each with a checkpoint. */
-export const long = [
-  'train',
-  '--dataset',
-  writeDataset('long', 120, 10),
-  '--model',
-  writeNetwork('small', smallNetwork),
-  '--batch',
-  '12',
-  '--shard',
-  '2',
-  '--epochs',
-  '30',
-  '--lr',
-  '0.001',
-  '--lr-steps',
-  '20',
-  '--threads',
-  '1',
-];
+export const long = words(
+  `train --dataset ${writeDataset('long', 120, 10)} --model ${writeNetwork('small', smallNetwork)}
+   --batch 12 --shard 2 --epochs 30 --lr 0.001 --lr-steps 20 --threads 1`,
+);
 /** The same with a checkpoint of two megabytes. */
 export const wide = long.map((word) =>
   word.endsWith('small.json') ? writeNetwork('wide', wideNetwork) : word,

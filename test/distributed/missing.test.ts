@@ -1,10 +1,9 @@
 /** The command says in one line which library or launcher is missing for a job. */
-import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { fresh, home, program, refusalOf, start } from '../processes/process.ts';
-import { here, quick } from './job.ts';
+import { here, ourLines, quick, startJob } from './job.ts';
 
 const args = [...quick, '--out', fresh(), '--distributed', 'mpi'];
 
@@ -41,24 +40,9 @@ test('what is no way to distribute', async () => {
 });
 
 test('a GPU, whose gradients do not leave it', async () => {
-  const job = start(
-    [
-      '--allow-run-as-root',
-      '--oversubscribe',
-      '-np',
-      '2',
-      process.execPath,
-      program,
-      ...args,
-      '--backend',
-      'webgpu',
-    ],
-    { command: 'mpirun', cwd: fileURLToPath(new URL('.', import.meta.url)) },
-  );
-  const { err, code } = await job.ended;
-  expect(code).not.toBe(0);
-  const lines = err.split('\n').filter((line) => line.startsWith('train: '));
-  expect(lines).toEqual([
+  const outcome = await startJob(2, [...quick, '--out', fresh(), '--backend', 'webgpu']).ended;
+  expect(outcome.code).not.toBe(0);
+  expect(ourLines(outcome)).toEqual([
     'train: "--distributed" expected --backend wasm or reference beside it, got --backend webgpu',
   ]);
 });

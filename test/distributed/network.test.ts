@@ -6,18 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lenet, network } from '../../src/index.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import { reportRow } from '../../src/backend/backend.ts';
-import { bytesOf } from '../../src/mpi/cost.ts';
-import {
-  checkpointOf,
-  fresh,
-  home,
-  json,
-  program,
-  start,
-  until,
-  type Running,
-} from '../processes/process.ts';
-import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, train } from './job.ts';
+import { bytesOf } from '../../docs/clusterCost.mjs';
+import { checkpointOf, fresh, home, json, start, until, type Running } from '../processes/process.ts';
+import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, rankOf, words } from './job.ts';
 
 const names = ['a', 'b'].map((name) => `asfbp-${process.pid}-${name}`);
 const [a, b] = names as [string, string];
@@ -44,50 +35,17 @@ afterAll(() => names.forEach((name) => spawnSync('ip', ['netns', 'del', name])))
 
 /** A rank on each machine. */
 function startPair(args: readonly string[], env: object = {}): Running {
-  const mpirun = [
-    'mpirun',
-    '--allow-run-as-root',
-    '--bind-to',
-    'none',
-    '--map-by',
-    'node',
-    '-H',
-    `${a}:1,10.78.0.2:1`,
-    '-np',
-    '2',
-    '--prtemca',
-    'plm_ssh_agent',
-    join(home, 'agent'),
-    '--prtemca',
-    'prte_if_include',
-    subnet,
-    '--mca',
-    'btl',
-    'self,tcp',
-    '--mca',
-    'btl_tcp_if_include',
-    subnet,
-    '--wdir',
-    here,
-    process.execPath,
-    program,
-    ...args,
-    '--distributed',
-    'mpi',
-  ];
-  const inside = [
-    'netns',
-    'exec',
-    a,
-    'unshare',
-    '--uts',
-    'sh',
-    '-c',
-    `hostname ${a}; exec "$@"`,
-    'sh',
-    ...mpirun,
-  ];
-  return start(inside, { command: 'ip', cwd: here, env: { TMPDIR: join(home, a), ...env } });
+  const mpirun = words(
+    `mpirun --allow-run-as-root --bind-to none --map-by node -H ${a}:1,10.78.0.2:1 -np 2
+     --prtemca plm_ssh_agent ${join(home, 'agent')} --prtemca prte_if_include ${subnet}
+     --mca btl self,tcp --mca btl_tcp_if_include ${subnet} --wdir ${here}`,
+  );
+  const within = [...words(`netns exec ${a} unshare --uts sh -c`), `hostname ${a}; exec "$@"`, 'sh'];
+  return start([...within, ...mpirun, ...rankOf(args)], {
+    command: 'ip',
+    cwd: here,
+    env: { TMPDIR: join(home, a), ...env },
+  });
 }
 
 /** Bytes that have gone out of a machine. */
@@ -111,21 +69,8 @@ test('as many bytes go out as are predicted', async () => {
   const weighted = plan.layers.filter(({ weightShape }) => weightShape.length > 0);
   const weights = weighted.reduce((sum, { n }) => sum + backend.bytesOf!('gradient', n) / 4, 0);
   const report = reportRow(plan).length;
-  const args = (limit: number): string[] => [
-    'train',
-    '--limit',
-    `${limit}`,
-    '--batch',
-    '16',
-    '--shard',
-    '8',
-    '--epochs',
-    '1',
-    '--threads',
-    '1',
-    '--out',
-    fresh(),
-  ];
+  const args = (limit: number): string[] =>
+    words(`train --limit ${limit} --batch 16 --shard 8 --epochs 1 --threads 1 --out ${fresh()}`);
   // The difference of two jobs is 50 batches; the evaluation of as many samples more adds rows alone. On a busy machine
   // a few frames of a job are sent twice, 400 KB in all: a fifth of a batch, so the batches have to be many.
   const sent: number[] = [];
@@ -167,7 +112,7 @@ function killRest(): void {
 }
 
 describe('a cable that is cut', () => {
-  const long = [...train, '--epochs', '300', '--lr-steps', '2', '--threads', '1'];
+  const long = [...quick, '--epochs', '300'];
   const ours =
     /^train: (no answer of another rank for \d+ s: .*|another rank cannot be reached: .*); go on with: mpirun -np 2 /;
   let unbroken = '';

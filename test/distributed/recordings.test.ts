@@ -6,7 +6,7 @@ import { copied } from '../command/sets.ts';
 import { checkpointOf, fresh, json, start } from '../processes/process.ts';
 import { writeNetwork } from '../command/world.ts';
 import { encodeEvents } from '../formats/encoders.ts';
-import { isTraining, lastOf, lineOf, startJob, startUnlike, told } from './job.ts';
+import { isTraining, lastOf, lineOf, startJob, startUnlike, told, words } from './job.ts';
 
 /** Of each class: its number is in the file's name, and its events are of one column. */
 const recordings = { Train: 8, Test: 2 };
@@ -43,18 +43,11 @@ const model = writeNetwork('events', {
     { kind: 'linear', units: 10 },
   ],
 });
-const train = ['train', '--dataset', 'nmnist', '--model', model, '--batch', '16', '--shard', '4'];
-const args = (data: string, epochs: number): string[] => [
-  ...train,
-  '--data',
-  data,
-  '--threads',
-  '1',
-  '--lr-steps',
-  '2',
-  '--epochs',
-  `${epochs}`,
-];
+const args = (data: string, epochs: number): string[] =>
+  words(
+    `train --dataset nmnist --model ${model} --batch 16 --shard 4 --data ${data}
+     --threads 1 --lr-steps 2 --epochs ${epochs}`,
+  );
 
 const epochs = 100;
 let unbroken = '';

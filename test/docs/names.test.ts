@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/command/main.ts';
+import { flagOf } from '../../src/command/options/option.ts';
 
 const root = new URL('../../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
@@ -109,7 +110,7 @@ describe('scripts of npm', () => {
 
 describe('commands and their options', () => {
   const flags = new Map(
-    commands.map(({ name, options }) => [name, new Set([...options.map(({ flag }) => flag), '--help'])]),
+    commands.map(({ name, options }) => [name, new Set([...Object.keys(options).map(flagOf), '--help'])]),
   );
   /** `asf-bp COMMAND …` in a line, until a pipe or another command; not where it is installed. */
   const calls = documents.flatMap((path) =>

@@ -3,8 +3,15 @@
 export type Point = readonly [x: number, y: number];
 type Stroke = readonly Point[];
 
+/** Points in hundredths of the side, `x,y x,y`. */
+function pointsOf(text: string): Point[] {
+  const numbers = Array.from(text.matchAll(/\d+/g), ([digits]) => Number(digits) / 100);
+  return Array.from({ length: numbers.length / 2 }, (_, k) => [numbers[2 * k]!, numbers[2 * k + 1]!]);
+}
+
 /** A smooth curve through points, by Catmull and Rom. */
-function curve(...through: Point[]): Stroke {
+function curve(given: string | readonly Point[]): Stroke {
+  const through = typeof given === 'string' ? pointsOf(given) : given;
   const at = (k: number): Point => through[Math.min(through.length - 1, Math.max(0, k))]!;
   const points: Point[] = [];
   for (let k = 0; k < through.length - 1; k++) {
@@ -24,7 +31,8 @@ function curve(...through: Point[]): Stroke {
 }
 
 /** Straight lines between points, in the small steps in which a pointer reports them. */
-function lines(...corners: Point[]): Stroke {
+function lines(given: string | readonly Point[]): Stroke {
+  const corners = typeof given === 'string' ? pointsOf(given) : given;
   const points: Point[] = [corners[0]!];
   for (let k = 1; k < corners.length; k++) {
     const [from, to] = [corners[k - 1]!, corners[k]!];
@@ -55,166 +63,35 @@ export const styles: readonly Style[] = [
   style(0, 'oval', ring(0.5, 0.5, 0.28, 0.4)),
   style(0, 'narrow', ring(0.5, 0.5, 0.18, 0.4)),
   style(0, 'overlapping', ring(0.5, 0.5, 0.32, 0.38, -0.2, -1.12)),
-  style(0, 'slashed', ring(0.5, 0.5, 0.28, 0.4), lines([0.72, 0.16], [0.28, 0.84])),
-  style(1, 'a line', lines([0.5, 0.1], [0.5, 0.9])),
-  style(1, 'with a flag', lines([0.34, 0.28], [0.52, 0.1], [0.52, 0.9])),
-  style(
-    1,
-    'with flag and foot',
-    lines([0.36, 0.26], [0.5, 0.1], [0.5, 0.9]),
-    lines([0.32, 0.9], [0.68, 0.9]),
-  ),
-  style(
-    2,
-    'with a straight foot',
-    curve([0.24, 0.3], [0.36, 0.13], [0.58, 0.1], [0.72, 0.26], [0.66, 0.48], [0.46, 0.68], [0.24, 0.88]),
-    lines([0.24, 0.88], [0.78, 0.88]),
-  ),
-  style(
-    2,
-    'with a loop',
-    curve(
-      [0.26, 0.26],
-      [0.4, 0.12],
-      [0.62, 0.14],
-      [0.7, 0.32],
-      [0.58, 0.56],
-      [0.36, 0.8],
-      [0.26, 0.86],
-      [0.24, 0.76],
-      [0.36, 0.74],
-      [0.54, 0.86],
-      [0.78, 0.84],
-    ),
-  ),
-  style(2, 'angular', lines([0.26, 0.14], [0.74, 0.14], [0.74, 0.3], [0.24, 0.88], [0.78, 0.88])),
-  style(
-    3,
-    'round',
-    curve([0.28, 0.18], [0.5, 0.09], [0.7, 0.22], [0.62, 0.42], [0.44, 0.48]),
-    curve([0.44, 0.48], [0.68, 0.54], [0.74, 0.74], [0.54, 0.9], [0.26, 0.82]),
-  ),
-  style(
-    3,
-    'with a flat top',
-    lines([0.26, 0.12], [0.72, 0.12], [0.46, 0.42]),
-    curve([0.46, 0.42], [0.7, 0.5], [0.74, 0.72], [0.54, 0.9], [0.26, 0.82]),
-  ),
-  style(
-    3,
-    'in one stroke',
-    curve(
-      [0.3, 0.16],
-      [0.54, 0.1],
-      [0.68, 0.24],
-      [0.58, 0.4],
-      [0.42, 0.46],
-      [0.6, 0.5],
-      [0.74, 0.66],
-      [0.62, 0.86],
-      [0.28, 0.86],
-    ),
-  ),
-  style(4, 'open', lines([0.3, 0.12], [0.26, 0.54], [0.74, 0.54]), lines([0.66, 0.12], [0.66, 0.9])),
-  style(4, 'closed', lines([0.62, 0.9], [0.62, 0.1], [0.24, 0.62], [0.8, 0.62])),
-  style(4, 'leaning', lines([0.42, 0.12], [0.28, 0.54], [0.78, 0.5]), lines([0.68, 0.34], [0.54, 0.9])),
-  style(
-    5,
-    'with a hat',
-    curve([0.34, 0.14], [0.31, 0.44], [0.52, 0.4], [0.72, 0.54], [0.7, 0.76], [0.5, 0.9], [0.26, 0.84]),
-    lines([0.34, 0.13], [0.72, 0.13]),
-  ),
-  style(
-    5,
-    'in one stroke',
-    curve(
-      [0.72, 0.12],
-      [0.52, 0.12],
-      [0.36, 0.14],
-      [0.32, 0.44],
-      [0.54, 0.42],
-      [0.72, 0.58],
-      [0.66, 0.82],
-      [0.44, 0.9],
-      [0.26, 0.82],
-    ),
-  ),
-  style(
-    5,
-    'angular',
-    lines([0.72, 0.12], [0.34, 0.12], [0.32, 0.46]),
-    curve([0.32, 0.46], [0.58, 0.42], [0.74, 0.62], [0.62, 0.86], [0.28, 0.88]),
-  ),
-  style(
-    6,
-    'curled',
-    curve(
-      [0.66, 0.12],
-      [0.44, 0.26],
-      [0.3, 0.54],
-      [0.32, 0.78],
-      [0.5, 0.9],
-      [0.68, 0.8],
-      [0.68, 0.6],
-      [0.5, 0.52],
-      [0.33, 0.64],
-    ),
-  ),
-  style(
-    6,
-    'with a straight stem',
-    curve([0.58, 0.1], [0.42, 0.34], [0.3, 0.6], [0.34, 0.82]),
-    ring(0.5, 0.72, 0.18, 0.17, 0.5, -1),
-  ),
-  style(
-    6,
-    'narrow',
-    curve([0.5, 0.1], [0.36, 0.4], [0.32, 0.72], [0.46, 0.9], [0.62, 0.8], [0.58, 0.62], [0.35, 0.68]),
-  ),
-  style(7, 'plain', lines([0.24, 0.14], [0.76, 0.14], [0.44, 0.9])),
-  style(7, 'crossed', lines([0.24, 0.14], [0.76, 0.14], [0.44, 0.9]), lines([0.36, 0.5], [0.74, 0.5])),
-  style(7, 'with a hook', lines([0.26, 0.28], [0.26, 0.14], [0.74, 0.14], [0.5, 0.9])),
-  style(7, 'curved', curve([0.22, 0.2], [0.42, 0.12], [0.76, 0.14], [0.6, 0.42], [0.48, 0.68], [0.46, 0.9])),
-  style(
-    8,
-    'in one stroke',
-    curve(
-      [0.66, 0.2],
-      [0.48, 0.1],
-      [0.32, 0.22],
-      [0.42, 0.42],
-      [0.62, 0.56],
-      [0.7, 0.76],
-      [0.5, 0.9],
-      [0.3, 0.78],
-      [0.38, 0.58],
-      [0.58, 0.42],
-      [0.68, 0.24],
-    ),
-  ),
+  style(0, 'slashed', ring(0.5, 0.5, 0.28, 0.4), lines('72,16 28,84')),
+  style(1, 'a line', lines('50,10 50,90')),
+  style(1, 'with a flag', lines('34,28 52,10 52,90')),
+  style(1, 'with flag and foot', lines('36,26 50,10 50,90'), lines('32,90 68,90')),
+  style(2, 'with a straight foot', curve('24,30 36,13 58,10 72,26 66,48 46,68 24,88'), lines('24,88 78,88')),
+  style(2, 'with a loop', curve('26,26 40,12 62,14 70,32 58,56 36,80 26,86 24,76 36,74 54,86 78,84')),
+  style(2, 'angular', lines('26,14 74,14 74,30 24,88 78,88')),
+  style(3, 'round', curve('28,18 50,9 70,22 62,42 44,48'), curve('44,48 68,54 74,74 54,90 26,82')),
+  style(3, 'with a flat top', lines('26,12 72,12 46,42'), curve('46,42 70,50 74,72 54,90 26,82')),
+  style(3, 'in one stroke', curve('30,16 54,10 68,24 58,40 42,46 60,50 74,66 62,86 28,86')),
+  style(4, 'open', lines('30,12 26,54 74,54'), lines('66,12 66,90')),
+  style(4, 'closed', lines('62,90 62,10 24,62 80,62')),
+  style(4, 'leaning', lines('42,12 28,54 78,50'), lines('68,34 54,90')),
+  style(5, 'with a hat', curve('34,14 31,44 52,40 72,54 70,76 50,90 26,84'), lines('34,13 72,13')),
+  style(5, 'in one stroke', curve('72,12 52,12 36,14 32,44 54,42 72,58 66,82 44,90 26,82')),
+  style(5, 'angular', lines('72,12 34,12 32,46'), curve('32,46 58,42 74,62 62,86 28,88')),
+  style(6, 'curled', curve('66,12 44,26 30,54 32,78 50,90 68,80 68,60 50,52 33,64')),
+  style(6, 'with a straight stem', curve('58,10 42,34 30,60 34,82'), ring(0.5, 0.72, 0.18, 0.17, 0.5, -1)),
+  style(6, 'narrow', curve('50,10 36,40 32,72 46,90 62,80 58,62 35,68')),
+  style(7, 'plain', lines('24,14 76,14 44,90')),
+  style(7, 'crossed', lines('24,14 76,14 44,90'), lines('36,50 74,50')),
+  style(7, 'with a hook', lines('26,28 26,14 74,14 50,90')),
+  style(7, 'curved', curve('22,20 42,12 76,14 60,42 48,68 46,90')),
+  style(8, 'in one stroke', curve('66,20 48,10 32,22 42,42 62,56 70,76 50,90 30,78 38,58 58,42 68,24')),
   style(8, 'of two rings', ring(0.5, 0.29, 0.17, 0.18), ring(0.5, 0.69, 0.22, 0.21)),
   style(8, 'narrow', ring(0.5, 0.3, 0.13, 0.19), ring(0.5, 0.7, 0.15, 0.2)),
-  style(9, 'with a straight stem', ring(0.47, 0.31, 0.19, 0.2, 0, -1), lines([0.66, 0.28], [0.64, 0.9])),
-  style(
-    9,
-    'with a tail',
-    ring(0.48, 0.3, 0.2, 0.19, 0, -1),
-    curve([0.68, 0.28], [0.68, 0.6], [0.58, 0.84], [0.34, 0.88]),
-  ),
-  style(
-    9,
-    'in one stroke',
-    curve(
-      [0.66, 0.2],
-      [0.46, 0.11],
-      [0.32, 0.26],
-      [0.36, 0.44],
-      [0.56, 0.44],
-      [0.68, 0.22],
-      [0.66, 0.56],
-      [0.58, 0.9],
-    ),
-  ),
+  style(9, 'with a straight stem', ring(0.47, 0.31, 0.19, 0.2, 0, -1), lines('66,28 64,90')),
+  style(9, 'with a tail', ring(0.48, 0.3, 0.2, 0.19, 0, -1), curve('68,28 68,60 58,84 34,88')),
+  style(9, 'in one stroke', curve('66,20 46,11 32,26 36,44 56,44 68,22 66,56 58,90')),
 ];
 
 /** Side of the pad, in the units of a drawing, and the width of its pen. */
@@ -276,27 +153,26 @@ function drawn(place: (point: Point) => Point) {
 
 /** Scribbles: lines without a plan, zigzags, spirals, crosses. */
 export function scribbles(count: number): Point[][][] {
-  return Array.from({ length: count }, (_, k) => {
+  const list = <V>(length: number, value: (j: number) => V): V[] =>
+    Array.from({ length }, (_, j) => value(j));
+  return list(count, (k) => {
     const random = noise(1000 + k);
     const next = (): number => random.next().value;
     const to = (): Point => [pad * (0.5 + 0.42 * next()), pad * (0.5 + 0.42 * next())];
-    if (k % 4 === 0) return [curve(...Array.from({ length: 12 }, to)).map(([x, y]) => [x, y] as const)];
-    if (k % 4 === 1)
-      return [
-        lines(
-          ...Array.from({ length: 9 }, (_unused, j): Point => [
-            pad * (0.1 + 0.1 * j),
-            pad * (0.5 + (j % 2 ? 0.3 : -0.3) + 0.1 * next()),
-          ]),
-        ) as Point[],
-      ];
-    if (k % 4 === 2)
-      return [
-        Array.from({ length: 120 }, (_unused, j): Point => {
-          const [r, angle] = [(0.04 + (0.36 * j) / 120) * pad, (j / 120) * 2 * Math.PI * (3 + next() * 0.02)];
-          return [pad / 2 + r * Math.cos(angle), pad / 2 + r * Math.sin(angle)];
-        }),
-      ];
-    return Array.from({ length: 6 }, () => lines(to(), to()) as Point[]);
+    const zig = (j: number): Point => [
+      pad * (0.1 + 0.1 * j),
+      pad * (0.5 + (j % 2 ? 0.3 : -0.3) + 0.1 * next()),
+    ];
+    const turn = (j: number): Point => {
+      const [r, angle] = [(0.04 + (0.36 * j) / 120) * pad, (j / 120) * 2 * Math.PI * (3 + next() * 0.02)];
+      return [pad / 2 + r * Math.cos(angle), pad / 2 + r * Math.sin(angle)];
+    };
+    const strokes = [
+      () => [curve(list(12, to))],
+      () => [lines(list(9, zig))],
+      () => [list(120, turn)],
+      () => list(6, () => lines([to(), to()])),
+    ][k % 4]!();
+    return strokes.map((stroke) => [...stroke]);
   });
 }

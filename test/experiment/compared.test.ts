@@ -1,9 +1,7 @@
 /** The words about two accuracies are true of them. */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compared, comparedWith, directionOf, marginOf, quietest } from '../../src/experiment/compared.ts';
-import { drawing } from '../support.ts';
-import { madeUp } from './madeUp.ts';
+import { compared, comparedWith, marginOf, quietest } from '../../src/experiment/compared.ts';
+import { madeUp } from './laboratory.ts';
 
 const measured = (name: string, accuracy: number, samples = 1000) => ({ name, accuracy, samples });
 
@@ -30,18 +28,6 @@ test.each([
 ])('%f and %f beside the paper’s %f: %s', (a, b, paper, verdict) => {
   expect(comparedWith(paper, measured('A', a), measured('B', b))).toMatch(
     new RegExp(`In the paper the difference is [+−]1\\.00: ${verdict}\\.$`),
-  );
-});
-
-test('the direction turns with the two', () => {
-  const one = fc.record({ name: fc.constant('x'), accuracy: fc.double({ min: 0, max: 1, noNaN: true }) });
-  fc.assert(
-    fc.property(one, one, fc.integer({ min: 1, max: 10_000 }), (a, b, samples) => {
-      expect(directionOf({ ...a, samples }, { ...b, samples })).toBe(
-        0 - directionOf({ ...b, samples }, { ...a, samples }),
-      );
-    }),
-    drawing(100),
   );
 });
 

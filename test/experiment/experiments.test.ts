@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type ExperimentReport, type ExperimentSettings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
 import { isWhole } from '../support.ts';
-import { carriedOut, pretended } from './pretended.ts';
+import { carriedOut, pretended } from './laboratory.ts';
 
 const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
 const every = sizes.flatMap((size) =>
@@ -28,13 +28,10 @@ function reportOf(name: string, of: ExperimentSettings): Promise<ExperimentRepor
 }
 
 describe.each(Object.entries(experiments))('%s', (name, experiment) => {
-  test('says in a line what it shows', () => {
-    expect(experiment.help).toMatch(/^[^\n]+$/);
-  });
-
   test.each(every)(
     'size $size, variant $variant: parts have names of their own, and seconds',
     async (each) => {
+      expect(experiment.help).toMatch(/^[^\n]+$/);
       const parts = experiment.parts(each);
       const names = parts.map((part) => part.name);
       expect(new Set(names).size).toBe(names.length);

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
-import { reportOf } from '../../src/command/experiment.ts';
-import { textOf } from '../../src/experiment/text.ts';
-import { shaded } from '../../src/command/report/page/shades.ts';
+import { keptExperiment } from '../../src/command/experiment.ts';
+import { textOf } from '../../src/experiment/experiment.ts';
+import { shaded } from '../../src/command/report/page/html.ts';
 
 const results = fileURLToPath(new URL('../../results', import.meta.url));
 const kept = readdirSync(results).filter((name) => existsSync(`${results}/${name}/experiment.json`));
@@ -13,7 +13,7 @@ const kept = readdirSync(results).filter((name) => existsSync(`${results}/${name
 test.each(kept)('%s', async (folder) => {
   const read = (name: string): string => readFileSync(`${results}/${folder}/${name}`, 'utf8');
   const { experiment } = JSON.parse(read('experiment.json')) as { experiment: string };
-  const { lines, content, figure } = reportOf(`${results}/${folder}`).report;
+  const { lines, content, figure } = keptExperiment(`${results}/${folder}`, 'kept').report();
   const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
   expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(read(`${experiment}.jsonl`));
   // On 80 columns no table is divided.

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { partName } from '../../src/experiment/experiment.ts';
 import { chosen, computeRows, others, table4, type DistributionRow } from '../../src/experiment/table4.ts';
 import { runsOf } from '../support.ts';
+import { settings } from './laboratory.ts';
 
 const paper = [0.641, 0.478, 0.385, 0.335, 0.286, 0.249];
 const distributions = ['U(0,0.5)', 'U(0.1,0.6)', 'U(0.2,0.7)', 'U(0.3,0.8)', 'U(0.4,0.9)', 'U(0.5,1)'];
@@ -39,22 +40,12 @@ test('one Poisson synapse gives 1 over its weight in every row, whatever the pix
 });
 
 test('the report ends with a line for each row of the chosen reading, and the others come before it', () => {
-  const settings = { size: 'small', seed: 1, variant: 'authors' } as const;
   const own = rowsOf.get(1)!;
-  const readings = [chosen, ...others];
-  expect(table4.parts(settings).map((part) => part.name)).toEqual(readings.map(({ name }) => partName(name)));
-  const { lines } = table4.report(
-    settings,
-    readings.map(({ name }) => ({ reading: name, rows: own })),
-  );
-  const [head, ...rows] = lines as [Record<string, any>, ...object[]];
+  const all = [chosen, ...others].map(({ name }) => name);
+  expect(table4.parts(settings).map((part) => part.name)).toEqual(all.map(partName));
+  const found = all.map((reading) => ({ reading, rows: own }));
+  const [head, ...rows] = table4.report(settings, found).lines;
   expect(rows).toEqual(own);
-  for (const row of rows) expect(Object.keys(row)).toEqual(['distribution', 'paper', 'ours']);
-  expect(head).toMatchObject({ experiment: 'table4', size: 'small', seed: 1, timeWindow: 100, threshold: 1 });
-  expect(head['reading']).toBe(chosen.name);
-  expect(head['others'].map(({ reading }: { reading: string }) => reading)).toEqual(
-    others.map(({ name }) => name),
-  );
-  for (const { rows: theirs } of head['others'])
-    expect(theirs.map((row: DistributionRow) => row.distribution)).toEqual(distributions);
+  expect(Object.keys(rows[0]!)).toEqual(['distribution', 'paper', 'ours']);
+  expect(head).toMatchObject({ timeWindow: 100, threshold: 1, reading: chosen.name, others: found.slice(1) });
 });

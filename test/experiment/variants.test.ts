@@ -3,26 +3,31 @@ import { describe, expect, test } from 'vitest';
 import { choices } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { InputError, NotFiniteError } from '../../src/errors.ts';
-import type { Laboratory, ExperimentSettings, Trained } from '../../src/experiment/experiment.ts';
+import { textOf, trainingsOf, type Laboratory, type Trained } from '../../src/experiment/experiment.ts';
 import { bandOf, spreadOf } from '../../src/experiment/spread.ts';
-import { armsOf, leftOut, type Arm } from '../../src/experiment/switches.ts';
-import { textOf } from '../../src/experiment/text.ts';
+import {
+  armsOf,
+  judge,
+  leftOut,
+  type Judged,
+  type Outcome,
+  type VariantArm,
+} from '../../src/experiment/switches.ts';
 import { variants } from '../../src/experiment/variants.ts';
-import { judge, type Judged, type Outcome } from '../../src/experiment/verdicts.ts';
 import { network } from '../../src/network/network.ts';
 import { train } from '../../src/train/train.ts';
 import { images } from '../../src/data/dataset.ts';
-import { pretended } from './pretended.ts';
+import { madeUp, pretended, settings } from './laboratory.ts';
 
-const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
 const every = (['authors', 'paper'] as const).flatMap((variant) =>
   (['small', 'paper'] as const).map((size) => ({ ...settings, size, variant })),
 );
 
 describe.each(every)('size $size, variant $variant', (each) => {
   const arms = armsOf(each);
-  const baseOf = ({ base }: Arm): Arm => arms.find((arm) => arm.base === base && !arm.switched)!;
-  const netOf = ({ trainings: [one] }: Arm) => network(one!.model, one!.options);
+  const baseOf = ({ base }: VariantArm): VariantArm =>
+    arms.find((arm) => arm.base === base && !arm.switched)!;
+  const netOf = ({ training }: VariantArm) => network(training.model, training.options);
 
   test('each answer to each question is that of the base, an arm, or left out with a reason', () => {
     const own: Record<string, string> = netOf(arms[0]!).variant;
@@ -46,9 +51,9 @@ describe.each(every)('size $size, variant $variant', (each) => {
       );
       expect(differing).toEqual(arm.switched ? [arm.switched.question] : []);
       if (arm.switched) expect(of(mine)[arm.switched.question]).toBe(arm.switched.answer);
-      for (const [place, { settings: own, samples }] of arm.trainings.entries()) {
-        expect(own).toEqual(base.trainings[place]!.settings);
-        expect(samples).toEqual(base.trainings[place]!.samples);
+      for (const [place, { settings: own, samples }] of trainingsOf(arm).entries()) {
+        expect(own).toEqual(trainingsOf(base)[place]!.settings);
+        expect(samples).toEqual(trainingsOf(base)[place]!.samples);
       }
     }
   });
@@ -63,41 +68,32 @@ describe.each(every)('size $size, variant $variant', (each) => {
 });
 
 test('a rule of ASF-BP refuses what is left out', async () => {
-  const shape = { channels: 1, height: 1, width: 2 };
-  const data = images('two', shape, new Uint8Array(4), new Uint8Array([0, 1]));
+  const input = { channels: 1, height: 1, width: 2 };
+  const data = images('two', input, new Uint8Array(4), new Uint8Array([0, 1]));
+  const layers: LayerDescription[] = [{ kind: 'linear', units: 2 }];
   // Resets by subtraction could be trained; they are no question of the paper.
   for (const name of Object.keys(leftOut).filter((one) => !one.startsWith('reset'))) {
     const [question, answer] = name.split(': ') as [string, string];
-    const layers: LayerDescription[] = [{ kind: 'linear', units: 2 }];
-    const net = network({
-      input: shape,
-      timeWindow: 2,
-      threshold: 1,
-      layers,
-      variant: { [question]: answer },
-    });
+    const net = network({ input, timeWindow: 2, threshold: 1, layers, variant: { [question]: answer } });
     await expect(train(net, data, { rule: 'asf' }).next()).rejects.toThrow(InputError);
   }
 });
 
 /** What trainings gave whose accuracies are these, by arm. */
-function outcomesOf(accuracy: (arm: Arm, k: number) => number, digest = (arm: Arm): string => arm.name) {
-  return armsOf(settings).flatMap((arm) =>
-    arm.trainings.map((training, k): Trained => {
-      const layers = network(training.model, training.options).plan.layers.filter(({ spikes }) => spikes);
-      const byLayer = Object.fromEntries(layers.map(({ n, kind }) => [`${n} ${kind.name}`, 0.5]));
-      const record = { epoch: 1, loss: 1, imagesPerSecond: 9, spikeRates: byLayer, S: byLayer };
-      return { epochs: [{ ...record, accuracy: accuracy(arm, k) }], digest: `${digest(arm)} ${k}` };
-    }),
+const outcomesOf = (
+  accuracy: (arm: VariantArm, k: number) => number,
+  digest = (arm: VariantArm): string => arm.name,
+): Trained[] =>
+  armsOf(settings).flatMap((arm) =>
+    trainingsOf(arm).map((_, k) => ({ ...madeUp([accuracy(arm, k)]), digest: `${digest(arm)} ${k}` })),
   );
-}
 
 /** Accuracies of the bases: a standard deviation of a point or so. */
 const seeds = [0.9, 0.91, 0.92, 0.91, 0.91];
-const nameOf =
-  (name: string): ((one: Judged) => boolean) =>
-  (one) =>
-    one.arm.name === name;
+const verdictOn = (judged: readonly Judged[], name: string): Judged =>
+  judged.find(({ arm }) => arm.name === name)!;
+const namesOf = (judged: readonly Judged[], verdict: string): string[] =>
+  judged.flatMap((one) => (one.verdict === verdict ? [one.arm.name] : []));
 
 function reported(outcomes: readonly Outcome[]) {
   const { judged } = judge(armsOf(settings), outcomes);
@@ -130,7 +126,7 @@ describe('the verdict', () => {
     ['scale: static', 'inside', 0.5],
     ['reset: nextStep', 'same', 0],
   ])('%s is %s', (name, verdict, difference) => {
-    const one = judged.find(nameOf(name))!;
+    const one = verdictOn(judged, name);
     expect(one.verdict).toBe(verdict);
     expect(one.difference).toBeCloseTo(difference / 100, 12);
     const mine = accuracies[name] ?? seeds[0]!;
@@ -151,18 +147,14 @@ describe('the verdict', () => {
   });
 
   test('of a base is none', () => {
-    expect(judged.filter(({ verdict }) => verdict === 'base').map(({ arm }) => arm.name)).toEqual([
-      'LeNet',
-      'LeNet, LIF',
-      'LeNet, max pools',
-    ]);
+    expect(namesOf(judged, 'base')).toEqual(['LeNet', 'LeNet, LIF', 'LeNet, max pools']);
   });
 });
 
 test('the same difference is inside where seeds differ more', () => {
   const of = (width: number): string => {
     const outcomes = outcomesOf((arm, k) => (arm.switched ? 0.88 : 0.91 + (k % 2 === 0 ? width : -width)));
-    return reported(outcomes).judged.find(nameOf('gate: always'))!.verdict;
+    return verdictOn(reported(outcomes).judged, 'gate: always').verdict;
   };
   expect([of(0.002), of(0.02)]).toEqual(['outside', 'inside']);
 });
@@ -174,37 +166,32 @@ test('where nothing is outside, nothing is said to be', () => {
 });
 
 describe('a training that fails', () => {
-  const failing = (error: Error): Laboratory => ({
-    ...pretended,
-    train: (name, training) =>
-      name.startsWith('gate') ? Promise.reject(error) : pretended.train(name, training),
-  });
   const carryOut = async (error: Error): Promise<Outcome[]> => {
+    const laboratory: Laboratory = {
+      ...pretended,
+      train: (name, of) => (name.startsWith('gate') ? Promise.reject(error) : pretended.train(name, of)),
+    };
     const results: Outcome[] = [];
-    for (const { run } of variants.parts(settings)) results.push(await run(failing(error)));
+    for (const { run } of variants.parts(settings)) results.push(await run(laboratory));
     return results;
   };
 
   test('since numbers did not stay finite is a result', async () => {
     const outcomes = await carryOut(new NotFiniteError('train: loss is NaN at epoch 2, batch 3; try …'));
     const { judged, text, line } = reported(outcomes);
-    expect(judged.filter(({ verdict }) => verdict === 'failed').map(({ arm }) => arm.name)).toEqual([
-      'gate: always',
-    ]);
+    expect(namesOf(judged, 'failed')).toEqual(['gate: always']);
     expect(line('gate: always')).toMatchObject({ verdict: 'failed', runs: [{ seed: 1 }] });
     expect(text).toContain('gate: always, seed 1: train: loss is NaN at epoch 2, batch 3');
-    expect(text).not.toMatch(/NaN %|undefined/);
   });
 
   test('for another reason ends the experiment', async () => {
     await expect(carryOut(new InputError('no space left'))).rejects.toThrow('no space left');
-    await expect(carryOut(new Error('stopped'))).rejects.toThrow('stopped');
   });
 
   test('in all bases leaves nothing to compare with', () => {
-    const failed: Outcome = { failed: 'train: loss is NaN' };
-    const bases = armsOf(settings).flatMap(({ switched, trainings }) => trainings.map(() => !switched));
-    const outcomes = outcomesOf(() => 0.9).map((outcome, place) => (bases[place] ? failed : outcome));
+    const outcomes = armsOf(settings).flatMap((arm) =>
+      trainingsOf(arm).map(() => (arm.switched ? madeUp([0.9]) : { failed: 'train: loss is NaN' })),
+    );
     const { judged, text } = reported(outcomes);
     for (const { arm, verdict } of judged) expect(verdict).toBe(arm.switched ? 'open' : 'failed');
     expect(text).toMatch(/Not compared[^:]*: input: intensity, /);

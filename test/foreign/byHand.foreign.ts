@@ -34,7 +34,7 @@ function recorded(text: string, before = 0): string {
   writeFileSync(join(at, 'step.py'), `import os; os.chdir(${JSON.stringify(at)})\n${later}`);
   const { code, err } = run(python, [join(at, 'step.py')]);
   if (code !== 0) throw new Error(err);
-  return join(at, 'step.npz');
+  return join(at, 'recorded.npz');
 }
 
 const theirs = ['--variant', '{"from":"paper","batch":"sum"}'];

@@ -148,6 +148,12 @@ describe('labels in words', () => {
     expect(listsOf(text)).toEqual({ labels: [1, 0, 1], values: [5, 2, 4, 1, 5, 3], unit: 255 });
   });
 
+  it('count where they count the columns, and are a sample where its label comes again', () => {
+    expect(listsOf('0,1,ant\n5,2,bee\n4,1,ant').values).toEqual([0, 1, 5, 2, 4, 1]);
+    expect(read('0,1,kind\n5,2,bee\n4,1,ant')).toMatchObject({ count: 2, names: undefined });
+    expect(read('a,b,kind\n5,2,bee\n4,1,ant').names).toEqual(['a', 'b']);
+  });
+
   it('are left out for a network that takes the other columns', () => {
     expect(listsOf('5,2,viola\n4,1,rosa', 2).values).toEqual([5, 2, 4, 1]);
   });

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readIdx } from '../../src/formats/idx.ts';
-import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
+import { readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import { idxFile } from '../fuzz/samples.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';

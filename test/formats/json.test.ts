@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseJson, parseJsonBytes } from '../../src/formats/json.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { writeWithDigest } from '../../src/modelFile/digest.ts';
+import { writeWithDigest } from '../../src/modelFile/reader.ts';
 import { network, type NetworkFile } from '../../src/index.ts';
 import { collectGarbage } from '../fuzz/measure.ts';
 import { everyKind, ready } from '../train/small.ts';

@@ -116,7 +116,7 @@ describe('readNpz', () => {
   it('refuses files that are no arrays', () => {
     const file = writeZip([['readme.txt', ascii('no')]], false);
     expect(refusalOf(() => readNpz(file, 'v.npz'))).toBe(
-      'v.npz: ".npz file" expected only files whose names end in .npy, got readme.txt',
+      'v.npz: ".npz file" expected only files whose names end in .npy, got readme.txt; save plain arrays, as numpy.savez does',
     );
   });
 });

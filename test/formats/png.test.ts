@@ -42,15 +42,18 @@ const readGray = (depth: number, raw: number[]) =>
 /** Two pixels and a transparent colour. */
 const readClear = (depth: number, colour: number, raw: number[], key: number[]) =>
   readPng(pngFile({ width: 2, height: 1, depth, colour, raw, extra: [pngChunk('tRNS', key)] }), 'f');
-const indexedMessageOf = (extra: Uint8Array[]) =>
-  messageOf(pngFile({ width: 2, height: 1, depth: 8, colour: 3, raw: [0, 0, 1], extra }));
-const clearMessageOf = (colour: number, raw: number[]) =>
-  messageOf(pngFile({ width: 1, height: 1, depth: 8, colour, raw, extra: [pngChunk('tRNS', [1])] }));
+/** Two pixels of a palette. */
+const indexed = (...extra: Uint8Array[]): Uint8Array =>
+  pngFile({ width: 2, height: 1, depth: 8, colour: 3, raw: [0, 0, 1], extra });
+/** A pixel beside a transparency that it cannot have. */
+const unclear = (colour: number, raw: number[]): Uint8Array =>
+  pngFile({ width: 1, height: 1, depth: 8, colour, raw, extra: [pngChunk('tRNS', [1])] });
+const [palette, piece] = [pngChunk('PLTE', [1, 2, 3]), pngChunk('IDAT', [])];
 
 describe('readPng', () => {
   it('reads files of Pillow', () => {
     // Pillow 11.1: mode P, 5 x 2, two bits a pixel, alpha 0 and 128 for the first two of four colours.
-    const palette =
+    const ofPillow =
       'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACAgMAAADtBP7OAAAADFBMVEX/AAAA/wAAAP8JCAei0mLAAAAAAnRSTlMAgJsrThgAAAAOSURBVHicY5Bm' +
       'YPjJAAACfwEVKuHJUAAAAABJRU5ErkJggg==';
     const [red, green, blue, dark] = [
@@ -62,7 +65,7 @@ describe('readPng', () => {
     const data = Uint8Array.from(
       [red, green, blue, dark, red, dark, dark, blue, green, red].flat() as number[],
     );
-    expect(readPng(Buffer.from(palette, 'base64'), 'f')).toEqual({
+    expect(readPng(Buffer.from(ofPillow, 'base64'), 'f')).toEqual({
       width: 5,
       height: 2,
       channels: 4,
@@ -209,52 +212,6 @@ describe('readPng', () => {
     }
   });
 
-  it('refuses a file that is cut short, at every length', () => {
-    for (let length = 0; length < file.length; length++)
-      expect(messageOf(file.subarray(0, length))).toMatch(/^p\.png: "/);
-    expect(messageOf(file.subarray(0, 40))).toBe(
-      'p.png: "PNG file" expected a chunk of 12 bytes or more at byte 33, got 7 bytes; the file is damaged or cut short: fetch it again',
-    );
-  });
-
-  it('refuses damage that checksums of chunks do not show', () => {
-    const sum = file.length - 12 - 8;
-    expect(messageOf(patched(sum, [0, 0, 0, 0]))).toMatch(
-      /^p\.png: "Adler-32 of the picture data" expected 00000000, got 001d000b;/,
-    );
-    expect(messageOf(patched(idat + 8, [0]))).toMatch(
-      /^p\.png: "picture data" expected a zlib stream of DEFLATE, got \d+ bytes of something else;/,
-    );
-    expect(messageOf(pngFile({ ...gray, raw: gray.raw.slice(1) }))).toMatch(
-      /"uncompressed size" expected 6 bytes, as the file says, got 5;/,
-    );
-    expect(messageOf(pngFile({ ...gray, raw: [...gray.raw, 0] }))).toMatch(
-      /"uncompressed size" expected 6 bytes, as the file says, got more than 6;/,
-    );
-    expect(messageOf(pngFile({ ...gray, raw: [5, 1, 2, 0, 3, 4] }))).toMatch(
-      /"filter of row 0" expected 0 to 4, got 5;/,
-    );
-  });
-
-  it('refuses sizes and kinds that it does not read', () => {
-    expect(messageOf(patched(ihdr + 8, u32be(60000, 60000)))).toBe(
-      'p.png: "picture" expected 1 to 16777216 pixels, got 60000 x 60000; make it smaller',
-    );
-    expect(messageOf(patched(ihdr + 8, u32be(0, 2)))).toMatch(/got 0 x 2;/);
-    expect(messageOf(patched(ihdr + 16, [3]))).toBe(
-      'p.png: "PNG bit depth" expected one of 1, 2, 4, 8, 16, got 3',
-    );
-    expect(messageOf(patched(ihdr + 17, [5]))).toBe(
-      'p.png: "PNG colour type" expected 0, 2, 3, 4 or 6, got 5',
-    );
-    expect(messageOf(patched(ihdr + 18, [1]))).toBe('p.png: "PNG compression" expected 0 (DEFLATE), got 1');
-    expect(messageOf(patched(ihdr + 19, [1]))).toBe('p.png: "PNG filter method" expected 0, got 1');
-    expect(messageOf(patched(ihdr + 20, [2]))).toBe('p.png: "PNG interlace method" expected 0 or 1, got 2');
-    expect(messageOf(pngFile({ ...gray, width: 65_537, height: 1 }))).toMatch(
-      /sides of at most 65536 pixels, got 65537 x 1/,
-    );
-  });
-
   it('reads as many chunks as the greatest picture has in small pieces, and refuses more', () => {
     const more = (count: number): Uint8Array =>
       concat(
@@ -268,58 +225,54 @@ describe('readPng', () => {
     );
   });
 
-  it('refuses chunks that are out of order, doubled, missing or unknown', () => {
-    expect(messageOf(concat(pngSignature, file.subarray(idat)))).toBe(
-      'p.png: "PNG file" expected IHDR as its first chunk only, got IDAT at byte 8',
-    );
-    expect(messageOf(inserted(idat, file.subarray(ihdr, idat)))).toMatch(
-      /IHDR as its first chunk only, got IHDR at byte 33/,
-    );
-    expect(messageOf(inserted(idat, pngChunk('ABCD', [])))).toBe(
-      'p.png: "PNG file" expected chunks that are known, got ABCD at byte 33',
-    );
-    const palette = pngChunk('PLTE', [1, 2, 3]);
-    expect(messageOf(inserted(idat, concat(palette, palette)))).toBe(
-      'p.png: "PNG file" expected one PLTE chunk, got another at byte 48',
-    );
-    expect(messageOf(concat(file.subarray(0, idat), pngChunk('IEND', [])))).toBe(
-      'p.png: "PNG file" expected an IDAT chunk, got none',
-    );
-    const piece = pngChunk('IDAT', []);
-    expect(messageOf(inserted(idat, concat(piece, pngChunk('tEXt', []))))).toMatch(
-      /"PNG file" expected its IDAT chunks in a row, got another at byte 57/,
-    );
-    expect(messageOf(concat(pngSignature, pngChunk('IHDR', [1]), file.subarray(idat)))).toBe(
-      'p.png: "length of IHDR" expected 13, got 1',
-    );
-    expect(messageOf(patched(idat, [0x7f, 0, 0, 0]))).toMatch(
-      /^p\.png: "length of IDAT" expected at most \d+ at byte 33, got 2130706\d+;/,
-    );
-  });
-
-  it('refuses palettes and transparency that do not fit', () => {
-    expect(indexedMessageOf([])).toBe(
-      'p.png: "PNG file" expected a PLTE chunk for its colour type, got none',
-    );
-    expect(indexedMessageOf([pngChunk('PLTE', [1, 2])])).toBe(
-      'p.png: "length of PLTE" expected 3 to 768 by threes, got 2',
-    );
-    expect(indexedMessageOf([pngChunk('PLTE', [1, 2, 3])])).toBe(
-      'p.png: "pixel 1" expected a colour below 1, got 1',
-    );
-    expect(indexedMessageOf([pngChunk('PLTE', [1, 2, 3]), pngChunk('tRNS', [1, 2])])).toBe(
-      'p.png: "length of tRNS" expected at most 1, got 2',
-    );
-    expect(clearMessageOf(0, [0, 1])).toBe('p.png: "length of tRNS" expected 2, got 1');
-    expect(clearMessageOf(4, [0, 1, 2])).toBe(
-      'p.png: "PNG file" expected no tRNS chunk beside an alpha channel, got one',
-    );
-  });
-
-  it('refuses what is no PNG file', () => {
-    expect(messageOf(new Uint8Array(40))).toBe(
-      'p.png: "PNG file" expected 89 "PNG" 0d 0a 1a 0a at the start, got other bytes; it is no PNG file, or damaged',
-    );
+  it.each<[expected: string, file: Uint8Array]>([
+    ['89 "PNG" 0d 0a 1a 0a at the start, got other bytes', new Uint8Array(40)],
+    ['a chunk of 12 bytes or more at byte 33, got 7 bytes', file.subarray(0, 40)],
+    [
+      '"Adler-32 of the picture data" expected 00000000, got 001d000b',
+      patched(file.length - 20, [0, 0, 0, 0]),
+    ],
+    [
+      '"picture data" expected a zlib stream of DEFLATE, got 14 bytes of something else',
+      patched(idat + 8, [0]),
+    ],
+    [
+      '"uncompressed size" expected 6 bytes, as the file says, got 5',
+      pngFile({ ...gray, raw: gray.raw.slice(1) }),
+    ],
+    [
+      '"uncompressed size" expected 6 bytes, as the file says, got more than 6',
+      pngFile({ ...gray, raw: [...gray.raw, 0] }),
+    ],
+    ['"filter of row 0" expected 0 to 4, got 5', pngFile({ ...gray, raw: [5, 1, 2, 0, 3, 4] })],
+    ['"picture" expected 1 to 16777216 pixels, got 60000 x 60000', patched(ihdr + 8, u32be(60000, 60000))],
+    ['"picture" expected 1 to 16777216 pixels, got 0 x 2', patched(ihdr + 8, u32be(0, 2))],
+    [
+      '"picture" expected sides of at most 65536 pixels, got 65537 x 1',
+      pngFile({ ...gray, width: 65_537, height: 1 }),
+    ],
+    ['"PNG bit depth" expected one of 1, 2, 4, 8, 16, got 3', patched(ihdr + 16, [3])],
+    ['"PNG colour type" expected 0, 2, 3, 4 or 6, got 5', patched(ihdr + 17, [5])],
+    ['"PNG compression" expected 0 (DEFLATE), got 1', patched(ihdr + 18, [1])],
+    ['"PNG filter method" expected 0, got 1', patched(ihdr + 19, [1])],
+    ['"PNG interlace method" expected 0 or 1, got 2', patched(ihdr + 20, [2])],
+    ['IHDR as its first chunk only, got IDAT at byte 8', concat(pngSignature, file.subarray(idat))],
+    ['IHDR as its first chunk only, got IHDR at byte 33', inserted(idat, file.subarray(ihdr, idat))],
+    ['"length of IHDR" expected 13, got 1', concat(pngSignature, pngChunk('IHDR', [1]), file.subarray(idat))],
+    ['chunks that are known, got ABCD at byte 33', inserted(idat, pngChunk('ABCD', []))],
+    ['one PLTE chunk, got another at byte 48', inserted(idat, concat(palette, palette))],
+    ['an IDAT chunk, got none', concat(file.subarray(0, idat), pngChunk('IEND', []))],
+    ['its IDAT chunks in a row, got another at byte 57', inserted(idat, concat(piece, pngChunk('tEXt', [])))],
+    ['"length of IDAT" expected at most 26 at byte 33, got 2130706', patched(idat, [0x7f, 0, 0, 0])],
+    ['a PLTE chunk for its colour type, got none', indexed()],
+    ['"length of PLTE" expected 3 to 768 by threes, got 2', indexed(pngChunk('PLTE', [1, 2]))],
+    ['"pixel 1" expected a colour below 1, got 1', indexed(palette)],
+    ['"length of tRNS" expected at most 1, got 2', indexed(palette, pngChunk('tRNS', [1, 2]))],
+    ['"length of tRNS" expected 2, got 1', unclear(0, [0, 1])],
+    ['no tRNS chunk beside an alpha channel, got one', unclear(4, [0, 1, 2])],
+  ])('refuses what is not as %s', (expected, bytes) => {
+    expect(messageOf(bytes)).toMatch(/^p\.png: "[^"]*" expected /);
+    expect(messageOf(bytes)).toContain(expected);
   });
 });
 

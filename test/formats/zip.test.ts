@@ -2,7 +2,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { hex32 } from '../../src/hex.ts';
 import { crc32 } from '../../src/formats/crc32.ts';
 import type { ByteSource } from '../../src/formats/bytes.ts';
 import { listZip, readZipEntry, readZipHead } from '../../src/formats/zip.ts';
@@ -110,96 +109,42 @@ describe('listZip', () => {
     expect(refused).toBeGreaterThan(4 * archive.length);
   });
 
-  it('refuses an archive that is cut short, at every length', () => {
-    for (let length = 0; length < archive.length; length++) {
-      expect(messageOf(archive.subarray(0, length))).toBe(
-        'z.zip: "zip file" expected an end record in its last bytes, got none; it is no zip file, or cut short',
-      );
-    }
-  });
+  // A local header inside the bytes of another file, for a second record.
+  const inner = writeZip([['b', ascii('in')]], false).subarray(0, 33);
+  const outer = writeZip(Object.entries({ a: inner, b: ascii('in') }), false);
+  const zip64 = 'the classic format, got zip64, for over 4 GiB; save it in parts';
+  const locator = concat(u32le(0x07064b50), new Uint8Array(16));
+  const counting = (count: number): Uint8Array => patched(end + 8, [count, 0, count, 0]);
+  const stored = writeZip(files, false);
 
-  it('refuses what it does not read, by name', () => {
-    expect(messageOf(patched(central + 8, [1]))).toBe(
-      'z.zip: "b" expected no encryption, got an encrypted file; save it without a password',
-    );
-    expect(messageOf(patched(central + 10, [12]))).toBe(
-      'z.zip: "b" expected method 0 (stored) or 8 (DEFLATE), got 12',
-    );
-    const zip64 =
-      'z.zip: "zip file" expected the classic format, got zip64, for over 4 GiB; save it in parts';
-    expect(messageOf(patched(central + 24, [255, 255, 255, 255]))).toBe(zip64);
-    expect(messageOf(patched(end + 8, [255, 255, 255, 255]))).toBe(zip64);
-    expect(
-      messageOf(
-        concat(archive.subarray(0, end), u32le(0x07064b50), new Uint8Array(16), archive.subarray(end)),
-      ),
-    ).toBe(zip64);
-    expect(messageOf(patched(end + 8, [1, 16, 1, 16]))).toBe(
-      'z.zip: "zip file" expected at most 4096 files, got 4097; save it in parts',
-    );
-    expect(messageOf(patched(end + 4, [1]))).toBe(
-      'z.zip: "zip file" expected one disk, got several; join the parts first',
-    );
-  });
-
-  it('refuses two files of one name, and files in the same bytes', () => {
-    const twice = patched(central + 46, ascii('a'), patched(localB + 30, ascii('a')));
-    expect(messageOf(twice)).toBe('z.zip: "zip directory" expected each name once, got a again');
-    // A local header inside the bytes of another file, for a second record.
-    const inner = writeZip([['b', ascii('in')]], false).subarray(0, 33);
-    const outer = writeZip(
-      [
-        ['a', inner],
-        ['b', ascii('in')],
-      ],
-      false,
-    );
-    const record = outer.length - 22 - 47;
-    expect(messageOf(patched(record + 42, u32le(31), outer))).toBe(
-      'z.zip: "b" expected to begin at byte 64 or later, got 31; files overlap',
-    );
-  });
-
-  it('refuses local headers that say something else', () => {
-    expect(messageOf(patched(30, ascii('x')))).toMatch(
-      /^z\.zip: "zip file" expected one name and method a file, got another at byte 0;/,
-    );
-    expect(messageOf(patched(8, [8]))).toMatch(/one name and method a file/);
-    expect(messageOf(patched(0, [0]))).toMatch(
-      /^z\.zip: "zip file" expected a local header at byte 0, got none;/,
-    );
-    expect(messageOf(patched(28, [255, 255]))).toMatch(
-      /expected the header at byte 0 to end by byte \d+, got 65566;/,
-    );
-  });
-
-  it('refuses lengths and offsets that lead out', () => {
-    expect(messageOf(patched(central + 20, [255, 255]))).toMatch(
-      /^z\.zip: "size of b" expected at most \d+ bytes from byte 67, got 65535;/,
-    );
-    expect(messageOf(patched(central + 28, [255, 255]))).toMatch(
-      /^z\.zip: "zip name" expected within byte \d+, got 65535 bytes at \d+$/,
-    );
-    expect(messageOf(patched(central + 42, u32le(archive.length)))).toMatch(
-      /expected a local header at byte \d+, got none/,
-    );
-    expect(messageOf(patched(end + 10, [3, 0], patched(end + 8, [3, 0])))).toMatch(
-      /expected 3 files, and file 3 at byte \d+, got other bytes/,
-    );
-    expect(messageOf(patched(end + 10, [1, 0], patched(end + 8, [1, 0])))).toMatch(
-      /"zip directory" expected its end at byte \d+, got byte \d+/,
-    );
-    expect(messageOf(patched(end + 16, [0, 0]))).toMatch(
-      /"zip directory" expected to end at byte \d+, got 0 \+ 94 bytes/,
-    );
-    expect(messageOf(patched(central + 46, [0xff]))).toMatch(
-      /"zip name" expected UTF-8 at byte \d+, got another encoding/,
-    );
-    const stored = writeZip(files, false);
-    expect(messageOf(patched(stored.length - 22 - 47 + 24, [1, 0], stored))).toMatch(
-      /^z\.zip: "size of b" expected 400 bytes as stored, got 1;/,
-    );
-  });
+  it.each<[expected: string, file: Uint8Array]>([
+    ['"zip file" expected an end record in its last bytes, got none', archive.subarray(0, end)],
+    ['"b" expected no encryption, got an encrypted file', patched(central + 8, [1])],
+    ['"b" expected method 0 (stored) or 8 (DEFLATE), got 12', patched(central + 10, [12])],
+    [zip64, patched(central + 24, [255, 255, 255, 255])],
+    [zip64, patched(end + 8, [255, 255, 255, 255])],
+    [zip64, concat(archive.subarray(0, end), locator, archive.subarray(end))],
+    ['at most 4096 files, got 4097; save it in parts', patched(end + 8, [1, 16, 1, 16])],
+    ['one disk, got several; join the parts first', patched(end + 4, [1])],
+    ['each name once, got a again', patched(central + 46, ascii('a'), patched(localB + 30, ascii('a')))],
+    ['begin at byte 64 or later, got 31; files overlap', patched(outer.length - 27, u32le(31), outer)],
+    ['one name and method a file, got another at byte 0;', patched(30, ascii('x'))],
+    ['one name and method a file, got another at byte 0;', patched(8, [8])],
+    ['a local header at byte 0, got none;', patched(0, [0])],
+    ['a local header at byte 209, got none;', patched(central + 42, u32le(archive.length))],
+    ['the header at byte 0 to end by byte', patched(28, [255, 255])],
+    ['"size of b" expected at most 26 bytes from byte 67, got 65535', patched(central + 20, [255, 255])],
+    ['"zip name" expected within byte', patched(central + 28, [255, 255])],
+    ['"zip name" expected UTF-8 at byte', patched(central + 46, [0xff])],
+    ['3 files, and file 3 at byte 187, got other bytes', counting(3)],
+    ['"zip directory" expected its end at byte 140, got byte 187', counting(1)],
+    ['"zip directory" expected to end at byte 187, got 0 + 94 bytes', patched(end + 16, [0, 0])],
+    ['"size of b" expected 400 bytes as stored, got 1', patched(stored.length - 45, [1, 0], stored)],
+    ['"CRC-32" expected 04030201, got', patched(central + 16, [1, 2, 3, 4])],
+    ['1 bytes, as the file says, got more than 1', patched(central + 24, [1, 0])],
+    ['a DEFLATE stream of 26 bytes, got invalid block type', patched(bytesB, [7])],
+    ['got nothing', patched(central + 20, [0, 0], patched(central + 24, [0, 0]))],
+  ])('refuses what is not as %s', (expected, file) => expect(messageOf(file)).toContain(expected));
 });
 
 /** Bytes as a file gives them: those that are asked for, and no others. */
@@ -240,21 +185,4 @@ test('an archive that is read part by part gives what it gives as a whole, or th
     ),
     drawing(300),
   );
-});
-
-describe('readZipEntry', () => {
-  it('refuses other data than the directory promises', () => {
-    expect(messageOf(patched(central + 16, [1, 2, 3, 4]))).toBe(
-      `z.zip: "CRC-32" expected 04030201, got ${hex32(crc32(text))}; the file is damaged or cut short: fetch it again`,
-    );
-    expect(messageOf(patched(central + 24, [1, 0]))).toMatch(
-      /"uncompressed size" expected 1 bytes, as the file says, got more than 1;/,
-    );
-    expect(messageOf(patched(bytesB, [7]))).toMatch(
-      /"compressed data" expected a DEFLATE stream of \d+ bytes, got invalid block type;/,
-    );
-    expect(messageOf(patched(central + 20, [0, 0], patched(central + 24, [0, 0])))).toMatch(
-      /"compressed data" expected a DEFLATE stream of 0 bytes, got nothing;/,
-    );
-  });
 });

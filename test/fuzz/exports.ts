@@ -119,241 +119,165 @@ const surrogate = readSupplied(
 const made = Object.fromEntries(oracle.expected({ network: file, arrays: step() as never }));
 const tensor = { dtype: 'U8', shape: [3], data: Uint8Array.of(1, 2, 3) };
 
-/** A session's method, after a step. */
-const inSession =
-  (place: typeof main | typeof infer) =>
-  (method: string, ...args: unknown[]) => {
-    const one = place.session(ready());
-    one.step(shown);
-    return (one as unknown as Record<string, (...args: unknown[]) => unknown>)[method]!(...args);
-  };
-const methods = (place: typeof main | typeof infer, prefix: string): Exported[] =>
-  (
-    [
-      ['step', [{ spikes: [1, 2] }]],
-      ['step', [image]],
-      ['layer', [1]],
-      ['decide', [shown, { lead: 0.5, most: 3 }]],
-      ['restore', [saved]],
-    ] as const
-  ).map(([method, args]) => ({
-    name: `${prefix}session().${method}`,
-    args: () => args,
-    call: (...given: unknown[]) => inSession(place)(method, ...given),
-  }));
-const saved = main.session(ready()).save();
+const row = (
+  call: (...args: any[]) => unknown,
+  args: () => readonly unknown[],
+  name = call.name,
+): Exported => ({ name, args, call });
 
-const ofForward = (place: typeof main | typeof infer, prefix: string): Exported[] => [
-  {
-    name: `${prefix}network`,
-    args: () => [file, { variant: 'authors', timeWindow: 2, threshold: 1, leak: 1, rule: 'asf' }, 'x'],
-    call: place.network,
-  },
-  { name: `${prefix}predict`, args: () => [ready(), shown, { draw, trains: [0, 1] }], call: place.predict },
-  { name: `${prefix}predict of frames`, args: () => [ready(), frames, {}], call: place.predict },
-  { name: `${prefix}inspect`, args: () => [ready(), image, { draw }], call: place.inspect },
-  {
-    name: `${prefix}session`,
-    args: () => [ready(), { draw }],
-    call: (...args) => place.session(...(args as [never, never])).step(shown),
-  },
-  { name: `${prefix}loadModel`, args: () => [main.encodeModel(ready()), 'x'], call: place.loadModel },
-  { name: `${prefix}setWasmModule`, args: () => [kernels], call: place.setWasmModule },
-  ...methods(place, prefix),
-];
+/** A session's method, after a step. */
+const saved = main.session(ready()).save();
+const methods = [
+  ['step', { spikes: [1, 2] }],
+  ['step', image],
+  ['layer', 1],
+  ['decide', shown, { lead: 0.5, most: 3 }],
+  ['restore', saved],
+] as const;
+
+const ofForward = (place: typeof main | typeof infer, prefix: string): Exported[] =>
+  [
+    row(place.network, () => [
+      file,
+      { variant: 'authors', timeWindow: 2, threshold: 1, leak: 1, rule: 'asf' },
+      'x',
+    ]),
+    row(place.predict, () => [ready(), shown, { draw, trains: [0, 1] }]),
+    row(place.predict, () => [ready(), frames, {}], 'predict of frames'),
+    row(place.inspect, () => [ready(), image, { draw }]),
+    row(
+      (net, options) => place.session(net, options).step(shown),
+      () => [ready(), { draw }],
+      'session',
+    ),
+    row(place.loadModel, () => [main.encodeModel(ready()), 'x']),
+    row(place.setWasmModule, () => [kernels]),
+    ...methods.map(([method, ...args]) =>
+      row(
+        (...given) => {
+          const one = place.session(ready());
+          one.step(shown);
+          return one[method as 'step'](...(given as [never]));
+        },
+        () => args,
+        `session().${method}`,
+      ),
+    ),
+  ].map((each) => ({ ...each, name: prefix + each.name }));
 
 const disposed = async (opened: unknown): Promise<void> => ((await opened) as main.Backend).dispose();
+const sixPixels = { width: 3, height: 2, channels: 1, depth: 8, data: pixels.subarray(0, 6) };
+const training = { state, run: { dataset: 'd', trainSamples: 4, testSamples: 0 } };
+const handlers = { onCheckpoint: () => {}, onBatch: () => {}, onMeasure: () => {} };
 
 export const exported: readonly Exported[] = [
   ...ofForward(main, ''),
   ...ofForward(infer, 'infer: '),
-  { name: 'digest', args: () => [[Float32Array.of(1)]], call: main.digest },
-  {
-    name: 'train',
-    args: () => [ready(), data(), trainOptions],
-    call: (...args) => firstStep(main.train(...(args as [never, never, never]))),
-  },
-  {
-    name: 'train from a state',
-    args: () => [ready(), data(), { state }],
-    call: (...args) => firstStep(main.train(...(args as [never, never, never]))),
-  },
-  {
-    name: 'fit',
-    args: () => [
-      ready(),
-      { train: data(), test: data(), validation: data() },
-      { ...trainOptions, onCheckpoint: () => {}, onBatch: () => {}, onMeasure: () => {} },
-    ],
-    call: (...args) => firstStep(main.fit(...(args as [never, never, never]))),
-  },
-  {
-    name: 'fit from a checkpoint',
-    args: () => [
+  row(main.digest, () => [[Float32Array.of(1)]]),
+  row(
+    (net, split, options) => firstStep(main.train(net, split, options)),
+    () => [ready(), data(), trainOptions],
+    'train',
+  ),
+  row(
+    (net, split, options) => firstStep(main.train(net, split, options)),
+    () => [ready(), data(), { state }],
+    'train from a state',
+  ),
+  row(
+    (net, split, options) => firstStep(main.fit(net, split, options)),
+    () => [ready(), { train: data(), test: data(), validation: data() }, { ...trainOptions, ...handlers }],
+    'fit',
+  ),
+  row(
+    (net, split, options) => firstStep(main.fit(net, split, options)),
+    () => [
       ready(),
       { train: data(), test: data() },
       { resume: { state, epochs: [record] }, checkpointMinutes: 1 },
     ],
-    call: (...args) => firstStep(main.fit(...(args as [never, never, never]))),
-  },
-  {
-    name: 'evaluate',
-    args: () => [ready(), data(), { backend: 'wasm', threads: 1, onProgress: () => {} }],
-    call: main.evaluate,
-  },
-  {
-    name: 'step.evaluate',
-    args: () => [data(), { onProgress: () => {} }],
-    call: async (...args) => {
+    'fit from a checkpoint',
+  ),
+  row(main.evaluate, () => [ready(), data(), { backend: 'wasm', threads: 1, onProgress: () => {} }]),
+  row(
+    async (split, options) => {
       for await (const progress of main.train(ready(), data(), { batch: 4, epochs: 1 }))
-        await progress.evaluate(...(args as [never, never]));
+        await progress.evaluate(split, options);
     },
-  },
-  {
-    name: 'requestPrediction',
-    args: () => [ready(), shown, { backend: 'wasm', threads: 1, trains: [1] }],
-    call: main.requestPrediction,
-  },
-  { name: 'images', args: () => ['noise', shape, pixels, [0, 1, 2, 0]], call: main.images },
-  { name: 'firstOf', args: () => [data(), 2], call: main.firstOf },
-  { name: 'sliceOf', args: () => [data(), 1, 3], call: main.sliceOf },
-  {
-    name: 'cifar10',
-    args: () => ['c', { pixels: new Uint8Array(3072), labels: Uint8Array.of(1) }],
-    call: main.cifar10,
-  },
-  {
-    name: 'recordings',
-    args: () => ['r', [{ file: 'a.bin', label: 0 }], set],
-    call: (...args) => main.recordings(...(args as [never, never, never])).input(0, draw as never),
-  },
-  { name: 'readAedat', args: () => [encodeAedat(events), 'x'], call: main.readAedat },
-  {
-    name: 'readCifar10',
-    args: () => [encodeCifar10([7], [new Uint8Array(3072)]), 'x'],
-    call: main.readCifar10,
-  },
-  { name: 'readIdx', args: () => [idxFile([2, 3], new Uint8Array(6)), 'x'], call: main.readIdx },
-  { name: 'readEvents', args: () => [recording, { width: 34, height: 34 }, 'x'], call: main.readEvents },
-  {
-    name: 'openBackend',
-    args: () => ['wasm', ready().plan, 'x', 1],
-    call: (...args) => disposed(main.openBackend(...(args as [never, never]))),
-  },
-  {
-    name: 'requestBackend',
-    args: () => [{ backend: 'reference', threads: 1 }, ready().plan, 'x', 1],
-    call: (...args) => disposed(main.requestBackend(...(args as [never, never]))),
-  },
-  { name: 'chooseBackend', args: () => ['x'], call: main.chooseBackend },
-  { name: 'encodeOnGrid', args: () => [ready(), 64], call: main.encodeOnGrid },
-  { name: 'onGrid', args: () => [ready(), 64], call: main.onGrid },
-  { name: 'decodeModel', args: () => [main.encodeModel(ready()), 'x'], call: main.decodeModel },
-  {
-    name: 'encodeModel',
-    args: () => [
-      {
-        net: ready(),
-        epochs: [],
-        training: { state, run: { dataset: 'd', trainSamples: 4, testSamples: 0 } },
-      },
-    ],
-    call: main.encodeModel,
-  },
-  { name: 'encodeModel of a network', args: () => [ready()], call: main.encodeModel },
-  {
-    name: 'encodeCheckpoint',
-    args: () => [ready(), { train: data(), test: data() }, { state, epochs: [] }],
-    call: main.encodeCheckpoint,
-  },
-  { name: 'readNpy', args: () => [npy.writeNpy(tensor as never), 'x'], call: npy.readNpy },
-  { name: 'writeNpy', args: () => [tensor], call: npy.writeNpy },
-  { name: 'readPng', args: () => [writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), 'x', 4], call: png.readPng },
-  { name: 'tiny', args: () => [], call: () => tiny.tiny() },
-  {
-    name: 'learn',
-    args: () => [linear(), [{ shown, label: 1 }], { passes: 2, rate: 0.5 }],
-    call: tiny.learn,
-  },
-  {
-    name: 'digitOf',
-    args: () => [{ width: 3, height: 2, channels: 1, depth: 8, data: pixels.subarray(0, 6) }, 4],
-    call: tiny.digitOf,
-  },
-  {
-    name: 'mapOf',
-    args: () => [{ width: 3, height: 2, channels: 1, depth: 8, data: pixels.subarray(0, 6) }, shape],
-    call: png.mapOf,
-  },
-  {
-    name: 'digitFromStrokes',
-    args: () => [
-      [
-        [
-          [0, 0],
-          [30, 40],
-        ],
-        [[9, 9]],
-      ],
-      2,
-    ],
-    call: tiny.digitFromStrokes,
-  },
-  {
-    name: 'importNIR',
-    args: () => [fixture('lif_norse.nir'), { as: 'norse', dt: 1e-4, timeWindow: 5 }, 'x'],
-    call: nir.importNIR,
-  },
-  { name: 'exportNIR', args: () => [ready(), { as: 'norse', dt: 1e-4 }], call: nir.exportNIR },
-  {
-    name: 'check',
-    args: () => [
-      {
-        network: file,
-        variant: 'paper',
-        arrays: made,
-        layout: {},
-        optimiser: 'sgd',
-        names: new Map(),
-        gradients: 'sample',
-        mistakes: [],
-      },
-    ],
-    call: oracle.check,
-  },
-  {
-    name: 'expected',
-    args: () => [{ network: file, arrays: new Map(Object.entries(step())), precision: 'real' }],
-    call: oracle.expected,
-  },
-  {
-    name: 'checkSurrogate',
-    args: () => [surrogate.arrays, surrogate.words, 'x'],
-    call: oracle.checkSurrogate,
-  },
-  {
-    name: 'expectedSurrogate',
-    args: () => [surrogate.arrays, surrogate.words, { mistake: 'reset=none', numbers: [] }],
-    call: oracle.expectedSurrogate,
-  },
-  {
-    name: 'surrogateMistakes',
-    args: () => [surrogate.arrays, surrogate.words],
-    call: oracle.surrogateMistakes,
-  },
-  { name: 'authorsNames', args: () => [main.lenet], call: oracle.authorsNames },
-  {
-    name: 'authorsNetwork',
-    args: () => [
-      new Map([
-        ['w_cnn1', { shape: [20, 1, 5, 5] }],
-        ['in_spikes', { shape: [20, 1, 1, 28, 28] }],
-      ]),
-      { vth: 1 },
-      'x',
-    ],
-    call: oracle.authorsNetwork,
-  },
+    () => [data(), { onProgress: () => {} }],
+    'step.evaluate',
+  ),
+  row(main.requestPrediction, () => [ready(), shown, { backend: 'wasm', threads: 1, trains: [1] }]),
+  row(main.images, () => ['noise', shape, pixels, [0, 1, 2, 0]]),
+  row(main.firstOf, () => [data(), 2]),
+  row(main.sliceOf, () => [data(), 1, 3]),
+  row(main.cifar10, () => ['c', { pixels: new Uint8Array(3072), labels: Uint8Array.of(1) }]),
+  row(
+    (name, files, how) => main.recordings(name, files, how).input(0, draw as never),
+    () => ['r', [{ file: 'a.bin', label: 0 }], set],
+    'recordings',
+  ),
+  row(main.readAedat, () => [encodeAedat(events), 'x']),
+  row(main.readCifar10, () => [encodeCifar10([7], [new Uint8Array(3072)]), 'x']),
+  row(main.readIdx, () => [idxFile([2, 3], new Uint8Array(6)), 'x']),
+  row(main.readEvents, () => [recording, { width: 34, height: 34 }, 'x']),
+  row(
+    (name, plan, where, batch) => disposed(main.openBackend(name, plan, where, batch)),
+    () => ['wasm', ready().plan, 'x', 1],
+    'openBackend',
+  ),
+  row(
+    (choice, plan, where, batch) => disposed(main.requestBackend(choice, plan, where, batch)),
+    () => [{ backend: 'reference', threads: 1 }, ready().plan, 'x', 1],
+    'requestBackend',
+  ),
+  row(main.chooseBackend, () => ['x']),
+  row(main.encodeOnGrid, () => [ready(), 64]),
+  row(main.onGrid, () => [ready(), 64]),
+  row(main.decodeModel, () => [main.encodeModel(ready()), 'x']),
+  row(main.encodeModel, () => [{ net: ready(), epochs: [], training }]),
+  row(main.encodeModel, () => [ready()], 'encodeModel of a network'),
+  row(main.encodeCheckpoint, () => [ready(), { train: data(), test: data() }, { state, epochs: [] }]),
+  row(npy.readNpy, () => [npy.writeNpy(tensor as never), 'x']),
+  row(npy.writeNpy, () => [tensor]),
+  row(png.readPng, () => [writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), 'x', 4]),
+  row(png.mapOf, () => [sixPixels, shape]),
+  row(tiny.tiny, () => []),
+  row(tiny.learn, () => [linear(), [{ shown, label: 1 }], { passes: 2, rate: 0.5 }]),
+  row(tiny.digitOf, () => [sixPixels, 4], 'digitOf'),
+  // prettier-ignore
+  row(tiny.digitFromStrokes, () => [[[[0, 0], [30, 40]], [[9, 9]]], 2]),
+  row(nir.importNIR, () => [fixture('lif_norse.nir'), { as: 'norse', dt: 1e-4, timeWindow: 5 }, 'x']),
+  row(nir.exportNIR, () => [ready(), { as: 'norse', dt: 1e-4 }]),
+  row(oracle.check, () => [
+    {
+      network: file,
+      variant: 'paper',
+      arrays: made,
+      layout: {},
+      optimiser: 'sgd',
+      names: new Map(),
+      gradients: 'sample',
+      mistakes: [],
+    },
+  ]),
+  row(oracle.expected, () => [{ network: file, arrays: new Map(Object.entries(step())), precision: 'real' }]),
+  row(oracle.checkSurrogate, () => [surrogate.arrays, surrogate.words, 'x']),
+  row(oracle.expectedSurrogate, () => [
+    surrogate.arrays,
+    surrogate.words,
+    { mistake: 'reset=none', numbers: [] },
+  ]),
+  row(oracle.surrogateMistakes, () => [surrogate.arrays, surrogate.words]),
+  row(oracle.authorsNames, () => [main.lenet]),
+  row(oracle.authorsNetwork, () => [
+    new Map([
+      ['w_cnn1', { shape: [20, 1, 5, 5] }],
+      ['in_spikes', { shape: [20, 1, 1, 28, 28] }],
+    ]),
+    { vth: 1 },
+    'x',
+  ]),
 ];
 
 /** The functions of the entries, by name. */

@@ -1,22 +1,20 @@
-import { readFileSync } from 'node:fs';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
-import { keyOf, parseOptions } from '../../src/command/options/option.ts';
+import { flagOf, parseOptions } from '../../src/command/options/option.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
 import { openArrays } from '../../src/command/data/arrays.ts';
-import { openNpzData } from '../../src/command/data/npzData.ts';
+import { openNpz } from '../../src/command/data/npzData.ts';
 import { computeFrames } from '../../src/data/frames.ts';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
-import { digitFromPng } from '../../src/formats/digit.ts';
+import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readCsv } from '../../src/formats/csv.ts';
 import { readEvents } from '../../src/formats/events.ts';
-import { gunzip } from '../../src/formats/gzip.ts';
+import { gunzip, readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
-import { readIdxMaybeGzip } from '../../src/formats/idxGzip.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
@@ -30,10 +28,10 @@ import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
-import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
-import { chainOf } from '../../src/nir/chain.ts';
+import { drawWeights, network } from '../../src/network/network.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { readNirGraph } from '../../src/nir/graph.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { ours } from '../../src/oracle/files/layout.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
@@ -44,12 +42,12 @@ import { checkSettings } from '../../src/train/settings.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
 import { readWhole } from '../formats/hdf5Files.ts';
+import { fixture } from '../nir/graphs.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
 import { repairModel, repairPng, repairState } from './samples.ts';
 
 /** A reader of files that a stranger may have made. */
 export interface Reader {
-  /** Unique; a failure is repeated by it. */
   readonly name: string;
   /** Returns any value, or throws an InputError. */
   read(bytes: Uint8Array): unknown;
@@ -92,14 +90,9 @@ const hdf5Samples = () => [
       ['texts', texts],
     ]),
   ),
-  ...['chunks.h5', 'lif_norse.nir'].map(
-    (name) => new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url))),
-  ),
+  ...['chunks.h5', 'lif_norse.nir'].map(fixture),
 ];
-const nirSamples = () =>
-  ['braille_noDelay_bias_zero.nir', 'lif_norse.nir'].map(
-    (name) => new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url))),
-  );
+const nirSamples = () => ['braille_noDelay_bias_zero.nir', 'lif_norse.nir'].map(fixture);
 const pngSamples = () => [
   writePng(5, 4, bytes.subarray(0, 20)),
   writePng(5, 4, bytes),
@@ -161,17 +154,11 @@ const modelSamples = () => {
   ];
   return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
 };
-/** A network with weights, built once: its description is no part of these files. */
-let made: SpikingNetwork | undefined;
-const gridded = (): SpikingNetwork => {
-  if (made) return made;
-  made = network(small);
-  made.weights = drawWeights(made.plan, 1);
-  return made;
-};
-const griddedSamples = () => [encodeOnGrid(gridded(), 256)];
+/** A network with weights: its description is no part of these files. */
+const gridded = network(small);
+gridded.weights = drawWeights(gridded.plan, 1);
 const stateSamples = () => {
-  const one = session(gridded());
+  const one = session(gridded);
   const fresh = one.save();
   one.step({ spikes: [0] });
   return [fresh, one.save()];
@@ -196,7 +183,8 @@ const argumentsOf = (lines: string) =>
   Object.fromEntries(
     lines.split('\n').map((line) => {
       const [flag, ...value] = line.split(' ');
-      return [keyOf(flag), value.length > 0 ? value.join(' ') : true];
+      const name = Object.keys(trainOptions).find((each) => flagOf(each) === flag) ?? 'other';
+      return [name, value.length > 0 ? value.join(' ') : true];
     }),
   );
 
@@ -205,7 +193,7 @@ const events: readonly Event[] = Array.from({ length: 12 }, (_, i) => [i * 3, i 
 const sensor = { width: 128, height: 128 };
 const binning = { T: 6, ms: 12, injections: 3, shape: { channels: 2, height: 42, width: 42 }, pool: 3 };
 const aedatSamples = () => [encodeAedat(events), encodeAedat(events.slice(4), aedatHeader.slice(0, 1))];
-const { plan } = network(small);
+const { plan } = gridded;
 const shape = [4, 1, 4, 4];
 const dataSamples = () => [
   writeNpy({ dtype: 'U8', shape, data: new Uint8Array(64).fill(7) }),
@@ -229,7 +217,7 @@ const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
 /** Every sample of both parts, as a run asks for them. */
 const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
   const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });
-  const parts = openNpzData('fuzz', zip, plan, 'fuzz');
+  const parts = openNpz('fuzz', zip, 'fuzz').read({ plan, seed: 1 });
   for (const part of [parts.train(), parts.test()]) {
     for (let sample = 0; sample < part.length; sample++)
       part.input(sample, { seed: 0, stream: 'test', epoch: 0, sample });
@@ -257,144 +245,95 @@ const readStep = (file: Uint8Array) => {
   return steps.map(({ arrays }) => checkArrays(plan, arrays, ours, 'fuzz'));
 };
 
+/** What a reader is called, and how it is: with the bytes, and where they come from. */
+const reader = (
+  name: string,
+  read: (file: Uint8Array, where: string) => unknown,
+  samples: Reader['samples'],
+  repair?: Reader['repair'],
+): Reader => ({ name, read: (file) => read(file, 'fuzz'), samples, ...(repair && { repair }) });
+
+const decoded = (file: Uint8Array) => decodeState('fuzz', gridded.plan, 2 ** 20, file);
+
 /** All of them. A new reader is one line here. */
 export const readers: readonly Reader[] = [
-  {
-    name: 'idx',
-    read: (file) => readIdx(file, 'fuzz'),
-    samples: () => [idxFile([60], bytes), idxFile([5, 4, 3], bytes)],
-  },
-  {
-    name: 'idx.gz',
-    read: (file) => readIdxMaybeGzip(file, 'fuzz'),
-    samples: () => [gzipSync(idxFile([5, 12], bytes))],
-  },
-  {
-    name: 'gzip',
-    read: (file) => gunzip(file, 'fuzz'),
-    samples: () => [gzipSync(bytes), gzipSync(''), gzipSync(new Uint8Array(9999))],
-  },
-  {
-    name: 'deflate',
-    read: (file) => inflateExact('fuzz', file, 60),
-    samples: () => [deflateRawSync(bytes), deflateRawSync(ascii('spike '.repeat(10)))],
-  },
-  {
-    name: 'safetensors',
-    read: (file) => readSafetensors(file, 'fuzz'),
-    samples: () => [writeSafetensors({ f32, i64, flags }, { a: 'b' }), writeSafetensors({})],
-  },
-  { name: 'hdf5', read: (file) => readWhole(file, 'fuzz'), samples: hdf5Samples },
-  {
-    name: 'NIR graph',
-    read: (file) => chainOf(readNirGraph(file, 'fuzz', openChunks), 'fuzz'),
-    samples: nirSamples,
-  },
-  { name: 'npy', read: (file) => readNpy(file, 'fuzz'), samples: npySamples },
-  { name: 'npz', read: (file) => readNpz(file, 'fuzz'), samples: npzSamples },
-  { name: 'png', read: (file) => readPng(file, 'fuzz'), samples: pngSamples },
-  {
-    name: 'png behind its checksums',
-    read: (file) => digitFromPng(readPng(file, 'fuzz')),
-    samples: pngSamples,
-    repair: repairPng,
-  },
-  { name: 'model', read: (file) => decodeModel(file, 'fuzz'), samples: modelSamples },
-  {
-    name: 'model behind its digest',
-    read: (file) => decodeModel(file, 'fuzz'),
-    samples: modelSamples,
-    repair: repairModel,
-  },
-  {
-    name: 'model on a grid behind its digest',
-    read: (file) => loadModel(file, 'fuzz'),
-    samples: griddedSamples,
-    repair: repairModel,
-  },
-  {
-    name: 'state of a session',
-    read: (file) => decodeState('fuzz', gridded().plan, 2 ** 20, file),
-    samples: stateSamples,
-  },
-  {
-    name: 'state of a session behind its digest',
-    read: (file) => decodeState('fuzz', gridded().plan, 2 ** 20, file),
-    samples: stateSamples,
-    repair: repairState,
-  },
-  { name: 'kept run', read: (file) => readKeptRun(file, 'fuzz'), samples: keptRunSamples },
-  {
-    name: 'network',
-    read: (file) => network(parseJson(text(file), 'fuzz') as NetworkFile),
-    samples: networkSamples,
-  },
-  {
-    name: 'arguments',
-    read: (file) => parseOptions('train', trainOptions, argumentsOf(text(file))),
-    samples: argumentSamples,
-  },
-  {
-    name: 'cifar10',
-    read: (file) => readCifar10(file, 'fuzz'),
-    samples: () => [encodeCifar10([7], [picture(1)]), encodeCifar10([0, 9], [picture(2), picture(3)])],
-  },
-  {
-    name: 'sheet behind its checksums',
-    read: (file) => readCifar10Sheet(file, 2, 'fuzz'),
-    samples: () => [encodeSheet([picture(1), picture(9)])],
-    repair: repairPng,
-  },
-  {
-    name: 'lists of labels',
-    read: (file) => readCifar10Labels(file, 5, 'fuzz'),
-    samples: () => [ascii('[0, 1, 2, 9, 3]')],
-  },
-  {
-    name: 'tables of labels',
-    read: (file) => readLabels(file, 1, 11, 'fuzz'),
-    samples: () => [ascii('file,class,name\n1.bs2,1,clap\n2.bs2,11,guitar\n')],
-  },
-  {
-    name: 'tables of images',
-    read: (file) => readCsv(file, 'fuzz'),
-    samples: () => [
-      ascii('label,a,b\n0,255,7\n1,0,9\n'),
-      ascii('0.5,0.25,0\r\n.5,1e-1,1\r\n'),
-      ascii(',y,"0,1"\n0,3,1\n1,4,0'),
-    ],
-  },
-  {
-    name: 'events',
-    read: (file) => computeFrames(readEvents(file, sensor, 'fuzz'), binning),
-    samples: () => [encodeEvents(events), encodeEvents(events.slice(0, 1))],
-  },
-  {
-    name: 'aedat',
-    read: (file) => computeFrames(readAedat(file, 'fuzz'), binning),
-    samples: aedatSamples,
-  },
-  { name: 'arrays of a step', read: readStep, samples: stepSamples },
-  {
-    name: 'head of an aedat',
-    read: (file) => checkAedatHeader(file.subarray(0, 24), file.length, 'fuzz'),
-    samples: aedatSamples,
-  },
-  { name: 'images of a data set', read: (file) => readData({ images: file }), samples: dataSamples },
-  { name: 'labels of a data set', read: (file) => readData({ labels: file }), samples: labelsSamples },
-  {
-    name: 'spikes of a data set',
-    read: (file) => readData({ test_spikes: file, test_labels: labelsSamples()[0]! }),
-    samples: spikesSamples,
-  },
-  {
-    name: 'images to predict',
-    read: (file) => openArrays('fuzz', zipOf({ images: file }), plan),
-    samples: dataSamples,
-  },
-  {
-    name: 'spikes to predict',
-    read: (file) => openArrays('fuzz', zipOf({ spikes: file }), plan),
-    samples: spikesSamples,
-  },
+  reader('idx', readIdx, () => [idxFile([60], bytes), idxFile([5, 4, 3], bytes)]),
+  reader('idx.gz', readIdxMaybeGzip, () => [gzipSync(idxFile([5, 12], bytes))]),
+  reader('gzip', gunzip, () => [bytes, '', new Uint8Array(9999)].map((data) => gzipSync(data))),
+  reader(
+    'deflate',
+    (file) => inflateExact('fuzz', file, 60),
+    () => [deflateRawSync(bytes), deflateRawSync(ascii('spike '.repeat(10)))],
+  ),
+  reader('safetensors', readSafetensors, () => [
+    writeSafetensors({ f32, i64, flags }, { a: 'b' }),
+    writeSafetensors({}),
+  ]),
+  reader('hdf5', readWhole, hdf5Samples),
+  reader('NIR graph', (file, where) => chainOf(readNirGraph(file, where, openChunks), where), nirSamples),
+  reader('npy', readNpy, npySamples),
+  reader('npz', readNpz, npzSamples),
+  reader('png', readPng, pngSamples),
+  reader('png behind its checksums', (file) => digitFromPng(readPng(file, 'fuzz')), pngSamples, repairPng),
+  reader('model', decodeModel, modelSamples),
+  reader('model behind its digest', decodeModel, modelSamples, repairModel),
+  reader('model on a grid behind its digest', loadModel, () => [encodeOnGrid(gridded, 256)], repairModel),
+  reader('state of a session', decoded, stateSamples),
+  reader('state of a session behind its digest', decoded, stateSamples, repairState),
+  reader('kept run', readKeptRun, keptRunSamples),
+  reader('network', (file, where) => network(parseJson(text(file), where) as NetworkFile), networkSamples),
+  reader(
+    'arguments',
+    (file) => parseOptions('train', trainOptions, argumentsOf(text(file))),
+    argumentSamples,
+  ),
+  reader('cifar10', readCifar10, () => [
+    encodeCifar10([7], [picture(1)]),
+    encodeCifar10([0, 9], [picture(2), picture(3)]),
+  ]),
+  reader(
+    'sheet behind its checksums',
+    (file, where) => readCifar10Sheet(file, 2, where),
+    () => [encodeSheet([picture(1), picture(9)])],
+    repairPng,
+  ),
+  reader(
+    'lists of labels',
+    (file, where) => readCifar10Labels(file, 5, where),
+    () => [ascii('[0, 1, 2, 9, 3]')],
+  ),
+  reader(
+    'tables of labels',
+    (file, where) => readLabels(file, 1, 11, where),
+    () => [ascii('file,class,name\n1.bs2,1,clap\n2.bs2,11,guitar\n')],
+  ),
+  reader('tables of images', readCsv, () =>
+    ['label,a,b\n0,255,7\n1,0,9\n', '0.5,0.25,0\r\n.5,1e-1,1\r\n', ',y,"0,1"\n0,3,1\n1,4,0'].map(ascii),
+  ),
+  reader(
+    'events',
+    (file, where) => computeFrames(readEvents(file, sensor, where), binning),
+    () => [encodeEvents(events), encodeEvents(events.slice(0, 1))],
+  ),
+  reader('aedat', (file, where) => computeFrames(readAedat(file, where), binning), aedatSamples),
+  reader(
+    'head of an aedat',
+    (file, where) => checkAedatHeader(file.subarray(0, 24), file.length, where),
+    aedatSamples,
+  ),
+  reader('arrays of a step', readStep, stepSamples),
+  reader('images of a data set', (file) => readData({ images: file }), dataSamples),
+  reader('labels of a data set', (file) => readData({ labels: file }), labelsSamples),
+  reader(
+    'spikes of a data set',
+    (file) => readData({ test_spikes: file, test_labels: labelsSamples()[0]! }),
+    spikesSamples,
+  ),
+  ...(['images', 'spikes'] as const).map((name) =>
+    reader(
+      `${name} to predict`,
+      (file, where) => openArrays(where, zipOf({ [name]: file }), plan),
+      name === 'images' ? dataSamples : spikesSamples,
+    ),
+  ),
 ];

@@ -1,4 +1,5 @@
 import { InputError } from '../../src/errors.ts';
+import { oneLine } from '../../src/printable.ts';
 
 /** The message of the {@link InputError} that `read` throws; anything else is thrown on. */
 export function refusalOf(read: () => unknown): string {
@@ -9,4 +10,13 @@ export function refusalOf(read: () => unknown): string {
     throw error;
   }
   throw new Error('nothing was refused');
+}
+
+/** Throws where an error is anything but an {@link InputError} of one printable line, at most so long. */
+export function checkRefusal(error: unknown, most = Infinity): void {
+  if (!(error instanceof InputError))
+    throw new Error(`not an InputError: ${String(error)}`, { cause: error });
+  const { message } = error;
+  if (oneLine(message) !== message || message.length > most)
+    throw new Error(`not one short printable line: ${JSON.stringify(message)}`, { cause: error });
 }

@@ -8,27 +8,29 @@ import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../.
 
 export const ascii = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
-export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+export const concat = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array =>
+  new Uint8Array(
+    Buffer.concat(parts.map((part) => (part instanceof Uint8Array ? part : Uint8Array.from(part)))),
+  );
+
+/** Bytes that do not compress. */
+export function noiseOf(length: number): Uint8Array {
+  let word = 7;
+  return Uint8Array.from({ length }, () => {
+    word ^= word << 13;
+    word ^= word >>> 17;
+    word ^= word << 5;
+    return word;
+  });
 }
 
-export function u32be(...values: readonly number[]): Uint8Array {
+const words = (values: readonly number[], isLittle: boolean): Uint8Array => {
   const bytes = new Uint8Array(4 * values.length);
-  values.forEach((value, i) => new DataView(bytes.buffer).setUint32(4 * i, value));
+  for (const [i, value] of values.entries()) new DataView(bytes.buffer).setUint32(4 * i, value, isLittle);
   return bytes;
-}
-
-export function u32le(...values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length);
-  values.forEach((value, i) => new DataView(bytes.buffer).setUint32(4 * i, value, true));
-  return bytes;
-}
+};
+export const u32be = (...values: readonly number[]): Uint8Array => words(values, false);
+export const u32le = (...values: readonly number[]): Uint8Array => words(values, true);
 
 export function idxFile(shape: readonly number[], data: Uint8Array, type = 8): Uint8Array {
   return concat([0, 0, type, shape.length], u32be(...shape), data);
@@ -67,16 +69,8 @@ interface PngParts {
   readonly extra?: readonly Uint8Array[];
 }
 
-export function pngFile({
-  width,
-  height,
-  depth,
-  colour,
-  interlace = 0,
-  raw,
-  extra = [],
-}: PngParts): Uint8Array {
-  const header = concat(u32be(width, height), [depth, colour, 0, 0, interlace]);
+export function pngFile({ width, height, raw, extra = [], ...parts }: PngParts): Uint8Array {
+  const header = concat(u32be(width, height), [parts.depth, parts.colour, 0, 0, parts.interlace ?? 0]);
   const idat = deflateSync(Uint8Array.from(raw));
   const chunks = [pngChunk('IHDR', header), ...extra, pngChunk('IDAT', idat), pngChunk('IEND', [])];
   return concat(pngSignature, ...chunks);

@@ -8,10 +8,7 @@ import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { asfbp, fresh, refusalOf } from '../command/command.ts';
-import { runsOf } from '../support.ts';
-
-const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env['FUZZ_RUNS'] ?? runsOf(120));
+import { drawing } from '../support.ts';
 
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => server.close()));
@@ -99,7 +96,7 @@ test(
         expect(refusalOf(outcome)).toMatch(/^[^\p{Cc}]+$/u);
         expect(performance.now() - begun).toBeLessThan(5000);
       }),
-      { seed, numRuns: runs },
+      drawing(120),
     );
   },
 );

@@ -43,35 +43,14 @@ const cyclic = (): unknown => {
   return Object.assign(one, { one });
 };
 
-const numbers = [
-  0,
-  -0,
-  1,
-  -1,
-  0.5,
-  2,
-  3,
-  300,
-  65_535,
-  65_536,
-  2 ** 31,
-  2 ** 32 - 1,
-  2 ** 32,
-  2 ** 53,
-  -(2 ** 53),
-];
-const extremes = [NaN, Infinity, -Infinity, 1e308, -1e308, 5e-324, Number.MAX_SAFE_INTEGER];
+const numbers = [-0, -1, 0, 0.5, 1, 2, 3, 300, 65_535, 65_536, ...[31, 32, 53].map((power) => 2 ** power)];
+const extremes = [NaN, Infinity, 1e308].flatMap((value) => [value, -value]);
+const others = [-(2 ** 53), 2 ** 32 - 1, 5e-324, Number.MAX_SAFE_INTEGER];
 const texts = [
-  '',
-  'x',
-  '1',
-  'paper',
-  'wasm',
-  '__proto__',
-  'constructor',
-  'a\nb',
-  '\u001b[31m\u202e',
   'x'.repeat(1e5),
+  '\u001b[31m\u202e',
+  'a\nb',
+  ...' x 1 paper wasm __proto__ constructor'.split(' '),
 ];
 const arrays = [
   Int8Array,
@@ -87,7 +66,7 @@ const plain: Make[] = [
   ...[undefined, null, true, false, 0n, -(2n ** 70n), Symbol('own'), Symbol.iterator].map(
     (value) => () => value,
   ),
-  ...[...numbers, ...extremes].map((value) => () => value),
+  ...[...numbers, ...extremes, ...others].map((value) => () => value),
   ...texts.map((value) => () => value),
 ];
 

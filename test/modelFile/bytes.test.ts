@@ -1,6 +1,5 @@
 /** Models and states come as bytes of any kind, and a network alone is a model. */
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../src/errors.ts';
 import {
   decodeModel,
   encodeModel,
@@ -17,7 +16,7 @@ import { importNIR } from '../../src/nir/index.ts';
 import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { idxFile } from '../fuzz/samples.ts';
 import { fixture } from '../nir/graphs.ts';
-import { fresh, ready } from '../train/small.ts';
+import { fresh, ready, refused } from '../train/small.ts';
 
 /** The same bytes as everything that has some; in the middle of more where that can be. */
 function kinds(bytes: Uint8Array): [string, unknown][] {
@@ -36,6 +35,9 @@ function kinds(bytes: Uint8Array): [string, unknown][] {
     ['Uint8ClampedArray', new Uint8ClampedArray(wide.buffer, 8, bytes.length)],
   ];
 }
+
+const detached = new ArrayBuffer(8);
+structuredClone(detached, { transfer: [detached] });
 
 const net = ready();
 const model = encodeModel(net);
@@ -71,44 +73,17 @@ describe.each(readers)('%s', (_, bytes, read) => {
     const expected = await read(bytes as never);
     for (const [kind, given] of kinds(bytes)) expect(await read(given as never), kind).toEqual(expected);
   });
-  test('refuses all else in one line', async () => {
-    const detached = new ArrayBuffer(8);
-    structuredClone(detached, { transfer: [detached] });
-    const { proxy, revoke } = Proxy.revocable({}, {});
-    revoke();
-    const values = [
-      undefined,
-      null,
-      0,
-      1n,
-      '',
-      'bytes',
-      true,
-      Symbol('x'),
-      {},
-      [],
-      [1, 2],
-      () => {},
-      new Date(),
-    ];
-    values.push(detached, proxy, new Proxy(new Uint8Array(bytes), {}), new Proxy(new ArrayBuffer(9), {}));
-    values.push(
-      { byteLength: 5 },
-      { byteLength: -1 },
-      { byteLength: '9' },
-      Object.create(null),
-      Promise.resolve(model),
-    );
-    for (const value of values) {
-      let error: unknown;
-      try {
-        await read(value as never);
-      } catch (thrown) {
-        error = thrown;
-      }
-      expect(error).toBeInstanceOf(InputError);
-      expect((error as Error).message).not.toContain('\n');
-    }
+  // test/fuzz/exports takes a result for an answer, too: of these none may be read.
+  test.each([
+    ['nothing', undefined],
+    ['a text', 'bytes'],
+    ['a list', [1, 2]],
+    ['memory that was taken away', detached],
+    ['a proxy of bytes', new Proxy(new Uint8Array(bytes), {})],
+    ['a length without bytes', { byteLength: 5 }],
+    ['a promise of bytes', Promise.resolve(bytes)],
+  ])('refuses %s', async (_kind, value) => {
+    await refused(() => read(value as never), /expected/);
   });
 });
 
@@ -145,23 +120,28 @@ describe('encodeModel', () => {
       );
     }
   });
-  test('refuses what could not be read again', () => {
-    expect(() => encodeModel(fresh('paper'))).toThrow(
+  test('refuses what could not be read again', async () => {
+    await refused(
+      () => encodeModel(fresh('paper')),
       /^encodeModel: "weights" expected a list of 4 arrays, got 0$/,
     );
     const bad = ready();
     bad.weights![0]![3] = NaN;
-    expect(() => encodeModel(bad)).toThrow(
+    await refused(
+      () => encodeModel(bad),
       /^encodeModel: "weights of layer 1" expected finite numbers, got NaN/,
     );
-    for (const [wrong, message] of [
-      [{ seed: 2 ** 32 }, '"seed" expected a whole number from 0 to 4294967295, got 4294967296'],
-      [{ rule: 'bptt' }, '"rule" expected one of asf, stbp, lee, got bptt'],
-      [{ S: [-1, 1, 1, 1] }, '"S"'],
-      [{ nir: { as: 'norse', dt: 0 } }, '"nir.dt" expected a finite number above 0'],
-    ] as const)
-      expect(() => encodeModel(Object.assign(ready(), wrong))).toThrow(`encodeModel: ${message}`);
-    expect(() => encodeModel({} as never)).toThrow(/^encodeModel: "network" expected a network/);
-    expect(() => encodeModel({ net, epochs: [{}] } as never)).toThrow(/^encodeModel: "epochs/);
+    for (const wrong of [
+      { seed: 2 ** 32 },
+      { rule: 'bptt' },
+      { S: [-1, 1, 1, 1] },
+      { nir: { as: 'norse', dt: 0 } },
+    ])
+      await refused(
+        () => encodeModel(Object.assign(ready(), wrong)),
+        new RegExp(`^encodeModel: "${Object.keys(wrong).join()}`),
+      );
+    await refused(() => encodeModel({} as never), /^encodeModel: "network" expected a network/);
+    await refused(() => encodeModel({ net, epochs: [{}] } as never), /^encodeModel: "epochs/);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { encodeOnGrid, gridOf, onGrid } from '../../src/modelFile/grid.ts';
 import { decodeModel, loadModel } from '../../src/modelFile/model.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { writeWithDigest } from '../../src/modelFile/digest.ts';
+import { writeWithDigest } from '../../src/modelFile/reader.ts';
 import { digest } from '../../src/network/network.ts';
 import { fresh, ready, refused } from '../train/small.ts';
 import { drawing } from '../support.ts';

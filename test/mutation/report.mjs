@@ -1,4 +1,4 @@
-/** Results → what is said of them, in the terminal and, of all mutants, in test/mutation/README.md. */
+/** Results → what is said of them, in the terminal; of all mutants their sum, in test/mutation/README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { equivalents } from './equivalents.mjs';
 
@@ -36,8 +36,9 @@ export function judge(root, results, isWhole) {
   const stale = isWhole ? entries.filter((entry) => !listed.has(entry)) : [];
   for (const { file, from, to } of stale)
     console.log(`has a reason, but was noticed: ${file}  ${from}  →  ${to}`);
+  printFiles(results);
   console.log(sumOf(results));
-  if (isWhole) write(root, results, survivors);
+  if (isWhole) write(root, results);
   return open.length === 0 && stale.length === 0 && (!isWhole || scoreOf(results) >= least) ? 0 : 1;
 }
 
@@ -52,35 +53,17 @@ function sumOf(results) {
   );
 }
 
-function write(root, results, survivors) {
-  const path = `${root}test/mutation/README.md`;
-  const files = [...new Set(results.map(({ file }) => file))];
-  const rows = files.map((file) => {
+/** Of each file how many mutants there are, and how many of them no test notices. */
+function printFiles(results) {
+  for (const file of new Set(results.map((result) => result.file))) {
     const own = results.filter((result) => result.file === file);
-    const cells = [own.length, count(own, 'killed'), count(own, 'endless'), own.filter(survives).length];
-    return `| \`${file}\` | ${cells.join(' | ')} | ${scoreOf(own).toFixed(1)} |`;
-  });
-  const reasons = equivalents.map(({ why }) => {
-    const own = survivors.filter(({ entry }) => entry?.why === why);
-    return [`**${why}**`, '', ...own.map((result) => `- \`${said(result)}\``)].join('\n');
-  });
-  const open = survivors.filter(({ entry }) => entry === undefined).map((result) => `- \`${said(result)}\``);
-  const block = [
-    `${new Date().toISOString().slice(0, 10)}: ${sumOf(results)}.`,
-    '',
-    '| file | mutants | fail a test | do not end | survive | score % |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-    '## Surviving mutants',
-    '',
-    reasons.join('\n\n'),
-    ...(open.length > 0 ? ['', '**Without a reason yet**', '', ...open] : []),
-  ].join('\n');
-  const text = readFileSync(path, 'utf8');
+    console.log(`${file.padEnd(30)} ${sumOf(own)}`);
+  }
+}
+
+function write(root, results) {
+  const path = `${root}test/mutation/README.md`;
+  const line = `${new Date().toISOString().slice(0, 10)}: ${sumOf(results)}.`;
   const between = /(<!-- results -->\n)[^]*(\n<!-- \/results -->)/;
-  writeFileSync(
-    path,
-    text.replace(between, (_, before, after) => `${before}\n${block}\n${after}`),
-  );
+  writeFileSync(path, readFileSync(path, 'utf8').replace(between, `$1\n${line}\n$2`));
 }

@@ -4,46 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { applyNirMap, windowOf, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { chainOf } from '../../src/nir/chain.ts';
-import { composeMaps } from '../../src/nir/compose.ts';
-import { readNirGraph } from '../../src/nir/graph.ts';
-import { importNIR } from '../../src/nir/open.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
+import { composeMaps } from '../../src/nir/import/compose.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
+import { importNIR } from '../../src/nir/import/import.ts';
 import { drawing, expectBits } from '../support.ts';
-import { graphFile, ifNode, input, linear, output, type Node } from './graphs.ts';
+import { chainFile as line, conv as convolution, ifNode as IF, linear, pool, type Node } from './graphs.ts';
 
-/** A graph of these nodes, one after the other. */
-function line(nodes: readonly Node[], shape: readonly number[], outputs: number): Uint8Array {
-  const all = Object.fromEntries(nodes.map((node, k) => [`n${k}`, node]));
-  const names = ['i', ...Object.keys(all), 'o'];
-  const edges = names.slice(1).map((to, k) => `${names[k]}→${to}`);
-  return graphFile({ i: input(...shape), ...all, o: output(outputs) }, edges.join(' '));
-}
-
-const pool = (kernel: number, stride: number, padding = 0): Node => ({
-  type: 'AvgPool2d', kernel_size: kernel, stride, padding,
-}); // prettier-ignore
-const conv = (channels: number, inputs: number, kernel: number, padding: number, bias = 0): Node => ({
-  type: 'Conv2d',
-  weight: {
-    shape: [channels, inputs, kernel, kernel],
-    data: Array.from({ length: channels * inputs * kernel ** 2 }, (_, k) => ((7 * k) % 5) - 1.75),
-  },
-  bias: Array(channels).fill(bias),
-  stride: 1,
-  padding,
-  dilation: 1,
-  groups: 1,
-});
-/** A convolution of one channel, without bias. */
-const square = (kernel: number, padding: number, weight: (k: number) => number): Node => ({
-  type: 'Conv2d',
-  weight: { shape: [1, 1, kernel, kernel], data: Array.from({ length: kernel ** 2 }, (_, k) => weight(k)) },
-  bias: [0],
-  stride: 1,
-  padding,
-  dilation: 1,
-  groups: 1,
-});
+const meanPool = (kernel: number, stride: number): Node => pool('AvgPool2d', kernel, stride);
+const conv = (outputs: number, inputs: number, kernel: number, padding: number, bias = 0): Node =>
+  convolution([outputs, inputs, kernel], padding, undefined, Array(outputs).fill(bias));
+/** A convolution of one channel whose weights are all the same. */
+const square = (kernel: number, padding: number, weight: number): Node =>
+  convolution([1, 1, kernel], padding, Array(kernel ** 2).fill(weight));
 const scale = (n: number): Node => ({
   type: 'Scale',
   scale: Array.from({ length: n }, (_, k) => (k % 4 ? 1 : -1)),
@@ -69,10 +42,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
           fc.integer({ min: 1, max: 6 }),
           fc.boolean(),
         ),
-        {
-          minLength: 1,
-          maxLength: 4,
-        },
+        { minLength: 1, maxLength: 4 },
       ),
     )
     .map(([first, drawn]) => {
@@ -119,7 +89,7 @@ function inPlainLoops(o: Float64Array, map: NirMap): Float64Array {
   return map.kind === 'pool' && map.mean ? y.map((sum) => sum / (kernel[0] * kernel[1])) : y;
 }
 
-const node = () => chainOf(readNirGraph(line([ifNode], [2], 2), 'g', openChunks), 'g').layers[0]!.node;
+const node = () => chainOf(readNirGraph(line([IF], [2], 2), 'g', openChunks), 'g').layers[0]!.node;
 const compose = (maps: readonly NirMap[], spend: (work: number) => void) =>
   composeMaps(
     maps.map((map) => ({ name: 'm', output: map.output, map })),
@@ -192,21 +162,16 @@ describe('graphs that took minutes', () => {
   const as = { as: 'norse' } as const;
 
   it.each<[string, Uint8Array, weights: number, synapses: number]>([
-    ['a map of 4096 × 1', line([pool(1, 1), ifNode], [1, 4096, 1], 4096), 2 ** 24, 4096],
+    ['a map of 4096 × 1', line([meanPool(1, 1), IF], [1, 4096, 1], 4096), 2 ** 24, 4096],
     [
-      'pools that overlap before a convolution',
-      line([pool(3, 2), conv(8, 2, 3, 1), ifNode], [2, 64, 64], 7688),
+      'pools that overlap',
+      line([meanPool(3, 2), conv(8, 2, 3, 1), IF], [2, 64, 64], 7688),
       8192 * 7688,
       213 ** 2 * 16,
     ],
     // Where each of them counted as another place, no array would hold the places.
-    [
-      'products of 0',
-      line([square(305, 304, () => 1), square(50, 0, () => 0), ifNode], [1, 1, 1], 2 ** 16),
-      2 ** 16,
-      0,
-    ],
-    ['1,000 scales', line([...Array<Node>(1000).fill(scale(256)), ifNode], [256], 256), 2 ** 16, 256],
+    ['products of 0', line([square(305, 304, 1), square(50, 0, 0), IF], [1, 1, 1], 2 ** 16), 2 ** 16, 0],
+    ['1,000 scales', line([...Array<Node>(1000).fill(scale(256)), IF], [256], 256), 2 ** 16, 256],
   ])('%s', async (_, bytes, weights, synapses) => {
     const [w] = (await importNIR(bytes, as)).weights!;
     expect(w).toHaveLength(weights);
@@ -215,38 +180,40 @@ describe('graphs that took minutes', () => {
     expect(count).toBe(synapses);
   });
 
+  const large = conv(1, 1, 51, 25);
+  const huge: Node = { type: 'Scale', scale: 1e10 };
   it.each<[string, Uint8Array, RegExp]>([
     [
-      'the multiplications of a matrix',
-      line([conv(1, 1, 51, 25), conv(1, 1, 51, 25), ifNode], [1, 64, 64], 4096),
-      /^g: "n2" expected at most 536870912 multiplications to combine the nodes before it, got \d+$/,
+      'a matrix',
+      line([large, large, IF], [1, 64, 64], 4096),
+      /^g: "n2" .* 536870912 multiplications to combine .*, got \d+$/,
     ],
     [
-      'those of biases',
-      line([conv(1, 1, 1, 400, 1), conv(1, 1, 51, 25), ifNode], [1, 1, 1], 801 ** 2),
-      /^g: "n2" expected at most 536870912 multiplications/,
+      'biases',
+      line([conv(1, 1, 1, 400, 1), large, IF], [1, 1, 1], 801 ** 2),
+      /^g: "n2" .* 536870912 multiplications/,
     ],
     [
-      'a matrix without end',
-      line([pool(1, 1), ifNode], [1, 2 ** 20, 1], 2 ** 20),
-      /^g: node n1 \(IF\) cannot be read; a matrix of 1099511627776 weights/,
+      'no end',
+      line([meanPool(1, 1), IF], [1, 2 ** 20, 1], 2 ** 20),
+      /node n1 \(IF\) .*; a matrix of 1099511627776 weights/,
     ],
     [
-      'many large maps',
-      line([one, one, one, one, one, ifNode], [1, 1024, 1024], 2 ** 20),
-      /^g: "n3" expected at most 4194304 values of maps in all, got 5242880$/,
+      'large maps',
+      line([one, one, one, one, one, IF], [1, 1024, 1024], 2 ** 20),
+      /^g: "n3" .* 4194304 values of maps in all, got 5242880$/,
     ],
     [
-      'weights beyond binary32',
-      line([scale(2), linear(1, 2, [1e30, 2e30]), { type: 'Scale', scale: 1e10 }, ifNode], [2], 1),
-      /^g: "n3" expected weights before it, times gains, and biases, that binary32 holds, got -?Infinity$/,
+      'weights',
+      line([scale(2), linear(1, 2, [1e30, 2e30]), huge, IF], [2], 1),
+      /^g: "n3" .* that binary32 holds, got -?Infinity$/,
     ],
     [
-      'a bias beyond binary32',
-      line([{ ...linear(1, 2), type: 'Affine', bias: 1e300 }, ifNode], [2], 1),
-      /^g: "n1" expected weights before it, times gains, and biases, that binary32 holds, got Infinity$/,
+      'a bias',
+      line([{ ...linear(1, 2), type: 'Affine', bias: 1e300 }, IF], [2], 1),
+      /^g: "n1" .* binary32 holds, got Infinity$/,
     ],
-  ])('refused by name: %s', async (_, bytes, message) => {
+  ])('too much is refused by name: %s', async (_, bytes, message) => {
     await expect(importNIR(bytes, as, 'g')).rejects.toThrow(message);
   });
 });

@@ -5,8 +5,8 @@ import { InputError } from '../../src/errors.ts';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { Hdf5File } from '../../src/formats/hdf5Part.ts';
-import { chainOf } from '../../src/nir/chain.ts';
-import { readNirGraph } from '../../src/nir/graph.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { flipped, isWhole, seedOf } from '../support.ts';
 import { fixture, graphFile, ifNode, input, output } from './graphs.ts';
 

@@ -66,6 +66,39 @@ export const affine = (
   type: 'Affine',
   bias,
 });
+/** A convolution of a square kernel. */
+export const conv = (
+  [outputs, inputs, kernel]: readonly [number, number, number],
+  padding: number,
+  data: readonly number[] = Array.from(
+    { length: outputs * inputs * kernel ** 2 },
+    (_, k) => ((7 * k) % 5) - 1.75,
+  ),
+  bias: readonly number[] = Array(outputs).fill(0),
+): Node => ({
+  type: 'Conv2d',
+  weight: { shape: [outputs, inputs, kernel, kernel], data },
+  bias,
+  stride: 1,
+  padding,
+  dilation: 1,
+  groups: 1,
+});
+export const pool = (type: 'SumPool2d' | 'AvgPool2d', kernel_size: number, stride = kernel_size): Node => ({
+  type,
+  kernel_size,
+  stride,
+  padding: 0,
+});
+export const flat: Node = { type: 'Flatten', input_type: 1, start_dim: 0, end_dim: -1 };
+
+/** The bytes of a graph of these nodes, one after the other: n0, n1, … */
+export function chainFile(nodes: readonly Node[], shape: readonly number[], outputs = 2): Uint8Array {
+  const named = Object.fromEntries(nodes.map((node, k) => [`n${k}`, node]));
+  const names = ['input', ...Object.keys(named), 'output'];
+  const edges = names.slice(1).map((to, k) => `${names[k]}→${to}`);
+  return graphFile({ input: input(...shape), ...named, output: output(outputs) }, edges.join(' '));
+}
 export const ifNode: Node = { type: 'IF', r: 1, v_threshold: 1 };
 export const lifNode: Node = { type: 'LIF', tau: 0.01, r: 1, v_leak: 0, v_threshold: 1 };
 export const cubaNode: Node = {

@@ -1,10 +1,10 @@
 /** One LIF neuron, as the simulators of the NIR paper ran it: each by one convention, most of them in every bit. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
-import { chainOf } from '../../src/nir/chain.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
 import { parseConvention } from '../../src/nir/convention.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { readNirGraph } from '../../src/nir/graph.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { fixture } from './graphs.ts';
 

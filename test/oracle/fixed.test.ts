@@ -12,7 +12,7 @@ import { expected } from '../../src/oracle/oracle.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
 import { fixedSet } from '../vectors/generator/cases.ts';
-import { windowOf } from '../vectors/generator/fixedCases.ts';
+import { windowOf } from '../vectors/generator/fixed.ts';
 import { stacks, worldOf } from '../vectors/generator/worlds.ts';
 
 /** A network and what enters it. */

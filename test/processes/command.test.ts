@@ -1,9 +1,9 @@
 /** The command as a process: it has the streams and the exit code of `run`, and survives a reader that stops and a full disk. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
-import { asfbp, fresh, home, json, namesIn, program, refusalOf, start } from './process.ts';
+import { asfbp, fresh, freshFolder, home, json, namesIn, program, refusalOf, start } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dataset = writeDataset('data', 50, 20);
@@ -50,8 +50,7 @@ test('an answer that cannot be written is an error', async () => {
 });
 
 test('a clone is installed into another folder, as the documents say, and its command works there', async () => {
-  const folder = fresh('elsewhere');
-  mkdirSync(folder);
+  const folder = freshFolder('elsewhere');
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const line = `cd '${folder}' && npm i --offline --no-audit --no-fund '${root}' && npx --no asf-bp info models/tiny`;
   const { code, out } = await start(['-c', line], { command: '/bin/sh' }).ended;

@@ -3,36 +3,30 @@ import { existsSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isWhole, seedOf } from '../support.ts';
-import { checkpointOf, fresh, json, linesOf, modelOf, pause, start } from './process.ts';
-import { wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+import { checkpointOf, fresh, json, linesOf, modelOf, namesIn, pause, start, until } from './process.ts';
+import { shortTraining, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const kills = isWhole ? 20 : 1;
 const batches = 5;
 /** Each epoch trains for milliseconds and writes a checkpoint of two megabytes. */
-const args = [
-  'train',
-  '--dataset',
-  writeDataset('data', 40, 10),
-  '--model',
-  writeNetwork('wide', wideNetwork),
-];
-args.push('--epochs', isWhole ? '20' : '8', '--batch', '8', '--lr', '0.001', '--threads', '1', '--json');
+const args = shortTraining(writeDataset('data', 40, 10), writeNetwork('wide', wideNetwork));
+args.push('--epochs', isWhole ? '20' : '8', '--batch', '8', '--lr', '0.001', '--json');
 
-/** Kills a run: after a while, or as soon as it writes to its folder. True where it had ended by itself. */
+/** Kills a run that has begun: after a while, or as soon as it writes to its folder. True where it had ended by itself. */
 async function killed(out: string, moment: number, between: readonly string[]): Promise<boolean> {
   const { child, ended } = start([...args, ...between, '--out', out, '--resume']);
+  const isLocked = (): boolean => namesIn(out).some((name) => name.includes(`lock.${child.pid}.`));
+  await until(() => isLocked() || child.exitCode !== null, 'the lock of the run');
   const kill = (): boolean => child.kill('SIGKILL');
-  if (moment % 2 === 0 || !existsSync(out)) {
-    await Promise.race([pause(80 + (moment % 250)), ended]);
-    kill();
-  } else {
+  if (moment % 2 === 0) await Promise.race([pause(moment % 250), ended]);
+  else {
     // In the writing: the k-th change in the folder.
     let changes = moment % 15;
     const watcher = watch(out, () => void (--changes < 0 && kill()));
     await Promise.race([pause(1000), ended]);
     watcher.close();
-    kill();
   }
+  kill();
   const { signal, code, err } = await ended;
   if (signal === 'SIGKILL') return false;
   expect(code, err).toBe(0);

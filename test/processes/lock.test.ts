@@ -1,32 +1,21 @@
 /** Two and three processes that begin in one folder at once: one trains, the others are refused in one line each. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runsOf } from '../support.ts';
-import { fresh, linesOf, modelOf, start } from './process.ts';
-import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+import { freshFolder, linesOf, modelOf, start } from './process.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const trials = runsOf(16);
-const dead = { pid: 2 ** 22 + 1, started: '', host: hostname(), id: '0123456789abcdef' };
+const dead = `.asf-bp.lock.${2 ** 22 + 1}..0123456789abcdef.${hostname()}`;
 
 test(`${trials} trials lose nothing`, { timeout: 60_000 * trials }, async () => {
-  const args = [
-    'train',
-    '--dataset',
-    writeDataset('data', 8, 4),
-    '--model',
-    writeNetwork('small', smallNetwork),
-    '--epochs',
-    '2',
-    '--threads',
-    '1',
-  ];
+  const args = shortTraining(writeDataset('data', 8, 4), writeNetwork('small', smallNetwork));
   for (let trial = 0; trial < trials; trial++) {
-    const out = fresh();
-    mkdirSync(out);
+    const out = freshFolder();
     // Half of them find what a killed process has left.
-    if (trial % 4 < 2) writeFileSync(join(out, '.asf-bp.lock'), JSON.stringify(dead));
+    if (trial % 4 < 2) writeFileSync(join(out, dead), '');
     const seeds = ['1', '2', '3'].slice(0, 2 + (trial % 2));
     const runs = seeds.map((seed) => start([...args, '--out', out, '--seed', seed, '--json']).ended);
     const outcomes = await Promise.all(runs);

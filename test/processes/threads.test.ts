@@ -2,26 +2,11 @@
 import { expect, test } from 'vitest';
 import { isWhole } from '../support.ts';
 import { checkpointOf, fresh, json, start, type Outcome } from './process.ts';
-import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
+import { shortTraining, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dist = new URL('../../dist/src', import.meta.url).href;
-const dataset = writeDataset('data', 40, 12);
-const model = writeNetwork('small', smallNetwork);
-const small = [
-  'train',
-  '--dataset',
-  dataset,
-  '--model',
-  model,
-  '--epochs',
-  '2',
-  '--batch',
-  '7',
-  '--shard',
-  '3',
-  '--lr',
-  '0.01',
-];
+const small = shortTraining(writeDataset('data', 40, 12), writeNetwork('small', smallNetwork));
+small.push('--batch', '7', '--shard', '3', '--lr', '0.01');
 
 /** Runs `asf-bp ARGS` after a script. */
 function after(script: string, args: readonly string[]): Promise<Outcome> {
@@ -31,17 +16,16 @@ function after(script: string, args: readonly string[]): Promise<Outcome> {
 
 const noSharedMemory = 'delete globalThis.SharedArrayBuffer;';
 
-test('where threads cannot share memory one does the work and says so', async () => {
-  const { code, out } = await after(noSharedMemory, [...small, '--out', fresh()]);
+test('where threads cannot share memory one does the work and says so, and several are refused', async () => {
+  const alone = small.filter(
+    (_, at) => at !== small.indexOf('--threads') && at !== small.indexOf('--threads') + 1,
+  );
+  const { code, out } = await after(noSharedMemory, [...alone, '--out', fresh()]);
   expect(code).toBe(0);
   expect(out).toMatch(
     / · wasm, 1 thread( \(threads cannot share memory here\))?, lanes of \d+ bits( \(256 in Node 24\))? · /,
   );
-});
-
-test('where threads cannot share memory several are refused', async () => {
-  const { code, err } = await after(noSharedMemory, [...small, '--threads', '2', '--out', fresh()]);
-  expect({ code, err }).toEqual({
+  expect(await after(noSharedMemory, [...small, '--threads', '2', '--out', fresh()])).toMatchObject({
     code: 2,
     err: 'train: "--threads" expected 1, where threads cannot share memory, got 2\n',
   });
@@ -65,54 +49,19 @@ test('a process waits for a pool that works, and for none that rests', async () 
   expect(Number(out)).toBeLessThan(500);
 });
 
-/** A pool whose first thread ends like this; without an option of the thread, after 60 programs. */
-const ending = (how: string): string => `
+/** A pool whose first thread ends after 60 programs. */
+const ending = `
   const threads = process.getBuiltinModule('node:worker_threads');
   const { Worker } = threads;
-  let started = 0;
   let programs = 0;
   let first;
   threads.Worker = class extends Worker {
-    constructor(source, options) {
-      const isFirst = started++ === 0;
-      super(source, isFirst ? { ...options, ${how} } : options);
-      if (isFirst) first = this;
-      if (${how === ''}) this.on('message', () => ++programs === 60 && first.terminate());
+    constructor(...all) {
+      super(...all);
+      first ??= this;
+      this.on('message', () => ++programs === 60 && first.terminate());
     }
   };`;
-
-/** How a thread ends, the option that makes it end, and the line that is shown. The first is tried wherever somebody waits. */
-const endings: readonly [string, string, RegExp][] = [
-  [
-    'exits',
-    '',
-    /^asf-bp: wasm: a thread of the pool ended: exit code 1; the checkpoint after .* is kept, go on with: npx .* --resume/,
-  ],
-  [
-    'runs out of memory',
-    'resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 }',
-    // It depends on the runtime whether that is enough to start.
-    /^(asf-bp: wasm: a thread of the pool ended|wasm: thread 1 of 2 cannot start): .*memory/,
-  ],
-];
-
-test.each(isWhole ? endings : endings.slice(0, 1))(
-  'a thread that %s is told with its cause, and the run goes on to the same digest',
-  async (_, how, line) => {
-    const out = fresh();
-    const long = [...small, '--epochs', '15', '--threads', '2', '--out', out];
-    const { code, err } = await after(ending(how), long);
-    expect(code).not.toBe(0);
-    expect(err).toMatch(line);
-    expect(err.trimEnd().split('\n').length).toBeLessThan(3);
-    if (how === '') expect(checkpointOf(out)).toBeDefined();
-    const [resumed, unbroken] = await Promise.all([
-      json([...long, '--resume']),
-      json([...long.slice(0, -1), fresh()]),
-    ]);
-    expect(resumed.at(-1)!['digest']).toBe(unbroken.at(-1)!['digest']);
-  },
-);
 
 /** A pool whose first thread sleeps for ever at its 60th wait: to the others it looks as if it had missed a program. */
 const sleeping = `
@@ -131,17 +80,29 @@ const sleeping = `
     }
   };`;
 
-test.runIf(isWhole)(
-  'a pool that does not move ends with an error that names what each thread waits for, and its checkpoint resumes',
+const kept = '; the checkpoint after .* is kept, go on with: npx .* --resume';
+/** What happens to a thread, and the line that is shown. The first is tried wherever somebody waits. */
+const losses: readonly [string, string, RegExp][] = [
+  ['ends', ending, new RegExp(`^asf-bp: wasm: a thread of the pool ended: exit code 1${kept}`)],
+  [
+    'does not move',
+    sleeping,
+    new RegExp(
+      `^asf-bp: wasm: the pool of 2 threads stalled: no progress for 15 s: .*; thread 0 waits for .*; thread 1 waits for .*${kept}`,
+    ),
+  ],
+];
+
+test.each(isWhole ? losses : losses.slice(0, 1))(
+  'a thread that %s is told with its cause, and the run goes on to the same digest',
   { timeout: 120_000 },
-  async () => {
+  async (_, script, line) => {
     const out = fresh();
-    const long = [...small, '--epochs', '30', '--threads', '2', '--out', out];
-    const { code, err } = await after(sleeping, [...long, '--checkpoint-minutes', '0']);
+    const long = [...small, '--epochs', '30', '--threads', '2', '--checkpoint-minutes', '0', '--out', out];
+    const { code, err } = await after(script, long);
     expect(code).toBe(1);
-    expect(err).toMatch(
-      /^asf-bp: wasm: the pool of 2 threads stalled: no progress for 15 s: program \d+ was given; thread 0 waits for .*; thread 1 waits for .*; the checkpoint after .* is kept, /,
-    );
+    expect(err).toMatch(line);
+    expect(err.trimEnd().split('\n').length).toBeLessThan(3);
     expect(checkpointOf(out)).toBeDefined();
     const [resumed, unbroken] = await Promise.all([
       json([...long, '--resume']),

@@ -94,60 +94,54 @@ export async function digitsInWorkerd(place) {
   );
 }
 
-/** An image to the Worker of a model: the class and the potentials of Node. */
-export async function modelInWorkerd(place) {
+/** Asks the Worker of a network, a model or a graph beside it, once or more; throws where an answer is not what is expected. */
+async function askNetwork(place, name, file, entry, asked) {
   copied(place, 'edge');
-  const file = join(root, 'models/tiny.safetensors');
-  cpSync(file, join(place, 'edge/model.safetensors'));
-  const { loadModel, predict } = await import('../../dist/lib/infer.js');
-  const image = digitsOf(place).subarray(0, 784);
-  const { label, second, lead, isSure, potentials } = predict(loadModel(readFileSync(file)), image);
-  const expected = JSON.stringify({ label, second, lead, isSure, potentials: [...potentials] });
-  return workerd(
+  cpSync(file, join(place, 'edge', name));
+  await workerd(
     place,
-    'edge/model.mjs',
+    `edge/${entry}`,
     async (worker) => {
-      const init = {
-        method: 'POST',
-        body: image,
-        headers: { 'content-type': 'application/octet-stream' },
-      };
-      const found = await (await worker.dispatchFetch('http://localhost/predict', init)).text();
-      if (found !== expected) throw new Error(`image: expected ${expected}, got ${found}`);
-      return `a model beside the Worker, class ${label} and the potentials of Node`;
+      for (const [path, body, isExpected] of asked) {
+        const init = { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } };
+        const found = await (await worker.dispatchFetch(`http://localhost/${path}`, init)).text();
+        if (!isExpected(found)) throw new Error(`${path}: expected what Node answers, got ${found}`);
+      }
     },
     nodePaths,
   );
 }
 
+const is = (words) => (found) => found === JSON.stringify(words);
+
+/** An image to the Worker of a model: the class and the potentials of Node. */
+export async function modelInWorkerd(place) {
+  const file = join(root, 'models/tiny.safetensors');
+  const { loadModel, predict } = await import('../../dist/lib/infer.js');
+  const image = digitsOf(place).subarray(0, 784);
+  const { label, second, lead, isSure, potentials } = predict(loadModel(readFileSync(file)), image);
+  const said = { label, second, lead, isSure, potentials: [...potentials] };
+  await askNetwork(place, 'model.safetensors', file, 'model.mjs', [['predict', image, is(said)]]);
+  return `a model beside the Worker, class ${label} and the potentials of Node`;
+}
+
 /** A recording as frames, to the Worker of a NIR graph: the class and the potentials of Node. */
 export async function graphInWorkerd(place) {
-  copied(place, 'edge');
   const file = join(root, 'test/fixtures/nir/cnn_sinabs.nir');
-  cpSync(file, join(place, 'edge/graph.nir'));
   const { importNIR } = await import('../../dist/lib/nir/index.js');
   const { predict } = await import('../../dist/lib/infer.js');
   const net = await importNIR(readFileSync(file), { as: 'norse', timeWindow: 30 });
   const frames = Uint8Array.from({ length: 30 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));
   const { label, potentials } = predict(net, { frames });
-  const expected = JSON.stringify({ label, potentials: [...potentials] });
-  const post = async (worker, body) => {
-    const init = { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } };
-    return (await worker.dispatchFetch('http://localhost/frames', init)).text();
-  };
-  return workerd(
-    place,
-    'edge/graph.mjs',
-    async (worker) => {
-      const found = await post(worker, frames);
-      if (found !== expected) throw new Error(`frames: expected ${expected}, got ${found}`);
-      const refused = await post(worker, frames.subarray(1));
-      if (!JSON.parse(refused).error?.includes('expected 30 maps of 2 × 34 × 34'))
-        throw new Error(`too few frames: expected a refusal, got ${refused}`);
-      return `30 frames of a NIR graph, class ${label} and the potentials of Node`;
-    },
-    nodePaths,
-  );
+  await askNetwork(place, 'graph.nir', file, 'graph.mjs', [
+    ['frames', frames, is({ label, potentials: [...potentials] })],
+    [
+      'frames',
+      frames.subarray(1),
+      (found) => JSON.parse(found).error?.includes('expected 30 maps of 2 × 34 × 34'),
+    ],
+  ]);
+  return `30 frames of a NIR graph, class ${label} and the potentials of Node`;
 }
 
 export async function digitsInEdgeRuntime(place) {

@@ -4,7 +4,7 @@
  * What is absent is installed, or the run fails.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect, promisify } from 'node:util';
 import { here, installed, installRuntimes, packed, root } from './install.mjs';
@@ -77,9 +77,9 @@ await writeModel();
 
 /** LeNet at T = 25 after a batch of training, for the cold starts. */
 async function writeModel() {
-  const { digitsIn } = await import('./digits.mjs');
   const { encodeModel, images, lenet, network, train } = await import('../../dist/src/index.js');
-  const { pixels, labels } = digitsIn(join(pack.folder, 'digits.bin'), 32);
+  const digits = readFileSync(join(pack.folder, 'digits.bin'));
+  const [pixels, labels] = [digits.subarray(0, 32 * 784), digits.subarray(pack.digits * 784).subarray(0, 32)];
   const net = network(lenet, { timeWindow: 25 });
   const data = images('mnist', { channels: 1, height: 28, width: 28 }, pixels, labels);
   for await (const step of train(net, data, { epochs: 1 })) void step;

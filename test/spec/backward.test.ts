@@ -12,11 +12,10 @@ import {
 } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
-import type { LayerDescription } from '../../spec/network.ts';
 import { anyVariant } from '../networks.ts';
 import { computeEquivalentLoss } from './equivalent.ts';
 import { anySmall, made, stepOf } from './small.ts';
-import { expectSame, law, numbers } from './support.ts';
+import { expectSame, law, layerOf, numbers } from './support.ts';
 
 const gated: Variant = { ...paper, gate: 'positiveInput' };
 const real64 = (...values: number[]): Float64Array => Float64Array.from(values);
@@ -100,12 +99,8 @@ describe('Eq. (9), (10), (11) on a 2-3-2 network, worked by hand', () => {
 
   it('in binary32 a weight has one accumulator: what is there swallows each place that shares the weight', () => {
     // Two places of a convolution, each e = 2⁻²⁴: (1 + e) + e = 1. A sum of their own, 2e, would not be lost.
-    const input = { channels: 1, height: 1, width: 2 };
-    const layers: LayerDescription[] = [
-      { kind: 'convolution', channels: 1, kernel: 1 },
-      { kind: 'linear', units: 1 },
-    ];
-    const [layer] = buildNetwork({ input, timeWindow: 1, threshold: 1, layers }, paper, binary32).layers;
+    const words = { kind: 'convolution', channels: 1, kernel: 1 } as const;
+    const layer = layerOf(words, { channels: 1, height: 1, width: 2 }, binary32);
     const [e, dw] = [2 ** -24, Float32Array.of(1)];
     accumulatedw(dw, Float32Array.of(e, e), Float32Array.of(1, 1), layer);
     expect(dw[0]).toBe(1);

@@ -3,24 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { applyWeightedCurrent } from '../../spec/current.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
-import {
-  divisorOf,
-  neuronsOf,
-  weightsOf,
-  type Layer,
-  type LayerDescription,
-  type Shape,
-} from '../../spec/network.ts';
+import { neuronsOf, rasterOrder, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
-import { poolNames, wordsFor } from '../kinds.ts';
-import { expectSame, law, numbers } from './support.ts';
-
-function layerOf(words: LayerDescription, input: Shape, precision: Precision = real): Layer {
-  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
-  const description = { input, timeWindow: 1, threshold: 1, layers };
-  return buildNetwork(description, paper, precision).layers[0];
-}
+import { tablesOf } from './naive.ts';
+import { anyLayer } from './small.ts';
+import { alone, expectSame, layerOf, law, numbers } from './support.ts';
 
 function currentOf(
   layer: Layer,
@@ -95,126 +82,28 @@ describe('current, worked by hand', () => {
   });
 });
 
-const geometry = fc.record({
-  input: fc.record({
-    channels: fc.integer({ min: 1, max: 4 }),
-    height: fc.integer({ min: 1, max: 7 }),
-    width: fc.integer({ min: 1, max: 7 }),
-  }),
-  units: fc.integer({ min: 1, max: 5 }),
-  kernel: fc.integer({ min: 1, max: 4 }),
-  stride: fc.integer({ min: 1, max: 3 }),
-  padding: fc.integer({ min: 0, max: 2 }),
-  seed: fc.nat(),
-});
-type Geometry = typeof geometry extends fc.Arbitrary<infer G> ? G : never;
-
-/** Plain loops over a padded map, weights and inputs read through functions. Order: kernel row, column, channel. */
-function loops(
-  { input, output, window: { size, stride, padding } }: Layer,
-  each: (to: number, place: number, from: number, row: number, column: number, y: number, x: number) => void,
-): void {
-  for (let to = 0; to < output.channels; to++) {
-    for (let place = 0; place < output.height * output.width; place++) {
-      const top = Math.floor(place / output.width) * stride - padding;
-      const left = (place % output.width) * stride - padding;
-      for (let row = 0; row < size; row++) {
-        for (let column = 0; column < size; column++) {
-          for (let from = 0; from < input.channels; from++)
-            each(to, place, from, row, column, top + row, left + column);
-        }
-      }
-    }
-  }
-}
-
-function naiveConvolution(
-  layer: Layer,
-  w: readonly number[],
-  o: readonly number[],
-  round = (v: number) => v,
-): number[] {
-  const { input, output, window } = layer;
-  const x: number[] = Array(neuronsOf(output)).fill(0);
-  loops(layer, (to, place, from, row, column, y, xx) => {
-    if (y < 0 || xx < 0 || y >= input.height || xx >= input.width) return;
-    const weight = w[((to * input.channels + from) * window.size + row) * window.size + column];
-    const i = to * output.height * output.width + place;
-    x[i] = round(x[i] + round(weight * o[(from * input.height + y) * input.width + xx]));
-  });
-  return x;
-}
-
-function naiveLinear(
-  layer: Layer,
-  w: readonly number[],
-  o: readonly number[],
-  round = (v: number) => v,
-): number[] {
-  const { channels, height, width } = layer.input;
-  return Array.from({ length: neuronsOf(layer.output) }, (_, i) => {
-    let x = 0;
-    for (let y = 0; y < height; y++) {
-      for (let column = 0; column < width; column++) {
-        for (let channel = 0; channel < channels; channel++) {
-          const j = (channel * height + y) * width + column;
-          x = round(x + round(w[i * channels * height * width + j] * o[j]));
-        }
-      }
-    }
-    return x;
-  });
-}
-
-describe.each([
-  ['linear', naiveLinear],
-  ['convolution', naiveConvolution],
-] as const)('%s, laws', (kind, naive) => {
-  const drawn = (words: Geometry, precision: Precision) => {
-    const { input, units, stride, padding, seed } = words;
-    const kernel = Math.min(words.kernel, Math.min(input.height, input.width) + 2 * padding);
-    const layer = layerOf({ kind, units, channels: units, kernel, stride, padding }, input, precision);
-    const random = numbers(seed);
-    const list = (length: number, value: () => number): number[] => Array.from({ length }, value);
-    return { layer, random, list };
-  };
-
-  law('equals plain loops exactly on dyadic weights, in both precisions', geometry, 200, (words) => {
-    for (const precision of [real, binary32]) {
-      const { layer, random, list } = drawn(words, precision);
-      const w = list(weightsOf(layer), () => Math.floor(random() * 17 - 8) / 8);
-      const o = list(neuronsOf(layer.input), () => Math.floor(random() * 11) - 1);
-      expectSame(currentOf(layer, w, o, precision), naive(layer, w, o), precision.name);
-    }
-  });
-
-  law('adds in the order of the text, each product and each sum rounded', geometry, 200, (words) => {
-    const { layer, random, list } = drawn(words, binary32);
-    const w = list(weightsOf(layer), () => Math.fround((random() - 0.5) * 2 ** Math.floor(random() * 40)));
-    const o = list(neuronsOf(layer.input), () => Math.floor(random() * 4) - 1);
-    expectSame(currentOf(layer, w, o, binary32), naive(layer, w, o, Math.fround), 'x');
-  });
-});
-
-describe.each(poolNames)('%s, laws', (kind) => {
-  law('equals plain loops over its own channel', geometry, 200, ({ input, kernel, stride, seed }) => {
-    const size = Math.min(kernel, input.height, input.width);
-    const words = wordsFor(kind, { units: 1, kernel, size, stride, padding: 0 }, input);
-    fc.pre(words !== undefined);
-    const layer = layerOf(words, input, binary32);
-    const random = numbers(seed);
-    const o = Array.from({ length: neuronsOf(input) }, () => Math.floor(random() * 5) - 1);
-    const windows: number[][] = Array.from({ length: neuronsOf(layer.output) }, () => []);
-    loops(layer, (to, place, from, _row, _column, y, x) => {
-      if (to !== from) return;
-      windows[to * layer.output.height * layer.output.width + place].push(
-        o[(from * input.height + y) * input.width + x],
-      );
-    });
-    const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
-    const expected = windows.map((values) =>
-      kind === 'maxPool' ? Math.max(...values) : Math.fround(sum(values) / divisorOf(layer)),
-    );
-    expectSame(currentOf(layer, [], o, binary32), expected, 'x');
-  });
+describe('current, laws', () => {
+  const cases = fc.record({ drawn: anyLayer, seed: fc.nat(), precision: fc.constantFrom(real, binary32) });
+  law(
+    'adds what a neuron hears in raster order, each product and each sum rounded',
+    cases,
+    500,
+    ({ drawn: { words, input }, seed, precision }) => {
+      const layer = layerOf(words, input, precision);
+      const { round } = precision;
+      const random = numbers(seed);
+      const list = (length: number, value: () => number): number[] => Array.from({ length }, value);
+      const w = list(weightsOf(layer), () => round((random() - 0.5) * 2 ** Math.floor(random() * 40)));
+      const o = list(neuronsOf(input), () => Math.floor(random() * 5) - 1);
+      const raster = [...rasterOrder(input)];
+      const [{ windows, weight, divisor }] = tablesOf({ ...alone, input, layers: [words] }, paper);
+      const expected = windows.map((window, i) => {
+        if (words.kind === 'maxPool') return Math.max(...window.map((j) => o[j]));
+        if (window.length > 0) return round(window.reduce((sum, j) => sum + o[j], 0) / divisor);
+        const heard = raster.filter((j) => weight[i][j] >= 0);
+        return heard.reduce((x, j) => round(x + round(w[weight[i][j]] * o[j])), 0);
+      });
+      expectSame(currentOf(layer, w, o, precision), expected, 'x');
+    },
+  );
 });

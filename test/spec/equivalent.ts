@@ -53,15 +53,7 @@ function slopeOf({ Vth }: Layer, FI: number, FO: number, S: number, variant: Net
 }
 
 /** The input that a maximum pool listened to: of those with the greatest flow the first, row by row. */
-function chosen({ input, output, window }: Layer, i: number, FO: Floats): number {
-  const [x, y] = [i % output.width, Math.floor(i / output.width) % output.height];
-  const channel = Math.floor(i / (output.width * output.height));
-  let best = -1;
-  for (let row = y * window.stride; row < y * window.stride + window.size; row++) {
-    for (let column = x * window.stride; column < x * window.stride + window.size; column++) {
-      const j = (channel * input.height + row) * input.width + column;
-      if (best < 0 || FO[j] > FO[best]) best = j;
-    }
-  }
-  return best;
+function chosen({ synapses }: Layer, i: number, FO: Floats): number {
+  const { j, count } = synapses.into(i);
+  return j.slice(0, count).reduce((best, other) => (FO[other] > FO[best] ? other : best));
 }

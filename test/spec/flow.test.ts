@@ -3,14 +3,13 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { applyStep, initialStates } from '../../spec/algorithm1.ts';
 import { binary32, real, sum, type Precision } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
 import { accumulateFlow, applyAccumulatedMaximum, computeEquivalentInput } from '../../spec/flow.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { anyVariant } from '../networks.ts';
 import { neuronNames } from '../kinds.ts';
 import { anySmall, made, stepOf, type Small } from './small.ts';
-import { expectSame, law } from './support.ts';
+import { expectSame, law, layerOf } from './support.ts';
 
 describe('Eq. (7), worked by hand', () => {
   it('FI = Σ_t x^t, FO = Σ_t o^t over three steps', () => {
@@ -37,25 +36,14 @@ describe('Eq. (7), worked by hand', () => {
 describe('Eq. (8), worked by hand', () => {
   it('FI_i = Σ_j w_ij·FO_j', () => {
     // ½·3 − 1·2 = −½;  2·3 + ¼·2 = 6½.
-    const input = { channels: 2, height: 1, width: 1 };
-    const [layer] = buildNetwork(
-      { input, timeWindow: 4, threshold: 1, layers: [{ kind: 'linear', units: 2 }] },
-      paper,
-      real,
-    ).layers;
-    expect([
-      ...computeEquivalentInput(Float64Array.of(0.5, -1, 2, 0.25), Float64Array.of(3, 2), layer, 4),
-    ]).toEqual([-0.5, 6.5]);
+    const layer = layerOf({ kind: 'linear', units: 2 }, { channels: 2, height: 1, width: 1 });
+    const w = Float64Array.of(0.5, -1, 2, 0.25);
+    expect([...computeEquivalentInput(w, Float64Array.of(3, 2), layer, 4)]).toEqual([-0.5, 6.5]);
   });
 
   it('maxPoolFlow = accumulated: the maximum of the accumulated FO, which is not the flow of the maxima', () => {
     // Two neurons that fire in turn: the maximum of the spikes fires 5 times, the greater FO is 3.
-    const input = { channels: 1, height: 2, width: 2 };
-    const layers: LayerDescription[] = [
-      { kind: 'maxPool', size: 2 },
-      { kind: 'linear', units: 1 },
-    ];
-    const [layer] = buildNetwork({ input, timeWindow: 5, threshold: 1, layers }, paper, real).layers;
+    const layer = layerOf({ kind: 'maxPool', size: 2 }, { channels: 1, height: 2, width: 2 });
     const FO = Float64Array.of(5);
     applyAccumulatedMaximum(FO, Float64Array.of(2, 0, 3, 0), layer);
     expect([...FO]).toEqual([3]);

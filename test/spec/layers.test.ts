@@ -1,8 +1,5 @@
 /** A layer of each kind connects its neurons through the right weights, and lists them in the order of the text. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { real } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
 import {
   neuronsOf,
   rasterOrder,
@@ -10,18 +7,12 @@ import {
   type Heard,
   type Reached,
   type Layer,
-  type LayerDescription,
   type Shape,
 } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
-import { kindNames, wordsFor } from '../kinds.ts';
-import { law } from './support.ts';
-
-function layerOf(words: LayerDescription, input: Shape): Layer {
-  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
-  const description = { input, timeWindow: 1, threshold: 1, layers };
-  return buildNetwork(description, paper, real).layers[0];
-}
+import { tablesOf, type Table } from './naive.ts';
+import { anyLayer } from './small.ts';
+import { alone, law, layerOf } from './support.ts';
 
 /** Row, column, channel of place i of a map (C,H,W). */
 function at(i: number, { height, width }: Shape): [number, number, number] {
@@ -36,50 +27,11 @@ function ascends(keys: readonly (readonly number[])[]): boolean {
   });
 }
 
-const anyLayer = fc
-  .record({
-    kind: fc.constantFrom(...kindNames),
-    input: fc.record({
-      channels: fc.integer({ min: 1, max: 3 }),
-      height: fc.integer({ min: 1, max: 6 }),
-      width: fc.integer({ min: 1, max: 6 }),
-    }),
-    units: fc.integer({ min: 1, max: 4 }),
-    kernel: fc.integer({ min: 1, max: 4 }),
-    stride: fc.integer({ min: 1, max: 4 }),
-    padding: fc.integer({ min: 0, max: 2 }),
-  })
-  .map(({ kind, input, ...drawn }) => {
-    const size = Math.min(drawn.kernel, input.height, input.width);
-    return { words: wordsFor(kind, { ...drawn, size }, input), input };
-  });
-
-function layerLaw(name: string, holds: (layer: Layer) => void): void {
+function layerLaw(name: string, holds: (layer: Layer, table: Table) => void): void {
   law(name, anyLayer, 200, ({ words, input }) => {
-    fc.pre(words !== undefined);
-    holds(layerOf(words, input));
+    const [table] = tablesOf({ ...alone, input, layers: [words] }, paper);
+    holds(layerOf(words, input), table);
   });
-}
-
-/** All synapses (i, j, k) by what a kind of layer is: every input; or a window, of a pool in its own channel. */
-function expectedSynapses(layer: Layer): string[] {
-  const { kind, input, output, window } = layer;
-  const { size, stride, padding } = window;
-  const isPool = weightsOf(layer) === 0;
-  const synapses: string[] = [];
-  for (let i = 0; i < neuronsOf(output); i++) {
-    const [oy, ox, to] = at(i, output);
-    for (let j = 0; j < neuronsOf(input); j++) {
-      const [y, x, from] = at(j, input);
-      const [row, column] = [y + padding - oy * stride, x + padding - ox * stride];
-      const inside = row >= 0 && row < size && column >= 0 && column < size;
-      if (kind.name === 'linear') synapses.push(`${i} ${j} ${i * neuronsOf(input) + j}`);
-      else if (!inside || (isPool && from !== to)) continue;
-      else if (isPool) synapses.push(`${i} ${j} 0`);
-      else synapses.push(`${i} ${j} ${((to * input.channels + from) * size + row) * size + column}`);
-    }
-  }
-  return synapses.sort();
 }
 
 const inputsOf = ({ j, count }: Heard): number[] => Array.from(j.slice(0, count));
@@ -98,6 +50,9 @@ describe('synapses, worked by hand', () => {
     // kernel column 0: inputs 0 and 3 (column 0), weights (1,c,1,0); kernel column 1: inputs 1 and 4.
     expect(inputsOf(into(9))).toEqual([0, 3, 1, 4]);
     expect(placesOf(into(9))).toEqual([10, 14, 11, 15]);
+    // The place below, 13: window rows 0 and 1, of which row 1 is outside. Row 0 is kernel row 0.
+    expect(inputsOf(into(13))).toEqual([0, 3, 1, 4]);
+    expect(placesOf(into(13))).toEqual([8, 12, 9, 13]);
     // Input (channel 1, row 0, column 0) = place 3 is seen from output rows 0, 1 and columns 0, 1, both channels.
     expect(outputsOf(outOf(3))).toEqual([0, 8, 1, 9, 4, 12, 5, 13]);
     expect(placesOf(outOf(3))).toEqual([7, 15, 6, 14, 5, 13, 4, 12]);
@@ -126,9 +81,13 @@ describe('synapses, worked by hand', () => {
 });
 
 describe('synapses, laws', () => {
-  layerLaw('into and outOf each list exactly the synapses of the kind', (layer) => {
+  layerLaw('into and outOf each list exactly the synapses of the kind', (layer, { weight, windows }) => {
     const { into, outOf } = layer.synapses;
-    const expected = expectedSynapses(layer);
+    const expected = weight.flatMap((row, i) => [
+      ...row.flatMap((k, j) => (k >= 0 ? [`${i} ${j} ${k}`] : [])),
+      ...windows[i].map((j) => `${i} ${j} 0`),
+    ]);
+    expected.sort();
     const [heard, reached]: string[][] = [[], []];
     for (let to = 0; to < neuronsOf(layer.output); to++) {
       const { j, k, count } = into(to);
@@ -156,22 +115,13 @@ describe('synapses, laws', () => {
     }
   });
 
-  layerLaw('an output map has as many rows and columns as windows fit', (layer) => {
-    const { kind, input, output, window } = layer;
-    const fits = (length: number): number => {
-      let count = 0;
-      for (
-        let start = -window.padding;
-        start + window.size <= length + window.padding;
-        start += window.stride
-      )
-        count++;
-      return count;
-    };
-    const expected = kind.name === 'linear' ? [1, 1] : [fits(input.height), fits(input.width)];
-    expect([output.height, output.width]).toEqual(expected);
-    if (weightsOf(layer) === 0) expect(output.channels).toBe(input.channels);
-  });
+  layerLaw(
+    'an output map has as many neurons as windows fit, and a pool the channels of its input',
+    (layer, table) => {
+      expect([neuronsOf(layer.input), neuronsOf(layer.output)]).toEqual([table.from, table.to]);
+      if (weightsOf(layer) === 0) expect(layer.output.channels).toBe(layer.input.channels);
+    },
+  );
 
   layerLaw('raster order is row, column, channel, each place once', ({ input }) => {
     const order = [...rasterOrder(input)];

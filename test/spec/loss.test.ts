@@ -68,14 +68,6 @@ describe('loss, laws', () => {
     label: fc.nat({ max: 5 }),
   });
 
-  law('is 0 exactly where u = T·Vth·Y, and positive elsewhere', cases, 200, ({ u, T, Vth, label }) => {
-    const Y = computeLabelVector(label % u.length, u.length, real);
-    const right = Y.map((y) => T * Vth * y);
-    expect(computeLoss(computeError(right, Y, T, Vth), paper)).toBe(0);
-    const error = computeError(Float64Array.from(u), Y, T, Vth);
-    expect(computeLoss(error, paper) > 0).toBe(u.some((value, i) => value !== right[i]));
-  });
-
   law('is ½‖Y − u/(T·Vth)‖², evaluated another way', cases, 200, ({ u, T, Vth, label }) => {
     const Y = u.map((_, i) => (i === label % u.length ? 1 : 0));
     const error = computeError(Float64Array.from(u), Float64Array.from(Y), T, Vth);

@@ -1,14 +1,15 @@
 /**
  * Networks through time once more, in binary64 by plain loops over dense tables made from the description: what the rules
  * that go back through time are judged by. Derivatives are taken *forward* (STBP), or layer by layer from the formulas
- * of Lee et al. 2020; nothing of `spec/` is used but its descriptions.
+ * of Lee et al. 2020; nothing of `spec/` is used but its descriptions. The synapses and the currents of
+ * a layer are judged by the tables alone.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
 import type { Small } from './small.ts';
 
 /** A layer as tables: `weight[i][j]` is the place of the weight from j to i, −1 for none; `windows[i]` those of a pool. */
-interface Table {
+export interface Table {
   readonly kind: string;
   readonly from: number;
   readonly to: number;
@@ -21,7 +22,10 @@ interface Table {
   readonly fires: boolean;
 }
 
-function tablesOf({ input, layers, threshold, leak = 1 }: NetworkDescription, variant: Variant): Table[] {
+export function tablesOf(
+  { input, layers, threshold, leak = 1 }: NetworkDescription,
+  variant: Variant,
+): Table[] {
   let [C, H, W] = [input.channels, input.height, input.width];
   return layers.map((words, place) => {
     const { kind } = words;

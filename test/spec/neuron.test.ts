@@ -2,25 +2,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
-import type { Layer, LayerDescription } from '../../spec/network.ts';
+import type { Layer } from '../../spec/network.ts';
 import { applyIntegration, applyNeuron, applyResetAndLeak, isFiring } from '../../spec/neuron.ts';
-import { paper, type Variant } from '../../spec/variant.ts';
-import { expectSame, law } from './support.ts';
+import { choices, paper, type Variant } from '../../spec/variant.ts';
+import { expectSame, law, layerOf } from './support.ts';
 
 const above: Variant = { ...paper, fires: 'aboveThreshold' };
 const sameStep: Variant = { ...paper, reset: 'sameStep' };
 const difference: Variant = { ...paper, leak: 'sumThenDifference' };
 
 /** One neuron with its constants. */
-function neuron(threshold: number, leak: number, precision: Precision = real): Layer {
-  const input = { channels: 1, height: 1, width: 1 };
-  const layers: LayerDescription[] = [
-    { kind: 'linear', units: 1 },
-    { kind: 'linear', units: 1 },
-  ];
-  return buildNetwork({ input, timeWindow: 1, threshold, leak, layers }, paper, precision).layers[0];
-}
+const neuron = (threshold: number, leak: number, precision: Precision = real): Layer =>
+  layerOf({ kind: 'linear', units: 1 }, { channels: 1, height: 1, width: 1 }, precision, { threshold, leak });
 
 /** What u and o show after each step under the currents x. */
 function run(xs: readonly number[], layer: Layer, variant: Variant, precision: Precision = real) {
@@ -183,72 +176,32 @@ describe('neuron, laws', () => {
     }
   });
 
-  law('a subtraction without overshoot is a reset to 0', whole, 200, (x) => {
-    // Inputs that fill u up to Vth exactly, or leave it below.
-    let u = 0;
-    const exact = x.map((k) => {
-      const next = u + k / 8 > 1 ? 1 - u : k / 8;
-      u = u + next === 1 ? 0 : u + next;
-      return next;
-    });
-    const zero = run(exact, neuron(1, 1), sameStep, binary32);
-    for (const reset of ['subtractThenLeak', 'leakThenSubtract'] as const)
-      expect(run(exact, neuron(1, 1), { ...paper, reset }, binary32)).toEqual(zero);
-  });
-
-  law('a step is: reset, leak, current, comparison, each operation rounded', cases, 300, (drawn) => {
-    const layer = neuron(drawn.threshold, drawn.leak, binary32);
-    const variant = { ...paper, fires: drawn.fires, leak: drawn.leaks };
+  const anyReset = fc.tuple(cases, fc.constantFrom(...choices.reset));
+  law('a step is its text in every variant, each operation rounded', anyReset, 600, ([drawn, reset]) => {
     const fl = Math.fround;
+    const [λ, Vth] = [fl(drawn.leak), fl(drawn.threshold)];
+    const leaked = (u: number): number => {
+      if (λ === 1) return u;
+      return drawn.leaks === 'product' ? fl(λ * u) : fl(fl(fl(λ * u) + u) - u);
+    };
+    const left = (u: number, o: number): number => {
+      if (o === 0) return leaked(u);
+      if (reset === 'subtractThenLeak') return leaked(fl(u - Vth));
+      return reset === 'leakThenSubtract' ? fl(leaked(u) - Vth) : 0;
+    };
     let [u, o] = [0, 0];
     const expected: { u: number[]; o: number[] } = { u: [], o: [] };
     for (const x of drawn.x) {
-      const product = fl(fl(drawn.leak) * u);
-      const kept = drawn.leaks === 'product' ? product : fl(fl(product + u) - u);
-      u = fl((o === 1 ? 0 : drawn.leak === 1 ? u : kept) + fl(x));
-      o = (drawn.fires === 'atThreshold' ? u >= fl(drawn.threshold) : u > fl(drawn.threshold)) ? 1 : 0;
+      u = fl((reset === 'nextStep' ? left(u, o) : u) + fl(x));
+      o = (drawn.fires === 'atThreshold' ? u >= Vth : u > Vth) ? 1 : 0;
+      if (reset !== 'nextStep') u = left(u, o);
       expected.u.push(u);
       expected.o.push(o);
     }
-    const shown = run(drawn.x, layer, variant, binary32);
+    const variant = { ...paper, fires: drawn.fires, leak: drawn.leaks, reset };
+    const shown = run(drawn.x, neuron(drawn.threshold, drawn.leak, binary32), variant, binary32);
     expectSame(shown.u, expected.u, 'u');
     expectSame(shown.o, expected.o, 'o');
-  });
-
-  const lists = fc.array(fc.tuple(potentials, fc.boolean()), { minLength: 1, maxLength: 9 });
-  law(
-    'reset and leak: u ← 0 where it fired; without leak all else is kept, with both roundings',
-    lists,
-    200,
-    (list) => {
-      for (const variant of [paper, difference]) {
-        const u = Float32Array.from(list, ([value]) => value);
-        const before = u.slice();
-        applyResetAndLeak(
-          u,
-          Float32Array.from(list, ([, fired]) => (fired ? 1 : 0)),
-          { λ: 1, Vth: 1 },
-          variant,
-        );
-        expectSame(
-          u,
-          before.map((value, i) => (list[i][1] ? 0 : value)),
-          'λ = 1',
-        );
-      }
-    },
-  );
-
-  law('the two roundings of the leak differ by at most an ulp of the sum', cases, 300, ({ x, leak }) => {
-    const λ = Math.fround(leak);
-    const [product, other] = [Float32Array.from(x), Float32Array.from(x)];
-    const silent = new Float32Array(x.length);
-    applyResetAndLeak(product, silent, { λ, Vth: 1 }, paper);
-    applyResetAndLeak(other, silent, { λ, Vth: 1 }, difference);
-    // |(1+λ)·u| < 2·|u|: the sum is rounded by at most 2⁻²⁴·2|u|, the difference by no more.
-    for (const [i, value] of product.entries()) {
-      expect(Math.abs(other[i] - value)).toBeLessThanOrEqual(4 * 2 ** -24 * Math.abs(x[i]) + 2 ** -149);
-    }
   });
 
   law(

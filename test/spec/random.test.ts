@@ -12,7 +12,7 @@ import {
   threefry,
   type Stream,
 } from '../../spec/random.ts';
-import { expectSame, law } from './support.ts';
+import { law } from './support.ts';
 
 const word32 = fc.oneof(
   fc.integer({ min: 0, max: 2 ** 32 - 1 }),
@@ -58,28 +58,16 @@ describe('layout', () => {
     },
   );
 
-  law('two draws below 3 and 2 order three samples', fc.tuple(word32, epochs), 200, ([seed, epoch]) => {
-    const [first, second] = threefry(seed, key1('shuffle', epoch), 0, 0);
+  const orders = fc.record({ seed: word32, epoch: epochs, stream: fc.constantFrom('shuffle', 'split') });
+  law('two draws below 3 and 2 order three samples', orders, 400, ({ seed, epoch, stream }) => {
+    const [first, second] = threefry(seed, key1(stream, epoch), 0, 0);
     const order = [0, 1, 2];
     const swap = (a: number, b: number): void => void ([order[a], order[b]] = [order[b], order[a]]);
     swap(2, Number((BigInt(first) * 3n) >> 32n));
     swap(1, Number((BigInt(second) * 2n) >> 32n));
-    expect([...shuffled(3, seed, epoch)]).toEqual(order);
+    expect([...shuffled(3, seed, epoch, stream)]).toEqual(order);
+    if (stream === 'shuffle') expect([...shuffled(3, seed, epoch)]).toEqual(order);
   });
-
-  law(
-    'the order of a class is that of the stream split',
-    fc.tuple(word32, fc.nat(9)),
-    200,
-    ([seed, label]) => {
-      const [first, second] = threefry(seed, key1('split', label), 0, 0);
-      const order = [0, 1, 2];
-      const swap = (a: number, b: number): void => void ([order[a], order[b]] = [order[b], order[a]]);
-      swap(2, Number((BigInt(first) * 3n) >> 32n));
-      swap(1, Number((BigInt(second) * 2n) >> 32n));
-      expect([...shuffled(3, seed, label, 'split')]).toEqual(order);
-    },
-  );
 
   law(
     'draw n of stream augment is ⌊word·m / 2³²⌋ of word n mod 2 of counter (sample, ⌊n/2⌋)',
@@ -181,14 +169,6 @@ describe('normalQuantile', () => {
     fc.pre(n !== 2 ** 32);
     expect(normalQuantile(1 - n / 2 ** 33)).toBe(-normalQuantile(n / 2 ** 33));
   });
-
-  const two = fc.tuple(word32, word32).filter(([a, b]) => Math.abs(a - b) > 16);
-  law('ascends', two, 500, ([a, b]) => {
-    const [low, high] = [Math.min(a, b), Math.max(a, b)].map((word) =>
-      normalQuantile((word + 0.5) / 2 ** 32),
-    );
-    expect(low).toBeLessThan(high);
-  });
 });
 
 describe('shuffled', () => {
@@ -197,12 +177,6 @@ describe('shuffled', () => {
     const order = shuffled(n, seed, epoch);
     expect([...order].sort((a, b) => a - b)).toEqual([...Array(n).keys()]);
     expect(shuffled(n, seed, epoch)).toEqual(order); // the same for the same seed and epoch
-  });
-
-  it('differs from epoch to epoch and from seed to seed', () => {
-    const order = shuffled(50, 7, 3);
-    expect(shuffled(50, 7, 4)).not.toEqual(order);
-    expect(shuffled(50, 8, 3)).not.toEqual(order);
   });
 
   it('moves each of 5 samples to each of 5 places equally often, within 5 sigma', () => {
@@ -229,18 +203,6 @@ describe('initialWeights', () => {
     const spread = w.reduce((a, b) => a + (b - mean) ** 2, 0) / count;
     expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(variance / count));
     expect(Math.abs(spread - variance)).toBeLessThan(5 * variance * Math.sqrt(2 / count));
-  });
-
-  const cut = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }), word32);
-  law('are a function of their place alone: fewer weights are a prefix', cut, 100, ([a, b, seed]) => {
-    const [few, many] = [Math.min(a, b), Math.max(a, b)];
-    expectSame(initialWeights(few, 9, seed, 2), initialWeights(many, 9, seed, 2).slice(0, few), 'prefix');
-  });
-
-  it('differ from layer to layer and from seed to seed', () => {
-    const w = initialWeights(10, 9, 5, 1);
-    expect(initialWeights(10, 9, 5, 2)).not.toEqual(w);
-    expect(initialWeights(10, 9, 6, 1)).not.toEqual(w);
   });
 });
 

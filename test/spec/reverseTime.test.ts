@@ -18,7 +18,7 @@ import { keysOf } from '../../src/keysOf.ts';
 import { anyVariant, timeRuleNames } from '../networks.ts';
 import { computeLeeGradient, runNaive } from './naive.ts';
 import { anySmall, made } from './small.ts';
-import { expectSame, law } from './support.ts';
+import { expectSame, law, layerOf } from './support.ts';
 import { distanceToKink, surrogatesAgain } from './surrogates.ts';
 
 const T = fc.integer({ min: 1, max: 8 });
@@ -109,33 +109,29 @@ describe('computeTrains', () => {
 });
 
 describe('NG/Vth', () => {
-  const layerOf = (leak: number, kind: 'linear' | 'averagePool' | 'maxPool' = 'linear') => {
-    const input = { channels: 1, height: 2, width: 2 };
-    const layers: LayerDescription[] = [
-      kind === 'linear' ? { kind, units: 1 } : { kind, size: 2 },
-      { kind: 'linear', units: 1 },
-    ];
-    return buildNetwork({ input, timeWindow: 3, threshold: 0.5, leak, layers }, paper, real).layers[0];
-  };
+  const leaking = (leak: number, words: LayerDescription = { kind: 'linear', units: 1 }) =>
+    layerOf(words, { channels: 1, height: 2, width: 2 }, real, { timeWindow: 3, threshold: 0.5, leak });
   const train = (...spikes: number[]): Floats[] => spikes.map((spike) => Float64Array.of(spike));
 
   it('worked by hand', () => {
     // λ = ¼: LF = 1⁄16 + 1, FO = 2. A silent neuron has 0, an IF neuron that fired 1/Vth.
     const lnλ = logarithm(0.25);
-    expect([...computePseudoDerivative(train(1, 0, 1), layerOf(0.25))]).toEqual([
+    expect([...computePseudoDerivative(train(1, 0, 1), leaking(0.25))]).toEqual([
       (1 + (lnλ * 17) / 32) / 0.5,
     ]);
-    expect([...computePseudoDerivative(train(0, 0, 0), layerOf(0.25))]).toEqual([0]);
-    expect([...computePseudoDerivative(train(1, 0, 0), layerOf(1))]).toEqual([2]);
+    expect([...computePseudoDerivative(train(0, 0, 0), leaking(0.25))]).toEqual([0]);
+    expect([...computePseudoDerivative(train(1, 0, 0), leaking(1))]).toEqual([2]);
     // Long ago counts as silent: LF = λ².
-    expect([...computePseudoDerivative(train(1, 0, 0), layerOf(2 ** -6))]).toEqual([
+    expect([...computePseudoDerivative(train(1, 0, 0), leaking(2 ** -6))]).toEqual([
       (logarithm(2 ** -6) * 2 ** -12) / 0.5,
     ]);
-    expect([...computePseudoDerivative(train(0, 0, 0), layerOf(0.5, 'averagePool'))]).toEqual([1]);
+    expect([
+      ...computePseudoDerivative(train(0, 0, 0), leaking(0.5, { kind: 'averagePool', size: 2 })),
+    ]).toEqual([1]);
   });
 
   it('LF = 0.001 is silent too', () => {
-    expect([...computePseudoDerivative(train(1, 0), layerOf(0.001))]).toEqual([
+    expect([...computePseudoDerivative(train(1, 0), leaking(0.001))]).toEqual([
       (logarithm(0.001) * 0.001) / 0.5,
     ]);
   });

@@ -1,9 +1,8 @@
 /** Stage scale gives Eq. (12) when and over which neurons a variant says, and refuses values outside its range. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
-import { buildNetwork } from '../../spec/dictionary.ts';
-import type { Layer, LayerDescription } from '../../spec/network.ts';
+import { binary32, real } from '../../spec/arithmetic.ts';
+import type { Layer } from '../../spec/network.ts';
 import {
   computeBatchSums,
   computeFlowSums,
@@ -17,7 +16,7 @@ import {
 import { paper, type Variant } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
 import { anySmall, made, stepOf } from './small.ts';
-import { law } from './support.ts';
+import { law, layerOf } from './support.ts';
 
 const selecting: Variant = { ...paper, scaleOver: 'inputAtLeastOutput' };
 const floored: Variant = { ...paper, scaleRange: 'aboveFloor' };
@@ -25,27 +24,20 @@ const blending: Variant = { ...paper, scaleMemory: 'blend' };
 const e = 2 ** -24;
 
 /** A layer whose map is (channels, 1, width). */
-function layerOf(
-  channels: number,
-  width: number,
-  Vth: number,
-  precision: Precision = real,
-  pool = false,
-): Layer {
-  const words: LayerDescription = pool
-    ? { kind: 'averagePool', size: 1 }
-    : { kind: 'convolution', channels, kernel: 1 };
-  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
-  const input = { channels, height: 1, width };
-  return buildNetwork({ input, timeWindow: 1, threshold: Vth, layers }, paper, precision).layers[0];
-}
+const mapOf = (channels: number, width: number, threshold: number, precision = real, isPool = false): Layer =>
+  layerOf(
+    isPool ? { kind: 'averagePool', size: 1 } : { kind: 'convolution', channels, kernel: 1 },
+    { channels, height: 1, width },
+    precision,
+    { threshold },
+  );
 
-const unit = layerOf(1, 1, 1);
+const unit = mapOf(1, 1, 1);
 
 describe('Eq. (12), worked by hand', () => {
   it('S = ΣFO / ΣFI over the layer and the batch', () => {
     // Sample 0: FO 2+1+0 = 3, FI 2½+1+½ = 4. Sample 1: FO 0+0+1 = 1, FI −1+0+2 = 1. S = 4/5.
-    const layer = layerOf(1, 3, 1);
+    const layer = mapOf(1, 3, 1);
     const samples = [
       computeFlowSums(Float64Array.of(2.5, 1, 0.5), Float64Array.of(2, 1, 0), layer, paper, real),
       computeFlowSums(Float64Array.of(-1, 0, 2), Float64Array.of(0, 0, 1), layer, paper, real),
@@ -63,9 +55,9 @@ describe('Eq. (12), worked by hand', () => {
   it('scaleOver = inputAtLeastOutput: only neurons with FI ≥ FO, the equal ones too; of a pool all', () => {
     const [FI, FO] = [Float64Array.of(3, 1, 0.5, -1, 0), Float64Array.of(2, 1, 1, 0, 0)];
     // 3 ≥ 2, 1 ≥ 1 and 0 ≥ 0 count; ½ < 1 and −1 < 0 do not.
-    expect(computeFlowSums(FI, FO, layerOf(1, 5, 1), selecting, real)).toEqual({ FI: 4, FO: 3 });
-    expect(computeFlowSums(FI, FO, layerOf(1, 5, 1), paper, real)).toEqual({ FI: 3.5, FO: 4 });
-    expect(computeFlowSums(FI, FO, layerOf(1, 5, 1, real, true), selecting, real)).toEqual({
+    expect(computeFlowSums(FI, FO, mapOf(1, 5, 1), selecting, real)).toEqual({ FI: 4, FO: 3 });
+    expect(computeFlowSums(FI, FO, mapOf(1, 5, 1), paper, real)).toEqual({ FI: 3.5, FO: 4 });
+    expect(computeFlowSums(FI, FO, mapOf(1, 5, 1, real, true), selecting, real)).toEqual({
       FI: 3.5,
       FO: 4,
     });
@@ -75,8 +67,8 @@ describe('Eq. (12), worked by hand', () => {
     // Channels (0, 1) and (e, e), e = 2⁻²⁴: 1 and 2e, together 1 + 2e. One after the other, or position by
     // position, each e is added to 1 or to another partner and is lost: 1.
     const FI = Float32Array.of(0, 1, e, e);
-    expect(computeFlowSums(FI, new Float32Array(4), layerOf(2, 2, 1), paper, binary32).FI).toBe(1 + 2 * e);
-    expect(computeFlowSums(FI, new Float32Array(4), layerOf(1, 4, 1), paper, binary32).FI).toBe(1);
+    expect(computeFlowSums(FI, new Float32Array(4), mapOf(2, 2, 1), paper, binary32).FI).toBe(1 + 2 * e);
+    expect(computeFlowSums(FI, new Float32Array(4), mapOf(1, 4, 1), paper, binary32).FI).toBe(1);
   });
 
   it('in binary32: then over the samples, in their order, each sample by itself', () => {
@@ -90,7 +82,7 @@ describe('Eq. (12), worked by hand', () => {
     const of = (FO: number) => ({ FI: 1, FO });
     expect(computeBatchSums([of(2 ** 24), of(1), of(1)], binary32).FO).toBe(2 ** 24 + 2);
     const FO = Float32Array.of(2 ** 24, 1, 1);
-    expect(computeFlowSums(FO, FO, layerOf(1, 3, 1), paper, binary32).FO).toBe(2 ** 24 + 2);
+    expect(computeFlowSums(FO, FO, mapOf(1, 3, 1), paper, binary32).FO).toBe(2 ** 24 + 2);
   });
 
   it.each([
@@ -101,8 +93,8 @@ describe('Eq. (12), worked by hand', () => {
     ['0/0 is refused', { FI: 0, FO: 0 }, 2, 0.3, true],
     ['n/0 is refused', { FI: 0, FO: 1 }, 2, 0.3, true],
   ])('scaleRange = belowInverseThreshold: %s', (_, sums, Vth, S, refused) => {
-    expect(computeScale(sums, 0.3, layerOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
-    expect(computeScaleOf(sums.FO / sums.FI, 0.3, layerOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
+    expect(computeScale(sums, 0.3, mapOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
+    expect(computeScaleOf(sums.FO / sums.FI, 0.3, mapOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
   });
 
   it.each([
@@ -113,7 +105,7 @@ describe('Eq. (12), worked by hand', () => {
     ['a negative ΣFI gives 1', { FI: -4, FO: 1 }, 1],
     ['0/0 gives 1', { FI: 0, FO: 0 }, 1],
   ])('scaleRange = aboveFloor: %s', (_, sums, S) => {
-    expect(computeScale(sums, 0.3, layerOf(1, 1, 2), floored, real)).toEqual({ S, refused: false });
+    expect(computeScale(sums, 0.3, mapOf(1, 1, 2), floored, real)).toEqual({ S, refused: false });
   });
 
   it('the floor is fl(0.001) in binary32', () => {
@@ -141,7 +133,7 @@ describe('Eq. (12), worked by hand', () => {
   });
 
   it('S of one neuron: FO/FI; 1/Vth where that is outside (0, 1/Vth]', () => {
-    const layer = layerOf(1, 1, 2);
+    const layer = mapOf(1, 1, 2);
     expect(computeNeuronScale(4, 1, layer, real)).toBe(0.25);
     expect(computeNeuronScale(4, 2, layer, real)).toBe(0.5);
     for (const [FI, FO] of [
@@ -153,14 +145,14 @@ describe('Eq. (12), worked by hand', () => {
     ]) {
       expect(computeNeuronScale(FI, FO, layer, real)).toBe(0.5);
     }
-    expect(computeNeuronScale(3, 1, layerOf(1, 1, 1, binary32), binary32)).toBe(Math.fround(1 / 3));
-    expect(computeNeuronScale(1, 9, layerOf(1, 1, 0.3, binary32), binary32)).toBe(
+    expect(computeNeuronScale(3, 1, mapOf(1, 1, 1, binary32), binary32)).toBe(Math.fround(1 / 3));
+    expect(computeNeuronScale(1, 9, mapOf(1, 1, 0.3, binary32), binary32)).toBe(
       Math.fround(1 / Math.fround(0.3)),
     );
   });
 
   it('before the first update S is 1/Vth or 1; static is 1/Vth', () => {
-    const [layer, narrow] = [layerOf(1, 1, 4), layerOf(1, 1, 0.3, binary32)];
+    const [layer, narrow] = [mapOf(1, 1, 4), mapOf(1, 1, 0.3, binary32)];
     const one: Variant = { ...paper, scaleStart: 'one' };
     expect(initialScale(layer, paper, real)).toBe(0.25);
     expect(initialScale(layer, one, real)).toBe(1);
@@ -195,7 +187,7 @@ describe('scale, laws', () => {
     fc.tuple(sums, Vths, fc.nat()),
     300,
     ([flow, Vth, n]) => {
-      const layer = layerOf(1, 1, Vth, binary32);
+      const layer = mapOf(1, 1, Vth, binary32);
       const bound = Math.fround(1 / layer.Vth);
       const S = Math.fround(bound / (1 + (n % 7)));
       const result = computeScale(flow, S, layer, paper, binary32);

@@ -16,6 +16,26 @@ import { paper, type Variant } from '../../spec/variant.ts';
 import { divisorIn, kindNames, outputOf, isPool, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
 
+/** A layer of any kind on a map that has room for it. */
+export const anyLayer: fc.Arbitrary<{ words: LayerDescription; input: Shape }> = fc
+  .record({
+    kind: fc.constantFrom(...kindNames),
+    input: fc.record({
+      channels: fc.integer({ min: 1, max: 3 }),
+      height: fc.integer({ min: 1, max: 7 }),
+      width: fc.integer({ min: 1, max: 7 }),
+    }),
+    units: fc.integer({ min: 1, max: 5 }),
+    kernel: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: 1, max: 4 }),
+    padding: fc.integer({ min: 0, max: 2 }),
+  })
+  .map(({ kind, input, ...drawn }) => {
+    const size = Math.min(drawn.kernel, input.height, input.width);
+    return { words: wordsFor(kind, { ...drawn, size }, input)!, input };
+  })
+  .filter(({ words }) => words !== undefined);
+
 /** A drawn network with weights and samples, for either precision. */
 export interface Small {
   readonly description: NetworkDescription;

@@ -1,6 +1,10 @@
 /** What the tests of the spec share. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { real, type Precision } from '../../spec/arithmetic.ts';
+import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import type { Layer, LayerDescription, Shape } from '../../spec/network.ts';
+import { paper } from '../../spec/variant.ts';
 import { drawing } from '../support.ts';
 
 /** A law as a test: drawn `runs` times, seeded from outside. */
@@ -15,6 +19,20 @@ export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number
     if (Object.is(actual[n], expected[n])) continue;
     expect.fail(`${what}: place ${n} is ${actual[n]}, expected ${expected[n]}`);
   }
+}
+
+/** What a description has beside its layers, where one is looked at by itself. */
+export const alone = { timeWindow: 1, threshold: 1 };
+
+/** A hidden layer, before an output layer of one neuron. */
+export function layerOf(
+  words: LayerDescription,
+  input: Shape,
+  precision: Precision = real,
+  more: Partial<NetworkDescription> = {},
+): Layer {
+  const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
+  return buildNetwork({ input, ...alone, ...more, layers }, paper, precision).layers[0];
 }
 
 /** Random numbers 0 ≤ r < 1 of a seed, for lists too long to be drawn one by one (a 32-bit mixer). */

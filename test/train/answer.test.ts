@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { network } from '../../src/network/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
-import { answerOf } from '../../src/train/answer.ts';
+import { answerOf } from '../../src/train/predictOn.ts';
 
 /** The plan of an output layer with Vth = 2. */
 const planOf = (rule: RuleName) =>

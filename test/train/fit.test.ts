@@ -43,7 +43,9 @@ test('an epoch is trained and measured as train and evaluate do it', async () =>
       await evaluate(net, split.test),
       await evaluate(net, split.validation),
     ];
-    expected.push({ epoch: epoch + 1, loss: totals.loss / totals.samples, accuracy, validation });
+    const spiking = net.plan.layers.filter(({ spikes }) => spikes);
+    const S = Object.fromEntries(spiking.map(({ n, kind }) => [`${n} ${kind.name}`, net.S[n - 1]!]));
+    expected.push({ epoch: epoch + 1, loss: totals.loss / totals.samples, accuracy, validation, S });
   }
   expect(records).toMatchObject(expected);
   expect(records.every(({ imagesPerSecond }) => imagesPerSecond > 0)).toBe(true);

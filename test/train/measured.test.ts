@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ruleNames } from '../../spec/rule.ts';
 import { evaluate, network, train, type Progress, type TrainOptions } from '../../src/index.ts';
 import { drawing } from '../support.ts';
-import { anySettings, everyKindWithoutBias, pictures } from './small.ts';
+import { anySettings, everyKindWithoutBias, pictures, refused } from './small.ts';
 
 const data = pictures(7);
 const tested = pictures(11, 2);
@@ -42,17 +42,22 @@ test('the same evaluation, and the same weights afterwards, for every rule, on o
   );
 });
 
-test('an evaluation of an earlier batch is refused, and a signal ends one', async () => {
+test('a signal ends an evaluation, and an earlier batch has neither evaluation nor state', async () => {
   const steps: Progress[] = [];
   for await (const step of train(network(everyKindWithoutBias), data, { batch: 4, epochs: 1 })) {
-    const { samples } = await step.evaluate(tested, { signal: AbortSignal.abort() });
-    expect(samples).toBe(0);
-    await expect(
-      steps.at(-1)?.evaluate(tested) ?? Promise.reject(new Error('got a later call')),
-    ).rejects.toThrow(/got a later call/);
+    const before = steps.at(-1);
     steps.push(step);
+    const none = await step.evaluate(tested, { signal: AbortSignal.abort() });
+    expect(none).toMatchObject({ samples: 0, correct: 0, accuracy: 0, loss: 0 });
+    expect((await step.state()).batch).toBe((step.batch + 1) % 2);
+    if (!before) continue;
+    await refused(() => before.evaluate(tested), /got a later call/);
+    await refused(
+      () => before.state(),
+      /^train: "state\(\)" expected a call before the next batch or the end/,
+    );
   }
-  await expect(steps.at(-1)!.evaluate(tested)).rejects.toThrow(
-    'train: "evaluate()" expected a call before the next batch or the end, got a later call',
-  );
+  // The last one's state is still there when the training has ended.
+  expect(await steps[1]!.state()).toMatchObject({ epoch: 1, batch: 0 });
+  await refused(() => steps[1]!.evaluate(tested), /^train: "evaluate\(\)" expected .*, got a later call$/);
 });

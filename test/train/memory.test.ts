@@ -5,7 +5,7 @@ import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
-import { network } from '../../src/network/network.ts';
+import { network, weightedLayers } from '../../src/network/network.ts';
 import { lenet, vgg7 } from '../../src/network/models.ts';
 import { checkMemory, memoryFor, type BatchSize } from '../../src/train/memory.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
@@ -13,8 +13,8 @@ import { TimeGradient } from '../../src/train/timeGradient.ts';
 import { train } from '../../src/train/train.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
-import { ruleChoices, timeRuleOf } from '../../spec/rule.ts';
-import { anyCase, networkOf, timeRuleNames } from '../networks.ts';
+import { ruleChoices, ruleNames, timeRuleOf } from '../../spec/rule.ts';
+import { anyCase } from '../networks.ts';
 import { drawing } from '../support.ts';
 
 /** A backend that counts what is allocated. */
@@ -28,42 +28,25 @@ function counting(backend: Backend): { backend: Backend; bytes(): number } {
 }
 
 describe('memoryFor', () => {
-  it('is what a step of training takes', { timeout: 120_000 }, async () => {
+  it.each(ruleNames)('is what a step of %s takes', { timeout: 120_000 }, async (name) => {
     await fc.assert(
-      fc.asyncProperty(anyCase, async (drawn) => {
-        const net = networkOf(drawn);
-        const { backend, bytes } = counting(createWasm(net));
-        const size: BatchSize = { batch: drawn.samples.length, shard: drawn.shard, moments: true };
-        const passes = new AsfGradient(backend, { batch: size.batch, shard: size.shard });
-        const weighted = net.layers.filter(({ weightShape }) => weightShape.length > 0);
-        passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
-        passes.writeMoments();
+      fc.asyncProperty(anyCase, fc.boolean(), async (drawn, moments) => {
+        const variant = { ...drawn.variant, ...ruleChoices[name] };
+        const { backend, bytes } = counting(createWasm(buildNetwork(drawn.description, variant, binary32)));
+        const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
+        const { shard, samples, weights } = drawn;
+        const size: BatchSize = { batch: samples.length, shard, moments, rule };
+        const passes = rule ? new TimeGradient(backend, size, rule) : new AsfGradient(backend, size);
+        passes.writeWeights(weightedLayers(backend.network).map(({ n }) => weights[n - 1]));
+        if (moments) passes.writeMoments();
         for (let k = 0; k < 2; k++) {
-          passes.forward(drawn.samples);
+          passes.run(samples);
           passes.backward(drawn.S);
         }
         expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
         backend.dispose();
       }),
-      drawing(100),
-    );
-  });
-});
-
-describe('memoryFor, with a rule that goes back through time', () => {
-  it.each(timeRuleNames)('is what a step of %s takes', { timeout: 120_000 }, async (name) => {
-    await fc.assert(
-      fc.asyncProperty(anyCase, async (drawn) => {
-        const variant = { ...drawn.variant, ...ruleChoices[name] };
-        const { backend, bytes } = counting(createWasm(buildNetwork(drawn.description, variant, binary32)));
-        const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 })!;
-        const size: BatchSize = { batch: drawn.samples.length, shard: drawn.shard, moments: false, rule };
-        const passes = new TimeGradient(backend, { batch: size.batch, shard: size.shard }, rule);
-        for (let k = 0; k < 2; k++) passes.throughTime(drawn.samples);
-        expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
-        backend.dispose();
-      }),
-      drawing(40),
+      drawing(60),
     );
   });
 });
@@ -98,27 +81,13 @@ describe('checkMemory', () => {
 
   it('refuses more than 32 bits can address, before it begins', async () => {
     const net = network(lenet, { timeWindow: 4 });
-    const data = pixels('blank', net.plan.input, 20_000);
+    const data = images('blank', net.plan.input, new Uint8Array(20_000 * 784), new Uint8Array(20_000));
     const run = train(net, data, { batch: 20_000, shard: 20_000 });
     await expect(run.next()).rejects.toThrow(
       /^train: "batch" expected \d+\.\d\d GiB of memory for a batch of 20000, got \d\.\d\d; take a/,
     );
   });
 });
-
-/** Blank images. */
-function pixels(
-  id: string,
-  shape: { channels: number; height: number; width: number },
-  count: number,
-): Dataset {
-  return images(
-    id,
-    shape,
-    new Uint8Array(count * shape.channels * shape.height * shape.width),
-    new Uint8Array(count),
-  );
-}
 
 describe('threads', () => {
   it('have as many sample queues each, though trains of a long window are large', () => {

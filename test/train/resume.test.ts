@@ -2,96 +2,79 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
-import { evaluate, train, type Progress, type TrainingState } from '../../src/index.ts';
+import { variantText } from '../../src/network/network.ts';
+import { evaluate, train, type Progress, type SpikingNetwork, type TrainingState } from '../../src/index.ts';
 import { drawing } from '../support.ts';
-import { anySettings, fresh, pictures, presets, resultOf } from './small.ts';
-import type { BackendName } from '../../src/backend/open.ts';
+import { anyRule, anySettings, fresh, made, pictures, presets, resultOf, run } from './small.ts';
 
-describe('a training that is stopped after any batch', () => {
-  /** Trains to the end, and stops after batch `stop` in between; `keep` is what happens to the state meanwhile. */
-  async function check(
-    keep: (
-      state: TrainingState,
-      net: ReturnType<typeof fresh>,
-    ) => { state: TrainingState; net: ReturnType<typeof fresh> },
-    backends: readonly [BackendName, BackendName],
-    runs: number,
-  ): Promise<void> {
+/** What happens to a state, and to its network, while nothing trains. */
+const ways = {
+  'its state': (state: TrainingState, net: SpikingNetwork) => ({ state, net }),
+  'its state, with another network object': (state: TrainingState, { rule, variant }: SpikingNetwork) => ({
+    state,
+    net: made(rule, variant),
+  }),
+  'a checkpoint file': (state: TrainingState, net: SpikingNetwork) => {
+    // A data set that such a state can be of: whole epochs tell their length, within one there is more to come.
+    const { samples } = state.totals;
+    const record = { dataset: 'pictures', trainSamples: samples + Number(state.batch > 0), testSamples: 1 };
+    const epochs = Array.from({ length: state.epoch }, (_, k) => ({
+      epoch: k + 1,
+      loss: 0.1 * k,
+      accuracy: 1 / 3,
+      imagesPerSecond: 7,
+      spikeRates: { x: 0.5 },
+    }));
+    const bytes = encodeModel({ net, epochs, training: { state, run: record } });
+    const read = decodeModel(bytes, 'file');
+    expect(Buffer.from(encodeModel(read)).equals(bytes)).toBe(true);
+    expect(read.training!.state).toEqual(state);
+    expect(read.epochs).toEqual(epochs);
+    expect([read.net.rule, read.net.variant]).toEqual([net.rule, net.variant]);
+    expect(['paper', 'authors']).toContain(variantText(read.net.variant));
+    return { state: read.training!.state, net: read.net };
+  },
+};
+
+test.each(Object.entries(ways))(
+  'a training that is stopped after any batch goes on from %s',
+  async (_, keep) => {
     const cases = fc.record({
+      rule: anyRule,
       variant: presets,
       settings: anySettings,
       count: fc.integer({ min: 1, max: 9 }),
       at: fc.double({ min: 0, max: 1, noNaN: true }),
+      backend: fc.constantFrom('wasm', 'wasm', 'reference'),
     });
     await fc.assert(
-      fc.asyncProperty(cases, async ({ variant, settings, count, at }) => {
+      fc.asyncProperty(cases, async ({ rule, variant, settings, count, at, backend }) => {
         const data = pictures(count);
-        const unbroken = fresh(variant);
-        const losses: number[] = [];
-        for await (const { loss } of train(unbroken, data, { ...settings, backend: backends[0] }))
-          losses.push(loss);
-        const stop = Math.min(losses.length - 1, Math.floor(at * losses.length));
+        const unbroken = made(rule, variant);
+        const steps: unknown[] = [];
+        for await (const { loss, totals } of train(unbroken, data, { ...settings, backend }))
+          steps.push({ loss, totals });
+        const stop = Math.min(steps.length - 1, Math.floor(at * steps.length));
 
-        const first = fresh(variant);
+        const first = made(rule, variant);
         let state: TrainingState | undefined;
-        const again: number[] = [];
-        let totals;
-        for await (const step of train(first, data, { ...settings, backend: backends[0] })) {
-          again.push(step.loss);
-          totals = step.totals;
+        const again: unknown[] = [];
+        for await (const step of train(first, data, settings)) {
+          again.push({ loss: step.loss, totals: step.totals });
           if (again.length <= stop) continue;
           state = await step.state();
           break;
         }
         const kept = keep(state!, first);
-        for await (const step of train(kept.net, data, { state: kept.state, backend: backends[1] })) {
-          again.push(step.loss);
-          totals = step.totals;
-        }
-        expect(again).toEqual(losses);
+        for await (const { loss, totals } of train(kept.net, data, { state: kept.state }))
+          again.push({ loss, totals });
+        expect(again).toEqual(steps);
         expect(await resultOf(kept.net)).toEqual(await resultOf(unbroken));
-        expect(totals!.samples).toBe(count);
       }),
-      drawing(runs),
+      drawing(60),
     );
-  }
-
-  test('goes on from its state', () => check((state, net) => ({ state, net }), ['wasm', 'wasm'], 60));
-
-  test('goes on from its state with another network object', () =>
-    check((state, net) => ({ state, net: fresh(net.variant) }), ['wasm', 'wasm'], 20));
-
-  test('goes on from a checkpoint file', () =>
-    check(
-      (state, net) => {
-        const trainSamples = state.totals.samples > 0 ? samplesOf(state) : 1;
-        const run = { dataset: 'pictures', trainSamples, testSamples: 1 };
-        const epochs = Array.from({ length: state.epoch }, (_, k) => ({
-          epoch: k + 1,
-          loss: 0.1 * k,
-          accuracy: 1 / 3,
-          imagesPerSecond: 7,
-          spikeRates: { x: 0.5 },
-        }));
-        const bytes = encodeModel({ net, epochs, training: { state, run } });
-        const read = decodeModel(bytes, 'file');
-        expect(Buffer.from(encodeModel(read)).equals(bytes)).toBe(true);
-        expect(read.training!.state).toEqual(state);
-        expect(read.epochs).toEqual(epochs);
-        return { net: read.net, state: read.training!.state };
-      },
-      ['wasm', 'wasm'],
-      40,
-    ));
-
-  test('goes on from one backend to another', () =>
-    check((state, net) => ({ state, net }), ['reference', 'wasm'], 10));
-
-  /** A data set that such a state can be of: whole epochs tell their length, within one there is more to come. */
-  function samplesOf({ batch, totals }: TrainingState): number {
-    return batch === 0 ? totals.samples : totals.samples + 1;
-  }
-});
+  },
+);
 
 describe('an AbortSignal', () => {
   test('stops after the batch at hand, without an error, and leaves the weights of that batch', async () => {
@@ -131,7 +114,7 @@ describe('an AbortSignal', () => {
 
   test('stops an evaluation after the batch at hand', async () => {
     const net = fresh('paper');
-    for await (const step of train(net, pictures(3))) expect(step.isEpochEnd).toBe(true);
+    await run(net, pictures(3));
     const controller = new AbortController();
     const progress: number[] = [];
     const { samples, accuracy } = await evaluate(net, pictures(170), {
@@ -165,15 +148,13 @@ describe('the network', () => {
   });
 
   test('goes on from its own weights in a new training', async () => {
+    const data = pictures(9);
     const net = fresh('paper');
-    for await (const step of train(net, pictures(9), { batch: 9 })) expect(step.batch).toBe(0);
+    await run(net, data, { batch: 9 });
     const before = await resultOf(net);
-    const first = [];
-    for await (const step of train(net, pictures(9), { batch: 9, seed: 5 })) first.push(step.loss);
-    const other = fresh('paper');
-    const second = [];
-    for await (const step of train(other, pictures(9), { batch: 9, seed: 5 })) second.push(step.loss);
-    expect(first).not.toEqual(second);
+    const lossesOf = async (of: SpikingNetwork) =>
+      (await run(of, data, { batch: 9, seed: 5 })).map(({ loss }) => loss);
+    expect(await lossesOf(net)).not.toEqual(await lossesOf(fresh('paper')));
     expect(await resultOf(net)).not.toEqual(before);
   });
 });

@@ -13,7 +13,7 @@ import * as infer from '../../src/infer.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { createReference } from '../../src/backend/reference.ts';
-import { checkRoom } from '../../src/train/room.ts';
+import { checkRoom } from '../../src/train/sampleWorkspace.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 import { weightedLayers } from '../../src/network/network.ts';
 import { weightsOf } from '../../spec/network.ts';

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
 import * as infer from '../../src/infer.ts';
-import { InputError, inspect, network, predict, session, type SpikingNetwork } from '../../src/index.ts';
+import { inspect, network, predict, session, type SpikingNetwork } from '../../src/index.ts';
 import { weightedLayers } from '../../src/network/network.ts';
 import type { Session, ShownStep } from '../../src/train/session.ts';
 import { anyCase, type Case } from '../networks.ts';
 import { bits, bitsOf, drawing, expectBits, flipped } from '../support.ts';
-import { fresh, ready, refused } from './small.ts';
+import { ready, refused } from './small.ts';
 
 function netOf({ description, variant, weights }: Case): SpikingNetwork {
   const net = network(description, { variant });
@@ -181,37 +181,16 @@ describe('a session', () => {
     expect(one.save()).toEqual(state);
   });
 
-  it('refuses what is no step, no state, and no network that can be asked', async () => {
-    const net = ready();
-    const one = session(net);
+  it('refuses a state of other numbers', async () => {
+    const one = session(ready());
     one.step(image);
     const state = one.save();
-    await refused(() => session(fresh('paper')), /^session: "network" expected trained weights/);
-    await refused(
-      () => one.step(image.subarray(1)),
-      /^session: "sample" expected a map of 2 × 6 × 6: 72 numbers, got 71$/,
-    );
-    await refused(
-      () => one.step({ frames: [1] }),
-      /^session: "sample" expected a map of 2 × 6 × 6: 72 numbers, got 1$/,
-    );
-    await refused(
-      () => one.step({ spikes: [72] }),
-      /^session: "spikes\[0\]" expected a whole number from 0 to 71, got 72$/,
-    );
-    await refused(() => one.step(undefined as never), /^session: "sample" expected/);
-    await refused(() => one.layer(9), /^session: "layer" expected a whole number from 0 to 6, got 9$/);
-    await refused(() => one.restore(state.subarray(4)), /^session: "state" expected \d+ bytes/);
-    await refused(() => one.restore([] as never), /^session: "state" expected an ArrayBuffer or a view/);
-    await refused(
-      () => one.restore(state.map((byte, at) => (at === 0 ? 0 : byte))),
-      /expected ASF2 and its digest/,
-    );
     const old = earlier(state);
-    await refused(() => one.restore(old.map((byte, at) => (at < 8 ? byte : 255))), /expected finite numbers/);
-    await refused(() => one.restore(old.map((byte, at) => (at === 7 ? 255 : byte))), /steps of the state/);
+    const restored = (bytes: Uint8Array) => () => one.restore(bytes);
+    await refused(restored(state.map((byte, at) => (at === 0 ? 0 : byte))), /expected ASF2 and its digest/);
+    await refused(restored(old.map((byte, at) => (at < 8 ? byte : 255))), /expected finite numbers/);
+    await refused(restored(old.map((byte, at) => (at === 7 ? 255 : byte))), /steps of the state/);
     expect(one.save()).toEqual(state);
-    expect(() => one.decide(image, { lead: -1 })).toThrow(InputError);
   });
 
   it('ends at the longest window of an image', async () => {
@@ -240,7 +219,6 @@ describe('predict', () => {
       for (const [n, train] of Object.entries(trains!))
         expect(bits(train)).toEqual(bits(views[Number(n)]!.spikes));
       expect(rest).toEqual(predict(net, image));
-      expect(() => ask(net, image, { trains: [7] })).toThrow(/"trains" expected a whole number from 0 to 6/);
     }
   });
 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Draw } from '../../spec/random.ts';
+import { ruleNames, type RuleName } from '../../spec/rule.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
 import type { TrainSettings } from '../../src/train/settings.ts';
@@ -72,6 +73,13 @@ export function fresh(variant: NetworkFile['variant'], file: NetworkFile = every
   return network(file, { variant });
 }
 
+/** A network of every kind of layer that the rule knows. */
+export function made(rule: RuleName, variant: NetworkFile['variant'] = 'paper'): SpikingNetwork {
+  return network(rule === 'asf' ? everyKind : everyKindWithoutBias, { rule, variant });
+}
+
+export const anyRule = fc.constantFrom(...ruleNames);
+
 /** Everything that a training leaves, for comparison in all bits. */
 export async function resultOf(net: SpikingNetwork): Promise<{ digest: string; S: number[]; seed: number }> {
   return { digest: await digest(net.weights!), S: net.S, seed: net.seed };
@@ -82,6 +90,13 @@ export function ready(): SpikingNetwork {
   const net = fresh('paper');
   net.weights = drawWeights(net.plan, 1);
   return net;
+}
+
+/** What a training leaves, and shows on its way. */
+export async function trained(net: SpikingNetwork, data: Dataset, options: TrainOptions) {
+  const steps = await run(net, data, options);
+  const shown = steps.map(({ loss, correct, totals, S, notices }) => ({ loss, correct, totals, S, notices }));
+  return { ...(await resultOf(net)), shown };
 }
 
 /** The steps of a training. */

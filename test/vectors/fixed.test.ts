@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import { unitsOf } from '../../src/oracle/files/fixedCase.ts';
 import { fixedSet } from './generator/cases.ts';
-import { windowOf } from './generator/fixedCases.ts';
+import { windowOf } from './generator/fixed.ts';
 
 it.each(fixedSet().filter(({ stage, variant }) => stage === 'neuron' && variant === paper))(
   'layer 1 of $name is an integer neuron',

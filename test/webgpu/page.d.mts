@@ -1,1 +1,1 @@
-export declare function inPage(query: string, extra?: Record<string, Uint8Array>): Promise<unknown>;
+export declare function inPage(): Promise<unknown>;

@@ -12,13 +12,13 @@ const quiet = ['--disable-quic', '--no-first-run', '--disable-background-network
 const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const args = ['--headless', '--no-sandbox', '--disable-component-update', ...quiet, ...gpu];
 
-/** Answers with what lies in dist/ and here, and with `extra` by path. */
-async function serve(extra) {
+/** Answers with what lies in dist/ and here. */
+async function serve() {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://page').pathname);
     const type = types[extname(path)] ?? 'application/octet-stream';
     const isThere = /^\/(dist|test\/webgpu)\//.test(path) && existsSync(join(root, path));
-    const body = extra[path] ?? (isThere ? readFileSync(join(root, path)) : undefined);
+    const body = isThere ? readFileSync(join(root, path)) : undefined;
     response.writeHead(body ? 200 : 404, { 'content-type': type });
     response.end(body ?? '');
   });
@@ -26,15 +26,15 @@ async function serve(extra) {
   return server;
 }
 
-/** Opens `page.html?QUERY` in a browser of its own and returns what it has found. */
-export async function inPage(query, extra = {}) {
+/** Opens `page.html` in a browser of its own and returns what it has found. */
+export async function inPage() {
   const { chromium } = createRequire(import.meta.url)('playwright-core');
-  const server = await serve(extra);
+  const server = await serve();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args, timeout: 120_000 });
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);
-    await page.goto(`http://127.0.0.1:${server.address().port}/test/webgpu/page.html?${query}`);
+    await page.goto(`http://127.0.0.1:${server.address().port}/test/webgpu/page.html`);
     await page.waitForFunction('globalThis.result');
     return await page.evaluate('globalThis.result');
   } finally {

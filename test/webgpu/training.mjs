@@ -47,12 +47,3 @@ export async function smallTraining(asf, backend) {
   const { correct } = await evaluate(net, set(64, 32), { backend });
   return { digest: await digest(net.weights), correct };
 }
-
-/** What `asf-bp train --dataset mnist --model lenet` trains, on the digits that are given. */
-export async function digitTraining(asf, backend, pixels, labels, timeWindow) {
-  const { digest, images, lenet, network, train } = asf;
-  const net = network(lenet, { timeWindow });
-  const data = images('mnist', { channels: 1, height: 28, width: 28 }, pixels, labels);
-  for await (const _ of train(net, data, { backend }));
-  return { digest: await digest(net.weights) };
-}

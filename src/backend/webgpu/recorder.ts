@@ -132,7 +132,7 @@ export class Recorder {
     this.commands = [];
     this.groups.clear();
     this.pages.destroy();
-    // Nobody awaits these scopes any more.
+    // No caller awaits these scopes any more.
     for (const each of this.pending.splice(0)) each.catch(() => {});
   }
 

@@ -2,7 +2,7 @@
 import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { NpzFile } from '../../formats/npz.ts';
-import { numbersOf, type StringTensor } from '../../formats/tensor.ts';
+import { numbersOf, type StringTensor, type Tensor } from '../../formats/tensor.ts';
 import type { Shown } from '../../train/predict.ts';
 import { modelHint } from './fitting.ts';
 
@@ -28,13 +28,10 @@ export function openArrays(
   // Checked before the array is inflated.
   const count = countSamples(what, shape, plan, isSpikes);
   const array = numeric(arrays.read(key), what, 'predict');
+  const kind = isSpikes ? 'spikes' : /^[IU]/.test(array.dtype) ? 'bytes' : 'intensities';
+  checkValues(array.data, kind, what, 'predict');
   const values = numbersOf(array.data);
-  const { expected, isRight, unit } = isSpikes ? spikes : /^[IU]/.test(array.dtype) ? integers : intensities;
-  const bad = values.findIndex((value: number) => !isRight(value));
-  if (bad >= 0) {
-    const next = isSpikes ? undefined : rangeHint(values, bad);
-    refuse('predict', what, expected, `${values[bad]} at place ${bad}`, next);
-  }
+  const unit = kind === 'bytes' ? 255 : 1;
   const size = values.length / count;
   // Samples are made on request: all of them, at eight bytes per number, would be many times the size of the file.
   const shownOf = (s: number): Shown => {
@@ -49,28 +46,33 @@ export function openArrays(
   }));
 }
 
-/** The allowed numbers of an array. */
-interface Range {
-  readonly expected: string;
-  readonly isRight: (value: number) => boolean;
-  /** The number that is intensity 1. */
-  readonly unit: number;
+/** What the numbers of an array may be. */
+const kinds = {
+  spikes: { expected: 'whole numbers of spikes', isRight: Number.isSafeInteger },
+  bytes: { expected: 'bytes from 0 to 255', isRight: (value: number) => value >= 0 && value <= 255 },
+  intensities: {
+    expected: 'intensities from -1 to 1',
+    isRight: (value: number) => value >= -1 && value <= 1,
+  },
+};
+
+export function checkValues(
+  data: Tensor['data'],
+  kind: keyof typeof kinds,
+  what: string,
+  where: string,
+): void {
+  const { expected, isRight } = kinds[kind];
+  for (let i = 0; i < data.length; i++) {
+    const value = Number(data[i]);
+    if (isRight(value)) continue;
+    const next = kind === 'spikes' ? undefined : rangeHint(data, i);
+    refuse(where, what, expected, `${value} at place ${i}`, next);
+  }
 }
 
-const spikes: Range = { expected: 'whole numbers of spikes', isRight: Number.isSafeInteger, unit: 1 };
-const integers: Range = {
-  expected: 'bytes from 0 to 255',
-  isRight: (value) => value >= 0 && value <= 255,
-  unit: 255,
-};
-const intensities: Range = {
-  expected: 'intensities from -1 to 1',
-  isRight: (value) => value >= -1 && value <= 1,
-  unit: 1,
-};
-
 /** What to do with values of an image that are out of range: bytes in another type, or measurements. */
-export function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
+function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
   const found = Number(values[bad]);
   for (let i = bad; i < values.length; i++)
     if (Number(values[i]) > 1 && !Number.isInteger(Number(values[i]))) return scaleHint;

@@ -4,7 +4,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { compareFiles } from '../../data/recordings.ts';
 import { refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
-import { namesIn, type Readers } from './place.ts';
+import { namesIn, once, type Readers } from './place.ts';
 import { inTenths, splitClasses } from './split.ts';
 
 export interface ClassFile {
@@ -21,11 +21,36 @@ export interface FileForm {
   readonly other?: { readonly ending: RegExp; readonly next: string };
 }
 
-/** Whether a folder has such files by class, or such folders `train` and `test`. */
-export function hasFiles(folder: string, where: string, { ending }: FileForm): boolean {
-  return rootsOf(folder, where).some((root) =>
-    foldersIn(root, where).some((name) => namesIn(join(root, name), where).some((file) => ending.test(file))),
-  );
+/** A folder, and the names of the files of each class in it or in its folders `train` and `test`. */
+export interface ClassTree {
+  readonly folder: string;
+  readonly where: string;
+  readonly roots: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+}
+
+/** Reads the names in the folders in a folder, once for all who ask. */
+export function treeOf(folder: string, where: string): ClassTree {
+  const classesIn = (root: string): Map<string, readonly string[]> => {
+    const folders = namesIn(root, where).filter((name) => isFolder(join(root, name)));
+    return new Map(folders.map((name) => [name, namesIn(join(root, name), where)]));
+  };
+  const parts = ['train', 'test'].map((name) => join(folder, name)).filter(isFolder);
+  const found = new Map(parts.map((part) => [part, classesIn(part)]));
+  const isDivided = parts.length > 0 && parts.every((part) => found.get(part)!.size > 0); // it has all parts
+  return { folder, where, roots: isDivided ? found : new Map([[folder, classesIn(folder)]]) };
+}
+
+/** Whether there are such files by class. */
+export function hasFiles({ roots }: ClassTree, { ending }: FileForm): boolean {
+  const names = [...roots.values()].flatMap((classes) => [...classes.values()]);
+  return names.some((files) => files.some((file) => ending.test(file)));
+}
+
+/** Files by class, and what is made of them. */
+export interface ClassSet extends Readers {
+  readonly classes: readonly string[];
+  /** The files of training. */
+  readonly files: () => readonly ClassFile[];
 }
 
 /**
@@ -33,67 +58,52 @@ export function hasFiles(folder: string, where: string, { ending }: FileForm): b
  * the folders' names in order, 0 the first; or those that a model knows, and no others.
  *
  * @param read the samples of some files
- * @returns the parts, and the files of training
  */
 export function openClasses(
-  folder: string,
-  where: string,
+  { folder, where, roots }: ClassTree,
   form: FileForm,
   read: (name: string, list: readonly ClassFile[]) => Dataset,
   known: readonly string[] = [],
-): Readers & { readonly classes: readonly string[]; readonly files: () => readonly ClassFile[] } {
-  const [first] = rootsOf(folder, where);
-  const own = foldersIn(first, where).sort(compareFiles);
+): ClassSet {
+  const [[first, folders]] = roots;
+  const own = [...folders.keys()].sort(compareFiles);
   const classes = known.length > 0 ? known : own;
   const unknown = own.find((name) => !classes.includes(name));
   if (unknown !== undefined) refuse(where, folder, `only the classes ${classes.join(', ')}`, unknown);
   const kept = (): { classes: readonly string[] } => ({ classes });
-  const filesOf = (root: string): ClassFile[] => listOf(root, classes, where, form);
-  if (first !== folder && isFolder(join(folder, 'test'))) {
-    const part = (kind: 'train' | 'test'): Dataset => read(`${folder} ${kind}`, filesOf(join(folder, kind)));
-    return {
-      train: () => part('train'),
-      test: () => part('test'),
-      kept,
-      classes,
-      files: () => filesOf(first),
-    };
+  const filesOf = (root: string): ClassFile[] => listOf(root, roots.get(root), classes, where, form);
+  if (roots.has(join(folder, 'test'))) {
+    const [train, test] = ['train', 'test'].map(
+      (kind) => (): Dataset => read(`${folder} ${kind}`, filesOf(join(folder, kind))),
+    );
+    return { train, test, kept, classes, files: () => filesOf(first) };
   }
   const list = filesOf(first);
   const chosen = (places: Int32Array): ClassFile[] => Array.from(places, (place) => list[place]);
   const samples = { length: list.length, label: (i: number) => list[i].label };
-  const files = (): ClassFile[] => chosen(splitClasses(samples.length, samples.label).train);
   const readers = inTenths(
     folder,
     where,
     () => samples,
     (name, places) => read(name, places ? chosen(places) : list),
   );
+  const files = once(() => chosen(splitClasses(samples.length, samples.label).train));
   return { ...readers, kept, classes, files };
-}
-
-/** The folders `train` and `test` that there are; or the folder itself. */
-function rootsOf(folder: string, where: string): string[] {
-  const parts = ['train', 'test'].map((name) => join(folder, name)).filter(isFolder);
-  return parts.length > 0 && parts.every((part) => foldersIn(part, where).length > 0) ? parts : [folder];
-}
-
-function foldersIn(folder: string, where: string): string[] {
-  return namesIn(folder, where).filter((name) => isFolder(join(folder, name)));
 }
 
 function listOf(
   root: string,
+  folders: ReadonlyMap<string, readonly string[]> | undefined,
   classes: readonly string[],
   where: string,
   { words, ending, other }: FileForm,
 ): ClassFile[] {
-  const unknown = foldersIn(root, where).find((name) => !classes.includes(name));
+  const unknown = [...(folders?.keys() ?? [])].find((name) => !classes.includes(name));
   if (unknown !== undefined)
     refuse(where, root, `only the classes ${classes.join(', ')}`, unknown, 'each part has the same folders');
   const list = classes.flatMap((name, label) => {
     const folder = join(root, name);
-    const names = namesIn(folder, where);
+    const names = folders?.get(name) ?? [];
     const wrong = other && names.find((each) => other.ending.test(each));
     if (wrong !== undefined) refuse(where, folder, words, wrong, other?.next);
     const files = names.filter((each) => ending.test(each)).map((each) => join(folder, each));

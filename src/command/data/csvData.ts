@@ -9,107 +9,156 @@ import type { SpikingNetwork, TrainedOn } from '../../network/network.ts';
 import type { Shown } from '../../train/predict.ts';
 import { readFile } from '../files.ts';
 import { isDrawn } from '../output.ts';
-import { factsOf, type Facts, type KeptData, type Readers, type Viewer } from './place.ts';
+import { countClasses, once, type Facts, type KeptData, type OpenedData, type Viewer } from './place.ts';
 import { splitClasses, wholeInTenths } from './split.ts';
 
 /** Names of the parts in a folder. */
 export const csvParts = ['train.csv', 'test.csv'];
 
+/** What a table is read by: whether in raw units, and the classes, ranges and columns that a model knows. */
+type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
+
+const isRaw = ({ trainedOn, scale }: TableViewer): boolean => (trainedOn?.columns ?? scale) !== undefined;
+
+/** A file as a table, which is decoded once for all who see it in the same units. */
+function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImages {
+  const read = [false, true].map((raw) => once(() => readCsv(readFile(path, where), path, undefined, raw)));
+  return (viewer) => read[Number(isRaw(viewer))]();
+}
+
 /**
  * A file, whose test part is a tenth of each class. A sample of as many values as the network's map has its shape; others are squares, or
  * else single rows.
  */
-export function openCsvFile(typed: string, where: string, view: Partial<Viewer>): Readers {
-  let table: Table | undefined;
-  const readers = wholeInTenths(typed, where, () => {
-    table = readTable(
-      typed,
-      where,
-      view,
-      ({ count, labels }) => splitClasses(count, (i) => labels![i]).train,
-    ); // it has labels
-    return table.data;
-  });
-  return { ...readers, kept: () => keptOf(table), facts: () => tableFacts(readers.whole()) };
+export function openCsvFile(typed: string, where: string, scale: Viewer['scale']): OpenedData {
+  const table = tableOf(typed, where);
+  return {
+    facts: () => factsOfTable(table({ scale })),
+    read(viewer) {
+      const seen = once(() => see(typed, table(viewer), viewer, where, true));
+      return { ...wholeInTenths(typed, where, () => seen().data), kept: () => seen().kept };
+    },
+  };
 }
 
 /** A folder with `train.csv` and `test.csv`, shaped as {@link openCsvFile} does. */
-export function openCsvFolder(typed: string, where: string, view: Partial<Viewer>): Readers {
-  let table: Table | undefined;
-  const part = (name: string, seen: Partial<Viewer>): Table => {
+export function openCsvFolder(typed: string, where: string, scale: Viewer['scale']): OpenedData {
+  const [train, test] = csvParts.map((name) => {
     const path = join(typed, name);
-    if (!existsSync(path)) refuse(where, typed, csvParts.join(' and '), `no ${name}`);
-    return readTable(path, where, seen);
+    const table = tableOf(path, where);
+    const view = (viewer: TableViewer): CsvImages => {
+      if (!existsSync(path)) refuse(where, typed, csvParts.join(' and '), `no ${name}`);
+      return table(viewer);
+    };
+    return { path, view };
+  });
+  return {
+    facts: () => factsOfTable(train.view({ scale })),
+    read(viewer) {
+      let known: KeptData | undefined;
+      const seen = once(() => see(train.path, train.view(viewer), viewer, where));
+      const readTrain = (): Dataset => {
+        known = seen().kept;
+        return seen().data;
+      };
+      // Read as the training part: by the model's record of it, or else by itself.
+      const readTest = (): Dataset => {
+        const table = test.view(viewer);
+        const isNew = (viewer.scale && !viewer.trainedOn?.columns) || (table.classes && !viewer.classes);
+        if (isNew) readTrain();
+        const { classes = viewer.classes, ...rest } = known ?? {};
+        const trainedOn = known ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // what is undefined is absent
+        return see(test.path, table, { ...viewer, classes, trainedOn }, where).data;
+      };
+      return { train: readTrain, test: readTest, kept: () => seen().kept };
+    },
   };
-  const train = (): Dataset => (table ??= part(csvParts[0], view)).data;
-  // Read as the training part: by the model's record of it, or else by itself.
-  const held = (): Table => {
-    const { classes = view.classes, columns } = keptOf(table);
-    const trainedOn = columns ? { dataset: typed, columns } : view.trainedOn;
-    return part(csvParts[1], { ...view, classes, trainedOn });
-  };
-  const test = (): Dataset => {
-    if (view.scale && !view.trainedOn?.columns) train();
-    const { classes, data } = held();
-    if (!classes || view.classes || table) return data;
-    train(); // numbers the words
-    return held().data;
-  };
-  return { train, test, kept: () => keptOf(table), facts: () => tableFacts(train()) };
 }
 
 /** Gray values of a map in which something can be seen are pictures; all else is a table. */
-const tableFacts = (data: Dataset): Facts => ({
-  ...factsOf(data),
-  isTable: data.bytes === undefined || !isDrawn(data.shape),
-});
+function factsOfTable(table: CsvImages): Facts {
+  const shape = shapeOf(table.size, undefined);
+  const classes = countClasses(table.labels!); // without `inputs` a table has labels
+  return { shape, classes, isTable: !areBytes(table) || !isDrawn(shape) };
+}
+
+const areBytes = (table: CsvImages): table is CsvImages & { values: Uint8Array } =>
+  table.values instanceof Uint8Array && table.unit === 255;
 
 type Columns = NonNullable<TrainedOn['columns']>;
 
-/** A table, the names of its classes, and the ranges by which its columns were scaled. */
-interface Table extends KeptData {
-  readonly data: Dataset;
-}
+/** Limit on the characters of the names of columns that a model keeps. */
+const mostNamed = 2 ** 20;
 
-/** @param training places of the samples by whose range columns are scaled; default: all */
-function readTable(
+/**
+ * The samples of a table, and what a model keeps of it.
+ *
+ * @param isDivided whether a tenth of each class is for testing, by which columns are not scaled
+ */
+function see(
   path: string,
+  given: CsvImages,
+  viewer: TableViewer,
   where: string,
-  { plan, classes: known, trainedOn, scale }: Partial<Viewer>,
-  training?: (table: CsvImages) => ArrayLike<number>,
-): Table {
-  const table = readCsv(readFile(path, where), path, undefined, (trainedOn?.columns ?? scale) !== undefined);
-  const columns = trainedOn?.columns ?? (scale && rangesOf(table, training?.(table)));
-  const shape = shapeOf(table.size, plan?.input);
+  isDivided = false,
+): { readonly data: Dataset; readonly kept: KeptData } {
+  const { classes: known, trainedOn, scale } = viewer;
+  const table = inOrder(given, trainedOn?.names, path, where);
+  const { names = [], count } = table;
   const labels = labelsOf(table, known, path, where);
-  const classes = table.classes && (known ?? table.classes);
-  if (table.values instanceof Uint8Array && table.unit === 255)
-    return { data: images(path, shape, table.values, labels), classes };
+  const places = isDivided ? splitClasses(count, (i) => labels[i]).train : undefined;
+  const columns = trainedOn?.columns ?? (scale && rangesOf(table, places));
+  const shape = shapeOf(table.size, viewer.plan?.input);
+  const kept = {
+    classes: table.classes && (known ?? table.classes),
+    columns,
+    names: names.length > 0 && names.join('').length <= mostNamed ? names : undefined,
+  };
+  if (areBytes(table)) return { data: images(path, shape, table.values, labels), kept };
   const data: Dataset = {
     name: path,
     shape,
-    length: table.count,
+    length: count,
     input: (i, draw) => ({ intensities: intensitiesOf(table, i, columns), draw }),
     label: (i) => labels[i],
   };
-  return { data, classes, columns };
+  return { data, kept };
 }
 
-const keptOf = ({ classes, columns }: KeptData = {}): KeptData => ({ classes, columns });
+/** A table with its columns in the order of a model's, where both have names. */
+function inOrder(
+  table: CsvImages,
+  known: readonly string[] | undefined,
+  path: string,
+  where: string,
+): CsvImages {
+  const { names, size, values } = table;
+  if (!known || !names || names.every((name, column) => name === known[column])) return table;
+  const from = known.map((name) => names.indexOf(name));
+  const missing = known.find((_, column) => from[column] < 0);
+  if (missing !== undefined || new Set(from).size < names.length)
+    refuse(where, path, `columns named as the model's: ${known.join(', ')}`, names.join(', '));
+  return {
+    ...table,
+    names: known,
+    values: values.map((_, at) => values[at - (at % size) + from[at % size]]),
+  };
+}
 
-/** The labels, in words those of the classes that a model knows. */
+/** The labels: those in words by the classes that a model knows, and so are numbers that are names of classes. */
 function labelsOf(
   { labels, classes }: CsvImages,
   known: readonly string[] | undefined,
   path: string,
   where: string,
 ): Float32Array {
-  if (!classes || !known) return labels!; // without `inputs` a table has labels
+  if (!known) return labels!; // without `inputs` a table has them
   const placeOf = new Map(known.map((name, place) => [name, place]));
-  const unknown = classes.find((name) => !placeOf.has(name));
-  if (unknown !== undefined) refuse(where, path, `only the classes ${known.join(', ')}`, unknown);
-  const places = classes.map((name) => placeOf.get(name)!); // none is unknown
-  return labels!.map((label) => places[label]); // as above
+  // As above.
+  return labels!.map((label) => {
+    const name = classes?.[label] ?? String(label);
+    return placeOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
+  });
 }
 
 /** The least and the greatest value of each column. */
@@ -151,7 +200,8 @@ export function openCsvSamples(
   bytes: Uint8Array,
   { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
 ): { readonly name: string; readonly shown: Shown }[] {
-  const table = readCsv(bytes, file, neuronsOf(plan.input), trainedOn?.columns !== undefined);
+  const read = readCsv(bytes, file, neuronsOf(plan.input), isRaw({ trainedOn }));
+  const table = inOrder(read, trainedOn?.names, file, 'predict');
   return Array.from({ length: table.count }, (_, i) => ({
     name: table.count === 1 ? file : `${file}[${i}]`,
     get shown() {

@@ -5,7 +5,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
 import { ownFolders, ownKindOf, sets, type NamedSet } from './kinds.ts';
-import { factsOf, namesIn, type Facts, type Readers, type Viewer } from './place.ts';
+import { namesIn, type OpenedData, type Readers, type Viewer } from './place.ts';
 
 /** A data set whose parts are read on request. */
 export interface DatasetSource extends Readers {
@@ -33,17 +33,6 @@ export function isOwn(dataset: string): boolean {
   return setOf(dataset) === undefined;
 }
 
-/** What a network for a data set of the user's own must fit; undefined for spikes, and for what is no data set. */
-export function ownFacts(
-  typed: string,
-  where: string,
-  { data, scale }: Pick<Viewer, 'scale'> & { readonly data?: string | undefined },
-): Facts | undefined {
-  if (data !== undefined) refuseData(typed, where);
-  const own = openOwn(typed, where, scale)?.open(typed, where, { scale });
-  return own && (own.facts ?? (() => factsOf((own.whole ?? own.train)())))();
-}
-
 /** The kind of file to predict with a network that was trained on a data set, as in a command line. */
 export function fileToPredict(id: string): string {
   return `FILE.${(setOf(id)?.set ?? ownKindOf(id, 'predict'))?.file ?? 'png'}`;
@@ -60,19 +49,39 @@ export function hasImages(dataset: string): boolean {
   return setOf(dataset)?.set.file === 'png';
 }
 
-/** Opens a named data set, in its own folder or in `--data`; or a file or folder of the user's own. */
+/** A data set before it is read for a network; what it must fit where it is one of the user's own. */
+export interface OpenedDataset extends Pick<DatasetSource, 'name' | 'id'>, Pick<OpenedData, 'read'> {
+  readonly facts?: OpenedData['facts'];
+}
+
+/**
+ * Opens a named data set, in its own folder or in `--data`; or a file or folder of the user's own.
+ *
+ * @param viewer.found the data set, if it was found before
+ */
 export function openDataset(
   typed: string,
   where: string,
-  { data, ...viewer }: Viewer & { readonly data?: string | undefined },
-  what = '--dataset',
+  viewer: Viewer & { readonly data?: string | undefined; readonly found?: OpenedDataset | undefined },
+  what?: string,
 ): DatasetSource {
+  const { name, id, read } = viewer.found ?? findDataset(typed, where, viewer, what);
+  return { name, id, ...read(viewer) };
+}
+
+/** Finds a data set, whose samples are read later. */
+export function findDataset(
+  typed: string,
+  where: string,
+  { data, scale }: { readonly data?: string | undefined; readonly scale?: Viewer['scale'] },
+  what = '--dataset',
+): OpenedDataset {
   const named = setOf(typed, data);
-  if (named && viewer.scale) refuseScale(named.name, where);
-  if (named) return { name: named.name, id: named.id, ...openNamed(named, where, viewer) };
-  if (data !== undefined) refuseData(typed, where, what);
-  const own = openOwn(typed, where, viewer.scale);
-  if (own) return { name: typed, id: resolve(typed), ...own.open(typed, where, viewer) };
+  if (named && scale) refuseScale(named.name, where);
+  if (named) return { name: named.name, id: named.id, read: (viewer) => openNamed(named, where, viewer) };
+  if (data !== undefined) refuse(where, '--data', 'a data set by name beside it', `${what} ${typed}`);
+  const own = openOwn(typed, where, scale);
+  if (own) return { name: typed, id: resolve(typed), ...own };
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'a file that is there', typed, 'no such file');
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${ownFolders}, or a file .csv or .npz`;
@@ -101,19 +110,16 @@ export function checkDataFolder(folder: string, where: string): void {
   refuse(where, '--data', 'a folder', `${folder}, a file`, next);
 }
 
-function refuseData(typed: string, where: string, what = '--dataset'): never {
-  refuse(where, '--data', 'a data set by name beside it', `${what} ${typed}`);
-}
-
 function refuseScale(typed: string, where: string): never {
   refuse(where, '--scale', 'a table .csv by --dataset', typed);
 }
 
-/** The kind of a data set of the user's own; undefined for what is neither a folder nor a file of a known kind. */
-function openOwn(typed: string, where: string, scale: Viewer['scale']): ReturnType<typeof ownKindOf> {
-  const kind = ownKindOf(typed, where);
+/** Opens a data set of the user's own; undefined for what is neither a folder nor a file of a known kind. */
+function openOwn(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
+  const kind = ownKindOf(typed, where, scale);
   if (kind && kind.file !== 'csv' && scale) refuseScale(typed, where);
-  if (kind || !isFolder(typed)) return kind;
+  if (kind) return kind.open();
+  if (!isFolder(typed)) return undefined;
   if (!namesIn(typed, where).some((name) => name.endsWith('.safetensors')))
     refuse(where, typed, ownFolders, 'none of them');
   const takers =

@@ -2,7 +2,7 @@
  * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and those of the user's own by class. Sizes and headers are
  * checked when they are opened.
  */
-import { closeSync, existsSync, fstatSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network } from '../../../spec/network.ts';
 import { shuffled } from '../../../spec/random.ts';
@@ -15,19 +15,21 @@ import {
   type Recording,
   type RecordingSet,
 } from '../../data/recordings.ts';
-import { InputError, refuse } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 import { checkAedatHeader, readAedat } from '../../formats/aedat.ts';
+import type { ByteSource } from '../../formats/bytes.ts';
 import { checkEventBytes, readEvents, type Events, type Sensor } from '../../formats/events.ts';
 import { readLabels } from '../../formats/labels.ts';
 import type { SpikingNetwork, TrainedOn } from '../../network/network.ts';
-import { openRegular, readFile, reasonOf } from '../files.ts';
-import { openClasses, type FileForm } from './classFolders.ts';
+import { readFile, withFile } from '../files.ts';
+import { openClasses, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import {
   namesIn,
+  once,
   refuseFolder,
   type DataFolder,
-  type Facts,
   type NamedSample,
+  type OpenedData,
   type Readers,
   type Viewer,
 } from './place.ts';
@@ -114,21 +116,27 @@ const cameras = {
 
 /** How the recordings of a kind are decoded, and checked by their beginning. */
 interface Recorder extends Pick<RecordingSet, 'decode'> {
-  readonly check: (file: string, where: string) => void;
+  readonly check: (file: ByteSource, where: string) => void;
 }
 
 /** 5-byte events. In most files of another kind the first event is one that no such camera produces. */
 const fiveBytes = (sensor: Sensor): Recorder => ({
   decode: (bytes, where) => readEvents(bytes, sensor, where),
-  check: (file, where) =>
-    withHead(file, (headOf) => {
-      const { head, size } = headOf(5);
-      checkEventBytes(size, where);
-      readEvents(head, sensor, where);
-    }),
+  check(file, where) {
+    checkEventBytes(file.length, where);
+    readEvents(file.subarray(0, 5), sensor, where);
+  },
 });
 
-const aedat: Recorder = { decode: readAedat, check: checkAedatFile };
+const aedat: Recorder = {
+  decode: readAedat,
+  check(file, where) {
+    for (let length = 2 ** 12; ; length *= 16) {
+      const head = file.subarray(0, Math.min(length, file.length));
+      if (checkAedatHeader(head, file.length, where) !== undefined) return;
+    }
+  },
+};
 
 /** Any camera of 5-byte events. */
 const anySensor = { width: 256, height: 256 };
@@ -146,34 +154,36 @@ export const recordingFiles = (kind: keyof typeof recorders): FileForm => ({
  * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the training part, summed over
  * square cells if there are more than 128 or the network's map is smaller; the window covers the longest of its recordings.
  */
-export function openRecordings(
-  folder: string,
-  where: string,
-  { plan, classes, trainedOn }: Partial<Viewer>,
-  kind: keyof typeof recorders,
-): Readers {
+export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): OpenedData {
   const recorder = recorders[kind];
-  let recording = trainedOn?.recording;
-  const measured = (): NonNullable<typeof recording> =>
-    (recording ??= measure(readers.files(), (file) => recorder.decode(readFile(file, where), file)));
-  const binning = (): Binning => binningOf(measured(), plan!); // who asks for the facts alone reads no part
-  const read = (name: string, list: readonly Recording[]): Dataset => openPart(name, list, recorder, binning);
-  const readers = openClasses(folder, where, recordingFiles(kind), read, classes);
-  const facts = (): Facts => {
-    const sensor = measured();
-    const { shape } = inCells(sensor, Math.ceil(Math.max(sensor.width, sensor.height) / mostSide));
-    return { shape, classes: readers.classes.length };
+  const open = (classes: Viewer['classes'], binning?: () => Binning): ClassSet => {
+    const read = (name: string, list: readonly Recording[]): Dataset =>
+      openPart(name, list, recorder, binning!()); // who asks for the facts alone reads no part
+    return openClasses(tree, recordingFiles(kind), read, classes);
   };
-  return { ...readers, kept: () => ({ classes: readers.classes, recording }), facts };
+  const measured = once(() =>
+    measure(open(undefined).files(), (file) => recorder.decode(readFile(file, tree.where), file)),
+  );
+  return {
+    facts() {
+      const sensor = measured();
+      const { shape } = inCells(sensor, Math.ceil(Math.max(sensor.width, sensor.height) / mostSide));
+      return { shape, classes: open(undefined).classes.length };
+    },
+    read({ plan, classes, trainedOn }) {
+      const recording = (): Recorded => trainedOn?.recording ?? measured();
+      const readers = open(classes, () => binningOf(recording(), plan));
+      return { ...readers, kept: () => ({ classes: readers.classes, recording: recording() }) };
+    },
+  };
 }
+
+type Recorded = NonNullable<TrainedOn['recording']>;
 
 /** Limit on the sides of the map of a network that is made for recordings, unless one side has fewer pixels than a cell would. */
 const mostSide = 128;
 
-function measure(
-  list: readonly Recording[],
-  eventsOf: (file: string) => Events,
-): NonNullable<TrainedOn['recording']> {
+function measure(list: readonly Recording[], eventsOf: (file: string) => Events): Recorded {
   let [width, height, ms] = [1, 1, 1];
   for (const { file } of list) {
     const { x, y, t } = eventsOf(file);
@@ -248,7 +258,7 @@ function partsOf(
     const name = `${place.name} ${kind}`;
     const list = listOf(kind);
     if (list.length === 0) refuseFolder(place, `0 recordings for ${kind}ing`);
-    return openPart(name, list, recorder, () => binning);
+    return openPart(name, list, recorder, binning);
   };
   return { train: () => part('train'), test: () => part('test') };
 }
@@ -258,18 +268,11 @@ function openPart(
   name: string,
   list: readonly Recording[],
   { decode, check }: Recorder,
-  binning: () => Binning,
+  binning: Binning,
 ): Dataset {
-  for (const [i, { file }] of list.entries()) {
-    const where = `${name}[${i}]: ${file}`;
-    try {
-      check(file, where);
-    } catch (cause) {
-      if (cause instanceof InputError) throw cause;
-      throw new InputError(`${where}: cannot be read: ${reasonOf(cause)}`, { cause });
-    }
-  }
-  return recordings(name, list, { read: readFile, decode, binning: binning() });
+  for (const [i, { file }] of list.entries())
+    withFile(file, `${name}[${i}]`, (source) => check(source, `${name}[${i}]: ${file}`));
+  return recordings(name, list, { read: readFile, decode, binning });
 }
 
 /**
@@ -288,31 +291,4 @@ function inClasses(
     if (files.length === 0) refuseFolder(place, `0 recordings (${ending}) in ${below}`);
     return files.map((file) => ({ file: join(place.folder, below, file), label }));
   });
-}
-
-/** Reads the file as far as its header goes. */
-function checkAedatFile(file: string, where: string): void {
-  withHead(file, (headOf) => {
-    for (let length = 2 ** 12; ; length *= 16) {
-      const { head, size } = headOf(length);
-      if (checkAedatHeader(head, size, where) !== undefined) return;
-    }
-  });
-}
-
-/** Opens a file and calls `use` with a function that returns its first bytes, up to `length`, and its size. */
-function withHead(
-  file: string,
-  use: (headOf: (length: number) => { head: Uint8Array; size: number }) => void,
-): void {
-  const handle = openRegular(file);
-  try {
-    use((length) => {
-      const bytes = new Uint8Array(length);
-      const read = readSync(handle, bytes, 0, length, 0);
-      return { head: bytes.subarray(0, read), size: read < length ? read : fstatSync(handle).size };
-    });
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
-import { digitFromPng } from '../../formats/digit.ts';
+import { digitFromPng } from '../../pictures/digit.ts';
 import { readPng } from '../../formats/png.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile } from '../files.ts';
 import { openArrays } from './arrays.ts';
-import { hasFiles } from './classFolders.ts';
+import { hasFiles, treeOf, type ClassTree } from './classFolders.ts';
 import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csvData.ts';
 import {
   openCifar10Dvs,
@@ -23,9 +23,18 @@ import {
   recordingFiles,
 } from './eventFolders.ts';
 import { openCifar10, openIdx } from './imageFolders.ts';
-import { openNpzData } from './npzData.ts';
+import { openNpz } from './npzData.ts';
 import { openPicture, openPictures, pictures } from './pictureFolders.ts';
-import { namesIn, type DataFolder, type NamedSample, type Readers, type Viewer } from './place.ts';
+import {
+  factsOf,
+  namesIn,
+  once,
+  type DataFolder,
+  type NamedSample,
+  type OpenedData,
+  type Readers,
+  type Viewer,
+} from './place.ts';
 
 /** A named data set. */
 export interface NamedSet {
@@ -91,65 +100,85 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   },
 };
 
+/** What is typed for a data set of the user's own: a file, or a folder. */
+interface Typed {
+  readonly typed: string;
+  readonly where: string;
+  readonly isFile: boolean;
+  /** The names in a folder, and the files in its folders. */
+  readonly names: readonly string[];
+  readonly tree: () => ClassTree;
+  readonly scale: Viewer['scale'];
+}
+
 /** A kind of data set of the user's own: a file, or a folder with certain contents. */
 interface OwnKind {
   /** The contents of a folder; absent of a file. */
   readonly contents?: string;
   /** The files of samples that `predict` takes for it. */
   readonly file: keyof typeof files;
-  /** @param names of a folder's contents */
-  readonly is: (typed: string, names: readonly string[], where: string) => boolean;
-  /** @param viewer without a network if only the facts are asked, which choose one */
-  readonly open: (typed: string, where: string, viewer: Partial<Viewer>) => Readers;
+  readonly is: (given: Typed) => boolean;
+  readonly open: (given: Typed) => OpenedData;
 }
-
-const isFile =
-  (ending: string) =>
-  (typed: string): boolean =>
-    typed.endsWith(ending) && existsSync(typed) && !isFolder(typed);
 
 /** In the order in which they are tried: files, then folders. */
 const ownKinds: readonly OwnKind[] = [
   {
     file: 'csv',
-    is: isFile('.csv'),
-    open: openCsvFile,
+    is: ({ typed, isFile }) => isFile && typed.endsWith('.csv'),
+    open: ({ typed, where, scale }) => openCsvFile(typed, where, scale),
   },
   {
     file: 'npz',
-    is: isFile('.npz'),
-    open: (typed, where, { plan, limit }) => openNpzData(typed, readFile(typed, where), plan, where, limit),
+    is: ({ typed, isFile }) => isFile && typed.endsWith('.npz'),
+    open: ({ typed, where }) => openNpz(typed, readFile(typed, where), where),
   },
   {
     contents: csvParts.join(' and '),
     file: 'csv',
-    is: (_, names) => csvParts.some((name) => names.includes(name)),
-    open: openCsvFolder,
+    is: ({ names }) => csvParts.some((name) => names.includes(name)),
+    open: ({ typed, where, scale }) => openCsvFolder(typed, where, scale),
   },
   {
     contents: 'folders of PNG pictures, one a class',
     file: 'png',
-    is: (typed, _, where) => hasFiles(typed, where, pictures),
-    open: openPictures,
+    is: ({ tree }) => hasFiles(tree(), pictures),
+    open: ({ tree }) => openPictures(tree()),
   },
   ...(['bin', 'aedat'] as const).map((ending): OwnKind => ({
     contents: `folders of .${ending} recordings, one a class`,
     file: ending,
-    is: (typed, _, where) => hasFiles(typed, where, recordingFiles(ending)),
-    open: (typed, where, viewer) => openRecordings(typed, where, viewer, ending),
+    is: ({ tree }) => hasFiles(tree(), recordingFiles(ending)),
+    open: ({ tree }) => openRecordings(tree(), ending),
   })),
   {
     contents: idxFiles,
     file: 'png',
-    is: (_, names) => names.some((name) => /-(images|labels)[-.]idx/.test(name)),
-    open: (typed, where) => openIdx({ name: typed, folder: typed, where, contents: idxFiles }),
+    is: ({ names }) => names.some((name) => /-(images|labels)[-.]idx/.test(name)),
+    open({ typed, where }) {
+      const readers = openIdx({ name: typed, folder: typed, where, contents: idxFiles });
+      return { facts: () => factsOf(readers.train()), read: () => readers };
+    },
   },
 ];
 
-/** The kind of what is typed; undefined if it is neither a folder nor a file of a known kind. */
-export function ownKindOf(typed: string, where: string): OwnKind | undefined {
-  const names = namesIn(typed, where);
-  return ownKinds.find((kind) => kind.is(typed, names, where));
+/** The kind of what is typed, and how it is opened; undefined if it is neither a folder nor a file of a known kind. */
+export function ownKindOf(
+  typed: string,
+  where: string,
+  scale?: Viewer['scale'],
+): { readonly file: keyof typeof files; readonly open: () => OpenedData } | undefined {
+  const isFile = existsSync(typed) && !isFolder(typed);
+  const given = {
+    typed,
+    where,
+    scale,
+    isFile,
+    names: namesIn(typed, where),
+    tree: once(() => treeOf(typed, where)),
+  };
+  const kind = ownKinds.find((each) => each.is(given));
+  return kind && { file: kind.file, open: () => kind.open(given) };
 }
 
 /** What a folder of the user's own may have. */

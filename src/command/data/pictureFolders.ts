@@ -3,11 +3,11 @@ import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
-import { bytesOfPicture, isGray } from '../../formats/pictureBytes.ts';
+import { bytesOfPicture, isGray } from '../../pictures/pictureBytes.ts';
 import { readPng, type Picture } from '../../formats/png.ts';
 import { readFile } from '../files.ts';
-import { openClasses, type ClassFile, type FileForm } from './classFolders.ts';
-import type { Facts, Readers, Viewer } from './place.ts';
+import { openClasses, type ClassFile, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
+import type { Facts, OpenedData, Viewer } from './place.ts';
 
 /** The most values of a picture: no network takes more. */
 const mostValues = ranges.index + 1;
@@ -21,19 +21,16 @@ export const pictures: FileForm = {
 };
 
 /** Pictures for a network of three channels are in colours, for one of one channel gray; without a network, as the first picture is. */
-export function openPictures(folder: string, where: string, { plan, classes }: Partial<Viewer>): Readers {
-  const readers = openClasses(
-    folder,
-    where,
-    pictures,
-    (name, list) => readPictures(name, list, where, plan?.input),
-    classes,
-  );
+export function openPictures(tree: ClassTree): OpenedData {
+  const { where } = tree;
+  const open = ({ plan, classes }: Partial<Viewer>): ClassSet =>
+    openClasses(tree, pictures, (name, list) => readPictures(name, list, where, plan?.input), classes);
   const facts = (): Facts => {
-    const picture = readPicture(readers.files()[0].file, where);
-    return { shape: shapeOf(picture, channelsOf(picture, undefined)), classes: readers.classes.length };
+    const { files, classes } = open({});
+    const picture = readPicture(files()[0].file, where);
+    return { shape: shapeOf(picture, channelsOf(picture, undefined)), classes: classes.length };
   };
-  return { ...readers, facts };
+  return { facts, read: open };
 }
 
 function readPictures(

@@ -22,11 +22,9 @@ export interface Viewer extends Pick<KeptData, 'classes'> {
 }
 
 /** Names of the classes 0, 1, …, and how a sample was made of the values of a table or of a recording. */
-export interface KeptData {
-  readonly classes?: readonly string[] | undefined;
-  readonly columns?: TrainedOn['columns'] | undefined;
-  readonly recording?: TrainedOn['recording'] | undefined;
-}
+export type KeptData = { readonly classes?: readonly string[] | undefined } & {
+  readonly [Part in Exclude<keyof TrainedOn, 'dataset'>]?: TrainedOn[Part] | undefined;
+};
 
 /** What a network for a data set must fit. */
 export interface Facts {
@@ -47,15 +45,30 @@ export interface Readers {
   readonly whole?: () => Dataset;
   /** What a model keeps of the training part, after it was read. */
   readonly kept?: () => KeptData;
-  /** What a network must fit, undefined for spikes. Default: the facts of all samples. */
-  readonly facts?: () => Facts | undefined;
+}
+
+/** A data set of the user's own, opened: nothing is decoded twice. */
+export interface OpenedData {
+  /** What a network must fit; undefined for spikes. */
+  readonly facts: () => Facts | undefined;
+  readonly read: (viewer: Viewer) => Readers;
+}
+
+/** Calls a function at most once. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The facts of a data set that has been read. */
 export function factsOf({ shape, length, label }: Dataset): Facts {
-  let classes = 1;
-  for (let i = 0; i < length; i++) classes = Math.max(classes, label(i) + 1);
-  return { shape, classes };
+  return { shape, classes: countClasses(Array.from({ length }, (_, i) => label(i))) };
+}
+
+export function countClasses(labels: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < labels.length; i++) most = Math.max(most, labels[i]);
+  return most + 1;
 }
 
 /** A sample of a file, for `predict`. */

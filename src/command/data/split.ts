@@ -1,7 +1,7 @@
 /** The test part of a set of the user's own that has none: a tenth of each class. */
-import type { Dataset } from '../../data/dataset.ts';
+import { selected, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
-import type { Readers } from './place.ts';
+import { once, type Readers } from './place.ts';
 
 /**
  * The parts of a data set without a test part.
@@ -32,9 +32,10 @@ export function inTenths(
 
 /** {@link inTenths} of samples that are read together, once. */
 export function wholeInTenths(name: string, where: string, open: () => Dataset): ReturnType<typeof inTenths> {
-  let kept: Dataset | undefined;
-  const all = (): Dataset => (kept ??= open());
-  return inTenths(name, where, all, (part, places) => (places ? pick(all(), part, places) : all()));
+  const all = once(open);
+  return inTenths(name, where, all, (part, places) =>
+    places ? selected(all(), part, places.length, (i) => places[i]) : all(),
+  );
 }
 
 /**
@@ -61,16 +62,4 @@ export function splitClasses(
     parts[kind][filled[kind]++] = i;
   }
   return parts;
-}
-
-/** Some samples of a data set, as one of its own. */
-function pick(data: Dataset, name: string, places: Int32Array): Dataset {
-  return {
-    name,
-    shape: data.shape,
-    length: places.length,
-    input: (i, draw) => data.input(places[i], draw),
-    label: (i) => data.label(places[i]),
-    ...(data.bytes && { bytes: (i: number) => data.bytes!(places[i]) }), // it has them, as tested
-  };
 }

@@ -40,47 +40,42 @@ export function drawText(shown: Presentation, columns: number): string {
 }
 
 /** Spikes of each pixel over the window: `tiles` channels one below the other, or the sum of all channels. */
-export function countSum({ shape, T, spikes }: Presentation, tiles: number): RasterCounts {
-  const { channels, height, width } = shape;
-  const counts = noCounts(width, tiles * height);
-  for (let at = 0, t = 0; t < T; t++) {
-    for (let c = 0; c < channels; c++) {
-      const first = tiles > 1 ? c * height * width : 0;
-      for (let i = 0; i < height * width; i++, at++) count(counts, first + i, spikes[at], c, channels);
-    }
-  }
-  return counts;
+export function countSum(shown: Presentation, tiles: number): RasterCounts {
+  const { height, width } = shown.shape;
+  return count(shown, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
 }
 
 /** Spikes by input, (C,H,W), downwards, and step, to the right; if there are too many, several share a cell. */
-export function countRaster({ shape, T, spikes }: Presentation, rows: number, columns: number): RasterCounts {
+export function countRaster(shown: Presentation, rows: number, columns: number): RasterCounts {
+  const { shape, T } = shown;
   const size = neuronsOf(shape);
   const inputs = Math.ceil(size / rows);
   const steps = Math.ceil(T / columns);
-  const counts = noCounts(Math.ceil(T / steps), Math.ceil(size / inputs));
+  const [width, height] = [Math.ceil(T / steps), Math.ceil(size / inputs)];
+  const plane = shape.height * shape.width;
+  const rowOf = (c: number, i: number): number => Math.floor((c * plane + i) / inputs);
+  return count(shown, width, height, (c, i, t) => rowOf(c, i) * width + Math.floor(t / steps));
+}
+
+/** Counts the spikes of channel c and pixel i at step t in a cell of rows of `width`. */
+function count(
+  { shape, T, spikes }: Presentation,
+  width: number,
+  height: number,
+  cellOf: (c: number, i: number, t: number) => number,
+): RasterCounts {
+  const [plus, minus] = [new Float64Array(width * height), new Float64Array(width * height)];
+  const plane = shape.height * shape.width;
   for (let at = 0, t = 0; t < T; t++) {
-    for (let i = 0; i < size; i++, at++) {
-      const cell = Math.floor(i / inputs) * counts.width + Math.floor(t / steps);
-      const c = Math.floor(i / (shape.height * shape.width));
-      count(counts, cell, spikes[at], c, shape.channels);
+    for (let c = 0; c < shape.channels; c++) {
+      for (let i = 0; i < plane; i++, at++) {
+        if (spikes[at] === 0) continue;
+        const isMinus = shape.channels === 2 ? c === 0 : spikes[at] < 0;
+        (isMinus ? minus : plus)[cellOf(c, i, t)] += Math.abs(spikes[at]);
+      }
     }
   }
-  return counts;
-}
-
-function noCounts(width: number, height: number): RasterCounts {
-  return { width, height, plus: new Float64Array(width * height), minus: new Float64Array(width * height) };
-}
-
-function count(
-  { plus, minus }: RasterCounts,
-  cell: number,
-  o: number,
-  channel: number,
-  channels: number,
-): void {
-  const isMinus = channels === 2 ? channel === 0 : o < 0;
-  (isMinus ? minus : plus)[cell] += Math.abs(o);
+  return { width, height, plus, minus };
 }
 
 /** Counts as characters: larger counts are darker. */

@@ -89,10 +89,7 @@ export function drawImage(shown: Presentation): PngPicture {
   return pngOf(sum, paint(sum, shape, 0));
 }
 
-function pngOf(
-  { width, height }: { readonly width: number; readonly height: number },
-  bytes: Uint8Array,
-): PngPicture {
+function pngOf({ width, height }: Pick<Panel, 'width' | 'height'>, bytes: Uint8Array): PngPicture {
   return { width, height, png: writePng(width, height, bytes) };
 }
 
@@ -129,41 +126,35 @@ function scaleFor(size: number, cells: number): number {
 }
 
 /** The scale of the image or the sum. */
-function pictureScale({ width, height }: { readonly width: number; readonly height: number }): number {
+function pictureScale({ width, height }: Pick<Panel, 'width' | 'height'>): number {
   return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
 }
 
 /** Enlarges each cell to a rectangle of pixels. */
 function enlarge(
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height }: Pick<Panel, 'width' | 'height'>,
   cells: Uint8Array,
   across: number,
   down = across,
 ): Panel {
-  const panel = { width: width * across, height: height * down };
-  const bytes = new Uint8Array(3 * panel.width * panel.height);
+  const panel = filled(width * across, height * down, 0);
   for (let at = 0, y = 0; y < panel.height; y++) {
     for (let x = 0; x < panel.width; x++, at += 3) {
       const cell = 3 * (Math.floor(y / down) * width + Math.floor(x / across));
-      bytes.set(cells.subarray(cell, cell + 3), at);
+      panel.bytes.set(cells.subarray(cell, cell + 3), at);
     }
   }
-  return { ...panel, bytes };
+  return panel;
 }
 
 /** A line of text in ink on white. */
 function write(text: string): Panel {
-  const [width, height] = [4 * text.length - 1, 5];
-  const cells = new Uint8Array(3 * width * height).fill(255);
-  for (const [k, letter] of [...text].entries()) {
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < 3; x++)
-        if (Number(letters[letter][y]) & (4 >> x)) {
-          const at = 3 * (y * width + 4 * k + x);
-          cells.fill(0, at, at + 3);
-        }
-  }
-  return enlarge({ width, height }, cells, letterScale);
+  const line = filled(4 * text.length - 1, 5, 255);
+  const ink = filled(1, 1, 0);
+  for (const [k, letter] of [...text].entries())
+    for (let y = 0; y < line.height; y++)
+      for (let x = 0; x < 3; x++) if (Number(letters[letter][y]) & (4 >> x)) copy(line, ink, 4 * k + x, y);
+  return enlarge(line, line.bytes, letterScale);
 }
 
 /** Panels side by side on white, each in a thin frame; below them a caption without one. */
@@ -172,21 +163,25 @@ function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
   const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
   const bottom = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
   const height = bottom + caption.height + margin;
-  const page = new Uint8Array(3 * width * height).fill(255);
+  const page = filled(width, height, 255);
   let left = margin;
   for (const panel of panels) {
-    for (let y = -1; y <= panel.height; y++) {
-      const at = 3 * ((margin + y) * width + left);
-      page.fill(frame, at - 3, at + 3 * (panel.width + 1));
-      if (y >= 0 && y < panel.height)
-        page.set(panel.bytes.subarray(3 * y * panel.width, 3 * (y + 1) * panel.width), at);
-    }
+    copy(page, filled(panel.width + 2, panel.height + 2, frame), left - 1, margin - 1);
+    copy(page, panel, left, margin);
     left += panel.width + margin;
   }
-  for (let y = 0; y < caption.height; y++)
-    page.set(
-      caption.bytes.subarray(3 * y * caption.width, 3 * (y + 1) * caption.width),
-      3 * ((bottom + y) * width + margin),
-    );
-  return writePng(width, height, page);
+  copy(page, caption, margin, bottom);
+  return writePng(width, height, page.bytes);
+}
+
+const filled = (width: number, height: number, grey: number): Panel => ({
+  width,
+  height,
+  bytes: new Uint8Array(3 * width * height).fill(grey),
+});
+
+/** Copies a panel onto a page. */
+function copy(page: Panel, { width, height, bytes }: Panel, left: number, top: number): void {
+  for (let y = 0; y < height; y++)
+    page.bytes.set(bytes.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * page.width + left));
 }

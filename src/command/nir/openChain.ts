@@ -1,6 +1,6 @@
 import { openChunks } from '../../formats/hdf5Chunks.ts';
-import { chainOf, type NirChain } from '../../nir/chain.ts';
-import { readNirGraph } from '../../nir/graph.ts';
+import { chainOf, type NirChain } from '../../nir/import/chain.ts';
+import { readNirGraph } from '../../nir/import/graph.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 

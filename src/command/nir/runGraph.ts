@@ -3,7 +3,7 @@ import { isSingle, total } from '../../engine/rounding.ts';
 import { refuse } from '../../errors.ts';
 import { writeNpz } from '../../formats/npz.ts';
 import type { Tensor } from '../../formats/tensor.ts';
-import type { NirChain } from '../../nir/chain.ts';
+import type { NirChain } from '../../nir/import/chain.ts';
 import type { NamedConvention } from '../../nir/convention.ts';
 import { dtOf } from '../../nir/run.ts';
 import { partingOf, type NirLayerReport } from '../../oracle/nir/check.ts';

@@ -1,70 +1,59 @@
 /** Options of the commands for NIR graphs. */
 import { checkStep, parseConvention, parseConventions } from '../../nir/convention.ts';
 import { ranges } from '../../../spec/random.ts';
-import { debug, json, seed } from './common.ts';
-import { toNumber, whole, type Option } from './option.ts';
+import { everywhere, seed } from './common.ts';
+import { toNumber, whole, type OptionTable } from './option.ts';
 
-const asOption: Option = {
-  flag: '--as',
+const as = {
   value: 'CONVENTION',
   help: 'what a graph leaves open: norse, snntorch, spikingjelly, sinabs, rockpool, spyx, nengo, lava, spinnaker2, or JSON, as in {"from":"norse","reset":"subtract"}',
-  parse: (text, where) => parseConvention(text, where),
+  parse: (text: string, where: string) => parseConvention(text, where),
 };
 
-const dtOption: Option = {
-  flag: '--dt',
+const dt = {
   value: 'S',
   help: 'length of a step, in the unit of the time constants',
   byDefault: "the convention's own",
-  parse: (text, where, what) => checkStep(where, what, toNumber(text)),
+  parse: (text: string, where: string, what: string) => checkStep(where, what, toNumber(text)),
 };
 
 /** Options of `asf-bp check`. */
-export const traceOptions: readonly Option[] = [
-  { flag: '--graph', value: 'FILE.nir', help: 'the files are traces of this NIR graph: see docs/nir.md' },
-  asOption,
-  dtOption,
-  { flag: '--input', value: 'FILE.npy', help: 'with --graph: the input of a trace that has none' },
-];
+export const traceOptions = {
+  graph: { value: 'FILE.nir', help: 'the files are traces of this NIR graph: see docs/nir.md' },
+  as,
+  dt,
+  input: { value: 'FILE.npy', help: 'with --graph: the input of a trace that has none' },
+};
 
 /** Options of `asf-bp oracle run --graph`. */
-export const simulateOptions: readonly Option[] = [
-  { flag: '--graph', value: 'FILE.nir', help: 'run: the NIR graph to simulate: see docs/nir.md' },
-  {
-    ...asOption,
+export const simulateOptions = {
+  graph: { value: 'FILE.nir', help: 'run: the NIR graph to simulate: see docs/nir.md' },
+  as: {
     value: 'CONVENTION,…',
     help: 'with --graph: the simulator to run, as in `check`; with several, reports where each first differs from the first one',
     parse: (text, where) => parseConventions(text, where),
   },
-  dtOption,
-  {
-    flag: '--input',
+  dt,
+  input: {
     value: 'FILE.npy',
     help: 'with --graph: what enters, (T,n); or a trace that has it',
     byDefault: 'spikes drawn with probability ½, of --window steps, or 100',
   },
-  { ...seed, help: 'with --graph: where the drawn input comes from' },
-];
+  seed: { ...seed, help: 'with --graph: where the drawn input comes from' },
+} satisfies OptionTable;
 
 /** Options of `asf-bp import`. */
-export const importOptions: readonly Option[] = [
-  asOption,
-  dtOption,
-  {
-    flag: '--window',
-    value: 'T',
-    help: 'steps of the time window',
-    byDefault: '100',
-    parse: whole(1, ranges.T),
-  },
-  { flag: '--out', value: 'FILE', help: 'the model that is written', byDefault: 'GRAPH with .safetensors' },
-  json,
-  debug,
-];
+export const importOptions = {
+  as,
+  dt,
+  window: { value: 'T', help: 'steps of the time window', byDefault: '100', parse: whole(1, ranges.T) },
+  out: { value: 'FILE', help: 'the model that is written', byDefault: 'GRAPH with .safetensors' },
+  ...everywhere,
+};
 
 /** Options of `asf-bp export`. */
-export const graphOptions: readonly Option[] = [
-  { flag: '--nir', value: 'FILE.nir', help: 'a NIR graph is written, and nothing is measured' },
-  { ...asOption, help: 'with --nir: who is to read it, where neurons leak' },
-  { ...dtOption, help: 'with --nir: length of a step, in seconds as a rule' },
-];
+export const graphOptions = {
+  nir: { value: 'FILE.nir', help: 'a NIR graph is written, and nothing is measured' },
+  as: { ...as, help: 'with --nir: who is to read it, where neurons leak' },
+  dt: { ...dt, help: 'with --nir: length of a step, in seconds as a rule' },
+};

@@ -1,63 +1,78 @@
-/** An option of a command. Parsing, help and the tables of docs/command.md are made from tables of options. */
-import { checkWhole, refuse } from '../../errors.ts';
+/** An option of a command. Parsing and help are made from tables of options. */
+import { checkNumber, checkOneOf, checkWhole, refuse } from '../../errors.ts';
 
 export interface Option {
-  readonly flag: string;
   /** Placeholder of the value in the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
   /** Its heading in the help of a command with many. */
   readonly group?: string;
-  /** The default, as shown in the help and the tables. */
+  /** The default, as shown in the help. */
   readonly byDefault?: string;
-  /** Checks the text and returns its value. */
-  readonly parse?: (text: string, where: string, what: string) => unknown;
+  readonly parse?: Parse<unknown>;
 }
 
-/** Options under a heading. */
-export const under = (group: string, options: readonly Option[]): Option[] =>
-  options.map((option) => ({ ...option, group }));
+/** Checks the text of an option and returns its value. */
+type Parse<T> = (text: string, where: string, what: string) => T;
 
-/** Options from the parser: texts by name without dashes, switches as true. */
+/** Options by the names of their values: `lrSteps` is `--lr-steps`. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** The values of options that were parsed. */
+export type ParsedOptions<O extends OptionTable> = {
+  readonly [Name in keyof O]?: O[Name] extends { parse: Parse<infer T> }
+    ? T
+    : O[Name] extends { value: string }
+      ? string
+      : boolean;
+};
+
+/** Options under a heading. */
+export function under<O extends OptionTable>(group: string, options: O): O {
+  const all = Object.entries(options).map(([name, option]) => [name, { ...option, group }]);
+  return Object.fromEntries(all) as O; // the same names and parsers
+}
+
+/** Options from the parser: texts by name, switches as true. */
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Checks all given options. Keys are the flags without dashes, such as `lrSteps`. */
-export function parseOptions(
-  where: string,
-  options: readonly Option[],
-  given: Given,
-): Record<string, unknown> {
+/** Checks all given options. */
+export function parseOptions(where: string, options: OptionTable, given: Given): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
-  for (const { flag, parse } of options) {
-    const key = keyOf(flag);
-    const text = given[key];
+  for (const [name, { parse }] of Object.entries(options)) {
+    const text = given[name];
     if (text === undefined) continue;
-    if (text === '') refuse(where, flag, 'a value', '');
-    parsed[key] = parse && typeof text === 'string' ? parse(text, where, flag) : text;
+    if (text === '') refuse(where, flagOf(name), 'a value', '');
+    parsed[name] = parse && typeof text === 'string' ? parse(text, where, flagOf(name)) : text;
   }
   return parsed;
 }
 
-/** `--lr-steps` → `lrSteps`. */
-export function keyOf(flag: string): string {
-  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+/** `lrSteps` → `--lr-steps`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The options as a Markdown table, which `docs/tables.mjs` writes into docs/command.md. */
-export function optionTable(options: readonly Option[]): string {
-  const escape = (cell: string): string => cell.replaceAll('|', '\\|');
-  const rows = options.map(({ flag, value, help, byDefault }) => {
-    const name = value === undefined ? flag : `${flag} ${value}`;
-    return `| \`${escape(name)}\` | ${escape(help)} | ${escape(byDefault ?? '')} |`;
-  });
-  return ['| option | | default |', '|---|---|---|', ...rows].join('\n');
+/** An option whose value is one of these. */
+export function oneOf<const T extends string>(
+  known: readonly T[],
+  words: { help: string; byDefault?: string },
+) {
+  const parse: Parse<T> = (text, where, what) => checkOneOf(where, what, text, known);
+  return { value: known.join('|'), ...words, parse };
 }
 
 /** A check for whole numbers. */
 export const whole =
-  (low: number, high: number) =>
-  (text: string, where: string, what: string): number =>
+  (low: number, high: number): Parse<number> =>
+  (text, where, what) =>
     checkWhole(where, what, toNumber(text), low, high);
+
+/** A check for numbers. */
+export const finite =
+  (bounds: Parameters<typeof checkNumber>[3]): Parse<number> =>
+  (text, where, what) =>
+    checkNumber(where, what, toNumber(text), bounds);
 
 /** Parses a decimal number; otherwise returns the text, which every check refuses. */
 export function toNumber(text: string): number {

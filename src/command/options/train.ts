@@ -1,194 +1,160 @@
 /** Options of `asf-bp train`. */
 import { ranges } from '../../../spec/random.ts';
 import { ruleNames } from '../../../spec/rule.ts';
-import { checkNumber, checkOneOf, refuse } from '../../errors.ts';
+import { checkOneOf, refuse } from '../../errors.ts';
 import { parseJson } from '../../formats/json.ts';
 import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { models } from '../../network/network.ts';
 import { checkWidth, defaultCheckpointMinutes, defaults, surrogateNames } from '../../train/settings.ts';
-import { backend, data, dataset, debug, json, lanes, limit, seed, threads, variantNames } from './common.ts';
-import { toNumber, under, whole, type Option } from './option.ts';
+import { backend, data, dataset, everywhere, lanes, limit, seed, threads, variantNames } from './common.ts';
+import { finite, oneOf, toNumber, under, whole, type OptionTable } from './option.ts';
 
-export const trainOptions: readonly Option[] = [
-  ...under('Data', [
+export const networkOptions = {
+  model: {
+    value: 'NAME|FILE.json',
+    help: `${Object.keys(models).join(', ')}, or your own description`,
+    byDefault: 'the one for the data set; mnist: lenet; your own: one that fits',
+  },
+  variant: {
+    value: [...variantNames, 'JSON'].join('|'),
+    help: `semantics: a name, or choices as in '{"from":"paper","batch":"sum"}'`,
+    byDefault: "the model's; lenet: authors",
+    parse: parseVariant,
+  },
+  window: {
+    value: 'T',
+    help: 'steps of the time window',
+    byDefault: "the model's; lenet: 20",
+    parse: whole(1, ranges.T),
+  },
+  threshold: {
+    value: 'Vth',
+    help: 'potential at which a neuron fires; of a pool, whose neurons fire too, it may be 0.75, by the variant',
+    byDefault: "the model's; lenet: 1",
+    parse: (text, where, what) => checkThreshold(where, what, toNumber(text)),
+  },
+  leak: {
+    value: 'λ',
+    help: 'what a potential keeps from step to step; of a time constant τ, e^(−dt/τ)',
+    byDefault: "the model's; lenet: 1",
+    parse(text, where, what) {
+      const leak = toNumber(text);
+      if (!(leak > 1)) return checkLeak(where, what, leak);
+      const expected = 'a finite number above 0 to 1, what a potential keeps from step to step';
+      return refuse(where, what, expected, leak, 'of a time constant τ it is e^(−dt/τ)');
+    },
+  },
+} satisfies OptionTable;
+
+export const learningOptions = {
+  rule: {
+    value: ruleNames.join('|'),
+    help: 'how the gradient is found: ASF-BP; or through time, as BPTT does: STBP, Eq. 4 and 5, and Lee et al. 2020, which take neurons that reset to 0, without bias',
+    byDefault: defaults.rule,
+    parse: (text, where, what) =>
+      text.toLowerCase() === 'bptt'
+        ? refuse(where, what, `one of ${ruleNames.join(', ')}`, text, 'stbp is BPTT with a surrogate')
+        : checkOneOf(where, what, text, ruleNames),
+  },
+  surrogate: oneOf(surrogateNames, {
+    help: 'with rule stbp: what stands for the derivative of a spike',
+    byDefault: defaults.surrogate,
+  }),
+  surrogateWidth: {
+    value: 'W',
+    help: 'with rule stbp: its width, in potential',
+    byDefault: String(defaults.surrogateWidth),
+    parse: (text, where, what) => checkWidth(where, what, toNumber(text)),
+  },
+  epochs: {
+    value: 'N',
+    help: 'passes over the training images',
+    byDefault: `${defaults.epochs}; of your own few samples: more`,
+    parse: whole(1, ranges.epoch),
+  },
+  batch: {
+    value: 'N',
+    help: 'samples of a batch',
+    byDefault: `${defaults.batch}; of your own few samples: 16`,
+    parse: whole(1, 65535),
+  },
+  lr: {
+    value: 'η',
+    help: 'learning rate',
+    byDefault: `${defaults.learningRate}; of your own few samples: 0.002`,
+    parse: finite({ low: 0, high: 2 ** 40, above: true }),
+  },
+  lrSteps: {
+    value: 'E,…|none',
+    help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}, or none`,
+    byDefault: 'two thirds of the epochs',
+    parse: parseEpochs,
+  },
+  optimiser: oneOf(['adam', 'sgd'], {
+    help: 'how weights follow their gradient',
+    byDefault: defaults.optimiser,
+  }),
+  weightDecay: {
+    value: 'D',
+    help: 'D × w is added to the gradient',
+    byDefault: String(defaults.weightDecay),
+    parse: finite({ low: 0, high: 1 }),
+  },
+  shard: {
+    value: 'N',
+    help: 'samples whose gradient is one sum',
+    byDefault: String(defaults.shard),
+    parse: whole(1, 65535),
+  },
+  seed,
+} satisfies OptionTable;
+
+export const trainOptions = {
+  ...under('Data', {
     dataset,
     data,
-    {
-      flag: '--scale',
-      value: 'columns',
+    scale: oneOf(['columns'], {
       help: 'scale each column of a table to 0 … 1 by its least and greatest value in the training part; the model keeps them',
       byDefault: 'values are 0 … 1, or 0 … 255',
-      parse: (text, where, what) => checkOneOf(where, what, text, ['columns']),
-    },
+    }),
     limit,
-  ]),
-  ...under('Network', [
-    {
-      flag: '--model',
-      value: 'NAME|FILE.json',
-      help: `${Object.keys(models).join(', ')}, or your own description`,
-      byDefault: 'the one for the data set; mnist: lenet; your own: one that fits',
-    },
-    {
-      flag: '--variant',
-      value: [...variantNames, 'JSON'].join('|'),
-      help: `semantics: a name, or choices as in '{"from":"paper","batch":"sum"}'`,
-      byDefault: "the model's; lenet: authors",
-      parse: parseVariant,
-    },
-    {
-      flag: '--window',
-      value: 'T',
-      help: 'steps of the time window',
-      byDefault: "the model's; lenet: 20",
-      parse: whole(1, ranges.T),
-    },
-    {
-      flag: '--threshold',
-      value: 'Vth',
-      help: 'potential at which a neuron fires; of a pool, whose neurons fire too, it may be 0.75, by the variant',
-      byDefault: "the model's; lenet: 1",
-      parse: (text, where, what) => checkThreshold(where, what, toNumber(text)),
-    },
-    {
-      flag: '--leak',
-      value: 'λ',
-      help: 'what a potential keeps from step to step; of a time constant τ, e^(−dt/τ)',
-      byDefault: "the model's; lenet: 1",
-      parse(text, where, what) {
-        const leak = toNumber(text);
-        if (!(leak > 1)) return checkLeak(where, what, leak);
-        const expected = 'a finite number above 0 to 1, what a potential keeps from step to step';
-        return refuse(where, what, expected, leak, 'of a time constant τ it is e^(−dt/τ)');
-      },
-    },
-  ]),
-  ...under('Learning', [
-    {
-      flag: '--rule',
-      value: ruleNames.join('|'),
-      help: 'how the gradient is found: ASF-BP; or through time, as BPTT does: STBP, Eq. 4 and 5, and Lee et al. 2020, which take neurons that reset to 0, without bias',
-      byDefault: defaults.rule,
-      parse: (text, where, what) =>
-        text.toLowerCase() === 'bptt'
-          ? refuse(where, what, `one of ${ruleNames.join(', ')}`, text, 'stbp is BPTT with a surrogate')
-          : checkOneOf(where, what, text, ruleNames),
-    },
-    {
-      flag: '--surrogate',
-      value: surrogateNames.join('|'),
-      help: 'with rule stbp: what stands for the derivative of a spike',
-      byDefault: defaults.surrogate,
-      parse: (text, where, what) => checkOneOf(where, what, text, surrogateNames),
-    },
-    {
-      flag: '--surrogate-width',
-      value: 'W',
-      help: 'with rule stbp: its width, in potential',
-      byDefault: String(defaults.surrogateWidth),
-      parse: (text, where, what) => checkWidth(where, what, toNumber(text)),
-    },
-    {
-      flag: '--epochs',
-      value: 'N',
-      help: 'passes over the training images',
-      byDefault: `${defaults.epochs}; of your own few samples: more`,
-      parse: whole(1, ranges.epoch),
-    },
-    {
-      flag: '--batch',
-      value: 'N',
-      help: 'samples of a batch',
-      byDefault: `${defaults.batch}; of your own few samples: 16`,
-      parse: whole(1, 65535),
-    },
-    {
-      flag: '--lr',
-      value: 'η',
-      help: 'learning rate',
-      byDefault: `${defaults.learningRate}; of your own few samples: 0.002`,
-      parse: (text, where, what) =>
-        checkNumber(where, what, toNumber(text), { low: 0, high: 2 ** 40, above: true }),
-    },
-    {
-      flag: '--lr-steps',
-      value: 'E,…|none',
-      help: `epochs, from 0, at which the learning rate is multiplied by ${defaults.rateFactor}, or none`,
-      byDefault: 'two thirds of the epochs',
-      parse: parseEpochs,
-    },
-    {
-      flag: '--optimiser',
-      value: 'adam|sgd',
-      help: 'how weights follow their gradient',
-      byDefault: defaults.optimiser,
-      parse: (text, where, what) => checkOneOf(where, what, text, ['adam', 'sgd']),
-    },
-    {
-      flag: '--weight-decay',
-      value: 'D',
-      help: 'D × w is added to the gradient',
-      byDefault: String(defaults.weightDecay),
-      parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 1 }),
-    },
-    {
-      flag: '--shard',
-      value: 'N',
-      help: 'samples whose gradient is one sum',
-      byDefault: String(defaults.shard),
-      parse: whole(1, 65535),
-    },
-    seed,
-  ]),
-  ...under('Machine', [
+  }),
+  ...under('Network', networkOptions),
+  ...under('Learning', learningOptions),
+  ...under('Machine', {
     backend,
     threads,
     lanes,
-    {
-      flag: '--verify',
+    verify: {
       value: 'N',
       help: 'with backend webgpu: the first N batches run on wasm too, and what differs is told on standard error',
       byDefault: '0',
       parse: whole(1, 2 ** 32),
     },
-    {
-      flag: '--distributed',
-      value: 'mpi',
+    distributed: oneOf(['mpi'], {
       help: 'started by mpirun or srun: the ranks share each batch; the bits are the same',
       byDefault: 'this process alone',
-      parse: (text, where, what) => checkOneOf(where, what, text, ['mpi']),
-    },
-  ]),
-  ...under('Run', [
-    {
-      flag: '--out',
+    }),
+  }),
+  ...under('Run', {
+    out: {
       value: 'DIR',
       help: 'folder for checkpoint and model',
       byDefault: 'runs/DATASET-MODEL-k, the first that is free',
     },
-    {
-      flag: '--resume',
+    resume: {
       help: 'go on with the run in --out, on its data and with its settings; where there is none, --dataset begins it',
     },
-    {
-      flag: '--checkpoint-minutes',
+    checkpointMinutes: {
       value: 'N',
       help: 'within an epoch a checkpoint is written when the last one is this old; 0: after each batch',
       byDefault: String(defaultCheckpointMinutes),
-      parse: (text, where, what) => checkNumber(where, what, toNumber(text), { low: 0, high: 10_000 }),
+      parse: finite({ low: 0, high: 10_000 }),
     },
-    json,
-    debug,
-  ]),
-];
-
-/** The options with these flags. */
-export const ofTrain = (...flags: readonly string[]): Option[] =>
-  flags.map((flag) => {
-    const { group: _, ...option } = trainOptions.find((each) => each.flag === flag)!; // callers name flags of the list above
-    return option;
-  });
+    ...everywhere,
+  }),
+};
 
 /** A variant by its name, or its record as JSON. */
 function parseVariant(text: string, where: string, what: string): NetworkFile['variant'] {

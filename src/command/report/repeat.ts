@@ -7,7 +7,7 @@ import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
 import { isOwn, modelFor } from '../data/datasets.ts';
 import { fittingNetwork } from '../data/fitting.ts';
 import { openModelDescription } from '../models.ts';
-import { keyOf, parseOptions, type Given } from '../options/option.ts';
+import { flagOf, parseOptions, type Given } from '../options/option.ts';
 import { trainOptions } from '../options/train.ts';
 import { limitOf, networkOptionsOf, type Saved, type TrainCommand } from '../run/run.ts';
 import { quoted, wordsOf } from '../shell.ts';
@@ -26,7 +26,7 @@ export function commandOf(saved: Saved): Repeat | undefined {
     if (state.settings[name] !== defaults[name]) return undefined;
   const { flags, networkFile } = networkFlags(net, run.dataset);
   const all = {
-    ...datasetFlags(run.dataset),
+    ...datasetOf(run.dataset),
     ...flags,
     ...settingFlags(state.settings, isOwn(run.dataset)),
     ...(net.trainedOn?.columns && { scale: 'columns' }),
@@ -41,10 +41,10 @@ export function commandOf(saved: Saved): Repeat | undefined {
 
 type Flags = Readonly<Record<string, string | number>>;
 
-/** `NAME:FOLDER` is a checkpoint's name for a named data set in another folder. */
-function datasetFlags(id: string): Flags {
+/** The data set of a checkpoint: its name, or `NAME:FOLDER` for a named one in another folder. */
+export function datasetOf(id: string): { readonly dataset: string; readonly data?: string } {
   const [, dataset, data] = /^([\w-]+):(.+)$/s.exec(id) ?? [];
-  return dataset === undefined ? { dataset: id } : { dataset, data };
+  return dataset === undefined || data === undefined ? { dataset: id } : { dataset, data };
 }
 
 /** A network by its name, or the one that fits the data, and its differences from it; otherwise as a file with the whole description. */
@@ -113,10 +113,10 @@ export function optionsOf(command: string): TrainCommand | undefined {
   const given: Record<string, Given[string]> = {};
   for (let at = start + 1; at < words.length; at++) {
     const [flag, ...rest] = words[at].split('=');
-    const option = trainOptions.find((each) => each.flag === flag);
+    const [name, option] = Object.entries(trainOptions).find(([each]) => flagOf(each) === flag) ?? [];
     if (!option) return undefined;
     const inline = rest.length > 0 ? rest.join('=') : undefined;
-    given[keyOf(flag)] = option.value === undefined ? true : (inline ?? words[++at] ?? '');
+    given[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found with the option
   }
   // Parsed options of `train` are its command.
   return unlessRefused(() => parseOptions('train', trainOptions, given) as TrainCommand);

@@ -1,55 +1,22 @@
 /** Runs: how a run begins, and from what it may resume. */
-import type { RequestName } from '../../backend/open.ts';
-import type { LaneChoice } from '../lanes.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RuleName } from '../../../spec/rule.ts';
-import type { SurrogateName } from '../../../spec/surrogate.ts';
 import { refuse, show } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../modelFile/model.ts';
-import type { NetworkFile } from '../../network/models.ts';
 import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/network.ts';
 import { checkSettings, defaults, type Settings } from '../../train/settings.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { readFile } from '../files.ts';
+import { flagOf, type ParsedOptions } from '../options/option.ts';
+import type { trainOptions } from '../options/train.ts';
 import { placeText } from '../output.ts';
 import { checkIsFree, checkpointName, modelName, newestRun, refuseResume } from './folder.ts';
 
 const where = 'train';
 
 /** Parsed options of `train`. */
-export interface TrainCommand {
-  readonly dataset?: string;
-  readonly data?: string;
-  readonly scale?: 'columns';
-  readonly model?: string;
-  readonly variant?: NetworkFile['variant'];
-  readonly rule?: RuleName;
-  readonly surrogate?: SurrogateName;
-  readonly surrogateWidth?: number;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly window?: number;
-  readonly threshold?: number;
-  readonly leak?: number;
-  readonly lr?: number;
-  readonly lrSteps?: number[];
-  readonly optimiser?: 'adam' | 'sgd';
-  readonly weightDecay?: number;
-  readonly shard?: number;
-  readonly seed?: number;
-  readonly limit?: number;
-  readonly backend?: RequestName | 'auto';
-  readonly threads?: number;
-  readonly lanes?: LaneChoice;
-  readonly verify?: number;
-  readonly checkpointMinutes?: number;
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly distributed?: 'mpi';
-  readonly json?: boolean;
-}
+export type TrainCommand = ParsedOptions<typeof trainOptions>;
 
 /** The start of a run, new or resumed. */
 export interface Run {
@@ -122,9 +89,9 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
     refuse(where, flag, `${show(expected)}, as the run in ${out} has`, got, next);
   };
   const text = (value: unknown): unknown => (Array.isArray(value) ? value.join(',') || 'none' : value);
-  for (const [name, value] of entriesOf(settingsOf(options))) {
-    if (name === 'epochs') continue;
-    differs(flags[name] ?? `--${name}`, text(state.settings[name]), text(value));
+  for (const [name, option] of entriesOf(settingOptions)) {
+    if (name !== 'epochs' && options[option] !== undefined)
+      differs(flagOf(option), text(state.settings[name]), text(options[option]));
   }
   const { description, plan, variant } = saved.net;
   const layersOf = ({ input, layers }: typeof description): string => JSON.stringify([input, layers]);
@@ -147,32 +114,28 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   }
 }
 
-/** Flags of the settings with different names. */
-const flags: Readonly<Record<string, string>> = {
-  learningRate: '--lr',
-  rateSteps: '--lr-steps',
-  weightDecay: '--weight-decay',
-  surrogateWidth: '--surrogate-width',
-};
+/** The options that are settings of a training, by the names of the settings. */
+const settingOptions = {
+  epochs: 'epochs',
+  batch: 'batch',
+  shard: 'shard',
+  seed: 'seed',
+  optimiser: 'optimiser',
+  weightDecay: 'weightDecay',
+  learningRate: 'lr',
+  rateSteps: 'lrSteps',
+  rule: 'rule',
+  surrogate: 'surrogate',
+  surrogateWidth: 'surrogateWidth',
+} as const;
 
+/** The settings among the options. */
 export function settingsOf(options: TrainCommand): Partial<Settings> {
-  const { epochs, batch, shard, seed, lr, lrSteps, optimiser, weightDecay } = options;
-  const { rule, surrogate, surrogateWidth } = options;
-  const all = {
-    epochs,
-    batch,
-    shard,
-    seed,
-    optimiser,
-    weightDecay,
-    learningRate: lr,
-    rateSteps: lrSteps,
-    rule,
-    surrogate,
-    surrogateWidth,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return defined(entriesOf(settingOptions).map(([setting, option]) => [setting, options[option]]));
 }
+
+const defined = (entries: readonly (readonly [string, unknown])[]): object =>
+  Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 
 /**
  * The settings of a new run on data of the user's own: those given, and others with which few samples are learnt, where the defaults
@@ -202,11 +165,11 @@ export function checkRuleOptions(options: TrainCommand): void {
   const { rule = 'asf' } = options;
   for (const name of ['surrogate', 'surrogateWidth'] as const) {
     if (rule !== 'stbp' && options[name] !== undefined)
-      refuse(where, flags[name] ?? `--${name}`, '--rule stbp beside it', `--rule ${rule}`);
+      refuse(where, flagOf(name), '--rule stbp beside it', `--rule ${rule}`);
   }
 }
 
+/** The options of a network among those of a training. */
 export function networkOptionsOf({ variant, window, threshold, leak, rule }: TrainCommand): NetworkOptions {
-  const all = { variant, timeWindow: window, threshold, leak, rule };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return defined(Object.entries({ variant, timeWindow: window, threshold, leak, rule }));
 }

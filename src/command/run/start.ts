@@ -10,7 +10,7 @@ import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { Split } from '../../train/fit.ts';
 import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
 import { backendOf } from '../backend.ts';
-import { isOwn, openDataset, type DatasetSource } from '../data/datasets.ts';
+import { isOwn, openDataset, type DatasetSource, type OpenedDataset } from '../data/datasets.ts';
 import { modelHint } from '../data/fitting.ts';
 import { factsOf } from '../data/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
@@ -54,20 +54,29 @@ export interface Asked {
   readonly net: SpikingNetwork;
   readonly settings: Settings;
   readonly saved: Saved | undefined;
+  /** The data set that the network was made for. */
+  readonly found: OpenedDataset | undefined;
 }
 
 export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<Asked> {
-  const { file, name, from } =
-    options.model === undefined
-      ? openDefaultDescription(options, where)
-      : openModelDescription(options.model, where);
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
-  const net = network(file, networkOptionsOf(options), from);
   // Taken before its checkpoint is read.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = job ? await job.openShared(options, job.ranks) : openSaved(options);
-  return { name, net, settings, saved };
+  const { file, name, from, found } = descriptionFor(options, saved);
+  return { name, net: network(file, networkOptionsOf(options), from), settings, saved, found };
+}
+
+/** The network of `--model`, of the run that resumes, or for the data set. */
+function descriptionFor(
+  options: TrainCommand,
+  saved: Saved | undefined,
+): ReturnType<typeof openDefaultDescription> {
+  if (options.model !== undefined) return openModelDescription(options.model, where);
+  if (!saved) return openDefaultDescription(options, where);
+  const { description, variant } = saved.net;
+  return { file: { ...description, variant }, name: description.name ?? 'network', from: where };
 }
 
 export async function backendFor(
@@ -92,7 +101,7 @@ export interface Opened {
   readonly isFew: boolean;
 }
 
-export function openRun(options: TrainCommand, { net, settings: given, saved }: Asked): Opened {
+export function openRun(options: TrainCommand, { net, settings: given, saved, found }: Asked): Opened {
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     ...(saved?.net ?? net),
@@ -100,6 +109,7 @@ export function openRun(options: TrainCommand, { net, settings: given, saved }: 
     scale: options.scale,
     seed: (saved?.training.state.settings ?? given).seed,
     limit,
+    found,
   });
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };

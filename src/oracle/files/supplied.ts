@@ -5,7 +5,6 @@ import { mostCharacters } from '../../formats/json.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import { countElements, type AnyTensor } from '../../formats/tensor.ts';
-import { listZip } from '../../formats/zip.ts';
 import { loadModel, partNames } from '../../modelFile/reader.ts';
 import { checkRecord } from '../../network/check.ts';
 import { weightedLayers } from '../../network/network.ts';
@@ -75,8 +74,6 @@ function inBytes(array: AnyTensor): AnyTensor {
 }
 
 function readZipped(source: ByteSource, where: string): Supplied {
-  if (listZip(source, where).some(({ name }) => name.endsWith('data.pkl')))
-    refuse(where, 'file', 'arrays', 'a PyTorch file, which is a pickle', saveAs);
   const arrays = readNpz(source, where, inBytes);
   const meta = arrays.get('meta');
   if (meta?.dtype !== 'STR' || meta.data.length !== 1) return { arrays, words: {} };

@@ -2,7 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import type { NirMap } from '../../../spec/nirMaps.ts';
-import type { NirLayer } from '../../nir/chain.ts';
+import type { NirLayer } from '../../nir/import/chain.ts';
 import type { Fitted, Mistake } from '../name.ts';
 import type { ChangeOf } from '../rows.ts';
 import type { NirModel } from './steps.ts';

@@ -3,7 +3,7 @@ import { real } from '../../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention, type NirConventionName } from '../../../spec/nirConventions.ts';
 import { total } from '../../engine/rounding.ts';
 import { entriesOf, keysOf } from '../../keysOf.ts';
-import type { NirChain } from '../../nir/chain.ts';
+import type { NirChain } from '../../nir/import/chain.ts';
 import { checkConvention, type NirConventionGiven } from '../../nir/convention.ts';
 import { dtOf, isStep, rockpoolStep, type NirTiming } from '../../nir/run.ts';
 import type { Finding } from '../judge.ts';

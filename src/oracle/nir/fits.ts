@@ -4,7 +4,7 @@ import { neuronsOf } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import { total, type Values } from '../../engine/rounding.ts';
 import { valuesOf, type Ball } from '../../engine/stage.ts';
-import type { NirLayer } from '../../nir/chain.ts';
+import type { NirLayer } from '../../nir/import/chain.ts';
 import type { Fitted, Seen } from '../name.ts';
 import { digits, rowsOf } from '../rows.ts';
 import { byParameters, inNeurons, range, type NirChange, type NirMistake } from './changes.ts';

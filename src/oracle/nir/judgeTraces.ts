@@ -4,7 +4,7 @@ import type { Shape } from '../../../spec/network.ts';
 import type { NirConvention } from '../../../spec/nirConventions.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
-import type { NirChain } from '../../nir/chain.ts';
+import type { NirChain } from '../../nir/import/chain.ts';
 import { judge, type Judgement, type JudgeManner, type Place } from '../judge.ts';
 import { madeOf } from '../memo.ts';
 import type { Tell } from '../step.ts';

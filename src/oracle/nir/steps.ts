@@ -17,8 +17,8 @@ import { applyNirMap, type NirMap } from '../../../spec/nirMaps.ts';
 import { absolutes, gridOf, isSingle } from '../../engine/rounding.ts';
 import type { Computation } from '../../engine/run.ts';
 import { slackOf, type NeuronStage, type Stage, type SumStage } from '../../engine/stage.ts';
-import type { NirChain, NirLayer } from '../../nir/chain.ts';
-import { withoutBias } from '../../nir/mapNode.ts';
+import type { NirChain, NirLayer } from '../../nir/import/chain.ts';
+import { withoutBias } from '../../nir/import/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
 import { ofSamples, once } from '../memo.ts';
 

@@ -4,7 +4,7 @@ import { checkWhole, InputError, refuse, show } from '../../errors.ts';
 import { readNpy } from '../../formats/npy.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { numbersOf, showShape, type AnyTensor } from '../../formats/tensor.ts';
-import type { NirChain } from '../../nir/chain.ts';
+import type { NirChain } from '../../nir/import/chain.ts';
 import { keyOf, type NirModel } from './steps.ts';
 
 /** What was recorded, by key: `input`, and `NODE.spikes`, `NODE.potentials`, or `NODE[neuron].potentials` of single neurons. */

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openChunks } from '../../../src/formats/hdf5Chunks.ts';
-import { chainOf } from '../../../src/nir/chain.ts';
+import { chainOf } from '../../../src/nir/import/chain.ts';
 import { checkConvention } from '../../../src/nir/convention.ts';
-import { readNirGraph } from '../../../src/nir/graph.ts';
+import { readNirGraph } from '../../../src/nir/import/graph.ts';
 import { checkTraces } from '../../../src/oracle/nir/check.ts';
 import { readTraces } from '../../../src/oracle/nir/traces.ts';
 

@@ -1,13 +1,12 @@
 /** An average pool shares a derivative out, a sum pool gives all of it to each, and a maximum pool to one. current.test.ts has them forward. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { real, type Floats } from '../../../spec/arithmetic.ts';
+import type { Floats } from '../../../spec/arithmetic.ts';
 import { applydFI } from '../../../spec/backward.ts';
-import { buildNetwork } from '../../../spec/dictionary.ts';
-import { divisorOf, type Layer, type LayerDescription, type LayerKindName } from '../../../spec/network.ts';
+import { divisorOf, type Layer, type LayerKindName } from '../../../spec/network.ts';
 import { paper, type Variant } from '../../../spec/variant.ts';
 import { poolNames, wordsFor } from '../../kinds.ts';
-import { expectSame, law, numbers } from '../support.ts';
+import { expectSame, law, layerOf, numbers } from '../support.ts';
 
 const gated: Variant = { ...paper, gate: 'positiveInput' };
 const real64 = (...values: number[]): Float64Array => Float64Array.from(values);
@@ -20,9 +19,7 @@ describe('pools', () => {
     input = { channels: 1, height: 2, width: 3 },
   ): Layer | undefined => {
     const words = wordsFor(kind, { units: 1, kernel: 1, size, stride, padding: 0 }, input);
-    if (words === undefined) return undefined;
-    const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
-    return buildNetwork({ input, timeWindow: 1, threshold: 1, layers }, paper, real).layers[0];
+    return words && layerOf(words, input);
   };
   const dFOof = (layer: Layer | undefined, dFI: Floats, FO: Floats): number[] => {
     const dFO = real64(9, 9, 9, 9, 9, 9);

@@ -81,3 +81,8 @@ export interface Certificate {
 }
 
 export const pathOf = ({ folder, stage, name }: Draft): string => `${folder}/${stage}/${name}`;
+
+/** What a generator throws when a case is not what it claims to be: such a case is not written. */
+export function fail(draft: Draft, what: string): never {
+  throw new Error(`vectors: ${pathOf(draft)}: ${what}`);
+}

@@ -6,7 +6,7 @@ import type { Values } from '../../../src/engine/rounding.ts';
 import { pathOf, type CaseClass, type Draft, type VectorStage } from './case.ts';
 import { keyOf } from '../../../src/oracle/keys.ts';
 import { epochDraft, type EpochDraft } from './epoch.ts';
-import { fixedDrafts, type FixedDraft } from './fixedCases.ts';
+import { fixedDrafts, type FixedDraft } from './fixed.ts';
 import { handDrafts } from './byHand.ts';
 import { choiceDrafts, otherAnswer } from './choices.ts';
 import { stacks, worldOf, type World } from './worlds.ts';

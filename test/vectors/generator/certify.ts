@@ -10,21 +10,9 @@ import { classOf, type Class } from '../../../src/oracle/judge.ts';
 import { keyOf, placesOf, type KeyPlace } from '../../../src/oracle/keys.ts';
 import { flagsOf } from './flags.ts';
 import { historiesOf } from './histories.ts';
-import {
-  pathOf,
-  type CaseClass,
-  type Certificate,
-  type Draft,
-  type Expectation,
-  type Vector,
-} from './case.ts';
+import { fail, type CaseClass, type Certificate, type Draft, type Expectation, type Vector } from './case.ts';
 
 const order: readonly CaseClass[] = ['exact', 'interval', 'margin', 'either'];
-
-/** What a generator throws when a case is not what it claims to be: such a case is not written. */
-export function fail(draft: Draft, what: string): never {
-  throw new Error(`vectors: ${pathOf(draft)}: ${what}`);
-}
 
 export const modelFor = ({ description, variant, B, optimiser }: Draft): Model =>
   modelOf(description, variant, B, optimiser);

@@ -1,8 +1,7 @@
 /** Pairs: a case again, in a variant with one choice replaced. What is expected must differ, or the pair shows nothing. */
 import { choices, paper, type Variant } from '../../../spec/variant.ts';
 import type { Draft, Expectation, Vector } from './case.ts';
-import { pathOf } from './case.ts';
-import { fail } from './certify.ts';
+import { fail, pathOf } from './case.ts';
 
 type Question = keyof typeof choices;
 

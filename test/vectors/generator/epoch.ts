@@ -10,9 +10,9 @@ import { networkOf } from '../../../src/oracle/asf/model.ts';
 import { leftKeys } from '../../../src/oracle/asf/steps.ts';
 import { weightKeys } from '../../../src/oracle/keys.ts';
 import { tensorOf } from '../../../src/oracle/options.ts';
-import { pathOf, type Draft } from './case.ts';
+import type { Draft } from './case.ts';
 import { modelFor, placesFor } from './certify.ts';
-import { encode, sha256, wordsOfCase, type Files } from './files.ts';
+import { folderOf, metaOf, type Files } from './files.ts';
 import { worldOf } from './worlds.ts';
 
 /** A draft with what enters each of its later steps: spikes and labels; the rest is left by the step before. */
@@ -65,33 +65,17 @@ export function trainEpoch(draft: EpochDraft): Float32Array[] {
 /** The files of an epoch: inputs of all steps, and in the manifest the digest. */
 export async function certifyEpoch(draft: EpochDraft): Promise<Files> {
   const places = placesFor(draft);
-  const meta: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(wordsOfCase({ draft }))] };
-  const arrays: [string, AnyTensor][] = [['meta', meta]];
+  const arrays: [string, AnyTensor][] = [];
   for (const [k, given] of [draft.given, ...draft.later].entries())
     for (const [key, value] of given)
       arrays.push([k === 0 ? key : `${key}_step${k + 1}`, tensorOf(value, places.get(key)!.shape)]);
-  const bytes = writeNpz(arrays);
-  const { case: id, ...words } = wordsOfCase({ draft });
-  const manifest = {
-    id,
-    stage: 'epoch',
-    class: draft.class,
-    flags: [],
-    ...(draft.pair && { pair: draft.pair }),
-    equations: ['Alg. 1'],
-    ...words,
+  const after = {
     precision: 'binary32',
     samples: draft.B,
     steps: draft.later.length + 1,
-    inputs: Object.fromEntries(
-      arrays.slice(1).map(([key, { shape, dtype }]) => [key, { shape, type: dtype }]),
-    ),
+    inputs: Object.fromEntries(arrays.map(([key, { shape, dtype }]) => [key, { shape, type: dtype }])),
     digest: await digest(trainEpoch(draft)),
-    parts: { 'case.npz': await sha256(bytes) },
   };
-  const path = pathOf(draft);
-  return new Map([
-    [`${path}/manifest.json`, encode(`${JSON.stringify(manifest, null, 1)}\n`)],
-    [`${path}/case.npz`, bytes],
-  ]);
+  const before = { flags: [], pair: draft.pair, equations: ['Alg. 1'] };
+  return folderOf(draft, before, after, writeNpz([metaOf(draft), ...arrays]));
 }

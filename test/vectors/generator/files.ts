@@ -4,31 +4,29 @@ import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
 import { isWhole } from '../../../src/oracle/files/vectorTexts.ts';
 import { tensorOf } from '../../../src/oracle/options.ts';
-import { pathOf, type Vector } from './case.ts';
+import { pathOf, type Draft, type Vector } from './case.ts';
 
 /** Files by their path below `spec/vectors/`. */
 export type Files = Map<string, Uint8Array>;
 
 /** What a file of arrays says of itself, so that `asf-bp check` needs no options. */
-export function wordsOfCase({ draft }: Pick<Vector, 'draft'>): Record<string, unknown> {
+export function wordsOfCase(draft: Draft): Record<string, unknown> {
   const { description, variant, optimiser } = draft;
   return { case: pathOf(draft), version: draft.version, network: description, variant, optimiser };
 }
 
-/**
- * All files of a case, its manifest first.
- *
- * @param apart of the second of a pair, how far it is from the first
- */
-export async function filesOf(vector: Vector, apart?: 'bounds' | 'bits'): Promise<Files> {
-  const path = pathOf(vector.draft);
-  const parts = new Map<string, Uint8Array>([['case.npz', arraysFile(vector)]]);
-  const manifest = await manifestOf(vector, parts, apart);
-  return new Map(
-    [['manifest.json', encode(`${JSON.stringify(manifest, null, 1)}\n`)] as const, ...parts].map(
-      ([name, bytes]) => [`${path}/${name}`, bytes],
-    ),
-  );
+type Words = Readonly<Record<string, unknown>>;
+
+/** All files of a case, its manifest first: words that come before what every case says, words after it, and the arrays. */
+export async function folderOf(draft: Draft, before: Words, after: Words, bytes: Uint8Array): Promise<Files> {
+  const { case: id, ...own } = wordsOfCase(draft);
+  const parts = { 'case.npz': await sha256(bytes) };
+  const manifest = { id, stage: draft.stage, class: draft.class, ...before, ...own, ...after, parts };
+  const path = pathOf(draft);
+  return new Map([
+    [`${path}/manifest.json`, encode(`${JSON.stringify(manifest, null, 1)}\n`)],
+    [`${path}/case.npz`, bytes],
+  ]);
 }
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -39,17 +37,11 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Inputs under their keys; `expected.KEY`, and for an interval `low.KEY` and `high.KEY`. */
-function arraysFile(vector: Vector): Uint8Array {
-  const meta: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(wordsOfCase(vector))] };
-  const arrays: (readonly [string, AnyTensor])[] = [['meta', meta]];
-  for (const { key, shape, value } of vector.inputs) arrays.push([key, tensorOf(compact(key, value), shape)]);
-  for (const { key, shape, value, low, high } of vector.expected) {
-    arrays.push([`expected.${key}`, tensorOf(compact(key, value), shape)]);
-    if (low) arrays.push([`low.${key}`, tensorOf(low, shape)], [`high.${key}`, tensorOf(high!, shape)]);
-  }
-  return writeNpz(arrays);
-}
+/** The array that describes a case. */
+export const metaOf = (draft: Draft): [string, AnyTensor] => [
+  'meta',
+  { dtype: 'STR', shape: [], data: [JSON.stringify(wordsOfCase(draft))] },
+];
 
 /** Spikes and counts as bytes. */
 function compact(key: string, value: Values): Values {
@@ -57,37 +49,28 @@ function compact(key: string, value: Values): Values {
   return Int8Array.from(value);
 }
 
-async function manifestOf(
-  vector: Vector,
-  parts: ReadonlyMap<string, Uint8Array>,
-  apart: 'bounds' | 'bits' | undefined,
-): Promise<Record<string, unknown>> {
+/**
+ * The files of a vector. Its arrays: inputs under their keys; `expected.KEY`, and for an interval `low.KEY` and `high.KEY`.
+ *
+ * @param apart of the second of a pair, how far it is from the first
+ */
+export function filesOf(vector: Vector, apart?: 'bounds' | 'bits'): Promise<Files> {
   const { draft, inputs, expected, certificate, flags } = vector;
-  const type = (key: string, value: Values): string => tensorOf(compact(key, value), [value.length]).dtype;
-  const hashes = await Promise.all(
-    [...parts].map(async ([name, bytes]) => [name, await sha256(bytes)] as const),
-  );
-  const { case: id, ...words } = wordsOfCase(vector);
-  return {
-    id,
-    stage: draft.stage,
-    class: draft.class,
-    flags,
-    equations: [...new Set(expected.map(({ equation }) => equation))].filter(Boolean),
-    ...(draft.pair && { pair: draft.pair, apart }),
-    ...words,
-    precision: 'binary32',
-    samples: draft.B,
-    inputs: Object.fromEntries(
-      inputs.map(({ key, shape, value }) => [key, { shape, type: type(key, value) }]),
-    ),
-    expected: Object.fromEntries(
-      expected.map(({ key, shape, value, class: kind }) => [
-        key,
-        { shape, type: type(key, value), class: kind },
-      ]),
-    ),
-    certificate,
-    parts: Object.fromEntries(hashes),
-  };
+  const arrays = [metaOf(draft)];
+  const [given, wanted]: Record<string, object>[] = [{}, {}];
+  for (const { key, shape, value } of inputs) {
+    const tensor = tensorOf(compact(key, value), shape);
+    given[key] = { shape, type: tensor.dtype };
+    arrays.push([key, tensor]);
+  }
+  for (const { key, shape, value, low, high, class: kind } of expected) {
+    const tensor = tensorOf(compact(key, value), shape);
+    wanted[key] = { shape, type: tensor.dtype, class: kind };
+    arrays.push([`expected.${key}`, tensor]);
+    if (low) arrays.push([`low.${key}`, tensorOf(low, shape)], [`high.${key}`, tensorOf(high!, shape)]);
+  }
+  const equations = [...new Set(expected.map(({ equation }) => equation))].filter(Boolean);
+  const pair = draft.pair && { pair: draft.pair, apart };
+  const after = { precision: 'binary32', samples: draft.B, inputs: given, expected: wanted, certificate };
+  return folderOf(draft, { flags, equations, ...pair }, after, writeNpz(arrays));
 }

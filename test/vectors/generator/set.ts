@@ -1,10 +1,9 @@
 /** A set of cases → all its files, and the record of their versions. */
-import { pathOf, type Draft, type Vector } from './case.ts';
+import { fail, pathOf, type Draft, type Vector } from './case.ts';
 import { apartOf } from './choices.ts';
-import { certify, fail } from './certify.ts';
+import { certify } from './certify.ts';
 import { certifyEpoch, type EpochDraft } from './epoch.ts';
-import type { FixedDraft } from './fixedCases.ts';
-import { certifyFixed } from './fixedFiles.ts';
+import { certifyFixed, type FixedDraft } from './fixed.ts';
 import { encode, filesOf, sha256, type Files } from './files.ts';
 
 /** Of each case the hashes of its versions, from version 1 on. */
@@ -16,6 +15,24 @@ export interface Made {
   readonly files: Files;
   /** Of each case its version and hash. */
   readonly cases: ReadonlyMap<string, { readonly draft: Draft; readonly hash: string }>;
+  readonly vectors: readonly Vector[];
+}
+
+/** The files of one case after the other: of stages and steps, which are kept in `vectors`, of epochs, and in fixed point. */
+export async function* eachCase(
+  drafts: readonly Draft[],
+  epochs: readonly EpochDraft[],
+  fixed: readonly FixedDraft[],
+  vectors = new Map<string, Vector>(),
+): AsyncGenerator<[Draft, Files]> {
+  for (const draft of drafts) {
+    const vector = certify(draft);
+    vectors.set(pathOf(draft), vector);
+    const base = draft.pair === undefined ? undefined : vectors.get(draft.pair);
+    yield [draft, await filesOf(vector, base && apartOf(vector, base))];
+  }
+  for (const draft of epochs) yield [draft, await certifyEpoch(draft)];
+  for (const draft of fixed) yield [draft, await certifyFixed(draft)];
 }
 
 /** Makes every file of a set but the record of versions. */
@@ -26,21 +43,13 @@ export async function makeSet(
 ): Promise<Made> {
   const files: Files = new Map();
   const cases = new Map<string, { draft: Draft; hash: string }>();
-  const add = async (draft: Draft, own: Files): Promise<void> => {
+  const vectors = new Map<string, Vector>();
+  for await (const [draft, own] of eachCase(drafts, epochs, fixed, vectors)) {
     if (cases.has(pathOf(draft))) fail(draft, 'the name is there twice');
     for (const [path, bytes] of own) files.set(path, bytes);
     cases.set(pathOf(draft), { draft, hash: await hashOf(own) });
-  };
-  const vectors = new Map<string, Vector>();
-  for (const draft of drafts) {
-    const vector = certify(draft);
-    vectors.set(pathOf(draft), vector);
-    const base = draft.pair === undefined ? undefined : vectors.get(draft.pair);
-    await add(draft, await filesOf(vector, base && apartOf(vector, base)));
   }
-  for (const draft of epochs) await add(draft, await certifyEpoch(draft));
-  for (const draft of fixed) await add(draft, await certifyFixed(draft));
-  return { files, cases };
+  return { files, cases, vectors: [...vectors.values()] };
 }
 
 /** One hash of a case: of the names and hashes of its files. */

@@ -1,15 +1,14 @@
-/** Curves over the epochs of a run and over the steps of a sample, as Vega-Lite descriptions. */
+/** Curves over the epochs of runs and over the steps of a sample, as Vega-Lite descriptions. */
 import type { Figure } from '../../../experiment/experiment.ts';
-import { colours, linesOf } from '../../../experiment/lines.ts';
+import { along, colours, linesOf, nameMark, wholeAxis, type Point } from '../../../experiment/figures.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
-import type { RunPart } from './data.ts';
+import { percent } from '../../../printable.ts';
+import type { RunPart, SamplePart } from './data.ts';
 import { printable } from './html.ts';
-import { layerWords } from './words.ts';
+import { layerWords } from './table.ts';
 
 /** Two such figures fit side by side on a wide page, and one fills a narrow one, so that the letters stay readable. */
 const size = { width: 460, height: 190, x: 'epoch' };
-/** Height of a row of potentials. */
-const row = 24;
 
 /** Characters of a name at the end of a line. */
 const mostLetters = 24;
@@ -23,89 +22,79 @@ export function accuracyCurves(runs: readonly Pick<RunPart, 'name' | 'epochs'>[]
   return linesOf(points, { ...size, height: 240, y: 'test accuracy', format: '~%' });
 }
 
-/** Accuracy on the test images and, if there are any, on those set aside; `level` is the paper's. */
-export function accuracyCurve(
-  epochs: readonly EpochRecord[],
-  level: { y: number; text: string } | undefined,
-): Figure {
-  const points = epochs.flatMap(({ epoch, accuracy, validation }) => [
-    { series: 'test', x: epoch, y: accuracy },
-    ...(validation === undefined ? [] : [{ series: 'validation', x: epoch, y: validation }]),
-  ]);
-  return linesOf(points, { ...size, y: 'accuracy', format: '~%', level });
-}
+type Curves = readonly (readonly [caption: string, figure: Figure])[];
 
-export function lossCurve(epochs: readonly EpochRecord[]): Figure {
-  const points = epochs.map(({ epoch, loss }) => ({ series: 'loss', x: epoch, y: loss }));
-  return linesOf(points, { ...size, y: 'mean loss', format: '.3~g', zero: true });
-}
-
-/** One curve per layer; undefined without measurements. */
-export function layerCurves(epochs: readonly EpochRecord[], of: 'S' | 'spikeRates'): Figure | undefined {
-  const points = epochs.flatMap(({ epoch, [of]: values = {} }) =>
-    Object.entries(values).map(([layer, y]) => ({ series: printable(layerWords(layer)), x: epoch, y })),
-  );
-  if (points.length === 0) return undefined;
-  const y = of === 'S' ? 'S' : 'spike rate';
-  return linesOf(points, { ...size, y, format: '.3~g', zero: of === 'spikeRates', steps: of === 'S' });
+/** The curves of a run that it has measurements for, with their captions. */
+export function runCurves({ epochs, paper }: Pick<RunPart, 'epochs' | 'paper'>): Curves {
+  const level = paper && { y: paper.row.accuracy, text: `the paper: ${percent(paper.row.accuracy)}` };
+  const byLayer = (values: Readonly<Record<string, number>> = {}): [string, number][] =>
+    Object.entries(values).map(([layer, y]) => [layerWords(layer), y]);
+  const pointsOf = (
+    of: (record: EpochRecord) => readonly (readonly [string, number | undefined])[],
+  ): Point[] =>
+    epochs.flatMap((record) =>
+      of(record).flatMap(([series, y]) =>
+        y === undefined ? [] : [{ series: printable(series), x: record.epoch, y }],
+      ),
+    );
+  const curves = [
+    {
+      caption: 'Test accuracy',
+      points: pointsOf(({ accuracy, validation }) => [
+        ['test', accuracy],
+        ['validation', validation],
+      ]),
+      axes: { y: 'accuracy', format: '~%', level },
+    },
+    {
+      caption: 'Loss of the training samples',
+      points: pointsOf(({ loss }) => [['loss', loss]]),
+      axes: { y: 'mean loss', format: '.3~g', zero: true },
+    },
+    {
+      caption: 'S by layer',
+      points: pointsOf(({ S }) => byLayer(S)),
+      axes: { y: 'S', format: '.3~g', steps: true },
+    },
+    {
+      caption: 'Spike rate by layer: spikes per neuron and step',
+      points: pointsOf(({ spikeRates }) => byLayer(spikeRates)),
+      axes: { y: 'spike rate', format: '.3~g', zero: true },
+    },
+  ];
+  return curves
+    .filter(({ points }) => points.length > 0)
+    .map(({ caption, points, axes }) => [caption, linesOf(points, { ...size, ...axes })]);
 }
 
 /** The potential of each output over the steps of a window: one row per class on one scale, that of `said` in colour. */
-export function potentialCurves(
-  points: readonly { name: string; step: number; u: number }[],
-  said: string,
-): Figure {
-  const last = Math.max(...points.map(({ step }) => step));
+export function potentialCurves({ potentials, said }: SamplePart): Figure {
+  const width = 400;
+  const last = Math.max(...potentials.map(({ step }) => step));
   const color = {
-    condition: { test: `datum.name === ${JSON.stringify(said)}`, value: colours[0] },
+    condition: { test: `datum.name === ${JSON.stringify(String(said))}`, value: colours[0] },
     value: colours.at(-1),
   };
   const y = { field: 'u', type: 'quantitative', axis: null, scale: { nice: false } };
+  const x = along('step', undefined, [1, Math.max(last, 2)], wholeAxis);
+  const text = { field: 'u', type: 'quantitative', format: '.1f' };
+  const names = { labelAngle: 0, labelAlign: 'left', labelFontSize: 12 };
+  const header = { title: 'class', ...names, titleFontWeight: 'normal' };
   return {
     padding: 4,
     config: { aria: false, view: { stroke: null } },
-    data: { values: points },
+    data: { values: potentials },
     spacing: 2,
-    facet: {
-      row: {
-        field: 'name',
-        type: 'nominal',
-        sort: null,
-        header: {
-          title: 'class',
-          labelAngle: 0,
-          labelAlign: 'left',
-          labelFontSize: 12,
-          titleFontWeight: 'normal',
-        },
-      },
-    },
+    facet: { row: { field: 'name', type: 'nominal', sort: null, header } },
     spec: {
-      width: 400,
-      height: row,
+      width,
+      height: 24,
       layer: [
-        {
-          mark: { type: 'line', strokeWidth: 1.6 },
-          encoding: {
-            x: {
-              field: 'step',
-              type: 'quantitative',
-              scale: { domain: [1, Math.max(last, 2)], nice: false },
-              axis: { format: 'd', tickMinStep: 1, tickCount: 8, grid: false },
-            },
-            y,
-            color,
-          },
-        },
+        { mark: { type: 'line', strokeWidth: 1.6 }, encoding: { x, y, color } },
         {
           transform: [{ filter: `datum.step === ${last}` }],
-          mark: { type: 'text', align: 'left', baseline: 'middle', dx: 6, fontSize: 12 },
-          encoding: {
-            x: { value: 400 },
-            y,
-            text: { field: 'u', type: 'quantitative', format: '.1f' },
-            color,
-          },
+          mark: nameMark('left', 6),
+          encoding: { x: { value: width }, y, text, color },
         },
       ],
     },

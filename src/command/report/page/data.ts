@@ -1,23 +1,36 @@
 /** The data of a page. Nothing here refers to files. */
 import type { RuleName } from '../../../../spec/rule.ts';
+import type { NeuronModel } from '../../../experiment/protocol.ts';
 import type { PaperRow, paperTables } from '../../../experiment/paper.ts';
-import type { Figure, ExperimentReport } from '../../../experiment/experiment.ts';
+import type { ExperimentReport } from '../../../experiment/experiment.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
 
+/** Why something is not shown. */
+export interface NotShown {
+  readonly missing: string;
+}
+
 export interface RunPart {
   readonly name: string;
-  /** Data set, network and neuron, as far as the files record them. */
+  /** Of its data set, as far as the files record it. */
   readonly dataset: string | undefined;
-  readonly network: string | undefined;
-  readonly neuron: 'IF' | 'LIF' | undefined;
-  readonly timeWindow: number | undefined;
-  readonly rule: RuleName | undefined;
-  /** The command for a shell, or the reason why it is missing. */
-  readonly command: string | { readonly missing: string };
+  /** Its network, as far as the files record it. */
+  readonly net:
+    | {
+        readonly name: string | undefined;
+        readonly neuron: NeuronModel;
+        readonly timeWindow: number;
+        readonly rule: RuleName;
+        /** In words. */
+        readonly variant: string;
+      }
+    | undefined;
+  /** The command for a shell. */
+  readonly command: string | NotShown;
   /** The file of a network without a name, to which the command refers. */
   readonly networkFile?: string | undefined;
-  /** Further facts, by name. */
+  /** All facts, by name. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly epochs: readonly EpochRecord[];
   /** Epochs that the command makes, where fewer are done. */
@@ -27,13 +40,8 @@ export interface RunPart {
   /** Of its weights: of an unfinished run, not those that the command makes. */
   readonly digest: string;
   /** The paper's own number for this training. */
-  readonly paper: PaperMatch | undefined;
-  readonly sample: SamplePart | { readonly missing: string };
-}
-
-interface PaperMatch {
-  readonly table: keyof typeof paperTables;
-  readonly row: PaperRow;
+  readonly paper: { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined;
+  readonly sample: SamplePart | NotShown;
 }
 
 /** A sample on its way through a network. */
@@ -61,14 +69,12 @@ export interface ExperimentPart {
   readonly experiment: string;
   readonly help: string;
   readonly command: string;
-  readonly report: KeptReport | { readonly missing: string };
+  readonly report: KeptReport | NotShown;
 }
 
-export interface KeptReport {
+export interface KeptReport extends Pick<ExperimentReport, 'content' | 'figure'> {
   /** SHA-256 of its lines. */
   readonly digest: string;
-  readonly content: ExperimentReport['content'];
-  readonly figure: Figure;
 }
 
 export interface PageData {
@@ -76,12 +82,6 @@ export interface PageData {
   readonly version: string;
   readonly runs: readonly RunPart[];
   readonly experiments: readonly ExperimentPart[];
-}
-
-/** `10 epochs`; of an unfinished run, `1 of 10 epochs, unfinished`. */
-export function epochsDone({ epochs: { length }, planned }: Pick<RunPart, 'epochs' | 'planned'>): string {
-  const counted = (count: number): string => `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
-  return planned === undefined ? counted(length) : `${length} of ${counted(planned)}, unfinished`;
 }
 
 /** The epoch with the highest accuracy; ties go to the first. */

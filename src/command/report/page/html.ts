@@ -1,4 +1,4 @@
-/** Templates of HTML: inserted text is escaped, unless it is HTML already. */
+/** Templates of HTML, in which inserted text is escaped unless it is HTML already; and figures of Vega as parts of a page. */
 
 /** A piece of a page. Only templates and {@link trusted} create one. */
 export class Html {
@@ -45,4 +45,74 @@ function escape(text: string): string {
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+/**
+ * An SVG file as an element of a page. It gets one accessible name in place of those of its marks, its ids get a prefix, since all ids of a page must differ, and without
+ * width and height it fills its box up to its own size.
+ */
+export function inlineSvg(svg: string, place: string, label: string): Html {
+  // Vega escapes < and > in attributes and texts, so this matches only tags.
+  const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(ownIds(unnamed(tag), place)));
+  const [head] = /^<svg\b[^>]*>/.exec(text) ?? [''];
+  const size = (name: string): string => new RegExp(` ${name}="([\\d.]+)"`).exec(head)?.[1] ?? '0';
+  const [width, height] = [size('width'), size('height')];
+  const inner = text.slice(head.length, text.lastIndexOf('</svg>'));
+  return html`<svg
+    viewBox="0 0 ${width} ${height}"
+    style="--width:${width}px"
+    role="img"
+    aria-label="${label}"
+  >
+    ${trusted(inner)}
+  </svg>`;
+}
+
+/** Without the roles and names of single marks, which an image does not show to readers of the screen. */
+const unnamed = (tag: string): string => tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, '');
+
+function ownIds(tag: string, place: string): string {
+  return tag
+    .replace(/ id="([^"]*)"/g, ` id="${place}-$1"`)
+    .replace(/url\(#([^)]*)\)/g, `url(#${place}-$1)`)
+    .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${place}-$2"`);
+}
+
+/** Colours of figures, on a light page, in which they are drawn, and on a dark one. */
+const shades = {
+  blue: ['#0b5cad', '#5cabf5'],
+  orange: ['#d55e00', '#ff8b3d'],
+  green: ['#009e73', '#35c99b'],
+  violet: ['#7b3fa0', '#c08fe6'],
+  yellow: ['#b8860b', '#dfb23c'],
+  grey: ['#4d4d4d', '#b4b4b4'],
+  'blue-2': ['#2f77c0', '#3d87d6'],
+  'blue-3': ['#5a93cc', '#a9d3fb'],
+  'green-2': ['#00805d', '#1f9c78'],
+  'green-3': ['#2fa283', '#7fe0bf'],
+  'orange-2': ['#e3a25f', '#b5763a'],
+  'yellow-2': ['#8f6a00', '#a98f4a'],
+  black: ['black', '#e4e4e4'],
+  'black-2': ['#222', '#d4d4d4'],
+  'grey-2': ['#555', '#b4b4b4'],
+  'grey-3': ['#888', '#8a8f94'],
+  band: ['#ccc', '#33383d'],
+  grid: ['#ddd', '#33383d'],
+  ground: ['white', 'none'],
+} as const;
+
+/** `--blue: #0b5cad; …` of the style sheet: 0 on a light page, 1 on a dark one. */
+export const variables = (page: 0 | 1): string =>
+  Object.entries(shades)
+    .map(([name, colours]) => `--${name}: ${colours[page]};`)
+    .join(' ');
+
+const names = new Map<string, string>(Object.entries(shades).map(([name, [colour]]) => [colour, name]));
+
+/** Replaces the colours of an SVG tag by variables of the style sheet. */
+export function shaded(tag: string): string {
+  return tag.replace(/ (fill|stroke)="([^"]*)"/g, (whole, attribute: string, colour: string) => {
+    const name = names.get(colour === '#000' ? 'black' : colour);
+    return name === undefined ? whole : ` ${attribute}="var(--${name})"`;
+  });
 }

@@ -1,14 +1,13 @@
-/** The runs of a page together: as cards, in one table, and below the paper's own rows. */
+/** The runs of a page together: as cards, in figures, in one table, and below the paper's own rows. */
 import { basename } from 'node:path';
 import { paperTables, type PaperRow } from '../../../experiment/paper.ts';
-import { percent, signed } from '../../../experiment/text.ts';
 import { keysOf } from '../../../keysOf.ts';
-import { bestEpoch, epochsDone, type RunPart } from './data.ts';
-import { html, type Html, type Piece } from './html.ts';
+import { percent, signed } from '../../../printable.ts';
 import { accuracyCurves } from './curves.ts';
-import { traitsOf, type DrawFigure } from './run.ts';
-import { tableOf } from './table.ts';
-import { wordsOf } from './words.ts';
+import type { RunPart } from './data.ts';
+import { html, type Html, type Piece } from './html.ts';
+import { figuresOf, wordsOfRun, type DrawFigure } from './run.ts';
+import { byColumns, tableOf, wordsOf, type Column } from './table.ts';
 
 /** A part of a page, with its name in the contents. */
 export interface Section {
@@ -21,10 +20,9 @@ export const runId = (place: number): string => `run-${place + 1}`;
 
 /** Orders runs: those of a data set together, the data sets of the paper first, and the highest accuracy first in each. */
 export function byRank(one: RunPart, other: RunPart): number {
-  const { accuracy = 0, dataset = '' } = one;
-  const { accuracy: otherAccuracy = 0, dataset: otherDataset = '' } = other;
-  if (dataset === otherDataset) return otherAccuracy - accuracy;
-  return placeOf(dataset) - placeOf(otherDataset) || (dataset < otherDataset ? -1 : 1);
+  const [a, b] = [one, other].map(({ accuracy = 0, dataset = '' }) => ({ accuracy, dataset }));
+  if (a.dataset === b.dataset) return b.accuracy - a.accuracy;
+  return placeOf(a.dataset) - placeOf(b.dataset) || (a.dataset < b.dataset ? -1 : 1);
 }
 
 /** The place of a data set among those of the paper's tables; the others share the last one. */
@@ -37,19 +35,19 @@ function placeOf(dataset: string): number {
 export function cards(runs: readonly RunPart[]): Html | undefined {
   const best = new Map<string, Html>();
   for (const run of runs) {
-    const { paper, accuracy, timeWindow } = run;
-    if (!paper || accuracy === undefined) continue;
-    const key = `${paper.table} ${paper.row.thisWork}`;
+    const { paper, net } = run;
+    const key = paper && `${paper.table} ${paper.row.thisWork}`;
     // Of those with the same key, the best comes first.
-    if (best.has(key)) continue;
+    if (!key || run.accuracy === undefined || best.has(key)) continue;
     const { accuracy: top, timeWindow: T } = bestRow(paper);
+    const facts = [wordsOfRun.traits(run), `T = ${net?.timeWindow}`, ...wordsOfRun.variant(run)];
     best.set(
       key,
       html`<li>
-        <strong>${percent(accuracy)}</strong>
+        <strong>${wordsOfRun.last(run)}</strong>
         <span>paper’s best ${percent(top)}${T !== undefined && `, T\u00a0=\u00a0${T}`}</span>
-        <span>${[traitsOf(run), `T = ${timeWindow}`, ...otherVariant(run), epochsDone(run)].join(', ')}</span>
-        <span>after the last epoch; best epoch ${bestOf(run)}</span>
+        <span>${[...facts, wordsOfRun.done(run)].join(', ')}</span>
+        <span>after the last epoch; best epoch ${wordsOfRun.best(run)}</span>
       </li> `,
     );
   }
@@ -69,6 +67,9 @@ function bestRow({ table, row: { thisWork } }: NonNullable<RunPart['paper']>): P
 /** Lines of a figure: more are not told apart. */
 const mostLines = 6;
 
+/** The name of its data set, or of their file. */
+const dataOf = ({ dataset }: RunPart): string => (dataset === undefined ? '' : basename(wordsOf(dataset)));
+
 /** Test accuracy by epoch, a figure per data set with its best runs; undefined if nothing was measured. */
 export async function curvesSection(
   runs: readonly RunPart[],
@@ -76,24 +77,18 @@ export async function curvesSection(
 ): Promise<Section | undefined> {
   const groups = new Map<string, RunPart[]>();
   for (const run of runs) {
-    const data = run.dataset === undefined ? 'other data' : basename(wordsOf(run.dataset));
+    const data = dataOf(run) || 'other data';
     if (run.epochs.length > 0 && !twinOf(run, runs)) groups.set(data, [...(groups.get(data) ?? []), run]);
   }
-  const figures: Html[] = [];
-  for (const [data, all] of groups) {
+  if (groups.size === 0) return undefined;
+  const figures = [...groups].map(([data, all]) => {
     const caption = all.length > mostLines ? `${data}: the best ${mostLines} of ${all.length} runs` : data;
-    const figure = await draw(accuracyCurves(all.slice(0, mostLines)), `Test accuracy by epoch, ${caption}`);
-    figures.push(
-      html`<figure>
-        <figcaption>${caption}</figcaption>
-        <div class="plot">${figure}</div>
-      </figure> `,
-    );
-  }
-  if (figures.length === 0) return undefined;
+    const figure = accuracyCurves(all.slice(0, mostLines));
+    return [caption, figure, `Test accuracy by epoch, ${caption}`] as const;
+  });
   const content = html`<section id="curves">
     <h2>Test accuracy by epoch</h2>
-    <div class="curves">${figures}</div>
+    ${await figuresOf(figures, draw)}
   </section> `;
   return { id: 'curves', name: 'Test accuracy by epoch', content };
 }
@@ -109,37 +104,33 @@ function twinOf(run: RunPart, runs: readonly RunPart[]): Html | undefined {
 /** All runs in one table. */
 export function runsSection(runs: readonly RunPart[]): Section {
   const hasPaper = runs.some(({ paper }) => paper);
-  const rows = runs.map((run, place) => {
-    const { name, dataset, network, neuron, timeWindow, accuracy, paper } = run;
-    const twin = twinOf(run, runs);
-    const beside = [
-      paper ? percent(paper.row.accuracy) : '–',
-      paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
-    ];
-    return [
-      html`<a href="#${runId(place)}">${name}</a>${twin && html`<span>, ${twin}</span>`}`,
-      accuracy === undefined ? '' : percent(accuracy),
-      bestOf(run),
-      ...(hasPaper ? beside : []),
-      dataset === undefined ? '' : basename(wordsOf(dataset)),
-      [network && wordsOf(network), neuron, ...otherVariant(run)].filter(Boolean).join(', '),
-      timeWindow ?? '',
-      epochsOf(run),
-    ];
-  });
-  const columns = [
-    'run',
-    'last epoch',
-    'best epoch',
-    ...(hasPaper ? ['paper', 'difference'] : []),
-    'data',
-    'network',
-    'T',
-    'epochs',
+  const beside: Column<RunPart>[] = [
+    ['paper', ({ paper }) => (paper ? percent(paper.row.accuracy) : '–')],
+    [
+      'difference',
+      ({ paper, accuracy }) =>
+        paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
+    ],
   ];
+  const table = byColumns<RunPart>(runs, [
+    [
+      'run',
+      (run, place) => {
+        const twin = twinOf(run, runs);
+        return html`<a href="#${runId(place)}">${run.name}</a>${twin && html`<span>, ${twin}</span>`}`;
+      },
+    ],
+    ['last epoch', wordsOfRun.last],
+    ['best epoch', wordsOfRun.best],
+    ...(hasPaper ? beside : []),
+    ['data', dataOf],
+    ['network', networkOf],
+    ['T', wordsOfRun.window],
+    ['epochs', wordsOfRun.epochs],
+  ]);
   const content = html`<section id="runs">
     <h2>Runs</h2>
-    ${tableOf({ columns, rows })}
+    ${tableOf(table)}
     <p class="note">
       The runs of a data set stand together, the highest accuracy after the last epoch first. Accuracies are
       of the test samples. The best epoch is chosen by these same samples, as the authors do; the last one is
@@ -149,21 +140,11 @@ export function runsSection(runs: readonly RunPart[]): Section {
   return { id: 'runs', name: 'Runs', content };
 }
 
-/** The semantics of a run, where they are not the default. */
-function otherVariant({ facts }: RunPart): string[] {
-  return facts.flatMap(([fact, value]) =>
-    fact === 'variant' && value !== 'authors' ? [`variant ${value}`] : [],
-  );
-}
-
-/** The cell of its epochs: `2`, or `1 of 2` while it is unfinished. */
-const epochsOf = ({ epochs: { length }, planned }: RunPart): number | string =>
-  planned === undefined ? length : `${length} of ${planned}`;
-
-function bestOf({ epochs }: RunPart): string {
-  const best = bestEpoch(epochs);
-  return best ? percent(best.accuracy) : '';
-}
+/** `LeNet, IF, variant paper`. */
+const networkOf = (run: RunPart): string =>
+  [run.net?.name && wordsOf(run.net.name), run.net?.neuron, ...wordsOfRun.variant(run)]
+    .filter(Boolean)
+    .join(', ');
 
 /** The paper's tables in which some of the runs have a place: its rows, then ours. */
 export function paperSections(runs: readonly RunPart[]): Section[] {
@@ -181,12 +162,11 @@ export function paperSections(runs: readonly RunPart[]): Section[] {
       run.paper?.table === table ? [ownRow(run, place, run.paper)] : [],
     );
     if (ours.length === 0) return [];
-    const own = new Set(ours.map((_, place) => theirs.length + place));
     const columns = ['model', 'T', 'epochs', 'accuracy', 'best epoch', 'paper'];
     const name = `Table ${table.slice(-1)}`;
     const content = html`<section id="${table}">
       <h2>Beside ${name} <span>${title}</span></h2>
-      ${tableOf({ columns, rows: [...theirs, ...ours], own })}
+      ${tableOf({ columns, rows: [...theirs, ...ours], own: theirs.length })}
       <p class="note">
         Our runs with all training samples of this data set, the highest accuracy after the last epoch first,
         and the paper’s number for the neuron and the nearest window.
@@ -198,13 +178,13 @@ export function paperSections(runs: readonly RunPart[]): Section[] {
 
 /** The row of a run below the paper's. */
 function ownRow(run: RunPart, place: number, paper: NonNullable<RunPart['paper']>): Piece[] {
-  const more = otherVariant(run).map((each) => html`<span>, ${each}</span>`);
+  const more = wordsOfRun.variant(run).map((each) => html`<span>, ${each}</span>`);
   return [
     html`${'here: '}<a href="#${runId(place)}">${run.name}</a>${more}`,
-    run.timeWindow ?? '',
-    epochsOf(run),
-    run.accuracy === undefined ? '' : percent(run.accuracy),
-    bestOf(run),
+    wordsOfRun.window(run),
+    wordsOfRun.epochs(run),
+    wordsOfRun.last(run),
+    wordsOfRun.best(run),
     percent(paper.row.accuracy),
   ];
 }

@@ -1,13 +1,11 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
 import type { Figure } from '../../../experiment/experiment.ts';
 import type { ExperimentPart, KeptReport, PageData, RunPart } from './data.ts';
-import { html, trusted, type Html } from './html.ts';
+import { html, inlineSvg, trusted, type Html } from './html.ts';
 import { byRank, cards, curvesSection, paperSections, runId, runsSection, type Section } from './overview.ts';
 import { commandBlock, runSection, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
-import { inlineSvg } from './svg.ts';
-import { factsOf, tableOf } from './table.ts';
-import { wordsOf } from './words.ts';
+import { factsOf, tableOf, wordsOf } from './table.ts';
 
 /**
  * The text of the page.
@@ -42,19 +40,15 @@ export async function buildPage(
   }
   for (const [place, experiment] of experiments.entries()) {
     const [id, name] = [`experiment-${place + 1}`, titleOf(experiment, experiments)];
-    const section = {
-      id,
-      name,
-      content: await experimentSection(experiment, { id, title: name, isOnly }, draw),
-    };
-    if (isOpen(experiment)) figures.unshift(section);
-    else parts.push(section);
+    const content = await experimentSection(experiment, { id, title: name, isOnly }, draw);
+    if (isOpen(experiment)) figures.unshift({ id, name, content });
+    else parts.push({ id, name, content });
     onPart(experiment.name);
   }
-  if (isOnly) return `${pageOf(data, figures, [...parts, ...tables]).text}\n`;
-  // The first screen has a figure beside a table.
-  const begins = [...figures.splice(0, 1), ...tables.splice(0, 1)];
-  return `${pageOf(data, begins, [...figures, ...tables, ...parts]).text}\n`;
+  // The first screen has a figure beside a table; the page of a single part begins with it.
+  const begins = isOnly ? figures : [...figures.splice(0, 1), ...tables.splice(0, 1)];
+  const others = isOnly ? [...parts, ...tables] : [...figures, ...tables, ...parts];
+  return `${pageOf(data, begins, others).text}\n`;
 }
 
 /** The experiments that a talk begins with come first; the others keep their order. */
@@ -120,17 +114,13 @@ function pageOf(data: PageData, begins: readonly Section[], parts: readonly Sect
 const hasNumbers = ({ runs, experiments }: PageData): boolean =>
   experiments.length > 0 || runs.some(({ paper }) => paper);
 
-/** The learning rules, up to the paper's address. */
+/** The learning rules, up to the paper's address. A run whose rule is not known is taken for one of ASF-BP. */
 function rulesOf(runs: readonly RunPart[]): string {
   const paper = 'accumulated spiking flow (ASF-BP,';
-  const others = [...new Set(runs.map(({ rule = 'asf' }) => rule))]
-    .filter((rule) => rule !== 'asf')
-    .map(wordsOf);
+  const rules = new Set(runs.map(({ net }) => net?.rule ?? 'asf'));
+  const others = [...rules].filter((rule) => rule !== 'asf').map(wordsOf);
   if (others.length === 0) return paper;
-  const isAsf = runs.some(({ rule = 'asf' }) => rule === 'asf');
-  return isAsf
-    ? `${others.join(', ')} and ${paper}`
-    : `${others.join(', ')}, by an implementation of ${paper}`;
+  return `${others.join(', ')}${rules.has('asf') ? ' and' : ', by an implementation of'} ${paper}`;
 }
 
 /** The contents, in the order of the page. */
@@ -154,6 +144,10 @@ async function experimentSection(
   const isMissing = 'missing' in report;
   const figure = !isMissing && (await figureOf(report.figure, `${title}: ${help}`, draw));
   const stands = isOpen(experiment);
+  const facts = [
+    ['digest of its lines', html`<code>${!isMissing && report.digest}</code>`],
+    ['kept in', html`<code>${name}</code>`],
+  ] as const;
   return html`<section id="${id}">
     <h2>${title}${isMissing && ', unfinished'} <span>${help}</span></h2>
     ${stands && figure}
@@ -162,7 +156,7 @@ async function experimentSection(
         ${stands ? 'numbers and command' : isMissing ? 'command' : 'figure, numbers and command'}
       </summary>
       ${commandBlock(command)}
-      ${isMissing ? html`<p class="note">${report.missing}</p>` : html`${factsOf(factsIn(report, name))}${!stands && figure}${report.content.map(contentOf)}`}
+      ${isMissing ? html`<p class="note">${report.missing}</p>` : html`${factsOf(facts)}${!stands && figure}${report.content.map(contentOf)}`}
     </details>
   </section> `;
 }
@@ -181,11 +175,6 @@ async function figureOf(figure: Figure, label: string, draw: DrawFigure): Promis
     ${panels.map((panel) => html`<div class="plot">${panel}</div> `)}
   </figure> `;
 }
-
-const factsIn = ({ digest }: KeptReport, name: string): [string, Html][] => [
-  ['digest of its lines', html`<code>${digest}</code>`],
-  ['kept in', html`<code>${name}</code>`],
-];
 
 function contentOf(part: KeptReport['content'][number]): Html {
   // `code`, as the terminal has it.

@@ -1,26 +1,50 @@
-/** The part of a page about one training: its facts, its curves, and a sample on its way through the layers. */
+/** A training: what it has, in words; and its part of a page, with facts, curves, and a sample on its way through the layers. */
 import type { Figure } from '../../../experiment/experiment.ts';
-import { percent } from '../../../experiment/text.ts';
+import { percent } from '../../../printable.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
-import { accuracyCurve, layerCurves, lossCurve, potentialCurves } from './curves.ts';
-import { bestEpoch, epochsDone, type RunPart, type SamplePart } from './data.ts';
-import { html, type Html } from './html.ts';
-import { factsOf, tableOf } from './table.ts';
-import { layerWords, wordsOf } from './words.ts';
+import { potentialCurves, runCurves } from './curves.ts';
+import { bestEpoch, type RunPart, type SamplePart } from './data.ts';
+import { html, type Html, type Piece } from './html.ts';
+import { byColumns, factsOf, layerWords, tableOf, wordsOf, type Column } from './table.ts';
 
 /** Draws a figure; `label` describes it to readers who cannot see it. */
 export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
+const share = (value: number | undefined): string => (value === undefined ? '' : percent(value));
+
+/** What a run has, in words; empty where it is not known. */
+export const wordsOfRun = {
+  /** `LeNet of LIF neurons on MNIST`. */
+  traits: ({ dataset, net }: RunPart): string => {
+    const words = net ? [net.name && wordsOf(net.name), `of ${net.neuron} neurons`] : [];
+    return [...words, dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
+  },
+  /** The semantics, where they are not the default. */
+  variant: ({ net }: RunPart): string[] =>
+    net && net.variant !== 'authors' ? [`variant ${net.variant}`] : [],
+  window: ({ net }: RunPart): Piece => net?.timeWindow ?? '',
+  last: ({ accuracy }: RunPart): string => share(accuracy),
+  best: ({ epochs }: RunPart): string => share(bestEpoch(epochs)?.accuracy),
+  /** `2`, or `1 of 2` while it is unfinished. */
+  epochs: ({ epochs: { length }, planned }: RunPart): number | string =>
+    planned === undefined ? length : `${length} of ${planned}`,
+  /** `10 epochs`; of an unfinished run, `1 of 10 epochs, unfinished`. */
+  done: ({ epochs: { length }, planned }: RunPart): string => {
+    const counted = (count: number): string => `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
+    return planned === undefined ? counted(length) : `${length} of ${counted(planned)}, unfinished`;
+  },
+};
+
 /** @param isOpen whether its details stand open */
 export async function runSection(run: RunPart, id: string, draw: DrawFigure, isOpen: boolean): Promise<Html> {
-  const { name, sample } = run;
+  const { name, planned, epochs, facts, sample } = run;
   return html`<section id="${id}">
-    <h2>${name}${run.planned !== undefined && ', unfinished'} <span>${traitsOf(run)}</span></h2>
+    <h2>${name}${planned !== undefined && ', unfinished'} <span>${wordsOfRun.traits(run)}</span></h2>
     ${commandOf(run)}
     <details${isOpen && html` open=""`}>
       <summary>${summaryOf(run)}</summary>
-      ${run.epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
-      ${factsOf([...outcomeOf(run), ...run.facts.map(([fact, value]) => [fact, wordsOf(value)] as const)])}
+      ${epochs.length > 0 ? await curvesOf(run, draw) : html`<p class="note">No epoch was measured yet.</p>`}
+      ${factsOf([...outcomeOf(run), ...facts.map(([fact, value]) => [fact, wordsOf(value)] as const)])}
       <h3>A sample through all layers</h3>
       ${'missing' in sample ? html`<p class="note">${sample.missing}</p>` : await sampleOf(sample, name, draw)}
     </details>
@@ -28,16 +52,10 @@ export async function runSection(run: RunPart, id: string, draw: DrawFigure, isO
 }
 
 /** What is in the part; a sample is named only where one is shown. */
-function summaryOf({ accuracy, epochs, planned, sample }: RunPart): string {
-  const done = planned === undefined ? '' : `, ${epochsDone({ epochs, planned })}`;
-  const reached = accuracy === undefined ? 'no epoch yet' : percent(accuracy);
-  return `${reached}${done}: ${'missing' in sample ? 'facts and curves' : 'facts, curves, and a sample through all layers'}`;
-}
-
-/** `LeNet of LIF neurons on MNIST`, as far as it is known. */
-export function traitsOf({ dataset, network, neuron }: RunPart): string {
-  const net = [network && wordsOf(network), neuron && `of ${neuron} neurons`].filter(Boolean).join(' ');
-  return [net, dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
+function summaryOf(run: RunPart): string {
+  const done = run.planned === undefined ? '' : `, ${wordsOfRun.done(run)}`;
+  const has = 'missing' in run.sample ? 'facts and curves' : 'facts, curves, and a sample through all layers';
+  return `${wordsOfRun.last(run) || 'no epoch yet'}${done}: ${has}`;
 }
 
 function commandOf({ command, networkFile }: RunPart): Html {
@@ -58,98 +76,86 @@ export function commandBlock(command: string): Html {
   return html`<pre class="command"><code>${words}</code></pre>`;
 }
 
-function outcomeOf({
-  accuracy,
-  digest,
-  epochs,
-  planned,
-  paper,
-}: RunPart): [string, Html | string | undefined][] {
-  const best = bestEpoch(epochs);
+function outcomeOf(run: RunPart): [string, Html | string | undefined][] {
+  const { accuracy, digest, epochs, planned, paper } = run;
+  const isDone = planned === undefined;
   const chosen = bestEpoch(epochs, 'validation');
+  const after = (record: { epoch: number; accuracy: number } | undefined): string | undefined =>
+    record && `${percent(record.accuracy)}, epoch ${record.epoch}`;
   const last = epochs.at(-1);
-  const after = (record: { epoch: number; accuracy: number }): string =>
-    `${percent(record.accuracy)}, epoch ${record.epoch}`;
+  const row = paper && [percent(paper.row.accuracy), `Table ${paper.table.slice(-1)}`, paper.row.model];
+  const window = paper?.row.timeWindow === undefined ? [] : [`T = ${paper.row.timeWindow}`];
   return [
     [
       'digest',
-      planned === undefined
-        ? html`<code>${digest}</code>`
-        : `not yet: the command gives it after epoch ${planned}`,
+      isDone ? html`<code>${digest}</code>` : `not yet: the command gives it after epoch ${planned}`,
     ],
-    ['state', planned === undefined ? undefined : epochsDone({ epochs, planned })],
+    ['state', isDone ? undefined : wordsOfRun.done(run)],
     [
       'test accuracy, last epoch',
-      accuracy === undefined ? undefined : percent(accuracy) + (last ? `, epoch ${last.epoch}` : ''),
+      accuracy === undefined ? undefined : last ? after({ ...last, accuracy }) : percent(accuracy),
     ],
-    ['best epoch on the test samples', best && after(best)],
+    ['best epoch on the test samples', after(bestEpoch(epochs))],
     // It has the best share of a validation.
     ['epoch chosen by validation', chosen && `${after(chosen)} (validation ${percent(chosen.validation!)})`],
-    [
-      'the paper',
-      paper && `${percent(paper.row.accuracy)}, Table ${paper.table.slice(-1)}, ${windowed(paper)}`,
-    ],
+    ['the paper', row && [...row, ...window].join(', ')],
   ];
 }
 
-/** `The paper’s ASF-BP (IF), T = 400`. */
-function windowed({ row }: NonNullable<RunPart['paper']>): string {
-  return row.timeWindow === undefined ? row.model : `${row.model}, T = ${row.timeWindow}`;
-}
-
-async function curvesOf({ name, epochs, paper }: RunPart, draw: DrawFigure): Promise<Html> {
-  const level = paper && { y: paper.row.accuracy, text: `the paper: ${percent(paper.row.accuracy)}` };
-  const figures: [string, Figure | undefined][] = [
-    ['Test accuracy', accuracyCurve(epochs, level)],
-    ['Loss of the training samples', lossCurve(epochs)],
-    ['S by layer', layerCurves(epochs, 'S')],
-    ['Spike rate by layer: spikes per neuron and step', layerCurves(epochs, 'spikeRates')],
-  ];
-  const parts: Html[] = [];
-  for (const [caption, figure] of figures) {
-    if (!figure) continue;
-    parts.push(
+/** Figures side by side, each under its caption. */
+export async function figuresOf(
+  figures: readonly (readonly [caption: string, figure: Figure, label: string])[],
+  draw: DrawFigure,
+): Promise<Html> {
+  const drawn: Html[] = [];
+  for (const [caption, figure, label] of figures)
+    drawn.push(
       html`<figure>
         <figcaption>${caption}</figcaption>
-        <div class="plot">${await draw(figure, `${name}: ${caption} by epoch`)}</div>
+        <div class="plot">${await draw(figure, label)}</div>
       </figure> `,
     );
-  }
-  const noScales =
-    figures[2][1] === undefined &&
-    html`<p class="note">No S was recorded: the run is older than that, or of another rule.</p> `;
-  return html`<div class="curves">${parts}</div>
-    ${noScales}${epochTable(epochs)}`;
+  return html`<div class="curves">${drawn}</div>`;
+}
+
+async function curvesOf(run: RunPart, draw: DrawFigure): Promise<Html> {
+  const { name, epochs } = run;
+  const curves = runCurves(run).map(
+    ([caption, figure]) => [caption, figure, `${name}: ${caption} by epoch`] as const,
+  );
+  const hasScales = epochs.some(({ S = {} }) => Object.keys(S).length > 0);
+  const noScales = html`<p class="note">
+    No S was recorded: the run is older than that, or of another rule.
+  </p> `;
+  return html`${await figuresOf(curves, draw)} ${!hasScales && noScales}${epochTable(epochs)}`;
 }
 
 /** All measurements in numbers. */
 function epochTable(epochs: RunPart['epochs']): Html {
-  const namesOf = (of: 'S' | 'spikeRates'): string[] => [
-    ...new Set(epochs.flatMap(({ [of]: values = {} }) => Object.keys(values))),
+  type Record = RunPart['epochs'][number];
+  const ofLayers = (
+    of: 'S' | 'spikeRates',
+    head: string,
+    text: (value: number) => string,
+  ): Column<Record>[] =>
+    [...new Set(epochs.flatMap(({ [of]: values = {} }) => Object.keys(values)))].map((layer) => [
+      `${head}, ${layerWords(layer)}`,
+      ({ [of]: values = {} }) => (values[layer] === undefined ? '' : text(values[layer])),
+    ]);
+  const columns: Column<Record>[] = [
+    ['epoch', ({ epoch }) => epoch],
+    ['loss', ({ loss }) => loss.toFixed(4)],
+    ['test accuracy', ({ accuracy }) => percent(accuracy)],
+    ['validation', ({ validation }) => share(validation)],
+    ['images/s', ({ imagesPerSecond }) => imagesPerSecond],
+    ...ofLayers('spikeRates', 'spikes', (rate) => rate.toFixed(4)),
+    ...ofLayers('S', 'S', (S) => S.toPrecision(4)),
   ];
-  const [rates, scales] = [namesOf('spikeRates'), namesOf('S')];
   const hasValidation = epochs.some(({ validation }) => validation !== undefined);
-  const columns = [
-    'epoch',
-    'loss',
-    'test accuracy',
-    ...(hasValidation ? ['validation'] : []),
-    'images/s',
-    ...rates.map((layer) => `spikes, ${layerWords(layer)}`),
-    ...scales.map((layer) => `S, ${layerWords(layer)}`),
-  ];
-  const rows = epochs.map(({ epoch, loss, accuracy, validation, imagesPerSecond, spikeRates, S = {} }) => [
-    epoch,
-    loss.toFixed(4),
-    percent(accuracy),
-    ...(hasValidation ? [validation === undefined ? '' : percent(validation)] : []),
-    imagesPerSecond,
-    ...rates.map((layer) => spikeRates[layer]?.toFixed(4) ?? ''),
-    ...scales.map((layer) => S[layer]?.toPrecision(4) ?? ''),
-  ]);
+  const shown = columns.filter(([name]) => hasValidation || name !== 'validation');
   return html`<details>
     <summary>All epochs in numbers</summary>
-    ${tableOf({ columns, rows })}
+    ${tableOf(byColumns(epochs, shown))}
   </details> `;
 }
 
@@ -184,7 +190,7 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
               >
             </figcaption>
             <div class="plot">
-              ${await draw(potentialCurves(potentials, String(said)), `${name}: potential of the outputs by step`)}
+              ${await draw(potentialCurves(sample), `${name}: potential of the outputs by step`)}
             </div>
           </figure> `
         }

@@ -1,10 +1,10 @@
 /** The style sheet of a page. */
-import { dark, light, variables } from './shades.ts';
+import { variables } from './html.ts';
 
 /** The style of a page: plain, of readable width, light or dark as the reader prefers, and printable. */
-export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; ${variables(light)} }
+export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; ${variables(0)} }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; ${variables(dark)} }
+  :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; ${variables(1)} }
   /* Spikes are ink on white, and some red or blue: turned over, hues stay. */
   .strip img { filter: invert(1) hue-rotate(180deg); }
 }

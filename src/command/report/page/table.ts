@@ -1,18 +1,20 @@
-/** Tables of a page. A long one scrolls in its own box. */
+/** Tables and lists of a page, and its words for names of our code. A long table scrolls in its own box. */
+import { spelled } from '../../../printable.ts';
 import { html, type Html, type Piece } from './html.ts';
 
-/** Cells may be HTML. The rows at the places `own` are ours. */
-export interface Rows {
+interface Rows {
   readonly title?: string | undefined;
   readonly columns: readonly string[];
+  /** Cells may be HTML. */
   readonly rows: readonly (readonly Piece[])[];
-  readonly own?: ReadonlySet<number>;
+  /** The first row that is ours; those before it are the paper's. */
+  readonly own?: number;
 }
 
-export function tableOf({ title, columns, rows, own }: Rows): Html {
+export function tableOf({ title, columns, rows, own = Infinity }: Rows): Html {
   const kinds = columns.map((_, place) => (place > 0 && isNumeric(rows, place) ? html`class="number"` : ''));
   const line = (row: readonly Piece[], place: number): Html =>
-    html`<tr${own?.has(place) && html` class="own"`}>
+    html`<tr${place >= own && html` class="own"`}>
       ${row.map((piece, at) => (at === 0 && piece !== '' ? html`<th scope="row">${piece}</th>` : html`<td ${kinds[at]}>${piece}</td>`))}
     </tr>`;
   return html`<figure class="table">
@@ -31,6 +33,15 @@ export function tableOf({ title, columns, rows, own }: Rows): Html {
     </div>
   </figure>`;
 }
+
+/** A column: its name, and the cell of a row. */
+export type Column<Row> = readonly [name: string, cell: (row: Row, place: number) => Piece];
+
+/** A table by its columns. */
+export const byColumns = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Rows => ({
+  columns: columns.map(([name]) => name),
+  rows: rows.map((row, place) => columns.map(([, cell]) => cell(row, place))),
+});
 
 /** Numbers are right-aligned. */
 function isNumeric(rows: Rows['rows'], place: number): boolean {
@@ -52,4 +63,30 @@ export function factsOf(facts: readonly (readonly [name: string, value: Piece])[
         </div>`,
     )}
   </dl> `;
+}
+
+/** Printed names of our data sets, networks and rules; other names are unchanged. */
+const names: Readonly<Record<string, string>> = {
+  mnist: 'MNIST',
+  fashion: 'Fashion-MNIST',
+  cifar10: 'CIFAR-10',
+  nmnist: 'N-MNIST',
+  'dvs-gesture': 'DVS Gesture',
+  'cifar10-dvs': 'CIFAR10-DVS',
+  lenet: 'LeNet',
+  'lenet-nmnist': 'LeNet',
+  vgg7: 'VGG7',
+  'vgg7-dvs': 'VGG7',
+  asf: 'ASF-BP',
+  stbp: 'STBP',
+  lee: 'Lee et al. 2020',
+  linear: 'fully connected',
+};
+
+export const wordsOf = (name: string): string => (Object.hasOwn(names, name) ? names[name] : name);
+
+/** `2 averagePool`, as results have it → `2 average pool`. */
+export function layerWords(key: string): string {
+  const [n = '', kind = ''] = key.split(' ');
+  return `${n} ${spelled(wordsOf(kind))}`.trim();
 }

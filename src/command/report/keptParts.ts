@@ -1,0 +1,216 @@
+/** Reads what a folder keeps as parts of a page: runs, from a file of JSON lines or from a folder of `train`, and experiments. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Variant } from '../../../spec/variant.ts';
+import { checkDataset } from '../../data/dataset.ts';
+import { InputError, refuse, show } from '../../errors.ts';
+import { experiments } from '../../experiment/experiments.ts';
+import { paperRowFor } from '../../experiment/paper.ts';
+import { decodeModel, type ModelFile } from '../../modelFile/model.ts';
+import { digest, variantText, type SpikingNetwork } from '../../network/network.ts';
+import { spelled } from '../../printable.ts';
+import { datasetNames, openDataset } from '../data/datasets.ts';
+import { keptExperiment, linesOf } from '../experiment.ts';
+import { readFile } from '../files.ts';
+import { duration } from '../output.ts';
+import { checkpointName, modelName } from '../run/folder.ts';
+import { limitOf, type TrainCommand } from '../run/run.ts';
+import { isFile, locate, type Kept, type Reach } from './kept.ts';
+import { readKeptRun, type RunHead } from './keptRun.ts';
+import type { ExperimentPart, KeptReport, NotShown, RunPart } from './page/data.ts';
+import { commandOf, datasetOf, networkOf, optionsOf } from './repeat.ts';
+import { lookAt } from './sample.ts';
+
+/** Index of the displayed test sample. */
+const shownSample = 0;
+
+/** Where a report reads, without a local path, which the page does not show. */
+const below = 'below the folder of the report, or that of --root';
+
+export function openRun(kept: Kept, where: string, root: string): Promise<RunPart> {
+  return (kept.kind === 'file' ? openFile : openFolder)(kept, where, root);
+}
+
+/** Reads a run from its file, and its weights from the path in its head. */
+async function openFile({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
+  const reach = { folder: dirname(path), root };
+  const run = readKeptRun(readFile(path, where), `${where}: ${path}`);
+  const { head, epochs, accuracy } = run;
+  const options = head && optionsOf(head.command);
+  const file = head ? head.model : run.model;
+  const model = file === undefined ? undefined : locate(file, reach);
+  const trained = model !== undefined && isFile(model) ? readModel(model, where).net : undefined;
+  if (trained) {
+    const found = await digest(trained.weights!); // a model file has weights
+    if (found !== run.digest)
+      refuse(`${where}: ${model}`, 'digest', `${run.digest}, as ${path} has`, found, 'it is another model');
+  }
+  const net = trained ?? (options && networkOf(options, (typed) => locate(typed, reach)));
+  const kept = trained ? `${file}, whose weights have this digest` : file;
+  const noModel =
+    file === undefined ? 'no model was kept of this run.' : `its model ${file} is not ${below}.`;
+  return {
+    name,
+    ...traitsOf(net, options && (options.dataset ?? 'mnist'), options?.limit),
+    command: head?.command ?? { missing: 'The command was not kept with this run.' },
+    facts: [...netFacts(net), ...headFacts(head), ...(kept === undefined ? [] : [['model', kept] as const])],
+    epochs,
+    accuracy,
+    digest: run.digest,
+    sample: trained
+      ? sampleOf(trained, options, reach, `${where}: ${path}`)
+      : { missing: `Not shown: ${noModel}` },
+  };
+}
+
+function readModel(path: string, where: string): ModelFile {
+  return decodeModel(readFile(path, where), `${where}: ${path}`);
+}
+
+/** Reads a run from its folder: from its checkpoint, which has its settings, or else from its model. */
+async function openFolder({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
+  // The folder is taken for a run by one of them.
+  const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
+  const { net, epochs, training } = readModel(file, where);
+  const { run, state } = training ?? {};
+  const repeat = training && commandOf({ net, epochs, training });
+  const missing = training
+    ? 'The command is not known: a program trained this, with settings that no option has.'
+    : `The command is not known: ${modelName} has no settings, and there is no ${checkpointName}.`;
+  const planned = state?.settings.epochs;
+  return {
+    name,
+    ...traitsOf(net, run?.dataset, training && limitOf({ training })),
+    command: repeat?.command ?? { missing },
+    networkFile: repeat?.networkFile,
+    facts: [
+      ...netFacts(net),
+      ...(run ? Object.entries({ train: run.trainSamples, test: run.testSamples }).map(factOf) : []),
+    ],
+    epochs,
+    ...(planned !== undefined && epochs.length < planned && { planned }),
+    accuracy: epochs.at(-1)?.accuracy,
+    digest: await digest(net.weights!), // a model file has weights
+    sample: sampleOf(net, run && datasetOf(run.dataset), { folder: path, root }, `${where}: ${path}`),
+  };
+}
+
+/** Data set and network of a training, and the paper's number for it. */
+function traitsOf(
+  net: SpikingNetwork | undefined,
+  id: string | undefined,
+  limit: number | undefined,
+): Pick<RunPart, 'dataset' | 'net' | 'paper'> {
+  const dataset = id === undefined ? undefined : datasetOf(id).dataset;
+  if (!net) return { dataset, net: undefined, paper: undefined };
+  const { plan, description, rule, variant } = net;
+  const neuron = plan.layers.every(({ λ }) => λ === 1) ? 'IF' : 'LIF';
+  const traits = { neuron, timeWindow: plan.T } as const;
+  const asPaper = { ...traits, dataset, network: description.name, limit };
+  return {
+    dataset,
+    net: { ...traits, name: description.name, rule, variant: variantWords(variant) },
+    paper: rule === 'asf' ? paperRowFor(asPaper) : undefined,
+  };
+}
+
+function netFacts(net: SpikingNetwork | undefined): [string, string][] {
+  if (!net) return [];
+  const { variant, rule, description, plan } = net;
+  return [
+    ['variant', variantWords(variant)],
+    ['rule', rule],
+    ['steps, T', String(plan.T)],
+    ['threshold', String(description.threshold)],
+    ['leak', String(description.leak ?? 1)],
+  ];
+}
+
+/** `paper`, or `paper, but gate: positive input`. */
+function variantWords(variant: Variant): string {
+  const text = variantText(variant);
+  if (!text.startsWith('{')) return text;
+  const { from, ...others } = JSON.parse(text) as Record<string, string>; // as variantText writes it
+  const choices = Object.entries(others).map(([question, answer]) => `${question}: ${answer}`);
+  return `${from}, but ${spelled(choices.join(', '))}`;
+}
+
+/** Display names for the facts of a head; others keep their own names. */
+const factNames: Readonly<Record<string, string>> = {
+  train: 'training samples',
+  test: 'test samples',
+  seconds: 'time',
+};
+
+const factOf = ([name, value]: [string, string | number]): [string, string] => [
+  Object.hasOwn(factNames, name) ? factNames[name] : name,
+  name === 'seconds' && typeof value === 'number' ? duration(value) : String(value),
+];
+
+const headFacts = (head: RunHead | undefined): [string, string][] =>
+  Object.entries(head?.facts ?? {}).map(factOf);
+
+/** A sample of the run's own data set, or the reason why it is missing. Refuses a model that does not fit it. */
+function sampleOf(
+  net: SpikingNetwork,
+  options: TrainCommand | undefined,
+  reach: Reach,
+  where: string,
+): RunPart['sample'] {
+  if (!options) return { missing: 'Not shown: the files do not say which data set it was trained on.' };
+  const { plan } = net;
+  const { dataset = 'mnist', data } = options;
+  const isNamed = datasetNames.includes(dataset);
+  const path = isNamed ? data : dataset;
+  const here = path === undefined ? undefined : locate(path, reach);
+  if (path !== undefined && here === undefined)
+    return { missing: `Not shown: its data ${path} are not ${below}.` };
+  const [id, place] = isNamed || here === undefined ? [dataset, here] : [here, undefined];
+  const test = orReason(() => openDataset(id, where, { ...net, data: place }).test(), where);
+  if ('missing' in test) return test;
+  checkDataset(where, test, plan);
+  return orReason(() => lookAt(where, net, test, shownSample), where);
+}
+
+/** The result of `get`; if it is refused, the reason, to be shown in its place. */
+function orReason<T extends object>(get: () => T, where: string): T | NotShown {
+  try {
+    return get();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { missing: `Not shown: ${error.message.replace(`${where}: `, '')}` };
+  }
+}
+
+/** Reads a folder of `experiment`, and makes its report again from the results of the parts. */
+export function openExperiment({ name: folderName, path: folder }: Kept, where: string): ExperimentPart {
+  const { asked, report } = keptExperiment(folder, where);
+  const { experiment, size, seed, variant } = asked;
+  const command = `asf-bp experiment ${experiment} --size ${size} --seed ${seed}`;
+  return {
+    name: folderName,
+    experiment,
+    help: experiments[experiment].help,
+    command: variant === 'authors' ? command : `${command} --variant ${variant}`,
+    report: existsSync(join(folder, `${experiment}.jsonl`))
+      ? readReport(report, folder, where)
+      : { missing: 'The experiment was not carried out to its end; its command goes on.' },
+  };
+}
+
+function readReport(
+  report: ReturnType<typeof keptExperiment>['report'],
+  folder: string,
+  where: string,
+): KeptReport {
+  try {
+    const made = report();
+    return { ...made, digest: createHash('sha256').update(linesOf(made)).digest('hex') };
+  } catch (cause) {
+    if (cause instanceof InputError)
+      throw new InputError(`${where}: ${cause.message.replace(/^experiment: /, '')}`, { cause });
+    // The parts are JSON, but not that of the experiment.
+    refuse(where, `${folder}/parts`, 'results of this experiment', show((cause as Error).message));
+  }
+}

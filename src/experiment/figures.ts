@@ -1,0 +1,200 @@
+/** Parts of figures, and figures of lines with a name at the end of each line instead of a legend. */
+import type { Figure } from './experiment.ts';
+
+/** A point of a line. */
+export interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
+  /** The least and the most of the values whose mean is y: drawn as a band. */
+  readonly range?: readonly [number, number] | undefined;
+}
+
+/** Options of a figure. */
+interface Axes {
+  /** Of the whole figure, names and axis included. */
+  readonly width: number;
+  readonly height: number;
+  readonly x: string;
+  readonly y: string;
+  /** Number format of the y axis, in d3's notation. */
+  readonly format: string;
+  /** Whether y begins at 0. */
+  readonly zero?: boolean;
+  /** Whether y stays constant until the next point. */
+  readonly steps?: boolean;
+  /** A line of text above the figure. */
+  readonly title?: string | undefined;
+  /** A horizontal line with its text. */
+  readonly level?: { readonly y: number; readonly text: string } | undefined;
+}
+
+/** Colours that remain distinct for colour-blind readers and in grey. */
+export const colours = ['#0b5cad', '#d55e00', '#009e73', '#7b3fa0', '#b8860b', '#4d4d4d'];
+
+/** Pixels: height of a name, width of a letter, and width of the axis and margins. */
+const [letters, letter, sides] = [13, 6.5, 70];
+/** With more points, marks take more than half of a figure's bytes and hide its lines. */
+const mostDots = 60;
+
+/** A title above a panel. */
+export const titleOf = (text: string, fontSize = 13): object => ({
+  text,
+  anchor: 'start',
+  frame: 'group',
+  fontSize,
+  fontWeight: 'normal',
+});
+
+/** Numbers on an axis with these ends. */
+export const along = (
+  field: string,
+  title: string | null | undefined,
+  domain: readonly [number, number],
+  axis: object,
+): object => ({ field, type: 'quantitative', title, scale: { domain, nice: false }, axis });
+
+/** A colour for each name. */
+export const colourOf = (
+  field: string,
+  shades: Readonly<Record<string, string | undefined>>,
+  legend: object | null = null,
+): object => ({
+  field,
+  type: 'nominal',
+  scale: { domain: Object.keys(shades), range: Object.values(shades) },
+  legend,
+});
+
+/** The marks at the points of a line. */
+export const dots = (size: number): object => ({ size, filled: true, opacity: 1 });
+
+/** A dashed line. */
+export const dashed = (color: string): object => ({ type: 'rule', strokeDash: [5, 4], color });
+
+/** The name of a line, at one of its ends. */
+export const nameMark = (align: 'left' | 'right', dx: number): object => ({
+  type: 'text',
+  align,
+  baseline: 'middle',
+  dx,
+  fontSize: 12,
+});
+
+/** An axis of whole numbers. */
+export const wholeAxis = { format: 'd', tickMinStep: 1, tickCount: 8, grid: false };
+
+/** A figure of lines. */
+export function linesOf(points: readonly Point[], axes: Axes): Figure {
+  // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
+  return { padding: 4, config: { aria: false }, ...linePanel(points, axes) };
+}
+
+/** Lines as a panel of a larger figure: series in order of their first appearance; a single one needs no name. */
+export function linePanel(points: readonly Point[], axes: Axes): object {
+  const { width, height, x, y, format, title, zero = false, steps = false, level } = axes;
+  const all = [...new Set(points.map(({ series }) => series))];
+  const [first, last] = ends(points.map((point) => point.x));
+  const reached = points.flatMap((point) => point.range ?? [point.y]);
+  const [low, high] = roomFor([...reached, ...(level ? [level.y] : [])], zero);
+  const shades = all.map((series, place) => [series, colours[place % colours.length]] as const);
+  const color = colourOf('series', Object.fromEntries(shades));
+  const encoding = {
+    x: along('x', x, [first, Math.max(last, first + 1)], wholeAxis),
+    y: along('y', y, [low, high], { format, tickCount: 5 }),
+    color,
+  };
+  const line = {
+    data: { values: points },
+    mark: {
+      type: 'line',
+      strokeWidth: 1.8,
+      ...(steps && { interpolate: 'step-after' }),
+      ...(points.length <= mostDots && { point: dots(22) }),
+    },
+    encoding,
+  };
+  const bands = points.flatMap(({ series, x: at, range }) =>
+    range ? [{ series, x: at, y: range[0], most: range[1] }] : [],
+  );
+  const band = {
+    data: { values: bands },
+    mark: { type: 'area', opacity: 0.15 },
+    encoding: { ...encoding, y2: { field: 'most' } },
+  };
+  // A series has a point.
+  const lasts = all.map((series) => ({ series, y: points.filter((one) => one.series === series).at(-1)!.y }));
+  const names = {
+    data: { values: namesOf(lasts, (letters * (high - low)) / height, [low, high]) },
+    mark: nameMark('left', 6),
+    encoding: {
+      x: { value: 'width' },
+      y: { field: 'y', type: 'quantitative' },
+      text: { field: 'series', type: 'nominal' },
+      color,
+    },
+  };
+  const isNamed = all.length > 1;
+  return {
+    width: width - sides - (isNamed ? letter * Math.max(...all.map(({ length }) => length)) : 0),
+    height,
+    ...(title !== undefined && { title: titleOf(title, 12) }),
+    layer: [
+      ...(bands.length > 0 ? [band] : []),
+      line,
+      ...(isNamed ? [names] : []),
+      ...(level ? levelOf(level) : []),
+    ],
+  };
+}
+
+/** The end of a line, where its name is. */
+interface NamedEnd {
+  readonly series: string;
+  readonly y: number;
+}
+
+/** Positions of the names: at the ends of the lines, moved apart if they would overlap. `room`: height of a name. */
+export function namesOf(
+  named: readonly NamedEnd[],
+  room: number,
+  [low, high]: readonly [number, number],
+): NamedEnd[] {
+  const names = named.map(({ series, y }) => ({ series, y })).sort((a, b) => a.y - b.y);
+  for (const [k, name] of names.entries()) name.y = Math.max(name.y, k > 0 ? names[k - 1].y + room : low);
+  let ceiling = high;
+  for (const name of names.reverse()) {
+    name.y = Math.min(name.y, ceiling);
+    ceiling = name.y - room;
+  }
+  return names;
+}
+
+function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
+  const mark = {
+    align: 'right',
+    baseline: 'bottom',
+    x: 'width',
+    dx: -4,
+    dy: -3,
+    fontSize: 12,
+    color: '#555',
+  };
+  const data = { values: [{}] };
+  return [
+    { data, mark: dashed('#555'), encoding: { y: { datum: y } } },
+    { data, mark: { type: 'text', ...mark }, encoding: { y: { datum: y }, text: { value: text } } },
+  ];
+}
+
+/** The range of an axis with a margin below and above. */
+function roomFor(values: readonly number[], zero: boolean): [number, number] {
+  const [low, high] = ends(zero ? [0, ...values] : values);
+  const room = 0.1 * (high - low || Math.abs(high) || 1);
+  return [zero && low === 0 ? 0 : low - room / 2, high + room];
+}
+
+/** The minimum and the maximum, for arrays too long for the arguments of a call. */
+function ends(values: readonly number[]): [number, number] {
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+}

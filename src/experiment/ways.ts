@@ -1,0 +1,219 @@
+/**
+ * Experiments that train one network in several ways, with the same seeds each, and compare the last accuracies with those of the first
+ * way: `rules` and `scale`. The paper has no such tables.
+ */
+import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
+import { entriesOf } from '../keysOf.ts';
+import { tiny, type NetworkFile } from '../network/models.ts';
+import type { NetworkOptions } from '../network/network.ts';
+import { percent, signed } from '../printable.ts';
+import type { TrainSettings } from '../train/settings.ts';
+import { coursesOf } from './accuracy.ts';
+import {
+  partsOf,
+  resultsOf,
+  seedOf,
+  type Arm,
+  type Experiment,
+  type ExperimentReport,
+  type ExperimentSettings,
+  type Size,
+  type Trained,
+} from './experiment.ts';
+import { leaks, protocols, timeWindow, trainingFor } from './protocol.ts';
+import { bandOf, meanOf, spreadOf } from './spread.ts';
+
+const seeds = 3;
+
+interface Way {
+  /** What is its own, for its row. */
+  readonly facts: object;
+  readonly options: NetworkOptions;
+  readonly settings?: Partial<TrainSettings>;
+  /** Whether its S are reported. */
+  readonly hasS?: boolean;
+}
+
+/** What all ways of a size have. */
+interface WaysSize {
+  readonly model: NetworkFile;
+  readonly timeWindow: number;
+  readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly settings: TrainSettings & { readonly epochs: number };
+}
+
+interface Ways {
+  readonly name: string;
+  readonly help: string;
+  readonly title: string;
+  /** The network, the data and all else that is the same, in words. */
+  readonly same: (settings: ExperimentSettings) => string;
+  /** Head of the column of their names. */
+  readonly column: string;
+  /** The first, to which the others are compared, in words: in the head of a column and in a sentence, and in the title of the table. */
+  readonly first: string;
+  readonly firstInTitle: string;
+  /** A sentence on each of the others begins so. */
+  readonly others: string;
+  readonly sizes: Readonly<Record<Size, WaysSize>>;
+  readonly ways: (variant: VariantName) => Readonly<Record<string, Way>>;
+}
+
+const lastOf = ({ epochs }: Trained): number => epochs[epochs.length - 1].accuracy;
+
+/** Whether seeds alone could explain the difference of two arms, given their spread. */
+function verdictOf({ difference, band }: { difference: number; band: number }): string {
+  const word = Math.abs(difference) > band ? 'do not explain' : 'explain';
+  return `${signed(100 * difference, 2)} points, which seeds alone ${word} (±${(100 * band).toFixed(2)})`;
+}
+
+function armsOf({ sizes, ways }: Ways, settings: ExperimentSettings): (Arm & { readonly way: Way })[] {
+  const { timeWindow: T, settings: own, ...size } = sizes[settings.size];
+  return Object.entries(ways(settings.variant)).map(([name, way]) => {
+    const all = { ...size, settings: { ...own, ...way.settings } };
+    const training = trainingFor('mnist', settings, all, { ...way.options, leak: leaks.IF, timeWindow: T });
+    return { name, way, seeds, training };
+  });
+}
+
+function reportOf(of: Ways, settings: ExperimentSettings, results: readonly Trained[]): ExperimentReport {
+  const arms = armsOf(of, settings);
+  const all = resultsOf(arms, results);
+  const base = all[0].map(lastOf);
+  const rows = arms.map(({ name, way }, place) => {
+    const runs = all[place];
+    const own = runs.map(lastOf);
+    const [accuracy, difference] = [meanOf(own), meanOf(own) - meanOf(base)];
+    // Groups of several seeds have a spread.
+    return { name, way, runs, own, accuracy, difference, band: bandOf(spreadOf([base, own])!, seeds, seeds) };
+  });
+  const { timeWindow: T, samples, settings: own } = of.sizes[settings.size];
+  const range = (values: readonly number[]): string =>
+    `${percent(Math.min(...values))} to ${percent(Math.max(...values))}`;
+  return {
+    lines: [
+      { experiment: of.name, ...settings, timeWindow: T, samples, settings: own, seeds },
+      ...rows.map(({ name, way, runs, accuracy, difference, band }, place) => ({
+        row: name,
+        ...way.facts,
+        accuracy,
+        ...(place > 0 && { difference, band }),
+        runs: runs.map((run, k) => ({
+          seed: seedOf(settings.seed, k),
+          accuracy: lastOf(run),
+          ...(way.hasS && { S: run.epochs[run.epochs.length - 1].S }),
+          digest: run.digest,
+        })),
+      })),
+    ],
+    content: [
+      of.title,
+      `${of.same(settings)}, T = ${T}, ${samples.train} training and ${samples.test} test ` +
+        `samples, ${own.epochs} epochs, ${seeds} seeds. The sizes are our own choice: the paper has no such table.`,
+      {
+        title: `Test accuracy after the last epoch; the seeds from the least to the most; against ${of.firstInTitle}:`,
+        columns: [of.column, 'mean', 'seeds', `− ${of.first}`],
+        rows: rows.map(({ name, own: accuracies, accuracy, difference }, place) => [
+          name,
+          percent(accuracy),
+          range(accuracies),
+          place === 0 ? '' : signed(100 * difference, 2),
+        ]),
+      },
+      ...rows.slice(1).map((row) => `${of.others}${row.name}, against ${of.first}: ${verdictOf(row)}.`),
+    ],
+    figure: coursesOf(arms, results),
+  };
+}
+
+const compare = (of: Ways): Experiment<Trained> => ({
+  help: of.help,
+  data: 'mnist',
+  parts: (settings) => partsOf(armsOf(of, settings)),
+  report: (settings, results) => reportOf(of, settings, results),
+});
+
+const { model: lenet } = protocols.mnist;
+
+/**
+ * Whether the rules of training end alike: the same network, seeds and passes over the digits, by ASF-BP, by STBP, and by the rule of
+ * Lee et al. What a pass costs is Figure 3's. The learning rate is that of .00085, .002 and .005 with which each learnt most in one
+ * epoch of the small size; STBP has a fast sigmoid: by a rectangle of width 1 it learns slowly.
+ */
+export const rules = compare({
+  name: 'rules',
+  help: 'Whether rules end alike: ASF-BP, STBP and Lee et al. 2020 after as many epochs, on MNIST',
+  title: 'Whether rules end alike',
+  same: ({ size, variant }) =>
+    `${size === 'small' ? 'The network tiny' : 'LeNet'} on MNIST, variant ${variant}, STBP by a fast sigmoid`,
+  column: 'rule',
+  first: 'ASF-BP',
+  firstInTitle: 'ASF-BP',
+  others: '',
+  sizes: {
+    small: {
+      model: tiny,
+      timeWindow: 16,
+      samples: { train: 10000, validation: 0, test: 10000 },
+      settings: { epochs: 5, rateSteps: [3], learningRate: 0.005 },
+    },
+    paper: {
+      model: lenet,
+      timeWindow,
+      samples: { train: 60000, validation: 0, test: 10000 },
+      settings: { epochs: 10, rateSteps: [6], learningRate: 0.005 },
+    },
+  },
+  ways: () => ({
+    'ASF-BP': { facts: { rule: 'asf' }, options: { rule: 'asf' } },
+    STBP: {
+      facts: { rule: 'stbp', surrogate: 'fastSigmoid' },
+      options: { rule: 'stbp' },
+      settings: { rule: 'stbp', surrogate: 'fastSigmoid' },
+    },
+    'Lee et al. 2020': { facts: { rule: 'lee' }, options: { rule: 'lee' }, settings: { rule: 'lee' } },
+  }),
+});
+
+/** A variant's choices for Eq. 12; a static S uses none of them. */
+function readingOf(name: VariantName): Partial<Variant> {
+  const { scaleOver, scaleRange, scaleStart, scaleUpdate, scaleMemory } = variants[name];
+  return { scaleOver, scaleRange, scaleStart, scaleUpdate, scaleMemory };
+}
+
+/** The ways to compute S; all other choices are the variant's. */
+const choicesOf = {
+  'static, 1/Vth': { scale: 'static' },
+  'Eq. 12 as the paper has it': { scale: 'layer', ...readingOf('paper') },
+  'Eq. 12 as the authors filter it': { scale: 'layer', ...readingOf('authors') },
+  'of each neuron': { scale: 'neuron', ...readingOf('authors') },
+} as const;
+
+const scaleSize = { model: lenet, timeWindow, settings: { epochs: 10, rateSteps: [6] } };
+
+/** The value of adaptive S. The paper claims that S must follow the flow, but has no table on it. */
+export const scale = compare({
+  name: 'scale',
+  help: 'What adaptive S is worth: Eq. 12 in two readings, of each neuron, and static; LeNet on MNIST',
+  title: 'What adaptive S is worth',
+  same: ({ variant }) => `LeNet on MNIST, variant ${variant} but for S`,
+  column: 'S',
+  first: 'static',
+  firstInTitle: 'the static S',
+  others: 'S, ',
+  sizes: {
+    small: { ...scaleSize, samples: { train: 10000, validation: 0, test: 2000 } },
+    paper: { ...scaleSize, samples: { train: 60000, validation: 0, test: 10000 } },
+  },
+  ways: (variant) =>
+    Object.fromEntries(
+      entriesOf(choicesOf).map(([name, choices]) => [
+        name,
+        {
+          facts: { choices },
+          options: { variant: { from: variant, ...choices } },
+          hasS: choices.scale === 'layer',
+        },
+      ]),
+    ),
+});

@@ -1,0 +1,258 @@
+/** Combines the linear nodes between two layers of neurons into one layer of a network. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
+import {
+  applyNirMap,
+  eachWindow,
+  place,
+  windowOf,
+  type NirMap,
+  type NirWindow,
+} from '../../../spec/nirMaps.ts';
+import { limits } from '../../network/check.ts';
+import { withoutBias, type NirMapNode } from './mapNode.ts';
+import type { NirNode } from './node.ts';
+
+/** Makes weights, each times the gain of its target neuron and rounded once, and zeros behind them for so many biases. */
+type MakeWeights = (gain: Float64Array, biases: number) => Float32Array;
+
+/** A layer without its neurons. */
+export interface Composed {
+  readonly description: Exclude<LayerDescription, { readonly kind: 'maxPool' }>;
+  /** Absent for a pool. */
+  readonly makeWeights?: MakeWeights;
+  /** Input of each neuron when nothing fires. */
+  readonly silence: Floats;
+  readonly output: Shape;
+}
+
+/**
+ * Combines a row of linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight; any other
+ * combination without a matching kind of layer becomes a matrix.
+ *
+ * @param flat whether the layer before has lost its rows and columns
+ * @param to what they lead to
+ * @param spend counts multiplications before they are made, and refuses too many
+ */
+export function composeMaps(
+  nodes: readonly NirMapNode[],
+  input: Shape,
+  { isOutput, flat }: { readonly isOutput: boolean; readonly flat: boolean },
+  to: NirNode,
+  spend: (work: number) => void,
+): Composed {
+  const biased = nodes.flatMap(({ map }) => (map ? [map] : []));
+  const maps = biased.map(withoutBias);
+  const layer = flat ? undefined : layerOf(maps, input);
+  // An output layer has weights, and one neuron a channel.
+  const fits = layer && !(isOutput && (!layer.makeWeights || layer.output.height * layer.output.width > 1));
+  const made = fits ? layer : matrixOf(maps, input, to, spend);
+  // Up to the first bias there is silence.
+  const first = biased.findIndex((map) => 'b' in map && map.b);
+  if (first >= 0) spend(workOf(biased.slice(first + 1), biased[first].output));
+  return { ...made, silence: throughMaps(biased, new Float64Array(neuronsOf(input))) };
+}
+
+/** Applies linear nodes to a map, one after the other. */
+function throughMaps(maps: readonly NirMap[], o: Floats): Floats {
+  return maps.reduce((from, map) => {
+    const to = new Float64Array(neuronsOf(map.output));
+    applyNirMap(to, from, map);
+    return to;
+  }, o);
+}
+
+type Layer = Omit<Composed, 'silence'>;
+
+/** The layer that does what a row of nodes does, if it is of a kind that layers have. */
+function layerOf(maps: readonly NirMap[], input: Shape): Layer | undefined {
+  const [first, second] = maps;
+  if (maps.length === 0) return identity(input);
+  if (maps.length === 2 && first.kind === 'pool' && second.kind === 'convolution')
+    return pooledConvolution(first, second);
+  if (maps.length > 1 || first.kind === 'scale') return undefined;
+  const { output } = first;
+  if (first.kind === 'pool') {
+    const [[size], [stride], [padding]] = [first.window.kernel, first.window.stride, first.window.padding];
+    if (!isSquare(first.window) || padding > 0) return undefined;
+    return { description: { kind: first.mean ? 'averagePool' : 'sumPool', size, stride }, output };
+  }
+  const { w } = first;
+  if (first.kind === 'convolution') return convolution(output, first.window, w.length, (k) => w[k]);
+  const makeWeights = weightsOf(w.length, (k) => w[k], w);
+  return { description: { kind: 'linear', units: output.channels }, makeWeights, output };
+}
+
+const isSquare = ({ kernel, stride, padding }: NirWindow): boolean =>
+  [kernel, stride, padding].every(([a, b]) => a === b);
+
+/** A convolution of so many weights, given by their places. */
+function convolution(
+  output: Shape,
+  window: NirWindow,
+  count: number,
+  w: (k: number) => number,
+): Layer | undefined {
+  if (!isSquare(window) || count > limits.weights) return undefined;
+  const [[kernel], [stride], [padding]] = [window.kernel, window.stride, window.padding];
+  const description = { kind: 'convolution', channels: output.channels, kernel, stride, padding } as const;
+  return { description, makeWeights: weightsOf(count, w), output };
+}
+
+/**
+ * Zeros are not written: memory that nobody wrote takes no room.
+ *
+ * @param own the numbers of a node, which become the weights where nothing changes them
+ */
+const weightsOf =
+  (count: number, w: (k: number) => number, own?: Floats): MakeWeights =>
+  (gain, biases) => {
+    if (own instanceof Float32Array && biases === 0 && gain.every((g) => g === 1)) return own;
+    const kept = new Float32Array(count + biases);
+    for (let k = 0; k < count; k++) {
+      const value = w(k) * gain[Math.floor((k * gain.length) / count)];
+      if (!Object.is(value, 0)) kept[k] = value;
+    }
+    return kept;
+  };
+
+/** A 1 × 1 convolution that passes each channel on unchanged. */
+function identity(input: Shape): Layer | undefined {
+  const { channels } = input;
+  if (channels === neuronsOf(input)) return undefined;
+  return convolution(input, place, channels ** 2, (k) => Number(k % (channels + 1) === 0));
+}
+
+/**
+ * Pool k, then convolution (K, s, p): becomes the convolution (k·K, k·s, k·p) with each weight repeated k × k. The pool's stride must be k,
+ * and k must divide the map unless the padding is 0.
+ */
+function pooledConvolution(
+  { window: first, mean, input }: NirMap & { kind: 'pool' },
+  { window: second, w, output }: NirMap & { kind: 'convolution' },
+): Layer | undefined {
+  const [k] = first.kernel;
+  const { kernel, stride, padding } = second;
+  const divides = [input.height, input.width].every((side) => side % k === 0) || padding[0] === 0;
+  const areSquare = isSquare(first) && isSquare(second);
+  if (!areSquare || first.stride[0] !== k || first.padding[0] > 0 || !divides) return undefined;
+  const [K] = kernel;
+  const side = k * K;
+  const scale = mean ? k * k : 1;
+  const times = ([a, b]: readonly [number, number]): readonly [number, number] => [k * a, k * b];
+  const window = { kernel: times(kernel), stride: times(stride), padding: times(padding) };
+  return convolution(output, window, w.length * k * k, (i) => {
+    const row = Math.floor(Math.floor(i / side) / k);
+    return w[row * K + Math.floor((i % side) / k)] / scale;
+  });
+}
+
+/** The matrix of any row of linear nodes: column j is their output for input j. */
+function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (work: number) => void): Layer {
+  const inputs = neuronsOf(input);
+  const units = maps.length > 0 ? neuronsOf(maps[maps.length - 1].output) : inputs;
+  if (inputs * units > limits.weights) to.lacks(`a matrix of ${inputs * units} weights before it`);
+  spend(inputs * workOf(maps, { channels: 1, height: 1, width: 1 }));
+  return {
+    description: { kind: 'linear', units },
+    makeWeights(gain, biases) {
+      const kept = new Float32Array(inputs * units + biases);
+      // What an input does not reach is 0, or −0 behind weights below 0.
+      throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
+        if (Object.is(zero * gain[i], -0)) kept.fill(-0, i * inputs, (i + 1) * inputs);
+      });
+      eachWeight(maps, input, (i, j, w) => (kept[i * inputs + j] = w * gain[i]));
+      return kept;
+    },
+    output: { channels: units, height: 1, width: 1 },
+  };
+}
+
+/** Calls with the numbers of a matrix that are not 0: of output i for input j. Of a column only what is not 0 is carried from map to map. */
+function eachWeight(
+  maps: readonly NirMap[],
+  input: Shape,
+  see: (i: number, j: number, w: number) => void,
+): void {
+  const rooms = [input, ...maps.map(({ output }) => output)].map(
+    (shape) => new Float64Array(neuronsOf(shape)),
+  );
+  const seen = new Uint8Array(Math.max(...rooms.map(({ length }) => length)));
+  for (let j = 0; j < rooms[0].length; j++) {
+    rooms[0][j] = 1;
+    let places = [j];
+    for (const [k, map] of maps.entries()) places = carry(map, rooms[k], places, rooms[k + 1], seen);
+    const last = rooms[maps.length];
+    for (const i of places) {
+      if (last[i] !== 0) see(i, j, last[i]);
+      last[i] = 0;
+    }
+  }
+}
+
+/**
+ * Moves the numbers of o at some places through a map into y, which is 0; o becomes 0. Returns the places of y that it reached, each once.
+ *
+ * @param seen zeros, as many as y has numbers or more; zeros again afterwards
+ */
+function carry(
+  map: NirMap,
+  o: Float64Array,
+  places: readonly number[],
+  y: Float64Array,
+  seen: Uint8Array,
+): number[] {
+  const reached: number[] = [];
+  const add = (i: number, value: number): void => {
+    if (seen[i] === 0) reached.push(i);
+    seen[i] = 1;
+    y[i] += value;
+  };
+  const { channels, height, width } = map.input;
+  const area = height * width;
+  // In raster order, as spec/ adds them.
+  const order = Float64Array.from(places, (i) => (i % area) * channels + Math.floor(i / area)).sort();
+  for (const at of order) {
+    const [from, spot] = [at % channels, Math.floor(at / channels)];
+    const i = from * area + spot;
+    const value = o[i];
+    o[i] = 0;
+    if (value === 0) continue;
+    if (map.kind === 'scale') add(i, map.w[i] * value);
+    else
+      eachWindow(map, from, Math.floor(spot / width), spot % width, (to, k) =>
+        add(to, map.kind === 'pool' ? value : map.w[k] * value),
+      );
+  }
+  for (const i of reached) seen[i] = 0;
+  if (map.kind !== 'pool' || !map.mean) return reached;
+  const n = map.window.kernel[0] * map.window.kernel[1];
+  for (const i of reached) y[i] /= n;
+  return reached;
+}
+
+/** Multiplications that take a part of a map, of this size, through nodes, at most. To find and sort a number costs as much as some. */
+export function workOf(maps: readonly NirMap[], part: Shape): number {
+  let work = 0;
+  for (const map of maps) {
+    const { input, output, kind } = map;
+    const count = neuronsOf(part);
+    if (input.channels === neuronsOf(input)) part = { channels: count, height: 1, width: 1 };
+    work += 64 + 8 * count;
+    if (kind === 'scale') continue;
+    const { kernel, stride } = windowOf(map);
+    const along = (d: 0 | 1, inputs: number, outputs: number): number =>
+      Math.min(outputs, Math.floor((inputs + kernel[d] - 2) / stride[d]) + 1);
+    work +=
+      count *
+      along(0, 1, output.height) *
+      along(1, 1, output.width) *
+      (kind === 'pool' ? 1 : output.channels);
+    part = {
+      channels: kind === 'pool' ? part.channels : output.channels,
+      height: along(0, part.height, output.height),
+      width: along(1, part.width, output.width),
+    };
+  }
+  return work;
+}

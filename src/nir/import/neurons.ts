@@ -1,0 +1,80 @@
+/** Translates a graph's neurons into a layer's threshold, leak and choices; refuses, by node name, features that layers do not have. */
+import { membraneOf } from '../../../spec/nir.ts';
+import {
+  nirNetworkChoices,
+  nirNeuronChoices,
+  type NirConvention,
+  type NirNeuronConvention,
+} from '../../../spec/nirConventions.ts';
+import { keysOf } from '../../keysOf.ts';
+import type { NirLayer } from './chain.ts';
+
+export interface ImportedNeurons {
+  readonly threshold: number;
+  readonly leak: number;
+  readonly fires: 'atThreshold' | 'aboveThreshold';
+  readonly reset: 'sameStep' | 'subtractThenLeak' | 'leakThenSubtract';
+  /** Factor of the weights into each neuron. */
+  readonly gain: Float64Array;
+  /** The part of v_leak that each step adds. */
+  readonly bias: Float64Array;
+}
+
+/** Refuses neurons by what a layer does not have. */
+export function refuseNeurons({ node }: NirLayer, what: string): never {
+  return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE --as CONVENTION');
+}
+
+/** What an answer other than the first needs, where a layer does not have it. */
+const lacking = {
+  spikes: '⌊u/θ⌋ spikes in a step',
+  sends: 'a spike that is sent a step late',
+  arrives: 'an input that arrives a step late',
+  floor: 'a floor of u',
+  overshoot: 'the θ that an overshoot loses',
+  numbers: 'fixed point',
+  input: 'an input of 0 and 1',
+  weights: 'weights of 8 bits',
+} as const;
+
+/** @throws InputError if a choice of the convention or a parameter has no counterpart in a layer */
+export function importNeurons(layer: NirLayer, network: NirConvention, dt: number): ImportedNeurons {
+  const { parameters, recurrent } = layer;
+  const { kind } = parameters;
+  const convention = network.neurons[kind];
+  const lack = (what: string): never => refuseNeurons(layer, what);
+  if (kind === 'CubaLIF') lack('a synapse');
+  if (recurrent) lack('a recurrent edge');
+  const given = { ...network, ...convention };
+  const choices = { ...nirNetworkChoices, ...nirNeuronChoices };
+  for (const question of keysOf(lacking))
+    if (given[question] !== choices[question][0]) lack(lacking[question]);
+  const { λ, θ, g, vLeak, vReset } = membraneOf(parameters, dt, convention);
+  const neurons = new Float64Array(parameters.vThreshold.length);
+  const all = (value: (i: number) => number): Float64Array => neurons.map((_, i) => value(i));
+  const isOther = (value: (i: number) => number, than: number): boolean =>
+    neurons.some((_, i) => value(i) !== than);
+  const single = (value: (i: number) => number, what: string): number => {
+    const first = value(0);
+    if (isOther(value, first)) lack(`${what} of its own for each neuron`);
+    return first;
+  };
+  if (isOther(vReset, 0)) lack('a v_reset other than 0');
+  if (convention.startsAt === 'vLeak' && isOther(vLeak, 0)) lack('a start at a v_leak other than 0');
+  const leak = single(λ, 'a leak');
+  if (!(leak > 0)) lack(`a leak of ${leak}`);
+  return {
+    threshold: single(θ, 'a threshold'),
+    leak,
+    fires: convention.fires === 'at' ? 'atThreshold' : 'aboveThreshold',
+    reset: resetOf(convention),
+    gain: all(g),
+    bias: all((i) => (1 - λ(i)) * vLeak(i)),
+  };
+}
+
+/** Resetting at the end of a step gives the same spikes as resetting before the next leak. */
+function resetOf({ reset, resetWhen }: NirNeuronConvention): ImportedNeurons['reset'] {
+  if (reset !== 'subtract') return 'sameStep';
+  return resetWhen === 'afterLeak' ? 'leakThenSubtract' : 'subtractThenLeak';
+}

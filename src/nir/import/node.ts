@@ -1,0 +1,126 @@
+/** A node of a NIR graph: its edges, and its fields, each checked when it is read. */
+import { checkOneOf, InputError, refuse, show } from '../../errors.ts';
+import { oneLine } from '../../printable.ts';
+import type { Hdf5Group } from '../../formats/hdf5.ts';
+import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '../../formats/tensor.ts';
+
+/** Limit on whole numbers, such as the sides of a map, and on the sizes of windows. */
+const mostWhole = 2 ** 20;
+
+/** The most numbers of a field of whole numbers. */
+const mostSides = 64;
+
+const neuron = ['r', 'v_threshold', 'v_reset'];
+const pool = ['kernel_size', 'stride', 'padding'];
+
+/** The fields of each type of node, besides its type and metadata. */
+const fieldsOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['NIRGraph', ['nodes', 'edges']],
+  ['Input', ['shape']],
+  ['Output', ['shape']],
+  ['Affine', ['weight', 'bias']],
+  ['Linear', ['weight', 'bias']],
+  ['Conv2d', ['weight', 'bias', 'stride', 'padding', 'dilation', 'groups', 'input_shape']],
+  ['SumPool2d', pool],
+  ['AvgPool2d', pool],
+  ['Flatten', ['input_type', 'start_dim', 'end_dim']],
+  ['Scale', ['scale']],
+  ['IF', neuron],
+  ['LIF', [...neuron, 'tau', 'v_leak']],
+  ['CubaLIF', [...neuron, 'tau_mem', 'tau_syn', 'v_leak', 'w_in']],
+]);
+
+export class NirNode {
+  readonly name: string;
+  readonly type: string;
+  readonly fields: Hdf5Group;
+  /** The nodes with an edge to this one, and those that it has edges to. */
+  readonly before = new Set<NirNode>();
+  readonly after = new Set<NirNode>();
+  readonly where: string;
+
+  /** @param where begins errors: the file's name */
+  constructor(name: string, fields: Hdf5Group, where: string) {
+    this.name = name;
+    this.fields = fields;
+    this.where = where;
+    this.type = this.text('type') ?? this.refuse('type', 'a text');
+    const known = fieldsOf.get(this.type);
+    // A name that is misspelt would leave a field at its default.
+    if (known)
+      for (const key of fields.keys())
+        checkOneOf(where, `field of ${name}`, key, [...known, 'type', 'metadata']);
+  }
+
+  /** Refuses a field. */
+  refuse(
+    key: string,
+    expected: string,
+    got: unknown = this.fields.has(key) ? 'something else' : undefined,
+  ): never {
+    refuse(this.where, `${this.name}.${key}`, expected, got);
+  }
+
+  /** Refuses the node, with what would make it possible. */
+  lacks(what: string, why = 'would have to exist'): never {
+    throw new InputError(
+      oneLine(`${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${what} ${why}`),
+    );
+  }
+
+  /** A field that is one text. */
+  text(key: string): string | undefined {
+    const found = this.fields.get(key);
+    return found instanceof Map || found?.dtype !== 'STR' || found.data.length !== 1
+      ? undefined
+      : found.data[0];
+  }
+
+  /** The shape of a field of numbers, which are not read yet. */
+  shape(key: string): readonly number[] {
+    return this.#field(key).shape;
+  }
+
+  /** The numbers of a field, all of them finite, as many as `fits` takes and `expected` says. */
+  numbers(key: string, expected: string, fits: (count: number) => boolean): Numbers {
+    const field = this.#field(key);
+    // Before they are read: few bytes of a file may be many numbers.
+    if (!fits(countElements(this.where, key, field.shape)))
+      this.refuse(key, expected, showShape(field.shape));
+    const numbers = numbersOf(field.data);
+    const bad = numbers.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) this.refuse(key, 'finite numbers', `${numbers[bad]} at place ${bad}`);
+    return numbers;
+  }
+
+  /** Parameters of `count` neurons: shape [] or [1] applies to all neurons; otherwise one number per neuron. */
+  parameters(key: string, count: number, absent?: number): Float64Array {
+    const values = new Float64Array(count);
+    if (absent !== undefined && !this.fields.has(key)) return values.fill(absent);
+    const numbers = this.numbers(
+      key,
+      `one number, or one for each of ${count} neurons`,
+      (size) => size === 1 || size === count,
+    );
+    if (numbers.length === 1) return values.fill(numbers[0]);
+    values.set(numbers);
+    return values;
+  }
+
+  /** The whole numbers of a field, from `low`. If there are to be `count`, a single one applies to all. */
+  wholes(key: string, low: number, count?: number): number[] {
+    const expected = `${count ?? `at most ${mostSides}`} whole numbers from ${low} to ${mostWhole}`;
+    const numbers = this.numbers(key, expected, (size) =>
+      count === undefined ? size <= mostSides : size === 1 || size === count,
+    );
+    for (const value of numbers)
+      if (!Number.isInteger(value) || value < low || value > mostWhole) this.refuse(key, expected, value);
+    return Array.from({ length: count ?? numbers.length }, (_, k) => numbers[k % numbers.length]);
+  }
+
+  #field(key: string): Tensor {
+    const found = this.fields.get(key);
+    if (!found || found instanceof Map || found.dtype === 'STR') this.refuse(key, 'numbers');
+    return found;
+  }
+}

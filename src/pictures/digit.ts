@@ -1,0 +1,165 @@
+import { checkWhole, isMasked, refuse } from '../errors.ts';
+import type { Picture } from '../formats/png.ts';
+
+/** Intensity of ink that may be lost. */
+const faint = 1 / 32;
+
+/** Pixels of a canvas: an `ImageData`, which has four bytes of each. */
+export interface CanvasPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+/**
+ * Turns any picture into `side` x `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has them:
+ *
+ * 1. Colour becomes gray by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B); transparency shows white behind it.
+ * 2. Where the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
+ *    white on black.
+ * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is centred
+ *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle;
+ *    what lies farther off than a seventh of the side is hardly one digit alone, and stays where it is.
+ *
+ * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped: MNIST's digits
+ * fill about 20 of 28 pixels.
+ */
+export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32Array {
+  const picture = checkPicture('digitOf', given);
+  checkWhole('digitOf', 'side', side, 1, 4096);
+  const { width, height } = picture;
+  const border = meanOfBorder(picture);
+  const invert = border > 0.5;
+  // What the square has more is background.
+  const square = Math.max(width, height);
+  const [lefts, tops] = [width, height].map((size) => edgesOf(size, side / square, (square - size) / 2));
+  const inkAt = (x: number, y: number): number => {
+    const gray = grayAt(picture, x, y);
+    return invert ? 1 - gray : gray;
+  };
+  const sums = meansOf(inkAt, lefts, tops, { width: side, height: side });
+  // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
+  if (width === side && height === side) return Float32Array.from(sums);
+  return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
+}
+
+/**
+ * A digit moved by whole pixels, so that its centre of mass is in the middle: as far as no ink is lost, and not at all where it is far off.
+ *
+ * @param ground intensity of what is no ink, which fills what the digit leaves
+ */
+function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Array {
+  const ink = sums.map((value) => Math.max(0, value - ground));
+  const wanted = toMiddle(ink, side);
+  if (Math.sqrt(wanted[0] ** 2 + wanted[1] ** 2) > side / 7) return Float32Array.from(sums);
+  let [left, top, right, bottom] = [side, side, -1, -1];
+  for (const [place, value] of ink.entries()) {
+    if (value <= faint) continue;
+    const [row, column] = [Math.floor(place / side), place % side];
+    [left, right] = [Math.min(left, column), Math.max(right, column)];
+    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+  }
+  const within = (by: number, first: number, last: number): number =>
+    Math.max(-first, Math.min(side - 1 - last, by));
+  const [across, down] = [within(wanted[0], left, right), within(wanted[1], top, bottom)];
+  return Float32Array.from(sums, (_, place) => {
+    const [row, column] = [Math.floor(place / side) - down, (place % side) - across];
+    const isInside = row >= 0 && row < side && column >= 0 && column < side;
+    return isInside ? sums[row * side + column] : ground;
+  });
+}
+
+/** By how many whole pixels the centre of mass of a square picture is to be moved to lie in its middle: right, and down. */
+export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, down: number] {
+  let [sum, x, y] = [0, 0, 0];
+  for (let place = 0; place < ink.length; place++) {
+    sum += ink[place];
+    x += ink[place] * (place % side);
+    y += ink[place] * Math.floor(place / side);
+  }
+  const middle = (side - 1) / 2;
+  return sum > 0 ? [Math.round(middle - x / sum), Math.round(middle - y / sum)] : [0, 0];
+}
+
+/** The means of pixels over the cells of a grid, row by row; `lefts` and `tops` are edges of the pixels, as {@link edgesOf} has them. */
+export function meansOf(
+  valueAt: (x: number, y: number) => number,
+  lefts: Float64Array,
+  tops: Float64Array,
+  grid: { readonly width: number; readonly height: number },
+): Float64Array {
+  const sums = new Float64Array(grid.height * grid.width);
+  for (let y = 0; y + 1 < tops.length; y++) {
+    const [top, bottom] = [tops[y], tops[y + 1]];
+    for (let x = 0; x + 1 < lefts.length; x++) {
+      const [left, right] = [lefts[x], lefts[x + 1]];
+      const value = valueAt(x, y);
+      // Every cell that the pixel overlaps gets its share, by the area of the overlap.
+      for (let row = Math.floor(top); row < Math.min(bottom, grid.height); row++) {
+        const high = Math.min(bottom, row + 1) - Math.max(top, row);
+        for (let column = Math.floor(left); column < Math.min(right, grid.width); column++) {
+          const wide = Math.min(right, column + 1) - Math.max(left, column);
+          sums[row * grid.width + column] += value * high * wide;
+        }
+      }
+    }
+  }
+  return sums;
+}
+
+/** @throws InputError, which begins with `where`, if it is no picture */
+export function checkPicture(where: string, given: Picture | CanvasPicture): Picture {
+  const picture = isOfCanvas(given) ? ofCanvas(given) : given;
+  const { width, height, channels, depth, data } = picture ?? {};
+  const isData = (data instanceof Uint8Array || data instanceof Uint16Array) && !isMasked(data);
+  if (!isData)
+    refuse(
+      where,
+      'picture',
+      "a picture, as readPng of asf-bp/png returns it, or a canvas's ImageData",
+      picture,
+    );
+  const bits = 8 * data.BYTES_PER_ELEMENT;
+  if (depth !== bits) refuse(where, 'depth', `${bits}, as the data has`, depth);
+  checkWhole(where, 'channels', channels, 1, 4);
+  for (const [name, size] of Object.entries({ width, height })) checkWhole(where, name, size, 1, data.length);
+  const count = width * height * channels;
+  if (data.length !== count) refuse(where, 'data', `${count} values, as its sizes say`, data.length);
+  return picture;
+}
+
+const isOfCanvas = (given: Picture | CanvasPicture): given is CanvasPicture =>
+  given?.data instanceof Uint8ClampedArray;
+
+/** Its values are read from the prototype, so that they are named one by one. */
+function ofCanvas({ width, height, data }: CanvasPicture): Picture {
+  // An array whose buffer was given away has no length, and is not copied.
+  const bytes = data.length > 0 ? new Uint8Array(data) : new Uint8Array();
+  return { width, height, channels: 4, depth: 8, data: bytes };
+}
+
+/** Where the `size` pixels of an axis begin, and the last one ends, in cells of a grid: `scale` cells a pixel, behind `margin` pixels. */
+export function edgesOf(size: number, scale: number, margin = 0): Float64Array {
+  return Float64Array.from({ length: size + 1 }, (_, i) => (margin + i) * scale);
+}
+
+/** The luma of a pixel over white, 0 to 1. */
+export function grayAt({ width, channels, depth, data }: Picture, x: number, y: number): number {
+  const full = 2 ** depth - 1;
+  const at = (y * width + x) * channels;
+  const luma = channels < 3 ? data[at] : (299 * data[at] + 587 * data[at + 1] + 114 * data[at + 2]) / 1000;
+  if (channels % 2 === 1) return luma / full;
+  const alpha = data[at + channels - 1] / full;
+  return (luma / full) * alpha + 1 - alpha;
+}
+
+function meanOfBorder(picture: Picture): number {
+  const { width, height } = picture;
+  let sum = 0;
+  let count = 0;
+  for (let y = 0; y < height; y++) {
+    const step = y === 0 || y === height - 1 ? 1 : Math.max(1, width - 1);
+    for (let x = 0; x < width; x += step, count++) sum += grayAt(picture, x, y);
+  }
+  return sum / count;
+}

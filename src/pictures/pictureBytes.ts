@@ -1,0 +1,64 @@
+import type { Shape } from '../../spec/network.ts';
+import { checkWhole, refuse } from '../errors.ts';
+import { checkPicture, edgesOf, grayAt, meansOf, type CanvasPicture } from './digit.ts';
+import type { Picture } from '../formats/png.ts';
+
+/** Whether no pixel has a colour. */
+export function isGray({ channels, data }: Picture): boolean {
+  if (channels < 3) return true;
+  for (let at = 0; at < data.length; at += channels)
+    if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return false;
+  return true;
+}
+
+/**
+ * A picture as the bytes that a network takes, a map (C,H,W): what `asf-bp train` and `predict` make of a PNG of the user's own.
+ *
+ * A map of one channel has the gray (Rec. 601 luma), one of three red, green and blue. Transparency shows white behind it. A picture of
+ * another size is stretched to the map: each byte is the mean of the area that it covers.
+ *
+ * @param picture what `readPng` returns, or the `ImageData` of a canvas
+ * @param map the map of the network, `net.plan.input`
+ * @returns bytes 0 … 255
+ * @throws InputError if it is no picture, or the map has not one or three channels
+ */
+export function mapOf(picture: Picture | CanvasPicture, map: Shape): Uint8Array {
+  const from = checkPicture('mapOf', picture);
+  const { channels, height, width } = map ?? {};
+  if (channels !== 1 && channels !== 3) refuse('mapOf', 'map.channels', '1 or 3, as a picture has', channels);
+  checkWhole('mapOf', 'map.height', height, 1, 4096);
+  checkWhole('mapOf', 'map.width', width, 1, 4096);
+  return bytesFor(from, { channels, height, width });
+}
+
+/** A picture of a map's size as a map. */
+export function bytesOfPicture(picture: Picture, channels: 1 | 3): Uint8Array {
+  return bytesFor(picture, { channels, height: picture.height, width: picture.width });
+}
+
+function bytesFor(picture: Picture, map: Shape): Uint8Array {
+  const { channels, height, width } = map;
+  const [size, isStretched] = [height * width, picture.width !== width || picture.height !== height];
+  const edges = [
+    edgesOf(picture.width, width / picture.width),
+    edgesOf(picture.height, height / picture.height),
+  ] as const;
+  const bytes = new Uint8Array(channels * size);
+  for (let c = 0; c < channels; c++) {
+    const valueAt = (x: number, y: number): number =>
+      channels === 1 ? grayAt(picture, x, y) : colourAt(picture, x, y, c);
+    const means = isStretched ? meansOf(valueAt, ...edges, map) : undefined;
+    for (let i = 0; i < size; i++)
+      bytes[c * size + i] = Math.round(255 * (means?.[i] ?? valueAt(i % width, Math.floor(i / width))));
+  }
+  return bytes;
+}
+
+/** Red, green or blue of a pixel over white, 0 to 1. */
+function colourAt({ width, channels, depth, data }: Picture, x: number, y: number, c: number): number {
+  const full = depth === 8 ? 255 : 65535;
+  const at = (y * width + x) * channels;
+  const alpha = channels % 2 === 0 ? data[at + channels - 1] / full : 1;
+  const value = data[at + (channels < 3 ? 0 : c)] / full;
+  return value * alpha + 1 - alpha;
+}

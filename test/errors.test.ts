@@ -1,0 +1,10 @@
+/** A name that nobody knows is refused with the one that was probably meant. */
+import { expect, test } from 'vitest';
+import { nearest } from '../src/errors.ts';
+
+test('the nearest name is suggested, and none of several that are as near', () => {
+  const tables = ['table1', 'table2', 'figure1'];
+  expect(nearest('tabel1', tables)).toBe('table1');
+  expect(nearest('table5', tables)).toBeUndefined();
+  expect(nearest('frobnicate', tables)).toBeUndefined();
+});

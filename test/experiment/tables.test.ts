@@ -1,0 +1,154 @@
+/** Tables 1 to 3 and N-MNIST train what the paper has, stand beside its rows, and say what came out. */
+import { expect, test } from 'vitest';
+import { accuraciesOf } from '../../src/experiment/accuracy.ts';
+import { experiments } from '../../src/experiment/experiments.ts';
+import { network } from '../../src/network/network.ts';
+import { full, madeUp, saidOf, settings, trainingsOf } from './laboratory.ts';
+
+const protocols = {
+  mnist: { epochs: 125, batch: 64, learningRate: 8.5e-4, rateSteps: [25] },
+  cifar10: { epochs: 100, batch: 100, learningRate: 5e-4, rateSteps: [50, 75] },
+  dvs: { epochs: 60, batch: 40, learningRate: 5e-4, rateSteps: [10, 20, 30, 50] },
+};
+
+test.each([
+  [
+    'table1',
+    'mnist',
+    'lenet',
+    protocols.mnist,
+    6000,
+    [100, 100, 100, 100, 100, 100],
+    [1, 1, 1, 0.99, 0.99, 0.99],
+  ],
+  ['table2', 'cifar10', 'vgg7', protocols.cifar10, 5000, [400, 400, 100], [1, 0.99, 1]],
+  ['table3', 'cifar10-dvs', 'vgg7-dvs', protocols.dvs, 0.1, [100, 100], [1, 0.99]],
+  ['nmnist', 'nmnist', 'lenet-nmnist', protocols.mnist, 0.1, [undefined, undefined], [1, 0.99]],
+])(
+  'size paper, %s: the paper’s network, windows and protocol',
+  (name, dataset, model, protocol, validation, windows, leaks) => {
+    const trainings = trainingsOf(name, full);
+    expect(trainings.map(({ options }) => options.timeWindow)).toEqual(windows);
+    expect(trainings.map(({ options }) => options.leak)).toEqual(leaks);
+    for (const one of trainings)
+      expect(one).toMatchObject({
+        dataset,
+        model: { name: model },
+        settings: protocol,
+        samples: { validation },
+      });
+  },
+);
+
+test('the variant paper has the batch of the paper, not that of the code', () => {
+  expect(trainingsOf('table1', { ...full, variant: 'paper' })[0]!.settings.batch).toBe(60);
+});
+
+test('size small: a narrower VGG7 of the same layers, windows in the ratio of the paper’s', () => {
+  const [long, leaking, short] = trainingsOf('table2', settings).map((one) => ({ ...one, ...one.options }));
+  expect(long!.timeWindow! / short!.timeWindow!).toBe(4);
+  expect(leaking!.options).toEqual({ ...long!.options, leak: 0.99 });
+  const [theirs] = trainingsOf('table2', full);
+  expect(long!.model.layers.map(({ kind }) => kind)).toEqual(theirs!.model.layers.map(({ kind }) => kind));
+  expect(network(long!.model).plan.layers.at(-1)!.output.channels).toBe(10);
+});
+
+test.each([settings, full])('table3, size $size: the variant paper sees the same steps three times', (of) => {
+  const [once] = trainingsOf('table3', of);
+  const [thrice] = trainingsOf('table3', { ...of, variant: 'paper' });
+  expect(thrice!.options.timeWindow).toBe(3 * once!.options.timeWindow!);
+  const results = [madeUp([0.6]), madeUp([0.5])];
+  expect(saidOf('table3', results, of)).toContain('injected once as by the authors’ code');
+  expect(saidOf('table3', results, { ...of, variant: 'paper' })).toContain('injected 3 times');
+});
+
+test('of epochs that are equal the first counts, by validation and on the test samples', () => {
+  const { epochs } = madeUp([0.5, 0.7, 0.9, 0.9]);
+  const validations = [0.6, 0.8, 0.8, 0.7];
+  expect(accuraciesOf(epochs.map((record, k) => ({ ...record, validation: validations[k]! })))).toEqual({
+    byValidation: 0.7,
+    epochByValidation: 2,
+    bestOnTest: 0.9,
+    epochBestOnTest: 3,
+    last: 0.9,
+  });
+});
+
+/** Table 1 by the accuracies of its six trainings. */
+const six = [[0.4, 0.3], [0.5, 0.7], [0.6, 0.8], [0.6], [0.6], [0.6]].map((all) => madeUp(all));
+
+test('of several seeds each is a part of its own; after the last seed comes 0', () => {
+  const seeds = trainingsOf('table1', { ...full, seed: 2 ** 32 - 1 }).map((one) => one.settings.seed);
+  expect(seeds).toEqual([2 ** 32 - 1, 0, 1, 2 ** 32 - 1, 0, 1]);
+});
+
+test('a table has its difference from the paper only at the paper’s size', () => {
+  const cells = 'IF 99.65 % 63.33 % ± 20.82 63.33 % ± 20.82';
+  expect(saidOf('table1', six, full)).toContain(`on test − paper epochs ${cells} −36.32`);
+  expect(saidOf('table1', six)).toContain(`on test epochs ${cells} 2`);
+});
+
+test.each([
+  ['table2', 'IF, T = 40', 'The paper’s ASF-BP (IF)', 0.9135],
+  ['table2', 'LIF, T = 40', 'The paper’s ASF-BP (LIF)', 0.9011],
+  ['table2', 'IF, T = 10', 'The paper’s ASF-BP (IF), in its text', 0.8983],
+  ['table3', 'LIF', 'The paper’s ASF-BP (LIF), Spiking CNN (ASF-BP)', 0.582],
+])('%s: %s stands beside the paper’s row', (name, row, standsFor, paper) => {
+  const results = trainingsOf(name, settings).map(() => madeUp([0.3, 0.4]));
+  const { lines } = experiments[name]!.report(settings, results);
+  const line = lines.find((one) => 'row' in one && one.row === row);
+  expect(line).toMatchObject({ standsFor, paper, byValidation: 0.4, bestOnTest: 0.4, epochs: 2 });
+});
+
+test.each([
+  [
+    'table2',
+    [0.6, 0.5, 0.4],
+    'IF, T = 40, 60.00 %, is 10.00 points above LIF, T = 40, 50.00 %',
+    '+1.24: here it has the same',
+  ],
+  [
+    'table2',
+    [0.6, 0.5, 0.4],
+    'IF, T = 40, 60.00 %, is 20.00 points above IF, T = 10, 40.00 %',
+    '+1.52: here it has the same',
+  ],
+  [
+    'table2',
+    [0.4, 0.5, 0.4],
+    'IF, T = 40, 40.00 %, is equal to IF, T = 10, 40.00 %',
+    '+1.52: this run cannot tell',
+  ],
+  [
+    'table3',
+    [0.4, 0.6],
+    'IF, 40.00 %, is 20.00 points below LIF, 60.00 %',
+    '+4.30: here it has the opposite sign',
+  ],
+  ['nmnist', [0.9, 0.94], 'IF, 90.00 %, is 4.00 points below LIF, 94.00 %', ''],
+])('%s of %j says what came out', (name, accuracies, said, paper) => {
+  const text = saidOf(
+    name,
+    accuracies.map((accuracy) => madeUp([accuracy, accuracy - 0.1])),
+  );
+  expect(text).toContain(said);
+  if (paper !== '') expect(text).toContain(`In the paper the difference is ${paper}`);
+  else expect(text).not.toContain('In the paper');
+});
+
+test('N-MNIST has no row of the paper, and says how much one sample is', () => {
+  const results = [madeUp([0.9, 0.8], 100), madeUp([0.94], 100)];
+  const text = saidOf('nmnist', results);
+  expect(text).toContain('which the paper does not have');
+  expect(text).toContain('100 for testing: one of them is 1.00 %');
+  const [, IF, LIF] = experiments['nmnist']!.report(settings, results).lines;
+  expect(IF).toMatchObject({ row: 'IF', paper: null, bestOnTest: 0.9, epochBestOnTest: 1, last: 0.8 });
+  expect(LIF).toMatchObject({ row: 'LIF', paper: null, byValidation: 0.94, epochs: 1 });
+});
+
+test('a training that was kept without its numbers of samples is refused, with what to do', () => {
+  const { samples: _, ...without } = madeUp([0.9, 0.8], 100);
+  expect(() => experiments['nmnist']!.report(settings, [without, without])).toThrow(
+    'experiment: "samples" expected numbers of samples in a kept training, got nothing; an earlier version kept it: run it again in a new folder',
+  );
+});

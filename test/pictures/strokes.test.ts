@@ -1,0 +1,184 @@
+/** `digitFromStrokes` makes a digit of a drawing as MNIST has them: 20 pixels high or wide, its centre of mass in the middle. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digitFromStrokes } from '../../src/pictures/strokes.ts';
+import { conditions, styles, type Point } from '../examples/drawings.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
+import { drawing } from '../support.ts';
+
+const side = 28;
+
+/** Drawings on a grid of whole numbers: their middle and extents are exact in binary64. */
+const whole = fc.integer({ min: -500, max: 500 });
+const onGrid = fc.array(fc.array(fc.tuple(whole, whole), { minLength: 1, maxLength: 6 }), {
+  minLength: 1,
+  maxLength: 4,
+});
+const pens = fc.integer({ min: 0, max: 60 });
+
+const moved = (strokes: readonly Point[][], by: (point: Point) => Point): Point[][] =>
+  strokes.map((stroke) => stroke.map(by));
+
+/** Columns and rows of the pixels from an intensity on. */
+function extents(digit: Uint8Array, least: number): number[] {
+  const places = [...digit.keys()].filter((at) => digit[at]! >= least);
+  return [(at: number) => at % side, (at: number) => Math.floor(at / side)].map((axis) => {
+    const along = places.map(axis);
+    return Math.max(...along) - Math.min(...along) + 1;
+  });
+}
+
+/** The centre of mass, in pixels from the middle. */
+function offCentre(digit: Uint8Array): number {
+  const sum = digit.reduce((a, b) => a + b, 0);
+  const [x, y] = [(at: number) => at % side, (at: number) => Math.floor(at / side)].map((axis) =>
+    digit.reduce((so, value, at) => so + (value * (axis(at) + 0.5)) / sum, 0),
+  );
+  return Math.max(Math.abs(x! - side / 2), Math.abs(y! - side / 2));
+}
+
+const touchesBorder = (digit: Uint8Array): boolean =>
+  digit.some((value, at) => value > 0 && [0, side - 1].some((end) => at % side === end || Math.floor(at / side) === end)); // prettier-ignore
+
+describe('digitFromStrokes', () => {
+  it('inks a point by its distance from the centres of pixels', () => {
+    // Full within 0.4 pixels, none from 2.2 on; the distances are √½, √2½ and √4½.
+    const square = [
+      [11, 88, 88, 11],
+      [88, 211, 211, 88],
+      [88, 211, 211, 88],
+      [11, 88, 88, 11],
+    ];
+    const expected = new Uint8Array(side * side);
+    for (const [y, row] of square.entries()) expected.set(row, (12 + y) * side + 12);
+    expect(digitFromStrokes([[[3, 4]]])).toEqual(expected);
+    expect(digitFromStrokes([[[3, 4]]], 16)).toEqual(expected);
+  });
+
+  it('is empty where nothing is drawn', () => {
+    for (const nothing of [[], [[]], [[], []]])
+      expect(digitFromStrokes(nothing, 16)).toEqual(new Uint8Array(side * side));
+  });
+
+  // In whole numbers each difference from the middle is exact, thus also each byte.
+  it('draws the same digit wherever it is drawn, to the byte', () => {
+    fc.assert(
+      fc.property(onGrid, pens, whole, whole, (strokes, pen, dx, dy) => {
+        const there = moved(strokes, ([x, y]) => [x + dx, y + dy]);
+        expect(digitFromStrokes(there, pen)).toEqual(digitFromStrokes(strokes, pen));
+      }),
+      drawing(200),
+    );
+  });
+
+  // A power of two scales each number without rounding; another factor rounds.
+  it('draws the same digit in whatever unit, to the byte, with its pen in that unit', () => {
+    fc.assert(
+      fc.property(onGrid, pens, fc.integer({ min: -60, max: 60 }), (strokes, pen, k) => {
+        const scaled = moved(strokes, ([x, y]) => [x * 2 ** k, y * 2 ** k]);
+        expect(digitFromStrokes(scaled, pen * 2 ** k)).toEqual(digitFromStrokes(strokes, pen));
+      }),
+      drawing(200),
+    );
+  });
+
+  it('does not ask which stroke was first', () => {
+    fc.assert(
+      fc.property(onGrid, (strokes) => {
+        expect(digitFromStrokes([...strokes].reverse())).toEqual(digitFromStrokes(strokes));
+      }),
+      drawing(100),
+    );
+  });
+
+  it.each(Object.entries(conditions))('makes drawn digits 20 pixels high or wide: %s', (_, draw) => {
+    for (const [place, style] of styles.entries()) {
+      const digit = digitFromStrokes(draw(style, place), 16);
+      // Half of the ink is at the edge of the pen. A round end may miss the centres of the outermost pixels.
+      const longer = Math.max(...extents(digit, 128));
+      expect(longer, style.name).toBeGreaterThanOrEqual(19);
+      expect(longer, style.name).toBeLessThanOrEqual(21);
+    }
+  });
+
+  it('has its centre of mass in the middle, as near as whole pixels can be', () => {
+    fc.assert(
+      fc.property(onGrid, pens, (strokes, pen) => {
+        const digit = digitFromStrokes(strokes, pen);
+        // What would lie outside is cut off, and its mass is lost.
+        fc.pre(!touchesBorder(digit));
+        // Half a pixel, and what the rounding of intensities adds.
+        expect(offCentre(digit)).toBeLessThan(0.5 + 0.02);
+      }),
+      drawing(200),
+    );
+    const digits = Object.values(conditions).flatMap((draw) => styles.map((style, k) => draw(style, k)));
+    for (const strokes of digits) expect(offCentre(digitFromStrokes(strokes, 16))).toBeLessThan(1);
+  });
+
+  it('leaves a dot a dot: what is not larger than two pens', () => {
+    const dots: Point[][] = [
+      [
+        [180, 290],
+        [181, 290],
+      ],
+      [
+        [10, 10],
+        [14, 13],
+      ],
+    ];
+    for (const dot of dots)
+      for (const size of extents(digitFromStrokes([dot], 16), 1)) {
+        expect(size).toBeGreaterThan(1);
+        expect(size).toBeLessThan(8);
+      }
+    for (const dot of dots) expect(Math.max(...extents(digitFromStrokes([dot]), 128))).toBeGreaterThan(18);
+  });
+
+  it('inks whatever numbers are finite', () => {
+    const any = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const drawings = fc.array(fc.array(fc.tuple(any, any), { minLength: 1 }), { minLength: 1 });
+    fc.assert(
+      fc.property(drawings, fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }), (strokes, pen) => {
+        // No point is further from the centre of a pixel than half a diagonal.
+        expect(Math.max(...digitFromStrokes(strokes, pen))).toBeGreaterThanOrEqual(211);
+      }),
+      drawing(200),
+    );
+  });
+
+  it('draws the same digit of numbers whose sums overflow', () => {
+    const [huge, one] = [2 ** 1023, 1].map((unit) => [
+      digitFromStrokes([[[-unit, 0], [unit, unit]]]),
+      digitFromStrokes([[[unit, 0], [unit, unit]]]),
+    ]); // prettier-ignore
+    expect(huge).toEqual(one);
+  });
+
+  it.each<[string, readonly unknown[]]>([
+    ['"strokes" expected lists of points [x, y], got nothing', []],
+    ['"strokes" expected lists of points [x, y], got 7', [7]],
+    ['"strokes[1]" expected a list of points [x, y], got {}', [[[], {}]]],
+    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got 3', [[[3, 4]]]],
+    ['"strokes[0][1]" expected a point [x, y] of finite numbers, got [1]', [[[[1, 2], [1]]]]],
+    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got [1,2,3]', [[[[1, 2, 3]]]]],
+    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got [null,null]', [[[Array(2)]]]],
+    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got [1,null]', [[[[1, NaN]]]]],
+    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got ["1",2]', [[[['1', 2]]]]],
+    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got {"x":1,"y":2}', [[[{ x: 1, y: 2 }]]]],
+    [
+      '"strokes" expected at most 100000 points, got 100001 or more',
+      [[Array.from({ length: 1e5 }, () => [1, 2]), [[1, 2]], [[3]]]],
+    ],
+    ['"pen" expected a finite number from 0, got -1', [[], -1]],
+    ['"pen" expected a finite number from 0, got Infinity', [[], Infinity]],
+  ])('refuses: %s', (message, given) => {
+    const call = digitFromStrokes as (...args: readonly unknown[]) => Uint8Array;
+    expect(refusalOf(() => call(...given))).toBe(`digitFromStrokes: ${message}`);
+  });
+
+  it('takes 100,000 points', () => {
+    const stroke = Array.from({ length: 100_000 }, (_, k): Point => [Math.cos(k / 500), Math.sin(k / 300)]);
+    expect(Math.max(...digitFromStrokes([stroke]))).toBe(255);
+  });
+});

@@ -1,0 +1,157 @@
+/** Vectors in fixed point: encode, current, neuron and flow of a window, as whole numbers in units of 2^−fraction. */
+import type { FixedFormat } from '../../../spec/fixed.ts';
+import { neuronsOf } from '../../../spec/network.ts';
+import type { Variant } from '../../../spec/variant.ts';
+import type { Values } from '../../../src/engine/rounding.ts';
+import { runFixedWindow } from '../../../src/oracle/asf/fixed.ts';
+import {
+  describeUnits,
+  fixedArrays,
+  fixedConstants,
+  nameOfFormat,
+  unitsOf,
+  type Units,
+} from '../../../src/oracle/files/fixedCase.ts';
+import { keyOf, keys } from '../../../src/oracle/keys.ts';
+import { fail, type Draft } from './case.ts';
+import { folderOf, wordsOfCase, type Files } from './files.ts';
+import { stream, worldOf } from './worlds.ts';
+
+/** The stages that fixed point is for. */
+const fixedStages = ['encode', 'current', 'neuron', 'flow'] as const;
+type FixedStage = (typeof fixedStages)[number];
+
+export interface FixedDraft extends Draft {
+  readonly stage: FixedStage;
+  readonly format: FixedFormat;
+}
+
+export const fixedFlags = [
+  { name: 'Rounding', stages: fixedStages, catches: 'fixed point: nearest for truncation, or the reverse' },
+  { name: 'Overflow', stages: fixedStages, catches: 'fixed point: wrapping for saturation, or the reverse' },
+] as const;
+
+const formats: readonly FixedFormat[] = [
+  { width: 8, fraction: 4, rounding: 'truncate', overflow: 'saturate' },
+  { width: 8, fraction: 4, rounding: 'nearest', overflow: 'wrap' },
+];
+
+/** The cases of a preset: each stage in each format. Weights are four times as large as usual, so that sums overflow. */
+export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
+  const { description, B, given } = worldOf('pools', 3, false, variant);
+  const next = stream(11);
+  const inputs = new Map<string, Values>(
+    [...given]
+      .filter(([key]) => key !== 'label')
+      .map(([key, value]) => [key, key.endsWith('weight') ? Float64Array.from(value, (w) => 4 * w) : value]),
+  );
+  const size = neuronsOf(description.input);
+  inputs.set(
+    'image',
+    Float64Array.from({ length: B * size }, () => next() * 2 - 1),
+  );
+  const words = { length: description.timeWindow * B * size };
+  inputs.set(
+    'encode.word',
+    Uint32Array.from(words, () => next() * 2 ** 32),
+  );
+  const draft = { folder, class: 'exact', variant, B, optimiser: 'adam', given: inputs } as const;
+  return formats.flatMap((format): FixedDraft[] => {
+    const name = nameOfFormat(format);
+    return [
+      ...fixedStages.map((stage) => ({
+        ...draft,
+        name,
+        stage,
+        version: stage === 'neuron' || (stage === 'flow' && variant.maxPoolFlow === 'accumulated') ? 3 : 2,
+        description,
+        format,
+      })),
+      {
+        ...draft,
+        name: `${name}-if`,
+        stage: 'neuron',
+        version: 1,
+        description: { ...description, leak: 1 },
+        format,
+      },
+    ];
+  });
+}
+
+/** The window of a case. What enters its neurons is changed so that one of layer 1, which fires, overflows at both ends. */
+export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
+  const window = runFixedWindow(draft);
+  if (draft.stage !== 'neuron') return window;
+  const { description, B, format } = draft;
+  const currents = new Map([...window].filter(([key]) => key.endsWith('.current')));
+  const first = currents.get(keyOf(1, 'current'))!.slice();
+  const size = first.length / description.timeWindow;
+  const most = 2 ** (format.width - 1) - 1;
+  // Below the threshold, then as much as there is, then down.
+  const units = [8, most, -100, -100, -100];
+  for (let t = 0; t < description.timeWindow; t++)
+    for (let b = 0; b < B; b++) first[t * size + (b * size) / B] = units[t] / 2 ** format.fraction;
+  return runFixedWindow(draft, currents.set(keyOf(1, 'current'), first));
+}
+
+/** What enters each stage; what it makes, the table of keys says. */
+const inputs: Readonly<Record<FixedStage, RegExp>> = {
+  encode: /^(image|encode\.word)$/,
+  current: /(weight|spikes)$/,
+  neuron: /current$/,
+  flow: /(current|spikes)$/,
+};
+
+/** The files of a case: whole numbers, and in the manifest the format and the constants. */
+export function certifyFixed(draft: FixedDraft): Promise<Files> {
+  const { given, made } = split(draft);
+  if (made.size === 0) fail(draft, 'nothing is expected');
+  const { format } = draft;
+  const after = {
+    precision: 'fixed',
+    fixed: { ...format, scale: 2 ** -format.fraction },
+    constants: fixedConstants(draft),
+    samples: draft.B,
+    inputs: describeUnits(draft, given),
+    expected: describeUnits(draft, made),
+  };
+  const bytes = fixedArrays(draft, wordsOfCase(draft), given, made);
+  return folderOf(draft, { flags: flagsOf(draft, made) }, after, bytes);
+}
+
+/** The arrays of the stage: what enters, and what is expected. */
+function split(
+  draft: FixedDraft,
+  window = windowOf(draft),
+): { given: Map<string, Units>; made: Map<string, Units> } {
+  const { stage, format } = draft;
+  const [given, made] = [new Map<string, Units>(), new Map<string, Units>()];
+  for (const [key, values] of window) {
+    const name = key === 'encoded.spikes' ? 'input.spikes' : key;
+    const isEncoded = key === 'encoded.spikes' || key === 'image' || key === 'encode.word';
+    if (isEncoded !== (stage === 'encode')) continue;
+    const row = keys.find((one) => one.name === name.replace(/\d+/, '{n}'));
+    if (row?.stage === stage && key !== 'encode.word') made.set(name, unitsOf(key, values, format));
+    else if (inputs[stage].test(name)) given.set(name, unitsOf(key, values, format));
+  }
+  return { given, made };
+}
+
+/** Which of the two questions of a format these numbers answer: from the same inputs another answer must give others. */
+function flagsOf(draft: FixedDraft, made: ReadonlyMap<string, Units>): string[] {
+  const others: [string, Partial<FixedFormat>][] = [
+    ['Rounding', { rounding: draft.format.rounding === 'nearest' ? 'truncate' : 'nearest' }],
+    ['Overflow', { overflow: draft.format.overflow === 'wrap' ? 'saturate' : 'wrap' }],
+  ];
+  const inputsOfStage = inputs[draft.stage];
+  const pinned = new Map([...windowOf(draft)].filter(([key]) => inputsOfStage.test(key)));
+  // Of neurons those that fire: what a spike resets is not what an output sums up.
+  const asked = [...made.keys()].filter((key) => draft.stage !== 'neuron' || /compared|spikes$/.test(key));
+  const differs = (change: Partial<FixedFormat>): boolean => {
+    const changed = { ...draft, format: { ...draft.format, ...change } };
+    const other = split(changed, runFixedWindow(changed, pinned)).made;
+    return asked.some((key) => made.get(key)!.some((value, i) => value !== other.get(key)![i]));
+  };
+  return others.filter(([, change]) => differs(change)).map(([name]) => name);
+}
