@@ -1,19 +1,25 @@
 /**
- * Compiles two builds, all kernels and only those of the forward pass, and writes each in the forms that runtimes load.
- * Bundles the thread of the pool as a module of source text, which needs no file at run time.
+ * Unrolls the templates among the kernels (`unroll.mjs`). Compiles two builds of the result, all kernels and only those of the forward pass,
+ * and writes each in the forms that runtimes load.
+ * Writes the tables of their arguments. Bundles the thread of the pool as a module of source text, which needs no file at run time.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 import { buildSync } from 'esbuild';
 import { pack, unpack } from './packed.mjs';
+import { source, types } from './tables.mjs';
+import { unroll } from './unroll.mjs';
 
 mkdirSync('dist/wasm', { recursive: true });
+mkdirSync('dist/assembly/layers', { recursive: true });
 const changed = (path) => statSync(path).mtimeMs;
 const sources = readdirSync('assembly', { recursive: true }).map((name) => `assembly/${name}`);
 const newest = Math.max(...[...sources, 'asconfig.json', 'package-lock.json'].map(changed));
+for (const path of sources.filter((source) => source.endsWith('.ts')))
+  writeFileSync(`dist/${path}`, unroll(readFileSync(path, 'utf8')));
 for (const [entry, target, out] of [
-  ['assembly/index.ts', 'release', 'dist/wasm/core.wasm'],
-  ['assembly/infer.ts', 'infer', 'dist/wasm/infer.wasm'],
+  ['dist/assembly/index.ts', 'release', 'dist/wasm/core.wasm'],
+  ['dist/assembly/infer.ts', 'infer', 'dist/wasm/infer.wasm'],
 ]) {
   // To compile it takes seconds.
   if (existsSync(out) && changed(out) > newest) continue;
@@ -38,6 +44,9 @@ for (const build of ['core', 'infer']) {
   const type = 'export declare const source: (() => Uint8Array<ArrayBuffer>) | WebAssembly.Module;\n';
   writeFileSync(`dist/wasm/${build}.d.ts`, type);
 }
+
+writeFileSync('dist/wasm/kernels.js', source);
+writeFileSync('dist/wasm/kernels.d.ts', types);
 
 const worker = buildSync({
   entryPoints: ['src/backend/wasm/worker.ts'],

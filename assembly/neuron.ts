@@ -92,30 +92,15 @@ export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place:
     const n = (vectors - v + parts - 1) / parts;
     const at = x + ((<usize>v) << 4);
     const first = place + (v << 2);
-    if (isLeaky) {
-      switch (n) {
-        case 1: fireLeaky(1, a, active, last, at, lane, bits, first); break;
-        case 2: fireLeaky(2, a, active, last, at, lane, bits, first); break;
-        case 3: fireLeaky(3, a, active, last, at, lane, bits, first); break;
-        case 4: fireLeaky(4, a, active, last, at, lane, bits, first); break;
-        default: fireLeaky(5, a, active, last, at, lane, bits, first);
-      }
-    } else {
-      switch (n) {
-        case 1: firePlain(1, a, active, last, at, lane, bits, first); break;
-        case 2: firePlain(2, a, active, last, at, lane, bits, first); break;
-        case 3: firePlain(3, a, active, last, at, lane, bits, first); break;
-        case 4: firePlain(4, a, active, last, at, lane, bits, first); break;
-        case 5: firePlain(5, a, active, last, at, lane, bits, first); break;
-        default: firePlain(6, a, active, last, at, lane, bits, first);
-      }
-    }
+    if (isLeaky) fireLeaky(n, a, active, last, at, lane, bits, first);
+    else firePlain(n, a, active, last, at, lane, bits, first);
     v += n;
   }
 }
 
-/** N = 1 … 6 vectors of IF neurons over plain steps: u and FI stay in registers. */
+/** N vectors of IF neurons over plain steps: u and FI stay in registers. */
 // @ts-ignore: decorator
+@unrolled([1, 2, 3, 4, 5, 6])
 @inline
 function firePlain(
   N: i32, a: Window, active: usize, last: usize, x: usize, lane: usize, bits: usize, place: i32,
@@ -127,92 +112,52 @@ function firePlain(
   const row = a.outRow;
   const shift = place & 4;
   bits += place >> 3;
-  let u0 = v128.load(u);
-  let u1 = N > 1 ? v128.load(u, 16) : u0;
-  let u2 = N > 2 ? v128.load(u, 32) : u0;
-  let u3 = N > 3 ? v128.load(u, 48) : u0;
-  let u4 = N > 4 ? v128.load(u, 64) : u0;
-  let u5 = N > 5 ? v128.load(u, 80) : u0;
-  let FI0 = v128.load(FI);
-  let FI1 = N > 1 ? v128.load(FI, 16) : u0;
-  let FI2 = N > 2 ? v128.load(FI, 32) : u0;
-  let FI3 = N > 3 ? v128.load(FI, 48) : u0;
-  let FI4 = N > 4 ? v128.load(FI, 64) : u0;
-  let FI5 = N > 5 ? v128.load(FI, 80) : u0;
+  const potential = new StaticArray<v128>(N);
+  for (let k = 0; k < N; k++) potential[k] = v128.load(u, 16 * k);
+  const flow = new StaticArray<v128>(N);
+  for (let k = 0; k < N; k++) flow[k] = v128.load(FI, 16 * k);
   for (; active < last; active += 4, x += lane) {
     const t = load<u32>(active);
-    const x0 = v128.load(x);
-    FI0 = f32x4.add(FI0, x0);
-    u0 = f32x4.add(u0, x0);
-    let o = f32x4.gt(u0, Vth);
-    u0 = v128.andnot(u0, o);
-    let fired = o;
+    let fired = none;
     let others = none;
-    if (N > 1) {
-      const x1 = v128.load(x, 16);
-      FI1 = f32x4.add(FI1, x1);
-      u1 = f32x4.add(u1, x1);
-      o = f32x4.gt(u1, Vth);
-      u1 = v128.andnot(u1, o);
-      fired = i16x8.narrow_i32x4_s(fired, o);
+    let spikes = 0;
+    let o: v128;
+    for (let k = 0; k < N; k++) {
+      if (k == 4) spikes = firstSpikes(N, fired, others);
+      const current = v128.load(x, 16 * k);
+      flow[k] = f32x4.add(flow[k], current);
+      potential[k] = f32x4.add(potential[k], current);
+      o = f32x4.gt(potential[k], Vth);
+      potential[k] = v128.andnot(potential[k], o);
+      if (k == 0) fired = o;
+      if (k == 1) fired = i16x8.narrow_i32x4_s(fired, o);
+      if (k == 2) others = o;
+      if (k == 3) others = i16x8.narrow_i32x4_s(others, o);
+      if (k > 3) spikes |= i32x4.bitmask(o) << (4 * k);
     }
-    if (N > 2) {
-      const x2 = v128.load(x, 32);
-      FI2 = f32x4.add(FI2, x2);
-      u2 = f32x4.add(u2, x2);
-      o = f32x4.gt(u2, Vth);
-      u2 = v128.andnot(u2, o);
-      others = o;
-    }
-    if (N > 3) {
-      const x3 = v128.load(x, 48);
-      FI3 = f32x4.add(FI3, x3);
-      u3 = f32x4.add(u3, x3);
-      o = f32x4.gt(u3, Vth);
-      u3 = v128.andnot(u3, o);
-      others = i16x8.narrow_i32x4_s(others, o);
-    }
-    // Narrowed masks are masks: one number takes the bits of sixteen neurons.
-    let spikes: i32;
-    if (N == 1) spikes = i32x4.bitmask(fired);
-    else if (N == 2) spikes = i16x8.bitmask(fired);
-    else if (N == 3) spikes = i16x8.bitmask(fired) | (i32x4.bitmask(others) << 8);
-    else spikes = i8x16.bitmask(i8x16.narrow_i16x8_s(fired, others));
-    if (N > 4) {
-      const x4 = v128.load(x, 64);
-      FI4 = f32x4.add(FI4, x4);
-      u4 = f32x4.add(u4, x4);
-      o = f32x4.gt(u4, Vth);
-      u4 = v128.andnot(u4, o);
-      spikes |= i32x4.bitmask(o) << 16;
-    }
-    if (N > 5) {
-      const x5 = v128.load(x, 80);
-      FI5 = f32x4.add(FI5, x5);
-      u5 = f32x4.add(u5, x5);
-      o = f32x4.gt(u5, Vth);
-      u5 = v128.andnot(u5, o);
-      spikes |= i32x4.bitmask(o) << 20;
-    }
+    if (N <= 4) spikes = firstSpikes(N, fired, others);
     const to = bits + <usize>(t * row);
     store<u32>(to, load<u32>(to) | (spikes << shift));
   }
-  v128.store(u, u0);
-  v128.store(FI, FI0);
-  if (N > 1) v128.store(u, u1, 16);
-  if (N > 1) v128.store(FI, FI1, 16);
-  if (N > 2) v128.store(u, u2, 32);
-  if (N > 2) v128.store(FI, FI2, 32);
-  if (N > 3) v128.store(u, u3, 48);
-  if (N > 3) v128.store(FI, FI3, 48);
-  if (N > 4) v128.store(u, u4, 64);
-  if (N > 4) v128.store(FI, FI4, 64);
-  if (N > 5) v128.store(u, u5, 80);
-  if (N > 5) v128.store(FI, FI5, 80);
+  for (let k = 0; k < N; k++) {
+    v128.store(u, potential[k], 16 * k);
+    v128.store(FI, flow[k], 16 * k);
+  }
 }
 
-/** The same of LIF neurons, N = 1 … 5. FI is summed first, since not all values find registers. */
+/** The spikes of up to 16 neurons. Narrowed masks are masks: one number takes the bits of all. */
 // @ts-ignore: decorator
+@inline
+function firstSpikes(N: i32, fired: v128, others: v128): i32 {
+  if (N == 1) return i32x4.bitmask(fired);
+  if (N == 2) return i16x8.bitmask(fired);
+  if (N == 3) return i16x8.bitmask(fired) | (i32x4.bitmask(others) << 8);
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(fired, others));
+}
+
+/** The same of LIF neurons. FI is summed first, since not all values find registers. */
+// @ts-ignore: decorator
+@unrolled([1, 2, 3, 4, 5])
 @inline
 function fireLeaky(
   N: i32, a: Window, active: usize, last: usize, x: usize, lane: usize, bits: usize, place: i32,
@@ -225,71 +170,27 @@ function fireLeaky(
   const row = a.outRow;
   const shift = place & 4;
   bits += place >> 3;
-  let u0 = v128.load(u);
-  let u1 = N > 1 ? v128.load(u, 16) : u0;
-  let u2 = N > 2 ? v128.load(u, 32) : u0;
-  let u3 = N > 3 ? v128.load(u, 48) : u0;
-  let u4 = N > 4 ? v128.load(u, 64) : u0;
-  let FI0 = v128.load(FI);
-  let FI1 = N > 1 ? v128.load(FI, 16) : u0;
-  let FI2 = N > 2 ? v128.load(FI, 32) : u0;
-  let FI3 = N > 3 ? v128.load(FI, 48) : u0;
-  let FI4 = N > 4 ? v128.load(FI, 64) : u0;
-  for (let k = active, current = x; k < last; k += 4, current += lane) {
-    FI0 = f32x4.add(FI0, v128.load(current));
-    if (N > 1) FI1 = f32x4.add(FI1, v128.load(current, 16));
-    if (N > 2) FI2 = f32x4.add(FI2, v128.load(current, 32));
-    if (N > 3) FI3 = f32x4.add(FI3, v128.load(current, 48));
-    if (N > 4) FI4 = f32x4.add(FI4, v128.load(current, 64));
+  const potential = new StaticArray<v128>(N);
+  for (let k = 0; k < N; k++) potential[k] = v128.load(u, 16 * k);
+  const flow = new StaticArray<v128>(N);
+  for (let k = 0; k < N; k++) flow[k] = v128.load(FI, 16 * k);
+  for (let at = active, current = x; at < last; at += 4, current += lane) {
+    for (let k = 0; k < N; k++) flow[k] = f32x4.add(flow[k], v128.load(current, 16 * k));
   }
-  v128.store(FI, FI0);
-  if (N > 1) v128.store(FI, FI1, 16);
-  if (N > 2) v128.store(FI, FI2, 32);
-  if (N > 3) v128.store(FI, FI3, 48);
-  if (N > 4) v128.store(FI, FI4, 64);
+  for (let k = 0; k < N; k++) v128.store(FI, flow[k], 16 * k);
   for (; active < last; active += 4, x += lane) {
     const t = load<u32>(active);
-    const x0 = v128.load(x);
-    u0 = f32x4.add(u0, x0);
-    let o = f32x4.gt(u0, Vth);
-    let spikes = i32x4.bitmask(o);
-    u0 = v128.andnot(leaked(u0, leak, mode), o);
-    if (N > 1) {
-      const x1 = v128.load(x, 16);
-      u1 = f32x4.add(u1, x1);
-      o = f32x4.gt(u1, Vth);
-      spikes |= i32x4.bitmask(o) << 4;
-      u1 = v128.andnot(leaked(u1, leak, mode), o);
-    }
-    if (N > 2) {
-      const x2 = v128.load(x, 32);
-      u2 = f32x4.add(u2, x2);
-      o = f32x4.gt(u2, Vth);
-      spikes |= i32x4.bitmask(o) << 8;
-      u2 = v128.andnot(leaked(u2, leak, mode), o);
-    }
-    if (N > 3) {
-      const x3 = v128.load(x, 48);
-      u3 = f32x4.add(u3, x3);
-      o = f32x4.gt(u3, Vth);
-      spikes |= i32x4.bitmask(o) << 12;
-      u3 = v128.andnot(leaked(u3, leak, mode), o);
-    }
-    if (N > 4) {
-      const x4 = v128.load(x, 64);
-      u4 = f32x4.add(u4, x4);
-      o = f32x4.gt(u4, Vth);
-      spikes |= i32x4.bitmask(o) << 16;
-      u4 = v128.andnot(leaked(u4, leak, mode), o);
+    let spikes = 0;
+    for (let k = 0; k < N; k++) {
+      potential[k] = f32x4.add(potential[k], v128.load(x, 16 * k));
+      const o = f32x4.gt(potential[k], Vth);
+      spikes |= i32x4.bitmask(o) << (4 * k);
+      potential[k] = v128.andnot(leaked(potential[k], leak, mode), o);
     }
     const to = bits + <usize>(t * row);
     store<u32>(to, load<u32>(to) | (spikes << shift));
   }
-  v128.store(u, u0);
-  if (N > 1) v128.store(u, u1, 16);
-  if (N > 2) v128.store(u, u2, 32);
-  if (N > 3) v128.store(u, u3, 48);
-  if (N > 4) v128.store(u, u4, 64);
+  for (let k = 0; k < N; k++) v128.store(u, potential[k], 16 * k);
 }
 
 /**

@@ -3,7 +3,7 @@
  * sums in eight registers.
  */
 
-import { productTiles, sumTiles } from '../assembly/tile';
+import { productTiles, sumTiles } from '../dist/assembly/tile';
 
 /** x + a[at] + a[at + 128] + a[at + 256] + a[at + 384]. */
 // @ts-ignore: decorator

@@ -43,7 +43,7 @@ const [{ output }] = await build({
     target: 'es2022',
     lib: { entry, formats: ['es'] },
     rollupOptions: {
-      external: /^#(?!worker$)/,
+      external: /^#(?!(worker|kernels)$)/,
       output: { manualChunks, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' },
     },
   },

@@ -1,9 +1,9 @@
 /** A pool of threads carries out programs; a thread that fails rejects the pending wait. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Executor, Task } from '../../src/backend/wasm/executor.ts';
+import type { Executor, SampleWork, Task } from '../../src/backend/wasm/executor.ts';
 import { createPool, type PoolSize } from '../../src/backend/wasm/pool.ts';
-import { Program, type ProgramPiece } from '../../src/backend/wasm/program.ts';
+import { Program } from '../../src/backend/wasm/program.ts';
 import {
   control,
   controlWords,
@@ -21,25 +21,25 @@ import { createWatch, PoolState, type StallWatch } from '../../src/backend/wasm/
 import { InputError } from '../../src/errors.ts';
 import { drawing } from '../support.ts';
 
-const copy = (to: number, from: number): Task => [['copy', to, from, 4]];
+const copy = (to: number, from: number): Task => [{ kernel: 'copy', to, from, bytes: 4 }];
 
 const sizeOf = (threads: number): PoolSize => ({ threads, queues: 2 * threads, scratchBytes: 1024 });
 
 describe('a program', () => {
-  const slice = (calls: Task): ProgramPiece => ({ first: 0, samples: 1, calls });
+  const slice = (calls: Task): SampleWork => ({ first: 0, samples: 1, calls });
 
   it('continues queues, divides slices, and keeps what is deferred for later', () => {
     const program = new Program();
     const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((k) => copy(k, 0));
-    program.queue({ first: 0, samples: 1, calls: () => a });
+    program.queue({ first: 0, samples: 1, calls: a });
     program.defer([e]);
-    program.queue({ first: 2, samples: 1, calls: () => b });
+    program.queue({ first: 2, samples: 1, calls: b });
     program.settle();
     program.slices([c]);
     program.slices([d]);
     program.barrier();
     program.slices([a]);
-    program.queue({ first: 1, samples: 1, calls: () => b });
+    program.queue({ first: 1, samples: 1, calls: b });
     program.slices([c]);
     expect(program.isEmpty).toBe(false);
     expect(program.take()).toEqual([
@@ -61,25 +61,9 @@ describe('a program', () => {
     program.slices([[], copy(1, 0)]);
     program.barrier();
     program.slices([[]]);
-    program.queue({ first: 0, samples: 0, calls: () => copy(1, 0) });
-    program.queue({ first: 0, samples: 5, calls: () => [] });
+    program.queue({ first: 0, samples: 0, calls: copy(1, 0) });
+    program.queue({ first: 0, samples: 5, calls: [] });
     expect(program.take()).toEqual([{ isQueues: false, pieces: [slice(copy(1, 0))] }]);
-  });
-
-  it('asks for the calls of few samples, and refuses arguments that do not grow evenly', () => {
-    const program = new Program();
-    const asked: number[] = [];
-    const calls = (s: number): Task => {
-      asked.push(s);
-      return [['applydFI', 100 + 8 * s, -s, NaN, Infinity, -0]];
-    };
-    program.queue({ first: 3, samples: 40, calls });
-    expect(asked).toEqual([3, 4, 42]);
-    expect(program.take()[0].pieces[0].growth).toEqual([[8, -1, 0, 0, 0]]);
-    const uneven = (s: number): Task => copy(s < 42 ? s : 0, 0);
-    expect(() => program.queue({ first: 3, samples: 40, calls: uneven })).toThrow(
-      'expected argument 0 of copy to grow evenly, got 3, 4, … 0',
-    );
   });
 });
 
@@ -127,9 +111,9 @@ describe('a pool', () => {
           pool.queue({
             first,
             samples,
-            calls: (s) => [
-              ['accumulate', to + 16 * (s - first), ones, 16],
-              ['copy', to + 4 * 60, from + 4 * 7, 4],
+            calls: [
+              { kernel: 'accumulate', into: { first: to, by: 16 }, gradient: ones, bytes: 16 },
+              { kernel: 'copy', to: to + 4 * 60, from: from + 4 * 7, bytes: 4 },
             ],
           });
           for (let k = 0; k < 4 * samples; k++) expected[k]++;
@@ -148,13 +132,13 @@ describe('a pool', () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, sizeOf(2));
     const [w, dw] = [memory.allocate(16), memory.allocate(16)];
-    for (const [weightDecay, expected] of [
+    for (const [decay, expected] of [
       [-0, -0],
       [0, 0],
     ]) {
       memory.f32(w, 4).fill(-0);
       memory.f32(dw, 4).fill(-0);
-      pool.slices([[['sgd', w, dw, 16, 1, 0, weightDecay, 1]]]);
+      pool.slices([[{ kernel: 'sgd', w, dw, bytes: 16, samples: 1, mean: 0, decay, rate: 1 }]]);
       await pool.flush();
       expect([...memory.f32(w, 4)]).toEqual(Array(4).fill(expected));
     }
@@ -169,7 +153,7 @@ describe('a pool', () => {
     // Queue 1 of 4 has samples 1, 5 and 9: each copies what the one before has written.
     for (const s of [1, 5, 9]) {
       const place = at + s - 1;
-      pool.queue({ first: s, samples: 1, calls: () => copy(place + 4, place) });
+      pool.queue({ first: s, samples: 1, calls: copy(place + 4, place) });
     }
     await pool.flush();
     expect([...memory.u32(at, 4)]).toEqual([5, 5, 5, 5]);
@@ -369,7 +353,7 @@ describe('memory that threads use', () => {
       grown += Number(memory.pages > before);
       memory.f32(staged, 16).fill(1);
       pool.barrier();
-      pool.slices([[['accumulate', sums, staged, 64]]]);
+      pool.slices([[{ kernel: 'accumulate', into: sums, gradient: staged, bytes: 64 }]]);
       pool.submit();
       if (k % 7 === 6) await pool.flush();
     }
@@ -397,7 +381,7 @@ describe('flush', () => {
     memory.f32(ones, long / 4).fill(1);
     const add = (bytes: number): void => {
       pool.barrier();
-      pool.slices([[['accumulate', sums + long - bytes, ones, bytes]]]);
+      pool.slices([[{ kernel: 'accumulate', into: sums + long - bytes, gradient: ones, bytes }]]);
     };
     return { pool, add, memory, last: () => memory.f32(sums, long / 4)[long / 4 - 1]! };
   }

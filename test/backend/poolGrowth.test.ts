@@ -37,7 +37,9 @@ async function countPrograms(count: number): Promise<Float32Array> {
   const pool = createPool(memory, { threads: 2, queues: 2, scratchBytes: 1024 });
   const [sums, ones] = [memory.allocate(4 * cells), memory.allocate(4 * cells)];
   memory.f32(ones, cells).fill(1);
-  const add = (k: number): Task => [['accumulate', sums + 16 * k, ones + 16 * k, 16]];
+  const add = (k: number): Task => [
+    { kernel: 'accumulate', into: sums + 16 * k, gradient: ones + 16 * k, bytes: 16 },
+  ];
   try {
     for (let k = 0; k < count; k++) {
       const before = memory.pages;

@@ -1,7 +1,8 @@
 /** The window records that a forward pass gives its kernels. */
+import { windowFields } from '#kernels';
 import { forwardKernels } from '../../src/backend/wasm/infer.ts';
 import { createForward } from '../../src/backend/wasm/forward.ts';
-import { windowFields, type WindowRecord } from '../../src/backend/wasm/window.ts';
+import type { WindowRecord } from '../../src/backend/wasm/window.ts';
 import { wholeWindow, Workspace } from '../../src/backend/workspace.ts';
 import { neuronsOf, weightsOf, type Network } from '../../spec/network.ts';
 
@@ -9,6 +10,7 @@ import { neuronsOf, weightsOf, type Network } from '../../spec/network.ts';
 export function fieldGiven(net: Network, field: keyof WindowRecord): number[] {
   const given: number[] = [];
   const kernels = {
+    parameters: forwardKernels.parameters,
     instantiate(memory: WebAssembly.Memory) {
       const all = forwardKernels.instantiate(memory);
       const convolutionForward = (record: number, scratch: number): void => {

@@ -1,10 +1,10 @@
 /** Stages backward and slope: the gradient of a shard from its flows, or step by step back through time. */
 import type { Backend, Buffer } from '../backend.ts';
-import { rangesOf, type Call, type Task } from './executor.ts';
+import { rangesOf, type Call, type Growing, type Task } from './executor.ts';
 import type { Ground } from './forward.ts';
 import { biasCall, gradientOf, type WeightedGradient } from './gradients.ts';
 import { rowCells } from './layout.ts';
-import { at, blockOf, layoutOf } from './plan.ts';
+import { at, blockOf, each, further, layoutOf } from './plan.ts';
 import { duCall, mapCall, slopeCall } from './reverse.ts';
 import { planDerivatives } from './scratch.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
@@ -22,8 +22,8 @@ class LayerBack {
   private readonly w: Buffer | null;
   /** Whether dFO is computed in slices of the inputs, after the derivatives of all samples. */
   private readonly isShared: boolean;
-  /** The address of a sample's window of dFO, whose input is its dFI; undefined if no sample has one. */
-  private readonly windowOf: ((s: number) => number) | undefined;
+  /** Where each sample's window of dFO is, whose input is its dFI; undefined if no sample has one. */
+  private readonly windows: Growing | undefined;
 
   constructor(
     ground: TrainingGround,
@@ -38,23 +38,22 @@ class LayerBack {
     this.w = w;
     this.isShared = before !== null && weights?.sharesdFO(geometries[n - 1]) === true;
     if (before && weights && !this.isShared)
-      this.windowOf = stageWindows(ground, samples, this.wordsOfdFO(weights), (s) => ({ map: at(d, s) }));
+      this.windows = stageWindows(ground, samples, this.wordsOfdFO(weights), { map: each(d) });
   }
 
-  /** For sample s: lays dFI at `d` into its frame, and computes dFO of the layer before from it. */
+  /** For each sample: lays dFI into its frame, and computes dFO of the layer before from it. */
   sampleCalls(
-    s: number,
-    d: number,
+    dFI: Growing,
     dw: Buffer | null,
-    before: { readonly dFO: number; readonly flow: number } | null,
+    before: { readonly dFO: Growing; readonly FOBefore: Growing } | null,
   ): Call[] {
     const { plan } = this.ground;
     const { n } = this;
-    const calls: Call[] = dw && plan.frameBytes(n) > 0 ? [this.frameCall(d)] : [];
+    const calls: Call[] = dw && plan.frameBytes(n) > 0 ? [this.frameCall(dFI)] : [];
     if (!before || this.isShared) return calls;
-    if (this.windowOf) return [...calls, ['convolutiondFO', this.windowOf(s), before.dFO]];
+    if (this.windows) return [...calls, { kernel: 'convolutiondFO', address: this.windows, dFO: before.dFO }];
     const { dFO } = gradientOf(plan.network.layers[n - 1]);
-    return [...calls, dFO!(plan.geometries[n - 1], before.dFO, d, before.flow)]; // every kind without weights has one
+    return [...calls, dFO!(plan.geometries[n - 1], { ...before, dFI })]; // every kind without weights has one
   }
 
   /** Computes dFO of the layer before for all samples, if it is shared. */
@@ -63,11 +62,13 @@ class LayerBack {
     const { plan, schedule } = this.ground;
     const { from, to } = plan.geometries[this.n - 1];
     const bytes = plan.bytes.derivative;
-    const derivatives = [at(dFO), bytes(this.n - 1), at(d), bytes(this.n), samples, to.channels];
-    const lists = planDerivatives(to.channels);
-    const tasks = rangesOf(from.count / 4, plan.slices).map((range): Task => {
-      const weights = [this.turned, 4 * rowCells(from.count)];
-      return [['lineardFO', ...derivatives, ...weights, ...range, lists.at, lists.most]];
+    const derivatives = { dFO: at(dFO), dFOBytes: bytes(this.n - 1), dFI: at(d), dFIBytes: bytes(this.n) };
+    const weights = { weights: this.turned, weightRow: 4 * rowCells(from.count), outputs: to.channels };
+    const { at: lists, most } = planDerivatives(to.channels);
+    const tasks = rangesOf(from.count / 4, plan.slices).map(([first, past]): Task => {
+      return [
+        { kernel: 'lineardFO', ...derivatives, samples, ...weights, from: first, to: past, lists, most },
+      ];
     });
     schedule.slices({ reads: [d, this.w], writes: [dFO] }, tasks);
   }
@@ -88,11 +89,12 @@ class LayerBack {
     return plan.gradient(n)?.dw(geometries[n - 1], addresses, samples, slices, carried) ?? [];
   }
 
-  private frameCall(d: number): Call {
+  private frameCall(dFI: Growing): Call {
     const { cells, frame, mapBytes } = this.ground.plan;
-    const { border, rows, columns, lane } = frame(this.n)!; // the caller has seen that it has bytes
-    const map = [cells[this.n].rows, cells[this.n].columns, cells[this.n].channels];
-    return ['convolutionFrame', d + mapBytes(this.n), d, ...map, border, rows, columns, lane];
+    const { border, rows: frameRows, columns: frameColumns, lane: frameLane } = frame(this.n)!; // the caller has seen that it has bytes
+    const { rows, columns, channels: outputs } = cells[this.n];
+    const sizes = { rows, columns, outputs, border, frameRows, frameColumns, frameLane };
+    return { kernel: 'convolutionFrame', frame: further(dFI, mapBytes(this.n)), dFI, ...sizes };
   }
 
   /** dFO through a layer with weights is a convolution with input dFI: its window, but for that input. */
@@ -130,13 +132,10 @@ function backwardStage(ground: TrainingGround): Backend['backward'] {
     const gate = Number(variant.gate === 'positiveInput');
     const perNeuron = Number(variant.scale === 'neuron');
     const bound = network.precision.round(1 / layer.Vth);
-    const calls = (s: number): Call[] => {
-      const b = first + s;
-      const flows = [at(d, s), at(FI, b), at(FO, b), mapBytes(n)];
-      const gated: Call[] = layer.spikes ? [['applydFI', ...flows, S, bound, gate, perNeuron]] : [];
-      const before = dBefore && { dFO: at(dBefore, s), flow: at(FOBefore, b) };
-      return [...gated, ...back.sampleCalls(s, at(d, s), dw, before)];
-    };
+    const flows = { d: each(d), FI: each(FI, first), FO: each(FO, first), bytes: mapBytes(n) };
+    const gated: Call[] = layer.spikes ? [{ kernel: 'applydFI', ...flows, S, bound, gate, perNeuron }] : [];
+    const before = dBefore && { dFO: each(dBefore), FOBefore: each(FOBefore, first) };
+    const calls = [...gated, ...back.sampleCalls(each(d), dw, before)];
     const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
     schedule.queue(use, { first: 0, samples, calls });
     back.share(d, dBefore, samples);
@@ -164,30 +163,27 @@ function timeStages(ground: TrainingGround): Pick<Backend, 'slope' | 'reverse'> 
   const { layers, T } = network;
   return {
     slope(n, o, slope, samples) {
-      const call = slopeCall(ground, n);
+      const call = slopeCall(ground, n, each(o), each(slope));
       if (!call) return;
-      const calls = (s: number): Call[] => [call(at(o, s), at(slope, s))];
-      schedule.queue({ reads: [o], writes: [slope] }, { first: 0, samples, calls });
+      schedule.queue({ reads: [o], writes: [slope] }, { first: 0, samples, calls: [call] });
     },
 
     reverse(n, t, { o, oBefore, trace, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
       const back = new LayerBack(ground, n, w, { d: du, before: dOBefore, samples });
       const { before } = blockOf(du);
-      const calls = (s: number): Call[] => {
-        const to = {
-          du: at(du, s),
-          dO: at(dO, s),
-          o: at(o, s) + t * cells[n].bitRow,
-          u: trace ? at(trace, s) + t * mapBytes(n) : 0,
-          slope: slope ? at(slope, s) : 0,
-        };
-        const map = before + s * mapBytes(n - 1);
-        return [
-          duCall(layers[n - 1], cells[n], rule, to, t === T - 1),
-          mapCall(plan, n - 1, t, at(oBefore, s), map),
-          ...back.sampleCalls(s, to.du, dw, dOBefore && { dFO: at(dOBefore, s), flow: map }),
-        ];
+      const to = {
+        du: each(du),
+        dO: each(dO),
+        bits: further(each(o), t * cells[n].bitRow),
+        u: trace ? further(each(trace), t * mapBytes(n)) : 0,
+        slope: slope ? each(slope) : 0,
       };
+      const map = { first: before, by: mapBytes(n - 1) };
+      const calls = [
+        duCall(layers[n - 1], cells[n], rule, to, t === T - 1),
+        mapCall(plan, n - 1, t, each(oBefore), map),
+        ...back.sampleCalls(to.du, dw, dOBefore && { dFO: each(dOBefore), FOBefore: map }),
+      ];
       const use = { reads: [o, oBefore, trace, slope, dO, w], writes: [du, dOBefore] };
       schedule.queue(use, { first: 0, samples, calls });
       back.share(du, dOBefore, samples);

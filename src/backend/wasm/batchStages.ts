@@ -1,10 +1,10 @@
 /** Stages scale, loss and update, and the sum of gradients: the work per batch or per shard. */
 import { isSummedWhole } from '../../../spec/scale.ts';
-import { reportRow, type Backend } from '../backend.ts';
+import { reportRow, type Backend, type Buffer } from '../backend.ts';
 import type { TrainingGround } from './backwardStages.ts';
-import { rangesOf, type Call, type Task } from './executor.ts';
+import { rangesOf, type Task } from './executor.ts';
 import { turn } from './forward.ts';
-import { at, blockOf, layoutOf } from './plan.ts';
+import { at, blockOf, each, further, layoutOf } from './plan.ts';
 
 /** Bytes of a slice that are worth a task. */
 const leastSlice = 4096;
@@ -27,11 +27,9 @@ export function batchStages(
     scale(n, FI, FO, report, { first, samples }) {
       const { rows, columns, channels } = cells[n];
       const all = Number(isSummedWhole(layers[n - 1], variant));
-      const calls = (s: number): Call[] => {
-        const b = first + s;
-        const out = at(report, b) + 8 * row.sums(n);
-        return [['flowSums', out, at(FI, b), at(FO, b), rows * columns, channels, all]];
-      };
+      const flows = { FI: each(FI, first), FO: each(FO, first), positions: rows * columns, channels };
+      const out = further(each(report, first), 8 * row.sums(n));
+      const calls: Task = [{ kernel: 'flowSums', out, ...flows, all }];
       schedule.queue({ reads: [FI, FO], writes: [report] }, { first: 0, samples, calls });
     },
 
@@ -43,18 +41,17 @@ export function batchStages(
       if (d) schedule.barrier();
       const labelled = executor.stage(4 * labels.length);
       memory.u32(labelled, labels.length).set(labels);
-      const calls = (s: number): Call[] => {
-        const to = [at(report, first + s), d ? at(d, s) : 0];
-        const from = at(result, result.role === 'potential' ? s : first + s);
-        return [['loss', ...to, from, output.channels, labelled + 4 * s, window, half]];
-      };
+      const to = { out: each(report, first), dmem: d ? each(d) : 0 };
+      const u = each(result, result.role === 'potential' ? 0 : first);
+      const label = { first: labelled, by: 4 };
+      const calls: Task = [{ kernel: 'loss', ...to, u, classes: output.channels, label, window, half }];
       const use = { reads: [result], writes: [report, d] };
       schedule.queue(use, { first: 0, samples: labels.length, calls });
     },
 
     accumulate(into, gradient) {
       const tasks = flat(weightBytes(into.n), (from, size): Task => {
-        return [['accumulate', at(into) + from, at(gradient) + from, size]];
+        return [{ kernel: 'accumulate', into: at(into) + from, gradient: at(gradient) + from, bytes: size }];
       });
       schedule.slices({ reads: [gradient], writes: [into] }, tasks);
     },
@@ -62,13 +59,13 @@ export function batchStages(
     update(n, { w, dw, m, v }, rule) {
       const mean = Number(variant.batch === 'mean');
       const { samples, optimiser } = rule;
-      const update = (from: number, size: number, weightDecay: number): Task => {
-        const arrays = [at(w) + from, at(dw) + from];
-        if (!('step' in rule)) return [['sgd', ...arrays, size, samples, mean, weightDecay, rule.η]];
+      const update = (from: number, bytes: number, decay: number): Task => {
+        const part = (buffer: Buffer | null): number => (buffer ? at(buffer) + from : 0);
+        const shared = { w: part(w), dw: part(dw), bytes, samples, mean, decay };
+        if (!('step' in rule)) return [{ kernel: 'sgd', ...shared, rate: rule.η }];
         const { β1, β2, ε } = rule.optimiser;
-        const constants = [weightDecay, β1, 1 - β1, β2, 1 - β2, rule.step.size, rule.step.correction, ε];
-        const moments = [m, v].map((each) => (each ? at(each) + from : 0));
-        return [['adam', ...arrays, ...moments, size, samples, mean, ...constants]];
+        const constants = { keep1: β1, take1: 1 - β1, keep2: β2, take2: 1 - β2, ...rule.step, epsilon: ε };
+        return [{ kernel: 'adam', ...shared, m: part(m), v: part(v), ...constants }];
       };
       const synaptic = 4 * layoutOf(plan, n).synaptic;
       const biases = weightBytes(n) - synaptic;

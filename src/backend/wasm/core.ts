@@ -1,8 +1,9 @@
 /** All kernels. */
+import { parameters } from '#kernels';
 import { source } from '#wasm';
-import { KernelModule, kernelNames, type WasmModule } from './module.ts';
+import { KernelModule, type WasmModule } from './module.ts';
 
-export const core = /* @__PURE__ */ new KernelModule(source, kernelNames);
+export const core = /* @__PURE__ */ new KernelModule(source, parameters);
 
 /**
  * Sets kernels that you have compiled, for example by streaming: a module of `asf-bp/core.wasm`. Call it before their first use.

@@ -2,23 +2,30 @@
  * Executors run the calls of kernels: at once on one thread, or as a program on a pool of threads (`pool.ts`).
  */
 import type { Memory } from './memory.ts';
-import type { KernelName, Kernels } from './module.ts';
+import type { KernelModule, KernelName, Parameters } from './module.ts';
 
-/** A kernel and its arguments. */
-export type Call = readonly [kernel: KernelName, ...args: number[]];
+/** An argument that grows by the same amount from one sample to the next. */
+export interface Growing {
+  readonly first: number;
+  readonly by: number;
+}
+
+export type Argument = number | Growing;
+
+/** A kernel and its arguments, by the names that they have in `assembly/`. */
+export type Call = {
+  readonly [K in KernelName]: { readonly kernel: K } & Readonly<Record<Parameters[K][number], Argument>>;
+}[KernelName];
 
 /** Calls that run in order on one thread. */
 export type Task = readonly Call[];
 
-/**
- * Work on samples `first` … `first + samples − 1`. From one sample to the next each argument grows by the same amount, so a
- * pool asks for the calls of few samples.
- */
+/** Work on samples `first` … `first + samples − 1`. */
 export interface SampleWork {
   readonly first: number;
   readonly samples: number;
-  /** The calls of sample s, and nothing else: it is not called for each sample. */
-  calls(s: number): Task;
+  /** The calls of the first sample, and how their arguments grow. */
+  readonly calls: Task;
 }
 
 export interface Executor {
@@ -57,18 +64,24 @@ export interface Executor {
  *
  * @param scratchBytes size of the thread's scratch memory, whose address every kernel gets after its arguments
  */
-export function createSerial(memory: Memory, scratchBytes: number, kernels: Kernels): Executor {
+export function createSerial(memory: Memory, scratchBytes: number, module: KernelModule): Executor {
+  const kernels = module.instantiate(memory.wasm);
   const scratch = memory.allocate(scratchBytes);
   const staged: number[] = [];
-  const run = (tasks: readonly Task[]): void => {
-    for (const task of tasks) for (const [kernel, ...args] of task) kernels[kernel](...args, scratch);
+  const run = (calls: Task, samples = 1): void => {
+    const work = calls.map((call) => ({
+      kernel: kernels[call.kernel],
+      args: argumentsOf(call, module.parameters),
+    }));
+    for (let s = 0; s < samples; s++)
+      for (const { kernel, args } of work) kernel(...args.map((arg) => valueOf(arg, s)), scratch);
     for (const at of staged.splice(0)) memory.release(at);
   };
   return {
     threads: 1,
-    queue: ({ first, samples, calls }) => run(Array.from({ length: samples }, (_, s) => calls(first + s))),
-    slices: run,
-    defer: run,
+    queue: ({ samples, calls }) => run(calls, samples),
+    slices: (tasks) => run(tasks.flat()),
+    defer: (tasks) => run(tasks.flat()),
     settle: () => {},
     barrier: () => {},
     stage(bytes) {
@@ -82,6 +95,16 @@ export function createSerial(memory: Memory, scratchBytes: number, kernels: Kern
     immediate: true,
     dispose: () => {},
   };
+}
+
+/** The arguments of a call in the order of its kernel. */
+export function argumentsOf(call: Call, parameters: Partial<Parameters>): Argument[] {
+  const args = call as Readonly<Record<string, Argument>>; // of all its fields, only the kernel is no argument
+  return parameters[call.kernel]!.map((name) => args[name]); // the kernels of a build are all that its work calls
+}
+
+function valueOf(arg: Argument, s: number): number {
+  return typeof arg === 'number' ? arg : arg.first + s * arg.by;
 }
 
 /** `slices` ranges [from, to) of 0 … count−1, as even as possible, without empty ones. */

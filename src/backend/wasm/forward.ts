@@ -5,7 +5,7 @@
 import { divisorOf, type Network } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';
 import { createSerial, type Call, type Executor, type Task } from './executor.ts';
-import { inputCall, listsAt } from './input.ts';
+import { inputCall, listsOf } from './input.ts';
 import { kindOf } from './kinds.ts';
 import { packMap, rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
@@ -13,6 +13,7 @@ import type { KernelModule } from './module.ts';
 import {
   at,
   blockOf,
+  each,
   isAsWeights,
   layoutOf,
   planOf,
@@ -51,7 +52,7 @@ export function turningOfFirst({ masks, weightBytes }: Plan): Turning {
   return {
     bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),
     calls: (n, turned, weights) => [
-      ['convolutionNegate', turned, weights, weightBytes(n)],
+      { kernel: 'convolutionNegate', negative: turned, weights, bytes: weightBytes(n) },
       ...(masks?.calls(maskWeightsAt(turned, weightBytes), weights) ?? []),
     ],
   };
@@ -85,7 +86,8 @@ function readByKernel({ plan, memory, executor }: Ground, n: number, from: numbe
   const { rows, columns, channels, real, count } = plan.cells[n];
   const positions = rows * columns;
   const to = memory.allocate(4 * count);
-  executor.slices([[['layWeights', to, 4 * count, from, positions, 1, channels, 1, positions]]]);
+  const asWeights = { weights: from, outputs: positions, maps: 1, positions: channels, channels: 1 };
+  executor.slices([[{ kernel: 'layWeights', to, bytes: 4 * count, ...asWeights, row: positions }]]);
   const map = memory.f32(to, positions * real).slice();
   memory.release(to);
   return map;
@@ -102,16 +104,21 @@ function writing(
     const { outputs, maps, positions, channels, row, synaptic, cells } = layoutOf(plan, n);
     const staged = executor.stage(4 * values.length);
     memory.f32(staged, values.length).set(values);
-    const calls: Task = [['layWeights', to, 4 * synaptic, staged, outputs, maps, positions, channels, row]];
-    if (cells === synaptic) return calls;
+    const synapses = { to, bytes: 4 * synaptic, weights: staged, outputs, maps, positions, channels, row };
+    if (cells === synaptic) return [{ kernel: 'layWeights', ...synapses }];
     // Biases have the layout of one input's weights.
-    const biases = staged + 4 * outputs * maps * positions;
-    return [...calls, ['layWeights', to + 4 * synaptic, 4 * row, biases, outputs, 1, 1, 1, row]];
+    const one = { maps: 1, positions: 1, channels: 1 };
+    const weights = staged + 4 * outputs * maps * positions;
+    const biases = { to: to + 4 * synaptic, bytes: 4 * row, weights, outputs, ...one, row };
+    return [
+      { kernel: 'layWeights', ...synapses },
+      { kernel: 'layWeights', ...biases },
+    ];
   }
   const bytes = plan.mapBytes(n);
   const staged = executor.stage(bytes);
   packMap(plan.cells[n], values, memory.f32(staged, bytes / 4));
-  return [['copy', to, staged, bytes]];
+  return [{ kernel: 'copy', to, from: staged, bytes }];
 }
 
 /** The fields of a window's record that all samples share. */
@@ -191,9 +198,6 @@ function buffers(ground: Ground): Pick<ForwardBackend, 'allocate' | 'free' | 'wr
   };
 }
 
-/** A layer that has no event lists before it. */
-const none = { starts: 0, indices: 0, values: 0 };
-
 /** What `layerFields` gives, as words: kept for each layer, since most calls are of the same weights and steps. */
 function keptWords(plan: Plan): (n: number, w: Buffer | null, span: Span) => LayerWords {
   const kept: (LayerWords | undefined)[] = [];
@@ -229,7 +233,7 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       schedule.settle();
       for (const [g, input] of inputs.entries()) {
         const call = inputCall(ground, input, { t0, steps }, { at: at(o, g), FO: at(FO, first + g) });
-        schedule.queue({ writes: [o, FO] }, { first: g, samples: 1, calls: () => [call] });
+        schedule.queue({ writes: [o, FO] }, { first: g, samples: 1, calls: [call] });
       }
     },
 
@@ -239,24 +243,18 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       const { spikes, words } = wordsOf(n, w, span);
       const { forward } = kindOf(layer);
       const count = cells[n - 1].count;
-      const recordOf = stageWindows(ground, samples, words, (g) => {
-        const input = at(before.o, g);
-        const lists = n === 1 ? listsAt(input, network.T, network.T * count) : none;
-        return {
-          starts: lists.starts,
-          indices: lists.indices,
-          values: lists.values,
-          inBits: n === 1 ? 0 : input,
-          u: at(to.u, g),
-          FI: at(to.FI, first + g),
-          FO: at(to.FO, first + g),
-          FOBefore: at(before.FO, first + g),
-          outBits: spikes ? at(to.o, g) : 0,
-          trace: to.trace ? at(to.trace, g) : 0,
-        };
+      const input = each(before.o);
+      const address = stageWindows(ground, samples, words, {
+        ...(n === 1 ? listsOf(input, network.T, network.T * count) : { inBits: input }),
+        u: each(to.u),
+        FI: each(to.FI, first),
+        FO: each(to.FO, first),
+        FOBefore: each(before.FO, first),
+        ...(spikes && { outBits: each(to.o) }),
+        ...(to.trace && { trace: each(to.trace) }),
       });
       const use = { reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] };
-      schedule.queue(use, { first: 0, samples, calls: (g) => [[forward, recordOf(g)]] });
+      schedule.queue(use, { first: 0, samples, calls: [{ kernel: forward, address }] });
     },
 
     submit: () => executor.submit(),
@@ -278,7 +276,7 @@ export function createForward(network: Network, kernels: KernelModule): ForwardB
   const plan = planOf(network);
   const memory = new Memory();
   const scratchBytes = Math.max(...plan.lists.map(({ bytes }) => bytes));
-  const executor = createSerial(memory, scratchBytes, kernels.instantiate(memory.wasm));
+  const executor = createSerial(memory, scratchBytes, kernels);
   const ground: Ground = {
     plan,
     memory,

@@ -1,6 +1,6 @@
 /** The kernels of the backward pass, by kind of layer. One line per kind in the registry below. */
 import { divisorOf, type Layer, type LayerKindName } from '../../../spec/network.ts';
-import { rangesOf, type Call } from './executor.ts';
+import { rangesOf, type Call, type Growing } from './executor.ts';
 import { kindOf, type Geometry, type KernelView } from './kinds.ts';
 import { rowCells } from './layout.ts';
 import { planFlows, type Frame } from './scratch.ts';
@@ -38,7 +38,10 @@ export interface WeightedGradient {
 export interface BackwardKernels {
   readonly weights?: WeightedGradient;
   /** dFO of a sample, for kinds without weights. */
-  dFO?(geometry: Geometry, dFO: number, dFI: number, FOBefore: number): Call;
+  dFO?(
+    geometry: Geometry,
+    to: { readonly dFO: Growing; readonly dFI: Growing; readonly FOBefore: Growing },
+  ): Call;
 }
 
 export function gradientOf({ kind }: Layer): BackwardKernels {
@@ -67,8 +70,21 @@ export function biasCall(
   const { rows, columns, channels } = to;
   const lane = 4 * channels;
   const { at, most } = planFlows(to, { rows, columns, lane });
-  const sizes = [rows, columns, 0, channels, 1, 1, 0];
-  return ['convolutiondw', dw, lane, dFI, dFIBytes, columns, lane, T, samples, ...sizes, 0, 1, 0, at, most];
+  const frames = { frames: dFI, frameBytes: dFIBytes, frameColumns: columns, frameLane: lane };
+  const input = { FO: T, height: rows, width: columns, channels: 0, from: 0, to: 1 };
+  const kernel = { outputs: channels, size: 1, stride: 1, padding: 0 };
+  const lists = { lists: at, most };
+  return {
+    kernel: 'convolutiondw',
+    dw,
+    weightRow: lane,
+    ...frames,
+    ...input,
+    ...kernel,
+    samples,
+    carried: 0,
+    ...lists,
+  };
 }
 
 const viewOf = (geometry: Geometry): KernelView => kindOf(geometry.layer).view(geometry);
@@ -94,37 +110,40 @@ const weighted: BackwardKernels = {
       return { ...frame, lane, isMap: isMap && lane === 4 * geometry.to.channels };
     },
     dw(geometry, { dw, frames, frameBytes, FO }, samples, slices, carried) {
-      const { height, width, channels, sizeY } = viewOf(geometry);
+      const { height, width, channels, sizeY: size } = viewOf(geometry);
       const { stride, padding } = layerWindow(geometry);
       const frame = this.frame(geometry);
-      const { columns, lane } = frame;
       const { at, most } = planFlows(geometry.from, frame);
       const outputs = geometry.to.channels;
-      const framed = [frames, frameBytes, columns, lane];
-      const sizes = [height, width, channels, outputs, sizeY, stride, padding];
-      return rangesOf(channels, slices).map((range) => {
-        return [
-          'convolutiondw',
-          dw,
-          4 * rowCells(outputs),
-          ...framed,
-          FO,
-          samples,
-          ...sizes,
-          ...range,
-          Number(carried),
-          at,
-          most,
-        ];
-      });
+      const args = {
+        dw,
+        weightRow: 4 * rowCells(outputs),
+        frames,
+        frameBytes,
+        frameColumns: frame.columns,
+        frameLane: frame.lane,
+        FO,
+        samples,
+        height,
+        width,
+        channels,
+        outputs,
+        size,
+        stride,
+        padding,
+        carried: Number(carried),
+        lists: at,
+        most,
+      };
+      return rangesOf(channels, slices).map(([from, to]) => ({ kernel: 'convolutiondw', ...args, from, to }));
     },
     turn(geometry, backward, weights, slices) {
       const { channels, sizeY, sizeX } = viewOf(geometry);
       const outputs = geometry.to.channels;
-      const [row, turnedRow] = [4 * rowCells(outputs), 4 * rowCells(channels)];
+      const rows = { writeNext: 4 * rowCells(channels), readNext: 4 * rowCells(outputs) };
+      const args = { backward, weights, ...rows, channels, outputs, cells: sizeY * sizeX };
       return rangesOf(channels / 4, slices).map(([from, to]) => {
-        const sizes = [channels, outputs, sizeY * sizeX, 4 * from, 4 * to];
-        return ['convolutionTurn', backward, turnedRow, weights, row, ...sizes];
+        return { kernel: 'convolutionTurn', ...args, from: 4 * from, to: 4 * to };
       });
     },
     sharesdFO(geometry) {
@@ -147,31 +166,29 @@ const weighted: BackwardKernels = {
   },
 };
 
+/** The fields that the kernels of pools share. */
+const poolOf = ({ layer, from, to }: Geometry) => ({
+  height: from.rows,
+  width: from.columns,
+  channels: from.channels,
+  rows: to.rows,
+  columns: to.columns,
+  size: layer.window.size,
+  stride: layer.window.stride,
+});
+
 const averagePool: BackwardKernels = {
-  dFO({ layer, from, to }, dFO, dFI) {
-    const { size, stride } = layer.window;
-    return [
-      'averagePooldFO',
-      dFO,
-      dFI,
-      from.rows,
-      from.columns,
-      from.channels,
-      to.rows,
-      to.columns,
-      size,
-      stride,
-      divisorOf(layer),
-    ];
-  },
+  dFO: (geometry, { dFO, dFI }) => ({
+    kernel: 'averagePooldFO',
+    dFO,
+    dFI,
+    ...poolOf(geometry),
+    divisor: divisorOf(geometry.layer),
+  }),
 };
 
 const maxPool: BackwardKernels = {
-  dFO({ layer, from, to }, dFO, dFI, FOBefore) {
-    const { size, stride } = layer.window;
-    const map = [from.rows, from.columns, from.channels, to.rows, to.columns, size, stride];
-    return ['maxPooldFO', dFO, dFI, FOBefore, ...map];
-  },
+  dFO: (geometry, to) => ({ kernel: 'maxPooldFO', ...to, ...poolOf(geometry) }),
 };
 
 const gradients: Readonly<Record<LayerKindName, BackwardKernels>> = {

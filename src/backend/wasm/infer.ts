@@ -1,5 +1,6 @@
 /** The kernels of the forward pass. */
 import { source } from '#infer';
-import { forwardKernelNames, KernelModule } from './module.ts';
+import { forwardParameters } from '#kernels';
+import { KernelModule } from './module.ts';
 
-export const forwardKernels = /* @__PURE__ */ new KernelModule(source, forwardKernelNames);
+export const forwardKernels = /* @__PURE__ */ new KernelModule(source, forwardParameters);

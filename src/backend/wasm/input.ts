@@ -2,7 +2,7 @@
 import type { Network } from '../../../spec/network.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';
-import type { Call, Executor } from './executor.ts';
+import type { Call, Executor, Growing } from './executor.ts';
 import { padded, type Cells } from './layout.ts';
 import type { Memory } from './memory.ts';
 
@@ -22,6 +22,13 @@ export function listBytes(steps: number, events: number): number {
 export function listsAt(at: number, steps: number, events: number): InputLists {
   const indices = at + 4 * padded(steps + 1);
   return { starts: at, indices, values: indices + 4 * padded(events) };
+}
+
+/** The lists of each sample. */
+export function listsOf(at: Growing, steps: number, events: number): Record<keyof InputLists, Growing> {
+  const { starts, indices, values } = listsAt(at.first, steps, events);
+  const { by } = at;
+  return { starts: { first: starts, by }, indices: { first: indices, by }, values: { first: values, by } };
 }
 
 interface Site {
@@ -45,8 +52,8 @@ export function inputCall(
     const events = countEvents(input.frames, steps * inputs);
     const from = listsAt(executor.stage(listBytes(steps, events)), steps, events);
     writeFrames(input.frames, cells, steps, memory, from);
-    const lists = [starts, indices, values, from.starts, from.indices, from.values];
-    return ['replay', ...lists, steps, to.FO, inputs, Number(t0 > 0)];
+    const lists = { toStarts: starts, toIndices: indices, toValues: values, ...from };
+    return { kernel: 'replay', ...lists, steps, FO: to.FO, inputs, carried: Number(t0 > 0) };
   }
   const { seed, stream, epoch, sample } = input.draw;
   const column = 4 * padded(inputs);
@@ -57,10 +64,10 @@ export function inputCall(
     lasts: memory.u32(at + column, inputs),
     signed: memory.u32(at + 2 * column, inputs),
   };
-  const count = writePixels(input.intensities, cells, scale, columns);
-  const pixels = [at, at + column, at + 2 * column, count];
-  const draw = [seed, keyOf(stream, epoch), sample, t0, steps];
-  return ['encode', ...pixels, ...draw, starts, indices, values, at + 3 * column, to.FO, inputs];
+  const n = writePixels(input.intensities, cells, scale, columns);
+  const pixels = { places: at, lasts: at + column, signed: at + 2 * column, n, work: at + 3 * column };
+  const draw = { seed, key: keyOf(stream, epoch), sample, t0, steps };
+  return { kernel: 'encode', ...pixels, ...draw, starts, indices, values, FO: to.FO, inputs };
 }
 
 /**

@@ -53,6 +53,8 @@ export function masksOf(network: Network): Masks | undefined {
     maskRows: to.rows,
     headCells,
     bytes: 4 * tileOutputs * tiles * (cellRows + 2 ** headCells),
-    calls: (at, weights) => [['layMasks', at, weights, next, to.channels, cells, headCells]],
+    calls: (at, weights) => [
+      { kernel: 'layMasks', to: at, weights, next, outputs: to.channels, count: cells, headCells },
+    ],
   };
 }

@@ -5,52 +5,13 @@
  * compiled module where the runtime compiles files (workerd, edge-light), a function that decodes its bytes elsewhere. A module for
  * shared memory is the same code; one flag in its header differs.
  */
+import type { parameters } from '#kernels';
 import { refuse } from '../../errors.ts';
+import { keysOf } from '../../keysOf.ts';
 
-/** Names of the exports of `assembly/index.ts`, which describes their arguments. */
-export const kernelNames = [
-  'encode',
-  'replay',
-  'convolutionForward',
-  'convolutiondw',
-  'convolutiondFO',
-  'lineardFO',
-  'convolutionFrame',
-  'convolutionTurn',
-  'convolutionNegate',
-  'averagePoolForward',
-  'averagePooldFO',
-  'maxPoolForward',
-  'maxPooldFO',
-  'flowSums',
-  'loss',
-  'applydFI',
-  'applydu',
-  'windowSlope',
-  'spikeMap',
-  'eventMap',
-  'accumulate',
-  'sgd',
-  'adam',
-  'copy',
-  'layWeights',
-  'layMasks',
-] as const;
-
-/** Names of the exports of `assembly/infer.ts`: the kernels of the forward pass. */
-export const forwardKernelNames = [
-  'encode',
-  'replay',
-  'convolutionForward',
-  'convolutionNegate',
-  'averagePoolForward',
-  'maxPoolForward',
-  'copy',
-  'layWeights',
-  'layMasks',
-] as const satisfies readonly KernelName[];
-
-export type KernelName = (typeof kernelNames)[number];
+/** The names of each kernel's arguments in their order, from the sources of the kernels (`assembly/tables.mjs`). */
+export type Parameters = typeof parameters;
+export type KernelName = keyof Parameters;
 export type Kernels = Record<KernelName, (...args: number[]) => void>;
 
 /** `WebAssembly.NAME`, or `object` if the program's types lack that namespace. */
@@ -69,19 +30,19 @@ export type KernelSource = (() => Uint8Array<ArrayBuffer>) | WasmModule;
 /** One build of the kernels. */
 export class KernelModule {
   readonly source: KernelSource;
-  private readonly names: readonly KernelName[];
+  readonly parameters: Partial<Parameters>;
   private compiled: WasmModule | undefined;
 
-  /** @param names the kernels of the build */
-  constructor(source: KernelSource, names: readonly KernelName[]) {
+  /** @param parameters those of the kernels of the build */
+  constructor(source: KernelSource, parameters: Partial<Parameters>) {
     this.source = source;
-    this.names = names;
+    this.parameters = parameters;
   }
 
   /** Sets a module that the caller has compiled, for example by streaming. */
   use(module: WasmModule): void {
     const exported = module instanceof WebAssembly.Module ? WebAssembly.Module.exports(module) : [];
-    const missing = this.names.find((kernel) => !exported.some(({ name }) => name === kernel));
+    const missing = keysOf(this.parameters).find((kernel) => !exported.some(({ name }) => name === kernel));
     if (missing) {
       const next = 'compile core.wasm or infer.wasm of this version';
       refuse('setWasmModule', 'module', `a WebAssembly.Module with ${missing}`, 'another', next);
@@ -92,7 +53,7 @@ export class KernelModule {
   /** Instantiates the module over the memory of one thread. */
   instantiate(memory: Wasm<'Memory'>): Kernels {
     this.compiled ??= typeof this.source === 'function' ? new WebAssembly.Module(this.source()) : this.source;
-    // `kernelNames` are its exports; the tests compare the two.
+    // `parameters` names its exports; the tests compare the two.
     return new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels;
   }
 }

@@ -1,6 +1,7 @@
 /** The plan of a network's buffers: layouts and sizes in the kernels' memory, computed before any is allocated. */
 import type { Network } from '../../../spec/network.ts';
 import type { Buffer, Role } from '../backend.ts';
+import type { Growing } from './executor.ts';
 import { listBytes } from './input.ts';
 import { geometryOf, kindOf, type Geometry, type WeightLayout } from './kinds.ts';
 import { cellsOf, type Cells } from './layout.ts';
@@ -92,6 +93,16 @@ export function blockOf(buffer: Buffer): Block {
 export function at(buffer: Buffer, sample = 0): number {
   const block = blockOf(buffer);
   return block.at + sample * block.stride;
+}
+
+/** The address of each sample of a buffer, from one on. */
+export function each(buffer: Buffer, first = 0): Growing {
+  return { first: at(buffer, first), by: blockOf(buffer).stride };
+}
+
+/** The same addresses, some bytes further. */
+export function further({ first, by }: Growing, bytes: number): Growing {
+  return { first: first + bytes, by };
 }
 
 /** The layout of the weights of a layer that has some. */

@@ -3,26 +3,22 @@
  * steps. Fewer steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to
  * six times per shard.
  */
-import type { SampleWork, Task } from './executor.ts';
-import { kernelNames } from './module.ts';
+import { parameters } from '#kernels';
+import { keysOf } from '../../keysOf.ts';
+import { argumentsOf, type SampleWork, type Task } from './executor.ts';
 import { stepWords, taskWords, piece, pieceNumbers } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
 
-const kernelPlaces = new Map(kernelNames.map((name, place) => [name, place]));
+/** The kernels by their places in a program. */
+export const kernelNames = keysOf(parameters);
 
-/** Calls for the first of some samples, and how much each argument grows from one sample to the next. A slice is work on one sample. */
-export interface ProgramPiece {
-  readonly first: number;
-  readonly samples: number;
-  readonly calls: Task;
-  /** By call, then by argument; absent if none grows. */
-  readonly growth?: readonly (readonly number[])[];
-}
+const kernelPlaces = new Map(kernelNames.map((name, place) => [name, place]));
 
 /** A step: work that all sample queues share, or slices. */
 export interface Step {
   readonly isQueues: boolean;
-  readonly pieces: ProgramPiece[];
+  /** A slice is work on one sample. */
+  readonly pieces: SampleWork[];
 }
 
 export class Program {
@@ -32,8 +28,8 @@ export class Program {
   private later: Task[] = [];
 
   /** Appends to sample queues; an open step of queues continues. */
-  queue(samples: SampleWork): void {
-    if (samples.samples > 0) this.append(true, pieceOf(samples));
+  queue(work: SampleWork): void {
+    if (work.samples > 0) this.append(true, work);
   }
 
   /** Appends to the weight slices of the step before, or begins a step. */
@@ -73,27 +69,11 @@ export class Program {
   }
 
   /** Appends to the open step, if it is of the same kind. */
-  private append(isQueues: boolean, added: ProgramPiece): void {
+  private append(isQueues: boolean, added: SampleWork): void {
     if (added.calls.length === 0) return;
     if (this.open?.isQueues !== isQueues) this.steps.push((this.open = { isQueues, pieces: [] }));
     this.open.pieces.push(added);
   }
-}
-
-/** Asks for the calls of up to three samples: the growth is between the first two, and the last must agree. */
-function pieceOf({ first, samples, calls: callsOf }: SampleWork): ProgramPiece {
-  const calls = callsOf(first);
-  if (samples === 1) return { first, samples, calls };
-  const [second, last] = [callsOf(first + 1), callsOf(first + samples - 1)];
-  const growth = calls.map(([kernel, ...args], c) =>
-    args.map((arg, a) => {
-      const [next, end] = [second[c][a + 1] as number, last[c][a + 1] as number]; // the first alone is a name
-      const by = Object.is(arg, next) ? 0 : next - arg;
-      if (by === 0 ? Object.is(arg, end) : arg + (samples - 1) * by === end) return by;
-      throw new Error(`expected argument ${a} of ${kernel} to grow evenly, got ${arg}, ${next}, … ${end}`);
-    }),
-  );
-  return { first, samples, calls, growth };
 }
 
 /** Writes steps to memory at an address, as `shared.ts` describes them. */
@@ -119,7 +99,7 @@ export function writeProgram(
 }
 
 /** Queues up to the last that has a sample. */
-function queuesWith(pieces: readonly ProgramPiece[], queues: number): number {
+function queuesWith(pieces: readonly SampleWork[], queues: number): number {
   const end = pieces.reduce((most, { first, samples }) => Math.max(most, first + samples), 0);
   return Math.min(queues, end);
 }
@@ -127,27 +107,31 @@ function queuesWith(pieces: readonly ProgramPiece[], queues: number): number {
 /** Writes pieces of work one after another; returns their addresses. */
 function writePieces(
   memory: SharedMemory,
-  pieces: readonly ProgramPiece[],
+  pieces: readonly SampleWork[],
   stage: (bytes: number) => number,
 ): number[] {
   const total = pieces.reduce((sum, { calls }) => sum + pieceNumbers + numbersOf(calls), 0);
   const at = stage(8 * total);
   const numbers = memory.f64(at, total);
   let next = 0;
-  return pieces.map(({ first, samples, calls, growth }) => {
+  return pieces.map(({ first, samples, calls }) => {
     const place = at + 8 * next;
     numbers[next + piece.first] = first;
     numbers[next + piece.end] = first + samples;
     numbers[next + piece.length] = numbersOf(calls);
     next += pieceNumbers;
-    // Plain loops: a batch has hundreds of calls, and what the host does meanwhile takes a core from the threads.
-    for (let c = 0; c < calls.length; c++) {
-      const call = calls[c];
-      const args = call.length - 1;
-      numbers[next++] = kernelPlaces.get(call[0])!; // it has every kernel
-      numbers[next++] = args;
-      for (let a = 1; a <= args; a++) numbers[next++] = call[a] as number; // the first alone is a name
-      for (let a = 1; a <= args; a++) numbers[next++] = growth ? growth[c][a - 1] : 0;
+    for (const call of calls) {
+      const args = argumentsOf(call, parameters);
+      numbers[next++] = kernelPlaces.get(call.kernel)!; // it has every kernel
+      numbers[next++] = args.length;
+      // A plain loop: a batch has hundreds of calls, and what the host does meanwhile takes a core from the threads.
+      for (let a = 0; a < args.length; a++, next++) {
+        const arg = args[a];
+        const grows = typeof arg !== 'number';
+        numbers[next] = grows ? arg.first : arg;
+        numbers[next + args.length] = grows ? arg.by : 0;
+      }
+      next += args.length;
     }
     return place;
   });
@@ -156,6 +140,6 @@ function writePieces(
 /** Each call has its kernel, the number of its arguments, and each argument twice. */
 function numbersOf(calls: Task): number {
   let numbers = 0;
-  for (const call of calls) numbers += 2 * call.length;
+  for (const { kernel } of calls) numbers += 2 * (1 + parameters[kernel].length);
   return numbers;
 }

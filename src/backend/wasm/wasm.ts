@@ -27,7 +27,7 @@ type Place = Pick<Ground, 'memory' | 'executor'>;
 
 function serial(scratchBytes: number): Place {
   const memory = new Memory();
-  return { memory, executor: createSerial(memory, scratchBytes, core.instantiate(memory.wasm)) };
+  return { memory, executor: createSerial(memory, scratchBytes, core) };
 }
 
 function pooled(size: PoolSize): Place {

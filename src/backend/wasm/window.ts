@@ -1,85 +1,25 @@
-/** The record `Window` of `assembly/window.ts`: the same fields in the same order, 4 bytes each. */
+/** The record `Window` of `assembly/window.ts`, 4 bytes a field. */
+import {
+  ACCUMULATED,
+  LEAK_SUM,
+  LEAKS,
+  realFields,
+  RESET_NEXT,
+  SUBTRACTS,
+  SUBTRACTS_LAST,
+  windowFields,
+} from '#kernels';
 import { divisorOf, type Layer, type Network } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { Executor } from './executor.ts';
+import { keysOf } from '../../keysOf.ts';
+import type { Executor, Growing } from './executor.ts';
 import type { Memory } from './memory.ts';
-
-export const windowFields = [
-  'steps',
-  'carried',
-  'block',
-  'starts',
-  'indices',
-  'values',
-  'inBits',
-  'inRow',
-  'map',
-  'height',
-  'width',
-  'channels',
-  'rows',
-  'columns',
-  'outputs',
-  'sizeY',
-  'sizeX',
-  'stride',
-  'spread',
-  'padding',
-  'weights',
-  'weightRow',
-  'negative',
-  'bias',
-  'maskWeights',
-  'headCells',
-  'byRows',
-  'prefix',
-  'reach',
-  'ranks',
-  'events',
-  'eventValues',
-  'lists',
-  'listValues',
-  'bounds',
-  'active',
-  'mapRows',
-  'masks',
-  'x',
-  'u',
-  'FI',
-  'FO',
-  'FOBefore',
-  'outBits',
-  'outRow',
-  'spikes',
-  'Vth',
-  'spent',
-  'leak',
-  'mode',
-  'divisor',
-  'quarters',
-  'trace',
-] as const;
 
 export type WindowRecord = Record<(typeof windowFields)[number], number>;
 
-/** Fields that a sample has of its own. */
-const ownFields = (
-  ['starts', 'indices', 'values', 'inBits', 'map', 'u', 'FI', 'FO', 'FOBefore', 'outBits', 'trace'] as const
-).map((field) => ({ field, place: windowFields.indexOf(field) }));
-
 /** Fields that are binary32; the others are whole numbers. */
-const floats: ReadonlySet<string> = new Set(['Vth', 'spent', 'leak', 'divisor']);
-
-/** Bits of `mode`, as in `assembly/neuron.ts`. */
-export const modes = {
-  resetNext: 1,
-  leaks: 2,
-  leakSum: 4,
-  accumulated: 8,
-  subtracts: 16,
-  subtractsLast: 32,
-} as const;
+const reals: ReadonlySet<string> = new Set(realFields);
 
 /** The greatest binary32 number below a positive one: u ≥ Vth is u > belowOf(Vth). */
 function belowOf(value: number): number {
@@ -91,30 +31,27 @@ function belowOf(value: number): number {
 /** The words of a record; missing fields are 0. */
 export function windowWords(record: Partial<WindowRecord>): Uint32Array {
   const words = new Uint32Array(windowFields.length);
-  const reals = new Float32Array(words.buffer);
+  const numbers = new Float32Array(words.buffer);
   for (const [place, field] of windowFields.entries())
-    (floats.has(field) ? reals : words)[place] = record[field] ?? 0;
+    (reals.has(field) ? numbers : words)[place] = record[field] ?? 0;
   return words;
 }
 
-/** Stages the records of samples: the same words, and over them addresses of their own. Returns where that of sample s is. */
+/** Stages the records of samples: the same words, and addresses of their own. Returns where the records are. */
 export function stageWindows(
   { memory, executor }: { readonly memory: Memory; readonly executor: Pick<Executor, 'stage'> },
   samples: number,
   words: Uint32Array,
-  ownOf: (s: number) => Partial<WindowRecord>,
-): (s: number) => number {
+  own: Partial<Record<keyof WindowRecord, Growing>>,
+): Growing {
   const at = executor.stage(samples * words.byteLength);
   const records = memory.u32(at, samples * words.length);
+  const fields = keysOf(own).map((field) => ({ place: windowFields.indexOf(field), ...own[field]! })); // own fields alone
   for (let s = 0; s < samples; s++) {
-    const own = ownOf(s);
     records.set(words, s * words.length);
-    for (let k = 0; k < ownFields.length; k++) {
-      const address = own[ownFields[k].field];
-      if (address !== undefined) records[s * words.length + ownFields[k].place] = address;
-    }
+    for (const { place, first, by } of fields) records[s * words.length + place] = first + s * by;
   }
-  return (s) => at + s * words.byteLength;
+  return { first: at, by: words.byteLength };
 }
 
 /** The fields of a layer's neurons. */
@@ -123,12 +60,12 @@ export function neuronOf(
   variant: Variant,
 ): Pick<WindowRecord, 'spikes' | 'Vth' | 'spent' | 'leak' | 'mode'> {
   const mode =
-    (variant.reset === 'nextStep' ? modes.resetNext : 0) |
-    (layer.λ !== 1 ? modes.leaks : 0) |
-    (variant.leak === 'sumThenDifference' ? modes.leakSum : 0) |
-    (variant.maxPoolFlow === 'accumulated' ? modes.accumulated : 0) |
-    (subtracts(variant) ? modes.subtracts : 0) |
-    (variant.reset === 'leakThenSubtract' ? modes.subtractsLast : 0);
+    (variant.reset === 'nextStep' ? RESET_NEXT : 0) |
+    (layer.λ !== 1 ? LEAKS : 0) |
+    (variant.leak === 'sumThenDifference' ? LEAK_SUM : 0) |
+    (variant.maxPoolFlow === 'accumulated' ? ACCUMULATED : 0) |
+    (subtracts(variant) ? SUBTRACTS : 0) |
+    (variant.reset === 'leakThenSubtract' ? SUBTRACTS_LAST : 0);
   // A leaky output layer consists of neurons that never fire.
   const leaks = layer.isOutput && variant.output === 'leaks';
   const spikes = layer.spikes || leaks;
