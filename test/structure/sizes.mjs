@@ -23,6 +23,9 @@ for (const { path, size, most } of rows)
 function sizeOf(path) {
   const files = tracked.filter((name) => name === path || name.startsWith(`${path}/`));
   const code = files.filter((name) => /\.(ts|mts|mjs|js|wgsl|py|c|v)$/.test(name));
-  if (path.endsWith('.md')) return read(path).split(/\s+/).filter(Boolean).length;
+  if (path.endsWith('.md'))
+    return read(path)
+      .split(/\s+/)
+      .filter((word) => /\w/.test(word)).length;
   return code.reduce((sum, name) => sum + read(name).split('\n').length - 1, 0);
 }
