@@ -274,7 +274,7 @@ const readouts = {
   sum: 'Σ_t z',
   mean: '1/T Σ_t z',
   max: 'max_t z',
-  first: '−(first step with a spike; T − 1 if there is none)',
+  first: '−t',
   last: 'z of the last step',
 };
 
@@ -282,7 +282,9 @@ function lossText({ readout, compares, over }) {
   const divisors = over.map((each) => (each === 'steps' ? 'T' : 'C'));
   if (compares === 'crossEntropy') {
     const derivative =
-      readout === 'first' ? ', where the derivative of this step by its z is taken as −1' : '';
+      readout === 'first'
+        ? ', t: the first step with a spike, or T − 1 if there is none; ∂t/∂z^t is taken as −1'
+        : '';
     if (readout !== 'each') return `CE(${readouts[readout]})${derivative}`;
     return `${over.includes('steps') ? '1/T ' : ''}Σ_t CE(z^t)`;
   }

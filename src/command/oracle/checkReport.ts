@@ -184,7 +184,9 @@ function causeLines(step: Step, report: Shown, isAll: boolean): string[] {
   return [
     ...[...grouped(causes)].flatMap(([cause, places]) => `${listed(places)}: ${cause}`.split('\n')),
     ...(first
-      ? [`${otherChoices ? 'Else change' : 'Change'} what makes ${withStage(first)} first, and check again`]
+      ? [
+          `${otherChoices ? 'Otherwise first' : 'First'} correct the code that computes ${withStage(first)}, and check again`,
+        ]
       : []),
     ...eachOf(needs, 'To decide more, record '),
   ];
