@@ -1,4 +1,4 @@
-/** Jobs of `mpirun`: where the ranks talk, what they say, and whether any is left. */
+/** Starts jobs of `mpirun`, reads their output, and finds ranks that are still running. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,20 +6,20 @@ import { expect } from 'vitest';
 import { namesIn, pause, program, start, until, type Outcome, type Running } from '../processes/process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
-/** The folder where koffi is. */
+/** The folder of koffi. */
 export const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** How ranks talk. */
+/** The ways in which ranks communicate. */
 export const ways = {
   'shared memory': ['--mca', 'btl', 'self,sm'],
   TCP: ['--mca', 'btl', 'self,tcp', '--mca', 'btl_tcp_if_include', 'lo'],
 } as const;
 export type Way = keyof typeof ways;
 
-/** Root may, and two cores take four ranks. */
+/** Allows root, and four ranks on two cores. */
 export const mpirun = ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'];
 
-/** 11 shards of 4 a batch, and a last batch of 3: nothing divides. */
+/** 11 shards of 4 per batch, and a last batch of 3, so that nothing divides evenly. */
 export const dataset = writeDataset('small', 90, 30);
 export const model = writeNetwork('small', smallNetwork);
 export const train = [
@@ -57,7 +57,7 @@ export function jobOf(
   return { command: 'mpirun', args: [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)] };
 }
 
-/** Starts it. */
+/** Starts such a job. */
 export function startJob(
   ranks: number,
   args: readonly string[],
@@ -67,16 +67,16 @@ export function startJob(
   return start(all, { command, cwd: here, env });
 }
 
-/** Starts it with MPICH. */
+/** Starts such a job with MPICH. */
 export function startMpich(ranks: number, args: readonly string[]): Running {
   return start(['-np', `${ranks}`, ...rankOf(args)], { command: 'mpirun.mpich', cwd: here });
 }
 
-/** Starts ranks that are not alike: the arguments of each, and what its command begins with. */
+/** Starts ranks that differ: each has its arguments and the beginning of its command. */
 export function startUnlike(
   ranks: readonly { args: readonly string[]; before?: readonly string[]; program?: string }[],
 ): Running {
-  // One program for all: mpirun of Debian's Open MPI 5.0.7 crashes where the command line has two.
+  // All ranks have one program, since mpirun of Debian's Open MPI 5.0.7 crashes if the command line has two.
   const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
   const cases = ranks.map(
     ({ args, before = [], program: own }, rank) =>
@@ -93,7 +93,7 @@ export function lastOf({ code, out, err }: Outcome): Record<string, any> {
   return JSON.parse(out.trimEnd().split('\n').at(-1)!) as Record<string, any>;
 }
 
-/** The lines that are ours, without what the launcher ends its own texts with: a NUL and a blank. */
+/** Our lines of the output. The launcher ends its lines with a NUL and a blank, which are removed from the beginning of ours. */
 export function ourLines({ err }: Outcome): string[] {
   return err
     .split('\n')
@@ -101,7 +101,7 @@ export function ourLines({ err }: Outcome): string[] {
     .filter((line) => /^(train: |"--distributed"|rank|stopped; |asf-bp: |cannot write )/.test(line));
 }
 
-/** Processes whose arguments have a text: ranks that are left. */
+/** Running ranks with a text among their arguments. */
 export function ranksWith(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -117,13 +117,13 @@ export function ranksWith(text: string): number[] {
     .map(Number);
 }
 
-/** The rank of a process, as its launcher has told it. */
+/** The rank of a process, from the environment that its launcher set. */
 export function rankOfProcess(pid: number): number {
   const text = readFileSync(`/proc/${pid}/environ`, 'latin1');
   return Number(/(?:^|\0)PMIX_RANK=(\d+)/.exec(text)?.[1] ?? -1);
 }
 
-/** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
+/** Waits for the first checkpoint and a moment more, until the job is between the batches of an epoch. */
 export async function isTraining(out: string, patience?: number): Promise<void> {
   await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint', { patience });
   await pause(100);
@@ -132,10 +132,10 @@ export async function isTraining(out: string, patience?: number): Promise<void> 
 /** Seconds in which a job with a fault must have ended. */
 export const most = 60;
 
-/** Seconds in which it has, where a rank tells what happened to it; by its silence it would be 20 at least. */
+/** Seconds in which it must have ended if a rank reports the fault. Without a report it takes at least 20. */
 export const told = 15;
 
-/** The job ends in time, says one line, and leaves nobody. */
+/** Checks that the job ends in time, prints one line and leaves no rank. Returns the line. */
 export async function lineOf({ ended }: Running, out: string): Promise<string> {
   const began = Date.now();
   const outcome = await ended;

@@ -1,10 +1,10 @@
-/** Runs that faults and signals come into the midst of: many short epochs, and how they go on. */
+/** Runs for tests of faults and signals: many short epochs, and their continuation. */
 import { expect } from 'vitest';
 import { checkpointOf, fresh, json, start } from '../processes/process.ts';
 import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 import { lastOf, rankOfProcess, ranksWith, startJob } from './job.ts';
 
-/** Many short epochs of 10 batches, each with a checkpoint. */
+/** A run of many short epochs of 10 batches, each with a checkpoint. */
 export const long = [
   'train',
   '--dataset',
@@ -31,14 +31,14 @@ export const wide = long.map((word) =>
 
 const digests = new Map<readonly string[], string>();
 
-/** The digest of a run that nothing has stopped. */
+/** The digest of an uninterrupted run. */
 export async function digestOf(args: readonly string[]): Promise<string> {
   const found = digests.get(args) ?? (await json([...args, '--out', fresh()])).at(-1)!['digest'];
   digests.set(args, found);
   return found;
 }
 
-/** The checkpoint is whole, and one process, or so many ranks, go on with it to the digest of the unbroken run. */
+/** Checks that the checkpoint is valid, and that one process, or `ranks` ranks, resume it to the digest of an uninterrupted run. */
 export async function goesOn(out: string, { args = long, ranks = 0 } = {}): Promise<void> {
   checkpointOf(out);
   const again = [...args, '--out', out, '--resume', '--json'];

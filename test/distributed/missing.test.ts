@@ -1,4 +1,4 @@
-/** The command says in one line which library or launcher is missing for a job. */
+/** If a library or launcher is missing, the command names it in one line. */
 import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -24,7 +24,7 @@ test('no koffi', async () => {
 test('no MPI library', async () => {
   const listed = execFileSync('ldconfig', ['-p'], { encoding: 'utf8' });
   const [, library] = /libmpi\.so\.40 .*=> (\S+)/.exec(listed)!;
-  // In a namespace of its own the library is an empty file.
+  // In a new namespace the library is an empty file.
   const hide = `mount --bind /dev/null ${realpathSync(library!)}; exec "$@"`;
   const command = ['-m', 'sh', '-c', hide, 'sh', process.execPath, program, ...args];
   const env = { OMPI_COMM_WORLD_SIZE: '1' };

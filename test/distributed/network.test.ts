@@ -1,4 +1,4 @@
-/** Two machines give the digest of one, and the ranks of both end where the cable is cut. The machines are network namespaces. */
+/** Two machines give the digest of one, and all ranks end if the cable is cut. The machines are network namespaces. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,14 +35,14 @@ beforeAll(() => {
     must('ip', '-n', name, 'link', 'set', cables[k]!, 'up');
     mkdirSync(join(home, name));
   }
-  // What mpirun calls in place of ssh: agent HOST COMMAND…
+  // mpirun calls this in place of ssh: agent HOST COMMAND…
   const agent = `#!/bin/sh\nshift\nexec ip netns exec ${b} unshare --uts sh -c "hostname ${b}; export TMPDIR=${join(home, b)}; $*"\n`;
   writeFileSync(join(home, 'agent'), agent);
   chmodSync(join(home, 'agent'), 0o755);
 });
 afterAll(() => names.forEach((name) => spawnSync('ip', ['netns', 'del', name])));
 
-/** A rank on each machine. */
+/** Starts one rank on each machine. */
 function startPair(args: readonly string[], env: object = {}): Running {
   const mpirun = [
     'mpirun',
@@ -90,7 +90,7 @@ function startPair(args: readonly string[], env: object = {}): Running {
   return start(inside, { command: 'ip', cwd: here, env: { TMPDIR: join(home, a), ...env } });
 }
 
-/** Bytes that have gone out of a machine. */
+/** Bytes that a machine has sent. */
 function bytesOut(): number {
   const { stdout } = spawnSync('ip', ['netns', 'exec', a, 'cat', '/proc/net/dev'], { encoding: 'utf8' });
   const line = stdout.split('\n').find((each) => each.trim().startsWith(`${cables[0]}:`))!;
@@ -126,8 +126,8 @@ test('as many bytes go out as are predicted', async () => {
     '--out',
     fresh(),
   ];
-  // The difference of two jobs is 50 batches; the evaluation of as many samples more adds rows alone. On a busy machine
-  // a few frames of a job are sent twice, 400 KB in all: a fifth of a batch, so the batches have to be many.
+  // The two jobs differ by 50 batches; the evaluation of the additional samples adds only rows. On a busy machine a few
+  // frames of a job are sent twice, 400 KB in all. That is a fifth of a batch, so the job needs many batches.
   const sent: number[] = [];
   for (const limit of [80, 880]) {
     const before = bytesOut();
@@ -137,12 +137,12 @@ test('as many bytes go out as are predicted', async () => {
   const { mean } = bytesOf({ weights, report, samples: 16, shard: 8, ranks: 2 });
   const measured = (sent[1]! - sent[0]!) / 50;
   console.log(`bytes a batch: ${mean} predicted, ${measured} measured on the cable, headers included`);
-  // Frames have 66 bytes of headers for up to 64 KB here; acknowledgements and the launcher's own words come on top.
+  // Frames have 66 bytes of headers for up to 64 KB here. Acknowledgements and messages of the launcher add to them.
   expect(measured / mean).toBeGreaterThan(0.99);
   expect(measured / mean).toBeLessThan(1.06);
 });
 
-/** Nothing comes through any more, and nobody is told: frames go to an address that no machine has. */
+/** Cuts the cable without a notice to either side: frames go to an address that no machine has. */
 function cut(): void {
   for (const [k, name] of names.entries()) {
     const [other, nowhere] = [`10.78.0.${2 - k}`, `02:00:00:00:00:9${k}`];
@@ -161,7 +161,7 @@ function processesOf(machine: string): string[] {
   return stdout.split('\n').filter(Boolean);
 }
 
-/** Ends what is left on both machines: a daemon of mpirun may outlive its job, and holds its output open. */
+/** Ends the remaining processes of both machines: a daemon of mpirun may outlive its job, and holds its output open. */
 function killRest(): void {
   for (const pid of names.flatMap(processesOf)) spawnSync('kill', ['-9', pid]);
 }
@@ -169,14 +169,14 @@ function killRest(): void {
 describe('a cable that is cut', () => {
   const long = [...train, '--epochs', '300', '--lr-steps', '2', '--threads', '1'];
   const ours =
-    /^train: (no answer of another rank for \d+ s: .*|another rank cannot be reached: .*); go on with: mpirun -np 2 /;
+    /^train: (no answer from another rank for \d+ s: .*|another rank cannot be reached: .*); go on with: mpirun -np 2 /;
   let unbroken = '';
   beforeAll(async () => {
     unbroken = (await json([...long, '--out', fresh()])).at(-1)!['digest'];
   });
   afterEach(mend);
 
-  /** One process goes on to the digest of a run that nothing has cut. */
+  /** One process resumes to the digest of an uninterrupted run. */
   async function goesOn(out: string): Promise<void> {
     checkpointOf(out);
     expect((await json([...long, '--out', out, '--resume'])).at(-1)!['digest']).toBe(unbroken);
