@@ -1,7 +1,7 @@
-/** Digits of a file: 784 bytes each, then a byte a label. */
+/** Digits of a file: 784 bytes each, then one byte per label. */
 import { readFileSync } from 'node:fs';
 
-/** The first `wanted` of them. */
+/** The first `wanted` digits. */
 export function digitsIn(file, wanted) {
   const bytes = readFileSync(file);
   const count = bytes.length / 785;

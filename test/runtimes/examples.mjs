@@ -1,4 +1,4 @@
-/** The examples, as users run them: the digits handler in workerd and the edge runtime, a NIR graph in workerd, the training in Node, Deno and Bun. */
+/** Runs the examples as users do: the digits handler in workerd and the edge runtime, a NIR graph in workerd, the training in Node, Deno and Bun. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { digit as drawn, markup, pictures } from './attacks.mjs';
 import { here, root } from './install.mjs';
 import { edgeRuntime, withPage, workerd } from './servers.mjs';
 
-/** Asks a handler what the example promises; throws where it breaks its word. `at` is put before its paths. */
+/** Checks that a handler does what the example promises. `at` is a prefix of its paths. */
 async function askDigits(fetchFrom, digits, at = '') {
   const post = async (path, body, type = 'application/octet-stream') => {
     const init = { method: 'POST', body, headers: { 'content-type': type } };
@@ -49,7 +49,7 @@ async function askDigits(fetchFrom, digits, at = '') {
   return `learnt 20 digits in ${ms.toFixed(0)} ms, model ${learnt.bytes.length} bytes, 1,000 answers alike; ${attacked}`;
 }
 
-/** Each is answered within seconds, by a class or by a refusal of one line. */
+/** Checks that each request is answered within seconds, by a class or by a refusal of one line. */
 async function attack(post, json) {
   const read = await post('/predict', drawn, 'image/png');
   if (read.status !== 200) throw new Error(`a picture: expected 200, got ${read.status}`);
@@ -94,7 +94,7 @@ export async function digitsInWorkerd(place) {
   );
 }
 
-/** An image to the Worker of a model: the class and the potentials of Node. */
+/** The Worker of a model answers an image with the class and the potentials of Node. */
 export async function modelInWorkerd(place) {
   copied(place, 'edge');
   const file = join(root, 'models/tiny.safetensors');
@@ -120,7 +120,7 @@ export async function modelInWorkerd(place) {
   );
 }
 
-/** A recording as frames, to the Worker of a NIR graph: the class and the potentials of Node. */
+/** The Worker of a NIR graph answers the frames of a recording with the class and the potentials of Node. */
 export async function graphInWorkerd(place) {
   copied(place, 'edge');
   const file = join(root, 'test/fixtures/nir/cnn_sinabs.nir');
@@ -187,7 +187,7 @@ async function drawOn(page, id, strokes) {
   }
 }
 
-/** Whether anything is on the pad. It runs in the page. */
+/** Whether anything is on the pad. This runs in the page. */
 function isInked() {
   const pad = document.getElementById('pad');
   return pad
@@ -197,8 +197,8 @@ function isInked() {
 }
 
 /**
- * The page that Vite makes, and that of esbuild: each reads a digit that is drawn, and one from a file, as Node does, and learns another
- * name for it.
+ * The pages that Vite and esbuild bundle: each reads a drawn digit and one from a file as Node does, and learns another name for the
+ * digit.
  */
 export async function bundledAlike(place, chromium) {
   copied(place, 'bundlers');
@@ -257,7 +257,7 @@ export async function bundledAlike(place, chromium) {
   return `Vite and esbuild: drawn ${ofStrokes}, in a file ${expected}, and 9 once it is told so`;
 }
 
-/** The same file in three runtimes: the same bytes of the model. */
+/** The same file gives the same bytes of a model in three runtimes. */
 export async function trainedAlike(place) {
   copied(place, 'train');
   cpSync(join(root, 'node_modules/fflate'), join(place, 'node_modules/fflate'), { recursive: true });
@@ -292,7 +292,7 @@ export async function trainedAlike(place) {
   return `one model of CSV and .npz in Node, Deno and Bun, ${hashes[0].slice(0, 16)}`;
 }
 
-/** Python reads the tiny model and predicts in the same bits. */
+/** Python reads the tiny model, and its predictions have the same bits. */
 export async function alikeInPython(place) {
   copied(place, 'python');
   cpSync(join(root, 'models/tiny.safetensors'), join(place, 'tiny.safetensors'));
