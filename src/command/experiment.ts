@@ -117,7 +117,7 @@ export async function experimentCommand(
   }
 }
 
-/** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the usual one. */
+/** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the default. */
 function askedBy(
   given: string,
   { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,

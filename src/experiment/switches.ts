@@ -130,7 +130,7 @@ interface Failed {
 }
 
 /**
- * `same`: the weights of the base, to the last bit. `inside`, `outside`: the band that seeds explain. `failed`: a training did not
+ * `same`: the weights of the base, to the last bit. `inside`, `outside`: inside or outside the band of seeds. `failed`: a training did not
  * complete. `open`: there is no base to compare with.
  */
 export type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';

@@ -1,4 +1,4 @@
-/** The page: it reads a drawn digit, explains its training, and has a race, a training, a check, and the equations with their code. */
+/** The page: it reads a drawn digit and explains its training. It has a race, a training, a check, a network of the visitor, and the equations. */
 import { render } from 'preact';
 import results from 'virtual:results';
 import { useState } from 'preact/hooks';

@@ -21,7 +21,7 @@ interface Panel {
 
 /** Limits in pixels: width of a picture, height of all panels, width of the raster and of a step; and the margin. Each cell has at least one. */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
-/** The channels of a sample with more than these are summed. */
+/** Samples with more channels are shown as one sum. */
 const mostChannels = 4;
 /** The minimum ink of a cell with a spike in the raster. */
 const faintest = 0.35;

@@ -185,7 +185,10 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
           html`<figure>
             <figcaption>
               Output
-              <span>potential of each class, on one scale; the network says the highest at the end</span>
+              <span
+                >potential of each class, on one scale; the class with the highest at the end is the
+                answer</span
+              >
             </figcaption>
             <div class="plot">
               ${await draw(potentialCurves(sample), `${name}: potential of the outputs by step`)}
