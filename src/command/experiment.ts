@@ -49,7 +49,7 @@ const names = keysOf(experiments);
 /** A text whose first line is its title. */
 const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
 
-/** Each experiment with what it is about, as JSON or in aligned columns. */
+/** The experiments with their help, as JSON or in aligned columns. */
 function listOf(json: boolean, columns: number): string {
   const width = Math.max(...names.map(({ length }) => length)) + 2;
   const lines = names.map((name) => {
@@ -59,7 +59,7 @@ function listOf(json: boolean, columns: number): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Runs the command; without a name, it lists them. Returns 0, or 130 if Ctrl-C stopped it. */
+/** Runs an experiment; without a name, lists them. Returns 0, or 130 if Ctrl-C stopped it. */
 export async function experimentCommand(
   given: string | undefined,
   options: ExperimentCommand,
@@ -109,7 +109,7 @@ export async function experimentCommand(
     return 0;
   } catch (cause) {
     if (!(cause instanceof Stopped)) throw cause;
-    stderr.write(`stopped; the same command goes on with ${out}\n`);
+    stderr.write(`stopped; the same command resumes ${out}\n`);
     return 130;
   } finally {
     lock.release();
@@ -117,29 +117,29 @@ export async function experimentCommand(
   }
 }
 
-/** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the usual one. */
+/** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the default. */
 function askedBy(
   given: string,
   { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,
 ): Asked {
   const experiment = checkOneOf(where, 'NAME', given, names);
   if (data !== undefined && experiments[experiment].data === undefined)
-    refuse(where, '--data', `nothing with ${experiment}`, data, 'leave it out');
+    refuse(where, '--data', `nothing with ${experiment}`, data, 'omit it');
   if (data !== undefined) checkDataFolder(data, where);
   const begun = out === undefined ? undefined : askedOf(out, where);
   const rest = { seed, variant };
   return { experiment, size: size ?? begun?.size ?? usualSize({ experiment, ...rest }), ...rest };
 }
 
-/** What is said where all results are kept. */
+/** The message if all parts have results. */
 function keptWords(out: string, asked: Asked): string {
   const { data } = experiments[asked.experiment];
   const again = asked.size === usualSize(asked) ? '' : `--size ${asked.size} `;
-  const absent = data === undefined ? '' : ` (--data DIR where ${data} is not installed)`;
-  return `kept results of ${out}: nothing was run; ${again}--out NEW runs it on this machine${absent}\n`;
+  const absent = data === undefined ? '' : ` (add --data DIR if ${data} is not installed)`;
+  return `results from ${out}, nothing was run; ${again}--out NEW runs it on this machine${absent}\n`;
 }
 
-/** What is said before parts that take seconds. */
+/** The message before parts that take seconds. */
 function beginWords(
   parts: readonly KeptPart[],
   left: readonly KeptPart[],
@@ -149,7 +149,7 @@ function beginWords(
 ): string {
   const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
   const open = parts.filter(({ result }) => result === undefined).length - left.length;
-  const absent = open > 0 ? `; ${open} need ${experiments[experiment].data}, by --data` : '';
+  const absent = open > 0 ? `; ${open} need --data DIR, the folder of ${experiments[experiment].data}` : '';
   return `${experiment}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`;
 }
 
@@ -159,7 +159,7 @@ const reportOf = (name: string, settings: ExperimentSettings, parts: readonly Ke
     parts.map(({ result }) => result),
   );
 
-/** The parts without a result, but for those whose data is absent; these too if there is nothing else to report. */
+/** The parts without a result. Skips those whose data is absent, unless there is nothing else to report. */
 function partsToRun(parts: readonly KeptPart[], hasData: boolean): readonly KeptPart[] {
   const open = parts.filter(({ result }) => result === undefined);
   const left = open.filter(({ part }) => hasData || !part.needsData);
@@ -176,7 +176,7 @@ function folderOf({ experiment, size, seed, variant }: Asked): string {
   return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
-/** The size without `--size`: paper, if its results alone are kept. */
+/** The size without `--size`: `paper` if `results` has this experiment only at that size, else `small`. */
 function usualSize(asked: Omit<Asked, 'size'>): Size {
   const folder = (size: Size): string => folderOf({ ...asked, size });
   const isPaper =
@@ -184,10 +184,10 @@ function usualSize(asked: Omit<Asked, 'size'>): Size {
   return isPaper ? 'paper' : 'small';
 }
 
-/** The file that marks such a folder. */
+/** The file that marks the folder of an experiment. */
 export const settingsName = 'experiment.json';
 
-/** What a folder says that it is of; undefined if it is of no experiment. */
+/** Reads the experiment and settings of a folder; undefined if it is the folder of no experiment. */
 function askedOf(out: string, at: string): Asked | undefined {
   const path = join(out, settingsName);
   if (!existsSync(path)) return undefined;
@@ -208,7 +208,13 @@ function checkIsOf(out: string, asked: Asked): void {
   if (!found || isDeepStrictEqual(found, asked)) return;
   const inWords = ({ experiment, size, seed, variant }: Asked): string =>
     `${experiment}, size ${size}, seed ${seed}, variant ${variant}`;
-  refuse(where, '--out', `a folder of ${inWords(asked)}`, `${out}, of ${inWords(found)}`, 'name another');
+  refuse(
+    where,
+    '--out',
+    `a folder of ${inWords(asked)}`,
+    `${out}, of ${inWords(found)}`,
+    'name another folder',
+  );
 }
 
 async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {
@@ -238,7 +244,7 @@ class KeptPart {
     } | null;
     if (!isDeepStrictEqual(kept?.of, JSON.parse(JSON.stringify(part.of)))) {
       throw new InputError(
-        `${where}: "--out" expected parts of this version of asf-bp, got another ${this.path}; remove ${out}, or name another folder`,
+        `${where}: "--out" expected parts of this version of asf-bp, got ${this.path} of another; remove ${out}, or name another folder`,
       );
     }
     this.result = kept?.result;
@@ -252,7 +258,7 @@ class KeptPart {
     keep({ of });
     const result = await run(laboratory);
     keep({ of, result });
-    // The result as it would be read from the file, so that a report is of what is kept.
+    // The result as the file has it, so that a report now and one from the file are the same.
     this.result = JSON.parse(JSON.stringify(result));
   }
 }
@@ -260,7 +266,7 @@ class KeptPart {
 const partsIn = (out: string, settings: ExperimentSettings, name: string): KeptPart[] =>
   experiments[name].parts(settings).map((part) => new KeptPart(out, part));
 
-/** A folder's experiment and settings, and its report, which is made without running anything. */
+/** Reads the experiment and settings of a folder. `report` makes its report without running a part. */
 export function keptExperiment(out: string, at: string): { asked: Asked; report: () => ExperimentReport } {
   const asked = askedOf(out, at);
   if (!asked) refuse(at, out, `a folder with ${settingsName}`, 'one without');
@@ -269,13 +275,13 @@ export function keptExperiment(out: string, at: string): { asked: Asked; report:
     const parts = partsIn(out, settings, name);
     const [open] = partsToRun(parts, false);
     const next = `run experiment ${name} to its end`;
-    if (open) refuse(out, 'parts', 'a result of each', `none of ${open.part.name}`, next);
+    if (open) refuse(out, 'parts', 'a result of every part', `none of ${open.part.name}`, next);
     return reportOf(name, settings, parts);
   };
   return { asked, report };
 }
 
-/** The rows of a report, a line each. */
+/** The rows of a report, one per line. */
 export const linesOf = ({ lines }: ExperimentReport): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 

@@ -31,7 +31,7 @@ export interface LaboratoryOptions {
   readonly signal: AbortSignal;
   readonly stderr: Terminal;
   readonly isQuiet: boolean;
-  /** The data set with a folder of its own, and that folder. */
+  /** The folder `--data`, by the data set that it holds. */
   readonly data: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +47,7 @@ export class CommandLaboratory implements Laboratory {
     this.place = place;
   }
 
-  /** Counts a test as half a training; it takes less. */
+  /** Counts a test sample as half a training sample; it takes less. */
   async estimate(training: Training): Promise<number> {
     const { net, settings, split } = this.open(training);
     const key = JSON.stringify([training.model, training.options.rule, training.settings.batch]);
@@ -57,7 +57,7 @@ export class CommandLaboratory implements Laboratory {
     return settings.epochs * (split.train.length + tested / 2) * net.plan.T * (await speed);
   }
 
-  /** Times up to 20 batches of at most 32 samples, for about a second: an engine is fast only after some. */
+  /** Times up to 20 batches of at most 32 samples, for about a second: the first ones are slow. */
   private async secondsOfStep(training: Training, most: number, T: number): Promise<number> {
     const batch = Math.min(most, 32);
     const { seconds } = await this.time({ ...training, settings: { ...training.settings, batch } }, 20, 1);
@@ -116,7 +116,7 @@ export class CommandLaboratory implements Laboratory {
     const state = saved?.training?.state;
     const run = { net: saved?.net ?? net, settings, record, state, epochs: [...(saved?.epochs ?? [])] };
     const manner = { out, backend, threads, signal, stderr, isQuiet, title: this.title } as const;
-    const next = 'the same command goes on';
+    const next = 'the same command resumes';
     const done = await carryOut(run, split, { ...manner, next, onEpoch: () => {} });
     if (!done) throw new Stopped();
     // The checkpoint is no longer needed, and three times as large as the model.

@@ -28,7 +28,7 @@ export async function reportCommand(folder: string, options: ReportCommand, io: 
     refuse(where, '--out', 'a file', `${out}, a folder`);
   prepareFolder(dirname(out), 0, where);
 
-  // Each part is read, and then drawn.
+  // The progress counts each part twice: when it is read, and when it is drawn.
   const line = new ProgressLine(io.stderr, json);
   let done = 0;
   const onPart = (name: string): void => line.show(where, ++done, 2 * kept.length, [name]);
@@ -58,7 +58,7 @@ function runSummary({ name, command, digest, accuracy, epochs, planned, paper }:
   return {
     name,
     command: typeof command === 'string' ? command : null,
-    // Of an unfinished run, the digest that its command gives is not known.
+    // The digest that the command of an unfinished run will give is not known.
     digest: planned === undefined ? digest : null,
     accuracy: accuracy ?? null,
     best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,

@@ -46,7 +46,7 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
-/** What a row says of its trainings: of several the means, and each by its seed. */
+/** The accuracies in a row of JSON: those of one training, or the means of several and each with its seed. */
 function linesOfRow(arm: Arm, results: readonly Trained[]): Record<string, unknown> {
   const each = results.map(({ epochs, digest }) => ({
     ...accuraciesOf(epochs),
@@ -63,7 +63,7 @@ function linesOfRow(arm: Arm, results: readonly Trained[]): Record<string, unkno
   };
 }
 
-/** `96.60 %`; of several seeds the mean and the standard deviation, `96.60 % ± 0.21`. */
+/** `96.60 %`; for several seeds the mean and the standard deviation, `96.60 % ± 0.21`. */
 function cellOf(accuracies: readonly number[]): string {
   const spread = spreadOf([accuracies]);
   const deviation = spread ? ` ± ${(100 * spread.deviation).toFixed(2)}` : '';
@@ -111,7 +111,7 @@ function reportOf(
       bestOnTest: of('bestOnTest'),
     };
   });
-  // Of a smaller size the difference from the paper says nothing.
+  // At a smaller size the difference from the paper means nothing.
   const isPaper = settings.size === 'paper';
   const spread = arms.some(({ seeds = 1 }) => seeds > 1) ? '; mean and standard deviation of the seeds' : '';
   return {
@@ -150,11 +150,11 @@ function reportOf(
   };
 }
 
-/** The row of the paper with a name. */
+/** Finds a row of the paper by its name. */
 export const paperRow = (table: keyof typeof paperTables, name: string): PaperRow =>
-  paperTables[table].rows.find(({ model }) => model === name)!; // experiments name rows that it has
+  paperTables[table].rows.find(({ model }) => model === name)!; // experiments name only rows of the table
 
-/** Accuracy on the test samples by epoch: one line per arm, the mean of its trainings, in the band of their range. */
+/** Accuracy on the test samples by epoch: one line per arm, the mean of its trainings, with their range as a band. */
 export function coursesOf(arms: readonly Arm[], results: readonly Trained[]): Figure {
   const trained = resultsOf(arms, results);
   const points = arms.flatMap(({ name }, place) =>

@@ -40,7 +40,7 @@ export function compared(a: Measured, b: Measured): string {
   return `${first}, is ${side} ${second}: ${within} two standard errors, ${(100 * marginOf(a, b)).toFixed(2)} points`;
 }
 
-/** The same, beside the paper's difference. */
+/** {@link compared}, then the paper's difference, and whether the signs agree. */
 export function comparedWith(paper: number, a: Measured, b: Measured): string {
   const direction = directionOf(a, b);
   const verdict =

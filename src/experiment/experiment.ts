@@ -59,14 +59,17 @@ export interface Trained {
   readonly epochs: readonly EpochRecord[];
   /** Digest of the weights. */
   readonly digest: string;
-  /** Numbers of samples; absent in trainings kept by earlier versions. */
+  /** Numbers of samples; absent in trainings that earlier versions stored. */
   readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
-/** The numbers of samples of a training, refused where an earlier version kept it without them. */
+/**
+ * Returns the numbers of samples of a training.
+ * @throws if an earlier version stored the training without them
+ */
 export function samplesOf({ samples }: Trained): NonNullable<Trained['samples']> {
-  const next = 'an earlier version kept it: run it again in a new folder';
-  if (!samples) refuse('experiment', 'samples', 'numbers of samples in a kept training', samples, next);
+  const next = 'an earlier version stored it: run the experiment again in a new folder';
+  if (!samples) refuse('experiment', 'samples', 'numbers of samples in a stored training', samples, next);
   return samples;
 }
 
@@ -92,15 +95,15 @@ export interface Laboratory {
 }
 
 /**
- * A part of an experiment. Its result is kept as JSON; a stopped experiment resumes with the parts that have no
+ * A part of an experiment. Its result is stored as JSON; a stopped experiment resumes with the parts that have no
  * result.
  */
 export interface Part<Result = unknown> {
   /** Letters, digits, `.` and `-`; also names a file and a folder. */
   readonly name: string;
-  /** The inputs of its result, besides the settings. */
+  /** The inputs that determine the result, besides the settings. */
   readonly of: object;
-  /** Left open if `--data` is absent, while other parts have results. */
+  /** Skipped if `--data` is absent and other parts can be reported. */
   readonly needsData?: boolean;
   /** Estimated seconds. */
   readonly estimate: (laboratory: Laboratory) => number | Promise<number>;
@@ -113,7 +116,7 @@ export interface Experiment<Result = unknown> {
   /** The data set of the folder `--data`; others are in their default folders. */
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
-  /** @param results the results of the parts, in order; none of parts that are left open */
+  /** @param results the results of the parts, in order; undefined for skipped parts */
   readonly report: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentReport;
 }
 
@@ -122,7 +125,7 @@ export interface Arm {
   readonly name: string;
   /** The training with the first seed. */
   readonly training: Training;
-  /** How many. Absent: one, whose part has the name of the arm alone. */
+  /** Number of trainings. If absent, there is one, and its part has the name of the arm without a seed. */
   readonly seeds?: number;
   readonly needsData?: boolean;
 }
@@ -138,7 +141,7 @@ export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {
   }));
 }
 
-/** A part per training. */
+/** One part per training. */
 export function partsOf(arms: readonly Arm[]): Part<Trained>[] {
   return arms.flatMap((arm) =>
     trainingsOf(arm).map((of) => {
@@ -165,7 +168,7 @@ export function partName(text: string): string {
   return text.replace(/[^A-Za-z0-9.]+/g, '-').replace(/^[-.]+|-+$/g, '');
 }
 
-/** A report as text, its items separated by empty lines. Without a terminal, tables are as wide as they are. */
+/** A report as text, its items separated by empty lines. Without a terminal, tables are as wide as their content. */
 export function textOf(content: ExperimentReport['content'], columns = Infinity): string {
   const prose = (text: string): string => wrapped(text, columns === Infinity ? usualColumns : columns, 0);
   return content

@@ -1,4 +1,4 @@
-/** The registry. */
+/** All experiments by name. */
 import type { Experiment } from './experiment.ts';
 import { figure1 } from './figure1.ts';
 import { figure3 } from './figure3.ts';

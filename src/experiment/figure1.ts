@@ -1,6 +1,6 @@
 /**
- * Figure 1(a): the potential of a neuron over time, with its input spikes and its own spikes, once without leak (IF) and
- * once with the paper's leak (LIF), for the same input.
+ * Figure 1(a): the potential, the input spikes and the output spikes of a neuron over time. Two neurons have the same
+ * input, one without leak (IF) and one with the paper's leak (LIF).
  *
  * Weights are multiples of ¼, so the IF neuron reaches its threshold exactly, and fires by Eq. (2).
  */
@@ -81,9 +81,9 @@ function contentOf(rows: readonly NeuronRow[]): ExperimentReport['content'] {
         ]),
       ],
     },
-    `In ${steps} steps the IF neuron fires ${firings[0]} times and the LIF neuron ${firings[1]} times: it loses 1 % of its ` +
-      'potential a step, so that the same input mostly brings it to the threshold later. The paper draws its figure ' +
-      'without numbers: these are ours.',
+    `In ${steps} steps the IF neuron fires ${firings[0]} times and the LIF neuron ${firings[1]} times. The LIF neuron loses 1 % ` +
+      'of its potential per step, so the same input usually brings it to the threshold later. The paper’s figure has no ' +
+      'numbers: these are ours.',
   ];
 }
 

@@ -1,8 +1,8 @@
 /**
  * Figure 3: seconds per epoch and memory of ASF-BP and of the rule of Lee et al. 2020, and the ratio of the seconds.
  *
- * The paper says that the first of its four panels is MNIST and the others are CIFAR-10, and that both rules had "the same
- * time window, batch size, neuron model and the network architecture". The rest is our reading, which the report states.
+ * In the paper the first of four panels is MNIST, and the others are CIFAR-10. Both rules had "the same time window, batch
+ * size, neuron model and the network architecture". The rest is our reading, which the report states.
  */
 import { defaults } from '../train/settings.ts';
 import type {
@@ -28,7 +28,7 @@ const data = 'cifar10';
 
 /**
  * 60 is the paper's batch for MNIST. For VGG7 it names 50, which did not fit one graphics card with Lee's rule and windows of 200 and 300;
- * the other two panels therefore have smaller batches. A name is used in the names of parts.
+ * the other two panels therefore have smaller batches. The names of parts begin with `name`.
  */
 export const panels = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },
@@ -90,7 +90,7 @@ export interface TimingRow {
   readonly bytesOneThread: Readonly<Record<TimedRule, number>>;
 }
 
-/** Only of panels all of whose windows have results. */
+/** Omits a panel if one of its windows has no result. */
 export function computeRows(
   { size }: Pick<ExperimentSettings, 'size'>,
   results: readonly (Pair | undefined)[],
@@ -139,7 +139,7 @@ const firstCell = (row: TimingRow): string => (row.timeWindow === windows[0] ? n
 
 function timeTable(rows: readonly TimingRow[]): Table {
   return {
-    title: 'Seconds of an epoch of all training samples, and their ratio:',
+    title: 'Seconds per epoch over all training samples, and their ratio:',
     columns: ['', 'T', names.asf, names.lee, 'ratio'],
     rows: rows.map((row) => [
       firstCell(row),
@@ -153,7 +153,7 @@ function timeTable(rows: readonly TimingRow[]): Table {
 function memoryTable(rows: readonly TimingRow[]): Table {
   const { threads } = rows[0];
   return {
-    title: `Memory of the passes over a batch in MB, by their buffers, on one thread${threads > 1 ? ` and on the ${threads} that were timed` : ''}:`,
+    title: `Memory of the passes over a batch in MB, the sum of their buffers, on one thread${threads > 1 ? ` and on the ${threads} threads of the timing` : ''}:`,
     columns: [
       '',
       'T',
@@ -175,7 +175,7 @@ function memoryTable(rows: readonly TimingRow[]): Table {
 const paperSays = '3.0 “when time window is not very large”, “up to 6” as it “goes larger”';
 
 const absentWords =
-  'The panels of CIFAR-10 are not all measured: the same command with `--data DIR`, the folder of CIFAR-10, measures them too.';
+  'Not all panels of CIFAR-10 are measured. The same command with `--data DIR`, the folder of CIFAR-10, measures the rest.';
 
 /** The number of panels in words. */
 const counted = (count: number, of: number): string =>
@@ -188,44 +188,44 @@ function ratioWords(rows: readonly TimingRow[]): string {
   const grows = at(long).filter((ratio, panel) => ratio > at(short)[panel]).length;
   return (
     `An epoch with Lee’s rule takes ${span(at(short))} times as long as with ASF-BP at T = ${short}, and ${span(at(long))} times at ` +
-    `T = ${long}; the ratio grows from the first to the last in ${counted(grows, at(long).length)}. The paper: ${paperSays}, on graphics cards; its ` +
-    'text has no other numbers of the figure.'
+    `T = ${long}; the ratio grows from the first to the last window in ${counted(grows, at(long).length)}. The paper: ${paperSays}, on graphics ` +
+    'cards; its text gives no other numbers for the figure.'
   );
 }
 
 function readingWords({ size }: ExperimentSettings): string {
   const [mnist, ...cifar] = panels.map(({ batch }) => batch);
   const listed = (which: Size): string => cifar.map((batch) => batch[which]).join(', ');
-  const smaller = ` (at this size ${listed('small')} stand for them; \`--size paper\` takes them)`;
+  const smaller = ` (${listed('small')} at this size; \`--size paper\` uses the former)`;
   return (
-    'Our reading: the paper’s text gives neither networks nor batches of the panels, but for a batch of 50 with VGG7 and windows of 200 ' +
-    'and 300, which with Lee’s rule took four graphics cards. So the panels of CIFAR-10 are batches of ' +
-    `${listed('paper')}${size === 'small' ? smaller : ''}, and MNIST has one of ${mnist[size]}, as in the paper’s protocol. ` +
-    `The neurons are LIF with λ = ${leaks.LIF} for both, since Lee’s rule is of neurons that leak; both have the same optimiser.`
+    'Our reading: the paper’s text names neither the networks nor the batches of the panels, except a batch of 50 for VGG7 with windows ' +
+    'of 200 and 300, which needed four graphics cards with Lee’s rule. We therefore use batches of ' +
+    `${listed('paper')} for CIFAR-10${size === 'small' ? smaller : ''}, and of ${mnist[size]} for MNIST, as in the paper’s protocol. ` +
+    `Both rules have the same optimiser and LIF neurons with λ = ${leaks.LIF}, since Lee’s rule requires a leak.`
   );
 }
 
 function methodWords({ size }: ExperimentSettings, { threads }: TimingRow): string {
   return (
-    `No epoch was run to its end: its seconds are the median of ${timedBatches[size]} batches, after one that is not counted, times ` +
-    `its batches, from the weights as drawn, with ${threads} ${threads === 1 ? 'thread' : 'threads'}. The two rules were timed one ` +
-    'right after the other; whatever else the machine did is in the numbers.'
+    `No whole epoch was run: its seconds are the median of ${timedBatches[size]} batches, after one warm-up batch, times its number of ` +
+    `batches. The timing begins at the initial weights, with ${threads} ${threads === 1 ? 'thread' : 'threads'}. The two rules were ` +
+    'timed in succession; other load on the machine affects the numbers.'
   );
 }
 
 function memoryWords(rows: readonly TimingRow[]): string {
   const most = Math.max(...rows.map(({ bytes }) => bytes.lee));
   return (
-    'The memory is a sum of sizes, not measured: all that is made for the passes, weights and moments of the optimiser included; ' +
-    `the program itself is not in it. Lee’s rule keeps the spikes of up to ${defaults.shard} samples for the whole window, as bits, and passes over ` +
-    'them step by step. ASF-BP keeps sums over the window for the batch, and spikes only of the samples in work: one with one ' +
-    `thread, up to 32 a thread with more. The most that Lee’s rule takes here is ${megabytes(most)} MB.`
+    'The memory is computed from sizes, not measured. It includes all buffers of the passes, the weights and the moments of the optimiser, ' +
+    `but not the program itself. Lee’s rule stores the spikes of up to ${defaults.shard} samples for the whole window, as bits, and passes over ` +
+    'them step by step. ASF-BP stores sums over the window for the batch, and spikes only of the samples in progress: one on one ' +
+    `thread, up to 32 per thread on more. The largest memory with Lee’s rule here is ${megabytes(most)} MB.`
   );
 }
 
 const bars = { [names.asf]: '#0b5cad', [names.lee]: '#e3a25f' };
 
-/** The line has an axis with its name. */
+/** The legend omits the line, whose axis names it. */
 const color = colourOf(
   'what',
   { ...bars, ratio: '#222' },
@@ -240,7 +240,7 @@ const color = colourOf(
 );
 const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
 
-/** A y axis of `values`. Its labels take the same `pixels` in each panel, so that all are as wide; numbers fit above the line. */
+/** A y axis for `values`. Its labels take `pixels`, so that all panels are equally wide; it leaves room for numbers above the line. */
 const upTo = (
   field: string,
   title: string,
@@ -255,7 +255,7 @@ const upTo = (
   axis: { tickCount: 5, minExtent: pixels, maxExtent: pixels, ...axis },
 });
 
-/** As the paper draws it: a panel for each with rows, with a bar per rule and window, and the ratio as a line with its own axis. */
+/** Draws each panel that has rows as the paper does: one bar per rule and window, and the ratio as a line with its own axis. */
 function figureOf(rows: readonly TimingRow[]): Figure {
   const numbers = [...new Set(rows.map(({ panel }) => panel))];
   return { padding: 4, columns: 2, spacing: 24, concat: numbers.map((panel) => panelOf(rows, panel)) };
@@ -298,7 +298,7 @@ function panelOf(rows: readonly TimingRow[], number: number): object {
 }
 
 export const figure3: Experiment<Pair | undefined> = {
-  help: 'seconds of an epoch with ASF-BP and with the rule of Lee et al. 2020, and their memory',
+  help: 'seconds per epoch and memory of ASF-BP and of the rule of Lee et al. 2020',
   data,
   parts: (settings) => places.map((place) => partOf(place, settings)),
   report: (settings, results) => {

@@ -1,5 +1,5 @@
 /**
- * Figure 4: test accuracy by epoch for several windows, (a) LeNet on MNIST and (b) VGG7 on CIFAR-10; and (c) by window.
+ * Figure 4: test accuracy by epoch for several windows, (a) LeNet on MNIST and (b) VGG7 on CIFAR-10; and (c) best accuracy by window.
  *
  * The paper draws the figure without numbers. Its text says that accuracy grows with the window up to 300.
  */
@@ -28,7 +28,7 @@ const paperTop = 300;
 
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
-/** All accuracies are on test samples, since no epoch is chosen. */
+/** No samples are set aside for validation: the best epoch is chosen on the test set. */
 const paperSize = { windows: paperWindows, samples: { validation: 0 } };
 const sizes = {
   small: {
@@ -103,24 +103,24 @@ function findingOf(set: Set, courses: readonly Course[]): string {
   const growth = {
     '1': 'it grows, as in the paper',
     '-1': 'it falls, which contradicts the paper at this size',
-    '0': 'whether it grows this run cannot tell',
+    '0': 'this run cannot tell whether it grows',
   }[directionOf(last, first)];
   const said = `${sets[set].title}: the best accuracy ${shapeOf(courses)}. ${compared(last, first)}: ${growth}.`;
 
   const best = (of: typeof measured) => of.reduce((so, one) => (one.accuracy > so.accuracy ? one : so));
   const over = measured.filter(({ T }) => T > paperTop);
-  if (over.length === 0) return `${said} Windows over ${paperTop} are not among these.`;
+  if (over.length === 0) return `${said} No window is over ${paperTop}.`;
   const [long, short] = [best(over), best(measured.filter(({ T }) => T <= paperTop))];
   const top = {
     '1': 'it still grows, which contradicts the paper’s text at this size',
-    '-1': 'it falls, as the paper has it',
-    '0': 'no growth can be seen there, as the paper has it',
+    '-1': 'it falls, as in the paper',
+    '0': 'no growth can be seen there, as in the paper',
   }[directionOf(long, short)];
-  return `${said} Over T = ${paperTop} the best, ${compared(long, short)}, the best up to there: ${top}.`;
+  return `${said} The best window over ${paperTop}, against the best up to ${paperTop}: ${compared(long, short)}: ${top}.`;
 }
 
 const absentWords =
-  'VGG7 on CIFAR-10 is not trained with all windows: the same command with `--data DIR`, the folder of CIFAR-10, trains it too.';
+  'VGG7 on CIFAR-10 is not trained with all windows. The same command with `--data DIR`, the folder of CIFAR-10, trains the rest.';
 
 function wordsOf(settings: ExperimentSettings, courses: readonly Course[]): string[] {
   const { size, variant } = settings;
@@ -128,8 +128,8 @@ function wordsOf(settings: ExperimentSettings, courses: readonly Course[]): stri
     size === 'paper'
       ? `LeNet and VGG7 of IF neurons, variant ${variant}, the protocols of the authors’ code. The best epoch is chosen on the test set.`
       : wordsOfSmall(variant),
-    'The paper draws the figure and prints no numbers. It says that accuracy gets higher as the window grows, and over 300 does ' +
-      'not, or falls; yet the best of its Table 2, 91.35 %, is at T = 400. It has 89.83 % at T = 100.',
+    'The paper’s figure has no numbers. Its text says that accuracy rises with the window up to 300, and then stays or falls. ' +
+      'Yet the best of its Table 2, 91.35 %, is at T = 400; its text has 89.83 % at T = 100.',
     ...bySet(courses).map(([set, own]) => findingOf(set, own)),
     quietest(courses.map(({ set, T, trained }) => ({ name: `${sets[set].title}, T = ${T}`, trained }))),
   ];
@@ -143,12 +143,12 @@ function wordsOfSmall(variant: string): string {
   return (
     `IF neurons, variant ${variant}. LeNet: the paper’s windows, ${scale(mnist)} in place of 60,000, 10,000 and 125. VGG7 is ` +
     `narrower, ${narrowWords(protocols.cifar10.model, narrow)}, with windows from ${windows}, a fifth of the paper’s; ` +
-    `${scale(cifar10)} in place of 50,000, 10,000 and 100. The best epoch is chosen on the test set. So the accuracies are not to ` +
-    'be compared with the paper’s, only how they go with the window. `--size paper` is the paper’s.'
+    `${scale(cifar10)} in place of 50,000, 10,000 and 100. The best epoch is chosen on the test set. Compare with the paper ` +
+    'only how accuracy changes with the window, not the accuracies. `--size paper` has the paper’s sizes.'
   );
 }
 
-/** Only of data sets all of whose windows have results. */
+/** Omits a data set if one of its windows has no result. */
 function coursesOf(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): Course[] {
   const all = armsOf(settings).map((arm, place) => ({ ...arm, trained: results[place] }));
   const isOpen = new Set(all.flatMap(({ set, trained }) => (trained ? [] : [set])));
@@ -157,7 +157,7 @@ function coursesOf(settings: ExperimentSettings, results: readonly (Trained | un
   );
 }
 
-/** The data sets that have courses, with them. */
+/** The courses by data set; omits data sets without courses. */
 const bySet = (courses: readonly Course[]): [Set, Course[]][] =>
   keysOf(sets)
     .map((set): [Set, Course[]] => [set, courses.filter((course) => course.set === set)])

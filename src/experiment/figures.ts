@@ -6,13 +6,13 @@ export interface Point {
   readonly series: string;
   readonly x: number;
   readonly y: number;
-  /** The least and the most of the values whose mean is y: drawn as a band. */
+  /** Minimum and maximum of the values whose mean is y, drawn as a band. */
   readonly range?: readonly [number, number] | undefined;
 }
 
 /** Options of a figure. */
 interface Axes {
-  /** Of the whole figure, names and axis included. */
+  /** Pixels of the whole figure, including names and axis. */
   readonly width: number;
   readonly height: number;
   readonly x: string;
@@ -54,7 +54,7 @@ export const along = (
   axis: object,
 ): object => ({ field, type: 'quantitative', title, scale: { domain, nice: false }, axis });
 
-/** A colour for each name. */
+/** One colour per name. */
 export const colourOf = (
   field: string,
   shades: Readonly<Record<string, string | undefined>>,
@@ -86,7 +86,7 @@ export const wholeAxis = { format: 'd', tickMinStep: 1, tickCount: 8, grid: fals
 
 /** A figure of lines. */
 export function linesOf(points: readonly Point[], axes: Axes): Figure {
-  // Each mark would have its own description; the page has one instead, which makes a figure a third as long.
+  // Without a description of each mark a figure is a third as long; the page describes the whole figure.
   return { padding: 4, config: { aria: false }, ...linePanel(points, axes) };
 }
 
@@ -122,7 +122,7 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
     mark: { type: 'area', opacity: 0.15 },
     encoding: { ...encoding, y2: { field: 'most' } },
   };
-  // A series has a point.
+  // Every series has a point.
   const lasts = all.map((series) => ({ series, y: points.filter((one) => one.series === series).at(-1)!.y }));
   const names = {
     data: { values: namesOf(lasts, (letters * (high - low)) / height, [low, high]) },

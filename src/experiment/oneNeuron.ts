@@ -5,7 +5,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Layer } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 
-/** Both experiments use the threshold of Table 4. */
+/** The threshold of Table 4; Figure 1 uses it also. */
 export const threshold = 1;
 
 /** A linear layer of one unit, and its weights. */

@@ -89,11 +89,11 @@ export interface TrainedAs {
   readonly network: string | undefined;
   readonly neuron: 'IF' | 'LIF';
   readonly timeWindow: number;
-  /** Where fewer samples than all are taken: how many. */
+  /** Number of training samples, if not all are used. */
   readonly limit: number | undefined;
 }
 
-/** The paper's own row for a training with all samples, and its table; of two rows, the one with the nearer window. */
+/** Finds the paper's own row for a training with all samples, and its table. If two rows match, the nearer window decides. */
 export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {

@@ -14,9 +14,9 @@ interface Protocol {
 }
 
 /**
- * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code: the paper says 8.5e-4 or 5e-4,
- * and that the rate is lowered by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. N-MNIST, which neither
- * has, is trained as MNIST.
+ * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code. The paper gives rates of 8.5e-4
+ * or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither has N-MNIST, which
+ * is trained as MNIST.
  */
 const digits = { epochs: 125, batch: 60, learningRate: 8.5e-4, rateSteps: [25] };
 export const protocols = {
@@ -35,14 +35,14 @@ export const protocols = {
 /** The window of the authors' code, and of the paper's comparison with others. */
 export const timeWindow = 100;
 
-/** What a size of an experiment has of its own. */
+/** The values with which a size of an experiment differs from the protocol. */
 interface Own {
   readonly model?: NetworkFile;
   readonly samples: Training['samples'];
   readonly settings?: TrainSettings;
 }
 
-/** The training of a protocol for a variant, with what a size has of its own. */
+/** The training of a protocol for a variant and a size. */
 export function trainingFor(
   dataset: keyof typeof protocols,
   { seed, variant }: ExperimentSettings,

@@ -1,4 +1,4 @@
-/** The trainings of `variants`: bases, and each of their choices switched alone; and which of these differ by more than seeds explain. */
+/** The trainings of `variants`: bases, and bases with one choice switched. `judge` finds the switches whose effect exceeds that of seeds. */
 import { neuronsOf } from '../../spec/network.ts';
 import { choices, variants as presets } from '../../spec/variant.ts';
 import { keysOf } from '../keysOf.ts';
@@ -35,7 +35,7 @@ const bases = {
 } as const;
 type BaseName = keyof typeof bases;
 
-/** The base for questions that the first cannot answer: with λ = 1 nothing is rounded, and LeNet's pools are average pools. */
+/** The base for questions that the first cannot answer: with λ = 1 the leak rounds nothing, and LeNet has only average pools. */
 const shownBy: Readonly<Record<string, BaseName>> = { leak: 'LeNet, LIF', maxPoolFlow: 'LeNet, max pools' };
 
 /** Answers that are not trained, with the reason. */
@@ -111,7 +111,7 @@ export function armsOf(settings: ExperimentSettings): VariantArm[] {
 /** The result of a training, or its error message. */
 export type Outcome = Trained | { readonly failed: string };
 
-/** A completed training; all but accuracies and digest are from its last epoch. */
+/** A completed training. Spikes and S are those of its last epoch. */
 interface Measured extends Accuracies {
   readonly seed: number;
   /** Spikes of all neurons, without the input. */
@@ -130,7 +130,7 @@ interface Failed {
 }
 
 /**
- * `same`: the weights of the base, to the last bit. `inside`, `outside`: of the band that seeds explain. `failed`: a training did not
+ * `same`: the weights of the base, to the last bit. `inside`, `outside`: inside or outside the band of seeds. `failed`: a training did not
  * complete. `open`: there is no base to compare with.
  */
 export type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';

@@ -155,7 +155,7 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['c
     row.ours.toFixed(3),
     signed(row.ours - row.paper),
   ]);
-  // Without a word that most of them have, the table is as wide as a terminal.
+  // Without the word "synapses" the table fits a terminal.
   const compared = rest.map((found) => [
     found.reading.replace(/ synapses?/, ''),
     ...found.rows.map(({ ours }) => ours.toFixed(3)),
@@ -164,17 +164,17 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['c
   return [
     `Table 4: S of one IF neuron, T = ${T}, threshold ${threshold}`,
     { columns: ['pixels', 'paper', 'ours', 'difference'], rows: paired },
-    `Our reading: ${chosen.name}, their weights ${total.toFixed(2)} in sum. The paper names neither coding nor weights. ` +
-      'It samples by Poisson elsewhere, and 5 × 5 is the kernel of LeNet. In the last row the neuron fires at every ' +
-      'step, so S is 1 over the mean input: the sum of the weights is taken from that row, which is no evidence. The ' +
-      'others are. The course is the paper’s, the second decimal is not always: the largest difference is ' +
+    `Our reading: ${chosen.name}, whose weights sum to ${total.toFixed(2)}. The paper names neither coding nor weights. ` +
+      'It uses Poisson sampling elsewhere, and the kernel of LeNet is 5 × 5. In the last row the neuron fires at every ' +
+      'step, so S is 1 over the mean input. We take the sum of the weights from that row; only the other five rows are ' +
+      'therefore evidence. They follow the paper, but not always to the second decimal: the largest difference is ' +
       `${worstOf(rows).toFixed(3)}.`,
     {
       title: 'Other readings of the synapses, by the a of U(a, a + 0.5), with their largest difference:',
       columns: ['', ...table.map(({ low }) => String(low)), 'largest'],
       rows: [['the paper', ...rows.map((row) => row.paper.toFixed(3)), ''], ...compared],
     },
-    '|N(0, 2/25)| is the initialisation of the paper’s networks, made positive: there nothing is taken from the table.',
+    '|N(0, 2/25)| is the absolute value of the initialisation of the paper’s networks; it uses no number of the table.',
   ];
 }
 

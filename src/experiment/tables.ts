@@ -25,7 +25,7 @@ import {
 /** The paper's own row for a neuron. */
 const ownRow = (neuron: NeuronModel): string => `The paper’s ASF-BP (${neuron})`;
 
-/** An arm of each neuron, with its name. */
+/** One arm per neuron model, named after it. */
 const neurons = (armOf: (neuron: NeuronModel) => Omit<PaperArm, 'name' | 'paper'>): PaperArm[] =>
   keysOf(leaks).map((neuron) => ({ name: neuron, paper: ownRow(neuron), ...armOf(neuron) }));
 
@@ -54,10 +54,10 @@ export const table1 = accuracyTable({
     const begin = `LeNet, variant ${variant}, T = ${mnistSizes[size].T}, ${seeds} seeds, trained with 54,000 of the 60,000 samples`;
     return [
       size === 'small'
-        ? `${begin} for ${mnistSizes.small.settings.epochs} epochs. The paper trains with all. The authors’ code takes a window five times as long, and 125 ` +
-          'epochs; `--size paper` does that.'
-        : `${begin}: the paper trains with all. It says neither T nor the number of epochs of its table; both are those of the authors’ ` +
-          'code, whose best epoch is chosen on the test set.',
+        ? `${begin} for ${mnistSizes.small.settings.epochs} epochs. The paper trains with all. The authors’ code uses a window five times as long and 125 ` +
+          'epochs, as does `--size paper`.'
+        : `${begin}: the paper trains with all. It gives neither T nor the number of epochs of its table; both are those of the authors’ ` +
+          'code, which chooses its best epoch on the test set.',
     ];
   },
 });
@@ -67,7 +67,7 @@ const { model: vgg7 } = protocols.cifar10;
 /** With VGG7's threshold of 2, later layers of the small network would be silent at these windows; with 1 they fire. */
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
-/** VGG7 on CIFAR-10. A tenth of the training samples is used to choose the epoch. `windows`: the table's and the text's, a quarter of it. */
+/** VGG7 on CIFAR-10. A tenth of the training samples is used to choose the epoch. `windows`: that of the paper's table, and of its text. */
 const cifarSizes = {
   small: {
     windows: [40, 10],
@@ -111,8 +111,8 @@ export const table2 = accuracyTable({
 function cifarWords(variant: string): string {
   return (
     `VGG7, variant ${variant}, trained with 45,000 of the 50,000 samples: the paper trains with all. It gives T = 400 for its IF ` +
-    'network; for LIF it gives none, and ours has the same. Epochs and threshold are those of the authors’ code, whose best epoch ' +
-    'is chosen on the test set.'
+    'network and none for LIF; ours have the same. Epochs and threshold are those of the authors’ code, which chooses its best ' +
+    'epoch on the test set.'
   );
 }
 
@@ -124,8 +124,8 @@ function smallCifarWords(variant: string): string {
     `A narrower VGG7, variant ${variant}: ${narrowWords(vgg7, narrow)}. T is ${T} in place of 400 and 100: a tenth. With the ` +
     `threshold of VGG7 its later layers would be silent or nearly so at such windows. ${train - validation} training samples and ${validation} ` +
     `for validation in place of 50,000, ${test} test samples, ${settings.epochs} epochs in place of 100, batches of ` +
-    `${settings.batch}. So the accuracies are not to be compared with the paper’s; ours can be compared with each other. ` +
-    '`--size paper` is the paper’s.'
+    `${settings.batch}. Compare these accuracies with each other, not with the paper’s. ` +
+    '`--size paper` has the paper’s sizes.'
   );
 }
 
@@ -182,16 +182,16 @@ function dvsWords(settings: ExperimentSettings, trained: Trained): string {
   const seen =
     `T = ${dvsWindow(settings)}: the first ${dvsSizes[size].steps} steps of 12 ms` +
     (injections[variant] === 1
-      ? ', injected once as by the authors’ code; the paper injects them three times.'
+      ? ', injected once as in the authors’ code; the paper injects them three times.'
       : `, injected ${injections[variant]} times.`);
   const counts = `${train} recordings for training, ${validation} for validation, ${test} for testing`;
   return size === 'paper'
     ? `VGG7 for CIFAR10-DVS, variant ${variant}, ${seen} ${counts}; the paper trains with 9,000 and tests with 1,000, ` +
-        'drawn at random as ours, not the same ones. It gives neither T nor epochs; both are those of the authors’ code, whose best ' +
-        'epoch is chosen on the test set.'
+        'drawn at random like ours, but not the same ones. It gives neither T nor epochs; both are those of the authors’ code, which ' +
+        'chooses its best epoch on the test set.'
     : `A narrower VGG7 for CIFAR10-DVS, variant ${variant}: ${narrowWords(vgg7dvs, narrowDvs)}. ${seen} ${counts}, ` +
-        `${dvsSizes.small.settings.epochs} epochs; the paper trains with 9,000 and tests with 1,000, and its authors’ code takes 100 steps ` +
-        'and 60 epochs. So the accuracies are not to be compared with the paper’s. `--size paper` is the paper’s.';
+        `${dvsSizes.small.settings.epochs} epochs; the paper trains with 9,000 and tests with 1,000, and its authors’ code uses 100 steps ` +
+        'and 60 epochs. Do not compare these accuracies with the paper’s. `--size paper` has the paper’s sizes.';
 }
 
 /** LeNet on N-MNIST. A tenth of the training recordings is used to choose the epoch. */
@@ -213,15 +213,15 @@ function nmnistWords({ size, variant }: ExperimentSettings, results: readonly Tr
   const [IF, LIF] = keysOf(leaks).map((name, place) => byValidation(name, results[place]));
   const given =
     `LeNet for 34 × 34 pixels and two polarities, variant ${variant}, T = ${protocols.nmnist.model.timeWindow} steps of 10 ms: all three ` +
-    `saccades. ${train} recordings for training, ${validation} for validation, ${test} for testing: one of them is ` +
-    `${percent(1 / test)}.`;
+    `saccades. ${train} recordings for training, ${validation} for validation, ${test} for testing, each ` +
+    `${percent(1 / test)} of the accuracy.`;
   const protocol =
     size === 'paper'
       ? 'The protocol is that of the authors’ code for MNIST.'
-      : 'The whole set has 60,000 and 10,000; `--size paper` takes all that there are, and the protocol of MNIST.';
+      : 'The whole set has 60,000 and 10,000; `--size paper` uses all of them that are installed, and the protocol of MNIST.';
   return [
     `${given} ${protocol}`,
-    'The paper gives no accuracy on N-MNIST, so there is nothing to stand beside ours. Its event data is CIFAR10-DVS: that is `table3`.',
+    'The paper gives no accuracy on N-MNIST to compare with. Its event data is CIFAR10-DVS, which `table3` trains.',
     `By validation: ${compared(IF, LIF)}.`,
     quietest([IF, LIF]),
   ];

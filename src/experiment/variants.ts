@@ -1,6 +1,6 @@
 /**
- * Switches each named choice of the variant, and the threshold, alone, to find which of the questions that the paper leaves open change the
- * accuracy. The paper has no such table.
+ * Switches one named choice of the variant at a time, and the threshold, to find which of the questions that the paper leaves open change
+ * the accuracy. The paper has no such table.
  */
 import { variants as presets } from '../../spec/variant.ts';
 import { NotFiniteError } from '../errors.ts';
@@ -32,7 +32,7 @@ import {
 /** The name of an arm for readers. */
 const labelOf = ({ name, switched }: Judged['arm']): string => (switched ? spelled(name) : name);
 
-/** In points. */
+/** A difference in percentage points. */
 const points = (share: number): string => signed(100 * share, 2);
 
 /** Below this a network has learnt almost nothing: a tenth is right by chance. */
@@ -48,7 +48,7 @@ function cell(values: readonly (number | undefined)[], digits: number): string {
   return numbers.length === 0 ? '–' : meanOf(numbers).toFixed(digits);
 }
 
-/** In a table, and in the figure. */
+/** The words for a verdict in a table and in the figure. */
 const verdicts: Readonly<Record<ArmVerdict, readonly [cell: string, kind: string]>> = {
   base: ['', 'a seed of a base'],
   inside: ['inside', 'inside the band'],
@@ -61,8 +61,8 @@ const verdicts: Readonly<Record<ArmVerdict, readonly [cell: string, kind: string
 function accuracyTable(judged: readonly Judged[], seeds: number): Table {
   return {
     title:
-      'Test accuracy in % after the last epoch, its difference from the mean of the base and whether that is in the band, its difference ' +
-      'from the base with the same seed, spikes of all neurons for a sample (of a base, with the seeds of the switches):',
+      'Test accuracy in % after the last epoch; its difference from the mean of the base, and whether that is inside the band; its difference ' +
+      'from the base with the same seed; spikes of all neurons per sample (for a base, with the seeds of the switches):',
     columns: ['', 'test', '− base', 'band', '− same', 'spikes'],
     rows: judged.map((one) => {
       const { arm, accuracy, difference, paired, verdict } = one;
@@ -82,8 +82,8 @@ function accuracyTable(judged: readonly Judged[], seeds: number): Table {
 function scaleTable(judged: readonly Judged[], seeds: number): Table {
   return {
     title:
-      'S of the layers after the last epoch, a dash where a layer, or with S per neuron a whole layer, has none; and images a second, of ' +
-      'the machine that it ran on with whatever else that did:',
+      'S of the layers after the last epoch (a dash if a layer has no single S), and images per second, which depend on the machine and its ' +
+      'other load:',
     columns: ['', ...layers, 'images/s'],
     rows: judged.map((one) => {
       const runs = comparable(one, seeds);
@@ -112,11 +112,11 @@ function bandWords(judged: readonly Judged[], { deviation, freedom }: Spread): s
   const compared = judged.filter(({ verdict }) => verdict === 'inside' || verdict === 'outside');
   const bands = [...new Set(compared.map(({ band = 0 }) => (100 * band).toFixed(2)))];
   return (
-    `Seeds: trainings of a base that differ in the seed alone have a standard deviation of ${(100 * deviation).toFixed(2)} points ` +
-    `(${freedom} degrees of freedom, the bases together). Seeds alone leave a switch within ±${bands.join(' or ±')} points of its ` +
-    `base in 95 % of cases, if they spread its results as those of the bases: that is the band. Of ${compared.length} switches without any ` +
-    `effect about ${(0.05 * compared.length).toFixed(0)} would be outside all the same. Differences from the base with the same seed ` +
-    'may be steadier, since a small change can leave some of what a seed does; no band is computed for them.'
+    `Seeds: trainings of a base that differ only in the seed have a standard deviation of ${(100 * deviation).toFixed(2)} points ` +
+    `(${freedom} degrees of freedom, over all bases). The band is ±${bands.join(' or ±')} points: a switch without effect lies within ` +
+    'it in 95 % of cases, if seeds spread its results as they spread those of the bases. About ' +
+    `${(0.05 * compared.length).toFixed(0)} of ${compared.length} switches without effect would still be outside. Differences from the base ` +
+    'with the same seed may vary less, since a small change can leave part of the effect of the seed; no band is computed for them.'
   );
 }
 
@@ -133,8 +133,8 @@ function verdictWords(judged: readonly Judged[], spread: Spread | undefined): st
     'Outside the band, so likely to matter at this size': listOf(outside),
     'Inside, so this size cannot tell whether they matter': listOf(of('inside')),
     'The weights of the base to the last bit, so these do not matter here': labels(of('same')),
-    'Not compared, since their base, or no base twice, came to its end': labels(of('open')),
-    'Bases at chance, so nothing can be said of their switches': labels(of('base').filter(isAtChance)),
+    'Not compared, since their base did not complete, or no base completed twice': labels(of('open')),
+    'Bases at chance, so their switches show nothing': labels(of('base').filter(isAtChance)),
   };
   return [
     ...(spread ? [bandWords(judged, spread)] : []),
@@ -149,7 +149,7 @@ function introduction({ size, variant }: ExperimentSettings): string {
   const { scaleEvery } = defaults;
   const S =
     settings.epochs <= scaleEvery
-      ? `S is updated in every ${scaleEvery}th epoch from the first on, here in that one alone.`
+      ? `S is updated in every ${scaleEvery}th epoch from the first on, here only in the first.`
       : `S is updated in every ${scaleEvery}th epoch from the first on.`;
   return (
     `LeNet on MNIST, variant ${variant}, T = ${T}; ${samples.train} training samples, of which ${samples.validation} are set aside for ` +
@@ -158,8 +158,8 @@ function introduction({ size, variant }: ExperimentSettings): string {
       .filter(([name]) => name !== 'switch')
       .map(([name, n]) => `${n} (${name})`)
       .join(', ')}. The sizes are our own ` +
-    `choice: the paper has no such table. ${S} A switch alone says nothing of two together. What each means, and where ` +
-    'it comes from, is in spec/README.md.'
+    `choice: the paper has no such table. ${S} Single switches say nothing about two together. spec/README.md explains ` +
+    'each choice and its source.'
   );
 }
 
@@ -255,7 +255,7 @@ function figureOf(judged: readonly Judged[]): Figure {
   };
 }
 
-/** A training whose numbers do not stay finite is a result too. */
+/** A part whose result may be the message that numbers did not stay finite. */
 const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
   ...part,
   async run(laboratory) {

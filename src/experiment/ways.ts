@@ -1,6 +1,6 @@
 /**
- * Experiments that train one network in several ways, with the same seeds each, and compare the last accuracies with those of the first
- * way: `rules` and `scale`. The paper has no such tables.
+ * The experiments `rules` and `scale`. They train one network in several ways with the same seeds, and compare the last accuracies with
+ * those of the first way. The paper has no such tables.
  */
 import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
 import { entriesOf } from '../keysOf.ts';
@@ -26,7 +26,7 @@ import { bandOf, meanOf, spreadOf } from './spread.ts';
 const seeds = 3;
 
 interface Way {
-  /** What is its own, for its row. */
+  /** Fields that describe the way in its JSON row. */
   readonly facts: object;
   readonly options: NetworkOptions;
   readonly settings?: Partial<TrainSettings>;
@@ -34,7 +34,7 @@ interface Way {
   readonly hasS?: boolean;
 }
 
-/** What all ways of a size have. */
+/** The network, samples and settings that all ways of a size share. */
 interface WaysSize {
   readonly model: NetworkFile;
   readonly timeWindow: number;
@@ -46,14 +46,15 @@ interface Ways {
   readonly name: string;
   readonly help: string;
   readonly title: string;
-  /** The network, the data and all else that is the same, in words. */
+  /** A sentence on the network, the data and everything else that the ways share. */
   readonly same: (settings: ExperimentSettings) => string;
-  /** Head of the column of their names. */
+  /** Heading of the column of names. */
   readonly column: string;
-  /** The first, to which the others are compared, in words: in the head of a column and in a sentence, and in the title of the table. */
+  /** The first way, with which the others are compared, in a column heading and in sentences. */
   readonly first: string;
+  /** The first way in the title of the table. */
   readonly firstInTitle: string;
-  /** A sentence on each of the others begins so. */
+  /** Beginning of the sentence on each of the other ways. */
   readonly others: string;
   readonly sizes: Readonly<Record<Size, WaysSize>>;
   readonly ways: (variant: VariantName) => Readonly<Record<string, Way>>;
@@ -111,7 +112,7 @@ function reportOf(of: Ways, settings: ExperimentSettings, results: readonly Trai
       `${of.same(settings)}, T = ${T}, ${samples.train} training and ${samples.test} test ` +
         `samples, ${own.epochs} epochs, ${seeds} seeds. The sizes are our own choice: the paper has no such table.`,
       {
-        title: `Test accuracy after the last epoch; the seeds from the least to the most; against ${of.firstInTitle}:`,
+        title: `Test accuracy after the last epoch: mean, range over the seeds, and difference from ${of.firstInTitle}:`,
         columns: [of.column, 'mean', 'seeds', `− ${of.first}`],
         rows: rows.map(({ name, own: accuracies, accuracy, difference }, place) => [
           name,
@@ -136,14 +137,14 @@ const compare = (of: Ways): Experiment<Trained> => ({
 const { model: lenet } = protocols.mnist;
 
 /**
- * Whether the rules of training end alike: the same network, seeds and passes over the digits, by ASF-BP, by STBP, and by the rule of
- * Lee et al. What a pass costs is Figure 3's. The learning rate is that of .00085, .002 and .005 with which each learnt most in one
- * epoch of the small size; STBP has a fast sigmoid: by a rectangle of width 1 it learns slowly.
+ * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits. Figure 3
+ * compares their costs. Each rule learnt most in one epoch of the small size with .005, the largest of the tried learning rates .00085,
+ * .002 and .005. STBP uses a fast sigmoid, since it learns slowly with a rectangle of width 1.
  */
 export const rules = compare({
   name: 'rules',
-  help: 'Whether rules end alike: ASF-BP, STBP and Lee et al. 2020 after as many epochs, on MNIST',
-  title: 'Whether rules end alike',
+  help: 'Accuracy by rule: ASF-BP, STBP and Lee et al. 2020 after the same number of epochs, on MNIST',
+  title: 'Accuracy by rule',
   same: ({ size, variant }) =>
     `${size === 'small' ? 'The network tiny' : 'LeNet'} on MNIST, variant ${variant}, STBP by a fast sigmoid`,
   column: 'rule',
@@ -194,8 +195,8 @@ const scaleSize = { model: lenet, timeWindow, settings: { epochs: 10, rateSteps:
 /** The value of adaptive S. The paper claims that S must follow the flow, but has no table on it. */
 export const scale = compare({
   name: 'scale',
-  help: 'What adaptive S is worth: Eq. 12 in two readings, of each neuron, and static; LeNet on MNIST',
-  title: 'What adaptive S is worth',
+  help: 'The value of adaptive S: Eq. 12 in two readings, S per neuron, and static S; LeNet on MNIST',
+  title: 'The value of adaptive S',
   same: ({ variant }) => `LeNet on MNIST, variant ${variant} but for S`,
   column: 'S',
   first: 'static',

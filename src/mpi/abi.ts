@@ -1,16 +1,16 @@
 /**
- * The two binary interfaces of MPI libraries. Open MPI and its derivative IBM Spectrum MPI export pointers to objects as
- * handles. MPICH and the libraries with its ABI (Intel MPI, Cray MPICH, MVAPICH) use whole numbers.
+ * The two binary interfaces of MPI libraries. In Open MPI and its derivative IBM Spectrum MPI, handles are pointers to
+ * exported objects. In MPICH and the libraries with its ABI (Intel MPI, Cray MPICH, MVAPICH) they are whole numbers.
  */
 
-/** A handle or the address of one, as the functions take it. */
+/** A handle as the functions take it: a pointer or a whole number. */
 export type Handle = bigint | number;
 
 export interface ABI {
   readonly name: string;
   /** The start of the text of `MPI_Get_library_version`. */
   readonly version: RegExp;
-  /** The lowest accepted version: nonblocking collectives and their fixes. */
+  /** The lowest accepted major version, which has nonblocking collectives and their fixes. */
   readonly least: number;
   /** File names of the library on different systems. */
   readonly files: readonly string[];
@@ -28,8 +28,8 @@ export interface ABI {
 }
 
 /**
- * Debian's Open MPI and MPICH load UCX on any network. Without this setting UCX rewrites brk and sbrk while threads
- * of Node run: malloc then returns addresses beyond the end of the heap, and a rank dies of signal 11.
+ * Debian's Open MPI and MPICH load UCX on any network. Without this setting UCX replaces brk and sbrk while threads of
+ * Node run. Then malloc returns addresses beyond the end of the heap, and a rank dies of signal 11.
  */
 const ucx = ['UCX_MEM_EVENTS', 'n'] as const;
 
@@ -41,7 +41,7 @@ export const abis: readonly ABI[] = [
     files: ['libmpi.so.40', 'libmpi.so'],
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
-    // A broken connection rejects the pending wait; otherwise the library ends the process before it can report anything.
+    // With this setting a broken connection fails the call; without it the library ends the process before it can report.
     settings: [['OMPI_MCA_mpi_ft_enable', '1'], ucx],
     handleType: 'void *',
     handles: {

@@ -1,17 +1,17 @@
-/** The values that all ranks must have in common: named texts, and the digest of the data. */
+/** Checks that all ranks have the same options and data. */
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError, show } from '../errors.ts';
 
-/** By name, in the order in which differences are reported. */
+/** The values that all ranks must share, by name, in the order in which differences are reported. */
 export type Identity = Readonly<Record<string, string>>;
 
-/** Samples compared in a part of the data that is not all in memory. */
+/** Number of samples in the digest of data that is not in memory. */
 const looked = 64;
 
 /**
- * A digest of a part of the data: all labels, and all images; of recordings, which are read on request, the first, the last and some
- * between.
+ * The digest of a split of the data. It covers all labels and all images. Recordings are read on request, so it covers only the first, the
+ * last and some in between.
  */
 export function dataDigest(data: Dataset): string {
   const hash = createHash('sha256');

@@ -8,12 +8,12 @@ import { Ranks } from './ranks.ts';
 import { look, namesOf, pause } from './waiting.ts';
 import { messageOf } from '../errors.ts';
 
-/** Milliseconds that the launcher has to end a process that requested the end of the job. */
+/** Milliseconds that a process waits for the launcher to end it, after it requested the end of the job. */
 const grace = 3000;
 
 /**
- * Milliseconds before that request, in which the launcher may itself notice a lost machine. Otherwise it forwards the request to that
- * machine too, and waits until the kernel gives up the connection, on Linux by default after a quarter of an hour.
+ * Milliseconds before that request, in which the launcher may notice a lost machine. If it does not, it forwards the request to that
+ * machine and waits until the kernel gives up the connection: on Linux by default after a quarter of an hour.
  */
 const notice = 15_000;
 

@@ -7,7 +7,7 @@ import { importPackage, isAbsent } from '../importPackage.ts';
 import { LostError } from './lost.ts';
 import { abis, type ABI, type Handle } from './abi.ts';
 
-/** The part of koffi in use. */
+/** The part of koffi that this file uses. */
 interface Koffi {
   load(path: string): Library;
 }
@@ -21,32 +21,32 @@ interface Foreign {
   async(...values: [...Value[], (error: Error | null, code: number) => void]): void;
 }
 
-/** Memory that a call reads or writes while it is in progress: a plain ArrayBuffer, which does not move. */
+/** Memory that a call reads or writes while it is in progress. It must be a plain ArrayBuffer, which does not move. */
 export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 
 /** The type in which numbers are sent. */
 export type Unit = 'byte' | 'float';
 
-/** Parts of an array, one per rank: the number of units, and the first of them. */
+/** Parts of an array, one per rank: the number of units in each, and the place of the first. */
 export interface RankParts {
   readonly counts: Int32Array<ArrayBuffer>;
   readonly starts: Int32Array<ArrayBuffer>;
 }
 
-/** A call in progress; keeps its memory alive. */
+/** A call in progress. `kept` keeps its memory alive. */
 export interface Request {
   readonly handle: Int32Array<ArrayBuffer>;
   readonly done: Int32Array<ArrayBuffer>;
   readonly kept: readonly unknown[];
 }
 
-/** Any thread may call, one at a time: {@link Mpi.abort} runs on another thread than the calls before it. */
+/** Thread level: any thread may call, one at a time. {@link Mpi.abort} runs on another thread than the calls before it. */
 const serialized = 2;
 const levels = ['SINGLE', 'FUNNELED', 'SERIALIZED'];
 
 const where = '"--distributed"';
 
-/** The calls of one library; throws for each call that MPI refuses. */
+/** The calls of one library. A call that MPI refuses throws. */
 export class Mpi {
   readonly abi: ABI;
   /** The first line of the library's own version text. */
@@ -80,7 +80,10 @@ export class Mpi {
   }
 
   /**
-   * Joins the job. Blocks until all its processes have joined. Returns rank and size, and refuses a library that only one thread may call.
+   * Joins the job. Blocks until all its processes have joined.
+   *
+   * @returns the rank of this process and the number of ranks
+   * @throws InputError if only one thread may call the library
    */
   start(): { rank: number; size: number } {
     const [level, rank, size] = [1, 1, 1].map(() => new Int32Array(new ArrayBuffer(4)));
@@ -118,7 +121,7 @@ export class Mpi {
     ]);
   }
 
-  /** Starts an alltoall: rank r receives part r of `mine`, and its own part goes to part r of `all`. */
+  /** Starts an alltoall: rank r receives part r of `mine`, and its part for this rank goes to part r of `all`. */
   alltoall(mine: Float32Array, out: RankParts, all: Float32Array, into: RankParts): Request {
     const { float, world } = this.handle;
     return this.begin('Ialltoallv', [mine, out, all, into], (request) => [
@@ -142,8 +145,8 @@ export class Mpi {
   }
 
   /**
-   * Ends all processes of the job, on another thread, since the call may wait for a lost machine. No other call may follow, as it would run
-   * at the same time.
+   * Ends all processes of the job. Calls on another thread, since the call may wait for a lost machine. No other call may follow, since it
+   * would run at the same time.
    */
   abort(code: number): void {
     this.calls['Abort'].async(this.handle.world, code, () => {});
@@ -174,7 +177,7 @@ export class Mpi {
 }
 
 /**
- * The library of the launcher that started this process.
+ * Loads the library of the launcher that started this process.
  *
  * @throws InputError with the package to install or the command to call
  */

@@ -1,4 +1,4 @@
-/** Lost ranks, and the ranks that have reported why the job ends. */
+/** The error of lost ranks, and marks of ranks that have reported why the job ends. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export class LostError extends ProcessGroupError {
   }
 }
 
-/** A process that ends the job leaves a mark for its neighbours, in a folder that the launcher removes. */
+/** The mark by which a process shows its neighbours that it has reported why the job ends. The launcher removes its folder. */
 const markOf = (pid: number): string =>
   join(process.env['PMIX_SERVER_TMPDIR'] ?? tmpdir(), `asf-bp-${pid}-told`);
 

@@ -1,6 +1,6 @@
 /**
  * The ranks of an MPI job as a process group. Before each exchange all ranks agree, in 32 bytes each, on the kind of exchange, on
- * failures and on signals. So a failure or a stop reaches all ranks between the same two exchanges.
+ * failures and on signals. Thus a failure or a stop reaches all ranks between the same two exchanges.
  *
  * Ranks send from plain memory, since the kernels' memory may move when it grows. A gradient is sent in its own layout
  * (`Backend.cells`), padding included: the same network has the same layout everywhere.
@@ -16,7 +16,7 @@ import type { Mpi, SentNumbers, Request, Unit } from './library.ts';
 import { partsOf, roundsOf, slicesOf, sumSlices, type Round } from './slices.ts';
 import { namesOf, patience, wait, type Neighbour } from './waiting.ts';
 
-/** The kinds of exchanges on which ranks agree. */
+/** The kinds of exchanges. */
 const kinds = ['end', 'texts', 'bytes', 'numbers', 'sums'] as const;
 type Kind = (typeof kinds)[number];
 
@@ -29,7 +29,7 @@ const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
 export class Ranks implements ProcessGroup {
   readonly rank: number;
   readonly size: number;
-  /** Other ranks on this machine, if known. */
+  /** The other ranks on this machine, once known. */
   others: readonly Neighbour[] = [];
   /** Machines of the job. */
   hosts = 1;
@@ -52,7 +52,7 @@ export class Ranks implements ProcessGroup {
     return this.others.length + 1;
   }
 
-  /** Aborted in all ranks at once: after the exchange that follows an interrupt of any rank. */
+  /** Aborts in all ranks after the same exchange, the first after an interrupt of any rank. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
@@ -113,7 +113,7 @@ export class Ranks implements ProcessGroup {
     await this.agree('end');
   }
 
-  /** Reports the failure of this rank to the others, and receives theirs. Returns the failure of all. */
+  /** Reports the failure of this rank to the others, and returns the failure of all ranks. */
   async fail(text: string): Promise<ProcessGroupError> {
     const said = await this.agree('end', text).then(
       () => new ProcessGroupError(text),
@@ -155,7 +155,7 @@ export class Ranks implements ProcessGroup {
     return [...new Int32Array((await this.allgather(new Uint8Array(own.buffer), this.ofEach(4))).buffer)];
   }
 
-  /** A number of bytes that each rank has. */
+  /** The same number of bytes for each rank. */
   private ofEach(bytes: number): number[] {
     return Array.from({ length: this.size }, () => bytes);
   }
@@ -182,7 +182,7 @@ export class Ranks implements ProcessGroup {
     this.ended = performance.now();
   }
 
-  /** Send and receive buffers, kept from batch to batch. */
+  /** The send and receive buffers, which all batches share. */
   private stageFor(rounds: readonly Round[], length: number): { send: Float32Array[]; came: Float32Array[] } {
     const { send, came } = this.stage;
     for (const [k, { into, out }] of rounds.entries()) {

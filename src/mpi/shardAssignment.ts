@@ -4,8 +4,8 @@
 import { gradientsOf, type RankNeeds, type ShardAssignment, type ShardNode } from '../train/processGroup.ts';
 
 /**
- * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for three nodes. A
- * batch that blocks divide badly takes at most a third more time than with single shards (`test/mpi/shardAssignment.test.ts`).
+ * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for three nodes. If
+ * blocks divide a batch unevenly, it takes at most a third more time than with single shards (`test/mpi/shardAssignment.test.ts`).
  */
 export const mostNodes = 3;
 
@@ -25,7 +25,7 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
     );
     best = { assignment: { shards, counts, nodes: all }, load, nodes };
   }
-  return best!.assignment; // the first assignment is taken
+  return best!.assignment; // the first block is always accepted
 }
 
 /** Blocks of shards for each rank; the first ranks get one more if the blocks do not divide evenly. */
@@ -75,15 +75,15 @@ export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): R
   };
 }
 
-/** Gradients in memory at the same time while a rank sums its nodes: the earlier nodes, and those of the tree below the current one. */
+/** Most gradients in memory while a rank sums its nodes: the earlier nodes, and those of the tree below the current node. */
 function heldOf(nodes: readonly ShardNode[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }
 
 /**
- * Sums nodes in the order of the tree over all shards. A node whose right half has no shards is its left half.
+ * Sums nodes in the order of the tree over all shards. If the right half of a node has no shards, its sum is that of its left half.
  *
- * @param add adds the right one into the left one and returns it
+ * @param add adds the right value to the left one in place, and returns the left one
  */
 export function sumNodes<T>(
   shards: number,

@@ -3,7 +3,7 @@ import type { ShardAssignment } from '../train/processGroup.ts';
 import { sumNodes } from './shardAssignment.ts';
 import type { RankParts } from './library.ts';
 
-/** Consecutive parts of these lengths. */
+/** Consecutive parts with these lengths. */
 export function partsOf(counts: readonly number[]): RankParts {
   const parts = {
     counts: new Int32Array(new ArrayBuffer(4 * counts.length)),
@@ -25,15 +25,14 @@ export function slicesOf(length: number, ranks: number): number[] {
 }
 
 /**
- * One exchange, of node k of each rank that has one: this rank sends the slices of its node, and receives its own slice of the others'
- * nodes.
+ * One exchange, of node k of each rank that has one. This rank sends the slices of its node, and receives its slice of every rank's node.
  */
 export interface Round {
   readonly out: RankParts;
   readonly into: RankParts;
 }
 
-/** The exchanges by which each rank receives its slice of all nodes. Received data is in the order of the rounds. */
+/** The exchanges by which a rank receives its slice of all nodes. */
 export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], rank: number): Round[] {
   const most = Math.max(...nodes.map((own) => own.length));
   return Array.from({ length: most }, (_, k) => ({
@@ -42,7 +41,7 @@ export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], 
   }));
 }
 
-/** Sums the received slices, in the order of the tree. The result overwrites one of them. */
+/** Sums the received slices in the order of the tree. The result overwrites one of them. */
 export function sumSlices(
   { shards, nodes }: ShardAssignment,
   rounds: readonly Round[],

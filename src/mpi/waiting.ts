@@ -1,13 +1,13 @@
 /**
- * Waits for other ranks without blocking and with a time limit. The event loop tests whether calls are done, and detects processes that
- * have ended.
+ * Waits for other ranks without blocking and with a time limit. Between turns of the event loop it tests whether calls are done, and
+ * whether processes have ended.
  */
 import { readFileSync } from 'node:fs';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Mpi, Request } from './library.ts';
 import { hasMark, LostError } from './lost.ts';
 
-/** Milliseconds for which a wait polls without a pause; after that it polls once per millisecond, so that the cores are free. */
+/** Milliseconds for which a wait polls without a pause. Later it polls once per millisecond, which leaves the cores free. */
 const hot = 2;
 
 /** Milliseconds between two checks for lost ranks. */
@@ -22,7 +22,7 @@ export interface Neighbour {
   readonly pid: number;
 }
 
-/** Milliseconds until the end of a process is visible, and until a rank other than the first reports it. */
+/** Milliseconds between a failed call and the check for ended processes: on rank 0 until their end is visible, on others longer. */
 const seen = { first: 150, others: 2000 };
 
 export interface Watch {
@@ -57,7 +57,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
     }
   } catch (cause) {
     if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
-    // A rank's number tells more than MPI's message.
+    // The number of the lost rank says more than the message of MPI.
     await pause(rank === 0 ? seen.first : seen.others);
     checkAlive(neighbours);
     throw cause;
@@ -73,7 +73,7 @@ function checkAlive(neighbours: readonly Neighbour[]): void {
 }
 
 function silence(seconds: number): string {
-  return `no answer of another rank for ${seconds.toFixed(0)} s: it has ended, hangs, or its connection is cut`;
+  return `no answer from another rank for ${seconds.toFixed(0)} s: it has ended, hangs, or its connection is cut`;
 }
 
 /** `rank 3`, `ranks 2, 3`. */

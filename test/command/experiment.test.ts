@@ -71,7 +71,7 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
     namesIn(join(out, 'parts')).filter((part) =>
       readFileSync(join(out, 'parts', part), 'utf8').includes('"result"'),
     ).length;
-  const end = 'stopped; the same command goes on with .*\\n$';
+  const end = 'stopped; the same command resumes .*\\n$';
   expect(await stopped()).toMatch(new RegExp(`^table4, size small: about 8 s, into .*\\n${end}`));
   expect(results()).toBe(1);
   expect(await stopped()).toMatch(
@@ -83,7 +83,7 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
 });
 
 describe.each([
-  ['figure3', 4, 16, 'The panels of CIFAR-10 are not all measured', 'VGG7, batch'],
+  ['figure3', 4, 16, 'Not all panels of CIFAR-10 are measured', 'VGG7, batch'],
   [
     'figure4',
     5,
@@ -109,7 +109,7 @@ describe.each([
     const first = await run();
     const [left, need] = [
       `${5 * some} s for ${some} of ${all} parts`,
-      `${all - some} need cifar10, by --data`,
+      `${all - some} need --data DIR, the folder of cifar10`,
     ];
     expect(first.code).toBe(0);
     expect(first.err).toContain(`${name}, size small: about ${left}, into ${out}; ${need}\n`);
@@ -118,7 +118,7 @@ describe.each([
     expect(namesIn(join(out, 'parts')).map((part) => part.split('-')[0])).toEqual(Array(some).fill('mnist'));
 
     seconds = 0;
-    const words = `kept results of ${out}: nothing was run; --out NEW runs it on this machine (--data DIR where cifar10 is not installed)\n`;
+    const words = `results from ${out}, nothing was run; --out NEW runs it on this machine (add --data DIR if cifar10 is not installed)\n`;
     expect(await run()).toMatchObject({ code: 0, err: '', out: words + first.out });
     const lines = await run('--json');
     expect(lines.err).toBe(words);
@@ -141,22 +141,19 @@ test('without --size, the size is paper where its results alone are kept', async
     return out;
   };
   const paper = await run('--size', 'paper');
-  const words =
-    'kept results of results/figure1-paper-1: nothing was run; --out NEW runs it on this machine\n';
+  const words = 'results from results/figure1-paper-1, nothing was run; --out NEW runs it on this machine\n';
   expect(await run()).toBe(words + paper);
   // What --out names has no results: the same are made there.
   const anew = await run('--out', 'new');
-  expect(anew).not.toContain('kept results');
+  expect(anew).not.toContain('nothing was run');
   expect(anew.replaceAll('new/', 'results/figure1-paper-1/')).toBe(paper);
   expect(paper).toMatch(/\n\nsize paper:\nresults\/figure1-paper-1\/figure1\.jsonl\n/);
-  expect(await run('--size', 'small')).not.toContain('kept results');
-  expect(await run()).toMatch(/^kept results of results\/figure1-small-1: nothing was run; --out NEW/);
+  expect(await run('--size', 'small')).not.toContain('nothing was run');
+  expect(await run()).toMatch(/^results from results\/figure1-small-1, nothing was run; --out NEW/);
   expect(namesIn(join(cwd, 'results'))).toEqual(['figure1-paper-1', 'figure1-small-1']);
   // Now --out alone would run size small; but a folder goes on with its own.
-  expect(await run('--size', 'paper')).toMatch(
-    /^kept results of \S+: nothing was run; --size paper --out NEW/,
-  );
-  expect(await run('--out', 'new')).toMatch(/^kept results of new: nothing was run; --size paper --out NEW/);
+  expect(await run('--size', 'paper')).toMatch(/^results from \S+, nothing was run; --size paper --out NEW/);
+  expect(await run('--out', 'new')).toMatch(/^results from new, nothing was run; --size paper --out NEW/);
 });
 
 test('without a name, it lists every one with what it is', async () => {
@@ -187,7 +184,7 @@ describe.concurrent('experiment refuses', () => {
     [
       'data where none is used',
       ['figure1', '--data', 'x'],
-      'experiment: "--data" expected nothing with figure1, got x; leave it out',
+      'experiment: "--data" expected nothing with figure1, got x; omit it',
     ],
     ['a data set that is not there, before a folder is made', ['table1', '--data', 'nowhere'], noFolder],
     ['another size', ['figure1', '--size', 'papr'], '"--size" expected one of small, paper, got papr'],
@@ -211,7 +208,7 @@ describe('a folder', () => {
     expect((await begin()).code).toBe(0);
     const line = refusalOf(await begin('--seed', '2'));
     expect(line).toMatch(
-      /^experiment: "--out" expected a folder of figure1, size small, seed 2, .*, got .*, of figure1, size small, seed 1, [^{]*; name another$/,
+      /^experiment: "--out" expected a folder of figure1, size small, seed 2, .*, got .*, of figure1, size small, seed 1, [^{]*; name another folder$/,
     );
     expect(refusalOf(await asfbp(['experiment', 'table4', '--out', out]))).toContain(
       'a folder of table4, size small',
@@ -227,7 +224,7 @@ describe('a folder', () => {
     for (const [text, words] of [
       [
         JSON.stringify({ of: { other: 1 }, result }),
-        '"--out" expected parts of this version of asf-bp, got another',
+        '"--out" expected parts of this version of asf-bp, got ',
       ],
       ['{"of":', 'rows.json: expected JSON'],
     ] as const) {

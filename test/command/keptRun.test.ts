@@ -62,7 +62,7 @@ test.each([
     '"file" expected a last line with accuracy and digest, got the end after 2 lines',
   ],
   ['lines after the end', textOf(head, epoch(1), end, head), ', line 4: "file" expected its end after'],
-  ['an end alone', textOf(head, end), ', line 2: "file" expected a line an epoch before'],
+  ['an end alone', textOf(head, end), ', line 2: "file" expected one line per epoch before'],
   ['a list', '[1]\n', ', line 1: "line" expected a JSON object, got [1]'],
   ['other lines', '{"a":1}\n', ', line 1: "epochs" expected only epoch, '],
   ['an empty line', textOf(head, epoch(1)) + '\n', ', line 3: expected JSON, got ;'],

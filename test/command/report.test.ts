@@ -198,7 +198,7 @@ describe('a report of runs that the paper does not have', () => {
     expect(columns(whole)).toEqual(expect.arrayContaining(['paper', 'difference']));
     expect(columns(own)).toContain('best epoch');
     for (const name of ['paper', 'difference']) expect(columns(own)).not.toContain(name);
-    const [promise, points] = ['with the numbers of the paper beside ours', 'is between it and the paper'];
+    const [promise, points] = ['with the numbers of the paper beside ours', 'from the paper, in points'];
     for (const words of [promise, points]) {
       expect(whole.text.replace(/\s+/g, ' ')).toContain(words);
       expect(own.text.replace(/\s+/g, ' ')).not.toContain(words);
@@ -262,7 +262,7 @@ test('a run that was stopped is called unfinished wherever it stands, and has no
     'lenet, unfinished',
     `98.73 %, ${done}: facts`,
     '--epochs 10',
-    'not yet: the command gives it after epoch 10',
+    'not yet known: the command gives it after epoch 10',
   ])
     expect(text).toContain(words);
   expect(text).not.toContain(lenet.at(-1)!['digest'].slice(0, 12));
@@ -294,7 +294,7 @@ describe.concurrent('what is not there is said in its place', () => {
       [{ command: 'asf-bp train', model: 'models/none.safetensors' }],
       'Not shown: its model models/none.safetensors is not below the folder of the report',
     ],
-    ['a model that was not kept', [{ command: 'asf-bp train' }], 'Not shown: no model was kept of this run.'],
+    ['a model that was not kept', [{ command: 'asf-bp train' }], 'Not shown: no model of this run was kept.'],
     ['a command that is no training', [{ command: 'make it so' }], 'make it so'],
     ['the head', [], 'The command was not kept with this run.'],
   ])('%s', async (_, head, words) => {
@@ -305,7 +305,7 @@ describe.concurrent('what is not there is said in its place', () => {
   test('the data set', async () => {
     const head = { command: 'asf-bp train --dataset none', model: join(run, 'model.safetensors') };
     const { text } = await pageOf(folderOf([head, ...lines]));
-    expect(text).toContain('Not shown: its data none are not below the folder of the report');
+    expect(text).toContain('Not shown: its data none is not below the folder of the report');
   });
 
   test('the checkpoint of a folder', async () => {
@@ -321,16 +321,16 @@ describe.concurrent('what is not there is said in its place', () => {
     const folder = fresh('stopped');
     cpSync(join(results, 'figure1-small-1'), join(folder, 'figure1-small-1'), { recursive: true });
     rmSync(join(folder, 'figure1-small-1', 'figure1.jsonl'));
-    expect((await pageOf(folder)).text).toContain('was not carried out to its end');
+    expect((await pageOf(folder)).text).toContain('The experiment is unfinished');
   });
 });
 
 describe('a report reads its folder alone', () => {
-  const data = 'are not below the folder of the report';
+  const data = 'is not below the folder of the report';
 
   test.each([
     ['a model', { command: 'asf-bp train', model: '/dev/zero' }, 'its model /dev/zero is not below'],
-    ['a network', { command: 'asf-bp train --model /dev/zero' }, 'no model was kept of this run'],
+    ['a network', { command: 'asf-bp train --model /dev/zero' }, 'no model of this run was kept'],
     ['data', { command: `asf-bp train --dataset ${dataset}` }, data],
     ['data of a named set', { command: `asf-bp train --dataset fashion --data ${dataset}` }, data],
   ])('and not %s elsewhere', async (what, head, words) => {

@@ -1,4 +1,4 @@
-/** A job whose rank fails ends with one line of ours and leaves no process, and the run resumes to the unbroken digest. */
+/** A job with a failing rank prints one line of ours and leaves no process. The run resumes to the digest of an uninterrupted run. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -33,9 +33,9 @@ test('a rank hangs, or nothing of it comes any more', { timeout: 200_000 }, asyn
   const pid = pidOf(out, 2);
   process.kill(pid, 'SIGSTOP');
   const line = lineOf(job, out);
-  // Whoever stands still does not hear that it is to end.
+  // A stopped process does not receive the signal to end.
   expect(await line).toMatch(
-    /^train: no answer of another rank for \d+ s: it has ended, hangs, or its connection is cut; go on with/,
+    /^train: no answer from another rank for \d+ s: it has ended, hangs, or its connection is cut; go on with/,
   );
   await goesOn(out);
 });

@@ -1,10 +1,10 @@
-/** A rank takes the memory that the formula says, as the system measures it. */
+/** A rank takes the memory that the formula predicts, as measured by the system. */
 import { expect, test } from 'vitest';
 import { writtenBytes, measuredBytes, predictedBytes, works } from '../../docs/clusterMemory.mjs';
 
 /**
- * Megabytes by which two ranks may differ in what they have beside the formula: Node, the data, the library. Less than a gradient of
- * the wide network, 12.7, and a third of the least difference that the formula says for LeNet's samples.
+ * Megabytes by which two ranks may differ in memory outside the formula: Node, the data, the library. It is less than a gradient of the
+ * wide network, 12.7, and than a third of the smallest difference that the formula predicts for LeNet's samples.
  */
 const bound = 10;
 
@@ -14,7 +14,7 @@ test.each(works.map((work) => [work.file.name, work] as const))('of %s is as the
   const predicted = work.ranks.map((ranks) => predictedBytes(work, ranks));
   const ofFirst = spread(predicted.map(([first]) => first! / 1e6));
   expect(ofFirst).toBeGreaterThan(3 * bound);
-  // The first rank writes too; what it has written may still lie there or not. Where that is little it follows the formula as well.
+  // The first rank also writes files, whose memory may still be in use. It is compared only if that memory is small.
   const isFirstTold = writtenBytes(work) / 1e6 < ofFirst / 4;
   const isAsSaid = (rest: readonly (readonly number[])[]): boolean =>
     spread(rest.flatMap(([, ...others]) => others)) < bound &&
@@ -22,7 +22,7 @@ test.each(works.map((work) => [work.file.name, work] as const))('of %s is as the
 
   let least = predicted.map((each) => each.map(() => Infinity));
   const rest = () => least.map((each, k) => each.map((bytes, rank) => (bytes - predicted[k]![rank]!) / 1e6));
-  // What waits for the collector comes on top, now more, now less: the lowest of as many runs as it takes, of six at most.
+  // Memory that awaits garbage collection varies. The test takes the minimum over up to six runs.
   for (let run = 0; run < 6 && !isAsSaid(rest()); run++)
     least = work.ranks.map((ranks, k) =>
       measuredBytes(work, ranks).map((bytes, rank) => Math.min(bytes, least[k]![rank]!)),

@@ -1,4 +1,4 @@
-/** Each rank reads its own event recordings alone, and reports one that it cannot read. */
+/** Each rank reads only its own event recordings, and reports one that it cannot read. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { writeNetwork } from '../command/world.ts';
 import { encodeEvents } from '../formats/encoders.ts';
 import { isTraining, lastOf, lineOf, startJob, startUnlike, told, words } from './job.ts';
 
-/** Of each class: its number is in the file's name, and its events are of one column. */
+/** Recordings of each class: the number of the class is in the file's name, and all events are in one column. */
 const recordings = { Train: 8, Test: 2 };
 
 /** A set in the form of N-MNIST: 80 recordings for training, 20 for testing. */
@@ -82,7 +82,7 @@ test('each rank reads its own recordings alone, beside those that are compared w
   const ranks = 3;
   const log = fresh('reads');
   mkdirSync(log);
-  // Every whole file that a process reads; the first bytes that are looked at when a set is opened are no such read.
+  // Records every file that a process reads whole. Opening a set reads only the first bytes.
   const spy = `
     import fs from 'node:fs';
     import { syncBuiltinESMExports } from 'node:module';
@@ -103,7 +103,7 @@ test('each rank reads its own recordings alone, beside those that are compared w
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(spy)}` };
   lastOf(await startJob(ranks, [...args(folder, 2), '--out', fresh(), '--json'], { env }).ended);
 
-  // Compared are 64 of 80 training recordings, and all 20 for testing.
+  // The ranks compare 64 of 80 training recordings, and all 20 for testing.
   const compared = 64 + 20;
   const all = Array.from({ length: ranks }, (_, rank) =>
     readFileSync(join(log, `${rank}`), 'utf8')
@@ -111,7 +111,7 @@ test('each rank reads its own recordings alone, beside those that are compared w
       .split('\n'),
   );
   const own = all.map((files) => files.slice(compared));
-  // Five batches of four shards are assigned 2, 1, 1; 20 test samples 7, 7, 6. Twice, since there are two epochs.
+  // Ranks get 2, 1 and 1 of the four shards of each of five batches, and 7, 7 and 6 of 20 test samples. There are two epochs.
   expect(own.map(({ length }) => length)).toEqual([2 * (5 * 8 + 7), 2 * (5 * 4 + 7), 2 * (5 * 4 + 6)]);
   const files = Object.keys(recordings).flatMap((part) =>
     Array.from({ length: 10 }, (_, label) => join(folder, part, `${label}`)).flatMap((below) =>

@@ -4,5 +4,5 @@ import { runTier } from '../tier.mjs';
 
 if (spawnSync('mpirun', ['--version']).error)
   console.error('distributed: no mpirun; apt-get install openmpi-bin');
-// koffi's binary comes as a package: no script of it need run.
+// The binary of koffi is a package, so none of its scripts needs to run.
 runTier('distributed', ['ci', '--ignore-scripts']);

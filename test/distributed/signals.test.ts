@@ -1,4 +1,4 @@
-/** A signal to a rank or to its launcher ends the job with a checkpoint and a line, and the run resumes to the unbroken digest. */
+/** After a signal to a rank or its launcher, the job ends with a checkpoint and one line. The run resumes to the digest of an uninterrupted run. */
 import { readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fresh, start, until, type Running } from '../processes/process.ts';
@@ -55,7 +55,7 @@ test('SIGTERM to the script of docs/cluster.md, which makes another signal of it
   await goesOn(out);
 });
 
-/** A job of MPICH that trains. One in many is not begun by its launcher: it is started again, three times in all. */
+/** A job of MPICH that trains. Its launcher fails to begin one in many, so it is started up to three times. */
 async function trainingByMpich(out: string, tries = 3): Promise<Running> {
   const job = startMpich(2, [...long, '--out', out]);
   const isBegun = isTraining(out, tries > 1 ? 30_000 : undefined);

@@ -1,4 +1,4 @@
-/** The scripts of docs/cluster.md work under a Slurm of one node, which these tests start, with two ranks. */
+/** The scripts of docs/cluster.md work with two ranks under a Slurm of one node, which these tests start. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,14 +13,14 @@ const folder = join(home, 'slurm');
 const environment = { ...process.env, SLURM_CONF: join(folder, 'slurm.conf') };
 const daemons: ChildProcess[] = [];
 
-/** What a command of Slurm's says. */
+/** The output of a command of Slurm. */
 function ask(command: string, ...args: string[]): string {
   const { stdout, stderr, status } = spawnSync(command, args, { env: environment, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
   return stdout.trim();
 }
 
-/** The node has no job, and none that is just ending. */
+/** Whether the node has no job, not even one that is just ending. */
 function isIdle(): boolean {
   const { stdout } = spawnSync('sinfo', ['-h', '-o', '%T'], { env: environment, encoding: 'utf8' });
   return stdout.trim() === 'idle';
@@ -82,7 +82,7 @@ afterAll(async () => {
   }
 });
 
-/** Time enough for Slurm to come in between. */
+/** A run that is long enough for Slurm to interrupt it. */
 const longer = long.map((word) => (word === '30' ? '150' : word));
 
 const srunOf = (args: readonly string[]): string[] => ['srun', '--mpi=pmix', '-n', '2', ...rankOf(args)];
@@ -105,7 +105,7 @@ test('a rank is killed under srun', async () => {
   await goesOn(out, { args: longer });
 });
 
-/** The scripts of the text, for this job: its command in the place of theirs. */
+/** The scripts in the document, in which this job replaces theirs. */
 const scripts = [
   ...readFileSync(new URL('../../docs/cluster.md', import.meta.url), 'utf8').matchAll(
     /^```sh\n([^`]*)^```$/gm,
@@ -114,7 +114,7 @@ const scripts = [
 const batch = scripts.find((script) => script.includes('scontrol requeue'))!;
 const handsOn = scripts.find((script) => script.includes('trap '))!;
 
-/** Of the script of Slurm what calls the job, to be replaced. */
+/** The call of the job in the script of Slurm, which is replaced. */
 const call = /^srun [^]*? mpi$/m;
 
 test.each<[string, (args: string[]) => string, string[]]>([
@@ -145,7 +145,7 @@ test.each<[string, (args: string[]) => string, string[]]>([
     expect(state(), readFileSync(log, 'utf8')).toBe('PENDING');
     expect(ranksWith(out)).toEqual([]);
     expect(readFileSync(log, 'utf8')).toMatch(/^stopped; go on with: /m);
-    // Slurm would wait two minutes; within a second of its end the node takes the job for one that is revoked.
+    // Without the update Slurm would wait two minutes. Within a second of the end, the node would treat the job as revoked.
     await pause(3000);
     ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
     await until(() => /^(COMPLETED|FAILED)/.test(state()), 'the end of the job', { every: 200 });

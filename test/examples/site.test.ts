@@ -201,6 +201,6 @@ it('a graph runs the first of the maps of a file, and says how many there are; o
 it('a model in the place of a graph is told where it belongs', async () => {
   const file = new File([new Uint8Array(9)], 'model.safetensors');
   await expect(readGraph({ file })).rejects.toThrow(
-    'model.safetensors: expected a NIR graph, got a model: it goes under “Files”, below “Train one here”',
+    'model.safetensors: expected a NIR graph, got a model; open it under “Files”, below “Train one here”',
   );
 });

@@ -69,10 +69,7 @@ it('files are read, or refused in one line', async () => {
     /^step\.npz: "arrays" expected some that a step makes/,
   );
   const refusals: [File, RegExp][] = [
-    [
-      file({}),
-      /^step\.npz: expected a step by surrogate gradients, .*, got a file without its description; /,
-    ],
+    [file({}), /^step\.npz: expected a step by surrogate gradients, .*, got a file without a description; /],
     [file({ ops: [null] }), /^step\.npz: expected a step by surrogate gradients/],
     [file({ ...words, ops: [{ op: 'transformer' }] }), /^step\.npz: "ops" expected linear, conv, neuron, /],
     [new File([], 'none.npz'), /^none\.npz: /],

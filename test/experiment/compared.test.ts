@@ -1,4 +1,4 @@
-/** The words about two accuracies are true of them. */
+/** Sentences that compare two accuracies are true. */
 import { expect, test } from 'vitest';
 import { compared, comparedWith, marginOf, quietest } from '../../src/experiment/compared.ts';
 import { madeUp } from './laboratory.ts';

@@ -1,4 +1,4 @@
-/** Each experiment of the registry follows from its settings, gives JSON, and draws a figure. */
+/** The report of each experiment depends only on its settings, has JSON lines, and draws a figure. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { sizes, type ExperimentReport, type ExperimentSettings } from '../../src/experiment/experiment.ts';
@@ -12,13 +12,13 @@ const every = sizes.flatMap((size) =>
   (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
 );
 /**
- * Seconds of arithmetic, which the variant does not enter: its size small stands for all, its last reading for the others where
- * somebody waits, and follows from the seed.
+ * This experiment computes for seconds, independently of the variant. Only its size `small` is tested, and outside whole runs only its
+ * last reading, which depends on the seed.
  */
 const slow = 'table4';
 
 const made = new Map<string, Promise<ExperimentReport>>();
-/** An experiment, carried out once however many tests look at it. */
+/** The report of an experiment, which runs once for all tests. */
 function reportOf(name: string, of: ExperimentSettings): Promise<ExperimentReport> {
   const key = JSON.stringify([name, of]);
   const all = experiments[name]!.parts(of);

@@ -1,4 +1,4 @@
-/** Figure 1 shows the potentials of spec/neuron.ts, and of Eq. (3) written out, step by step. */
+/** The potentials of Figure 1 are those of spec/neuron.ts, and of Eq. (3) written out, in each step. */
 import { expect, test } from 'vitest';
 import { applyNeuron } from '../../spec/neuron.ts';
 import type { Layer } from '../../spec/network.ts';

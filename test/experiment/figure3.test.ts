@@ -1,4 +1,4 @@
-/** Figure 3 times the trainings of the paper, computes its numbers from what was measured, and describes them truly. */
+/** Figure 3 times the trainings of the paper, computes its numbers from the timings, and describes them correctly. */
 import { describe, expect, test } from 'vitest';
 import {
   sizes,
@@ -14,7 +14,7 @@ function timed(seconds: number, more: Partial<Timed> = {}): Timed {
   return { seconds, threads: 2, bytes: 3e8, bytesOneThread: 1e8, batches: 1000, ...more };
 }
 
-/** Pairs whose ratio is that of the panel (from 0) and window. */
+/** Pairs with a given ratio for each panel (from 0) and window. */
 function pairsOf(ratio: (panel: number, timeWindow: number) => number): Pair[] {
   return panels.flatMap((_, panel) =>
     windows.map((T) => ({ asf: timed(0.001 * T), lee: timed(0.001 * T * ratio(panel, T)) })),
@@ -119,20 +119,20 @@ test.each([
   expect(text).toContain(
     `takes ${short} times as long as with ASF-BP at T = 50, and ${long} times at T = 300`,
   );
-  expect(text).toContain(`grows from the first to the last in ${growing}.`);
+  expect(text).toContain(`grows from the first to the last window in ${growing}.`);
 });
 
 test('the words are true of the panel of MNIST alone, where another is not whole', () => {
   const some = pairsOf((_, T) => T).map((pair, place) => (place < 6 ? pair : undefined));
   expect(figure3.report(settings, some).lines).toHaveLength(1 + 4);
   const text = said(some);
-  expect(text).toContain('with `--data DIR`, the folder of CIFAR-10, measures them too.');
-  expect(text).toContain('grows from the first to the last in all panels.');
+  expect(text).toContain('with `--data DIR`, the folder of CIFAR-10, measures the rest.');
+  expect(text).toContain('grows from the first to the last window in all panels.');
 });
 
 test('the words are true of one thread', () => {
   const one = { threads: 1 };
   const text = said(pairsOf(() => 2).map(() => ({ asf: timed(1, one), lee: timed(2, one) })));
   expect(text).toContain('with 1 thread.');
-  expect(text).toContain('by their buffers, on one thread:');
+  expect(text).toContain('the sum of their buffers, on one thread:');
 });

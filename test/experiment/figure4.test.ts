@@ -1,4 +1,4 @@
-/** Figure 4 has the paper's windows in three panels, and words that are true of any result. */
+/** Figure 4 has the paper's windows in three panels, and sentences that are true for any result. */
 import { describe, expect, test } from 'vitest';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { shapeOf } from '../../src/experiment/figure4.ts';
@@ -21,7 +21,7 @@ test('LeNet and VGG7 with windows from 100 to 500, a fifth of them for a narrowe
   for (const { samples } of trainings) expect(samples).toEqual({ validation: 0 });
 });
 
-/** Ten trainings by their best accuracies, MNIST first. */
+/** Ten trainings with these best accuracies, MNIST first. */
 const results = (mnist: readonly number[], cifar10: readonly number[]): Trained[] =>
   [...mnist, ...cifar10].map((best) => madeUp([best / 2, best, best - 0.001]));
 const flat = [0.5, 0.5, 0.5, 0.5, 0.5];
@@ -56,8 +56,8 @@ describe('says what came out', () => {
   test.each([
     [[0.5, 0.6, 0.7, 0.7, 0.6], 'it grows, as in the paper', 'no growth can be seen there'],
     [[0.5, 0.6, 0.7, 0.8, 0.9], 'it grows, as in the paper', 'it still grows, which contra'],
-    [[0.5, 0.6, 0.7, 0.6, 0.5], 'this run cannot tell', 'it falls, as the paper has it'],
-    [[0.9, 0.8, 0.7, 0.6, 0.5], 'it falls, which contradicts the paper', 'it falls, as the paper'],
+    [[0.5, 0.6, 0.7, 0.6, 0.5], 'this run cannot tell', 'it falls, as in the paper'],
+    [[0.9, 0.8, 0.7, 0.6, 0.5], 'it falls, which contradicts the paper', 'it falls, as in the paper'],
     [[0.5, 0.501, 0.5, 0.501, 0.5], 'this run cannot tell', 'no growth can be seen there'],
   ])('%j', (accuracies, growth, top) => {
     const text = saidOf('figure4', results(flat, accuracies), full);
@@ -69,6 +69,6 @@ describe('says what came out', () => {
     const text = saidOf('figure4', results(flat, [0.1, 0.2, 0.3, 0.4, 0.5]));
     expect(text).toContain('the best accuracy rises from T = 20 to 100.');
     expect(text).toContain('T = 100, 50.00 %, is 40.00 points above T = 20, 10.00 %');
-    expect(text).toContain('Windows over 300 are not among these.');
+    expect(text).toContain('No window is over 300.');
   });
 });

@@ -1,4 +1,4 @@
-/** A kept experiment is what its command makes of its parts today: rows, tables that fit a terminal, and a figure, whose colours have others in the dark. */
+/** The stored rows and figure of an experiment are those that its command makes from the parts today. Tables fit a terminal, and every colour has a dark one. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -16,7 +16,7 @@ test.each(kept)('%s', async (folder) => {
   const { lines, content, figure } = keptExperiment(`${results}/${folder}`, 'kept').report();
   const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
   expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(read(`${experiment}.jsonl`));
-  // On 80 columns no table is divided.
+  // All tables fit 80 columns.
   for (const part of content) {
     if (typeof part === 'object' && 'columns' in part) {
       const table = { columns: part.columns, rows: part.rows };

@@ -1,4 +1,4 @@
-/** A laboratory that trains nothing: what it answers follows from what it is asked; and results of trainings as they might be. */
+/** A laboratory that trains nothing, whose answers depend only on the training; and made-up results of trainings. */
 import {
   textOf,
   type ExperimentReport,
@@ -12,7 +12,7 @@ import { network } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { layerKey } from '../../src/train/report.ts';
 
-/** A number from 0 to 1 that follows from a text. */
+/** A number from 0 to 1, computed from a text. */
 function fraction(text: string): number {
   let hash = 2166136261;
   for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619) >>> 0;
@@ -51,7 +51,7 @@ export const pretended: Laboratory = {
     }),
 };
 
-/** An experiment in it: all its parts, unless others are given. */
+/** Runs an experiment in the laboratory: all its parts, or only `parts`. */
 export async function carriedOut(
   name: string,
   settings: ExperimentSettings,
@@ -62,7 +62,7 @@ export async function carriedOut(
   return experiments[name]!.report(settings, JSON.parse(JSON.stringify(results)));
 }
 
-/** A training by its accuracies on the test samples; those on samples set aside are the same. */
+/** A made-up training with these accuracies on the test samples and on the validation samples. */
 export function madeUp(accuracies: readonly number[], test = 1000, rate = 0.05): Trained {
   const epochs = accuracies.map((accuracy, k) => ({
     epoch: k + 1,
@@ -76,15 +76,15 @@ export function madeUp(accuracies: readonly number[], test = 1000, rate = 0.05):
 }
 
 export const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
-/** Of the paper's size. */
+/** Settings with the paper's size. */
 export const full: ExperimentSettings = { ...settings, size: 'paper' };
 
-/** The trainings that the parts of an experiment are. */
+/** The trainings of the parts of an experiment. */
 export function trainingsOf(name: string, of: ExperimentSettings): Training[] {
   return experiments[name]!.parts(of).map((part) => part.of as Training);
 }
 
-/** What an experiment says of results, in one line. */
+/** The text of an experiment's report on some results, as one line. */
 export function saidOf(name: string, results: readonly Trained[], of = settings): string {
   return textOf(experiments[name]!.report(of, results).content).replace(/\s+/g, ' ');
 }

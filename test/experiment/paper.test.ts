@@ -1,4 +1,4 @@
-/** The paper's tables are those of the paper, and a training stands beside the rows that correspond to it. */
+/** The rows are those of the paper's tables, and each training is compared with the rows that correspond to it. */
 import { expect, test } from 'vitest';
 import { paperRowFor, paperTables } from '../../src/experiment/paper.ts';
 import { models } from '../../src/network/network.ts';

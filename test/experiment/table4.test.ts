@@ -1,4 +1,4 @@
-/** Table 4 is near the paper's numbers, falls, and is the same for the same seed. */
+/** The S of Table 4 are near the paper's, decrease, and are the same for the same seed. */
 import { describe, expect, test } from 'vitest';
 import { partName } from '../../src/experiment/experiment.ts';
 import { chosen, computeRows, others, table4, type DistributionRow } from '../../src/experiment/table4.ts';

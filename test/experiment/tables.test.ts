@@ -1,4 +1,4 @@
-/** Tables 1 to 3 and N-MNIST train what the paper has, stand beside its rows, and say what came out. */
+/** Tables 1 to 3 and N-MNIST have the trainings of the paper, its rows, and sentences that are true for any result. */
 import { expect, test } from 'vitest';
 import { accuraciesOf } from '../../src/experiment/accuracy.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
@@ -58,7 +58,7 @@ test.each([settings, full])('table3, size $size: the variant paper sees the same
   const [thrice] = trainingsOf('table3', { ...of, variant: 'paper' });
   expect(thrice!.options.timeWindow).toBe(3 * once!.options.timeWindow!);
   const results = [madeUp([0.6]), madeUp([0.5])];
-  expect(saidOf('table3', results, of)).toContain('injected once as by the authors’ code');
+  expect(saidOf('table3', results, of)).toContain('injected once as in the authors’ code');
   expect(saidOf('table3', results, { ...of, variant: 'paper' })).toContain('injected 3 times');
 });
 
@@ -74,7 +74,7 @@ test('of epochs that are equal the first counts, by validation and on the test s
   });
 });
 
-/** Table 1 by the accuracies of its six trainings. */
+/** The text of Table 1 for the accuracies of its six trainings. */
 const six = [[0.4, 0.3], [0.5, 0.7], [0.6, 0.8], [0.6], [0.6], [0.6]].map((all) => madeUp(all));
 
 test('of several seeds each is a part of its own; after the last seed comes 0', () => {
@@ -140,7 +140,7 @@ test('N-MNIST has no row of the paper, and says how much one sample is', () => {
   const results = [madeUp([0.9, 0.8], 100), madeUp([0.94], 100)];
   const text = saidOf('nmnist', results);
   expect(text).toContain('which the paper does not have');
-  expect(text).toContain('100 for testing: one of them is 1.00 %');
+  expect(text).toContain('100 for testing, each 1.00 %');
   const [, IF, LIF] = experiments['nmnist']!.report(settings, results).lines;
   expect(IF).toMatchObject({ row: 'IF', paper: null, bestOnTest: 0.9, epochBestOnTest: 1, last: 0.8 });
   expect(LIF).toMatchObject({ row: 'LIF', paper: null, byValidation: 0.94, epochs: 1 });
@@ -149,6 +149,6 @@ test('N-MNIST has no row of the paper, and says how much one sample is', () => {
 test('a training that was kept without its numbers of samples is refused, with what to do', () => {
   const { samples: _, ...without } = madeUp([0.9, 0.8], 100);
   expect(() => experiments['nmnist']!.report(settings, [without, without])).toThrow(
-    'experiment: "samples" expected numbers of samples in a kept training, got nothing; an earlier version kept it: run it again in a new folder',
+    'experiment: "samples" expected numbers of samples in a stored training, got nothing; an earlier version stored it: run the experiment again in a new folder',
   );
 });

@@ -1,4 +1,4 @@
-/** The experiment `variants` has an arm for every choice, and its words follow from what the trainings gave. */
+/** The experiment `variants` has an arm for every choice, and its sentences follow from the results. */
 import { describe, expect, test } from 'vitest';
 import { choices } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
@@ -71,7 +71,7 @@ test('a rule of ASF-BP refuses what is left out', async () => {
   const input = { channels: 1, height: 1, width: 2 };
   const data = images('two', input, new Uint8Array(4), new Uint8Array([0, 1]));
   const layers: LayerDescription[] = [{ kind: 'linear', units: 2 }];
-  // Resets by subtraction could be trained; they are no question of the paper.
+  // Resets by subtraction can be trained, but the paper does not leave them open.
   for (const name of Object.keys(leftOut).filter((one) => !one.startsWith('reset'))) {
     const [question, answer] = name.split(': ') as [string, string];
     const net = network({ input, timeWindow: 2, threshold: 1, layers, variant: { [question]: answer } });
@@ -79,7 +79,7 @@ test('a rule of ASF-BP refuses what is left out', async () => {
   }
 });
 
-/** What trainings gave whose accuracies are these, by arm. */
+/** Made-up results with these accuracies, arm by arm. */
 const outcomesOf = (
   accuracy: (arm: VariantArm, k: number) => number,
   digest = (arm: VariantArm): string => arm.name,
@@ -88,7 +88,7 @@ const outcomesOf = (
     trainingsOf(arm).map((_, k) => ({ ...madeUp([accuracy(arm, k)]), digest: `${digest(arm)} ${k}` })),
   );
 
-/** Accuracies of the bases: a standard deviation of a point or so. */
+/** Accuracies of the bases, with a standard deviation of about one point. */
 const seeds = [0.9, 0.91, 0.92, 0.91, 0.91];
 const verdictOn = (judged: readonly Judged[], name: string): Judged =>
   judged.find(({ arm }) => arm.name === name)!;

@@ -1,4 +1,4 @@
-/** The experiments `rules` and `scale` change what they are named for and nothing else, and their words follow from the results. */
+/** The experiments `rules` and `scale` change only the rule or S, and their sentences follow from the results. */
 import { describe, expect, test } from 'vitest';
 import { variants, type VariantName } from '../../spec/variant.ts';
 import { sizes, type Training } from '../../src/experiment/experiment.ts';
@@ -18,7 +18,7 @@ test.each(sizes)('rules, size %s, trains alike but for the rule, with the same s
     expect(rest).toEqual(first);
     expect(surrogate).toBe(rule === 'stbp' ? 'fastSigmoid' : undefined);
     expect(own.seed).toBe(4 + (place % seeds));
-    // The network is one that the rule trains.
+    // The rule can train the network.
     const { plan } = network(same.model, options);
     expect({ T: plan.T, λ: plan.layers[0]!.λ }).toEqual({ T: options.timeWindow, λ: 1 });
   }

@@ -1,4 +1,4 @@
-/** What attackers send: files that are broken, claim too much, or carry markup, for the page and a report in a browser and the digits in workerd. */
+/** Files of attackers: broken, with false sizes, or with markup; for the page and a report in a browser, and the digits in workerd. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { root } from './install.mjs';
 
 const { encodeModel, images, loadModel, network, train } = await import('../../dist/src/index.js');
 
-/** What must never run. */
+/** A function that must never run. */
 export const markup = '<img src=x onerror="window.isAttacked=1"><script>window.isAttacked=1</script>';
 
 function* noise(seed) {
@@ -23,7 +23,7 @@ export function mutants(file, count, seed) {
   return Array.from({ length: count }, () => {
     const bytes = Buffer.from(file);
     for (let k = below(4); k >= 0; k--) bytes[below(bytes.length)] ^= 1 << below(8);
-    // Most of what a file says of itself is at its beginning.
+    // The description of a file is mostly at its beginning.
     if (below(3) === 0) bytes.writeUInt32BE([0xffffffff, 0x7fffffff, 0x10000][below(3)], below(64));
     return below(4) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes;
   });
@@ -51,7 +51,7 @@ const zeros = (count) => chunk('IDAT', deflateSync(Buffer.alloc(count)));
 
 export const digit = readFileSync(join(root, 'examples/edge/digit.png'));
 
-/** Pictures: broken, with a second header, larger than they say, and larger than anybody wants. */
+/** Pictures: broken, with a second header, larger than their header says, and too large. */
 export const pictures = [
   ...mutants(digit, 120, 1),
   png(header(28, 28), header(0x7fffffff, 256), zeros(28 * 29)),
@@ -65,7 +65,7 @@ export const pictures = [
   Buffer.from(markup),
 ];
 
-// As it is written today, with a digest: the bundled file is older.
+// The model is written again with a digest, which the older bundled file lacks.
 const bundled = loadModel(readFileSync(join(root, 'models/tiny.safetensors')));
 const model = Buffer.from(encodeModel({ net: bundled, epochs: [] }));
 
@@ -76,7 +76,7 @@ function safetensors(head) {
   return Buffer.concat([length, text]);
 }
 
-/** Models: broken, deeply nested, of any shape of JSON, with markup where a name may be. */
+/** Models: broken, deeply nested, with any form of JSON, and with markup in place of names. */
 export const models = [
   ...mutants(model, 24, 2),
   safetensors('['.repeat(100_000)),
@@ -87,7 +87,7 @@ export const models = [
   gzipSync(Buffer.alloc(50_000_000)),
 ];
 
-/** Arrays and pictures of one's own. */
+/** Arrays and pictures of a visitor. */
 export const arrays = [
   gzipSync(
     Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 28, 0, 0, 0, 28]), Buffer.alloc(3e8)]),
@@ -96,7 +96,7 @@ export const arrays = [
   Buffer.from(markup),
 ];
 
-/** A model that is whole, with a name. */
+/** A valid model with a name. */
 export async function markedModel(name) {
   const shape = { channels: 1, height: 28, width: 28 };
   const layers = [{ kind: 'linear', units: 10 }];
@@ -109,7 +109,7 @@ export async function markedModel(name) {
 const picture = (name) => `<img src=x onerror=attack('${name}')>`;
 const script = (name) => `<script>attack('${name}')</script>`;
 
-/** Texts that a browser carries out, each by its name, where a page has them as they are; and such a place. */
+/** Texts that a browser would run if a page did not escape them, and a place for each. */
 export const injections = {
   picture: [picture('picture'), (text) => text],
   script: [script('script'), (text) => text],
@@ -124,11 +124,11 @@ export const injections = {
   label: [`</text></svg>${script('label')}`, (text) => `<svg><text>${text}</text></svg>`],
 };
 const texts = Object.values(injections).map(([text]) => text);
-/** All of them at once; and those that a name of a file may have. */
+/** All texts in one, and those that are allowed in the name of a file. */
 export const injected = texts.join(' ');
 export const injectedName = texts.filter((text) => !text.includes('/')).join(' ');
 
-/** A page that has them as they are: what a report must not be. */
+/** A page that does not escape the texts, to show that they would run. */
 export const control = `<!doctype html>${Object.values(injections)
   .map(([text, place]) => place(text))
   .join('')}`;

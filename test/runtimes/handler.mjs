@@ -1,7 +1,7 @@
-/** A runtime that answers requests: POST /cold and /learn with the digits, and before them the model, as the body. */
+/** The handler of a runtime that answers requests: POST /cold and /learn, with the model and then the digits in the body. */
 import { first, learn } from './program.mjs';
 
-/** The body: 4 bytes length of the model, the model, the digits. */
+/** The body: length of the model in 4 bytes, the model, the digits. */
 function partsOf(body) {
   const length = new DataView(body).getUint32(0, true);
   return [new Uint8Array(body, 4, length), new Uint8Array(body, 4 + length)];

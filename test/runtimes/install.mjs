@@ -1,4 +1,4 @@
-/** What a runtime starts from: an empty folder with the packed package installed, the digits and a model. */
+/** Prepares the folder of a runtime, with the packed package installed, the digits and a model. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// `.ci/run` builds once and so leaves out the scripts before a tier; what a tier installs needs its own.
+// `.ci/run` builds once and therefore disables scripts of npm; packages that are installed here need theirs.
 delete process.env.npm_config_ignore_scripts;
 
 export const here = dirname(fileURLToPath(import.meta.url));
@@ -30,7 +30,7 @@ export function installRuntimes(log) {
   return '/usr/bin/chromium';
 }
 
-/** The package as `npm pack` makes it, and 512 digits, in a folder that is removed at the end. */
+/** Packs the package by `npm pack`, and writes 512 digits, in a folder that is removed at the end. */
 export function packed() {
   const folder = mkdtempSync(join(tmpdir(), 'asf-bp-runtimes-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -47,7 +47,7 @@ export function packed() {
   return { folder, tarball: join(folder, filename), digits: count };
 }
 
-/** An empty folder in which the tarball is installed, beside the programs. */
+/** A new folder with the programs, in which the tarball is installed. */
 export function installed({ folder, tarball }, name) {
   const place = join(folder, name.replaceAll(/\W+/g, '-'));
   mkdirSync(place);

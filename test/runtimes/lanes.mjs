@@ -1,6 +1,6 @@
 /**
- * `npm run test:runtimes lanes`: the suite of bit equality, in each Node whose V8 can pair lanes, with kernels of 256-bit lanes. Exit 1
- * unless every version passes that `src/command/lanes.ts` lists as tested.
+ * `npm run test:runtimes lanes`: runs the tests of backends with kernels of 256-bit lanes, in each Node whose V8 can pair lanes. Exits with
+ * 1 unless every version that `src/command/lanes.ts` lists as tested passes.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
@@ -31,7 +31,7 @@ const missing = testedVersions.filter((version) => !passed.has(version));
 if (missing.length > 0) console.error(`listed as tested, but not passed: V8 ${missing.join(', ')}`);
 process.exitCode = missing.length === 0 ? 0 : 1;
 
-/** Of the weights that the command trains. */
+/** The digest of the weights that the command trains. */
 function digestOf(node, lanes) {
   const out = join(mkdtempSync(join(tmpdir(), 'asf-bp-')), 'run');
   const data = ['--dataset', 'mnist', '--limit', '512', '--window', '20', '--epochs', '1'];

@@ -1,19 +1,19 @@
 /**
- * What is done in each runtime: a first prediction from a cold start, then a training, and predictions of the trained
- * network. `asf-bp` is the packed package, as a user has it.
+ * The program that each runtime runs: a first prediction from a cold start, then a training, and predictions of the
+ * trained network. `asf-bp` is the packed package.
  */
 import { digest, images, lenet, network, predict as ask, train } from 'asf-bp';
 import { loadModel, predict, session } from 'asf-bp/infer';
 
 const size = 784;
 
-/** Digits as `digits.bin` has them: 784 bytes each, then a byte a label. */
+/** The digits of `digits.bin`: 784 bytes each, then one byte per label. */
 export function digitsIn(bytes) {
   const count = bytes.length / (size + 1);
   return { pixels: bytes.subarray(0, count * size), labels: bytes.subarray(count * size) };
 }
 
-/** The first prediction of a model, and what it answers. */
+/** Makes the first prediction of a model. */
 export function first(model, bytes) {
   return [...predict(loadModel(model), digitsIn(bytes).pixels.subarray(0, size)).potentials];
 }
@@ -28,7 +28,7 @@ export async function learn(bytes) {
   return { digest: await digest(net.weights), answers: await answersOf(net, pixels) };
 }
 
-/** The digest of what the network answers to 16 digits, in the window at once and step by step, which must agree. */
+/** The digest of the network's answers to 16 digits, over the whole window and step by step, which must agree. */
 async function answersOf(net, pixels) {
   const answers = [];
   for (let k = 0; k < 16; k++) {

@@ -1,7 +1,7 @@
 /**
  * `npm run test:runtimes [NAME | -NAME …]`: packs the package, installs the tarball in an empty folder for each runtime, trains
- * 512 MNIST images (window 20, seed 1) there and predicts. Prints a table; exit 1 unless all digests are one.
- * What is absent is installed, or the run fails.
+ * 512 MNIST images (window 20, seed 1) there and predicts. Prints a table; exits with 1 unless all digests are equal.
+ * It installs missing runtimes, and fails if it cannot.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -117,7 +117,7 @@ if (rows.length > 0) printTable();
 if (broken > 0) console.log(`${broken} examples failed`);
 process.exitCode = good.length === rows.length && broken === 0 && digests.size <= 1 ? 0 : 1;
 
-/** One line a runtime, then what they agree on. */
+/** One line per runtime, then the digests that they share. */
 function printTable() {
   const cells = rows.map(({ name, failed, version, digest, answers, seconds, cold }) =>
     failed === undefined

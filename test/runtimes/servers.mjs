@@ -1,4 +1,4 @@
-/** Runtimes that answer requests: workerd, Vercel's edge runtime, Chromium's service worker. The host has the clock. */
+/** Runtimes that answer requests: workerd, Vercel's edge runtime, Chromium's service worker. The host measures the time. */
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ const require = createRequire(join(here, 'package.json'));
 const versionOf = (name) =>
   JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
 
-/** Bundles an entry as users of a platform do: `wasm` says what becomes of an import of a module. */
+/** Bundles an entry as users of a platform do. `wasm` handles imports of WebAssembly modules. */
 async function bundle(place, entry, conditions, wasm, { format = 'esm', nodePaths = [] } = {}) {
   const { build } = require('esbuild');
   const found = new Set();
@@ -49,7 +49,7 @@ function bodyOf(place) {
   return Buffer.concat([length, model, digits]);
 }
 
-/** Asks a handler for a first prediction, for it again, and to learn. */
+/** Requests a first prediction from a handler, the same again, and a training. */
 export async function askHandler(post, body) {
   const timed = async (path) => {
     const began = performance.now();
@@ -64,7 +64,7 @@ export async function askHandler(post, body) {
   return { ...found, seconds: ms / 1000, cold: Math.max(0, cold.ms - own) };
 }
 
-/** Runs an entry in workerd and does something with it. */
+/** Runs an entry in workerd, and passes it to a function. */
 export async function workerd(place, entry, act, nodePaths = []) {
   const { Miniflare } = require('miniflare');
   const external = (name) => ({ path: `./${name}.wasm`, external: true });
@@ -84,7 +84,7 @@ export async function workerd(place, entry, act, nodePaths = []) {
   }
 }
 
-/** An entry in Vercel's edge runtime. The platform compiles `?module` imports itself and hands them over as globals. */
+/** An entry in Vercel's edge runtime. The platform compiles `?module` imports and passes them as globals. */
 export async function edgeRuntime(place, entry, nodePaths = []) {
   const { EdgeRuntime } = require('edge-runtime');
   const global = (name) => ({ path: `wasm_${name}`, namespace: 'wasm' });
@@ -97,7 +97,7 @@ export async function edgeRuntime(place, entry, nodePaths = []) {
   });
 }
 
-/** POST to something that dispatches requests; the answer's JSON. */
+/** Sends a POST by `dispatch`, and returns the JSON of the answer. */
 const posting = (runtime) => async (path, body) =>
   (await runtime.dispatchFetch(`http://localhost${path}`, { method: 'POST', body })).json();
 
@@ -120,7 +120,7 @@ const types = {
   '.mjs': 'text/javascript',
 };
 
-/** Serves a folder to a browser; without headers for threads, unless they are given. */
+/** Serves a folder to a browser, by default without the headers for threads. */
 async function serve(place, extra, headers) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;
@@ -128,7 +128,7 @@ async function serve(place, extra, headers) {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       const body = extra[path] ?? readFileSync(join(place, path));
       response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
-      // As many hosts do, by the name alone.
+      // Many hosts find the type by the name alone.
       if (path.endsWith('.gz')) response.setHeader('content-encoding', 'gzip');
       response.end(body);
     } catch {
@@ -149,7 +149,7 @@ const flags = [
 ];
 
 /**
- * Opens a page in Chromium and does something with it.
+ * Opens a page in Chromium, and passes it to a function.
  *
  * @param extra bodies by path, beside the files of the folder
  */
@@ -164,7 +164,7 @@ export async function withPage(
   const server = await serve(place, extra, headers);
   const browser = await chromium.launch({ executablePath, args: [...flags, ...args], timeout: 120_000 });
   try {
-    // Of a context, so that it may open a second tab.
+    // The page is in a context, so that it can open a second tab.
     const page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(300_000);
     await page.goto(`${server.address}/${first}`, { timeout: 120_000 });
@@ -175,7 +175,7 @@ export async function withPage(
   }
 }
 
-/** A page that imports the package as it lies in node_modules, by an import map. */
+/** A page that imports the package from node_modules by an import map. */
 export function inPage(place, chromium) {
   return withPage(place, chromium, {}, (page) =>
     page.evaluate(async () => {
@@ -201,7 +201,7 @@ export function inPage(place, chromium) {
   );
 }
 
-/** A service worker, bundled, that answers what the page fetches. */
+/** A bundled service worker that answers the requests of the page. */
 export async function inServiceWorker(place, chromium) {
   const { text } = await bundle(place, 'service.entry.mjs', ['browser'], () => undefined);
   const host = `export const ask = ${askHandler};`;

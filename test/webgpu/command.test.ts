@@ -1,4 +1,4 @@
-/** The command on a GPU gives the digest of wasm, resumes on either backend, and reports what `--verify` found. */
+/** The command on a GPU gives the digest of wasm, resumes runs of either backend, and reports the result of `--verify`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { writeNpz } from '../../src/formats/npz.ts';
 import { fresh, home, json, start } from '../processes/process.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
-/** The folder where the package `webgpu` is. */
+/** The folder of the package `webgpu`. */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const dataset = writeDataset('small', 40, 12);
 const model = writeNetwork('small', smallNetwork);

@@ -1,11 +1,11 @@
-/** A device for a test alone. */
+/** A device for one test. */
 import { findAdapter } from '../../src/backend/webgpu/find.ts';
 
 export async function ownDevice(): Promise<GPUDevice> {
   return (await findAdapter('test'))!.requestDevice();
 }
 
-/** A device that says it has other limits than it has. */
+/** A device that reports limits other than its true ones. */
 export async function limitedDevice(
   limits: Partial<Record<keyof GPUSupportedLimits, number>>,
 ): Promise<GPUDevice> {
@@ -17,7 +17,7 @@ export async function limitedDevice(
   return device;
 }
 
-/** Counts the buffers of a device that are there, and their bytes. */
+/** Counts the live buffers of a device, and their bytes. */
 export function countBuffers(device: GPUDevice): { live: number; bytes: number; made: number } {
   const counts = { live: 0, bytes: 0, made: 0 };
   const create = device.createBuffer.bind(device);

@@ -1,6 +1,6 @@
 /**
- * Faults of a GPU, put into a process before the command: `node --import ./fault.mjs asf-bp.js …`, `FAULT=name:when`, where
- * `when` is the number of the call at which it happens, `always` from then on. Everything else is the real device.
+ * Causes a fault of the GPU in a process of the command: `FAULT=name:when node --import ./fault.mjs asf-bp.js …`. `when` is
+ * the number of the call with the fault; with `name:when:always` all later calls have it. All other calls reach the device.
  */
 import { create, globals } from 'webgpu';
 
@@ -8,19 +8,19 @@ Object.assign(globalThis, globals);
 const [name, when = '1', often] = (process.env.FAULT ?? '').split(':');
 const real = create([]);
 let calls = 0;
-/** True at the call that the fault is for. */
+/** Whether this call has the fault. */
 const isDue = () => {
   calls++;
   return often === 'always' ? calls >= Number(when) : calls === Number(when);
 };
 
-/** Replaces a method of one object; `change` gets the real one. */
+/** Replaces a method of one object; `change` receives the original one. */
 function replace(object, method, change) {
   const own = object[method].bind(object);
   Object.defineProperty(object, method, { value: (...args) => change(own, ...args), configurable: true });
 }
 
-/** Does something beside each submission, before it. */
+/** Calls `act` before the submission with the fault. */
 const atSubmit = (device, act) =>
   replace(device.queue, 'submit', (own, commands) => {
     if (isDue()) act();
@@ -34,7 +34,7 @@ const faults = {
       own(commands);
       if (isDue()) device.destroy();
     }),
-  // Lost, and no other one is there.
+  // The device is lost, and no other one can be requested.
   gone: (device) =>
     replace(device.queue, 'submit', (own, commands) => {
       own(commands);
@@ -42,7 +42,7 @@ const faults = {
       isGone = true;
       device.destroy();
     }),
-  // A group that never ends.
+  // A debug group that is never closed.
   validation: (device) =>
     atSubmit(device, () => {
       const encoder = device.createCommandEncoder();

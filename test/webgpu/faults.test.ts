@@ -1,4 +1,4 @@
-/** A fault of a GPU is one line and exit code 2 with a whole checkpoint; a device that is lost once is replaced. */
+/** A fault of a GPU gives one line, exit code 2 and a valid checkpoint. A device that is lost once is replaced. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { DeviceLost } from '../../src/backend/webgpu/errors.ts';
@@ -25,18 +25,18 @@ import {
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 import { countBuffers, ownDevice } from './device.ts';
 
-/** The folder where the package `webgpu` is. */
+/** The folder of the package `webgpu`. */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const dataset = writeDataset('small', 24, 8);
 const model = writeNetwork('small', smallNetwork);
 const args = ['--dataset', dataset, '--model', model, '--batch', '8', '--epochs', '2', '--json'];
 
-/** Trains on a device with a fault, see `fault.mjs`. */
+/** Trains on a device with a fault of `fault.mjs`. */
 async function trainWith(FAULT: string, out: string, backend = 'webgpu'): Promise<Outcome> {
   const env = { FAULT, NODE_OPTIONS: '--import ./fault.mjs' };
   const command = ['train', ...args, '--backend', backend, '--out', out];
   const outcome = await start(command, { cwd: here, env }).ended;
-  // Dawn has something to say about lavapipe itself.
+  // Dawn prints warnings about lavapipe.
   return { ...outcome, err: outcome.err.replace(/^Warning: max.*\n/gm, '') };
 }
 
@@ -81,7 +81,7 @@ describe('a fault before anything is written', () => {
     const env = { VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
     const { code, err } = await start(['train', ...args, '--backend', 'webgpu'], { cwd: here, env }).ended;
     expect(code).toBe(2);
-    // The loader has lines of its own before it.
+    // The Vulkan loader prints lines before it.
     expect(err.trimEnd().split('\n').at(-1)).toMatch(/^train: "backend" expected a GPU .* install a driver/);
   });
 });
@@ -147,7 +147,7 @@ describe('a fault in the middle', () => {
 describe('auto', () => {
   test('takes wasm where the GPU is a CPU, and says so', async () => {
     const outcome = await trainWith('', fresh(), 'auto');
-    expect(outcome.err).toMatch(/^backend auto: wasm, since the only GPU is a CPU, .+\n$/);
+    expect(outcome.err).toMatch(/^backend auto: wasm, since the only GPU is a software renderer, .+\n$/);
     expect(digestIn(outcome)).toBe(expected);
   });
 

@@ -1,4 +1,4 @@
-/** The webgpu backend gives the hand-worked numbers of what drawn networks seldom meet. */
+/** The webgpu backend gives numbers that were worked out by hand, in cases that random networks seldom have. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

@@ -1,4 +1,4 @@
-/** The webgpu backend gives the bits of the spec in the suite of all backends. */
+/** The webgpu backend gives the bits of the spec, by the suite of all backends. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
@@ -18,10 +18,10 @@ const tiny: NetworkDescription = {
 };
 const create: Create = (network) => requestWebgpu(network, 'test', 40);
 
-/** True where the device takes subnormal numbers for 0. */
+/** Whether the device flushes subnormal numbers to 0. */
 let flushes = false;
 
-// The device, and what is compiled for it, stays from one network to the next.
+// All networks share the device and its compiled kernels.
 let kept: Backend;
 beforeAll(async () => {
   kept = await create(buildNetwork(tiny, paper, binary32));
@@ -30,8 +30,8 @@ beforeAll(async () => {
 afterAll(() => kept.dispose());
 
 /**
- * Where subnormals are flushed, a case must make none: weights of at least 2⁻²⁰ make products of at least 2⁻¹⁰⁰ through five
- * layers, and a leak near 1 keeps what decays within the window. Moments below 2⁻¹⁰⁰ are +0 everywhere.
+ * If subnormals are flushed, a case must have none. Weights of at least 2⁻²⁰ give products of at least 2⁻¹⁰⁰ through five
+ * layers, and with a leak near 1 no potential decays that far within the window. Moments below 2⁻¹⁰⁰ are +0 on every backend.
  */
 function adapt(drawn: Case): Case {
   if (!flushes) return drawn;

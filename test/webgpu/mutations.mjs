@@ -1,6 +1,6 @@
 /**
- * `node test/webgpu/mutations.mjs [FILE]`: changes one thing in a shader at a time, and expects the suite to notice. Each line says
- * which test did. Works on the texts in dist/, which it puts back.
+ * `node test/webgpu/mutations.mjs [FILE]`: changes one thing in a shader at a time, and expects a test to fail. Each line names the
+ * failed test. It changes the texts in dist/, and restores them.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const path = `${root}dist/webgpu/shaders.js`;
 
-/** File, what stands there once, what stands there instead. */
+/** File, a text that it contains once, and its replacement. */
 const mutations = [
   ['neuron', 'u >= p.Vth', 'u > p.Vth'],
   ['neuron', 'apart(product + u) - u', 'product'],

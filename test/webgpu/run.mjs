@@ -1,5 +1,5 @@
-/** `npm run test:webgpu`: the tests of the webgpu backend on the driver that there is. */
+/** `npm run test:webgpu`: the tests of the webgpu backend on the installed driver. */
 import { runTier } from '../tier.mjs';
 
-// Not `npm ci`: it wants the packages of bun-webgpu for other systems, which not every registry has.
+// Not `npm ci`, which requires the packages of bun-webgpu for other systems: not every registry has them.
 runTier('webgpu', ['install', '--no-save']);

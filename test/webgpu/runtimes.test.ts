@@ -1,6 +1,6 @@
 /**
- * A small training gives the digest of wasm in Node, in Deno, which brings WebGPU, and in Bun with its package; on the driver that there
- * is, and on Chromium's SwiftShader, which flushes subnormals. Deno compiles the shaders with naga, the others with Tint.
+ * A small training gives the digest of wasm in Node, in Deno, which includes WebGPU, and in Bun with its package. It runs on the installed
+ * driver, and on Chromium's SwiftShader, which flushes subnormals. Deno compiles the shaders with naga, the others with Tint.
  */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The package `webgpu` lies beside this file: it is found from the folder where a process was started. */
+/** The package `webgpu` is installed beside this file, and is found from the working folder of a process. */
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));

@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     pool: 'forks',
     setupFiles: ['test/webgpu/setup.ts'],
-    // One device a process; two cores.
+    // One device per process; two cores.
     fileParallelism: false,
   },
 });

@@ -1,4 +1,4 @@
-/** The page: it recognises what is drawn and shows how; why it is trained so; a race; a training; the equations beside their text. */
+/** The page: it reads a drawn digit and explains its training. It has a race, a training, a check, a network of the visitor, and the equations. */
 import { render } from 'preact';
 import results from 'virtual:results';
 import { useState } from 'preact/hooks';
@@ -29,12 +29,12 @@ const links = [
   [import.meta.env.VITE_NPM, 'npm'],
 ].filter(([address]) => address);
 
-/** How many times as fast LeNet learns as by the rule that goes back through each step. */
+/** Speed of LeNet with ASF-BP, as a multiple of that with the rule of Lee et al. */
 const ratios = results.seconds.map(({ asf, lee }) => lee / asf);
 const factors = `${Math.min(...ratios).toFixed(0)} to ${Math.max(...ratios).toFixed(0)}`;
 
 function App() {
-  /** Counts up when another network answers. */
+  /** The network that reads drawings. `turn` grows when another one replaces it. */
   const [network, setNetwork] = useState({ name: 'tiny, 16 steps', T: 16, isOwn: false, turn: 0 });
   const use = ({ name, T, isOwn }) => setNetwork(({ turn }) => ({ name, T, isOwn, turn: turn + 1 }));
   return html`

@@ -1,4 +1,4 @@
-/** An array as pictures: what is expected, what was recorded, and how far they are apart; light is little, strong is much. */
+/** An array as pictures: the expected numbers, the recorded ones, and their difference. Stronger shades are larger numbers. */
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from './html.js';
 import { rgb } from './maps.js';
@@ -7,7 +7,7 @@ import { useScheme } from './scheme.js';
 const number = (value) =>
   Number.isFinite(value) ? String(Number(value.toPrecision(4))).replace('-', '−') : String(value);
 
-/** Least and greatest of what is a number. */
+/** Minimum and maximum of the finite numbers. */
 function rangeOf(arrays) {
   let [least, most] = [Infinity, -Infinity];
   for (const array of arrays)
@@ -56,7 +56,7 @@ function Shades({ data, rows, columns, range: [least, most], colour, label, name
 const sideWords = ([from, to, all], one) =>
   to - from === all ? `${all} ${one}${all === 1 ? '' : 's'}` : `${one}s ${from} to ${to - 1} of ${all}`;
 
-/** @param picture what the worker cuts out of an array */
+/** @param picture the part of an array that the worker sent */
 export function Arrays({ picture, finding }) {
   const { key, isOverTime, sample, samples, rows, columns, first, got, expected } = picture;
   const [high, wide] = [rows[1] - rows[0], columns[1] - columns[0]];
@@ -107,13 +107,13 @@ export function Arrays({ picture, finding }) {
     <p class="quiet">
       Across: ${across}. Down: ${down}${isOverTime && ` of sample ${sample} of ${samples}`}. The stronger the
       shade, the larger the number.${' '}
-      ${first && 'The box marks the first number that differs. '}${lost > 0 && `${lost} of yours are no numbers: ink. `}
-      ${!expected && 'What is expected of all of it is not known here, only of what was recorded. '}
-      ${expected && 'Expected is what the equations make from input, label and weights alone.'}
+      ${first && 'The box marks the first number that differs. '}${lost > 0 && `${lost} of yours are infinite or NaN: black. `}
+      ${!expected && 'The page cannot compute the expected array from input, label and weights. '}
+      ${expected && 'The equations compute the expected numbers from input, label and weights alone.'}
     </p>`;
 }
 
-/** Where an array first differs. */
+/** A sentence about the first number that differs. */
 function First({ finding: { key, differing, compared, first } }) {
   const { sample, t, neuron, expected, got, bound, u } = first;
   const at = [

@@ -1,8 +1,8 @@
-/** The page's ends of its workers: a promise an answer; a worker that dies is told, and the next question starts another. */
+/** Questions to the workers: each returns a promise. If a worker ends, its promises reject, and the next question starts another. */
 
 /**
  * @param make starts the worker
- * @param words what those who wait are told when it ends
+ * @param words message with which open promises reject if the worker ends
  */
 function asker(make, words) {
   let worker;
@@ -42,14 +42,14 @@ function asker(make, words) {
 
 const main = asker(
   () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
-  'the worker ended; what it had kept is still there: try again',
+  'the worker ended; everything that it had saved is still there: try again',
 );
 const checker = asker(
   () => new Worker(new URL('./checker.js', import.meta.url), { type: 'module' }),
   'the check ended before its answer: the step may need more memory than this browser gives',
 );
 
-/** Asks the worker. */
+/** Sends a question to the worker. */
 export const { ask } = main;
-/** Asks the worker that checks steps, which is loaded with the first question; and ends it. */
+/** Sends a question to the worker that checks steps, which is loaded with the first one; and ends that worker. */
 export const { ask: askChecker, end: endCheck } = checker;

@@ -1,16 +1,16 @@
-/** Lines and dots with axes, as SVG; each line has its name at its end, so that no colour has to be looked up. */
+/** Lines and dots with axes, as SVG. Each line has its name at its end instead of a legend. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from './html.js';
 
 const margin = { top: 10, bottom: 34 };
-/** Height of a name. */
+/** Height of a name in pixels. */
 const letters = 13;
-/** Most points of a line: a pixel each is enough. */
+/** Limit on the points of a line: one per pixel is enough. */
 const most = 400;
 
 /**
- * @param series { name, x, y, dots, dashed, at }: places of points; those whose y is null are left out. `at` is its colour, 1 to 3
- * @param x, y { name, range, format }; without a range as the data are
+ * @param series { name, x, y, dots, dashed, at }: coordinates of points; points whose y is null are omitted. `at` is the colour, 1 to 3
+ * @param x, y { name, range, format }; the default range is that of the data
  */
 export function Chart({ label, series, x, y, height = 200, names = true }) {
   const place = useRef();
@@ -31,7 +31,7 @@ export function Chart({ label, series, x, y, height = 200, names = true }) {
   const atX = (value) => left + (across * (value - shownX[0])) / (shownX[1] - shownX[0]);
   const atY = (value) => margin.top + down * (1 - (value - shownY[0]) / (shownY[1] - shownY[0]));
   const ends = names ? endsOf(series, atY, margin.top, margin.top + down) : [];
-  // Where the lines end, not at the edge: a line that is still short has its name beside it.
+  // Names are at the end of the longest line, not at the edge, so that short lines have their names beside them.
   const atEnd = Math.max(...ends.map(({ last }) => atX(last)));
   return html`<div ref=${place} class="chart">
     <svg viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} role="img" aria-label=${label}>
@@ -78,7 +78,7 @@ function One({ one, colour, atX, atY }) {
     ${points.length === 1 && html`<circle class=${`c${colour}`} cx=${atX(points[0][0])} cy=${atY(points[0][1])} r="3" />`}`;
 }
 
-/** Points that have a y; of many, some. */
+/** The points that have a y, thinned out if there are too many. */
 function thinned({ x, y, dots }) {
   const points = [];
   for (let k = 0; k < x.length; k++) if (y[k] !== null && y[k] !== undefined) points.push([x[k], y[k]]);
@@ -86,7 +86,7 @@ function thinned({ x, y, dots }) {
   return step > 1 ? points.filter((_, k) => k % step === 0 || k === points.length - 1) : points;
 }
 
-/** Names at the ends of lines, pushed apart where they would cover each other. */
+/** Names at the ends of lines, moved apart if they would overlap. */
 function endsOf(series, atY, top, bottom) {
   const ends = series
     .map((one, k) => {
@@ -104,7 +104,7 @@ function endsOf(series, atY, top, bottom) {
   return ends;
 }
 
-/** From 0 where nothing is negative. */
+/** The range of values with a margin. It begins at 0 if no value is negative. */
 function rangeOf(values) {
   const known = values.filter((value) => value !== null && value !== undefined);
   const low = known.reduce((a, b) => Math.min(a, b), 0);

@@ -1,4 +1,4 @@
-/** A training step by surrogate gradients, checked: a file that somebody drops, or a small step with a mistake that they plant. */
+/** Checks a training step by surrogate gradients: a file of the visitor, or a small step with a planted mistake. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Arrays } from './arrays.js';
 import { askChecker, endCheck } from './ask.js';
@@ -16,18 +16,18 @@ with record(net, 'step.npz'):
 
 export function Check() {
   const [framework, setFramework] = useState('snntorch');
-  /** The place of the planted mistake; −1 is none. */
+  /** Index of the planted mistake; −1 is none. */
   const [chosen, setChosen] = useState();
   const [answer, setAnswer] = useState();
   const [progress, setProgress] = useState();
   const [problem, setProblem] = useState('');
   const verdict = useRef();
-  // On a phone the answer stands below what was pressed.
+  // On a phone the answer may be outside the screen, below the pressed button.
   useEffect(() => {
     const { top, bottom } = verdict.current.getBoundingClientRect();
     if (answer && (top < 0 || bottom > innerHeight)) verdict.current.scrollIntoView({ block: 'center' });
   }, [answer]);
-  /** Counts up with each question: late answers are not shown. */
+  /** Number of the last question: answers to earlier ones are not shown. */
   const turn = useRef(0);
 
   const run = async (kind, message) => {
@@ -109,7 +109,7 @@ export function Check() {
               accept=".npz"
               onChange=${({ target }) => {
                 if (target.files.length > 0) open(target.files);
-                // The same file, recorded again, is another choice.
+                // Without this, choosing the same file again would cause no event.
                 target.value = '';
               }}
             />
@@ -143,7 +143,7 @@ export function Check() {
 
 const wrongIn = ({ findings }) => findings.filter(({ verdict }) => verdict === 'differs');
 
-/** The verdict in a line. */
+/** The verdict in one line. */
 function verdictOf(answer) {
   const { name, verdict, findings, compared, seconds } = answer;
   const [wrong, all] = [wrongIn(answer), many(findings.length, 'array')];
@@ -236,7 +236,7 @@ function layerWords(all) {
   return ` of layer${all.length > 1 ? 's' : ''} ${[all.slice(0, -1).join(', '), all.at(-1)].filter(Boolean).join(' and ')}`;
 }
 
-/** The sentences that name mistakes, each with its places; or what is seen where none is known. */
+/** The sentences that name mistakes, each with its places, or a description of the difference if no mistake is known. */
 function Causes({ diagnoses, first }) {
   const causes = new Map();
   for (const { part, explains } of diagnoses) {
@@ -261,7 +261,7 @@ function Causes({ diagnoses, first }) {
 
 const verdictWords = { agrees: 'agrees', differs: 'differs', undecided: 'undecided' };
 
-/** A row per array, a column per layer. */
+/** One row per array, one column per layer. */
 function Table({ findings, layers }) {
   const columns = Array.from({ length: layers }, (_, k) => k + 1);
   const byKey = new Map(findings.map((finding) => [finding.key, finding]));
@@ -305,7 +305,7 @@ function Table({ findings, layers }) {
   </div>`;
 }
 
-/** The equations, with the line of the first array that differs and the one of the mistake. */
+/** The equations, with marks at the line of the first array that differs and at the line of the mistake. */
 function Lines({ first, layers, mistake }) {
   const [lines, setLines] = useState();
   useEffect(() => {
@@ -319,7 +319,7 @@ function Lines({ first, layers, mistake }) {
   const note = (part) =>
     [
       ofArray && part.startsWith(ofArray) && `${first.key}, the first array that differs`,
-      ofMistake && part.startsWith(ofMistake) && 'the mistake that is named',
+      ofMistake && part.startsWith(ofMistake) && 'the named mistake',
     ].filter(Boolean);
   return html`<div>
     <p class="quiet">One step, as <code>spec/surrogateGradient.ts</code> states it:</p>

@@ -1,4 +1,4 @@
-/** The worker that checks training steps: loaded with the first step, so that nobody else waits for it. */
+/** The worker that checks training steps. It is loaded with the first step, so that other parts of the page do not wait for it. */
 import { InputError } from 'asf-bp/errors';
 import { checkStep, pictureOf, plantStep } from './work/step.js';
 

@@ -1,28 +1,28 @@
-/** Files that are dropped anywhere on the page: each goes to the part of the page that takes its kind. */
+/** Takes files that are dropped anywhere on the page, and passes each to the part of the page for its kind. */
 import { useEffect, useState } from 'preact/hooks';
 import { html } from './html.js';
 
-/** Kinds by the end of a name, with the words of the overlay. These go to their part wherever they are dropped. */
+/** Kinds by the ending of a name, with the words of the overlay. Files of these go to their part wherever they are dropped. */
 const kinds = {
   model: [/\.safetensors$/i, '.safetensors', 'a model reads your drawings, a checkpoint resumes'],
   graph: [/\.(nir|npy)$/i, '.nir, .npy', 'run as your network'],
   step: [/\.npz$/i, '.npz', 'checked as a training step'],
 };
-/** These do unless they are dropped on fields that take files. */
+/** Files of these go to their part unless they are dropped on fields that take files. */
 const others = {
   pad: [/\.(png|jpe?g|webp|gif|bmp|avif)$/i, '.png', 'read as a digit'],
   images: [/(?:)/, 'IDX files', 'images to train on'],
 };
 
-/** What takes each kind now: a part without WebAssembly is not there. */
+/** The function that takes each kind. Parts that need WebAssembly are absent without it. */
 const takers = {};
 
-/** A part of the page says in each rendering what it does with the files of a kind. */
+/** Sets the function that takes the files of a kind. A part of the page calls this in each rendering. */
 export const takeDropped = (kind, take) => (takers[kind] = take);
 
 const match = (table, file) => Object.keys(table).find((kind) => table[kind][0].test(file.name));
 
-/** An overlay that says what goes where while a file is over the page, which does not leave for it. */
+/** While a file is over the page, an overlay shows which files the page takes. The browser does not open a dropped file. */
 export function Drop() {
   const [isOver, setOver] = useState(false);
   useEffect(() => {

@@ -1,17 +1,17 @@
-/** Equations 1 to 12 and Algorithm 1, each beside the text of `spec/` that carries it out, and with its test. */
+/** Equations 1 to 12 and Algorithm 1, each with its function in `spec/` and its test. */
 import table from 'virtual:equations';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Formula } from './formula.js';
 import { html } from './html.js';
 
-/** The files themselves, as text; each is loaded when somebody looks at it. */
+/** The files as text. Each is loaded when it is first shown. */
 const sources = import.meta.glob(['../../../spec/*.ts', '../../../test/spec/*.test.ts'], {
   query: '?raw',
   import: 'default',
 });
 
 export function Equations() {
-  // One that the address names, as it does after a click on a link of the story, is opened.
+  // Opens the equation in the address, as after a click on a link of the story.
   useEffect(() => {
     const open = () => {
       const named = document.getElementById(location.hash.slice(1));
@@ -26,8 +26,8 @@ export function Equations() {
   return html`<section aria-labelledby="equations">
     <h2 id="equations">The paper's equations and their code</h2>
     <p class="lead">
-      Each opens: its function in <code>spec/</code>, the readable reference, and its test. In a clone,${' '}
-      <code>npx asf-bp check</code> judges your code by it (not Eq. 5, of STBP).
+      Open one to see its function in <code>spec/</code>, the readable reference, and its test. In a
+      clone,${' '} <code>npx asf-bp check</code> checks your code against them (except Eq. 5, of STBP).
     </p>
     ${table.map((equation) => html`<${Equation} equation=${equation} />`)}
   </section>`;
@@ -61,11 +61,11 @@ function Test({ file, name }) {
   </details>`;
 }
 
-/** A part of a file; `of` gives texts and, to be marked, { mark }. */
+/** A part of a file. `of` returns texts, and `{ mark }` for texts to be marked. */
 function Source({ file, of }) {
   const [text, setText] = useState();
   const place = useRef();
-  // A file is read from where the function is called, not from its imports.
+  // Scrolls to the first call of the function, past the imports.
   useEffect(() => {
     const [pre, mark] = [place.current, place.current.querySelector('mark')];
     if (mark) pre.scrollTop = Math.max(0, mark.offsetTop - pre.offsetTop - pre.clientHeight / 4);
@@ -76,7 +76,7 @@ function Source({ file, of }) {
   }</code></pre>`;
 }
 
-/** An exported function with the comment before it, as it stands in its file. */
+/** The text of an exported function with the comment before it. */
 function functionIn(text, name) {
   const at = text.indexOf(`export function ${name}(`);
   const from = text.lastIndexOf('/**', at);

@@ -1,4 +1,4 @@
-/** What a wide page shows at once, and a phone behind a line of words. */
+/** Details that are open on a wide page, and closed on a phone. */
 import { html } from './html.js';
 import { useNarrow } from './scheme.js';
 

@@ -1,9 +1,9 @@
-/** Whose page it is, under which licence, how it is cited, and where its source is. */
+/** The footer: authors, licence, citation and source. */
 import { version } from 'asf-bp/version';
 import citation from 'virtual:citation';
 import { html } from './html.js';
 
-/** @param paper address of the paper, `repository` that of the source, if it is known */
+/** @param paper address of the paper; `repository` is the address of the source, if known */
 export const Footer = ({ paper, repository }) =>
   html`<footer class="quiet">
     <p>

@@ -1,6 +1,6 @@
 /**
- * A formula as the table of `spec/` writes it, `w_ij`, `u^{t+1}`, set as a book sets it: letters in italics, each with its
- * meaning, indices below and above the line.
+ * Typesets a formula of the table in `spec/`, such as `w_ij` or `u^{t+1}`: letters in italics, each with its meaning, and
+ * indices below and above the line.
  */
 import { Folded } from './folded.js';
 import { html } from './html.js';
@@ -24,7 +24,7 @@ function set(text) {
   return [...parts, text.slice(from)];
 }
 
-/** Indices in italics, but for words. */
+/** An index: letters in italics, words upright. */
 const small = (text) =>
   text.split(/(\p{L}+)/u).map((part) => (/^[a-zA-ZNT]{1,2}$/.test(part) ? html`<i>${part}</i>` : part));
 
@@ -40,9 +40,9 @@ export function Formula({ text }) {
   return html`<span class="formula">${parts}${set(text.slice(from))}</span>`;
 }
 
-/** The letters of a formula with what they mean. */
+/** The letters of a formula with their meanings. */
 export function Glossary({ text }) {
-  return html`<${Folded} words="What its letters mean">
+  return html`<${Folded} words="Meaning of the letters">
     <dl class="glossary">
       ${lettersIn(text).map(
         (letter) =>

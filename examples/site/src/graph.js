@@ -1,4 +1,4 @@
-/** A network from elsewhere: a NIR graph by the convention of its simulator, with a recording or an image. */
+/** Runs a network of the visitor: a NIR graph by the convention of a simulator, on a recording or an image. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { takeDropped } from './drop.js';
@@ -11,12 +11,12 @@ import { prefersStill, useFrames } from './scheme.js';
 import { checkedAlone, simulators } from './simulators.js';
 import { many } from './words.js';
 
-/** Steps in a second while they play, and the most of a run. */
+/** Steps per second while they play, and the limit on the steps of a run. */
 const [pace, mostSteps] = [12, 2000];
 
 export function Graph() {
   const [graph, setGraph] = useState();
-  /** A simulator, or `own`: the choices that are written beside it. */
+  /** A simulator, or `own` for the choices in the field beside it. */
   const [choice, setChoice] = useState('');
   const [choices, setChoices] = useState('');
   const as = choice === 'own' ? choices : choice;
@@ -29,11 +29,11 @@ export function Graph() {
   const [isBusy, setBusy] = useState(false);
   const [t, setT] = useState(1);
   const [isPlaying, setPlaying] = useState(false);
-  /** What the number of steps was taken from. */
+  /** The file from which the number of steps was taken. */
   const fitted = useRef();
   const T = seen?.steps.length ?? 1;
 
-  // A graph is read at once, opened when its simulator is chosen, and run as soon as there is something to run. What was chosen before is heard no more.
+  // A graph is read when it is chosen, opened when its simulator is chosen, and run when its input is chosen. Results of earlier choices are dropped.
   useEffect(() => {
     let isLate = false;
     const unlessLate = (act) => !isLate && act();
@@ -46,7 +46,7 @@ export function Graph() {
       const input = isImage ? { image: await pixelsOf(shown, opened.input) } : { file: shown, ms };
       const found = await ask('runGraph', input);
       unlessLate(() => {
-        // An .npy says itself how many steps it has; another number can be typed then.
+        // The length of an .npy sets the number of steps once; the visitor can change it later.
         if (fitted.current !== shown) {
           fitted.current = shown;
           if (found.of !== undefined) setWindow(Math.min(mostSteps, found.of));
@@ -109,22 +109,22 @@ export function Graph() {
     <h2 id="graph">Run a network of yours</h2>
     <p class="lead">
       A graph in NIR, which snnTorch, Norse, Sinabs and others write: a chain of layers of IF or LIF neurons,
-      without recurrence. NIR leaves open how a step is taken, so say as which simulator it runs. No file
+      without recurrence. NIR does not define the step, so choose the simulator whose step it takes. No file
       leaves this page.
     </p>
     <p class="controls">
       <button type="button" disabled=${isBusy} onClick=${tryExample}>Try a small graph</button>
       <span class="quiet">the bundled network as NIR, and a drawn 7 as spikes</span>
     </p>
-    <${Folded} words="Choose a graph and what it is shown">
+    <${Folded} words="Choose a graph and its input">
       <fieldset class="files" data-takes="graph">
-        <legend class="hidden">A graph and what it is shown</legend>
+        <legend class="hidden">A graph and its input</legend>
         <label>
           The graph: drop a .nir here, or choose it
           <input type="file" name="graph" accept=".nir" onChange=${choose(setGraph)} />
         </label>
         <label>
-          As which simulator
+          Simulator
           <select name="as" value=${choice} onChange=${({ target }) => setChoice(target.value)}>
             <option value="">choose a simulator</option>
             ${Object.entries(simulators).map(
@@ -177,11 +177,11 @@ export function Graph() {
           </label>
         </div>
         <p class="quiet whole">
-          A recording has 5 bytes per event, as N-MNIST’s, or is an .npy of
-          maps.${' '}${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)} take a step in ways
-          that this page cannot run; <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks what
-          they made. The step of neurons that leak is the simulator’s own; choices of your own may name
-          another, in seconds: <code>{"from":"norse","dt":0.0001}</code>.
+          A recording has 5 bytes per event, as in N-MNIST, or is an .npy of maps. This page cannot take the
+          steps of ${checkedAlone.slice(0, -1).join(', ')} and ${checkedAlone.at(-1)};${' '}
+          <code>asf-bp check TRACE --graph FILE --as CONVENTION</code> checks their traces. Neurons that leak
+          have the time step of the simulator; choices of your own may set another, in seconds:${' '}
+          <code>{"from":"norse","dt":0.0001}</code>.
         </p>
       </fieldset><//
     >
@@ -203,7 +203,7 @@ export function Graph() {
           ${
             seen.seed !== undefined &&
             html`<p class="quiet">
-              The graph leaves open how an image becomes spikes: here each pixel fires at random, white in
+              The graph does not define how an image becomes spikes. Here each pixel fires at random: white in
               every step, black never (seed ${seen.seed}).
             </p>`
           }`}
@@ -220,7 +220,7 @@ export function Graph() {
   </section>`;
 }
 
-/** What the output says at the end, in spikes or in potential. */
+/** The answer of the output at the end, by spikes or by potential. */
 function Answer({ label, second, ahead, counts, steps }) {
   const best = steps.at(-1).potentials[label];
   const amount = (value) => (counts ? many(value, 'spike') : value.toFixed(2));
@@ -234,7 +234,7 @@ function Answer({ label, second, ahead, counts, steps }) {
 
 function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
   if (!graph) return shown ? `${shown.name}: now choose the graph that takes it.` : '';
-  if (!as && !isBusy && !problem) return `${graph.name}: now choose as which simulator it runs.`;
+  if (!as && !isBusy && !problem) return `${graph.name}: now choose its simulator.`;
   if (!about) return isBusy ? 'Reading it.' : graph.name;
   const { channels, height, width } = about.input;
   const takes = `${graph.name}, as ${simulators[as]?.name ?? as}, steps of ${about.dt}: ${many(about.layers, 'layer')}, ${many(about.classes, 'class', 'classes')}; it takes maps of ${channels} × ${height} × ${width}`;
@@ -244,7 +244,7 @@ function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
   return `${takes}. It ran ${part}${shown.name}.`;
 }
 
-/** An image as bytes of a sample: gray, or its colours where there are 3 channels. It has the graph's size, or is refused. */
+/** Converts an image to the bytes of a sample: grey, or colours for 3 channels. Throws if it has not the size of the graph. */
 async function pixelsOf(file, { channels, height, width }) {
   const check = (given) => {
     if ((channels !== 1 && channels !== 3) || given.width !== width || given.height !== height)

@@ -1,4 +1,4 @@
-/** The first screen: a digit is drawn, spikes travel through the network, a class leads. It begins by itself. */
+/** The first screen: a digit is drawn, its spikes pass through the network, and a class leads. A demonstration begins it. */
 import { digitFromStrokes, digitOf } from 'asf-bp/models/tiny';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
@@ -16,23 +16,23 @@ const classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const known = new URL('./known.bin', document.baseURI).href;
 const strokesOf = (digit) => presets[digit].map((stroke) => stroke.map(([x, y]) => [x * size, y * size]));
 const imageOf = (strokes) => digitFromStrokes(strokes, pen);
-/** The ten digits that are drawn already. */
+/** The ten example digits. */
 export const pictures = classes.map((digit) => imageOf(strokesOf(digit)));
 
-/** Milliseconds in which the demonstration draws a digit, a step takes, and the answer stands. */
+/** Milliseconds for which the demonstration draws a digit, shows a step, and shows the answer. */
 const pace = { draw: 1100, step: 130, stand: 1600 };
-/** Pixels of a side of a picture that are looked at. */
+/** Limit on the side of a picture in pixels; larger ones are scaled down. */
 const mostSide = 560;
-/** Digits of the demonstration, in its order. */
+/** Digits of the demonstration, in order. */
 const shown = [3, 7, 2, 5, 8, 0, 4, 6, 9, 1];
 
 export function Hand({ network, onNetwork }) {
   const [strokes, setStrokes] = useState([]);
-  /** A picture that was given instead of strokes. */
+  /** A picture instead of strokes. */
   const [picture, setPicture] = useState();
   const isDrawn = picture !== undefined || strokes.length > 0;
   const drawn = () => picture ?? imageOf(strokes);
-  /** Whether the strokes are an example: one of the ten, or the demonstration's. */
+  /** Whether the strokes are an example, which the next stroke replaces. */
   const [isShown, setShown] = useState(true);
   const [seen, setSeen] = useState();
   const [lessons, setLessons] = useState([]);
@@ -42,19 +42,19 @@ export function Hand({ network, onNetwork }) {
   const [t, setT] = useState(1);
   const [isPlaying, setPlaying] = useState(false);
   const [isDemo, setDemo] = useState(!prefersStill());
-  /** A question that is open, the digit to ask about next, and the image that was asked last. */
+  /** Whether a question is open, and the next image to ask about. */
   const asking = useRef({ isOpen: false, next: undefined });
-  /** Counts up with each thing that is asked of the pad: a picture that is late is not shown. */
+  /** Number of the last action on the pad: a picture that was read for an earlier one is not shown. */
   const asked = useRef(0);
   const T = seen?.steps.length ?? network.T;
 
   const demo = useRef({ turn: 0, ms: 0, isAsked: false, isOver: false });
-  /** At once: a frame that is on its way would draw over what a person draws. */
+  /** Ends the demonstration at once, since a pending frame would draw over the visitor's strokes. */
   const endDemo = () => {
     demo.current.isOver = true;
     setDemo(false);
   };
-  /** A digit of the demonstration, the next one; what the last one left goes with it. */
+  /** Begins the next digit of the demonstration, and clears the last one. */
   const turnDemo = (turn = demo.current.turn + 1) => {
     demo.current = { turn, ms: 0, isAsked: false, isOver: false };
     setStrokes([]);
@@ -62,7 +62,7 @@ export function Hand({ network, onNetwork }) {
     setSeen(undefined);
     setT(1);
   };
-  /** What the worker answers, or why it does not. */
+  /** Returns the answer of the worker, or shows why there is none. */
   const attempt = async (question) => {
     try {
       setProblem('');
@@ -71,7 +71,7 @@ export function Hand({ network, onNetwork }) {
       setProblem(error.message);
     }
   };
-  /** Asks about a digit; while a question is open only the last one waits. `onFound` hears of it. */
+  /** Asks about an image and calls `onFound` with the answer. While a question is open, only the newest image waits. */
   const look = async (image, onFound = () => {}) => {
     const state = asking.current;
     state.next = { image, onFound };
@@ -117,7 +117,7 @@ export function Hand({ network, onNetwork }) {
     setFocus(focus + 1);
   };
 
-  /** A picture of a digit, as the command takes it. */
+  /** Reads a picture of a digit as the command does. */
   const takePicture = ([file]) => {
     const own = ++asked.current;
     const isLate = () => own !== asked.current;
@@ -138,12 +138,12 @@ export function Hand({ network, onNetwork }) {
   };
   takeDropped('pad', takePicture);
 
-  // The maps of the network, before anything is drawn.
+  // Shows the maps of the network before anything is drawn.
   const lookAtNothing = () => look(new Uint8Array(784));
   useEffect(() => {
     lookAtNothing();
   }, []);
-  // Lessons of an earlier visit; another network that answers looks at the drawing again, or begins the demonstration's.
+  // Loads the lessons of an earlier visit. If another network answers now, it reads the drawing again, or the demonstration restarts its digit.
   useEffect(() => {
     attempt(ask('earlier', { known })).then((earlier) => {
       if (!earlier) return;
@@ -159,7 +159,7 @@ export function Hand({ network, onNetwork }) {
     });
   }, [network.turn]);
 
-  // The clock of the steps.
+  // Plays the steps.
   const passed = useRef(0);
   useFrames(
     isPlaying,
@@ -177,7 +177,7 @@ export function Hand({ network, onNetwork }) {
     if (isPlaying && t >= T) setPlaying(false);
   }, [t, T, isPlaying]);
 
-  // The demonstration: a digit is drawn, its spikes run, the answer stands, the next.
+  // The demonstration draws a digit, plays its steps, shows the answer, and begins the next digit.
   const place = useRef();
   useFrames(
     isDemo,
@@ -193,7 +193,7 @@ export function Hand({ network, onNetwork }) {
           setStrokes(strokesNow);
           look(imageOf(strokesNow), begin);
         } else if (state.ms > pace.draw + pace.step * T + pace.stand) {
-          // Where nobody looks it waits.
+          // It waits while it is not on the screen.
           if (place.current.getBoundingClientRect().bottom > 0) turnDemo();
         }
       },
@@ -318,9 +318,9 @@ export function Hand({ network, onNetwork }) {
     <div class="below">
       ${problem && html`<p role="alert">${problem}</p>`} ${lessons.length > 0 && learnt}
       <p class="quiet">
-        Each pixel is a neuron: strong where it fires now, pale where it fired before. Later ones add up what
-        arrives, their <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a feature map:
-        one detector, applied at every place. Touch or point at one. ${' '}<span data-testid="network"
+        Each pixel is a neuron: strong if it fires now, pale if it fired before. Later neurons add up their
+        input, the <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a feature map: one
+        detector, applied at every place. Touch or point at one. ${' '}<span data-testid="network"
           >The network: ${network.name}.</span
         >
         ${network.isOwn && html`${' '}<button type="button" class="small" onClick=${back}>Back to the bundled network</button>`}
@@ -335,7 +335,7 @@ export function Hand({ network, onNetwork }) {
   </section>`;
 }
 
-/** The two best classes and how far they are apart; no answer where that is too little. */
+/** The two best classes and the difference between them; doubt if it is too small. */
 function Answer({ found, isDemo, isDrawn, isAsked }) {
   if (!found)
     return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">
@@ -355,7 +355,7 @@ function Answer({ found, isDemo, isDrawn, isAsked }) {
   </p>`;
 }
 
-/** What it said of each of your digits, before and after it learnt them. */
+/** The answers to each of the visitor's digits, before and after the lessons. */
 function Lessons({ lessons, isTeaching, onForget }) {
   const read = (when) => {
     const right = lessons.filter(
@@ -369,10 +369,10 @@ function Lessons({ lessons, isTeaching, onForget }) {
       ${isTeaching ? 'It learns …' : 'Does it misread your digit? Say which it is: the last layer learns your handwriting, and practises the digits it knew.'}
     </p>`;
   const doubt = lessons.some(({ before }) => !before.isSure)
-    ? ' If one that it was not sure of is no digit, undo it.'
+    ? ' If a drawing that it was not sure of is not a digit, undo that lesson.'
     : '';
   const rest = lessons.some(({ after: { label, isSure }, label: own }) => !isSure || label !== own)
-    ? ' One example does not always do: draw what it still misreads once more, and say it again.'
+    ? ' One example is not always enough: draw a digit that it still misreads once more, and say it again.'
     : '';
   return html`<p data-testid="lessons">
       ${isTeaching ? 'It learns …' : `You taught it ${many(lessons.length, 'digit')}: it read ${read('before')} before, and ${read('after')} now.${rest}${doubt}`}

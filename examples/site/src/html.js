@@ -2,10 +2,10 @@
 import htm from 'htm';
 import { h } from 'preact';
 
-/** Controls, and what turns the direction of a text: names come from files. */
+/** Control characters, and those that change the direction of text. Names come from files and may have them. */
 const unprintable = /[^\P{Cc}\s]|\p{Bidi_Control}/gu;
 
-/** A child as it is shown. */
+/** A child with such characters replaced. */
 const shown = (child) =>
   Array.isArray(child)
     ? child.map(shown)

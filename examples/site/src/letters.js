@@ -1,4 +1,4 @@
-/** What the letters of the equations mean, as ARCHITECTURE.md has them. */
+/** The meanings of the letters in the equations, as in ARCHITECTURE.md. */
 export const letters = {
   C_m: 'capacitance of the membrane; 1',
   FI: 'flow in: sum of a neuron’s current over the window',
@@ -28,11 +28,11 @@ export const letters = {
   ᵀ: 'transposed: a column is read as a row',
 };
 
-/** Longest first, so that `FI` is not `F` and `I`, and the u of `S_u` is no potential. */
+/** Longest first, so that `FI` is one letter, and the u of `S_u` is not the potential. */
 const names = Object.keys(letters).sort((a, b) => b.length - a.length);
 export const name = new RegExp(`(?<!\\p{L})(${names.join('|')})(?!\\p{L})`, 'gu');
 
-/** The letters of a formula, those of its indices too, in the order in which they come. */
+/** The letters of a formula and of its indices, in the order of their first appearance. */
 export function lettersIn(text) {
   const apart = text.replaceAll(/(?<=_)[ij]{2}/g, (both) => [...both].join(' '));
   return [...new Set(Array.from(apart.matchAll(name), ([found]) => found))];

@@ -1,8 +1,8 @@
 /** The equations of a step, line by line. */
 export function linesOf(text: string): { readonly head: string; readonly parts: readonly string[] }[];
 
-/** What the line of an array begins with. */
+/** The beginning of the line that computes an array. */
 export function lineOfArray(key: string, layers: number): string | undefined;
 
-/** What the line of a mistake begins with. */
+/** The beginning of the line that a mistake changes. */
 export function lineOfMistake(id: string): string | undefined;

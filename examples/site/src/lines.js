@@ -1,12 +1,12 @@
 /** The equations of a training step as `spec/surrogateGradient.ts` states them, line by line, and the line of an array or a mistake. */
 
-/** What the loss gives to the last layer: `spec/surrogateLoss.ts`. */
+/** The gradients that the loss passes to the last layer: `spec/surrogateLoss.ts`. */
 const lossLine = {
   head: 'loss',
   parts: ['E^t = ∂L/∂e^t of the last layer', 'M^t = ∂L/∂u^t where its potentials are read'],
 };
 
-/** @param text of the file: its first comment has the equations between two lines of backticks */
+/** @param text text of the file; its first comment has the equations between two lines of backticks */
 export function linesOf(text) {
   const [, block] = /```\n([^]*?)\n \* ```/.exec(text);
   const lines = block.split('\n').map((line) => {
@@ -30,10 +30,10 @@ const arrays = {
 };
 
 /**
- * What the line of an array begins with.
+ * The beginning of the line that computes an array.
  *
- * @param key such as `layer2.dw`
- * @param layers how many there are: the loss makes `dspikes` of the last, the layer behind that of the others
+ * @param key name of the array, such as `layer2.dw`
+ * @param layers number of layers: the loss computes `dspikes` of the last, and the next layer those of the others
  */
 export function lineOfArray(key, layers) {
   const [head, what = head] = key.split('.');
@@ -54,5 +54,5 @@ const mistakes = [
   [/^(loss|label)/, 'E^t ='],
 ];
 
-/** What the line begins with in which a mistake is made, where it is known. */
+/** The beginning of the line that a mistake changes, if known. */
 export const lineOfMistake = (id) => mistakes.find(([ids]) => ids.test(id))?.[1];

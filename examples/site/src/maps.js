@@ -1,9 +1,9 @@
-/** Small pictures: a digit, the spikes of a layer as maps, the weights that a neuron listens with. */
+/** Small pictures: a digit, the spikes of a layer as maps, the weights of a neuron. */
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from './html.js';
 import { useScheme } from './scheme.js';
 
-/** A canvas of its own size; `colourOf` gives [r, g, b, a] for a place, from the colours of the page. */
+/** A canvas whose pixels `colours(data, style)` writes as bytes r, g, b, a, from the colours of the page. */
 function Picture({ width, height, colours, label, name = 'picture', style = '' }) {
   const canvas = useRef();
   const scheme = useScheme();
@@ -55,14 +55,14 @@ export function Thumbnail({ image, label }) {
   />`;
 }
 
-/** How the channels of a layer stand beside each other, one pixel apart. */
+/** The arrangement of the channels of a layer side by side, one pixel apart. */
 export function tilesOf({ channels, height, width }) {
   const columns = Math.max(1, Math.round(Math.sqrt((0.75 * channels * height) / width)));
   const rows = Math.ceil(channels / columns);
   return {
     wide: columns * (width + 1) - 1,
     high: rows * (height + 1) - 1,
-    /** Where channel c begins. */
+    /** The top left corner of channel c. */
     at: (c) => [(c % columns) * (width + 1), Math.floor(c / columns) * (height + 1)],
     /** The neuron at a pixel; undefined between the maps. */
     neuronAt(x, y) {
@@ -76,7 +76,7 @@ export function tilesOf({ channels, height, width }) {
   };
 }
 
-/** Spikes of a step: ink where a neuron fires, a shade where it has fired before. */
+/** Spikes of a step: ink if a neuron fires, a shade if it has fired before. */
 export function SpikeMap({ shape, o, before, label, style }) {
   const made = useRef({});
   if (made.current.o !== o || made.current.before !== before) {
@@ -113,7 +113,7 @@ export function SpikeMap({ shape, o, before, label, style }) {
   />`;
 }
 
-/** Weights, or what else has a sign: blue pushes up, orange down. */
+/** Weights or other signed values: positive ones are blue, negative ones orange. */
 export function SignedMap({ shape, values, label, style, name = 'signed' }) {
   const made = useRef({});
   if (made.current.values !== values) {

@@ -6,14 +6,14 @@ import { SpikeMap, tilesOf } from './maps.js';
 import { Neuron } from './neuron.js';
 import { digitWords, signed, wordOf } from './words.js';
 
-/** Height that a layer's maps may have, most screen pixels of a neuron, and of maps that would hardly be seen. */
+/** Limits in screen pixels: height of the maps of a layer, side of a neuron, and the minimum side of maps that would be too small. */
 const room = 236;
 const largest = { input: 4, layer: 3 };
 const least = 24;
 
 const empty = { potentials: Array(10).fill(0) };
 
-/** What was seen, before anything arrives. */
+/** A look in which nothing has arrived yet. */
 const silent = (seen) => ({
   ...seen,
   steps: [
@@ -27,13 +27,13 @@ const silent = (seen) => ({
 export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay, onStep }) {
   const [picked, setPicked] = useState();
   const [about, setAbout] = useState();
-  /** The maps stay when the drawing is gone. */
+  /** The last look, whose maps remain when the drawing is cleared. */
   const latest = useRef();
   latest.current = seen ?? latest.current;
   const view = useMemo(() => seen ?? (latest.current && silent(latest.current)), [seen]);
   const now = seen ? t : 1;
   const step = view?.steps[now - 1] ?? empty;
-  /** The neuron that is shown: the one that was picked, as long as this network has it. */
+  /** The picked neuron, if this network has its layer. */
   const own = seen?.layers.some(({ n }) => n === picked?.n) ? picked : undefined;
   const outputOf = seen ? { n: seen.output, count: seen.classes } : undefined;
   const isClass = seen && picked?.n === outputOf.n && picked.i < outputOf.count;
@@ -162,7 +162,7 @@ function useSums(seen, place, t) {
   return kept.current.sums;
 }
 
-/** A frame around the chosen neuron, and around what it listens to. */
+/** Frames around the chosen neuron and around its inputs. */
 function Marks({ n, shape, about, at, wide, high, scale }) {
   if (!about) return undefined;
   const { channels, height, width } = shape;
@@ -201,7 +201,7 @@ function Marks({ n, shape, about, at, wide, high, scale }) {
 /**
  * Potentials of the classes as bars around zero.
  *
- * @param counted the layer whose spikes are counted, where the output fires
+ * @param counted the layer whose spikes are counted, if the output fires
  */
 function Bars({ potentials, counted, span: [low, high], chosen, onPick }) {
   const isAlive = potentials.some((u) => u !== 0);
@@ -243,7 +243,7 @@ function Bars({ potentials, counted, span: [low, high], chosen, onPick }) {
   </figure>`;
 }
 
-/** By how much the first leads, if there is a second and it does. */
+/** A phrase about the lead of the best class over the second. */
 function leadWords(potentials, digits) {
   const [first, second] = [...potentials].sort((a, b) => b - a);
   if (potentials.every((u) => u === 0)) return 'nothing yet';
@@ -251,7 +251,7 @@ function leadWords(potentials, digits) {
   return first === second ? 'none leads' : `leads by ${signed(first - second, digits)}`;
 }
 
-/** The steps as a line, with the one at which a class was far enough ahead. */
+/** A slider over the steps, with a mark at the step in which the class was decided. */
 function Clock({ seen, isMarked, t, T, isPlaying, onPlay, onStep }) {
   const share = seen ? (seen.after - 1) / Math.max(1, T - 1) : 0;
   return html`<div class="clock">

@@ -1,4 +1,4 @@
-/** One neuron: what it listens to, and its potential against the threshold. */
+/** One neuron: its inputs, and its potential against the threshold. */
 import { html } from './html.js';
 import { SignedMap, tilesOf } from './maps.js';
 import { signed, wordOf } from './words.js';
@@ -6,11 +6,11 @@ import { signed, wordOf } from './words.js';
 const [width, height] = [420, 96];
 const pad = { left: 4, right: 44, top: 14, bottom: 8 };
 
-/** @param isDrawn whether the input is a drawing: its ink says how often a pixel fires */
+/** @param isDrawn whether the input is a drawing, in which a pixel with more ink fires more often */
 export function Neuron({ about, isDrawn, t, T }) {
   if (!about)
     return html`<div class="neuron">
-      <p class="quiet">Draw, then point at a neuron: here is what it listens to, and its potential.</p>
+      <p class="quiet">Draw, then point at a neuron: its weights and its potential appear here.</p>
     </div>`;
   const { n, kind, at, i, u, peak, o, Vth, weights, isOutput, isSilent } = about;
   const fires = o.slice(0, t).reduce((sum, spike) => sum + spike, 0);
@@ -43,11 +43,11 @@ export function Neuron({ about, isDrawn, t, T }) {
   </div>`;
 }
 
-/** Its weights; a pool has none. */
+/** The weights of a neuron; a pool has none. */
 function Listens({ kind, weights }) {
   if (!weights)
     return html`<figure class="listens">
-      <figcaption class="quiet">${wordOf(kind)}: the mean of what is framed</figcaption>
+      <figcaption class="quiet">${wordOf(kind)}: the mean of the framed inputs</figcaption>
     </figure>`;
   const { wide, high } = tilesOf(weights.shape);
   const scale = Math.max(1, Math.min(10, Math.floor(84 / high), Math.floor(120 / wide)));
@@ -62,10 +62,10 @@ function Listens({ kind, weights }) {
   </figure>`;
 }
 
-/** Where a step is, from the left. */
+/** The x coordinate of a step. */
 const placeOf = (T) => (step) => pad.left + ((width - pad.left - pad.right) * (step + 0.5)) / T;
 
-/** A tick for each spike until step t. */
+/** One tick per spike until step t. */
 const ticks = (o, t, T) =>
   o
     .slice(0, t)
@@ -75,7 +75,7 @@ const ticks = (o, t, T) =>
         html`<line class="spike" x1=${placeOf(T)(step)} x2=${placeOf(T)(step)} y1="1" y2="11" />`,
     );
 
-/** The spikes alone, of a neuron whose potential is not kept. */
+/** Only the spikes, for a neuron of the input. */
 const Spikes = ({ o, t, T }) =>
   html`<svg
     class="potential"
@@ -87,7 +87,7 @@ const Spikes = ({ o, t, T }) =>
     ${ticks(o, t, T)}
   </svg>`;
 
-/** u over the steps until t, the threshold as a line, spikes as ticks. */
+/** u over the steps until t, with the threshold as a line and spikes as ticks. */
 function Potential({ u, peak, o, Vth, t, T }) {
   const top = Math.max(1.15 * (Vth ?? 0), ...peak, 0.1);
   const low = Math.min(0, ...u);

@@ -1,4 +1,4 @@
-/** A place to draw: with one finger or the left button of a mouse, or with the arrow keys and the space bar. */
+/** A pad to draw on with one finger, the left button of a mouse, or the arrow keys and the space bar. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from './html.js';
 import { useScheme } from './scheme.js';
@@ -6,7 +6,7 @@ import { useScheme } from './scheme.js';
 /** Side of the pad in the units of its strokes, and the pen's width. */
 export const size = 280;
 export const pen = 16;
-/** How far an arrow key moves. */
+/** Distance that an arrow key moves. */
 const stride = 12;
 const ways = {
   ArrowLeft: [-stride, 0],
@@ -17,9 +17,9 @@ const ways = {
 
 /**
  * @param strokes lists of points
- * @param picture the bytes of an image that is shown instead, if any
- * @param isShown whether they are an example, which makes way for what is drawn
- * @param onStrokes what was drawn, and whether the pen is up again
+ * @param picture the bytes of an image that is shown instead of strokes, if any
+ * @param isShown whether the strokes are an example, which the next stroke replaces
+ * @param onStrokes is called with the strokes, and whether the pen is up
  */
 export function Pad({ strokes, picture, isShown, onStrokes, onClear, isEmpty, focus }) {
   const canvas = useRef();
@@ -47,7 +47,7 @@ export function Pad({ strokes, picture, isShown, onStrokes, onClear, isEmpty, fo
     for (const [first, ...rest] of strokes) {
       context.beginPath();
       context.moveTo(...first);
-      // A line without length would not be seen, and a dot is one.
+      // A canvas does not draw a line without length, such as a dot.
       context.lineTo(first[0], first[1] + 0.01);
       for (const point of rest) context.lineTo(...point);
       context.stroke();

@@ -1,6 +1,6 @@
 /**
- * The pixels of a picture that somebody gives, scaled down where a side of it is longer than `most`.
- * `check` sees its size before they are read, and may refuse it.
+ * Reads the pixels of a picture file, scaled down if a side is longer than `most` pixels.
+ * `check` receives the size before the pixels are read, and may throw.
  */
 export async function pixelsIn(file, { most = Infinity, check = () => {} }) {
   const bitmap = await createImageBitmap(file).catch(() => {

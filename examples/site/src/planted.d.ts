@@ -5,7 +5,7 @@ export interface PlantedFramework {
 
 export const frameworks: Readonly<Record<string, PlantedFramework>>;
 
-/** Mistakes that people make. */
+/** Common mistakes. */
 export const planted: readonly {
   readonly says: (its: PlantedFramework) => string;
   readonly id: (its: PlantedFramework) => string;

@@ -1,6 +1,6 @@
-/** A small step of each framework, and ten mistakes that people make in one. The page lists them, the worker makes them. */
+/** A small step of each framework, and ten common mistakes. The page lists them, the worker plants them. */
 
-/** Two linear layers with neurons of a class, its arguments, its surrogate and its loss. `resets`: how its reset counts in the backward pass. */
+/** Two linear layers with neurons of a class, its arguments, its surrogate and its loss. `resets`: the reset in the backward pass. */
 export const frameworks = {
   snntorch: {
     name: 'snnTorch Leaky',
@@ -50,7 +50,7 @@ export const frameworks = {
 
 const other = { detached: 'flows', flows: 'detached' };
 
-/** What a reader chooses, with the checker's id of it; and its numbers, where it has some. */
+/** The mistakes by their label, with the id and, if any, the numbers that the checker takes. */
 export const planted = [
   { says: 'No reset', id: () => 'reset=none' },
   { says: 'Another leak', id: () => 'leak', numbers: ({ leak }) => [leak] },

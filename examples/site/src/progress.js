@@ -1,12 +1,12 @@
-/** A training as it goes: curves, digits that it still takes for others, numbers. */
+/** The progress of a training: curves, misread digits, numbers. */
 import { Chart } from './chart.js';
 import { html } from './html.js';
 import { Thumbnail } from './maps.js';
 import { durationWords, layerWords, percent } from './words.js';
 
 /**
- * @param data the name of what it trains on
- * @param command what trains the same weights in a terminal, if anything does
+ * @param data the name of its data set
+ * @param command the command that trains the same weights in a terminal, if there is one
  */
 export function Progress({ now, columns, layers, words, data, wrong, digest, command }) {
   const samples = data === 'mnist' ? 'digits' : 'images';
@@ -78,7 +78,7 @@ function Curves({ columns, layers, epochs, wrong, samples }) {
       ${
         wrong?.length > 0 &&
         html`<div class="wrongs">
-          <p>Test ${samples} that it takes for others</p>
+          <p>Test ${samples} that it misreads</p>
           <ul class="lessons">
             ${wrong.map(
               ({ image, label, said }) =>
@@ -110,7 +110,7 @@ function Curves({ columns, layers, epochs, wrong, samples }) {
     </details>`;
 }
 
-/** A running mean over a few points; gaps stay. */
+/** A running mean over a few points; gaps remain. */
 function smoothed(values) {
   let mean;
   return values.map((value) => {

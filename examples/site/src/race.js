@@ -1,4 +1,4 @@
-/** The race on the visitor's machine: loss by seconds and by digits, memory, and by how much ASF-BP is faster. */
+/** The race on the visitor's machine: loss by seconds and by digits, memory, and the speed of ASF-BP relative to other rules. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { Chart } from './chart.js';
@@ -8,12 +8,12 @@ import { bytes, percent } from './words.js';
 const address = new URL('./digits.bin', document.baseURI).href;
 const names = { asf: 'ASF-BP', stbp: 'STBP', lee: 'Lee et al.' };
 const windows = [16, 50, 100];
-/** Of each rule. */
+/** Seconds of training per rule. */
 const seconds = 6;
 
 export function Race() {
   const [timeWindow, setWindow] = useState(50);
-  /** Of the window that is chosen: another one begins without. */
+  /** The results for the chosen window; undefined until a race begins. */
   const [lanes, setLanes] = useState();
   const [isRunning, setRunning] = useState(false);
   const [problem, setProblem] = useState('');
@@ -37,9 +37,9 @@ export function Race() {
   return html`<section ref=${section} aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train the small network above from one seed, at rate 0.005, on one thread, for${' '}
-      ${seconds} seconds each and to the end of a batch. STBP (spatio-temporal backpropagation, fast sigmoid,
-      with the loss of Eq. 4) and Lee et al. go back through each step. The bars above are LeNet's.
+      Three rules train the small network above from one seed, at rate 0.005, on one thread, until the batch
+      after ${seconds} seconds each. STBP (spatio-temporal backpropagation, fast sigmoid, with the loss of Eq.
+      4) and Lee et al. go back through each step. The bars above are of LeNet.
     </p>
     <p class="controls">
       <label>
@@ -89,7 +89,7 @@ export function Race() {
   </section>`;
 }
 
-/** The loss of each rule by seconds; or by digits, as far as two of the rules have come. */
+/** The loss of each rule by seconds, or by digits as far as two of the rules have results. */
 function Losses({ lanes, by, timeWindow }) {
   const isByDigits = by === 'digits';
   const end = isByDigits
@@ -97,7 +97,7 @@ function Losses({ lanes, by, timeWindow }) {
     : Math.max(seconds, ...lanes.map((lane) => lane.seconds));
   const series = lanes.map(({ rule, x, digits, loss }, k) => {
     const along = (isByDigits ? digits : x).filter((value) => value <= end);
-    // By digits ASF-BP and Lee et al. nearly coincide: the one on top lets the other be seen.
+    // By digits ASF-BP and Lee et al. nearly coincide, so the line on top is dashed.
     const dashed = isByDigits && k === 0;
     return { name: names[rule], x: along, y: smoothed(loss).slice(0, along.length), at: k + 1, dashed };
   });

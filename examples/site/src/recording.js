@@ -1,7 +1,7 @@
-/** What a browser sees that cannot run the network: what it lacks, and a recording. */
+/** The first screen of a browser that cannot run the network: its requirements, and a recording. */
 import { html } from './html.js';
 
-/** A module whose one function makes a vector. */
+/** A module whose only function makes a vector. */
 const vector = [
   [0, 97, 115, 109, 1, 0, 0, 0],
   [1, 5, 1, 96, 0, 1, 123],

@@ -1,14 +1,14 @@
-/** What a person has: light or dark, motion or none, a phone. */
+/** Preferences and device of the visitor: dark colours, reduced motion, a phone. */
 import { useEffect, useState } from 'preact/hooks';
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');
 const isStill = matchMedia('(prefers-reduced-motion: reduce)');
-/** As in style.css. */
+/** The same width as in style.css. */
 const isNarrow = matchMedia('(max-width: 38rem)');
 
 export const prefersStill = () => isStill.matches;
 
-/** Counts up when the page changes its colours: what a canvas shows is then drawn again. */
+/** A number that changes with the colours of the page, so that canvases are drawn again. */
 export function useScheme() {
   const [turn, setTurn] = useState(0);
   useEffect(() => {
@@ -30,7 +30,7 @@ export function useNarrow() {
   return found;
 }
 
-/** Whether an element is on the screen; it begins with false. */
+/** Whether an element is on the screen; false at first. */
 export function useInView(place) {
   const [isSeen, setSeen] = useState(false);
   useEffect(() => {
@@ -43,7 +43,7 @@ export function useInView(place) {
   return isSeen;
 }
 
-/** Calls a function on every frame while something holds; it gets the milliseconds since the last frame. */
+/** While `isRunning`, calls a function in every frame with the milliseconds since the last frame, at most 100. */
 export function useFrames(isRunning, onFrame) {
   useEffect(() => {
     if (!isRunning) return;

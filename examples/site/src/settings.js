@@ -1,4 +1,4 @@
-/** What can be set of a training: presets, and behind them each control with a word on what it does and what it takes. */
+/** The settings of a training: presets, and one control per setting with a hint on its meaning and range. */
 import { html } from './html.js';
 
 const fields = [
@@ -6,12 +6,12 @@ const fields = [
     key: 'model',
     words: 'Network',
     options: { tiny: 'tiny', lenet: 'LeNet' },
-    hint: "tiny is as the one that reads your drawings; LeNet is the paper's, and slower",
+    hint: "tiny has the layers of the network that reads your drawings; LeNet is the paper's, and slower",
   },
   {
     key: 'epochs',
     words: 'Epochs',
-    hint: 'passes over the images, whole, 1 to 100',
+    hint: 'passes over the images, a whole number from 1 to 100',
     min: 1,
     max: 100,
     step: 1,
@@ -19,7 +19,7 @@ const fields = [
   {
     key: 'timeWindow',
     words: 'Time window T',
-    hint: 'steps an image is shown, whole, 1 to 200',
+    hint: 'steps for which an image is shown, a whole number from 1 to 200',
     min: 1,
     max: 200,
     step: 1,
@@ -36,7 +36,7 @@ const fields = [
   {
     key: 'leak',
     words: 'Leak λ',
-    hint: 'share of a potential that a step keeps, 0.01 to 1; 1 is the IF neuron',
+    hint: 'share of a potential that remains after a step, 0.01 to 1; 1 is the IF neuron',
     min: 0.01,
     max: 1,
     step: 'any',
@@ -45,13 +45,13 @@ const fields = [
     key: 'rule',
     words: 'Rule',
     options: { asf: 'ASF-BP', stbp: 'STBP', lee: 'Lee et al. 2020' },
-    hint: "how the gradient is found; ASF-BP is the paper's",
+    hint: "how the gradient is computed; ASF-BP is the paper's",
   },
   {
     key: 'variant',
     words: 'Semantics',
     options: { authors: 'authors', ungated: 'authors, no gate', paper: 'paper' },
-    hint: "as the authors' code does it, the same with slope S for silent neurons too, or all as the paper says",
+    hint: "as in the authors' code, the same but with slope S also for silent neurons, or as in the paper",
   },
   {
     key: 'seed',
@@ -64,8 +64,8 @@ const fields = [
   {
     key: 'backend',
     words: 'Runs on',
-    options: { auto: 'the best there is', wasm: 'wasm, the CPU', webgpu: 'WebGPU' },
-    hint: 'the same weights on each, but for a GPU that rounds divisions its own way',
+    options: { auto: 'the best available', wasm: 'wasm, the CPU', webgpu: 'WebGPU' },
+    hint: 'both train the same weights, unless the GPU rounds divisions differently',
   },
 ];
 
@@ -91,14 +91,14 @@ const presets = {
   },
   ungated: {
     words: 'Break it: Eq. 10 as printed',
-    hint: 'Quick without the gate, slope S where FI ≤ 0, too: it reads 89.6 % of the test digits, Quick 96.9 %',
+    hint: 'Quick without the gate, so with slope S also where FI ≤ 0: it reads 89.6 % of the test digits, Quick 96.9 %',
     settings: { ...quick, variant: 'ungated' },
   },
 };
 
 /**
- * The settings of the address, `?epochs=3&leak=0.9`; what it leaves out or what is wrong there is that of the quick preset, and
- * `unmet` says of each wrong one what is taken.
+ * Reads the settings from the address, `?epochs=3&leak=0.9`. The quick preset replaces absent and wrong values; `unmet` reports the wrong
+ * ones.
  */
 export function settingsOfAddress() {
   const given = new URLSearchParams(location.search);
@@ -110,12 +110,12 @@ export function settingsOfAddress() {
     const value = field.options ? text : Number(text);
     if (field.options ? Object.hasOwn(field.options, value) : !problemOf(field, value))
       settings[field.key] = value;
-    else unmet.push(`“${field.words}”, got ${text}: ${quick[field.key]} is taken`);
+    else unmet.push(`“${field.words}”, got ${text}: the page uses ${quick[field.key]}`);
   }
   return { settings, unmet: unmet.length > 0 ? `The address asks for ${unmet.join('; ')}.` : '' };
 }
 
-/** Puts settings into the address, those that differ from the quick preset. */
+/** Writes the settings that differ from the quick preset into the address. */
 export function keepInAddress(settings) {
   const given = new URLSearchParams();
   for (const { key } of fields)
@@ -126,14 +126,14 @@ export function keepInAddress(settings) {
     history.replaceState(null, '', `${location.pathname}${query}${location.hash}`);
 }
 
-/** What is wrong with a number; nothing where it is right. */
+/** The problem of a number in words; undefined if it is valid. */
 function problemOf({ hint, min, max, step }, value) {
   const isRight =
     typeof value === 'number' && value >= min && value <= max && (step !== 1 || Number.isInteger(value));
   return isRight ? undefined : `expected: ${hint}`;
 }
 
-/** The first wrong value: its key, and what is wrong, in words. */
+/** The key and the problem of the first invalid value. */
 export function firstWrong(settings) {
   const field = fields.find((each) => !each.options && problemOf(each, settings[each.key]));
   if (!field) return undefined;
@@ -162,7 +162,7 @@ export function Presets({ settings, onChange, disabled }) {
   </fieldset>`;
 }
 
-/** @param open whether the settings are unfolded */
+/** @param open whether the settings are open */
 export function Settings({ settings, onChange, disabled, file, open }) {
   const set = (key, value) => onChange({ ...settings, [key]: value });
   return html`<details open=${open}>

@@ -1,3 +1,3 @@
-/** For the test, which is checked by types. */
+/** Types for the test. */
 export const simulators: Readonly<Record<string, { readonly name: string; readonly rule: string }>>;
 export const checkedAlone: readonly string[];

@@ -1,8 +1,8 @@
-/** What snn.Leaky of snnTorch does unless it is told otherwise; a graph does not keep it. */
+/** The default reset of snn.Leaky in snnTorch, which a graph does not record. */
 const leaky = '{"from":"snntorch","reset":"subtract","resetWhen":"afterLeak"}';
 
 /**
- * Simulators as which a graph runs here, with what fires and what a spike does; some of IF or of LIF neurons alone.
+ * The simulators whose steps this page can take, each with its condition to fire and its reset. Some have only IF or only LIF neurons.
  * `test/examples/site.test.ts` imports a graph by each, and compares the rules with `spec/nirConventions.ts`.
  */
 export const simulators = {
@@ -14,5 +14,5 @@ export const simulators = {
   nengo: { name: 'Nengo (IF neurons)', rule: 'u > Vth, reset to 0' },
 };
 
-/** Those whose steps a network here does not take. */
+/** Simulators whose steps this page cannot take. */
 export const checkedAlone = ['Sinabs', 'Rockpool', 'Spyx', 'SpiNNaker2'];

@@ -1,4 +1,4 @@
-/** Training in the worker: presets, start, pause, resume, stop; what it measures while it runs; files in and out. */
+/** Training in the worker: presets, start, pause, resume, stop; measurements while it runs; files to open and save. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { takeDropped } from './drop.js';
@@ -8,11 +8,11 @@ import { firstWrong, keepInAddress, Presets, Settings, settingsOfAddress } from 
 
 const address = new URL('./digits.bin', document.baseURI).href;
 const mnist = '10,000 digits of MNIST';
-const keepsNothing = 'This browser keeps nothing: a reload begins again.';
+const keepsNothing = 'This browser stores nothing: after a reload the training is lost.';
 
 export function Training({ onNetwork }) {
   const [settings, setSettings] = useState(() => settingsOfAddress().settings);
-  /** What the address asks for and does not get. */
+  /** The settings of the address that are invalid, in words. */
   const [unmet, setUnmet] = useState(() => settingsOfAddress().unmet);
   /** idle, running, pausing, stopping, paused, finished or elsewhere. */
   const [status, setStatus] = useState('idle');
@@ -31,7 +31,7 @@ export function Training({ onNetwork }) {
     setSettings(next);
     keepInAddress(next);
   };
-  /** Does what may fail; the page says why it did. */
+  /** Runs an action; if it fails, the page shows why. */
   const attempt = async (act) => {
     setProblem('');
     setNotice('');
@@ -60,17 +60,17 @@ export function Training({ onNetwork }) {
       if (run && !run.isElsewhere) setNotice('Your last training is still here.');
     });
   }, []);
-  // The address says what is taken.
+  // The address shows the settings in use.
   useEffect(() => {
     if (unmet) keepInAddress(settings);
   }, []);
-  // A training of another tab ends there.
+  // Checks whether the training in another tab has ended.
   useEffect(() => {
     if (status !== 'elsewhere') return;
     const timer = setInterval(() => attempt(lookBack), 1500);
     return () => clearInterval(timer);
   }, [status]);
-  // A button that vanishes hands the focus to the one in its place.
+  // If the focused button vanishes, the button in its place gets the focus.
   useEffect(() => {
     if (document.activeElement === document.body && controls.current?.dataset.had === 'true')
       controls.current.querySelector('button')?.focus({ preventScroll: true });
@@ -80,7 +80,7 @@ export function Training({ onNetwork }) {
     if (controls.current) controls.current.dataset.had = 'true';
   };
 
-  /** Starts or resumes, and shows what comes. */
+  /** Starts or resumes a training, and shows its progress. */
   const carryOut = (kind, message) =>
     attempt(async () => {
       press();
@@ -112,7 +112,7 @@ export function Training({ onNetwork }) {
     setView(undefined);
     return carryOut('start', { settings });
   };
-  /** The page says at once what the worker does after the batch at hand. */
+  /** Pauses or stops. The worker does this after the current batch; the page shows it at once. */
   const end = (kind, next) => {
     press();
     setStatus(next);
@@ -127,15 +127,15 @@ export function Training({ onNetwork }) {
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
       setNotice(
         view.data === 'your files'
-          ? 'It goes on here: open it again under Files, with the same images. The command takes it as a model.'
-          : 'The command resumes it: put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
+          ? 'To resume it here, open it again under Files, with the same images. The command takes it as a model.'
+          : 'To resume it with the command, put it into a folder runs/page, then npx asf-bp train --out runs/page --resume',
       );
     });
   const isRunning = ['running', 'pausing', 'stopping'].includes(status);
-  /** What a file leads to is shown: by its words above the files, or by the place that `act` returns. */
+  /** Scrolls to the result of opening a file: the message above the files, or the element that `act` returns. */
   const attemptAbove = async (act) => {
     const place = await attempt(async () => {
-      if (isRunning) throw new Error('Not taken: a training runs here; pause it or stop it before');
+      if (isRunning) throw new Error('Not opened: a training runs here; pause or stop it first');
       return act();
     });
     setTimeout(() => (place ?? said.current).scrollIntoView({ block: 'nearest' }));
@@ -168,7 +168,7 @@ export function Training({ onNetwork }) {
   return html`<section aria-labelledby="training">
     <h2 id="training">Train one here</h2>
     <p data-testid="data" class="lead">
-      It trains in this page, on ${data}. Pause, leave and come back: it is kept.
+      It trains in this page, on ${data}. You can pause, leave and come back: the browser keeps it.
       ${data === mnist && ' At the end it shows the command that trains the same weights.'}
     </p>
     <form ref=${form} novalidate onSubmit=${start}>
@@ -252,7 +252,7 @@ const statusWords = {
   elsewhere: 'A training runs in another tab of this browser.',
 };
 
-/** Files that come in: a model or a checkpoint, and images of one's own. */
+/** Files to open: a model or a checkpoint, and images. */
 function Files({ data, disabled, onOpen, onTake }) {
   return html`<details>
     <summary>Files: a model, a checkpoint, IDX images of your own</summary>
@@ -271,7 +271,7 @@ function Files({ data, disabled, onOpen, onTake }) {
         />
       </label>
       <label>
-        Images of your own, IDX files as MNIST's: drop them here, or choose them
+        Images of your own, IDX files like MNIST's: drop them here, or choose them
         <input
           type="file"
           name="images"

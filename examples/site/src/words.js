@@ -1,9 +1,9 @@
-/** Names that the library writes as one word, as a reader does. */
+/** The printed words for a name of the library that is one word. */
 export const wordOf = (name) =>
   ({ averagePool: 'average pool', maxPool: 'maximum pool', linear: 'fully connected' })[name] ??
   name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
 
-/** `1 convolution`, as the library numbers it → `layer 1, convolution`. */
+/** `1 averagePool`, as in the library → `1 average pool`. */
 export const layerWords = (key) => {
   const [n, name] = key.split(' ');
   return `${n} ${wordOf(name)}`;
@@ -15,7 +15,7 @@ export const digitWords = (label) => `${[8, 11, 18].includes(label) ? 'an' : 'a'
 /** A count with what is counted: `1 layer`, `2 layers`, `2 classes`. */
 export const many = (count, one, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
 
-/** A number with a minus of its own, and none before a 0. */
+/** A number with a typographic minus, but none before a 0. */
 export const signed = (value, digits) =>
   value
     .toFixed(digits)
@@ -28,6 +28,6 @@ export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 export const durationWords = (seconds) =>
   seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 
-/** A count in words that stay short: `1.2 MB`. */
+/** A number of bytes in words: `1.2 MB`. */
 export const bytes = (count) =>
   count < 1e6 ? `${(count / 1e3).toFixed(0)} KB` : `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;

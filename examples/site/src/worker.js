@@ -1,6 +1,6 @@
 /**
- * The worker: everything that computes and everything that is kept, so that the page stays alive. Messages are
- * { id, kind, … }; answers carry the id and either `done` or `error`; a training also sends { progress }.
+ * The worker computes and stores everything, so that the page stays responsive. Messages are { id, kind, … }; answers carry
+ * the id and either `done` or `error`. A training also sends { progress }.
  */
 import { InputError } from 'asf-bp';
 import { takeFiles } from './work/digits.js';

@@ -7,13 +7,13 @@ import { aligned, cellPlaces, cellsOf, weightPlaces } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import { recordBytes } from './params.ts';
 
-/** A buffer on the device; sample s is `stride` bytes further than sample s − 1. */
+/** A buffer on the device. Sample s begins `stride` bytes after sample s − 1. */
 export interface DeviceBlock extends Buffer {
   readonly gpu: GPUBuffer;
-  /** Bytes per sample; 0: one piece of `bytes`. */
+  /** Bytes per sample; 0 if all samples share one piece of `bytes`. */
   readonly stride: number;
   readonly bytes: number;
-  /** With the input's spike trains: the value of each bit, one map per sample or one per step; `hasValues` if they are used. */
+  /** Only for the input: the value of each spike bit, in one map per sample or per step; used if `hasValues`. */
   values?: { readonly gpu: GPUBuffer; readonly sample: number; readonly step: number };
   hasValues?: boolean;
 }
@@ -34,18 +34,18 @@ export function wordsOf(network: Network, role: Role, n: number): number {
   return cells.map;
 }
 
-/** Bytes per sample of the input besides its bits: the uploaded input, and the values of the bits. */
+/** Bytes per sample that the input needs besides its bits: the uploaded input, and the values of the bits. */
 export function inputBytes(network: Network): number {
   const sent = Math.max(imageWords(network), frameWords(network, network.T));
   return 4 * (sent + frameWords(network, network.T));
 }
 
-/** Samples `first` … of a block. */
+/** A block from sample `first` on. */
 export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): BufferView {
   return { buffer, offset: first * stride, stride, size: stride === 0 ? bytes : stride };
 }
 
-/** A map, from its cells to (C,H,W). */
+/** Converts a map from cells to (C,H,W). */
 export function unpackMap(network: Network, n: number, cells: Float32Array, at = 0): Float32Array {
   const places = cellPlaces(cellsOf(network, n));
   return Float32Array.from(places, (place) => cells[at + place]);
@@ -57,7 +57,7 @@ export function packMap(network: Network, n: number, map: ArrayLike<number>): Fl
   return cells;
 }
 
-/** Weights, from the device's order to (out,in,row,column) or (out,in). */
+/** Converts weights from the device's order to (out,in,row,column) or (out,in). */
 export function unpackWeights(network: Network, n: number, values: Float32Array): Float32Array {
   return Float32Array.from(weightPlaces(network.layers[n - 1]), (place) => values[place]);
 }
@@ -68,7 +68,7 @@ export function packWeights(network: Network, n: number, w: ArrayLike<number>): 
   return values;
 }
 
-/** A spike train, from bits and their values to T maps (C,H,W). */
+/** Converts a spike train from bits and their values to T maps (C,H,W). */
 export function unpackTrain(
   network: Network,
   n: number,
@@ -88,7 +88,7 @@ export function unpackTrain(
   return maps;
 }
 
-/** A row of the report as doubles. On the device ΣFO and spikes are whole numbers, the others binary32. */
+/** Converts a row of the report to doubles. On the device ΣFO and spikes are whole numbers, the other values binary32. */
 export function unpackReport(network: Network, words: ArrayBuffer, at: number): Float64Array {
   const row = reportRow(network);
   const reals = new Float32Array(words, at, row.length);
@@ -102,14 +102,14 @@ export function unpackReport(network: Network, words: ArrayBuffer, at: number): 
 
 /** Refuses a network if one sample, or the weights of a layer, exceed the largest binding of the device. */
 export function checkBindings(where: string, network: Network, most: number): void {
-  const isShort = 'take a shorter window, or backend wasm';
+  const isShort = 'take a shorter window or backend wasm';
   checkBinding(where, 'an image', 4 * imageWords(network), most, 'take backend wasm');
   for (let n = 0; n <= network.layers.length; n++) {
     checkBinding(where, `spikes of layer ${n}`, 4 * wordsOf(network, 'spikes', n), most, isShort);
     checkBinding(where, `a map of layer ${n}`, 4 * wordsOf(network, 'FO', n), most, 'take backend wasm');
     if (n === 0) continue;
     const weights = 4 * wordsOf(network, 'weights', n);
-    checkBinding(where, `weights of layer ${n}`, weights, most, 'take a smaller layer, or backend wasm');
+    checkBinding(where, `weights of layer ${n}`, weights, most, 'take a smaller layer or backend wasm');
   }
 }
 

@@ -21,7 +21,7 @@ import type { Recorder } from './recorder.ts';
 /** STORAGE, COPY_SRC, COPY_DST */
 const usage = 0x80 | 0x04 | 0x08;
 
-/** Whether a buffer is one piece, without a part per sample. */
+/** Whether a buffer is one piece for all samples. */
 const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
 
 export class DeviceBuffers {
@@ -29,9 +29,9 @@ export class DeviceBuffers {
   private readonly recorder: Recorder;
   private readonly blocks = new Set<DeviceBlock>();
   private readonly none: GPUBuffer;
-  /** Bound where a kernel needs no buffer. */
+  /** Bound in place of arrays that a kernel does not use. */
   readonly unused: BufferView;
-  /** The report of all samples, read once for the reads of its samples. */
+  /** The report of all samples. It is read once, and reads of single samples share it. */
   private report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
 
   constructor(network: Network, recorder: Recorder) {
@@ -41,7 +41,7 @@ export class DeviceBuffers {
     this.unused = { buffer: this.none, offset: 0, stride: 0, size: 256 };
   }
 
-  /** Samples `first` … of a buffer, as a kernel binds them. */
+  /** A buffer from sample `first` on, as a kernel binds it. */
   at(buffer: Buffer | null, first = 0): BufferView {
     return buffer ? viewOf(blockOf(buffer), first) : this.unused;
   }

@@ -1,6 +1,6 @@
 /**
- * Writes the shaders as a module of texts by name, which needs no file of its own at run time: `#shaders`. Comments and indentation,
- * which are for readers of the files, are left out: a third of the module's gzip.
+ * Writes the module `#shaders`: the texts of the shaders by name, so that none is read from a file at run time. It omits comments and
+ * indentation, a third of the module's size after gzip.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 

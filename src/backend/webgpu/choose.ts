@@ -21,7 +21,7 @@ export async function chooseBackend(where = 'backend'): Promise<Choice> {
     if (!adapter) return { backend: 'wasm', why: 'there is no GPU that WebGPU can use' };
     const { isFallbackAdapter, description, vendor } = infoOf(adapter);
     const name = firstLine(description || vendor || 'a GPU without a name');
-    if (isFallbackAdapter) return { backend: 'wasm', why: `the only GPU is a CPU, ${name}` };
+    if (isFallbackAdapter) return { backend: 'wasm', why: `the only GPU is a software renderer, ${name}` };
     return { backend: 'webgpu', why: `there is ${name}` };
   } catch (cause) {
     return { backend: 'wasm', why: firstLine(messageOf(cause)) };

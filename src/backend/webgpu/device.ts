@@ -1,7 +1,7 @@
 /**
- * The device: requested by the first backend that needs it, shared by the backends of a process, destroyed with the last
- * one. An adapter has one device; an evaluation between two epochs uses the device of the training. It is requested with
- * the size of the largest buffer (`needs.ts`).
+ * The device. An adapter gives only one, so all backends of a process share it: the first one requests it, and the last
+ * one destroys it. An evaluation between two epochs thus uses the device of the training. The request includes the size of
+ * the largest buffer (`needs.ts`).
  */
 import { messageOf, InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';
@@ -29,15 +29,17 @@ export interface Held {
   release(): void;
 }
 
-/** Limits that every device has; a larger buffer requires more. */
+/** Limits that every device has. Larger buffers require higher limits. */
 const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
 
 let shared: { users: number; readonly bytes: number; readonly held: Promise<Held> } | undefined;
 
 /**
- * @param bytes of the largest buffer; a device held for smaller buffers is replaced
+ * Returns the device of the caller or the shared device.
+ *
+ * @param bytes size of the largest buffer; replaces a shared device for smaller buffers
  * @param given a device of the caller, which the caller destroys
- * @throws InputError if there is none, or it cannot run the shaders
+ * @throws InputError if there is no device, or it cannot run the shaders
  */
 export async function holdDevice(where: string, bytes: number, given?: GPUDevice): Promise<Held> {
   if (given) return prepare(where, given, true, () => {});
@@ -93,7 +95,7 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
   }
 }
 
-/** The part of the needed limits that an adapter has; the allocation of buffers reports what is missing. */
+/** The needed limits, as far as the adapter supports them. If one is too low, the allocation of a buffer reports it. */
 function requiredOf({ limits: own }: GPUAdapter, bytes: number): Record<string, number> {
   return Object.fromEntries(
     keysOf(limits).map((name) => [name, Math.min(own[name], Math.max(limits[name], bytes))]),
@@ -111,12 +113,12 @@ async function prepare(
     lost.error = lostError(info);
     throw lost.error;
   });
-  whenLost.catch(() => {}); // rejects the pending wait
+  whenLost.catch(() => {}); // a loss while no read waits is reported by the next read
   const kernels = await Promise.race([buildKernels(where, device), whenLost]);
   return { device, kernels, isSoftware, lost, whenLost, release: onRelease };
 }
 
-/** Compiles all kernels; entries of one text share its module. */
+/** Compiles all kernels. Kernels with the same text share one module. */
 async function buildKernels(where: string, device: GPUDevice): Promise<Record<ShaderName, Kernel>> {
   const modules = new Map<string, GPUShaderModule>();
   const build = async ({ name, entry, code, arrays }: ReturnType<typeof kernelTexts>[number]) => {

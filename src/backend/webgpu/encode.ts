@@ -1,4 +1,4 @@
-/** Stage encode on the device: images to encode, or frames. A group may have both. */
+/** Stage encode on the device. A group may contain images, which are encoded, and frames, which are replayed. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
 import { checkBinding, viewOf, type DeviceBlock } from './blocks.ts';
@@ -53,7 +53,7 @@ export function encodeInputs(
   }
 }
 
-/** Makes the buffer for the values of the bits: one map per sample, or one per step if a sample is frames. */
+/** Allocates the buffer for the values of the bits: one map per sample, or one per step if a sample has frames. */
 function prepareValues(
   recorder: Recorder,
   network: Network,
@@ -67,8 +67,8 @@ function prepareValues(
   const sample = hasFrames ? aligned(network.T * cells.count) : cells.map;
   if (o.values && o.values.step >= step) return o.values;
   const most = recorder.held.device.limits.maxStorageBufferBindingSize;
-  checkBinding('webgpu', 'a recording', 4 * sample, most, 'take a shorter window, or backend wasm');
-  // The recorded commands still use the old one.
+  checkBinding('webgpu', 'a recording', 4 * sample, most, 'take a shorter window or backend wasm');
+  // The recorded commands still use the old buffer.
   recorder.submit();
   o.values?.gpu.destroy();
   o.values = { gpu: recorder.allocate(4 * sample * o.samples, usage), sample, step };

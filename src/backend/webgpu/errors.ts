@@ -1,5 +1,5 @@
 /**
- * Errors of a GPU, in one line each. After `DeviceLost` the command resumes once from the last checkpoint.
+ * Errors of a GPU, as one line each. After `DeviceLost` the command resumes once from the last checkpoint.
  */
 import { InputError } from '../../errors.ts';
 
@@ -16,7 +16,7 @@ export function lostError({ reason, message }: { reason?: string; message?: stri
   });
 }
 
-/** The refusal of a GPU, as an error of this project. */
+/** Converts an error of the device to an `InputError`. */
 export function refusalOf(error: { readonly message: string }): InputError {
   const kind = error.constructor.name;
   const text = firstLine(error.message);

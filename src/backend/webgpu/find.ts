@@ -2,19 +2,19 @@
 import { messageOf, InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
 
-/** Kept, since the process crashes if Dawn's instance is collected while one of its devices is in use. */
+/** Keeps Dawn's instance alive: the process crashes if it is collected while one of its devices is in use. */
 const kept: Record<string, GPU> = {};
 
 /**
- * The fastest adapter; null if there is none.
+ * Returns the fastest adapter, or null if there is none.
  *
- * @throws InputError if the runtime has no WebGPU; it names the package to install
+ * @throws InputError if the runtime has no WebGPU; the message names the package to install
  */
 export async function findAdapter(where: string): Promise<GPUAdapter | null> {
   return (await findGPU(where)).requestAdapter({ powerPreference: 'high-performance' });
 }
 
-/** The facts about an adapter; `isFallbackAdapter` says that it is a CPU. */
+/** The properties of an adapter; `isFallbackAdapter` means that it is a CPU. */
 export function infoOf({ info }: GPUAdapter): GPUAdapterInfo & { readonly isFallbackAdapter?: boolean } {
   return info; // the types do not know the property yet
 }

@@ -6,7 +6,7 @@ import { aligned } from './layout.ts';
 
 type Image = Extract<Input, { intensities: unknown }>;
 
-/** Words of an image: key and counter of its draws, and two per pixel. */
+/** Words of an image: four for key and counter of its draws, and two per pixel. */
 export function imageWords({ input }: Network): number {
   return aligned(4 + 2 * neuronsOf(input));
 }

@@ -1,6 +1,6 @@
 /**
- * Kernels: the files of each shader, its entry, and the arrays that the entry uses, with their binding numbers,
- * read from the shader's code.
+ * The kernels: the files of each shader, its entry, and the arrays that the entry uses. Their binding numbers are read
+ * from the shader's code.
  */
 import { shaders } from '#shaders';
 import { head } from './params.ts';

@@ -27,7 +27,7 @@ const convolution: WebgpuKind = {
   dw: 'convolutiondw',
 };
 
-/** A map of one position whose channels are all inputs. */
+/** A convolution over one position, whose channels are all inputs of the layer. */
 const linear: WebgpuKind = {
   ...convolution,
   view: (_, { count }) => ({ height: 1, width: 1, channels: count, size: 1, stride: 1, padding: 0 }),

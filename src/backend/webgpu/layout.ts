@@ -1,9 +1,9 @@
 /**
  * The layout of maps, trains and weights on the device. Maps are in raster order [row][column][channel], so that
- * neighbouring invocations are channels. A train has one bit per cell, in the same order, and rows of words per step. A
- * sample begins at a multiple of 256 bytes, so that any samples of a batch can be bound. A buffer that is larger than a
- * binding is split by samples, and the accumulators of dw continue; the weights of one layer must fit into a binding.
- * Weights are [row][column][input channel][output], and after them the biases.
+ * neighbouring invocations are channels. A train has one bit per cell in the same order, and one row of words per step.
+ * A sample begins at a multiple of 256 bytes, so that a binding can begin at any sample. A buffer larger than a binding
+ * is processed in parts of whole samples, and the sums of dw continue from part to part. The weights of one layer must
+ * fit into a binding. Weights are [row][column][input channel][output], followed by the biases.
  */
 import { biasesOf, type Layer, type Network, type Shape } from '../../../spec/network.ts';
 import { recordBytes } from './params.ts';
@@ -29,13 +29,13 @@ export function cellsOf({ input, layers, T }: Network, n: number): DeviceCells {
   return { rows, columns, channels, count, words, map: aligned(count), train: aligned(T * words) };
 }
 
-/** Words to the next multiple of 256 bytes. */
+/** Rounds a number of words up to a multiple of 256 bytes. */
 export function aligned(words: number): number {
   const unit = recordBytes / 4;
   return Math.ceil(words / unit) * unit;
 }
 
-/** The cell of each neuron, in the order (C,H,W). */
+/** The cell of each neuron, by its place in (C,H,W). */
 export function cellPlaces({ rows, columns, channels, count }: DeviceCells): Int32Array {
   const places = new Int32Array(count);
   const positions = rows * columns;
@@ -43,10 +43,10 @@ export function cellPlaces({ rows, columns, channels, count }: DeviceCells): Int
   return places;
 }
 
-/** The place of each weight, in the order of the public layout. */
+/** The place of each weight on the device, by its place in the public layout. */
 export function weightPlaces(layer: Layer): Int32Array {
   const { weightShape, input, output } = layer;
-  // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
+  // The inputs of a linear layer are the (C,H,W) places of the map before it.
   const [outputs = 0, inputs = 0, rows = input.height, columns = input.width] = weightShape;
   const maps = weightShape.length === 4 ? inputs : input.channels;
   const synaptic = outputs * maps * rows * columns;

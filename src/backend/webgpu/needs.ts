@@ -1,4 +1,4 @@
-/** The memory that a network needs on a device, computed from window and batch before the device is requested. */
+/** Computes the memory that a network needs on a device from window and batch, before the device is requested. */
 import type { Network } from '../../../spec/network.ts';
 import { inputBytes, wordsOf } from './blocks.ts';
 import { frameWords, imageWords } from './input.ts';
@@ -8,7 +8,7 @@ const group = { most: 128, bytes: 2 ** 28 };
 
 const placesOf = ({ layers }: Network): number[] => [0, ...layers.map(({ n }) => n)];
 
-/** Samples whose spike trains are in memory at the same time. */
+/** Number of samples whose spike trains are in memory at the same time. */
 export function groupOf(network: Network): number {
   const trains = placesOf(network).reduce((sum, n) => sum + 4 * wordsOf(network, 'spikes', n), 0);
   return Math.max(1, Math.min(group.most, Math.floor(group.bytes / (trains + inputBytes(network)))));

@@ -1,6 +1,6 @@
 /**
- * Pages: records of dispatches and data that the host uploads with one submission. Each is written once, when it is
- * submitted. The same work needs the same bytes in the same order, so the pages of the first batch are used again.
+ * Pages hold the records of dispatches and the data that the host uploads with one submission. Each page is written once
+ * per submission. Every batch needs the same space in the same order, so it reuses the pages of the first batch.
  */
 import { recordBytes } from './params.ts';
 
@@ -8,7 +8,7 @@ import { recordBytes } from './params.ts';
 export interface BufferView {
   readonly buffer: GPUBuffer;
   readonly offset: number;
-  /** Bytes from one sample to the next; 0: one piece. */
+  /** Bytes from one sample to the next; 0 for one piece. */
   readonly stride: number;
   /** Bytes of a sample, or of the piece. */
   readonly size: number;
@@ -31,7 +31,7 @@ export class Pages {
     this.make = make;
   }
 
-  /** Space for data of the next submission; its old contents are from earlier ones. */
+  /** Reserves space for data of the next submission. The space still holds data of earlier ones. */
   take(size: number): { buffer: GPUBuffer; bytes: ArrayBuffer; offset: number } {
     const room = Math.ceil(size / recordBytes) * recordBytes;
     const fits = (page: Page): boolean => page.used + room <= page.bytes.byteLength;

@@ -6,17 +6,17 @@
 import { smallestMoment } from '../../../spec/update.ts';
 
 const whole = [
-  /** Always 0, which a compiler cannot know; see `apart` in shared.wgsl. */
+  /** Always 0, but unknown to the compiler: see `apart` in shared.wgsl. */
   'zero',
   'items',
-  /** Weights of synapses; the biases follow them. */
+  /** Number of weights without the biases, which follow them. */
   'synaptic',
   'samples',
   // The steps of this dispatch: t0 … t0 + steps − 1 of the window T.
   'T',
   't0',
   'steps',
-  // The map before the layer, as its kind sees it, and the layer's own map; `words` are those of one step's spike bits.
+  // The map before the layer as its kind sees it, and the map of the layer. `words`, `outWords`: of the spike bits of one step.
   'height',
   'width',
   'channels',
@@ -94,7 +94,7 @@ export const recordBytes = 256;
 /** Invocations of a workgroup. */
 export const workgroup = 64;
 
-/** The head of every shader: the struct, the bits of `mode`, and constants. */
+/** The beginning of every shader: the struct, the bits of `mode`, and constants. */
 export function head(): string {
   const fields = [...whole.map((name) => `${name}: u32`), ...real.map((name) => `${name}: f32`)];
   return [

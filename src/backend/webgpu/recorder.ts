@@ -1,6 +1,7 @@
 /**
- * The recorder collects dispatches, uploads and copies in order and submits them together, on a read or on `submit`. Error
- * scopes around each submission catch the device's errors; the next read throws them, or the loss of the device.
+ * The recorder collects dispatches, uploads and copies in order, and submits them together on a read or on `submit`. Error
+ * scopes around each submission catch the errors of the device. The next read throws the first error, or the loss of the
+ * device.
  */
 import { messageOf, InputError } from '../../errors.ts';
 import type { Held, Kernel } from './device.ts';
@@ -9,12 +10,12 @@ import type { ShaderName } from './kernels.ts';
 import { Pages, type BufferView } from './pages.ts';
 import { modes, recordBytes, workgroup, writeParams, type Params } from './params.ts';
 
-/** The work of a dispatch: one invocation per item of each sample; with `together`, one per item for all samples. */
+/** The work of a dispatch: one invocation per item of each sample, or with `together` one per item for all samples. */
 export interface Extent {
   readonly items: number;
   readonly samples: number;
   readonly together?: boolean;
-  /** One workgroup per sample does all items. */
+  /** Whether one workgroup per sample does all items. */
   readonly byWorkgroup?: boolean;
 }
 
@@ -29,7 +30,7 @@ interface Dispatch {
 
 type Command = Dispatch | ((encoder: GPUCommandEncoder) => void);
 
-const most = 65535; // workgroups along one dimension, which every device has
+const most = 65535; // workgroups along one dimension that every device supports
 const groupsKept = 4096;
 
 export class Recorder {
@@ -51,13 +52,13 @@ export class Recorder {
     this.pages = new Pages((bytes, usage) => this.allocate(bytes, usage));
   }
 
-  /** A zeroed buffer. */
+  /** Creates a buffer of zeros. */
   allocate(bytes: number, usage: number): GPUBuffer {
     const { device } = this.held;
     return this.guarded(() => device.createBuffer({ size: Math.max(recordBytes, bytes), usage }));
   }
 
-  /** Data for the dispatches of the next submission: `stride` bytes per sample, written by `fill`. */
+  /** Uploads data with the next submission: `stride` bytes per sample, which `fill` writes. */
   upload(samples: number, stride: number, fill: (bytes: ArrayBuffer, at: number) => void): BufferView {
     const { buffer, bytes, offset } = this.pages.take(samples * stride);
     fill(bytes, offset);
@@ -76,7 +77,7 @@ export class Recorder {
     this.guarded(() => this.held.device.queue.writeBuffer(buffer, offset, values));
   }
 
-  /** One dispatch, or several if the limits of bindings and workgroups require it: samples are split, in order. */
+  /** Records one dispatch, or several for consecutive samples if the limits of bindings or workgroups require it. */
   run(name: ShaderName, views: Readonly<Record<string, BufferView>>, params: Params, extent: Extent): void {
     const { items, samples, together = false, byWorkgroup = false } = extent;
     const { device, kernels } = this.held;
@@ -110,7 +111,7 @@ export class Recorder {
     });
   }
 
-  /** The bytes of a view after all recorded commands. */
+  /** Submits all recorded commands, then reads the bytes of a view. */
   async read({ buffer, offset }: BufferView, bytes: number): Promise<ArrayBuffer> {
     const { held } = this;
     const to = this.allocate(bytes, 0x01 | 0x08); // MAP_READ, COPY_DST
@@ -132,7 +133,7 @@ export class Recorder {
     this.commands = [];
     this.groups.clear();
     this.pages.destroy();
-    // No caller awaits these scopes any more.
+    // No later read awaits these scopes.
     for (const each of this.pending.splice(0)) each.catch(() => {});
   }
 
@@ -163,7 +164,7 @@ export class Recorder {
   }
 
   /**
-   * The cause of a failed read: the device was lost, or refused a command. A loss may be reported a little later.
+   * The cause of a failed read: the device was lost, or refused a command. The report of a loss may arrive a little later.
    */
   private async reasonOf(cause: unknown): Promise<Error> {
     const { lost } = this.held;

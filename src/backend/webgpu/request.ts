@@ -7,7 +7,9 @@ import { largestBytes } from './needs.ts';
 import { createWebgpu } from './webgpu.ts';
 
 /**
- * @param samples largest batch, for which the device must have memory
+ * Opens the backend for a network.
+ *
+ * @param samples samples of the largest batch, for which the device must have memory
  * @param device a `GPUDevice` of the caller
  */
 export async function requestWebgpu(

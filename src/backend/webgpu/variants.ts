@@ -20,7 +20,7 @@ export function modeOf({ layers, variant }: Network, n: number): number {
     leakSum: variant.leak === 'sumThenDifference',
     atThreshold: variant.fires === 'atThreshold',
     fires: spikes,
-    // An output layer that leaks is one of neurons that nothing makes fire.
+    // An output layer that leaks has neurons that never fire.
     neuron: spikes || leaks,
     integrates: isOutput && !spikes && !leaks,
     accumulated: kind.silent && variant.maxPoolFlow === 'accumulated',

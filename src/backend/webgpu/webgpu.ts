@@ -1,14 +1,14 @@
 /**
- * The webgpu backend: shaders behind the contract. Operations are recorded (`recorder.ts`); a read or `submit` submits
- * them. So a batch is two submissions: encode to loss with the report, which is all that is read back (4 bytes per
- * number); then, once S is known, backward to update. Weights, trains and flows stay on the device.
+ * The webgpu backend: the operations of `backend.ts` as shaders. `recorder.ts` records operations; a read or `submit`
+ * submits them. A batch takes two submissions: the stages from encode to loss, then, once S is known, from backward to
+ * update. Only the report is read back (4 bytes per number). Weights, trains and flows stay on the device.
  *
- * Nothing feeds back from a later layer, so one dispatch runs a layer over its whole window, with one invocation per
- * neuron. One invocation computes each sum, in the order of `spec/`; it skips zeros, of spikes a word of 32 at once.
- * Atomics only set bits.
+ * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron.
+ * Each sum is computed by one invocation, in the order of `spec/`. It skips zeros, and 32 silent inputs at once. Atomics
+ * only set bits.
  *
- * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions; `await
- * requestPrediction(…)` instead.
+ * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await
+ * requestPrediction(…)` for predictions.
  */
 import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
@@ -24,15 +24,15 @@ import { modes, recordBytes, type Params } from './params.ts';
 import { Recorder } from './recorder.ts';
 import { lossParams, modeOf, updateParams } from './variants.ts';
 
-/** Counts of a backend's submissions, dispatches and bytes read so far. */
+/** The submissions, dispatches and bytes read of a backend so far. */
 export type RecordCounts = Recorder['counts'];
 
-/** The context of the stages. */
+/** The objects that all stages use. */
 interface Ground {
   readonly network: Network;
   readonly recorder: Recorder;
   readonly buffers: DeviceBuffers;
-  /** The parameters of layer n's maps, shared by its kernels. */
+  /** The parameters that all kernels of a layer share. */
   readonly geometries: readonly Params[];
 }
 

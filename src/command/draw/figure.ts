@@ -1,6 +1,5 @@
 /**
- * Draws figures as SVG, without browser or canvas. Import this file only when there is something to draw: Vega takes longer to load than
- * all the rest.
+ * Draws figures as SVG, without browser or canvas. Import this file only to draw: Vega takes longer to load than the rest of the package.
  */
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
@@ -19,7 +18,7 @@ const style = {
 
 /** A Vega-Lite description as the text of an SVG file. */
 export async function drawFigure(figure: Figure): Promise<string> {
-  // Vega-Lite checks it; its type would have to be that of every figure.
+  // Vega-Lite checks the description; its type does not cover our record.
   const { spec } = compile(figure as unknown as TopLevelSpec, { config: style });
   const view = new View(parse(spec), { renderer: 'none' });
   const svg = await view.toSVG();

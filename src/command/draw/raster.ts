@@ -2,7 +2,7 @@
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { drawPictures } from '../output.ts';
 
-/** The input of a network: T maps (C,H,W) of o, and the image from which they were drawn; recordings have none. */
+/** The input of a network: T maps (C,H,W) of o, and the image from which they were encoded, if any. */
 export interface Presentation {
   readonly shape: Shape;
   readonly T: number;
@@ -21,7 +21,7 @@ export interface RasterCounts {
 /** Rows of the raster; columns of its labels. */
 const [mostRows, labels] = [16, 10];
 
-/** Image and sum of spikes in half blocks, and a raster of inputs by steps, for a terminal of `columns`. */
+/** Draws the image and the sum of spikes in half blocks, and a raster of inputs by steps, for a terminal of `columns`. */
 export function drawText(shown: Presentation, columns: number): string {
   const { shape, T, intensities } = shown;
   const { plus, minus } = countSum(shown, 1);
@@ -39,13 +39,13 @@ export function drawText(shown: Presentation, columns: number): string {
   return `${drawn}\n\n${drawRaster(countRaster(shown, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
 }
 
-/** Spikes of each pixel over the window: `tiles` channels one below the other, or the sum of all channels. */
+/** Spikes per pixel over the window. If `tiles` is over 1, the channels are one below the other; else they are summed. */
 export function countSum(shown: Presentation, tiles: number): RasterCounts {
   const { height, width } = shown.shape;
   return count(shown, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
 }
 
-/** Spikes by input, (C,H,W), downwards, and step, to the right; if there are too many, several share a cell. */
+/** Spikes by input (C,H,W), downwards, and step, to the right. If there are too many inputs or steps, several share a cell. */
 export function countRaster(shown: Presentation, rows: number, columns: number): RasterCounts {
   const { shape, T } = shown;
   const size = neuronsOf(shape);
@@ -78,7 +78,7 @@ function count(
   return { width, height, plus, minus };
 }
 
-/** Counts as characters: larger counts are darker. */
+/** Draws counts as characters: larger counts are darker. */
 function drawRaster({ width, height, plus, minus }: RasterCounts, inputs: number, T: number): string {
   const all = plus.map((value, i) => value + minus[i]);
   const most = Math.max(1, greatest(all));

@@ -19,11 +19,11 @@ interface Panel {
   readonly bytes: Uint8Array;
 }
 
-/** Sizes in pixels, if each cell has at least one: width of a picture; height of all; width of the raster, and of a step; margin. */
+/** Limits in pixels: width of a picture, height of all panels, width of the raster and of a step; and the margin. Each cell has at least one. */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
-/** A sample with more channels is shown as one sum. */
+/** Samples with more channels are shown as one sum. */
 const mostChannels = 4;
-/** The minimum ink of a spike in the raster, beside cells with many. */
+/** The minimum ink of a cell with a spike in the raster. */
 const faintest = 0.35;
 
 /** The grey of a frame. */
@@ -54,7 +54,7 @@ const letters: Readonly<Record<string, string>> = {
 /** Pixels of a cell of a letter. */
 const letterScale = 4;
 
-/** The original image, and sum of spikes and raster in ink on white, from left to right; below them the label. */
+/** Draws, from left to right, the original image, the sum of spikes, and the raster in ink on white; the label is below them. */
 export function drawPng(shown: Presentation, label: number): Uint8Array {
   const { shape, intensities } = shown;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
@@ -75,13 +75,13 @@ export interface PngPicture {
   readonly png: Uint8Array;
 }
 
-/** Only the raster, at most `rows` × `columns`, one pixel per cell. */
+/** Draws only the raster, at most `rows` × `columns`, one pixel per cell. */
 export function drawRaster(shown: Presentation, rows: number, columns: number): PngPicture {
   const raster = countRaster(shown, rows, columns);
   return pngOf(raster, paint(raster, shown.shape, faintest));
 }
 
-/** Only the original image; for a recording the sum of its spikes. */
+/** Draws only the original image, or for a recording the sum of its spikes. */
 export function drawImage(shown: Presentation): PngPicture {
   const { shape, intensities } = shown;
   if (intensities) return pngOf(shape, computeColours(intensities, shape));
@@ -120,7 +120,7 @@ function computeColours(intensities: ArrayLike<number>, shape: Shape): Uint8Arra
   return bytes;
 }
 
-/** The most pixels per cell such that `cells` cells fit into `size`; at least one. */
+/** The largest number of pixels per cell with which `cells` cells fit into `size`; at least one. */
 function scaleFor(size: number, cells: number): number {
   return Math.max(1, Math.floor(size / cells));
 }
@@ -157,7 +157,7 @@ function write(text: string): Panel {
   return enlarge(line, line.bytes, letterScale);
 }
 
-/** Panels side by side on white, each in a thin frame; below them a caption without one. */
+/** Draws panels side by side on white, each in a thin frame, and a caption without a frame below them. */
 function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
   const { margin } = pixels;
   const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);

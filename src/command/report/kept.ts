@@ -1,4 +1,4 @@
-/** The runs and experiments kept in a folder: files of runs, folders of `train`, folders of `experiment`. */
+/** Finds the runs and experiments in a folder: files of runs, folders of `train`, folders of `experiment`. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
@@ -12,7 +12,7 @@ export interface Kept {
   readonly path: string;
 }
 
-/** Everything in `folder` that a page can show, by name. The folder may be a run or an experiment itself. */
+/** Finds everything in `folder` that a page can show, by name. The folder itself may be a run or an experiment. */
 export function keptIn(folder: string, where: string): Kept[] {
   if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
   if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
@@ -35,22 +35,22 @@ function kindOf(folder: string): 'run' | 'experiment' | undefined {
   return [checkpointName, modelName].some((name) => isFile(join(folder, name))) ? 'run' : undefined;
 }
 
-/** Whether a path is a regular file; others might never end when read. */
+/** Whether a path is a regular file. Reading others might never end. */
 export function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-/** Where the paths in kept runs may point. */
+/** The places to which paths in kept runs may point. */
 export interface Reach {
   /** The folder of the kept run. */
   readonly folder: string;
-  /** Nothing outside it is read, since anybody may have written the paths of a kept run. */
+  /** Nothing outside this folder is read, since the paths of a kept run are not trusted. */
   readonly root: string;
 }
 
 /**
- * Resolves a path of a kept run: relative to the parent of its folder, to its folder, or to the working folder. Undefined if nothing is
- * there, or it is outside `root`.
+ * Resolves a path of a kept run: relative to the parent of its folder, to its folder, or to the working folder. Undefined if the path does
+ * not exist or is outside `root`.
  */
 export function locate(path: string, { folder, root }: Reach): string | undefined {
   const inside = resolve(folder);

@@ -1,4 +1,4 @@
-/** Reads what a folder keeps as parts of a page: runs, from a file of JSON lines or from a folder of `train`, and experiments. */
+/** Reads the parts of a page: runs, from files of JSON lines or folders of `train`, and experiments. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,7 @@ import { lookAt } from './sample.ts';
 /** Index of the displayed test sample. */
 const shownSample = 0;
 
-/** Where a report reads, without a local path, which the page does not show. */
+/** The folders that a report reads. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
 export function openRun(kept: Kept, where: string, root: string): Promise<RunPart> {
@@ -49,7 +49,7 @@ async function openFile({ name, path }: Kept, where: string, root: string): Prom
   const net = trained ?? (options && networkOf(options, (typed) => locate(typed, reach)));
   const kept = trained ? `${file}, whose weights have this digest` : file;
   const noModel =
-    file === undefined ? 'no model was kept of this run.' : `its model ${file} is not ${below}.`;
+    file === undefined ? 'no model of this run was kept.' : `its model ${file} is not ${below}.`;
   return {
     name,
     ...traitsOf(net, options && (options.dataset ?? 'mnist'), options?.limit),
@@ -70,13 +70,13 @@ function readModel(path: string, where: string): ModelFile {
 
 /** Reads a run from its folder: from its checkpoint, which has its settings, or else from its model. */
 async function openFolder({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
-  // The folder is taken for a run by one of them.
+  // A folder counts as a run if it has one of these.
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);
   const { run, state } = training ?? {};
   const repeat = training && commandOf({ net, epochs, training });
   const missing = training
-    ? 'The command is not known: a program trained this, with settings that no option has.'
+    ? 'The command is not known: a program trained this, with settings for which there is no option.'
     : `The command is not known: ${modelName} has no settings, and there is no ${checkpointName}.`;
   const planned = state?.settings.epochs;
   return {
@@ -96,7 +96,7 @@ async function openFolder({ name, path }: Kept, where: string, root: string): Pr
   };
 }
 
-/** Data set and network of a training, and the paper's number for it. */
+/** The data set and network of a training, and the paper's row for it. */
 function traitsOf(
   net: SpikingNetwork | undefined,
   id: string | undefined,
@@ -136,7 +136,7 @@ function variantWords(variant: Variant): string {
   return `${from}, but ${spelled(choices.join(', '))}`;
 }
 
-/** Display names for the facts of a head; others keep their own names. */
+/** Displayed names of facts; other facts have their name in the file. */
 const factNames: Readonly<Record<string, string>> = {
   train: 'training samples',
   test: 'test samples',
@@ -151,7 +151,7 @@ const factOf = ([name, value]: [string, string | number]): [string, string] => [
 const headFacts = (head: RunHead | undefined): [string, string][] =>
   Object.entries(head?.facts ?? {}).map(factOf);
 
-/** A sample of the run's own data set, or the reason why it is missing. Refuses a model that does not fit it. */
+/** A sample of the data set of the run, or the reason why it is missing. Throws if the model does not fit the data. */
 function sampleOf(
   net: SpikingNetwork,
   options: TrainCommand | undefined,
@@ -165,7 +165,7 @@ function sampleOf(
   const path = isNamed ? data : dataset;
   const here = path === undefined ? undefined : locate(path, reach);
   if (path !== undefined && here === undefined)
-    return { missing: `Not shown: its data ${path} are not ${below}.` };
+    return { missing: `Not shown: its data ${path} is not ${below}.` };
   const [id, place] = isNamed || here === undefined ? [dataset, here] : [here, undefined];
   const test = orReason(() => openDataset(id, where, { ...net, data: place }).test(), where);
   if ('missing' in test) return test;
@@ -173,7 +173,7 @@ function sampleOf(
   return orReason(() => lookAt(where, net, test, shownSample), where);
 }
 
-/** The result of `get`; if it is refused, the reason, to be shown in its place. */
+/** The result of `get`, or the message of its refusal, which the page shows in its place. */
 function orReason<T extends object>(get: () => T, where: string): T | NotShown {
   try {
     return get();
@@ -183,7 +183,7 @@ function orReason<T extends object>(get: () => T, where: string): T | NotShown {
   }
 }
 
-/** Reads a folder of `experiment`, and makes its report again from the results of the parts. */
+/** Reads a folder of `experiment`, and makes its report from the results of the parts. */
 export function openExperiment({ name: folderName, path: folder }: Kept, where: string): ExperimentPart {
   const { asked, report } = keptExperiment(folder, where);
   const { experiment, size, seed, variant } = asked;
@@ -195,7 +195,7 @@ export function openExperiment({ name: folderName, path: folder }: Kept, where: 
     command: variant === 'authors' ? command : `${command} --variant ${variant}`,
     report: existsSync(join(folder, `${experiment}.jsonl`))
       ? readReport(report, folder, where)
-      : { missing: 'The experiment was not carried out to its end; its command goes on.' },
+      : { missing: 'The experiment is unfinished; its command resumes it.' },
   };
 }
 
@@ -210,7 +210,7 @@ function readReport(
   } catch (cause) {
     if (cause instanceof InputError)
       throw new InputError(`${where}: ${cause.message.replace(/^experiment: /, '')}`, { cause });
-    // The parts are JSON, but not that of the experiment.
+    // The parts are JSON, but not results of this experiment.
     refuse(where, `${folder}/parts`, 'results of this experiment', show((cause as Error).message));
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Kept runs: a file of JSON lines. The first is the head, with the typed command and any other facts (the output of `train --json` alone
- * has none); then one line per epoch; the last line is the end, with the digest.
+ * Kept runs: files of JSON lines. The first line is the head, with the typed command and any other facts; the output of `train --json` has
+ * no head. One line per epoch follows. The last line is the end, with the digest.
  */
 import { checkNumber, checkWhole, InputError, refuse, show } from '../../errors.ts';
 import { parseJson } from '../../formats/json.ts';
 import { checkEpochs, type EpochRecord } from '../../modelFile/model.ts';
 
-/** The head of a run. Facts with other names are kept by name. */
+/** The head of a run. Fields other than `command` and `model` are facts. */
 export interface RunHead {
   readonly command: string;
-  /** The file with its weights; absent if they were not kept. */
+  /** The file with the weights; absent if they were not stored. */
   readonly model?: string;
   readonly facts: Readonly<Record<string, string | number>>;
 }
@@ -27,7 +27,7 @@ export interface KeptRun {
 
 /** Limit on the characters of a text in a head. */
 const mostCharacters = 4096;
-/** Limits on the bytes of a line and on the lines: more than any run has, and few enough to show. */
+/** Limits on the bytes of a line and on the number of lines: more than any run has, and few enough to show. */
 const mostBytes = 2 ** 16;
 const mostLines = 10_000;
 
@@ -44,14 +44,14 @@ export function readKeptRun(bytes: Uint8Array, where: string): KeptRun {
     if (number === 1 && 'command' in line) head = checkHead(at, line);
     else if (!('digest' in line)) epochs.push(checkEpoch(at, line, epochs.at(-1)));
     else if (epochs.length > 0) end = checkEnd(at, line);
-    else refuse(at, 'file', 'a line an epoch before the one with the digest', 'none');
+    else refuse(at, 'file', 'one line per epoch before the line with the digest', 'none');
   }
   if (end) return { head, epochs, ...end };
   const next = 'the run has not ended, or the file is cut short';
   refuse(where, 'file', 'a last line with accuracy and digest', `the end after ${number} lines`, next);
 }
 
-/** Yields line by line: a file may have millions, of which the first is wrong. */
+/** Yields one line at a time, so that a file of millions of lines is refused at its first wrong one. */
 function* linesOf(bytes: Uint8Array, where: string): Generator<string> {
   if (bytes.length === 0) refuse(where, 'file', 'JSON lines', 'an empty file');
   for (let from = 0, number = 1; from < bytes.length; number++) {
@@ -77,7 +77,7 @@ function objectOf(text: string, at: string): Record<string, unknown> {
   const value = parseJson(text, at);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(at, 'line', 'a JSON object', value);
-  return value as Record<string, unknown>; // an object, as is checked above
+  return value as Record<string, unknown>; // checked above
 }
 
 function checkHead(at: string, { command, model, ...rest }: Record<string, unknown>): RunHead {

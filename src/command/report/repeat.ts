@@ -1,4 +1,4 @@
-/** From a training to the command that repeats it, and from a command to its training. */
+/** Finds the command that repeats a training, and the training of a command. */
 import { outputLayer } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import type { NetworkFile } from '../../network/models.ts';
@@ -12,13 +12,13 @@ import { trainOptions } from '../options/train.ts';
 import { limitOf, networkOptionsOf, type Saved, type TrainCommand } from '../run/run.ts';
 import { quoted, wordsOf } from '../shell.ts';
 
-/** A command, and the file of a network without a name. */
+/** A command, and the text of a network file if the network has no name. */
 export interface Repeat {
   readonly command: string;
   readonly networkFile?: string;
 }
 
-/** The command that repeats the training of a checkpoint, with the same bits; undefined if a setting has no option. */
+/** The command that repeats the training of a checkpoint with the same bits; undefined if a setting has no option. */
 export function commandOf(saved: Saved): Repeat | undefined {
   const { net, training } = saved;
   const { run, state } = training;
@@ -47,7 +47,7 @@ export function datasetOf(id: string): { readonly dataset: string; readonly data
   return dataset === undefined || data === undefined ? { dataset: id } : { dataset, data };
 }
 
-/** A network by its name, or the one that fits the data, and its differences from it; otherwise as a file with the whole description. */
+/** Options for a network: its name, if it has one or `train` makes it by default, and the differences. Otherwise a file describes all of it. */
 function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; networkFile?: string } {
   const { description, variant, rule } = net;
   const ruleFlag = rule === defaults.rule ? {} : { rule };
@@ -70,10 +70,10 @@ function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; net
   return { flags: { ...own, ...ruleFlag } };
 }
 
-/** A network that `train` makes by default, which has no name for `--model`. */
+/** Stands for the network that `train` makes by default, which has no name for `--model`. */
 const defaultName = '';
 
-/** The network that `train` makes for data with the map and the classes of this one, where it has its name. */
+/** The networks that `train` makes by default for data with this map and these classes, if the network has the name of one. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
   const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
   const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));
@@ -84,7 +84,7 @@ function layersOf({ input, layers }: SpikingNetwork['description']): string {
   return JSON.stringify([input, layers]);
 }
 
-/** The differences from the defaults, and the settings whose default depends on data of the user's own. */
+/** Settings that differ from the defaults, and those whose default depends on the user's data. */
 function settingFlags(settings: Settings, isOwnData: boolean): Flags {
   const { epochs, rateSteps } = settings;
   const flags: Record<string, string | number> = { epochs };
@@ -118,7 +118,7 @@ export function optionsOf(command: string): TrainCommand | undefined {
     const inline = rest.length > 0 ? rest.join('=') : undefined;
     given[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found with the option
   }
-  // Parsed options of `train` are its command.
+  // The options of `train` parse to a `TrainCommand`.
   return unlessRefused(() => parseOptions('train', trainOptions, given) as TrainCommand);
 }
 

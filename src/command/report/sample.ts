@@ -1,4 +1,4 @@
-/** One sample on its way through a trained network, for `report`. */
+/** The spikes of one sample in all layers of a trained network, for `report`. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { layerKey } from '../../train/report.ts';
@@ -8,7 +8,7 @@ import { drawSamples } from '../../train/sampleInput.ts';
 import type { SamplePart } from './page/data.ts';
 import { drawImage, drawRaster } from '../draw/rasterPng.ts';
 
-/** Limits on the cells of a raster: the rows in the height of a strip, and the columns in its width. */
+/** Limits on the rows and columns of a raster. */
 const most = { rows: 120, columns: 600 };
 /** Limit on the outputs whose potentials are drawn. */
 const mostOutputs = 10;
@@ -43,12 +43,12 @@ function stripOf(
 ): SamplePart['layers'][number] {
   const neurons = neuronsOf(shape);
   const count = FO.reduce((sum, each) => sum + Math.abs(each), 0);
-  // Two channels of an input are ON and OFF and have colours; channels of a layer do not.
+  // Two channels of an input are ON and OFF, and are coloured; channels of a layer are not.
   const flat = n === 0 ? shape : { channels: 1, height: neurons, width: 1 };
   return {
     title,
     facts: `${sizeOf(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} per neuron and step${coloursOf(flat, spikes)}`,
-    // A row of an input with two channels is a place.
+    // A row of the input is a position, which both channels share.
     neurons: flat.height * flat.width * (n === 0 ? 1 : flat.channels),
     raster: drawRaster({ shape: flat, T, spikes, intensities: undefined }, most.rows, most.columns),
   };
@@ -64,7 +64,7 @@ function sizeOf({ channels, height, width }: Shape): string {
   return height * width === 1 ? `${channels}` : `${channels} × ${height} × ${width}`;
 }
 
-/** The potentials of all outputs, or of the highest at the end if there are many, in the order of the classes. */
+/** The potentials of the outputs in the order of the classes; if there are many, of those highest at the end. */
 function potentialsOf({ shape, potentials }: LayerView, T: number): SamplePart['potentials'] {
   const classes = neuronsOf(shape);
   const last = potentials.subarray((T - 1) * classes);

@@ -1,4 +1,4 @@
-/** What a training runs on: one thread, threads where the headers allow, WebGPU where it is chosen; to one digest. */
+/** A training gives the same digest on one thread, on threads if the headers allow them, and on WebGPU if chosen. */
 import { withPage } from '../servers.mjs';
 import { idxFiles } from './files.mjs';
 import { button, dropFiles, expect, refuses, says, textOf, unfold } from './use.mjs';
@@ -9,7 +9,7 @@ const shared = {
 };
 const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** Trains a few digits; the digest, and what the page says it ran on. */
+/** Trains a few digits. Returns the digest, and the backend that the page names. */
 async function trainFew(page, place, backend) {
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own/);
@@ -19,11 +19,11 @@ async function trainFew(page, place, backend) {
   await page.locator('select[name=backend]').selectOption(backend);
   await button(page, 'Start').click();
   await says(page, 'status', /Finished/);
-  // Files that the page alone has: the command cannot go on with them.
+  // Only the page has the files, so the command cannot resume.
   const saved = page.waitForEvent('download');
   await button(page, 'Save').click();
   await saved;
-  await page.getByText('It goes on here: open it again under Files, with the same images.').waitFor();
+  await page.getByText('To resume it here, open it again under Files, with the same images.').waitFor();
   return { digest: await textOf(page, 'digest'), words: await textOf(page, 'backend') };
 }
 

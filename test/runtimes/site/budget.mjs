@@ -1,16 +1,16 @@
-/** What the page weighs before it trains, and how fast it answers. */
+/** The size of the page before it trains, and the time of its answers. */
 import { gzipSync } from 'node:zlib';
 import { button, says } from './use.mjs';
 
-/** Bytes of all files that are loaded before a training, gzipped. */
+/** Limit on the gzipped bytes of all files that are loaded before a training. */
 const mostBytes = 160_000;
 
-/** Resolves with a line of figures. The size is tested; times depend on the machine and are only reported. */
+/** Resolves with a line of numbers. The size is tested; times depend on the machine and are only reported. */
 export async function keepsItsBudget(page) {
   const sizes = [];
   const weigh = async (response) => sizes.push(gzipSync(await response.body(), { level: 9 }).length);
   const address = page.url();
-  // A body that is still on its way to the page before cannot be read.
+  // A body that the previous page was still loading cannot be read.
   await page.goto('about:blank');
   page.on('response', weigh);
   await page.goto(address);

@@ -1,4 +1,4 @@
-/** What goes wrong, and files of one's own. */
+/** Files of the visitor, and errors. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arrays, markedModel, markup, models, mutants } from '../attacks.mjs';
@@ -29,7 +29,7 @@ export const idxFiles = (place) => [
   fileOf('train-labels-idx1-ubyte', idxOf([256], labelsIn(place, 256))),
 ];
 
-/** Before anything is drawn the page has the window of a model that is opened, and its bars stand beside its maps. */
+/** After a model is opened, and before anything is drawn, the page has the window of the model, with bars beside its maps. */
 async function answersByLenet(page, bytes) {
   await draw(page, one);
   await page.getByText('step 16 of 16').waitFor();
@@ -80,7 +80,7 @@ export async function takesFiles(page, place) {
   await says(page, 'data', /10,000 digits of MNIST/);
 }
 
-/** Of what was asked of the pad the last thing is shown: a picture that is read late is not, nor what is wrong with it. */
+/** The pad shows only the result of the last action: neither a picture that is read late nor its error. */
 async function dropsLatePictures(page, digit) {
   const given = page.locator('input[name=picture]');
   await page.evaluate(() => {
@@ -120,7 +120,7 @@ async function dropsLatePictures(page, digit) {
   await expect('alerts of late pictures', () => page.locator('.first').getByRole('alert').count(), 0);
 }
 
-/** A file that is dropped anywhere goes to the part of the page that takes its kind; the page does not leave for it. */
+/** A file that is dropped anywhere goes to the part of the page for its kind. The browser does not open it. */
 export async function takesWhatIsDropped(page, place) {
   const address = page.url();
   await unfold(page, 'Files');
@@ -145,7 +145,7 @@ export async function takesWhatIsDropped(page, place) {
   await button(page, '7').click();
   await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 before/);
   await button(page, 'Forget my digits').click();
-  // Who draws does not draw into the picture.
+  // A stroke replaces the picture.
   await draw(page, one);
   await says(page, 'answer', /This is a 1/);
   await page.locator('input[name=picture]').setInputFiles(digit);
@@ -166,12 +166,12 @@ export async function takesWhatIsDropped(page, place) {
   await says(page, 'data', /10,000 digits of MNIST/);
   await expect('the address', () => page.url(), address);
   await dropsLatePictures(page, digit);
-  // What was refused leaves its words.
+  // The reload removes the messages of refusals.
   await page.reload();
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
-/** A training of pictures that nobody can draw here: they are called images, and it is not offered to answer. */
+/** A training on pictures that are not digits: the page calls them images, and does not offer to let it read drawings. */
 async function opensOtherPictures(page) {
   const { encodeModel, fit, images, network } = await import(join(root, 'dist/lib/index.js'));
   const shape = { channels: 1, height: 16, width: 16 };
@@ -196,7 +196,7 @@ async function opensOtherPictures(page) {
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
-/** What is broken, claims too much or carries markup is refused in one line or shown as text; the page goes on. */
+/** Files that are broken, have false sizes or carry markup are refused in one line or shown as text. The page keeps working. */
 export async function survivesAttacks(page) {
   await unfold(page, 'Files');
   const began = performance.now();
@@ -216,7 +216,7 @@ export async function survivesAttacks(page) {
     await page.locator('input[name=graph]').setInputFiles(fileOf(`attack-${k}.nir`, bytes));
     await page.getByText(new RegExp(`^\\s*attack-${k}\\.nir[:,] [^\\n]+$`)).waitFor();
   }
-  // With what turns the direction of a text, and an escape sequence.
+  // The name has characters that change the direction of text, and an escape sequence.
   const name = `${markup}\u202e\u001b[31m`;
   await model(page).setInputFiles(fileOf('named.safetensors', await markedModel(name)));
   await page
@@ -236,7 +236,7 @@ export async function survivesAttacks(page) {
 export async function explainsSettings(page) {
   await unfold(page, 'All settings');
   await page.locator('input[name=leak]').fill('1.5');
-  await page.getByText('expected: share of a potential that a step keeps, 0.01 to 1').waitFor();
+  await page.getByText('expected: share of a potential that remains after a step, 0.01 to 1').waitFor();
   await button(page, 'Start').click();
   await page.waitForFunction(() => document.activeElement.name === 'leak');
   await refuses(page, /^Not started: “Leak λ” expected share of a potential .*; got 1\.5$/);
@@ -251,13 +251,13 @@ export async function explainsSettings(page) {
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
-/** What an address asks for and cannot have is told, and the address says what is taken. */
+/** The page reports invalid settings of the address, and the address then has the settings in use. */
 async function tellsWrongAddresses(page) {
   const address = page.url();
   await page.goto(`${address.split('?')[0]}?epochs=banana&timeWindow=9999&leak=0.9`);
   await refuses(
     page,
-    /^The address asks for “Epochs”, got banana: 2 is taken; “Time window T”, got 9999: 16 is taken\.$/,
+    /^The address asks for “Epochs”, got banana: the page uses 2; “Time window T”, got 9999: the page uses 16\.$/,
   );
   await expect('the address', () => page.evaluate(() => location.search), '?leak=0.9');
   await page.getByRole('button', { name: /^Quick/ }).click();
@@ -265,7 +265,7 @@ async function tellsWrongAddresses(page) {
   await page.goto(address);
 }
 
-/** A server that has gone, and one that answers with a page. */
+/** A server that has ended, and one that answers with a page. */
 async function missesTheDigits(page) {
   for (const [answer, got] of [
     [(route) => route.abort(), 'no answer'],
@@ -286,7 +286,7 @@ async function missesTheDigits(page) {
   await page.reload();
 }
 
-/** The worker dies while it trains: the page says so, and goes on from what was kept. */
+/** If the worker dies while it trains, the page reports it, and resumes from the stored checkpoint. */
 export async function survivesTheWorker(page, place) {
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own/);
@@ -302,7 +302,7 @@ export async function survivesTheWorker(page, place) {
       throw new Error('it dies');
     });
   });
-  await refuses(page, /^the worker ended; what it had kept is still there/);
+  await refuses(page, /^the worker ended; everything that it had saved is still there/);
   await says(page, 'status', /Paused/);
   await button(page, 'Resume').click();
   await says(page, 'status', /Running/);

@@ -1,11 +1,11 @@
-/** A NIR graph of the bundled network, dropped with a simulator's convention and a recording, says what the network says. */
+/** A NIR graph of the bundled network, with a simulator's convention and a recording, gives the answer of the network. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
 import { digitsIn } from './files.mjs';
 import { button, dropFiles, expect, fileOf, refuses, says } from './use.mjs';
 
-/** One LIF neuron that fires: spikes are counted, and the maps are as high as they are. */
+/** One LIF neuron that fires: its spikes are counted, and the maps keep their height. */
 async function countsSpikes(page, graph) {
   const bytes = readFileSync(join(root, 'test/fixtures/nir/lif_norse.nir'));
   const { writeNpy } = await import(join(root, 'dist/lib/npy.js'));
@@ -23,7 +23,7 @@ async function countsSpikes(page, graph) {
   await graph.getByText('its spikes are counted').waitFor();
 }
 
-/** A picture of a side, with a bar of light. */
+/** A square picture with a bright bar. */
 async function picture(page, side) {
   const bytes = await page.evaluate(async (pixels) => {
     const canvas = new OffscreenCanvas(pixels, pixels);
@@ -36,11 +36,11 @@ async function picture(page, side) {
   return { name: `bar-${side}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) };
 }
 
-/** An image of the graph's size is run; another one is refused, as the command does. */
+/** The page runs an image of the graph's size, and refuses another, as the command does. */
 async function takesImages(page, graph) {
   const shown = page.locator('input[name=shown]');
   const small = await picture(page, 16);
-  // It is refused by its size alone: the pixels of a large one would not fit, and here there is nothing to read them with.
+  // The size alone refuses the picture. The pixels of a large one would not fit, and this browser cannot read them here.
   await page.evaluate(() => {
     globalThis.kept = globalThis.OffscreenCanvas;
     globalThis.OffscreenCanvas = undefined;
@@ -52,14 +52,14 @@ async function takesImages(page, graph) {
   );
   await page.evaluate(() => (globalThis.OffscreenCanvas = globalThis.kept));
   await expect('answers to it', () => graph.locator('.answer').count(), 0);
-  // Dropped on the fields of the graph it is for the graph, not for the pad.
+  // An image that is dropped on the fields of the graph is for the graph, not for the pad.
   await dropFiles(page, [await picture(page, 28)], '.graph .files');
   await says(page, 'graph', /It ran bar-28\.png/);
   await graph.getByText(/^Class 1/).waitFor();
   await graph.getByText(/each pixel fires at random[^]*\(seed 1\)/).waitFor();
 }
 
-/** A graph and a recording that come with the page. */
+/** The example graph and recording of the page. */
 async function triesTheExample(page, graph) {
   await button(page, 'Try a small graph').click();
   await says(page, 'graph', /tiny\.nir, as Norse, steps of 0\.001: 5 layers, 10 classes.*It ran digit\.npy/);
@@ -67,14 +67,14 @@ async function triesTheExample(page, graph) {
   await expect('words on the spikes of an image', () => graph.getByText('fires at random').count(), 0);
 }
 
-/** Choices in JSON, as the command takes them. */
+/** The page takes choices in JSON, as the command does. */
 async function takesChoices(page) {
   const as = page.locator('select[name=as]');
   await as.selectOption('own');
   const choices = page.locator('input[name=choices]');
   await choices.fill('{"from":"norse"');
   await choices.press('Enter');
-  await refuses(page, /^As which simulator: expected JSON/);
+  await refuses(page, /^Simulator: expected JSON/);
   await choices.fill('{"from":"norse","reset":"subtract"}');
   await choices.press('Enter');
   await says(
@@ -106,7 +106,7 @@ export async function opensGraphs(page, place) {
   await refuses(page, /^cut\.nir: /);
   await says(page, 'graph', /^cut\.nir$/);
   await page.locator('input[name=graph]').setInputFiles(fileOf('tiny.nir', Buffer.from(bytes)));
-  await says(page, 'graph', /^tiny\.nir: now choose as which simulator it runs\.$/);
+  await says(page, 'graph', /^tiny\.nir: now choose its simulator\.$/);
   await expect('alerts of a graph that can be read', () => page.getByRole('alert').count(), 0);
   await page.locator('select[name=as]').selectOption('norse');
   await page

@@ -1,9 +1,9 @@
-/** The first screen: alive before anybody clicks; a digit is recognised, a strange one learnt, both kept; all by keyboard too. */
+/** The first screen: it moves before a click, reads a digit, learns an unusual one, keeps both, and works by keyboard. */
 import { button, dash, draw, expect, one, ring, says, scribble, textOf } from './use.mjs';
 
 const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** Draws two digits by itself, each alone, and stops when it is told to. */
+/** The demonstration draws two digits, each alone, and stops on request. */
 export async function beginsByItself(page) {
   await says(page, 'answer', /This is a 3/);
   await says(page, 'answer', /a digit is being drawn/);
@@ -13,14 +13,14 @@ export async function beginsByItself(page) {
   await button(page, 'Pause demo').click();
   await button(page, 'Demo').click();
   await says(page, 'answer', /This is a 2/);
-  // Whoever draws does not draw into an example.
+  // A stroke replaces an example.
   await draw(page, one);
   await says(page, 'answer', /This is a 1/);
   await button(page, 'Clear').click();
   await says(page, 'answer', /Draw a digit/);
 }
 
-/** Each of the ten digits that are drawn already, as it is. */
+/** The network reads each of the ten example digits. */
 async function knowsTheTen(page) {
   for (const digit of digits) {
     await button(page, `a drawn ${digit}`).click();
@@ -28,7 +28,7 @@ async function knowsTheTen(page) {
   }
 }
 
-/** A digit of which it was not sure is none that it read, though its best class is the right one. */
+/** A digit of which the network was not sure does not count as read, even if its best class is right. */
 async function countsTheUnsure(page) {
   await draw(page, scribble);
   await says(page, 'answer', /Not sure/);
@@ -36,7 +36,7 @@ async function countsTheUnsure(page) {
   const [, first] = (await textOf(page, 'answer')).match(/Not sure: (\d)/);
   await button(page, first).click();
   await says(page, 'lessons', /You taught it 1 digit: it read 0 of 1 \(1 not sure\) before, and 1 of 1 now/);
-  await says(page, 'lessons', /If one that it was not sure of is no digit, undo it/);
+  await says(page, 'lessons', /If a drawing that it was not sure of is not a digit, undo that lesson/);
   await page.locator('.lessons').getByText('not sure').waitFor();
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /Does it misread your digit/);
@@ -57,7 +57,7 @@ export async function learnsYourHand(page) {
   await button(page, '9').click();
   await says(page, 'lessons', /You taught it 2 digits: it read 1 of 2.* before, and 2 of 2 now/);
   await button(page, 'Clear').click();
-  // Another one of the kind, that it was not taught.
+  // Another digit of the kind, which it was not taught.
   await draw(page, dash, 0.05);
   await says(page, 'answer', /9/);
   await knowsTheTen(page);
@@ -69,7 +69,7 @@ export async function learnsYourHand(page) {
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /Does it misread your digit/);
 
-  // Slashed zeros, three times: the ten stay what they are.
+  // After three slashed zeros it still reads the ten examples.
   for (let k = 0; k < 3; k++) {
     await button(page, 'Clear').click();
     await draw(page, ring);
@@ -158,7 +158,7 @@ export async function goesByKeyboard(page) {
 }
 
 /**
- * Moves the clock to the first step. The answer to the last stroke may come only then, and is played: so until it stays there.
+ * Moves the clock to the first step until it stays there, since a late answer to the last stroke plays the steps again.
  */
 async function stopsAtTheFirst(page, step) {
   for (let tries = 0; tries < 20; tries++) {
@@ -169,7 +169,7 @@ async function stopsAtTheFirst(page, step) {
   throw new Error('expected the clock to stay at step 1');
 }
 
-/** Neurons of a map that are drawn in full ink: they fire in the step that is shown. */
+/** Number of neurons of a map that are drawn in full ink, since they fire in the current step. */
 const inkOf = (map) =>
   map.evaluate((canvas) => {
     const ink = getComputedStyle(canvas).color.match(/\d+/g).map(Number);
@@ -179,7 +179,7 @@ const inkOf = (map) =>
     return count;
   });
 
-/** A pixel of the input says where it is and how often it fired. */
+/** A pixel of the input shows its position and how often it fired. */
 async function pointsAtTheInput(page) {
   const { x, y, width, height } = await page.locator('.maps').first().boundingBox();
   await page.mouse.move(x + width / 2, y + height / 2);
@@ -189,7 +189,7 @@ async function pointsAtTheInput(page) {
   await page.getByText('The more ink on a pixel').waitFor();
 }
 
-/** Steps by the clock, the step that decides, a neuron under the pointer or the keys; still pictures for who wants them still. */
+/** Steps by the clock, the deciding step, and a neuron chosen by pointer or keys; no motion if the visitor prefers none. */
 export async function showsTheInside(page) {
   const step = page.getByLabel(/^Step \d/);
   await draw(page, one);
@@ -201,7 +201,7 @@ export async function showsTheInside(page) {
   await page.getByText(/^decided: a 1/).waitFor();
   await page.getByText(/^leads by 1\d\.\d$/).waitFor();
   const caption = page.locator('.layers .layer').nth(1).locator('figcaption');
-  // A map may be drawn after its caption: both are asked again until they agree.
+  // A map may be drawn after its caption, so both are read again until they agree.
   await expect(
     'the spikes of layer 1, and of which steps',
     async () => {

@@ -1,4 +1,4 @@
-/** The page that trains, in Chromium, as a person uses it. */
+/** Uses the page in Chromium as a visitor does. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

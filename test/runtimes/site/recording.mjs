@@ -1,8 +1,8 @@
-/** A browser that has no WebAssembly, or none with SIMD, is told so and shows a recording; the rest of the page goes on. */
+/** Without WebAssembly or its SIMD, the page says so and shows a recording; the rest of the page works. */
 import { withPage } from '../servers.mjs';
 import { expect, says } from './use.mjs';
 
-/** Of V8 on x64: without its compilers there is no WebAssembly, without these instructions no SIMD. */
+/** Flags of V8 on x64: without its compilers there is no WebAssembly, without these instructions no SIMD. */
 const flags = ['--jitless', '--no-enable-sse4-1 --no-enable-ssse3'];
 
 async function look(page) {

@@ -1,4 +1,4 @@
-/** A report of runs that carry markup shows it as text: nothing of it runs, where it does on a control page. */
+/** A report of runs with markup shows the markup as text. Nothing runs, while all of it runs on a control page. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export async function reportRunsNothing(place, chromium) {
 
   const act = async (page) => {
     const { origin } = new URL(page.url());
-    // With the policy of the page, and without: what it does not escape would ask for pictures, and run.
+    // With the policy of the page, and without it: markup that is not escaped would request pictures, and run.
     for (const bypassCSP of [false, true]) {
       const context = await page.context().browser().newContext({ bypassCSP });
       await attack(await context.newPage(), origin);
@@ -28,7 +28,7 @@ export async function reportRunsNothing(place, chromium) {
   return `${names.split(',').length} injections into a report`;
 }
 
-/** Opens the control page, on which each text runs, and the report, with all that it folds. */
+/** Opens the control page, on which each text runs, and the report with all its details open. */
 async function attack(page, address) {
   await page.addInitScript(() => {
     const ran = new Set();

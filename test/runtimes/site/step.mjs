@@ -1,14 +1,14 @@
-/** A training step, dropped or made with a mistake, is checked against the equations. */
+/** The page checks a training step against the equations: a dropped file, or a step with a planted mistake. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
 import { button, dropFiles, expect, fileOf, refuses, says, textOf } from './use.mjs';
 
-/** Bytes of the worker that checks, gzipped. */
+/** Limit on the gzipped bytes of the worker that checks. */
 const mostBytes = 60 * 1024;
 
-/** A step of one layer as its recorder would write it, with a mistake or without. */
+/** A step of one layer in the format of the recorder, with a mistake or without. */
 async function recorded(name, mistake) {
   const { expectedSurrogate } = await import(join(root, 'dist/src/oracle/index.js'));
   const { writeNpz } = await import(join(root, 'dist/src/formats/npz.js'));
@@ -31,7 +31,7 @@ async function recorded(name, mistake) {
   return fileOf(name, Buffer.from(writeNpz(Object.entries(arrays))));
 }
 
-/** The arrays that are drawn, by their names. */
+/** The names of the arrays that are drawn. */
 const pictures = (check) => check.locator('.shades canvas').count();
 
 async function plantsMistakes(page, check) {
@@ -47,12 +47,12 @@ async function plantsMistakes(page, check) {
   await says(page, 'first', /^layer1\.mem: \d+ of 600 numbers differ, first at step \d+, sample \d/);
   await check.locator('select[name=framework]').selectOption('norse');
   await says(page, 'check', /^✗ The small step is wrong/);
-  // By the keyboard alone.
+  // Only by keyboard.
   await button(page, 'Reset detached').focus();
   await page.keyboard.press('Enter');
   await says(page, 'check', /first layer2\.dcurrent/);
   await says(page, 'causes', /The spike in the reset is detached/);
-  await marked.filter({ hasText: 'P^t = ' }).filter({ hasText: 'the mistake that is named' }).waitFor();
+  await marked.filter({ hasText: 'P^t = ' }).filter({ hasText: 'the named mistake' }).waitFor();
   await check.locator('select[name=array]').selectOption('layer1.spikes');
   await check.getByRole('img', { name: /^your layer1\.spikes: 20 steps across, 10 neurons down/ }).waitFor();
   await button(page, 'No mistake').click();
@@ -79,7 +79,7 @@ async function takesFilesOfSteps(page, check) {
   await expect('alerts', () => check.getByRole('alert').count(), 0);
 }
 
-/** Resolves with what the checker weighs: it is loaded with the first step. */
+/** Resolves with the size of the checker, which is loaded with the first step. */
 export async function checksSteps(page) {
   const check = page.locator('section', { has: page.locator('#check') });
   const loaded = page.waitForRequest(/\/checker-[^/]*\.js$/, { timeout: 60_000 });

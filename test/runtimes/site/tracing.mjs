@@ -1,8 +1,8 @@
 /** The longest task of a page's main thread, by the tracing API. */
 
 /**
- * Milliseconds while something is done: by the clock, which counts what other processes take away, and of the thread's own
- * work.
+ * Measures the longest task during an action, in milliseconds: by the clock, which includes time of other processes, and by
+ * the time of the thread.
  */
 export async function longestTask(page, act) {
   const browser = page.context().browser();

@@ -1,8 +1,8 @@
-/** What a person does with the page: draws, presses, waits for words. */
+/** Actions of a visitor: draws, presses buttons, waits for words. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Strokes in shares of the pad. */
+/** Strokes in coordinates from 0 to 1. */
 export const one = [
   [
     [0.5, 0.2],
@@ -18,7 +18,7 @@ export const two = [
     [0.7, 0.8],
   ],
 ];
-/** No digit, until it is named one. */
+/** A dash, which is a digit only after a lesson. */
 export const dash = [
   [
     [0.2, 0.5],
@@ -32,7 +32,7 @@ export const ring = [
     0.5 - 0.35 * Math.cos((k * Math.PI) / 8),
   ]),
 ];
-/** A line without a plan. */
+/** A scribble, of which the network is not sure. */
 export const scribble = [
   [
     [0.1, 0.6],
@@ -47,7 +47,7 @@ export const scribble = [
   ],
 ];
 
-/** Opens what is folded. */
+/** Opens all details. */
 export async function unfold(page, words) {
   const details = page.locator('details', { has: page.locator('summary', { hasText: words }) }).last();
   if (!(await details.evaluate((element) => element.open))) await details.locator('summary').first().click();
@@ -69,7 +69,7 @@ export async function draw(page, lines, shift = 0) {
 
 const minutes = 60_000;
 
-/** Waits until a place of the page, by its test id, says something. */
+/** Waits until an element, by its test id, has a text. */
 export async function says(page, id, pattern, timeout = 3 * minutes) {
   const place = page.getByTestId(id).filter({ hasText: pattern });
   await place.waitFor({ timeout }).catch(async () => {
@@ -81,12 +81,12 @@ export async function says(page, id, pattern, timeout = 3 * minutes) {
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
 export const textOf = (page, id) => page.getByTestId(id).textContent();
 
-/** Waits for an error of the page that says something. */
+/** Waits for an error message in the page. */
 export function refuses(page, pattern) {
   return page.getByRole('alert').filter({ hasText: pattern }).waitFor({ timeout: minutes });
 }
 
-/** @param found what to look at, again and again for ten seconds, until it is what is wanted */
+/** @param found returns the value to compare; it is called for up to ten seconds until the value is as expected */
 export async function expect(what, found, wanted) {
   const until = Date.now() + 10_000;
   let last = await found();
@@ -97,7 +97,7 @@ export async function expect(what, found, wanted) {
   }
 }
 
-/** Files as somebody drops them on a place of the page. */
+/** Drops files on an element of the page. */
 export async function dropFiles(page, files, place = 'h1') {
   const given = files.map(({ name, mimeType: type, buffer }) => [name, type, buffer.toString('base64')]);
   const dataTransfer = await page.evaluateHandle((all) => {

@@ -1,4 +1,4 @@
-/** How it looks: narrow and wide, light and dark, without barriers; and the equations. */
+/** The look of the page, narrow and wide, light and dark; its accessibility; and the equations. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { root } from '../install.mjs';
 import { button, draw, expect, says, textOf, two } from './use.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Pixels of a page that nobody has used, 360 wide. */
+/** Limit on the height in pixels of the unused page at a width of 360. */
 const mostOnAPhone = 7800;
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -14,7 +14,7 @@ const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const formula = 'FI = Σ<sub>t</sub> x<sup>t</sup>;  FO = Σ<sub>t</sub> o<sup>t</sup>';
 const plainly = (markup) => markup.replaceAll(/<\/?(?:i|abbr)\b[^>]*>/g, '');
 
-/** S is what the blue dots give, as they are drawn; the grey ones are silent. */
+/** S agrees with the blue dots as they are drawn, and the grey ones are silent. */
 async function sumsTheBlueDots(page, chapter) {
   await page
     .getByLabel(/^window T = /)
@@ -34,7 +34,7 @@ async function sumsTheBlueDots(page, chapter) {
       const dots = (name) =>
         [...svg.querySelectorAll(`.dots.${name} circle`)].map((dot) => ({
           FI: (10 * (Number(dot.getAttribute('cx')) - left)) / wide,
-          // The letters of a tick stand 4 below its line.
+          // The text of a tick is 4 pixels below its line.
           FO: (10 * (bottom - 4 - Number(dot.getAttribute('cy')))) / high,
         }));
       const [blue, grey] = ['c1', 'c3'].map(dots);
@@ -46,7 +46,7 @@ async function sumsTheBlueDots(page, chapter) {
   await expect('S, the dots, and whether the grey ones are silent', measured, `${said}, 160 dots, true`);
 }
 
-/** What a reader sets by the keyboard stays: the figure does not count on. */
+/** A value that the reader sets by keyboard stays: the figure stops counting. */
 async function keepsWhatIsSet(page, chapters) {
   const set = [
     [chapters.nth(0).getByLabel(/^step \d/), '7', 'step 7 of 24'],
@@ -65,7 +65,7 @@ async function keepsWhatIsSet(page, chapters) {
   }
 }
 
-/** Five figures that move when they are seen, and a race that one rule wins. */
+/** The five figures move when they are seen, and ASF-BP wins the race. */
 export async function tellsWhy(page) {
   const chapters = page.locator('.chapter');
   await expect('figures of the story', () => chapters.count(), 5);
@@ -78,7 +78,7 @@ export async function tellsWhy(page) {
   await gains.getByText('up to T = 50').waitFor();
   await chapters.nth(0).scrollIntoViewIfNeeded();
   await chapters.nth(0).getByText('step 24 of 24').waitFor();
-  await page.getByLabel(/^weight of what arrives/).fill('1.2');
+  await page.getByLabel(/^weight of the input/).fill('1.2');
   await chapters.nth(0).getByText('FO = 13').waitFor();
   await keepsWhatIsSet(page, chapters);
   await sumsTheBlueDots(page, chapters.nth(1));
@@ -102,13 +102,13 @@ export async function tellsWhy(page) {
   const [asf, ...others] = seen.map((text) => Number(text.replace(',', '')));
   if (!others.every((count) => count > 0 && count < asf))
     throw new Error(`the race: expected that ASF-BP has seen the most digits, got ${seen}`);
-  // What is said is of the window that is chosen.
+  // The words and the table belong to the chosen window.
   await page.locator('.race .controls select').selectOption('16');
   await says(page, 'race', /^Not started\.$/);
   await expect('tables of the window before', () => page.locator('.race table').count(), 0);
 }
 
-/** A phone gets the same page, with the lists of letters closed until they are pressed. */
+/** A phone gets the same page, but the lists of letters are closed. */
 export async function fitsAPhone(page) {
   const wide = page.viewportSize();
   const letters = page.locator('.chapter .folded').first();
@@ -127,7 +127,7 @@ export async function fitsAPhone(page) {
   await expect('letters on a wide page again', isOpen, true);
 }
 
-/** A digit is drawn, answered and read in one view: on a phone, a small screen, and a laptop at 200 %; also in colours of the reader's own. */
+/** Drawing, answer and spikes fit one view: on a phone, a small screen, and a laptop at 200 %, and with forced colours. */
 export async function showsAllAtOnce(page) {
   const wide = page.viewportSize();
   for (const [width, height] of [
@@ -165,7 +165,7 @@ export async function showsAllAtOnce(page) {
   await page.emulateMedia({ forcedColors: 'none' });
 }
 
-/** What the address names is open and seen when it is loaded, and when the address changes. */
+/** The equation in the address is open and visible after loading, and when the address changes. */
 async function opensTheOneOfTheAddress(page) {
   const isSeen = (tab, number) =>
     tab.locator(`#equation-${number}`).evaluate((place) => {
@@ -181,7 +181,7 @@ async function opensTheOneOfTheAddress(page) {
   await expect('whether Eq. 5 of the address is open and seen', () => isSeen(page, 5), true);
 }
 
-/** Each equation has the text of spec/ as it is in its file, and its test, which calls it. */
+/** Each equation shows the text of its file in spec/, and the test that calls it. */
 export async function showsTheEquations(page) {
   const all = page.locator('.equation');
   await expect('equations', () => all.count(), 13);
@@ -191,7 +191,7 @@ export async function showsTheEquations(page) {
     async () => plainly(await seven.locator('.formula').first().innerHTML()),
     formula,
   );
-  // Its link of the story opens it.
+  // A link of the story opens it.
   await page.getByRole('link', { name: 'Eq. 7' }).click();
   await opensTheOneOfTheAddress(page);
   const source = readFileSync(join(root, 'spec/flow.ts'), 'utf8');
@@ -211,7 +211,7 @@ export async function showsTheEquations(page) {
   );
 }
 
-/** Screenshots of the whole page; no barrier by axe, and nothing wider than the window. */
+/** Takes screenshots of the whole page. axe finds no barrier, and nothing is wider than the window. */
 export async function looksRight(page, shots) {
   await page.evaluate(axe);
   for (const [scheme, width] of [

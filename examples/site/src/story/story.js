@@ -25,14 +25,14 @@ export const Story = () =>
     <${Result} />
   </section>`;
 
-/** A neuron that fires at Vth, as Eq. 2 has it, and is reset in the same step. */
+/** A neuron that fires at Vth, as in Eq. 2, and is reset in the same step. */
 const atThreshold = { ...variants.authors, fires: 'atThreshold' };
 
 const formulaOf = (number) => table.find((each) => each.number === number).formula;
 
-/** A figure, its words and its equation. */
 const unfold = (id) => (document.getElementById(id).open = true);
 
+/** A figure, its words and its equation. */
 function Chapter({ place, title, equation, figure, children }) {
   const formula = formulaOf(equation);
   const id = `equation-${equation}`;
@@ -63,7 +63,7 @@ const Slider = ({ words, value, min, max, step = 1, onChange }) =>
     />
   </label>`;
 
-/** Whole numbers that look random, the same each time. */
+/** Pseudo-random numbers from 0 to 1, the same for the same seed. */
 function* noise(seed) {
   for (let state = seed; ;) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -73,7 +73,7 @@ function* noise(seed) {
 
 const layer = { Vth: 1, λ: 1 };
 
-/** One neuron of `spec/` with spikes that arrive in some of the steps, each with a weight. */
+/** Runs one neuron of `spec/`. Spikes with the same weight arrive in a share `rate` of the steps. */
 function run(weight, T, seed, rate = 0.6) {
   const random = noise(seed);
   const [u, o, x] = [new Float32Array(1), new Float32Array(1), new Float32Array(1)];
@@ -91,8 +91,8 @@ function run(weight, T, seed, rate = 0.6) {
 }
 
 /**
- * Counts to an end, from a beginning when the figure is first seen. Until then it is whole, as it is printed; and always for who
- * wants it still. What the reader sets stays, until it is to count again.
+ * Counts from `from` to `end`, beginning when the figure is first seen. Until then the count is at its end, as in print; with reduced
+ * motion it stays there. A value that the reader sets stays until the count restarts.
  */
 function useCount(place, end, perSecond, from = 0) {
   const isSeen = useInView(place);
@@ -140,7 +140,7 @@ function Neuron() {
       class="potential wide"
       viewBox=${`0 0 ${width} ${height}`}
       role="img"
-      aria-label="potential of a neuron, its spikes and what arrives"
+      aria-label="potential of a neuron, its spikes and its input"
     >
       <line class="zero" x1="24" x2=${width - 36} y1=${y(0)} y2=${y(0)} />
       <line class="threshold" x1="24" x2=${width - 36} y1=${y(1)} y2=${y(1)} />
@@ -162,7 +162,7 @@ function Neuron() {
       <span>flowed out <b>FO = ${last.FO}</b></span>
     </p>
     <${Slider}
-      words=${`weight of what arrives: ${weight.toFixed(2)}`}
+      words=${`weight of the input: ${weight.toFixed(2)}`}
       min="0.05"
       max="1.2"
       step="0.05"
@@ -172,8 +172,8 @@ function Neuron() {
     <${Slider} words=${`step ${t} of ${T}`} min="1" max=${T} value=${t} onChange=${setCount} />
   </div>`;
   return html`<${Chapter} title="One neuron" equation=${7} figure=${figure}>
-    It adds up what arrives, x, in its potential u. At the threshold Vth it fires a spike, o, and begins again
-    from 0. Two sums are kept over the window: what flowed in, FI, and what flowed out, FO.
+    It adds up its input, x, in its potential u. At the threshold Vth it fires a spike, o, and begins again
+    from 0. Training keeps two sums over the window: the flow in, FI, and the flow out, FO.
   <//>`;
 }
 
@@ -188,7 +188,7 @@ function Line() {
       return run(weight, T, 100 + k, 0.2 + 0.7 * random.next().value).at(-1);
     });
   }, [T]);
-  // Each dot with FI > 0 has FI ≥ FO, as the authors' code asks of a neuron that it sums.
+  // Each dot with FI > 0 has FI ≥ FO, the condition for neurons in the sums of the authors' code.
   const [others, summed] = [false, true].map((isSummed) => points.filter(({ FI }) => FI > 0 === isSummed));
   const total = (key) => summed.reduce((sum, { [key]: value }) => sum + value, 0);
   const S = total('FO') / total('FI');
@@ -210,7 +210,7 @@ function Line() {
         dots(others, 3),
         { name: 'FO = S·FI', x: [0, most], y: [0, S * most], at: 2 },
       ]}
-      x=${{ name: 'FI, what flowed in', range: [low, most] }}
+      x=${{ name: 'FI, flow in', range: [low, most] }}
       y=${{ name: 'FO, spikes' }}
     />
     <p class="sums">
@@ -219,10 +219,10 @@ function Line() {
     <${Slider} words=${`window T = ${T}`} min="4" max="100" value=${T} onChange=${setGrown} />
   </div>`;
   return html`<${Chapter} title="Output ≈ S × input" equation=${12} figure=${figure}>
-    Each dot is a neuron. Those with FI > 0 (blue) lie near one line. ASF-BP takes its slope, S, for the
-    derivative of FO by FI; a fixed 1/Vth, the most that Eq. 12 allows, does as well. The grey ones are
-    silent: the authors' code leaves them out of S, unlike Eq. 12, and gives them 0, the gate, unlike Eq. 10:
-    see${' '}
+    Each dot is a neuron. Those with FI > 0 (blue) lie near one line. ASF-BP uses its slope, S, as the
+    derivative of FO by FI; a fixed 1/Vth, the most that Eq. 12 allows, works as well. The grey neurons are
+    silent. Unlike Eq. 12, the authors' code omits them from S; unlike Eq. 10, it gives them slope 0, the
+    gate: see${' '}
     <a href="#training" onClick=${() => document.getElementById('preset-ungated')?.click()}>“Break it”</a>.
   <//>`;
 }
@@ -261,17 +261,17 @@ function Passes({ isOnce }) {
   </div>`;
   if (isOnce)
     return html`<${Chapter} title="Backward through the sums" equation=${10} figure=${figure}>
-      A spike is a jump: its derivative is 0 or undefined. The sums have a slope, S: a network without time,
-      which ordinary backpropagation goes through once.
+      A spike is a jump: its derivative is 0 or undefined. But the sums have a slope, S. They form a network
+      without time, through which ordinary backpropagation passes once.
     <//>`;
   return html`<${Chapter}
     title="Backpropagation through time: T times the work"
     equation=${5}
     figure=${figure}
   >
-    Backpropagation through time (STBP is one; in PyTorch one call of <code>backward()</code>) goes through a
-    node per neuron and step, and keeps all that each step left (filled). Twice the window: twice the work,
-    and twice the spikes to keep.
+    Backpropagation through time (such as STBP; in PyTorch one call of <code>backward()</code>) passes through
+    one node per neuron and step, and keeps the values of every step (filled). Twice the window means twice
+    the work and twice the spikes to keep.
   <//>`;
 }
 
@@ -289,7 +289,7 @@ function Result() {
       style=${`--across:${width}`}
       viewBox=${`0 0 ${width} ${height}`}
       role="img"
-      aria-label="seconds of an epoch by window"
+      aria-label="seconds per epoch by window"
       dangerouslySetInnerHTML=${{ __html: text }}
     />
     <div class="pair">
@@ -302,10 +302,10 @@ function Result() {
       />
     </div>
   </div>`;
-  return html`<${Chapter} place="gains" title="What it gains" equation=${8} figure=${figure}>
-    The backward pass has no time axis. The bars are an epoch of LeNet on MNIST (leaky neurons, two threads)
-    by ASF-BP and by the rule of Lee et al., both written here. Accuracy, of LeNet without the leak:${' '}
-    ${percent(last)}; in the paper, ${percent(paper)}. <code>npx asf-bp experiment figure3</code> shows VGG7,
-    too.
+  return html`<${Chapter} place="gains" title="The gain" equation=${8} figure=${figure}>
+    The backward pass has no time axis. The bars show an epoch of LeNet on MNIST (leaky neurons, two threads)
+    with our implementations of ASF-BP and of the rule of Lee et al. Without leak, LeNet has an accuracy${' '}
+    of ${percent(last)}, and of ${percent(paper)} in the paper.${' '}
+    <code>npx asf-bp experiment figure3</code> also shows VGG7.
   <//>`;
 }

@@ -1,10 +1,10 @@
-/** Seconds of an epoch, ASF-BP beside Lee et al. 2020, as bars: Figure 3 of the paper with our numbers. Text of an SVG. */
+/** Figure 3 of the paper with our numbers, as the text of an SVG: bars of the seconds per epoch, ASF-BP beside Lee et al. 2020. */
 
 const [left, width, bar, gap] = [84, 640, 20, 18];
 
 /**
  * @param rows { timeWindow, asf, lee } in seconds
- * @param shown how many of them have their bars; the others keep their place
+ * @param shown number of rows that have their bars; the others keep their place
  */
 export function times(rows, shown) {
   const most = Math.max(...rows.map(({ lee }) => lee));

@@ -1,10 +1,10 @@
-/** What carries out a training, and why. */
+/** The backend of a training, and the reason for it. */
 import { chooseBackend } from 'asf-bp';
 
-/** Most threads that help with digits of this size. */
+/** Limit on threads: more do not help with digits of this size. */
 const mostThreads = 8;
 
-/** From `auto`, `wasm` or `webgpu` to options of `train`, and the words for the page. */
+/** Converts `auto`, `wasm` or `webgpu` to options of `train`, and words for the page. */
 export async function backendFor(asked, rule) {
   if (asked === 'webgpu') return { options: { backend: 'webgpu' }, words: 'webgpu, as you chose' };
   if (asked === 'wasm') return wasm('as you chose');

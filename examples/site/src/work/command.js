@@ -1,4 +1,4 @@
-/** What trains the same weights in a terminal, from a clone of the repository, on as many digits of MNIST. */
+/** The command that trains the same weights in a clone of the repository, on the first `limit` digits of MNIST. */
 export function commandOf(settings, variant, limit) {
   const { model, rule, epochs, timeWindow, threshold, leak, learningRate, seed } = settings;
   const options = {

@@ -1,4 +1,4 @@
-/** Curves of a run, a column a quantity; thinned, so that a long run stays as light as a short one. */
+/** Curves of a run, one column per quantity. They are thinned out, so that a long run takes no more memory than a short one. */
 const most = 800;
 
 export class Curves {

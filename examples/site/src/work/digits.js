@@ -1,9 +1,9 @@
-/** What is trained on: the extract of MNIST beside the page, or IDX files of one's own. */
+/** The data of a training: the extract of MNIST beside the page, or IDX files of the visitor. */
 import { images, InputError, readIdx } from 'asf-bp';
 import { kindOf, wordsOf } from 'asf-bp/command/fileKind';
 import { forget, keep, kept } from './store.js';
 
-/** Digits of the extract, for training and for testing. */
+/** Number of digits in the extract for training, and also for testing. */
 const extract = 10_000;
 const size = 784;
 
@@ -12,9 +12,9 @@ let data;
 let extracted;
 
 /**
- * The data at hand: { id, train, test, classes }; own files are kept for a reload.
+ * Returns the current data: { id, train, test, classes }. Files of the visitor survive a reload.
  *
- * @param isMnist whether it is the extract, whatever was taken
+ * @param isMnist whether to return the extract even if there are files of the visitor
  */
 export async function dataOf(address, isMnist = false) {
   if (isMnist) return extractAt(address);
@@ -24,7 +24,7 @@ export async function dataOf(address, isMnist = false) {
   return data;
 }
 
-/** Takes files of one's own; no files are the extract again. */
+/** Takes files of the visitor; without files, the extract is used again. */
 export async function takeFiles(files) {
   if (files.length === 0) {
     await forget('files');
@@ -37,7 +37,7 @@ export async function takeFiles(files) {
   return { id, train: train.length, test: test.length, classes };
 }
 
-/** A file of digits beside the page. A server that lacks it may answer with a page instead. */
+/** Loads a file of digits beside the page. A server that lacks the file may answer with a page instead. */
 export async function digitsAt(address) {
   const response = await fetch(address).catch(() => undefined);
   if (response?.ok && !response.headers.get('content-type')?.startsWith('text/html')) return response;
@@ -47,7 +47,7 @@ export async function digitsAt(address) {
   );
 }
 
-/** Training digits, then test digits, then their labels. */
+/** Loads the extract: training digits, then test digits, then their labels. */
 async function extractAt(address) {
   if (extracted) return extracted;
   const bytes = await unpacked((await digitsAt(address)).body);
@@ -68,7 +68,7 @@ async function unpacked(stream) {
   return new Uint8Array(await new Response(plain).arrayBuffer());
 }
 
-const expected = 'expected IDX files of images and labels, as train-images and train-labels of MNIST';
+const expected = 'expected IDX files of images and labels, such as train-images and train-labels of MNIST';
 
 async function dataIn(files) {
   const parts = {};
@@ -109,7 +109,7 @@ async function dataIn(files) {
   };
 }
 
-/** Without test images, the last tenth is for testing. */
+/** Splits off the last tenth for testing, if there are no test images. */
 function divided({ pixels, labels }, area) {
   const count = labels.length - Math.ceil(labels.length / 10);
   return [

@@ -1,4 +1,4 @@
-/** A graph that was opened, and what it takes. */
+/** Opens a graph. */
 export function openGraph(asked: {
   readonly file: File;
   readonly as: string;
@@ -6,11 +6,11 @@ export function openGraph(asked: {
   readonly timeWindow: number;
 }): Promise<{ readonly dt: number; readonly layers: number; readonly classes: number }>;
 
-/** A recording through the graph that was opened last. */
+/** Runs the graph that was opened last on a recording. */
 export function runGraph(asked: {
   readonly file: File;
   readonly ms: number;
 }): Promise<{ readonly steps: readonly unknown[]; readonly of?: number }>;
 
-/** Refuses what is no graph. */
+/** Throws if a file is not a graph. */
 export function readGraph(asked: { readonly file: File }): Promise<void>;

@@ -1,4 +1,4 @@
-/** A NIR graph as a network, and a recording or an image through it. What reads graphs is loaded when there is one. */
+/** Opens a NIR graph as a network, and runs it on a recording or an image. The code that reads graphs is loaded with the first one. */
 import { InputError, readEvents, recordings } from 'asf-bp';
 import { parseJson } from 'asf-bp/formats/json';
 import { predict } from 'asf-bp/infer';
@@ -9,7 +9,7 @@ import { look } from './look.js';
 let net;
 let turn = Promise.resolve();
 
-/** In the order that they are asked in: what is run is the graph that was opened last, however long a file takes to read. */
+/** Answers questions in their order, so that a run always uses the graph that was opened last, however long a file takes to read. */
 function inTurn(act) {
   return (asked) => {
     const done = turn.then(() => act(asked));
@@ -18,11 +18,11 @@ function inTurn(act) {
   };
 }
 
-/** Reads a graph whose simulator is not chosen yet: refuses what is none, or no chain of layers. */
+/** Reads a graph whose simulator is not chosen yet. Throws if the file is not a graph, or the graph is not a chain of layers. */
 export const readGraph = inTurn(async ({ file }) => {
   if (/\.safetensors$/i.test(file.name))
     throw new InputError(
-      `${file.name}: expected a NIR graph, got a model: it goes under “Files”, below “Train one here”`,
+      `${file.name}: expected a NIR graph, got a model; open it under “Files”, below “Train one here”`,
     );
   const [{ readNirGraph }, { chainOf }, { openChunks }] = await Promise.all([
     import('asf-bp/nir/graph'),
@@ -33,11 +33,11 @@ export const readGraph = inTurn(async ({ file }) => {
   chainOf(readNirGraph(bytes, file.name, openChunks), file.name);
 });
 
-/** Opens a graph by a convention, a simulator's name or JSON: what it takes. */
+/** Opens a graph by a convention, which is the name of a simulator or JSON. Returns its input, time step, layers and classes. */
 export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
   const { importNIR } = await import('asf-bp/nir');
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const convention = as.startsWith('{') ? parseJson(as, 'As which simulator') : as;
+  const convention = as.startsWith('{') ? parseJson(as, 'Simulator') : as;
   net = await importNIR(bytes, { as: convention, timeWindow, ...(dt !== undefined && { dt }) }, file.name);
   const { input, layers } = net.plan;
   return {
@@ -49,10 +49,10 @@ export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
 });
 
 /**
- * Runs a recording (5 bytes per event, or an .npy of T maps), or an image that the page has made gray bytes.
+ * Runs the graph on a recording (5 bytes per event, or an .npy of T maps) or on the bytes of an image.
  *
- * @param ms milliseconds of a step of a recording of events
- * @returns what a look gives, and of an image the seed of its spikes, of an .npy the number of its maps
+ * @param ms milliseconds per step of a recording of events
+ * @returns the result of `look`; for an image the seed of its spikes, for an .npy the number of its maps
  */
 export const runGraph = inTurn(async ({ file, image, ms }) => {
   if (!net) throw new InputError('there is no graph to run: choose a .nir file first');
@@ -61,7 +61,7 @@ export const runGraph = inTurn(async ({ file, image, ms }) => {
   return { ...look(net, shown, 'graph'), seed: image && net.seed, of };
 });
 
-/** Two files to try: the bundled network as a graph, and the spikes that it gets of a digit. */
+/** Two example files: the bundled network as a graph, and the spikes of a digit. */
 export async function exampleGraph({ image }) {
   const { exportNIR } = await import('asf-bp/nir');
   const bundled = tiny();

@@ -1,4 +1,4 @@
-/** The network that answers: the tiny one, or another that was opened or trained; and the last layer that learns a hand. */
+/** The network that reads drawings: the bundled one, or another that was opened or trained. Its last layer learns from the visitor. */
 import { encodeModel, InputError, loadModel, predict } from 'asf-bp';
 import { learn, tiny } from 'asf-bp/models/tiny';
 import { digitsAt } from './digits.js';
@@ -7,10 +7,10 @@ import { forget, keep, kept } from './store.js';
 
 let base;
 let taught;
-/** What another network than the tiny one is called. */
+/** The name of the network, unless it is the bundled one. */
 let called;
 
-/** The network with what it was taught; after a reload, what was kept. */
+/** Returns the network with all lessons; after a reload, from the store. */
 export async function answering(address) {
   if (taught) return taught;
   const [bytes, lessons] = [await kept('base'), await kept('lessons')];
@@ -21,7 +21,7 @@ export async function answering(address) {
   return taught;
 }
 
-/** Digits that the network knows, with its own answers: it replays them while it learns, so that it does not forget them. */
+/** Digits that the network can read, with its answers. It replays them while it learns, so that it does not forget them. */
 let known;
 
 async function replayed(address) {
@@ -42,7 +42,7 @@ async function learnt(lessons, address) {
   return learn(base, [...samples, ...lessons.map(({ image, label }) => ({ shown: image, label }))]);
 }
 
-/** Teaches the last layer; what each lesson was taken for before and after. */
+/** Teaches the last layer. Returns the answers to each lesson before and after. */
 export async function teach({ lessons, known: address }) {
   await answering(address);
   taught = await learnt(lessons, address);
@@ -50,7 +50,7 @@ export async function teach({ lessons, known: address }) {
   return answers(lessons);
 }
 
-/** What the page said of each lesson, and what it says now. */
+/** The answer to each lesson before the lessons and now. */
 const answers = (lessons) =>
   lessons.map(({ image }) => ({ before: said(base, image), after: said(taught, image) }));
 
@@ -59,7 +59,7 @@ const said = (net, image) => {
   return { label, isSure };
 };
 
-/** Lessons of an earlier visit, with their answers, and the network. */
+/** Returns the network, and the lessons of an earlier visit with their answers. */
 export async function earlier({ known: address }) {
   await answering(address);
   const lessons = (await kept('lessons')) ?? [];
@@ -67,7 +67,7 @@ export async function earlier({ known: address }) {
   return { ...who(), lessons: lessons.map((lesson, k) => ({ ...lesson, ...found[k] })) };
 }
 
-/** The network that answers, in words, its window, and whether it came from the visitor. */
+/** The name of the network, its window, and whether it came from the visitor. */
 function who() {
   const { description, plan } = base;
   return {
@@ -77,11 +77,11 @@ function who() {
   };
 }
 
-/** Lets another network answer, or the tiny one again; what it was taught is forgotten. */
+/** Replaces the network by another, or by the bundled one, and forgets all lessons. */
 export async function use(net, name) {
   if (net && !isForDigits(net))
     throw new InputError(
-      'drawing needs a network for 10 classes of 28 × 28 digits; asf-bp export MODEL --nir makes a graph of this one, to run below',
+      'drawing needs a network for 10 classes of 28 × 28 digits; asf-bp export MODEL --nir turns this one into a graph that runs below',
     );
   base = taught = net ?? tiny();
   called = name;

@@ -1,4 +1,4 @@
-/** For the test, which is checked by types: what it asks of a look. */
+/** Types for the test. */
 import type { SpikingNetwork } from '../../../../src/index.ts';
 
 export function look(

@@ -1,17 +1,17 @@
-/** What a network sees of a digit, step by step; and one neuron of it. */
+/** The spikes and potentials of a network for one sample, step by step, and of one of its neurons. */
 import { session } from 'asf-bp/infer';
 import { lead } from 'asf-bp/models/tiny';
 
-/** What was looked at last, the drawing and the sample of a graph, with the potentials of all neurons. */
+/** The last looks at a drawing and at a sample of a graph, with the potentials of all neurons. */
 const last = {};
-/** Most numbers of them: beyond, no neuron is shown. */
+/** Limit on the numbers of a look. Beyond it, the page shows no single neurons. */
 const mostKept = 8e6;
 
 /**
- * Potentials and spikes of each step, when a class was decided, and how sure that is at the end of the window.
+ * Returns the potentials and spikes of each step, the step in which the class was decided, and whether the answer is sure at the end.
  *
- * @param shown an image, or the maps of the steps
- * @param source whose look it is
+ * @param shown an image, or one map per step
+ * @param source `hand` for a drawing, `graph` for a sample of a graph
  */
 export function look(net, shown, source = 'hand') {
   const { plan } = net;
@@ -49,7 +49,7 @@ export function look(net, shown, source = 'hand') {
     second,
     ahead,
     isSure,
-    /** What the potential of the right class aims at. */
+    /** The value that training aims at for the right class. */
     aim: plan.T * (output.spikes ? 1 : output.Vth),
     after: after ?? plan.T,
     lead,
@@ -57,7 +57,7 @@ export function look(net, shown, source = 'hand') {
     layers: about,
     classes: steps[0].potentials.length,
     output: plan.layers.length,
-    /** Whether the output layer fires: its spikes are counted, where else its potential is read. */
+    /** Whether the output layer fires, so that its spikes are counted; otherwise its potential is read. */
     counts: output.spikes,
     typical: typical(about, steps),
   };
@@ -74,8 +74,7 @@ function typical(layers, steps) {
 }
 
 /**
- * A neuron of the last digit: u and o of each step, and what it listens to: the place in the maps of the layer before, and its
- * weights.
+ * One neuron of the last look: u and o of each step, its field in the maps of the layer before, and its weights.
  */
 export function neuron({ n, i, source }) {
   const { net, ns, steps, inside } = last[source];
@@ -88,7 +87,7 @@ export function neuron({ n, i, source }) {
   const isSilent = place < 0;
   const u = steps.map(({ potentials }, t) => (isSilent ? potentials[i] : (inside[t][place].u[i] ?? 0)));
   const o = steps.map(({ spikes }) => (isSilent ? 0 : spikes[place][i]));
-  // u before the reset and the leak of its step: what was compared with the threshold.
+  // u before the reset and the leak of its step: the value that was compared with the threshold.
   const current = (t) => inside[t][place].FI[i] - (t > 0 ? inside[t - 1][place].FI[i] : 0);
   const isShown = isSilent || net.variant.reset === 'nextStep';
   const peak = u.map((now, t) =>
@@ -104,7 +103,7 @@ export function neuron({ n, i, source }) {
     i,
     kind: layer.kind.name,
     isOutput: layer.isOutput,
-    /** Whether it only adds up, as an output does whose potential is read. */
+    /** Whether it does not fire, as an output whose potential is read. */
     isSilent,
     at: { c, y, x },
     u,
@@ -124,7 +123,7 @@ export function neuron({ n, i, source }) {
   };
 }
 
-/** A neuron of the input: where it is, and when it fired. */
+/** A neuron of the input: its position and its spikes. */
 function inputNeuron({ input: { height, width } }, steps, i) {
   const at = { c: Math.floor(i / (height * width)), y: Math.floor(i / width) % height, x: i % width };
   return { n: 0, i, at, o: steps.map(({ spikes }) => spikes[0][i]) };

@@ -1,11 +1,11 @@
-/** A race: three rules train the same network, from the same seed, on the same digits; each has the same seconds. */
+/** A race: three rules train the same network from the same seed, on the same digits, for the same seconds. */
 import { evaluate, firstOf, models, network, openBackend, train } from 'asf-bp';
 import { memoryFor } from 'asf-bp/train/memory';
 import { timeRuleOf } from 'spec/rule.js';
 import { dataOf } from './digits.js';
 
 const rules = ['asf', 'stbp', 'lee'];
-/** With a smaller rate, or the rectangle for a surrogate, STBP learns slowly: `asf-bp experiment rules`. */
+/** STBP learns slowly with a smaller rate or a rectangular surrogate: see `asf-bp experiment rules`. */
 const settings = { seed: 1, learningRate: 0.005, epochs: 100 };
 const surrogate = 'fastSigmoid';
 const size = { batch: 32, shard: 16, moments: true };
@@ -14,14 +14,14 @@ const beat = 150;
 
 let stopping;
 
-/** Ends the race after the batch at hand. */
+/** Ends the race after the current batch. */
 export function stopRace() {
   stopping?.abort();
 }
 
 /**
- * @param seconds of each rule
- * @returns images, loss by second and by digits, memory and accuracy of each
+ * @param seconds seconds per rule
+ * @returns for each rule its images, loss by seconds and by digits, memory and accuracy
  */
 export async function race({ timeWindow, seconds, address }, tell) {
   stopping = new AbortController();
@@ -64,14 +64,14 @@ export async function race({ timeWindow, seconds, address }, tell) {
   let told = 0;
   try {
     for (;;) {
-      // Whoever has had the least time is next.
+      // The rule with the least time is next.
       const open = lanes.filter((lane) => lane.seconds < seconds || lane.batches < 2);
       if (open.length === 0 || signal.aborted) break;
       const lane = open.reduce((one, other) => (other.seconds < one.seconds ? other : one));
       const began = performance.now();
       const { value, done } = await lane.steps.next();
       if (done) break;
-      // The first batch also draws the weights and compiles: its time is not counted, its digits are.
+      // The first batch also draws the weights and compiles, so its time does not count; its digits do.
       lane.seen += value.samples;
       if (lane.batches > 0) {
         lane.seconds += (performance.now() - began) / 1000;

@@ -1,4 +1,4 @@
-/** For the test, which is checked by types. */
+/** Types for the test. */
 import type { Dataset, EpochRecord, SpikingNetwork, TrainingState } from '../../../../src/index.ts';
 
 interface Run {

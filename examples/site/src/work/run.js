@@ -1,4 +1,4 @@
-/** A run of training as the page has it: what it is made of, from settings, from a file, from the last visit. */
+/** A training run in the page. It is made from settings, from a file, or from the last visit. */
 import { decodeModel, digest, encodeModel, InputError, models, network } from 'asf-bp';
 import { commandOf } from './command.js';
 import { Curves } from './curves.js';
@@ -6,10 +6,10 @@ import { keep, kept } from './store.js';
 
 /** Networks that the page offers. */
 const offered = ['tiny', 'lenet'];
-/** The page's names of semantics. */
+/** Variants by the names of the page. */
 const variants = { authors: 'authors', ungated: { from: 'authors', gate: 'always' }, paper: 'paper' };
 
-/** A new run. */
+/** Makes a new run. */
 export function newRun(settings, data) {
   const { model, variant, timeWindow, threshold, leak, rule } = settings;
   const file = models[model];
@@ -26,12 +26,12 @@ export function newRun(settings, data) {
   return { net, settings, record, command, state: undefined, epochs: [], curves: new Curves(net) };
 }
 
-/** The bytes of a checkpoint, the same file as the command's. */
+/** The bytes of a checkpoint, in the format of the command. */
 export function bytesOf({ net, epochs, state, record }) {
   return encodeModel({ net, epochs, training: { state, run: record } });
 }
 
-/** A run from the bytes of a checkpoint; a model without a training is none. */
+/** Reads a run from the bytes of a checkpoint. A model without a training gives only `{ net }`. */
 export function runFrom(bytes, where) {
   const { net, epochs, training } = decodeModel(bytes, where);
   if (!training) return { net };
@@ -54,19 +54,19 @@ export function runFrom(bytes, where) {
   return { net, settings, record, state, epochs, curves: new Curves(net, epochs) };
 }
 
-/** The page's name of a network's semantics, by the choices that they differ in. */
+/** The name of a network's variant in the page, by the choices in which they differ. */
 function variantOf({ variant: { fires, gate } }) {
   if (fires === 'atThreshold') return 'paper';
   return gate === 'always' ? 'ungated' : 'authors';
 }
 
-/** What is kept of a run. */
+/** The record of a run in the store. */
 export function recordOf(run) {
   const { settings, command, curves, now, words, wrong } = run;
   return { bytes: bytesOf(run), settings, command, columns: curves.columns, now, words, wrong };
 }
 
-/** Keeps a run for a reload; false where the browser does not. */
+/** Stores a run for a reload; false if the browser does not store it. */
 export const keepRun = (run) => keep('run', recordOf(run));
 
 /** The run of the last visit. */
@@ -75,7 +75,7 @@ export async function keptRun() {
   return record && runFromRecord(record);
 }
 
-/** The run of what was kept. The page may have had other names for networks and semantics then: those of today are in the bytes. */
+/** Reads a run from its record. An earlier page may have stored other names of networks and variants, so these come from the bytes. */
 export function runFromRecord({ bytes, columns, settings, ...shown }) {
   const run = runFrom(bytes, 'the kept run');
   run.curves.columns = columns;
@@ -83,19 +83,19 @@ export function runFromRecord({ bytes, columns, settings, ...shown }) {
   return { ...run, ...shown, settings: { ...settings, model, variant } };
 }
 
-/** Whether a network can answer what is drawn. */
+/** Whether a network can read drawings. */
 export function isForDigits({ plan: { input, layers } }) {
   const { channels, height, width } = input;
   return channels === 1 && height === 28 && width === 28 && layers.at(-1).output.channels === 10;
 }
 
-/** What a page shows of a run that waits. */
+/** The data that the page shows of a run that is not training. */
 export async function viewOf({ net, settings, record, command, state, epochs, curves, now, words, wrong }) {
   return {
     settings,
     command,
     now: now ?? lastOf(epochs, record, settings),
-    words: words ?? 'nothing now: this run was read from a file',
+    words: words ?? 'not running: this run was read from a file',
     wrong,
     data: record.dataset,
     network: net.description.name,
@@ -107,7 +107,7 @@ export async function viewOf({ net, settings, record, command, state, epochs, cu
   };
 }
 
-/** What a file says of its last epoch; nothing before the first. */
+/** The last epoch in a file; undefined if there is none. */
 function lastOf(records, { testSamples }, { epochs }) {
   const last = records.at(-1);
   if (!last) return undefined;
@@ -115,7 +115,7 @@ function lastOf(records, { testSamples }, { epochs }) {
   return { epoch: epoch - 1, epochs, x: epoch, loss, accuracy, imagesPerSecond, tested: testSamples };
 }
 
-/** Refuses to resume on other data. */
+/** Throws if a run would resume on other data. */
 export function checkData({ record }, data) {
   const own = `${record.dataset}, ${record.trainSamples} training images`;
   const got = `${data.id}, ${data.train.length} training images`;

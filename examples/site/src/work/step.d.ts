@@ -6,7 +6,7 @@ type Tell = (progress: { readonly done: number; readonly of: number }) => void;
 type Found = Pick<CheckAnswer, 'verdict' | 'as'> &
   Pick<ReturnType<typeof checkSurrogate>['steps'][number], 'findings' | 'diagnoses'>;
 
-/** What enters a small step, with its description. */
+/** The inputs of a small step, with their description. */
 export function smallStep(framework: string): {
   readonly arrays: ReadonlyMap<string, AnyTensor>;
   readonly words: Readonly<Record<string, unknown>>;

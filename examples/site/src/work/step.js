@@ -1,4 +1,4 @@
-/** A recorded training step is checked against the equations; or a small one is made, with a mistake in it. */
+/** Checks a recorded training step against the equations, or makes a small step with a planted mistake and checks it. */
 import { InputError } from 'asf-bp/errors';
 import { checkSurrogate, expectedSurrogate } from 'asf-bp/oracle';
 import { frameworks } from '../planted.js';
@@ -7,7 +7,7 @@ const mostBytes = 2 ** 30;
 /** Steps, samples, and neurons from the input to the output. */
 const [T, B, sizes] = [20, 3, [12, 10, 4]];
 
-/** The step that was checked last: what was recorded, and what the equations expect. */
+/** The step that was checked last: the recorded arrays and the expected ones. */
 let last;
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -21,7 +21,7 @@ function randomOf(seed) {
   };
 }
 
-/** What enters the small step of a framework: input, label and weights, with their description. */
+/** The input, label and weights of a framework's small step, with their description. */
 export function smallStep(framework, seed = 7) {
   const { neuron, args, surrogate, loss, weights } = frameworks[framework];
   const random = randomOf(seed);
@@ -48,27 +48,27 @@ export function smallStep(framework, seed = 7) {
   return { arrays, words: { framework, ops, loss: { name: loss } } };
 }
 
-/** Checks a small step that was made with a mistake, or rightly. */
+/** Makes a small step, with a mistake or without, and checks it. */
 export function plantStep({ framework, mistake, numbers }, onProgress) {
   const { arrays, words } = smallStep(framework);
   const made = expectedSurrogate(arrays, words, { mistake, numbers });
   return judged({ arrays: new Map([...arrays, ...made]), words }, 'The small step', onProgress);
 }
 
-/** Checks a file. */
+/** Checks the step in a file. */
 export async function checkStep({ file }, onProgress) {
   if (file.size > mostBytes)
     throw new InputError(
       `${file.name}: expected at most 1 GiB, got ${(file.size / mostBytes).toFixed(1)} GiB`,
     );
-  // What reads files is loaded with the first of them.
+  // The code that reads files is loaded with the first file.
   const { readSupplied } = await import('asf-bp/oracle/files/supplied');
   const bytes = new Uint8Array(await file.arrayBuffer());
   const step = readSupplied(bytes, file.name);
   const { ops } = step.words;
   if (!Array.isArray(ops) || !ops.every((op) => typeof op === 'object' && op !== null))
     throw new InputError(
-      `${file.name}: expected a step by surrogate gradients, as asfbp_record.py writes it, got a file without its description; other steps are judged by the command: asf-bp check`,
+      `${file.name}: expected a step by surrogate gradients, as asfbp_record.py writes it, got a file without a description; the command asf-bp check checks other steps`,
     );
   try {
     return judged(step, file.name, onProgress);
@@ -91,7 +91,7 @@ function judged({ arrays, words }, name, onProgress) {
   return { name, seconds, verdict, as, untold, compared, findings, diagnoses, notChecked, unknown };
 }
 
-/** What the equations make of input, label and weights; nothing where they do not say it, as for recurrent layers. */
+/** The arrays that the equations compute from input, label and weights; empty if they cannot, as for recurrent layers. */
 function expectedOf(step) {
   try {
     step.expected ??= expectedSurrogate(step.arrays, step.words);
@@ -101,14 +101,14 @@ function expectedOf(step) {
   return step.expected;
 }
 
-/** Most rows and columns of a picture. */
+/** Limit on the rows and columns of a picture. */
 const mostSide = 256;
 
 /**
- * An array of the step that was checked last as a picture: of one sample neurons (down) in their steps (across), or outputs (down) of
- * a weight with their inputs (across).
+ * Returns an array of the step that was checked last as a picture. For one sample it has neurons (down) and steps (across); for a weight,
+ * outputs (down) and inputs (across).
  *
- * @param at the first number that differs
+ * @param at indices of the first number that differs
  */
 export function pictureOf({ key, at }) {
   const got = last?.arrays.get(key);
@@ -127,7 +127,7 @@ export function pictureOf({ key, at }) {
   const placeOf = (row, column) =>
     isOverTime ? (column * samples + sample) * layout.rows + row : row * layout.columns + column;
   const first = at && firstIn(got.shape, at, isOverTime, layout);
-  // Of a picture that is too large, the part around the first number that differs.
+  // A picture that is too large is cut to the part around the first number that differs.
   const window = (count, around) => {
     const from = Math.max(0, Math.min(count - mostSide, around - mostSide / 2));
     return [from, Math.min(count, from + mostSide)];
@@ -153,7 +153,7 @@ export function pictureOf({ key, at }) {
   };
 }
 
-/** Row and column of a number by its indices. */
+/** The row and column of a number, from its indices. */
 function firstIn(shape, { t, neuron }, isOverTime, { columns }) {
   const dims = isOverTime ? shape.slice(2) : shape;
   const index = neuron.reduce((sum, k, d) => sum * (dims[d] ?? 1) + k, 0);

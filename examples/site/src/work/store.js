@@ -1,4 +1,4 @@
-/** What survives a reload: records by name in IndexedDB. Where a browser keeps nothing, every answer is undefined. */
+/** Records that survive a reload, by name in IndexedDB. If a browser stores nothing, every read is undefined. */
 function withStore(mode, act) {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('asf-bp', 2);
@@ -24,7 +24,7 @@ function withStore(mode, act) {
   });
 }
 
-/** Keeps a record; false where the browser does not. */
+/** Stores a record; false if the browser does not store it. */
 export const keep = (name, record) =>
   withStore('readwrite', (store) => store.put(record, name)).then(
     () => true,

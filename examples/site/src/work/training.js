@@ -1,4 +1,4 @@
-/** Training: begins, pauses, resumes, is saved and opened. It keeps itself every two seconds. */
+/** Starts, pauses, resumes, saves and opens a training. It is stored for a reload every two seconds. */
 import { kindOf, wordsOf } from 'asf-bp/command/fileKind';
 import { digest, evaluate, firstOf, fit, InputError, predict } from 'asf-bp';
 import { backendFor } from './backend.js';
@@ -8,22 +8,22 @@ import { alone, isElsewhere } from './lock.js';
 import { bytesOf, checkData, keepRun, keptRun, newRun, runFrom, viewOf } from './run.js';
 import { forget } from './store.js';
 
-/** Milliseconds between two messages to the page, and between two copies for a reload. */
+/** Milliseconds between two messages to the page, and between two checkpoints for a reload. */
 const beat = 200;
 const keeping = 2000;
-/** Test digits between epochs; after the last one all are tested. */
+/** Number of test digits between epochs; after the last epoch all are tested. */
 const fewTests = 1000;
-/** Wrong digits that are shown, and the milliseconds that looking for them may take. */
+/** Limits on the misread digits that are shown, and on the milliseconds of the search for them. */
 const wrongShown = 10;
 const looking = 600;
 
 let run;
 let isRunning = false;
-/** Undefined, `pause` or `stop`. */
+/** The visitor's wish: undefined, `pause` or `stop`. */
 let wish;
 let stopping;
 
-/** The run at hand as the page shows it; after a reload, the kept one. */
+/** The current run as the page shows it; after a reload, the stored one. */
 export async function waiting() {
   if (await isElsewhere(isRunning)) return { isElsewhere: true };
   run ??= await keptRun();
@@ -50,7 +50,7 @@ function aloneWith(address, tell, prepare) {
     throw new InputError('a training runs in another tab of this browser: pause it there first');
   };
   return alone(async () => {
-    // Before anything is waited for: whoever stops meanwhile is heard.
+    // Set before the first await, so that a stop in the meantime takes effect.
     wish = undefined;
     stopping = new AbortController();
     const data = await dataOf(address);
@@ -90,7 +90,7 @@ export async function open({ file }) {
   return { run: await viewOf(run) };
 }
 
-/** Lets the trained network answer what is drawn. */
+/** Lets the trained network read drawings. */
 export function answer() {
   const { net, state } = run;
   return use(
@@ -105,7 +105,7 @@ async function carryOut(data, tell) {
   const { options, words } = await backendFor(settings.backend, net.rule);
   const { signal } = stopping;
   run.words = words;
-  // An epoch that is not measured yet is measured first.
+  // If the last epoch is not measured yet, `fit` measures it first.
   if (state?.batch === 0 && run.epochs.length < state.epoch)
     run.now = nowOf(net, { ...state, epoch: state.epoch - 1, epochs: state.settings.epochs });
   const show = (now = run.now) =>
@@ -120,7 +120,7 @@ async function carryOut(data, tell) {
       isKept: run.isKept,
     });
   let told = performance.now();
-  /** The sums of the epoch when a point was drawn: the next point shows what came since. */
+  /** The sums of the epoch at the last point: the next point shows the difference from them. */
   let drawn = state?.batch > 0 ? state.totals : undefined;
   const few = { train: data.train, test: firstOf(data.test, fewTests) };
   const records = fit(net, few, {
@@ -157,7 +157,7 @@ async function carryOut(data, tell) {
         signal,
         onProgress: (done, of) => show({ ...run.now, testing: done / of }),
       });
-      // Stopped meanwhile: the few are what there is.
+      // If it was stopped in the meantime, the result of the few digits stays.
       if (all.samples === data.test.length) [measured, tested] = [all.accuracy, all.samples];
     }
     run.wrong = wrongOnes(net, data.test);
@@ -165,7 +165,7 @@ async function carryOut(data, tell) {
     curves.add(run.now);
     show();
   }
-  // The record of the last epoch says what all digits gave.
+  // The record of the last epoch gets the accuracy on all digits.
   if (
     run.epochs.length > 0 &&
     run.now.tested === data.test.length &&
@@ -177,7 +177,7 @@ async function carryOut(data, tell) {
   return wish === 'stop' || !run.state ? drop() : viewOf(run);
 }
 
-/** The first test digits that the network takes for another, with what it says. */
+/** The first test digits that the network misreads, with its answers. */
 function wrongOnes(net, test) {
   const until = performance.now() + looking;
   const wrong = [];
@@ -190,16 +190,16 @@ function wrongOnes(net, test) {
   return wrong;
 }
 
-/** Forgets the run at hand. */
+/** Forgets the current run. */
 export async function drop() {
   run = undefined;
   await forget('run');
 }
 
 /**
- * What the page shows of a batch; of the last one of an epoch where no batch is named.
+ * The data that the page shows after a batch, or after an epoch if there is no batch.
  *
- * @param before sums of the epoch that were shown already
+ * @param before sums of the epoch at the last point
  */
 function nowOf(
   { plan },

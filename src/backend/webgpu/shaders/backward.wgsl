@@ -1,10 +1,10 @@
-// Stage backward: the factor of Eq. (10), in place; the gradient, Eq. (11); the tree over shards. The parts that differ
-// between kinds are in backward/.
+// Stage backward, the part that all kinds share: the factor of Eq. (10), in place. The parts that differ between kinds are
+// in backward/.
 @group(0) @binding(1) var<storage, read_write> d: array<f32>;
 @group(0) @binding(2) var<storage, read> FI: array<f32>;
 @group(0) @binding(3) var<storage, read> FO: array<f32>;
 
-// The definition before Eq. (12), of one neuron.
+// S of one neuron, by the definition before Eq. (12).
 fn neuronScale(into: f32, out: f32) -> f32 {
   let ratio = apart(out / into);
   return select(p.bound, ratio, ratio > 0.0 && ratio <= p.bound);

@@ -1,8 +1,9 @@
-// Stage encode: from an image to the spikes that enter layer 1, one bit per pixel and step, and the values that the bits
-// stand for. One invocation per pixel, over the steps of its window. Bits are in raster order.
+// Stage encode: from an image to the spikes that enter layer 1, one bit per pixel and step in raster order, and the values
+// of the bits. One invocation per pixel, over the steps of the window.
 
-// Of an image, a sample: key and counter of its draws (seed, key, sample), one word to spare, then a pair a pixel in raster
-// order: the bound that a word must stay below, and its flags. Of frames: steps maps (C,H,W) of binary32.
+// One image or recording per sample. An image begins with seed, key and counter of its draws, and one unused word. Two words
+// per pixel follow in raster order: the bound, below which a random word fires, and the flags. Frames are `steps` maps
+// (C,H,W) of binary32.
 @group(0) @binding(1) var<storage, read> shown: array<u32>;
 @group(0) @binding(2) var<storage, read_write> bits: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> values: array<f32>;

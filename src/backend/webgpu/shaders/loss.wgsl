@@ -1,11 +1,11 @@
-// Stage loss: L and the result of the output layer of one sample, into the report; with `loss` also the derivative by that
-// result.
+// Stage loss: `loss` writes L and the result of the output layer of each sample into the report; `derivative` writes the
+// derivative of L by that result.
 @group(0) @binding(1) var<storage, read> result: array<f32>;
 @group(0) @binding(2) var<storage, read> labels: array<i32>;
 @group(0) @binding(3) var<storage, read_write> report: array<u32>;
 @group(0) @binding(4) var<storage, read_write> d: array<f32>;
 
-// The error of Eq. (6) of one class. Labels lie a record apart, as any part of a batch must be.
+// The error of Eq. (6) for one class. Labels are one record apart, so that a binding can begin at any sample.
 fn errorOf(sample: u32, j: u32) -> f32 {
   let share = apart(result[sample * p.map + j] / p.window);
   return share - select(0.0, 1.0, i32(j) == labels[sample * recordWords]);
@@ -26,7 +26,7 @@ fn loss(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   report[sample * p.reportRow] = bitcast<u32>(select(squares, squares / 2.0, has(half)));
 }
 
-// The factor of Eq. (9), of one class of one sample.
+// The factor of Eq. (9) for one class of one sample.
 @compute @workgroup_size(64)
 fn derivative(
   @builtin(workgroup_id) group: vec3u,

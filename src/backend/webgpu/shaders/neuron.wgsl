@@ -33,7 +33,7 @@ struct Neuron {
   o: bool,
 }
 
-// Eq. (3). `u` and what it says of the spike are of the step before.
+// Eq. (3). `before` is u of the step before, which with nextStep also tells whether the neuron fired.
 fn applyNeuron(before: f32, x: f32) -> Neuron {
   var u = before;
   if (has(resetsNext)) {

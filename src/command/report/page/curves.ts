@@ -7,13 +7,13 @@ import type { RunPart, SamplePart } from './data.ts';
 import { printable } from './html.ts';
 import { layerWords } from './table.ts';
 
-/** Two such figures fit side by side on a wide page, and one fills a narrow one, so that the letters stay readable. */
+/** On a wide page two such figures fit side by side; on a narrow page one fills the width. The letters stay readable. */
 const size = { width: 460, height: 190, x: 'epoch' };
 
-/** Characters of a name at the end of a line. */
+/** Limit on the characters of a name at the end of a line. */
 const mostLetters = 24;
 
-/** Test accuracy by epoch, a line per run with its place and its name. */
+/** Test accuracy by epoch, one line per run, with its place and its name. */
 export function accuracyCurves(runs: readonly Pick<RunPart, 'name' | 'epochs'>[]): Figure {
   const points = runs.flatMap(({ name, epochs }, place) => {
     const series = printable(`${place + 1} ${name}`).slice(0, mostLetters);
@@ -24,7 +24,7 @@ export function accuracyCurves(runs: readonly Pick<RunPart, 'name' | 'epochs'>[]
 
 type Curves = readonly (readonly [caption: string, figure: Figure])[];
 
-/** The curves of a run that it has measurements for, with their captions. */
+/** The curves for which a run has measurements, with their captions. */
 export function runCurves({ epochs, paper }: Pick<RunPart, 'epochs' | 'paper'>): Curves {
   const level = paper && { y: paper.row.accuracy, text: `the paper: ${percent(paper.row.accuracy)}` };
   const byLayer = (values: Readonly<Record<string, number>> = {}): [string, number][] =>
@@ -67,7 +67,7 @@ export function runCurves({ epochs, paper }: Pick<RunPart, 'epochs' | 'paper'>):
     .map(({ caption, points, axes }) => [caption, linesOf(points, { ...size, ...axes })]);
 }
 
-/** The potential of each output over the steps of a window: one row per class on one scale, that of `said` in colour. */
+/** The potential of each output over the steps of a window: one row per class on one scale, with class `said` in colour. */
 export function potentialCurves({ potentials, said }: SamplePart): Figure {
   const width = 400;
   const last = Math.max(...potentials.map(({ step }) => step));

@@ -1,4 +1,4 @@
-/** The data of a page. Nothing here refers to files. */
+/** The data of a page, without paths of files that it would load. */
 import type { RuleName } from '../../../../spec/rule.ts';
 import type { NeuronModel } from '../../../experiment/protocol.ts';
 import type { PaperRow, paperTables } from '../../../experiment/paper.ts';
@@ -6,38 +6,38 @@ import type { ExperimentReport } from '../../../experiment/experiment.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
 
-/** Why something is not shown. */
+/** The reason why a part is not shown. */
 export interface NotShown {
   readonly missing: string;
 }
 
 export interface RunPart {
   readonly name: string;
-  /** Of its data set, as far as the files record it. */
+  /** Name of the data set, if the files record it. */
   readonly dataset: string | undefined;
-  /** Its network, as far as the files record it. */
+  /** The network, if the files record it. */
   readonly net:
     | {
         readonly name: string | undefined;
         readonly neuron: NeuronModel;
         readonly timeWindow: number;
         readonly rule: RuleName;
-        /** In words. */
+        /** The variant in words. */
         readonly variant: string;
       }
     | undefined;
-  /** The command for a shell. */
+  /** The command, quoted for a shell. */
   readonly command: string | NotShown;
   /** The file of a network without a name, to which the command refers. */
   readonly networkFile?: string | undefined;
   /** All facts, by name. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly epochs: readonly EpochRecord[];
-  /** Epochs that the command makes, where fewer are done. */
+  /** Epochs of the command, if the run has done fewer. */
   readonly planned?: number | undefined;
-  /** After the last epoch; undefined if no epoch was measured. */
+  /** Test accuracy after the last epoch; undefined if no epoch was measured. */
   readonly accuracy: number | undefined;
-  /** Of its weights: of an unfinished run, not those that the command makes. */
+  /** SHA-256 of the weights. For an unfinished run it is not the digest that the command gives. */
   readonly digest: string;
   /** The paper's own number for this training. */
   readonly paper: { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined;
@@ -59,12 +59,12 @@ export interface SamplePart {
     readonly neurons: number;
     readonly raster: PngPicture;
   }[];
-  /** Potentials of the outputs if they do not fire; of many, the highest at the end. */
+  /** Potentials of outputs that do not fire; if there are many, only those with the highest final potential. */
   readonly potentials: readonly { readonly name: string; readonly step: number; readonly u: number }[];
 }
 
 export interface ExperimentPart {
-  /** Of its folder. */
+  /** Name of the folder. */
   readonly name: string;
   readonly experiment: string;
   readonly help: string;
@@ -73,7 +73,7 @@ export interface ExperimentPart {
 }
 
 export interface KeptReport extends Pick<ExperimentReport, 'content' | 'figure'> {
-  /** SHA-256 of its lines. */
+  /** SHA-256 of the JSON lines. */
   readonly digest: string;
 }
 

@@ -1,4 +1,4 @@
-/** Templates of HTML, in which inserted text is escaped unless it is HTML already; and figures of Vega as parts of a page. */
+/** Templates of HTML, which escape inserted text unless it is HTML already, and figures of Vega as parts of a page. */
 
 /** A piece of a page. Only templates and {@link trusted} create one. */
 export class Html {
@@ -36,20 +36,20 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Control characters do not belong in a page, and those that change the text direction would change what follows. */
+/** Escapes a text. Characters that are invisible or change the direction of the text after them are replaced. */
 function escape(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** Replaces invisible characters of a text. */
+/** Replaces control characters, and those that change the direction of text. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /**
- * An SVG file as an element of a page. It gets one accessible name in place of those of its marks, its ids get a prefix, since all ids of a page must differ, and without
- * width and height it fills its box up to its own size.
+ * An SVG file as an element of a page. One accessible name replaces those of its marks. Its ids get a prefix, since all ids of a page must
+ * differ. Without width and height it fills its box up to its own size.
  */
 export function inlineSvg(svg: string, place: string, label: string): Html {
   // Vega escapes < and > in attributes and texts, so this matches only tags.
@@ -68,7 +68,7 @@ export function inlineSvg(svg: string, place: string, label: string): Html {
   </svg>`;
 }
 
-/** Without the roles and names of single marks, which an image does not show to readers of the screen. */
+/** Removes the roles and names of single marks, which screen readers do not read inside an image. */
 const unnamed = (tag: string): string => tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, '');
 
 function ownIds(tag: string, place: string): string {
@@ -78,7 +78,7 @@ function ownIds(tag: string, place: string): string {
     .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${place}-$2"`);
 }
 
-/** Colours of figures, on a light page, in which they are drawn, and on a dark one. */
+/** Colours of figures on a light page, as they are drawn, and on a dark page. */
 const shades = {
   blue: ['#0b5cad', '#5cabf5'],
   orange: ['#d55e00', '#ff8b3d'],

@@ -1,4 +1,4 @@
-/** The runs of a page together: as cards, in figures, in one table, and below the paper's own rows. */
+/** All runs of a page: as cards, in figures, in one table, and below the paper's own rows. */
 import { basename } from 'node:path';
 import { paperTables, type PaperRow } from '../../../experiment/paper.ts';
 import { keysOf } from '../../../keysOf.ts';
@@ -18,7 +18,7 @@ export interface Section {
 
 export const runId = (place: number): string => `run-${place + 1}`;
 
-/** Orders runs: those of a data set together, the data sets of the paper first, and the highest accuracy first in each. */
+/** Orders runs by data set, those of the paper first; in each data set the highest accuracy comes first. */
 export function byRank(one: RunPart, other: RunPart): number {
   const [a, b] = [one, other].map(({ accuracy = 0, dataset = '' }) => ({ accuracy, dataset }));
   if (a.dataset === b.dataset) return b.accuracy - a.accuracy;
@@ -31,13 +31,13 @@ function placeOf(dataset: string): number {
   return known.includes(dataset) ? known.indexOf(dataset) : known.length;
 }
 
-/** The best run of each network and neuron in the paper's tables, with the paper's best. */
+/** One card per network and neuron of the paper's tables: our best run, and the paper's best accuracy. */
 export function cards(runs: readonly RunPart[]): Html | undefined {
   const best = new Map<string, Html>();
   for (const run of runs) {
     const { paper, net } = run;
     const key = paper && `${paper.table} ${paper.row.thisWork}`;
-    // Of those with the same key, the best comes first.
+    // Runs are ordered by accuracy, so the best one with a key comes first.
     if (!key || run.accuracy === undefined || best.has(key)) continue;
     const { accuracy: top, timeWindow: T } = bestRow(paper);
     const facts = [wordsOfRun.traits(run), `T = ${net?.timeWindow}`, ...wordsOfRun.variant(run)];
@@ -57,20 +57,20 @@ export function cards(runs: readonly RunPart[]): Html | undefined {
   </ul> `;
 }
 
-/** The best row of the paper's own with this network and neuron. */
+/** The best of the paper's own rows with this network and neuron. */
 function bestRow({ table, row: { thisWork } }: NonNullable<RunPart['paper']>): PaperRow {
   return paperTables[table].rows
     .filter((row) => row.thisWork === thisWork)
     .reduce((best, row) => (row.accuracy > best.accuracy ? row : best));
 }
 
-/** Lines of a figure: more are not told apart. */
+/** Limit on the lines of a figure: more cannot be told apart. */
 const mostLines = 6;
 
-/** The name of its data set, or of their file. */
+/** The name of the data set of a run, or of its file. */
 const dataOf = ({ dataset }: RunPart): string => (dataset === undefined ? '' : basename(wordsOf(dataset)));
 
-/** Test accuracy by epoch, a figure per data set with its best runs; undefined if nothing was measured. */
+/** Test accuracy by epoch: one figure per data set with its best runs; undefined if no run has epochs. */
 export async function curvesSection(
   runs: readonly RunPart[],
   draw: DrawFigure,
@@ -93,7 +93,7 @@ export async function curvesSection(
   return { id: 'curves', name: 'Test accuracy by epoch', content };
 }
 
-/** The first run with the weights of this one, and the link to it; undefined if this is the first, or unfinished. */
+/** A link to the first run with the same weights; undefined if this run is the first, or unfinished. */
 function twinOf(run: RunPart, runs: readonly RunPart[]): Html | undefined {
   if (run.planned !== undefined) return undefined;
   const place = runs.findIndex(({ digest, planned }) => planned === undefined && digest === run.digest);
@@ -132,9 +132,9 @@ export function runsSection(runs: readonly RunPart[]): Section {
     <h2>Runs</h2>
     ${tableOf(table)}
     <p class="note">
-      The runs of a data set stand together, the highest accuracy after the last epoch first. Accuracies are
-      of the test samples. The best epoch is chosen by these same samples, as the authors do; the last one is
-      not chosen${hasPaper && html`, and the difference is between it and the paper, in points`}.
+      Runs are ordered by data set, then by accuracy after the last epoch. All accuracies are on the test
+      samples. The best epoch is chosen on these same samples, as the authors do; the last epoch is not
+      chosen${hasPaper && html`. The difference is that of the last epoch from the paper, in points`}.
     </p>
   </section> `;
   return { id: 'runs', name: 'Runs', content };
@@ -146,7 +146,7 @@ const networkOf = (run: RunPart): string =>
     .filter(Boolean)
     .join(', ');
 
-/** The paper's tables in which some of the runs have a place: its rows, then ours. */
+/** Each of the paper's tables to which a run belongs: its rows, then ours. */
 export function paperSections(runs: readonly RunPart[]): Section[] {
   return keysOf(paperTables).flatMap((table): Section[] => {
     const { title, rows } = paperTables[table];

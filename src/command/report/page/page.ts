@@ -8,10 +8,10 @@ import { css } from './style.ts';
 import { factsOf, tableOf, wordsOf } from './table.ts';
 
 /**
- * The text of the page.
+ * Returns the text of the page.
  *
  * @param drawFigure turns a Vega-Lite description into SVG
- * @param onPart called after each part
+ * @param onPart is called after each part
  */
 export async function buildPage(
   given: PageData,
@@ -27,7 +27,7 @@ export async function buildPage(
   const draw: DrawFigure = async (figure, label) =>
     inlineSvg(await drawFigure(figure), `figure${++drawn}`, label);
   const { runs, experiments } = data;
-  // A single part stands open: nothing is there to compare it with.
+  // A single part is shown open, since there is nothing to compare it with.
   const isOnly = runs.length + experiments.length === 1;
   const curves = isOnly ? undefined : await curvesSection(runs, draw);
   const figures: Section[] = curves ? [curves] : [];
@@ -51,7 +51,7 @@ export async function buildPage(
   return `${pageOf(data, begins, others).text}\n`;
 }
 
-/** The experiments that a talk begins with come first; the others keep their order. */
+/** These experiments come first, as in a talk; the others keep their order. */
 const first = ['figure3', 'table1'];
 const isOpen = ({ experiment, report }: ExperimentPart): boolean =>
   experiment === first[0] && !('missing' in report);
@@ -63,7 +63,7 @@ function byPlace(one: ExperimentPart, other: ExperimentPart): number {
   return place(one) - place(other);
 }
 
-/** `Figure 3`; with its folder where there are several of it. */
+/** `Figure 3`, followed by the name of the folder if the page has several. */
 function titleOf({ name, experiment }: ExperimentPart, all: readonly ExperimentPart[]): string {
   const [word = '', number = ''] = experiment.split(/(?=\d)/);
   const known = wordsOf(word);
@@ -71,10 +71,10 @@ function titleOf({ name, experiment }: ExperimentPart, all: readonly ExperimentP
   return all.filter((each) => each.experiment === experiment).length > 1 ? `${title}, ${name}` : title;
 }
 
-/** The policy makes the browser enforce what this file promises: no scripts, nothing from elsewhere. */
+/** With this policy the browser enforces that the page has no scripts and loads nothing. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
-/** @param begins the parts of the first screen */
+/** @param begins the sections of the first screen */
 function pageOf(data: PageData, begins: readonly Section[], parts: readonly Section[]): Html {
   const { title, version, runs } = data;
   const contentsOf = (sections: readonly Section[]): Html[] => sections.map(({ content }) => content);
@@ -101,9 +101,9 @@ function pageOf(data: PageData, begins: readonly Section[], parts: readonly Sect
           ${cards(runs)}${listOf([...begins, ...parts])}
           ${begins.length > 0 && html`<div class="first">${contentsOf(begins)}</div> `}
           <p class="note">
-            Each part has its command (in a clone, after npx), which trains the same bits again: the digest is
-            the SHA-256 of the weights, or of an experiment's lines, which differ where they hold seconds.
-            Made by asf-bp ${version}.
+            The command of each part (in a clone, after npx) trains the same bits again. The digest is the
+            SHA-256 of the weights, or of an experiment's lines; lines with measured seconds differ from run
+            to run. Made by asf-bp ${version}.
           </p>
           ${contentsOf(parts)}
         </main>
@@ -114,7 +114,7 @@ function pageOf(data: PageData, begins: readonly Section[], parts: readonly Sect
 const hasNumbers = ({ runs, experiments }: PageData): boolean =>
   experiments.length > 0 || runs.some(({ paper }) => paper);
 
-/** The learning rules, up to the paper's address. A run whose rule is not known is taken for one of ASF-BP. */
+/** The learning rules, as the beginning of a sentence that ends with the paper. A run without a known rule counts as ASF-BP. */
 function rulesOf(runs: readonly RunPart[]): string {
   const paper = 'accumulated spiking flow (ASF-BP,';
   const rules = new Set(runs.map(({ net }) => net?.rule ?? 'asf'));
@@ -145,8 +145,8 @@ async function experimentSection(
   const figure = !isMissing && (await figureOf(report.figure, `${title}: ${help}`, draw));
   const stands = isOpen(experiment);
   const facts = [
-    ['digest of its lines', html`<code>${!isMissing && report.digest}</code>`],
-    ['kept in', html`<code>${name}</code>`],
+    ['digest of the lines', html`<code>${!isMissing && report.digest}</code>`],
+    ['folder', html`<code>${name}</code>`],
   ] as const;
   return html`<section id="${id}">
     <h2>${title}${isMissing && ', unfinished'} <span>${help}</span></h2>
@@ -177,7 +177,7 @@ async function figureOf(figure: Figure, label: string, draw: DrawFigure): Promis
 }
 
 function contentOf(part: KeptReport['content'][number]): Html {
-  // `code`, as the terminal has it.
+  // The terminal shows code in backticks.
   if (typeof part === 'string')
     return html`<p>
       ${part.split('`').map((piece, k) => (k % 2 === 1 ? html`<code>${piece}</code>` : piece))}

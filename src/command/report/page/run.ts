@@ -1,4 +1,4 @@
-/** A training: what it has, in words; and its part of a page, with facts, curves, and a sample on its way through the layers. */
+/** The part of a page for one training: facts in words, curves, and the spikes of one sample in all layers. */
 import type { Figure } from '../../../experiment/experiment.ts';
 import { percent } from '../../../printable.ts';
 import type { PngPicture } from '../../draw/rasterPng.ts';
@@ -12,14 +12,14 @@ export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
 const share = (value: number | undefined): string => (value === undefined ? '' : percent(value));
 
-/** What a run has, in words; empty where it is not known. */
+/** The properties of a run in words; empty if unknown. */
 export const wordsOfRun = {
   /** `LeNet of LIF neurons on MNIST`. */
   traits: ({ dataset, net }: RunPart): string => {
     const words = net ? [net.name && wordsOf(net.name), `of ${net.neuron} neurons`] : [];
     return [...words, dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
   },
-  /** The semantics, where they are not the default. */
+  /** The variant, if it is not the default. */
   variant: ({ net }: RunPart): string[] =>
     net && net.variant !== 'authors' ? [`variant ${net.variant}`] : [],
   window: ({ net }: RunPart): Piece => net?.timeWindow ?? '',
@@ -28,14 +28,14 @@ export const wordsOfRun = {
   /** `2`, or `1 of 2` while it is unfinished. */
   epochs: ({ epochs: { length }, planned }: RunPart): number | string =>
     planned === undefined ? length : `${length} of ${planned}`,
-  /** `10 epochs`; of an unfinished run, `1 of 10 epochs, unfinished`. */
+  /** `10 epochs`, or `1 of 10 epochs, unfinished`. */
   done: ({ epochs: { length }, planned }: RunPart): string => {
     const counted = (count: number): string => `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
     return planned === undefined ? counted(length) : `${length} of ${counted(planned)}, unfinished`;
   },
 };
 
-/** @param isOpen whether its details stand open */
+/** @param isOpen whether its details are open */
 export async function runSection(run: RunPart, id: string, draw: DrawFigure, isOpen: boolean): Promise<Html> {
   const { name, planned, epochs, facts, sample } = run;
   return html`<section id="${id}">
@@ -51,7 +51,7 @@ export async function runSection(run: RunPart, id: string, draw: DrawFigure, isO
   </section> `;
 }
 
-/** What is in the part; a sample is named only where one is shown. */
+/** The summary of the part, which mentions a sample only if one is shown. */
 function summaryOf(run: RunPart): string {
   const done = run.planned === undefined ? '' : `, ${wordsOfRun.done(run)}`;
   const has = 'missing' in run.sample ? 'facts and curves' : 'facts, curves, and a sample through all layers';
@@ -70,7 +70,7 @@ function commandOf({ command, networkFile }: RunPart): Html {
   }`;
 }
 
-/** Lines break between its words alone: an option keeps its hyphens. */
+/** A command whose lines break only between words, so that no option breaks at its hyphens. */
 export function commandBlock(command: string): Html {
   const words = command.split(' ').map((word, place) => html`${place > 0 && ' '}<span>${word}</span>`);
   return html`<pre class="command"><code>${words}</code></pre>`;
@@ -88,7 +88,7 @@ function outcomeOf(run: RunPart): [string, Html | string | undefined][] {
   return [
     [
       'digest',
-      isDone ? html`<code>${digest}</code>` : `not yet: the command gives it after epoch ${planned}`,
+      isDone ? html`<code>${digest}</code>` : `not yet known: the command gives it after epoch ${planned}`,
     ],
     ['state', isDone ? undefined : wordsOfRun.done(run)],
     [
@@ -96,7 +96,7 @@ function outcomeOf(run: RunPart): [string, Html | string | undefined][] {
       accuracy === undefined ? undefined : last ? after({ ...last, accuracy }) : percent(accuracy),
     ],
     ['best epoch on the test samples', after(bestEpoch(epochs))],
-    // It has the best share of a validation.
+    // An epoch chosen by validation has a validation accuracy.
     ['epoch chosen by validation', chosen && `${after(chosen)} (validation ${percent(chosen.validation!)})`],
     ['the paper', row && [...row, ...window].join(', ')],
   ];
@@ -125,7 +125,7 @@ async function curvesOf(run: RunPart, draw: DrawFigure): Promise<Html> {
   );
   const hasScales = epochs.some(({ S = {} }) => Object.keys(S).length > 0);
   const noScales = html`<p class="note">
-    No S was recorded: the run is older than that, or of another rule.
+    No S was recorded: the run is from an earlier version, or of another rule.
   </p> `;
   return html`${await figuresOf(curves, draw)} ${!hasScales && noScales}${epochTable(epochs)}`;
 }
@@ -163,8 +163,8 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
   const { index, label, said, timeWindow, image, layers, potentials } = sample;
   const title = `Test sample ${index}: class ${label}, the network says ${said}`;
   return html`<p>
-      ${title}. Each strip is a layer, its first neuron above, step 1 at the left; the more ink, the more
-      spikes.
+      ${title}. Each strip is a layer, with its first neuron at the top and step 1 at the left. More ink means
+      more spikes.
     </p>
     <div class="sample">
       <figure class="image">${imageOf(image, `${title}: the image`)}</figure>
@@ -186,7 +186,8 @@ async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Pro
             <figcaption>
               Output
               <span
-                >potential of each class, on one scale; the highest at the end is what the network says</span
+                >potential of each class, on one scale; the class with the highest at the end is the
+                answer</span
               >
             </figcaption>
             <div class="plot">

@@ -5,7 +5,7 @@ import { variables } from './html.ts';
 export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; ${variables(0)} }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; ${variables(1)} }
-  /* Spikes are ink on white, and some red or blue: turned over, hues stay. */
+  /* Inverts spikes, which are ink on white; the rotation restores the hues of red and blue ones. */
   .strip img { filter: invert(1) hue-rotate(180deg); }
 }
 * { box-sizing: border-box; }
@@ -31,7 +31,7 @@ dl > div:first-child { grid-column: 1 / -1; }
 dt { color: var(--soft); font-size: .8rem; line-height: 1.3; }
 dd { margin: 0; }
 .table { margin: 1rem 0; }
-/* A shadow at the side where there is more. */
+/* A shadow at each side to which the table can scroll. */
 .scroll { overflow-x: auto; max-width: 100%; background: linear-gradient(to right, var(--page) 1rem, transparent 2rem) local, linear-gradient(to left, var(--page) 1rem, transparent 2rem) local, linear-gradient(to right, var(--line), transparent .75rem), linear-gradient(to left, var(--line), transparent .75rem); }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 th, td { text-align: left; font-weight: normal; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -85,7 +85,7 @@ img { display: block; width: 100%; image-rendering: pixelated; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   nav, summary { display: none; }
-  /* Paper cannot be unfolded; the numbers of all epochs, which are wider than it, stay folded. */
+  /* Printed details are open, except the numbers of all epochs, which are wider than the paper. */
   section > details::details-content { content-visibility: visible; }
   h2, h3, .command, figcaption { break-after: avoid; }
   .first, .sample, .layers { display: block; }

@@ -1,4 +1,4 @@
-/** Tables and lists of a page, and its words for names of our code. A long table scrolls in its own box. */
+/** Tables and lists of a page, and printed words for names in our code. A wide table scrolls in its own box. */
 import { spelled } from '../../../printable.ts';
 import { html, type Html, type Piece } from './html.ts';
 
@@ -7,7 +7,7 @@ interface Rows {
   readonly columns: readonly string[];
   /** Cells may be HTML. */
   readonly rows: readonly (readonly Piece[])[];
-  /** The first row that is ours; those before it are the paper's. */
+  /** Index of our first row; the rows before it are the paper's. */
   readonly own?: number;
 }
 
@@ -37,13 +37,13 @@ export function tableOf({ title, columns, rows, own = Infinity }: Rows): Html {
 /** A column: its name, and the cell of a row. */
 export type Column<Row> = readonly [name: string, cell: (row: Row, place: number) => Piece];
 
-/** A table by its columns. */
+/** Makes a table from its columns. */
 export const byColumns = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Rows => ({
   columns: columns.map(([name]) => name),
   rows: rows.map((row, place) => columns.map(([, cell]) => cell(row, place))),
 });
 
-/** Numbers are right-aligned. */
+/** Whether a column has only numbers, which are right-aligned. */
 function isNumeric(rows: Rows['rows'], place: number): boolean {
   return rows.every(({ [place]: piece }) => {
     if (typeof piece !== 'string') return typeof piece === 'number';
@@ -85,7 +85,7 @@ const names: Readonly<Record<string, string>> = {
 
 export const wordsOf = (name: string): string => (Object.hasOwn(names, name) ? names[name] : name);
 
-/** `2 averagePool`, as results have it → `2 average pool`. */
+/** `2 averagePool`, as in results → `2 average pool`. */
 export function layerWords(key: string): string {
   const [n = '', kind = ''] = key.split(' ');
   return `${n} ${spelled(wordsOf(kind))}`.trim();

@@ -1,5 +1,5 @@
-// Stage backward of convolutions and linear layers; maps and weights as in current/convolution.wgsl. Terms that are 0 are
-// skipped: they add nothing to a sum from +0.
+// Stage backward of convolutions and linear layers. Maps and weights are as in current/convolution.wgsl. Terms of 0 are
+// skipped: they do not change a sum that begins at +0.
 @group(0) @binding(1) var<storage, read> d: array<f32>;
 @group(0) @binding(2) var<storage, read> w: array<f32>;
 @group(0) @binding(3) var<storage, read> FOBefore: array<f32>;
@@ -41,7 +41,7 @@ fn dFO(
   dBefore[group.z * p.mapBefore + j] = sum;
 }
 
-// Eq. (11), the gradient of a shard: one accumulator a weight, over sample, output row, output column. Of a bias the flow is T.
+// Eq. (11), the gradient of a shard: one accumulator per weight, over sample, output row, output column. The flow of a bias is T.
 @compute @workgroup_size(64)
 fn gradient(
   @builtin(workgroup_id) group: vec3u,
@@ -70,7 +70,7 @@ fn gradient(
   }
   for (var sample = 0u; sample < p.samples; sample++) {
     for (var row = 0u; row < p.rows; row++) {
-      // Rows and columns below 0 wrap around and are too great.
+      // Rows and columns below 0 wrap around to large numbers.
       let y = row * p.stride + cell / p.size - p.padding;
       if (y >= p.height) {
         continue;

@@ -1,6 +1,6 @@
-// Stage backward of maximum pools: ∂L/∂FI_i goes to the window's input with the greatest FO, of several the first in row-
-// major order. One invocation per input: for each window that contains it, in the order of the outputs, it checks which
-// input won.
+// Stage backward of maximum pools: ∂L/∂FI_i goes to the input of the window with the greatest FO, and if several are equal,
+// to the first in row-major order. One invocation per input j: for each window that contains j, in the order of the
+// outputs, it adds the derivative if j is that input.
 @group(0) @binding(1) var<storage, read> d: array<f32>;
 @group(0) @binding(3) var<storage, read> FOBefore: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dBefore: array<f32>;
@@ -9,7 +9,7 @@ fn firstOutput(at: u32) -> u32 {
   return u32(max(0, i32(at + p.stride) - i32(p.size))) / p.stride;
 }
 
-// The place of the first greatest flow of a window, in one channel of one sample.
+// The place of the greatest flow of a window in one channel of one sample; the first of equals.
 fn winnerOf(row: u32, column: u32, channel: u32, sample: u32) -> u32 {
   var best = 0u;
   var most = -1.0;

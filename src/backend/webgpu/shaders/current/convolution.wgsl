@@ -1,8 +1,8 @@
-// Stage current of convolutions; of linear layers too, whose map is one position with all inputs as its channels.
-// Weights are [row][column][input channel][output]: the bits of a row of the window and their weights run in step.
+// Stage current of convolutions and of linear layers, whose map is one position with all inputs as its channels.
+// Weights are [row][column][input channel][output], so the bits of a window row and their weights have the same order.
 @group(0) @binding(3) var<storage, read> w: array<f32>;
 
-// x_i = Σ_j w_ij · o_j (+ b_i): kernel row, kernel column, input channel. Silent inputs, and words of 32 of them, are skipped.
+// x_i = Σ_j w_ij · o_j (+ b_i), by kernel row, kernel column, input channel. It skips silent inputs, 32 at once if all are silent.
 fn current(sample: u32, step: u32, i: u32) -> f32 {
   let output = i % p.outputs;
   let top = i32((i / p.outputs) / p.columns * p.stride) - i32(p.padding);
@@ -27,7 +27,7 @@ fn current(sample: u32, step: u32, i: u32) -> f32 {
   return x;
 }
 
-// Adds the events among the cells before … end − 1; the weights of cell c are those of place `weights` + c − before.
+// Adds the events of the cells before … end − 1. The weights of cell c are at place `weights` + c − before.
 fn rowOfEvents(start: f32, sample: u32, step: u32, before: u32, end: u32, weights: u32, output: u32) -> f32 {
   var x = start;
   let train = sample * p.trainBefore + step * p.words;
