@@ -1,7 +1,7 @@
 import { oneLine } from './printable.ts';
 
 /**
- * Errors that a user can cause. One line: what was expected, what was found, what to do.
+ * Errors that a user can cause, in one line: the expected value, the value found, the next step.
  *
  * The form is `where: "argument" expected …, got …; next step`.
  */
