@@ -16,13 +16,12 @@ export interface CanvasPicture {
  * them:
  *
  * 1. Colour becomes gray by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B); transparency shows white behind it.
- * 2. Where the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST
- * is
+ * 2. If the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
  *    white on black.
  * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is
- * centred
- *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle;
- *    a centre farther off than a seventh of the side hardly belongs to one digit, and nothing is moved.
+ *    centred in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is
+ *    in the middle. If the centre is farther off than a seventh of the side, the picture hardly shows one digit,
+ *    and nothing is moved.
  *
  * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped:
  * MNIST's digits fill about 20 of 28 pixels.
