@@ -23,7 +23,7 @@ const mostPoints = 100_000;
  *
  * Without a point, the image has 784 zeros.
  *
- * @param strokes lists of at most 100,000 points [x, y] in any unit; y grows downwards, as on a canvas
+ * @param strokes lists of points [x, y], at most 100,000 in all, in any unit; y grows downwards, as on a canvas
  * @param pen width of the pen in the unit of the points: a drawing of at most twice this size is a dot, and
  * is not enlarged. Default 0: only a single point is a dot
  * @throws InputError if the strokes are not lists of such points, if there are too many points, or if the pen
