@@ -1,7 +1,7 @@
 import { oneLine } from './printable.ts';
 
 /**
- * Errors that a user can cause. One line: what was expected, what was found, what to do.
+ * Errors that a user can cause, in one line: the expected value, the value found, the next step.
  *
  * The form is `where: "argument" expected …, got …; next step`.
  */
@@ -9,12 +9,15 @@ export class InputError extends Error {
   override name = 'InputError';
 }
 
-/** Work that began and could not be finished, by no fault of its input: threads failed or stalled. The command exits with 1. */
+/**
+ * Work that began and could not finish although its input is right: threads failed or stalled. The command
+ * exits with 1.
+ */
 export class FailedError extends Error {
   override name = 'FailedError';
 }
 
-/** A number is no longer finite: what was asked for was understood, and does not work. */
+/** A number is no longer finite although the input is well formed. */
 export class NotFiniteError extends InputError {}
 
 /** Throws an {@link InputError}: `where: "what" expected EXPECTED, got GOT; next`. */
@@ -38,12 +41,12 @@ export function show(value: unknown): string {
   return oneLine(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }
 
-/** The message of whatever was thrown. */
+/** The message of a thrown value. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** A text that reads like a number, in quotes: it is none. */
+/** Puts a text that reads like a number into quotes, which show that it is a text. */
 const quoted = (value: unknown): unknown =>
   typeof value === 'string' && value.trim() && Number.isFinite(Number(value)) ? `'${value}'` : value;
 
@@ -75,23 +78,26 @@ export function checkNumber(
   return value;
 }
 
-/** Whether a value is a proxy of a typed array, which has its prototype and not its elements. */
+/** Whether a value is a proxy of a typed array: it has the prototype, but not the elements. */
 export function isMasked(value: unknown): boolean {
   return value instanceof Object.getPrototypeOf(Uint8Array) && !ArrayBuffer.isView(value);
 }
 
-/** Checks an option that is called: a function, or nothing. */
+/** Checks a callback: a function or undefined. */
 export function checkCallback(where: string, what: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') refuse(where, what, 'a function', value);
 }
 
-/** Checks an option that stops work: an `AbortSignal`, or nothing. */
+/** Checks an option that stops work: an `AbortSignal` or undefined. */
 export function checkSignal(where: string, value: unknown): void {
   const isSignal = typeof (value as AbortSignal | null | undefined)?.aborted === 'boolean'; // of any realm
   if (value !== undefined && !isSignal) refuse(where, 'signal', 'an AbortSignal', value);
 }
 
-/** The nearest of `known` to `name` by edit distance: what a typing mistake probably meant; none of several that are as near. */
+/**
+ * The name in `known` with the least edit distance to `name`; undefined if none is near or several are
+ * equally near.
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
@@ -129,8 +135,8 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * The place of the first number that is not finite; −1: all are. `includes` takes NaN for equal to itself, and a cold runtime
- * goes through an array with it in a tenth of the time that it needs for a function of ours.
+ * The place of the first number that is not finite; −1 if all are finite. `includes` finds NaN, and in a cold
+ * runtime it takes a tenth of the time of a callback.
  */
 export function placeNotFinite(values: Float32Array | Float64Array): number {
   const isFinite = ![NaN, Infinity, -Infinity].some((value) => values.includes(value));

@@ -1,13 +1,13 @@
-/** What may not reach a terminal: controls, and what turns the direction of a text. */
+/** Characters that must not reach a terminal: controls and marks of text direction. */
 // eslint-disable-next-line no-control-regex
 const unprintable = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A text of one line, as it was but for what is unprintable. */
+/** A text on one line: each unprintable character becomes `?`. */
 export function oneLine(text: string): string {
   return text.replace(unprintable, '?');
 }
 
-/** Lines of output. What is unprintable in them becomes its escape, which in JSON is the same text. */
+/** Lines of output with unprintable characters escaped. In JSON, an escape is the same text. */
 export function printable(lines: string): string {
   return lines.replace(unprintable, (character) =>
     /[\n\t]/.test(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -23,10 +23,10 @@ export const marks = /[\ue001-\ue008]/g;
 const widthOf = (text: string): number => [...text.replace(marks, '')].length;
 
 /**
- * Wraps lines that are wider than `columns`: at ` · `, else at a space. A word that fills more than a line breaks behind a comma or a slash, a digest in its
- * middle; a command to copy, at the end of a line, stays whole.
+ * Wraps lines that are wider than `columns`: at ` · `, else at a space. A word longer than a line breaks
+ * after a comma or a slash, a digest in its middle. A command to copy, at the end of a line, stays whole.
  *
- * @param hang columns by which the rest of a line is indented
+ * @param hang columns by which continuation lines are indented
  */
 export function wrapped(text: string, columns: number, hang = 2): string {
   return text
@@ -50,7 +50,10 @@ function wrapLine(line: string, columns: number, hang: number): string[] {
   return [...lines, open];
 }
 
-/** What stays on one line, each with what is before it: parts between ` · `, or their words, or parts of these. */
+/**
+ * Pieces that stay on one line, each with the gap before it: parts between ` · `, their words, or parts of
+ * words.
+ */
 function piecesOf(line: string, room: number): (readonly [gap: string, piece: string])[] {
   return line.split(' · ').flatMap((part, place) => {
     const before = place > 0 ? ' · ' : '';
@@ -63,14 +66,14 @@ function piecesOf(line: string, room: number): (readonly [gap: string, piece: st
   });
 }
 
-/** A text beside what takes `indent` columns: wrapped into the rest of `columns`, each further line below the first. */
+/** A text that begins at column `indent`, wrapped at `columns`; further lines are aligned with the first. */
 export function beside(text: string, indent: number, columns: number): string {
   return wrapped(text, Math.max(1, columns - indent), 0).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }
 
 /**
- * Rows of equal length as aligned columns. A table that is wider than the terminal becomes several, one below the other, each with
- * the first columns, which are its keys.
+ * Rows of equal length as aligned columns. A table that is wider than the terminal becomes several, one below
+ * the other, each with the key columns.
  */
 export function tableText(
   rows: readonly (readonly string[])[],
@@ -105,6 +108,6 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** Splits the names of our code into words: `averagePool: ownThreshold` → `average pool: own threshold`. */
+/** Splits a name in camel case into words: `averagePool: ownThreshold` → `average pool: own threshold`. */
 export const spelled = (name: string): string =>
   name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `asf-bp` as a process: connects its streams, signals and exit code to `run`. */
 
-// Imported here and not at the top, where no failure can be caught: a process may have too few open files for its own.
+// A static import could not catch a failure: the process may have reached its limit of open files.
 const [{ run }, { reasonOf }] = await Promise.all([import('./main.ts'), import('./files.ts')]).catch(
   ({ message }: Error) => {
     process.stderr.write(`asf-bp: its own files cannot be loaded: ${message}\n`);

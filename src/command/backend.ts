@@ -35,7 +35,7 @@ export async function backendOf(
     refuse(where, '--backend', 'reference, where WebAssembly or its SIMD is missing', asked);
   if (asked !== 'auto') {
     if (rule !== 'asf' && isOnDevice(asked))
-      refuse(where, '--rule', `asf with --backend ${asked}`, rule, 'take --backend wasm');
+      refuse(where, '--rule', `asf with --backend ${asked}`, rule, 'use --backend wasm');
     return asked;
   }
   const { backend, why }: Choice =

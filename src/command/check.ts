@@ -21,7 +21,10 @@ export interface CheckCommand extends CaseOptions, TraceOptions {
 
 type Found = CheckAnswer | ExactVerdict;
 
-/** Runs the command. Returns 0 if all given arrays agree, 1 if one differs, 3 if none differs and one is undecided. */
+/**
+ * Runs the command. Returns 0 if all supplied arrays agree, 1 if one differs, 3 if none differs and one is
+ * undecided.
+ */
 export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
   const { json, graph, all: isAll } = options;
   const { columns = 0 } = io.stdout;
@@ -43,7 +46,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     const missing = cases.filter(({ result }) => result === undefined).map(({ id }) => id);
     const answers = 'result.npz, .safetensors or .json beside a manifest.json';
     if (there.length + missing.length === 0) continue;
-    if (there.length === 0) refuse('check', path, answers, 'none', 'put what you made of case.npz there');
+    if (there.length === 0) refuse('check', path, answers, 'none', 'put your results for case.npz there');
     const before = verdicts.length;
     for (const one of there) {
       const inputs = dirname(one.file);
@@ -57,7 +60,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
   }
   return verdicts.includes('differs') ? 1 : verdicts.includes('undecided') ? 3 : 0;
 
-  /** Judges a file or a case, and says what is found. */
+  /** Judges a file or a case and prints the result. */
   async function tell(
     what: 'file' | 'case',
     name: string,
@@ -96,7 +99,7 @@ function checkFile(file: string, options: CheckCommand, io: Io): Found {
   }
 }
 
-/** Of a vector only what it expects is missed. */
+/** For a vector, only missing arrays that it expects are listed as not checked. */
 function ofVector(report: Report, expected: ReadonlySet<string>): Report {
   const steps = report.steps.map((step) => ({
     ...step,

@@ -29,5 +29,5 @@ export function doubtOf(shown: ArrayLike<number>, height: number, width: number)
     [Math.hypot(across, down) > bounds.centre * width * ink, 'ink far from its middle'],
   ];
   const [, found] = doubts.find(([isFound]) => isFound) ?? [];
-  return found && `expected one digit on a plain ground, got ${found}: the answer means little`;
+  return found && `expected one digit on a plain ground, got ${found}: the answer is unreliable`;
 }

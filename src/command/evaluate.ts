@@ -39,7 +39,7 @@ export async function evaluateCommand(path: string, options: EvaluateCommand, io
   }
   if (chosen !== undefined) io.stdout.write(`${oneLine(chosen)}\n`);
   io.stdout.write(
-    `loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right; chance, by one class for all: ${commonestText(tested)}\n`,
+    `loss ${result.loss.toFixed(4)}, ${result.correct} of ${result.samples} right; always answering the commonest class: ${commonestText(tested)}\n`,
   );
   io.stdout.write(`${ratesBlock(result.spikeRates, io.stdout.columns || usualColumns)}\n`);
   io.stdout.write(`${strong(`test accuracy ${shareText(result.accuracy, result.samples)}`)}\n`);

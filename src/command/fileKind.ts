@@ -1,11 +1,14 @@
-/** What kind of file a file seems to be, to say so where another kind is expected; the page says it too. */
+/**
+ * Recognises the kind of a file by its first bytes, for errors where another kind is expected. The page uses
+ * it as well.
+ */
 import { refuse } from '../errors.ts';
 import type { ByteSource } from '../formats/bytes.ts';
 import { keysOf } from '../keysOf.ts';
 
 interface Kind {
   readonly words: string;
-  /** The command that takes such a file. */
+  /** The command that accepts such a file. */
   readonly next: string;
   readonly is: (bytes: Uint8Array) => boolean;
 }
@@ -38,7 +41,7 @@ const kinds = {
   },
   model: {
     words: 'a safetensors file, as models are',
-    next: '`asf-bp info MODEL` shows a model, `asf-bp predict MODEL FILE` asks it',
+    next: '`asf-bp info MODEL` shows a model, `asf-bp predict MODEL FILE` runs it',
     // The length of the header is below 2³², and the header begins with {.
     is: (bytes) => begins(0, 0, 0, 0, 0x7b)(bytes.subarray(4)),
   },
@@ -57,12 +60,12 @@ const kinds = {
 
 export type KindName = keyof typeof kinds;
 
-/** Bytes that are looked at. */
+/** Number of inspected bytes. */
 const looked = 256;
 
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
-/** The kind that a file clearly is; undefined of all others. */
+/** The kind of a file, if its first bytes show it; else undefined. */
 export function kindOf(bytes: ByteSource): KindName | undefined {
   const head = bytes.subarray(0, Math.min(looked, bytes.length));
   return keysOf(kinds).find((name) => kinds[name].is(head));
@@ -70,7 +73,10 @@ export function kindOf(bytes: ByteSource): KindName | undefined {
 
 export const wordsOf = (kind: KindName): string => kinds[kind].words;
 
-/** Refuses a file that is clearly of another kind than those expected; a reader judges all others. */
+/**
+ * Refuses a file whose first bytes show a kind that is not expected. All other files are left to their
+ * reader.
+ */
 export function checkKind<Source extends ByteSource>(
   bytes: Source,
   expected: readonly KindName[],

@@ -1,6 +1,6 @@
 /**
- * Files of the command: only regular ones, read with one-line errors, and replaced by a new file that is written beside, flushed and
- * renamed.
+ * Files of the command. Only regular files are read; errors have one line. A file is replaced by a new one,
+ * which is written beside it, flushed and renamed.
  */
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
@@ -14,7 +14,7 @@ export type FileOperations = Pick<
   'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'unlinkSync'
 >;
 
-/** Reads a whole file; refuses one that has no end, or that waits for a writer. */
+/** Reads a whole file; refuses a device without an end or a pipe that waits for a writer. */
 export function readFile(path: string, where: string): Uint8Array {
   let handle: number | undefined;
   try {
@@ -27,7 +27,7 @@ export function readFile(path: string, where: string): Uint8Array {
   }
 }
 
-/** Hands on a file whose bytes are read when they are asked for, and closes it. */
+/** Opens a file for `use`, which reads its bytes on request, and closes it. */
 export function withFile<T>(path: string, where: string, use: (source: ByteSource) => T): T {
   const reading = <R>(read: () => R): R => {
     try {
@@ -49,7 +49,7 @@ function readPart(handle: number, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, to - from));
   for (let at = 0, count = 1; at < bytes.length; at += count) {
     count = nodeFs.readSync(handle, bytes, at, bytes.length - at, from + at);
-    if (count === 0) throw new Error('it was cut short meanwhile');
+    if (count === 0) throw new Error('it became shorter while it was read');
   }
   return bytes;
 }
@@ -65,7 +65,7 @@ export function openRegular(path: string): number {
   throw Object.assign(new Error(notRegular), { code: found.isDirectory() ? 'EISDIR' : undefined });
 }
 
-const notRegular = 'it is no regular file';
+const notRegular = 'it is not a regular file';
 
 export function isFolder(path: string): boolean {
   return nodeFs.existsSync(path) && nodeFs.statSync(path).isDirectory();
@@ -83,8 +83,8 @@ export function removeLeftovers(folder: string): void {
 }
 
 /**
- * Replaces a whole file: in every case, its name has either the old or the new bytes. Writes to a temporary name beside it, flushes it to
- * the disk, renames it, and flushes the folder.
+ * Replaces a whole file: even after a crash, its name has either the old or the new bytes. Writes a temporary
+ * file beside it, flushes it to the disk, renames it, and flushes the folder.
  */
 export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations = nodeFs): void {
   const temporary = temporaryName(path);
@@ -108,14 +108,14 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
     } catch {
       // It was never created, or cannot be removed; the file itself is intact in both cases.
     }
-    throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; what was there before is unchanged`, {
+    throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; its previous content is unchanged`, {
       cause,
     });
   }
   flushFolder(dirname(path), fs);
 }
 
-/** The code of an error of the system, such as ENOENT; empty if it has none. */
+/** The code of a system error, such as ENOENT; empty if it has none. */
 export function codeOf(cause: unknown): string {
   return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is one
 }
@@ -158,7 +158,7 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
   const { bavail, bsize } = nodeFs.statfsSync(path);
   if (bavail * bsize < bytes) {
-    // The need is rounded up and what is free down, so that they differ.
+    // The needed space is rounded up and the free space down, so that the two numbers differ.
     const [needed, free] = [Math.ceil(bytes / 1e6), Math.floor((bavail * bsize) / 1e6)];
     throw new InputError(
       `${where}: "--out" expected ${needed} MB of free space for the checkpoints, got ${free} MB in ${path}`,
@@ -166,7 +166,7 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
 }
 
-/** The error for a folder for results in which nothing can be written. */
+/** The error for a folder of results that cannot be written. */
 export function unwritable(path: string, cause: unknown, where: string): InputError {
   return new InputError(
     `${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`,
@@ -174,7 +174,7 @@ export function unwritable(path: string, cause: unknown, where: string): InputEr
   );
 }
 
-/** Creates a folder and its parents. In /proc, the recursion of Node 20.20's own `mkdirSync` never ends. */
+/** Creates a folder and its parents. Node 20.20's recursive `mkdirSync` never ends in /proc. */
 function makeFolder(path: string): void {
   if (nodeFs.existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));

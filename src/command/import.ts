@@ -42,7 +42,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   return 0;
 }
 
-/** The network of a graph, which is left behind before the network is written. */
+/** The network of a graph. After this function returns, the memory of the graph can be freed. */
 function openNetwork(path: string, { as, dt }: ImportCommand, window: number): SpikingNetwork {
   const chain = openChain(path, where);
   if (!as) refuseNoConvention(where, 'graph');

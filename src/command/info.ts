@@ -9,7 +9,7 @@ import { openModel, runOf } from './models.ts';
 import { strong } from './paint.ts';
 import { classesLine, percent, placeText, shareText, tableText } from './output.ts';
 
-/** What is known of a layer, or of the input. */
+/** The facts of a layer, or of the input. */
 interface LayerFacts {
   readonly n: number;
   readonly kind: string;
@@ -32,7 +32,7 @@ export async function infoCommand(
   const { plan, description, seed, variant, nir, classes } = net;
   const run = training?.run ?? runOf(path, 'info');
   const last = epochs.at(-1);
-  // No rule here trained an imported network.
+  // No rule of this package trained an imported network.
   const rule = nir && !last && !training ? undefined : net.rule;
   const layers = layersOf(file, rule);
   const facts = {
@@ -114,5 +114,7 @@ function testedText(accuracy: number, samples: number | undefined): string {
 function trainedText({ training, epochs }: ModelFile): string {
   if (training) return `trained ${placeText(training.state)}`;
   const last = epochs.at(-1);
-  return last ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}` : 'its training is not in the file';
+  return last
+    ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}`
+    : 'the file does not record its training';
 }

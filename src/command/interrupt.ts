@@ -6,7 +6,8 @@ import type { Signals } from './io.ts';
 const echo = 1000;
 
 /**
- * Listens until `release`. After a signal it stays registered: signal-exit ends a process that has no listener.
+ * Listens until `release`. After a signal the listener stays registered: signal-exit ends a process without
+ * one.
  *
  * @param signals the process
  * @param more further signals that stop the work

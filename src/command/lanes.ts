@@ -20,8 +20,8 @@ export type LaneChoice = (typeof laneChoices)[number];
 export const testedVersions: readonly string[] = ['12.4', '13.6', '14.6'];
 
 /**
- * Flags of V8. Every kernel is compiled at once, with paired operations: otherwise V8 starts with a compiler that pairs nothing, and
- * decides on inlining by what that compiler saw.
+ * Flags of V8. They compile every kernel at once, with paired operations. Otherwise V8 starts with a compiler
+ * that pairs nothing, and bases its inlining on the observations of that compiler.
  */
 export const wideFlags = [
   '--experimental-wasm-revectorize',
@@ -47,7 +47,7 @@ export async function setLanes(
   const missing = missingForLanes();
   // The first version that pairs whole kernels.
   const isTooOld = parseInt(v8) < 12;
-  const obstacle = missing ?? (isTooOld ? `V8 ${v8} does not pair lanes; take Node 24` : undefined);
+  const obstacle = missing ?? (isTooOld ? `V8 ${v8} does not pair lanes; use Node 24` : undefined);
   if (obstacle !== undefined && asked === '256')
     refuse(where, '--lanes', 'auto or 128', `256, but ${obstacle}`);
   if (missing === undefined && isTooOld) return '128 bits (256 in Node 24)';
@@ -66,16 +66,16 @@ export async function setLanes(
   for (const flag of wideFlags)
     setFlagsFromString(flag.replace(/^--(no-)?/, (_, no) => (no ? '--' : '--no-')));
   setWasmModule(plain);
-  stderr.write('lanes: kernels of 256 bits do not give the bits of 128 here, which are used instead\n');
+  stderr.write('lanes: kernels of 256 bits give other results than those of 128 bits here; using 128 bits\n');
   return '128 bits';
 }
 
-/** Why no version of V8 has lanes of 256 bits here; undefined if one may. */
+/** The reason why no version of V8 can pair lanes here; undefined if one may. */
 function missingForLanes(): string | undefined {
   if (typeof source !== 'function' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';
   if (process.arch !== 'x64') return `the processor (${process.arch}) has none`;
-  return hasAvx2() ? undefined : 'the processor has no AVX2, as far as can be seen';
+  return hasAvx2() ? undefined : 'no AVX2 found in /proc/cpuinfo';
 }
 
 /** Whether the processor has AVX2; only known on Linux. */
@@ -91,7 +91,7 @@ function hasAvx2(): boolean {
 async function digestAfterBatch({ description, variant, rule }: SpikingNetwork): Promise<string> {
   const net = network(description, { variant, rule, timeWindow: 8 });
   const { input, layers } = net.plan;
-  // A multiplicative generator, so that both dense and dark places occur.
+  // A multiplicative generator, so that both bright and dark pixels occur.
   let x = 1;
   const pixels = Uint8Array.from(
     { length: 2 * neuronsOf(input) },

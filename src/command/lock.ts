@@ -1,7 +1,8 @@
 /**
- * The lock of a run's folder. Who wants to write there creates a file whose name says which process it is, and lists the folder: if no
- * other such file is of a process that runs, the folder is its own. Each of two processes creates its file before it looks, so that the
- * later one sees the other's. A process that has ended leaves a file that nobody respects.
+ * The lock of a run's folder. A process that wants to write there creates a lock file, whose name identifies
+ * the process, and lists the folder. If no other lock file names a running process, it has the lock. Each of
+ * two processes creates its file before it lists the folder, so that the later one sees the other's. The lock
+ * file of a process that has ended has no effect.
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -13,7 +14,7 @@ import { codeOf, removeLeftovers, unwritable } from './files.ts';
 
 const prefix = '.asf-bp.lock';
 
-/** The process that a lock names; a file of another name is of an unknown one. */
+/** The process that a lock file names; unknown if the name has another form. */
 interface Holder {
   readonly name: string;
   readonly pid?: number;
@@ -56,7 +57,7 @@ export class FolderLock {
         fs.rmSync(path);
         if (Date.now() > end || (holder.host !== undefined && holder.host !== here))
           refuseLocked(folder, holder, this.where);
-        // By chance, so that two that began at once do not stay in step.
+        // A random pause, so that two processes that began together do not stay in step.
         await setTimeout(20 + 80 * Math.random());
       }
     } catch (cause) {
@@ -81,7 +82,7 @@ function holderOf(name: string): Holder {
   return pid === undefined ? { name } : { name, pid: Number(pid), started, host };
 }
 
-/** Whether a process runs, or may run: on another host, this is unknown. */
+/** Whether a process runs or may run. On another host this is unknown, and the result is true. */
 function isAlive({ pid, started, host }: Holder): boolean {
   if (pid === undefined || host !== here) return true;
   try {
@@ -112,7 +113,7 @@ function refuseLocked(folder: string, { name, pid, host }: Holder, where: string
   const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
   const next =
     host === here
-      ? 'wait for its end, or name another folder'
+      ? 'wait until it ends, or name another folder'
       : `name another folder; if it no longer runs, remove ${join(folder, name)}`;
   throw new InputError(
     `${where}: "--out" expected a folder that no other process writes to, got ${folder}, where ${who} does; ${next}`,

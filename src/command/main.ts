@@ -1,4 +1,7 @@
-/** The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or threads that failed, 2 wrong input or usage, 130 stopped by Ctrl-C. */
+/**
+ * The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or failed threads, 2 wrong input or usage, 3
+ * undecided, 130 stopped by Ctrl-C.
+ */
 import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
@@ -22,7 +25,7 @@ interface Entry {
   /** Arguments of `npx asf-bp`. */
   readonly examples: readonly [string, string];
   readonly parameters: readonly string[];
-  /** What the first parameter may be, where its name does not say it. */
+  /** Explains the first parameter, where its name does not. */
   readonly first?: string;
   readonly options: OptionTable;
   readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
@@ -41,7 +44,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'evaluate',
-    help: 'how often a saved model is right on the test images',
+    help: 'measure the accuracy of a saved model on the test images',
     group: 'Train and use',
     examples: ['evaluate models/lenet-mnist', 'evaluate runs/mine --limit 1000'],
     parameters: ['<MODEL>'],
@@ -50,7 +53,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'predict',
-    help: 'what a saved model says to PNG pictures, .npz arrays, CSV lines or recordings of events',
+    help: 'classify PNG pictures, .npz arrays, CSV lines or recordings of events with a saved model',
     group: 'Train and use',
     examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
     parameters: ['<MODEL>', '<FILE...>'],
@@ -60,7 +63,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'info',
-    help: 'layers, parameters, variant, S and spike rates of a saved model',
+    help: 'show layers, parameters, variant, S and spike rates of a saved model',
     group: 'Train and use',
     examples: ['info models/lenet-mnist', 'info runs/mine --json'],
     parameters: ['<MODEL>'],
@@ -69,7 +72,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'export',
-    help: 'a saved model with weights of 8 bits, and the accuracy that it costs; or as a NIR graph',
+    help: 'write a saved model with 8-bit weights and report the accuracy lost; or write it as a NIR graph',
     group: 'Train and use',
     examples: ['export runs/mine --grid 256', 'export runs/mine --nir mine.nir'],
     parameters: ['<MODEL>'],
@@ -78,7 +81,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'import',
-    help: 'a model from a NIR graph: see docs/nir.md',
+    help: 'turn a NIR graph into a model: see docs/nir.md',
     group: 'Other implementations',
     examples: [
       'import graph.nir --as norse --out graph.safetensors',
@@ -90,7 +93,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'experiment',
-    help: 'a table or figure of the paper, run again, or what the paper does not have',
+    help: 'run a table or figure of the paper again, or an experiment that the paper does not have',
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: ['[NAME]'],
@@ -101,7 +104,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'report',
-    help: 'one HTML page from kept runs and experiments',
+    help: 'write one HTML page about saved runs and experiments',
     group: 'The paper',
     examples: ['report runs', 'report results --root . --out report.html'],
     parameters: ['<DIR>'],
@@ -110,7 +113,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'show',
-    help: 'what a network will see of a sample: the image and its spikes',
+    help: 'show a sample as a network receives it: the image and its spikes',
     group: 'Train and use',
     examples: ['show mnist 7', 'show mnist 7 --window 50 --out seven.png'],
     parameters: ['<DATASET>', '<INDEX>'],
@@ -120,7 +123,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'check',
-    help: "whether another implementation's arrays of a training step, or of a NIR graph, are right, and where they first are not",
+    help: "check another implementation's arrays of a training step or of a NIR graph, and report the first difference",
     group: 'Other implementations',
     examples: [
       'check step.npz --network mine.json --variant paper',
@@ -132,7 +135,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'oracle',
-    help: 'run: the right answer for a network, every array of one training step, or what simulators make of a NIR graph; export: a vector for Verilog or C',
+    help: 'run: compute every array of one training step, or simulate a NIR graph; export: write a vector for Verilog or C',
     group: 'Other implementations',
     examples: [
       'oracle run case.npz --network mine.json --out expected.npz',
@@ -151,7 +154,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
   const program = new Command('asf-bp')
     .description('Training spiking neural networks with accumulated spiking flow (ASF-BP).')
     .version(version)
-    .option('--debug', 'a stack trace with an error');
+    .option('--debug', 'print a stack trace with an error');
   quieten(program, io);
   const [{ examples }] = commands;
   program.addHelpText(
@@ -195,7 +198,7 @@ function quieten(command: Command, { stdout }: Io): Command {
     });
 }
 
-/** Columns of a term with its text beside it, and the fewest of a terminal where it stands beside it. */
+/** Columns of a term, and the fewest columns of a terminal in which its text stands beside it. */
 const [termWidth, leastBeside] = [20, 60];
 
 /** A term with its text beside it; below it if the term is long or the terminal narrow. */

@@ -24,16 +24,16 @@ import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
-/** A description, its name, and what messages of it begin with. */
+/** A description, its name, and the first words of messages about it. */
 interface Described {
   readonly file: NetworkFile;
   readonly name: string;
   readonly from: string;
-  /** The data set that the network was made for. */
+  /** The data set that the network fits. */
   readonly found?: OpenedDataset;
 }
 
-/** A description by name, or from a JSON file; `others` is what else may be named. */
+/** A description by name, or from a JSON file; for the error, `others` lists what else the option accepts. */
 export function openModelDescription(
   model: string,
   where: string,
@@ -56,7 +56,7 @@ export function openModelDescription(
   return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name, from: model }; // `network` checks it
 }
 
-/** The network for a data set without `--model`: its own, or one that fits the user's data. */
+/** The network for a data set without `--model`: the data set's default, or one that fits the user's data. */
 export function openDefaultDescription(
   {
     dataset,
@@ -72,13 +72,13 @@ export function openDefaultDescription(
 ): Described {
   const known = modelFor(dataset);
   if (known !== undefined) return openModelDescription(known, where);
-  const found = findDataset(dataset!, where, { data, scale }, what); // without one the network is known
+  const found = findDataset(dataset!, where, { data, scale }, what); // without a data set, `modelFor` returns a name
   const facts = found.facts?.();
   const file = facts ? fittingNetwork(facts) : models.lenet;
   return { file, name: file.name!, from: where, found }; // bundled networks and fitting ones have a name
 }
 
-/** A saved model that is shown more or fewer steps than it was trained with. */
+/** A saved model with another time window than in its training. */
 export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
   const { description, variant, plan } = network(
     { ...net.description, variant: net.variant },
@@ -101,7 +101,7 @@ export function openAnyDescription(
   return { file: { ...description, variant }, from: where, classes, trainedOn };
 }
 
-/** The run in a folder, or that wrote a model; undefined if there is none. */
+/** The run in a folder, or the run that wrote a model; undefined if there is none. */
 export function runOf(typed: string, where: string): RunRecord | undefined {
   const path = join(isFolder(typed) ? typed : dirname(typed), checkpointName);
   if (!existsSync(path)) return undefined;
@@ -117,7 +117,9 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   return named !== undefined && isOwn(named) ? resolve(named) : named;
 }
 
-/** The samples to test a saved model on, and how they were chosen: of `--dataset`, or of the data that it was trained on. */
+/**
+ * The samples to test a saved model on, from `--dataset` or from its training data, and how they were chosen.
+ */
 export function openTestSamples(
   path: string,
   net: SpikingNetwork,
@@ -130,7 +132,10 @@ export function openTestSamples(
   return { ...tested, samples: firstOf(tested.samples, limit) };
 }
 
-/** The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it is there; or MNIST, if the network takes it. */
+/**
+ * The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it exists; or MNIST,
+ * if the network accepts it.
+ */
 function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =
     trainedOn === undefined
@@ -139,7 +144,7 @@ function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwo
   if (!isLost) return trainedOn ?? 'mnist';
   const expected = 'the data set that the model was trained on';
   if (trainedOn === undefined) refuse(where, '--dataset', expected, undefined, 'the file does not name it');
-  refuse(where, '--dataset', `${expected}, ${basename(trainedOn)}`, undefined, `${trainedOn} is not there`);
+  refuse(where, '--dataset', `${expected}, ${basename(trainedOn)}`, undefined, `${trainedOn} does not exist`);
 }
 
 /** Opens a model or a checkpoint: a file, its name without the ending, the folder of a run, or a shipped model. */

@@ -37,13 +37,13 @@ export async function oracleCommand(
   if (action === 'export') return exportCommand(files, options, io);
   const { graph } = options;
   if (graph !== undefined) {
-    if (files.length > 0) refuse('oracle', 'CASE', 'nothing beside --graph', files[0]);
+    if (files.length > 0) refuse('oracle', 'CASE', 'no file with --graph', files[0]);
     return runGraph({ ...options, graph }, io);
   }
   return answerCommand(files, options, io);
 }
 
-/** Writes the right results; returns 0. */
+/** Writes the expected arrays; returns 0. */
 function answerCommand([file, ...more]: readonly string[], options: OracleCommand, io: Io): number {
   if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);
   if (file === undefined)
@@ -71,7 +71,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     io.stderr.write(`${oneLine(hint)}\n`);
   }
   if (typeof precision === 'object') {
-    // The folder's case.npz would be the file that is read.
+    // Writing case.npz into the folder would replace the file that is read.
     const isSame = (path: string): boolean => existsSync(path) && realpathSync(path) === realpathSync(file);
     if (isSame(join(options.out, 'case.npz')))
       refuse('oracle', '--out', `another folder than that of ${file}`, options.out);

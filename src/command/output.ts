@@ -8,30 +8,32 @@ import type { Terminal } from './io.ts';
 
 export { percent, tableText, usualColumns } from '../printable.ts';
 
-/** Fewer test samples than this are counted: a percentage with two digits would say more than they do. */
+/** With fewer test samples, a result is a count: a percentage with two digits would be too precise. */
 const fewSamples = 100;
 
-/** `88.89 %`; of few samples, `8 of 9`. */
+/** `88.89 %`; for few samples, `8 of 9`. */
 export function shareText(share: number, samples: number): string {
   return samples < fewSamples ? `${Math.round(share * samples)} of ${samples}` : percent(share);
 }
 
-/** What one answer for all samples gets right: what an accuracy has to be compared with. */
+/** The share of the commonest class: the accuracy of one answer for all samples, as a baseline. */
 export function commonestText(data: Dataset): string {
   const counts: number[] = [];
   for (let i = 0; i < data.length; i++) counts[data.label(i)] = (counts[data.label(i)] ?? 0) + 1;
-  // Classes without a sample are holes.
+  // The array has holes at classes without a sample.
   const most = counts.reduce((so, count) => Math.max(so, count), 0);
   return shareText(most / data.length, data.length);
 }
 
-/** Share of the work, and milliseconds, before which its pace tells little of the rest. */
+/** The share of the work, and the milliseconds, from which the remaining time is estimated. */
 const [leastShare, leastTime] = [1 / 20, 3000];
 
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
-/** Progress with the remaining time, on standard error: a line, and in a terminal one of facts below it. */
+/**
+ * Progress with the remaining time, on standard error: one line, and in a terminal one with facts below it.
+ */
 export class ProgressLine {
   private readonly started = performance.now();
   private readonly stderr: Terminal;
@@ -43,14 +45,19 @@ export class ProgressLine {
   private readonly quiet: boolean;
   private readonly isSteady: boolean;
 
-  /** @param isSteady whether units take like times, so that the remaining time follows from those done */
+  /**
+   * @param isSteady whether all units take about the same time, so that the remaining time can be estimated
+   */
   constructor(stderr: Terminal, quiet: boolean, isSteady = true) {
     [this.stderr, this.quiet, this.isSteady] = [stderr, quiet, isSteady];
     this.isTerminal = stderr.isTTY === true;
     this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
 
-  /** Shows that `done` of `of` units are done. The remaining time follows from the pace since the first that was shown of them. */
+  /**
+   * Shows that `done` of `of` units are done. The remaining time follows from the pace since the first call
+   * for these units.
+   */
   show(title: string, done: number, of: number, facts: readonly string[] = []): void {
     const now = performance.now();
     if (of !== this.began.of || done < this.began.from) this.began = { at: now, from: done, of };
@@ -98,7 +105,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** The least side of a map in which something can be seen; smaller ones are rows of a table as a rule. */
+/** The least side of a map that is drawn; smaller maps are usually rows of a table. */
 const leastSide = 8;
 
 /** Whether samples of a map are drawn. */

@@ -54,7 +54,7 @@ export async function predictCommand(
         'length' in shown && isDrawn(input)
           ? drawPictures([{ pixels: shown, height, width, caption: '' }])
           : '';
-      // A picture almost without ink is nothing to look at.
+      // A drawing without any ink is not printed.
       if (drawn.trim() !== '') io.stdout.write(`${drawn}\n`);
       io.stdout.write(`${oneLine(name)}: ${wordsOf(net, answer)}\n`);
       if (isPicture && 'length' in shown) {
@@ -68,7 +68,10 @@ export async function predictCommand(
   return 0;
 }
 
-/** The class, the next one, and the lead; or a notice that it is not sure. Of a single output neuron, what it did. */
+/**
+ * The class, the next one and the lead, with a notice if the answer is not sure. For a single output neuron,
+ * its spikes or its potential.
+ */
 function wordsOf(
   { plan, classes }: SpikingNetwork,
   { label, second, lead, isSure, potentials }: Answer,

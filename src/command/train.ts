@@ -40,8 +40,8 @@ const where = 'train';
 
 /** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
-  // SIGUSR2, since mpirun forwards it; to SIGTERM it responds by killing its ranks a second later. Registered first: once the folder of a
-  // run is visible, a signal must stop it properly.
+  // SIGUSR2, since mpirun forwards it; after SIGTERM it kills its ranks a second later. Registered first:
+  // once the folder of a run is visible, a signal must stop it properly.
   const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
   const lock = new FolderLock(where);
   try {
@@ -88,7 +88,7 @@ async function trainUntil(
   return await runToEnd(start, opened, { out, backend, threads, signal }).finally(device.dispose);
 }
 
-/** Writes a line for people; only the first process does, and without `--json`. */
+/** Writes a line for people, without `--json` and in the first process only. */
 const sayOf =
   ({ options, io, isFirst }: RunStart) =>
   (line: string): void => {
@@ -113,7 +113,7 @@ function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }
 function sayStart(start: RunStart, { saved }: Asked, { run, split, isFew }: Opened, out: string): void {
   const { options, io, job, isFirst } = start;
   const { net, settings } = run;
-  if (saved) sayOf(start)(`going on with ${out} after ${placeText(saved.training.state)}`);
+  if (saved) sayOf(start)(`resuming ${out} after ${placeText(saved.training.state)}`);
   if (!isFirst) return;
   const notices = [
     saved && keptStepNotice(saved.training.state.settings, settings.epochs),
@@ -143,7 +143,7 @@ async function runToEnd(
   };
   const began = performance.now();
   const verdict = new VerifyVerdict(io, json);
-  const next = `go on with: ${resumeLine(out, processes?.size)}`;
+  const next = `resume with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
     ...place,
     verify,
@@ -189,7 +189,7 @@ async function closing(
     '        in a program: loadModel and predict of asf-bp/infer, see docs/library.md',
     `see it  ${reportLine(out, record.dataset)}`,
     `time    ${duration(seconds)}`,
-    `chance  ${commonestText(split.test)}, by one class for all`,
+    `chance  ${commonestText(split.test)}, always answering the commonest class`,
     '',
     strong(`test accuracy ${shareText(accuracy, split.test.length)}`),
   ];

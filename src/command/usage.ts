@@ -1,4 +1,4 @@
-/** Errors of usage in one line: the parser's complaint, with what was probably meant. */
+/** Errors of usage in one line: the parser's complaint and a suggestion. */
 import type { Command, CommanderError } from 'commander';
 import { nearest, show } from '../errors.ts';
 import { models } from '../network/network.ts';
@@ -11,7 +11,7 @@ export function usageOf(
   names: readonly string[],
 ): string {
   const [, got] = /'([^]*)'/.exec(message.split('\n')[0]) ?? [];
-  // `help NAME` of a name that is none.
+  // `help NAME` with an unknown name.
   if (code === 'commander.help') return unknown('asf-bp', 'command', names, command.args[1]);
   if (code === 'commander.unknownCommand') return unknown('asf-bp', 'command', names, got);
   if (code === 'commander.unknownOption' && got !== undefined) return unknownOption(command, got);
@@ -23,7 +23,7 @@ export function usageOf(
   return `${command.name()}: ${message.replace(/^error: /, '').replace(/\.$/, '')}`;
 }
 
-/** What other programs call some of our options. */
+/** Names of other programs for some of the options. */
 const elsewhere: Readonly<Record<string, string | undefined>> = {
   '--device': '--backend',
   '--gpu': '--backend',

@@ -18,12 +18,12 @@ const normal = Float64Array.from(
 );
 
 /**
- * A data set of CIFAR-10 images, kept as bytes. A sample is made of them when it is asked for.
+ * A data set of CIFAR-10 images, stored as bytes. Each request for a sample computes it from them.
  *
- * For the stream `train`, and no other: the image is padded with 4 black pixels on each side, cropped to 32 × 32,
- * flipped, and then normalised, so that padding becomes −0.8822, −0.8783, −0.8068. That is the order in which the
- * paper names the three and in which the authors do them, so both variants have it. The draws of the stream `augment`
- * are, of this seed, epoch and sample:
+ * For the stream `train`, and no other: the image is padded with 4 black pixels on each side, cropped to 32 ×
+ * 32, flipped, and then normalised, so that padding becomes −0.8822, −0.8783, −0.8068. The paper and the
+ * authors' code have this order, so both variants use it. For one seed, epoch and sample, the stream
+ * `augment` has these draws:
  *
  * | n | below | what |
  * |---|---|---|
@@ -35,7 +35,7 @@ export function cifar10(name: string, data: Cifar10): Dataset {
   const { pixels, labels } = data ?? {};
   const areBytes = [pixels, labels].every((bytes) => bytes instanceof Uint8Array && !isMasked(bytes));
   if (!areBytes || pixels.length !== labels.length * imageBytes) {
-    const expected = `a Uint8Array of ${imageBytes} bytes an image, one image a label`;
+    const expected = `a Uint8Array of ${imageBytes} bytes per image, one image per label`;
     refuse(
       name,
       'pixels',
@@ -64,7 +64,7 @@ export interface TrainingCrop {
   readonly isFlipped: boolean;
 }
 
-/** The image as it is. */
+/** The image without a crop. */
 const whole: TrainingCrop = { row: padding, column: padding, isFlipped: false };
 
 /** The crop of one sample in one epoch. */
@@ -77,7 +77,7 @@ export function drawCrop(draw: { seed: number; epoch: number; sample: number }):
   };
 }
 
-/** Crop, flip, normalisation: from an image's bytes (C,H,W) to what is encoded, (C,H,W). */
+/** Crop, flip, normalisation: from an image's bytes (C,H,W) to intensities (C,H,W) for the encoder. */
 export function computeIntensities(
   image: Uint8Array,
   { row, column, isFlipped }: TrainingCrop,

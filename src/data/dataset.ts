@@ -15,7 +15,9 @@ export interface Dataset {
   input(i: number, draw: Draw): Input;
   /** The class of sample i, 0 …; training and evaluation need it for every sample. */
   label(i: number): number;
-  /** The bytes of sample i if they are in memory: a comparison of data sets then need not make the samples. */
+  /**
+   * The bytes of sample i if they are in memory: a comparison of data sets then need not compute the samples.
+   */
   bytes?(i: number): Uint8Array;
 }
 
@@ -37,12 +39,12 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
     refuse(
       name,
       'images',
-      `${labels.length} images, one a label, of ${size} bytes`,
+      `${labels.length} images, one per label, of ${size} bytes`,
       `${pixels.length} bytes`,
     );
   }
   for (let i = 0; i < labels.length; i++)
-    // Of millions of labels no name is made.
+    // A name for each of millions of labels would be slow.
     if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
       checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
@@ -81,7 +83,7 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
   return selected(data, data.name, end - first, (i) => first + i);
 }
 
-/** Samples of a data set, as one of its own; `place` has the number that each has there. */
+/** Some samples of a data set as a new data set; `place(i)` is the number of its sample i in `data`. */
 export function selected(data: Dataset, name: string, length: number, place: (i: number) => number): Dataset {
   return {
     name,
@@ -95,7 +97,7 @@ export function selected(data: Dataset, name: string, length: number, place: (i:
 
 export function checkIsDataset(where: string, data: Dataset, what = 'data'): void {
   if (typeof data?.input !== 'function' || typeof data.label !== 'function' || typeof data.name !== 'string')
-    refuse(where, what, 'a data set, as images() makes it', data);
+    refuse(where, what, 'a data set, as images() returns it', data);
 }
 
 /** Checks that a data set fits a network: the same shape, and a class for every label. */

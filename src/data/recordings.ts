@@ -9,7 +9,7 @@ import type { Dataset } from './dataset.ts';
 export interface Recording {
   /** The file, for error messages. */
   readonly file: string;
-  /** Its class, 0 …. */
+  /** Its class: 0, 1, … */
   readonly label: number;
 }
 

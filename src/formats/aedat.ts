@@ -1,14 +1,14 @@
-/** AEDAT 2.0 of a DVS128 camera, as CIFAR10-DVS has it. */
+/** AEDAT 2.0 files of a DVS128 camera, as in CIFAR10-DVS. */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
 
 const width = 8;
 
-/** The DVS128's address: bit 15 an event from outside, 14 … 8 the row, 7 … 1 the column, 0 the polarity. */
+/** The DVS128's address: bit 15 an external event, 14 … 8 the row, 7 … 1 the column, 0 the polarity. */
 const external = 0x8000;
 
-/** How files start that people have under the name `.aedat`, and what they are. */
+/** The first bytes of other files that have the ending `.aedat`, and their kinds. */
 const others: readonly [starts: string, kind: string][] = [
   ['#!AER-DAT1.', 'AEDAT 1'],
   ['#!AER-DAT3.', 'AEDAT 3'],
@@ -22,19 +22,20 @@ const others: readonly [starts: string, kind: string][] = [
   ['\x1f\x8b', 'a gzip file'],
 ];
 
-/** The most bytes of a header, which has a few lines. */
+/** The most bytes of a header; usual ones have a few lines. */
 const mostHeader = 2 ** 16;
 
 const lineFeed = 10;
 const hash = 35;
 
 /**
- * Checks the header of an AEDAT 2.0 file and that whole events follow it, one at least, the first of a DVS128.
+ * Checks the header of an AEDAT 2.0 file. At least one event must follow, all must be whole, and the first
+ * must be of a DVS128.
  *
- * @param head the file's first bytes, all of them or as many as hold the header
+ * @param head the first bytes of the file, at least its header
  * @param size bytes of the file
- * @returns the offset of the first event; undefined where the header goes on after `head`
- * @throws InputError for every other kind of file by its name, and for a size that does not fit
+ * @returns the offset of the first event; undefined if the header continues after `head`
+ * @throws InputError for any other kind of file, which the error names, and for a size that does not fit
  */
 export function checkAedatHeader(head: Uint8Array, size: number, where: string): number | undefined {
   if (!startsWith(head, '#!AER-DAT2.'))
@@ -76,19 +77,21 @@ function addressAt(view: DataView, at: number, where: string): number {
 /**
  * Reads an AEDAT 2.0 recording of a DVS128 camera (128 × 128).
  *
- * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes,
- * big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address
- * & 1, as the camera has them: jAER draws row 0 at the bottom. Events from outside (bit 15) are no pixels and are left
- * out.
+ * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8
+ * bytes, big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127,
+ * polarity = address & 1, in the camera's orientation: jAER draws row 0 at the bottom. External events (bit
+ * 15) belong to no pixel and are skipped.
  *
- * Times are made whole by {@link unwrap} and then count from the least of them: a fall by 2³¹ or more is the overflow
- * at 2³², a smaller one an event out of order, which keeps its own time; a pause stays as long as it was.
+ * {@link unwrap} undoes the overflow of the times, which then count from the least. A fall by 2³¹ or more is
+ * an overflow at 2³². A smaller fall is an event out of order, which keeps its time. Pauses keep their
+ * length.
  *
- * @throws InputError as {@link checkAedatHeader}, for an address of another camera, and where no event is a pixel's.
+ * @throws InputError as {@link checkAedatHeader}, for an address of another camera, and if no event belongs
+ * to a pixel.
  */
 export function readAedat(given: AnyBytes, where: string): Events {
   const bytes = bytesOf(where, 'file', given);
-  // The whole file is here, so its header cannot go on after it.
+  // `bytes` is the whole file, so the header cannot continue after it.
   const start = checkAedatHeader(bytes, bytes.length, where)!;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const events = allocateEvents((bytes.length - start) / width);
@@ -113,7 +116,7 @@ export function readAedat(given: AnyBytes, where: string): Events {
   return pixels;
 }
 
-/** What a file is that is no AEDAT 2.0, by its first bytes. */
+/** Names the kind of a file other than AEDAT 2.0 by its first bytes. */
 function kindOf(head: Uint8Array): string {
   const known = others.find(([starts]) => startsWith(head, starts));
   if (known) return known[1];

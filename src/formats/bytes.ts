@@ -3,28 +3,28 @@ import { refuse } from '../errors.ts';
 /** Bytes that are read part by part: a file's, or those in memory. */
 export interface ByteSource {
   readonly length: number;
-  /** The bytes from a place up to another; none where that is not behind it. */
+  /** The bytes from `from` to `to` − 1; none if `to` is not greater. */
   subarray(from: number, to: number): Uint8Array;
 }
 
 /** The most bytes that one compressed file may become. */
 export const inflateLimit = 2 ** 30;
 
-/** AnyBytes as anybody may have them. */
+/** Bytes in any of their usual forms. */
 export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
-/** A view of them as bytes; a copy where another thread may change them meanwhile. */
+/** A view of the bytes; a copy if another thread may change them. */
 export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Array {
   if (typeof where !== 'string') refuse('file', 'where', 'a text', where);
   try {
     const { buffer = given, byteOffset = 0, byteLength } = given as Partial<Uint8Array>; // a buffer lacks two
-    // A length that is absent is not 0 or more.
+    // For an absent length the comparison is false.
     if (byteLength! >= 0) {
       const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength); // or shared memory
       return bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
     }
   } catch {
-    // Nothing, detached, or no buffer at all.
+    // Undefined, detached, or not a buffer.
   }
   refuse(where, what, 'an ArrayBuffer or a view', given);
 }

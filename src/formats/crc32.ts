@@ -1,4 +1,7 @@
-/** The sum of a byte; from 256 on of a byte with a zero byte behind it, and with two and three: four bytes are summed at once. */
+/**
+ * The CRC of each byte; from 256, 512 and 768 on, of a byte with one, two and three zero bytes behind it. So
+ * four bytes are summed at once.
+ */
 const table = new Int32Array(1024);
 for (let n = 0; n < 1024; n++) {
   let c = n < 256 ? n : table[n - 256];
@@ -9,7 +12,7 @@ for (let n = 0; n < 1024; n++) {
 /**
  * CRC-32 of zip, gzip and PNG (ISO 3309: reflected polynomial 0xEDB88320), as an unsigned number.
  *
- * @param before The CRC of the bytes that come before these, to continue a sum; 0 to start one.
+ * @param before the CRC of the preceding bytes; 0 for none
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let c = ~before;

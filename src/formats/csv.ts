@@ -1,4 +1,6 @@
-/** Tables as CSV: a line a sample, the label in its first or last column, with or without a line of names. */
+/**
+ * Tables as CSV: one line per sample, the label in its first or last column, with or without a line of names.
+ */
 import { ranges } from '../../spec/random.ts';
 import { InputError, refuse, show } from '../errors.ts';
 import { endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from './csvCells.ts';
@@ -10,21 +12,23 @@ export interface CsvImages {
   readonly count: number;
   /** Whole numbers as bytes; intensities with fractions rounded to binary32; numbers of any unit in binary64. */
   readonly values: Uint8Array | Float32Array | Float64Array;
-  /** The value that is intensity 1: 255, or 1 where no value is greater. */
+  /** The value of intensity 1: 255, or 1 if no value is greater. */
   readonly unit: 255 | 1;
   /** Absent where the table has none. */
   readonly labels?: Float32Array;
   /** The names of the classes 0, 1, …, sorted, where the labels are words. */
   readonly classes?: readonly string[];
-  /** The names of the columns of values; absent where they have none, or numbers. */
+  /** The names of the columns of values; absent if there are none or they are numbers. */
   readonly names?: readonly string[] | undefined;
 }
 
 /** Names of the column of labels, in any case. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/** The values of a table with fractions: of 0 … 255 they would hardly fire where they are measurements. */
-const fractionsExpected = 'a value from 0 to 1, since values with fractions are no bytes 0 … 255';
+/**
+ * The expected values of a table with fractions. As intensities of 0 … 255, measurements would hardly fire.
+ */
+const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)';
 
 /** The greatest label: a network has at most 65,536 classes. */
@@ -38,10 +42,12 @@ const longestLabel = 100;
 const mostColumns = ranges.index + 3;
 
 /**
- * Reads a table of numbers. Without a column of a name such as `label`, the labels are the first or the last column, whichever
- * alone can be: words in every line; or whole numbers, at least two different ones; or whichever alone has every class from 0 on.
+ * Reads a table of numbers. Without a column named `label` or the like, the labels are the first or the last
+ * column: the only one that can be labels, or else the only one with every class from 0 on. Labels are words
+ * in every line, or whole numbers, at least two different ones.
  *
- * @param inputs values of a sample: a table of exactly as many columns has no labels, one with a column more has. Default: unknown
+ * @param inputs values per sample: a table with exactly this number of columns has no labels, one with one
+ * more has. Default: unknown
  * @param isRaw whether values are numbers of any unit
  * @throws InputError with the line and the column
  */
@@ -55,7 +61,7 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
     refuse(
       where,
       'table',
-      `${inputs} values a line, as the network takes, with or without a label`,
+      `${inputs} values per line, as the network takes, with or without a label`,
       counted(columns, 'column'),
     );
   const ends = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
@@ -71,7 +77,7 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
     for (const [column, survey] of surveys) survey.addLabel(row[column]);
     count++;
   });
-  if (count === 0) refuse(where, 'table', 'a line a sample', 'none');
+  if (count === 0) refuse(where, 'table', 'one line per sample', 'none');
   const label = isBare ? undefined : (head.label ?? words ?? labelOf(surveys, columns, where, inputs));
   const seen = [others, ...[...surveys].flatMap(([column, survey]) => (column === label ? [] : survey))];
   const isWhole = seen.every((survey) => survey.isWhole);
@@ -119,7 +125,7 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   return { ...table, labels: labels.map((id) => ranks[id]), classes };
 }
 
-/** The column that alone can be labels; of two, that which has every class. */
+/** The only column that can be labels; if both can, the only one that has every class. */
 function labelOf(
   surveys: ReadonlyMap<number, Survey>,
   columns: number,
@@ -140,7 +146,7 @@ class Survey {
   isWhole = true;
   least = 0;
   most = 0;
-  /** One more than there can be shows that there are more. */
+  /** At most one more than the limit, which shows that there are too many. */
   private readonly classes = new Set<number>();
 
   add(value: number): void {
@@ -180,14 +186,14 @@ interface Head {
 }
 
 function readHead(bytes: Uint8Array, where: string): Head {
-  // A byte order mark is passed over.
+  // A byte order mark is skipped.
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let line = 1;
   while (start < bytes.length && isBlank(bytes, start, endOfLine(bytes, start))) {
     start = endOfLine(bytes, start) + 1;
     line++;
   }
-  if (start >= bytes.length) refuse(where, 'table', 'a line a sample', 'an empty file');
+  if (start >= bytes.length) refuse(where, 'table', 'one line per sample', 'an empty file');
   const end = endOfLine(bytes, start);
   const cells = cellsOf(bytes, start, end, `${where}: "line ${line}"`);
   const [columns, first] = [cells.length, cells[0]];
@@ -234,9 +240,10 @@ const isLabelName = (text: string): boolean => labelNames.includes(text.toLowerC
 const isWord = (text = ''): boolean => text !== '' && Number.isNaN(numberOf(text));
 
 /**
- * Whether the first line has names of columns: texts, or numbers that count the columns; and is no sample whose label is a word.
+ * Whether the first line has names of columns (texts, or numbers that count the columns) and is not a sample
+ * whose label is a word.
  *
- * @param isAgain whether a cell's text comes again below it, as labels do
+ * @param isAgain whether a cell's text occurs again below it, as labels do
  */
 function isNames(
   cells: readonly string[],
@@ -262,7 +269,7 @@ function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): 
   return cells;
 }
 
-/** The column of labels in words, if any, and a number for each of them, in the order in which they come. */
+/** The column of labels in words, if any, and a number for each word, by first occurrence. */
 interface Words {
   readonly words: number | undefined;
   readonly classOf: Map<string, number>;
@@ -312,7 +319,7 @@ function scan(
   }
 }
 
-/** Line and column as a person counts them. */
+/** Line and column, counted from 1. */
 const placeText = (line: number, column: number): string => `line ${line}, column ${column + 1}`;
 
 function counted(count: number, noun: string): string {

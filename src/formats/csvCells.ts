@@ -1,7 +1,9 @@
-/** Lines, cells and numbers of a CSV file, read in its bytes: a text of them would take many times their memory. */
+/**
+ * Lines, cells and numbers of a CSV file, read from its bytes: strings would take many times their memory.
+ */
 const [comma, feed, quote, zero, nine, point] = [44, 10, 34, 48, 57, 46];
 
-/** The place of the line feed; behind the last line, that of the end. */
+/** The place of the line feed; after the last line, the end of the table. */
 export function endOfLine(table: Uint8Array, start: number): number {
   const end = table.indexOf(feed, start);
   return end < 0 ? table.length : end;
@@ -33,7 +35,7 @@ export function forEachCell(
   visit(from, end);
 }
 
-/** The text of a cell, without spaces and quotes around it; of a long one, the beginning. */
+/** The text of a cell without spaces and quotes around it; only the beginning of a long one. */
 export function textOf(table: Uint8Array, from: number, to: number): string {
   const text = decoder.decode(table.subarray(from, Math.min(to, from + longest))).trim();
   return text.replace(/^"(.*)"$/s, '$1').trim();
@@ -44,8 +46,8 @@ const decoder = new TextDecoder();
 const longest = 100;
 
 /**
- * A number of at most 15 plain digits, with or without a point, read without a text; NaN for everything else. Both parts of the
- * quotient are exact in binary64, so it is rounded once, as by `Number`.
+ * A number of at most 15 plain digits, with or without a point, read without a string; NaN for everything
+ * else. Both parts of the quotient are exact in binary64, so it is rounded once, as by `Number`.
  */
 export function plainNumber(table: Uint8Array, from: number, to: number): number {
   if (to > from && table[to - 1] === 13) to--;

@@ -1,8 +1,8 @@
-/** Events of a camera, and the files of 5 bytes an event that N-MNIST and DVS128 Gesture have. */
+/** Events of a camera, and the files of N-MNIST and DVS128 Gesture with 5 bytes per event. */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { checkWhole, refuse } from '../errors.ts';
 
-/** What a camera saw: at each time one pixel became brighter or darker. In the order of the file. */
+/** Events of a camera, in the order of the file: at each time one pixel became brighter or darker. */
 export interface Events {
   /** Column, from the left. */
   readonly x: Uint16Array;
@@ -22,7 +22,7 @@ export interface Sensor {
 
 const width = 5;
 
-/** Checks what the size of a file shows: whole events, and one at least. */
+/** Checks by the size of a file that its events are whole and that there is at least one. */
 export function checkEventBytes(size: number, where: string): void {
   if (size === 0) refuse(where, 'events', 'at least one, from byte 0', 'an empty file');
   if (size % width !== 0) {
@@ -34,11 +34,12 @@ export function checkEventBytes(size: number, where: string): void {
 /**
  * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).
  *
- * Layout, big-endian, 40 bits an event: column (8), row (8), polarity (1), time in µs (23). Times count from the start
- * of the recording. They are made whole by {@link unwrap}: an event out of order keeps its own time, a pause stays as
- * long as it was, and a fall by more than half the range is an overflow at 2²³ µs.
+ * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from
+ * the start of the recording. {@link unwrap} undoes their overflow: a fall by more than half the range is an
+ * overflow at 2²³ µs. An event out of order keeps its time, and pauses keep their length.
  *
- * @throws InputError for an empty file, an event that is cut short, and a pixel outside the sensor, with its offset.
+ * @throws InputError for an empty file, an event that is cut short, and a pixel outside the sensor, with its
+ * offset.
  */
 export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Events {
   const bytes = bytesOf(where, 'file', given);
@@ -77,8 +78,8 @@ export function firstEvents({ x, y, polarity, t }: Events, count: number): Event
 }
 
 /**
- * Makes times of a clock that overflows at `range` into times that go on, in place. Between neighbours the clock went
- * the shorter way round: a step of d counts as the number congruent to d in −range/2 … range/2, the lower end
+ * Undoes the overflow of a clock at `range`, in place. Between neighbours the clock is assumed to take the
+ * shorter way round: a step of d counts as the number congruent to d in −range/2 … range/2, the lower end
  * included.
  */
 export function unwrap(t: Float64Array, range: number): void {

@@ -11,17 +11,19 @@ const FEXTRA = 4;
 const FNAME = 8;
 const FCOMMENT = 16;
 
-const badFile = 'the file is damaged, cut short, or goes on after its end (several members are not read)';
+const badFile =
+  'the file is damaged, cut short, or continues after its end (several members are not supported)';
 
 /**
  * Decompresses a gzip file (RFC 1952) of one member, and verifies its CRC-32 and its size.
  *
- * Layout: 10 bytes of header, the optional fields that its flags name, a DEFLATE stream, CRC-32 and size modulo 2³²
- * (both little-endian). The trailer is taken from the end of the file, so bytes after it are seen as well.
+ * Layout: 10 bytes of header, the optional fields that its flags name, a DEFLATE stream, CRC-32 and size
+ * modulo 2³² (both little-endian). The trailer is read from the end of the file, so further bytes are
+ * detected as well.
  *
- * @param limit The most bytes that the file may become.
- * @throws InputError when the file is not gzip, is cut short or damaged, holds more than one member, is followed by
- * other bytes, or becomes larger than `limit`.
+ * @param limit the most bytes of the result
+ * @throws InputError when the file is not gzip, is cut short or damaged, holds more than one member, is
+ * followed by other bytes, or becomes larger than `limit`.
  */
 export function gunzip(bytes: Uint8Array, where: string, limit = inflateLimit): Uint8Array {
   const start = skipHeader(bytes, where);
@@ -69,9 +71,9 @@ function skipText(bytes: Uint8Array, at: number, where: string): number {
 const mostHead = 20;
 
 /**
- * Reads an IDX file, compressed by gzip or not. No more is inflated than the dimensions say.
+ * Reads an IDX file, compressed by gzip or not. At most the size by its dimensions is inflated.
  *
- * @param check refuses dimensions that nobody can take, before their elements are inflated
+ * @param check refuses unsuitable dimensions, before the elements are inflated
  */
 export function readIdxMaybeGzip(
   bytes: Uint8Array,

@@ -1,6 +1,7 @@
 /**
- * HDF5 files as NIR's are: superblock 0, object headers of version 1, groups by symbol table. Tensors lie contiguous or in chunks
- * of DEFLATE. What `libver='latest'` writes, links by name, and other filters are refused. Attributes are not read.
+ * HDF5 files in the form that NIR writes: superblock 0, object headers of version 1, groups by symbol table.
+ * Tensors are contiguous or in chunks of DEFLATE. The format of `libver='latest'`, links by name and other
+ * filters are refused. Attributes are not read.
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
@@ -24,7 +25,8 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  * Reads the groups and tensors of an HDF5 file. Each tensor is a fresh copy.
  *
  * @param openChunks opens a tensor in chunks
- * @throws InputError when a part lies outside the file or over another one, and for what is not read, by its name.
+ * @throws InputError when a part lies outside the file or overlaps another, and for unsupported features, by
+ * name.
  */
 export function readHdf5(given: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
   const bytes = bytesOf(where, 'file', given);
@@ -64,14 +66,14 @@ function readObject(
     : head.fail('a group by symbol table, or a tensor', 'neither', asNirWrites);
 }
 
-/** The messages of an object's header, by type; of several the first. */
+/** The messages of an object's header, by type; the first of several. */
 function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   head.expect(1, 'version of the header', 1);
   const [, inAll, , size] = head.wholes(1, 2, 4, 4);
   let count = inAll;
   const blocks = [head.take(at + 16, size)];
   const found = new Map<number, Hdf5Part>();
-  // Grows while it is gone through.
+  // `blocks` grows during the loop.
   for (const block of blocks) {
     for (; count > 0 && block.left >= 8; count--) {
       const [type, length, flags] = block.wholes(2, 2, 1, 3);
@@ -86,7 +88,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   return found;
 }
 
-/** What a symbol table names: a B-tree of nodes of names, which lie in a heap. */
+/** The group of a symbol table: a B-tree of nodes of names, which lie in a heap. */
 function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5Group {
   const { file, path } = table;
   const [tree, at] = table.wholes(8, 8);
@@ -113,7 +115,7 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
       const inner = path === '/' ? `/${name}` : `${path}/${name}`;
       group.set(name, readObject(file, object, inner, depth + 1, openChunks));
     }
-    // So a count that is too small shows.
+    // This detects a count that is too small.
     if (after.whole(8) !== place) after.fail('the last name of a node', 'another');
   }
   return group;

@@ -2,16 +2,16 @@ import { treeOf, type Hdf5Part } from './hdf5Part.ts';
 import { countElements, showShape, type AnyTensor, type Dtype } from './tensor.ts';
 import { inflateZlib } from './zlib.ts';
 
-/** The type of a tensor's elements. STR is a text: of a length of its own, in a heap, or of `width` bytes. */
+/** The type of a tensor's elements. STR is a text: of any length in a heap, or of `width` bytes. */
 export interface Hdf5Type {
   readonly dtype: Dtype | 'STR';
-  /** Bytes of an element where the tensor lies: of a text in a heap, its reference. */
+  /** Bytes of an element in the tensor; for a text in a heap, those of its reference. */
   readonly width: number;
   readonly bigEndian: boolean;
   readonly inHeap: boolean;
 }
 
-/** What a tensor is. */
+/** The form of a tensor. */
 interface Hdf5Form {
   readonly shape: readonly number[];
   readonly type: Hdf5Type;
@@ -24,12 +24,15 @@ interface Hdf5Form {
 /** The most bytes of chunks that lie beyond a small tensor. */
 const mostBeyond = 2 ** 20;
 
-/** As {@link openChunks}: given to who reads a file, since only some files need it, and DEFLATE is large. */
+/**
+ * The type of {@link openChunks}. Callers of a reader pass the function, since only some files need it and
+ * DEFLATE is large.
+ */
 export type OpenChunks = typeof openChunks;
 
 /**
- * A tensor of chunks, each of them of DEFLATE or as it is. They are found now, and read whenever the data are asked for, as they may be
- * much larger than the file, and nobody may ask; texts are read once.
+ * A tensor of chunks, each compressed by DEFLATE or plain. They are located now and read at each access to
+ * `data`: they may be much larger than the file, and an access may never come. Texts are read once.
  */
 export function openChunks(
   layout: Hdf5Part,
@@ -46,7 +49,7 @@ export function openChunks(
   const deflated = filters !== undefined && isDeflated(filters);
   const length = countOf(chunk) * width;
   const count = countOf(shape.map((side, d) => Math.ceil(side / chunk[d])));
-  // No elements have no tree.
+  // A tensor without elements has no tree.
   const found = count === 0 ? [] : findChunks(layout, tree, chunk, shape);
   if (found.length !== count) layout.fail(`${count} chunks for ${showShape(shape)}`, found.length);
   const useful = 4 * size + mostBeyond;
@@ -66,9 +69,9 @@ export function openChunks(
     for (const { start, packed } of found) {
       const plain = deflated ? inflateZlib(layout.where, 'chunk', packed.bytes, length) : packed.bytes;
       if (plain.length !== length) packed.fail(`a chunk of ${length} bytes`, plain.length);
-      // Nothing is allocated for the shape before bytes of it are there.
+      // Nothing is allocated for the shape before some bytes are read.
       if (whole.length === 0) whole = new Uint8Array(size);
-      /** Lays a row of the last dimension into the tensor, or what lies in dimension d; what is beyond its edges is dropped. */
+      /** Copies dimension d and those after it into the tensor, without the elements beyond its edges. */
       const lay = (d: number, from: number, to: number): void => {
         const most = Math.min(chunk[d], shape[d] - start[d]);
         const first = to + start[d];
@@ -105,7 +108,7 @@ function isDeflated(filters: Hdf5Part): boolean {
   filters.fail("no filters, or gzip alone (compression='gzip')", count === 1 ? name : `${name} and others`);
 }
 
-/** A chunk: where it begins in the tensor, and its bytes as they lie in the file. */
+/** A chunk: its first place in the tensor, and its bytes in the file. */
 interface Chunk {
   readonly start: readonly number[];
   readonly packed: Hdf5Part;

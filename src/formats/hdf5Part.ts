@@ -1,9 +1,12 @@
 import { refuse, show } from '../errors.ts';
 
-/** What to do about a file of another form. */
+/** The next step for a file of another form. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
 
-/** The most bytes of a name. A path is named in messages, so a long one would cost its length for each of its members. */
+/**
+ * The most bytes of a name. Each member of a group has a path, so a long name would take memory for each of
+ * them.
+ */
 export const mostName = 1024;
 
 /** Where the objects of a heap lie in its bytes, by index. */
@@ -19,8 +22,9 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /**
- * The bytes of an HDF5 file, taken part by part. In a sound file no two parts overlap: each byte is taken once. So a file that leads to
- * the same bytes again, in a circle too, is refused, and reading costs no more than its length.
+ * The bytes of an HDF5 file, taken part by part. In a sound file no two parts overlap: each byte is taken
+ * once. So a file with several references to the same bytes, even in a circle, is refused, and the cost of
+ * reading is bounded by its length.
  */
 export class Hdf5File {
   readonly where: string;
@@ -50,23 +54,23 @@ export class Hdf5File {
   }
 
   /**
-   * The most bytes that the chunks of the file may become: twice the file, which numbers of a training are not smaller than, and 48 MiB.
-   * So a graph takes 200 MB and four times its file.
+   * The most bytes of all inflated chunks: twice the file, since trained weights hardly compress, plus 48
+   * MiB. So a graph takes 200 MB and four times its file.
    */
   get mostInflated(): number {
     return 2 * this.#bytes.length + 3 * 2 ** 24;
   }
 
-  /** Counts what weighs more than where it lies in the file, and refuses more of a kind than one file may have. */
+  /** Counts items that take more memory than bytes of the file, and refuses more than `most` of a kind. */
   spend(path: string, kind: string, count: number, most: number, next?: string): void {
     const spent = (this.#spent[kind] = (this.#spent[kind] ?? 0) + count);
     if (spent > most) refuse(this.where, path, `at most ${most} ${kind} in a file`, spent, next);
   }
 
-  /** Refuses floats of both orders of bytes in one file: one flipped bit makes them. */
+  /** Refuses floats of both byte orders in one file: one flipped bit would cause them. */
   checkOrder(part: Hdf5Part, bigEndian: boolean): void {
     this.#bigEndian ??= bigEndian;
-    if (this.#bigEndian !== bigEndian) part.fail('floats of one order of bytes in a file', 'the other');
+    if (this.#bigEndian !== bigEndian) part.fail('floats of one byte order in a file', 'the other');
   }
 
   /** A name that ends with a zero, from `at`; it ends before `end`. */
@@ -95,7 +99,7 @@ export class Hdf5File {
     const places = new Map<number, number>();
     while (part.left >= 16) {
       const [index, , length] = part.wholes(2, 6, 8);
-      // Object 0 is the room that is left.
+      // Object 0 is the free space.
       if (index === 0) break;
       places.set(index, part.bytes.length - part.left);
       part.skip(Math.min(part.left, 8 * Math.ceil(length / 8)));
@@ -108,7 +112,7 @@ export class Hdf5File {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A part of a file, read from its beginning to its end; the path of the object that it belongs to names it in messages. */
+/** A part of a file, read from its beginning to its end; messages name it by the path of its object. */
 export class Hdf5Part {
   readonly file: Hdf5File;
   readonly path: string;
@@ -123,7 +127,7 @@ export class Hdf5Part {
     this.#start = start;
   }
 
-  /** File and object, which begin messages of other readers. */
+  /** File and object, the beginning of messages of other readers. */
   get where(): string {
     return `${this.file.where}(${show(this.path)})`;
   }
@@ -137,7 +141,7 @@ export class Hdf5Part {
     return this.file.take(this.path, at, length);
   }
 
-  /** Refuses what was read last. */
+  /** Refuses the number or text that was read last. */
   fail(expected: string, got: unknown, next?: string): never {
     refuse(this.file.where, this.path, `${expected} before byte ${this.#start + this.#at}`, got, next);
   }
@@ -147,7 +151,7 @@ export class Hdf5Part {
     this.#at += length;
   }
 
-  /** An unsigned whole number of up to 8 bytes; beyond 2⁵³ it is rounded, and so larger than any file. */
+  /** An unsigned whole number of up to 8 bytes; beyond 2⁵³ it is rounded, but still larger than any file. */
   whole(width: number): number {
     this.skip(width);
     let value = 0;
@@ -160,20 +164,20 @@ export class Hdf5Part {
     return widths.map((width) => this.whole(width));
   }
 
-  /** A whole number that must be one of those that are read. */
+  /** A whole number that must be one of the supported ones. */
   expect(width: number, what: string, ...known: readonly number[]): number {
     const value = this.whole(width);
     if (!known.includes(value)) this.fail(`${what} ${known.join(' or ')}`, value, asNirWrites);
     return value;
   }
 
-  /** Bytes of it as a part of their own, whatever was read. */
+  /** Bytes of this part from `from` on as a new part. */
   at(from: number, length: number): Hdf5Part {
     this.#at = from;
     return this.part(length);
   }
 
-  /** The next bytes as a part of their own. */
+  /** The next bytes as a new part. */
   part(length: number): Hdf5Part {
     const start = this.#start + this.#at;
     return new Hdf5Part(this.file, this.path, this.raw(length), start);
@@ -201,13 +205,13 @@ export class Hdf5Part {
 }
 
 /**
- * The leaves of a B-tree of version 1, in order: the address of what a leaf holds, and the keys before and after it.
+ * The leaves of a B-tree of version 1, in order: the address in each leaf, and the keys before and after it.
  *
  * @param part of the object that has the tree
  * @param type 0 is a tree of names, 1 of chunks
  * @param key the bytes of a key
- * @param most the highest level that the node may have: less than that of the node above it. A node has at least two children in a sound
- * file, so no tree needs more than 32.
+ * @param most the highest level that the node may have: less than that of the node above it. A node has at
+ * least two children in a sound file, so no tree needs more than 32.
  */
 export function* treeOf(
   part: Hdf5Part,

@@ -9,7 +9,10 @@ const mostTexts = 2 ** 20;
 /** Types of messages of a tensor. */
 const messages = { shape: 0x01, type: 0x03, filters: 0x0b } as const;
 
-/** A tensor from the messages of its header, all of which is checked. One in chunks is read when its data are asked for. */
+/**
+ * Reads a tensor from the messages of its header, which are all checked. Chunks are read at each access to
+ * `data`.
+ */
 export function readHdf5Tensor(
   layout: Hdf5Part,
   found: ReadonlyMap<number, Hdf5Part>,
@@ -33,7 +36,7 @@ export function readHdf5Tensor(
   const at = kind === 1 ? layout.whole(8) : 0;
   const length = layout.whole(kind === 1 ? 8 : 2);
   if (length !== size) layout.fail(`${size} bytes for ${showShape(shape)}`, length);
-  // What has no elements has no place.
+  // A tensor without elements has no place in the file.
   const { bytes } = kind === 1 && length > 0 ? layout.take(at, length) : layout.part(length);
   return { dtype, shape, data: decode(bytes) } as AnyTensor; // `data` has the array of `dtype`
 }
@@ -41,17 +44,17 @@ export function readHdf5Tensor(
 function readShape(part: Hdf5Part): number[] {
   const version = part.expect(1, 'version of a shape', 1, 2);
   const dimensions = part.whole(1);
-  // What has no data at all has no bytes, and one element.
+  // A dataspace without data counts as one element, whose bytes are then missing.
   const hasMost = part.whole(1) & 1;
   part.skip(version === 1 ? 5 : 1);
   const shape = Array.from({ length: dimensions }, () => part.whole(8));
-  // What may grow is written at its size, or without end.
+  // The greatest size of a side is its size, or unlimited.
   for (const side of hasMost ? shape : [])
     if (![side, 2 ** 64].includes(part.whole(8))) part.fail(`a side of at most ${side}`, 'another');
   return shape;
 }
 
-/** Texts: as long as their type, filled with zeros, or references to objects of heaps. */
+/** Texts: of the length of their type, padded with zeros, or references to objects of heaps. */
 function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
   const { file, path } = part;
   const count = part.left / width;
@@ -78,11 +81,11 @@ function readHdf5Type(part: Hdf5Part): Hdf5Type {
   return { dtype, width, bigEndian: (bits & 1) !== 0, inHeap: kind === 9 };
 }
 
-/** The type of elements of a class, whose bits say more; none if it is not read. */
+/** The type of elements by class and class bits; undefined if it is not supported. */
 function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf5Type['dtype'] | undefined {
   switch (kind) {
     case 0:
-      // Of the order of bytes and the sign; all else belongs to floats. All bits of an element are used.
+      // Only the bits of byte order and sign may be set. All bits of an element are used.
       return (bits & ~9) === 0 && part.whole(2) === 0 && part.whole(2) === 8 * width
         ? dtypes.find((each) => each === `${bits & 8 ? 'I' : 'U'}${8 * width}`)
         : undefined;
@@ -92,7 +95,7 @@ function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf
     case 3:
       return 'STR';
     case 8:
-      // NumPy's booleans: FALSE and TRUE, a byte each.
+      // NumPy's booleans: FALSE and TRUE, one byte each.
       part.skip(12);
       return width === 1 && bits === 2 && part.text(18) === 'FALSE\0\0\0TRUE\0\0\0\0\0\x01'
         ? 'BOOL'
@@ -104,8 +107,8 @@ function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf
 }
 
 /**
- * IEEE floats: the place of the sign (256 times) and that the first bit of the fraction is implied; place and width of all their bits,
- * of exponent and of fraction, and the bias.
+ * IEEE floats by their description: the place of the sign times 256, plus 32 for the implied first bit of the
+ * fraction; the place and width of all bits, of the exponent and of the fraction; the bias.
  */
 const floats: Readonly<Record<string, Dtype>> = {
   [`${256 * 31 + 32},0,0,32,0,23,8,0,23,127,0,0,0`]: 'F32',

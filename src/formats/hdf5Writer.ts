@@ -7,10 +7,10 @@ import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } fr
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** An address that leads nowhere. */
+/** The undefined address. */
 const nowhere = 0xffff_ffff_ffff_ffffn;
 
-/** Children of a node of a group's B-tree; the libraries' own number, which is in the superblock. */
+/** Children of a node of a group's B-tree; the default of the libraries, which the superblock records. */
 const treeHalf = 16;
 
 /** The most objects of a heap. */
@@ -43,10 +43,10 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
 };
 
 /**
- * Writes groups and tensors. Names come in the order of their bytes, as the format asks.
+ * Writes groups and tensors. Names are sorted by their bytes, as the format requires.
  *
- * @throws InputError when a tensor does not fit its shape or type, for a name or a text with a zero in it, and for more than 65,535
- * texts.
+ * @throws InputError when a tensor does not fit its shape or type, for a name or a text with a zero
+ * character, and for more than 65,535 texts.
  */
 export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
   // A file's leaves have one size: the smallest at which the largest group is one node of leaves.
@@ -69,7 +69,7 @@ class Writer {
   readonly #leafHalf: number;
   readonly #pieces: Uint8Array[] = [new Uint8Array(96)];
   #end = 96;
-  /** Texts, and where the references to them stand, which are written when the heap's place is known. */
+  /** Texts, and the references to them, which are completed when the heap's place is known. */
   readonly #texts: Uint8Array[] = [];
   readonly #references: { readonly bytes: Uint8Array; readonly index: number }[] = [];
 
@@ -160,7 +160,7 @@ class Writer {
     return this.#addHeader([
       [0x01, space],
       [0x03, types[dtype]()],
-      // Fill value of version 2: allocated late, written if set by a user, none is.
+      // Fill value of version 2: late allocation, written only if the user sets one, none set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
     ]);
@@ -207,7 +207,7 @@ class Writer {
   }
 }
 
-/** A name in a table: its place in the heap, and its object; of a group also tree and heap. */
+/** A name in a table: its place in the heap, and its object; for a group, also its tree and heap. */
 function entryOf(
   name: number,
   { header, tree, heap }: { header: number; tree?: number; heap?: number },
@@ -219,7 +219,7 @@ function entryOf(
 const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>
   wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
 
-/** The message of a type, made where it is asked for, so that who only reads files does not bundle it. */
+/** The message of each type, as a function, so that bundles of readers leave it out. */
 const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
   F32: () => concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
   F64: () => concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),

@@ -19,11 +19,14 @@ export interface Idx {
 }
 
 /**
- * Reads an IDX file of unsigned bytes with 1 to 4 dimensions: MNIST and its kin. `data` is a view of `bytes`.
+ * Reads an IDX file of unsigned bytes with 1 to 4 dimensions: MNIST and the like. `data` is a view of
+ * `bytes`.
  *
- * Layout, big-endian: two zero bytes, the type (8), the number of dimensions, each dimension in 4 bytes, the elements.
+ * Layout, big-endian: two zero bytes, the type (8), the number of dimensions, each dimension in 4 bytes, the
+ * elements.
  *
- * @throws InputError for another type, by its name, and when the length is not exactly what the dimensions say.
+ * @throws InputError for another type, which the error names, and when the length differs from that of the
+ * dimensions.
  */
 export function readIdx(given: AnyBytes, where: string): Idx {
   const bytes = bytesOf(where, 'file', given);
@@ -31,7 +34,7 @@ export function readIdx(given: AnyBytes, where: string): Idx {
   const size = countElements(where, 'IDX dimensions', shape);
   if (bytes.length - start !== size) {
     const next =
-      bytes.length - start < size ? 'the file is cut short' : 'the file goes on after its elements';
+      bytes.length - start < size ? 'the file is cut short' : 'the file continues after its elements';
     refuse(
       where,
       'IDX elements',
@@ -43,13 +46,19 @@ export function readIdx(given: AnyBytes, where: string): Idx {
   return { shape, data: bytes.subarray(start) };
 }
 
-/** The dimensions of an IDX file, and where its elements begin: {@link readIdx} without them. */
+/** Reads the dimensions of an IDX file, and the place at which its elements begin. */
 export function readIdxHead(bytes: Uint8Array, where: string): { shape: number[]; start: number } {
   if (isGzip(bytes))
     refuse(where, 'IDX file', 'two zero bytes at the start', 'a gzip file', 'decompress it first');
   if (bytes.length < 8) refuse(where, 'IDX file', 'at least 8 bytes', bytes.length, 'the file is cut short');
   if (bytes[0] !== 0 || bytes[1] !== 0) {
-    refuse(where, 'IDX file', 'two zero bytes at the start', `${bytes[0]}, ${bytes[1]}`, 'it is no IDX file');
+    refuse(
+      where,
+      'IDX file',
+      'two zero bytes at the start',
+      `${bytes[0]}, ${bytes[1]}`,
+      'it is not an IDX file',
+    );
   }
   if (bytes[2] !== 8) {
     refuse(where, 'IDX type', '8 (unsigned byte) at byte 2', `${bytes[2]} (${types[bytes[2]] ?? 'unknown'})`);

@@ -1,22 +1,24 @@
-/** DEFLATE streams (RFC 1951), of which the container says how many bytes they give. */
+/** DEFLATE streams (RFC 1951) whose inflated size the container states. */
 import { Inflate, inflateSync } from 'fflate';
 import { InputError, messageOf, refuse } from '../errors.ts';
 import { concat, inflateLimit } from './bytes.ts';
 
-/** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is lying. */
+/** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is wrong. */
 const bestRatio = 1100;
 
-/** Bytes handed to the stream at once; each may become 1032. */
+/** Limits on the bytes that one call passes to the stream; each may become 1032. */
 const smallestPiece = 1024;
 const largestPiece = 32768;
 
-/** The bytes that a piece should become: fflate doubles its buffers for more, and takes new ones for each piece. */
+/**
+ * The wanted bytes of an inflated piece: for more, fflate doubles its buffers; each piece takes new buffers.
+ */
 const wantedAtOnce = 2 ** 18;
 
 /** The most bytes, packed and not, of a small stream. */
 export const small = 2 ** 16;
 
-/** What to do about damage that the reader cannot repair. */
+/** The next step after damage that the reader cannot repair. */
 export const fetchAgain = 'the file is damaged or cut short: fetch it again';
 
 /** The bytes of a stream, chunk by chunk. */
@@ -26,25 +28,25 @@ export interface Sink {
 }
 
 interface InflateOptions {
-  /** The stream, in messages, and the end of them. */
+  /** The stream's name in messages, and their next step. */
   readonly what?: string;
   readonly next?: string;
-  /** Gets the bytes and keeps what it wants of them; by default all. */
+  /** Receives the bytes and may drop some; by default it keeps all. */
   readonly kept?: Sink | undefined;
   readonly isSmall?: boolean | undefined;
 }
 
 /**
- * Inflates a stream of which the container says that it gives `size` bytes.
+ * Inflates a stream that has `size` bytes according to its container.
  *
- * The claim is not trusted: nothing is allocated for it, the stream runs piece by piece and stops as soon as it gives
- * more. The container's checksum is the caller's to verify, and decides whether the bytes are the right ones.
+ * The size is not trusted: nothing is allocated for it, and the stream is inflated piece by piece until it
+ * exceeds the size. The caller verifies the container's checksum, which decides whether the bytes are right.
  *
- * A small one is inflated at once, into its own bytes: fflate's streams take windows of 300 KB, which many small ones would leave
- * behind.
+ * A small stream is inflated in one call into one array: fflate's streams allocate windows of 300 KB, too
+ * much for many small ones.
  *
- * @throws InputError when `size` is over {@link inflateLimit} or more than the compressed bytes can hold, when the
- * stream is damaged, does not end with the last of its bytes, or gives another number of bytes
+ * @throws InputError when `size` is over {@link inflateLimit} or more than the compressed bytes can hold,
+ * when the stream is damaged, does not end with the last of its bytes, or has another number of bytes
  */
 export function inflateExact(
   where: string,
@@ -68,25 +70,29 @@ export function inflateExact(
   return all.bytes;
 }
 
-/** What a stream gave: more than it should where it goes on. And how many of its own bytes are behind its end, or 1 for some. */
+/**
+ * The inflated bytes of a stream, more than `size` if it continues; and the number of packed bytes after its
+ * end, or 1 if the number is unknown.
+ */
 interface Outcome {
   readonly total: number;
   readonly left: number;
 }
 
 function inflateSmall(packed: Uint8Array, size: number, kept: Sink, fail: (got: string) => never): Outcome {
-  // One byte more than there are shows that there are more.
+  // One byte more shows that a stream continues.
   const out = new Uint8Array(size + 1);
   const lengthOf = (part: Uint8Array): number | string => {
     try {
-      // Of no bytes it returns the whole of `out`, which is too much.
+      // For an empty stream it returns all of `out`, which is too long.
       return inflateSync(part, { out }).length;
     } catch (error) {
-      // A RangeError is of a stored block that does not fit.
+      // A stored block that does not fit throws a RangeError.
       return error instanceof RangeError ? out.length : messageOf(error);
     }
   };
-  // fflate does not say where it ends: with the last byte if it is none without it.
+  // fflate does not report the end of a stream. It ends with the last byte if the stream without that byte
+  // fails.
   const left = typeof lengthOf(packed.subarray(0, -1)) === 'string' ? 0 : 1;
   const total = lengthOf(packed);
   if (typeof total === 'string') return fail(total);
@@ -94,7 +100,7 @@ function inflateSmall(packed: Uint8Array, size: number, kept: Sink, fail: (got: 
   return { total, left };
 }
 
-/** The first bytes of a stream, `most` or a few more, or all that there are. What is behind them is not looked at. */
+/** The first bytes of a stream: `most`, a few more, or all if it has fewer. The rest is not read. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   const kept = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };
@@ -104,7 +110,7 @@ export function inflateHead(where: string, packed: Uint8Array, most: number): Ui
   return concat(chunks);
 }
 
-/** Hands on a stream piece by piece, until it has given more than `size` bytes. */
+/** Inflates a stream piece by piece into `kept`, until it exceeds `size` bytes. */
 function inflatePieces(packed: Uint8Array, size: number, kept: Sink, fail: (got: string) => never): Outcome {
   if (packed.length === 0) fail('nothing');
   let total = 0;
@@ -113,9 +119,9 @@ function inflatePieces(packed: Uint8Array, size: number, kept: Sink, fail: (got:
     kept.add(chunk);
   });
   for (let at = 0; at < packed.length && total <= size;) {
-    // No more than `size` is made beyond it.
+    // The result exceeds `size` by at most `size`.
     const rest = Math.ceil((2 * size - total) / 1032);
-    // As many as became so much up to here.
+    // The bytes that give `wantedAtOnce` at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
     const end = at + Math.max(smallestPiece, Math.min(largestPiece, rest, likely));
     try {
@@ -126,21 +132,22 @@ function inflatePieces(packed: Uint8Array, size: number, kept: Sink, fail: (got:
     }
     at = end;
   }
-  // fflate's own fields, which no function of it returns: the bytes that are not used up, and how many bits of them are.
+  // Internal fields of fflate, which has no function for them: the unread bytes, and the number of their bits
+  // that are read.
   const [rest, { p: bits }] = [stream['p'], stream['s']] as [Uint8Array, { p: number }];
   return { total, left: rest.length - Math.ceil(bits / 8) };
 }
 
 /**
- * The chunks of a stream, one behind the other. The array grows fourfold, so that nothing is allocated for a claim of which less than
- * a quarter has come.
+ * The chunks of a stream, one after the other. The array grows fourfold, so that it has at most four times
+ * the packed or the received bytes.
  */
 export class Gathered implements Sink {
   readonly #size: number;
   #bytes: Uint8Array;
   #length = 0;
 
-  /** @param size what the container says that there will be; what is more is dropped */
+  /** @param size the number of bytes according to the container; further bytes are dropped */
   constructor(packed: Uint8Array, size: number) {
     this.#size = size;
     this.#bytes = new Uint8Array(Math.min(size, 4 * packed.length));

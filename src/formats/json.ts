@@ -1,9 +1,12 @@
 import { InputError, refuse, show } from '../errors.ts';
 
-/** Characters of a text: a network of 1,000 layers has 100,000. A parser may make 33 bytes of one. */
+/**
+ * Limit on the characters of a text: a network of 1,000 layers has 100,000. A parser may need 33 bytes per
+ * character.
+ */
 export const mostCharacters = 2 ** 20;
 
-/** Parses a JSON text, whose length is bounded before; a mistake is one line. */
+/** Parses a JSON text after a check of its length; an error has one line. */
 export function parseJson(text: string, where: string, most = mostCharacters): unknown {
   if (text.length > most) refuse(where, 'JSON', `at most ${most} characters`, text.length);
   try {
@@ -16,7 +19,7 @@ export function parseJson(text: string, where: string, most = mostCharacters): u
   }
 }
 
-/** The same of the bytes of a file. */
+/** Parses the bytes of a file as {@link parseJson} does. */
 export function parseJsonBytes(bytes: Uint8Array, where: string, most = mostCharacters): unknown {
   if (bytes.length > 4 * most) refuse(where, 'JSON', `at most ${most} characters`, `${bytes.length} bytes`);
   return parseJson(new TextDecoder().decode(bytes), where, most);

@@ -1,22 +1,28 @@
-/** Tables that say which class a recording is: CSV with a line of names, then `file,class,…` a line. */
+/**
+ * Tables of the classes of recordings: CSV with a line of names, then one line `file,class,…` per recording.
+ */
 import { refuse } from '../errors.ts';
 
 const lineFeed = 10;
 
 export interface LabelRow {
   readonly file: string;
-  /** As the table counts them. */
+  /** The class, in the numbering of the table. */
   readonly label: number;
 }
 
-/** The most lines: ten times as many as the largest such set has clips. A row takes more memory than it has bytes. */
+/**
+ * The most lines: ten times the clips of the largest such set. A row takes more memory than bytes in the
+ * file.
+ */
 const mostLines = 2 ** 14;
 
 /**
- * Reads a table whose first column is a file's name and whose second is its class; further columns are not read.
+ * Reads a table whose first column is the name of a file and whose second is its class. Further columns are
+ * not read.
  *
  * @param low the least class, @param high the greatest
- * @throws InputError for a name that is a path or comes twice, and for a class out of range, with the line.
+ * @throws InputError for a name that is a path or occurs twice, and for a class out of range, with the line.
  */
 export function readLabels(bytes: Uint8Array, low: number, high: number, where: string): LabelRow[] {
   let count = 1;
@@ -37,6 +43,6 @@ export function readLabels(bytes: Uint8Array, low: number, high: number, where: 
     rows.push({ file, label: Number(label) });
   }
   if (rows.length === 0)
-    refuse(where, 'lines', 'one with the names of the columns, then one a recording', lines.length);
+    refuse(where, 'lines', 'one with the names of the columns, then one per recording', lines.length);
   return rows;
 }

@@ -8,23 +8,24 @@ import type { AnyTensor, StringTensor } from './tensor.ts';
 /**
  * Reads an .npy file (see {@link readNpyHeader} for its head) into a fresh array in C order.
  *
- * Big-endian elements are swapped, Fortran order is re-ordered, f2 is widened to F32 (exactly), b1 is BOOL, and U
- * gives texts. The elements must fill the file to its last byte.
+ * Big-endian elements are swapped, Fortran order is re-ordered, f2 is widened to F32 (exactly), b1 is BOOL,
+ * and U becomes texts. The elements must fill the file to its last byte.
  *
- * @throws InputError for pickled, structured and other types by their name, and when the lengths do not agree.
+ * @throws InputError for pickled, structured and other types, which the error names, and when the lengths do
+ * not agree.
  */
 export function readNpy(given: AnyBytes, where: string): AnyTensor {
   return decodeNpy(bytesOf(where, 'file', given), where);
 }
 
-/** {@link readNpy}. @param isOwn whether nobody else has the bytes, so that they may become the array's */
+/** {@link readNpy}. @param isOwn whether the caller drops the bytes, so that the array may use them */
 export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
   const { shape, count, width, start } = header;
   const size = bytes.length - start;
   // Both factors are below 2^53, so a product that rounds is far beyond any file.
   if (size !== count * width) {
-    const next = size < count * width ? 'the file is cut short' : 'the file goes on after its elements';
+    const next = size < count * width ? 'the file is cut short' : 'the file continues after its elements';
     refuse(
       where,
       'elements',
@@ -44,10 +45,10 @@ function readElements(bytes: Uint8Array, header: NpyHeader, where: string, isOwn
   return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
 }
 
-/** The most texts: each takes up to ten times the memory that it has bytes. */
+/** The most texts: each takes up to ten times its bytes in memory. */
 const mostTexts = 2 ** 16;
 
-/** Texts of `width / 4` code points in 4 bytes each, filled with zeros. */
+/** Texts of `width / 4` code points in 4 bytes each, padded with zeros. */
 function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, where: string): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = (bytes.length - start) / width;
@@ -84,7 +85,7 @@ function toC(tensor: AnyTensor): AnyTensor {
   const count = data.length;
   const strides: number[] = [];
   for (let i = 0, stride = 1; i < shape.length; stride *= shape[i++]) strides.push(stride);
-  // Elements stay in an array of their kind.
+  // Both arrays have the same type.
   const [from, to] = [data.slice(), data] as (typeof data)[number][][];
   const index = shape.map(() => 0);
   for (let i = 0, at = 0; i < count; i++) {
@@ -102,8 +103,8 @@ function toC(tensor: AnyTensor): AnyTensor {
 /**
  * Writes an .npy file, version 1.0, little-endian, in C order: the same array gives the same bytes.
  *
- * @throws InputError when the array does not fit its shape or dtype, and for a text that the format cannot hold: it
- * fills with zeros, so none may end in one, and surrogates without a partner are no characters.
+ * @throws InputError when the array does not fit its shape or dtype, and for a text that the format cannot
+ * hold: one that ends in a zero, since the format pads with zeros, or one with an unpaired surrogate.
  */
 export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   if (typeof array !== 'object' || array === null) refuse(where, 'array', '{ dtype, shape, data }', array);

@@ -2,7 +2,7 @@ import { refuse, show } from '../errors.ts';
 import { parseJson } from './json.ts';
 import { countElements, type Dtype } from './tensor.ts';
 
-/** What the head of an .npy file says. */
+/** The head of an .npy file. */
 export interface NpyHeader {
   /** The element type; U16 with `half` for binary16, and STR for texts of `width` bytes each. */
   readonly dtype: Dtype | 'STR';
@@ -34,13 +34,13 @@ const known: Readonly<Record<string, Dtype>> = {
   b1: 'BOOL',
 };
 
-/** The type of what is written. Halves are read, and not written. */
+/** The `descr` of a written array. Halves are read, but not written. */
 export function descrOf(dtype: Dtype): string {
   const code = Object.keys(known).find((each) => known[each] === dtype && each !== 'f2')!; // it has all
   return `${code.endsWith('1') ? '|' : '<'}${code}`;
 }
 
-/** What the other letters mean, for the refusal. */
+/** Meanings of the other letters, for the error. */
 const refused: Readonly<Record<string, string>> = {
   O: 'a pickled object array',
   c: 'complex numbers',
@@ -60,10 +60,11 @@ const mostText = 2 ** 16;
 /**
  * Reads the head of an .npy file, versions 1.0, 2.0 and 3.0.
  *
- * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, then 4; little-endian), and
- * the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and white space.
+ * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, then 4;
+ * little-endian), and the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`
+ * and white space.
  *
- * @throws InputError for another dict; and for pickled and structured arrays by their name.
+ * @throws InputError for another dict, and for pickled and structured arrays, which the error names.
  */
 export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const from = checkMagic(bytes, where);
@@ -103,7 +104,7 @@ function dictOf(text: string, where: string): Record<string, unknown> {
     .replace(/\b(True|False)\b/g, (word) => word.toLowerCase());
   const dict = Object(parseJson(json, `${where}: header`)) as Record<string, unknown>; // any value
   const keys = Object.keys(dict).sort().join();
-  // One of them twice would have a colon more.
+  // A repeated key would add a colon.
   const isWhole =
     keys === 'descr,fortran_order,shape' && (Array.isArray(dict['descr']) || /^([^:]*:){3}[^:]*$/.test(text));
   if (!isWhole) refuse(where, 'header', 'descr, fortran_order and shape, each once', text.trim());

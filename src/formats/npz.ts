@@ -10,9 +10,9 @@ import { writeZip } from './zipWriter.ts';
 const mostHead = 2 ** 16 + 64;
 
 /**
- * An .npz file, a zip archive of .npy files. Its arrays, by name (without `.npy`), are inflated when they are asked for.
+ * An .npz file, a zip archive of .npy files. Its arrays, by name (without `.npy`), are inflated on request.
  *
- * @throws InputError when the archive is damaged, and for what {@link listZip} refuses.
+ * @throws InputError when the archive is damaged, and as {@link listZip}
  */
 export class NpzFile {
   private readonly source: ByteSource;
@@ -41,16 +41,17 @@ export class NpzFile {
     return this.entries.has(name);
   }
 
-  /** Type and shape of an array that is there: whoever cannot take it need not inflate it. */
+  /** Type and shape of an array of the file, without inflating it. */
   head(name: string): NpyHeader {
     const [entry, at] = this.find(name);
     return readNpyHeader(readZipHead(this.source, entry, at, mostHead), at);
   }
 
   /**
-   * An array that is there.
+   * An array of the file.
    *
-   * @param needed of each row 1 where its values are needed, in an array in C order; others are checked, and are 0 and take no memory
+   * @param needed 1 for each row whose values are needed, for an array in C order. Other rows are checked,
+   * but become 0 and take no memory
    */
   read(name: string, needed?: Uint8Array): AnyTensor {
     const [entry, where] = this.find(name);
@@ -65,7 +66,7 @@ export class NpzFile {
   }
 }
 
-/** An .npy file of which the head and some rows are kept. What nobody writes to takes no memory. */
+/** Keeps the head and some rows of an .npy file. Untouched memory takes no space. */
 function keepRows(length: number, { start, width, shape }: NpyHeader, needed: Uint8Array) {
   const bytes = new Uint8Array(length);
   const size = shape.slice(1).reduce((row, sizes) => row * sizes, width);
@@ -85,8 +86,8 @@ function keepRows(length: number, { start, width, shape }: NpyHeader, needed: Ui
 /**
  * Reads all arrays of an .npz file.
  *
- * @param kept makes of each array, as soon as it is read, what is kept of it
- * @throws InputError when the archive or an array is damaged, and for what {@link readNpy} and {@link listZip} refuse.
+ * @param kept converts each array as soon as it is read
+ * @throws InputError when the archive or an array is damaged, and as {@link readNpy} and {@link listZip}
  */
 export function readNpz(
   source: ByteSource,
@@ -100,8 +101,8 @@ export function readNpz(
 /**
  * Writes an .npz file that NumPy reads: the same arrays in the same order give the same bytes.
  *
- * @param options.compress Whether to deflate (true unless said otherwise).
- * @throws InputError for what {@link writeNpy} and {@link writeZip} refuse.
+ * @param options.compress whether to deflate; default true
+ * @throws InputError as {@link writeNpy} and {@link writeZip}
  */
 export function writeNpz(
   arrays: Iterable<readonly [string, AnyTensor]>,

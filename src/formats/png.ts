@@ -18,8 +18,8 @@ export interface Picture {
 }
 
 /**
- * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, a transparent colour becomes
- * an alpha channel; so there are eight kinds of result. Gamma and colour profiles are not applied.
+ * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, a transparent colour
+ * becomes an alpha channel; so a result is one of eight kinds. Gamma and colour profiles are not applied.
  *
  * @param most pixels; a picture with more is refused before any of it is inflated
  * @throws InputError for damage of any kind, and for more pixels than `most`.
@@ -38,7 +38,10 @@ export function readPng(given: AnyBytes, where = 'picture', most?: number): Pict
   return { width: header.width, height: header.height, channels, depth: header.depth === 16 ? 16 : 8, data };
 }
 
-/** A rectangle of pixels that is filtered and stored as a picture is: the whole of one, or a pass of an interlaced one. */
+/**
+ * A rectangle of pixels that is filtered and stored as one picture: all of a plain picture, or a pass of an
+ * interlaced one.
+ */
 interface Pass {
   readonly columns: number;
   readonly rows: number;
@@ -72,7 +75,7 @@ function passesOf({ width, height, interlaced }: PngHeader): Pass[] {
 const bytesOfRow = ({ depth, channels }: PngHeader, columns: number): number =>
   Math.ceil((columns * depth * channels) / 8);
 
-/** The samples of the pixels in their order; those of less than a byte have one each. */
+/** The samples of the pixels in order; samples of less than a byte take one byte each. */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
   const passes = passesOf(header);
   // Each row of each pass has one byte of filter before it.
@@ -92,7 +95,7 @@ function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
   return wide;
 }
 
-/** Undoes the filters of a pass in place, and returns its rows, one behind the other. */
+/** Undoes the filters of a pass in place, and returns its rows, one after the other. */
 function undoFilters(header: PngHeader, { columns, rows }: Pass, raw: Uint8Array, where: string): Uint8Array {
   const row = bytesOfRow(header, columns);
   const pixel = Math.ceil((header.depth * header.channels) / 8);
@@ -111,7 +114,10 @@ function undoFilters(header: PngHeader, { columns, rows }: Pass, raw: Uint8Array
   return raw.subarray(0, rows * row);
 }
 
-/** What a filter expects of a byte: of the pixel to its left, the one above it, and the one at that corner (W3C PNG, 9.2). */
+/**
+ * The prediction of each filter for a byte, from the pixels to the left, above, and above left (W3C PNG,
+ * 9.2).
+ */
 const predictors: readonly ((left: number, above: number, corner: number) => number)[] = [
   () => 0,
   (left) => left,

@@ -5,11 +5,17 @@ import { fetchAgain } from './inflate.ts';
 
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** The most pixels of a picture: 4096 x 4096, the greatest map that a network takes. */
+/** The most pixels of a picture: 4096 x 4096, the greatest map of a network. */
 const mostPixels = 2 ** 24;
-/** The most pixels of a side: no network takes one of 4097, and a sheet of CIFAR-10 has 10,000. A row must be small beside the picture. */
+/**
+ * The most pixels of a side: a network's map has at most 4096, and a sheet of CIFAR-10 has 10,000. A row must
+ * be small compared with the picture.
+ */
 const mostSide = 2 ** 16;
-/** The most chunks: the greatest picture in pieces of 8 KB has a quarter of it. Each takes 12 bytes in the file and far more in memory. */
+/**
+ * The most chunks: the greatest picture in pieces of 8 KB has a quarter of this. Each takes 12 bytes in the
+ * file and far more in memory.
+ */
 const mostChunks = 2 ** 16;
 
 /** The bit depths of each colour type, and its channels as they are stored. */
@@ -41,13 +47,14 @@ export interface PngChunks {
 }
 
 /**
- * Takes a PNG file (W3C PNG, third edition) apart and verifies the CRC of each chunk. Chunks that do not change the
- * pixels are skipped, and so is what follows the end chunk.
+ * Splits a PNG file (W3C PNG, third edition) into its chunks and verifies the CRC of each. Chunks that do not
+ * change the pixels are skipped, as are bytes after the end chunk.
  *
- * Layout, big-endian: 8 bytes of signature; chunks: length, type, data, CRC-32 of type and data; IHDR first, IEND last.
+ * Layout, big-endian: 8 bytes of signature; chunks: length, type, data, CRC-32 of type and data; IHDR first,
+ * IEND last.
  *
- * @throws InputError when a chunk is damaged, missing, doubled or leads out of the file, for critical chunks that are
- * not known, and for more pixels than `most`.
+ * @throws InputError when a chunk is damaged, missing, repeated or exceeds the file, for unknown critical
+ * chunks, and for more pixels than `most`.
  */
 export function readChunks(bytes: Uint8Array, where: string, most = mostPixels): PngChunks {
   if (pngSignature.some((byte, i) => bytes[i] !== byte)) {
@@ -56,7 +63,7 @@ export function readChunks(bytes: Uint8Array, where: string, most = mostPixels):
       'PNG file',
       '89 "PNG" 0d 0a 1a 0a at the start',
       'other bytes',
-      'it is no PNG file, or damaged',
+      'it is not a PNG file, or damaged',
     );
   }
   const idat: Uint8Array[] = [];
@@ -77,7 +84,7 @@ export function readChunks(bytes: Uint8Array, where: string, most = mostPixels):
       if (single.has(type)) refuse(where, 'PNG file', `one ${type} chunk`, `another at byte ${at}`);
       single.set(type, data);
     } else if (type !== 'IEND' && isCritical(type)) {
-      refuse(where, 'PNG file', 'chunks that are known', `${show(type)} at byte ${at}`);
+      refuse(where, 'PNG file', 'known critical chunks', `${show(type)} at byte ${at}`);
     }
     before = type;
     at = end;
@@ -87,7 +94,7 @@ export function readChunks(bytes: Uint8Array, where: string, most = mostPixels):
   return { header, idat, palette: single.get('PLTE'), transparency: single.get('tRNS') };
 }
 
-/** A capital at the start: whoever does not know the chunk cannot show the picture. */
+/** A chunk whose type begins with a capital is critical: without it, the picture cannot be decoded. */
 const isCritical = (type: string) => (type.charCodeAt(0) & 0x20) === 0;
 
 function readChunk(bytes: Uint8Array, at: number, where: string) {

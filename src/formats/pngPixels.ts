@@ -9,7 +9,10 @@ export interface Pixels {
   readonly data: PngSamples;
 }
 
-/** Spreads samples of 1, 2 or 4 bits, whose rows begin at whole bytes, over a byte each. Their values stay. */
+/**
+ * Unpacks samples of 1, 2 or 4 bits, whose rows begin at whole bytes, into one byte each, with the same
+ * values.
+ */
 export function unpackBits(
   { columns, rows }: { readonly columns: number; readonly rows: number },
   depth: number,
@@ -30,7 +33,7 @@ export function unpackBits(
 /**
  * Replaces indices by the colours of the palette: RGB, or RGBA where the picture has a transparency chunk.
  *
- * @throws InputError when the palette is missing or has a bad length, or when an index leads out of it.
+ * @throws InputError when the palette is missing or has a bad length, or when an index exceeds it.
  */
 export function applyPalette(
   indices: PngSamples,
@@ -55,9 +58,9 @@ export function applyPalette(
 }
 
 /**
- * Adds an alpha channel that is 0 where a pixel has the one transparent colour of the transparency chunk, else full.
+ * Adds an alpha channel: 0 for pixels of the transparent colour of the transparency chunk, else full.
  *
- * @throws InputError when the chunk does not hold one colour, or stands in a picture with an alpha channel.
+ * @throws InputError when the chunk does not have exactly one colour, or the picture has an alpha channel.
  */
 export function applyTransparency(
   samples: PngSamples,

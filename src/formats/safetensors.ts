@@ -4,16 +4,16 @@ import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from '
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
 import type { Dtype, Tensor } from './tensor.ts';
 
-/** The format's own limit on its header. */
+/** The format's limit on its header. */
 const headerLimit = 100_000_000;
 
-/** The most tensors, and the most texts: each takes up to ten times the memory that its entry has bytes. */
+/** The most tensors, and the most texts: each takes up to ten times the bytes of its entry in memory. */
 const mostEntries = 2 ** 12;
 
-/** The most characters of a header beside its texts: a parser may make 33 bytes of one. */
+/** The most characters of a header outside its texts: a parser may need 33 bytes per character. */
 const mostStructure = 2 ** 20;
 
-/** What the header says of one tensor; the range is in bytes of the data. */
+/** The header's entry of one tensor; the range is in bytes of the data. */
 interface Entry {
   readonly name: string;
   readonly dtype: Dtype | 'F16';
@@ -24,7 +24,7 @@ interface Entry {
 
 const readable: readonly Entry['dtype'][] = [...dtypes, 'F16'];
 
-/** Tensors and texts by name. The records have no prototype, so any name is safe, `__proto__` too. */
+/** Tensors and texts by name. The records have no prototype, so any name is safe, even `__proto__`. */
 export interface Safetensors {
   readonly tensors: Record<string, Tensor>;
   readonly metadata: Record<string, string>;
@@ -33,10 +33,11 @@ export interface Safetensors {
 /**
  * Reads a safetensors file. Each tensor is a fresh copy; F16 is widened to F32, which is exact.
  *
- * Layout: 8 bytes length of the header (little-endian), the header (JSON, padded with spaces), the data. The header
- * gives each tensor its dtype, shape and range of the data; the ranges cover the data without holes or overlap.
+ * Layout: 8 bytes length of the header (little-endian), the header (JSON, padded with spaces), the data. The
+ * header has the dtype, shape and data range of each tensor. The ranges cover the data without holes or
+ * overlap.
  *
- * @throws InputError when a length, a name or a range breaks these rules, and for dtypes that are not read.
+ * @throws InputError when a length, a name or a range breaks these rules, and for unsupported dtypes.
  */
 export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const start = 8 + readHeaderLength(bytes, where);
@@ -56,25 +57,26 @@ function readHeaderLength(bytes: Uint8Array, where: string): number {
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   const most = Math.min(headerLimit, bytes.length - 8);
   if (length < 2 || length > most) {
-    // It begins with <, as what a server sends where the file is not.
+    // It begins with <, as the page that a server sends for a missing file.
     if (bytes[0] === 60 && length > headerLimit) refuse(where, 'file', 'a safetensors file', 'a web page');
-    const next = 'the file is cut short, or it is no safetensors file';
+    const next = 'the file is cut short, or it is not a safetensors file';
     refuse(where, 'header length', `from 2 to ${most} bytes`, length, next);
   }
-  if (bytes[8] !== 0x7b) refuse(where, 'header', '{ at byte 8', bytes[8], 'it is no safetensors file');
+  if (bytes[8] !== 0x7b) refuse(where, 'header', '{ at byte 8', bytes[8], 'it is not a safetensors file');
   return length;
 }
 
 /**
- * Reads the header, `{"__metadata__":{text: text …}, name: {"dtype": text, "shape": [whole …], "data_offsets": [whole, whole]} …}`.
+ * Reads the header,
+ * `{"__metadata__":{text: text …}, name: {"dtype": text, "shape": [whole …], "data_offsets": [whole, whole]} …}`.
  *
- * `JSON.parse` would build whatever a hostile header describes, and hide a name that occurs twice. So what is no text is bounded
- * before, and has a colon for each name.
+ * `JSON.parse` would build everything that a hostile header describes, and hide a name that occurs twice. So
+ * the characters outside texts are bounded first, and must have one colon per name.
  */
 function readHeader(bytes: Uint8Array, where: string) {
   const { structure, colons } = measure(bytes);
   if (structure > mostStructure)
-    refuse(where, 'header', `at most ${mostStructure} characters beside its texts`, structure);
+    refuse(where, 'header', `at most ${mostStructure} characters outside its texts`, structure);
   const parsed = parseJson(textOf(bytes, where), `${where}: header`, headerLimit);
   const named = membersOf(parsed, 'header', where);
   const metadata: Record<string, string> = Object.create(null);
@@ -104,7 +106,7 @@ function textOf(bytes: Uint8Array, where: string): string {
   }
 }
 
-/** How many bytes of a JSON text are in no text of it, and how many of those are colons. */
+/** The number of bytes of a JSON text outside its strings, and of the colons among them. */
 function measure(bytes: Uint8Array): { structure: number; colons: number } {
   const [quote, backslash, colon] = [34, 92, 58];
   let [structure, colons, isText] = [0, 0, false];
@@ -148,7 +150,7 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
   for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     const what = `data_offsets of ${show(entry.name)}`;
     if (entry.begin !== end)
-      refuse(where, what, `to begin at ${end}, where the one before ends`, entry.begin);
+      refuse(where, what, `to begin at ${end}, where the previous one ends`, entry.begin);
     const width = entry.dtype === 'F16' ? 2 : computeWidth(entry.dtype);
     const size = countElements(where, `shape of ${show(entry.name)}`, entry.shape) * width;
     if (entry.end - entry.begin !== size) {
@@ -162,7 +164,7 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
     end = entry.end;
   }
   if (end !== length) {
-    const next = end > length ? 'the file is cut short' : 'the file goes on after its tensors';
+    const next = end > length ? 'the file is cut short' : 'the file continues after its tensors';
     refuse(where, 'data', `${end} bytes, as the header says`, length, next);
   }
 }
@@ -177,12 +179,13 @@ function readTensor(entry: Entry, data: Uint8Array, where: string): Tensor {
 /**
  * Writes a safetensors file: the same tensors in the same order give the same bytes.
  *
- * The header names them in the order of the record (JavaScript puts names that are whole numbers first). The data are
- * laid out by falling width of their elements, as the official writer does: then each tensor is aligned, which
- * PyTorch needs to read it.
+ * The header names them in the order of the record (JavaScript puts names that are whole numbers first). As
+ * in the official writer, the data are in the order of falling element width. So each tensor is aligned,
+ * which PyTorch requires.
  *
- * @throws InputError when a tensor does not fit its shape or dtype, when a tensor is called `__metadata__`, when a
- * metadatum is no text, and when the header would be beyond the format's 100 MB.
+ * @throws InputError when a tensor does not fit its shape or dtype, when a tensor has the name
+ * `__metadata__`, when a value of the metadata is not a text, and when the header would exceed the format's
+ * 100 MB.
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,

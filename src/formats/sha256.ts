@@ -1,9 +1,9 @@
 /**
- * SHA-256 (FIPS 180-4), at once and in every runtime: `crypto.subtle` would have to be awaited, and where `node:crypto` is at hand it
- * takes a tenth of the time.
+ * SHA-256 (FIPS 180-4), synchronous and in every runtime: `crypto.subtle` is asynchronous. `node:crypto` is
+ * used if there is one and takes a tenth of the time.
  */
 
-/** The first 32 bits after the point of a root of each of the first primes. */
+/** The first 32 bits after the point of the roots of the first primes. */
 const rootsOf = (root: (prime: number) => number, count: number): Int32Array => {
   const bits = new Int32Array(count);
   for (let n = 2, found = 0; found < count; n++) {
@@ -22,7 +22,7 @@ export function sha256(...parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-/** The same without a runtime's help. */
+/** SHA-256 without the runtime's implementation. */
 export function computeSha256(parts: readonly Uint8Array[]): string {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // A bit, zeros to a whole number of blocks, the number of bits.
@@ -56,7 +56,7 @@ export function computeSha256(parts: readonly Uint8Array[]): string {
 
 const turn = (x: number, by: number): number => (x >>> by) | (x << (32 - by));
 
-/** Works a block of 64 bytes into the state. */
+/** Updates the state by a block of 64 bytes. */
 function compress(state: Int32Array, K: Int32Array, W: Int32Array, bytes: Uint8Array, at: number): void {
   let a = state[0];
   let b = state[1];

@@ -1,7 +1,7 @@
 import { refuse, show } from '../errors.ts';
 import { keysOf } from '../keysOf.ts';
 
-/** The element types, by their safetensors names, and the array that holds each. BOOL is 0 or 1 in a byte. */
+/** The element types by their safetensors names, with their array types. BOOL is 0 or 1 in a byte. */
 export const arrayOf = {
   F32: Float32Array,
   F64: Float64Array,
@@ -38,7 +38,7 @@ export type AnyTensor = Tensor | StringTensor;
 
 export const dtypes = keysOf(arrayOf);
 
-/** NumPy's own limit. */
+/** NumPy's limit. */
 const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -51,8 +51,8 @@ export function computeWidth(dtype: Dtype): number {
 /**
  * The number of elements of a shape; 1 for `[]`.
  *
- * @throws InputError when a dimension is not a whole number, when there are more than 64, and when the product is
- * beyond 2⁵³, where binary64 would no longer count exactly.
+ * @throws InputError when a dimension is not a whole number, when there are more than 64, and when the
+ * product is beyond 2⁵³, where binary64 no longer counts exactly.
  */
 export function countElements(where: string, what: string, shape: readonly number[]): number {
   if (!Array.isArray(shape)) refuse(where, what, 'a shape, a list of whole numbers', shape);
@@ -76,11 +76,12 @@ export function showShape(shape: readonly number[]): string {
 }
 
 /**
- * Makes a tensor from raw elements: a fresh, aligned copy in the order of bytes of this machine.
+ * Builds a tensor from raw elements: a fresh, aligned copy in the byte order of this machine.
  *
- * `bytes` has exactly the bytes of the shape, which the caller has checked.
+ * The caller has checked that `bytes` has exactly the bytes of the shape.
  *
- * @param order.isOwn whether nobody else has the bytes: those that are aligned become the tensor's without a copy
+ * @param order.isOwn whether the caller drops the bytes: if they are aligned, the tensor uses them without a
+ * copy
  * @throws InputError when a BOOL is neither 0 nor 1.
  */
 export function decodeTensor(
@@ -102,7 +103,7 @@ export function decodeTensor(
   return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
 }
 
-/** The elements of a tensor as little-endian bytes; a view of its data where the machine has that order. */
+/** The elements of a tensor as little-endian bytes; a view of its data on a little-endian machine. */
 export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (hostIsLittle) return bytes;
@@ -122,23 +123,25 @@ function swapBytes(bytes: Uint8Array, width: number): void {
   }
 }
 
-/** Checks a tensor that is to be written: known type, its array, and as many elements as the shape says. */
+/** Checks a tensor before it is written: known type, the type's array, and the shape's number of elements. */
 export function checkTensor(where: string, what: string, tensor: Tensor): void {
   const { dtype, data } = tensor;
-  if (!dtypes.includes(dtype)) refuse(where, what, `a dtype out of ${dtypes.join(', ')}`, dtype);
+  if (!dtypes.includes(dtype)) refuse(where, what, `a dtype, one of ${dtypes.join(', ')}`, dtype);
   const kind = arrayOf[dtype];
   if (!(data instanceof kind) || !ArrayBuffer.isView(data))
     refuse(where, what, `${kind.name} for ${dtype}`, Object.prototype.toString.call(data));
   checkLength(where, what, tensor);
 }
 
-/** Checks that there are as many elements as the shape says. */
+/** Checks that the number of elements is the shape's. */
 export function checkLength(where: string, what: string, { shape, data }: AnyTensor): void {
   const count = countElements(where, what, shape);
   if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
 }
 
-/** Widens IEEE binary16 numbers, given as their bits, to binary32. Every one is exact; a NaN becomes the quiet NaN. */
+/**
+ * Widens IEEE binary16 numbers from their bits to binary32. The result is exact; a NaN becomes the quiet NaN.
+ */
 export function widenHalves(bits: Uint16Array): Float32Array {
   const wide = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) {
@@ -151,10 +154,10 @@ export function widenHalves(bits: Uint16Array): Float32Array {
   return wide;
 }
 
-/** Arrays of numbers, none of them of bigints. */
+/** Arrays of numbers, without those of bigints. */
 export type Numbers = Exclude<Tensor['data'], BigInt64Array | BigUint64Array>;
 
-/** The same numbers without bigints; `from` with a function would make a list of them all first. */
+/** The same numbers without bigints. `from` with a function would first build a list of all numbers. */
 export function numbersOf(data: Tensor['data']): Numbers {
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
   const numbers = new Float64Array(data.length);

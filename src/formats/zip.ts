@@ -11,7 +11,7 @@ export interface ZipEntry {
   readonly method: 0 | 8;
   readonly crc: number;
   readonly size: number;
-  /** Where its record begins, and its bytes begin and end, in the archive. */
+  /** The places in the archive of its local header, of its first byte, and of its end. */
   readonly offset: number;
   readonly start: number;
   readonly end: number;
@@ -29,11 +29,13 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Lists a zip archive (APPNOTE 6.3.3) by its central directory.
  *
- * Layout, little-endian: the files, each behind a local header; the central directory, one record a file; the end
- * record, whose comment ends the archive. Two descriptions of a file that disagree are refused, not chosen from.
+ * Layout, little-endian: the files, each after a local header; the central directory, one record per file;
+ * the end record, whose comment ends the archive. If the two descriptions of a file disagree, the archive is
+ * refused.
  *
- * @throws InputError for encryption, other methods than stored and DEFLATE, zip64 and several disks by name; for too many
- * files, two of one name or in the same bytes; and when a length or an offset leads out of its part of the archive.
+ * @throws InputError for encryption, other methods than stored and DEFLATE, zip64 and several disks by name;
+ * for too many files, two of one name or in the same bytes; and when a length or an offset exceeds its part
+ * of the archive.
  */
 export function listZip(source: ByteSource, where: string): ZipEntry[] {
   const { count, first, end } = findDirectory(source, where);
@@ -72,7 +74,10 @@ export function listZip(source: ByteSource, where: string): ZipEntry[] {
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
 
-/** Finds the end record, which a comment of up to 65535 bytes may follow, and checks what it says of the directory. */
+/**
+ * Finds the end record, which a comment of up to 65535 bytes may follow, and checks its description of the
+ * directory.
+ */
 function findDirectory(source: ByteSource, where: string) {
   const from = Math.max(0, source.length - endLength - 0xffff - locatorLength);
   const view = viewOf(source.subarray(from, source.length));
@@ -85,7 +90,13 @@ function findDirectory(source: ByteSource, where: string) {
   )
     at--;
   if (at < last)
-    refuse(where, 'zip file', 'an end record in its last bytes', 'none', 'it is no zip file, or cut short');
+    refuse(
+      where,
+      'zip file',
+      'an end record in its last bytes',
+      'none',
+      'it is not a zip file, or cut short',
+    );
   const count = view.getUint16(at + 10, true);
   const size = view.getUint32(at + 12, true);
   const first = view.getUint32(at + 16, true);
@@ -103,10 +114,10 @@ function findDirectory(source: ByteSource, where: string) {
   return { count, first, end };
 }
 
-/** An archive that is being read. */
+/** An archive during reading. */
 interface Archive {
   readonly source: ByteSource;
-  /** Where its directory begins, and the bytes of that. */
+  /** The place of the directory, and its bytes. */
   readonly first: number;
   readonly directory: Uint8Array;
   readonly view: DataView;
@@ -164,8 +175,8 @@ function checkMethod(flags: number, method: number, name: string, where: string)
 }
 
 /**
- * Checks the header in front of a file and returns the offset of its bytes. Its sizes are not read: writers that do
- * not know them beforehand leave them open.
+ * Checks the header in front of a file and returns the offset of its bytes. Its sizes are not read: streaming
+ * writers leave them out.
  */
 function checkLocal(
   { source, first, where }: Archive,
@@ -184,12 +195,12 @@ function checkLocal(
     refuse(where, 'zip file', `the header at byte ${offset} to end by byte ${first}`, start, fetchAgain);
   const same = nameLength === name.length && name.every((byte, i) => byte === header[localLength + i]);
   if (!same || view.getUint16(8, true) !== method) {
-    refuse(where, 'zip file', 'one name and method a file', `another at byte ${offset}`, fetchAgain);
+    refuse(where, 'zip file', 'one name and method per file', `another at byte ${offset}`, fetchAgain);
   }
   return start;
 }
 
-/** Checks that no two files share bytes, and that all of them together stay within the limit. */
+/** Checks that no two files share bytes, and that their total size is within the limit. */
 function checkRoom(entries: readonly ZipEntry[], where: string): void {
   let end = 0;
   let total = 0;
@@ -203,10 +214,10 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
 }
 
 /**
- * The bytes of a file in an archive, which nobody else has.
+ * The bytes of a file in an archive, as a fresh array.
  *
- * @param kept gets the bytes chunk by chunk, and keeps what it wants of them; by default all
- * @throws InputError when they are damaged, have another length than the directory says or another CRC-32.
+ * @param kept receives the bytes chunk by chunk and may drop some; by default it keeps all
+ * @throws InputError when the bytes are damaged, or their length or CRC-32 differs from the directory's.
  */
 export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string, kept?: Sink): Uint8Array {
   const packed = source.subarray(entry.start, entry.end);
@@ -227,9 +238,9 @@ export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string,
   return gathered.bytes;
 }
 
-/** The first bytes of a file in an archive, `most` or a few more; no checksum is of them. */
+/** The first bytes of a file in an archive, `most` or a few more, without a check of their checksum. */
 export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
-  // Of a stored file no more is read than that; of a compressed one all, since its bytes may be few.
+  // Only these bytes of a stored file are read, but all of a compressed one, since it may be short.
   if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));
   return inflateHead(where, source.subarray(entry.start, entry.end), most);
 }

@@ -4,16 +4,17 @@ import { concat } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import { mostFiles } from './zip.ts';
 
-/** 1 January 1980, 00:00, the first that zip can say: the same files give the same archive on any day. */
+/** 1 January 1980, 00:00, the earliest time in zip: the same files give the same archive on any day. */
 const epoch = 0x00210000;
 
 const mostBytes = 0xfffffffe;
 
 /**
- * Writes a zip archive: no times, the files in the given order, the same files give the same bytes.
+ * Writes a zip archive: without times, with the files in their order. The same files give the same bytes.
  *
- * @param compress Whether to deflate the files that become smaller by it; else all are stored.
- * @throws InputError when two files have one name, and beyond 4096 files, which no reader here takes, or 4 GiB (there is no zip64).
+ * @param compress whether to deflate the files that become smaller; otherwise all are stored
+ * @throws InputError when two files have one name, and beyond 4096 files, the limit of the readers here, or 4
+ * GiB (zip64 is not supported).
  */
 export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compress: boolean): Uint8Array {
   const parts: Uint8Array[] = [];

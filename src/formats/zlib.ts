@@ -3,8 +3,8 @@ import { hex32 } from '../hex.ts';
 import { fetchAgain, inflateExact } from './inflate.ts';
 
 /**
- * Inflates a zlib stream (RFC 1950) of which the container says that it gives `size` bytes: its header, the DEFLATE stream in it,
- * its size and its Adler-32 are verified. `what` names the stream in messages.
+ * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Its header, its DEFLATE
+ * stream, its size and its Adler-32 are verified. `what` names the stream in messages.
  */
 export function inflateZlib(
   where: string,

@@ -1,7 +1,7 @@
 import { checkWhole, isMasked, refuse } from '../errors.ts';
 import type { Picture } from '../formats/png.ts';
 
-/** Intensity of ink that may be lost. */
+/** Limit on the intensity of ink that a move may lose. */
 const faint = 1 / 32;
 
 /** Pixels of a canvas: an `ImageData`, which has four bytes of each. */
@@ -12,17 +12,19 @@ export interface CanvasPicture {
 }
 
 /**
- * Turns any picture into `side` x `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has them:
+ * Turns any picture into `side` x `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has
+ * them:
  *
  * 1. Colour becomes gray by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B); transparency shows white behind it.
- * 2. Where the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
+ * 2. If the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
  *    white on black.
- * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is centred
- *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle;
- *    what lies farther off than a seventh of the side is hardly one digit alone, and stays where it is.
+ * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is
+ *    centred in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is
+ *    in the middle. If the centre is farther off than a seventh of the side, the picture hardly shows one digit,
+ *    and nothing is moved.
  *
- * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped: MNIST's digits
- * fill about 20 of 28 pixels.
+ * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped:
+ * MNIST's digits fill about 20 of 28 pixels.
  */
 export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32Array {
   const picture = checkPicture('digitOf', given);
@@ -30,7 +32,7 @@ export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32
   const { width, height } = picture;
   const border = meanOfBorder(picture);
   const invert = border > 0.5;
-  // What the square has more is background.
+  // The square's remaining area is background.
   const square = Math.max(width, height);
   const [lefts, tops] = [width, height].map((size) => edgesOf(size, side / square, (square - size) / 2));
   const inkAt = (x: number, y: number): number => {
@@ -38,15 +40,16 @@ export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32
     return invert ? 1 - gray : gray;
   };
   const sums = meansOf(inkAt, lefts, tops, { width: side, height: side });
-  // The areas in a cell sum to 1 up to the rounding of binary64, which that to binary32 takes away.
+  // The areas in a cell sum to 1 up to the rounding of binary64, which the rounding to binary32 removes.
   if (width === side && height === side) return Float32Array.from(sums);
   return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
 }
 
 /**
- * A digit moved by whole pixels, so that its centre of mass is in the middle: as far as no ink is lost, and not at all where it is far off.
+ * A digit moved by whole pixels, so that its centre of mass is in the middle: at most so far that no ink is
+ * lost, and not at all if the centre is far off.
  *
- * @param ground intensity of what is no ink, which fills what the digit leaves
+ * @param ground intensity of the background, which fills the space that the digit leaves
  */
 function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Array {
   const ink = sums.map((value) => Math.max(0, value - ground));
@@ -69,7 +72,10 @@ function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Ar
   });
 }
 
-/** By how many whole pixels the centre of mass of a square picture is to be moved to lie in its middle: right, and down. */
+/**
+ * The move in whole pixels, to the right and down, that brings the centre of mass of a square picture to its
+ * middle.
+ */
 export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, down: number] {
   let [sum, x, y] = [0, 0, 0];
   for (let place = 0; place < ink.length; place++) {
@@ -81,7 +87,10 @@ export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, 
   return sum > 0 ? [Math.round(middle - x / sum), Math.round(middle - y / sum)] : [0, 0];
 }
 
-/** The means of pixels over the cells of a grid, row by row; `lefts` and `tops` are edges of the pixels, as {@link edgesOf} has them. */
+/**
+ * The means of pixels over the cells of a grid, row by row; `lefts` and `tops` are edges of the pixels, as
+ * {@link edgesOf} returns them.
+ */
 export function meansOf(
   valueAt: (x: number, y: number) => number,
   lefts: Float64Array,
@@ -107,7 +116,7 @@ export function meansOf(
   return sums;
 }
 
-/** @throws InputError, which begins with `where`, if it is no picture */
+/** @throws InputError, which begins with `where`, if `given` is not a picture */
 export function checkPicture(where: string, given: Picture | CanvasPicture): Picture {
   const picture = isOfCanvas(given) ? ofCanvas(given) : given;
   const { width, height, channels, depth, data } = picture ?? {};
@@ -120,7 +129,7 @@ export function checkPicture(where: string, given: Picture | CanvasPicture): Pic
       picture,
     );
   const bits = 8 * data.BYTES_PER_ELEMENT;
-  if (depth !== bits) refuse(where, 'depth', `${bits}, as the data has`, depth);
+  if (depth !== bits) refuse(where, 'depth', `${bits}, as the data have`, depth);
   checkWhole(where, 'channels', channels, 1, 4);
   for (const [name, size] of Object.entries({ width, height })) checkWhole(where, name, size, 1, data.length);
   const count = width * height * channels;
@@ -131,14 +140,17 @@ export function checkPicture(where: string, given: Picture | CanvasPicture): Pic
 const isOfCanvas = (given: Picture | CanvasPicture): given is CanvasPicture =>
   given?.data instanceof Uint8ClampedArray;
 
-/** Its values are read from the prototype, so that they are named one by one. */
+/** An `ImageData` has its values in the prototype, so each is read by name. */
 function ofCanvas({ width, height, data }: CanvasPicture): Picture {
-  // An array whose buffer was given away has no length, and is not copied.
+  // An array with a transferred buffer has length 0 and cannot be copied.
   const bytes = data.length > 0 ? new Uint8Array(data) : new Uint8Array();
   return { width, height, channels: 4, depth: 8, data: bytes };
 }
 
-/** Where the `size` pixels of an axis begin, and the last one ends, in cells of a grid: `scale` cells a pixel, behind `margin` pixels. */
+/**
+ * The edges of the `size` pixels of an axis in cells of a grid: `scale` cells per pixel, after a margin of
+ * `margin` pixels.
+ */
 export function edgesOf(size: number, scale: number, margin = 0): Float64Array {
   return Float64Array.from({ length: size + 1 }, (_, i) => (margin + i) * scale);
 }

@@ -12,15 +12,17 @@ export function isGray({ channels, data }: Picture): boolean {
 }
 
 /**
- * A picture as the bytes that a network takes, a map (C,H,W): what `asf-bp train` and `predict` make of a PNG of the user's own.
+ * Turns a picture into a map (C,H,W) of bytes for a network, as `asf-bp train` and `predict` do with the
+ * user's PNG files.
  *
- * A map of one channel has the gray (Rec. 601 luma), one of three red, green and blue. Transparency shows white behind it. A picture of
- * another size is stretched to the map: each byte is the mean of the area that it covers.
+ * A map of one channel contains gray (Rec. 601 luma), one of three channels red, green and blue. Transparency
+ * shows white behind it. A picture of another size is stretched to the map: each byte is the mean of the area
+ * that it covers.
  *
  * @param picture what `readPng` returns, or the `ImageData` of a canvas
  * @param map the map of the network, `net.plan.input`
  * @returns bytes 0 … 255
- * @throws InputError if it is no picture, or the map has not one or three channels
+ * @throws InputError if `picture` is not a picture, or the map has neither one nor three channels
  */
 export function mapOf(picture: Picture | CanvasPicture, map: Shape): Uint8Array {
   const from = checkPicture('mapOf', picture);

@@ -16,16 +16,18 @@ const mostPoints = 100_000;
 /**
  * Turns a drawing into 28 × 28 bytes from 0 (ground) to 255 (ink), row by row, as MNIST has them:
  *
- * 1. The strokes are scaled, so that the longer side of the digit is 20 pixels, and inked afterwards, with a pen of MNIST's width. So the
- *    digit looks the same however large it was drawn, and a small one under a broad pen is no blob.
+ * 1. The strokes are scaled, so that the longer side of the digit is 20 pixels, and then inked with a pen of
+ *    MNIST's width. So the digit looks the same at every size of the drawing, and a broad pen does not turn a
+ *    small digit into a blob.
  * 2. The digit is moved by whole pixels, so that its centre of mass is in the middle.
  *
- * Without any point the image is empty: 784 zeros.
+ * Without a point, the image has 784 zeros.
  *
- * @param strokes lists of points [x, y] in any unit; y grows downwards, as on a canvas. At most 100,000 points
- * @param pen width of the pen in the unit of the points: a drawing that is not larger than two of it is a dot, and is not enlarged to a
- * digit. Default 0: only one point alone is a dot
- * @throws InputError if the strokes are no lists of such points, or too many, or the pen is no finite number from 0
+ * @param strokes lists of points [x, y], at most 100,000 in all, in any unit; y grows downwards, as on a canvas
+ * @param pen width of the pen in the unit of the points: a drawing of at most twice this size is a dot, and
+ * is not enlarged. Default 0: only a single point is a dot
+ * @throws InputError if the strokes are not lists of such points, if there are too many points, or if the pen
+ * is not a finite number from 0
  */
 export function digitFromStrokes(
   strokes: readonly (readonly (readonly [x: number, y: number])[])[],
@@ -36,7 +38,7 @@ export function digitFromStrokes(
   const points = strokes.flat();
   if (points.length === 0) return new Uint8Array(side * side);
   const [across, down] = [0, 1].map((axis) => extentOf(points, axis));
-  // One point alone has no size: any finite factor leaves it where it is.
+  // A single point has no size: any finite factor leaves it in its place.
   const factor = Math.min(Number.MAX_VALUE, (box / 2 - radius) / Math.max(across.half, down.half, pen));
   const middle = side / 2;
   const place = (dx: number, dy: number): Strokes =>
@@ -103,7 +105,10 @@ function inked(strokes: Strokes): Uint8Array {
   return bytes;
 }
 
-/** From a point to a line between two others. Not by `Math.hypot`: engines may differ in its last bit. */
+/**
+ * The distance of a point from the line segment between two others. Not by `Math.hypot`, whose last bit
+ * differs between engines.
+ */
 function distance([ax, ay]: Point, [bx, by]: Point, x: number, y: number): number {
   const [wide, high] = [bx - ax, by - ay];
   const length = wide * wide + high * high;

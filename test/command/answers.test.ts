@@ -39,7 +39,7 @@ function npz(name: string, arrays: Record<string, AnyTensor>): string {
   return file(name, writeNpz(Object.entries(arrays)));
 }
 
-/** What a command says to people. */
+/** The output of a command for people. */
 async function said(...args: string[]): Promise<string> {
   const { code, out: text, err } = await asfbp(args);
   expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -75,7 +75,7 @@ describe('evaluate', () => {
     );
     expect(first!['samples']).toBe(10);
     expect(same).toEqual(own);
-    // Twice the steps are another sample of the same image: other spikes, at about the same rate.
+    // With twice the steps, the same image has other spikes at about the same rate.
     const rate = (answer: typeof own): number => answer![0]!['spikeRates']['1 convolution'];
     expect(rate(twice)).not.toBe(rate(own));
     expect(rate(twice) / rate(own)).toBeCloseTo(1, 0);
@@ -109,7 +109,7 @@ describe('predict', () => {
     expect(text).toMatch(/paper\.png: \d, ahead of \d by \d+\.\d\d in potential(; not sure)?\n$/);
     const noise = Uint8Array.from({ length: side * side }, (_, at) => ((at * 7919) % 3 === 0 ? 255 : 0));
     expect(await said('predict', mnistModel, file('noise.png', writePng(side, side, noise)))).toMatch(
-      /expected one digit on a plain ground, got ink along its edge: the answer means little\n$/,
+      /expected one digit on a plain ground, got ink along its edge: the answer is unreliable\n$/,
     );
   });
 
@@ -169,7 +169,7 @@ describe('predict', () => {
       ],
       [
         [file('events.bin', events)],
-        /events\.bin" expected a file as the network was trained on, got a recording of events; put the counts/,
+        /events\.bin" expected a file of the kind that the network was trained on, got a recording of events; put the counts/,
       ],
       [[right, '/no/such.png'], /cannot read/],
     ] as const)

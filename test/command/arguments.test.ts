@@ -54,7 +54,7 @@ test.each([
   ['train', 'lr', '1e300', '"--lr" expected a finite number above 0 to 1099511627776, got 1e+300'],
   ['train', 'weightDecay', '2', '"--weight-decay" expected a finite number from 0 to 1, got 2'],
   ['train', 'lrSteps', '1,', '"--lr-steps" expected a whole number from 0 to 16777215, got '],
-  ['train', 'leak', '1.5', '"--leak" expected a finite number above 0 to 1, what a potential keeps'],
+  ['train', 'leak', '1.5', '"--leak" expected a finite number above 0 to 1, the factor on the potential'],
   ['train', 'rule', 'bptt', '"--rule" expected one of asf, stbp, lee, got bptt; stbp is BPTT with'],
   ['train', 'variant', 'authors,gate=x', `"--variant" expected a name, or choices as in '{"from":`],
   ['train', 'variant', '{"from":"paper"', '"--variant": expected JSON, got {"from":"paper"; '],

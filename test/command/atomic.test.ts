@@ -1,4 +1,6 @@
-/** A file that is being replaced has its old bytes or its new ones, whichever file operation stops or fails. */
+/**
+ * During its replacement a file has its old bytes or its new ones, whichever file operation stops or fails.
+ */
 import * as nodeFs from 'node:fs';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -8,7 +10,7 @@ import { freshFolder, namesIn } from './command.ts';
 
 const names = ['openSync', 'writeSync', 'fsyncSync', 'closeSync', 'renameSync', 'unlinkSync'] as const;
 
-/** The file operations of Node; `around` does each of them, or something else in its place. */
+/** The file operations of Node; `around` performs each of them, or something else instead. */
 function operations(
   around: (name: (typeof names)[number], args: any[], work: () => unknown) => unknown,
 ): FileOperations {
@@ -28,18 +30,21 @@ beforeEach(() => {
   path = join(folder, 'checkpoint.safetensors');
 });
 
-/** Whether the file is whole and old, or whole and new, or not there. */
+/** Whether the file is old and whole, new and whole, or absent. */
 function stateOf(): string {
   if (!existsSync(path)) return 'none';
   const now = readFileSync(path);
   return now.equals(before) ? 'old' : now.equals(after) ? 'new' : 'neither';
 }
 
-/** Thrown where the process ends: no later operation happens. */
+/** Thrown at the end of the process: no later operation happens. */
 class End extends Error {}
 const failed = (code: string) => Object.assign(new Error(`${code}: long words, write`), { code });
 
-/** How the k-th operation fails: by what is thrown, alone or with all that follow, before it or in the middle of a write. */
+/**
+ * The failure of the k-th operation: the thrown error, whether all later operations fail as well, and whether
+ * it comes before the operation or in the middle of a write.
+ */
 interface Fault {
   readonly thrown: Error;
   readonly isForever: boolean;
@@ -73,7 +78,7 @@ function eachFault(fault: Fault, old: Buffer | undefined): { message: string | u
     const { message, isReached } = writeWith(k, fault);
     if (!isReached) break;
     found.push({ message, state: stateOf() });
-    // The next run goes on from there.
+    // The next run continues with that state.
     writeAtomic(path, after);
     expect(stateOf()).toBe('new');
   }
@@ -106,10 +111,10 @@ test.each([
   ['EIO', 'EIO'],
 ])('an operation that fails with %s is one line, and the old file stays', (code, reason) => {
   const found = eachFault({ thrown: failed(code), isForever: false }, before);
-  // Once it has its name, what is left is to flush the folder, which not every system can.
+  // After the renaming, only the folder is flushed, which not every system supports.
   const failures = found.filter(({ message }) => message !== undefined);
   expect(failures.length).toBeGreaterThanOrEqual(5);
-  const message = `cannot write ${path}: ${reason}; what was there before is unchanged`;
+  const message = `cannot write ${path}: ${reason}; its previous content is unchanged`;
   expect(failures).toEqual(failures.map(() => ({ message, state: 'old' })));
   expect(found.slice(failures.length).map(({ state }) => state)).not.toContain('old');
   expect(namesIn(dirname(path))).toEqual([basename(path)]);

@@ -1,4 +1,4 @@
-/** Before each test file where files share their modules: a folder of its own. */
+/** Creates a separate folder before each test file, since files share their modules. */
 import { makeHome } from './place.ts';
 
 makeHome();

@@ -1,4 +1,7 @@
-/** Files that become much when they are inflated: what nobody can take is refused, or left alone, before it is. */
+/**
+ * Files with large inflated contents: data that no command can use are refused or skipped before they are
+ * inflated.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -15,14 +18,14 @@ import { idxFile } from '../fuzz/samples.ts';
 import { fresh, freshFolder } from './command.ts';
 
 const { plan } = network(models['lenet']!);
-/** Twice what a reader may take. */
+/** Twice the limit of a reader. */
 const megabytes = 16;
 const zeros = new Uint8Array(megabytes * 2 ** 20);
 const bomb: Tensor = { dtype: 'U8', shape: [zeros.length], data: zeros };
 const one: Tensor = { dtype: 'U8', shape: [1, 28, 28], data: new Uint8Array(784) };
 const label: Tensor = { dtype: 'U8', shape: [1], data: Uint8Array.of(3) };
 
-/** What `read` allocates, garbage included, is in proportion to the file and not to what it claims. */
+/** The allocations of `read`, garbage included, are in proportion to the file and not to its claims. */
 function expectSmall(read: () => void): void {
   expect(measureAllocation(read).total).toBeLessThan(8 * 2 ** 20);
 }

@@ -1,4 +1,7 @@
-/** `asf-bp check` finds the first wrong array of a step and says it last, and `asf-bp oracle run` writes the right ones. */
+/**
+ * `asf-bp check` finds the first wrong array of a step and prints it last, and `asf-bp oracle run` writes the
+ * right arrays.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +46,7 @@ function write(those: Arrays, path = `${fresh('step')}.npz`): string {
 
 const caseFile = write(Object.entries(given));
 
-/** The expected arrays of a case, by the command. */
+/** The expected arrays of a case, computed by the command. */
 async function answer(more: string[] = [], from = caseFile): Promise<[string, Map<string, Tensor>]> {
   const path = `${fresh('expected')}.npz`;
   const run = asfbp(['oracle', 'run', from, ...net, '--out', path, ...more]);
@@ -52,13 +55,13 @@ async function answer(more: string[] = [], from = caseFile): Promise<[string, Ma
 }
 
 const [right, arrays] = await answer();
-/** Arrays of which some are changed, number by number. */
+/** Arrays with some numbers changed. */
 function changed(from: Map<string, Tensor>, which: RegExp, of: (v: number, i: number) => number) {
   const other = ({ shape, data }: Tensor): Tensor => tensor(shape, (i) => of(Number(data[i]), i));
   return new Map([...from].map(([key, array]) => [key, which.test(key) ? other(array) : array]));
 }
 
-/** What a check finds, with its exit code. */
+/** The findings of a check, and its exit code. */
 async function judge(those: Arrays | string, ...more: string[]) {
   const path = typeof those === 'string' ? those : write(those);
   const { code, out } = await asfbp(['check', path, '--json', ...more]);
@@ -71,7 +74,7 @@ function terminal(columns: number): Process {
   return io;
 }
 
-/** What a check says: its rows, and the lines of its answer. No line is wider than the terminal. */
+/** The output of a check: its rows, and the lines of its answer. No line is wider than the terminal. */
 async function said(path: string, columns = 0, ...more: string[]) {
   const all = (await asfbp(['check', path, ...more], home, terminal(columns))).out.trimEnd().split('\n');
   expect(all.filter((line) => line.length > (columns || 80))).toEqual([]);
@@ -189,7 +192,7 @@ test.each<[Record<string, Tensor>, string]>([
 });
 
 test('what is not told: other answers that would have agreed: four of them without --all', async () => {
-  // A single sample without spikes: next to nothing is asked.
+  // A single sample without spikes: almost nothing can be checked.
   const silent = { ...given, 'input.spikes': tensor([4, 1, 2, 4, 4]), label: tensor([1]) };
   const [path] = await answer([], write(Object.entries(silent)));
   const told = async (...more: string[]): Promise<number> =>

@@ -1,4 +1,4 @@
-/** The command in this process: `run` with streams that keep what is written, and signals that a test sends. */
+/** The command in this process: `run` with streams that record the output, and signals from the test. */
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { expect } from 'vitest';
@@ -7,7 +7,7 @@ import { freshFolder, home, linesOf, namesIn, refusalOf, type Outcome } from './
 
 export * from './place.ts';
 
-/** A stream that keeps its text. */
+/** A stream that records its text. */
 class Text extends Writable {
   text = '';
   override _write(chunk: Buffer, _: string, done: () => void): void {
@@ -17,7 +17,7 @@ class Text extends Writable {
   }
 }
 
-/** The process of one command: what it wrote, and who listens for its signals. */
+/** The process of one command: its output, and its listeners for signals. */
 export class Process extends EventEmitter {
   readonly stdout = new Text();
   readonly stderr = new Text();
@@ -26,7 +26,7 @@ export class Process extends EventEmitter {
   }
 }
 
-/** The working folder is the process's own: one command after the other. */
+/** The process has one working folder, so commands run one after the other. */
 let last: Promise<unknown> = Promise.resolve();
 
 /** Runs `asf-bp ARGS` to its end. */
@@ -45,7 +45,9 @@ export function asfbp(args: readonly string[], cwd = home, io = new Process()): 
   return outcome;
 }
 
-/** Runs `asf-bp ARGS`, which must refuse, in an empty folder, which must stay empty; returns the line. */
+/**
+ * Runs `asf-bp ARGS` in an empty folder. It must refuse, and the folder must stay empty. Returns the line.
+ */
 export async function refused(args: readonly string[]): Promise<string> {
   const cwd = freshFolder('empty');
   const line = refusalOf(await asfbp(args, cwd));
@@ -54,8 +56,8 @@ export async function refused(args: readonly string[]): Promise<string> {
 }
 
 /**
- * Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. A training has one thread unless the test says how many: to start
- * a pool takes longer than the training.
+ * Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. A training has one thread unless the
+ * test sets the number: starting a pool takes longer than the training.
  */
 export async function json(args: readonly string[], cwd?: string): Promise<Record<string, any>[]> {
   const threads = args[0] === 'train' && !args.includes('--threads') ? ['--threads', '1'] : [];

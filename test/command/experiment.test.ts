@@ -1,4 +1,7 @@
-/** `asf-bp experiment` prints and writes the rows of an experiment, goes on where it stopped, and refuses wrong arguments. */
+/**
+ * `asf-bp experiment` prints and writes the rows of an experiment, resumes where it stopped, and refuses
+ * wrong arguments.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -10,10 +13,10 @@ import { isWhole } from '../support.ts';
 import { asfbp, fresh, home, json, namesIn, Process, refusalOf, refused } from './command.ts';
 
 const names = Object.keys(experiments);
-/** Those that train nothing: one part, and many. */
+/** Experiments that train nothing: one of one part, and one of many. */
 const quick = isWhole ? ['figure1', 'table4'] : ['figure1'];
 
-/** What an experiment should give that asks nothing of a laboratory. */
+/** The expected result of an experiment that does not use the laboratory. */
 async function reportFor(name: string, seed: number): Promise<ExperimentReport> {
   const settings = { size: 'small', seed, variant: 'authors' } as const;
   const experiment = experiments[name]!;
@@ -77,7 +80,7 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
   expect(await stopped()).toMatch(
     new RegExp(`^table4, size small: about 7 s for 7 of 8 parts, into .*\\n${end}`),
   );
-  // The part that is kept is not made again.
+  // The finished part is not computed again.
   expect(results()).toBe(1);
   vi.restoreAllMocks();
 });
@@ -143,7 +146,7 @@ test('without --size, the size is paper where its results alone are kept', async
   const paper = await run('--size', 'paper');
   const words = 'results from results/figure1-paper-1, nothing was run; --out NEW runs it on this machine\n';
   expect(await run()).toBe(words + paper);
-  // What --out names has no results: the same are made there.
+  // The folder of --out has no results, so the same ones are computed there.
   const anew = await run('--out', 'new');
   expect(anew).not.toContain('nothing was run');
   expect(anew.replaceAll('new/', 'results/figure1-paper-1/')).toBe(paper);
@@ -151,7 +154,7 @@ test('without --size, the size is paper where its results alone are kept', async
   expect(await run('--size', 'small')).not.toContain('nothing was run');
   expect(await run()).toMatch(/^results from results\/figure1-small-1, nothing was run; --out NEW/);
   expect(namesIn(join(cwd, 'results'))).toEqual(['figure1-paper-1', 'figure1-small-1']);
-  // Now --out alone would run size small; but a folder goes on with its own.
+  // Now --out alone would run size small; but a folder resumes with its size.
   expect(await run('--size', 'paper')).toMatch(/^results from \S+, nothing was run; --size paper --out NEW/);
   expect(await run('--out', 'new')).toMatch(/^results from new, nothing was run; --size paper --out NEW/);
 });

@@ -1,4 +1,6 @@
-/** What kind of file bytes seem to be; the commands and the page say it of a file of another kind than they take. */
+/**
+ * The kind of a file by its bytes; the commands and the page name it in errors about a file of another kind.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

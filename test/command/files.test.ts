@@ -1,4 +1,4 @@
-/** What the command reads and writes: regular files alone, under names that nobody knows before. */
+/** The command reads and writes only regular files, with unpredictable temporary names. */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest';
 import { readFile, withFile, writeAtomic } from '../../src/command/files.ts';
 import { asfbp, fresh, freshFolder, namesIn, refusalOf } from './command.ts';
 
-/** A file that waits for somebody who writes into it. */
+/** A file that waits for a writer. */
 function fifo(): string {
   const path = fresh('fifo');
   expect(spawnSync('mkfifo', [path]).status).toBe(0);
@@ -23,8 +23,10 @@ function fifo(): string {
 
 describe('a file that is no regular one', () => {
   test('is not waited for', () => {
-    expect(() => readFile(fifo(), 'test')).toThrow(/^test: cannot read .*: it is no regular file$/);
-    expect(() => withFile(fifo(), 'test', () => 0)).toThrow(/^test: cannot read .*: it is no regular file$/);
+    expect(() => readFile(fifo(), 'test')).toThrow(/^test: cannot read .*: it is not a regular file$/);
+    expect(() => withFile(fifo(), 'test', () => 0)).toThrow(
+      /^test: cannot read .*: it is not a regular file$/,
+    );
   });
   test.runIf(existsSync('/dev/zero'))('is not read without end', async () => {
     for (const args of [
@@ -33,13 +35,13 @@ describe('a file that is no regular one', () => {
       ['predict', 'models/tiny', '/dev/zero'],
       ['check', '/dev/zero'],
     ])
-      expect(refusalOf(await asfbp(args))).toContain('cannot read /dev/zero: it is no regular file');
+      expect(refusalOf(await asfbp(args))).toContain('cannot read /dev/zero: it is not a regular file');
   });
   test.runIf(existsSync('/dev/full'))('is not replaced', () => {
-    // A link, so that the machine keeps its device where this fails.
+    // A link, so that a failure of this test does not remove the device.
     const path = fresh('device');
     symlinkSync('/dev/full', path);
-    expect(() => writeAtomic(path, Buffer.from('x'))).toThrow(/cannot write .*: it is no regular file/);
+    expect(() => writeAtomic(path, Buffer.from('x'))).toThrow(/cannot write .*: it is not a regular file/);
     expect(lstatSync(path).isSymbolicLink()).toBe(true);
   });
 });
@@ -58,7 +60,7 @@ describe('a file that is read part by part', () => {
     expect(parts).toEqual([6, 'bc', 'abcdef', '']);
   });
 
-  test('is refused where it is cut short meanwhile', () => {
+  test('is refused where it becomes shorter while it is read', () => {
     const cut = fresh('cut');
     writeFileSync(cut, 'abcdef');
     const read = (): Uint8Array =>
@@ -66,7 +68,7 @@ describe('a file that is read part by part', () => {
         truncateSync(cut, 4);
         return source.subarray(2, 6);
       });
-    expect(read).toThrow(`test: cannot read ${cut}: it was cut short meanwhile`);
+    expect(read).toThrow(`test: cannot read ${cut}: it became shorter while it was read`);
     expect(() => withFile(fresh('none'), 'test', () => 0)).toThrow(/no such file or folder$/);
   });
 

@@ -1,4 +1,4 @@
-/** `asf-bp oracle run --precision fixed-…`: a vector in fixed point of a network of one's own. */
+/** `asf-bp oracle run --precision fixed-…`: a vector in fixed point of the user's network. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -57,7 +57,7 @@ test('an imported model has no rule that trained it; a trained one has', async (
   expect((await asfbp(typed)).code).toBe(0);
   const { out: text } = await asfbp(['info', model]);
   expect(text).toContain('read from a NIR graph as norse');
-  expect(text).toContain('its training is not in the file, seed');
+  expect(text).toContain('the file does not record its training, seed');
   expect(text).not.toContain('rule');
   expect((await json(['info', model]))[0]).not.toHaveProperty('rule');
   expect((await json(['info', join(root, 'models/tiny.safetensors')]))[0]).toMatchObject({ rule: 'asf' });

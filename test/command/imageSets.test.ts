@@ -76,7 +76,7 @@ describe('cifar10', () => {
 
 describe('sheets of CIFAR-10', () => {
   const net = netOf(3, 32, 2);
-  /** A folder with small sheets, none of them as it must be, and lists of labels that are right. */
+  /** A folder with small, wrong sheets and right lists of labels. */
   function writeSheets(): string {
     const folder = fresh('sheets');
     mkdirSync(folder);
@@ -105,7 +105,7 @@ describe('sheets of CIFAR-10', () => {
       'lists of labels that are exchanged',
       'train',
       (folder) => cpSync(join(folder, 'test_lables.json'), join(folder, 'train_lables.json')),
-      /train_lables\.json: "labels" expected a list of 50000, one an image, got 10000$/,
+      /train_lables\.json: "labels" expected a list of 50000, one per image, got 10000$/,
     ],
     [
       'no labels',
@@ -174,7 +174,7 @@ describe('an .npz file', () => {
     [
       'a label too few',
       { images, labels: u8([19], Array(19).fill(0)) },
-      /labels" expected 20 labels, one a sample, got 19$/,
+      /labels" expected 20 labels, one per sample, got 19$/,
     ],
     [
       'measurements',
@@ -190,7 +190,7 @@ describe('an .npz file', () => {
         images: { dtype: 'F32', shape: [1, 64], data: new Float32Array(64).fill(15) },
         labels: u8([1], [0]),
       },
-      /expected intensities from -1 to 1, got 15 at place 0; bytes 0 … 255 are an array of uint8; or divide them by 255$/,
+      /expected intensities from -1 to 1, got 15 at place 0; store bytes 0 … 255 as uint8, or divide them by 255$/,
     ],
     ...[3.5, NaN, 1e9].map((label): [string, Record<string, AnyTensor>, RegExp] => [
       `a label ${label}`,
@@ -210,12 +210,12 @@ describe('an .npz file', () => {
     [
       'spikes of another window',
       { spikes: u8([1, 5, 64], Array(320).fill(0)), labels: u8([1], [0]) },
-      /spikes" expected shape \(4, 1, 8, 8\) or .*, got \(1, 5, 64\); --model FILE\.json describes a network for other maps, --window gives other steps$/,
+      /spikes" expected shape \(4, 1, 8, 8\) or .*, got \(1, 5, 64\); --model FILE\.json describes a network for other maps, --window sets the number of steps$/,
     ],
     [
       'one sample and no test part',
       { images: u8([1, 64], Array(64).fill(0)), labels: u8([1], [0]) },
-      /expected two samples of a class or more, got 1 in all$/,
+      /expected a class with at least two samples, got 1 in all$/,
     ],
   ])('is refused with %s', (_, arrays, expected) => {
     const set = open(write(arrays), undefined, net);

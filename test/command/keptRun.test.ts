@@ -1,4 +1,4 @@
-/** A kept run is read line by line, and a wrong line is refused with its number. */
+/** A saved run is read line by line, and a wrong line is refused with its number. */
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';

@@ -1,4 +1,6 @@
-/** A training in the laboratory of the command that is stopped and goes on gives the bits of an unbroken one. */
+/**
+ * A training in the laboratory of the command that stops and resumes has the bits of an uninterrupted one.
+ */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,7 +11,7 @@ import { isWhole } from '../support.ts';
 import { fresh, Process } from './command.ts';
 import { smallNetwork, writeDataset } from './world.ts';
 
-/** In the place of MNIST. */
+/** A substitute for MNIST. */
 const data = writeDataset('data', 50, 12);
 
 const training: Training = {
@@ -20,7 +22,7 @@ const training: Training = {
   samples: { train: 40, validation: 8, test: 10 },
 };
 
-/** A laboratory whose signal comes when it has been asked for the time so often. */
+/** A laboratory whose signal comes after a number of calls of its clock. */
 function laboratory(polls = Infinity, threads = 1): { lab: CommandLaboratory; folder: string } {
   const folder = fresh();
   mkdirSync(folder);

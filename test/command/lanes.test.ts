@@ -1,4 +1,4 @@
-/** `--lanes` changes no bit, and is refused in one line where V8 or the processor cannot have it. */
+/** `--lanes` changes no bit, and is refused in one line if V8 or the processor lacks the lanes. */
 import { setFlagsFromString } from 'node:v8';
 import { afterEach, expect, test, vi } from 'vitest';
 import { setLanes, testedVersions, wideFlags } from '../../src/command/lanes.ts';
@@ -27,7 +27,8 @@ afterEach(() => {
   vi.clearAllMocks();
 });
 
-// On the machines of which a processor is asked at all; whether V8 pairs lanes is tested where it can: npm run test:runtimes lanes.
+// Only on systems that report the processor's features. Whether V8 pairs lanes is a test of its own: npm run
+// test:runtimes lanes.
 const isX64 = process.arch === 'x64' && process.platform === 'linux';
 
 test.runIf(isX64)(
@@ -36,7 +37,7 @@ test.runIf(isX64)(
     expect(await lanesOn('11.3.244.8-node.38', 'auto')).toBe('128 bits (256 in Node 24)');
     expect(await lanesOn('99.9.1', 'auto')).toBe('128 bits');
     await expect(lanesOn('11.3.244.8-node.38', '256')).rejects.toThrow(
-      'train: "--lanes" expected auto or 128, got 256, but V8 11.3.244.8-node.38 does not pair lanes; take Node 24',
+      'train: "--lanes" expected auto or 128, got 256, but V8 11.3.244.8-node.38 does not pair lanes; use Node 24',
     );
     expect(setFlagsFromString).not.toHaveBeenCalled();
   },
@@ -45,7 +46,7 @@ test.runIf(isX64)(
 /** `f32x4.mul` and `f32x4.add` in WebAssembly. */
 const [mul, add] = [Buffer.from([0xfd, 0xe6, 0x01]), Buffer.from([0xfd, 0xe4, 0x01])];
 
-/** Compiles the second module with additions for multiplications. */
+/** Compiles the second module with additions instead of multiplications. */
 function breakSecond(): void {
   let compiled = 0;
   WebAssembly.Module = class extends Module {

@@ -1,4 +1,7 @@
-/** A folder of a run is one process's: a second one is refused in one line, and what a dead one left is no obstacle. */
+/**
+ * One process locks the folder of a run. A second one is refused in one line; the lock of a dead process is
+ * no obstacle.
+ */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -50,7 +53,7 @@ test('a lock of a process that runs is respected, by train and by experiment', a
   ]) {
     const [command] = args;
     expect(refusalOf(await asfbp(args))).toBe(
-      `${command}: "--out" expected a folder that no other process writes to, got ${out}, where process ${process.pid} on ${here} does; wait for its end, or name another folder`,
+      `${command}: "--out" expected a folder that no other process writes to, got ${out}, where process ${process.pid} on ${here} does; wait until it ends, or name another folder`,
     );
   }
   expect(namesIn(out).filter((name) => name.startsWith('.asf-bp.lock'))).toEqual(held);
@@ -61,7 +64,7 @@ test('a lock of a process that runs is respected, by train and by experiment', a
 test('what processes left that have ended is gone after a run', async () => {
   const out = folderWith(
     `.asf-bp.lock.${dead}..${id}.${here}`,
-    // Another process has its number now.
+    // Another process has its id now.
     `.asf-bp.lock.${process.pid}.1-2.${id}.${here}`,
     `checkpoint.safetensors.${id}.tmp`,
   );

@@ -24,7 +24,7 @@ beforeAll(async () => {
   checkpoint = readFileSync(join(out, 'checkpoint.safetensors'));
 });
 
-/** A file with something changed in what it holds. */
+/** A model file with changed contents. */
 function changed(bytes: Uint8Array, change: (file: Safetensors) => void): Uint8Array {
   const file = readSafetensors(bytes, 'test');
   delete file.metadata['digest'];
@@ -32,7 +32,7 @@ function changed(bytes: Uint8Array, change: (file: Safetensors) => void): Uint8A
   return writeWithDigest(file);
 }
 
-/** Sets a value of the metadata, at a place such as `epochs.0.accuracy`, or takes it away. */
+/** Sets a value of the metadata, at a place such as `epochs.0.accuracy`, or removes it. */
 function words(place: string, value?: unknown): (file: Safetensors) => void {
   return ({ metadata }) => {
     const [entry = '', ...keys] = place.split('.');
@@ -44,7 +44,7 @@ function words(place: string, value?: unknown): (file: Safetensors) => void {
   };
 }
 
-/** Sets an entry of the metadata as it is, or takes it away. */
+/** Sets an entry of the metadata as it is, or removes it. */
 const raw = (entry: string, text?: string) => (file: Safetensors) => {
   if (text === undefined) delete file.metadata[entry];
   else file.metadata[entry] = text;

@@ -1,4 +1,4 @@
-/** A network file is refused with the place of its mistake, and begins no run. */
+/** A wrong network file is refused with the place of its mistake, and no run begins. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { network } from '../../src/network/network.ts';

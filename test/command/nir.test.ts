@@ -1,4 +1,4 @@
-/** `check --graph`: what it prints, and its exit codes. */
+/** `check --graph`: its output and its exit codes. */
 import { fileURLToPath } from 'node:url';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -34,7 +34,7 @@ test('samples and steps that were exchanged are named', async () => {
     .trim()
     .split('\n');
   const input = Float32Array.from(lines, (line) => Number(line.split(',')[0]));
-  // The same numbers as (T,S), which is what a simulator took for S samples.
+  // The same numbers as (T,S), which a simulator read as S samples.
   const spikes = new Float32Array(S * T);
   for (let s = 0; s < S; s++)
     for (let t = 0, u = 0; t < T; t++) {
@@ -80,7 +80,7 @@ test('a graph is imported, what to do next works, and its one neuron is told by 
     out: expect.stringMatching(/\.npz: 1?\d+ spikes?\n$/),
   });
 
-  // A trace has the spikes that its layer fired beside what entered.
+  // A trace has the spikes of its layer beside its input.
   const trace = `${fresh('trace')}.npz`;
   const fired = { dtype: 'F32', shape: [100, 1], data: new Float32Array(100) } as const;
   writeFileSync(
@@ -93,7 +93,7 @@ test('a graph is imported, what to do next works, and its one neuron is told by 
   const [own, ofTrace] = [await asfbp(['predict', out, file]), await asfbp(['predict', out, trace])];
   expect(ofTrace.out.replace(trace, '')).toBe(own.out.replace(file, ''));
 
-  // No digit: a picture has the size that the graph takes.
+  // Not a digit: a picture of the size of the graph's input.
   const picture = `${fresh('picture')}.png`;
   writeFileSync(picture, writePng(28, 28, new Uint8Array(784)));
   expect(refusalOf(await asfbp(['predict', out, picture]))).toMatch(

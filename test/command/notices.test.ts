@@ -1,4 +1,7 @@
-/** The command reports on standard error, with layer, epoch and batch, what would make a training silently wrong. */
+/**
+ * The command reports faults that would make a training silently wrong on standard error, with layer, epoch
+ * and batch.
+ */
 import { describe, expect, test } from 'vitest';
 import { asfbp, checkpointOf, fresh, linesOf, namesIn, refusalOf } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';

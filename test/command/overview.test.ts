@@ -1,4 +1,7 @@
-/** The first screen of a report has the best runs, a figure and a table: Figure 3 and the paper's first, else the curves of the runs and the runs. */
+/**
+ * The first screen of a report has the best runs, a figure and a table: Figure 3 and the paper's first table,
+ * or else the curves and the list of the runs.
+ */
 import { expect, test } from 'vitest';
 import type { ExperimentPart, RunPart } from '../../src/command/report/page/data.ts';
 import { buildPage } from '../../src/command/report/page/page.ts';
@@ -6,7 +9,7 @@ import { paperRowFor } from '../../src/experiment/paper.ts';
 import type { EpochRecord } from '../../src/modelFile/model.ts';
 import { parsePage } from './wellFormed.ts';
 
-/** A run whose name is its accuracy in percent. */
+/** A run with its accuracy in percent as its name. */
 function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunPart {
   const network = dataset === 'cifar10' ? 'vgg7' : 'lenet';
   const [timeWindow, rule] = [50, 'asf'] as const;
@@ -78,12 +81,12 @@ test('Figure 3 and the first table of the paper come first; the other table and 
   const sections = elements.flatMap(({ name, attributes: { id } }) => (name === 'section' ? [id] : []));
   expect(sections.slice(0, 6)).toEqual(['experiment-1', 'table1', 'curves', 'table2', 'runs', 'run-1']);
   expect(from('class="first"', 'class="note"')).toContain('id="table1"');
-  // Below the seven rows of the paper, ours.
+  // The measured rows are below those of the paper.
   const rows = [...from('id="table1"', 'id="curves"').matchAll(/<tr( class="own")?>/g)];
   expect(rows.map(([, own]) => own !== undefined)).toEqual([...Array(8).fill(false), true, true, true]);
 });
 
-/** A page of such runs alone, and the names of the lines of each figure that has several. */
+/** A page of these runs only, and the names of the lines of each figure that has several. */
 async function pageWith(own: readonly RunPart[]): Promise<{ text: string; series: string[][] }> {
   const series: string[][] = [];
   const text = await buildPage({ title: 't', version: '1', runs: own, experiments: [] }, (figure) => {

@@ -1,4 +1,7 @@
-/** Data of the user's own: CSV files and folders of pictures are data sets, get a network that fits, and settings that learn. */
+/**
+ * Data of the user's own: CSV files and folders of pictures are data sets, and get a network that fits and
+ * settings that learn.
+ */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
@@ -19,7 +22,7 @@ import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf } from './command.
 import { classes, pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const samples = Array.from({ length: 60 }, (_, k) => pictureOf(k));
-/** A pool takes longer to start than the training. */
+/** Starting a pool takes longer than the training. */
 const alone = ['--threads', '1'];
 const once = ['--epochs', '1', ...alone];
 
@@ -70,7 +73,7 @@ describe('a set without a test part', () => {
   test('is refused where nothing is left for testing', async () => {
     const file = writeCsv([samples[0]!, { ...samples[1]!, label: 1 }]);
     expect(await refusedBy(['--dataset', file])).toMatch(
-      /expected two samples of a class or more, got 2 in all$/,
+      /expected a class with at least two samples, got 2 in all$/,
     );
   });
 });
@@ -82,7 +85,7 @@ test.each([
   const own = make();
   for (const model of [[], ['--model', writeNetwork('scaled', smallNetwork)]])
     expect(await refusedBy(['--dataset', own, '--scale', 'columns', ...model, ...once])).toBe(
-      `train: "--scale" expected a table .csv by --dataset, got ${own}`,
+      `train: "--scale" expected a .csv table in --dataset, got ${own}`,
     );
 });
 
@@ -102,7 +105,7 @@ describe('evaluate of a set without a test part', () => {
       `${other}: all samples\n`,
     );
     expect((await asfbp(['evaluate', out, ...alone])).out).toContain(
-      `${mine}: the last tenth of each class, since its training was on data of this name\n`,
+      `${mine}: the last tenth of each class, since the model was trained on data of this name\n`,
     );
     const file = `${out}.st`;
     expect((await json(['export', out, '--out', file, ...alone]))[0]).toMatchObject({ samples: 8 });
@@ -137,7 +140,7 @@ describe('evaluate of a set without a test part', () => {
 });
 
 describe('the end of a training on own data', () => {
-  /** What a training in a folder of its own prints, and the lines that it says to type. */
+  /** The output of a training in a separate folder, and the commands that it suggests. */
   async function ended(
     data: string,
     ...more: string[]
@@ -167,7 +170,7 @@ describe('the end of a training on own data', () => {
     const page = readFileSync(join(cwd, 'runs', 'report.html'), 'utf8');
     expect(page).toContain('and a sample');
     expect(page).not.toContain('Not shown');
-    // In the folder from which it is typed, and below the runs.
+    // The data are in the working folder, and below the runs.
     writeFileSync(join(cwd, 'here.csv'), readFileSync(csv));
     const { out: here } = await asfbp(['train', '--dataset', 'here.csv', ...once, '--out', 'runs/b'], cwd);
     expect(here).toContain('see it  npx asf-bp report runs --root .\n');
@@ -177,7 +180,7 @@ describe('the end of a training on own data', () => {
       cwd,
     );
     expect(below).toContain('see it  npx asf-bp report runs\n');
-    // Where only / has both, the folder of the data is enough.
+    // If only / contains both, the folder of the data is enough.
     expect(reportLine(join(cwd, 'runs', 'c'), '/usr/bin/env')).toMatch(/report \S+ --root \/usr\/bin$/);
   });
 
@@ -297,7 +300,7 @@ describe('CSV, pictures and arrays of the same images', () => {
     await json(['train', '--dataset', csv, ...once, '--out', out]);
     const { out: text } = await asfbp(['train', '--out', out, '--resume']);
     expect(text).toContain(' · linear-100, variant authors, T 20 · ');
-    expect(text).toContain(`\ngoing on with ${out} after 1 epoch\n`);
+    expect(text).toContain(`\nresuming ${out} after 1 epoch\n`);
     expect((await asfbp(['info', out])).out).toContain(`\ntrained 1 epoch on ${csv}, seed 1, test accuracy`);
     const path = join(out, 'checkpoint.safetensors');
     expect((await json(['info', path]))[0]).toMatchObject({ dataset: csv });
@@ -309,7 +312,7 @@ describe('CSV, pictures and arrays of the same images', () => {
 });
 
 describe('colours', () => {
-  /** Two colours that one gray has nothing of: red rows or blue rows. */
+  /** Two classes that differ in colour only: red rows or blue rows. */
   function writeColours(): string {
     const folder = fresh('colours');
     for (let k = 0; k < 24; k++) {
@@ -530,9 +533,7 @@ describe('refused in one line is', () => {
       fresh(),
     ]);
     expect(code).toBe(0);
-    expect(err).toMatch(
-      /^all training samples of .*one.* are of class class 1: there is nothing to tell apart\n/,
-    );
+    expect(err).toMatch(/^all training samples of .*one.* are of class class 1: there is nothing to learn\n/);
   });
 
   test('nothing, but told, are labels that count from 1', async () => {
@@ -598,7 +599,7 @@ describe('refused in one line is', () => {
       expect(refusalOf(await asfbp(['evaluate', out, '--dataset', folder(names)]))).toMatch(
         /^evaluate: ".*" expected only the classes cat, dog, got ape$/,
       );
-    // One class alone is read by its name.
+    // A folder with only one class is read by that class's name.
     const dogs = openDataset(folder(['dog']), 'test', checkpointOf(out).net).whole!();
     expect(dogs.label(0)).toBe(1);
   });
@@ -619,10 +620,10 @@ describe('refused in one line is', () => {
     const folder = fresh('empty');
     mkdirSync(folder);
     expect(await refusedBy(['--dataset', folder])).toMatch(
-      /expected train\.csv and test\.csv, or folders of PNG pictures, one a class, or folders of \.bin .*, or folders of \.aedat .*, or the four IDX files, .*, got none of them$/,
+      /expected train\.csv and test\.csv, or folders of PNG pictures, one per class, or folders of \.bin .*, or folders of \.aedat .*, or the four IDX files, .*, got none of them$/,
     );
     expect(await refusedBy(['--dataset', 'no.csv'])).toBe(
-      'train: "--dataset" expected a file that is there, got no.csv; no such file',
+      'train: "--dataset" expected an existing file, got no.csv; no such file',
     );
   });
 
@@ -643,7 +644,7 @@ describe('refused in one line is', () => {
       { label: 1, pixels: new Uint8Array(9) },
     ]);
     expect(refusalOf(await asfbp(['predict', out, file]))).toMatch(
-      /expected 64 values a line, as the network takes, with or without a label, got 10 columns$/,
+      /expected 64 values per line, as the network takes, with or without a label, got 10 columns$/,
     );
     const picture = `${fresh('picture')}.png`;
     writeFileSync(picture, writePng(5, 6, new Uint8Array(30)));
@@ -659,6 +660,6 @@ test('spikes that do not fit the network of the option are refused with the opti
   const labels = { dtype: 'U8', shape: [3], data: Uint8Array.of(0, 1, 2) } as const;
   writeFileSync(path, writeNpz(Object.entries({ spikes, labels })));
   expect(await refusedBy(['--dataset', path])).toMatch(
-    /got \(3, 10, 2, 6, 6\); --model FILE\.json describes a network for other maps, --window gives other steps$/m,
+    /got \(3, 10, 2, 6, 6\); --model FILE\.json describes a network for other maps, --window sets the number of steps$/m,
   );
 });

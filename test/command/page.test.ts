@@ -1,4 +1,4 @@
-/** The parts of a page escape any text, and figures on one page share no id. */
+/** The parts of a page escape any text, and no two figures on a page have the same id. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';

@@ -1,15 +1,15 @@
-/** Where a test of the command works, what the command answered, and what it left in a folder. */
+/** The folder of a test of the command, the command's answer, and the files that it wrote. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 
-/** Where a test file works; removed at its end. */
+/** The folder of a test file; removed at its end. */
 export let home: string;
 let folders = 0;
 
-/** Makes it. */
+/** Creates it. */
 export function makeHome(): void {
   const own = mkdtempSync(join(tmpdir(), 'asf-bp-'));
   home = own;
@@ -18,7 +18,7 @@ export function makeHome(): void {
 }
 makeHome();
 
-/** A name below {@link home} that nothing has yet. */
+/** A free name below {@link home}. */
 export function fresh(name = 'out'): string {
   return join(home, `${name}-${++folders}`);
 }
@@ -30,7 +30,7 @@ export function freshFolder(name?: string): string {
   return folder;
 }
 
-/** How a command ended, and what it wrote. */
+/** The exit code of a command, and its output. */
 export interface Outcome {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -38,7 +38,7 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** The JSON objects on standard output, one a line and nothing else, of a run that succeeded. */
+/** The JSON objects on standard output of a run that succeeded: one per line, and nothing else. */
 export function linesOf({ code, out, err }: Outcome): Record<string, any>[] {
   expect(code, err).toBe(0);
   expect(out.endsWith('\n')).toBe(true);
@@ -52,7 +52,7 @@ export function linesOf({ code, out, err }: Outcome): Record<string, any>[] {
     });
 }
 
-/** The one line with which the command refused: exit code 2, nothing on standard output, no stack. */
+/** The only line of a command that refused: exit code 2, nothing on standard output, no stack. */
 export function refusalOf({ code, out, err }: Outcome): string {
   expect({ code, out }, err).toEqual({ code: 2, out: '' });
   expect(err.endsWith('\n')).toBe(true);
@@ -61,12 +61,12 @@ export function refusalOf({ code, out, err }: Outcome): string {
   return err.slice(0, -1);
 }
 
-/** Names in a folder; none where there is no folder. */
+/** Names in a folder; none if it does not exist. */
 export function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-/** The checkpoint of a run, read whole. */
+/** The checkpoint of a run. */
 export function checkpointOf(out: string): ModelFile {
   return modelOf(join(out, 'checkpoint.safetensors'));
 }

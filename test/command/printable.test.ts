@@ -1,4 +1,7 @@
-/** Whatever names and files have in them, what reaches a terminal is printable, and JSON is the same values. */
+/**
+ * With any characters in names and files, the output in a terminal is printable, and JSON has the same
+ * values.
+ */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

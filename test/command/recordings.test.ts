@@ -1,4 +1,4 @@
-/** What `train` reads of events, `predict` reads: named sets, and folders of recordings by class. */
+/** `predict` reads the same events as `train`: those of named sets, and of folders of recordings by class. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -15,14 +15,14 @@ import { draw, gesture, netOf, nmnist, open } from './sets.ts';
 
 const alone = ['--threads', '1'];
 
-/** Writes a network with drawn weights, trained on nothing, as a model of a data set. */
+/** Writes a network with random weights, without training, as a model of a data set. */
 function modelOf(net: SpikingNetwork, trainedOn: NonNullable<SpikingNetwork['trainedOn']>): string {
   const path = `${fresh('model')}.safetensors`;
   writeFileSync(path, encodeModel({ ...net, weights: drawWeights(net.plan, 1), trainedOn }));
   return path;
 }
 
-/** Two classes by the side on which events are, on a sensor of 6 × 5 pixels and for 21 ms. */
+/** Two classes that differ in the side with the events, on a sensor of 6 × 5 pixels and for 21 ms. */
 const eventsOf = (label: number, k: number): Event[] =>
   Array.from({ length: 40 }, (_, i) => [3 * label + ((i + k) % 3), i % 5, i % 2, 500 * i + k]);
 
@@ -38,7 +38,7 @@ function writeFolder(ending: 'bin' | 'aedat', parts = ['']): string {
   return folder;
 }
 
-/** CIFAR10-DVS of two recordings a class. */
+/** CIFAR10-DVS with two recordings per class. */
 function cifar10Dvs(): string {
   const folder = fresh('cifar10-dvs');
   const names = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
@@ -79,7 +79,7 @@ describe('predict reads a recording as the data set does', () => {
   test('and refuses one for a network that learnt no recordings, or of another map', async () => {
     const file = join(nmnist, 'Train/7/00043.bin');
     expect(refusalOf(await asfbp(['predict', modelOf(netOf(2, 34, 3), { dataset: 'mnist' }), file]))).toMatch(
-      /expected a file as the network was trained on, got a recording of events; put the counts of each step/,
+      /expected a file of the kind that the network was trained on, got a recording of events; put the counts of each step/,
     );
     expect(
       refusalOf(await asfbp(['predict', modelOf(netOf(1, 34, 3), { dataset: 'nmnist' }), file])),
@@ -199,7 +199,7 @@ describe('a folder of recordings by class', () => {
       const file = join(folder, 'right', `3.${ending}`);
       const [answer] = await json(['predict', join(out, 'model.safetensors'), file]);
       expect(answer).toMatchObject({ class: 'right', label: 1 });
-      // Binned as in training: as the set's own sample of that file.
+      // Binned as in training: equal to the sample of that file in the set.
       const sample = openDataset(folder, 'test', net).whole!().input(12 + 3, draw);
       expect(Array.from(predict(net, sample).potentials)).toEqual(answer!['potentials']);
       expect(linesOf(await asfbp(['show', folder, '0', '--model', out, '--json']))[0]).toMatchObject({

@@ -1,4 +1,7 @@
-/** `asf-bp report` writes one page that loads nothing from kept runs and folders, and refuses what it cannot read. */
+/**
+ * `asf-bp report` writes one page about saved runs and folders, which loads nothing, and refuses files that
+ * it cannot read.
+ */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +14,7 @@ const dataset = writeDataset('bars', 40, 20);
 const small = writeNetwork('small', smallNetwork);
 const hostile = `<script>alert(1)<img src=x onerror='a'> & "b"`;
 
-/** A repository: kept runs, their models, a folder of `train`, one of `experiment`. */
+/** A repository: saved runs, their models, a folder of `train`, one of `experiment`. */
 const world = join(home, 'world');
 const results = join(world, 'results');
 const run = join(results, 'run');
@@ -25,7 +28,7 @@ function keep(name: string, all: readonly object[], folder = results): string {
   return path;
 }
 
-/** A folder with one kept run. */
+/** A folder with one saved run. */
 function folderOf(all: readonly object[]): string {
   const folder = fresh('folder');
   mkdirSync(folder);
@@ -43,7 +46,7 @@ let whole: Page;
 
 async function pageOf(folder: string, root = home): Promise<Page> {
   const { code, err } = await asfbp(['report', folder, '--root', root]);
-  // Where it takes long, it says how far it is.
+  // A long report shows its progress.
   expect(code, err).toBe(0);
   const page = readFileSync(join(folder, 'report.html'), 'utf8');
   return { page, ...parsePage(page) };
@@ -92,7 +95,7 @@ describe('the page', () => {
       for (const [key, value] of Object.entries(attributes)) {
         expect(key).not.toMatch(/^on/);
         if (key === 'src') expect(value).toMatch(/^data:image\/png;base64,/);
-        // The one address outside is the paper's.
+        // The only external address is the paper's.
         if (key.endsWith('href') && value !== paper) expect(ids).toContain(value.slice(1));
         for (const [, target] of value.matchAll(/url\(([^)]*)\)/g)) expect(ids).toContain(target!.slice(1));
       }
@@ -159,7 +162,7 @@ describe('the page', () => {
       ['input', '1 convolution', '2 average pool', '3 fully connected'].map((layer) => `spikes of ${layer}`),
     );
     expect(text).toMatch(/Test sample 0: class \d, the network says \d\./);
-    // Names of layers at the ends of their lines, and a row a class.
+    // Names of layers at the ends of their lines, and one row per class.
     expect(text.split('2 average pool').length).toBeGreaterThan(5);
     expect(text).toContain('class0123');
   });
@@ -213,12 +216,12 @@ describe('a report of runs that the paper does not have', () => {
   });
 });
 
-/** Changes what a checkpoint holds. */
+/** Changes the contents of a checkpoint. */
 function rewrite(path: string, change: (file: ModelFile) => ModelFile): void {
   writeFileSync(path, encodeModel(change(decodeModel(readFileSync(path), path))));
 }
 
-/** As if the run had no `--limit`: only such a run stands beside the paper. */
+/** As if the run had no `--limit`: only then is it compared with the paper. */
 function withAllSamples(file: ModelFile): ModelFile {
   const { run: record, state } = file.training!;
   const totals = { ...state.totals, samples: 60_000 };
@@ -253,7 +256,7 @@ test('a run that was stopped is called unfinished wherever it stands, and has no
   });
   const { text } = await pageOf(folder);
   const done = '1 of 10 epochs, unfinished';
-  // On its card, beside the paper, above its part and in it.
+  // On its card, beside the paper, and above and in its part.
   expect(text).toMatch(/98\.73 %\s*paper’s best 99\.65 %/);
   expect(text).toMatch(/here: lenet\s*2\s*1 of 10\s*98\.73 %/);
   for (const words of [

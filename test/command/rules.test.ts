@@ -35,7 +35,7 @@ describe.each([
 });
 
 test('options of another rule are refused in one line, and so is a run that goes on with another rule', async () => {
-  const beside = 'expected --rule stbp beside it, got --rule';
+  const beside = 'expected --rule stbp, got --rule';
   expect(await refused([...begin, '--surrogate', 'rectangle'])).toBe(`train: "--surrogate" ${beside} asf`);
   expect(await refused([...begin, ...lee, '--surrogate-width', '2'])).toBe(
     `train: "--surrogate-width" ${beside} lee`,

@@ -1,4 +1,7 @@
-/** `oracle run --graph`: its traces are those that `check --graph` expects, and two simulators part where their traces do. */
+/**
+ * `oracle run --graph`: its traces are those that `check --graph` expects, and it reports the first
+ * difference of two simulators.
+ */
 import { fileURLToPath } from 'node:url';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +39,7 @@ describe.each(graphs)('a trace that is made of %s', (name, dt) => {
   const graph = ['--graph', at(`${name}.nir`), '--dt', dt];
   const isLarge = name === 'cnn_sinabs';
   const steps = ['--window', isLarge ? '2' : '100'];
-  // Each takes up to seconds: of every graph other ones.
+  // Each takes up to seconds, so each graph has other ones.
   const place = graphs.findIndex(([each]) => each === name);
   const some = conventions.filter((_, k) => isWhole || k % 3 === place % 3);
 
@@ -44,7 +47,7 @@ describe.each(graphs)('a trace that is made of %s', (name, dt) => {
     const out = `${fresh('trace')}.npz`;
     expect(await run(...graph, ...steps, '--as', as, '--out', out)).toMatchObject({ code: 0, err: '' });
     const { code, out: said } = await asfbp(['check', out, ...graph, '--as', as], root);
-    // Inputs of 0 and 1 are multiples of this θ: how many spikes ⌊u/θ⌋ are is a tie.
+    // Inputs of 0 and 1 are multiples of this θ: the number of spikes ⌊u/θ⌋ is a tie.
     const isTie = name === 'lif_norse' && nirConventions[as].neurons.LIF.spikes === 'whole';
     const verdict = `${isTie ? 'undecided' : 'agrees'}, as ${as}, `;
     expect({ code, said }).toEqual({ code: isTie ? 3 : 0, said: expect.stringContaining(verdict) as string });
@@ -148,7 +151,7 @@ describe('what enters', () => {
         ['--graph', at('braille_noDelay_noBias_subtract.nir'), '--as', 'sinabs'],
         /^oracle: "lif1\.lif\.spikes" expected weights, and a step in the unit .*, that keep all finite, got Infinity with steps of 1$/,
       ],
-      [[at('lif_norse.nir'), ...lif], /^oracle: "CASE" expected nothing beside --graph, got /],
+      [[at('lif_norse.nir'), ...lif], /^oracle: "CASE" expected no file with --graph, got /],
       [[at('lif_norse.nir')], /`asf-bp oracle run --graph GRAPH\.nir --as CONVENTION` makes a trace/],
     ];
     for (const [args, message] of refusals)

@@ -1,4 +1,4 @@
-/** What the tests of named data sets share. */
+/** Helpers for the tests of named data sets. */
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openDataset } from '../../src/command/data/datasets.ts';
@@ -22,10 +22,10 @@ export function netOf(
   const layers: LayerDescription[] = [{ kind: 'linear', units }];
   return network({ input, timeWindow: T, threshold: 1, variant: variant as 'paper', layers });
 }
-/** A set as a run opens it. */
+/** Opens a set as a run does. */
 export const open = (name: string, data: string | undefined, { plan }: SpikingNetwork, seed = 1) =>
   openDataset(name, 'train', { data, plan, seed });
-/** Where the random numbers of a sample come from that is only looked at. */
+/** The source of random numbers for a sample that a test only inspects. */
 export const draw = { seed: 1, stream: 'test', epoch: 0, sample: 0 } as const;
 /** The frames of sample i. */
 export function framesOf(data: Dataset, i: number): number[] {

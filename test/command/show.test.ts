@@ -19,7 +19,7 @@ const small = writeNetwork('small', smallNetwork);
 const args = [dataset, '5', '--model', small];
 const { plan: smallPlan } = network(smallNetwork as any);
 
-/** What the text of the paper says that goes into the network: T maps (C,H,W). */
+/** The input of the network according to the paper: T maps (C,H,W). */
 function spikesOf(
   plan: Network,
   where: string,
@@ -68,7 +68,9 @@ const [red, blue] = [
 const inked = (ink: readonly number[], amount: number): number[] =>
   ink.map((value) => Math.round(255 - amount * (255 - value)));
 
-/** The PNG of a sample, and what stands at a place of its sums of spikes, whose cells have a side of `scale`. */
+/**
+ * The PNG of a sample, and the colour at a place of its sums of spikes, whose cells have a side of `scale`.
+ */
 async function drawn(given: readonly string[], left: number, scale: number) {
   const out = `${fresh('drawn')}.png`;
   const [answer] = await json(['show', ...given, '--out', out]);
@@ -131,7 +133,7 @@ describe('the PNG', () => {
       height: 3 * margin + 64 * tall + 20,
       channels: 3,
     });
-    // Letters of 3 × 5 cells: an L begins it.
+    // Letters of 3 × 5 cells, the first of them an L.
     const below = { ...picture, data: picture.data.subarray(3 * picture.width * (margin + 64 * tall)) };
     const first = [0, 1, 2, 3, 4].map((row) => [0, 1, 2].map((k) => colourAt(below, margin, 4, k, row)[0]));
     expect(first).toEqual([...[0, 1, 2, 3].map(() => [0, 255, 255]), [0, 0, 0]]);

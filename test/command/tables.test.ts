@@ -1,4 +1,7 @@
-/** Tables as people have them: words for labels, columns in any unit. A model keeps both, and the name of its data. */
+/**
+ * Tables in their usual forms: words as labels, columns in any unit. A model keeps both, and the name of its
+ * data.
+ */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +10,7 @@ import { network } from '../../src/network/network.ts';
 import { asfbp, checkpointOf, fresh, json, refusalOf } from './command.ts';
 import { draw } from './sets.ts';
 
-/** Flowers: the class decides the second column, in thousands; the third is the same in all. */
+/** Flowers: the class decides the second column, in thousands; the third is constant. */
 const kinds = ['viola', 'rosa', 'tulipa'];
 const rowOf = (k: number): string => [20 + (k % 7), 1000 * (k % 3) + 10 * (k % 11), 5, kinds[k % 3]].join();
 const rows = Array.from({ length: 90 }, (_, k) => rowOf(k));
@@ -34,10 +37,10 @@ describe('--scale columns', () => {
     const line = refusalOf(await asfbp(['train', '--dataset', raw, '--out', fresh()]));
     expect(line).toMatch(/expected a value from 0 to 255, .*; `train --scale columns` scales each column/);
     expect(refusalOf(await asfbp(['train', '--dataset', 'mnist', '--scale', 'columns']))).toBe(
-      'train: "--scale" expected a table .csv by --dataset, got mnist',
+      'train: "--scale" expected a .csv table in --dataset, got mnist',
     );
     expect(refusalOf(await asfbp(['train', '--data', raw]))).toBe(
-      `train: "--data" expected a folder, got ${raw}, a file; --dataset ${raw} takes it`,
+      `train: "--data" expected a folder, got ${raw}, a file; use --dataset ${raw}`,
     );
   });
 
@@ -196,7 +199,7 @@ describe('evaluate without --dataset', () => {
     copyFileSync(join(run, 'model.safetensors'), model);
     expect((await json(['evaluate', model, ...alone], place))[0]).toMatchObject({ samples: 9 });
     expect(refusalOf(await asfbp(['evaluate', model]))).toMatch(
-      /^evaluate: "--dataset" expected the data set that the model was trained on, mine\.csv, got nothing; .*mine\.csv is not there$/,
+      /^evaluate: "--dataset" expected the data set that the model was trained on, mine\.csv, got nothing; .*mine\.csv does not exist$/,
     );
   });
 
@@ -211,7 +214,7 @@ describe('evaluate without --dataset', () => {
 });
 
 test('a narrow table is learnt about as well as lines can tell it apart, in the default window', async () => {
-  // Two columns about the middle, whose sum decides.
+  // Two columns near the middle; their sum decides the class.
   const line = (k: number): string => {
     const [a, b] = [(k * 37) % 101, (k * 53) % 97].map((value, place) => value / (place === 0 ? 100 : 96));
     return `${a},${b},${a! + b! > 1 ? 'above' : 'below'}`;
@@ -221,6 +224,6 @@ test('a narrow table is learnt about as well as lines can tell it apart, in the 
     Array.from({ length: 600 }, (_, k) => line(k)),
   );
   const last = (await json(['train', '--dataset', table, '--epochs', '20', '--out', fresh()])).at(-1)!;
-  // Random spikes at half the rate, without a bias, lead to 0.66.
+  // Random spikes at half the rate, without a bias, reach 0.66.
   expect(last['accuracy']).toBeGreaterThan(0.8);
 }, 60_000);

@@ -1,4 +1,7 @@
-/** `asf-bp train` prints and writes what it measured; its digest depends on the settings that enter the numbers, and on nothing else. */
+/**
+ * `asf-bp train` prints and writes its measurements. Its digest depends only on the settings that change
+ * numbers.
+ */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
@@ -74,7 +77,7 @@ describe('train for people', () => {
     expect(text).toContain(`\nuse it  npx asf-bp predict ${out} FILE.png\n`);
     const labels = readFileSync(join(dataset, 't10k-labels-idx1-ubyte')).subarray(8);
     const most = Math.max(...Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length));
-    expect(lines.at(-3)).toBe(`chance  ${most} of 12, by one class for all`);
+    expect(lines.at(-3)).toBe(`chance  ${most} of 12, always answering the commonest class`);
     expect(lines.at(-1)).toMatch(/^test accuracy \d+ of 12$/);
   });
 });
@@ -183,9 +186,9 @@ test('more epochs than a run was begun with keep the step of the learning rate, 
     return (await asfbp(['train', '--out', out, '--resume', '--epochs', epochs, '--threads', '1'])).err;
   };
   expect(await resume(['--epochs', '3'], '6')).toContain(
-    'the learning rate falls after epoch 2, as of 3 epochs; in a run begun with 6 it falls after epoch 4, and the weights are others\n',
+    'the learning rate falls after epoch 2, the default for 3 epochs; a run begun with 6 epochs lowers it after epoch 4 and gets other weights\n',
   );
-  // A step that is the same, or was asked for.
+  // A step that is the same or was set by an option.
   expect(await resume(['--epochs', '3'], '4')).not.toContain('the learning rate falls');
   expect(await resume(['--epochs', '3', '--lr-steps', '1'], '6')).not.toContain('the learning rate falls');
 });

@@ -1,4 +1,7 @@
-/** A strict reader of our own pages: every tag closed, every attribute in double quotes, nothing left unescaped. */
+/**
+ * A strict reader of the generated pages: every tag closed, every attribute in double quotes, nothing left
+ * unescaped.
+ */
 
 export interface Element {
   readonly name: string;
@@ -9,7 +12,7 @@ const empty = new Set(['meta', 'img', 'br', 'hr']);
 const tag = /<(\/?)([a-zA-Z][\w-]*)((?:\s+[\w:-]+="[^"<>]*")*)\s*(\/?)>/y;
 const text = /(?:[^<>&]|&(?:amp|lt|gt|quot|#39|#x9|#xA|#xD);)+/y;
 
-/** All elements in their order, and the text between them; throws where the page is not well-formed. */
+/** All elements in their order, and the text between them; throws if the page is not well-formed. */
 export function parsePage(page: string): { elements: Element[]; text: string } {
   const start = '<!doctype html>';
   if (!page.startsWith(start)) throw new Error(`expected ${start}`);
@@ -38,7 +41,7 @@ export function parsePage(page: string): { elements: Element[]; text: string } {
     elements.push({ name, attributes: Object.fromEntries(pairs) });
     if (ownEnd && !empty.has(name) && !open.includes('svg')) throw new Error(`<${name}/> in HTML at ${at}`);
     if (!ownEnd && !empty.has(name)) open.push(name);
-    // A style sheet is no text: it ends at its end tag.
+    // A style sheet is not text: it ends at its end tag.
     if (name === 'style') at = page.indexOf('</style>', at);
   }
   if (open.length > 0) throw new Error(`not closed: ${open.join(', ')}`);

@@ -1,4 +1,7 @@
-/** A small world for the command: a folder of images in the MNIST format, and networks that learn it in no time. */
+/**
+ * A small world for the command: a folder of images in the MNIST format, and networks that learn it in
+ * milliseconds.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { home } from './place.ts';
@@ -57,7 +60,7 @@ export const smallNetwork = {
   ],
 };
 
-/** The same with a wide layer: a checkpoint of two megabytes after an epoch of milliseconds. */
+/** The same network with a wide layer: a checkpoint of two megabytes after an epoch of milliseconds. */
 export const wideNetwork = {
   ...smallNetwork,
   name: 'wide',
@@ -74,7 +77,10 @@ export function writeNetwork(name: string, network: unknown): string {
   return path;
 }
 
-/** The arguments of a short training, with few epochs, on one thread: a pool takes longer to start than it saves. */
+/**
+ * The arguments of a short training, with few epochs, on one thread, since starting a pool takes longer than
+ * it saves.
+ */
 export function shortTraining(dataset: string, model: string): string[] {
   return ['train', '--dataset', dataset, '--model', model, '--epochs', '2', '--threads', '1'];
 }

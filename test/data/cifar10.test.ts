@@ -143,7 +143,7 @@ describe('a CIFAR-10 data set', () => {
 
   it('refuses pixels that are not those of its labels', () => {
     expect(refusalOf(() => cifar10('c', { pixels: pixels.subarray(1), labels }))).toBe(
-      'c: "pixels" expected a Uint8Array of 3072 bytes an image, one image a label, got 15359 bytes and 5 labels',
+      'c: "pixels" expected a Uint8Array of 3072 bytes per image, one image per label, got 15359 bytes and 5 labels',
     );
   });
 });

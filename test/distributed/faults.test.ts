@@ -20,7 +20,7 @@ test.each<[number, Way]>([
   process.kill(pidOf(out, rank), 'SIGKILL');
   expect(await lineOf(job, out)).toMatch(
     new RegExp(
-      `^train: rank ${rank} ended while others waited; go on with: mpirun -np 3 npx asf-bp train --out .* --resume --distributed mpi$`,
+      `^train: rank ${rank} ended while others waited; resume with: mpirun -np 3 npx asf-bp train --out .* --resume --distributed mpi$`,
     ),
   );
   await goesOn(out, { ranks: rank });
@@ -35,7 +35,7 @@ test('a rank hangs, or nothing of it comes any more', { timeout: 200_000 }, asyn
   const line = lineOf(job, out);
   // A stopped process does not receive the signal to end.
   expect(await line).toMatch(
-    /^train: no answer from another rank for \d+ s: it has ended, hangs, or its connection is cut; go on with/,
+    /^train: no answer from another rank for \d+ s: it has ended, hangs, or its connection is cut; resume with/,
   );
   await goesOn(out);
 });
@@ -115,7 +115,7 @@ test('the disk of rank 0 is full', async () => {
   must('sh', '-c', `head -c 9000k /dev/zero > ${join(disk, 'filler')} 2>/dev/null || true`);
   const began = Date.now();
   expect(await lineOf(job, out)).toMatch(
-    /^rank 0: cannot write .*: the disk is full; what was there before is unchanged$/,
+    /^rank 0: cannot write .*: the disk is full; its previous content is unchanged$/,
   );
   expect((Date.now() - began) / 1000).toBeLessThan(told);
   must('rm', join(disk, 'filler'));

@@ -43,6 +43,6 @@ test('a GPU, whose gradients do not leave it', async () => {
   const outcome = await startJob(2, [...quick, '--out', fresh(), '--backend', 'webgpu']).ended;
   expect(outcome.code).not.toBe(0);
   expect(ourLines(outcome)).toEqual([
-    'train: "--distributed" expected --backend wasm or reference beside it, got --backend webgpu',
+    'train: "--distributed" expected --backend wasm or reference, got --backend webgpu',
   ]);
 });

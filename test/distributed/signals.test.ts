@@ -13,7 +13,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGUSR2'] as const)(
     await isTraining(out);
     process.kill(pidOf(out, 1), signal);
     expect(await lineOf(job, out)).toMatch(
-      /^stopped; go on with: mpirun -np 3 npx asf-bp train --out .* --resume --distributed mpi$/,
+      /^stopped; resume with: mpirun -np 3 npx asf-bp train --out .* --resume --distributed mpi$/,
     );
     await goesOn(out);
   },

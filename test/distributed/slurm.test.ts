@@ -101,7 +101,7 @@ test('a rank is killed under srun', async () => {
   const job = startSrun([...longer, '--out', out]);
   await isTraining(out);
   process.kill(pidOf(out, 1), 'SIGKILL');
-  expect(await lineOf(job, out)).toMatch(/^train: rank 1 ended while others waited; go on with: /);
+  expect(await lineOf(job, out)).toMatch(/^train: rank 1 ended while others waited; resume with: /);
   await goesOn(out, { args: longer });
 });
 
@@ -144,7 +144,7 @@ test.each<[string, (args: string[]) => string, string[]]>([
     await until(() => state() !== 'RUNNING' && isIdle(), 'the end of the job', { every: 200 });
     expect(state(), readFileSync(log, 'utf8')).toBe('PENDING');
     expect(ranksWith(out)).toEqual([]);
-    expect(readFileSync(log, 'utf8')).toMatch(/^stopped; go on with: /m);
+    expect(readFileSync(log, 'utf8')).toMatch(/^stopped; resume with: /m);
     // Without the update Slurm would wait two minutes. Within a second of the end, the node would treat the job as revoked.
     await pause(3000);
     ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');

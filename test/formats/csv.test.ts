@@ -1,4 +1,7 @@
-/** `readCsv` reads tables of images as people have them, and refuses a wrong one with the line and the column. */
+/**
+ * `readCsv` reads tables of images in their usual forms, and refuses a wrong one with the line and the
+ * column.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCsv } from '../../src/formats/csv.ts';
@@ -9,7 +12,7 @@ import { drawing } from '../support.ts';
 const read = (text: string, inputs?: number) => readCsv(new TextEncoder().encode(text), 'a.csv', inputs);
 const messageOf = (text: string, inputs?: number) => refusalOf(() => read(text, inputs));
 
-/** What a table has, as lists. */
+/** The contents of a table as lists. */
 function listsOf(
   text: string,
   inputs?: number,
@@ -79,7 +82,7 @@ describe('readCsv', () => {
     [
       'fractions above 1, which are no bytes',
       'a,b,c,label\n0.2,5,1.3,0\n5.55,1.11,0.2,1',
-      '"line 2, column 2" expected a value from 0 to 1, since values with fractions are no bytes 0 … 255, got 5; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
+      '"line 2, column 2" expected a value from 0 to 1, since values with fractions are not bytes 0 … 255, got 5; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
     ],
     [
       'a name as label, under its name',
@@ -106,8 +109,8 @@ describe('readCsv', () => {
     ],
     ['one column', '0\n1', '"line 1" expected a label and values, with commas between them, got 1 column'],
     ['semicolons', '0;1\n1;2', '"line 1" expected commas between the columns, got 0;1; save it with commas'],
-    ['nothing', '', '"table" expected a line a sample, got an empty file'],
-    ['names alone', 'label,a,b\n', '"table" expected a line a sample, got none'],
+    ['nothing', '', '"table" expected one line per sample, got an empty file'],
+    ['names alone', 'label,a,b\n', '"table" expected one line per sample, got none'],
     [
       'labels in neither place',
       '0.5,1,0.5\n0.5,2,0.5',
@@ -130,7 +133,7 @@ describe('readCsv', () => {
 
 it('a column that is named label is no value, however many columns there are', () => {
   expect(() => read('label,a,b\n1,2,3\n', 3)).toThrow(
-    'expected 3 values a line, as the network takes, with or without a label, got 3 columns',
+    'expected 3 values per line, as the network takes, with or without a label, got 3 columns',
   );
 });
 

@@ -1,4 +1,7 @@
-/** Writers of the formats that are only read: byte for byte as their descriptions say, apart from the readers. */
+/**
+ * Writers of formats that the package only reads. They follow the descriptions byte by byte and share no code
+ * with the readers.
+ */
 import { ascii, concat, pngFile } from '../fuzz/samples.ts';
 
 /** One event: column, row, polarity, time in µs. */
@@ -14,7 +17,7 @@ export function encodeEvents(events: readonly Event[]): Uint8Array {
   );
 }
 
-/** The lines that jAER's tools put before the events. */
+/** The header lines of jAER's tools. */
 export const aedatHeader = [
   '#!AER-DAT2.0',
   '# This is a raw AE data file created by saveaerdat.m',
@@ -28,7 +31,7 @@ export function encodeAedat(events: readonly Event[], header: readonly string[] 
   return encodeAedatWords(words, header);
 }
 
-/** AEDAT 2.0 of addresses and times as they are. */
+/** AEDAT 2.0 with these addresses and times, unchanged. */
 export function encodeAedatWords(
   words: readonly number[],
   header: readonly string[] = aedatHeader,
@@ -43,7 +46,7 @@ export function encodeCifar10(labels: readonly number[], images: readonly Uint8A
   return concat(...images.flatMap((image, i) => [[labels[i]!], image]));
 }
 
-/** The same images as a sheet: a row an image, its pixels row by row, RGB. */
+/** The same images as a sheet: one row per image, its pixels row by row, RGB. */
 export function encodeSheet(images: readonly Uint8Array[]): Uint8Array {
   const raw = images.flatMap((image) => {
     const row = [0]; // the filter of the row: none

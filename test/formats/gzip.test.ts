@@ -1,4 +1,4 @@
-/** `gunzip` unpacks what gzip packed, and refuses a damaged file. */
+/** `gunzip` unpacks the files of gzip, and refuses a damaged file. */
 import { constants, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,8 @@ import { drawing } from '../support.ts';
 const text = ascii('spikes and silence, '.repeat(20));
 const file = new Uint8Array(gzipSync(text));
 const messageOf = (bytes: Uint8Array, limit?: number) => refusalOf(() => gunzip(bytes, 'a.gz', limit));
-const next = '; the file is damaged, cut short, or goes on after its end (several members are not read)';
+const next =
+  '; the file is damaged, cut short, or continues after its end (several members are not supported)';
 
 /** The file with other optional header fields: `flags` and the bytes of the fields. */
 const withFields = (flags: number, fields: Uint8Array) =>
@@ -67,14 +68,14 @@ describe('gunzip', () => {
         refused++;
       }
     }
-    // Time, level and system, 6 bytes, do not matter, nor the flag that says it is text.
+    // Time, level and system, 6 bytes, do not matter, nor does the flag for text.
     expect(refused).toBeGreaterThan(8 * (file.length - 8));
   });
 
   const length = file.length - 18;
   const claiming = (size: number): Uint8Array => concat(file.subarray(0, -4), u32le(size));
   const noFile = concat(file.subarray(0, 3), [8], file.subarray(4, 10), new Uint8Array(20).fill(65));
-  // A stored block of 65535 bytes, of which three are there.
+  // A stored block of 65535 bytes, of which the file has three.
   const waiting = concat(file.subarray(0, 10), [1, 255, 255, 0, 0, 7, 8, 9], u32le(0, 3));
 
   it.each<[expected: string, file: Uint8Array]>([

@@ -10,7 +10,7 @@ import { mostBytes } from '../fuzz/checkReader.ts';
 import { chunkedFile, readWhole } from './hdf5Files.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 
-/** A fixture as bytes; what h5py says of each is in `test/foreign`. */
+/** A fixture as bytes; its contents according to h5py are in `test/foreign`. */
 const fixture = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url)));
 const at = (group: Hdf5Group, path: string): Hdf5Group | AnyTensor | undefined =>
@@ -126,7 +126,7 @@ describe('reading', () => {
     ['names that are not in their order', 'aa\0', 'ca', 0, /names in their order/],
     ['a name twice', 'aa\0', 'b\0', 0, /names in their order, each once/],
     ['a count of names that is too small', 'SNOD\x01\0\x02', '\x01', 6, /the last name of a node/],
-    ['floats of both orders of bytes', '\x11\x20\x1f', '\x21', 1, /floats of one order/],
+    ['floats of both orders of bytes', '\x11\x20\x1f', '\x21', 1, /floats of one byte order/],
     ['a float that became an integer', '\x11\x20\x1f', '\x10', 0, /a type of numbers/],
   ])('refuses %s', (_, bytes, others, later, message) => {
     const one: AnyTensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
@@ -139,7 +139,7 @@ describe('reading', () => {
   it('refuses a group that holds itself', () => {
     const file = writeHdf5(new Map([['a', new Map([['b', new Map()]])]]));
     const view = new DataView(file.buffer);
-    // The entries of the root and of `a` are the two nodes of names; that of `a` is made to lead to `a`.
+    // The entries of the root and of `a` are the two nodes of names; that of `a` is changed to point to `a`.
     const nodes = [...file.keys()].filter(
       (k) => new TextDecoder().decode(file.subarray(k, k + 4)) === 'SNOD',
     );
@@ -150,7 +150,7 @@ describe('reading', () => {
   });
 });
 
-/** A file of texts of a byte each, within its tensor. */
+/** A file of texts of one byte each, stored in the tensor. */
 function shortTexts(count: number): Uint8Array {
   const data = new Uint8Array(count).fill(65);
   const file = Buffer.from(writeHdf5(new Map([['a', { dtype: 'U8', shape: [count], data }]])));

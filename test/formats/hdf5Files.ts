@@ -1,11 +1,14 @@
-/** HDF5 files read to their last number, and files with a tensor in chunks of DEFLATE, which our writer does not write. */
+/**
+ * Reads HDF5 files to their last number, and writes files with a tensor in chunks of DEFLATE, which the
+ * writer in src does not.
+ */
 import { deflateSync } from 'node:zlib';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 
-/** As `readHdf5`, and reads each tensor, which otherwise waits until its data are asked for. */
+/** Calls `readHdf5` and reads each tensor, which `readHdf5` leaves to the access to `data`. */
 export function readWhole(bytes: Uint8Array, where: string): Hdf5Group {
   const group = readHdf5(bytes, where, openChunks);
   touch(group);
@@ -18,7 +21,10 @@ function touch(group: Hdf5Group): void {
     else void item.data;
 }
 
-/** A file of one tensor of bytes, whose chunks lie as DEFLATE made them; `claimed` is what each of them says that it holds. */
+/**
+ * A file of one tensor of bytes, in chunks of DEFLATE; `claimed` is the size that the file states for each
+ * chunk.
+ */
 export function chunkedFile(
   data: Uint8Array,
   chunk: number,
@@ -35,7 +41,7 @@ export function chunkedFile(
   tree.write('TREE\u0001');
   tree.writeUInt16LE(count, 6);
   const lying = Buffer.concat([tree, ...packed]);
-  // Written as it lies; then the header is made to say that it is chunks.
+  // Written contiguously; then the header is changed to describe chunks.
   const file = Buffer.from(
     writeHdf5(around({ dtype: 'U8', shape: [lying.length, 1, 1, 1], data: new Uint8Array(lying) })),
   );
@@ -48,7 +54,7 @@ export function chunkedFile(
     file.writeBigUInt64LE(BigInt(child), key + 24);
     child += length;
   });
-  // Of the shape's message, 40 bytes long, the last 24 become the one of the filters.
+  // The last 24 of the 40 bytes of the shape's message become the message of the filters.
   const shape = file.indexOf(Buffer.of(1, 0, 40, 0, 0, 0, 0, 0, 1, 4));
   file.writeUInt16LE(5, shape - 14);
   file.writeUInt16LE(16, shape + 2);

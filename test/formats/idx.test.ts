@@ -35,7 +35,7 @@ describe('readIdx', () => {
       'train.idx: "IDX elements" expected 6 bytes for [2, 3] from byte 12, got 5; the file is cut short',
     );
     expect(messageOf(idxFile([5], six))).toBe(
-      'train.idx: "IDX elements" expected 5 bytes for [5] from byte 8, got 6; the file goes on after its elements',
+      'train.idx: "IDX elements" expected 5 bytes for [5] from byte 8, got 6; the file continues after its elements',
     );
     expect(messageOf(idxFile([2, 3], six).subarray(0, 11))).toBe(
       'train.idx: "IDX file" expected 12 bytes of header, got 11; the file is cut short',
@@ -62,7 +62,7 @@ describe('readIdx', () => {
       'train.idx: "IDX dimensions" expected 1 to 4 at byte 3, got 5',
     );
     expect(messageOf(Uint8Array.of(80, 75, 3, 4, 0, 0, 0, 0))).toBe(
-      'train.idx: "IDX file" expected two zero bytes at the start, got 80, 75; it is no IDX file',
+      'train.idx: "IDX file" expected two zero bytes at the start, got 80, 75; it is not an IDX file',
     );
     expect(messageOf(gzipSync(idxFile([6], six)))).toBe(
       'train.idx: "IDX file" expected two zero bytes at the start, got a gzip file; decompress it first',

@@ -1,4 +1,4 @@
-/** JSON of a stranger: bounded before it is parsed, refused in one line. */
+/** Untrusted JSON: its length is checked before it is parsed, and errors have one line. */
 import { expect, test } from 'vitest';
 import { parseJson, parseJsonBytes } from '../../src/formats/json.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';

@@ -45,7 +45,7 @@ describe('readNpy', () => {
   });
 
   it('widens binary16 exactly', () => {
-    // 0, the smallest, -0, the largest below 1, 1, 65504, infinity, NaN, and the largest that is subnormal.
+    // 0, the smallest, -0, the largest below 1, 1, 65504, infinity, NaN, and the largest subnormal number.
     const bits = [0, 0x0001, 0x8000, 0x3bff, 0x3c00, 0x7bff, 0xfc00, 0x7e00, 0x03ff];
     const values = [0, 2 ** -24, -0, 1 - 2 ** -11, 1, 65504, -Infinity, NaN, 1023 * 2 ** -24];
     const { dtype, data } = read(
@@ -164,7 +164,7 @@ describe('readNpy', () => {
       'a.npy: "elements" expected 24 bytes for [3, 2] from byte 70, got 4; the file is cut short',
     );
     expect(messageOf('|u1', '(3,)', [0, 0, 0, 0])).toBe(
-      'a.npy: "elements" expected 3 bytes for [3] from byte 68, got 4; the file goes on after its elements',
+      'a.npy: "elements" expected 3 bytes for [3] from byte 68, got 4; the file continues after its elements',
     );
     expect(messageOf('<f4', '(4294967296, 4294967296)')).toBe(
       'a.npy: "shape" expected fewer than 2^53 elements, got [4294967296, 4294967296]',

@@ -25,7 +25,7 @@ const inserted = (at: number, chunk: Uint8Array) => concat(file.subarray(0, at),
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Uint8ClampedArray) =>
   new Uint8Array(buffer, byteOffset, byteLength);
-/** Where each pass of an interlaced picture begins, and its steps. */
+/** The first pixel of each pass of an interlaced picture, and its steps. */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -45,14 +45,14 @@ const readClear = (depth: number, colour: number, raw: number[], key: number[]) 
 /** Two pixels of a palette. */
 const indexed = (...extra: Uint8Array[]): Uint8Array =>
   pngFile({ width: 2, height: 1, depth: 8, colour: 3, raw: [0, 0, 1], extra });
-/** A pixel beside a transparency that it cannot have. */
+/** A pixel with a transparency chunk that its colour type forbids. */
 const unclear = (colour: number, raw: number[]): Uint8Array =>
   pngFile({ width: 1, height: 1, depth: 8, colour, raw, extra: [pngChunk('tRNS', [1])] });
 const [palette, piece] = [pngChunk('PLTE', [1, 2, 3]), pngChunk('IDAT', [])];
 
 describe('readPng', () => {
   it('reads files of Pillow', () => {
-    // Pillow 11.1: mode P, 5 x 2, two bits a pixel, alpha 0 and 128 for the first two of four colours.
+    // Pillow 11.1: mode P, 5 x 2, two bits per pixel, alpha 0 and 128 for the first two of four colours.
     const ofPillow =
       'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACAgMAAADtBP7OAAAADFBMVEX/AAAA/wAAAP8JCAei0mLAAAAAAnRSTlMAgJsrThgAAAAOSURBVHicY5Bm' +
       'YPjJAAACfwEVKuHJUAAAAABJRU5ErkJggg==';
@@ -259,7 +259,7 @@ describe('readPng', () => {
     ['IHDR as its first chunk only, got IDAT at byte 8', concat(pngSignature, file.subarray(idat))],
     ['IHDR as its first chunk only, got IHDR at byte 33', inserted(idat, file.subarray(ihdr, idat))],
     ['"length of IHDR" expected 13, got 1', concat(pngSignature, pngChunk('IHDR', [1]), file.subarray(idat))],
-    ['chunks that are known, got ABCD at byte 33', inserted(idat, pngChunk('ABCD', []))],
+    ['known critical chunks, got ABCD at byte 33', inserted(idat, pngChunk('ABCD', []))],
     ['one PLTE chunk, got another at byte 48', inserted(idat, concat(palette, palette))],
     ['an IDAT chunk, got none', concat(file.subarray(0, idat), pngChunk('IEND', []))],
     ['its IDAT chunks in a row, got another at byte 57', inserted(idat, concat(piece, pngChunk('tEXt', [])))],

@@ -45,13 +45,13 @@ describe('readSafetensors', () => {
   it('refuses a header length that the file does not have', () => {
     const file = concat(u32le(200, 0), [0x7b, 0x7d]);
     expect(refusalOf(() => readSafetensors(file, 'm'))).toBe(
-      'm: "header length" expected from 2 to 2 bytes, got 200; the file is cut short, or it is no safetensors file',
+      'm: "header length" expected from 2 to 2 bytes, got 200; the file is cut short, or it is not a safetensors file',
     );
     expect(refusalOf(() => readSafetensors(file.subarray(0, 9), 'm'))).toBe(
       'm: "safetensors file" expected at least 10 bytes, got 9',
     );
     expect(messageOf(' {}')).toBe(
-      'm.safetensors: "header" expected { at byte 8, got 32; it is no safetensors file',
+      'm.safetensors: "header" expected { at byte 8, got 32; it is not a safetensors file',
     );
   });
 
@@ -62,17 +62,17 @@ describe('readSafetensors', () => {
         /^m: "file" expected a safetensors file, got a web page$/,
       );
     }
-    // A header of 0x213c bytes whose file is cut short begins with <! too.
+    // The bytes <! also begin a truncated file with a header of 0x213c bytes.
     const cut = Uint8Array.of(0x3c, 0x21, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d);
     expect(refusalOf(() => readSafetensors(cut, 'm'))).toContain('the file is cut short');
   });
 
   it('refuses ranges with holes, overlap, or another length than the data', () => {
     expect(messageOf(two('[1,3]'), [1, 2, 3])).toBe(
-      'm.safetensors: "data_offsets of b" expected to begin at 2, where the one before ends, got 1',
+      'm.safetensors: "data_offsets of b" expected to begin at 2, where the previous one ends, got 1',
     );
     expect(messageOf(two('[3,5]'), [1, 2, 3, 4, 5])).toBe(
-      'm.safetensors: "data_offsets of b" expected to begin at 2, where the one before ends, got 3',
+      'm.safetensors: "data_offsets of b" expected to begin at 2, where the previous one ends, got 3',
     );
     expect(messageOf(two('[2,5]'), [1, 2, 3, 4, 5])).toBe(
       'm.safetensors: "data_offsets of b" expected 2 bytes for U8 [2], got 3',
@@ -81,7 +81,7 @@ describe('readSafetensors', () => {
       'm.safetensors: "data" expected 4 bytes, as the header says, got 3; the file is cut short',
     );
     expect(messageOf(two('[2,4]'), [1, 2, 3, 4, 5])).toBe(
-      'm.safetensors: "data" expected 4 bytes, as the header says, got 5; the file goes on after its tensors',
+      'm.safetensors: "data" expected 4 bytes, as the header says, got 5; the file continues after its tensors',
     );
     expect(messageOf(two('[4,2]'))).toBe(
       'm.safetensors: "data_offsets of b" expected [begin, end] with begin <= end, got [4,2]',
@@ -123,7 +123,7 @@ describe('readSafetensors', () => {
   });
 
   it('bounds what a header may have before it is parsed', () => {
-    expect(messageOf(`{"a":${'['.repeat(2 ** 20)}`)).toMatch(/at most 1048576 characters beside its texts/);
+    expect(messageOf(`{"a":${'['.repeat(2 ** 20)}`)).toMatch(/at most 1048576 characters outside its texts/);
     const many = Array.from({ length: 4097 }, (_, k) => `"${k}":${empty}`);
     expect(messageOf(`{${many.join()}}`)).toMatch(/"header" expected at most 4096 names, got 4097/);
   });
@@ -208,7 +208,7 @@ describe('writeSafetensors', () => {
       'writeSafetensors: "w" expected Float64Array for F64, got [object Float32Array]',
     );
     expect(writeMessageOf({ ...one, dtype: 'STR' })).toMatch(
-      /^writeSafetensors: "w" expected a dtype out of F32, .*, got STR$/,
+      /^writeSafetensors: "w" expected a dtype, one of F32, .*, got STR$/,
     );
     expect(writeMessageOf(one, '__metadata__')).toBe(
       'writeSafetensors: "name" expected any but __metadata__, got __metadata__',

@@ -1,4 +1,4 @@
-/** A shape is counted exactly or refused, and a tensor is decoded into numbers of its own. */
+/** The elements of a shape are counted exactly or refused, and a decoded tensor is a copy. */
 import { describe, expect, it } from 'vitest';
 import { countElements, decodeTensor, widenHalves } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';

@@ -18,7 +18,7 @@ const files: Files = [
   ['b', text],
 ];
 const archive = writeZip(files, true);
-/** Where the local header of `b` begins, and its bytes. */
+/** The place of the local header of `b`, and its bytes. */
 const localB = 36;
 const bytesB = localB + 31;
 /** The central record of `b`, and the end record. */
@@ -128,8 +128,8 @@ describe('listZip', () => {
     ['one disk, got several; join the parts first', patched(end + 4, [1])],
     ['each name once, got a again', patched(central + 46, ascii('a'), patched(localB + 30, ascii('a')))],
     ['begin at byte 64 or later, got 31; files overlap', patched(outer.length - 27, u32le(31), outer)],
-    ['one name and method a file, got another at byte 0;', patched(30, ascii('x'))],
-    ['one name and method a file, got another at byte 0;', patched(8, [8])],
+    ['one name and method per file, got another at byte 0;', patched(30, ascii('x'))],
+    ['one name and method per file, got another at byte 0;', patched(8, [8])],
     ['a local header at byte 0, got none;', patched(0, [0])],
     ['a local header at byte 209, got none;', patched(central + 42, u32le(archive.length))],
     ['the header at byte 0 to end by byte', patched(28, [255, 255])],
@@ -147,7 +147,7 @@ describe('listZip', () => {
   ])('refuses what is not as %s', (expected, file) => expect(messageOf(file)).toContain(expected));
 });
 
-/** Bytes as a file gives them: those that are asked for, and no others. */
+/** Bytes as from a file: only the requested ones. */
 const partly = (bytes: Uint8Array): ByteSource => ({
   length: bytes.length,
   subarray: (from, to) => {

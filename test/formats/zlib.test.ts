@@ -1,4 +1,7 @@
-/** A zlib stream gives what its container says, or is refused: small ones, which are inflated at once, as those that stream. */
+/**
+ * A zlib stream has the size that its container states, or is refused, whether it is small and inflated in
+ * one call or streamed.
+ */
 import { deflateSync, inflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +20,7 @@ const atOnce = (stream: Uint8Array, size: number): Uint8Array => inflateZlib('z'
 const streamed = (stream: Uint8Array, size: number): Uint8Array =>
   inflateZlib('z', 'data', stream, size, false);
 
-/** The stream with the Adler-32 of what Node reads in it. */
+/** The stream with the Adler-32 of the data that Node reads from it. */
 function repaired(stream: Uint8Array): Uint8Array {
   let [a, b] = [1, 0];
   try {
@@ -26,12 +29,12 @@ function repaired(stream: Uint8Array): Uint8Array {
       b = (b + a) % 65521;
     }
   } catch {
-    // It stays damaged.
+    // The stream stays damaged.
   }
   return concat([stream.subarray(0, -4), Uint8Array.of(b >> 8, b, a >> 8, a)]);
 }
 
-/** The bytes, or nothing where they are refused. */
+/** The bytes; undefined if they are refused. */
 function outcomeOf(read: () => Uint8Array): number[] | undefined {
   try {
     return [...read()];

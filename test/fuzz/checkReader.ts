@@ -8,16 +8,18 @@ import { checkRefusal } from './refusal.ts';
 const mostCharacters = 400;
 
 /**
- * The most that a reader may allocate, garbage included, for a file. What does not depend on the file is up to 1 MiB:
- * what 1024 bytes of DEFLATE may become before anyone can look, fflate's tables and window, a frame of a recording.
+ * The most that a reader may allocate, garbage included, for a file. The part that does not depend on the
+ * file is at most 1 MiB: the result of the first 1024 bytes of DEFLATE, fflate's tables and window, a frame
+ * of a recording.
  */
 export const mostBytes = (file: Uint8Array): number => 4 * file.length + 2 ** 21;
 
 /**
- * Feeds a reader with mutated files, and throws when it does anything but return a value or refuse by an `InputError` of one short
- * line, in time and in memory that is in proportion to the file.
+ * Feeds a reader with mutated files. Throws unless each call returns a value or throws an `InputError` of one
+ * short line, in time and in memory in proportion to the file.
  *
- * @param mostSeconds processor time for one file, the least of several tries; small ones need a few milliseconds
+ * @param mostSeconds processor time for one file, the least of several tries; small ones need a few
+ * milliseconds
  */
 export function checkReader(
   reader: Reader,
@@ -36,7 +38,7 @@ export function checkReader(
 function checkRead({ read }: Reader, file: Uint8Array, mostSeconds: number): void {
   let { error, seconds, bytes } = measureRead(read, file);
   if (error !== undefined) checkRefusal(error, mostCharacters);
-  // Garbage that is collected, or a compilation, can show in a measurement; what a file takes is there each time.
+  // Garbage collection or compilation can disturb one measurement, but the cost of a file is in each of them.
   for (let again = 0; again < 3 && (seconds > mostSeconds || bytes > mostBytes(file)); again++) {
     collectGarbage();
     const other = measureRead(read, file);

@@ -1,4 +1,7 @@
-/** Every public function returns, or refuses in one line, whatever it is given; what the caller's own code throws passes unchanged. */
+/**
+ * For any arguments, every public function returns or refuses in one line; errors from the caller's code pass
+ * unchanged.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawing } from '../support.ts';
@@ -7,14 +10,14 @@ import { checkRefusal } from './refusal.ts';
 import { Own, plant, planted, type Planted } from './values.ts';
 
 /**
- * Whether an error is the caller's: thrown by a getter, a trap or a function of theirs, by a proxy
- * that they revoked, since their callback is a class, or by a proxy of a map or a typed array, whose methods all throw.
+ * Whether an error is the caller's: thrown by the caller's getter, trap or function, by a revoked proxy, by a
+ * call of a class as a callback, or by a proxy of a map or a typed array, whose methods all throw.
  */
 const isOwn = (error: unknown): boolean =>
   error instanceof Own ||
   /proxy that has been revoked|^TypeError: Class constructor|incompatible receiver/.test(String(error));
 
-/** The arguments with the values planted; a value that was planted before may refuse the next. */
+/** The arguments with the planted values; an earlier value may refuse the next. */
 function plantAll(args: readonly unknown[], values: readonly Planted[]): readonly unknown[] {
   let given: unknown = args;
   for (const { path, make } of values) {

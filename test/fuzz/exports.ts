@@ -1,4 +1,4 @@
-/** Every function that the package exports, with arguments that it takes. */
+/** Every function that the package exports, with valid arguments. */
 import { readFileSync } from 'node:fs';
 import * as main from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
@@ -14,7 +14,7 @@ import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts
 import { fixture } from '../nir/graphs.ts';
 import { idxFile } from './samples.ts';
 
-/** A function and arguments that it takes; `call` uses it where it is a method, or its result must be used. */
+/** A function and valid arguments; `call` calls it if it is a method or its result must be used. */
 export interface Exported {
   readonly name: string;
   args(): readonly unknown[];
@@ -57,7 +57,7 @@ const shown = [...pixels.subarray(0, 16)].map((byte) => byte / 255);
 const frames = { frames: [...pixels.subarray(0, 48)] };
 const image = { intensities: shown, draw };
 
-/** Arguments for a training; of a state, that of its first batch. */
+/** Arguments for a training, and the state after its first batch. */
 const trainOptions = {
   seed: 1,
   epochs: 2,
@@ -110,7 +110,7 @@ const step = (): Record<string, unknown> => {
     label: { shape: [1], data: [2] },
   };
 };
-/** A step of a framework, as it was recorded. */
+/** A recorded step of a framework. */
 const surrogate = readSupplied(
   readFileSync(new URL('../fixtures/surrogates/right/snntorch_leaky.npz', import.meta.url)),
   'x',

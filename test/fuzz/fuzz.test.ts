@@ -1,4 +1,7 @@
-/** Every reader returns or refuses in one line, in time and in proportion to the file, whatever happened to the file. */
+/**
+ * For any mutation of a file, every reader returns or refuses in one line, in time and in proportion to the
+ * file.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
@@ -45,7 +48,7 @@ describe.each(readers)('$name', (reader) => {
 });
 
 describe('the harness', () => {
-  /** A reader that it must catch. */
+  /** A faulty reader that the check must detect. */
   const bad = (read: Reader['read']): Reader => ({
     name: 'bad',
     read,

@@ -1,4 +1,7 @@
-/** JSON of any shape, with names of every character, where files of strangers have some: it is read, or refused in one line. */
+/**
+ * JSON of any shape, with names of any characters, in each untrusted file that has JSON: it is read, or
+ * refused in one line.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';
@@ -17,7 +20,7 @@ import { checkRefusal } from './refusal.ts';
 import { safetensorsFile } from './samples.ts';
 import { plant } from './values.ts';
 
-/** Texts: JSON of any shape, and numbers, keys and nests that `JSON.stringify` does not write. */
+/** Texts: JSON of any shape, and numbers, keys and nested values that `JSON.stringify` does not write. */
 const texts = fc.oneof(
   fc.jsonValue({ stringUnit: 'binary' }).map((value) => JSON.stringify(value)),
   fc.constantFrom('1e999', '-0', '1e-999', '[[[[[[[[[[]]]]]]]]]]', '{"__proto__":{"kind":"linear"}}'),
@@ -31,7 +34,7 @@ const places = fc.array(fc.record({ path: fc.array(fc.nat(997), { maxLength: 5 }
 interface Document {
   readonly name: string;
   readonly value: unknown;
-  /** Reads the text of the document after something was planted in it. */
+  /** Reads the text of the document after the planting. */
   read(text: string): unknown;
 }
 
@@ -110,7 +113,9 @@ function textOf(document: unknown, planted: readonly { path: readonly number[]; 
   );
 }
 
-/** Throws where a document with something planted is neither read nor refused in one short line; returns the share that was refused. */
+/**
+ * Throws if a planted document is neither read nor refused in one short line; returns the share of refusals.
+ */
 function checkDocument({ value, read }: Document): number {
   let [drawn, refused] = [0, 0];
   const property = fc.property(places, (planted) => {

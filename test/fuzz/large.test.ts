@@ -1,4 +1,7 @@
-/** A reader takes at most four times a file of megabytes, also where the file describes as much as its bytes allow. */
+/**
+ * A reader needs at most four times the memory of a file of megabytes, even if the file describes as much as
+ * its bytes allow.
+ */
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
@@ -25,16 +28,16 @@ import { isWhole } from '../support.ts';
 import { collectGarbage, measureAllocation } from './measure.ts';
 import { ascii, concat, idxFile, noiseOf, npyDict, npyFile, safetensorsFile } from './samples.ts';
 
-/** A third of the bytes of a file: half as many where somebody waits. */
+/** A third of the bytes of a file, and half as many in `npm test`. */
 const third = isWhole ? 2 ** 23 : 2 ** 22;
 
 /** Bytes that do not compress. */
 const noise = noiseOf(3 * third);
 
-/** Of a picture. */
+/** The bytes of a picture. */
 const half = noise.subarray(0, noise.length / 2);
 
-/** What does not depend on the file: V8 collects young garbage when there are 16 MiB of it. */
+/** The part that does not depend on the file: V8 collects young garbage when there are 16 MiB of it. */
 const constant = 2 ** 24;
 
 const npy = (descr: string, shape: string, data: Uint8Array): Uint8Array =>
@@ -102,7 +105,7 @@ const files: Files = {
   'spikes to predict': [() => npz({ spikes }), (file, where) => openArrays(where, file, plan)],
 };
 
-/** Those that read as another of the list does; `npm test` leaves them out. */
+/** Readers that work as another of the list; `npm test` leaves them out. */
 const alike: Files = {
   safetensors: [() => writeSafetensors({ a: u8([noise.length]) as never }), readSafetensors],
   'a header of many tensors': [
@@ -143,8 +146,8 @@ const alike: Files = {
 };
 
 /**
- * A PNG is inflated twice, once to verify it, and rebuilt in between: seven times the file in all, of which three are in use at a
- * time. When the rest goes is V8's choice, so the bound is on all.
+ * A PNG is inflated twice, once to verify it, and rebuilt in between: seven times the file in all, of which
+ * three are in use at a time. V8 chooses when to free the rest, so the bound is on all.
  */
 const pictures: Files = {
   'interlaced png': [
@@ -161,8 +164,8 @@ const alikePictures: Files = {
 };
 
 /**
- * The most that reading allocates: the least of at most 32 tries, since garbage that V8 has not yet collected adds to a try and never takes
- * from it. Three tries in five of an interlaced picture are above the bound.
+ * The greatest memory of a reader: the least result of at most 32 tries, since uncollected garbage only adds
+ * to a try. Three of five tries with an interlaced picture are above the bound.
  */
 function peakOf(file: Uint8Array, read: (file: Uint8Array, where: string) => unknown, bound: number): number {
   const measured = (): number => {

@@ -1,17 +1,19 @@
-/** What a call allocates, by V8's own account: JavaScript's heap and the bytes of buffers. */
+/** The allocations of a call according to V8: JavaScript's heap and the bytes of buffers. */
 import { setFlagsFromString, GCProfiler, getHeapStatistics } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Twice: the first may leave buffers to a sweep in the background, which would hide as much of what comes. */
+/**
+ * Twice: the first may leave buffers to a sweep in the background, which would hide allocations of that size.
+ */
 export function collectGarbage(): void {
   collect();
   collect();
 }
 
-/** The heap and the buffers at one moment. */
+/** The heap and the buffers at one time. */
 const bytesOf = (heap: { usedHeapSize: number; externalMemory: number }): number =>
   heap.usedHeapSize + heap.externalMemory;
 
@@ -21,15 +23,16 @@ const now = (): number => {
 };
 
 export interface Allocation {
-  /** All that was allocated, what is garbage by now included: no less than what was in use at any moment. */
+  /** All allocations, garbage included: an upper bound of the memory in use at any time. */
   readonly total: number;
-  /** The most above the beginning at a time, uncollected garbage included. */
+  /** The greatest memory above that at the beginning, uncollected garbage included. */
   readonly peak: number;
 }
 
 /**
- * Measures `call`. Where garbage is collected meanwhile, the memory before and after each collection counts. Buffers that
- * were garbage before may be freed in the background and hide as much: collect it first where one call must be right.
+ * Measures `call`. If garbage is collected meanwhile, the memory before and after each collection counts.
+ * Earlier garbage of buffers may be freed in the background and hide as much: collect it first if a single
+ * measurement must be right.
  */
 export function measureAllocation(call: () => unknown): Allocation {
   const profiler = new GCProfiler();
@@ -38,7 +41,7 @@ export function measureAllocation(call: () => unknown): Allocation {
   call();
   const end = now();
   let [last, total, most] = [start, 0, end];
-  // A full collection can be reported inside another: a fall between two reports is no allocation.
+  // A full collection can be reported inside another: a fall between two reports is not an allocation.
   for (const { beforeGC, afterGC } of profiler.stop()?.statistics ?? []) {
     const before = bytesOf(beforeGC.heapStatistics);
     total += Math.max(0, before - last);

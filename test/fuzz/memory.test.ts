@@ -52,7 +52,7 @@ const npy = (descr: string, shape: string, data: Uint8Array = noise) => npyFile(
 const png = (width: number, height: number, raw: Uint8Array = Uint8Array.of(0)) =>
   pngFile({ width, height, depth: 8, colour: 0, raw });
 
-/** Files that claim far more than they hold, and what the refusal must say, so that it is of the claim. */
+/** Files that claim far more than they hold, and a pattern of the refusal, which must be about the claim. */
 const hostile: Record<string, readonly [(file: Uint8Array, where: string) => unknown, Uint8Array, RegExp]> = {
   'IDX of 2^31 pictures': [readIdx, idxFile([2 ** 31, 28, 28], noise), /1683627180032 bytes for/],
   'IDX of 2^128 bytes': [readIdx, idxFile(Array(4).fill(0xffffffff), noise), /fewer than 2\^53/],
@@ -85,7 +85,7 @@ const hostile: Record<string, readonly [(file: Uint8Array, where: string) => unk
   'PNG of 8 x 8 with 10 MB in it': [readPng, png(8, 8, zeros), /more than 72/],
 };
 
-/** How much memory `read` leaves behind, in buffers or in the process. Buffers that nobody touched count too. */
+/** The memory that `read` leaves in use, in buffers or in the process. Untouched buffers count as well. */
 function measureGrowth(read: () => unknown): number {
   collectGarbage();
   const before = process.memoryUsage();

@@ -46,14 +46,14 @@ import { fixture } from '../nir/graphs.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
 import { repairModel, repairPng, repairState } from './samples.ts';
 
-/** A reader of files that a stranger may have made. */
+/** A reader of untrusted files. */
 export interface Reader {
   readonly name: string;
   /** Returns any value, or throws an InputError. */
   read(bytes: Uint8Array): unknown;
-  /** Small files that it reads, at least one. */
+  /** Small valid files, at least one. */
   samples(): Uint8Array[];
-  /** Makes checksums right after a mutation, in place or not, so that what is behind them is reached. */
+  /** Corrects checksums after a mutation, in place or not, so that the code behind them is reached. */
   repair?(bytes: Uint8Array): Uint8Array;
 }
 
@@ -154,7 +154,7 @@ const modelSamples = () => {
   ];
   return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
 };
-/** A network with weights: its description is no part of these files. */
+/** A network with weights: its description is not part of these files. */
 const gridded = network(small);
 gridded.weights = drawWeights(gridded.plan, 1);
 const stateSamples = () => {
@@ -178,7 +178,7 @@ const argumentSamples = () => [
     '--threshold 0.5\n--leak 0.99\n--batch 32\n--limit 10\n--threads 2\n--optimiser sgd\n--weight-decay 0',
   ),
 ];
-/** Lines `--flag value` as the parser of the command line hands them on. */
+/** Lines `--flag value` as the command-line parser passes them on. */
 const argumentsOf = (lines: string) =>
   Object.fromEntries(
     lines.split('\n').map((line) => {
@@ -208,13 +208,13 @@ const labelsSamples = () => [
   writeNpy({ dtype: 'U8', shape: [4], data: Uint8Array.of(0, 1, 2, 0) }),
   writeNpy({ dtype: 'I64', shape: [4, 1], data: BigInt64Array.of(2n, 0n, 1n, 1n) }),
 ];
-/** An .npz of some .npy files, as they are. */
+/** An .npz of some .npy files, unchanged. */
 const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
   writeZip(
     Object.entries(arrays).map(([name, file]) => [`${name}.npy`, file]),
     false,
   );
-/** Every sample of both parts, as a run asks for them. */
+/** Every sample of both parts, as a run requests them. */
 const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
   const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });
   const parts = openNpz('fuzz', zip, 'fuzz').read({ plan, seed: 1 });
@@ -239,13 +239,13 @@ const stepSamples = () => [
   ]),
   writeSafetensors({ output: ends, 'layer4.potential.end': ends }, { variant: 'paper' }),
 ];
-/** The arrays of a training step, up to the numbers that are compared. */
+/** The arrays of a training step, up to the compared numbers. */
 const readStep = (file: Uint8Array) => {
   const { steps } = nameArrays(readSupplied(file, 'fuzz').arrays, new Map(), 'fuzz');
   return steps.map(({ arrays }) => checkArrays(plan, arrays, ours, 'fuzz'));
 };
 
-/** What a reader is called, and how it is: with the bytes, and where they come from. */
+/** The name of a reader, and its call with the bytes and their source. */
 const reader = (
   name: string,
   read: (file: Uint8Array, where: string) => unknown,

@@ -1,7 +1,7 @@
 import { InputError } from '../../src/errors.ts';
 import { oneLine } from '../../src/printable.ts';
 
-/** The message of the {@link InputError} that `read` throws; anything else is thrown on. */
+/** The message of the {@link InputError} that `read` throws; other errors are rethrown. */
 export function refusalOf(read: () => unknown): string {
   try {
     read();
@@ -12,7 +12,7 @@ export function refusalOf(read: () => unknown): string {
   throw new Error('nothing was refused');
 }
 
-/** Throws where an error is anything but an {@link InputError} of one printable line, at most so long. */
+/** Throws unless an error is an {@link InputError} of one printable line of limited length. */
 export function checkRefusal(error: unknown, most = Infinity): void {
   if (!(error instanceof InputError))
     throw new Error(`not an InputError: ${String(error)}`, { cause: error });

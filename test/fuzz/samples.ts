@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
 
-/** Files made by hand, byte for byte, so that the readers are not judged by our own writers alone. */
+/** Files written byte by byte, so that not only the package's writers test its readers. */
 
 export const ascii = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
@@ -76,7 +76,7 @@ export function pngFile({ width, height, raw, extra = [], ...parts }: PngParts):
   return concat(pngSignature, ...chunks);
 }
 
-/** Makes the CRC of each chunk right again, so that a mutation is judged by its meaning. */
+/** Corrects the CRC of each chunk, so that a mutation reaches the code after the check. */
 export function repairPng(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; at + 12 <= bytes.length;) {
@@ -88,7 +88,7 @@ export function repairPng(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Makes the digest of a model right again, where its key still stands in the header. */
+/** Corrects the digest of a model, if its key is still in the header. */
 export function repairModel(bytes: Uint8Array): Uint8Array {
   const file = Buffer.from(bytes);
   const at = file.indexOf('"digest":"') + 10;
@@ -100,7 +100,7 @@ export function repairModel(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(file);
 }
 
-/** Makes the digest at the end of a session's state right again. */
+/** Corrects the digest at the end of a session's state. */
 export function repairState(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 32) return bytes;
   const sum = createHash('sha256').update(bytes.subarray(0, -32)).digest();
@@ -119,7 +119,7 @@ export const tensors: fc.Arbitrary<Tensor> = fc
     });
   });
 
-/** What two tensors must share to be the same to the last bit. */
+/** The properties that are equal for two tensors of the same bits. */
 export function bitsOf(tensor: AnyTensor): unknown {
   const { dtype, shape, data } = tensor;
   if (dtype === 'STR') return { dtype, shape, data };

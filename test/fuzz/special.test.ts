@@ -1,4 +1,7 @@
-/** What is no regular file (pipes, sockets, devices, links), wherever a command reads: refused in one line, and never waited for. */
+/**
+ * Wherever a command reads a file, a pipe, a socket, a device or a link to one is refused in one line,
+ * without a wait.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -13,7 +16,7 @@ import { drawing } from '../support.ts';
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => server.close()));
 
-/** Each makes what is no regular file at a path. */
+/** Each function creates something other than a regular file at a path. */
 const makers: Readonly<Record<string, (path: string) => unknown>> = {
   pipe: (path) => expect(spawnSync('mkfifo', [path]).status).toBe(0),
   socket: (path) =>
@@ -35,7 +38,7 @@ const digit = ours('examples/edge/digit.png');
 const trace = fresh('trace.npz');
 writeFileSync(trace, writeNpz([['input', { dtype: 'F32', shape: [4, 1], data: new Float32Array(4) }]]));
 
-/** Commands, with what they read at its place. */
+/** Commands, with the path that they read. */
 const readers: Readonly<Record<string, (path: string) => string[]>> = {
   'a model': (path) => ['info', path],
   'a model that predicts': (path) => ['predict', path, digit],

@@ -1,17 +1,17 @@
 /** Values of every type that a caller may pass, and their places in arguments. */
 import * as fc from 'fast-check';
 
-/** What a caller's own getter, trap or callback throws: it passes unchanged. */
+/** The error of a caller's getter, trap or callback, which passes unchanged. */
 export class Own extends Error {}
 
 const own = (): never => {
   throw new Own();
 };
 
-/** Makes a value afresh for each call: a call may change it, or detach it. */
+/** Creates a fresh value for each call, since a call may change or detach it. */
 type Make = () => unknown;
 
-/** A view of memory that has been taken away. */
+/** A view of detached memory. */
 function detached<T>(make: (buffer: ArrayBuffer) => T): T {
   const buffer = new ArrayBuffer(16);
   const made = make(buffer);
@@ -31,7 +31,7 @@ const rejected = (): Promise<never> => {
   return promise;
 };
 
-/** A nest that recursion would not survive. */
+/** A value nested too deeply for recursion. */
 function deep(): unknown {
   let nest: unknown = [];
   for (let k = 0; k < 50_000; k++) nest = [nest];
@@ -145,7 +145,7 @@ const proxies: Make[] = [
 /** Any value. */
 export const anyValue: fc.Arbitrary<Make> = fc.constantFrom(...plain, ...objects, ...memories, ...proxies);
 
-/** A value at a place in arguments: the argument, then a key, and so on; each taken modulo what there is. */
+/** A value at a place in arguments: the argument, then a key, and so on; each modulo the number of places. */
 export interface Planted {
   readonly path: readonly number[];
   readonly make: Make;
@@ -156,10 +156,7 @@ export const planted: fc.Arbitrary<Planted> = fc.record({
   make: anyValue,
 });
 
-/**
- * A copy of `into` with a value planted: in a key, in an element, or as what a function returns. A proxy of the whole is kept where it
- * is planted at no key.
- */
+/** A copy of `into` with a planted value: at a key, as an element, or as the result of a function. */
 export function plant(into: unknown, [step, ...path]: readonly number[], make: Make): unknown {
   if (step === undefined) return make();
   if (typeof into === 'function') return () => make();

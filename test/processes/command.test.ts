@@ -1,4 +1,7 @@
-/** The command as a process: it has the streams and the exit code of `run`, and survives a reader that stops and a full disk. */
+/**
+ * The command as a process: it has the streams and the exit code of `run`, and handles a closed pipe and a
+ * full disk.
+ */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -9,7 +12,7 @@ import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 const dataset = writeDataset('data', 50, 20);
 const model = writeNetwork('small', smallNetwork);
 
-/** Runs the command in a shell: its words, and what follows them. */
+/** Runs the command in a shell: its words, and the rest of the shell line. */
 const inShell = (line: string) =>
   start(['-c', `"${process.execPath}" "${program}" ${line}`], { command: '/bin/sh' }).ended;
 

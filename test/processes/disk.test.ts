@@ -1,4 +1,4 @@
-/** A full disk is found before the training where possible, and never costs the checkpoint that there is. */
+/** A full disk is detected before the training if possible, and never damages an existing checkpoint. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf, start, until } fr
 import { shortTraining, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dataset = writeDataset('data', 40, 10);
-/** Its checkpoint has 2.04 MB; a run wants room for three. */
+/** Its checkpoint has 2.04 MB; a run needs space for three. */
 const wide = [...shortTraining(dataset, writeNetwork('wide', wideNetwork)), '--batch', '8'];
 
 const rest = test.runIf(isWhole);
@@ -17,7 +17,7 @@ const rest = test.runIf(isWhole);
 const mounted: string[] = [];
 afterAll(() => mounted.forEach((folder) => spawnSync('umount', ['-l', folder])));
 
-/** A disk of so many kilobytes; nothing where this user cannot mount one. */
+/** A disk of `kilobytes`; undefined if this user cannot mount one. */
 function disk(kilobytes: number): string | undefined {
   const folder = fresh('disk');
   mkdirSync(folder);
@@ -30,7 +30,7 @@ function disk(kilobytes: number): string | undefined {
   return undefined;
 }
 
-/** Fills a disk to the last byte and returns what empties it again. */
+/** Fills a disk to the last byte and returns a function that empties it again. */
 function fill(folder: string): () => void {
   const path = join(folder, 'filler');
   const file = openSync(path, 'w');
@@ -39,7 +39,7 @@ function fill(folder: string): () => void {
       try {
         while (writeSync(file, Buffer.alloc(size)) === size);
       } catch {
-        // Full for this size.
+        // Too full for this size.
       }
     }
   } finally {
@@ -51,7 +51,7 @@ function fill(folder: string): () => void {
 describe('a disk without room for the run', () => {
   test('is found before the training', async () => {
     const folder = disk(1000);
-    // Without a disk of that size: a run of which no disk has the room.
+    // Without such a disk: a run that needs more space than any disk has.
     const found = /^train: "--out" expected \d+ MB of free space for the checkpoints, got \d+ MB in /;
     if (!folder) return expect(() => prepareFolder(fresh(), 2 ** 60, 'train')).toThrow(found);
     expect(refusalOf(await asfbp([...wide, '--out', join(folder, 'run')]))).toMatch(found);
@@ -88,7 +88,7 @@ test('a disk that fills up during the training keeps the last checkpoint, and th
   child.kill('SIGCONT');
   const { code, err } = await ended;
   expect(code).toBe(2);
-  expect(err).toBe(`cannot write ${saved}: the disk is full; what was there before is unchanged\n`);
+  expect(err).toBe(`cannot write ${saved}: the disk is full; its previous content is unchanged\n`);
   expect(namesIn(out)).toEqual(['checkpoint.safetensors']);
   const { training, epochs } = checkpointOf(out);
   expect(training!.state.epoch).toBeGreaterThan(0);
@@ -104,7 +104,7 @@ test(
   expectBlockedWriteKeepsCheckpoint,
 );
 
-/** The same without a disk: the name of the model is taken by a folder. */
+/** The same without a disk: a folder has the name of the model. */
 async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   const out = fresh();
   await json([...wide, '--epochs', '2', '--lr-steps', 'none', '--out', out]);
@@ -113,6 +113,6 @@ async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   mkdirSync(model);
   const { code, err } = await asfbp([...wide, '--out', out, '--resume', '--epochs', '3', '--json']);
   expect(code).toBe(2);
-  expect(err).toBe(`cannot write ${model}: it is a folder; what was there before is unchanged\n`);
+  expect(err).toBe(`cannot write ${model}: it is a folder; its previous content is unchanged\n`);
   expect(checkpointOf(out).training!.state.epoch).toBe(3);
 }

@@ -1,4 +1,4 @@
-/** Ctrl-C finishes the batch and writes the checkpoint, and the command that is shown resumes to the same bits. */
+/** Ctrl-C finishes the batch and writes the checkpoint, and the printed command resumes to the same bits. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -21,7 +21,10 @@ import { shortTraining, smallNetwork, writeDataset, writeNetwork } from '../comm
 
 const rest = test.runIf(isWhole);
 const model = writeNetwork('small', smallNetwork);
-/** Epochs of some 0.5 s in 950 batches; one is enough for one signal. What resumes takes as many images. */
+/**
+ * Epochs of some 0.5 s in 950 batches; one is enough for one signal. A resumed run needs the same number of
+ * images.
+ */
 const long = shortTraining(writeDataset('long data', 2000, 10), model);
 long.push('--batch', '2', '--lr', '0.01', '--limit', '1900', '--epochs', isWhole ? '2' : '1');
 /** One batch, and then a long evaluation. */
@@ -48,12 +51,12 @@ async function stopped(
   return ended;
 }
 
-/** The command in the line that a stopped run leaves. */
+/** The command in the last line of a stopped run. */
 function resumeLineOf({ code, err }: Outcome): string {
   expect(code, err).toBe(130);
   const [line] = err.trimEnd().split('\n').slice(-1);
-  expect(line).toMatch(/^stopped; go on with: npx asf-bp train --out .* --resume$/);
-  return line!.slice('stopped; go on with: '.length);
+  expect(line).toMatch(/^stopped; resume with: npx asf-bp train --out .* --resume$/);
+  return line!.slice('stopped; resume with: '.length);
 }
 
 /** Runs the line as a shell does, to the end. */
@@ -62,7 +65,7 @@ async function goOn(line: string): Promise<Record<string, any>[]> {
   return linesOf(await start(['-c', `${line} --json`], { command: '/bin/sh', env }).ended);
 }
 
-/** Checks that a line goes on to the bits of a run that nobody stopped. */
+/** Checks that the command in a line leads to the bits of an uninterrupted run. */
 async function expectSame(line: string, args: readonly string[]): Promise<void> {
   const [resumed, unbroken] = await Promise.all([goOn(line), json([...args, '--out', fresh()])]);
   expect(resumed.at(-1)!['digest']).toBe(unbroken.at(-1)!['digest']);
@@ -86,7 +89,7 @@ describe('Ctrl-C', () => {
     let line = resumeLineOf(await stopped(long, out, () => existsSync(out), 30));
     for (const delay of [150, 200, 250]) {
       const outcome = await stopped(['train', '--resume', ...long.slice(1, 3)], out, () => true, delay);
-      // Too early, and nothing was done; too late, and everything was.
+      // A signal too early comes before any work, one too late after all of it.
       if (outcome.signal === 'SIGINT' || outcome.code === 0) continue;
       line = resumeLineOf(outcome);
     }
@@ -111,7 +114,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-/** The terminal's program, of util-linux. */
+/** The program `script` of util-linux. */
 const hasScript = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
 if (!hasScript) console.warn('no terminal: script of util-linux expected; Ctrl-C is only sent as a signal');
 
@@ -131,7 +134,7 @@ test.runIf(hasScript)(
     await until(() => shown.includes('░'), 'the progress line');
     child.stdin.write('\x03');
     expect(await ended, shown).toBe(130);
-    expect(shown).toMatch(/stopped; go on with:\s/);
+    expect(shown).toMatch(/stopped; resume with:\s/);
     expect(shown).toContain(` npx asf-bp train --out ${out} --resume\r\n`);
     expect(namesIn(out)).toEqual(['checkpoint.safetensors']);
     expect(checkpointOf(out).training!.state.batch).toBeGreaterThan(0);

@@ -12,7 +12,10 @@ const batches = 5;
 const args = shortTraining(writeDataset('data', 40, 10), writeNetwork('wide', wideNetwork));
 args.push('--epochs', isWhole ? '20' : '8', '--batch', '8', '--lr', '0.001', '--json');
 
-/** Kills a run that has begun: after a while, or as soon as it writes to its folder. True where it had ended by itself. */
+/**
+ * Kills a run that has begun: after a while, or as soon as it writes to its folder. True if it had already
+ * ended.
+ */
 async function killed(out: string, moment: number, between: readonly string[]): Promise<boolean> {
   const { child, ended } = start([...args, ...between, '--out', out, '--resume']);
   const isLocked = (): boolean => namesIn(out).some((name) => name.includes(`lock.${child.pid}.`));
@@ -20,7 +23,7 @@ async function killed(out: string, moment: number, between: readonly string[]): 
   const kill = (): boolean => child.kill('SIGKILL');
   if (moment % 2 === 0) await Promise.race([pause(moment % 250), ended]);
   else {
-    // In the writing: the k-th change in the folder.
+    // During the writing: at the k-th change in the folder.
     let changes = moment % 15;
     const watcher = watch(out, () => void (--changes < 0 && kill()));
     await Promise.race([pause(1000), ended]);

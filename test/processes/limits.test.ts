@@ -1,4 +1,7 @@
-/** What a process may not have: threads, open files, addresses, WebAssembly. Each is one line, or is done without. */
+/**
+ * A process may lack threads, open files, addresses or WebAssembly. The command reports each in one line, or
+ * works without it.
+ */
 import { expect, test } from 'vitest';
 import { writeDataset, writeNetwork, smallNetwork } from '../command/world.ts';
 import { fresh, program, start } from './process.ts';
@@ -11,7 +14,10 @@ const noThreads = process.allowedNodeEnvironmentFlags.has('--permission')
   : '--experimental-permission';
 const withoutSimd = process.arch === 'x64' ? '--no-enable-sse4-1' : '--jitless';
 
-/** A limit of the shell, flags of Node, arguments, and the last line that is expected of standard error; none: it succeeds. */
+/**
+ * A limit of the shell, flags of Node, arguments, and the expected last line on standard error; without a
+ * line, it succeeds.
+ */
 const cases: readonly [limit: string, flags: string, args: readonly string[], line?: RegExp][] = [
   [
     '',

@@ -1,4 +1,7 @@
-/** Two and three processes that begin in one folder at once: one trains, the others are refused in one line each. */
+/**
+ * Of two or three processes that begin in one folder at once, one trains, and the others are refused in one
+ * line each.
+ */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +17,7 @@ test(`${trials} trials lose nothing`, { timeout: 60_000 * trials }, async () => 
   const args = shortTraining(writeDataset('data', 8, 4), writeNetwork('small', smallNetwork));
   for (let trial = 0; trial < trials; trial++) {
     const out = freshFolder();
-    // Half of them find what a killed process has left.
+    // Half of them find the lock of a killed process.
     if (trial % 4 < 2) writeFileSync(join(out, dead), '');
     const seeds = ['1', '2', '3'].slice(0, 2 + (trial % 2));
     const runs = seeds.map((seed) => start([...args, '--out', out, '--seed', seed, '--json']).ended);

@@ -1,6 +1,7 @@
 /**
- * What reading costs a process, measured from outside: at most 100 MB and four times the larger of the file and what is needed of it at
- * once, and 10 s of the processor. One file for each way to cost much; what their refusals say is tested beside the readers.
+ * The cost of reading a file, measured outside the process. The limits are 10 s of the processor, and 100 MB
+ * plus four times the larger of the file and the contents that are needed at once. Each kind of costly file
+ * has a test here; the tests of the readers check the messages.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,8 +20,8 @@ import { isWhole } from '../support.ts';
 import { fresh, start } from './process.ts';
 
 /**
- * Writes at its end what a process took: bytes of memory and seconds of the processor. Not `maxRSS`, which begins with the memory of the
- * process that started it.
+ * At its end, writes the cost of a process: bytes of memory and seconds of the processor. Not `maxRSS`, whose
+ * first value is the memory of the parent process.
  */
 const measure = `${fresh('measure')}.cjs`;
 writeFileSync(
@@ -77,7 +78,7 @@ function arraysOf(pixels: Uint8Array): string {
   return file('a.npz', writeNpz(Object.entries({ images: u8([count, 28, 28], pixels), labels })));
 }
 
-/** The four files; behind the images are `more` bytes of zeros. */
+/** The four files, with `more` bytes of zeros after the images. */
 function idx(images: number, more: number): string {
   const pixels = gzipSync(idxFile([images, 28, 28], new Uint8Array(images * 784 + more)));
   const labels = idxFile([images], new Uint8Array(images));
@@ -140,9 +141,9 @@ const wide = {
 type Case = readonly [
   name: string,
   make: () => readonly string[],
-  /** What the refusal is about; nothing where the file is read. */
+  /** The subject of the refusal; undefined if the file is read. */
   refusal: RegExp | undefined,
-  /** The larger of the file and what is needed of it. */
+  /** The larger of the file and the contents that are needed of it. */
   needed: number,
 ];
 
@@ -182,7 +183,7 @@ const cases: readonly Case[] = [
       return ['evaluate', 'models/tiny', '--dataset', arrays, '--limit', '10', '--threads', '1'];
     },
     undefined,
-    // The labels of all, and a backend.
+    // All labels, and a backend.
     1e7,
   ],
   ['a table of 8 MB', () => ['show', file('a.csv', '0,1,2\n1,0,3\n'.repeat(7e5)), '0'], undefined, 84e5],
@@ -236,7 +237,7 @@ const cases: readonly Case[] = [
   ],
 ];
 
-/** One where somebody waits. */
+/** `npm test` runs the first case only. */
 test.runIf(process.platform === 'linux').each(isWhole ? cases : cases.slice(0, 1))(
   '%s',
   { timeout: 120_000 },
@@ -246,7 +247,7 @@ test.runIf(process.platform === 'linux').each(isWhole ? cases : cases.slice(0, 1
     const { code, err, bytes, seconds } = await costOf(args);
     expect(code, err).toBe(refusal ? 2 : 0);
     if (refusal) expect(err).toMatch(refusal);
-    // When garbage is collected varies: what a process needs is the least that it took.
+    // Garbage collection varies: the need of a process is its least use in several tries.
     let least = bytes;
     for (let again = 0; again < 4 && least >= most; again++)
       least = Math.min(least, (await costOf(args)).bytes);

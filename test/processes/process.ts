@@ -1,4 +1,4 @@
-/** The command as a user runs it: a process of its own, from the bundle in dist/. */
+/** Runs the command as a user does: in a separate process, from the bundle in dist/. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ export * from '../command/place.ts';
 export const program = fileURLToPath(new URL('../../dist/asf-bp.js', import.meta.url));
 if (!existsSync(program)) throw new Error(`${program}: expected the bundle, got nothing; npm run build`);
 
-/** A command that runs: its process, and what it has said when it ended. */
+/** A running command: its process, and its output after its end. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Outcome>;
@@ -47,7 +47,7 @@ export async function json(args: readonly string[], cwd?: string): Promise<Recor
 }
 
 /**
- * Waits until `is` holds; the time is that of a hang, not a measurement.
+ * Waits until `is` holds; the time limit only detects a hang.
  *
  * @param every milliseconds between two looks
  */

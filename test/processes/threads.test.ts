@@ -1,4 +1,7 @@
-/** The command uses one thread where memory cannot be shared, and survives a thread that ends in the middle of a run. */
+/**
+ * The command uses one thread if memory cannot be shared, and handles a thread that ends in the middle of a
+ * run.
+ */
 import { expect, test } from 'vitest';
 import { isWhole } from '../support.ts';
 import { checkpointOf, fresh, json, start, type Outcome } from './process.ts';
@@ -31,7 +34,7 @@ test('where threads cannot share memory one does the work and says so, and sever
   });
 });
 
-/** A program that does not wait for its pool, nor dispose of it. */
+/** A program that neither awaits nor disposes of its pool. */
 const forgetful = `
   import { openBackend } from '${dist}/backend/open.js';
   import { models, network } from '${dist}/network/network.js';
@@ -63,7 +66,10 @@ const ending = `
     }
   };`;
 
-/** A pool whose first thread sleeps for ever at its 60th wait: to the others it looks as if it had missed a program. */
+/**
+ * A pool whose first thread sleeps for ever at its 60th wait: to the others it seems to have missed a
+ * program.
+ */
 const sleeping = `
   const threads = process.getBuiltinModule('node:worker_threads');
   const { Worker } = threads;
@@ -80,8 +86,8 @@ const sleeping = `
     }
   };`;
 
-const kept = '; the checkpoint after .* is kept, go on with: npx .* --resume';
-/** What happens to a thread, and the line that is shown. The first is tried wherever somebody waits. */
+const kept = '; the checkpoint after .* is kept, resume with: npx .* --resume';
+/** Failures of a thread, and the printed line. `npm test` runs the first only. */
 const losses: readonly [string, string, RegExp][] = [
   ['ends', ending, new RegExp(`^asf-bp: wasm: a thread of the pool ended: exit code 1${kept}`)],
   [

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Every case of what starts processes, fills disks and kills: `npm run test:processes`. `npm test` has one of each. */
+/**
+ * All tests that start processes, fill disks and kill: `npm run test:processes`. `npm test` runs one of each
+ * kind.
+ */
 export default defineConfig({
   test: {
     include: ['test/processes/*.test.ts'],

@@ -66,6 +66,6 @@ test('--verify ends with exit code 1 where a bound is broken', async () => {
   expect(first.verify.gradient).toBeGreaterThan(1);
   expect(first.verify.weights).toBeLessThan(1);
   expect(err).toContain(
-    'verify: 2 of 2 batches differ from wasm by more than rounding explains; take --backend wasm, and report',
+    'verify: 2 of 2 batches differ from wasm by more than rounding explains; use --backend wasm, and report',
   );
 });

@@ -72,7 +72,7 @@ describe('a fault before anything is written', () => {
     const out = fresh();
     const command = ['train', ...args, '--rule', rule, '--backend', 'webgpu', '--out', out];
     expect(refusalOf(await start(command, { cwd: here }).ended)).toBe(
-      `train: "--rule" expected asf with --backend webgpu, got ${rule}; take --backend wasm`,
+      `train: "--rule" expected asf with --backend webgpu, got ${rule}; use --backend wasm`,
     );
     expect(namesIn(out)).toEqual([]);
   });
@@ -125,7 +125,7 @@ describe('a fault in the middle', () => {
     expect(digestIn(outcome)).toBe(expected);
     const from = fault === 'lost:3' ? 'the beginning' : 'the checkpoint after epoch 1';
     expect(outcome.err).toBe(
-      `webgpu: the device was lost (destroyed: device was destroyed); going on once, from ${from}, with a new device\n`,
+      `webgpu: the device was lost (destroyed: device was destroyed); resuming once from ${from} with a new device\n`,
     );
     expect(linesOf(outcome).map(({ epoch }) => epoch)).toEqual([1, 2, undefined]);
   });
@@ -137,7 +137,7 @@ describe('a fault in the middle', () => {
     const lines = err.trimEnd().split('\n');
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(
-      /^webgpu: the device was lost \(.*\) for the second time; the checkpoint after .* is kept, go on with: .*--resume/,
+      /^webgpu: the device was lost \(.*\) for the second time; the checkpoint after .* is kept, resume with: .*--resume/,
     );
     expect(checkpointOf(out).training!.state.epoch).toBe(1);
     expect(digestIn(await asfbp(['train', ...args, '--out', out, '--resume']))).toBe(expected);

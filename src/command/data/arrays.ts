@@ -17,7 +17,7 @@ export function openArrays(
 ): { readonly name: string; readonly shown: Shown }[] {
   const arrays = new NpzFile(bytes, file);
   const { names } = arrays;
-  // A trace, as `check --graph` takes it, has its own spikes beside what enters.
+  // A trace for `check --graph` has spikes of the network beside its input.
   const isTrace = arrays.has('input') && names.some((name) => /(^|\.)(spikes|potentials)$/.test(name));
   const key = isTrace ? 'input' : (['images', 'spikes'].find((name) => arrays.has(name)) ?? names[0]);
   if (key === undefined || (names.length > 1 && !isTrace && key !== 'images' && key !== 'spikes'))
@@ -46,7 +46,7 @@ export function openArrays(
   }));
 }
 
-/** What the numbers of an array may be. */
+/** The permitted numbers of an array. */
 const kinds = {
   spikes: { expected: 'whole numbers of spikes', isRight: Number.isSafeInteger },
   bytes: { expected: 'bytes from 0 to 255', isRight: (value: number) => value >= 0 && value <= 255 },
@@ -71,12 +71,12 @@ export function checkValues(
   }
 }
 
-/** What to do with values of an image that are out of range: bytes in another type, or measurements. */
+/** A hint for values of an image out of range: they are bytes in another type, or measurements. */
 function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
   const found = Number(values[bad]);
   for (let i = bad; i < values.length; i++)
     if (Number(values[i]) > 1 && !Number.isInteger(Number(values[i]))) return scaleHint;
-  return found > 1 && found <= 255 ? 'bytes 0 … 255 are an array of uint8; or divide them by 255' : undefined;
+  return found > 1 && found <= 255 ? 'store bytes 0 … 255 as uint8, or divide them by 255' : undefined;
 }
 
 const scaleHint =
@@ -92,7 +92,7 @@ export function numeric<Head extends { readonly dtype: string }>(
   return head as Exclude<Head, StringTensor>; // the compiler does not narrow by `dtype`
 }
 
-/** The number of samples in a shape: that of one sample, or with the number of samples before it. */
+/** The number of samples in a shape: the shape of one sample, alone or after the number of samples. */
 export function countSamples(
   what: string,
   shape: readonly number[],
@@ -112,13 +112,13 @@ export function countSamples(
     what,
     `shape ${texts}, alone or after the number of samples`,
     `(${shape.join(', ')})`,
-    // Only for samples: not for one number per sample, and not for none.
+    // Neither for one number per sample nor for no sample.
     classes && shape.length > 1 && shape[0] > 0
       ? modelHint({ shape: mapOf(shape), classes: classes() })
       : isSpikes && where === 'train'
-        ? '--model FILE.json describes a network for other maps, --window gives other steps'
+        ? '--model FILE.json describes a network for other maps, --window sets the number of steps'
         : isSpikes && where === 'predict'
-          ? 'a graph is imported for other steps by import --window'
+          ? '`asf-bp import --window` imports a graph for another number of steps'
           : undefined,
   );
 }

@@ -12,12 +12,12 @@ export interface ClassFile {
   readonly label: number;
 }
 
-/** The files that a folder of a class is asked for. */
+/** The kind of files in the folders of classes. */
 export interface FileForm {
-  /** What they are, in a message. */
+  /** Their name in messages. */
   readonly words: string;
   readonly ending: RegExp;
-  /** Endings of files that could be meant, and what to do with them. */
+  /** Endings of files of similar kinds, and the advice for them. */
   readonly other?: { readonly ending: RegExp; readonly next: string };
 }
 
@@ -28,7 +28,7 @@ export interface ClassTree {
   readonly roots: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 }
 
-/** Reads the names in the folders in a folder, once for all who ask. */
+/** Lists the folders in a folder and their files, once for all callers. */
 export function treeOf(folder: string, where: string): ClassTree {
   const classesIn = (root: string): Map<string, readonly string[]> => {
     const folders = namesIn(root, where).filter((name) => isFolder(join(root, name)));
@@ -40,13 +40,13 @@ export function treeOf(folder: string, where: string): ClassTree {
   return { folder, where, roots: isDivided ? found : new Map([[folder, classesIn(folder)]]) };
 }
 
-/** Whether there are such files by class. */
+/** Whether the tree has such files. */
 export function hasFiles({ roots }: ClassTree, { ending }: FileForm): boolean {
   const names = [...roots.values()].flatMap((classes) => [...classes.values()]);
   return names.some((files) => files.some((file) => ending.test(file)));
 }
 
-/** Files by class, and what is made of them. */
+/** Files by class, and the readers of their samples. */
 export interface ClassSet extends Readers {
   readonly classes: readonly string[];
   /** The files of training. */
@@ -109,6 +109,6 @@ function listOf(
     const files = names.filter((each) => ending.test(each)).map((each) => join(folder, each));
     return files.sort(compareFiles).map((file) => ({ file, label }));
   });
-  if (list.length === 0) refuse(where, root, `folders of ${words}, one a class`, 'none');
+  if (list.length === 0) refuse(where, root, `folders of ${words}, one per class`, 'none');
   return list;
 }

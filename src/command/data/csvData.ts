@@ -1,4 +1,4 @@
-/** Data sets in CSV files: a line a sample, its label and its values. */
+/** Data sets in CSV files: one line per sample, with its label and its values. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
@@ -15,20 +15,20 @@ import { splitClasses, wholeInTenths } from './split.ts';
 /** Names of the parts in a folder. */
 export const csvParts = ['train.csv', 'test.csv'];
 
-/** What a table is read by: whether in raw units, and the classes, ranges and columns that a model knows. */
+/** Determines how a table is read: whether in raw units, and the classes, ranges and columns of a model. */
 type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
 
 const isRaw = ({ trainedOn, scale }: TableViewer): boolean => (trainedOn?.columns ?? scale) !== undefined;
 
-/** A file as a table, which is decoded once for all who see it in the same units. */
+/** A file as a table, which is decoded once for raw units and once for intensities. */
 function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImages {
   const read = [false, true].map((raw) => once(() => readCsv(readFile(path, where), path, undefined, raw)));
   return (viewer) => read[Number(isRaw(viewer))]();
 }
 
 /**
- * A file, whose test part is a tenth of each class. A sample of as many values as the network's map has its shape; others are squares, or
- * else single rows.
+ * A file, whose test part is a tenth of each class. A sample with as many values as the network's map has its
+ * shape; others are squares or, where the number is no square, single rows.
  */
 export function openCsvFile(typed: string, where: string, scale: Viewer['scale']): OpenedData {
   const table = tableOf(typed, where);
@@ -61,7 +61,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
         known = seen().kept;
         return seen().data;
       };
-      // Read as the training part: by the model's record of it, or else by itself.
+      // Read with the classes and ranges of the training part, from the model or from the part itself.
       const readTest = (): Dataset => {
         const table = test.view(viewer);
         const isNew = (viewer.scale && !viewer.trainedOn?.columns) || (table.classes && !viewer.classes);
@@ -75,7 +75,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
   };
 }
 
-/** Gray values of a map in which something can be seen are pictures; all else is a table. */
+/** Gray values of a map that can be drawn are pictures; all else is a table. */
 function factsOfTable(table: CsvImages): Facts {
   const shape = shapeOf(table.size, undefined);
   const classes = countClasses(table.labels!); // without `inputs` a table has labels
@@ -93,7 +93,7 @@ const mostNamed = 2 ** 20;
 /**
  * The samples of a table, and what a model keeps of it.
  *
- * @param isDivided whether a tenth of each class is for testing, by which columns are not scaled
+ * @param isDivided whether a tenth of each class is for testing; the ranges of columns leave it out
  */
 function see(
   path: string,
@@ -145,7 +145,9 @@ function inOrder(
   };
 }
 
-/** The labels: those in words by the classes that a model knows, and so are numbers that are names of classes. */
+/**
+ * The labels. If a model knows the classes, each word or number becomes the place of the class of that name.
+ */
 function labelsOf(
   { labels, classes }: CsvImages,
   known: readonly string[] | undefined,
@@ -154,7 +156,7 @@ function labelsOf(
 ): Float32Array {
   if (!known) return labels!; // without `inputs` a table has them
   const placeOf = new Map(known.map((name, place) => [name, place]));
-  // As above.
+  // A table without `inputs` has labels, as above.
   return labels!.map((label) => {
     const name = classes?.[label] ?? String(label);
     return placeOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
@@ -174,7 +176,10 @@ function rangesOf({ values, size, count }: CsvImages, places?: ArrayLike<number>
   return { low, high };
 }
 
-/** Values as intensities; with the ranges of columns a value beyond its range is 0 or 1, and one of a constant column 0. */
+/**
+ * Values as intensities. With ranges of columns, a value beyond its range becomes 0 or 1, and a value in a
+ * constant column 0.
+ */
 function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: Columns): Float64Array {
   const sample = values.subarray(i * size, (i + 1) * size);
   if (!columns) return Float64Array.from(sample, (value) => value / unit);

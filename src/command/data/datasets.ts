@@ -1,4 +1,4 @@
-/** Data sets of the command: from what is typed, or kept in a checkpoint, to samples. */
+/** Data sets of the command: opens them by a typed name or by the id in a checkpoint. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Dataset } from '../../data/dataset.ts';
@@ -44,12 +44,15 @@ export function pathOf(id: string): string | undefined {
   return named ? named.data : id;
 }
 
-/** Whether the samples do not depend on the network. */
+/** Whether the samples are images, which do not depend on the network. */
 export function hasImages(dataset: string): boolean {
   return setOf(dataset)?.set.file === 'png';
 }
 
-/** A data set before it is read for a network; what it must fit where it is one of the user's own. */
+/**
+ * A data set before it is read for a network; with the facts that a network must fit, if it is one of the
+ * user's own.
+ */
 export interface OpenedDataset extends Pick<DatasetSource, 'name' | 'id'>, Pick<OpenedData, 'read'> {
   readonly facts?: OpenedData['facts'];
 }
@@ -79,18 +82,18 @@ export function findDataset(
   const named = setOf(typed, data);
   if (named && scale) refuseScale(named.name, where);
   if (named) return { name: named.name, id: named.id, read: (viewer) => openNamed(named, where, viewer) };
-  if (data !== undefined) refuse(where, '--data', 'a data set by name beside it', `${what} ${typed}`);
+  if (data !== undefined) refuse(where, '--data', 'a data set by name in --dataset', `${what} ${typed}`);
   const own = openOwn(typed, where, scale);
   if (own) return { name: typed, id: resolve(typed), ...own };
-  if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'a file that is there', typed, 'no such file');
+  if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${ownFolders}, or a file .csv or .npz`;
   refuse(where, what, known, typed, near === undefined ? undefined : `did you mean ${near}?`);
 }
 
 /**
- * The samples to measure a model with, and how they were chosen, in words, where the data set has no test part: all of them, unless it
- * is the data set that the model was trained on.
+ * The samples to measure a model with. If the data set has no test part, they are all samples, unless the
+ * model was trained on it; `chosen` then names the choice in words.
  */
 export function samplesToTest(
   { id, name, test, testPart, whole }: DatasetSource,
@@ -98,23 +101,23 @@ export function samplesToTest(
 ): { readonly samples: Dataset; readonly chosen?: string } {
   if (!whole) return { samples: test() };
   return id === trainedOn
-    ? { samples: test(), chosen: `${name}: ${testPart}, since its training was on data of this name` }
+    ? { samples: test(), chosen: `${name}: ${testPart}, since the model was trained on data of this name` }
     : { samples: whole(), chosen: `${name}: all samples` };
 }
 
-/** Refuses what `--data` cannot be: nothing, or a file, which `--dataset` may take. */
+/** Refuses a `--data` that does not exist or is a file, which `--dataset` may accept. */
 export function checkDataFolder(folder: string, where: string): void {
   if (isFolder(folder)) return;
   if (!existsSync(folder)) refuse(where, '--data', 'a folder', folder, 'there is no such folder');
-  const next = ownKindOf(folder, where) && `--dataset ${folder} takes it`;
+  const next = ownKindOf(folder, where) && `use --dataset ${folder}`;
   refuse(where, '--data', 'a folder', `${folder}, a file`, next);
 }
 
 function refuseScale(typed: string, where: string): never {
-  refuse(where, '--scale', 'a table .csv by --dataset', typed);
+  refuse(where, '--scale', 'a .csv table in --dataset', typed);
 }
 
-/** Opens a data set of the user's own; undefined for what is neither a folder nor a file of a known kind. */
+/** Opens a data set of the user's own; undefined if it is neither a folder nor a file of a known kind. */
 function openOwn(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
   const kind = ownKindOf(typed, where, scale);
   if (kind && kind.file !== 'csv' && scale) refuseScale(typed, where);

@@ -1,6 +1,6 @@
 /**
- * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and those of the user's own by class. Sizes and headers are
- * checked when they are opened.
+ * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and the user's recordings by class.
+ * Sizes and headers are checked when they are opened.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,13 +71,15 @@ export function openGesture(place: DataFolder, viewer: Viewer): Readers {
 }
 
 /**
- * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed
- * (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them cover all classes.
+ * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by
+ * the seed (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them
+ * cover all classes.
  *
- * 128 × 128 × 2, summed over 3 × 3 to 42 × 42 (without rows and columns 126 and 127) if the network's map has that size, and
- * in the same way to others. A step has 12 ms; the window begins with the first event. The variant's choice `input` sets
- * how often the frames are injected: three times with `intensity`, the paper's, so that a third of T is recorded and T of
- * Eq. 6 counts all; once with `scaledIntensity`, the authors'.
+ * 128 × 128 × 2, summed over 3 × 3 to 42 × 42 (without rows and columns 126 and 127) if the network's map has
+ * that size, and in the same way to others. A step has 12 ms; the window begins with the first event. The
+ * variant's choice `input` sets how often the frames are injected. With `intensity`, the paper's, it is three
+ * times: a third of T is recorded, and T of Eq. 6 counts all steps. With `scaledIntensity`, the authors', it
+ * is once.
  */
 export function openCifar10Dvs(place: DataFolder, viewer: Viewer): Readers {
   const binning = binningOf(cameras['cifar10-dvs'], viewer.plan);
@@ -119,7 +121,7 @@ interface Recorder extends Pick<RecordingSet, 'decode'> {
   readonly check: (file: ByteSource, where: string) => void;
 }
 
-/** 5-byte events. In most files of another kind the first event is one that no such camera produces. */
+/** 5-byte events. In most files of another kind, no such camera produces the first event. */
 const fiveBytes = (sensor: Sensor): Recorder => ({
   decode: (bytes, where) => readEvents(bytes, sensor, where),
   check(file, where) {
@@ -151,14 +153,15 @@ export const recordingFiles = (kind: keyof typeof recorders): FileForm => ({
 });
 
 /**
- * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the training part, summed over
- * square cells if there are more than 128 or the network's map is smaller; the window covers the longest of its recordings.
+ * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the
+ * training part. They are summed over square cells if a side has more than 128 or the network's map is
+ * smaller. The window covers the longest recording of that part.
  */
 export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): OpenedData {
   const recorder = recorders[kind];
   const open = (classes: Viewer['classes'], binning?: () => Binning): ClassSet => {
     const read = (name: string, list: readonly Recording[]): Dataset =>
-      openPart(name, list, recorder, binning!()); // who asks for the facts alone reads no part
+      openPart(name, list, recorder, binning!()); // without `binning` no part is read
     return openClasses(tree, recordingFiles(kind), read, classes);
   };
   const measured = once(() =>
@@ -180,7 +183,10 @@ export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): O
 
 type Recorded = NonNullable<TrainedOn['recording']>;
 
-/** Limit on the sides of the map of a network that is made for recordings, unless one side has fewer pixels than a cell would. */
+/**
+ * Limit on the sides of the map of a network that fits recordings. A side is longer only if the other has
+ * fewer pixels than a cell.
+ */
 const mostSide = 128;
 
 function measure(list: readonly Recording[], eventsOf: (file: string) => Events): Recorded {
@@ -207,7 +213,13 @@ export function openRecording(
   const camera = recording ?? Object.entries(cameras).find(([name]) => name === dataset)?.[1];
   if (!camera) {
     const next = 'put the counts of each step into an .npz, as `spikes` (T,C,H,W)';
-    refuse('predict', file, 'a file as the network was trained on', 'a recording of events', next);
+    refuse(
+      'predict',
+      file,
+      'a file of the kind that the network was trained on',
+      'a recording of events',
+      next,
+    );
   }
   const binning = binningOf(camera, plan);
   checkBinning(`predict: ${file}`, binning);
@@ -222,7 +234,7 @@ export function openRecording(
   const isAedat = /\.aedat$/i.test(file);
   if (isAedat && !recording && camera.width !== dvs128.width)
     refuse('predict', file, `pixels of ${camera.width} × ${camera.height}`, 'a recording of a DVS128');
-  // A folder's own recordings may have events beyond those of training; a named set has one sensor.
+  // The user's recordings may have events beyond the map of the training part; a named set has one sensor.
   const { decode } = isAedat ? aedat : fiveBytes(recording ? anySensor : camera);
   return [{ name: file, shown: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
@@ -241,7 +253,7 @@ function binningOf(
   return { T, ms: step ?? Math.ceil(ms / T), injections, ...inCells({ width, height }, most) };
 }
 
-/** The map of a sensor in square cells of so many pixels a side, or of as many as it has. */
+/** The map of a sensor in square cells with `side` pixels per side, or with fewer if the sensor has fewer. */
 function inCells({ width, height }: Sensor, side: number): Pick<Binning, 'pool' | 'shape'> {
   const pool = Math.max(1, Math.min(side, width, height));
   return { pool, shape: { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) } };

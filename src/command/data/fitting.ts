@@ -3,10 +3,10 @@ import { neuronsOf } from '../../../spec/network.ts';
 import { lenet, type NetworkFile } from '../../network/models.ts';
 import type { Facts } from './place.ts';
 
-/** Of a table with fewer values a sample than this each value matters, and random spikes show it too inexactly. */
+/** In a table with fewer values per sample, each value matters, and random spikes encode it too coarsely. */
 const narrow = 100;
 
-/** LeNet for what it takes, as MNIST's images and rows of as many values; else one hidden layer. */
+/** LeNet for samples that it accepts: MNIST's images, and rows of as many values; else one hidden layer. */
 export function fittingNetwork(facts: Facts): NetworkFile {
   const { shape, classes } = facts;
   const isFlat = shape.height === 1 || shape.height === shape.width;
@@ -14,13 +14,18 @@ export function fittingNetwork(facts: Facts): NetworkFile {
   return isTaken && classes <= 10 ? lenet : oneHiddenLayer(facts);
 }
 
-/** A description of a network for samples that another does not accept, to be put into a file. */
+/**
+ * A hint that describes a network, to be put into a file, for samples that another network does not accept.
+ */
 export function modelHint(facts: Facts): string {
   const { name: _, ...file } = oneHiddenLayer(facts);
   return `describe a network in a file for --model: ${JSON.stringify(file)}`;
 }
 
-/** Measurements are about the middle of 0 … 1 in all classes: they need a bias, and spikes that show small differences. */
+/**
+ * Measurements lie near the middle of 0 … 1 in all classes: they need a bias, and spikes that encode small
+ * differences.
+ */
 function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
   const { channels, height, width } = shape;
   const isNarrow = isTable && neuronsOf(shape) < narrow;

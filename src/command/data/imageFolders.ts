@@ -31,7 +31,7 @@ export function openIdx(place: DataFolder): Readers {
     const [count, height, width] = shape;
     const checkCount = (listed: readonly number[]): void => {
       if (listed.length !== 1 || listed[0] !== count)
-        refuse(folder, `${prefix}-labels`, `${count} labels, one an image`, listed.join(' × '));
+        refuse(folder, `${prefix}-labels`, `${count} labels, one per image`, listed.join(' × '));
     };
     const classes = readIdxMaybeGzip(...bytesOf(place, `${prefix}-labels`, 'idx1-ubyte'), checkCount);
     return images(`${name} ${kind}`, { channels: 1, height, width }, data, classes.data);

@@ -1,4 +1,7 @@
-/** The kinds of data: how each is recognised and who reads it. Named data sets, data sets of the user's own, files to predict. */
+/**
+ * The kinds of data, how each is recognised, and its reader: named data sets, data sets of the user's own,
+ * files to predict.
+ */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -45,7 +48,7 @@ export interface NamedSet {
   /** The contents of its folder, and the source of such data. */
   readonly contents: string;
   readonly origin: string;
-  /** Its folder, unless `--data` gives another. */
+  /** Its folder, unless `--data` names another. */
   readonly home?: () => string | undefined;
   readonly open: (place: DataFolder, viewer: Viewer) => Readers;
 }
@@ -81,7 +84,7 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   nmnist: {
     model: 'lenet-nmnist',
     file: 'bin',
-    contents: 'folders Train/0 … Train/9, and Test alike, of .bin recordings',
+    contents: 'folders Train/0 … Train/9 and Test/0 … Test/9 of .bin recordings',
     origin: 'https://www.garrickorchard.com/datasets/n-mnist',
     open: openNmnist,
   },
@@ -100,7 +103,7 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   },
 };
 
-/** What is typed for a data set of the user's own: a file, or a folder. */
+/** The typed path of a data set of the user's own: a file or a folder. */
 interface Typed {
   readonly typed: string;
   readonly where: string;
@@ -113,7 +116,7 @@ interface Typed {
 
 /** A kind of data set of the user's own: a file, or a folder with certain contents. */
 interface OwnKind {
-  /** The contents of a folder; absent of a file. */
+  /** The contents of a folder; absent for a file. */
   readonly contents?: string;
   /** The files of samples that `predict` takes for it. */
   readonly file: keyof typeof files;
@@ -140,13 +143,13 @@ const ownKinds: readonly OwnKind[] = [
     open: ({ typed, where, scale }) => openCsvFolder(typed, where, scale),
   },
   {
-    contents: 'folders of PNG pictures, one a class',
+    contents: 'folders of PNG pictures, one per class',
     file: 'png',
     is: ({ tree }) => hasFiles(tree(), pictures),
     open: ({ tree }) => openPictures(tree()),
   },
   ...(['bin', 'aedat'] as const).map((ending): OwnKind => ({
-    contents: `folders of .${ending} recordings, one a class`,
+    contents: `folders of .${ending} recordings, one per class`,
     file: ending,
     is: ({ tree }) => hasFiles(tree(), recordingFiles(ending)),
     open: ({ tree }) => openRecordings(tree(), ending),
@@ -162,7 +165,10 @@ const ownKinds: readonly OwnKind[] = [
   },
 ];
 
-/** The kind of what is typed, and how it is opened; undefined if it is neither a folder nor a file of a known kind. */
+/**
+ * The kind of a typed path, and the function that opens it; undefined if it is neither a folder nor a file of
+ * a known kind.
+ */
 export function ownKindOf(
   typed: string,
   where: string,
@@ -181,7 +187,7 @@ export function ownKindOf(
   return kind && { file: kind.file, open: () => kind.open(given) };
 }
 
-/** What a folder of the user's own may have. */
+/** The accepted contents of a folder of the user's own. */
 export const ownFolders = ownKinds.flatMap(({ contents = [] }) => contents).join(', or ');
 
 /** A kind of file with samples. */

@@ -9,7 +9,7 @@ import { checkValues, countSamples, mapOf, numeric } from './arrays.ts';
 import { countClasses, type Facts, type OpenedData } from './place.ts';
 import { splitClasses, wholeInTenths } from './split.ts';
 
-/** Names of the arrays of a part; the last of each list are those of Keras files. */
+/** Names of the arrays of a part; the last of each list is the name in Keras files. */
 const names = {
   train: { images: ['images', 'x_train'], spikes: ['spikes'], labels: ['labels', 'y_train'] },
   test: { images: ['test_images', 'x_test'], spikes: ['test_spikes'], labels: ['test_labels', 'y_test'] },
@@ -27,11 +27,11 @@ interface Source {
 }
 
 /**
- * Opens a file with `images` (bytes 0 … 255 of any integer type, or intensities from −1 to 1) or `spikes` (T maps per
- * sample), and `labels`. The test part is `test_images` or `test_spikes` and `test_labels`; without them, the last tenth of
- * each class, rounded up. Shapes are as in `predict`.
+ * Opens a file with `images` (bytes 0 … 255 of any integer type, or intensities from −1 to 1) or `spikes` (T
+ * maps per sample), and `labels`. The test part is `test_images` or `test_spikes` and `test_labels`; without
+ * them, the last tenth of each class, rounded up. Shapes are as in `predict`.
  *
- * With a limit, the values of samples that are not asked for are not kept.
+ * With a limit, the values of unneeded samples are not kept in memory.
  *
  * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
  */
@@ -57,11 +57,13 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
 
 const isDivided = (arrays: NpzFile): boolean => names.test.labels.some((name) => arrays.has(name));
 
-/** The first of some arrays that is there. */
+/** The first of some names that the file has. */
 const find = (arrays: NpzFile, known: readonly string[]): string | undefined =>
   known.find((name) => arrays.has(name));
 
-/** What a network for the images of a file must fit; undefined for spikes. Nothing but labels is inflated. */
+/**
+ * The facts that a network for the images of a file must fit; undefined for spikes. Only labels are inflated.
+ */
 function factsOfArrays({ arrays, file, where, classesOf }: Source): Facts | undefined {
   const [key, labels] = [find(arrays, names.train.images), find(arrays, names.train.labels)];
   if (key === undefined || labels === undefined) return undefined;
@@ -104,7 +106,7 @@ function readPart(
     ...(!isSpikes && { classes: () => countClasses(classesOf(labelKey)) }),
   });
   const listed = numeric(arrays.head(labelKey), labelWhat, where).count;
-  if (listed !== count) refuse(where, labelWhat, `${count} labels, one a sample`, listed);
+  if (listed !== count) refuse(where, labelWhat, `${count} labels, one per sample`, listed);
   if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
   const labels = classesOf(labelKey);
   const needed = limit < count && !head.fortran ? neededOf(labels, limit, !isDivided(arrays)) : undefined;
@@ -127,7 +129,10 @@ function readPart(
   };
 }
 
-/** 1 for each sample that a limit needs: the first ones, and those of both parts where they are divided. */
+/**
+ * 1 for each sample that a limit needs: the first ones and, if the file has no test part, the first ones of
+ * both parts.
+ */
 function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): Uint8Array {
   const needed = new Uint8Array(labels.length).fill(1, 0, limit);
   if (!isWhole) return needed;
@@ -139,7 +144,7 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
 function bytesOf(data: Tensor['data']): Uint8Array {
   if (data instanceof Uint8Array) return data;
   const bytes = new Uint8Array(data.length);
-  // What is 0 stays as it is: memory that nobody writes to.
+  // Zeros are not written: untouched memory takes no space.
   for (let i = 0; i < data.length; i++) if (data[i]) bytes[i] = Number(data[i]);
   return bytes;
 }

@@ -1,4 +1,4 @@
-/** Folders of PNG pictures, one a class. */
+/** Folders of PNG pictures, one per class. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
@@ -9,7 +9,7 @@ import { readFile } from '../files.ts';
 import { openClasses, type ClassFile, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import type { Facts, OpenedData, Viewer } from './place.ts';
 
-/** The most values of a picture: no network takes more. */
+/** The most values of a picture: no network accepts more. */
 const mostValues = ranges.index + 1;
 /** The most bytes of all pictures of a part. */
 const mostBytes = 2 ** 31;
@@ -20,7 +20,10 @@ export const pictures: FileForm = {
   other: { ending: /\.(jpe?g|gif|bmp|webp|tiff?|avif|heic)$/i, next: 'convert it to PNG' },
 };
 
-/** Pictures for a network of three channels are in colours, for one of one channel gray; without a network, as the first picture is. */
+/**
+ * Pictures are in colour for a network of three channels, and gray for a network of one; without a network,
+ * they are as the first picture.
+ */
 export function openPictures(tree: ClassTree): OpenedData {
   const { where } = tree;
   const open = ({ plan, classes }: Partial<Viewer>): ClassSet =>
@@ -58,7 +61,7 @@ function readPictures(
   return images(name, shape, pixels, labels);
 }
 
-/** Pictures that say which size is the usual one. */
+/** Number of pictures that determine the usual size. */
 const mostVoters = 101;
 
 /** Refuses the first picture whose size is not that of most. */
@@ -66,7 +69,7 @@ function refuseOdd(list: readonly ClassFile[], where: string): never {
   const found = list.map(({ file }) => ({ file, sides: sidesOf(readPicture(file, where)) }));
   const count = (sides: string): number => found.filter((each) => each.sides === sides).length;
   const usual = found.reduce((one, other) => (count(other.sides) > count(one.sides) ? other : one));
-  const odd = found.find(({ sides }) => sides !== usual.sides)!; // two sizes brought us here
+  const odd = found.find(({ sides }) => sides !== usual.sides)!; // there are at least two sizes
   const expected = `${usual.sides} pixels, as ${usual.file} has`;
   refuse(where, odd.file, expected, odd.sides, 'all pictures of a set have one size');
 }
@@ -83,7 +86,7 @@ export function openPicture(file: string, bytes: Uint8Array, input: Shape): Floa
   return Float64Array.from(bytesOfPicture(picture, channels), (byte) => byte / 255);
 }
 
-/** Reads a picture; one that no network could take is refused before it is inflated. */
+/** Reads a picture; one that is too large for any network is refused before it is inflated. */
 function readPicture(file: string, where: string): Picture {
   return readPng(readFile(file, where), file, mostValues);
 }

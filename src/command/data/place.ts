@@ -8,25 +8,31 @@ import type { TrainedOn } from '../../network/network.ts';
 import type { Shown } from '../../train/predict.ts';
 import { reasonOf } from '../files.ts';
 
-/** The properties of a run on which a data set may depend. A model reads later data as that which it was trained on. */
+/**
+ * The properties of a run on which a data set may depend. A model reads later data in the same way as its
+ * training data.
+ */
 export interface Viewer extends Pick<KeptData, 'classes'> {
   readonly trainedOn?: TrainedOn | undefined;
   /** The network that receives the samples: event recordings fill its window. */
   readonly plan: Network;
   /** Seed that splits a data set without a test part. */
   readonly seed: number;
-  /** The samples that are asked of each part, its first ones. Default: all. Those behind them may be left out of memory. */
+  /**
+   * The number of samples needed of each part, from its beginning. Default: all. Later samples may be left
+   * out of memory.
+   */
   readonly limit?: number | undefined;
   /** Whether the columns of a table are scaled to 0 … 1. */
   readonly scale?: 'columns' | undefined;
 }
 
-/** Names of the classes 0, 1, …, and how a sample was made of the values of a table or of a recording. */
+/** Names of the classes 0, 1, …, and how samples were computed from a table or from recordings. */
 export type KeptData = { readonly classes?: readonly string[] | undefined } & {
   readonly [Part in Exclude<keyof TrainedOn, 'dataset'>]?: TrainedOn[Part] | undefined;
 };
 
-/** What a network for a data set must fit. */
+/** The facts of a data set that a network must fit. */
 export interface Facts {
   readonly shape: Shape;
   /** Number of classes. */
@@ -43,13 +49,13 @@ export interface Readers {
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
-  /** What a model keeps of the training part, after it was read. */
+  /** The facts of the training part that a model keeps. */
   readonly kept?: () => KeptData;
 }
 
 /** A data set of the user's own, opened: nothing is decoded twice. */
 export interface OpenedData {
-  /** What a network must fit; undefined for spikes. */
+  /** The facts that a network must fit; undefined for spikes. */
   readonly facts: () => Facts | undefined;
   readonly read: (viewer: Viewer) => Readers;
 }

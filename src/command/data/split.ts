@@ -1,4 +1,4 @@
-/** The test part of a set of the user's own that has none: a tenth of each class. */
+/** Splits a tenth of each class off a data set of the user's own that has no test part. */
 import { selected, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
 import { once, type Readers } from './place.ts';
@@ -19,7 +19,7 @@ export function inTenths(
     const { length, label } = samples();
     const places = splitClasses(length, label)[kind];
     const own = `${name} ${kind}`;
-    if (places.length === 0) refuse(where, own, 'two samples of a class or more', `${length} in all`);
+    if (places.length === 0) refuse(where, own, 'a class with at least two samples', `${length} in all`);
     return read(own, places);
   };
   return {

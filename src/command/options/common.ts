@@ -11,44 +11,44 @@ import { oneOf, whole } from './option.ts';
 
 export const dataset = {
   value: 'NAME|DIR|FILE',
-  help: `${datasetNames.join(', ')}; or your own: FILE.csv (one line per sample: its class first or last, and values 0 … 1 or 0 … 255, or --scale columns), FILE.npz, a folder of PNG pictures or of .bin or .aedat recordings by class, or of IDX files`,
+  help: `${datasetNames.join(', ')}; or your data: FILE.csv (one line per sample: its class first or last, and values 0 … 1 or 0 … 255, or --scale columns), FILE.npz, a folder of PNG pictures or of .bin or .aedat recordings by class, or of IDX files`,
   byDefault: 'mnist',
 };
 export const data = {
   value: 'DIR',
-  help: 'where the named data set lies',
-  byDefault: 'the place of its package; event recordings have none',
+  help: 'folder of the named data set',
+  byDefault: 'the folder of its package; none for event recordings',
 };
 export const seed = {
   value: 'N',
-  help: 'where all randomness comes from',
+  help: 'seed of all random numbers',
   byDefault: String(defaults.seed),
   parse: whole(0, ranges.seed),
 };
 export const limit = {
   value: 'N',
-  help: 'the first N training and the first N test images',
+  help: 'use the first N training and the first N test images',
   byDefault: 'all',
   parse: whole(1, 2 ** 32),
 };
 export const backend = oneOf(backendChoices, {
-  help: 'what carries out the stages, auto: webgpu where there is a GPU; the bits are the same but for what GPUs round',
+  help: 'backend that computes; auto: webgpu if there is a GPU; results are the same, except for rounding on GPUs',
   byDefault: 'wasm',
 });
 export const threads = {
   value: 'N',
-  help: 'threads of the wasm backend; the bits are the same',
-  byDefault: 'the cores there are; 1 for the others',
+  help: 'threads of the wasm backend; results do not depend on them',
+  byDefault: 'all available cores; 1 for other backends',
   parse: whole(1, mostThreads),
 };
 export const lanes = oneOf(laneChoices, {
-  help: 'bits of the lanes of the wasm backend; auto: 256 in Node 24 on x64 with AVX2; the bits of results are the same',
+  help: 'bits of the lanes of the wasm backend; auto: 256 in tested versions of Node on x64 with AVX2; results do not depend on them',
   byDefault: 'auto',
 });
 /** Options of every command. */
 export const everywhere = {
-  json: { help: 'one JSON object a line on standard output, and nothing else there' },
-  debug: { help: 'a stack trace with an error' },
+  json: { help: 'print one JSON object per line on standard output, and nothing else' },
+  debug: { help: 'print a stack trace with an error' },
 };
 
 export const variantNames = keysOf(variants);

@@ -5,8 +5,8 @@ import { oneOf } from './option.ts';
 
 export const experimentOptions = {
   size: oneOf(sizes, {
-    help: "the paper's size, or one that takes minutes to an hour",
-    byDefault: 'small; paper if only its results are kept',
+    help: "the paper's size, or a smaller one that takes minutes to an hour",
+    byDefault: 'small; paper if only its results exist',
   }),
   variant: oneOf(variantNames, { help: 'semantics of trainings', byDefault: 'authors' }),
   seed,
@@ -14,16 +14,16 @@ export const experimentOptions = {
   threads,
   out: {
     value: 'DIR',
-    help: 'folder for rows, figure and parts; a stopped experiment goes on there',
+    help: 'folder for rows, figure and parts; a stopped experiment resumes there',
     byDefault: 'results/NAME-SIZE-SEED',
   },
   ...everywhere,
 };
 export const reportOptions = {
-  out: { value: 'FILE.html', help: 'where the page is written', byDefault: 'DIR/report.html' },
+  out: { value: 'FILE.html', help: 'file for the page', byDefault: 'DIR/report.html' },
   root: {
     value: 'DIR',
-    help: 'folder below which models and data that kept runs name are read',
+    help: 'folder below which the models and data of runs are read',
     byDefault: 'DIR of the report',
   },
   ...everywhere,

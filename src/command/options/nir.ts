@@ -6,23 +6,23 @@ import { toNumber, whole, type OptionTable } from './option.ts';
 
 const as = {
   value: 'CONVENTION',
-  help: 'what a graph leaves open: norse, snntorch, spikingjelly, sinabs, rockpool, spyx, nengo, lava, spinnaker2, or JSON, as in {"from":"norse","reset":"subtract"}',
+  help: 'simulator that decides what a graph leaves open: norse, snntorch, spikingjelly, sinabs, rockpool, spyx, nengo, lava, spinnaker2, or JSON, as in {"from":"norse","reset":"subtract"}',
   parse: (text: string, where: string) => parseConvention(text, where),
 };
 
 const dt = {
   value: 'S',
   help: 'length of a step, in the unit of the time constants',
-  byDefault: "the convention's own",
+  byDefault: "the convention's",
   parse: (text: string, where: string, what: string) => checkStep(where, what, toNumber(text)),
 };
 
 /** Options of `asf-bp check`. */
 export const traceOptions = {
-  graph: { value: 'FILE.nir', help: 'the files are traces of this NIR graph: see docs/nir.md' },
+  graph: { value: 'FILE.nir', help: 'check the files as traces of this NIR graph: see docs/nir.md' },
   as,
   dt,
-  input: { value: 'FILE.npy', help: 'with --graph: the input of a trace that has none' },
+  input: { value: 'FILE.npy', help: 'with --graph: the input for a trace without one' },
 };
 
 /** Options of `asf-bp oracle run --graph`. */
@@ -36,10 +36,10 @@ export const simulateOptions = {
   dt,
   input: {
     value: 'FILE.npy',
-    help: 'with --graph: what enters, (T,n); or a trace that has it',
+    help: 'with --graph: the input, (T,n), or a trace that contains it',
     byDefault: 'spikes drawn with probability ½, of --window steps, or 100',
   },
-  seed: { ...seed, help: 'with --graph: where the drawn input comes from' },
+  seed: { ...seed, help: 'with --graph: seed of the drawn input' },
 } satisfies OptionTable;
 
 /** Options of `asf-bp import`. */
@@ -47,13 +47,13 @@ export const importOptions = {
   as,
   dt,
   window: { value: 'T', help: 'steps of the time window', byDefault: '100', parse: whole(1, ranges.T) },
-  out: { value: 'FILE', help: 'the model that is written', byDefault: 'GRAPH with .safetensors' },
+  out: { value: 'FILE', help: 'file for the model', byDefault: 'GRAPH with .safetensors' },
   ...everywhere,
 };
 
 /** Options of `asf-bp export`. */
 export const graphOptions = {
-  nir: { value: 'FILE.nir', help: 'a NIR graph is written, and nothing is measured' },
-  as: { ...as, help: 'with --nir: who is to read it, where neurons leak' },
-  dt: { ...dt, help: 'with --nir: length of a step, in seconds as a rule' },
+  nir: { value: 'FILE.nir', help: 'write a NIR graph, and measure nothing' },
+  as: { ...as, help: 'with --nir: simulator that will read the graph; needed if neurons leak' },
+  dt: { ...dt, help: 'with --nir: length of a step, usually in seconds' },
 };

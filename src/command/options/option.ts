@@ -1,11 +1,11 @@
-/** An option of a command. Parsing and help are made from tables of options. */
+/** An option of a command. Parser and help are built from tables of options. */
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../../errors.ts';
 
 export interface Option {
   /** Placeholder of the value in the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
-  /** Its heading in the help of a command with many. */
+  /** Its heading in the help of a command with many options. */
   readonly group?: string;
   /** The default, as shown in the help. */
   readonly byDefault?: string;
@@ -18,7 +18,7 @@ type Parse<T> = (text: string, where: string, what: string) => T;
 /** Options by the names of their values: `lrSteps` is `--lr-steps`. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** The values of options that were parsed. */
+/** The values of parsed options. */
 export type ParsedOptions<O extends OptionTable> = {
   readonly [Name in keyof O]?: O[Name] extends { parse: Parse<infer T> }
     ? T
@@ -36,7 +36,7 @@ export function under<O extends OptionTable>(group: string, options: O): O {
 /** Options from the parser: texts by name, switches as true. */
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Checks all given options. */
+/** Checks all options of a command line. */
 export function parseOptions(where: string, options: OptionTable, given: Given): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
   for (const [name, { parse }] of Object.entries(options)) {

@@ -20,22 +20,22 @@ function parsePrecision(text: string, where: string, what: string): 'real' | 'bi
 const caseOptions = {
   network: {
     value: 'FILE.json|MODEL',
-    help: 'the network that the arrays are of, or a saved model of it',
-    byDefault: "the file's own",
+    help: 'description of the network that the arrays belong to, or a saved model of it',
+    byDefault: "the file's",
   },
-  model: { value: 'NAME', help: `the same by name: ${Object.keys(models).join(', ')}` },
-  variant: { ...networkOptions.variant, byDefault: "the file's; paper where it has none" },
+  model: { value: 'NAME', help: `a network by name: ${Object.keys(models).join(', ')}` },
+  variant: { ...networkOptions.variant, byDefault: "the file's, else paper" },
   window: { ...networkOptions.window, byDefault: "the network's" },
   threshold: { ...networkOptions.threshold, byDefault: "the network's" },
   leak: { ...networkOptions.leak, byDefault: "the network's" },
   keys: {
     value: 'authors|FILE.json',
-    help: "names of the arrays: the authors' reference files', or a map from others to ours",
-    byDefault: 'ours, as --list-keys shows them',
+    help: "names of the arrays: those of the authors' reference files, or a map from your names to those of --list-keys",
+    byDefault: 'those of --list-keys',
   },
   inputs: {
     value: 'FILE',
-    help: 'a second file with what entered the step: weights, spikes, labels; or the folder of a vector, in fixed point too (`oracle run --precision` makes some)',
+    help: 'second file with the inputs of the step: weights, spikes, labels; or the folder of a vector, also in fixed point (`oracle run --precision` writes one)',
   },
   layout: oneOf(mapLayouts, { help: 'dimensions of maps after time and sample', byDefault: 'NCHW' }),
   weights: oneOf(weightLayouts, {
@@ -46,7 +46,7 @@ const caseOptions = {
   lr: { ...learningOptions.lr, byDefault: "the file's; without it no update is judged" },
   weightDecay: { ...learningOptions.weightDecay, byDefault: "the file's, or that of train" },
   gradients: oneOf(['sample', 'batch'], {
-    help: "of what dFO and dFI are derivatives, where the variant averages: each sample's L, or the batch's",
+    help: "loss that dFO and dFI are derivatives of, if the variant averages: each sample's L, or the batch's",
     byDefault: 'sample',
   }),
 };
@@ -54,8 +54,8 @@ export type CaseOptions = Omit<ParsedOptions<typeof caseOptions>, 'gradients'>;
 
 export const checkOptions = {
   ...caseOptions,
-  all: { help: 'a row for each array, and the names of those that were not supplied' },
-  listKeys: { help: 'the names, shapes and meanings of all arrays' },
+  all: { help: 'print one row per array, and the names of missing arrays' },
+  listKeys: { help: 'print the names, shapes and meanings of all arrays' },
   ...traceOptions,
   ...everywhere,
 };
@@ -64,14 +64,14 @@ export const oracleOptions = {
   ...caseOptions,
   out: {
     value: 'FILE.npz|FILE.json|DIR',
-    help: 'run: the file of the expected arrays, .npz, or .json if it is small; in fixed point, and of export, a folder',
+    help: 'run: file for the expected arrays, .npz, or .json for small ones; a folder in fixed point and for export',
   },
   format: oneOf(['hex', 'h'], {
     help: 'export: one .hex for $readmemh per array of the vector, or one C header',
   }),
   precision: {
     value: 'real|binary32|fixed-…',
-    help: 'precision of what is expected; fixed-16-8-truncate-saturate, or -nearest-wrap, makes a vector of the forward pass in fixed point, in units, of 16 bits with 8 of them after the point',
+    help: 'precision of the expected arrays; fixed-16-8-truncate-saturate, or -nearest-wrap, writes a vector of the forward pass in fixed point: 16 bits, 8 of them after the point',
     byDefault: 'binary32',
     parse: parsePrecision,
   },

@@ -5,11 +5,14 @@ import { graphOptions } from './nir.ts';
 import { oneOf, whole, type OptionTable } from './option.ts';
 import { networkOptions } from './train.ts';
 
-/** What `evaluate` and `export` test a model on. */
+/** Options for the data on which `evaluate` and `export` test a model. */
 const tested = {
-  dataset: { ...dataset, byDefault: 'the data that the model was trained on, if it says so; else mnist' },
+  dataset: {
+    ...dataset,
+    byDefault: 'the data that the model was trained on, if the model names them; else mnist',
+  },
   data,
-  limit: { ...limit, help: 'the first N test images' },
+  limit: { ...limit, help: 'use the first N test images' },
 };
 export const evaluateOptions = {
   ...tested,
@@ -23,14 +26,14 @@ export const predictOptions = { backend, ...everywhere };
 export const exportOptions = {
   grid: {
     value: 'N',
-    help: 'weights become multiples of 1/N, a power of two; of less, in a layer whose largest weight would not fit 8 bits',
+    help: 'round weights to multiples of 1/N, N a power of two; a layer whose largest weight would not fit 8 bits gets a coarser grid',
     byDefault: '256',
     parse(text, where, what) {
       const N = whole(1, 2 ** 20)(text, where, what);
       return Number.isInteger(Math.log2(N)) ? N : refuse(where, what, 'a power of two', text);
     },
   },
-  out: { value: 'FILE', help: 'the file that is written', byDefault: 'MODEL with -int8' },
+  out: { value: 'FILE', help: 'file for the model', byDefault: 'MODEL with -int8' },
   ...tested,
   threads,
   ...graphOptions,
@@ -44,13 +47,13 @@ export const showOptions = {
   variant: networkOptions.variant,
   window: networkOptions.window,
   part: oneOf(['train', 'test'], {
-    help: 'where the sample lies; of train, as the first epoch shows it',
+    help: 'part with the sample; train: as in the first epoch',
     byDefault: 'test',
   }),
   seed,
   out: {
     value: 'FILE.png',
-    help: 'where image, sum of spikes and raster are drawn',
+    help: 'file for a picture of image, sum of spikes and raster',
     byDefault: 'no file is written',
     parse: (text, where, what) =>
       /\.png$/i.test(text) ? text : refuse(where, what, 'a file that ends in .png', text),

@@ -14,7 +14,7 @@ export const networkOptions = {
   model: {
     value: 'NAME|FILE.json',
     help: `${Object.keys(models).join(', ')}, or your own description`,
-    byDefault: 'the one for the data set; mnist: lenet; your own: one that fits',
+    byDefault: "the data set's; mnist: lenet; your data: one that fits",
   },
   variant: {
     value: [...variantNames, 'JSON'].join('|'),
@@ -30,19 +30,19 @@ export const networkOptions = {
   },
   threshold: {
     value: 'Vth',
-    help: 'potential at which a neuron fires; of a pool, whose neurons fire too, it may be 0.75, by the variant',
+    help: 'potential at which a neuron fires; the variant may set 0.75 for the neurons of pools',
     byDefault: "the model's; lenet: 1",
     parse: (text, where, what) => checkThreshold(where, what, toNumber(text)),
   },
   leak: {
     value: 'λ',
-    help: 'what a potential keeps from step to step; of a time constant τ, e^(−dt/τ)',
+    help: 'factor on the potential from one step to the next; e^(−dt/τ) for a time constant τ',
     byDefault: "the model's; lenet: 1",
     parse(text, where, what) {
       const leak = toNumber(text);
       if (!(leak > 1)) return checkLeak(where, what, leak);
-      const expected = 'a finite number above 0 to 1, what a potential keeps from step to step';
-      return refuse(where, what, expected, leak, 'of a time constant τ it is e^(−dt/τ)');
+      const expected = 'a finite number above 0 to 1, the factor on the potential from one step to the next';
+      return refuse(where, what, expected, leak, 'for a time constant τ it is e^(−dt/τ)');
     },
   },
 } satisfies OptionTable;
@@ -50,7 +50,7 @@ export const networkOptions = {
 export const learningOptions = {
   rule: {
     value: ruleNames.join('|'),
-    help: 'how the gradient is found: ASF-BP; or through time, as BPTT does: STBP, Eq. 4 and 5, and Lee et al. 2020, which take neurons that reset to 0, without bias',
+    help: 'learning rule: ASF-BP; or through time, as BPTT: STBP, Eq. 4 and 5, or Lee et al. 2020, both for neurons that reset to 0 and have no bias',
     byDefault: defaults.rule,
     parse: (text, where, what) =>
       text.toLowerCase() === 'bptt'
@@ -58,31 +58,31 @@ export const learningOptions = {
         : checkOneOf(where, what, text, ruleNames),
   },
   surrogate: oneOf(surrogateNames, {
-    help: 'with rule stbp: what stands for the derivative of a spike',
+    help: 'with --rule stbp: substitute for the derivative of a spike',
     byDefault: defaults.surrogate,
   }),
   surrogateWidth: {
     value: 'W',
-    help: 'with rule stbp: its width, in potential',
+    help: 'with --rule stbp: width of the substitute, in potential',
     byDefault: String(defaults.surrogateWidth),
     parse: (text, where, what) => checkWidth(where, what, toNumber(text)),
   },
   epochs: {
     value: 'N',
     help: 'passes over the training images',
-    byDefault: `${defaults.epochs}; of your own few samples: more`,
+    byDefault: `${defaults.epochs}; more for few samples of your data`,
     parse: whole(1, ranges.epoch),
   },
   batch: {
     value: 'N',
-    help: 'samples of a batch',
-    byDefault: `${defaults.batch}; of your own few samples: 16`,
+    help: 'samples per batch',
+    byDefault: `${defaults.batch}; 16 for few samples of your data`,
     parse: whole(1, 65535),
   },
   lr: {
     value: 'η',
     help: 'learning rate',
-    byDefault: `${defaults.learningRate}; of your own few samples: 0.002`,
+    byDefault: `${defaults.learningRate}; 0.002 for few samples of your data`,
     parse: finite({ low: 0, high: 2 ** 40, above: true }),
   },
   lrSteps: {
@@ -92,7 +92,7 @@ export const learningOptions = {
     parse: parseEpochs,
   },
   optimiser: oneOf(['adam', 'sgd'], {
-    help: 'how weights follow their gradient',
+    help: 'optimiser that updates the weights',
     byDefault: defaults.optimiser,
   }),
   weightDecay: {
@@ -103,7 +103,7 @@ export const learningOptions = {
   },
   shard: {
     value: 'N',
-    help: 'samples whose gradient is one sum',
+    help: 'samples per partial sum of the gradient',
     byDefault: String(defaults.shard),
     parse: whole(1, 65535),
   },
@@ -128,12 +128,12 @@ export const trainOptions = {
     lanes,
     verify: {
       value: 'N',
-      help: 'with backend webgpu: the first N batches run on wasm too, and what differs is told on standard error',
+      help: 'with --backend webgpu: run the first N batches on wasm as well, and report differences on standard error',
       byDefault: '0',
       parse: whole(1, 2 ** 32),
     },
     distributed: oneOf(['mpi'], {
-      help: 'started by mpirun or srun: the ranks share each batch; the bits are the same',
+      help: 'share each batch among the ranks that mpirun or srun started; results do not depend on their number',
       byDefault: 'this process alone',
     }),
   }),
@@ -141,14 +141,14 @@ export const trainOptions = {
     out: {
       value: 'DIR',
       help: 'folder for checkpoint and model',
-      byDefault: 'runs/DATASET-MODEL-k, the first that is free',
+      byDefault: 'runs/DATASET-MODEL-k, with the first free k',
     },
     resume: {
-      help: 'go on with the run in --out, on its data and with its settings; where there is none, --dataset begins it',
+      help: 'resume the run in --out with its data and its settings; without a run there, --dataset begins one',
     },
     checkpointMinutes: {
       value: 'N',
-      help: 'within an epoch a checkpoint is written when the last one is this old; 0: after each batch',
+      help: 'minutes between checkpoints within an epoch; 0: after each batch',
       byDefault: String(defaultCheckpointMinutes),
       parse: finite({ low: 0, high: 10_000 }),
     },

@@ -26,7 +26,7 @@ export async function inJob(
     throw cause;
   }
   const { ranks } = joined;
-  const next = (): string => `go on with: ${resumeLine(ranks.folder ?? options.out ?? 'DIR', ranks.size)}`;
+  const next = (): string => `resume with: ${resumeLine(ranks.folder ?? options.out ?? 'DIR', ranks.size)}`;
   return asRank(joined, () => work(ranks), next);
 }
 

@@ -7,7 +7,9 @@ import { predict } from '../../train/predict.ts';
 import type { Progress } from '../../train/openTraining.ts';
 import { drawPictures, isDrawn, percent, pictureColumns, shareText } from '../output.ts';
 
-/** Ten places of a data set that go round its classes: the first sample of each, then the second of each, and so on. */
+/**
+ * The places of ten samples in a data set: the first of each class, then the second of each class, and so on.
+ */
 function placesOfAll({ length, label }: Dataset): number[] {
   const seen = new Map<number, number>();
   const samples = Array.from({ length }, (_, place) => {
@@ -20,7 +22,7 @@ function placesOfAll({ length, label }: Dataset): number[] {
   return samples.slice(0, 10).map(({ place }) => place);
 }
 
-/** Ten test images, of all classes if there are as many, with the network's predictions, up to five in a row. */
+/** Ten test images of up to ten classes with the network's predictions, at most five per row. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
   const { height, width } = test.shape;
   if (!isDrawn(test.shape)) return undefined;
@@ -41,7 +43,11 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
   return drawPictures(pictures, Math.max(1, Math.min(5, Math.floor((columns + gap) / (across + gap)))));
 }
 
-/** Where a training is in its run, and what it measured so far of the epoch. @param rate images per second */
+/**
+ * The place of a training in its run, and its measurements in the current epoch.
+ *
+ * @param rate images per second
+ */
 export function progressFacts({ epoch, epochs, totals }: Progress, rate: number): string[] {
   return [
     `epoch ${epoch + 1}/${epochs}`,
@@ -52,8 +58,8 @@ export function progressFacts({ epoch, epochs, totals }: Progress, rate: number)
 }
 
 /**
- * Whether the line of an epoch is printed: of few samples of the user's own, for which there are many short epochs, the first, the last,
- * and every tenth of them.
+ * Whether the line of an epoch is printed. The user's data often have few samples and many short epochs: then
+ * the first, the last and about ten others are printed.
  */
 export function isPrinted(epoch: number, epochs: number, isOwnData: boolean): boolean {
   if (!isOwnData || epochs <= mostPrinted) return true;

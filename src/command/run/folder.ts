@@ -46,7 +46,7 @@ export function refuseResume(out: string): never {
 /** Limit on the runs that an error names. */
 const mostNamed = 5;
 
-/** The folders of runs in a folder, the one whose checkpoint was written last first. */
+/** The folders of runs in a folder, the one with the newest checkpoint first. */
 function runsIn(parent: string): string[] {
   const folders = isFolder(parent) ? readdirSync(parent).map((name) => join(parent, name)) : [];
   const times = folders
@@ -64,7 +64,10 @@ export function reportLine(out: string, dataset: string): string {
   return `npx asf-bp report ${quoted(folder)}${isBelowReport ? '' : ` --root ${quoted(shown)}`}`;
 }
 
-/** The folder that has a run's folder and its data; where only the root of the disk has both, the folder of the data. */
+/**
+ * The nearest folder that contains a run's folder and its data; the folder of the data if only the disk's
+ * root contains both.
+ */
 function rootOf(one: string, data: string): string {
   const [a, b] = [one, isFolder(data) ? data : dirname(data)].map((path) => realpathSync(path).split(sep));
   const same = a.findIndex((name, k) => name !== b[k]);

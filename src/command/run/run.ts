@@ -1,4 +1,4 @@
-/** Runs: how a run begins, and from what it may resume. */
+/** The start of a run, new or from a checkpoint. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse, show } from '../../errors.ts';
@@ -36,7 +36,10 @@ export function openSaved(options: TrainCommand): Saved | undefined {
   return bytes && decodeSaved(bytes, options);
 }
 
-/** The bytes of that checkpoint. A run begins where there is none, if its data set is named: a batch script may be started again. */
+/**
+ * The bytes of that checkpoint. Without a checkpoint, a run begins anew if its data set is named, so that a
+ * batch script may be started again.
+ */
 export function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
     if (out !== undefined) checkIsFree(out);
@@ -79,7 +82,9 @@ export function goOn(options: TrainCommand, saved: Saved, asked: Identity): Run 
 /** The parts of a run that the options determine. */
 type Identity = Pick<Run, 'net' | 'record'>;
 
-/** Checks that given options equal those of the checkpoint; absent ones are taken from it. */
+/**
+ * Checks that the options on the command line equal those of the checkpoint; absent ones are taken from it.
+ */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
   const { state, run } = saved.training;
@@ -138,8 +143,9 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 
 /**
- * The settings of a new run on data of the user's own: those given, and others with which few samples are learnt, where the defaults
- * would make too few steps. All epochs together show about 40,000 samples.
+ * The settings of a new run on the user's data. With few samples, the defaults would make too few steps.
+ * Settings that the user leaves out then become more epochs (about 40,000 samples in all), a smaller batch
+ * and another learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const given = settingsOf(options);
@@ -152,7 +158,7 @@ export function settingsFor(options: TrainCommand, samples: number): Settings {
   return checkSettings(where, { ...few, ...given });
 }
 
-/** Samples with which the defaults learn. */
+/** From this number of samples on, the defaults apply. */
 const manySamples = 20_000;
 
 /** The settings that depend on the number of samples, in words. */
@@ -160,12 +166,12 @@ export function settingsLine({ epochs, batch, learningRate }: Settings): string 
   return `${placeText({ epoch: epochs, batch: 0 })}, batch ${batch}, learning rate ${learningRate}`;
 }
 
-/** Refuses options of a rule beside another rule. */
+/** Refuses options of one rule together with another rule. */
 export function checkRuleOptions(options: TrainCommand): void {
   const { rule = 'asf' } = options;
   for (const name of ['surrogate', 'surrogateWidth'] as const) {
     if (rule !== 'stbp' && options[name] !== undefined)
-      refuse(where, flagOf(name), '--rule stbp beside it', `--rule ${rule}`);
+      refuse(where, flagOf(name), '--rule stbp', `--rule ${rule}`);
   }
 }
 

@@ -35,14 +35,14 @@ import {
 
 const where = 'train';
 
-/** What a run has at its start. */
+/** The inputs of these stages. */
 export interface RunStart {
   readonly options: TrainCommand;
   readonly io: Io;
   readonly lock: FolderLock;
   /** The job of several ranks, if any. */
   readonly job: Job | undefined;
-  /** Whether this process writes and prints: of a job, its first rank. */
+  /** Whether this process writes and prints: in a job, only rank 0 does. */
   readonly isFirst: boolean;
 }
 
@@ -54,14 +54,14 @@ export interface Asked {
   readonly net: SpikingNetwork;
   readonly settings: Settings;
   readonly saved: Saved | undefined;
-  /** The data set that the network was made for. */
+  /** The data set that the network fits. */
   readonly found: OpenedDataset | undefined;
 }
 
 export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<Asked> {
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
-  // Taken before its checkpoint is read.
+  // The lock comes before the checkpoint is read.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = job ? await job.openShared(options, job.ranks) : openSaved(options);
   const { file, name, from, found } = descriptionFor(options, saved);
@@ -85,7 +85,7 @@ export async function backendFor(
 ): Promise<{ readonly backend: RequestName; readonly threads: number }> {
   const backend = await backendOf(where, io.stderr, options.backend, rule);
   const threads = threadsOf(where, backend, options.threads, job?.ranks.neighbours);
-  const beside = (names: readonly string[]): string => `--backend ${names.join(' or ')} beside it`;
+  const beside = (names: readonly string[]): string => `--backend ${names.join(' or ')}`;
   if (job && isOnDevice(backend))
     refuse(where, '--distributed', beside(backendNames), `--backend ${backend}`);
   if (options.verify !== undefined && !isOnDevice(backend))
@@ -127,19 +127,22 @@ export function checkSplit({ train, test }: Split, plan: Network): void {
   for (const part of [train, test]) checkDataset(where, part, plan);
 }
 
-/** Gives a network what it keeps of its data. */
+/** Stores in a network the facts of its data that the model keeps. */
 export function keepData({ net }: Run, { name, kept }: DatasetSource): void {
   const { classes, ...rest } = kept?.() ?? {};
   if (classes) net.classes = checkClasses(classes, where, net);
   net.trainedOn ??= checkTrainedOn({ dataset: name, ...rest }, where, net);
 }
 
-/** A warning where all samples are of one class, from which nothing is learnt; or where a class has none, as where labels count from 1. */
+/**
+ * A warning if all samples are of one class, or if a class has no sample, for example since labels count from
+ * 1.
+ */
 export function classesWarning(data: Dataset, names?: readonly string[]): string | undefined {
   const found = new Set(Array.from({ length: data.length }, (_, sample) => data.label(sample)));
   const [first] = found;
   if (found.size === 1)
-    return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to tell apart`;
+    return `all training samples of ${data.name} are of class ${names?.[first] ?? first}: there is nothing to learn`;
   const most = [...found].reduce((one, other) => Math.max(one, other), 0);
   const absent = Array.from({ length: names?.length ?? most }, (_, label) => label).filter(
     (label) => !found.has(label),
@@ -156,7 +159,7 @@ const mostNamed = 5;
 
 /** Below this share of inputs that fire in a step, little reaches the first layer. */
 const faintRate = 0.01;
-/** The samples whose intensities are looked at. */
+/** Limit on the samples whose intensities are inspected. */
 const mostLookedAt = 100;
 
 /** A warning where intensities are so small that few inputs fire: the samples may be of another scale. */
@@ -177,15 +180,18 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
   return `the input of ${data.name} hardly fires (${rate}): scale each of its columns or pictures to 0 … 1, or to 0 … 255`;
 }
 
-/** A notice where more epochs keep the step of the learning rate that fewer have by default. */
+/**
+ * A notice if a run resumed with more epochs keeps the learning rate's step, whose default depends on the
+ * epochs.
+ */
 export function keptStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
   const [kept, anew] = [before, epochs].map((count) => String(defaultSteps(count)));
   if (String(rateSteps) !== kept || kept === anew) return undefined;
-  const other = `in a run begun with ${epochs} it falls after epoch ${anew}, and the weights are others`;
-  return `the learning rate falls after epoch ${kept}, as of ${before} epochs; ${other}`;
+  const other = `a run begun with ${epochs} epochs lowers it after epoch ${anew} and gets other weights`;
+  return `the learning rate falls after epoch ${kept}, the default for ${before} epochs; ${other}`;
 }
 
-/** Creates or takes the folder of the run, which every rank then knows. */
+/** Creates or takes the folder of the run, and sends its name to all ranks. */
 export async function takeFolder(
   { options, lock, job, isFirst }: RunStart,
   { net, settings }: Run,

@@ -35,7 +35,7 @@ export interface Manner {
   readonly signal: AbortSignal;
   /** The destination of notices and progress. */
   readonly stderr: Terminal;
-  /** Whether to show no progress. */
+  /** Whether to hide the progress. */
   readonly isQuiet: boolean;
   /** Text before the progress. */
   readonly title?: string;
@@ -66,7 +66,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   return state;
 }
 
-/** Cost of a sample that is only classified, in those of a training: LeNet at T = 20 takes 0.7 to 0.9. */
+/** Cost of classifying a sample, relative to training on it: 0.7 to 0.9 for LeNet at T = 20. */
 const measuredCost = 0.75;
 
 /** Names of the parts in the progress line. */
@@ -111,7 +111,7 @@ class Training {
         if (progress.verified) manner.onVerified?.(progress, progress.verified);
       },
       onMeasure: (part, done) => {
-        // The test comes first.
+        // The test part is measured first.
         const before = part === 'test' ? 0 : split.test.length;
         this.show(measuring[part], { epoch: epochs.length, trained: 1, measured: before + done });
       },
@@ -126,7 +126,7 @@ class Training {
   /**
    * Shows how much of the run is done.
    *
-   * @param at the epochs that are over, the share of this one that is trained, and the samples that were classified after it
+   * @param at finished epochs, the trained share of the current one, and the samples classified after it
    */
   private show(
     title: string,
@@ -146,10 +146,10 @@ class Training {
     const { state, manner } = this;
     const from = state ? `the checkpoint after ${placeOf(state)}` : 'the beginning';
     this.line.clear();
-    manner.stderr.write(`${cause.message}; going on once, from ${from}, with a new device\n`);
+    manner.stderr.write(`${cause.message}; resuming once from ${from} with a new device\n`);
     await this.run().catch((again: unknown) => {
       if (!(again instanceof DeviceLost)) throw again;
-      const kept = this.state ? `${keptText(this.state)}, ${manner.next}` : 'take --backend wasm';
+      const kept = this.state ? `${keptText(this.state)}, ${manner.next}` : 'use --backend wasm';
       throw new InputError(`${again.message} for the second time; ${kept}`, { cause: again });
     });
   }

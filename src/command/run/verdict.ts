@@ -42,7 +42,7 @@ export class VerifyVerdict {
   end(): number {
     if (this.broken === 0) return 0;
     const found = `${this.broken} of ${this.batches} batches differ from wasm by more than rounding explains`;
-    this.io.stderr.write(`verify: ${found}; take --backend wasm, and report the lines above\n`);
+    this.io.stderr.write(`verify: ${found}; use --backend wasm, and report the lines above\n`);
     return 1;
   }
 }
