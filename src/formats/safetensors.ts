@@ -11,7 +11,7 @@ const headerLimit = 100_000_000;
 const mostEntries = 2 ** 12;
 
 /** The most characters of a header outside its texts: a parser may need 33 bytes per character. */
-const mostStructure = 2 ** 20;
+const mostStructure = 2 ** 19;
 
 /** The header's entry of one tensor; the range is in bytes of the data. */
 interface Entry {
