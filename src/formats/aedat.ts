@@ -78,13 +78,15 @@ function addressAt(view: DataView, at: number, where: string): number {
  *
  * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes,
  * big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address
- * & 1, as the camera has them: jAER draws row 0 at the bottom. Events from outside (bit 15) are no pixels and are left
- * out.
+ * & 1, as the camera has them: jAER draws row 0 at the bottom. External events (bit 15) are skipped.
  *
- * Times are made whole by {@link unwrap} and then count from the least of them: a fall by 2³¹ or more is the overflow
- * at 2³², a smaller one an event out of order, which keeps its own time; a pause stays as long as it was.
+ * Times count from the earliest event. A time that falls by 2³¹ µs or more is an overflow at 2³², and later times continue
+ * from it; an event out of order keeps its time.
  *
- * @throws InputError as {@link checkAedatHeader}, for an address of another camera, and where no event is a pixel's.
+ * @param given the bytes of the file
+ * @param where name of the file in error messages
+ * @returns column, row, polarity and time in µs of each event, in the order of the file
+ * @throws InputError if the file has another format, is cut short, is of another camera, or has no pixel event
  */
 export function readAedat(given: AnyBytes, where: string): Events {
   const bytes = bytesOf(where, 'file', given);

@@ -47,6 +47,7 @@ export interface RunRecord {
   readonly testSamples: number;
 }
 
+/** The content of a model file or a checkpoint. */
 export interface ModelFile {
   readonly net: SpikingNetwork;
   readonly epochs: readonly EpochRecord[];
@@ -57,7 +58,20 @@ export interface ModelFile {
 /** Limit on the characters of all epoch records: 10,000 epochs of LeNet. */
 const mostOfEpochs = 2 ** 22;
 
-/** Encodes a network with weights, or a whole file; with `training` it is a checkpoint. */
+/**
+ * Encodes a network with weights as a model file, which `loadModel` reads.
+ *
+ * @param model the network; or the whole content of a file, which is a checkpoint if it has `training`
+ * @returns the bytes of a safetensors file
+ * @throws InputError if the network has no weights, or the result could not be read again
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { encodeModel } from 'asf-bp';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * writeFileSync('model.safetensors', encodeModel(tiny()));
+ * ```
+ */
 export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   if (typeof model !== 'object' || model === null)
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
@@ -114,10 +128,13 @@ const toBinary32 = (values: Floats): Float32Array =>
   values instanceof Float32Array ? values : new Float32Array(values);
 
 /**
- * Encodes a checkpoint. Decode it with `decodeModel` to resume with `train` or `fit`; `asf-bp train --resume` reads it too.
+ * Encodes a checkpoint, from which `train` and `fit` resume after `decodeModel`, and `asf-bp train --resume` directly.
  *
- * @param data the training data, or both parts of it
- * @param from a state, as returned by `state()` of a step; or the argument of `onCheckpoint` of `fit`
+ * @param net the network that is trained
+ * @param data the training samples, or training and test samples
+ * @param from a state that `state()` of a step returned, or the argument of `onCheckpoint` of `fit`
+ * @returns the bytes of a safetensors file
+ * @throws InputError if an argument is something else, or the state does not fit the network and the data
  */
 export function encodeCheckpoint(
   net: SpikingNetwork,
@@ -201,7 +218,14 @@ export function metadataOf(
   };
 }
 
-/** Decodes a model or a checkpoint and checks all of it. */
+/**
+ * Decodes a model or a checkpoint, and checks all of it.
+ *
+ * @param bytes a safetensors file, as `encodeModel` returns it
+ * @param where name of the file in error messages
+ * @returns the network, the records of its epochs, and the training if it is a checkpoint
+ * @throws InputError if it is not a model file, or is damaged
+ */
 export function decodeModel(bytes: AnyBytes, where = 'model'): ModelFile {
   const { file, net } = readModel(bytes, where);
   const { metadata } = file;

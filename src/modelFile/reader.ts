@@ -27,9 +27,17 @@ const keys = ['asf-bp', 'network', 'variant', 'scale', 'seed', 'rule', 'epochs',
 /**
  * Loads the network of a model file or a checkpoint, with its weights.
  *
- * @param bytes a safetensors file as `asf-bp train` and `asf-bp export` write it
- * @param where its name in error messages
- * @throws InputError if it is not a model file
+ * @param bytes a safetensors file as `encodeModel`, `asf-bp train` and `asf-bp export` write it
+ * @param where name of the file in error messages
+ * @returns a network with weights, S, seed and rule
+ * @throws InputError if it is not a model file, or is damaged
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { loadModel } from 'asf-bp/infer';
+ * const net = loadModel(readFileSync('node_modules/asf-bp/models/tiny.safetensors'));
+ * console.log(net.plan.T); // 16
+ * ```
  */
 export function loadModel(bytes: AnyBytes, where = 'model'): SpikingNetwork {
   return readModel(bytes, where).net;

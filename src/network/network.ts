@@ -79,11 +79,19 @@ export interface NetworkOptions {
 }
 
 /**
- * Makes a network from plain data (see `lenet` for the form).
+ * Makes a network from plain data; {@link lenet} shows the form.
  *
- * @param options replace the file's own values
- * @param where the name of the file in error messages
- * @throws InputError if the data is not a network
+ * @param file input (C,H,W), window in steps, threshold in potential, and layers; unknown keys are refused
+ * @param options values that replace those of the file
+ * @param where name of the file in error messages
+ * @returns a network without weights: `train` and `fit` draw them from the seed
+ * @throws InputError if a value of the file or of the options is missing, unknown, out of range or without effect
+ * @example
+ * ```ts
+ * import { lenet, network } from 'asf-bp';
+ * const net = network(lenet, { timeWindow: 10 });
+ * console.log(net.plan.T, net.rule); // 10 asf
+ * ```
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
   if (typeof file === 'string') refuse(where, 'network', 'an object, as lenet of asf-bp is', file);
@@ -202,7 +210,13 @@ export function variantText(variant: Variant): string {
   return JSON.stringify(nearest);
 }
 
-/** SHA-256 of the weights: little-endian, in the order of the layers, PyTorch's layouts. Hexadecimal. */
+/**
+ * Computes the SHA-256 of weights as little-endian binary32, in the order of the layers and in PyTorch's layouts.
+ *
+ * @param weights one array per layer with weights, as `net.weights`
+ * @returns 64 hexadecimal digits
+ * @throws InputError if `weights` is not a list of Float32Arrays
+ */
 export async function digest(weights: readonly Float32Array[]): Promise<string> {
   if (
     !Array.isArray(weights) ||

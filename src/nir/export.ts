@@ -1,4 +1,4 @@
-/** Exports a network as a NIR graph. Features that a graph cannot express are refused, or listed in `told`. */
+/** Exports a network as a NIR graph. Properties that a graph cannot express are refused, or listed in `told`. */
 import {
   biasesOf,
   divisorOf,
@@ -21,14 +21,17 @@ import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } f
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
 import { beside } from './import/import.ts';
 
+/** Options of {@link exportNIR}. */
 export interface ExportOptions {
-  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ there. */
+  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, where readers differ. */
   readonly as?: NirConventionGiven;
   /** Length of a step, in the unit of the time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
 }
 
+/** An exported graph. */
 export interface NirExport {
+  /** The bytes of a `.nir` file. */
   readonly bytes: Uint8Array;
   /** Properties that the graph does not contain, one sentence each. */
   readonly told: readonly string[];
@@ -58,11 +61,7 @@ const floats = (shape: readonly number[], data: Float32Array): AnyTensor => ({ d
 const shapeOf = ({ channels, height, width }: Shape): number[] =>
   height * width === 1 ? [channels] : [channels, height, width];
 
-/**
- * The bytes of a `.nir` file, readable by `nir.read`.
- *
- * @throws InputError if the network has no weights, its output leaks, or a neuron leaks and `as` is missing
- */
+/** Exports a network, as `exportNIR` of `asf-bp/nir`, which loads this module on its first call. */
 export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): NirExport {
   const words = { where: 'exportNIR', as: 'as', dt: 'dt' };
   const { where } = words;

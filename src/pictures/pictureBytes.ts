@@ -12,15 +12,15 @@ export function isGray({ channels, data }: Picture): boolean {
 }
 
 /**
- * A picture as the bytes that a network takes, a map (C,H,W): what `asf-bp train` and `predict` make of a PNG of the user's own.
+ * Converts a picture to a map (C,H,W) of bytes, as `asf-bp train` and `asf-bp predict` convert PNG files.
  *
- * A map of one channel has the gray (Rec. 601 luma), one of three red, green and blue. Transparency shows white behind it. A picture of
+ * One channel is gray (Rec. 601 luma); three are red, green and blue. Transparent pixels are blended with white. A picture of
  * another size is stretched to the map: each byte is the mean of the area that it covers.
  *
- * @param picture what `readPng` returns, or the `ImageData` of a canvas
- * @param map the map of the network, `net.plan.input`
- * @returns bytes 0 … 255
- * @throws InputError if it is no picture, or the map has not one or three channels
+ * @param picture the result of `readPng`, or the `ImageData` of a canvas
+ * @param map channels (1 or 3), height and width (1 … 4096) of the network's input, `net.plan.input`
+ * @returns C × H × W bytes 0 … 255
+ * @throws InputError if `picture` is not a picture, or the map does not have one or three channels
  */
 export function mapOf(picture: Picture | CanvasPicture, map: Shape): Uint8Array {
   const from = checkPicture('mapOf', picture);

@@ -14,18 +14,19 @@ const edge = 0.9;
 const mostPoints = 100_000;
 
 /**
- * Turns a drawing into 28 × 28 bytes from 0 (ground) to 255 (ink), row by row, as MNIST has them:
+ * Converts a drawing to 28 × 28 bytes from 0 (background) to 255 (ink), row by row, as MNIST has them:
  *
- * 1. The strokes are scaled, so that the longer side of the digit is 20 pixels, and inked afterwards, with a pen of MNIST's width. So the
- *    digit looks the same however large it was drawn, and a small one under a broad pen is no blob.
+ * 1. The strokes are scaled, so that the longer side of the digit is 20 pixels, and then inked with a pen of MNIST's width.
+ *    The digit therefore looks the same in any size.
  * 2. The digit is moved by whole pixels, so that its centre of mass is in the middle.
  *
  * Without any point the image is empty: 784 zeros.
  *
  * @param strokes lists of points [x, y] in any unit; y grows downwards, as on a canvas. At most 100,000 points
- * @param pen width of the pen in the unit of the points: a drawing that is not larger than two of it is a dot, and is not enlarged to a
- * digit. Default 0: only one point alone is a dot
- * @throws InputError if the strokes are no lists of such points, or too many, or the pen is no finite number from 0
+ * @param pen width of the pen in the unit of the points, from 0: a drawing of up to twice this width is a dot, which is not
+ * enlarged. Default 0: only a single point is a dot
+ * @returns 784 bytes 0 … 255
+ * @throws InputError if the strokes are not lists of such points, or too many, or the pen is not a finite number from 0
  */
 export function digitFromStrokes(
   strokes: readonly (readonly (readonly [x: number, y: number])[])[],

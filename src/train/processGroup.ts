@@ -43,6 +43,7 @@ export interface ProcessGroup {
   readonly neighbours: number;
   /** Assigns the shards of a batch to ranks. */
   assign(samples: number, shard: number): ShardAssignment;
+  /** The memory that a rank needs for batches of up to `batch` samples. */
   rankNeeds(batch: number, shard: number): RankNeeds;
   /** The numbers of all ranks, one rank after the other: `counts[r]` of rank r. */
   gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;

@@ -45,11 +45,21 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
 }
 
 /**
- * Trains a network with ASF-BP or another learning rule. The network's weights and S are set when the generator ends
- * or is closed, and on each call of `state()`; never in between, and never from a failed step.
+ * Trains a network with ASF-BP or another learning rule, and yields after each batch. The weights and S of the network
+ * change when the generator ends or is closed, and on each call of `state()`; a failed step never changes them.
  *
- * @param net the training starts from its weights, or from the seed if it has none
+ * @param net the training starts from its weights, or draws them from the seed if it has none
+ * @param data samples with the shape (C,H,W) of the network's input
+ * @param options settings, backend, signal and state; each has a default
+ * @returns one record per batch, for `for await`
  * @throws InputError if options or data do not fit, or if a number is no longer finite
+ * @example
+ * ```ts
+ * import { images, network, train } from 'asf-bp';
+ * const data = images('two', { channels: 1, height: 1, width: 2 }, Uint8Array.of(255, 0, 0, 255), [0, 1]);
+ * const net = network({ input: data.shape, timeWindow: 10, threshold: 1, layers: [{ kind: 'linear', units: 2 }] });
+ * for await (const { batch, samples } of train(net, data, { epochs: 1 })) console.log(batch, samples); // 0 2
+ * ```
  */
 export function train(net: SpikingNetwork, data: Dataset, options: TrainOptions = {}): Steps<Progress> {
   return stepsOf('train', training(net, data, options));

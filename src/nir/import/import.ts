@@ -1,4 +1,4 @@
-/** Imports a graph as an ordinary network. A program opens the file here; the command has read it. */
+/** Imports a NIR graph as an ordinary network. `importNIR` opens a file; the command passes a graph that it has read. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
@@ -15,8 +15,9 @@ import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts
 import type { NirNode } from './node.ts';
 import { dtOf } from '../run.ts';
 
+/** Options of {@link importNIR}. */
 export interface ImportOptions {
-  /** The choices that NIR leaves open: the name of a simulator, or a record with a name and the differences. */
+  /** The choices that NIR leaves open: the name of a simulator, or `{ from, … }` with the differences from one. */
   readonly as: NirConventionGiven;
   /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
@@ -25,10 +26,21 @@ export interface ImportOptions {
 }
 
 /**
- * The network of a `.nir` file. Its input is frames of spikes or counts, T × (C,H,W). What reads
- * chunks and gzip is loaded where a file has them, and the bytes must stay as they are until then.
+ * Imports a NIR graph as a network, whose input is frames of spikes or counts, T × (C,H,W).
  *
- * @throws InputError if the file is not a NIR graph, or if no layer corresponds to one of its nodes, which is named
+ * @param bytes a `.nir` file; do not change it before the promise settles
+ * @param options the convention of the simulator, the length of a step, and the window T in steps
+ * @param where name of the file in error messages
+ * @returns a network with weights, for `predict` and `session`
+ * @throws InputError if the file is not a NIR graph, or no layer corresponds to one of its nodes, which the message names
+ * @example
+ * ```ts
+ * import { exportNIR, importNIR } from 'asf-bp/nir';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * const { bytes } = await exportNIR(tiny());
+ * const net = await importNIR(bytes, { as: 'norse', timeWindow: 16 });
+ * console.log(net.plan.layers.length); // 5
+ * ```
  */
 export async function importNIR(
   bytes: AnyBytes,

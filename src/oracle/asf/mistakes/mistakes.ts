@@ -1,5 +1,7 @@
 /** The catalogue of a step of ASF-BP: what people get wrong, in the order of the data. */
 import { choiceMistakes, presetMistakes } from './choices.ts';
+import type { Mistake } from '../../name.ts';
+import type { Model } from '../model.ts';
 import { flowMistakes } from './flows.ts';
 import { gradientMistakes } from './gradients.ts';
 import { neuronMistakes } from './neurons.ts';
@@ -16,4 +18,5 @@ const otherMistakes: readonly Row[] = [
   ...updateMistakes,
 ];
 
-export const mistakes: readonly Row[] = [...choiceMistakes, ...otherMistakes, ...presetMistakes];
+/** The catalogue: every mistake that `check` can name in a step of ASF-BP. */
+export const mistakes: readonly Mistake<Model>[] = [...choiceMistakes, ...otherMistakes, ...presetMistakes];
