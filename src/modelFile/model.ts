@@ -159,7 +159,7 @@ export function encodeCheckpoint(
   return encodeModel({ net, epochs, training: { state, run } });
 }
 
-/** Checks what is written of a network: a file that could not be read again is not written. */
+/** Checks the properties that a file stores, so that every written file can be read again. */
 export function checkWritten(where: string, net: SpikingNetwork): void {
   const { seed, rule, nir, classes, trainedOn } = net;
   checkWhole(where, 'seed', seed, 0, ranges.seed);
@@ -169,7 +169,7 @@ export function checkWritten(where: string, net: SpikingNetwork): void {
   if (trainedOn !== undefined) checkTrainedOn(trainedOn, where, net);
 }
 
-/** Checks the records of epochs, given as plain data. */
+/** Checks records of epochs from plain data. */
 export function checkEpochs(where: string, given: unknown): EpochRecord[] {
   if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
@@ -192,7 +192,7 @@ function checkByLayer(where: string, what: string, given: unknown): void {
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
 
-/** Checks that epochs are complete and in order; a program may have recorded only some. */
+/** Checks that epochs are in ascending order; some may be missing. */
 function checkOrder(where: string, epochs: readonly EpochRecord[], state?: TrainingState): void {
   let before = 0;
   for (const { epoch } of epochs)
@@ -249,7 +249,7 @@ function decodeTraining(
     known,
   );
   const run = checkRun(where, given);
-  // Any value may be asked: the settings are checked below.
+  // Settings of any type are accepted here; they are checked below.
   const isAdam = (words['settings'] as Partial<Settings> | null | undefined)?.optimiser !== 'sgd';
   const moments = {
     m: isAdam ? tensorsOf(file, net, 'm', where, 'F32') : [],

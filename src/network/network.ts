@@ -17,7 +17,7 @@ import { keysOf } from '../keysOf.ts';
 
 /** A network with its weights, made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
-  /** The given description, checked. */
+  /** The checked description. */
   readonly description: NetworkDescription;
   readonly variant: Variant;
   /** The network of the equations, in binary32. */
@@ -41,13 +41,13 @@ export interface SpikingNetwork {
   trainedOn?: TrainedOn;
 }
 
-/** What a model keeps of the data that it was trained on. */
+/** A record of the training data, which model files store. */
 export interface TrainedOn {
-  /** The data set, as it was named. */
+  /** Name of the data set. */
   readonly dataset: string;
-  /** The names of the columns of a table, by which those of others are found. */
+  /** Names of the columns of a table; the columns of another table are found by them. */
   readonly names?: readonly string[];
-  /** The least and the greatest value of each column of a table, which are 0 and 1 for the network. */
+  /** Least and greatest value of each column of a table; the network receives them as 0 and 1. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
   readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };
@@ -110,7 +110,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
 }
 
-/** The rule whose output layer a variant has. */
+/** The rule that matches the output layer of a variant. */
 function ruleOf({ output }: Variant): RuleName {
   return ruleNames.find((name) => ruleChoices[name].output === output)!; // each output layer has a rule
 }
@@ -136,10 +136,10 @@ export function drawWeights(plan: Network, seed: number): Float32Array[] {
   });
 }
 
-/** Plans that were made here, with their descriptions: nothing else is one, whatever it looks like. */
+/** Plans that {@link asPlan} has registered, with their descriptions; a similar object is refused. */
 const plans = new WeakMap<Network, NetworkDescription>();
 
-/** Makes an object known as the plan of a description. */
+/** Registers a plan with its description. */
 export function asPlan(plan: Network, description: NetworkDescription): Network {
   plans.set(plan, description);
   return plan;
@@ -223,7 +223,7 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
     !Array.from(weights).every((w) => w instanceof Float32Array && ArrayBuffer.isView(w))
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
-  // One whose buffer was given away is empty, and has no bytes.
+  // An array whose buffer was transferred is empty.
   const parts = weights
     .filter(({ length }) => length > 0)
     .map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data }));

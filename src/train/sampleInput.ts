@@ -1,4 +1,4 @@
-/** Checks inputs of a network: the only boundary for samples of data sets and for single samples. */
+/** Checks inputs of a network; all samples, of data sets and single ones, pass through here. */
 import { isEvenSpike } from '../../spec/encode.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw } from '../../spec/random.ts';
@@ -67,7 +67,7 @@ export function inputOf(
   return { intensities: shown, draw: whole };
 }
 
-/** Intensities as spikes at even distances, from step `t0` on, where the network asks for them. */
+/** Converts intensities to evenly spaced spikes from step `t0`, if the network's input is `even`. */
 export function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input, t0 = 0): Input {
   if (!isEven || !('intensities' in input)) return input;
   const { intensities } = input;

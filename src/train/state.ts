@@ -28,7 +28,7 @@ export interface TrainingState {
   /** Totals of the epoch so far. */
   readonly totals: Totals;
   readonly weights: Float32Array[];
-  /** Adam's moments of each layer with weights; none of SGD. */
+  /** Adam's moments of each layer with weights; empty with SGD. */
   readonly moments: {
     readonly m: (Float32Array | Float64Array)[];
     readonly v: (Float32Array | Float64Array)[];
@@ -94,6 +94,6 @@ function checkTotals(where: string, totals: Totals, layers: number, seen: number
 
 function checkNumbers(where: string, what: string, values: readonly number[], count: number): void {
   if (!Array.isArray(values) || values.length !== count)
-    refuse(where, what, `${count} numbers, one a layer`, values);
+    refuse(where, what, `${count} numbers, one per layer`, values);
   for (const value of values) checkNumber(where, what, value);
 }

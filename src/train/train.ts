@@ -11,18 +11,18 @@ import { OpenTraining, type Progress, type TrainOptions } from './openTraining.t
 
 /** The steps of a training, for `for await`. */
 export interface Steps<Step> extends AsyncGenerator<Step, void> {
-  /** Steps are not awaited: `await train(…)` would train nothing. It does not compile, and is refused. */
+  /** `await train(…)` would train nothing: it does not compile, and throws. */
   then(iterate: 'for await (const step of …)'): never;
 }
 
 /** Milliseconds without iteration until the warning; programs need less to set up. */
 const patience = 1000;
 
-/** Wraps a generator as steps. If nobody iterates, a warning is printed. */
+/** Wraps a generator as steps, and prints a warning if no program iterates over them. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   const next = `iterate: for await (const step of ${where}(…))`;
   const timer = setTimeout(
-    () => console.warn(`${where}: no step was asked for, nothing is trained; ${next}`),
+    () => console.warn(`${where}: nothing is trained before the first step; ${next}`),
     patience,
   );
   const touched =

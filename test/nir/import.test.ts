@@ -171,7 +171,7 @@ describe('trained further', () => {
   it('is refused where its output fires', async () => {
     const net = await importNIR(line([linear(2, 3), IF], [3]), { as: 'norse', timeWindow: T });
     await expect(fit(net, split, { epochs: 1 }).next()).rejects.toThrow(
-      /^train: "network" expected an output layer without neurons, got a NIR graph whose output fires; such an import predicts, and is not trained$/,
+      /^train: "network" expected an output layer without neurons, got a NIR graph whose output fires; such an import only predicts$/,
     );
   });
 });
@@ -391,13 +391,13 @@ describe('export, then import', () => {
 
   it('tells what a graph does not say, and refuses what it cannot', () => {
     expect(() => exportNIR(ours({ from: 'paper', reset: 'subtractThenLeak' }))).toThrow(
-      /cannot be said in NIR/,
+      /cannot be expressed in NIR/,
     );
     expect(exportNIR(ours({ from: 'authors' }, 0.9), { as: 'norse' }).told.join('\n')).toMatch(
       /sumThenDifference[^]*τ\/dt = 10\b[^]*window of 30 steps/,
     );
     expect(() => exportNIR(ours({ from: 'paper' }, 0.9))).toThrow(
-      /^exportNIR: "as" expected the convention of who is to read/,
+      /^exportNIR: "as" expected the convention of the program that will read/,
     );
     expect(() => exportNIR(ours({ from: 'paper' }, 0.9), { as: 'sinabs' })).toThrow(
       /^exportNIR: "as" expected a convention that resets to zero/,

@@ -142,7 +142,7 @@ describe('a state', () => {
   });
 
   each([
-    ['of another S', () => resumed({ S: [1] }), /"state.S" expected 6 numbers, one a layer/],
+    ['of another S', () => resumed({ S: [1] }), /"state.S" expected 6 numbers, one per layer/],
     [
       'without spikes',
       () => resumed({ totals: { ...totals, spikes: [] } }),
@@ -208,7 +208,7 @@ describe('a single sample', () => {
   });
 
   const untrained = /^predict: "network" expected trained weights, got nothing; train it or load a model$/;
-  const awaited = /expected one that works at once, got webgpu; take wasm or reference$/;
+  const awaited = /expected a synchronous one, got webgpu; take wasm or reference$/;
   const device = { backend: 'webgpu' as 'wasm' };
   each([
     ['of a network without weights', () => predict(fresh('paper'), zeros), untrained],

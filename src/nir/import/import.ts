@@ -57,10 +57,10 @@ export async function importNIR(
   return importChain(chain, convention, step, timeWindow, where);
 }
 
-/** Thrown where a tensor lies in chunks. */
+/** Thrown if a tensor is stored in chunks. */
 const inChunks = new Error();
 
-/** As {@link readNirGraph}; what opens tensors in chunks is loaded where a file has them: a cold start takes half the time without it. */
+/** Like {@link readNirGraph}, but loads the reader of chunks only if a file has them, which halves the time of a cold start. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
   try {
     return readNirGraph(bytes, where, () => {
@@ -106,7 +106,7 @@ export function importChain(
   const [{ reset }] = made;
   const other = made.findIndex((neurons) => neurons.reset !== reset);
   if (other >= 0) refuseNeurons(chain.layers[other], 'a reset of its own');
-  // Where neurons leak, u is shown before the reset, as no variant shows it after the reset and before the leak.
+  // With leaking neurons, the variant shows u before the reset: none shows it between reset and leak.
   const leaks = made.some(({ leak }) => leak !== 1);
   const parts: Part[] = chain.layers.map((layer, k) => ({ ...layer, neurons: made[k] }));
   const sums = chain.last.some(({ map }) => map);
@@ -114,7 +114,7 @@ export function importChain(
   const layers: LayerDescription[] = [];
   const weights: (() => Float32Array)[] = [];
   let work = 0;
-  // The map that reaches a layer: here, and in the graph. A matrix loses its rows and columns.
+  // The input map of a layer, here and in the graph. A matrix loses rows and columns.
   let [shape, own] = [chain.input, chain.input];
   for (const [place, part] of parts.entries()) {
     const { maps, node, neurons } = part;
@@ -127,7 +127,7 @@ export function importChain(
     });
     const { description, makeWeights, output } = composed;
     const biases = biasesOf(composed, neurons, node);
-    // A pool has no weights for a gain: its threshold is what reaches it.
+    // A pool has no weights for a gain: the threshold is divided by it.
     const gain = makeWeights ? 1 : neurons.gain[0];
     const θ = binary32.round(neurons.threshold / gain);
     const threshold = neurons.fires === fires ? θ : beside(θ, -1);
@@ -138,7 +138,7 @@ export function importChain(
         const kept = makeWeights(neurons.gain, biases.length);
         kept.set(biases, kept.length - biases.length);
         const bad = placeNotFinite(kept);
-        const expected = 'weights before it, times gains, and biases, that binary32 holds';
+        const expected = 'weights times gains, and biases, that binary32 holds';
         if (bad >= 0) refuse(where, node.name, expected, kept[bad]);
         return kept;
       });
@@ -175,8 +175,8 @@ export function beside(value: number, side: -1 | 1): number {
 }
 
 /**
- * The bias of each channel, or none if all are 0: what reaches its neurons when nothing fires, times their gain, plus the part of v_leak.
- * Refuses gains and biases that no weights can take.
+ * The bias of each channel, or none if all are 0: the input of its neurons without spikes, times their gain, plus the part of v_leak.
+ * Refuses gains and biases that weights cannot express.
  */
 function biasesOf(
   { makeWeights, silence, output }: Composed,
