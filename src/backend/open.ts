@@ -122,7 +122,7 @@ export async function requestBackend(
   checkOptions(where, choice);
   const { device, backend = device ? 'webgpu' : 'wasm', threads = 1 } = choice;
   const known = checkOneOf(where, 'backend', backend, requestNames);
-  if (device && !isOnDevice(known)) refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
+  if (device && !isOnDevice(known)) refuse(where, 'device', 'backend webgpu', `backend ${known}`);
   if (!isOnDevice(known)) return openBackend(known, network, where, threads);
   if (checkWhole(where, 'threads', threads, 1, mostThreads) > 1)
     refuse(where, 'threads', `1 with the ${known} backend`, threads);

@@ -1,8 +1,8 @@
 /**
  * Model and checkpoint files: safetensors with complete metadata. A model has weights `layer1.weight`, … and biases `layer1.bias`, … in
  * PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (the records
- * of all epochs); if it was imported, `nir` (how the graph was read); if they are known, `classes` (their names);
- * if the command trained it, `trainedOn` (its data). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
+ * of all epochs). Optional are `nir` (the record of an import), `classes` (their names) and `trainedOn` (the training data of the
+ * command). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
  * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `reader.ts`.
  */
 import type { Floats } from '../../spec/arithmetic.ts';

@@ -94,7 +94,7 @@ export interface NetworkOptions {
  * ```
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
-  if (typeof file === 'string') refuse(where, 'network', 'an object, as lenet of asf-bp is', file);
+  if (typeof file === 'string') refuse(where, 'network', 'an object such as lenet of asf-bp', file);
   checkRecord(where, 'options', options, ['variant', 'timeWindow', 'threshold', 'leak', 'rule']);
   const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -146,14 +146,14 @@ export function asPlan(plan: Network, description: NetworkDescription): Network 
 }
 
 export function checkIsPlan(where: string, plan: Network): void {
-  if (!plans.has(plan)) refuse(where, 'network', 'a plan, as network() makes it', plan);
+  if (!plans.has(plan)) refuse(where, 'network', 'the plan of a network', plan);
 }
 
 /** Checks that an argument of a public function is a network, with one S per layer. */
 export function checkIsNetwork(where: string, net: SpikingNetwork): void {
   const { plan, description, variant, S } = net ?? {};
   if (!description || plans.get(plan) !== description || plan.variant !== variant)
-    refuse(where, 'network', 'a network, as network() makes it', net);
+    refuse(where, 'network', 'a network that network() or loadModel() returned', net);
   if (!Array.isArray(S) || S.length !== plan.layers.length || !S.every(Number.isFinite))
     refuse(where, 'S', `a list of ${plan.layers.length} numbers`, S);
 }

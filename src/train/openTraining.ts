@@ -149,9 +149,9 @@ export class OpenTraining {
         refuse('train', 'rule', `asf with the ${name} backend`, settings.rule, 'take backend wasm');
       checkWhole('train', 'verify', verify, 0, 2 ** 32);
       if (verify > 0 && !isOnDevice(name))
-        refuse('train', 'verify', `backend ${deviceNames.join(' or ')} beside it`, `backend ${name}`);
+        refuse('train', 'verify', `backend ${deviceNames.join(' or ')}`, `backend ${name}`);
       if (processes.size > 1 && !on.cells)
-        refuse('train', 'processes', `backend ${backendNames.join(' or ')} beside it`, name);
+        refuse('train', 'processes', `backend ${backendNames.join(' or ')}`, name);
       const { shard } = settings;
       const moments = settings.optimiser === 'adam';
       checkMemory('train', on, { batch, shard, moments, rule, processes });

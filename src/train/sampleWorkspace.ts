@@ -1,5 +1,5 @@
 /**
- * The workspace of one sample, kept between calls until the network's weights are replaced. Sessions of a network share one: a session
+ * The workspace of one sample, which calls share until the network's weights are replaced. Sessions of a network share one: a session
  * that steps loads its state into the buffers, and takes it out before another one steps.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
@@ -85,7 +85,7 @@ export function workspaceOf(
 }
 
 /**
- * Checks that the buffers of one sample, and the copies of what is returned, fit into the memory available to this process.
+ * Checks that the buffers of one sample, and the copies of the results, fit into the memory available to this process.
  *
  * @param shown layers whose maps are returned for each step
  * @param maps number of maps per step and layer, in the backend and as copies

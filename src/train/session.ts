@@ -22,8 +22,8 @@ export interface SessionOptions {
 }
 
 /**
- * The input of one step: an image, encoded with the random numbers of the step; or, as an `Input`, a map of counts,
- * `{ frames }`; or the places (C,H,W) of the inputs that fire, `{ spikes }`.
+ * The input of one step: an image, encoded with the random numbers of the step; a map of counts, `{ frames }`; or the
+ * places (C,H,W) of the inputs that fire, `{ spikes }`.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 

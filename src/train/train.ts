@@ -1,6 +1,6 @@
 /**
- * The trainer. Every training in this project is this generator, or `fit` around the same steps: it yields after each batch, an
- * AbortSignal can stop it, and its state can be saved after any yield.
+ * The trainer: a generator that yields after each batch. An AbortSignal can stop it, and its state can be saved after any yield.
+ * `fit` takes the same steps.
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';

@@ -1,4 +1,4 @@
-/** The window records that a forward pass gives its kernels. */
+/** The window records that a forward pass passes to its kernels. */
 import { forwardKernels } from '../../src/backend/wasm/infer.ts';
 import { createForward } from '../../src/backend/wasm/forward.ts';
 import { windowFields, type WindowRecord } from '../../src/backend/wasm/window.ts';

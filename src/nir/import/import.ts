@@ -105,7 +105,7 @@ export function importChain(
   const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
   const [{ reset }] = made;
   const other = made.findIndex((neurons) => neurons.reset !== reset);
-  if (other >= 0) refuseNeurons(chain.layers[other], 'a reset of its own');
+  if (other >= 0) refuseNeurons(chain.layers[other], 'a different reset');
   // With leaking neurons, the variant shows u before the reset: none shows it between reset and leak.
   const leaks = made.some(({ leak }) => leak !== 1);
   const parts: Part[] = chain.layers.map((layer, k) => ({ ...layer, neurons: made[k] }));

@@ -56,7 +56,7 @@ export function importNeurons(layer: NirLayer, network: NirConvention, dt: numbe
     neurons.some((_, i) => value(i) !== than);
   const single = (value: (i: number) => number, what: string): number => {
     const first = value(0);
-    if (isOther(value, first)) lack(`${what} of its own for each neuron`);
+    if (isOther(value, first)) lack(`${what} per neuron`);
     return first;
   };
   if (isOther(vReset, 0)) lack('a v_reset other than 0');

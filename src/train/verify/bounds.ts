@@ -38,8 +38,8 @@ const sum = (f: SumStage['f'], roundings: number, args: readonly Ball[], more = 
 const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
- * FI of a layer, which is W·FO by Eq. (8), from two trains of the layer before; and each potential until a neuron's first
- * different spike: until then it was reset at the same steps on both, and a leak lets no error grow.
+ * Bounds of FI of a layer, which is W·FO by Eq. (8), from two trains of the layer before. They also hold for each potential
+ * until a neuron's first different spike: until then both reset it at the same steps, and a leak lets no error grow.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;
