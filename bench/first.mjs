@@ -6,16 +6,19 @@ import { readFileSync } from 'node:fs';
 
 const [model, image, how] = process.argv.slice(2);
 const pixels = readFileSync(image);
-// Loaded before the clock starts: `predict` of the package has it within.
-const { wholeWindow, Workspace } = how === 'steps' ? await import('../dist/src/backend/workspace.js') : {};
+const isBySteps = how === 'steps';
+// Loaded before the clock starts, since `predict` of the package contains them.
+const { wholeWindow, Workspace } = isBySteps ? await import('../dist/src/backend/workspace.js') : {};
+const { openBackend } = isBySteps ? await import('../dist/src/backend/open.js') : {};
 const times = { began: performance.now() };
 const done = (step) => (times[step] = performance.now());
 
-const { decodeModel, openBackend, predict } = await import('../dist/lib/index.js');
+// The package exports no backends: the steps take its unbundled modules.
+const { decodeModel, predict } = await import(isBySteps ? '../dist/src/index.js' : '../dist/lib/index.js');
 done('import');
 const { net } = decodeModel(readFileSync(model), model);
 done('model');
-const u = how === 'steps' ? predictInSteps() : predict(net, pixels).potentials;
+const u = isBySteps ? predictInSteps() : predict(net, pixels).potentials;
 done('predict');
 console.log(JSON.stringify({ times, u: [...u] }));
 

@@ -108,6 +108,10 @@ function convention(
   } as NirConvention; // as said above
 }
 
+/** Simulators whose convention is known. */
+export type NirConventionName =
+  'norse' | 'snntorch' | 'spikingjelly' | 'sinabs' | 'rockpool' | 'spyx' | 'nengo' | 'lava' | 'spinnaker2';
+
 /** The conventions of simulators, by name. */
 export const nirConventions = {
   /** norse/norse @065a3b45: only CubaLIF uses r, and its synapse has v_leak; a recurrent edge adds nothing in the first step. */
@@ -189,6 +193,4 @@ export const nirConventions = {
     { gain: 'threshold', arrives: 'stepAfter', bias: 'settled' },
     { weights: 'int8', input: 'ones' },
   ),
-} as const satisfies Readonly<Record<string, NirConvention>>;
-
-export type NirConventionName = keyof typeof nirConventions;
+} as const satisfies Readonly<Record<NirConventionName, NirConvention>>;

@@ -7,13 +7,16 @@ import type { TimeRule } from './reverseTime.ts';
 import { stbp, type StbpOptions } from './stbp.ts';
 import type { Variant } from './variant.ts';
 
+/** Names of the learning rules. */
+export type RuleName = 'asf' | 'stbp' | 'lee';
+
+/** The choices of the variant that each rule needs. */
 export const ruleChoices = {
   asf: { output: 'integrates' },
   stbp: { output: 'fires', reset: 'nextStep' },
   lee: { output: 'leaks' },
-} as const satisfies Record<string, Partial<Variant>>;
+} as const satisfies Record<RuleName, Partial<Variant>>;
 
-export type RuleName = keyof typeof ruleChoices;
 export const ruleNames = Object.keys(ruleChoices) as RuleName[]; // the keys of the record above
 
 /** The data of a rule that goes back through time; nothing for `asf`. */

@@ -12,6 +12,9 @@ export interface Surrogate {
   derivative(distance: number, width: number, precision?: Precision): number;
 }
 
+/** Names of the surrogates. */
+export type SurrogateName = 'rectangle' | 'fastSigmoid';
+
 export const surrogates = {
   /** The rectangle of Wu et al. 2018: 1/width within width/2 of the threshold; its f is a ramp. */
   rectangle: {
@@ -28,6 +31,4 @@ export const surrogates = {
       return round(round(0.5 / width) / round(root * root));
     },
   },
-} as const satisfies Record<string, Surrogate>;
-
-export type SurrogateName = keyof typeof surrogates;
+} as const satisfies Record<SurrogateName, Surrogate>;

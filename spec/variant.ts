@@ -50,6 +50,7 @@ export const choices = {
   output: ['integrates', 'leaks', 'fires'],
 } as const;
 
+/** One answer to each question. */
 export type Variant = { readonly [Q in keyof typeof choices]: (typeof choices)[Q][number] };
 
 /** The paper, and where it is silent our reading of it. */
@@ -94,5 +95,7 @@ export const authors: Variant = {
   output: 'integrates',
 };
 
+/** The presets, by name. */
 export const variants = { paper, authors } as const;
+/** Names of the presets. */
 export type VariantName = keyof typeof variants;

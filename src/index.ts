@@ -1,5 +1,5 @@
 /**
- * `asf-bp`: trains spiking neural networks by accumulated spiking flow, evaluates them, and predicts.
+ * `asf-bp`: trains spiking neural networks with ASF-BP (accumulated spiking flow), evaluates them, and predicts.
  *
  * @module asf-bp
  */
@@ -60,15 +60,8 @@ export { readAedat } from './formats/aedat.ts';
 export { readCifar10, type Cifar10 } from './formats/cifar10.ts';
 export { readIdx, type Idx } from './formats/idx.ts';
 export { readEvents, type Events, type Sensor } from './formats/events.ts';
-export { type Backend, type Buffer, type Input, type Role } from './backend/backend.ts';
-export {
-  backendNames,
-  openBackend,
-  requestBackend,
-  type BackendChoice,
-  type BackendName,
-  type RequestName,
-} from './backend/open.ts';
+export { type Input } from './backend/backend.ts';
+export { type BackendChoice, type BackendName, type RequestName } from './backend/open.ts';
 export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
 export { type Verified } from './train/verify/verified.ts';

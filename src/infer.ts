@@ -1,9 +1,6 @@
 /**
- * `asf-bp/infer`, the inference-only entry: loads a model, predicts, shows the inside, runs step by step. It gives the
- * same bits as `asf-bp` with the kernels of the forward pass alone.
- *
- * It shares the code up to `backend/wasm/forward.ts`. No module does anything when it is imported: kernels are compiled at
- * their first use.
+ * `asf-bp/infer`, the inference-only entry: loads a model, predicts, inspects, and runs step by step. It contains only the
+ * kernels of the forward pass, and returns the same bits as `asf-bp`. Kernels are compiled at their first use, not at import.
  *
  * @module asf-bp/infer
  */
@@ -39,18 +36,30 @@ const place: BackendSource = {
 /**
  * Classifies one sample, synchronously.
  *
+ * @param net a network with weights
  * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities
- * from −1 to 1; or an `Input`
- * @throws InputError if the network has no weights, or the sample is not a map of its input
+ * −1 … 1; or an `Input`
+ * @param options the draw that encodes an image, and layers whose spike trains are returned
+ * @returns the class, its lead over the next class, and the potential u of each class
+ * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
+ * @example
+ * ```ts
+ * import { predict } from 'asf-bp/infer';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * console.log(predict(tiny(), new Uint8Array(28 * 28)).isSure); // false
+ * ```
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): Prediction {
   return predictOn(place, net, shown, options);
 }
 
 /**
- * A view inside: spikes, potentials and flows of the input (place 0) and of each layer (place n).
+ * Inspects one sample: returns spikes, potentials and flows of each layer.
  *
+ * @param net a network with weights
  * @param shown as for {@link predict}
+ * @param options the draw that encodes an image
+ * @returns the input at place 0, layer n at place n
  * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): LayerView[] {
@@ -58,19 +67,29 @@ export function inspect(net: SpikingNetwork, shown: Shown, options: LookOptions 
 }
 
 /**
- * A session: a network that runs step by step.
+ * Opens a session: a network that runs step by step.
  *
+ * @param net a network with weights
+ * @param options the draw that encodes images
+ * @returns a session at step 0; it needs no disposal
  * @throws InputError if the network has no weights
+ * @example
+ * ```ts
+ * import { session } from 'asf-bp/infer';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * const steps = session(tiny());
+ * console.log(steps.decide(new Uint8Array(28 * 28), { most: 5 }).steps); // 5
+ * ```
  */
 export function session(net: SpikingNetwork, options: SessionOptions = {}): Session {
   return new Session(place, net, options);
 }
 
 /**
- * Sets kernels that you have compiled, for example by streaming: a module of `asf-bp/infer.wasm` or
- * `asf-bp/core.wasm`. Call it before the first prediction.
+ * Sets kernels that you have compiled, for example by streaming. Call it before the first prediction.
  *
- * @throws InputError if the module is another one
+ * @param module a `WebAssembly.Module` of `asf-bp/infer.wasm` or `asf-bp/core.wasm`
+ * @throws InputError if the module lacks a kernel of this version
  */
 export function setWasmModule(module: WasmModule): void {
   forwardKernels.use(module);

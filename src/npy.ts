@@ -1,5 +1,5 @@
 /**
- * `asf-bp/npy`: reads and writes arrays of NumPy.
+ * `asf-bp/npy`: reads and writes NumPy's .npy files.
  *
  * @module asf-bp/npy
  */

@@ -1,5 +1,5 @@
 /**
- * `asf-bp/png`: reads PNG pictures, and turns pictures into maps of a network.
+ * `asf-bp/png`: reads PNG pictures, and converts pictures to the input of a network.
  *
  * @module asf-bp/png
  */

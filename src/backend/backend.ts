@@ -1,5 +1,5 @@
 /**
- * The contract of a backend: it carries out the stages for one network. This file is the whole contract.
+ * The contract of a backend, which carries out the stages for one network.
  *
  * Operations only enqueue work and return nothing; only {@link Backend.read} waits. A synchronous backend also has
  * `readSync`. Each operation gives exactly the bits of the `spec/` function of its stage, in binary32. Layers are
@@ -97,7 +97,7 @@ export interface ForwardBackend {
 /** Carries out the stages of a network, forward and backward, on its own buffers. */
 export interface Backend extends ForwardBackend {
   /**
-   * Waits for the enqueued work and returns a gradient in the backend's own layout; it may be read and changed until the next operation.
+   * Waits for the enqueued work and returns a gradient in the layout of the backend; it may be read and changed until the next operation.
    * The same network has the same layout in every process. Absent if gradients cannot be summed over processes.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;

@@ -14,9 +14,15 @@ import { canShare } from './wasm/thread.ts';
 import { createWasm } from './wasm/wasm.ts';
 import { keysOf } from '../keysOf.ts';
 
+/** A backend that opens without waiting. */
+export type BackendName = 'wasm' | 'reference';
+
+/** A backend that opens without waiting, or on a device that is awaited. */
+export type RequestName = BackendName | 'webgpu';
+
 /** Backends that open without waiting. */
 const backends = { wasm: createWasm, reference: createReference } satisfies Record<
-  string,
+  BackendName,
   (network: Network, threads: number) => Backend
 >;
 
@@ -26,28 +32,18 @@ const requested = {
     const { requestWebgpu } = await import('./webgpu/request.ts');
     return requestWebgpu(network, where, samples, device);
   },
-};
+} satisfies Record<Exclude<RequestName, BackendName>, unknown>;
 
-/** A backend that opens without waiting. */
-export type BackendName = keyof typeof backends;
-
-/** A backend that is awaited, or opens without waiting. */
-export type RequestName = BackendName | keyof typeof requested;
-
-/**
- * Names of the backends that {@link openBackend} opens.
- */
+/** Names of the backends that {@link openBackend} opens. */
 export const backendNames = /* @__PURE__ */ keysOf(backends);
 
 /** Names of the backends on a device. */
 export const deviceNames = /* @__PURE__ */ keysOf(requested);
 
-/**
- * Names of the backends that {@link requestBackend} opens.
- */
+/** Names of the backends that {@link requestBackend} opens. */
 export const requestNames: readonly RequestName[] = [...backendNames, ...deviceNames];
 
-/** Whether a backend runs the kernels of `assembly/`: on several threads, with lanes of 128 or 256 bits. */
+/** Whether a backend runs the kernels of `assembly/`, on several threads and with lanes of 128 or 256 bits. */
 export function runsKernels(name: string): boolean {
   return name === 'wasm';
 }
@@ -56,8 +52,8 @@ export function runsKernels(name: string): boolean {
 export const mostThreads = 256;
 
 /**
- * Whether a backend computes on a device, which it awaits. It may round differently, so `verify` compares it with wasm. It implements
- * rule `asf` alone, and its gradients cannot be summed over processes.
+ * Whether a backend computes on a device, which it awaits. A device may round differently, so `verify` compares it with wasm. Such a
+ * backend implements only rule `asf`, and its gradients cannot be summed over processes.
  */
 export function isOnDevice(name: string): name is (typeof deviceNames)[number] {
   return typeof name === 'string' && Object.hasOwn(requested, name);
@@ -67,10 +63,11 @@ export function isOnDevice(name: string): name is (typeof deviceNames)[number] {
  * Opens a backend by name, for one network, without waiting.
  *
  * @param threads 1 for a synchronous backend; 2 … 256 for a pool, whose results are awaited
+ * @throws InputError if there is no such backend, or threads cannot share memory here
  */
 export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
   if (isOnDevice(name)) {
-    refuse(where, 'backend', 'one that works at once', name, `take ${backendNames.join(' or ')}`);
+    refuse(where, 'backend', 'a synchronous one', name, `take ${backendNames.join(' or ')}`);
   }
   const known = checkOneOf(where, 'backend', name, backendNames);
   checkWhole(where, 'threads', threads, 1, mostThreads);
@@ -87,17 +84,12 @@ export function openBackend(name: BackendName, network: Network, where = 'backen
   return backends[known](network, threads);
 }
 
-/**
- * Opens a synchronous backend for forward passes alone: the kernels need nothing then of what training lays out. The reference has all
- * stages in any case.
- */
+/** Opens a synchronous backend for forward passes only, without the memory of training; the reference always has all stages. */
 export function openForward(name: BackendName, network: Network, where: string): ForwardBackend {
   return name === 'wasm' ? createForward(network, core) : openBackend(name, network, where);
 }
 
-/**
- * The choice of a backend for {@link requestBackend}.
- */
+/** The choice of a backend. */
 export interface BackendChoice {
   /** The backend. Default `wasm`, or `webgpu` if a device is given. */
   readonly backend?: RequestName | undefined;
@@ -116,9 +108,10 @@ export function worksAtOnce(
 }
 
 /**
- * Opens a backend by name, for one network; awaits its device if it has one.
+ * Opens a backend by name, for one network, and awaits its device if it has one.
  *
  * @param samples largest batch, for which the device must have memory
+ * @throws InputError if there is no such backend or device
  */
 export async function requestBackend(
   choice: BackendChoice,
@@ -129,7 +122,7 @@ export async function requestBackend(
   checkOptions(where, choice);
   const { device, backend = device ? 'webgpu' : 'wasm', threads = 1 } = choice;
   const known = checkOneOf(where, 'backend', backend, requestNames);
-  if (device && !isOnDevice(known)) refuse(where, 'device', 'backend webgpu beside it', `backend ${known}`);
+  if (device && !isOnDevice(known)) refuse(where, 'device', 'backend webgpu', `backend ${known}`);
   if (!isOnDevice(known)) return openBackend(known, network, where, threads);
   if (checkWhole(where, 'threads', threads, 1, mostThreads) > 1)
     refuse(where, 'threads', `1 with the ${known} backend`, threads);

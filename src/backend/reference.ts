@@ -1,4 +1,4 @@
-/** The reference backend: `spec/` in binary32 behind the contract. It adds no arithmetic of its own. */
+/** The reference backend: `spec/` in binary32 behind the contract, without other arithmetic. */
 import { applyStep, applyWindowEnd, poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import {
@@ -28,7 +28,7 @@ interface Arrays extends Buffer {
   readonly o: Floats[];
 }
 
-/** A buffer as its arrays: this backend allocated every buffer that it gets. */
+/** The arrays of a buffer, which this backend allocated. */
 const arraysOf = (buffer: Buffer): Arrays => buffer as Arrays;
 
 const at = (buffer: Buffer | null): Floats[] => (buffer ? arraysOf(buffer).values : []);

@@ -18,18 +18,22 @@ const normal = Float64Array.from(
 );
 
 /**
- * A data set of CIFAR-10 images, stored as bytes. Each request for a sample computes it from them.
+ * Makes a data set of CIFAR-10 images; a sample is computed from the bytes on each request.
  *
- * For the stream `train`, and no other: the image is padded with 4 black pixels on each side, cropped to 32 ×
- * 32, flipped, and then normalised, so that padding becomes −0.8822, −0.8783, −0.8068. The paper and the
- * authors' code have this order, so both variants use it. For one seed, epoch and sample, the stream
- * `augment` has these draws:
+ * A training sample (stream `train`) is padded with 4 black pixels on each side, cropped to 32 × 32, flipped, and then
+ * normalised, so that padding becomes −0.8822, −0.8783, −0.8068. The paper names the three in this order, and the authors
+ * apply them in it. A test sample is only normalised. The crop uses these draws of the stream `augment`:
  *
  * | n | below | what |
  * |---|---|---|
  * | 0 | 9 | row of the crop in the padded image; 4 is the image itself |
  * | 1 | 9 | column of the crop |
  * | 2 | 2 | 1: the crop is flipped, left and right change places |
+ *
+ * @param name name of the data set in reports and error messages
+ * @param data images and classes, as `readCifar10` returns them
+ * @returns a data set whose samples have the shape (3,32,32)
+ * @throws InputError if the two arrays do not have the same number of images
  */
 export function cifar10(name: string, data: Cifar10): Dataset {
   const { pixels, labels } = data ?? {};

@@ -22,11 +22,14 @@ export interface Dataset {
 }
 
 /**
- * A data set of images whose bytes 0 … 255 are intensities 0 … 1.
+ * Makes a data set of images whose bytes 0 … 255 are intensities 0 … 1.
  *
- * @param pixels images one after the other, each (C,H,W)
- * @param labels the class of each image: 0, 1, …
- * @throws InputError if there is no image for each label, or a label is no class
+ * @param name name of the data set in reports and error messages
+ * @param shape channels, height and width of each image
+ * @param pixels N images one after the other, each (C,H,W)
+ * @param labels N classes: 0, 1, …
+ * @returns a data set that reads `pixels` on each request; it makes no copy
+ * @throws InputError if `pixels` and `labels` do not have the same number of images, or a label is not a class
  */
 export function images(name: string, shape: Shape, pixels: Uint8Array, labels: ArrayLike<number>): Dataset {
   if (typeof name !== 'string') refuse('images', 'name', 'a text', name);
@@ -62,7 +65,14 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   };
 }
 
-/** The first n samples of a data set; all of them if it has fewer or n is omitted. */
+/**
+ * Selects the first n samples of a data set.
+ *
+ * @param data a data set
+ * @param n number of samples, from 0. Default: all
+ * @returns a data set of n samples, or of all if it has fewer
+ * @throws InputError if `n` is not a whole number from 0
+ */
 export function firstOf(data: Dataset, n = Infinity): Dataset {
   checkIsDataset('firstOf', data);
   checkWhole('firstOf', 'length', data.length, 0, ranges.sample + 1);
@@ -71,9 +81,13 @@ export function firstOf(data: Dataset, n = Infinity): Dataset {
 }
 
 /**
- * Samples `first` to `end` − 1 of a data set, numbered from 0.
+ * Selects samples `first` to `end` − 1 of a data set.
  *
- * @param end default: the length of the data set
+ * @param data a data set
+ * @param first number of the first sample, from 0
+ * @param end number after the last sample. Default: the length of the data set
+ * @returns a data set of end − first samples, numbered from 0
+ * @throws InputError if the two are not in order within the data set
  */
 export function sliceOf(data: Dataset, first: number, end = data?.length): Dataset {
   checkIsDataset('sliceOf', data);

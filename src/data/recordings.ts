@@ -15,6 +15,7 @@ export interface Recording {
 
 /** How the recordings of a set are read and divided into frames. */
 export interface RecordingSet {
+  /** Reads a file; `where` names the sample. */
   readonly read: (file: string, where: string) => Uint8Array;
   /** Bytes to events; `where` names the sample and the file. */
   readonly decode: (bytes: Uint8Array, where: string) => Events;
@@ -22,9 +23,13 @@ export interface RecordingSet {
 }
 
 /**
- * A data set whose samples are recordings, as T maps of counts. Nothing about them is random.
+ * Makes a data set of event recordings, which become T maps of counts without random numbers.
  *
- * @throws InputError if `binning` does not fit; and, on a request for a sample, the errors of `read` and `decode`
+ * @param name name of the data set in reports and error messages
+ * @param list file and class of each recording
+ * @param set functions that read and decode a file, and the division into T frames of (2,H,W)
+ * @returns a data set that reads a recording on each request and keeps none
+ * @throws InputError if an argument does not fit; a request for a sample throws the errors of `read` and `decode`
  */
 export function recordings(name: string, list: readonly Recording[], set: RecordingSet): Dataset {
   if (typeof name !== 'string') refuse('recordings', 'name', 'a text', name);

@@ -77,17 +77,17 @@ function addressAt(view: DataView, at: number, where: string): number {
 /**
  * Reads an AEDAT 2.0 recording of a DVS128 camera (128 × 128).
  *
- * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8
- * bytes, big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127,
- * polarity = address & 1, in the camera's orientation: jAER draws row 0 at the bottom. External events (bit
- * 15) belong to no pixel and are skipped.
+ * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes,
+ * big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address
+ * & 1, as the camera has them: jAER draws row 0 at the bottom. External events (bit 15) are skipped.
  *
- * {@link unwrap} undoes the overflow of the times, which then count from the least. A fall by 2³¹ or more is
- * an overflow at 2³². A smaller fall is an event out of order, which keeps its time. Pauses keep their
- * length.
+ * Times count from the earliest event. A time that falls by 2³¹ µs or more is an overflow at 2³², and later times continue
+ * from it; an event out of order keeps its time.
  *
- * @throws InputError as {@link checkAedatHeader}, for an address of another camera, and if no event belongs
- * to a pixel.
+ * @param given the bytes of the file
+ * @param where name of the file in error messages
+ * @returns column, row, polarity and time in µs of each event, in the order of the file
+ * @throws InputError if the file has another format, is cut short, is of another camera, or has no pixel event
  */
 export function readAedat(given: AnyBytes, where: string): Events {
   const bytes = bytesOf(where, 'file', given);

@@ -16,9 +16,12 @@ const record = 1 + imageBytes;
 export const classes = 10;
 
 /**
- * Reads `data_batch_1.bin` and the like: records of a label and an image, 1 + 3072 bytes.
+ * Reads the binary files of CIFAR-10, such as `data_batch_1.bin`: records of a label and an image, 1 + 3072 bytes.
  *
- * @throws InputError for another length and for a label out of range, with its offset.
+ * @param given the bytes of the file
+ * @param where name of the file in error messages
+ * @returns N images (3,32,32) of bytes one after the other, and N classes 0 … 9
+ * @throws InputError if the length is not a multiple of 3073, or a label is out of range, with its offset
  */
 export function readCifar10(given: AnyBytes, where: string): Cifar10 {
   const bytes = bytesOf(where, 'file', given);

@@ -34,12 +34,15 @@ export function checkEventBytes(size: number, where: string): void {
 /**
  * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).
  *
- * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from
- * the start of the recording. {@link unwrap} undoes their overflow: a fall by more than half the range is an
- * overflow at 2²³ µs. An event out of order keeps its time, and pauses keep their length.
+ * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from the start
+ * of the recording. A time that falls by more than half of 2²³ µs is an overflow, and later times continue from it; an
+ * event out of order keeps its time.
  *
- * @throws InputError for an empty file, an event that is cut short, and a pixel outside the sensor, with its
- * offset.
+ * @param given the bytes of the file
+ * @param sensor width and height of the camera in pixels, such as 34 × 34 for N-MNIST
+ * @param where name of the file in error messages
+ * @returns column, row, polarity and time in µs of each event, in the order of the file
+ * @throws InputError if the file is empty, an event is cut short, or a pixel is outside the sensor, with its offset
  */
 export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Events {
   const bytes = bytesOf(where, 'file', given);

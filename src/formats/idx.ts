@@ -12,6 +12,7 @@ const types: Readonly<Record<number, string>> = {
   0x0e: 'double',
 };
 
+/** An array of bytes with its shape. */
 export interface Idx {
   readonly shape: number[];
   /** In C order. */
@@ -19,14 +20,15 @@ export interface Idx {
 }
 
 /**
- * Reads an IDX file of unsigned bytes with 1 to 4 dimensions: MNIST and the like. `data` is a view of
- * `bytes`.
+ * Reads an IDX file of unsigned bytes with 1 to 4 dimensions, the format of MNIST.
  *
  * Layout, big-endian: two zero bytes, the type (8), the number of dimensions, each dimension in 4 bytes, the
  * elements.
  *
- * @throws InputError for another type, which the error names, and when the length differs from that of the
- * dimensions.
+ * @param given the bytes of the file, decompressed
+ * @param where name of the file in error messages
+ * @returns the shape, and the elements as a view of `given`
+ * @throws InputError if the elements have another type, or the length does not match the dimensions
  */
 export function readIdx(given: AnyBytes, where: string): Idx {
   const bytes = bytesOf(where, 'file', given);

@@ -6,13 +6,15 @@ import { encodeTensor, showShape, widenHalves } from './tensor.ts';
 import type { AnyTensor, StringTensor } from './tensor.ts';
 
 /**
- * Reads an .npy file (see {@link readNpyHeader} for its head) into a fresh array in C order.
+ * Reads an .npy file into a new array in C order.
  *
- * Big-endian elements are swapped, Fortran order is re-ordered, f2 is widened to F32 (exactly), b1 is BOOL,
- * and U becomes texts. The elements must fill the file to its last byte.
+ * Big-endian elements are swapped, Fortran order is re-ordered, f2 becomes F32 (exactly), b1 becomes BOOL, and U becomes
+ * texts.
  *
- * @throws InputError for pickled, structured and other types, which the error names, and when the lengths do
- * not agree.
+ * @param given the bytes of the file
+ * @param where name of the file in error messages
+ * @returns element type, shape and elements
+ * @throws InputError if the elements are pickled, structured or of another type, or do not fill the file to its last byte
  */
 export function readNpy(given: AnyBytes, where: string): AnyTensor {
   return decodeNpy(bytesOf(where, 'file', given), where);
@@ -103,8 +105,10 @@ function toC(tensor: AnyTensor): AnyTensor {
 /**
  * Writes an .npy file, version 1.0, little-endian, in C order: the same array gives the same bytes.
  *
- * @throws InputError when the array does not fit its shape or dtype, and for a text that the format cannot
- * hold: one that ends in a zero, since the format pads with zeros, or one with an unpaired surrogate.
+ * @param array element type, shape and elements
+ * @param where name of the caller in error messages
+ * @returns the bytes of the file
+ * @throws InputError if the elements do not fit the shape or the type, or a text ends in NUL or has an unpaired surrogate
  */
 export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   if (typeof array !== 'object' || array === null) refuse(where, 'array', '{ dtype, shape, data }', array);

@@ -18,11 +18,14 @@ export interface Picture {
 }
 
 /**
- * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, a transparent colour
- * becomes an alpha channel; so a result is one of eight kinds. Gamma and colour profiles are not applied.
+ * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, and a transparent colour becomes
+ * an alpha channel. Gamma and colour profiles are not applied.
  *
- * @param most pixels; a picture with more is refused before any of it is inflated
- * @throws InputError for damage of any kind, and for more pixels than `most`.
+ * @param given the bytes of the file
+ * @param where name of the file in error messages
+ * @param most limit on the pixels, checked before decompression. Default: none
+ * @returns pixels row by row, of 1 to 4 channels and 8 or 16 bits
+ * @throws InputError if the file is damaged or has more pixels than `most`
  */
 export function readPng(given: AnyBytes, where = 'picture', most?: number): Picture {
   const bytes = bytesOf(where, 'file', given);

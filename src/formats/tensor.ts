@@ -1,7 +1,10 @@
 import { refuse, show } from '../errors.ts';
 import { keysOf } from '../keysOf.ts';
 
-/** The element types by their safetensors names, with their array types. BOOL is 0 or 1 in a byte. */
+/** Element types, by their safetensors names. BOOL is 0 or 1 in a byte. */
+export type Dtype = 'F32' | 'F64' | 'I8' | 'U8' | 'I16' | 'U16' | 'I32' | 'U32' | 'I64' | 'U64' | 'BOOL';
+
+/** The array that holds the elements of each type. */
 export const arrayOf = {
   F32: Float32Array,
   F64: Float64Array,
@@ -14,9 +17,7 @@ export const arrayOf = {
   I64: BigInt64Array,
   U64: BigUint64Array,
   BOOL: Uint8Array,
-} as const;
-
-export type Dtype = keyof typeof arrayOf;
+} as const satisfies Record<Dtype, unknown>;
 
 /** Numbers in C order (the last dimension runs fastest), with their shape; `[]` is one number. */
 export type Tensor = {
@@ -34,6 +35,7 @@ export interface StringTensor {
   readonly data: string[];
 }
 
+/** An array of numbers or texts. */
 export type AnyTensor = Tensor | StringTensor;
 
 export const dtypes = keysOf(arrayOf);

@@ -33,7 +33,14 @@ export function gridOf(w: Float32Array, grid: number): Gridded {
   };
 }
 
-/** The network with its weights on the grid. */
+/**
+ * Rounds weights to a grid: 8-bit integers times a power of two, which one layer shares.
+ *
+ * @param net a network with weights; it does not change
+ * @param grid steps in 1: a power of two, 1 … 2²⁰; a layer whose weights do not fit 8 bits gets a coarser grid
+ * @returns a network with the rounded weights, and integers and step of each layer with weights
+ * @throws InputError if the network has no weights or `grid` is not such a power
+ */
 export function onGrid(net: SpikingNetwork, grid: number): { net: SpikingNetwork; layers: Gridded[] } {
   checkGrid('onGrid', grid);
   checkIsNetwork('onGrid', net);
@@ -49,7 +56,14 @@ function checkGrid(where: string, grid: unknown): number {
   return steps;
 }
 
-/** Encodes a model with its weights on the grid: a quarter of the bytes of {@link encodeModel}. */
+/**
+ * Encodes a model with its weights on a grid, in a quarter of the bytes of `encodeModel`.
+ *
+ * @param net a network with weights
+ * @param grid as for {@link onGrid}
+ * @returns the bytes of a safetensors file, which `loadModel` reads
+ * @throws InputError as {@link onGrid}
+ */
 export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   const { layers } = onGrid(net, grid);
   checkWritten('encodeOnGrid', net);

@@ -1,8 +1,8 @@
 /**
  * Model and checkpoint files: safetensors with complete metadata. A model has weights `layer1.weight`, … and biases `layer1.bias`, … in
  * PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (the records
- * of all epochs); if it was imported, `nir` (how the graph was read); if they are known, `classes` (their names);
- * if the command trained it, `trainedOn` (its data). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
+ * of all epochs). Optional are `nir` (the record of an import), `classes` (their names) and `trainedOn` (the training data of the
+ * command). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
  * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `reader.ts`.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
@@ -47,6 +47,7 @@ export interface RunRecord {
   readonly testSamples: number;
 }
 
+/** The content of a model file or a checkpoint. */
 export interface ModelFile {
   readonly net: SpikingNetwork;
   readonly epochs: readonly EpochRecord[];
@@ -57,7 +58,20 @@ export interface ModelFile {
 /** Limit on the characters of all epoch records: 10,000 epochs of LeNet. */
 const mostOfEpochs = 2 ** 22;
 
-/** Encodes a network with weights, or a whole file; with `training` it is a checkpoint. */
+/**
+ * Encodes a network with weights as a model file, which `loadModel` reads.
+ *
+ * @param model the network; or the whole content of a file, which is a checkpoint if it has `training`
+ * @returns the bytes of a safetensors file
+ * @throws InputError if the network has no weights, or the result could not be read again
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { encodeModel } from 'asf-bp';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * writeFileSync('model.safetensors', encodeModel(tiny()));
+ * ```
+ */
 export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   if (typeof model !== 'object' || model === null)
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
@@ -114,10 +128,13 @@ const toBinary32 = (values: Floats): Float32Array =>
   values instanceof Float32Array ? values : new Float32Array(values);
 
 /**
- * Encodes a checkpoint. Decode it with `decodeModel` to resume with `train` or `fit`; `asf-bp train --resume` reads it too.
+ * Encodes a checkpoint, from which `train` and `fit` resume after `decodeModel`, and `asf-bp train --resume` directly.
  *
- * @param data the training data, or both parts of it
- * @param from a state, as returned by `state()` of a step; or the argument of `onCheckpoint` of `fit`
+ * @param net the network that is trained
+ * @param data the training samples, or training and test samples
+ * @param from a state that `state()` of a step returned, or the argument of `onCheckpoint` of `fit`
+ * @returns the bytes of a safetensors file
+ * @throws InputError if an argument is something else, or the state does not fit the network and the data
  */
 export function encodeCheckpoint(
   net: SpikingNetwork,
@@ -142,7 +159,7 @@ export function encodeCheckpoint(
   return encodeModel({ net, epochs, training: { state, run } });
 }
 
-/** Checks what is written of a network: a file that could not be read again is not written. */
+/** Checks the properties that a file stores, so that every written file can be read again. */
 export function checkWritten(where: string, net: SpikingNetwork): void {
   const { seed, rule, nir, classes, trainedOn } = net;
   checkWhole(where, 'seed', seed, 0, ranges.seed);
@@ -152,7 +169,7 @@ export function checkWritten(where: string, net: SpikingNetwork): void {
   if (trainedOn !== undefined) checkTrainedOn(trainedOn, where, net);
 }
 
-/** Checks the records of epochs, given as plain data. */
+/** Checks records of epochs from plain data. */
 export function checkEpochs(where: string, given: unknown): EpochRecord[] {
   if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
@@ -175,7 +192,7 @@ function checkByLayer(where: string, what: string, given: unknown): void {
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
 
-/** Checks that epochs are complete and in order; a program may have recorded only some. */
+/** Checks that epochs are in ascending order; some may be missing. */
 function checkOrder(where: string, epochs: readonly EpochRecord[], state?: TrainingState): void {
   let before = 0;
   for (const { epoch } of epochs)
@@ -201,7 +218,14 @@ export function metadataOf(
   };
 }
 
-/** Decodes a model or a checkpoint and checks all of it. */
+/**
+ * Decodes a model or a checkpoint, and checks all of it.
+ *
+ * @param bytes a safetensors file, as `encodeModel` returns it
+ * @param where name of the file in error messages
+ * @returns the network, the records of its epochs, and the training if it is a checkpoint
+ * @throws InputError if it is not a model file, or is damaged
+ */
 export function decodeModel(bytes: AnyBytes, where = 'model'): ModelFile {
   const { file, net } = readModel(bytes, where);
   const { metadata } = file;
@@ -225,7 +249,7 @@ function decodeTraining(
     known,
   );
   const run = checkRun(where, given);
-  // Any value may be asked: the settings are checked below.
+  // Settings of any type are accepted here; they are checked below.
   const isAdam = (words['settings'] as Partial<Settings> | null | undefined)?.optimiser !== 'sgd';
   const moments = {
     m: isAdam ? tensorsOf(file, net, 'm', where, 'F32') : [],

@@ -1,4 +1,4 @@
-/** Reads the model in a model file: network, weights and measurements. This is the part needed without training. */
+/** Reads network and weights from a model file; `model.ts` reads the records of a training. */
 import { biasesOf, neuronsOf, outputLayer, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
@@ -27,9 +27,17 @@ const keys = ['asf-bp', 'network', 'variant', 'scale', 'seed', 'rule', 'epochs',
 /**
  * Loads the network of a model file or a checkpoint, with its weights.
  *
- * @param bytes a safetensors file as `asf-bp train` and `asf-bp export` write it
- * @param where its name in error messages
- * @throws InputError if it is not a model file
+ * @param bytes a safetensors file as `encodeModel`, `asf-bp train` and `asf-bp export` write it
+ * @param where name of the file in error messages
+ * @returns a network with weights, S, seed and rule
+ * @throws InputError if it is not a model file, or is damaged
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { loadModel } from 'asf-bp/infer';
+ * const net = loadModel(readFileSync('node_modules/asf-bp/models/tiny.safetensors'));
+ * console.log(net.plan.T); // 16
+ * ```
  */
 export function loadModel(bytes: AnyBytes, where = 'model'): SpikingNetwork {
   return readModel(bytes, where).net;
@@ -65,14 +73,14 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
   return { file, net };
 }
 
-/** Checks how a NIR graph was read. */
+/** Checks the record of a NIR import. */
 export function checkNir(given: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
   const { as, dt } = checkRecord(where, 'nir', given, ['as', 'dt']);
   if (typeof as !== 'string') refuse(where, 'nir.as', 'a text', as);
   return { as, dt: checkNumber(where, 'nir.dt', dt, { low: 0, above: true }) };
 }
 
-/** Checks names of classes: one for each output at most, and 2¹⁷ characters in all, so that their JSON is read again. */
+/** Checks names of classes: at most one per output, and 2¹⁷ characters in all, so that their JSON can be read again. */
 export function checkClasses(given: unknown, where: string, { plan }: SpikingNetwork): string[] {
   const most = neuronsOf(outputLayer(plan).output);
   const isName = (name: unknown): boolean => typeof name === 'string' && name.length < 256;
@@ -81,10 +89,10 @@ export function checkClasses(given: unknown, where: string, { plan }: SpikingNet
   return given;
 }
 
-/** Limit on the characters of the ranges of columns: two numbers for each of the most inputs. */
+/** Limit on the characters of the ranges of columns, which have two numbers per input. */
 const mostOfColumns = 2 ** 23;
 
-/** Checks what is kept of the data: a name, and a name and a finite range of each input. */
+/** Checks the record of the training data: its name, and names and finite ranges of the inputs, if any. */
 export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
   const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'names', 'columns', 'recording']);
   if (typeof kept['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', kept['dataset']);
@@ -92,10 +100,10 @@ export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingN
   const { names } = kept;
   const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
   if (names !== undefined && (!isNames || names.length !== count))
-    refuse(where, 'trainedOn.names', `${count} texts, one a column`, names);
+    refuse(where, 'trainedOn.names', `${count} texts, one per column`, names);
   const checkList = (what: string, list: unknown): void => {
     if (!Array.isArray(list) || list.length !== count || !list.every(Number.isFinite))
-      refuse(where, what, `${count} finite numbers, one a column`, list);
+      refuse(where, what, `${count} finite numbers, one per column`, list);
   };
   const checkSize = (what: string, size: unknown): void => void checkWhole(where, what, size, 1, 2 ** 32);
   const parts = [
@@ -108,10 +116,10 @@ export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingN
     const record = checkRecord(where, `trainedOn.${part}`, own, known);
     for (const what of known) check(`trainedOn.${part}.${what}`, record[what]);
   }
-  return kept as unknown as TrainedOn; // as it was checked
+  return kept as unknown as TrainedOn; // checked above
 }
 
-/** Weights as they are, or 8-bit integers times the step of their grid: see `grid.ts`. */
+/** Reads weights in binary32, or as 8-bit integers times the step of their grid (`grid.ts`). */
 function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float32Array[] {
   if (file.metadata['grid'] === undefined) return tensorsOf(file, net, 'weight', where, 'F32');
   const wholes = tensorsOf(file, net, 'weight', where, 'I8');

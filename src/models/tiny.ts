@@ -17,13 +17,17 @@ import type { Shown } from '../train/sampleInput.ts';
 export { digitFromPng as digitOf, type CanvasPicture } from '../pictures/digit.ts';
 export { digitFromStrokes } from '../pictures/strokes.ts';
 export type { Picture } from '../formats/png.ts';
-// To keep what `learn` returns. From `asf-bp`, a bundler would take all of training with it.
+// To save the result of `learn`. Imported from `asf-bp`, it would add all of training to a bundle.
 export { encodeModel } from '../modelFile/model.ts';
 
-/** The lead at which `session.decide` may end. Of 10,000 digits it misreads four more, and it saves two of three steps. */
+/** A lead at which `session.decide` may end: it saves two of three steps, and misreads four more of 10,000 digits. */
 export const lead = 2;
 
-/** A new copy of the network. It takes 28 × 28 digits, white on black; its window is 16 steps. */
+/**
+ * Makes a new copy of the bundled network for handwritten digits.
+ *
+ * @returns a network with weights; its input is (1,28,28), white on black, and its window 16 steps
+ */
 export function tiny(): SpikingNetwork {
   return loadModel(decodeHex(text), 'tiny');
 }
@@ -34,7 +38,7 @@ export interface Labelled {
   readonly label: number;
 }
 
-/** Settings of the training of the last layer. */
+/** Options of {@link learn}. */
 export interface LearnOptions {
   /** Passes over the samples: 1 … 1000. Default 20. */
   readonly passes?: number;
@@ -45,10 +49,16 @@ export interface LearnOptions {
 const where = 'learn';
 
 /**
- * Returns a network whose last layer is trained on some samples as well; the given network does not change. The layers before it run once
- * per sample: then u of the output is w · FO of the layer before it (Eq. 8), and each step follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO,
- * with a length that removes `rate` of the error. A bias is the weight of a neuron whose FO is T.
+ * Trains the last layer of a network on additional samples.
  *
+ * The layers before it run once per sample. Then u of the output is w · FO of the layer before it (Eq. 8), and each step
+ * follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, with a length that removes `rate` of the error. A bias is the weight of a
+ * neuron whose FO is T.
+ *
+ * @param net a network with weights; it does not change
+ * @param samples inputs as for `predict`, each with its class
+ * @param options number of passes, and rate
+ * @returns a network with a new last layer, which `encodeModel` saves
  * @throws InputError if the last layer is not a linear layer that integrates, or if a sample does not fit the network
  */
 export function learn(

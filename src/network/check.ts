@@ -14,7 +14,7 @@ import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
- * Limits on layers and networks: what 4 GiB of memory can train. `work` is synapses × steps: about an hour for one sample whose inputs
+ * Limits on layers and networks that 4 GiB of memory can train. `work` is synapses × steps: about an hour for one sample whose inputs
  * all fire.
  */
 export const limits = {
@@ -76,13 +76,13 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     for (const [what, sum, most] of sums) if (sum > most) refuse(where, at, `at most ${most} ${what}`, sum);
   }
   const last = `layers[${list.length - 1}]`;
-  // There is a layer: the list is not empty.
+  // The list is not empty.
   if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
   if (shape.height !== 1 || shape.width !== 1) {
     refuse(
       where,
       last,
-      'an output of 1 × 1 positions, one channel a class',
+      'an output of 1 × 1 positions, one channel per class',
       `${shape.height} × ${shape.width}`,
     );
   }
@@ -157,7 +157,7 @@ function checkLayer(
   };
 }
 
-/** A map's size from plain data. */
+/** Checks the shape of a map. */
 export function checkShape(where: string, what: string, given: Record<string, unknown>): Shape {
   return {
     channels: checkWhole(where, `${what}.channels`, given['channels'], 1, limits.channels),
@@ -182,7 +182,7 @@ function checkPositive(where: string, what: string, value: unknown, high: number
   return number;
 }
 
-/** A preset's name, or `{ from, … }` with some choices replaced, as a complete record. */
+/** Checks a preset's name, or `{ from, … }` with some choices replaced, and returns all choices. */
 export function checkVariant(where: string, value: unknown): Variant {
   if (typeof value === 'string') return checkPreset(where, 'variant', value);
   const given = checkRecord(where, 'variant', value, ['from', ...Object.keys(choices)]);
@@ -201,10 +201,10 @@ function checkPreset(where: string, what: string, value: unknown): Variant {
 
 /** Checks that options are an object, whose keys are checked later. */
 export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
-  return checkRecord(where, 'options', options, known) as T; // it returns what it is given
+  return checkRecord(where, 'options', options, known) as T; // the same object
 }
 
-/** Checks a plain object; that it has only known keys, where they are given. */
+/** Checks that a value is an object and, with `known`, has no other keys. */
 export function checkRecord(
   where: string,
   what: string,

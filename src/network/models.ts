@@ -32,7 +32,7 @@ export const lenet: NetworkFile = {
   ],
 };
 
-/** A network of about 19,000 weights for digits, with a window of 16 steps: `asf-bp/models/tiny` has it trained. */
+/** A network of about 19,000 weights for digits, with a window of 16 steps; `asf-bp/models/tiny` has its weights. */
 export const tiny: NetworkFile = {
   name: 'tiny',
   variant: 'authors',
@@ -91,8 +91,8 @@ export const vgg7dvs: NetworkFile = {
   ],
 };
 
-/** LeNet for N-MNIST: the first padding makes its 34 × 34 pixels 32 × 32. 30 steps of 10 ms take all three saccades. */
-// Written out: a bundler leaves away what is not used, but no copy of another's members.
+/** LeNet for N-MNIST: the first convolution reduces 34 × 34 pixels to 32 × 32. 30 steps of 10 ms cover all three saccades. */
+// Written in full: a bundler drops an unused literal, but not a spread of another object.
 export const lenetNmnist: NetworkFile = {
   name: 'lenet-nmnist',
   variant: 'authors',

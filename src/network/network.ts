@@ -17,7 +17,7 @@ import { keysOf } from '../keysOf.ts';
 
 /** A network with its weights, made by {@link network} or read from a model file. */
 export interface SpikingNetwork {
-  /** The given description, checked. */
+  /** The checked description. */
   readonly description: NetworkDescription;
   readonly variant: Variant;
   /** The network of the equations, in binary32. */
@@ -41,13 +41,13 @@ export interface SpikingNetwork {
   trainedOn?: TrainedOn;
 }
 
-/** What a model keeps of the data that it was trained on. */
+/** A record of the training data, which model files store. */
 export interface TrainedOn {
-  /** The data set, as it was named. */
+  /** Name of the data set. */
   readonly dataset: string;
-  /** The names of the columns of a table, by which those of others are found. */
+  /** Names of the columns of a table; the columns of another table are found by them. */
   readonly names?: readonly string[];
-  /** The least and the greatest value of each column of a table, which are 0 and 1 for the network. */
+  /** Least and greatest value of each column of a table; the network receives them as 0 and 1. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
   readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };
@@ -79,14 +79,22 @@ export interface NetworkOptions {
 }
 
 /**
- * Makes a network from plain data (see `lenet` for the form).
+ * Makes a network from plain data; {@link lenet} shows the form.
  *
- * @param options replace the file's own values
- * @param where the name of the file in error messages
- * @throws InputError if the data is not a network
+ * @param file input (C,H,W), window in steps, threshold in potential, and layers; unknown keys are refused
+ * @param options values that replace those of the file
+ * @param where name of the file in error messages
+ * @returns a network without weights: `train` and `fit` draw them from the seed
+ * @throws InputError if a value of the file or of the options is missing, unknown, out of range or without effect
+ * @example
+ * ```ts
+ * import { lenet, network } from 'asf-bp';
+ * const net = network(lenet, { timeWindow: 10 });
+ * console.log(net.plan.T, net.rule); // 10 asf
+ * ```
  */
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
-  if (typeof file === 'string') refuse(where, 'network', 'an object, as lenet of asf-bp is', file);
+  if (typeof file === 'string') refuse(where, 'network', 'an object such as lenet of asf-bp', file);
   checkRecord(where, 'options', options, ['variant', 'timeWindow', 'threshold', 'leak', 'rule']);
   const { variant: own, rule: named, ...given } = options;
   const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -102,7 +110,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
 }
 
-/** The rule whose output layer a variant has. */
+/** The rule that matches the output layer of a variant. */
 function ruleOf({ output }: Variant): RuleName {
   return ruleNames.find((name) => ruleChoices[name].output === output)!; // each output layer has a rule
 }
@@ -128,24 +136,24 @@ export function drawWeights(plan: Network, seed: number): Float32Array[] {
   });
 }
 
-/** Plans that were made here, with their descriptions: nothing else is one, whatever it looks like. */
+/** Plans that {@link asPlan} has registered, with their descriptions; a similar object is refused. */
 const plans = new WeakMap<Network, NetworkDescription>();
 
-/** Makes an object known as the plan of a description. */
+/** Registers a plan with its description. */
 export function asPlan(plan: Network, description: NetworkDescription): Network {
   plans.set(plan, description);
   return plan;
 }
 
 export function checkIsPlan(where: string, plan: Network): void {
-  if (!plans.has(plan)) refuse(where, 'network', 'a plan, as network() makes it', plan);
+  if (!plans.has(plan)) refuse(where, 'network', 'the plan of a network', plan);
 }
 
 /** Checks that an argument of a public function is a network, with one S per layer. */
 export function checkIsNetwork(where: string, net: SpikingNetwork): void {
   const { plan, description, variant, S } = net ?? {};
   if (!description || plans.get(plan) !== description || plan.variant !== variant)
-    refuse(where, 'network', 'a network, as network() makes it', net);
+    refuse(where, 'network', 'a network that network() or loadModel() returned', net);
   if (!Array.isArray(S) || S.length !== plan.layers.length || !S.every(Number.isFinite))
     refuse(where, 'S', `a list of ${plan.layers.length} numbers`, S);
 }
@@ -202,14 +210,20 @@ export function variantText(variant: Variant): string {
   return JSON.stringify(nearest);
 }
 
-/** SHA-256 of the weights: little-endian, in the order of the layers, PyTorch's layouts. Hexadecimal. */
+/**
+ * Computes the SHA-256 of weights as little-endian binary32, in the order of the layers and in PyTorch's layouts.
+ *
+ * @param weights one array per layer with weights, as `net.weights`
+ * @returns 64 hexadecimal digits
+ * @throws InputError if `weights` is not a list of Float32Arrays
+ */
 export async function digest(weights: readonly Float32Array[]): Promise<string> {
   if (
     !Array.isArray(weights) ||
     !Array.from(weights).every((w) => w instanceof Float32Array && ArrayBuffer.isView(w))
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
-  // One whose buffer was given away is empty, and has no bytes.
+  // An array whose buffer was transferred is empty.
   const parts = weights
     .filter(({ length }) => length > 0)
     .map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data }));

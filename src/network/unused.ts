@@ -19,7 +19,7 @@ export function unusedSettings(
   const note = (at: string, value: number, why: string | undefined): void => {
     if (why) unused.push({ at, value, why });
   };
-  /** The reason why a layer's constant differs from the given one. */
+  /** The reason why a layer's constant differs from the description. */
   const whyOther = (given: number, built: number, { kind }: Layer): string | undefined => {
     if (kind.silent) return `${kind.name} has no neuron`;
     return Math.fround(given) === built ? undefined : `averagePool ${variant.averagePool} has ${built}`;

@@ -15,7 +15,7 @@ import { keysOf } from '../keysOf.ts';
 /** A name, or `{ from, … }` with replaced choices: for all kinds of neurons, or for one, as in `{ LIF: { reset: 'zero' } }`. */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-/** A checked convention, and what asked for it: a name, or JSON with the differences, dt aside. */
+/** A checked convention; `name` is its name or, as JSON, its differences from a named one without dt. */
 export type NamedConvention = NirConvention & { readonly name: string };
 
 type Words = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ const neuronQuestions = Object.keys(nirNeuronChoices);
 /**
  * Checks a convention and returns all of its choices.
  *
- * @param what the option that gives it, for errors
+ * @param what name of the option in error messages
  */
 export function checkConvention(where: string, given: unknown, what = 'as'): NamedConvention {
   const isName = typeof given === 'string' || given === undefined;
@@ -68,12 +68,12 @@ export function parseConvention(text: string, where: string): NamedConvention {
   return checkConvention(where, parseJson(text, `${where}: --as`), '--as');
 }
 
-/** Parses several, with commas between: in JSON what follows a comma is in quotes. */
+/** Parses conventions separated by commas; a comma within JSON is followed by a quote. */
 export function parseConventions(text: string, where: string): NamedConvention[] {
   return text.split(/,(?!\s*")/).map((each) => parseConvention(each.trim(), where));
 }
 
-/** The answers that are given to these questions. */
+/** The checked answers to these questions. */
 function chosen(
   where: string,
   what: string,

@@ -1,4 +1,4 @@
-/** Exports a network as a NIR graph. Features that a graph cannot express are refused, or listed in `told`. */
+/** Exports a network as a NIR graph. Properties that a graph cannot express are refused, or listed in `told`. */
 import {
   biasesOf,
   divisorOf,
@@ -21,20 +21,23 @@ import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } f
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
 import { beside } from './import/import.ts';
 
+/** Options of {@link exportNIR}. */
 export interface ExportOptions {
-  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ there. */
+  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, where readers differ. */
   readonly as?: NirConventionGiven;
   /** Length of a step, in the unit of the time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
 }
 
+/** An exported graph. */
 export interface NirExport {
+  /** The bytes of a `.nir` file. */
   readonly bytes: Uint8Array;
   /** Properties that the graph does not contain, one sentence each. */
   readonly told: readonly string[];
 }
 
-/** The checked options of an export, and what its caller calls them in errors. */
+/** The checked options of an export, and their names in error messages. */
 interface Asked {
   readonly convention: NirConvention | undefined;
   readonly dt: number | undefined;
@@ -58,11 +61,7 @@ const floats = (shape: readonly number[], data: Float32Array): AnyTensor => ({ d
 const shapeOf = ({ channels, height, width }: Shape): number[] =>
   height * width === 1 ? [channels] : [channels, height, width];
 
-/**
- * The bytes of a `.nir` file, readable by `nir.read`.
- *
- * @throws InputError if the network has no weights, its output leaks, or a neuron leaks and `as` is missing
- */
+/** Exports a network, as `exportNIR` of `asf-bp/nir`, which loads this module on its first call. */
 export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): NirExport {
   const words = { where: 'exportNIR', as: 'as', dt: 'dt' };
   const { where } = words;
@@ -81,11 +80,11 @@ export function exportNetwork(net: SpikingNetwork, asked: Asked): NirExport {
   const weights = trainedWeights(where, net);
   if (variant.output === 'leaks')
     throw new InputError(
-      `${where}: the output layer leaks and does not fire; a NIR graph that ends so is read by few: train with another rule`,
+      `${where}: the output layer leaks and does not fire; few programs read such a NIR graph: train with another rule`,
     );
   if (subtracts(variant))
     throw new InputError(
-      `${where}: neurons that subtract the threshold (reset ${variant.reset}) cannot be said in NIR, which resets to v_reset`,
+      `${where}: neurons that subtract the threshold (reset ${variant.reset}) cannot be expressed in NIR, which resets to v_reset`,
     );
   const told = new Set<string>();
   const nodes: [string, Node][] = [['input', { type: text('Input'), shape: wholes(...shapeOf(plan.input)) }]];
@@ -97,8 +96,8 @@ export function exportNetwork(net: SpikingNetwork, asked: Asked): NirExport {
     if (neuron) add(neuron.node);
   }
   nodes.push(['output', { type: text('Output'), shape: wholes(neuronsOf(outputLayer(plan).output)) }]);
-  told.add(`how an input becomes spikes (${variant.input}), and its window of ${plan.T} steps`);
-  if (plan.layers.some((layer) => layer.spikes)) told.add('S, and all else that only training needs');
+  told.add(`the encoding of inputs (${variant.input}), and the window of ${plan.T} steps`);
+  if (plan.layers.some((layer) => layer.spikes)) told.add('S, and other values that only training needs');
   return { bytes: writeHdf5(rootOf(nodes), where), told: [...told] };
 }
 
@@ -166,7 +165,7 @@ function neurons(type: 'IF' | 'LIF', output: Shape, parameters: Readonly<Record<
   return { type: text(type), ...Object.fromEntries(tensors) };
 }
 
-/** Whether a LIF neuron of a convention is one of ours. */
+/** Whether layers can express the LIF neurons of a convention. */
 const isPlain = ({ reset, sends, arrives, numbers, floor }: NirNeuronConvention): boolean =>
   reset !== 'subtract' &&
   sends === 'sameStep' &&
@@ -190,18 +189,18 @@ function neuronOf(
   const IF = (θ: number): Node => {
     if (convention && convention.neurons.IF.ifLeak !== 'one')
       throw new InputError(
-        `${words.where}: "${words.as}" expected a convention whose IF neurons do not leak; readers of this one have them leak`,
+        `${words.where}: "${words.as}" expected a convention whose IF neurons do not leak; in this one they leak`,
       );
     return neurons('IF', output, { r: 1, v_threshold: θ, v_reset: 0 });
   };
   // The mean of a window of spikes is 0 or at least 1/n: a threshold of half that gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * window.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
-  /** The threshold for a reader that fires so: u ≥ θ is u > the number below θ, and u > θ is u ≥ the number above it. */
+  /** The threshold for the comparison of a reader: u ≥ θ equals u > the number below θ, and u > θ equals u ≥ the number above θ. */
   const thresholdFor = (reader: NirNeuronConvention['fires']): number => {
     const own = variant.fires === 'atThreshold' ? 'at' : 'above';
     if (own === reader) return Vth;
-    if (convention) told.add('nothing of ties: the threshold is the binary32 number beside it');
+    if (convention) told.add('ties: the threshold is the adjacent binary32 number');
     return beside(Vth, own === 'at' ? -1 : 1);
   };
   if (λ === 1) return { node: IF(thresholdFor(convention?.neurons.IF.fires ?? 'above')), factor: 1 };
@@ -209,7 +208,7 @@ function neuronOf(
     refuse(
       words.where,
       words.as,
-      `the convention of who is to read the graph, since its neurons leak: ${plainNames()}, or JSON`,
+      `the convention of the program that will read the graph, since its neurons leak: ${plainNames()}, or JSON`,
       undefined,
     );
   if (variant.leak === 'sumThenDifference')
@@ -217,16 +216,11 @@ function neuronOf(
   const own = convention.neurons.LIF;
   if (!isPlain(own))
     throw new InputError(
-      `${words.where}: "${words.as}" expected a convention that resets to zero in the same step, in floating point without a floor (${plainNames()}, or JSON); readers of this one do something else with a LIF neuron`,
+      `${words.where}: "${words.as}" expected a convention that resets to zero in the same step, in floating point without a floor (${plainNames()}, or JSON); this one differs`,
     );
   const step = dt ?? convention.dt;
   if (typeof step !== 'number')
-    refuse(
-      words.where,
-      words.dt,
-      'the length of a step, since the convention has none of its own',
-      undefined,
-    );
+    refuse(words.where, words.dt, 'the length of a step, since the convention has none', undefined);
   const θ = thresholdFor(own.fires);
   const τ = own.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
   // A gain of 1 leaves the weights unchanged.
@@ -235,7 +229,7 @@ function neuronOf(
   const isPool = layer.weightShape.length === 0;
   if (factor !== 1)
     told.add(
-      `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by ${own.gain === 'complement' ? '1/(1 − λ)' : 'τ/dt'} = ${Number(factor.toPrecision(6))}, since this reader takes r for 1`,
+      `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by ${own.gain === 'complement' ? '1/(1 − λ)' : 'τ/dt'} = ${Number(factor.toPrecision(6))}, since this reader assumes r = 1`,
     );
   const node = neurons('LIF', output, {
     tau: τ,

@@ -12,8 +12,11 @@ export type { NirConventionName } from '../../spec/nirConventions.ts';
 export type { NirConventionGiven } from './convention.ts';
 
 /**
- * The bytes of a `.nir` file, readable by `nir.read`. What writes them is loaded when it is called.
+ * Exports a network as a NIR graph, which `nir.read` of Python reads.
  *
+ * @param net a network with weights
+ * @param options the convention of the program that will read the graph, and the length of a step
+ * @returns the bytes of a `.nir` file, and the properties that the graph does not contain
  * @throws InputError if the network has no weights, its output leaks, or a neuron leaks and `as` is missing
  */
 export async function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): Promise<NirExport> {

@@ -33,8 +33,8 @@ export interface NirStart {
 /**
  * dt of a chain: the requested one, the convention's own, or 1 if no neuron leaks.
  *
- * @param what the option that gives it, for errors
- * @throws InputError if there is none, or the one that rockpool computes is no step
+ * @param what name of the option in error messages
+ * @throws InputError if there is none, or the step that rockpool computes is not above 0
  */
 export function dtOf(
   { layers }: NirChain,
@@ -63,7 +63,7 @@ export function dtOf(
 /** Whether a number can be the length of a step. */
 export const isStep = (dt: number): boolean => Number.isFinite(dt) && dt > 0;
 
-/** The least τ/(1 + r) of layers that leak, and the node that has it. An r of −1 or less makes it no step. */
+/** The least τ/(1 + r) of layers that leak, and the node that has it. With an r of −1 or less it is not a valid step. */
 export function rockpoolStep(leaking: readonly NirLayer[]): {
   readonly step: number;
   readonly node: NirNode;
@@ -94,7 +94,7 @@ export class NirStepper {
   readonly #room: readonly [Floats, Floats];
   /** Output of the layer before in the previous step. */
   readonly #before: Floats;
-  /** Fixed point cuts an exact sum that is rounded once to binary32, so that no order of its terms moves it to another unit. */
+  /** Fixed point truncates an exact sum, rounded once to binary32, so that the order of the terms does not matter. */
   readonly #isFixed: boolean;
   #t = 0;
 
@@ -118,7 +118,7 @@ export class NirStepper {
     this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
   }
 
-  /** Begins in a state that is not rest. */
+  /** Starts from a state other than rest. */
   from({ u, I }: NirStart): void {
     this.state.u.set(u);
     this.state.I.set(I);
@@ -151,7 +151,7 @@ export class NirStepper {
   }
 }
 
-/** The maps into neurons in a precision, with weights cut if the convention does so, and the biases that bypass the synapse. */
+/** The maps into neurons in a precision, with 8-bit weights if the convention has them, and the biases that bypass the synapse. */
 export function mapsOf(
   { maps, recurrent, parameters }: NirLayer,
   { weights }: NirConvention,

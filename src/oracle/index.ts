@@ -1,5 +1,5 @@
 /**
- * `asf-bp/oracle`: judges a training step of another implementation, and returns what is wrong.
+ * `asf-bp/oracle`: checks a training step of another implementation, and names its mistake.
  *
  * @module asf-bp/oracle
  */

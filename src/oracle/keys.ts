@@ -15,21 +15,20 @@ import {
 
 /** The stages, in the order of the data. */
 export const stages = ['encode', 'current', 'neuron', 'flow', 'scale', 'loss', 'backward', 'update'] as const;
+/** Names of the stages. */
 export type StageName = (typeof stages)[number];
-
-/** What an array's dimensions are: `map` is (C,H,W) or (K) of its layer, `weight` the weight's shape, `bias` its channels. */
-type Dimension = 'T' | 'B' | 'map' | 'weight' | 'bias';
 
 /** One row of the table of keys. `{n}` in a name is a layer, 1 … N. */
 export interface Key {
   readonly name: string;
-  readonly dimensions: readonly Dimension[];
+  /** `map` is (C,H,W) or (K) of the layer, `weight` the shape of its weights, `bias` its channels. */
+  readonly dimensions: readonly ('T' | 'B' | 'map' | 'weight' | 'bias')[];
   readonly type: 'number' | 'whole' | 'spike';
   /** The stage that makes it; none where it is given from outside. */
   readonly stage?: StageName;
   readonly equation: string;
   readonly meaning: string;
-  /** Which layers have it; those of whole networks have no layer. */
+  /** Which layers have it; those of whole networks have no layer. @internal */
   readonly of?: (layer: Layer) => boolean;
 }
 
@@ -47,7 +46,7 @@ const rows =
   (stage?: StageName, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
     name,
-    dimensions: dimensions === '' ? [] : (dimensions.split(',') as Dimension[]), // the rows name no others
+    dimensions: dimensions === '' ? [] : (dimensions.split(',') as unknown as Key['dimensions']), // the rows name no others
     type,
     ...(stage && { stage }),
     equation,
@@ -69,6 +68,7 @@ const sum = rows('backward', '11');
 const moment = rows('update', 'Adam');
 const update = rows('update', '11');
 
+/** The table of keys: every array of a training step. */
 export const keys: readonly Key[] = [
   given('image', 'B,map', 'number', 'intensities that are encoded, −1 … 1'),
   given('encode.seed', '', 'whole', 'seed of the encoding'),

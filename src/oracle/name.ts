@@ -19,38 +19,40 @@ export interface Mistake<M> {
   readonly stages: readonly string[];
   /** One sentence on what the program does. */
   readonly says: string;
-  /** Whether it could show in a stage; without it, in every one of its stages. */
+  /** Whether it could show in a stage; without it, in every one of its stages. @internal */
   readonly concerns?: (stage: Stage, model: M) => boolean;
-  /** Another model. `k` are the numbers that were fitted. */
+  /** Another model. `k` are the numbers that were fitted. @internal */
   readonly change?: (model: M, k: Fitted) => Partial<M>;
-  /** Another key in place of one that is read. */
+  /** Another key in place of one that is read. @internal */
   readonly wire?: (key: string, stage: Stage, model: M) => string;
-  /** What is read, changed. */
+  /** What is read, changed. @internal */
   readonly input?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
-  /** What is made, changed. */
+  /** What is made, changed. @internal */
   readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
-  /** Another stage that writes the same, where nothing else says it. */
+  /** Another stage that writes the same, where nothing else says it. @internal */
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
-  /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. */
+  /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. @internal */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
-  /** Numbers that the mistake often has: tried before those that fit, and where the stage that is judged is made of the mistaken one. */
+  /** Numbers that the mistake often has: tried before those that fit, and where the stage that is judged is made of the mistaken one. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
-  /** Whether it is a mistake in one of several places that is also known in all: tried where no other explains. */
+  /** Whether it is a mistake in one of several places that is also known in all: tried where no other explains. @internal */
   readonly isAlone?: true;
-  /** A sentence with the numbers that were found. */
+  /** A sentence with the numbers that were found. @internal */
   readonly found?: (k: Fitted) => string;
-  /** Whether the neurons do not go on with the spikes that were recorded. */
+  /** Whether the neurons do not go on with the spikes that were recorded. @internal */
   readonly isFree?: true;
   /**
    * A format of numbers with so many bits: what was recorded lies on its grid, as near as its roundings reach. Where it has a
    * `change`, too, sums are made in it, in any order.
+   *
+   * @internal
    */
   readonly bits?: number;
-  /** Whether it is of all samples that are run at once, or of all steps, so that it is not tried at some alone. */
+  /** Whether its numbers are of all samples that are run at once, so that it is not tried at one alone. @internal */
   readonly isOfAll?: true;
-  /** Whether it is made in the stage that is judged, and not also in those before it. */
+  /** Whether it is made in the stage that is judged, and not also in those before it. @internal */
   readonly isOwn?: true;
-  /** Whether it is many answers at once. */
+  /** Whether it is many answers at once. @internal */
   readonly isMany?: true;
   /** The answers to questions that it is. */
   readonly choices?: Readonly<Record<string, string>>;
@@ -75,7 +77,7 @@ export interface Explanation {
   readonly says: string;
   readonly choices?: Readonly<Record<string, string>>;
   /** What was fitted. */
-  readonly numbers?: Fitted;
+  readonly numbers?: readonly number[];
 }
 
 /** What is found of a stage that is wrong. */

@@ -1,4 +1,4 @@
-/** What `check` and `expected` are given: a network, and arrays by key. */
+/** Options that `check` and `expected` share: a network, and arrays by key. */
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
@@ -12,19 +12,22 @@ import { checkArrays, type Supply } from './files/values.ts';
 import { weightKeys } from './keys.ts';
 
 /** Arrays by key: a map, or a record. */
-export type ArraysByName = ReadonlyMap<string, Supply> | Readonly<Record<string, Supply>>;
+export type ArraysByName =
+  | ReadonlyMap<string, Pick<Tensor, 'shape' | 'data'>>
+  | Readonly<Record<string, Pick<Tensor, 'shape' | 'data'>>>;
 
 export interface Options {
-  /** As `network()` takes it. */
+  /** A network file, as for `network()`. */
   readonly network: NetworkFile;
   /** A preset, or one with some choices replaced. Default: the network's own. */
   readonly variant?: NetworkFile['variant'] | undefined;
+  /** Arrays by key. */
   readonly arrays: ArraysByName;
   /** Dimensions of maps and weights. Default: NCHW and out-in. */
   readonly layout?: Partial<Layout> | undefined;
   /** How the gradient changes the weights. Default `adam`. */
   readonly optimiser?: 'adam' | 'sgd' | undefined;
-  /** What messages call the arrays. Default `check`. */
+  /** Name of the arrays in error messages. Default `check`. */
   readonly where?: string | undefined;
 }
 
@@ -40,7 +43,7 @@ export function networkOf(
 
 const known = ['network', 'variant', 'arrays', 'layout', 'optimiser', 'where', 'gradients'];
 
-/** Checks that options are some, and returns what messages call the arrays. */
+/** Checks options and returns the name of the arrays in error messages. */
 export function checkOptions(where: string, options: Options, more: readonly string[] = []): string {
   checkRecord(where, 'options', options, [...known, ...more]);
   const { where: named = where, arrays, layout = {}, network } = options;

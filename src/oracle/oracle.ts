@@ -1,5 +1,5 @@
-/** The oracle as a function: what is expected of a network's step, and what is found in a program's. */
-import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
+/** The oracle as functions: `expected` computes a training step, and `check` judges one that another program recorded. */
+import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Network } from '../../spec/network.ts';
 import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
@@ -24,30 +24,43 @@ import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**
-   * Of what ∂L/∂FO and ∂L/∂FI are derivatives: of each sample's own L, or, where the variant averages, of the batch's,
-   * which is what automatic differentiation of a mean gives. Default `sample`.
+   * The loss that dFO and dFI differentiate: the L of each sample; or the mean L of the batch, as automatic differentiation of a
+   * mean does, for variants that average. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
 }
 
+/** Options of {@link check}. */
 export interface CheckOptions extends Options, GradientOptions {
-  /** From other names to our keys. Default: ours. */
+  /** Maps the program's names to keys. Default: names are keys. */
   readonly names?: NameMap | undefined;
-  /** Told how far it is: large batches take minutes. Default: none. */
+  /** Called with the progress: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
-  /** What to try at a difference. Default: the catalogue. */
+  /** Mistakes to try at a difference. Default: the catalogue, {@link mistakes}. */
   readonly mistakes?: readonly Mistake<Model>[] | undefined;
 }
 
+/** Options of {@link expected}. */
 export interface ExpectedOptions extends Options, GradientOptions {
-  /** Numbers of the answer. Default `binary32`. */
-  readonly precision?: Precision['name'] | undefined;
+  /** Precision of the computed numbers. Default `binary32`. */
+  readonly precision?: 'real' | 'binary32' | undefined;
 }
 
 /**
- * Compares a program's arrays with what follows from what they were made of.
+ * Checks a recorded training step: computes each array from the arrays that it depends on, compares, and names the mistake.
  *
- * @throws InputError where there is nothing to compare, or an array cannot be taken for its key
+ * @param options network, and arrays by key with their shapes, (T,B,C,H,W) for spike trains; `asf-bp check --list-keys` prints the keys
+ * @returns the verdict, the arrays that differ, and the mistakes that explain them
+ * @throws InputError if there is nothing to compare, or an array does not have the shape of its key
+ * @example
+ * ```ts
+ * import { check, expected } from 'asf-bp/oracle';
+ * const network = { input: { channels: 2, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers: [{ kind: 'linear', units: 2 }] };
+ * const weight = { shape: [2, 2], data: [0.5, 1, -1, 0.25] };
+ * const spikes = { shape: [2, 1, 2, 1, 1], data: [1, 0, 1, 1] };
+ * const arrays = expected({ network, arrays: { 'input.spikes': spikes, 'layer1.weight': weight } });
+ * console.log(check({ network, arrays }).verdict); // agrees
+ * ```
  */
 export function check(options: CheckOptions): Report {
   const where = checkOptions('check', options, ['names', 'tell', 'mistakes']);
@@ -208,9 +221,11 @@ function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) 
 }
 
 /**
- * Every array of one training step, by `spec/` alone.
+ * Computes every array of one training step with the code of the paper's equations alone.
  *
- * @returns tensors by key, in the order of the table of keys
+ * @param options network, and arrays by key with their shapes: the weights, the input, and the labels for the backward pass
+ * @returns arrays by key, in the order of the table of keys
+ * @throws InputError if a weight or the input is missing, or an array does not have the shape of its key
  */
 export function expected(options: ExpectedOptions): Map<string, Tensor> {
   const where = checkOptions('expected', options, ['precision']);

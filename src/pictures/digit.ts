@@ -12,19 +12,22 @@ export interface CanvasPicture {
 }
 
 /**
- * Turns any picture into `side` x `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has
- * them:
+ * Converts a picture of a digit to `side` × `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has them:
  *
  * 1. Colour becomes gray by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B); transparency shows white behind it.
  * 2. If the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
  *    white on black.
- * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is
- *    centred in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is
- *    in the middle. If the centre is farther off than a seventh of the side, the picture hardly shows one digit,
- *    and nothing is moved.
+ * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is centred
+ *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle.
+ *    A centre farther off than a seventh of the side suggests more than one digit: then nothing is moved.
  *
- * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped:
- * MNIST's digits fill about 20 of 28 pixels.
+ * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped: MNIST's digits
+ * fill about 20 of 28 pixels.
+ *
+ * @param given the result of `readPng`, or the `ImageData` of a canvas
+ * @param side side of the result in pixels: 1 … 4096
+ * @returns side² intensities 0 … 1
+ * @throws InputError if `given` is not a picture
  */
 export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32Array {
   const picture = checkPicture('digitOf', given);

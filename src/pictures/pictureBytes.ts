@@ -12,17 +12,15 @@ export function isGray({ channels, data }: Picture): boolean {
 }
 
 /**
- * Turns a picture into a map (C,H,W) of bytes for a network, as `asf-bp train` and `predict` do with the
- * user's PNG files.
+ * Converts a picture to a map (C,H,W) of bytes, as `asf-bp train` and `asf-bp predict` convert PNG files.
  *
- * A map of one channel contains gray (Rec. 601 luma), one of three channels red, green and blue. Transparency
- * shows white behind it. A picture of another size is stretched to the map: each byte is the mean of the area
- * that it covers.
+ * One channel is gray (Rec. 601 luma); three are red, green and blue. Transparent pixels are blended with white. A picture of
+ * another size is stretched to the map: each byte is the mean of the area that it covers.
  *
- * @param picture what `readPng` returns, or the `ImageData` of a canvas
- * @param map the map of the network, `net.plan.input`
- * @returns bytes 0 … 255
- * @throws InputError if `picture` is not a picture, or the map has neither one nor three channels
+ * @param picture the result of `readPng`, or the `ImageData` of a canvas
+ * @param map channels (1 or 3), height and width (1 … 4096) of the network's input, `net.plan.input`
+ * @returns C × H × W bytes 0 … 255
+ * @throws InputError if `picture` is not a picture, or the map does not have one or three channels
  */
 export function mapOf(picture: Picture | CanvasPicture, map: Shape): Uint8Array {
   const from = checkPicture('mapOf', picture);

@@ -14,20 +14,19 @@ const edge = 0.9;
 const mostPoints = 100_000;
 
 /**
- * Turns a drawing into 28 × 28 bytes from 0 (ground) to 255 (ink), row by row, as MNIST has them:
+ * Converts a drawing to 28 × 28 bytes from 0 (background) to 255 (ink), row by row, as MNIST has them:
  *
- * 1. The strokes are scaled, so that the longer side of the digit is 20 pixels, and then inked with a pen of
- *    MNIST's width. So the digit looks the same at every size of the drawing, and a broad pen does not turn a
- *    small digit into a blob.
+ * 1. The strokes are scaled, so that the longer side of the digit is 20 pixels, and then inked with a pen of MNIST's width.
+ *    The digit therefore looks the same in any size.
  * 2. The digit is moved by whole pixels, so that its centre of mass is in the middle.
  *
  * Without a point, the image has 784 zeros.
  *
- * @param strokes lists of points [x, y], at most 100,000 in all, in any unit; y grows downwards, as on a canvas
- * @param pen width of the pen in the unit of the points: a drawing of at most twice this size is a dot, and
- * is not enlarged. Default 0: only a single point is a dot
- * @throws InputError if the strokes are not lists of such points, if there are too many points, or if the pen
- * is not a finite number from 0
+ * @param strokes lists of points [x, y] in any unit; y grows downwards, as on a canvas. At most 100,000 points
+ * @param pen width of the pen in the unit of the points, from 0: a drawing of up to twice this width is a dot, which is not
+ * enlarged. Default 0: only a single point is a dot
+ * @returns 784 bytes 0 … 255
+ * @throws InputError if the strokes are not lists of such points, or too many, or the pen is not a finite number from 0
  */
 export function digitFromStrokes(
   strokes: readonly (readonly (readonly [x: number, y: number])[])[],

@@ -15,7 +15,7 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
 import { alone, ownPlaces, type ProcessGroup } from './processGroup.ts';
 
-/** What stops work: an `AbortSignal`, of which only this is read. Its own type is the DOM's or Node's, which a program may not have. */
+/** The part of an `AbortSignal` that is read. The types of a program may lack `AbortSignal`, which belongs to the DOM and to Node. */
 export interface StopSignal {
   readonly aborted: boolean;
 }
@@ -28,6 +28,7 @@ export interface Watching {
   readonly onProgress?: (done: number, of: number) => void;
 }
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions extends BackendChoice, Watching {
   /** The processes that share the samples; call each with the same network and data. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
@@ -51,10 +52,21 @@ const least = 50;
 export const mostSamples = 128;
 
 /**
- * Classifies each sample of a data set. The network's seed and the sample's number encode images, so the result is
- * always the same.
+ * Classifies each sample of a data set. The network's seed and the number of the sample encode images, so each call returns
+ * the same result.
  *
- * @throws InputError if the network has no weights or the data does not fit
+ * @param net a network with weights
+ * @param data samples with the shape (C,H,W) of the network's input
+ * @param options backend, signal, callback and processes; each has a default
+ * @returns accuracy 0 … 1, mean loss, and spikes per neuron and step
+ * @throws InputError if the network has no weights, the data does not fit, or a number is not finite
+ * @example
+ * ```ts
+ * import { evaluate, images } from 'asf-bp';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * const data = images('blank', { channels: 1, height: 28, width: 28 }, new Uint8Array(28 * 28), [0]);
+ * console.log((await evaluate(tiny(), data)).samples); // 1
+ * ```
  */
 export async function evaluate(
   net: SpikingNetwork,

@@ -65,10 +65,21 @@ export interface FitOptions extends Omit<TrainOptions, 'state'> {
 }
 
 /**
- * Trains a network and yields a record after each epoch. The network has the trained weights when an epoch is yielded and at
- * the end. A signal ends the training after the current batch, with a checkpoint.
+ * Trains a network, evaluates it after each epoch, and yields the measurements. The network has the trained weights when
+ * an epoch is yielded and at the end. A signal ends the training after the current batch, with a checkpoint.
  *
+ * @param net the training starts from its weights, or draws them from the seed if it has none
+ * @param split training and test samples, with the shape (C,H,W) of the network's input
+ * @param options those of `train`, a checkpoint to resume from, and callbacks; each has a default
+ * @returns one record per epoch, for `for await`
  * @throws InputError if options or data do not fit, or if a number is no longer finite
+ * @example
+ * ```ts
+ * import { fit, images, network } from 'asf-bp';
+ * const data = images('two', { channels: 1, height: 1, width: 2 }, Uint8Array.of(255, 0, 0, 255), [0, 1]);
+ * const net = network({ input: data.shape, timeWindow: 10, threshold: 1, layers: [{ kind: 'linear', units: 2 }] });
+ * for await (const { epoch } of fit(net, { train: data, test: data }, { epochs: 1 })) console.log(epoch); // 1
+ * ```
  */
 export function fit(net: SpikingNetwork, split: Split, options: FitOptions = {}): Steps<EpochRecord> {
   return stepsOf('fit', fitting(net, split, options));

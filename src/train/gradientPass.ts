@@ -28,13 +28,13 @@ export abstract class GradientPass extends ForwardPass {
     this.gradients = new Gradients(backend, size.shard, this.workspace.weighted);
   }
 
-  /** Stages encode to loss for this process's samples of a batch; without S between the passes, backward too. */
+  /** Stages encode to loss for this process's samples of a batch; for rules without S also backward. */
   abstract run(samples: readonly Sample[], assignment?: ShardAssignment): void;
 
   /** S after the batch of the last {@link run}. */
   abstract scales(report: BatchReport, before: readonly number[], schedule: ScaleSchedule): Scales;
 
-  /** Stages loss and backward for the batch of the last {@link run}, where the gradient needs the scale of each layer. */
+  /** Stages loss and backward for the batch of the last {@link run}, for rules that need S. */
   abstract backward(S: readonly number[]): void;
 
   /** Sets Adam's moments; zeros if none are given. */

@@ -12,7 +12,7 @@ export interface Gradient {
 /** Makes the gradient of the shard that begins with this process's sample `first`. */
 export type MakeShard = (first: number, gradient: Gradient) => void;
 
-/** Sums over shards, and the buffers that they need, which are kept from batch to batch. */
+/** Sums over shards, and their buffers, which later batches reuse. */
 export class Gradients {
   private readonly backend: Backend;
   private readonly shard: number;

@@ -1,9 +1,9 @@
 /**
- * Computes the memory of passes over a batch before any of it is allocated. The buffers are those of the lists by which the passes
- * allocate; the backend gives the size of each. A batch that does not fit is refused, and the error names the largest that does.
+ * Computes the memory of passes over a batch before its allocation, from the lists of buffers that the passes allocate and from the
+ * sizes that the backend gives. A batch that does not fit is refused, and the error names the largest one that does.
  *
- * FI, FO and their derivatives do not grow with T. Spike trains do, by one bit per neuron and step: for the samples of a group, not for the
- * batch; with a rule that goes back through time, for the samples of a shard. `stbp` also keeps potentials, four bytes per neuron and step,
+ * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a group; with a
+ * rule that goes back through time, for the samples of a shard. `stbp` also keeps potentials, four bytes per neuron and step,
  * so a smaller shard allows a longer window.
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';

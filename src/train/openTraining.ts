@@ -45,7 +45,7 @@ export interface TrainOptions extends TrainSettings, BackendChoice {
   readonly verify?: number;
   /** An `AbortSignal` that stops the run after the current batch, without an error. Default: none. */
   readonly signal?: StopSignal;
-  /** Resumes from this state. Default: from the beginning. Its settings apply: settings given beside it must be absent or equal. */
+  /** Resumes from this state. Default: from the beginning. Its settings apply: other settings must be absent or equal. */
   readonly state?: TrainingState;
   /**
    * The processes that share each batch. Default: only this one. They produce the bits of one process. Call each with the same network,
@@ -77,7 +77,7 @@ export interface Progress {
   readonly verified?: Verified;
   readonly isEpochEnd: boolean;
   /**
-   * A copy of the state after this batch. For the last batch of `train` also after its end, by a signal or `break` too.
+   * A copy of the state after this batch. The last batch of `train` still returns it after the end, a signal or `break`.
    *
    * @throws InputError once a later batch has begun
    */
@@ -91,7 +91,7 @@ export interface Progress {
   evaluate(data: Dataset, watching?: Watching): Promise<Evaluation>;
 }
 
-/** What an open training never changes. */
+/** The constant parts of an open training. */
 interface Opened {
   readonly net: SpikingNetwork;
   readonly data: Dataset;
@@ -99,7 +99,7 @@ interface Opened {
   readonly pass: GradientPass;
 }
 
-/** A position in the data, and what the training has there besides weights and moments. */
+/** A position in the data, and the state of the training there without weights and moments. */
 type Position = Omit<TrainingState, 'settings' | 'weights' | 'moments'>;
 
 /** An open training. It must be closed in every case. */
@@ -149,9 +149,9 @@ export class OpenTraining {
         refuse('train', 'rule', `asf with the ${name} backend`, settings.rule, 'take backend wasm');
       checkWhole('train', 'verify', verify, 0, 2 ** 32);
       if (verify > 0 && !isOnDevice(name))
-        refuse('train', 'verify', `backend ${deviceNames.join(' or ')} beside it`, `backend ${name}`);
+        refuse('train', 'verify', `backend ${deviceNames.join(' or ')}`, `backend ${name}`);
       if (processes.size > 1 && !on.cells)
-        refuse('train', 'processes', `backend ${backendNames.join(' or ')} beside it`, name);
+        refuse('train', 'processes', `backend ${backendNames.join(' or ')}`, name);
       const { shard } = settings;
       const moments = settings.optimiser === 'adam';
       checkMemory('train', on, { batch, shard, moments, rule, processes });
@@ -272,7 +272,7 @@ export class OpenTraining {
   ): Promise<(rule: UpdateStep) => Promise<Verified>> {
     const { pass, settings } = this.opened;
     const { verifyBatch } = await import('./verify/verify.ts');
-    // Only a device is verified, which has no other rule.
+    // Only devices are verified, and they implement only rule asf.
     return verifyBatch(pass as AsfGradient, { samples, S, shard: settings.shard });
   }
 

@@ -27,6 +27,7 @@ import { Session, type SessionOptions } from './session.ts';
 export type { Shown } from './sampleInput.ts';
 export type { LayerView, Prediction } from './predictOn.ts';
 
+/** Options of {@link predict}, {@link inspect} and {@link session}. */
 export interface PredictOptions extends LookOptions {
   /** A synchronous backend. Default `wasm`. */
   readonly backend?: BackendName;
@@ -35,19 +36,30 @@ export interface PredictOptions extends LookOptions {
 /**
  * Classifies one sample, synchronously.
  *
+ * @param net a network with weights
  * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities
- * from −1 to 1; or an `Input`
- * @throws InputError if the network has no weights, or the sample is not a map of its input
+ * −1 … 1; or an `Input`
+ * @param options the draw that encodes an image, layers whose spike trains are returned, and a synchronous backend
+ * @returns the class, its lead over the next class, and the potential u of each class
+ * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
+ * @example
+ * ```ts
+ * import { predict } from 'asf-bp';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * console.log(predict(tiny(), new Uint8Array(28 * 28)).isSure); // false
+ * ```
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): Prediction {
   return predictOn(sourceOf(options?.backend), net, shown, options);
 }
 
 /**
- * Classifies one sample on any backend: synchronous backends run at once, as in `predict`; with others it awaits the device and the
- * results.
+ * Classifies one sample on any backend, and awaits its device and results; a synchronous backend works as in {@link predict}.
  *
+ * @param net a network with weights
  * @param shown as for {@link predict}
+ * @param options the draw, layers whose spike trains are returned, and the backend with its threads or device
+ * @returns as {@link predict}
  * @throws InputError as {@link predict}, or if there is no such device
  */
 export async function requestPrediction(
@@ -78,9 +90,12 @@ export async function requestPrediction(
 }
 
 /**
- * Inspects one sample: spikes, potentials and flows of the input (place 0) and of each layer (place n).
+ * Inspects one sample: returns spikes, potentials and flows of each layer.
  *
+ * @param net a network with weights
  * @param shown as for {@link predict}
+ * @param options the draw that encodes an image, and a synchronous backend
+ * @returns the input at place 0, layer n at place n
  * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {
@@ -88,9 +103,19 @@ export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptio
 }
 
 /**
- * A session: a network that runs step by step.
+ * Opens a session: a network that runs step by step.
  *
+ * @param net a network with weights
+ * @param options the draw that encodes images, and a synchronous backend
+ * @returns a session at step 0; it needs no disposal
  * @throws InputError if the network has no weights
+ * @example
+ * ```ts
+ * import { session } from 'asf-bp';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * const steps = session(tiny());
+ * console.log(steps.decide(new Uint8Array(28 * 28), { most: 5 }).steps); // 5
+ * ```
  */
 export function session(
   net: SpikingNetwork,

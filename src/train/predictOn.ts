@@ -19,17 +19,17 @@ export interface LookOptions {
   readonly trains?: readonly number[];
 }
 
-/** What the potentials of the classes say. */
+/** The class that the potentials select, and how clearly. */
 export interface Answer {
   /** The class with the greatest potential; ties go to the lowest. */
   readonly label: number;
-  /** The class behind it; undefined if there is one class alone. */
+  /** The class with the second greatest potential; undefined if there is only one class. */
   readonly second: number | undefined;
-  /** Lead of the greatest potential over the next. At 0 no class leads, and the label means nothing: an empty image. */
+  /** Lead of the greatest potential over the next. At 0, as for an empty image, the label means nothing. */
   readonly lead: number;
   /**
-   * Whether the label is clear. Training aims at a potential of steps × Vth for the right class and at 0 for the others (Eq. 6): the first
-   * class reaches half of that, and leads by a quarter.
+   * Whether the label is clear: the greatest potential reaches half of steps × Vth, and leads by a quarter of it. Training aims at
+   * steps × Vth for the right class and at 0 for the others (Eq. 6).
    */
   readonly isSure: boolean;
   /** u of each class after the last step; its FO if the output layer fires. */
@@ -93,10 +93,10 @@ export function inspectOn(
   return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('trace', n)));
 }
 
-/** Options of a look, and where it runs. */
+/** Options of a prediction or an inspection. */
 const lookKeys = ['draw', 'trains', 'backend'];
 
-/** The checked input of a prediction or an inspection. */
+/** Checks a prediction or an inspection, and returns its input. */
 export function checkLook(where: string, net: SpikingNetwork, shown: Shown, options: LookOptions): Input {
   checkIsNetwork(where, net);
   const { draw, trains } = checkOptions(where, options, lookKeys);
@@ -107,7 +107,7 @@ export function checkLook(where: string, net: SpikingNetwork, shown: Shown, opti
   return asSpikes(net.plan, inputOf(where, net, shown, draw));
 }
 
-/** The buffers that a prediction is made of: the result, then FI and FO of each layer, then the trains that there are. */
+/** The buffers that a prediction reads: the result, FI of each layer, FO of each layer, and the requested trains. */
 export function predictionBuffers(
   { buffers, result, backend: { network } }: Workspace,
   trains: readonly number[] = [],
@@ -138,7 +138,7 @@ export function predictionOf(
   return { ...prediction, trains: Object.fromEntries(trains.map((n) => [n, trainOf(n)])) };
 }
 
-/** Shares of what the right class aims at. */
+/** Shares of the potential that training aims at, for a clear label. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
 /** The answer of potentials after some steps. */
@@ -155,7 +155,7 @@ export function answerOf(plan: Network, potentials: Float32Array, steps: number)
   return { label, second, lead, isSure, potentials };
 }
 
-/** Why a number is no longer finite. */
+/** The cause that messages about numbers that are not finite give. */
 export const tooLarge = 'the weights or the sample are too large';
 
 /** @throws InputError if FI of a layer has a number that is not finite */
@@ -200,8 +200,8 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 }
 
 /**
- * Spikes of a layer, from FO of each neuron. A cold runtime adds whole numbers without memory for each, and eight at a time in a tenth of
- * the time that one at a time needs.
+ * Spikes of a layer, from FO of each neuron. A cold runtime adds whole numbers without allocating, and eight per iteration in a tenth
+ * of the time that single ones need.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

@@ -36,13 +36,14 @@ export class ProcessGroupError extends Error {
 
 /** The processes. All make the same calls in the same order, and each call gives the same result in all. */
 export interface ProcessGroup {
-  /** Of this process: 0 … size − 1. */
+  /** Rank of this process: 0 … size − 1. */
   readonly rank: number;
   readonly size: number;
   /** Processes of the group on this machine, itself included: they share its memory. */
   readonly neighbours: number;
   /** Assigns the shards of a batch to ranks. */
   assign(samples: number, shard: number): ShardAssignment;
+  /** The memory that a rank needs for batches of up to `batch` samples. */
   rankNeeds(batch: number, shard: number): RankNeeds;
   /** The numbers of all ranks, one rank after the other: `counts[r]` of rank r. */
   gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;
@@ -60,14 +61,14 @@ export interface ProcessGroup {
 }
 
 /**
- * Gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and the shard's
- * own.
+ * Gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and that of the
+ * current shard.
  */
 export function gradientsOf(shards: number): number {
   return 32 - Math.clz32(Math.max(1, shards));
 }
 
-/** The part of a batch's places that a process has. */
+/** The places of a batch that belong to a process. */
 export function ownPlaces(
   places: Uint32Array,
   { counts }: ShardAssignment,

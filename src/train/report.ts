@@ -81,7 +81,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
     .filter((layer) => layer.spikes && totals.spikes[layer.n - 1] === 0)
     .map(
       (layer) =>
-        `${nameOf(layer)} never fired in epoch ${epoch + 1}; a lower threshold or a longer window would wake it`,
+        `${nameOf(layer)} never fired in epoch ${epoch + 1}; try a lower threshold or a longer window`,
     );
 }
 

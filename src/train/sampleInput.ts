@@ -1,4 +1,4 @@
-/** Checks inputs of a network: the only boundary for samples of data sets and for single samples. */
+/** Checks inputs of a network; all samples, of data sets and single ones, pass through here. */
 import { isEvenSpike } from '../../spec/encode.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw } from '../../spec/random.ts';
@@ -47,7 +47,7 @@ export function inputOf(
   if (!isObject(shown)) refuse(where, 'sample', expected, shown);
   if ('data' in shown) {
     const next = neuronsOf(plan.input) === 784 ? 'digitOf of asf-bp/models/tiny or ' : '';
-    refuse(where, 'sample', expected, 'a picture', `${next}mapOf of asf-bp/png takes it`);
+    refuse(where, 'sample', expected, 'a picture', `convert it with ${next}mapOf of asf-bp/png`);
   }
   if ('frames' in shown || 'intensities' in shown) {
     checkInput(where, plan, shown);
@@ -60,14 +60,14 @@ export function inputOf(
     return { intensities: Float64Array.from(shown, (byte) => byte / 255), draw: whole };
   for (let i = 0; i < shown.length; i++) {
     if (Math.abs(shown[i]) > 1) {
-      const next = 'bytes 0 … 255 go in as a Uint8Array';
+      const next = 'pass bytes 0 … 255 as a Uint8Array';
       refuse(where, 'sample', 'intensities from -1 to 1', `${show(shown[i])} at place ${i}`, next);
     }
   }
   return { intensities: shown, draw: whole };
 }
 
-/** Intensities as spikes at even distances, from step `t0` on, where the network asks for them. */
+/** Converts intensities to evenly spaced spikes from step `t0`, if the network's input is `even`. */
 export function asSpikes({ T, variant, inputScale, isEven }: Network, input: Input, t0 = 0): Input {
   if (!isEven || !('intensities' in input)) return input;
   const { intensities } = input;

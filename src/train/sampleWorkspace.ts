@@ -1,5 +1,5 @@
 /**
- * The workspace of one sample, kept between calls until the network's weights are replaced. Sessions of a network share one: a session
+ * The workspace of one sample, which calls share until the network's weights are replaced. Sessions of a network share one: a session
  * that steps loads its state into the buffers, and takes it out before another one steps.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
@@ -8,7 +8,7 @@ import { forwardBuffers, Workspace } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
 import { asPlan, checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 
-/** A source of backends for one network: workspaces are kept by its name. */
+/** A source of backends; a network keeps one workspace per name of a source. */
 export interface BackendSource {
   readonly name: string;
   readonly open: (network: Network, where: string) => ForwardBackend;
@@ -17,14 +17,14 @@ export interface BackendSource {
 /** A workspace on a synchronous backend, with a network's weights. */
 export class SampleWorkspace extends Workspace {
   readonly weights: Float32Array[];
-  /** Takes the state that is in the buffers out of them, for the session whose state it is. */
+  /** Moves the state in the buffers back to its session. */
   private leave: ((workspace: SampleWorkspace) => void) | undefined;
   private readonly readSync: NonNullable<ForwardBackend['readSync']>;
 
   /** @throws InputError if the backend is not synchronous */
   constructor(where: string, backend: ForwardBackend, weights: Float32Array[]) {
     const { readSync } = backend;
-    if (!readSync) refuse(where, 'backend', 'one that works at once', backend.name);
+    if (!readSync) refuse(where, 'backend', 'a synchronous one', backend.name);
     super(backend);
     this.readSync = readSync;
     this.weights = weights;
@@ -36,7 +36,7 @@ export class SampleWorkspace extends Workspace {
     return this.readSync(buffer) as Float32Array; // only a report has doubles
   }
 
-  /** Makes way for the session that leaves by `leave`. */
+  /** Prepares the buffers for a session: moves the state of another one out. `leave` moves out the state of this one. */
   enter(leave?: (workspace: SampleWorkspace) => void): void {
     if (this.leave !== leave) this.leave?.(this);
     this.leave = leave;
@@ -46,10 +46,9 @@ export class SampleWorkspace extends Workspace {
 const kept = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
 
 /**
- * The workspace of a network.
+ * Returns the workspace of a network.
  *
- * @param use for the window, with the layers of which maps are returned and the number of these, as for {@link checkRoom}; or for one
- *   step per call, so that trains are one map
+ * @param use `stepwise` for one step per call, with trains of one map; or, for the whole window, `shown` and `maps` of {@link checkRoom}
  * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(
@@ -86,10 +85,10 @@ export function workspaceOf(
 }
 
 /**
- * Checks that the buffers of one sample, and the copies of what is returned, fit into the memory available to this process.
+ * Checks that the buffers of one sample, and the copies of the results, fit into the memory available to this process.
  *
- * @param shown layers of which maps of each step are returned
- * @param maps maps per step and such layer, in the backend and as copies
+ * @param shown layers whose maps are returned for each step
+ * @param maps number of maps per step and layer, in the backend and as copies
  */
 export function checkRoom(
   where: string,
@@ -100,7 +99,7 @@ export function checkRoom(
   let bytes = scratchBytes;
   for (const { role, n } of forwardBuffers(network, { batch: 1, group: 1 })) bytes += bytesOf?.(role, n) ?? 0;
   const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
-  // FI and FO are returned of each layer.
+  // FI and FO of each layer are returned.
   for (const { n } of network.layers) bytes += 2 * copied(n);
   for (const n of shown) bytes += maps * network.T * copied(n);
   const most = Math.min(2 ** 32, availableMemory());

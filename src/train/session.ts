@@ -22,8 +22,8 @@ export interface SessionOptions {
 }
 
 /**
- * The input of one step: an image, encoded with the random numbers of the step; or, as an `Input`, a map of counts,
- * `{ frames }`; or the places (C,H,W) of the inputs that fire, `{ spikes }`.
+ * The input of one step: an image, encoded with the random numbers of the step; a map of counts, `{ frames }`; or the
+ * places (C,H,W) of the inputs that fire, `{ spikes }`.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
@@ -75,6 +75,7 @@ export class Session {
   /**
    * Runs one step.
    *
+   * @param shown an image (C,H,W), a map of counts, or the places of the inputs that fire
    * @throws InputError if the input is not a step of the network's input
    */
   step(shown: ShownStep): void {
@@ -105,7 +106,7 @@ export class Session {
     return byLayer(this.net.plan, ({ n }) => spikesIn(workspace.read(workspace.buffers.of('FO', n))));
   }
 
-  /** Inspects layer n (0 is the input): spikes and potentials of the last step, flows so far. */
+  /** Inspects layer n (0 is the input): returns spikes and potentials of the last step, and flows so far. */
   layer(n: number): LayerView {
     const workspace = this.enter();
     checkWhole(where, 'layer', n, 0, this.net.plan.layers.length);
@@ -114,15 +115,19 @@ export class Session {
   }
 
   /**
-   * Begins anew, and repeats the same input until the greatest potential leads the next by `lead`, or until `most`
-   * steps: an early exit. One session decides any number of images, each from the start.
+   * Resets, and repeats one input until the greatest potential leads the next by `lead`, or for `most` steps.
+   *
+   * @param shown as for {@link step}
+   * @param options lead and limit
+   * @returns the answer, and the number of steps
+   * @throws InputError if the input is not a step of the network's input
    */
   decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);
     const { lead, most = this.net.plan.T } = options;
     if (lead !== undefined) checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
-    const input = this.read(shown); // a refused input leaves the state
+    const input = this.read(shown); // before the reset: a refused input changes nothing
     this.reset();
     for (;;) {
       this.advance(input);
@@ -131,7 +136,7 @@ export class Session {
     }
   }
 
-  /** Resets the state to the start. */
+  /** Returns to step 0. */
   reset(): void {
     [this.t, this.away] = [0, []];
   }
@@ -142,8 +147,9 @@ export class Session {
   }
 
   /**
-   * Restores a state that {@link save} returned, of the same network.
+   * Restores a state.
    *
+   * @param bytes the result of {@link save}, of the same network
    * @throws InputError if the bytes are not such a state
    */
   restore(bytes: AnyBytes): void {

@@ -137,7 +137,7 @@ export function optimiserOf({ optimiser, weightDecay }: Settings): Adam | SGD {
  */
 export function checkRule({ variant, plan, nir }: SpikingNetwork, { rule }: Settings): void {
   if (nir && variant.output === 'fires') {
-    const next = 'such an import predicts, and is not trained';
+    const next = 'such an import only predicts';
     refuse('train', 'network', 'an output layer without neurons', 'a NIR graph whose output fires', next);
   }
   if (rule !== 'asf' && subtracts(variant)) {

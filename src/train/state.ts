@@ -2,9 +2,7 @@
  * The state of a training between two batches: a training that resumes from it produces the same bits as an uninterrupted
  * one.
  */
-import type { Floats } from '../../spec/arithmetic.ts';
 import type { Network } from '../../spec/network.ts';
-import type { Powers } from '../../spec/update.ts';
 import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
 import { checkRecord } from '../network/check.ts';
 import { checkWeights } from '../network/network.ts';
@@ -30,9 +28,13 @@ export interface TrainingState {
   /** Totals of the epoch so far. */
   readonly totals: Totals;
   readonly weights: Float32Array[];
-  /** Adam's moments of each layer with weights; none of SGD. */
-  readonly moments: { readonly m: Floats[]; readonly v: Floats[] };
-  readonly powers: Powers;
+  /** Adam's moments of each layer with weights; empty with SGD. */
+  readonly moments: {
+    readonly m: (Float32Array | Float64Array)[];
+    readonly v: (Float32Array | Float64Array)[];
+  };
+  /** Adam's β1 and β2 to the power of the number of updates. */
+  readonly powers: { readonly β1k: number; readonly β2k: number };
   readonly S: readonly number[];
 }
 
@@ -92,6 +94,6 @@ function checkTotals(where: string, totals: Totals, layers: number, seen: number
 
 function checkNumbers(where: string, what: string, values: readonly number[], count: number): void {
   if (!Array.isArray(values) || values.length !== count)
-    refuse(where, what, `${count} numbers, one a layer`, values);
+    refuse(where, what, `${count} numbers, one per layer`, values);
   for (const value of values) checkNumber(where, what, value);
 }

@@ -50,7 +50,7 @@ export class TimeGradient extends GradientPass {
   }
 
   override backward(): void {
-    // `run` has gone backward.
+    // `run` includes the backward pass.
   }
 
   /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */

@@ -1,6 +1,6 @@
 /**
- * The trainer. Every training in this project is this generator, or `fit` around the same steps: it yields after each batch, an
- * AbortSignal can stop it, and its state can be saved after any yield.
+ * The trainer: a generator that yields after each batch. An AbortSignal can stop it, and its state can be saved after any yield.
+ * `fit` takes the same steps.
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -11,18 +11,18 @@ import { OpenTraining, type Progress, type TrainOptions } from './openTraining.t
 
 /** The steps of a training, for `for await`. */
 export interface Steps<Step> extends AsyncGenerator<Step, void> {
-  /** Steps are not awaited: `await train(…)` would train nothing. It does not compile, and is refused. */
+  /** `await train(…)` would train nothing: it does not compile, and throws. */
   then(iterate: 'for await (const step of …)'): never;
 }
 
 /** Milliseconds without iteration until the warning; programs need less to set up. */
 const patience = 1000;
 
-/** Wraps a generator as steps. If nobody iterates, a warning is printed. */
+/** Wraps a generator as steps, and prints a warning if no program iterates over them. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   const next = `iterate: for await (const step of ${where}(…))`;
   const timer = setTimeout(
-    () => console.warn(`${where}: no step was asked for, nothing is trained; ${next}`),
+    () => console.warn(`${where}: nothing is trained before the first step; ${next}`),
     patience,
   );
   const touched =
@@ -45,11 +45,21 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
 }
 
 /**
- * Trains a network with ASF-BP or another learning rule. The network's weights and S are set when the generator ends
- * or is closed, and on each call of `state()`; never in between, and never from a failed step.
+ * Trains a network with ASF-BP or another learning rule, and yields after each batch. The weights and S of the network
+ * change when the generator ends or is closed, and on each call of `state()`; a failed step never changes them.
  *
- * @param net the training starts from its weights, or from the seed if it has none
+ * @param net the training starts from its weights, or draws them from the seed if it has none
+ * @param data samples with the shape (C,H,W) of the network's input
+ * @param options settings, backend, signal and state; each has a default
+ * @returns one record per batch, for `for await`
  * @throws InputError if options or data do not fit, or if a number is no longer finite
+ * @example
+ * ```ts
+ * import { images, network, train } from 'asf-bp';
+ * const data = images('two', { channels: 1, height: 1, width: 2 }, Uint8Array.of(255, 0, 0, 255), [0, 1]);
+ * const net = network({ input: data.shape, timeWindow: 10, threshold: 1, layers: [{ kind: 'linear', units: 2 }] });
+ * for await (const { batch, samples } of train(net, data, { epochs: 1 })) console.log(batch, samples); // 0 2
+ * ```
  */
 export function train(net: SpikingNetwork, data: Dataset, options: TrainOptions = {}): Steps<Progress> {
   return stepsOf('train', training(net, data, options));

@@ -1,4 +1,4 @@
-/** The inference build has the kernels of the forward pass alone, and it is small. */
+/** The inference build has only the kernels of the forward pass, and is small. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';

@@ -5,7 +5,7 @@ import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { isWhole } from '../support.ts';
 import { testNetworks, testWindows, type Create } from './suite.ts';
 
-/** Backends that work at once, and how often a network is drawn for them. */
+/** Synchronous backends, with the number of drawn networks. */
 const backends: Record<string, { create: Create; draws: number }> = {
   reference: { create: createReference, draws: 200 },
   wasm: { create: (network) => createWasm(network), draws: 1000 },

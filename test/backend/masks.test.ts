@@ -1,4 +1,4 @@
-/** A first layer of one channel takes its windows as masks where all its spikes are 1; it gives the bits of the spec. */
+/** A first layer of one channel reads its windows as masks if all spikes are 1, and gives the bits of the spec. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';

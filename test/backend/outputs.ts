@@ -1,4 +1,4 @@
-/** What every backend shows of an output layer that leaks or fires, as a law over drawn networks. */
+/** Laws of output layers that leak or fire, over drawn networks on every backend. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Network } from '../../spec/network.ts';

@@ -1,6 +1,6 @@
 /**
- * The thread of the pool, built for a test: it pauses before every access to what is shared, and its engine brings views up to
- * date late. Both are drawn from a seed.
+ * The thread of the pool, changed for a test: it pauses before every access to shared memory, and its engine updates views
+ * late. A seed draws both.
  */
 import { readFileSync } from 'node:fs';
 import { buildSync, transformSync } from 'esbuild';
@@ -9,7 +9,7 @@ const folder = new URL('../../src/backend/wasm/', import.meta.url).pathname;
 
 const accesses = /\b(Atomics|words|doubles|memory)(?=[.[])/g;
 
-/** What the accesses of the worker become. */
+/** Replacements of the accesses of the worker. */
 const late = (seed: number): string => `
   let drawn = ${seed | 1};
   const draw = (count) => ((drawn = (Math.imul(drawn, 1664525) + 1013904223) | 0) >>> 8) % count;
@@ -20,7 +20,7 @@ const late = (seed: number): string => `
   };
   let known;
   const lately = (memory) => paused({
-    /** As long as the memory was when the engine last had time for it. */
+    /** A view with the length of the memory at the last update by the engine. */
     get buffer() {
       if (known === undefined || draw(4) > 0) known = memory.buffer;
       return known;

@@ -107,7 +107,7 @@ describe('a pool', () => {
         memory.f32(to, cells).fill(0);
         const expected = Array(cells).fill(0);
         for (const { first, samples } of pieces) {
-          // Each adds 1 to four cells of its own; the copy has the same places for all.
+          // Each adds 1 to four different cells; the copy has the same places for all.
           pool.queue({
             first,
             samples,
@@ -320,7 +320,7 @@ describe('a program that is damaged before threads read it is a failure that nam
   });
 });
 
-/** Overwrites what is released, and counts the programs given. */
+/** Overwrites released memory, and counts programs. */
 class WatchedMemory extends SharedMemory {
   given = 0;
   private readonly bytesAt = new Map<number, number>();
@@ -462,7 +462,7 @@ describe('a pool that does not move', () => {
     const { words, stalled, watch } = shown(doing.waitsForOthers);
     words[control.done] = words[control.given];
     vi.advanceTimersByTime(1000);
-    // The main thread has yet to hear of it, and the process must not end before.
+    // The main thread does not know of it yet, and the process must not end before it does.
     expect(vi.getTimerCount()).toBe(1);
     watch.rest();
     expect(vi.getTimerCount()).toBe(1);

@@ -10,7 +10,7 @@ import { runsOf, seedOf } from '../support.ts';
 
 const seed = seedOf();
 
-/** What is left out of the worker. */
+/** The lines to remove from the worker. */
 const without: { lines?: RegExp } = {};
 
 vi.mock('#worker', async () => {
@@ -22,7 +22,7 @@ vi.mock('#worker', async () => {
   };
 });
 
-/** Gives nothing back: each program lies in memory that was grown for it. */
+/** Releases nothing: each program lies in newly grown memory. */
 class GrowingMemory extends SharedMemory {
   override release(): void {}
 }
@@ -58,7 +58,7 @@ async function countPrograms(count: number): Promise<Float32Array> {
   }
 }
 
-/** Keeps this process, threads and all, on so many cores. */
+/** Keeps this process and its threads on a number of cores. */
 function pin(cores: string): void {
   const args = ['-a', '-p', '-c', cores, String(process.pid)];
   // A thread that ends meanwhile is an error of taskset.

@@ -1,22 +1,22 @@
 /**
  * The protocol of the pool (`src/backend/wasm/pool.ts`, `worker.ts`) as a finite machine: the main thread gives programs, workers
- * take tasks and meet. `explore` visits every interleaving of every step between two accesses to what is shared.
+ * take tasks and meet. `explore` visits every interleaving of the steps between two accesses to shared memory.
  *
- * A worker's view of the memory is as long as the memory was when the engine last brought the worker up to date, which may happen
- * at any time after the main thread has grown it.
+ * A worker's view has the length of the memory at the engine's last update of the view, which may happen at any time after the
+ * main thread has grown the memory.
  */
 
-/** What the real code does against wrong results; a model without one of them must fail. */
+/** Precautions of the real code; a model without one of them must fail. */
 export interface Mends {
-  /** The worker brings its view up to date before it takes one. */
+  /** The worker updates its view before it takes one. */
   readonly growsByNothing: boolean;
   /** A view that does not reach a program is a failure, not an empty program. */
   readonly checksReach: boolean;
-  /** A failure in the window before the first task is told. */
+  /** A failure before the first task is reported. */
   readonly tellsFailures: boolean;
   /** A worker that failed does not arrive, so that its program is never done. */
   readonly failedStayAway: boolean;
-  /** The steps of a program are given back only when the next one is done; its tasks at once. */
+  /** The steps of a program are released when the next program is done, its tasks at once. */
   readonly releasesLate: boolean;
 }
 
@@ -94,10 +94,10 @@ const keyOf = (state: State): string => String.fromCharCode(...state);
 const [mainPc, number, given, pages, program, inbox, failed, length, staged, left, head] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 ];
-// Of a block: whose steps and whose tasks it holds, how long a view they ask for; then three counters per step.
+// A block: the owners of its steps and tasks, the length of view that they need, and three counters per step.
 const [holds, tasksOf, stepsNeed, tasksNeed, counters] = [0, 1, 2, 3, 4];
 const [nextTask, arrived, ran] = [0, 1, 2];
-// Of a worker.
+// A worker.
 const [pc, own, step, view, known, block, seenArrived, sleeps] = [0, 1, 2, 3, 4, 5, 6, 7];
 const workerWords = 8;
 
@@ -239,7 +239,7 @@ class Model {
     }
   }
 
-  /** Wakes who sleeps on the given program (1), or on the end of a step of a block. */
+  /** Wakes the workers that sleep on a program (1), or on the end of a step of a block. */
   private wake(state: State, what: number): void {
     for (let w = 0; w < this.setting.workers; w++) {
       const at = this.workerAt(w);
@@ -260,7 +260,7 @@ class Model {
     const goTo = (place: number) => (next: State) => void (next[at + pc] = place);
     const now = state[at + pc];
     if (now === worker.absent || now === worker.gone) return all;
-    // The engine brings the view up to date whenever it likes.
+    // The engine updates the view at any time.
     if (state[at + known] < state[length])
       say('is told of the growth', (next) => (next[at + known] = next[length]));
     if (state[at + sleeps] !== 0) return all;
@@ -354,7 +354,7 @@ class Model {
         say('fails', (next) => {
           if (mends.tellsFailures) next[failed] = 1;
           next[at + pc] = mends.failedStayAway ? worker.gone : worker.arrive;
-          // Whoever arrives after a failure counts its tasks as done.
+          // A worker that arrives after a failure counts its tasks as done.
           if (!mends.failedStayAway && fails) next[counter + ran] = tasks;
         });
         break;

@@ -19,7 +19,7 @@ import { anyReverse, expectReport, planOf, testOutputs, write } from './outputs.
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 
-/** Backends, and how often a network is drawn for their forward pass and for their backward pass. */
+/** Backends, with the numbers of drawn networks for the forward pass and the backward pass. */
 const backends: Record<string, { create: (network: Network) => Backend; forward: number; reverse: number }> =
   {
     reference: { create: createReference, forward: 30, reverse: 60 },
@@ -66,7 +66,7 @@ function shorten(drawn: Case): Case {
   return { ...drawn, description: { ...drawn.description, timeWindow }, samples };
 }
 
-/** `count` samples from those of a case, with spikes and labels of their own. */
+/** `count` samples from those of a case, with different spikes and labels. */
 function repeated({ samples }: Case, count: number, classes: number): Case['samples'] {
   return Array.from({ length: count }, (_, k) => {
     const { input, label } = samples[k % samples.length];
@@ -82,7 +82,7 @@ describe.each(isWhole ? [1, 2, 3, 7] : [1, 3])(
       drawn: lightCase,
       rule: fc.constantFrom(...timeRuleNames),
       surrogate: fc.constantFrom(...keysOf(surrogates)),
-      // Of a shard beyond the queues, and of the last one.
+      // A shard beyond the queues, and the last one.
       more: fc.integer({ min: 1, max: 2 * threads + 3 }),
       last: fc.integer({ min: 1, max: 40 }),
     });
@@ -117,7 +117,7 @@ async function compare(
   requireFinite(expected);
   const passes = new TimeGradient(backend, { batch: drawn.samples.length, shard: drawn.shard }, rule);
   write(passes, drawn);
-  // Another batch first: nothing of it may be left in the buffers.
+  // Another batch first: its values must not remain in the buffers.
   passes.run([...drawn.samples].reverse());
   passes.run(drawn.samples);
   await expectReport(passes, expected, network);

@@ -19,7 +19,7 @@ const anyCase = fc.record({
   T: fc.integer({ min: 1, max: 6 }),
   split: fc.nat({ max: 5 }),
   density: fc.constantFrom(0, 0.002, 0.01, 0.1),
-  /** Of a first layer: −1 adds negated rows, and 3 takes products instead. */
+  /** Spikes of a first layer: −1 adds negated rows, and 3 uses products. */
   value: fc.constantFrom(1, 1, -1, 3),
   isFirst: fc.boolean(),
   seed: fc.nat(),

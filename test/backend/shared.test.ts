@@ -1,4 +1,4 @@
-/** Only linear layers divide their work by inputs. A drawn network found the mistake that these cases repeat. */
+/** Only linear layers divide their work by inputs. These cases repeat an error that a drawn network found. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';

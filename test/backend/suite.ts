@@ -1,4 +1,4 @@
-/** What every backend must do, as laws over drawn networks: the same bodies for all. */
+/** Laws over drawn networks that every backend must obey, with the same bodies for all. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { neuronsOf, type Network, type LayerDescription } from '../../spec/network.ts';
@@ -23,7 +23,7 @@ const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 /** Makes a backend for a network. */
 export type Create = (network: Network) => Backend | Promise<Backend>;
 
-/** Makes a case one that a backend is for. */
+/** Adapts a case to a backend. */
 export type Adapt = (drawn: Case) => Case;
 const asDrawn: Adapt = (drawn) => drawn;
 
@@ -131,7 +131,7 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
   passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
   passes.writeMoments();
-  // Another batch first: nothing of it may be left in the buffers.
+  // Another batch first: its values must not remain in the buffers.
   passes.forward([...drawn.samples].reverse());
   passes.backward(expected.S);
   passes.forward(drawn.samples);
@@ -235,7 +235,7 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
   }
 }
 
-/** What a session does when another one takes the buffers. */
+/** The actions of a session when another one takes the buffers. */
 async function takeOut(workspace: Workspace<Backend>): Promise<void> {
   const { backend } = workspace;
   for (const buffer of stateOf(workspace)) {

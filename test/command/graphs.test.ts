@@ -79,7 +79,7 @@ test('an export of neurons that leak asks for the options of the command', async
   const graph = join(out, 'leaks.nir');
   const refused = async (...more: string[]): Promise<string> =>
     refusalOf(await asfbp(['export', leaks, '--nir', graph, ...more]));
-  expect(await refused()).toMatch(/^export: "--as" expected the convention of who/);
+  expect(await refused()).toMatch(/^export: "--as" expected the convention of the program that will read/);
   expect(await refused('--as', 'sinabs')).toMatch(/^export: "--as" expected a convention that resets/);
   expect(await refused('--as', 'spyx')).toMatch(/^export: "--(dt|as)" expected /);
   // A step within the convention counts too.

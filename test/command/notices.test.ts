@@ -19,8 +19,7 @@ describe('a layer that never fires for a whole epoch', () => {
     for (const layer of ['layer 1 (convolution)', 'layer 2 (averagePool)', 'layer 3 (linear)']) {
       const about = notices.filter((line) => line.startsWith(`${layer} never fired in epoch `));
       expect(about).toHaveLength(2);
-      for (const line of about)
-        expect(line).toContain('; a lower threshold or a longer window would wake it');
+      for (const line of about) expect(line).toContain('; try a lower threshold or a longer window');
     }
   });
 

@@ -37,7 +37,7 @@ test('a model with five megabytes of metadata costs little more than they', () =
 });
 
 test.each<[unknown, RegExp]>([
-  ['x'.repeat(100), /^network: "network" expected an object, as lenet of asf-bp is, got x/],
+  ['x'.repeat(100), /^network: "network" expected an object such as lenet of asf-bp, got x/],
   [[1, 2], /^network: "network" expected an object/],
   [{ ...everyKind, variant: { from: { toString: 1 } } }, /"variant.from" expected one of paper, authors/],
   [{ ...everyKind, variant: { from: { from: {} } } }, /"variant.from" expected one of/],

@@ -165,7 +165,6 @@ const ofForward = (place: typeof main | typeof infer, prefix: string): Exported[
     ),
   ].map((each) => ({ ...each, name: prefix + each.name }));
 
-const disposed = async (opened: unknown): Promise<void> => ((await opened) as main.Backend).dispose();
 const sixPixels = { width: 3, height: 2, channels: 1, depth: 8, data: pixels.subarray(0, 6) };
 const training = { state, run: { dataset: 'd', trainSamples: 4, testSamples: 0 } };
 const handlers = { onCheckpoint: () => {}, onBatch: () => {}, onMeasure: () => {} };
@@ -221,16 +220,6 @@ export const exported: readonly Exported[] = [
   row(main.readCifar10, () => [encodeCifar10([7], [new Uint8Array(3072)]), 'x']),
   row(main.readIdx, () => [idxFile([2, 3], new Uint8Array(6)), 'x']),
   row(main.readEvents, () => [recording, { width: 34, height: 34 }, 'x']),
-  row(
-    (name, plan, where, batch) => disposed(main.openBackend(name, plan, where, batch)),
-    () => ['wasm', ready().plan, 'x', 1],
-    'openBackend',
-  ),
-  row(
-    (choice, plan, where, batch) => disposed(main.requestBackend(choice, plan, where, batch)),
-    () => [{ backend: 'reference', threads: 1 }, ready().plan, 'x', 1],
-    'requestBackend',
-  ),
   row(main.chooseBackend, () => ['x']),
   row(main.encodeOnGrid, () => [ready(), 64]),
   row(main.onGrid, () => [ready(), 64]),

@@ -12,7 +12,7 @@ const folder = new URL('../../models/', import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
 const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, folder)));
 
-/** Of some flipped bits those that nobody finds. */
+/** The flipped bits that the digest does not detect. */
 const unnoticed = (bytes: Uint8Array, places: readonly number[]): number[] =>
   places.filter((bit) => {
     try {

@@ -18,7 +18,7 @@ import { idxFile } from '../fuzz/samples.ts';
 import { fixture } from '../nir/graphs.ts';
 import { fresh, ready, refused } from '../train/small.ts';
 
-/** The same bytes as everything that has some; in the middle of more where that can be. */
+/** The same bytes in every kind of object, in the middle of a larger buffer if possible. */
 function kinds(bytes: Uint8Array): [string, unknown][] {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length + 16), 8, bytes.length);
   shared.set(bytes);
@@ -73,7 +73,7 @@ describe.each(readers)('%s', (_, bytes, read) => {
     const expected = await read(bytes as never);
     for (const [kind, given] of kinds(bytes)) expect(await read(given as never), kind).toEqual(expected);
   });
-  // test/fuzz/exports takes a result for an answer, too: of these none may be read.
+  // test/fuzz/exports accepts a result as well; here none of these may be read.
   test.each([
     ['nothing', undefined],
     ['a text', 'bytes'],

@@ -1,4 +1,4 @@
-/** A program writes its checkpoints without figures made by hand, after a stop too, and resumes to the same bits. */
+/** A program writes checkpoints with one call, also after a stop, and resumes to the same bits. */
 import { expect, test } from 'vitest';
 import { decodeModel, encodeCheckpoint } from '../../src/modelFile/model.ts';
 import { fit } from '../../src/train/fit.ts';

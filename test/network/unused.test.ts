@@ -1,4 +1,4 @@
-/** Settings without effect: refused where they are new, reported where a variant was switched or a file is older. */
+/** Settings without effect are refused in a new description, and reported after a switch of the variant or in an older file. */
 import { expect, test } from 'vitest';
 import { images } from '../../src/data/dataset.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';

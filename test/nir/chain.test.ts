@@ -100,18 +100,18 @@ describe('refused by name', () => {
     [
       'a node aside',
       graph({ a, b }, 'input→a a→output b→b'),
-      /node b \(IF\) cannot be read; a way to it would have to exist/,
+      /node b \(IF\) cannot be read; a path from Input to it would have to exist/,
     ],
     ['no Input', graphFile({ a, output: output(2) }, 'a→output'), /"graph" expected one node Input/],
     [
       'unequal inputs',
       line({ fc: linear(2, 3), a }),
-      /"fc.weight" expected 2 inputs, as reach it, got \[2, 3\]/,
+      /"fc.weight" expected 2 inputs, the channels of its input, got \[2, 3\]/,
     ],
     [
       'an unequal Output',
       line({ fc: linear(3, 2), a }),
-      /"output.shape" expected 3 values, as reach it, got 2/,
+      /"output.shape" expected 3 values, the size of its input, got 2/,
     ],
     [
       'unequal parameters',

@@ -1,4 +1,4 @@
-/** Linear nodes that become a matrix: the numbers of the equation, at a cost that is known before, and refused where it is too much. */
+/** Linear nodes that become a matrix have the numbers of the equation; their cost is computed first and refused if too high. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
@@ -49,7 +49,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
       let at: Shape = first;
       return drawn.map(([kind, k, stride, p, channels, mean]): NirMap => {
         const shape = kind === 0 ? { channels: neuronsOf(at), height: 1, width: 1 } : at;
-        // So far apart that sums in another order are others.
+        // So far apart that another order of the sum changes it.
         const weights = (n: number) => Float64Array.from({ length: n }, (_, i) => far[(5 * i) % 7]!);
         const kernel = [Math.min(k, shape.height), Math.min(k + 1, shape.width)] as const;
         const window: NirWindow = { kernel, stride: [stride, 1], padding: [p, Math.floor(p / 2)] };

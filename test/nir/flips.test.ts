@@ -1,4 +1,4 @@
-/** Of every bit of a graph that is no number: turned, it is refused, or nothing changes. */
+/** Each flipped bit of a graph, outside its numbers, is refused or changes nothing. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
@@ -32,7 +32,7 @@ afterAll(() => {
   Hdf5File.prototype.take = take;
 });
 
-/** What a graph says, and the parts of the file that were read for it. */
+/** The content of a graph, and the parts of the file that were read for it. */
 function read(bytes: Uint8Array): { text: string; parts: typeof parts } {
   parts = [];
   return { text: told(chainOf(readNirGraph(bytes, 'g', openChunks), 'g')), parts };
@@ -71,7 +71,7 @@ describe('a turned bit that is no number gives no other network', () => {
     const kinds = new Uint8Array(file.length);
     for (const [, at, to] of sound.parts) kinds.fill(1, at, to);
     for (const path of numbersOf(readHdf5(file, 'g', openChunks))) {
-      // Of a tensor its numbers are read last.
+      // The numbers of a tensor are read last.
       const [, at, to] = sound.parts.filter(([own]) => own === path).at(-1)!;
       kinds.fill(2, at, to);
     }

@@ -1,4 +1,4 @@
-/** Graphs made for tests, and those of the fixtures. */
+/** Graphs for tests, and those of the fixtures. */
 import { readFileSync } from 'node:fs';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';

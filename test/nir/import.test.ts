@@ -1,4 +1,4 @@
-/** Graphs as models: the same spikes as the equation's, and what no layer has is refused by name. */
+/** An imported graph gives the spikes of the equation; properties that no layer has are refused by name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -171,7 +171,7 @@ describe('trained further', () => {
   it('is refused where its output fires', async () => {
     const net = await importNIR(line([linear(2, 3), IF], [3]), { as: 'norse', timeWindow: T });
     await expect(fit(net, split, { epochs: 1 }).next()).rejects.toThrow(
-      /^train: "network" expected an output layer without neurons, got a NIR graph whose output fires; such an import predicts, and is not trained$/,
+      /^train: "network" expected an output layer without neurons, got a NIR graph whose output fires; such an import only predicts$/,
     );
   });
 });
@@ -266,7 +266,7 @@ describe('refused by the name of the node', () => {
     ['a floor', [linear(2, 3), LIF], [3], 'nengo', /node n1 \(LIF\) .*; a floor of u/],
     ['a bias of each neuron', perChannel, [1, 2, 3], starts, /n1 .*; a bias or gain for each neuron/],
     ['a bias of a pool', ofPool, [1, 2, 2], { ...starts, gain: 'one' }, /n3 .*; weights before it, for/],
-    ['thresholds', two, [3], 'norse', /n1 .*; a threshold of its own/],
+    ['thresholds', two, [3], 'norse', /n1 .*; a threshold per neuron/],
     ['a leak of 0', [linear(2, 3), { ...LIF, tau: 1e-3 }], [3], 'norse', /node n1 \(LIF\) .*; a leak of 0/],
     ['no step', [linear(2, 3), LIF], [3], late, /importNIR: "dt" expected seconds of a step, since n1 leaks/],
     ['no convention', plain, [3], {}, /"as: from" expected one of norse/],
@@ -391,13 +391,13 @@ describe('export, then import', () => {
 
   it('tells what a graph does not say, and refuses what it cannot', () => {
     expect(() => exportNIR(ours({ from: 'paper', reset: 'subtractThenLeak' }))).toThrow(
-      /cannot be said in NIR/,
+      /cannot be expressed in NIR/,
     );
     expect(exportNIR(ours({ from: 'authors' }, 0.9), { as: 'norse' }).told.join('\n')).toMatch(
       /sumThenDifference[^]*τ\/dt = 10\b[^]*window of 30 steps/,
     );
     expect(() => exportNIR(ours({ from: 'paper' }, 0.9))).toThrow(
-      /^exportNIR: "as" expected the convention of who is to read/,
+      /^exportNIR: "as" expected the convention of the program that will read/,
     );
     expect(() => exportNIR(ours({ from: 'paper' }, 0.9), { as: 'sinabs' })).toThrow(
       /^exportNIR: "as" expected a convention that resets to zero/,

@@ -1,4 +1,4 @@
-/** One LIF neuron, as the simulators of the NIR paper ran it: each by one convention, most of them in every bit. */
+/** One LIF neuron, as the simulators of the NIR paper ran it: one convention reproduces each, most of them to the bit. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
@@ -11,9 +11,9 @@ import { fixture } from './graphs.ts';
 interface Row {
   readonly graph?: string;
   readonly as: string;
-  /** What its potentials are multiplied by. */
+  /** The factor of its potentials. */
   readonly times?: number;
-  /** What its input is divided by. */
+  /** The divisor of its input. */
   readonly per?: number;
   /** How many potentials may have other bits, and by how much they differ at most, in the trace's unit. */
   readonly bits: number;

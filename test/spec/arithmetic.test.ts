@@ -1,4 +1,4 @@
-/** An assignment and a sum in binary32 round as IEEE 754 says, in the order of the text. */
+/** An assignment and a sum in binary32 round by IEEE 754, in the order of the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

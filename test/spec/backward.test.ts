@@ -98,7 +98,7 @@ describe('Eq. (9), (10), (11) on a 2-3-2 network, worked by hand', () => {
   });
 
   it('in binary32 a weight has one accumulator: what is there swallows each place that shares the weight', () => {
-    // Two places of a convolution, each e = 2⁻²⁴: (1 + e) + e = 1. A sum of their own, 2e, would not be lost.
+    // Two places of a convolution, each e = 2⁻²⁴: (1 + e) + e = 1. A separate sum, 2e, would not be lost.
     const words = { kind: 'convolution', channels: 1, kernel: 1 } as const;
     const layer = layerOf(words, { channels: 1, height: 1, width: 2 }, binary32);
     const [e, dw] = [2 ** -24, Float32Array.of(1)];
@@ -175,8 +175,8 @@ describe('the sum over shards', () => {
 });
 
 describe('dw is the gradient of the equivalent network: S, gate and maxima as they were', () => {
-  // Excluded: nothing. With `accumulated` maxima and S per neuron the flows are not those of Eq. (8) and (12), so the
-  // equivalent network starts from the flows as they are and moves by straight lines: see equivalent.ts.
+  // No case is excluded. With `accumulated` maxima and S per neuron, the flows are not those of Eq. (8) and (12). The
+  // equivalent network therefore starts from the actual flows and moves by straight lines (equivalent.ts).
   let moved = 0;
   afterAll(() => expect(moved).toBeGreaterThan(0)); // gradients that are all 0 prove little
 

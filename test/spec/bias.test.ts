@@ -142,7 +142,7 @@ function withFiringInput(small: Small): {
   const [{ output, window, weightShape, kind }] = buildNetwork(description, paper, real).layers;
   const each = synapticOf({ weightShape }) / output.channels;
   const biases = w[0].slice(each * output.channels);
-  // Of a convolution the input under the centre of a kernel without padding: each output reaches it once.
+  // The input under the centre of a kernel without padding: each output reaches it once.
   const own = kind.name === 'linear' ? positions : window.size ** 2;
   const first = biases.flatMap((b, to) => [
     ...w[0].slice(to * each, (to + 1) * each),

@@ -1,4 +1,4 @@
-/** Exact arithmetic over fractions of whole numbers: what the roundings of binary32 are judged by. */
+/** Exact arithmetic over fractions of whole numbers, to judge the roundings of binary32. */
 import fc from 'fast-check';
 
 /** The number n/d, d > 0. */

@@ -1,7 +1,7 @@
 /**
- * Networks through time once more, in binary64 by plain loops over dense tables made from the description: what the rules
- * that go back through time are judged by. Derivatives are taken *forward* (STBP), or layer by layer from the formulas
- * of Lee et al. 2020; nothing of `spec/` is used but its descriptions. The synapses and the currents of
+ * A second implementation of networks through time, in binary64 by plain loops over dense tables, which judges the rules
+ * that go back through time. Derivatives are taken *forward* (STBP), or layer by layer from the formulas
+ * of Lee et al. 2020; only descriptions of `spec/` are used. The synapses and the currents of
  * a layer are judged by the tables alone.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
@@ -15,7 +15,7 @@ export interface Table {
   readonly to: number;
   readonly weight: number[][];
   readonly windows: number[][];
-  /** What the sum of a window is divided by. */
+  /** The divisor of the sum of a window. */
   readonly divisor: number;
   readonly Vth: number;
   readonly λ: number;
@@ -81,10 +81,10 @@ interface Dual {
 export interface NaiveRun {
   /** Spikes [t][n][i], n = 0 the input. */
   readonly o: number[][][];
-  /** What the output layer shows: u at the end, or FO. */
+  /** The result of the output layer: u at the end, or FO. */
   readonly result: number[];
   readonly L: number;
-  /** ∂L by the weight that was asked about. */
+  /** ∂L by the chosen weight. */
   readonly dL: number;
   /** How near a potential came to its threshold without being on it. */
   readonly margin: number;

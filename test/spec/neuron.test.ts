@@ -15,7 +15,7 @@ const difference: Variant = { ...paper, leak: 'sumThenDifference' };
 const neuron = (threshold: number, leak: number, precision: Precision = real): Layer =>
   layerOf({ kind: 'linear', units: 1 }, { channels: 1, height: 1, width: 1 }, precision, { threshold, leak });
 
-/** What u and o show after each step under the currents x. */
+/** u and o after each step under the currents x. */
 function run(xs: readonly number[], layer: Layer, variant: Variant, precision: Precision = real) {
   const [u, o, x] = [precision.array(1), precision.array(1), precision.array(1)];
   const shown: { u: number[]; o: number[] } = { u: [], o: [] };

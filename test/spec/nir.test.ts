@@ -137,7 +137,7 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     const half = { vReset: [0.5] };
     expect(of([2, 0], {}, 'LIF', half).u).toEqual([0, 0]);
     expect(of([2, 0], { reset: 'vReset' }, 'LIF', half)).toEqual({ u: [0.5, 0.25], o: [1, 0] });
-    // Where it is reset to, it starts.
+    // It starts at the reset potential.
     expect(of([0, 0], { reset: 'vReset' }, 'LIF', half).u).toEqual([0.25, 0.125]);
     expect(of([1.5, 0], { reset: 'subtract' })).toEqual({ u: [0.5, 0.25], o: [1, 0] });
     expect(of([1.5, 0], { reset: 'subtract', resetWhen: 'beforeLeak' }).u).toEqual([1.5, 0.25]);
@@ -152,7 +152,7 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     expect(of([3, 0], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1], o: [1, 0] });
     expect(of([3, 0.5], { reset: 'subtract' }).o).toEqual([1, 1]);
     expect(of([3, 0.5], { reset: 'subtract', overshoot: 'afterLeak' }).o).toEqual([1, 0]);
-    // What is left at θ is not above it: ½·1 + 0.75 fires.
+    // The remainder at θ is not above it: ½·1 + 0.75 fires.
     expect(of([2, 0.75], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [1, 0.25], o: [1, 1] });
   });
 

@@ -1,4 +1,4 @@
-/** The channels of a hidden layer in another order: in its weights, its maps, and the weights of who listens to it. */
+/** Reorders the channels of a hidden layer: in its weights, its maps, and the weights of the next layer. */
 import { synapticOf, type Layer, type Network } from '../../spec/network.ts';
 import { numbers } from './support.ts';
 

@@ -1,4 +1,4 @@
-/** Stage scale gives Eq. (12) when and over which neurons a variant says, and refuses values outside its range. */
+/** Stage scale gives Eq. (12) at the times and over the neurons of each variant, and refuses values outside its range. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';

@@ -42,7 +42,7 @@ export interface Small {
   readonly variant: Variant;
   /** Place n − 1. */
   readonly w: readonly (readonly number[])[];
-  /** Of each sample, T maps of spikes or counts. */
+  /** T maps of spikes or counts per sample. */
   readonly frames: readonly (readonly number[])[];
   readonly labels: readonly number[];
 }
@@ -54,7 +54,7 @@ export interface Choice {
   readonly T?: fc.Arbitrary<number>;
   readonly threshold?: fc.Arbitrary<number>;
   readonly leak?: fc.Arbitrary<number>;
-  /** What an input is drawn from. */
+  /** The values that an input may have. */
   readonly inputs?: fc.Arbitrary<readonly number[]>;
   /** Whether a layer with weights has a bias; default none. */
   readonly biases?: fc.Arbitrary<boolean>;

@@ -1,4 +1,4 @@
-/** What the tests of the spec share. */
+/** Helpers of the tests of the spec. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { real, type Precision } from '../../spec/arithmetic.ts';
@@ -12,7 +12,7 @@ export function law<V>(name: string, values: fc.Arbitrary<V>, runs: number, hold
   it(name, () => fc.assert(fc.property(values, holds), drawing(runs)));
 }
 
-/** Fails unless two lists hold the same numbers, +0 and −0 told apart. */
+/** Fails unless two lists hold the same numbers; +0 and −0 differ. */
 export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   expect(actual.length, `${what}: length`).toBe(expected.length);
   for (let n = 0; n < actual.length; n++) {
@@ -21,7 +21,7 @@ export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number
   }
 }
 
-/** What a description has beside its layers, where one is looked at by itself. */
+/** The parts of a description besides its layers, to test one layer alone. */
 export const alone = { timeWindow: 1, threshold: 1 };
 
 /** A hidden layer, before an output layer of one neuron. */

@@ -1,4 +1,4 @@
-/** The surrogates of `spec/surrogate.ts` written again, in binary64, for the laws that judge them. */
+/** A second implementation of the surrogates of `spec/surrogate.ts`, in binary64, which judges them. */
 import type { SurrogateName } from '../../spec/surrogate.ts';
 
 /** Functions of z = (u − Vth)/width: f, f′ times the width, and each |z| where f′ jumps or has an edge. */

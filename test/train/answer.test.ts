@@ -1,4 +1,4 @@
-/** An answer names the first two classes, and is sure where the first has half of what it aims at and leads by a quarter. */
+/** An answer names the first two classes. It is sure if the first reaches half of its target potential and leads by a quarter. */
 import { describe, expect, it } from 'vitest';
 import { network } from '../../src/network/network.ts';
 import type { RuleName } from '../../spec/rule.ts';

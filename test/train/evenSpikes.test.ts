@@ -1,4 +1,4 @@
-/** A network may take intensities as spikes at even distances: their sum over the window is exact to half a spike, and nothing is random. */
+/** A network may encode intensities as evenly spaced spikes: their sum over the window is exact to half a spike, without randomness. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawWeights, network } from '../../src/network/network.ts';

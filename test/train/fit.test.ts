@@ -1,4 +1,4 @@
-/** `fit` yields what training and evaluating epoch by epoch gives, and resumes to the same records and weights from any checkpoint. */
+/** `fit` gives the records of training and evaluating epoch by epoch, and resumes to the same records and weights from any checkpoint. */
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import {

@@ -16,7 +16,7 @@ import { anyCase, type Case } from '../networks.ts';
 import { bits, drawing } from '../support.ts';
 import { drawOf, fresh, pictures, ready, run } from './small.ts';
 
-/** The network of a drawn case, as a user has it. */
+/** The network of a drawn case, made with the public functions. */
 function netOf({ description, variant, weights }: Case): SpikingNetwork {
   const net = network(description, { variant });
   net.weights = weightedLayers(net.plan).map(({ n }) => weights[n - 1]!);

@@ -1,4 +1,4 @@
-/** An evaluation within a training gives what `evaluate` gives, and leaves no trace in the training. */
+/** An evaluation within a training gives the result of `evaluate`, and does not change the training. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ruleNames } from '../../spec/rule.ts';
@@ -57,7 +57,7 @@ test('a signal ends an evaluation, and an earlier batch has neither evaluation n
       /^train: "state\(\)" expected a call before the next batch or the end/,
     );
   }
-  // The last one's state is still there when the training has ended.
+  // The state of the last step remains available after the training.
   expect(await steps[1]!.state()).toMatchObject({ epoch: 1, batch: 0 });
   await refused(() => steps[1]!.evaluate(tested), /^train: "evaluate\(\)" expected .*, got a later call$/);
 });

@@ -1,4 +1,4 @@
-/** The library says what memory a batch takes before it takes it. */
+/** The library computes the memory of a batch before it allocates it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';
@@ -17,7 +17,7 @@ import { ruleChoices, ruleNames, timeRuleOf } from '../../spec/rule.ts';
 import { anyCase } from '../networks.ts';
 import { drawing } from '../support.ts';
 
-/** A backend that counts what is allocated. */
+/** A backend that counts allocated bytes. */
 function counting(backend: Backend): { backend: Backend; bytes(): number } {
   let sum = 0;
   const allocate: Backend['allocate'] = (role, n, samples) => {

@@ -31,7 +31,7 @@ function each(rows: readonly (readonly [what: string, call: () => unknown, expec
 }
 
 describe('numbers that are not finite', () => {
-  /** Layer 3 overflows for some neurons only; what follows hides it from the loss. */
+  /** Layer 3 overflows for some neurons only, and the layers after it hide that from the loss. */
   function overflowing(): ReturnType<typeof ready> {
     const net = ready();
     net.weights![0]!.fill(1);
@@ -142,7 +142,7 @@ describe('a state', () => {
   });
 
   each([
-    ['of another S', () => resumed({ S: [1] }), /"state.S" expected 6 numbers, one a layer/],
+    ['of another S', () => resumed({ S: [1] }), /"state.S" expected 6 numbers, one per layer/],
     [
       'without spikes',
       () => resumed({ totals: { ...totals, spikes: [] } }),
@@ -173,8 +173,8 @@ describe('a single sample', () => {
     ['a short map', new Float32Array(71), /a map of 2 × 6 × 6: 72 numbers, got 71/],
     ['a short window', { frames: zeros }, /4 maps of .*: 288 numbers, got 72/],
     ['holes', zeros.map((_, k) => (k === 70 ? NaN : 0)), /finite numbers, got NaN at place 70/],
-    ['bytes as numbers', zeros.map(() => 255), /intensities from -1 to 1, got 255 at place 0; bytes/],
-    ['a canvas', canvas, /got a picture; mapOf of asf-bp\/png takes it$/],
+    ['bytes as numbers', zeros.map(() => 255), /intensities from -1 to 1, got 255 at place 0; pass bytes/],
+    ['a canvas', canvas, /got a picture; convert it with mapOf of asf-bp\/png$/],
     ['intensities that are none', { intensities: 3 }, /"sample" expected a map of .*, got 3/],
     ['intensities without a draw', { intensities: zeros }, /"draw" expected .*, got nothing/],
   ])('%s is refused', async (_, shown, expected) => {
@@ -194,7 +194,7 @@ describe('a single sample', () => {
   test('that is a picture of a digit is sent to digitOf as well', () =>
     refused(
       () => predict(network(lenet), canvas as never),
-      /got a picture; digitOf of asf-bp\/models\/tiny or mapOf of asf-bp\/png takes it$/,
+      /got a picture; convert it with digitOf of asf-bp\/models\/tiny or mapOf of asf-bp\/png$/,
     ));
 
   test('goes on after weights that were refused', async () => {
@@ -208,7 +208,7 @@ describe('a single sample', () => {
   });
 
   const untrained = /^predict: "network" expected trained weights, got nothing; train it or load a model$/;
-  const awaited = /expected one that works at once, got webgpu; take wasm or reference$/;
+  const awaited = /expected a synchronous one, got webgpu; take wasm or reference$/;
   const device = { backend: 'webgpu' as 'wasm' };
   each([
     ['of a network without weights', () => predict(fresh('paper'), zeros), untrained],
@@ -309,7 +309,7 @@ describe('a data set', () => {
 test('what is no network is refused', async () => {
   await refused(
     () => network('lenet' as never),
-    /^network: "network" expected an object, as lenet of asf-bp is/,
+    /^network: "network" expected an object such as lenet of asf-bp/,
   );
   for (const no of [null, {}, everyKind] as never[]) {
     await refused(() => run(no), /^train: "network" expected a network/);

@@ -1,4 +1,4 @@
-/** A training that is stopped anywhere resumes to the bits of an unbroken one. */
+/** A training resumes from any state to the bits of an uninterrupted one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
@@ -7,7 +7,7 @@ import { evaluate, train, type Progress, type SpikingNetwork, type TrainingState
 import { drawing } from '../support.ts';
 import { anyRule, anySettings, fresh, made, pictures, presets, resultOf, run } from './small.ts';
 
-/** What happens to a state, and to its network, while nothing trains. */
+/** Changes to a state and its network between two trainings. */
 const ways = {
   'its state': (state: TrainingState, net: SpikingNetwork) => ({ state, net }),
   'its state, with another network object': (state: TrainingState, { rule, variant }: SpikingNetwork) => ({

@@ -1,4 +1,4 @@
-/** What a legal network costs is computed before anything of it is allocated: what is too much is refused by size, not by a crash. */
+/** The memory of a legal network is computed before allocation: a network that is too large is refused with its size, without a crash. */
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import {

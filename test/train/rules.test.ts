@@ -1,4 +1,4 @@
-/** What is the other rules' own: no S, shards beyond the queues, answers of their output layers, surrogates, older files. */
+/** Properties of the rules through time: no S, shards of more samples than queues, answers of their output layers, surrogates, older files. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';

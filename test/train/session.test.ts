@@ -1,4 +1,4 @@
-/** T steps of a session give exactly the window of `predict`, however they are divided, shared, saved and restored. */
+/** T session steps give exactly the result of `predict`, even if divided, shared, saved and restored. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
@@ -16,7 +16,7 @@ function netOf({ description, variant, weights }: Case): SpikingNetwork {
   return net;
 }
 
-/** Step t of what a case shows. */
+/** Step t of the input of a case. */
 function stepOf(net: SpikingNetwork, { input }: Case['samples'][number], t: number): ShownStep {
   if (!('frames' in input)) return input;
   const size = neuronsOf(net.plan.input);
@@ -28,7 +28,7 @@ function run(net: SpikingNetwork, one: Session, sample: Case['samples'][number],
   for (let t = from; t < to; t++) one.step(stepOf(net, sample, t));
 }
 
-/** Sessions of each place that there is. */
+/** Sessions on each backend. */
 const places = {
   wasm: (net: SpikingNetwork) => session(net),
   reference: (net: SpikingNetwork) => session(net, { backend: 'reference' }),
@@ -96,7 +96,7 @@ describe.each(Object.entries(places))('a session on %s', (name, begin) => {
   });
 });
 
-/** A state as version 0.1 gave it: without a digest. */
+/** A state in the form of earlier versions, without a digest. */
 function earlier(state: Uint8Array): Uint8Array {
   const old = state.slice(0, -32);
   old[3] = '1'.charCodeAt(0);

@@ -31,13 +31,13 @@ export const everyKind: NetworkFile = {
   ],
 };
 
-/** The same for rules that know no bias. */
+/** The same, for rules without bias. */
 export const everyKindWithoutBias: NetworkFile = {
   ...everyKind,
   layers: everyKind.layers.map(withoutBias),
 };
 
-/** Pictures of noise around a bright row that tells the class. */
+/** Pictures of noise with a bright row whose position is the class. */
 export function pictures(count: number, salt = 0): Dataset {
   const size = 2 * 6 * 6;
   const labels = Uint8Array.from({ length: count }, (_, k) => (k + salt) % classes);
@@ -49,14 +49,14 @@ export function pictures(count: number, salt = 0): Dataset {
   return images('pictures', { channels: 2, height: 6, width: 6 }, pixels, labels);
 }
 
-/** What encodes picture i of a test. */
+/** The draw that encodes picture i of a test. */
 export function drawOf(net: SpikingNetwork, sample: number): Draw {
   return { seed: net.seed, stream: 'test', epoch: 0, sample };
 }
 
 export const presets = fc.constantFrom('paper' as const, 'authors' as const);
 
-/** Settings of runs of a few batches, among them batches and shards that divide nothing. */
+/** Settings of runs of a few batches; some batches and shards divide nothing evenly. */
 export const anySettings: fc.Arbitrary<TrainSettings> = fc.record({
   seed: fc.constantFrom(0, 1, 7, 2 ** 32 - 1),
   epochs: fc.integer({ min: 1, max: 3 }),
@@ -85,14 +85,14 @@ export async function resultOf(net: SpikingNetwork): Promise<{ digest: string; S
   return { digest: await digest(net.weights!), S: net.S, seed: net.seed };
 }
 
-/** An untrained network that can be asked. */
+/** An untrained network with weights. */
 export function ready(): SpikingNetwork {
   const net = fresh('paper');
   net.weights = drawWeights(net.plan, 1);
   return net;
 }
 
-/** What a training leaves, and shows on its way. */
+/** The progress and the result of a training. */
 export async function trained(net: SpikingNetwork, data: Dataset, options: TrainOptions) {
   const steps = await run(net, data, options);
   const shown = steps.map(({ loss, correct, totals, S, notices }) => ({ loss, correct, totals, S, notices }));

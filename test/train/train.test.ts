@@ -1,4 +1,4 @@
-/** `train` trains as the README says, and gives the same bits on each backend, by every rule. */
+/** `train` trains as documented, and gives the same bits on each backend with every rule. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate, images, lenet, network, predict, train, type TrainOptions } from '../../src/index.ts';

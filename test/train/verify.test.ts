@@ -42,7 +42,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
 const law = (runs: number, body: (drawn: Case) => Promise<void>): Promise<void> =>
   fc.assert(fc.asyncProperty(anyCase, body), drawing(runs));
 
-/** The sum of what many cases of weights of any size differ in. */
+/** The sum of the differences over many cases with weights of any size. */
 async function mostOf(
   make: (drawn: Case) => Backend,
   numRuns = isWhole ? 60 : 24,
@@ -69,7 +69,7 @@ test('the same bits differ in nothing', async () => {
   });
 });
 
-/** The text over binary64 inside a kernel, with other roundings where it leaves its results in memory. */
+/** A backend that computes in binary64 inside a kernel, and rounds where it stores results. */
 function rounding(drawn: Case, round: (value: number) => number): Backend {
   const backend = createReference({ ...networkOf(drawn), precision: real });
   const store = (...buffers: (Buffer | null)[]): void => {
@@ -107,7 +107,7 @@ function rounding(drawn: Case, round: (value: number) => number): Backend {
   };
 }
 
-/** The neighbour that is nearer to 0. */
+/** The adjacent number nearer to 0. */
 function towardsZero(value: number): number {
   const near = Math.fround(value);
   if (Math.abs(near) <= Math.abs(value) || !Number.isFinite(near)) return near;

@@ -215,7 +215,7 @@ describe('in a program', () => {
       'train: "device" expected a GPUDevice, got {}',
     );
     await expect(begin(small(), { device, backend: 'wasm' })).rejects.toThrow(
-      'train: "device" expected backend webgpu beside it, got backend wasm',
+      'train: "device" expected backend webgpu, got backend wasm',
     );
     const lee = small({ rule: 'lee' });
     await expect(begin(lee, { device })).rejects.toThrow(

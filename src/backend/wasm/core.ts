@@ -6,9 +6,10 @@ import { KernelModule, type WasmModule } from './module.ts';
 export const core = /* @__PURE__ */ new KernelModule(source, parameters);
 
 /**
- * Sets kernels that you have compiled, for example by streaming: a module of `asf-bp/core.wasm`. Call it before their first use.
+ * Sets kernels that you have compiled, for example by streaming. Call it before their first use.
  *
- * @throws InputError if it is a different module
+ * @param module a `WebAssembly.Module` of `asf-bp/core.wasm`
+ * @throws InputError if the module lacks a kernel of this version
  */
 export function setWasmModule(module: WasmModule): void {
   core.use(module);

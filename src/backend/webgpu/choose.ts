@@ -12,8 +12,10 @@ export interface Choice {
 }
 
 /**
- * Chooses a backend, with the reason: `webgpu` if there is a GPU that is not a software renderer, else `wasm`. Opens
- * nothing.
+ * Chooses `webgpu` if there is a GPU that is not a software renderer, else `wasm`; it opens no device.
+ *
+ * @param where name of the caller in error messages
+ * @returns the backend, and the reason as a sentence without its full stop
  */
 export async function chooseBackend(where = 'backend'): Promise<Choice> {
   try {

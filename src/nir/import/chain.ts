@@ -39,7 +39,7 @@ const mostOfAll = 2 ** 22;
 
 /**
  * @param nodes as read from a file
- * @param where begins errors
+ * @param where name of the graph in error messages
  * @throws InputError if the graph is not a chain, or its nodes do not fit together
  */
 export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
@@ -67,7 +67,7 @@ export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
       maps = [];
     } else if (node.type === 'Output' || node.type === 'Input') {
       const said = neuronsOf(shapeOf(node));
-      if (said !== count) node.refuse('shape', `${count} values, as reach it`, said);
+      if (said !== count) node.refuse('shape', `${count} values, the size of its input`, said);
     } else node.lacks('a layer of its kind');
     values += neuronsOf(shape);
     if (values > mostOfAll) refuse(where, node.name, `at most ${mostOfAll} values of maps in all`, values);
@@ -102,7 +102,7 @@ function orderOf(
     inputs.find(({ type }) => type === 'Input') ??
     refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
   const order = new Set([last]);
-  // Ends: nothing reaches the Input, and only one node each of the others.
+  // This ends: no edge leads to the Input, and only one to each other node.
   for (let ends = withoutLoops(last.after); ends.length > 0; ends = withoutLoops(last.after)) {
     if (ends.length > 1) last.lacks(`branches, to ${namesOf(ends, ' and ')},`);
     [last] = ends;
@@ -110,7 +110,7 @@ function orderOf(
     if (reached.length > 1) last.lacks(`a sum or a cycle, of ${namesOf(reached, ' and ')},`);
     order.add(last);
   }
-  way.find((node) => !order.has(node))?.lacks('a way to it');
+  way.find((node) => !order.has(node))?.lacks('a path from Input to it');
   if (last.type !== 'Output') last.lacks('an Output after it');
   return { order: [...order], loops };
 }

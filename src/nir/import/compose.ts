@@ -13,7 +13,7 @@ import { limits } from '../../network/check.ts';
 import { withoutBias, type NirMapNode } from './mapNode.ts';
 import type { NirNode } from './node.ts';
 
-/** Makes weights, each times the gain of its target neuron and rounded once, and zeros behind them for so many biases. */
+/** Makes weights, each times the gain of its target neuron and rounded once, followed by zeros for the biases. */
 type MakeWeights = (gain: Float64Array, biases: number) => Float32Array;
 
 /** A layer without its neurons. */
@@ -31,7 +31,7 @@ export interface Composed {
  * combination without a matching kind of layer becomes a matrix.
  *
  * @param flat whether the layer before has lost its rows and columns
- * @param to what they lead to
+ * @param to the node after them
  * @param spend counts multiplications before they are made, and refuses too many
  */
 export function composeMaps(
@@ -44,7 +44,7 @@ export function composeMaps(
   const biased = nodes.flatMap(({ map }) => (map ? [map] : []));
   const maps = biased.map(withoutBias);
   const layer = flat ? undefined : layerOf(maps, input);
-  // An output layer has weights, and one neuron a channel.
+  // An output layer has weights, and one neuron per channel.
   const fits = layer && !(isOutput && (!layer.makeWeights || layer.output.height * layer.output.width > 1));
   const made = fits ? layer : matrixOf(maps, input, to, spend);
   // Up to the first bias there is silence.
@@ -64,7 +64,7 @@ function throughMaps(maps: readonly NirMap[], o: Floats): Floats {
 
 type Layer = Omit<Composed, 'silence'>;
 
-/** The layer that does what a row of nodes does, if it is of a kind that layers have. */
+/** The layer that is equivalent to a row of nodes, if there is one. */
 function layerOf(maps: readonly NirMap[], input: Shape): Layer | undefined {
   const [first, second] = maps;
   if (maps.length === 0) return identity(input);
@@ -86,7 +86,7 @@ function layerOf(maps: readonly NirMap[], input: Shape): Layer | undefined {
 const isSquare = ({ kernel, stride, padding }: NirWindow): boolean =>
   [kernel, stride, padding].every(([a, b]) => a === b);
 
-/** A convolution of so many weights, given by their places. */
+/** A convolution whose weights are computed from their places. */
 function convolution(
   output: Shape,
   window: NirWindow,
@@ -100,9 +100,9 @@ function convolution(
 }
 
 /**
- * Zeros are not written: memory that nobody wrote takes no room.
+ * Zeros are not written: untouched memory takes no space.
  *
- * @param own the numbers of a node, which become the weights where nothing changes them
+ * @param own the numbers of a node, which become the weights if nothing changes them
  */
 const weightsOf =
   (count: number, w: (k: number) => number, own?: Floats): MakeWeights =>
@@ -157,7 +157,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
     description: { kind: 'linear', units },
     makeWeights(gain, biases) {
       const kept = new Float32Array(inputs * units + biases);
-      // What an input does not reach is 0, or −0 behind weights below 0.
+      // Outputs that an input does not reach are 0, or −0 after negative weights.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
         if (Object.is(zero * gain[i], -0)) kept.fill(-0, i * inputs, (i + 1) * inputs);
       });
@@ -168,7 +168,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
   };
 }
 
-/** Calls with the numbers of a matrix that are not 0: of output i for input j. Of a column only what is not 0 is carried from map to map. */
+/** Passes each nonzero number of a matrix, of output i for input j, to a callback. Only nonzero numbers of a column go from map to map. */
 function eachWeight(
   maps: readonly NirMap[],
   input: Shape,
@@ -231,7 +231,7 @@ function carry(
   return reached;
 }
 
-/** Multiplications that take a part of a map, of this size, through nodes, at most. To find and sort a number costs as much as some. */
+/** Upper bound on the multiplications for a part of a map through nodes; finding and sorting a number counts as several. */
 export function workOf(maps: readonly NirMap[], part: Shape): number {
   let work = 0;
   for (const map of maps) {

@@ -24,7 +24,7 @@ export function readNirGraph(bytes: AnyBytes, where: string, openChunks: OpenChu
     return item instanceof Map ? item : refuse(where, what, 'a group', item && 'a tensor');
   }
 
-  /** Adds a node, or those of a graph, whose names begin with `path`. */
+  /** Adds a node, or the nodes of a nested graph, with names that begin with `path`. */
   function add(node: NirNode, path: string): void {
     const { name: own, type, fields } = node;
     if (type !== 'NIRGraph') {

@@ -1,4 +1,4 @@
-/** Imports a graph as an ordinary network. A program opens the file here; the command has read it. */
+/** Imports a NIR graph as an ordinary network. `importNIR` opens a file; the command passes a graph that it has read. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
@@ -15,8 +15,9 @@ import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts
 import type { NirNode } from './node.ts';
 import { dtOf } from '../run.ts';
 
+/** Options of {@link importNIR}. */
 export interface ImportOptions {
-  /** The choices that NIR leaves open: the name of a simulator, or a record with a name and the differences. */
+  /** The choices that NIR leaves open: the name of a simulator, or `{ from, … }` with the differences from one. */
   readonly as: NirConventionGiven;
   /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
   readonly dt?: number;
@@ -25,10 +26,21 @@ export interface ImportOptions {
 }
 
 /**
- * The network of a `.nir` file. Its input is frames of spikes or counts, T × (C,H,W). What reads
- * chunks and gzip is loaded where a file has them, and the bytes must stay as they are until then.
+ * Imports a NIR graph as a network, whose input is frames of spikes or counts, T × (C,H,W).
  *
- * @throws InputError if the file is not a NIR graph, or if no layer corresponds to one of its nodes, which is named
+ * @param bytes a `.nir` file; do not change it before the promise settles
+ * @param options the convention of the simulator, the length of a step, and the window T in steps
+ * @param where name of the file in error messages
+ * @returns a network with weights, for `predict` and `session`
+ * @throws InputError if the file is not a NIR graph, or no layer corresponds to one of its nodes, which the message names
+ * @example
+ * ```ts
+ * import { exportNIR, importNIR } from 'asf-bp/nir';
+ * import { tiny } from 'asf-bp/models/tiny';
+ * const { bytes } = await exportNIR(tiny());
+ * const net = await importNIR(bytes, { as: 'norse', timeWindow: 16 });
+ * console.log(net.plan.layers.length); // 5
+ * ```
  */
 export async function importNIR(
   bytes: AnyBytes,
@@ -45,10 +57,10 @@ export async function importNIR(
   return importChain(chain, convention, step, timeWindow, where);
 }
 
-/** Thrown where a tensor lies in chunks. */
+/** Thrown if a tensor is stored in chunks. */
 const inChunks = new Error();
 
-/** As {@link readNirGraph}; what opens tensors in chunks is loaded where a file has them: a cold start takes half the time without it. */
+/** Like {@link readNirGraph}, but loads the reader of chunks only if a file has them, which halves the time of a cold start. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
   try {
     return readNirGraph(bytes, where, () => {
@@ -93,8 +105,8 @@ export function importChain(
   const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
   const [{ reset }] = made;
   const other = made.findIndex((neurons) => neurons.reset !== reset);
-  if (other >= 0) refuseNeurons(chain.layers[other], 'a reset of its own');
-  // Where neurons leak, u is shown before the reset, as no variant shows it after the reset and before the leak.
+  if (other >= 0) refuseNeurons(chain.layers[other], 'a different reset');
+  // With leaking neurons, the variant shows u before the reset: none shows it between reset and leak.
   const leaks = made.some(({ leak }) => leak !== 1);
   const parts: Part[] = chain.layers.map((layer, k) => ({ ...layer, neurons: made[k] }));
   const sums = chain.last.some(({ map }) => map);
@@ -102,7 +114,7 @@ export function importChain(
   const layers: LayerDescription[] = [];
   const weights: (() => Float32Array)[] = [];
   let work = 0;
-  // The map that reaches a layer: here, and in the graph. A matrix loses its rows and columns.
+  // The input map of a layer, here and in the graph. A matrix loses rows and columns.
   let [shape, own] = [chain.input, chain.input];
   for (const [place, part] of parts.entries()) {
     const { maps, node, neurons } = part;
@@ -115,7 +127,7 @@ export function importChain(
     });
     const { description, makeWeights, output } = composed;
     const biases = biasesOf(composed, neurons, node);
-    // A pool has no weights for a gain: its threshold is what reaches it.
+    // A pool has no weights for a gain: the threshold is divided by it.
     const gain = makeWeights ? 1 : neurons.gain[0];
     const θ = binary32.round(neurons.threshold / gain);
     const threshold = neurons.fires === fires ? θ : beside(θ, -1);
@@ -126,7 +138,7 @@ export function importChain(
         const kept = makeWeights(neurons.gain, biases.length);
         kept.set(biases, kept.length - biases.length);
         const bad = placeNotFinite(kept);
-        const expected = 'weights before it, times gains, and biases, that binary32 holds';
+        const expected = 'weights times gains, and biases, that binary32 holds';
         if (bad >= 0) refuse(where, node.name, expected, kept[bad]);
         return kept;
       });
@@ -163,8 +175,8 @@ export function beside(value: number, side: -1 | 1): number {
 }
 
 /**
- * The bias of each channel, or none if all are 0: what reaches its neurons when nothing fires, times their gain, plus the part of v_leak.
- * Refuses gains and biases that no weights can take.
+ * The bias of each channel, or none if all are 0: the input of its neurons without spikes, times their gain, plus the part of v_leak.
+ * Refuses gains and biases that weights cannot express.
  */
 function biasesOf(
   { makeWeights, silence, output }: Composed,

@@ -71,13 +71,14 @@ function pool(node: NirNode, input: Shape): Made {
 
 type Pair = readonly [number, number];
 
-const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(key, low, 2) as unknown as Pair; // two numbers, as asked for
+const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(key, low, 2) as unknown as Pair; // two numbers, by the last argument
 
 /** The shape of the weights, which begins with (out, in). */
 function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: number): readonly number[] {
   const shape = node.shape('weight');
   if (shape.length !== count) node.refuse('weight', `a shape ${sides}`, showShape(shape));
-  if (shape[1] !== channels) node.refuse('weight', `${channels} inputs, as reach it`, showShape(shape));
+  if (shape[1] !== channels)
+    node.refuse('weight', `${channels} inputs, the channels of its input`, showShape(shape));
   return shape;
 }
 
@@ -102,7 +103,7 @@ function paddingOf(node: NirNode, kernel: Pair): Pair {
   return [(kernel[0] - 1) / 2, (kernel[1] - 1) / 2];
 }
 
-/** The map that a window makes. */
+/** The output map of a window. */
 function outputOf(
   { name, where }: NirNode,
   input: Shape,

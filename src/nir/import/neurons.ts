@@ -20,12 +20,12 @@ export interface ImportedNeurons {
   readonly bias: Float64Array;
 }
 
-/** Refuses neurons by what a layer does not have. */
+/** Refuses neurons with a property that layers lack. */
 export function refuseNeurons({ node }: NirLayer, what: string): never {
   return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE --as CONVENTION');
 }
 
-/** What an answer other than the first needs, where a layer does not have it. */
+/** The property that layers lack, for answers other than the first. */
 const lacking = {
   spikes: '⌊u/θ⌋ spikes in a step',
   sends: 'a spike that is sent a step late',
@@ -56,7 +56,7 @@ export function importNeurons(layer: NirLayer, network: NirConvention, dt: numbe
     neurons.some((_, i) => value(i) !== than);
   const single = (value: (i: number) => number, what: string): number => {
     const first = value(0);
-    if (isOther(value, first)) lack(`${what} of its own for each neuron`);
+    if (isOther(value, first)) lack(`${what} per neuron`);
     return first;
   };
   if (isOther(vReset, 0)) lack('a v_reset other than 0');

@@ -39,14 +39,14 @@ export class NirNode {
   readonly after = new Set<NirNode>();
   readonly where: string;
 
-  /** @param where begins errors: the file's name */
+  /** @param where name of the file in error messages */
   constructor(name: string, fields: Hdf5Group, where: string) {
     this.name = name;
     this.fields = fields;
     this.where = where;
     this.type = this.text('type') ?? this.refuse('type', 'a text');
     const known = fieldsOf.get(this.type);
-    // A name that is misspelt would leave a field at its default.
+    // A misspelt name would leave a field at its default.
     if (known)
       for (const key of fields.keys())
         checkOneOf(where, `field of ${name}`, key, [...known, 'type', 'metadata']);
@@ -61,7 +61,7 @@ export class NirNode {
     refuse(this.where, `${this.name}.${key}`, expected, got);
   }
 
-  /** Refuses the node, with what would make it possible. */
+  /** Refuses the node, and names the missing property. */
   lacks(what: string, why = 'would have to exist'): never {
     throw new InputError(
       oneLine(`${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${what} ${why}`),
@@ -76,15 +76,15 @@ export class NirNode {
       : found.data[0];
   }
 
-  /** The shape of a field of numbers, which are not read yet. */
+  /** The shape of a field of numbers, without reading them. */
   shape(key: string): readonly number[] {
     return this.#field(key).shape;
   }
 
-  /** The numbers of a field, all of them finite, as many as `fits` takes and `expected` says. */
+  /** The numbers of a field: all finite, and of a count that `fits` accepts and `expected` describes. */
   numbers(key: string, expected: string, fits: (count: number) => boolean): Numbers {
     const field = this.#field(key);
-    // Before they are read: few bytes of a file may be many numbers.
+    // Checked before reading: few bytes of a file may be many numbers.
     if (!fits(countElements(this.where, key, field.shape)))
       this.refuse(key, expected, showShape(field.shape));
     const numbers = numbersOf(field.data);

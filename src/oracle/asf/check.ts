@@ -13,6 +13,7 @@ import { computationOf, asf, defaultsOf, leftKeys } from './steps.ts';
 
 export type Arrays = ReadonlyMap<string, Values>;
 
+/** The findings of one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
   /** Keys that were not judged, and why; of those that were supplied, what has to be supplied, too. */

@@ -66,18 +66,20 @@ const functions = {
 
 export type Functions = typeof functions;
 
+/** A training step of ASF-BP: its network, variant, batch and optimiser. */
 export interface Model {
   readonly description: NetworkDescription;
   readonly variant: Variant;
   /** Samples of the batch. */
   readonly B: number;
   readonly optimiser: 'adam' | 'sgd';
+  /** @internal */
   readonly functions: Functions;
   /** Whether gradients were taken of the mean over the batch, and are here that times so many samples. */
   readonly meanOver?: number;
-  /** Numbers of a window that are run at once; a test makes it small. */
+  /** Numbers of a window that are run at once; a test makes it small. @internal */
   readonly atOnce?: number;
-  /** Another layer in place of one. */
+  /** Another layer in place of one. @internal */
   readonly layer?: (layer: Layer) => Layer;
 }
 

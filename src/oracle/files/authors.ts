@@ -6,7 +6,15 @@ import { lenet, vgg7, type NetworkFile } from '../../network/models.ts';
 import { keyOf } from '../keys.ts';
 import type { NameMap } from './names.ts';
 
-/** The network that a file of theirs is of: LeNet or VGG7, with the widths of its weights. */
+/**
+ * Finds the network of an array file of the paper's authors: LeNet or VGG7, with the widths of the weights in the file.
+ *
+ * @param arrays arrays by the authors' names, such as `w_cnn1` and `in_spikes` (T,B,C,H,W)
+ * @param words values of the file: `vth` and `leak`
+ * @param where name of the file in error messages
+ * @returns a network file, as for `network()`
+ * @throws InputError if the file has neither network
+ */
 export function authorsNetwork(
   arrays: ReadonlyMap<string, AnyTensor>,
   words: Readonly<Record<string, unknown>>,
@@ -71,7 +79,13 @@ function weightNames(file: NetworkFile): (string | undefined)[] {
   });
 }
 
-/** From their names to our keys, with what belongs to the last of the steps of a file. */
+/**
+ * Maps the names in an array file of the paper's authors to keys.
+ *
+ * @param file the network, as {@link authorsNetwork} returns it
+ * @returns the option `names` of `check`
+ * @throws InputError if `file` has no layers
+ */
 export function authorsNames(file: NetworkFile): NameMap {
   const { layers: given } = checkRecord('authorsNames', 'network', file);
   if (!Array.isArray(given) || !given.every((layer) => layer instanceof Object))

@@ -6,6 +6,7 @@ import { sizeOf, type KeyPlace } from '../keys.ts';
 export const mapLayouts = ['NCHW', 'NHWC'] as const;
 export const weightLayouts = ['out-in', 'in-out'] as const;
 
+/** The order of the dimensions of maps and weights. */
 export interface Layout {
   readonly maps: (typeof mapLayouts)[number];
   /** `in-out`: (in,out), and of convolutions (row,column,in,out). */

@@ -62,11 +62,14 @@ const isAsked = ({ id }: { readonly id: string }): boolean =>
   /^(reset|resetGradient|fires|spikes)=/.test(id) && !id.includes('@');
 
 /**
- * Checks a step of a framework that trains by surrogate gradients.
+ * Checks a recorded step of a framework that trains by surrogate gradients, such as snnTorch.
  *
- * @param arrays by name: `input`, `layerN.weight`, and what else was recorded
- * @param words what the file says of them: `ops`, `loss`, `framework`
- * @throws InputError where something is described that no equation here covers
+ * @param arrays arrays by name with their shapes: `input`, `layerN.weight`, and all that was recorded
+ * @param words description of the step: `ops`, `loss`, `framework`
+ * @param where name of the arrays in error messages
+ * @param tell called with the progress
+ * @returns the verdict, the arrays that differ, and the mistakes that explain them
+ * @throws InputError if the step has an operation that no equation here covers
  */
 export function checkSurrogate(
   arrays: StepArrays,

@@ -11,7 +11,14 @@ import { openStep, shapesOf, type StepArrays } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { bySurrogates, computationOf } from './steps.ts';
 
-/** Mistakes that a step may have, by id, and what a program with it does. */
+/**
+ * Lists the mistakes that a surrogate-gradient step may have.
+ *
+ * @param arrays as for `checkSurrogate`
+ * @param words as for `checkSurrogate`
+ * @returns id of each mistake, and a sentence about a program that makes it
+ * @throws InputError as `checkSurrogate`
+ */
 export function surrogateMistakes(
   arrays: StepArrays,
   words: Readonly<Record<string, unknown>>,
@@ -20,17 +27,22 @@ export function surrogateMistakes(
   return mistakesOf(model).map(({ id, says }) => ({ id, says }));
 }
 
+/** Options of {@link expectedSurrogate}. */
 export interface ExpectedSurrogateOptions {
-  /** The id of a mistake that is made. Default: none. */
+  /** The id of a mistake to make. Default: none. */
   readonly mistake?: string;
-  /** Its numbers, where it has some, such as another threshold: each from −1e9 … 1e9. Default: none. */
+  /** Numbers of the mistake, such as another threshold: each −1e9 … 1e9. Default: none. */
   readonly numbers?: readonly number[];
 }
 
 /**
- * The arrays of a step, of what enters it alone: `input`, `label` and the weights.
+ * Computes the arrays of a surrogate-gradient step from its input alone: `input`, `label` and the weights.
  *
- * @throws InputError where there is no such mistake, or the step is recurrent
+ * @param arrays as for `checkSurrogate`
+ * @param words as for `checkSurrogate`
+ * @param options a mistake to make, and its numbers
+ * @returns arrays of binary32 by key
+ * @throws InputError if there is no such mistake, or the step is recurrent
  */
 export function expectedSurrogate(
   arrays: StepArrays,

@@ -1,5 +1,5 @@
 /**
- * How far apart two backends may be, by the engine's bounds of the functions of `spec/`. WGSL allows either neighbour for + − ×,
+ * Bounds on the difference of two backends, from the engine's bounds of the functions of `spec/`. WGSL allows either neighbour for + − ×,
  * which is one whole unit in the last place; a quotient is within 2.5 units, a root, taken through its inverse, within 5; sums
  * may be fused and reordered; a result below 2⁻¹²⁶ may be flushed. wasm, which rounds to the nearest, lies within that radius.
  */
@@ -20,7 +20,7 @@ type Measured = { readonly flows: Flows; readonly label: number };
 /** Twice the roundoff: each backend may be off by one. */
 const apart = 2 ** -22;
 
-/** Roundings that a quotient and a root are worth. */
+/** The roundings that a quotient and a root count for. */
 const [division, root] = [3, 5];
 
 /** A function that writes into zeros. */
@@ -38,8 +38,8 @@ const sum = (f: SumStage['f'], roundings: number, args: readonly Ball[], more = 
 const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
- * FI of a layer, which is W·FO by Eq. (8), from two trains of the layer before; and each potential until a neuron's first
- * different spike: until then it was reset at the same steps on both, and a leak lets no error grow.
+ * Bounds of FI of a layer, which is W·FO by Eq. (8), from two trains of the layer before. They also hold for each potential
+ * until a neuron's first different spike: until then both reset it at the same steps, and a leak lets no error grow.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;
@@ -50,7 +50,7 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T:
     if (o !== 0) sent[k % v.length]++;
   }
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
-  // A maximum rounds nothing, and differs by no more than its inputs do together.
+  // A maximum does not round, and differs by at most the sum of the differences of its inputs.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
   // Per event a product and a sum; per step a bias, the additions to u and FI, three for a leak, three for a division.
   const events = largest(f([w.map(() => 1), sent])) * divisorOf(layer);
@@ -73,7 +73,7 @@ export function reportBounds(network: Network, { flows, label }: Measured): Floa
   return Float64Array.of(...radiiOf(loss), ...sums);
 }
 
-/** The gradient of one sample, of each layer with weights. The flows are the same on both, so are gates and winners of maxima. */
+/** Bounds of the gradient of one sample, per layer with weights. Both backends have the same flows, thus the same gates and maxima. */
 export function gradientBounds(
   network: Network,
   weights: Reals,
@@ -106,16 +106,16 @@ export function gradientBounds(
   return bounds;
 }
 
-/** A number of one backend, as far off as the other's is. */
+/** The numbers of one backend, with their distance from those of the other as radius. */
 const between = (a: Floats, v: Floats): Ball => ({
   v,
   r: Float64Array.from(v, (x, k) => Math.abs(x - a[k])),
 });
 
-/** Weights, and of Adam m and v, after an update: from those before it, two gradients, and what each backend made of them. */
+/** Bounds of weights, and of Adam's m and v, after an update: from the numbers before it, both gradients, and both results. */
 export function stepBounds(numbers: readonly Reals[], decay: number, rule: UpdateStep, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
-  /** What is added to weights, of a negative rate, so that magnitudes add up; and moments. */
+  /** The change of the weights, at a negative rate so that magnitudes add up, and the moments. */
   const update = ([g, ...start]: Reals, settings = { weightDecay: decay }): Reals => {
     const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
     backward.applyBatch(q, rule.samples, of.variant);
@@ -125,10 +125,10 @@ export function stepBounds(numbers: readonly Reals[], decay: number, rule: Updat
     return [w.map((each, k) => each - start[0][k]), m, v];
   };
   const args = [between(found, expected), ...before.map((v) => ({ v }))];
-  // A square has what is rounded in its root twice.
+  // A square doubles the roundings of its root.
   const roundings = [5 + division, 5 + division, 5 + 2 * division];
   const balls = before.map((_, what) => sum((each) => update(each)[what], roundings[what], args));
-  // Adam's step is no sum, and of the moments that each has.
+  // Adam's step is not a sum; each backend computes it from its moments.
   const ofMoments = { weightDecay: 0, β1: 1, β2: 1 };
   const [a, b] = after.map(([, ...moments]) => update([found, before[0], ...moments], ofMoments)[0]);
   if ('step' in rule) balls[0] = sum(([each]) => each, 5 + root + 2 * division, [between(a, b)]);

@@ -8,7 +8,7 @@ export interface Verified {
   readonly outside: number;
   /** The largest difference of FI. */
   readonly FI: number;
-  /** Of the sums of Eq. (12) and the losses; Infinity if a count differs. */
+  /** The largest difference of the sums of Eq. (12) and of the losses; Infinity if a count differs. */
   readonly report: number;
   readonly gradient: number;
   readonly moments: number;

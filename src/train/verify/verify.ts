@@ -1,7 +1,7 @@
 /**
- * Verification, option `--verify`: runs a batch on wasm too, and compares each stage from the numbers that the verified backend
- * had before it: spikes from the same weights, moments and S; sums, loss and gradient from its flows; the update from its
- * moments. So an error is reported at the stage that made it, and a spike explained by rounding explains no other.
+ * Verification, option `--verify`: runs a batch also on wasm and compares each stage. Each stage on wasm starts from the numbers of
+ * the verified backend: spikes from its weights, moments and S; sums, loss and gradient from its flows; the update from its
+ * moments. An error is therefore reported at its stage, and a spike that rounding explains hides no other difference.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
@@ -54,7 +54,7 @@ export async function verifyBatch(
     ]);
     const boundsOf = (): Reals => [reportBounds(network, { flows, label }), expected[1].map(() => 0)];
     report = Math.max(report, ...unitsOf(found, expected, boundsOf));
-    // They take longer than the batch.
+    // These bounds take longer than the batch.
     const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, { flows, label });
     added.forEach((each, place) => each.forEach((bound, k) => (bounds[place][k] += bound)));
   }
@@ -68,7 +68,7 @@ export async function verifyBatch(
   };
 }
 
-/** Compares the forward pass of each sample alone, and gives wasm the flows that the verified backend had of it in the batch. */
+/** Compares the forward pass of each sample alone, and copies the verified backend's flows of the batch to wasm. */
 async function compareForward(
   [pass, text]: readonly AsfGradient[],
   samples: readonly Sample[],
@@ -105,7 +105,7 @@ async function compareForward(
   return all;
 }
 
-/** Of neurons with two trains: how far the potential was from the threshold where they first differ. */
+/** The distance of the potential from the threshold at the first difference, for neurons whose trains differ. */
 function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made: Reals): Map<number, number> {
   const { T, variant, precision } = network;
   const [from, size] = [neuronsOf(layer.input), neuronsOf(layer.output)];
@@ -141,12 +141,12 @@ function unitsOf(found: Reals, expected: Reals, boundsOf: () => Reals): number[]
   });
 }
 
-/** The largest differences of weights and moments: `numbers` are those before the update, the gradients, and what both made. */
+/** The largest differences of weights and moments: `numbers` are the values before the update, both gradients, and both results. */
 function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly (readonly Reals[])[]): number[] {
   const most = numbers[0].map(() => 0);
   for (const [place, layer] of weightedLayers(network).entries())
     for (const { from, to, weightDecay } of updateParts(layer, rule.optimiser.weightDecay))
-      // A part at once, which bounds the memory.
+      // In parts, which limits the memory.
       for (let at = from; at < to; at += 2 ** 16) {
         const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
         const parts = numbers.map((all) => all.map((each) => cut(each[place])));

@@ -1,5 +1,6 @@
 /** A race: three rules train the same network from the same seed, on the same digits, for the same seconds. */
-import { evaluate, firstOf, models, network, openBackend, train } from 'asf-bp';
+import { evaluate, firstOf, models, network, train } from 'asf-bp';
+import { openBackend } from 'asf-bp/backend/open';
 import { memoryFor } from 'asf-bp/train/memory';
 import { timeRuleOf } from 'spec/rule.js';
 import { dataOf } from './digits.js';
