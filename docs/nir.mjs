@@ -7,7 +7,7 @@ import { chainOf } from '../dist/src/nir/import/chain.js';
 import { parseConvention } from '../dist/src/nir/convention.js';
 import { openChunks } from '../dist/src/formats/hdf5Chunks.js';
 import { readNirGraph } from '../dist/src/nir/import/graph.js';
-import { importNIR } from '../dist/src/nir/import/import.js';
+import { importNIR } from '../dist/src/nir/import/open.js';
 import { NirStepper, runChain } from '../dist/src/nir/run.js';
 import { judgeTraces, modelOf } from '../dist/src/oracle/nir/judgeTraces.js';
 import { startsOf } from '../dist/src/oracle/nir/fits.js';

@@ -6,7 +6,7 @@
 import type { SpikingNetwork } from '../network/network.ts';
 import type { ExportOptions, NirExport } from './export.ts';
 
-export { importNIR, type ImportOptions } from './import/import.ts';
+export { importNIR, type ImportOptions } from './import/open.ts';
 export type { ExportOptions, NirExport } from './export.ts';
 export type { NirConventionName } from '../../spec/nirConventions.ts';
 export type { NirConventionGiven } from './convention.ts';

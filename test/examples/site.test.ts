@@ -12,7 +12,7 @@ import { equations } from '../../spec/equations.ts';
 import { nirConventions, type NirConventionName } from '../../spec/nirConventions.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
-import { importNIR } from '../../src/nir/import/import.ts';
+import { importNIR } from '../../src/nir/import/open.ts';
 
 import { citationOf } from '../../examples/site/citation.mjs';
 import { equationsOf } from '../../examples/site/equations.mjs';

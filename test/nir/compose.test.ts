@@ -7,7 +7,7 @@ import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
 import { composeMaps } from '../../src/nir/import/compose.ts';
 import { readNirGraph } from '../../src/nir/import/graph.ts';
-import { importNIR } from '../../src/nir/import/import.ts';
+import { importNIR } from '../../src/nir/import/open.ts';
 import { drawing, expectBits } from '../support.ts';
 import { chainFile as line, conv as convolution, ifNode as IF, linear, pool, type Node } from './graphs.ts';
 

@@ -14,7 +14,7 @@ import { chainOf } from '../../src/nir/import/chain.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { exportNIR } from '../../src/nir/export.ts';
 import { readNirGraph } from '../../src/nir/import/graph.ts';
-import { importNIR } from '../../src/nir/import/import.ts';
+import { importNIR } from '../../src/nir/import/open.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { fit } from '../../src/train/fit.ts';
 import { inspect, predict, type Prediction } from '../../src/train/predict.ts';

@@ -1,76 +1,14 @@
-/** Imports a NIR graph as an ordinary network. `importNIR` opens a file; the command passes a graph that it has read. */
+/** Imports a NIR graph, once it is read, as an ordinary network. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
-import { ranges } from '../../../spec/random.ts';
-import { checkWhole, placeNotFinite, refuse } from '../../errors.ts';
-import type { AnyBytes } from '../../formats/bytes.ts';
-import { checkRecord } from '../../network/check.ts';
+import { placeNotFinite, refuse } from '../../errors.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
-import { chainOf, type NirChain } from './chain.ts';
+import type { NirChain } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
-import { checkConvention, checkStep, type NamedConvention, type NirConventionGiven } from '../convention.ts';
-import { readNirGraph } from './graph.ts';
+import type { NamedConvention } from '../convention.ts';
 import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
-import { dtOf } from '../run.ts';
-
-/** Options of {@link importNIR}. */
-export interface ImportOptions {
-  /** The choices that NIR leaves open: the name of a simulator, or `{ from, … }` with the differences from one. */
-  readonly as: NirConventionGiven;
-  /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
-  readonly dt?: number;
-  /** T, in steps: 1 … 65535. Default 100. */
-  readonly timeWindow?: number;
-}
-
-/**
- * Imports a NIR graph as a network, whose input is frames of spikes or counts, T × (C,H,W).
- *
- * @param bytes a `.nir` file; do not change it before the promise settles
- * @param options the convention of the simulator, the length of a step, and the window T in steps
- * @param where name of the file in error messages
- * @returns a network with weights, for `predict` and `session`
- * @throws InputError if the file is not a NIR graph, or no layer corresponds to one of its nodes, which the message names
- * @example
- * ```ts
- * import { exportNIR, importNIR } from 'asf-bp/nir';
- * import { tiny } from 'asf-bp/models/tiny';
- * const { bytes } = await exportNIR(tiny());
- * const net = await importNIR(bytes, { as: 'norse', timeWindow: 16 });
- * console.log(net.plan.layers.length); // 5
- * ```
- */
-export async function importNIR(
-  bytes: AnyBytes,
-  options: ImportOptions,
-  where = 'importNIR',
-): Promise<SpikingNetwork> {
-  checkRecord(where, 'options', options, ['as', 'dt', 'timeWindow']);
-  const { as, dt, timeWindow = 100 } = options;
-  const convention = checkConvention(where, as);
-  if (dt !== undefined) checkStep(where, 'dt', dt);
-  checkWhole(where, 'timeWindow', timeWindow, 1, ranges.T);
-  const chain = chainOf(await readGraph(bytes, where), where);
-  const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
-  return importChain(chain, convention, step, timeWindow, where);
-}
-
-/** Thrown if a tensor is stored in chunks. */
-const inChunks = new Error();
-
-/** Like {@link readNirGraph}, but loads the reader of chunks only if a file has them, which halves the time of a cold start. */
-async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
-  try {
-    return readNirGraph(bytes, where, () => {
-      throw inChunks;
-    });
-  } catch (error) {
-    if (error !== inChunks) throw error;
-    return readNirGraph(bytes, where, (await import('../../formats/hdf5Chunks.ts')).openChunks);
-  }
-}
 
 /** Limit on the multiplications that combine the linear nodes of a graph: some seconds. */
 const mostWork = 2 ** 29;
