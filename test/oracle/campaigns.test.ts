@@ -22,15 +22,19 @@ it('no right step differs, and few of those with all spikes are undecided', () =
   expect(undecided).toBeLessThanOrEqual(2 + whole / 50);
 });
 
-it('no wrong array is acquitted, and none is explained by what does not make it', { timeout: 240_000 }, () => {
-  const law = fc.property(fc.nat(), (seed) => {
-    const trial = runTrial(seed);
-    if (!trial) return;
-    expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
-    if (trial.subset === 'all') expect(trial.outcome, trial.note).toBe('convicted');
-  });
-  fc.assert(law, drawing(160));
-});
+it(
+  'no wrong array is acquitted, and none is explained by what does not make it',
+  { timeout: 240_000 },
+  () => {
+    const law = fc.property(fc.nat(), (seed) => {
+      const trial = runTrial(seed);
+      if (!trial) return;
+      expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
+      if (trial.subset === 'all') expect(trial.outcome, trial.note).toBe('convicted');
+    });
+    fc.assert(law, drawing(160));
+  },
+);
 
 /** A check with so many numbers of a window at once. */
 const checked = (
