@@ -1,8 +1,8 @@
 /**
  * Rounding: how much a correct program may round a number, whatever the order of its sums.
  *
-  * ε is the unit roundoff of binary32, widened by 2⁻²⁰ of itself, which covers the roundings of the judge in binary64. A bound
-  * holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
+ * ε is the unit roundoff of binary32, widened by 2⁻²⁰ of itself, which covers the roundings of the judge in binary64. A bound
+ * holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
  */
 import type { Floats, Integers } from '../../spec/arithmetic.ts';
 
@@ -23,8 +23,8 @@ export const undefinedToo = 2 ** 301;
 export const isUnknown = (radius: number): boolean => radius >= 2 ** 200;
 
 /**
-  * The error of n successive roundings, relative to the sum of the magnitudes of the terms (Higham, *Accuracy and Stability of
-  * Numerical Algorithms*, §3.1).
+ * The error of n successive roundings, relative to the sum of the magnitudes of the terms (Higham, *Accuracy and Stability of
+ * Numerical Algorithms*, §3.1).
  *
  * @param unit the roundoff of one operation
  */

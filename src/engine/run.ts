@@ -1,6 +1,6 @@
 /**
-  * A replay: runs the stages of a computation on recorded arrays. Each stage reads supplied arrays (teacher forcing), so that an error in
-  * one array does not reach others. Arrays that were not supplied are computed from the supplied ones on demand.
+ * A replay: runs the stages of a computation on recorded arrays. Each stage reads supplied arrays (teacher forcing), so that an error in
+ * one array does not reach others. Arrays that were not supplied are computed from the supplied ones on demand.
  */
 import type { Precision } from '../../spec/arithmetic.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';

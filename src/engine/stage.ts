@@ -1,14 +1,14 @@
 /**
-  * Stages: the parts of a computation. A stage is data: its inputs, its results, and a function of `spec/`. The engine runs that
-  * function, and computes the bounds of its results by further runs on other arguments. It knows no learning rule.
+ * Stages: the parts of a computation. A stage is data: its inputs, its results, and a function of `spec/`. The engine runs that
+ * function, and computes the bounds of its results by further runs on other arguments. It knows no learning rule.
  *
  * Each kind of stage has one theory of rounding:
-  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
-  * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the same function
-  *   on magnitudes + r minus that on magnitudes. A certificate of grids proves where nothing is rounded.
-  * - `point`: everything else. The function runs at both ends of each argument, a few ε apart (backward error).
-  * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends, and in binary32: where that equals
-  *   binary64, nothing was rounded.
+ * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
+ * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the same function
+ *   on magnitudes + r minus that on magnitudes. A certificate of grids proves where nothing is rounded.
+ * - `point`: everything else. The function runs at both ends of each argument, a few ε apart (backward error).
+ * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends, and in binary32: where that equals
+ *   binary64, nothing was rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import {

@@ -1,7 +1,7 @@
 /**
-  * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged
-  * by itself. A second run reads expected arrays in place of wrong ones. It serves only where a later array is also wrong: that
-  * array may be right, and its recorded inputs wrong.
+ * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged
+ * by itself. A second run reads expected arrays in place of wrong ones. It serves only where a later array is also wrong: that
+ * array may be right, and its recorded inputs wrong.
  */
 import {
   isUnknown,
@@ -21,9 +21,9 @@ import type { Floats } from '../../spec/arithmetic.ts';
 export type Verdict = 'agrees' | 'differs' | 'undecided';
 
 /**
-  * The criterion for an array. `exact`: equal numbers, whatever the order of sums. `margin`: spikes, where every potential is
-  * farther from the threshold than rounding reaches. `either`: spikes, some of which rounding leaves open. `interval`:
-  * numbers within a bound.
+ * The criterion for an array. `exact`: equal numbers, whatever the order of sums. `margin`: spikes, where every potential is
+ * farther from the threshold than rounding reaches. `either`: spikes, some of which rounding leaves open. `interval`:
+ * numbers within a bound.
  */
 export type Class = 'exact' | 'margin' | 'either' | 'interval';
 
@@ -430,8 +430,8 @@ function differenceAt(place: Place, { ball, got, from, compared }: JudgedPiece, 
 }
 
 /**
-  * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x
-  * rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only a few.
+ * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x
+ * rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only a few.
  */
 class Power {
   readonly #place: Place;
@@ -522,8 +522,8 @@ const silence = 2 ** -64;
 const least = 2 ** -10;
 
 /**
-  * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest: a wrong
-  * array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
+ * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest: a wrong
+ * array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
  */
 const close = 2 ** -12;
 

@@ -1,6 +1,6 @@
 /**
-  * Naming: finds the known mistake that makes the wrong numbers. A mistake is a row: it changes the model, the inputs of a stage
-  * or its results. The engine runs the changed stage and computes its bounds, as for the right one.
+ * Naming: finds the known mistake that makes the wrong numbers. A mistake is a row: it changes the model, the inputs of a stage
+ * or its results. The engine runs the changed stage and computes its bounds, as for the right one.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
@@ -42,8 +42,8 @@ export interface Mistake<M> {
   /** Whether the neurons continue without the recorded spikes. @internal */
   readonly isFree?: true;
   /**
-      * Significant bits of a number format: the recorded numbers lie on its grid, within its roundings. If the row also has a
-      * `change`, sums are computed in the format, in any order.
+   * Significant bits of a number format: the recorded numbers lie on its grid, within its roundings. If the row also has a
+   * `change`, sums are computed in the format, in any order.
    *
    * @internal
    */
@@ -184,8 +184,8 @@ export interface Case<M> {
 }
 
 /**
-  * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage is tried
-  * first at all others, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
+ * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage is tried
+ * first at all others, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
  */
 export function nameMistakes<M extends object>(
   naming: Case<M>,
@@ -225,8 +225,8 @@ export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wr
 }
 
 /**
-  * The first rows that explain a stage. Order: rows without parameters, rows with parameters, rows for one place, number formats, pairs
-  * of choices.
+ * The first rows that explain a stage. Order: rows without parameters, rows with parameters, rows for one place, number formats, pairs
+ * of choices.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -514,8 +514,8 @@ function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): B
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
-  * The evidence in bits that an explanation needs beyond the choice among the possible mistakes of the stage; for a mistake that
-  * already explains another stage, this alone.
+ * The evidence in bits that an explanation needs beyond the choice among the possible mistakes of the stage; for a mistake that
+ * already explains another stage, this alone.
  */
 const leastBits = 5;
 const fewRivals = 32;

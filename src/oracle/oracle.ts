@@ -24,8 +24,8 @@ import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**
-      * The loss that dFO and dFI differentiate: the L of each sample; or, for variants that average, the mean L of the batch, as
-      * automatic differentiation of a mean computes it. Default `sample`.
+   * The loss that dFO and dFI differentiate: the L of each sample; or, for variants that average, the mean L of the batch, as
+   * automatic differentiation of a mean computes it. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
 }
@@ -114,8 +114,8 @@ function checkOnce(
 }
 
 /**
-  * Finds another configuration with which all arrays agree: one other choice, a preset, a few choices, or gradients of the batch's
-  * mean; for an undecided check, an output that fires. A candidate counts if the whole check with it finds no difference.
+ * Finds another configuration with which all arrays agree: one other choice, a preset, a few choices, or gradients of the batch's
+ * mean; for an undecided check, an output that fires. A candidate counts if the whole check with it finds no difference.
  */
 function otherAnswer(
   options: CheckOptions,
@@ -183,8 +183,8 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /**
-  * Misspelt names: names of a layer's arrays that are no keys, and other names close to a missing key. A suggestion keeps the layer
-  * number of the name.
+ * Misspelt names: names of a layer's arrays that are no keys, and other names close to a missing key. A suggestion keeps the layer
+ * number of the name.
  */
 function misspeltOf(
   unknown: readonly string[],

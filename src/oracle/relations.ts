@@ -1,6 +1,6 @@
 /**
-  * Relations: finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are
-  * not in the catalogue; a relation describes them well enough to act on.
+ * Relations: finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are
+ * not in the catalogue; a relation describes them well enough to act on.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../engine/rounding.ts';

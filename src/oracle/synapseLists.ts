@@ -1,6 +1,6 @@
 /**
-  * Caches lists of synapses. A check needs those of a neuron at every step of every sample, and a diagnosis for each mistake.
-  * All networks of a description share them, since no choice of a variant changes which neuron reaches which.
+ * Caches lists of synapses. A check needs those of a neuron at every step of every sample, and a diagnosis for each mistake.
+ * All networks of a description share them, since no choice of a variant changes which neuron reaches which.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';

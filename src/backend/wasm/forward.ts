@@ -1,6 +1,6 @@
 /**
-  * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by weights.
-  * `createForward` has only these stages; `wasm.ts` adds those of training.
+ * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by weights.
+ * `createForward` has only these stages; `wasm.ts` adds those of training.
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';

@@ -28,9 +28,9 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
 }
 
 /**
-  * Cells between rows of `outputs` lanes that are read in any order. Halves of cache lines ensure that no lane of 256 bits is in two
-  * lines. Their number is odd, or that of whole lines, since rows a power of two apart would share a few sets of the first-level cache.
-  * A row that begins in the middle of a line takes no more lines if it fills an odd number of halves.
+ * Cells between rows of `outputs` lanes that are read in any order. Halves of cache lines ensure that no lane of 256 bits is in two
+ * lines. The number of halves, or of whole lines, is odd, since rows a power of two apart would share a few sets of the first-level cache.
+ * A row that begins in the middle of a line takes no more lines if it fills an odd number of halves.
  */
 export function rowCells(outputs: number): number {
   const [line, half] = [16, 8];

@@ -41,8 +41,8 @@ export interface Plan {
 }
 
 /**
-  * A linear layer adds whole rows of its weights if these exceed a core's second-level cache and rows are long. From 512 outputs on, this
-  * takes 0.7 to 1.1 of the time; shorter lists of events gain more.
+ * A linear layer adds whole rows of its weights if these exceed a core's second-level cache and rows are long. From 512 outputs on, this
+ * takes 0.7 to 1.1 of the time; shorter lists of events gain more.
  */
 const forRows = { bytes: 2 ** 20, outputs: 512 };
 

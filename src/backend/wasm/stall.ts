@@ -1,7 +1,7 @@
 /**
-  * Detects a stalled pool: no counter of the program has changed in {@link patience} successive checks (15 seconds), and no thread runs a
-  * task. A long task is not a stall. The pool then fails and reports the state of each waiting thread; the command names the last
-  * checkpoint and exits with code 1.
+ * Detects a stalled pool: no counter of the program has changed in {@link patience} successive checks (15 seconds), and no thread runs a
+ * task. A long task is not a stall. The pool then fails and reports the state of each waiting thread; the command names the last
+ * checkpoint and exits with code 1.
  */
 import { control, controlWords, doing, doingBits, placeOf, step, stepWords, threadWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';

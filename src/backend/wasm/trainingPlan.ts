@@ -10,7 +10,7 @@ import { gradientOf, type WeightedGradient } from './gradients.ts';
 import { planOf, trainBytes, type Plan } from './plan.ts';
 import { planDerivatives, planFlows, planLists, type Frame, type Lists } from './scratch.ts';
 
-/** Sample queues per thread: enough to even out their different times, while their trains take at most `bytes`. */
+/** Sample queues per thread, the same number for each: enough to even out their different times, while their trains take little memory. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 /** Weight slices per thread. */

@@ -1,6 +1,6 @@
 /**
-  * A window in fixed point: the stages of a window of ASF-BP, with numbers of a format. All numbers are exact, without bounds. Spikes and
-  * their counts are whole numbers outside the format.
+ * A window in fixed point: the stages of a window of ASF-BP, with numbers of a format. All numbers are exact, without bounds. Spikes and
+ * their counts are whole numbers outside the format.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import type { NetworkDescription } from '../../../spec/dictionary.ts';

@@ -1,6 +1,6 @@
 /**
-  * Finds other answers to the questions of the variant, and a few mistakes, that would have made the same arrays as recorded. For
-  * example, if no potential equals Vth, "agrees" does not distinguish u > Vth from u ≥ Vth.
+ * Finds other answers to the questions of the variant, and a few mistakes, that would have made the same arrays as recorded. For
+ * example, if no potential equals Vth, "agrees" does not distinguish u > Vth from u ≥ Vth.
  */
 import { real } from '../../../spec/arithmetic.ts';
 import type { Replay } from '../../engine/run.ts';
@@ -15,8 +15,8 @@ import { asf } from './steps.ts';
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**
-  * Mistakes that often leave no trace. Gradients without S are the same if S is 1, and a stale S is right if S did not change. A range
-  * shows only if a ratio is outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
+ * Mistakes that often leave no trace. Gradients without S are the same if S is 1, and a stale S is right if S did not change. A range
+ * shows only if a ratio is outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
  */
 const asked = [
   'scale-ignored',

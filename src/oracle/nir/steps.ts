@@ -1,6 +1,6 @@
 /**
-  * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in `spec/`, under
-  * the convention of a simulator.
+ * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in `spec/`, under
+ * the convention of a simulator.
  */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';

@@ -16,8 +16,8 @@ export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
 }
 
 /**
-  * The assumed exchange of samples and steps: none; the axes, with (T,B,…) in the file; or the input, or all arrays, whose (B,T,…)
-  * numbers were read without transposition as (T,B,…).
+ * The assumed exchange of samples and steps: none; the axes, with (T,B,…) in the file; or the input, or all arrays, whose (B,T,…)
+ * numbers were read without transposition as (T,B,…).
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
@@ -25,9 +25,9 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
-  * Reads an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number of neurons, or `NODE.spikes` and
-  * `NODE.potentials`, or `NODE[i].potentials` of a neuron; an `.npy` of spikes, with a separate input; or a table for one neuron: input,
-  * potential, spike. With several samples, their axis comes first in each array; one sample needs no such axis.
+ * Reads an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number of neurons, or `NODE.spikes` and
+ * `NODE.potentials`, or `NODE[i].potentials` of a neuron; an `.npy` of spikes, with a separate input; or a table for one neuron: input,
+ * potential, spike. With several samples, their axis comes first in each array; one sample needs no such axis.
  *
  * @param inputFile a file with the input, if the trace has none
  */

@@ -1,6 +1,6 @@
 /**
-  * The stages of a training step by surrogate gradients: current, neuron, surrogate, backward, loss; layer by layer, and back. This file
-  * has those of the forward pass. The equations are in `spec/surrogateGradient.ts`, the neurons in `spec/frameworks.ts`.
+ * The stages of a training step by surrogate gradients: current, neuron, surrogate, backward, loss; layer by layer, and back. This file
+ * has those of the forward pass. The equations are in `spec/surrogateGradient.ts`, the neurons in `spec/frameworks.ts`.
  */
 import { precisionOf, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';

@@ -1,7 +1,7 @@
 /**
-  * Bounds on the difference of two backends, from the engine's bounds of the functions of `spec/`. WGSL allows either neighbour for + − ×,
-  * an error of one unit in the last place. Quotients are within 2.5 units; roots, computed through their inverse, within 5. Sums may
-  * be fused and reordered; results below 2⁻¹²⁶ may be flushed. wasm rounds to nearest and lies within the same radius.
+ * Bounds on the difference of two backends, from the engine's bounds of the functions of `spec/`. WGSL allows either neighbour for + − ×,
+ * an error of one unit in the last place. Quotients are within 2.5 units; roots, computed through their inverse, within 5. Sums may
+ * be fused and reordered; results below 2⁻¹²⁶ may be flushed. wasm rounds to nearest and lies within the same radius.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import * as backward from '../../../spec/backward.ts';

@@ -161,8 +161,8 @@ const usualThresholds = [
 const leastFitted = 4;
 
 /**
-  * Candidate thresholds or leaks for the supplied arrays. From potentials: the median over the steps. From spikes: a threshold between
-  * silent and firing potentials, or a common value.
+ * Candidate thresholds or leaks for the supplied arrays. From potentials: the median over the steps. From spikes: a threshold between
+ * silent and firing potentials, or a common value.
  */
 function constantsOf(
   { stage: { n }, stage, model, right, got, there }: Seen<Model>,
