@@ -118,7 +118,7 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
 }
 
 /**
- * Writes an event as the rank of `count` positions, and of up to four after them, which get their own later. Returns the end of the ranks.
+ * Writes an event as the rank of `count` positions, and of up to four after them, which are overwritten later. Returns the end of the ranks.
  */
 // @ts-ignore: decorator
 @inline
