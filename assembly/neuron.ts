@@ -7,7 +7,7 @@
  *
  * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every possible u and FI (none is −0, since
  * a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that showed its
- * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias, and of neurons that
+ * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias or of neurons that
  * subtract Vth, since the remaining potential may fire again.
  *
  * Steps that need not show u before reset and leak are plain. For neurons that are at 0 after a spike, plain steps have separate bodies,

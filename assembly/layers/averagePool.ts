@@ -89,8 +89,8 @@ function poolList(a: Window, t: i32, row: i32, x: usize): void {
 
 /**
  * Windows of 2 × 2 and IF neurons: potentials are quarters, and four bits hold them while they and the threshold stay below 4. A word has
- * one of these bits for each of up to 60 channels, or 64 if positions begin with a byte, and an addition is a few operations on words,
- * for two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
+ * one of these bits for each of up to 60 channels, or 64 if positions begin with a byte. An addition is a few operations on words, for
+ * two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
 function inQuarters(a: Window, t0: i32, t1: i32): void {
   const channels = a.channels;

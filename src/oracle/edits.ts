@@ -1,4 +1,4 @@
-/** Edits: what a program may have done to an array, number by number or along its axes. */
+/** Edits: possible changes of an array by a program, number by number or along its axes. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { shapeOf, type Place } from './judge.ts';
 import { range } from '../engine/rounding.ts';
@@ -18,7 +18,7 @@ export function axesOf(place: Place, length: number): Axis[] {
   return shape.map((size, d) => ({ name: place.axes[d], size, step: stepOf(d) }));
 }
 
-/** An edit, in words with _ for the array, and number i of the edited array; `most` is the largest number of the array. */
+/** An edit: its text with _ for the array, and a function for number i of the result; `most` is the largest number. */
 type Edit = readonly [
   says: string,
   of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,

@@ -518,11 +518,11 @@ class Power {
 /** An array that is 0 everywhere is decided if its bounds are below this. */
 const silence = 2 ** -64;
 
-/** An array that differs by less than this, relative to its largest number, cannot be told from the expected one. */
+/** An array that differs by less than this, relative to its largest number, cannot be distinguished from the expected one. */
 const least = 2 ** -10;
 
 /**
- * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest: a wrong
+ * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest. A wrong
  * array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
  */
 const close = 2 ** -12;

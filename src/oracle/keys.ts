@@ -1,6 +1,6 @@
 /**
  * Keys: one name for every array of one training step. Shapes are PyTorch's: spikes (T,B,C,H,W), flows (B,C,H,W),
- * weights (out,in,row,column) and (out,in); a layer without space has (K) for (C,H,W).
+ * weights (out,in,row,column) and (out,in). A layer without space has (K) for (C,H,W).
  *
  * The arrays of a second and third step in one file have the suffix `_step2`, `_step3`.
  */

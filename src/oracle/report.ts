@@ -9,13 +9,13 @@ import type { Verdict } from './judge.ts';
 export interface CheckAnswer {
   /** `differs` if one array does; else `undecided` if one is, or was supplied but not judged; else `agrees`. */
   readonly verdict: Verdict;
-  /** What it was judged as, in words. */
+  /** The variant or framework that it was judged by, in words. */
   readonly as: string;
   readonly steps: readonly (StepReport & {
     readonly step: number;
     /** Names that are no keys of the network. */
     readonly unknown: readonly string[];
-    /** Of these, names close to a key that was not supplied, and names of arrays that only other layers have. */
+    /** Unknown names close to a key that was not supplied, and names of arrays that only other layers have. */
     readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];
   })[];
   /** Keys to record, if the verdict is undecided. */

@@ -47,7 +47,7 @@ export interface Ground {
 /** The address of the weights for masks, after those with opposite signs. */
 const maskWeightsAt = (turned: number, weightBytes: Plan['weightBytes']): number => turned + weightBytes(1);
 
-/** Derived weights of the first layer: negative inputs use those with opposite signs, and masks their own. */
+/** Derived weights of the first layer: those with opposite signs for negative inputs, and those for masks. */
 export function turningOfFirst({ masks, weightBytes }: Plan): Turning {
   return {
     bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),

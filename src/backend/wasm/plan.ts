@@ -31,7 +31,7 @@ export interface Plan {
   /** Layout of layer n's weights; undefined if it has none. */
   weights(n: number): WeightLayout | undefined;
   weightBytes(n: number): number;
-  /** What the first layer needs for masks, if it takes them. */
+  /** Sizes and calls for masks, if the first layer uses them. */
   readonly masks: Masks | undefined;
   /** Whether layer n adds whole rows of its weights (`assembly/rows.ts`). */
   byRows(n: number): boolean;

@@ -37,7 +37,7 @@ const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>
   maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 
-/** What an implementation with another answer does. */
+/** Describes an implementation with another answer. */
 const says: Readonly<Record<string, string>> = {
   'input=intensity':
     'Intensities are encoded as they are, where the variant multiplies them by the input’s scale.',

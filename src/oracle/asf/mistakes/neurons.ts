@@ -55,7 +55,7 @@ const both =
     other(neurons);
   };
 
-/** `carry` at the variant's end of the step, around integrating and firing; `before` changes what is compared. */
+/** `carry` at the variant's end of the step, around integrating and firing; `before` changes the potential compared. */
 const around =
   (carry: Step, before: Step = () => {}): Step =>
   (neurons) => {
