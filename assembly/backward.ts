@@ -1,4 +1,4 @@
-/** Stage backward: the part that all kinds of layers share. Each kind has its own part in `layers/`. */
+/** Stage backward: the part that all kinds of layers share. The parts of each kind are in `layers/`. */
 /**
  * Eq. (10), the factor: dFI = dFO · S, in place, for one sample.
  *

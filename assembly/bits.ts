@@ -20,7 +20,7 @@ export function spreadBytes(bits: v128, from: v128): v128 {
   return i8x16.eq(v128.and(i8x16.swizzle(bits, places), bit), bit);
 }
 
-/** Channels of a word of a map's bits: 60, since it may begin in the middle of a byte, or 64 where positions begin with a byte. */
+/** Channels in a word of a map's bits: 64 if positions begin with a byte, otherwise 60. */
 // @ts-ignore: decorator
 @inline
 export function wordOf(channels: i32): i32 {

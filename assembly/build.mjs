@@ -1,7 +1,7 @@
 /**
- * Unrolls the templates among the kernels (`unroll.mjs`). Compiles two builds of the result, all kernels and only those of the forward pass,
- * and writes each in the forms that runtimes load.
- * Writes the tables of their arguments. Bundles the thread of the pool as a module of source text, which needs no file at run time.
+ * Unrolls the templates among the kernels (`unroll.mjs`). Compiles two builds, all kernels and only those of the forward pass, and writes
+ * each in the forms that runtimes load. Writes the tables of their arguments. Bundles the thread of the pool as a module of source
+ * text, which needs no file at run time.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
@@ -21,7 +21,7 @@ for (const [entry, target, out] of [
   ['dist/assembly/index.ts', 'release', 'dist/wasm/core.wasm'],
   ['dist/assembly/infer.ts', 'infer', 'dist/wasm/infer.wasm'],
 ]) {
-  // To compile it takes seconds.
+  // Compiling takes seconds.
   if (existsSync(out) && changed(out) > newest) continue;
   const { error, stderr } = await asc.main([entry, '--config', 'asconfig.json', '--target', target]);
   if (error) {
@@ -30,7 +30,7 @@ for (const [entry, target, out] of [
   }
 }
 // Four forms per build; `imports` in package.json selects the form for a runtime. Node decodes digits in 0.2 ms; a function that is not
-// compiled yet, as `unpack`, takes milliseconds.
+// compiled yet, such as `unpack`, takes milliseconds.
 for (const build of ['core', 'infer']) {
   const bytes = readFileSync(`dist/wasm/${build}.wasm`);
   const digits = `Buffer.from('${bytes.toString('hex')}', 'hex')`;

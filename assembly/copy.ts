@@ -1,6 +1,6 @@
 /**
- * Lays weights out for the other kernels: (output, channel, position) → [position][channel][output]. A map as weights of as many outputs
- * as it has positions becomes (C,H,W).
+ * Lays weights out for the other kernels: (output, channel, position) → [position][channel][output]. A map, read as weights with one
+ * output per position, becomes (C,H,W).
  *
  * @param to f32[`bytes` / 4]; padding becomes 0
  * @param weights f32[outputs · maps · positions]
@@ -12,7 +12,7 @@ export function layWeights(
 ): void {
   memory.fill(to, 0, bytes);
   const each = maps * positions;
-  // Sixteen outputs at a time are read from sixteen places and written side by side.
+  // Reads sixteen outputs at a time from sixteen places and writes them side by side.
   for (let first = 0; first < outputs; first += 16) {
     const past = min(outputs, first + 16);
     for (let channel = 0; channel < maps; channel++) {

@@ -14,14 +14,14 @@ function rotate(v: v128, r: i32): v128 {
 // @ts-ignore: decorator
 @lazy const PARITY: i32 = 0x1bd11bda;
 
-/** The sign of an event's value, while its lists are one. */
+/** The sign of an event's value, while index and value share one word. */
 // @ts-ignore: decorator
 @lazy const SIGN: i32 = 1 << 31;
 
 /**
  * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
  *
- * @param places u32[n], the places of the pixels, padded to a multiple of 4, as the next two; padding is ignored
+ * @param places u32[n], the places of the pixels, padded to a multiple of 4 like the next two; padding is ignored
  * @param lasts u32[n]: the last word that still fires
  * @param signed u32[n]: the place, with SIGN where a spike has the value −1
  * @param work scratch: the spikes of each pixel, padded alike, then the events of the odd step of a pair, n and one more
@@ -79,8 +79,8 @@ export function encode(
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
       a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 5));
 
-      // A pixel fires if its word is at most the last one that fires. Without branches on spikes, which cannot be predicted: the blocks after
-      // this one are under way meanwhile.
+      // A pixel fires if its word is at most the last one that fires. No branches depend on spikes, since they are unpredictable: the next
+      // blocks run meanwhile.
       const now = v128.and(i32x4.le_u(a, last), evens);
       const next = v128.and(i32x4.le_u(b, last), odds);
       v128.store(work + at, i32x4.sub(i32x4.sub(v128.load(work + at), now), next));

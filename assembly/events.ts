@@ -2,7 +2,7 @@
  * Events: the non-zero inputs of a layer, as lists in raster order, in the thread's scratch memory.
  *
  * An event is one word: its place times the bytes of a row of weights. Weights are [kernel row][kernel column][input
- * channel][output], so events and weights of a row of the input window advance together, and one number per row is the
+ * channel][output], so events and weights of a row of the input window advance together. One number per row is the
  * distance from an event to its weights. `gather` lists the events of a map; `collect` lists those that reach a column of
  * outputs. The events of an output position are a run of that list, from `bounds` of its first input row to `bounds` past
  * its last.
@@ -118,7 +118,7 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
 }
 
 /**
- * Writes an event as the rank of `count` positions, and of up to four after them, which get their own later. Returns the end of the ranks.
+ * Writes an event as the rank of `count` positions, and of up to four after them, which are overwritten later. Returns the end of the ranks.
  */
 // @ts-ignore: decorator
 @inline

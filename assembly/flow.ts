@@ -13,8 +13,8 @@ export function beginWindow(a: Window): void {
 }
 
 /**
- * FO += Σ_t o: the spikes of each neuron, counted from bit rows, 128 neurons at a time. Bit k of their counts, up to 127 steps, is in c‹k›;
- * three full adders add four steps, and their carry ripples on.
+ * FO += Σ_t o: counts the spikes of each neuron from bit rows, 128 neurons at a time. c‹k› holds bit k of their counts, up to 127 steps;
+ * three full adders add four steps, and their carry ripples through the higher bits.
  */
 export function accumulateFO(a: Window, FO: usize): void {
   const neurons = a.rows * a.columns * a.outputs;

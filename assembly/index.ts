@@ -1,10 +1,10 @@
 /**
  * The kernels: pointers and lengths, no objects, no module state. One file per stage.
  *
- * What limits them: tiles the two loads per cycle of a core and its sixteen vector registers (`tile.ts`), neurons these registers
- * (`neuron.ts`), rows the order in which memory is read (`rows.ts`). Short lists of events cost more to write than to add, so a first layer
- * may take masks (`masks.ts`). Pools work on the bits of up to 64 channels at once (`layers/averagePool.ts`). Templates among them are
- * unrolled by `unroll.mjs`; the host reads the names of their arguments by `tables.mjs`.
+ * Their limits: for tiles, a core's two loads per cycle and sixteen vector registers (`tile.ts`); for neurons, these registers
+ * (`neuron.ts`); for rows, the order of reading memory (`rows.ts`). Short lists of events cost more to write than to add, so a first
+ * layer may use masks (`masks.ts`). Pools work on the bits of up to 64 channels at once (`layers/averagePool.ts`). `unroll.mjs` unrolls
+ * the templates; `tables.mjs` reads the names of arguments for the host.
  */
 export { encode, replay } from './encode';
 export { convolutionForward, convolutiondw, convolutiondFO, lineardFO, convolutionFrame, convolutionTurn, convolutionNegate } from './layers/convolution';

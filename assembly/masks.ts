@@ -1,10 +1,10 @@
 /**
  * Masks: the window of an output position at one step as the bits of a word, for an input map of one channel whose rows and windows fit
- * a word. Bit k is kernel cell k, the order of the weights. Short lists cost more to write than to add; masks of four steps take a few shifts.
+ * a word. Bit k is kernel cell k, the order of the weights. Short lists cost more to write than to add; masks of four steps need few shifts.
  *
- * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. It was summed in the same order, so the
- * bits are the same. The other cells are added one by one: their weights are 32 rows, of zeros for absent cells, and one more of zeros, since
- * ctz of no bits is 32.
+ * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. The table was summed in the same
+ * order, so the bits are the same. The other cells are added one by one: their weights are 32 rows, with zeros for absent cells, and
+ * one more row of zeros, since ctz of no bits is 32.
  */
 import { add4 } from './tile';
 import { Window } from './window';
@@ -19,7 +19,7 @@ const ROW: usize = 80;
 const ROWS: usize = 33;
 
 /**
- * Writes the rows of the input map at steps t0 … t1 − 1 as words, a bit a column, with padding. Returns false if a value is not 1.
+ * Writes the rows of the input map at steps t0 … t1 − 1 as words, one bit per column, with padding. Returns false if a value is not 1.
  */
 export function gatherMasks(a: Window, scratch: usize, t0: i32, t1: i32): bool {
   const starts = a.starts + ((<usize>t0) << 2);
@@ -66,7 +66,7 @@ function lineOf(a: Window): usize {
   return ((<usize>a.block + 3) & ~3) << 2;
 }
 
-/** The mask of the window a row further down. */
+/** The mask of the window one row further down. */
 // @ts-ignore: decorator
 @inline
 function withRow(mask: v128, from: usize, left: i32, width: i32, top: i32, row: v128): v128 {
@@ -108,7 +108,7 @@ export function columnMasks(a: Window, scratch: usize, steps: i32, ox: i32, firs
   return v128.any_true(any);
 }
 
-/** Lists the steps at which the mask of row `oy` has a bit, or all. Returns the end of the list, past which it may write three words. */
+/** Lists all steps, or those at which the mask of row `oy` has a bit. Returns the end of the list; it may write three words past the end. */
 export function listSteps(a: Window, scratch: usize, steps: i32, oy: i32, all: bool): usize {
   const masks = scratch + a.masks + <usize>oy * lineOf(a);
   let last = scratch + a.active;
@@ -144,7 +144,7 @@ export function maskTiles(a: Window, scratch: usize, oy: i32, active: usize, las
   const masks = scratch + a.masks + <usize>oy * lineOf(a);
   const lane = (<usize>a.outputs) << 2;
   const tile = (ROWS + (1 << a.headCells)) * ROW;
-  // The last tile may write past a step's sums: over those of the next step, which are not there yet.
+  // The last tile may write past a step's sums, into the place of the next step's sums, which are written later.
   for (let t = (a.outputs - 1) / OUTPUTS; t >= 0; t--) {
     maskSums(active, last, masks, a.maskWeights + <usize>t * tile, a.headCells, scratch + a.x + <usize>t * ROW, lane);
   }
@@ -201,7 +201,7 @@ function maskSums(
 /**
  * Lays the weights of the first layer out for masks: for each tile of outputs the rows of single cells, then the table.
  *
- * @param to f32[tiles][33 + 2^headCells][20]; what no output has becomes 0
+ * @param to f32[tiles][33 + 2^headCells][20]; places without an output become 0
  * @param next bytes from the weights of a cell to those of the next
  * @param count cells of the kernel
  */

@@ -7,18 +7,18 @@
  *
  * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every possible u and FI (none is −0, since
  * a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that showed its
- * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias, and of neurons that
- * subtract Vth, since the rest of a potential may fire again.
+ * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias or of neurons that
+ * subtract Vth, since the remaining potential may fire again.
  *
- * Steps of which nobody asks for u before reset and leak are plain. Those of neurons that are at 0 after a spike have bodies of their own, with
- * their potentials in registers over a block of steps.
+ * Steps that need not show u before reset and leak are plain. For neurons that are at 0 after a spike, plain steps have separate bodies,
+ * with potentials in registers over a block of steps.
  */
 import { Window } from './window';
 
 /** Limit on the vectors whose potentials and flows stay in registers over a block of steps. */
 const FIRE_PART: i32 = 6;
 
-/** The same where neurons leak. */
+/** The same limit for leaky neurons. */
 const LEAKY_PART: i32 = 5;
 
 /** Bits of `mode`. */
@@ -57,7 +57,7 @@ function keeps(a: Window): bool {
   return !(a.mode & (LEAKS | SUBTRACTS));
 }
 
-/** The end of the block of steps from t0 on, of which all are plain, or none is. */
+/** The end of the block of steps from t0 on: either all of its steps are plain or none is. */
 export function endOfBlock(a: Window, t0: i32): i32 {
   const plain = isPlain(a, t0);
   const most = min(a.steps, t0 + a.block);
@@ -145,7 +145,7 @@ function firePlain(
   }
 }
 
-/** The spikes of up to 16 neurons. Narrowed masks are masks: one number takes the bits of all. */
+/** The spikes of up to 16 neurons as bits. Narrowed masks are still masks, so one `bitmask` serves several vectors. */
 // @ts-ignore: decorator
 @inline
 function firstSpikes(N: i32, fired: v128, others: v128): i32 {
@@ -155,7 +155,7 @@ function firstSpikes(N: i32, fired: v128, others: v128): i32 {
   return i8x16.bitmask(i8x16.narrow_i16x8_s(fired, others));
 }
 
-/** The same of LIF neurons. FI is summed first, since not all values find registers. */
+/** The same for LIF neurons. FI is summed first, since not all values fit into registers. */
 // @ts-ignore: decorator
 @unrolled([1, 2, 3, 4, 5])
 @inline

@@ -1,9 +1,9 @@
 /**
- * Bytes as a text: a character for a byte below 82, two for any other. Gzip, which sees 32 KiB at a time, packs it better than
+ * Bytes as text: one character for a byte below 82, two for any other. Gzip, which sees 32 KiB at a time, packs it better than
  * hexadecimal digits: the kernels of the forward pass take 8 KB instead of 9.
  */
 
-/** From ( on, without \ and `, which stay as they are in quotes of any kind; so do $ and quotes, which are before (. */
+/** Characters from ( on without \ and `, so that no kind of quotes needs escapes; $ and quotes come before (. */
 const characters = Array.from({ length: 87 }, (_, n) => String.fromCharCode(40 + n)).filter(
   (character) => !'\\`'.includes(character),
 );
@@ -18,7 +18,7 @@ export function pack(bytes) {
     .join('');
 }
 
-/** The way back. The text of this function is a part of what is built. */
+/** The inverse. The text of this function is a part of the build. */
 export function unpack(text) {
   const bytes = new Uint8Array(text.length);
   let [length, high] = [0, 0];

@@ -1,13 +1,13 @@
 /**
- * Rows: the currents of a linear layer whose weights do not fit the second-level cache. Each step adds whole rows of weights to currents in
- * memory, four rows at a time: memory is faster where it is read in order, and a tile would read a short part of each row at a time.
+ * Rows: the currents of a linear layer whose weights do not fit the second-level cache. Each step adds whole rows of weights to currents
+ * in memory, four rows at a time. Memory is faster if read in order; a tile would read a short part of each row at a time.
  */
 import { add4 } from './tile';
 
 /**
  * Stage current over the steps in `active`.
  *
- * @param from u32[block]: begin of each step's events; `to`: their end
+ * @param from u32[block]: start of each step's events; `to`: their end
  * @param active u32[]: steps of the block, up to `last`
  * @param x f32[steps in `active`], `lane` bytes per step
  */

@@ -61,10 +61,10 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
  *
  * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
  *
- * @param from u32[block]: begin of each step's events that reach this position; `to`: their end
+ * @param from u32[block]: start of each step's events that reach this position; `to`: their end
  * @param active u32[]: steps of the block, up to `last`
  * @param weights base address: an event's offset leads to the weights of the tile
- * @param zeros weights of absent events, which fill up the first four
+ * @param zeros weights of absent events, which complete the first four
  * @param x f32[steps in `active`], `lane` bytes per step: the tile's sums
  */
 // @ts-ignore: decorator
@@ -141,8 +141,8 @@ function products(
 }
 
 /**
- * The same for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells, and a cell reads
- * what its neighbour read for an event nearby: it is in the first-level cache.
+ * The same for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells, and a cell
+ * reads weights that its neighbour read for a nearby event: they are in the first-level cache.
  *
  * @param next bytes from the weights of a cell back to those of the next cell
  * @param to the sums of the first cell; those of the next are `toNext` bytes further
@@ -208,7 +208,7 @@ function threeCells(
   cellProducts(N, 3, event, value, end, weights, next, to, toNext, carried);
 }
 
-/** Stage current of a position, tile by tile; see `sums`. `length`: about the events of a list. */
+/** Stage current of a position, tile by tile; see `sums`. `length`: the approximate number of events in a list. */
 export function sumTiles(
   vectors: i32, length: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize,
 ): void {
@@ -230,7 +230,7 @@ export function productTile(vectors: i32, left: i32): i32 {
   return left == PRODUCT_TILE + 1 ? left : vectors == 16 ? 8 : left >= PRODUCT_TILE ? PRODUCT_TILE : min(left, 8);
 }
 
-/** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. Of 16, two tiles of 8 are faster than 12 and 4. */
+/** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. For 16, two tiles of 8 are faster than 12 and 4. */
 export function productTiles(
   vectors: i32, event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool,
 ): void {

@@ -1,10 +1,10 @@
 /**
- * Unrolls the templates among the kernels: functions with the decorator `@unrolled([…], …)`. They are AssemblyScript and mean the same as
- * what they become:
+ * Unrolls the templates among the kernels: functions with the decorator `@unrolled([…], …)`. They are AssemblyScript with the same
+ * meaning as the unrolled code:
  *
- * - Each list has the values of a parameter, which is a constant in the body: the compiler leaves out what a value does not need.
+ * - Each list has the values of a parameter, which is a constant in the body: the compiler omits code that a value does not need.
  * - A loop over k < N, or up to a number, becomes its body for each k.
- * - An array and the loop after it, which fills it, become locals, which can be registers: `sum[3]` becomes `sum3`.
+ * - An array and the loop after it that fills it become locals, which can be registers: `sum[3]` becomes `sum3`.
  * - A call with a variable for N becomes a switch, whose default is the last value of the list. It calls a function for each value, `sums4`
  *   for N = 4, or has the bodies themselves if the template is `@inline`.
  */
@@ -47,14 +47,14 @@ const nameOf = (parameter) => parameter.split(':')[0];
 
 /** @param most the greatest value of each constant */
 function unrollBody(body, most) {
-  /** Copies of a body, each with the condition under which it is there. */
+  /** Copies of a body, each with the condition under which it exists. */
   const copies = (each, k, bound) =>
     Array.from({ length: most.get(bound) ?? Number(bound) }, (_, value) => ({
       copy: each.replaceAll(new RegExp(`\\b${k}\\b`, 'g'), value),
       condition: most.has(bound) && value > 0 ? `${bound} > ${value}` : '',
     }));
   let text = body;
-  const any = array.exec(text)?.[4]; // what a local that is not needed has as its value
+  const any = array.exec(text)?.[4]; // the value of an unused local
   while (array.test(text)) {
     text = text.replace(array, (_, indent, k, bound, name, each) =>
       copies(each, k, bound)
@@ -73,7 +73,7 @@ function unrollBody(body, most) {
   return text.replaceAll(element, (_, name, place) => name + sumOf(place));
 }
 
-/** The value of a sum of products, as 4 * 2 + 1. */
+/** The value of a sum of products, such as 4 * 2 + 1. */
 function sumOf(text) {
   const terms = text
     .split('+')

@@ -1,5 +1,5 @@
 /**
- * Window: the record of all data that the forward pass of one layer over one sample's steps needs. The host writes it
+ * Window: the record of all data for the forward pass of one layer over one sample's steps. The host writes it
  * (`src/backend/wasm/window.ts` has the same fields in the same order; a test compares them) and passes its address. Each
  * field has 4 bytes.
  *

@@ -89,8 +89,8 @@ function poolList(a: Window, t: i32, row: i32, x: usize): void {
 
 /**
  * Windows of 2 × 2 and IF neurons: potentials are quarters, and four bits hold them while they and the threshold stay below 4. A word has
- * one of these bits for each of up to 60 channels, or 64 where positions begin with a byte, and an addition is a few operations on words:
- * of two columns at once, if their windows are whole bytes apart. The last of an odd number of columns is its own neighbour.
+ * one of these bits for each of up to 60 channels, or 64 if positions begin with a byte. An addition is a few operations on words, for
+ * two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
 function inQuarters(a: Window, t0: i32, t1: i32): void {
   const channels = a.channels;
@@ -101,7 +101,7 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
   const L3 = i64x2.splat(-((limit >> 3) & 1));
   const most = wordOf(channels);
   const down = <usize>(a.width * channels);
-  const step = channels * a.stride; // bits from a window to the next
+  const step = channels * a.stride; // bits from one window to the next
   const together = step & 7 ? 1 : 2;
   for (let row = 0; row < a.rows; row++) {
     for (let column = 0; column < a.columns; column += together) {
@@ -165,14 +165,14 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
   }
 }
 
-/** Whether bits and those below them are above a limit, whose lower bits `o` has compared. */
+/** Whether numbers exceed a limit, by one bit of each; `o` is the comparison of the lower bits. */
 // @ts-ignore: decorator
 @inline
 function above(bits: v128, limit: v128, o: v128): v128 {
   return v128.or(v128.andnot(bits, limit), v128.andnot(o, v128.xor(bits, limit)));
 }
 
-/** Whether one of n numbers is not 0: here, whether a spike has arrived. */
+/** Whether one of n numbers is not 0, that is, whether a spike has arrived. */
 function anyTrue(values: usize, n: i32): bool {
   let any = v128.load(values);
   for (let k = 4; k < n; k += 4) any = v128.or(any, v128.load(values + ((<usize>k) << 2)));
@@ -196,7 +196,7 @@ function storeQuarters(u: usize, s0: v128, s1: v128, s2: v128, s3: v128, k: i32)
   v128.store(u, f32x4.mul(f32x4.convert_i32x4_s(quarters), f32x4.splat(0.25)));
 }
 
-/** The second column in the place of the first. */
+/** The second column, moved to the place of the first. */
 function second(bits: v128): v128 {
   return v128.shuffle<i64>(bits, bits, 1, 1);
 }
@@ -255,7 +255,7 @@ export function averagePooldFO(
     for (let x = 0; x < width; x++) {
       const left = max(0, (x - size + stride) / stride);
       const right = min(columns - 1, x / stride);
-      // Windows side by side: a loop in a loop for each vector would take four times as long.
+      // Windows without overlap: a nested loop for each vector would take four times as long.
       if (top == bottom && left == right) {
         let from = dFI + <usize>(top * columns + left) * lane;
         for (const end = to + lane; to < end; to += 16, from += 16) {

@@ -5,7 +5,7 @@
  * of the input window advance together (`events.ts`). In the backward pass the derivatives are the map, the kernel is
  * rotated by half a turn, and its cells are transposed: [row][column][output][input channel].
  *
- * A first layer of one channel may take its events as masks, see masks.ts.
+ * A first layer with one input channel may read its events as masks, see masks.ts.
  *
  * The loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row, kernel
  * column and channel, which is the order of the events.
@@ -18,12 +18,12 @@ import { sumRows } from '../rows';
 import { cellsAtOnce, cellTiles, PRODUCT_TILE, productTile, productTiles, sumTiles } from '../tile';
 import { Window } from '../window';
 
-/** Steps from which on the weights of a linear layer are read ahead (measured). */
+/** The least number of steps for reading the weights of a linear layer ahead (measured). */
 const MANY_STEPS: i32 = 16;
 
 /**
- * Reads the weights that the events of a linear layer need, input by input. Those of the other layers have taken their place in the cache, and
- * memory is faster in this order than in that of the events.
+ * Reads the weights that the events of a linear layer need, input by input. The weights of other layers have displaced them from the
+ * cache, and memory is faster in this order than in that of the events.
  */
 function readAhead(a: Window, scratch: usize): void {
   const row = <usize>a.weightRow;
@@ -34,7 +34,7 @@ function readAhead(a: Window, scratch: usize): void {
     if (load<f32>(FO) == 0) continue;
     for (let at: usize = 0; at < row; at += 64) read = v128.or(read, v128.load(weights + at));
   }
-  v128.store(scratch + a.x, read); // keeps the engine from leaving the loads out
+  v128.store(scratch + a.x, read); // prevents the engine from omitting the loads
 }
 
 /** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
@@ -140,8 +140,8 @@ function addBias(x: usize, bias: usize, lane: usize): void {
  * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Outputs in raster order; silent derivatives are
  * skipped. The window is that of a convolution with input dFI and the rotated kernel.
  *
- * A tile runs over a column of outputs for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a row are
- * long enough to hide that sums go through memory.
+ * A tile runs over a column of outputs for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a
+ * row are long enough to hide the memory traffic of sums.
  */
 export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
   const a = changetype<Window>(address);
@@ -231,8 +231,8 @@ export function convolutionFrame(
  * Stage backward, Eq. (11): dw of a shard for input channels from … to−1. Each weight sums over sample, output row, output column.
  * Overwrites dw, which has the layout of the weights, or adds to it if `carried`.
  *
- * The flows of a channel are events with offsets of dFI in its frame; a cell of the kernel shifts them all alike. As many samples are
- * processed together as keep their frames in the second-level cache. If the stride is not 1, a cell sees the flows of one phase only.
+ * The flows of a channel are events with offsets of dFI in its frame; a cell of the kernel shifts all by the same amount. Samples are
+ * processed together while their frames fit the second-level cache. If the stride is not 1, a cell sees the flows of one phase only.
  *
  * @param frames dFI in frames, `frameBytes` per sample
  * @param FO f32[samples][height][width][channels], the incoming flow
@@ -249,7 +249,7 @@ export function convolutiondw(
   const toValues = listBytes << 2;
   const phases = min(size, stride);
   for (let b = 0; b < samples; b += most) {
-    // Four channels at a time, since their flows lie in one line of the cache. Absent ones list the last channel, for nobody.
+    // Four channels at a time, since their flows lie in one line of the cache. Absent ones list the last channel; their lists are unused.
     for (let channel = from; channel < to; channel += 4) {
       const isOne = channel + 1 == to;
       const last = (<usize>(to - 1)) << 2;
@@ -299,7 +299,7 @@ export function convolutiondw(
   }
 }
 
-/** Writes an event and its value to the end of a list, which moves on if the value is not 0. Returns the end. */
+/** Writes an event and its value to the end of a list; the end advances if the value is not 0. Returns the end. */
 // @ts-ignore: decorator
 @inline
 function listed(end: usize, toValues: usize, event: u32, value: f32): usize {
@@ -315,9 +315,9 @@ function behind(first: i32, stride: i32): i32 {
 }
 
 /**
- * Lays the forward weights of input channels from … to−1, multiples of 4, out for the backward pass; both are padded with zeros. Each cell
- * of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles of input channels at a
- * time, so that whole cache lines are written.
+ * Lays out the forward weights of input channels from … to−1, multiples of 4, for the backward pass; both are padded with zeros. Each
+ * cell of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles of input channels at a
+ * time, to write whole cache lines.
  */
 export function convolutionTurn(
   backward: usize, writeNext: usize, weights: usize, readNext: usize,

@@ -6,7 +6,7 @@ import { accumulateFO, beginWindow } from '../flow';
 import { ACCUMULATED, emit } from '../neuron';
 import { Window } from '../window';
 
-/** Stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of its window's. */
+/** Stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of those in its window. */
 export function maxPoolForward(address: usize): void {
   const a = changetype<Window>(address);
   beginWindow(a);
@@ -34,7 +34,7 @@ export function maxPoolForward(address: usize): void {
       }
     }
   }
-  // The input of a maximum pool is its output: FI is the count of its spikes too.
+  // The current of a maximum pool equals its spikes: FI also counts its spikes.
   accumulateFO(a, a.FI);
   if (a.mode & ACCUMULATED) accumulatedMaximum(a);
   else memory.copy(a.FO, a.FI, (<usize>(a.rows * a.columns * a.outputs)) << 2);

@@ -1,7 +1,7 @@
 /**
- * Rounding: what a correct program may do to a number, whatever the order of its sums.
+ * Rounding: how much a correct program may round a number, whatever the order of its sums.
  *
- * ε is the unit roundoff of binary32, widened by 2⁻²⁰ of itself: what the judge's own binary64 adds stays below that. A bound
+ * ε is the unit roundoff of binary32, widened by 2⁻²⁰ of itself, which covers the roundings of the judge in binary64. A bound
  * holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
  */
 import type { Floats, Integers } from '../../spec/arithmetic.ts';
@@ -13,18 +13,18 @@ export const ε = 2 ** -24 * (1 + 2 ** -20);
 /** A number below this may be flushed to zero, as a result or as an operand. */
 export const tiny = 2 ** -126;
 
-/** The radius of a number of which nothing is known. It is finite, so that 0 times it is 0. */
+/** The radius of an unknown number. It is finite, so that 0 times it is 0. */
 export const unknown = 2 ** 300;
 
-/** The radius of a number that may also be no number, as 0/0 is none. */
+/** The radius of a number that may also be NaN, such as 0/0. */
 export const undefinedToo = 2 ** 301;
 
-/** Whether a radius came of that. */
+/** Whether a radius derives from an unknown number. */
 export const isUnknown = (radius: number): boolean => radius >= 2 ** 200;
 
 /**
- * What n roundings, one after the other, do to a value, relative to the sum of the magnitudes of its terms (Higham, *Accuracy and
- * Stability of Numerical Algorithms*, §3.1).
+ * The error of n successive roundings, relative to the sum of the magnitudes of the terms (Higham, *Accuracy and Stability of
+ * Numerical Algorithms*, §3.1).
  *
  * @param unit the roundoff of one operation
  */
@@ -56,7 +56,7 @@ export function gridOf(values: Values): number {
     if (value === 0) continue;
     if (!(Math.abs(value) >= tiny)) return -Infinity;
     const units = value * perUnit;
-    // Most numbers lie on the grid of those before them.
+    // Most numbers lie on the grid found so far.
     if (units !== 0 && Math.floor(units) === units) continue;
     grid = Math.min(grid, lowestBit(value));
     perUnit = 2 ** -grid;
@@ -103,7 +103,7 @@ export function total(values: ArrayLike<number>, of: (value: number, i: number) 
   return sum;
 }
 
-/** The median of the magnitudes that are not 0, of at most a few thousand of them; 0 where there are none. */
+/** The median of at most a few thousand magnitudes other than 0; 0 if there are none. */
 export function medianOf(values: ArrayLike<number>): number {
   const stride = Math.max(1, Math.floor(values.length / 4096));
   const some: number[] = [];
@@ -111,10 +111,10 @@ export function medianOf(values: ArrayLike<number>): number {
   return some.length === 0 ? 0 : some.sort((a, b) => a - b)[some.length >> 1];
 }
 
-/** The exponent of the least normal number of a format with so many bits: bfloat16, or binary16. */
+/** The exponent of the least normal number of bfloat16 (8 significant bits) or binary16. */
 export const leastOf = (bits: number): number => (bits === 8 ? -126 : -14);
 
-/** To nearest, ties to even, with so many bits. Numbers beyond the greatest are left as they are. */
+/** Rounds to `bits` significant bits, to nearest, ties to even. Numbers beyond the greatest stay unchanged. */
 export function roundTo(value: number, bits: number): number {
   if (value === 0 || !Number.isFinite(value)) return value;
   const unit = 2 ** (Math.max(leastOf(bits), Math.floor(Math.log2(Math.abs(value)))) - bits + 1);

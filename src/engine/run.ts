@@ -1,42 +1,42 @@
 /**
- * A replay: the stages of a computation on what was recorded of it. Each stage reads what was supplied (teacher forcing), so that what
- * is wrong in one array is no matter of the others; what was not supplied is computed from what was, when it is asked for.
+ * A replay: runs the stages of a computation on recorded arrays. Each stage reads supplied arrays (teacher forcing), so that an error in
+ * one array does not reach others. Arrays that were not supplied are computed from the supplied ones on demand.
  */
 import type { Precision } from '../../spec/arithmetic.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { ballsOf, valuesOf, type Ball, type Followed, type Stage } from './stage.ts';
 import { range, type Values } from './rounding.ts';
 
-/** What lacks an array: a key that nothing makes, or one whose decisions are open. */
+/** Thrown for a missing array: no stage makes its key, or its decisions are open. */
 export class Missing extends Error {
   constructor(
     readonly key: string,
-    /** Whether it could be computed, but for decisions that rounding leaves open. */
+    /** Whether only decisions that rounding leaves open prevent the computation. */
     readonly isOpen = false,
   ) {
     super(key);
   }
 }
 
-/** Binary64 without bounds, whose decisions are taken as they are. */
+/** Binary64 without bounds, with the decisions of binary64. */
 export const unbounded: Precision = { ...real };
 
-/** A computation of some samples: its stages, and how its arrays are cut by samples. */
+/** A computation of some samples: its stages, and the axes of its arrays. */
 export interface Computation {
   readonly B: number;
   /** In the order of the data. */
   readonly stages: readonly Stage[];
-  /** The same of other samples. */
+  /** The same computation for another number of samples. */
   readonly ofSamples: (count: number) => Computation;
   /** Whether an array has steps and samples, samples alone, or neither. */
   readonly axesOf: (key: string) => 'TB' | 'B' | '';
   /** Steps of the window. */
   readonly T: number;
-  /** Samples of a window that are run at once, which bounds the memory. */
+  /** The number of samples of a window that run at once, which bounds the memory. */
   readonly atOnce: number;
 }
 
-/** Samples of a batch, from a first one on. */
+/** A range of samples of a batch. */
 export interface Samples {
   readonly from: number;
   readonly count: number;
@@ -44,9 +44,9 @@ export interface Samples {
 
 export class Replay {
   readonly computation: Computation;
-  /** What was supplied, which is exact; or what is expected in its place, with its bounds. */
+  /** Supplied arrays, which are exact, or expected ones in their place, with bounds. */
   readonly there: ReadonlyMap<string, Ball>;
-  /** What a supplied array is, where it is not the one that stages go on with. */
+  /** The precision of the run. */
   readonly precision: Precision;
   readonly #made = new Map<string, Ball | Missing>();
   readonly #gathered = new Map<string, Map<number, Ball | Missing>>();
@@ -54,10 +54,10 @@ export class Replay {
   readonly #makers: ReadonlyMap<string, Stage>;
   readonly #changed = new Map<Stage, boolean>();
 
-  /** A run of the same arrays, from which is taken what its stages make alike. */
+  /** A run of the same arrays; results of unchanged stages come from it. */
   readonly #base: Replay | undefined;
 
-  /** @param precision `real` has bounds; any other is exact, and none has */
+  /** @param precision `real` computes bounds; any other precision does not */
   constructor(
     computation: Computation,
     there: ReadonlyMap<string, Ball>,
@@ -78,7 +78,7 @@ export class Replay {
     return this.#makers.get(key);
   }
 
-  /** The groups of samples that a window is run in. */
+  /** The groups of samples in which a window runs. */
   groups(): Samples[] {
     const { B, atOnce } = this.computation;
     const groups = Math.max(1, Math.ceil(B / Math.max(1, atOnce)));
@@ -88,7 +88,7 @@ export class Replay {
     });
   }
 
-  /** The same run of some samples. */
+  /** The same run for some samples. */
   of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;
     const known = this.#part;
@@ -101,9 +101,9 @@ export class Replay {
   }
 
   /**
-   * An array: as it was supplied, or made of what was.
+   * An array: the supplied one, or computed from supplied ones.
    *
-   * @throws Missing where it is made of what is not there
+   * @throws Missing if it depends on a missing array
    */
   ball(key: string): Ball {
     const found = this.#ballOrMissing(key);
@@ -112,9 +112,9 @@ export class Replay {
   }
 
   /**
-   * An array of some samples, which is kept for that of the batch.
+   * An array of some samples, which is stored as a part of the batch's array.
    *
-   * @returns the array, or what is missing of it
+   * @returns the array, or what is missing
    */
   gather(key: string, samples: Samples): Ball | Missing {
     const known = this.#gathered.get(key) ?? new Map<number, Ball | Missing>();
@@ -128,7 +128,7 @@ export class Replay {
     return this.supplied(key) ?? this.#made.get(key) ?? this.#make(key);
   }
 
-  /** An array as it was supplied, in doubles; nothing where it was not. */
+  /** A supplied array in doubles; undefined if it was not supplied. */
   supplied(key: string): Ball | undefined {
     const ball = this.there.get(key);
     if (!ball || ball.v instanceof Float64Array || this.precision !== real) return ball;
@@ -137,7 +137,7 @@ export class Replay {
     return known as Ball; // no supplied array is missing
   }
 
-  /** An array, or nothing where it cannot be had. */
+  /** An array; undefined if it cannot be computed. */
   find(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);
     return found instanceof Missing ? undefined : found;
@@ -160,7 +160,7 @@ export class Replay {
     return this.#made.get(key)!; // a stage makes what it writes
   }
 
-  /** Whether a stage, or what it is made of, is another than in the run that this one is based on. */
+  /** Whether a stage, or a stage before it, differs from that of the base run. */
   isChanged(stage: Stage): boolean {
     const known = this.#changed.get(stage);
     if (known !== undefined) return known;
@@ -182,9 +182,9 @@ export class Replay {
   }
 
   /**
-   * What a stage makes of its inputs, in the order of `writes`, whatever was supplied of it.
+   * The results of a stage from its inputs, in the order of `writes`, even if results were supplied.
    *
-   * @param followed what was recorded of its decisions; what was supplied of them where it is absent
+   * @param followed its recorded decisions; default: the supplied ones
    */
   results(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
     const args = this.arguments(stage);
@@ -198,7 +198,7 @@ export class Replay {
     return valuesOf(stage, this.arguments(stage), this.precision, followed);
   }
 
-  /** What a stage reads; hints that are not there are absent. */
+  /** The inputs of a stage; missing hints are undefined. */
   arguments(stage: Stage): (Ball | undefined)[] {
     return [
       ...stage.reads.map((key) => this.ball(key)),
@@ -206,14 +206,14 @@ export class Replay {
     ];
   }
 
-  /** @throws Missing where decisions are open: without the array, the bounds would be another's */
+  /** @throws Missing if decisions are open: without this array, the bounds would be different */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);
     if (found instanceof Missing && found.isOpen) throw found;
     return found instanceof Missing ? undefined : found;
   }
 
-  /** What was supplied of a stage's decisions. */
+  /** The supplied decisions of a stage. */
   followed(stage: Stage): Followed {
     if (stage.kind !== 'neuron' || this.precision !== real) return {};
     const at = (key: string | undefined): Values | undefined =>
@@ -226,7 +226,7 @@ export class Replay {
   }
 }
 
-/** Arrays of some samples of a batch, cut when they are asked for. */
+/** Arrays of some samples of a batch, cut on demand. */
 class Cut extends Map<string, Ball> {
   readonly #whole: ReadonlyMap<string, Ball>;
   readonly #computation: Computation;
@@ -266,11 +266,11 @@ class Cut extends Map<string, Ball> {
     const out = new Float64Array(steps * count * size);
     for (let t = 0; t < steps; t++)
       out.set(values.subarray((t * B + from) * size, (t * B + from + count) * size), t * count * size);
-    return out as Values as V; // radii are doubles, and of supplied values doubles are asked
+    return out as Values as V; // radii and requested values are doubles
   }
 }
 
-/** Arrays of samples one after the other. */
+/** Joins arrays of successive samples. */
 function joined(pieces: readonly (Ball | Missing)[]): Ball | Missing {
   const missing = pieces.find((piece) => piece instanceof Missing);
   return missing ?? joinedBalls(pieces as readonly Ball[]); // none is missing

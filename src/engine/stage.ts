@@ -1,13 +1,13 @@
 /**
- * Stages: a computation taken apart. A stage is data: what it reads and makes, and the function of `spec/` that does it. The engine
- * runs that function, and makes the bounds of its results by running it again on other arguments. It knows no rule.
+ * Stages: the parts of a computation. A stage is data: its inputs, its results, and a function of `spec/`. The engine runs that
+ * function, and computes the bounds of its results by further runs on other arguments. It knows no learning rule.
  *
  * Each kind of stage has one theory of rounding:
- * - `exact`: whole numbers, and what is only copied or compared. Nothing is rounded.
- * - `sum`: sums of products. Their bound is γ of the same function on magnitudes; what arguments that are off by r add is the same
- *   function on magnitudes + r, less that on magnitudes. A certificate of grids says where nothing is rounded.
- * - `point`: everything else. The function is run at both ends of each argument, a few ε apart (backward error).
- * - `neuron`: a state that goes from step to step. It is run in binary64, at both ends, and in binary32: where that equals
+ * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
+ * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the same function
+ *   on magnitudes + r minus that on magnitudes. A certificate of grids proves where nothing is rounded.
+ * - `point`: everything else. The function runs at both ends of each argument, a few ε apart (backward error).
+ * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends, and in binary32: where that equals
  *   binary64, nothing was rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
@@ -25,33 +25,33 @@ import {
   type Values,
 } from './rounding.ts';
 
-/** An array, and how far each number of a correct program may be from it. */
+/** An array, and the largest error of each number in a correct program. */
 export interface Ball {
   readonly v: Floats;
-  /** Absent where all are exact. */
+  /** Radii; absent if all numbers are exact. */
   readonly r?: Float64Array | undefined;
-  /** Of decisions: 1 where rounding leaves more than one answer; absent where it leaves none open. */
+  /** For decisions: 1 where rounding allows more than one answer; absent if none is open. */
   readonly open?: Uint8Array | undefined;
 }
 
 interface Head {
   /** Unique in a computation, such as `neuron.1`. */
   readonly id: string;
-  /** The word of the stage, as in every folder. */
+  /** The name of the stage, the same in every folder. */
   readonly stage: string;
   /** The layer that it belongs to; 0 is the input or the whole network. */
   readonly n: number;
   /** Keys without which it cannot run. */
   readonly reads: readonly string[];
-  /** Keys that it reads after these where they are there: their arguments may be absent. */
+  /** Optional keys that it reads after these: their arguments may be absent. */
   readonly hints?: readonly string[];
   readonly writes: readonly string[];
-  /** Places of arguments that are of the host, which are rounded where they are used. */
+  /** Places of arguments that are host constants, which are rounded at their use. */
   readonly constants?: readonly number[];
-  /** What is done to an argument, or to a result, besides: to its numbers and to both their ends. A mistake does so. */
+  /** A mistake's change of an argument or a result: of its numbers and of both their ends. */
   readonly input?: ((values: Floats, key: string) => Floats) | undefined;
   readonly output?: ((values: Floats, key: string) => Floats) | undefined;
-  /** `window` where it makes of each sample what it would make of it alone and its arrays have time; `sample` where they have none. */
+  /** Set if samples are independent: `window` if the arrays have time steps, `sample` if not. */
   readonly by?: 'window' | 'sample' | undefined;
 }
 
@@ -64,19 +64,19 @@ interface ExactStage extends Head {
 
 export interface SumStage extends Head {
   readonly kind: 'sum';
-  /** Sums of products of the arguments; called on magnitudes, too. It makes one array. */
+  /** Sums of products of the arguments, one array; also called on magnitudes. */
   readonly f: (args: Arguments, precision: Precision) => Floats;
-  /** Roundings that a term goes through. */
+  /** Roundings of a term. */
   readonly roundings: number;
-  /** What the sums are divided by: 1 where it is absent. */
+  /** Divisor of the sums. Default: 1. */
   readonly divisor?: number;
-  /** Places of arguments that select and are no factors: they are read as they are. */
+  /** Places of arguments that select and are not factors: they are not replaced by magnitudes. */
   readonly selects?: readonly number[];
-  /** The grid of the terms from those of the arguments: their sum where it is absent. */
+  /** The grid of the terms from those of the arguments. Default: their sum. */
   readonly grid?: (grids: readonly number[]) => number;
-  /** Σ|terms|, where f subtracts. */
+  /** Σ|terms|, if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** From arguments that are exact: the magnitudes of the terms of another formula that is as right, their grid and roundings. */
+  /** From exact arguments: magnitudes, grid and roundings of the terms of an equally valid formula. */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -91,29 +91,29 @@ type Widths = readonly number[];
 export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
-  /** How many ε wide each argument is taken; 0 of what a decision reads, and where the place is absent. It may depend on the arguments, and on whether any is off. */
+  /** The width of each argument in ε: 0 for inputs of a decision and for missing places. It may depend on the arguments, and on whether any is off. */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
-  /** What each array may be off by, whatever it is; 0 where the place is absent. */
+  /** The least radius of each result; 0 for missing places. */
   readonly least?: readonly number[];
-  /** By the place of an argument: numbers between its ends at which the function is run, too, since it peaks, turns or jumps there. */
+  /** For each argument: numbers where the function peaks, turns or jumps; it also runs there if they lie between the ends. */
   readonly turns?: readonly (readonly number[])[];
-  /** Whether it is one operation on its arguments: where binary32 has the result of binary64, nothing was rounded. */
+  /** Whether it is a single operation: where binary32 and binary64 give the same result, nothing was rounded. */
   readonly isOneOperation?: boolean;
 }
 
-/** A witness of each decision: the potential, the neuron, and what it sends. What it returns is sent. */
+/** Called at each decision with the potential, the neuron, and the spikes it would send; returns the spikes sent. */
 type Decision = (u: number, i: number, sends: number) => number;
 
-/** The state of the neurons of a sample: its arrays go on from step to step. */
+/** The state of the neurons of a sample: its arrays continue from step to step. */
 export type State = Readonly<Record<string, Floats>>;
 
-/** What was recorded of the decisions, which a state goes on with. */
+/** Recorded decisions, with which a state continues. */
 export interface Followed {
   /** (T,B,…), or absent. */
   readonly spikes?: Values | undefined;
-  /** Potentials as they are compared, of which the decisions follow. */
+  /** Potentials at the comparison, from which the decisions follow. */
   readonly compared?: Values | undefined;
-  /** Potentials after a step: of the decisions that rounding leaves open, the one is taken that leaves these. */
+  /** Potentials after a step: they settle decisions that rounding leaves open. */
   readonly shown?: Values | undefined;
 }
 
@@ -124,21 +124,21 @@ export interface NeuronStage extends Head {
   readonly size: number;
   /** The state before the first step; its potential is the array `u`. */
   readonly begin: (precision: Precision) => State;
-  /** One step. `x` is an argument's map at the step; a state's `u` may be changed by `decide`. */
+  /** One step. `x` is the map of currents at the step; `decide` may change the state's `u`. */
   readonly step: (state: State, x: Floats, decide: Decision, t: number) => void;
-  /** What a neuron sends at a potential; absent where no neuron of the layer decides anything. */
+  /** The spikes that a neuron sends at a potential; absent if no neuron of the layer fires. */
   readonly sends?: (u: number, i: number) => number;
-  /** How far the threshold of a neuron may be off. */
+  /** The error of a neuron's threshold. */
   readonly slack?: (i: number) => number;
-  /** The potential after a decision, where that changes it in the same step. */
+  /** The potential after a decision, if the decision changes it in the same step. */
   readonly leaves?: (u: number, i: number, sent: number) => number;
-  /** Whether a constant of a step is no binary32 number: then only a potential that begins at 0 is exact. */
+  /** Whether a constant of a step is not a binary32 number: then only a potential that begins at 0 is exact. */
   readonly isInexact?: boolean;
-  /** What a step rounds: the magnitudes of its terms, each as often as it is rounded. `fired` is the number of spikes. */
+  /** The magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** From arguments that are exact: how far the currents of another formula, which is as right, may be from these. */
+  /** From exact arguments: the largest distance of these currents from those of an equally valid formula. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
-  /** Which key has which of its arrays. */
+  /** The keys of its arrays. */
   readonly keys: {
     readonly compared?: string;
     readonly potential?: string;
@@ -160,7 +160,7 @@ const inPrecision = (values: Floats, precision: Precision): Floats => {
   return out;
 };
 
-/** What a stage makes in a precision, without bounds; the arrays in the order of `writes`. */
+/** The results of a stage in a precision, without bounds, in the order of `writes`. */
 export function valuesOf(
   stage: Stage,
   args: readonly (Ball | undefined)[],
@@ -180,7 +180,7 @@ export function valuesOf(
   );
 }
 
-/** What a stage makes of arguments that may be off, with the bounds of binary32 or wider. */
+/** The results of a stage from arguments with bounds; bounds hold for binary32 or wider. */
 export function ballsOf(stage: Stage, args: readonly (Ball | undefined)[], followed: Followed = {}): Ball[] {
   const own = changedArguments(stage, args) as Ball[]; // hints may be absent
   return changedResults(stage, plainBalls(stage, own, followed));
@@ -198,7 +198,7 @@ const changedArguments = (
 const changedResults = ({ writes, output }: Stage, made: Ball[]): Ball[] =>
   output ? made.map((ball, place) => changedBall(ball, (values) => output(values, writes[place]))) : made;
 
-/** A ball whose numbers are changed: so are its ends. */
+/** Changes the numbers of a ball and its ends. */
 function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
   const v = change(ball.v);
   if (v === ball.v) return ball;
@@ -209,7 +209,7 @@ function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
   const r = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++) {
     for (const end of ends) r[i] = Math.max(r[i], Math.abs(end[i] - v[i]));
-    // A few roundings more, but of numbers that were only moved, or need none.
+    // A few more roundings, except for binary32 numbers and for numbers that stay the same.
     if (!isSingle(v[i]) && v[i] !== ball.v[i]) r[i] += 3 * ε * Math.abs(v[i]);
   }
   const open = ball.open && Uint8Array.from(change(Float64Array.from(ball.open)));
@@ -221,7 +221,7 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
   if (stage.kind === 'point') return pointBalls(stage, args);
   if (stage.kind === 'neuron') {
     const [x] = args;
-    // Where the argument is exact, another formula may be as right, and be off.
+    // With exact arguments, an equally valid formula may give other currents.
     const also = stage.also?.(args.map((arg) => arg?.v));
     const r = x.r && also ? x.r.map((each, i) => Math.max(each, also[i])) : (x.r ?? also);
     return runNeurons(stage, { v: inPrecision(x.v, real), ...(r && { r }) }, real, followed, true);
@@ -236,7 +236,7 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
 
 type SumPart = Omit<SumStage, keyof Head>;
 
-/** The largest sum of magnitudes of which nothing is rounded, by the grids of the arguments. */
+/** The largest sum of magnitudes that needs no rounding, from the grids of the arguments. */
 function exactSum(
   { divisor = 1, selects = [], grid }: SumPart,
   args: readonly Ball[],
@@ -256,7 +256,7 @@ function exactSum(
  * A sum of products, and its bound.
  *
  * @param unit the roundoff of one operation
- * @param exactOf the largest sum of magnitudes of which nothing is rounded; 0 where it is absent
+ * @param exactOf the largest sum of magnitudes that needs no rounding; default: 0
  */
 export function sumBall(stage: SumPart, args: readonly Ball[], unit = ε, exactOf?: typeof exactSum): Ball {
   const { f, roundings, selects = [] } = stage;
@@ -267,7 +267,7 @@ export function sumBall(stage: SumPart, args: readonly Ball[], unit = ε, exactO
   const plain = f(sizes, real);
   const magnitude = stage.magnitude?.(values) ?? plain;
   const isOff = args.some((arg, place) => arg?.r && isFactor(place));
-  // A number that is none of binary32 may have been rounded to one first.
+  // A number outside binary32 may have been rounded to it first.
   const rounded = args.filter((arg, place) => isFactor(place) && !kindOf(arg)!.isSingle).length; // a factor is there
   const ends = isOff
     ? f(
@@ -278,7 +278,7 @@ export function sumBall(stage: SumPart, args: readonly Ball[], unit = ε, exactO
   const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, place) => (isFactor(place) ? Math.max(all, largest(size)) : all), 1);
-  // Each term of the other formula may have been flushed in each of these.
+  // In each rounding here, each term of the other formula may have been flushed.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
   const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
   const γAlso = also ? gamma(also.roundings, unit) : 0;
@@ -300,7 +300,7 @@ const added = (a: Floats, b: Floats): Float64Array => {
   return out;
 };
 
-/** A function of each number: its values, and how far they go when its arguments do, one after the other. */
+/** The values of a function, and their bounds: each argument in turn moves to its ends. */
 function pointBalls(
   { f, wide, least = [], constants = [], turns = [], isOneOperation = false }: PointStage,
   args: readonly Ball[],
@@ -323,17 +323,17 @@ function pointBalls(
   const reach = made.map((v) => new Float64Array(v.length));
   for (const [place, arg] of args.entries()) {
     const kind = kinds[place];
-    // Of zeros that are exact nothing is rounded.
+    // Exact zeros are not rounded.
     if (!kind || !arg || !(arg.r || (!kind.isZero && widths[place]) || !kind.isSingle)) continue;
     const width = (widths[place] ?? 0) * ε;
     const { r: own } = arg;
-    // What a few roundings do is as large at both ends.
+    // A few roundings have the same effect at both ends.
     const ends = (own ? [-1, 1] : [1]).map((sign) => {
       const end = values[place].slice();
       for (let i = 0; i < end.length; i++) {
         const value = end[i];
         if (value === 0 && !own) continue;
-        // A number that is none of binary32 may have been rounded to one; a small one may have been flushed.
+        // A number outside binary32 may have been rounded to it; a small one may have been flushed.
         const off = own ? own[i] : 0;
         const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, ε);
         end[i] = value + sign * (off + share * Math.abs(value) + (value !== 0 && width > 0 ? tiny : 0));
@@ -366,7 +366,7 @@ function pointBalls(
       )
         r[i] = 0;
       else if (r[i] > 0 && r[i] < unknown) {
-        // What several arguments do together is their product more, as of a quotient.
+        // Errors of several arguments add a product term, as in a quotient.
         const together = offs > 1 && v[i] !== 0 ? Math.min(1, r[i] / Math.abs(v[i])) : 0;
         r[i] = r[i] * (1 + 8 * ε + together) + tiny;
       }
@@ -377,7 +377,7 @@ function pointBalls(
   });
 }
 
-/** Arguments at both sides of a turn, where it lies within their reach; others as they are. Nothing where it lies in none. */
+/** Arguments on both sides of a turn where it lies within their reach; others unchanged. Empty if it lies within none. */
 function turnedAt(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
   const within = (i: number): boolean => Math.abs(turn - values[i]) <= Math.abs(end[i] - values[i]);
@@ -387,7 +387,7 @@ function turnedAt(turn: number, values: Floats, end: Floats): Floats[] {
   ) as Floats[]; // of one kind
 }
 
-/** Adds to the reach of each number how far it is at an end; of all ends the farthest. */
+/** Adds to the reach of each number its distance at the farthest end. */
 function addReach(reach: Float64Array, v: Floats, ends: readonly Floats[]): void {
   for (let i = 0; i < v.length; i++) {
     let far = 0;
@@ -397,13 +397,13 @@ function addReach(reach: Float64Array, v: Floats, ends: readonly Floats[]): void
   }
 }
 
-/** How far two numbers are apart; of infinity itself is 0. */
+/** The distance of two numbers; 0 for equal infinities. */
 const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b));
 
 const replaced = (values: Arguments, place: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === place ? by : each));
 
-/** What numbers an argument has: whether all are 0; whether all that are not off are of binary32; and whether some are none, or may be flushed. */
+/** The kinds of numbers in an argument: all 0; all exact ones in binary32; some NaN; some small enough to be flushed. */
 function kindOf(
   arg: Ball | undefined,
 ): { isZero: boolean; isSingle: boolean; hasNaN: boolean; hasTiny: boolean } | undefined {
@@ -422,13 +422,13 @@ function kindOf(
   return kind;
 }
 
-/** One of the runs of a sample's neurons: its state, and the potentials that it compared in the present step. */
+/** A run of a sample's neurons: its state, and the potentials that it compared in the current step. */
 interface NeuronRun {
   readonly state: State;
   readonly seen: Float64Array;
 }
 
-/** The neurons of a layer over the whole window, for all samples: what is compared, shown and sent. */
+/** Runs the neurons of a layer over the window for all samples: potentials compared and shown, and spikes. */
 function runNeurons(
   stage: NeuronStage,
   x: Ball,
@@ -443,7 +443,7 @@ function runNeurons(
   const [compared, shown, spikes] = [
     array(keys.compared !== undefined),
     array(keys.potential !== undefined || keys.end !== undefined),
-    // What is sent is whole, which numbers in fixed point may not be.
+    // Spikes are whole numbers, which a fixed-point format may not hold.
     array(keys.spikes !== undefined, precision.name === 'fixed' ? real : precision),
   ];
   const [comparedRadius, shownRadius, spikesRadius] = [compared, shown, spikes].map(
@@ -467,13 +467,13 @@ function runNeurons(
   ]);
   return stage.writes.map((key) => made.get(key)!); // a stage writes its keys
 
-  /** In `precision`; and for the bounds in binary32, and at both ends. */
+  /** Runs in `precision` and, for the bounds, in binary32 and at both ends. */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const own = begin(precision);
     const [single, high, low] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
-    // After an open decision that nobody recorded, nothing is known of a neuron.
+    // After an open decision that was not recorded, the state of a neuron is unknown.
     const [fired, isLost] = [new Float64Array(size), new Uint8Array(size)];
     for (let t = 0; t < T; t++) {
       const from = (t * samples + b) * size;
@@ -495,7 +495,7 @@ function runNeurons(
       fired.set(decided);
     }
 
-    /** One end of what a right program may have. */
+    /** Advances one end of the interval of a correct program. */
     function advanceEnd(run: NeuronRun, sign: number, t: number, from: number): void {
       const { v, r } = x;
       const map = new Float64Array(v.subarray(from, from + size));
@@ -509,13 +509,13 @@ function runNeurons(
       for (let i = 0; i < size; i++) u[i] += sign * errorOf(i, u[i]);
       run.seen.set(u);
 
-      /** What a step rounds: nothing where binary32 has the same number, and so has this end. */
+      /** The rounding of a step: 0 if binary32 and this end have the same number. */
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== own.seen[i] || (r !== undefined && r[from + i] > 0);
-        // Of a potential that was reset nothing is left to round.
+        // A potential that was reset leaves nothing to round.
         const isLeft = stage.rounded(before[i], 0, i, fired[i]) !== 0;
         const isCertain = !isOff && !(stage.isInexact && isLeft);
-        if (isCertain && single!.seen[i] === own.seen[i]) return 0; // it is run with the ends
+        if (isCertain && single!.seen[i] === own.seen[i]) return 0; // it runs with the ends
         const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
         return ε * (stage.rounded(before[i], own.seen[i], i, fired[i]) + current) + tiny;
       }
@@ -533,7 +533,7 @@ function runNeurons(
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
         const sent = spikes[to + i];
-        // What no comparison decided, as a neuron that rests, rounding does not change.
+        // Without an error, rounding cannot change a decision, such as that of a resting neuron.
         if (far === 0) continue;
         const [fewest, greatest] = [sends(seen[i] - far, i), sends(seen[i] + far, i)];
         if (fewest === greatest || sends(seen[i], i) !== sent) continue;
@@ -543,7 +543,7 @@ function runNeurons(
         if (shown.length > 0) shownRadius[from + i] = unknown;
       }
 
-      /** Of a potential after the step: a leak or a subtraction that comes last is rounded, too. */
+      /** The radius of a potential after the step: a final leak or subtraction also rounds. */
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
@@ -564,17 +564,17 @@ function runNeurons(
       },
       t,
     );
-    // What decides nothing is compared with nothing.
+    // Neurons without a threshold compare no potential.
     if (!sends) seen.set(state['u']);
   }
 
-  /** What a neuron goes on with: what was recorded, else its own decision. */
+  /** The decision with which a neuron continues: the recorded one, otherwise the computed one. */
   function decisionOf(u: number, sent: number, from: number, to: number, i: number): number {
     if (followed.spikes) return to < all ? followed.spikes[to] : sent;
     if (followed.compared && sends) return sends(followed.compared[from], i);
     const left = followed.shown?.[from];
     if (left === undefined || !sends || !stage.leaves) return sent;
-    // What is shown before a reset is what was compared.
+    // A potential shown before the reset is the compared one.
     if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // checked above
     const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // checked above
     return [1 - near, 1 + near]
@@ -583,8 +583,8 @@ function runNeurons(
   }
 }
 
-/** A potential so near to the threshold, relatively, may be on either side of it. */
+/** A potential within this relative distance of the threshold may be on either side of it. */
 const near = 2 ** -12;
 
-/** A threshold that is no binary32 number is rounded once. */
+/** A threshold outside binary32 is rounded once. */
 export const slackOf = (threshold: number): number => (isSingle(threshold) ? 0 : ε * Math.abs(threshold));

@@ -1,9 +1,9 @@
-/** Edits: what a program may have done to an array, number by number or along its axes. */
+/** Edits: possible changes of an array by a program, number by number or along its axes. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { shapeOf, type Place } from './judge.ts';
 import { range } from '../engine/rounding.ts';
 
-/** An axis of an array; `step` is from a number to the next along it. */
+/** An axis of an array; `step` is the distance between neighbouring numbers along it. */
 export interface Axis {
   readonly name: string;
   readonly size: number;
@@ -18,13 +18,13 @@ export function axesOf(place: Place, length: number): Axis[] {
   return shape.map((size, d) => ({ name: place.axes[d], size, step: stepOf(d) }));
 }
 
-/** An edit, in words with _ for the array, and number i of the edited array; `most` is the largest number of the array. */
+/** An edit: its text with _ for the array, and a function for number i of the result; `most` is the largest number. */
 type Edit = readonly [
   says: string,
   of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,
 ];
 
-/** The distance between numbers of so many significant bits. */
+/** The distance between neighbouring numbers of `bits` significant bits. */
 export const unitOf = (value: number, bits: number): number =>
   2 ** (Math.floor(Math.log2(Math.max(2 ** -126, Math.abs(value)))) - bits + 1);
 export const cut = (v: number, unit: number): number => Math.round(v / unit) * unit;
@@ -47,7 +47,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
 ];
 
-/** From which slice of an axis a slice comes; from outside of it comes 0. */
+/** The slice of an axis that a slice comes from; a slice from outside the axis is 0. */
 const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
   ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],
@@ -100,7 +100,7 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
   ];
 }
 
-/** The axes in another order: two exchanged, or channels last or first; and numbers that were read as if they were. */
+/** The axes in another order (two exchanged, or channels last or first), and numbers that were read in such an order. */
 function ordersOf(axes: readonly Axis[], all: readonly number[]): Edit[] {
   const plain = range(axes.length);
   const pairs = all.flatMap((d) =>

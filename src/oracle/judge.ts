@@ -1,7 +1,7 @@
 /**
- * Judging: each stage is run on what was supplied of its inputs, and what was supplied of its results is compared with that. So
- * each array is judged by itself. Where one is wrong, what is expected in its place feeds a second run, which is asked only
- * where a later array is wrong, too: that may be right, and made of what was not recorded rightly.
+ * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged
+ * by itself. A second run reads expected arrays in place of wrong ones. It serves only where a later array is also wrong: that
+ * array may be right, and its recorded inputs wrong.
  */
 import {
   isUnknown,
@@ -17,11 +17,11 @@ import { Missing, Replay, type Computation, type Samples } from '../engine/run.t
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 
-/** `agrees` is said of what no plain wrong array could have passed; what could is `undecided`. */
+/** `agrees` requires that no plain wrong array could have passed; otherwise the verdict is `undecided`. */
 export type Verdict = 'agrees' | 'differs' | 'undecided';
 
 /**
- * What an array is judged by. `exact`: its numbers, whatever the order of sums. `margin`: spikes, where every potential is
+ * The criterion for an array. `exact`: equal numbers, whatever the order of sums. `margin`: spikes, where every potential is
  * farther from the threshold than rounding reaches. `either`: spikes, some of which rounding leaves open. `interval`:
  * numbers within a bound.
  */
@@ -33,9 +33,9 @@ export interface Place {
   readonly n: number;
   readonly shape: readonly number[];
   readonly axes: readonly string[];
-  /** The equation that makes it, for people. */
+  /** The equation that makes it, as text. */
   readonly equation: string;
-  /** Whether its numbers are decisions. */
+  /** Whether its numbers are spikes, which are decisions. */
   readonly isSpikes: boolean;
 }
 
@@ -47,13 +47,13 @@ export interface Difference {
   readonly neuron: readonly number[];
   readonly expected: number;
   readonly got: number;
-  /** How far it may be off. */
+  /** The largest error allowed. */
   readonly bound: number;
-  /** Of a spike: the potential that was compared. */
+  /** For a spike: the potential that was compared with the threshold. */
   readonly u?: number;
 }
 
-/** What is found of one array. */
+/** The finding on one array. */
 export interface Finding {
   readonly key: string;
   readonly stage: string;
@@ -65,82 +65,82 @@ export interface Finding {
   readonly class: Class;
   readonly compared: number;
   readonly differing: number;
-  /** Decisions that rounding leaves open, and numbers of which nothing is known. */
+  /** Number of decisions that rounding leaves open, and of unknown numbers. */
   readonly open: number;
-  /** The largest error in units of the last place of binary32, and of its bound (0 / 0 is 0). */
+  /** The largest error in units in the last place of binary32, and in units of its bound (0 / 0 counts as 0). */
   readonly ulp: number;
   readonly bounds: number;
   readonly first?: Difference;
-  /** Of what differs: the ids of what explains it. */
+  /** If it differs: the ids of its explanations. */
   readonly explanations?: readonly string[];
-  /** Of what differs: how its numbers come of the expected ones. */
+  /** If it differs: how its numbers follow from the expected ones. */
   readonly description?: string;
-  /** Of what is undecided: a key that has to be recorded. */
+  /** If it is undecided: a key to record. */
   readonly needs?: string;
 }
 
-/** Whether a number is farther from what is expected than it may be. */
+/** Whether a number is farther from the expected one than its bound. */
 export function isOff(got: number, v: number, r: number): boolean {
   if (got === v) return false;
-  // What is made of no number is none.
+  // NaN is right only where NaN is expected or possible.
   if (got !== got) return v === v && !(r >= undefinedToo);
-  // A number below the least normal one may be flushed, wherever it is made.
+  // A number below the least normal one may be flushed to zero.
   return !isUnknown(r) && !(Math.abs(got - v) <= Math.max(r, tiny));
 }
 
-/** Whether every number is as near as it must be. */
+/** Whether every number is within its bound. */
 export function isWithin({ v, r }: Ball, got: Values): boolean {
   if (v.length !== got.length) return false;
   for (let i = 0; i < got.length; i++) if (isOff(got[i], v[i], r ? r[i] : 0)) return false;
   return true;
 }
 
-/** What is expected of an array, in the pieces that it was run in, and what was supplied. */
+/** One piece of an array: the expected numbers and the supplied ones. */
 export interface JudgedPiece {
   readonly from: number;
   readonly ball: Ball;
   readonly got: Floats;
-  /** What the numbers are differences from: of weights after a step, those before it. */
+  /** The base that differences are taken from: for weights after a step, those before it. */
   readonly base?: Floats | undefined;
-  /** Potentials that were compared, of spikes. */
+  /** For spikes: the potentials that were compared. */
   readonly compared?: Ball | undefined;
 }
 
-/** A stage that is wrong by itself, and where. */
+/** A stage that is wrong by itself. */
 export interface Wrong {
   readonly stage: Stage;
   readonly keys: readonly string[];
-  /** The first sample that differs; 0 where the stage is of none. */
+  /** The first sample that differs; 0 if the stage has no samples. */
   readonly sample: number;
-  /** Whether what is expected in the place of wrong arrays before it cannot be had: they or it may be wrong. */
+  /** Whether the expected arrays in place of earlier wrong ones cannot be computed: then those or this one may be wrong. */
   readonly isUnsure?: boolean;
 }
 
 export interface Judgement {
   readonly run: Replay;
-  /** The run on what is expected in place of what is wrong. */
+  /** The run with expected arrays in place of wrong ones. */
   readonly reference: Replay;
   readonly findings: readonly Finding[];
   readonly wrong: readonly Wrong[];
-  /** Keys that were supplied and cannot be judged: what they are made of is not there. */
+  /** Supplied keys that cannot be judged because an input is missing. */
   readonly lacking: readonly { readonly key: string; readonly needs: string }[];
-  /** What is expected of each array that differs. */
+  /** The pieces of each array that differs. */
   readonly pieces: ReadonlyMap<string, readonly JudgedPiece[]>;
 }
 
 export interface JudgeManner {
   readonly placeOf: (key: string) => Place | undefined;
-  /** What the numbers of a key are differences from: a key, or nothing. */
+  /** The key of the array that a key's differences are taken from, if any. */
   readonly baseOf?: ((key: string) => string | undefined) | undefined;
-  /** Keys that were made by the program that is judged. */
+  /** Keys that the judged program computed. */
   readonly made: ReadonlySet<string>;
-  /** Whether to end at the first array that differs: all that is asked is whether one does. */
+  /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean;
-  /** Told before each stage. */
+  /** Called before each stage. */
   readonly tell?: (id: string, done: number, of: number) => void;
 }
 
-/** Judges what a program made of a computation. */
+/** Judges the arrays that a program computed. */
 export function judge(
   computation: Computation,
   there: ReadonlyMap<string, Ball>,
@@ -154,7 +154,7 @@ export function judge(
   const rest = judged.filter(({ by }) => by !== 'window');
   const tallies = new Map<string, Tally>(
     judged.flatMap((stage) =>
-      // `keysOf` has those with a place.
+      // `keysOf` returns only keys with a place.
       keysOf(stage).map((key) => [key, new Tally(stage, manner.placeOf(key)!, computation.T)] as const),
     ),
   );
@@ -180,7 +180,7 @@ export function judge(
     if (keys.length === 0) return [];
     const isRight = !manner.isBrief && isRightOfExpected(stage, keys, reference, run, manner);
     if (isRight === true) {
-      // What is right is as it was supplied for those after it, too.
+      // Later stages read a right array as it was supplied.
       for (const key of keys) expected.set(key, there.get(key)!); // it was supplied
       return [];
     }
@@ -215,7 +215,7 @@ export function judge(
   }
 }
 
-/** Arrays of samples that stages behind the window are made of, and that the window makes. */
+/** Arrays of samples that the window makes and that later stages read. */
 function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   const keys = new Set(rest.flatMap(({ reads, hints = [] }) => [...reads, ...hints]));
   const found: string[] = [];
@@ -227,7 +227,7 @@ function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   return found.filter((key) => run.computation.axesOf(key) === 'B');
 }
 
-/** Whether what is wrong of its own inputs is right of those that are expected in the place of wrong ones; nothing where these cannot be had. */
+/** Whether arrays that are wrong for the supplied inputs are right for the expected ones; undefined if these cannot be computed. */
 function isRightOfExpected(
   stage: Stage,
   keys: readonly string[],
@@ -249,9 +249,9 @@ function isRightOfExpected(
 }
 
 /**
- * What a stage is expected to make for some samples, beside what was supplied.
+ * The expected results of a stage for some samples, beside the supplied ones.
  *
- * @param manner.supplied the run that has what was supplied, where this one goes on with something else
+ * @param manner.supplied the run with the supplied arrays, if this run reads others
  */
 export function piecesOf(
   run: Replay,
@@ -271,7 +271,7 @@ export function piecesOf(
     keys.map((key) => {
       const got = there.supplied(key)!.v; // it is judged
       let ball = at(key)!; // a stage makes what it writes
-      // Potentials that went on without the spikes that were recorded: either history is right.
+      // Potentials may continue without the recorded spikes: either history is right.
       if (own.kind === 'neuron' && own.sends && key !== own.keys.spikes && !isWithin(ball, got)) {
         free ??= part.results(own, {});
         const other = at(key, free)!; // of the same stage
@@ -293,16 +293,16 @@ export function piecesOf(
   );
 }
 
-/** Numbers of pieces that differ which are kept, for a description. */
+/** Limit on the stored numbers of pieces that differ, for a description. */
 const mostKept = 2 ** 22;
 
-/** What is found of an array, piece by piece. */
+/** Collects the finding on an array, piece by piece. */
 class Tally {
   readonly place: Place;
   differing = 0;
   first: Difference | undefined;
   missing: Missing | undefined;
-  /** Those that differ. */
+  /** Pieces that differ. */
   readonly pieces: JudgedPiece[] = [];
   readonly #stage: Stage;
   readonly #T: number;
@@ -357,7 +357,7 @@ class Tally {
     if (this.pieces.length === 0 || this.#kept <= mostKept) this.pieces.push(piece);
   }
 
-  /** @param isWrong whether it differs by itself: what is right of what is expected agrees */
+  /** @param isWrong whether it differs by itself: an array that is right for the expected inputs agrees */
   finding(isWrong: boolean): Finding {
     const { key, n, equation } = this.place;
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
@@ -380,7 +380,7 @@ class Tally {
   }
 }
 
-/** The weakest first. */
+/** From the weakest to the strongest. */
 const classes: readonly Class[] = ['either', 'margin', 'interval', 'exact'];
 const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.indexOf(b) ? a : b);
 
@@ -405,7 +405,7 @@ function firstOrder({ axes, shape }: Place, length: number, T: number): (index: 
   };
 }
 
-/** The shape of a piece of an array of this place. */
+/** The shape of a piece of the array at this place. */
 export function shapeOf({ shape, axes }: Place, length: number): number[] {
   const others = shape.reduce((all, size, d) => (axes[d] === 'sample' ? all : all * size), 1);
   return shape.map((size, d) => (axes[d] === 'sample' ? length / others : size));
@@ -430,8 +430,8 @@ function differenceAt(place: Place, { ball, got, from, compared }: JudgedPiece, 
 }
 
 /**
- * Whether a plain wrong array would have been caught: "agrees" is said of no other. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and
- * x rolled by one place along each axis; and nearly every number must be known well, since a mistake may be in a few.
+ * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x
+ * rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only a few.
  */
 class Power {
   readonly #place: Place;
@@ -451,18 +451,18 @@ class Power {
 
   add({ ball: { v, r, open }, got, base }: JudgedPiece): void {
     this.#numbers += v.length;
-    // Of exact numbers nothing is vague, whatever they are; and 0/0 is no number.
+    // Exact numbers are never vague, nor is an expected 0/0.
     if ((!r && !open) || (r && got.every((each, i) => each !== each && r[i] >= undefinedToo)))
       return this.#catchAll();
     const x = base ? v.map((each, i) => each - base[i]) : v;
     const most = largest(x);
-    // An array that is 0 everywhere is decided where its bounds hold nothing else.
+    // An array that is 0 everywhere is decided if its bounds are nearly 0.
     if (most === 0) {
       if (!base && (open?.includes(1) || largest(r ?? []) >= silence)) this.#isVagueSilence = true;
       return;
     }
     this.#isSilent = false;
-    // What agrees with such bounds has come close.
+    // Bounds this narrow mean that the array is close.
     if (!open && largest(r ?? []) <= close * most) return this.#catchAll();
     this.#opens += total(open ?? [], (each) => each);
     const near = (v.length === 1 ? nearAlone : nearOfMany) * most;
@@ -477,9 +477,9 @@ class Power {
       if (radius > near) wide++;
       if (open?.[i] !== 1 && 0.25 * Math.abs(x[i]) > radius) this.#hasFactor = true;
     }
-    // Adam takes a whole step for a gradient that is rounding alone: of steps, none are vague.
+    // Adam takes a whole step even for a gradient of pure rounding: steps are never vague.
     if (!base && !open) this.#vague += Math.max(held, wide);
-    // Open spikes are expected as they were recorded: that they come close says nothing.
+    // Open spikes are expected as recorded, so their agreement is no evidence.
     if (open) this.#isClose = false;
     this.#roll(x, r, open, most);
   }
@@ -515,23 +515,23 @@ class Power {
   }
 }
 
-/** An array that is 0 everywhere is decided where its bounds are below this. */
+/** An array that is 0 everywhere is decided if its bounds are below this. */
 const silence = 2 ** -64;
 
-/** Of an array that differs from the expected one by less than this, relative to its largest number, nobody can tell it. */
+/** An array that differs by less than this, relative to its largest number, cannot be distinguished from the expected one. */
 const least = 2 ** -10;
 
 /**
- * An array all of whose numbers came as near to the expected ones as this share of the largest is decided, however wide its bounds are:
- * a wrong array would have had to come as near. A number that did not, within its bounds, is vague: sums in 16 bits are as far.
+ * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest. A wrong
+ * array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
  */
 const close = 2 ** -12;
 
-/** A number is vague that may be off by more than this share of the largest; stricter where it is the only one, as S is. */
+/** A number is vague if its bound exceeds this share of the largest; the limit is stricter for a single number, such as S. */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/** At most this share of numbers may be vague; of spikes this share may be open, or a few. */
+/** The largest share of numbers that may be vague; for spikes, the share that may be open, or a few. */
 const mostVague = 1 / 64;
 const mostOpen = 1 / 8;
 const fewOpen = 4;

@@ -1,6 +1,6 @@
 /**
  * Keys: one name for every array of one training step. Shapes are PyTorch's: spikes (T,B,C,H,W), flows (B,C,H,W),
- * weights (out,in,row,column) and (out,in); a layer without space has (K) for (C,H,W).
+ * weights (out,in,row,column) and (out,in). A layer without space has (K) for (C,H,W).
  *
  * The arrays of a second and third step in one file have the suffix `_step2`, `_step3`.
  */
@@ -24,11 +24,11 @@ export interface Key {
   /** `map` is (C,H,W) or (K) of the layer, `weight` the shape of its weights, `bias` its channels. */
   readonly dimensions: readonly ('T' | 'B' | 'map' | 'weight' | 'bias')[];
   readonly type: 'number' | 'whole' | 'spike';
-  /** The stage that makes it; none where it is given from outside. */
+  /** The stage that makes it; undefined for an input of the step. */
   readonly stage?: StageName;
   readonly equation: string;
   readonly meaning: string;
-  /** Which layers have it; those of whole networks have no layer. @internal */
+  /** Which layers have it; undefined for arrays of the whole network. @internal */
   readonly of?: (layer: Layer) => boolean;
 }
 
@@ -36,17 +36,17 @@ const hasWeights = (layer: Layer): boolean => weightsOf(layer) > 0;
 const hasBias = (layer: Layer): boolean => biasesOf(layer) > 0;
 const hasNeurons = (layer: Layer): boolean => !layer.kind.silent;
 const fires = (layer: Layer): boolean => layer.spikes;
-/** Whether its spikes are sent on: those of an output layer that integrates are none. */
+/** Whether a layer sends spikes: an output layer that integrates does not. */
 export const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spikes;
 const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
-/** Rows that a stage makes by an equation; without a stage they are given from outside. */
+/** Rows of arrays that a stage computes by an equation; arrays without a stage are inputs. */
 const rows =
   (stage?: StageName, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
     name,
-    dimensions: dimensions === '' ? [] : (dimensions.split(',') as unknown as Key['dimensions']), // the rows name no others
+    dimensions: dimensions === '' ? [] : (dimensions.split(',') as unknown as Key['dimensions']), // rows use only these names
     type,
     ...(stage && { stage }),
     equation,
@@ -154,13 +154,13 @@ export interface KeyPlace {
 /** The name of a layer's array. */
 export const keyOf = (n: number, what: string): string => (n === 0 ? `input.${what}` : `layer${n}.${what}`);
 
-/** The keys of a layer's weights, in the order in which `spec/` has them in one array: none, those of its synapses, or also those of its biases. */
+/** The keys of a layer's weights, in the order of the weight array in `spec/`: none, the synapses, or synapses and biases. */
 export function weightKeys(layer: Layer): string[] {
   if (!hasWeights(layer)) return [];
   return [keyOf(layer.n, 'weight'), ...(hasBias(layer) ? [keyOf(layer.n, 'bias')] : [])];
 }
 
-/** The places of a network by its batch: a diagnosis asks for them again and again. */
+/** The places of a network by batch size, cached because a diagnosis needs them often. */
 const placesByBatch = new WeakMap<Network, Map<number, ReadonlyMap<string, KeyPlace>>>();
 
 /** Every array of one step of a network on a batch of B, by key. */
@@ -192,12 +192,12 @@ function mapOf(shape: Shape): number[] {
   return height === 1 && width === 1 ? [channels] : [channels, height, width];
 }
 
-/** Numbers in an array of this shape. */
+/** The number of elements in an array of this shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
-/** The place of number `index` of an array of this shape, in each of its dimensions. */
+/** The indices of element `index` in an array of this shape, one per dimension. */
 export function indicesOf(shape: readonly number[], index: number): number[] {
   return shape.map((size, d) => Math.floor(index / sizeOf(shape.slice(d + 1))) % size);
 }

@@ -1,7 +1,7 @@
-/** What is made once and kept, as a naming asks again and again for the same; and what can be made at all. */
+/** Caches for results that naming needs repeatedly, and `madeOf` for results that may not be computable. */
 import { Missing } from '../engine/run.ts';
 
-/** A function that keeps what it made of an object, as long as that lives. */
+/** Caches the result of a function per object, as long as the object lives. */
 export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
   const known = new WeakMap<K, V>();
   return (of) => {
@@ -11,7 +11,7 @@ export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
   };
 }
 
-/** The same model of a batch of so many samples; `change` says what else is then another. */
+/** Caches a model by its number of samples; `change` returns the other fields that change with it. */
 export function keptBySamples<M extends { readonly B: number }>(
   change: (model: M, B: number) => Partial<M> = () => ({}),
 ): (model: M, B: number) => M {
@@ -24,7 +24,7 @@ export function keptBySamples<M extends { readonly B: number }>(
   };
 }
 
-/** What is made; nothing where that is of what is not there, or not certain. */
+/** The result; undefined if an input is missing or not certain. */
 export function madeOf<V>(make: () => V): V | undefined {
   try {
     return make();

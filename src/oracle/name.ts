@@ -1,6 +1,6 @@
 /**
- * Naming: which known mistake makes the numbers that are wrong. A mistake is a row: what it replaces in the model, in what a stage
- * reads, or in what it makes. The engine runs the changed stage and makes its bounds, as it does for the right one.
+ * Naming: finds the known mistake that makes the wrong numbers. A mistake is a row: it changes the model, the inputs of a stage
+ * or its results. The engine runs the changed stage and computes its bounds, as for the right one.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
@@ -8,88 +8,88 @@ import { Missing, Replay, type Computation, type Samples } from '../engine/run.t
 import { sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 
-/** Numbers of a mistake that were fitted to what was recorded; none where it has none, or nothing was recorded. */
+/** Parameters of a mistake, fitted to the recorded arrays; empty if it has none, or nothing was recorded. */
 export type Fitted = readonly number[];
 
 /** A mistake in the stages of a model. */
 export interface Mistake<M> {
-  /** Words joined by hyphens, unique; of a choice `question=answer`. */
+  /** Unique words joined by hyphens; for a choice, `question=answer`. */
   readonly id: string;
-  /** Stages in which it is made. */
+  /** Stages that it affects. */
   readonly stages: readonly string[];
   /** One sentence on what the program does. */
   readonly says: string;
-  /** Whether it could show in a stage; without it, in every one of its stages. @internal */
+  /** Whether it can show in a stage. Default: in each of `stages`. @internal */
   readonly concerns?: (stage: Stage, model: M) => boolean;
-  /** Another model. `k` are the numbers that were fitted. @internal */
+  /** Changes of the model; `k` are the fitted parameters. @internal */
   readonly change?: (model: M, k: Fitted) => Partial<M>;
-  /** Another key in place of one that is read. @internal */
+  /** The key that is read in place of `key`. @internal */
   readonly wire?: (key: string, stage: Stage, model: M) => string;
-  /** What is read, changed. @internal */
+  /** The changed input. @internal */
   readonly input?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
-  /** What is made, changed. @internal */
+  /** The changed result. @internal */
   readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
-  /** Another stage that writes the same, where nothing else says it. @internal */
+  /** A stage in its place that writes the same keys, if no other field can express the mistake. @internal */
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
-  /** Numbers that may be the mistake's, from what was recorded; it is tried where no other explains. @internal */
+  /** Candidate parameters, fitted to the recorded arrays; tried if no row without parameters explains. @internal */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
-  /** Numbers that the mistake often has: tried before those that fit, and where the stage that is judged is made of the mistaken one. @internal */
+  /** Common parameters: tried before fitted ones, and where the judged stage depends on the mistaken one. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
-  /** Whether it is a mistake in one of several places that is also known in all: tried where no other explains. @internal */
+  /** Whether it affects one of several places, with another row for all: tried if no other row explains. @internal */
   readonly isAlone?: true;
-  /** A sentence with the numbers that were found. @internal */
+  /** A sentence with the parameters found. @internal */
   readonly found?: (k: Fitted) => string;
-  /** Whether the neurons do not go on with the spikes that were recorded. @internal */
+  /** Whether the neurons continue without the recorded spikes. @internal */
   readonly isFree?: true;
   /**
-   * A format of numbers with so many bits: what was recorded lies on its grid, as near as its roundings reach. Where it has a
-   * `change`, too, sums are made in it, in any order.
+   * Significant bits of a number format: the recorded numbers lie on its grid, within its roundings. If the row also has a
+   * `change`, sums are computed in the format, in any order.
    *
    * @internal
    */
   readonly bits?: number;
-  /** Whether its numbers are of all samples that are run at once, so that it is not tried at one alone. @internal */
+  /** Whether its parameters depend on all samples of a run, so that it is not tried on one sample alone. @internal */
   readonly isOfAll?: true;
-  /** Whether it is made in the stage that is judged, and not also in those before it. @internal */
+  /** Whether it affects only the judged stage, not the stages before it. @internal */
   readonly isOwn?: true;
-  /** Whether it is many answers at once. @internal */
+  /** Whether it combines many answers. @internal */
   readonly isMany?: true;
-  /** The answers to questions that it is. */
+  /** The answers that it gives, by question. */
   readonly choices?: Readonly<Record<string, string>>;
 }
 
-/** What a number is fitted to: a stage that is wrong, what it reads, what it is expected to make, and what was recorded of that. */
+/** The data for a fit: a wrong stage, its inputs, its expected results, and the recorded results. */
 export interface Seen<M> {
   readonly stage: Stage;
   readonly model: M;
   readonly inputs: readonly (Ball | undefined)[];
   readonly right: (key: string) => Ball;
   readonly got: (key: string) => Values | undefined;
-  /** An array of the step, as it was recorded. */
+  /** A recorded array of the step. */
   readonly there: (key: string) => Values | undefined;
-  /** What the stage makes with the mistake, by key. */
+  /** The results of the stage with the mistake, by key. */
   readonly with: (k: Fitted) => (key: string) => Ball | undefined;
 }
 
-/** What explains a stage. */
+/** A mistake that explains a stage. */
 export interface Explanation {
   readonly id: string;
   readonly says: string;
   readonly choices?: Readonly<Record<string, string>>;
-  /** What was fitted. */
+  /** The fitted parameters. */
   readonly numbers?: readonly number[];
 }
 
-/** What is found of a stage that is wrong. */
+/** The explanations of a wrong stage. */
 export interface Diagnosis {
   readonly part: string;
-  /** What explains all of its arrays; of several, this data does not tell which. */
+  /** Each explains all of its arrays; the data does not distinguish between several. */
   readonly explains: readonly Explanation[];
-  /** Arrays that it is made of and that nothing decides: as long as these may be wrong, nothing is said. */
+  /** Inputs that cannot be judged: while these may be wrong, no mistake is named. */
   readonly doubtful?: readonly string[];
 }
 
-/** A kind of step: how a model becomes a computation, and how a model has other samples. */
+/** A kind of step: turns a model into a computation, and selects samples of a model. */
 export interface Kind<M> {
   readonly computationOf: (model: M) => Computation;
   readonly ofSamples: (model: M, count: number) => M;
@@ -97,7 +97,7 @@ export interface Kind<M> {
 
 const changes = new WeakMap<object, WeakMap<object, Computation>>();
 
-/** The computation of a model that a mistake changes; where it has no number it is made once. */
+/** The computation of a model with a mistake; cached for a mistake without parameters. */
 function changedOf<M extends object>(
   { computationOf }: Kind<M>,
   mistake: Mistake<M>,
@@ -114,7 +114,7 @@ function changedOf<M extends object>(
   return made;
 }
 
-/** The stages of a computation with a mistake; nothing where it concerns none. */
+/** A computation with a mistake in its stages; undefined if it concerns none of them. */
 export function planted<M extends object>(
   kind: Kind<M>,
   mistake: Mistake<M>,
@@ -145,7 +145,7 @@ export function planted<M extends object>(
   };
 }
 
-/** A stage with a mistake; nothing where it does not concern it. */
+/** A stage with a mistake; undefined if the mistake does not concern it. */
 function plant<M>(
   mistake: Mistake<M>,
   right: Stage,
@@ -164,7 +164,7 @@ function plant<M>(
     ...(wire && { reads: own.reads.map((key) => wire(key, own, model)) }),
     ...(input && { input: (values: Floats, key: string) => input(values, key, own, model, k) }),
     ...(output && { output: (values: Floats, key: string) => output(values, key, own, model, k) }),
-    // A mistake may round more often, and where the right stage rounds nothing.
+    // A mistake may round more often, even where the right stage is exact.
     ...(own.kind === 'neuron' && {
       rounded: (...args: Parameters<typeof own.rounded>) => 4 * own.rounded(...args),
     }),
@@ -172,20 +172,20 @@ function plant<M>(
   };
 }
 
-/** What a naming starts from. */
+/** The inputs of naming. */
 export interface Case<M> {
   readonly kind: Kind<M>;
   readonly mistakes: readonly Mistake<M>[];
   readonly model: M;
   readonly run: Replay;
   readonly manner: JudgeManner;
-  /** Whether a mistake would have made other numbers of arrays that agree: where one place has a row of its own, that of all is none. */
+  /** Whether a mistake would have changed arrays that agree: this excludes the row for all places if only one place is wrong. */
   readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
 }
 
 /**
- * What explains each wrong stage, by its id; of several, this data does not tell which. What explains one is tried first at all others,
- * and at those that nothing explains it needs less: a mistake is rarely made in one stage alone.
+ * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage is tried
+ * first at all others, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
  */
 export function nameMistakes<M extends object>(
   naming: Case<M>,
@@ -193,12 +193,12 @@ export function nameMistakes<M extends object>(
   tell: (wrong: Wrong) => void = () => {},
 ): Map<string, Explanation[]> {
   const found = new Map<string, Explanation[]>();
-  /** With the numbers that were found elsewhere: no stage but its own tells them. */
+  /** Mistakes with the parameters found at other stages. */
   const known = new Map<Mistake<M>, Fitted[]>();
   for (const each of wrong) {
     tell(each);
     const trial = new Trial(naming, each);
-    // Many answers explain much that one of them explains better.
+    // A combination of many answers is the weaker explanation if one of them suffices.
     const again = explained(
       trial,
       [...known.keys()].filter(({ isMany }) => !isMany),
@@ -218,15 +218,15 @@ export function nameMistakes<M extends object>(
   return found;
 }
 
-/** Those of the mistakes that explain a stage, whatever else does. */
+/** All mistakes that explain a stage. */
 export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wrong): readonly Mistake<M>[] {
   const trial = new Trial(naming, wrong);
   return naming.mistakes.filter((row) => trial.explain(row).length > 0);
 }
 
 /**
- * The rows that explain a stage: what has no number to fit before what has one, one place after all of them, formats of numbers after,
- * and pairs of choices last.
+ * The first rows that explain a stage. Order: rows without parameters, rows with parameters, rows for one place, number formats, pairs
+ * of choices.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -234,7 +234,7 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
   const exact = mistakes.filter(({ bits }) => bits === undefined);
   const ofRank = (fitted: boolean, alone: boolean) => (): Mistake<M>[] =>
     exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone);
-  // Spikes alone say little: whatever may have made them is said.
+  // Spikes alone are little evidence: all rows that may have made them are reported.
   if (trial.naming.contradicts && trial.hasSpikesAlone)
     for (const alone of [false, true]) {
       const found = explained(trial, [...ofRank(false, alone)(), ...ofRank(true, alone)()]);
@@ -266,7 +266,7 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
 
 const hasNumbers = <M>({ fit, usual }: Mistake<M>): boolean => (fit ?? usual) !== undefined;
 
-/** What some rows explain. */
+/** The explanations among some rows. */
 const explained = <M extends object>(
   trial: Trial<M>,
   rows: readonly Mistake<M>[],
@@ -274,7 +274,7 @@ const explained = <M extends object>(
 ): Map<Mistake<M>, Explanation> =>
   new Map(rows.flatMap((row) => trial.explain(row, numbers?.get(row)).map((each) => [row, each] as const)));
 
-/** Two rows that change the model, made together. */
+/** Two rows that change the model, combined. */
 export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mistake<M> {
   return {
     id: `${one.id} + ${other.id}`,
@@ -299,21 +299,21 @@ export function pairsOf<M extends object>(rows: readonly Mistake<M>[]): Mistake<
   );
 }
 
-/** A wrong stage, of which rows are tried. */
+/** Tries rows on a wrong stage. */
 class Trial<M extends object> {
   readonly naming: Case<M>;
   readonly wrong: Wrong;
   readonly #least: number;
-  /** What the stage is made of and was not supplied, itself included. */
+  /** The stage, and the stages before it whose results were not supplied. */
   readonly #sources: readonly Stage[];
-  /** Of its arrays those that are judged. */
+  /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /** The samples that it is run on: before all others the first one that is wrong, which excludes most. */
+  /** The samples to run: first the first wrong one, which excludes most rows. */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
 
-  /** @param least bits that an explanation is worth */
+  /** @param least the evidence in bits that an explanation needs */
   constructor(naming: Case<M>, wrong: Wrong, least?: number) {
     const { run, manner, mistakes } = naming;
     const { stage, sample } = wrong;
@@ -336,15 +336,15 @@ class Trial<M extends object> {
       stage.by === 'window' ? [...first, ...run.groups()] : [{ from: 0, count: run.computation.B }];
   }
 
-  /** Whether nothing but spikes of it is judged. */
+  /** Whether only spikes are judged. */
   get hasSpikesAlone(): boolean {
     return this.#keys.every((key) => this.naming.manner.placeOf(key)?.isSpikes);
   }
 
   /**
-   * What a row explains, with the best of its numbers.
+   * The explanations by a row, with its best parameters.
    *
-   * @param found numbers that it has in another stage
+   * @param found its parameters at another stage
    */
   explain(row: Mistake<M>, found: readonly Fitted[] = []): Explanation[] {
     const { model } = this.naming;
@@ -365,12 +365,12 @@ class Trial<M extends object> {
     return [{ id, says: text, ...(choices && { choices }), ...(isFitted && { numbers }) }];
   }
 
-  /** The numbers that a row may have, fitted to the samples that are run at once with the first that is wrong. */
+  /** Candidate parameters of a row, fitted to the samples in the group of the first wrong one. */
   #fit(row: Mistake<M>, fit: NonNullable<Mistake<M>['fit']>): readonly Fitted[] {
     const { kind } = this.naming;
     const { part, model: its, stage: own } = this.#fitted();
     if (!row.stages.includes(own.stage) || row.concerns?.(own, its) === false) return [];
-    // Rows of a stage are fitted to the same.
+    // All rows are fitted to the same results.
     const right = (this.#right ??= part.results(own));
     return fit({
       stage: own,
@@ -389,7 +389,7 @@ class Trial<M extends object> {
     });
   }
 
-  /** The samples that are run at once with the first that is wrong. */
+  /** The samples in the group of the first wrong one. */
   #fitted(): { readonly part: Replay; readonly model: M; readonly stage: Stage } {
     const { run, kind, model } = this.naming;
     const { stage, sample } = this.wrong;
@@ -399,7 +399,7 @@ class Trial<M extends object> {
     return { part, model: kind.ofSamples(model, samples.count), stage: stageOf(part, stage) };
   }
 
-  /** How many of the numbers that are wrong a row predicts; 0 where that is no explanation. */
+  /** How many wrong numbers a row predicts; 0 if it is no explanation. */
   #predict(row: Mistake<M>, k: Fitted): number {
     const { stage, keys } = this.wrong;
     const made = row.bits === undefined ? this.#runOf(row, k) : this.naming.run;
@@ -417,7 +417,7 @@ class Trial<M extends object> {
         for (const [key, piece] of this.#piecesOf(at)) {
           const ball = results[its.writes.indexOf(key)];
           const isWrong = keys.includes(key);
-          // It may make fewer arrays; what is wrong it has to make.
+          // It may make fewer arrays, but must make the wrong ones.
           if (!ball && !isWrong) continue;
           if (ball?.v.length !== piece.got.length) return 0;
           tally.add(looseBall(row, ball, piece), piece, isWrong);
@@ -431,7 +431,7 @@ class Trial<M extends object> {
     return evidence.isWorth(this.#least) ? evidence.predicted : 0;
   }
 
-  /** Whether half of the wrong numbers of the first samples are nearer to what a row makes than to what is right. */
+  /** Whether half of the wrong numbers of the first samples are nearer to the row's results than to the right ones. */
   #isNear({ isFree }: Mistake<M>, part: Replay, stage: Stage): boolean {
     const made = part.rough(stage, isFree ? {} : undefined);
     let [wrong, near] = [0, 0];
@@ -448,7 +448,7 @@ class Trial<M extends object> {
     return 2 * near >= wrong;
   }
 
-  /** The run with a mistake; nothing where it changes nothing of the stage. */
+  /** The run with a mistake; undefined if it does not change the stage. */
   #runOf(row: Mistake<M>, k: Fitted): Replay | undefined {
     const { run, kind, model } = this.naming;
     const { id } = this.wrong.stage;
@@ -458,7 +458,7 @@ class Trial<M extends object> {
     return made.isChanged(stageOf(made, this.wrong.stage)) ? made : undefined;
   }
 
-  /** What is expected, and was recorded, of some of the samples; of the first ones it is kept. */
+  /** The expected and recorded results for one entry of the samples; cached for the first. */
   #piecesOf(at: number): ReadonlyMap<string, JudgedPiece> {
     if (at === 0 && this.#first) return this.#first;
     const { run, manner } = this.naming;
@@ -473,14 +473,14 @@ class Trial<M extends object> {
 const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
   computation.stages.find((stage) => stage.id === id)!; // all computations of a kind have the same stages
 
-/** What a stage makes with a mistake. */
+/** The results of a stage with a mistake. */
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
   if (bits !== undefined && change && stage.kind === 'sum')
     return [sumBall(stage, run.arguments(stage) as Ball[], 2 ** -bits)]; // hints may be absent
   return run.results(stage, isFree ? {} : undefined);
 }
 
-/** What a mistake makes, where its numbers are fitted or of a format: known less well. */
+/** The results of a mistake, with wider bounds if it has fitted parameters or a number format. */
 function looseBall<M>(
   { fit, bits, change }: Mistake<M>,
   ball: Ball,
@@ -490,7 +490,7 @@ function looseBall<M>(
   return fit ? fittedBall(ball, right, base) : ball;
 }
 
-/** A number that is fitted to what was recorded is known as well as that was rounded, and so is what it changes. */
+/** Widens the bounds for a fitted parameter, whose error is the rounding of the recorded numbers. */
 function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefined): Ball {
   const radius = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++)
@@ -499,7 +499,7 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Numbers that were rounded to so many bits, if only to save them: those of the grid, as near as the roundings of the format reach. */
+/** Numbers rounded to `bits` bits, if only for storage: numbers on the grid, within the roundings of the format. */
 function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): Ball {
   const ball = { v: Float64Array.from(v), r: new Float64Array(v.length) };
   for (let i = 0; i < v.length; i++) {
@@ -510,43 +510,43 @@ function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): B
   return ball;
 }
 
-/** Whether a number has so many bits, as numbers of binary16 or bfloat16 do. */
+/** Whether a number fits `bits` significant bits, such as those of binary16 or bfloat16. */
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
- * An explanation is worth so many bits more than it takes to choose one of the mistakes that could be made in the stage; of what
- * explains another stage already, so many.
+ * The evidence in bits that an explanation needs beyond the choice among the possible mistakes of the stage; for a mistake that
+ * already explains another stage, this alone.
  */
 const leastBits = 5;
 const fewRivals = 32;
 const leastBitsAgain = 2;
 
-/** An explanation predicts so many of the numbers that are wrong, and fits all but so many of all. */
+/** Limits of an explanation: the share of wrong numbers that it misses, and the share of all that it contradicts. */
 const mostMissed = 0.1;
 const mostMisfits = 0.001;
 
-/** It leaves at most this share of all numbers open. */
+/** The largest share of all numbers that an explanation leaves open. */
 const mostOpen = 0.25;
 
-/** How many numbers are wrong and predicted, and what that is worth in bits. */
+/** Counts wrong and predicted numbers, and their evidence in bits. */
 class Evidence {
   predicted = 0;
-  /** Of arrays that differ: numbers, those that are wrong, and those that the mistake leaves open. */
+  /** In arrays that differ: numbers, wrong numbers, and numbers that the mistake leaves open. */
   #all = 0;
   #wrong = 0;
-  /** Of those that are wrong, the ones that the mistake does not make, or leaves open. */
+  /** Wrong numbers that the mistake does not make, or leaves open. */
   #missed = 0;
   #open = 0;
   /** Numbers of any array of the stage that the mistake does not make. */
   #misfits = 0;
-  /** Bits of numbers; and decisions, which are one of two. */
+  /** Evidence of numbers in bits, and the number of binary decisions. */
   #bits = 0;
   #decisions = 0;
-  /** Of numbers of the other sign: how many, their bits, and their sizes. */
+  /** Numbers of the opposite sign: how many, their bits, and their range of sizes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
-  /** Of what is wrong by one factor: the least, the most, and the bits of one number. */
+  /** Numbers that are wrong by a factor: the least, the most, and the bits of one number. */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
-  /** Of a format: its bits. */
+  /** The bits of a number format. */
   readonly #format: number | undefined;
 
   constructor(format: number | undefined) {
@@ -557,19 +557,19 @@ class Evidence {
     const size = typicalSize(mistaken.v, right.v, base);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
-      // A format is known by its grid, however far its sums reach.
+      // A format shows in its grid, however wide the bounds of its sums.
       const apart = Math.abs(m - right.v[i]);
       const isKnown = this.#format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;
       const isHeld = isOpen || !isOff(got[i], m, 2 * r);
       if (!isHeld) this.#misfits++;
-      // Another array of the stage may only contradict.
+      // An array that agrees can only contradict.
       if (!isWrong) continue;
       this.#all++;
-      // What the right stage leaves as open is not the mistake's.
+      // An uncertainty of the right stage does not count against the mistake.
       if (isOpen && (mistaken.open?.[i] === 1 || r > 4 * (right.r?.[i] ?? 0))) this.#open++;
       if (!isOff(got[i], right.v[i], right.r?.[i] ?? 0)) continue;
-      // Of a number that a format has, that it is another says nothing of the format.
+      // A right number on the grid of the format is no evidence for the format.
       if (this.#format !== undefined && isOfFormat(right.v[i], this.#format)) continue;
       this.#wrong++;
       if (!isHeld || isOpen) this.#missed++;
@@ -577,9 +577,9 @@ class Evidence {
     }
   }
 
-  /** A number that is wrong, and as the mistake makes it: all as differences from what they start at. */
+  /** Adds a wrong number that the mistake predicts; all values are differences from the base. */
   #predict(made: number, plain: number, got: number, r: number, size: number): void {
-    // A format has its numbers on a grid, where another number is by chance; but 0 is on every grid.
+    // Other numbers lie on the grid of a format only by chance; 0 lies on every grid.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;
@@ -590,7 +590,7 @@ class Evidence {
     const own = Math.max(apart, Math.abs(made)) || size;
     if (!(apart > 2 * r) || !(r < own / 2)) return;
     this.predicted++;
-    // Of a number that is nearly right it says only how much nearer the mistaken one is.
+    // The evidence of a nearly right number is only how much nearer the mistaken one is.
     const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * own ? apart : own) / r));
     if (apart === 1 && made * plain === 0) this.#decisions++;
     else if (Math.abs(made + plain) > 2 ** -10 * own) this.#bits += worth;
@@ -608,13 +608,13 @@ class Evidence {
     factors.bits = Math.max(factors.bits, worth);
   }
 
-  /** Whether more of the same may become an explanation. */
+  /** Whether further samples can still make this an explanation. */
   isPossible(): boolean {
     const most = Math.max(2, 2 * mostMisfits * this.#all, 0.5 * this.#wrong);
     return this.#wrong === 0 || (2 * this.predicted >= this.#wrong && this.#misfits <= most);
   }
 
-  /** Whether it is an explanation, which is worth so many bits at least. */
+  /** Whether it is an explanation with at least `least` bits of evidence. */
   isWorth(least: number): boolean {
     const [all, wrong] = [this.#all, this.#wrong];
     if (wrong === 0 || 2 * this.predicted < wrong) return false;
@@ -625,25 +625,25 @@ class Evidence {
 
   #worth(): number {
     const [flips, factors] = [this.#flips, this.#factors];
-    // A sign is one of two where all steps are of one size; else each number tells its own.
+    // A sign is a binary decision if all steps have one size; otherwise each number is evidence.
     const isOneSize = flips.least >= (1 - 2 ** -10) * flips.most;
     const decisions = this.#decisions + (isOneSize ? flips.count : 0);
     const spread = factors.most - factors.least;
     const isOneFactor =
       decisions === 0 && !factors.hasNone && spread >= 0 && spread <= 2 ** -12 * Math.abs(factors.most);
     if (isOneFactor) return factors.bits;
-    // Which few of many are wrong is evidence, too.
+    // Which few of many numbers are wrong is also evidence.
     return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
   }
 }
 
-/** How large numbers are that are not 0; of what is made or, where that is 0, of what is right. */
+/** The typical size of non-zero numbers with the mistake or, if these are all 0, of the right ones. */
 function typicalSize(mistaken: Floats, right: Floats, base: Floats | undefined): number {
   const of = (values: Floats): Floats => (base ? values.map((value, i) => value - base[i]) : values);
   return medianOf(of(mistaken)) || medianOf(of(right)) || largest(right) || 2 ** -64;
 }
 
-/** The bits of which so many of all are chosen: log₂ of how many ways there are. */
+/** The bits of choosing `chosen` of `all`: log₂ of the number of ways. */
 function bitsOfChoice(all: number, chosen: number): number {
   let bits = 0;
   for (let k = 0; k < chosen; k++) bits += Math.log2((all - k) / (chosen - k));

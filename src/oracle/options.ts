@@ -58,9 +58,9 @@ export function checkOptions(where: string, options: Options, more: readonly str
 }
 
 /**
- * What enters a step, and its network.
+ * The inputs of a step, and its network.
  *
- * @throws InputError where weights are missing, or the spikes of the input and what they are made of
+ * @throws InputError if weights are missing, or both the input spikes and the image and words that make them
  */
 export function openEntered(options: Options, where: string) {
   const { description, variant } = networkOf(options, where);

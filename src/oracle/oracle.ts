@@ -24,8 +24,8 @@ import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**
-   * The loss that dFO and dFI differentiate: the L of each sample; or the mean L of the batch, as automatic differentiation of a
-   * mean does, for variants that average. Default `sample`.
+   * The loss that dFO and dFI differentiate: the L of each sample; or, for variants that average, the mean L of the batch, as
+   * automatic differentiation of a mean computes it. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
 }
@@ -76,7 +76,7 @@ export function check(options: CheckOptions): Report {
     : report;
 }
 
-/** A check with the choices that were named, and no others. */
+/** A check with the given choices alone. */
 function checkOnce(
   options: CheckOptions,
   where: string,
@@ -114,8 +114,8 @@ function checkOnce(
 }
 
 /**
- * What all of a program's arrays agree with, where they do not with the variant: one other choice, a preset, a few choices, or
- * gradients of the batch's mean; of what is undecided, with an output that fires. It is said where a check as a whole has no difference.
+ * Finds another configuration with which all arrays agree: one other choice, a preset, a few choices, or gradients of the batch's
+ * mean; for an undecided check, an output that fires. A candidate counts if the whole check with it finds no difference.
  */
 function otherAnswer(
   options: CheckOptions,
@@ -135,7 +135,7 @@ function otherAnswer(
   const withChoices = (choices: Partial<Variant>): CheckOptions['variant'] => ({ ...variant, ...choices });
   const named = diagnoses.map(({ explains }) =>
     explains.flatMap(({ choices }) => (choices ? [choices as Partial<Variant>] : [])),
-  ); // choices are of the variant
+  ); // the choices of a variant
   const several: Partial<Variant> = Object.assign({}, ...named.map(([choices]) => choices));
   const output = `layer${options.network.layers.length}.`;
   const isOfFiring = steps.some(({ misspelt }) =>
@@ -169,7 +169,7 @@ function otherAnswer(
 const isOf = (preset: Variant, choices: Partial<Variant>): boolean =>
   keysOf(choices).every((question) => preset[question] === choices[question]);
 
-/** What some of our arrays are called in PyTorch and snnTorch. */
+/** Keys of some names in PyTorch and snnTorch. */
 const elsewhere: Readonly<Record<string, string | undefined>> = {
   grad: 'dw',
   gradient: 'dw',
@@ -179,12 +179,12 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
   spk: 'spikes',
 };
 
-/** A name without case and separators. */
+/** A name in lower case without separators. */
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /**
- * Names of a layer's arrays that are no keys, whatever they are; of other names, those that are nearly keys of arrays which were not
- * supplied. A layer is not taken for another.
+ * Misspelt names: names of a layer's arrays that are no keys, and other names close to a missing key. A suggestion keeps the layer
+ * number of the name.
  */
 function misspeltOf(
   unknown: readonly string[],
@@ -199,7 +199,7 @@ function misspeltOf(
     if (same !== undefined) return [{ name, meant: same }];
     const head = headOf(name);
     const own = name.slice(head.length);
-    // Other layers have it: it is well spelt, and nothing of it is made here.
+    // The spelling is right, but only other layers have this array.
     if (keyNames.includes(`${head.replace(/\d+/, '{n}')}${own}`)) return [{ name }];
     const whats = lacking.filter((key) => headOf(key) === head).map((key) => key.slice(head.length));
     const what = whats.find((each) => each === elsewhere[own.toLowerCase()]) ?? nearest(own, whats);
@@ -208,14 +208,14 @@ function misspeltOf(
   });
 }
 
-/** Whether gradients are of the batch's L. */
+/** Whether the options say that gradients are of the batch's mean L. */
 const checkGradients = ({ gradients = 'sample' }: GradientOptions, where: string): boolean =>
   checkOneOf(where, 'gradients', gradients, ['sample', 'batch']) === 'batch';
 
 /** Whether an array has gradients of each sample. */
 const isOfSample = (key: string): boolean => /\.(dFO|dFI)$/.test(key);
 
-/** Gradients of each sample's own L from those of a batch's mean, or the other way. */
+/** Converts gradients between the L of each sample and the mean L of a batch. */
 function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) => Values): void {
   for (const [key, gradient] of values) if (isOfSample(key)) values.set(key, scaled(gradient));
 }

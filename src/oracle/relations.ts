@@ -1,6 +1,6 @@
 /**
- * Relations: by which one relation the numbers of an array that differs come of the expected ones. Unlisted mistakes are the
- * rule, and a relation says of them what a person can act on.
+ * Relations: finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are
+ * not in the catalogue; a relation describes them well enough to act on.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../engine/rounding.ts';
@@ -8,7 +8,7 @@ import type { Ball } from '../engine/stage.ts';
 import { axesOf, cut, editsOf, sliceOf, unitOf, type Axis } from './edits.ts';
 import { isOff, type Place } from './judge.ts';
 
-/** An array that is known; the key of its place is what it is called. */
+/** A known array; the key of its place is its name. */
 export interface Known {
   readonly place: Place;
   readonly v: Floats;
@@ -19,47 +19,47 @@ export interface Unexplained {
   readonly place: Place;
   readonly expected: Ball;
   readonly got: Floats;
-  /** What the numbers are differences from: of weights after a step, those before it. */
+  /** The base that differences are taken from: for weights after a step, those before it. */
   readonly base?: Floats | undefined;
-  /** What it is made of; and the array, made of others like these, as long as that does not take too long. */
+  /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
-  /** The same of one sample that differs, which is tried first. */
+  /** The same for one sample that differs, which is tried first. */
   readonly sample?: Unexplained | undefined;
-  /** What is expected if the potential before each step is the supplied one. */
+  /** The expected numbers if the potential before each step is the supplied one. */
   readonly stepwise?: Ball | undefined;
   readonly others: readonly Known[];
-  /** Names and values of what a factor may be. */
+  /** Names and values that a factor may have. */
   readonly constants: readonly (readonly [name: string, value: number])[];
 }
 
 type Numbers = (i: number) => number;
 type Test = (i: number) => boolean;
 type Mask = readonly [says: string, has: Test];
-/** Places, of which the first are of everywhere; and wrong ones of them, which constants are fitted to. */
+/** Places in a spread-out order, and some wrong ones among them, to which constants are fitted. */
 type Region = readonly [says: string, places: Int32Array, wrong: Int32Array];
-/** What is said, what it predicts, the bits that its choice and constants cost, and how often it has the rounding of a number. */
+/** Its text, its prediction, the cost in bits of its choice and constants, and its factor on the rounding of a number. */
 type Relation = readonly [says: string, of: Numbers, cost: number, gain?: number];
 type Row = (search: Search, region: Region) => Iterable<Relation>;
 
-/** At most this share of the wrong numbers, and of all, may contradict a relation. */
+/** The largest share of the wrong numbers, and of all, that may contradict a relation. */
 const [mostMissed, mostMisfits] = [0.01, 0.001];
-/** What a relation must be worth beyond its cost, and what a number is worth at most, in bits. */
+/** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
 const [leastBits, mostBits] = [8, 20];
-/** Constants are fitted to so many numbers. */
+/** Limit on the numbers that constants are fitted to. */
 const few = 1000;
 
-/** The places that have something, in strides: the first are of everywhere. */
+/** The places that pass a test, in strides, so that the first ones are spread over the array. */
 function placesWhere(length: number, has: Test): Int32Array {
   let count = 0;
   const places = new Int32Array(length);
   for (let i = 0; i < length; i++) if (has(i)) places[count++] = i;
-  // A prime that does not divide the count meets every place.
+  // A prime stride that does not divide the count visits every place.
   const stride = count % 7919 === 0 ? 7907 : 7919;
   return places.slice(0, count).map((_, k) => places[(k * stride) % count]);
 }
 
-/** The median of what some places have. */
+/** The median over some places. */
 function middle(places: Iterable<number>, of: Numbers): number {
   const all = Array.from(places, of).sort((a, b) => a - b);
   return all[all.length >> 1] ?? NaN;
@@ -75,9 +75,9 @@ class Search {
   readonly axes: readonly Axis[];
   readonly wrong: Int32Array;
   readonly isWrong: Test;
-  /** What a number, or a constant, is worth at most. */
+  /** The most evidence of a number, and the most cost of a constant, in bits. */
   readonly #worth: number;
-  /** What it is worth that a number is 0. */
+  /** The evidence of a zero, in bits. */
   readonly #zero: number;
   readonly #size: number;
   readonly #radius: number;
@@ -111,14 +111,14 @@ class Search {
     return [says, placesWhere(this.x.length, has), this.wrong.filter(has).subarray(0, few)];
   }
 
-  /** How far a number may be from what is predicted. */
+  /** The largest distance of a number from its prediction. */
   tolerance(i: number, predicted: number, gain = 1): number {
     const { expected, base } = this.of;
     const radius = Math.max(1, Math.abs(gain)) * Math.max(this.#radius, expected.r?.[i] ?? 0);
     return 2 * radius + 2 ** -21 * (Math.abs(predicted) + this.#size) + 2 ** -23 * Math.abs(base?.[i] ?? 0);
   }
 
-  /** Whether a relation fits nearly all numbers, and is no coincidence. */
+  /** Whether a relation fits nearly all numbers and is no coincidence. */
   fits([, places]: Region, [, of, cost, gain]: Relation): boolean {
     let [wrong, missed, misfits, bits] = [0, 0, 0, 0];
     for (let n = 0; n < places.length; n++) {
@@ -129,20 +129,20 @@ class Search {
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
-      // Whether a number is 0 is little evidence of a relation that is one of many.
+      // A zero is little evidence for one of many relations.
       const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       const own = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
       if (isHeld) bits += Math.max(0, Math.min(most, own));
       else missed++;
     }
-    // Which few of many decisions are wrong is evidence, too.
+    // Which few of many decisions are wrong is also evidence.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(places.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * places.length;
     return isFit && bits >= cost + leastBits;
   }
 
-  /** y = k·d + less, k fitted: to the numbers that say it best. It says k. */
+  /** y = k·d + less, with k fitted to the numbers near the median quotient. The text is that of k. */
   *line([, , wrong]: Region, d: Numbers, less: Numbers, cost: number): Generator<Relation> {
     const quotient: Numbers = (i) => (this.y[i] - less(i)) / d(i);
     const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);
@@ -168,7 +168,7 @@ class Search {
   }
 }
 
-/** What a number may be in the terms of constants, and the bits that it costs to say it. */
+/** A number in terms of constants, and the cost of this name in bits. */
 type Name = readonly [name: string, value: number, cost: number];
 
 function namesOf(constants: Unexplained['constants']): Name[] {
@@ -187,9 +187,9 @@ function namesOf(constants: Unexplained['constants']): Name[] {
   ];
 }
 
-/** Relations, from the plainest on. */
+/** Relations, from the plainest to the least plain. */
 const plain: readonly Row[] = [
-  // That all is 0 is a fact, and needs no evidence.
+  // An array of zeros needs no further evidence.
   () => [['is 0', () => 0, -leastBits, 0]],
   (search, region) => along(search, region, '1', () => 1, 0),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
@@ -243,7 +243,7 @@ const magnitudes = ({ v, place }: Known): Known => ({
   place: { ...place, key: `the magnitude of ${place.key}` },
 });
 
-/** Relations of many constants, or that predict a number from itself. */
+/** Relations with many constants, or that predict a number from itself. */
 const special: readonly Row[] = [
   function* dropped({ x, y, text, cost }, [, places, wrong]) {
     const zeros = places.filter((i) => y[i] === 0 && x[i] !== 0).length;
@@ -290,7 +290,7 @@ const special: readonly Row[] = [
   },
 ];
 
-/** What comes of a direction: itself, a factor of it, and the expected array plus so much of it. */
+/** Relations of a direction: the direction, a multiple of it, and the expected array plus a multiple. */
 function* along(search: Search, region: Region, says: string, d: Numbers, cost: number): Generator<Relation> {
   yield [`is ${says}`, d, cost];
   for (const [k, ...rest] of search.line(region, d, () => 0, cost)) yield [`is ${times(k, says)}`, ...rest];
@@ -299,7 +299,7 @@ function* along(search: Search, region: Region, says: string, d: Numbers, cost: 
     yield [`is the expected + ${times(k, says)}`.replace('+ −1 × ', '− ').replace('+ −', '− '), ...rest];
 }
 
-/** For each slice along an axis, the slice of the expected array that it is; nothing where one is none. */
+/** For each slice along an axis, the equal slice of the expected array; empty if a slice has none. */
 function orderOf(search: Search, { size, step }: Axis): number[] {
   const { x, y } = search;
   const inner = x.length / size;
@@ -314,7 +314,7 @@ function orderOf(search: Search, { size, step }: Axis): number[] {
   return order.includes(-1) ? [] : order;
 }
 
-/** Where the wrong numbers are: everywhere; in some slices; at the border; where the expected or another array has a sign. */
+/** Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign. */
 function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
   const sides = axes.map((axis): Mask => {
@@ -353,7 +353,7 @@ function regionsOf(search: Search): Region[] {
   return [search.region(''), ...smallest(natural, 2, 1), ...smallest(masks, 3, 0.9)];
 }
 
-/** Some slices of an axis in words; none where they are all, or no natural choice. */
+/** Some slices of an axis in words; '' if they are all slices, or no natural choice. */
 function sideText({ name, size }: Axis, slices: readonly number[]): string {
   const [count, first, last] = [slices.length, slices[0], slices[slices.length - 1]];
   if (count === size) return '';
@@ -366,7 +366,7 @@ function sideText({ name, size }: Axis, slices: readonly number[]): string {
   return count <= 3 && size > 6 ? `in ${name}s ${slices.join(', ')}` : '';
 }
 
-/** What is changed in which of the arrays that an array is made of; `without` a term it may also be there twice. */
+/** A change of some inputs of an array: its text, which inputs, and the change. */
 type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
 type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, own: Unexplained) => number;
 
@@ -404,7 +404,7 @@ function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remak
         }
 }
 
-/** The relation that an array has to one that is made of changed arrays; '' where the change changes nothing. */
+/** The relation of an array to one computed from changed inputs; '' if the change has no effect. */
 function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Remake): string | undefined {
   const { x, of: own, text } = search;
   let isChanged = false;
@@ -447,7 +447,7 @@ function firstFit(search: Search, rows: readonly Row[], regions: readonly Region
   return undefined;
 }
 
-/** The first relation of which the words do not need many constants. */
+/** The first relation whose text does not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
   const found = firstFit(search, plain, regions);
   if (found !== undefined) return found;
@@ -462,7 +462,7 @@ function related(search: Search, regions: readonly Region[]): string | undefined
   return undefined;
 }
 
-/** By which relation the numbers of an array come of the expected ones; or where they are wrong. */
+/** The relation of an array's numbers to the expected ones; without one, where they are wrong. */
 export function describeArray(subject: Unexplained): string {
   const { got, base, stepwise, place } = subject;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
@@ -496,7 +496,7 @@ export function describeArray(subject: Unexplained): string {
   );
 }
 
-/** Where numbers are wrong of which nothing else is known. */
+/** Where the wrong numbers are, if no relation fits. */
 function whereOf(search: Search, regions: readonly Region[]): string {
   const { wrong, x, y, axes } = search;
   const ratio = x[0] === 0 ? '' : `, ${search.text(y[0] / x[0])} × the expected`;

@@ -7,43 +7,43 @@ import type { Verdict } from './judge.ts';
 
 /** The answer to a check of any form of step. */
 export interface CheckAnswer {
-  /** `differs` where one array does; else `undecided` where one is, or was supplied and not judged; else `agrees`. */
+  /** `differs` if one array does; else `undecided` if one is, or was supplied but not judged; else `agrees`. */
   readonly verdict: Verdict;
-  /** As what it was judged, for people. */
+  /** The variant or framework that it was judged by, in words. */
   readonly as: string;
   readonly steps: readonly (StepReport & {
     readonly step: number;
     /** Names that are no keys of the network. */
     readonly unknown: readonly string[];
-    /** Of these, those that are nearly keys of it, which were not supplied; and those of arrays that only other layers have. */
+    /** Unknown names close to a key that was not supplied, and names of arrays that only other layers have. */
     readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];
   })[];
-  /** Keys to record, for what is undecided. */
+  /** Keys to record, if the verdict is undecided. */
   readonly needs: readonly string[];
-  /** The ids of what explains the arrays that differ. */
+  /** The ids of the mistakes that explain the arrays that differ. */
   readonly explanations: readonly string[];
-  /** Of the first array that differs, in words. */
+  /** Describes the first array that differs, in words. */
   readonly description?: string;
-  /** Where nothing differs: mistakes, and other answers to a question of the variant, that would have made the same numbers. */
+  /** If nothing differs: mistakes, and other answers to a question of the variant, that would have made the same numbers. */
   readonly untold: readonly { readonly id: string; readonly says: string }[];
-  /** What else is to be known, a line each: what was not judged, and what a recorder noted. */
+  /** Notes, one line each: what was not judged, and notes of the recorder. */
   readonly notes: readonly string[];
-  /** Numbers that were compared. */
+  /** How many numbers were compared. */
   readonly compared: number;
 }
 
 /** The answer to a check of steps of ASF-BP. */
 export interface Report extends CheckAnswer {
   readonly variant: Variant;
-  /** Another preset with which all that differs agrees. */
+  /** Another preset with which all differing arrays agree. */
   readonly otherVariant?: VariantName;
-  /** Or else a record of choices with which all agrees, of those that differ from the variant's. */
+  /** Otherwise the changed choices with which all arrays agree. */
   readonly otherChoices?: Partial<Variant>;
-  /** Or else `batch`, where all agrees with gradients of the batch's mean. */
+  /** Otherwise `batch`, if all arrays agree with gradients of the batch's mean. */
   readonly otherGradients?: 'batch';
 }
 
-/** @throws InputError where nothing was compared */
+/** @throws InputError if nothing was compared */
 export function conclude(
   steps: CheckAnswer['steps'],
   as: string,
@@ -87,12 +87,12 @@ export function conclude(
   };
 }
 
-/** What was supplied and could not be judged. */
+/** Arrays that were supplied and could not be judged. */
 function unjudgedIn({ notChecked }: Pick<StepReport, 'notChecked'>): StepReport['notChecked'] {
   return notChecked.filter(({ needs }) => needs);
 }
 
-/** The verdict on all steps, and what to record where it is open. */
+/** The verdict on all steps, and the keys to record if it is undecided. */
 export function verdictOf(steps: CheckAnswer['steps']): Pick<CheckAnswer, 'verdict' | 'needs'> {
   const findings = steps.flatMap((step) => step.findings);
   const unjudged = steps.flatMap(unjudgedIn);

@@ -2,10 +2,10 @@
 import type { Stage } from '../engine/stage.ts';
 import type { Mistake } from './name.ts';
 
-/** A row without what a table says of it. */
+/** A row without the fields that a table supplies. */
 export type ChangeOf<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
 
-/** Rows of stages, from a table: `id: what the program does`, and how it is done. */
+/** Rows of stages, from a table: `id: what the program does`, and the change. */
 export function rowsOf<M>(
   stages: readonly string[],
   table: Readonly<Record<`${string}: ${string}`, ChangeOf<M>>>,
@@ -16,10 +16,10 @@ export function rowsOf<M>(
   });
 }
 
-/** A number for people. */
+/** A number with five significant digits. */
 export const digits = (value: number): string => String(Number(value.toPrecision(5)));
 
-/** A sum that has k times another array besides. */
+/** A sum plus k times another array. */
 export function withTerm(stage: Stage, key: string, k: number): Stage | undefined {
   if (stage.kind !== 'sum') return undefined;
   const f: typeof stage.f = (args, precision) =>

@@ -1,4 +1,4 @@
-/** Stages in few words: what one reads and makes, how it is rounded, and the function that does it. */
+/** Short constructors of stages: inputs, result, rounding, and the function. */
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
 import type { PointStage, Stage, SumStage } from '../engine/stage.ts';
 
@@ -8,7 +8,7 @@ type Widths = Extract<PointStage['wide'], readonly number[]>;
 type How<S, Key extends keyof S> = Partial<S> & Pick<S, Key>;
 
 interface Makers {
-  /** Whole numbers, and what is only copied or compared. */
+  /** Whole numbers, and numbers that are only copied or compared. */
   readonly exact: (
     id: string,
     reads: readonly string[],
@@ -16,7 +16,7 @@ interface Makers {
     f: Function,
     constants?: readonly number[],
   ) => Stage;
-  /** Sums of products: the roundings that a term goes through, and what else is to be known of them. */
+  /** Sums of products: the roundings of a term, or these with further fields. */
   readonly sum: (
     id: string,
     reads: readonly string[],
@@ -24,7 +24,7 @@ interface Makers {
     how: number | How<SumStage, 'roundings'>,
     f: Function,
   ) => SumStage;
-  /** Everything else: how many ε wide each argument is taken, and what else is to be known. */
+  /** Everything else: the width of each argument in ε, or the widths with further fields. */
   readonly point: (
     id: string,
     reads: readonly string[],
@@ -34,7 +34,7 @@ interface Makers {
   ) => PointStage;
 }
 
-/** What makes stages of a layer, each of which makes one array. */
+/** Constructors of the stages of a layer; each stage makes one array. */
 export function stagesAt(stage: string, n: number, by?: Stage['by']): Makers {
   const head = (id: string, reads: readonly string[], writes: string) =>
     ({ id, stage, n, by, reads, writes: [writes] }) as const;

@@ -1,4 +1,4 @@
-/** A step of any kind: its arrays are judged, what differs is named, and what has no name is described. */
+/** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
 import { judge, shapeOf, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
@@ -7,26 +7,26 @@ import { unexplainedOf } from './unexplained.ts';
 import { isShown } from './untold.ts';
 import { type Values } from '../engine/rounding.ts';
 
-/** Told before each stage that is checked or diagnosed. */
+/** Called before each stage that is checked or diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
 
-/** Arrays as they are, which are exact: those of bytes and words are widened when a stage reads them. */
+/** Arrays as exact balls: arrays of bytes and words are widened when a stage reads them. */
 export const ballsOf = (arrays: ReadonlyMap<string, Values>): Map<string, Ball> =>
   new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // read by index alone
 
-/** A step of a kind, as a program made it. */
+/** A step of a kind, as a program computed it. */
 export interface KindStep<M> {
   readonly kind: Kind<M>;
-  /** What may go wrong in it; without any, nothing is named, and nothing described. */
+  /** The mistakes to try; if empty, differences are neither named nor described. */
   readonly mistakes: readonly Mistake<M>[];
   readonly model: M;
-  /** What is there: what entered the step, and what the program made. */
+  /** The inputs of the step, and the arrays that the program computed. */
   readonly there: ReadonlyMap<string, Ball>;
-  /** Keys of what the program made. */
+  /** Keys that the program computed. */
   readonly made: ReadonlySet<string>;
   readonly places: ReadonlyMap<string, Place>;
   readonly baseOf?: JudgeManner['baseOf'];
-  /** What a factor may be, of a description. */
+  /** Values that a factor in a description may have. */
   readonly constants: Unexplained['constants'];
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
@@ -36,7 +36,7 @@ export interface KindStep<M> {
 export interface StepFindings {
   readonly judged: Judgement;
   readonly findings: readonly Finding[];
-  /** What explains each stage that differs by itself. */
+  /** The explanations of each stage that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
 }
 
@@ -73,7 +73,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   return { judged, findings, diagnoses };
 }
 
-/** How the numbers of an array that differs, and that no mistake explains, come of the expected ones. */
+/** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(
   { run, wrong, pieces }: Judgement,
   placeOf: JudgeManner['placeOf'],
@@ -81,7 +81,7 @@ export function describe(
   key: string,
 ): string {
   const place = placeOf(key)!; // it was judged, and differs
-  const [piece] = pieces.get(key)!; // those that differ are kept
+  const [piece] = pieces.get(key)!; // pieces that differ are stored
   const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
   const { B } = run.computation;
   const count = place.axes.includes('sample')
@@ -94,7 +94,7 @@ export function describe(
   return describeArray(unexplainedOf(part, own, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
-/** What explains each wrong stage; what explains one is tried first at the others, where it needs less. */
+/** The explanations of each wrong stage; those of one are tried first at the others, with less evidence. */
 function diagnose<M extends object>(
   naming: Case<M>,
   { wrong, findings }: Judgement,
@@ -119,7 +119,7 @@ function diagnose<M extends object>(
   });
 }
 
-/** Supplied arrays that a stage is made of and that nothing decides. */
+/** Supplied inputs of a stage that cannot be judged. */
 function doubtfulOf<M>(
   { run }: Case<M>,
   { stage }: { readonly stage: { readonly reads: readonly string[] } },

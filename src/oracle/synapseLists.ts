@@ -1,16 +1,16 @@
 /**
- * Lists of synapses that are made once. A check asks for those of a neuron at every step of every sample, and a diagnosis does so
- * for each mistake. All networks of a description share them: no answer of a variant changes which neuron reaches which.
+ * Caches lists of synapses. A check needs those of a neuron at every step of every sample, and a diagnosis for each mistake.
+ * All networks of a description share them, since no choice of a variant changes which neuron reaches which.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';
 
-/** Most entries that are kept of one kind of list of a layer, 8 bytes each; others are made anew each time. */
+/** Limit on the cached entries of one kind of list of a layer, 8 bytes each; other lists are computed each time. */
 const mostKept = 2 ** 24;
 
 const known = new WeakMap<NetworkDescription, Synapses[]>();
 
-/** The same layers, with lists that are kept. */
+/** The same layers with cached lists. */
 export function withLists(layers: readonly Layer[], description: NetworkDescription): Layer[] {
   let kept = known.get(description);
   if (!kept) known.set(description, (kept = layers.map(remembering)));
@@ -18,7 +18,7 @@ export function withLists(layers: readonly Layer[], description: NetworkDescript
 }
 
 function remembering({ synapses, output }: Layer): Synapses {
-  // Lists of a layer without space are large, and quickly made.
+  // Lists of a layer without space are large and fast to compute.
   if (output.height * output.width === 1) return synapses;
   return {
     into: remembered(
@@ -32,7 +32,7 @@ function remembering({ synapses, output }: Layer): Synapses {
   };
 }
 
-/** The same function, which keeps copies of what it returned the first time. */
+/** The same function with a cache of copies of its results. */
 function remembered<List extends { readonly count: number }>(
   make: (place: number) => List,
   copy: (list: List) => List,

@@ -1,22 +1,22 @@
-/** What an array that differs is described with: what it was made of in a run, and how the run makes it of other arrays. */
+/** The data to describe a differing array: its inputs in a run, and a function that recomputes it from other inputs. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
 import type { JudgeManner, JudgedPiece, Place } from './judge.ts';
 import type { Known, Unexplained } from './relations.ts';
 
-/** So many operations are spent on arrays that are made of changed ones. */
+/** Limit on the operations to recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
 export interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Unexplained, 'constants'> {
-  /** Whether an array differs: then it says nothing of others that its stage makes. */
+  /** Whether an array differs: then it does not describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
 
 /** A piece of an array, and one of its samples that differs. */
 type DescribedPiece = Pick<JudgedPiece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
 
-/** @param run of the samples of the piece */
+/** @param run the run of the piece's samples */
 export function unexplainedOf(
   run: Replay,
   stage: Stage,
@@ -33,10 +33,10 @@ export function unexplainedOf(
   const read = new Set(stage.reads);
   for (const key of read)
     if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) read.add(each);
-  // An array of few numbers is the plainer cause.
+  // Small arrays come first: they are the plainer causes.
   const sizeOf = ({ place: { shape } }: Known): number => shape.reduce((a, b) => a * b, 1);
   const inputs = [...read].flatMap(known).sort((a, b) => sizeOf(a) - sizeOf(b));
-  // What is made of the array says nothing of it.
+  // Arrays that depend on this one cannot describe it.
   const later = new Set([place.key]);
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
@@ -48,7 +48,7 @@ export function unexplainedOf(
     return { place: { ...its, key, isSpikes: false }, v: v.map((_, i) => (i < size ? 0 : v[i - size])) };
   };
   const recurrent = stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? ''] : [];
-  // What lies between the array and what was supplied is made anew, too.
+  // The cost includes the arrays between this one and the supplied ones.
   const longest = read.size > stage.reads.length ? 100 * Math.max(0, ...inputs.map(({ v }) => v.length)) : 0;
   let spent = 0;
   const make = (values: readonly Floats[]): Floats | undefined => {
@@ -62,7 +62,7 @@ export function unexplainedOf(
       const args = new Replay(run.computation, there, unbounded).arguments(stage);
       return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
     } catch (error) {
-      // A changed index may be none, and a changed array may leave decisions open.
+      // A changed index may be out of range, and a changed array may leave decisions open.
       if (error instanceof RangeError || error instanceof Missing) return undefined;
       throw error;
     }
@@ -100,7 +100,7 @@ export function unexplainedOf(
   }
 }
 
-/** What neurons make in each step of the potentials that were supplied of the step before; `isShown` after it. */
+/** The potentials of each step, computed from the supplied ones of the step before; `isShown`: those after the step. */
 function stepwise(
   stage: NeuronStage,
   x: Floats,
@@ -125,6 +125,6 @@ function stepwise(
       state['u'].set(got.subarray(from, from + size));
     }
   }
-  // Both were rounded, to binary32 at least.
+  // Both were rounded to binary32 or wider.
   return { v, r: v.map((_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0))) };
 }

@@ -1,14 +1,14 @@
-/** What the recorded numbers do not tell: mistakes, and other answers to a question, that would have made the same arrays. */
+/** Finds mistakes and other answers to a question that would have made the same arrays as recorded. */
 import { Replay, type Samples } from '../engine/run.ts';
 import { isWithin } from './judge.ts';
 import { madeOf } from './memo.ts';
 import { planted, type Case, type Fitted, type Mistake } from './name.ts';
 
 /**
- * Whether a mistake would have made other numbers of some arrays; nothing where it concerns none of them.
+ * Whether a mistake would have changed some arrays; undefined if it concerns none of them.
  *
- * @param keys of arrays that agree
- * @param k numbers that were fitted
+ * @param keys keys of arrays that agree
+ * @param k fitted parameters
  */
 export function isShown<M extends object>(
   { kind, model, run }: Pick<Case<M>, 'kind' | 'model' | 'run'>,

@@ -22,7 +22,7 @@ class LayerBack {
   private readonly w: Buffer | null;
   /** Whether dFO is computed in slices of the inputs, after the derivatives of all samples. */
   private readonly isShared: boolean;
-  /** Where each sample's window of dFO is, whose input is its dFI; undefined if no sample has one. */
+  /** Addresses of the samples' windows of dFO, whose input is dFI; undefined if no sample has one. */
   private readonly windows: Growing | undefined;
 
   constructor(
@@ -53,7 +53,7 @@ class LayerBack {
     if (!before || this.isShared) return calls;
     if (this.windows) return [...calls, { kernel: 'convolutiondFO', address: this.windows, dFO: before.dFO }];
     const { dFO } = gradientOf(plan.network.layers[n - 1]);
-    return [...calls, dFO!(plan.geometries[n - 1], { ...before, dFI })]; // every kind without weights has one
+    return [...calls, dFO!(plan.geometries[n - 1], { ...before, dFI })]; // every kind without weights has dFO
   }
 
   /** Computes dFO of the layer before for all samples, if it is shared. */
@@ -91,13 +91,13 @@ class LayerBack {
 
   private frameCall(dFI: Growing): Call {
     const { cells, frame, mapBytes } = this.ground.plan;
-    const { border, rows: frameRows, columns: frameColumns, lane: frameLane } = frame(this.n)!; // the caller has seen that it has bytes
+    const { border, rows: frameRows, columns: frameColumns, lane: frameLane } = frame(this.n)!; // the caller has checked that it has bytes
     const { rows, columns, channels: outputs } = cells[this.n];
     const sizes = { rows, columns, outputs, border, frameRows, frameColumns, frameLane };
     return { kernel: 'convolutionFrame', frame: further(dFI, mapBytes(this.n)), dFI, ...sizes };
   }
 
-  /** dFO through a layer with weights is a convolution with input dFI: its window, but for that input. */
+  /** dFO through a layer with weights is a convolution with input dFI: its window without that input. */
   private wordsOfdFO(weights: WeightedGradient): Uint32Array {
     const { plan } = this.ground;
     const view = weights.backward(plan.geometries[this.n - 1]);

@@ -6,7 +6,7 @@ import { rangesOf, type Task } from './executor.ts';
 import { turn } from './forward.ts';
 import { at, blockOf, each, further, layoutOf } from './plan.ts';
 
-/** Bytes of a slice that are worth a task. */
+/** Least bytes of a slice that are worth a task. */
 const leastSlice = 4096;
 
 export function batchStages(

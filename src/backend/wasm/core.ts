@@ -17,7 +17,7 @@ export function setWasmModule(module: WasmModule): void {
 
 let shared: WasmModule | undefined;
 
-/** The module over a shared memory: the same code, with the flag `shared` in its memory import. */
+/** The module for a shared memory: the same code, with the flag `shared` in its memory import. */
 export function sharedModule(): WasmModule {
   if (shared) return shared;
   if (typeof core.source !== 'function') throw new Error('wasm: threads need the bytes of the kernels');

@@ -99,8 +99,8 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
 
 /** The arguments of a call in the order of its kernel. */
 export function argumentsOf(call: Call, parameters: Partial<Parameters>): Argument[] {
-  const args = call as Readonly<Record<string, Argument>>; // of all its fields, only the kernel is no argument
-  return parameters[call.kernel]!.map((name) => args[name]); // the kernels of a build are all that its work calls
+  const args = call as Readonly<Record<string, Argument>>; // all fields except `kernel` are arguments
+  return parameters[call.kernel]!.map((name) => args[name]); // work calls only kernels of its build
 }
 
 function valueOf(arg: Argument, s: number): number {

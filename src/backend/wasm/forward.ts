@@ -1,6 +1,6 @@
 /**
  * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by weights.
- * `createForward` has these stages alone, `wasm.ts` adds those of training.
+ * `createForward` has only these stages; `wasm.ts` adds those of training.
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';
@@ -25,7 +25,7 @@ import { readMaps, readSpikes, readWeights } from './reader.ts';
 import { asItComes, type Order } from './schedule.ts';
 import { countsInQuarters, neuronOf, stageWindows, windowWords, type WindowRecord } from './window.ts';
 
-/** Weights derived from the weights: those of the first layer with opposite signs and for masks, and those needed by training. */
+/** Derived weights: those of the first layer with opposite signs and for masks, and those needed by training. */
 export interface Turning {
   bytes(n: number): number;
   /** Calls that recompute them. */
@@ -44,10 +44,10 @@ export interface Ground {
   bytesOf(buffer: Pick<Buffer, 'role' | 'n'>): number;
 }
 
-/** They lie behind those with opposite signs. */
+/** The address of the weights for masks, after those with opposite signs. */
 const maskWeightsAt = (turned: number, weightBytes: Plan['weightBytes']): number => turned + weightBytes(1);
 
-/** Derived weights of the first layer: negative inputs use those with opposite signs, and masks their own. */
+/** Derived weights of the first layer: those with opposite signs for negative inputs, and those for masks. */
 export function turningOfFirst({ masks, weightBytes }: Plan): Turning {
   return {
     bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),
@@ -81,7 +81,7 @@ function readNow(ground: Ground, buffer: Buffer, sample: number): Float32Array |
   return readMaps(network, memory, n, address, role === 'trace' ? network.T : 1);
 }
 
-/** A map of layer n → (C,H,W), by a kernel: where the runtime is cold, its own code takes milliseconds. */
+/** A map of layer n → (C,H,W), by a kernel: on a cold runtime, JavaScript takes milliseconds. */
 function readByKernel({ plan, memory, executor }: Ground, n: number, from: number): Float32Array {
   const { rows, columns, channels, real, count } = plan.cells[n];
   const positions = rows * columns;
@@ -198,7 +198,7 @@ function buffers(ground: Ground): Pick<ForwardBackend, 'allocate' | 'free' | 'wr
   };
 }
 
-/** What `layerFields` gives, as words: kept for each layer, since most calls are of the same weights and steps. */
+/** The result of `layerFields` as words, cached per layer: most calls have the same weights and steps. */
 function keptWords(plan: Plan): (n: number, w: Buffer | null, span: Span) => LayerWords {
   const kept: (LayerWords | undefined)[] = [];
   return (n, w, { t0, steps }) => {

@@ -52,10 +52,10 @@ export function gradientOf({ kind }: Layer): BackwardKernels {
 const secondCache = 2 ** 16;
 
 /**
- * dw of biases, from dFI in place: the weights of one input with flow T that reaches every output position. A map of 0 channels reads the
- * same flow, at `T`, at each place.
+ * dw of biases, from dFI in place: a bias is the weight of an input with flow T that reaches every output position. A map of 0
+ * channels reads the same flow, at `T`, at each place.
  *
- * @param T address of a number
+ * @param T address of the flow
  */
 export function biasCall(
   { to }: Geometry,

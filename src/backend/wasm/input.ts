@@ -57,7 +57,7 @@ export function inputCall(
   }
   const { seed, stream, epoch, sample } = input.draw;
   const column = 4 * padded(inputs);
-  const at = executor.stage(5 * column + 4); // the columns, and what the kernel needs besides
+  const at = executor.stage(5 * column + 4); // the columns, and further memory of the kernel
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   const columns = {
     places: memory.u32(at, inputs),

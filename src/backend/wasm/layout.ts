@@ -28,9 +28,9 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
 }
 
 /**
- * Cells between rows of `outputs` lanes that are read in any order: halves of cache lines, so that no lane of 256 bits is in two lines, and
- * an odd number of halves, or of whole lines, since rows a power of two apart would share a few sets of the first-level cache. A row that
- * begins in the middle of a line takes no more lines if it fills an odd number of halves.
+ * Cells between rows of `outputs` lanes that are read in any order. Halves of cache lines ensure that no lane of 256 bits is in two
+ * lines. The number of halves, or of whole lines, is odd, since rows a power of two apart would share a few sets of the first-level cache.
+ * A row that begins in the middle of a line takes no more lines if it fills an odd number of halves.
  */
 export function rowCells(outputs: number): number {
   const [line, half] = [16, 8];
@@ -43,7 +43,7 @@ export function padded(channels: number): number {
   return Math.ceil(channels / 4) * 4;
 }
 
-/** Cells → (C,H,W). A cold runtime moves the bits as whole numbers in half the time, since a float that it reads is a new object. */
+/** Cells → (C,H,W). A cold runtime copies the bits as whole numbers in half the time, since each float that it reads is a new object. */
 export function unpackMap(cells: Cells, values: Float32Array, to: Float32Array): void {
   const { rows, columns, channels, real } = cells;
   const positions = rows * columns;

@@ -1,6 +1,6 @@
 /**
- * Masks (`assembly/masks.ts`): whether the first layer takes the windows of its input as bits of a word, and what it needs for that. A layer
- * of one input channel does, if rows and windows fit a word, and if it is faster.
+ * Masks (`assembly/masks.ts`): whether the first layer reads the windows of its input as bits of a word, and the sizes for this. A layer
+ * of one input channel does if rows and windows fit a word and masks are faster.
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Call } from './executor.ts';
@@ -15,17 +15,17 @@ const cellRows = wordBits + 1;
 /** Outputs of a tile, as in `assembly/masks.ts`. */
 const tileOutputs = 20;
 
-/** Limit on the cells whose sums are in a table: all of a 3 × 3 kernel, and 40 KiB a tile. */
+/** Limit on the cells whose sums are in a table: all of a 3 × 3 kernel, and 40 KiB per tile. */
 const mostHeadCells = 9;
 
 /**
- * Limits on the outputs, beyond which lists are as fast: of a kernel whose cells are all in the table, and of a larger one, where each tile goes
- * through the other cells again.
+ * Limits on the outputs, beyond which lists are as fast: for a kernel whose cells are all in the table, and for a larger one, where
+ * each tile repeats the work on the other cells.
  */
 const mostOutputs = { table: 512, larger: 40 };
 
 export interface Masks {
-  /** Rows of the map with padding, and rows of masks, each with a word a step. */
+  /** Rows of the map with padding, and rows of masks, each with one word per step. */
   readonly mapRows: number;
   readonly maskRows: number;
   /** Cells whose sums are in the table. */

@@ -3,17 +3,17 @@
 import { InputError } from '../../errors.ts';
 import { page } from './shared.ts';
 
-/** What each block is aligned to: a cache line. */
+/** Alignment of each block: a cache line. */
 export const alignment = 64;
 const mostPages = 65536;
 
-/** Whether this runtime has WebAssembly with SIMD: whether a module is valid whose one type is () → v128. */
+/** Whether this runtime has WebAssembly with SIMD: whether a module with the type () → v128 is valid. */
 export function hasSimd(): boolean {
   const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b);
   return typeof WebAssembly === 'object' && WebAssembly.validate(module);
 }
 
-/** An allocator over one WebAssembly memory: first fit, freed neighbours joined. Address 0 is never given out. */
+/** An allocator over one WebAssembly memory: first fit, freed neighbours joined. It never returns address 0. */
 export class Memory {
   readonly wasm: WebAssembly.Memory;
   /** Start of the memory that was never allocated. */
@@ -28,7 +28,7 @@ export class Memory {
     try {
       this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
     } catch (cause) {
-      // Node reserves 4 GiB and, unless it is told not to, 6 GiB of guard pages; it needs 1 GB for itself.
+      // Node reserves 4 GiB and, by default, 6 GiB of guard pages; it needs 1 GB itself.
       const next = 'raise `ulimit -v`, or set NODE_OPTIONS=--disable-wasm-trap-handler';
       if (cause instanceof RangeError) refuseLess('about 12 GB of free address space', next, cause);
       throw cause;

@@ -1,9 +1,9 @@
 /**
  * The kernels as a WebAssembly module: compiled at their first use, with one instance per thread.
  *
- * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a
- * compiled module where the runtime compiles files (workerd, edge-light), a function that decodes its bytes elsewhere. A module for
- * shared memory is the same code; one flag in its header differs.
+ * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a compiled
+ * module where the runtime compiles files (workerd, edge-light), otherwise a function that decodes its bytes. A module for
+ * shared memory has the same code and one other flag in its header.
  */
 import type { parameters } from '#kernels';
 import { refuse } from '../../errors.ts';
@@ -33,7 +33,7 @@ export class KernelModule {
   readonly parameters: Partial<Parameters>;
   private compiled: WasmModule | undefined;
 
-  /** @param parameters those of the kernels of the build */
+  /** @param parameters arguments of the kernels in the build */
   constructor(source: KernelSource, parameters: Partial<Parameters>) {
     this.source = source;
     this.parameters = parameters;

@@ -8,7 +8,7 @@ import { cellsOf, type Cells } from './layout.ts';
 import { masksOf, type Masks } from './masks.ts';
 import { planLists, planPool, type Scratch } from './scratch.ts';
 
-/** A buffer at an address; sample s is `stride` bytes further than sample s − 1. */
+/** A buffer at an address; sample s lies `stride` bytes after sample s − 1. */
 export interface Block extends Buffer {
   readonly at: number;
   readonly stride: number;
@@ -31,7 +31,7 @@ export interface Plan {
   /** Layout of layer n's weights; undefined if it has none. */
   weights(n: number): WeightLayout | undefined;
   weightBytes(n: number): number;
-  /** What the first layer needs for masks, if it takes them. */
+  /** Sizes and calls for masks, if the first layer uses them. */
   readonly masks: Masks | undefined;
   /** Whether layer n adds whole rows of its weights (`assembly/rows.ts`). */
   byRows(n: number): boolean;
@@ -41,8 +41,8 @@ export interface Plan {
 }
 
 /**
- * When a linear layer adds whole rows of its weights: they do not fit a core's second-level cache, and rows are long. From 512 outputs on that
- * takes 0.7 to 1.1 of the time, the less the shorter the lists of events are.
+ * A linear layer adds whole rows of its weights if these exceed a core's second-level cache and rows are long. From 512 outputs on, this
+ * takes 0.7 to 1.1 of the time; shorter lists of events gain more.
  */
 const forRows = { bytes: 2 ** 20, outputs: 512 };
 
@@ -55,7 +55,7 @@ export function planOf(network: Network): Plan {
     const { view, weights } = kindOf(layer);
     if (!weights) return planPool(cells[k + 1], T);
     const kernel = view(geometries[k]);
-    // The input is a list of events, whose values may be any.
+    // The input is a list of events with any values.
     return k === 0
       ? planLists(kernel, cells[1], 0, T, masks)
       : planLists(kernel, cells[k + 1], cells[k].bitRow, T);
@@ -84,7 +84,7 @@ export function trainBytes({ cells, bytes }: Plan): number {
   return cells.reduce((sum, _, n) => sum + bytes.spikes(n), 0);
 }
 
-/** A buffer as its block: this backend allocated every buffer that it gets. */
+/** A buffer as its block: this backend allocated every buffer that it receives. */
 export function blockOf(buffer: Buffer): Block {
   return buffer as Block; // the only kind of buffer here
 }
@@ -95,7 +95,7 @@ export function at(buffer: Buffer, sample = 0): number {
   return block.at + sample * block.stride;
 }
 
-/** The address of each sample of a buffer, from one on. */
+/** The address of each sample of a buffer, from sample `first` on. */
 export function each(buffer: Buffer, first = 0): Growing {
   return { first: at(buffer, first), by: blockOf(buffer).stride };
 }

@@ -71,7 +71,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   function flush(): Promise<void> {
     // A batch's report is read sample by sample.
     if (program.isEmpty) return running;
-    // If idle, the threads begin before the host goes on. Otherwise a wait covers all earlier flushes and the work added since.
+    // If idle, the threads begin before the host continues. Otherwise a wait covers all earlier flushes and the work added since.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
     running = last;

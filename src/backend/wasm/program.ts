@@ -122,9 +122,9 @@ function writePieces(
     next += pieceNumbers;
     for (const call of calls) {
       const args = argumentsOf(call, parameters);
-      numbers[next++] = kernelPlaces.get(call.kernel)!; // it has every kernel
+      numbers[next++] = kernelPlaces.get(call.kernel)!; // the map has every kernel
       numbers[next++] = args.length;
-      // A plain loop: a batch has hundreds of calls, and what the host does meanwhile takes a core from the threads.
+      // A plain loop is fast: a batch has hundreds of calls, and the host takes a core from the threads meanwhile.
       for (let a = 0; a < args.length; a++, next++) {
         const arg = args[a];
         const grows = typeof arg !== 'number';

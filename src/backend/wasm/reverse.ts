@@ -13,7 +13,7 @@ import { further, type Plan } from './plan.ts';
 type Round = (value: number) => number;
 type Slope = Record<'kind' | 'height' | 'width', number>;
 
-/** Each surrogate as the kernel has it: a surrogate without its line does not compile. */
+/** Each surrogate in the form of the kernel; a missing surrogate is a type error. */
 const slopes: Readonly<Record<SurrogateName, (width: number, round: Round) => Slope>> = {
   rectangle: (width, round) => ({ kind: 2, height: round(1 / width), width: round(width / 2) }),
   fastSigmoid: (width, round) => ({ kind: 3, height: round(0.5 / width), width: round(width) }),

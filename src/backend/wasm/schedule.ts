@@ -53,7 +53,7 @@ export interface Order {
    * Deferred slices: they run when other work needs their buffers, or at {@link settle}.
    */
   defer(use: Use, tasks: readonly Task[]): void;
-  /** Deferred work runs now, so that the queues after it need not stop for it; queues go on if there is none. */
+  /** Runs deferred work now, so that the queues after it need not stop for it; without any, queues continue. */
   settle(): void;
   /** Makes later work wait for all earlier work, deferred work included. */
   barrier(): void;

@@ -24,7 +24,7 @@ export interface Lists {
   readonly x: number;
 }
 
-/** Bytes at the start that stay zero: the weights of an absent event, of which a tile reads up to sixteen vectors. */
+/** Bytes at the start that stay zero: weights of absent events. A tile reads up to sixteen vectors of them. */
 const zeros = 512;
 
 /** Limit on the lists of a block of steps, so that most of them stay in the second-level cache. */
@@ -33,7 +33,7 @@ const budget = 2 ** 22;
 /** Limit on the frames of samples processed together, for the same cache. */
 const framesBudget = 2 ** 17;
 
-/** Words after a list that copies may write and readers may read, and after the currents, which a tile for masks may write. */
+/** Words after a list that copies may write and readers may read, and words after the currents that a tile for masks may write. */
 const slack = 16;
 
 /** The scratch memory of a layer's kernel: pools have no lists. */
@@ -45,7 +45,7 @@ export interface Scratch {
 /**
  * Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need.
  *
- * @param bitRow bytes of a step's row of bits; 0 if the input is no bits, so that its events have values
+ * @param bitRow bytes of a step's row of bits; 0 if the input is not bits, so that its events have values
  */
 export function planLists(
   { height, width, channels, sizeX }: KernelView,

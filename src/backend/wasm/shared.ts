@@ -13,11 +13,11 @@ export const page = 65536;
 
 /** Places in the control block. */
 export const control = {
-  /** Number of programs given; threads wait on it. */
+  /** Number of programs started; threads wait on it. */
   given: 0,
   /** Address of the last one. */
   program: 1,
-  /** Length of the memory, in pages, as the main thread knew it when it gave the program. */
+  /** Length of the memory in pages, as known to the main thread when it started the program. */
   pages: 2,
   /** Number of finished programs. */
   done: 3,
@@ -32,7 +32,7 @@ export const threadWords = 2;
 export const doing = {
   /** It has not begun. */
   nothing: 0,
-  /** It waits for the program to be given. */
+  /** It waits for a program. */
   waitsForProgram: 1,
   runsTasks: 2,
   /** It waits for the other threads at the end of a step. */

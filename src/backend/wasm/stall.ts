@@ -1,7 +1,7 @@
 /**
  * Detects a stalled pool: no counter of the program has changed in {@link patience} successive checks (15 seconds), and no thread runs a
- * task. A long task is not a stall. The pool then fails and reports what each thread waits for; the command names the last checkpoint and
- * exits with code 1.
+ * task. A long task is not a stall. The pool then fails and reports the state of each waiting thread; the command names the last
+ * checkpoint and exits with code 1.
  */
 import { control, controlWords, doing, doingBits, placeOf, step, stepWords, threadWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
@@ -12,7 +12,7 @@ const interval = 1000;
 /** Checks without a change before the pool counts as stalled. A process that was stopped checks once when it continues. */
 const patience = 15;
 
-/** The same while threads start: a loaded machine may need tens of seconds. */
+/** The same limit while threads start: a loaded machine may need tens of seconds. */
 const patienceAtStart = 120;
 
 /** The contents of the control block and the steps of the last program. */
@@ -80,12 +80,12 @@ export class PoolState {
 export interface StallWatch {
   /** A program runs. */
   begin(): void;
-  /** The main thread has seen that none runs: the process may end. */
+  /** The main thread has found that no program runs: the process may end. */
   rest(): void;
   end(): void;
 }
 
-/** Calls `stalled` once, with what each thread waits for. One timer goes on from program to program, until a check finds none. */
+/** Calls `stalled` once, with the state of each thread. One timer serves all programs, until a check finds none running. */
 export function createWatch(progress: PoolState, stalled: (text: string) => void): StallWatch {
   let timer: ReturnType<typeof setInterval> | undefined;
   let before = '';

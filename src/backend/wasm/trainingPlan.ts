@@ -10,7 +10,7 @@ import { gradientOf, type WeightedGradient } from './gradients.ts';
 import { planOf, trainBytes, type Plan } from './plan.ts';
 import { planDerivatives, planFlows, planLists, type Frame, type Lists } from './scratch.ts';
 
-/** Sample queues per thread, as many for each: enough to even out their different times, while their trains take little memory. */
+/** Sample queues per thread, the same number for each: enough to even out their different times, while their trains take little memory. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 /** Weight slices per thread. */
@@ -89,7 +89,7 @@ function queuesOf(plan: Plan, threads: number): number {
   return threads * Math.max(least, Math.min(most, fit));
 }
 
-/** Derived weights: those for the backward pass or, in the first layer, which needs none, what its forward pass takes. */
+/** Derived weights: those for the backward pass or, in the first layer, which needs none, those for its forward pass. */
 function turningOf(plan: Plan, slices: number): Turning {
   const forward = turningOfFirst(plan);
   const { network, geometries } = plan;

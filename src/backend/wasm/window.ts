@@ -1,4 +1,4 @@
-/** The record `Window` of `assembly/window.ts`, 4 bytes a field. */
+/** The record `Window` of `assembly/window.ts`, 4 bytes per field. */
 import {
   ACCUMULATED,
   LEAK_SUM,
@@ -37,7 +37,7 @@ export function windowWords(record: Partial<WindowRecord>): Uint32Array {
   return words;
 }
 
-/** Stages the records of samples: the same words, and addresses of their own. Returns where the records are. */
+/** Stages the records of samples: the same words, with separate addresses per sample. Returns the addresses of the records. */
 export function stageWindows(
   { memory, executor }: { readonly memory: Memory; readonly executor: Pick<Executor, 'stage'> },
   samples: number,
@@ -46,7 +46,7 @@ export function stageWindows(
 ): Growing {
   const at = executor.stage(samples * words.byteLength);
   const records = memory.u32(at, samples * words.length);
-  const fields = keysOf(own).map((field) => ({ place: windowFields.indexOf(field), ...own[field]! })); // own fields alone
+  const fields = keysOf(own).map((field) => ({ place: windowFields.indexOf(field), ...own[field]! })); // the fields that differ per sample
   for (let s = 0; s < samples; s++) {
     records.set(words, s * words.length);
     for (const { place, first, by } of fields) records[s * words.length + place] = first + s * by;

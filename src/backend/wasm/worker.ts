@@ -4,10 +4,10 @@
  * A program in shared memory is a list of steps (`shared.ts`). Each thread takes the next task of a step until none is
  * left, then waits until all threads have finished the step. It waits with `Atomics.wait` and uses no CPU meanwhile.
  *
- * The main thread may have grown the memory since this thread last looked. An engine tells other threads about the growth
+ * The main thread may have grown the memory since this thread last read its length. An engine reports the growth to other threads
  * only when they next allow an interrupt; until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
- * times). `memory.grow(0)` updates the length before views are taken. The thread compares the length with the one that the
- * main thread wrote beside the program, and checks every number of a program: a number that it cannot use is a failure and
+ * times). `memory.grow(0)` updates the length before views are created. The thread compares the length with the one that the
+ * main thread wrote beside the program. It checks every number of a program: a number that it cannot use is a failure and
  * is never skipped.
  */
 import {
@@ -160,7 +160,7 @@ function runPiece(
   return after;
 }
 
-/** A kernel ignores numbers past its last argument, so all get as many. A list for each call would be most of a thread's garbage. */
+/** A kernel ignores numbers past its last argument, so all receive the same count. One list per call would be most of a thread's garbage. */
 function callWith(kernel: Kernel, a: Float64Array): void {
   // prettier-ignore
   kernel(

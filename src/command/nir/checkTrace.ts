@@ -55,7 +55,7 @@ export function checkTraces(
 
 export const short = (value: number, count = 9): string => String(Number(value.toPrecision(count)));
 
-/** One line per layer; then the verdict, and what explains a difference. */
+/** One line per layer, then the verdict, and the explanations of a difference. */
 function linesOf(
   path: string,
   { verdict, layers, differs, exchanged, otherStep, alsoAgree, samples, sample }: NirReport,

@@ -1,4 +1,4 @@
-/** `asf-bp oracle run --graph`: what simulators make of a NIR graph. */
+/** `asf-bp oracle run --graph`: runs a NIR graph as simulators do. */
 import { isSingle, total } from '../../engine/rounding.ts';
 import { refuse } from '../../errors.ts';
 import { writeNpz } from '../../formats/npz.ts';
@@ -26,7 +26,7 @@ export interface SimulateOptions extends Omit<TraceOptions, 'as'> {
 
 const where = 'oracle';
 
-/** Writes the trace of the first convention, and says where each other one parts from it; returns 0. */
+/** Writes the trace of the first convention, and reports the first difference of each other one; returns 0. */
 export function runGraph(options: SimulateOptions & { readonly graph: string }, io: Io): number {
   const { graph, as, dt, out } = options;
   if (!as) refuseNoConvention(where, 'graph');
@@ -81,7 +81,7 @@ function partText({ as, from, node, first }: { as: string; from: string } & Part
   return `${as} ${same}first differs from ${from} at node ${node}, step ${step}, neuron ${neuron}: ${values}`;
 }
 
-/** The input of a file, or else drawn spikes. */
+/** The input from a file; without one, random spikes. */
 function inputOf(chain: NirChain, { input, window, seed }: SimulateOptions): Float64Array {
   if (input === undefined) return drawInput(chain, window ?? 100, seed ?? defaults.seed, where);
   for (const [flag, value] of Object.entries({ '--window': window, '--seed': seed }))
@@ -89,7 +89,7 @@ function inputOf(chain: NirChain, { input, window, seed }: SimulateOptions): Flo
   return readInput(checkKind(readFile(input, where), ['array', 'zip', 'table'], where, input), chain, input);
 }
 
-/** Binary32 where that has all of the numbers. */
+/** A tensor in binary32 if that holds all numbers exactly. */
 function tensorOf(data: Float64Array, T: number): Tensor {
   const shape = [T, data.length / T];
   return data.every(isSingle)

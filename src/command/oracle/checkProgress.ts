@@ -10,7 +10,7 @@ export class CheckProgress {
   private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    // Stages take unlike times.
+    // Stages take different times.
     this.line = new ProgressLine(stderr, isQuiet, false);
   }
 

@@ -1,4 +1,4 @@
-/** The text of `check`: a line per stage, below it the arrays that differ or are undecided, and last the answer; and the names of all arrays. */
+/** The text of `check`: one line per stage with the arrays that differ or are undecided, then the verdict; and the table of keys. */
 import { keysOf } from '../../keysOf.ts';
 import { variantText } from '../../network/network.ts';
 import {
@@ -15,13 +15,13 @@ import { quoted } from '../shell.ts';
 
 type Step = CheckAnswer['steps'][number];
 
-/** An answer, with what only steps of ASF-BP have. */
+/** An answer, with the fields that only steps of ASF-BP have. */
 type Shown = CheckAnswer & Partial<Report>;
 
 /**
- * @param isAll whether every array has a row, and every name is said
- * @param columns of the terminal; 0 without one
- * @param seconds that the check took
+ * @param isAll whether every array has a row, and every name is listed
+ * @param columns columns of the terminal; 0 without one
+ * @param seconds time of the check in seconds
  */
 export function reportText(file: string, report: Shown, { isAll = false, columns = 0, seconds = 0 }): string {
   const { steps } = report;
@@ -89,13 +89,13 @@ function rowOf(finding: Finding): string {
 
 /** Where an array first differs. */
 function firstOf({ first }: Finding): string {
-  const { sample, t, neuron, expected, got, bound, u } = first!; // of an array that differs
+  const { sample, t, neuron, expected, got, bound, u } = first!; // set if the array differs
   const at = [
     ...(sample === undefined ? [] : [`sample ${sample}`]),
     ...(t === undefined ? [] : [`t ${t}`]),
     ...(neuron.length > 0 ? [`[${neuron.join(',')}]`] : []),
   ];
-  // Nine digits tell numbers of binary32 apart.
+  // Nine digits distinguish all binary32 numbers.
   const shown = [expected, got].map((value) => digits(value, 9));
   const [right, wrong] = shown[0] === shown[1] ? [expected, got] : shown;
   const around = bound > 0 ? ` ± ${digits(bound, 3)}` : '';
@@ -103,7 +103,7 @@ function firstOf({ first }: Finding): string {
   return `${place}expected ${right}${around}, got ${wrong}${u === undefined ? '' : `, u ${digits(u, 9)}`}`;
 }
 
-/** At most so many arrays that were not supplied are named without `--all`, and so many answers that would agree, too. */
+/** Without `--all`: limits on the listed arrays that were not supplied, and on the other answers that would agree. */
 const [mostMissing, mostUntold] = [8, 4];
 
 function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): string[] {
@@ -125,7 +125,7 @@ function byLayer(names: readonly string[]): string[] {
 
 const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
-/** The verdict: of what is undecided, first what to record; of what differs, the first place. */
+/** The verdict: if undecided, the first array to record; if it differs, the first place. */
 function headLines(file: string, { verdict, steps, compared, as, needs }: Shown): string[] {
   const all = steps.flatMap(({ findings }) => findings);
   const those = all.filter((finding) => finding.verdict === verdict);
@@ -151,7 +151,7 @@ function headLines(file: string, { verdict, steps, compared, as, needs }: Shown)
 const withStage = ({ key, stage, equation }: Finding): string =>
   `${key} (${[stage, ...eachOf(equation === '' ? [] : [equation], /^\d/.test(equation) ? 'Eq. ' : '')].join(', ')})`;
 
-/** What else all agrees with: another preset, other choices, or gradients of the batch. */
+/** Another configuration with which all arrays agree: a preset, other choices, or gradients of the batch. */
 function otherLines(report: Shown, isAll: boolean): string[] {
   const { variant, steps, otherVariant, otherChoices, otherGradients } = report;
   const choices = variant && otherChoices && variantText({ ...variant, ...otherChoices });
@@ -159,16 +159,16 @@ function otherLines(report: Shown, isAll: boolean): string[] {
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
   if (other === undefined) return [];
-  // With an output that fires all was judged.
+  // With an output that fires, every array was judged.
   const isWhole = otherChoices?.output !== undefined || steps.flatMap(unjudgedLines).length === 0;
   const hint = otherVariant && !isAll ? '; --all shows which of its choices differ' : '';
   return [`${isWhole ? 'The data' : 'All that was judged'} agrees with --${option} ${quoted(other)}${hint}`];
 }
 
-/** What explains the stages that differ, each with its places: mistakes, choices, then what nothing explains or decides. */
+/** The causes of differing stages with their places: mistakes, choices, then stages without explanation or decision. */
 function causeLines(step: Step, report: Shown, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
-  // Where all agrees with another preset, or with gradients of a mean, that is the answer.
+  // If all arrays agree with another preset, or with gradients of a mean, that is the answer.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
   const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
     one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;
@@ -197,7 +197,7 @@ const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
 
 function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Shown): string {
   const { part, explains, doubtful } = diagnosis;
-  // A preset as a whole is said where nothing else explains.
+  // A whole preset is reported only if nothing else explains.
   const own = explains.filter(({ id }) => !id.startsWith('variant='));
   const [one, ...others] = own.length > 0 ? own : explains;
   const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
@@ -224,7 +224,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Sh
   ].join('\n  ');
 }
 
-/** What was supplied, and was not judged: what it lacks, or what was probably meant. */
+/** Supplied arrays that were not judged: what is missing for them, or which key was probably meant. */
 function unjudgedLines({ notChecked, misspelt }: Step): string[] {
   const lacking = notChecked.flatMap(({ key, why, needs }) => (needs ? [[why, key] as const] : []));
   const hintOf = (meant?: string): string => (meant === undefined ? noSuchArray : `did you mean ${meant}?`);
@@ -241,10 +241,10 @@ function untoldLines({ untold }: Shown, isAll: boolean): string[] {
   return [...said.slice(0, mostUntold), `not told by this data: ${said.length - mostUntold} more (--all)`];
 }
 
-/** Dimensions that are several. */
+/** Dimensions that stand for several axes. */
 const sides: Readonly<Record<string, string | undefined>> = { map: 'C,H,W', weight: 'out,in,…' };
 
-/** The keys as a table; in a terminal that is too narrow for it, a paragraph for each. */
+/** The keys as a table; in a narrow terminal, one paragraph per key. */
 export function keyTable(columns: number): string {
   const rows = keys.map(({ name, dimensions, type, stage = 'given', equation, meaning }) => {
     const shape = `(${dimensions.map((each) => sides[each] ?? each).join(',')})`;

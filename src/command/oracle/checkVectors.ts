@@ -43,7 +43,7 @@ function caseOf(folder: string, root: string): VectorCase {
   return { id: String(id), file: join(folder, 'case.npz'), manifest, result: results[0] };
 }
 
-/** Judges a case by its own expected numbers, where nothing else does: of fixed point, and of the digest of an epoch. */
+/** Judges a case by its expected numbers, for fixed point and for the digest of an epoch: nothing else can judge these. */
 export async function checkExactCase({
   file,
   manifest,
@@ -75,7 +75,7 @@ const whyNone: Readonly<Record<string, string>> = {
   work: 'no mistake was found in some seconds; fewer steps or samples tell more',
 };
 
-/** A verdict in words; what explains a difference is on a line of its own. */
+/** A verdict in words; the explanation of a difference has a separate line. */
 export function exactText({ says, explanation }: ExactVerdict): string {
   if (!explanation) return says;
   const { n, explains, limit } = explanation;

@@ -1,4 +1,4 @@
-/** A network of the user's own in fixed point → the folder of a vector, as `oracle export` and `check --inputs` take it. */
+/** Writes a user's network in fixed point as the folder of a vector, for `oracle export` and `check --inputs`. */
 import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { FixedFormat } from '../../../spec/fixed.ts';
@@ -13,7 +13,7 @@ import {
 } from '../../oracle/files/index.ts';
 import { writeAtomic } from '../files.ts';
 
-/** Writes the folder. Returns how many arrays follow from what was given, and how many weights lie beyond the format. */
+/** Writes the folder. Returns how many arrays follow from the inputs, and how many weights lie beyond the format. */
 export function writeFixedVector(
   options: Options,
   format: FixedFormat,

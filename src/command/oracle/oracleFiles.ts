@@ -20,7 +20,7 @@ import { isFolder, readFile, withFile } from '../files.ts';
 import { openAnyDescription, openModelDescription } from '../models.ts';
 import type { CaseOptions } from '../options/oracle.ts';
 
-/** A file with its network, as the oracle takes it. */
+/** A file with its network, for the oracle. */
 interface Case {
   readonly where: string;
   readonly arrays: ReadonlyMap<string, Tensor>;
@@ -30,7 +30,7 @@ interface Case {
   readonly optimiser: 'adam' | 'sgd' | undefined;
   /** The keys that a vector in `--inputs` expects: only these can be missing. */
   readonly expected: ReadonlySet<string>;
-  /** A vector in fixed point in `--inputs`, whose own expected numbers judge. */
+  /** A vector in fixed point in `--inputs`, whose expected numbers judge the file. */
   readonly fixed: Supplied | undefined;
 }
 
@@ -102,7 +102,7 @@ export function readArrays(named: string, where: string): Supplied {
   });
 }
 
-/** What somebody made, with what entered it from a second file; what that expects is no input. */
+/** Joins supplied results with the inputs from a second file; expected arrays of that file are not inputs. */
 function joined(mine: Supplied, more: Supplied, where: string): Supplied {
   const epoch = 'put result.npz beside its manifest.json, and check the folder';
   if (partsOfCase(more)[1] === 'epoch') refuse(where, '--inputs', 'a case of one step', 'an epoch', epoch);
@@ -138,7 +138,7 @@ function networkOf(
   const said = asked ? undefined : (words['variant'] as NetworkFile['variant']); // checked with the network
   const all = { variant: options.variant ?? said, timeWindow, threshold, leak };
   const replaced = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  // A mistake in a file of its own is said of that file, and not of the arrays.
+  // Errors in a separate network file name that file, not the file of arrays.
   if (file !== undefined) {
     checkNetwork(file, found, replaced);
     checkVariant(file, replaced['variant'] ?? found.variant ?? 'paper');

@@ -1,4 +1,4 @@
-/** The check of a training step of ASF-BP: what entered it, what a program made of that, and what is found. */
+/** Checks a training step of ASF-BP: splits its arrays into inputs and results, and reports the findings. */
 import { real, type Precision } from '../../../spec/arithmetic.ts';
 import { outputLayer } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
@@ -16,31 +16,31 @@ export type Arrays = ReadonlyMap<string, Values>;
 /** The findings of one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /** Keys that were not judged, and why; of those that were supplied, what has to be supplied, too. */
+  /** Keys that were not judged, and why; for supplied keys, also the key that is missing. */
   readonly notChecked: readonly {
     readonly key: string;
     readonly why: string;
     readonly needs?: readonly string[];
   }[];
-  /** What explains each stage that differs by itself. */
+  /** The explanations of each stage that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
 }
 
 export interface StepManner {
   readonly mistakes: readonly Mistake<Model>[];
-  /** What the step before left, by the keys of this one. */
+  /** Arrays that the step before left, under the keys of this one. */
   readonly carried: ReadonlyMap<string, Ball>;
-  /** Whether a step follows, which starts from what this one leaves. */
+  /** Whether a step follows, which starts from the results of this one. */
   readonly hasNext: boolean;
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean;
 }
 
-/** Keys that a stage could make and that nevertheless enter a step where they are there: the randomness of its input. */
+/** Keys that a stage could make but that count as inputs if supplied: the randomness of the input. */
 const inputs = ['encode.word', 'input.spikes'];
 
-/** Splits arrays into what entered a step and what a program made of it. */
+/** Splits arrays into inputs of a step and results of the program. */
 function splitArrays(
   arrays: Arrays,
   model: Model,
@@ -56,9 +56,9 @@ function splitArrays(
 }
 
 /**
- * Every array of one training step under its key, what entered included; `spec/` alone in a precision.
+ * Every array of one training step under its key, inputs included, computed by `spec/` alone in a precision.
  *
- * @param computation the model's, or one with a mistake
+ * @param computation that of the model, or one with a mistake
  */
 export function expectedStep(
   model: Model,
@@ -69,7 +69,7 @@ export function expectedStep(
   return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
 }
 
-/** Every array that a computation makes of some arrays, and these: they may be of any of its stages. */
+/** The supplied arrays, of any stages, and every array that a computation makes from them. */
 export function arraysFrom(
   model: Model,
   supplied: Arrays,
@@ -88,7 +88,7 @@ export function arraysFrom(
   return made;
 }
 
-/** Arrays, which are exact, and what was carried; with what holds where they are silent. */
+/** The supplied arrays, which are exact, those carried from the step before, and defaults for missing ones. */
 export function startOf(
   model: Model,
   supplied: Arrays,
@@ -108,7 +108,7 @@ const axesOf: Readonly<Record<KeyPlace['row']['dimensions'][number], readonly st
   bias: ['output'],
 };
 
-/** An array of a step, for the judge. */
+/** The place of an array, for the judge. */
 export function placeOf({ key, n, row, shape }: KeyPlace): Place {
   const axes = row.dimensions.flatMap((dimension) => axesOf[dimension]).slice(0, shape.length);
   return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
@@ -143,7 +143,7 @@ export function checkStep(
   return { report, carried: carry(judged.run, left), judged };
 }
 
-/** What a factor may be. */
+/** Values that a factor may have. */
 function constantsOf(model: Model): [string, number][] {
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);
@@ -157,7 +157,7 @@ function constantsOf(model: Model): [string, number][] {
   ];
 }
 
-/** What is carried from a step to the next: what it left, its settings, and its number plus one. */
+/** Arrays for the next step: those that this one left, its settings, and its number plus one. */
 function carry(run: Replay, left: ReadonlyMap<string, string>): Map<string, Ball> {
   const carried = new Map<string, Ball>();
   for (const key of ['learningRate', 'weightDecay', 'scale.update']) {
@@ -172,7 +172,7 @@ function carry(run: Replay, left: ReadonlyMap<string, string>): Map<string, Ball
   return carried;
 }
 
-/** Of arrays behind the window, where the output layer does something else. */
+/** The reason for arrays after the window that were not judged, because the output layer does not integrate. */
 const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has it';
 
 function notCheckedOf(

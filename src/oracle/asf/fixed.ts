@@ -1,6 +1,6 @@
 /**
- * A window in fixed point: the stages of a window of ASF-BP, whose numbers are of a format. They are exact: nothing is within a bound.
- * Spikes and their counts are whole numbers outside the format.
+ * A window in fixed point: the stages of a window of ASF-BP, with numbers of a format. All numbers are exact, without bounds. Spikes and
+ * their counts are whole numbers outside the format.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
@@ -18,7 +18,7 @@ import { numberRows, withNumbers, type FixedModel, type FixedRow } from './mista
 import { modelOf, networkOf } from './model.ts';
 import { computationOf } from './steps.ts';
 
-/** A network, what enters it, and a format. */
+/** A network, its inputs, and a format. */
 export interface FixedWindow {
   readonly description: NetworkDescription;
   readonly variant: Variant;
@@ -34,7 +34,7 @@ export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(ke
 /** The arrays that a layer makes. */
 const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
 
-/** The window of a model. A leak of 1 is none: it stays, though the format may not have it. */
+/** The window of a model. A leak of 1 means no leak: it stays, even if the format cannot hold 1. */
 const windowOf = once((model: FixedModel): Computation => {
   const { layers } = networkOf(model, real);
   const layer = ({ n }: Layer): Layer => {
@@ -49,7 +49,7 @@ const windowOf = once((model: FixedModel): Computation => {
   };
 });
 
-/** A stage that takes whole numbers as they are, and makes them so. */
+/** A stage that reads and writes whole numbers unchanged. */
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((place) => !isFraction(keys[place]));
@@ -63,9 +63,9 @@ function fixedModel({ description, variant, B, format }: Omit<FixedWindow, 'give
 }
 
 /**
- * Every array of a window, by key, as real numbers. Spikes of an image are `encoded.spikes`, apart from those that layer 1 is given.
+ * Every array of a window, by key, as real numbers. Spikes of an image are `encoded.spikes`, apart from the input of layer 1.
  *
- * @param pinned arrays that are taken in place of what the window makes: a stage's own inputs
+ * @param pinned arrays that stages read in place of the computed ones
  */
 export function runFixedWindow(
   window: FixedWindow,
@@ -86,37 +86,37 @@ export function runFixedWindow(
     const ball = arrays.has(key) ? undefined : run.find(key);
     if (ball) arrays.set(key, Float64Array.from(ball.v));
   }
-  if (!arrays.has('input.spikes')) arrays.set('input.spikes', arrays.get('encoded.spikes')!); // one of the two is given
+  if (!arrays.has('input.spikes')) arrays.set('input.spikes', arrays.get('encoded.spikes')!); // one of the two exists
   return arrays;
 }
 
 /** A vector in fixed point. */
 export interface FixedVector extends Omit<FixedWindow, 'given'> {
-  /** Its arrays in units: what enters under its key, what is expected under `expected.KEY`. */
+  /** Its arrays in units: inputs under their keys, expected arrays under `expected.KEY`. */
   readonly arrays: ReadonlyMap<string, ArrayLike<number>>;
 }
 
-/** What explains all arrays of the first layer that differs. */
+/** The mistakes that explain all arrays of the first layer that differs. */
 export interface FixedExplanation {
   readonly n: number;
   readonly explains: readonly { readonly id: string; readonly says: string }[];
-  /** Why nothing is named, or may be missing: too little differs, what enters the layer is not there, or trying all would take long. */
+  /** Why no mistake, or not every mistake, is named: too few differences, missing inputs of the layer, or too much work. */
   readonly limit?: 'evidence' | 'inputs' | 'work';
 }
 
 /** Arrays by key, in units. */
 type Supplied = ReadonlyMap<string, ArrayLike<number>>;
 
-/** Additions after which no more is tried: about a minute. */
+/** Limit on the additions to try mistakes: about a minute. */
 const mostWork = 2e9;
 
-/** Bits that a name is worth at least: a chance of one in 4096 that something else made what differs. */
+/** The least evidence for a name, in bits: a chance of one in 4096 for another cause. */
 const leastEvidence = 12;
 
 /**
- * Why arrays differ from those of a vector: the mistakes that make all that is wrong in the first layer that differs, if one does.
+ * Explains why arrays differ from a vector: the mistakes that make all wrong numbers in the first layer that differs, if any.
  *
- * @param tell told of each mistake before it is tried
+ * @param tell called before each mistake is tried
  */
 export function explainFixed(
   vector: FixedVector,
@@ -133,7 +133,7 @@ export function explainFixed(
   const right = new Replay(windowOf(model), there, model.numbers);
   const isOff = ({ writes }: Stage): boolean => writes.some((key) => found.has(key));
   const wrong = right.computation.stages.filter((stage) => isOff(stage) && isMade(right, stage) === false);
-  // What the layer was given is not there, or makes what was supplied.
+  // The inputs of the layer are missing, or they make the supplied arrays.
   if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
   const bits = [...found].map(([key, count]) => count * (isFraction(key) ? 2 * vector.format.width : 3));
   if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };
@@ -160,7 +160,7 @@ export function explainFixed(
   return { n, explains: named, ...(named.length === 0 && work >= mostWork && { limit: 'work' as const }) };
 }
 
-/** Whether a mistake makes what was supplied of stages. */
+/** Whether a mistake makes the supplied results of the stages. */
 function makes(
   row: FixedRow,
   model: FixedModel,
@@ -175,7 +175,7 @@ function makes(
   return computation.stages.every((stage) => !ids.includes(stage.id) || isMade(run, stage) === true);
 }
 
-/** Whether a stage makes what was supplied of it; nothing where it cannot be run. */
+/** Whether a stage makes its supplied results; undefined if it cannot run. */
 function isMade(run: Replay, stage: Stage): boolean | undefined {
   return madeOf(() =>
     run.results(stage).every(({ v }, place) => {
@@ -185,7 +185,7 @@ function isMade(run: Replay, stage: Stage): boolean | undefined {
   );
 }
 
-/** How many numbers of a layer's arrays are not as expected, by key: of those that differ. */
+/** How many numbers differ in each differing array of a layer, by key. */
 function differencesOf({ arrays }: FixedVector, supplied: Supplied, n: number): Map<string, number> {
   const counts = tracks.map((what): [string, number] => {
     const key = keyOf(n, what);
@@ -195,7 +195,7 @@ function differencesOf({ arrays }: FixedVector, supplied: Supplied, n: number): 
   return new Map(counts.filter(([, count]) => count > 0));
 }
 
-/** What a vector gives, and what was supplied of what it expects: as real numbers. */
+/** The inputs of a vector, and the supplied arrays among those it expects, as real numbers. */
 function inputsOf({ arrays, format }: FixedVector, supplied: Supplied): Map<string, Ball> {
   const there = new Map<string, Ball>();
   const add = (key: string, values: ArrayLike<number>): void => {

@@ -1,4 +1,4 @@
-/** A training step of ASF-BP as a model: a network, its choices, and the functions of `spec/` that carry it out. A mistake is another model. */
+/** A training step of ASF-BP as a model: a network, its choices, and the functions of `spec/`. A mistake is a changed model. */
 import type { Floats, Precision } from '../../../spec/arithmetic.ts';
 import { applyWindowEnd } from '../../../spec/algorithm1.ts';
 import { accumulatedb, accumulatedw, applyBatch, applydFI, computedmem } from '../../../spec/backward.ts';
@@ -26,7 +26,7 @@ import type { Variant } from '../../../spec/variant.ts';
 import { once } from '../memo.ts';
 import { withLists } from '../synapseLists.ts';
 
-/** What the stages call. A mistake replaces some of them. */
+/** The functions that the stages call. A mistake replaces some of them. */
 const functions = {
   applyWords,
   /** Eq. 3: x of a layer from w and o of the layer before. */
@@ -35,7 +35,7 @@ const functions = {
   applyLayerNeuron,
   accumulateFlow,
   applyWindowEnd,
-  /** What a neuron adds to ΣFI and ΣFO of Eq. 12. */
+  /** The terms of a neuron in ΣFI and ΣFO of Eq. 12. */
   flowTerms: (FI: number, FO: number, layer: Layer, variant: Variant): readonly [number, number] =>
     isSelected(FI, FO, layer, variant) ? [FI, FO] : [0, 0],
   computeFlowSums,
@@ -56,7 +56,7 @@ const functions = {
   accumulatedb,
   applyBatch,
   adam,
-  /** The decay of weights, and that of a bias, from what was supplied. */
+  /** The decay of synaptic weights, and that of biases, from the supplied setting. */
   synapticDecay: (weightDecay: number): number => weightDecay,
   biasDecay: (_weightDecay: number): number => 0,
   computeAdamStep,
@@ -75,11 +75,11 @@ export interface Model {
   readonly optimiser: 'adam' | 'sgd';
   /** @internal */
   readonly functions: Functions;
-  /** Whether gradients were taken of the mean over the batch, and are here that times so many samples. */
+  /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined without. */
   readonly meanOver?: number;
-  /** Numbers of a window that are run at once; a test makes it small. @internal */
+  /** Limit on the numbers of a window that run at once; a test makes it small. @internal */
   readonly atOnce?: number;
-  /** Another layer in place of one. @internal */
+  /** Replaces a layer. @internal */
   readonly layer?: (layer: Layer) => Layer;
 }
 
@@ -112,7 +112,6 @@ const changed = once(({ description, variant, layer }: Model) =>
 /** The network of a model in a precision. */
 export const networkOf = (model: Model, precision: Precision): Network => changed(model)(precision);
 
-/** Whether weights of this layer are learnt. */
 export function learns(layer: Layer, { variant }: Pick<Model, 'variant'>): boolean {
   return !layer.isOutput || variant.outputWeights === 'trained';
 }

@@ -1,4 +1,4 @@
-/** The stages of a training step of ASF-BP, in the order of the data. What they compute is `spec/`; here is what each reads and makes. */
+/** The stages of a training step of ASF-BP, in the order of the data: inputs and results. The equations are in `spec/`. */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { initialScale } from '../../../spec/scale.ts';
 import {
@@ -42,7 +42,7 @@ import type { Kind } from '../name.ts';
 import { stagesAt } from '../stages.ts';
 import { learns, networkOf, type Model } from './model.ts';
 
-/** Numbers of the largest window that are run at once. */
+/** Limit on the numbers of a window that run at once. */
 const mostAtOnce = 2 ** 19;
 
 const ofSamples = keptBySamples<Model>();
@@ -68,13 +68,13 @@ export const computationOf = once((model: Model): Computation => {
 /** Steps of ASF-BP. */
 export const asf: Kind<Model> = { computationOf, ofSamples };
 
-/** The stages that a model has: where its output layer fires or leaks it is not trained by ASF-BP, and has those of the window. */
+/** The stages of a model: only those of the window if the output layer fires or leaks, since ASF-BP does not train it. */
 export function stagesOf(model: Model): Stage[] {
   const all = allStages(model);
   return model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window');
 }
 
-/** All stages, also of a network whose output layer was made to fire or to leak by mistake. */
+/** All stages, even if a mistake makes the output layer fire or leak. */
 function allStages(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
@@ -92,11 +92,11 @@ function allStages(model: Model): Stage[] {
   ];
 }
 
-/** A map of an array of maps. */
+/** Map number `index` of an array of maps. */
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
-/** Arrays as one, in a precision. */
+/** Concatenates arrays in a precision. */
 export function joined(parts: readonly Values[], { array }: Precision): Floats {
   if (parts.length === 1) return parts[0] as Floats; // arguments are of the precision
   const out = array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -112,10 +112,10 @@ export function joined(parts: readonly Values[], { array }: Precision): Floats {
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
-/** Arrays of maps, and the size of a map of each. */
+/** Arrays of maps, each with the size of its maps. */
 type Maps = readonly (readonly [values: Floats, size: number])[];
 
-/** Maps of a size, each made of the maps of other arrays at its place; of those that have no steps, at its sample. */
+/** Computes maps of a size, each from the maps of other arrays at its place; arrays without steps supply the map of its sample. */
 function byMaps(
   precision: Precision,
   size: number,
@@ -128,7 +128,7 @@ function byMaps(
   for (const m of range(count)) {
     const to = mapAt(out, m, size);
     write(to, ...maps.map(([from, own]) => mapAt(from, m % (from.length / own), own)));
-    // A precision of fixed point has views of its own.
+    // A precision of fixed point may return another view.
     if (to.buffer !== out.buffer) out.set(to, m * size);
   }
   return out;
@@ -155,7 +155,7 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
 function encodeStages(model: Model): Stage[] {
   const network = networkOf(model, real);
   const size = neuronsOf(network.input);
-  // Spikes at even distances are made before the network: they are supplied.
+  // Spikes at even distances are encoded before the network and must be supplied.
   if (network.isEven) return [];
   const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
   const { exact } = stagesAt('encode', 0, 'window');
@@ -178,13 +178,13 @@ function encodeStages(model: Model): Stage[] {
 
 // current
 
-/** Roundings that a term of the current can go through: its product, and the sums; of a pool also the division. */
+/** Roundings of a term of the current: its product and the sums; for a pool also the division. */
 function roundingsOf(layer: Layer): number {
   if (weightsOf(layer) === 0) return layer.window.size ** 2 + 1;
   return layer.weightShape.slice(1).reduce((a, b) => a * b, 1) + (layer.bias.length > 0 ? 1 : 0);
 }
 
-/** x of maps of spikes, which are the last of the arguments, from the weights and biases of the layer before them. */
+/** x from maps of spikes, the last argument; the arguments before it are weights and biases. */
 function currents(
   model: Model,
   n: number,
@@ -223,21 +223,21 @@ function currentStage(model: Model, layer: Layer): Stage {
   );
 }
 
-/** How far Σ_t x may be from W·FO, which Eq. 8 says it is: what a sum over the window may be made of. */
+/** Terms for the bound between Σ_t x and W·FO, which Eq. 8 equates: a program may compute either. */
 function byEquation8(model: Model, layer: Layer) {
   const { n, kind } = layer;
   if (kind.silent) return undefined;
   const share = Math.log2(divisorOf(layer));
   return {
     hints: [...weightKeys(layer), keyOf(n - 1, 'FO')],
-    /** The magnitudes of its terms, where all of the arguments are there. */
+    /** The magnitudes of its terms; undefined if an argument is missing. */
     of(args: readonly (Floats | undefined)[], always: number) {
       if (args.some((arg) => arg === undefined)) return undefined;
       const sizes = (args as Floats[]).map(absolutes); // none is absent
       return {
         magnitude: currents(model, n, sizes, real, always),
         grid: Number.isInteger(share) ? gridOfTerms(sizes.map(gridOf)) - share : -Infinity,
-        // Those of the currents that were supplied, and those of the sum.
+        // The roundings of the supplied currents, and those of the sum.
         roundings: 2 * roundingsOf(layer),
       };
     },
@@ -265,7 +265,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
   // λ·u in one rounding, or in three; and λ itself.
   const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
   const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
-  // Of another neuron in its place nothing is known.
+  // The reset of a replaced neuron is unknown.
   const resets = !subtracts(variant) && functions.applyLayerNeuron === applyLayerNeuron;
   const sum = sendsOn(layer) ? undefined : byEquation8(model, layer);
   const [u1, o1] = [new Float64Array(1), new Float64Array(1)];
@@ -308,12 +308,12 @@ function neuronStage(model: Model, layer: Layer): Stage {
       const isLess = fired && subtracts(variant);
       // Vth may be subtracted before x is added, or after.
       const subtracted = isLess ? left + Vth * (isSingle(Vth) ? 1 : 2) : 0;
-      // What does not fire is shown after the leak of its own step, unless that comes in the next.
+      // Neurons that do not fire show u after the leak of the step, unless the next step leaks.
       const shown = fires || variant.reset === 'nextStep' ? 1 : 1 + leak;
       return leak * (left + (isLess ? Vth : 0)) + subtracted + shown * Math.abs(seen);
     },
     ...(sum && {
-      // Of the output layer, whose potential at the end is Σ_t x: each current may be off by what its sum of magnitudes is rounded by.
+      // The output layer's last potential is Σ_t x: each current may be off by the rounding of its sum of magnitudes.
       also([, ...args]: readonly Floats[]) {
         const found = sum.of(args, 1);
         if (!found) return undefined;
@@ -372,7 +372,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
   const all = { ...variant, scaleOver: 'all' as const };
   const size = neuronsOf(layer.output);
   const { sum, point } = stagesAt('scale', n, 'sample');
-  /** ΣFI or ΣFO of each sample, of what was selected. */
+  /** ΣFI or ΣFO of each sample, over the selected neurons. */
   const sumOf = (what: 'FI' | 'FO'): SumStage =>
     sum(`scale.${n}.sum${what}`, [key(`term${what}`)], key(`sum${what}`), size, ([terms], precision) => {
       const none = precision.array(size);
@@ -421,7 +421,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
         wide: ([[ratio], , [isUpdated]]) => {
           if (isFrozen(isUpdated)) return [];
           if (variant.scaleMemory === 'blend') return [3, 3];
-          // 1/Vth, which a ratio is compared with, is rounded where it is no power of two.
+          // 1/Vth, the limit of a ratio, is rounded unless Vth is a power of two.
           return Math.abs(ratio * Vth - 1) < 2 ** -20 && !isPowerOfTwo(Vth) ? [2] : [];
         },
         isOneOperation: variant.scaleMemory !== 'blend',
@@ -440,7 +440,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
 
 const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
-/** Gradients of a mean are divided by the samples, here or there. */
+/** Roundings of a mean's gradients, divided by the number of samples. */
 const meanRoundingsOf = ({ meanOver = 1 }: Model): number => (isPowerOfTwo(meanOver) ? 0 : 2);
 
 function lossStages(model: Model): SumStage[] {
@@ -463,7 +463,7 @@ function lossStages(model: Model): SumStage[] {
       (to, share, [label]) =>
         to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
     );
-  /** Of each sample's K numbers as many, or one. */
+  /** K numbers, or one, from the K numbers of each sample. */
   const ofEach =
     (size: number, write: (to: Floats, own: Floats, precision: Precision) => void) =>
     ([values]: readonly Floats[], precision: Precision): Floats =>
@@ -485,7 +485,7 @@ function lossStages(model: Model): SumStage[] {
         roundings: 1,
         selects: [1],
         grid: ([grid]) => Math.min(0, grid),
-        // One difference is rounded once, as it is: its terms are not.
+        // The difference is rounded once; its terms are not.
         magnitude: (args) => absolutes(errorOf(args, real)),
       },
       errorOf,
@@ -549,7 +549,7 @@ function gateStage(model: Model, layer: Layer): PointStage {
   );
 }
 
-/** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch; or ∂L/∂b of a bias, whose FO is T. */
+/** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch, or ∂L/∂b with FO = T. */
 function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
   const { variant, functions, B } = model;
   const { n } = layer;
@@ -615,7 +615,7 @@ function throughStage(model: Model, layer: Layer): SumStage {
   );
 }
 
-/** Roundings that a term of ∂L/∂FO can go through. */
+/** Roundings of a term of ∂L/∂FO. */
 function throughRoundings(layer: Layer): number {
   const { size, stride } = layer.window;
   const places = Math.ceil(size / stride) ** 2;
@@ -626,14 +626,14 @@ function throughRoundings(layer: Layer): number {
 
 // update
 
-/** Adam's constants in the step of that number, from 1 on. */
+/** Adam's constants in step k, counted from 1. */
 function adamStepOf({ computeAdamStep, adam }: Model['functions'], η: number, k: number): AdamStep {
   let { powers, step } = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam);
   for (let each = 1; each < k; each++) ({ powers, step } = computeAdamStep(powers, η, adam));
   return step;
 }
 
-/** The weights of a layer, and by themselves its biases: how many there are, and the keys of what belongs to them. */
+/** The synaptic weights and the biases of a layer: their number, and the keys of their arrays. */
 const learntOf = (layer: Layer) =>
   weightKeys(layer).map((weight, place) => ({
     weight,
@@ -675,7 +675,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // A step of m/√v does not show what is rounded in both: that is the rate's.
+      // Widths of the gradient cancel in m/√v: the width of the rate covers the roundings of the step.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],
@@ -689,9 +689,9 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
   });
 }
 
-// what a step starts from
+// the start of a step
 
-/** What holds where nothing was supplied. */
+/** Values of arrays that were not supplied. */
 export function defaultsOf(
   model: Model,
   there: ReadonlyMap<string, { readonly v: Values }>,
@@ -713,7 +713,7 @@ export function defaultsOf(
   for (const layer of layers) {
     const { n } = layer;
     if (layer.spikes) set(keyOf(n, 'S.before'), initialScale(layer, model.variant, precision));
-    // Moments of a later step are not known to be 0.
+    // Moments of a later step may not be 0.
     if (!isFirst) continue;
     for (const { length, moment } of learntOf(layer))
       for (const key of [moment('m.before'), moment('v.before')])
@@ -722,7 +722,7 @@ export function defaultsOf(
   return all;
 }
 
-/** What a step leaves for the next one: from its keys to those of the next. */
+/** The arrays that a step leaves for the next one: from its keys to those of the next. */
 export function leftKeys(model: Model): Map<string, string> {
   const left = new Map<string, string>();
   for (const layer of networkOf(model, real).layers) {

@@ -1,6 +1,6 @@
 /**
- * What the recorded numbers do not tell: other answers to the questions of the variant, and a few mistakes, that would have made the
- * same arrays. Where no potential equals Vth, u > Vth for u ≥ Vth makes no difference, and "agrees" says nothing of it.
+ * Finds other answers to the questions of the variant, and a few mistakes, that would have made the same arrays as recorded. For
+ * example, if no potential equals Vth, "agrees" does not distinguish u > Vth from u ≥ Vth.
  */
 import { real } from '../../../spec/arithmetic.ts';
 import type { Replay } from '../../engine/run.ts';
@@ -11,12 +11,12 @@ import { isShown } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
 import { asf } from './steps.ts';
 
-/** How λ·u is rounded lies within bounds, and when u is shown changes no spike: these are no questions that are answered wrongly. */
+/** Answers that are never wrong: the bounds allow either rounding of λ·u, and the step at which u is shown changes no spike. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**
- * Without S the gradients are the same where it is 1, and with the one before where it did not change; a range shows where a ratio is
- * outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
+ * Mistakes that often leave no trace. Gradients without S are the same if S is 1, and a stale S is right if S did not change. A range
+ * shows only if a ratio is outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
  */
 const asked = [
   'scale-ignored',
@@ -35,7 +35,7 @@ const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
   id.startsWith('reset-') ||
   asked.includes(id);
 
-/** Adds what the arrays of a step do not tell; what an earlier step tells is told. */
+/** Adds the mistakes that the arrays of a step do not exclude, unless an earlier step excludes them. */
 export function untoldOf(
   model: Model,
   mistakes: readonly Mistake<Model>[],
@@ -45,7 +45,7 @@ export function untoldOf(
   const keys = findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
   for (const mistake of mistakes.filter(isAsked)) {
     if (untold.has(mistake.id) && untold.get(mistake.id) === undefined) continue;
-    // A ratio that is cut is asked about where there is one to cut.
+    // Clamping shows only if a ratio is out of range.
     if (mistake.id === 'scale-clamped' && !isRefused(model, run)) continue;
     const shown = isShown({ kind: asf, model, run }, mistake, keys);
     if (shown !== undefined)

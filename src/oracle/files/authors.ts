@@ -1,4 +1,4 @@
-/** The names in the authors' reference arrays, and the networks that they are of. */
+/** The names in the authors' reference arrays, and the networks that they belong to. */
 import { refuse, show } from '../../errors.ts';
 import { countElements, type AnyTensor } from '../../formats/tensor.ts';
 import { checkRecord } from '../../network/check.ts';
@@ -22,7 +22,7 @@ export function authorsNetwork(
 ): NetworkFile {
   if (!(arrays instanceof Map)) refuse('authorsNetwork', 'arrays', 'a map of arrays', arrays);
   checkRecord('authorsNetwork', 'words', words);
-  // A map of others may hold anything.
+  // A caller's map may hold anything.
   for (const [name, array] of arrays) countElements('authorsNetwork', show(name), array?.shape);
   const base = arrays.has('w_cnn1') ? lenet : arrays.has('w_cnn11') ? vgg7 : undefined;
   const spikes = arrays.get('in_spikes')?.shape;
@@ -55,7 +55,7 @@ export function authorsNetwork(
   };
 }
 
-/** Their names of a network's layers: c1, p1, …; or by blocks between pools, 11, 12, p1, …; the output has none. */
+/** The authors' names of a network's layers: c1, p1, …; or by blocks between pools: 11, 12, p1, …; the output has none. */
 function layerNames({ layers }: NetworkFile): (string | undefined)[] {
   let [block, inBlock, pools, linears, convolutions] = [1, 0, 0, 0, 0];
   const isFlat = !layers.some(

@@ -1,4 +1,4 @@
-/** A window in fixed point as files have it: formats by their names, a network's arrays, and the folder of a vector in units. */
+/** A window in fixed point in files: names of formats, a network's arrays, and the folder of a vector in units. */
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
@@ -19,7 +19,7 @@ import { checkOptions, openEntered, tensorOf, type Options } from '../options.ts
 export const nameOfFormat = ({ width, fraction, rounding, overflow }: FixedFormat): string =>
   `fixed-${width}-${fraction}-${rounding}-${overflow}`;
 
-/** The format of a name, or nothing. */
+/** The format of a name; undefined if there is none. */
 export function formatOf(name: string): FixedFormat | undefined {
   const found = /^fixed-(\d{1,2})-(\d{1,2})-(truncate|nearest)-(saturate|wrap)$/.exec(name);
   if (!found) return undefined;
@@ -29,7 +29,7 @@ export function formatOf(name: string): FixedFormat | undefined {
   return { width, fraction, rounding, overflow };
 }
 
-/** Numbers of a key as whole ones: in units of the format, or as they are. */
+/** Numbers of a key as whole numbers: in units of the format, or unchanged. */
 export function unitsOf(key: string, values: Float64Array, format: FixedFormat): Int32Array | Uint32Array {
   if (key === 'encode.word') return Uint32Array.from(values);
   return Int32Array.from(values, (value) => (isFraction(key) ? toUnits(value, format) : value));
@@ -39,17 +39,17 @@ export interface ExpectedWindow {
   readonly window: FixedWindow;
   readonly given: ReadonlyMap<string, Units>;
   readonly made: ReadonlyMap<string, Units>;
-  /** Weights, biases and intensities that lie beyond the range of the format. */
+  /** How many weights, biases and intensities lie beyond the range of the format. */
   readonly beyond: number;
 }
 
-/** What enters a window: no other array is looked at. */
+/** The inputs of a window; other arrays are ignored. */
 const enters = /^(image|encode\.word|input\.spikes|layer\d+\.(weight|bias))$/;
 
 /**
  * The window of a network in fixed point. Weights, biases and images are rounded to the format first.
  *
- * @throws InputError where weights are missing, or the spikes of the input and what they are made of
+ * @throws InputError if weights are missing, or both the input spikes and the image and words that make them
  */
 export function expectedFixed(options: Options, format: FixedFormat): ExpectedWindow {
   const where = checkOptions('expected', options);
@@ -80,7 +80,7 @@ export function expectedFixed(options: Options, format: FixedFormat): ExpectedWi
   return { window, given, made, beyond: countBeyond(window) };
 }
 
-/** Weights, biases and intensities that a format does not hold. */
+/** Counts the weights, biases and intensities that a format does not hold. */
 function countBeyond({ given, format }: FixedWindow): number {
   const numbers = [...given].filter(([key]) => /(weight|bias|image)$/.test(key));
   return numbers.reduce(
@@ -89,7 +89,7 @@ function countBeyond({ given, format }: FixedWindow): number {
   );
 }
 
-/** Whether a number is within the range of a format after it is rounded. */
+/** Whether a rounded number is within the range of a format. */
 function isWithin(value: number, { width, fraction, rounding }: FixedFormat): boolean {
   const most = 2 ** (width - 1);
   const units = Math.floor(value * 2 ** fraction + (rounding === 'nearest' ? 0.5 : 0));
@@ -107,7 +107,7 @@ function checkConstants({ layers }: Network, format: FixedFormat, where: string)
         refuse(where, `${name} of layer ${n}`, `a number of ${nameOfFormat(format)}, above 0`, value);
 }
 
-/** What enters are whole numbers, which a counter holds. */
+/** Input spikes must be whole numbers that a counter holds. */
 function checkCounts(spikes: Values | undefined, where: string): void {
   const bad =
     spikes?.findIndex((count: number) => !Number.isInteger(count) || Math.abs(count) >= 2 ** 31) ?? -1;
@@ -117,7 +117,7 @@ function checkCounts(spikes: Values | undefined, where: string): void {
 /** Numbers in units of the format; random words are not negative. */
 export type Units = Int32Array | Uint32Array;
 
-/** Vth and λ of each layer in units; a leak of 1 is none. */
+/** Vth and λ of each layer in units; a leak of 1 means no leak. */
 export function fixedConstants({
   description,
   variant,
@@ -137,7 +137,7 @@ function shapesOf({ description, variant, B }: FixedWindow): (key: string) => re
   return (key) => places.get(key)!.shape; // every array of a window has its place
 }
 
-/** Random words have 32 bits, spikes and counts as many bytes as they need, all else the format's bits. */
+/** Random words have 32 bits, spikes and counts as many bytes as they need, other numbers the bits of the format. */
 function bitsOf(key: string, values: Units, width: number): number {
   if (values instanceof Uint32Array) return 32;
   if (!/(spikes|FO)$/.test(key)) return width;
@@ -145,7 +145,7 @@ function bitsOf(key: string, values: Units, width: number): number {
   return most < 2 ** 7 ? 8 : most < 2 ** 15 ? 16 : 32;
 }
 
-/** Shape, type and bits of each array, as a manifest has them. */
+/** Shape, type and bits of each array, for a manifest. */
 export function describeUnits(
   window: FixedWindow,
   arrays: ReadonlyMap<string, Units>,
@@ -163,7 +163,7 @@ export function describeUnits(
   );
 }
 
-/** `case.npz`: what enters, and what is expected. `words` is its text `meta`. */
+/** `case.npz`: inputs and expected arrays. `words` is its text `meta`. */
 export function fixedArrays(
   window: FixedWindow,
   words: object,

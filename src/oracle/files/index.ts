@@ -1,4 +1,4 @@
-/** The border between the oracle and files, which the command crosses: arrays and words of a file, names, layouts, vectors. */
+/** The interface between the oracle and files, for the command: arrays and words of a file, names, layouts, vectors. */
 export {
   describeUnits,
   expectedFixed,

@@ -2,7 +2,7 @@
 import { refuse, show } from '../../errors.ts';
 import { countElements, type AnyTensor, type Tensor } from '../../formats/tensor.ts';
 
-/** Bytes of a JSON file of arrays: a parser may make 50 of one. */
+/** Limit on the bytes of a JSON file of arrays: a parser may need 50 bytes of memory per byte. */
 export const mostJsonBytes = 2 ** 19;
 
 /** The most arrays of a text: as many as a safetensors file may have. */
@@ -33,9 +33,9 @@ function arrayOf(value: unknown, where: string): AnyTensor {
 }
 
 /**
- * The text of a file of arrays, an array a line, which gives the same numbers when it is read.
+ * The text of a file of arrays, one per line; reading it returns the same numbers.
  *
- * @param words what the file says beside its arrays
+ * @param words other fields of the file beside its arrays
  * @throws InputError for numbers that JSON does not have, and for a text that would not be read again
  */
 export function jsonOfArrays(
@@ -63,7 +63,7 @@ export function jsonOfArrays(
   return new TextEncoder().encode(text).length > mostJsonBytes ? tooLong() : text;
 }
 
-/** The shape of nested lists, by their first elements, and their numbers; ragged lists give other counts. */
+/** The shape of nested lists, by their first elements, and their numbers; for ragged lists the counts differ. */
 function nested(value: unknown): { shape: number[]; data: unknown[] } {
   const shape: number[] = [];
   for (let inner = value; Array.isArray(inner) && shape.length < 64; inner = inner[0])
@@ -78,13 +78,13 @@ function numberOf(value: unknown, place: number, where: string): number {
   return number;
 }
 
-/** `0x1.8p-3` → 0.1875, exactly; `1.5` as text is not taken. */
+/** `0x1.8p-3` → 0.1875, exactly; a decimal text such as `1.5` is refused. */
 function hexFloat(text: string): number | undefined {
   const parts = /^(-?)0x([01])(?:\.([0-9a-f]{1,13}))?p([+-]?\d{1,4})$/i.exec(text);
   if (!parts) return undefined;
   const [, sign, whole, fraction = '', exponent] = parts;
   const size = Number(whole) + (fraction === '' ? 0 : parseInt(fraction, 16) / 16 ** fraction.length);
-  // In two steps: 2^exponent alone may be beyond the range where the number is not.
+  // In two steps: 2^exponent alone may overflow where the number does not.
   const half = Math.trunc(Number(exponent) / 2);
   return (sign === '-' ? -1 : 1) * size * 2 ** half * 2 ** (Number(exponent) - half);
 }

@@ -1,4 +1,4 @@
-/** Vectors in fixed point: the numbers that somebody made, beside those that the vector expects, bit by bit. */
+/** Compares supplied numbers with those that a fixed-point vector expects, bit by bit. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { refuse } from '../../errors.ts';
@@ -13,11 +13,11 @@ import { ours } from './layout.ts';
 import { partsOfCase, type Supplied } from './supplied.ts';
 import { checkArrays } from './values.ts';
 
-/** The verdict on a case that only its own expected numbers can judge. */
+/** The verdict on a case that can be judged only by its expected numbers. */
 export interface ExactVerdict {
   readonly verdict: Verdict;
   readonly says: string;
-  /** Of what differs in fixed point: known mistakes of a layer, each of which explains its arrays. */
+  /** For a difference in fixed point: known mistakes, each of which explains all arrays of a layer. */
   readonly explanation?: FixedExplanation;
 }
 
@@ -33,7 +33,7 @@ export function judgeFixed(
   if (found.verdict !== 'differs' || !format) return found;
   const description = checkNetwork(where, vector.words['network']);
   const variant = checkVariant(where, (vector.words['variant'] ?? 'paper') as NetworkFile['variant']); // checked so
-  // What is tried is in proportion to arrays that the vector has, each of the shape that its network says.
+  // The work to explain is in proportion to the arrays of the vector, whose shapes follow from its network.
   const own = [...vector.arrays].flatMap(([key, array]) =>
     array.dtype === 'STR' || !/layer\d|input\.spikes/.test(key)
       ? []
@@ -48,7 +48,7 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` ones of a case, number by number. Undecided where one is of a layer that expects none of its name.
+ * Compares arrays with the `expected.` ones of a case, number by number. Undecided if a layer's array is not among the expected.
  *
  * @param given the arrays of the case
  */
@@ -68,7 +68,7 @@ function compareNumbers(
       missing.push(key);
       continue;
     }
-    // What a simulation of hardware writes is flat.
+    // Hardware simulations write flat arrays.
     const isFlat = mine.shape.length === 1 && mine.data.length === data.length;
     if (!isFlat && sizes(mine.shape) !== sizes(shape))
       refuse(where, key, `a shape ${showShape(shape)}, or so many numbers`, showShape(mine.shape));

@@ -1,4 +1,4 @@
-/** Layouts: arrays as others lay them out → as PyTorch does. */
+/** Layouts: converts arrays from other layouts to PyTorch's. */
 import type { Network } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
 import { sizeOf, type KeyPlace } from '../keys.ts';
@@ -19,7 +19,7 @@ export const ours: Layout = { maps: 'NCHW', weights: 'out-in' };
 export const shapeIn = (place: KeyPlace, layout: Layout): number[] =>
   orderIn(place, layout).map((d) => place.shape[d]);
 
-/** Which of our dimensions each of theirs is. */
+/** For each dimension of the layout, its place among PyTorch's. */
 function orderIn({ row: { dimensions }, shape }: KeyPlace, { maps, weights }: Layout): number[] {
   const same = [...shape.keys()];
   const [before, [c, h, w]] = [same.slice(0, -3), same.slice(-3)];
@@ -29,7 +29,7 @@ function orderIn({ row: { dimensions }, shape }: KeyPlace, { maps, weights }: La
   return isMap && maps === 'NHWC' ? [...before, h, w, c] : same;
 }
 
-/** An array in our layout. Weights of a linear layer after a map also follow the order in which that is flattened. */
+/** An array in PyTorch's layout. Weights of a linear layer after a map also follow the order in which the map is flattened. */
 export function toOurs(values: Values, place: KeyPlace, network: Network, layout: Layout): Values {
   const { row, shape, n } = place;
   const ordered = transposed(values, shape, orderIn(place, layout));
@@ -39,7 +39,7 @@ export function toOurs(values: Values, place: KeyPlace, network: Network, layout
   return transposed(ordered, [shape[0], channels, height, width], [0, 2, 3, 1]);
 }
 
-/** An array whose dimension k is our dimension order[k] → in our order. */
+/** Transposes an array whose dimension k is dimension order[k] of the result. */
 function transposed(values: Values, shape: readonly number[], order: readonly number[]): Values {
   if (order.every((d, k) => d === k)) return values;
   const strides = shape.map((_, d) => sizeOf(order.slice(order.indexOf(d) + 1).map((k) => shape[k])));

@@ -1,20 +1,20 @@
-/** Names: how others call the arrays → our keys, step by step. */
+/** Names: maps names in other programs to keys, step by step. */
 import { refuse, show } from '../../errors.ts';
 import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
 
-/** The arrays of one step by our keys, and names that belong to none. */
+/** The arrays of one step by key, and names that belong to none. */
 export interface NamedStep {
   readonly step: number;
   readonly arrays: Map<string, Tensor>;
 }
 
-/** One of our keys for a name: or, where an array holds a number of each layer, a key for each of its elements. */
+/** A key for each name; or, for an array with one number per layer, a key for each element. */
 export type NameMap = ReadonlyMap<string, string | readonly (string | undefined)[]>;
 
 const suffix = /^(.*?)(?:_step([1-9]\d{0,3}))?$/s;
 
-/** Sorts arrays by step and key. Names that the map does not have are themselves. */
+/** Sorts arrays by step and key. Names that are not in the map stay unchanged. */
 export function nameArrays(
   arrays: ReadonlyMap<string, AnyTensor>,
   names: NameMap,
@@ -50,11 +50,11 @@ function spread(
   if (array.data.length !== to.length)
     refuse(where, 'elements', `${to.length}, one a layer`, array.data.length);
   const elementOf = (place: number): Tensor =>
-    ({ ...array, shape: [], data: array.data.slice(place, place + 1) }) as Tensor; // of the array's own kind
+    ({ ...array, shape: [], data: array.data.slice(place, place + 1) }) as Tensor; // of the same kind
   return to.flatMap((key, place) => (key === undefined ? [] : [[key, elementOf(place)]]));
 }
 
-/** A map of names, where one is given. */
+/** Checks a map of names, if there is one. */
 export function checkNameMap(names: unknown, where: string): NameMap {
   if (names === undefined) return new Map();
   if (!(names instanceof Map)) refuse(where, 'names', 'a map from other names to our keys', names);
@@ -67,7 +67,7 @@ export function checkNameMap(names: unknown, where: string): NameMap {
   return names;
 }
 
-/** A map of names from JSON: `{ "their name": "our key" }`. */
+/** A map of names from JSON: `{ "name": "key" }`. */
 export function checkNames(value: unknown, where: string): NameMap {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(where, '--keys', 'an object from their names to our keys', value);

@@ -1,4 +1,4 @@
-/** What somebody supplies: arrays by name, and what the file says of them. From .npz, .safetensors or JSON. */
+/** Reads supplied arrays and their description from .npz, .safetensors or JSON. */
 import { InputError, messageOf, refuse, show } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { mostCharacters } from '../../formats/json.ts';
@@ -13,7 +13,7 @@ import { narrowed } from './values.ts';
 
 export interface Supplied {
   readonly arrays: Map<string, AnyTensor>;
-  /** The words of the file beside its arrays, as they stand: `network`, `variant`, … */
+  /** The other fields of the file, unchanged: `network`, `variant`, … */
   readonly words: Readonly<Record<string, unknown>>;
 }
 
@@ -24,9 +24,9 @@ export const partsOfCase = ({ words }: Pick<Supplied, 'words'>): readonly string
 const saveAs = 'save plain arrays, as numpy.savez does';
 
 /**
- * Reads a file by its first bytes.
+ * Reads a file; its first bytes determine the format.
  *
- * @throws InputError for what the readers refuse; pickles, PyTorch's files too, by name
+ * @throws InputError for files that the readers refuse, and for pickles, such as PyTorch's files
  */
 export function readSupplied(source: ByteSource, where: string): Supplied {
   const head = source.subarray(0, Math.min(2, source.length));
@@ -43,7 +43,7 @@ export function readSupplied(source: ByteSource, where: string): Supplied {
   return { arrays, words: unpack(metadata) };
 }
 
-/** The weights and biases of a model file as numbers, where it has whole numbers on a grid, and S of its layers. */
+/** The arrays of a model file: weights and biases as real numbers, even if stored as whole numbers on a grid, and S. */
 function arraysOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] {
   const { plan, weights = [], S, rule } = loadModel(bytes, where);
   const scales = rule === 'asf' ? plan.layers.filter(({ spikes }) => spikes) : [];
@@ -63,7 +63,7 @@ function arraysOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] 
   return [...before, ...numbers];
 }
 
-/** From so many elements on, an array is kept in bytes as soon as it is read, where its numbers allow. */
+/** Arrays with at least this many elements are stored in bytes as soon as they are read, if their numbers allow. */
 const manyElements = 2 ** 20;
 
 function inBytes(array: AnyTensor): AnyTensor {
@@ -102,7 +102,7 @@ function readJson(bytes: Uint8Array, where: string): Supplied {
   return { arrays: arraysOfJson(recordOf(arrays, `${where}(arrays)`), where), words };
 }
 
-/** Metadata are texts: those that are JSON, and not too long to be parsed, are taken as what they say. */
+/** Metadata are texts: those that are JSON, and not too long, are parsed. */
 function unpack(metadata: Readonly<Record<string, string>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(metadata).map(([key, text]) => {

@@ -1,4 +1,4 @@
-/** The border: tensors under keys → arrays of a network's step, each checked against its place. */
+/** Converts tensors by key to arrays of a network's step, and checks each against its place. */
 import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
@@ -13,13 +13,13 @@ export interface Checked {
   readonly unknown: string[];
 }
 
-/** What an array must be, so that it can be taken for its key. */
+/** A supplied array: its shape and numbers. */
 export type Supply = Pick<Tensor, 'shape' | 'data'>;
 
 /**
  * Checks the arrays of a step.
  *
- * @throws InputError for a shape that is not the key's, and a number that is not finite among those that enter the step
+ * @throws InputError for a shape that does not fit the key, and for an input of the step that is not finite
  */
 export function checkArrays(
   network: Network,
@@ -39,14 +39,14 @@ export function checkArrays(
   return { B, arrays: checked, unknown };
 }
 
-/** The samples of a batch, from the first array that has a dimension of them in its place; 1 where none has. */
+/** The number of samples in a batch, from the first array with such a dimension; 1 if there is none. */
 function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: string): number {
   const places = placesOf(network, 1);
   let swapped: number | undefined;
   for (const [key, { shape }] of arrays) {
     const at = places.get(key)?.row.dimensions.indexOf('B') ?? -1;
     if (at < 0) continue;
-    // The samples before the steps: refused as such below.
+    // Samples come before steps: refused below with a hint.
     if (at === 1 && shape[0] !== network.T && shape[1] === network.T) {
       swapped ??= shape[0];
       continue;
@@ -62,7 +62,7 @@ function valuesOf(array: Supply, place: KeyPlace, network: Network, layout: Layo
   const expected = shapeIn(place, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
   const isScalar = place.shape.length === 0 && sizeOf(array.shape) === 1;
-  // A layer without space may have (K,1,1) for (K); no other size may be left out.
+  // A layer without space may have (K,1,1) for (K); no other size may be omitted.
   if (!isScalar && (plain(array.shape) !== plain(expected) || sizeOf(array.shape) !== sizeOf(expected))) {
     const dimensions = place.row.dimensions.join(', ');
     const next = shapeHint(expected, array.shape, place);
@@ -74,13 +74,13 @@ function valuesOf(array: Supply, place: KeyPlace, network: Network, layout: Layo
   return place.row.dimensions[0] === 'T' ? narrowed(values) : values;
 }
 
-/** What somebody probably did whose array has another shape. */
+/** A hint at the probable reason for another shape. */
 function shapeHint(
   expected: readonly number[],
   got: readonly number[],
   { row }: KeyPlace,
 ): string | undefined {
-  // A size of 1 may be anywhere.
+  // Sizes of 1 may be anywhere.
   const plain = (shape: readonly number[]): number[] => shape.filter((size) => size !== 1);
   const is = (shape: readonly number[]): boolean => plain(shape).join() === plain(got).join();
   const [first, second, ...rest] = expected;
@@ -97,7 +97,7 @@ function shapeHint(
   return sizeOf(got) === sizeOf(expected) ? 'its numbers are as many: reshape it' : undefined;
 }
 
-/** Whole numbers in bytes: the spikes of a window are most of a recording, and as binary32 four times as large. */
+/** Whole numbers in bytes: spikes are most of a recording, and binary32 takes four times the memory. */
 export function narrowed(values: Values): Values {
   if (values.BYTES_PER_ELEMENT === 1) return values;
   const bytes = new Int8Array(values.length);
@@ -116,7 +116,7 @@ function numbersOf(data: Supply['data'], where: string): Values {
   return numbers;
 }
 
-/** What enters a step is finite; what an implementation made of it may be anything, and is judged. */
+/** Inputs of a step must be finite; results of an implementation may be anything, since they are judged. */
 function checkFinite(values: Values, { shape, row }: KeyPlace, where: string): void {
   const areReal = values instanceof Float32Array || values instanceof Float64Array;
   if (!areReal || (row.stage !== undefined && row.type === 'number')) return;
@@ -125,7 +125,7 @@ function checkFinite(values: Values, { shape, row }: KeyPlace, where: string): v
     refuse(where, 'elements', 'finite numbers', `${values[bad]} at [${indicesOf(shape, bad).join(', ')}]`);
 }
 
-/** Given whole numbers steer loops and indices, and are checked to the last; what is judged may be anything. */
+/** Whole numbers among the inputs control loops and indices, so all are checked; judged arrays may hold anything. */
 function checkWhole(values: Values, { key, row }: KeyPlace, network: Network, where: string): void {
   if (row.stage !== undefined || row.type !== 'whole') return;
   const K = outputLayer(network).output.channels;
@@ -142,5 +142,5 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   'encode.epoch': [0, 2 ** 24 - 1],
 };
 
-/** All names of the scheme, for whoever has none of them. */
+/** All names of keys, for messages. */
 export const keyNames: readonly string[] = keys.map(({ name }) => name);

@@ -7,7 +7,7 @@ import { toHexFloat } from './jsonArrays.ts';
 
 type Bits = Readonly<Record<string, { readonly bits?: number } | undefined>>;
 
-/** What the manifest of a vector says. */
+/** The manifest of a vector. */
 export interface Manifest {
   readonly id: string;
   readonly precision: 'binary32' | 'fixed';
@@ -21,10 +21,10 @@ export interface Manifest {
   readonly expected: Bits;
 }
 
-/** Arrays as the file of a vector has them: inputs under their keys, `expected.KEY`, `low.KEY` and `high.KEY`. */
+/** Arrays of a vector's file: inputs under their keys, `expected.KEY`, `low.KEY` and `high.KEY`. */
 type Arrays = ReadonlyMap<string, Values>;
 
-/** Bits of a word of memory: 32 are a binary32 number or a whole one, 8 a spike or a count in two's complement. */
+/** Bits of a word of memory: 32 for binary32 or whole numbers, 8 for spikes and counts in two's complement. */
 function widthOf(value: Values): 8 | 32 {
   const isByte = (x: number): boolean => Number.isInteger(x) && Math.abs(x) < 128 && !Object.is(x, -0);
   return !(value instanceof Uint32Array) && value.every(isByte) ? 8 : 32;
@@ -45,7 +45,7 @@ export function isWhole(key: string): boolean {
   return /(spikes|FO|label|word|encode\.\w+|update|step)$/.test(key) && !key.endsWith('dFO');
 }
 
-/** One file per array, one word a line in hexadecimal, as Verilog's `$readmemh` reads it; in fixed point of the bits that the manifest says. */
+/** One file per array, one hexadecimal word per line, for Verilog's `$readmemh`; fixed-point words have the bits that the manifest states. */
 export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: Arrays): Map<string, string> {
   const files = new Map<string, string>();
   for (const [name, value] of arrays) {
@@ -62,7 +62,7 @@ export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: A
   return files;
 }
 
-/** A C header: constants of C99, whose hexadecimal floats are exact; of a case in fixed point whole numbers, in its units. */
+/** A C99 header with exact hexadecimal floats; a case in fixed point has whole numbers in its units. */
 export function headerText(manifest: Manifest, arrays: Arrays): string {
   const { id, precision } = manifest;
   const guard = `ASF_BP_${nameOf(id).toUpperCase()}_H`;
@@ -80,7 +80,7 @@ export function headerText(manifest: Manifest, arrays: Arrays): string {
   ].join('\n');
 }
 
-/** Window, samples, and of each layer what the equations ask for. */
+/** The window, the samples, and the constants of each layer. */
 function constantsOf({ network, variant, samples, fixed, constants }: Manifest): string[] {
   const { T, layers } = buildNetwork(network, variant, binary32);
   const format = fixed ? `, WIDTH = ${fixed.width}, FRACTION = ${fixed.fraction}` : '';

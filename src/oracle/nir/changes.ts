@@ -1,4 +1,4 @@
-/** What mistakes change of a simulator: the parameters of its neurons, its maps, and where numbers are taken from. */
+/** Changes of a simulator by mistakes: the parameters of its neurons, its maps, and where numbers come from. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import type { NirMap } from '../../../spec/nirMaps.ts';
@@ -29,7 +29,7 @@ export const byParameters = (of: (own: NirParameters, k: Fitted) => Partial<NirP
 /** A map with weights between channels. */
 export type Weighted = Exclude<Extract<NirMap, { w: Floats }>, { kind: 'scale' }>;
 
-/** Other maps with weights, of every layer; a recurrent edge has one, too, or none. */
+/** Other maps with weights, in every layer and its recurrent edge, if any. */
 export const byMaps = (
   of: (map: Weighted, k: Fitted, isBack: boolean) => Partial<Weighted> | undefined,
 ): NirChange =>
@@ -45,7 +45,7 @@ export const byMaps = (
     };
   });
 
-/** An array (T,B,n) from other steps, samples and neurons; from outside of it comes 0. */
+/** An array (T,B,n) read from other steps, samples and neurons; values from outside are 0. */
 export function takenFrom(
   values: Floats,
   { T, B }: NirModel,

@@ -1,4 +1,4 @@
-/** Checks whether traces of a graph follow a convention; if not, says what explains them. */
+/** Checks whether traces of a graph follow a convention, and explains a difference. */
 import { real } from '../../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention, type NirConventionName } from '../../../spec/nirConventions.ts';
 import { total } from '../../engine/rounding.ts';
@@ -36,36 +36,36 @@ export interface NirLayerReport {
   readonly spikes: number;
   /** Unit of the recorded potentials: recorded = unit × computed. */
   readonly unit: number;
-  /** What has to be recorded, where the layer is undecided for the lack of it. */
+  /** An array to record, if the layer is undecided without it. */
   readonly needs?: string;
 }
 
 export interface NirReport {
-  /** `undecided`: no spike was expected or recorded, rounding leaves too much open, or what was not recorded is not certain. */
+  /** `undecided`: no spike was expected or recorded, rounding leaves too much open, or an unrecorded array is uncertain. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
-  /** The first layer that differs, and what explains it: nothing of a silent one. */
+  /** The first layer that differs, and its explanations, unless it is silent. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
-    /** What explains all of it, and the convention that this would be, if it is one. */
+    /** Mistakes that explain all of it, each with the convention that it amounts to, if any. */
     readonly explains: readonly {
       readonly id: string;
       readonly says: string;
       readonly as?: NirConventionGiven;
     }[];
-    /** Where nothing explains it: how its numbers come of the expected ones. */
+    /** Without an explanation: how its numbers follow from the expected ones. */
     readonly description?: string;
-    /** The convention of one of these with which all layers agree, as it is given; absent if there is none. */
+    /** The convention among these with which all layers agree, in the form of the option; absent if there is none. */
     readonly agreesWith?: NirConventionGiven;
     /** Whether pairs of choices were not tried: they would take too long. */
     readonly isCutShort: boolean;
   };
   /** Layers whose axes of steps and neurons are exchanged in the file. */
   readonly exchanged: readonly string[];
-  /** Of several samples: how many there are, and the first that differs, from 0. */
+  /** For several samples: how many there are, and the first that differs, from 0. */
   readonly samples?: number;
   readonly sample?: number;
-  /** Another step of usual length with which all agrees, under the convention that was asked for or that of `as`. */
+  /** Another common time step with which all arrays agree, under the requested convention or that of `as`. */
   readonly otherStep?: { readonly as?: NirConventionName; readonly dt: number };
   /** Set if the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
@@ -73,11 +73,11 @@ export interface NirReport {
 
 interface CheckOptions {
   readonly tell?: Tell;
-  /** Reads the file again, as if samples and steps were exchanged. */
+  /** Reads the file again with samples and steps exchanged. */
   readonly read?: (exchange: Exchange) => NirTraces;
 }
 
-/** Checks traces layer by layer, each from what was recorded of the layer before it. */
+/** Checks traces layer by layer, each from the recorded arrays of the layer before it. */
 export function checkTraces(
   chain: NirChain,
   traces: NirTraces,
@@ -147,13 +147,13 @@ export function checkTraces(
   return { ...base, verdict: 'differs', ...sample, differs, ...(otherStep && { otherStep }) };
 }
 
-/** Usual steps, in seconds, milliseconds or steps. */
+/** Common time steps, in seconds, milliseconds or steps. */
 const usualSteps = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
- * A usual step with which a convention, or else a simulator, agrees with traces; of a graph that never leaks none.
+ * A common time step with which a convention, or else a simulator, agrees with traces; undefined if the graph never leaks.
  *
- * @param few so many steps are judged first, after the first 16, and the whole trace only where these agree
+ * @param few the number of steps judged after the first 16; the whole trace is judged only if these agree
  */
 function otherStepOf(
   chain: NirChain,
@@ -177,7 +177,7 @@ function otherStepOf(
   return undefined;
 }
 
-/** The first layer of a trace that differs from what a convention makes, and where: in its spikes, or else in its potentials. */
+/** The first layer of a trace that differs from a convention, and where: in its spikes, or else in its potentials. */
 export function partingOf(
   chain: NirChain,
   traces: NirTraces,
@@ -194,7 +194,7 @@ export function partingOf(
   return undefined;
 }
 
-/** What may be exchanged of several samples. */
+/** Possible exchanges of axes in traces with several samples. */
 const exchanges: readonly (readonly [Exchange, string])[] = [
   ['axes', 'the file has (steps, samples)'],
   ['input', 'the input was read in one piece, (samples, steps) as (steps, samples)'],
@@ -204,7 +204,7 @@ const exchanges: readonly (readonly [Exchange, string])[] = [
 const isSilentAll = (arrays: NirTraces['arrays'], keys: readonly string[]): boolean =>
   keys.every((key) => arrays.get(key)?.every((value) => value === 0) !== false);
 
-/** Whether every array agrees, and some neuron does something. */
+/** Whether every array agrees and at least one is not all 0. */
 const isAgreement = ({ findings, lacking }: JudgedTraces, arrays: NirTraces['arrays']): boolean =>
   lacking.length === 0 &&
   findings.every(({ verdict }) => verdict === 'agrees') &&
@@ -213,7 +213,7 @@ const isAgreement = ({ findings, lacking }: JudgedTraces, arrays: NirTraces['arr
     findings.map(({ key }) => key),
   );
 
-/** Whether a simulator agrees with all that was recorded: it is asked of a few steps first. */
+/** Whether a simulator agrees with all recorded arrays; a few steps are judged first. */
 const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
   cut(model, arrays, 0, 16, true).wrong.length === 0 &&
   isAgreement(judgeTraces(model, arrays, { isBrief: true }), arrays);

@@ -1,4 +1,4 @@
-/** Every other answer to each choice of a convention, whole simulators, and pairs of these. */
+/** Mistakes from conventions: every other answer to each choice, whole simulators, and pairs of these. */
 import {
   nirConventions,
   nirKinds,
@@ -84,7 +84,7 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ) as NirConvention['neurons'], // every kind
 });
 
-/** Questions that are none of a kind of neurons. */
+/** Questions that do not concern a kind of neurons. */
 const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];
 const unasked: Readonly<Record<NirKind, readonly string[]>> = {
   IF: [...ofSynapses, 'step', 'gain', 'resistance', 'vLeak', 'startsAt'],
@@ -92,7 +92,7 @@ const unasked: Readonly<Record<NirKind, readonly string[]>> = {
   CubaLIF: ['ifLeak'],
 };
 
-/** The stages that ask a question of neurons. */
+/** The stages that depend on each question about neurons. */
 const asked: Readonly<Record<string, readonly string[]>> = {
   arrives: inCurrents,
   bias: everywhere,
@@ -100,7 +100,7 @@ const asked: Readonly<Record<string, readonly string[]>> = {
   numbers: everywhere,
 };
 
-/** Every other answer to each question. Two forms of the leak differ in their rounding alone. */
+/** Every other answer to each question. Two forms of the leak differ only in rounding. */
 export const choices = (): NirMistake[] => [
   ...entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
     (question === 'form' ? [] : answers).map((answer): NirMistake => ({
@@ -129,7 +129,7 @@ const choice = (question: string, answer: string): Pick<NirMistake, 'id' | 'says
   return { id, says: words[id], choices: { [question]: answer } };
 };
 
-/** Whole simulators, as a choice from which others may differ. */
+/** Whole simulators as choices, which other answers may modify. */
 export const simulators = (): NirMistake[] =>
   entriesOf(nirConventions).map(([name, convention]) => ({
     id: name,
@@ -140,7 +140,7 @@ export const simulators = (): NirMistake[] =>
     change: () => ({ convention }),
   }));
 
-/** Whether two conventions have the same choices, whatever asked for them. */
+/** Whether two conventions have the same choices, whatever their names. */
 export const isSame = (a: NirConvention, b: NirConvention): boolean => {
   const [one, other] = [a, b].map((convention) => JSON.stringify({ ...convention, name: undefined }));
   return one === other;
@@ -148,7 +148,7 @@ export const isSame = (a: NirConvention, b: NirConvention): boolean => {
 
 type Words = Readonly<Record<string, unknown>>;
 
-/** A convention as it would be given, with other answers: for all neurons, and where these are of neurons, for one kind alone. */
+/** A convention with other answers, in the form of the option: for all neurons and, for questions about neurons, for one kind alone. */
 export function formsOf(
   base: NirConvention & { readonly name?: string },
   answers: Words,

@@ -1,4 +1,4 @@
-/** What explains a layer that differs: the mistakes with which all that was recorded of it would have been made. */
+/** Explains a layer that differs: finds the mistakes that make all its recorded arrays. */
 import { neuronsOf } from '../../../spec/network.ts';
 import { total } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
@@ -14,10 +14,10 @@ import { mistakes as catalogue } from './mistakes.ts';
 import { nir, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
 
-/** Multiplications, about, beyond which no pairs of choices are tried. */
+/** Approximate limit on multiplications, beyond which pairs of choices are not tried. */
 const mostWork = 5e8;
 
-/** What explains a layer that differs: mistakes, and where none does, nor anything else that is known, pairs of choices. */
+/** The explanations of a layer that differs: mistakes or, if neither these nor any other known cause explains it, pairs of choices. */
 export function explain(
   judged: JudgedTraces,
   arrays: NirTraces['arrays'],
@@ -38,10 +38,10 @@ export function explain(
   return { explains: name(possible, judged, stage), isCutShort: false };
 }
 
-/** Numbers of the first steps that are wrong of which a mistake has to explain enough, before it is tried on a trace of many more. */
+/** In a long trace, about this many numbers from the first wrong step on must be explained before the whole trace is tried. */
 const mostTried = 2 ** 14;
 
-/** The mistakes that may explain a stage: of a long trace those that explain its first steps, or concern all at once. */
+/** The mistakes that may explain a stage: for a long trace, those that explain its first steps or depend on all samples. */
 function possibleOf(
   { model, findings }: JudgedTraces,
   arrays: NirTraces['arrays'],
@@ -58,7 +58,7 @@ function possibleOf(
   return all.filter((row) => row.isOfAll || found.has(row));
 }
 
-/** The mistakes that explain a stage: what was right of it must stay so. */
+/** The mistakes that explain a stage; its right arrays must stay right. */
 function name(
   rows: readonly NirMistake[],
   { run, manner, wrong, model }: JudgedTraces,
@@ -76,7 +76,7 @@ function name(
   });
 }
 
-/** Whether a mistake makes the first number that is wrong, and all before it. */
+/** Whether a mistake makes all recorded arrays of the stage, in a run that ends soon after the first wrong number. */
 function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id }: Stage): boolean {
   const other = planted(nir, row, model);
   const stage = other?.stages.find((each) => each.id === id);
@@ -89,7 +89,7 @@ function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id 
   return balls?.every((ball, k) => isMade(ball, stage.writes[k])) === true;
 }
 
-/** Multiplications of a layer, about: of its neurons, and of what enters them. */
+/** The approximate number of multiplications of a layer: for its neurons and their inputs. */
 function workOf({ model: { chain, T, B }, run }: JudgedTraces, { n }: Stage): number {
   const stages = run.computation.stages.filter((each) => each.n === n);
   const each = total(
@@ -125,7 +125,7 @@ export function firstSteps(
   return { T: steps, B: 1, arrays: new Map([...arrays].map(([key, values]) => [key, taken(values)])) };
 }
 
-/** How the numbers of a layer that differs come of the expected ones. */
+/** Describes how the numbers of a differing layer follow from the expected ones. */
 export function describeTraces(judged: JudgedTraces, { keys }: Wrong): string {
   return keys.map((key) => `${key}: ${describe(judged, judged.manner.placeOf, [], key)}`).join('; ');
 }

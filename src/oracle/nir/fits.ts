@@ -1,4 +1,4 @@
-/** Numbers of a simulator that are not the graph's, found from what was recorded of its neurons. */
+/** Fits parameters of a simulator that differ from the graph's to the recorded arrays of its neurons. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
@@ -10,10 +10,10 @@ import { digits, rowsOf } from '../rows.ts';
 import { byParameters, inNeurons, type NirChange, type NirMistake } from './changes.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 
-/** Numbers of the first steps of a layer that others are fitted to. */
+/** Limit on the numbers of a layer's first steps that parameters are fitted to. */
 const mostFitted = 2 ** 16;
 
-/** A layer that was recorded: what reaches its synapse or neurons, and what was recorded of them. */
+/** A recorded layer: the currents of its synapse or neurons, and their recorded arrays. */
 class Recorded {
   readonly model: NirModel;
   readonly layer: NirLayer;
@@ -23,7 +23,7 @@ class Recorded {
   readonly #potentials: Values | undefined;
 
   constructor({ model, stage: { n }, there }: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>) {
-    // Its currents are there.
+    // Its currents are known, so maps are not needed.
     const bare = ({ recurrent: _recurrent, ...layer }: NirLayer): NirLayer => ({ ...layer, maps: [] });
     const layers = model.chain.layers.map(bare);
     this.layer = layers[n - 1];
@@ -39,13 +39,13 @@ class Recorded {
     });
   }
 
-  /** The potential of a number; nothing where none was recorded. */
+  /** The recorded potential at a place; undefined if none was recorded. */
   potential(m: number): number | undefined {
     const unit = this.model.units.get(this.#place);
     return this.#potentials && this.#potentials[m] / (unit ? unit[m % unit.length] : 1);
   }
 
-  /** What the neurons of a changed simulator compare and are left with, (T,B,n), after the spikes that were recorded. */
+  /** Potentials (T,B,n) of a changed simulator at the comparison and after the step, following the recorded spikes. */
   follow(change: Partial<NirModel>): { compared: Floats; u: Floats } {
     const model = { ...this.model, ...change };
     let made: readonly Ball[] = [{ v: this.#x }];
@@ -54,7 +54,7 @@ class Recorded {
     return { compared: made[0].v, u: made[1].v };
   }
 
-  /** Where sign · compared ≥ limit has to hold of number m, by how many spikes it sent. */
+  /** Conditions sign · compared ≥ limit at place m, from the number of recorded spikes. */
   limits(m: number, θ: Floats): [sign: number, limit: number][] {
     const { sends, spikes } = choicesOf(this.model, this.layer);
     const i = m % θ.length;
@@ -67,7 +67,7 @@ class Recorded {
     return [...(count > 0 ? [above] : []), ...(count === 0 || spikes === 'whole' ? [below] : [])];
   }
 
-  /** How far a changed simulator is from what was recorded, in units of the thresholds: 0 where every decision is its own. */
+  /** The distance of a changed simulator from the recorded arrays, in units of the thresholds: 0 if it makes every decision. */
   lossOf(change: Partial<NirModel>): number {
     const model = { ...this.model, ...change };
     const { θ } = constantsOf(model, model.chain.layers[this.#place])(real);
@@ -81,11 +81,11 @@ class Recorded {
   }
 }
 
-/** The factors that a number is looked for between, from its reciprocal to itself. */
+/** The grid of factors for the search, 2⁻⁸ … 2⁸. */
 const factors = range(65).map((k) => 2 ** ((k - 32) / 4));
 const signed = [...factors.map((each) => -each).reverse(), 0, ...factors];
 
-/** Factors with the least loss: from the roundest to the best. */
+/** Factors with the least loss, from the roundest to the best. */
 function factorsOf(loss: (k: number) => number, tried: readonly number[]): Fitted[] {
   const losses = tried.map(loss);
   const at = losses.indexOf(Math.min(...losses));
@@ -96,7 +96,7 @@ function factorsOf(loss: (k: number) => number, tried: readonly number[]): Fitte
 
 const golden = (Math.sqrt(5) - 1) / 2;
 
-/** Where a convex function is lowest, by the golden section. */
+/** The minimum of a convex function, by golden-section search. */
 function lowest(of: (k: number) => number, from: number, to: number): number {
   let [a, b] = [from, to];
   let [c, d] = [b - golden * (b - a), a + golden * (b - a)];
@@ -115,7 +115,7 @@ function lowest(of: (k: number) => number, from: number, to: number): number {
   return atC <= atD ? c : d;
 }
 
-/** What is a factor that fits times that of the graph: of neurons that no bias goes past. */
+/** A parameter that is a fitted factor times the graph's, for neurons whose bias arrives with the input. */
 const scaled = (
   change: NonNullable<NirChange['change']>,
   tried = factors,
@@ -127,7 +127,7 @@ const scaled = (
   fit(seen) {
     const its = new Recorded(seen);
     const own = its.lossOf({});
-    // What changes nothing is no cause.
+    // A parameter without effect is no cause.
     if (its.lossOf(change(its.model, [2])) === own && its.lossOf(change(its.model, [0.5])) === own) return [];
     return factorsOf((k) => its.lossOf(change(its.model, [k])), tried);
   },
@@ -140,7 +140,7 @@ const parameter = (key: Exclude<keyof NirParameters, 'kind'>, tried = factors): 
     tried,
   );
 
-/** A state before the first step from which a layer follows what was recorded of one sample: one that the sample before it left. */
+/** A state before the first step that reproduces the recorded arrays of one sample, as if the sample before had left it. */
 export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>): Fitted | undefined {
   const its = new Recorded(seen);
   const { model, layer } = its;
@@ -150,13 +150,13 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
     ...Array.from(start.u, (each, i) => each + of(i)[0]),
     ...Array.from(start.I, (each, i) => each + of(i)[1]),
   ];
-  // From rest, and with 1 more in u and in I: between recorded spikes a potential is affine in these.
+  // Runs from rest, and with 1 added to u or I: given the recorded spikes, potentials are affine in these.
   const place = seen.stage.n - 1;
   const from = (u: number, I: number): ReturnType<Recorded['follow']> =>
     its.follow({ starts: new Map([[place, startAt(() => [u, I])]]) });
   const [rest, byU, byI] = [from(0, 0), from(1, 0), from(0, 1)];
   const found = range(θ.length).map((i): readonly [number, number] => {
-    // Where a·u + b·I + c ≥ 0 holds.
+    // Conditions a·u + b·I + c ≥ 0.
     const limits = range(model.T).flatMap((t) => {
       const m = t * θ.length + i;
       const of = (what: 'compared' | 'u', sign: number, limit: number): [number, number, number] => {

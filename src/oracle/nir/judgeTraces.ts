@@ -1,4 +1,4 @@
-/** Judges what a simulator recorded by a convention. */
+/** Judges recorded traces by a convention. */
 import { real } from '../../../spec/arithmetic.ts';
 import type { Shape } from '../../../spec/network.ts';
 import type { NirConvention } from '../../../spec/nirConventions.ts';
@@ -19,7 +19,7 @@ export function modelOf(chain: NirChain, traces: NirTraces, convention: NirConve
   return { ...model, units: unitsOf(model, arrays) };
 }
 
-/** What was recorded, as what is there: spikes come back to their neurons, whether they are right or not. */
+/** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
 const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   const spikes = [...arrays].filter(([key]) => key.endsWith('.spikes'));
   return ballsOf(
@@ -27,7 +27,7 @@ const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   );
 };
 
-/** Some simulators record u/θ, or potentials of fixed point in whole units: where that is so, the units by place in the chain. */
+/** The units of potentials by place in the chain: some simulators record u/θ, or fixed-point potentials in whole units. */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
   const run = new Replay(computationOf(model), startOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
@@ -58,7 +58,7 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   return units;
 }
 
-/** Where arrays of layers are: a map has channels, rows and columns, and else there are neurons. */
+/** Places of the arrays of layers: maps have channels, rows and columns; other layers have neurons. */
 function placesOf({ chain, T, B, single }: NirModel): Map<string, Place> {
   const place = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Place => {
     const isMap = height * width > 1;
@@ -81,9 +81,9 @@ function placesOf({ chain, T, B, single }: NirModel): Map<string, Place> {
 export type JudgedTraces = Judgement & { readonly manner: JudgeManner; readonly model: NirModel };
 
 /**
- * Judges what a simulator recorded.
+ * Judges recorded traces.
  *
- * @param isBrief whether to end at the first array that differs: all that is asked is whether one does
+ * @param isBrief whether to end at the first array that differs
  */
 export function judgeTraces(
   model: NirModel,

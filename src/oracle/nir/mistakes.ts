@@ -1,4 +1,4 @@
-/** What simulators are known to do instead of what a convention says. */
+/** The catalogue: known deviations of simulators from a convention. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, roundTo, total } from '../../engine/rounding.ts';
 import type { NeuronStage } from '../../engine/stage.ts';
@@ -32,14 +32,14 @@ const shapeOf = (map: Weighted): Places => {
   return [map.output.channels, map.input.channels, rows, columns];
 };
 
-/** Another number in place of each weight. */
+/** Replaces each weight. */
 const byWeights = (prepare: (w: Floats, map: Weighted) => (i: number) => number): NirChange =>
   byMaps((map) => {
     const of = prepare(map.w, map);
     return { w: Float64Array.from(map.w, (_, i) => of(i)) };
   });
 
-/** Weights from other places of theirs, of a shape; beyond an edge from the other side. */
+/** Weights read from other places; beyond an edge they wrap around. */
 const byPlaces = (from: (at: Places, shape: Places) => Places | undefined, isOfBack = false): NirChange =>
   byMaps((map, _none, isBack) => {
     if (isBack !== isOfBack) return undefined;
@@ -58,7 +58,7 @@ const transposed: Parameters<typeof byPlaces>[0] = ([o, i, r, c], [outputs, inpu
 /** The nearest whole number, ties to even. */
 const toEven = (value: number): number => value + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 
-/** Weights in whole steps of the greatest, of all or of those of an output, divided by the levels. */
+/** Quantised weights: the step is the greatest weight, overall or per output, divided by the number of levels. */
 const byLevels = (levels: number, isByOutput = false, whole = toEven): NirChange =>
   byWeights((w, { output }) => {
     const size = isByOutput ? w.length / output.channels : w.length;
@@ -117,7 +117,7 @@ const misreadings = (): NirMistake[] => [
   }),
 ];
 
-// what enters, and what is recorded
+// inputs and recordings
 
 type Place = readonly [t: number, b: number, i: number];
 type From = (at: Place, model: NirModel, k: readonly number[]) => Place;
@@ -128,7 +128,7 @@ const entering = (from: From): NirChange => ({
     key === 'input' ? takenFrom(values, model, (...at) => from(at, model, k)) : values,
 });
 
-/** What was recorded of neurons, from elsewhere; what feeds neurons of it is taken back from there, where that is known. */
+/** Recorded arrays read from elsewhere; `back` undoes this for recorded spikes that feed neurons. */
 const recording = (from: From, back?: From): NirChange => ({
   isFree: true,
   output: (values, key, _, model, k) =>
@@ -141,7 +141,7 @@ const recording = (from: From, back?: From): NirChange => ({
       : values,
 });
 
-/** From which sample (1) or neuron (2) of what is made each recorded one comes: the nearest, each once. */
+/** The computed sample (axis 1) or neuron (axis 2) nearest to each recorded one, each used once. */
 function orderOf(axis: 1 | 2, { stage, model, got, with: make }: Seen<NirModel>): number[][] {
   const key = stage.writes.find((each) => got(each) !== undefined) ?? '';
   const [recorded, made] = [got(key), madeOf(() => make([])(key)?.v)];
@@ -165,7 +165,7 @@ function orderOf(axis: 1 | 2, { stage, model, got, with: make }: Seen<NirModel>)
   return [order];
 }
 
-/** So many samples or neurons may be in another order. */
+/** Limit on the samples or neurons that may be in another order. */
 const mostOrdered = 512;
 const some = (k: readonly number[]): string => `${k.slice(0, 16).join(', ')}${k.length > 16 ? ', …' : ''}`;
 
@@ -204,16 +204,16 @@ const recordings = (): NirMistake[] => [
   }),
 ];
 
-// what neurons do
+// neurons
 
-/** Other neurons in place of a stage's. */
+/** Replaces the neurons of a stage. */
 const byNeurons = (
   of: (own: NeuronStage, k: readonly number[], model: NirModel) => Partial<NeuronStage>,
 ): NirChange => ({
   stage: (own, model, k) => (own.kind === 'neuron' ? { ...own, ...of(own, k, model) } : undefined),
 });
 
-/** The first step with a number that is wrong. */
+/** The first step with a wrong number. */
 function firstStep({ stage, model, got, right }: Seen<NirModel>): number {
   const all = stage.writes.map((key) => {
     const [recorded, { v, r }] = [got(key), right(key)];
@@ -265,7 +265,7 @@ const neurons = (): NirMistake[] => [
       concerns: (stage, { B }) => B > 1 && stage.by === undefined,
       isFree: true,
       isOfAll: true,
-      // Samples one after the other, as one; and back.
+      // Joins the samples into one; the output is split again.
       input: (values, _, __, model) =>
         takenFrom(values, model, (t, b, i) => {
           const row = t * model.B + b;
@@ -290,7 +290,7 @@ const neurons = (): NirMistake[] => [
   }),
 ];
 
-/** So many steps of a rest are tried. */
+/** Limit on the steps of rest to try. */
 const mostRest = 16;
 
 export const mistakes = (): NirMistake[] => [

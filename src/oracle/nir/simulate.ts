@@ -1,4 +1,4 @@
-/** What a simulator makes of a graph: a trace, as {@link readTraces} reads it. */
+/** Runs a graph as a simulator; the result is a trace that {@link readTraces} can read. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { inputWord } from '../../../spec/random.ts';
@@ -16,7 +16,7 @@ const mostNumbers = 2 ** 26;
 /** Limit on the multiplications of a run, as if every neuron fired: a few minutes. */
 const mostWork = 2 ** 35;
 
-/** Refuses steps that would take too many multiplications, by the name of the node that is too much. */
+/** Refuses runs with too many multiplications, and names the node that exceeds the limit. */
 export function checkWork({ input, layers }: NirChain, T: number, where: string): void {
   let work = 0;
   let from = input;
@@ -39,11 +39,11 @@ function checkSteps(chain: NirChain, T: number, where: string): void {
   checkWork(chain, T, where);
 }
 
-/** T steps of spikes (T,n), each with probability ½: a function of the seed, the step and the place alone. */
+/** T steps of spikes (T,n), each with probability ½, determined by seed, step and place alone. */
 export function drawInput(chain: NirChain, T: number, seed: number, where: string): Float64Array {
   checkSteps(chain, T, where);
   const n = neuronsOf(chain.input);
-  // Inputs of a sample are counted up to 2¹⁷.
+  // A sample has at most 2¹⁷ inputs.
   const word = (t: number, i: number): number =>
     inputWord({ seed, stream: 'test', epoch: 0, sample: i >>> 17 }, t, i % 2 ** 17);
   return Float64Array.from({ length: T * n }, (_, m) => word(Math.floor(m / n), m % n) >>> 31);

@@ -1,6 +1,6 @@
 /**
- * The stages of a simulator that steps a NIR graph, layer by layer: what enters its neurons, their synapse, and the neurons. What they
- * compute is `spec/`, under the convention of a simulator.
+ * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in `spec/`, under
+ * the convention of a simulator.
  */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
@@ -23,7 +23,7 @@ import { mapsOf } from '../../nir/run.ts';
 import { keptBySamples, once } from '../memo.ts';
 import type { Kind } from '../name.ts';
 
-/** A simulator and what it recorded. A mistake is another simulator. */
+/** A simulator and its recording. A mistake is a changed simulator. */
 export interface NirModel {
   readonly chain: NirChain;
   readonly convention: NirConvention;
@@ -32,17 +32,17 @@ export interface NirModel {
   readonly B: number;
   /** Keys that were recorded. */
   readonly recorded: ReadonlySet<string>;
-  /** By place in the chain, what potentials are multiplied by when they are recorded. */
+  /** By place in the chain, the factors of recorded potentials. */
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
-  /** Neurons whose potential alone was recorded. */
+  /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly place: number; readonly neuron: number }[];
-  /** By place in the chain, potentials and then currents of synapses before the first step. */
+  /** By place in the chain, potentials, then synaptic currents, before the first step. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
 export const keyOf = (layer: NirLayer, what: string): string => `${layer.node.name}.${what}`;
 
-/** What enters a layer. */
+/** The key of a layer's input. */
 const inputOf = ({ chain }: NirModel, place: number): string =>
   place === 0 ? 'input' : keyOf(chain.layers[place - 1], 'spikes');
 
@@ -53,12 +53,12 @@ export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronC
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
-/** Numbers of the largest array above which samples are run in groups of so many numbers. */
+/** Limit on the numbers of the largest array that run at once; larger batches run in groups of samples. */
 const mostAtOnce = 2 ** 21;
 
 const ofSamples = keptBySamples<NirModel>();
 
-/** What a simulator does as a computation. */
+/** A simulator as a computation. */
 export const computationOf = once((model: NirModel): Computation => {
   const { T, B, chain } = model;
   const most = Math.max(neuronsOf(chain.input), ...chain.layers.map(({ shape }) => neuronsOf(shape)));
@@ -114,7 +114,7 @@ function layerStages(model: NirModel, layer: NirLayer, place: number): Stage[] {
   return [current, ...neurons, ...recorded];
 }
 
-// what enters the neurons
+// currents
 
 /** The same map with the magnitudes of its weights. */
 function magnitudeOf(map: NirMap): NirMap {
@@ -126,7 +126,7 @@ function magnitudeOf(map: NirMap): NirMap {
 const areaOf = ({ window }: Extract<NirMap, { window: unknown }>): number =>
   window.kernel[0] * window.kernel[1];
 
-/** Roundings that a term of a map goes through. Simulators may sum a pool as a mean times its size. */
+/** Roundings of a term of a map. Simulators may compute a sum pool as a mean times its size. */
 function roundingsOf(map: NirMap): number {
   if (map.kind === 'scale') return 1;
   const terms = (map.kind === 'dense' ? 1 : areaOf(map)) * (map.kind === 'pool' ? 1 : map.input.channels);
@@ -134,7 +134,7 @@ function roundingsOf(map: NirMap): number {
   return terms + 2 + (isWide ? 1 : 0);
 }
 
-/** The grid of what a map makes of numbers on a grid. */
+/** The grid of a map's results, from the grid of its inputs. */
 function gridAfter(grid: number, map: NirMap): number {
   if (map.kind === 'scale') return grid + gridOf(map.w);
   if (map.kind !== 'pool') return Math.min(grid + gridOf(map.w), map.b ? gridOf(map.b) : Infinity);
@@ -142,12 +142,12 @@ function gridAfter(grid: number, map: NirMap): number {
   return Number.isInteger(share) ? grid - (map.mean ? share : 0) : -Infinity;
 }
 
-/** The shape of what enters the first map of a layer that has one. */
+/** The input shape of the first map of a layer, if it has one. */
 const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => map)?.map?.input ?? shape;
 
 type Sums = (args: readonly Floats[]) => Float64Array;
 
-/** What enters the neurons of a layer, of changed maps: Σ w·o + b, and of a recurrent edge from the spikes of the step before. */
+/** The currents of a layer with changed maps: Σ w·o + b, plus the recurrent edge from the spikes of the step before. */
 function sumsOf(
   model: NirModel,
   layer: NirLayer,
@@ -164,7 +164,7 @@ function sumsOf(
   const from = neuronsOf(inputShape(layer));
   const [none, silent, added] = [from, size, size].map((count) => new Float64Array(count));
   const isOnes = place === 0 && convention.input === 'ones';
-  // Spikes are recorded when they are sent, and come back in the step after they are fired.
+  // Spikes are recorded when sent, and return in the step after they fired.
   const [late, lateBack] = [choices.arrives === 'sameStep' ? 0 : 1, choices.sends === 'sameStep' ? 1 : 0];
   const hasBias = (t: number): boolean =>
     convention.recurrentBias === 'always' || (convention.recurrentBias === 'notFirst' && t > 0);
@@ -202,7 +202,7 @@ function currentStage(model: NirModel, layer: NirLayer, place: number): Stage {
     reads: [inputOf(model, place), ...(back ? [back] : [])],
     writes: [keyOf(layer, 'current')],
   } as const;
-  // Fixed point has no bounds: its numbers are exact, but for those of sums, which are below its unit.
+  // Fixed point needs no bounds: sums are exact to below its unit, and all other numbers are exact.
   if (own.numbers !== 'float')
     return { ...head, kind: 'exact', f: (args) => [f(args).map((each) => Math.fround(each))] };
   return {
@@ -220,7 +220,7 @@ function currentStage(model: NirModel, layer: NirLayer, place: number): Stage {
 
 // synapse and neurons
 
-/** Constants that are computed are no binary32 numbers to rely on: in the run that proves exactness they are others. */
+/** Factor on computed constants in the run that proves exactness: implementations may round them differently. */
 const others = 1 + 2 ** -20;
 
 /** The constants of a layer, in the precision of a run. */
@@ -242,7 +242,7 @@ export function constantsOf(model: NirModel, layer: NirLayer): (precision: Preci
 const isLeaky = ({ parameters }: NirLayer, { ifLeak }: NirNeuronConvention): boolean =>
   parameters.kind !== 'IF' || ifLeak !== 'one';
 
-/** Roundings of each term in a step of what leaks, and of its constants. */
+/** Roundings of each term in a leaky step, including those of its constants. */
 const operations = 8;
 
 /** I ← α·I + a·x + d. */

@@ -7,7 +7,7 @@ import { numbersOf, showShape, type AnyTensor } from '../../formats/tensor.ts';
 import type { NirChain } from '../../nir/import/chain.ts';
 import { keyOf, type NirModel } from './steps.ts';
 
-/** What was recorded, by key: `input`, and `NODE.spikes`, `NODE.potentials`, or `NODE[neuron].potentials` of single neurons. */
+/** Recorded arrays by key: `input`, and `NODE.spikes`, `NODE.potentials`, or `NODE[neuron].potentials` of single neurons. */
 export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
   /** (T,B,neurons) */
   readonly arrays: ReadonlyMap<string, Float64Array>;
@@ -16,8 +16,8 @@ export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
 }
 
 /**
- * What is taken for exchanged of several samples: nothing; the axes, (T,B,…) in the file; or the input, or all arrays, whose numbers were
- * read in one piece as (T,B,…), although they were (B,T,…).
+ * The assumed exchange of samples and steps: none; the axes, with (T,B,…) in the file; or the input, or all arrays, whose (B,T,…)
+ * numbers were read without transposition as (T,B,…).
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
@@ -27,7 +27,7 @@ const mostRows = 2 ** 24;
 /**
  * Reads an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number of neurons, or `NODE.spikes` and
  * `NODE.potentials`, or `NODE[i].potentials` of a neuron; an `.npy` of spikes, with a separate input; or a table for one neuron: input,
- * potential, spike. Of several samples each array has them in front; one may have no such axis.
+ * potential, spike. With several samples, their axis comes first in each array; one sample needs no such axis.
  *
  * @param inputFile a file with the input, if the trace has none
  */
@@ -138,7 +138,7 @@ class Reader {
     });
   }
 
-  /** The neuron that `NODE[i]` names; undefined where that is the name of a node, or none. */
+  /** The neuron that `NODE[i]` names; undefined if that is the name of a node, or no name at all. */
   #neuronIn(name: string | undefined): { readonly place: number; readonly neuron: number } | undefined {
     const { layers } = this.#chain;
     const [, node, neuron] = /^(.+)\[(\d+)\]$/.exec(name ?? '') ?? [];

@@ -1,4 +1,4 @@
-/** The answer to a check of a training step by surrogate gradients: as what it was judged, what differs, and what its numbers do not tell. */
+/** Checks a training step by surrogate gradients: reports how it was judged, what differs, and which mistakes remain possible. */
 import { checkCallback, nearest, refuse, show } from '../../errors.ts';
 import type { StepReport } from '../asf/check.ts';
 import type { Mistake } from '../name.ts';
@@ -12,7 +12,7 @@ import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
 import { bySurrogates } from './steps.ts';
 
-/** A step that differs, with its sums as pools by PyTorch's LPPool2d, which Sinabs' SumPool2d is, where it agrees with these better. */
+/** Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better fit counts. */
 function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindings] {
   const { model } = step;
   const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
@@ -26,14 +26,14 @@ function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindi
   return [best, checkSurrogateStep({ ...step, model: best }, tell)];
 }
 
-/** Rows that would have made the same arrays. Most are told by a few samples. */
+/** Rows that would have made the same arrays. A few samples exclude most. */
 function untoldOf(
   model: SurrogateModel,
   { findings, judged: { run } }: StepFindings,
 ): { readonly id: string; readonly says: string }[] {
   const keys = findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
   const few = Math.min(fewSamples, model.B);
-  // A sum over the batch is told by the whole batch alone.
+  // Sums over the batch need the whole batch.
   const cut = keys.filter((key) => run.computation.axesOf(key) !== '');
   const isTold = (row: Mistake<SurrogateModel>, count: number): boolean | undefined =>
     isShown(
@@ -54,17 +54,17 @@ function untoldOf(
 
 const fewSamples = 4;
 
-/** Numbers of a step beyond which all that is not told by a few samples is taken for untold. */
+/** Beyond this many numbers in a step, only a few samples are compared. */
 const mostNumbers = 2 ** 22;
 
-/** Questions whose other answers may have made the same numbers. */
+/** Whether a row answers a question whose answers often make the same numbers. */
 const isAsked = ({ id }: { readonly id: string }): boolean =>
   /^(reset|resetGradient|fires|spikes)=/.test(id) && !id.includes('@');
 
 /**
  * Checks a recorded step of a framework that trains by surrogate gradients, such as snnTorch.
  *
- * @param arrays arrays by name with their shapes: `input`, `layerN.weight`, and all that was recorded
+ * @param arrays arrays by name with their shapes: `input`, `layerN.weight`, and all recorded arrays
  * @param words description of the step: `ops`, `loss`, `framework`
  * @param where name of the arrays in error messages
  * @param tell called with the progress
@@ -98,7 +98,7 @@ export function checkSurrogate(
   return { ...answer, notes: notesOf(step, words) };
 }
 
-/** Names that are nearly keys of the step, which were not supplied. */
+/** Names close to keys of the step that were not supplied. */
 function misspeltOf({
   model,
   arrays,
@@ -111,7 +111,7 @@ function misspeltOf({
   });
 }
 
-/** What a step lacks to be a training step, and what is no spike where spikes are meant. */
+/** Notes on arrays that are missing for a training step, and on supposed spikes that are none. */
 function unjudgedOf(
   { model: { layers }, arrays }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
@@ -129,7 +129,7 @@ function unjudgedOf(
   return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...potentials];
 }
 
-/** At most so many notes of a recorder, and characters of one. */
+/** Limits on the notes of a recorder, and on the characters of one. */
 const [mostNotes, mostCharacters] = [20, 400];
 
 function notesOf(

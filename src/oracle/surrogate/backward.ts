@@ -38,7 +38,7 @@ const readsE = ({ loss, layers, recorded }: SurrogateModel, layer: SurrogateLaye
     loss === undefined ||
     loss.on === 'spikes');
 
-/** Where the loss is not described, what was recorded of its gradients is all that there is. */
+/** Whether the layer reads ∂L/∂mem. If the loss is not described, recorded gradients replace it. */
 const readsM = ({ loss, layers, recorded }: SurrogateModel, { n }: SurrogateLayer): boolean =>
   recorded.has(keyOf(n, 'dmem')) ||
   (n === layers.length && (loss ? loss.on === 'potentials' : !recorded.has(keyOf(n, 'dspikes'))));
@@ -86,7 +86,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   ];
 }
 
-/** dV = Σ dx^t·e^(t−1)ᵀ; of weights to itself nothing, where there are none. */
+/** dV = Σ dx^t·e^(t−1)ᵀ; the diagonal is 0 if neurons have no weights to themselves. */
 function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: number): Float64Array {
   const { size } = layer.layer;
   const dV = new Float64Array(size * size);
@@ -124,7 +124,7 @@ function unpoolStage(pool: Pool, n: number, what: string, from: string, to: stri
   );
 }
 
-/** u, from what was recorded after the reset. */
+/** u, from the recorded potential after the reset. */
 function chargedStage(own: SurrogateLayer, B: number): PointStage {
   const { n, layer } = own;
   const { θ, c, floor } = layer.neuron;
@@ -140,7 +140,7 @@ function chargedStage(own: SurrogateLayer, B: number): PointStage {
   );
 }
 
-/** y = u − θ, and the surrogate of it. */
+/** y = u − θ, and its surrogate. */
 function slopeStages(model: SurrogateModel, own: SurrogateLayer): Stage[] {
   const { n, layer } = own;
   const { size } = layer;
@@ -167,7 +167,7 @@ function slopeStages(model: SurrogateModel, own: SurrogateLayer): Stage[] {
   ];
 }
 
-/** What gradients are multiplied by; without a synapse nothing is kept of a current. */
+/** The factors of gradients; without a synapse, no current carries over to the next step. */
 function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
   const { n, layer: its } = layer;
   const { B } = model;
@@ -205,7 +205,7 @@ function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
   };
 }
 
-/** ∂L/∂(what enters the neurons): a sum of products, from the last step to the first. */
+/** ∂L/∂x of the neurons' input x: a sum of products, from the last step to the first. */
 function deltaStage(model: SurrogateModel, layer: SurrogateLayer): SumStage {
   const { n, layer: its, recurrent } = layer;
   const [hasE, hasM, isSending] = [readsE(model, layer), readsM(model, layer), sends(layer)];

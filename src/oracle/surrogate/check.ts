@@ -11,11 +11,11 @@ import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, type SurrogateModel } from './model.ts';
 import { bySurrogates } from './steps.ts';
 
-/** What enters a step; everything else that is recorded was made by the program. */
+/** Whether a key is an input of the step; the program computed all other recorded arrays. */
 export const isEntering = (key: string): boolean =>
   /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias)$/.test(key);
 
-/** What was recorded, as what is there: spikes that come back to their neurons, whether they are right or not. */
+/** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
 export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
   const there = ballsOf(arrays);
   for (const { n, recurrent } of layers) {
@@ -37,7 +37,7 @@ const equations: Readonly<Record<string, string>> = {
   drecurrent: 'dV = Σ dx·eᵀ',
 };
 
-/** The arrays of a step, for the judge. */
+/** The places of a step's arrays, for the judge. */
 function placesOf(model: SurrogateModel): Map<string, Place> {
   const last = model.layers.length;
   return new Map(
@@ -91,7 +91,7 @@ export function checkSurrogateStep(
   return withOverflows(withoutChance(found, layers.length), model);
 }
 
-/** Findings of which some stages are explained otherwise. */
+/** Findings with other explanations of some stages. */
 const explainedAs = (
   found: StepFindings,
   isOf: (part: string) => boolean,
@@ -114,7 +114,7 @@ const explainedAs = (
   };
 };
 
-/** One number is soon explained by chance: what explains the loss explains the last gradient, too, where that differs. */
+/** Removes chance explanations of the loss, a single number: they must also explain the last gradient, if that differs. */
 function withoutChance(found: StepFindings, N: number): StepFindings {
   const last = found.diagnoses.find(({ part }) => part === `dw.${N}`);
   if (!last) return found;
@@ -126,7 +126,7 @@ function withoutChance(found: StepFindings, N: number): StepFindings {
   );
 }
 
-/** Gradients that are no numbers, where a surrogate by e^(−k·y) overflows in binary32, as snnTorch's sigmoid does: where it first does. */
+/** Explains NaN gradients by the first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */
 function withOverflows(found: StepFindings, { layers, B }: SurrogateModel): StepFindings {
   const { judged, diagnoses } = found;
   const isLost = (part: string): boolean =>
@@ -147,5 +147,5 @@ function withOverflows(found: StepFindings, { layers, B }: SurrogateModel): Step
   return found;
 }
 
-/** e to more than this is no number of binary32. */
+/** The exponent beyond which e^x overflows in binary32. */
 const largestExponent = Math.log(2 ** 128);

@@ -1,4 +1,4 @@
-/** A training step by surrogate gradients as the equation makes it, or with a mistake: what a program would record. */
+/** Computes the recording of a training step by surrogate gradients, with or without a mistake. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { Replay } from '../../engine/run.ts';
 import { refuse } from '../../errors.ts';

@@ -1,4 +1,4 @@
-/** A training step as a framework made it and a file describes it: what its layers are, and its arrays. */
+/** Reads a training step of a framework from a file: its layers and its arrays. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import {
   coveredAlone,
@@ -21,19 +21,19 @@ import type { Supplied as SuppliedFile } from '../files/supplied.ts';
 import type { Pool, Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
 
-/** Arrays by name, and what is said of them. */
+/** Arrays by name, and their description. */
 interface Supplied {
   readonly arrays: ReadonlyMap<string, AnyTensor>;
   readonly words: SuppliedFile['words'];
 }
 
-/** A step: its model, its arrays, and what is not judged. */
+/** A step: its model, its arrays, and the names that are not judged. */
 export interface SurrogateStep {
   readonly model: SurrogateModel;
   readonly arrays: ReadonlyMap<string, Values>;
-  /** Names that are no arrays of such a step. */
+  /** Names of no array of such a step. */
   readonly unknown: readonly string[];
-  /** Of each layer what it is, for people. */
+  /** A description of each layer in words. */
   readonly says: readonly string[];
 }
 
@@ -44,16 +44,16 @@ type Words = Readonly<Record<string, unknown>>;
 
 const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies Pool['kind'][];
 
-/** Arrays by name, as a file has them, or as plain lists with their shapes. */
+/** Arrays by name, in the form of a file or as plain lists with their shapes. */
 export type StepArrays = ArraysByName | ReadonlyMap<string, AnyTensor>;
 
-/** A text as it is; of what is none, how it is shown. */
+/** A text unchanged; other values as messages show them. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
 /**
- * A step that a caller supplies.
+ * Opens a step that a caller supplies.
  *
- * @throws InputError where it is none
+ * @throws InputError if it is not a step
  */
 export function openStep(arrays: StepArrays, words: Words, where: string): SurrogateStep {
   if (typeof where !== 'string') refuse('check', 'where', 'a text', where);
@@ -68,7 +68,7 @@ export function openStep(arrays: StepArrays, words: Words, where: string): Surro
 /**
  * Reads the description and the arrays.
  *
- * @throws InputError where something is described that no equation here covers, by name
+ * @throws InputError with the name of a described operation that no equation here covers
  */
 export function readSurrogateStep({ arrays, words }: Supplied, where: string): SurrogateStep {
   const input = arrays.get('input');
@@ -96,7 +96,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
     const kind = textOf(op['op']);
     const n = layers.length + 1;
     if (kind === 'unknown') {
-      // What it makes of the spikes was recorded as what the layer hears.
+      // The output of this operation was recorded as the layer's input.
       const heard = arrays.get(keyOf(n, 'input'));
       if (synapse || !heard)
         refuse(where, `layer ${n}`, 'what an equation here covers', textOf(op['name']), 'it is not judged');
@@ -145,7 +145,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   const bare: SurrogateModel = { layers, T, B, loss, recorded: new Set() };
   const read = readArrays(arrays, bare, where);
   const recorded = new Set(read.arrays.keys());
-  // Of a loss on a state that the module keeps to itself nothing was recorded.
+  // A loss on the hidden state of a module leaves no recorded arrays.
   const gradient = keyOf(layers.length, 'dspikes');
   if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(gradient) ?? []) === 0)
     recorded.delete(gradient);
@@ -196,10 +196,10 @@ function checkList(where: string, ops: unknown): readonly unknown[] {
   return Array.isArray(ops) && ops.length <= 4096 ? ops : refuse(where, 'ops', 'a list of at most 4096', ops);
 }
 
-/** Whether a number, or each of a list, is this one. */
+/** Whether a number, or each number of a list, equals `one`. */
 const isAll = (value: unknown, one: number): boolean => [value].flat().every((each) => each === one);
 
-/** The names of a framework; of none that is known, those of all. */
+/** The names of a framework; for an unknown one, the names of all. */
 function ofFramework(all: Readonly<Record<string, unknown>>, name: string): string {
   const own = Object.keys(all).filter((each) => each.startsWith(`${name.split('.')[0]}.`));
   return (own.length > 0 ? own : Object.keys(all)).join(', ');
@@ -207,7 +207,7 @@ function ofFramework(all: Readonly<Record<string, unknown>>, name: string): stri
 
 const frameworkOf = (op: Words, framework: string): string => textOf(op['framework'] ?? framework);
 
-/** Neurons by their class, with arguments that are one number for all, or one for each. */
+/** Neurons by their class; each argument is one number for all, or one per neuron. */
 function neuronsAt(
   op: Words,
   framework: string,
@@ -263,7 +263,7 @@ function neuronsAt(
   };
 }
 
-/** Checks that a class takes an argument, and that it has its type. */
+/** Checks that a class has an argument, and the type of its value. */
 function checkArgument(known: NeuronClass, key: string, value: unknown, size: number, where: string): void {
   const own = known.takes.find((each) => each === key);
   if (!own) {
@@ -282,7 +282,7 @@ function checkArgument(known: NeuronClass, key: string, value: unknown, size: nu
   }
 }
 
-/** The arguments that are not the class's defaults. */
+/** The arguments that differ from the class's defaults. */
 function argumentText(known: NeuronClass, args: Words): string {
   const said = known.takes
     .filter((key) => args[key] !== undefined && args[key] !== defaultOf(known, key))
@@ -325,7 +325,7 @@ function recurrentOf(
   if (!weights) return undefined;
   const args = checkRecord('args', 'args', op['args'] ?? {});
   return {
-    // Norse's has no weights to itself, unless it says so.
+    // Norse's neurons have no weights to themselves by default.
     hasSelf:
       !/^LIFRecurrent(Cell)?$/.test(textOf(op['neuron'])) ||
       framework !== 'norse' ||
@@ -337,7 +337,7 @@ function recurrentOf(
 
 const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
-/** Whether gradients were recorded of the potentials of the last layer, and none of its spikes. */
+/** Whether gradients of the last layer's potentials were recorded, but none of its spikes. */
 function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
   const hasAny = (what: string): boolean => {
     const tensor = arrays.get(keyOf(n, what));
@@ -417,7 +417,7 @@ export function shapesOf({ layers, T, B }: SurrogateModel): Map<string, readonly
   return shapes;
 }
 
-/** Checks the shape of each array; of a readout of spytorch the first row is dropped. */
+/** Checks the shape of each array; drops the first row of a readout of spytorch. */
 function readArrays(
   arrays: Supplied['arrays'],
   model: SurrogateModel,

@@ -1,4 +1,4 @@
-/** The stages of the loss: what is read of the last layer, and how it is compared with the labels. */
+/** The stages of the loss: the readout of the last layer, and its comparison with the labels. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFirst, scaleOf, shareOf } from '../../../spec/surrogateLoss.ts';
 import { range, total, ε } from '../../engine/rounding.ts';
@@ -8,7 +8,7 @@ import { keyOf, loose, type SurrogateLoss, type SurrogateModel } from './model.t
 
 const key = (what: string): string => `loss.${what}`;
 
-/** Numbers of places. */
+/** An array of numbers, computed by place. */
 const made = (length: number, of: (i: number) => number): Float64Array => {
   const out = new Float64Array(length);
   for (let i = 0; i < length; i++) out[i] = of(i);
@@ -66,7 +66,7 @@ export function lossStages(model: SurrogateModel): Stage[] {
   ];
 }
 
-/** What is read of the last layer; and where that is one step of each number, which: 1 there. */
+/** The readout of the last layer; if it is one step per number, `chosen` is 1 at that step. */
 function readStages(
   { layers, T }: SurrogateModel,
   { form, on, hasZero }: SurrogateLoss,
@@ -77,7 +77,7 @@ function readStages(
   const z = keyOf(n, on === 'spikes' ? 'spikes' : 'mem');
   const { sum, point } = stagesAt('loss', n);
   const [read, chosen] = [key('read'), key('chosen')];
-  /** Whether a number is the greatest of its steps; both arguments are the same, so that either may be off alone. */
+  /** Whether a number is the greatest of its steps; both arguments are the same array, so that either may be off alone. */
   const isMost = ([a, b]: readonly Floats[], m: number): boolean => {
     const [t, i] = [Math.floor(m / map), m % map];
     const own = 3 * a[m] - 2 * b[m];
@@ -118,7 +118,7 @@ function readStages(
   ];
 }
 
-/** Softmax cross entropy of each row, and its derivative by what is read. */
+/** Softmax cross entropy of each row, and its derivative by the readout. */
 function softmaxStages(
   n: number,
   { count, C, isLabel }: Rows,
@@ -129,7 +129,7 @@ function softmaxStages(
   const z = key(isSoftened ? 'softened' : 'read');
   const D = key(isSoftened ? 'dsoftened' : 'difference');
   const rowOf = (i: number): number => Math.floor(i / C);
-  /** Σ over the row of number i. */
+  /** Σ over the row of place i. */
   const ofRow = (i: number, of: (k: number) => number): number => {
     let all = 0;
     for (let k = rowOf(i) * C; k < (rowOf(i) + 1) * C; k++) all += of(k);
@@ -156,7 +156,7 @@ function softmaxStages(
       [powers, others, 'label'],
       D,
       { wide: [4, 4, 0], least: [8 * ε] },
-      // 1 − e/(e + S) is S/(e + S), which cancels nothing.
+      // 1 − e/(e + S) is S/(e + S), without cancellation.
       ([e, S, label]) =>
         made(e.length, (i) => {
           const share = target(i, label);

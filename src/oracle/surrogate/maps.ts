@@ -1,9 +1,9 @@
-/** What lies between the neurons of two layers: synapses and pools, forward, backward, and the gradients of weights. */
+/** Synapses and pools between the neurons of two layers: forward, backward, and the gradients of weights. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { once } from '../memo.ts';
 
-/** A window that moves over a map; of a linear layer, whose map is one place, it is that. */
+/** A window that moves over a map; the map of a linear layer is one place, which is its window. */
 export interface Synapse {
   readonly from: Shape;
   readonly to: Shape;
@@ -13,27 +13,27 @@ export interface Synapse {
 }
 
 export interface Pool {
-  /** `lppool`: a sum whose gradient is 0 where it is 0, as PyTorch's LPPool2d has it. */
+  /** `lppool`: a sum with gradient 0 where it is 0, as in PyTorch's LPPool2d. */
   readonly kind: 'maxpool' | 'sumpool' | 'avgpool' | 'lppool';
   readonly size: number;
   readonly from: Shape;
   readonly to: Shape;
-  /** Of equal ones that are the greatest, which get the gradient. Default: the first. */
+  /** Which of several equal maxima get the gradient. Default: the first. */
   readonly winners?: 'last' | 'all' | undefined;
 }
 
-/** For each input of a map: the outputs that it reaches, and by which place of the kernel. */
+/** For each input of a map: the outputs that it reaches, and the kernel places used. */
 interface Taps {
   readonly starts: Int32Array;
   readonly kernels: Int32Array;
   readonly places: Int32Array;
-  /** And for each output the inputs that reach it. */
+  /** For each output: the inputs that reach it. */
   readonly back: Int32Array;
   readonly reached: Int32Array;
   readonly kernelsBack: Int32Array;
 }
 
-/** The taps of one channel: of all they are the same. */
+/** The taps of one channel, which are the same for all. */
 const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
   const [kernels, places, inputs]: number[][] = [[], [], []];
   const starts = new Int32Array(from.height * from.width + 1);
@@ -67,10 +67,10 @@ const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
 const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
 const placesOf = ({ height, width }: Shape): number => height * width;
 
-/** Terms of a sum of a synapse. */
+/** The number of terms in a sum of a synapse. */
 export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.from.channels;
 
-/** Numbers (rows, columns) as (columns, rows); of one row or column the same array. */
+/** Transposes (rows, columns) to (columns, rows); returns the same array for one row or column. */
 function turned(values: Floats, rows: number): Floats {
   if (rows === values.length || rows === 1) return values;
   const columns = values.length / rows;
@@ -80,14 +80,14 @@ function turned(values: Floats, rows: number): Floats {
   return out;
 }
 
-/** Samples of a window, and steps from a spike to the current that it makes. */
+/** The steps and samples of a window, and the delay from a spike to its current in steps. */
 export interface Window {
   readonly T: number;
   readonly B: number;
   readonly late: number;
 }
 
-/** Whether two maps of an array are the same, as those of an image that is shown at every step. */
+/** Whether two maps of an array are equal, such as those of an image shown at every step. */
 function isSame(o: Floats, one: number, other: number, size: number): boolean {
   for (let i = 0; i < size; i++) if (o[one + i] !== o[other + i]) return false;
   return true;
@@ -128,7 +128,7 @@ export function computeCurrents(
   return x;
 }
 
-/** ∂L/∂o = Wᵀ·dx; what arrives some steps later comes back from there. */
+/** ∂L/∂o = Wᵀ·dx; for delayed currents, dx of the later step. */
 export function computeReturned(
   synapse: Synapse,
   [dx, W]: readonly Floats[],
@@ -153,7 +153,7 @@ export function computeReturned(
   return out;
 }
 
-/** dW = Σ dx·oᵀ over all maps. Where o stays, its dx are summed first. */
+/** dW = Σ dx·oᵀ over all maps. While o stays the same, its dx are summed first. */
 export function computedW(
   synapse: Synapse,
   [dx, o]: readonly Floats[],
@@ -195,7 +195,7 @@ export function computedb({ to }: Synapse, [dx]: readonly Floats[]): Float64Arra
   return db;
 }
 
-/** The inputs of each window of a channel, one after the other. */
+/** The inputs of each window of a channel, window by window. */
 const windowsOf = once(({ size, from, to }: Pool): Int32Array =>
   Int32Array.from({ length: placesOf(to) * size * size }, (_, k) => {
     const [place, i] = [Math.floor(k / (size * size)), k % (size * size)];
@@ -204,7 +204,7 @@ const windowsOf = once(({ size, from, to }: Pool): Int32Array =>
   }),
 );
 
-/** Calls with each output of a pool, where its channel starts among the inputs, and where its window does in the list of windows. */
+/** Calls with each output of a pool, the start of its channel in the inputs, and the start of its window in the list. */
 function forEachWindow(
   pool: Pool,
   maps: number,
@@ -215,7 +215,7 @@ function forEachWindow(
     for (let p = 0; p < here; p++) window(c * here + p, c * before, p * area);
 }
 
-/** The greatest of each window, its sum or its mean. */
+/** The maximum, sum or mean of each window. */
 export function computePooled(pool: Pool, o: Floats): Float64Array {
   const [inputs, area] = [windowsOf(pool), pool.size ** 2];
   const maps = o.length / neuronsOf(pool.from);
@@ -233,8 +233,8 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 }
 
 /**
- * Which inputs of each window get its gradient: of a maximum the greatest, the first of equal ones or those of `winners`: 1, and else 0.
- * An input i is that where 3·a[i] − 2·b[i] is; both arguments are the same numbers, and so a change of either says how far they may be off together.
+ * 1 for inputs that get the gradient of their window, else 0. A maximum pool selects its greatest input; `winners` decides between equal
+ * ones. Arguments a and b are the same array; i counts as 3·a[i] − 2·b[i], so that an error of one argument covers those of both inputs.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [windowsOf(pool), pool.size ** 2];
@@ -260,7 +260,7 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
   return winners;
 }
 
-/** ∂L/∂(what a pool read); of a maximum it goes to the winner; of a sum that is 0 it may be nothing. */
+/** ∂L/∂(input of a pool). That of a maximum goes to the winner; that of a zero sum may be 0. */
 export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
   const [inputs, area] = [windowsOf(pool), pool.size ** 2];
   const maps = d.length / neuronsOf(pool.to);

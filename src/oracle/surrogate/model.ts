@@ -1,11 +1,11 @@
-/** A training step by surrogate gradients: its layers, what was recorded of it, and the names of its arrays. */
+/** A training step by surrogate gradients: its layers, the recorded keys, and the names of its arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { TrainedLayer } from '../../../spec/surrogateGradient.ts';
 import type { LossForm } from '../../../spec/surrogateLoss.ts';
 import { keptBySamples } from '../memo.ts';
 import type { Pool, Synapse } from './maps.ts';
 
-/** A layer: what brings spikes to its synapse, the synapse, what lies between it and the neurons, and these. */
+/** A layer: pools before its synapse, the synapse, pools between it and the neurons, and the neurons. */
 export interface SurrogateLayer {
   readonly n: number;
   /** Framework and class, such as `snntorch.Leaky`. */
@@ -14,13 +14,13 @@ export interface SurrogateLayer {
   readonly synapse: Synapse;
   readonly within: readonly Pool[];
   readonly hasBias: boolean;
-  /** Whether what it hears was recorded, since it is something else than the spikes before it. */
+  /** Whether its input was recorded separately because it is not the spikes of the layer before. */
   readonly isHeard: boolean;
-  /** Whether its currents go to nothing that is known: then what comes back to them is taken as it was recorded. */
+  /** Whether the target of its currents is unknown: then their recorded gradient is used. */
   readonly isOpen: boolean;
-  /** Whether its module was in training. */
+  /** Whether its module was in training mode. */
   readonly isTraining: boolean;
-  /** Whether its spikes come back to it, and whether to themselves, too. */
+  /** Recurrent weights, if any: one per neuron or a matrix, with or without weights to the neuron itself. */
   readonly recurrent?:
     { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
   readonly layer: TrainedLayer;
@@ -29,19 +29,19 @@ export interface SurrogateLayer {
 export interface SurrogateLoss {
   readonly form: LossForm;
   readonly on: 'spikes' | 'potentials';
-  /** Of squares: the target of the label's class and of the others. */
+  /** For squares: the targets of the labelled class and of the others. */
   readonly targets: readonly [number, number];
-  /** What the loss is multiplied by besides its form's scale. */
+  /** Factor on the loss, besides the scale of its form. */
   readonly factor: number;
-  /** The share of the label that smoothing gives to all classes. */
+  /** Label smoothing: the share distributed over all classes. */
   readonly smoothing?: number;
-  /** Whether z is a softmax already, as of one that is taken twice. */
+  /** Whether z is already a softmax, so that softmax is applied twice. */
   readonly isSoftened?: boolean;
-  /** Whether a potential of 0, before anything arrives, is one of those that the greatest is taken of. */
+  /** Whether the maximum includes the potential 0 before the first step. */
   readonly hasZero: boolean;
 }
 
-/** What a framework did, and what was recorded of it. A mistake is another model. */
+/** A framework's step and its recording. A mistake is a changed model. */
 export interface SurrogateModel {
   readonly layers: readonly SurrogateLayer[];
   readonly T: number;
@@ -62,20 +62,20 @@ export const inputOf = ({ n, before, isHeard }: SurrogateLayer): string =>
 
 export const ofBefore = (n: number): string => (n === 1 ? 'input' : keyOf(n - 1, 'spikes'));
 
-/** What enters the neurons of a layer, and the gradient of it. */
+/** The keys of the neurons' input and of its gradient. */
 export const enters = ({ n, within }: SurrogateLayer): string =>
   keyOf(n, within.length > 0 ? `pooled.${within.length}` : 'current');
 export const dEnters = ({ n, within }: SurrogateLayer): string =>
   keyOf(n, within.length > 0 ? `dpooled.${within.length}` : 'dcurrent');
 
-/** The potential that the backward pass reads: of what was recorded, where potentials after the reset were. */
+/** The potential that the backward pass reads: computed from the recorded one if that is after the reset. */
 export const potentialOf = (model: SurrogateModel, layer: SurrogateLayer): string =>
   isCharged(model, layer) ? keyOf(layer.n, 'charged') : comparedOf(layer);
 
 export const isCharged = ({ recorded }: SurrogateModel, { n, layer: { neuron } }: SurrogateLayer): boolean =>
   neuron.recorded === 'between' && neuron.output === 'spikes' && recorded.has(keyOf(n, 'mem'));
 
-/** The potential that is compared. */
+/** The potential that is compared with θ. */
 export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
   keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
 
@@ -84,14 +84,14 @@ export const hasSynapse = ({ layer: { neuron } }: SurrogateLayer): boolean => ne
 export const currentOf = (layer: SurrogateLayer): string =>
   hasSynapse(layer) ? keyOf(layer.n, 'synapse') : enters(layer);
 
-/** Roundings of the constants of a neuron: where 1 − λ is the gain, what λ was rounded by weighs more. */
+/** Roundings of the constants of a neuron: if the gain is 1 − λ, the rounding of λ weighs more. */
 export const operationsOf = ({ layer: { neuron } }: SurrogateLayer): number =>
   neuron.g !== 1 && Math.abs(neuron.g + neuron.λ - 1) < 1e-9 ? 8 + 4 / Math.max(neuron.g, 1e-6) : 8;
 
 /** Recorded gradients may be copies of wider numbers: no sum of them is exact. */
 export const loose = (roundings: number) => ({ roundings, grid: (): number => -Infinity });
 
-/** Recurrent weights as a matrix, (n,n): one for each neuron is its diagonal, which is 0 where none comes back to itself. */
+/** Recurrent weights as a matrix (n,n): one weight per neuron is the diagonal; it is 0 without weights to the neuron itself. */
 export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, V: Floats): Floats {
   if (!recurrent || (!recurrent.isOneToOne && recurrent.hasSelf)) return V;
   const one = (k: number): number => V[V.length === 1 ? 0 : k];

@@ -1,6 +1,6 @@
 /**
- * The stages of a training step by surrogate gradients: current, neuron, surrogate, backward, loss; layer by layer, and back. What they
- * compute is `spec/surrogateGradient.ts`, of neurons of `spec/frameworks.ts`. Here are those of the forward pass.
+ * The stages of a training step by surrogate gradients: current, neuron, surrogate, backward, loss; layer by layer, and back. This file
+ * has those of the forward pass. The equations are in `spec/surrogateGradient.ts`, the neurons in `spec/frameworks.ts`.
  */
 import { precisionOf, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';

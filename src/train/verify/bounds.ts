@@ -1,7 +1,7 @@
 /**
  * Bounds on the difference of two backends, from the engine's bounds of the functions of `spec/`. WGSL allows either neighbour for + − ×,
- * which is one whole unit in the last place; a quotient is within 2.5 units, a root, taken through its inverse, within 5; sums
- * may be fused and reordered; a result below 2⁻¹²⁶ may be flushed. wasm, which rounds to the nearest, lies within that radius.
+ * an error of one unit in the last place. Quotients are within 2.5 units; roots, computed through their inverse, within 5. Sums may
+ * be fused and reordered; results below 2⁻¹²⁶ may be flushed. wasm rounds to nearest and lies within the same radius.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import * as backward from '../../../spec/backward.ts';
@@ -20,7 +20,7 @@ type Measured = { readonly flows: Flows; readonly label: number };
 /** Twice the roundoff: each backend may be off by one. */
 const apart = 2 ** -22;
 
-/** The roundings that a quotient and a root count for. */
+/** Roundings counted for a quotient and a root. */
 const [division, root] = [3, 5];
 
 /** A function that writes into zeros. */
@@ -38,7 +38,7 @@ const sum = (f: SumStage['f'], roundings: number, args: readonly Ball[], more = 
 const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
- * Bounds of FI of a layer, which is W·FO by Eq. (8), from two trains of the layer before. They also hold for each potential
+ * Bounds of a layer's FI, which is W·FO by Eq. (8), from two trains of the layer before. They also hold for each potential
  * until a neuron's first different spike: until then both reset it at the same steps, and a leak lets no error grow.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
@@ -50,7 +50,7 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T:
     if (o !== 0) sent[k % v.length]++;
   }
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
-  // A maximum does not round, and differs by at most the sum of the differences of its inputs.
+  // A maximum does not round; it differs by at most the sum of the differences of its inputs.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
   // Per event a product and a sum; per step a bias, the additions to u and FI, three for a leak, three for a division.
   const events = largest(f([w.map(() => 1), sent])) * divisorOf(layer);
@@ -73,7 +73,7 @@ export function reportBounds(network: Network, { flows, label }: Measured): Floa
   return Float64Array.of(...radiiOf(loss), ...sums);
 }
 
-/** Bounds of the gradient of one sample, per layer with weights. Both backends have the same flows, thus the same gates and maxima. */
+/** Bounds of one sample's gradient, per layer with weights. Both backends have the same flows, hence the same gates and maxima. */
 export function gradientBounds(
   network: Network,
   weights: Reals,
@@ -106,7 +106,7 @@ export function gradientBounds(
   return bounds;
 }
 
-/** The numbers of one backend, with their distance from those of the other as radius. */
+/** The numbers of one backend; their radius is the distance from those of the other. */
 const between = (a: Floats, v: Floats): Ball => ({
   v,
   r: Float64Array.from(v, (x, k) => Math.abs(x - a[k])),

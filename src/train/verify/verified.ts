@@ -1,9 +1,9 @@
 /** The findings of `--verify` on a batch: the differences between two backends, the largest in units of their bounds. */
 export interface Verified {
   readonly samples: number;
-  /** Spikes of the other backend. */
+  /** The number of spikes of the other backend. */
   readonly spikes: number;
-  /** Neurons of a sample with different trains, and those whose first difference lies outside its bound. */
+  /** The number of neurons with different trains, and of those whose first difference lies outside its bound. */
   readonly flipped: number;
   readonly outside: number;
   /** The largest difference of FI. */

@@ -54,7 +54,7 @@ export async function verifyBatch(
     ]);
     const boundsOf = (): Reals => [reportBounds(network, { flows, label }), expected[1].map(() => 0)];
     report = Math.max(report, ...unitsOf(found, expected, boundsOf));
-    // These bounds take longer than the batch.
+    // Computing these bounds takes longer than the batch.
     const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, { flows, label });
     added.forEach((each, place) => each.forEach((bound, k) => (bounds[place][k] += bound)));
   }
@@ -68,7 +68,7 @@ export async function verifyBatch(
   };
 }
 
-/** Compares the forward pass of each sample alone, and copies the verified backend's flows of the batch to wasm. */
+/** Compares the forward pass sample by sample, and copies the verified backend's flows of the batch to wasm. */
 async function compareForward(
   [pass, text]: readonly AsfGradient[],
   samples: readonly Sample[],
@@ -111,7 +111,7 @@ function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made:
   const [from, size] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const gaps = new Map<number, number>();
   const differs = (k: number): boolean => made[0][k] !== made[1][k];
-  // A maximum has no threshold: its inputs differ, or not.
+  // A maximum has no threshold: its inputs either differ or do not.
   for (const k of made[1].keys())
     if (differs(k)) gaps.set(k % size, layer.spikes ? Infinity : Number.MIN_VALUE);
   if (gaps.size === 0 || !layer.spikes) return gaps;
@@ -146,7 +146,7 @@ function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly (re
   const most = numbers[0].map(() => 0);
   for (const [place, layer] of weightedLayers(network).entries())
     for (const { from, to, weightDecay } of updateParts(layer, rule.optimiser.weightDecay))
-      // In parts, which limits the memory.
+      // In parts, to limit the memory.
       for (let at = from; at < to; at += 2 ** 16) {
         const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
         const parts = numbers.map((all) => all.map((each) => cut(each[place])));

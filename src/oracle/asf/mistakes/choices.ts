@@ -1,4 +1,4 @@
-/** Every other answer to every question of the variant is a mistake that somebody may make; and so is another variant. */
+/** Mistakes from choices: each answer that the variant does not give, and each other variant. */
 import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../../spec/variant.ts';
@@ -8,7 +8,7 @@ import { isMean, layerOf, networkIn, type Row } from './rows.ts';
 
 type Question = keyof typeof choices;
 
-/** The stages that ask each question. */
+/** The stages that depend on each question. */
 const asked: Readonly<Record<Question, readonly StageName[]>> = {
   input: ['encode'],
   fires: ['neuron'],
@@ -29,7 +29,7 @@ const asked: Readonly<Record<Question, readonly StageName[]>> = {
   output: ['neuron'],
 };
 
-/** Whether a network has what a question is about; without an entry every network has. */
+/** Whether a question concerns a network; questions without an entry concern every network. */
 const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>> = {
   input: ({ inputScale }) => inputScale !== 1,
   leak: ({ layers }) => layers.some(({ λ }) => λ !== 1),
@@ -37,7 +37,7 @@ const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>
   maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 
-/** What an implementation does that takes an answer which is not the variant's. */
+/** Describes an implementation with another answer. */
 const says: Readonly<Record<string, string>> = {
   'input=intensity':
     'Intensities are encoded as they are, where the variant multiplies them by the input’s scale.',
@@ -86,11 +86,11 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
-/** Whether `reset-by-subtraction` and its like, or `reset-to-zero`, say it: they may be in one layer alone. */
+/** Whether a reset mistake, such as `reset-to-zero`, covers the answer: it may affect one layer alone. */
 const isNamed = (answer: string, variant: Variant): boolean =>
   subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer to that question
 
-/** One mistake per answer, of those that the variant does not give. */
+/** One mistake per answer that the variant does not give. */
 export const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([question, answers]) =>
   answers.map((answer): Row => {
     const id = `${question}=${answer}`;
@@ -105,7 +105,7 @@ export const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([quest
         (question !== 'reset' || !isNamed(answer, model.variant)) &&
         (question !== 'output' || stage.n === networkIn(model).layers.length),
       change: ({ variant }) => ({ variant: { ...variant, [question]: answer } }),
-      // A static S is 1/Vth in each step, whatever S was before a later one.
+      // A static S is 1/Vth in each step, whatever S.before is.
       ...(id === 'scale=static' && {
         input: (values, key, stage, model) =>
           key === keyOf(stage.n, 'S.before') ? values.map(() => 1 / layerOf(stage, model)!.Vth) : values, // a layer has S

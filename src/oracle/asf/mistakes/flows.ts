@@ -5,7 +5,7 @@ import { keyOf } from '../../keys.ts';
 import type { Functions, Model } from '../model.ts';
 import { delayed, fires, layerOf, makes, replacing, rowsOf, TOf, type Change, type Row } from './rows.ts';
 
-/** FI or FO with the leak of the potential: F ← λ·F + the step. */
+/** FI or FO with the leak of the potential: F ← λ·F + the value of the step. */
 const leaky = (what: 'FI' | 'FO'): Change => ({
   concerns: (stage, model) => makes(stage, what) && (layerOf(stage, model)?.λ ?? 1) !== 1,
   stage(stage, model) {
@@ -88,7 +88,7 @@ const byScale = (
   change: replacing((own) => ({ computeScaleOf: of(own) })),
 });
 
-/** Any ratio is taken. */
+/** Any ratio is accepted. */
 const unchecked = byScale(
   (own) => (ratio, S, layer, variant, precision) =>
     own.computeScaleOf(ratio, S, layer, { ...variant, scaleRange: 'aboveFloor' }, precision),

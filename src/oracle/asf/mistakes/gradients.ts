@@ -73,7 +73,7 @@ const ofFactors = rowsOf(['loss', 'backward'], {
   'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
 });
 
-/** A sum of which a mistake makes another function, of numbers as large as 1. */
+/** A sum that a mistake replaces by another function, of numbers up to 1. */
 function loosely(stage: Stage): Stage {
   if (stage.kind !== 'sum') return stage;
   const { id, n, by, reads, writes, f } = stage;
@@ -81,7 +81,7 @@ function loosely(stage: Stage): Stage {
   return { ...head, kind: 'point', wide: [4], least: [16 * ε], f: (...args) => [f(...args)] };
 }
 
-/** The numbers of spikes of an output layer that fires, from its currents. */
+/** Spike counts of an output layer that fires, from its currents. */
 function countsOf(x: Floats, model: Model): Floats {
   const layer = { ...outputLayer(networkIn(model)), spikes: true };
   const [u, o, count] = [0, 1, 2].map(() => new Float64Array(x.length / TOf(model)));
@@ -132,7 +132,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
             const powers = output.map((each) => Math.exp(each));
             return powers.map((power, k) => power / total(powers, (each) => each) - Y[k]);
           },
-          // The error of the class is its probability − 1; that of others is positive.
+          // The error of the labelled class is its probability − 1; other errors are positive.
           computeLoss: (error) => -Math.log(1 + Math.min(...error)),
         })(model),
       }),
@@ -144,7 +144,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Neurons that the gradient passes, of flows whatever the variant. */
+/** Other neurons that the gradient passes, selected by their flows for any variant. */
 const byMask = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
@@ -155,10 +155,10 @@ const byMask = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   }),
 });
 
-/** Fitted that a fitted factor needs: of fewer, one that fits is no evidence. */
+/** The least number of values to fit a factor: with fewer, a fit is no evidence. */
 const leastFitted = 3;
 
-/** The median of one array over another, where neither is 0. */
+/** The median quotient of two arrays, over places where neither is 0. */
 function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
   const all: number[] = [];
   for (let i = 0; got && of && i < got.length; i++) if (got[i] !== 0 && of[i] !== 0) all.push(got[i] / of[i]);
@@ -215,7 +215,7 @@ const scaled = (factor: (norm: number, k: Fitted) => number): Change => ({
 
 const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
 
-/** 1, 2, 2.5 or 5 times a power of ten, as near as rounding and PyTorch's 10⁻⁶ leave it. */
+/** Whether a norm is 1, 2, 2.5 or 5 times a power of ten, within rounding and PyTorch's 10⁻⁶. */
 function isRoundNumber(norm: number): boolean {
   const lead = norm / 10 ** Math.floor(Math.log10(norm) + 2 ** -14);
   return [1, 2, 2.5, 5].some((round) => Math.abs(lead / round - 1) < 2 ** -14);
@@ -224,17 +224,17 @@ function isRoundNumber(norm: number): boolean {
 const learnedLayers = (model: Model): Layer[] =>
   networkIn(model).layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, model));
 
-/** The factor of a layer where what was supplied of all has a norm that somebody would write. */
+/** The clipping factor of a layer, if the norm over all supplied layers is a round number. */
 function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[] {
   const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? Float64Array.of(NaN)));
   const [own, theirs] = [right(stage.writes[0]).v, got(stage.writes[0])];
   return theirs && isRoundNumber(Math.hypot(...all)) ? [[normOf(theirs) / normOf(own)]] : [];
 }
 
-/** Fitted that a limit needs: one gives it, the others are evidence. */
+/** The least number of clipped values for a limit: one gives it, the others are evidence. */
 const leastClipped = 4;
 
-/** The largest number that was supplied, where several of different sizes are cut to it. */
+/** The largest supplied number, if several of different sizes are clipped to it. */
 function limits({ stage, right, got }: Seen<Model>): Fitted[] {
   const most = largest(got(stage.writes[0]) ?? []);
   const beyond = absolutes(right(stage.writes[0]).v).filter((size) => size > most * (1 + 2 ** -12));
@@ -316,7 +316,7 @@ const isThrough =
   (stage, model) =>
     makes(stage, 'dFO') && isKind(wiredLayer(stage, model));
 
-/** The gradient of a maximum pool, to inputs that `share` gives a part of it. */
+/** The gradient of a maximum pool, distributed over its inputs by `share`. */
 const byTies = (share: (place: number, ties: number) => number): Change => ({
   concerns: isThrough((layer) => layer?.kind === maxPool),
   change: replacing({
@@ -333,7 +333,7 @@ const byTies = (share: (place: number, ties: number) => number): Change => ({
   }),
 });
 
-/** Each input of an average pool gets the number at its own place of the map, which is repeated. */
+/** Each input of an average pool reads the gradient at its place in a tiled map. */
 function tiled(layer: Layer): Synapses | undefined {
   const { input, output, synapses } = layer;
   const isWhole = input.height % output.height === 0 && input.width % output.width === 0;

@@ -1,4 +1,4 @@
-/** The catalogue of a step of ASF-BP: what people get wrong, in the order of the data. */
+/** The catalogue of a step of ASF-BP: common mistakes, in the order of the data. */
 import { choiceMistakes, presetMistakes } from './choices.ts';
 import type { Mistake } from '../../name.ts';
 import type { Model } from '../model.ts';

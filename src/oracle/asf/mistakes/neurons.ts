@@ -1,4 +1,4 @@
-/** Stage neuron: integrate, leak, fire, reset in another way; another threshold or leak than the network's; spikes that are others. */
+/** Mistakes of stage neuron: other steps of integrate, leak, fire or reset; another threshold or leak; other spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Layer } from '../../../../spec/network.ts';
 import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../../spec/neuron.ts';
@@ -36,7 +36,7 @@ const asVariant: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, la
 /** The reset of the variant, without a leak. */
 const resetAlone: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, { ...layer, λ: 1 }, variant);
 
-/** Each potential becomes another number. */
+/** Changes each potential. */
 const mapped =
   (of: (u: number, fired: boolean, layer: Layer) => number): Step =>
   ({ u, o, layer }) => {
@@ -47,7 +47,7 @@ const leak = mapped((u, _, { λ }) => λ * u);
 const rectified = mapped((u) => Math.max(0, u));
 const subtracted = mapped((u, fired, { Vth }) => (fired ? u - Vth : u));
 
-/** One thing after the other. */
+/** Runs one step after the other. */
 const both =
   (one: Step, other: Step): Step =>
   (neurons) => {
@@ -55,7 +55,7 @@ const both =
     other(neurons);
   };
 
-/** `carry` at the variant's end of the step, around integrating and firing; `before` changes what is compared. */
+/** `carry` at the variant's end of the step, around integrating and firing; `before` changes the potential compared. */
 const around =
   (carry: Step, before: Step = () => {}): Step =>
   (neurons) => {
@@ -66,13 +66,13 @@ const around =
     if (neurons.variant.reset !== 'nextStep') carry(neurons);
   };
 
-/** A right step of another current. */
+/** A right step with another current. */
 const ofInput =
   (of: (x: number, i: number, neurons: Neurons) => number): Step =>
   (neurons) =>
     around(asVariant)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) });
 
-/** Another step of neurons that fire, in layers that it changes. */
+/** Another step of neurons that fire, in layers where it has an effect. */
 function byStep(step: Step, hasEffect: Condition = () => true): Change {
   return {
     concerns: (stage, model) => fires(stage, model) && hasEffect(layerOf(stage, model)!, model.variant), // it fires
@@ -84,7 +84,7 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
         step({ u, o, x, layer, variant, fire });
       },
     })),
-    // Vth, which may be subtracted, is rounded, too.
+    // Subtracting Vth also rounds.
     stage(stage, model) {
       if (stage.kind !== 'neuron') return undefined;
       const { Vth } = layerOf(stage, model)!; // it fires
@@ -96,14 +96,14 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
 const leaks: Condition = ({ λ }) => λ !== 1;
 const isReset: Condition = (_, variant) => !subtracts(variant);
 
-/** Another reset, which may be in one layer alone. */
+/** Another reset, which may affect one layer alone. */
 const byReset = (reset: Variant['reset'], step: Step, hasEffect: Condition): Change => ({
   choices: { reset },
   ...byStep(around(step), hasEffect),
 });
 
 const ofSteps = rowsOf(['neuron'], {
-  // Where the variant resets to 0, the choice `reset=nextStep` shows the same.
+  // If the variant resets to 0, the choice `reset=nextStep` has the same effect.
   'potential-as-compared: The potential is u as it is compared with Vth, before the reset and the leak: its key is compared.':
     byStep(
       (neurons) => {
@@ -147,22 +147,22 @@ const ofSteps = rowsOf(['neuron'], {
     byStep(ofInput((x, i, { o }) => (o[i] === 0 ? x : 0))),
 });
 
-/** Leaks that people write, where spikes alone were supplied. */
+/** Common leaks, to try if only spikes were supplied. */
 const usualLeaks = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1].concat(
   [2, 5, 10, 20].map((τ) => Math.exp(-1 / τ)),
 );
 
-/** Thresholds that people write, where potentials were not supplied. */
+/** Common thresholds, to try if potentials were not supplied. */
 const usualThresholds = [
   0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.25, 1.5, 2, 3, 4, 5, 10,
 ];
 
-/** Decisions against the network's constant that a fitted one needs, and steps: fewer may be flipped bits. */
+/** The least number of steps or deviating spikes to fit a constant: fewer may be flipped bits. */
 const leastFitted = 4;
 
 /**
- * Thresholds and leaks that may be those of what was supplied. Of potentials it is the median of what each step shows; of spikes it
- * lies between the potentials that made them, or is one that people write.
+ * Candidate thresholds or leaks for the supplied arrays. From potentials: the median over the steps. From spikes: a threshold between
+ * silent and firing potentials, or a common value.
  */
 function constantsOf(
   { stage: { n }, stage, model, right, got, there }: Seen<Model>,
@@ -209,12 +209,12 @@ const withLayer =
     layer: (layer) => (layer.spikes ? { ...own(layer), ...change(own(layer), k) } : own(layer)),
   });
 
-/** Steps of a refractory period that are tried. */
+/** Refractory periods to try, in steps. */
 const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k + 2]);
 
-/** Neurons that take no input for so many steps after a spike. */
+/** Neurons that ignore their input for a number of steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // Steps that are left, by the potentials of a sample.
+  // Remaining steps of each neuron, by the potentials of the sample.
   const kept = new WeakMap<Floats, Int32Array>();
   return replacing((own) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {
@@ -247,7 +247,7 @@ const ofConstants = rowsOf(['neuron'], {
   'refractory-period: A neuron that fired does not integrate for several steps; Eq. 3 knows no refractory period.':
     {
       concerns: fires,
-      // One step alone has a name of its own.
+      // A period of one step is another mistake.
       fit: ({ model }) => usualPauses.filter(([steps]) => steps < TOf(model)),
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
@@ -255,7 +255,7 @@ const ofConstants = rowsOf(['neuron'], {
   'state-kept: Potentials do not start at 0: they are kept from the batch before.': {
     concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
     isOfAll: true,
-    // What the first step shows more; that the steps after it go on with that is the evidence.
+    // The excess in the first step; the evidence is that later steps continue from it.
     fit({ stage, model, right, got }) {
       const isShown = model.variant.reset === 'nextStep' || (stage.kind === 'neuron' && !stage.keys.spikes);
       const key = keyOf(stage.n, isShown ? 'potential' : 'compared');
@@ -273,7 +273,7 @@ const ofSpikes = rowsOf(['neuron'], {
   'spikes-one-step-late: A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.':
     {
       concerns: fires,
-      // The spikes are not those of the decisions: nothing can be followed.
+      // The recorded spikes are not those of the decisions, so the run cannot follow them.
       isFree: true,
       stage: (stage) => (stage.kind === 'neuron' ? { ...stage, late: 1 } : undefined),
     },

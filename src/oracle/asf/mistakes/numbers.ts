@@ -1,4 +1,4 @@
-/** Numbers of fixed point that are of another format than the model's: what hardware gets wrong. */
+/** Mistakes of hardware: fixed-point numbers in another format than the model's. */
 import { real, type Precision } from '../../../../spec/arithmetic.ts';
 import { fixed, ownPrecision, type FixedFormat } from '../../../../spec/fixed.ts';
 import { pairOf, type Mistake } from '../../name.ts';
@@ -7,14 +7,14 @@ import { replacing } from './rows.ts';
 
 /** A model in fixed point. */
 export interface FixedModel extends Model {
-  /** The precision of its constants, and that of all other numbers. */
+  /** The precision of its constants; `numbers` is that of all other numbers. */
   readonly format: Precision;
   readonly numbers: Precision;
 }
 
 export type FixedRow = Mistake<FixedModel>;
 
-/** Other ways with the numbers of a format. */
+/** Rows of other number formats. */
 export function numberRows(format: FixedFormat): FixedRow[] {
   const { width, fraction } = format;
   const [isNearest, wraps] = [format.rounding === 'nearest', format.overflow === 'wrap'];
@@ -66,7 +66,7 @@ const wideSums: FixedRow = {
   })),
 };
 
-/** Other numbers, and another mistake. */
+/** Another number format combined with another mistake. */
 export const withNumbers = (numbers: FixedRow, other: FixedRow): FixedRow => ({
   ...other,
   ...pairOf(numbers, other),

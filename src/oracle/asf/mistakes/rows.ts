@@ -27,7 +27,7 @@ export const makes = ({ n, writes }: Stage, what: string): boolean => writes.inc
 /** Whether its layer has neurons that fire. */
 export const fires = (stage: Stage, model: Model): boolean => layerOf(stage, model)?.spikes === true;
 
-/** Whether a layer is a mean of its inputs, an average pool: it divides, if only by 1. */
+/** Whether a layer is an average pool: it divides, if only by 1. */
 export const isMean = (layer: Layer | undefined): boolean => layer?.kind.divisor !== undefined;
 
 /** Other functions in place of some of a model's. */
@@ -45,7 +45,7 @@ export function delayed(values: Floats, T: number): Floats {
   return late;
 }
 
-/** The median, of a few thousand of them; nothing of none. */
+/** The median of at most a few thousand of the values; undefined if there are none. */
 export function medianOf(values: readonly number[]): number | undefined {
   const stride = Math.ceil(values.length / 4096);
   const some = values.filter((_, i) => i % stride === 0);

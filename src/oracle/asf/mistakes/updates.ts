@@ -1,4 +1,4 @@
-/** Stage update: other optimisers than the one that is named. */
+/** Mistakes of stage update: another optimiser than the stated one. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Adam, AdamStep } from '../../../../spec/update.ts';
 import type { Stage } from '../../../engine/stage.ts';
@@ -8,12 +8,12 @@ import type { Model } from '../model.ts';
 import { digits, medianOf, networkIn, replacing, rowsOf, type Change, type Row } from './rows.ts';
 
 const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'adam';
-/** Biases have none. */
+/** Whether a stage updates weights with decay; biases have no decay. */
 const decays = ({ n, reads }: Stage): boolean => reads[0] === keyOf(n, 'weight');
 
 type Step = (m: number, v: number, step: AdamStep, adam: Adam, before: number) => number;
 
-/** Adam whose last line is another; the moments are Adam's. */
+/** Adam with another last line; the moments are unchanged. */
 const byStep = (stepOf: Step): Change => ({
   concerns: usesAdam,
   change: replacing((own) => ({
@@ -31,7 +31,7 @@ const byConstants = (of: (adam: Adam) => Partial<Adam>): Change => ({
   change: replacing(({ adam }) => ({ adam: { ...adam, ...of(adam) } })),
 });
 
-/** A stage that makes other weights after the step; `read` finds what it reads by its key. */
+/** A stage with other weights after the step; `read` returns an input by its key. */
 const byWeights =
   (of: (after: Floats, w: Floats, read: (key: string) => Floats) => Floats): NonNullable<Row['stage']> =>
   (stage) => {
@@ -44,7 +44,7 @@ const byWeights =
     return { ...stage, f };
   };
 
-/** How much longer the steps of the weights are. */
+/** The factor between supplied and right steps of the weights. */
 function stepFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   const after = stage.writes[stage.writes.length - 1];
   const [w, plain, theirs] = [inputs[0]?.v, right(after).v, got(after)];

@@ -1,4 +1,4 @@
-/** Stages encode, current and the way back through synapses: other inputs, weights that are read elsewhere or rounded, biases. */
+/** Mistakes of encode, current and the gradient through synapses: inputs, misplaced or rounded weights, biases. */
 import { sumAt, type Floats } from '../../../../spec/arithmetic.ts';
 import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { largest, roundTo } from '../../../engine/rounding.ts';
@@ -25,7 +25,7 @@ export function wiredLayer(stage: Stage, model: Model): Layer | undefined {
   return stage.stage === 'current' || makes(stage, 'dw') ? layerOf(stage, model) : undefined;
 }
 
-/** Other synapses in place of a layer's; `change` gives none where they would be the same. */
+/** Replaces a layer's synapses; `change` returns undefined if they would be the same. */
 export function bySynapses(change: (layer: Layer) => Synapses | undefined): Change {
   const known = new WeakMap<Synapses, Synapses>();
   const others = (layer: Layer): Synapses => {
@@ -55,7 +55,7 @@ function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): 
   return { into: (i) => moved(synapses.into(i)), outOf: (j) => moved(synapses.outOf(j)) };
 }
 
-/** The place of a number in the transposed order: dimension d of `shape` is dimension order[d] of what is read. */
+/** The place of a number in the transposed order: dimension d of `shape` is dimension order[d] of the array read. */
 function transposedPlace(shape: readonly number[], order: readonly number[], k: number): number {
   const at = indicesOf(shape, k);
   return order.reduce((place, d) => place * shape[d] + at[d], 0);
@@ -69,7 +69,7 @@ const byKernel = (change: (layer: Layer) => Synapses | undefined): Change =>
 const transposed = (layer: Layer, order: readonly number[]): Synapses | undefined =>
   permuted(layer, (k) => transposedPlace(layer.weightShape, order, k));
 
-/** Kernels that are read at another row and column. */
+/** Kernels read at another row and column. */
 const turned = (at: (row: number, column: number, last: number) => [number, number]): Change =>
   byKernel((layer) => {
     const { size } = layer.window;
@@ -79,13 +79,13 @@ const turned = (at: (row: number, column: number, last: number) => [number, numb
     });
   });
 
-/** Windows that lie one row and column elsewhere; the output keeps its size. */
+/** Windows shifted by `by` rows and columns; the size of the output is the same. */
 const shifted = (by: number): Change =>
   byKernel((layer) =>
     layer.kind.synapses({ ...layer, window: { ...layer.window, padding: layer.window.padding + by } }),
   );
 
-/** Before a linear layer, the map in another order. */
+/** The map before a linear layer, flattened in another order. */
 function flattened(layer: Layer): Synapses | undefined {
   const { channels, height, width } = layer.input;
   const inputs = channels * height * width;
@@ -98,7 +98,7 @@ function reversed(layer: Layer): Synapses | undefined {
   return permuted(layer, (k) => k + (inputs - 1 - 2 * (Math.floor(k / size ** 2) % inputs)) * size ** 2);
 }
 
-/** Weights that are rounded before they are used; those that were recorded are not. */
+/** Weights that are rounded before use; the recorded ones are not rounded. */
 const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
   concerns: (stage, model) => !makes(stage, 'dw') && !!wiredLayer(stage, model)?.weightShape.length,
   input(values, key, stage, model) {
@@ -107,7 +107,7 @@ const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
   },
 });
 
-/** Weights of so many bits, times a scale of the layer or of each output channel. */
+/** Weights quantised to `bits` bits, with one scale per layer or per output channel. */
 const quantised = (bits: number, isPerChannel = false): Change =>
   rounded((w, perChannel) => {
     const size = isPerChannel ? perChannel : w.length;
@@ -120,10 +120,10 @@ const quantised = (bits: number, isPerChannel = false): Change =>
     });
   });
 
-/** Weights of a format with so many bits. */
+/** Weights in a format with `bits` significant bits. */
 const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
 
-/** ∂L/∂FO of the inputs of a pool as the sum of what goes to each, not divided. */
+/** ∂L/∂FO of the inputs of a pool as an undivided sum. */
 export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }) => {
   for (let j = 0; j < dFO.length; j++) {
     const { i, count } = synapses.outOf(j);
@@ -131,7 +131,7 @@ export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }
   }
 };
 
-/** A current of each window of spikes. */
+/** Another function of each window of spikes as the current. */
 const byWindow =
   (of: (o: Floats, j: Int32Array, count: number) => number): Functions['applyCurrent'] =>
   (x, _w, o, { output, synapses }) => {
@@ -258,7 +258,7 @@ const ofCurrents = rowsOf(['current'], {
   },
   'bias-added: A bias is added to the current of a layer that has none.': {
     concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer
-    // What is common to the numbers of each channel; of one number it is no evidence.
+    // The common offset of each channel; with one number per channel it is no evidence.
     fit({ stage, model, right, got }) {
       const [{ v }, theirs, channelOf] = [
         right(stage.writes[0]),
@@ -278,7 +278,7 @@ const ofCurrents = rowsOf(['current'], {
   },
 });
 
-/** Sums with one accumulator of so many bits; by their order they may be others, so that numbers of the format are taken for them. */
+/** Sums in one accumulator of `bits` bits; since their order may differ, any number of the format near them is accepted. */
 const sumsIn = (bits: number): Change => ({
   bits,
   concerns: (stage, model) => !!layerOf(stage, model)?.weightShape.length && !makes(stage, 'FO'),
@@ -297,7 +297,7 @@ const sumsIn = (bits: number): Change => ({
   }),
 });
 
-/** Numbers but spikes that are rounded when they are made, or only kept. */
+/** Numbers other than spikes, rounded when computed or when stored. */
 const keptIn = (bits: number): Change => ({
   bits,
   output: (values, key) => (key.endsWith('spikes') ? values : values.map((value) => roundTo(value, bits))),

@@ -1,4 +1,4 @@
-/** Kinds of mistakes: what a row of the tables changes. */
+/** Kinds of changes in rows of the tables. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import type { SurrogateTerms } from '../../../../spec/surrogateForms.ts';
@@ -16,10 +16,10 @@ export const layerOf = ({ layers }: SurrogateModel, { n }: Pick<Stage, 'n'>): Su
 export const partOf = ({ id }: Stage): string => id.split('.')[0];
 export const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g + λ - 1) < 1e-9;
 
-/** Parts in which a neuron is. */
+/** Parts that depend on the neuron. */
 const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
 
-/** Other neurons. What gives nothing leaves a neuron as it is, and concerns none where it gives none. */
+/** Other neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. */
 export function neurons(
   change: (neuron: TrainedNeuron, k: number) => Partial<TrainedNeuron> | undefined,
 ): SurrogateChange {
@@ -73,7 +73,7 @@ export const lossAs = (
   change: ({ loss }, [k]) => ({ loss: loss && { ...loss, ...change(loss, k) } }),
 });
 
-/** What a part of the stages makes, changed. */
+/** Changes the result of a part of the stages. */
 export const makes = (
   part: string,
   change: NonNullable<SurrogateChange['output']>,
@@ -84,7 +84,7 @@ export const makes = (
     key.endsWith(what) ? change(values, key, stage, model, k) : values,
 });
 
-/** What a part of the stages reads under a key, changed. */
+/** Changes an input of a part of the stages. */
 export const reads = (
   part: string,
   what: string,
@@ -94,13 +94,13 @@ export const reads = (
   input: (values, key, stage, model) => (key.endsWith(what) ? change(values, model, stage) : values),
 });
 
-/** Each number of an array, changed. */
+/** Changes each number of an array. */
 export const mapped = (values: Floats, of: (value: number, i: number) => number): Floats =>
   Float64Array.from(values, (value: number, i: number) => of(value, i));
 
 export const zero = (values: Floats): Floats => new Float64Array(values.length);
 
-/** Steps of a window from other steps; from outside of it comes 0. */
+/** Steps of a window read from other steps; steps outside the window are 0. */
 export function stepsFrom(values: Floats, { T }: SurrogateModel, from: (t: number) => number): Floats {
   const map = values.length / T;
   return mapped(values, (_, i) => {

@@ -1,4 +1,4 @@
-/** Mistakes of what enters neurons: inputs, weights, pools, recurrent spikes. */
+/** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../../spec/network.ts';
 import { largest, total } from '../../../engine/rounding.ts';
@@ -12,7 +12,7 @@ export const isSquare = (layer: SurrogateLayer): boolean =>
   areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
 const numberOf = (key: string): number => Number(/^layer(\d+)/.exec(key)?.[1] ?? 0);
 
-/** Other weights, wherever they are read; a gradient is by those that are stated, where a change undoes itself. */
+/** Other weights wherever they are read. `isUndone`: applying the change again gives the gradient by the stated weights. */
 const weightsAs = (
   change: (w: Floats, layer: SurrogateLayer) => Floats,
   isOf: (layer: SurrogateLayer) => boolean = () => true,
@@ -29,7 +29,7 @@ const weightsAs = (
 const weightOf = ({ reads: keys, writes: [made] }: Stage): string =>
   keys.find((key) => key.endsWith('.weight')) ?? made;
 
-/** What enters a layer, other than it was recorded; its gradient is made of that, too. */
+/** A layer input other than the recorded one, also for the gradient of the weights. */
 const entersAs = (
   change: (values: Floats, model: SurrogateModel, layer: SurrogateLayer, k: readonly number[]) => Floats,
   isOf: (layer: SurrogateLayer) => boolean = () => true,
@@ -39,14 +39,14 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
-/** Weights of so many bits, with one scale. */
+/** Weights quantised to `bits` bits, with one scale. */
 const quantised = (bits: number): SurrogateChange =>
   weightsAs((w) => {
     const scale = largest(w) / (2 ** (bits - 1) - 1);
     return scale > 0 ? mapped(w, (each) => Math.round(each / scale) * scale) : w;
   });
 
-/** The weights of before an optimiser's step, where those after it were recorded: W + k·dW, or by the signs alone, as Adam begins. */
+/** The weights before the optimiser's step, if those after it were recorded: W + k·dW, or k·sign(dW), as in Adam's first step. */
 const beforeStep = (of: (dw: number) => number): SurrogateChange => ({
   concerns: (stage, { recorded }) =>
     ['current', 'returned'].includes(partOf(stage)) &&
@@ -81,7 +81,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'weight-transposed: The weights are transposed.': weightsAs((w) => turned(w), isSquare, true),
   'weight-of-another-layer: It has the weights of another layer.': {
     concerns: (stage, model) => partOf(stage) === 'current' && likeOf(model, stage) !== undefined,
-    wire: (key, stage, model) => (key.endsWith('.weight') ? keyOf(likeOf(model, stage)!.n, 'weight') : key), // it concerns those that have one
+    wire: (key, stage, model) => (key.endsWith('.weight') ? keyOf(likeOf(model, stage)!.n, 'weight') : key), // it concerns only stages with such a layer
   },
   'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
     (w, layer) => {
@@ -188,7 +188,7 @@ function ofRecurrent(what: string, change: (values: Floats) => Floats): Surrogat
       ['current', 'backward', 'drecurrent'].includes(partOf(stage)) &&
       layerOf(model, stage).recurrent !== undefined,
     input: (values, key) => (key.endsWith(what) ? change(values) : values),
-    // The gradient of transposed weights is by those that are stated.
+    // The gradient of transposed weights is by the stated weights.
     output: (values, key) => (change === turned && key.endsWith('.drecurrent') ? turned(values) : values),
   };
 }

@@ -23,7 +23,7 @@ import { isSquare } from './currents.ts';
 import { lossFactors } from './losses.ts';
 import { agreed } from './neurons.ts';
 
-/** The factor between what was recorded and what is right, as most numbers have it. */
+/** The median factor between recorded and right numbers. */
 function factorOf({ got, right, stage }: Own): number[] {
   const [key] = stage.writes;
   const [own, { v, r }] = [got(key), right(key)];
@@ -89,7 +89,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'db-missing: The gradient of the bias is missing.': makes('db', zero),
 });
 
-/** What the gradients of weights and biases are summed of. */
+/** Changes the terms of the gradients of weights and biases. */
 function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {
   return {
     concerns: (stage) => ['dw', 'db'].includes(partOf(stage)),
@@ -97,7 +97,7 @@ function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): Surrogate
   };
 }
 
-/** Other winners of a maximum pool among equal ones. */
+/** Other winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {
   return {
     concerns: (stage) => partOf(stage) === 'winners',

@@ -6,7 +6,7 @@ import { digits, rowsOf } from '../../rows.ts';
 import type { SurrogateModel } from '../model.ts';
 import { except, lossAs, mapped, stepsFrom, type SurrogateChange } from './changes.ts';
 
-/** Factors by which a loss, and with it every gradient, is often multiplied. */
+/** Common factors on a loss and thus on every gradient. */
 export const lossFactors = ({ T, B, layers }: SurrogateModel): number[][] => {
   const C = layers[layers.length - 1].layer.size;
   return except(1, [2, 0.5, -1, T, 1 / T, B, 1 / B, C, 1 / C, B * T, 1 / (B * T), 1024, 65536]);

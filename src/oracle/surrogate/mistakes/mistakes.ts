@@ -1,4 +1,4 @@
-/** What goes wrong in training steps by surrogate gradients: what a program does instead, from the issues of five frameworks and from practice. */
+/** The catalogue of mistakes in training steps by surrogate gradients, from the issues of five frameworks and from practice. */
 import type { SurrogateModel } from '../model.ts';
 import type { SurrogateRow } from './changes.ts';
 import { fittedOfCurrents, ofCurrents } from './currents.ts';
@@ -32,7 +32,7 @@ const rows: readonly SurrogateRow[] = [
   ...ofFormats,
 ];
 
-/** The rows of a model: each in all layers, and, where there are several, in one alone. */
+/** The rows of a model: each in all layers and, if there are several, in one alone. */
 export function mistakesOf({ layers }: SurrogateModel): SurrogateRow[] {
   if (layers.length < 2) return [...rows];
   const alone = rows.filter(({ bits, stages }) => bits === undefined && !stages.includes('loss'));

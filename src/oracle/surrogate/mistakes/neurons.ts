@@ -1,4 +1,4 @@
-/** Mistakes of neurons: their constants, resets, and the state that they begin with. */
+/** Mistakes of neurons: their constants, resets, and initial state. */
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import { largest } from '../../../engine/rounding.ts';
 import { digits, rowsOf } from '../../rows.ts';
@@ -20,14 +20,14 @@ import {
   type SurrogateRow,
 } from './changes.ts';
 
-/** What was recorded of neurons: their potentials, what entered, and spikes. */
+/** Recorded arrays of neurons: potentials, input and spikes. */
 function recordedOf({ there, model, stage }: Own) {
   const { n, layer } = layerOf(model, stage);
   const [mem, x, e] = [keyOf(n, 'mem'), stage.reads[0], keyOf(n, 'spikes')].map((key) => there(key));
   return { mem, x, e, neuron: layer.neuron };
 }
 
-/** Where a potential that was recorded follows from the one of the step before: both, and what entered. */
+/** Recorded potentials that follow from the step before without a reset: both potentials, and the input. */
 function followers(seen: Own): { u: number; before: number; x: number }[] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || partOf(seen.stage) !== 'neuron') return [];
@@ -39,13 +39,13 @@ function followers(seen: Own): { u: number; before: number; x: number }[] {
   return found;
 }
 
-/** The median of what many numbers say. */
+/** The median of the finite numbers, to six digits. */
 export function agreed(numbers: readonly number[]): number[][] {
   const finite = numbers.filter(Number.isFinite).sort((a, b) => a - b);
   return finite.length === 0 ? [] : [[Number(finite[finite.length >> 1].toPrecision(6))]];
 }
 
-/** λ as potentials say it, with the gain that is stated or with 1 − λ; or as it is often mistaken. */
+/** λ fitted to potentials, with the stated gain or with gain 1 − λ. */
 function leaksOf(seen: Own, isGainToo: boolean): number[][] {
   const { g, c } = layerOf(seen.model, seen.stage).layer.neuron;
   const pairs = followers(seen);
@@ -56,7 +56,7 @@ function leaksOf(seen: Own, isGainToo: boolean): number[][] {
   return agreed(own);
 }
 
-/** Leaks for which another is often mistaken. */
+/** Leaks that are often used by mistake. */
 const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
   except(
     NaN,
@@ -66,7 +66,7 @@ const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
     }),
   ).filter(([λ]) => λ > 0 && λ <= 1);
 
-/** Thresholds between the potentials that were silent and those that fired; or others that are common. */
+/** A threshold between the silent and the firing potentials, if there is one. */
 function thresholdsOf({ model, stage, there }: Own): number[][] {
   const layer = layerOf(model, stage);
   const { θ } = layer.layer.neuron;
@@ -86,7 +86,7 @@ const usualThresholds = ({ layers }: SurrogateModel): number[][] =>
     layers.flatMap(({ layer: { neuron } }) => [neuron.θ, 1, 0.5, neuron.θ / 2, 2 * neuron.θ]),
   ).filter(([θ]) => θ > 0);
 
-/** The number with the fewest digits between two. */
+/** The number with the fewest decimals between two numbers. */
 function shortest(low: number, high: number): number {
   const middle = (low + high) / 2;
   for (let places = 0; places < 12; places++) {
@@ -102,7 +102,7 @@ function leftOf(seen: Own): number[][] {
   if (!mem || !x || neuron.λ === 0) return [];
   const left = Array.from({ length: mem.length / seen.model.T }, (_, i) => {
     const fired = neuron.recorded === 'between' && e ? e[i] : 0;
-    // Of a potential that was set, nothing is left but that it fired.
+    // A potential that was set shows only that the neuron fired.
     const isSet = fired > 0 && neuron.reset !== 'subtract';
     const u = isSet ? neuron.θ * (fired + 0.5) : mem[i] + fired * neuron.subtracts;
     return (u - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start;
@@ -110,7 +110,7 @@ function leftOf(seen: Own): number[][] {
   return left.every(Number.isFinite) ? [left] : [];
 }
 
-/** Another reset; one in the next step leaves what is above θ after it. */
+/** Another reset; unless it is in the same step, the overshoot above θ stays. */
 const resets = (
   reset: TrainedNeuron['reset'],
   resetWhen: TrainedNeuron['resetWhen'],
@@ -189,7 +189,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
   'resetGradient=detached: The spike in the reset is detached.': answer({ resetGradient: 'detached' }),
   'resetGradient=half: Half of the reset is detached.': answer({ resetGradient: 'half' }),
 }).map((row): SurrogateRow => {
-  // Answers to two questions are tried together.
+  // Two questions are answered together.
   const [question, other] = row.id.split('=');
   return other ? { ...row, choices: { [question]: other } } : row;
 });

@@ -1,4 +1,4 @@
-/** Mistakes of surrogates: another form, another height, steepness or place. */
+/** Mistakes of surrogates: another form, height, steepness or place. */
 import { namedSurrogates, type SurrogateTerms, type Term } from '../../../../spec/surrogateForms.ts';
 import { total } from '../../../engine/rounding.ts';
 import { digits, rowsOf } from '../../rows.ts';
@@ -14,7 +14,7 @@ import {
   type SurrogateChange,
 } from './changes.ts';
 
-/** Factors by which a surrogate is often too high, or too steep; to the defaults of its form, too. */
+/** Common wrong factors on the height or steepness of a surrogate, also those to the defaults of its form. */
 const usualFactors = ({ layers }: SurrogateModel): number[][] =>
   except(1, [
     ...[2, 4, 10, 5, 3, Math.PI, Math.PI / 2].flatMap((k) => [k, 1 / k]),
@@ -30,7 +30,7 @@ const usualFactors = ({ layers }: SurrogateModel): number[][] =>
     ]),
   ]);
 
-/** y of the surrogate, in units that a mistake takes it in. */
+/** y of the surrogate, in the units of a mistake. */
 const distances = (
   of: (y: number, θ: number) => number,
   isOf = (_θ: number): boolean => true,
