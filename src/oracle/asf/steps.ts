@@ -675,7 +675,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // Widths of the gradient cancel in m/√v: the width of the rate covers the roundings of the step.
+      // Roundings that m and √v share cancel in m/√v; the width of the rate covers them.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],

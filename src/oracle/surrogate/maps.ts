@@ -234,7 +234,7 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 
 /**
  * 1 for inputs that get the gradient of their window, else 0. A maximum pool selects its greatest input; `winners` decides between equal
- * ones. Arguments a and b are the same array; i counts as 3·a[i] − 2·b[i], so that an error of one argument covers those of both inputs.
+ * ones. Arguments a and b are the same array; i counts as 3·a[i] − 2·b[i], so that a change of either shows how far both may be off together.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [windowsOf(pool), pool.size ** 2];
