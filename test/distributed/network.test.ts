@@ -114,7 +114,7 @@ function killRest(): void {
 describe('a cable that is cut', () => {
   const long = [...quick, '--epochs', '300'];
   const ours =
-    /^train: (no answer of another rank for \d+ s: .*|another rank cannot be reached: .*); resume with: mpirun -np 2 /;
+    /^train: (no answer from another rank for \d+ s: .*|another rank cannot be reached: .*); resume with: mpirun -np 2 /;
   let unbroken = '';
   beforeAll(async () => {
     unbroken = (await json([...long, '--out', fresh()])).at(-1)!['digest'];

@@ -25,8 +25,8 @@ export const readGraph = inTurn(async ({ file }) => {
       `${file.name}: expected a NIR graph, got a model; open it under “Files”, below “Train one here”`,
     );
   const [{ readNirGraph }, { chainOf }, { openChunks }] = await Promise.all([
-    import('asf-bp/nir/graph'),
-    import('asf-bp/nir/chain'),
+    import('asf-bp/nir/import/graph'),
+    import('asf-bp/nir/import/chain'),
     import('asf-bp/formats/hdf5Chunks'),
   ]);
   const bytes = new Uint8Array(await file.arrayBuffer());
