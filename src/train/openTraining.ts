@@ -133,9 +133,10 @@ export class OpenTraining {
     checkSignal('train', signal);
     const { plan } = net;
     checkDataset('train', data, plan);
-    const settings = state
-      ? checkState('train', plan, data.length, state, given)
-      : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
+    const settings =
+      state !== undefined
+        ? checkState('train', plan, data.length, state, given)
+        : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
     checkRule(net, settings);
     const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
     checkWeights('train', plan, start);
