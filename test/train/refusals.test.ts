@@ -156,7 +156,11 @@ describe('a state', () => {
     ['without weights', () => resumed({ weights: none }), /"weights" expected a list of 4 arrays/],
     ['of another batch', () => resumed({ batch: 99 }), /"state.batch" expected a whole number from 0 to 2/],
     ['that is none', () => run(ready(), pictures(9), { state: 3 as never }), /"state" expected an object/],
-    ['that is false', () => run(ready(), pictures(9), { state: false as never }), /"state" expected an object/],
+    [
+      'that is false',
+      () => run(ready(), pictures(9), { state: false as never }),
+      /"state" expected an object/,
+    ],
     [
       'beside other settings',
       () => resumed({}, { epochs: 3 }),
