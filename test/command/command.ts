@@ -69,9 +69,12 @@ export async function json(args: readonly string[], cwd?: string): Promise<Recor
   return linesOf(await asfbp([...args, ...threads, '--json'], cwd));
 }
 
-/** One test per row: the command refuses the arguments in one line, which contains the words. */
-export function refuses(rows: readonly (readonly [args: readonly string[], words: string])[]): void {
-  test.each(rows)('%j is refused: %s', async (args, words) => {
-    expect(refusalOf(await asfbp(args, root))).toContain(words);
+/** One test per row: the command refuses the arguments, which `begin` begins, in one line that contains the words. */
+export function refuses(
+  rows: readonly (readonly [args: readonly string[], words: string])[],
+  ...begin: readonly string[]
+): void {
+  test.each(rows)(`${begin.join(' ')} %j is refused: %s`, async (args, words) => {
+    expect(refusalOf(await asfbp([...begin, ...args], root))).toContain(words);
   });
 }

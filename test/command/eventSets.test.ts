@@ -211,15 +211,17 @@ describe('the command', () => {
     expect(await json(['evaluate', out, ...dataOf(nmnist)])).toMatchObject([{ samples: 1 }]);
   });
 
-  const begin = ['train', '--out', fresh(), '--dataset'];
-  refuses([
-    [[...begin, 'nmnist'], '"--data" expected the folder of nmnist, with folders Train/0 … '],
+  refuses(
     [
-      [...begin, 'cifar10-dvs', '--data', '/no/such'],
-      '"--data" expected a folder, got /no/such; there is no ',
+      [['nmnist'], '"--data" expected the folder of nmnist, with folders Train/0 … '],
+      [['cifar10-dvs', '--data', '/no/such'], '"--data" expected a folder, got /no/such; there is no '],
+      [[nmnist, '--data', nmnist], '"--data" expected a data set by name in --dataset'],
     ],
-    [[...begin, nmnist, '--data', nmnist], '"--data" expected a data set by name in --dataset'],
-  ]);
+    'train',
+    '--out',
+    fresh(),
+    '--dataset',
+  );
 
   test('names the sample, the file and the offset of a damaged recording, before it trains or later', async () => {
     const folder = copied(nmnist);

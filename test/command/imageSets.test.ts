@@ -8,9 +8,9 @@ import { network } from '../../src/network/network.ts';
 import { encodeCifar10, encodeSheet } from '../formats/encoders.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { tensorOf } from '../fuzz/samples.ts';
-import { fresh, freshFolder, json, npzOf } from './command.ts';
+import { freshFolder, npzOf } from './command.ts';
 import { copied, draw, framesOf, netOf, open } from './sets.ts';
-import { classes, pictureOf, smallNetwork, writeNetwork } from './world.ts';
+import { classes, pictureOf, smallNetwork } from './world.ts';
 
 describe('cifar10', () => {
   const net = netOf(3, 32, 2);
@@ -138,17 +138,5 @@ describe('an .npz file', () => {
   ])('is refused with %s', (_, arrays, words) => {
     const set = open(npzOf(arrays), undefined, net);
     expect(refusalOf(() => [set.train(), set.test()])).toContain(words);
-  });
-
-  test('trains and resumes', async () => {
-    const [path, out] = [npzOf({ images, labels }), fresh()];
-    const model = writeNetwork('small', smallNetwork);
-    expect(
-      await json(['train', '--dataset', path, '--model', model, '--epochs', '1', '--out', out]),
-    ).toHaveLength(2);
-    expect(await json(['train', '--out', out, '--resume', '--epochs', '2'])).toMatchObject([
-      { epoch: 2 },
-      {},
-    ]);
   });
 });

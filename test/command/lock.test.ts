@@ -74,6 +74,7 @@ test('what processes left that have ended is gone after a run', async () => {
 
 test.each([
   ['of another host', `.asf-bp.lock.${dead}..${id}.elsewhere`, `process ${dead} on elsewhere`],
+  ['of an unknown process', '.asf-bp.lock', 'another process'],
   ['of process 0, which there cannot be', `.asf-bp.lock.0..${id}.${here}`, 'another process'],
 ])('a lock %s is respected, and the line says how it is removed', async (_, name, who) => {
   const out = folderWith(name);

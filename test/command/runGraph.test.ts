@@ -119,37 +119,35 @@ const costly = { i: input(1, 1024, 1024), conv, neurons: ifNode, o: output(769 *
 const withR = (r: number) => made({ i: input(1), lif: { ...lifNode, r }, o: output(1) }, 'i→lif lif→o');
 const noStep = 'whose least τ/(1 + r), the step of rockpool, is finite and above 0, got ';
 
-const out = ['--out', `${fresh('none')}.npz`];
+const notFinite =
+  'expected weights, and a step in the unit of the time constants, that keep all finite, got NaN';
+const [twoLayers, convolved] = [
+  made(large, 'i→fc fc→a a→b b→o'),
+  made(costly, 'i→conv conv→neurons neurons→o'),
+];
 refuses(
-  (
+  [
+    [['--graph', 'nowhere.nir', '--as', 'norse'], 'nowhere.nir'],
+    [['--graph', wide, '--as', 'norse'], 'expected an HDF5 file'],
+    [[...lif, '--input', wide], '"input" expected'],
+    [[...lif, '--input', wide, '--seed', '3'], '"--seed" expected nothing beside --input, '],
+    [[at('lif_norse.nir'), ...lif], '"CASE" expected no file with --graph, got '],
+    [[at('lif_norse.nir')], '`asf-bp oracle run --graph GRAPH.nir --as CONVENTION` makes a trace'],
+    [[...lif, '--out', 'none'], '"--out" expected a file .npz for the trace, got none'],
     [
-      [['--graph', 'nowhere.nir', '--as', 'norse', ...out], 'nowhere.nir'],
-      [['--graph', wide, '--as', 'norse', ...out], 'expected an HDF5 file'],
-      [[...lif, '--input', wide, ...out], '"input" expected'],
-      [[...lif, '--input', wide, '--seed', '3', ...out], '"--seed" expected nothing beside --input, '],
-      [[at('lif_norse.nir'), ...lif, ...out], '"CASE" expected no file with --graph, got '],
-      [[at('lif_norse.nir'), ...out], '`asf-bp oracle run --graph GRAPH.nir --as CONVENTION` makes a trace'],
-      [lif, '"--out" expected a file .npz for the trace, got nothing'],
-      [
-        [...lif, '--window', '65535', '--graph', at('cnn_sinabs.nir'), ...out],
-        '"steps" expected at most 67108864 numbers in a trace, got ',
-      ],
-      [
-        ['--graph', made(costly, 'i→conv conv→neurons neurons→o'), '--as', 'norse', '--window', '1', ...out],
-        '"neurons" expected',
-      ],
-      // Neurons without a step: the message is about what is no longer finite.
-      [
-        ['--graph', made(large, 'i→fc fc→a a→b b→o'), '--as', 'norse,sinabs', ...out],
-        '"a.potentials" expected weights, and a step in the unit of the time constants, that keep all finite, got NaN with steps of 0.001',
-      ],
-      [
-        ['--graph', at('braille_noDelay_noBias_subtract.nir'), '--as', 'sinabs', ...out],
-        '"lif1.lif.spikes" expected',
-      ],
-      ...[-1, -2, -1e300].map((r) => [['--graph', withR(r), '--as', 'rockpool', ...out], noStep] as const),
-    ] as const
-  ).map(([args, words]) => [['oracle', 'run', ...args], words]),
+      [...lif, '--window', '65535', '--graph', at('cnn_sinabs.nir')],
+      '"steps" expected at most 67108864 numbers',
+    ],
+    [['--graph', convolved, '--as', 'norse', '--window', '1'], '"neurons" expected'],
+    // Neurons without a step: the message is about what is no longer finite.
+    [['--graph', twoLayers, '--as', 'norse,sinabs'], `"a.potentials" ${notFinite} with steps of 0.001`],
+    [['--graph', at('braille_noDelay_noBias_subtract.nir'), '--as', 'sinabs'], '"lif1.lif.spikes" expected'],
+    ...[-1, -2, -1e300].map((r) => [['--graph', withR(r), '--as', 'rockpool'], noStep] as const),
+  ],
+  'oracle',
+  'run',
+  '--out',
+  `${fresh('none')}.npz`,
 );
 
 describe('a step that was not that of the trace', () => {

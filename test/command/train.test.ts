@@ -127,6 +127,7 @@ describe('a folder that holds a run', () => {
     const before = readFileSync(join(out, 'checkpoint.safetensors'));
     const line = refusalOf(await asfbp([...small, '--out', out]));
     expect(line).toContain(`"--out" expected a folder without a run, got ${out}, which has checkpoint`);
+    expect(line).toContain('; add --resume, or name another folder');
     expect(readFileSync(join(out, 'checkpoint.safetensors')).equals(before)).toBe(true);
   });
 

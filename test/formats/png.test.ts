@@ -126,11 +126,12 @@ describe('readPng', () => {
   });
 
   it.each([
+    ['8 bits of gray', 8, 0],
     ['8 bits', 8, 2],
     ['16 bits', 16, 6],
   ])('undoes filters over many rows: %s', (_, depth, colour) => {
     const [width, height] = [300, 70];
-    const row = 1 + width * (depth / 8) * { 2: 3, 6: 4 }[colour]!;
+    const row = 1 + width * (depth / 8) * { 0: 1, 2: 3, 6: 4 }[colour]!;
     const raw = Uint8Array.from({ length: height * row }, (_value, i) =>
       i % row ? Math.imul(i, 0x9e3779b1) >>> 24 : (Math.imul(i / row + 1, 0x9e3779b1) >>> 8) % 5,
     );

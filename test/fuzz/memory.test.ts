@@ -21,6 +21,7 @@ import { readPng, writePng } from '../../src/formats/png.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
+import { decodeModel } from '../../src/modelFile/model.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeAedatWords } from '../formats/encoders.ts';
 import { chunkedFile, readWhole } from '../formats/hdf5Files.ts';
@@ -28,7 +29,7 @@ import { isWhole } from '../support.ts';
 import { collectGarbage, measureAllocation } from './measure.ts';
 import { checkRefusal } from './refusal.ts';
 import { ascii, concat, idxFile, noiseOf, npyDict, npyFile, pngFile } from './samples.ts';
-import { safetensorsFile, u32le } from './samples.ts';
+import { safetensorsFile, tensorOf, u32le } from './samples.ts';
 
 /** A third of the bytes of a file, and half as many in `npm test`. */
 const third = isWhole ? 2 ** 23 : 2 ** 22;
@@ -52,7 +53,8 @@ const u8 = (shape: readonly number[], data = noise): AnyTensor => ({ dtype: 'U8'
 const spikes: AnyTensor = { dtype: 'I8', shape: [third / 2048, 6, 1024], data: new Int8Array(noise.buffer) };
 const images = u8([noise.length / 1024, 1024]);
 const classes = (count: number): AnyTensor => u8([count], new Uint8Array(count));
-const [one, junk] = [u8([1, 1024], noise.slice(0, 1024)), u8([zeros.length], zeros)];
+const one = tensorOf('U8', [1, 1024], noise.subarray(0, 1024));
+const junk = u8([zeros.length], zeros);
 const { plan } = network({
   input: { channels: 1, height: 32, width: 32 },
   timeWindow: 6,
@@ -158,6 +160,8 @@ const alikePictures: Files = {
   ],
 };
 
+const nest = { 'asf-bp': '1', network: '['.repeat(5e6) };
+
 /** Files that claim far more than they hold. */
 const hostile: Files = {
   'IDX of 2^31 pictures': [() => idxFile([2 ** 31, 28, 28], few), readIdx],
@@ -188,6 +192,7 @@ const hostile: Files = {
   'PNG of 60000 x 60000': [() => png(60000, 60000), readPng],
   'PNG of 4096 x 4096 without pixels': [() => png(4096, 4096), readPng],
   'PNG of 8 x 8 with 32 MB in it': [() => png(8, 8, zeros), readPng],
+  'a model with a nest of 5 MB': [() => writeSafetensors({ one }, nest), decodeModel],
   'an array of another shape': [() => npz({ images: junk, labels: classes(1) }, true), toTrain],
   'an array of another shape to predict': [() => npz({ images: junk }, true), toPredict],
   'labels of another number': [() => npz({ images: one, labels: junk }, true), toTrain],
