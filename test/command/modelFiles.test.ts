@@ -98,12 +98,8 @@ test('a bias has tensors of its own, and a file without bias has none of them', 
   expect(tensors['layer1.bias']).toEqual({ dtype: 'F32', shape: [2], data: Float32Array.of(7, 8) });
   expect(Object.keys(tensors)).toHaveLength(3);
   expect(decodeModel(bytes, 'file').net.weights).toEqual(net.weights);
-  for (const [change, expected] of [
-    [withoutTensor('layer1.bias'), '"layer1.bias" expected a tensor F32 of 2, got nothing'],
-    [shaped('layer1.bias', [3]), '"layer1.bias" expected a tensor F32 of 2, got F32 of 3'],
-    [element('layer1.bias', 1, NaN), '"weights of layer 1" expected finite numbers, got NaN at place 7'],
-  ] as const)
-    expect(() => decodeModel(changed(bytes, change), 'file')).toThrow(expected);
+  const other = changed(bytes, withoutTensor('layer1.bias'));
+  expect(() => decodeModel(other, 'file')).toThrow('"layer1.bias" expected a tensor F32 of 2, got nothing');
 });
 
 /** The same as version 0.1 wrote it: without a digest, and without the name of the data. */
