@@ -79,21 +79,6 @@ describe('the handler', () => {
     expect((await routed.json()).label).toBe(label);
   });
 
-  it('takes no time for pictures that are more than they look', async () => {
-    const big = writePng(512, 512, new Uint8Array(512 * 512));
-    for (const [body, status] of [
-      [twoHeaders, 400],
-      [big, 200],
-    ] as const) {
-      const began = process.cpuUsage();
-      const before = process.memoryUsage().rss;
-      expect((await answer(post('/predict', body as never, 'image/png'))).status).toBe(status);
-      const { user, system } = process.cpuUsage(began);
-      expect(user + system).toBeLessThan(2e6);
-      expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
-    }
-  });
-
   it('gives back a model whose last layer has learnt the digits, and keeps nothing', async () => {
     const before = await (await answer(post('/predict', digit(1) as never))).json();
     const wrong = labelled(0).map((byte, at) => (at % 785 === 784 ? (byte + 1) % 10 : byte));
