@@ -8,7 +8,7 @@ const others = [...configDefaults.exclude, 'test/webgpu/**', 'test/distributed/*
 /** Files that leave nothing behind: not those that replace a module, a thread or a function of Node, or measure memory and time. */
 const shared = [
   'test/backend/!(pool*|setWasmModule).test.ts',
-  'test/command/!(bombs|lanes).test.ts',
+  'test/command/!(lanes).test.ts',
   'test/nir/!(flips).test.ts',
   'test/{data,docs,examples,experiment,formats,modelFile,mpi,network,oracle,processes,spec,train,vectors}/**/*.test.ts',
 ];

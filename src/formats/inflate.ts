@@ -16,7 +16,7 @@ const largestPiece = 32768;
 const wantedAtOnce = 2 ** 18;
 
 /** The most bytes, packed and not, of a small stream. */
-export const small = 2 ** 16;
+const small = 2 ** 16;
 
 /** The next step after damage that the reader cannot repair. */
 export const fetchAgain = 'the file is damaged or cut short: fetch it again';

@@ -2,14 +2,12 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { encodeModel } from '../../src/modelFile/model.ts';
 import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readIdx } from '../../src/formats/idx.ts';
-import { writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
-import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { predict } from '../../src/train/predict.ts';
-import { asfbp, fresh, home, json, modelOf, refusalOf } from './command.ts';
+import { tensorOf } from '../fuzz/samples.ts';
+import { asfbp, fresh, home, json, modelOf, npzOf, refusalOf } from './command.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 96, 25);
@@ -33,10 +31,6 @@ function file(name: string, bytes: Uint8Array): string {
   const path = join(home, name);
   writeFileSync(path, bytes);
   return path;
-}
-
-function npz(name: string, arrays: Record<string, AnyTensor>): string {
-  return file(name, writeNpz(Object.entries(arrays)));
 }
 
 /** The output of a command for people. */
@@ -80,11 +74,6 @@ describe('evaluate', () => {
     expect(rate(twice)).not.toBe(rate(own));
     expect(rate(twice) / rate(own)).toBeCloseTo(1, 0);
   });
-
-  test('refuses images of another size', async () => {
-    const line = refusalOf(await asfbp(['evaluate', model, '--dataset', 'mnist']));
-    expect(line).toMatch(/samples of 1 × 8 × 8, as the network takes, got 1 × 28 × 28/);
-  });
 });
 
 describe('predict', () => {
@@ -113,21 +102,16 @@ describe('predict', () => {
     );
   });
 
-  test('says of an .npz what it says of each image, bytes, integers or intensities', async () => {
+  test('says of an .npz what it says of each image, bytes or intensities', async () => {
     const samples = [0, 1, 2, 3].map((k) => pictureOf(k).pixels);
     const bytes = Uint8Array.from(samples.flatMap((pixels) => [...pixels]));
     const shape = [4, 1, side, side];
     const shares = Float64Array.from(bytes, (byte) => byte / 255);
-    const labels: AnyTensor = { dtype: 'U8', shape: [4], data: new Uint8Array(4) };
-    const wide = BigInt64Array.from(bytes, BigInt);
-    const files = [
-      npz('bytes.npz', { images: { dtype: 'U8', shape, data: bytes } }),
-      npz('integers.npz', { images: { dtype: 'I64', shape: [4, side, side], data: wide } }),
-      npz('shares.npz', { images: { dtype: 'F64', shape, data: shares }, labels }),
-    ];
     const { net } = modelOf(model);
-    for (const path of files) {
-      const answers = await json(['predict', model, path]);
+    for (const path of [
+      npzOf({ images: tensorOf('U8', shape, bytes) }),
+      npzOf({ images: tensorOf('F64', shape, shares), labels: tensorOf('U8', [4]) }),
+    ]) {
       const expected = samples.map((pixels, k) => {
         const { label, potentials } = predict(
           net,
@@ -135,45 +119,27 @@ describe('predict', () => {
         );
         return { file: `${path}[${k}]`, label, potentials: [...potentials] };
       });
-      expect(answers).toMatchObject(expected);
+      expect(await json(['predict', model, path])).toMatchObject(expected);
     }
   });
 
   test('replays given spikes, the same on every backend', async () => {
     const spikes = Uint8Array.from({ length: 4 * 64 }, (_, k) => (Math.imul(k + 1, 40503) >> 4) & 1);
-    const path = npz('spikes.npz', { spikes: { dtype: 'U8', shape: [4, 1, side, side], data: spikes } });
+    const path = npzOf({ spikes: tensorOf('U8', [4, 1, side, side], spikes) });
     const wasm = await json(['predict', model, path]);
     expect(wasm).toEqual(await json(['predict', model, path, '--backend', 'reference']));
     const { label, potentials } = predict(modelOf(model).net, { frames: Float64Array.from(spikes) });
     expect(wasm).toMatchObject([{ file: path, label, potentials: [...potentials] }]);
   });
 
-  test('refuses a wrong file in one line, and answers nothing where one of several is wrong', async () => {
-    const images = (shape: number[]): AnyTensor => ({
-      dtype: 'U8',
-      shape,
-      data: new Uint8Array(shape.reduce((a, b) => a * b)),
-    });
-    const events = Uint8Array.of(7, 9, 128, 0, 3);
-    const right = npz('right.npz', { images: images([64]) });
-    for (const [files, expected] of [
-      [
-        [npz('a.npz', { images: images([2, 63]) })],
-        /images" expected shape \(1, 8, 8\) or .*, got \(2, 63\)/,
-      ],
-      [[file('f.png', writePng(8, 8, new Uint8Array(64)).subarray(0, 60))], /f\.png/],
-      [[file('h.png', new Uint8Array(0))], /h\.png/],
-      [
-        [file('other.txt', events)],
-        /other\.txt" expected a PNG picture, or a file \.npz, \.csv, \.bin, \.bs2, \.aedat, got another file$/,
-      ],
-      [
-        [file('events.bin', events)],
-        /events\.bin" expected a file of the kind that the network was trained on, got a recording of events; put the counts/,
-      ],
-      [[right, '/no/such.png'], /cannot read/],
-    ] as const)
-      expect(refusalOf(await asfbp(['predict', model, ...files]))).toMatch(expected);
+  test('refuses another kind of file, and answers nothing where one of several is wrong', async () => {
+    const other = file('other.txt', Uint8Array.of(7, 9, 128, 0, 3));
+    expect(refusalOf(await asfbp(['predict', model, other]))).toContain(
+      'other.txt" expected a PNG picture, or a file .npz, .csv, .bin, .bs2, .aedat, got another file',
+    );
+    const right = npzOf({ images: tensorOf('U8', [64]) });
+    const cut = file('cut.png', writePng(8, 8, new Uint8Array(64)).subarray(0, 60));
+    expect(refusalOf(await asfbp(['predict', model, right, cut]))).toContain('cut.png');
   });
 });
 
@@ -224,15 +190,4 @@ test('export writes a model of eight bits, and measures what it costs as evaluat
     /^steps of the weights: 1\/\d+, 1\/\d+, 1\/\d+\ntest accuracy .* points (less|more) on 25 samples\ndigest /,
   );
   expect(readFileSync(told).equals(readFileSync(written))).toBe(true);
-});
-
-test('potentials that overflow are an error of evaluate and predict, not an answer', async () => {
-  const { net } = modelOf(model);
-  net.weights = net.weights!.map((w) => w.map(() => 3e38));
-  const path = file('wild.safetensors', encodeModel({ net, epochs: [] }));
-  const ones: AnyTensor = { dtype: 'F32', shape: [64], data: new Float32Array(64).fill(1) };
-  const evaluated = refusalOf(await asfbp(['evaluate', path, '--dataset', dataset]));
-  expect(evaluated).toMatch(/expected finite numbers/);
-  const shown = npz('ones.npz', { images: ones });
-  expect(refusalOf(await asfbp(['predict', path, shown, '--json']))).toMatch(/got Infinity/);
 });

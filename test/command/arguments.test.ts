@@ -1,7 +1,7 @@
 /** The command refuses wrong arguments with exit code 2 and one line, and writes nothing. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { commands } from '../../src/command/main.ts';
 import { flagOf, parseOptions, type Option } from '../../src/command/options/option.ts';
 import { InputError } from '../../src/errors.ts';
@@ -33,19 +33,12 @@ test.each(allOptions.filter(([, , { parse }]) => parse))(
   },
 );
 
-test.each(
-  ['0', '-1', '1.5', '65536', '1e9', 'NaN', 'Infinity', '0x10', '4 ', ' 4', '1e', '1e1e1', '٤', '--'].concat([
-    '1_000',
-    '4n',
-    'true',
-    '1,5',
-    '+',
-    '.',
-    'abc',
-  ]),
-)('a whole number from 1 to 65535 is not %j', (text) => {
+const noWholeNumbers = '0 -1 1.5 65536 1e9 NaN Infinity 0x10 1e 1e1e1 ٤ -- 1_000 4n true 1,5 + . abc'.split(
+  ' ',
+);
+test.each([...noWholeNumbers, '4 ', ' 4'])('a whole number from 1 to 65535 is not %j', (text) => {
   expect(() => parseOptions('train', optionsOf('train'), { window: text })).toThrow(
-    /^train: "--window" expected a whole number from 1 to 65535, got/,
+    'train: "--window" expected a whole number from 1 to 65535, got',
   );
 });
 
@@ -76,64 +69,43 @@ test('numbers are taken up to their bounds, and with an exponent', async () => {
   }
 });
 
-test('a refusal of a parser is a line of the command', async () => {
-  expect(await refused(['train', '--window', '1.5'])).toBe(
-    'train: "--window" expected a whole number from 1 to 65535, got 1.5',
-  );
-  expect(await refused(['train', '--out', ''])).toBe('train: "--out" expected a value, got ');
-  expect(await refused(['train', '--out', 'out', '--lr'])).toContain("option '--lr <");
-  const args = [...shortTraining(dataset, model), '--backend', 'reference', '--threads', '3'];
-  expect(await refused(args)).toBe('train: "--threads" expected 1 with the reference backend, got 3');
-});
-
-const readers: readonly [string, readonly string[]][] = [
-  ['evaluate', []],
-  ['info', []],
-  ['predict', ['x.png']],
-];
-
-describe.concurrent('one line says what was meant, or what is wrong', () => {
-  const alone = 'train: "arguments" expected options alone, got';
-  const noFolder = 'train: "--out" expected a folder that can be written, got';
-  const train = ['train', '--dataset', dataset, '--model', model, '--out'];
-  test.each<[readonly string[], string]>([
-    [['trian'], 'report, show, check, oracle, got trian; did you mean train?'],
-    [['help', 'trian'], 'got trian; did you mean train?'],
-    [
-      ['train', '--widow', '4'],
-      'train: "option" expected an option of train, got --widow; did you mean --window?; see asf-bp train --help',
-    ],
-    [['train', '--batch-size', '8'], 'got --batch-size; did you mean --batch?'],
-    [['train', '--device', 'cuda'], 'got --device; did you mean --backend?'],
-    [['info', '--device', 'cuda'], 'info: "option" expected one of --json, --debug, got --device; see'],
-    [['train', '--frobnicate'], 'expected an option of train, got --frobnicate; see'],
-    [['--jsn', 'info', 'x'], 'got --jsn; did you mean --json?'],
-    [
-      ['train', '--model', 'lenett'],
-      'vgg7-dvs, lenet-nmnist, or a JSON file, got lenett: no such name or file;',
-    ],
-    [['train', '--model', home], `train: cannot read ${home}: it is a folder`],
-    [['train', '--dataset', 'mnits'], 'got mnits; did you mean mnist?'],
-    [['train', '--dataset', home], 'or the four IDX files'],
-    [['show', 'mnist', '7', '8'], "too many arguments for 'show'"],
-    [['train', 'p.npz'], `${alone} p.npz; did you mean --dataset p.npz?; see asf-bp train --help`],
-    [['train', 'lenet'], `${alone} lenet; did you mean --model lenet?`],
-    [['train', 'mine.json'], `${alone} mine.json; did you mean --model mine.json?`],
-    [['predict', textFile], "predict: missing required argument 'FILE'"],
-    [['info', 'a\nb'], `info: cannot read a b: no such file or folder; ${shipped}`],
-    [[...train, '/proc/x/y'], `${noFolder} /proc/x/y: no such file or folder`],
-    [[...train, `${textFile}/x`], `${noFolder} ${textFile}/x: a part of the path is not a folder`],
-    ...readers.flatMap(([command, more]): [string[], string][] => [
-      [[command], `${command}: missing required argument 'MODEL'; see asf-bp ${command} --help`],
-      [
-        [command, home, ...more],
-        `${command}: cannot read ${home}: it is a folder without model.safetensors; ${shipped}`,
-      ],
-      [[command, textFile, ...more], 'text.txt: "safetensors file" expected'],
-    ]),
-  ])('%j', async (args, expected) => {
-    expect(await refused(args)).toContain(expected);
-  });
+const alone = 'train: "arguments" expected options alone, got';
+const noFolder = 'train: "--out" expected a folder that can be written, got';
+const begin = shortTraining(dataset, model);
+test.each<[readonly string[], string]>([
+  [['train', '--window', '1.5'], 'train: "--window" expected a whole number from 1 to 65535, got 1.5'],
+  [['train', '--out', ''], 'train: "--out" expected a value, got '],
+  [['train', '--out', 'out', '--lr'], "option '--lr <"],
+  [
+    [...begin, '--backend', 'reference', '--threads', '3'],
+    '"--threads" expected 1 with the reference backend',
+  ],
+  [['trian'], 'report, show, check, oracle, got trian; did you mean train?'],
+  [['help', 'trian'], 'got trian; did you mean train?'],
+  [['train', '--widow', '4'], 'got --widow; did you mean --window?; see asf-bp train --help'],
+  [['train', '--batch-size', '8'], 'got --batch-size; did you mean --batch?'],
+  [['train', '--device', 'cuda'], 'got --device; did you mean --backend?'],
+  [['info', '--device', 'cuda'], 'info: "option" expected one of --json, --debug, got --device; see'],
+  [['train', '--frobnicate'], 'expected an option of train, got --frobnicate; see'],
+  [['--jsn', 'info', 'x'], 'got --jsn; did you mean --json?'],
+  [['train', '--model', 'lenett'], 'lenet-nmnist, or a JSON file, got lenett: no such name or file;'],
+  [['train', '--model', home], `train: cannot read ${home}: it is a folder`],
+  [['train', '--dataset', 'mnits'], 'got mnits; did you mean mnist?'],
+  [['show', 'mnist', '7', '8'], "too many arguments for 'show'"],
+  [['train', 'p.npz'], `${alone} p.npz; did you mean --dataset p.npz?; see asf-bp train --help`],
+  [['train', 'lenet'], `${alone} lenet; did you mean --model lenet?`],
+  [['train', 'mine.json'], `${alone} mine.json; did you mean --model mine.json?`],
+  [['predict', textFile], "predict: missing required argument 'FILE'"],
+  [['info', 'a\nb'], `info: cannot read a b: no such file or folder; ${shipped}`],
+  [[...begin, '--out', '/proc/x/y'], `${noFolder} /proc/x/y: no such file or folder`],
+  [[...begin, '--out', `${textFile}/x`], `${noFolder} ${textFile}/x: a part of the path is not a folder`],
+  ...[['evaluate'], ['info'], ['predict', 'x.png']].flatMap(([command, ...more]): [string[], string][] => [
+    [[command!], `${command}: missing required argument 'MODEL'; see asf-bp ${command} --help`],
+    [[command!, home, ...more], `cannot read ${home}: it is a folder without model.safetensors; ${shipped}`],
+    [[command!, textFile, ...more], 'text.txt: "safetensors file" expected'],
+  ]),
+])('%j is refused in one line', async (args, words) => {
+  expect(await refused(args)).toContain(words);
 });
 
 test('--debug shows where an error comes from', async () => {

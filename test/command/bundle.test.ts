@@ -68,12 +68,9 @@ test('Vega is loaded where a figure is drawn, not with the program', () => {
 });
 
 test('the package has the command, its chunks and the notices', () => {
-  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
+  const pack = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const packed = execFileSync('npm', pack, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
+  const [{ files }] = JSON.parse(packed.toString()) as [{ files: { path: string }[] }];
   const paths = files.map(({ path }) => path);
   const built = [
     'THIRD-PARTY-NOTICES',

@@ -8,14 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { CheckProgress } from '../../src/command/oracle/checkProgress.ts';
 import { wordsOf } from '../../src/command/shell.ts';
-import { writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { keys, type Report } from '../../src/oracle/index.ts';
 import { npyDict, npyFile } from '../fuzz/samples.ts';
-import { asfbp, fresh, home, Process, refusalOf } from './command.ts';
+import { asfbp, fresh, home, Process, refusalOf, refuses } from './command.ts';
 import { writeNetwork } from './world.ts';
 
 type Arrays = Iterable<readonly [string, AnyTensor]>;
@@ -225,18 +224,6 @@ test('the right answer agrees with itself in real numbers; from safetensors and 
   for (const file of [real, safe, plain]) expect(await judge(file)).toMatchObject({ code: 0, compared });
 });
 
-test('the right answer is read beside a second file, in Fortran order, big-endian', async () => {
-  const made = [...arrays].filter(([key]) => !(key in given) && key !== 'meta');
-  const swapped = new DataView(new ArrayBuffer(48));
-  const place = (i: number): number => 8 * ((i % 3) * B + Math.floor(i / 3));
-  for (const [i, u] of arrays.get('output')!.data.entries()) swapped.setFloat64(place(i), Number(u));
-  const files = new Map(made.map(([key, array]) => [`${key}.npy`, writeNpy(array)]));
-  files.set('output.npy', npyFile(npyDict('>f8', '(2, 3)', 'True'), new Uint8Array(swapped.buffer)));
-  const other = join(home, 'fortran.npz');
-  writeFileSync(other, writeZip(files, true));
-  expect((await judge(other, ...net, '--inputs', caseFile)).code).toBe(0);
-});
-
 test('the right answer is read under other names, and as other frameworks lay it out', async () => {
   const maps = [0, 1, 3, 4, 2];
   const [kernels, columns] = [given['layer1.weight'], { ...given['layer3.weight'], shape: [3, 3, 2, 2] }];
@@ -253,19 +240,13 @@ test('the right answer is read under other names, and as other frameworks lay it
   expect({ code, compared }).toEqual({ code: 0, compared: 4 * B * 3 * 16 });
 });
 
-test('the right answer of several steps needs nothing again that the first left', async () => {
-  const next = new Map(Object.entries({ ...given, step: scalar(2) }));
-  for (const [key, array] of arrays) {
-    const left = /^(layer\d\.)(?:(weight)\.after|([mvS]))$/.exec(key);
-    if (left) next.set(left[1] + (left[2] ?? `${left[3]}.before`), array);
-  }
-  const [, second] = await answer([], write(next));
-  const again = [...second].filter(([key]) => !/weight$|before$|step|meta|learning/.test(key));
-  const both = new Map<string, AnyTensor>([...arrays].filter(([key]) => key !== 'meta'));
-  for (const [key, array] of again) both.set(`${key}_step2`, array);
-  const { code, path, steps } = await judge(both, ...net);
-  expect({ code, steps: steps.map(({ step }) => step) }).toEqual({ code: 0, steps: [1, 2] });
-  expect(steps[1].findings.find(({ key }) => key === 'layer3.weight.after')!.verdict).toBe('agrees');
+test('each step of several has a table of its own', async () => {
+  const once = [...arrays].filter(([key]) => key !== 'meta');
+  const { path, steps } = await judge(
+    [...once, ...once.map(([key, x]) => [`${key}_step2`, x] as const)],
+    ...net,
+  );
+  expect(steps.map(({ step }) => step)).toEqual([1, 2]);
   expect(flat((await said(path, 40, ...net)).rows)).toContain('step 2: stage');
 });
 
@@ -291,43 +272,42 @@ const npz = (more: Record<string, AnyTensor>) =>
 const text = (begin: string, length = 0): Uint8Array => new TextEncoder().encode(begin.padEnd(length));
 const object = npyFile(npyDict('|O8', '()', 'False'), new Uint8Array(8));
 
-test.each<[string, Uint8Array, RegExp]>([
-  ['no known array', writeNpz([['mem', scalar(1)]]), /arrays.*expected some that a step makes.*got mem/],
-  ['what enters', writeNpz(Object.entries(given)), /expected some that a step makes/],
-  ['a pickle', Uint8Array.of(0x80, 4, 0x95), /a Python pickle/],
+test.each<[string, Uint8Array, string]>([
+  ['no known array', writeNpz([['mem', scalar(1)]]), 'expected some that a step makes'],
+  [
+    'an unprintable name',
+    writeNpz([['a\nb', scalar(1)]]),
+    '"name of an array" expected printable characters',
+  ],
+  ['what enters', writeNpz(Object.entries(given)), 'expected some that a step makes'],
+  ['a pickle', Uint8Array.of(0x80, 4, 0x95), 'a Python pickle'],
   [
     "PyTorch's file",
     writeZip(new Map([['a/data.pkl', text('a')]]), true),
-    /a PyTorch file, which is a pickle/,
+    'a PyTorch file, which is a pickle',
   ],
-  ['an object', writeZip(new Map([['FI.npy', object]]), true), /a pickled object/],
-  ['a wrong shape', npz({ output: tensor([3, 2]) }), /expected \[2, 3\] \(B, map\), got \[3, 2\]/],
-  ['a NaN that enters', npz({ learningRate: scalar(NaN) }), /finite numbers, got NaN at \[\]/],
-  ['no class', npz({ label: tensor([B], (i) => 3 * i) }), /from 0 to 2, got 3 at place 1/],
-  ['a step without end', npz({ step: scalar(1e9) }), /from 1 to 10000000, got 1000000000/],
-  ['lies of size', npz({}).subarray(0, 200), /zip file/],
-  ['other bytes', text('hello, world'), /header/],
-  ['long JSON', text('{"arrays":{"output":[1]}}', 2 ** 19 + 1), /"JSON" expected at most 524288 bytes/],
-  [
-    'another file.md',
-    text('# A text, without numbers'),
-    /arrays in \.npz, \.safetensors, \.json, got another kind of file/,
-  ],
-  ['a network', text(JSON.stringify(small)), /the arrays of a step, got the description of a network/],
-])('%s is refused in one line', async (what, bytes, expected) => {
+  ['an object', writeZip(new Map([['FI.npy', object]]), true), 'a pickled object'],
+  ['a wrong shape', npz({ output: tensor([3, 2]) }), 'expected [2, 3] (B, map), got [3, 2]'],
+  ['a NaN that enters', npz({ learningRate: scalar(NaN) }), 'finite numbers, got NaN at []'],
+  ['no class', npz({ label: tensor([B], (i) => 3 * i) }), 'from 0 to 2, got 3 at place 1'],
+  ['a step without end', npz({ step: scalar(1e9) }), 'from 1 to 10000000, got 1000000000'],
+  ['lies of size', npz({}).subarray(0, 200), 'zip file'],
+  ['other bytes', text('hello, world'), 'header'],
+  ['long JSON', text('{"arrays":{"output":[1]}}', 2 ** 19 + 1), '"JSON" expected at most 524288 bytes'],
+  ['another file.md', text('# A text, without numbers'), 'got another kind of file'],
+  ['a network', text(JSON.stringify(small)), 'got the description of a network'],
+])('%s is refused in one line', async (what, bytes, words) => {
   const path = join(home, what.replaceAll(' ', '-') + (what.includes('.') ? '' : '.npz'));
   writeFileSync(path, bytes);
-  expect(refusalOf(await asfbp(['check', path, ...net]))).toMatch(expected);
+  expect(refusalOf(await asfbp(['check', path, ...net]))).toContain(words);
 });
 
-test.each([
+refuses([
   [['check'], '"FILE" expected .npz'],
   [['check', caseFile], '"--network" expected a network'],
   [['check', 'none.npz'], 'cannot read none.npz'],
   [['oracle', 'walk', caseFile, '--out', 'none'], 'expected one of run'],
-])('%j is refused in one line', async (args, expected) => {
-  expect(refusalOf(await asfbp(args))).toContain(expected);
-});
+]);
 
 /** An array whose dimension k is dimension order[k] of another. */
 function moved({ shape, data }: Tensor, order: readonly number[]): Tensor {

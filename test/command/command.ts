@@ -1,11 +1,15 @@
 /** The command in this process: `run` with streams that record the output, and signals from the test. */
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import { expect } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
 import { run } from '../../src/command/main.ts';
 import { freshFolder, home, linesOf, namesIn, refusalOf, type Outcome } from './place.ts';
 
 export * from './place.ts';
+
+/** The folder of the repository. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A stream that records its text. */
 class Text extends Writable {
@@ -56,10 +60,21 @@ export async function refused(args: readonly string[]): Promise<string> {
 }
 
 /**
- * Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. A training has one thread unless the
- * test sets the number: starting a pool takes longer than the training.
+ * Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. It has one thread unless the test
+ * sets the number: starting a pool takes longer than the work.
  */
 export async function json(args: readonly string[], cwd?: string): Promise<Record<string, any>[]> {
-  const threads = args[0] === 'train' && !args.includes('--threads') ? ['--threads', '1'] : [];
+  const isThreaded = ['train', 'evaluate', 'export'].includes(args[0]!) && !args.includes('--threads');
+  const threads = isThreaded ? ['--threads', '1'] : [];
   return linesOf(await asfbp([...args, ...threads, '--json'], cwd));
+}
+
+/** One test per row: the command refuses the arguments, which `begin` begins, in one line that contains the words. */
+export function refuses(
+  rows: readonly (readonly [args: readonly string[], words: string])[],
+  ...begin: readonly string[]
+): void {
+  test.each(rows)(`${begin.join(' ')} %j is refused: %s`, async (args, words) => {
+    expect(refusalOf(await asfbp([...begin, ...args], root))).toContain(words);
+  });
 }

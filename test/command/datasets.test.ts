@@ -1,116 +1,79 @@
-/** The command reads a folder of images in each usual form, and refuses a damaged one. */
+/** The command reads a folder of IDX files in each usual form, and refuses a damaged one. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { copied } from './sets.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const data = writeDataset('data', 12, 6);
 const model = writeNetwork('small', smallNetwork);
+const [images, labels] = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'];
 
-async function digestOf(dataset: string): Promise<string> {
-  const lines = await json([...shortTraining(dataset, model), '--out', fresh()]);
-  return lines.at(-1)!['digest'] as string;
-}
-
-describe('a folder of images', () => {
-  test('may have its files with a dot in the name, or compressed', async () => {
-    const [dotted, compressed] = [copied(data), copied(data)];
-    for (const name of namesIn(data)) {
-      renameSync(join(dotted, name), join(dotted, name.replace('-idx', '.idx')));
-      writeFileSync(join(compressed, `${name}.gz`), gzipSync(readFileSync(join(compressed, name))));
-      rmSync(join(compressed, name));
-    }
-    const expected = await digestOf(data);
-    expect([await digestOf(dotted), await digestOf(compressed)]).toEqual([expected, expected]);
-  });
-});
-
-test('evaluate needs no training images', async () => {
+test('the files may have a dot in the name, or be compressed; evaluate needs no training images', async () => {
   const out = fresh();
-  const [last] = (await json([...shortTraining(data, model), '--out', out])).slice(-1);
-  const folder = copied(data);
-  for (const name of namesIn(folder).filter((each) => each.startsWith('train'))) rmSync(join(folder, name));
-  const [answer] = await json(['evaluate', join(out, 'model.safetensors'), '--dataset', folder]);
-  expect(answer).toMatchObject({ samples: 6, accuracy: last!['accuracy'] });
+  const last = async (folder: string, ...more: string[]): Promise<Record<string, any>> =>
+    (await json([...shortTraining(folder, model), '--out', fresh(), ...more])).at(-1)!;
+  const [dotted, compressed, tested] = [copied(data), copied(data), copied(data)];
+  for (const name of namesIn(data)) {
+    renameSync(join(dotted, name), join(dotted, name.replace('-idx', '.idx')));
+    writeFileSync(join(compressed, `${name}.gz`), gzipSync(readFileSync(join(compressed, name))));
+    rmSync(join(compressed, name));
+    if (name.startsWith('train')) rmSync(join(tested, name));
+  }
+  const { digest, accuracy } = await last(data, '--out', out);
+  for (const folder of [dotted, compressed]) expect(await last(folder)).toMatchObject({ digest });
+  expect(await json(['evaluate', out, '--dataset', tested])).toMatchObject([{ samples: 6, accuracy }]);
 });
 
 /** Changes one file of a folder. */
-function edit(name: string, change: (bytes: Buffer) => Uint8Array): (folder: string) => void {
-  return (folder) => writeFileSync(join(folder, name), change(readFileSync(join(folder, name))));
-}
-
-const images = 'train-images-idx3-ubyte';
-const labels = 'train-labels-idx1-ubyte';
-
-const wrong: readonly [name: string, change: (folder: string) => void, expected: RegExp][] = [
-  ['no labels', (folder) => rmSync(join(folder, labels)), /a file train-labels-idx1-ubyte or/],
-  ['no test images', (folder) => rmSync(join(folder, 't10k-images-idx3-ubyte')), /a file t10k-images-idx3/],
-  [
-    'images that are cut short',
-    edit(images, (bytes) => bytes.subarray(0, 700)),
-    /train-images-idx3-ubyte: .*got/,
-  ],
-  [
-    'training and test labels exchanged',
-    (folder) => {
-      renameSync(join(folder, labels), join(folder, 'x'));
-      renameSync(join(folder, 't10k-labels-idx1-ubyte'), join(folder, labels));
-      renameSync(join(folder, 'x'), join(folder, 't10k-labels-idx1-ubyte'));
-    },
-    /"train-labels" expected 12 labels, one per image, got 6/,
-  ],
-  [
-    'images without columns',
-    edit(images, (bytes) => bytes.fill(0, 15, 16).subarray(0, 16)),
-    /"train-images" expected images of 1 × 1 to 4096 × 4096, got 8 × 0/,
-  ],
-  [
-    'no image',
-    (folder) => {
-      edit(images, (bytes) => bytes.fill(0, 7, 8).subarray(0, 16))(folder);
-      edit(labels, (bytes) => bytes.fill(0, 7, 8).subarray(0, 8))(folder);
-    },
-    /expected at least one sample, got 0/,
-  ],
-  ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), /three dimensions/],
-  ['a label too few', edit(labels, shortened), /"train-labels" expected 12 labels, one per image, got 11/],
-  [
-    'a label that is no class',
-    edit(labels, (bytes) => bytes.fill(9, bytes.length - 1)),
-    /labels from 0 to 3.*got 9 at sample 11/,
-  ],
-  [
-    'a file that is a folder',
-    (folder) => (rmSync(join(folder, labels)), mkdirSync(join(folder, labels))),
-    /it is a folder/,
-  ],
-  [
-    'a gzip file that is damaged',
-    (folder) => {
-      const packed = gzipSync(readFileSync(join(folder, labels)));
-      rmSync(join(folder, labels));
-      writeFileSync(join(folder, `${labels}.gz`), packed.fill(0, 12, 16));
-    },
-    /train-labels-idx1-ubyte\.gz/,
-  ],
-];
-
+const edit =
+  (name: string, change: (bytes: Buffer) => Uint8Array, to = name) =>
+  (folder: string): void => {
+    const bytes = readFileSync(join(folder, name));
+    rmSync(join(folder, name));
+    writeFileSync(join(folder, to), change(bytes));
+  };
 /** An IDX file with one byte less, and one element less in its header. */
 function shortened(bytes: Buffer): Uint8Array {
   bytes.writeUInt32BE(bytes.readUInt32BE(4) - 1, 4);
   return bytes.subarray(0, -1);
 }
+const empty = (name: string, header: number) =>
+  edit(name, (bytes) => bytes.fill(0, 7, 8).subarray(0, header));
 
-describe.concurrent('a folder of images is refused that has', () => {
-  test.each(wrong)('%s', async (_, change, expected) => {
-    const folder = copied(data);
-    change(folder);
-    const out = fresh();
-    const line = refusalOf(await asfbp(['train', '--dataset', folder, '--model', model, '--out', out]));
-    expect(line).toMatch(expected);
-    expect(namesIn(out)).toEqual([]);
-  });
+test.each<[name: string, change: (folder: string) => unknown, words: string]>([
+  ['no labels', (folder) => rmSync(join(folder, labels)), `a file ${labels} or`],
+  ['no test images', (folder) => rmSync(join(folder, 't10k-images-idx3-ubyte')), 'a file t10k-images-idx3'],
+  ['images that are cut short', edit(images, (bytes) => bytes.subarray(0, 700)), images],
+  ['a label too few', edit(labels, shortened), '"train-labels" expected 12 labels, one per image, got 11'],
+  ['images without columns', edit(images, (bytes) => bytes.fill(0, 15, 16).subarray(0, 16)), 'got 8 × 0'],
+  [
+    'no image',
+    (folder) => [empty(images, 16)(folder), empty(labels, 8)(folder)],
+    'at least one sample, got 0',
+  ],
+  ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), 'three dimensions'],
+  [
+    'a label that is no class',
+    edit(labels, (bytes) => bytes.fill(9, bytes.length - 1)),
+    'got 9 at sample 11',
+  ],
+  [
+    'a file that is a folder',
+    (folder) => [rmSync(join(folder, labels)), mkdirSync(join(folder, labels))],
+    'it is a folder',
+  ],
+  [
+    'a damaged gzip',
+    edit(labels, (bytes) => gzipSync(bytes).fill(0, 12, 16), `${labels}.gz`),
+    `${labels}.gz`,
+  ],
+])('a folder of images is refused that has %s', async (_, change, words) => {
+  const [folder, out] = [copied(data), fresh()];
+  change(folder);
+  const line = refusalOf(await asfbp(['train', '--dataset', folder, '--model', model, '--out', out]));
+  expect(line).toContain(words);
+  expect(namesIn(out)).toEqual([]);
 });

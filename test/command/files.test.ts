@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFile, withFile, writeAtomic } from '../../src/command/files.ts';
-import { asfbp, fresh, freshFolder, namesIn, refusalOf } from './command.ts';
+import { fresh, freshFolder, namesIn } from './command.ts';
 
 /** A file that waits for a writer. */
 function fifo(): string {
@@ -27,15 +27,6 @@ describe('a file that is no regular one', () => {
     expect(() => withFile(fifo(), 'test', () => 0)).toThrow(
       /^test: cannot read .*: it is not a regular file$/,
     );
-  });
-  test.runIf(existsSync('/dev/zero'))('is not read without end', async () => {
-    for (const args of [
-      ['info', '/dev/zero'],
-      ['train', '--model', '/dev/zero', '--out', fresh()],
-      ['predict', 'models/tiny', '/dev/zero'],
-      ['check', '/dev/zero'],
-    ])
-      expect(refusalOf(await asfbp(args))).toContain('cannot read /dev/zero: it is not a regular file');
   });
   test.runIf(existsSync('/dev/full'))('is not replaced', () => {
     // A link, so that a failure of this test does not remove the device.

@@ -1,115 +1,132 @@
-/** `import` and `export --nir`: graphs become models that other commands take, and models graphs. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+/** NIR graphs: `import` and `export --nir` convert them, `check --graph` judges traces of them. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { writeNpz } from '../../src/formats/npz.ts';
-import { asfbp, fresh, json, refusalOf } from './command.ts';
+import { writePng } from '../../src/formats/png.ts';
+import { tensorOf } from '../fuzz/samples.ts';
+import { asfbp, fresh, json, npzOf, refusalOf, refuses, root } from './command.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const fixtures = join(root, 'test/fixtures');
-const out = fresh();
-mkdirSync(out);
-const cnn = join(out, 'cnn.safetensors');
+const at = (name: string): string => `test/fixtures/nir/${name}`;
+const lif = join(root, at('lif_norse.nir'));
+const norse = ['--as', 'norse', '--dt', '1e-4'];
+const tiny = join(root, 'models/tiny.safetensors');
 
-test('a graph becomes a model that says how it was read, and is evaluated and asked as any other', async () => {
-  const graph = join(fixtures, 'nir/cnn_sinabs.nir');
-  const [made] = await json(['import', graph, '--as', 'norse', '--window', '20', '--out', cnn]);
-  expect(made).toMatchObject({ out: cnn, as: 'norse', dt: 1e-3, window: 20 });
-  const { out: info } = await asfbp(['info', cnn]);
-  expect(info).toMatch(/^read from a NIR graph as norse, with steps of 0.001$/m);
-  const data = ['--dataset', 'nmnist', '--data', join(fixtures, 'nmnist')];
-  const [found] = await json(['evaluate', cnn, ...data]);
-  expect(found).toMatchObject({ digest: made!['digest'], samples: 1 });
-  const arrays = join(out, 'frames.npz');
-  writeFileSync(
-    arrays,
-    writeNpz([
-      ['spikes', { dtype: 'F32', shape: [1, 20, 2, 34, 34], data: new Float32Array(46240).fill(1) }],
-    ]),
+const f32 = (shape: number[], values: number | Float32Array = 1) => tensorOf('F32', shape, values);
+
+/** Imports a graph and returns the path of the model. */
+async function imported(graph: string, ...options: string[]): Promise<string> {
+  const out = `${fresh('imported')}.safetensors`;
+  expect(await json(['import', graph, ...options, '--out', out])).toMatchObject([{ out, as: 'norse' }]);
+  return out;
+}
+
+test('a graph becomes a model that `info`, `evaluate` and `predict` take', async () => {
+  const cnn = await imported(join(root, at('cnn_sinabs.nir')), '--as', 'norse', '--window', '20');
+  expect((await asfbp(['info', cnn])).out).toMatch(/^read from a NIR graph as norse, with steps of 0.001$/m);
+  const data = ['--dataset', 'nmnist', '--data', join(root, 'test/fixtures/nmnist')];
+  const [facts] = await json(['info', cnn]);
+  expect(facts).toMatchObject({ window: 20 });
+  expect(facts).not.toHaveProperty('rule');
+  expect(await json(['evaluate', cnn, ...data])).toMatchObject([{ digest: facts!['digest'], samples: 1 }]);
+  expect((await json(['predict', cnn, npzOf({ spikes: f32([1, 20, 2, 34, 34]) })]))[0]).toHaveProperty(
+    'label',
   );
-  const [answer] = await json(['predict', cnn, arrays]);
-  expect(answer).toHaveProperty('label');
 });
 
 test('a model becomes a graph, and that the model again', async () => {
-  const [graph, back] = [join(out, 'tiny.nir'), join(out, 'back.safetensors')];
-  const tiny = join(root, 'models/tiny.safetensors');
+  const graph = `${fresh('tiny')}.nir`;
   const [written] = await json(['export', tiny, '--nir', graph]);
   expect(written!['told']).not.toHaveLength(0);
-  const [made] = await json(['import', graph, '--as', 'norse', '--window', '16', '--out', back]);
   const [info] = await json(['info', tiny]);
-  expect(made!['digest']).toBe(info!['digest']);
+  const back = await imported(graph, '--as', 'norse', '--window', '16');
+  expect((await json(['info', back]))[0]).toMatchObject({ digest: info!['digest'] });
+  expect(info).toMatchObject({ rule: 'asf' });
 });
 
-test('an imported model has no rule that trained it; a trained one has', async () => {
-  const model = join(out, 'lif.safetensors');
-  const typed = [
-    'import',
-    join(fixtures, 'nir/lif_norse.nir'),
-    '--as',
-    'norse',
-    '--dt',
-    '1e-4',
-    '--out',
-    model,
-  ];
-  expect((await asfbp(typed)).code).toBe(0);
-  const { out: text } = await asfbp(['info', model]);
-  expect(text).toContain('read from a NIR graph as norse');
-  expect(text).toContain('the file does not record its training, seed');
-  expect(text).not.toContain('rule');
-  expect((await json(['info', model]))[0]).not.toHaveProperty('rule');
-  expect((await json(['info', join(root, 'models/tiny.safetensors')]))[0]).toMatchObject({ rule: 'asf' });
-});
+test('a graph of one neuron is predicted by its spikes, and exported with the options of the command', async () => {
+  const out = `${fresh('lif')}.safetensors`;
+  const { out: said } = await asfbp(['import', lif, ...norse, '--out', out]);
+  expect(said).toContain(`npx asf-bp predict ${out} FILE.npz, with an array spikes of shape (100, 1, 1, 1)`);
+  expect((await asfbp(['info', out])).out).toContain('the file does not record its training, seed');
+  const shape = [100, 1, 1, 1];
+  const spikes = npzOf({ spikes: f32(shape, 9) });
+  const own = await asfbp(['predict', out, spikes]);
+  expect(own).toMatchObject({ code: 0, out: expect.stringMatching(/\.npz: 1?\d+ spikes?\n$/) });
+  // A trace has the spikes of its layer beside its input.
+  const trace = npzOf({ input: f32(shape, 9), spikes: f32([100, 1]) });
+  expect((await asfbp(['predict', out, trace])).out.replace(trace, '')).toBe(own.out.replace(spikes, ''));
 
-test('an export of neurons that leak asks for the options of the command', async () => {
-  const leaks = join(out, 'leaks.safetensors');
-  const typed = [
-    'import',
-    join(fixtures, 'nir/lif_norse.nir'),
-    '--as',
-    'norse',
-    '--dt',
-    '1e-4',
-    '--out',
-    leaks,
-  ];
-  expect((await asfbp(typed)).code).toBe(0);
-  const graph = join(out, 'leaks.nir');
-  const refused = async (...more: string[]): Promise<string> =>
-    refusalOf(await asfbp(['export', leaks, '--nir', graph, ...more]));
-  expect(await refused()).toMatch(/^export: "--as" expected the convention of the program that will read/);
-  expect(await refused('--as', 'sinabs')).toMatch(/^export: "--as" expected a convention that resets/);
-  expect(await refused('--as', 'spyx')).toMatch(/^export: "--(dt|as)" expected /);
+  const picture = `${fresh('picture')}.png`;
+  writeFileSync(picture, writePng(28, 28, new Uint8Array(784)));
+  expect(refusalOf(await asfbp(['predict', out, picture]))).toContain('a picture of 28 × 28 pixels');
+
+  const graph = `${fresh('leaks')}.nir`;
+  const exported = (...more: string[]) => asfbp(['export', out, '--nir', graph, ...more]);
+  for (const wrong of [[], ['--as', 'sinabs']])
+    expect(refusalOf(await exported(...wrong))).toContain('export: "--as" expected ');
+  expect(refusalOf(await exported('--as', 'spyx'))).toMatch(/^export: "--(dt|as)" expected /);
   // A step within the convention counts too.
-  const [written] = await json(['export', leaks, '--nir', graph, '--as', '{"from":"norse","dt":0.5}']);
-  expect(written).toMatchObject({ out: graph });
+  expect(await exported('--as', '{"from":"norse","dt":0.5}')).toMatchObject({ code: 0 });
   expect(existsSync(graph)).toBe(true);
 });
 
-test.each([
-  [
-    'nir/cnn_sinabs.nir',
-    ['--as', 'sinabs'],
-    /node 1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes .*asf-bp check TRACE --graph/,
-  ],
-  [
-    'nir/braille_noDelay_bias_zero.nir',
-    ['--as', 'norse'],
-    /node lif1\.lif \(CubaLIF\) cannot be read; a synapse/,
-  ],
-  [
-    'nir/lif_norse.nir',
-    [],
-    /^import: "--as" expected the convention .*: norse, .*; docs\/nir\.md has what each does$/,
-  ],
-  ['nir/lif_norse.nir', ['--as', 'spyx'], /"--dt" expected seconds of a step, since 1 leaks/],
-  ['nir/lzf.h5', ['--as', 'norse'], /"\/w" expected no filters, or gzip alone .*, got lzf$/],
-  ['nir/latest.h5', ['--as', 'norse'], /superblock version 0 .*without libver='latest'/],
-])('%s with %j is refused in one line, and nothing is written', async (graph, options, message) => {
-  const refused = join(out, 'refused.safetensors');
-  const outcome = await asfbp(['import', join(fixtures, graph), ...options, '--out', refused]);
-  expect(refusalOf(outcome)).toMatch(message);
-  expect(existsSync(refused)).toBe(false);
+test('a trace that agrees, and one that differs: their reports and exit codes', async () => {
+  const check = (file: string, ...more: string[]) =>
+    asfbp(['check', at(file), '--graph', lif, ...norse, ...more], root);
+  expect(await check('lif_norse.csv')).toMatchObject({
+    code: 0,
+    out: `${at('lif_norse.csv')}: agrees, as norse, steps of 0.0001\n  1: 2000 numbers agree, 4 spikes\n  the trace does not tell it from spikingjelly\n`,
+  });
+  const { code, out } = await check('lif_lava_cpu_float.csv');
+  expect(code).toBe(1);
+  expect(out).toMatch(/differs, as norse, steps of 0\.0001$/m);
+  expect(out).toMatch(/explains all of it: .*\(arrives=stepAfter\)$/m);
+  expect(JSON.parse((await check('lif_lava_cpu_float.csv', '--json')).out)).toMatchObject({
+    verdict: 'differs',
+    differs: { explains: expect.arrayContaining([expect.objectContaining({ id: 'lava' })]) },
+  });
 });
+
+test('samples and steps that were exchanged are named, with the first sample that differs', async () => {
+  const [S, T] = [4, 250];
+  const shape = [S, T, 1];
+  const lines = readFileSync(join(root, at('lif_norse.csv')), 'utf8').split('\n', S * T);
+  const input = Float32Array.from(lines, (line) => Number(line.split(',')[0]));
+  // A simulator read the same numbers as (T,S), and ran the LIF equation on them.
+  const spikes = new Float32Array(S * T);
+  for (let s = 0; s < S; s++)
+    for (let t = 0, u = 0; t < T; t++) {
+      u = Math.fround(u + Math.fround(Math.fround(1e-4 / 0.0025) * Math.fround(input[t * S + s]! - u)));
+      spikes[s * T + t] = Number(u > Math.fround(0.1));
+      if (u > Math.fround(0.1)) u = 0;
+    }
+  const file = npzOf({ input: f32(shape, input), spikes: f32(shape, spikes) });
+  const { code, out } = await asfbp(['check', file, '--graph', lif, ...norse]);
+  expect(code).toBe(1);
+  expect(out).toMatch(/differs, as norse, steps of 0\.0001, sample 0 of 4$/m);
+  expect(out).toMatch(/explains all of it: .*\(samples=exchanged\)$/m);
+});
+
+// The kind of a file is named, and the command that takes it.
+refuses([
+  [['check', at('lif_norse.csv')], 'got a table of text; `asf-bp predict MODEL FILE.csv`'],
+  [['check', at('lif_norse.nir')], 'an HDF5 file, as NIR graphs are; '],
+  [['check', at('lif_norse.csv'), '--as', 'norse', '--graph', at('lif_norse.csv')], 'got a table of text'],
+  [['import', 'models/tiny.safetensors', ...norse], 'got a safetensors file, as models are; `asf-bp info'],
+  [['predict', 'models/tiny', at('lif_norse.nir')], 'got an HDF5 file, as NIR graphs are; `asf-bp import'],
+  [['predict', at('lif_norse.nir'), 'x.png'], 'as models are, got an HDF5 file'],
+  [['info', 'package.json'], 'got a JSON text; `asf-bp train --model FILE.json`'],
+  [['check', '--graph', lif, '--as', 'norse'], 'check: "FILE" expected .npz, .npy or .csv files of traces'],
+]);
+
+// Every command that reads a graph refuses these alike.
+for (const words of [
+  ['import', lif],
+  ['check', at('lif_norse.csv'), '--graph', lif],
+  ['oracle', 'run', '--graph', lif, '--out', 'none.npz'],
+] as const)
+  refuses([
+    [words, `${words[0]}: "--as" expected the convention that the `],
+    [[...words, '--as', 'nors'], 'did you mean norse?'],
+    [[...words, '--as', 'spyx'], '"--dt" expected seconds of a step'],
+  ]);

@@ -1,7 +1,7 @@
 /** A saved run is read line by line, and a wrong line is refused with its number. */
 import { expect, test } from 'vitest';
-import { InputError } from '../../src/errors.ts';
 import { readKeptRun } from '../../src/command/report/keptRun.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
 
 const head = {
   command: 'asf-bp train',
@@ -48,45 +48,34 @@ test('a run whose weights were not kept', () => {
 });
 
 const layers = Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`${n} linear`, 0]));
+const many = Array.from({ length: 10_001 }, (_, n) => textOf(epoch(n + 1))).join('');
 
 test.each([
   ['an empty file', '', '"file" expected JSON lines, got an empty file'],
-  [
-    'a file that is cut short',
-    textOf(head, epoch(1), end).slice(0, -9),
-    ', line 3: expected JSON, got {"accuracy"',
-  ],
+  ['a cut line', textOf(head, epoch(1), end).slice(0, -9), ', line 3: expected JSON, got {"accuracy"'],
   [
     'a file without its end',
     textOf(head, epoch(1)),
-    '"file" expected a last line with accuracy and digest, got the end after 2 lines',
+    'a last line with accuracy and digest, got the end after 2',
   ],
   ['lines after the end', textOf(head, epoch(1), end, head), ', line 4: "file" expected its end after'],
   ['an end alone', textOf(head, end), ', line 2: "file" expected one line per epoch before'],
   ['a list', '[1]\n', ', line 1: "line" expected a JSON object, got [1]'],
   ['other lines', '{"a":1}\n', ', line 1: "epochs" expected only epoch, '],
   ['an empty line', textOf(head, epoch(1)) + '\n', ', line 3: expected JSON, got ;'],
-  [
-    'an accuracy above 1',
-    textOf(head, { ...epoch(1), accuracy: 2 }),
-    ', line 2: "epochs.accuracy" expected a finite number from 0 to 1, got 2',
-  ],
+  ['an accuracy above 1', textOf(head, { ...epoch(1), accuracy: 2 }), ', line 2: "epochs.accuracy" expected'],
   [
     'a number beyond numbers',
     '{"epoch":1,"loss":1e999}',
     '"epochs.loss" expected a finite number, got Infinity',
   ],
   ['an epoch twice', textOf(head, epoch(1), epoch(1)), ', line 3: "epoch" expected a whole number from 2 '],
-  [
-    'more layers than a network has',
-    textOf(head, { ...epoch(1), S: layers }),
-    ', line 2: "layers of S" expected a whole number from 0 to 64, got 65',
-  ],
+  ['more layers than a network has', textOf({ ...epoch(1), S: layers }), ', line 1: "layers of S" expected'],
   ['a list of layers', textOf(head, { ...epoch(1), S: [1] }), ', line 2: "S" expected an object, got [1]'],
   [
     'a digest that is none',
-    textOf(head, epoch(1), { ...end, digest: 'x' }),
-    ', line 3: "digest" expected 64 hexadecimal digits, got x',
+    textOf(epoch(1), { ...end, digest: 'x' }),
+    ', line 2: "digest" expected 64 hexadecimal',
   ],
   [
     'a command that is no text',
@@ -94,18 +83,12 @@ test.each([
     ', line 1: "command" expected a text ',
   ],
   ['a long line', `"${'a'.repeat(2 ** 16)}"`, ', line 1: "line" expected at most 65536 bytes, got 65538'],
-  [
-    'too many lines',
-    Array.from({ length: 10_001 }, (_, n) => textOf(epoch(n + 1))).join(''),
-    ', line 10001: "file" expected at most 10000 lines',
-  ],
+  ['too many lines', many, ', line 10001: "file" expected at most 10000 lines'],
 ])('refuses %s', (_, text, words) => {
-  expect(() => read(text)).toThrow(InputError);
-  expect(() => read(text)).toThrow(words);
+  expect(refusalOf(() => read(text))).toContain(words);
 });
 
 test('refuses bytes that are no text', () => {
-  expect(() => readKeptRun(Uint8Array.of(0xff, 0xfe), 'kept')).toThrow(
-    'kept, line 1: "line" expected JSON in UTF-8, got other bytes',
-  );
+  const bytes = () => readKeptRun(Uint8Array.of(0xff, 0xfe), 'kept');
+  expect(refusalOf(bytes)).toBe('kept, line 1: "line" expected JSON in UTF-8, got other bytes');
 });

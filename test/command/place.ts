@@ -1,8 +1,18 @@
 /** The folder of a test of the command, the command's answer, and the files that it wrote. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
+import { writeNpz } from '../../src/formats/npz.ts';
+import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 
 /** The folder of a test file; removed at its end. */
@@ -28,6 +38,12 @@ export function freshFolder(name?: string): string {
   const folder = fresh(name);
   mkdirSync(folder);
   return folder;
+}
+
+/** Writes an .npz and returns its path. */
+export function npzOf(arrays: Readonly<Record<string, AnyTensor>>, path = `${fresh('arrays')}.npz`): string {
+  writeFileSync(path, writeNpz(Object.entries(arrays)));
+  return path;
 }
 
 /** The exit code of a command, and its output. */

@@ -6,7 +6,6 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writeNpz } from '../../src/formats/npz.ts';
 import { writePng } from '../../src/formats/png.ts';
 import { oneLine, printable } from '../../src/printable.ts';
 import { drawing } from '../support.ts';
@@ -60,16 +59,6 @@ describe('a name full of controls', () => {
     await printed('info', `${file}x`);
     await printed('train', `--${hostile}`);
     await printed('report', `${file}x`);
-  });
-
-  test('of an array', async () => {
-    const file = fresh('step.npz');
-    for (const name of [hostile, 'a\nb']) {
-      writeFileSync(file, writeNpz([[name, { dtype: 'F32', shape: [1], data: Float32Array.of(1) }]]));
-      const { code, err } = await printed('check', file, '--network', model);
-      expect(code, err).toBe(2);
-      expect(err).toContain('"name of an array" expected printable characters');
-    }
   });
 
   test('of a run in a report', async () => {

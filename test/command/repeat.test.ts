@@ -66,23 +66,14 @@ describe('the command of a checkpoint trains the same bits', () => {
 
 describe('a command says what it trains', () => {
   test('with its options, wherever it stands', () => {
-    expect(
-      optionsOf('nice -n 19 npx asf-bp train --dataset cifar10 --lr=0.01 --lr-steps 2,3 --json'),
-    ).toEqual({
-      dataset: 'cifar10',
-      lr: 0.01,
-      lrSteps: [2, 3],
-      json: true,
-    });
+    const command = 'nice -n 19 npx asf-bp train --dataset cifar10 --lr=0.01 --lr-steps 2,3 --json';
+    expect(optionsOf(command)).toEqual({ dataset: 'cifar10', lr: 0.01, lrSteps: [2, 3], json: true });
     expect(networkOf({ dataset: 'cifar10', window: 50 }, () => undefined)!.plan.T).toBe(50);
   });
-  test.each([
-    'asf-bp predict x',
-    'asf-bp train --frobnicate',
-    'asf-bp train --epochs',
-    'asf-bp train --lr x',
-    '',
-  ])('but %j says nothing', (command) => expect(optionsOf(command)).toBeUndefined());
+  const others = ['predict x', 'train --frobnicate', 'train --epochs', 'train --lr x'];
+  test.each([...others.map((rest) => `asf-bp ${rest}`), ''])('but %j says nothing', (command) =>
+    expect(optionsOf(command)).toBeUndefined(),
+  );
   test('and a network that is not here is none', () => {
     expect(networkOf({ model: '/no/such.json' }, (path) => path)).toBeUndefined();
   });

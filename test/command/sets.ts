@@ -1,5 +1,6 @@
 /** Helpers for the tests of named data sets. */
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDataset } from '../../src/command/data/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
@@ -41,3 +42,16 @@ export function copied(folder: string): string {
   cpSync(folder, copy, { recursive: true });
   return copy;
 }
+
+/** Writes a folder with these files. */
+export function folderOf(files: Readonly<Record<string, Uint8Array | string>>): string {
+  const folder = fresh('folder');
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), bytes);
+  }
+  return folder;
+}
+
+/** The classes of CIFAR-10. */
+export const objects = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');

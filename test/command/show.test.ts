@@ -1,17 +1,17 @@
 /** `asf-bp show` prints and draws the spikes that an evaluation or a training draws of a sample. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { openDataset } from '../../src/command/data/datasets.ts';
-import { writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10 } from '../formats/encoders.ts';
-import { asfbp, fresh, freshFolder, home, json, namesIn, Process, refusalOf } from './command.ts';
-import { nmnist } from './sets.ts';
+import { tensorOf } from '../fuzz/samples.ts';
+import { asfbp, fresh, freshFolder, home, json, namesIn, npzOf, Process, refuses } from './command.ts';
+import { folderOf, nmnist } from './sets.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('shown', 12, 9);
@@ -20,16 +20,9 @@ const args = [dataset, '5', '--model', small];
 const { plan: smallPlan } = network(smallNetwork as any);
 
 /** The input of the network according to the paper: T maps (C,H,W). */
-function spikesOf(
-  plan: Network,
-  where: string,
-  data: string | undefined,
-  index: number,
-  part: Part,
-  seed: number,
-) {
+function spikesOf(plan: Network, where: string, data?: string, place = 0, part: Part = 'train', seed = 1) {
   const set = openDataset(where, 'test', { data, plan, seed })[part]();
-  const input = set.input(index, { seed, stream: part, epoch: 0, sample: index });
+  const input = set.input(place, { seed, stream: part, epoch: 0, sample: place });
   const size = neuronsOf(plan.input);
   const o = new Float32Array(plan.T * size);
   const sample =
@@ -39,7 +32,7 @@ function spikesOf(
   for (let t = 0; t < plan.T; t++) sample.applyInput(o.subarray(t * size, (t + 1) * size), t);
   const sums = new Float64Array(size);
   o.forEach((value, at) => (sums[at % size] += value));
-  return { o, sums, label: set.label(index) };
+  return { o, sums, label: set.label(place) };
 }
 type Part = 'train' | 'test';
 
@@ -83,7 +76,7 @@ async function drawn(given: readonly string[], left: number, scale: number) {
 describe('--json says what an evaluation sees', () => {
   test('in one object, without a file', async () => {
     const cwd = freshFolder('empty');
-    const { o, label } = spikesOf(smallPlan, dataset, undefined, 5, 'test', 1);
+    const { o, label } = spikesOf(smallPlan, dataset, undefined, 5, 'test');
     const facts = { dataset, part: 'test', index: 5, label, T: 4, spikes: total(o), density: share(o) };
     expect(await json(['show', ...args], cwd)).toEqual([{ ...facts, png: null }]);
     expect(facts.label).toBe(pictureOf(12 + 5).label);
@@ -106,7 +99,7 @@ describe('--json says what an evaluation sees', () => {
   });
 
   test('of a recording by its events', async () => {
-    const { o, label } = spikesOf(network(lenetNmnist).plan, 'nmnist', nmnist, 0, 'train', 1);
+    const { o, label } = spikesOf(network(lenetNmnist).plan, 'nmnist', nmnist);
     const [answer] = await json(['show', 'nmnist', '0', '--part', 'train', '--data', nmnist]);
     expect(answer).toMatchObject({ label, T: 30, spikes: total(o), density: share(o) });
     expect(total(o) / o.length).toBeGreaterThan(share(o));
@@ -114,18 +107,16 @@ describe('--json says what an evaluation sees', () => {
 });
 
 test('a class with a name is shown by it', async () => {
-  const folder = fresh('named');
-  for (const name of ['bars', 'cross']) {
-    mkdirSync(join(folder, name), { recursive: true });
-    for (const k of [0, 1]) writeFileSync(join(folder, name, `${k}.png`), writePng(2, 2, new Uint8Array(4)));
-  }
+  const blank = writePng(2, 2, new Uint8Array(4));
+  const names = ['bars/0.png', 'bars/1.png', 'cross/0.png', 'cross/1.png'];
+  const folder = folderOf(Object.fromEntries(names.map((name) => [name, blank])));
   const { out } = await asfbp(['show', folder, '1']);
   expect(out).toMatch(/ test sample 1: .*label 1, cross.* · T 20 · /);
 });
 
 describe('the PNG', () => {
   test('has image, sum and raster of one kind of spikes, in black, and the label', async () => {
-    const { o, sums } = spikesOf(smallPlan, dataset, undefined, 5, 'test', 1);
+    const { o, sums } = spikesOf(smallPlan, dataset, undefined, 5, 'test');
     const [wide, tall] = [70, Math.floor(800 / 64)];
     const { picture, sumAt } = await drawn(args, 2 * margin + 8 * wide, wide);
     expect(picture).toMatchObject({
@@ -162,7 +153,7 @@ describe('the PNG', () => {
     };
     const given = ['cifar10', '0', '--data', folder, '--model', writeNetwork('colour', file)];
     const { picture, sumAt } = await drawn(given, 2 * margin + 32 * 17, 8);
-    const { sums } = spikesOf(network(file as any).plan, 'cifar10', folder, 0, 'test', 1);
+    const { sums } = spikesOf(network(file as any).plan, 'cifar10', folder, 0, 'test');
     const most = sums.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     for (let i = 0; i < 3072; i += 7)
       expect(sumAt(i % 32, Math.floor(i / 32))).toEqual(
@@ -179,28 +170,18 @@ describe('the PNG', () => {
 
   test('has OFF in blue above ON in red for a recording, and no image', async () => {
     const { picture, sumAt } = await drawn(['nmnist', '0', '--part', 'train', '--data', nmnist], margin, 11);
-    const { sums } = spikesOf(network(lenetNmnist).plan, 'nmnist', nmnist, 0, 'train', 1);
+    const { sums } = spikesOf(network(lenetNmnist).plan, 'nmnist', nmnist);
     expect(picture).toMatchObject({ width: 3 * margin + 34 * 11 + 30 * 16, height: 3 * margin + 771 + 20 });
     sums.forEach((sum, i) => {
       const ink = inked(i < 34 * 34 ? blue : red, sum / Math.max(...sums));
       expect(sumAt(i % 34, Math.floor(i / 34))).toEqual(ink);
     });
   });
-
-  test('replaces what was there', async () => {
-    const out = `${fresh('again')}.png`;
-    writeFileSync(out, 'old');
-    await json(['show', ...args, '--out', out]);
-    expect(readPng(readFileSync(out), out).channels).toBe(3);
-    expect(namesIn(home).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-  });
 });
 
-/** An .npz of two samples. */
+/** An .npz of two samples of class 1. */
 function arraysOf(name: string, data: Uint8Array, shape: readonly number[], kind: string): string {
-  const labels = { dtype: 'U8', shape: [2], data: Uint8Array.of(1, 1) } as const;
-  const path = join(home, name);
-  writeFileSync(path, writeNpz(Object.entries({ [kind]: { dtype: 'U8', shape, data } as const, labels })));
+  npzOf({ [kind]: tensorOf('U8', shape, data), labels: tensorOf('U8', [2], 1) }, join(home, name));
   return name;
 }
 
@@ -245,28 +226,17 @@ describe('in a terminal', () => {
   });
 });
 
-test('wrong arguments are refused in one line', async () => {
-  const run = freshFolder('run');
-  writeFileSync(join(run, 'model.safetensors'), '');
-  const ofSmall = (index: string, ...more: string[]) => [dataset, index, '--model', small, ...more];
-  for (const [given, expected] of [
-    [
-      ['mnist', '0', '--model', 'x'],
-      /"--model" expected one of .*, or a JSON file, a model or a run, got x: no such/,
-    ],
-    [ofSmall('9'), /^show: "INDEX" expected a whole number from 0 to 8, got 9$/],
-    [ofSmall('1e0'), /^show: "INDEX" expected .*, got '1e0'$/],
-    [['mnits', '1'], /^show: "DATASET" expected one of mnist, .*did you mean mnist\?$/],
-    [[dataset, '1', '--model', 'lenet'], /expected samples of 1 × 28 × 28, .*, got 1 × 8 × 8/],
-    [
-      ['nmnist', '1', '--data', '/no/such'],
-      /"--data" expected a folder, got \/no\/such; there is no such folder$/,
-    ],
-    [ofSmall('1', '--out', '/no/such/x.png'), /^cannot write \/no\/such\/x\.png: no such file or folder/],
-    [
-      [run, '3'],
-      /, got the folder of a run; `asf-bp info`, `evaluate`, `predict` and `report` take it, and `asf-bp show DATASET INDEX --model RUN`$/,
-    ],
-  ] as const)
-    expect(refusalOf(await asfbp(['show', ...given]))).toMatch(expected);
-});
+const run = freshFolder('run');
+writeFileSync(join(run, 'model.safetensors'), '');
+const index = 'show: "INDEX" expected a whole number from 0 to 8, got';
+refuses([
+  [['show', 'mnist', '0', '--model', 'x'], '"--model" expected one of '],
+  [['show', dataset, '9', '--model', small], `${index} 9`],
+  [['show', dataset, '1e0', '--model', small], `${index} '1e0'`],
+  [['show', 'mnits', '1'], 'did you mean mnist?'],
+  [['show', ...args, '--out', '/no/such/x.png'], 'cannot write /no/such/x.png: '],
+  [
+    ['show', run, '3'],
+    'got the folder of a run; `asf-bp info`, `evaluate`, `predict` and `report` take it, and',
+  ],
+]);

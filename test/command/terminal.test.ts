@@ -149,11 +149,7 @@ describe('a line that is wider than the terminal', () => {
     [`digest  ${digest}`, 72, `digest  ${digest}`],
     ['as {"from":"paper","reset":"none"}', 20, 'as {"from":"paper",\n  "reset":"none"}'],
     ['model  runs/of/a/long/path/model.safetensors', 24, 'model  runs/of/a/long/\n  path/model.safetensors'],
-    [
-      'use it  npx asf-bp predict runs/of/a/long/path',
-      24,
-      'use it\n  npx asf-bp predict runs/of/a/long/path',
-    ],
+    ['use it  npx asf-bp info runs/of/a/path', 24, 'use it\n  npx asf-bp info runs/of/a/path'],
     ['short', 60, 'short'],
   ])('%j in %i columns', (line, columns, expected) => {
     expect(wrapped(line, columns)).toBe(expected);

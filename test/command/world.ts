@@ -3,8 +3,9 @@
  * milliseconds.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { home } from './place.ts';
+import { dirname, join } from 'node:path';
+import { writePng } from '../../src/formats/png.ts';
+import { fresh, home, npzOf } from './place.ts';
 
 export const side = 8;
 export const classes = 4;
@@ -42,6 +43,34 @@ function idx(shape: readonly number[], parts: readonly Uint8Array[]): Buffer {
   header.writeUInt32BE(0x0800 + shape.length);
   shape.forEach((size, d) => header.writeUInt32BE(size, 4 + 4 * d));
   return Buffer.concat([header, ...parts]);
+}
+
+type Pictures = readonly ReturnType<typeof pictureOf>[];
+
+/** Writes a table of pictures, labels first, and returns its path. */
+export function writeCsv(list: Pictures, name = 'a.csv'): string {
+  const path = join(fresh('tables'), name);
+  mkdirSync(dirname(path));
+  writeFileSync(path, list.map(({ pixels, label }) => `${[label, ...pixels].join(',')}\n`).join(''));
+  return path;
+}
+
+/** Writes `class <label>/<number>.png` for each picture into a folder and returns it. */
+export function writePictures(folder: string, list: Pictures): string {
+  for (const [k, { pixels, label }] of list.entries()) {
+    mkdirSync(join(folder, `class ${label}`), { recursive: true });
+    writeFileSync(join(folder, `class ${label}`, `${k}.png`), writePng(side, side, pixels));
+  }
+  return folder;
+}
+
+/** Writes an .npz of pictures, without a test part, and returns its path. */
+export function writeArrays(list: Pictures): string {
+  const shape = [list.length, side, side];
+  return npzOf({
+    images: { dtype: 'U8', shape, data: Uint8Array.from(list.flatMap(({ pixels }) => [...pixels])) },
+    labels: { dtype: 'U8', shape: [list.length], data: Uint8Array.from(list, ({ label }) => label) },
+  });
 }
 
 /** A network of each kind of layer for {@link pictureOf}. */

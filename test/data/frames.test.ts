@@ -1,9 +1,8 @@
-/** Frames count the events of each step, by hand, in a real recording, and by law. */
-import { readFileSync } from 'node:fs';
+/** Frames count the events of each step, by hand and by law. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkBinning, computeFrames, type Binning } from '../../src/data/frames.ts';
-import { readEvents, type Events } from '../../src/formats/events.ts';
+import type { Events } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import type { Event } from '../formats/encoders.ts';
 import { law } from '../spec/support.ts';
@@ -14,12 +13,6 @@ const eventsOf = (list: readonly Event[]): Events => ({
   polarity: Uint8Array.from(list, ([, , polarity]) => polarity),
   t: Float64Array.from(list, ([, , , t]) => t),
 });
-const fixture = (path: string, side: number): Events =>
-  readEvents(
-    readFileSync(new URL(`../fixtures/${path}`, import.meta.url)),
-    { width: side, height: side },
-    path,
-  );
 const small: Binning = { T: 2, ms: 1, injections: 1, shape: { channels: 2, height: 1, width: 2 }, pool: 3 };
 
 describe('computeFrames', () => {
@@ -35,43 +28,6 @@ describe('computeFrames', () => {
       [0, 0, 0, -1], // before it
     ]);
     expect([...computeFrames(events, small)]).toEqual([2, 0, 0, 0, 1, 0, 0, 1]);
-  });
-
-  // Counted with NumPy: events of each step, the greatest count, the sum of counts × places.
-  it('counts a recording of N-MNIST in 30 steps of 10 ms', () => {
-    const binning = { T: 30, ms: 10, injections: 1, shape: { channels: 2, height: 34, width: 34 }, pool: 1 };
-    const frames = computeFrames(fixture('nmnist/Train/0/00261.bin', 34), binning);
-    const steps = Array.from({ length: 30 }, (_, k) => frames.slice(k * 2312, (k + 1) * 2312));
-    const counts = steps.map((step) => step.reduce((a, b) => a + b));
-    const saccades = [18, 41, 101, 181, 190, 175, 143, 70, 18, 22, 35, 51, 79, 137, 177];
-    expect(counts.slice(0, 15)).toEqual(saccades);
-    expect(counts.slice(15)).toEqual([198, 126, 51, 21, 33, 24, 13, 11, 80, 130, 131, 142, 98, 65, 25]);
-    expect(Math.max(...frames)).toBe(4);
-    expect(frames.reduce((sum, count, place) => sum + count * place, 0)).toBe(84465573);
-  });
-
-  it('sums a DVS128 over 3 × 3: 42 × 42, rows and columns 126 and 127 are dropped', () => {
-    const shape = { channels: 2, height: 42, width: 42 };
-    const frames = computeFrames(fixture('dvs-gesture/1.bs2', 128), {
-      T: 4,
-      ms: 5,
-      injections: 1,
-      shape,
-      pool: 3,
-    });
-    const counts = [0, 1, 2, 3].map((k) => frames.slice(k * 3528, (k + 1) * 3528).reduce((a, b) => a + b));
-    expect(counts).toEqual([215, 179, 194, 204]);
-    expect(Math.max(...frames)).toBe(11);
-    expect(frames.reduce((sum, count, place) => sum + count * place, 0)).toBe(5733944);
-
-    const corner = eventsOf([
-      [125, 125, 1, 0],
-      [126, 0, 1, 0],
-      [0, 127, 1, 0],
-    ]);
-    const one = computeFrames(corner, { T: 1, ms: 12, injections: 1, shape, pool: 3 });
-    expect(one.indexOf(1)).toBe(3527);
-    expect(one.reduce((a, b) => a + b)).toBe(1);
   });
 
   const event = fc.tuple(fc.nat(8), fc.nat(4), fc.nat(1), fc.integer({ min: -500, max: 5000 }));
@@ -117,13 +73,6 @@ describe('computeFrames', () => {
     const once = computeFrames(eventsOf(each.list), binning);
     const thrice = computeFrames(eventsOf(each.list), { ...binning, T: 3 * binning.T, injections: 3 });
     expect([...thrice]).toEqual([...once, ...once, ...once]);
-  });
-
-  law('a longer window begins like a shorter one', drawn, 100, (each) => {
-    const binning = binningOf(each);
-    const short = computeFrames(eventsOf(each.list), binning);
-    const long = computeFrames(eventsOf(each.list), { ...binning, T: binning.T + 2 });
-    expect(long.slice(0, short.length)).toEqual(short);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The documents name what the package has: imports, scripts of npm, commands and their options. */
+/** The documents name what there is: imports, files, scripts of npm, commands and their options. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,25 @@ describe('what the documents import', () => {
     );
     expect(named.length).toBeGreaterThan(8);
     expect(named.filter((name) => !words.has(name))).toEqual([]);
+  });
+});
+
+describe('links and paths', () => {
+  const others = ['bench/cluster.md', 'results/nir.md', 'test/mutation/README.md'];
+  it.each([...documents, ...others])('%s has no dead link', (path) => {
+    const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link!);
+    expect(links.filter((link) => !existsSync(new URL(link, new URL(path, root))))).toEqual([]);
+  });
+
+  it('README.md leads to every document', () => {
+    const all = [...documents, 'CHANGELOG.md'].filter((path) => path !== 'README.md');
+    expect(all.filter((path) => !text('README.md').includes(`(${path})`))).toEqual([]);
+  });
+
+  it('ARCHITECTURE.md names files that exist', () => {
+    const paths = [...text('ARCHITECTURE.md').matchAll(/`((?:spec|src|assembly|test|bench)\/[\w./-]+)`/g)];
+    expect(paths.length).toBeGreaterThan(10);
+    expect(paths.filter(([, path]) => !existsSync(at(path!)))).toEqual([]);
   });
 });
 

@@ -72,14 +72,6 @@ test('docs/library.md has the import map that a page needs without a bundler', (
 });
 
 describe('README', () => {
-  it('has at most 900 words', () => {
-    const words = readme
-      .replaceAll(/<!--.*?-->/g, '')
-      .split(/\s+/)
-      .filter((word) => /\w/.test(word));
-    expect(words.length).toBeLessThanOrEqual(900);
-  });
-
   it('has the figures that kept results and benchmarks have', () => {
     const [, table] = readme.match(/<!-- figures -->\n\n([^]*)\n\n<!-- \/figures -->/) ?? [];
     expect(table, 'npm run docs tables rewrites it').toBe(figuresTable());
@@ -91,21 +83,6 @@ describe('README', () => {
       .trimEnd()
       .split('\n');
     expect(lines.filter((line) => !block('console').split('\n').includes(line))).toEqual([]);
-  });
-
-  it('links every document', () => {
-    const all = [
-      'ARCHITECTURE.md',
-      'CONTRIBUTING.md',
-      'CHANGELOG.md',
-      'spec/README.md',
-      'bench/README.md',
-      ...readdirSync(new URL('docs/', root))
-        .filter((name) => name.endsWith('.md'))
-        .map((name) => `docs/${name}`),
-      ...readdirSync(new URL('examples/', root)).map((name) => `examples/${name}/README.md`),
-    ];
-    expect(all.filter((path) => !readme.includes(`(${path})`))).toEqual([]);
   });
 
   it.each(Object.entries(drawings))('shows %s as it is drawn now', (path, draw) => {
@@ -155,24 +132,12 @@ describe('docs/library.md and docs/command.md', () => {
     const pixels = Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256);
     const labels = [0, 1, 2, 3];
     const quiet = { log: () => {} };
-    const run = new AsyncFunction(
-      ...imported,
-      'bytes',
-      'labels',
-      'otherBytes',
-      'otherLabels',
-      'console',
-      `${body}; return { label, potentials, spikes };`,
-    );
+    const given = ['bytes', 'labels', 'otherBytes', 'otherLabels', 'console'];
+    const run = new AsyncFunction(...imported, ...given, `${body}; return { label, potentials, spikes };`);
     const { label, potentials, spikes } = await run(...values, pixels, labels, pixels, labels, quiet);
     expect(label).toBe(potentials.indexOf(Math.max(...potentials)));
-    expect(Object.keys(spikes)).toEqual([
-      '1 convolution',
-      '2 averagePool',
-      '3 convolution',
-      '4 averagePool',
-      '5 linear',
-    ]);
+    const layers = '1 convolution,2 averagePool,3 convolution,4 averagePool,5 linear';
+    expect(Object.keys(spikes).join()).toBe(layers);
   });
 
   it('show what own pictures print, and a Worker that answers as the command does', async () => {
@@ -216,30 +181,6 @@ describe('docs/library.md and docs/command.md', () => {
 });
 
 describe('the documents', () => {
-  it.each([
-    'README.md',
-    'ARCHITECTURE.md',
-    'CONTRIBUTING.md',
-    'spec/README.md',
-    'bench/README.md',
-    'bench/cluster.md',
-    'results/nir.md',
-    'docs/oracle.md',
-    'docs/oracle-reference.md',
-    'docs/cluster.md',
-    'docs/command.md',
-    'docs/library.md',
-    'test/mutation/README.md',
-    'docs/nir.md',
-    'docs/paper.md',
-    'docs/surrogates.md',
-    'docs/vectors.md',
-  ])('%s has no dead link', (path) => {
-    const links = [...text(path).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link);
-    const dead = links.filter((link) => !existsSync(new URL(link, new URL(path, root))));
-    expect(dead).toEqual([]);
-  });
-
   it('copy files that a clone has', () => {
     const copied = ['README.md', 'docs/oracle.md', 'docs/nir.md', 'docs/surrogates.md'].flatMap((path) =>
       [...text(path).matchAll(/node_modules\/asf-bp\/([\w./-]+)/g)].map(([, file]) => file),
@@ -278,11 +219,6 @@ describe('the documents', () => {
     },
   );
 
-  it('docs/surrogates.md begins with a tutorial of at most 600 words', () => {
-    const [tutorial] = text('docs/surrogates.md').split('\n## File format\n');
-    expect(tutorial!.split(/\s+/).filter((word) => /\w/.test(word)).length).toBeLessThanOrEqual(600);
-  });
-
   it('docs/paper.md has the accuracy and the digest of each kept run', () => {
     const [, table] = text('docs/paper.md').match(/<!-- kept -->\n\n([^]*)\n\n<!-- \/kept -->/)!;
     const files = readdirSync(new URL('results/', root)).filter((name) => name.endsWith('.jsonl'));
@@ -306,14 +242,6 @@ describe('the documents', () => {
     expect(code).toMatch(/; \/\/ .*\n$/);
     expect(code).toContain(`// ${said.join()}\n`);
   });
-
-  it('name files that exist', () => {
-    const named = [
-      ...text('ARCHITECTURE.md').matchAll(/`((?:spec|src|assembly|test|bench)\/[\w./-]+)`/g),
-    ].map(([, path]) => path);
-    expect(named.length).toBeGreaterThan(10);
-    expect(named.filter((path) => !existsSync(new URL(path, root)))).toEqual([]);
-  });
 });
 
 describe('the package', () => {
@@ -323,20 +251,5 @@ describe('the package', () => {
     expect(dependencies).toBeUndefined();
     expect(version).toBe(packaged);
     expect(imports['#wasm'].default).toBe('./dist/wasm/core.inline.js');
-  });
-
-  it('keeps spec/ to itself', () => {
-    const files = ['', 'layers/'].flatMap((folder) =>
-      readdirSync(new URL(`spec/${folder}`, root))
-        .filter((name) => name.endsWith('.ts'))
-        .map((name) => `spec/${folder}${name}`),
-    );
-    expect(files.length).toBeGreaterThan(15);
-    for (const file of files) {
-      const outside = [...text(file).matchAll(/from '([^']+)'/g)].map(
-        ([, from]) => new URL(from, new URL(file, root)).href,
-      );
-      expect(outside.filter((href) => !href.startsWith(new URL('spec/', root).href))).toEqual([]);
-    }
   });
 });

@@ -59,26 +59,23 @@ it('a picture has the numbers of its array, with the first that differs in its p
   }
 });
 
-it('files are read, or refused in one line', async () => {
-  const { arrays, words } = smallStep('snntorch');
-  const file = (own: object, name = 'step.npz'): File => {
-    const meta: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(own)] };
-    return new File([Uint8Array.from(writeNpz([...arrays, ['meta', meta]]))], name);
-  };
-  await expect(checkStep({ file: file(words) })).rejects.toThrow(
-    /^step\.npz: "arrays" expected some that a step makes/,
-  );
-  const refusals: [File, RegExp][] = [
-    [file({}), /^step\.npz: expected a step by surrogate gradients, .*, got a file without a description; /],
-    [file({ ops: [null] }), /^step\.npz: expected a step by surrogate gradients/],
-    [file({ ...words, ops: [{ op: 'transformer' }] }), /^step\.npz: "ops" expected linear, conv, neuron, /],
-    [new File([], 'none.npz'), /^none\.npz: /],
-    [new File([Uint8Array.of(0x80, 2)], 'net.pt'), /^net\.pt: "file" expected arrays, got a Python pickle; /],
-    [new File([Uint8Array.of(0x50, 0x4b, 3, 4)], 'cut.npz'), /^cut\.npz: /],
-    [new File(['T = 20, and more'], 'notes.txt'), /^notes\.txt: /],
-  ];
-  for (const [one, refusal] of refusals)
-    await expect(checkStep({ file: one })).rejects.toThrow(
-      expect.objectContaining({ message: expect.stringMatching(new RegExp(`${refusal.source}[^\\n]*$`)) }),
-    );
+const { arrays, words } = smallStep('snntorch');
+const file = (own: object): File => {
+  const meta: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(own)] };
+  return new File([Uint8Array.from(writeNpz([...arrays, ['meta', meta]]))], 'step.npz');
+};
+const noStep = 'step.npz: expected a step by surrogate gradients';
+it.each([
+  [file(words), 'step.npz: "arrays" expected some that a step makes'],
+  [file({}), noStep],
+  [file({ ops: [null] }), noStep],
+  [file({ ...words, ops: [{ op: 'transformer' }] }), 'step.npz: "ops" expected'],
+  [new File([], 'none.npz'), 'none.npz: '],
+  [new File([Uint8Array.of(0x80, 2)], 'net.pt'), 'net.pt: "file" expected'],
+  [new File([Uint8Array.of(0x50, 0x4b, 3, 4)], 'cut.npz'), 'cut.npz: '],
+  [new File(['T = 20, and more'], 'notes.txt'), 'notes.txt: '],
+])('a file is refused in one line (%#): %s', async (one, begin) => {
+  const error = await checkStep({ file: one }).then(String, ({ message }: Error) => message);
+  expect(error.startsWith(begin), error).toBe(true);
+  expect(error).not.toContain('\n');
 });

@@ -25,27 +25,19 @@ const said = (pairs: readonly (Pair | undefined)[]): string =>
   textOf(figure3.report(settings, pairs).content).replace(/\s+/g, ' ');
 
 describe.each(sizes)('size %s', (size) => {
+  const rows = computeRows(
+    { size },
+    pairsOf(() => 2),
+  );
+
   test('four panels, one of MNIST and three of CIFAR-10, over windows from 50 to 300', () => {
     expect([windows[0], windows.at(-1)]).toEqual([50, 300]);
-    const rows = computeRows(
-      { size },
-      pairsOf(() => 2),
-    );
     expect(rows.map(({ timeWindow }) => timeWindow)).toEqual([1, 2, 3, 4].flatMap(() => windows));
-    const places = new Set(rows.map(({ panel, dataset, batch }) => `${panel} ${dataset} ${batch}`));
-    expect([...places].map((place) => place.split(' ')[1])).toEqual([
-      'mnist',
-      'cifar10',
-      'cifar10',
-      'cifar10',
-    ]);
+    const places = new Map(rows.map(({ panel, dataset, batch }) => [`${panel} ${batch}`, dataset]));
+    expect([...places.values()]).toEqual(['mnist', 'cifar10', 'cifar10', 'cifar10']);
   });
 
   test('a part times both rules, one right after the other, and they differ in nothing else', async () => {
-    const rows = computeRows(
-      { size },
-      pairsOf(() => 2),
-    );
     for (const [place, part] of figure3.parts({ ...settings, size }).entries()) {
       const asked: [Training, number][] = [];
       const time: Laboratory['time'] = (...training) => Promise.resolve(timed(asked.push(training)));
@@ -53,13 +45,9 @@ describe.each(sizes)('size %s', (size) => {
       const [asf, lee] = asked.map(([one, batches]) => ({ ...one, batches }));
       expect(asf!.options.rule).toBe('asf');
       expect(lee).toEqual({ ...asf, options: { ...asf!.options, rule: 'lee' } });
-      const { dataset, model, batch, timeWindow } = rows[place]!;
-      expect(asf).toMatchObject({
-        dataset,
-        model: { name: model },
-        settings: { batch },
-        options: { timeWindow, leak: 0.99 },
-      });
+      const { dataset, model: name, batch, timeWindow } = rows[place]!;
+      const options = { timeWindow, leak: 0.99 };
+      expect(asf).toMatchObject({ dataset, model: { name }, settings: { batch }, options });
     }
   });
 
@@ -98,28 +86,23 @@ test('an epoch is its batches; the ratio is of epochs', () => {
   });
 });
 
-test.each([
-  [
-    'that grow',
-    (panel: number, T: number) => (T / 50) * (1 + panel),
-    '1.0 to 4.0',
-    '6.0 to 24.0',
-    'all panels',
-  ],
-  ['that fall, and ASF-BP slower', (_: number, T: number) => 40 / T, '0.8', '0.1', 'no panel'],
+type Ratio = (panel: number, T: number) => number;
+test.each<[string, Ratio, short: string, long: string, growing: string]>([
+  ['that grow', (panel, T) => (T / 50) * (1 + panel), '1.0 to 4.0', '6.0 to 24.0', 'all panels'],
+  ['that fall, and ASF-BP slower', (_, T) => 40 / T, '0.8', '0.1', 'no panel'],
   [
     'of which some grow',
-    (panel: number, T: number) => (panel === 2 ? T : 1000 - T),
+    (panel, T) => (panel === 2 ? T : 1000 - T),
     '50.0 to 950.0',
     '300.0 to 700.0',
-    '1 of 4 panels',
+    '1 of 4',
   ],
 ])('the words are true of ratios %s', (_, ratio, short, long, growing) => {
   const text = said(pairsOf(ratio));
   expect(text).toContain(
     `takes ${short} times as long as with ASF-BP at T = 50, and ${long} times at T = 300`,
   );
-  expect(text).toContain(`grows from the first to the last window in ${growing}.`);
+  expect(text).toContain(`grows from the first to the last window in ${growing}`);
 });
 
 test('the words are true of the panel of MNIST alone, where another is not whole', () => {

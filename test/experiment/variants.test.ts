@@ -159,12 +159,6 @@ test('the same difference is inside where seeds differ more', () => {
   expect([of(0.002), of(0.02)]).toEqual(['outside', 'inside']);
 });
 
-test('where nothing is outside, nothing is said to be', () => {
-  const { text } = reported(outcomesOf((arm, k) => (arm.switched ? 0.909 : seeds[k]!)));
-  expect(text).not.toContain('Outside the band');
-  expect(text).toContain('Inside');
-});
-
 describe('a training that fails', () => {
   const carryOut = async (error: Error): Promise<Outcome[]> => {
     const laboratory: Laboratory = {

@@ -1,10 +1,8 @@
 /** `readAedat` reads the events of a recording, and refuses a damaged file with its offset. */
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
-import { readEvents } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
 import { drawing } from '../support.ts';
@@ -39,14 +37,6 @@ describe('readAedat', () => {
     );
   });
 
-  it('gives the events of a real clip of a DVS128, written as AEDAT', () => {
-    const file = new URL('../fixtures/dvs-gesture/8.bs2', import.meta.url);
-    const { x, y, polarity, t } = readEvents(readFileSync(file), { width: 128, height: 128 }, '8.bs2');
-    const clip = Array.from(t, (time, i): Event => [x[i]!, y[i]!, polarity[i]!, time + 2 ** 32 - 9999]);
-    const real = readAedat(encodeAedat(clip), 'f');
-    expect(real).toEqual({ x, y, polarity, t: t.map((time) => time - t[0]!) });
-  });
-
   it('leaves events from outside out', () => {
     expect(listOf(encodeAedatWords([0x8000, 5, 2, 7, 0xffff, 8, 3, 9]))).toEqual([
       [1, 0, 0, 0],
@@ -72,41 +62,37 @@ describe('readAedat', () => {
     expect(messageOf(bytes)).toBe(`r.aedat: "file" expected AEDAT 2.0, first line #!AER-DAT2.0, ${expected}`);
   });
 
-  it('refuses a DAVIS by its header, and by its addresses', () => {
-    const davis = '# AEChip: eu.seebetter.ini.chips.davis.DAVIS240C';
-    expect(messageOf(encodeAedat([[1, 2, 0, 3]], [...aedatHeader, davis]))).toMatch(
-      /^r\.aedat: "camera" expected DVS128, got DAVIS in the header at byte \d+; its addresses are others$/,
-    );
-    const start = encodeAedatWords([]).length;
-    expect(messageOf(encodeAedatWords([2, 1, (5 << 22) | (7 << 12), 2]))).toBe(
-      `r.aedat: "address" expected one of a DVS128, 0 to 0xffff, got 0x1407000 at byte ${start + 8}; ` +
-        'DAVIS and other cameras have other addresses',
-    );
+  const event: Event = [1, 2, 0, 3];
+  const whole = encodeAedat([event]);
+  const start = whole.length - 8;
+  const davis = '# AEChip: eu.seebetter.ini.chips.davis.DAVIS240C';
+  const longLine = `#${'a'.repeat(70_000)}`;
+  const tooLong = '"header" expected at most 65536 bytes of lines that start with #';
+  it.each<[string, Uint8Array]>([
+    [
+      '"camera" expected DVS128, got DAVIS in the header at byte ',
+      encodeAedat([event], [...aedatHeader, davis]),
+    ],
+    [
+      `"address" expected one of a DVS128, 0 to 0xffff, got 0x1407000 at byte ${start + 8}; DAVIS and other`,
+      encodeAedatWords([2, 1, (5 << 22) | (7 << 12), 2]),
+    ],
+    [tooLong, encodeAedat([event], [...aedatHeader, longLine])],
+    [tooLong, encodeAedat([event], [...aedatHeader, ...Array(30_000).fill('#')])],
+    [`"events" expected at least one, from byte ${start}, got the end of the file`, whole.subarray(0, start)],
+    [`5 bytes; the event at byte ${start} is cut short`, whole.subarray(0, -3)],
+    ['"header" expected the end of the line that begins at byte ', whole.subarray(0, start - 5)],
+    [
+      `"events" expected at least one of a pixel, from byte ${start}, got 2 from outside`,
+      encodeAedatWords([0x8001, 1, 0x8000, 2]),
+    ],
+  ])('refuses what is not as %s', (expected, bytes) => {
+    expect(messageOf(bytes)).toContain('r.aedat: ');
+    expect(messageOf(bytes)).toContain(expected);
   });
 
-  it('refuses a header that is longer than any, of one line and of many', () => {
-    const long = /"header" expected at most 65536 bytes of lines that start with #/;
-    const event = [1, 2, 0, 3] as const;
-    expect(messageOf(encodeAedat([event], [...aedatHeader, `#${'a'.repeat(70_000)}`]))).toMatch(long);
-    expect(messageOf(encodeAedat([event], [...aedatHeader, ...Array(30_000).fill('#')]))).toMatch(long);
-    expect(listOf(encodeAedat([event], [...aedatHeader, `#${'a'.repeat(60_000)}`]))).toHaveLength(1);
-  });
-
-  it('refuses a file without an event, and one that is cut short, with the offset', () => {
-    const whole = encodeAedat([[1, 2, 0, 3]]);
-    const start = whole.length - 8;
-    expect(messageOf(whole.subarray(0, start))).toBe(
-      `r.aedat: "events" expected at least one, from byte ${start}, got the end of the file`,
-    );
-    expect(messageOf(whole.subarray(0, -3))).toBe(
-      `r.aedat: "events" expected 8 bytes each from byte ${start}, got 5 bytes; the event at byte ${start} is cut short`,
-    );
-    expect(messageOf(whole.subarray(0, start - 5))).toMatch(
-      /"header" expected the end of the line that begins at byte \d+, got the end of the file$/,
-    );
-    expect(messageOf(encodeAedatWords([0x8001, 1, 0x8000, 2]))).toBe(
-      `r.aedat: "events" expected at least one of a pixel, from byte ${start}, got 2 from outside`,
-    );
+  it('takes a long header', () => {
+    expect(listOf(encodeAedat([event], [...aedatHeader, longLine.slice(0, 60_000)]))).toHaveLength(1);
   });
 });
 

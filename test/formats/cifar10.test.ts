@@ -11,6 +11,14 @@ import { encodeCifar10, encodeSheet } from './encoders.ts';
 const image = fc.uint8Array({ minLength: 3072, maxLength: 3072 });
 const samples = fc.array(fc.tuple(fc.nat(9), image), { minLength: 1, maxLength: 3 });
 
+const blank = new Uint8Array(3072);
+const two = encodeCifar10([3, 10], [blank, blank]);
+function sheet(width: number, channels: number, depth: 8 | 16 = 8): Uint8Array {
+  const length = width * 2 * channels;
+  const data = depth === 8 ? new Uint8Array(length) : new Uint16Array(length);
+  return new Uint8Array(encode({ width, height: 2, channels, depth, data }));
+}
+
 describe('CIFAR-10', () => {
   it('is the same from the binary and from sheet and labels', () => {
     fc.assert(
@@ -28,38 +36,23 @@ describe('CIFAR-10', () => {
   });
 });
 
-describe('readCifar10', () => {
-  const messageOf = (bytes: Uint8Array) => refusalOf(() => readCifar10(bytes, 'b.bin'));
-  const two = encodeCifar10([3, 10], [new Uint8Array(3072), new Uint8Array(3072)]);
-
-  it('refuses lengths and labels, with the offset', () => {
-    expect(messageOf(new Uint8Array(0))).toBe(
-      'b.bin: "images" expected at least one, from byte 0, got an empty file',
-    );
-    expect(messageOf(two.subarray(0, -1))).toBe(
-      'b.bin: "images" expected 3073 bytes each, got 6145 bytes; the image at byte 3073 is cut short',
-    );
-    expect(messageOf(two)).toBe('b.bin: "labels" expected from 0 to 9, got 10 of image 1, at byte 3073');
-  });
+it.each<[string, Uint8Array]>([
+  ['"images" expected at least one, from byte 0, got an empty file', new Uint8Array(0)],
+  ['"images" expected 3073 bytes each, got 6145 bytes; the image at byte 3073 is cut', two.subarray(0, -1)],
+  ['"labels" expected from 0 to 9, got 10 of image 1, at byte 3073', two],
+])('a batch is refused: %s', (expected, bytes) => {
+  expect(refusalOf(() => readCifar10(bytes, 'b.bin'))).toContain(`b.bin: ${expected}`);
 });
 
-describe('readCifar10Sheet', () => {
-  const messageOf = (bytes: Uint8Array) => refusalOf(() => readCifar10Sheet(bytes, 2, 's.png'));
-
-  it('refuses a sheet of another size or kind', () => {
-    expect(messageOf(encodeSheet([new Uint8Array(3072)]))).toBe(
-      's.png: "sheet" expected 1024 × 2, 3 × 8 bits, got 1024 × 1, 3 × 8 bits',
-    );
-    const other = (width: number, channels: number, depth: 8 | 16 = 8): Uint8Array => {
-      const length = width * 2 * channels;
-      const data = depth === 8 ? new Uint8Array(length) : new Uint16Array(length);
-      return new Uint8Array(encode({ width, height: 2, channels, depth, data }));
-    };
-    expect(messageOf(other(1023, 3))).toContain('got 1023 × 2, 3 × 8 bits');
-    expect(messageOf(other(1024, 1))).toContain('got 1024 × 2, 1 × 8 bits');
-    expect(messageOf(other(1024, 4))).toContain('got 1024 × 2, 4 × 8 bits');
-    expect(messageOf(other(1024, 3, 16))).toContain('got 1024 × 2, 3 × 16 bits');
-  });
+it.each<[string, Uint8Array]>([
+  ['1024 × 1, 3 × 8 bits', encodeSheet([blank])],
+  ['1023 × 2, 3 × 8 bits', sheet(1023, 3)],
+  ['1024 × 2, 1 × 8 bits', sheet(1024, 1)],
+  ['1024 × 2, 4 × 8 bits', sheet(1024, 4)],
+  ['1024 × 2, 3 × 16 bits', sheet(1024, 3, 16)],
+])('a sheet is refused of %s', (size, bytes) => {
+  const expected = `s.png: "sheet" expected 1024 × 2, 3 × 8 bits, got ${size}`;
+  expect(refusalOf(() => readCifar10Sheet(bytes, 2, 's.png'))).toBe(expected);
 });
 
 describe('readCifar10Labels', () => {
@@ -69,18 +62,8 @@ describe('readCifar10Labels', () => {
     expect(readCifar10Labels(ascii(' [ 9,\n\t0 ]\r\n'), 2, 'l.json')).toEqual(Uint8Array.of(9, 0));
   });
 
-  it.each([
-    '[1, 2',
-    '{}',
-    '',
-    '[1]',
-    '[1, 1, 1]',
-    '["1", 1]',
-    '[null, 1]',
-    '[1.5, 1]',
-    '[-1, 1]',
-    '[1, 1] 1',
-  ])('refuses %j, which is no list of two classes', (text) =>
+  const lists = ['[1, 2', '{}', '', '[1]', '[1, 1, 1]', '["1", 1]', '[null, 1]', '[1.5, 1]', '[-1, 1]'];
+  it.each([...lists, '[1, 1] 1'])('refuses %j, which is no list of two classes', (text) =>
     expect(messageOf(text)).toMatch(/^l\.json: (expected JSON|"labels" expected)/),
   );
 

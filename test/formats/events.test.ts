@@ -8,7 +8,6 @@ import { drawing } from '../support.ts';
 import { encodeEvents, type Event } from './encoders.ts';
 
 const sensor = { width: 34, height: 30 };
-const messageOf = (bytes: Uint8Array) => refusalOf(() => readEvents(bytes, sensor, 'r.bin'));
 const listOf = ({ x, y, polarity, t }: Events): Event[] =>
   Array.from(t, (time, i) => [x[i]!, y[i]!, polarity[i]!, time]);
 
@@ -48,23 +47,17 @@ describe('readEvents', () => {
     expect(events.reduce((sum, [x, y]) => sum + x * y, 0)).toBe(products);
   });
 
-  it('refuses what is no list of events of the sensor, with the offset', () => {
-    const one = encodeEvents([[1, 2, 0, 3]]);
-    expect(messageOf(new Uint8Array(0))).toBe(
-      'r.bin: "events" expected at least one, from byte 0, got an empty file',
-    );
-    expect(messageOf(Uint8Array.of(...one, ...one, 1, 2))).toBe(
-      'r.bin: "events" expected 5 bytes each, got 12 bytes; the event at byte 10 is cut short',
-    );
-    expect(
-      messageOf(
-        encodeEvents([
-          [1, 2, 0, 3],
-          [34, 2, 0, 4],
-        ]),
-      ),
-    ).toBe('r.bin: "events" expected pixels of 34 × 30, got column 34, row 2 at byte 5');
-    expect(messageOf(encodeEvents([[33, 30, 0, 3]]))).toContain('got column 33, row 30 at byte 0');
+  const [one, outside] = [[1, 2, 0, 3] as const, [34, 2, 0, 4] as const];
+  it.each<[string, Uint8Array]>([
+    ['"events" expected at least one, from byte 0, got an empty file', new Uint8Array(0)],
+    [
+      '"events" expected 5 bytes each, got 7 bytes; the event at byte 5 is cut short',
+      Uint8Array.of(...encodeEvents([one]), 1, 2),
+    ],
+    ['"events" expected pixels of 34 × 30, got column 34, row 2 at byte 5', encodeEvents([one, outside])],
+    ['"events" expected pixels of 34 × 30, got column 33, row 30 at byte 0', encodeEvents([[33, 30, 0, 3]])],
+  ])('refuses what is not as %s', (expected, bytes) => {
+    expect(refusalOf(() => readEvents(bytes, sensor, 'r.bin'))).toBe(`r.bin: ${expected}`);
   });
 });
 

@@ -3,10 +3,9 @@ import { constants, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../src/formats/crc32.ts';
-import { isGzip } from '../../src/formats/bytes.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
 import { ascii, concat, u32le } from '../fuzz/samples.ts';
-import { refusalOf } from '../fuzz/refusal.ts';
+import { countRefusals, refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
 
 const text = ascii('spikes and silence, '.repeat(20));
@@ -57,17 +56,7 @@ describe('gunzip', () => {
   });
 
   it('never gives other data: with one bit wrong it refuses, or the bit does not matter', () => {
-    let refused = 0;
-    for (let bit = 0; bit < 8 * file.length; bit++) {
-      const damaged = file.slice();
-      damaged[bit >> 3]! ^= 1 << (bit & 7);
-      try {
-        expect(gunzip(damaged, 'f')).toEqual(text);
-      } catch (error) {
-        expect((error as Error).name).toBe('InputError');
-        refused++;
-      }
-    }
+    const refused = countRefusals(file, (damaged) => expect(gunzip(damaged, 'f')).toEqual(text));
     // Time, level and system, 6 bytes, do not matter, nor does the flag for text.
     expect(refused).toBeGreaterThan(8 * (file.length - 8));
   });
@@ -90,9 +79,13 @@ describe('gunzip', () => {
     ['"gzip file" expected more than 25 bytes, got 25', withFields(8, ascii('a name\0')).subarray(0, 25)],
     ['"gzip flags" expected the upper three bits of byte 3', withFields(32, new Uint8Array(0))],
     ['"gzip header" expected a text that ends with a zero, from byte 10', noFile],
+    ['"gzip file" expected to start with the bytes 1f 8b, got other bytes', text],
+    [
+      '"gzip method" expected 8 (DEFLATE) at byte 2, got 7',
+      concat(file.subarray(0, 2), [7], file.subarray(3)),
+    ],
   ])('refuses what is not as %s', (expected, bytes) => {
     expect(messageOf(bytes)).toContain(expected);
-    expect(messageOf(bytes).endsWith(next)).toBe(true);
   });
 
   it.each([1, 7, 8, 9, 17, 18, 40])('refuses %d bytes between the stream and the trailer', (count) => {
@@ -102,21 +95,6 @@ describe('gunzip', () => {
 
   it('keeps to the limit of its caller', () => {
     expect(gunzip(file, 'f', 400)).toEqual(text);
-    expect(messageOf(file, 399)).toBe(`a.gz: "uncompressed size" expected at most 399 bytes, got 400${next}`);
-  });
-
-  it('refuses what is no gzip file', () => {
-    expect(messageOf(text)).toBe('a.gz: "gzip file" expected to start with the bytes 1f 8b, got other bytes');
-    const method = file.slice();
-    method[2] = 7;
-    expect(messageOf(method)).toBe('a.gz: "gzip method" expected 8 (DEFLATE) at byte 2, got 7');
-  });
-});
-
-describe('isGzip', () => {
-  it('looks at two bytes, and at fewer without harm', () => {
-    expect(isGzip(file)).toBe(true);
-    expect(isGzip(file.subarray(0, 1))).toBe(false);
-    expect(isGzip(text)).toBe(false);
+    expect(messageOf(file, 399)).toContain('"uncompressed size" expected at most 399 bytes, got 400');
   });
 });

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../src/errors.ts';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { Hdf5File } from '../../src/formats/hdf5Part.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
-import { mostBytes } from '../fuzz/checkReader.ts';
 import { chunkedFile, readWhole } from './hdf5Files.ts';
-import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
+import { refusalOf } from '../fuzz/refusal.ts';
 
 /** A fixture as bytes; its contents according to h5py are in `test/foreign`. */
 const fixture = (name: string): Uint8Array =>
@@ -20,15 +18,7 @@ const at = (group: Hdf5Group, path: string): Hdf5Group | AnyTensor | undefined =
       (item, name) => (item instanceof Map ? item.get(name) : undefined),
       group,
     );
-const refusal = (bytes: Uint8Array): string => {
-  try {
-    readWhole(bytes, 'f');
-  } catch (error) {
-    if (error instanceof InputError) return error.message;
-    throw error;
-  }
-  return 'read';
-};
+const refusal = (bytes: Uint8Array): string => refusalOf(() => readWhole(bytes, 'f'));
 
 const every: Hdf5Group = new Map<string, Hdf5Group | AnyTensor>([
   ['F32', { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, -2, 0.5, NaN, Infinity, -0) }],
@@ -49,46 +39,22 @@ const every: Hdf5Group = new Map<string, Hdf5Group | AnyTensor>([
 ]);
 
 describe('reading', () => {
-  it('has the groups and tensors of a file of h5py', () => {
-    const file = readHdf5(fixture('lif_norse.nir'), 'f', openChunks);
-    expect(at(file, 'version')).toEqual({ dtype: 'STR', shape: [], data: ['0.1.1'] });
-    expect(at(file, 'node/edges')).toEqual({
-      dtype: 'STR',
-      shape: [3, 2],
-      data: ['input', '0', '0', '1', '1', 'output'],
-    });
-    expect(at(file, 'node/nodes/1/tau')).toEqual({
-      dtype: 'F32',
-      shape: [1],
-      data: Float32Array.of(0.0025),
-    });
-    expect(at(file, 'node/nodes/input/shape')).toEqual({
-      dtype: 'I64',
-      shape: [1],
-      data: BigInt64Array.of(1n),
-    });
-  });
-
-  it('puts chunks together, and knows booleans, short texts and numbers of the other order of bytes', () => {
-    const file = readHdf5(
-      fixture('chunks.h5').map((byte) => byte),
-      'f',
-      openChunks,
-    );
-    expect(at(file, 'node/weight')).toEqual({
-      dtype: 'F32',
-      shape: [5, 7, 2],
-      data: Float32Array.from({ length: 70 }, (_, k) => k),
-    });
-    expect(at(file, 'node/plain')).toEqual({
-      dtype: 'I16',
-      shape: [3, 4],
-      data: Int16Array.from({ length: 12 }, (_, k) => k),
-    });
-    expect(at(file, 'node/flags')).toEqual({ dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) });
-    expect(at(file, 'node/name')).toEqual({ dtype: 'STR', shape: [], data: ['IF'] });
-    expect(at(file, 'node/text')).toEqual({ dtype: 'STR', shape: [], data: ['λ'] });
-    expect(at(file, 'node/none')).toEqual({ dtype: 'F64', shape: [0, 3], data: new Float64Array(0) });
+  const upTo = (length: number) => Array.from({ length }, (_, k) => k);
+  const edges = ['input', '0', '0', '1', '1', 'output'];
+  it.each<[string, string, AnyTensor]>([
+    ['lif_norse.nir', 'version', { dtype: 'STR', shape: [], data: ['0.1.1'] }],
+    ['lif_norse.nir', 'node/edges', { dtype: 'STR', shape: [3, 2], data: edges }],
+    ['lif_norse.nir', 'node/nodes/1/tau', { dtype: 'F32', shape: [1], data: Float32Array.of(0.0025) }],
+    ['lif_norse.nir', 'node/nodes/input/shape', { dtype: 'I64', shape: [1], data: BigInt64Array.of(1n) }],
+    // Chunks, big-endian numbers, booleans, short texts.
+    ['chunks.h5', 'node/weight', { dtype: 'F32', shape: [5, 7, 2], data: Float32Array.from(upTo(70)) }],
+    ['chunks.h5', 'node/plain', { dtype: 'I16', shape: [3, 4], data: Int16Array.from(upTo(12)) }],
+    ['chunks.h5', 'node/flags', { dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) }],
+    ['chunks.h5', 'node/name', { dtype: 'STR', shape: [], data: ['IF'] }],
+    ['chunks.h5', 'node/text', { dtype: 'STR', shape: [], data: ['λ'] }],
+    ['chunks.h5', 'node/none', { dtype: 'F64', shape: [0, 3], data: new Float64Array(0) }],
+  ])('has the tensors of h5py: %s, %s', (name, path, tensor) => {
+    expect(at(readHdf5(fixture(name), 'f', openChunks), path)).toEqual(tensor);
   });
 
   it.each([
@@ -119,7 +85,7 @@ describe('reading', () => {
   it('refuses a file that is cut short', () => {
     const file = writeHdf5(every);
     for (let length = 100; length < file.length; length += 997)
-      expect(refusal(file.subarray(0, length))).not.toBe('read');
+      expect(refusal(file.subarray(0, length))).toMatch(/^f: /);
   });
 
   it.each([
@@ -131,7 +97,7 @@ describe('reading', () => {
   ])('refuses %s', (_, bytes, others, later, message) => {
     const one: AnyTensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
     const file = writeHdf5(new Map(Object.entries({ aa: one, b: one })));
-    expect(refusal(file)).toBe('read');
+    readWhole(file, 'f');
     file.set(Buffer.from(others), Buffer.from(file).indexOf(bytes) + later);
     expect(refusal(file)).toMatch(message);
   });
@@ -175,31 +141,12 @@ describe('reading costs in proportion to what is read', () => {
     );
   });
 
-  it('allocates nothing for what a chunk or a shape claims', () => {
-    let word = 7;
-    const random = Uint8Array.from({ length: 40_000 }, () => (word = Math.imul(word, 0x915f77f5) + 1) >>> 24);
-    const file = chunkedFile(random, 20_000, 5_000_000);
-    expect(file.length).toBeLessThan(50_000);
-    let error: unknown;
-    collectGarbage();
-    collectGarbage();
-    const { total } = measureAllocation(() => {
-      try {
-        readWhole(file, 'f');
-      } catch (thrown) {
-        error = thrown;
-      }
-    });
-    expect(String(error)).toMatch(/"uncompressed size" expected 5000000 bytes, as the file says, got 20000/);
-    expect(total).toBeLessThan(mostBytes(file));
-  });
-
   it('takes 48 MiB and twice the file of what inflates, with small numbers as floats', () => {
     const file = chunkedFile(new Uint8Array(13 * 2 ** 20), 2 ** 20);
     expect(refusal(file)).toMatch(
       /"\/a" expected at most 50\d{6} inflated bytes in a file, got 54525952; write it without compression$/,
     );
-    expect(refusal(chunkedFile(new Uint8Array(12 * 2 ** 20), 2 ** 20))).toBe('read');
+    readWhole(chunkedFile(new Uint8Array(12 * 2 ** 20), 2 ** 20), 'f');
   });
 
   it('counts the inflated bytes of all tensors together', () => {
@@ -217,7 +164,7 @@ describe('reading costs in proportion to what is read', () => {
     });
     expect(refusal(shortTexts(2 ** 20 + 1))).toMatch(/"\/a" expected at most 1048576 texts in a file/);
     const file = writeHdf5(new Map([['x'.repeat(1024), new Map()]]));
-    expect(refusal(file)).toBe('read');
+    readWhole(file, 'f');
     // The zero that ends the name.
     file[file.indexOf(120) + 1024] = 120;
     expect(refusal(file)).toMatch(/expected a name of at most 1024 bytes that ends with a zero, got none/);
@@ -246,25 +193,15 @@ describe('writing', () => {
     expect(writeHdf5(readHdf5(file, 'f', openChunks))).toEqual(file);
   });
 
-  it.each<[string, Hdf5Group, RegExp]>([
-    ['a name with /', new Map([['a/b', new Map()]]), /"name in \/" expected a text without \/ and zero/],
-    ['a name without letters', new Map([['', new Map()]]), /"name in \/"/],
-    [
-      'a long name',
-      new Map([['λ'.repeat(513), new Map()]]),
-      /"name in \/" expected at most 1024 bytes, got 1026/,
-    ],
-    [
-      'a text with a zero',
-      new Map([['a', { dtype: 'STR', shape: [], data: ['x\0'] } as const]]),
-      /"text of \/a" expected no zero character/,
-    ],
-    [
-      'a tensor that does not fit its shape',
-      new Map([['a', { dtype: 'U8', shape: [3], data: new Uint8Array(2) } as const]]),
-      /"tensor \/a" expected 3 elements for \[3\], got 2/,
-    ],
-  ])('refuses %s', (_, group, message) => {
-    expect(() => writeHdf5(group)).toThrow(message);
+  const text: AnyTensor = { dtype: 'STR', shape: [], data: ['x\0'] };
+  const short: AnyTensor = { dtype: 'U8', shape: [3], data: new Uint8Array(2) };
+  it.each<[string, string, Hdf5Group | AnyTensor, string]>([
+    ['a name with /', 'a/b', new Map(), '"name in /" expected a text without / and zero'],
+    ['a name without letters', '', new Map(), '"name in /"'],
+    ['a long name', 'λ'.repeat(513), new Map(), '"name in /" expected at most 1024 bytes, got 1026'],
+    ['a text with a zero', 'a', text, '"text of /a" expected no zero character'],
+    ['a tensor that does not fit its shape', 'a', short, '"tensor /a" expected 3 elements for [3], got 2'],
+  ])('refuses %s', (_, name, item, expected) => {
+    expect(refusalOf(() => writeHdf5(new Map([[name, item]])))).toContain(expected);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import type { AnyTensor, StringTensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { ascii, bitsOf, concat, npyDict, npyFile, tensors, u32le } from '../fuzz/samples.ts';
+import { ascii, bitsOf, npyDict, npyFile, tensors } from '../fuzz/samples.ts';
 import { drawing } from '../support.ts';
 import { anyText } from '../texts.ts';
 
@@ -13,8 +13,6 @@ const read = (descr: string, shape: string, body: readonly number[], fortran = '
 const messageOf = (descr: string, shape: string, body: readonly number[] = []) =>
   refusalOf(() => read(descr, shape, body));
 const headMessageOf = (head: string) => refusalOf(() => readNpy(npyFile(head, []), 'a.npy'));
-
-const writeMessageOf = (array: unknown) => refusalOf(() => writeNpy(array as AnyTensor));
 
 const plain = 'save it with one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 U';
 const textArrays: fc.Arbitrary<StringTensor> = fc
@@ -44,25 +42,7 @@ describe('readNpy', () => {
     expect(read(descr, '()', body).shape).toEqual([]);
   });
 
-  it('widens binary16 exactly', () => {
-    // 0, the smallest, -0, the largest below 1, 1, 65504, infinity, NaN, and the largest subnormal number.
-    const bits = [0, 0x0001, 0x8000, 0x3bff, 0x3c00, 0x7bff, 0xfc00, 0x7e00, 0x03ff];
-    const values = [0, 2 ** -24, -0, 1 - 2 ** -11, 1, 65504, -Infinity, NaN, 1023 * 2 ** -24];
-    const { dtype, data } = read(
-      '>f2',
-      '(9,)',
-      bits.flatMap((word) => [word >> 8, word & 255]),
-    );
-    expect(dtype).toBe('F32');
-    expect([...(data as Float32Array)]).toEqual(values);
-  });
-
   it('re-orders Fortran order, also of a file of NumPy', () => {
-    expect(read('|u1', '(2, 3)', [1, 4, 2, 5, 3, 6], 'True')).toEqual({
-      dtype: 'U8',
-      shape: [2, 3],
-      data: Uint8Array.of(1, 2, 3, 4, 5, 6),
-    });
     // NumPy 2.2.4: np.array([[1, 2, 3], [4, 5, -6]], dtype='>f2', order='F')
     const halves =
       'k05VTVBZAQB2AHsnZGVzY3InOiAnPmYyJywgJ2ZvcnRyYW5fb3JkZXInOiBUcnVlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAgICAg' +
@@ -125,63 +105,37 @@ describe('readNpy', () => {
     expect(read('<U3', '(0,)', [])).toEqual({ dtype: 'STR', shape: [0], data: [] });
   });
 
-  it('refuses pickles, records and other types by name', () => {
-    expect(messageOf('|O', '(1,)')).toBe(
-      `a.npy: "descr" expected a plain element type, got a pickled object array (|O); ${plain}`,
-    );
-    expect(messageOf('<c8', '(1,)')).toBe(
-      `a.npy: "descr" expected a plain element type, got complex numbers (<c8); ${plain}`,
-    );
-    expect(messageOf('|S3', '(1,)')).toMatch(/got byte strings \(\|S3\)/);
-    expect(messageOf('|V4', '(1,)')).toMatch(/got a structured or raw array \(\|V4\)/);
-    expect(messageOf('<M8[s]', '(1,)')).toMatch(/got dates \(<M8\[s\]\)/);
-    expect(messageOf('<f16', '(1,)')).toMatch(/got extended floats \(<f16\)/);
-    for (const descr of [
-      'f4',
-      '=f4',
-      '|f4',
-      '<f4 ',
-      '<f4x',
-      '<i16',
-      '<U',
-      '<U0',
-      '|U3',
-      '',
-      '<constructor',
-    ]) {
-      expect(messageOf(descr, '(1,)')).toMatch(/"descr" expected a plain element type, got/);
-    }
-    expect(headMessageOf("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }")).toBe(
-      'a.npy: "descr" expected one element type, got a structured array; save each field as an array of its own',
-    );
-    expect(refusalOf(() => readNpy(Uint8Array.of(0x80, 4, 0x95), 'a.npy'))).toBe(
-      `a.npy: ".npy file" expected 93 "NUMPY" at the start, got a Python pickle; ${plain}`,
-    );
+  it.each([
+    ['|O', 'a pickled object array'],
+    ['<c8', 'complex numbers'],
+    ['|S3', 'byte strings'],
+    ['|V4', 'a structured or raw array'],
+    ['<M8[s]', 'dates'],
+    ['<f16', 'extended floats'],
+    ...[...'f4 =f4 |f4 <f4x <i16 <U <U0 |U3 <constructor'.split(' '), '<f4 ', ''].map((descr) => [descr, '']),
+  ])('refuses the type %j: %s', (descr, name) => {
+    const got = name === '' ? '' : `${name} (${descr}); ${plain}`;
+    expect(messageOf(descr, '(1,)')).toContain(`a.npy: "descr" expected a plain element type, got ${got}`);
   });
 
-  it('refuses lengths that do not agree', () => {
-    expect(messageOf('<f4', '(3, 2)', [0, 0, 0, 0])).toBe(
-      'a.npy: "elements" expected 24 bytes for [3, 2] from byte 70, got 4; the file is cut short',
-    );
-    expect(messageOf('|u1', '(3,)', [0, 0, 0, 0])).toBe(
-      'a.npy: "elements" expected 3 bytes for [3] from byte 68, got 4; the file continues after its elements',
-    );
-    expect(messageOf('<f4', '(4294967296, 4294967296)')).toBe(
-      'a.npy: "shape" expected fewer than 2^53 elements, got [4294967296, 4294967296]',
-    );
-    const file = npyFile(npyDict('|u1', '(1,)'), [0]);
-    expect(refusalOf(() => readNpy(file.subarray(0, 30), 'a.npy'))).toBe(
-      'a.npy: "header length" expected at most 20 bytes, got 58; the file is cut short or damaged',
-    );
-    expect(refusalOf(() => readNpy(file.subarray(0, 8), 'a.npy'))).toBe(
-      'a.npy: ".npy file" expected at least 10 bytes, got 8; the file is cut short',
-    );
-    expect(refusalOf(() => readNpy(concat([0x93], ascii('NUMPY'), [4, 0]), 'a.npy'))).toBe(
-      'a.npy: ".npy version" expected 1.0, 2.0 or 3.0 at byte 6, got 4.0',
-    );
-    expect(refusalOf(() => readNpy(new Uint8Array(0), 'a.npy'))).toBe(
-      'a.npy: ".npy file" expected 93 "NUMPY" at the start, got other bytes',
-    );
+  const file = npyFile(npyDict('|u1', '(1,)'), [0]);
+  const start = '".npy file" expected 93 "NUMPY" at the start, got';
+  it.each<[string, Uint8Array]>([
+    [`${start} a Python pickle; ${plain}`, Uint8Array.of(0x80, 4, 0x95)],
+    [`${start} other bytes`, new Uint8Array(0)],
+    ['".npy file" expected at least 10 bytes, got 8; the file is cut short', file.subarray(0, 8)],
+    ['"header length" expected at most 20 bytes, got 58; the file is cut short or', file.subarray(0, 30)],
+    ['".npy version" expected 1.0, 2.0 or 3.0 at byte 6, got 4.0', ascii('\x93NUMPY\x04\0')],
+  ])('refuses what is not as %s', (expected, bytes) => {
+    expect(refusalOf(() => readNpy(bytes, 'a.npy'))).toContain(`a.npy: ${expected}`);
+  });
+
+  it.each([
+    ['<f4', '(3, 2)', '"elements" expected 24 bytes for [3, 2] from byte 70, got 4; the file is cut short'],
+    ['|u1', '(3,)', '"elements" expected 3 bytes for [3] from byte 68, got 4; the file continues after its'],
+    ['<f4', '(4294967296, 4294967296)', '"shape" expected fewer than 2^53 elements, got [4294967296, '],
+  ])('refuses four bytes of %s %s', (descr, shape, expected) => {
+    expect(messageOf(descr, shape, [0, 0, 0, 0])).toContain(`a.npy: ${expected}`);
   });
 
   it.each([
@@ -189,6 +143,7 @@ describe('readNpy', () => {
     "{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (0,), }",
     "{'descr': '|u1', }",
     "{'order': 1}",
+    "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }",
     "{'descr': '|u1', 'fortran_order': 1, 'shape': (0,)}",
     "{'descr': '|u1', 'fortran_order': Fals",
     "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2",
@@ -200,20 +155,16 @@ describe('readNpy', () => {
     'null',
   ])('refuses the dict %s', (head) =>
     expect(headMessageOf(head)).toMatch(
-      /^a\.npy: (header: expected JSON|"(header|shape|fortran_order)" expected)/,
+      /^a\.npy: (header: expected JSON|"(header|descr|shape|fortran_order)" expected)/,
     ),
   );
 
-  it('refuses elements that their type does not have', () => {
-    expect(messageOf('|b1', '(2,)', [1, 7])).toBe(
-      'a.npy: "element 1" expected 0 or 1 in an array of booleans, got 7',
-    );
-    expect(messageOf('<U1', '(1,)', [0, 0, 0x11, 0])).toBe(
-      'a.npy: "text" expected a Unicode character at byte 68, got 1114112',
-    );
-    expect(messageOf('<U1', '(1,)', [0, 0xd8, 0, 0])).toBe(
-      'a.npy: "text" expected a Unicode character at byte 68, got 55296',
-    );
+  it.each([
+    ['|b1', [1, 7], '"element 1" expected 0 or 1 in an array of booleans, got 7'],
+    ['<U1', [0, 0, 0x11, 0, 0, 0, 0, 0], '"text" expected a Unicode character at byte 68, got 1114112'],
+    ['<U1', [0, 0xd8, 0, 0, 0, 0, 0, 0], '"text" expected a Unicode character at byte 68, got 55296'],
+  ])('refuses the elements %s %j', (descr, body, expected) => {
+    expect(messageOf(descr, '(2,)', body)).toBe(`a.npy: ${expected}`);
   });
 });
 
@@ -231,30 +182,21 @@ describe('writeNpy', () => {
     );
   });
 
-  it('writes the head that NumPy writes', () => {
-    const head = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".padEnd(117) + '\n';
-    const file = concat([0x93], ascii('NUMPY'), [1, 0, 118, 0], ascii(head), u32le(0x3f800000));
-    expect(writeNpy({ dtype: 'F32', shape: [1], data: Float32Array.of(1) })).toEqual(file);
-  });
-
   it('writes long texts in pieces', () => {
     const text = '😀λa'.repeat(100_000);
     const array: AnyTensor = { dtype: 'STR', shape: [], data: [text] };
     expect(readNpy(writeNpy(array), 'f')).toEqual(array);
   });
 
-  it('refuses what the format cannot hold', () => {
-    expect(writeMessageOf({ dtype: 'STR', shape: [1], data: ['a\0'] })).toBe(
-      'writeNpy: "text" expected no zero character at its end, got a?',
-    );
-    expect(writeMessageOf({ dtype: 'STR', shape: [1], data: ['\ud800'] })).toMatch(
-      /^writeNpy: "text" expected Unicode characters, got .*; it has half of a surrogate pair$/,
-    );
-    expect(writeMessageOf({ dtype: 'STR', shape: [2], data: ['a'] })).toBe(
-      'writeNpy: "array" expected 2 elements for [2], got 1',
-    );
-    expect(writeMessageOf({ dtype: 'I8', shape: [1], data: Uint8Array.of(1) })).toBe(
-      'writeNpy: "array" expected Int8Array for I8, got [object Uint8Array]',
-    );
+  it.each([
+    [{ dtype: 'STR', shape: [1], data: ['a\0'] }, '"text" expected no zero character at its end, got a?'],
+    [{ dtype: 'STR', shape: [1], data: ['\ud800'] }, '"text" expected Unicode characters, got '],
+    [{ dtype: 'STR', shape: [2], data: ['a'] }, '"array" expected 2 elements for [2], got 1'],
+    [
+      { dtype: 'I8', shape: [1], data: Uint8Array.of(1) },
+      '"array" expected Int8Array for I8, got [object Uint8',
+    ],
+  ])('refuses %j', (array, expected) => {
+    expect(refusalOf(() => writeNpy(array as AnyTensor))).toContain(`writeNpy: ${expected}`);
   });
 });

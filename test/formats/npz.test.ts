@@ -37,14 +37,6 @@ describe('a file of NumPy', () => {
     });
   });
 
-  it('holds in FO the sums of its spikes: elements and shapes are where they belong', () => {
-    const spikes = arrays.get('spk_f0')!.data as Uint8Array;
-    const flow = arrays.get('FO_f0')!.data as Float32Array;
-    const sums = new Float32Array(flow.length);
-    spikes.forEach((spike, i) => (sums[i % flow.length]! += spike));
-    expect(sums).toEqual(flow);
-  });
-
   it('is written by us byte for byte, array by array', () => {
     for (const entry of listZip(file, 'f')) {
       const ours = writeNpy(arrays.get(entry.name.slice(0, -4))!);

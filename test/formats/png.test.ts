@@ -2,9 +2,8 @@
 import { decode, encode } from 'fast-png';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../src/errors.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
-import { refusalOf } from '../fuzz/refusal.ts';
+import { countRefusals, refusalOf } from '../fuzz/refusal.ts';
 import { concat, pngChunk, pngFile, pngSignature, repairPng, u32be } from '../fuzz/samples.ts';
 import { drawing } from '../support.ts';
 
@@ -39,9 +38,6 @@ const adam7 = [
 /** Three gray pixels. */
 const readGray = (depth: number, raw: number[]) =>
   readPng(pngFile({ width: 3, height: 1, depth, colour: 0, raw }), 'f');
-/** Two pixels and a transparent colour. */
-const readClear = (depth: number, colour: number, raw: number[], key: number[]) =>
-  readPng(pngFile({ width: 2, height: 1, depth, colour, raw, extra: [pngChunk('tRNS', key)] }), 'f');
 /** Two pixels of a palette. */
 const indexed = (...extra: Uint8Array[]): Uint8Array =>
   pngFile({ width: 2, height: 1, depth: 8, colour: 3, raw: [0, 0, 1], extra });
@@ -51,7 +47,7 @@ const unclear = (colour: number, raw: number[]): Uint8Array =>
 const [palette, piece] = [pngChunk('PLTE', [1, 2, 3]), pngChunk('IDAT', [])];
 
 describe('readPng', () => {
-  it('reads files of Pillow', () => {
+  it('reads a file of Pillow', () => {
     // Pillow 11.1: mode P, 5 x 2, two bits per pixel, alpha 0 and 128 for the first two of four colours.
     const ofPillow =
       'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACAgMAAADtBP7OAAAADFBMVEX/AAAA/wAAAP8JCAei0mLAAAAAAnRSTlMAgJsrThgAAAAOSURBVHicY5Bm' +
@@ -72,28 +68,6 @@ describe('readPng', () => {
       depth: 8,
       data,
     });
-    // Pillow 11.1: mode RGB, 7 x 6, with filters; R = 5xy, G = R upside down, B = R of the transpose, columns doubled.
-    const colours =
-      'iVBORw0KGgoAAAANSUhEUgAAAAcAAAAGCAIAAACAbBMhAAAAR0lEQVR4nF3IIQ6AQBAEwSZhzJgxa+7/LzyzZg2GACEpVQfA+jsBDWppI0mg0b1u' +
-      'eWPswe13Axmnyc5nh2qXKD07ChResMgFMEwV9qaV63QAAAAASUVORK5CYII=';
-    const read = readPng(Buffer.from(colours, 'base64'), 'f');
-    const expected = Array.from({ length: 42 }, (_, i) => {
-      const [x, y] = [i % 7, Math.floor(i / 7)];
-      return [5 * x * y, 5 * x * (5 - y), 5 * y * (x >> 1)];
-    });
-    expect(read).toEqual({
-      width: 7,
-      height: 6,
-      channels: 3,
-      depth: 8,
-      data: Uint8Array.from(expected.flat()),
-    });
-  });
-
-  it('undoes each filter', () => {
-    const raw = [1, 10, 5, 250, 2, 1, 1, 1, 3, 4, 4, 4, 4, 1, 2, 3, 0, 7, 8, 9];
-    const data = Uint8Array.of(10, 15, 9, 11, 16, 10, 9, 16, 17, 10, 18, 21, 7, 8, 9);
-    expect(readPng(pngFile({ width: 3, height: 5, depth: 8, colour: 0, raw }), 'f').data).toEqual(data);
   });
 
   it('reads every depth of gray over the full range', () => {
@@ -110,24 +84,15 @@ describe('readPng', () => {
     });
   });
 
-  it('makes an alpha channel of a transparent colour', () => {
-    expect(readClear(8, 0, [0, 5, 6], [0, 5])).toMatchObject({
-      channels: 2,
-      data: Uint8Array.of(5, 0, 6, 255),
-    });
-    expect(readClear(2, 0, [0, 0b01100000], [0, 1])).toMatchObject({
-      channels: 2,
-      data: Uint8Array.of(85, 0, 170, 255),
-    });
-    expect(readClear(8, 2, [0, 1, 2, 3, 1, 2, 4], [0, 1, 0, 2, 0, 3])).toMatchObject({
-      channels: 4,
-      data: Uint8Array.of(1, 2, 3, 0, 1, 2, 4, 255),
-    });
-    expect(readClear(16, 0, [0, 1, 2, 1, 3], [1, 2])).toMatchObject({
-      channels: 2,
-      depth: 16,
-      data: Uint16Array.of(258, 0, 259, 65535),
-    });
+  it.each([
+    [8, 0, [0, 5, 6], [0, 5], Uint8Array.of(5, 0, 6, 255)],
+    [2, 0, [0, 0b01100000], [0, 1], Uint8Array.of(85, 0, 170, 255)],
+    [8, 2, [0, 1, 2, 3, 1, 2, 4], [0, 1, 0, 2, 0, 3], Uint8Array.of(1, 2, 3, 0, 1, 2, 4, 255)],
+    [16, 0, [0, 1, 2, 1, 3], [1, 2], Uint16Array.of(258, 0, 259, 65535)],
+  ])('makes an alpha channel of a transparent colour: depth %i, type %i', (depth, colour, raw, key, data) => {
+    const extra = [pngChunk('tRNS', key)];
+    const read = readPng(pngFile({ width: 2, height: 1, depth, colour, raw, extra }), 'f');
+    expect(read).toMatchObject({ channels: colour === 2 ? 4 : 2, data });
   });
 
   it('reads what fast-png writes: 8 and 16 bits, all channels, plain and interlaced', () => {
@@ -161,11 +126,12 @@ describe('readPng', () => {
   });
 
   it.each([
+    ['8 bits of gray', 8, 0],
     ['8 bits', 8, 2],
     ['16 bits', 16, 6],
   ])('undoes filters over many rows: %s', (_, depth, colour) => {
     const [width, height] = [300, 70];
-    const row = 1 + width * (depth / 8) * { 2: 3, 6: 4 }[colour]!;
+    const row = 1 + width * (depth / 8) * { 0: 1, 2: 3, 6: 4 }[colour]!;
     const raw = Uint8Array.from({ length: height * row }, (_value, i) =>
       i % row ? Math.imul(i, 0x9e3779b1) >>> 24 : (Math.imul(i / row + 1, 0x9e3779b1) >>> 8) % 5,
     );
@@ -205,11 +171,7 @@ describe('readPng', () => {
   });
 
   it('never gives another picture: with one bit wrong it refuses', () => {
-    for (let bit = 0; bit < 8 * file.length; bit++) {
-      const damaged = file.slice();
-      damaged[bit >> 3]! ^= 1 << (bit & 7);
-      expect(() => readPng(damaged, 'f')).toThrow(InputError);
-    }
+    expect(countRefusals(file, (damaged) => void readPng(damaged, 'f'))).toBe(8 * file.length);
   });
 
   it('reads as many chunks as the greatest picture has in small pieces, and refuses more', () => {
@@ -294,12 +256,11 @@ describe('writePng', () => {
     );
   });
 
-  it('refuses another number of samples', () => {
-    expect(refusalOf(() => writePng(2, 2, new Uint8Array(8)))).toBe(
-      'writePng: "data" expected 4 bytes of gray or 12 of RGB, got 8',
-    );
-    expect(refusalOf(() => writePng(0, 2, new Uint8Array(0)))).toBe(
-      'writePng: "width" expected a whole number from 1 to 67108864, got 0',
-    );
+  it.each<[number, number, string]>([
+    [2, 8, '"data" expected 4 bytes of gray or 12 of RGB, got 8'],
+    [0, 0, '"width" expected a whole number from 1 to 67108864, got 0'],
+  ])('refuses a width of %i with %i bytes', (width, length, expected) => {
+    const write = () => writePng(width, 2, new Uint8Array(length));
+    expect(refusalOf(write)).toBe(`writePng: ${expected}`);
   });
 });

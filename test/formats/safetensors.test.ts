@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import { computeWidth, type Tensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { bitsOf, concat, safetensorsFile, tensors, u32le } from '../fuzz/samples.ts';
+import { ascii, bitsOf, concat, safetensorsFile, tensors, u32le } from '../fuzz/samples.ts';
 import { drawing } from '../support.ts';
 
 const messageOf = (header: string, data: readonly number[] = []) =>
@@ -16,9 +16,6 @@ const one: Tensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
 
 /** A header of two tensors in the first bytes and in `second`. */
 const two = (second: string) => `{"a":${info('U8', '[2]', '[0,2]')},"b":${info('U8', '[2]', second)}}`;
-const writeMessageOf = (tensor: unknown, name = 'w') =>
-  refusalOf(() => writeSafetensors({ [name]: tensor as Tensor }));
-
 describe('readSafetensors', () => {
   it('reads a file of the official Python library', () => {
     // safetensors 0.4.5: {'h': float16 [1.5, -2], 'a': int32 [[0], [1], [2]], 'b': bool [True, False]}, {'k': 'v'}
@@ -42,52 +39,31 @@ describe('readSafetensors', () => {
     expect(read.tensors['one']).toEqual(one);
   });
 
-  it('refuses a header length that the file does not have', () => {
-    const file = concat(u32le(200, 0), [0x7b, 0x7d]);
-    expect(refusalOf(() => readSafetensors(file, 'm'))).toBe(
-      'm: "header length" expected from 2 to 2 bytes, got 200; the file is cut short, or it is not a safetensors file',
-    );
-    expect(refusalOf(() => readSafetensors(file.subarray(0, 9), 'm'))).toBe(
-      'm: "safetensors file" expected at least 10 bytes, got 9',
-    );
-    expect(messageOf(' {}')).toBe(
-      'm.safetensors: "header" expected { at byte 8, got 32; it is not a safetensors file',
-    );
-  });
-
-  it('names a web page, which a server sends where the file is not', () => {
-    for (const page of ['<!DOCTYPE html><html></html>', '<html>\n\n\n']) {
-      const bytes = new TextEncoder().encode(page.padEnd(40));
-      expect(refusalOf(() => readSafetensors(bytes, 'm'))).toMatch(
-        /^m: "file" expected a safetensors file, got a web page$/,
-      );
-    }
+  const cut = concat(u32le(200, 0), [0x7b, 0x7d]);
+  it.each<[string, Uint8Array]>([
+    ['"header length" expected from 2 to 2 bytes, got 200; the file is cut short, or it is not', cut],
+    ['"safetensors file" expected at least 10 bytes, got 9', cut.subarray(0, 9)],
+    ['"header" expected { at byte 8, got 32; it is not a safetensors file', safetensorsFile(' {}', [])],
+    ['"file" expected a safetensors file, got a web page', ascii('<!DOCTYPE html><html></html>'.padEnd(40))],
+    ['"file" expected a safetensors file, got a web page', ascii('<html>\n\n\n'.padEnd(40))],
     // The bytes <! also begin a truncated file with a header of 0x213c bytes.
-    const cut = Uint8Array.of(0x3c, 0x21, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d);
-    expect(refusalOf(() => readSafetensors(cut, 'm'))).toContain('the file is cut short');
+    ['"header length" expected from 2 to 2 bytes, got 8508; ', ascii('<!\0\0\0\0\0\0{}')],
+  ])('refuses what is not as %s', (expected, file) => {
+    expect(refusalOf(() => readSafetensors(file, 'm'))).toContain(`m: ${expected}`);
   });
 
-  it('refuses ranges with holes, overlap, or another length than the data', () => {
-    expect(messageOf(two('[1,3]'), [1, 2, 3])).toBe(
-      'm.safetensors: "data_offsets of b" expected to begin at 2, where the previous one ends, got 1',
-    );
-    expect(messageOf(two('[3,5]'), [1, 2, 3, 4, 5])).toBe(
-      'm.safetensors: "data_offsets of b" expected to begin at 2, where the previous one ends, got 3',
-    );
-    expect(messageOf(two('[2,5]'), [1, 2, 3, 4, 5])).toBe(
-      'm.safetensors: "data_offsets of b" expected 2 bytes for U8 [2], got 3',
-    );
-    expect(messageOf(two('[2,4]'), [1, 2, 3])).toBe(
-      'm.safetensors: "data" expected 4 bytes, as the header says, got 3; the file is cut short',
-    );
-    expect(messageOf(two('[2,4]'), [1, 2, 3, 4, 5])).toBe(
-      'm.safetensors: "data" expected 4 bytes, as the header says, got 5; the file continues after its tensors',
-    );
-    expect(messageOf(two('[4,2]'))).toBe(
-      'm.safetensors: "data_offsets of b" expected [begin, end] with begin <= end, got [4,2]',
-    );
-    expect(messageOf(two('[2,4,6]'))).toMatch(/expected \[begin, end\]/);
-    expect(messageOf(two('[2]'))).toMatch(/expected \[begin, end\]/);
+  const ofB = '"data_offsets of b" expected';
+  it.each([
+    ['[1,3]', 3, `${ofB} to begin at 2, where the previous one ends, got 1`],
+    ['[3,5]', 5, `${ofB} to begin at 2, where the previous one ends, got 3`],
+    ['[2,5]', 5, `${ofB} 2 bytes for U8 [2], got 3`],
+    ['[2,4]', 3, '"data" expected 4 bytes, as the header says, got 3; the file is cut short'],
+    ['[2,4]', 5, '"data" expected 4 bytes, as the header says, got 5; the file continues after its tensors'],
+    ['[4,2]', 0, `${ofB} [begin, end] with begin <= end, got [4,2]`],
+    ['[2,4,6]', 0, `${ofB} [begin, end]`],
+    ['[2]', 0, `${ofB} [begin, end]`],
+  ])('refuses the range %s in %i bytes', (range, length, expected) => {
+    expect(messageOf(two(range), Array(length).fill(0))).toContain(`m.safetensors: ${expected}`);
   });
 
   const empty = info('U8', '[0]', '[0,0]');
@@ -128,12 +104,13 @@ describe('readSafetensors', () => {
     expect(messageOf(`{${many.join()}}`)).toMatch(/"header" expected at most 4096 names, got 4097/);
   });
 
-  it('refuses element types that it does not read, by name', () => {
-    expect(messageOf(`{"a":${info('BF16', '[1]', '[0,2]')}}`, [0, 0])).toBe(
-      'm.safetensors: "dtype of a" expected one of F32, F64, I8, U8, I16, U16, I32, U32, I64, U64, BOOL, F16, got BF16; did you mean F16?',
+  it('refuses element types that it does not read, by name, and elements that a type does not have', () => {
+    const types = 'F32, F64, I8, U8, I16, U16, I32, U32, I64, U64, BOOL, F16';
+    expect(messageOf(`{"a":${info('BF16', '[1]', '[0,2]')}}`, [0, 0])).toContain(
+      `"dtype of a" expected one of ${types}, got BF16`,
     );
-    expect(messageOf(`{"a":${info('BOOL', '[2]', '[0,2]')}}`, [1, 2])).toBe(
-      'm.safetensors(a): "element 1" expected 0 or 1 in an array of booleans, got 2',
+    expect(messageOf(`{"a":${info('BOOL', '[2]', '[0,2]')}}`, [1, 2])).toContain(
+      '"element 1" expected 0 or 1',
     );
   });
 
@@ -187,34 +164,19 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('writes a file that can be checked by eye', () => {
-    const file = writeSafetensors(
-      { b: { dtype: 'U8', shape: [1], data: Uint8Array.of(7) }, one },
-      { k: 'v' },
-    );
-    const header =
-      '{"__metadata__":{"k":"v"},"b":{"dtype":"U8","shape":[1],"data_offsets":[4,5]},"one":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
-    expect(file).toEqual(safetensorsFile(header.padEnd(136), [0, 0, 0x80, 0x3f, 7]));
+  it.each([
+    ['w', { ...one, shape: [2] }, '"w" expected 2 elements for [2], got 1'],
+    ['w', { ...one, shape: [-1] }, '"w" expected whole dimensions from 0 to 2^53, got -1'],
+    ['w', { ...one, dtype: 'F64' }, '"w" expected Float64Array for F64, got [object Float32Array]'],
+    ['w', { ...one, dtype: 'STR' }, '"w" expected a dtype, one of F32, '],
+    ['__metadata__', one, '"name" expected any but __metadata__, got __metadata__'],
+  ])('refuses %s: %j', (name, tensor, expected) => {
+    const write = () => writeSafetensors({ [name]: tensor as Tensor });
+    expect(refusalOf(write)).toContain(`writeSafetensors: ${expected}`);
   });
 
-  it('refuses what the format cannot hold', () => {
-    expect(writeMessageOf({ ...one, shape: [2] })).toBe(
-      'writeSafetensors: "w" expected 2 elements for [2], got 1',
-    );
-    expect(writeMessageOf({ ...one, shape: [-1] })).toBe(
-      'writeSafetensors: "w" expected whole dimensions from 0 to 2^53, got -1',
-    );
-    expect(writeMessageOf({ ...one, dtype: 'F64' })).toBe(
-      'writeSafetensors: "w" expected Float64Array for F64, got [object Float32Array]',
-    );
-    expect(writeMessageOf({ ...one, dtype: 'STR' })).toMatch(
-      /^writeSafetensors: "w" expected a dtype, one of F32, .*, got STR$/,
-    );
-    expect(writeMessageOf(one, '__metadata__')).toBe(
-      'writeSafetensors: "name" expected any but __metadata__, got __metadata__',
-    );
-    expect(refusalOf(() => writeSafetensors({}, { k: 1 } as never))).toBe(
-      'writeSafetensors: "metadata k" expected a text, got 1',
-    );
+  it('refuses metadata that are no texts', () => {
+    const write = () => writeSafetensors({}, { k: 1 } as never);
+    expect(refusalOf(write)).toBe('writeSafetensors: "metadata k" expected a text, got 1');
   });
 });

@@ -2,11 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { crc32 } from '../../src/formats/crc32.ts';
 import type { ByteSource } from '../../src/formats/bytes.ts';
 import { listZip, readZipEntry, readZipHead } from '../../src/formats/zip.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
-import { refusalOf } from '../fuzz/refusal.ts';
+import { countRefusals, refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat, u32le } from '../fuzz/samples.ts';
 import { drawing } from '../support.ts';
 
@@ -52,19 +51,6 @@ describe('writeZip', () => {
     );
   });
 
-  it('writes an archive that can be checked by eye', () => {
-    const fields = concat([20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0], u32le(crc32(ascii('hi')), 2, 2), [1, 0, 0, 0]);
-    const local = concat(u32le(0x04034b50), fields, ascii('a'), ascii('hi'));
-    const record = concat(u32le(0x02014b50), [20, 0], fields, new Uint8Array(14), ascii('a'));
-    const last = concat(
-      u32le(0x06054b50),
-      [0, 0, 0, 0, 1, 0, 1, 0],
-      u32le(record.length, local.length),
-      [0, 0],
-    );
-    expect(writeZip([['a', ascii('hi')]], true)).toEqual(concat(local, record, last));
-  });
-
   it('refuses two files of one name, and a name that does not fit', () => {
     expect(refusalOf(() => writeZip([files[0]!, files[0]!], true))).toBe(
       'writeZip: "name" expected each name once, got a again',
@@ -96,16 +82,7 @@ describe('listZip', () => {
   });
 
   it('never gives other files: with one bit wrong it refuses, or the bit does not matter', () => {
-    let refused = 0;
-    for (let bit = 0; bit < 8 * archive.length; bit++) {
-      const damaged = patched(bit >> 3, [archive[bit >> 3]! ^ (1 << (bit & 7))]);
-      try {
-        expect(readAll(damaged)).toEqual(files);
-      } catch (error) {
-        expect(error).toBeInstanceOf(InputError);
-        refused++;
-      }
-    }
+    const refused = countRefusals(archive, (damaged) => expect(readAll(damaged)).toEqual(files));
     expect(refused).toBeGreaterThan(4 * archive.length);
   });
 

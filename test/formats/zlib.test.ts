@@ -5,13 +5,11 @@
 import { deflateSync, inflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../src/errors.ts';
 import { concat } from '../../src/formats/bytes.ts';
-import { small } from '../../src/formats/inflate.ts';
 import { inflateZlib } from '../../src/formats/zlib.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 import { applyMutations, mutations } from '../fuzz/mutations.ts';
-import { refusalOf } from '../fuzz/refusal.ts';
+import { checkRefusal, refusalOf } from '../fuzz/refusal.ts';
 import { drawing } from '../support.ts';
 
 const text = Uint8Array.from({ length: 3000 }, (_, k) => (k * k) >> 5);
@@ -39,8 +37,8 @@ function outcomeOf(read: () => Uint8Array): number[] | undefined {
   try {
     return [...read()];
   } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
+    checkRefusal(error);
+    return undefined;
   }
 }
 
@@ -81,13 +79,4 @@ describe('a small stream', () => {
     });
     expect(total).toBeLessThan(100 * 2 ** 16);
   });
-});
-
-it('a long stream for few bytes stops where it gives more', () => {
-  const bomb = new Uint8Array(deflateSync(new Uint8Array(1032 * 2 ** 16 + 2 ** 22)));
-  expect(bomb.length).toBeGreaterThan(small);
-  const { total } = measureAllocation(() =>
-    expect(refusalOf(() => atOnce(bomb, 72))).toMatch(/got more than 72/),
-  );
-  expect(total).toBeLessThan(2 ** 24);
 });

@@ -8,10 +8,12 @@ import * as npy from '../../src/npy.ts';
 import * as oracle from '../../src/oracle/index.ts';
 import * as png from '../../src/png.ts';
 import { writePng } from '../../src/formats/png.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { drawWeights } from '../../src/network/network.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { fixture } from '../nir/graphs.ts';
+import { everyKind, pictures, ready } from '../train/small.ts';
 import { idxFile } from './samples.ts';
 
 /** A function and valid arguments; `call` calls it if it is a method or its result must be used. */
@@ -21,40 +23,20 @@ export interface Exported {
   call(...args: any[]): unknown;
 }
 
-const file: main.NetworkFile = {
-  name: 'small',
-  variant: 'paper',
-  input: { channels: 1, height: 4, width: 4, scale: 1 },
-  timeWindow: 3,
-  threshold: 0.5,
-  leak: 0.9,
-  layers: [
-    { kind: 'convolution', channels: 2, kernel: 3, stride: 1, padding: 1, threshold: 0.25, bias: true },
-    { kind: 'averagePool', size: 2 },
-    { kind: 'linear', units: 3 },
-  ],
-};
-
-function ready(): main.SpikingNetwork {
-  const net = main.network(file);
-  net.weights = drawWeights(net.plan, 1);
-  return net;
-}
-
 /** A network whose last layer learns. */
 function linear(): main.SpikingNetwork {
-  const net = main.network({ ...file, leak: 1, layers: [{ kind: 'linear', units: 3 }] });
+  const net = main.network({ ...everyKind, leak: 1, layers: [{ kind: 'linear', units: 3 }] });
   net.weights = drawWeights(net.plan, 1);
   return net;
 }
 
 const kernels = new WebAssembly.Module(readFileSync(new URL('../../dist/wasm/core.wasm', import.meta.url)));
-const pixels = Uint8Array.from({ length: 4 * 16 }, (_, k) => k * 37);
-const shape = { channels: 1, height: 4, width: 4 };
-const data = (): main.Dataset => main.images('noise', shape, pixels, [0, 1, 2, 0]);
+const shape = { channels: 2, height: 6, width: 6 };
+const pixels = Uint8Array.from({ length: 4 * 72 }, (_, k) => k * 37);
+const data = (): main.Dataset => pictures(4);
 const draw = { seed: 1, stream: 'test', epoch: 0, sample: 0 };
-const shown = [...pixels.subarray(0, 16)].map((byte) => byte / 255);
-const frames = { frames: [...pixels.subarray(0, 48)] };
+const shown = [...pixels.subarray(0, 72)].map((byte) => byte / 255);
+const frames = { frames: [...pixels] };
 const image = { intensities: shown, draw };
 
 /** Arguments for a training, and the state after its first batch. */
@@ -99,24 +81,19 @@ const set = {
   binning,
 };
 
-const step = (): Record<string, unknown> => {
-  const { plan } = ready();
-  const weights = drawWeights(plan, 1);
-  return {
-    'input.spikes': { shape: [3, 1, 1, 4, 4], data: Array<number>(48).fill(1) },
-    'layer1.weight': { shape: [2, 1, 3, 3], data: weights[0]!.slice(0, 18) },
-    'layer1.bias': { shape: [2], data: weights[0]!.slice(18) },
-    'layer3.weight': { shape: [3, 8], data: weights[1] },
-    label: { shape: [1], data: [2] },
-  };
-};
+/** The weights are as in a model. */
+const step = (): Record<string, unknown> => ({
+  ...readSafetensors(main.encodeModel(ready()), 'x').tensors,
+  'input.spikes': { shape: [4, 1, 2, 6, 6], data: Array<number>(288).fill(1) },
+  label: { shape: [1], data: [2] },
+});
 /** A recorded step of a framework. */
 const surrogate = readSupplied(
   readFileSync(new URL('../fixtures/surrogates/right/snntorch_leaky.npz', import.meta.url)),
   'x',
 );
 
-const made = Object.fromEntries(oracle.expected({ network: file, arrays: step() as never }));
+const made = Object.fromEntries(oracle.expected({ network: everyKind, arrays: step() as never }));
 const tensor = { dtype: 'U8', shape: [3], data: Uint8Array.of(1, 2, 3) };
 
 const row = (
@@ -138,7 +115,7 @@ const methods = [
 const ofForward = (place: typeof main | typeof infer, prefix: string): Exported[] =>
   [
     row(place.network, () => [
-      file,
+      everyKind,
       { variant: 'authors', timeWindow: 2, threshold: 1, leak: 1, rule: 'asf' },
       'x',
     ]),
@@ -230,7 +207,7 @@ export const exported: readonly Exported[] = [
   row(npy.readNpy, () => [npy.writeNpy(tensor as never), 'x']),
   row(npy.writeNpy, () => [tensor]),
   row(png.readPng, () => [writePng(2, 2, Uint8Array.of(1, 2, 3, 4)), 'x', 4]),
-  row(png.mapOf, () => [sixPixels, shape]),
+  row(png.mapOf, () => [sixPixels, { channels: 1, height: 4, width: 4 }]),
   row(tiny.tiny, () => []),
   row(tiny.learn, () => [linear(), [{ shown, label: 1 }], { passes: 2, rate: 0.5 }]),
   row(tiny.digitOf, () => [sixPixels, 4], 'digitOf'),
@@ -240,7 +217,7 @@ export const exported: readonly Exported[] = [
   row(nir.exportNIR, () => [ready(), { as: 'norse', dt: 1e-4 }]),
   row(oracle.check, () => [
     {
-      network: file,
+      network: everyKind,
       variant: 'paper',
       arrays: made,
       layout: {},
@@ -250,7 +227,9 @@ export const exported: readonly Exported[] = [
       mistakes: [],
     },
   ]),
-  row(oracle.expected, () => [{ network: file, arrays: new Map(Object.entries(step())), precision: 'real' }]),
+  row(oracle.expected, () => [
+    { network: everyKind, arrays: new Map(Object.entries(step())), precision: 'real' },
+  ]),
   row(oracle.checkSurrogate, () => [surrogate.arrays, surrogate.words, 'x']),
   row(oracle.expectedSurrogate, () => [
     surrogate.arrays,

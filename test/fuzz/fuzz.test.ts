@@ -47,46 +47,33 @@ describe.each(readers)('$name', (reader) => {
   });
 });
 
-describe('the harness', () => {
-  /** A faulty reader that the check must detect. */
-  const bad = (read: Reader['read']): Reader => ({
-    name: 'bad',
-    read,
-    samples: () => [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)],
-  });
-  const once = { seed: 7, numRuns: 1, endOnFailure: true };
-  const bytesOf = (length: number) => new Uint8Array(length);
+/** Faulty readers, and how the check reports them. */
+const faulty: Record<string, [Reader['read'], RegExp, mostSeconds?: number]> = {
+  'throws another error': [(file) => file[5]!.toFixed(0), /not an InputError: TypeError/],
+  ...Object.fromEntries(
+    ['one\ntwo', 'one\u2028two', 'one\u202etwo', 'x'.repeat(401)].map((message) => [
+      `throws ${JSON.stringify(message)}`,
+      [() => refuse(message), /not one short printable line/],
+    ]),
+  ),
+  'takes buffers': [() => Array.from({ length: 60 }, () => new Uint8Array(2 ** 17).length), /took \d+ bytes/],
+  'takes objects': [() => Array.from({ length: 2 ** 17 }, () => ({})), /took \d+ bytes for a file of \d+/],
+  'takes too long': [spendTime, /took 0\.\d+ s/, 0.002],
+};
 
-  it('catches a reader that throws another error', () => {
-    const careless = bad((file) => file[5]!.toFixed(0));
-    expect(() => checkReader(careless, { ...once, numRuns: 300 })).toThrow(/not an InputError: TypeError/);
-  });
+function refuse(message: string): never {
+  throw new InputError(message);
+}
+function spendTime(): void {
+  const start = process.cpuUsage();
+  for (let spent = 0; spent < 3000;) {
+    const { user, system } = process.cpuUsage(start);
+    spent = user + system;
+  }
+}
 
-  it.each(['one\ntwo', 'one\u2028two', 'one\u202etwo', 'x'.repeat(401)])(
-    'catches the message %j',
-    (message) => {
-      const refusing = bad(() => {
-        throw new InputError(message);
-      });
-      expect(() => checkReader(refusing, once)).toThrow(/not one short printable line/);
-    },
-  );
-
-  it('catches a reader that takes too long', () => {
-    const slow = bad(() => {
-      const start = process.cpuUsage();
-      for (let spent = 0; spent < 3000;) {
-        const { user, system } = process.cpuUsage(start);
-        spent = user + system;
-      }
-    });
-    expect(() => checkReader(slow, once, 0.002)).toThrow(/took 0\.\d+ s/);
-  });
-
-  it.each<[string, Reader['read']]>([
-    ['buffers', () => Array.from({ length: 60 }, () => bytesOf(2 ** 17).length)],
-    ['objects', () => Array.from({ length: 2 ** 17 }, () => ({}))],
-  ])('catches a reader that takes too many %s, though nothing is left of them', (_, read) => {
-    expect(() => checkReader(bad(read), once)).toThrow(/took \d+ bytes for a file of \d+/);
-  });
+it.each(Object.entries(faulty))('catches a reader that %s', (_, [read, expected, mostSeconds]) => {
+  const samples = () => [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)];
+  const check = () => checkReader({ name: 'bad', read, samples }, { seed: 7, numRuns: 300 }, mostSeconds);
+  expect(check).toThrow(expected);
 });

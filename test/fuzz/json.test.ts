@@ -8,14 +8,14 @@ import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { writeWithDigest } from '../../src/modelFile/reader.ts';
-import { decodeModel, encodeCheckpoint, encodeModel } from '../../src/modelFile/model.ts';
+import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { parseConvention } from '../../src/nir/convention.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
-import { train } from '../../src/train/train.ts';
 import { drawing } from '../support.ts';
-import { everyKind, pictures, ready } from '../train/small.ts';
+import { everyKind, ready } from '../train/small.ts';
+import { checkpoint } from './readers.ts';
 import { checkRefusal } from './refusal.ts';
 import { safetensorsFile } from './samples.ts';
 import { plant } from './values.ts';
@@ -37,11 +37,6 @@ interface Document {
   /** Reads the text of the document after the planting. */
   read(text: string): unknown;
 }
-
-const steps = train(ready(), pictures(4), { batch: 2 });
-const first = await steps.next();
-const checkpoint = encodeCheckpoint(ready(), pictures(4), await first.value!.state());
-await steps.return();
 
 /** A model whose metadata are one document: each entry is JSON in a text. */
 function ofMetadata(name: string, bytes: Uint8Array): Document {

@@ -1,110 +1,236 @@
-/** A reader takes memory in proportion to a file that claims more than it holds. */
-import { deflateRawSync, gzipSync } from 'node:zlib';
+/**
+ * A reader needs at most four times the memory of a file, even if the file describes as much as its megabytes
+ * allow, or claims far more than it holds.
+ */
+import { gzipSync } from 'node:zlib';
+import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
+import { openArrays } from '../../src/command/data/arrays.ts';
+import { openNpz } from '../../src/command/data/npzData.ts';
+import { readAedat } from '../../src/formats/aedat.ts';
+import { readCifar10 } from '../../src/formats/cifar10.ts';
+import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
+import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
+import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
+import { readLabels } from '../../src/formats/labels.ts';
 import { readNpy } from '../../src/formats/npy.ts';
-import { readNpz } from '../../src/formats/npz.ts';
-import { readPng } from '../../src/formats/png.ts';
-import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { collectGarbage } from './measure.ts';
-import { refusalOf } from './refusal.ts';
-import {
-  ascii,
-  concat,
-  idxFile,
-  noiseOf,
-  npyDict,
-  npyFile,
-  pngFile,
-  safetensorsFile,
-  u32le,
-} from './samples.ts';
+import { readNpz, writeNpz } from '../../src/formats/npz.ts';
+import { readPng, writePng } from '../../src/formats/png.ts';
+import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
+import { decodeModel } from '../../src/modelFile/model.ts';
+import { network } from '../../src/network/network.ts';
+import { encodeAedatWords } from '../formats/encoders.ts';
+import { chunkedFile, readWhole } from '../formats/hdf5Files.ts';
+import { isWhole } from '../support.ts';
+import { collectGarbage, measureAllocation } from './measure.ts';
+import { checkRefusal } from './refusal.ts';
+import { ascii, concat, idxFile, noiseOf, npyDict, npyFile, pngFile } from './samples.ts';
+import { safetensorsFile, tensorOf, u32le } from './samples.ts';
 
-const zeros = new Uint8Array(10_000_000);
-/** Bytes that do not compress, for claims that the ratio alone does not refuse. */
-const noise = noiseOf(1_000_000);
+/** A third of the bytes of a file, and half as many in `npm test`. */
+const third = isWhole ? 2 ** 23 : 2 ** 22;
+/** Bytes that do not compress. */
+const noise = noiseOf(3 * third);
+/** The bytes of a picture. */
+const half = noise.subarray(0, noise.length / 2);
+/** Bytes of a file that claims more than it has. */
+const few = noise.subarray(0, 1_000_000);
+/** Bytes that compress well. */
+const zeros = new Uint8Array(2 ** 25);
 
-/** A zip of one file, whose header says `size`. */
-function zipClaiming(packed: Uint8Array, size: number): Uint8Array {
-  const name = ascii('a.npy');
-  const fields = concat([20, 0, 0, 0, 8, 0, 0, 0, 0x21, 0], u32le(0, packed.length, size), [5, 0, 0, 0]);
-  const local = concat(u32le(0x04034b50), fields, name);
-  const head = concat(u32le(0x02014b50), [20, 0], fields, new Uint8Array(14), name);
-  const end = concat(
-    u32le(0x06054b50),
-    [0, 0, 0, 0, 1, 0, 1, 0],
-    u32le(head.length, local.length + packed.length),
-    [0, 0],
-  );
-  return concat(local, packed, head, end);
-}
+/** The part that does not depend on the file: V8 collects young garbage when there are 16 MiB of it. */
+const constant = 2 ** 24;
 
-function gzipClaiming(data: Uint8Array, size: number): Uint8Array {
-  const file = gzipSync(data);
-  file.set(u32le(size), file.length - 4);
-  return file;
-}
-
-const safetensors = (shape: number) =>
-  safetensorsFile(`{"a":{"dtype":"U8","shape":[${shape}],"data_offsets":[0,${shape}]}}`, noise);
-const npy = (descr: string, shape: string, data: Uint8Array = noise) => npyFile(npyDict(descr, shape), data);
+const npy = (descr: string, shape: string, data: Uint8Array): Uint8Array =>
+  concat(npyFile(npyDict(descr, shape), []), data);
+const npz = (arrays: Record<string, AnyTensor>, compress = false): Uint8Array =>
+  writeNpz(Object.entries(arrays), { compress });
+const u8 = (shape: readonly number[], data = noise): AnyTensor => ({ dtype: 'U8', shape, data });
+const spikes: AnyTensor = { dtype: 'I8', shape: [third / 2048, 6, 1024], data: new Int8Array(noise.buffer) };
+const images = u8([noise.length / 1024, 1024]);
+const classes = (count: number): AnyTensor => u8([count], new Uint8Array(count));
+const one = tensorOf('U8', [1, 1024], noise.subarray(0, 1024));
+const junk = u8([zeros.length], zeros);
+const { plan } = network({
+  input: { channels: 1, height: 32, width: 32 },
+  timeWindow: 6,
+  threshold: 1,
+  layers: [{ kind: 'linear', units: 10 }],
+});
+/** The header of a safetensors file with `count` items. */
+const header = (count: number, item: (k: number) => string, before = '', after = ''): Uint8Array =>
+  safetensorsFile(`{${before}${Array.from({ length: count }, (_, k) => item(k)).join()}${after}}`, []);
+const tensor = (size: number) => `"a":{"dtype":"U8","shape":[${size}],"data_offsets":[0,${size}]}`;
 const png = (width: number, height: number, raw: Uint8Array = Uint8Array.of(0)) =>
   pngFile({ width, height, depth: 8, colour: 0, raw });
+/** A file with another size at some places. */
+function claiming(file: Uint8Array, size: number, ...places: readonly number[]): Uint8Array {
+  for (const at of places) file.set(u32le(size), at < 0 ? file.length + at : at);
+  return file;
+}
+const gzip = (data: Uint8Array, size: number) => claiming(gzipSync(data), size, -4);
+/** A zip whose local header and directory state a size. */
+const zip = (data: Uint8Array, size: number) => claiming(writeZip([['a.npy', data]], true), size, 22, -49);
 
-/** Files that claim far more than they hold, and a pattern of the refusal, which must be about the claim. */
-const hostile: Record<string, readonly [(file: Uint8Array, where: string) => unknown, Uint8Array, RegExp]> = {
-  'IDX of 2^31 pictures': [readIdx, idxFile([2 ** 31, 28, 28], noise), /1683627180032 bytes for/],
-  'IDX of 2^128 bytes': [readIdx, idxFile(Array(4).fill(0xffffffff), noise), /fewer than 2\^53/],
-  'safetensors with a header of 2^62 bytes': [
+type Read = (file: Uint8Array, where: string) => unknown;
+type Files = Record<string, readonly [make: () => Uint8Array, read: Read]>;
+
+const toTrain: Read = (file, where) => openNpz(where, file, where).read({ plan, seed: 1 }).train();
+const toPredict: Read = (file, where) => openArrays(where, file, plan);
+const labels: Read = (file, where) => readLabels(file, 1, 11, where);
+const listOfLabels: Read = (file, where) => readCifar10Labels(file, 50_000, where);
+const manyGroups = () =>
+  new Map(Array.from({ length: 30_000 }, (_, k) => [`${k}`, u8([1], noise.slice(0, 1))]));
+const text = () => noise.map((_, k) => +(k % 4 < 1));
+
+const files: Files = {
+  idx: [() => concat(idxFile([noise.length], new Uint8Array(0)), noise), readIdx],
+  gzip: [() => gzipSync(noise), gunzip],
+  'a header of many texts': [
+    () => header(third / 28, (k) => `"${k}":""`, '"__metadata__":{', '}'),
     readSafetensors,
-    concat(u32le(0, 0x40000000), ascii('{}'), noise),
-    /header length/,
   ],
-  'safetensors with data of 2^50 bytes': [readSafetensors, safetensors(2 ** 50), /1125899906842624 bytes/],
-  '.npy of 2^40 numbers': [readNpy, npy('<f4', `(${2 ** 40},)`), /4398046511104 bytes/],
-  '.npy of 2^80 numbers': [readNpy, npy('<f4', `(${2 ** 40}, ${2 ** 40})`), /fewer than 2\^53/],
-  '.npy of 2^40 texts without characters': [
-    readNpy,
-    npy('<U0', `(${2 ** 40},)`, new Uint8Array(0)),
-    /plain element type/,
+  'hdf5 of many groups': [() => writeHdf5(manyGroups()), readWhole],
+  'npy of binary16': [() => npy('<f2', `(${noise.length / 2},)`, noise), readNpy],
+  'npy of one text': [() => npy(`<U${noise.length / 4}`, '()', text()), readNpy],
+  npz: [() => writeNpz([['a', u8([noise.length])]]), readNpz],
+  'labels of sheets, nested': [() => ascii('[[],'.repeat(third / 4)), listOfLabels],
+  'labels in many columns': [() => ascii(`a,b\na,1${',1'.repeat(third / 2)}`), labels],
+  aedat: [
+    () =>
+      concat(
+        encodeAedatWords([]),
+        noise.map((byte, k) => (k % 8 < 2 ? 0 : byte & 127)),
+      ),
+    readAedat,
   ],
-  '.npy of one text of 10^9 characters': [readNpy, npy('<U999999999', '()'), /3999999996 bytes/],
-  '.npy with a head of 4 GiB': [
-    readNpy,
-    concat([0x93], ascii('NUMPY'), [2, 0], u32le(0xffffffff), noise),
-    /header length/,
-  ],
-  'zip bomb that claims 100 bytes': [readNpz, zipClaiming(deflateRawSync(zeros), 100), /more than 100/],
-  'zip that claims 4 GB': [readNpz, zipClaiming(deflateRawSync(zeros), 0xf0000000), /at most 1073741824/],
-  'zip that claims 1 GB': [readNpz, zipClaiming(deflateRawSync(noise), 1e9), /1000000000 bytes, as/],
-  'gzip bomb that claims 100 bytes': [gunzip, gzipClaiming(zeros, 100), /more than 100/],
-  'gzip that claims 1 GB': [gunzip, gzipClaiming(noise, 1e9), /1000000000 bytes, as/],
-  'PNG of 60000 x 60000': [readPng, png(60000, 60000), /got 60000 x 60000/],
-  'PNG of 4096 x 4096 without pixels': [readPng, png(4096, 4096), /got 16781312/],
-  'PNG of 8 x 8 with 10 MB in it': [readPng, png(8, 8, zeros), /more than 72/],
+  'images of a data set': [() => npz({ images, labels: classes(noise.length / 1024) }), toTrain],
+  'images beside junk': [() => npz({ junk, images: one, labels: classes(1) }, true), toTrain],
+  'spikes to predict': [() => npz({ spikes }), toPredict],
 };
 
-/** The memory that `read` leaves in use, in buffers or in the process. Untouched buffers count as well. */
-function measureGrowth(read: () => unknown): number {
-  collectGarbage();
-  const before = process.memoryUsage();
-  read();
-  const after = process.memoryUsage();
-  return Math.max(after.arrayBuffers - before.arrayBuffers, after.rss - before.rss);
+/** Readers that work as another of the list; `npm test` leaves them out. */
+const alike: Files = {
+  safetensors: [() => writeSafetensors({ a: u8([noise.length]) as never }), readSafetensors],
+  'a header of many tensors': [() => header(1e5, (k) => tensor(0).replace('a', `${k}`)), readSafetensors],
+  'npy of many texts': [() => npy('<U1', '(1000000,)', new Uint8Array(4e6)), readNpy],
+  'labels of sheets': [() => ascii(`[${'7,'.repeat(third / 2)}7]`), listOfLabels],
+  'a header of many dimensions': [
+    () => header(1, () => tensor(1).replace('[1]', `[${'1,'.repeat(2e6)}1]`)),
+    readSafetensors,
+  ],
+  hdf5: [() => writeHdf5(new Map([['a', u8([noise.length])]])), readWhole],
+  'hdf5 of many texts': [
+    () => writeHdf5(new Map([['a', { dtype: 'STR', shape: [65_535], data: Array(65_535).fill('ab') }]])),
+    readWhole,
+  ],
+  cifar10: [
+    () => noise.slice(0, 3073 * Math.floor(noise.length / 3073)).map((byte, k) => (k % 3073 ? byte : 9)),
+    readCifar10,
+  ],
+  'labels in many lines': [() => ascii('a,1\n'.repeat(third / 4)), labels],
+  events: [
+    () => noise.slice(0, 5 * (third / 2)).map((byte, k) => (k % 5 < 2 ? byte % 34 : byte)),
+    (file, where) => readEvents(file, { width: 34, height: 34 }, where),
+  ],
+  'spikes of a data set': [() => npz({ spikes, labels: classes(third / 2048) }), toTrain],
+  'images to predict': [() => npz({ images }), toPredict],
+  'images to predict beside junk': [() => npz({ junk, images: one, labels: classes(1) }, true), toPredict],
+};
+
+/**
+ * A PNG is inflated twice, once to verify it, and rebuilt in between: seven times the file in all, of which
+ * three are in use at a time. V8 chooses when to free the rest, so the bound is on all.
+ */
+const pictures: Files = {
+  'interlaced png': [
+    () => encode({ width: 2048, height: third / 4096, channels: 3, data: half }, { interlace: 'Adam7' }),
+    readPng,
+  ],
+};
+const alikePictures: Files = {
+  'gray png': [() => writePng(4096, half.length / 4096, half), readPng],
+  'sheet of CIFAR-10': [
+    () => writePng(1024, half.length / 3072, half),
+    (file, where) => readCifar10Sheet(file, half.length / 3072, where),
+  ],
+};
+
+const nest = { 'asf-bp': '1', network: '['.repeat(5e6) };
+
+/** Files that claim far more than they hold. */
+const hostile: Files = {
+  'IDX of 2^31 pictures': [() => idxFile([2 ** 31, 28, 28], few), readIdx],
+  'IDX of 2^128 bytes': [() => idxFile(Array(4).fill(0xffffffff), few), readIdx],
+  'safetensors with a header of 2^62 bytes': [
+    () => concat(u32le(0, 2 ** 30), ascii('{}'), few),
+    readSafetensors,
+  ],
+  'safetensors of 2^50 bytes': [
+    () =>
+      concat(
+        header(1, () => tensor(2 ** 50)),
+        few,
+      ),
+    readSafetensors,
+  ],
+  '.npy of 2^40 numbers': [() => npy('<f4', `(${2 ** 40},)`, few), readNpy],
+  '.npy of 2^80 numbers': [() => npy('<f4', `(${2 ** 40}, ${2 ** 40})`, few), readNpy],
+  '.npy of 2^40 texts without characters': [() => npy('<U0', `(${2 ** 40},)`, new Uint8Array(0)), readNpy],
+  '.npy of one text of 10^9 characters': [() => npy('<U999999999', '()', few), readNpy],
+  '.npy with a head of 4 GiB': [() => concat(ascii('\x93NUMPY\x02\x00'), u32le(2 ** 32 - 1), few), readNpy],
+  'zip bomb that claims 100 bytes': [() => zip(zeros, 100), readNpz],
+  'zip that claims 4 GB': [() => zip(zeros, 0xf0000000), readNpz],
+  'zip that claims 1 GB': [() => zip(few, 1e9), readNpz],
+  'gzip bomb that claims 100 bytes': [() => gzip(zeros, 100), gunzip],
+  'gzip that claims 1 GB': [() => gzip(few, 1e9), gunzip],
+  'hdf5 with chunks of 50 MB': [() => chunkedFile(few, few.length, 5e7), readWhole],
+  'PNG of 60000 x 60000': [() => png(60000, 60000), readPng],
+  'PNG of 4096 x 4096 without pixels': [() => png(4096, 4096), readPng],
+  'PNG of 8 x 8 with 32 MB in it': [() => png(8, 8, zeros), readPng],
+  'a model with a nest of 5 MB': [() => writeSafetensors({ one }, nest), decodeModel],
+  'an array of another shape': [() => npz({ images: junk, labels: classes(1) }, true), toTrain],
+  'an array of another shape to predict': [() => npz({ images: junk }, true), toPredict],
+  'labels of another number': [() => npz({ images: one, labels: junk }, true), toTrain],
+};
+
+/**
+ * Reads a file at most 32 times, until that takes less memory than `bound`, since uncollected garbage only
+ * adds to a try: three of five tries with an interlaced picture are above it. Returns the least, and whether
+ * the file was refused.
+ */
+function measure(file: Uint8Array, read: Read, bound: number): { peak: number; isRefused: boolean } {
+  let [least, isRefused] = [Infinity, false];
+  for (let tries = 0; tries < 32 && least >= bound; tries++) {
+    collectGarbage();
+    const { peak } = measureAllocation(() => {
+      try {
+        read(file, 'large');
+      } catch (error) {
+        checkRefusal(error);
+        isRefused = true;
+      }
+    });
+    least = Math.min(least, peak);
+  }
+  return { peak: least, isRefused };
 }
 
-describe('memory', () => {
-  it('is measured: an allocation shows', () => {
-    let kept: Uint8Array | undefined;
-    expect(measureGrowth(() => (kept = new Uint8Array(2 ** 26)))).toBeGreaterThanOrEqual(2 ** 26);
-    expect(kept).toHaveLength(2 ** 26);
-  });
-
-  it.each(Object.entries(hostile))('stays in proportion to the file: %s', (_, [read, bytes, message]) => {
-    let refusal: string | undefined;
-    const growth = measureGrowth(() => (refusal = refusalOf(() => read(bytes, 'hostile'))));
-    expect(refusal).toMatch(message);
-    expect(growth).toBeLessThan(4 * bytes.length + 2 ** 24);
+describe.each([
+  ['memory is at most four times the file', 4, files, alike],
+  ['all that is allocated for a picture is at most seven times the file', 7, pictures, alikePictures],
+  ['no memory is taken for what a file claims', 4, hostile, {}],
+] as const)('%s', (_title, times, some, others) => {
+  const cases = Object.entries<Files[string]>({ ...some, ...(isWhole && others) });
+  it.each(cases)('%s', { timeout: 120_000 }, (_, [make, read]) => {
+    const file = make();
+    const bound = times * file.length + constant;
+    const { peak, isRefused } = measure(file, read, bound);
+    expect(peak).toBeLessThan(bound);
+    if (some === hostile) expect(isRefused).toBe(true);
   });
 });

@@ -20,7 +20,7 @@ import { readKeptRun } from '../../src/command/report/keptRun.ts';
 import { readLabels } from '../../src/formats/labels.ts';
 import { encodeOnGrid } from '../../src/modelFile/grid.ts';
 import { parseJson } from '../../src/formats/json.ts';
-import { decodeModel, encodeModel, loadModel } from '../../src/modelFile/model.ts';
+import { decodeModel, encodeCheckpoint, encodeModel, loadModel } from '../../src/modelFile/model.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
@@ -38,11 +38,12 @@ import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { checkArrays } from '../../src/oracle/files/values.ts';
 import { session } from '../../src/train/predict.ts';
 import { decodeState } from '../../src/train/sessionState.ts';
-import { checkSettings } from '../../src/train/settings.ts';
+import { train } from '../../src/train/train.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
 import { readWhole } from '../formats/hdf5Files.ts';
 import { fixture } from '../nir/graphs.ts';
+import { pictures, ready } from '../train/small.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
 import { repairModel, repairPng, repairState } from './samples.ts';
 
@@ -138,22 +139,22 @@ const small: NetworkFile = {
 };
 const text = (file: Uint8Array) => new TextDecoder().decode(file);
 const networkSamples = () => [ascii(JSON.stringify(small)), ascii(JSON.stringify(lenet, null, 1))];
-const modelSamples = () => {
-  const net = network(small);
-  net.weights = drawWeights(net.plan, 1);
-  const { weights, S } = net;
-  const moments = { m: weights, v: weights.map((w) => w.map(Math.abs)) };
-  const totals = { samples: 8, loss: 1.5, correct: 3, spikes: [9, 5, 4, 0] };
-  const powers = { β1k: 0.9, β2k: 0.999 };
-  const settings = checkSettings('fuzz', { epochs: 3, batch: 8 });
-  const state = { settings, epoch: 1, batch: 1, totals, weights, moments, powers, S };
-  const run = { dataset: 'mnist', trainSamples: 60, testSamples: 10 };
-  const spikeRates = { '1 convolution': 0.1 };
-  const epochs = [
-    { epoch: 1, loss: 0.5, accuracy: 0.9, imagesPerSecond: 100, spikeRates, S: { '1 convolution': 0.7 } },
-  ];
-  return [encodeModel({ net, epochs }), encodeModel({ net, epochs, training: { state, run } })];
+const record = {
+  epoch: 1,
+  loss: 0.5,
+  accuracy: 0.9,
+  imagesPerSecond: 100,
+  spikeRates: { '1 convolution': 0.1 },
 };
+const training = train(ready(), pictures(4), { batch: 2 });
+/** A training after a batch. */
+export const checkpoint = encodeCheckpoint(
+  ready(),
+  pictures(4),
+  await (await training.next()).value!.state(),
+);
+await training.return();
+const modelSamples = () => [encodeModel({ net: ready(), epochs: [record] }), checkpoint];
 /** A network with weights: its description is not part of these files. */
 const gridded = network(small);
 gridded.weights = drawWeights(gridded.plan, 1);

@@ -1,5 +1,6 @@
 import { InputError } from '../../src/errors.ts';
 import { oneLine } from '../../src/printable.ts';
+import { flipped } from '../support.ts';
 
 /** The message of the {@link InputError} that `read` throws; other errors are rethrown. */
 export function refusalOf(read: () => unknown): string {
@@ -19,4 +20,18 @@ export function checkRefusal(error: unknown, most = Infinity): void {
   const { message } = error;
   if (oneLine(message) !== message || message.length > most)
     throw new Error(`not one short printable line: ${JSON.stringify(message)}`, { cause: error });
+}
+
+/** Reads a file with each single bit turned; returns how often it is refused. Other errors are rethrown. */
+export function countRefusals(file: Uint8Array, read: (damaged: Uint8Array) => void): number {
+  let refused = 0;
+  for (let bit = 0; bit < 8 * file.length; bit++) {
+    try {
+      read(flipped(file, bit));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refused++;
+    }
+  }
+  return refused;
 }

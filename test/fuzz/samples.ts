@@ -108,6 +108,17 @@ export function repairState(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** A tensor of one number, or of a list. */
+export function tensorOf(
+  dtype: Exclude<Tensor['dtype'], 'I64' | 'U64'>,
+  shape: readonly number[],
+  values: number | ArrayLike<number> = 0,
+): Tensor {
+  const length = shape.reduce((product, size) => product * size, 1);
+  const numbers = typeof values === 'number' ? Array<number>(length).fill(values) : values;
+  return { dtype, shape, data: arrayOf[dtype].from(numbers) } as Tensor;
+}
+
 /** Any tensor of up to four dimensions, from raw bits. */
 export const tensors: fc.Arbitrary<Tensor> = fc
   .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(4), { maxLength: 4 }) })

@@ -43,57 +43,22 @@ const cyclic = (): unknown => {
   return Object.assign(one, { one });
 };
 
-const numbers = [-0, -1, 0, 0.5, 1, 2, 3, 300, 65_535, 65_536, ...[31, 32, 53].map((power) => 2 ** power)];
-const extremes = [NaN, Infinity, 1e308].flatMap((value) => [value, -value]);
-const others = [-(2 ** 53), 2 ** 32 - 1, 5e-324, Number.MAX_SAFE_INTEGER];
-const texts = [
-  'x'.repeat(1e5),
-  '\u001b[31m\u202e',
-  'a\nb',
-  ...' x 1 paper wasm __proto__ constructor'.split(' '),
-];
-const arrays = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-];
-
-const plain: Make[] = [
-  ...[undefined, null, true, false, 0n, -(2n ** 70n), Symbol('own'), Symbol.iterator].map(
-    (value) => () => value,
-  ),
-  ...[...numbers, ...extremes, ...others].map((value) => () => value),
-  ...texts.map((value) => () => value),
-];
-
+/** Values that a JSON text cannot have, beside those that fast-check draws. */
 const objects: Make[] = [
-  () => ({}),
-  () => [],
-  () => [null],
-  () => [undefined, {}],
-  () => [1, 2, 3],
+  ...[Symbol('own'), Symbol.iterator, 65_535, 65_536, 2 ** 31, 2 ** 32, 2 ** 53].map((value) => () => value),
+  ...['x'.repeat(1e5), '\u001b[31m\u202e', 'a\nb', 'paper', 'wasm'].map((value) => () => value),
   () => ['a', Symbol('own')],
-  () => Array(5),
   () => Array(1e5),
   deep,
   cyclic,
-  () => Object.create(null) as unknown,
   () => Object.freeze({ length: 1 }),
-  () => ({ toString: 1, valueOf: 1 }),
   () => ({ toString: own, valueOf: own, toJSON: own, [Symbol.toPrimitive]: own }),
   () => ({ [Symbol.iterator]: own, length: 1 }),
   // oxlint-disable-next-line no-thenable -- a caller may pass one
   () => ({ then: own }),
   ...[-1, '3', NaN, 2 ** 53, Symbol('own'), 1n].map((length) => () => ({ length })),
-  () => new Date(NaN),
   () => /x/g,
-  () => new Map([[{}, Symbol('own')]]),
   () => new Map([['output', null]]),
-  () => new Set([1]),
   () => new WeakMap(),
   () => new Error('x'),
   () => () => undefined,
@@ -110,6 +75,7 @@ const objects: Make[] = [
   () => ({ aborted: true }),
 ];
 
+const arrays = [Uint8Array, Uint8ClampedArray, Int16Array, Uint32Array, Float32Array, Float64Array];
 const memories: Make[] = [
   ...arrays.flatMap((Kind): Make[] => [
     () => new Kind(0),
@@ -143,7 +109,22 @@ const proxies: Make[] = [
 ];
 
 /** Any value. */
-export const anyValue: fc.Arbitrary<Make> = fc.constantFrom(...plain, ...objects, ...memories, ...proxies);
+const anyValue: fc.Arbitrary<Make> = fc.oneof(
+  fc
+    .anything({
+      withBigInt: true,
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withSet: true,
+      withSparseArray: true,
+      withTypedArray: true,
+    })
+    .map((value) => () => value),
+  fc.constantFrom(...objects, ...memories, ...proxies),
+);
 
 /** A value at a place in arguments: the argument, then a key, and so on; each modulo the number of places. */
 export interface Planted {

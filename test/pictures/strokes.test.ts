@@ -117,16 +117,7 @@ describe('digitFromStrokes', () => {
   });
 
   it('leaves a dot a dot: what is not larger than two pens', () => {
-    const dots: Point[][] = [
-      [
-        [180, 290],
-        [181, 290],
-      ],
-      [
-        [10, 10],
-        [14, 13],
-      ],
-    ];
+    const dots: Point[][] = [[[180, 290], [181, 290]], [[10, 10], [14, 13]]]; // prettier-ignore
     for (const dot of dots)
       for (const size of extents(digitFromStrokes([dot], 16), 1)) {
         expect(size).toBeGreaterThan(1);
@@ -155,21 +146,20 @@ describe('digitFromStrokes', () => {
     expect(huge).toEqual(one);
   });
 
+  const aPoint = 'expected a point [x, y] of finite numbers, got';
+  const tooMany = [Array.from({ length: 1e5 }, () => [1, 2]), [[1, 2]], [[3]]];
   it.each<[string, readonly unknown[]]>([
     ['"strokes" expected lists of points [x, y], got nothing', []],
     ['"strokes" expected lists of points [x, y], got 7', [7]],
     ['"strokes[1]" expected a list of points [x, y], got {}', [[[], {}]]],
-    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got 3', [[[3, 4]]]],
-    ['"strokes[0][1]" expected a point [x, y] of finite numbers, got [1]', [[[[1, 2], [1]]]]],
-    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got [1,2,3]', [[[[1, 2, 3]]]]],
-    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got [null,null]', [[[Array(2)]]]],
-    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got [1,null]', [[[[1, NaN]]]]],
-    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got ["1",2]', [[[['1', 2]]]]],
-    ['"strokes[0][0]" expected a point [x, y] of finite numbers, got {"x":1,"y":2}', [[[{ x: 1, y: 2 }]]]],
-    [
-      '"strokes" expected at most 100000 points, got 100001 or more',
-      [[Array.from({ length: 1e5 }, () => [1, 2]), [[1, 2]], [[3]]]],
-    ],
+    [`"strokes[0][0]" ${aPoint} 3`, [[[3, 4]]]],
+    [`"strokes[0][1]" ${aPoint} [1]`, [[[[1, 2], [1]]]]],
+    [`"strokes[0][0]" ${aPoint} [1,2,3]`, [[[[1, 2, 3]]]]],
+    [`"strokes[0][0]" ${aPoint} [null,null]`, [[[Array(2)]]]],
+    [`"strokes[0][0]" ${aPoint} [1,null]`, [[[[1, NaN]]]]],
+    [`"strokes[0][0]" ${aPoint} ["1",2]`, [[[['1', 2]]]]],
+    [`"strokes[0][0]" ${aPoint} {"x":1,"y":2}`, [[[{ x: 1, y: 2 }]]]],
+    ['"strokes" expected at most 100000 points, got 100001 or more', [tooMany]],
     ['"pen" expected a finite number from 0, got -1', [[], -1]],
     ['"pen" expected a finite number from 0, got Infinity', [[], Infinity]],
   ])('refuses: %s', (message, given) => {

@@ -4,7 +4,6 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { digit as drawn, markup, pictures } from './attacks.mjs';
 import { here, root } from './install.mjs';
 import { edgeRuntime, withPage, workerd } from './servers.mjs';
 
@@ -23,14 +22,16 @@ async function askDigits(fetchFrom, digits, at = '') {
   const first = await post('/predict', digit);
   expect('a digit', first.status, 200);
   expect('its class', json(first).label, digits[512 * 784]);
+  const png = readFileSync(join(root, 'examples/edge/digit.png'));
   for (const [what, status, ...request] of [
+    ['a picture', 200, '/predict', png, 'image/png'],
     ['wrong length', 400, '/predict', digit.subarray(1)],
     ['wrong type', 415, '/predict', digit, 'text/plain'],
     ['10 MB', 413, '/predict', new Uint8Array(10 * 2 ** 20)],
   ]) {
-    const refused = await post(...request);
-    expect(what, refused.status, status);
-    expect(`${what}: error`, typeof json(refused).error, 'string');
+    const answer = await post(...request);
+    expect(what, answer.status, status);
+    expect(`${what}: error`, typeof json(answer).error, status === 200 ? 'undefined' : 'string');
   }
   const samples = new Uint8Array(20 * 785);
   for (let k = 0; k < 20; k++) {
@@ -43,38 +44,7 @@ async function askDigits(fetchFrom, digits, at = '') {
   expect('20 digits to learn', learnt.status, 200);
   const many = await Promise.all(Array.from({ length: 1000 }, () => post('/predict', digit)));
   for (const each of many) expect('one of 1,000', JSON.stringify(json(each)), JSON.stringify(json(first)));
-  const attacked = await attack(post, json);
-  const last = await post('/predict', digit);
-  expect('a digit after the attacks', JSON.stringify(json(last)), JSON.stringify(json(first)));
-  return `learnt 20 digits in ${ms.toFixed(0)} ms, model ${learnt.bytes.length} bytes, 1,000 answers alike; ${attacked}`;
-}
-
-/** Each is answered within seconds, by a class or by a refusal of one line. */
-async function attack(post, json) {
-  const read = await post('/predict', drawn, 'image/png');
-  if (read.status !== 200) throw new Error(`a picture: expected 200, got ${read.status}`);
-  const sent = [
-    ...pictures.map((bytes) => ['/predict', bytes, 'image/png']),
-    ...pictures.map((bytes) => ['/learn', bytes]),
-    ['/predict', drawn, markup],
-    [`/${encodeURIComponent(markup)}`, drawn],
-  ];
-  let [refused, longest] = [0, 0];
-  for (const [k, request] of sent.entries()) {
-    const began = performance.now();
-    const answer = await post(...request);
-    longest = Math.max(longest, performance.now() - began);
-    if (answer.status === 200) continue;
-    refused++;
-    const { error } = json(answer);
-    if (answer.status >= 500 || !/^\P{C}{1,300}$/u.test(error))
-      throw new Error(
-        `attack ${k} on ${request[0]}: expected a refusal of one line, got ${answer.status} ${error}`,
-      );
-  }
-  // In Vercel's edge runtime the largest picture takes two seconds on a busy machine.
-  if (longest > 6000) throw new Error(`attacks: expected answers within 6 s, got ${longest.toFixed(0)} ms`);
-  return `${sent.length} attacks, ${refused} refused, none longer than ${longest.toFixed(0)} ms`;
+  return `learnt 20 digits in ${ms.toFixed(0)} ms, model ${learnt.bytes.length} bytes, 1,000 answers alike`;
 }
 
 const digitsOf = (place) => new Uint8Array(readFileSync(join(place, 'digits.bin')));

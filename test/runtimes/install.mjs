@@ -1,4 +1,4 @@
-/** Prepares the folder of a runtime, with the packed package installed, the digits and a model. */
+/** Prepares the folder of a runtime, with the packed package installed, and the digits. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -44,7 +44,7 @@ export function packed() {
   const pixels = readFileSync(join(data, 'train-images-idx3-ubyte')).subarray(16, 16 + count * 784);
   const labels = readFileSync(join(data, 'train-labels-idx1-ubyte')).subarray(8, 8 + count);
   writeFileSync(join(folder, 'digits.bin'), Buffer.concat([pixels, labels]));
-  return { folder, tarball: join(folder, filename), digits: count };
+  return { folder, tarball: join(folder, filename) };
 }
 
 /** A new folder with the programs, in which the tarball is installed. */
@@ -63,7 +63,6 @@ export function installed({ folder, tarball }, name) {
     'service.entry.mjs',
   ])
     cpSync(join(here, file), join(place, file));
-  for (const file of ['digits.bin', 'model.safetensors'])
-    if (existsSync(join(folder, file))) cpSync(join(folder, file), join(place, file));
+  cpSync(join(folder, 'digits.bin'), join(place, 'digits.bin'));
   return place;
 }

@@ -1,10 +1,10 @@
 /**
  * `npm run test:runtimes [NAME | -NAME …]`: packs the package, installs the tarball in an empty folder for each runtime, trains
- * 512 MNIST images (window 20, seed 1) there and predicts. Prints a table; exits with 1 unless all digests are equal.
+ * 512 MNIST images (window 20, seed 1) there and predicts. Exits with 1 unless all digests are equal.
  * It installs missing runtimes, and fails if it cannot.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect, promisify } from 'node:util';
 import { here, installed, installRuntimes, packed, root } from './install.mjs';
@@ -27,14 +27,12 @@ const {
 } = await import('./examples.mjs');
 const bin = (name) => join(here, 'node_modules', name);
 
-/** A runtime of the command line: two processes, one for the cold start. */
+/** A runtime of the command line. */
 function cli(file, before, version) {
   return async (place) => {
     const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1', NODE_OPTIONS: '' };
     const run = async (...args) => (await call(file, args, { cwd: place, env, timeout: 400_000 })).stdout;
-    const cold = JSON.parse(await run(...before, 'cli.mjs', 'cold'));
-    const learnt = JSON.parse(await run(...before, 'cli.mjs', 'learn'));
-    return { ...learnt, ...cold, version: version(await run('--version')) };
+    return { ...JSON.parse(await run(...before, 'cli.mjs')), version: version(await run('--version')) };
   };
 }
 const number = (text) => text.match(/\d+\.\d+\.\d+/)[0];
@@ -69,75 +67,39 @@ const wanted = words.filter((part) => !part.startsWith('-'));
 const unwanted = words.filter((part) => part.startsWith('-')).map((part) => part.slice(1));
 const has = (parts, name) => parts.some((part) => name.toLowerCase().includes(part));
 const isWanted = (name) => (wanted.length === 0 || has(wanted, name)) && !has(unwanted, name);
-const chosen = Object.entries(runtimes).filter(([name]) => isWanted(name));
 const names = [...Object.keys(runtimes), ...Object.keys(examples)];
 if (!names.some(isWanted)) throw new Error(`${words}: expected a part of one of ${names.join(', ')}`);
 const pack = packed();
-await writeModel();
 
-/** LeNet at T = 25 after a batch of training, for the cold starts. */
-async function writeModel() {
-  const { encodeModel, images, lenet, network, train } = await import('../../dist/src/index.js');
-  const digits = readFileSync(join(pack.folder, 'digits.bin'));
-  const [pixels, labels] = [digits.subarray(0, 32 * 784), digits.subarray(pack.digits * 784).subarray(0, 32)];
-  const net = network(lenet, { timeWindow: 25 });
-  const data = images('mnist', { channels: 1, height: 28, width: 28 }, pixels, labels);
-  for await (const step of train(net, data, { epochs: 1 })) void step;
-  writeFileSync(join(pack.folder, 'model.safetensors'), encodeModel({ net, epochs: [] }));
-}
-
-const rows = [];
-for (const [name, run] of chosen) {
-  process.stderr.write(`${name} … `);
-  try {
-    const found = await run(installed(pack, name));
-    rows.push({ name, ...found });
-    log(`${found.version}, ${found.digest.slice(0, 16)}, ${found.seconds.toFixed(1)} s`);
-  } catch (error) {
-    rows.push({ name, failed: String(error?.message ?? error) });
-    log(`failed: ${inspect(error).slice(0, 4000)}`);
+/** Runs those that are wanted; resolves with what each finds, undefined where it fails. */
+async function runAll(all, toLine) {
+  const found = [];
+  for (const [name, run] of Object.entries(all).filter(([each]) => isWanted(each))) {
+    process.stderr.write(`${name} … `);
+    try {
+      const result = await run(installed(pack, name));
+      if (result.error) throw new Error(result.error);
+      found.push(result);
+      log(toLine(result));
+    } catch (error) {
+      found.push(undefined);
+      log(`failed: ${inspect(error).slice(0, 4000)}`);
+    }
   }
+  return found;
 }
 
-let broken = 0;
-for (const [name, run] of Object.entries(examples)) {
-  if (!isWanted(name)) continue;
-  process.stderr.write(`${name} … `);
-  try {
-    log(await run(installed(pack, name)));
-  } catch (error) {
-    broken++;
-    log(`failed: ${inspect(error).slice(0, 4000)}`);
-  }
-}
+const rows = await runAll(runtimes, ({ version, digest }) => `${version}, ${digest.slice(0, 16)}`);
+const examined = await runAll(examples, (line) => line);
 
-const good = rows.filter(({ failed }) => failed === undefined);
+const good = rows.filter((row) => row !== undefined);
 const digests = new Set(good.map(({ digest, answers }) => `${digest} ${answers}`));
-if (rows.length > 0) printTable();
-if (broken > 0) console.log(`${broken} examples failed`);
-process.exitCode = good.length === rows.length && broken === 0 && digests.size <= 1 ? 0 : 1;
-
-/** One line per runtime, then the digests that they share. */
-function printTable() {
-  const cells = rows.map(({ name, failed, version, digest, answers, seconds, cold }) =>
-    failed === undefined
-      ? [
-          name,
-          version,
-          digest.slice(0, 16),
-          answers.slice(0, 16),
-          (pack.digits / seconds).toFixed(0),
-          `${cold.toFixed(1)} ms`,
-        ]
-      : [name, 'failed', '', '', '', ''],
-  );
-  const head = ['runtime', 'version', 'digest', 'answers', 'images/s', 'cold start'];
-  const widths = head.map((text, column) => Math.max(text.length, ...cells.map((row) => row[column].length)));
-  for (const row of [head, ...cells])
-    console.log(row.map((text, column) => text.padEnd(widths[column])).join('  '));
-
+const broken = examined.filter((line) => line === undefined).length;
+if (rows.length > 0) {
   console.log(`digest ${good[0]?.digest}`);
   console.log(
     `${good.length} of ${rows.length} runtimes, ${digests.size} digest${digests.size === 1 ? '' : 's'}`,
   );
 }
+if (broken > 0) console.log(`${broken} examples failed`);
+process.exitCode = good.length === rows.length && broken === 0 && digests.size <= 1 ? 0 : 1;

@@ -1,4 +1,4 @@
-/** Runtimes that answer requests: workerd, Vercel's edge runtime, Chromium's service worker. The host measures the time. */
+/** Runtimes that answer requests: workerd, Vercel's edge runtime, Chromium's service worker. */
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -41,29 +41,6 @@ async function bundle(place, entry, conditions, wasm, { format = 'esm', nodePath
   return { text: outputFiles[0].text, modules: [...found].map((name) => [name, bytes(name)]) };
 }
 
-/** Model and digits as the handler takes them. */
-function bodyOf(place) {
-  const [model, digits] = ['model.safetensors', 'digits.bin'].map((name) => readFileSync(join(place, name)));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(model.length);
-  return Buffer.concat([length, model, digits]);
-}
-
-/** Requests a first prediction from a handler, the same again, and a training. */
-export async function askHandler(post, body) {
-  const timed = async (path) => {
-    const began = performance.now();
-    const answer = await post(path, body);
-    if (answer.error) throw new Error(answer.error);
-    return { ...answer, ms: performance.now() - began };
-  };
-  const cold = await timed('/cold');
-  let own = Infinity;
-  for (let k = 0; k < 10; k++) own = Math.min(own, (await timed('/cold')).ms);
-  const { ms, ...found } = await timed('/learn');
-  return { ...found, seconds: ms / 1000, cold: Math.max(0, cold.ms - own) };
-}
-
 /** Runs an entry in workerd, and passes it to a function. */
 export async function workerd(place, entry, act, nodePaths = []) {
   const { Miniflare } = require('miniflare');
@@ -97,21 +74,20 @@ export async function edgeRuntime(place, entry, nodePaths = []) {
   });
 }
 
-/** Sends a POST by `dispatch`, and returns the JSON of the answer. */
-const posting = (runtime) => async (path, body) =>
-  (await runtime.dispatchFetch(`http://localhost${path}`, { method: 'POST', body })).json();
-
-export function inWorkerd(place) {
-  return workerd(place, 'workerd.entry.mjs', async (worker) => ({
-    ...(await askHandler(posting(worker), bodyOf(place))),
-    version: versionOf('workerd'),
-  }));
+/** Sends the digits to the handler of a runtime. */
+async function asked(runtime, place, name) {
+  const body = readFileSync(join(place, 'digits.bin'));
+  const found = await (
+    await runtime.dispatchFetch('http://localhost/learn', { method: 'POST', body })
+  ).json();
+  return { ...found, version: versionOf(name) };
 }
 
-export async function inEdgeRuntime(place) {
-  const runtime = await edgeRuntime(place, 'edge.entry.mjs');
-  return { ...(await askHandler(posting(runtime), bodyOf(place))), version: versionOf('edge-runtime') };
-}
+export const inWorkerd = (place) =>
+  workerd(place, 'workerd.entry.mjs', (worker) => asked(worker, place, 'workerd'));
+
+export const inEdgeRuntime = async (place) =>
+  asked(await edgeRuntime(place, 'edge.entry.mjs'), place, 'edge-runtime');
 
 const types = {
   '.html': 'text/html',
@@ -179,24 +155,8 @@ export async function withPage(
 export function inPage(place, chromium) {
   return withPage(place, chromium, {}, (page) =>
     page.evaluate(async () => {
-      const read = async (name) => new Uint8Array(await (await fetch(`./${name}`)).arrayBuffer());
-      const [bytes, model] = [await read('digits.bin'), await read('model.safetensors')];
-      const image = bytes.subarray(0, 784);
-      const from = performance.now();
-      const { loadModel, predict } = await import('asf-bp/infer');
-      const net = loadModel(model);
-      predict(net, image);
-      const first = performance.now() - from;
-      let own = Infinity;
-      for (let k = 0; k < 10; k++) {
-        const again = performance.now();
-        predict(net, image);
-        own = Math.min(own, performance.now() - again);
-      }
       const { learn } = await import('./program.mjs');
-      const began = performance.now();
-      const found = await learn(bytes);
-      return { ...found, seconds: (performance.now() - began) / 1000, cold: first - own };
+      return learn(new Uint8Array(await (await fetch('./digits.bin')).arrayBuffer()));
     }),
   );
 }
@@ -204,8 +164,7 @@ export function inPage(place, chromium) {
 /** A bundled service worker that answers the requests of the page. */
 export async function inServiceWorker(place, chromium) {
   const { text } = await bundle(place, 'service.entry.mjs', ['browser'], () => undefined);
-  const host = `export const ask = ${askHandler};`;
-  return withPage(place, chromium, { '/sw.js': text, '/ask.js': host, '/body': bodyOf(place) }, (page) =>
+  return withPage(place, chromium, { '/sw.js': text }, (page) =>
     page.evaluate(async () => {
       const controlled = new Promise((resolve) =>
         navigator.serviceWorker.addEventListener('controllerchange', resolve),
@@ -213,10 +172,8 @@ export async function inServiceWorker(place, chromium) {
       await navigator.serviceWorker.register('./sw.js', { type: 'module' });
       await navigator.serviceWorker.ready;
       if (!navigator.serviceWorker.controller) await controlled;
-      const { ask } = await import('./ask.js');
-      const body = await (await fetch('./body')).arrayBuffer();
-      const post = async (path, sent) => (await fetch(path, { method: 'POST', body: sent })).json();
-      return ask(post, body);
+      const body = await (await fetch('./digits.bin')).arrayBuffer();
+      return (await fetch('./learn', { method: 'POST', body })).json();
     }),
   );
 }

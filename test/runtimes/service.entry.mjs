@@ -1,8 +1,8 @@
-/** A service worker that answers the two requests itself. */
+/** A service worker that answers the request itself. */
 import { answer } from './handler.mjs';
 
 addEventListener('install', () => skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
-  if (/\/(cold|learn)$/.test(event.request.url)) event.respondWith(answer(event.request));
+  if (event.request.url.endsWith('/learn')) event.respondWith(answer(event.request));
 });

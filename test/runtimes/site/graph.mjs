@@ -12,11 +12,7 @@ async function countsSpikes(page, graph) {
   const maps = writeNpy({ dtype: 'F32', shape: [16, 1], data: new Float32Array(16).fill(1) });
   await page.locator('input[name=shown]').setInputFiles(fileOf('ones.npy', Buffer.from(maps)));
   await page.locator('input[name=graph]').setInputFiles(fileOf('lif.nir', bytes));
-  await says(
-    page,
-    'graph',
-    /lif\.nir, as Norse, steps of 0\.001: 1 layer, 1 class; it takes maps of 1 × 1 × 1\. It ran ones\.npy/,
-  );
+  await says(page, 'graph', /lif\.nir, as Norse, .*it takes maps of 1 × 1 × 1\. It ran ones\.npy/);
   await graph.getByText(/^It fires \d+ times in 16 steps$/).waitFor();
   await graph.getByText('spikes of layer 1, counted').waitFor();
   await graph.locator('.bars tr').first().click();
@@ -46,10 +42,7 @@ async function takesImages(page, graph) {
     globalThis.OffscreenCanvas = undefined;
   });
   await shown.setInputFiles(small);
-  await refuses(
-    page,
-    /^bar-16\.png: expected a sample of 1 × 28 × 28, as the graph takes, got a picture of 16 × 16 pixels$/,
-  );
+  await refuses(page, /^bar-16\.png: expected a sample of 1 × 28 × 28/);
   await page.evaluate(() => (globalThis.OffscreenCanvas = globalThis.kept));
   await expect('answers to it', () => graph.locator('.answer').count(), 0);
   // An image that is dropped on the fields of the graph is for the graph, not for the pad.
@@ -77,54 +70,49 @@ async function takesChoices(page) {
   await refuses(page, /^Simulator: expected JSON/);
   await choices.fill('{"from":"norse","reset":"subtract"}');
   await choices.press('Enter');
-  await says(
-    page,
-    'graph',
-    /as \{"from":"norse","reset":"subtract"\}, steps of 0\.001: 5 layers.*It ran bar-28\.png/,
-  );
+  await says(page, 'graph', /as \{"from":"norse","reset":"subtract"\}, .*It ran bar-28\.png/);
   // The graph has IF neurons, which snnTorch reads as leaky ones.
   await as.selectOption({ label: 'snn.Leaky (LIF neurons): u > Vth, minus Vth a step later' });
   await refuses(page, /node 1 \(IF\) cannot be read/);
   await as.selectOption('norse');
 }
 
-export async function opensGraphs(page, place) {
+/** A graph and a recording are chosen in any order; what cannot be read is said, and does not stay. */
+async function opensFiles(page, place, graph) {
   const { exportNIR } = await import(join(root, 'dist/lib/nir/index.js'));
   const { tiny } = await import(join(root, 'dist/lib/models/tiny.js'));
   const { predict } = await import(join(root, 'dist/lib/infer.js'));
   const { writeNpy } = await import(join(root, 'dist/lib/npy.js'));
   const net = tiny();
-  const { bytes } = await exportNIR(net);
+  const bytes = Buffer.from((await exportNIR(net)).bytes);
   const { label, trains } = predict(net, Uint8Array.from(digitsIn(place, 1)), { trains: [0] });
   const maps = writeNpy({ dtype: 'F32', shape: [16, 1, 28, 28], data: trains[0] });
+  const choose = (name, content) =>
+    page.locator('input[name=graph]').setInputFiles(fileOf(name, Buffer.from(content)));
 
   await page.locator('input[name=shown]').setInputFiles(fileOf('digit.npy', Buffer.from(maps)));
   await says(page, 'graph', /^digit\.npy: now choose the graph that takes it\.$/);
-  await page
-    .locator('input[name=graph]')
-    .setInputFiles(fileOf('cut.nir', Buffer.from(bytes.subarray(0, 1000))));
+  await choose('cut.nir', bytes.subarray(0, 1000));
   await refuses(page, /^cut\.nir: /);
   await says(page, 'graph', /^cut\.nir$/);
-  await page.locator('input[name=graph]').setInputFiles(fileOf('tiny.nir', Buffer.from(bytes)));
+  await choose('tiny.nir', bytes);
   await says(page, 'graph', /^tiny\.nir: now choose its simulator\.$/);
   await expect('alerts of a graph that can be read', () => page.getByRole('alert').count(), 0);
   await page.locator('select[name=as]').selectOption('norse');
-  await page
-    .locator('input[name=graph]')
-    .setInputFiles(fileOf('notes.txt', Buffer.from('a graph that is none')));
+  await choose('notes.txt', 'a graph that is none');
   await refuses(page, /^notes\.txt: /);
   await page.locator('input[name=steps]').fill('16');
   await page.keyboard.press('Tab');
-  await page.locator('input[name=graph]').setInputFiles(fileOf('tiny.nir', Buffer.from(bytes)));
-  await says(
-    page,
-    'graph',
-    /tiny\.nir, as Norse, steps of 0\.001: 5 layers, 10 classes; it takes maps of 1 × 28 × 28\. It ran digit\.npy/,
-  );
-  const graph = page.locator('section', { has: page.locator('#graph') });
+  await choose('tiny.nir', bytes);
+  await says(page, 'graph', /tiny\.nir, as Norse, .*it takes maps of 1 × 28 × 28\. It ran digit\.npy/);
   await graph.getByText(`Class ${label}`).first().waitFor();
   await expect('alerts of what was chosen before', () => graph.getByRole('alert').count(), 0);
   await expect('maps of the graph', () => graph.locator('.maps').count(), 5);
+}
+
+export async function opensGraphs(page, place) {
+  const graph = page.locator('section', { has: page.locator('#graph') });
+  await opensFiles(page, place, graph);
   await takesImages(page, graph);
   await triesTheExample(page, graph);
   await page.locator('input[name=shown]').setInputFiles(await picture(page, 28));

@@ -1,5 +1,5 @@
 /** The first screen: it moves before a click, reads a digit, learns an unusual one, keeps both, and works by keyboard. */
-import { button, dash, draw, expect, one, ring, says, scribble, textOf } from './use.mjs';
+import { button, dash, draw, expect, one, ring, says, scribble, strokes, textOf } from './use.mjs';
 
 const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -73,16 +73,7 @@ export async function learnsYourHand(page) {
   for (let k = 0; k < 3; k++) {
     await button(page, 'Clear').click();
     await draw(page, ring);
-    await draw(
-      page,
-      [
-        [
-          [0.7, 0.2],
-          [0.3, 0.8],
-        ],
-      ],
-      0.01 * k,
-    );
+    await draw(page, strokes('70,20 30,80'), 0.01 * k);
     await button(page, '0').click();
     await says(page, 'lessons', new RegExp(`You taught it ${k + 1} digit.* and ${k + 1} of ${k + 1} now`));
   }

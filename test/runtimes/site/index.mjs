@@ -22,7 +22,6 @@ import {
   showsTheInside,
 } from './hand.mjs';
 import { showsARecording } from './recording.mjs';
-import { reportRunsNothing } from './report.mjs';
 import { checksSteps } from './step.mjs';
 import { trains } from './training.mjs';
 import { button, draw, says, two } from './use.mjs';
@@ -67,7 +66,6 @@ export async function pageThatTrains(place, chromium) {
   const { said } = await withPage(site, chromium, {}, (page) => useIt(page, place, shots), {
     first: 'index.html',
   });
-  const reported = await reportRunsNothing(place, chromium);
   const recorded = await showsARecording(site, chromium);
-  return `${said}; ${await runsOn(site, place, chromium)}; ${recorded}; ${reported}`;
+  return `${said}; ${await runsOn(site, place, chromium)}; ${recorded}`;
 }

@@ -8,28 +8,9 @@ import { button, dropFiles, expect, fileOf, refuses, says, textOf } from './use.
 /** Limit on the gzipped bytes of the worker that checks. */
 const mostBytes = 60 * 1024;
 
-/** A step of one layer in the format of the recorder, with a mistake or without. */
-async function recorded(name, mistake) {
-  const { expectedSurrogate } = await import(join(root, 'dist/src/oracle/index.js'));
-  const { writeNpz } = await import(join(root, 'dist/src/formats/npz.js'));
-  const input = {
-    dtype: 'U8',
-    shape: [12, 2, 5],
-    data: Uint8Array.from({ length: 120 }, (_, k) => ((k * k + k) % 3) % 2),
-  };
-  const weights = Float32Array.from({ length: 15 }, (_, k) => Math.sin(3 * k + 1));
-  const entering = new Map([
-    ['input', input],
-    ['label', { dtype: 'U8', shape: [2], data: Uint8Array.of(0, 2) }],
-    ['layer1.weight', { dtype: 'F32', shape: [3, 5], data: weights }],
-  ]);
-  const neuron = { op: 'neuron', neuron: 'Leaky', args: { beta: 0.8 }, surrogate: { name: 'snntorch.atan' } };
-  const words = { framework: 'snntorch', ops: [{ op: 'linear' }, neuron], loss: { name: 'ce_rate' } };
-  const made = expectedSurrogate(entering, words, { mistake });
-  const meta = { dtype: 'STR', shape: [], data: [JSON.stringify(words)] };
-  const arrays = { ...Object.fromEntries([...entering, ...made]), meta };
-  return fileOf(name, Buffer.from(writeNpz(Object.entries(arrays))));
-}
+/** A recorded step of snnTorch, correct or with a mistake. */
+const recorded = (folder, name) =>
+  fileOf(`${folder}.npz`, readFileSync(join(root, 'test/fixtures/surrogates', folder, name)));
 
 /** The names of the arrays that are drawn. */
 const pictures = (check) => check.locator('.shades canvas').count();
@@ -61,15 +42,15 @@ async function plantsMistakes(page, check) {
 
 async function takesFilesOfSteps(page, check) {
   const input = page.locator('input[name=step]');
-  await input.setInputFiles(await recorded('right.npz'));
+  await input.setInputFiles(recorded('right', 'snntorch_leaky.npz'));
   await says(page, 'check', /^✓ right\.npz agrees/);
-  await check.getByText('Judged as snntorch.Leaky (beta 0.8)').waitFor();
+  await check.getByText('Judged as snntorch.Leaky (beta 0.9)').waitFor();
   await expect('buttons that are pressed', () => check.locator('[aria-pressed=true]').count(), 0);
-  await dropFiles(page, [await recorded('wrong.npz', 'potential-detached')]);
+  await dropFiles(page, [recorded('wrong', 'loss_halved.npz')]);
   await says(page, 'check', /^✗ wrong\.npz is wrong/);
-  await says(page, 'causes', /Nothing goes back through time/);
-  const { name, buffer } = await recorded('cut.npz');
-  await input.setInputFiles(fileOf(name, buffer.subarray(0, 500)));
+  await says(page, 'causes', /The loss is multiplied by another factor/);
+  const { buffer } = recorded('right', 'snntorch_leaky.npz');
+  await input.setInputFiles(fileOf('cut.npz', buffer.subarray(0, 500)));
   await refuses(page, /^cut\.npz: /);
   await expect('verdicts on a file that is broken', () => textOf(page, 'check'), '');
   await input.setInputFiles(fileOf('step.pt', Buffer.from([0x80, 2, 0])));

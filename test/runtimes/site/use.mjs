@@ -2,30 +2,14 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Strokes in coordinates from 0 to 1. */
-export const one = [
-  [
-    [0.5, 0.2],
-    [0.5, 0.8],
-  ],
+/** A stroke through points in hundredths of the pad, `x,y x,y`. */
+export const strokes = (text) => [
+  text.split(' ').map((point) => point.split(',').map((value) => Number(value) / 100)),
 ];
-export const two = [
-  [
-    [0.3, 0.3],
-    [0.6, 0.2],
-    [0.6, 0.45],
-    [0.3, 0.8],
-    [0.7, 0.8],
-  ],
-];
+export const one = strokes('50,20 50,80');
+export const two = strokes('30,30 60,20 60,45 30,80 70,80');
 /** A dash, which is a digit only after a lesson. */
-export const dash = [
-  [
-    [0.2, 0.5],
-    [0.8, 0.5],
-  ],
-];
-
+export const dash = strokes('20,50 80,50');
 export const ring = [
   Array.from({ length: 17 }, (_, k) => [
     0.5 + 0.25 * Math.sin((k * Math.PI) / 8),
@@ -33,19 +17,7 @@ export const ring = [
   ]),
 ];
 /** A scribble, of which the network is not sure. */
-export const scribble = [
-  [
-    [0.1, 0.6],
-    [0.2, 0.2],
-    [0.3, 0.8],
-    [0.4, 0.2],
-    [0.5, 0.8],
-    [0.6, 0.2],
-    [0.7, 0.8],
-    [0.8, 0.2],
-    [0.9, 0.7],
-  ],
-];
+export const scribble = strokes('10,60 20,20 30,80 40,20 50,80 60,20 70,80 80,20 90,70');
 
 /** Opens all details. */
 export async function unfold(page, words) {
