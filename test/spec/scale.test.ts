@@ -197,19 +197,6 @@ describe('scale, laws', () => {
     },
   );
 
-  law(
-    'a blend rounds its constants, its products and its sum',
-    fc.tuple(sums, fc.nat({ max: 99 })),
-    300,
-    ([flow, n]) => {
-      const fl = Math.fround;
-      const [ratio, S] = [fl(flow.FO / flow.FI), fl(n / 100)];
-      fc.pre(ratio > 0 && ratio <= 1);
-      const expected = fl(fl(fl(0.6) * ratio) + fl(fl(0.4) * S));
-      expect(computeScale(flow, S, unit, blending, binary32).S).toBe(expected);
-    },
-  );
-
   const networks = anySmall({
     weights: 'any',
     variant: anyVariant,
