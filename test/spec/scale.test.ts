@@ -117,9 +117,10 @@ describe('Eq. (12), worked by hand', () => {
 
   it('scaleMemory = blend: S ← fl(fl(.6·new) + fl(.4·S))', () => {
     const fl = Math.fround;
-    const blended = { S: 0.6 * 0.5 + 0.4, refused: false };
-    expect(computeScale({ FI: 4, FO: 2 }, 1, unit, blending, real)).toEqual(blended);
-    expect(computeScale({ FI: 4, FO: 2 }, 1, unit, blending, binary32).S).toBe(fl(fl(fl(0.6) / 2) + fl(0.4)));
+    const blended = { S: 0.6 * 0.5 + 0.4 * 0.3, refused: false };
+    expect(computeScale({ FI: 4, FO: 2 }, 0.3, unit, blending, real)).toEqual(blended);
+    const { S } = computeScale({ FI: 4, FO: 2 }, 0.3, unit, blending, binary32);
+    expect(S).toBe(fl(fl(fl(0.6) / 2) + fl(fl(0.4) * 0.3)));
     expect(computeScale({ FI: -1, FO: 1 }, 0.7, unit, blending, real)).toEqual({ S: 0.7, refused: true });
   });
 
