@@ -141,33 +141,22 @@ describe('a state', () => {
     expect(await resumed({}, settings)).toHaveLength(5);
   });
 
-  each([
-    ['of another S', () => resumed({ S: [1] }), /"state.S" expected 6 numbers, one per layer/],
-    [
-      'without spikes',
-      () => resumed({ totals: { ...totals, spikes: [] } }),
-      /"state.totals.spikes" expected 6/,
-    ],
-    [
-      'without moments',
-      () => resumed({ moments: { m: [], v: [] } }),
-      /"moments m" expected a list of 4 arrays/,
-    ],
-    ['without weights', () => resumed({ weights: none }), /"weights" expected a list of 4 arrays/],
-    ['of another batch', () => resumed({ batch: 99 }), /"state.batch" expected a whole number from 0 to 2/],
-    ['that is none', () => run(ready(), pictures(9), { state: 3 as never }), /"state" expected an object/],
-    [
-      'that is false',
-      () => run(ready(), pictures(9), { state: false as never }),
-      /"state" expected an object/,
-    ],
-    [
-      'beside other settings',
-      () => resumed({}, { epochs: 3 }),
-      /"epochs" expected 2, as in the state, got 3/,
-    ],
-    ['beside other steps', () => resumed({}, { rateSteps: [] }), /"rateSteps" expected \[1\]/],
-  ]);
+  test.each<[string, object, RegExp]>([
+    ['of another S', { S: [1] }, /"state.S" expected 6 numbers, one per layer/],
+    ['without spikes', { totals: { ...totals, spikes: [] } }, /"state.totals.spikes" expected 6/],
+    ['without moments', { moments: { m: [], v: [] } }, /"moments m" expected a list of 4 arrays/],
+    ['without weights', { weights: none }, /"weights" expected a list of 4 arrays/],
+    ['of another batch', { batch: 99 }, /"state.batch" expected a whole number from 0 to 2/],
+  ])('%s is refused', (_, change, expected) => refused(() => resumed(change), expected));
+
+  test.each<[TrainOptions, RegExp]>([
+    [{ epochs: 3 }, /"epochs" expected 2, as in the state, got 3/],
+    [{ rateSteps: [] }, /"rateSteps" expected \[1\]/],
+  ])('is refused beside %j', (options, expected) => refused(() => resumed({}, options), expected));
+
+  test.each([3, false])('that is %j is refused', (state) =>
+    refused(() => run(ready(), pictures(9), { state: state as never }), /"state" expected an object/),
+  );
 });
 
 describe('a single sample', () => {

@@ -3,18 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
 import * as infer from '../../src/infer.ts';
-import { inspect, network, predict, session, type SpikingNetwork } from '../../src/index.ts';
-import { weightedLayers } from '../../src/network/network.ts';
+import { inspect, predict, session, type SpikingNetwork } from '../../src/index.ts';
 import type { Session, ShownStep } from '../../src/train/session.ts';
 import { anyCase, type Case } from '../networks.ts';
 import { bits, bitsOf, drawing, expectBits, flipped } from '../support.ts';
-import { ready, refused } from './small.ts';
-
-function netOf({ description, variant, weights }: Case): SpikingNetwork {
-  const net = network(description, { variant });
-  net.weights = weightedLayers(net.plan).map(({ n }) => weights[n - 1]!);
-  return net;
-}
+import { netOf, ready, refused } from './small.ts';
 
 /** Step t of the input of a case. */
 function stepOf(net: SpikingNetwork, { input }: Case['samples'][number], t: number): ShownStep {
