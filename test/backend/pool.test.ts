@@ -144,21 +144,6 @@ describe('a pool', () => {
     pool.dispose();
   });
 
-  it('runs the samples of a queue in order, and queues without a sample not at all', async () => {
-    const memory = new SharedMemory();
-    const pool = createPool(memory, sizeOf(2));
-    const at = memory.allocate(4 * 16);
-    memory.u32(at, 16).set([5]);
-    // Queue 1 of 4 has samples 1, 5 and 9: each copies what the one before has written.
-    for (const s of [1, 5, 9]) {
-      const place = at + s - 1;
-      pool.queue({ first: s, samples: 1, calls: copy(place + 4, place) });
-    }
-    await pool.flush();
-    expect([...memory.u32(at, 4)]).toEqual([5, 5, 5, 5]);
-    pool.dispose();
-  });
-
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, sizeOf(2));

@@ -239,26 +239,7 @@ describe('laws, for both rules', () => {
     const { dw } = reverseStep(network, w, samples, timeRuleOf(rule, options)!);
     for (const gradient of dw.slice(0, -1)) expect(gradient.every((value) => value === 0)).toBe(true);
   });
-
-  law('in binary32 it is the same gradient, but for rounding', rules, 60, ({ rule, small }) => {
-    const data = timeRuleOf(rule, { surrogate: 'fastSigmoid', width: 1 })!;
-    const [exact, rounded] = [real, binary32].map((precision) => {
-      const { network, w, samples } = made(small, precision);
-      return reverseStep(network, w, samples, data);
-    });
-    // A spike that rounding adds or takes away makes another gradient.
-    fc.pre(exact.states.every((states, b) => states.every(({ FO }, n) => same(FO, rounded.states[b][n].FO))));
-    for (const [place, list] of exact.dw.entries()) {
-      const scale = Math.max(1e-3, ...Array.from(list, Math.abs));
-      for (let k = 0; k < list.length; k++)
-        expect(Math.abs(list[k] - rounded.dw[place][k])).toBeLessThan(1e-3 * scale);
-    }
-  });
 });
-
-function same(a: Floats, b: Floats): boolean {
-  return a.every((value, i) => value === b[i]);
-}
 
 describe('Eq. (5), the sum', () => {
   it('has one accumulator over t descending, then samples', () => {
