@@ -257,14 +257,14 @@ const ours = (variant: object, leak = 1) => {
 async function expectRoundTrip(net: SpikingNetwork, as: unknown): Promise<SpikingNetwork> {
   const given = { as: as as 'norse', dt: 1e-3 };
   const back = await importNIR(exportNIR(net, given).bytes, { ...given, timeWindow: T });
-  const layers = net.plan.layers.map(({ n }) => n);
+  const numbers = net.plan.layers.map(({ n }) => n);
   for (let k = 0; k < 4; k++) {
     const shown = { frames: frames(neuronsOf(net.plan.input)) };
-    const [a, b] = [net, back].map((each) => predict(each, shown, { trains: layers }));
+    const [a, b] = [net, back].map((each) => predict(each, shown, { trains: numbers }));
     expectBits(b!.potentials, a!.potentials, 'potentials');
     expect(b!.label).toBe(a!.label);
-    for (const n of layers) expectBits(b!.trains![n]!, a!.trains![n]!, `spikes of layer ${n}`);
-    expect(layers.some((n) => a!.trains![n]!.some((o) => o !== 0))).toBe(true);
+    for (const n of numbers) expectBits(b!.trains![n]!, a!.trains![n]!, `spikes of layer ${n}`);
+    expect(numbers.some((n) => a!.trains![n]!.some((o) => o !== 0))).toBe(true);
   }
   return back;
 }

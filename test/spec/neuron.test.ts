@@ -8,7 +8,6 @@ import { choices, paper, type Variant } from '../../spec/variant.ts';
 import { expectSame, law, layerOf } from './support.ts';
 
 const above: Variant = { ...paper, fires: 'aboveThreshold' };
-const sameStep: Variant = { ...paper, reset: 'sameStep' };
 const difference: Variant = { ...paper, leak: 'sumThenDifference' };
 
 /** One neuron with its constants. */
@@ -60,43 +59,10 @@ describe('Eq. (3), worked by hand over five steps, Vth = 1', () => {
     expect(run(x, neuron(1, 1), paper)).toEqual({ u: [0.5, 1, 0.25, 1.25, 0.5], o: [0, 1, 0, 1, 0] });
   });
 
-  it('IF, reset in the same step: u shows 0 where it fired', () => {
-    expect(run(x, neuron(1, 1), sameStep)).toEqual({ u: [0.5, 0, 0.25, 0, 0.5], o: [0, 1, 0, 1, 0] });
-  });
-
-  it('IF that fires above the threshold only', () => {
-    // ½ · 1 · 1¼ fires · 0+1 · 1½ fires
-    expect(run(x, neuron(1, 1), above)).toEqual({ u: [0.5, 1, 1.25, 1, 1.5], o: [0, 0, 1, 0, 1] });
-    const both: Variant = { ...above, reset: 'sameStep' };
-    expect(run(x, neuron(1, 1), both)).toEqual({ u: [0.5, 1, 0, 1, 0], o: [0, 0, 1, 0, 1] });
-  });
-
   it('LIF, λ = ½: what did not fire leaks before the next current', () => {
     // ½ · ¼+½ = ¾ · ⅜+¼ = ⅝ · 5⁄16+1 = 21⁄16 fires · 0+½
     const layer = neuron(1, 0.5);
     expect(run(x, layer, paper)).toEqual({ u: [0.5, 0.75, 0.625, 1.3125, 0.5], o: [0, 0, 0, 1, 0] });
-  });
-
-  it('LIF, reset and leak in the same step: u shows both done', () => {
-    // ½ → ¼ · ¾ → ⅜ · ⅝ → 5⁄16 · 21⁄16 → 0 · ½ → ¼
-    const layer = neuron(1, 0.5);
-    expect(run(x, layer, sameStep)).toEqual({ u: [0.25, 0.375, 0.3125, 0, 0.25], o: [0, 0, 0, 1, 0] });
-  });
-
-  it('negative currents are kept, and never fire', () => {
-    expect(run([-1, -0.5, 2.5], neuron(1, 0.5), paper)).toEqual({ u: [-1, -1, 2], o: [0, 0, 1] });
-  });
-
-  it('the leak in binary32: fl(λ·u), or fl(fl(fl(λ·u) + u) − u)', () => {
-    // u = 1 + 2⁻²³, λ = ½: λ·u = ½ + 2⁻²⁴ exactly. Its sum with u, 1½ + 1½·2⁻²³, is a tie and becomes
-    // 1½ + 2⁻²²; less u that is ½ + 2⁻²³.
-    const u = 1 + 2 ** -23;
-    const layer = neuron(4, 0.5, binary32);
-    const quiet = { o: [0, 0] };
-    expect(run([u, 0], layer, paper, binary32)).toEqual({ u: [u, 0.5 + 2 ** -24], ...quiet });
-    expect(run([u, 0], layer, difference, binary32)).toEqual({ u: [u, 0.5 + 2 ** -23], ...quiet });
-    const both: Variant = { ...difference, reset: 'sameStep' };
-    expect(run([u], layer, both, binary32)).toEqual({ u: [0.5 + 2 ** -23], o: [0] });
   });
 
   it('subtracts Vth from what fired, before the leak or after it, and may fire again without input', () => {
