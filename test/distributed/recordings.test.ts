@@ -68,9 +68,7 @@ test.each([
   const began = Date.now();
   const line = await lineOf(job, out);
   expect((Date.now() - began) / 1000).toBeLessThan(told);
-  expect(line).toMatch(
-    new RegExp(`^rank 1: nmnist ${part}\\[\\d+\\]: cannot read .*: no such file or folder$`),
-  );
+  expect(line).toMatch(new RegExp(`^rank 1: nmnist ${part}\\[\\d+\\]: cannot read .*: no such file`));
   expect(line).toContain(lost);
   expect((await job.ended).code).toBe(2);
   checkpointOf(out);
