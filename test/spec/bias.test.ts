@@ -1,6 +1,6 @@
 /** A bias is a weight from a neuron that always fires: in Eq. (3), (7), (8) and (11), without weight decay. */
 import { describe, expect, it } from 'vitest';
-import { algorithm1, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
+import { algorithm1, replayedSample } from '../../spec/algorithm1.ts';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { accumulatedb } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
@@ -58,36 +58,6 @@ describe('worked by hand', () => {
     const db = Float64Array.of(1, 0);
     accumulatedb(db, Float64Array.of(0.5, 0.25, -1, 0.125), 2, first);
     expect([...db]).toEqual([2.5, -1.75]);
-  });
-
-  it('a step: the bias alone makes a neuron fire, and gets its gradient', () => {
-    // One neuron without input: x = ¾ in both steps; u = ¾, then 1½, which fires. FI = 1½, FO = 1.
-    // mem = 2·FO = 2, T·Vth = 2, Y = 1: dmem = 0. With label 1 of two classes: see below.
-    const net = buildNetwork(
-      {
-        input: { channels: 1, height: 1, width: 1 },
-        timeWindow: 2,
-        threshold: 1,
-        layers: [
-          { kind: 'linear', units: 1, bias: true },
-          { kind: 'linear', units: 2 },
-        ],
-      },
-      paper,
-      real,
-    );
-    const w = [Float64Array.of(5, 0.75), Float64Array.of(2, 1)];
-    const silence = replayedSample(Float64Array.of(0, 0), 1, net);
-    const {
-      states,
-      dw,
-      S: scales,
-    } = trainingStep(net, w, [1, 1], [silence], { epoch: 0, batch: 0, every: 5 });
-    expect([...states[0][1].u, ...states[0][1].FI, ...states[0][1].FO]).toEqual([1.5, 1.5, 1]);
-    // S = 1/1½ = ⅔. mem = (2, 1): dmem = (1, ½ − 1)/2 = (½, −¼). dFO = ½·2 − ¼·1 = ¾; dFI = ⅔·¾ = ½; db = ½·2 = 1.
-    expect(scales[0]).toBeCloseTo(2 / 3, 15);
-    expect(dw[0][0]).toBe(0);
-    expect(dw[0][1]).toBeCloseTo(1, 15);
   });
 
   it('starts at 0, and the weights before it are those of a layer without', () => {

@@ -66,14 +66,6 @@ describe('Lee et al. 2020, worked by hand: 1-1-1, Vth = 1, λ = ½, T = 2, an ou
     expect(dw[0][0]).toBeCloseTo((-13 / 32) * (1 + 0.75 * Math.log(0.5)), 14);
   });
 
-  it('a neuron that fires at the second step only: the first gets what the second has', () => {
-    // u = ½, then ¼ + 1 fires. Output: u = 0, then ½·½ = ¼; error ⅛ − 1 = −⅞, ∂L/∂u = −7⁄16.
-    // NG = 1 + ln ½·1. ∂L/∂u² = −7⁄32·NG = ∂L/∂u¹. dw = −7⁄32·NG·(1 + ½).
-    const { dw } = dwOf(0.5, 1);
-    expect([...dw[1]]).toEqual([-7 / 16]);
-    expect(dw[0][0]).toBeCloseTo((-7 / 32) * 1.5 * (1 + Math.log(0.5)), 14);
-  });
-
   it('trains keep each step as it was', () => {
     const sample = replayedSample(Float64Array.of(0.5, 2), 0, network);
     const trains = computeTrains(network, [Float64Array.of(1), Float64Array.of(0.5)], sample);
@@ -83,12 +75,6 @@ describe('Lee et al. 2020, worked by hand: 1-1-1, Vth = 1, λ = ½, T = 2, an ou
       [0.5, 0.25, 0, 0.5, 0],
       [2, 0, 1, 2.5, 1],
     ]);
-  });
-
-  it('a neuron that fires at the first step only: after it nothing is learnt', () => {
-    // Output: ½·½ = ¼, then ½·¼ = ⅛; error 1⁄16 − 1, ∂L/∂u = −15⁄32. NG = 1 + ln ½·½.
-    const { dw } = dwOf(1, 0.25);
-    expect(dw[0][0]).toBeCloseTo((-15 / 64) * (1 + 0.5 * Math.log(0.5)), 14);
   });
 });
 
