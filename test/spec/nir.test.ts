@@ -109,20 +109,6 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     expect(of([0.5, 0.5, 0.25, 0.5, 0.75], { form: 'difference' })).toEqual(of([0.5, 0.5, 0.25, 0.5, 0.75]));
   });
 
-  it('has nearly the same with every leak and gain: the form is a matter of rounding', () => {
-    const x = [0.5, -0.25, 0.375, 0.125];
-    for (const step of nirNeuronChoices.step)
-      for (const gain of nirNeuronChoices.gain) {
-        const product = of(x, { step, gain }, 'LIF', { vLeak: [0.125], vThreshold: [4] });
-        const by = of(x, { step, gain, form: 'difference' }, 'LIF', { vLeak: [0.125], vThreshold: [4] });
-        for (const [k, u] of by.u.entries()) expect(u, `${step} ${gain}`).toBeCloseTo(product.u[k]!, 6);
-      }
-    expect(of([1], { form: 'difference', step: 'exponential', gain: 'complement' }).u[0]).toBeCloseTo(
-      2 * (1 - Math.exp(-0.5)),
-      6,
-    );
-  });
-
   it('takes the gain from r, from 1 − λ, as 1, or into the threshold', () => {
     const r = { r: [1] };
     expect(of([0.5], {}, 'LIF', r).u).toEqual([0.25]);

@@ -62,7 +62,11 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
     padding: fc.integer({ min: 0, max: 1 }),
   });
   const biases = choice.biases ?? fc.constant(false);
-  const along = fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 3, max: 6 }));
+  const along = fc.oneof(
+    fc.constantFrom(1, 2),
+    fc.integer({ min: 3, max: 6 }),
+    fc.integer({ min: 4, max: 6 }),
+  );
   return fc
     .record({
       input: fc.record({
