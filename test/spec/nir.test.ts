@@ -213,6 +213,16 @@ it('a linear node has a bias', () => {
   expect([...y]).toEqual([1 + 6 + 4 + 0.5, 5 + 14 + 8]);
 });
 
+it('a convolution moves by its stride along both sides', () => {
+  const y = new Float64Array(4);
+  const window = { kernel: [1, 2], stride: [3, 2], padding: [0, 0] } as const;
+  const [input, output] = [4, 2].map((side) => ({ channels: 1, height: side, width: side }));
+  const o = Float64Array.from({ length: 16 }, (_, k) => k);
+  const w = Float64Array.of(100, 1);
+  applyNirMap(y, o, { kind: 'convolution', input: input!, output: output!, window, w });
+  expect([...y]).toEqual([1, 203, 1213, 1415]);
+});
+
 describe('constants', () => {
   it('λ by Euler, by the exponential, and of Loihi', () => {
     const λ = (step: 'euler' | 'exponential', numbers: 'float' | 'loihi' = 'float') =>
