@@ -27,12 +27,7 @@ export type { TimeRule } from './timeRule.ts';
 export type Trains = readonly (readonly LayerState[])[];
 
 /** The forward process of Eq. (3) with the states after each step kept; the flows are complete in the last. */
-export function computeTrains(
-  network: Network,
-  w: readonly Floats[],
-  sample: EncodedSample,
-  step: typeof applyStep = applyStep,
-): LayerState[][] {
+export function computeTrains(network: Network, w: readonly Floats[], sample: EncodedSample): LayerState[][] {
   const { layers, T, variant } = network;
   const states = initialStates(network);
   const trains: LayerState[][] = [];
@@ -40,7 +35,8 @@ export function computeTrains(
     const [{ o, FI, FO }] = states;
     sample.applyInput(o, t);
     accumulateFlow(FI, FO, o, o);
-    for (const layer of layers) step(states[layer.n], states[layer.n - 1], w[layer.n - 1], layer, variant);
+    for (const layer of layers)
+      applyStep(states[layer.n], states[layer.n - 1], w[layer.n - 1], layer, variant);
     if (t === T - 1) {
       for (const layer of layers) applyWindowEnd(states[layer.n], states[layer.n - 1], layer, variant);
     }

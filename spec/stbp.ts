@@ -7,19 +7,16 @@
  * (`reset` = `nextStep`).
  */
 import type { Floats } from './arithmetic.ts';
-import { applyStep, type EncodedSample } from './algorithm1.ts';
+import type { EncodedSample } from './algorithm1.ts';
 import { computedmem } from './backward.ts';
-import { accumulateFlow } from './flow.ts';
 import { computeLabelVector, computeLoss, computeSpikeError } from './loss.ts';
-import type { Layer, Network } from './network.ts';
+import type { Network } from './network.ts';
 import { computeReversedw, computeTrains, type TimeRule } from './reverseTime.ts';
-import { surrogates, type SurrogateName } from './surrogate.ts';
+import type { SurrogateName } from './surrogate.ts';
 
 export interface StbpOptions {
   readonly surrogate: SurrogateName;
   readonly width: number;
-  /** True: neurons answer with the smooth f instead of spikes, and Eq. (5) is the exact gradient. */
-  readonly smooth?: boolean;
 }
 
 /** The rule: a surrogate at every u, the leak and the reset of Eq. (3) differentiated. */
@@ -39,38 +36,10 @@ export function stbpStep(
   options: StbpOptions,
 ): { L: number; dw: Floats[] } {
   const { precision, T, variant } = network;
-  const trains = computeTrains(network, w, sample, options.smooth ? smoothStep(options) : applyStep);
+  const trains = computeTrains(network, w, sample);
   const { FO } = trains[T - 1][network.layers.length];
   const error = computeSpikeError(FO, computeLabelVector(sample.label, FO.length, precision), T);
   const dO = computedmem(error, T, 1, variant); // ∂L/∂o^{t,N}, the same at each step
   const dw = computeReversedw(network, w, [trains], [dO], stbp(options));
   return { L: computeLoss(error, variant), dw };
-}
-
-/** A step of Eq. (3) whose neurons answer with the smooth f. */
-function smoothStep({ surrogate, width }: StbpOptions): typeof applyStep {
-  return (state, before, w, layer, variant) => {
-    if (layer.kind.silent) return applyStep(state, before, w, layer, variant);
-    const { x, u, o, FI, FO } = state;
-    layer.kind.applyCurrent(x, w, before.o, layer);
-    applySmoothNeuron(u, o, x, layer, (distance) => surrogates[surrogate].smooth(distance, width));
-    accumulateFlow(FI, FO, x, o);
-  };
-}
-
-/** Eq. (3) with the smooth f: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o between 0 and 1. */
-function applySmoothNeuron(
-  u: Floats,
-  o: Floats,
-  x: Floats,
-  { Vth, λ }: Layer,
-  smooth: (distance: number) => number,
-): void {
-  for (let i = 0; i < u.length; i++) {
-    o[i] = 1 - o[i];
-    u[i] = λ * u[i];
-    u[i] = u[i] * o[i];
-    u[i] = u[i] + x[i];
-    o[i] = smooth(u[i] - Vth);
-  }
 }

@@ -6,7 +6,7 @@ import { real, type Precision } from './arithmetic.ts';
 
 /** A surrogate. `distance` is u − Vth, `width` in potential. */
 export interface Surrogate {
-  /** f(u) around the threshold, from 0 to 1; in binary64, where a network answers with it. */
+  /** f(u) around the threshold, from 0 to 1, in binary64; no network computes it. */
   smooth(distance: number, width: number): number;
   /** f′(u). Constants of the width are rounded once. */
   derivative(distance: number, width: number, precision?: Precision): number;

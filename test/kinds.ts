@@ -8,8 +8,6 @@ export const kindNames = Object.keys(layerKinds) as LayerKindName[];
 export const isPool = (name: LayerKindName): boolean =>
   layerKinds[name].weightShape({}, { channels: 1, height: 1, width: 1 }).length === 0;
 export const poolNames = kindNames.filter(isPool);
-/** Those whose layers have neurons. */
-export const neuronNames = kindNames.filter((name) => !layerKinds[name].silent);
 
 /** A number for each name that a size has in some kind; `units` is also the number of channels. */
 export interface DrawnSizes {

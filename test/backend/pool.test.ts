@@ -12,7 +12,6 @@ import {
   page,
   stepWords,
   task,
-  taskWords,
   piece,
   pieceNumbers,
 } from '../../src/backend/wasm/shared.ts';
@@ -145,21 +144,6 @@ describe('a pool', () => {
     pool.dispose();
   });
 
-  it('runs the samples of a queue in order, and queues without a sample not at all', async () => {
-    const memory = new SharedMemory();
-    const pool = createPool(memory, sizeOf(2));
-    const at = memory.allocate(4 * 16);
-    memory.u32(at, 16).set([5]);
-    // Queue 1 of 4 has samples 1, 5 and 9: each copies what the one before has written.
-    for (const s of [1, 5, 9]) {
-      const place = at + s - 1;
-      pool.queue({ first: s, samples: 1, calls: copy(place + 4, place) });
-    }
-    await pool.flush();
-    expect([...memory.u32(at, 4)]).toEqual([5, 5, 5, 5]);
-    pool.dispose();
-  });
-
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, sizeOf(2));
@@ -243,81 +227,41 @@ describe('a program that is damaged before threads read it is a failure that nam
     }
   }
 
-  it.each<[string, (memory: DamagedMemory) => void, RegExp]>([
-    ['no steps', (memory) => (memory.i32(memory.program[0], 1)[0] = 0), /expected 1 or more steps, got 0/],
-    ['no tasks', (memory) => (memory.i32(memory.program[0], 5)[2] = 0), /expected 1 or more tasks, got 0/],
-    [
-      'steps beyond the memory',
-      (memory) => (memory.i32(memory.program[0], 5)[4] = -64),
-      /expected a word within the memory, got address 4294967232/,
-    ],
-    [
-      'a task without work',
-      (memory) => (memory.i32(memory.program[1], taskWords)[task.pieces] = 0),
-      /expected 1 or more pieces of work, got 0/,
-    ],
-    [
-      'a queue below the first',
-      (memory) => (memory.i32(memory.program[1], taskWords)[task.queue] = -1),
-      /expected 0 or more as the queue, got -1/,
-    ],
-    [
-      'no queues',
-      (memory) => (memory.i32(memory.program[1], taskWords)[task.queues] = 0),
-      /expected 1 or more queues, got 0/,
-    ],
-    [
-      'half a sample',
-      (memory) => (memory.f64(memory.program[2], pieceNumbers)[piece.first] = 0.5),
-      /expected 0 or more as the first sample, got 0.5/,
-    ],
-    [
-      'no samples',
-      (memory) => (memory.f64(memory.program[2], pieceNumbers)[piece.end] = 0),
-      /expected 1 or more samples, got 0/,
-    ],
-    [
-      'work without calls',
-      (memory) => (memory.f64(memory.program[2], pieceNumbers)[piece.length] = 0),
-      /expected 2 or more numbers of calls, got 0/,
-    ],
-    [
-      'a kernel that is not there',
-      (memory) => (memory.f64(memory.program[3], 1)[0] = 1000),
-      /expected a kernel, got 1000/,
-    ],
-    [
-      'half an argument',
-      (memory) => (memory.f64(memory.program[3], 2)[1] = 1.5),
-      /expected 0 or more arguments, got 1.5/,
-    ],
-    [
-      'more arguments than a kernel has',
-      (memory) => (memory.f64(memory.program[3], 2)[1] = 22),
-      /expected fewer than 22 arguments, got 22/,
-    ],
-    [
-      'more arguments than the call has',
-      (memory) => (memory.f64(memory.program[3], 2)[1] = 4),
-      /expected a call within its piece of work, got its end at \d+/,
-    ],
-    [
-      'work beyond the memory',
-      (memory) => {
-        const last = memory.wasm.buffer.byteLength - 8 * pieceNumbers;
-        memory.f64(last, pieceNumbers).set([0, 1, 2]);
-        memory.i32(memory.program[1], 1)[0] = last;
-      },
-      /expected a piece of work within the memory/,
-    ],
-  ])('%s', async (_, damage, expected) => {
+  const [steps, tasks, pieces, calls] = [0, 1, 2, 3];
+  /** Changed words: their type, the part of the program, the first place in it, and values. */
+  it.each<[string, type: 'i32' | 'f64', part: number, at: number, value: number, RegExp]>([
+    ['no steps', 'i32', steps, 0, 0, /expected 1 or more steps, got 0/],
+    ['no tasks', 'i32', steps, 2, 0, /expected 1 or more tasks, got 0/],
+    ['steps beyond the memory', 'i32', steps, 4, -64, /a word within the memory, got address 4294967232/],
+    ['a task without work', 'i32', tasks, task.pieces, 0, /expected 1 or more pieces of work, got 0/],
+    ['a queue below the first', 'i32', tasks, task.queue, -1, /expected 0 or more as the queue, got -1/],
+    ['no queues', 'i32', tasks, task.queues, 0, /expected 1 or more queues, got 0/],
+    ['half a sample', 'f64', pieces, piece.first, 0.5, /expected 0 or more as the first sample, got 0.5/],
+    ['no samples', 'f64', pieces, piece.end, 0, /expected 1 or more samples, got 0/],
+    ['work without calls', 'f64', pieces, piece.length, 0, /expected 2 or more numbers of calls, got 0/],
+    ['a kernel that is not there', 'f64', calls, 0, 1000, /expected a kernel, got 1000/],
+    ['half an argument', 'f64', calls, 1, 1.5, /expected 0 or more arguments, got 1.5/],
+    ['more arguments than a kernel has', 'f64', calls, 1, 22, /expected fewer than 22 arguments, got 22/],
+    ['more arguments than the call has', 'f64', calls, 1, 4, /a call within its piece of work, got its end/],
+  ])('%s', (_, type, part, at, value, expected) =>
+    refuses((memory) => (memory[type](memory.program[part], at + 1)[at] = value), expected),
+  );
+
+  it('work beyond the memory', () =>
+    refuses((memory) => {
+      const last = memory.wasm.buffer.byteLength - 8 * pieceNumbers;
+      memory.f64(last, pieceNumbers).set([0, 1, 2]);
+      memory.i32(memory.program[tasks], 1)[0] = last;
+    }, /expected a piece of work within the memory/));
+
+  async function refuses(damage: (memory: DamagedMemory) => void, expected: RegExp): Promise<void> {
     const memory = new DamagedMemory();
     const pool = createPool(memory, sizeOf(2));
     memory.damage = () => damage(memory);
     pool.slices([copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(expected);
     pool.dispose();
-  });
+  }
 });
 
 /** Overwrites released memory, and counts programs. */

@@ -88,7 +88,7 @@ describe('without its mends', () => {
   test('a thread whose view is too short says so', async () => {
     without.lines = /memory\.grow\(0\)/;
     await expect(countPrograms(runs)).rejects.toThrow(
-      /expected \d+ pages of memory, as the main thread has, got \d+$/,
+      /\d+ pages of memory, as the main thread has, got \d+$/,
     );
   });
 

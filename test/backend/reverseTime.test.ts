@@ -15,7 +15,7 @@ import { TimeGradient } from '../../src/train/timeGradient.ts';
 import { anyCase, caseWithoutBias, timeRuleNames, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { drawing, expectBits, isWhole } from '../support.ts';
-import { anyReverse, expectReport, planOf, testOutputs, write } from './outputs.ts';
+import { anyReverse, expectReport, planOf, testOutputs, write } from './suite.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 

@@ -16,10 +16,7 @@ it('refuses what is no module, or one without the kernels', async () => {
     /^setWasmModule: "module" expected a WebAssembly.Module with encode, got another; compile core.wasm or/,
   );
   await refused(() => infer.setWasmModule(empty), /expected a WebAssembly.Module with encode, got/);
-  await refused(
-    () => full.setWasmModule(compiled('infer')),
-    /expected a WebAssembly.Module with convolutiondw, got/,
-  );
+  await refused(() => full.setWasmModule(compiled('infer')), /a WebAssembly.Module with convolutiondw, got/);
 });
 
 it('predicts with the module that was given', () => {

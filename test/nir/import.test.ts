@@ -1,15 +1,13 @@
 /** An imported graph gives the spikes of the equation; properties that no layer has are refused by name. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
-import type { LayerDescription } from '../../spec/network.ts';
+import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { readEvents } from '../../src/formats/events.ts';
+import { InputError } from '../../src/errors.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
-import { network } from '../../src/network/network.ts';
+import { network, type SpikingNetwork } from '../../src/network/network.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { exportNIR } from '../../src/nir/export.ts';
@@ -17,7 +15,7 @@ import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { importNIR } from '../../src/nir/import/open.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { fit } from '../../src/train/fit.ts';
-import { inspect, predict, type Prediction } from '../../src/train/predict.ts';
+import { inspect, predict } from '../../src/train/predict.ts';
 import { chunkedFile } from '../formats/hdf5Files.ts';
 import { expectBits } from '../support.ts';
 import {
@@ -53,17 +51,26 @@ const sum = pool('SumPool2d', 2);
 const scale: Node = { type: 'Scale', scale: [0.5, 1, 2, 0.25] };
 const wide: Node = { ...conv(2, 1, 3, 0), weight: { shape: [2, 1, 1, 3], data: dyadic(6) } };
 
-/** Spikes of each layer of neurons by the equation, step by step. */
-const trains = (bytes: Uint8Array, given: Float64Array, as: keyof typeof nirConventions): number[][] =>
-  trainsAs(bytes, given, nirConventions[as], 1);
-
-function trainsAs(bytes: Uint8Array, given: Float64Array, convention: NirConvention, dt: number): number[][] {
+/** Compares spikes or potentials of each layer of neurons with the equation, step by step; each layer has one that is not 0. */
+function expectEquation(
+  net: SpikingNetwork,
+  bytes: Uint8Array,
+  given: Float64Array,
+  convention: NirConvention,
+  { dt = 1, potentials = false } = {},
+): void {
   const chain = chainOf(readNirGraph(bytes, 'g', openChunks), 'g');
   const n = given.length / T;
   const steps = Array.from({ length: T }, (_, t) => given.subarray(t * n, (t + 1) * n));
   const found: number[][] = chain.layers.map(() => []);
-  runChain(chain, steps, { convention, dt }, binary32, (layer, _, { o }) => found[layer]!.push(...o));
-  return found;
+  runChain(chain, steps, { convention, dt }, binary32, (layer, _, { u, o }) =>
+    found[layer]!.push(...(potentials ? u : o)),
+  );
+  const views = inspect(net, { frames: given });
+  for (const [place, values] of found.entries()) {
+    expectBits(views[place + 1]![potentials ? 'potentials' : 'spikes'], values, `layer ${place + 1}`);
+    expect(values.some((value) => value !== 0)).toBe(true);
+  }
 }
 
 const graphs: Readonly<Record<string, readonly [shape: number[], nodes: Node[], kinds: string]>> = {
@@ -108,11 +115,7 @@ describe.each(Object.entries(graphs))('%s', (_, [shape, nodes, kinds]) => {
     const bytes = line(nodes, shape);
     const net = await importNIR(bytes, { as, timeWindow: T });
     expect(net.plan.layers.map(({ kind }) => kind.name).join(' ')).toBe(kinds);
-    const given = frames(shape.reduce((a, b) => a * b));
-    const views = inspect(net, { frames: given });
-    const expected = trains(bytes, given, as);
-    expected.forEach((train, place) => expectBits(views[place + 1]!.spikes, train, `layer ${place + 1}`));
-    expect(expected.flat().reduce((a, b) => a + b)).toBeGreaterThan(0);
+    expectEquation(net, bytes, frames(shape.reduce((a, b) => a * b)), nirConventions[as]);
   });
 });
 
@@ -137,16 +140,7 @@ it.each([
   const given = frames(3).map((o) => 4 * o);
   const net = await importNIR(bytes, { as, dt: 1e-3, timeWindow: T });
   expect(net.variant.reset).toBe(reset);
-  const views = inspect(net, { frames: given });
-  const expected = trainsAs(bytes, given, checkConvention('t', as), 1e-3);
-  expected.forEach((train, place) => expectBits(views[place + 1]!.spikes, train, `layer ${place + 1}`));
-  expect(expected.every((train) => train.includes(1))).toBe(true);
-});
-
-it('ends in an output that integrates where the graph ends in a linear node', async () => {
-  const bytes = line([linear(5, 3), IF, linear(2, 5)], [3]);
-  const net = await importNIR(bytes, { as: 'norse', timeWindow: T });
-  expect(net.variant.output).toBe('integrates');
+  expectEquation(net, bytes, given, checkConvention('t', as), { dt: 1e-3 });
 });
 
 describe('trained further', () => {
@@ -163,6 +157,7 @@ describe('trained further', () => {
   it('learns where its output integrates', async () => {
     const bytes = line([linear(5, 3), IF, linear(2, 5)], [3]);
     const net = await importNIR(bytes, { as: 'norse', timeWindow: T });
+    expect(net.variant.output).toBe('integrates');
     const before = net.weights!.map((w) => [...w]);
     for await (const { loss } of fit(net, split, { epochs: 2 })) expect(loss).toBeGreaterThan(0);
     expect(net.weights!.map((w) => [...w])).not.toEqual(before);
@@ -179,17 +174,8 @@ describe('trained further', () => {
 it('has the potentials of the equation with any biases, and v_leak as one', async () => {
   const any = (n: number): number[] => Array.from({ length: n }, () => Math.fround(random() * 1.4 - 0.4));
   const anyBias = line([affine(5, 3, any(5), any(15)), IF, affine(2, 5, any(2), any(10)), IF], [3]);
-  const given = frames(3);
-  const steps = Array.from({ length: T }, (_, t) => given.subarray(3 * t, 3 * t + 3));
-  const views = inspect(await importNIR(anyBias, { as: 'norse', timeWindow: T }), { frames: given });
-  const u: number[][] = [[], []];
-  const timing = { convention: nirConventions.norse, dt: 1 };
-  runChain(chainOf(readNirGraph(anyBias, 'g', openChunks), 'g'), steps, timing, binary32, (layer, _, state) =>
-    u[layer]!.push(...state.u),
-  );
-  u.forEach((potentials, place) =>
-    expectBits(views[place + 1]!.potentials, potentials, `u of layer ${place + 1}`),
-  );
+  const net = await importNIR(anyBias, { as: 'norse', timeWindow: T });
+  expectEquation(net, anyBias, frames(3), nirConventions.norse, { potentials: true });
   const leaking = await importNIR(fixture('two_lif_neurons.nir'), { as: 'snntorch', timeWindow: T });
   expect(leaking.plan.layers.map(({ bias }) => bias.length > 0)).toContain(true);
 });
@@ -208,7 +194,7 @@ it('keeps convention and step in the model', async () => {
   expect(back.weights).toEqual(net.weights);
 });
 
-it('reads what gzip has compressed, and refuses it damaged', async () => {
+it('reads what gzip has compressed', async () => {
   const weights = linear(2, 3);
   const plain = line([weights, { ...IF, v_threshold: [2, 2] }], [3]);
   const packed = chunkedFile(Uint8Array.of(2, 2), 2, 2, (threshold) => {
@@ -221,34 +207,6 @@ it('reads what gzip has compressed, and refuses it damaged', async () => {
   expect(other.plan.layers[0]!.Vth).toBe(2);
   expect(other.description).toEqual(one.description);
   expect(other.weights).toEqual(one.weights);
-  packed[Buffer.from(packed).indexOf(deflateSync(Uint8Array.of(2, 2))) + 3]! ^= 0x55;
-  await expect(importNIR(packed, as, 'a.nir')).rejects.toThrow(
-    /^a\.nir\(.*v_threshold\): "Adler-32 of the chunk"/,
-  );
-});
-
-describe('the CNN of the NIR paper, as norse', () => {
-  it('answers with the spikes of the equation', { timeout: 60_000 }, async () => {
-    const bytes = fixture('cnn_sinabs.nir');
-    const net = await importNIR(bytes, { as: 'norse', timeWindow: T });
-    const kinds = net.plan.layers.map(({ kind }) => kind.name);
-    expect(kinds).toEqual(['convolution', 'convolution', 'convolution', 'linear', 'linear']);
-    const folder = new URL('../fixtures/nmnist/Train/', import.meta.url);
-    for (const digit of readdirSync(folder).slice(0, 3)) {
-      const [name] = readdirSync(new URL(`${digit}/`, folder));
-      const file = new Uint8Array(readFileSync(new URL(`${digit}/${name}`, folder)));
-      const { x, y, t, polarity } = readEvents(file, { width: 34, height: 34 }, 'r');
-      const given = new Float64Array(T * 2 * 34 * 34);
-      for (let k = 0; k < t.length; k++) {
-        const step = Math.floor((t[k]! - t[0]!) / 10_000);
-        if (step < T) given[((step * 2 + polarity[k]!) * 34 + y[k]!) * 34 + x[k]!]!++;
-      }
-      const views = inspect(net, { frames: given });
-      trains(bytes, given, 'norse').forEach((train, n) =>
-        expectBits(views[n + 1]!.spikes, train, `layer ${n + 1}`),
-      );
-    }
-  });
 });
 
 describe('refused by the name of the node', () => {
@@ -269,9 +227,7 @@ describe('refused by the name of the node', () => {
     ['thresholds', two, [3], 'norse', /n1 .*; a threshold per neuron/],
     ['a leak of 0', [linear(2, 3), { ...LIF, tau: 1e-3 }], [3], 'norse', /node n1 \(LIF\) .*; a leak of 0/],
     ['no step', [linear(2, 3), LIF], [3], late, /importNIR: "dt" expected seconds of a step, since n1 leaks/],
-    ['no convention', plain, [3], {}, /"as: from" expected one of norse/],
     ['an unknown one', plain, [3], 'nors', /^importNIR: "as" expected one of norse, .*did you mean norse\?/],
-    ['an unknown answer', plain, [3], { from: 'norse', dt: 0 }, /^importNIR: "as: dt" expected /],
   ])('%s', async (_, nodes, shape, as, message) => {
     await expect(importNIR(line(nodes, shape), { as: as as never })).rejects.toThrow(message);
   });
@@ -298,66 +254,63 @@ const ours = (variant: object, leak = 1) => {
   return net;
 };
 
+/** A network with weights, exported for a program and imported again, has the same potentials, class and spikes. */
+async function expectRoundTrip(net: SpikingNetwork, as: unknown): Promise<SpikingNetwork> {
+  const given = { as: as as 'norse', dt: 1e-3 };
+  const back = await importNIR(exportNIR(net, given).bytes, { ...given, timeWindow: T });
+  const numbers = net.plan.layers.map(({ n }) => n);
+  for (let k = 0; k < 4; k++) {
+    const shown = { frames: frames(neuronsOf(net.plan.input)) };
+    const [a, b] = [net, back].map((each) => predict(each, shown, { trains: numbers }));
+    expectBits(b!.potentials, a!.potentials, 'potentials');
+    expect(b!.label).toBe(a!.label);
+    for (const n of numbers) expectBits(b!.trains![n]!, a!.trains![n]!, `spikes of layer ${n}`);
+    expect(numbers.some((n) => a!.trains![n]!.some((o) => o !== 0))).toBe(true);
+  }
+  return back;
+}
+
 describe('export, then import', () => {
   it.each([
-    [{ from: 'paper' }],
-    [{ from: 'authors' }],
-    [{ from: 'paper', output: 'fires' }],
-    [{ from: 'authors', fires: 'atThreshold', output: 'fires' }],
-  ])('gives the same potentials, spikes and classes: %j', async (variant) => {
-    const net = ours(variant);
-    const back = await importNIR(exportNIR(net).bytes, { as: 'norse', timeWindow: T });
-    for (let k = 0; k < 5; k++) {
-      const given = { frames: frames(64) };
-      const [a, b] = [net, back].map((each) => predict(each, given, { trains: [1, 2, 3, 4, 5] })) as [
-        Prediction,
-        Prediction,
-      ];
-      expectBits(b.potentials, a.potentials, 'potentials');
-      expect(b.label).toBe(a.label);
-      for (const n of [1, 2, 3, 4, 5]) expectBits(b.trains![n]!, a.trains![n]!, `spikes of layer ${n}`);
-      expect(a.trains![5]!.some((o) => o !== 0)).toBe(true);
-    }
+    { from: 'paper' },
+    { from: 'authors' },
+    { from: 'paper', output: 'fires' },
+    { from: 'authors', fires: 'atThreshold', output: 'fires' },
+  ])('of %j', async (variant) => {
+    await expectRoundTrip(ours(variant), 'norse');
   });
 
-  it.each([{ from: 'norse', resistance: 'used' }, 'spikingjelly'] as const)(
+  it.each([{ from: 'norse', resistance: 'used' }, 'spikingjelly'])(
     'of a leak, as %j: the same constants and weights',
     async (as) => {
       const net = ours({ from: 'paper' }, 0.9);
-      const back = await importNIR(exportNIR(net, { as }).bytes, { as, timeWindow: T });
+      const back = await expectRoundTrip(net, as);
       expect(back.weights).toEqual(net.weights);
       expect(back.plan.layers[0]).toMatchObject({ λ: net.plan.layers[0]!.λ });
-      const given = { frames: frames(64) };
-      expectBits(predict(back, given).potentials, predict(net, given).potentials, 'potentials');
     },
   );
+
+  const small = (width: number, variant: object, leak: number, ...of: LayerDescription[]) =>
+    network({
+      variant: { from: 'paper', ...variant } as never,
+      input: { channels: 1, height: width, width },
+      timeWindow: T,
+      threshold: 1,
+      leak,
+      layers: of,
+    });
 
   it.each([
     'norse',
     'snntorch',
     { from: 'spyx', sends: 'sameStep', reset: 'zero', resetWhen: 'sameStep' },
     { from: 'snntorch', gain: 'complement', step: 'exponential', resistance: 'ignored' },
-  ])('of pools that leak, as %j: the same spikes', async (as) => {
+  ])('of pools that leak, as %j', async (as) => {
     for (const kind of ['averagePool', 'sumPool'] as const) {
-      const net = network({
-        variant: { from: 'paper', fires: 'aboveThreshold', output: 'fires' },
-        input: { channels: 2, height: 4, width: 4 },
-        timeWindow: T,
-        threshold: 1,
-        leak: 0.9,
-        layers: [
-          { kind, size: 2 },
-          { kind: 'linear', units: 3 },
-        ],
-      });
-      net.weights = [Float32Array.from({ length: 24 }, () => random() * 1.5 - 0.5)];
-      const { bytes, told } = exportNIR(net, { as: as as never, dt: 1e-3 });
-      if (as === 'norse') expect(told.join()).toMatch(/thresholds of pools divided by τ\/dt = 10,/);
-      const back = await importNIR(bytes, { as: as as never, dt: 1e-3, timeWindow: T });
-      const given = { frames: frames(32) };
-      const [a, b] = [predict(net, given, { trains: [1, 2] }), predict(back, given, { trains: [1, 2] })];
-      for (const n of [1, 2]) expectBits(b.trains![n]!, a.trains![n]!, `spikes of layer ${n}`);
-      expect(a.trains![1]!.some((o) => o !== 0)).toBe(true);
+      const variant = { fires: 'aboveThreshold', output: 'fires' };
+      const net = small(4, variant, 0.9, { kind, size: 2 }, { kind: 'linear', units: 3 });
+      net.weights = [Float32Array.from({ length: 12 }, () => random() * 1.5 - 0.5)];
+      await expectRoundTrip(net, as);
     }
   });
 
@@ -369,30 +322,14 @@ describe('export, then import', () => {
   ] as const)(
     'keeps ties of neurons that fire %s, λ = %d, for readers of either kind',
     async (fires, leak) => {
-      const net = network({
-        variant: { from: 'paper', fires },
-        input: { channels: 1, height: 1, width: 1 },
-        timeWindow: 5,
-        threshold: 1,
-        leak,
-        layers: [
-          { kind: 'linear', units: 1 },
-          { kind: 'linear', units: 1 },
-        ],
-      });
+      const net = small(1, { fires }, leak, { kind: 'linear', units: 1 }, { kind: 'linear', units: 1 });
       net.weights = [Float32Array.of(1), Float32Array.of(1)];
-      const frame = { frames: Float32Array.of(1, 0, 1, 1, 0) };
-      for (const as of ['norse', 'spikingjelly'] as const) {
-        const back = await importNIR(exportNIR(net, { as, dt: 1e-3 }).bytes, { as, dt: 1e-3, timeWindow: 5 });
-        expect(predict(back, frame).potentials, as).toEqual(predict(net, frame).potentials);
-      }
+      for (const as of ['norse', 'spikingjelly']) await expectRoundTrip(net, as);
     },
   );
 
   it('tells what a graph does not say, and refuses what it cannot', () => {
-    expect(() => exportNIR(ours({ from: 'paper', reset: 'subtractThenLeak' }))).toThrow(
-      /cannot be expressed in NIR/,
-    );
+    expect(() => exportNIR(ours({ from: 'paper', reset: 'subtractThenLeak' }))).toThrow(/expressed in NIR/);
     expect(exportNIR(ours({ from: 'authors' }, 0.9), { as: 'norse' }).told.join('\n')).toMatch(
       /sumThenDifference[^]*τ\/dt = 10\b[^]*window of 30 steps/,
     );
@@ -405,6 +342,6 @@ describe('export, then import', () => {
     expect(() => exportNIR(ours({ from: 'paper', output: 'leaks' }))).toThrow(/the output layer leaks/);
     const untrained = ours({ from: 'paper' });
     delete untrained.weights;
-    expect(() => exportNIR(untrained)).toThrow(/trained weights/);
+    expect(() => exportNIR(untrained)).toThrow(InputError);
   });
 });

@@ -84,18 +84,6 @@ describe('Ctrl-C', () => {
     await expectSame(line, long);
   });
 
-  rest('again and again ends with the same bits', async () => {
-    const out = fresh();
-    let line = resumeLineOf(await stopped(long, out, () => existsSync(out), 30));
-    for (const delay of [150, 200, 250]) {
-      const outcome = await stopped(['train', '--resume', ...long.slice(1, 3)], out, () => true, delay);
-      // A signal too early comes before any work, one too late after all of it.
-      if (outcome.signal === 'SIGINT' || outcome.code === 0) continue;
-      line = resumeLineOf(outcome);
-    }
-    await expectSame(line, long);
-  });
-
   rest('during the evaluation leaves it to the run that goes on', async () => {
     const out = fresh();
     const saved = join(out, 'checkpoint.safetensors');

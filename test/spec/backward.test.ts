@@ -1,7 +1,7 @@
 /** Stage backward gives Eq. (9), (10), (11) by hand, and the gradient of the equivalent network. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { binary32, real, type Floats } from '../../spec/arithmetic.ts';
+import { binary32, real } from '../../spec/arithmetic.ts';
 import {
   accumulatedw,
   applyBatch,
@@ -121,18 +121,9 @@ describe('the sum over shards', () => {
   const treeOf = (...values: number[]): number =>
     computeTreeSum(values.map((value) => Float32Array.of(value)))[0];
 
-  it.each([
-    ['1 + e is lost, e + e is not', [1, e, e], 1], // (1 + e) + e
-    ['2 shards beside 1', [e, e, 1], 1 + 2 * e], // (e + e) + 1
-    ['pairs first, (1 + 0) + (e + e)', [1, 0, e, e], 1 + 2 * e],
-    ['not in the middle, (1 + e) + (e + 0)', [1, e, e, 0], 1],
-    ['5: four, then one', [1, 0, e, 0, e], 1], // ((1 + 0) + (e + 0)) + e
-    ['5: pairs of the four', [1, 0, e, e, 0], 1 + 2 * e],
-    ['7: four, then the two and the one', [1, 0, 0, 0, e, 0, e], 1 + 2 * e], // (…) + ((e + 0) + e)
-    ['7: the two before the one', [0, 0, 0, 0, 1, e, e], 1],
-    ['6: four, then two', [1, 0, 0, 0, e, e], 1 + 2 * e],
-  ])('is a balanced tree: %s', (_, values, total) => {
-    expect(treeOf(...values)).toBe(total);
+  it('is a balanced tree: pairs first, and 1 swallows what is added alone', () => {
+    expect(treeOf(1, 0, e, e)).toBe(1 + 2 * e); // (1 + 0) + (e + e)
+    expect(treeOf(1, e, e, 0)).toBe(1); // (1 + e) + (e + 0)
   });
 
   it('of one shard is a copy', () => {
@@ -161,17 +152,6 @@ describe('the sum over shards', () => {
   law('adds 2m and 2m + 1, then pairs of pairs; a missing partner adds nothing', shards, 200, (list) => {
     expectSame(computeTreeSum(list), pairwise(list), 'sum');
   });
-
-  law(
-    'an aligned part can be summed alone',
-    fc.tuple(shards, fc.constantFrom(1, 2, 4, 8)),
-    200,
-    ([list, part]) => {
-      const parts: Floats[] = [];
-      for (let at = 0; at < list.length; at += part) parts.push(computeTreeSum(list.slice(at, at + part)));
-      expectSame(computeTreeSum(parts), computeTreeSum(list), 'sum of parts');
-    },
-  );
 });
 
 describe('dw is the gradient of the equivalent network: S, gate and maxima as they were', () => {

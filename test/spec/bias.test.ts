@@ -1,27 +1,14 @@
 /** A bias is a weight from a neuron that always fires: in Eq. (3), (7), (8) and (11), without weight decay. */
-import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
-import { algorithm1, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
-import { binary32, real, type Floats } from '../../spec/arithmetic.ts';
+import { describe, expect, it } from 'vitest';
+import { algorithm1, replayedSample } from '../../spec/algorithm1.ts';
+import { binary32, real } from '../../spec/arithmetic.ts';
 import { accumulatedb } from '../../spec/backward.ts';
-import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeEquivalentInput } from '../../spec/flow.ts';
-import {
-  biasesOf,
-  neuronsOf,
-  synapticOf,
-  weightsOf,
-  type Shape,
-  type LayerDescription,
-} from '../../spec/network.ts';
+import { biasesOf, synapticOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { applySGD, updateParts } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
 import { withoutBias } from '../kinds.ts';
-import { anyDyadic, frozen, isExact, S } from './dyadic.ts';
-import { made, stepOf, type Small } from './small.ts';
-import { expectSame, law } from './support.ts';
-
-const row = (channels: number): Shape => ({ channels, height: 1, width: 1 });
 
 describe('worked by hand', () => {
   const layers: LayerDescription[] = [
@@ -73,36 +60,6 @@ describe('worked by hand', () => {
     expect([...db]).toEqual([2.5, -1.75]);
   });
 
-  it('a step: the bias alone makes a neuron fire, and gets its gradient', () => {
-    // One neuron without input: x = ¾ in both steps; u = ¾, then 1½, which fires. FI = 1½, FO = 1.
-    // mem = 2·FO = 2, T·Vth = 2, Y = 1: dmem = 0. With label 1 of two classes: see below.
-    const net = buildNetwork(
-      {
-        input: row(1),
-        timeWindow: 2,
-        threshold: 1,
-        layers: [
-          { kind: 'linear', units: 1, bias: true },
-          { kind: 'linear', units: 2 },
-        ],
-      },
-      paper,
-      real,
-    );
-    const w = [Float64Array.of(5, 0.75), Float64Array.of(2, 1)];
-    const silence = replayedSample(Float64Array.of(0, 0), 1, net);
-    const {
-      states,
-      dw,
-      S: scales,
-    } = trainingStep(net, w, [1, 1], [silence], { epoch: 0, batch: 0, every: 5 });
-    expect([...states[0][1].u, ...states[0][1].FI, ...states[0][1].FO]).toEqual([1.5, 1.5, 1]);
-    // S = 1/1½ = ⅔. mem = (2, 1): dmem = (1, ½ − 1)/2 = (½, −¼). dFO = ½·2 − ¼·1 = ¾; dFI = ⅔·¾ = ½; db = ½·2 = 1.
-    expect(scales[0]).toBeCloseTo(2 / 3, 15);
-    expect(dw[0][0]).toBe(0);
-    expect(dw[0][1]).toBeCloseTo(1, 15);
-  });
-
   it('starts at 0, and the weights before it are those of a layer without', () => {
     const sample = replayedSample(Float64Array.of(1, 0, 0, 1), 0, network);
     const drawn = algorithm1(network, [sample], 0, 3).w;
@@ -126,106 +83,5 @@ describe('worked by hand', () => {
     const w = Float64Array.of(4, 4);
     applySGD(w, Float64Array.of(1, 1), 1, 0);
     expect([...w]).toEqual([3, 3]);
-  });
-});
-
-/** The same network with one more input that always fires, a channel of ones, in place of the first layer's bias. */
-function withFiringInput(small: Small): {
-  description: NetworkDescription;
-  w: number[][];
-  frames: number[][];
-} {
-  const { description, w, frames } = small;
-  const { input, timeWindow: T } = description;
-  const positions = input.height * input.width;
-  const [words, ...rest] = description.layers;
-  const [{ output, window, weightShape, kind }] = buildNetwork(description, paper, real).layers;
-  const each = synapticOf({ weightShape }) / output.channels;
-  const biases = w[0].slice(each * output.channels);
-  // The input under the centre of a kernel without padding: each output reaches it once.
-  const own = kind.name === 'linear' ? positions : window.size ** 2;
-  const first = biases.flatMap((b, to) => [
-    ...w[0].slice(to * each, (to + 1) * each),
-    ...Array.from({ length: own }, (__, k) => (k === 0 ? b : 0)),
-  ]);
-  const map = neuronsOf(input);
-  return {
-    description: {
-      ...description,
-      input: { ...input, channels: input.channels + 1 },
-      layers: [withoutBias(words), ...rest],
-    },
-    w: [first, ...w.slice(1).map((list) => [...list])],
-    frames: frames.map((list) =>
-      Array.from({ length: T }, (__, t) => [
-        ...list.slice(t * map, (t + 1) * map),
-        ...Array<number>(positions).fill(1),
-      ]).flat(),
-    ),
-  };
-}
-
-describe('laws', () => {
-  let compared = 0;
-  afterAll(() => expect(compared).toBeGreaterThan(0));
-
-  const hasBias = (small: Small): boolean => {
-    const [words] = small.description.layers;
-    return words.bias === true && (words.kind === 'linear' || (words.padding ?? 0) === 0);
-  };
-  law(
-    'a bias is a weight from an input that always fires, where sums are exact',
-    anyDyadic.filter(hasBias),
-    100,
-    (small) => {
-      const other = withFiringInput(small);
-      const changed: Small = { ...small, ...other };
-      const [one, two] = [stepOf(small, real, S, frozen), stepOf(changed, real, S, frozen)];
-      const { network, w } = made(small, real);
-      fc.pre(isExact(network, w, one));
-      for (const [b, states] of one.states.entries())
-        for (const { n } of network.layers) {
-          expectSame(states[n].u, two.states[b][n].u, `u of layer ${n}`);
-          expectSame(states[n].FI, two.states[b][n].FI, `FI of layer ${n}`);
-          expectSame(states[n].FO, two.states[b][n].FO, `FO of layer ${n}`);
-        }
-      expectSame(one.losses, two.losses, 'loss');
-      const [layer] = network.layers;
-      const channels = layer.output.channels;
-      const each = synapticOf(layer) / channels;
-      const wider = two.dw[0].length / channels;
-      const part = (dw: Floats, to: number, size: number, from: number, count: number): Floats =>
-        dw.slice(to * size + from, to * size + from + count);
-      for (let to = 0; to < channels; to++) {
-        expectSame(
-          part(one.dw[0], to, each, 0, each),
-          part(two.dw[0], to, wider, 0, each),
-          `dw of output ${to}`,
-        );
-        const db = one.dw[0][each * channels + to];
-        expectSame([db], part(two.dw[0], to, wider, each, 1), `db of output ${to}`);
-        if (db !== 0) compared++;
-      }
-    },
-  );
-
-  law('a bias of 0 leaves every bit as it is without one', anyDyadic, 100, (small) => {
-    const { layers } = buildNetwork(small.description, small.variant, real);
-    const plain: Small = {
-      ...small,
-      description: {
-        ...small.description,
-        layers: small.description.layers.map(withoutBias),
-      },
-      w: small.w.map((list, place) => list.slice(0, synapticOf(layers[place]))),
-    };
-    const zero: Small = {
-      ...small,
-      w: small.w.map((list, place) => list.map((value, k) => (k < synapticOf(layers[place]) ? value : 0))),
-    };
-    const [one, two] = [stepOf(zero, binary32), stepOf(plain, binary32)];
-    expectSame(one.losses, two.losses, 'loss');
-    for (const [place, dw] of two.dw.entries())
-      expectSame(one.dw[place].slice(0, dw.length), dw, `dw of layer ${place + 1}`);
   });
 });

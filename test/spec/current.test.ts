@@ -47,39 +47,6 @@ describe('current, worked by hand', () => {
     const layer = layerOf({ kind: 'convolution', channels: 1, kernel: 2 }, map3);
     expect(currentOf(layer, [1, 2, 4, 8], [1, 0, 1, 0, 1, 0, 1, 1, 0])).toEqual([9, 6, 14, 5]);
   });
-
-  it('convolution: padding is silence, stride 2 takes every second window', () => {
-    // The same map with a ring of zeros; windows at rows and columns −1 and 1 of the map.
-    // (−1,−1): 8·o₀₀ = 8   (−1,1): 4·o₀₁ + 8·o₀₂ = 8   (1,−1): 2·o₁₀ + 8·o₂₀ = 8   (1,1): as above 5
-    const layer = layerOf({ kind: 'convolution', channels: 1, kernel: 2, stride: 2, padding: 1 }, map3);
-    expect(currentOf(layer, [1, 2, 4, 8], [1, 0, 1, 0, 1, 0, 1, 1, 0])).toEqual([8, 8, 8, 5]);
-  });
-
-  it('average pool: count ÷ n, rounded once', () => {
-    const layer = layerOf({ kind: 'averagePool', size: 3 }, map3, binary32);
-    expect(currentOf(layer, [], [1, 0, 1, 0, 1, 0, 1, 1, 0], binary32)).toEqual([Math.fround(5 / 9)]);
-    const quarters = layerOf({ kind: 'averagePool', size: 2, stride: 1 }, map3);
-    expect(currentOf(quarters, [], [1, 0, 1, 0, 1, 0, 1, 1, 0])).toEqual([0.5, 0.5, 0.75, 0.5]);
-  });
-
-  it('sum pool: the count', () => {
-    const layer = layerOf({ kind: 'sumPool', size: 2, stride: 1 }, map3);
-    expect(currentOf(layer, [], [1, 0, 1, 0, 1, 0, 1, 1, 0])).toEqual([2, 2, 3, 2]);
-  });
-
-  it('maximum pool: the greatest spike of the window', () => {
-    const layer = layerOf({ kind: 'maxPool', size: 2, stride: 1 }, map3);
-    expect(currentOf(layer, [], [0, 0, 1, 0, 0, 0, -1, -1, 0])).toEqual([0, 1, 0, 0]);
-    expect(currentOf(layer, [], [-1, -1, -1, -1, -2, 3, -1, -1, 0])).toEqual([-1, 3, -1, 3]);
-  });
-
-  it('in binary32, linear layers add in raster order of the map before, channels last', () => {
-    // Places (C,H,W) of two channels by two columns: 1 1 | −1 1. In raster order: 1, −1, 1, 1.
-    // w = 1, e, 1, e (e = 2⁻²⁴): 1 − 1 + e + e = 2e. In stored order 1 + e − 1 + e would be e.
-    const e = 2 ** -24;
-    const layer = layerOf({ kind: 'linear', units: 1 }, rowOf(2, 2), binary32);
-    expect(currentOf(layer, [1, e, 1, e], [1, 1, -1, 1], binary32)).toEqual([2 * e]);
-  });
 });
 
 describe('current, laws', () => {

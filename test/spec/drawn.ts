@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { poissonSample, replayedSample, type EncodedSample, type StepResult } from '../../spec/algorithm1.ts';
 import type { Network } from '../../spec/network.ts';
 import type { Case } from '../networks.ts';
-import { expectSame } from './support.ts';
 
 export function samplesOf(drawn: Case, network: Network): EncodedSample[] {
   return drawn.samples.map(({ input, label }) =>
@@ -20,16 +19,4 @@ export function requireFinite({
   dFO = [],
 }: Pick<StepResult, 'losses' | 'dw'> & Partial<Pick<StepResult, 'dFO'>>): void {
   fc.pre([losses, ...dw, ...dFO.flat()].every((list) => list.every(Number.isFinite)));
-}
-
-/** Fails unless one sample left the same in every layer. */
-export function expectSameStates(
-  actual: StepResult['states'][number],
-  expected: StepResult['states'][number],
-): void {
-  for (const [n, state] of expected.entries()) {
-    for (const name of ['x', 'u', 'o', 'FI', 'FO'] as const) {
-      expectSame(actual[n][name], state[name], `${name} of layer ${n}`);
-    }
-  }
 }

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   neuronsOf,
   rasterOrder,
-  weightsOf,
   type Heard,
   type Reached,
   type Layer,
@@ -70,19 +69,13 @@ describe('synapses, worked by hand', () => {
       [2, 6],
     ]);
   });
-
-  it('pool 2 × 2, stride 3, over 5 × 5: what no window reaches is dropped', () => {
-    const layer = layerOf({ kind: 'averagePool', size: 2, stride: 3 }, { channels: 1, height: 5, width: 5 });
-    expect(layer.output).toEqual({ channels: 1, height: 2, width: 2 });
-    const { into, outOf } = layer.synapses;
-    expect(inputsOf(into(3))).toEqual([18, 19, 23, 24]);
-    expect([2, 12, 24].map((j) => outputsOf(outOf(j)))).toEqual([[], [], [3]]);
-  });
 });
 
 describe('synapses, laws', () => {
-  layerLaw('into and outOf each list exactly the synapses of the kind', (layer, { weight, windows }) => {
+  layerLaw('into and outOf each list exactly the synapses of the kind', (layer, table) => {
+    const { weight, windows } = table;
     const { into, outOf } = layer.synapses;
+    expect([neuronsOf(layer.input), neuronsOf(layer.output)]).toEqual([table.from, table.to]);
     const expected = weight.flatMap((row, i) => [
       ...row.flatMap((k, j) => (k >= 0 ? [`${i} ${j} ${k}`] : [])),
       ...windows[i].map((j) => `${i} ${j} 0`),
@@ -114,14 +107,6 @@ describe('synapses, laws', () => {
       expect(ascends(outputsOf(synapses.outOf(from)).map((to) => at(to, output)))).toBe(true);
     }
   });
-
-  layerLaw(
-    'an output map has as many neurons as windows fit, and a pool the channels of its input',
-    (layer, table) => {
-      expect([neuronsOf(layer.input), neuronsOf(layer.output)]).toEqual([table.from, table.to]);
-      if (weightsOf(layer) === 0) expect(layer.output.channels).toBe(layer.input.channels);
-    },
-  );
 
   layerLaw('raster order is row, column, channel, each place once', ({ input }) => {
     const order = [...rasterOrder(input)];

@@ -109,20 +109,6 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     expect(of([0.5, 0.5, 0.25, 0.5, 0.75], { form: 'difference' })).toEqual(of([0.5, 0.5, 0.25, 0.5, 0.75]));
   });
 
-  it('has nearly the same with every leak and gain: the form is a matter of rounding', () => {
-    const x = [0.5, -0.25, 0.375, 0.125];
-    for (const step of nirNeuronChoices.step)
-      for (const gain of nirNeuronChoices.gain) {
-        const product = of(x, { step, gain }, 'LIF', { vLeak: [0.125], vThreshold: [4] });
-        const by = of(x, { step, gain, form: 'difference' }, 'LIF', { vLeak: [0.125], vThreshold: [4] });
-        for (const [k, u] of by.u.entries()) expect(u, `${step} ${gain}`).toBeCloseTo(product.u[k]!, 6);
-      }
-    expect(of([1], { form: 'difference', step: 'exponential', gain: 'complement' }).u[0]).toBeCloseTo(
-      2 * (1 - Math.exp(-0.5)),
-      6,
-    );
-  });
-
   it('takes the gain from r, from 1 − λ, as 1, or into the threshold', () => {
     const r = { r: [1] };
     expect(of([0.5], {}, 'LIF', r).u).toEqual([0.25]);
@@ -214,47 +200,27 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
   });
 });
 
-describe('maps', () => {
-  const shape = { channels: 1, height: 2, width: 2 };
-  const o = Float64Array.of(1, 0, 2, 1);
-
-  it('of a linear node, with its bias', () => {
-    const y = new Float64Array(2);
-    const output = { channels: 2, height: 1, width: 1 };
-    const w = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8);
-    applyNirMap(y, o, {
-      kind: 'dense',
-      input: { channels: 4, height: 1, width: 1 },
-      output,
-      w,
-      b: Float64Array.of(0.5, 0),
-    });
-    expect([...y]).toEqual([1 + 6 + 4 + 0.5, 5 + 14 + 8]);
+/** test/nir/compose.test.ts has the other maps. */
+it('a linear node has a bias', () => {
+  const y = new Float64Array(2);
+  applyNirMap(y, Float64Array.of(1, 0, 2, 1), {
+    kind: 'dense',
+    input: { channels: 4, height: 1, width: 1 },
+    output: { channels: 2, height: 1, width: 1 },
+    w: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    b: Float64Array.of(0.5, 0),
   });
+  expect([...y]).toEqual([1 + 6 + 4 + 0.5, 5 + 14 + 8]);
+});
 
-  it('of a convolution, over its window and not beyond', () => {
-    const window = { kernel: [2, 1], stride: [1, 1], padding: [1, 0] } as const;
-    const y = new Float64Array(6);
-    const output = { channels: 1, height: 3, width: 2 };
-    applyNirMap(y, o, { kind: 'convolution', input: shape, output, window, w: Float64Array.of(10, 1) });
-    expect([...y]).toEqual([1, 0, 12, 1, 20, 10]);
-  });
-
-  it('of pools', () => {
-    const window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0] } as const;
-    const y = new Float64Array(1);
-    const output = { channels: 1, height: 1, width: 1 };
-    applyNirMap(y, o, { kind: 'pool', mean: false, input: shape, output, window });
-    expect([...y]).toEqual([4]);
-    applyNirMap(y, o, { kind: 'pool', mean: true, input: shape, output, window });
-    expect([...y]).toEqual([1]);
-  });
-
-  it('of a scale', () => {
-    const y = new Float64Array(4);
-    applyNirMap(y, o, { kind: 'scale', input: shape, output: shape, w: Float64Array.of(2, 2, 0.5, -1) });
-    expect([...y]).toEqual([2, 0, 1, -1]);
-  });
+it('a convolution moves by its stride along both sides', () => {
+  const y = new Float64Array(4);
+  const window = { kernel: [1, 2], stride: [3, 2], padding: [0, 0] } as const;
+  const [input, output] = [4, 2].map((side) => ({ channels: 1, height: side, width: side }));
+  const o = Float64Array.from({ length: 16 }, (_, k) => k);
+  const w = Float64Array.of(100, 1);
+  applyNirMap(y, o, { kind: 'convolution', input: input!, output: output!, window, w });
+  expect([...y]).toEqual([1, 203, 1213, 1415]);
 });
 
 describe('constants', () => {

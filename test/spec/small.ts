@@ -4,14 +4,7 @@ import { replayedSample, trainingStep, type EncodedSample, type StepResult } fro
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import {
-  neuronsOf,
-  weightsOf,
-  type LayerDescription,
-  type Network,
-  type Shape,
-  type LayerKindName,
-} from '../../spec/network.ts';
+import { neuronsOf, weightsOf, type LayerDescription, type Network, type Shape } from '../../spec/network.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import { divisorIn, kindNames, outputOf, isPool, wordsFor } from '../kinds.ts';
 import { numbers } from './support.ts';
@@ -47,13 +40,9 @@ export interface Small {
   readonly labels: readonly number[];
 }
 
-export interface Choice {
-  /** Kinds of the layers before the last, which is linear; by default all. A maximum pool comes after some other layer. */
-  readonly kinds?: readonly LayerKindName[];
+interface Choice {
   readonly variant?: fc.Arbitrary<Variant>;
   readonly T?: fc.Arbitrary<number>;
-  readonly threshold?: fc.Arbitrary<number>;
-  readonly leak?: fc.Arbitrary<number>;
   /** The values that an input may have. */
   readonly inputs?: fc.Arbitrary<readonly number[]>;
   /** Whether a layer with weights has a bias; default none. */
@@ -62,6 +51,7 @@ export interface Choice {
   readonly weights: 'dyadic' | 'any';
 }
 
+/** Networks of all kinds of layers, the last of them linear; a maximum pool comes after some other layer. */
 export function anySmall(choice: Choice): fc.Arbitrary<Small> {
   const sizes = fc.record({
     units: fc.integer({ min: 1, max: 5 }),
@@ -84,7 +74,7 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
         height: along,
         width: along,
       }),
-      hidden: fc.array(fc.tuple(fc.constantFrom(...(choice.kinds ?? kindNames)), sizes, biases), {
+      hidden: fc.array(fc.tuple(fc.constantFrom(...kindNames), sizes, biases), {
         minLength: 1,
         maxLength: 4,
       }),
@@ -92,8 +82,8 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
       classes: fc.integer({ min: 2, max: 4 }),
       variant: choice.variant ?? fc.constant(paper),
       T: choice.T ?? fc.integer({ min: 1, max: 6 }),
-      threshold: choice.threshold ?? fc.constantFrom(0.5, 0.75, 1),
-      leak: choice.leak ?? fc.constantFrom(1, 1, 0.5, 0.9),
+      threshold: fc.constantFrom(0.5, 0.75, 1),
+      leak: fc.constantFrom(1, 1, 0.5, 0.9),
       inputs: choice.inputs ?? fc.constantFrom([0, 1], [0, 1, 1, 1], [-1, 0, 1, 1]),
       samples: fc.integer({ min: 1, max: 4 }),
       seed: fc.nat(),
@@ -150,9 +140,8 @@ export function stepOf(
   precision: Precision,
   S = 0.5,
   when = { epoch: 0, batch: 0, every: 5 },
-  shard?: number,
 ): StepResult {
   const { network, w, samples } = made(small, precision);
   const scales = network.layers.map(() => precision.round(S));
-  return trainingStep(network, w, scales, samples, when, shard ?? samples.length);
+  return trainingStep(network, w, scales, samples, when, samples.length);
 }

@@ -1,21 +1,18 @@
 /** A second implementation of the surrogates of `spec/surrogate.ts`, in binary64, which judges them. */
 import type { SurrogateName } from '../../spec/surrogate.ts';
 
-/** Functions of z = (u − Vth)/width: f, f′ times the width, and each |z| where f′ jumps or has an edge. */
+/** Functions of z = (u − Vth)/width: f′ times the width, and each |z| where f′ jumps or has an edge. */
 interface Again {
-  smooth(z: number): number;
   slope(z: number): number;
   readonly kinks: readonly number[];
 }
 
 export const surrogatesAgain: Readonly<Record<SurrogateName, Again>> = {
   rectangle: {
-    smooth: (z) => Math.max(0, Math.min(1, z + 0.5)),
     slope: (z) => (Math.abs(z) < 0.5 ? 1 : 0),
     kinks: [0.5],
   },
   fastSigmoid: {
-    smooth: (z) => (1 + z / (1 + Math.abs(z))) / 2,
     slope: (z) => 1 / (2 * (1 + Math.abs(z)) ** 2),
     kinks: [0],
   },

@@ -36,29 +36,4 @@ describe('variants', () => {
   it('the presets are known by their names', () => {
     expect(variants).toEqual({ paper, authors });
   });
-
-  it('paper and authors differ in exactly these questions', () => {
-    const different = questions.filter((question) => paper[question] !== authors[question]);
-    expect(different.sort()).toEqual(
-      [
-        'input',
-        'fires',
-        'reset',
-        'leak',
-        'averagePool',
-        'maxPoolFlow',
-        'scaleOver',
-        'scaleRange',
-        'scaleStart',
-        'scaleUpdate',
-        'scaleMemory',
-        'gate',
-        'loss',
-        'batch',
-      ].sort(),
-    );
-    const same = questions.filter((question) => paper[question] === authors[question]);
-    expect(same.sort()).toEqual(['output', 'outputWeights', 'scale']);
-    expect([paper.scale, paper.outputWeights, paper.output]).toEqual(['layer', 'trained', 'integrates']);
-  });
 });

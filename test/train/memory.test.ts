@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import type { Backend } from '../../src/backend/backend.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
 import { network, weightedLayers } from '../../src/network/network.ts';
 import { lenet, vgg7 } from '../../src/network/models.ts';
@@ -16,23 +15,16 @@ import { binary32 } from '../../spec/arithmetic.ts';
 import { ruleChoices, ruleNames, timeRuleOf } from '../../spec/rule.ts';
 import { anyCase } from '../networks.ts';
 import { drawing } from '../support.ts';
-
-/** A backend that counts allocated bytes. */
-function counting(backend: Backend): { backend: Backend; bytes(): number } {
-  let sum = 0;
-  const allocate: Backend['allocate'] = (role, n, samples) => {
-    sum += samples * backend.bytesOf!(role, n);
-    return backend.allocate(role, n, samples);
-  };
-  return { backend: { ...backend, allocate }, bytes: () => sum };
-}
+import { countingBytes } from './small.ts';
 
 describe('memoryFor', () => {
   it.each(ruleNames)('is what a step of %s takes', { timeout: 120_000 }, async (name) => {
     await fc.assert(
       fc.asyncProperty(anyCase, fc.boolean(), async (drawn, moments) => {
         const variant = { ...drawn.variant, ...ruleChoices[name] };
-        const { backend, bytes } = counting(createWasm(buildNetwork(drawn.description, variant, binary32)));
+        const { backend, bytes } = countingBytes(
+          createWasm(buildNetwork(drawn.description, variant, binary32)),
+        );
         const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
         const { shard, samples, weights } = drawn;
         const size: BatchSize = { batch: samples.length, shard, moments, rule };
@@ -74,9 +66,7 @@ describe('checkMemory', () => {
   });
 
   it('says what else would help where no batch fits', () => {
-    expect(() => checkMemory('train', backend, size, 2 ** 20)).toThrow(
-      /; take a shorter window or fewer threads$/,
-    );
+    expect(() => checkMemory('train', backend, size, 2 ** 20)).toThrow(/; take a shorter window or fewer/);
   });
 
   it('refuses more than 32 bits can address, before it begins', async () => {

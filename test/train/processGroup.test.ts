@@ -12,7 +12,7 @@ import type { Progress } from '../../src/train/openTraining.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { drawing } from '../support.ts';
 import { crewOf } from './crew.ts';
-import { anySettings, everyKind, pictures } from './small.ts';
+import { anySettings, countingBytes, everyKind, pictures } from './small.ts';
 
 /** Records which places of a data set are read. */
 function watched(data: Dataset): { data: Dataset; read: number[] } {
@@ -100,17 +100,9 @@ describe('a process group', () => {
       await Promise.all(
         crewOf(size).map(async (processes) => {
           const { plan } = network(everyKind);
-          const backend = createWasm(plan);
-          let bytes = 0;
-          const allocate: typeof backend.allocate = (role, n, count) => {
-            bytes += count * backend.bytesOf!(role, n);
-            return backend.allocate(role, n, count);
-          };
+          const { backend, bytes } = countingBytes(createWasm(plan));
           const needs = processes.rankNeeds(samples, shard);
-          const passes = new AsfGradient(
-            { ...backend, allocate },
-            { batch: needs.samples, shard, processes },
-          );
+          const passes = new AsfGradient(backend, { batch: needs.samples, shard, processes });
           passes.writeWeights(drawWeights(plan, 1));
           const assignment = processes.assign(samples, shard);
           const first = assignment.counts.slice(0, processes.rank).reduce((a, b) => a + b, 0);
@@ -125,8 +117,8 @@ describe('a process group', () => {
             .reduce((sum, { n }) => sum + backend.bytesOf!('gradient', n), 0);
           const predicted = memoryFor(backend, { batch: samples, shard, moments: false, processes })!;
           const own = predicted - needs.exchanged * gradients - backend.scratchBytes!;
-          expect(bytes).toBeLessThanOrEqual(own);
-          largest = Math.max(largest, bytes / own);
+          expect(bytes()).toBeLessThanOrEqual(own);
+          largest = Math.max(largest, bytes() / own);
         }),
       );
       expect(largest, `${samples} samples, ${shard} a shard, ${size} ranks`).toBe(1);

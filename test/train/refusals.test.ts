@@ -48,11 +48,7 @@ describe('numbers that are not finite', () => {
   const got = '"FI" expected finite numbers, got -Infinity';
   const layer = 'layer 3 \\(convolution\\);';
   each([
-    [
-      'in training',
-      () => run(overflowing()),
-      RegExp(`^train: ${got} at epoch 1, batch 1, first in ${layer}`),
-    ],
+    ['in training', () => run(overflowing()), RegExp(`^train: ${got} at epoch 1, batch 1, .*${layer}`)],
     ['in an evaluation', () => evaluate(overflowing(), pictures(3)), RegExp(`^evaluate: .*${layer}`)],
     ['in a prediction', () => predict(overflowing(), ones), RegExp(`^predict: ${got} in ${layer}`)],
     ['in weights', () => run(holed()), /"weights of layer 1" expected finite numbers, got NaN at place 5/],
@@ -111,16 +107,8 @@ describe('a setting', () => {
   const variant = { from: 'authors', output: 'leaks', reset: 'leakThenSubtract' } as const;
   const subtracts = () => network({ ...everyKindWithoutBias, variant });
   each([
-    [
-      'lee where a layer has a bias',
-      () => untrained({}, biased()),
-      /a bias, as layer 3 \(convolution\) has, got lee; train/,
-    ],
-    [
-      'lee where the reset subtracts',
-      () => untrained({}, subtracts()),
-      /asf for a variant of reset \w+, got lee; its/,
-    ],
+    ['lee where a layer has a bias', () => untrained({}, biased()), /a bias, as layer 3 .* has, got lee/],
+    ['lee where the reset subtracts', () => untrained({}, subtracts()), /asf for a variant of reset \w+/],
   ]);
 });
 
@@ -141,33 +129,22 @@ describe('a state', () => {
     expect(await resumed({}, settings)).toHaveLength(5);
   });
 
-  each([
-    ['of another S', () => resumed({ S: [1] }), /"state.S" expected 6 numbers, one per layer/],
-    [
-      'without spikes',
-      () => resumed({ totals: { ...totals, spikes: [] } }),
-      /"state.totals.spikes" expected 6/,
-    ],
-    [
-      'without moments',
-      () => resumed({ moments: { m: [], v: [] } }),
-      /"moments m" expected a list of 4 arrays/,
-    ],
-    ['without weights', () => resumed({ weights: none }), /"weights" expected a list of 4 arrays/],
-    ['of another batch', () => resumed({ batch: 99 }), /"state.batch" expected a whole number from 0 to 2/],
-    ['that is none', () => run(ready(), pictures(9), { state: 3 as never }), /"state" expected an object/],
-    [
-      'that is false',
-      () => run(ready(), pictures(9), { state: false as never }),
-      /"state" expected an object/,
-    ],
-    [
-      'beside other settings',
-      () => resumed({}, { epochs: 3 }),
-      /"epochs" expected 2, as in the state, got 3/,
-    ],
-    ['beside other steps', () => resumed({}, { rateSteps: [] }), /"rateSteps" expected \[1\]/],
-  ]);
+  test.each<[string, object, RegExp]>([
+    ['of another S', { S: [1] }, /"state.S" expected 6 numbers, one per layer/],
+    ['without spikes', { totals: { ...totals, spikes: [] } }, /"state.totals.spikes" expected 6/],
+    ['without moments', { moments: { m: [], v: [] } }, /"moments m" expected a list of 4 arrays/],
+    ['without weights', { weights: none }, /"weights" expected a list of 4 arrays/],
+    ['of another batch', { batch: 99 }, /"state.batch" expected a whole number from 0 to 2/],
+  ])('%s is refused', (_, change, expected) => refused(() => resumed(change), expected));
+
+  test.each<[TrainOptions, RegExp]>([
+    [{ epochs: 3 }, /"epochs" expected 2, as in the state, got 3/],
+    [{ rateSteps: [] }, /"rateSteps" expected \[1\]/],
+  ])('is refused beside %j', (options, expected) => refused(() => resumed({}, options), expected));
+
+  test.each([3, false])('that is %j is refused', (state) =>
+    refused(() => run(ready(), pictures(9), { state: state as never }), /"state" expected an object/),
+  );
 });
 
 describe('a single sample', () => {
@@ -223,11 +200,7 @@ describe('a single sample', () => {
     ['on a device at once', () => predict(ready(), zeros, device), awaited],
     ['on a device, inspected', () => inspect(ready(), zeros, device), awaited],
     ['on a device, step by step', () => session(ready(), device), awaited],
-    [
-      'a train of no layer',
-      () => predict(ready(), zeros, { trains: [7] }),
-      /"trains" expected .* 0 to 6, got 7/,
-    ],
+    ['a train of no layer', () => predict(ready(), zeros, { trains: [7] }), /"trains" .* 0 to 6, got 7/],
   ]);
 });
 
@@ -258,11 +231,7 @@ describe('a step of a session', () => {
 describe('a data set', () => {
   test.each<[string, Partial<Dataset>, RegExp]>([
     ['of no samples', firstOf(pictures(4), 0), /at least one sample/],
-    [
-      'of another size',
-      { shape: { ...shape, channels: 1 } },
-      /of 2 × 6 × 6, as the network takes, got 1 × 6/,
-    ],
+    ['of another size', { shape: { ...shape, channels: 1 } }, /of 2 × 6 × 6, .*, got 1 × 6/],
     ['with a label that is not known', { label: () => -1 }, /labels from 0 to 2.*got -1 at sample 0/],
     ['of short samples', { input: (_, draw) => ({ intensities: [1], draw }) }, /"pictures\[\d\]" .*, got 1/],
     ['of one step only', { input: () => ({ frames: zeros }) }, /"pictures\[\d\]" expected \d maps/],
@@ -280,11 +249,7 @@ describe('a data set', () => {
   each([
     ['that is a number', () => run(ready(), 3 as never), /^train: "data" expected a data set/],
     ['that is nothing', () => evaluate(ready(), none), /^evaluate: "data" expected a data set/],
-    [
-      'without a test part',
-      () => fit(ready(), { train: nine } as never).next(),
-      /^fit: "test" expected a data set/,
-    ],
+    ['without a test part', () => fit(ready(), { train: nine } as never).next(), /^fit: "test" expected/],
     ['of a part of a sample', () => firstOf(pictures(9), 1.5), /^firstOf: "n" expected a whole number/],
     ['of images without labels', () => images('x', shape, bytes, none), /"labels" expected an array/],
     ['of half a class', () => images('x', shape, two, [0, 0.5]), /^x: "labels\[1\]" .*, got 0.5$/],
@@ -312,10 +277,7 @@ describe('a data set', () => {
 });
 
 test('what is no network is refused', async () => {
-  await refused(
-    () => network('lenet' as never),
-    /^network: "network" expected an object such as lenet of asf-bp/,
-  );
+  await refused(() => network('lenet' as never), /^network: "network" expected an object such as lenet/);
   for (const no of [null, {}, everyKind] as never[]) {
     await refused(() => run(no), /^train: "network" expected a network/);
     await refused(() => evaluate(no, pictures(1)), /^evaluate: "network" expected a network/);

@@ -1,14 +1,11 @@
-/** Properties of the rules through time: no S, shards of more samples than queues, answers of their output layers, surrogates, older files. */
-import fc from 'fast-check';
+/** Properties of the rules through time: no S, answers of their output layers, surrogates, older files. */
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
-import { digest, evaluate, inspect, network, predict, type TrainOptions } from '../../src/index.ts';
-import type { NetworkFile } from '../../src/network/models.ts';
+import { digest, evaluate, inspect, predict, type TrainOptions } from '../../src/index.ts';
 import { checkSettings, surrogateNames } from '../../src/train/settings.ts';
 import { timeRuleNames } from '../networks.ts';
-import { drawing, isWhole } from '../support.ts';
-import { anySettings, classes, everyKindWithoutBias, made, pictures, run, trained } from './small.ts';
+import { made, pictures, run } from './small.ts';
 
 describe.each(timeRuleNames)('rule %s', (rule) => {
   test.each(['paper', 'authors'] as const)('two epochs lower the loss, variant %s', async (variant) => {
@@ -28,45 +25,6 @@ describe.each(timeRuleNames)('rule %s', (rule) => {
       expect(notices.filter((notice) => notice.startsWith('S of'))).toEqual([]);
     }
   });
-
-  test(
-    'has the same digest on each backend where a shard has more samples than there are queues',
-    { timeout: 600_000 },
-    async () => {
-      // A thread has 32 sample queues: seven have 224. The last batch has one shard and a part of one.
-      const flat: NetworkFile = {
-        ...everyKindWithoutBias,
-        layers: [
-          { kind: 'averagePool', size: 3 },
-          { kind: 'linear', units: 7, threshold: 0.25 },
-          { kind: 'linear', units: classes },
-        ],
-      };
-      const cases = fc.record({
-        settings: anySettings,
-        over: fc.integer({ min: 1, max: 16 }),
-        more: fc.integer({ min: 1, max: 32 }),
-      });
-      await fc.assert(
-        fc.asyncProperty(cases, async ({ settings, over, more }) => {
-          const of = (options: TrainOptions, shard: number) =>
-            trained(network(flat, { rule, variant: 'paper' }), pictures(3 * shard + more), {
-              ...settings,
-              ...options,
-              epochs: 1,
-              batch: 2 * shard,
-              shard,
-            });
-          const [small, large] = [32 + over, 224 + over];
-          expect(await of({}, small)).toEqual(await of({ backend: 'reference' }, small));
-          const expected = await of({}, large);
-          for (const threads of isWhole ? [2, 3, 7] : [7])
-            expect(await of({ threads }, large)).toEqual(expected);
-        }),
-        drawing(3),
-      );
-    },
-  );
 
   test('what it has learnt is asked on any backend, with the same answers', async () => {
     const net = made(rule);

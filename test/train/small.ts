@@ -3,14 +3,22 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Draw } from '../../spec/random.ts';
 import { ruleNames, type RuleName } from '../../spec/rule.ts';
+import type { Backend } from '../../src/backend/backend.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
 import type { TrainSettings } from '../../src/train/settings.ts';
 import { train } from '../../src/train/train.ts';
 import type { Progress, TrainOptions } from '../../src/train/openTraining.ts';
-import { digest, drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
+import {
+  digest,
+  drawWeights,
+  network,
+  weightedLayers,
+  type SpikingNetwork,
+} from '../../src/network/network.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 import { withoutBias } from '../kinds.ts';
+import type { Case } from '../networks.ts';
 
 export const classes = 3;
 
@@ -73,12 +81,29 @@ export function fresh(variant: NetworkFile['variant'], file: NetworkFile = every
   return network(file, { variant });
 }
 
+/** The network of a drawn case, made with the public functions. */
+export function netOf({ description, variant, weights }: Case): SpikingNetwork {
+  const net = network(description, { variant });
+  net.weights = weightedLayers(net.plan).map(({ n }) => weights[n - 1]!);
+  return net;
+}
+
 /** A network of every kind of layer that the rule knows. */
 export function made(rule: RuleName, variant: NetworkFile['variant'] = 'paper'): SpikingNetwork {
   return network(rule === 'asf' ? everyKind : everyKindWithoutBias, { rule, variant });
 }
 
 export const anyRule = fc.constantFrom(...ruleNames);
+
+/** A backend that counts allocated bytes. */
+export function countingBytes(backend: Backend): { backend: Backend; bytes(): number } {
+  let sum = 0;
+  const allocate: Backend['allocate'] = (role, n, samples) => {
+    sum += samples * backend.bytesOf!(role, n);
+    return backend.allocate(role, n, samples);
+  };
+  return { backend: { ...backend, allocate }, bytes: () => sum };
+}
 
 /** Everything that a training leaves, for comparison in all bits. */
 export async function resultOf(net: SpikingNetwork): Promise<{ digest: string; S: number[]; seed: number }> {
@@ -107,7 +132,7 @@ export async function run(net = ready(), data: Dataset = pictures(9), options: T
 }
 
 /** Checks that a call ends with an InputError of one line. */
-export async function refused(call: () => unknown, expected: RegExp): Promise<void> {
+export async function refused(call: () => unknown, expected = /./): Promise<void> {
   const error = await Promise.resolve()
     .then(call)
     .catch((thrown: unknown) => thrown);

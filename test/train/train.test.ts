@@ -1,33 +1,12 @@
 /** `train` trains as documented, and gives the same bits on each backend with every rule. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluate, images, lenet, network, predict, train, type TrainOptions } from '../../src/index.ts';
+import { evaluate, type TrainOptions } from '../../src/index.ts';
 import { computeScales } from '../../src/train/report.ts';
 import { drawing, isWhole } from '../support.ts';
 import { anyRule, anySettings, everyKind, fresh, made, pictures, presets, run, trained } from './small.ts';
 
 describe('train', () => {
-  test('trains LeNet on images, and the network predicts', async () => {
-    const pixels = Uint8Array.from({ length: 4 * 784 }, (_, k) => (k * 31) & 255);
-    const data = images('four', { channels: 1, height: 28, width: 28 }, pixels, [3, 1, 4, 1]);
-    const net = network(lenet, { timeWindow: 3 });
-    const losses = [];
-    for await (const { epoch, batch, loss } of train(net, data, { epochs: 2, batch: 2 })) {
-      losses.push({ epoch, batch, loss });
-    }
-    expect(losses).toEqual(
-      [0, 0, 1, 1].map((epoch, k) => ({ epoch, batch: k % 2, loss: expect.any(Number) })),
-    );
-    const { label, potentials, spikes } = predict(
-      net,
-      Array.from(pixels.subarray(0, 784), (v) => v / 255),
-    );
-    expect(potentials).toHaveLength(10);
-    expect(label).toBe(potentials.indexOf(Math.max(...potentials)));
-    const names = ['1 convolution', '2 averagePool', '3 convolution', '4 averagePool', '5 linear'];
-    expect(Object.keys(spikes)).toEqual(names);
-  });
-
   test('learns the small pictures, with layers of every kind, under both presets', async () => {
     for (const variant of ['paper', 'authors'] as const) {
       const net = fresh(variant);
@@ -36,18 +15,6 @@ describe('train', () => {
       expect(steps.at(-1)!.totals.loss).toBeLessThan(0.1 * steps[4]!.totals.loss);
       const { accuracy } = await evaluate(net, pictures(30));
       expect(accuracy).toBeGreaterThan(0.8);
-    }
-  });
-
-  test('moves the weights of every layer that has some', async () => {
-    const net = fresh('authors');
-    const [first] = await run(net, pictures(9), { batch: 9 });
-    const before = net.weights!.map((w) => w.slice());
-    expect(first!.isEpochEnd).toBe(true);
-    await run(net, pictures(9), { batch: 9 });
-    for (const [place, w] of net.weights!.entries()) {
-      expect(w.every(Number.isFinite)).toBe(true);
-      expect(w).not.toEqual(before[place]);
     }
   });
 

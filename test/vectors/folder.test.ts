@@ -122,7 +122,7 @@ describe('a case in fixed point', () => {
       ['oracle', 'run', given, '--out', join(fresh(), 'out.npz')],
     ])
       expect(refusalOf(await asfbp(command))).toMatch(
-        /"case" expected numbers of binary32, got a case in fixed point/,
+        /expected numbers of binary32, got a case in fixed point/,
       );
   });
 

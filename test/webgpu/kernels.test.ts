@@ -6,9 +6,8 @@ import { paper } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
-import { testOutputs } from '../backend/outputs.ts';
 import type { Case } from '../networks.ts';
-import { testNetworks, testWindows, type Create } from '../backend/suite.ts';
+import { testNetworks, testOutputs, testWindows, type Create } from '../backend/suite.ts';
 
 const tiny: NetworkDescription = {
   input: { channels: 1, height: 1, width: 1 },

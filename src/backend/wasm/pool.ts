@@ -5,8 +5,6 @@
  *
  * A training and its evaluations share one pool and one memory. Nothing else shares memory between threads: WebGPU's
  * buffers lie on the device, each rank of an MPI job has its own pool, and sessions and `predict` use one thread.
- *
- * `test/backend/poolModel.ts` models this protocol as a finite machine; its test visits every interleaving.
  */
 import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';

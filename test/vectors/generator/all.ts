@@ -1,4 +1,3 @@
 /** What `npm run vectors` calls. */
 export { fixedSet, fullEpochs, fullSet, smallEpochs, smallSet } from './cases.ts';
-export { flagTable } from './flags.ts';
 export { makeSet, recordVersions, versionsFile } from './set.ts';

@@ -26,11 +26,6 @@ export interface FixedDraft extends Draft {
   readonly format: FixedFormat;
 }
 
-export const fixedFlags = [
-  { name: 'Rounding', stages: fixedStages, catches: 'fixed point: nearest for truncation, or the reverse' },
-  { name: 'Overflow', stages: fixedStages, catches: 'fixed point: wrapping for saturation, or the reverse' },
-] as const;
-
 const formats: readonly FixedFormat[] = [
   { width: 8, fraction: 4, rounding: 'truncate', overflow: 'saturate' },
   { width: 8, fraction: 4, rounding: 'nearest', overflow: 'wrap' },

@@ -1,20 +1,11 @@
-/** `npm run vectors`: makes `spec/vectors` anew, and the table of flags in `docs/vectors.md`. `-- --full DIR` writes the full set to a folder. */
+/** `npm run vectors`: makes `spec/vectors` anew. `-- --full DIR` writes the full set to a folder. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '../../load.mjs';
 
-const {
-  fixedSet,
-  flagTable,
-  fullEpochs,
-  fullSet,
-  makeSet,
-  recordVersions,
-  smallEpochs,
-  smallSet,
-  versionsFile,
-} = await load(new URL('all.ts', import.meta.url));
+const { fixedSet, fullEpochs, fullSet, makeSet, recordVersions, smallEpochs, smallSet, versionsFile } =
+  await load(new URL('all.ts', import.meta.url));
 
 const [option, full] = process.argv.slice(2);
 if (option !== undefined && (option !== '--full' || full === undefined)) {
@@ -40,14 +31,6 @@ for (const [path, data] of made.files) {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
   writeFileSync(join(folder, path), data);
   bytes += data.length;
-}
-if (!full) {
-  const docs = new URL('../../../docs/vectors.md', import.meta.url);
-  const table = `<!-- flags -->\n\n${flagTable()}\n\n<!-- /flags -->`;
-  writeFileSync(
-    docs,
-    readFileSync(docs, 'utf8').replace(/<!-- flags -->[^]*<!-- \/flags -->/, () => table),
-  );
 }
 console.log(
   `${folder}: ${made.cases.size} cases, ${made.files.size} files, ${(bytes / 2 ** 20).toFixed(2)} MiB`,
