@@ -29,7 +29,7 @@ const backends = { wasm: createWasm, reference: createReference } satisfies Reco
 /** Backends that await a device. Each is loaded when it is requested. */
 const requested = {
   webgpu: async (network: Network, where: string, samples: number, device?: object): Promise<Backend> => {
-    const { requestWebgpu } = await import('./webgpu/request.ts');
+    const { requestWebgpu } = await import('./webgpu/webgpu.ts');
     return requestWebgpu(network, where, samples, device);
   },
 } satisfies Record<Exclude<RequestName, BackendName>, unknown>;

@@ -9,7 +9,7 @@ import { exportGraph } from './nir/exportGraph.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { exportOptions } from './options/saved.ts';
 import { percent, ProgressLine } from './output.ts';
-import { threadsOf } from './threads.ts';
+import { threadsOf } from './backend.ts';
 
 export type ExportCommand = ParsedOptions<typeof exportOptions>;
 

@@ -17,9 +17,9 @@ import {
   openDataset,
   samplesToTest,
   type OpenedDataset,
-} from './data/datasets.ts';
-import { fittingNetwork } from './data/fitting.ts';
-import type { Viewer } from './data/place.ts';
+} from './readers/datasets.ts';
+import { fittingNetwork } from './readers/fitting.ts';
+import type { Viewer } from './readers/place.ts';
 import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';

@@ -5,22 +5,22 @@ import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
 import { isFolder, prepareFolder, writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { keptIn } from './report/kept.ts';
-import { openExperiment, openRun } from './report/keptParts.ts';
+import { keptIn } from './run/kept.ts';
+import { openExperiment, openRun } from './report/parts.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { reportOptions } from './options/saved.ts';
 import { ProgressLine } from './output.ts';
 import { bestEpoch, type ExperimentPart, type RunPart } from './report/page/data.ts';
 import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
 
-export interface ReportCommand {
-  readonly out?: string;
-  readonly root?: string;
-  readonly json?: boolean;
-}
-
 /** Runs the command and returns 0. */
-export async function reportCommand(folder: string, options: ReportCommand, io: Io): Promise<number> {
+export async function reportCommand(
+  folder: string,
+  options: ParsedOptions<typeof reportOptions>,
+  io: Io,
+): Promise<number> {
   const kept = keptIn(folder, where);
   const { out = join(folder, 'report.html'), root = folder, json = false } = options;
   if (!isFolder(root)) refuse(where, '--root', 'a folder', root);

@@ -3,7 +3,7 @@ import { neuronsOf, outputLayer, type Network, type Shape } from '../../spec/net
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkWhole, isMasked, refuse, show } from '../errors.ts';
-import { checkRecord, checkShape } from '../network/check.ts';
+import { checkRecord, checkShape, shapeText } from '../network/check.ts';
 
 /** Samples by number, in any order; the same number always gives the same sample. */
 export interface Dataset {
@@ -120,10 +120,9 @@ export function checkDataset(where: string, data: Dataset, plan: Network, what?:
   const [shape, classes] = [plan.input, outputLayer(plan).output.channels];
   checkWhole(where, `${data.name}: length`, data.length, 0, ranges.sample + 1);
   checkShape(where, `${data.name}: shape`, { ...data.shape });
-  const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
   if (data.length === 0) refuse(where, data.name, 'at least one sample', 0);
-  if (text(data.shape) !== text(shape))
-    refuse(where, data.name, `samples of ${text(shape)}, as the network takes`, text(data.shape));
+  if (shapeText(data.shape) !== shapeText(shape))
+    refuse(where, data.name, `samples of ${shapeText(shape)}, as the network takes`, shapeText(data.shape));
   for (let i = 0; i < data.length; i++) {
     const label = data.label(i);
     if (!Number.isInteger(label) || label < 0 || label >= classes) {

@@ -13,7 +13,7 @@ import {
   type Trained,
 } from './experiment.ts';
 import { linesOf } from './figures.ts';
-import { paperTables, type PaperRow } from './paper.ts';
+import { paperTables, rowName, type PaperRow } from './paper.ts';
 import { meanOf, spreadOf } from './spread.ts';
 
 /** One of our rows: trainings, and the name of the paper's row that they correspond to. */
@@ -70,10 +70,6 @@ function cellOf(accuracies: readonly number[]): string {
   return percent(meanOf(accuracies)) + deviation;
 }
 
-/** The name of a row in the JSON and in the table: the network, and its method if the table has that column. */
-const nameOf = ({ model, method }: PaperRow): string =>
-  method === undefined ? model : `${model}, ${method}`;
-
 interface AccuracyTable {
   readonly table: keyof typeof paperTables;
   readonly help: string;
@@ -117,10 +113,10 @@ function reportOf(
   return {
     lines: [
       { experiment: table, ...settings, title },
-      ...theirs.map((row) => ({ row: nameOf(row), paper: row.accuracy })),
+      ...theirs.map((row) => ({ row: rowName(row), paper: row.accuracy })),
       ...ours.map(({ arm, row, trained: own }) => ({
         row: arm.name,
-        standsFor: nameOf(row),
+        standsFor: rowName(row),
         paper: row.accuracy,
         ...linesOfRow(arm, own),
       })),
@@ -130,7 +126,7 @@ function reportOf(
       {
         title: 'The paper:',
         columns: ['model', 'accuracy'],
-        rows: theirs.map((row) => [nameOf(row), percent(row.accuracy)]),
+        rows: theirs.map((row) => [rowName(row), percent(row.accuracy)]),
       },
       {
         title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,

@@ -1,6 +1,6 @@
 import { treeOf, type Hdf5Part } from './hdf5Part.ts';
 import { countElements, showShape, type AnyTensor, type Dtype } from './tensor.ts';
-import { inflateZlib } from './zlib.ts';
+import { inflateZlib } from './inflate.ts';
 
 /** The type of a tensor's elements. STR is a text: of any length in a heap, or of `width` bytes. */
 export interface Hdf5Type {

@@ -1,4 +1,5 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
+import { textOf } from './bytes.ts';
 import { parseJson } from './json.ts';
 import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
@@ -77,7 +78,8 @@ function readHeader(bytes: Uint8Array, where: string) {
   const { structure, colons } = measure(bytes);
   if (structure > mostStructure)
     refuse(where, 'header', `at most ${mostStructure} characters outside its texts`, structure);
-  const parsed = parseJson(textOf(bytes, where), `${where}: header`, headerLimit);
+  const header = textOf(bytes) ?? refuse(where, 'header', 'JSON in UTF-8', 'other bytes');
+  const parsed = parseJson(header, `${where}: header`, headerLimit);
   const named = membersOf(parsed, 'header', where);
   const metadata: Record<string, string> = Object.create(null);
   const entries: Entry[] = [];
@@ -94,16 +96,6 @@ function readHeader(bytes: Uint8Array, where: string) {
   }
   if (names !== colons) refuse(where, 'header', 'each name once', 'one again');
   return { entries, metadata };
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function textOf(bytes: Uint8Array, where: string): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    refuse(where, 'header', 'JSON in UTF-8', 'other bytes');
-  }
 }
 
 /** The number of bytes of a JSON text outside its strings, and of the colons among them. */

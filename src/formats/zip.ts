@@ -1,4 +1,4 @@
-import { inflateLimit, type ByteSource } from './bytes.ts';
+import { inflateLimit, textOf, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
@@ -24,7 +24,6 @@ const locatorLength = 20;
 const zip64 = 'zip64, for over 4 GiB';
 /** The most files of an archive: each takes 80 bytes in it and far more in memory. */
 export const mostFiles = 2 ** 12;
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Lists a zip archive (APPNOTE 6.3.3) by its central directory.
@@ -137,7 +136,8 @@ function readCentral(archive: Archive, at: number): ZipEntry {
       `${nameLength} bytes at ${first + at}`,
     );
   const raw = directory.subarray(begins, begins + nameLength);
-  const name = decodeName(raw, first + begins, where);
+  const name =
+    textOf(raw) ?? refuse(where, 'zip name', `UTF-8 at byte ${first + begins}`, 'another encoding');
   const method = checkMethod(view.getUint16(at + 8, true), view.getUint16(at + 10, true), name, where);
   const packed = view.getUint32(at + 20, true);
   const size = view.getUint32(at + 24, true);
@@ -157,14 +157,6 @@ function readCentral(archive: Archive, at: number): ZipEntry {
     );
   }
   return { name, method, crc: view.getUint32(at + 16, true), size, offset, start, end: start + packed };
-}
-
-function decodeName(raw: Uint8Array, at: number, where: string): string {
-  try {
-    return decoder.decode(raw);
-  } catch {
-    refuse(where, 'zip name', `UTF-8 at byte ${at}`, 'another encoding');
-  }
 }
 
 function checkMethod(flags: number, method: number, name: string, where: string): 0 | 8 {

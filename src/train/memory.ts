@@ -11,10 +11,9 @@ import type { Backend } from '../backend/backend.ts';
 import { forwardBuffers, type Wanted } from '../backend/workspace.ts';
 import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
-import { asfBuffers } from './asfGradient.ts';
+import { asfBuffers, groupThroughTime, timeBuffers } from './gradientPass.ts';
 import { alone, type ProcessGroup } from './processGroup.ts';
 import { availableMemory, gigabytes } from './sampleWorkspace.ts';
-import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
 /** The size of a batch. */
 export interface BatchSize {

@@ -18,9 +18,8 @@ import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '
 import { unusedLines } from '../network/unused.ts';
 import { evaluatePass, type Evaluation, type StopSignal, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
-import { AsfGradient } from './asfGradient.ts';
+import { AsfGradient, type GradientPass, TimeGradient } from './gradientPass.ts';
 import type { Sample } from './forwardPass.ts';
-import type { GradientPass } from './gradientPass.ts';
 import { addReport, checkFinite, checkLearnt, silentLayers } from './report.ts';
 import {
   checkRule,
@@ -34,7 +33,6 @@ import {
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, ownPlaces, type ProcessGroup } from './processGroup.ts';
-import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verified.ts';
 
 /**

@@ -6,7 +6,7 @@ import { weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { authors } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { expectBits } from '../support.ts';
 
 const outputs = [...Array.from({ length: 17 }, (_, k) => 4 * (k + 1)), 128];

@@ -6,7 +6,7 @@ import { weightsOf, type LayerDescription } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { expectBits } from '../support.ts';
 
 it.each<[string, LayerDescription]>([

@@ -1,7 +1,7 @@
 /** A saved run is read line by line, and a wrong line is refused with its number. */
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { readKeptRun } from '../../src/command/report/keptRun.ts';
+import { readKeptRun } from '../../src/command/run/kept.ts';
 
 const head = {
   command: 'asf-bp train',

@@ -1,7 +1,7 @@
 /** Helpers for the tests of named data sets. */
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openDataset } from '../../src/command/data/datasets.ts';
+import { openDataset } from '../../src/command/readers/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { network, type SpikingNetwork } from '../../src/network/network.ts';
 import { fresh } from './place.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
-import { openDataset } from '../../src/command/data/datasets.ts';
+import { openDataset } from '../../src/command/readers/datasets.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';

@@ -5,7 +5,7 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { findDataset, openDataset } from '../../src/command/data/datasets.ts';
+import { findDataset, openDataset } from '../../src/command/readers/datasets.ts';
 import { network } from '../../src/network/network.ts';
 import { asfbp, checkpointOf, fresh, json, refusalOf } from './command.ts';
 import { draw } from './sets.ts';

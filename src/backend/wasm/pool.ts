@@ -11,10 +11,9 @@
 import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';
 import type { Executor } from './executor.ts';
-import { alignment } from './memory.ts';
+import { alignment, type SharedMemory } from './memory.ts';
 import { kernelNames, Program, writeProgram } from './program.ts';
 import { control, controlWords, stepWords } from './shared.ts';
-import type { SharedMemory } from './sharedMemory.ts';
 import { createWatch, PoolState } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { Message } from './worker.ts';

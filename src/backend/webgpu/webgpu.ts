@@ -11,18 +11,16 @@
  * requestPrediction(…)` for predictions.
  */
 import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
-import { InputError } from '../../errors.ts';
+import { InputError, refuse } from '../../errors.ts';
 import { reportRow, type Backend } from '../backend.ts';
-import { blockOf, checkBindings, inputBytes, wordsOf } from './blocks.ts';
+import { blockOf, checkBindings, inputBytes, wordsOf, groupOf, largestBytes } from './blocks.ts';
 import { DeviceBuffers } from './buffers.ts';
-import type { Held } from './device.ts';
+import { type Held, holdDevice } from './device.ts';
 import { encodeInputs } from './encode.ts';
-import { webgpuKinds, type WebgpuKind } from './kinds.ts';
+import { webgpuKinds, type WebgpuKind, lossParams, modeOf, updateParams } from './variants.ts';
 import { cellsOf } from './layout.ts';
-import { groupOf } from './needs.ts';
 import { modes, recordBytes, type Params } from './params.ts';
 import { Recorder } from './recorder.ts';
-import { lossParams, modeOf, updateParams } from './variants.ts';
 
 /** The submissions, dispatches and bytes read of a backend so far. */
 export type RecordCounts = Recorder['counts'];
@@ -36,7 +34,7 @@ interface Ground {
   readonly geometries: readonly Params[];
 }
 
-export function createWebgpu(
+function createWebgpu(
   network: Network,
   held: Held,
   where = 'backend',
@@ -248,4 +246,27 @@ function refuseTime(): never {
   throw new InputError(
     'webgpu: "rule" expected asf, got a rule that goes back through time; take backend wasm',
   );
+}
+
+/**
+ * Opens the backend for a network.
+ *
+ * @param samples samples of the largest batch, for which the device must have memory
+ * @param device a `GPUDevice` of the caller
+ */
+export async function requestWebgpu(
+  network: Network,
+  where: string,
+  samples: number,
+  device?: object,
+): Promise<Backend> {
+  if (device && !('createComputePipelineAsync' in device)) refuse(where, 'device', 'a GPUDevice', device);
+  const held = await holdDevice(where, largestBytes(network, samples), device as GPUDevice | undefined); // checked above
+
+  try {
+    return createWebgpu(network, held, where);
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }

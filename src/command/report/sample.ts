@@ -6,7 +6,7 @@ import type { SpikingNetwork } from '../../network/network.ts';
 import { inspect, predict, type LayerView } from '../../train/predict.ts';
 import { drawSamples } from '../../train/sampleInput.ts';
 import type { SamplePart } from './page/data.ts';
-import { drawImage, drawRaster } from '../draw/rasterPng.ts';
+import { drawImage, drawRaster } from '../draw/raster.ts';
 
 /** Limits on the rows and columns of a raster. */
 const most = { rows: 120, columns: 600 };

@@ -14,20 +14,12 @@ import { keysOf } from '../../keysOf.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile } from '../files.ts';
-import { openArrays } from './arrays.ts';
+import { openArrays, openNpz } from './npz.ts';
 import { hasFiles, treeOf, type ClassTree } from './classFolders.ts';
-import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csvData.ts';
-import {
-  openCifar10Dvs,
-  openGesture,
-  openNmnist,
-  openRecording,
-  openRecordings,
-  recordingFiles,
-} from './eventFolders.ts';
-import { openCifar10, openIdx } from './imageFolders.ts';
-import { openNpz } from './npzData.ts';
-import { openPicture, openPictures, pictures } from './pictureFolders.ts';
+import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
+import { openEvents, openRecording, openRecordings, recordingFiles } from './events.ts';
+import { openCifar10, openIdx } from './images.ts';
+import { openPicture, openPictures, pictures } from './pictures.ts';
 import {
   factsOf,
   namesIn,
@@ -86,20 +78,20 @@ export const sets: Readonly<Record<string, NamedSet>> = {
     file: 'bin',
     contents: 'folders Train/0 … Train/9 and Test/0 … Test/9 of .bin recordings',
     origin: 'https://www.garrickorchard.com/datasets/n-mnist',
-    open: openNmnist,
+    open: openEvents('nmnist'),
   },
   'dvs-gesture': {
     file: 'bs2',
     contents: '.bs2 clips of 5-byte events and labels.csv (file, class 1 … 11)',
     origin: 'IBM, cut into such clips by https://github.com/bamsumit/slayerPytorch',
-    open: openGesture,
+    open: openEvents('dvs-gesture'),
   },
   'cifar10-dvs': {
     model: 'vgg7-dvs',
     file: 'aedat',
     contents: 'folders airplane … truck of .aedat recordings (AEDAT 2.0)',
     origin: 'https://doi.org/10.6084/m9.figshare.4724671',
-    open: openCifar10Dvs,
+    open: openEvents('cifar10-dvs'),
   },
 };
 
