@@ -23,7 +23,7 @@ export function windowed(
 }
 
 /** Variant `averagePool` = `threeQuarters`: threshold 0.75 and no leak, in place of the description's. */
-export function poolNeuron({ averagePool }: Variant): ReturnType<NonNullable<LayerKind['neuron']>> {
+function poolNeuron({ averagePool }: Variant): ReturnType<NonNullable<LayerKind['neuron']>> {
   return averagePool === 'threeQuarters' ? { Vth: 0.75, λ: 1 } : undefined;
 }
 
@@ -40,8 +40,18 @@ const squareOf = ({ window: { size, stride, padding } }: Windowed): NirWindow =>
 export const convolutionSynapses = (layer: Windowed): Synapses =>
   windowSynapses(layer, squareOf(layer), false);
 
-/** Each output has synapses from its window in its own channel; rows and columns that no window reaches are dropped. */
-export const poolSynapses = (layer: Windowed): Synapses => windowSynapses(layer, squareOf(layer), true);
+/** What pools share: windows without padding, and no weights. Rows and columns that no window reaches are dropped. */
+export const pool = {
+  sizes: { size: undefined, stride: 'size' },
+  neuron: poolNeuron,
+  window: ({ size, stride }) => ({ size, stride, padding: 0 }),
+  outputShape: ({ size, stride }, input) => ({
+    channels: input.channels,
+    ...windowed(input, size, stride, 0),
+  }),
+  weightShape: () => [],
+  synapses: (layer) => windowSynapses(layer, squareOf(layer), true),
+} satisfies Partial<LayerKind>;
 
 /**
  * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent: the sums skip them, which does not

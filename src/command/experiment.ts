@@ -202,13 +202,8 @@ function checkIsOf(out: string, asked: Asked): void {
   if (!found || isDeepStrictEqual(found, asked)) return;
   const inWords = ({ experiment, size, seed, variant }: Asked): string =>
     `${experiment}, size ${size}, seed ${seed}, variant ${variant}`;
-  refuse(
-    where,
-    '--out',
-    `a folder of ${inWords(asked)}`,
-    `${out}, of ${inWords(found)}`,
-    'name another folder',
-  );
+  const got = `${out}, of ${inWords(found)}`;
+  refuse(where, '--out', `a folder of ${inWords(asked)}`, got, 'name another folder');
 }
 
 async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {

@@ -80,11 +80,8 @@ export function openDefaultDescription(
 
 /** A saved model with another time window than in its training. */
 export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
-  const { description, variant, plan } = network(
-    { ...net.description, variant: net.variant },
-    { timeWindow },
-    where,
-  );
+  const file = { ...net.description, variant: net.variant };
+  const { description, variant, plan } = network(file, { timeWindow }, where);
   return { ...net, description, variant, plan };
 }
 

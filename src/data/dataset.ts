@@ -38,14 +38,8 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   if (isMasked(labels) || typeof labels?.length !== 'number')
     refuse('images', 'labels', 'an array of classes', labels);
   const size = neuronsOf(shape);
-  if (pixels.length !== size * labels.length) {
-    refuse(
-      name,
-      'images',
-      `${labels.length} images, one per label, of ${size} bytes`,
-      `${pixels.length} bytes`,
-    );
-  }
+  const expected = `${labels.length} images, one per label, of ${size} bytes`;
+  if (pixels.length !== size * labels.length) refuse(name, 'images', expected, `${pixels.length} bytes`);
   for (let i = 0; i < labels.length; i++)
     // A name for each of millions of labels would be slow.
     if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
@@ -125,13 +119,8 @@ export function checkDataset(where: string, data: Dataset, plan: Network, what?:
     refuse(where, data.name, `samples of ${shapeText(shape)}, as the network takes`, shapeText(data.shape));
   for (let i = 0; i < data.length; i++) {
     const label = data.label(i);
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      refuse(
-        where,
-        data.name,
-        `labels from 0 to ${classes - 1}, as the network has classes`,
-        `${show(label)} at sample ${i}`,
-      );
-    }
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    const expected = `labels from 0 to ${classes - 1}, as the network has classes`;
+    refuse(where, data.name, expected, `${show(label)} at sample ${i}`);
   }
 }

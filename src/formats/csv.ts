@@ -57,13 +57,9 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const isBare = columns === inputs && head.label === undefined;
   if (columns < 2 && !isBare)
     refuse(where, 'line 1', 'a label and values, with commas between them', counted(columns, 'column'));
+  const fitting = `${inputs} values per line, as the network takes, with or without a label`;
   if (inputs !== undefined && !isBare && columns !== inputs + 1)
-    refuse(
-      where,
-      'table',
-      `${inputs} values per line, as the network takes, with or without a label`,
-      counted(columns, 'column'),
-    );
+    refuse(where, 'table', fitting, counted(columns, 'column'));
   const ends = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
   const words = [...ends].reverse().find((column) => isWord(head.sample[column + head.skip]));
   const candidates = words === undefined ? ends : [words];
@@ -102,13 +98,8 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
           : value >= 0 && value <= greatest;
       if (!isRight) {
         const what = isLabel ? `a label, a whole number from 0 to ${mostLabel}` : expected;
-        refuse(
-          where,
-          placeText(line, column + head.skip),
-          what,
-          value,
-          isLabel || isRaw ? undefined : scaleHint,
-        );
+        const next = isLabel || isRaw ? undefined : scaleHint;
+        refuse(where, placeText(line, column + head.skip), what, value, next);
       }
       if (isLabel) labels[sample++] = value;
       else values[at++] = value;

@@ -56,14 +56,9 @@ export function openChunks(
   if (count * length > useful)
     layout.fail(`chunks of at most ${useful} bytes for ${showShape(shape)}`, count * length);
   // Numbers become floats of 4 bytes or more.
+  const inflated = (count * length * Math.max(4, width)) / width;
   if (deflated)
-    file.spend(
-      path,
-      'inflated bytes',
-      (count * length * Math.max(4, width)) / width,
-      file.mostInflated,
-      'write it without compression',
-    );
+    file.spend(path, 'inflated bytes', inflated, file.mostInflated, 'write it without compression');
   const readAll = (): Uint8Array => {
     let whole = new Uint8Array(0);
     for (const { start, packed } of found) {

@@ -35,16 +35,9 @@ export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyT
   const { shape, count, width, start } = header;
   const size = bytes.length - start;
   // Both factors are below 2^53, so a product that rounds is far beyond any file.
-  if (size !== count * width) {
-    const next = size < count * width ? 'the file is cut short' : 'the file continues after its elements';
-    refuse(
-      where,
-      'elements',
-      `${count * width} bytes for ${showShape(shape)} from byte ${start}`,
-      size,
-      next,
-    );
-  }
+  const next = size < count * width ? 'the file is cut short' : 'the file continues after its elements';
+  const expected = `${count * width} bytes for ${showShape(shape)} from byte ${start}`;
+  if (size !== count * width) refuse(where, 'elements', expected, size, next);
   const elements = readElements(bytes, header, where, isOwn);
   return header.fortran ? toC(elements) : elements;
 }
@@ -233,14 +226,8 @@ export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
     refuse(where, 'header length', `at most ${most} bytes`, length, 'the file is cut short or damaged');
   const text = new TextDecoder().decode(bytes.subarray(from, from + length));
   const { descr, fortran_order: fortran, shape } = dictOf(text, where);
-  if (typeof descr !== 'string')
-    refuse(
-      where,
-      'descr',
-      'one element type',
-      'a structured array',
-      'save each field as an array of its own',
-    );
+  const fields = 'save each field as an array of its own';
+  if (typeof descr !== 'string') refuse(where, 'descr', 'one element type', 'a structured array', fields);
   if (typeof fortran !== 'boolean') refuse(where, 'fortran_order', 'False or True', fortran);
   const count = countElements(where, 'shape', shape as number[]); // it checks that
   return {
@@ -296,11 +283,6 @@ function parseDescr(descr: string, where: string) {
     return { dtype: 'STR' as const, half: false, width: 4 * Number(digits), bigEndian };
   }
   const name = refused[letter];
-  refuse(
-    where,
-    'descr',
-    'a plain element type',
-    name === undefined ? show(descr) : `${name} (${show(descr)})`,
-    plain,
-  );
+  const got = name === undefined ? show(descr) : `${name} (${show(descr)})`;
+  refuse(where, 'descr', 'a plain element type', got, plain);
 }

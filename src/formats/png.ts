@@ -160,14 +160,8 @@ export function writePng(width: number, height: number, data: Uint8Array): Uint8
   checkWhole('writePng', 'width', width, 1, 2 ** 26);
   checkWhole('writePng', 'height', height, 1, Math.floor(2 ** 26 / width));
   const channels = data.length / (width * height);
-  if (channels !== 1 && channels !== 3) {
-    refuse(
-      'writePng',
-      'data',
-      `${width * height} bytes of gray or ${3 * width * height} of RGB`,
-      data.length,
-    );
-  }
+  const expected = `${width * height} bytes of gray or ${3 * width * height} of RGB`;
+  if (channels !== 1 && channels !== 3) refuse('writePng', 'data', expected, data.length);
   return new Uint8Array(encode({ width, height, data, channels, depth: 8 }));
 }
 

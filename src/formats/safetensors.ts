@@ -145,14 +145,8 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
       refuse(where, what, `to begin at ${end}, where the previous one ends`, entry.begin);
     const width = entry.dtype === 'F16' ? 2 : computeWidth(entry.dtype);
     const size = countElements(where, `shape of ${show(entry.name)}`, entry.shape) * width;
-    if (entry.end - entry.begin !== size) {
-      refuse(
-        where,
-        what,
-        `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`,
-        entry.end - entry.begin,
-      );
-    }
+    const expected = `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`;
+    if (entry.end - entry.begin !== size) refuse(where, what, expected, entry.end - entry.begin);
     end = entry.end;
   }
   if (end !== length) {

@@ -45,15 +45,9 @@ export function listZip(source: ByteSource, where: string): ZipEntry[] {
   let at = 0;
   for (let i = 0; i < count; i++) {
     const { view } = archive;
-    if (at + centralLength > view.byteLength || view.getUint32(at, true) !== 0x02014b50) {
-      refuse(
-        where,
-        'zip directory',
-        `${count} files, and file ${i + 1} at byte ${first + at}`,
-        'other bytes',
-        fetchAgain,
-      );
-    }
+    const expected = `${count} files, and file ${i + 1} at byte ${first + at}`;
+    if (at + centralLength > view.byteLength || view.getUint32(at, true) !== 0x02014b50)
+      refuse(where, 'zip directory', expected, 'other bytes', fetchAgain);
     const entry = readCentral(archive, at);
     if (names.has(entry.name)) refuse(where, 'zip directory', 'each name once', `${entry.name} again`);
     names.add(entry.name);
@@ -88,14 +82,8 @@ function findDirectory(source: ByteSource, where: string) {
     !(view.getUint32(at, true) === 0x06054b50 && view.getUint16(at + 20, true) === length - at - endLength)
   )
     at--;
-  if (at < last)
-    refuse(
-      where,
-      'zip file',
-      'an end record in its last bytes',
-      'none',
-      'it is not a zip file, or cut short',
-    );
+  const next = 'it is not a zip file, or cut short';
+  if (at < last) refuse(where, 'zip file', 'an end record in its last bytes', 'none', next);
   const count = view.getUint16(at + 10, true);
   const size = view.getUint32(at + 12, true);
   const first = view.getUint32(at + 16, true);
@@ -128,13 +116,9 @@ function readCentral(archive: Archive, at: number): ZipEntry {
   const { first, directory, view, where } = archive;
   const nameLength = view.getUint16(at + 28, true);
   const begins = at + centralLength;
+  const got = `${nameLength} bytes at ${first + at}`;
   if (begins + nameLength > directory.length)
-    refuse(
-      where,
-      'zip name',
-      `within byte ${first + directory.length}`,
-      `${nameLength} bytes at ${first + at}`,
-    );
+    refuse(where, 'zip name', `within byte ${first + directory.length}`, got);
   const raw = directory.subarray(begins, begins + nameLength);
   const name =
     textOf(raw) ?? refuse(where, 'zip name', `UTF-8 at byte ${first + begins}`, 'another encoding');
@@ -147,15 +131,8 @@ function readCentral(archive: Archive, at: number): ZipEntry {
   if (method === 0 && packed !== size)
     refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
   const start = checkLocal(archive, offset, raw, method);
-  if (start + packed > first) {
-    refuse(
-      where,
-      `size of ${show(name)}`,
-      `at most ${first - start} bytes from byte ${start}`,
-      packed,
-      fetchAgain,
-    );
-  }
+  const expected = `at most ${first - start} bytes from byte ${start}`;
+  if (start + packed > first) refuse(where, `size of ${show(name)}`, expected, packed, fetchAgain);
   return { name, method, crc: view.getUint32(at + 16, true), size, offset, start, end: start + packed };
 }
 

@@ -160,11 +160,8 @@ export class OpenTraining {
       if (moments) pass.writeMoments(state?.moments);
       const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };
       const { epoch, batch: next, totals, powers, S } = state ?? { ...none, S: net.S };
-      return new OpenTraining(
-        { net, data, settings, pass },
-        { epoch, batch: next, totals, powers, S },
-        verify,
-      );
+      const at = { epoch, batch: next, totals, powers, S };
+      return new OpenTraining({ net, data, settings, pass }, at, verify);
     } catch (error) {
       on.dispose();
       throw error;

@@ -245,13 +245,7 @@ function slopeCall(
 }
 
 /** Spikes of layer n at step t, as numbers at `map`. */
-function mapCall(
-  { network: { T }, cells }: Plan,
-  n: number,
-  t: number,
-  o: Growing,
-  map: Growing,
-): Call {
+function mapCall({ network: { T }, cells }: Plan, n: number, t: number, o: Growing, map: Growing): Call {
   const { count, bitRow } = cells[n];
   if (n > 0) return { kernel: 'spikeMap', map, bits: further(o, t * bitRow), cells: count };
   return { kernel: 'eventMap', map, ...listsOf(o, T, T * count), t, inputs: count };

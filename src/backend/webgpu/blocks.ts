@@ -2,6 +2,7 @@
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
+import { packMap, unpackMap } from '../maps.ts';
 import { frameWords, imageWords, aligned, cellPlaces, cellsOf, weightPlaces } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import { recordBytes } from './params.ts';
@@ -45,14 +46,15 @@ export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): 
 }
 
 /** Converts a map from cells to (C,H,W). */
-export function unpackMap(network: Network, n: number, cells: Float32Array, at = 0): Float32Array {
-  const places = cellPlaces(cellsOf(network, n));
-  return Float32Array.from(places, (place) => cells[at + place]);
+export function fromCells(network: Network, n: number, cells: Float32Array): Float32Array {
+  const map = new Float32Array(cellsOf(network, n).count);
+  unpackMap(cellsOf(network, n), cells, map);
+  return map;
 }
 
-export function packMap(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
+export function toCells(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const cells = new Float32Array(map.length);
-  for (const [k, place] of cellPlaces(cellsOf(network, n)).entries()) cells[place] = map[k];
+  packMap(cellsOf(network, n), map, cells);
   return cells;
 }
 

@@ -13,15 +13,13 @@ import {
   neuronsOf,
   rasterOrder,
 } from '../../../spec/network.ts';
+import type { RasterCells } from '../maps.ts';
 import { recordBytes } from './params.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';
 
 /** A map on the device. */
-export interface DeviceCells {
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: number;
+export interface DeviceCells extends RasterCells {
   readonly count: number;
   /** Words of the spike bits of one step. */
   readonly words: number;
@@ -35,7 +33,16 @@ export function cellsOf({ input, layers, T }: Network, n: number): DeviceCells {
   const { channels, height: rows, width: columns }: Shape = n === 0 ? input : layers[n - 1].output;
   const count = rows * columns * channels;
   const words = Math.ceil(count / 32);
-  return { rows, columns, channels, count, words, map: aligned(count), train: aligned(T * words) };
+  return {
+    rows,
+    columns,
+    channels,
+    real: channels,
+    count,
+    words,
+    map: aligned(count),
+    train: aligned(T * words),
+  };
 }
 
 /** Rounds a number of words up to a multiple of 256 bytes. */

@@ -34,11 +34,7 @@ interface Ground {
   readonly geometries: readonly Params[];
 }
 
-function createWebgpu(
-  network: Network,
-  held: Held,
-  where = 'backend',
-): Backend & { counts: RecordCounts } {
+function createWebgpu(network: Network, held: Held, where = 'backend'): Backend & { counts: RecordCounts } {
   const { limits } = held.device;
   checkBindings(where, network, limits.maxStorageBufferBindingSize);
   const recorder = new Recorder(held);
@@ -168,16 +164,9 @@ function lossStages({ network, recorder, buffers, geometries }: Ground): Pick<Ba
       const from = buffers.at(result, result.role === 'potential' ? 0 : first);
       const params = { ...geometries[layers.length - 1], ...lossParams(network) };
       const samples = labels.length;
-      recorder.run('loss', { result: from, labels: given, report: buffers.at(into, first) }, params, {
-        items: 1,
-        samples,
-      });
-      if (!d) return;
-      const items = neurons(layers.length);
-      recorder.run('derivative', { result: from, labels: given, d: buffers.at(d) }, params, {
-        items,
-        samples,
-      });
+      const views = { result: from, labels: given, report: buffers.at(into, first), d: buffers.at(d) };
+      recorder.run('loss', views, params, { items: 1, samples });
+      if (d) recorder.run('derivative', views, params, { items: neurons(layers.length), samples });
     },
   };
 }
@@ -190,12 +179,8 @@ function backwardStages({ network, recorder, buffers, geometries }: Ground): Pic
       const params = { ...geometries[n - 1], S };
       const items = neurons(n);
       if (layers[n - 1].spikes) {
-        recorder.run(
-          'dFI',
-          { d: buffers.at(d), FI: buffers.at(FI, first), FO: buffers.at(FO, first) },
-          params,
-          { items, samples },
-        );
+        const flows = { d: buffers.at(d), FI: buffers.at(FI, first), FO: buffers.at(FO, first) };
+        recorder.run('dFI', flows, params, { items, samples });
       }
       const views = {
         d: buffers.at(d),
@@ -219,12 +204,8 @@ function weightStages({ network, recorder, buffers }: Ground): Pick<Backend, 'ac
   return {
     accumulate(into, gradient) {
       const items = wordsOf(network, 'weights', into.n);
-      recorder.run(
-        'accumulate',
-        { into: buffers.at(into), dw: buffers.at(gradient) },
-        {},
-        { items, samples: 1 },
-      );
+      const views = { into: buffers.at(into), dw: buffers.at(gradient) };
+      recorder.run('accumulate', views, {}, { items, samples: 1 });
     },
 
     update(n, { w, dw, m, v }, rule) {
@@ -232,12 +213,8 @@ function weightStages({ network, recorder, buffers }: Ground): Pick<Backend, 'ac
       const mode = variant.batch === 'mean' ? modes.mean : 0;
       const params = { ...updateParams(rule), synaptic: synapticOf(layers[n - 1]), mode };
       const items = wordsOf(network, 'weights', n);
-      recorder.run(
-        kernel,
-        { w: buffers.at(w), dw: buffers.at(dw), m: buffers.at(m), v: buffers.at(v) },
-        params,
-        { items, samples: 1 },
-      );
+      const views = { w: buffers.at(w), dw: buffers.at(dw), m: buffers.at(m), v: buffers.at(v) };
+      recorder.run(kernel, views, params, { items, samples: 1 });
     },
   };
 }
