@@ -46,26 +46,26 @@ export async function reportCommand(
   } finally {
     line.clear();
   }
+  const facts = [
+    ...runs.map(({ name, command, digest, accuracy = null, epochs, planned, paper }) => {
+      const best = bestEpoch(epochs);
+      return {
+        name,
+        command: typeof command === 'string' ? command : null,
+        // The digest that the command of an unfinished run will give is not known.
+        digest: planned === undefined ? digest : null,
+        accuracy,
+        best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,
+        paper: paper ? { table: paper.table, ...paper.row } : null,
+      };
+    }),
+    ...experiments.map(({ name, command, report }) => {
+      return { name, command, digest: 'missing' in report ? null : report.digest };
+    }),
+  ];
   const lines = json
-    ? [...runs.map(runSummary), ...experiments.map(experimentSummary)].map((each) => JSON.stringify(each))
+    ? facts.map((each) => JSON.stringify(each))
     : [out, ...(io.stdout.isTTY ? ['open it in a browser: it loads nothing from elsewhere'] : [])];
   io.stdout.write(lines.map((each) => `${each}\n`).join(''));
   return 0;
-}
-
-function runSummary({ name, command, digest, accuracy, epochs, planned, paper }: RunPart): object {
-  const best = bestEpoch(epochs);
-  return {
-    name,
-    command: typeof command === 'string' ? command : null,
-    // The digest that the command of an unfinished run will give is not known.
-    digest: planned === undefined ? digest : null,
-    accuracy: accuracy ?? null,
-    best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,
-    paper: paper ? { table: paper.table, ...paper.row } : null,
-  };
-}
-
-function experimentSummary({ name, command, report }: ExperimentPart): object {
-  return { name, command, digest: 'missing' in report ? null : report.digest };
 }

@@ -142,7 +142,7 @@ async function runToEnd(
       say(epochLine(record, run.settings.epochs, split.test.length, columns));
   };
   const began = performance.now();
-  const verdict = new VerifyVerdict(io, json);
+  const verdict = verdictOfVerify(io, json);
   const next = `resume with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
     ...place,
@@ -196,46 +196,35 @@ async function closing(
 }
 
 /** The findings of `--verify`: one line per batch, and whether a bound was broken. */
-export class VerifyVerdict {
-  private readonly io: Pick<Io, 'stdout' | 'stderr'>;
-  private readonly isJson: boolean;
-  private batches = 0;
-  private broken = 0;
-
-  constructor(io: Pick<Io, 'stdout' | 'stderr'>, isJson: boolean) {
-    [this.io, this.isJson] = [io, isJson];
-  }
-
-  /** Reports a batch: on standard error, or as a JSON line. */
-  add({ epoch, batch }: Progress, verified: Verified): void {
-    this.batches++;
-    const broken = isBroken(verified);
-    if (broken) this.broken++;
-    if (this.isJson) {
+function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
+  let [batches, broken] = [0, 0];
+  return {
+    /** Reports a batch: on standard error, or as a JSON line. */
+    add({ epoch, batch }: Progress, verified: Verified): void {
+      batches++;
+      const isOutside = isBroken(verified);
+      if (isOutside) broken++;
       // JSON has no Infinity: an infinite difference is null.
-      this.io.stdout.write(
-        `${JSON.stringify({ verify: { epoch: epoch + 1, batch: batch + 1, ...verified, broken } })}\n`,
+      const verify = { epoch: epoch + 1, batch: batch + 1, ...verified, broken: isOutside };
+      if (isJson) stdout.write(`${JSON.stringify({ verify })}\n`);
+      if (isJson) return;
+      const { samples, spikes, flipped, outside, FI, report, gradient, moments, weights } = verified;
+      const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
+      const largest = Object.entries({ FI, report, gradient, moments, weights })
+        .filter(([, units]) => units > 0)
+        .map(([what, units]) => `${what} ${units.toPrecision(3)}`)
+        .join(', ');
+      const differs = largest && `largest errors in units of their bounds: ${largest}`;
+      stderr.write(
+        `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${differs || 'all else is the same'}\n`,
       );
-      return;
-    }
-    const { samples, spikes, flipped, outside, FI, report, gradient, moments, weights } = verified;
-    const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
-    const errors = Object.entries({ FI, report, gradient, moments, weights }).filter(
-      ([, units]) => units > 0,
-    );
-    const largest = errors.map(([what, units]) => `${what} ${units.toPrecision(3)}`).join(', ');
-    const differs =
-      largest === '' ? 'all else is the same' : `largest errors in units of their bounds: ${largest}`;
-    this.io.stderr.write(
-      `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${differs}\n`,
-    );
-  }
-
-  /** The exit code. */
-  end(): number {
-    if (this.broken === 0) return 0;
-    const found = `${this.broken} of ${this.batches} batches differ from wasm by more than rounding explains`;
-    this.io.stderr.write(`verify: ${found}; use --backend wasm, and report the lines above\n`);
-    return 1;
-  }
+    },
+    /** The exit code. */
+    end(): number {
+      if (broken === 0) return 0;
+      const found = `${broken} of ${batches} batches differ from wasm by more than rounding explains`;
+      stderr.write(`verify: ${found}; use --backend wasm, and report the lines above\n`);
+      return 1;
+    },
+  };
 }

@@ -9,7 +9,6 @@ import type {
   Experiment,
   ExperimentReport,
   ExperimentSettings,
-  Figure,
   Part,
   Size,
   Timed,
@@ -237,12 +236,7 @@ const upTo = (
   axis: { tickCount: 5, minExtent: pixels, maxExtent: pixels, ...axis },
 });
 
-/** Draws each panel that has rows as the paper does: one bar per rule and window, and the ratio as a line with its own axis. */
-function figureOf(rows: readonly TimingRow[]): Figure {
-  const numbers = [...new Set(rows.map(({ panel }) => panel))];
-  return { padding: 4, columns: 2, spacing: 24, concat: numbers.map((panel) => panelOf(rows, panel)) };
-}
-
+/** Draws a panel as the paper does: one bar per rule and window, and the ratio as a line with its own axis. */
 function panelOf(rows: readonly TimingRow[], number: number): object {
   const own = rows.filter(({ panel }) => panel === number);
   const values = own.flatMap(({ timeWindow, secondsEpoch }) =>
@@ -295,7 +289,12 @@ export const figure3: Experiment<Pair | undefined> = {
     return {
       lines: [head, ...rows],
       content: contentOf(settings, rows, !results.includes(undefined)),
-      figure: figureOf(rows),
+      figure: {
+        padding: 4,
+        columns: 2,
+        spacing: 24,
+        concat: [...new Set(rows.map(({ panel }) => panel))].map((panel) => panelOf(rows, panel)),
+      },
     };
   },
 };

@@ -106,10 +106,7 @@ function greatest(values: Float64Array): number {
 }
 
 /** An image's mean over channels, from 0 to 1. */
-function computeGray(
-  intensities: ArrayLike<number>,
-  { channels, height, width }: Shape,
-): Float64Array {
+function computeGray(intensities: ArrayLike<number>, { channels, height, width }: Shape): Float64Array {
   const plane = height * width;
   const [low, high] = rangeOf(intensities);
   const all = scaled(intensities, low, high);

@@ -99,11 +99,17 @@ export function readKeptRun(bytes: Uint8Array, where: string): KeptRun {
   let number = 0;
   for (const text of linesOf(bytes, where)) {
     const at = `${where}, line ${++number}`;
-    const line = objectOf(text, at);
+    const parsed = parseJson(text, at);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+      refuse(at, 'line', 'a JSON object', parsed);
+    const line = parsed as Record<string, unknown>; // an object, as checked
     if (end) refuse(at, 'file', 'its end after the line with the digest', text);
     if (number === 1 && 'command' in line) head = checkHead(at, line);
-    else if (!('digest' in line)) epochs.push(checkEpoch(at, line, epochs.at(-1)));
-    else if (epochs.length > 0) end = checkEnd(at, line);
+    else if (!('digest' in line)) {
+      const [record] = checkEpochs(at, [line]);
+      checkWhole(at, 'epoch', record.epoch, (epochs.at(-1)?.epoch ?? 0) + 1, 2 ** 32);
+      epochs.push(record);
+    } else if (epochs.length > 0) end = checkEnd(at, line);
     else refuse(at, 'file', 'one line per epoch before the line with the digest', 'none');
   }
   if (end) return { head, epochs, ...end };
@@ -133,13 +139,6 @@ function decode(bytes: Uint8Array, at: string): string {
   }
 }
 
-function objectOf(text: string, at: string): Record<string, unknown> {
-  const value = parseJson(text, at);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse(at, 'line', 'a JSON object', value);
-  return value as Record<string, unknown>; // checked above
-}
-
 function checkHead(at: string, { command, model, ...rest }: Record<string, unknown>): RunHead {
   const facts: Record<string, string | number> = Object.create(null);
   for (const [name, value] of Object.entries(rest)) {
@@ -154,12 +153,6 @@ function checkText(at: string, what: string, value: unknown): string {
   if (typeof value !== 'string' || value.length > mostCharacters)
     refuse(at, what, `a text of at most ${mostCharacters} characters`, value);
   return value;
-}
-
-function checkEpoch(at: string, line: Record<string, unknown>, before: EpochRecord | undefined): EpochRecord {
-  const [record] = checkEpochs(at, [line]);
-  checkWhole(at, 'epoch', record.epoch, (before?.epoch ?? 0) + 1, 2 ** 32);
-  return record;
 }
 
 function checkEnd(
