@@ -32,7 +32,7 @@ export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Arra
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of bytes in UTF-8; undefined for other bytes. */
-export function textOf(bytes: Uint8Array): string | undefined {
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch {

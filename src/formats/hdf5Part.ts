@@ -1,5 +1,5 @@
 import { refuse, show } from '../errors.ts';
-import { textOf } from './bytes.ts';
+import { decodeUtf8 } from './bytes.ts';
 
 /** The next step for a file of another form. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
@@ -195,7 +195,7 @@ export class Hdf5Part {
   }
 
   text(length: number): string {
-    return textOf(this.raw(length)) ?? this.fail('a text in UTF-8', 'other bytes');
+    return decodeUtf8(this.raw(length)) ?? this.fail('a text in UTF-8', 'other bytes');
   }
 }
 

@@ -1,5 +1,5 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
-import { textOf } from './bytes.ts';
+import { decodeUtf8 } from './bytes.ts';
 import { parseJson } from './json.ts';
 import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
@@ -78,7 +78,7 @@ function readHeader(bytes: Uint8Array, where: string) {
   const { structure, colons } = measure(bytes);
   if (structure > mostStructure)
     refuse(where, 'header', `at most ${mostStructure} characters outside its texts`, structure);
-  const header = textOf(bytes) ?? refuse(where, 'header', 'JSON in UTF-8', 'other bytes');
+  const header = decodeUtf8(bytes) ?? refuse(where, 'header', 'JSON in UTF-8', 'other bytes');
   const parsed = parseJson(header, `${where}: header`, headerLimit);
   const named = membersOf(parsed, 'header', where);
   const metadata: Record<string, string> = Object.create(null);

@@ -1,4 +1,4 @@
-import { inflateLimit, textOf, type ByteSource } from './bytes.ts';
+import { inflateLimit, decodeUtf8, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
@@ -121,7 +121,7 @@ function readCentral(archive: Archive, at: number): ZipEntry {
     refuse(where, 'zip name', `within byte ${first + directory.length}`, got);
   const raw = directory.subarray(begins, begins + nameLength);
   const name =
-    textOf(raw) ?? refuse(where, 'zip name', `UTF-8 at byte ${first + begins}`, 'another encoding');
+    decodeUtf8(raw) ?? refuse(where, 'zip name', `UTF-8 at byte ${first + begins}`, 'another encoding');
   const method = checkMethod(view.getUint16(at + 8, true), view.getUint16(at + 10, true), name, where);
   const packed = view.getUint32(at + 20, true);
   const size = view.getUint32(at + 24, true);
