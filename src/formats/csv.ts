@@ -74,7 +74,16 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
     count++;
   });
   if (count === 0) refuse(where, 'table', 'one line per sample', 'none');
-  const label = isBare ? undefined : (head.label ?? words ?? labelOf(surveys, columns, where, inputs));
+  /** The only column that can be labels; if both can, the only one that has every class. */
+  const labelOf = (): number => {
+    const able = [...surveys].filter(([, survey]) => survey.isLabels);
+    const found = able.length < 2 ? able : able.filter(([, survey]) => survey.hasEveryClass);
+    if (found.length === 1) return found[0][0];
+    const other = inputs === undefined ? '' : ', or leave the labels out';
+    const got = able.length === 0 ? 'labels in neither' : 'what may be labels in both';
+    refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, `${nameHint}${other}`);
+  };
+  const label = isBare ? undefined : (head.label ?? words ?? labelOf());
   const seen = [others, ...[...surveys].flatMap(([column, survey]) => (column === label ? [] : survey))];
   const isWhole = seen.every((survey) => survey.isWhole);
   const most = Math.max(...seen.map((survey) => survey.most));
@@ -114,22 +123,6 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const ranks = new Float32Array(classes.length);
   for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // they are its names
   return { ...table, labels: labels.map((id) => ranks[id]), classes };
-}
-
-/** The only column that can be labels; if both can, the only one that has every class. */
-function labelOf(
-  surveys: ReadonlyMap<number, Survey>,
-  columns: number,
-  where: string,
-  inputs: number | undefined,
-): number {
-  const able = [...surveys].filter(([, survey]) => survey.isLabels);
-  const labels = able.length < 2 ? able : able.filter(([, survey]) => survey.hasEveryClass);
-  if (labels.length === 1) return labels[0][0];
-  const other = inputs === undefined ? '' : ', or leave the labels out';
-  const next = `${nameHint}${other}`;
-  const got = able.length === 0 ? 'labels in neither' : 'what may be labels in both';
-  refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, next);
 }
 
 /** The kind of numbers of a column, or of several. */

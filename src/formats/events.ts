@@ -56,7 +56,10 @@ export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Even
   const { x, y, polarity, t } = events;
   for (let i = 0, at = 0; i < t.length; i++, at += width) {
     [x[i], y[i]] = [bytes[at], bytes[at + 1]];
-    if (x[i] >= sensor.width || y[i] >= sensor.height) refusePixel(where, sensor, x[i], y[i], at);
+    if (x[i] >= sensor.width || y[i] >= sensor.height) {
+      const pixels = `pixels of ${sensor.width} × ${sensor.height}`;
+      refuse(where, 'events', pixels, `column ${x[i]}, row ${y[i]} at byte ${at}`);
+    }
     polarity[i] = bytes[at + 2] >> 7;
     t[i] = ((bytes[at + 2] & 127) << 16) | (bytes[at + 3] << 8) | bytes[at + 4];
   }
@@ -97,16 +100,6 @@ export function unwrap(t: Float64Array, range: number): void {
     else whole += step;
     t[i] = whole;
   }
-}
-
-function refusePixel(
-  where: string,
-  { width: columns, height }: Sensor,
-  x: number,
-  y: number,
-  at: number,
-): never {
-  refuse(where, 'events', `pixels of ${columns} × ${height}`, `column ${x}, row ${y} at byte ${at}`);
 }
 
 const lineFeed = 10;

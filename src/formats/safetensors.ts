@@ -45,9 +45,12 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const { entries, metadata } = readHeader(bytes.subarray(8, start), where);
   checkRanges(entries, bytes.length - start, where);
   const tensors: Record<string, Tensor> = Object.create(null);
-  for (const entry of entries) {
-    const data = bytes.subarray(start + entry.begin, start + entry.end);
-    tensors[entry.name] = readTensor(entry, data, where);
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const data = bytes.subarray(start + begin, start + end);
+    const isHalf = dtype === 'F16';
+    const tensor = decodeTensor(`${where}(${show(name)})`, isHalf ? 'U16' : dtype, shape, data);
+    // Halves are read as U16.
+    tensors[name] = isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor;
   }
   return { tensors, metadata };
 }
@@ -153,13 +156,6 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
     const next = end > length ? 'the file is cut short' : 'the file continues after its tensors';
     refuse(where, 'data', `${end} bytes, as the header says`, length, next);
   }
-}
-
-function readTensor(entry: Entry, data: Uint8Array, where: string): Tensor {
-  const at = `${where}(${show(entry.name)})`;
-  if (entry.dtype !== 'F16') return decodeTensor(at, entry.dtype, entry.shape, data);
-  const halves = decodeTensor(at, 'U16', entry.shape, data).data as Uint16Array; // the array of U16
-  return { dtype: 'F32', shape: entry.shape, data: widenHalves(halves) };
 }
 
 /**
