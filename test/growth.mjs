@@ -2,7 +2,7 @@
  * Trains and evaluates tiny networks on two threads, over memory that grows with every allocation, until stopped or until a digest
  * differs from that of one thread. `npm run campaign growth [SECONDS]`.
  */
-import { SharedMemory } from '../dist/src/backend/wasm/memory.js';
+import { SharedMemory } from '../dist/src/backend/wasm/sharedMemory.js';
 import { digest, evaluate, images, network, train } from '../dist/src/index.js';
 
 const pageSize = 65536;

@@ -16,7 +16,7 @@ import {
   piece,
   pieceNumbers,
 } from '../../src/backend/wasm/shared.ts';
-import { SharedMemory } from '../../src/backend/wasm/memory.ts';
+import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
 import { createWatch, PoolState, type StallWatch } from '../../src/backend/wasm/stall.ts';
 import { InputError } from '../../src/errors.ts';
 import { drawing } from '../support.ts';

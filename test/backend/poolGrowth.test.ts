@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Task } from '../../src/backend/wasm/executor.ts';
 import { createPool } from '../../src/backend/wasm/pool.ts';
 import { page } from '../../src/backend/wasm/shared.ts';
-import { SharedMemory } from '../../src/backend/wasm/memory.ts';
+import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
 import { runsOf, seedOf } from '../support.ts';
 
 const seed = seedOf();

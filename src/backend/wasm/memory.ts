@@ -1,4 +1,5 @@
 /** The linear memory of the kernels: allocation, and views that survive its growth. */
+
 import { InputError } from '../../errors.ts';
 import { page } from './shared.ts';
 
@@ -99,22 +100,4 @@ export class Memory {
 
 function refuseLess(needed: string, next: string, cause: unknown): never {
   throw new InputError(`wasm: expected ${needed}, got less; ${next}`, { cause });
-}
-
-/**
- * The memory that the threads of a pool share. It may grow while they run a program, since only later programs use the new part
- * (see `worker.ts`).
- */
-export class SharedMemory extends Memory {
-  constructor() {
-    super(true);
-  }
-
-  get pages(): number {
-    return this.wasm.buffer.byteLength / page;
-  }
-
-  i32(at: number, length: number): Int32Array {
-    return new Int32Array(this.wasm.buffer, at, length);
-  }
 }

@@ -11,7 +11,8 @@
 import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';
 import type { Executor } from './executor.ts';
-import { alignment, type SharedMemory } from './memory.ts';
+import { alignment } from './memory.ts';
+import type { SharedMemory } from './sharedMemory.ts';
 import { kernelNames, Program, writeProgram } from './program.ts';
 import { control, controlWords, stepWords } from './shared.ts';
 import { createWatch, PoolState } from './stall.ts';

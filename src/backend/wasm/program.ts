@@ -7,7 +7,7 @@ import { parameters } from '#kernels';
 import { keysOf } from '../../keysOf.ts';
 import { argumentsOf, type SampleWork, type Task } from './executor.ts';
 import { stepWords, taskWords, piece, pieceNumbers } from './shared.ts';
-import type { SharedMemory } from './memory.ts';
+import type { SharedMemory } from './sharedMemory.ts';
 
 /** The kernels by their places in a program. */
 export const kernelNames = keysOf(parameters);

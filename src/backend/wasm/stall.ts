@@ -4,7 +4,7 @@
  * checkpoint and exits with code 1.
  */
 import { control, controlWords, doing, doingBits, placeOf, step, stepWords, threadWords } from './shared.ts';
-import type { SharedMemory } from './memory.ts';
+import type { SharedMemory } from './sharedMemory.ts';
 
 /** Milliseconds between two checks. */
 const interval = 1000;

@@ -12,10 +12,11 @@ import { batchStages } from './batchStages.ts';
 import { core } from './core.ts';
 import { createSerial } from './executor.ts';
 import { forwardStages, withReadSync } from './forward.ts';
-import { Memory, SharedMemory } from './memory.ts';
+import { Memory } from './memory.ts';
 import { at } from './plan.ts';
 import { createPool } from './pool.ts';
 import { Schedule } from './schedule.ts';
+import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
 /** Addresses left for programs and staged data. A batch that stages more may still be refused, by `Memory.grow`. */
