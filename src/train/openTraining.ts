@@ -3,7 +3,7 @@
  * steps on the same threads and in the same memory.
  */
 import { shuffled } from '../../spec/random.ts';
-import { computeAdamStep, type Powers } from '../../spec/update.ts';
+import { computeAdamStep } from '../../spec/update.ts';
 import {
   backendNames,
   deviceNames,
@@ -211,7 +211,11 @@ export class OpenTraining {
     pass.backward(S);
     const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples, S) : undefined;
     await pass.combine();
-    const { powers, ...rule } = updateOf(settings, epoch, before.powers, places.length);
+    const [optimiser, η] = [optimiserOf(settings), rateOf(settings, epoch)];
+    const { powers, ...rule } =
+      optimiser.kind === 'sgd'
+        ? { samples: places.length, optimiser, η, powers: before.powers }
+        : { samples: places.length, optimiser, ...computeAdamStep(before.powers, η, optimiser) };
     pass.update(rule);
     const verified = await verifyUpdate?.(rule);
 
@@ -301,18 +305,4 @@ export class OpenTraining {
     if (batch === 0 || !this.order) this.order = shuffled(data.length, settings.seed, epoch);
     return this.order.subarray(batch * settings.batch, (batch + 1) * settings.batch);
   }
-}
-
-/** The step of an update, and Adam's running products after it. */
-function updateOf(
-  settings: Settings,
-  epoch: number,
-  powers: Powers,
-  samples: number,
-): UpdateStep & { powers: Powers } {
-  const optimiser = optimiserOf(settings);
-  const η = rateOf(settings, epoch);
-  return optimiser.kind === 'sgd'
-    ? { samples, optimiser, η, powers }
-    : { samples, optimiser, ...computeAdamStep(powers, η, optimiser) };
 }

@@ -96,12 +96,8 @@ function geometryOf(network: Network, n: number): Params {
   };
 }
 
-function forwardStages({
-  network,
-  recorder,
-  buffers,
-  geometries,
-}: Ground): Pick<Backend, 'encode' | 'forward'> {
+function forwardStages(ground: Ground): Pick<Backend, 'encode' | 'forward'> {
+  const { network, recorder, buffers, geometries } = ground;
   const { layers } = network;
   return {
     encode({ o, FO }, inputs, span) {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
+import { neuronsOf, outputLayer } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { digitFromPng } from '../../pictures/digit.ts';
 import { readPng } from '../../formats/png.ts';
@@ -205,10 +205,13 @@ const files = {
   },
   png: {
     is: (_, bytes) => kindOf(bytes) === 'picture',
-    open: (file, bytes, { plan }, dataset) =>
-      dataset !== undefined && takesDigits(plan)
-        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), plan.input.height), isPicture: true }]
-        : [{ name: file, shown: openPicture(file, bytes, plan.input) }],
+    open(file, bytes, { plan }, dataset) {
+      const { channels, height, width } = plan.input;
+      const isOfDigits = channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === 10;
+      return dataset !== undefined && isOfDigits
+        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), height), isPicture: true }]
+        : [{ name: file, shown: openPicture(file, bytes, plan.input) }];
+    },
   },
   bin: events('bin'),
   bs2: events('bs2'),
@@ -230,13 +233,6 @@ export function openSamples(file: string, net: SpikingNetwork, dataset?: string)
     .filter((name) => name !== 'png')
     .map((name) => `.${name}`);
   refuse('predict', file, `a PNG picture, or a file ${others.join(', ')}`, 'another file');
-}
-
-const digits = 10;
-
-function takesDigits(plan: Network): boolean {
-  const { channels, height, width } = plan.input;
-  return channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === digits;
 }
 
 /** The folder of an npm package, found from the working folder or from this program. */
