@@ -9,7 +9,7 @@ import { openBackend } from '../dist/src/backend/open.js';
 import { writeNpy } from '../dist/src/formats/npy.js';
 import { digest, drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
 import { memoryFor } from '../dist/src/train/memory.js';
-import { AsfGradient } from '../dist/src/train/asfGradient.js';
+import { AsfGradient } from '../dist/src/train/gradientPass.js';
 import { computeScales } from '../dist/src/train/report.js';
 
 /**

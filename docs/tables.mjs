@@ -1,6 +1,6 @@
 /** `npm run docs tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { readKeptRun } from '../dist/src/command/report/keptRun.js';
+import { readKeptRun } from '../dist/src/command/run/kept.js';
 import { figuresTable } from './figures.mjs';
 
 const root = new URL('../', import.meta.url);

@@ -2,7 +2,7 @@
  * Stage current: x^t of a layer from the spikes o^t of the layer before. Pools compute theirs in `layers/`.
  */
 import { addProducts, precisionOf, type Floats } from './arithmetic.ts';
-import { rasterOrder, type Layer } from './network.ts';
+import { rasterOrder, type Layer, type Synapses } from './network.ts';
 
 /**
  * Eq. (3), first line: x_i^{t,n} = Σ_j w_ij^n · o_j^{t,n−1}.
@@ -17,15 +17,26 @@ import { rasterOrder, type Layer } from './network.ts';
  */
 export function applyWeightedCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always = 1): void {
   const { input, synapses, bias } = layer;
-  x.fill(0);
-  for (const j of rasterOrder(input)) {
-    if (o[j] === 0) continue;
-    const { i, k, count } = synapses.outOf(j);
-    addProducts(x, i, o[j], w, k, count);
-  }
+  applySynapticSum(x, w, o, rasterOrder(input), synapses);
   const product = precisionOf(x).array(1);
   for (let to = 0; to < bias.length; to++) {
     product[0] = w[bias[to]] * always;
     x[to] = x[to] + product[0];
+  }
+}
+
+/** x_i ← Σ_j w_k·o_j over the synapses out of the neurons j of `order`, one after the other. */
+export function applySynapticSum(
+  x: Floats,
+  w: Floats,
+  o: Floats,
+  order: Int32Array,
+  { outOf }: Synapses,
+): void {
+  x.fill(0);
+  for (const j of order) {
+    if (o[j] === 0) continue;
+    const { i, k, count } = outOf(j);
+    addProducts(x, i, o[j], w, k, count);
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** @param root the folder of the repository, built */
 export async function resultsOf(root) {
-  const { readKeptRun } = await import(join(root, 'dist/src/command/report/keptRun.js'));
+  const { readKeptRun } = await import(join(root, 'dist/src/command/run/kept.js'));
   const { paperTables } = await import(join(root, 'dist/src/experiment/paper.js'));
   const read = (path) => readFileSync(join(root, 'results', path));
   const rows = read('figure3-small-1/figure3.jsonl')

@@ -4,21 +4,13 @@
  */
 import { sumAt } from '../arithmetic.ts';
 import { divisorOf, neuronsOf, type LayerKind } from '../network.ts';
-import { poolNeuron, poolSynapses, windowed } from './window.ts';
+import { pool } from './window.ts';
 
 export const averagePool: LayerKind = {
+  ...pool,
   name: 'averagePool',
-  sizes: { size: undefined, stride: 'size' },
   silent: false,
   divisor: ({ size }) => size ** 2,
-  neuron: poolNeuron,
-  window: ({ size, stride }) => ({ size, stride, padding: 0 }),
-  outputShape: ({ size, stride }, input) => ({
-    channels: input.channels,
-    ...windowed(input, size, stride, 0),
-  }),
-  weightShape: () => [],
-  synapses: poolSynapses,
 
   /** x_i = (Σ_j o_j) ÷ n over the window of n = size². */
   applyCurrent(x, _w, o, layer) {
@@ -40,3 +32,11 @@ export const averagePool: LayerKind = {
     }
   },
 };
+
+/**
+ * Sum pooling: the number of spikes of a window enters a spiking neuron, whose threshold and leak are those of any layer.
+ * It is an average pool that divides by nothing: each of its synapses has weight 1.
+ */
+const { divisor: _, neuron: _own, ...undivided } = averagePool;
+
+export const sumPool: LayerKind = { ...undivided, name: 'sumPool' };

@@ -1,10 +1,9 @@
 /** The registry: one line per kind of layer. */
 import type { LayerKind, LayerKindName } from '../network.ts';
-import { averagePool } from './averagePool.ts';
+import { averagePool, sumPool } from './averagePool.ts';
 import { convolution } from './convolution.ts';
 import { linear } from './linear.ts';
 import { maxPool } from './maxPool.ts';
-import { sumPool } from './sumPool.ts';
 
 export const layerKinds: Readonly<Record<LayerKindName, LayerKind>> = {
   linear,

@@ -1,23 +1,16 @@
 /**
  * Maximum pooling: the maximum of a window's spikes, without a neuron. Its outputs are spikes, so its flow
- * FI = FO is their sum (or, by variant `maxPoolFlow`, the maximum of the accumulated FO of the window).
+ * FI = FO is their sum (or, by variant `maxPoolFlow`, the maximum of the accumulated FO of the window). The threshold
+ * of a pool bounds its S.
  */
 import { neuronsOf, type Heard, type LayerKind } from '../network.ts';
 import type { Floats } from '../arithmetic.ts';
-import { poolNeuron, poolSynapses, windowed } from './window.ts';
+import { pool } from './window.ts';
 
 export const maxPool: LayerKind = {
+  ...pool,
   name: 'maxPool',
-  sizes: { size: undefined, stride: 'size' },
   silent: true,
-  neuron: poolNeuron, // without a neuron, its threshold bounds its S
-  window: ({ size, stride }) => ({ size, stride, padding: 0 }),
-  outputShape: ({ size, stride }, input) => ({
-    channels: input.channels,
-    ...windowed(input, size, stride, 0),
-  }),
-  weightShape: () => [],
-  synapses: poolSynapses,
 
   /** x_i = max_j o_j over the window. */
   applyCurrent(x, _w, o, { output, synapses }) {

@@ -1,9 +1,15 @@
 /**
- * Windows over a map, which convolutions and pools share; and the synapses of a pool: each output has synapses
- * from a window of rows and columns in its own channel.
+ * Windows over a map, which convolutions, pools and the maps of NIR share: the map that they make, and its synapses.
  */
 import { emptyLists, type Layer, type LayerKind, type Shape, type Synapses } from '../network.ts';
 import type { Variant } from '../variant.ts';
+
+/** Rows and columns of a window, and how it moves over a map. */
+export interface NirWindow {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+}
 
 /** Rows and columns of the map that windows of `size`, moved by `stride`, make of `input`. */
 export function windowed(
@@ -17,53 +23,105 @@ export function windowed(
 }
 
 /** Variant `averagePool` = `threeQuarters`: threshold 0.75 and no leak, in place of the description's. */
-export function poolNeuron({ averagePool }: Variant): ReturnType<NonNullable<LayerKind['neuron']>> {
+function poolNeuron({ averagePool }: Variant): ReturnType<NonNullable<LayerKind['neuron']>> {
   return averagePool === 'threeQuarters' ? { Vth: 0.75, λ: 1 } : undefined;
 }
 
-/** Synapses of a pool, in row-major order of the window; rows and columns that no window reaches are dropped. */
-export function poolSynapses({
-  input,
-  output,
-  window: { size, stride },
-}: Pick<Layer, 'input' | 'output' | 'window'>): Synapses {
-  const { height, width } = input;
-  const { height: rows, width: columns } = output;
-  const { heard, reached } = emptyLists(size * size);
+type Windowed = Pick<Layer, 'input' | 'output' | 'window'>;
+
+/** A layer's window, of as many rows as columns. */
+const squareOf = ({ window: { size, stride, padding } }: Windowed): NirWindow => ({
+  kernel: [size, size],
+  stride: [stride, stride],
+  padding: [padding, padding],
+});
+
+/** Each output has synapses from its window in every input channel. */
+export const convolutionSynapses = (layer: Windowed): Synapses =>
+  windowSynapses(layer, squareOf(layer), false);
+
+/** What pools share: windows without padding, and no weights. Rows and columns that no window reaches are dropped. */
+export const pool = {
+  sizes: { size: undefined, stride: 'size' },
+  neuron: poolNeuron,
+  window: ({ size, stride }) => ({ size, stride, padding: 0 }),
+  outputShape: ({ size, stride }, input) => ({
+    channels: input.channels,
+    ...windowed(input, size, stride, 0),
+  }),
+  weightShape: () => [],
+  synapses: (layer) => windowSynapses(layer, squareOf(layer), true),
+} satisfies Partial<LayerKind>;
+
+/**
+ * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent: the sums skip them, which does not
+ * change a sum from +0.
+ *
+ * @param isOwn whether an output hears its own channel alone, through one weight, k = 0; else all channels, weight (out,in,row,column)
+ */
+export function windowSynapses(
+  { input, output }: Pick<Layer, 'input' | 'output'>,
+  { kernel, stride, padding }: NirWindow,
+  isOwn: boolean,
+): Synapses {
+  const [size, sizeAcross] = kernel;
+  const most = isOwn ? 1 : Math.max(input.channels, output.channels);
+  const { heard, reached } = emptyLists(size * sizeAcross * most);
+  const weightAt = (to: number, from: number, row: number, column: number): number =>
+    isOwn ? 0 : ((to * input.channels + from) * size + row) * sizeAcross + column;
+  /** The channels of a map that have synapses with a channel of the other map. */
+  const channelsOf = ({ channels }: Shape, own: number): readonly [first: number, end: number] =>
+    isOwn ? [own, own + 1] : [0, channels];
+  /** The first output row (0) or column (1) whose window reaches input row or column `at`. */
+  const firstOf = (at: number, side: 0 | 1): number =>
+    Math.max(0, Math.ceil((at + padding[side] - kernel[side] + 1) / stride[side]));
+
   return {
     into(place) {
-      const [channel, oy, ox] = [
-        Math.floor(place / (rows * columns)),
-        Math.floor(place / columns) % rows,
-        place % columns,
-      ];
+      const { j, k } = heard;
+      const [to, oy, ox] = split(place, output);
+      const [first, end] = channelsOf(input, to);
       let n = 0;
       for (let row = 0; row < size; row++) {
-        for (let column = 0; column < size; column++, n++) {
-          heard.j[n] = (channel * height + oy * stride + row) * width + ox * stride + column;
+        const y = oy * stride[0] + row - padding[0];
+        if (y < 0 || y >= input.height) continue;
+        for (let column = 0; column < sizeAcross; column++) {
+          const x = ox * stride[1] + column - padding[1];
+          if (x < 0 || x >= input.width) continue;
+          for (let from = first; from < end; from++, n++) {
+            j[n] = placeOf(from, y, x, input);
+            k[n] = weightAt(to, from, row, column);
+          }
         }
       }
       heard.count = n;
       return heard;
     },
     outOf(place) {
-      const [channel, y, x] = [
-        Math.floor(place / (height * width)),
-        Math.floor(place / width) % height,
-        place % width,
-      ];
+      const { i, k } = reached;
+      const [from, y, x] = split(place, input);
+      const [first, end] = channelsOf(output, from);
+      const [low, left] = [y + padding[0], x + padding[1]];
       let n = 0;
-      for (let oy = first(y); oy < rows && oy * stride <= y; oy++) {
-        for (let ox = first(x); ox < columns && ox * stride <= x; ox++, n++) {
-          reached.i[n] = (channel * rows + oy) * columns + ox;
+      for (let oy = firstOf(y, 0); oy < output.height && oy * stride[0] <= low; oy++) {
+        for (let ox = firstOf(x, 1); ox < output.width && ox * stride[1] <= left; ox++) {
+          for (let to = first; to < end; to++, n++) {
+            i[n] = placeOf(to, oy, ox, output);
+            k[n] = weightAt(to, from, low - oy * stride[0], left - ox * stride[1]);
+          }
         }
       }
       reached.count = n;
       return reached;
     },
   };
+}
 
-  function first(at: number): number {
-    return Math.max(0, Math.ceil((at - size + 1) / stride));
-  }
+const placeOf = (channel: number, y: number, x: number, { height, width }: Shape): number =>
+  (channel * height + y) * width + x;
+
+/** The inverse of {@link placeOf}. */
+function split(place: number, { height, width }: Shape): [channel: number, y: number, x: number] {
+  const row = Math.floor(place / width);
+  return [Math.floor(row / height), row % height, place % width];
 }

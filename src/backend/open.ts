@@ -29,7 +29,7 @@ const backends = { wasm: createWasm, reference: createReference } satisfies Reco
 /** Backends that await a device. Each is loaded when it is requested. */
 const requested = {
   webgpu: async (network: Network, where: string, samples: number, device?: object): Promise<Backend> => {
-    const { requestWebgpu } = await import('./webgpu/request.ts');
+    const { requestWebgpu } = await import('./webgpu/webgpu.ts');
     return requestWebgpu(network, where, samples, device);
   },
 } satisfies Record<Exclude<RequestName, BackendName>, unknown>;
@@ -73,14 +73,8 @@ export function openBackend(name: BackendName, network: Network, where = 'backen
   checkWhole(where, 'threads', threads, 1, mostThreads);
   checkIsPlan(where, network);
   if (threads > 1 && known === 'reference') refuse(where, 'threads', `1 with the ${known} backend`, threads);
-  if (threads > 1 && !canShare()) {
-    refuse(
-      where,
-      'threads',
-      '1, where threads cannot share memory (no SharedArrayBuffer or no Worker)',
-      threads,
-    );
-  }
+  const alone = '1, where threads cannot share memory (no SharedArrayBuffer or no Worker)';
+  if (threads > 1 && !canShare()) refuse(where, 'threads', alone, threads);
   return backends[known](network, threads);
 }
 

@@ -38,6 +38,25 @@ export function forwardBuffers({ layers }: Network, { batch, group }: WorkspaceS
   return wanted;
 }
 
+/**
+ * Bytes of all buffers and of the largest, and bytes besides them; none if the backend does not report sizes.
+ *
+ * @param wanted buffers, with the count of each, by default 1
+ */
+export function bytesOfBuffers(
+  { bytesOf, scratchBytes = 0 }: ForwardBackend,
+  wanted: readonly (Wanted & { readonly count?: number })[],
+): { all: number; largest: number } {
+  if (!bytesOf) return { all: 0, largest: 0 };
+  let [all, largest] = [scratchBytes, 0];
+  for (const { role, n, samples, count = 1 } of wanted) {
+    const bytes = samples * bytesOf(role, n);
+    all += count * bytes;
+    if (count > 0) largest = Math.max(largest, bytes);
+  }
+  return { all, largest };
+}
+
 /** The span of one sample's whole window. */
 export function wholeWindow({ T }: Network): Span {
   return { first: 0, samples: 1, t0: 0, steps: T };

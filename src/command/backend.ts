@@ -10,12 +10,15 @@ import {
   runsKernels,
   worksAtOnce,
   type RequestName,
+  mostThreads,
 } from '../backend/open.ts';
 import { hasSimd } from '../backend/wasm/memory.ts';
 import { refuse } from '../errors.ts';
-import { chooseBackend, type Choice } from '../backend/webgpu/choose.ts';
+import { chooseBackend, type Choice } from '../backend/webgpu/find.ts';
 import { mostSamples } from '../train/evaluate.ts';
 import type { Terminal } from './io.ts';
+import { availableParallelism, cpus } from 'node:os';
+import { canShare } from '../backend/wasm/thread.ts';
 
 /** Values of `--backend` in commands that can await a backend. */
 export const backendChoices = [...requestNames, 'auto'] as const;
@@ -61,4 +64,29 @@ export async function keepDevice(
 ): Promise<Pick<Backend, 'dispose'>> {
   if (worksAtOnce({ backend })) return { dispose: () => {} };
   return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
+}
+
+/** The threads in words; if the cores of this process are unused for lack of shared memory, also the reason. */
+export function threadsLine(threads: number, backend: string, asked: number | undefined): string {
+  const spared = asked === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
+  const reason = spared ? ' (threads cannot share memory here)' : '';
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}${reason}`;
+}
+
+/**
+ * The requested number, checked; otherwise the cores available to this process, or one if the backend has no threads. Ranks on one machine
+ * share the cores, unless the launcher has bound them.
+ */
+export function threadsOf(where: string, backend: string, asked: number | undefined, ranks = 1): number {
+  const kernels = runsKernels(backend);
+  if (asked !== undefined && asked > 1 && !kernels) {
+    refuse(where, '--threads', `1 with the ${backend} backend`, asked);
+  }
+  if (asked !== undefined && asked > 1 && !canShare()) {
+    refuse(where, '--threads', '1, where threads cannot share memory', asked);
+  }
+  if (asked !== undefined) return asked;
+  const cores = availableParallelism();
+  const own = cores < cpus().length ? cores : Math.max(1, Math.floor(cores / ranks));
+  return kernels && canShare() ? Math.min(mostThreads, own) : 1;
 }

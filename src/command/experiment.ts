@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ranges } from '../../spec/random.ts';
-import { variants, type VariantName } from '../../spec/variant.ts';
+import { variants } from '../../spec/variant.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkOneOf, checkWhole, InputError, refuse } from '../errors.ts';
 import {
@@ -22,27 +22,21 @@ import { keysOf } from '../keysOf.ts';
 import { checkRecord } from '../network/check.ts';
 import { beside } from '../printable.ts';
 import { parseJsonBytes } from '../formats/json.ts';
-import { checkDataFolder } from './data/datasets.ts';
+import { checkDataFolder } from './readers/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { strong } from './paint.ts';
 import { FolderLock } from './lock.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { experimentOptions } from './options/saved.ts';
 import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
-import { threadsOf } from './threads.ts';
+import { threadsOf } from './backend.ts';
 
 const where = 'experiment';
 
-export interface ExperimentCommand {
-  readonly size?: Size;
-  readonly seed?: number;
-  readonly variant?: VariantName;
-  readonly data?: string;
-  readonly threads?: number;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+type ExperimentCommand = ParsedOptions<typeof experimentOptions>;
 
 const names = keysOf(experiments);
 
@@ -208,13 +202,8 @@ function checkIsOf(out: string, asked: Asked): void {
   if (!found || isDeepStrictEqual(found, asked)) return;
   const inWords = ({ experiment, size, seed, variant }: Asked): string =>
     `${experiment}, size ${size}, seed ${seed}, variant ${variant}`;
-  refuse(
-    where,
-    '--out',
-    `a folder of ${inWords(asked)}`,
-    `${out}, of ${inWords(found)}`,
-    'name another folder',
-  );
+  const got = `${out}, of ${inWords(found)}`;
+  refuse(where, '--out', `a folder of ${inWords(asked)}`, got, 'name another folder');
 }
 
 async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {

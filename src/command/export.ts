@@ -8,15 +8,17 @@ import { openModel, openTestSamples } from './models.ts';
 import { exportGraph } from './nir/exportGraph.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { exportOptions } from './options/saved.ts';
-import { percent, ProgressLine } from './output.ts';
-import { threadsOf } from './threads.ts';
-
-export type ExportCommand = ParsedOptions<typeof exportOptions>;
+import { answer, percent, ProgressLine } from './output.ts';
+import { threadsOf } from './backend.ts';
 
 const where = 'export';
 
 /** Runs the command and returns 0. */
-export async function exportCommand(path: string, options: ExportCommand, io: Io): Promise<number> {
+export async function exportCommand(
+  path: string,
+  options: ParsedOptions<typeof exportOptions>,
+  io: Io,
+): Promise<number> {
   if (options.nir !== undefined) return exportGraph(path, { ...options, nir: options.nir }, io);
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
@@ -44,12 +46,10 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   };
   const more = 100 * (after - accuracy);
   const change = `${Math.abs(more).toFixed(2)} points ${more > 0 ? 'more' : 'less'}`;
-  const text = [
+  return answer(io, options.json === true, facts, [
     `steps of the weights: ${facts.steps.map((step) => `1/${1 / step}`).join(', ')}`,
     `test accuracy ${percent(accuracy)}, on the grid ${percent(after)}: ${change} on ${test.length} samples`,
     `digest ${facts.digest}`,
     `${out}: ${bytes.length} bytes`,
-  ].join('\n');
-  io.stdout.write(`${options.json ? JSON.stringify(facts) : text}\n`);
-  return 0;
+  ]);
 }

@@ -1,5 +1,4 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
-import type { Network } from '../../spec/network.ts';
 import { encodeModel } from '../modelFile/model.ts';
 import { trainedWeights, digest, variantText, type SpikingNetwork } from '../network/network.ts';
 import { importChain } from '../nir/import/import.ts';
@@ -10,8 +9,9 @@ import { refuseNoConvention } from './nir/noConvention.ts';
 import { openChain } from './nir/openChain.ts';
 import type { importOptions } from './options/nir.ts';
 import type { ParsedOptions } from './options/option.ts';
+import { answer } from './output.ts';
 
-export type ImportCommand = ParsedOptions<typeof importOptions>;
+type ImportCommand = ParsedOptions<typeof importOptions>;
 
 const where = 'import';
 
@@ -32,14 +32,15 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     window,
     digest: sum,
   };
-  const text = [
+  const { T, input } = net.plan;
+  // The spikes of one sample, as `predict` takes them.
+  const shape = [T, input.channels, input.height, input.width].join(', ');
+  return answer(io, options.json === true, facts, [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
     `digest ${facts.digest}, of the weights alone`,
     `${out}: ${bytes.length} bytes`,
-    `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape ${shapeText(net.plan)}`,
-  ].join('\n');
-  io.stdout.write(`${options.json ? JSON.stringify(facts) : text}\n`);
-  return 0;
+    `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape (${shape})`,
+  ]);
 }
 
 /** The network of a graph. After this function returns, the memory of the graph can be freed. */
@@ -48,9 +49,4 @@ function openNetwork(path: string, { as, dt }: ImportCommand, window: number): S
   if (!as) refuseNoConvention(where, 'graph');
   const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
   return importChain(chain, as, step, window, path);
-}
-
-/** The spikes of one sample, as `predict` takes them. */
-function shapeText({ T, input: { channels, height, width } }: Network): string {
-  return `(${[T, channels, height, width].join(', ')})`;
 }

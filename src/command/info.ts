@@ -3,11 +3,14 @@ import { neuronsOf, weightsOf, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { trainedWeights, digest, variantText } from '../network/network.ts';
 import type { ModelFile } from '../modelFile/model.ts';
+import { shapeText } from '../network/check.ts';
 import { unusedLines } from '../network/unused.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { infoOptions } from './options/saved.ts';
 import { strong } from './paint.ts';
-import { classesLine, percent, placeText, shareText, tableText } from './output.ts';
+import { answer, classesLine, percent, placeText, shareText, tableText } from './output.ts';
 
 /** The facts of a layer, or of the input. */
 interface LayerFacts {
@@ -24,7 +27,7 @@ interface LayerFacts {
 /** Runs the command and returns 0. */
 export async function infoCommand(
   path: string,
-  { json }: { readonly json?: boolean },
+  { json = false }: ParsedOptions<typeof infoOptions>,
   io: Io,
 ): Promise<number> {
   const file = openModel(path, 'info');
@@ -52,10 +55,6 @@ export async function infoCommand(
     testSamples: run?.testSamples,
     digest: await digest(trainedWeights('info', net)),
   };
-  if (json) {
-    io.stdout.write(`${JSON.stringify({ ...facts, layers, choices: variant })}\n`);
-    return 0;
-  }
   const trainedBy = rule === undefined || rule === 'asf' ? '' : `rule ${rule}, `;
   const tested = last && `, test accuracy ${testedText(last.accuracy, run?.testSamples)}`;
   const lines = [
@@ -72,8 +71,7 @@ export async function infoCommand(
       numbers: 'left',
     }),
   ];
-  io.stdout.write(`${lines.join('\n')}\n`);
-  return 0;
+  return answer(io, json, { ...facts, layers, choices: variant }, lines);
 }
 
 function layersOf({ net: { plan, S }, epochs }: ModelFile, rule: string | undefined): LayerFacts[] {
@@ -94,9 +92,7 @@ function rowsOf(layers: readonly LayerFacts[], hasRates: boolean): string[][] {
   const short = (value: number | undefined): string => value?.toPrecision(4) ?? '';
   const head = ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S'];
   const rows = layers.map(({ n, kind, output, parameters, threshold, leak, S, spikeRate }) => {
-    const { channels, height, width } = output;
-    const size = `${channels} × ${height} × ${width}`;
-    const cells = [`${n}`, kind, size, `${neuronsOf(output)}`, `${parameters || ''}`];
+    const cells = [`${n}`, kind, shapeText(output), `${neuronsOf(output)}`, `${parameters || ''}`];
     const rate = hasRates ? [spikeRate?.toFixed(4) ?? ''] : [];
     return [...cells, short(threshold), short(leak), short(S), ...rate];
   });

@@ -10,7 +10,7 @@ import type { Split } from '../train/fit.ts';
 import { memoryFor } from '../train/memory.ts';
 import { checkSettings, timeRule, type Settings } from '../train/settings.ts';
 import { train } from '../train/train.ts';
-import { hasImages, openDataset } from './data/datasets.ts';
+import { namedSet, openDataset } from './readers/datasets.ts';
 import { prepareFolder } from './files.ts';
 import type { Terminal } from './io.ts';
 import { checkpointName } from './run/folder.ts';
@@ -135,7 +135,8 @@ export class CommandLaboratory implements Laboratory {
     const settings = checkSettings(where, { ...given, rule });
     const { seed } = settings;
     // Images are read once, and not again for every window: those of CIFAR-10 take 184 MB.
-    const seenBy = hasImages(dataset) ? [] : [plan.input, plan.T, plan.variant.input, seed];
+    const seenBy =
+      namedSet(dataset)?.set.file === 'png' ? [] : [plan.input, plan.T, plan.variant.input, seed];
     const key = JSON.stringify([dataset, ...seenBy]);
     let whole = this.sources.get(key);
     if (!whole) {

@@ -8,11 +8,18 @@ import { version } from '../version.ts';
 import { beside, oneLine, usualColumns } from '../printable.ts';
 import { printing, type Io, type ProcessIo } from './io.ts';
 import { strong } from './paint.ts';
-import { experimentOptions, reportOptions } from './options/experiment.ts';
+import {
+  experimentOptions,
+  reportOptions,
+  evaluateOptions,
+  exportOptions,
+  infoOptions,
+  predictOptions,
+  showOptions,
+} from './options/saved.ts';
 import { importOptions } from './options/nir.ts';
 import { flagOf, parseOptions, type Given, type OptionTable } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
-import { evaluateOptions, exportOptions, infoOptions, predictOptions, showOptions } from './options/saved.ts';
 import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
 

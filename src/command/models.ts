@@ -17,9 +17,9 @@ import {
   openDataset,
   samplesToTest,
   type OpenedDataset,
-} from './data/datasets.ts';
-import { fittingNetwork } from './data/fitting.ts';
-import type { Viewer } from './data/place.ts';
+} from './readers/datasets.ts';
+import { fittingNetwork } from './readers/fitting.ts';
+import type { Viewer } from './readers/place.ts';
 import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
@@ -80,11 +80,8 @@ export function openDefaultDescription(
 
 /** A saved model with another time window than in its training. */
 export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
-  const { description, variant, plan } = network(
-    { ...net.description, variant: net.variant },
-    { timeWindow },
-    where,
-  );
+  const file = { ...net.description, variant: net.variant };
+  const { description, variant, plan } = network(file, { timeWindow }, where);
   return { ...net, description, variant, plan };
 }
 

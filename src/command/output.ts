@@ -4,9 +4,15 @@ import type { Shape } from '../../spec/network.ts';
 import type { Dataset } from '../data/dataset.ts';
 
 import { oneLine, percent, usualColumns, wrapped } from '../printable.ts';
-import type { Terminal } from './io.ts';
+import type { Io, Terminal } from './io.ts';
 
 export { percent, tableText, usualColumns } from '../printable.ts';
+
+/** Writes the answer of a command: its facts as a line of JSON, or lines for people. Returns the exit code, 0. */
+export function answer({ stdout }: Io, json: boolean, facts: object, lines: readonly string[]): number {
+  stdout.write(`${json ? JSON.stringify(facts) : lines.join('\n')}\n`);
+  return 0;
+}
 
 /** With fewer test samples, a result is a count: a percentage with two digits would be too precise. */
 const fewSamples = 100;

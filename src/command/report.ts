@@ -5,22 +5,22 @@ import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
 import { isFolder, prepareFolder, writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { keptIn } from './report/kept.ts';
-import { openExperiment, openRun } from './report/keptParts.ts';
+import { keptIn } from './run/kept.ts';
+import { openExperiment, openRun } from './report/parts.ts';
+import type { ParsedOptions } from './options/option.ts';
+import type { reportOptions } from './options/saved.ts';
 import { ProgressLine } from './output.ts';
 import { bestEpoch, type ExperimentPart, type RunPart } from './report/page/data.ts';
 import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
 
-export interface ReportCommand {
-  readonly out?: string;
-  readonly root?: string;
-  readonly json?: boolean;
-}
-
 /** Runs the command and returns 0. */
-export async function reportCommand(folder: string, options: ReportCommand, io: Io): Promise<number> {
+export async function reportCommand(
+  folder: string,
+  options: ParsedOptions<typeof reportOptions>,
+  io: Io,
+): Promise<number> {
   const kept = keptIn(folder, where);
   const { out = join(folder, 'report.html'), root = folder, json = false } = options;
   if (!isFolder(root)) refuse(where, '--root', 'a folder', root);
@@ -46,26 +46,26 @@ export async function reportCommand(folder: string, options: ReportCommand, io: 
   } finally {
     line.clear();
   }
+  const facts = [
+    ...runs.map(({ name, command, digest, accuracy = null, epochs, planned, paper }) => {
+      const best = bestEpoch(epochs);
+      return {
+        name,
+        command: typeof command === 'string' ? command : null,
+        // The digest that the command of an unfinished run will give is not known.
+        digest: planned === undefined ? digest : null,
+        accuracy,
+        best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,
+        paper: paper ? { table: paper.table, ...paper.row } : null,
+      };
+    }),
+    ...experiments.map(({ name, command, report }) => {
+      return { name, command, digest: 'missing' in report ? null : report.digest };
+    }),
+  ];
   const lines = json
-    ? [...runs.map(runSummary), ...experiments.map(experimentSummary)].map((each) => JSON.stringify(each))
+    ? facts.map((each) => JSON.stringify(each))
     : [out, ...(io.stdout.isTTY ? ['open it in a browser: it loads nothing from elsewhere'] : [])];
   io.stdout.write(lines.map((each) => `${each}\n`).join(''));
   return 0;
-}
-
-function runSummary({ name, command, digest, accuracy, epochs, planned, paper }: RunPart): object {
-  const best = bestEpoch(epochs);
-  return {
-    name,
-    command: typeof command === 'string' ? command : null,
-    // The digest that the command of an unfinished run will give is not known.
-    digest: planned === undefined ? digest : null,
-    accuracy: accuracy ?? null,
-    best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,
-    paper: paper ? { table: paper.table, ...paper.row } : null,
-  };
-}
-
-function experimentSummary({ name, command, report }: ExperimentPart): object {
-  return { name, command, digest: 'missing' in report ? null : report.digest };
 }

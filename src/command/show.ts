@@ -9,21 +9,18 @@ import { network } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
 import { defaults } from '../train/settings.ts';
 import { drawSamples } from '../train/sampleInput.ts';
-import { openDataset } from './data/datasets.ts';
+import { openDataset } from './readers/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openAnyDescription, openDefaultDescription } from './models.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { showOptions } from './options/saved.ts';
-import { usualColumns } from './output.ts';
+import { answer, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
-import { drawText } from './draw/raster.ts';
-import { drawPng } from './draw/rasterPng.ts';
+import { drawText, drawPng } from './draw/raster.ts';
 import { networkOptionsOf } from './run/run.ts';
 
 const where = 'show';
-
-export type ShowCommand = ParsedOptions<typeof showOptions>;
 
 /**
  * Runs the command and returns 0. The spikes are those of an evaluation with this seed; with `--part train`, those of the first epoch of a
@@ -32,7 +29,7 @@ export type ShowCommand = ParsedOptions<typeof showOptions>;
 export async function showCommand(
   typed: string,
   place: string,
-  options: ShowCommand,
+  options: ParsedOptions<typeof showOptions>,
   io: Io,
 ): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
@@ -68,18 +65,13 @@ export async function showCommand(
     density: spikes.reduce((sum, o) => sum + Number(o !== 0), 0) / spikes.length,
     png: out ?? null,
   };
-  if (options.json) {
-    io.stdout.write(`${JSON.stringify(facts)}\n`);
-    return 0;
-  }
   const lines = [
     `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}${name === undefined ? '' : `, ${oneLine(name)}`}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
     drawText(shown, Math.min(usualColumns, io.stdout.columns || usualColumns)),
     ...(out === undefined ? [] : ['', out]),
   ];
-  io.stdout.write(`${lines.join('\n')}\n`);
-  return 0;
+  return answer(io, options.json === true, facts, lines);
 }
 
 /** The spikes that enter layer 1: T maps (C,H,W). */

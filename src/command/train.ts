@@ -7,8 +7,8 @@ import { digest, variantText } from '../network/network.ts';
 import { oneLine } from '../printable.ts';
 import type { Split } from '../train/fit.ts';
 import type { TrainingState } from '../train/state.ts';
-import { keepDevice } from './backend.ts';
-import { fileToPredict, isOwn } from './data/datasets.ts';
+import { keepDevice, threadsLine } from './backend.ts';
+import { fileToPredict, isOwn } from './readers/datasets.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
@@ -33,8 +33,8 @@ import {
   type RunStart,
 } from './run/start.ts';
 import { carryOut, type Manner } from './run/training.ts';
-import { VerifyVerdict } from './run/verdict.ts';
-import { threadsLine } from './threads.ts';
+import type { Progress } from '../train/openTraining.ts';
+import { isBroken, type Verified } from '../train/verify/verified.ts';
 
 const where = 'train';
 
@@ -142,7 +142,7 @@ async function runToEnd(
       say(epochLine(record, run.settings.epochs, split.test.length, columns));
   };
   const began = performance.now();
-  const verdict = new VerifyVerdict(io, json);
+  const verdict = verdictOfVerify(io, json);
   const next = `resume with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
     ...place,
@@ -193,4 +193,38 @@ async function closing(
     '',
     strong(`test accuracy ${shareText(accuracy, split.test.length)}`),
   ];
+}
+
+/** The findings of `--verify`: one line per batch, and whether a bound was broken. */
+function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
+  let [batches, broken] = [0, 0];
+  return {
+    /** Reports a batch: on standard error, or as a JSON line. */
+    add({ epoch, batch }: Progress, verified: Verified): void {
+      batches++;
+      const isOutside = isBroken(verified);
+      if (isOutside) broken++;
+      // JSON has no Infinity: an infinite difference is null.
+      const verify = { epoch: epoch + 1, batch: batch + 1, ...verified, broken: isOutside };
+      if (isJson) stdout.write(`${JSON.stringify({ verify })}\n`);
+      if (isJson) return;
+      const { samples, spikes, flipped, outside, FI, report, gradient, moments, weights } = verified;
+      const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
+      const largest = Object.entries({ FI, report, gradient, moments, weights })
+        .filter(([, units]) => units > 0)
+        .map(([what, units]) => `${what} ${units.toPrecision(3)}`)
+        .join(', ');
+      const differs = largest && `largest errors in units of their bounds: ${largest}`;
+      stderr.write(
+        `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${differs || 'all else is the same'}\n`,
+      );
+    },
+    /** The exit code. */
+    end(): number {
+      if (broken === 0) return 0;
+      const found = `${broken} of ${batches} batches differ from wasm by more than rounding explains`;
+      stderr.write(`verify: ${found}; use --backend wasm, and report the lines above\n`);
+      return 1;
+    },
+  };
 }

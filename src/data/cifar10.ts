@@ -40,12 +40,8 @@ export function cifar10(name: string, data: Cifar10): Dataset {
   const areBytes = [pixels, labels].every((bytes) => bytes instanceof Uint8Array && !isMasked(bytes));
   if (!areBytes || pixels.length !== labels.length * imageBytes) {
     const expected = `a Uint8Array of ${imageBytes} bytes per image, one image per label`;
-    refuse(
-      name,
-      'pixels',
-      expected,
-      areBytes ? `${pixels.length} bytes and ${labels.length} labels` : pixels,
-    );
+    const got = areBytes ? `${pixels.length} bytes and ${labels.length} labels` : pixels;
+    refuse(name, 'pixels', expected, got);
   }
   return {
     name,

@@ -3,7 +3,7 @@ import { neuronsOf, outputLayer, type Network, type Shape } from '../../spec/net
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkWhole, isMasked, refuse, show } from '../errors.ts';
-import { checkRecord, checkShape } from '../network/check.ts';
+import { checkRecord, checkShape, shapeText } from '../network/check.ts';
 
 /** Samples by number, in any order; the same number always gives the same sample. */
 export interface Dataset {
@@ -38,14 +38,8 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   if (isMasked(labels) || typeof labels?.length !== 'number')
     refuse('images', 'labels', 'an array of classes', labels);
   const size = neuronsOf(shape);
-  if (pixels.length !== size * labels.length) {
-    refuse(
-      name,
-      'images',
-      `${labels.length} images, one per label, of ${size} bytes`,
-      `${pixels.length} bytes`,
-    );
-  }
+  const expected = `${labels.length} images, one per label, of ${size} bytes`;
+  if (pixels.length !== size * labels.length) refuse(name, 'images', expected, `${pixels.length} bytes`);
   for (let i = 0; i < labels.length; i++)
     // A name for each of millions of labels would be slow.
     if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
@@ -120,19 +114,13 @@ export function checkDataset(where: string, data: Dataset, plan: Network, what?:
   const [shape, classes] = [plan.input, outputLayer(plan).output.channels];
   checkWhole(where, `${data.name}: length`, data.length, 0, ranges.sample + 1);
   checkShape(where, `${data.name}: shape`, { ...data.shape });
-  const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
   if (data.length === 0) refuse(where, data.name, 'at least one sample', 0);
-  if (text(data.shape) !== text(shape))
-    refuse(where, data.name, `samples of ${text(shape)}, as the network takes`, text(data.shape));
+  if (shapeText(data.shape) !== shapeText(shape))
+    refuse(where, data.name, `samples of ${shapeText(shape)}, as the network takes`, shapeText(data.shape));
   for (let i = 0; i < data.length; i++) {
     const label = data.label(i);
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      refuse(
-        where,
-        data.name,
-        `labels from 0 to ${classes - 1}, as the network has classes`,
-        `${show(label)} at sample ${i}`,
-      );
-    }
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    const expected = `labels from 0 to ${classes - 1}, as the network has classes`;
+    refuse(where, data.name, expected, `${show(label)} at sample ${i}`);
   }
 }

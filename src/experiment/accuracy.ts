@@ -7,13 +7,12 @@ import {
   trainingsOf,
   type Arm,
   type Experiment,
-  type ExperimentReport,
   type ExperimentSettings,
   type Figure,
   type Trained,
 } from './experiment.ts';
 import { linesOf } from './figures.ts';
-import { paperTables, type PaperRow } from './paper.ts';
+import { paperTables, rowName, type PaperRow } from './paper.ts';
 import { meanOf, spreadOf } from './spread.ts';
 
 /** One of our rows: trainings, and the name of the paper's row that they correspond to. */
@@ -70,10 +69,6 @@ function cellOf(accuracies: readonly number[]): string {
   return percent(meanOf(accuracies)) + deviation;
 }
 
-/** The name of a row in the JSON and in the table: the network, and its method if the table has that column. */
-const nameOf = ({ model, method }: PaperRow): string =>
-  method === undefined ? model : `${model}, ${method}`;
-
 interface AccuracyTable {
   readonly table: keyof typeof paperTables;
   readonly help: string;
@@ -83,72 +78,62 @@ interface AccuracyTable {
 }
 
 /** One of Tables 1 to 3: our rows beside the paper's. */
-export const accuracyTable = ({ table, help, arms, words }: AccuracyTable): Experiment<Trained> => ({
+export const accuracyTable = ({ table, help, arms: armsOf, words }: AccuracyTable): Experiment<Trained> => ({
   help,
   data: paperTables[table].dataset,
-  parts: (settings) => partsOf(arms(settings)),
-  report: (settings, results) => reportOf(table, settings, arms(settings), results, words(settings, results)),
-});
-
-function reportOf(
-  table: keyof typeof paperTables,
-  settings: ExperimentSettings,
-  arms: readonly PaperArm[],
-  results: readonly Trained[],
-  words: readonly string[],
-): ExperimentReport {
-  const { title, rows: theirs } = paperTables[table];
-  const trained = resultsOf(arms, results);
-  const ours = arms.map((arm, place) => {
-    const of = (name: 'byValidation' | 'bestOnTest'): number[] =>
-      trained[place].map(({ epochs }) => accuraciesOf(epochs)[name]);
-    const row = paperRow(table, arm.paper);
-    return {
+  parts: (settings) => partsOf(armsOf(settings)),
+  report(settings, results) {
+    const arms = armsOf(settings);
+    const { title, rows: theirs } = paperTables[table];
+    const trained = resultsOf(arms, results);
+    const ours = arms.map((arm, place) => ({
       arm,
-      row,
+      row: paperRow(table, arm.paper),
       trained: trained[place],
-      byValidation: of('byValidation'),
-      bestOnTest: of('bestOnTest'),
+      of: (name: 'byValidation' | 'bestOnTest') =>
+        trained[place].map(({ epochs }) => accuraciesOf(epochs)[name]),
+    }));
+    // At a smaller size the difference from the paper means nothing.
+    const isPaper = settings.size === 'paper';
+    const spread = arms.some(({ seeds = 1 }) => seeds > 1)
+      ? '; mean and standard deviation of the seeds'
+      : '';
+    return {
+      lines: [
+        { experiment: table, ...settings, title },
+        ...theirs.map((row) => ({ row: rowName(row), paper: row.accuracy })),
+        ...ours.map(({ arm, row, trained: own }) => ({
+          row: arm.name,
+          standsFor: rowName(row),
+          paper: row.accuracy,
+          ...linesOfRow(arm, own),
+        })),
+      ],
+      content: [
+        `${table.replace('table', 'Table ')}: ${title}`,
+        {
+          title: 'The paper:',
+          columns: ['model', 'accuracy'],
+          rows: theirs.map((row) => [rowName(row), percent(row.accuracy)]),
+        },
+        {
+          title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,
+          columns: ['', 'paper', 'validation', 'on test', ...(isPaper ? ['on test − paper'] : []), 'epochs'],
+          rows: ours.map(({ arm, row, trained: [{ epochs }], of }) => [
+            arm.name,
+            percent(row.accuracy),
+            cellOf(of('byValidation')),
+            cellOf(of('bestOnTest')),
+            ...(isPaper ? [signed(100 * (meanOf(of('bestOnTest')) - row.accuracy), 2)] : []),
+            String(epochs.length),
+          ]),
+        },
+        ...words(settings, results),
+      ],
+      figure: coursesOf(arms, results),
     };
-  });
-  // At a smaller size the difference from the paper means nothing.
-  const isPaper = settings.size === 'paper';
-  const spread = arms.some(({ seeds = 1 }) => seeds > 1) ? '; mean and standard deviation of the seeds' : '';
-  return {
-    lines: [
-      { experiment: table, ...settings, title },
-      ...theirs.map((row) => ({ row: nameOf(row), paper: row.accuracy })),
-      ...ours.map(({ arm, row, trained: own }) => ({
-        row: arm.name,
-        standsFor: nameOf(row),
-        paper: row.accuracy,
-        ...linesOfRow(arm, own),
-      })),
-    ],
-    content: [
-      `${table.replace('table', 'Table ')}: ${title}`,
-      {
-        title: 'The paper:',
-        columns: ['model', 'accuracy'],
-        rows: theirs.map((row) => [nameOf(row), percent(row.accuracy)]),
-      },
-      {
-        title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,
-        columns: ['', 'paper', 'validation', 'on test', ...(isPaper ? ['on test − paper'] : []), 'epochs'],
-        rows: ours.map(({ arm, row, trained: [{ epochs }], byValidation, bestOnTest }) => [
-          arm.name,
-          percent(row.accuracy),
-          cellOf(byValidation),
-          cellOf(bestOnTest),
-          ...(isPaper ? [signed(100 * (meanOf(bestOnTest) - row.accuracy), 2)] : []),
-          String(epochs.length),
-        ]),
-      },
-      ...words,
-    ],
-    figure: coursesOf(arms, results),
-  };
-}
+  },
+});
 
 /** Finds a row of the paper by its name. */
 export const paperRow = (table: keyof typeof paperTables, name: string): PaperRow =>

@@ -7,11 +7,10 @@
 import { defaults } from '../train/settings.ts';
 import type {
   Experiment,
+  ExperimentReport,
   ExperimentSettings,
-  Figure,
   Part,
   Size,
-  Table,
   Timed,
   Training,
 } from './experiment.ts';
@@ -137,90 +136,72 @@ function span(values: readonly number[]): string {
 /** Only the first row of a panel shows its name. */
 const firstCell = (row: TimingRow): string => (row.timeWindow === windows[0] ? nameOf(row) : '');
 
-function timeTable(rows: readonly TimingRow[]): Table {
-  return {
-    title: 'Seconds per epoch over all training samples, and their ratio:',
-    columns: ['', 'T', names.asf, names.lee, 'ratio'],
-    rows: rows.map((row) => [
-      firstCell(row),
-      String(row.timeWindow),
-      ...rules.map((rule) => secondsText(row.secondsEpoch[rule])),
-      row.ratio.toFixed(2),
-    ]),
-  };
-}
-
-function memoryTable(rows: readonly TimingRow[]): Table {
-  const { threads } = rows[0];
-  return {
-    title: `Memory of the passes over a batch in MB, the sum of their buffers, on one thread${threads > 1 ? ` and on the ${threads} threads of the timing` : ''}:`,
-    columns: [
-      '',
-      'T',
-      names.asf,
-      names.lee,
-      'ratio',
-      ...(threads > 1 ? rules.map((rule) => names[rule]) : []),
-    ],
-    rows: rows.map((row) => [
-      firstCell(row),
-      String(row.timeWindow),
-      ...rules.map((rule) => megabytes(row.bytesOneThread[rule])),
-      (row.bytesOneThread.lee / row.bytesOneThread.asf).toFixed(2),
-      ...(threads > 1 ? rules.map((rule) => megabytes(row.bytes[rule])) : []),
-    ]),
-  };
-}
-
 const paperSays = '3.0 “when time window is not very large”, “up to 6” as it “goes larger”';
-
-const absentWords =
-  'Not all panels of CIFAR-10 are measured. The same command with `--data DIR`, the folder of CIFAR-10, measures the rest.';
 
 /** The number of panels in words. */
 const counted = (count: number, of: number): string =>
   count === of ? 'all panels' : count === 0 ? 'no panel' : `${count} of ${of} panels`;
 
-function ratioWords(rows: readonly TimingRow[]): string {
-  const at = (timeWindow: number): number[] =>
+function contentOf(
+  { size }: ExperimentSettings,
+  rows: readonly TimingRow[],
+  isWhole: boolean,
+): ExperimentReport['content'] {
+  const ofRules = (cell: (rule: TimedRule) => string): string[] => rules.map(cell);
+  const ratiosAt = (timeWindow: number): number[] =>
     rows.filter((row) => row.timeWindow === timeWindow).map(({ ratio }) => ratio);
-  const [short, long] = [windows[0], windows[windows.length - 1]];
-  const grows = at(long).filter((ratio, panel) => ratio > at(short)[panel]).length;
-  return (
-    `An epoch with Lee’s rule takes ${span(at(short))} times as long as with ASF-BP at T = ${short}, and ${span(at(long))} times at ` +
-    `T = ${long}; the ratio grows from the first to the last window in ${counted(grows, at(long).length)}. The paper: ${paperSays}, on graphics ` +
-    'cards; its text gives no other numbers for the figure.'
-  );
-}
-
-function readingWords({ size }: ExperimentSettings): string {
+  const [first, last] = [windows[0], windows[windows.length - 1]];
+  const [short, long] = [ratiosAt(first), ratiosAt(last)];
+  const grown = long.filter((ratio, panel) => ratio > short[panel]).length;
   const [mnist, ...cifar] = panels.map(({ batch }) => batch);
-  const listed = (which: Size): string => cifar.map((batch) => batch[which]).join(', ');
-  const smaller = ` (${listed('small')} at this size; \`--size paper\` uses the former)`;
-  return (
-    'Our reading: the paper’s text names neither the networks nor the batches of the panels, except a batch of 50 for VGG7 with windows ' +
-    'of 200 and 300, which needed four graphics cards with Lee’s rule. We therefore use batches of ' +
-    `${listed('paper')} for CIFAR-10${size === 'small' ? smaller : ''}, and of ${mnist[size]} for MNIST, as in the paper’s protocol. ` +
-    `Both rules have the same optimiser and LIF neurons with λ = ${leaks.LIF}, since Lee’s rule requires a leak.`
-  );
-}
-
-function methodWords({ size }: ExperimentSettings, { threads }: TimingRow): string {
-  return (
-    `No whole epoch was run: its seconds are the median of ${timedBatches[size]} batches, after one warm-up batch, times its number of ` +
-    `batches. The timing begins at the initial weights, with ${threads} ${threads === 1 ? 'thread' : 'threads'}. The two rules were ` +
-    'timed in succession; other load on the machine affects the numbers.'
-  );
-}
-
-function memoryWords(rows: readonly TimingRow[]): string {
+  const batches = (which: Size): string => cifar.map((batch) => batch[which]).join(', ');
+  const smaller = ` (${batches('small')} at this size; \`--size paper\` uses the former)`;
+  const { threads } = rows[0];
+  const isPool = threads > 1;
   const most = Math.max(...rows.map(({ bytes }) => bytes.lee));
-  return (
+  return [
+    'Figure 3: training time of ASF-BP and of the rule of Lee et al. 2020',
+    ...(isWhole
+      ? []
+      : [
+          'Not all panels of CIFAR-10 are measured. The same command with `--data DIR`, the folder of CIFAR-10, measures the rest.',
+        ]),
+    {
+      title: 'Seconds per epoch over all training samples, and their ratio:',
+      columns: ['', 'T', names.asf, names.lee, 'ratio'],
+      rows: rows.map((row) => [
+        firstCell(row),
+        String(row.timeWindow),
+        ...ofRules((rule) => secondsText(row.secondsEpoch[rule])),
+        row.ratio.toFixed(2),
+      ]),
+    },
+    `An epoch with Lee’s rule takes ${span(short)} times as long as with ASF-BP at T = ${first}, and ${span(long)} times at ` +
+      `T = ${last}; the ratio grows from the first to the last window in ${counted(grown, long.length)}. The paper: ${paperSays}, on graphics ` +
+      'cards; its text gives no other numbers for the figure.',
+    {
+      title: `Memory of the passes over a batch in MB, the sum of their buffers, on one thread${isPool ? ` and on the ${threads} threads of the timing` : ''}:`,
+      columns: ['', 'T', names.asf, names.lee, 'ratio', ...(isPool ? ofRules((rule) => names[rule]) : [])],
+      rows: rows.map((row) => [
+        firstCell(row),
+        String(row.timeWindow),
+        ...ofRules((rule) => megabytes(row.bytesOneThread[rule])),
+        (row.bytesOneThread.lee / row.bytesOneThread.asf).toFixed(2),
+        ...(isPool ? ofRules((rule) => megabytes(row.bytes[rule])) : []),
+      ]),
+    },
     'The memory is computed from sizes, not measured. It includes all buffers of the passes, the weights and the moments of the optimiser, ' +
-    `but not the program itself. Lee’s rule stores the spikes of up to ${defaults.shard} samples for the whole window, as bits, and passes over ` +
-    'them step by step. ASF-BP stores sums over the window for the batch, and spikes only of the samples in progress: one on one ' +
-    `thread, up to 32 per thread on more. The largest memory with Lee’s rule here is ${megabytes(most)} MB.`
-  );
+      `but not the program itself. Lee’s rule stores the spikes of up to ${defaults.shard} samples for the whole window, as bits, and passes over ` +
+      'them step by step. ASF-BP stores sums over the window for the batch, and spikes only of the samples in progress: one on one ' +
+      `thread, up to 32 per thread on more. The largest memory with Lee’s rule here is ${megabytes(most)} MB.`,
+    'Our reading: the paper’s text names neither the networks nor the batches of the panels, except a batch of 50 for VGG7 with windows ' +
+      'of 200 and 300, which needed four graphics cards with Lee’s rule. We therefore use batches of ' +
+      `${batches('paper')} for CIFAR-10${size === 'small' ? smaller : ''}, and of ${mnist[size]} for MNIST, as in the paper’s protocol. ` +
+      `Both rules have the same optimiser and LIF neurons with λ = ${leaks.LIF}, since Lee’s rule requires a leak.`,
+    `No whole epoch was run: its seconds are the median of ${timedBatches[size]} batches, after one warm-up batch, times its number of ` +
+      `batches. The timing begins at the initial weights, with ${threads} ${threads === 1 ? 'thread' : 'threads'}. The two rules were ` +
+      'timed in succession; other load on the machine affects the numbers.',
+  ];
 }
 
 const bars = { [names.asf]: '#0b5cad', [names.lee]: '#e3a25f' };
@@ -255,12 +236,7 @@ const upTo = (
   axis: { tickCount: 5, minExtent: pixels, maxExtent: pixels, ...axis },
 });
 
-/** Draws each panel that has rows as the paper does: one bar per rule and window, and the ratio as a line with its own axis. */
-function figureOf(rows: readonly TimingRow[]): Figure {
-  const numbers = [...new Set(rows.map(({ panel }) => panel))];
-  return { padding: 4, columns: 2, spacing: 24, concat: numbers.map((panel) => panelOf(rows, panel)) };
-}
-
+/** Draws a panel as the paper does: one bar per rule and window, and the ratio as a line with its own axis. */
 function panelOf(rows: readonly TimingRow[], number: number): object {
   const own = rows.filter(({ panel }) => panel === number);
   const values = own.flatMap(({ timeWindow, secondsEpoch }) =>
@@ -312,17 +288,13 @@ export const figure3: Experiment<Pair | undefined> = {
     };
     return {
       lines: [head, ...rows],
-      content: [
-        'Figure 3: training time of ASF-BP and of the rule of Lee et al. 2020',
-        ...(results.includes(undefined) ? [absentWords] : []),
-        timeTable(rows),
-        ratioWords(rows),
-        memoryTable(rows),
-        memoryWords(rows),
-        readingWords(settings),
-        methodWords(settings, rows[0]),
-      ],
-      figure: figureOf(rows),
+      content: contentOf(settings, rows, !results.includes(undefined)),
+      figure: {
+        padding: 4,
+        columns: 2,
+        spacing: 24,
+        concat: [...new Set(rows.map(({ panel }) => panel))].map((panel) => panelOf(rows, panel)),
+      },
     };
   },
 };

@@ -119,35 +119,6 @@ function findingOf(set: Set, courses: readonly Course[]): string {
   return `${said} The best window over ${paperTop}, against the best up to ${paperTop}: ${compared(long, short)}: ${top}.`;
 }
 
-const absentWords =
-  'VGG7 on CIFAR-10 is not trained with all windows. The same command with `--data DIR`, the folder of CIFAR-10, trains the rest.';
-
-function wordsOf(settings: ExperimentSettings, courses: readonly Course[]): string[] {
-  const { size, variant } = settings;
-  return [
-    size === 'paper'
-      ? `LeNet and VGG7 of IF neurons, variant ${variant}, the protocols of the authors’ code. The best epoch is chosen on the test set.`
-      : wordsOfSmall(variant),
-    'The paper’s figure has no numbers. Its text says that accuracy rises with the window up to 300, and then stays or falls. ' +
-      'Yet the best of its Table 2, 91.35 %, is at T = 400; its text has 89.83 % at T = 100.',
-    ...bySet(courses).map(([set, own]) => findingOf(set, own)),
-    quietest(courses.map(({ set, T, trained }) => ({ name: `${sets[set].title}, T = ${T}`, trained }))),
-  ];
-}
-
-function wordsOfSmall(variant: string): string {
-  const { mnist, cifar10 } = sizes.small;
-  const scale = ({ samples, settings }: typeof mnist | typeof cifar10): string =>
-    `${samples.train} training and ${samples.test} test samples, ${settings.epochs} epochs`;
-  const windows = `${cifar10.windows[0]} to ${cifar10.windows.at(-1)}`;
-  return (
-    `IF neurons, variant ${variant}. LeNet: the paper’s windows, ${scale(mnist)} in place of 60,000, 10,000 and 125. VGG7 is ` +
-    `narrower, ${narrowWords(protocols.cifar10.model, narrow)}, with windows from ${windows}, a fifth of the paper’s; ` +
-    `${scale(cifar10)} in place of 50,000, 10,000 and 100. The best epoch is chosen on the test set. Compare with the paper ` +
-    'only how accuracy changes with the window, not the accuracies. `--size paper` has the paper’s sizes.'
-  );
-}
-
 /** Omits a data set if one of its windows has no result. */
 function coursesOf(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): Course[] {
   const all = armsOf(settings).map((arm, place) => ({ ...arm, trained: results[place] }));
@@ -163,49 +134,61 @@ const bySet = (courses: readonly Course[]): [Set, Course[]][] =>
     .map((set): [Set, Course[]] => [set, courses.filter((course) => course.set === set)])
     .filter(([, own]) => own.length > 0);
 
-function lineOf(course: Course): object {
-  const { set, T, bestOnTest, epochBestOnTest, last, trained } = course;
-  const paper = paperOf(course);
-  return {
-    dataset: set,
-    timeWindow: T,
-    ...(paper !== undefined && { paper }),
-    bestOnTest,
-    epochBestOnTest,
-    last,
-    accuracies: trained.epochs.map(({ accuracy }) => accuracy),
-    samples: trained.samples,
-    digest: trained.digest,
-  };
-}
-
-function rowOf(course: Course): string[] {
-  const { T, bestOnTest, epochBestOnTest, last, trained } = course;
-  const paper = paperOf(course);
-  return [
-    String(T),
-    paper === undefined ? '–' : percent(paper),
-    percent(bestOnTest),
-    String(epochBestOnTest),
-    percent(last),
-    String(trained.epochs.length),
-  ];
-}
-
 function report(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): ExperimentReport {
+  const { size, variant } = settings;
   const courses = coursesOf(settings, results);
   const title = 'Accuracy by epoch for several time windows, and by time window';
+  const { mnist, cifar10 } = sizes.small;
+  const scale = ({ samples, settings: own }: typeof mnist | typeof cifar10): string =>
+    `${samples.train} training and ${samples.test} test samples, ${own.epochs} epochs`;
+  const lines = courses.map((course) => {
+    const { set, T, bestOnTest, epochBestOnTest, last, trained } = course;
+    const paper = paperOf(course);
+    return {
+      dataset: set,
+      timeWindow: T,
+      ...(paper !== undefined && { paper }),
+      bestOnTest,
+      epochBestOnTest,
+      last,
+      accuracies: trained.epochs.map(({ accuracy }) => accuracy),
+      samples: trained.samples,
+      digest: trained.digest,
+    };
+  });
   return {
-    lines: [{ experiment: 'figure4', ...settings, title }, ...courses.map(lineOf)],
+    lines: [{ experiment: 'figure4', ...settings, title }, ...lines],
     content: [
       title,
-      ...(courses.some(({ set }) => set === data) ? [] : [absentWords]),
-      ...bySet(courses).map(([set, own]) => ({
+      ...(courses.some(({ set }) => set === data)
+        ? []
+        : [
+            'VGG7 on CIFAR-10 is not trained with all windows. The same command with `--data DIR`, the folder of CIFAR-10, trains the rest.',
+          ]),
+      ...bySet(courses).map(([set]) => ({
         title: `${sets[set].title}:`,
         columns: ['T', 'paper', 'best', 'at epoch', 'last', 'epochs'],
-        rows: own.map(rowOf),
+        rows: lines
+          .filter(({ dataset }) => dataset === set)
+          .map(({ timeWindow, paper, bestOnTest, epochBestOnTest, last, accuracies }) => [
+            String(timeWindow),
+            paper === undefined ? '–' : percent(paper),
+            percent(bestOnTest),
+            String(epochBestOnTest),
+            percent(last),
+            String(accuracies.length),
+          ]),
       })),
-      ...wordsOf(settings, courses),
+      size === 'paper'
+        ? `LeNet and VGG7 of IF neurons, variant ${variant}, the protocols of the authors’ code. The best epoch is chosen on the test set.`
+        : `IF neurons, variant ${variant}. LeNet: the paper’s windows, ${scale(mnist)} in place of 60,000, 10,000 and 125. VGG7 is ` +
+          `narrower, ${narrowWords(protocols.cifar10.model, narrow)}, with windows from ${cifar10.windows[0]} to ${cifar10.windows.at(-1)}, ` +
+          `a fifth of the paper’s; ${scale(cifar10)} in place of 50,000, 10,000 and 100. The best epoch is chosen on the test set. Compare ` +
+          'with the paper only how accuracy changes with the window, not the accuracies. `--size paper` has the paper’s sizes.',
+      'The paper’s figure has no numbers. Its text says that accuracy rises with the window up to 300, and then stays or falls. ' +
+        'Yet the best of its Table 2, 91.35 %, is at T = 400; its text has 89.83 % at T = 100.',
+      ...bySet(courses).map(([set, own]) => findingOf(set, own)),
+      quietest(courses.map(({ set, T, trained }) => ({ name: `${sets[set].title}, T = ${T}`, trained }))),
     ],
     figure: figureOf(courses),
   };

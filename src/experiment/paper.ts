@@ -16,6 +16,10 @@ export interface PaperRow {
   readonly thisWork?: 'IF' | 'LIF';
 }
 
+/** The name of a row in JSON and in tables: the network, and its method if the table has that column. */
+export const rowName = ({ model, method }: PaperRow): string =>
+  method === undefined ? model : `${model}, ${method}`;
+
 export interface PaperTable {
   readonly title: string;
   /** Data set and network of the paper's own rows, by our names. */

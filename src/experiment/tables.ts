@@ -3,14 +3,7 @@ import { keysOf } from '../keysOf.ts';
 import { percent } from '../printable.ts';
 import { accuraciesOf, accuracyTable, coursesOf, paperRow, type PaperArm } from './accuracy.ts';
 import { byValidation, compared, comparedWith, quietest } from './compared.ts';
-import {
-  partsOf,
-  samplesOf,
-  type Experiment,
-  type ExperimentReport,
-  type ExperimentSettings,
-  type Trained,
-} from './experiment.ts';
+import { partsOf, samplesOf, type Experiment, type ExperimentSettings, type Trained } from './experiment.ts';
 import {
   leaks,
   narrowed,
@@ -95,39 +88,28 @@ export const table2 = accuracyTable({
   arms: cifarArms,
   words: (settings, results) => {
     const { size, variant } = settings;
+    const { windows, samples, settings: own } = cifarSizes.small;
+    const { train, validation, test } = samples;
     const arms = cifarArms(settings);
     const measured = arms.map(({ name }, place) => byValidation(name, results[place]));
     const [long, leaking, short] = measured;
     const [ours, lif, text] = arms.map(({ paper }) => paperRow('table2', paper).accuracy);
     return [
-      size === 'paper' ? cifarWords(variant) : smallCifarWords(variant),
+      size === 'paper'
+        ? `VGG7, variant ${variant}, trained with 45,000 of the 50,000 samples: the paper trains with all. It gives T = 400 for its IF ` +
+          'network and none for LIF; ours have the same. Epochs and threshold are those of the authors’ code, which chooses its best ' +
+          'epoch on the test set.'
+        : `A narrower VGG7, variant ${variant}: ${narrowWords(vgg7, narrow)}. T is ${windows.join(' and ')} in place of 400 and 100: a tenth. With the ` +
+          `threshold of VGG7 its later layers would be silent or nearly so at such windows. ${train - validation} training samples and ${validation} ` +
+          `for validation in place of 50,000, ${test} test samples, ${own.epochs} epochs in place of 100, batches of ` +
+          `${own.batch}. Compare these accuracies with each other, not with the paper’s. ` +
+          '`--size paper` has the paper’s sizes.',
       `By validation: ${comparedWith(ours - lif, long, leaking)}`,
       `By validation: ${comparedWith(ours - text, long, short)}`,
       quietest(measured),
     ];
   },
 });
-
-function cifarWords(variant: string): string {
-  return (
-    `VGG7, variant ${variant}, trained with 45,000 of the 50,000 samples: the paper trains with all. It gives T = 400 for its IF ` +
-    'network and none for LIF; ours have the same. Epochs and threshold are those of the authors’ code, which chooses its best ' +
-    'epoch on the test set.'
-  );
-}
-
-function smallCifarWords(variant: string): string {
-  const { windows, samples, settings } = cifarSizes.small;
-  const { train, validation, test } = samples;
-  const T = windows.join(' and ');
-  return (
-    `A narrower VGG7, variant ${variant}: ${narrowWords(vgg7, narrow)}. T is ${T} in place of 400 and 100: a tenth. With the ` +
-    `threshold of VGG7 its later layers would be silent or nearly so at such windows. ${train - validation} training samples and ${validation} ` +
-    `for validation in place of 50,000, ${test} test samples, ${settings.epochs} epochs in place of 100, batches of ` +
-    `${settings.batch}. Compare these accuracies with each other, not with the paper’s. ` +
-    '`--size paper` has the paper’s sizes.'
-  );
-}
 
 const { model: vgg7dvs } = protocols['cifar10-dvs'];
 const narrowDvs: Narrow = { maps: [16, 16, 32, 32, 64], units: 128, threshold: 1 };
@@ -166,33 +148,30 @@ export const table3 = accuracyTable({
     }));
   },
   words: (settings, results) => {
+    const { size, variant } = settings;
+    const { train, validation, test } = samplesOf(results[0]);
+    const times = injections[variant];
+    const seen =
+      `T = ${dvsWindow(settings)}: the first ${dvsSizes[size].steps} steps of 12 ms` +
+      (times === 1
+        ? ', injected once as in the authors’ code; the paper injects them three times.'
+        : `, injected ${times} times.`);
+    const counts = `${train} recordings for training, ${validation} for validation, ${test} for testing`;
     const [IF, LIF] = keysOf(leaks).map((name, place) => byValidation(name, results[place]));
     const [ours, lif] = keysOf(leaks).map((neuron) => paperRow('table3', ownRow(neuron)).accuracy);
     return [
-      dvsWords(settings, results[0]),
+      size === 'paper'
+        ? `VGG7 for CIFAR10-DVS, variant ${variant}, ${seen} ${counts}; the paper trains with 9,000 and tests with 1,000, ` +
+          'drawn at random like ours, but not the same ones. It gives neither T nor epochs; both are those of the authors’ code, which ' +
+          'chooses its best epoch on the test set.'
+        : `A narrower VGG7 for CIFAR10-DVS, variant ${variant}: ${narrowWords(vgg7dvs, narrowDvs)}. ${seen} ${counts}, ` +
+          `${dvsSizes.small.settings.epochs} epochs; the paper trains with 9,000 and tests with 1,000, and its authors’ code uses 100 steps ` +
+          'and 60 epochs. Do not compare these accuracies with the paper’s. `--size paper` has the paper’s sizes.',
       `By validation: ${comparedWith(ours - lif, IF, LIF)}`,
       quietest([IF, LIF]),
     ];
   },
 });
-
-function dvsWords(settings: ExperimentSettings, trained: Trained): string {
-  const { size, variant } = settings;
-  const { train, validation, test } = samplesOf(trained);
-  const seen =
-    `T = ${dvsWindow(settings)}: the first ${dvsSizes[size].steps} steps of 12 ms` +
-    (injections[variant] === 1
-      ? ', injected once as in the authors’ code; the paper injects them three times.'
-      : `, injected ${injections[variant]} times.`);
-  const counts = `${train} recordings for training, ${validation} for validation, ${test} for testing`;
-  return size === 'paper'
-    ? `VGG7 for CIFAR10-DVS, variant ${variant}, ${seen} ${counts}; the paper trains with 9,000 and tests with 1,000, ` +
-        'drawn at random like ours, but not the same ones. It gives neither T nor epochs; both are those of the authors’ code, which ' +
-        'chooses its best epoch on the test set.'
-    : `A narrower VGG7 for CIFAR10-DVS, variant ${variant}: ${narrowWords(vgg7dvs, narrowDvs)}. ${seen} ${counts}, ` +
-        `${dvsSizes.small.settings.epochs} epochs; the paper trains with 9,000 and tests with 1,000, and its authors’ code uses 100 steps ` +
-        'and 60 epochs. Do not compare these accuracies with the paper’s. `--size paper` has the paper’s sizes.';
-}
 
 /** LeNet on N-MNIST. A tenth of the training recordings is used to choose the epoch. */
 const nmnistSizes = {
@@ -208,55 +187,45 @@ const nmnistArms = (settings: ExperimentSettings): PaperArm[] =>
     training: trainingFor('nmnist', settings, nmnistSizes[settings.size], { leak: leaks[neuron] }),
   }));
 
-function nmnistWords({ size, variant }: ExperimentSettings, results: readonly Trained[]): string[] {
-  const { train, validation, test } = samplesOf(results[0]);
-  const [IF, LIF] = keysOf(leaks).map((name, place) => byValidation(name, results[place]));
-  const given =
-    `LeNet for 34 × 34 pixels and two polarities, variant ${variant}, T = ${protocols.nmnist.model.timeWindow} steps of 10 ms: all three ` +
-    `saccades. ${train} recordings for training, ${validation} for validation, ${test} for testing, each ` +
-    `${percent(1 / test)} of the accuracy.`;
-  const protocol =
-    size === 'paper'
-      ? 'The protocol is that of the authors’ code for MNIST.'
-      : 'The whole set has 60,000 and 10,000; `--size paper` uses all of them that are installed, and the protocol of MNIST.';
-  return [
-    `${given} ${protocol}`,
-    'The paper gives no accuracy on N-MNIST to compare with. Its event data is CIFAR10-DVS, which `table3` trains.',
-    `By validation: ${compared(IF, LIF)}.`,
-    quietest([IF, LIF]),
-  ];
-}
-
-function nmnistReport(settings: ExperimentSettings, results: readonly Trained[]): ExperimentReport {
-  const title = 'LeNet on N-MNIST, which the paper does not have';
-  const arms = nmnistArms(settings);
-  const ours = arms.map(({ name }, place) => {
-    const { epochs, digest, samples } = results[place];
-    return { row: name, paper: null, ...accuraciesOf(epochs), epochs: epochs.length, samples, digest };
-  });
-  return {
-    lines: [{ experiment: 'nmnist', ...settings, title }, ...ours],
-    content: [
-      title,
-      {
-        title: 'The epoch is chosen by a validation split, or on the test set, as the authors choose it:',
-        columns: ['', 'paper', 'validation', 'on test', 'last', 'epochs'],
-        rows: ours.map(({ row, byValidation: chosen, bestOnTest, last, epochs }) => [
-          row,
-          'none',
-          ...[chosen, bestOnTest, last].map(percent),
-          String(epochs),
-        ]),
-      },
-      ...nmnistWords(settings, results),
-    ],
-    figure: coursesOf(arms, results),
-  };
-}
-
 export const nmnist: Experiment<Trained> = {
   help: 'LeNet on N-MNIST, recordings of a sensor, of IF and of LIF neurons; not in the paper',
   data: 'nmnist',
   parts: (settings) => partsOf(nmnistArms(settings)),
-  report: nmnistReport,
+  report(settings, results) {
+    const { size, variant } = settings;
+    const title = 'LeNet on N-MNIST, which the paper does not have';
+    const arms = nmnistArms(settings);
+    const ours = arms.map(({ name }, place) => {
+      const { epochs, digest, samples } = results[place];
+      return { row: name, paper: null, ...accuraciesOf(epochs), epochs: epochs.length, samples, digest };
+    });
+    const { train, validation, test } = samplesOf(results[0]);
+    const [IF, LIF] = keysOf(leaks).map((name, place) => byValidation(name, results[place]));
+    return {
+      lines: [{ experiment: 'nmnist', ...settings, title }, ...ours],
+      content: [
+        title,
+        {
+          title: 'The epoch is chosen by a validation split, or on the test set, as the authors choose it:',
+          columns: ['', 'paper', 'validation', 'on test', 'last', 'epochs'],
+          rows: ours.map(({ row, byValidation: chosen, bestOnTest, last, epochs }) => [
+            row,
+            'none',
+            ...[chosen, bestOnTest, last].map(percent),
+            String(epochs),
+          ]),
+        },
+        `LeNet for 34 × 34 pixels and two polarities, variant ${variant}, T = ${protocols.nmnist.model.timeWindow} steps of 10 ms: all three ` +
+          `saccades. ${train} recordings for training, ${validation} for validation, ${test} for testing, each ` +
+          `${percent(1 / test)} of the accuracy. ` +
+          (size === 'paper'
+            ? 'The protocol is that of the authors’ code for MNIST.'
+            : 'The whole set has 60,000 and 10,000; `--size paper` uses all of them that are installed, and the protocol of MNIST.'),
+        'The paper gives no accuracy on N-MNIST to compare with. Its event data is CIFAR10-DVS, which `table3` trains.',
+        `By validation: ${compared(IF, LIF)}.`,
+        quietest([IF, LIF]),
+      ],
+      figure: coursesOf(arms, results),
+    };
+  },
 };

@@ -143,39 +143,28 @@ function verdictWords(judged: readonly Judged[], spread: Spread | undefined): st
   ];
 }
 
-function introduction({ size, variant }: ExperimentSettings): string {
-  const { timeWindow: T, samples, settings, seeds } = sizes[size];
-  const each = seeds.switch === 1 ? 'one seed' : `${seeds.switch} seeds`;
-  const { scaleEvery } = defaults;
-  const S =
-    settings.epochs <= scaleEvery
-      ? `S is updated in every ${scaleEvery}th epoch from the first on, here only in the first.`
-      : `S is updated in every ${scaleEvery}th epoch from the first on.`;
-  return (
-    `LeNet on MNIST, variant ${variant}, T = ${T}; ${samples.train} training samples, of which ${samples.validation} are set aside for ` +
-    `validation, ${samples.test} test samples, ${settings.epochs} epochs; each switch with ${each}, the bases with ` +
-    `${Object.entries(seeds)
-      .filter(([name]) => name !== 'switch')
-      .map(([name, n]) => `${n} (${name})`)
-      .join(', ')}. The sizes are our own ` +
-    `choice: the paper has no such table. ${S} Single switches say nothing about two together. spec/README.md explains ` +
-    'each choice and its source.'
-  );
-}
-
 function contentOf(
-  settings: ExperimentSettings,
+  { size, variant }: ExperimentSettings,
   judged: readonly Judged[],
   spread: Spread | undefined,
 ): ExperimentReport['content'] {
-  const { switch: seeds } = sizes[settings.size].seeds;
+  const { timeWindow: T, samples, settings, seeds } = sizes[size];
+  const { switch: ofSwitch, ...ofBases } = seeds;
+  const { scaleEvery } = defaults;
+  const inFirst = settings.epochs <= scaleEvery ? ', here only in the first' : '';
   const without = Object.entries(leftOut).map(([name, reason]) => `${spelled(name)}, ${reason}`);
   return [
     'Each choice switched alone',
-    introduction(settings),
-    accuracyTable(judged, seeds),
+    `LeNet on MNIST, variant ${variant}, T = ${T}; ${samples.train} training samples, of which ${samples.validation} are set aside for ` +
+      `validation, ${samples.test} test samples, ${settings.epochs} epochs; each switch with ${ofSwitch === 1 ? 'one seed' : `${ofSwitch} seeds`}, the bases with ` +
+      `${Object.entries(ofBases)
+        .map(([name, n]) => `${n} (${name})`)
+        .join(', ')}. The sizes are our own ` +
+      `choice: the paper has no such table. S is updated in every ${scaleEvery}th epoch from the first on${inFirst}. ` +
+      'Single switches say nothing about two together. spec/README.md explains each choice and its source.',
+    accuracyTable(judged, ofSwitch),
     ...verdictWords(judged, spread),
-    scaleTable(judged, seeds),
+    scaleTable(judged, ofSwitch),
     `Left out, since ASF-BP refuses them: ${without.join('; ')}.`,
   ];
 }

@@ -29,6 +29,17 @@ export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Arra
   refuse(where, what, 'an ArrayBuffer or a view', given);
 }
 
+const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes in UTF-8; undefined for other bytes. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the bytes start like a gzip file (1f 8b). */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;

@@ -57,13 +57,9 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const isBare = columns === inputs && head.label === undefined;
   if (columns < 2 && !isBare)
     refuse(where, 'line 1', 'a label and values, with commas between them', counted(columns, 'column'));
+  const fitting = `${inputs} values per line, as the network takes, with or without a label`;
   if (inputs !== undefined && !isBare && columns !== inputs + 1)
-    refuse(
-      where,
-      'table',
-      `${inputs} values per line, as the network takes, with or without a label`,
-      counted(columns, 'column'),
-    );
+    refuse(where, 'table', fitting, counted(columns, 'column'));
   const ends = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
   const words = [...ends].reverse().find((column) => isWord(head.sample[column + head.skip]));
   const candidates = words === undefined ? ends : [words];
@@ -78,7 +74,16 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
     count++;
   });
   if (count === 0) refuse(where, 'table', 'one line per sample', 'none');
-  const label = isBare ? undefined : (head.label ?? words ?? labelOf(surveys, columns, where, inputs));
+  /** The only column that can be labels; if both can, the only one that has every class. */
+  const labelOf = (): number => {
+    const able = [...surveys].filter(([, survey]) => survey.isLabels);
+    const found = able.length < 2 ? able : able.filter(([, survey]) => survey.hasEveryClass);
+    if (found.length === 1) return found[0][0];
+    const other = inputs === undefined ? '' : ', or leave the labels out';
+    const got = able.length === 0 ? 'labels in neither' : 'what may be labels in both';
+    refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, `${nameHint}${other}`);
+  };
+  const label = isBare ? undefined : (head.label ?? words ?? labelOf());
   const seen = [others, ...[...surveys].flatMap(([column, survey]) => (column === label ? [] : survey))];
   const isWhole = seen.every((survey) => survey.isWhole);
   const most = Math.max(...seen.map((survey) => survey.most));
@@ -102,13 +107,8 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
           : value >= 0 && value <= greatest;
       if (!isRight) {
         const what = isLabel ? `a label, a whole number from 0 to ${mostLabel}` : expected;
-        refuse(
-          where,
-          placeText(line, column + head.skip),
-          what,
-          value,
-          isLabel || isRaw ? undefined : scaleHint,
-        );
+        const next = isLabel || isRaw ? undefined : scaleHint;
+        refuse(where, placeText(line, column + head.skip), what, value, next);
       }
       if (isLabel) labels[sample++] = value;
       else values[at++] = value;
@@ -123,22 +123,6 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const ranks = new Float32Array(classes.length);
   for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // they are its names
   return { ...table, labels: labels.map((id) => ranks[id]), classes };
-}
-
-/** The only column that can be labels; if both can, the only one that has every class. */
-function labelOf(
-  surveys: ReadonlyMap<number, Survey>,
-  columns: number,
-  where: string,
-  inputs: number | undefined,
-): number {
-  const able = [...surveys].filter(([, survey]) => survey.isLabels);
-  const labels = able.length < 2 ? able : able.filter(([, survey]) => survey.hasEveryClass);
-  if (labels.length === 1) return labels[0][0];
-  const other = inputs === undefined ? '' : ', or leave the labels out';
-  const next = `${nameHint}${other}`;
-  const got = able.length === 0 ? 'labels in neither' : 'what may be labels in both';
-  refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, next);
 }
 
 /** The kind of numbers of a column, or of several. */

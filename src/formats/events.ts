@@ -1,4 +1,7 @@
-/** Events of a camera, and the files of N-MNIST and DVS128 Gesture with 5 bytes per event. */
+/**
+ * Events of a camera, and the files of N-MNIST and DVS128 Gesture with 5 bytes per event. Tables of the classes of recordings: CSV with a
+ * line of names, then one line `file,class,…` per recording.
+ */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { checkWhole, refuse } from '../errors.ts';
 
@@ -53,7 +56,10 @@ export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Even
   const { x, y, polarity, t } = events;
   for (let i = 0, at = 0; i < t.length; i++, at += width) {
     [x[i], y[i]] = [bytes[at], bytes[at + 1]];
-    if (x[i] >= sensor.width || y[i] >= sensor.height) refusePixel(where, sensor, x[i], y[i], at);
+    if (x[i] >= sensor.width || y[i] >= sensor.height) {
+      const pixels = `pixels of ${sensor.width} × ${sensor.height}`;
+      refuse(where, 'events', pixels, `column ${x[i]}, row ${y[i]} at byte ${at}`);
+    }
     polarity[i] = bytes[at + 2] >> 7;
     t[i] = ((bytes[at + 2] & 127) << 16) | (bytes[at + 3] << 8) | bytes[at + 4];
   }
@@ -96,12 +102,46 @@ export function unwrap(t: Float64Array, range: number): void {
   }
 }
 
-function refusePixel(
-  where: string,
-  { width: columns, height }: Sensor,
-  x: number,
-  y: number,
-  at: number,
-): never {
-  refuse(where, 'events', `pixels of ${columns} × ${height}`, `column ${x}, row ${y} at byte ${at}`);
+const lineFeed = 10;
+
+export interface LabelRow {
+  readonly file: string;
+  /** The class, in the numbering of the table. */
+  readonly label: number;
+}
+
+/**
+ * The most lines: ten times the clips of the largest such set. A row takes more memory than bytes in the
+ * file.
+ */
+const mostLines = 2 ** 14;
+
+/**
+ * Reads a table whose first column is the name of a file and whose second is its class. Further columns are
+ * not read.
+ *
+ * @param low the least class, @param high the greatest
+ * @throws InputError for a name that is a path or occurs twice, and for a class out of range, with the line.
+ */
+export function readLabels(bytes: Uint8Array, low: number, high: number, where: string): LabelRow[] {
+  let count = 1;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
+  if (count > mostLines) refuse(where, 'lines', `at most ${mostLines}`, count);
+  const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+  const seen = new Set<string>();
+  const rows: LabelRow[] = [];
+  for (const [place, line] of lines.entries()) {
+    if (place === 0 || line.trim() === '') continue;
+    const at = `line ${place + 1}`;
+    const [file = '', label = ''] = line.split(',', 2).map((cell) => cell.trim());
+    if (!/^[\w-][\w.-]*$/.test(file)) refuse(where, at, "a file's name and its class", line);
+    if (seen.has(file)) refuse(where, at, 'each file once', `${file} again`);
+    if (!/^\d{1,9}$/.test(label) || Number(label) < low || Number(label) > high)
+      refuse(where, at, `a class from ${low} to ${high} after the file's name`, label);
+    seen.add(file);
+    rows.push({ file, label: Number(label) });
+  }
+  if (rows.length === 0)
+    refuse(where, 'lines', 'one with the names of the columns, then one per recording', lines.length);
+  return rows;
 }

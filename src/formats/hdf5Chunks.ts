@@ -1,6 +1,6 @@
 import { treeOf, type Hdf5Part } from './hdf5Part.ts';
 import { countElements, showShape, type AnyTensor, type Dtype } from './tensor.ts';
-import { inflateZlib } from './zlib.ts';
+import { inflateZlib } from './inflate.ts';
 
 /** The type of a tensor's elements. STR is a text: of any length in a heap, or of `width` bytes. */
 export interface Hdf5Type {
@@ -56,14 +56,9 @@ export function openChunks(
   if (count * length > useful)
     layout.fail(`chunks of at most ${useful} bytes for ${showShape(shape)}`, count * length);
   // Numbers become floats of 4 bytes or more.
+  const inflated = (count * length * Math.max(4, width)) / width;
   if (deflated)
-    file.spend(
-      path,
-      'inflated bytes',
-      (count * length * Math.max(4, width)) / width,
-      file.mostInflated,
-      'write it without compression',
-    );
+    file.spend(path, 'inflated bytes', inflated, file.mostInflated, 'write it without compression');
   const readAll = (): Uint8Array => {
     let whole = new Uint8Array(0);
     for (const { start, packed } of found) {

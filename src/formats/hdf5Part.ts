@@ -1,4 +1,5 @@
 import { refuse, show } from '../errors.ts';
+import { decodeUtf8 } from './bytes.ts';
 
 /** The next step for a file of another form. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
@@ -110,8 +111,6 @@ export class Hdf5File {
   }
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** A part of a file, read from its beginning to its end; messages name it by the path of its object. */
 export class Hdf5Part {
   readonly file: Hdf5File;
@@ -196,11 +195,7 @@ export class Hdf5Part {
   }
 
   text(length: number): string {
-    try {
-      return decoder.decode(this.raw(length));
-    } catch {
-      this.fail('a text in UTF-8', 'other bytes');
-    }
+    return decodeUtf8(this.raw(length)) ?? this.fail('a text in UTF-8', 'other bytes');
   }
 }
 

@@ -34,17 +34,10 @@ export function readIdx(given: AnyBytes, where: string): Idx {
   const bytes = bytesOf(where, 'file', given);
   const { shape, start } = readIdxHead(bytes, where);
   const size = countElements(where, 'IDX dimensions', shape);
-  if (bytes.length - start !== size) {
-    const next =
-      bytes.length - start < size ? 'the file is cut short' : 'the file continues after its elements';
-    refuse(
-      where,
-      'IDX elements',
-      `${size} bytes for ${showShape(shape)} from byte ${start}`,
-      bytes.length - start,
-      next,
-    );
-  }
+  const got = bytes.length - start;
+  const next = got < size ? 'the file is cut short' : 'the file continues after its elements';
+  const expected = `${size} bytes for ${showShape(shape)} from byte ${start}`;
+  if (got !== size) refuse(where, 'IDX elements', expected, got, next);
   return { shape, data: bytes.subarray(start) };
 }
 
@@ -53,15 +46,9 @@ export function readIdxHead(bytes: Uint8Array, where: string): { shape: number[]
   if (isGzip(bytes))
     refuse(where, 'IDX file', 'two zero bytes at the start', 'a gzip file', 'decompress it first');
   if (bytes.length < 8) refuse(where, 'IDX file', 'at least 8 bytes', bytes.length, 'the file is cut short');
-  if (bytes[0] !== 0 || bytes[1] !== 0) {
-    refuse(
-      where,
-      'IDX file',
-      'two zero bytes at the start',
-      `${bytes[0]}, ${bytes[1]}`,
-      'it is not an IDX file',
-    );
-  }
+  const starts = `${bytes[0]}, ${bytes[1]}`;
+  if (bytes[0] !== 0 || bytes[1] !== 0)
+    refuse(where, 'IDX file', 'two zero bytes at the start', starts, 'it is not an IDX file');
   if (bytes[2] !== 8) {
     refuse(where, 'IDX type', '8 (unsigned byte) at byte 2', `${bytes[2]} (${types[bytes[2]] ?? 'unknown'})`);
   }

@@ -1,7 +1,6 @@
 import type { ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
-import { decodeNpy, writeNpy } from './npy.ts';
-import { readNpyHeader, type NpyHeader } from './npyHeader.ts';
+import { decodeNpy, writeNpy, readNpyHeader, type NpyHeader } from './npy.ts';
 import type { AnyTensor } from './tensor.ts';
 import { listZip, readZipEntry, readZipHead, type ZipEntry } from './zip.ts';
 import { writeZip } from './zipWriter.ts';

@@ -57,15 +57,9 @@ export interface PngChunks {
  * chunks, and for more pixels than `most`.
  */
 export function readChunks(bytes: Uint8Array, where: string, most = mostPixels): PngChunks {
-  if (pngSignature.some((byte, i) => bytes[i] !== byte)) {
-    refuse(
-      where,
-      'PNG file',
-      '89 "PNG" 0d 0a 1a 0a at the start',
-      'other bytes',
-      'it is not a PNG file, or damaged',
-    );
-  }
+  const next = 'it is not a PNG file, or damaged';
+  if (pngSignature.some((byte, i) => bytes[i] !== byte))
+    refuse(where, 'PNG file', '89 "PNG" 0d 0a 1a 0a at the start', 'other bytes', next);
   const idat: Uint8Array[] = [];
   const single = new Map<string, Uint8Array>();
   let before = '';
@@ -118,17 +112,11 @@ function readHeader(data: Uint8Array, where: string, most: number): PngHeader {
   if (data.length !== 13) refuse(where, 'length of IHDR', '13', data.length);
   const view = new DataView(data.buffer, data.byteOffset, 13);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
-  if (width === 0 || height === 0 || width * height > most) {
-    refuse(where, 'picture', `1 to ${most} pixels`, `${width} x ${height}`, 'make it smaller');
-  }
+  const [got, next] = [`${width} x ${height}`, 'make it smaller'];
+  if (width === 0 || height === 0 || width * height > most)
+    refuse(where, 'picture', `1 to ${most} pixels`, got, next);
   if (width > mostSide || height > mostSide)
-    refuse(
-      where,
-      'picture',
-      `sides of at most ${mostSide} pixels`,
-      `${width} x ${height}`,
-      'make it smaller',
-    );
+    refuse(where, 'picture', `sides of at most ${mostSide} pixels`, got, next);
   const [depth, colour] = [data[8], data[9]];
   const kind = colours[colour];
   if (kind === undefined) refuse(where, 'PNG colour type', '0, 2, 3, 4 or 6', colour);

@@ -1,4 +1,5 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
+import { decodeUtf8 } from './bytes.ts';
 import { parseJson } from './json.ts';
 import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
@@ -44,9 +45,12 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const { entries, metadata } = readHeader(bytes.subarray(8, start), where);
   checkRanges(entries, bytes.length - start, where);
   const tensors: Record<string, Tensor> = Object.create(null);
-  for (const entry of entries) {
-    const data = bytes.subarray(start + entry.begin, start + entry.end);
-    tensors[entry.name] = readTensor(entry, data, where);
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const data = bytes.subarray(start + begin, start + end);
+    const isHalf = dtype === 'F16';
+    const tensor = decodeTensor(`${where}(${show(name)})`, isHalf ? 'U16' : dtype, shape, data);
+    // Halves are read as U16.
+    tensors[name] = isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor;
   }
   return { tensors, metadata };
 }
@@ -77,7 +81,8 @@ function readHeader(bytes: Uint8Array, where: string) {
   const { structure, colons } = measure(bytes);
   if (structure > mostStructure)
     refuse(where, 'header', `at most ${mostStructure} characters outside its texts`, structure);
-  const parsed = parseJson(textOf(bytes, where), `${where}: header`, headerLimit);
+  const header = decodeUtf8(bytes) ?? refuse(where, 'header', 'JSON in UTF-8', 'other bytes');
+  const parsed = parseJson(header, `${where}: header`, headerLimit);
   const named = membersOf(parsed, 'header', where);
   const metadata: Record<string, string> = Object.create(null);
   const entries: Entry[] = [];
@@ -94,16 +99,6 @@ function readHeader(bytes: Uint8Array, where: string) {
   }
   if (names !== colons) refuse(where, 'header', 'each name once', 'one again');
   return { entries, metadata };
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function textOf(bytes: Uint8Array, where: string): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    refuse(where, 'header', 'JSON in UTF-8', 'other bytes');
-  }
 }
 
 /** The number of bytes of a JSON text outside its strings, and of the colons among them. */
@@ -153,27 +148,14 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
       refuse(where, what, `to begin at ${end}, where the previous one ends`, entry.begin);
     const width = entry.dtype === 'F16' ? 2 : computeWidth(entry.dtype);
     const size = countElements(where, `shape of ${show(entry.name)}`, entry.shape) * width;
-    if (entry.end - entry.begin !== size) {
-      refuse(
-        where,
-        what,
-        `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`,
-        entry.end - entry.begin,
-      );
-    }
+    const expected = `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`;
+    if (entry.end - entry.begin !== size) refuse(where, what, expected, entry.end - entry.begin);
     end = entry.end;
   }
   if (end !== length) {
     const next = end > length ? 'the file is cut short' : 'the file continues after its tensors';
     refuse(where, 'data', `${end} bytes, as the header says`, length, next);
   }
-}
-
-function readTensor(entry: Entry, data: Uint8Array, where: string): Tensor {
-  const at = `${where}(${show(entry.name)})`;
-  if (entry.dtype !== 'F16') return decodeTensor(at, entry.dtype, entry.shape, data);
-  const halves = decodeTensor(at, 'U16', entry.shape, data).data as Uint16Array; // the array of U16
-  return { dtype: 'F32', shape: entry.shape, data: widenHalves(halves) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { inflateLimit, type ByteSource } from './bytes.ts';
+import { inflateLimit, decodeUtf8, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
@@ -24,7 +24,6 @@ const locatorLength = 20;
 const zip64 = 'zip64, for over 4 GiB';
 /** The most files of an archive: each takes 80 bytes in it and far more in memory. */
 export const mostFiles = 2 ** 12;
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Lists a zip archive (APPNOTE 6.3.3) by its central directory.
@@ -46,15 +45,9 @@ export function listZip(source: ByteSource, where: string): ZipEntry[] {
   let at = 0;
   for (let i = 0; i < count; i++) {
     const { view } = archive;
-    if (at + centralLength > view.byteLength || view.getUint32(at, true) !== 0x02014b50) {
-      refuse(
-        where,
-        'zip directory',
-        `${count} files, and file ${i + 1} at byte ${first + at}`,
-        'other bytes',
-        fetchAgain,
-      );
-    }
+    const expected = `${count} files, and file ${i + 1} at byte ${first + at}`;
+    if (at + centralLength > view.byteLength || view.getUint32(at, true) !== 0x02014b50)
+      refuse(where, 'zip directory', expected, 'other bytes', fetchAgain);
     const entry = readCentral(archive, at);
     if (names.has(entry.name)) refuse(where, 'zip directory', 'each name once', `${entry.name} again`);
     names.add(entry.name);
@@ -89,14 +82,8 @@ function findDirectory(source: ByteSource, where: string) {
     !(view.getUint32(at, true) === 0x06054b50 && view.getUint16(at + 20, true) === length - at - endLength)
   )
     at--;
-  if (at < last)
-    refuse(
-      where,
-      'zip file',
-      'an end record in its last bytes',
-      'none',
-      'it is not a zip file, or cut short',
-    );
+  const next = 'it is not a zip file, or cut short';
+  if (at < last) refuse(where, 'zip file', 'an end record in its last bytes', 'none', next);
   const count = view.getUint16(at + 10, true);
   const size = view.getUint32(at + 12, true);
   const first = view.getUint32(at + 16, true);
@@ -129,15 +116,12 @@ function readCentral(archive: Archive, at: number): ZipEntry {
   const { first, directory, view, where } = archive;
   const nameLength = view.getUint16(at + 28, true);
   const begins = at + centralLength;
+  const got = `${nameLength} bytes at ${first + at}`;
   if (begins + nameLength > directory.length)
-    refuse(
-      where,
-      'zip name',
-      `within byte ${first + directory.length}`,
-      `${nameLength} bytes at ${first + at}`,
-    );
+    refuse(where, 'zip name', `within byte ${first + directory.length}`, got);
   const raw = directory.subarray(begins, begins + nameLength);
-  const name = decodeName(raw, first + begins, where);
+  const name =
+    decodeUtf8(raw) ?? refuse(where, 'zip name', `UTF-8 at byte ${first + begins}`, 'another encoding');
   const method = checkMethod(view.getUint16(at + 8, true), view.getUint16(at + 10, true), name, where);
   const packed = view.getUint32(at + 20, true);
   const size = view.getUint32(at + 24, true);
@@ -147,24 +131,9 @@ function readCentral(archive: Archive, at: number): ZipEntry {
   if (method === 0 && packed !== size)
     refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
   const start = checkLocal(archive, offset, raw, method);
-  if (start + packed > first) {
-    refuse(
-      where,
-      `size of ${show(name)}`,
-      `at most ${first - start} bytes from byte ${start}`,
-      packed,
-      fetchAgain,
-    );
-  }
+  const expected = `at most ${first - start} bytes from byte ${start}`;
+  if (start + packed > first) refuse(where, `size of ${show(name)}`, expected, packed, fetchAgain);
   return { name, method, crc: view.getUint32(at + 16, true), size, offset, start, end: start + packed };
-}
-
-function decodeName(raw: Uint8Array, at: number, where: string): string {
-  try {
-    return decoder.decode(raw);
-  } catch {
-    refuse(where, 'zip name', `UTF-8 at byte ${at}`, 'another encoding');
-  }
 }
 
 function checkMethod(flags: number, method: number, name: string, where: string): 0 | 8 {

@@ -157,6 +157,9 @@ function checkLayer(
   };
 }
 
+/** `1 × 28 × 28`. */
+export const shapeText = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
+
 /** Checks the shape of a map. */
 export function checkShape(where: string, what: string, given: Record<string, unknown>): Shape {
   return {

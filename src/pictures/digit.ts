@@ -124,13 +124,8 @@ export function checkPicture(where: string, given: Picture | CanvasPicture): Pic
   const picture = isOfCanvas(given) ? ofCanvas(given) : given;
   const { width, height, channels, depth, data } = picture ?? {};
   const isData = (data instanceof Uint8Array || data instanceof Uint16Array) && !isMasked(data);
-  if (!isData)
-    refuse(
-      where,
-      'picture',
-      "a picture, as readPng of asf-bp/png returns it, or a canvas's ImageData",
-      picture,
-    );
+  const expected = "a picture, as readPng of asf-bp/png returns it, or a canvas's ImageData";
+  if (!isData) refuse(where, 'picture', expected, picture);
   const bits = 8 * data.BYTES_PER_ELEMENT;
   if (depth !== bits) refuse(where, 'depth', `${bits}, as the data have`, depth);
   checkWhole(where, 'channels', channels, 1, 4);

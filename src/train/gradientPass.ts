@@ -8,8 +8,10 @@ import { Buffers, type Wanted } from '../backend/workspace.ts';
 import { ForwardPass, type BatchReport, type PassSize, type Sample } from './forwardPass.ts';
 import { Gradients, type Gradient } from './gradients.ts';
 import type { ShardAssignment, ShardNode } from './processGroup.ts';
-import type { ScaleSchedule, Scales } from './report.ts';
+import { type ScaleSchedule, type Scales, computeScales } from './report.ts';
 import type { TrainingState } from './state.ts';
+import type { Network } from '../../spec/network.ts';
+import type { TimeRule } from '../../spec/reverseTime.ts';
 
 /** Size of a pass that trains. */
 export type GradientSize = PassSize & { readonly shard: number };
@@ -106,5 +108,125 @@ export abstract class GradientPass extends ForwardPass {
     const { layers, variant } = this.backend.network;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';
     return isTrained ? (gradient[n] ?? null) : null;
+  }
+}
+
+/** The buffers in addition to those of the forward pass and the gradients. */
+export function asfBuffers({ layers }: Network, samples: number): Wanted[] {
+  return layers.map(({ n }) => ({ role: 'derivative', n, samples }));
+}
+
+/** The gradient by ASF (Algorithm 1): once S is known, one backward pass per shard over the accumulated flows. */
+export class AsfGradient extends GradientPass {
+  constructor(backend: Backend, size: GradientSize) {
+    super(backend, size, asfBuffers(backend.network, Math.min(size.shard, size.batch)));
+  }
+
+  override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
+    this.forward(samples, assignment);
+  }
+
+  override scales(report: BatchReport, before: readonly number[], schedule: ScaleSchedule): Scales {
+    return computeScales(this.backend.network, report, before, schedule);
+  }
+
+  override backward(S: readonly number[]): void {
+    this.gradients.sum(this.nodes, (first, gradient) => this.backwardShard(first, S, gradient));
+  }
+
+  private backwardShard(first: number, S: readonly number[], gradient: Gradient): void {
+    const { backend } = this;
+    const { buffers } = this.workspace;
+    const { length: samples } = this.beginShard(first);
+    for (let n = backend.network.layers.length; n >= 1; n--) {
+      const from = {
+        FI: buffers.of('FI', n),
+        FO: buffers.of('FO', n),
+        FOBefore: buffers.of('FO', n - 1),
+        w: buffers.find('weights', n) ?? null,
+        S: S[n - 1],
+      };
+      const dBefore = buffers.find('derivative', n - 1) ?? null;
+      const to = { d: buffers.of('derivative', n), dw: this.dwOf(n, gradient), dBefore };
+      backend.backward(n, from, to, { first, samples });
+    }
+  }
+}
+
+/** The buffers in addition to those of the forward pass and the gradients. */
+export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
+  const kept = rule.slope === 'window' ? 'slope' : 'trace';
+  return layers.flatMap(({ n, spikes }) => [
+    { role: 'derivative', n, samples } as const,
+    { role: 'du', n, samples } as const,
+    ...(spikes ? [{ role: kept, n, samples } as const] : []),
+  ]);
+}
+
+/** Samples whose trains are in memory at the same time: forward passes run by groups of the backend, backward passes by shards. */
+export function groupThroughTime(backend: Backend, shard: number): number {
+  return Math.max(backend.group, shard);
+}
+
+/**
+ * The gradient through layers and time (rules `stbp` and `lee`). No S lies between the passes, so each shard runs forward and
+ * backward before the next one: spike trains are kept for a shard, not for the batch.
+ */
+export class TimeGradient extends GradientPass {
+  private readonly rule: TimeRule;
+
+  constructor(backend: Backend, size: GradientSize, rule: TimeRule) {
+    const kept = Math.min(size.shard, size.batch);
+    const group = groupThroughTime(backend, size.shard);
+    super(backend, size, timeBuffers(backend.network, rule, kept), group);
+    this.rule = rule;
+  }
+
+  override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
+    this.begin(samples, assignment);
+    this.gradients.sum(this.nodes, (first, gradient) => {
+      this.forwardSome(samples.slice(first, first + this.shard), first, true);
+      this.reverseShard(first, gradient);
+    });
+  }
+
+  override scales(_report: BatchReport, before: readonly number[]): Scales {
+    return { S: before, notices: [] };
+  }
+
+  override backward(): void {
+    // `run` includes the backward pass.
+  }
+
+  /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */
+  private reverseShard(first: number, gradient: Gradient): void {
+    const { backend, rule } = this;
+    const { buffers } = this.workspace;
+    const { layers, T } = backend.network;
+    const { length: samples } = this.beginShard(first);
+    for (const { n } of layers) {
+      const slope = buffers.find('slope', n);
+      if (slope) backend.slope(n, buffers.of('spikes', n), slope, samples);
+    }
+    for (let t = T - 1; t >= 0; t--) {
+      for (let n = layers.length; n >= 1; n--) {
+        const from = {
+          o: buffers.of('spikes', n),
+          oBefore: buffers.of('spikes', n - 1),
+          trace: buffers.find('trace', n) ?? null,
+          slope: buffers.find('slope', n) ?? null,
+          w: buffers.find('weights', n) ?? null,
+          rule,
+        };
+        const dOBefore = buffers.find('derivative', n - 1) ?? null;
+        const to = {
+          dO: buffers.of('derivative', n),
+          du: buffers.of('du', n),
+          dw: this.dwOf(n, gradient),
+          dOBefore,
+        };
+        backend.reverse(n, t, from, to, samples);
+      }
+    }
   }
 }

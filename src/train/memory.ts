@@ -8,13 +8,12 @@
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';
-import { forwardBuffers, type Wanted } from '../backend/workspace.ts';
+import { bytesOfBuffers, forwardBuffers, type Wanted } from '../backend/workspace.ts';
 import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
-import { asfBuffers } from './asfGradient.ts';
+import { asfBuffers, groupThroughTime, timeBuffers } from './gradientPass.ts';
 import { alone, type ProcessGroup } from './processGroup.ts';
 import { availableMemory, gigabytes } from './sampleWorkspace.ts';
-import { groupThroughTime, timeBuffers } from './timeGradient.ts';
 
 /** The size of a batch. */
 export interface BatchSize {
@@ -58,20 +57,7 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
 
 /** Bytes that passes over a batch need on a backend; undefined if the backend does not report sizes. */
 export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
-  return backend.bytesOf && bytesFor(backend, size).all;
-}
-
-/** Bytes of all buffers and of the largest; none if the backend does not report sizes. */
-function bytesFor(backend: Backend, size: BatchSize): { all: number; largest: number } {
-  const { bytesOf, scratchBytes = 0 } = backend;
-  if (!bytesOf) return { all: 0, largest: 0 };
-  let [all, largest] = [scratchBytes, 0];
-  for (const { role, n, samples, count = 1 } of buffersFor(backend, size)) {
-    const bytes = samples * bytesOf(role, n);
-    all += count * bytes;
-    if (count > 0) largest = Math.max(largest, bytes);
-  }
-  return { all, largest };
+  return backend.bytesOf && bytesOfBuffers(backend, buffersFor(backend, size)).all;
 }
 
 /**
@@ -87,13 +73,15 @@ export function checkMemory(
 ): void {
   const most = Math.min(backend.mostBytes ?? Infinity, found);
   const mostInOne = backend.mostBufferBytes ?? Infinity;
-  const needs = bytesFor(backend, size);
+  const bytesFor = (batch: number): ReturnType<typeof bytesOfBuffers> =>
+    bytesOfBuffers(backend, buffersFor(backend, { ...size, batch }));
+  const needs = bytesFor(size.batch);
   const isFitting = ({ all, largest }: typeof needs): boolean => all <= most && largest <= mostInOne;
   if (isFitting(needs)) return;
   let [fits, not] = [0, size.batch];
   while (not - fits > 1) {
     const middle = Math.floor((fits + not) / 2);
-    if (isFitting(bytesFor(backend, { ...size, batch: middle }))) fits = middle;
+    if (isFitting(bytesFor(middle))) fits = middle;
     else not = middle;
   }
   const next = fits > 0 ? `take a batch of ${fits} or fewer` : 'take a shorter window or fewer threads';

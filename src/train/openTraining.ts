@@ -3,7 +3,7 @@
  * steps on the same threads and in the same memory.
  */
 import { shuffled } from '../../spec/random.ts';
-import { computeAdamStep, type Powers } from '../../spec/update.ts';
+import { computeAdamStep } from '../../spec/update.ts';
 import {
   backendNames,
   deviceNames,
@@ -18,9 +18,8 @@ import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '
 import { unusedLines } from '../network/unused.ts';
 import { evaluatePass, type Evaluation, type StopSignal, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
-import { AsfGradient } from './asfGradient.ts';
+import { AsfGradient, type GradientPass, TimeGradient } from './gradientPass.ts';
 import type { Sample } from './forwardPass.ts';
-import type { GradientPass } from './gradientPass.ts';
 import { addReport, checkFinite, checkLearnt, silentLayers } from './report.ts';
 import {
   checkRule,
@@ -34,7 +33,6 @@ import {
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, ownPlaces, type ProcessGroup } from './processGroup.ts';
-import { TimeGradient } from './timeGradient.ts';
 import type { Verified } from './verify/verified.ts';
 
 /**
@@ -162,11 +160,8 @@ export class OpenTraining {
       if (moments) pass.writeMoments(state?.moments);
       const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };
       const { epoch, batch: next, totals, powers, S } = state ?? { ...none, S: net.S };
-      return new OpenTraining(
-        { net, data, settings, pass },
-        { epoch, batch: next, totals, powers, S },
-        verify,
-      );
+      const at = { epoch, batch: next, totals, powers, S };
+      return new OpenTraining({ net, data, settings, pass }, at, verify);
     } catch (error) {
       on.dispose();
       throw error;
@@ -216,7 +211,11 @@ export class OpenTraining {
     pass.backward(S);
     const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples, S) : undefined;
     await pass.combine();
-    const { powers, ...rule } = updateOf(settings, epoch, before.powers, places.length);
+    const [optimiser, η] = [optimiserOf(settings), rateOf(settings, epoch)];
+    const { powers, ...rule } =
+      optimiser.kind === 'sgd'
+        ? { samples: places.length, optimiser, η, powers: before.powers }
+        : { samples: places.length, optimiser, ...computeAdamStep(before.powers, η, optimiser) };
     pass.update(rule);
     const verified = await verifyUpdate?.(rule);
 
@@ -306,18 +305,4 @@ export class OpenTraining {
     if (batch === 0 || !this.order) this.order = shuffled(data.length, settings.seed, epoch);
     return this.order.subarray(batch * settings.batch, (batch + 1) * settings.batch);
   }
-}
-
-/** The step of an update, and Adam's running products after it. */
-function updateOf(
-  settings: Settings,
-  epoch: number,
-  powers: Powers,
-  samples: number,
-): UpdateStep & { powers: Powers } {
-  const optimiser = optimiserOf(settings);
-  const η = rateOf(settings, epoch);
-  return optimiser.kind === 'sgd'
-    ? { samples, optimiser, η, powers }
-    : { samples, optimiser, ...computeAdamStep(powers, η, optimiser) };
 }

@@ -5,7 +5,7 @@ import { ranges, streams, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkOneOf, checkWhole, isMasked, refuse, show } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkRecord, shapeText } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import type { Sample } from './forwardPass.ts';
 import { keysOf } from '../keysOf.ts';
@@ -101,11 +101,10 @@ function checkMaps(
   values: ArrayLike<number>,
   maps: number,
 ): void {
-  const { channels, height, width } = input;
   const expected = maps * neuronsOf(input);
   if (!isObject(values) || values.length !== expected) {
     const many = maps > 1 ? `${maps} maps` : 'a map';
-    const numbers = `${many} of ${channels} × ${height} × ${width}: ${expected} numbers`;
+    const numbers = `${many} of ${shapeText(input)}: ${expected} numbers`;
     refuse(where, what, numbers, isObject(values) ? values.length : values);
   }
   for (let i = 0; i < expected; i++) {

@@ -4,7 +4,7 @@
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
-import { forwardBuffers, Workspace } from '../backend/workspace.ts';
+import { bytesOfBuffers, forwardBuffers, Workspace } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
 import { asPlan, checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 
@@ -92,12 +92,12 @@ export function workspaceOf(
  */
 export function checkRoom(
   where: string,
-  { network, bytesOf, scratchBytes = 0 }: ForwardBackend,
+  backend: ForwardBackend,
   shown: readonly number[] = [],
   maps = 1,
 ): void {
-  let bytes = scratchBytes;
-  for (const { role, n } of forwardBuffers(network, { batch: 1, group: 1 })) bytes += bytesOf?.(role, n) ?? 0;
+  const { network } = backend;
+  let { all: bytes } = bytesOfBuffers(backend, forwardBuffers(network, { batch: 1, group: 1 }));
   const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
   // FI and FO of each layer are returned.
   for (const { n } of network.layers) bytes += 2 * copied(n);

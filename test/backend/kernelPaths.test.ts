@@ -17,7 +17,7 @@ import { masksOf } from '../../src/backend/wasm/masks.ts';
 import { planOf } from '../../src/backend/wasm/plan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { Workspace } from '../../src/backend/workspace.ts';
-import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { drawing, expectBits } from '../support.ts';
 import { fieldGiven } from './records.ts';
 

@@ -11,7 +11,7 @@ import type { Backend } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { keysOf } from '../../src/keysOf.ts';
-import { TimeGradient } from '../../src/train/timeGradient.ts';
+import { TimeGradient } from '../../src/train/gradientPass.ts';
 import { anyCase, caseWithoutBias, timeRuleNames, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { drawing, expectBits, isWhole } from '../support.ts';

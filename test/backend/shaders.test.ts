@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { shaders } from '#shaders';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import { webgpuKinds } from '../../src/backend/webgpu/kinds.ts';
+import { webgpuKinds } from '../../src/backend/webgpu/variants.ts';
 import { kernelTexts } from '../../src/backend/webgpu/kernels.ts';
 import { head, modes, recordBytes, workgroup, writeParams } from '../../src/backend/webgpu/params.ts';
 

@@ -16,7 +16,7 @@ import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { Workspace } from '../../src/backend/workspace.ts';
-import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { keysOf } from '../../src/keysOf.ts';
 import { anyCase, networkOf, timeRuleNames, type Case } from '../networks.ts';

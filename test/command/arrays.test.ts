@@ -1,6 +1,6 @@
 /** `asf-bp predict` takes arrays of each allowed shape and type, and refuses all others. */
 import { expect, test } from 'vitest';
-import { openArrays } from '../../src/command/data/arrays.ts';
+import { openArrays } from '../../src/command/readers/npz.ts';
 import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { network } from '../../src/network/network.ts';

@@ -1,8 +1,8 @@
 /** A picture that is not a digit causes a warning; no digit of MNIST does. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { doubtOf } from '../../src/command/doubt.ts';
-import { drawPng } from '../../src/command/draw/rasterPng.ts';
+import { doubtOf } from '../../src/command/predict.ts';
+import { drawPng } from '../../src/command/draw/raster.ts';
 import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readPng } from '../../src/formats/png.ts';

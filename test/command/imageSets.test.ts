@@ -2,13 +2,13 @@
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { splitClasses } from '../../src/command/data/split.ts';
+import { splitClasses } from '../../src/command/readers/place.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10, encodeSheet } from '../formats/encoders.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { tensorOf } from '../fuzz/samples.ts';
-import { freshFolder, npzOf } from './command.ts';
+import { freshFolder, npzOf } from './place.ts';
 import { copied, draw, framesOf, netOf, open } from './sets.ts';
 import { classes, pictureOf, smallNetwork } from './world.ts';
 

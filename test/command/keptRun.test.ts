@@ -1,6 +1,6 @@
 /** A saved run is read line by line, and a wrong line is refused with its number. */
 import { expect, test } from 'vitest';
-import { readKeptRun } from '../../src/command/report/keptRun.ts';
+import { readKeptRun } from '../../src/command/run/kept.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 
 const head = {

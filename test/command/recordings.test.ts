@@ -3,14 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findDataset, openDataset } from '../../src/command/data/datasets.ts';
-import { fittingNetwork } from '../../src/command/data/fitting.ts';
+import { findDataset, openDataset } from '../../src/command/readers/datasets.ts';
+import { fittingNetwork } from '../../src/command/readers/fitting.ts';
 import { encodeModel } from '../../src/modelFile/model.ts';
 import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import { predict } from '../../src/train/predict.ts';
 import { encodeAedat, encodeEvents, type Event } from '../formats/encoders.ts';
 import { drawing } from '../support.ts';
-import { asfbp, checkpointOf, fresh, json, refusalOf } from './command.ts';
+import { asfbp, fresh, json, refusalOf } from './command.ts';
+import { checkpointOf } from './place.ts';
 import { draw, folderOf, gesture, netOf, nmnist, objects, open } from './sets.ts';
 
 /** Writes a network with random weights, without training, as a model of a data set. */

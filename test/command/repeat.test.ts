@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commandOf, networkOf, optionsOf } from '../../src/command/report/repeat.ts';
+import { commandOf, networkOf, optionsOf } from '../../src/command/run/repeat.ts';
 import type { Saved } from '../../src/command/run/run.ts';
 import { quoted, wordsOf } from '../../src/command/shell.ts';
 import { drawing } from '../support.ts';

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openDataset } from '../../src/command/data/datasets.ts';
+import { openDataset } from '../../src/command/readers/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { network, type SpikingNetwork } from '../../src/network/network.ts';
 import { fresh } from './place.ts';

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
-import { openDataset } from '../../src/command/data/datasets.ts';
+import { openDataset } from '../../src/command/readers/datasets.ts';
 import { readPng, writePng, type Picture } from '../../src/formats/png.ts';
 import { lenetNmnist } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10 } from '../formats/encoders.ts';
 import { tensorOf } from '../fuzz/samples.ts';
-import { asfbp, fresh, freshFolder, home, json, namesIn, npzOf, Process, refuses } from './command.ts';
+import { asfbp, fresh, home, json, namesIn, Process, refuses } from './command.ts';
+import { freshFolder, npzOf } from './place.ts';
 import { folderOf, nmnist } from './sets.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 

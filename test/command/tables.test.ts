@@ -5,9 +5,10 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { findDataset, openDataset } from '../../src/command/data/datasets.ts';
+import { findDataset, openDataset } from '../../src/command/readers/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { asfbp, checkpointOf, fresh, freshFolder, json, refusalOf } from './command.ts';
+import { asfbp, fresh, json, refusalOf } from './command.ts';
+import { checkpointOf, freshFolder } from './place.ts';
 import { draw, folderOf, netOf } from './sets.ts';
 import { pictureOf, smallNetwork, writeArrays, writeNetwork, writePictures } from './world.ts';
 

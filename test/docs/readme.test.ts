@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { describe, expect, it, test } from 'vitest';
 import { drawings } from '../../docs/drawings.mjs';
 import { figuresTable } from '../../docs/figures.mjs';
-import { readKeptRun } from '../../src/command/report/keptRun.ts';
+import { readKeptRun } from '../../src/command/run/kept.ts';
 import * as library from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
 import * as bundled from '../../src/models/tiny.ts';

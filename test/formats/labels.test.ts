@@ -1,6 +1,6 @@
 /** `readLabels` reads the labels of a table of text, and refuses a wrong line with its number. */
 import { describe, expect, it } from 'vitest';
-import { readLabels } from '../../src/formats/labels.ts';
+import { readLabels } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii } from '../fuzz/samples.ts';
 

@@ -6,7 +6,7 @@ import { deflateSync, inflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../src/formats/bytes.ts';
-import { inflateZlib } from '../../src/formats/zlib.ts';
+import { inflateZlib } from '../../src/formats/inflate.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 import { applyMutations, mutations } from '../fuzz/mutations.ts';
 import { checkRefusal, refusalOf } from '../fuzz/refusal.ts';

@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readKeptRun } from '../../src/command/report/keptRun.ts';
+import { readKeptRun } from '../../src/command/run/kept.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { writeWithDigest } from '../../src/modelFile/reader.ts';

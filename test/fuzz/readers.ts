@@ -2,25 +2,23 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { flagOf, parseOptions } from '../../src/command/options/option.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
-import { openArrays } from '../../src/command/data/arrays.ts';
-import { openNpz } from '../../src/command/data/npzData.ts';
+import { openArrays, openNpz } from '../../src/command/readers/npz.ts';
 import { computeFrames } from '../../src/data/frames.ts';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
-import { readCifar10 } from '../../src/formats/cifar10.ts';
-import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
+import { readCifar10, readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10.ts';
 import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readCsv } from '../../src/formats/csv.ts';
-import { readEvents } from '../../src/formats/events.ts';
+import { readEvents, readLabels } from '../../src/formats/events.ts';
 import { gunzip, readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
-import { readKeptRun } from '../../src/command/report/keptRun.ts';
-import { readLabels } from '../../src/formats/labels.ts';
+import { readKeptRun } from '../../src/command/run/kept.ts';
 import { encodeOnGrid } from '../../src/modelFile/grid.ts';
 import { parseJson } from '../../src/formats/json.ts';
-import { decodeModel, encodeCheckpoint, encodeModel, loadModel } from '../../src/modelFile/model.ts';
+import { decodeModel, encodeCheckpoint, encodeModel } from '../../src/modelFile/model.ts';
+import { loadModel } from '../../src/modelFile/reader.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
@@ -37,7 +35,7 @@ import { nameArrays } from '../../src/oracle/files/names.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { checkArrays } from '../../src/oracle/files/values.ts';
 import { session } from '../../src/train/predict.ts';
-import { decodeState } from '../../src/train/sessionState.ts';
+import { decodeState } from '../../src/train/session.ts';
 import { train } from '../../src/train/train.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
@@ -254,7 +252,7 @@ const reader = (
   repair?: Reader['repair'],
 ): Reader => ({ name, read: (file) => read(file, 'fuzz'), samples, ...(repair && { repair }) });
 
-const decoded = (file: Uint8Array) => decodeState('fuzz', gridded.plan, 2 ** 20, file);
+const decoded = (file: Uint8Array) => decodeState(gridded.plan, file);
 
 /** All of them. A new reader is one line here. */
 export const readers: readonly Reader[] = [

@@ -54,7 +54,7 @@ export const equivalents = [
   },
   {
     why: 'A pool without a divisor divides by 1.',
-    mutants: [['layers/sumPool.ts', '() => 1', '() => undefined']],
+    mutants: [['layers/averagePool.ts', '() => 1', '() => undefined']],
   },
   {
     why: 'For p ≥ 1 the bound ⌊p·2³²⌋ is above every word, so the next comparison gives the same result.',

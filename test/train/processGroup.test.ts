@@ -5,7 +5,7 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { digest, drawWeights, network } from '../../src/network/network.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { memoryFor } from '../../src/train/memory.ts';
-import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { drawSamples } from '../../src/train/sampleInput.ts';
 import { train } from '../../src/train/train.ts';
 import type { Progress } from '../../src/train/openTraining.ts';

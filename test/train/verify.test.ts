@@ -8,7 +8,7 @@ import type { Backend, Buffer, UpdateStep } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { weightedLayers } from '../../src/network/network.ts';
-import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { isBroken, type Verified } from '../../src/train/verify/verified.ts';
 import { verifyBatch } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';

@@ -5,8 +5,8 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { adam, applyAdam, computeAdamStep, smallestMoment } from '../../spec/update.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
-import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
-import { AsfGradient } from '../../src/train/asfGradient.ts';
+import { requestWebgpu } from '../../src/backend/webgpu/webgpu.ts';
+import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { expectBits } from '../support.ts';
 
 const pixel = { channels: 1, height: 1, width: 1 };

@@ -5,7 +5,7 @@ import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts'
 import { paper } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import type { Backend } from '../../src/backend/backend.ts';
-import { requestWebgpu } from '../../src/backend/webgpu/request.ts';
+import { requestWebgpu } from '../../src/backend/webgpu/webgpu.ts';
 import type { Case } from '../networks.ts';
 import { testNetworks, testOutputs, testWindows, type Create } from '../backend/suite.ts';
 

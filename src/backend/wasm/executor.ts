@@ -74,7 +74,10 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
       args: argumentsOf(call, module.parameters),
     }));
     for (let s = 0; s < samples; s++)
-      for (const { kernel, args } of work) kernel(...args.map((arg) => valueOf(arg, s)), scratch);
+      for (const { kernel, args } of work) {
+        const values = args.map((arg) => (typeof arg === 'number' ? arg : arg.first + s * arg.by));
+        kernel(...values, scratch);
+      }
     for (const at of staged.splice(0)) memory.release(at);
   };
   return {
@@ -101,10 +104,6 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
 export function argumentsOf(call: Call, parameters: Partial<Parameters>): Argument[] {
   const args = call as Readonly<Record<string, Argument>>; // all fields except `kernel` are arguments
   return parameters[call.kernel]!.map((name) => args[name]); // work calls only kernels of its build
-}
-
-function valueOf(arg: Argument, s: number): number {
-  return typeof arg === 'number' ? arg : arg.first + s * arg.by;
 }
 
 /** `slices` ranges [from, to) of 0 … count−1, as even as possible, without empty ones. */

@@ -7,7 +7,8 @@ import type { ForwardBackend, Buffer, Role, Span } from '../backend.ts';
 import { createSerial, type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsOf } from './input.ts';
 import { kindOf } from './kinds.ts';
-import { packMap, rowCells } from './layout.ts';
+import { packMap } from '../maps.ts';
+import { rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
 import type { KernelModule } from './module.ts';
 import {

@@ -4,15 +4,10 @@
  * Weights are [row][column][input channel][output] (`assembly/layers/convolution.ts`).
  */
 import type { Network, Shape } from '../../../spec/network.ts';
+import type { RasterCells } from '../maps.ts';
 
 /** A map in the kernels' memory. */
-export interface Cells {
-  readonly rows: number;
-  readonly columns: number;
-  /** Channels, padding included. */
-  readonly channels: number;
-  /** Channels of the network. */
-  readonly real: number;
+export interface Cells extends RasterCells {
   /** rows · columns · channels. */
   readonly count: number;
   /** Bytes of one step's row of spike bits, with a word to spare. */
@@ -41,30 +36,4 @@ export function rowCells(outputs: number): number {
 /** The next multiple of 4. */
 export function padded(channels: number): number {
   return Math.ceil(channels / 4) * 4;
-}
-
-/** Cells → (C,H,W). A cold runtime copies the bits as whole numbers in half the time, since each float that it reads is a new object. */
-export function unpackMap(cells: Cells, values: Float32Array, to: Float32Array): void {
-  const { rows, columns, channels, real } = cells;
-  const positions = rows * columns;
-  const [from, into] = [bitsOf(values), bitsOf(to)];
-  for (let channel = 0, k = 0; channel < real; channel++) {
-    const past = channel + positions * channels;
-    for (let cell = channel; cell < past; cell += channels, k++) into[k] = from[cell];
-  }
-}
-
-function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, length);
-}
-
-/** (C,H,W) → cells; padding is left unchanged. */
-export function packMap(cells: Cells, values: ArrayLike<number>, to: Float32Array): void {
-  const { rows, columns, channels, real } = cells;
-  const positions = rows * columns;
-  for (let position = 0; position < positions; position++) {
-    for (let channel = 0; channel < real; channel++) {
-      to[position * channels + channel] = values[channel * positions + position];
-    }
-  }
 }

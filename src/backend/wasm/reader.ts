@@ -2,7 +2,8 @@
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { listsAt } from './input.ts';
 import { geometryOf, kindOf } from './kinds.ts';
-import { cellsOf, unpackMap } from './layout.ts';
+import { unpackMap } from '../maps.ts';
+import { cellsOf } from './layout.ts';
 import type { Memory } from './memory.ts';
 
 /** `count` maps of layer n, one after the other → (C,H,W) each. */

@@ -11,10 +11,10 @@ import { backwardStages, type TrainingGround } from './backwardStages.ts';
 import { batchStages } from './batchStages.ts';
 import { core } from './core.ts';
 import { createSerial } from './executor.ts';
-import { forwardStages, withReadSync, type Ground } from './forward.ts';
+import { forwardStages, withReadSync } from './forward.ts';
 import { Memory } from './memory.ts';
 import { at } from './plan.ts';
-import { createPool, type PoolSize } from './pool.ts';
+import { createPool } from './pool.ts';
 import { Schedule } from './schedule.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
@@ -22,24 +22,15 @@ import { planTraining } from './trainingPlan.ts';
 /** Addresses left for programs and staged data. A batch that stages more may still be refused, by `Memory.grow`. */
 const stagedBytes = 2 ** 26;
 
-/** The memory and the executor of the kernels. */
-type Place = Pick<Ground, 'memory' | 'executor'>;
-
-function serial(scratchBytes: number): Place {
-  const memory = new Memory();
-  return { memory, executor: createSerial(memory, scratchBytes, core) };
-}
-
-function pooled(size: PoolSize): Place {
-  const memory = new SharedMemory();
-  return { memory, executor: createPool(memory, size) };
-}
-
 /** @param threads 1 for a synchronous backend, with `readSync` */
 export function createWasm(network: Network, threads = 1): Backend {
   const plan = planTraining(network, threads);
   const { bytes, turning, scratchBytes, queues, weightBytes } = plan;
-  const { memory, executor } = threads > 1 ? pooled({ threads, queues, scratchBytes }) : serial(scratchBytes);
+  const memory = threads > 1 ? new SharedMemory() : new Memory();
+  const executor =
+    memory instanceof SharedMemory
+      ? createPool(memory, { threads, queues, scratchBytes })
+      : createSerial(memory, scratchBytes, core);
   const ground: TrainingGround = {
     plan,
     memory,

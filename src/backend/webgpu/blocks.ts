@@ -2,8 +2,8 @@
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
-import { frameWords, imageWords } from './input.ts';
-import { aligned, cellPlaces, cellsOf, weightPlaces } from './layout.ts';
+import { packMap, unpackMap } from '../maps.ts';
+import { frameWords, imageWords, aligned, cellPlaces, cellsOf, weightPlaces } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import { recordBytes } from './params.ts';
 
@@ -46,14 +46,15 @@ export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): 
 }
 
 /** Converts a map from cells to (C,H,W). */
-export function unpackMap(network: Network, n: number, cells: Float32Array, at = 0): Float32Array {
-  const places = cellPlaces(cellsOf(network, n));
-  return Float32Array.from(places, (place) => cells[at + place]);
+export function fromCells(network: Network, n: number, cells: Float32Array): Float32Array {
+  const map = new Float32Array(cellsOf(network, n).count);
+  unpackMap(cellsOf(network, n), cells, map);
+  return map;
 }
 
-export function packMap(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
+export function toCells(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const cells = new Float32Array(map.length);
-  for (const [k, place] of cellPlaces(cellsOf(network, n)).entries()) cells[place] = map[k];
+  packMap(cellsOf(network, n), map, cells);
   return cells;
 }
 
@@ -129,4 +130,30 @@ function mebibytes(bytes: number): string {
 /** Bytes of a buffer: at least those of a record. */
 export function bufferBytes(words: number, samples: number): number {
   return Math.max(recordBytes, 4 * words * samples);
+}
+
+/** Limits on the samples of a group: enough to fill a device, with little memory. */
+const group = { most: 128, bytes: 2 ** 28 };
+
+const placesOf = ({ layers }: Network): number[] => [0, ...layers.map(({ n }) => n)];
+
+/** Number of samples whose spike trains are in memory at the same time. */
+export function groupOf(network: Network): number {
+  const trains = placesOf(network).reduce((sum, n) => sum + 4 * wordsOf(network, 'spikes', n), 0);
+  return Math.max(1, Math.min(group.most, Math.floor(group.bytes / (trains + inputBytes(network)))));
+}
+
+/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it in one piece, the recorder splits it. */
+export function largestBytes(network: Network, samples: number): number {
+  const places = placesOf(network);
+  const grouped = Math.min(groupOf(network), samples);
+  const input = Math.max(imageWords(network), frameWords(network, network.T));
+  const words = [
+    grouped * input,
+    samples * wordsOf(network, 'report', 0),
+    ...places.map((n) => grouped * wordsOf(network, 'spikes', n)),
+    ...places.map((n) => samples * wordsOf(network, 'FO', n)),
+    ...places.slice(1).map((n) => wordsOf(network, 'weights', n)),
+  ];
+  return 4 * Math.max(...words);
 }

@@ -5,9 +5,9 @@ import type { Backend, Buffer, Role } from '../backend.ts';
 import {
   blockOf,
   bufferBytes,
-  packMap,
+  fromCells,
   packWeights,
-  unpackMap,
+  toCells,
   unpackReport,
   unpackTrain,
   unpackWeights,
@@ -54,7 +54,7 @@ export class DeviceBuffers {
         this.destroy(blockOf(buffer));
       },
       write: (buffer, values, sample = 0) => {
-        const pack = isOne(buffer.role) ? packWeights : packMap;
+        const pack = isOne(buffer.role) ? packWeights : toCells;
         this.recorder.write(this.at(buffer, sample), pack(this.network, buffer.n, values));
       },
       read: (buffer, sample = 0) => this.read(blockOf(buffer), sample),
@@ -90,7 +90,7 @@ export class DeviceBuffers {
     const bytes = stride === 0 ? block.bytes : stride;
     const read = recorder.read(viewOf(block, sample), bytes);
     if (isOne(role)) return unpackWeights(network, n, new Float32Array(await read));
-    if (role !== 'spikes') return unpackMap(network, n, new Float32Array(await read));
+    if (role !== 'spikes') return fromCells(network, n, new Float32Array(await read));
     const { values, hasValues } = block;
     if (!values || !hasValues) return unpackTrain(network, n, new Uint32Array(await read));
     const place = { buffer: values.gpu, offset: sample * 4 * values.sample, stride: 0, size: 0 };

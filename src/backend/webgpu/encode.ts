@@ -2,8 +2,7 @@
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
 import { checkBinding, viewOf, type DeviceBlock } from './blocks.ts';
-import { frameWords, imageWords, isSigned, writeImage } from './input.ts';
-import { aligned, cellsOf } from './layout.ts';
+import { frameWords, imageWords, isSigned, writeImage, aligned, cellsOf } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import type { Params } from './params.ts';
 import type { Recorder } from './recorder.ts';

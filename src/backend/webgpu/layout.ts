@@ -5,14 +5,21 @@
  * is processed in parts of whole samples, and the sums of dw continue from part to part. The weights of one layer must
  * fit into a binding. Weights are [row][column][input channel][output], followed by the biases.
  */
-import { biasesOf, type Layer, type Network, type Shape } from '../../../spec/network.ts';
+import {
+  biasesOf,
+  type Layer,
+  type Network,
+  type Shape,
+  neuronsOf,
+  rasterOrder,
+} from '../../../spec/network.ts';
+import type { RasterCells } from '../maps.ts';
 import { recordBytes } from './params.ts';
+import { keyOf } from '../../../spec/random.ts';
+import type { Input } from '../backend.ts';
 
 /** A map on the device. */
-export interface DeviceCells {
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: number;
+export interface DeviceCells extends RasterCells {
   readonly count: number;
   /** Words of the spike bits of one step. */
   readonly words: number;
@@ -26,7 +33,16 @@ export function cellsOf({ input, layers, T }: Network, n: number): DeviceCells {
   const { channels, height: rows, width: columns }: Shape = n === 0 ? input : layers[n - 1].output;
   const count = rows * columns * channels;
   const words = Math.ceil(count / 32);
-  return { rows, columns, channels, count, words, map: aligned(count), train: aligned(T * words) };
+  return {
+    rows,
+    columns,
+    channels,
+    real: channels,
+    count,
+    words,
+    map: aligned(count),
+    train: aligned(T * words),
+  };
 }
 
 /** Rounds a number of words up to a multiple of 256 bytes. */
@@ -60,4 +76,38 @@ export function weightPlaces(layer: Layer): Int32Array {
     }
   }
   return places;
+}
+
+type Image = Extract<Input, { intensities: unknown }>;
+
+/** Words of an image: four for key and counter of its draws, and two per pixel. */
+export function imageWords({ input }: Network): number {
+  return aligned(4 + 2 * neuronsOf(input));
+}
+
+/** Words of `steps` frames. */
+export function frameWords({ input }: Network, steps: number): number {
+  return aligned(steps * neuronsOf(input));
+}
+
+const flags = { negative: 1, always: 2 };
+
+/** Writes an image in raster order: a pixel fires if its random word is below its bound. */
+export function writeImage({ intensities, draw }: Image, network: Network, to: Uint32Array): void {
+  const { variant, inputScale, input } = network;
+  const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
+  to.set([draw.seed, keyOf(draw.stream, draw.epoch), draw.sample, 0]);
+  for (const [index, i] of rasterOrder(input).entries()) {
+    const intensity = intensities[i];
+    const p = Math.abs(intensity) * scale;
+    const isAlways = p >= 1;
+    to[4 + 2 * index] = isAlways ? 0 : Math.floor(p * 2 ** 32);
+    to[5 + 2 * index] = (isAlways ? flags.always : 0) | (intensity < 0 ? flags.negative : 0);
+  }
+}
+
+/** Whether a spike can be −1. */
+export function isSigned({ intensities }: Image): boolean {
+  for (let i = 0; i < intensities.length; i++) if (intensities[i] < 0) return true;
+  return false;
 }

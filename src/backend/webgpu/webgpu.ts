@@ -11,18 +11,16 @@
  * requestPrediction(…)` for predictions.
  */
 import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
-import { InputError } from '../../errors.ts';
+import { InputError, refuse } from '../../errors.ts';
 import { reportRow, type Backend } from '../backend.ts';
-import { blockOf, checkBindings, inputBytes, wordsOf } from './blocks.ts';
+import { blockOf, checkBindings, inputBytes, wordsOf, groupOf, largestBytes } from './blocks.ts';
 import { DeviceBuffers } from './buffers.ts';
-import type { Held } from './device.ts';
+import { type Held, holdDevice } from './device.ts';
 import { encodeInputs } from './encode.ts';
-import { webgpuKinds, type WebgpuKind } from './kinds.ts';
+import { webgpuKinds, type WebgpuKind, lossParams, modeOf, updateParams } from './variants.ts';
 import { cellsOf } from './layout.ts';
-import { groupOf } from './needs.ts';
 import { modes, recordBytes, type Params } from './params.ts';
 import { Recorder } from './recorder.ts';
-import { lossParams, modeOf, updateParams } from './variants.ts';
 
 /** The submissions, dispatches and bytes read of a backend so far. */
 export type RecordCounts = Recorder['counts'];
@@ -36,11 +34,7 @@ interface Ground {
   readonly geometries: readonly Params[];
 }
 
-export function createWebgpu(
-  network: Network,
-  held: Held,
-  where = 'backend',
-): Backend & { counts: RecordCounts } {
+function createWebgpu(network: Network, held: Held, where = 'backend'): Backend & { counts: RecordCounts } {
   const { limits } = held.device;
   checkBindings(where, network, limits.maxStorageBufferBindingSize);
   const recorder = new Recorder(held);
@@ -102,12 +96,8 @@ function geometryOf(network: Network, n: number): Params {
   };
 }
 
-function forwardStages({
-  network,
-  recorder,
-  buffers,
-  geometries,
-}: Ground): Pick<Backend, 'encode' | 'forward'> {
+function forwardStages(ground: Ground): Pick<Backend, 'encode' | 'forward'> {
+  const { network, recorder, buffers, geometries } = ground;
   const { layers } = network;
   return {
     encode({ o, FO }, inputs, span) {
@@ -170,16 +160,9 @@ function lossStages({ network, recorder, buffers, geometries }: Ground): Pick<Ba
       const from = buffers.at(result, result.role === 'potential' ? 0 : first);
       const params = { ...geometries[layers.length - 1], ...lossParams(network) };
       const samples = labels.length;
-      recorder.run('loss', { result: from, labels: given, report: buffers.at(into, first) }, params, {
-        items: 1,
-        samples,
-      });
-      if (!d) return;
-      const items = neurons(layers.length);
-      recorder.run('derivative', { result: from, labels: given, d: buffers.at(d) }, params, {
-        items,
-        samples,
-      });
+      const views = { result: from, labels: given, report: buffers.at(into, first), d: buffers.at(d) };
+      recorder.run('loss', views, params, { items: 1, samples });
+      if (d) recorder.run('derivative', views, params, { items: neurons(layers.length), samples });
     },
   };
 }
@@ -192,12 +175,8 @@ function backwardStages({ network, recorder, buffers, geometries }: Ground): Pic
       const params = { ...geometries[n - 1], S };
       const items = neurons(n);
       if (layers[n - 1].spikes) {
-        recorder.run(
-          'dFI',
-          { d: buffers.at(d), FI: buffers.at(FI, first), FO: buffers.at(FO, first) },
-          params,
-          { items, samples },
-        );
+        const flows = { d: buffers.at(d), FI: buffers.at(FI, first), FO: buffers.at(FO, first) };
+        recorder.run('dFI', flows, params, { items, samples });
       }
       const views = {
         d: buffers.at(d),
@@ -221,12 +200,8 @@ function weightStages({ network, recorder, buffers }: Ground): Pick<Backend, 'ac
   return {
     accumulate(into, gradient) {
       const items = wordsOf(network, 'weights', into.n);
-      recorder.run(
-        'accumulate',
-        { into: buffers.at(into), dw: buffers.at(gradient) },
-        {},
-        { items, samples: 1 },
-      );
+      const views = { into: buffers.at(into), dw: buffers.at(gradient) };
+      recorder.run('accumulate', views, {}, { items, samples: 1 });
     },
 
     update(n, { w, dw, m, v }, rule) {
@@ -234,12 +209,8 @@ function weightStages({ network, recorder, buffers }: Ground): Pick<Backend, 'ac
       const mode = variant.batch === 'mean' ? modes.mean : 0;
       const params = { ...updateParams(rule), synaptic: synapticOf(layers[n - 1]), mode };
       const items = wordsOf(network, 'weights', n);
-      recorder.run(
-        kernel,
-        { w: buffers.at(w), dw: buffers.at(dw), m: buffers.at(m), v: buffers.at(v) },
-        params,
-        { items, samples: 1 },
-      );
+      const views = { w: buffers.at(w), dw: buffers.at(dw), m: buffers.at(m), v: buffers.at(v) };
+      recorder.run(kernel, views, params, { items, samples: 1 });
     },
   };
 }
@@ -248,4 +219,27 @@ function refuseTime(): never {
   throw new InputError(
     'webgpu: "rule" expected asf, got a rule that goes back through time; take backend wasm',
   );
+}
+
+/**
+ * Opens the backend for a network.
+ *
+ * @param samples samples of the largest batch, for which the device must have memory
+ * @param device a `GPUDevice` of the caller
+ */
+export async function requestWebgpu(
+  network: Network,
+  where: string,
+  samples: number,
+  device?: object,
+): Promise<Backend> {
+  if (device && !('createComputePipelineAsync' in device)) refuse(where, 'device', 'a GPUDevice', device);
+  const held = await holdDevice(where, largestBytes(network, samples), device as GPUDevice | undefined); // checked above
+
+  try {
+    return createWebgpu(network, held, where);
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }

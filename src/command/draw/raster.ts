@@ -1,6 +1,7 @@
-/** Draws a sample and its spikes as text, and counts spikes for pictures; `rasterPng.ts` draws them in pixels. */
+/** Draws a sample and its spikes: as text, and in pixels. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { drawPictures } from '../output.ts';
+import { writePng } from '../../formats/png.ts';
 
 /** The input of a network: T maps (C,H,W) of o, and the image from which they were encoded, if any. */
 export interface Presentation {
@@ -11,7 +12,7 @@ export interface Presentation {
 }
 
 /** Counts of two kinds, row by row: positive and negative spikes or, with two channels, ON and OFF. */
-export interface RasterCounts {
+interface RasterCounts {
   readonly width: number;
   readonly height: number;
   readonly plus: Float64Array;
@@ -36,17 +37,17 @@ export function drawText(shown: Presentation, columns: number): string {
     pictures.map(({ caption, values }) => ({ caption, width, height, pixels: shrink(values, shape, small) })),
     isWide ? 1 : 2,
   );
-  return `${drawn}\n\n${drawRaster(countRaster(shown, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
+  return `${drawn}\n\n${rasterText(countRaster(shown, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
 }
 
 /** Spikes per pixel over the window. If `tiles` is over 1, the channels are one below the other; else they are summed. */
-export function countSum(shown: Presentation, tiles: number): RasterCounts {
+function countSum(shown: Presentation, tiles: number): RasterCounts {
   const { height, width } = shown.shape;
   return count(shown, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
 }
 
 /** Spikes by input (C,H,W), downwards, and step, to the right. If there are too many inputs or steps, several share a cell. */
-export function countRaster(shown: Presentation, rows: number, columns: number): RasterCounts {
+function countRaster(shown: Presentation, rows: number, columns: number): RasterCounts {
   const { shape, T } = shown;
   const size = neuronsOf(shape);
   const inputs = Math.ceil(size / rows);
@@ -79,7 +80,7 @@ function count(
 }
 
 /** Draws counts as characters: larger counts are darker. */
-function drawRaster({ width, height, plus, minus }: RasterCounts, inputs: number, T: number): string {
+function rasterText({ width, height, plus, minus }: RasterCounts, inputs: number, T: number): string {
   const all = plus.map((value, i) => value + minus[i]);
   const most = Math.max(1, greatest(all));
   const inRow = Math.ceil(inputs / mostRows);
@@ -100,15 +101,12 @@ function least(values: Float64Array): number {
 }
 
 /** The maximum of some numbers and 0. */
-export function greatest(values: Float64Array): number {
+function greatest(values: Float64Array): number {
   return values.reduce((a, b) => Math.max(a, b), 0);
 }
 
 /** An image's mean over channels, from 0 to 1. */
-export function computeGray(
-  intensities: ArrayLike<number>,
-  { channels, height, width }: Shape,
-): Float64Array {
+function computeGray(intensities: ArrayLike<number>, { channels, height, width }: Shape): Float64Array {
   const plane = height * width;
   const [low, high] = rangeOf(intensities);
   const all = scaled(intensities, low, high);
@@ -118,7 +116,7 @@ export function computeGray(
 }
 
 /** The range 0 … 1 if all intensities are in it; otherwise, for normalised intensities, their minimum and maximum. */
-export function rangeOf(intensities: ArrayLike<number>): [number, number] {
+function rangeOf(intensities: ArrayLike<number>): [number, number] {
   let [low, high] = [0, 1];
   for (let i = 0; i < intensities.length; i++) {
     low = Math.min(low, intensities[i]);
@@ -128,7 +126,7 @@ export function rangeOf(intensities: ArrayLike<number>): [number, number] {
 }
 
 /** Maps low … high to 0 … 1. */
-export function scaled(values: ArrayLike<number>, low: number, high: number): Float64Array {
+function scaled(values: ArrayLike<number>, low: number, high: number): Float64Array {
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
 
@@ -140,4 +138,178 @@ function shrink(values: Float64Array, { height, width }: Shape, by: number): Flo
     for (let x = 0; x < width; x++)
       small[Math.floor(y / by) * across + Math.floor(x / by)] += values[y * width + x] / by ** 2;
   return small;
+}
+
+/** A picture of three bytes per pixel. */
+interface Panel {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Limits in pixels: width of a picture, height of all panels, width of the raster and of a step; and the margin. Each cell has at least one. */
+const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
+/** Samples with more channels are shown as one sum. */
+const mostChannels = 4;
+/** The minimum ink of a cell with a spike in the raster. */
+const faintest = 0.35;
+
+/** The grey of a frame. */
+const frame = 136;
+
+const black = [0, 0, 0];
+const red = [204, 32, 32];
+const blue = [32, 80, 208];
+
+/** Letters of 3 × 5 cells: one octal digit per row, from the top. */
+const letters: Readonly<Record<string, string>> = {
+  0: '75557',
+  1: '26227',
+  2: '71747',
+  3: '71717',
+  4: '55711',
+  5: '74717',
+  6: '74757',
+  7: '71111',
+  8: '75757',
+  9: '75717',
+  A: '25755',
+  B: '65656',
+  E: '74647',
+  L: '44447',
+  ' ': '00000',
+};
+/** Pixels of a cell of a letter. */
+const letterScale = 4;
+
+/** Draws, from left to right, the original image, the sum of spikes, and the raster in ink on white; the label is below them. */
+export function drawPng(shown: Presentation, label: number): Uint8Array {
+  const { shape, intensities } = shown;
+  const tiles = shape.channels <= mostChannels ? shape.channels : 1;
+  const sum = countSum(shown, tiles);
+  const raster = countRaster(shown, pixels.inputs, pixels.steps);
+  const step = Math.min(pixels.step, scaleFor(pixels.steps, raster.width));
+  const panels = [
+    enlarge(sum, paint(sum, shape, 0), pictureScale(sum)),
+    enlarge(raster, paint(raster, shape, faintest), step, scaleFor(pixels.inputs, raster.height)),
+  ];
+  if (intensities) panels.unshift(enlarge(shape, computeColours(intensities, shape), pictureScale(shape)));
+  return layOut(panels, write(`LABEL ${label}`));
+}
+
+export interface PngPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly png: Uint8Array;
+}
+
+/** Draws only the raster, at most `rows` × `columns`, one pixel per cell. */
+export function drawRaster(shown: Presentation, rows: number, columns: number): PngPicture {
+  const raster = countRaster(shown, rows, columns);
+  return pngOf(raster, paint(raster, shown.shape, faintest));
+}
+
+/** Draws only the original image, or for a recording the sum of its spikes. */
+export function drawImage(shown: Presentation): PngPicture {
+  const { shape, intensities } = shown;
+  if (intensities) return pngOf(shape, computeColours(intensities, shape));
+  const sum = countSum(shown, 1);
+  return pngOf(sum, paint(sum, shape, 0));
+}
+
+function pngOf({ width, height }: Pick<Panel, 'width' | 'height'>, bytes: Uint8Array): PngPicture {
+  return { width, height, png: writePng(width, height, bytes) };
+}
+
+/** Paints counts in ink on white, three bytes per cell. `faint`: the minimum ink of a count above 0. */
+function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number): Uint8Array {
+  const most = Math.max(greatest(plus), greatest(minus));
+  const isOneKind = channels !== 2 && greatest(minus) === 0;
+  const ink = (value: number): number => (value === 0 ? 0 : faint + ((1 - faint) * value) / most);
+  const bytes = new Uint8Array(3 * plus.length);
+  for (let i = 0; i < plus.length; i++) {
+    for (let k = 0; k < 3; k++) {
+      const taken = ink(plus[i]) * (255 - (isOneKind ? black : red)[k]) + ink(minus[i]) * (255 - blue[k]);
+      bytes[3 * i + k] = Math.max(0, Math.round(255 - taken));
+    }
+  }
+  return bytes;
+}
+
+/** The original image, three bytes per pixel: three channels are colours; otherwise their mean is grey. */
+function computeColours(intensities: ArrayLike<number>, shape: Shape): Uint8Array {
+  const plane = shape.height * shape.width;
+  const bytes = new Uint8Array(3 * plane);
+  const [low, high] = rangeOf(intensities);
+  const values = shape.channels === 3 ? scaled(intensities, low, high) : computeGray(intensities, shape);
+  for (let i = 0; i < plane; i++)
+    for (let k = 0; k < 3; k++)
+      bytes[3 * i + k] = Math.round(255 * values[shape.channels === 3 ? k * plane + i : i]);
+  return bytes;
+}
+
+/** The largest number of pixels per cell with which `cells` cells fit into `size`; at least one. */
+function scaleFor(size: number, cells: number): number {
+  return Math.max(1, Math.floor(size / cells));
+}
+
+/** The scale of the image or the sum. */
+function pictureScale({ width, height }: Pick<Panel, 'width' | 'height'>): number {
+  return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
+}
+
+/** Enlarges each cell to a rectangle of pixels. */
+function enlarge(
+  { width, height }: Pick<Panel, 'width' | 'height'>,
+  cells: Uint8Array,
+  across: number,
+  down = across,
+): Panel {
+  const panel = filled(width * across, height * down, 0);
+  for (let at = 0, y = 0; y < panel.height; y++) {
+    for (let x = 0; x < panel.width; x++, at += 3) {
+      const cell = 3 * (Math.floor(y / down) * width + Math.floor(x / across));
+      panel.bytes.set(cells.subarray(cell, cell + 3), at);
+    }
+  }
+  return panel;
+}
+
+/** A line of text in ink on white. */
+function write(text: string): Panel {
+  const line = filled(4 * text.length - 1, 5, 255);
+  const ink = filled(1, 1, 0);
+  for (const [k, letter] of [...text].entries())
+    for (let y = 0; y < line.height; y++)
+      for (let x = 0; x < 3; x++) if (Number(letters[letter][y]) & (4 >> x)) copy(line, ink, 4 * k + x, y);
+  return enlarge(line, line.bytes, letterScale);
+}
+
+/** Draws panels side by side on white, each in a thin frame, and a caption without a frame below them. */
+function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
+  const { margin } = pixels;
+  const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
+  const bottom = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
+  const height = bottom + caption.height + margin;
+  const page = filled(width, height, 255);
+  let left = margin;
+  for (const panel of panels) {
+    copy(page, filled(panel.width + 2, panel.height + 2, frame), left - 1, margin - 1);
+    copy(page, panel, left, margin);
+    left += panel.width + margin;
+  }
+  copy(page, caption, margin, bottom);
+  return writePng(width, height, page.bytes);
+}
+
+const filled = (width: number, height: number, grey: number): Panel => ({
+  width,
+  height,
+  bytes: new Uint8Array(3 * width * height).fill(grey),
+});
+
+/** Copies a panel onto a page. */
+function copy(page: Panel, { width, height, bytes }: Panel, left: number, top: number): void {
+  for (let y = 0; y < height; y++)
+    page.bytes.set(bytes.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * page.width + left));
 }

@@ -5,7 +5,7 @@ import { mostThreads } from '../../backend/open.ts';
 import { keysOf } from '../../keysOf.ts';
 import { defaults } from '../../train/settings.ts';
 import { backendChoices } from '../backend.ts';
-import { datasetNames } from '../data/datasets.ts';
+import { datasetNames } from '../readers/datasets.ts';
 import { laneChoices } from '../lanes.ts';
 import { oneOf, whole } from './option.ts';
 

@@ -1,9 +1,10 @@
 /** Options of the commands for saved models, and of `asf-bp show`. */
 import { refuse } from '../../errors.ts';
-import { backend, data, dataset, everywhere, lanes, limit, seed, threads } from './common.ts';
+import { backend, data, dataset, everywhere, lanes, limit, seed, threads, variantNames } from './common.ts';
 import { graphOptions } from './nir.ts';
 import { oneOf, whole, type OptionTable } from './option.ts';
 import { networkOptions } from './train.ts';
+import { sizes } from '../../experiment/experiment.ts';
 
 /** Options for the data on which `evaluate` and `export` test a model. */
 const tested = {
@@ -60,3 +61,29 @@ export const showOptions = {
   },
   ...everywhere,
 } satisfies OptionTable;
+
+export const experimentOptions = {
+  size: oneOf(sizes, {
+    help: "the paper's size, or a smaller one that takes minutes to an hour",
+    byDefault: 'small; paper if only its results exist',
+  }),
+  variant: oneOf(variantNames, { help: 'semantics of trainings', byDefault: 'authors' }),
+  seed,
+  data,
+  threads,
+  out: {
+    value: 'DIR',
+    help: 'folder for rows, figure and parts; a stopped experiment resumes there',
+    byDefault: 'results/NAME-SIZE-SEED',
+  },
+  ...everywhere,
+};
+export const reportOptions = {
+  out: { value: 'FILE.html', help: 'file for the page', byDefault: 'DIR/report.html' },
+  root: {
+    value: 'DIR',
+    help: 'folder below which the models and data of runs are read',
+    byDefault: 'DIR of the report',
+  },
+  ...everywhere,
+};

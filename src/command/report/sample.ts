@@ -1,12 +1,13 @@
 /** The spikes of one sample in all layers of a trained network, for `report`. */
-import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { layerKey } from '../../train/report.ts';
+import { shapeText } from '../../network/check.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { inspect, predict, type LayerView } from '../../train/predict.ts';
 import { drawSamples } from '../../train/sampleInput.ts';
 import type { SamplePart } from './page/data.ts';
-import { drawImage, drawRaster } from '../draw/rasterPng.ts';
+import { drawImage, drawRaster } from '../draw/raster.ts';
 
 /** Limits on the rows and columns of a raster. */
 const most = { rows: 120, columns: 600 };
@@ -27,27 +28,19 @@ export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index:
     said: predict(net, input).label,
     timeWindow: plan.T,
     image: drawImage({ shape: plan.input, T: plan.T, spikes: views[0].spikes, intensities }),
-    layers: views.filter(fires).map((view) => stripOf(view, plan.T, titleOf(view, net))),
+    layers: views.filter(fires).map((view) => stripOf(view, plan)),
     potentials: fires(output) ? [] : potentialsOf(output, plan.T),
   };
 }
 
-function titleOf({ n }: LayerView, { plan }: SpikingNetwork): string {
-  return n === 0 ? 'input' : layerKey(plan.layers[n - 1]);
-}
-
-function stripOf(
-  { n, shape, spikes, FO }: LayerView,
-  T: number,
-  title: string,
-): SamplePart['layers'][number] {
+function stripOf({ n, shape, spikes, FO }: LayerView, { T, layers }: Network): SamplePart['layers'][number] {
   const neurons = neuronsOf(shape);
   const count = FO.reduce((sum, each) => sum + Math.abs(each), 0);
   // Two channels of an input are ON and OFF, and are coloured; channels of a layer are not.
   const flat = n === 0 ? shape : { channels: 1, height: neurons, width: 1 };
   return {
-    title,
-    facts: `${sizeOf(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} per neuron and step${coloursOf(flat, spikes)}`,
+    title: n === 0 ? 'input' : layerKey(layers[n - 1]),
+    facts: `${shape.height * shape.width === 1 ? shape.channels : shapeText(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} per neuron and step${coloursOf(flat, spikes)}`,
     // A row of the input is a position, which both channels share.
     neurons: flat.height * flat.width * (n === 0 ? 1 : flat.channels),
     raster: drawRaster({ shape: flat, T, spikes, intensities: undefined }, most.rows, most.columns),
@@ -58,10 +51,6 @@ function stripOf(
 function coloursOf({ channels }: Shape, spikes: Float32Array): string {
   if (channels === 2) return '; channel 0 blue, channel 1 red';
   return spikes.some((o) => o < 0) ? '; positive red, negative blue' : '';
-}
-
-function sizeOf({ channels, height, width }: Shape): string {
-  return height * width === 1 ? `${channels}` : `${channels} × ${height} × ${width}`;
 }
 
 /** The potentials of the outputs in the order of the classes; if there are many, of those highest at the end. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
-import { pathOf } from '../data/datasets.ts';
+import { namedSet } from '../readers/datasets.ts';
 import { claimFolder, isFolder } from '../files.ts';
 import { quoted } from '../shell.ts';
 
@@ -57,7 +57,8 @@ function runsIn(parent: string): string[] {
 
 /** The shell command that reports on a run; `--root` is a folder with both the run and its data, from which a sample is shown. */
 export function reportLine(out: string, dataset: string): string {
-  const [folder, data] = [dirname(out), pathOf(dataset)];
+  const [folder, named] = [dirname(out), namedSet(dataset)];
+  const data = named ? named.data : dataset;
   const root = data === undefined || !existsSync(data) ? realpathSync(folder) : rootOf(folder, data);
   const isBelowReport = root === realpathSync(folder);
   const shown = root === realpathSync('.') ? '.' : root;

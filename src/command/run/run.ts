@@ -93,20 +93,17 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
     const next = 'leave it out, or start in a new folder';
     refuse(where, flag, `${show(expected)}, as the run in ${out} has`, got, next);
   };
-  const text = (value: unknown): unknown => (Array.isArray(value) ? value.join(',') || 'none' : value);
   for (const [name, option] of entriesOf(settingOptions)) {
     if (name !== 'epochs' && options[option] !== undefined)
-      differs(flagOf(option), text(state.settings[name]), text(options[option]));
+      differs(flagOf(option), optionValue(state.settings[name]), optionValue(options[option]));
   }
-  const { description, plan, variant } = saved.net;
-  const layersOf = ({ input, layers }: typeof description): string => JSON.stringify([input, layers]);
+  const { description, variant } = saved.net;
   if (options.model !== undefined && layersOf(description) !== layersOf(net.description)) {
     const next = 'leave it out, or start in a new folder';
     refuse(where, '--model', `the network of the run in ${out}`, `another network, ${options.model}`, next);
   }
-  if (options.window !== undefined) differs('--window', plan.T, options.window);
-  if (options.threshold !== undefined) differs('--threshold', description.threshold, options.threshold);
-  if (options.leak !== undefined) differs('--leak', description.leak, options.leak);
+  for (const [name, option] of entriesOf(sizeOptions))
+    if (options[option] !== undefined) differs(flagOf(option), description[name], options[option]);
   if (options.variant !== undefined) differs('--variant', variantText(variant), variantText(net.variant));
   if (options.scale) differs('--scale', saved.net.trainedOn?.columns && 'columns', options.scale);
   differs('--dataset', run.dataset, record.dataset);
@@ -119,20 +116,28 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   }
 }
 
-/** The options that are settings of a training, by the names of the settings. */
-const settingOptions = {
+/** The options that are settings of a training, by the names of the settings; in the order of a command. */
+export const settingOptions = {
+  rule: 'rule',
   epochs: 'epochs',
   batch: 'batch',
-  shard: 'shard',
-  seed: 'seed',
+  learningRate: 'lr',
   optimiser: 'optimiser',
   weightDecay: 'weightDecay',
-  learningRate: 'lr',
-  rateSteps: 'lrSteps',
-  rule: 'rule',
+  shard: 'shard',
+  seed: 'seed',
   surrogate: 'surrogate',
   surrogateWidth: 'surrogateWidth',
+  rateSteps: 'lrSteps',
 } as const;
+
+/** A setting as the value of its option: a list of epochs becomes its text. */
+export const optionValue = (value: unknown): unknown =>
+  Array.isArray(value) ? value.join(',') || 'none' : value;
+
+/** The map and the layers of a network as text, to compare networks that may have different names. */
+export const layersOf = ({ input, layers }: SpikingNetwork['description']): string =>
+  JSON.stringify([input, layers]);
 
 /** The settings among the options. */
 export function settingsOf(options: TrainCommand): Partial<Settings> {
@@ -175,7 +180,12 @@ export function checkRuleOptions(options: TrainCommand): void {
   }
 }
 
+/** The options that are numbers of a network, by their names in its description. */
+export const sizeOptions = { timeWindow: 'window', threshold: 'threshold', leak: 'leak' } as const;
+
 /** The options of a network among those of a training. */
-export function networkOptionsOf({ variant, window, threshold, leak, rule }: TrainCommand): NetworkOptions {
-  return defined(Object.entries({ variant, timeWindow: window, threshold, leak, rule }));
+export function networkOptionsOf(options: TrainCommand): NetworkOptions {
+  const { variant, rule } = options;
+  const sizes = entriesOf(sizeOptions).map(([name, option]) => [name, options[option]] as const);
+  return defined([['variant', variant], ...sizes, ['rule', rule]]);
 }

@@ -1,23 +1,23 @@
 /** The stages before a training: network and checkpoint, backend, data, folder. Each refuses what cannot work. */
-import { weightsOf, type Network, type Shape } from '../../../spec/network.ts';
+import { weightsOf, type Network } from '../../../spec/network.ts';
 import type { RuleName } from '../../../spec/rule.ts';
 import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/open.ts';
 import { checkDataset, firstOf, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
 import type { Ranks } from '../../mpi/ranks.ts';
 import { checkClasses, checkTrainedOn } from '../../modelFile/reader.ts';
+import { shapeText } from '../../network/check.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { Split } from '../../train/fit.ts';
 import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
-import { backendOf } from '../backend.ts';
-import { isOwn, openDataset, type DatasetSource, type OpenedDataset } from '../data/datasets.ts';
-import { modelHint } from '../data/fitting.ts';
-import { factsOf } from '../data/place.ts';
+import { backendOf, threadsOf } from '../backend.ts';
+import { isOwn, openDataset, type DatasetSource, type OpenedDataset } from '../readers/datasets.ts';
+import { modelHint } from '../readers/fitting.ts';
+import { factsOf } from '../readers/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
 import type { FolderLock } from '../lock.ts';
 import { openDefaultDescription, openModelDescription } from '../models.ts';
-import { threadsOf } from '../threads.ts';
 import type * as Distributed from './distributed.ts';
 import { checkIsFree } from './folder.ts';
 import {
@@ -210,12 +210,10 @@ export async function takeFolder(
 }
 
 /** Refuses samples with another map, and suggests a network that accepts them. */
-function checkFits(data: Dataset, { input }: Network): void {
-  const { name, shape } = data;
-  const text = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
-  if (text(shape) === text(input)) return;
-  const next = modelHint(factsOf(data));
-  refuse(where, name, `samples of ${text(input)}, as the network takes`, text(shape), next);
+function checkFits(data: Dataset, plan: Network): void {
+  const [own, input] = [data.shape, plan.input].map(shapeText);
+  if (own !== input)
+    refuse(where, data.name, `samples of ${input}, as the network takes`, own, modelHint(factsOf(data)));
 }
 
 /** Bytes of an epoch's record in the model and in the checkpoint, twice each while they are replaced, with space to spare. */

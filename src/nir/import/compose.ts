@@ -3,7 +3,7 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
 import {
   applyNirMap,
-  eachWindow,
+  connectionsOf,
   place,
   windowOf,
   type NirMap,
@@ -219,10 +219,10 @@ function carry(
     o[i] = 0;
     if (value === 0) continue;
     if (map.kind === 'scale') add(i, map.w[i] * value);
-    else
-      eachWindow(map, from, Math.floor(spot / width), spot % width, (to, k) =>
-        add(to, map.kind === 'pool' ? value : map.w[k] * value),
-      );
+    else {
+      const { i: to, k, count } = connectionsOf(map).synapses.outOf(i);
+      for (let n = 0; n < count; n++) add(to[n], map.kind === 'pool' ? value : map.w[k[n]] * value);
+    }
   }
   for (const i of reached) seen[i] = 0;
   if (map.kind !== 'pool' || !map.mean) return reached;

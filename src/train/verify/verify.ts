@@ -10,7 +10,7 @@ import { updateParts } from '../../../spec/update.ts';
 import type { Backend, UpdateStep } from '../../backend/backend.ts';
 import { openBackend } from '../../backend/open.ts';
 import { weightedLayers } from '../../network/network.ts';
-import { AsfGradient } from '../asfGradient.ts';
+import { AsfGradient } from '../gradientPass.ts';
 import { ForwardPass, type Sample } from '../forwardPass.ts';
 import { checkMemory } from '../memory.ts';
 import { flowBounds, gradientBounds, reportBounds, stepBounds, type Flows, type Reals } from './bounds.ts';

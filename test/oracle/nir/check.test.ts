@@ -1,6 +1,6 @@
 /** Traces that a simulator makes in binary32 agree with its convention; other conventions and planted mistakes are found, and named. */
 import { describe, expect, it } from 'vitest';
-import type { Shape } from '../../../spec/network.ts';
+import type { Floats } from '../../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../../spec/nirConventions.ts';
 import type { NirMap } from '../../../spec/nirMaps.ts';
 import { writeNpy } from '../../../src/formats/npy.ts';
@@ -337,8 +337,9 @@ describe('a trace', () => {
     const chain = read(fixture('two_lif_neurons.nir'));
     let runs = 0;
     const counting = (map: NirMap): NirMap => {
-      const get = (): Shape => (runs++, map.input);
-      return Object.defineProperty({ ...map }, 'input', { get, enumerable: true });
+      const { w } = map as Extract<NirMap, { kind: 'dense' }>;
+      const get = (): Floats => (runs++, w);
+      return Object.defineProperty({ ...map }, 'w', { get, enumerable: true });
     };
     const layers = chain.layers.map((layer) => ({
       ...layer,

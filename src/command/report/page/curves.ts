@@ -4,8 +4,7 @@ import { along, colours, linesOf, nameMark, wholeAxis, type Point } from '../../
 import type { EpochRecord } from '../../../modelFile/model.ts';
 import { percent } from '../../../printable.ts';
 import type { RunPart, SamplePart } from './data.ts';
-import { printable } from './html.ts';
-import { layerWords } from './table.ts';
+import { printable, layerWords } from './html.ts';
 
 /** On a wide page two such figures fit side by side; on a narrow page one fills the width. The letters stay readable. */
 const size = { width: 460, height: 190, x: 'epoch' };

@@ -4,7 +4,7 @@ import type { NeuronModel } from '../../../experiment/protocol.ts';
 import type { PaperRow, paperTables } from '../../../experiment/paper.ts';
 import type { ExperimentReport } from '../../../experiment/experiment.ts';
 import type { EpochRecord } from '../../../modelFile/model.ts';
-import type { PngPicture } from '../../draw/rasterPng.ts';
+import type { PngPicture } from '../../draw/raster.ts';
 
 /** The reason why a part is not shown. */
 export interface NotShown {

@@ -1,13 +1,12 @@
 /** All runs of a page: as cards, in figures, in one table, and below the paper's own rows. */
 import { basename } from 'node:path';
-import { paperTables, type PaperRow } from '../../../experiment/paper.ts';
+import { paperTables, rowName, type PaperRow } from '../../../experiment/paper.ts';
 import { keysOf } from '../../../keysOf.ts';
 import { percent, signed } from '../../../printable.ts';
 import { accuracyCurves } from './curves.ts';
 import type { RunPart } from './data.ts';
-import { html, type Html, type Piece } from './html.ts';
+import { html, type Html, type Piece, byColumns, tableOf, wordsOf, type Column } from './html.ts';
 import { figuresOf, wordsOfRun, type DrawFigure } from './run.ts';
-import { byColumns, tableOf, wordsOf, type Column } from './table.ts';
 
 /** A part of a page, with its name in the contents. */
 export interface Section {
@@ -150,14 +149,7 @@ const networkOf = (run: RunPart): string =>
 export function paperSections(runs: readonly RunPart[]): Section[] {
   return keysOf(paperTables).flatMap((table): Section[] => {
     const { title, rows } = paperTables[table];
-    const theirs = rows.map(({ model, method, accuracy, timeWindow }) => [
-      method === undefined ? model : `${model}, ${method}`,
-      timeWindow ?? '',
-      '',
-      percent(accuracy),
-      '',
-      '',
-    ]);
+    const theirs = rows.map((row) => [rowName(row), row.timeWindow ?? '', '', percent(row.accuracy), '', '']);
     const ours = runs.flatMap((run, place) =>
       run.paper?.table === table ? [ownRow(run, place, run.paper)] : [],
     );

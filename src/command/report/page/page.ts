@@ -1,11 +1,10 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
 import type { Figure } from '../../../experiment/experiment.ts';
 import type { ExperimentPart, KeptReport, PageData, RunPart } from './data.ts';
-import { html, inlineSvg, trusted, type Html } from './html.ts';
+import { html, inlineSvg, trusted, type Html, factsOf, tableOf, wordsOf } from './html.ts';
 import { byRank, cards, curvesSection, paperSections, runId, runsSection, type Section } from './overview.ts';
 import { commandBlock, runSection, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
-import { factsOf, tableOf, wordsOf } from './table.ts';
 
 /**
  * Returns the text of the page.

@@ -1,11 +1,20 @@
 /** The part of a page for one training: facts in words, curves, and the spikes of one sample in all layers. */
 import type { Figure } from '../../../experiment/experiment.ts';
 import { percent } from '../../../printable.ts';
-import type { PngPicture } from '../../draw/rasterPng.ts';
+import type { PngPicture } from '../../draw/raster.ts';
 import { potentialCurves, runCurves } from './curves.ts';
 import { bestEpoch, type RunPart, type SamplePart } from './data.ts';
-import { html, type Html, type Piece } from './html.ts';
-import { byColumns, factsOf, layerWords, tableOf, wordsOf, type Column } from './table.ts';
+import {
+  html,
+  type Html,
+  type Piece,
+  byColumns,
+  factsOf,
+  layerWords,
+  tableOf,
+  wordsOf,
+  type Column,
+} from './html.ts';
 
 /** Draws a figure; `label` describes it to readers who cannot see it. */
 export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;

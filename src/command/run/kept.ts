@@ -1,10 +1,70 @@
-/**
- * Kept runs: files of JSON lines. The first line is the head, with the typed command and any other facts; the output of `train --json` has
- * no head. One line per epoch follows. The last line is the end, with the digest.
- */
-import { checkNumber, checkWhole, InputError, refuse, show } from '../../errors.ts';
+/** Kept runs and experiments: finds them in a folder, and reads runs from files of JSON lines. */
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { InputError, refuse, checkNumber, checkWhole, show } from '../../errors.ts';
+import { checkpointName, modelName } from './folder.ts';
+import { settingsName } from '../experiment.ts';
+import { namesIn } from '../readers/place.ts';
 import { parseJson } from '../../formats/json.ts';
 import { checkEpochs, type EpochRecord } from '../../modelFile/model.ts';
+
+export interface Kept {
+  readonly kind: 'file' | 'run' | 'experiment';
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Finds everything in `folder` that a page can show, by name. The folder itself may be a run or an experiment. */
+export function keptIn(folder: string, where: string): Kept[] {
+  if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
+  if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
+  const itself = kindOf(folder);
+  if (itself) return [{ kind: itself, name: basename(resolve(folder)), path: folder }];
+  const kept = namesIn(folder, where).flatMap((name): Kept[] => {
+    const path = join(folder, name);
+    if (isFile(path))
+      return name.endsWith('.jsonl') ? [{ kind: 'file', name: basename(name, '.jsonl'), path }] : [];
+    const kind = kindOf(path);
+    return kind ? [{ kind, name, path }] : [];
+  });
+  if (kept.length > 0) return kept;
+  const known = 'kept runs, NAME.jsonl, or folders of train or experiment';
+  throw new InputError(`${where}: "DIR" expected a folder with ${known}, got none of these in ${folder}`);
+}
+
+function kindOf(folder: string): 'run' | 'experiment' | undefined {
+  if (isFile(join(folder, settingsName))) return 'experiment';
+  return [checkpointName, modelName].some((name) => isFile(join(folder, name))) ? 'run' : undefined;
+}
+
+/** Whether a path is a regular file. Reading others might never end. */
+export function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
+
+/** The places to which paths in kept runs may point. */
+export interface Reach {
+  /** The folder of the kept run. */
+  readonly folder: string;
+  /** Nothing outside this folder is read, since the paths of a kept run are not trusted. */
+  readonly root: string;
+}
+
+/**
+ * Resolves a path of a kept run: relative to the parent of its folder, to its folder, or to the working folder. Undefined if the path does
+ * not exist or is outside `root`.
+ */
+export function locate(path: string, { folder, root }: Reach): string | undefined {
+  const inside = resolve(folder);
+  const bases = isAbsolute(path) ? ['/'] : [dirname(inside), inside, process.cwd()];
+  return bases.map((base) => resolve(base, path)).find((candidate) => isBelow(candidate, root));
+}
+
+function isBelow(path: string, root: string): boolean {
+  if (!existsSync(path)) return false;
+  const [real, top] = [realpathSync(path), realpathSync(root)];
+  return real === top || real.startsWith(join(top, sep));
+}
 
 /** The head of a run. Fields other than `command` and `model` are facts. */
 export interface RunHead {
@@ -39,11 +99,17 @@ export function readKeptRun(bytes: Uint8Array, where: string): KeptRun {
   let number = 0;
   for (const text of linesOf(bytes, where)) {
     const at = `${where}, line ${++number}`;
-    const line = objectOf(text, at);
+    const parsed = parseJson(text, at);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+      refuse(at, 'line', 'a JSON object', parsed);
+    const line = parsed as Record<string, unknown>; // an object, as checked
     if (end) refuse(at, 'file', 'its end after the line with the digest', text);
     if (number === 1 && 'command' in line) head = checkHead(at, line);
-    else if (!('digest' in line)) epochs.push(checkEpoch(at, line, epochs.at(-1)));
-    else if (epochs.length > 0) end = checkEnd(at, line);
+    else if (!('digest' in line)) {
+      const [record] = checkEpochs(at, [line]);
+      checkWhole(at, 'epoch', record.epoch, (epochs.at(-1)?.epoch ?? 0) + 1, 2 ** 32);
+      epochs.push(record);
+    } else if (epochs.length > 0) end = checkEnd(at, line);
     else refuse(at, 'file', 'one line per epoch before the line with the digest', 'none');
   }
   if (end) return { head, epochs, ...end };
@@ -73,13 +139,6 @@ function decode(bytes: Uint8Array, at: string): string {
   }
 }
 
-function objectOf(text: string, at: string): Record<string, unknown> {
-  const value = parseJson(text, at);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse(at, 'line', 'a JSON object', value);
-  return value as Record<string, unknown>; // checked above
-}
-
 function checkHead(at: string, { command, model, ...rest }: Record<string, unknown>): RunHead {
   const facts: Record<string, string | number> = Object.create(null);
   for (const [name, value] of Object.entries(rest)) {
@@ -94,12 +153,6 @@ function checkText(at: string, what: string, value: unknown): string {
   if (typeof value !== 'string' || value.length > mostCharacters)
     refuse(at, what, `a text of at most ${mostCharacters} characters`, value);
   return value;
-}
-
-function checkEpoch(at: string, line: Record<string, unknown>, before: EpochRecord | undefined): EpochRecord {
-  const [record] = checkEpochs(at, [line]);
-  checkWhole(at, 'epoch', record.epoch, (before?.epoch ?? 0) + 1, 2 ** 32);
-  return record;
 }
 
 function checkEnd(

@@ -5,7 +5,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
 import { ownFolders, ownKindOf, sets, type NamedSet } from './kinds.ts';
-import { namesIn, type OpenedData, type Readers, type Viewer } from './place.ts';
+import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } from './place.ts';
 
 /** A data set whose parts are read on request. */
 export interface DatasetSource extends Readers {
@@ -19,34 +19,18 @@ export const datasetNames = Object.keys(sets);
 
 /** The default network of a named data set; undefined for a data set of the user's own. */
 export function modelFor(dataset = 'mnist'): string | undefined {
-  const named = setOf(dataset);
+  const named = namedSet(dataset);
   return named && (named.set.model ?? 'lenet');
-}
-
-/** The name of a named data set, by its id; undefined for one of the user's own. */
-export function nameOfSet(id: string): string | undefined {
-  return setOf(id)?.name;
 }
 
 /** Whether a data set is one of the user's own. */
 export function isOwn(dataset: string): boolean {
-  return setOf(dataset) === undefined;
+  return namedSet(dataset) === undefined;
 }
 
 /** The kind of file to predict with a network that was trained on a data set, as in a command line. */
 export function fileToPredict(id: string): string {
-  return `FILE.${(setOf(id)?.set ?? ownKindOf(id, 'predict'))?.file ?? 'png'}`;
-}
-
-/** The folder or file of a data set, by its id in a checkpoint; undefined for a named set in its own folder. */
-export function pathOf(id: string): string | undefined {
-  const named = setOf(id);
-  return named ? named.data : id;
-}
-
-/** Whether the samples are images, which do not depend on the network. */
-export function hasImages(dataset: string): boolean {
-  return setOf(dataset)?.set.file === 'png';
+  return `FILE.${(namedSet(id)?.set ?? ownKindOf(id, 'predict'))?.file ?? 'png'}`;
 }
 
 /**
@@ -79,9 +63,12 @@ export function findDataset(
   { data, scale }: { readonly data?: string | undefined; readonly scale?: Viewer['scale'] },
   what = '--dataset',
 ): OpenedDataset {
-  const named = setOf(typed, data);
-  if (named && scale) refuseScale(named.name, where);
-  if (named) return { name: named.name, id: named.id, read: (viewer) => openNamed(named, where, viewer) };
+  const named = namedSet(typed, data);
+  if (named) {
+    const { name, id, set } = named;
+    if (scale) refuseScale(name, where);
+    return { name, id, read: (viewer) => set.open(folderOf(named, where), viewer) };
+  }
   if (data !== undefined) refuse(where, '--data', 'a data set by name in --dataset', `${what} ${typed}`);
   const own = openOwn(typed, where, scale);
   if (own) return { name: typed, id: resolve(typed), ...own };
@@ -113,9 +100,8 @@ export function checkDataFolder(folder: string, where: string): void {
   refuse(where, '--data', 'a folder', `${folder}, a file`, next);
 }
 
-function refuseScale(typed: string, where: string): never {
+const refuseScale = (typed: string, where: string): never =>
   refuse(where, '--scale', 'a .csv table in --dataset', typed);
-}
 
 /** Opens a data set of the user's own; undefined if it is neither a folder nor a file of a known kind. */
 function openOwn(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
@@ -138,22 +124,22 @@ interface Named {
   readonly data: string | undefined;
 }
 
-/** The data set of a name, or of the id in a checkpoint, `NAME:FOLDER`. */
-function setOf(typed: string, data?: string): Named | undefined {
+/** The data set of a name, or of the id in a checkpoint, `NAME:FOLDER`; undefined for one of the user's own. */
+export function namedSet(typed: string, data?: string): Named | undefined {
   if (Object.hasOwn(sets, typed)) {
     const id = data === undefined ? typed : `${typed}:${resolve(data)}`;
     return { name: typed, id, set: sets[typed], data };
   }
   const [, name = '', folder] = /^([\w-]+):(.+)$/s.exec(typed) ?? [];
-  return Object.hasOwn(sets, name) ? setOf(name, data ?? folder) : undefined;
+  return Object.hasOwn(sets, name) ? namedSet(name, data ?? folder) : undefined;
 }
 
-function openNamed({ name, set, data }: Named, where: string, viewer: Viewer): Readers {
-  const folder = data ?? set.home?.();
+/** The folder of a named set, which must exist. */
+function folderOf({ name, set, data }: Named, where: string): DataFolder {
   const { contents, origin } = set;
+  const folder = data ?? set.home?.();
   const expected = `the folder of ${name}, with ${contents}`;
   if (folder === undefined) refuse(where, '--data', expected, undefined, `it comes from ${origin}`);
-  const place = { name, folder, where, contents, origin };
   checkDataFolder(folder, where);
-  return set.open(place, viewer);
+  return { name, folder, where, contents, origin };
 }

@@ -3,6 +3,7 @@ import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
+import { shapeText } from '../../network/check.ts';
 import { bytesOfPicture, isGray } from '../../pictures/pictureBytes.ts';
 import { readPng, type Picture } from '../../formats/png.ts';
 import { readFile } from '../files.ts';
@@ -79,7 +80,7 @@ export function openPicture(file: string, bytes: Uint8Array, input: Shape): Floa
   const { channels, height, width } = input;
   const picture = readPng(bytes, file, mostValues);
   if ((channels !== 1 && channels !== 3) || picture.width !== width || picture.height !== height) {
-    const expected = `a sample of ${channels} × ${height} × ${width}, as the network takes`;
+    const expected = `a sample of ${shapeText(input)}, as the network takes`;
     const next = height > 1 ? 'resize it' : undefined; // a row is no picture
     refuse('predict', file, expected, `a picture of ${sidesOf(picture)} pixels`, next);
   }

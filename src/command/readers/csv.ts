@@ -9,8 +9,16 @@ import type { SpikingNetwork, TrainedOn } from '../../network/network.ts';
 import type { Shown } from '../../train/predict.ts';
 import { readFile } from '../files.ts';
 import { isDrawn } from '../output.ts';
-import { countClasses, once, type Facts, type KeptData, type OpenedData, type Viewer } from './place.ts';
-import { splitClasses, wholeInTenths } from './split.ts';
+import {
+  countClasses,
+  once,
+  type Facts,
+  type KeptData,
+  type OpenedData,
+  type Viewer,
+  splitClasses,
+  wholeInTenths,
+} from './place.ts';
 
 /** Names of the parts in a folder. */
 export const csvParts = ['train.csv', 'test.csv'];

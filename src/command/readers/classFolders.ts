@@ -4,8 +4,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { compareFiles } from '../../data/recordings.ts';
 import { refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
-import { namesIn, once, type Readers } from './place.ts';
-import { inTenths, splitClasses } from './split.ts';
+import { namesIn, once, type Readers, inTenths, splitClasses } from './place.ts';
 
 export interface ClassFile {
   readonly file: string;

@@ -18,8 +18,8 @@ import {
 import { refuse } from '../../errors.ts';
 import { checkAedatHeader, readAedat } from '../../formats/aedat.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
-import { checkEventBytes, readEvents, type Events, type Sensor } from '../../formats/events.ts';
-import { readLabels } from '../../formats/labels.ts';
+import { checkEventBytes, readEvents, readLabels, type Sensor } from '../../formats/events.ts';
+import { shapeText } from '../../network/check.ts';
 import type { SpikingNetwork, TrainedOn } from '../../network/network.ts';
 import { readFile, withFile } from '../files.ts';
 import { openClasses, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
@@ -33,88 +33,6 @@ import {
   type Readers,
   type Viewer,
 } from './place.ts';
-
-/**
- * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Without `Test`, the last tenth of the recordings by number is the
- * test part: of 1,000, the last 100.
- *
- * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
- */
-export function openNmnist(place: DataFolder, viewer: Viewer): Readers {
-  const listOf = (part: string): Recording[] => inClasses(part, digits, '.bin', place).sort(byNumber);
-  const camera = cameras.nmnist;
-  return partsOf(place, fiveBytes(camera), binningOf(camera, viewer.plan), (kind) => {
-    if (existsSync(join(place.folder, 'Test'))) return listOf(kind === 'train' ? 'Train' : 'Test');
-    return lastTenth(listOf('Train'))[kind];
-  });
-}
-
-/**
- * DVS128 Gesture as clips of 5-byte events (`.bs2`) and a table `labels….csv` of file and class, 1 … 11. The last
- * tenth of the clips by number, rounded up, is the test part.
- *
- * 128 × 128 × 2, or sums over square cells if the network's map is smaller. The window covers 1.45 s.
- */
-export function openGesture(place: DataFolder, viewer: Viewer): Readers {
-  const camera = cameras['dvs-gesture'];
-  return partsOf(place, fiveBytes(camera), binningOf(camera, viewer.plan), (kind) => {
-    const tables = namesIn(place.folder, place.where).filter((name) => /^labels.*\.csv$/.test(name));
-    const [table] = tables;
-    if (table === undefined) refuseFolder(place, 'no labels….csv');
-    if (tables.length > 1) refuseFolder(place, tables.join(', '), 'one table labels….csv');
-    const path = join(place.folder, table);
-    const list = readLabels(readFile(path, place.where), 1, 11, path)
-      .map(({ file, label }) => ({ file: join(place.folder, file), label: label - 1 }))
-      .sort(byNumber);
-    return lastTenth(list)[kind];
-  });
-}
-
-/**
- * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by
- * the seed (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them
- * cover all classes.
- *
- * 128 × 128 × 2, summed over 3 × 3 to 42 × 42 (without rows and columns 126 and 127) if the network's map has
- * that size, and in the same way to others. A step has 12 ms; the window begins with the first event. The
- * variant's choice `input` sets how often the frames are injected. With `intensity`, the paper's, it is three
- * times: a third of T is recorded, and T of Eq. 6 counts all steps. With `scaledIntensity`, the authors', it
- * is once.
- */
-export function openCifar10Dvs(place: DataFolder, viewer: Viewer): Readers {
-  const binning = binningOf(cameras['cifar10-dvs'], viewer.plan);
-  const { T, injections } = binning;
-  if (T % injections !== 0) {
-    const expected = `a multiple of ${injections}, as the variant injects ${place.name} ${injections} times`;
-    refuse(place.where, '--window', expected, T, `try ${Math.max(T - (T % injections), injections)}`);
-  }
-  return partsOf(place, aedat, binning, (kind) => {
-    const ofClass = (name: string, label: number): Recording[] => {
-      const list = inClasses('.', [name], '.aedat', place).sort(byNumber);
-      const order = shuffled(list.length, viewer.seed, label, 'split');
-      const test = new Set(order.subarray(0, Math.ceil(list.length / 10)));
-      return list.filter((_, i) => test.has(i) === (kind === 'test')).map(({ file }) => ({ file, label }));
-    };
-    return objects.flatMap(ofClass).sort(byNumber);
-  });
-}
-
-/** A camera, and the time of a recording: milliseconds of the window, or of each step. */
-interface Camera extends Sensor {
-  readonly ms?: number;
-  readonly step?: number;
-  /** Whether the variant's choice `input` sets how often the frames are injected. */
-  readonly isRepeated?: true;
-}
-
-const dvs128 = { width: 128, height: 128 };
-
-/** The cameras of the named sets. */
-const cameras = {
-  nmnist: { width: 34, height: 34, ms: 300 },
-  'dvs-gesture': { ...dvs128, ms: 1450 },
-  'cifar10-dvs': { ...dvs128, step: 12, isRepeated: true },
-} satisfies Record<string, Camera>;
 
 /** How the recordings of a kind are decoded, and checked by their beginning. */
 interface Recorder extends Pick<RecordingSet, 'decode'> {
@@ -140,6 +58,109 @@ const aedat: Recorder = {
   },
 };
 
+/** A camera, and the time of a recording: milliseconds of the window, or of each step. */
+interface Camera extends Sensor {
+  readonly ms?: number;
+  readonly step?: number;
+  /** Whether the variant's choice `input` sets how often the frames are injected. */
+  readonly isRepeated?: true;
+}
+
+type PartName = 'train' | 'test';
+
+/** A named set: its camera, and the recordings of a part. */
+interface EventSet {
+  readonly camera: Camera;
+  readonly recorder?: Recorder;
+  readonly list: (part: PartName, place: DataFolder, viewer: Viewer) => readonly Recording[];
+}
+
+const byNumber = (a: Recording, b: Recording): number => compareFiles(a.file, b.file);
+const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
+const objects = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
+const dvs128 = { width: 128, height: 128 };
+
+const sets = {
+  /**
+   * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Without `Test`, the last tenth of the recordings by number is the
+   * test part: of 1,000, the last 100.
+   *
+   * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
+   */
+  nmnist: {
+    camera: { width: 34, height: 34, ms: 300 },
+    list(part, place) {
+      const listOf = (folder: string): Recording[] => inClasses(folder, digits, '.bin', place).sort(byNumber);
+      if (existsSync(join(place.folder, 'Test'))) return listOf(part === 'train' ? 'Train' : 'Test');
+      return lastTenth(listOf('Train'))[part];
+    },
+  },
+  /**
+   * DVS128 Gesture as clips of 5-byte events (`.bs2`) and a table `labels….csv` of file and class, 1 … 11. The last
+   * tenth of the clips by number, rounded up, is the test part.
+   *
+   * 128 × 128 × 2, or sums over square cells if the network's map is smaller. The window covers 1.45 s.
+   */
+  'dvs-gesture': {
+    camera: { ...dvs128, ms: 1450 },
+    list(part, place) {
+      const { folder, where } = place;
+      const tables = namesIn(folder, where).filter((name) => /^labels.*\.csv$/.test(name));
+      const [table] = tables;
+      if (table === undefined) refuseFolder(place, 'no labels….csv');
+      if (tables.length > 1) refuseFolder(place, tables.join(', '), 'one table labels….csv');
+      const path = join(folder, table);
+      const list = readLabels(readFile(path, where), 1, 11, path)
+        .map(({ file, label }) => ({ file: join(folder, file), label: label - 1 }))
+        .sort(byNumber);
+      return lastTenth(list)[part];
+    },
+  },
+  /**
+   * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by
+   * the seed (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them
+   * cover all classes.
+   *
+   * 128 × 128 × 2, summed over 3 × 3 to 42 × 42 (without rows and columns 126 and 127) if the network's map has
+   * that size, and in the same way to others. A step has 12 ms; the window begins with the first event. The
+   * variant's choice `input` sets how often the frames are injected. With `intensity`, the paper's, it is three
+   * times: a third of T is recorded, and T of Eq. 6 counts all steps. With `scaledIntensity`, the authors', it
+   * is once.
+   */
+  'cifar10-dvs': {
+    camera: { ...dvs128, step: 12, isRepeated: true },
+    recorder: aedat,
+    list(part, place, { seed }) {
+      const ofClass = (name: string, label: number): Recording[] => {
+        const list = inClasses('.', [name], '.aedat', place).sort(byNumber);
+        const order = shuffled(list.length, seed, label, 'split');
+        const test = new Set(order.subarray(0, Math.ceil(list.length / 10)));
+        return list.filter((_, i) => test.has(i) === (part === 'test')).map(({ file }) => ({ file, label }));
+      };
+      return objects.flatMap(ofClass).sort(byNumber);
+    },
+  },
+} satisfies Record<string, EventSet>;
+
+/** Opens the parts of a named set. */
+export const openEvents =
+  (name: keyof typeof sets) =>
+  (place: DataFolder, viewer: Viewer): Readers => {
+    const { camera, recorder = fiveBytes(camera), list }: EventSet = sets[name];
+    const binning = binningOf(camera, viewer.plan);
+    const { T, injections } = binning;
+    if (T % injections !== 0) {
+      const expected = `a multiple of ${injections}, as the variant injects ${place.name} ${injections} times`;
+      refuse(place.where, '--window', expected, T, `try ${Math.max(T - (T % injections), injections)}`);
+    }
+    const open = (part: PartName) => (): Dataset => {
+      const files = list(part, place, viewer);
+      if (files.length === 0) refuseFolder(place, `0 recordings for ${part}ing`);
+      return openPart(`${place.name} ${part}`, files, recorder, binning);
+    };
+    return { train: open('train'), test: open('test') };
+  };
+
 /** Any camera of 5-byte events. */
 const anySensor = { width: 256, height: 256 };
 
@@ -164,9 +185,18 @@ export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): O
       openPart(name, list, recorder, binning!()); // without `binning` no part is read
     return openClasses(tree, recordingFiles(kind), read, classes);
   };
-  const measured = once(() =>
-    measure(open(undefined).files(), (file) => recorder.decode(readFile(file, tree.where), file)),
-  );
+  const measured = once((): Recorded => {
+    let [width, height, ms] = [1, 1, 1];
+    for (const { file } of open(undefined).files()) {
+      const { x, y, t } = recorder.decode(readFile(file, tree.where), file);
+      for (let i = 0; i < t.length; i++) {
+        width = Math.max(width, x[i] + 1);
+        height = Math.max(height, y[i] + 1);
+        ms = Math.max(ms, Math.floor(t[i] / 1000) + 1);
+      }
+    }
+    return { width, height, ms };
+  });
   return {
     facts() {
       const sensor = measured();
@@ -189,19 +219,6 @@ type Recorded = NonNullable<TrainedOn['recording']>;
  */
 const mostSide = 128;
 
-function measure(list: readonly Recording[], eventsOf: (file: string) => Events): Recorded {
-  let [width, height, ms] = [1, 1, 1];
-  for (const { file } of list) {
-    const { x, y, t } = eventsOf(file);
-    for (let i = 0; i < t.length; i++) {
-      width = Math.max(width, x[i] + 1);
-      height = Math.max(height, y[i] + 1);
-      ms = Math.max(ms, Math.floor(t[i] / 1000) + 1);
-    }
-  }
-  return { width, height, ms };
-}
-
 /** The frames of one recording, as in the data set that a network was trained on. */
 export function openRecording(
   file: string,
@@ -209,28 +226,22 @@ export function openRecording(
   { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
   dataset = '',
 ): NamedSample[] {
+  const fail = (expected: string, next?: string): never =>
+    refuse('predict', file, expected, 'a recording of events', next);
   const { recording } = trainedOn ?? {};
-  const camera = recording ?? Object.entries(cameras).find(([name]) => name === dataset)?.[1];
-  if (!camera) {
-    const next = 'put the counts of each step into an .npz, as `spikes` (T,C,H,W)';
-    refuse(
-      'predict',
-      file,
+  const named: Readonly<Record<string, EventSet>> = sets;
+  const camera: Camera =
+    recording ??
+    (Object.hasOwn(named, dataset) ? named[dataset].camera : undefined) ??
+    fail(
       'a file of the kind that the network was trained on',
-      'a recording of events',
-      next,
+      'put the counts of each step into an .npz, as `spikes` (T,C,H,W)',
     );
-  }
   const binning = binningOf(camera, plan);
   checkBinning(`predict: ${file}`, binning);
   const { channels, height, width } = plan.input;
   if (channels !== 2 || binning.shape.height !== height || binning.shape.width !== width)
-    refuse(
-      'predict',
-      file,
-      `a sample of ${channels} × ${height} × ${width}, as the network takes`,
-      'a recording of events',
-    );
+    fail(`a sample of ${shapeText(plan.input)}, as the network takes`);
   const isAedat = /\.aedat$/i.test(file);
   if (isAedat && !recording && camera.width !== dvs128.width)
     refuse('predict', file, `pixels of ${camera.width} × ${camera.height}`, 'a recording of a DVS128');
@@ -238,10 +249,6 @@ export function openRecording(
   const { decode } = isAedat ? aedat : fiveBytes(recording ? anySensor : camera);
   return [{ name: file, shown: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
-
-const byNumber = (a: Recording, b: Recording): number => compareFiles(a.file, b.file);
-const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
-const objects = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
 
 /** The largest cells that fit the network's map, and steps of as many whole milliseconds as the window needs. */
 function binningOf(
@@ -257,22 +264,6 @@ function binningOf(
 function inCells({ width, height }: Sensor, side: number): Pick<Binning, 'pool' | 'shape'> {
   const pool = Math.max(1, Math.min(side, width, height));
   return { pool, shape: { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) } };
-}
-
-/** Both parts of a data set. */
-function partsOf(
-  place: DataFolder,
-  recorder: Recorder,
-  binning: Binning,
-  listOf: (kind: 'train' | 'test') => readonly Recording[],
-): Readers {
-  const part = (kind: 'train' | 'test'): Dataset => {
-    const name = `${place.name} ${kind}`;
-    const list = listOf(kind);
-    if (list.length === 0) refuseFolder(place, `0 recordings for ${kind}ing`);
-    return openPart(name, list, recorder, binning);
-  };
-  return { train: () => part('train'), test: () => part('test') };
 }
 
 /** The recordings of a part, whose files are checked first. */

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { neuronsOf, outputLayer, type Network } from '../../../spec/network.ts';
+import { neuronsOf, outputLayer } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { digitFromPng } from '../../pictures/digit.ts';
 import { readPng } from '../../formats/png.ts';
@@ -14,20 +14,12 @@ import { keysOf } from '../../keysOf.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile } from '../files.ts';
-import { openArrays } from './arrays.ts';
+import { openArrays, openNpz } from './npz.ts';
 import { hasFiles, treeOf, type ClassTree } from './classFolders.ts';
-import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csvData.ts';
-import {
-  openCifar10Dvs,
-  openGesture,
-  openNmnist,
-  openRecording,
-  openRecordings,
-  recordingFiles,
-} from './eventFolders.ts';
-import { openCifar10, openIdx } from './imageFolders.ts';
-import { openNpz } from './npzData.ts';
-import { openPicture, openPictures, pictures } from './pictureFolders.ts';
+import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
+import { openEvents, openRecording, openRecordings, recordingFiles } from './events.ts';
+import { openCifar10, openIdx } from './images.ts';
+import { openPicture, openPictures, pictures } from './pictures.ts';
 import {
   factsOf,
   namesIn,
@@ -86,20 +78,20 @@ export const sets: Readonly<Record<string, NamedSet>> = {
     file: 'bin',
     contents: 'folders Train/0 … Train/9 and Test/0 … Test/9 of .bin recordings',
     origin: 'https://www.garrickorchard.com/datasets/n-mnist',
-    open: openNmnist,
+    open: openEvents('nmnist'),
   },
   'dvs-gesture': {
     file: 'bs2',
     contents: '.bs2 clips of 5-byte events and labels.csv (file, class 1 … 11)',
     origin: 'IBM, cut into such clips by https://github.com/bamsumit/slayerPytorch',
-    open: openGesture,
+    open: openEvents('dvs-gesture'),
   },
   'cifar10-dvs': {
     model: 'vgg7-dvs',
     file: 'aedat',
     contents: 'folders airplane … truck of .aedat recordings (AEDAT 2.0)',
     origin: 'https://doi.org/10.6084/m9.figshare.4724671',
-    open: openCifar10Dvs,
+    open: openEvents('cifar10-dvs'),
   },
 };
 
@@ -213,10 +205,13 @@ const files = {
   },
   png: {
     is: (_, bytes) => kindOf(bytes) === 'picture',
-    open: (file, bytes, { plan }, dataset) =>
-      dataset !== undefined && takesDigits(plan)
-        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), plan.input.height), isPicture: true }]
-        : [{ name: file, shown: openPicture(file, bytes, plan.input) }],
+    open(file, bytes, { plan }, dataset) {
+      const { channels, height, width } = plan.input;
+      const isOfDigits = channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === 10;
+      return dataset !== undefined && isOfDigits
+        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), height), isPicture: true }]
+        : [{ name: file, shown: openPicture(file, bytes, plan.input) }];
+    },
   },
   bin: events('bin'),
   bs2: events('bs2'),
@@ -238,13 +233,6 @@ export function openSamples(file: string, net: SpikingNetwork, dataset?: string)
     .filter((name) => name !== 'png')
     .map((name) => `.${name}`);
   refuse('predict', file, `a PNG picture, or a file ${others.join(', ')}`, 'another file');
-}
-
-const digits = 10;
-
-function takesDigits(plan: Network): boolean {
-  const { channels, height, width } = plan.input;
-  return channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === digits;
 }
 
 /** The folder of an npm package, found from the working folder or from this program. */

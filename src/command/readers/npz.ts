@@ -1,0 +1,236 @@
+/** Samples of an .npz file: images or spikes, with checked shapes and values; with their labels, a data set. */
+import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
+import { ranges } from '../../../spec/random.ts';
+import { images, type Dataset } from '../../data/dataset.ts';
+import { refuse } from '../../errors.ts';
+import { NpzFile } from '../../formats/npz.ts';
+import { numbersOf, type StringTensor, type Tensor } from '../../formats/tensor.ts';
+import { modelHint } from './fitting.ts';
+import { countClasses, splitClasses, wholeInTenths, type NamedSample, type OpenedData } from './place.ts';
+
+/** Names of the arrays of a part; the last of each list is the name in Keras files. */
+const parts = {
+  train: { images: ['images', 'x_train'], spikes: ['spikes'], labels: ['labels', 'y_train'] },
+  test: { images: ['test_images', 'x_test'], spikes: ['test_spikes'], labels: ['test_labels', 'y_test'] },
+};
+
+/** The greatest label: a network has at most 65,536 classes. */
+const mostLabel = 65535;
+
+/**
+ * Opens a file with `images` (bytes 0 … 255 of any integer type, or intensities from −1 to 1) or `spikes` (T
+ * maps per sample), and `labels`. The test part is `test_images` or `test_spikes` and `test_labels`; without
+ * them, the last tenth of each class, rounded up. Shapes are as in `predict`.
+ *
+ * With a limit, the values of unneeded samples are not kept in memory.
+ *
+ * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
+ */
+export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedData {
+  const arrays = new NpzFile(bytes, file);
+  const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
+  const isDivided = find(parts.test.labels) !== undefined;
+  const kept = new Map<string, ArrayLike<number>>();
+  /** The classes in an array of labels, which is read once. */
+  const classesOf = (key: string): ArrayLike<number> => {
+    const classes = kept.get(key) ?? readClasses(arrays, key, `${file}: ${key}`, where);
+    kept.set(key, classes);
+    return classes;
+  };
+
+  function readPart(name: string, kind: keyof typeof parts, plan: Network, limit = Infinity): Dataset {
+    const { images: pictures, spikes, labels: classes } = parts[kind];
+    const [key, labelKey] = [find([...pictures, ...spikes]), find(classes)];
+    if (key === undefined || labelKey === undefined) {
+      const got = arrays.names.join(', ') || 'no array';
+      refuse(where, file, `arrays ${pictures[0]} or ${spikes[0]}, and ${classes[0]}`, got);
+    }
+    const isSpikes = spikes.includes(key);
+    const what = `${file}: ${key}`;
+    // Checked before anything is inflated.
+    const { shape: sizes, fortran } = numeric(arrays.head(key), what, where);
+    const hint = isSpikes ? undefined : () => countClasses(classesOf(labelKey));
+    const count = countSamples(what, sizes, plan, isSpikes, { where, classes: hint });
+    const listed = numeric(arrays.head(labelKey), `${file}: ${labelKey}`, where).count;
+    if (listed !== count) refuse(where, `${file}: ${labelKey}`, `${count} labels, one per sample`, listed);
+    if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
+    const labels = classesOf(labelKey);
+    const needed = limit < count && !fortran ? neededOf(labels, limit, !isDivided) : undefined;
+    const array = numeric(arrays.read(key, needed), what, where);
+    const isInteger = /^[IU]|^BOOL$/.test(array.dtype);
+    checkValues(array.data, isSpikes ? 'spikes' : isInteger ? 'bytes' : 'intensities', what, where);
+    const shape = plan.input;
+    if (isInteger && !isSpikes) return images(name, shape, bytesOf(array.data), labels);
+    const sampleOf = samplesOf(array, count);
+    return {
+      name,
+      shape,
+      length: count,
+      input: (i, draw) => (isSpikes ? { frames: sampleOf(i) } : { intensities: sampleOf(i), draw }),
+      label: (i) => labels[i],
+    };
+  }
+
+  return {
+    /** Only labels are inflated. */
+    facts() {
+      const [key, labels] = [find(parts.train.images), find(parts.train.labels)];
+      if (key === undefined || labels === undefined) return undefined;
+      const { shape } = numeric(arrays.head(key), `${file}: ${key}`, where);
+      if (shape.length < 2 || shape.length > 4) return undefined;
+      return { shape: mapOf(shape), classes: countClasses(classesOf(labels)) };
+    },
+    read({ plan, limit }) {
+      if (!isDivided) return wholeInTenths(file, where, () => readPart(file, 'train', plan, limit));
+      const part = (kind: keyof typeof parts) => (): Dataset =>
+        readPart(`${file} ${kind}`, kind, plan, limit);
+      return { train: part('train'), test: part('test') };
+    },
+  };
+}
+
+function readClasses(arrays: NpzFile, key: string, what: string, where: string): ArrayLike<number> {
+  const labels = numbersOf(numeric(arrays.read(key), what, where).data);
+  const bad = labels.findIndex((label: number) => !Number.isInteger(label) || label < 0 || label > mostLabel);
+  if (bad >= 0)
+    refuse(where, what, `classes, whole numbers from 0 to ${mostLabel}`, `${labels[bad]} at place ${bad}`);
+  return labels;
+}
+
+/**
+ * 1 for each sample that a limit needs: the first ones and, if the file has no test part, the first ones of
+ * both parts.
+ */
+function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): Uint8Array {
+  const needed = new Uint8Array(labels.length).fill(1, 0, limit);
+  if (!isWhole) return needed;
+  const { train, test } = splitClasses(labels.length, (i) => labels[i]);
+  for (const places of [train, test]) for (const place of places.subarray(0, limit)) needed[place] = 1;
+  return needed;
+}
+
+function bytesOf(data: Tensor['data']): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  const bytes = new Uint8Array(data.length);
+  // Zeros are not written: untouched memory takes no space.
+  for (let i = 0; i < data.length; i++) if (data[i]) bytes[i] = Number(data[i]);
+  return bytes;
+}
+
+/** The numbers of each sample of an array. */
+function samplesOf({ data }: Tensor, count: number) {
+  const values = numbersOf(data);
+  const size = values.length / count;
+  return (i: number) => values.subarray(i * size, (i + 1) * size);
+}
+
+/**
+ * The samples for `predict` of the array `images` or `spikes`, or of the only array, which is `images`. Bytes 0 … 255 of any integer
+ * type are intensities 0 … 1; others are intensities as they are.
+ */
+export function openArrays(file: string, bytes: Uint8Array, plan: Network): NamedSample[] {
+  const where = 'predict';
+  const arrays = new NpzFile(bytes, file);
+  const { names } = arrays;
+  // A trace for `check --graph` has spikes of the network beside its input.
+  const isTrace = arrays.has('input') && names.some((name) => /(^|\.)(spikes|potentials)$/.test(name));
+  const key = isTrace ? 'input' : (['images', 'spikes'].find((name) => arrays.has(name)) ?? names[0]);
+  if (key === undefined || (names.length > 1 && !isTrace && key !== 'images' && key !== 'spikes'))
+    refuse(where, file, 'an array `images` or `spikes`, or one array alone', names.join(', '));
+  const what = `${file}: ${key}`;
+  const isSpikes = isTrace || key === 'spikes';
+  // Checked before the array is inflated.
+  const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
+  const array = numeric(arrays.read(key), what, where);
+  const kind = isSpikes ? 'spikes' : /^[IU]/.test(array.dtype) ? 'bytes' : 'intensities';
+  checkValues(array.data, kind, what, where);
+  const unit = kind === 'bytes' ? 255 : 1;
+  const sampleOf = samplesOf(array, count);
+  return Array.from({ length: count }, (_, i) => ({
+    name: count === 1 ? file : `${file}[${i}]`,
+    // Made on request: all samples, at eight bytes per number, would be many times the size of the file.
+    get shown() {
+      const sample = new Float64Array(sampleOf(i));
+      return isSpikes ? { frames: sample } : sample.map((value) => value / unit);
+    },
+  }));
+}
+
+/** The permitted numbers of an array. */
+const permitted = {
+  spikes: { expected: 'whole numbers of spikes', isRight: Number.isSafeInteger },
+  bytes: { expected: 'bytes from 0 to 255', isRight: (value: number) => value >= 0 && value <= 255 },
+  intensities: {
+    expected: 'intensities from -1 to 1',
+    isRight: (value: number) => value >= -1 && value <= 1,
+  },
+};
+
+function checkValues(data: Tensor['data'], kind: keyof typeof permitted, what: string, where: string): void {
+  const { expected, isRight } = permitted[kind];
+  for (let i = 0; i < data.length; i++) {
+    const value = Number(data[i]);
+    if (isRight(value)) continue;
+    const next = kind === 'spikes' ? undefined : rangeHint(data, i);
+    refuse(where, what, expected, `${value} at place ${i}`, next);
+  }
+}
+
+/** A hint for values of an image out of range: they are bytes in another type, or measurements. */
+function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
+  const found = Number(values[bad]);
+  for (let i = bad; i < values.length; i++)
+    if (Number(values[i]) > 1 && !Number.isInteger(Number(values[i]))) return scaleHint;
+  return found > 1 && found <= 255 ? 'store bytes 0 … 255 as uint8, or divide them by 255' : undefined;
+}
+
+const scaleHint =
+  'values with fractions above 1 are neither bytes nor intensities: scale each column to 0 … 1';
+
+/** Checks that an array, or its header, is numeric. */
+function numeric<Head extends { readonly dtype: string }>(
+  head: Head,
+  what: string,
+  where: string,
+): Exclude<Head, StringTensor> {
+  if (head.dtype === 'STR') refuse(where, what, 'numbers', 'texts');
+  return head as Exclude<Head, StringTensor>; // the compiler does not narrow by `dtype`
+}
+
+/** The number of samples in a shape: the shape of one sample, alone or after the number of samples. */
+function countSamples(
+  what: string,
+  shape: readonly number[],
+  { input, T }: Network,
+  isSpikes: boolean,
+  { where = 'predict', classes }: { where?: string; classes?: (() => number) | undefined } = {},
+): number {
+  const { channels, height, width } = input;
+  const maps = [[channels, height, width], ...(channels === 1 ? [[height, width]] : []), [neuronsOf(input)]];
+  const forms = isSpikes ? maps.map((map) => [T, ...map]) : maps;
+  const isForm = (sizes: readonly number[]): boolean => forms.some((form) => form.join() === sizes.join());
+  if (isForm(shape)) return 1;
+  if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
+  const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
+  const expected = `shape ${texts}, alone or after the number of samples`;
+  // A network fits neither one number per sample nor no sample.
+  const next =
+    classes && shape.length > 1 && shape[0] > 0
+      ? modelHint({ shape: mapOf(shape), classes: classes() })
+      : isSpikes
+        ? spikesHints[where]
+        : undefined;
+  refuse(where, what, expected, `(${shape.join(', ')})`, next);
+}
+
+/** The next step for spikes of another shape, by command. */
+const spikesHints: Readonly<Record<string, string>> = {
+  train: '--model FILE.json describes a network for other maps, --window sets the number of steps',
+  predict: '`asf-bp import --window` imports a graph for another number of steps',
+};
+
+/** The map of each sample in an array of them. */
+function mapOf([, ...sizes]: readonly number[]): Shape {
+  const [width = 1, height = 1, channels = 1] = [...sizes].reverse();
+  return sizes.length === 1 ? { channels: 1, height: 1, width } : { channels, height, width };
+}
