@@ -7,7 +7,7 @@ import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
-import { concat } from '../formats/bytes.ts';
+import { sha256 } from '../formats/sha256.ts';
 import { encodeTensor } from '../formats/tensor.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';
@@ -224,11 +224,6 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
   // An array whose buffer was transferred is empty.
-  const parts = weights
-    .filter(({ length }) => length > 0)
-    .map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data }));
-  // One array needs no copy.
-  const bytes = parts.length === 1 && parts[0].buffer instanceof ArrayBuffer ? parts[0] : concat(parts);
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)); // as tested, or new
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const parts = weights.filter(({ length }) => length > 0);
+  return sha256(...parts.map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data })));
 }
