@@ -45,6 +45,7 @@ const cases: readonly [limit: string, flags: string, args: readonly string[], li
     /^predict: "--backend" expected reference, where WebAssembly or its SIMD is missing,/,
   ],
   ['', '--jitless', [...predict, '--backend', 'reference']],
+  ['', '--jitless', [...train.slice(0, 7), '--backend', 'reference', '--out', fresh()]],
   [
     '',
     '--jitless',
