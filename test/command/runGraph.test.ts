@@ -90,7 +90,16 @@ describe('two simulators', () => {
     );
     const same = await run('--graph', at('lif_norse.nir'), '--dt', '1e-4', '--as', 'norse,spikingjelly');
     expect(same.out).toMatch(/\nspikingjelly does what norse does, except for rounding\n$/);
-    const scaled = await run('--graph', at('lif_norse.nir'), '--dt', '1e-4', '--as', 'norse,snntorch');
+    const scaled = await run(
+      '--graph',
+      at('lif_norse.nir'),
+      '--dt',
+      '1e-4',
+      '--as',
+      'norse',
+      '--as',
+      'snntorch',
+    );
     expect(scaled.out).toMatch(
       /\nsnntorch sends the same spikes, but first differs from norse at node 1, step .*: potential 1, with norse 0\.04/,
     );
