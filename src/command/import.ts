@@ -1,5 +1,4 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
-import type { Network } from '../../spec/network.ts';
 import { modelParts } from '../modelFile/model.ts';
 import { digest, variantText, type SpikingNetwork } from '../network/network.ts';
 import { importChain } from '../nir/import/import.ts';
@@ -21,6 +20,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   const net = openNetwork(path, options, window);
   const parts = modelParts(net);
   writeAtomic(out, parts);
+  const { channels, height, width } = net.plan.input;
   const kinds = net.plan.layers.map(({ kind }) => kind.name);
   const facts = {
     out,
@@ -35,7 +35,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
     `digest ${facts.digest}, of the weights alone`,
     `${out}: ${facts.bytes} bytes`,
-    `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape ${shapeText(net.plan)}`,
+    `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape (${[window, channels, height, width].join(', ')})`,
   ].join('\n');
   io.stdout.write(`${options.json ? JSON.stringify(facts) : text}\n`);
   return 0;
@@ -47,9 +47,4 @@ function openNetwork(path: string, { as, dt }: ImportCommand, window: number): S
   if (!as) refuseNoConvention(where, 'graph');
   const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
   return importChain(chain, as, step, window, path);
-}
-
-/** The spikes of one sample, as `predict` takes them. */
-function shapeText({ T, input: { channels, height, width } }: Network): string {
-  return `(${[T, channels, height, width].join(', ')})`;
 }

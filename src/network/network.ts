@@ -47,7 +47,7 @@ export interface TrainedOn {
   readonly dataset: string;
   /** Names of the columns of a table; the columns of another table are found by them. */
   readonly names?: readonly string[];
-  /** Least and greatest value of each column of a table; the network receives them as 0 and 1. */
+  /** Two values of each column of a table; the network receives them as 0 and 1. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
   readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };

@@ -328,7 +328,7 @@ describe('the command', () => {
     [
       '--data without a name',
       ['--dataset', nmnist, '--data', nmnist],
-      /"--data" expected a data set with a name, such as mnist, got .*; use --dataset /,
+      /"--data" expected a data set with a name, got .*; use --dataset /,
     ],
     [
       'a set that the network does not take',

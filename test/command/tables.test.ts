@@ -44,20 +44,20 @@ describe('--scale columns', () => {
     );
   });
 
-  test('scales by the training part, whose range the model keeps; beyond it values are 0 or 1', () => {
+  test('scales by the training part, whose mean and range the model keeps; beyond it values are −1 or 1', () => {
     const { net } = checkpointOf(out);
     // The last three of each class are for testing.
     expect(net.trainedOn).toEqual({
       dataset: raw,
       names: ['age', 'euro', 'same'],
-      columns: { low: [20, 0, 5], high: [26, 2100, 5] },
+      columns: { low: [expect.closeTo(22.926, 3), expect.closeTo(1048.272, 3), 5], high: [26, 2100, 5] },
     });
     const far = write('far.csv', ['age,euro,same,species', '19,2100,5,rosa', '23,5000,6,viola']);
     const data = openDataset(far, 'test', net).whole!();
     const seen = [0, 1].map((i) => data.input(i, { ...draw, sample: i }));
     expect(seen.map((input) => 'intensities' in input && Array.from(input.intensities))).toEqual([
-      [0, 1, 0],
-      [0.5, 1, 0],
+      [-1, 1, 0],
+      [expect.closeTo(0.0241, 4), 1, 0],
     ]);
   });
 
@@ -92,14 +92,11 @@ describe('--scale columns', () => {
     });
     const set = openDataset(both, 'test', { plan, seed: 1, scale: 'columns' });
     const held = set.test();
-    expect([held.label(0), held.input(0, draw)]).toEqual([
-      1,
-      { intensities: Float64Array.of(0.5, 0.5), draw },
-    ]);
+    expect([held.label(0), held.input(0, draw)]).toEqual([1, { intensities: Float64Array.of(0, 0), draw }]);
     expect(set.kept!()).toEqual({
       classes: ['x', 'y'],
       names: ['a', 'b'],
-      columns: { low: [0, 10], high: [4, 30] },
+      columns: { low: [2, 20], high: [4, 30] },
     });
   });
 });
@@ -110,9 +107,9 @@ test('--scale columns takes a column as wide as the numbers go', () => {
   const data = openDataset(wide, 'test', { plan, seed: 1, scale: 'columns' }).whole!();
   const columns = [0, 1, 2].map((i) => data.input(i, { ...draw, sample: i }));
   expect(columns.map((input) => 'intensities' in input && Array.from(input.intensities))).toEqual([
-    [0, 0],
+    [-1, -1],
     [1, 1],
-    [0.5, 0.5],
+    [0, 0],
   ]);
 });
 

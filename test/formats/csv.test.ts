@@ -67,22 +67,22 @@ describe('readCsv', () => {
     [
       'a value below 0',
       '0,1,2\n1,-1,2',
-      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got -1; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
+      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got -1; `train --scale columns` scales each column (gray values: divide by 255)',
     ],
     [
       'a value beyond 255',
       '0,1,2\n\n1,256,2',
-      '"line 3, column 2" expected a value from 0 to 255, or from 0 to 1, got 256; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
+      '"line 3, column 2" expected a value from 0 to 255, or from 0 to 1, got 256; `train --scale columns` scales each column (gray values: divide by 255)',
     ],
     [
       'an endless value',
       '0,1,2\n1,1e999,2',
-      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got Infinity; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
+      '"line 2, column 2" expected a value from 0 to 255, or from 0 to 1, got Infinity; `train --scale columns` scales each column (gray values: divide by 255)',
     ],
     [
       'fractions above 1, which are no bytes',
       'a,b,c,label\n0.2,5,1.3,0\n5.55,1.11,0.2,1',
-      '"line 2, column 2" expected a value from 0 to 1, since values with fractions are not bytes 0 … 255, got 5; `train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)',
+      '"line 2, column 2" expected a value from 0 to 1, since values with fractions are not bytes 0 … 255, got 5; `train --scale columns` scales each column (gray values: divide by 255)',
     ],
     [
       'a name as label, under its name',

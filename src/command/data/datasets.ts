@@ -82,8 +82,7 @@ export function findDataset(
   const named = setOf(typed, data);
   if (named && scale) refuseScale(named.name, where);
   if (named) return { name: named.name, id: named.id, read: (viewer) => openNamed(named, where, viewer) };
-  if (data !== undefined)
-    refuse(where, '--data', 'a data set with a name, such as mnist', typed, `use --dataset ${data}`);
+  if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
   const own = openOwn(typed, where, scale);
   if (own) return { name: typed, id: resolve(typed), ...own };
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');
