@@ -14,6 +14,8 @@ export type FileOperations = Pick<
   'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'unlinkSync'
 >;
 
+const operations: FileOperations = nodeFs;
+
 /** Reads a whole file; refuses a device without an end or a pipe that waits for a writer. */
 export function readFile(path: string, where: string): Uint8Array {
   let handle: number | undefined;
@@ -86,7 +88,7 @@ export function removeLeftovers(folder: string): void {
  * Replaces a whole file: even after a crash, its name has either the old or the new bytes. Writes a temporary
  * file beside it, flushes it to the disk, renames it, and flushes the folder.
  */
-export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations = nodeFs): void {
+export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs = operations): void {
   const temporary = temporaryName(path);
   let isOurs = false;
   try {
@@ -95,8 +97,9 @@ export function writeAtomic(path: string, bytes: Uint8Array, fs: FileOperations 
     const file = fs.openSync(temporary, 'wx');
     isOurs = true;
     try {
-      let at = 0;
-      while (at < bytes.length) at += fs.writeSync(file, bytes, at, Math.min(bytes.length - at, 2 ** 24));
+      for (const part of [bytes].flat())
+        for (let at = 0; at < part.length;)
+          at += fs.writeSync(file, part, at, Math.min(part.length - at, 2 ** 24));
       fs.fsyncSync(file);
     } finally {
       fs.closeSync(file);

@@ -1,6 +1,6 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
-import { encodeModel } from '../modelFile/model.ts';
-import { trainedWeights, digest, variantText, type SpikingNetwork } from '../network/network.ts';
+import { modelParts } from '../modelFile/model.ts';
+import { digest, variantText, type SpikingNetwork } from '../network/network.ts';
 import { importChain } from '../nir/import/import.ts';
 import { dtOf } from '../nir/run.ts';
 import { writeAtomic } from './files.ts';
@@ -19,18 +19,17 @@ const where = 'import';
 export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
   const { window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
   const net = openNetwork(path, options, window);
-  const sum = await digest(trainedWeights(where, net));
-  const bytes = encodeModel({ net, epochs: [] });
-  writeAtomic(out, bytes);
+  const parts = modelParts(net);
+  writeAtomic(out, parts);
   const kinds = net.plan.layers.map(({ kind }) => kind.name);
   const facts = {
     out,
-    bytes: bytes.length,
+    bytes: parts.reduce((sum, { length }) => sum + length, 0),
     layers: kinds,
     variant: variantText(net.variant),
     ...net.nir,
     window,
-    digest: sum,
+    digest: await digest(net.weights ?? []),
   };
   const { T, input } = net.plan;
   // The spikes of one sample, as `predict` takes them.
@@ -38,7 +37,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   return answer(io, options.json === true, facts, [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
     `digest ${facts.digest}, of the weights alone`,
-    `${out}: ${bytes.length} bytes`,
+    `${out}: ${facts.bytes} bytes`,
     `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape (${shape})`,
   ]);
 }

@@ -229,7 +229,10 @@ function addParameters(
   for (const [name, { value, help: text, group: heading, byDefault }] of Object.entries(options)) {
     command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
-    command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more);
+    const isList = value?.includes(',…');
+    // Several options are one list, too.
+    const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
+    command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more, all);
   }
 }
 

@@ -29,7 +29,7 @@ const labelNames = ['label', 'labels', 'class', 'target', 'y'];
  * The expected values of a table with fractions. As intensities of 0 … 255, measurements would hardly fire.
  */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
-const scaleHint = '`train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)';
+const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 
 /** The greatest label: a network has at most 65,536 classes. */
 const mostLabel = 65535;

@@ -1,5 +1,5 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
-import { decodeUtf8 } from './bytes.ts';
+import { concat, decodeUtf8 } from './bytes.ts';
 import { parseJson } from './json.ts';
 import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
 import { encodeTensor, showShape, widenHalves } from './tensor.ts';
@@ -173,6 +173,14 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  return concat(partsOf(tensors, metadata));
+}
+
+/** The parts of the file: its head, which is a fresh copy, and views of the tensors' data. */
+export function partsOf(
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array[] {
   const named = Object.entries(tensors);
   for (const [name, tensor] of named) {
     if (name === '__metadata__') refuse('writeSafetensors', 'name', 'any but __metadata__', name);
@@ -180,18 +188,15 @@ export function writeSafetensors(
   }
   const begins = new Map<string, number>();
   let length = 0;
-  for (const [name, { data }] of [...named].sort(
-    (a, b) => computeWidth(b[1].dtype) - computeWidth(a[1].dtype),
-  )) {
+  const byWidth = [...named].sort((a, b) => computeWidth(b[1].dtype) - computeWidth(a[1].dtype));
+  for (const [name, { data }] of byWidth) {
     begins.set(name, length);
     length += data.byteLength;
   }
   const header = writeHeader(named, metadata, begins);
-  const file = new Uint8Array(8 + header.length + length);
-  new DataView(file.buffer).setUint32(0, header.length, true);
-  file.set(header, 8);
-  for (const [name, tensor] of named) file.set(encodeTensor(tensor), 8 + header.length + begins.get(name)!); // `begins` has every name
-  return file;
+  const size = new Uint8Array(8);
+  new DataView(size.buffer).setUint32(0, header.length, true);
+  return [concat([size, header]), ...byWidth.map(([, tensor]) => encodeTensor(tensor))];
 }
 
 /** The header, padded with spaces to a multiple of 8 bytes. */

@@ -3,9 +3,10 @@
  * `layerN.weight` and `layerN.bias` of I8, and `grid`, the step of each layer, in its metadata; `reader.ts` reads it.
  */
 import { checkWhole, refuse } from '../errors.ts';
+import { concat } from '../formats/bytes.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkWritten, metadataOf, tensorsFor } from './model.ts';
-import { writeWithDigest } from './reader.ts';
+import { partsWithDigest } from './reader.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
 export interface Gridded {
@@ -70,7 +71,7 @@ export function encodeOnGrid(net: SpikingNetwork, grid: number): Uint8Array {
   const wholes = layers.map((layer) => layer.wholes);
   const steps = JSON.stringify(layers.map(({ step }) => step));
   const tensors = tensorsFor(net, 'weight', 'I8', wholes);
-  return writeWithDigest({ tensors, metadata: { ...metadataOf(net, []), grid: steps } });
+  return concat(partsWithDigest({ tensors, metadata: { ...metadataOf(net, []), grid: steps } }));
 }
 
 /** The nearest whole number; ties go to the even one. */

@@ -11,7 +11,7 @@ import { ranges } from '../../spec/random.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { checkIsDataset, type Dataset } from '../data/dataset.ts';
 import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
-import type { AnyBytes } from '../formats/bytes.ts';
+import { concat, type AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { checkRecord, limits } from '../network/check.ts';
@@ -31,10 +31,10 @@ import {
   checkTrainedOn,
   parse,
   partNames,
+  partsWithDigest,
   readModel,
   tensorsOf,
   version,
-  writeWithDigest,
 } from './reader.ts';
 
 export { type EpochRecord } from '../train/fit.ts';
@@ -73,6 +73,11 @@ const mostOfEpochs = 2 ** 22;
  * ```
  */
 export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
+  return concat(modelParts(model));
+}
+
+/** The parts of what {@link encodeModel} returns. A file of them needs no second copy of the weights. */
+export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
   if (typeof model !== 'object' || model === null)
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
   const { net, epochs, training }: ModelFile = 'net' in model ? model : { net: model, epochs: [] };
@@ -103,7 +108,7 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
     if (settings.optimiser === 'adam') Object.assign(tensors, floats('m', moments.m), floats('v', moments.v));
     metadata['training'] = JSON.stringify({ settings, epoch, batch, totals, powers, run: training.run });
   }
-  return writeWithDigest({ tensors, metadata });
+  return partsWithDigest({ tensors, metadata });
 }
 
 /** The tensors of the arrays of all layers with weights, which `tensorsOf` reads. */

@@ -14,7 +14,7 @@ import {
   type SpikingNetwork,
   type TrainedOn,
 } from '../network/network.ts';
-import { readSafetensors, writeSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import { partsOf, readSafetensors, type Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { sha256 } from '../formats/sha256.ts';
 
@@ -194,10 +194,11 @@ export function parse(
  */
 const [first, end] = [35, 99];
 
-export function writeWithDigest({ tensors, metadata }: Safetensors): Uint8Array {
-  const bytes = writeSafetensors(tensors, { digest: '0'.repeat(end - first), ...metadata });
-  bytes.set(new TextEncoder().encode(digestOf(bytes)), first);
-  return bytes;
+/** The parts of a file with its digest: the head, and views of the tensors' data. */
+export function partsWithDigest({ tensors, metadata }: Safetensors): Uint8Array[] {
+  const [head, ...data] = partsOf(tensors, { digest: '0'.repeat(end - first), ...metadata });
+  head.set(new TextEncoder().encode(digestOf(head, ...data)), first);
+  return [head, ...data];
 }
 
 /** Refuses a damaged file. */
@@ -206,6 +207,6 @@ function checkDigest(bytes: Uint8Array, { digest }: Safetensors['metadata'], whe
   if (found !== digest) refuse(where, 'digest', found, digest, 'the file is damaged');
 }
 
-function digestOf(bytes: Uint8Array): string {
-  return sha256(bytes.subarray(0, first), bytes.subarray(end));
+function digestOf(head: Uint8Array, ...data: readonly Uint8Array[]): string {
+  return sha256(head.subarray(0, first), head.subarray(end), ...data);
 }

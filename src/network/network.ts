@@ -7,7 +7,7 @@ import { initialWeights } from '../../spec/random.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
-import { concat } from '../formats/bytes.ts';
+import { sha256 } from '../formats/sha256.ts';
 import { encodeTensor } from '../formats/tensor.ts';
 import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';
@@ -47,7 +47,7 @@ export interface TrainedOn {
   readonly dataset: string;
   /** Names of the columns of a table; the columns of another table are found by them. */
   readonly names?: readonly string[];
-  /** Least and greatest value of each column of a table; the network receives them as 0 and 1. */
+  /** Two values of each column of a table; the network receives them as 0 and 1. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
   readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };
@@ -224,11 +224,6 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
   // An array whose buffer was transferred is empty.
-  const parts = weights
-    .filter(({ length }) => length > 0)
-    .map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data }));
-  // One array needs no copy.
-  const bytes = parts.length === 1 && parts[0].buffer instanceof ArrayBuffer ? parts[0] : concat(parts);
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)); // as tested, or new
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const parts = weights.filter(({ length }) => length > 0);
+  return sha256(...parts.map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data })));
 }

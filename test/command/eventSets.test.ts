@@ -215,7 +215,7 @@ describe('the command', () => {
     [
       [['nmnist'], '"--data" expected the folder of nmnist, with folders Train/0 … '],
       [['cifar10-dvs', '--data', '/no/such'], '"--data" expected a folder, got /no/such; there is no '],
-      [[nmnist, '--data', nmnist], '"--data" expected a data set by name in --dataset'],
+      [[nmnist, '--data', nmnist], '"--data" expected a data set with a name, got '],
     ],
     'train',
     '--out',

@@ -56,18 +56,18 @@ describe('--scale columns', () => {
     expect(await refused('train', '--data', raw)).toContain(`a file; use --dataset ${raw}`);
   });
 
-  test('scales by the training part, whose range the model keeps; beyond it values are 0 or 1', () => {
+  test('scales by the training part, whose mean and range the model keeps; beyond it values are −1 or 1', () => {
     const { net } = checkpointOf(out);
     // The last three of each class are for testing.
     expect(net.trainedOn).toEqual({
       dataset: raw,
       names: ['age', 'euro', 'same'],
-      columns: { low: [20, 0, 5], high: [26, 2100, 5] },
+      columns: { low: [expect.closeTo(22.926, 3), expect.closeTo(1048.272, 3), 5], high: [26, 2100, 5] },
     });
     const far = write('far.csv', names, '19,2100,5,rosa', '23,5000,6,viola');
     expect(shown(openDataset(far, 'test', net).whole!(), 2)).toEqual([
-      [0, 1, 0],
-      [0.5, 1, 0],
+      [-1, 1, 0],
+      [expect.closeTo(0.0241, 4), 1, 0],
     ]);
   });
 
@@ -91,11 +91,11 @@ describe('--scale columns', () => {
     const { plan } = netOf(2, 1, 2, 'authors', 2);
     const set = openDataset(both, 'test', { plan, seed: 1, scale: 'columns' });
     const held = set.test();
-    expect([held.label(0), ...shown(held, 1)]).toEqual([1, [0.5, 0.5]]);
+    expect([held.label(0), ...shown(held, 1)]).toEqual([1, [0, 0]]);
     expect(set.kept!()).toEqual({
       classes: ['x', 'y'],
       names: ['a', 'b'],
-      columns: { low: [0, 10], high: [4, 30] },
+      columns: { low: [2, 20], high: [4, 30] },
     });
   });
 
@@ -103,9 +103,9 @@ describe('--scale columns', () => {
     const wide = write('wide.csv', 'a,b,kind', '-1e308,0,x', '1e308,1e-323,y', '0,5e-324,x');
     const { plan } = checkpointOf(out).net;
     expect(shown(openDataset(wide, 'test', { plan, seed: 1, scale: 'columns' }).whole!(), 3)).toEqual([
-      [0, 0],
+      [-1, -1],
       [1, 1],
-      [0.5, 0.5],
+      [0, 0],
     ]);
   });
 });

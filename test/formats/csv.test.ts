@@ -21,7 +21,7 @@ function listsOf(
   return { labels: labels && Array.from(labels), values: Array.from(values), unit };
 }
 
-const scale = '`train --scale columns` scales each column to 0 … 1 (gray values: divide by 255)';
+const scale = '`train --scale columns` scales each column (gray values: divide by 255)';
 const nameIt = 'put a line of names first, with `label` over that column';
 const aClass = 'a label, a whole number from 0 to 65535';
 const rows = { labels: [0, 1], values: [255, 7, 0, 9, 255, 7, 0, 9], unit: 255 };

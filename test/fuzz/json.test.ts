@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { readKeptRun } from '../../src/command/run/kept.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { writeWithDigest } from '../../src/modelFile/reader.ts';
+import { partsWithDigest } from '../../src/modelFile/reader.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import type { NetworkFile } from '../../src/network/models.ts';
 import { network } from '../../src/network/network.ts';
@@ -48,7 +48,10 @@ function ofMetadata(name: string, bytes: Uint8Array): Document {
     read: (text) => {
       const entries = Object.entries((JSON.parse(text) as object | null) ?? {});
       const words = Object.fromEntries(entries.map(([key, value]) => [key, JSON.stringify(value)]));
-      return decodeModel(writeWithDigest({ tensors, metadata: { ...words, 'asf-bp': version! } }), 'fuzz');
+      return decodeModel(
+        Buffer.concat(partsWithDigest({ tensors, metadata: { ...words, 'asf-bp': version! } })),
+        'fuzz',
+      );
     },
   };
 }

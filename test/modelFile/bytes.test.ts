@@ -12,6 +12,7 @@ import {
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
+import { modelParts } from '../../src/modelFile/model.ts';
 import { importNIR } from '../../src/nir/index.ts';
 import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { idxFile } from '../fuzz/samples.ts';
@@ -103,6 +104,13 @@ test('what was read of shared memory stays as it was when another thread changes
 });
 
 describe('encodeModel', () => {
+  test('needs no copy of the weights until its parts are joined', () => {
+    const buffers = new Set(net.weights!.map(({ buffer }) => buffer));
+    const [head, ...parts] = modelParts(net);
+    for (const part of parts) expect(buffers).toContain(part.buffer);
+    expect(Buffer.concat([head!, ...parts])).toEqual(Buffer.from(model));
+  });
+
   test('takes a network alone', () => {
     expect(encodeModel(net)).toEqual(encodeModel({ net, epochs: [] }));
     expect(loadModel(encodeModel(net)).weights).toEqual(net.weights);

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { encodeOnGrid, gridOf, onGrid } from '../../src/modelFile/grid.ts';
 import { decodeModel, loadModel } from '../../src/modelFile/model.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { writeWithDigest } from '../../src/modelFile/reader.ts';
+import { partsWithDigest } from '../../src/modelFile/reader.ts';
 import { digest } from '../../src/network/network.ts';
 import { fresh, ready, refused } from '../train/small.ts';
 import { drawing } from '../support.ts';
@@ -59,7 +59,9 @@ describe('a model on the grid', () => {
     const { tensors, metadata } = readSafetensors(bytes, 'model');
     const withGrid = (grid: string | undefined): Uint8Array => {
       const { grid: _old, digest: _, ...rest } = metadata;
-      return writeWithDigest({ tensors, metadata: grid === undefined ? rest : { ...rest, grid } });
+      return Buffer.concat(
+        partsWithDigest({ tensors, metadata: grid === undefined ? rest : { ...rest, grid } }),
+      );
     };
     await refused(() => loadModel(withGrid('[1,1]')), /^model: "grid" expected a list of 4 steps/);
     await refused(() => loadModel(withGrid('[1,1,1,3]')), /^model: "grid" expected powers of two, got 3$/);

@@ -104,7 +104,7 @@ describe('a matrix', () => {
     fc.assert(
       fc.property(rows(fc.integer({ min: 1, max: 6 })), fc.constantFrom(1, -0.3), (maps, gain) => {
         const [inputs, units] = [neuronsOf(maps[0]!.input), neuronsOf(maps.at(-1)!.output)];
-        const made = compose(maps, () => {}).makeWeights!(new Float64Array(units).fill(gain), 0);
+        const made = compose(maps, () => {}).makeWeights!(new Float64Array(units).fill(gain), 0, Number);
         for (let j = 0; j < inputs; j++) {
           let o: Float64Array = new Float64Array(inputs);
           o[j] = 1;
@@ -142,7 +142,7 @@ describe('a matrix', () => {
         };
         try {
           const { makeWeights } = compose(seen, spend);
-          makeWeights!(new Float64Array(neuronsOf(maps.at(-1)!.output)).fill(1), 0);
+          makeWeights!(new Float64Array(neuronsOf(maps.at(-1)!.output)).fill(1), 0, Number);
           made++;
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError);

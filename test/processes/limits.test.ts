@@ -30,6 +30,7 @@ const cases: readonly [limit: string, flags: string, args: readonly string[], li
   ['ulimit -v 10000000', '--disable-wasm-trap-handler', predict],
   ['', '--jitless', predict, /^predict: "--backend" expected reference, where WebAssembly or its SIMD is/],
   ['', '--jitless', [...predict, '--backend', 'reference']],
+  ['', '--jitless', [...train.slice(0, 7), '--backend', 'reference', '--out', fresh()]],
   ['', '--jitless', ['show', 'mnist', '7'], /^wasm: expected WebAssembly with SIMD, got a runtime without/],
   ['', withoutSimd, predict, /^predict: "--backend" expected reference, /],
 ];

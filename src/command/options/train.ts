@@ -115,7 +115,7 @@ export const trainOptions = {
     dataset,
     data,
     scale: oneOf(['columns'], {
-      help: 'scale each column of a table to 0 … 1 by its least and greatest value in the training part; the model keeps them',
+      help: 'scale each column of a table to −1 … 1: its mean in the training part becomes 0, the value farthest from it −1 or 1; the model keeps them',
       byDefault: 'values are 0 … 1, or 0 … 255',
     }),
     limit,

@@ -171,21 +171,26 @@ function labelsOf(
   });
 }
 
-/** The least and the greatest value of each column. */
+/** Of each column the mean, which becomes 0, and the value above it that is as far as the farthest, which becomes 1. */
 function rangesOf({ values, size, count }: CsvImages, places?: ArrayLike<number>): Columns {
-  const [low, high] = [Array<number>(size).fill(Infinity), Array<number>(size).fill(-Infinity)];
-  for (let k = 0; k < (places?.length ?? count); k++) {
-    const start = (places?.[k] ?? k) * size;
-    for (let column = 0; column < size; column++) {
-      low[column] = Math.min(low[column], values[start + column]);
-      high[column] = Math.max(high[column], values[start + column]);
+  const [low, high] = [Array<number>(size), Array<number>(size)];
+  const rows = places?.length ?? count;
+  for (let column = 0; column < size; column++) {
+    let [least, greatest, mean] = [Infinity, -Infinity, 0];
+    for (let k = 0; k < rows; k++) {
+      const value = values[(places?.[k] ?? k) * size + column];
+      [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
+      mean += value / rows; // a sum of values could overflow
     }
+    low[column] = least < greatest ? mean : least;
+    const farthest = Math.max(greatest - low[column], low[column] - least);
+    high[column] = Math.min(Number.MAX_VALUE, low[column] + farthest);
   }
   return { low, high };
 }
 
 /**
- * Values as intensities. With ranges of columns, a value beyond its range becomes 0 or 1, and a value in a
+ * Values as intensities. With ranges of columns, a value beyond its range becomes −1 or 1, and a value in a
  * constant column 0.
  */
 function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: Columns): Float64Array {
@@ -195,7 +200,7 @@ function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: C
   return Float64Array.from(sample, (value, k) => {
     if (!(high[k] > low[k])) return 0;
     const part = high[k] - low[k] < Infinity ? 1 : 0.5; // halves do not overflow
-    return Math.min(1, Math.max(0, (part * value - part * low[k]) / (part * high[k] - part * low[k])));
+    return Math.min(1, Math.max(-1, (part * value - part * low[k]) / (part * high[k] - part * low[k])));
   });
 }
 

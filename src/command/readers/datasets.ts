@@ -69,7 +69,7 @@ export function findDataset(
     if (scale) refuseScale(name, where);
     return { name, id, read: (viewer) => set.open(folderOf(named, where), viewer) };
   }
-  if (data !== undefined) refuse(where, '--data', 'a data set by name in --dataset', `${what} ${typed}`);
+  if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
   const own = openOwn(typed, where, scale);
   if (own) return { name: typed, id: resolve(typed), ...own };
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');

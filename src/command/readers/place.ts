@@ -23,7 +23,7 @@ export interface Viewer extends Pick<KeptData, 'classes'> {
    * out of memory.
    */
   readonly limit?: number | undefined;
-  /** Whether the columns of a table are scaled to 0 … 1. */
+  /** Whether the columns of a table are scaled to −1 … 1. */
   readonly scale?: 'columns' | undefined;
 }
 

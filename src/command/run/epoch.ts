@@ -1,4 +1,5 @@
 /** The output of a training: progress, one line per epoch, and ten pictures at the end. */
+import { hasSimd } from '../../backend/wasm/memory.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { EpochRecord } from '../../modelFile/model.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
@@ -28,7 +29,7 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
   if (!isDrawn(test.shape)) return undefined;
   const pictures = placesOfAll(test).map((sample) => {
     const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
-    const { label } = predict(net, input);
+    const { label } = predict(net, input, { backend: hasSimd() ? 'wasm' : 'reference' });
     const right = label === test.label(sample);
     const nameOf = (place: number): string => oneLine(net.classes?.[place] ?? String(place));
     const caption = right
@@ -36,10 +37,8 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
       : `says ${nameOf(label)}, is ${nameOf(test.label(sample))}`;
     return { pixels: 'intensities' in input ? input.intensities : input.frames, height, width, caption };
   });
-  const [across, gap] = [
-    Math.max(pictureColumns(width), ...pictures.map(({ caption }) => caption.length)),
-    2,
-  ];
+  const gap = 2;
+  const across = Math.max(pictureColumns(width), ...pictures.map(({ caption }) => caption.length));
   return drawPictures(pictures, Math.max(1, Math.min(5, Math.floor((columns + gap) / (across + gap)))));
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { RequestName } from '../../backend/open.ts';
 import { DeviceLost } from '../../backend/webgpu/errors.ts';
 import { FailedError, InputError } from '../../errors.ts';
-import { encodeModel, type EpochRecord } from '../../modelFile/model.ts';
+import { modelParts, type EpochRecord } from '../../modelFile/model.ts';
 import { fit, type Checkpoint, type Measuring, type Split } from '../../train/fit.ts';
 import type { TrainingState } from '../../train/state.ts';
 import { ProcessGroupError, type ProcessGroup } from '../../train/processGroup.ts';
@@ -160,7 +160,7 @@ class Training {
     const file = training
       ? { net, epochs: training.epochs, training: { state: training.state, run } }
       : { net, epochs };
-    writeAtomic(join(this.manner.out, name), encodeModel(file));
+    writeAtomic(join(this.manner.out, name), modelParts(file));
   }
 
   private keep(checkpoint: Checkpoint): void {

@@ -13,8 +13,12 @@ import { limits } from '../../network/check.ts';
 import { withoutBias, type NirMapNode } from './mapNode.ts';
 import type { NirNode } from './node.ts';
 
-/** Makes weights, each times the gain of its target neuron and rounded once, followed by zeros for the biases. */
-type MakeWeights = (gain: Float64Array, biases: number) => Float32Array;
+/**
+ * Makes weights, each times the gain of its target neuron and rounded once, followed by zeros for the biases.
+ *
+ * @param held returns a number that binary32 can hold, and refuses any other
+ */
+type MakeWeights = (gain: Float64Array, biases: number, held: (value: number) => number) => Float32Array;
 
 /** A layer without its neurons. */
 export interface Composed {
@@ -106,11 +110,11 @@ function convolution(
  */
 const weightsOf =
   (count: number, w: (k: number) => number, own?: Floats): MakeWeights =>
-  (gain, biases) => {
+  (gain, biases, held) => {
     if (own instanceof Float32Array && biases === 0 && gain.every((g) => g === 1)) return own;
     const kept = new Float32Array(count + biases);
     for (let k = 0; k < count; k++) {
-      const value = w(k) * gain[Math.floor((k * gain.length) / count)];
+      const value = held(w(k) * gain[Math.floor((k * gain.length) / count)]);
       if (!Object.is(value, 0)) kept[k] = value;
     }
     return kept;
@@ -155,13 +159,13 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
   spend(inputs * workOf(maps, { channels: 1, height: 1, width: 1 }));
   return {
     description: { kind: 'linear', units },
-    makeWeights(gain, biases) {
+    makeWeights(gain, biases, held) {
       const kept = new Float32Array(inputs * units + biases);
       // Outputs that an input does not reach are 0, or −0 after negative weights.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
         if (Object.is(zero * gain[i], -0)) kept.fill(-0, i * inputs, (i + 1) * inputs);
       });
-      eachWeight(maps, input, (i, j, w) => (kept[i * inputs + j] = w * gain[i]));
+      eachWeight(maps, input, (i, j, w) => (kept[i * inputs + j] = held(w * gain[i])));
       return kept;
     },
     output: { channels: units, height: 1, width: 1 },

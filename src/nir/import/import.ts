@@ -1,7 +1,7 @@
 /** Imports a NIR graph, once it is read, as an ordinary network. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
-import { placeNotFinite, refuse } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { NirChain } from './chain.ts';
 import { composeMaps, type Composed } from './compose.ts';
@@ -64,7 +64,13 @@ export function importChain(
         refuse(where, node.name, `at most ${mostWork} multiplications to combine the nodes before it`, work);
     });
     const { description, makeWeights, output } = composed;
+    const held = (value: number): number => {
+      const kept = binary32.round(value);
+      if (Number.isFinite(kept)) return value;
+      return refuse(where, node.name, 'weights times gains, and biases, that binary32 holds', kept);
+    };
     const biases = biasesOf(composed, neurons, node);
+    biases.forEach(held);
     // A pool has no weights for a gain: the threshold is divided by it.
     const gain = makeWeights ? 1 : neurons.gain[0];
     const θ = binary32.round(neurons.threshold / gain);
@@ -73,11 +79,8 @@ export function importChain(
     layers.push(words as LayerDescription); // a pool with a bias was refused
     if (makeWeights)
       weights.push(() => {
-        const kept = makeWeights(neurons.gain, biases.length);
+        const kept = makeWeights(neurons.gain, biases.length, held);
         kept.set(biases, kept.length - biases.length);
-        const bad = placeNotFinite(kept);
-        const expected = 'weights times gains, and biases, that binary32 holds';
-        if (bad >= 0) refuse(where, node.name, expected, kept[bad]);
         return kept;
       });
     [shape, own] = [output, part.shape];

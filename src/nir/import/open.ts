@@ -2,12 +2,14 @@
 import { ranges } from '../../../spec/random.ts';
 import { checkWhole } from '../../errors.ts';
 import type { AnyBytes } from '../../formats/bytes.ts';
+import { readHdf5 } from '../../formats/hdf5.ts';
+import type { Tensor } from '../../formats/tensor.ts';
 import { checkRecord } from '../../network/check.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from '../convention.ts';
 import { dtOf } from '../run.ts';
 import { chainOf } from './chain.ts';
-import { readNirGraph } from './graph.ts';
+import { nodesOf } from './graph.ts';
 import { importChain } from './import.ts';
 import type { NirNode } from './node.ts';
 
@@ -53,17 +55,17 @@ export async function importNIR(
   return importChain(chain, convention, step, timeWindow, where);
 }
 
-/** Thrown if a tensor is stored in chunks. */
-const inChunks = new Error();
+/** Stands for a tensor in chunks until their reader is loaded. */
+const unread: Tensor = { dtype: 'U8', shape: [0], data: new Uint8Array(0) };
 
-/** Like {@link readNirGraph}, but loads the reader of chunks only if a file has them, which halves the time of a cold start. */
+/** Reads the nodes of a file. Its reader of chunks is loaded only if it has some, which halves the time of a cold start. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
-  try {
-    return readNirGraph(bytes, where, () => {
-      throw inChunks;
-    });
-  } catch (error) {
-    if (error !== inChunks) throw error;
-    return readNirGraph(bytes, where, (await import('../../formats/hdf5Chunks.ts')).openChunks);
-  }
+  let hasChunks = false;
+  const file = readHdf5(bytes, where, () => {
+    hasChunks = true;
+    return unread;
+  });
+  if (!hasChunks) return nodesOf(file, where);
+  const { openChunks } = await import('../../formats/hdf5Chunks.ts');
+  return nodesOf(readHdf5(bytes, where, openChunks), where);
 }
