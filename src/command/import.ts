@@ -6,8 +6,7 @@ import { importChain } from '../nir/import/import.ts';
 import { dtOf } from '../nir/run.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { refuseNoConvention } from './nir/noConvention.ts';
-import { openChain } from './nir/openChain.ts';
+import { openChain, refuseNoConvention } from './nir/graphs.ts';
 import type { importOptions } from './options/nir.ts';
 import type { ParsedOptions } from './options/option.ts';
 

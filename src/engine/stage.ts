@@ -57,7 +57,7 @@ interface Head {
 
 type Arguments = readonly Floats[];
 
-interface ExactStage extends Head {
+export interface ExactStage extends Head {
   readonly kind: 'exact';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
 }

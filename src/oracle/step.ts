@@ -1,9 +1,9 @@
 /** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
-import { judge, shapeOf, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
+import { describe } from './describe.ts';
+import { judge, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
-import { describeArray, type Unexplained } from './relations.ts';
-import { unexplainedOf } from './unexplained.ts';
+import type { Unexplained } from './relations.ts';
 import { isShown } from './untold.ts';
 import { type Values } from '../engine/rounding.ts';
 
@@ -31,6 +31,12 @@ export interface KindStep<M> {
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
+  /** Other explanations of a stage, from those found. */
+  readonly explain?: (
+    diagnosis: Diagnosis,
+    all: readonly Diagnosis[],
+    judged: Judgement,
+  ) => Diagnosis['explains'];
 }
 
 export interface StepFindings {
@@ -42,7 +48,7 @@ export interface StepFindings {
 
 /** Checks a step. */
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
-  const { kind, mistakes, model, there, made, places, tell, constants, isBrief = false } = step;
+  const { kind, mistakes, model, there, made, places, tell, constants, isBrief = false, explain } = step;
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),
     baseOf: step.baseOf,
@@ -57,7 +63,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
     !row.isOwn && isShown(naming, row, agreeing, k) === true;
   const hasPlaces = mistakes.some(({ isAlone }) => isAlone);
-  const diagnoses = diagnose({ ...naming, ...(hasPlaces && { contradicts }) }, judged, tell);
+  const all = diagnose({ ...naming, ...(hasPlaces && { contradicts }) }, judged, tell);
+  const diagnoses = explain ? all.map((own) => ({ ...own, explains: explain(own, all, judged) })) : all;
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;
@@ -71,27 +78,6 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
     };
   });
   return { judged, findings, diagnoses };
-}
-
-/** Describes how the numbers of an unexplained array follow from the expected ones. */
-export function describe(
-  { run, wrong, pieces }: Judgement,
-  placeOf: JudgeManner['placeOf'],
-  constants: Unexplained['constants'],
-  key: string,
-): string {
-  const place = placeOf(key)!; // it was judged, and differs
-  const [piece] = pieces.get(key)!; // pieces that differ are stored
-  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
-  const { B } = run.computation;
-  const count = place.axes.includes('sample')
-    ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
-    : B;
-  const part = run.of({ from: piece.from, count });
-  const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
-  const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
-  const manner = { placeOf, constants, isWrong };
-  return describeArray(unexplainedOf(part, own, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
 /** The explanations of each wrong stage; those of one are tried first at the others, with less evidence. */

@@ -14,8 +14,7 @@ import { checkKind } from '../fileKind.ts';
 import { readFile, writeAtomic } from '../files.ts';
 import type { Io } from '../io.ts';
 import { short, type TraceOptions } from './checkTrace.ts';
-import { refuseNoConvention } from './noConvention.ts';
-import { openChain } from './openChain.ts';
+import { openChain, refuseNoConvention } from './graphs.ts';
 
 export interface SimulateOptions extends Omit<TraceOptions, 'as'> {
   readonly as?: readonly NamedConvention[];

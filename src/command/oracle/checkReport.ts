@@ -7,10 +7,12 @@ import {
   type Diagnosis,
   type Finding,
   type Report,
+  type Tell,
   type Verdict,
 } from '../../oracle/index.ts';
 import { wrapped } from '../../printable.ts';
-import { tableText, usualColumns } from '../output.ts';
+import type { Terminal } from '../io.ts';
+import { ProgressLine, tableText, usualColumns } from '../output.ts';
 import { quoted } from '../shell.ts';
 
 type Step = CheckAnswer['steps'][number];
@@ -254,4 +256,26 @@ export function keyTable(columns: number): string {
   const table = tableText(all, { columns: Infinity, keys: 1, numbers: 'left' });
   if (table.split('\n').every((line) => line.length <= columns)) return table;
   return wrapped(rows.map((row) => row.filter(Boolean).join(' · ')).join('\n'), columns);
+}
+
+/** The time in milliseconds before progress is shown. */
+const patience = 2000;
+
+/** The progress of a check, on a line of standard error. */
+export class CheckProgress {
+  private readonly started = performance.now();
+  private readonly line: ProgressLine;
+
+  constructor(stderr: Terminal, isQuiet: boolean) {
+    // Stages take different times.
+    this.line = new ProgressLine(stderr, isQuiet, false);
+  }
+
+  readonly tell: Tell = (doing, part, done, of) => {
+    if (performance.now() - this.started > patience) this.line.show(`${doing}: ${part}`, done, of);
+  };
+
+  clear(): void {
+    this.line.clear();
+  }
 }

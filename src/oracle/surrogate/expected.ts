@@ -7,7 +7,7 @@ import { checkRecord } from '../../network/check.ts';
 import { planted } from '../name.ts';
 import { ballsOf } from '../step.ts';
 import { isEntering } from './check.ts';
-import { openStep, shapesOf, type StepArrays } from './file.ts';
+import { openStep, placesOf, type StepArrays } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { bySurrogates, computationOf } from './steps.ts';
 
@@ -65,7 +65,7 @@ export function expectedSurrogate(
   const there = ballsOf(new Map([...values].filter(([key]) => isEntering(key))));
   const run = new Replay(computation, there, binary32);
   return new Map(
-    [...shapesOf(model)].flatMap(([key, shape]) => {
+    [...placesOf(model).values()].flatMap(({ key, shape }) => {
       const made = there.get(key) ?? run.find(key);
       return made ? [[key, { dtype: 'F32', shape, data: Float32Array.from(made.v) }] as const] : [];
     }),
