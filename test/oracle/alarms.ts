@@ -2,8 +2,8 @@
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { carriedOut, implementations } from './implementations.ts';
-import { drawVariant, drawWorld, judge, stream, verdictOf } from './planted.ts';
-import { byEquation8, made, modelIn, worldOf, type World } from './worlds.ts';
+import { drawAny, judge, stream, verdictOf } from './planted.ts';
+import { byEquation8, made, modelIn, type World } from './worlds.ts';
 
 export interface Alarm {
   readonly verdict: 'agrees' | 'differs' | 'undecided';
@@ -18,7 +18,8 @@ export function runAlarm(seed: number): Alarm {
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
   const name = pick(Object.keys(implementations));
   const precision = pick([binary32, binary32, real]);
-  const world = drawAny(seed, name, next, pick);
+  const drawn = drawAny(seed, next, 0.1);
+  const world = name === 'subnormals flushed' ? withTinyWeights(drawn) : drawn;
   const isByEquation8 = next() < 0.25;
   const model = carriedOut(modelIn(world), name);
   const all = made(world, precision, isByEquation8 ? byEquation8(model) : computationOf(model));
@@ -37,14 +38,6 @@ export function runAlarm(seed: number): Alarm {
     subset,
     note: `seed ${seed}, ${name}, ${precision.name}: ${[...notes, ...lacking].join(', ')}`,
   };
-}
-
-function drawAny(seed: number, name: string, next: () => number, pick: <V>(list: readonly V[]) => V): World {
-  if (next() < 0.1) return drawWorld(seed);
-  const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
-  const leak = pick([1, 0.5, 0.9]);
-  const world = worldOf(seed, Math.floor(next() * 4), variant, leak, next() < 0.5, pick(['adam', 'sgd']));
-  return name === 'subnormals flushed' ? withTinyWeights(world) : world;
 }
 
 /** Every other weight of the last layer so small that products with it are subnormal. */
