@@ -7,8 +7,12 @@ export { check, expected } from './oracle.ts';
 export type { CheckOptions, ExpectedOptions } from './oracle.ts';
 export type { ArraysByName } from './options.ts';
 export type { CheckAnswer, Report } from './report.ts';
-export { checkSurrogate } from './surrogate/check.ts';
-export { expectedSurrogate, surrogateMistakes, type ExpectedSurrogateOptions } from './surrogate/expected.ts';
+export {
+  checkSurrogate,
+  expectedSurrogate,
+  surrogateMistakes,
+  type ExpectedSurrogateOptions,
+} from './surrogate/check.ts';
 export type { StepArrays } from './surrogate/file.ts';
 export type { StepReport } from './asf/check.ts';
 export type { Tell } from './step.ts';

@@ -16,10 +16,9 @@ import { mistakesThatExplain, nameMistakes, planted, type Explanation } from '..
 import type { Tell } from '../step.ts';
 import { judgeTraces, modelOf, type JudgedTraces } from './judgeTraces.ts';
 import { formsOf, isSame, pairsOfChoices, type NirMistake } from './choices.ts';
-import { checkWork } from './simulate.ts';
 import { mistakes as catalogue } from './mistakes.ts';
 import { constantsOf, keyOf, nir, type NirModel } from './steps.ts';
-import type { Exchange, NirTraces } from './traces.ts';
+import { checkWork, type Exchange, type NirTraces } from './traces.ts';
 
 interface NirDifference {
   readonly what: 'spikes' | 'potential';

@@ -1,12 +1,16 @@
-/** Checks a training step by surrogate gradients: reports how it was judged, what differs, and which mistakes remain possible. */
+/** Checks a training step by surrogate gradients, with what differs and which mistakes remain possible; or computes one. */
+import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
+import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { checkCallback, nearest, refuse, show } from '../../errors.ts';
+import type { Tensor } from '../../formats/tensor.ts';
+import { checkRecord } from '../../network/check.ts';
 import { oneLine } from '../../printable.ts';
 import type { StepReport } from '../asf/check.ts';
 import type { Judgement } from '../judge.ts';
-import type { Explanation, Mistake } from '../name.ts';
+import { planted, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
 import { digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
@@ -14,10 +18,10 @@ import { isShown } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
-import { bySurrogates } from './steps.ts';
+import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
-export const isEntering = (key: string): boolean =>
+const isEntering = (key: string): boolean =>
   /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias)$/.test(key);
 
 /** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
@@ -239,4 +243,67 @@ function notesOf(
     ...own,
     ...recorded.map((note) => oneLine(typeof note === 'string' ? note.slice(0, mostCharacters) : show(note))),
   ];
+}
+
+// what is expected
+
+/**
+ * Lists the mistakes that a surrogate-gradient step may have.
+ *
+ * @param arrays as for `checkSurrogate`
+ * @param words as for `checkSurrogate`
+ * @returns id of each mistake, and a sentence about a program that makes it
+ * @throws InputError as `checkSurrogate`
+ */
+export function surrogateMistakes(
+  arrays: StepArrays,
+  words: Readonly<Record<string, unknown>>,
+): { readonly id: string; readonly says: string }[] {
+  const { model } = openStep(arrays, words, 'mistakes');
+  return mistakesOf(model).map(({ id, says }) => ({ id, says }));
+}
+
+/** Options of {@link expectedSurrogate}. */
+export interface ExpectedSurrogateOptions {
+  /** The id of a mistake to make. Default: none. */
+  readonly mistake?: string;
+  /** Numbers of the mistake, such as another threshold: each −1e9 … 1e9. Default: none. */
+  readonly numbers?: readonly number[];
+}
+
+/**
+ * Computes the arrays of a surrogate-gradient step from its input alone: `input`, `label` and the weights.
+ *
+ * @param arrays as for `checkSurrogate`
+ * @param words as for `checkSurrogate`
+ * @param options a mistake to make, and its numbers
+ * @returns arrays of binary32 by key
+ * @throws InputError if there is no such mistake, or the step is recurrent
+ */
+export function expectedSurrogate(
+  arrays: StepArrays,
+  words: Readonly<Record<string, unknown>>,
+  options: ExpectedSurrogateOptions = {},
+): Map<string, Tensor> {
+  const where = 'expected';
+  const { model, arrays: values } = openStep(arrays, words, where);
+  checkRecord(where, 'options', options, ['mistake', 'numbers']);
+  const { mistake, numbers = [] } = options;
+  if (!Array.isArray(numbers) || !numbers.every((k) => typeof k === 'number'))
+    refuse(where, 'numbers', 'a list of numbers', numbers);
+  if (model.layers.some(({ recurrent }) => recurrent))
+    refuse(where, 'layers', 'none that is recurrent', 'one');
+  const own = { ...model, recorded: new Set<string>() };
+  const row = mistakesOf(own).find(({ id }) => id === mistake);
+  if (mistake !== undefined && !row) refuse(where, 'mistake', 'the id of one', mistake);
+  const computation = row ? planted(bySurrogates, row, own, numbers) : computationOf(own);
+  if (!computation) refuse(where, 'mistake', 'one that these neurons can make', mistake);
+  const there = ballsOf(new Map([...values].filter(([key]) => isEntering(key))));
+  const run = new Replay(computation, there, binary32);
+  return new Map(
+    [...placesOf(model).values()].flatMap(({ key, shape }) => {
+      const made = there.get(key) ?? run.find(key);
+      return made ? [[key, { dtype: 'F32', shape, data: Float32Array.from(made.v) }] as const] : [];
+    }),
+  );
 }
