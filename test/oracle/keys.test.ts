@@ -15,31 +15,49 @@ const shapesOf = (
   return Object.fromEntries([...places].map(([key, { shape }]) => [key, shape.join('×')]));
 };
 
-it('arrays of samples, weights and biases have the shapes of their layers', () => {
-  const shapes = shapesOf(
-    [5, 4],
-    [
-      { kind: 'convolution', channels: 3, kernel: 3, padding: 1, bias: true },
-      { kind: 'maxPool', size: 2 },
-      { kind: 'linear', units: 6 },
-    ],
-  );
+const shapes = shapesOf(
+  [5, 4],
+  [
+    { kind: 'convolution', channels: 3, kernel: 3, padding: 1, bias: true },
+    { kind: 'maxPool', size: 2 },
+    { kind: 'linear', units: 6 },
+  ],
+);
+
+/** The arrays of a layer by their shapes. */
+function ofLayer(n: number): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [key, shape] of Object.entries(shapes))
+    if (key.startsWith(`layer${n}.`)) all[shape] = `${all[shape] ?? ''} ${key.slice(7)}`.trim();
+  return all;
+}
+
+it('arrays of the step, and of each kind of layer, have shapes: a pool has no neurons, the output sends nothing on', () => {
   expect(shapes).toMatchObject({
     image: '8×2×5×4',
     'encode.sample': '8',
     'encode.word': '7×8×2×5×4',
+    'input.FO': '8×2×5×4',
+    label: '8',
     output: '8×6',
-    loss: '',
-    'layer1.weight.after': '3×2×3×3',
-    'layer1.bias.v.before': '3',
-    'layer1.compared': '7×8×3×5×4',
-    'layer1.dFI': '8×3×5×4',
-    'layer3.dw': '6×12',
+    'loss.sample': '8',
+    step: '',
   });
-  // A maximum pool has no neurons, and the output layer sends nothing on.
-  const of = (n: number): string[] => Object.keys(shapes).filter((key) => key.startsWith(`layer${n}.`));
-  expect(of(2).map((key) => key.slice(7))).toEqual(['current', 'spikes', 'FI', 'FO', 'dFO', 'dFI']);
-  expect(of(3)).not.toContain('layer3.spikes');
+  expect([1, 2, 3].map(ofLayer)).toEqual([
+    {
+      '3×2×3×3': 'weight dw m.before v.before m v weight.after',
+      3: 'bias db bias.m.before bias.v.before bias.m bias.v bias.after',
+      '7×8×3×5×4': 'current compared potential spikes',
+      '8×3×5×4': 'potential.end FI FO dFO dFI',
+      '': 'S.before ratio S',
+    },
+    { '7×8×3×2×2': 'current spikes', '8×3×2×2': 'FI FO dFO dFI' },
+    {
+      '6×12': 'weight dw m.before v.before m v weight.after',
+      '7×8×6': 'current potential',
+      '8×6': 'potential.end FI dFI',
+    },
+  ]);
 });
 
 it('a map of one row is no vector, unless it has one column too', () => {
