@@ -5,7 +5,7 @@ import { judge, type Finding, type Judgement, type JudgeManner, type Place } fro
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
 import type { Unexplained } from './relations.ts';
 import { isShown } from './untold.ts';
-import { type Values } from '../engine/rounding.ts';
+import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
 
 /** Called before each stage that is checked or diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
@@ -78,6 +78,26 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
     };
   });
   return { judged, findings, diagnoses };
+}
+
+/**
+ * Where mistakes explain not all that differs: the findings on the same arrays as a program of binary64 made them, whose numbers were
+ * rounded to binary32 when they were stored; undefined if one differs even so.
+ */
+export function checkStored<M extends object>(
+  step: KindStep<M>,
+  { diagnoses }: StepFindings,
+): StepFindings | undefined {
+  if (diagnoses.every(({ explains }) => explains.length > 0)) return undefined;
+  const there = new Map([...step.there].map(([key, ball]) => [key, ball.r ? ball : storedBall(ball)]));
+  const found = checkKind({ ...step, there, isBrief: true });
+  return found.findings.some(({ verdict }) => verdict === 'differs') ? undefined : found;
+}
+
+/** On a coarse grid nothing was rounded. */
+function storedBall({ v }: Ball): Ball {
+  if (largest(v) <= largestExactSum(gridOf(v), 16) || !v.every(isSingle)) return { v };
+  return { v, r: Float64Array.from(v, (each) => ulpOf(each) / 2) };
 }
 
 /** The explanations of each wrong stage; those of one are tried first at the others, with less evidence. */

@@ -1,6 +1,6 @@
 /** The text of `check`: one line per stage with the arrays that differ or are undecided, then the verdict; and the table of keys. */
 import { keysOf } from '../../keysOf.ts';
-import { variantText } from '../../network/network.ts';
+import { choicesText } from '../../network/network.ts';
 import {
   keys,
   type CheckAnswer,
@@ -156,7 +156,7 @@ const withStage = ({ key, stage, equation }: Finding): string =>
 /** Another configuration with which all arrays agree: a preset, other choices, or gradients of the batch. */
 function otherLines(report: Shown, isAll: boolean): string[] {
   const { variant, steps, otherVariant, otherChoices, otherGradients } = report;
-  const choices = variant && otherChoices && variantText({ ...variant, ...otherChoices });
+  const choices = variant && otherChoices && choicesText({ ...variant, ...otherChoices });
   const [option, other] = otherGradients
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
@@ -205,7 +205,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Sh
   const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
   if (others.length > 0) return ['not told apart by this data:', ...said].join('\n  ');
   if (variant && one?.choices && !otherChoices)
-    return `${said[0]}\n  If it is meant: --variant ${quoted(variantText({ ...variant, ...one.choices }))}`;
+    return `${said[0]}\n  If it is meant: --variant ${quoted(choicesText({ ...variant, ...one.choices }))}`;
   if (one) return said[0];
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
   const [stage, n] = part.split('.');

@@ -252,7 +252,7 @@ const ofConstants = rowsOf(['neuron'], {
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
     },
-  'state-kept: Potentials do not start at 0: they are kept from the batch before.': {
+  'state-kept: Potentials do not start at 0, as if kept from the batch or sample before.': {
     concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
     isOfAll: true,
     // The excess in the first step; the evidence is that later steps continue from it.
