@@ -6,10 +6,9 @@ import { check, checkSurrogate, type CheckAnswer, type Report, type Verdict } fr
 import type { Io } from './io.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
 import type { CaseOptions } from './options/oracle.ts';
-import { CheckProgress } from './oracle/checkProgress.ts';
-import { keyTable, reportText } from './oracle/checkReport.ts';
-import { checkExactCase, exactText, listCases } from './oracle/checkVectors.ts';
+import { CheckProgress, keyTable, reportText } from './oracle/checkReport.ts';
 import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
+import { checkExactCase, exactText, listCases } from './oracle/vectors.ts';
 import { judged } from './paint.ts';
 
 export interface CheckCommand extends CaseOptions, TraceOptions {

@@ -14,9 +14,8 @@ import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { runGraph, type SimulateOptions } from './nir/runGraph.ts';
 import type { CaseOptions } from './options/oracle.ts';
-import { exportVector } from './oracle/exportVector.ts';
-import { writeFixedVector } from './oracle/fixedVector.ts';
 import { openCase } from './oracle/oracleFiles.ts';
+import { exportVector, writeFixedVector } from './oracle/vectors.ts';
 
 export interface OracleCommand extends CaseOptions, SimulateOptions {
   readonly json?: boolean;

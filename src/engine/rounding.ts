@@ -66,9 +66,10 @@ export function gridOf(values: Values): number {
 
 /**
  * The certificate of exactness: terms on the grid 2^g whose magnitudes sum to at most this. Every partial sum, in any order, is
- * then a binary32 number.
+ * then a binary32 number, or one of a format with `digits` bits.
  */
-export const largestExactSum = (grid: number): number => (grid > -126 ? 2 ** 24 * 2 ** grid : 0);
+export const largestExactSum = (grid: number, digits = 24): number =>
+  grid > -126 ? 2 ** digits * 2 ** grid : 0;
 
 const single = new Float32Array(1);
 const singleWord = new Uint32Array(single.buffer);

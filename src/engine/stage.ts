@@ -57,7 +57,7 @@ interface Head {
 
 type Arguments = readonly Floats[];
 
-interface ExactStage extends Head {
+export interface ExactStage extends Head {
   readonly kind: 'exact';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
 }
@@ -236,11 +236,16 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
 
 type SumPart = Omit<SumStage, keyof Head>;
 
-/** The largest sum of magnitudes that needs no rounding, from the grids of the arguments. */
-function exactSum(
+/**
+ * The largest sum of magnitudes that needs no rounding, from the grids of the arguments.
+ *
+ * @param digits of the accumulator, in bits
+ */
+export function exactSum(
   { divisor = 1, selects = [], grid }: SumPart,
   args: readonly Ball[],
   also: Also | undefined,
+  digits?: number,
 ): number {
   const share = Math.log2(Math.abs(divisor));
   if (!Number.isInteger(share)) return 0;
@@ -249,7 +254,7 @@ function exactSum(
   );
   const own = (grid?.(grids) ?? grids.reduce((sum, each) => sum + each, 0)) - share;
   const least = Math.min(own, also?.grid ?? Infinity);
-  return least === Infinity ? Infinity : largestExactSum(least);
+  return least === Infinity ? Infinity : largestExactSum(least, digits);
 }
 
 /**
@@ -258,7 +263,12 @@ function exactSum(
  * @param unit the roundoff of one operation
  * @param exactOf the largest sum of magnitudes that needs no rounding; default: 0
  */
-export function sumBall(stage: SumPart, args: readonly Ball[], unit = ε, exactOf?: typeof exactSum): Ball {
+export function sumBall(
+  stage: SumPart,
+  args: readonly Ball[],
+  unit = ε,
+  exactOf?: (stage: SumPart, args: readonly Ball[], also: Also | undefined) => number,
+): Ball {
   const { f, roundings, selects = [] } = stage;
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
   const v = f(values, real);

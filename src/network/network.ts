@@ -195,19 +195,17 @@ function presetName(variant: Variant): string | undefined {
   return undefined;
 }
 
-/**
- * A variant in the form of a file and of `--variant`: a preset's name, or as JSON the differences from the nearest
- * preset.
- */
-export function variantText(variant: Variant): string {
-  const name = presetName(variant);
-  if (name !== undefined) return name;
+/** A variant in the form of a file, which also has the rule; its choices are not repeated. */
+export const variantText = (variant: Variant): string => presetName(variant) ?? choicesText(variant);
+
+/** A variant in the form of `--variant`: a preset's name, or as JSON the differences from the nearest preset. */
+export function choicesText(variant: Variant): string {
   const records = Object.entries(variants).map(([from, preset]) => {
     const own = keysOf(variant).filter((question) => preset[question] !== variant[question]);
     return { from, ...Object.fromEntries(own.map((question) => [question, variant[question]])) };
   });
   const [nearest] = records.sort((a, b) => Object.keys(a).length - Object.keys(b).length);
-  return JSON.stringify(nearest);
+  return Object.keys(nearest).length === 1 ? nearest.from : JSON.stringify(nearest);
 }
 
 /**

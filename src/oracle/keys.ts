@@ -12,6 +12,7 @@ import {
   type Network,
   type Shape,
 } from '../../spec/network.ts';
+import { once } from './memo.ts';
 
 /** The stages, in the order of the data. */
 export const stages = ['encode', 'current', 'neuron', 'flow', 'scale', 'loss', 'backward', 'update'] as const;
@@ -161,12 +162,11 @@ export function weightKeys(layer: Layer): string[] {
 }
 
 /** The places of a network by batch size, cached because a diagnosis needs them often. */
-const placesByBatch = new WeakMap<Network, Map<number, ReadonlyMap<string, KeyPlace>>>();
+const placesByBatch = once((_network: Network) => new Map<number, ReadonlyMap<string, KeyPlace>>());
 
 /** Every array of one step of a network on a batch of B, by key. */
 export function placesOf(network: Network, B: number): ReadonlyMap<string, KeyPlace> {
-  const known = placesByBatch.get(network) ?? new Map<number, ReadonlyMap<string, KeyPlace>>();
-  placesByBatch.set(network, known);
+  const known = placesByBatch(network);
   const found = known.get(B) ?? listPlaces(network, B);
   known.set(B, found);
   return found;

@@ -5,7 +5,7 @@
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
 import { Missing, Replay, type Computation, type Samples } from '../engine/run.ts';
-import { sumBall, type Ball, type Stage } from '../engine/stage.ts';
+import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 
 /** Parameters of a mistake, fitted to the recorded arrays; empty if it has none, or nothing was recorded. */
@@ -475,8 +475,12 @@ const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
 
 /** The results of a stage with a mistake. */
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
-  if (bits !== undefined && change && stage.kind === 'sum')
-    return [sumBall(stage, run.arguments(stage) as Ball[], 2 ** -bits)]; // hints may be absent
+  if (bits !== undefined && change && stage.kind === 'sum') {
+    const args = run.arguments(stage) as Ball[]; // hints may be absent
+    // Sums that fit into the format were not rounded, in the order of the equation.
+    const { also: _, ...plain } = stage;
+    return [sumBall(plain, args, 2 ** -bits, (part, all, also) => exactSum(part, all, also, bits))];
+  }
   return run.results(stage, isFree ? {} : undefined);
 }
 

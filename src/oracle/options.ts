@@ -7,8 +7,7 @@ import { arrayOf, countElements, dtypes, type Tensor } from '../formats/tensor.t
 import { checkNetwork, checkRecord, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { Values } from '../engine/rounding.ts';
-import { mapLayouts, ours, weightLayouts, type Layout } from './files/layout.ts';
-import { checkArrays, type Supply } from './files/values.ts';
+import { checkArrays, mapLayouts, ours, weightLayouts, type Layout, type Supply } from './files/values.ts';
 import { weightKeys } from './keys.ts';
 
 /** Arrays by key: a map, or a record. */

@@ -8,14 +8,13 @@ import type { Ball } from '../engine/stage.ts';
 import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { keysOf } from '../keysOf.ts';
-import { variantText } from '../network/network.ts';
+import { choicesText } from '../network/network.ts';
 import { checkStep, expectedStep } from './asf/check.ts';
 import { mistakes as catalogue } from './asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from './asf/model.ts';
 import { untoldOf } from './asf/untold.ts';
-import { ours } from './files/layout.ts';
 import { checkNameMap, nameArrays, type NameMap } from './files/names.ts';
-import { checkArrays, keyNames } from './files/values.ts';
+import { checkArrays, keyNames, ours } from './files/values.ts';
 import { placesOf } from './keys.ts';
 import type { Mistake } from './name.ts';
 import { checkOptions, networkOf, openEntered, tensorOf, tensorsOf, type Options } from './options.ts';
@@ -71,10 +70,12 @@ export function check(options: CheckOptions): Report {
   if (!Array.isArray(mistakes) || !mistakes.every(isMistake))
     refuse(where, 'mistakes', 'a list of mistakes, as the catalogue has them', options.mistakes);
   const report = checkOnce(options, where, mistakes);
-  return report.verdict !== 'agrees' && mistakes.length > 0
-    ? { ...report, ...otherAnswer(options, report) }
-    : report;
+  if (report.verdict === 'agrees' || mistakes.length === 0) return report;
+  return { ...report, ...otherAnswer(options, report) };
 }
+
+const ofBinary64 =
+  'the program computed in binary64, and its arrays were rounded to binary32 when they were stored';
 
 /** A check with the given choices alone. */
 function checkOnce(
@@ -110,7 +111,8 @@ function checkOnce(
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
   const others = [...untold.values()].filter((each) => each !== undefined);
-  return { ...conclude(reports, `variant ${variantText(variant)}`, others, where), variant };
+  const notes = reports.some(({ isStored }) => isStored) ? [ofBinary64] : [];
+  return { ...conclude(reports, `variant ${choicesText(variant)}`, others, where), notes, variant };
 }
 
 /**

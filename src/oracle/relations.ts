@@ -93,7 +93,9 @@ class Search {
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
     this.wrong = placesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
-    [this.#size, this.#radius] = [medianOf(this.x) || most, r ? medianOf(r) : 0];
+    // An open spike says nothing of the others.
+    const radius = r && !of.place.isSpikes ? medianOf(r) : 0;
+    [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
     this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));
     const zeros = this.x.filter((value) => value === 0).length;

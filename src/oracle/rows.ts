@@ -1,6 +1,8 @@
-/** Rows of a catalogue of mistakes, from tables. */
+/** Rows of a catalogue of mistakes, from tables, and changes that rows of several kinds of steps have in common. */
+import type { Floats } from '../../spec/arithmetic.ts';
+import { largest } from '../engine/rounding.ts';
 import type { Stage } from '../engine/stage.ts';
-import type { Mistake } from './name.ts';
+import type { Fitted, Mistake } from './name.ts';
 
 /** A row without the fields that a table supplies. */
 export type ChangeOf<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
@@ -19,10 +21,45 @@ export function rowsOf<M>(
 /** A number with five significant digits. */
 export const digits = (value: number): string => String(Number(value.toPrecision(5)));
 
+type Of<K extends Stage['kind']> = Extract<Stage, { readonly kind: K }>;
+
+/** Replaces some fields of the stages of a kind, such as their function; other stages cannot have the mistake. */
+export const ofKind =
+  <K extends Stage['kind'], M>(
+    kind: K,
+    change: (stage: Of<K>, model: M, k: Fitted) => Partial<Of<K>>,
+  ): NonNullable<Mistake<M>['stage']> =>
+  (stage, model, k) =>
+    stage.kind === kind ? { ...stage, ...change(stage as Of<K>, model, k) } : undefined; // it is of the kind
+
 /** A sum plus k times another array. */
-export function withTerm(stage: Stage, key: string, k: number): Stage | undefined {
-  if (stage.kind !== 'sum') return undefined;
-  const f: typeof stage.f = (args, precision) =>
-    stage.f(args.slice(0, -1), precision).map((each, i) => each + k * args[args.length - 1][i]);
-  return { ...stage, reads: [...stage.reads, key], f };
+export const withTerm = <M>(keyOf: (stage: Stage) => string, usual = 0): NonNullable<Mistake<M>['stage']> =>
+  ofKind('sum', (stage, _model, [k = usual]) => ({
+    reads: [...stage.reads, keyOf(stage)],
+    f: (args, precision) =>
+      stage.f(args.slice(0, -1), precision).map((each, i) => each + k * args[args.length - 1][i]),
+  }));
+
+/** An array (T,…) whose steps are read from other steps; steps outside the window are 0. */
+export function stepsFrom(values: Floats, T: number, from: (t: number) => number): Floats {
+  const size = values.length / T;
+  const out = values.slice().fill(0);
+  for (let to = 0; to < T; to++) {
+    const t = from(to);
+    if (t >= 0 && t < T) out.set(values.subarray(t * size, (t + 1) * size), to * size);
+  }
+  return out;
+}
+
+/** An array (T,…) one step late; the first step is 0. */
+export const delayed = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => t - 1);
+
+/** Weights on `levels` levels on each side of 0, scaled to the largest of each `size` weights. */
+export function quantised(w: Floats, levels: number, size = w.length): Floats {
+  const out = w.slice();
+  for (let from = 0; from < w.length; from += size) {
+    const scale = largest(w.subarray(from, from + size)) / levels;
+    for (let i = from; i < from + size && scale > 0; i++) out[i] = Math.round(w[i] / scale) * scale;
+  }
+  return out;
 }

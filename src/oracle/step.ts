@@ -1,11 +1,11 @@
 /** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
-import { judge, shapeOf, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
+import { describe } from './describe.ts';
+import { judge, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
-import { describeArray, type Unexplained } from './relations.ts';
-import { unexplainedOf } from './unexplained.ts';
+import type { Unexplained } from './relations.ts';
 import { isShown } from './untold.ts';
-import { type Values } from '../engine/rounding.ts';
+import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
 
 /** Called before each stage that is checked or diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
@@ -31,6 +31,12 @@ export interface KindStep<M> {
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
+  /** Other explanations of a stage, from those found. */
+  readonly explain?: (
+    diagnosis: Diagnosis,
+    all: readonly Diagnosis[],
+    judged: Judgement,
+  ) => Diagnosis['explains'];
 }
 
 export interface StepFindings {
@@ -42,7 +48,7 @@ export interface StepFindings {
 
 /** Checks a step. */
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
-  const { kind, mistakes, model, there, made, places, tell, constants, isBrief = false } = step;
+  const { kind, mistakes, model, there, made, places, tell, constants, isBrief = false, explain } = step;
   const manner: JudgeManner = {
     placeOf: (key) => places.get(key),
     baseOf: step.baseOf,
@@ -57,7 +63,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
     !row.isOwn && isShown(naming, row, agreeing, k) === true;
   const hasPlaces = mistakes.some(({ isAlone }) => isAlone);
-  const diagnoses = diagnose({ ...naming, ...(hasPlaces && { contradicts }) }, judged, tell);
+  const all = diagnose({ ...naming, ...(hasPlaces && { contradicts }) }, judged, tell);
+  const diagnoses = explain ? all.map((own) => ({ ...own, explains: explain(own, all, judged) })) : all;
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;
@@ -73,25 +80,24 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   return { judged, findings, diagnoses };
 }
 
-/** Describes how the numbers of an unexplained array follow from the expected ones. */
-export function describe(
-  { run, wrong, pieces }: Judgement,
-  placeOf: JudgeManner['placeOf'],
-  constants: Unexplained['constants'],
-  key: string,
-): string {
-  const place = placeOf(key)!; // it was judged, and differs
-  const [piece] = pieces.get(key)!; // pieces that differ are stored
-  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
-  const { B } = run.computation;
-  const count = place.axes.includes('sample')
-    ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
-    : B;
-  const part = run.of({ from: piece.from, count });
-  const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
-  const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
-  const manner = { placeOf, constants, isWrong };
-  return describeArray(unexplainedOf(part, own, place, { ...piece, sample: sample - piece.from }, manner));
+/**
+ * Where mistakes explain not all that differs: the findings on the same arrays as a program of binary64 made them, whose numbers were
+ * rounded to binary32 when they were stored; undefined if one differs even so.
+ */
+export function checkStored<M extends object>(
+  step: KindStep<M>,
+  { diagnoses }: StepFindings,
+): StepFindings | undefined {
+  if (diagnoses.every(({ explains }) => explains.length > 0)) return undefined;
+  const there = new Map([...step.there].map(([key, ball]) => [key, ball.r ? ball : storedBall(ball)]));
+  const found = checkKind({ ...step, there, isBrief: true });
+  return found.findings.some(({ verdict }) => verdict === 'differs') ? undefined : found;
+}
+
+/** On a coarse grid nothing was rounded. */
+function storedBall({ v }: Ball): Ball {
+  if (largest(v) <= largestExactSum(gridOf(v), 16) || !v.every(isSingle)) return { v };
+  return { v, r: Float64Array.from(v, (each) => ulpOf(each) / 2) };
 }
 
 /** The explanations of each wrong stage; those of one are tried first at the others, with less evidence. */

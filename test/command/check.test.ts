@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
-import { CheckProgress } from '../../src/command/oracle/checkProgress.ts';
+import { CheckProgress } from '../../src/command/oracle/checkReport.ts';
 import { wordsOf } from '../../src/command/shell.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';

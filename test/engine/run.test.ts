@@ -13,8 +13,8 @@ import { planted } from '../../src/oracle/name.ts';
 import { anyWorld, made, modelIn, worldOf, type World } from '../oracle/worlds.ts';
 import { drawing } from '../support.ts';
 
-const runOf = (world: World, keeps: (key: string) => boolean = () => true, atOnce = 2 ** 30): Replay => {
-  const model = { ...modelIn(world), atOnce };
+const runOf = (world: World, keeps: (key: string) => boolean = () => true): Replay => {
+  const model = modelIn(world);
   const arrays = new Map([...made(world)].filter(([key]) => world.given.has(key) || keeps(key)));
   return new Replay(computationOf(model), startOf(model, arrays, real));
 };
@@ -116,17 +116,6 @@ describe('groups of samples', () => {
       return own.groups().map(({ count }) => count);
     };
     expect([sizes(4), sizes(5), sizes(1)]).toEqual([[2, 2], [1, 2, 2], [1]]);
-  });
-
-  it('make what the whole makes', () => {
-    const law = fc.property(anyWorld, fc.infiniteStream(fc.boolean()), (world, coin) => {
-      const kept = new Set([...made(world).keys()].filter(() => coin.next().value));
-      const [whole, parts] = [2 ** 30, 1].map((atOnce) => runOf(world, (key) => kept.has(key), atOnce));
-      expect(parts.groups().length).toBe(world.B);
-      for (const { writes } of whole.computation.stages)
-        for (const key of writes) expect(parts.find(key), key).toEqual(whole.find(key));
-    });
-    fc.assert(law, drawing(40));
   });
 });
 

@@ -122,11 +122,22 @@ class Tutorial6(nn.Module):
         return torch.stack(out)
 
 
-def ce_rate(net, x, y):
-    out = net(x)
-    loss = sum(F.cross_entropy(z, y) for z in out) / len(out)
-    loss.backward()
-    return loss
+def by(loss_of):
+    """What runs a step, from the loss of the output and the labels."""
+
+    def run(net, x, y):
+        loss = loss_of(net(x), y)
+        loss.backward()
+        return loss
+
+    return run
+
+
+def mean_entropy(out, y):
+    return sum(F.cross_entropy(z, y) for z in out) / len(out)
+
+
+ce_rate = by(mean_entropy)
 
 
 @step('snntorch', loss='ce_rate')
@@ -146,13 +157,8 @@ def snntorch_sequential_hidden():
     )
 
     def run(net, x, y):
-        for module in net:
-            if hasattr(module, 'reset_mem'):
-                module.reset_mem()
-        out = torch.stack([net(x[t])[0] for t in range(len(x))])
-        loss = sum(F.cross_entropy(z, y) for z in out) / len(out)
-        loss.backward()
-        return loss
+        reset(net)
+        return by(mean_entropy)(lambda x: torch.stack([net(step)[0] for step in x]), x, y)
 
     return (with_gain(net), *spikes(6, 2, (2, 8, 8)), run)
 
@@ -169,21 +175,15 @@ def two_layers(make, lead=(12, 10, 5), gain=3.0):
         def forward(self, x):
             state1, state2, out = (), (), []
             for step in x:
-                spk1, *state1 = self.lif1(self.fc1(step), *self.given(state1, 'spk1'))
-                spk2, *state2 = self.lif2(self.fc2(spk1), *self.given(state2, 'spk2'))
+                spk1, *state1 = self.lif1(self.fc1(step), *state1)
+                spk2, *state2 = self.lif2(self.fc2(spk1), *state2)
                 out.append(spk2)
             return torch.stack(out)
-
-        def given(self, state, _name):
-            return state
 
     return with_gain(Net(), gain)
 
 
-def ce_sum(net, x, y):
-    loss = F.cross_entropy(net(x).sum(0), y)
-    loss.backward()
-    return loss
+ce_sum = by(lambda out, y: F.cross_entropy(out.sum(0), y))
 
 
 @step('snntorch', loss='ce_sum')
@@ -264,12 +264,7 @@ def snntorch_recurrent_by_hand():
 def encode(net, x, y, T=8):
     """examples/lif_fc_mnist.py: a Poisson encoder, the mean of the spikes, MSE with the one-hot label."""
     torch.manual_seed(3)
-    rate = 0.0
-    for _ in range(T):
-        rate += net((torch.rand_like(x) <= x).float())
-    loss = F.mse_loss(rate / T, F.one_hot(y, rate.shape[1]).float())
-    loss.backward()
-    return loss
+    return by(mse)(lambda x: sum(net((torch.rand_like(x) <= x).float()) for _ in range(T)) / T, x, y)
 
 
 @step('spikingjelly', loss='mse_mean')
@@ -289,11 +284,11 @@ def spikingjelly_lif_fc_mnist():
     return (with_gain(SNN(), 6), *images(), encode)
 
 
-def mse_mean(net, x, y):
-    out = net(x).mean(0)
-    loss = F.mse_loss(out, F.one_hot(y, out.shape[1]).float())
-    loss.backward()
-    return loss
+def mse(rate, y):
+    return F.mse_loss(rate, F.one_hot(y, rate.shape[1]).float())
+
+
+mse_mean = by(lambda out, y: mse(out.mean(0), y))
 
 
 @step('spikingjelly', loss='mse_mean')
@@ -321,12 +316,7 @@ def spikingjelly_subtract():
 
     net = nn.Sequential(layer.Linear(12, 10, step_mode='m'), lif(), layer.Linear(10, 5, step_mode='m'), lif())
 
-    def run(net, x, y):
-        loss = F.cross_entropy(net(x).mean(0), y)
-        loss.backward()
-        return loss
-
-    return (with_gain(net), *spikes(), run)
+    return (with_gain(net), *spikes(), by(lambda out, y: F.cross_entropy(out.mean(0), y)))
 
 
 @step('spikingjelly', loss='mse_mean')
@@ -346,8 +336,7 @@ def spikingjelly_containers():
 # Norse
 
 
-def ce_max(out, y):
-    return F.nll_loss(F.log_softmax(out.max(0)[0], 1), y)
+ce_max = by(lambda out, y: F.nll_loss(F.log_softmax(out.max(0)[0], 1), y))
 
 
 @step('norse', loss={'name': 'ce_max', 'on': 'mem'})
@@ -369,12 +358,7 @@ def norse_mnist():
                 voltages += [vo]
             return torch.stack(voltages)
 
-    def run(net, x, y):
-        loss = ce_max(net(x), y)
-        loss.backward()
-        return loss
-
-    return (with_gain(Net(), 4), *spikes(), run)
+    return (with_gain(Net(), 4), *spikes(), ce_max)
 
 
 @step('norse', loss={'name': 'ce_max', 'on': 'mem'})
@@ -399,12 +383,7 @@ def norse_convnet():
                 voltages[ts, :, :], so = self.out(z, so)
             return voltages
 
-    def run(net, x, y):
-        loss = ce_max(net(x), y)
-        loss.backward()
-        return loss
-
-    return (with_gain(Net(), 8), *spikes(6, 2, (1, 8, 8)), run)
+    return (with_gain(Net(), 8), *spikes(6, 2, (1, 8, 8)), ce_max)
 
 
 @step('norse', loss='ce_sum')
@@ -416,13 +395,7 @@ def norse_sequential():
         norse.Lift(nn.Conv2d(2, 4, 3, padding=1)), norse.LIF(), nn.Flatten(2), nn.Linear(144, 5), norse.LIF()
     )
 
-    def run(net, x, y):
-        out, _ = net(x)
-        loss = F.cross_entropy(out.sum(0), y)
-        loss.backward()
-        return loss
-
-    return (with_gain(net, 20), *spikes(6, 2, (2, 6, 6)), run)
+    return (with_gain(net, 20), *spikes(6, 2, (2, 6, 6)), by(lambda out, y: F.cross_entropy(out[0].sum(0), y)))
 
 
 @step('norse', loss='ce_sum')
@@ -442,9 +415,7 @@ def norse_box():
 
 
 def batch_first(net, x, y):
-    loss = F.cross_entropy(net(x.transpose(0, 1)).sum(1), y)
-    loss.backward()
-    return loss
+    return ce_sum(lambda x: net(x.transpose(0, 1)).transpose(0, 1), x, y)
 
 
 @step('sinabs', loss='ce_sum')
@@ -467,10 +438,7 @@ def sinabs_cnn():
     )
 
     def run(net, x, y):
-        out = net(x.transpose(0, 1).flatten(0, 1)).unflatten(0, (2, -1))
-        loss = F.cross_entropy(out.sum(1), y)
-        loss.backward()
-        return loss
+        return ce_sum(lambda x: net(x.transpose(0, 1).flatten(0, 1)).unflatten(0, (2, -1)).transpose(0, 1), x, y)
 
     return (with_gain(net), *spikes(6, 2, (2, 6, 6)), run)
 

@@ -18,11 +18,11 @@ from steps import ce_sum, record, reset, spikes, two_layers, with_gain
 VARIANTS = []
 
 
-def variant(says='', framework='snntorch', ops=None, **keys):
-    """A function of the file's path that records and returns nothing; `says` is in a note, or there is none; keys: True, or an array's rule."""
+def variant(says='', framework='snntorch', ops=None):
+    """A function of the file's path that records and returns nothing; `says` is in a note, or there is none."""
 
     def keep(run):
-        VARIANTS.append((run, framework, says, ops, keys))
+        VARIANTS.append((run, framework, says, ops))
         return run
 
     return keep
@@ -40,45 +40,37 @@ def trained(net, path, run=ce_sum, data=None, **options):
         run(net, x, y)
 
 
-def looped(net, path, each, **options):
-    """A loop over t that calls each(net, step, mem1, mem2) and returns (spk2, mem1, mem2)."""
+def entropy(out, mems, y):
+    return F.cross_entropy(torch.stack(out).sum(0), y)
+
+
+def looped(net, path, first=None, second=None, loss=entropy, given=lambda mem: mem, **options):
+    """A loop over t: `first(x, t)` and `second(spk1, x, t)` make the currents of the layers, `given` the potentials handed on."""
     x, y = spikes()
     with record(net, path, **options):
-        mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
-        for step in x:
-            spk2, mem1, mem2 = each(net, step, mem1, mem2)
+        mem1, mem2, out, mems = net.lif1.reset_mem(), net.lif2.reset_mem(), [], []
+        for t in range(len(x)):
+            spk1, mem1 = net.lif1(first(x, t) if first else net.fc1(x[t]), mem=given(mem1))
+            spk2, mem2 = net.lif2(input_=second(spk1, x, t) if second else net.fc2(spk1), mem=given(mem2))
             out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+            mems.append(mem2)
+        loss(out, mems, y).backward()
 
 
 @variant()
 def state_by_keyword(path):
-    def each(net, step, mem1, mem2):
-        spk1, mem1 = net.lif1(net.fc1(step), mem=mem1)
-        spk2, mem2 = net.lif2(input_=net.fc2(spk1), mem=mem2)
-        return spk2, mem1, mem2
-
-    looped(leaky(), path, each)
+    looped(leaky(), path)
 
 
 @variant()
 def potentials_detached(path):
-    def each(net, step, mem1, mem2):
-        spk1, mem1 = net.lif1(net.fc1(step), mem1.detach())
-        spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-        return spk2, mem1, mem2.detach_()
-
-    looped(leaky(), path, each)
+    looped(leaky(), path, given=torch.Tensor.detach)
 
 
 @variant('layer1.dw is 0')
 def spikes_detached(path):
-    def each(net, step, mem1, mem2):
-        spk1, mem1 = net.lif1(net.fc1(step), mem1)
-        spk2, mem2 = net.lif2(net.fc2(spk1.detach()), mem2)
-        return spk2, mem1, mem2
-
-    looped(leaky(), path, each)
+    net = leaky()
+    looped(net, path, second=lambda spk1, x, t: net.fc2(spk1.detach()))
     assert not np.load(path)['layer1.dspikes'].any()
 
 
@@ -103,14 +95,9 @@ def no_backward(path):
 
 @variant('the weights of')
 def skip(path):
-    def each(net, step, mem1, mem2):
-        spk1, mem1 = net.lif1(net.fc1(step), mem1)
-        spk2, mem2 = net.lif2(net.fc2(spk1) + net.fc3(step), mem2)
-        return spk2, mem1, mem2
-
     net = leaky()
     net.fc3 = nn.Linear(12, 5)
-    looped(net, path, each)
+    looped(net, path, second=lambda spk1, x, t: net.fc2(spk1) + net.fc3(x[t]))
 
 
 @variant()
@@ -230,14 +217,8 @@ def no_modules(path):
 
 @variant('matmul() multiplies by weights')
 def products_by_hand(path):
-    net, (x, y) = leaky(), spikes()
-    with record(net, path):
-        mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
-        for step in x:
-            spk1, mem1 = net.lif1(net.fc1(step), mem1)
-            spk2, mem2 = net.lif2(spk1 @ net.fc2.weight.T, mem2)
-            out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    net = leaky()
+    looped(net, path, second=lambda spk1, x, t: spk1 @ net.fc2.weight.T)
 
 
 @variant('dropout()')
@@ -255,43 +236,29 @@ def steps_and_batch_alike(path):
 @variant()
 def all_currents_first(path):
     """fc on (B, T, n), then a loop over t."""
-    net, (x, y) = leaky(), spikes()
-    x = x.transpose(0, 1)
-    with record(net, path):
-        current, mem1, mem2, out = net.fc1(x), net.lif1.reset_mem(), net.lif2.reset_mem(), []
-        for t in range(x.shape[1]):
-            spk1, mem1 = net.lif1(current[:, t], mem1)
-            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-            out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    net, all_x = leaky(), []
+
+    def first(x, t):
+        if t == 0:
+            all_x.extend((x, net.fc1(x.transpose(0, 1))))
+        return all_x[1][:, t]
+
+    looped(net, path, first)
     data = np.load(path)
-    assert np.array_equal(data['input'], x.transpose(0, 1).numpy()) and 'layer1.dcurrent' in data
+    assert np.array_equal(data['input'], all_x[0].numpy()) and 'layer1.dcurrent' in data
 
 
 @variant('layer 1 is computed 1 times for 8 steps')
 def current_computed_once(path):
-    net, (x, y) = leaky(), spikes()
-    with record(net, path):
-        current, mem1, mem2, out = net.fc1(x[0]), net.lif1.reset_mem(), net.lif2.reset_mem(), []
-        for _ in x:
-            spk1, mem1 = net.lif1(current, mem1)
-            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-            out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    net, once = leaky(), []
+    looped(net, path, lambda x, t: (once or once.append(net.fc1(x[0])) or once)[0])
     assert np.load(path)['input'].shape == (8, 3, 12)
 
 
 @variant('layer 2 hears something else')
 def one_step_late(path):
-    net, (x, y) = leaky(), spikes()
-    with record(net, path):
-        mem1, mem2, spk1, out = net.lif1.reset_mem(), net.lif2.reset_mem(), torch.zeros(3, 10), []
-        for step in x:
-            late = spk1
-            spk1, mem1 = net.lif1(net.fc1(step), mem1)
-            spk2, mem2 = net.lif2(net.fc2(late), mem2)
-            out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    net, sent = leaky(), [torch.zeros(3, 10)]
+    looped(net, path, second=lambda spk1, x, t: net.fc2((sent.append(spk1) or sent)[t]))
 
 
 @variant('layer 2 feeds 0 neurons')
@@ -375,16 +342,14 @@ def half_precision(path):
 def neurons_first(path):
     import snntorch as snn
 
-    net, (x, y) = leaky(), spikes()
-    first = snn.Leaky(beta=0.5, threshold=0.4)
-    with record(net, path):
-        memory, out, mem1, mem2 = first.reset_mem(), [], net.lif1.reset_mem(), net.lif2.reset_mem()
-        for step in x:
-            spk, memory = first(step, memory)
-            spk1, mem1 = net.lif1(net.fc1(spk), mem1)
-            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-            out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    net, neurons = leaky(), snn.Leaky(beta=0.5, threshold=0.4)
+    memory = [neurons.reset_mem()]
+
+    def first(x, t):
+        spk, memory[0] = neurons(x[t], memory[0])
+        return net.fc1(spk)
+
+    looped(net, path, first)
 
 
 def raises(path):
@@ -415,17 +380,7 @@ def two_records(path):
 
 def gradients_follow(path):
     """dspikes and dmem give dcurrent by the equation of snnTorch's Leaky: what flows through its own state is not in them."""
-    import snntorch as snn
-
-    net, (x, y) = leaky(), spikes()
-    with record(net, path):
-        mem1, mem2, out, mems = net.lif1.reset_mem(), net.lif2.reset_mem(), [], []
-        for step in x:
-            spk1, mem1 = net.lif1(net.fc1(step), mem1)
-            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-            out.append(spk2)
-            mems.append(mem2)
-        (F.cross_entropy(torch.stack(out).sum(0), y) + torch.stack(mems).square().mean()).backward()
+    looped(leaky(), path, loss=lambda out, mems, y: entropy(out, mems, y) + torch.stack(mems).square().mean())
     data = np.load(path)
     for n in (1, 2):
         y = data[f'layer{n}.mem'].astype(np.float64) - 1
@@ -437,7 +392,6 @@ def gradients_follow(path):
             expected.insert(0, after)
         assert np.allclose(data[f'layer{n}.dcurrent'], expected, rtol=1e-4, atol=1e-7), n
     assert np.allclose(data['layer1.dspikes'], data['layer2.dcurrent'] @ data['layer2.weight'], rtol=1e-4, atol=1e-7)
-    assert snn
 
 
 def eval_mode(path):
@@ -491,7 +445,7 @@ for run, framework in (
     (raises, 'snntorch'), (two_records, 'snntorch'), (gradients_follow, 'snntorch'), (eval_mode, 'spikingjelly'), (doubles, 'spikingjelly'),
     (cells_in_a_sequence, 'norse'), (steps_of_one, 'sinabs'),
 ):
-    VARIANTS.append((run, framework, None, None, {}))
+    VARIANTS.append((run, framework, None, None))
 
 
 def run_in_half(data):
@@ -511,7 +465,7 @@ def main():
         importlib.import_module('standins').install()
     torch.set_num_threads(1)
     failed = 0
-    for run, framework, says, ops, _ in VARIANTS:
+    for run, framework, says, ops in VARIANTS:
         try:
             importlib.import_module(framework)
         except ImportError:

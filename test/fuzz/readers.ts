@@ -30,7 +30,7 @@ import { drawWeights, network } from '../../src/network/network.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/import/graph.ts';
-import { ours } from '../../src/oracle/files/layout.ts';
+import { ours } from '../../src/oracle/files/values.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { checkArrays } from '../../src/oracle/files/values.ts';

@@ -14,8 +14,8 @@ import { computationOf, defaultsOf, asf } from '../../src/oracle/asf/steps.ts';
 import { placesOf, sizeOf, type KeyPlace } from '../../src/oracle/keys.ts';
 import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
-import { drawVariant, drawWorld, judge, shows, stream, verdictOf } from './planted.ts';
-import { made, modelIn, worldOf, type World } from './worlds.ts';
+import { drawAny, judge, shows, stream, verdictOf } from './planted.ts';
+import { made, modelIn, type World } from './worlds.ts';
 
 export type Outcome = 'convicted' | 'undecided' | 'acquitted';
 
@@ -94,7 +94,7 @@ export function runTrial(seed: number, output: Variant['output'] = 'integrates')
 export function drawRecording(seed: number, output: Variant['output'] = 'integrates'): Recording | undefined {
   const next = stream(seed ^ 0x3c6ef372);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
-  const drawn = drawAny(seed, next);
+  const drawn = drawAny(seed, next, 0.3);
   const world = { ...drawn, variant: { ...drawn.variant, output } };
   const implementation = carriedOut(modelIn(world), pick(Object.keys(implementations)));
   const right = made(world, binary32, computationOf(implementation));
@@ -133,20 +133,6 @@ function openOf(world: World, arrays: Arrays, target: string): Uint8Array | unde
     if (error instanceof Missing) return undefined;
     throw error;
   }
-}
-
-function drawAny(seed: number, next: () => number): World {
-  if (next() < 0.3) return drawWorld(seed);
-  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
-  const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
-  return worldOf(
-    seed,
-    Math.floor(next() * 4),
-    variant,
-    pick([1, 0.5, 0.9]),
-    next() < 0.5,
-    pick(['adam', 'sgd']),
-  );
 }
 
 const isJudged = (world: World, place: KeyPlace | undefined): boolean =>

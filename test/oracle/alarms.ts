@@ -1,9 +1,9 @@
-/** Whether right implementations are called wrong: sums in other orders, fused, by pairs, flushed, in binary64, by Eq. 8. */
+/** Whether right implementations are called wrong: sums in other orders, fused, by pairs, flushed, in binary64, by Eq. 8; binary64 stored as binary32. */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { carriedOut, implementations } from './implementations.ts';
-import { drawVariant, drawWorld, judge, stream, verdictOf } from './planted.ts';
-import { byEquation8, made, modelIn, worldOf, type World } from './worlds.ts';
+import { drawAny, judge, stream, verdictOf } from './planted.ts';
+import { byEquation8, made, modelIn, type World } from './worlds.ts';
 
 export interface Alarm {
   readonly verdict: 'agrees' | 'differs' | 'undecided';
@@ -18,13 +18,20 @@ export function runAlarm(seed: number): Alarm {
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
   const name = pick(Object.keys(implementations));
   const precision = pick([binary32, binary32, real]);
-  const world = drawAny(seed, name, next, pick);
+  const drawn = drawAny(seed, next, 0.1);
+  const world = name === 'subnormals flushed' ? withTinyWeights(drawn) : drawn;
   const isByEquation8 = next() < 0.25;
   const model = carriedOut(modelIn(world), name);
   const all = made(world, precision, isByEquation8 ? byEquation8(model) : computationOf(model));
   const subset = pick(['all', 'any', 'spikes and any', 'spikes, dw, weights']);
   const kept = [...all].filter(([key]) => world.given.has(key) || isKept(key, subset, next));
-  const arrays = new Map([...kept, ['loss', all.get('loss')!]]);
+  const isStored = precision === real && next() < 0.5;
+  const arrays = new Map(
+    [...kept, ['loss', all.get('loss')!] as const].map(([key, values]) => [
+      key,
+      isStored && values instanceof Float64Array ? Float32Array.from(values) : values,
+    ]),
+  );
   const report = judge(world, arrays, []);
   const verdict = verdictOf(report);
   const findings = report.findings.filter((each) => each.verdict === verdict);
@@ -35,16 +42,8 @@ export function runAlarm(seed: number): Alarm {
   return {
     verdict,
     subset,
-    note: `seed ${seed}, ${name}, ${precision.name}: ${[...notes, ...lacking].join(', ')}`,
+    note: `seed ${seed}, ${name}, ${precision.name}${isStored ? ' stored as binary32' : ''}: ${[...notes, ...lacking].join(', ')}`,
   };
-}
-
-function drawAny(seed: number, name: string, next: () => number, pick: <V>(list: readonly V[]) => V): World {
-  if (next() < 0.1) return drawWorld(seed);
-  const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
-  const leak = pick([1, 0.5, 0.9]);
-  const world = worldOf(seed, Math.floor(next() * 4), variant, leak, next() < 0.5, pick(['adam', 'sgd']));
-  return name === 'subnormals flushed' ? withTinyWeights(world) : world;
 }
 
 /** Every other weight of the last layer so small that products with it are subnormal. */

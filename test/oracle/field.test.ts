@@ -1,11 +1,24 @@
-/** Recordings of programs that were written by somebody else: right ones agree, and what is said of wrong ones is true. */
-import { readFileSync } from 'node:fs';
+/** Recordings of programs that somebody else wrote, and of frameworks: right ones agree, and what is said of wrong ones is true. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openCase } from '../../src/command/oracle/oracleFiles.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
+import { checkConvention } from '../../src/nir/convention.ts';
+import { readSupplied } from '../../src/oracle/files/supplied.ts';
+import { checkSurrogate, type CheckAnswer } from '../../src/oracle/index.ts';
+import { checkTraces } from '../../src/oracle/nir/check.ts';
+import { readTraces } from '../../src/oracle/nir/traces.ts';
 import { check } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
+import { isWhole } from '../support.ts';
+
+const folder = fileURLToPath(new URL('../fixtures/oracle', import.meta.url));
+const pathOf = (name: string): string => join(folder, name);
+const read = (name: string): Buffer => readFileSync(pathOf(name));
 
 interface Recording {
   readonly file: string;
@@ -16,12 +29,11 @@ interface Recording {
   readonly names: readonly string[];
 }
 
-const folder = fileURLToPath(new URL('../fixtures/oracle', import.meta.url));
 const recordings = (name: string): readonly Recording[] =>
-  JSON.parse(readFileSync(join(folder, name), 'utf8')) as readonly Recording[]; // by hand
+  JSON.parse(read(name).toString()) as readonly Recording[]; // by hand
 
 function reportOn({ file, gradients, ...options }: Partial<Recording> & { readonly file: string }): Report {
-  const { expected: _, fixed: __, ...own } = openCase(join(folder, file), options, 'check');
+  const { expected: _, fixed: __, ...own } = openCase(pathOf(file), options, 'check');
   return check({ ...own, gradients });
 }
 
@@ -60,6 +72,81 @@ describe('what was answered wrongly once', () => {
     expect([verdict, explanations.includes('other-slope')]).toEqual(['differs', false]);
     expect([description, ...said, ...explanations].join('; ')).toMatch(
       /every number|clipped|gradient-scaled/,
+    );
+  });
+});
+
+// NIR
+
+function checkTrace(trace: string, as: string, dt?: number, graph = trace) {
+  const [file, own] = [`${trace}.npz`, `${graph}.nir`];
+  const chain = chainOf(readNirGraph(read(own), own, openChunks), own);
+  const timing = { convention: checkConvention('t', as), ...(dt !== undefined && { dt }) };
+  return checkTraces(chain, readTraces(read(file), chain, file), timing, 't');
+}
+
+describe('a run of a NIR graph by a framework', () => {
+  it.each<[string, string, number | undefined, string]>([
+    ['F1_norse_lif', 'norse', 5e-4, 'LIF starts at v_leak'],
+    ['F1_norse_cubalif', 'norse', 5e-4, 'the synapse has v_leak, too'],
+    ['F2_snntorch_cubalif', 'snntorch', undefined, 'θ is divided by the gain of the synapse'],
+    ['F3_snntorch_if', 'snntorch', undefined, 'IF leaks and subtracts'],
+    ['F4_spikingjelly_r3', 'spikingjelly', undefined, 'of r it reads whether it is 1'],
+  ])('%s agrees as %s', (trace, as, dt) => {
+    expect(checkTrace(trace, as, dt).verdict).toBe('agrees');
+  });
+
+  it('of which all layers were recorded agrees', () => {
+    expect(checkTrace('F5_spikes', 'snntorch', undefined, 'F5').verdict).toBe('agrees');
+  });
+
+  it('of which a layer was not recorded is open, and names that layer', () => {
+    const { verdict, layers } = checkTrace('F5_last', 'snntorch', undefined, 'F5');
+    expect(verdict).toBe('undecided');
+    expect(layers.map(({ needs }) => needs)).toEqual([expect.stringMatching(/\.spikes$/)]);
+  });
+
+  it('of potentials alone that come within rounding of θ does not differ', () => {
+    expect(checkTrace('F5_pots', 'snntorch').verdict).not.toBe('differs');
+  });
+
+  it('that is silent has no cause', () => {
+    const { verdict, differs } = checkTrace('W1_silent', 'norse', 1e-4, '../nir/lif_norse');
+    expect(verdict).toBe('differs');
+    expect(differs).toMatchObject({ isSilent: true, explains: [] });
+  });
+});
+
+// surrogate gradients
+
+function answerTo(...path: string[]): CheckAnswer {
+  const file = join('..', 'surrogates', ...path);
+  const { arrays, words } = readSupplied(read(file), file);
+  return checkSurrogate(arrays, words, file);
+}
+
+describe('a step by surrogate gradients', () => {
+  it.each(readdirSync(pathOf('../surrogates/right')))('%s agrees', (file) => {
+    const { verdict, steps, explanations } = answerTo('right', file);
+    expect([verdict, explanations, steps[0].notChecked]).toEqual(['agrees', [], []]);
+  });
+
+  const wrong = JSON.parse(read('../surrogates/wrong.json').toString()) as readonly Recording[]; // by hand
+
+  // Each takes up to seconds.
+  it.each(wrong.filter((_, k) => isWhole || k % 2 === 0))('$planted: $file', ({ file, names }) => {
+    const { verdict, explanations, description } = answerTo('wrong', file);
+    expect([verdict, explanations]).toEqual(['differs', names]);
+    expect(explanations.length > 0 || description !== undefined).toBe(true);
+  });
+
+  it('says what it does not tell', () => {
+    expect(answerTo('right', 'spikingjelly_lif.npz').untold.map(({ id }) => id)).toContain('fires=above');
+  });
+
+  it('says as what it was judged', () => {
+    expect(answerTo('right', 'snntorch_leaky.npz').as).toBe(
+      'snntorch.Leaky (beta 0.9), snntorch.atan (alpha 2)',
     );
   });
 });

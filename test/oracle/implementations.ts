@@ -6,38 +6,7 @@ import { precisionOf, type Floats } from '../../spec/arithmetic.ts';
 import { applydFI } from '../../spec/backward.ts';
 import { neuronsOf, rasterOrder, weightsOf, type Layer } from '../../spec/network.ts';
 import type { Functions, Model } from '../../src/oracle/asf/model.ts';
-
-type Sum = (terms: readonly { a: number; b: number }[], round: (value: number) => number) => number;
-
-/** Last term first. */
-const backwards: Sum = (terms, round) => terms.reduceRight((sum, { a, b }) => round(sum + round(a * b)), 0);
-
-/** Product and sum rounded once: of binary32 numbers the product is exact in binary64, the sum all but. */
-const fused: Sum = (terms, round) => terms.reduce((sum, { a, b }) => round(sum + a * b), 0);
-
-/** What is below the smallest normal number is 0. */
-const flushed: Sum = (terms, round) => {
-  const flush = (value: number): number => (Math.abs(value) < 2 ** -126 ? 0 : value);
-  return terms.reduce((sum, { a, b }) => flush(round(sum + flush(round(flush(a) * flush(b))))), 0);
-};
-
-/** In an order of its own for each number of terms, none of them the text's. */
-const shuffled: Sum = (terms, round) => {
-  const order = terms.map((term, place) => ({
-    term,
-    rank: Math.imul(place + terms.length, 2654435769) >>> 0,
-  }));
-  order.sort((one, other) => one.rank - other.rank);
-  return order.reduce((sum, { term: { a, b } }) => round(sum + round(a * b)), 0);
-};
-
-/** By halves. */
-const pairwise: Sum = (terms, round) => {
-  if (terms.length === 0) return 0;
-  if (terms.length === 1) return round(terms[0].a * terms[0].b);
-  const half = terms.length >> 1;
-  return round(pairwise(terms.slice(0, half), round) + pairwise(terms.slice(half), round));
-};
+import { sums } from '../engine/sums.ts';
 
 /** Of each weight the outputs and inputs that share it, in raster order. */
 function sharedBy({ input, weightShape, synapses }: Layer): [number[], number[]][] {
@@ -53,7 +22,7 @@ function sharedBy({ input, weightShape, synapses }: Layer): [number[], number[]]
   return shared;
 }
 
-function withSum(sum: Sum): Partial<Functions> {
+function withSum(sum: (typeof sums)[string]): Partial<Functions> {
   const over = (
     a: Floats,
     i: ArrayLike<number>,
@@ -62,8 +31,9 @@ function withSum(sum: Sum): Partial<Functions> {
     count: number,
     start = 0,
   ): number => {
-    const terms = Array.from({ length: count }, (_, n) => ({ a: a[i[n]], b: b[j[n]] }));
-    return sum([{ a: start, b: 1 }, ...terms], precisionOf(a).round);
+    const [one, other] = [new Float64Array(count + 1).fill(start), new Float64Array(count + 1).fill(1)];
+    for (let n = 0; n < count; n++) [one[n + 1], other[n + 1]] = [a[i[n]], b[j[n]]];
+    return sum(one, other, precisionOf(a).round);
   };
   return {
     applyCurrent(x, w, o, layer, always = 1) {
@@ -95,11 +65,11 @@ function withSum(sum: Sum): Partial<Functions> {
 
 export const implementations: Readonly<Record<string, Partial<Functions>>> = {
   'the text': {},
-  'last term first': withSum(backwards),
-  'in any order': withSum(shuffled),
-  'fused multiply-add': withSum(fused),
-  'by pairs': withSum(pairwise),
-  'subnormals flushed': withSum(flushed),
+  'last term first': withSum(sums['backwards']),
+  'largest term first': withSum(sums['largestFirst']),
+  'fused multiply-add': withSum(sums['fused']),
+  'by pairs': withSum(sums['pairwise']),
+  'subnormals flushed': withSum(sums['flushed']),
 };
 
 /** A model that is carried out in another of these ways. */

@@ -62,36 +62,3 @@ describe('where it fires', () => {
     expect([keys.includes('layer4.FO'), keys.includes('loss')]).toEqual([true, false]);
   });
 });
-
-it('snnTorch’s Leaky, worked out by hand: u ← β·u + x − Vth·(u > Vth), o = u > Vth', () => {
-  const network = {
-    input: { channels: 1, height: 1, width: 1 },
-    timeWindow: 5,
-    threshold: 1,
-    leak: 0.5,
-    layers: [
-      { kind: 'linear', units: 1 },
-      { kind: 'linear', units: 1 },
-    ],
-    variant: { from: 'paper', fires: 'aboveThreshold', reset: 'leakThenSubtract', output: 'fires' },
-  } as const;
-  const column = (...data: number[]) => ({ shape: [data.length, 1, 1], data: Float32Array.from(data) });
-  const verdicts = (...last: number[]): string[] => {
-    const arrays = {
-      'input.spikes': { shape: [5, 1, 1, 1, 1], data: Float32Array.of(1, 1, 1, 1, 1) },
-      'layer1.weight': { shape: [1, 1], data: Float32Array.of(0.75) },
-      'layer2.weight': { shape: [1, 1], data: Float32Array.of(1.25) },
-      // u: .75, 1.125, .3125 (.5625 + .75 − 1), .90625, 1.203125
-      'layer1.spikes': column(0, 1, 0, 0, 1),
-      // u: 0, 1.25, −.375 (.625 − 1), −.1875, 1.15625
-      'layer2.spikes': column(...last),
-    };
-    return check({ network, arrays }).steps[0].findings.map(({ differing }) =>
-      differing > 0 ? 'wrong' : 'right',
-    );
-  };
-  expect([verdicts(0, 1, 0, 0, 1), verdicts(0, 0, 1, 0, 0)]).toEqual([
-    ['right', 'right'],
-    ['right', 'wrong'],
-  ]);
-});

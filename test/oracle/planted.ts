@@ -13,7 +13,7 @@ import { modelOf, type Model } from '../../src/oracle/asf/model.ts';
 import { asf } from '../../src/oracle/asf/steps.ts';
 import { placesOf } from '../../src/oracle/keys.ts';
 import { planted, type Mistake } from '../../src/oracle/name.ts';
-import { made, modelIn, type World } from './worlds.ts';
+import { made, modelIn, worldOf, type World } from './worlds.ts';
 
 /** Numbers 0 … 1 from a seed (mulberry32). */
 export function stream(seed: number): () => number {
@@ -95,6 +95,21 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
   given.set('learningRate', Float64Array.of(0.01));
   given.set('weightDecay', Float64Array.of(0.125));
   return { description, variant, B, optimiser: next() < 0.75 ? 'adam' : 'sgd', given };
+}
+
+/** A world of either kind; `share` of them have an image. */
+export function drawAny(seed: number, next: () => number, share: number): World {
+  if (next() < share) return drawWorld(seed);
+  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
+  return worldOf(
+    seed,
+    Math.floor(next() * 4),
+    variant,
+    pick([1, 0.5, 0.9]),
+    next() < 0.5,
+    pick(['adam', 'sgd']),
+  );
 }
 
 /** What an implementation makes of a world that makes a mistake wherever it concerns. */

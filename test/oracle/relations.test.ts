@@ -3,8 +3,8 @@ import { describe as group, expect, it } from 'vitest';
 import { Replay } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';
 import type { Place } from '../../src/oracle/judge.ts';
+import { unexplainedOf } from '../../src/oracle/describe.ts';
 import { describeArray, type Unexplained } from '../../src/oracle/relations.ts';
-import { unexplainedOf } from '../../src/oracle/unexplained.ts';
 import { stream } from './planted.ts';
 import { computationOf } from './stages.ts';
 

@@ -8,10 +8,9 @@ import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
 import { judged } from '../paint.ts';
-import { CheckProgress } from '../oracle/checkProgress.ts';
+import { CheckProgress } from '../oracle/checkReport.ts';
 import { quoted } from '../shell.ts';
-import { refuseNoConvention } from './noConvention.ts';
-import { openChain } from './openChain.ts';
+import { openChain, refuseNoConvention } from './graphs.ts';
 
 export interface TraceOptions {
   readonly graph?: string;

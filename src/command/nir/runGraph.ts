@@ -7,15 +7,13 @@ import type { NirChain } from '../../nir/import/chain.ts';
 import type { NamedConvention } from '../../nir/convention.ts';
 import { dtOf } from '../../nir/run.ts';
 import { partingOf, type NirLayerReport } from '../../oracle/nir/check.ts';
-import { drawInput, simulate } from '../../oracle/nir/simulate.ts';
-import { readInput } from '../../oracle/nir/traces.ts';
+import { drawInput, readInput, simulate } from '../../oracle/nir/traces.ts';
 import { defaults } from '../../train/settings.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile, writeAtomic } from '../files.ts';
 import type { Io } from '../io.ts';
 import { short, type TraceOptions } from './checkTrace.ts';
-import { refuseNoConvention } from './noConvention.ts';
-import { openChain } from './openChain.ts';
+import { openChain, refuseNoConvention } from './graphs.ts';
 
 export interface SimulateOptions extends Omit<TraceOptions, 'as'> {
   readonly as?: readonly NamedConvention[];

@@ -1,16 +1,18 @@
 /** The text of `check`: one line per stage with the arrays that differ or are undecided, then the verdict; and the table of keys. */
 import { keysOf } from '../../keysOf.ts';
-import { variantText } from '../../network/network.ts';
+import { choicesText } from '../../network/network.ts';
 import {
   keys,
   type CheckAnswer,
   type Diagnosis,
   type Finding,
   type Report,
+  type Tell,
   type Verdict,
 } from '../../oracle/index.ts';
 import { wrapped } from '../../printable.ts';
-import { tableText, usualColumns } from '../output.ts';
+import type { Terminal } from '../io.ts';
+import { ProgressLine, tableText, usualColumns } from '../output.ts';
 import { quoted } from '../shell.ts';
 
 type Step = CheckAnswer['steps'][number];
@@ -154,7 +156,7 @@ const withStage = ({ key, stage, equation }: Finding): string =>
 /** Another configuration with which all arrays agree: a preset, other choices, or gradients of the batch. */
 function otherLines(report: Shown, isAll: boolean): string[] {
   const { variant, steps, otherVariant, otherChoices, otherGradients } = report;
-  const choices = variant && otherChoices && variantText({ ...variant, ...otherChoices });
+  const choices = variant && otherChoices && choicesText({ ...variant, ...otherChoices });
   const [option, other] = otherGradients
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
@@ -203,7 +205,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Sh
   const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
   if (others.length > 0) return ['not told apart by this data:', ...said].join('\n  ');
   if (variant && one?.choices && !otherChoices)
-    return `${said[0]}\n  If it is meant: --variant ${quoted(variantText({ ...variant, ...one.choices }))}`;
+    return `${said[0]}\n  If it is meant: --variant ${quoted(choicesText({ ...variant, ...one.choices }))}`;
   if (one) return said[0];
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
   const [stage, n] = part.split('.');
@@ -254,4 +256,26 @@ export function keyTable(columns: number): string {
   const table = tableText(all, { columns: Infinity, keys: 1, numbers: 'left' });
   if (table.split('\n').every((line) => line.length <= columns)) return table;
   return wrapped(rows.map((row) => row.filter(Boolean).join(' · ')).join('\n'), columns);
+}
+
+/** The time in milliseconds before progress is shown. */
+const patience = 2000;
+
+/** The progress of a check, on a line of standard error. */
+export class CheckProgress {
+  private readonly started = performance.now();
+  private readonly line: ProgressLine;
+
+  constructor(stderr: Terminal, isQuiet: boolean) {
+    // Stages take different times.
+    this.line = new ProgressLine(stderr, isQuiet, false);
+  }
+
+  readonly tell: Tell = (doing, part, done, of) => {
+    if (performance.now() - this.started > patience) this.line.show(`${doing}: ${part}`, done, of);
+  };
+
+  clear(): void {
+    this.line.clear();
+  }
 }

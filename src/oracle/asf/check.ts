@@ -7,7 +7,7 @@ import type { Ball } from '../../engine/stage.ts';
 import { placesOf, type KeyPlace } from '../keys.ts';
 import type { Finding, Judgement, Place } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
-import { ballsOf, checkKind, type Tell } from '../step.ts';
+import { ballsOf, checkKind, checkStored, type Tell } from '../step.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf, asf, defaultsOf, leftKeys } from './steps.ts';
 
@@ -24,6 +24,8 @@ export interface StepReport {
   }[];
   /** The explanations of each stage that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
+  /** Whether the arrays agree only as those of a program of binary64, rounded to binary32 when they were stored. */
+  readonly isStored?: boolean;
 }
 
 export interface StepManner {
@@ -126,19 +128,23 @@ export function checkStep(
   const places = new Map(
     [...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]),
   );
-  const { judged, findings, diagnoses } = checkKind({
+  const step = {
     kind: asf,
     mistakes: manner.mistakes,
     model,
     there,
     made: new Set(made.keys()),
     places,
-    baseOf: (key) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
+    baseOf: (key: string) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
     constants: constantsOf(model),
     tell: manner.tell,
     isBrief: manner.isBrief,
-  });
-  const report = { findings, notChecked: notCheckedOf(model, judged, there, made), diagnoses };
+  };
+  const plain = checkKind(step);
+  const stored = manner.isBrief ? undefined : checkStored(step, plain);
+  const { judged, findings, diagnoses } = stored ?? plain;
+  const notChecked = notCheckedOf(model, judged, there, made);
+  const report = { findings, notChecked, diagnoses, ...(stored && { isStored: true }) };
   const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
   return { report, carried: carry(judged.run, left), judged };
 }

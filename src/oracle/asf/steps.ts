@@ -112,22 +112,23 @@ export function joined(parts: readonly Values[], { array }: Precision): Floats {
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
-/** Arrays of maps, each with the size of its maps. */
-type Maps = readonly (readonly [values: Floats, size: number])[];
-
-/** Computes maps of a size, each from the maps of other arrays at its place; arrays without steps supply the map of its sample. */
+/**
+ * Computes maps of a size, each from the maps of arrays at its place; arrays without steps supply the map of its sample.
+ *
+ * @param sizes the size of the maps of each array
+ */
 function byMaps(
   precision: Precision,
   size: number,
-  maps: Maps,
+  arrays: readonly Floats[],
+  sizes: readonly number[],
   write: (to: Floats, ...from: Floats[]) => void,
 ): Floats {
-  const [[values, each]] = maps;
-  const count = values.length / each;
+  const count = arrays[0].length / sizes[0];
   const out = precision.array(count * size);
   for (const m of range(count)) {
     const to = mapAt(out, m, size);
-    write(to, ...maps.map(([from, own]) => mapAt(from, m % (from.length / own), own)));
+    write(to, ...arrays.map((from, k) => mapAt(from, m % (from.length / sizes[k]), sizes[k])));
     // A precision of fixed point may return another view.
     if (to.buffer !== out.buffer) out.set(to, m * size);
   }
@@ -161,14 +162,8 @@ function encodeStages(model: Model): Stage[] {
   const { exact } = stagesAt('encode', 0, 'window');
   const from = ['seed', 'stream', 'epoch', 'sample'].map((what) => `encode.${what}`);
   const encoded = ([image, words]: readonly Floats[], precision: Precision): Floats =>
-    byMaps(
-      precision,
-      size,
-      [
-        [words, size],
-        [image, size],
-      ],
-      (o, own, intensities) => model.functions.applyWords(o, intensities, own, scale),
+    byMaps(precision, size, [words, image], [size, size], (o, own, intensities) =>
+      model.functions.applyWords(o, intensities, own, scale),
     );
   return [
     exact('encode.0.word', from, 'encode.word', (args) => drawWords(network, args), [0, 1, 2, 3]),
@@ -194,8 +189,7 @@ function currents(
 ): Floats {
   const layer = layerIn(model, n, precision);
   const w = joined(args.slice(0, -1), precision);
-  const maps: Maps = [[args[args.length - 1], neuronsOf(layer.input)]];
-  return byMaps(precision, neuronsOf(layer.output), maps, (x, o) =>
+  return byMaps(precision, neuronsOf(layer.output), args.slice(-1), [neuronsOf(layer.input)], (x, o) =>
     model.functions.applyCurrent(x, w, o, layer, always),
   );
 }
@@ -357,7 +351,7 @@ function flowStages(model: Model, layer: Layer): Stage[] {
   const FO = flowStage(model, n, `flow.${n}.FO`, keyOf(n, 'spikes'), keyOf(n, 'FO'));
   if (!layer.kind.silent || model.variant.maxPoolFlow !== 'accumulated') return [FI, FO];
   const greatest = ([before]: readonly Floats[], precision: Precision): Floats =>
-    byMaps(precision, neuronsOf(layer.output), [[before, neuronsOf(layer.input)]], (to, from) =>
+    byMaps(precision, neuronsOf(layer.output), [before], [neuronsOf(layer.input)], (to, from) =>
       model.functions.applyWindowEnd({ FO: to }, { FO: from }, layerIn(model, n, precision), model.variant),
     );
   return [FI, stagesAt('flow', n, 'window').exact(FO.id, [keyOf(n - 1, 'FO')], keyOf(n, 'FO'), greatest)];
@@ -377,7 +371,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
     sum(`scale.${n}.sum${what}`, [key(`term${what}`)], key(`sum${what}`), size, ([terms], precision) => {
       const none = precision.array(size);
       const own = layerIn(model, n, precision);
-      return byMaps(precision, 1, [[terms, size]], (to, map) => {
+      return byMaps(precision, 1, [terms], [size], (to, map) => {
         const [FI, FO] = what === 'FI' ? [map, none] : [none, map];
         to[0] = functions.computeFlowSums(FI, FO, own, all, precision)[what];
       });
@@ -453,21 +447,14 @@ function lossStages(model: Model): SumStage[] {
   // One division, two, or a product with the inverse.
   const divided = { roundings: 4, divisor: isPowerOfTwo(T) && isPowerOfTwo(Vth) ? T * Vth : NaN };
   const errorOf = ([shares, labels]: readonly Floats[], precision: Precision): Floats =>
-    byMaps(
-      precision,
-      K,
-      [
-        [shares, K],
-        [labels, 1],
-      ],
-      (to, share, [label]) =>
-        to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
+    byMaps(precision, K, [shares, labels], [K, 1], (to, share, [label]) =>
+      to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
     );
   /** K numbers, or one, from the K numbers of each sample. */
   const ofEach =
     (size: number, write: (to: Floats, own: Floats, precision: Precision) => void) =>
     ([values]: readonly Floats[], precision: Precision): Floats =>
-      byMaps(precision, size, [[values, K]], (to, own) => write(to, own, precision));
+      byMaps(precision, size, [values], [K], (to, own) => write(to, own, precision));
   const { sum } = stagesAt('loss', 0, 'sample');
   return [
     sum(
@@ -541,8 +528,8 @@ function gateStage(model: Model, layer: Layer): PointStage {
     ([dFO, S, ...flows], precision) => {
       const none = precision.array(size);
       const own = layerIn(model, n, precision);
-      const maps: Maps = [dFO, ...(needsFlow ? flows : [])].map((values) => [values, size] as const);
-      return byMaps(precision, size, maps, (to, d, FI = none, FO = none) =>
+      const arrays = [dFO, ...(needsFlow ? flows : [])];
+      return byMaps(precision, size, arrays, [size, size, size], (to, d, FI = none, FO = none) =>
         functions.applydFI(to, d, FI, FO, spikes ? S[0] : 1, own, variant),
       );
     },
@@ -607,8 +594,8 @@ function throughStage(model: Model, layer: Layer): SumStage {
       const own = layerIn(model, n, precision);
       const none = precision.array(from);
       const w = hasWeights ? second : precision.array(0);
-      const maps: Maps = [[dFI, to], ...(needsFlow ? ([[second, from]] as const) : [])];
-      return byMaps(precision, from, maps, (map, d, FO = none) =>
+      const arrays = [dFI, ...(needsFlow ? [second] : [])];
+      return byMaps(precision, from, arrays, [to, from], (map, d, FO = none) =>
         model.functions.applydFO(map, w, d, FO, own),
       );
     },

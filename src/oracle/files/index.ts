@@ -5,11 +5,12 @@ export {
   fixedArrays,
   fixedConstants,
   formatOf,
+  judgeFixed,
   nameOfFormat,
+  type ExactVerdict,
 } from './fixedCase.ts';
-export { judgeFixed, type ExactVerdict } from './judgeFixed.ts';
 export { jsonOfArrays } from './jsonArrays.ts';
-export { mapLayouts, weightLayouts, type Layout } from './layout.ts';
+export { mapLayouts, weightLayouts, type Layout } from './values.ts';
 export { checkNames, type NameMap } from './names.ts';
 export { partsOfCase, readSupplied, type Supplied } from './supplied.ts';
 export { headerText, memoryFiles, type Manifest } from './vectorTexts.ts';

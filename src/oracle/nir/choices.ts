@@ -1,4 +1,6 @@
-/** Mistakes from conventions: every other answer to each choice, whole simulators, and pairs of these. */
+/** Changes of a simulator by mistakes, and mistakes from conventions: other answers to each choice, whole simulators, and pairs of these. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import type { NirParameters } from '../../../spec/nir.ts';
 import {
   nirConventions,
   nirKinds,
@@ -9,12 +11,67 @@ import {
   type NirKind,
   type NirNeuronConvention,
 } from '../../../spec/nirConventions.ts';
+import type { NirMap } from '../../../spec/nirMaps.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { NirConventionGiven } from '../../nir/convention.ts';
-import { pairsOf } from '../name.ts';
-import { everywhere, inCurrents, inNeurons, type NirMistake } from './changes.ts';
+import type { NirLayer } from '../../nir/import/chain.ts';
+import { pairsOf, type Fitted, type Mistake } from '../name.ts';
+import type { ChangeOf } from '../rows.ts';
 import { choicesOf, type NirModel } from './steps.ts';
+
+export type NirMistake = Mistake<NirModel>;
+export type NirChange = ChangeOf<NirModel>;
+
+/** The stages of a layer. */
+export const everywhere = ['current', 'synapse', 'neuron'];
+export const inCurrents = ['current'];
+export const inNeurons = ['synapse', 'neuron'];
+
+/** Other layers. */
+const byLayers = (of: (layer: NirLayer, k: Fitted) => NirLayer): NirChange => ({
+  change: ({ chain }, k) => ({
+    chain: { ...chain, layers: chain.layers.map((layer) => of(layer, k)) },
+  }),
+});
+
+/** Other parameters of every layer. */
+export const byParameters = (of: (own: NirParameters, k: Fitted) => Partial<NirParameters>): NirChange =>
+  byLayers((layer, k) => ({ ...layer, parameters: { ...layer.parameters, ...of(layer.parameters, k) } }));
+
+/** A map with weights between channels. */
+export type Weighted = Exclude<Extract<NirMap, { w: Floats }>, { kind: 'scale' }>;
+
+/** Other maps with weights, in every layer and its recurrent edge, if any. */
+export const byMaps = (
+  of: (map: Weighted, k: Fitted, isBack: boolean) => Partial<Weighted> | undefined,
+): NirChange =>
+  byLayers(({ recurrent, ...layer }, k) => {
+    const other = (map: NirMap, isBack: boolean): NirMap =>
+      'w' in map && map.kind !== 'scale' ? ({ ...map, ...of(map, k, isBack) } as NirMap) : map; // of its kind
+    return {
+      ...layer,
+      maps: layer.maps.map((node) => (node.map ? { ...node, map: other(node.map, false) } : node)),
+      ...(recurrent && {
+        recurrent: recurrent.map ? { ...recurrent, map: other(recurrent.map, true) } : recurrent,
+      }),
+    };
+  });
+
+/** An array (T,B,n) read from other steps, samples and neurons; values from outside are 0. */
+export function takenFrom(
+  values: Floats,
+  { T, B }: NirModel,
+  from: (t: number, b: number, i: number) => readonly [t: number, b: number, i: number],
+): Floats {
+  const n = values.length / (T * B);
+  return Float64Array.from(values, (_, m) => {
+    const [t, b, i] = from(Math.floor(m / (B * n)), Math.floor(m / n) % B, m % n);
+    return values[(t * B + b) * n + i] ?? 0;
+  });
+}
+
+// choices
 
 const words: Readonly<Record<string, string>> = {
   'step=euler': 'Its step is Euler’s.',

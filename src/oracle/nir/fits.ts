@@ -7,7 +7,7 @@ import { valuesOf, type Ball } from '../../engine/stage.ts';
 import type { NirLayer } from '../../nir/import/chain.ts';
 import type { Fitted, Seen } from '../name.ts';
 import { digits, rowsOf } from '../rows.ts';
-import { byParameters, inNeurons, type NirChange, type NirMistake } from './changes.ts';
+import { byParameters, inNeurons, type NirChange, type NirMistake } from './choices.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 
 /** Limit on the numbers of a layer's first steps that parameters are fitted to. */

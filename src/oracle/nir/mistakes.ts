@@ -10,15 +10,16 @@ import { rowsOf } from '../rows.ts';
 import {
   byMaps,
   byParameters,
+  choices,
   everywhere,
   inCurrents,
   inNeurons,
+  simulators,
   takenFrom,
   type NirChange,
   type NirMistake,
   type Weighted,
-} from './changes.ts';
-import { choices, simulators } from './choices.ts';
+} from './choices.ts';
 import { fitted } from './fits.ts';
 import { constantsOf, type NirModel } from './steps.ts';
 

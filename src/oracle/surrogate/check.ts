@@ -1,18 +1,27 @@
-/** The check of a training step by surrogate gradients. */
+/** Checks a training step by surrogate gradients, with what differs and which mistakes remain possible; or computes one. */
+import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
+import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
-import type { Place } from '../judge.ts';
-import type { Explanation } from '../name.ts';
+import { checkCallback, nearest, refuse, show } from '../../errors.ts';
+import type { Tensor } from '../../formats/tensor.ts';
+import { checkRecord } from '../../network/check.ts';
+import { oneLine } from '../../printable.ts';
+import type { StepReport } from '../asf/check.ts';
+import type { Judgement } from '../judge.ts';
+import { planted, type Explanation, type Mistake } from '../name.ts';
+import { conclude, type CheckAnswer } from '../report.ts';
 import { digits } from '../rows.ts';
-import { ballsOf, checkKind, type StepFindings, type Tell } from '../step.ts';
-import { shapesOf, type SurrogateStep } from './file.ts';
+import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
+import { isShown } from '../untold.ts';
+import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { keyOf, type SurrogateModel } from './model.ts';
-import { bySurrogates } from './steps.ts';
+import { keyOf, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
+import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
-export const isEntering = (key: string): boolean =>
+const isEntering = (key: string): boolean =>
   /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias)$/.test(key);
 
 /** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
@@ -25,47 +34,6 @@ export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, 
   return there;
 }
 
-const equations: Readonly<Record<string, string>> = {
-  spikes: 'e = u > θ',
-  mem: 'u = λ·v + g·I + c',
-  current: 'x = W·o + b',
-  dcurrent: 'dx = a·dI',
-  dspikes: 'E = Wᵀ·dx',
-  dmem: '∂L/∂u',
-  dw: 'dW = Σ dx·oᵀ',
-  db: 'db = Σ dx',
-  drecurrent: 'dV = Σ dx·eᵀ',
-};
-
-/** The places of a step's arrays, for the judge. */
-function placesOf(model: SurrogateModel): Map<string, Place> {
-  const last = model.layers.length;
-  return new Map(
-    [...shapesOf(model)].map(([key, shape]) => {
-      const [head, what = head] = key.split('.');
-      const isWeight = /^(weight|dw|recurrent|drecurrent)$/.test(what);
-      const map = shape.length > 3 ? ['channel', 'row', 'column'] : ['neuron'];
-      const axes = isWeight
-        ? ['output', 'input', 'row', 'column']
-        : /^(bias|db|d?recurrent_bias|loss)$/.test(what)
-          ? ['output']
-          : what === 'label'
-            ? ['sample']
-            : ['step', 'sample', ...map];
-      const n = Number(/^layer(\d+)/.exec(head)?.[1] ?? 0);
-      const place: Place = {
-        key,
-        n,
-        shape,
-        axes: axes.slice(0, shape.length),
-        equation: n === last && what === 'dspikes' ? 'E = ∂L/∂z' : (equations[what] ?? ''),
-        isSpikes: what === 'spikes',
-      };
-      return [key, place];
-    }),
-  );
-}
-
 /** Checks a step. */
 export function checkSurrogateStep(
   { model, arrays }: Pick<SurrogateStep, 'model' | 'arrays'>,
@@ -73,7 +41,7 @@ export function checkSurrogateStep(
   isNamed = true,
 ): StepFindings {
   const { T, B, layers } = model;
-  const found: StepFindings = checkKind({
+  return checkKind({
     kind: bySurrogates,
     mistakes: isNamed ? mistakesOf(model) : [],
     model,
@@ -87,65 +55,255 @@ export function checkSurrogateStep(
       ...layers.map(({ n, layer }) => [`θ of layer ${n}`, layer.neuron.θ] as const),
     ],
     tell,
+    explain: explainIn(model),
   });
-  return withOverflows(withoutChance(found, layers.length), model);
 }
 
-/** Findings with other explanations of some stages. */
-const explainedAs = (
-  found: StepFindings,
-  isOf: (part: string) => boolean,
-  explain: (own: readonly Explanation[]) => readonly Explanation[],
-): StepFindings => {
-  const diagnoses = found.diagnoses.map((own) =>
-    isOf(own.part) ? { ...own, explains: explain(own.explains) } : own,
-  );
-  return {
-    ...found,
-    diagnoses,
-    findings: found.findings.map((finding) => {
-      const its = diagnoses.find(({ part }) => part === finding.part);
-      if (!its || !isOf(finding.part) || !finding.explanations) return finding;
-      const explanations = its.explains.map(({ id }) => id);
-      const { description, ...rest } = finding;
-      const isDescribed = description !== undefined && explanations.length === 0;
-      return { ...rest, explanations, ...(isDescribed && { description }) };
-    }),
+/**
+ * Removes chance explanations of the loss, a single number: they must also explain the last gradient, if that differs. Explains NaN
+ * gradients by an overflow, if there is one.
+ */
+const explainIn =
+  (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
+  ({ part, explains }, all, judged) => {
+    const last = all.find((each) => each.part === `dw.${model.layers.length}`);
+    const isLost = judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
+    const overflow = isLost ? overflowOf(model, judged) : undefined;
+    if (overflow) return [overflow];
+    if (part !== 'loss.0' || !last) return explains;
+    return explains.filter(({ id }) => last.explains.some((each) => each.id === id));
   };
-};
 
-/** Removes chance explanations of the loss, a single number: they must also explain the last gradient, if that differs. */
-function withoutChance(found: StepFindings, N: number): StepFindings {
-  const last = found.diagnoses.find(({ part }) => part === `dw.${N}`);
-  if (!last) return found;
-  const isSure = ({ id }: Explanation): boolean => last.explains.some((each) => each.id === id);
-  return explainedAs(
-    found,
-    (part) => part === 'loss.0',
-    (own) => own.filter(isSure),
-  );
-}
-
-/** Explains NaN gradients by the first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */
-function withOverflows(found: StepFindings, { layers, B }: SurrogateModel): StepFindings {
-  const { judged, diagnoses } = found;
-  const isLost = (part: string): boolean =>
-    judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
-  if (!diagnoses.some(({ part }) => isLost(part))) return found;
+/** The first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */
+function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanation | undefined {
   for (const { n, name, layer } of [...layers].reverse()) {
     const [term] = layer.surrogate;
-    const y =
-      name.startsWith('snntorch.') && term?.form === 'sigmoid'
-        ? judged.run.find(keyOf(n, 'distance'))?.v
-        : undefined;
+    const isOf = name.startsWith('snntorch.') && term?.form === 'sigmoid';
+    const y = isOf ? run.find(keyOf(n, 'distance'))?.v : undefined;
     const at = y?.findIndex((each: number) => -term.k * each > largestExponent) ?? -1;
     if (!y || at < 0) continue;
     const [t, b, i] = [Math.floor(at / (B * layer.size)), Math.floor(at / layer.size) % B, at % layer.size];
     const says = `e^(−k·y) of the surrogate overflows, and so a gradient is no number: first at step ${t}, sample ${b}, neuron ${i} of layer ${n}, where u − θ is ${digits(y[at])}.`;
-    return explainedAs(found, isLost, () => [{ id: 'surrogate-overflows', says }]);
+    return { id: 'surrogate-overflows', says };
   }
-  return found;
+  return undefined;
 }
 
 /** The exponent beyond which e^x overflows in binary32. */
 const largestExponent = Math.log(2 ** 128);
+
+/** Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better fit counts. */
+function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindings] {
+  const { model } = step;
+  const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
+  const wrong = (own: SurrogateModel): number =>
+    checkSurrogateStep({ ...step, model: own }, undefined, false).judged.wrong.length;
+  const hasSums = model.layers.some(({ before, within }) =>
+    [...before, ...within].some(({ kind }) => kind === 'sumpool'),
+  );
+  const own = hasSums ? wrong(model) : 0;
+  const best = own > 0 && wrong(other) < own ? other : model;
+  return [best, checkSurrogateStep({ ...step, model: best }, tell)];
+}
+
+/** Rows that would have made the same arrays. A few samples exclude most. */
+function untoldOf(
+  model: SurrogateModel,
+  { findings, judged: { run } }: StepFindings,
+): { readonly id: string; readonly says: string }[] {
+  const keys = findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
+  const few = Math.min(fewSamples, model.B);
+  // Sums over the batch need the whole batch.
+  const cut = keys.filter((key) => run.computation.axesOf(key) !== '');
+  const isTold = (row: Mistake<SurrogateModel>, count: number): boolean | undefined =>
+    isShown(
+      { kind: bySurrogates, model: ofSamples(model, count), run: run.of({ from: 0, count }) },
+      row,
+      count === model.B ? keys : cut,
+    );
+  const isSmall = [...run.there.values()].reduce((sum, { v }) => sum + v.length, 0) <= mostNumbers;
+  const isOpen = (row: Mistake<SurrogateModel>): boolean => {
+    const told = isTold(row, few);
+    if (told === true) return false;
+    return isSmall ? isTold(row, model.B) === false : told === false;
+  };
+  return mistakesOf(model)
+    .filter((row) => isAsked(row) && isOpen(row))
+    .map(({ id, says }) => ({ id, says: isSmall ? says : `${says} It was asked of ${fewSamples} samples.` }));
+}
+
+const fewSamples = 4;
+
+/** Beyond this many numbers in a step, only a few samples are compared. */
+const mostNumbers = 2 ** 22;
+
+/** Whether a row answers a question whose answers often make the same numbers. */
+const isAsked = ({ id }: { readonly id: string }): boolean =>
+  /^(reset|resetGradient|fires|spikes)=/.test(id) && !id.includes('@');
+
+/**
+ * Checks a recorded step of a framework that trains by surrogate gradients, such as snnTorch.
+ *
+ * @param arrays arrays by name with their shapes: `input`, `layerN.weight`, and all recorded arrays
+ * @param words description of the step: `ops`, `loss`, `framework`
+ * @param where name of the arrays in error messages
+ * @param tell called with the progress
+ * @returns the verdict, the arrays that differ, and the mistakes that explain them
+ * @throws InputError if the step has an operation that no equation here covers
+ */
+export function checkSurrogate(
+  arrays: StepArrays,
+  words: Readonly<Record<string, unknown>>,
+  where = 'check',
+  tell?: Tell,
+): CheckAnswer {
+  const step = openStep(arrays, words, where);
+  checkCallback(where, 'tell', tell);
+  const { says, unknown } = step;
+  const [model, found] = checkedAs(step, tell);
+  const { findings, diagnoses, judged } = found;
+  const lacking = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
+  const untold = diagnoses.length > 0 ? [] : untoldOf(model, found);
+  const notChecked = [...lacking, ...unjudgedOf(step, findings)];
+  const misspelt = misspeltOf(step);
+  if (findings.length + lacking.length === 0)
+    refuse(
+      where,
+      'arrays',
+      'some that a step makes, such as layer1.spikes, layer1.mem, layer1.dw',
+      unknown.join(', '),
+    );
+  const reported = [{ step: 1, unknown, misspelt, findings, notChecked, diagnoses }];
+  const answer = conclude(reported, [...new Set(says)].join('; '), untold, where);
+  return { ...answer, notes: notesOf(step, words) };
+}
+
+/** Names close to keys of the step that were not supplied. */
+function misspeltOf({
+  model,
+  arrays,
+  unknown,
+}: SurrogateStep): { readonly name: string; readonly meant: string }[] {
+  const lacking = [...placesOf(model).keys()].filter((key) => !arrays.has(key));
+  return unknown.flatMap((name) => {
+    const meant = /\.(mem|current)$/.test(name) ? undefined : nearest(name, lacking);
+    return meant === undefined ? [] : [{ name, meant }];
+  });
+}
+
+/** Notes on arrays that are missing for a training step, and on supposed spikes that are none. */
+function unjudgedOf(
+  { model: { layers }, arrays }: SurrogateStep,
+  findings: CheckAnswer['steps'][number]['findings'],
+): StepReport['notChecked'] {
+  const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
+  const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
+  const potentials = layers.flatMap(({ n, isHeard }) => {
+    const [heard, mem] = [arrays.get(keyOf(n, 'input')), arrays.get(keyOf(n - 1, 'mem'))];
+    const isSame =
+      isHeard && mem?.length === heard?.length && mem?.every((u: number, i: number) => u === heard?.[i]);
+    return isSame
+      ? [{ key: keyOf(n, 'input'), why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }]
+      : [];
+  });
+  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...potentials];
+}
+
+/** Limits on the notes of a recorder, and on the characters of one. */
+const [mostNotes, mostCharacters] = [20, 400];
+
+function notesOf(
+  { model: { layers, loss } }: SurrogateStep,
+  words: Readonly<Record<string, unknown>>,
+): string[] {
+  const ofLayers = (is: (layer: SurrogateLayer) => boolean, says: (n: number) => string): string[] =>
+    layers.filter(is).map(({ n }) => says(n));
+  const open = ofLayers(
+    ({ isOpen }) => isOpen,
+    (n) =>
+      `layer ${n} feeds no neurons that are known: the loss is not judged, and its gradient is taken as it was recorded`,
+  );
+  const own = [
+    ...ofLayers(
+      ({ isHeard }) => isHeard,
+      (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
+    ),
+    ...ofLayers(
+      ({ isTraining }) => !isTraining,
+      (n) => `layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`,
+    ),
+    ...open,
+  ];
+  if (!loss && open.length === 0)
+    own.push(
+      "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
+    );
+  const recorded = Array.isArray(words['notes']) ? words['notes'].slice(0, mostNotes) : [];
+  return [
+    ...own,
+    ...recorded.map((note) => oneLine(typeof note === 'string' ? note.slice(0, mostCharacters) : show(note))),
+  ];
+}
+
+// what is expected
+
+/**
+ * Lists the mistakes that a surrogate-gradient step may have.
+ *
+ * @param arrays as for `checkSurrogate`
+ * @param words as for `checkSurrogate`
+ * @returns id of each mistake, and a sentence about a program that makes it
+ * @throws InputError as `checkSurrogate`
+ */
+export function surrogateMistakes(
+  arrays: StepArrays,
+  words: Readonly<Record<string, unknown>>,
+): { readonly id: string; readonly says: string }[] {
+  const { model } = openStep(arrays, words, 'mistakes');
+  return mistakesOf(model).map(({ id, says }) => ({ id, says }));
+}
+
+/** Options of {@link expectedSurrogate}. */
+export interface ExpectedSurrogateOptions {
+  /** The id of a mistake to make. Default: none. */
+  readonly mistake?: string;
+  /** Numbers of the mistake, such as another threshold: each −1e9 … 1e9. Default: none. */
+  readonly numbers?: readonly number[];
+}
+
+/**
+ * Computes the arrays of a surrogate-gradient step from its input alone: `input`, `label` and the weights.
+ *
+ * @param arrays as for `checkSurrogate`
+ * @param words as for `checkSurrogate`
+ * @param options a mistake to make, and its numbers
+ * @returns arrays of binary32 by key
+ * @throws InputError if there is no such mistake, or the step is recurrent
+ */
+export function expectedSurrogate(
+  arrays: StepArrays,
+  words: Readonly<Record<string, unknown>>,
+  options: ExpectedSurrogateOptions = {},
+): Map<string, Tensor> {
+  const where = 'expected';
+  const { model, arrays: values } = openStep(arrays, words, where);
+  checkRecord(where, 'options', options, ['mistake', 'numbers']);
+  const { mistake, numbers = [] } = options;
+  if (!Array.isArray(numbers) || !numbers.every((k) => typeof k === 'number'))
+    refuse(where, 'numbers', 'a list of numbers', numbers);
+  if (model.layers.some(({ recurrent }) => recurrent))
+    refuse(where, 'layers', 'none that is recurrent', 'one');
+  const own = { ...model, recorded: new Set<string>() };
+  const row = mistakesOf(own).find(({ id }) => id === mistake);
+  if (mistake !== undefined && !row) refuse(where, 'mistake', 'the id of one', mistake);
+  const computation = row ? planted(bySurrogates, row, own, numbers) : computationOf(own);
+  if (!computation) refuse(where, 'mistake', 'one that these neurons can make', mistake);
+  const there = ballsOf(new Map([...values].filter(([key]) => isEntering(key))));
+  const run = new Replay(computation, there, binary32);
+  return new Map(
+    [...placesOf(model).values()].flatMap(({ key, shape }) => {
+      const made = there.get(key) ?? run.find(key);
+      return made ? [[key, { dtype: 'F32', shape, data: Float32Array.from(made.v) }] as const] : [];
+    }),
+  );
+}

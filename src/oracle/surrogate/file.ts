@@ -16,8 +16,10 @@ import { checkNumber, checkWhole, nearest, refuse, show } from '../../errors.ts'
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { numbersOf } from '../../formats/tensor.ts';
 import { checkRecord } from '../../network/check.ts';
-import { tensorsOf, type ArraysByName } from '../options.ts';
 import type { Supplied as SuppliedFile } from '../files/supplied.ts';
+import type { Place } from '../judge.ts';
+import { once } from '../memo.ts';
+import { tensorsOf, type ArraysByName } from '../options.ts';
 import type { Pool, Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
 
@@ -383,39 +385,53 @@ function lossOf(
   };
 }
 
-/** Shapes of the arrays of a step, by key. */
-export function shapesOf({ layers, T, B }: SurrogateModel): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  const sides = ({ channels, height, width }: Shape, isMap: boolean): number[] =>
-    isMap ? [channels, height, width] : [channels];
+/** The places of the arrays of a step, by key. */
+export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<string, Place> => {
+  const places = new Map<string, Place>();
+  const put = (n: number, what: string, axes: string, shape: readonly number[], equation = ''): void => {
+    const key = n === 0 ? what : keyOf(n, what);
+    const own = axes.split(' ').slice(0, shape.length);
+    places.set(key, { key, n, shape, axes: own, equation, isSpikes: what === 'spikes' });
+  };
+  /** Puts an array of maps; those of one place have neurons. */
+  const putMaps = (n: number, what: string, map: Shape, equation?: string, isMap = areaOf(map) > 1): void => {
+    const [names, sides] = isMap ? ['channel row column', [map.height, map.width]] : ['neuron', []];
+    put(n, what, `step sample ${names}`, [T, B, map.channels, ...sides], equation);
+  };
+  const weights = 'output input row column';
   const [first] = layers;
-  const start = first.before[0]?.from ?? first.synapse.from;
-  shapes.set('input', [T, B, ...sides(start, start.height * start.width > 1)]);
+  putMaps(0, 'input', first.before[0]?.from ?? first.synapse.from);
   for (const layer of layers) {
     const { n, synapse, within, recurrent } = layer;
-    const out = within.at(-1)?.to ?? synapse.to;
-    const own = [T, B, ...sides(out, out.height * out.width > 1)];
-    const isConv = synapse.to.height * synapse.to.width > 1 || synapse.from.height * synapse.from.width > 1;
-    const weight = [synapse.to.channels, synapse.from.channels, ...(isConv ? synapse.kernel : [])];
-    const isElse = !layer.isOpen && neuronClasses[layer.name].isRecordedElse;
-    for (const what of ['spikes', 'dspikes', 'dmem', ...(isElse ? [] : ['mem'])])
-      shapes.set(keyOf(n, what), own);
-    const { from } = synapse;
-    if (layer.isHeard) shapes.set(keyOf(n, 'input'), [T, B, ...sides(from, from.height * from.width > 1)]);
-    for (const what of ['current', 'dcurrent'])
-      shapes.set(keyOf(n, what), [T, B, ...sides(synapse.to, isConv)]);
-    for (const what of ['weight', 'dw']) shapes.set(keyOf(n, what), weight);
-    for (const what of ['bias', 'db']) shapes.set(keyOf(n, what), [synapse.to.channels]);
+    const { from, to, kernel } = synapse;
+    const out = within.at(-1)?.to ?? to;
+    const isConv = areaOf(to) > 1 || areaOf(from) > 1;
+    const weight = [to.channels, from.channels, ...(isConv ? kernel : [])];
+    putMaps(n, 'spikes', out, 'e = u > θ');
+    putMaps(n, 'dspikes', out, n === layers.length ? 'E = ∂L/∂z' : 'E = Wᵀ·dx');
+    putMaps(n, 'dmem', out, '∂L/∂u');
+    if (layer.isOpen || !neuronClasses[layer.name].isRecordedElse)
+      putMaps(n, 'mem', out, 'u = λ·v + g·I + c');
+    if (layer.isHeard) putMaps(n, 'input', from);
+    putMaps(n, 'current', to, 'x = W·o + b', isConv);
+    putMaps(n, 'dcurrent', to, 'dx = a·dI', isConv);
+    put(n, 'weight', weights, weight);
+    put(n, 'dw', weights, weight, 'dW = Σ dx·oᵀ');
+    put(n, 'bias', 'output', [to.channels]);
+    put(n, 'db', 'output', [to.channels], 'db = Σ dx');
     if (!recurrent) continue;
-    const size = neuronsOf(synapse.to);
-    for (const what of ['recurrent', 'drecurrent'])
-      shapes.set(keyOf(n, what), recurrent.isOneToOne ? [size] : [size, size]);
-    for (const what of ['recurrent_bias', 'drecurrent_bias']) shapes.set(keyOf(n, what), [size]);
+    const size = neuronsOf(to);
+    const shape = recurrent.isOneToOne ? [size] : [size, size];
+    put(n, 'recurrent', weights, shape);
+    put(n, 'drecurrent', weights, shape, 'dV = Σ dx·eᵀ');
+    for (const what of ['recurrent_bias', 'drecurrent_bias']) put(n, what, 'output', [size]);
   }
-  shapes.set('label', [B]);
-  shapes.set('loss', [1]);
-  return shapes;
-}
+  put(0, 'label', 'sample', [B]);
+  put(0, 'loss', 'output', [1]);
+  return places;
+});
+
+const areaOf = ({ height, width }: Shape): number => height * width;
 
 /** Checks the shape of each array; drops the first row of a readout of spytorch. */
 function readArrays(
@@ -423,12 +439,12 @@ function readArrays(
   model: SurrogateModel,
   where: string,
 ): { arrays: Map<string, Values>; unknown: string[] } {
-  const shapes = shapesOf(model);
+  const places = placesOf(model);
   const read = new Map<string, Values>();
   const unknown: string[] = [];
   const classes = model.layers[model.layers.length - 1].layer.size;
   for (const [key, tensor] of arrays) {
-    const shape = shapes.get(key);
+    const shape = places.get(key)?.shape;
     if (!shape || tensor.dtype === 'STR') {
       unknown.push(key);
       continue;

@@ -28,14 +28,15 @@ import {
   rows,
 } from './support.ts';
 
-const [IF, recurrent, convolution, leaky] = [ifGraph, recurrentGraph(), convolutionGraph, leakyGraph].map(
-  read,
-);
+const IF = read(ifGraph);
+const recurrent = read(recurrentGraph());
+const convolution = read(convolutionGraph);
+const leaky = read(leakyGraph);
 const conventions = Object.entries(nirConventions);
 const { norse, spikingjelly, nengo } = nirConventions;
 const made = (chain: typeof IF, as: NirConvention, dt: number, rate = 0.1) => {
-  const { channels, height, width } = chain!.input;
-  return record(chain!, as, dt, draw(channels * height * width, rate));
+  const { channels, height, width } = chain.input;
+  return record(chain, as, dt, draw(channels * height * width, rate));
 };
 
 describe.each(conventions)('a trace of %s', (name, convention) => {
@@ -78,49 +79,39 @@ describe('a choice that is planted is named, and given as --as agrees', () => {
   ] as const)('%#', (chain, from, change) => {
     const dt = chain === IF ? 1e-4 : 1e-3;
     const file = fileOf(
-      chain!,
+      chain,
       made(chain, checkConvention('t', { from, ...change }), dt, 0.3),
       ['spikes', 'potentials'],
       [0],
     );
-    const report = check(chain!, file, checkConvention('t', from), dt);
+    const report = check(chain, file, checkConvention('t', from), dt);
     const id = Object.entries(change).map(([question, answer]) => `${question}=${answer}`);
     expect(idsOf(report).some((each) => id.every((part) => each.includes(part)))).toBe(true);
     const { agreesWith } = report.differs!;
-    expect(check(chain!, file, checkConvention('t', agreesWith), dt).verdict).toBe('agrees');
+    expect(check(chain, file, checkConvention('t', agreesWith), dt).verdict).toBe('agrees');
   });
 });
 
 /** All numbers of a chain, as text. */
-const numbersOf = ({ layers }: NonNullable<typeof IF>): string =>
+const numbersOf = ({ layers }: typeof IF): string =>
   JSON.stringify(
     layers.map((layer) => [layer.maps.map(({ map }) => map), layer.recurrent?.map, layer.parameters]),
   );
 
 describe('a graph that is read as another', () => {
-  /** Rows that make another chain, convention or step, for which they are planted. */
-  const planted = mistakes().filter(({ change, choices, fit }) => change && !choices && !fit);
-  const applied = [recurrent, convolution].flatMap((chain) =>
-    planted.flatMap((row): [string, typeof row, NonNullable<typeof chain>][] => {
-      const file = fileOf(chain!, made(chain, norse, 1e-3, 0.4), ['spikes', 'potentials']);
-      const model = modelOf(chain!, readTraces(file, chain!, 't'), norse, 1e-3);
-      const other = { ...model, ...row.change!(model, []) };
-      const isOther = numbersOf(other.chain) !== numbersOf(model.chain);
-      return isOther ? [[row.id, row, chain!]] : [];
-    }),
-  );
+  /** Rows that make another chain. */
+  const applied = [recurrent, convolution].flatMap((chain) => {
+    const traces = readTraces(fileOf(chain, made(chain, norse, 1e-3, 0.4)), chain, 't');
+    const model = modelOf(chain, traces, norse, 1e-3);
+    return mistakes()
+      .filter(({ change, choices, fit }) => change && !choices && !fit)
+      .map((row) => [row.id, { ...model, ...row.change!(model, []) }.chain, chain] as const)
+      .filter(([, other]) => numbersOf(other) !== numbersOf(chain));
+  });
 
-  it.each(applied)('is named: %s', (id, row, chain) => {
-    const given = draw(chain.input.channels * chain.input.height * chain.input.width, 0.4);
-    const model = modelOf(
-      chain,
-      readTraces(fileOf(chain, record(chain, norse, 1e-3, given)), chain, 't'),
-      norse,
-      1e-3,
-    );
-    const other = { ...model, ...row.change!(model, []) };
-    const recorded = record(other.chain, norse, 1e-3, given);
-    const report = check(chain, fileOf(chain, recorded, ['spikes', 'potentials']), norse, 1e-3);
+  it.each(applied)('is named: %s', (id, other, chain) => {
+    const file = fileOf(chain, made(other, norse, 1e-3, 0.4), ['spikes', 'potentials']);
+    const report = check(chain, file, norse, 1e-3);
     expect(report.verdict).toBe('differs');
     expect(idsOf(report)).toContain(id);
   });
@@ -143,15 +134,15 @@ describe('another parameter than the graph’s', () => {
     ['threshold', recurrent, norse, 'vThreshold', 1.2],
     ['tau', recurrent, nengo, 'τ', 2],
   ] as const)('is found from potentials: %s', (id, chain, convention, key, factor) => {
-    const [layer] = chain!.layers;
+    const [layer] = chain.layers;
     const parameters = {
       ...layer!.parameters,
       [key]: Float64Array.from(layer!.parameters[key], (each) => factor * each),
     };
-    const changed = { ...chain!, layers: [{ ...layer!, parameters }] };
+    const changed = { ...chain, layers: [{ ...layer!, parameters }] };
     const report = check(
-      chain!,
-      fileOf(chain!, made(changed, convention, 1e-3, 0.4), ['spikes', 'potentials']),
+      chain,
+      fileOf(chain, made(changed, convention, 1e-3, 0.4), ['spikes', 'potentials']),
       convention,
       1e-3,
     );
@@ -162,13 +153,13 @@ describe('another parameter than the graph’s', () => {
   });
 
   it('is found from spikes', () => {
-    const [layer] = leaky!.layers;
+    const [layer] = leaky.layers;
     const parameters = {
       ...layer!.parameters,
       τ: Float64Array.from(layer!.parameters.τ, (each) => 1.5 * each),
     };
-    const changed = { ...leaky!, layers: [{ ...layer!, parameters }] };
-    const report = check(leaky!, fileOf(leaky!, made(changed, norse, 1e-3, 0.4)), norse, 1e-3);
+    const changed = { ...leaky, layers: [{ ...layer!, parameters }] };
+    const report = check(leaky, fileOf(leaky, made(changed, norse, 1e-3, 0.4)), norse, 1e-3);
     expect(idsOf(report)).toContain('tau');
   });
 });
@@ -181,7 +172,7 @@ describe('a trace', () => {
   it('has potentials of some neurons alone, by their number', () => {
     const judge = (own: number[], name = 'a[1].potentials') =>
       check(
-        recurrent!,
+        recurrent,
         writeNpz([
           rows('input', given),
           rows('spikes', s),
@@ -208,7 +199,7 @@ describe('a trace', () => {
         own.map((each) => [each]),
       ),
     ]);
-    expect(() => check(recurrent!, both, norse, 1e-3)).toThrow(
+    expect(() => check(recurrent, both, norse, 1e-3)).toThrow(
       /expected those of a layer, or of neurons of it, got both, of a$/,
     );
   });
@@ -216,13 +207,13 @@ describe('a trace', () => {
   it('that was recorded a step late is named', () => {
     const late = (all: number[][]) => [all[0]!.map(() => 0), ...all.slice(0, -1)];
     const file = writeNpz([rows('input', given), rows('spikes', late(s)), rows('potentials', late(u))]);
-    expect(idsOf(check(recurrent!, file, norse, 1e-3))).toContain('recorded=stepAfter');
+    expect(idsOf(check(recurrent, file, norse, 1e-3))).toContain('recorded=stepAfter');
   });
 
   it('has potentials in units of 1/θ', () => {
     const inUnits = u.map((row) => row.map((each) => each / 0.5));
     const file = writeNpz([rows('input', given), rows('spikes', s), rows('potentials', inUnits)]);
-    expect(check(recurrent!, file, norse, 1e-3)).toMatchObject({ verdict: 'agrees', layers: [{ unit: 2 }] });
+    expect(check(recurrent, file, norse, 1e-3)).toMatchObject({ verdict: 'agrees', layers: [{ unit: 2 }] });
   });
 
   it.each([{ what: ['spikes'] }, { what: ['spikes', 'potentials'] }])(
@@ -245,9 +236,9 @@ describe('a trace', () => {
     const L = T / S;
     const input = given as readonly Float64Array[];
     const part = (b: number, from = input): Float64Array[] => from.slice(b * L, (b + 1) * L);
-    const whole = Array.from({ length: S }, (_, b) => record(recurrent!, norse, 1e-3, part(b)).spikes[0]!);
+    const whole = Array.from({ length: S }, (_, b) => record(recurrent, norse, 1e-3, part(b)).spikes[0]!);
     const judge = (own: number[][], of: readonly ArrayLike<number>[] = input) =>
-      check(recurrent!, writeNpz([rows('input', of, S), rows('spikes', own, S)]), norse, 1e-3);
+      check(recurrent, writeNpz([rows('input', of, S), rows('spikes', own, S)]), norse, 1e-3);
     const mixed = <V>(steps: readonly V[], from: (k: number) => number): V[] =>
       steps.map((_, k) => steps[from(k)]!);
     const stepFirst = (k: number): number => (k % S) * L + Math.floor(k / S);
@@ -269,7 +260,7 @@ describe('a trace', () => {
         { length: S },
         (____, b) =>
           record(
-            recurrent!,
+            recurrent,
             norse,
             1e-3,
             Array.from({ length: L }, (_____, t) => input[t * S + b]!),
@@ -287,7 +278,7 @@ describe('a trace', () => {
         first(rows('input', mixed(input, stepFirst))),
         first(rows('spikes', mixed(whole.flat(), stepFirst))),
       ]);
-      const { differs } = check(recurrent!, file, norse, 1e-3);
+      const { differs } = check(recurrent, file, norse, 1e-3);
       expect(differs!.explains.map(({ id }) => id)).toEqual(['samples=exchanged']);
     });
 
@@ -307,13 +298,13 @@ describe('a trace', () => {
       rows('input', own.given),
       ['spikes', { dtype: 'F32', shape: [4, T], data: turned }],
     ]);
-    expect(check(IF!, file, norse, 1)).toMatchObject({ verdict: 'differs', exchanged: ['a'] });
+    expect(check(IF, file, norse, 1)).toMatchObject({ verdict: 'differs', exchanged: ['a'] });
   });
 
   it('of silence decides nothing, and one where the equation fires has no cause', () => {
     const silent = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
     const of = (entered: readonly Float64Array[]) =>
-      check(IF!, writeNpz([rows('input', entered), rows('spikes', silent(4))]), norse, 1);
+      check(IF, writeNpz([rows('input', entered), rows('spikes', silent(4))]), norse, 1);
     expect(of(silent(3)).verdict).toBe('undecided');
     expect(of(draw(3, 0.3))).toMatchObject({ verdict: 'differs', differs: { isSilent: true, explains: [] } });
   });
@@ -371,7 +362,7 @@ describe('a trace', () => {
     const of =
       (...arrays: [string, AnyTensor][]) =>
       () =>
-        readTraces(writeNpz(arrays), IF!, 't');
+        readTraces(writeNpz(arrays), IF, 't');
     const four = Array.from({ length: T }, () => new Float64Array(4));
     const three = rows(
       'input',
@@ -386,10 +377,10 @@ describe('a trace', () => {
     expect(of(three, rows('spikes', four.slice(1)))).toThrow(
       /^t: "spikes" expected 120 steps of a layer of 4 \(a\) neurons, got \[119, 4\]$/,
     );
-    expect(() => readTraces(new TextEncoder().encode('1,2\n'), IF!, 't')).toThrow(
+    expect(() => readTraces(new TextEncoder().encode('1,2\n'), IF, 't')).toThrow(
       /^t: "line 1" expected three numbers/,
     );
-    expect(() => readTraces(Uint8Array.of(255), IF!, 't')).toThrow(
+    expect(() => readTraces(Uint8Array.of(255), IF, 't')).toThrow(
       /^t: expected an .npz, an .npy or a .csv file, got other bytes$/,
     );
   });
@@ -398,7 +389,7 @@ describe('a trace', () => {
     const own = made(IF, norse, 1, 0.3);
     const traces = readTraces(
       writeNpy(rows('', own.spikes[0]!)[1]),
-      IF!,
+      IF,
       't',
       writeNpy(rows('', own.given)[1]),
     );
@@ -409,7 +400,7 @@ describe('a trace', () => {
 describe('of several layers', () => {
   it('one that was not recorded is computed', () => {
     const recorded = made(convolution, norse, 1e-3, 0.3);
-    expect(check(convolution!, fileOf(convolution!, recorded, ['spikes'], [1]), norse, 1e-3)).toMatchObject({
+    expect(check(convolution, fileOf(convolution, recorded, ['spikes'], [1]), norse, 1e-3)).toMatchObject({
       verdict: 'agrees',
       layers: [{ node: 'b' }],
     });
@@ -417,14 +408,14 @@ describe('of several layers', () => {
 
   it.each(['LIF', 'IF'])('what one kind alone does is given for it alone: %s', (kind) => {
     const as = { from: 'norse', [kind]: { reset: 'subtract' } };
-    const file = fileOf(convolution!, made(convolution, checkConvention('t', as), 1e-3, 0.3));
-    const { differs } = check(convolution!, file, norse, 1e-3);
+    const file = fileOf(convolution, made(convolution, checkConvention('t', as), 1e-3, 0.3));
+    const { differs } = check(convolution, file, norse, 1e-3);
     expect(differs).toMatchObject({ node: kind === 'LIF' ? 'b' : 'a', agreesWith: as });
   });
 
   it('what sits in every layer is found from the last alone', () => {
     const as = checkConvention('t', { from: 'norse', reset: 'subtract' });
-    const file = fileOf(convolution!, made(convolution, as, 1e-3, 0.3), ['spikes'], [1]);
-    expect(idsOf(check(convolution!, file, norse, 1e-3))).toContain('reset=subtract');
+    const file = fileOf(convolution, made(convolution, as, 1e-3, 0.3), ['spikes'], [1]);
+    expect(idsOf(check(convolution, file, norse, 1e-3))).toContain('reset=subtract');
   });
 });

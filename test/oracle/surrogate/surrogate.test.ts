@@ -1,13 +1,12 @@
 /** The check of steps by surrogate gradients: against programs on a tape, forms between their ends, and what is refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { neuronClasses } from '../../../spec/frameworks.ts';
 import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateForms.ts';
 import { ballsOf } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle/index.ts';
-import { drawing, runsOf, seedOf } from '../../support.ts';
+import { drawing } from '../../support.ts';
 import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
 import { recorded, slopes } from './program.ts';
@@ -243,11 +242,4 @@ describe('files that describe what nobody can judge are refused in one line', ()
       drawing(300),
     );
   });
-});
-
-it('every class of neurons has a default of each argument that it need not be given', () => {
-  for (const [name, { takes }] of Object.entries(neuronClasses))
-    expect(new Set(takes).size, name).toBe(takes.length);
-  expect(runsOf(4)).toBeGreaterThan(0);
-  expect(seedOf()).toBeTypeOf('number');
 });

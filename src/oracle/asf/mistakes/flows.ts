@@ -1,28 +1,39 @@
 /** Stages flow and scale: other sums over the window, another S. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Functions, Model } from '../model.ts';
-import { delayed, fires, layerOf, makes, replacing, rowsOf, TOf, type Change, type Row } from './rows.ts';
+import {
+  delayed,
+  fires,
+  layerOf,
+  makes,
+  ofKind,
+  replacing,
+  rowsOf,
+  TOf,
+  type Change,
+  type Row,
+} from './rows.ts';
 
 /** FI or FO with the leak of the potential: F ← λ·F + the value of the step. */
 const leaky = (what: 'FI' | 'FO'): Change => ({
   concerns: (stage, model) => makes(stage, what) && (layerOf(stage, model)?.λ ?? 1) !== 1,
-  stage(stage, model) {
-    if (stage.kind !== 'sum') return undefined;
+  stage: ofKind('sum', (stage, model: Model) => {
     const { λ } = layerOf(stage, model)!; // it leaks
     const T = TOf(model);
-    const f: typeof stage.f = ([values], { array }) => {
-      const F = array(values.length / T);
-      for (let i = 0; i < values.length; i++) {
-        const at = i % F.length;
-        F[at] = λ * F[at];
-        F[at] = F[at] + values[i];
-      }
-      return F;
+    return {
+      roundings: 2 * T,
+      f([values], { array }) {
+        const F = array(values.length / T);
+        for (let i = 0; i < values.length; i++) {
+          const at = i % F.length;
+          F[at] = λ * F[at];
+          F[at] = F[at] + values[i];
+        }
+        return F;
+      },
     };
-    return { ...stage, roundings: 2 * T, f };
-  },
+  }),
 });
 
 /** The window without one of its ends. */
@@ -64,9 +75,8 @@ const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
 });
 
 /** Terms of the sums over the neurons of the batch: those of its first sample, and 0. */
-function ofBatchNeurons(stage: Stage, { B }: Model): Stage | undefined {
-  if (stage.kind !== 'point') return undefined;
-  const f: typeof stage.f = ([FI, FO], { array }) => {
+const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
+  f([FI, FO], { array }) {
     const [into, out] = [array(FI.length), array(FI.length)];
     const size = FI.length / B;
     for (let i = 0; i < size; i++) {
@@ -75,9 +85,8 @@ function ofBatchNeurons(stage: Stage, { B }: Model): Stage | undefined {
       if (a !== 0) [into[i], out[i]] = [1, b / a];
     }
     return [into, out];
-  };
-  return { ...stage, f };
-}
+  },
+}));
 
 /** Another S of a ratio. */
 const byScale = (

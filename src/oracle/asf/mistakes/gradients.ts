@@ -297,7 +297,7 @@ const ofGradients = rowsOf(['backward'], {
           there(keyOf(stage.n, 'weight')),
         );
       },
-      stage: (stage, _, [decay = 1 / 8]) => withTerm(stage, keyOf(stage.n, 'weight'), decay),
+      stage: withTerm(({ n }) => keyOf(n, 'weight'), 1 / 8),
       found: ([decay]) => `It is ${digits(decay)}·w.`,
     },
   'bias-gradient-without-window: ∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.':

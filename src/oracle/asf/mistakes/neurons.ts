@@ -13,6 +13,7 @@ import {
   isMean,
   layerOf,
   medianOf,
+  ofKind,
   replacing,
   rowsOf,
   TOf,
@@ -85,11 +86,10 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
       },
     })),
     // Subtracting Vth also rounds.
-    stage(stage, model) {
-      if (stage.kind !== 'neuron') return undefined;
+    stage: ofKind('neuron', (stage, model: Model) => {
       const { Vth } = layerOf(stage, model)!; // it fires
-      return { ...stage, rounded: (...args) => stage.rounded(...args) + (args[3] ? 2 * Vth : 0) };
-    },
+      return { rounded: (...args) => stage.rounded(...args) + (args[3] ? 2 * Vth : 0) };
+    }),
   };
 }
 
@@ -252,7 +252,7 @@ const ofConstants = rowsOf(['neuron'], {
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
     },
-  'state-kept: Potentials do not start at 0: they are kept from the batch before.': {
+  'state-kept: Potentials do not start at 0, as if kept from the batch or sample before.': {
     concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
     isOfAll: true,
     // The excess in the first step; the evidence is that later steps continue from it.
@@ -275,7 +275,7 @@ const ofSpikes = rowsOf(['neuron'], {
       concerns: fires,
       // The recorded spikes are not those of the decisions, so the run cannot follow them.
       isFree: true,
-      stage: (stage) => (stage.kind === 'neuron' ? { ...stage, late: 1 } : undefined),
+      stage: ofKind('neuron', () => ({ late: 1 })),
     },
   'pool-without-neuron: An average pool passes its mean on; here it has neurons that fire.': {
     concerns: (stage, model) => isMean(layerOf(stage, model)),

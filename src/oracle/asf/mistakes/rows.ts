@@ -1,5 +1,5 @@
 /** Helpers for rows of the catalogue. */
-import { real, type Floats } from '../../../../spec/arithmetic.ts';
+import { real } from '../../../../spec/arithmetic.ts';
 import type { Layer, Network } from '../../../../spec/network.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
@@ -7,7 +7,7 @@ import type { Mistake } from '../../name.ts';
 import { rowsOf as rowsIn, type ChangeOf } from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
 
-export { digits, withTerm } from '../../rows.ts';
+export { delayed, digits, ofKind, quantised, withTerm } from '../../rows.ts';
 
 export type Row = Mistake<Model>;
 
@@ -36,14 +36,6 @@ export const replacing =
   ({ functions }: Model): Partial<Model> => ({
     functions: { ...functions, ...(typeof others === 'function' ? others(functions) : others) },
   });
-
-/** An array (T,…) one step late; the first step is 0. */
-export function delayed(values: Floats, T: number): Floats {
-  const size = values.length / T;
-  const late = values.slice().fill(0);
-  late.set(values.subarray(0, values.length - size), size);
-  return late;
-}
 
 /** The median of at most a few thousand of the values; undefined if there are none. */
 export function medianOf(values: readonly number[]): number | undefined {

@@ -5,7 +5,7 @@ import type { Stage } from '../../../engine/stage.ts';
 import { keyOf, weightKeys } from '../../keys.ts';
 import type { Seen } from '../../name.ts';
 import type { Model } from '../model.ts';
-import { digits, medianOf, networkIn, replacing, rowsOf, type Change, type Row } from './rows.ts';
+import { digits, medianOf, networkIn, ofKind, replacing, rowsOf, type Change, type Row } from './rows.ts';
 
 const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'adam';
 /** Whether a stage updates weights with decay; biases have no decay. */
@@ -32,17 +32,16 @@ const byConstants = (of: (adam: Adam) => Partial<Adam>): Change => ({
 });
 
 /** A stage with other weights after the step; `read` returns an input by its key. */
-const byWeights =
-  (of: (after: Floats, w: Floats, read: (key: string) => Floats) => Floats): NonNullable<Row['stage']> =>
-  (stage) => {
-    if (stage.kind !== 'point') return undefined;
-    const f: typeof stage.f = (args, precision) => {
+const byWeights = (
+  of: (after: Floats, w: Floats, read: (key: string) => Floats) => Floats,
+): NonNullable<Row['stage']> =>
+  ofKind('point', (stage) => ({
+    f(args, precision) {
       const made = [...stage.f(args, precision)];
       const after = made[made.length - 1];
       return [...made.slice(0, -1), of(after, args[0], (key) => args[stage.reads.indexOf(key)])];
-    };
-    return { ...stage, f };
-  };
+    },
+  }));
 
 /** The factor between supplied and right steps of the weights. */
 function stepFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {

@@ -1,7 +1,7 @@
 /** Mistakes of encode, current and the gradient through synapses: inputs, misplaced or rounded weights, biases. */
 import { sumAt, type Floats } from '../../../../spec/arithmetic.ts';
 import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
-import { largest, roundTo } from '../../../engine/rounding.ts';
+import { roundTo } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
 import type { Functions, Model } from '../model.ts';
@@ -11,6 +11,8 @@ import {
   layerOf,
   makes,
   networkIn,
+  ofKind,
+  quantised,
   replacing,
   rowsOf,
   TOf,
@@ -108,17 +110,8 @@ const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
 });
 
 /** Weights quantised to `bits` bits, with one scale per layer or per output channel. */
-const quantised = (bits: number, isPerChannel = false): Change =>
-  rounded((w, perChannel) => {
-    const size = isPerChannel ? perChannel : w.length;
-    const scales = Float64Array.from({ length: w.length / size }, (_, c) => {
-      return largest(w.subarray(c * size, (c + 1) * size)) / (2 ** (bits - 1) - 1);
-    });
-    return w.map((each, k) => {
-      const scale = scales[Math.floor(k / size)];
-      return scale > 0 ? Math.round(each / scale) * scale : each;
-    });
-  });
+const inBits = (bits: number, isPerChannel = false): Change =>
+  rounded((w, perChannel) => quantised(w, 2 ** (bits - 1) - 1, isPerChannel ? perChannel : w.length));
 
 /** Weights in a format with `bits` significant bits. */
 const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
@@ -164,10 +157,10 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   'channels-reversed: The channels of the input are in the reverse order (BGR for RGB).': byKernel(reversed),
   'padding-too-large: Padding is one row and column too large above and to the left.': shifted(1),
   'padding-too-small: Padding is one row and column too small above and to the left.': shifted(-1),
-  'weights-in-int8: Weights have 8 bits, with one scale per layer.': quantised(8),
-  'weights-in-int8-per-channel: Weights have 8 bits, with one scale per output channel.': quantised(8, true),
-  'weights-in-int4: Weights have 4 bits, with one scale per layer.': quantised(4),
-  'weights-in-int4-per-channel: Weights have 4 bits, with one scale per output channel.': quantised(4, true),
+  'weights-in-int8: Weights have 8 bits, with one scale per layer.': inBits(8),
+  'weights-in-int8-per-channel: Weights have 8 bits, with one scale per output channel.': inBits(8, true),
+  'weights-in-int4: Weights have 4 bits, with one scale per layer.': inBits(4),
+  'weights-in-int4-per-channel: Weights have 4 bits, with one scale per output channel.': inBits(4, true),
   'weights-in-binary16: Weights are rounded to binary16 before they are used.': inFormat(11),
   'weights-in-bfloat16: Weights are rounded to bfloat16 before they are used.': inFormat(8),
   'pool-summed: An average pool takes the sum of its window, where it is the mean.': byPool({
@@ -246,15 +239,13 @@ const ofCurrents = rowsOf(['current'], {
   },
   'bias-in-first-step-only: The bias is added in the first step alone; its neuron fires in each.': {
     concerns: (stage, model) => hasBias(stage, model) && TOf(model) > 1,
-    stage(stage, model) {
-      if (stage.kind !== 'sum') return undefined;
-      const f: typeof stage.f = ([w, b, o], precision) => {
+    stage: ofKind('sum', (stage, model: Model) => ({
+      f([w, b, o], precision) {
         const [all, first] = [b.map(() => 0), b].map((bias) => stage.f([w, bias, o], precision));
         all.set(first.subarray(0, all.length / TOf(model)));
         return all;
-      };
-      return { ...stage, f };
-    },
+      },
+    })),
   },
   'bias-added: A bias is added to the current of a layer that has none.': {
     concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer

@@ -5,7 +5,7 @@ import type { SurrogateTerms } from '../../../../spec/surrogateForms.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
 import type { Mistake, Seen } from '../../name.ts';
-import type { ChangeOf } from '../../rows.ts';
+import { stepsFrom, type ChangeOf } from '../../rows.ts';
 import type { SurrogateLayer, SurrogateLoss, SurrogateModel } from '../model.ts';
 
 export type SurrogateRow = Mistake<SurrogateModel>;
@@ -100,14 +100,9 @@ export const mapped = (values: Floats, of: (value: number, i: number) => number)
 
 export const zero = (values: Floats): Floats => new Float64Array(values.length);
 
-/** Steps of a window read from other steps; steps outside the window are 0. */
-export function stepsFrom(values: Floats, { T }: SurrogateModel, from: (t: number) => number): Floats {
-  const map = values.length / T;
-  return mapped(values, (_, i) => {
-    const t = from(Math.floor(i / map));
-    return t < 0 || t >= T ? 0 : values[t * map + (i % map)];
-  });
-}
+/** Without the first step. */
+export const withoutFirst = (values: Floats, T: number): Floats =>
+  stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
 
 export const turned = (values: Floats): Floats => {
   const side = Math.sqrt(values.length);

@@ -1,11 +1,20 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../../spec/network.ts';
-import { largest, total } from '../../../engine/rounding.ts';
+import { total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
-import { digits, rowsOf } from '../../rows.ts';
+import { delayed, digits, ofKind, quantised, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
-import { layerOf, mapped, partOf, reads, stepsFrom, turned, zero, type SurrogateChange } from './changes.ts';
+import {
+  layerOf,
+  mapped,
+  partOf,
+  reads,
+  turned,
+  withoutFirst,
+  zero,
+  type SurrogateChange,
+} from './changes.ts';
 
 const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
 export const isSquare = (layer: SurrogateLayer): boolean =>
@@ -39,38 +48,29 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
-/** Weights quantised to `bits` bits, with one scale. */
-const quantised = (bits: number): SurrogateChange =>
-  weightsAs((w) => {
-    const scale = largest(w) / (2 ** (bits - 1) - 1);
-    return scale > 0 ? mapped(w, (each) => Math.round(each / scale) * scale) : w;
-  });
+/** Weights of `bits` bits, with one scale. */
+const inBits = (bits: number): SurrogateChange => weightsAs((w) => quantised(w, 2 ** (bits - 1) - 1));
 
 /** The weights before the optimiser's step, if those after it were recorded: W + k·dW, or k·sign(dW), as in Adam's first step. */
 const beforeStep = (of: (dw: number) => number): SurrogateChange => ({
   concerns: (stage, { recorded }) =>
     ['current', 'returned'].includes(partOf(stage)) &&
     recorded.has(weightOf(stage).replace('.weight', '.dw')),
-  stage(stage, _model, [k]) {
-    if (stage.kind !== 'sum') return undefined;
+  stage: ofKind('sum', (stage, _model, [k]) => {
     const places = stage.reads.flatMap((key, place) => (/\.(weight|bias)$/.test(key) ? [place] : []));
     const gradients = places.map((place) =>
       stage.reads[place].replace('.weight', '.dw').replace('.bias', '.db'),
     );
     return {
-      ...stage,
       reads: [...stage.reads, ...gradients],
       f(args, precision) {
-        const own = [...args];
+        const own = args.slice(0, stage.reads.length);
         for (const [at, place] of places.entries())
-          own[place] = Float64Array.from(
-            args[place],
-            (w: number, i: number) => w + k * of(args[stage.reads.length + at][i]),
-          );
-        return stage.f(own.slice(0, stage.reads.length), precision);
+          own[place] = mapped(own[place], (w, i) => w + k * of(args[own.length + at][i]));
+        return stage.f(own, precision);
       },
     };
-  },
+  }),
   usual: () => [0.001, 0.01, 0.1, 1, 0.0001, 0.0005, 0.002, 0.005, 0.02, 0.05, 0.5].map((k) => [k]),
   found: ([k]) => `Its rate is ${digits(k)}.`,
 });
@@ -92,23 +92,21 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     true,
   ),
   'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => mapped(w, Math.abs)),
-  'weights-in-int8: The weights have 8 bits.': quantised(8),
-  'weights-in-int4: The weights have 4 bits.': quantised(4),
+  'weights-in-int8: The weights have 8 bits.': inBits(8),
+  'weights-in-int4: The weights have 4 bits.': inBits(4),
   'first-step-dropped: Nothing enters in the first step.': {
     concerns: (stage) => ['current', 'dw', 'db'].includes(partOf(stage)),
-    input: (values, key, _stage, model) =>
-      key.endsWith('dcurrent') ? stepsFrom(values, model, (t) => (t === 0 ? -1 : t)) : values,
-    output: (values, key, _stage, model) =>
-      key.endsWith('.current') ? stepsFrom(values, model, (t) => (t === 0 ? -1 : t)) : values,
+    input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? withoutFirst(values, T) : values),
+    output: (values, key, _stage, { T }) => (key.endsWith('.current') ? withoutFirst(values, T) : values),
   },
-  'time-reversed: What enters is reversed in time.': entersAs((o, model) =>
-    stepsFrom(o, model, (t) => model.T - 1 - t),
+  'time-reversed: What enters is reversed in time.': entersAs((o, { T }) =>
+    stepsFrom(o, T, (t) => T - 1 - t),
   ),
   'one-step-late: What enters comes one step late.': {
-    ...entersAs((o, model) => stepsFrom(o, model, (t) => t - 1)),
+    ...entersAs((o, { T }) => delayed(o, T)),
     concerns: (stage) => ['current', 'dw', 'returned'].includes(partOf(stage)),
     output: (values, _key, stage, model) =>
-      partOf(stage) === 'returned' ? stepsFrom(values, model, (t) => t + 1) : values,
+      partOf(stage) === 'returned' ? stepsFrom(values, model.T, (t) => t + 1) : values,
   },
   'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
     entersAs(
@@ -150,9 +148,6 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
-});
-
-export const fittedOfCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'input-scaled: What enters the first layer was scaled or shifted, and was recorded before that.': {
     ...entersAs(
       (o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift),

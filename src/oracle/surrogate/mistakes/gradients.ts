@@ -1,27 +1,107 @@
-/** Mistakes of the backward pass, and of the gradients of weights. */
+/** Mistakes of losses, labels and the backward pass, and of the gradients of weights. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
+import { losses } from '../../../../spec/surrogateLoss.ts';
 import { largest } from '../../../engine/rounding.ts';
-import { digits, rowsOf, withTerm } from '../../rows.ts';
+import { entriesOf } from '../../../keysOf.ts';
+import { delayed, digits, rowsOf, stepsFrom, withTerm } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
 import { keyOf, withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
   layerOf,
+  lossAs,
   makes,
   mapped,
   neurons,
   partOf,
   reads,
-  stepsFrom,
   turned,
+  withoutFirst,
   zero,
-  type SurrogateChange,
   type Own,
+  type SurrogateChange,
 } from './changes.ts';
 import { isSquare } from './currents.ts';
-import { lossFactors } from './losses.ts';
 import { agreed } from './neurons.ts';
+
+/** Common factors on a loss and thus on every gradient. */
+const lossFactors = ({ T, B, layers }: SurrogateModel): number[][] => {
+  const C = layers[layers.length - 1].layer.size;
+  return except(1, [2, 0.5, -1, T, 1 / T, B, 1 / B, C, 1 / C, B * T, 1 / (B * T), 1024, 65536]);
+};
+
+export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
+  ...Object.fromEntries(
+    entriesOf(losses).flatMap(([name, form]) =>
+      (['spikes', 'potentials'] as const).map((on) => [
+        `loss=${name}.${on}: The loss is ${name} of the ${on}.`,
+        {
+          concerns: (_, { loss, layers }: SurrogateModel) =>
+            loss !== undefined &&
+            (on === 'potentials' || layers[layers.length - 1].layer.neuron.output === 'spikes') &&
+            (loss.on !== on || JSON.stringify(loss.form) !== JSON.stringify(form)),
+          change: ({ loss, T }: SurrogateModel) => ({
+            loss: loss && { ...loss, form, on, targets: name === 'mse_count' ? [T, 0] : loss.targets },
+          }),
+        } satisfies SurrogateChange,
+      ]),
+    ),
+  ),
+  'loss-target-rates: The targets are every step and none, or 1 and 0.': {
+    ...lossAs(() => ({})),
+    change: ({ loss: own, T }) => ({
+      loss: own && { ...own, targets: own.form.readout === 'sum' ? [T, 0] : [1, 0] },
+    }),
+  },
+  'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
+  'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
+    (label, i) => label[(i + 1) % label.length],
+  ),
+  'label-of-last-sample: Each sample has the label of the one before.': labelsAs(
+    (label, i) => label[(i + label.length - 1) % label.length],
+  ),
+  'label-plus-one: The labels are too high by one.': labelsAs((label, i, C) => (label[i] + 1) % C),
+  'label-minus-one: The labels are too low by one.': labelsAs((label, i, C) => (label[i] + C - 1) % C),
+  'loss-first-step-dropped: The first step is not in the loss.': readsOfLoss((values, { T }) =>
+    withoutFirst(values, T),
+  ),
+  'loss-last-step-dropped: The last step is not in the loss.': readsOfLoss((values, { T }) =>
+    stepsFrom(values, T, (t) => (t === T - 1 ? -1 : t)),
+  ),
+});
+
+function labelsAs(of: (label: Floats, i: number, C: number) => number): SurrogateChange {
+  return {
+    concerns: (stage, { loss }) => loss !== undefined && stage.reads.includes('label'),
+    input: (values, key, _stage, { layers }) =>
+      key === 'label'
+        ? mapped(values, (_each, i) => of(values, i, layers[layers.length - 1].layer.size))
+        : values,
+  };
+}
+
+function readsOfLoss(change: (values: Floats, model: SurrogateModel) => Floats): SurrogateChange {
+  return {
+    concerns: (stage, { loss }) =>
+      loss !== undefined && ['loss.read', `gradient.${stage.n}`].includes(stage.id),
+    input: (values, key, _stage, model) => (/spikes$|mem$/.test(key) ? change(values, model) : values),
+    output: (values, key, _stage, model) => (/dspikes$|dmem$/.test(key) ? change(values, model) : values),
+  };
+}
+
+export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
+  'loss-label-smoothing: The labels are smoothed.': {
+    ...lossAs((_, k) => ({ smoothing: k })),
+    usual: () => [0.1, 0.2, 0.05, 0.01].map((k) => [k]),
+    found: ([k]) => `It is by ${digits(k)}.`,
+  },
+  'loss-times: The loss is multiplied by another factor.': {
+    ...lossAs(({ factor }, k) => ({ factor: factor * k })),
+    usual: lossFactors,
+    found: ([k]) => `It is ${digits(k)}.`,
+  },
+});
 
 /** The median factor between recorded and right numbers. */
 function factorOf({ got, right, stage }: Own): number[] {
@@ -78,38 +158,18 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     const size = d.length / (T * B);
     return mapped(d, (each, i) => (Math.floor(i / size) % B === 0 ? each : 0));
   }),
-  'dw-of-last-step: The gradient is of the last step alone.': ofSums((d, model) =>
-    stepsFrom(d, model, (t) => (t === model.T - 1 ? t : -1)),
+  'dw-of-last-step: The gradient is of the last step alone.': ofSums((d, { T }) =>
+    stepsFrom(d, T, (t) => (t === T - 1 ? t : -1)),
   ),
   'dw-one-step-late: The gradient takes the spikes of the step before.': {
     concerns: (stage) => partOf(stage) === 'dw',
-    input: (values, key, _stage, model) =>
-      key.endsWith('dcurrent') ? values : stepsFrom(values, model, (t) => t - 1),
+    input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? values : delayed(values, T)),
   },
   'db-missing: The gradient of the bias is missing.': makes('db', zero),
-});
-
-/** Changes the terms of the gradients of weights and biases. */
-function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {
-  return {
-    concerns: (stage) => ['dw', 'db'].includes(partOf(stage)),
-    input: (values, key, _stage, model) => (key.endsWith('dcurrent') ? change(values, model) : values),
-  };
-}
-
-/** Other winners among equal maxima of a pool. */
-function ofWinners(winners: Pool['winners']): SurrogateChange {
-  return {
-    concerns: (stage) => partOf(stage) === 'winners',
-    change: (model) => withPools(model, (pool) => (pool.kind === 'maxpool' ? { ...pool, winners } : pool)),
-  };
-}
-
-export const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   'time-cut: Backpropagation through time is cut every few steps.': {
-    ...makes('factors', (values, key, _stage, model, [k, early]) =>
-      /\.(P|keeps)$/.test(key) && values.length % model.T === 0
-        ? stepsFrom(values, model, (t) => ((t + 1 + early) % k === 0 ? -1 : t))
+    ...makes('factors', (values, key, _stage, { T }, [k, early]) =>
+      /\.(P|keeps)$/.test(key) && values.length % T === 0
+        ? stepsFrom(values, T, (t) => ((t + 1 + early) % k === 0 ? -1 : t))
         : values,
     ),
     usual: ({ T }) =>
@@ -121,7 +181,7 @@ export const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
   },
   'weight-decay: Weight decay is in the gradient.': {
     concerns: (stage) => partOf(stage) === 'dw',
-    stage: (stage, _model, [k]) => withTerm(stage, keyOf(stage.n, 'weight'), k),
+    stage: withTerm(({ n }) => keyOf(n, 'weight')),
     fit: ({ got, right, there, stage }) => {
       const [key] = stage.writes;
       const [own, W] = [got(key), there(keyOf(stage.n, 'weight'))];
@@ -153,3 +213,19 @@ export const fittedOfGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is ${digits(k)}.`,
   },
 });
+
+/** Changes the terms of the gradients of weights and biases. */
+function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {
+  return {
+    concerns: (stage) => ['dw', 'db'].includes(partOf(stage)),
+    input: (values, key, _stage, model) => (key.endsWith('dcurrent') ? change(values, model) : values),
+  };
+}
+
+/** Other winners among equal maxima of a pool. */
+function ofWinners(winners: Pool['winners']): SurrogateChange {
+  return {
+    concerns: (stage) => partOf(stage) === 'winners',
+    change: (model) => withPools(model, (pool) => (pool.kind === 'maxpool' ? { ...pool, winners } : pool)),
+  };
+}

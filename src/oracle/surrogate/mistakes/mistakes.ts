@@ -1,11 +1,9 @@
 /** The catalogue of mistakes in training steps by surrogate gradients, from the issues of five frameworks and from practice. */
 import type { SurrogateModel } from '../model.ts';
 import type { SurrogateRow } from './changes.ts';
-import { fittedOfCurrents, ofCurrents } from './currents.ts';
-import { fittedOfGradients, ofGradients } from './gradients.ts';
-import { fittedOfLosses, ofLosses } from './losses.ts';
-import { fittedOfNeurons, ofNeurons, ofStates } from './neurons.ts';
-import { fittedOfSurrogates, ofSurrogates } from './surrogates.ts';
+import { ofCurrents } from './currents.ts';
+import { fittedOfLosses, ofGradients, ofLosses } from './gradients.ts';
+import { ofNeurons, ofStates, ofSurrogates } from './neurons.ts';
 
 const ofFormats: SurrogateRow[] = [
   ['binary16', 11, 'binary16'],
@@ -24,10 +22,6 @@ const rows: readonly SurrogateRow[] = [
   ...ofSurrogates,
   ...ofGradients,
   ...ofLosses,
-  ...fittedOfNeurons,
-  ...fittedOfCurrents,
-  ...fittedOfSurrogates,
-  ...fittedOfGradients,
   ...fittedOfLosses,
   ...ofFormats,
 ];

@@ -1,14 +1,29 @@
-/** `asf-bp check` of a folder of vectors to which an implementation has added its results. */
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+/** Folders of vectors: judged with the results of an implementation, written as text, and made of a network in fixed point. */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { FixedFormat } from '../../../spec/fixed.ts';
 import { refuse } from '../../errors.ts';
 import { parseJsonBytes } from '../../formats/json.ts';
-import { numbersOf } from '../../formats/tensor.ts';
-import { checkRecord } from '../../network/check.ts';
+import { numbersOf, type Tensor } from '../../formats/tensor.ts';
+import { checkRecord, checkVariant } from '../../network/check.ts';
 import type { NetworkFile } from '../../network/models.ts';
-import { digest, network, weightedLayers } from '../../network/network.ts';
-import { judgeFixed, readSupplied, weightKeys, type ExactVerdict } from '../../oracle/files/index.ts';
-import { isFolder, readFile } from '../files.ts';
+import { digest, network, variantText, weightedLayers } from '../../network/network.ts';
+import {
+  describeUnits,
+  expectedFixed,
+  fixedArrays,
+  fixedConstants,
+  headerText,
+  judgeFixed,
+  memoryFiles,
+  nameOfFormat,
+  readSupplied,
+  weightKeys,
+  type ExactVerdict,
+  type Manifest,
+  type Options,
+} from '../../oracle/files/index.ts';
+import { isFolder, readFile, writeAtomic } from '../files.ts';
 import { endings } from './oracleFiles.ts';
 
 /** A case, and the file `result.npz`, `.safetensors` or `.json` beside its manifest, if there is one. */
@@ -81,4 +96,49 @@ export function exactText({ says, explanation }: ExactVerdict): string {
   const { n, explains, limit } = explanation;
   const why = explains.map((each) => `${each.says} (${each.id})`).join(' Or: ');
   return `${says}\nlayer ${n}: ${why || (limit ? whyNone[limit] : 'no known mistake that is tried explains it')}`;
+}
+
+const whereVectorsLie =
+  'vectors lie in spec/vectors of a clone, and packed in dist/vectors.zip of the package; `asf-bp oracle run --precision fixed-…` makes others';
+
+/** Writes a vector as memory files for `$readmemh`, or as a C header; returns the paths. */
+export function exportVector(folder: string, format: 'hex' | 'h', out: string): string[] {
+  const [about, file] = ['manifest.json', 'case.npz'].map((name) => join(folder, name));
+  const expected = 'the folder of a vector, with a manifest.json';
+  if (!existsSync(about)) refuse('oracle', folder, expected, undefined, whereVectorsLie);
+  const manifest = parseJsonBytes(readFile(about, 'oracle'), about) as Manifest; // its `id` is checked next
+  if (typeof manifest?.id !== 'string') refuse('oracle', about, 'the manifest of a vector', manifest?.id);
+  const { arrays } = readSupplied(readFile(file, 'oracle'), file);
+  const values = new Map([...arrays].map(([key, array]) => [key, numbersOf((array as Tensor).data)])); // a vector has no texts
+  const header = { ...manifest, variant: checkVariant(about, manifest.variant) };
+  const files =
+    format === 'hex' ? memoryFiles(manifest, values) : new Map([['case.h', headerText(header, values)]]);
+  mkdirSync(out, { recursive: true });
+  return [...files].map(([name, content]) => {
+    const path = join(out, name);
+    writeAtomic(path, new TextEncoder().encode(content));
+    return path;
+  });
+}
+
+/** Writes a network in fixed point as the folder of a vector, for `oracle export` and `check --inputs`. Returns how many arrays follow from the inputs, and how many weights lie beyond the format. */
+export function writeFixedVector(
+  options: Options,
+  format: FixedFormat,
+  out: string,
+): { arrays: number; beyond: number; variant: string } {
+  const { window, given, made, beyond } = expectedFixed(options, format);
+  const { description, variant, B: samples } = window;
+  const id = `${basename(resolve(out))}/window/${nameOfFormat(format)}`;
+  const head = { id, stage: 'window', class: 'exact', network: description, variant, precision: 'fixed' };
+  const fixed = { ...format, scale: 2 ** -format.fraction };
+  const [inputs, expected] = [given, made].map((arrays) => describeUnits(window, arrays));
+  const manifest = { ...head, fixed, constants: fixedConstants(window), samples, inputs, expected };
+  mkdirSync(out, { recursive: true });
+  writeAtomic(
+    join(out, 'case.npz'),
+    fixedArrays(window, { case: id, network: description, variant }, given, made),
+  );
+  writeAtomic(join(out, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`));
+  return { arrays: made.size, beyond, variant: variantText(variant) };
 }

@@ -1,14 +1,35 @@
-/** The data to describe a differing array: its inputs in a run, and a function that recomputes it from other inputs. */
+/** Describes a differing array from its inputs in a run, and from what they would make if they were others. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
-import type { JudgeManner, JudgedPiece, Place } from './judge.ts';
-import type { Known, Unexplained } from './relations.ts';
+import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Place } from './judge.ts';
+import { describeArray, type Known, type Unexplained } from './relations.ts';
+
+/** Describes how the numbers of an unexplained array follow from the expected ones. */
+export function describe(
+  { run, wrong, pieces }: Judgement,
+  placeOf: JudgeManner['placeOf'],
+  constants: Unexplained['constants'],
+  key: string,
+): string {
+  const place = placeOf(key)!; // it was judged, and differs
+  const [piece] = pieces.get(key)!; // pieces that differ are stored
+  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
+  const { B } = run.computation;
+  const count = place.axes.includes('sample')
+    ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
+    : B;
+  const part = run.of({ from: piece.from, count });
+  const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
+  const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
+  const manner = { placeOf, constants, isWrong };
+  return describeArray(unexplainedOf(part, own, place, { ...piece, sample: sample - piece.from }, manner));
+}
 
 /** Limit on the operations to recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
-export interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Unexplained, 'constants'> {
+interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Unexplained, 'constants'> {
   /** Whether an array differs: then it does not describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }

@@ -1,0 +1,21 @@
+/** What the commands on NIR graphs need first: the graph, and a convention. */
+import { nirConventions } from '../../../spec/nirConventions.ts';
+import { refuse } from '../../errors.ts';
+import { openChunks } from '../../formats/hdf5Chunks.ts';
+import { chainOf, type NirChain } from '../../nir/import/chain.ts';
+import { readNirGraph } from '../../nir/import/graph.ts';
+import { checkKind } from '../fileKind.ts';
+import { readFile } from '../files.ts';
+
+/** Reads the NIR graph of a file. */
+export function openChain(path: string, where: string): NirChain {
+  const bytes = checkKind(readFile(path, where), ['graph'], where, path);
+  return chainOf(readNirGraph(bytes, path, openChunks), path);
+}
+
+/** Refuses a graph without `--as`, and names the conventions. */
+export function refuseNoConvention(where: string, what: string): never {
+  const names = Object.keys(nirConventions).join(', ');
+  const expected = `the convention that the ${what} is to be read by: ${names}, or JSON`;
+  refuse(where, '--as', expected, undefined, 'docs/nir.md has what each does');
+}
