@@ -14,7 +14,7 @@ import {
 } from '../backend/open.ts';
 import { hasSimd } from '../backend/wasm/memory.ts';
 import { refuse } from '../errors.ts';
-import { chooseBackend, type Choice } from '../backend/webgpu/find.ts';
+import { chooseBackend, type Choice } from '../backend/webgpu/choose.ts';
 import { mostSamples } from '../train/evaluate.ts';
 import type { Terminal } from './io.ts';
 import { availableParallelism, cpus } from 'node:os';

@@ -2,7 +2,8 @@
 import { encode } from 'fast-png';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCifar10, readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10.ts';
+import { readCifar10 } from '../../src/formats/cifar10.ts';
+import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
 import { encodeCifar10, encodeSheet } from './encoders.ts';

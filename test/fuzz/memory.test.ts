@@ -9,7 +9,7 @@ import { openArrays } from '../../src/command/readers/npz.ts';
 import { openNpz } from '../../src/command/readers/npz.ts';
 import { readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
-import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10.ts';
+import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { readEvents } from '../../src/formats/events.ts';
 import { gunzip } from '../../src/formats/gzip.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
