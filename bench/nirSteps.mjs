@@ -1,6 +1,6 @@
 /** What `npm run bench nir` measures, in Node and in a page. */
 import { predict } from '../dist/lib/infer.js';
-import { importNIR } from '../dist/lib/nir/index.js';
+import { importNIR } from '../dist/lib/nir.js';
 
 /**
  * Milliseconds of an import and of 300 steps, and what came of them.

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { decodeModel, network, vgg7 } from '../dist/src/index.js';
 import { drawWeights } from '../dist/src/network/network.js';
 import { predict } from '../dist/src/train/predict.js';
-import { exportNIR, importNIR } from '../dist/src/nir/index.js';
+import { exportNIR, importNIR } from '../dist/src/nir.js';
 
 const most = Number(process.argv[2] ?? 10_000);
 /** Of each so many images every spike is compared; of the others the number of each layer. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const names = ['index', 'infer', 'npy', 'png', 'nir/index', 'oracle/index', 'models/tiny'];
+const names = ['index', 'infer', 'npy', 'png', 'nir', 'oracle', 'models/tiny'];
 const entry = Object.fromEntries(names.map((name) => [name, join(root, `src/${name}.ts`)]));
 
 /** The modules that loading an entry loads. */
@@ -27,7 +27,7 @@ function loadedBy(name, getModuleInfo) {
 function manualChunks(id, { getModuleInfo }) {
   if (/[\\/]fflate[\\/]/.test(id)) return 'fflate';
   if (!['infer', 'index'].every((name) => loadedBy(name, getModuleInfo).has(id))) return undefined;
-  const isShared = ['npy', 'png', 'nir/index', 'oracle/index'].some((name) =>
+  const isShared = ['npy', 'png', 'nir', 'oracle'].some((name) =>
     loadedBy(name, getModuleInfo).has(id),
   );
   return isShared ? 'base' : 'inference';

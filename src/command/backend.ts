@@ -1,8 +1,8 @@
 /** The backend of the command: the requested one or, with `auto`, an available one, reported before the work begins. */
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
-import type { Backend } from '../backend/backend.ts';
 import {
+  type Backend,
   backendNames,
   isOnDevice,
   requestNames,
@@ -11,14 +11,15 @@ import {
   worksAtOnce,
   type RequestName,
   mostThreads,
-} from '../backend/open.ts';
-import { hasSimd } from '../backend/wasm/memory.ts';
+  hasSimd,
+  chooseBackend,
+  type Choice,
+  canShare,
+} from '../backend/index.ts';
 import { refuse } from '../errors.ts';
-import { chooseBackend, type Choice } from '../backend/webgpu/choose.ts';
-import { mostSamples } from '../train/evaluate.ts';
+import { mostSamples } from '../train/index.ts';
 import type { Terminal } from './io.ts';
 import { availableParallelism, cpus } from 'node:os';
-import { canShare } from '../backend/wasm/thread.ts';
 
 /** Values of `--backend` in commands that can await a backend. */
 export const backendChoices = [...requestNames, 'auto'] as const;

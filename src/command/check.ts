@@ -1,8 +1,17 @@
 /** `asf-bp check`: whether another program's arrays of a training step are right, and where they first differ. */
 import { dirname } from 'node:path';
 import { refuse } from '../errors.ts';
-import { isSurrogateStep, judgeFixed, verdictOf, type ExactVerdict } from '../oracle/files/index.ts';
-import { check, checkSurrogate, type CheckAnswer, type Report, type Verdict } from '../oracle/index.ts';
+import {
+  isSurrogateStep,
+  judgeFixed,
+  verdictOf,
+  type ExactVerdict,
+  check,
+  checkSurrogate,
+  type CheckAnswer,
+  type Report,
+  type Verdict,
+} from '../oracle/index.ts';
 import type { Io } from './io.ts';
 import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
 import type { CaseOptions } from './options/oracle.ts';

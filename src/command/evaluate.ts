@@ -1,8 +1,8 @@
 /** `asf-bp evaluate`: the accuracy of a saved model. */
-import { runsKernels } from '../backend/open.ts';
-import { trainedWeights, digest } from '../network/network.ts';
+import { runsKernels } from '../backend/index.ts';
+import { trainedWeights, digest } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
-import { evaluate } from '../train/evaluate.ts';
+import { evaluate } from '../train/index.ts';
 import { backendOf, threadsOf } from './backend.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';

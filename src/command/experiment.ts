@@ -16,12 +16,12 @@ import {
   type ExperimentSettings,
   type Part,
   type Size,
-} from '../experiment/experiment.ts';
-import { experiments } from '../experiment/experiments.ts';
+  experiments,
+} from '../experiment/index.ts';
 import { keysOf } from '../keysOf.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkRecord } from '../network/index.ts';
 import { beside } from '../printable.ts';
-import { parseJsonBytes } from '../formats/json.ts';
+import { parseJsonBytes } from '../formats/index.ts';
 import { checkDataFolder } from './readers/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';

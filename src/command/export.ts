@@ -1,7 +1,7 @@
 /** `asf-bp export`: a saved model with its weights on a dyadic grid, and the accuracy lost; or as a NIR graph. */
-import { encodeOnGrid, onGrid } from '../modelFile/grid.ts';
-import { trainedWeights, digest, type SpikingNetwork } from '../network/network.ts';
-import { evaluate } from '../train/evaluate.ts';
+import { encodeOnGrid, onGrid } from '../modelFile/index.ts';
+import { trainedWeights, digest, type SpikingNetwork } from '../network/index.ts';
+import { evaluate } from '../train/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel, openTestSamples } from './models.ts';

@@ -3,7 +3,7 @@
  * it as well.
  */
 import { refuse } from '../errors.ts';
-import type { ByteSource } from '../formats/bytes.ts';
+import type { ByteSource } from '../formats/index.ts';
 import { keysOf } from '../keysOf.ts';
 
 interface Kind {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, InputError } from '../errors.ts';
-import type { ByteSource } from '../formats/bytes.ts';
+import type { ByteSource } from '../formats/index.ts';
 
 /** The file operations of a write. Tests stop the process at each of them. */
 export type FileOperations = Pick<

@@ -1,8 +1,7 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
-import { modelParts } from '../modelFile/model.ts';
-import { digest, variantText, type SpikingNetwork } from '../network/network.ts';
-import { importChain } from '../nir/import/import.ts';
-import { dtOf } from '../nir/run.ts';
+import { modelParts } from '../modelFile/index.ts';
+import { digest, variantText, type SpikingNetwork } from '../network/index.ts';
+import { importChain, dtOf } from '../nir/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openChain, refuseNoConvention } from './nir/graphs.ts';

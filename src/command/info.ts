@@ -1,10 +1,8 @@
 /** `asf-bp info`: the contents of a model file. */
 import { neuronsOf, weightsOf, type Shape } from '../../spec/network.ts';
 import { show } from '../errors.ts';
-import { trainedWeights, digest, variantText } from '../network/network.ts';
-import type { ModelFile } from '../modelFile/model.ts';
-import { shapeText } from '../network/check.ts';
-import { unusedLines } from '../network/unused.ts';
+import { trainedWeights, digest, variantText, shapeText, unusedLines } from '../network/index.ts';
+import type { ModelFile } from '../modelFile/index.ts';
 import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
 import type { ParsedOptions } from './options/option.ts';

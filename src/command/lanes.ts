@@ -6,12 +6,12 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { source } from '#wasm';
-import { setWasmModule } from '../backend/wasm/core.ts';
-import { images } from '../data/dataset.ts';
+import { setWasmModule } from '../backend/index.ts';
+import { images } from '../data/index.ts';
 import { outputLayer, neuronsOf } from '../../spec/network.ts';
 import { refuse } from '../errors.ts';
-import { digest, trainedWeights, network, type SpikingNetwork } from '../network/network.ts';
-import { train } from '../train/train.ts';
+import { digest, trainedWeights, network, type SpikingNetwork } from '../network/index.ts';
+import { train } from '../train/index.ts';
 
 export const laneChoices = ['auto', '128', '256'] as const;
 export type LaneChoice = (typeof laneChoices)[number];

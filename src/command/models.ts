@@ -3,12 +3,11 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { neuronsOf } from '../../spec/network.ts';
-import { firstOf, type Dataset } from '../data/dataset.ts';
+import { firstOf, type Dataset } from '../data/index.ts';
 import { InputError, nearest, refuse } from '../errors.ts';
-import { parseJsonBytes } from '../formats/json.ts';
-import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/model.ts';
-import { lenet, type NetworkFile } from '../network/models.ts';
-import { models, network, type SpikingNetwork } from '../network/network.ts';
+import { parseJsonBytes } from '../formats/index.ts';
+import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/index.ts';
+import { lenet, type NetworkFile, models, network, type SpikingNetwork } from '../network/index.ts';
 import {
   datasetNames,
   findDataset,

@@ -1,7 +1,7 @@
 /** Output for people: a progress line that repaints itself, numbers in words, digits in half blocks. */
 import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
-import type { Dataset } from '../data/dataset.ts';
+import type { Dataset } from '../data/index.ts';
 
 import { oneLine, percent, usualColumns, wrapped } from '../printable.ts';
 import type { Io, Terminal } from './io.ts';

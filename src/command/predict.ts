@@ -1,7 +1,6 @@
 /** `asf-bp predict`: the predictions of a saved model for pictures, rows of CSV files or arrays. */
-import type { SpikingNetwork } from '../network/network.ts';
-import type { Answer } from '../train/predictOn.ts';
-import { requestPrediction } from '../train/predict.ts';
+import type { SpikingNetwork } from '../network/index.ts';
+import { type Answer, requestPrediction } from '../train/index.ts';
 import { oneLine } from '../printable.ts';
 import { namedSet } from './readers/datasets.ts';
 import { openSamples } from './readers/kinds.ts';

@@ -1,14 +1,11 @@
 /** `asf-bp show`: a sample as a network will see it, the image and its spikes. */
 import type { Network } from '../../spec/network.ts';
-import type { Input } from '../backend/backend.ts';
-import { openBackend } from '../backend/open.ts';
-import { wholeWindow, Workspace } from '../backend/workspace.ts';
-import { checkDataset } from '../data/dataset.ts';
+import { type Input, openBackend, wholeWindow, Workspace } from '../backend/index.ts';
+import { checkDataset } from '../data/index.ts';
 import { checkWhole } from '../errors.ts';
-import { network } from '../network/network.ts';
+import { network } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
-import { defaults } from '../train/settings.ts';
-import { drawSamples } from '../train/sampleInput.ts';
+import { defaults, drawSamples } from '../train/index.ts';
 import { openDataset } from './readers/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';

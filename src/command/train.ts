@@ -1,12 +1,11 @@
 /** `asf-bp train`: a run in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
-import { isOnDevice, runsKernels } from '../backend/open.ts';
-import type { EpochRecord } from '../modelFile/model.ts';
-import type { Ranks } from '../mpi/ranks.ts';
-import { digest, variantText } from '../network/network.ts';
+import { isOnDevice, runsKernels } from '../backend/index.ts';
+import type { EpochRecord } from '../modelFile/index.ts';
+import type { Ranks } from '../mpi/index.ts';
+import { digest, variantText } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
-import type { Split } from '../train/fit.ts';
-import type { TrainingState } from '../train/state.ts';
+import { type Split, type TrainingState, type Progress, isBroken, type Verified } from '../train/index.ts';
 import { keepDevice, threadsLine } from './backend.ts';
 import { fileToPredict, isOwn } from './readers/datasets.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -33,8 +32,6 @@ import {
   type RunStart,
 } from './run/start.ts';
 import { carryOut, type Manner } from './run/training.ts';
-import type { Progress } from '../train/openTraining.ts';
-import { isBroken, type Verified } from '../train/verify/verified.ts';
 
 const where = 'train';
 

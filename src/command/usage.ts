@@ -1,7 +1,7 @@
 /** Errors of usage in one line: the parser's complaint and a suggestion. */
 import type { Command, CommanderError } from 'commander';
 import { nearest, show } from '../errors.ts';
-import { models } from '../network/network.ts';
+import { models } from '../network/index.ts';
 import { quoted } from './shell.ts';
 
 /** @param names of all commands */

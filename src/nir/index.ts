@@ -1,24 +1,7 @@
-/**
- * `asf-bp/nir`: import and export of NIR graphs.
- *
- * @module asf-bp/nir
- */
-import type { SpikingNetwork } from '../network/network.ts';
-import type { ExportOptions, NirExport } from './export.ts';
-
-export { importNIR, type ImportOptions } from './import/open.ts';
-export type { ExportOptions, NirExport } from './export.ts';
-export type { NirConventionName } from '../../spec/nirConventions.ts';
-export type { NirConventionGiven } from './convention.ts';
-
-/**
- * Exports a network as a NIR graph, which `nir.read` of Python reads.
- *
- * @param net a network with weights
- * @param options the convention of the program that will read the graph, and the length of a step
- * @returns the bytes of a `.nir` file, and the properties that the graph does not contain
- * @throws InputError if the network has no weights, its output leaks, or a neuron leaks and `as` is missing
- */
-export async function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): Promise<NirExport> {
-  return (await import('./export.ts')).exportNIR(net, options);
-}
+/** NIR graphs, for the command. Programs import `asf-bp/nir`, which is `src/nir.ts`. */
+export { type NamedConvention, checkStep, parseConvention, parseConventions } from './convention.ts';
+export { exportNetwork } from './export.ts';
+export { type NirChain, chainOf } from './import/chain.ts';
+export { readNirGraph } from './import/graph.ts';
+export { importChain } from './import/import.ts';
+export { dtOf } from './run.ts';

@@ -1,26 +1,28 @@
-/**
- * `asf-bp/oracle`: checks a training step of another implementation, and names its mistake.
- *
- * @module asf-bp/oracle
- */
-export { check, expected } from './oracle.ts';
-export type { CheckOptions, ExpectedOptions } from './oracle.ts';
-export type { ArraysByName } from './options.ts';
-export type { CheckAnswer, Report } from './report.ts';
-export {
-  checkSurrogate,
-  expectedSurrogate,
-  surrogateMistakes,
-  type ExpectedSurrogateOptions,
-} from './surrogate/check.ts';
-export type { StepArrays } from './surrogate/file.ts';
-export type { StepReport } from './asf/check.ts';
-export type { Tell } from './step.ts';
-export type { Class, Difference, Finding, Verdict } from './judge.ts';
-export type { Diagnosis, Explanation, Mistake } from './name.ts';
-export type { Model } from './asf/model.ts';
-export type { Layout } from './files/values.ts';
-export type { NameMap } from './files/names.ts';
-export { keys, stages, type Key, type StageName as Stage } from './keys.ts';
-export { mistakes } from './asf/mistakes/mistakes.ts';
+/** The oracle and its files, for the command. Programs import `asf-bp/oracle`, which is `src/oracle.ts`. */
 export { authorsNames, authorsNetwork } from './files/authors.ts';
+export {
+  type ExactVerdict,
+  describeUnits,
+  expectedFixed,
+  fixedArrays,
+  fixedConstants,
+  formatOf,
+  judgeFixed,
+  nameOfFormat,
+} from './files/fixedCase.ts';
+export { jsonOfArrays } from './files/jsonArrays.ts';
+export { type NameMap, checkNames } from './files/names.ts';
+export { type Supplied, partsOfCase, readSupplied } from './files/supplied.ts';
+export { type Layout, mapLayouts, weightLayouts } from './files/values.ts';
+export { type Manifest, headerText, memoryFiles } from './files/vectorTexts.ts';
+export type { Finding, Verdict } from './judge.ts';
+export { keys, weightKeys } from './keys.ts';
+export type { Diagnosis } from './name.ts';
+export { type NirLayerReport, type NirReport, checkTraces, partingOf } from './nir/check.ts';
+export { type Exchange, drawInput, readInput, readTraces, simulate } from './nir/traces.ts';
+export type { Options } from './options.ts';
+export { check, expected } from './oracle.ts';
+export { type CheckAnswer, type Report, verdictOf } from './report.ts';
+export type { Tell } from './step.ts';
+export { checkSurrogate } from './surrogate/check.ts';
+export { isSurrogateStep } from './surrogate/file.ts';

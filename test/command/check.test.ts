@@ -12,7 +12,7 @@ import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
-import { keys, type Report } from '../../src/oracle/index.ts';
+import { keys, type Report } from '../../src/oracle.ts';
 import { npyDict, npyFile } from '../fuzz/samples.ts';
 import { asfbp, fresh, home, Process, refusalOf, refuses } from './command.ts';
 import { writeNetwork } from './world.ts';

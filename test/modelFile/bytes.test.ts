@@ -13,7 +13,7 @@ import { readPng, writePng } from '../../src/formats/png.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { modelParts } from '../../src/modelFile/model.ts';
-import { importNIR } from '../../src/nir/index.ts';
+import { importNIR } from '../../src/nir.ts';
 import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { idxFile } from '../fuzz/samples.ts';
 import { fixture } from '../nir/graphs.ts';

@@ -9,7 +9,7 @@ import { chainOf } from '../../src/nir/import/chain.ts';
 import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
-import { checkSurrogate, type CheckAnswer } from '../../src/oracle/index.ts';
+import { checkSurrogate, type CheckAnswer } from '../../src/oracle.ts';
 import { checkTraces } from '../../src/oracle/nir/check.ts';
 import { readTraces } from '../../src/oracle/nir/traces.ts';
 import { check } from '../../src/oracle/oracle.ts';

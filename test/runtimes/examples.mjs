@@ -98,7 +98,7 @@ export async function modelInWorkerd(place) {
 /** A recording as frames, to the Worker of a NIR graph: the class and the potentials of Node. */
 export async function graphInWorkerd(place) {
   const file = join(root, 'test/fixtures/nir/cnn_sinabs.nir');
-  const { importNIR } = await import('../../dist/lib/nir/index.js');
+  const { importNIR } = await import('../../dist/lib/nir.js');
   const { predict } = await import('../../dist/lib/infer.js');
   const net = await importNIR(readFileSync(file), { as: 'norse', timeWindow: 30 });
   const frames = Uint8Array.from({ length: 30 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));

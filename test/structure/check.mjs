@@ -1,6 +1,6 @@
 /**
  * `npm run check`: imports go only to what lies earlier in the order that ARCHITECTURE.md gives, no file imports itself by way
- * of others, no two exported types have one name, what scripts import of the build exists, and an assertion has its reason.
+ * of others, the command imports folders through their index, no two exported types have one name, what scripts import of the build exists, and an assertion has its reason.
  */
 import { bareAssertions } from './assertions.mjs';
 import { architecture, files, importsOf, scripts } from './imports.mjs';
@@ -13,6 +13,7 @@ const units = order.map((line) => line.split(/ {2,}/, 1)[0].split(' '));
 const found = [
   ...checkOrder(),
   ...checkCycles(),
+  ...checkIndexes(),
   ...checkTypeNames(),
   ...checkScripts(),
   ...checkAssertions(),
@@ -53,6 +54,17 @@ function checkCycles() {
   };
   for (const path of files.keys()) visit(path, []);
   return cycles.map((cycle) => `a file imports itself: ${cycle}`);
+}
+
+/** The command imports other folders of src through their index. */
+function checkIndexes() {
+  return [...files.keys()]
+    .filter((path) => path.startsWith('src/command/'))
+    .flatMap((path) =>
+      importsOf(path)
+        .filter((other) => /^src\/(?!command\/|models\/)\w+\/(?!index\.ts$)/.test(other))
+        .map((other) => `${path}: imports ${other}, not the index of its folder`),
+    );
 }
 
 function checkTypeNames() {

@@ -7,7 +7,7 @@ import { InputError } from '../../src/errors.ts';
 import { wrong } from './wrong.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const entries = ['index', 'infer', 'npy', 'png', 'nir/index', 'oracle/index', 'models/tiny'].map(
+const entries = ['index', 'infer', 'npy', 'png', 'nir', 'oracle', 'models/tiny'].map(
   (name) => `${root}dist/src/${name}.d.ts`,
 );
 const programs = `${root}test/types/wrong.ts`;

@@ -3,7 +3,7 @@
  */
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Figure } from '../../experiment/experiment.ts';
+import type { Figure } from '../../experiment/index.ts';
 
 const font = { labelFontSize: 12, titleFontSize: 13, labelColor: 'black', titleColor: 'black' };
 

@@ -1,7 +1,7 @@
 /** Draws a sample and its spikes: as text, and in pixels. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { drawPictures } from '../output.ts';
-import { writePng } from '../../formats/png.ts';
+import { writePng } from '../../formats/index.ts';
 
 /** The input of a network: T maps (C,H,W) of o, and the image from which they were encoded, if any. */
 export interface Presentation {

@@ -1,8 +1,6 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
-import type { NamedConvention } from '../../nir/convention.ts';
-import { dtOf } from '../../nir/run.ts';
-import { checkTraces as check, type NirReport } from '../../oracle/nir/check.ts';
-import { readTraces, type Exchange } from '../../oracle/nir/traces.ts';
+import { type NamedConvention, dtOf } from '../../nir/index.ts';
+import { checkTraces as check, type NirReport, readTraces, type Exchange } from '../../oracle/index.ts';
 import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';

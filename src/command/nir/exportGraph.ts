@@ -1,6 +1,6 @@
 /** `asf-bp export MODEL --nir`: a saved model as a NIR graph. */
 import type { NirConvention } from '../../../spec/nirConventions.ts';
-import { exportNetwork } from '../../nir/export.ts';
+import { exportNetwork } from '../../nir/index.ts';
 import { writeAtomic } from '../files.ts';
 import type { Io } from '../io.ts';
 import { openModel } from '../models.ts';

@@ -1,9 +1,8 @@
 /** What the commands on NIR graphs need first: the graph, and a convention. */
 import { nirConventions } from '../../../spec/nirConventions.ts';
 import { refuse } from '../../errors.ts';
-import { openChunks } from '../../formats/hdf5Chunks.ts';
-import { chainOf, type NirChain } from '../../nir/import/chain.ts';
-import { readNirGraph } from '../../nir/import/graph.ts';
+import { openChunks } from '../../formats/index.ts';
+import { chainOf, type NirChain, readNirGraph } from '../../nir/index.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 

@@ -1,14 +1,10 @@
 /** `asf-bp oracle run --graph`: runs a NIR graph as simulators do. */
-import { isSingle, total } from '../../engine/rounding.ts';
+import { isSingle, total } from '../../engine/index.ts';
 import { refuse } from '../../errors.ts';
-import { writeNpz } from '../../formats/npz.ts';
-import type { Tensor } from '../../formats/tensor.ts';
-import type { NirChain } from '../../nir/import/chain.ts';
-import type { NamedConvention } from '../../nir/convention.ts';
-import { dtOf } from '../../nir/run.ts';
-import { partingOf, type NirLayerReport } from '../../oracle/nir/check.ts';
-import { drawInput, readInput, simulate } from '../../oracle/nir/traces.ts';
-import { defaults } from '../../train/settings.ts';
+import { writeNpz, type Tensor } from '../../formats/index.ts';
+import { type NirChain, type NamedConvention, dtOf } from '../../nir/index.ts';
+import { partingOf, type NirLayerReport, drawInput, readInput, simulate } from '../../oracle/index.ts';
+import { defaults } from '../../train/index.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile, writeAtomic } from '../files.ts';
 import type { Io } from '../io.ts';

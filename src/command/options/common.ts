@@ -1,9 +1,9 @@
 /** Options shared by several commands. */
 import { ranges } from '../../../spec/random.ts';
 import { variants } from '../../../spec/variant.ts';
-import { mostThreads } from '../../backend/open.ts';
+import { mostThreads } from '../../backend/index.ts';
 import { keysOf } from '../../keysOf.ts';
-import { defaults } from '../../train/settings.ts';
+import { defaults } from '../../train/index.ts';
 import { backendChoices } from '../backend.ts';
 import { datasetNames } from '../readers/datasets.ts';
 import { laneChoices } from '../lanes.ts';

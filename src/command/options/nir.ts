@@ -1,5 +1,5 @@
 /** Options of the commands for NIR graphs. */
-import { checkStep, parseConvention, parseConventions } from '../../nir/convention.ts';
+import { checkStep, parseConvention, parseConventions } from '../../nir/index.ts';
 import { ranges } from '../../../spec/random.ts';
 import { everywhere, seed } from './common.ts';
 import { toNumber, whole, type OptionTable } from './option.ts';

@@ -1,8 +1,8 @@
 /** Options of `asf-bp check` and `asf-bp oracle`. */
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { checkOneOf, refuse } from '../../errors.ts';
-import { models } from '../../network/network.ts';
-import { formatOf, mapLayouts, weightLayouts } from '../../oracle/files/index.ts';
+import { models } from '../../network/index.ts';
+import { formatOf, mapLayouts, weightLayouts } from '../../oracle/index.ts';
 import { everywhere } from './common.ts';
 import { simulateOptions, traceOptions } from './nir.ts';
 import { oneOf, type ParsedOptions } from './option.ts';

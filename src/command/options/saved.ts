@@ -4,7 +4,7 @@ import { backend, data, dataset, everywhere, lanes, limit, seed, threads, varian
 import { graphOptions } from './nir.ts';
 import { oneOf, whole, type OptionTable } from './option.ts';
 import { networkOptions } from './train.ts';
-import { sizes } from '../../experiment/experiment.ts';
+import { sizes } from '../../experiment/index.ts';
 
 /** Options for the data on which `evaluate` and `export` test a model. */
 const tested = {

@@ -2,11 +2,9 @@
 import { ranges } from '../../../spec/random.ts';
 import { ruleNames } from '../../../spec/rule.ts';
 import { checkOneOf, refuse } from '../../errors.ts';
-import { parseJson } from '../../formats/json.ts';
-import { checkLeak, checkThreshold, checkVariant } from '../../network/check.ts';
-import type { NetworkFile } from '../../network/models.ts';
-import { models } from '../../network/network.ts';
-import { checkWidth, defaultCheckpointMinutes, defaults, surrogateNames } from '../../train/settings.ts';
+import { parseJson } from '../../formats/index.ts';
+import { checkLeak, checkThreshold, checkVariant, type NetworkFile, models } from '../../network/index.ts';
+import { checkWidth, defaultCheckpointMinutes, defaults, surrogateNames } from '../../train/index.ts';
 import { backend, data, dataset, everywhere, lanes, limit, seed, threads, variantNames } from './common.ts';
 import { finite, oneOf, toNumber, under, whole, type OptionTable } from './option.ts';
 

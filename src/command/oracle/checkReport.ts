@@ -1,6 +1,6 @@
 /** The text of `check`: one line per stage with the arrays that differ or are undecided, then the verdict; and the table of keys. */
 import { keysOf } from '../../keysOf.ts';
-import { choicesText } from '../../network/network.ts';
+import { choicesText } from '../../network/index.ts';
 import {
   keys,
   type CheckAnswer,

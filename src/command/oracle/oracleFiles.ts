@@ -2,10 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOneOf, refuse } from '../../errors.ts';
-import { parseJsonBytes } from '../../formats/json.ts';
-import type { Tensor } from '../../formats/tensor.ts';
-import { checkNetwork, checkVariant } from '../../network/check.ts';
-import type { NetworkFile } from '../../network/models.ts';
+import { parseJsonBytes, type Tensor } from '../../formats/index.ts';
+import { checkNetwork, checkVariant, type NetworkFile } from '../../network/index.ts';
 import {
   checkNames,
   partsOfCase,
@@ -13,8 +11,9 @@ import {
   type Layout,
   type NameMap,
   type Supplied,
-} from '../../oracle/files/index.ts';
-import { authorsNames, authorsNetwork } from '../../oracle/index.ts';
+  authorsNames,
+  authorsNetwork,
+} from '../../oracle/index.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile, withFile } from '../files.ts';
 import { openAnyDescription, openModelDescription } from '../models.ts';

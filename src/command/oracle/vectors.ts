@@ -3,11 +3,16 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { refuse } from '../../errors.ts';
-import { parseJsonBytes } from '../../formats/json.ts';
-import { numbersOf, type Tensor } from '../../formats/tensor.ts';
-import { checkRecord, checkVariant } from '../../network/check.ts';
-import type { NetworkFile } from '../../network/models.ts';
-import { digest, network, variantText, weightedLayers } from '../../network/network.ts';
+import { parseJsonBytes, numbersOf, type Tensor } from '../../formats/index.ts';
+import {
+  checkRecord,
+  checkVariant,
+  type NetworkFile,
+  digest,
+  network,
+  variantText,
+  weightedLayers,
+} from '../../network/index.ts';
 import {
   describeUnits,
   expectedFixed,
@@ -22,7 +27,7 @@ import {
   type ExactVerdict,
   type Manifest,
   type Options,
-} from '../../oracle/files/index.ts';
+} from '../../oracle/index.ts';
 import { isFolder, readFile, writeAtomic } from '../files.ts';
 import { endings } from './oracleFiles.ts';
 

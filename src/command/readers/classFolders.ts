@@ -1,7 +1,6 @@
 /** Folders of files by class: pictures, or recordings. */
 import { join } from 'node:path';
-import type { Dataset } from '../../data/dataset.ts';
-import { compareFiles } from '../../data/recordings.ts';
+import { type Dataset, compareFiles } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
 import { namesIn, once, type Readers, inTenths, splitClasses } from './place.ts';

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
-import { images, type Dataset } from '../../data/dataset.ts';
+import { images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { readCsv, type CsvImages } from '../../formats/csv.ts';
-import type { SpikingNetwork, TrainedOn } from '../../network/network.ts';
-import type { Shown } from '../../train/predict.ts';
+import { readCsv, type CsvImages } from '../../formats/index.ts';
+import type { SpikingNetwork, TrainedOn } from '../../network/index.ts';
+import type { Shown } from '../../train/index.ts';
 import { readFile } from '../files.ts';
 import { isDrawn } from '../output.ts';
 import {

@@ -1,7 +1,7 @@
 /** Data sets of the command: opens them by a typed name or by the id in a checkpoint. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Dataset } from '../../data/dataset.ts';
+import type { Dataset } from '../../data/index.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
 import { ownFolders, ownKindOf, sets, type NamedSet } from './kinds.ts';

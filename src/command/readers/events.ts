@@ -6,21 +6,28 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network } from '../../../spec/network.ts';
 import { shuffled } from '../../../spec/random.ts';
-import type { Dataset } from '../../data/dataset.ts';
-import { checkBinning, computeFrames, type Binning } from '../../data/frames.ts';
 import {
+  type Dataset,
+  checkBinning,
+  computeFrames,
+  type Binning,
   compareFiles,
   lastTenth,
   recordings,
   type Recording,
   type RecordingSet,
-} from '../../data/recordings.ts';
+} from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { checkAedatHeader, readAedat } from '../../formats/aedat.ts';
-import type { ByteSource } from '../../formats/bytes.ts';
-import { checkEventBytes, readEvents, readLabels, type Sensor } from '../../formats/events.ts';
-import { shapeText } from '../../network/check.ts';
-import type { SpikingNetwork, TrainedOn } from '../../network/network.ts';
+import {
+  checkAedatHeader,
+  readAedat,
+  type ByteSource,
+  checkEventBytes,
+  readEvents,
+  readLabels,
+  type Sensor,
+} from '../../formats/index.ts';
+import { shapeText, type SpikingNetwork, type TrainedOn } from '../../network/index.ts';
 import { readFile, withFile } from '../files.ts';
 import { openClasses, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import {

@@ -1,6 +1,6 @@
 /** Networks that fit a data set of the user's own. */
 import { neuronsOf } from '../../../spec/network.ts';
-import { lenet, type NetworkFile } from '../../network/models.ts';
+import { lenet, type NetworkFile } from '../../network/index.ts';
 import type { Facts } from './place.ts';
 
 /** In a table with fewer values per sample, each value matters, and random spikes encode it too coarsely. */

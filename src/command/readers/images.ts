@@ -1,14 +1,16 @@
 /** Folders of images: the four IDX files of MNIST and similar data sets, and CIFAR-10. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cifar10 } from '../../data/cifar10.ts';
-import { images, type Dataset } from '../../data/dataset.ts';
+import { cifar10, images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { readCifar10 } from '../../formats/cifar10.ts';
-import { readCifar10Labels, readCifar10Sheet } from '../../formats/cifar10Sheets.ts';
-import { concat } from '../../formats/bytes.ts';
-import { readIdxMaybeGzip } from '../../formats/gzip.ts';
-import { limits } from '../../network/check.ts';
+import {
+  readCifar10,
+  readCifar10Labels,
+  readCifar10Sheet,
+  concat,
+  readIdxMaybeGzip,
+} from '../../formats/index.ts';
+import { limits } from '../../network/index.ts';
 import { readFile } from '../files.ts';
 import { findFolder, refuseFolder, type Readers, type DataFolder } from './place.ts';
 

@@ -1,10 +1,9 @@
 /** Samples of an .npz file: images or spikes, with checked shapes and values; with their labels, a data set. */
 import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
-import { images, type Dataset } from '../../data/dataset.ts';
+import { images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { NpzFile } from '../../formats/npz.ts';
-import { numbersOf, type StringTensor, type Tensor } from '../../formats/tensor.ts';
+import { NpzFile, numbersOf, type StringTensor, type Tensor } from '../../formats/index.ts';
 import { modelHint } from './fitting.ts';
 import { countClasses, splitClasses, wholeInTenths, type NamedSample, type OpenedData } from './place.ts';
 

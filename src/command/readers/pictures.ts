@@ -1,11 +1,11 @@
 /** Folders of PNG pictures, one per class. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
-import { images, type Dataset } from '../../data/dataset.ts';
+import { images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { shapeText } from '../../network/check.ts';
-import { bytesOfPicture, isGray } from '../../pictures/pictureBytes.ts';
-import { readPng, type Picture } from '../../formats/png.ts';
+import { shapeText } from '../../network/index.ts';
+import { bytesOfPicture, isGray } from '../../pictures/index.ts';
+import { readPng, type Picture } from '../../formats/index.ts';
 import { readFile } from '../files.ts';
 import { openClasses, type ClassFile, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import type { Facts, OpenedData, Viewer } from './place.ts';

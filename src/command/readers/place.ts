@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network, Shape } from '../../../spec/network.ts';
-import { type Dataset, selected } from '../../data/dataset.ts';
+import { type Dataset, selected } from '../../data/index.ts';
 import { InputError, refuse } from '../../errors.ts';
-import type { TrainedOn } from '../../network/network.ts';
-import type { Shown } from '../../train/predict.ts';
+import type { TrainedOn } from '../../network/index.ts';
+import type { Shown } from '../../train/index.ts';
 import { reasonOf } from '../files.ts';
 
 /**

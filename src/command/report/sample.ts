@@ -1,11 +1,8 @@
 /** The spikes of one sample in all layers of a trained network, for `report`. */
 import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
-import type { Dataset } from '../../data/dataset.ts';
-import { layerKey } from '../../train/report.ts';
-import { shapeText } from '../../network/check.ts';
-import type { SpikingNetwork } from '../../network/network.ts';
-import { inspect, predict, type LayerView } from '../../train/predict.ts';
-import { drawSamples } from '../../train/sampleInput.ts';
+import type { Dataset } from '../../data/index.ts';
+import { layerKey, inspect, predict, type LayerView, drawSamples } from '../../train/index.ts';
+import { shapeText, type SpikingNetwork } from '../../network/index.ts';
 import type { SamplePart } from './page/data.ts';
 import { drawImage, drawRaster } from '../draw/raster.ts';
 

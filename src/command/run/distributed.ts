@@ -1,13 +1,20 @@
 /** `--distributed mpi`: the part of `train` that only ranks need. Loaded on request. */
 import { hostname } from 'node:os';
-import { checkSame, dataDigest, digestOf, type Identity } from '../../mpi/identity.ts';
-import { asRank, idleLine, join, type Joined } from '../../mpi/join.ts';
-import type { Ranks } from '../../mpi/ranks.ts';
-import type { Settings } from '../../train/settings.ts';
+import {
+  checkSame,
+  dataDigest,
+  digestOf,
+  type Identity,
+  asRank,
+  idleLine,
+  join,
+  type Joined,
+  type Ranks,
+} from '../../mpi/index.ts';
+import type { Settings, Split } from '../../train/index.ts';
 import { version } from '../../version.ts';
 import { resumeLine } from './folder.ts';
 import { decodeSaved, savedBytes, type Run, type Saved, type TrainCommand } from './run.ts';
-import type { Split } from '../../train/fit.ts';
 
 const where = 'train';
 

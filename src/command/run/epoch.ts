@@ -1,11 +1,10 @@
 /** The output of a training: progress, one line per epoch, and ten pictures at the end. */
-import { hasSimd } from '../../backend/wasm/memory.ts';
-import type { Dataset } from '../../data/dataset.ts';
-import type { EpochRecord } from '../../modelFile/model.ts';
-import type { SpikingNetwork } from '../../network/network.ts';
+import { hasSimd } from '../../backend/index.ts';
+import type { Dataset } from '../../data/index.ts';
+import type { EpochRecord } from '../../modelFile/index.ts';
+import type { SpikingNetwork } from '../../network/index.ts';
 import { oneLine } from '../../printable.ts';
-import { predict } from '../../train/predict.ts';
-import type { Progress } from '../../train/openTraining.ts';
+import { predict, type Progress } from '../../train/index.ts';
 import { drawPictures, isDrawn, percent, pictureColumns, shareText } from '../output.ts';
 
 /**

@@ -5,8 +5,8 @@ import { InputError, refuse, checkNumber, checkWhole, show } from '../../errors.
 import { checkpointName, modelName } from './folder.ts';
 import { settingsName } from '../experiment.ts';
 import { namesIn } from '../readers/place.ts';
-import { parseJson } from '../../formats/json.ts';
-import { checkEpochs, type EpochRecord } from '../../modelFile/model.ts';
+import { parseJson } from '../../formats/index.ts';
+import { checkEpochs, type EpochRecord } from '../../modelFile/index.ts';
 
 export interface Kept {
   readonly kind: 'file' | 'run' | 'experiment';

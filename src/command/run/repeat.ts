@@ -2,9 +2,8 @@
 import { outputLayer } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
-import type { NetworkFile } from '../../network/models.ts';
-import { models, network, variantText, type SpikingNetwork } from '../../network/network.ts';
-import { defaults, defaultSteps, type Settings } from '../../train/settings.ts';
+import { type NetworkFile, models, network, variantText, type SpikingNetwork } from '../../network/index.ts';
+import { defaults, defaultSteps, type Settings } from '../../train/index.ts';
 import { isOwn, modelFor, namedSet } from '../readers/datasets.ts';
 import { fittingNetwork } from '../readers/fitting.ts';
 import { openModelDescription } from '../models.ts';

@@ -1,15 +1,13 @@
 /** The stages before a training: network and checkpoint, backend, data, folder. Each refuses what cannot work. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import type { RuleName } from '../../../spec/rule.ts';
-import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/open.ts';
-import { checkDataset, firstOf, type Dataset } from '../../data/dataset.ts';
+import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/index.ts';
+import { checkDataset, firstOf, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import type { Ranks } from '../../mpi/ranks.ts';
-import { checkClasses, checkTrainedOn } from '../../modelFile/reader.ts';
-import { shapeText } from '../../network/check.ts';
-import { network, type SpikingNetwork } from '../../network/network.ts';
-import type { Split } from '../../train/fit.ts';
-import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/settings.ts';
+import type { Ranks } from '../../mpi/index.ts';
+import { checkClasses, checkTrainedOn } from '../../modelFile/index.ts';
+import { shapeText, network, type SpikingNetwork } from '../../network/index.ts';
+import { type Split, checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
 import { backendOf, threadsOf } from '../backend.ts';
 import { isOwn, openDataset, type DatasetSource, type OpenedDataset } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';

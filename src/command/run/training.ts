@@ -3,15 +3,20 @@
  * they print.
  */
 import { join } from 'node:path';
-import type { RequestName } from '../../backend/open.ts';
-import { DeviceLost } from '../../backend/webgpu/errors.ts';
+import { type RequestName, DeviceLost } from '../../backend/index.ts';
 import { FailedError, InputError } from '../../errors.ts';
-import { modelParts, type EpochRecord } from '../../modelFile/model.ts';
-import { fit, type Checkpoint, type Measuring, type Split } from '../../train/fit.ts';
-import type { TrainingState } from '../../train/state.ts';
-import { ProcessGroupError, type ProcessGroup } from '../../train/processGroup.ts';
-import type { Progress } from '../../train/openTraining.ts';
-import type { Verified } from '../../train/verify/verified.ts';
+import { modelParts, type EpochRecord } from '../../modelFile/index.ts';
+import {
+  fit,
+  type Checkpoint,
+  type Measuring,
+  type Split,
+  type TrainingState,
+  ProcessGroupError,
+  type ProcessGroup,
+  type Progress,
+  type Verified,
+} from '../../train/index.ts';
 import { writeAtomic } from '../files.ts';
 import type { Terminal } from '../io.ts';
 import { ProgressLine } from '../output.ts';

@@ -1,5 +1,5 @@
 /** Right and wrong steps that are drawn: whether a right one is called wrong, a wrong one acquitted, or named what it is not. */
-import { checkSurrogate, expectedSurrogate } from '../../../src/oracle/index.ts';
+import { checkSurrogate, expectedSurrogate } from '../../../src/oracle.ts';
 import { largest } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import { planted as plant, type Explanation } from '../../../src/oracle/name.ts';

@@ -5,7 +5,7 @@ import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateFo
 import { ballsOf } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
-import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle/index.ts';
+import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle.ts';
 import { drawing } from '../../support.ts';
 import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';

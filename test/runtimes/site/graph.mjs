@@ -79,7 +79,7 @@ async function takesChoices(page) {
 
 /** A graph and a recording are chosen in any order; what cannot be read is said, and does not stay. */
 async function opensFiles(page, place, graph) {
-  const { exportNIR } = await import(join(root, 'dist/lib/nir/index.js'));
+  const { exportNIR } = await import(join(root, 'dist/lib/nir.js'));
   const { tiny } = await import(join(root, 'dist/lib/models/tiny.js'));
   const { predict } = await import(join(root, 'dist/lib/infer.js'));
   const { writeNpy } = await import(join(root, 'dist/lib/npy.js'));

@@ -1,5 +1,5 @@
 import type { AnyTensor } from '../../../../src/formats/tensor.ts';
-import type { checkSurrogate, CheckAnswer } from '../../../../src/oracle/index.ts';
+import type { checkSurrogate, CheckAnswer } from '../../../../src/oracle.ts';
 import type { Difference } from '../../../../src/oracle/judge.ts';
 
 type Tell = (progress: { readonly done: number; readonly of: number }) => void;

@@ -1,7 +1,14 @@
 /** Curves over the epochs of runs and over the steps of a sample, as Vega-Lite descriptions. */
-import type { Figure } from '../../../experiment/experiment.ts';
-import { along, colours, linesOf, nameMark, wholeAxis, type Point } from '../../../experiment/figures.ts';
-import type { EpochRecord } from '../../../modelFile/model.ts';
+import {
+  type Figure,
+  along,
+  colours,
+  linesOf,
+  nameMark,
+  wholeAxis,
+  type Point,
+} from '../../../experiment/index.ts';
+import type { EpochRecord } from '../../../modelFile/index.ts';
 import { percent } from '../../../printable.ts';
 import type { RunPart, SamplePart } from './data.ts';
 import { printable, layerWords } from './html.ts';

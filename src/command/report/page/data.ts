@@ -1,9 +1,7 @@
 /** The data of a page, without paths of files that it would load. */
 import type { RuleName } from '../../../../spec/rule.ts';
-import type { NeuronModel } from '../../../experiment/protocol.ts';
-import type { PaperRow, paperTables } from '../../../experiment/paper.ts';
-import type { ExperimentReport } from '../../../experiment/experiment.ts';
-import type { EpochRecord } from '../../../modelFile/model.ts';
+import type { NeuronModel, PaperRow, paperTables, ExperimentReport } from '../../../experiment/index.ts';
+import type { EpochRecord } from '../../../modelFile/index.ts';
 import type { PngPicture } from '../../draw/raster.ts';
 
 /** The reason why a part is not shown. */

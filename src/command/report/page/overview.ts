@@ -1,6 +1,6 @@
 /** All runs of a page: as cards, in figures, in one table, and below the paper's own rows. */
 import { basename } from 'node:path';
-import { paperTables, rowName, type PaperRow } from '../../../experiment/paper.ts';
+import { paperTables, rowName, type PaperRow } from '../../../experiment/index.ts';
 import { keysOf } from '../../../keysOf.ts';
 import { percent, signed } from '../../../printable.ts';
 import { accuracyCurves } from './curves.ts';

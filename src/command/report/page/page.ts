@@ -1,5 +1,5 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
-import type { Figure } from '../../../experiment/experiment.ts';
+import type { Figure } from '../../../experiment/index.ts';
 import type { ExperimentPart, KeptReport, PageData, RunPart } from './data.ts';
 import { html, inlineSvg, trusted, type Html, factsOf, tableOf, wordsOf } from './html.ts';
 import { byRank, cards, curvesSection, paperSections, runId, runsSection, type Section } from './overview.ts';

@@ -1,5 +1,5 @@
 /** The part of a page for one training: facts in words, curves, and the spikes of one sample in all layers. */
-import type { Figure } from '../../../experiment/experiment.ts';
+import type { Figure } from '../../../experiment/index.ts';
 import { percent } from '../../../printable.ts';
 import type { PngPicture } from '../../draw/raster.ts';
 import { potentialCurves, runCurves } from './curves.ts';

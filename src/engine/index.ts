@@ -1,0 +1,2 @@
+/** Helpers of the engine that the command uses. */
+export { isSingle, total } from './rounding.ts';

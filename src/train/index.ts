@@ -1,0 +1,24 @@
+/** Training, evaluation and prediction, for the command. */
+export { evaluate, mostSamples } from './evaluate.ts';
+export { type Checkpoint, type Measuring, type Split, fit } from './fit.ts';
+export { memoryFor } from './memory.ts';
+export type { Progress } from './openTraining.ts';
+export { type LayerView, type Shown, inspect, predict, requestPrediction } from './predict.ts';
+export type { Answer } from './predictOn.ts';
+export { type ProcessGroup, ProcessGroupError } from './processGroup.ts';
+export { layerKey } from './report.ts';
+export { drawSamples } from './sampleInput.ts';
+export {
+  type Settings,
+  checkRule,
+  checkSettings,
+  checkWidth,
+  defaultCheckpointMinutes,
+  defaultSteps,
+  defaults,
+  surrogateNames,
+  timeRule,
+} from './settings.ts';
+export type { TrainingState } from './state.ts';
+export { train } from './train.ts';
+export { type Verified, isBroken } from './verify/verified.ts';
