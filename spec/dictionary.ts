@@ -72,7 +72,7 @@ export function buildNetwork(
   };
 }
 
-/** The sizes of a layer in words, with the defaults of its kind. */
+/** The sizes that a layer's description gives, with the defaults of its kind. */
 export function sizesOf(words: LayerDescription, kind: LayerKind): Record<string, number> {
   const sizes: Record<string, number> = {};
   // A kind has the sizes of its description, under the same names.

@@ -1,5 +1,6 @@
 /**
- * Neurons of frameworks that train by surrogate gradients: each class is a record of named choices, and `surrogateGradient.ts` is the one
+ * Neurons of frameworks that train by surrogate gradients: each class is a record of named choices, and `surrogateGradient.ts`
+ * is the one
  * equation that covers them all. A record says what a class of this version does with these arguments:
  * jeshraghian/snntorch @634fc223, fangwei123456/spikingjelly @afb13226, norse/norse @065a3b45, synsense/sinabs @904eb893,
  * fzenke/spytorch @d363dbf9 (its notebook 2).
@@ -16,7 +17,10 @@ const trainedChoices = {
   reset: ['none', ...nirNeuronChoices.reset],
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
-  /** A neuron still above θ after its reset keeps its potential; or θ is subtracted after the next leak, and not again by that spike. */
+  /**
+   * A neuron still above θ after its reset keeps its potential; or θ is subtracted after the next leak, and not again by that
+   * spike.
+   */
   overshoot: ['stays', 'afterLeak'],
   /** ∂R/∂e: it is there, or the spike in the reset is detached from the graph, as one that is compared is; or half of it is. */
   resetGradient: ['flows', 'detached', 'half'],
@@ -34,7 +38,7 @@ type TrainedChoices = {
   readonly [Q in keyof typeof trainedChoices]: (typeof trainedChoices)[Q][number];
 };
 
-/** The numbers of a neuron; I and u are in the letters of `nir.ts`. */
+/** The constants of a neuron; the equations of I and u use the symbols of `nir.ts`. */
 interface TrainedNumbers {
   /** u ← λ·u + g·I + c. */
   readonly λ: number;
@@ -60,7 +64,10 @@ interface TrainedNumbers {
 /** A class of neurons with its arguments. */
 export interface TrainedNeuron extends TrainedChoices, TrainedNumbers {}
 
-/** The arguments of all classes, in their frameworks' names. Times are in steps or seconds, as there; NaN is one that must be given. */
+/**
+ * The arguments of all classes, in their frameworks' names. Times are in steps or seconds, as there; NaN is one that must be
+ * given.
+ */
 export interface NeuronArguments {
   // snnTorch
   readonly beta: number;
@@ -200,7 +207,10 @@ const ofSnntorch = [
   'state_quant',
 ] as const satisfies readonly ArgumentName[];
 
-/** The reset is in the next step, by a spike that is evaluated anew and detached; without delay it is in the same, and then it flows. */
+/**
+ * The reset is in the next step, by a spike that is evaluated anew and detached; without delay it is in the same, and then it
+ * flows.
+ */
 function snntorchReset(
   { threshold: θ, reset_mechanism: mechanism, reset_delay: isDelayed }: NeuronArguments,
   zeroWhen: TrainedChoices['resetWhen'],
@@ -407,7 +417,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
       arrives: 'twoAfter',
     }),
   },
-  /** Its first row, 0 before anything arrives, is dropped: of the others a spike arrives one step later. */
+  /** The recorder drops the first row of its output, which is 0; in the rows that remain, a spike arrives one step late. */
   'spytorch.readout': {
     takes: ['alpha', 'beta'],
     neuron: ({ alpha: α, beta: λ }) => ({ α, λ, output: 'potential', arrives: 'stepAfter' }),

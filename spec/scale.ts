@@ -38,7 +38,7 @@ export function computeFlowSums(
   return { FI: sum(perChannel), FO: spikes };
 }
 
-/** Variant `scaleOver`: all neurons; or, but for pooling neurons, those with FI ≥ FO. */
+/** Choice `scaleOver`: S sums over all neurons, or only over those with FI ≥ FO; pooling neurons are always all summed. */
 export function isSummedWhole(layer: Layer, variant: Variant): boolean {
   return variant.scaleOver === 'all' || weightsOf(layer) === 0;
 }

@@ -1,4 +1,7 @@
-/** Losses of those who train by surrogate gradients, of what is read of the last layer: z, (T,B,C), its spikes or its potentials. */
+/**
+ * Losses of those who train by surrogate gradients, of what is read of the last layer: z, (T,B,C), its spikes or its
+ * potentials.
+ */
 
 /** The readout of the window, and its comparison with the label. */
 export interface LossForm {
@@ -6,7 +9,10 @@ export interface LossForm {
   readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
   /** Softmax cross entropy, or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'squares';
-  /** Further divisors, beside the samples, of the sum over all rows (and, for squares, over all classes). */
+  /**
+   * The loss is summed over all rows (squared errors: over all classes too) and divided by the number of samples. These are
+   * further divisors.
+   */
   readonly over: readonly ('steps' | 'classes')[];
 }
 

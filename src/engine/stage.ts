@@ -4,7 +4,8 @@
  *
  * Each kind of stage has one theory of rounding:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
- * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the same function
+ * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the same
+ * function
  *   on magnitudes + r minus that on magnitudes. A certificate of grids proves where nothing is rounded.
  * - `point`: everything else. The function runs at both ends of each argument, a few ε apart (backward error).
  * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends, and in binary32: where that equals
@@ -91,7 +92,10 @@ type Widths = readonly number[];
 export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
-  /** The width of each argument in ε: 0 for inputs of a decision and for missing places. It may depend on the arguments, and on whether any is off. */
+  /**
+   * The width of each argument in ε: 0 for inputs of a decision and for missing places. It may depend on the arguments, and on
+   * whether any is off.
+   */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
   /** The least radius of each result; 0 for missing places. */
   readonly least?: readonly number[];
@@ -584,7 +588,7 @@ function runNeurons(
     if (followed.compared && sends) return sends(followed.compared[from], i);
     const left = followed.shown?.[from];
     if (left === undefined || !sends || !stage.leaves) return sent;
-    // A potential shown before the reset is the compared one.
+    // If potentials are recorded before the reset, the recorded potential is the one that is compared with the threshold.
     if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // checked above
     const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // checked above
     return [1 - near, 1 + near]

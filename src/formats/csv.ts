@@ -42,8 +42,8 @@ const longestLabel = 100;
 const mostColumns = ranges.index + 3;
 
 /**
- * Reads a table of numbers. Without a column named `label` or the like, the labels are the first or the last
- * column: the only one that can be labels, or else the only one with every class from 0 on. Labels are words
+ * Reads a table of numbers. Without a column named `label` or the like, the labels are in the first or the last column. If only
+ * one of them can be labels, it is that one; otherwise it is the only one that contains every class from 0 on. Labels are words
  * in every line, or whole numbers, at least two different ones.
  *
  * @param inputs values per sample: a table with exactly this number of columns has no labels, one with one

@@ -12,7 +12,7 @@ const smallestPiece = 1024;
 const largestPiece = 32768;
 
 /**
- * The wanted bytes of an inflated piece: for more, fflate doubles its buffers; each piece takes new buffers.
+ * The number of bytes requested per inflated piece. For a larger request fflate doubles its buffers; each piece takes new ones.
  */
 const wantedAtOnce = 2 ** 18;
 

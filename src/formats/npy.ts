@@ -34,7 +34,7 @@ export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyT
   const header = readNpyHeader(bytes, where);
   const { shape, count, width, start } = header;
   const size = bytes.length - start;
-  // Both factors are below 2^53, so a product that rounds is far beyond any file.
+  // Both factors are below 2^53. A product that is large enough to be rounded exceeds the size of any file.
   const next = size < count * width ? 'the file is cut short' : 'the file continues after its elements';
   const expected = `${count * width} bytes for ${showShape(shape)} from byte ${start}`;
   if (size !== count * width) refuse(where, 'elements', expected, size, next);

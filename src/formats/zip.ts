@@ -111,7 +111,7 @@ interface Archive {
   readonly where: string;
 }
 
-/** @param at in the directory */
+/** @param at position of the entry in the directory */
 function readCentral(archive: Archive, at: number): ZipEntry {
   const { first, directory, view, where } = archive;
   const nameLength = view.getUint16(at + 28, true);

@@ -249,7 +249,7 @@ function isRightOfExpected(
 }
 
 /**
- * The expected results of a stage for some samples, beside the supplied ones.
+ * The expected results of a stage for some samples, each paired with the supplied result.
  *
  * @param manner.supplied the run with the supplied arrays, if this run reads others
  */
@@ -430,7 +430,8 @@ function differenceAt(place: Place, { ball, got, from, compared }: JudgedPiece, 
 }
 
 /**
- * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4, and x
+ * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4,
+ * and x
  * rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only a few.
  */
 class Power {
@@ -522,7 +523,8 @@ const silence = 2 ** -64;
 const least = 2 ** -10;
 
 /**
- * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest. A wrong
+ * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest.
+ * A wrong
  * array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
  */
 const close = 2 ** -12;

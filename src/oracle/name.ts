@@ -35,7 +35,11 @@ export interface Mistake<M> {
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
   /** Common parameters: tried before fitted ones, and where the judged stage depends on the mistaken one. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
-  /** Whether it affects one of several places, with another row for all: tried if no other row explains. @internal */
+  /**
+   * Whether it affects only one of several places, while another row affects all of them. Such a row is tried only if no other
+   * row explains the stage.
+   * @internal
+   */
   readonly isAlone?: true;
   /** A sentence with the parameters found. @internal */
   readonly found?: (k: Fitted) => string;
@@ -184,7 +188,8 @@ export interface Case<M> {
 }
 
 /**
- * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage is tried
+ * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage
+ * is tried
  * first at all others, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
  */
 export function nameMistakes<M extends object>(
@@ -225,7 +230,8 @@ export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wr
 }
 
 /**
- * The first rows that explain a stage. Order: rows without parameters, rows with parameters, rows for one place, number formats, pairs
+ * The first rows that explain a stage. Order: rows without parameters, rows with parameters, rows for one place, number
+ * formats, pairs
  * of choices.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {

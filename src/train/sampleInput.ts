@@ -1,4 +1,4 @@
-/** Checks inputs of a network; all samples, of data sets and single ones, pass through here. */
+/** Checks the inputs of a network. All samples pass through here, both those of data sets and single ones. */
 import { isEvenSpike } from '../../spec/encode.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw } from '../../spec/random.ts';

@@ -157,7 +157,7 @@ test('mistakes come before choices, and what is missing by its layers', async ()
   const { rows, lines } = await said(path, 0, ...paper);
   const [mistake, choice] = ['(flow-averaged)', '(batch=sum)'].map((id) => flat(lines).indexOf(id));
   expect([mistake > 0, choice > mistake]).toEqual([true, true]);
-  expect(flat(lines)).toContain(`If it is meant: ${meant({ batch: 'sum' })}`);
+  expect(flat(lines)).toContain(`If this is intended: ${meant({ batch: 'sum' })}`);
   expect(flat(rows)).toContain('not supplied: encode.word, S of layers 1, 2');
 });
 

@@ -24,7 +24,7 @@ export type Task = readonly Call[];
 export interface SampleWork {
   readonly first: number;
   readonly samples: number;
-  /** The calls of the first sample, and how their arguments grow. */
+  /** The calls of the first sample, and by how much each argument increases from one sample to the next. */
   readonly calls: Task;
 }
 

@@ -1,5 +1,6 @@
 /**
- * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by weights.
+ * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by
+ * weights.
  * `createForward` has only these stages; `wasm.ts` adds those of training.
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
@@ -160,7 +161,7 @@ function layerFields(
   };
 }
 
-/** Buffers: memory, and values in and out. */
+/** Functions for buffers: allocate and free them, and write and read their values. */
 function buffers(ground: Ground): Pick<ForwardBackend, 'allocate' | 'free' | 'write' | 'bytesOf' | 'read'> {
   const { plan, memory, executor, schedule, turning, bytesOf } = ground;
   /** Bytes beside a buffer: derived weights; per sample the spikes that du needs. */

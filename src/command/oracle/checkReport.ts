@@ -205,7 +205,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Sh
   const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
   if (others.length > 0) return ['not told apart by this data:', ...said].join('\n  ');
   if (variant && one?.choices && !otherChoices)
-    return `${said[0]}\n  If it is meant: --variant ${quoted(choicesText({ ...variant, ...one.choices }))}`;
+    return `${said[0]}\n  If this is intended: --variant ${quoted(choicesText({ ...variant, ...one.choices }))}`;
   if (one) return said[0];
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
   const [stage, n] = part.split('.');

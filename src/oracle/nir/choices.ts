@@ -1,4 +1,7 @@
-/** Changes of a simulator by mistakes, and mistakes from conventions: other answers to each choice, whole simulators, and pairs of these. */
+/**
+ * Changes of a simulator by mistakes, and mistakes from conventions: other answers to each choice, whole simulators, and pairs
+ * of these.
+ */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import {
@@ -205,7 +208,10 @@ export const isSame = (a: NirConvention, b: NirConvention): boolean => {
 
 type Words = Readonly<Record<string, unknown>>;
 
-/** A convention with other answers, in the form of the option: for all neurons and, for questions about neurons, for one kind alone. */
+/**
+ * The forms in which `--as` can express a convention with other answers: one for all neurons, and, if the choice concerns
+ * neurons, one for a single kind of neuron.
+ */
 export function formsOf(
   base: NirConvention & { readonly name?: string },
   answers: Words,

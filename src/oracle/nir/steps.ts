@@ -1,5 +1,6 @@
 /**
- * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in `spec/`, under
+ * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in
+ * `spec/`, under
  * the convention of a simulator.
  */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
@@ -202,7 +203,7 @@ function currentStage(model: NirModel, layer: NirLayer, place: number): Stage {
     reads: [inputOf(model, place), ...(back ? [back] : [])],
     writes: [keyOf(layer, 'current')],
   } as const;
-  // Fixed point needs no bounds: sums are exact to below its unit, and all other numbers are exact.
+  // Fixed point needs no bounds: the error of sums is smaller than its unit, and all other numbers are exact.
   if (own.numbers !== 'float')
     return { ...head, kind: 'exact', f: (args) => [f(args).map((each) => Math.fround(each))] };
   return {

@@ -1,5 +1,6 @@
 /**
- * Bounds on the difference of two backends, from the engine's bounds of the functions of `spec/`. WGSL allows either neighbour for + − ×,
+ * Bounds on the difference of two backends, from the engine's bounds of the functions of `spec/`. WGSL allows either neighbour
+ * for + − ×,
  * an error of one unit in the last place. Quotients are within 2.5 units; roots, computed through their inverse, within 5. Sums may
  * be fused and reordered; results below 2⁻¹²⁶ may be flushed. wasm rounds to nearest and lies within the same radius.
  */
@@ -96,7 +97,7 @@ export function gradientBounds(
       backward.accumulatedw(to, dFI, flow, layer);
       backward.accumulatedb(backward.biasesIn(to, layer), dFI, T, layer);
     });
-    // A product and an addition per term, and the tree over shards.
+    // Roundings of dw: one product and one addition per term, and those of the tree of sums over shards.
     const terms = 34 + samples * output.height * output.width;
     if (w.length > 0) bounds.unshift(radiiOf(sum(dw, terms, [d, { v: before }])));
     const dFO = written(before.length, (to, [weight, dFI]) => kind.applydFO(to, weight, dFI, before, layer));

@@ -1,4 +1,4 @@
-/** Stages flow and scale: other sums over the window, another S. */
+/** Mistakes of the stages flow and scale: wrong sums over the window, and a wrong S. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { keyOf } from '../../keys.ts';
 import type { Functions, Model } from '../model.ts';
@@ -74,7 +74,7 @@ const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
   change: replacing({ computeBatchSums }),
 });
 
-/** Terms of the sums over the neurons of the batch: those of its first sample, and 0. */
+/** Terms of S from ratios of each neuron over the batch. They stand in the places of the first sample; other places have 0. */
 const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   f([FI, FO], { array }) {
     const [into, out] = [array(FI.length), array(FI.length)];

@@ -124,7 +124,7 @@ export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }
   }
 };
 
-/** Another function of each window of spikes as the current. */
+/** A mistake in which the current is a wrong function of each window of spikes. */
 const byWindow =
   (of: (o: Floats, j: Int32Array, count: number) => number): Functions['applyCurrent'] =>
   (x, _w, o, { output, synapses }) => {
