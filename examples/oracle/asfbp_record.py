@@ -31,7 +31,6 @@ def compact(array):
 
 class Gradient:
     """What backward() brings to tensors that are the same, added over calls of it; `steps` puts time and batch in front."""
-
     def __init__(self, *tensors, steps=np.asarray):
         self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
         self.start = plain(self.first) if self.first.is_leaf else None  # weights, before an optimiser changes them
@@ -100,8 +99,7 @@ class Recorder:
 #: No framework is imported: a neuron is known by where its class is defined, and by an attribute.
 NEURONS = dict(snntorch=('snntorch._neurons.', 'threshold'), spikingjelly=('spikingjelly.activation_based.neuron', 'step_mode'))
 NEURONS.update(norse=('norse.torch.module.', 'dt'), sinabs=('sinabs.layers.', 'spike_fn'))
-#: Attributes that are arguments which change what a neuron computes.
-ARGUMENTS = (
+ARGUMENTS = (  # attributes that are arguments which change what a neuron computes
     'beta alpha threshold reset_mechanism reset_delay graded_spikes_factor inhibition state_quant R C time_step'  # snnTorch
     ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
     ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
@@ -168,15 +166,13 @@ NOWHERE, STATES = ((), ()), ('mem', 'v', 'v_mem')
 PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
 OWN = {'view_as': 'a hook of a module, or an autograd function, by view_as'}
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
-#: Functions that hand on the same numbers, in another shape or type.
-SHAPING = set(
+SHAPING = set(  # functions that hand on the same numbers, in another shape or type
     'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type'
     ' clone detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __get__ double half'.split()
 )
 
 class Op:
     """Weights or neurons. `came`: those whose numbers it hears, and the operations between; `calls`: what each call brought."""
-
     def __init__(self, kind, came, **fields):
         self.kind, self.came, self.fields, self.calls, self.trained = kind, came, fields, [], {}
 
@@ -211,12 +207,11 @@ def noted(method):
 
 class record(Recorder):
     """The block of one step: while it runs, each call of a module or of PyTorch's functions passes here."""
-
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
         self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
-        self.ops, self.abouts, self.unknown, self.notes, self.changed = {}, {}, {}, [], []
-        self.inside, self.total, self.is_partial, self.is_again = None, None, False, False
+        self.ops, self.abouts, self.unknown, self.notes, self.changed, self.lost = {}, {}, {}, [], [], set()
+        self.inside, self.total, self.is_partial, self.stops = None, None, False, []
         self.arrays.update({} if label is None else {'label': plain(label)})
 
     def __enter__(self):
@@ -228,6 +223,7 @@ class record(Recorder):
 
         def backward(tensors, *args, function=torch.autograd.backward, **kwargs):  # Tensor.backward() comes here, too
             self.total = sum(map(plain, tensors_in([tensors]))) + (0 if self.total is None else self.total)
+            self.lost.update(op for tensor in tensors_in([tensors]) for op in getattr(tensor, 'asfbp_came', NOWHERE)[0])
             self.is_partial |= function is not self.back or bool(kwargs.get('inputs'))
             return function(tensors, *args, **kwargs)
 
@@ -271,7 +267,8 @@ class record(Recorder):
             gradient = op.trained[key] = op.trained.get(key) or Gradient(given[key])
             if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
                 given[key].register_hook(gradient.add)
-        op.came, self.is_again = op.came if op.came[0] else came, self.is_again or self.total is not None
+        op.came = op.came if op.came[0] else came
+        self.stops += [] if self.total is None else ['a second forward pass']
         return op
 
     def follow(self, name, args, kwargs, output):
@@ -382,6 +379,7 @@ class record(Recorder):
         first = weights[0].calls if weights else [{'heard': np.zeros((1, 1))}]
         self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(first), len(first[0]['heard']))
         framework, self.is_batch_first, ops = timed.fields['about']['framework'], timed.fields['about']['layout'] == 'batch', []
+        self.layers = weights
         for n, layer in enumerate(weights, 1):
             fed = [op for op in neurons if layer in heard[op]]
             own = self.put_neuron(n, fed[0], layer) or [] if fed else []
@@ -399,9 +397,8 @@ class record(Recorder):
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
         stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
-        if self.is_again:
-            ops = [{'op': 'unknown', 'name': 'a second forward pass'}, *ops]
-            self.notes.append('a forward pass began after backward(): a block holds one of each')
+        ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
+        self.notes += [f'{name} is in the block: it is not judged' for name in self.stops]
         if self.total is None:
             self.notes.append('no backward() ran in the block: no gradients are recorded')
         else:
@@ -436,12 +433,18 @@ class record(Recorder):
         heard = self.by_steps(all_heard, len(shape) - 1)
         if heard is None:
             self.notes.append(f'layer {n} is computed {len(all_heard)} times for {self.T} steps: without dcurrent')
+            self.stops += [f'layer {n}, computed more than once a step, as where layers share weights,'] if len(all_heard) > self.T else []
             heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
         elif f'layer{n}.current' not in self.arrays and any(self.has_reached(call['dcurrent']) for call in layer.calls):
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
         is_sent = before and before[0].kind == 'neuron' and all(op['op'] != 'unknown' for op in path)
+        skips = [f'layer {m}' for m, other in enumerate(self.layers, 1) if m > n and before and before[0] in other.came[0]]
+        skips += ['the loss'] if before and before[0] in self.lost else []
         if n == 1:
             self.put('input', heard)
+        elif skips:
+            self.put(f'layer{n}.input', heard)
+            self.notes.append(f'layer {n - 1} feeds layer {n} and {" and ".join(skips)}: the way back to it is not judged')
         elif not is_sent or not path and spikes is not None and not np.array_equal(spikes.ravel(), heard.ravel()):
             self.put(f'layer{n}.input', heard)
             self.notes.append(f'layer {n} hears something else than the spikes of layer {n - 1} of that step: recorded as layer{n}.input')

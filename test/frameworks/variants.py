@@ -100,6 +100,37 @@ def skip(path):
     looped(net, path, second=lambda spk1, x, t: net.fc2(spk1) + net.fc3(x[t]))
 
 
+@variant('layer 1 feeds layer 2 and layer 3: the way back to it is not judged')
+def residual(path):
+    import snntorch as snn
+
+    net, (x, y) = leaky(), spikes()
+    net.fc3, net.lif3 = nn.Linear(12, 10), snn.Leaky(beta=0.9)
+    net = with_gain(net)
+    with record(net, path):
+        mem1, mem2, mem3, out = net.lif1.reset_mem(), net.lif2.reset_mem(), net.lif3.reset_mem(), []
+        for z in x:
+            spk3, mem3 = net.lif3(net.fc3(z), mem3)
+            spk1, mem1 = net.lif1(net.fc1(torch.cat([spk3, spk3[:, :2]], 1)), mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1 + spk3), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    assert 'layer2.input' in np.load(path)
+
+
+@variant('layer 1 feeds layer 2 and the loss: the way back to it is not judged')
+def hidden_spikes_in_the_loss(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, mem2, out, cost = net.lif1.reset_mem(), net.lif2.reset_mem(), [], 0
+        for z in x:
+            spk1, mem1 = net.lif1(net.fc1(z), mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+            cost = cost + 1e-3 * spk1.sum()
+            out.append(spk2)
+        (F.cross_entropy(torch.stack(out).sum(0), y) + cost).backward()
+
+
 @variant()
 def optimiser_steps_inside(path):
     net, (x, y) = leaky(), spikes()
@@ -340,13 +371,30 @@ def grad_of_autograd(path):
     assert np.array_equal(data['layer2.dw'], dw) and 'layer1.dw' not in data and 'layer1.dspikes' not in data
 
 
-@variant('began after backward()', ops=['unknown', 'linear', 'neuron', 'linear', 'neuron'])
+@variant('a second forward pass is in the block', ops=['unknown', 'linear', 'neuron', 'linear', 'neuron'])
 def halves_of_a_batch(path):
     net, (x, y) = leaky(), spikes(B=4)
     with record(net, path):
         for half in (slice(2), slice(2, 4)):
             reset(net)
             ce_sum(net, x[:, half], y[half])
+
+
+@variant('computed more than once a step, as where layers share weights, is in the block', ops=['unknown', 'linear', 'neuron', 'linear', 'neuron'])
+def tied_weights(path):
+    import snntorch as snn
+
+    net, (x, y) = leaky(), spikes(shape=(10,))
+    net.fc1 = nn.Linear(10, 10)
+    net.fc3, net.lif3 = net.fc1, snn.Leaky(beta=0.9)
+    with record(net, path):
+        mem1, mem2, mem3, out = net.lif1.reset_mem(), net.lif2.reset_mem(), net.lif3.reset_mem(), []
+        for z in x:
+            spk1, mem1 = net.lif1(net.fc1(z), mem1)
+            spk3, mem3 = net.lif3(net.fc3(spk1), mem3)
+            spk2, mem2 = net.lif2(net.fc2(spk3), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
 
 
 @variant('add() stands between', ops=['linear', 'unknown', 'neuron', 'linear', 'neuron'])
