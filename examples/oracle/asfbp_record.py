@@ -241,7 +241,7 @@ class record(Recorder):
         for module, name in self.changed:
             setattr(module, name, False)
         if error is None:
-            self.save(self.path, self.finished())
+            self.save(self.path, self.finished('the step') or {'ops': [], 'notes': self.notes})
             print(*(f'asfbp_record: {note}' for note in dict.fromkeys(self.notes)), f'npx asf-bp check {self.path}', sep='\n')
 
     def ran(self, function, args, kwargs):
@@ -254,8 +254,7 @@ class record(Recorder):
             args = (self.own_tensor(args[0]), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
         output = self.backward(*args, function=function, **kwargs) if name == 'grad' else function(*args, **kwargs)
         if op is not None:
-            output.asfbp_came = ((op,), ())
-            op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
+            self.computed(name, op, given, output)
         elif self.inside is None:
             self.follow(name, args, kwargs, output)
         return output
@@ -270,6 +269,10 @@ class record(Recorder):
         op.came = op.came if op.came[0] else came
         self.stops += [] if self.total is None else ['a second forward pass']
         return op
+
+    def computed(self, name, op, given, output):
+        output.asfbp_came = ((op,), ())
+        op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
 
     def follow(self, name, args, kwargs, output):
         given = tensors_in([args, [*kwargs.values()]])
@@ -366,7 +369,7 @@ class record(Recorder):
             mem.update(current=steps(plain(heard)), dcurrent=Gradient(heard, steps=steps))
         op.calls.append(mem if is_silent or np.inf in about['args'].values() else {**sent, **mem})  # none is above an infinite threshold
 
-    def finished(self):
+    def finished(self, _what):
         """Puts the arrays of each layer; returns the description."""
         neurons, weights = ([op for op in self.ops.values() if op.kind == kind and op.calls] for kind in ('neuron', 'weights'))
         for op in neurons:  # weights that hear the neurons which they feed are recurrent
@@ -399,10 +402,8 @@ class record(Recorder):
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
         ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
         self.notes += [f'{name} is in the block: it is not judged' for name in self.stops]
-        if self.total is None:
-            self.notes.append('no backward() ran in the block: no gradients are recorded')
-        else:
-            self.put('loss', np.atleast_1d(self.total))
+        self.notes += [] if self.total is not None else ['no backward() ran in the block: no gradients are recorded']
+        self.arrays.update({} if self.total is None else {'loss': np.atleast_1d(self.total)})
         if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
@@ -472,5 +473,5 @@ class record(Recorder):
         described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
         return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]
 
-for name in ('about', 'neuron', 'multiplied', 'follow', 'fired', 'put_weights', 'put_neuron'):
+for name in ('about', 'neuron', 'multiplied', 'computed', 'follow', 'fired', 'finished', 'put_weights', 'put_neuron'):
     setattr(record, name, noted(getattr(record, name)))

@@ -424,6 +424,17 @@ def what_the_recorder_does_not_understand(path):
     assert 'layer2.input' in np.load(path)
 
 
+@variant('finished() of the recorder failed')
+def spikes_without_axes(path):
+    import snntorch as snn
+
+    fc, lif = nn.Linear(12, 1), snn.Leaky(beta=0.9)
+    with record(fc, path):
+        spk, _ = lif(fc(torch.rand(12))[0])
+        (spk - 1).square().backward()
+    assert fc.weight.grad is not None and Path(path).exists()
+
+
 @variant('Odd is taken for the Leaky')
 def empty_arguments(path):
     import snntorch as snn
@@ -666,7 +677,7 @@ def main():
                     if ops is not None and [op['op'] for op in meta['ops']] != ops:
                         problem += f' ops {meta["ops"]}'
                     problem += product(np.load(path)) if 'layer1.dcurrent' in np.load(path) else ''
-                    if meta['layers'] > 1 and run.__name__ not in ('no_backward', 'frozen') and 'layer2.dw' not in np.load(path):
+                    if meta.get('layers', 0) > 1 and run.__name__ not in ('no_backward', 'frozen') and 'layer2.dw' not in np.load(path):
                         problem += ' no dw'
             except Exception as error:  # each variant is told
                 import traceback
