@@ -173,7 +173,8 @@ export function checkSurrogate(
       'some that a step makes, such as layer1.spikes, layer1.mem, layer1.dw',
       unknown.join(', '),
     );
-  const reported = [{ step: 1, unknown, misspelt, findings, notChecked, diagnoses }];
+  const strange = unknown.filter((key) => !placesOf(model).has(key));
+  const reported = [{ step: 1, unknown: strange, misspelt, findings, notChecked, diagnoses }];
   const answer = conclude(reported, [...new Set(says)].join('; '), untold, where);
   return { ...answer, notes: notesOf(step, words) };
 }
