@@ -362,6 +362,7 @@ const sinabsFiring = (args: NeuronArguments): Partial<TrainedNeuron> => {
     ...(args.reset_fn === 'MembraneReset'
       ? { reset: 'zero', resetGradient: 'detached', added: args.reset_value }
       : { reset: 'subtract', subtracts: args.subtract_value ?? args.spike_threshold }),
+    ...(args.spike_fn === null && { reset: 'none' }),
   };
 };
 
@@ -399,11 +400,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'sinabs.LIFSqueeze': sinabsLIF,
   /** It records the potential of the next step, before its reset, and of the last step the one after it. */
   'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true },
-  'sinabs.ExpLeak': {
-    ...sinabsLIF,
-    defaults: { spike_fn: null, norm_input: false },
-    neuron: (args) => ({ ...sinabsLIF.neuron(args), reset: 'none' }),
-  },
+  'sinabs.ExpLeak': { ...sinabsLIF, defaults: { spike_fn: null, norm_input: false } },
   'sinabs.IAF': sinabsIAF,
   'sinabs.IAFSqueeze': sinabsIAF,
   'spytorch.hidden': {

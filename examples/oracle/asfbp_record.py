@@ -5,13 +5,10 @@ Surrogate gradients, in PyTorch with snnTorch, SpikingJelly, Norse, Sinabs or ne
     from asfbp_record import record
     with record(net, 'step.npz'):
         loss = loss_fn(net(x), y); loss.backward()
-
-Besides: `loss='ce_rate', label=y` (a formula of the form, or a dict of its name and numbers); `step.put(key, array)` for what a recorder
-cannot see (`with record(…) as step`); and for classes that no framework has, `neurons={MyLIF: dict(neuron='Leaky', framework='snntorch',
-args={'beta': 0.9}, surrogate={'name': 'snntorch.atan', 'alpha': 2})}`: args and surrogate may be functions of the module, and
-`layout='time'` or `'batch'` says that its first axis is time, or batch, and time the second.
-
-`Recorder` is for ASF-BP and for steps by hand (README.md beside this file); NumPy, JAX and others need no PyTorch.
+Besides: `loss='ce_rate', label=y` (a formula, or a dict of its name and numbers); `with record(…) as step: step.put(key, array)` for what
+a recorder cannot see; `neurons={MyLIF: dict(neuron='Leaky', framework='snntorch', args={'beta': 0.9}, surrogate={'name': 'snntorch.atan',
+'alpha': 2})}` for classes that no framework has: args and surrogate may be functions of the module, and `layout='time'` or `'batch'`
+says that its first axis is time, or batch, and time the second. `Recorder` is for ASF-BP and for steps by hand, and needs no PyTorch.
 """
 
 import json
@@ -20,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-
 def plain(array):
     """A copy in NumPy: frameworks write into their arrays later."""
     if hasattr(array, 'detach'):
@@ -28,16 +24,13 @@ def plain(array):
         array = array.float() if str(array.dtype) == 'torch.bfloat16' else array
     return np.array(array)
 
-
 def compact(array):
     """In bytes, where all numbers are whole and fit: spikes are most of a recording."""
     fits = array.dtype == bool or array.dtype.kind == 'f' and bool(np.all((array >= 0) & (array <= 255) & (array % 1 == 0)))
     return array.astype(np.uint8) if fits else array
 
-
 class Gradient:
     """What backward() brings to tensors that are the same, added over calls of it; `steps` puts time and batch in front."""
-
     def __init__(self, *tensors, steps=np.asarray):
         self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
         self.start = plain(self.first) if self.first.is_leaf else None  # weights, before an optimiser changes them
@@ -50,7 +43,6 @@ class Gradient:
 
     def array(self):
         return self.steps(plain(self.first) * 0 if self.value is None else plain(self.value))
-
 
 class Recorder:
     def __init__(self, network=None, variant='paper', optimiser=None):
@@ -69,8 +61,8 @@ class Recorder:
         for what, arrays in lists.items():
             for n, array in enumerate(arrays, 1):
                 if array is not None:
-                    is_list = isinstance(array, (list, tuple))
-                    self.put(f'layer{n}.{what.replace("_", ".")}', np.stack([plain(step) for step in array]) if is_list else array)
+                    steps = [plain(step) for step in array] if isinstance(array, (list, tuple)) else array
+                    self.put(f'layer{n}.{what.replace("_", ".")}', steps)
 
     def layer(self, n, synapses=None, neuron=None):
         for key, module in ((f'layer{n}.current', synapses), (f'layer{n}.spikes', neuron)):
@@ -95,7 +87,8 @@ class Recorder:
             if self.optimiser is not None:
                 self.put(f'layer{n}.weight.after', weight)
                 self.put_moments(n)
-        np.savez(path, meta=np.array(json.dumps(meta or {'network': self.network, 'variant': self.variant})), **self.arrays)
+        meta = json.dumps(meta or {'network': self.network, 'variant': self.variant}, default=value_of)
+        np.savez(path, meta=np.array(json.dumps(json.loads(meta, parse_constant=str))), **self.arrays)  # JSON has no Infinity: as text
 
     def put_moments(self, n, when=''):
         state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n][0], {})  # Adam's, where it has made a step
@@ -103,41 +96,35 @@ class Recorder:
             if name in state:
                 self.put(key, int(state[name]) + bool(when) if name == 'step' else state[name])
 
-
 #: No framework is imported: a neuron is known by where its class is defined, and by an attribute.
 NEURONS = dict(snntorch=('snntorch._neurons.', 'threshold'), spikingjelly=('spikingjelly.activation_based.neuron', 'step_mode'))
 NEURONS.update(norse=('norse.torch.module.', 'dt'), sinabs=('sinabs.layers.', 'spike_fn'))
-#: Attributes that are arguments which change what a neuron computes.
-ARGUMENTS = (
+ARGUMENTS = (  # attributes that are arguments which change what a neuron computes
     'beta alpha threshold reset_mechanism reset_delay graded_spikes_factor inhibition state_quant R C time_step'  # snnTorch
     ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
     ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
 ).split()
 INTEGRATORS = ('LIC', 'LIL', 'LIB', 'NonSpiking', 'ExpLeak')
 
-
 def value_of(value):
     """As JSON has it: binary32 in its shortest decimals; of a function or an object its name."""
     if hasattr(value, 'detach'):
         numbers = [float(str(number)) for number in plain(value).ravel()]
-        return numbers if len(numbers) > 1 else numbers[0]
+        return numbers[0] if len(numbers) == 1 else numbers
     return value if value is None or isinstance(value, (bool, int, float, str)) else getattr(value, '__name__', type(value).__name__)
-
 
 def numbers_of(thing):
     """The public numbers of a dataclass, or of a surrogate's module."""
     return {name: value for name, value in vars(thing).items() if type(value) in (int, float) and not name.startswith('_')}
 
-
 def surrogate_of(spike):
     """{name, numbers} of a surrogate: a function made over its constants, the apply of an autograd function, or an object."""
     if hasattr(spike, '__code__') and not hasattr(spike, '__self__'):
-        constants = {name: value_of(cell.cell_contents) for name, cell in zip(spike.__code__.co_freevars, spike.__closure__ or ())}
-        return {'name': f'{spike.__module__.split(".")[0]}.{spike.__qualname__.split(".<locals>")[0]}', **constants}
-    owner = getattr(spike, '__self__', spike)
-    cls, constants = (owner, {}) if isinstance(owner, type) else (type(owner), numbers_of(owner))
-    return {'name': f'{cls.__module__.split(".")[0]}.{cls.__qualname__}', **constants}
-
+        owner, constants = spike, {name: value_of(cell.cell_contents) for name, cell in zip(spike.__code__.co_freevars, spike.__closure__ or ())}
+    else:
+        owner = getattr(spike, '__self__', spike)
+        owner, constants = (owner, {}) if isinstance(owner, type) else (type(owner), numbers_of(owner))
+    return {'name': f'{owner.__module__.split(".")[0]}.{owner.__qualname__.split(".<locals>")[0]}', **constants}
 
 def describe(module):
     """What the form says of a neuron, and its `layout`: whether a call is one step, or has time or batch in front. None: no neuron."""
@@ -148,16 +135,16 @@ def describe(module):
     names, args = [cls.__name__ for cls in found[framework]], {}
     for name in ARGUMENTS:
         value = getattr(module, name, None)
-        if value is not None or name == 'v_reset' and hasattr(module, name):
+        if value is not None or name in ('v_reset', 'spike_fn') and hasattr(module, name):
             args[name] = value_of(value)
             if hasattr(value, '__dataclass_fields__'):  # Sinabs' spike_fn and reset_fn
                 args.update({field.replace('max_num_spikes_per_bin', 'most'): number for field, number in numbers_of(value).items()})
-    about = {'framework': framework, 'neuron': names[0], 'args': args, 'layout': 'batch' if framework == 'sinabs' else 'step'}
+    is_timed = getattr(module, 'step_mode', 's') == 'm' or {'SNN', 'SNNRecurrent'} & set(names)
+    layout = 'batch' if framework == 'sinabs' else 'time' if is_timed else 'step'
+    about = {'framework': framework, 'neuron': names[0], 'args': args, 'layout': layout}
     for name in ('spike_grad', 'surrogate_function', 'surrogate_grad_fn'):
         if getattr(module, name, None) is not None and getattr(module, 'spike_fn', True) is not None:
             about['surrogate'] = surrogate_of(getattr(module, name))
-    if getattr(module, 'step_mode', 's') == 'm' or {'SNN', 'SNNRecurrent'} & set(names):
-        about['layout'] = 'time'
     if framework == 'spikingjelly' and not module.training:
         about['training'] = False
     if 'Parametric' in names[0]:
@@ -168,36 +155,30 @@ def describe(module):
             about['surrogate'] = {'name': f'norse.{args.pop("method")}', 'alpha': args.pop('alpha')}
     return about
 
-
 def recurrent_of(module):
     """The weights, and their bias, by which a neuron's spikes come back to its layer inside of its module."""
     inner = getattr(module, 'recurrent', getattr(module, 'rec_connect', None))
     parts = [] if inner is None else [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')]
     part, names = [*parts, module][0], {'weight': 'recurrent', 'V': 'recurrent', 'recurrent_weights': 'recurrent', 'bias': 'recurrent_bias'}
-    return {key: getattr(part, name) for name, key in names.items() if getattr(part, name, None) is not None}
+    return {key: getattr(part, name) for name, key in names.items() if hasattr(getattr(part, name, None), 'detach')}
 
-
-NOWHERE = ((), ())
+NOWHERE, STATES = ((), ()), ('mem', 'v', 'v_mem')
 PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
+OWN = {'view_as': 'a hook of a module, or an autograd function, by view_as'}
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
-#: Functions that hand on the same numbers, in another shape or type.
-SHAPING = set(
+SHAPING = set(  # functions that hand on the same numbers, in another shape or type
     'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type'
     ' clone detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __get__ double half'.split()
 )
 
-
 class Op:
     """Weights or neurons. `came`: those whose numbers it hears, and the operations between; `calls`: what each call brought."""
-
     def __init__(self, kind, came, **fields):
         self.kind, self.came, self.fields, self.calls, self.trained = kind, came, fields, [], {}
-
 
 def one_or_both(pair):
     pair = list(pair) if isinstance(pair, (tuple, list)) else [pair]
     return pair[0] if len(set(pair)) == 1 else pair
-
 
 def mapped(value, change):
     """A nest of tuples and lists with each tensor changed."""
@@ -208,21 +189,29 @@ def mapped(value, change):
         return type(value)(*parts) if hasattr(value, '_fields') else type(value)(parts)
     return value
 
-
 def tensors_in(value):
     found = []
     mapped(value, found.append)
     return found
 
+def noted(method):
+    """What it does not understand stops no program: it is named, and the rest is recorded."""
+
+    def run(self, what, *args):
+        try:
+            return method(self, what, *args)
+        except Exception as error:
+            self.notes.append(f'{str(what).splitlines()[0]}: {method.__name__}() of the recorder failed on it, {error!r}')
+
+    return run
 
 class record(Recorder):
     """The block of one step: while it runs, each call of a module or of PyTorch's functions passes here."""
-
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
         self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
-        self.ops, self.abouts, self.unknown, self.notes, self.changed = {}, {}, {}, [], []
-        self.inside, self.total = None, None
+        self.ops, self.abouts, self.unknown, self.notes, self.changed, self.lost = {}, {}, {}, [], [], set()
+        self.inside, self.total, self.is_partial, self.stops = None, None, False, []
         self.arrays.update({} if label is None else {'label': plain(label)})
 
     def __enter__(self):
@@ -232,36 +221,45 @@ class record(Recorder):
             def __torch_function__(_mode, function, _types, args=(), kwargs=None):
                 return self.ran(function, args, kwargs or {})
 
-        self.torch, self.call, self.watch = torch, torch.nn.Module.__call__, Watch()
+        def backward(tensors, *args, function=torch.autograd.backward, **kwargs):  # Tensor.backward() comes here, too
+            self.total = sum(map(plain, tensors_in([tensors]))) + (0 if self.total is None else self.total)
+            self.lost.update(op for tensor in tensors_in([tensors]) for op in getattr(tensor, 'asfbp_came', NOWHERE)[0])
+            self.is_partial |= function is not self.back or bool(kwargs.get('inputs'))
+            return function(tensors, *args, **kwargs)
+
+        self.torch, self.call, self.back, self.watch = torch, torch.nn.Module.__call__, torch.autograd.backward, Watch()
         torch.nn.Module.__call__ = lambda module, *args, **kwargs: self.called(module, args, kwargs)
+        torch.autograd.backward = self.backward = backward
         self.watch.__enter__()
         return self
 
     def __exit__(self, error, *rest):
         self.watch.__exit__(error, *rest)
-        self.torch.nn.Module.__call__ = self.call
+        self.torch.nn.Module.__call__, self.torch.autograd.backward = self.call, self.back
         for hook in [hook for op in self.ops.values() for gradient in op.trained.values() for hook in gradient.hooks]:
             hook.remove()
         for module, name in self.changed:
             setattr(module, name, False)
         if error is None:
-            self.save(self.path, self.finished())
+            self.save(self.path, self.finished('the step') or {'ops': [], 'notes': self.notes})
             print(*(f'asfbp_record: {note}' for note in dict.fromkeys(self.notes)), f'npx asf-bp check {self.path}', sep='\n')
 
     def ran(self, function, args, kwargs):
-        name = getattr(function, '__name__', '')
+        name, op = getattr(function, '__name__', ''), None
         if name in ('linear', 'conv1d', 'conv2d', 'conv3d') and self.torch.is_grad_enabled():
             given = {**dict(zip(('input', 'weight', 'bias', 'stride', 'padding', 'dilation', 'groups'), args)), **kwargs}
             if self.inside is None or given['weight'] is getattr(self.inside, 'input_weights', None):
-                return self.multiplied(given, function, args, kwargs)
-        if name == 'backward':
-            self.total = plain(args[0]) + (0 if self.total is None else self.total)
-        output = function(*args, **kwargs)
-        if self.inside is None and name != 'backward':
+                op = self.multiplied(name, given)
+        if op is not None and any(source.kind == 'neuron' and op in source.came[0] for source in getattr(args[0], 'asfbp_came', NOWHERE)[0]):
+            args = (self.own_tensor(args[0]), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
+        output = self.backward(*args, function=function, **kwargs) if name == 'grad' else function(*args, **kwargs)
+        if op is not None:
+            self.computed(name, op, given, output)
+        elif self.inside is None:
             self.follow(name, args, kwargs, output)
         return output
 
-    def multiplied(self, given, function, args, kwargs):
+    def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
         op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, came[0]), Op('weights', came, **given))
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
@@ -269,12 +267,12 @@ class record(Recorder):
             if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
                 given[key].register_hook(gradient.add)
         op.came = op.came if op.came[0] else came
-        if any(source.kind == 'neuron' and op in source.came[0] for source in came[0]):
-            args = (self.own_tensor(given['input']), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
-        output = function(*args, **kwargs)
+        self.stops += [] if self.total is None else ['a second forward pass']
+        return op
+
+    def computed(self, name, op, given, output):
         output.asfbp_came = ((op,), ())
         op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
-        return output
 
     def follow(self, name, args, kwargs, output):
         given = tensors_in([args, [*kwargs.values()]])
@@ -288,16 +286,20 @@ class record(Recorder):
             other = {'stride': stride or size, 'padding': padding or 0} if (stride or size) != size or padding else {}
             path += ({'op': POOLS[name], 'size': size, **other},)
         elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
-            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': name},)
+            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN.get(name, name)},)
         for tensor in tensors_in(output) if sources else []:
             tensor.asfbp_came = (sources, path)
 
     def called(self, module, args, kwargs):
         """A module. A neuron is called with its own tensors, and the user is given copies, whose gradients are what leaves the neuron."""
-        about = self.about(module) if self.inside is None and self.torch.is_grad_enabled() else None
-        if about is None:
-            return self.call(module, *args, **kwargs)
-        op = self.neuron(module, about, tensors_in([args, [*kwargs.values()]])[0])
+        about = self.about(module) if self.inside is None else None
+        heard = (tensors_in([args, *kwargs.values()]) or [None])[0]
+        op = about and self.neuron(module, about, heard, [args[1:], *kwargs.values()]) if self.torch.is_grad_enabled() else None
+        if op is None:
+            output = self.call(module, *args, **kwargs)
+            for tensor in tensors_in([output, *(getattr(module, name, None) for name in STATES)]) if about else []:
+                tensor.asfbp_unseen = True
+            return output
         args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
         kwargs = dict(zip(kwargs, given))
         self.inside = module
@@ -307,7 +309,7 @@ class record(Recorder):
             copies[id(own)] = copy = own.clone() if own.requires_grad else own
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
-        op.calls.append(self.fired(module, about, made[0], potentials, copies))
+        self.fired(module, about, made, potentials, copies, op, heard)
         return mapped(output, lambda own: copies[id(own)])
 
     def own_tensor(self, tensor, module=None):
@@ -334,8 +336,11 @@ class record(Recorder):
         self.abouts[id(module)] = (module, about)
         return about
 
-    def neuron(self, module, about, heard):
+    def neuron(self, module, about, heard, given):
         """The operation that a call is of: one module may be the neurons of several layers."""
+        states = tensors_in([given, *(getattr(module, name, None) for name in STATES)])
+        if any(hasattr(state, 'asfbp_unseen') and state is not heard and state.any() for state in states):
+            self.notes.append(f'a {about["neuron"]} starts where steps under no_grad() left it: those steps are not recorded')
         came, weight = getattr(heard, 'asfbp_came', NOWHERE), getattr(module, 'input_weights', None)
         if weight is not None:
             came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
@@ -343,15 +348,16 @@ class record(Recorder):
         op.trained = op.trained or {name: Gradient(weight) for name, weight in recurrent_of(module).items()}
         return op
 
-    def fired(self, module, about, spikes, potentials, copies):
+    def fired(self, module, about, made, potentials, copies, op, heard):
         """What a call brought: spikes, potentials (returned, or kept in the module), and their gradients to come."""
+        spikes = made[0]
 
         def steps(array):
             if array.ndim == spikes.ndim and getattr(module, 'num_timesteps', None):  # Sinabs' squeezed layers
                 array = array.reshape(module.batch_size, module.num_timesteps, *array.shape[1:])
             return array[None] if about['layout'] == 'step' else array.swapaxes(0, 1) if about['layout'] == 'batch' else array
 
-        is_silent = about['neuron'].startswith(INTEGRATORS)
+        is_silent = about['neuron'].startswith(INTEGRATORS) or about['args'].get('spike_fn', True) is None
         potentials = [spikes, *potentials] if is_silent else potentials
         sent = {'spikes': compact(steps(plain(spikes))), 'dspikes': Gradient(copies[id(spikes)], steps=steps)}
         kept = [(getattr(module, 'recordings', None) or {}).get('v_mem'), *(getattr(module, name, None) for name in ('v_seq', 'mem', 'v'))]
@@ -359,9 +365,11 @@ class record(Recorder):
         mem = {'mem': steps(plain(shown[0]))} if shown else {}
         if potentials and shown:
             mem['dmem'] = Gradient(*(copies[id(own)] for own in potentials), steps=steps)
-        return mem if is_silent else {**sent, **mem}
+        if any(part['op'] == 'unknown' for part in op.came[1]):  # between the weights and the neurons
+            mem.update(current=steps(plain(heard)), dcurrent=Gradient(heard, steps=steps))
+        op.calls.append(mem if is_silent or np.inf in about['args'].values() else {**sent, **mem})  # none is above an infinite threshold
 
-    def finished(self):
+    def finished(self, _what):
         """Puts the arrays of each layer; returns the description."""
         neurons, weights = ([op for op in self.ops.values() if op.kind == kind and op.calls] for kind in ('neuron', 'weights'))
         for op in neurons:  # weights that hear the neurons which they feed are recurrent
@@ -374,24 +382,28 @@ class record(Recorder):
         first = weights[0].calls if weights else [{'heard': np.zeros((1, 1))}]
         self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(first), len(first[0]['heard']))
         framework, self.is_batch_first, ops = timed.fields['about']['framework'], timed.fields['about']['layout'] == 'batch', []
+        self.layers = weights
         for n, layer in enumerate(weights, 1):
             fed = [op for op in neurons if layer in heard[op]]
-            ops += self.put_weights(n, layer) + (self.put_neuron(n, fed[0]) if fed else [])
+            own = self.put_neuron(n, fed[0], layer) or [] if fed else []
+            ops += [*(self.put_weights(n, layer) or []), *own]
             for name, gradient in [*layer.trained.items(), *(fed[0].trained.items() if fed else ())]:
                 key = f'layer{n}.d{name[0] if name in ("weight", "bias") else name}'
                 self.put(f'layer{n}.{name}', gradient.first if gradient.start is None else gradient.start)
-                if self.total is not None and gradient.hooks:
+                if self.has_reached(gradient):
                     self.put(key, gradient.array())
                     self.notes += [] if gradient.value is not None else [f'{key} is 0: no gradient reached these weights']
+            if self.total is not None and not any(key.startswith(f'layer{n}.d') for key in self.arrays):
+                self.notes.append(f'no gradient of layer {n} was asked for, as where it and all below are frozen')
             if len(fed) != 1:
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
         stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
-        if self.total is None:
-            self.notes.append('no backward() ran in the block: no gradients are recorded')
-        else:
-            self.put('loss', np.atleast_1d(self.total))
+        ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
+        self.notes += [f'{name} is in the block: it is not judged' for name in self.stops]
+        self.notes += [] if self.total is not None else ['no backward() ran in the block: no gradients are recorded']
+        self.arrays.update({} if self.total is None else {'loss': np.atleast_1d(self.total)})
         if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
@@ -399,6 +411,10 @@ class record(Recorder):
         meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
         self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
         return meta
+
+    def has_reached(self, gradient):
+        """Whether a gradient was asked for: frozen layers have none, and grad() stops where its inputs are."""
+        return self.total is not None and bool(gradient.hooks) and not (self.is_partial and gradient.value is None)
 
     def by_steps(self, arrays, features):
         """(T, B, …) of an array a call, or None where these are not T steps; `features`: axes of a sample."""
@@ -418,12 +434,18 @@ class record(Recorder):
         heard = self.by_steps(all_heard, len(shape) - 1)
         if heard is None:
             self.notes.append(f'layer {n} is computed {len(all_heard)} times for {self.T} steps: without dcurrent')
+            self.stops += [f'layer {n}, computed more than once a step, as where layers share weights,'] if len(all_heard) > self.T else []
             heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
-        elif self.total is not None:
+        elif f'layer{n}.current' not in self.arrays and any(self.has_reached(call['dcurrent']) for call in layer.calls):
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
         is_sent = before and before[0].kind == 'neuron' and all(op['op'] != 'unknown' for op in path)
+        skips = [f'layer {m}' for m, other in enumerate(self.layers, 1) if m > n and before and before[0] in other.came[0]]
+        skips += ['the loss'] if before and before[0] in self.lost else []
         if n == 1:
             self.put('input', heard)
+        elif skips:
+            self.put(f'layer{n}.input', heard)
+            self.notes.append(f'layer {n - 1} feeds layer {n} and {" and ".join(skips)}: the way back to it is not judged')
         elif not is_sent or not path and spikes is not None and not np.array_equal(spikes.ravel(), heard.ravel()):
             self.put(f'layer{n}.input', heard)
             self.notes.append(f'layer {n} hears something else than the spikes of layer {n - 1} of that step: recorded as layer{n}.input')
@@ -436,15 +458,20 @@ class record(Recorder):
         conv.update({name: one_or_both(layer.fields.get(name, 1)) for name in ('stride', 'dilation', 'groups')})
         return [*ops, {name: value for name, value in conv.items() if name not in ('dilation', 'groups') or value != 1}]
 
-    def put_neuron(self, n, neuron):
+    def put_neuron(self, n, neuron, layer):
         """What neurons send and keep. Returns what a step goes through from their weights to them."""
-        for key in ('spikes', 'mem', 'dspikes', 'dmem'):
+        for key in ('current', 'spikes', 'mem', 'dcurrent', 'dspikes', 'dmem'):
             parts = [call[key] for call in neuron.calls if key in call]
+            if key[0] == 'd' and not any(map(self.has_reached, [*parts, *(call['dcurrent'] for call in layer.calls)])):
+                continue
             train = np.concatenate([part.array() if isinstance(part, Gradient) else part for part in parts]) if parts else np.zeros(0)
-            if key in ('spikes', 'mem') and parts or self.total is not None and (key == 'dspikes' and parts or train.any()):
+            if parts and key != 'dmem' or train.any():
                 self.put(f'layer{n}.{key}', train)
                 self.notes += [f'{key} of layer {n} are of {len(train)} steps, not of {self.T}'] if len(train) != self.T else []
         unknown = [op['name'] for op in neuron.came[1] if op['op'] == 'unknown']
-        self.notes += [f'{name}() stands between the weights and neurons of layer {n}: the form has no such operation' for name in unknown]
+        self.notes += [f'{name}() stands between the weights and neurons of layer {n}: it is not judged' for name in unknown]
         described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
         return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]
+
+for name in ('about', 'neuron', 'multiplied', 'computed', 'follow', 'fired', 'finished', 'put_weights', 'put_neuron'):
+    setattr(record, name, noted(getattr(record, name)))

@@ -100,6 +100,37 @@ def skip(path):
     looped(net, path, second=lambda spk1, x, t: net.fc2(spk1) + net.fc3(x[t]))
 
 
+@variant('layer 1 feeds layer 2 and layer 3: the way back to it is not judged')
+def residual(path):
+    import snntorch as snn
+
+    net, (x, y) = leaky(), spikes()
+    net.fc3, net.lif3 = nn.Linear(12, 10), snn.Leaky(beta=0.9)
+    net = with_gain(net)
+    with record(net, path):
+        mem1, mem2, mem3, out = net.lif1.reset_mem(), net.lif2.reset_mem(), net.lif3.reset_mem(), []
+        for z in x:
+            spk3, mem3 = net.lif3(net.fc3(z), mem3)
+            spk1, mem1 = net.lif1(net.fc1(torch.cat([spk3, spk3[:, :2]], 1)), mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1 + spk3), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    assert 'layer2.input' in np.load(path)
+
+
+@variant('layer 1 feeds layer 2 and the loss: the way back to it is not judged')
+def hidden_spikes_in_the_loss(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, mem2, out, cost = net.lif1.reset_mem(), net.lif2.reset_mem(), [], 0
+        for z in x:
+            spk1, mem1 = net.lif1(net.fc1(z), mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+            cost = cost + 1e-3 * spk1.sum()
+            out.append(spk2)
+        (F.cross_entropy(torch.stack(out).sum(0), y) + cost).backward()
+
+
 @variant()
 def optimiser_steps_inside(path):
     net, (x, y) = leaky(), spikes()
@@ -290,6 +321,140 @@ def frozen(path):
     assert 'layer1.dw' not in np.load(path) and 'layer1.db' in np.load(path)
 
 
+@variant('no gradient of layer 1 was asked for')
+def frozen_from_below(path):
+    net = leaky()
+    net.fc1.requires_grad_(False)
+    trained(net, path)
+    data = np.load(path)
+    assert not [key for key in data if key.startswith('layer1.d')] and data['layer2.dcurrent'].any() and data['layer2.dw'].any()
+
+
+@variant('those steps are not recorded')
+def first_steps_without_gradients(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
+        for t, z in enumerate(x):
+            with torch.set_grad_enabled(t > 2):
+                spk1, mem1 = net.lif1(net.fc1(z), mem1)
+                spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+                out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+@variant()
+def validated_in_inference_mode(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        with torch.inference_mode():
+            net(x)
+        reset(net)
+        ce_sum(net, x, y)
+
+
+@variant()
+def backward_of_autograd(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        torch.autograd.backward(F.cross_entropy(net(x).sum(0), y))
+    data = np.load(path)
+    assert np.array_equal(data['layer1.dw'], net.fc1.weight.grad) and data['loss'] > 0
+
+
+@variant('no gradient of layer 1 was asked for')
+def grad_of_autograd(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        dw, _ = torch.autograd.grad(F.cross_entropy(net(x).sum(0), y), [net.fc2.weight, net.fc2.bias])
+    data = np.load(path)
+    assert np.array_equal(data['layer2.dw'], dw) and 'layer1.dw' not in data and 'layer1.dspikes' not in data
+
+
+@variant('a second forward pass is in the block', ops=['unknown', 'linear', 'neuron', 'linear', 'neuron'])
+def halves_of_a_batch(path):
+    net, (x, y) = leaky(), spikes(B=4)
+    with record(net, path):
+        for half in (slice(2), slice(2, 4)):
+            reset(net)
+            ce_sum(net, x[:, half], y[half])
+
+
+@variant('computed more than once a step, as where layers share weights, is in the block', ops=['unknown', 'linear', 'neuron', 'linear', 'neuron'])
+def tied_weights(path):
+    import snntorch as snn
+
+    net, (x, y) = leaky(), spikes(shape=(10,))
+    net.fc1 = nn.Linear(10, 10)
+    net.fc3, net.lif3 = net.fc1, snn.Leaky(beta=0.9)
+    with record(net, path):
+        mem1, mem2, mem3, out = net.lif1.reset_mem(), net.lif2.reset_mem(), net.lif3.reset_mem(), []
+        for z in x:
+            spk1, mem1 = net.lif1(net.fc1(z), mem1)
+            spk3, mem3 = net.lif3(net.fc3(spk1), mem3)
+            spk2, mem2 = net.lif2(net.fc2(spk3), mem2)
+            out.append(spk2)
+        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+
+@variant('add() stands between', ops=['linear', 'unknown', 'neuron', 'linear', 'neuron'])
+def bias_added_again(path):
+    net = leaky()
+    looped(net, path, first=lambda x, t: net.fc1(x[t]) + net.fc1.bias)
+    data = np.load(path)
+    assert np.allclose(data['layer1.current'], data['input'] @ data['layer1.weight'].T + 2 * data['layer1.bias'], atol=1e-5)
+    assert np.allclose(data['layer1.dcurrent'].sum((0, 1)) * 2, data['layer1.db'], rtol=1e-4, atol=1e-6)
+
+
+@variant('a hook of a module, or an autograd function')
+def hook_of_a_module(path):
+    net = leaky()
+    net.fc1.register_full_backward_hook(lambda module, given, got: None)
+    trained(net, path)
+
+
+@variant('about() of the recorder failed')
+def what_the_recorder_does_not_understand(path):
+    import snntorch as snn
+
+    class Odd(snn.Leaky):
+        alpha = property(lambda self: 1 / 0)
+
+    trained(two_layers(lambda n: Odd(beta=0.9)), path)
+    assert 'layer2.input' in np.load(path)
+
+
+@variant('finished() of the recorder failed')
+def spikes_without_axes(path):
+    import snntorch as snn
+
+    fc, lif = nn.Linear(12, 1), snn.Leaky(beta=0.9)
+    with record(fc, path):
+        spk, _ = lif(fc(torch.rand(12))[0])
+        (spk - 1).square().backward()
+    assert fc.weight.grad is not None and Path(path).exists()
+
+
+@variant('Odd is taken for the Leaky')
+def empty_arguments(path):
+    import snntorch as snn
+
+    class Odd(snn.Leaky):
+        bias, alpha = True, torch.zeros(0)
+
+    trained(two_layers(lambda n: Odd(beta=0.9)), path)
+    assert json.loads(str(np.load(path)['meta']))['ops'][1]['args']['alpha'] == []
+
+
+@variant()
+def one_recurrent_weight(path):
+    import snntorch as snn
+
+    net = two_layers(lambda n: snn.RLeaky(beta=0.8, all_to_all=False, V=torch.tensor(0.3)))
+    trained(net, path)
+    assert np.load(path)['layer1.recurrent'].shape == ()
+
+
 @variant()
 def weight_norm(path):
     net = leaky()
@@ -355,13 +520,13 @@ def neurons_first(path):
 def raises(path):
     """An exception of the user's passes through, nothing is written, and nothing stays."""
     net, (x, y) = leaky(), spikes()
-    call = nn.Module.__call__
+    call, back = nn.Module.__call__, torch.autograd.backward
     with contextlib.suppress(ZeroDivisionError):
         with record(net, path):
             net(x)
             1 / 0
         raise AssertionError('the exception was lost')
-    assert nn.Module.__call__ is call and not Path(path).exists() and not net.fc1.weight._backward_hooks
+    assert nn.Module.__call__ is call and torch.autograd.backward is back and not Path(path).exists() and not net.fc1.weight._backward_hooks
 
 
 def two_records(path):
@@ -441,7 +606,34 @@ def steps_of_one(path):
     assert np.load(path)['layer1.mem'].shape == (8, 3, 10) and np.array_equal(np.load(path)['input'], x.numpy())
 
 
+def never_fires(path):
+    from spikingjelly.activation_based import neuron
+
+    net = with_gain(nn.Sequential(nn.Linear(12, 10), neuron.LIFNode(), nn.Linear(10, 5), neuron.LIFNode(v_threshold=float('inf'))))
+    x, y = spikes()
+    with record(net, path):
+        for step in x:
+            net(step)
+        F.cross_entropy(net[3].v, y).backward()
+    data = np.load(path)
+    assert json.loads(str(data['meta']), parse_constant=list)['ops'][3]['args']['v_threshold'] == 'Infinity'
+    assert 'layer2.spikes' not in data and data['layer2.mem'].any()
+
+
+def potentials_sent(path):
+    import sinabs.layers as sl
+
+    net = with_gain(nn.Sequential(nn.Linear(12, 10), sl.LIF(tau_mem=5.0), nn.Linear(10, 5), sl.LIF(tau_mem=8.0, spike_fn=None)))
+    x, y = spikes()
+    with record(net, path):
+        F.cross_entropy(net(x.swapaxes(0, 1)).sum(1), y).backward()
+    data = np.load(path)
+    assert json.loads(str(data['meta']))['ops'][3]['args']['spike_fn'] is None and data['layer2.dmem'].any()
+    assert 'layer2.spikes' not in data
+
+
 for run, framework in (
+    (never_fires, 'spikingjelly'), (potentials_sent, 'sinabs'),
     (raises, 'snntorch'), (two_records, 'snntorch'), (gradients_follow, 'snntorch'), (eval_mode, 'spikingjelly'), (doubles, 'spikingjelly'),
     (cells_in_a_sequence, 'norse'), (steps_of_one, 'sinabs'),
 ):
@@ -454,7 +646,7 @@ def run_in_half(data):
 
 def product(data):
     """dW is the sum of dcurrent and what is heard, where layer 1 is linear."""
-    if 'layer1.dw' not in data or data['layer1.dw'].ndim != 2 or run_in_half(data):
+    if 'layer1.dw' not in data or 'layer1.current' in data or data['layer1.dw'].ndim != 2 or run_in_half(data):
         return ''
     dw = np.einsum('tbo,tbi->oi', data['layer1.dcurrent'].astype(np.float64), data['input'].astype(np.float64))
     return '' if np.allclose(dw, data['layer1.dw'], rtol=1e-4, atol=1e-4 * np.abs(dw).max()) else ' dw is not dcurrent times input'
@@ -485,7 +677,7 @@ def main():
                     if ops is not None and [op['op'] for op in meta['ops']] != ops:
                         problem += f' ops {meta["ops"]}'
                     problem += product(np.load(path)) if 'layer1.dcurrent' in np.load(path) else ''
-                    if meta['layers'] > 1 and run.__name__ not in ('no_backward', 'frozen') and 'layer2.dw' not in np.load(path):
+                    if meta.get('layers', 0) > 1 and run.__name__ not in ('no_backward', 'frozen') and 'layer2.dw' not in np.load(path):
                         problem += ' no dw'
             except Exception as error:  # each variant is told
                 import traceback

@@ -173,7 +173,8 @@ export function checkSurrogate(
       'some that a step makes, such as layer1.spikes, layer1.mem, layer1.dw',
       unknown.join(', '),
     );
-  const reported = [{ step: 1, unknown, misspelt, findings, notChecked, diagnoses }];
+  const strange = unknown.filter((key) => !placesOf(model).has(key));
+  const reported = [{ step: 1, unknown: strange, misspelt, findings, notChecked, diagnoses }];
   const answer = conclude(reported, [...new Set(says)].join('; '), untold, where);
   return { ...answer, notes: notesOf(step, words) };
 }
@@ -186,6 +187,7 @@ function misspeltOf({
 }: SurrogateStep): { readonly name: string; readonly meant: string }[] {
   const lacking = [...placesOf(model).keys()].filter((key) => !arrays.has(key));
   return unknown.flatMap((name) => {
+    if (lacking.includes(name)) return [];
     const meant = /\.(mem|current)$/.test(name) ? undefined : nearest(name, lacking);
     return meant === undefined ? [] : [{ name, meant }];
   });
@@ -193,9 +195,10 @@ function misspeltOf({
 
 /** Notes on arrays that are missing for a training step, and on supposed spikes that are none. */
 function unjudgedOf(
-  { model: { layers }, arrays }: SurrogateStep,
+  { model, arrays, unknown }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
 ): StepReport['notChecked'] {
+  const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
   const potentials = layers.flatMap(({ n, isHeard }) => {
@@ -206,7 +209,17 @@ function unjudgedOf(
       ? [{ key: keyOf(n, 'input'), why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }]
       : [];
   });
-  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...potentials];
+  const direct = layers
+    .filter(({ isDirect }) => isDirect)
+    .map(({ n }) => ({
+      key: keyOf(n, 'dw'),
+      why: 'something that no equation here covers stands between these weights and their neurons',
+      needs: [],
+    }));
+  const shared = unknown
+    .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
+    .map((key) => ({ key, why: 'it is of one weight for all neurons', needs: [] }));
+  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...potentials, ...direct, ...shared];
 }
 
 /** Limits on the notes of a recorder, and on the characters of one. */
@@ -226,7 +239,8 @@ function notesOf(
   const own = [
     ...ofLayers(
       ({ isHeard }) => isHeard,
-      (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
+      (n) =>
+        `${layers[n - 1].isDirect ? `the neurons of layer ${n} hear ${keyOf(n, 'current')}` : `layer ${n} hears ${keyOf(n, 'input')}`}: how that is made, and the way back, are not judged`,
     ),
     ...ofLayers(
       ({ isTraining }) => !isTraining,

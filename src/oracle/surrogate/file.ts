@@ -72,7 +72,9 @@ export function openStep(arrays: StepArrays, words: Words, where: string): Surro
  *
  * @throws InputError with the name of a described operation that no equation here covers
  */
-export function readSurrogateStep({ arrays, words }: Supplied, where: string): SurrogateStep {
+export function readSurrogateStep(supplied: Supplied, where: string): SurrogateStep {
+  const { words } = supplied;
+  const arrays = new Map(supplied.arrays);
   const input = arrays.get('input');
   if (!input || input.dtype === 'STR') refuse(where, 'input', 'an array (T,B,…)', input && 'texts');
   const [T, B, ...dims] = input.shape;
@@ -83,6 +85,7 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   let shape: Shape = { channels: dims[0], height: dims[1] ?? 1, width: dims[2] ?? 1 };
   const layers: SurrogateLayer[] = [];
   let [pools, synapse]: [Pool[], Synapse | undefined] = [[], undefined];
+  let isDirect = false;
   let before: readonly Pool[] = [];
   const says: string[] = [];
   const addLayer = (
@@ -98,12 +101,12 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
     const kind = textOf(op['op']);
     const n = layers.length + 1;
     if (kind === 'unknown') {
-      // The output of this operation was recorded as the layer's input.
-      const heard = arrays.get(keyOf(n, 'input'));
-      if (synapse || !heard)
+      // What comes out of such operations was recorded as the layer's input, or as what its neurons hear.
+      const heard = arrays.get(keyOf(n, synapse ? 'current' : 'input'));
+      if (!heard)
         refuse(where, `layer ${n}`, 'what an equation here covers', textOf(op['name']), 'it is not judged');
-      const [channels, height = 1, width = 1] = heard.shape.slice(2);
-      [pools, shape] = [[], { channels, height, width }];
+      if (synapse) isDirect = true;
+      else [pools, shape] = [[], shapeOf(heard)];
     } else if (kind === 'flatten') {
       if (!synapse) shape = { channels: neuronsOf(shape), height: 1, width: 1 };
     } else if (poolKinds.includes(kind)) {
@@ -123,16 +126,21 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
       [before, pools, shape] = [pools, [], synapse.to];
     } else if (kind === 'neuron') {
       if (!synapse) refuse(where, 'ops', 'a linear or conv before each neuron', 'a neuron without one');
+      if (isDirect) {
+        synapse = hearCurrents(arrays, n, where);
+        [before, pools, shape] = [[], [], synapse.to];
+      }
       const { layer, text } = neuronsAt(op, framework, neuronsOf(shape), where);
       addLayer({
         name: `${frameworkOf(op, framework)}.${textOf(op['neuron'])}`,
         synapse,
         isTraining: op['training'] !== false,
+        ...(isDirect && { isDirect }),
         recurrent: recurrentOf(op, frameworkOf(op, framework), n, arrays),
         layer,
       });
       says.push(text);
-      [pools, synapse] = [[], undefined];
+      [pools, synapse, isDirect] = [[], undefined, false];
     } else refuse(where, 'ops', 'linear, conv, neuron, maxpool, sumpool, avgpool or flatten', kind);
   }
   if (layers.length === 0) refuse(where, 'ops', 'at least one neuron', 'none');
@@ -152,6 +160,28 @@ export function readSurrogateStep({ arrays, words }: Supplied, where: string): S
   if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(gradient) ?? []) === 0)
     recorded.delete(gradient);
   return { model: { ...bare, recorded }, ...read, says };
+}
+
+/** The identity that stands for unknown weights has the square of that many numbers. */
+const mostChannels = 4096;
+
+const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): Shape => ({
+  channels,
+  height,
+  width,
+});
+
+/** Replaces the weights of a layer, between which and its neurons something unknown stands: its neurons hear recorded currents. */
+function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string): Synapse {
+  const current = arrays.get(keyOf(n, 'current'))!; // its presence led here
+  const shape = shapeOf(current);
+  const channels = checkWhole(where, `${keyOf(n, 'current')}: channels`, shape.channels, 1, mostChannels);
+  for (const what of ['current', 'bias', 'dw', 'db']) arrays.delete(keyOf(n, what));
+  arrays.set(keyOf(n, 'input'), current);
+  if (n === 1) arrays.set('input', current);
+  const one = Float32Array.from({ length: channels ** 2 }, (_, k) => Number(k % (channels + 1) === 0));
+  arrays.set(keyOf(n, 'weight'), { dtype: 'F32', shape: [channels, channels], data: one });
+  return { from: shape, to: shape, kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
 }
 
 function synapseOf(
@@ -226,11 +256,15 @@ function neuronsAt(
       name,
       'record(…, neurons={MyNeuron: dict(…)}) says which class one’s own is like',
     );
-  const args = checkRecord(where, 'args', op['args'] ?? {});
+  const said = checkRecord(where, 'args', op['args'] ?? {});
+  const threshold = known.takes.find((key) => isThreshold(key) && said[key] === 'Infinity');
+  const args = threshold ? { ...said, [threshold]: 1 } : said;
   for (const [key, value] of Object.entries(args))
     checkArgument(known, key, value, size, `${where}: ${name}`);
-  const at = (i: number): TrainedNeuron =>
-    neuronOf(
+  // No potential is above an infinite threshold: the neuron is a readout.
+  const mute = threshold && ({ output: 'potential', reset: 'none' } as const);
+  const at = (i: number): TrainedNeuron => ({
+    ...neuronOf(
       known,
       Object.fromEntries(
         Object.entries(args).map(([key, value]) => [
@@ -238,7 +272,9 @@ function neuronsAt(
           Array.isArray(value) ? value[value.length > 1 ? i : 0] : value,
         ]),
       ),
-    );
+    ),
+    ...mute,
+  });
   const neuron = at(0);
   const lacking = known.takes.filter((key) => Number.isNaN(defaultOf(known, key)) && args[key] === undefined);
   if (!(['λ', 'g', 'θ', 'α'] as const).every((key) => Number.isFinite(neuron[key])))
@@ -261,9 +297,11 @@ function neuronsAt(
       ...(isEach && { each: Array.from({ length: size }, (_, i) => at(i)) }),
       surrogate: terms,
     },
-    text: `${name}${argumentText(known, args)}${text}`,
+    text: `${name}${argumentText(known, said)}${text}`,
   };
 }
+
+const isThreshold = (key: string): boolean => /^(spike_|v_)?threshold$|^v_th$/.test(key);
 
 /** Checks that a class has an argument, and the type of its value. */
 function checkArgument(known: NeuronClass, key: string, value: unknown, size: number, where: string): void {
@@ -453,6 +491,11 @@ function readArrays(
     let numbers = Float64Array.from(numbersOf(tensor.data));
     if (numbers.length === size + size / model.T && key.endsWith('.mem'))
       numbers = numbers.slice(size / model.T);
+    if (numbers.length === 1 && size > 1 && key.endsWith('.drecurrent')) {
+      unknown.push(key); // the gradient of one weight for all neurons
+      continue;
+    }
+    if (numbers.length === 1 && key.endsWith('.recurrent')) numbers = new Float64Array(size).fill(numbers[0]);
     if (numbers.length !== size)
       refuse(where, key, `the shape (${shape.join(',')})`, `(${tensor.shape.join(',')})`);
     if (key === 'label') for (const label of numbers) checkWhole(where, key, label, 0, classes - 1);

@@ -16,6 +16,8 @@ export interface SurrogateLayer {
   readonly hasBias: boolean;
   /** Whether its input was recorded separately because it is not the spikes of the layer before. */
   readonly isHeard: boolean;
+  /** Whether that is the recorded current of its neurons, for which something unknown stands between weights and neurons. */
+  readonly isDirect?: true;
   /** Whether the target of its currents is unknown: then their recorded gradient is used. */
   readonly isOpen: boolean;
   /** Whether its module was in training mode. */

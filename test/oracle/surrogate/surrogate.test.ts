@@ -167,6 +167,82 @@ describe('mistakes', () => {
   });
 });
 
+describe('of a layer that is covered in part, the rest is judged', () => {
+  /** One layer of two neurons that hear `heard`, and what a Leaky makes of it. */
+  function leakyOf(heard: readonly (readonly number[])[], args: object, mem: readonly (readonly number[])[]) {
+    const column = (rows: readonly (readonly number[])[]): AnyTensor => ({
+      dtype: 'F32',
+      shape: [rows.length, 1, rows[0].length],
+      data: Float32Array.from(rows.flat()),
+    });
+    const weight = { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) } as const;
+    const arrays = new Map<string, AnyTensor>([
+      ['input', column(heard.map(() => [1, 0, 1]))],
+      ['layer1.weight', weight],
+      ['layer1.current', column(heard)],
+      ['layer1.mem', column(mem)],
+    ]);
+    const ops = [
+      { op: 'linear', layer: 1 },
+      { op: 'unknown', name: 'batch_norm' },
+      { op: 'neuron', layer: 1, neuron: 'LIFNode', args, surrogate: { name: 'spikingjelly.ATan' } },
+    ];
+    return { arrays, words: { framework: 'spikingjelly', ops } };
+  }
+  const heard = [
+    [1, 0.5],
+    [0.5, 0.25],
+  ];
+
+  it('neurons that hear something else than the currents of their weights, whose gradient is not judged', () => {
+    const right = leakyOf(heard, {}, [
+      [0.5, 0.25],
+      [0.5, 0.25],
+    ]);
+    const answer = checkSurrogate(right.arrays, right.words, 'mine.npz');
+    expect(answer.verdict).toBe('undecided');
+    expect(answer.steps[0].notChecked).toContainEqual(expect.objectContaining({ key: 'layer1.dw' }));
+    const wrong = leakyOf(heard, {}, [
+      [0.5, 0.25],
+      [0.5, 0.3],
+    ]);
+    expect(checkSurrogate(wrong.arrays, wrong.words, 'mine.npz').verdict).toBe('differs');
+  });
+
+  it('neurons with an infinite threshold, which never fire', () => {
+    const args = { v_threshold: 'Infinity', decay_input: false };
+    const { arrays, words } = leakyOf(heard, args, [
+      [1, 0.5],
+      [1, 0.5],
+    ]);
+    const { steps, as } = checkSurrogate(arrays, words, 'mine.npz');
+    expect(steps[0].findings.map(({ key, verdict }) => [key, verdict])).toEqual([['layer1.mem', 'agrees']]);
+    expect(as).toContain('v_threshold Infinity');
+  });
+
+  it('one recurrent weight for all neurons, whose gradient is not judged', () => {
+    const made = recorded({
+      ...programOf(11),
+      framework: 'snntorch',
+      neuron: 'Leaky',
+      args: { beta: 0.9 },
+      isRecurrent: false,
+    });
+    const one = { dtype: 'F32', shape: [], data: Float32Array.of(0) } as const;
+    const arrays = new Map([...made.arrays, ['layer1.recurrent', one], ['layer1.drecurrent', one]]);
+    const { verdict, steps } = checkSurrogate(arrays, made.words, 'mine.npz');
+    expect(verdict).toBe('undecided');
+    expect(steps[0]).toMatchObject({ misspelt: [], unknown: [] });
+    expect(steps[0].notChecked).toContainEqual(expect.objectContaining({ key: 'layer1.drecurrent' }));
+  });
+
+  it('no more of them than an identity has room for', () => {
+    const { arrays, words } = leakyOf(heard, {}, heard);
+    arrays.set('layer1.current', { dtype: 'F32', shape: [1, 1, 5000], data: new Float32Array(5000) });
+    expect(() => checkSurrogate(arrays, words, 'mine.npz')).toThrow(/layer1\.current: channels/);
+  });
+});
+
 describe('files that describe what nobody can judge are refused in one line', () => {
   const step = recorded({
     ...programOf(11),
@@ -211,6 +287,12 @@ describe('files that describe what nobody can judge are refused in one line', ()
     ['a neuron without weights', [neuron], /a linear or conv before each neuron/],
     ['no operations', 'linear', /expected a list/],
     ['no neuron', [], /at least one neuron/],
+    [
+      'a second forward pass',
+      [{ op: 'unknown', name: 'a second forward pass' }, linear, neuron],
+      /got a second forward pass; it is not judged/,
+    ],
+    ['an infinite leak', [linear, { ...neuron, args: { beta: 'Infinity' } }], /"beta" expected a number/],
   ])('%s', (_, ops, said) => {
     expect(() => checkSurrogate(step.arrays, { ...step.words, ops }, 'mine.npz')).toThrow(said);
   });
