@@ -185,6 +185,10 @@ export interface NeuronClass {
   readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
   /** Whether what it records as its potential is something else, which is not judged. */
   readonly isRecordedElse?: true;
+  /** Whether the bias of its recurrent weights enters from the second step on, as nothing comes back in the first. */
+  readonly isBiasLate?: true;
+  /** Whether it multiplies by several numbers one after the other, whose product rounds even where their gain is 1. */
+  readonly isGainMade?: true;
 }
 
 const clamped = (kept: number): number => Math.min(1, Math.max(0, kept));
@@ -232,6 +236,7 @@ const lapicque: NeuronClass = {
     const C = args.C || dt / (R * log);
     return { ...snntorchReset({ ...args, reset_delay: true }, 'afterLeak'), λ: 1 - dt / (R * C), g: dt / C };
   },
+  isGainMade: true,
 };
 
 // SpikingJelly
@@ -388,7 +393,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'sinabs.LIF': sinabsLIF,
   'sinabs.LIFSqueeze': sinabsLIF,
   /** It records the potential of the next step, before its reset, and of the last step the one after it. */
-  'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true },
+  'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true, isBiasLate: true },
   'sinabs.ExpLeak': {
     ...sinabsLIF,
     defaults: { spike_fn: null, norm_input: false },
