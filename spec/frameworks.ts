@@ -187,6 +187,8 @@ export interface NeuronClass {
   readonly isRecordedElse?: true;
   /** Whether the bias of its recurrent weights enters from the second step on, as nothing comes back in the first. */
   readonly isBiasLate?: true;
+  /** Whether τ is a parameter that is trained; its gradient is not here. */
+  readonly isLearnt?: true;
   /** Whether it multiplies by several numbers one after the other, whose product rounds even where their gain is 1. */
   readonly isGainMade?: true;
 }
@@ -379,7 +381,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'snntorch.Lapicque': lapicque,
   'spikingjelly.IFNode': { takes: ofSpikingjelly, neuron: spikingjellyReset },
   'spikingjelly.LIFNode': leakyNode({ tau: 2 }),
-  'spikingjelly.ParametricLIFNode': leakyNode({}),
+  'spikingjelly.ParametricLIFNode': { ...leakyNode({}), isLearnt: true },
   'norse.LIFCell': norse({}),
   'norse.LIF': norse({}),
   'norse.LIFRecurrentCell': norseRecurrent,

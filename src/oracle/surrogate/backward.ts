@@ -58,7 +58,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const window = { T, B, late: lateOf(layer) };
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args);
   return [
-    ...(next && !next.isHeard ? returnStages(next, T, B) : []),
+    ...(next && (!next.isHeard || next.isMasked) ? returnStages(next, T, B) : []),
     ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
     ...(isSending ? slopeStages(model, layer) : []),
     ...(layer.isOpen ? [] : [factorStage(model, layer), deltaStage(model, layer)]),
@@ -107,10 +107,13 @@ function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: numb
 
 /** ∂L/∂(spikes of the layer before), from the current of this one. */
 function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
-  const { n, before, synapse } = layer;
-  const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));
+  const { n, before, synapse, isMasked } = layer;
+  const made = keyOf(n - 1, 'dspikes');
+  const target = (k: number): string =>
+    k === 0 ? (isMasked ? keyOf(n, 'dinput') : made) : keyOf(n, `dfrom.${k}`);
+  const { sum } = stagesAt('backward', n);
   return [
-    stagesAt('backward', n).sum(
+    sum(
       `returned.${n}`,
       [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
       target(before.length),
@@ -118,6 +121,13 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
       (args) => computeReturned(synapse, args, { T, B, late: lateOf(layer) }),
     ),
     ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
+    ...(isMasked
+      ? [
+          sum(`masked.${n}`, [keyOf(n, 'dinput'), keyOf(n, 'mask')], made, loose(3), ([d, mask]) =>
+            d.map((own: number, i: number) => own * mask[i]),
+          ),
+        ]
+      : []),
   ];
 }
 

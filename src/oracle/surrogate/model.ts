@@ -18,6 +18,8 @@ export interface SurrogateLayer {
   readonly hasBias: boolean;
   /** Whether its input was recorded separately because it is not the spikes of the layer before. */
   readonly isHeard: boolean;
+  /** Whether that is the spikes of the layer before times the mask of a dropout. */
+  readonly isMasked?: boolean | undefined;
   /** Whether the target of its currents is unknown: then their recorded gradient is used. */
   readonly isOpen: boolean;
   /** Whether its module was in training mode. */

@@ -3,7 +3,7 @@ import { checkSurrogate, expectedSurrogate } from '../../../src/oracle/index.ts'
 import { largest } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import { planted as plant, type Explanation } from '../../../src/oracle/name.ts';
-import { checkSurrogateStep, startOf } from '../../../src/oracle/surrogate/check.ts';
+import { checkSurrogateStep, startOf, withMasks } from '../../../src/oracle/surrogate/check.ts';
 import { readSurrogateStep } from '../../../src/oracle/surrogate/file.ts';
 import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
 import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
@@ -21,7 +21,7 @@ export function runRight(seed: number): { readonly verdict: Verdict; readonly no
   const isFinite = [...arrays.values()].every(({ data }) => Array.from(data, Number).every(Number.isFinite));
   if (!isFinite) return undefined;
   const { findings, judged } = checkSurrogateStep(
-    readSurrogateStep({ arrays, words }, `seed ${seed}`),
+    withMasks(readSurrogateStep({ arrays, words }, `seed ${seed}`)),
     undefined,
     false,
   );
@@ -67,7 +67,7 @@ function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint
 export function runWrong(seed: number): WrongRun | undefined {
   const next = stream(seed ^ 0x5a5a);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
-  const program = { ...programOf(seed), isRecurrent: false };
+  const program = { ...programOf(seed), isRecurrent: false, dropout: 0 };
   const { arrays, words } = recorded(program);
   const { model } = readSurrogateStep({ arrays, words }, `seed ${seed}`);
   const right = expectedSurrogate(arrays, words);

@@ -128,6 +128,7 @@ export function programOf(seed: number): Program {
     hasRecurrentBias: more.is(),
     each: more.is(0.3) ? perNeuron.filter(() => more.is(0.7)) : [],
     isAnalog: draw.is(0.3),
+    dropout: more.is(0.2) ? more.of([0.2, 0.5]) : 0,
     round: draw.is(0.75) ? Math.fround : (value) => value,
     isFused: draw.is(0.3),
     records: ['mem', 'dcurrent'].filter(() => draw.is(0.7)),

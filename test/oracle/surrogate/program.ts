@@ -21,6 +21,8 @@ export interface Program {
   readonly isRecurrent: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
+  /** The share of spikes that a dropout takes away between layers, or 0. */
+  readonly dropout: number;
   readonly round: (value: number) => number;
   readonly isFused: boolean;
   /** What is recorded besides spikes and dw. */
@@ -250,6 +252,7 @@ export function recorded(program: Program): {
     ),
   );
   const ops: unknown[] = [];
+  const dropped = new Map<number, Cell[]>();
   const layers: {
     weights: Cell[];
     bias?: Cell[];
@@ -291,6 +294,7 @@ export function recorded(program: Program): {
         neuronOf({ ...program, neuron: kind, args: argsAt(i) }, tape, spike),
       ),
     );
+    if (n > 1 && program.dropout > 0) drop(n);
     const before = signals;
     let sent: Cell[][] | undefined;
     const [currents, mems, spikes]: Cell[][][][] = [[], [], []];
@@ -332,6 +336,18 @@ export function recorded(program: Program): {
       { op: 'neuron', layer: n, neuron: kind, args: { ...taken, ...each }, ...(!isReadout && { surrogate }) },
     );
   }
+  /** Puts a dropout between two layers; its spikes are copies, whose gradients are those of later layers alone. */
+  function drop(n: number): void {
+    const copies = signals.map((step) => step.map((all) => all.map((e) => tape.scaled(e, 1))));
+    dropped.set(n - 1, copies.flat(2));
+    const factor = tape.round(1 / (1 - program.dropout));
+    signals = copies.map((step) =>
+      step.map((all) => all.map((e) => tape.scaled(e, random() < program.dropout ? 0 : factor))),
+    );
+    ops.push({ op: 'unknown', name: 'dropout' });
+    put(`layer${n}.input`, [T, B, sizes[n - 1]], valuesOf(signals.flat(2)));
+  }
+
   const labels = Array.from({ length: B }, () => Math.floor(random() * sizes[N]));
   put('label', [B], labels);
   const z = program.loss.on === 'mem' ? layers[N - 1].mems : signals;
@@ -341,6 +357,8 @@ export function recorded(program: Program): {
   for (const [k, { weights, bias, V, recurrentBias, currents }] of layers.entries()) {
     const key = (what: string): string => `layer${k + 1}.${what}`;
     const [inputs, outputs] = [sizes[k], sizes[k + 1]];
+    const copies = dropped.get(k + 1);
+    if (copies) put(key('dspikes'), [T, B, outputs], copies.map(tape.gradient));
     put(key('dw'), [outputs, inputs], weights.map(tape.gradient));
     if (bias) put(key('db'), [outputs], bias.map(tape.gradient));
     if (V) put(key('drecurrent'), [outputs, outputs], V.map(tape.gradient));

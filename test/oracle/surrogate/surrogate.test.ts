@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateForms.ts';
 import { ballsOf } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
-import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle/index.ts';
 import { drawing } from '../../support.ts';
 import { runRight, runWrong } from './campaign.ts';
@@ -37,7 +37,13 @@ describe('a program on a tape', () => {
   it('makes in binary64 the gradients that the equation makes', () => {
     fc.assert(
       fc.property(anySeed, (seed) => {
-        const program = { ...programOf(seed), isRecurrent: false, isFused: false, round: Math.fround };
+        const program = {
+          ...programOf(seed),
+          isRecurrent: false,
+          dropout: 0,
+          isFused: false,
+          round: Math.fround,
+        };
         const { arrays, words } = recorded(program);
         const own = expectedSurrogate(arrays, words);
         const spikes = [...own.keys()].filter((key) => key.endsWith('.spikes'));
@@ -106,6 +112,79 @@ it.each([
     );
   },
 );
+
+describe('what stands between two layers', () => {
+  const right = { ...programOf(11), framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [] };
+  const between = {
+    ...right,
+    isRecurrent: false,
+    sizes: [6, 6, 6],
+    surrogate: { name: 'snntorch.atan', alpha: 2 },
+  };
+  const changed = (
+    dropout: number,
+    change: (arrays: Map<string, AnyTensor>, ops: unknown[]) => void,
+  ): ReturnType<typeof checkSurrogate> => {
+    const { arrays, words } = recorded({ ...between, dropout });
+    const ops = [...(words['ops'] as unknown[])]; // a program has them
+    change(arrays, ops);
+    return checkSurrogate(arrays, { ...words, ops, notes: ['layer 2 hears something else than the spikes'] });
+  };
+
+  it('is judged if it is a dropout, forward and back', () => {
+    const answer = changed(0.5, () => {});
+    expect(answer.verdict).toBe('agrees');
+    expect(answer.notes).toContainEqual(expect.stringContaining('after a dropout'));
+    const wrong = changed(0.5, (arrays) => {
+      const { shape, data } = arrays.get('layer1.dspikes') as Tensor; // a dropout's program records it
+      arrays.set('layer1.dspikes', {
+        dtype: 'F32',
+        shape,
+        data: Float32Array.from(data as Float32Array, (d) => d / 2),
+      });
+    });
+    expect(wrong.verdict).toBe('differs');
+    expect(wrong.steps[0].findings.find(({ verdict }) => verdict === 'differs')?.key).toBe('layer1.dspikes');
+  });
+
+  it('leaves its gradient undecided if no equation covers it, and is not said to change what it does not', () => {
+    const answer = changed(0, (arrays, ops) => {
+      arrays.set('layer2.input', arrays.get('layer1.spikes')!); // a layer has them
+      ops.splice(2, 0, { op: 'unknown', name: 'view_as' });
+    });
+    expect(answer.verdict).toBe('undecided');
+    expect(answer.notes.join()).not.toContain('something else');
+    expect(answer.steps[0].notChecked).toContainEqual({
+      key: 'layer1.dspikes',
+      why: 'layer 2 hears layer2.input through view_as(), and no equation here says what gradient returns from it',
+      needs: [],
+    });
+  });
+});
+
+it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what) => {
+  const found = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map(programOf).find(({ T }) => T > 4)!; // most are longer
+  const program = {
+    ...found,
+    ...{ framework: 'spikingjelly', neuron: 'LIFNode', args: { tau: 2 }, each: [], dropout: 0 },
+    surrogate: { name: 'spikingjelly.ATan', alpha: 2 },
+    loss: { name: 'ce_sum', ...(what === 'mem' && { on: what }) },
+  };
+  const { arrays, words } = recorded(program);
+  const n = program.sizes.length - 1;
+  if (what === 'mem') {
+    const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
+    const size = shape.reduce((all, side) => all * side, 1);
+    arrays.set(`layer${n}.dmem`, { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) });
+  }
+  const ops = (words['ops'] as object[]).map((op) =>
+    'neuron' in op ? { ...op, neuron: 'ParametricLIFNode' } : op,
+  );
+  const { notes } = checkSurrogate(arrays, { ...words, ops, loss: { name: 'ce_sum' } });
+  const read = what === 'mem' ? 'potentials' : 'spikes';
+  expect(notes).toContain(`ce_sum is found to read the ${read} of the last layer: loss.on does not say it`);
+  expect(notes).toContain('layer 1 learns a constant of its neurons: its gradient is not judged');
+});
 
 const numbersOf = (tensor: AnyTensor): number[] =>
   tensor.dtype === 'STR' ? [] : Array.from(tensor.data, Number);
