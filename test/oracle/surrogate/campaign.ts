@@ -63,6 +63,13 @@ function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint
   return most === 0 ? 0 : far / most;
 }
 
+/** Numbers of mistakes that are fitted, of a share: factors, and leaks. */
+function freely(id: string): ((share: number) => number) | undefined {
+  if (/^(surrogate-(steepness|height|width)|time-step)(@|$)/.test(id)) return (share) => 0.6 + 1.1 * share;
+  if (/^(leak|synapse-leak)(@|$)/.test(id)) return (share) => 0.2 + 0.75 * share;
+  return undefined;
+}
+
 /** A step with one mistake, or with one array that is plainly wrong. */
 export function runWrong(seed: number): WrongRun | undefined {
   const next = stream(seed ^ 0x5a5a);
@@ -117,13 +124,17 @@ export function runWrong(seed: number): WrongRun | undefined {
 
   function withMistake(): [string, ReadonlyMap<string, Tensor> | undefined] {
     const row = pick(
-      mistakesOf(model).filter(({ bits, fit, usual }) => bits === undefined && (!fit || usual)),
+      mistakesOf(model).filter(
+        ({ id, bits, fit, usual }) => bits === undefined && (!fit || usual || freely(id)),
+      ),
     );
     const there = (key: string): Float64Array | undefined => {
       const tensor = arrays.get(key);
       return tensor && tensor.dtype !== 'STR' ? Float64Array.from(tensor.data, Number) : undefined;
     };
-    const numbers = row.usual ? (pick(row.usual(model, there)) ?? []) : [];
+    const free = freely(row.id);
+    const isFree = free && (!row.usual || next() < 0.5);
+    const numbers = isFree ? [free(next())] : row.usual ? (pick(row.usual(model, there)) ?? []) : [];
     try {
       return [row.id, expectedSurrogate(arrays, words, { mistake: row.id, numbers })];
     } catch {

@@ -234,6 +234,49 @@ describe('surrogates', () => {
 });
 
 describe('mistakes', () => {
+  const program = {
+    ...programOf(11),
+    sizes: [8, 6, 4],
+    T: 8,
+    B: 3,
+    isRecurrent: false,
+    dropout: 0,
+    each: [],
+  };
+  const ofSnntorch = {
+    ...{ ...program, framework: 'snntorch', neuron: 'Synaptic', args: { alpha: 0.8, beta: 0.9 } },
+    ...{ surrogate: { name: 'snntorch.fast_sigmoid', slope: 5 }, records: ['mem', 'dcurrent'] },
+  };
+  const ofSpikingjelly = {
+    ...{ ...ofSnntorch, framework: 'spikingjelly', neuron: 'LIFNode' },
+    ...{
+      args: { tau: 2, v_reset: -0.2, v_threshold: 0.6 },
+      surrogate: { name: 'spikingjelly.Sigmoid', alpha: 4 },
+    },
+  };
+  it.each([
+    ['surrogate-steepness', 1.37, ofSnntorch],
+    ['surrogate-height', 0.77, ofSnntorch],
+    ['surrogate-width', 1.37, ofSpikingjelly],
+    ['surrogate-steepness@2', 0.64, ofSnntorch],
+    ['synapse-leak', 0.63, ofSnntorch],
+    ['synapse-leak@1', 1, ofSnntorch],
+    ['leak', 2 / 3, ofSpikingjelly],
+    ['time-step', 1.3, ofSpikingjelly],
+  ] as const)('of a number are named with it, whatever it is: %s %d', (mistake, number, own) => {
+    const { arrays, words } = recorded(own);
+    const made = expectedSurrogate(arrays, words, { mistake, numbers: [number] });
+    const { steps } = checkSurrogate(
+      new Map([...arrays].map(([key, it]) => [key, made.get(key) ?? it])),
+      words,
+    );
+    const found = steps[0].diagnoses.map(
+      ({ explains }) => explains.find(({ id }) => id === mistake)?.numbers,
+    );
+    expect(found.length).toBeGreaterThan(0);
+    for (const each of found) expect(each?.[0]).toBeCloseTo(number, 4);
+  });
+
   it('a gradient of zeros is not one of few bits', () => {
     expect(runWrong(1000657)).toMatchObject({ planted: 'zero layer3.dw', verdict: 'differs', names: [] });
   });
