@@ -108,18 +108,21 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes chance explanations of the loss, a single number: they must also explain the last gradient, if that differs. Explains NaN
+ * Removes chance explanations of the loss, a single number: they must also explain the last gradients, if these differ. Explains NaN
  * gradients by an overflow, if there is one.
  */
 const explainIn =
   (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
   ({ part, explains }, all, judged) => {
-    const last = all.find((each) => each.part === `dw.${model.layers.length}`);
+    const n = model.layers.length;
+    const others = all.filter((each) => [`gradient.${n}`, `dw.${n}`].includes(each.part));
     const isLost = judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
     const overflow = isLost ? overflowOf(model, judged) : undefined;
     if (overflow) return [overflow];
-    if (part !== 'loss.0' || !last) return explains;
-    return explains.filter(({ id }) => last.explains.some((each) => each.id === id));
+    if (part !== 'loss.0') return explains;
+    return explains.filter(({ id }) =>
+      others.every((other) => other.explains.some((each) => each.id === id)),
+    );
   };
 
 /** The first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */

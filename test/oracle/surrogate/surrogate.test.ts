@@ -277,6 +277,23 @@ describe('mistakes', () => {
     for (const each of found) expect(each?.[0]).toBeCloseTo(number, 4);
   });
 
+  it('of labels are not named for a loss whose gradient they do not make', () => {
+    const { arrays, words } = recorded({ ...ofSnntorch, loss: { name: 'ce_sum' } });
+    const made = expectedSurrogate(arrays, words, { mistake: 'label-plus-one' });
+    const namesWith = (gradient: (data: Float32Array) => Float32Array): unknown => {
+      const { shape, data } = made.get('layer2.dspikes')!; // a step makes it
+      const dspikes = { dtype: 'F32', shape, data: gradient(data as Float32Array) } as const; // as its type says
+      const given = new Map([
+        ...arrays,
+        ['loss', made.get('loss')!] as const,
+        ['layer2.dspikes', dspikes] as const,
+      ]); // it has one
+      return checkSurrogate(given, words).steps[0].findings.find(({ key }) => key === 'loss')?.explanations;
+    };
+    expect(namesWith((data) => data)).toContain('label-plus-one');
+    expect(namesWith((data) => data.map((d, i) => d * (1 + (i % 3))))).toEqual([]);
+  });
+
   it('a gradient of zeros is not one of few bits', () => {
     expect(runWrong(1000657)).toMatchObject({ planted: 'zero layer3.dw', verdict: 'differs', names: [] });
   });
