@@ -192,6 +192,12 @@ export interface NeuronClass {
   readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
   /** Whether what it records as its potential is something else, which is not judged. */
   readonly isRecordedElse?: true;
+  /** Whether the bias of its recurrent weights enters from the second step on, as nothing comes back in the first. */
+  readonly isBiasLate?: true;
+  /** Whether τ is a parameter that is trained; its gradient is not here. */
+  readonly isLearnt?: true;
+  /** Whether it multiplies by several numbers one after the other, whose product rounds even where their gain is 1. */
+  readonly isGainMade?: true;
 }
 
 const clamped = (kept: number): number => Math.min(1, Math.max(0, kept));
@@ -242,6 +248,7 @@ const lapicque: NeuronClass = {
     const C = args.C || dt / (R * log);
     return { ...snntorchReset({ ...args, reset_delay: true }, 'afterLeak'), λ: 1 - dt / (R * C), g: dt / C };
   },
+  isGainMade: true,
 };
 
 // SpikingJelly
@@ -385,7 +392,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'snntorch.Lapicque': lapicque,
   'spikingjelly.IFNode': { takes: ofSpikingjelly, neuron: spikingjellyReset },
   'spikingjelly.LIFNode': leakyNode({ tau: 2 }),
-  'spikingjelly.ParametricLIFNode': leakyNode({}),
+  'spikingjelly.ParametricLIFNode': { ...leakyNode({}), isLearnt: true },
   'norse.LIFCell': norse({}),
   'norse.LIF': norse({}),
   'norse.LIFRecurrentCell': norseRecurrent,
@@ -399,7 +406,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'sinabs.LIF': sinabsLIF,
   'sinabs.LIFSqueeze': sinabsLIF,
   /** It records the potential of the next step, before its reset, and of the last step the one after it. */
-  'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true },
+  'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true, isBiasLate: true },
   'sinabs.ExpLeak': { ...sinabsLIF, defaults: { spike_fn: null, norm_input: false } },
   'sinabs.IAF': sinabsIAF,
   'sinabs.IAFSqueeze': sinabsIAF,

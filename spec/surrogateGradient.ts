@@ -109,13 +109,15 @@ export function applyTrainedStep(
     decide(u, i, spikesOf(neuronAt(layer, i), u)),
   );
   const { u } = state;
-  if (added !== 0) for (let i = 0; i < u.length; i++) u[i] = u[i] + added;
-  if (floor > -Infinity)
-    for (let i = 0; i < u.length; i++) {
-      u[i] = u[i] - floor;
-      u[i] = Math.max(u[i], 0);
-      u[i] = u[i] + floor;
-    }
+  if (!layer.each && added === 0 && floor === -Infinity) return;
+  for (let i = 0; i < u.length; i++) {
+    const own = neuronAt(layer, i);
+    if (own.added !== 0) u[i] = u[i] + own.added;
+    if (own.floor === -Infinity) continue;
+    u[i] = u[i] - own.floor;
+    u[i] = Math.max(u[i], 0);
+    u[i] = u[i] + own.floor;
+  }
 }
 
 /** The potential after the reset of one neuron, and its derivatives by u and by e. */

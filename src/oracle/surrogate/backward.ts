@@ -9,7 +9,7 @@ import {
   computeSlopes,
   neuronAt,
 } from '../../../spec/surrogateGradient.ts';
-import { range, ε } from '../../engine/rounding.ts';
+import { ε } from '../../engine/rounding.ts';
 import type { PointStage, Stage, SumStage } from '../../engine/stage.ts';
 import { stagesAt } from '../stages.ts';
 import { computedb, computedW, computeReturned, computeUnpooled, type Pool } from './maps.ts';
@@ -19,7 +19,9 @@ import {
   hasSynapse,
   hasWinners,
   loose,
+  mostOf,
   inputOf,
+  isBiasLate,
   isCharged,
   keyOf,
   lateOf,
@@ -56,7 +58,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const window = { T, B, late: lateOf(layer) };
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args);
   return [
-    ...(next && !next.isHeard ? returnStages(next, T, B) : []),
+    ...(next && (!next.isHeard || next.isMasked) ? returnStages(next, T, B) : []),
     ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
     ...(isSending ? slopeStages(model, layer) : []),
     ...(layer.isOpen ? [] : [factorStage(model, layer), deltaStage(model, layer)]),
@@ -80,7 +82,9 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
           sum(`drecurrent.${n}`, [dx, own('back')], own('drecurrent'), loose(maps + 4), ([d, e]) =>
             recurrentGradient(layer, d, e, B),
           ),
-          sum(`drecurrent_bias.${n}`, [dx], own('drecurrent_bias'), loose(maps + 4), ofBias),
+          sum(`drecurrent_bias.${n}`, [dx], own('drecurrent_bias'), loose(maps + 4), ([d]) =>
+            ofBias([isBiasLate(layer) ? d.subarray(B * layer.layer.size) : d]),
+          ),
         ]
       : []),
   ];
@@ -103,10 +107,13 @@ function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: numb
 
 /** ∂L/∂(spikes of the layer before), from the current of this one. */
 function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
-  const { n, before, synapse } = layer;
-  const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));
+  const { n, before, synapse, isMasked } = layer;
+  const made = keyOf(n - 1, 'dspikes');
+  const target = (k: number): string =>
+    k === 0 ? (isMasked ? keyOf(n, 'dinput') : made) : keyOf(n, `dfrom.${k}`);
+  const { sum } = stagesAt('backward', n);
   return [
-    stagesAt('backward', n).sum(
+    sum(
       `returned.${n}`,
       [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
       target(before.length),
@@ -114,6 +121,13 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
       (args) => computeReturned(synapse, args, { T, B, late: lateOf(layer) }),
     ),
     ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
+    ...(isMasked
+      ? [
+          sum(`masked.${n}`, [keyOf(n, 'dinput'), keyOf(n, 'mask')], made, loose(3), ([d, mask]) =>
+            d.map((own: number, i: number) => own * mask[i]),
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -127,14 +141,17 @@ function unpoolStage(pool: Pool, n: number, what: string, from: string, to: stri
 /** u, from the recorded potential after the reset. */
 function chargedStage(own: SurrogateLayer, B: number): PointStage {
   const { n, layer } = own;
-  const { θ, c, floor } = layer.neuron;
+  const most = mostOf(
+    layer,
+    ({ θ, c, floor }) => θ + Math.abs(c) + (floor > -Infinity ? Math.abs(floor) : 0),
+  );
   return stagesAt('surrogate', n).point(
     `charged.${n}`,
     [keyOf(n, 'mem'), keyOf(n, 'spikes'), currentOf(own)],
     keyOf(n, 'charged'),
     {
       wide: [8, 0, operationsOf(own)],
-      least: [8 * ε * (θ + Math.abs(c) + (floor > -Infinity ? Math.abs(floor) : 0))],
+      least: [8 * ε * most],
     },
     (args) => computeCharged(layer, args, B * layer.size),
   );
@@ -143,10 +160,7 @@ function chargedStage(own: SurrogateLayer, B: number): PointStage {
 /** y = u − θ, and its surrogate. */
 function slopeStages(model: SurrogateModel, own: SurrogateLayer): Stage[] {
   const { n, layer } = own;
-  const { size } = layer;
-  const θ = Math.max(
-    ...range(Math.min(size, layer.each ? size : 1)).map((i) => Math.abs(neuronAt(layer, i).θ)),
-  );
+  const θ = mostOf(layer, (neuron) => neuron.θ);
   const terms = layer.surrogate;
   const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
   const isCancelling =
@@ -172,7 +186,7 @@ function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
   const { n, layer: its } = layer;
   const { B } = model;
   const isRead = its.neuron.recorded === 'between' && readsM(model, layer);
-  const { λ, g } = its.neuron;
+  const [λ, g, α] = (['λ', 'g', 'α'] as const).map((name) => mostOf(its, (neuron) => neuron[name]));
   const [needsCurrent, isSending] = [its.neuron.resetWhen === 'afterLeak', sends(layer)];
   return {
     id: `factors.${n}`,
@@ -189,12 +203,7 @@ function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
       : [keyOf(n, 'mem')],
     writes: ['P', 'F', 'G', 'keeps'].map((what) => keyOf(n, what)),
     wide: isSending ? [16, 4, 0, 4] : [0],
-    least: [
-      8 * ε * Math.max(1, λ),
-      8 * ε,
-      ε * operationsOf(layer) * Math.abs(g),
-      its.neuron.α === 0 ? 0 : 8 * ε,
-    ],
+    least: [8 * ε * Math.max(1, λ), 8 * ε, ε * operationsOf(layer) * g, α === 0 ? 0 : 8 * ε],
     f(args) {
       const [s, u, e, I] = isSending ? args : [args[0], args[0], args[0]];
       const silent = isSending ? e : new Float64Array(u.length);

@@ -1,7 +1,8 @@
 /** Checks a training step by surrogate gradients, with what differs and which mistakes remain possible; or computes one. */
 import { binary32 } from '../../../spec/arithmetic.ts';
+import { neuronClasses } from '../../../spec/frameworks.ts';
 import { neuronsOf } from '../../../spec/network.ts';
-import type { Values } from '../../engine/rounding.ts';
+import { largest, type Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { checkCallback, nearest, refuse, show } from '../../errors.ts';
@@ -17,7 +18,7 @@ import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from 
 import { isShown } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { keyOf, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
+import { keyOf, ofBefore, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
 import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
@@ -27,11 +28,58 @@ const isEntering = (key: string): boolean =>
 /** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
 export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
   const there = ballsOf(arrays);
-  for (const { n, recurrent } of layers) {
+  for (const { n, recurrent, isMasked } of layers) {
     const spikes = recurrent && there.get(keyOf(n, 'spikes'));
     if (spikes) there.set(keyOf(n, 'back'), spikes);
+    const mask = isMasked ? maskOf(n, arrays) : undefined;
+    if (mask) there.set(keyOf(n, 'mask'), { v: mask });
   }
   return there;
+}
+
+/**
+ * The mask of a dropout between two layers, 0 or 1/(1 − p), if the input of the later one is such a multiple of the spikes. It cannot be
+ * seen where a neuron is silent: there the recorded gradient tells whether it is 0.
+ */
+function maskOf(n: number, arrays: ReadonlyMap<string, Values>): Float64Array | undefined {
+  const [spikes, heard, gradient] = [keyOf(n - 1, 'spikes'), keyOf(n, 'input'), keyOf(n - 1, 'dspikes')].map(
+    (key) => arrays.get(key),
+  );
+  if (!spikes || !heard || !gradient || spikes.length !== heard.length) return undefined;
+  const factors = Float64Array.from(heard, (value, i) => (spikes[i] === 0 ? value : value / spikes[i]));
+  const scale = largest(factors);
+  const isMask = factors.every(
+    (k, i) => k === 0 || (spikes[i] !== 0 && Math.abs(k / scale - 1) < leastRounding),
+  );
+  const hasZeros = factors.some((k, i) => k === 0 && spikes[i] !== 0);
+  if (!isMask || !hasZeros || !(scale > 1 + leastRounding)) return undefined;
+  return factors.map((k, i) => (spikes[i] === 0 && gradient[i] !== 0 ? scale : k));
+}
+
+/** Factors this close together are one that was rounded. */
+const leastRounding = 1e-6;
+
+/** The step, whose layers know whether a dropout stands before them. */
+export function withMasks(step: SurrogateStep): SurrogateStep {
+  const { model, arrays } = step;
+  const layers = model.layers.map((own) => {
+    const isMasked = own.isHeard && own.before.length === 0 && maskOf(own.n, arrays) !== undefined;
+    return isMasked ? { ...own, isMasked } : own;
+  });
+  return { ...step, model: { ...model, layers } };
+}
+
+/** The operations before each layer that no equation covers, by their names. */
+function operationsBefore(words: Readonly<Record<string, unknown>>): ReadonlyMap<number, string[]> {
+  const found = new Map<number, string[]>();
+  let n = 1;
+  for (const op of Array.isArray(words['ops']) ? words['ops'] : []) {
+    // `openStep` has checked that they are records.
+    const { op: kind, name } = op as Readonly<Record<string, unknown>>;
+    if (kind === 'neuron') n++;
+    else if (kind === 'unknown' && typeof name === 'string') found.set(n, [...(found.get(n) ?? []), name]);
+  }
+  return found;
 }
 
 /** Checks a step. */
@@ -60,18 +108,21 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes chance explanations of the loss, a single number: they must also explain the last gradient, if that differs. Explains NaN
+ * Removes chance explanations of the loss, a single number: they must also explain the last gradients, if these differ. Explains NaN
  * gradients by an overflow, if there is one.
  */
 const explainIn =
   (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
   ({ part, explains }, all, judged) => {
-    const last = all.find((each) => each.part === `dw.${model.layers.length}`);
+    const n = model.layers.length;
+    const others = all.filter((each) => [`gradient.${n}`, `dw.${n}`].includes(each.part));
     const isLost = judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
     const overflow = isLost ? overflowOf(model, judged) : undefined;
     if (overflow) return [overflow];
-    if (part !== 'loss.0' || !last) return explains;
-    return explains.filter(({ id }) => last.explains.some((each) => each.id === id));
+    if (part !== 'loss.0') return explains;
+    return explains.filter(({ id }) =>
+      others.every((other) => other.explains.some((each) => each.id === id)),
+    );
   };
 
 /** The first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */
@@ -157,14 +208,14 @@ export function checkSurrogate(
   where = 'check',
   tell?: Tell,
 ): CheckAnswer {
-  const step = openStep(arrays, words, where);
+  const step = withMasks(openStep(arrays, words, where));
   checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell);
   const { findings, diagnoses, judged } = found;
   const lacking = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
   const untold = diagnoses.length > 0 ? [] : untoldOf(model, found);
-  const notChecked = [...lacking, ...unjudgedOf(step, findings)];
+  const notChecked = [...lacking, ...unjudgedOf(step, findings, words)];
   const misspelt = misspeltOf(step);
   if (findings.length + lacking.length === 0)
     refuse(
@@ -197,17 +248,26 @@ function misspeltOf({
 function unjudgedOf(
   { model, arrays, unknown }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
+  words: Readonly<Record<string, unknown>>,
 ): StepReport['notChecked'] {
   const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
-  const potentials = layers.flatMap(({ n, isHeard }) => {
-    const [heard, mem] = [arrays.get(keyOf(n, 'input')), arrays.get(keyOf(n - 1, 'mem'))];
-    const isSame =
-      isHeard && mem?.length === heard?.length && mem?.every((u: number, i: number) => u === heard?.[i]);
-    return isSame
-      ? [{ key: keyOf(n, 'input'), why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }]
-      : [];
+  const unlisted = operationsBefore(words);
+  const heard = layers.flatMap(({ n, isHeard, isMasked, isDirect }) => {
+    if (!isHeard || isMasked || isDirect || n === 1) return [];
+    const input = keyOf(n, 'input');
+    if (isSame(arrays, input, keyOf(n - 1, 'mem')))
+      return [{ key: input, why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }];
+    const names = unlisted.get(n)?.map((name) => `${oneLine(name.slice(0, mostCharacters))}()`);
+    const through = names ? ` through ${names.join(', ')}` : '';
+    return [
+      {
+        key: keyOf(n - 1, 'dspikes'),
+        why: `layer ${n} hears ${input}${through}, and no equation here says what gradient returns from it`,
+        needs: [],
+      },
+    ];
   });
   const direct = layers
     .filter(({ isDirect }) => isDirect)
@@ -219,14 +279,20 @@ function unjudgedOf(
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
     .map((key) => ({ key, why: 'it is of one weight for all neurons', needs: [] }));
-  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...potentials, ...direct, ...shared];
+  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...heard, ...direct, ...shared];
+}
+
+/** Whether two arrays were recorded and have the same numbers. */
+function isSame(arrays: ReadonlyMap<string, Values>, one: string, other: string): boolean {
+  const [a, b] = [arrays.get(one), arrays.get(other)];
+  return a !== undefined && a.length === b?.length && a.every((value: number, i: number) => value === b[i]);
 }
 
 /** Limits on the notes of a recorder, and on the characters of one. */
 const [mostNotes, mostCharacters] = [20, 400];
 
 function notesOf(
-  { model: { layers, loss } }: SurrogateStep,
+  { model: { layers, loss }, arrays }: SurrogateStep,
   words: Readonly<Record<string, unknown>>,
 ): string[] {
   const ofLayers = (is: (layer: SurrogateLayer) => boolean, says: (n: number) => string): string[] =>
@@ -238,21 +304,41 @@ function notesOf(
   );
   const own = [
     ...ofLayers(
-      ({ isHeard }) => isHeard,
+      ({ isMasked }) => isMasked === true,
+      (n) => `layer ${n} hears the spikes of layer ${n - 1} after a dropout: its mask is taken as recorded`,
+    ),
+    ...ofLayers(
+      ({ isDirect }) => isDirect === true,
       (n) =>
-        `${layers[n - 1].isDirect ? `the neurons of layer ${n} hear ${keyOf(n, 'current')}` : `layer ${n} hears ${keyOf(n, 'input')}`}: how that is made, and the way back, are not judged`,
+        `the neurons of layer ${n} hear ${keyOf(n, 'current')}: how that is made, and the way back, are not judged`,
+    ),
+    ...ofLayers(
+      ({ n, isHeard, isMasked, isDirect }) =>
+        isHeard && !isMasked && !isDirect && !isSame(arrays, keyOf(n, 'input'), ofBefore(n)),
+      (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
     ),
     ...ofLayers(
       ({ isTraining }) => !isTraining,
       (n) => `layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`,
     ),
+    ...ofLayers(
+      ({ name }) => neuronClasses[name]?.isLearnt === true,
+      (n) => `layer ${n} learns a constant of its neurons: its gradient is not judged`,
+    ),
     ...open,
   ];
+  const { name, on } = checkRecord('check', 'loss', words['loss'] ?? {});
+  if (loss && on === undefined && layers.at(-1)?.layer.neuron.output === 'spikes')
+    own.push(`the loss ${show(name)} reads the ${loss.on} of the last layer, as the gradients show`);
   if (!loss && open.length === 0)
     own.push(
       "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
     );
-  const recorded = Array.isArray(words['notes']) ? words['notes'].slice(0, mostNotes) : [];
+  // What a layer hears is said above.
+  const said = layers.flatMap(({ n, isHeard }) => (isHeard ? [`layer ${n} hears something else than`] : []));
+  const recorded = (Array.isArray(words['notes']) ? words['notes'] : [])
+    .filter((note) => !said.some((one) => typeof note === 'string' && note.startsWith(one)))
+    .slice(0, mostNotes);
   return [
     ...own,
     ...recorded.map((note) => oneLine(typeof note === 'string' ? note.slice(0, mostCharacters) : show(note))),

@@ -1,7 +1,9 @@
 /** A training step by surrogate gradients: its layers, the recorded keys, and the names of its arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
+import { neuronClasses, type TrainedNeuron } from '../../../spec/frameworks.ts';
 import type { TrainedLayer } from '../../../spec/surrogateGradient.ts';
 import type { LossForm } from '../../../spec/surrogateLoss.ts';
+import { largest } from '../../engine/rounding.ts';
 import { keptBySamples } from '../memo.ts';
 import type { Pool, Synapse } from './maps.ts';
 
@@ -18,6 +20,8 @@ export interface SurrogateLayer {
   readonly isHeard: boolean;
   /** Whether that is the recorded current of its neurons, for which something unknown stands between weights and neurons. */
   readonly isDirect?: true;
+  /** Whether that is the spikes of the layer before times the mask of a dropout. */
+  readonly isMasked?: boolean | undefined;
   /** Whether the target of its currents is unknown: then their recorded gradient is used. */
   readonly isOpen: boolean;
   /** Whether its module was in training mode. */
@@ -82,13 +86,22 @@ export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
   keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
 
 export const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
-export const hasSynapse = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.α !== 0;
+/** The neurons of a layer that differ, or one for all. */
+const eachOf = ({ neuron, each }: TrainedLayer): readonly TrainedNeuron[] => each ?? [neuron];
+/** The largest number of a neuron of a layer. */
+export const mostOf = (layer: TrainedLayer, of: (neuron: TrainedNeuron) => number): number =>
+  largest(eachOf(layer).map(of));
+export const hasSynapse = ({ layer }: SurrogateLayer): boolean => eachOf(layer).some(({ α }) => α !== 0);
 export const currentOf = (layer: SurrogateLayer): string =>
   hasSynapse(layer) ? keyOf(layer.n, 'synapse') : enters(layer);
 
+export const isGainMade = ({ name }: SurrogateLayer): boolean => neuronClasses[name]?.isGainMade === true;
+export const isBiasLate = ({ name }: SurrogateLayer): boolean => neuronClasses[name]?.isBiasLate === true;
+
 /** Roundings of the constants of a neuron: if the gain is 1 − λ, the rounding of λ weighs more. */
-export const operationsOf = ({ layer: { neuron } }: SurrogateLayer): number =>
-  neuron.g !== 1 && Math.abs(neuron.g + neuron.λ - 1) < 1e-9 ? 8 + 4 / Math.max(neuron.g, 1e-6) : 8;
+export const operationsOf = (layer: SurrogateLayer): number =>
+  (isGainMade(layer) ? 4 : 0) +
+  mostOf(layer.layer, ({ g, λ }) => (g !== 1 && Math.abs(g + λ - 1) < 1e-9 ? 8 + 4 / Math.max(g, 1e-6) : 8));
 
 /** Recorded gradients may be copies of wider numbers: no sum of them is exact. */
 export const loose = (roundings: number) => ({ roundings, grid: (): number => -Infinity });

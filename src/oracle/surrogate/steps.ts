@@ -3,6 +3,7 @@
  * has those of the forward pass. The equations are in `spec/surrogateGradient.ts`, the neurons in `spec/frameworks.ts`.
  */
 import { precisionOf, type Floats, type Precision } from '../../../spec/arithmetic.ts';
+import type { TrainedNeuron } from '../../../spec/frameworks.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { applySynapse, type NirConstants } from '../../../spec/nir.ts';
 import {
@@ -28,6 +29,8 @@ import {
   hasSynapse,
   hasWinners,
   inputOf,
+  isBiasLate,
+  isGainMade,
   keyOf,
   lateOf,
   ofSamples,
@@ -108,9 +111,10 @@ function addRecurrent(
 ): void {
   const { size } = layer.layer;
   const V = recurrentMatrix(layer, given);
+  const from = isBiasLate(layer) ? B : 0;
   for (let m = 0; m < x.length / size; m++)
     for (let i = 0; i < size; i++) {
-      let sum = b ? b[i] : 0;
+      let sum = b && m >= from ? b[i] : 0;
       for (let j = 0; j < size && m >= B; j++) sum += V[i * size + j] * e[(m - B) * size + j];
       x[m * size + i] += sum;
     }
@@ -165,7 +169,12 @@ function synapseStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage
 function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage {
   const { n, layer: its } = layer;
   const { size, neuron } = its;
-  const constants = constantsOf({ ...its, neuron: { ...neuron, α: 0, a: 1 } });
+  const withoutSynapse = (one: TrainedNeuron): TrainedNeuron => ({ ...one, α: 0, a: 1 });
+  const constants = constantsOf({
+    ...its,
+    neuron: withoutSynapse(neuron),
+    ...(its.each && { each: its.each.map(withoutSynapse) }),
+  });
   const isSending = sends(layer);
   const keys: NeuronStage['keys'] = isSending
     ? {
@@ -175,6 +184,8 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
       }
     : { potential: keyOf(n, 'mem') };
   const operations = operationsOf(layer);
+  // What enters is rounded, however its product with the gain comes out here.
+  const least = isGainMade(layer) ? Number.MIN_VALUE : 0;
   return {
     id: `neuron.${n}`,
     stage: 'neuron',
@@ -205,13 +216,16 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
       },
       ...(neuron.resetWhen === 'sameStep' &&
         neuron.overshoot === 'stays' && {
-          leaves: (u: number, i: number, sent: number) =>
-            Math.max(neuron.floor, resetOf(neuronAt(its, i), u, sent).v),
+          leaves(u: number, i: number, sent: number) {
+            const own = neuronAt(its, i);
+            return Math.max(own.floor, resetOf(own, u, sent).v);
+          },
         }),
     }),
     rounded(before, seen, i, fired) {
       const { λ, c, subtracts, reset, floor } = neuronAt(its, i);
       return (
+        least +
         operations * (2 * Math.abs(λ * before) + Math.abs(seen) + 2 * Math.abs(c)) +
         (floor > -Infinity ? 4 * Math.abs(floor) : 0) +
         (reset === 'subtract' ? 2 * subtracts * Math.abs(fired) : 0)

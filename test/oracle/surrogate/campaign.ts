@@ -3,7 +3,7 @@ import { checkSurrogate, expectedSurrogate } from '../../../src/oracle.ts';
 import { largest } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import { planted as plant, type Explanation } from '../../../src/oracle/name.ts';
-import { checkSurrogateStep, startOf } from '../../../src/oracle/surrogate/check.ts';
+import { checkSurrogateStep, startOf, withMasks } from '../../../src/oracle/surrogate/check.ts';
 import { readSurrogateStep } from '../../../src/oracle/surrogate/file.ts';
 import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
 import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
@@ -21,7 +21,7 @@ export function runRight(seed: number): { readonly verdict: Verdict; readonly no
   const isFinite = [...arrays.values()].every(({ data }) => Array.from(data, Number).every(Number.isFinite));
   if (!isFinite) return undefined;
   const { findings, judged } = checkSurrogateStep(
-    readSurrogateStep({ arrays, words }, `seed ${seed}`),
+    withMasks(readSurrogateStep({ arrays, words }, `seed ${seed}`)),
     undefined,
     false,
   );
@@ -63,11 +63,18 @@ function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint
   return most === 0 ? 0 : far / most;
 }
 
+/** Numbers of mistakes that are fitted, of a share: factors, and leaks. */
+function freely(id: string): ((share: number) => number) | undefined {
+  if (/^(surrogate-(steepness|height|width)|time-step)(@|$)/.test(id)) return (share) => 0.6 + 1.1 * share;
+  if (/^(leak|synapse-leak)(@|$)/.test(id)) return (share) => 0.2 + 0.75 * share;
+  return undefined;
+}
+
 /** A step with one mistake, or with one array that is plainly wrong. */
 export function runWrong(seed: number): WrongRun | undefined {
   const next = stream(seed ^ 0x5a5a);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
-  const program = { ...programOf(seed), isRecurrent: false };
+  const program = { ...programOf(seed), isRecurrent: false, dropout: 0 };
   const { arrays, words } = recorded(program);
   const { model } = readSurrogateStep({ arrays, words }, `seed ${seed}`);
   const right = expectedSurrogate(arrays, words);
@@ -117,13 +124,17 @@ export function runWrong(seed: number): WrongRun | undefined {
 
   function withMistake(): [string, ReadonlyMap<string, Tensor> | undefined] {
     const row = pick(
-      mistakesOf(model).filter(({ bits, fit, usual }) => bits === undefined && (!fit || usual)),
+      mistakesOf(model).filter(
+        ({ id, bits, fit, usual }) => bits === undefined && (!fit || usual || freely(id)),
+      ),
     );
     const there = (key: string): Float64Array | undefined => {
       const tensor = arrays.get(key);
       return tensor && tensor.dtype !== 'STR' ? Float64Array.from(tensor.data, Number) : undefined;
     };
-    const numbers = row.usual ? (pick(row.usual(model, there)) ?? []) : [];
+    const free = freely(row.id);
+    const isFree = free && (!row.usual || next() < 0.5);
+    const numbers = isFree ? [free(next())] : row.usual ? (pick(row.usual(model, there)) ?? []) : [];
     try {
       return [row.id, expectedSurrogate(arrays, words, { mistake: row.id, numbers })];
     } catch {

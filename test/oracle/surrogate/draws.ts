@@ -52,11 +52,13 @@ function argumentsFor(framework: string, neuron: string, draw: Draw): Program['a
   switch (framework) {
     case 'snntorch':
       return {
-        beta: draw.of([0.5, 0.8, 0.9, 0.95, 1]),
+        ...(neuron === 'Lapicque'
+          ? { R: draw.of([2, 5, 10]), C: draw.of([1e-3, 2e-3, 0.7e-3]), time_step: 1e-3 }
+          : { beta: draw.of([0.5, 0.8, 0.9, 0.95, 1]) }),
         ...(neuron === 'Synaptic' && { alpha: draw.of([0.3, 0.7, 0.9]) }),
         threshold: θ,
         ...maybe('reset_mechanism', ['subtract', 'zero', 'none']),
-        ...(draw.is(0.25) && { reset_delay: false }),
+        ...(neuron !== 'Lapicque' && draw.is(0.25) && { reset_delay: false }),
       };
     case 'spikingjelly':
       return {
@@ -90,13 +92,19 @@ function argumentsFor(framework: string, neuron: string, draw: Draw): Program['a
   }
 }
 
+/** Arguments of which each neuron may have its own; `threshold` where no surrogate is in units of it. */
+const perNeuron = ['beta', 'alpha', 'threshold', 'tau', 'tau_mem_inv', 'tau_syn_inv', 'tau_mem', 'tau_syn'];
+
 const lossNames = ['ce_sum', 'ce_mean', 'ce_rate', 'ce_steps', 'mse_mean', 'mse_count', 'mse_each'];
 
 /** A program from a seed; the same seed gives the same. */
 export function programOf(seed: number): Program {
   const draw = new Draw(stream(seed));
   const framework = draw.of(Object.keys(classes));
-  const neuron = draw.of(classes[framework]);
+  // Later draws have a stream of their own, so that the others stay what they were.
+  const more = new Draw(stream(seed ^ 0x3c3c));
+  const drawn = draw.of(classes[framework]);
+  const neuron = drawn === 'Leaky' && more.is(0.2) ? 'Lapicque' : drawn;
   const isOfPotentials = draw.is(0.3);
   const name = isOfPotentials && draw.is() ? 'ce_max' : draw.of(lossNames);
   const layers = draw.whole(1, 3);
@@ -116,8 +124,11 @@ export function programOf(seed: number): Program {
     T: draw.whole(3, isWide ? 30 : 12),
     B: draw.whole(1, 4),
     hasBias: draw.is(),
-    isRecurrent: framework === 'snntorch' && draw.is(0.2),
+    isRecurrent: framework === 'snntorch' ? draw.is(0.2) : neuron === 'LIF' && more.is(0.2),
+    hasRecurrentBias: more.is(),
+    each: more.is(0.3) ? perNeuron.filter(() => more.is(0.7)) : [],
     isAnalog: draw.is(0.3),
+    dropout: more.is(0.2) ? more.of([0.2, 0.5]) : 0,
     round: draw.is(0.75) ? Math.fround : (value) => value,
     isFused: draw.is(0.3),
     records: ['mem', 'dcurrent'].filter(() => draw.is(0.7)),

@@ -9,6 +9,8 @@ export interface Program {
   readonly framework: string;
   readonly neuron: string;
   readonly args: Readonly<Record<string, number | boolean | string | null>>;
+  /** Arguments that differ from neuron to neuron. */
+  readonly each: readonly string[];
   readonly surrogate: Readonly<Record<string, number | string>>;
   readonly loss: { readonly name: string; readonly on?: 'mem'; readonly [key: string]: unknown };
   /** Neurons of each layer, the input first. */
@@ -17,7 +19,10 @@ export interface Program {
   readonly B: number;
   readonly hasBias: boolean;
   readonly isRecurrent: boolean;
+  readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
+  /** The share of spikes that a dropout takes away between layers, or 0. */
+  readonly dropout: number;
   readonly round: (value: number) => number;
   readonly isFused: boolean;
   /** What is recorded besides spikes and dw. */
@@ -116,6 +121,26 @@ function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
           if (!isDelayed && how === 'subtract') mem = less(mem, scaled(less(spk, reset), θ));
           if (!isDelayed && how === 'zero') mem = less(mem, times(less(spk, reset), mem));
           return { spike: spk, mem };
+        },
+      };
+    }
+    case 'Lapicque': {
+      const [θ, R, C, dt] = [number('threshold', 1), number('R', 1), number('C', 1), number('time_step', 1)];
+      const { round } = tape;
+      const product = round(round(R) * round(C));
+      const λ = 1 - round(round(dt) / product);
+      let mem = constant(0);
+      return {
+        step(x) {
+          const reset = detached(spike(mem, θ, false));
+          const base = add(scaled(scaled(scaled(x, R), 1 / product), dt), scaled(mem, λ));
+          mem =
+            args['reset_mechanism'] === 'zero'
+              ? less(base, times(reset, base))
+              : args['reset_mechanism'] === 'none'
+                ? base
+                : less(base, scaled(reset, θ));
+          return { spike: spike(mem, θ, false), mem };
         },
       };
     }
@@ -227,7 +252,15 @@ export function recorded(program: Program): {
     ),
   );
   const ops: unknown[] = [];
-  const layers: { weights: Cell[]; bias?: Cell[]; V?: Cell[]; currents: Cell[][][]; mems: Cell[][][] }[] = [];
+  const dropped = new Map<number, Cell[]>();
+  const layers: {
+    weights: Cell[];
+    bias?: Cell[];
+    V?: Cell[];
+    recurrentBias?: Cell[];
+    currents: Cell[][][];
+    mems: Cell[][][];
+  }[] = [];
   const gain = { LIFCell: 6, LIFBoxCell: 8, LICell: 3 }[neuron] ?? 1.4;
   for (let n = 1; n <= N; n++) {
     const [inputs, outputs] = [sizes[n - 1], sizes[n]];
@@ -238,12 +271,30 @@ export function recorded(program: Program): {
       isRecurrent && n === 1
         ? drawn(outputs * outputs, () => (0.5 * normal()) / Math.sqrt(outputs))
         : undefined;
-    const kind = isReadout ? 'LICell' : neuron;
+    const recurrentBias = V && program.hasRecurrentBias ? drawn(outputs, () => 0.3 * normal()) : undefined;
+    // Sinabs starts with a current of 0, also where a bias comes back.
+    const isBiasLate = framework === 'sinabs';
+    const kind = isReadout ? 'LICell' : V && neuron === 'LIF' ? 'LIFRecurrent' : neuron;
     const { reset_method: _reset, ...leaking } = args;
     const taken = isReadout ? leaking : args;
-    const neurons = Array.from({ length: B }, () =>
-      Array.from({ length: outputs }, () => neuronOf({ ...program, neuron: kind, args: taken }, tape, spike)),
+    const each = Object.fromEntries(
+      program.each
+        .filter((key) => typeof taken[key] === 'number')
+        .map((key) => [
+          key,
+          Array.from({ length: outputs }, () => Math.fround(Number(taken[key]) * (0.7 + 0.3 * random()))),
+        ]),
     );
+    const argsAt = (i: number): Program['args'] => ({
+      ...taken,
+      ...Object.fromEntries(Object.entries(each).map(([key, values]) => [key, values[i]])),
+    });
+    const neurons = Array.from({ length: B }, () =>
+      Array.from({ length: outputs }, (_, i) =>
+        neuronOf({ ...program, neuron: kind, args: argsAt(i) }, tape, spike),
+      ),
+    );
+    if (n > 1 && program.dropout > 0) drop(n);
     const before = signals;
     let sent: Cell[][] | undefined;
     const [currents, mems, spikes]: Cell[][][][] = [[], [], []];
@@ -252,9 +303,11 @@ export function recorded(program: Program): {
         return Array.from({ length: outputs }, (_, i) => {
           const x = tape.dot(weights.slice(i * inputs, (i + 1) * inputs), o, program.isFused);
           const biased = bias ? add(x, bias[i]) : x;
-          return V && sent
-            ? add(biased, tape.dot(V.slice(i * outputs, (i + 1) * outputs), sent[b], program.isFused))
-            : biased;
+          const back =
+            V && sent
+              ? add(biased, tape.dot(V.slice(i * outputs, (i + 1) * outputs), sent[b], program.isFused))
+              : biased;
+          return recurrentBias && (sent || !isBiasLate) ? add(back, recurrentBias[i]) : back;
         });
       });
       currents.push(made);
@@ -265,27 +318,51 @@ export function recorded(program: Program): {
     put(`layer${n}.weight`, [outputs, inputs], valuesOf(weights));
     if (bias) put(`layer${n}.bias`, [outputs], valuesOf(bias));
     if (V) put(`layer${n}.recurrent`, [outputs, outputs], valuesOf(V));
+    if (recurrentBias) put(`layer${n}.recurrent_bias`, [outputs], valuesOf(recurrentBias));
     if (!isReadout) put(`layer${n}.spikes`, [T, B, outputs], valuesOf(spikes.flat(2)));
-    if (program.records.includes('mem')) put(`layer${n}.mem`, [T, B, outputs], valuesOf(mems.flat(2)));
-    layers.push({ weights, ...(bias && { bias }), ...(V && { V }), currents, mems });
+    if (program.records.includes('mem') && kind !== 'LIFRecurrent')
+      put(`layer${n}.mem`, [T, B, outputs], valuesOf(mems.flat(2)));
+    layers.push({
+      weights,
+      ...(bias && { bias }),
+      ...(V && { V }),
+      ...(recurrentBias && { recurrentBias }),
+      currents,
+      mems,
+    });
     signals = isReadout ? mems : spikes;
     ops.push(
       { op: 'linear', layer: n },
-      { op: 'neuron', layer: n, neuron: kind, args: taken, ...(!isReadout && { surrogate }) },
+      { op: 'neuron', layer: n, neuron: kind, args: { ...taken, ...each }, ...(!isReadout && { surrogate }) },
     );
   }
+  /** Puts a dropout between two layers; its spikes are copies, whose gradients are those of later layers alone. */
+  function drop(n: number): void {
+    const copies = signals.map((step) => step.map((all) => all.map((e) => tape.scaled(e, 1))));
+    dropped.set(n - 1, copies.flat(2));
+    const factor = tape.round(1 / (1 - program.dropout));
+    signals = copies.map((step) =>
+      step.map((all) => all.map((e) => tape.scaled(e, random() < program.dropout ? 0 : factor))),
+    );
+    ops.push({ op: 'unknown', name: 'dropout' });
+    put(`layer${n}.input`, [T, B, sizes[n - 1]], valuesOf(signals.flat(2)));
+  }
+
   const labels = Array.from({ length: B }, () => Math.floor(random() * sizes[N]));
   put('label', [B], labels);
   const z = program.loss.on === 'mem' ? layers[N - 1].mems : signals;
   const L = lossOf(program, tape, z, labels);
   tape.backward(L);
   put('loss', [1], [L.value]);
-  for (const [k, { weights, bias, V, currents }] of layers.entries()) {
+  for (const [k, { weights, bias, V, recurrentBias, currents }] of layers.entries()) {
     const key = (what: string): string => `layer${k + 1}.${what}`;
     const [inputs, outputs] = [sizes[k], sizes[k + 1]];
+    const copies = dropped.get(k + 1);
+    if (copies) put(key('dspikes'), [T, B, outputs], copies.map(tape.gradient));
     put(key('dw'), [outputs, inputs], weights.map(tape.gradient));
     if (bias) put(key('db'), [outputs], bias.map(tape.gradient));
     if (V) put(key('drecurrent'), [outputs, outputs], V.map(tape.gradient));
+    if (recurrentBias) put(key('drecurrent_bias'), [outputs], recurrentBias.map(tape.gradient));
     if (program.records.includes('dcurrent'))
       put(key('dcurrent'), [T, B, outputs], currents.flat(2).map(tape.gradient));
   }

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateForms.ts';
 import { ballsOf } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
-import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle.ts';
+import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { drawing } from '../../support.ts';
 import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
@@ -37,7 +37,13 @@ describe('a program on a tape', () => {
   it('makes in binary64 the gradients that the equation makes', () => {
     fc.assert(
       fc.property(anySeed, (seed) => {
-        const program = { ...programOf(seed), isRecurrent: false, isFused: false, round: Math.fround };
+        const program = {
+          ...programOf(seed),
+          isRecurrent: false,
+          dropout: 0,
+          isFused: false,
+          round: Math.fround,
+        };
         const { arrays, words } = recorded(program);
         const own = expectedSurrogate(arrays, words);
         const spikes = [...own.keys()].filter((key) => key.endsWith('.spikes'));
@@ -107,6 +113,89 @@ it.each([
   },
 );
 
+describe('what stands between two layers', () => {
+  const right = { ...programOf(11), framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [] };
+  const between = {
+    ...right,
+    isRecurrent: false,
+    sizes: [6, 6, 6],
+    surrogate: { name: 'snntorch.atan', alpha: 2 },
+  };
+  const changed = (
+    dropout: number,
+    change: (arrays: Map<string, AnyTensor>, ops: unknown[]) => void,
+  ): ReturnType<typeof checkSurrogate> => {
+    const { arrays, words } = recorded({ ...between, dropout });
+    const ops = [...(words['ops'] as unknown[])]; // a program has them
+    change(arrays, ops);
+    return checkSurrogate(arrays, { ...words, ops, notes: ['layer 2 hears something else than the spikes'] });
+  };
+
+  it('is judged if it is a dropout, forward and back', () => {
+    const answer = changed(0.5, () => {});
+    expect(answer.verdict).toBe('agrees');
+    expect(answer.notes).toContainEqual(expect.stringContaining('after a dropout'));
+    const wrong = changed(0.5, (arrays) => {
+      const { shape, data } = arrays.get('layer1.dspikes') as Tensor; // a dropout's program records it
+      arrays.set('layer1.dspikes', {
+        dtype: 'F32',
+        shape,
+        data: Float32Array.from(data as Float32Array, (d) => d / 2),
+      });
+    });
+    expect(wrong.verdict).toBe('differs');
+    expect(wrong.steps[0].findings.find(({ verdict }) => verdict === 'differs')?.key).toBe('layer1.dspikes');
+  });
+
+  it('leaves its gradient undecided if no equation covers it, and is not said to change what it does not', () => {
+    const answer = changed(0, (arrays, ops) => {
+      arrays.set('layer2.input', arrays.get('layer1.spikes')!); // a layer has them
+      ops.splice(2, 0, { op: 'unknown', name: 'view_as' });
+    });
+    expect(answer.verdict).toBe('undecided');
+    expect(answer.notes.join()).not.toContain('something else');
+    expect(answer.steps[0].notChecked).toContainEqual({
+      key: 'layer1.dspikes',
+      why: 'layer 2 hears layer2.input through view_as(), and no equation here says what gradient returns from it',
+      needs: [],
+    });
+  });
+});
+
+it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what) => {
+  const found = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map(programOf).find(({ T }) => T > 4)!; // most are longer
+  const program = {
+    ...found,
+    framework: 'spikingjelly',
+    neuron: 'LIFNode',
+    args: { tau: 2 },
+    each: [],
+    dropout: 0,
+    surrogate: {
+      name: 'spikingjelly.ATan',
+      alpha: 2,
+    },
+    loss: {
+      name: 'ce_sum',
+      ...(what === 'mem' && { on: what }),
+    },
+  };
+  const { arrays, words } = recorded(program);
+  const n = program.sizes.length - 1;
+  if (what === 'mem') {
+    const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
+    const size = shape.reduce((all, side) => all * side, 1);
+    arrays.set(`layer${n}.dmem`, { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) });
+  }
+  const ops = (words['ops'] as object[]).map((op) =>
+    'neuron' in op ? { ...op, neuron: 'ParametricLIFNode' } : op,
+  );
+  const { notes } = checkSurrogate(arrays, { ...words, ops, loss: { name: 'ce_sum' } });
+  const read = what === 'mem' ? 'potentials' : 'spikes';
+  expect(notes).toContain(`the loss ce_sum reads the ${read} of the last layer, as the gradients show`);
+  expect(notes).toContain('layer 1 learns a constant of its neurons: its gradient is not judged');
+});
+
 const numbersOf = (tensor: AnyTensor): number[] =>
   tensor.dtype === 'STR' ? [] : Array.from(tensor.data, Number);
 
@@ -155,6 +244,87 @@ describe('surrogates', () => {
 });
 
 describe('mistakes', () => {
+  const program = {
+    ...programOf(11),
+    sizes: [8, 6, 4],
+    T: 8,
+    B: 3,
+    isRecurrent: false,
+    dropout: 0,
+    each: [],
+  };
+  const ofSnntorch = {
+    ...program,
+    framework: 'snntorch',
+    neuron: 'Synaptic',
+    args: {
+      alpha: 0.8,
+      beta: 0.9,
+    },
+    ...{
+      surrogate: {
+        name: 'snntorch.fast_sigmoid',
+        slope: 5,
+      },
+      records: ['mem', 'dcurrent'],
+    },
+  };
+  const ofSpikingjelly = {
+    ...ofSnntorch,
+    framework: 'spikingjelly',
+    neuron: 'LIFNode',
+    ...{
+      args: {
+        tau: 2,
+        v_reset: -0.2,
+        v_threshold: 0.6,
+      },
+      surrogate: {
+        name: 'spikingjelly.Sigmoid',
+        alpha: 4,
+      },
+    },
+  };
+  it.each([
+    ['surrogate-steepness', 1.37, ofSnntorch],
+    ['surrogate-height', 0.77, ofSnntorch],
+    ['surrogate-width', 1.37, ofSpikingjelly],
+    ['surrogate-steepness@2', 0.64, ofSnntorch],
+    ['synapse-leak', 0.63, ofSnntorch],
+    ['synapse-leak@1', 1, ofSnntorch],
+    ['leak', 2 / 3, ofSpikingjelly],
+    ['time-step', 1.3, ofSpikingjelly],
+  ] as const)('of a number are named with it, whatever it is: %s %d', (mistake, number, own) => {
+    const { arrays, words } = recorded(own);
+    const made = expectedSurrogate(arrays, words, { mistake, numbers: [number] });
+    const { steps } = checkSurrogate(
+      new Map([...arrays].map(([key, it]) => [key, made.get(key) ?? it])),
+      words,
+    );
+    const found = steps[0].diagnoses.map(
+      ({ explains }) => explains.find(({ id }) => id === mistake)?.numbers,
+    );
+    expect(found.length).toBeGreaterThan(0);
+    for (const each of found) expect(each?.[0]).toBeCloseTo(number, 4);
+  });
+
+  it('of labels are not named for a loss whose gradient they do not make', () => {
+    const { arrays, words } = recorded({ ...ofSnntorch, loss: { name: 'ce_sum' } });
+    const made = expectedSurrogate(arrays, words, { mistake: 'label-plus-one' });
+    const namesWith = (gradient: (data: Float32Array) => Float32Array): unknown => {
+      const { shape, data } = made.get('layer2.dspikes')!; // a step makes it
+      const dspikes = { dtype: 'F32', shape, data: gradient(data as Float32Array) } as const; // as its type says
+      const given = new Map([
+        ...arrays,
+        ['loss', made.get('loss')!] as const,
+        ['layer2.dspikes', dspikes] as const,
+      ]); // it has one
+      return checkSurrogate(given, words).steps[0].findings.find(({ key }) => key === 'loss')?.explanations;
+    };
+    expect(namesWith((data) => data)).toContain('label-plus-one');
+    expect(namesWith((data) => data.map((d, i) => d * (1 + (i % 3))))).toEqual([]);
+  });
+
   it('a gradient of zeros is not one of few bits', () => {
     expect(runWrong(1000657)).toMatchObject({ planted: 'zero layer3.dw', verdict: 'differs', names: [] });
   });

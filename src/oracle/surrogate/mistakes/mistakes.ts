@@ -3,7 +3,7 @@ import type { SurrogateModel } from '../model.ts';
 import type { SurrogateRow } from './changes.ts';
 import { ofCurrents } from './currents.ts';
 import { fittedOfLosses, ofGradients, ofLosses } from './gradients.ts';
-import { ofNeurons, ofStates, ofSurrogates } from './neurons.ts';
+import { fittedOfSurrogates, ofNeurons, ofStates, ofSurrogates } from './neurons.ts';
 
 const ofFormats: SurrogateRow[] = [
   ['binary16', 11, 'binary16'],
@@ -20,6 +20,7 @@ const rows: readonly SurrogateRow[] = [
   ...ofStates,
   ...ofCurrents,
   ...ofSurrogates,
+  ...fittedOfSurrogates,
   ...ofGradients,
   ...ofLosses,
   ...fittedOfLosses,

@@ -1,9 +1,24 @@
 /** Mistakes of neurons: their constants, resets, initial state, and surrogates: another form, height, steepness or place. */
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
-import { namedSurrogates, type SurrogateTerms, type Term } from '../../../../spec/surrogateForms.ts';
+import {
+  namedSurrogates,
+  surrogateOf,
+  type SurrogateTerms,
+  type Term,
+} from '../../../../spec/surrogateForms.ts';
+import { computeFactors } from '../../../../spec/surrogateGradient.ts';
 import { largest, total } from '../../../engine/rounding.ts';
 import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
-import { comparedOf, keyOf, sends, type SurrogateModel } from '../model.ts';
+import {
+  comparedOf,
+  currentOf,
+  dEnters,
+  enters,
+  keyOf,
+  potentialOf,
+  sends,
+  type SurrogateModel,
+} from '../model.ts';
 import {
   answer,
   except,
@@ -46,15 +61,60 @@ export function agreed(numbers: readonly number[]): number[][] {
   return finite.length === 0 ? [] : [[Number(finite[finite.length >> 1].toPrecision(6))]];
 }
 
-/** λ fitted to potentials, with the stated gain or with gain 1 − λ. */
-function leaksOf(seen: Own, isGainToo: boolean): number[][] {
-  const { g, c } = layerOf(seen.model, seen.stage).layer.neuron;
-  const pairs = followers(seen);
-  const most = largest(pairs.map(({ before }) => before));
-  const own = pairs
-    .filter(({ before, x }) => Math.abs(isGainToo ? before - x : before) > most / 8)
-    .map(({ u, before, x }) => (isGainToo ? (u - x - c) / (before - x) : (u - g * x - c) / before));
-  return agreed(own);
+/** The potential to which one leaks: c is that times 1 − λ. */
+const restOf = ({ λ, c }: TrainedNeuron): number => (λ === 1 ? 0 : c / (1 - λ));
+
+/** λ fitted to potentials, with the stated gain or with gain 1 − λ; and c as it is, or as the rest makes it. */
+function leaksOf(seen: Own, isGainToo: boolean, isRestKept = true): number[][] {
+  const { neuron } = layerOf(seen.model, seen.stage).layer;
+  const { g } = neuron;
+  const rest = isRestKept ? restOf(neuron) : 0;
+  const c = isRestKept ? 0 : neuron.c;
+  const pairs = followers(seen).map(({ u, before, x }) => ({
+    over: before - rest - (isGainToo ? x : 0),
+    left: u - rest - c - (isGainToo ? x : g * x),
+  }));
+  const most = largest(pairs.map(({ over }) => over));
+  return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
+}
+
+/** The factor of the time step, of the potentials of the first step: whatever the synapse keeps, it has only what enters. */
+function timeStepsOf(seen: Own): number[][] {
+  const { mem, x, e, neuron } = recordedOf(seen);
+  if (!mem || !x || partOf(seen.stage) !== 'neuron') return [];
+  const { λ, g, c, start, recorded } = neuron;
+  const found = [];
+  for (let i = 0; i < mem.length / seen.model.T; i++) {
+    const step = g * x[i] + c - (1 - λ) * start;
+    if ((recorded === 'compared' || e?.[i] === 0) && step !== 0) found.push((mem[i] - start) / step);
+  }
+  return agreed(found);
+}
+
+/** α, of the currents of two steps in a row that potentials show. */
+function synapsesOf(seen: Own): number[][] {
+  const { mem, e, neuron } = recordedOf(seen);
+  const { model, stage } = seen;
+  const x = seen.there(enters(layerOf(model, stage)));
+  if (!mem || !x || partOf(stage) !== 'neuron' || neuron.α === 0) return [];
+  const { λ, g, c, α, a, start } = neuron;
+  const map = mem.length / model.T;
+  const isReset = (i: number): boolean =>
+    i >= 0 && e !== undefined && e[i] !== 0 && neuron.output === 'spikes';
+  /** The current that a potential shows; NaN after a reset. */
+  const currentAt = (i: number): number =>
+    isReset(neuron.recorded === 'compared' ? i - map : i)
+      ? NaN
+      : (mem[i] - λ * (i < map ? start : mem[i - map]) - c) / g;
+  const pairs = [];
+  for (let i = map; i < mem.length; i++) {
+    const [before, now] = [currentAt(i - map), currentAt(i)];
+    // Sinabs multiplies by α what enters, too.
+    const [over, left] = a === α ? [before + x[i], now] : [before, now - a * x[i]];
+    if (Number.isFinite(over) && Number.isFinite(left)) pairs.push({ over, left });
+  }
+  const most = largest(pairs.map(({ over }) => over));
+  return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
 }
 
 /** Leaks that are often used by mistake. */
@@ -196,7 +256,11 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `It is ${digits(k)}.`,
   },
   'leak: The potential leaks by another factor.': {
-    ...neurons((neuron, k) => ({ λ: k, ...(isNormal(neuron) && { g: 1 - k }) })),
+    ...neurons((neuron, k) => ({
+      λ: k,
+      c: restOf(neuron) * (1 - k),
+      ...(isNormal(neuron) && { g: 1 - k }),
+    })),
     fit: (seen) => leaksOf(seen, isNormal(layerOf(seen.model, seen.stage).layer.neuron)),
     usual: usualLeaks,
     found: ([k]) => `λ is ${digits(k)}.`,
@@ -208,11 +272,17 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
       ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
     })),
     usual: () => [0.5, 2, 0.1, 10].map((k) => [k]),
+    fit: timeStepsOf,
     found: ([k]) => `It is ${digits(k)} of the stated one.`,
+  },
+  'synapse-leak: The current of the synapse decays by another factor.': {
+    ...neurons(({ α, a }, k) => (α === 0 ? undefined : { α: k, a: a === α ? k : a })),
+    fit: synapsesOf,
+    found: ([k]) => `α is ${digits(k)}.`,
   },
   'leak-alone: The potential leaks by another factor, and its gain is the stated one.': {
     ...neurons((neuron, k) => (isNormal(neuron) ? { λ: k } : undefined)),
-    fit: (seen) => leaksOf(seen, false),
+    fit: (seen) => leaksOf(seen, false, false),
     usual: usualLeaks,
     found: ([k]) => `λ is ${digits(k)}.`,
   },
@@ -307,6 +377,106 @@ const half = (terms: SurrogateTerms, at: Partial<Term>, sign = 1): SurrogateTerm
     from: Math.max(term.from ?? -Infinity, at.from ?? -Infinity),
     to: Math.min(term.to ?? Infinity, at.to ?? Infinity),
   }));
+
+/** Slopes that recorded gradients show: y = u − θ, and s. Only numbers that s dominates are taken, at most `mostShown`. */
+function slopesShown({ model, stage, there, got }: Own): { y: number; s: number }[] {
+  const own = layerOf(model, stage);
+  const { n, layer } = own;
+  const dx = got(dEnters(own));
+  const [u, e, y, I, G, keeps] = [
+    potentialOf(model, own),
+    ...['spikes', 'distance'].map((what) => keyOf(n, what)),
+    currentOf(own),
+    ...['G', 'keeps'].map((what) => keyOf(n, what)),
+  ].map((key) => there(key));
+  if (partOf(stage) !== 'backward' || own.recurrent || !dx || !u || !e || !y || !I || !G || !keeps) return [];
+  const [E, M] = ['dspikes', 'dmem'].map((what) =>
+    stage.reads.includes(keyOf(n, what)) ? there(keyOf(n, what)) : undefined,
+  );
+  const map = model.B * layer.size;
+  const [without, withOne] = [0, 1].map((s) =>
+    computeFactors(
+      layer,
+      [new Float64Array(u.length).fill(s), u, e, I].map((all) => Float64Array.from(all)),
+      map,
+      M !== undefined,
+    ),
+  );
+  const isBetween = layer.neuron.recorded === 'between';
+  const [found, δ]: [{ y: number; s: number; share: number }[], Float64Array] = [
+    [],
+    new Float64Array(dx.length),
+  ];
+  for (let i = dx.length - 1; i >= 0; i--) {
+    const { a } = layer.each?.[i % layer.size] ?? layer.neuron;
+    const [later, dI] = [i + map < dx.length, dx[i] / a];
+    const g = G[i % G.length];
+    if (g === 0) return []; // what this hides reaches all steps before
+    δ[i] = (dI - (later ? (keeps[i % keeps.length] * dx[i + map]) / a : 0)) / g;
+    const next = later ? δ[i + map] : 0;
+    const read = M ? M[i] : 0;
+    const fixed = without.P[i] * next + (isBetween && M ? without.F[i] : 1) * read;
+    const times =
+      (E ? E[i] : 0) +
+      (withOne.P[i] - without.P[i]) * next +
+      (isBetween && M ? (withOne.F[i] - without.F[i]) * read : 0);
+    const s = (δ[i] - fixed) / times;
+    const share = Math.abs(δ[i] - fixed) / (Math.abs(dI / g) + Math.abs(fixed));
+    if (Number.isFinite(s) && share > 0.1) found.push({ y: y[i], s, share });
+  }
+  return found.sort((one, other) => other.share - one.share).slice(0, mostShown);
+}
+
+const mostShown = 256;
+
+/** The factor of a change of a surrogate with which it makes the slopes that are shown, if there is one. */
+const factorOfSlopes =
+  (change: (terms: SurrogateTerms, k: number) => SurrogateTerms) =>
+  (seen: Own): number[][] => {
+    const shown = slopesShown(seen);
+    const { surrogate } = layerOf(seen.model, seen.stage).layer;
+    if (shown.length < fewShown) return [];
+    const size = total(
+      Float64Array.from(shown, ({ s }) => s),
+      Math.abs,
+    );
+    const off = (power: number): number => {
+      const of = surrogateOf(change(surrogate, Math.exp(power)));
+      return (
+        total(
+          Float64Array.from(shown, ({ y, s }) => of(y) - s),
+          Math.abs,
+        ) / size
+      );
+    };
+    const steps = 160;
+    const powers = Array.from({ length: steps + 1 }, (_, k) => Math.log(100) * ((2 * k) / steps - 1));
+    const best = powers.reduce((least, power) => (off(power) < off(least) ? power : least));
+    const width = (2 * Math.log(100)) / steps;
+    let [low, high] = [best - width, best + width];
+    for (let k = 0; k < 50; k++) {
+      const third = (high - low) / 3;
+      if (off(low + third) < off(high - third)) high -= third;
+      else low += third;
+    }
+    const power = (low + high) / 2;
+    return off(power) < 1e-3 ? [[Number(Math.exp(power).toPrecision(6))]] : [];
+  };
+
+const fewShown = 4;
+
+/** Another surrogate with a factor, which is one of a list or fitted to the gradients. */
+function scaledSurrogates(change: (terms: SurrogateTerms, k: number) => SurrogateTerms): SurrogateChange {
+  const own = surrogates((terms, _, k) => change(terms, k));
+  return {
+    ...own,
+    concerns: (stage, model) =>
+      own.concerns?.(stage, model) === true ||
+      (partOf(stage) === 'backward' && layerOf(model, stage).layer.surrogate.length > 0),
+    usual: usualFactors,
+    fit: factorOfSlopes(change),
+  };
+}
 
 export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
   'surrogate-of-potential: The surrogate is of u, and not of u − θ.': distances((y, θ) => y + θ),
@@ -414,24 +584,25 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
         }),
       ]),
   ),
-  'surrogate-steepness: The surrogate is steeper, or less steep.': {
-    ...surrogates((terms, _, k) => terms.map((term) => ({ ...term, k: term.k * k }))),
-    usual: usualFactors,
-    found: ([k]) => `Its steepness is ${digits(k)} of the stated one.`,
-  },
-  'surrogate-height: The surrogate is higher, or lower.': {
-    ...surrogates((terms, _, k) => terms.map((term) => ({ ...term, h: term.h * k }))),
-    usual: usualFactors,
-    found: ([k]) => `It is ${digits(k)} of the stated one.`,
-  },
-  'surrogate-width: The surrogate is wider or narrower, and as much lower or higher.': {
-    ...surrogates((terms, _, k) => terms.map((term) => ({ ...term, h: term.h * k, k: term.k * k }))),
-    usual: usualFactors,
-    found: ([k]) => `Both are ${digits(k)} of the stated ones.`,
-  },
   'surrogate-limited: The surrogate has a greatest value.': {
     ...makes('surrogate', (s, _key, _stage, _model, [k]) => mapped(s, (value) => Math.min(k, value))),
     usual: () => [0.1, 0.2, 0.25, 0.3, 0.5, 1].map((k) => [k]),
     found: ([k]) => `It is ${k}.`,
+  },
+});
+
+/** Surrogates with another factor. */
+export const fittedOfSurrogates = rowsOf<SurrogateModel>(['surrogate', 'backward'], {
+  'surrogate-steepness: The surrogate is steeper, or less steep.': {
+    ...scaledSurrogates((terms, k) => terms.map((term) => ({ ...term, k: term.k * k }))),
+    found: ([k]) => `Its steepness is ${digits(k)} of the stated one.`,
+  },
+  'surrogate-height: The surrogate is higher, or lower.': {
+    ...scaledSurrogates((terms, k) => terms.map((term) => ({ ...term, h: term.h * k }))),
+    found: ([k]) => `It is ${digits(k)} of the stated one.`,
+  },
+  'surrogate-width: The surrogate is wider or narrower, and as much lower or higher.': {
+    ...scaledSurrogates((terms, k) => terms.map((term) => ({ ...term, h: term.h * k, k: term.k * k }))),
+    found: ([k]) => `Both are ${digits(k)} of the stated ones.`,
   },
 });
