@@ -3,11 +3,11 @@
  * of neurons begins at the start or in the middle of a byte.
  */
 
-/** The 16 bits from bit `place` (a multiple of 4) on, as bytes: −1 if the bit is set. */
+/** The 16 bits from bit `index` (a multiple of 4) on, as bytes: −1 if the bit is set. */
 // @ts-ignore: decorator
 @inline
-export function spread(row: usize, place: usize): v128 {
-  const bits = <i32>load<u32>(row + (place >> 3)) >> (<i32>place & 4);
+export function spread(row: usize, index: usize): v128 {
+  const bits = <i32>load<u32>(row + (index >> 3)) >> (<i32>index & 4);
   return spreadBytes(i32x4.splat(bits), i8x16.splat(0));
 }
 
@@ -27,11 +27,11 @@ export function wordOf(channels: i32): i32 {
   return channels & 7 ? 60 : 64;
 }
 
-/** The word from bit `place` on. */
+/** The word from bit `index` on. */
 // @ts-ignore: decorator
 @inline
-export function wordAt(row: usize, place: i32): i64 {
-  return load<i64>(row + (<usize>place >> 3)) >>> <i64>(place & 4);
+export function wordAt(row: usize, index: i32): i64 {
+  return load<i64>(row + (<usize>index >> 3)) >>> <i64>(index & 4);
 }
 
 /** Bytes 4·n … 4·n + 3 as f32 lanes; n is a constant. */

@@ -48,10 +48,10 @@ export function encode(
     let waiting = pending;
     for (let p = 0; p < n; p += 4) {
       const at = (<usize>p) << 2;
-      const place = v128.load(places + at);
+      const index = v128.load(places + at);
       const last = v128.load(lasts + at);
       let a = i32x4.splat(sample + seed);
-      let b = i32x4.add(i32x4.add(i32x4.splat(pair << 17), place), i32x4.splat(key));
+      let b = i32x4.add(i32x4.add(i32x4.splat(pair << 17), index), i32x4.splat(key));
       // 5 × 4 rounds, with a key injection after every four
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
@@ -125,7 +125,7 @@ function listFour(end: usize, events: usize, mask: i32): usize {
   return end + ((mask >> 1) & 4);
 }
 
-/** Stage flow of the input: FO[place] += value, events in their order. */
+/** Stage flow of the input: FO[index] += value, events in their order. */
 function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i32): void {
   for (let e: usize = 0; e < (<usize>count) << 2; e += 4) {
     const to = FO + ((<usize>load<u32>(indices + e)) << 2);

@@ -9,10 +9,10 @@
  *
  * Copies move eight events at a time and may write a few words beyond a list; lists have room for them.
  */
-import { Window } from './window';
+import { Run } from './window';
 
 /** Lists the events of steps t0 … t1 − 1. Returns true if a value is neither 1 nor −1, so that values matter. */
-export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
+export function gather(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   const reach = scratch + a.reach;
   store<i32>(reach, i32.MAX_VALUE);
   store<i32>(reach, 0, 4);
@@ -24,7 +24,7 @@ export function gather(a: Window, scratch: usize, t0: i32, t1: i32): bool {
 }
 
 /** Mean number of events of a window, over the steps that `gather` listed. */
-export function meanLength(a: Window, scratch: usize, steps: i32): i32 {
+export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   const positions = a.height * a.width;
   const ranks = scratch + a.ranks + <usize>(steps * (positions + 1) - 1 << 2);
   const events = (load<u32>(ranks) - <u32>(scratch + a.events)) >> 2;
@@ -34,23 +34,23 @@ export function meanLength(a: Window, scratch: usize, steps: i32): i32 {
 /** Records which rows of the input have events: those of a step are first … last. */
 // @ts-ignore: decorator
 @inline
-function noteReach(a: Window, scratch: usize, first: i32, last: i32): void {
+function noteReach(a: Run, scratch: usize, first: i32, last: i32): void {
   const reach = scratch + a.reach;
   if (first < load<i32>(reach)) store<i32>(reach, first);
   if (last > load<i32>(reach, 4)) store<i32>(reach, last, 4);
 }
 
 /** The first input row with an event, or the height if there is none. */
-export function firstReached(a: Window, scratch: usize): i32 {
+export function firstReached(a: Run, scratch: usize): i32 {
   return min(a.height, load<i32>(scratch + a.reach) / (a.width * a.channels));
 }
 
 /** One past the last input row with an event. */
-export function pastReached(a: Window, scratch: usize): i32 {
+export function pastReached(a: Run, scratch: usize): i32 {
   return (load<i32>(scratch + a.reach, 4) + a.width * a.channels - 1) / (a.width * a.channels);
 }
 
-function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
+function gatherBits(a: Run, scratch: usize, t0: i32, t1: i32): void {
   const row = a.weightRow;
   const positions = a.height * a.width;
   const channels = a.channels;
@@ -88,7 +88,7 @@ function gatherBits(a: Window, scratch: usize, t0: i32, t1: i32): void {
   }
 }
 
-function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
+function gatherList(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   const row = a.weightRow;
   const positions = a.height * a.width;
   const toValues = a.eventValues - a.events;
@@ -103,12 +103,12 @@ function gatherList(a: Window, scratch: usize, t0: i32, t1: i32): bool {
     if (first < last) noteReach(a, scratch, load<i32>(a.indices + first), load<i32>(a.indices + last - 4) + 1);
     let position = 0;
     for (let at = first; at < last; at += 4) {
-      const place = load<i32>(a.indices + at);
+      const index = load<i32>(a.indices + at);
       const value = load<f32>(a.values + at);
-      const past = place / a.channels + 1;
+      const past = index / a.channels + 1;
       ranks = fillRanks(ranks, past - position, event);
       position = past;
-      store<u32>(event, place * row + (value == -1 ? negative : 0));
+      store<u32>(event, index * row + (value == -1 ? negative : 0));
       store<f32>(event + toValues, value);
       event += 4;
     }
@@ -131,7 +131,7 @@ function fillRanks(ranks: usize, count: i32, event: usize): usize {
 }
 
 /** Whether a value of the lists of steps t0 … t1 − 1 is neither 1 nor −1. */
-function isAnyOther(a: Window, t0: i32, t1: i32): bool {
+function isAnyOther(a: Run, t0: i32, t1: i32): bool {
   const end = load<u32>(a.starts + ((<usize>t1) << 2));
   for (let at = load<u32>(a.starts + ((<usize>t0) << 2)); at < end; at++) {
     const value = load<f32>(a.values + ((<usize>at) << 2));
@@ -140,7 +140,7 @@ function isAnyOther(a: Window, t0: i32, t1: i32): bool {
   return false;
 }
 
-function gatherMap(a: Window, scratch: usize): bool {
+function gatherMap(a: Run, scratch: usize): bool {
   const row = a.weightRow;
   const channels = a.channels;
   const toValues = a.eventValues - a.events;
@@ -168,7 +168,7 @@ function gatherMap(a: Window, scratch: usize): bool {
  * Lists the events of `steps` steps that reach column `ox` of the outputs, in input rows y0 … y1 − 1, minus the offset of an output row.
  * Returns true if there is one.
  */
-export function collect(a: Window, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
+export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
   const cell = a.channels * a.weightRow;
   const left = ox * a.stride - a.padding;
   const first = firstWithin(left, a.spread, a.width);

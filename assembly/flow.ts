@@ -1,9 +1,9 @@
 /** Stage flow, Eq. (7): the start and the end of a window. `neuron.ts` sums FI, since x is known there. */
 import { addBytes, spreadBytes } from './bits';
-import { Window } from './window';
+import { Run } from './window';
 
 /** Before the first step: u, FI, FO ← 0, unless carried over; no spikes yet. */
-export function beginWindow(a: Window): void {
+export function beginWindow(a: Run): void {
   if (a.outBits) memory.fill(a.outBits, 0, <usize>a.steps * a.outRow);
   if (a.carried) return;
   const bytes = (<usize>(a.rows * a.columns * a.outputs)) << 2;
@@ -16,12 +16,12 @@ export function beginWindow(a: Window): void {
  * FO += Σ_t o: counts the spikes of each neuron from bit rows, 128 neurons at a time. c‹k› holds bit k of their counts, up to 127 steps;
  * three full adders add four steps, and their carry ripples through the higher bits.
  */
-export function accumulateFO(a: Window, FO: usize): void {
+export function accumulateFO(a: Run, FO: usize): void {
   const neurons = a.rows * a.columns * a.outputs;
   const row = <usize>a.outRow;
   const zero = i32x4.splat(0);
-  for (let place = 0; place < neurons; place += 128) {
-    let bits = a.outBits + (<usize>place >> 3);
+  for (let index = 0; index < neurons; index += 128) {
+    let bits = a.outBits + (<usize>index >> 3);
     let left = a.steps;
     while (left > 0) {
       const end = max(0, left - 124);
@@ -57,7 +57,7 @@ export function accumulateFO(a: Window, FO: usize): void {
         c6 = v128.xor(c6, carry);
       }
       for (let n = 0; n < 8; n++) {
-        const first = place + 16 * n;
+        const first = index + 16 * n;
         if (first >= neurons) break;
         // Moves the sixteen bits of these neurons to the front.
         const from = i8x16.splat(<i8>(2 * n));

@@ -7,7 +7,7 @@
  * one more row of zeros, since ctz of no bits is 32.
  */
 import { add4 } from './tile';
-import { Window } from './window';
+import { Run } from './window';
 
 /** Outputs of a tile, as in `src/backend/wasm/masks.ts`: LeNet's first layer has as many. */
 const OUTPUTS: i32 = 20;
@@ -21,7 +21,7 @@ const ROWS: usize = 33;
 /**
  * Writes the rows of the input map at steps t0 … t1 − 1 as words, one bit per column, with padding. Returns false if a value is not 1.
  */
-export function gatherMasks(a: Window, scratch: usize, t0: i32, t1: i32): bool {
+export function gatherMasks(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   const starts = a.starts + ((<usize>t0) << 2);
   const past = a.starts + ((<usize>t1) << 2);
   const last = (<usize>load<u32>(past)) << 2;
@@ -43,13 +43,13 @@ export function gatherMasks(a: Window, scratch: usize, t0: i32, t1: i32): bool {
     let at = (<usize>load<u32>(start)) << 2;
     if (at < stop) first = min(first, load<i32>(a.indices + at) / a.width);
     for (; at < stop; at += 4) {
-      const place = load<i32>(a.indices + at);
-      while (place >= left + a.padding + a.width) {
+      const index = load<i32>(a.indices + at);
+      while (index >= left + a.padding + a.width) {
         left += a.width;
         to += line;
         y++;
       }
-      store<u32>(to, load<u32>(to) | (1 << (place - left)));
+      store<u32>(to, load<u32>(to) | (1 << (index - left)));
       end = max(end, y + 1);
     }
   }
@@ -62,7 +62,7 @@ export function gatherMasks(a: Window, scratch: usize, t0: i32, t1: i32): bool {
 /** Bytes of a word per step of a block, in whole vectors. */
 // @ts-ignore: decorator
 @inline
-function lineOf(a: Window): usize {
+function lineOf(a: Run): usize {
   return ((<usize>a.block + 3) & ~3) << 2;
 }
 
@@ -75,7 +75,7 @@ function withRow(mask: v128, from: usize, left: i32, width: i32, top: i32, row: 
 }
 
 /** Writes the masks of column `ox` of the outputs, rows first … past − 1. Returns true if one has a bit. */
-export function columnMasks(a: Window, scratch: usize, steps: i32, ox: i32, first: i32, past: i32): bool {
+export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: i32, past: i32): bool {
   if (first >= past) return false;
   const line = lineOf(a);
   const left = ox * a.stride;
@@ -109,7 +109,7 @@ export function columnMasks(a: Window, scratch: usize, steps: i32, ox: i32, firs
 }
 
 /** Lists all steps, or those at which the mask of row `oy` has a bit. Returns the end of the list; it may write three words past the end. */
-export function listSteps(a: Window, scratch: usize, steps: i32, oy: i32, all: bool): usize {
+export function listSteps(a: Run, scratch: usize, steps: i32, oy: i32, all: bool): usize {
   const masks = scratch + a.masks + <usize>oy * lineOf(a);
   let last = scratch + a.active;
   if (all) {
@@ -140,7 +140,7 @@ export function listSteps(a: Window, scratch: usize, steps: i32, oy: i32, all: b
 }
 
 /** Stage current of a position of row `oy` over its active steps; see `sums` in tile.ts. */
-export function maskTiles(a: Window, scratch: usize, oy: i32, active: usize, last: usize): void {
+export function maskTiles(a: Run, scratch: usize, oy: i32, active: usize, last: usize): void {
   const masks = scratch + a.masks + <usize>oy * lineOf(a);
   const lane = (<usize>a.outputs) << 2;
   const tile = (ROWS + (1 << a.headCells)) * ROW;

@@ -2,24 +2,24 @@
  * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and of stage flow, FI += x.
  *
  * Between steps u is the potential after reset and leak, whatever the variant shows: the spikes are the same. If the
- * variant shows u before them (RESET_NEXT), the last step, and each step of a trace, omits them, and the next step begins
+ * variant shows u before them (RESET_NEXT), the last step, and each step whose potentials are recorded, omits them, and the next step begins
  * with them.
  *
  * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every possible u and FI (none is −0, since
- * a sum that starts from +0 never is), and u stays below the threshold. A traced step, the step after one that showed its
+ * a sum that starts from +0 never is), and u stays below the threshold. A recorded step, the step after one that showed its
  * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias or of neurons that
  * subtract Vth, since the remaining potential may fire again.
  *
  * Steps that need not show u before reset and leak are plain. For neurons that are at 0 after a spike, plain steps have separate bodies,
  * with potentials in registers over a block of steps.
  */
-import { Window } from './window';
+import { Run } from './window';
 
 /** Limit on the vectors whose potentials and flows stay in registers over a block of steps. */
-const FIRE_PART: i32 = 6;
+const FIRE_VECTORS: i32 = 6;
 
 /** The same limit for leaky neurons. */
-const LEAKY_PART: i32 = 5;
+const LEAKY_VECTORS: i32 = 5;
 
 /** Bits of `mode`. */
 export const RESET_NEXT: i32 = 1; // u is shown before reset and leak
@@ -32,33 +32,33 @@ export const SUBTRACTS_LAST: i32 = 32; // … or after it
 /** Whether step t shows u before reset and leak. */
 // @ts-ignore: decorator
 @inline
-function isShown(a: Window, t: i32): bool {
-  return (a.mode & RESET_NEXT) != 0 && (t == a.steps - 1 || a.trace != 0);
+function isShown(a: Run, t: i32): bool {
+  return (a.mode & RESET_NEXT) != 0 && (t == a.steps - 1 || a.potentials != 0);
 }
 
 /** Whether step t begins with the reset and leak that the step before it omitted. */
 // @ts-ignore: decorator
 @inline
-function beginsWithReset(a: Window, t: i32): bool {
+function beginsWithReset(a: Run, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
 /** Whether step t is plain for neurons that are at 0 after a spike. */
 // @ts-ignore: decorator
 @inline
-export function isPlain(a: Window, t: i32): bool {
-  return a.spikes != 0 && !(a.mode & SUBTRACTS) && !a.trace && !isShown(a, t) && !beginsWithReset(a, t);
+export function isPlain(a: Run, t: i32): bool {
+  return a.spikes != 0 && !(a.mode & SUBTRACTS) && !a.potentials && !isShown(a, t) && !beginsWithReset(a, t);
 }
 
 /** Whether a neuron without input keeps its u: it does not leak, and is at 0 after a spike. */
 // @ts-ignore: decorator
 @inline
-function keeps(a: Window): bool {
+function keeps(a: Run): bool {
   return !(a.mode & (LEAKS | SUBTRACTS));
 }
 
 /** The end of the block of steps from t0 on: either all of its steps are plain or none is. */
-export function endOfBlock(a: Window, t0: i32): i32 {
+export function endOfBlock(a: Run, t0: i32): i32 {
   const plain = isPlain(a, t0);
   const most = min(a.steps, t0 + a.block);
   let end = t0 + 1;
@@ -67,31 +67,31 @@ export function endOfBlock(a: Window, t0: i32): i32 {
 }
 
 /** Whether step t also changes neurons without input. */
-export function visitsAll(a: Window, t: i32): bool {
-  return !keeps(a) || a.bias != 0 || a.trace != 0 || beginsWithReset(a, t);
+export function visitsAll(a: Run, t: i32): bool {
+  return !keeps(a) || a.bias != 0 || a.potentials != 0 || beginsWithReset(a, t);
 }
 
 /**
- * The neurons of one position, from `place` on, at the `active` steps of a block.
+ * The neurons of one position, from `index` on, at the `active` steps of a block.
  *
  * @param active u32[], up to `last`: steps, counted from t0
  * @param x f32[steps in `active`][outputs]
  */
-export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place: i32, x: usize): void {
+export function fireSteps(a: Run, t0: i32, active: usize, last: usize, index: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   if (!isPlain(a, t0)) {
-    for (; active < last; active += 4, x += lane) fire(a, t0 + load<i32>(active), place, x);
+    for (; active < last; active += 4, x += lane) fire(a, t0 + load<i32>(active), index, x);
     return;
   }
   const bits = a.outBits + <usize>t0 * a.outRow;
   const vectors = a.outputs >> 2;
   const isLeaky = (a.mode & LEAKS) != 0;
-  const most = isLeaky ? LEAKY_PART : FIRE_PART;
+  const most = isLeaky ? LEAKY_VECTORS : FIRE_VECTORS;
   let parts = (vectors + most - 1) / most;
   for (let v = 0; v < vectors; parts--) {
     const n = (vectors - v + parts - 1) / parts;
     const at = x + ((<usize>v) << 4);
-    const first = place + (v << 2);
+    const first = index + (v << 2);
     if (isLeaky) fireLeaky(n, a, active, last, at, lane, bits, first);
     else firePlain(n, a, active, last, at, lane, bits, first);
     v += n;
@@ -103,15 +103,15 @@ export function fireSteps(a: Window, t0: i32, active: usize, last: usize, place:
 @unrolled([1, 2, 3, 4, 5, 6])
 @inline
 function firePlain(
-  N: i32, a: Window, active: usize, last: usize, x: usize, lane: usize, bits: usize, place: i32,
+  N: i32, a: Run, active: usize, last: usize, x: usize, lane: usize, bits: usize, index: i32,
 ): void {
-  const u = a.u + ((<usize>place) << 2);
-  const FI = a.FI + ((<usize>place) << 2);
+  const u = a.u + ((<usize>index) << 2);
+  const FI = a.FI + ((<usize>index) << 2);
   const Vth = f32x4.splat(a.Vth);
   const none = i32x4.splat(0);
   const row = a.outRow;
-  const shift = place & 4;
-  bits += place >> 3;
+  const shift = index & 4;
+  bits += index >> 3;
   const potential = new StaticArray<v128>(N);
   for (let k = 0; k < N; k++) potential[k] = v128.load(u, 16 * k);
   const flow = new StaticArray<v128>(N);
@@ -160,16 +160,16 @@ function firstSpikes(N: i32, fired: v128, others: v128): i32 {
 @unrolled([1, 2, 3, 4, 5])
 @inline
 function fireLeaky(
-  N: i32, a: Window, active: usize, last: usize, x: usize, lane: usize, bits: usize, place: i32,
+  N: i32, a: Run, active: usize, last: usize, x: usize, lane: usize, bits: usize, index: i32,
 ): void {
-  const u = a.u + ((<usize>place) << 2);
-  const FI = a.FI + ((<usize>place) << 2);
+  const u = a.u + ((<usize>index) << 2);
+  const FI = a.FI + ((<usize>index) << 2);
   const Vth = f32x4.splat(a.Vth);
   const leak = f32x4.splat(a.leak);
   const mode = a.mode | LEAKS;
   const row = a.outRow;
-  const shift = place & 4;
-  bits += place >> 3;
+  const shift = index & 4;
+  bits += index >> 3;
   const potential = new StaticArray<v128>(N);
   for (let k = 0; k < N; k++) potential[k] = v128.load(u, 16 * k);
   const flow = new StaticArray<v128>(N);
@@ -198,14 +198,14 @@ function fireLeaky(
  *
  * @param x f32[outputs]
  */
-export function fire(a: Window, t: i32, place: i32, x: usize): void {
+export function fire(a: Run, t: i32, index: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
-  const u = a.u + ((<usize>place) << 2);
-  const FI = a.FI + ((<usize>place) << 2);
+  const u = a.u + ((<usize>index) << 2);
+  const FI = a.FI + ((<usize>index) << 2);
   if (!a.spikes) integrate(x, u, FI, lane);
-  else if (isPlain(a, t) && keeps(a)) step(a, t, place, x, u, FI, lane, false, false, 0);
-  else step(a, t, place, x, u, FI, lane, beginsWithReset(a, t), isShown(a, t), a.mode);
-  if (a.trace) memory.copy(a.trace + <usize>(t * a.rows * a.columns) * lane + ((<usize>place) << 2), u, lane);
+  else if (isPlain(a, t) && keeps(a)) step(a, t, index, x, u, FI, lane, false, false, 0);
+  else step(a, t, index, x, u, FI, lane, beginsWithReset(a, t), isShown(a, t), a.mode);
+  if (a.potentials) memory.copy(a.potentials + <usize>(t * a.rows * a.columns) * lane + ((<usize>index) << 2), u, lane);
 }
 
 /** The potential after the leak, if neurons leak. */
@@ -230,7 +230,7 @@ function settled(u: v128, fired: v128, leak: v128, spent: v128, mode: i32): v128
 // @ts-ignore: decorator
 @inline
 function step(
-  a: Window, t: i32, place: i32, x: usize, u: usize, FI: usize, lane: usize, begins: bool, shown: bool, mode: i32,
+  a: Run, t: i32, index: i32, x: usize, u: usize, FI: usize, lane: usize, begins: bool, shown: bool, mode: i32,
 ): void {
   const Vth = f32x4.splat(a.Vth);
   const leak = f32x4.splat(a.leak);
@@ -238,7 +238,7 @@ function step(
   const bits = a.outBits + <usize>t * a.outRow;
   for (let at: usize = 0; at < lane; ) {
     // Half a byte of spikes per four neurons, eight of them per word.
-    const first = <usize>place + (at >> 2);
+    const first = <usize>index + (at >> 2);
     const stop = min(lane, at + 128);
     let spikes: i64 = 0;
     for (let shift: i64 = 0; at < stop; at += 16, shift += 4) {
@@ -255,12 +255,12 @@ function step(
   }
 }
 
-/** Sets bits from bit `place`, a multiple of 4, on: up to 60 of them, within the row and its padding. */
+/** Sets bits from bit `index`, a multiple of 4, on: up to 60 of them, within the row and its padding. */
 // @ts-ignore: decorator
 @inline
-export function emit(bits: usize, place: usize, spikes: i64): void {
-  const at = bits + (place >> 3);
-  store<i64>(at, load<i64>(at) | (spikes << (<i64>place & 4)));
+export function emit(bits: usize, index: usize, spikes: i64): void {
+  const at = bits + (index >> 3);
+  store<i64>(at, load<i64>(at) | (spikes << (<i64>index & 4)));
 }
 
 /** The output layer: u += x, FI += x. */

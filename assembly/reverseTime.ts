@@ -32,10 +32,10 @@ export function applydu(
   const threshold = f32x4.splat(Vth);
   const heights = f32x4.splat(height);
   const widths = f32x4.splat(width);
-  for (let place = 0; place < cells; place += 16) {
-    const fired = spread(bits, <usize>place);
-    for (let n = 0; n < min(4, (cells - place) >> 2); n++) {
-      const at = (<usize>(place + 4 * n)) << 2;
+  for (let index = 0; index < cells; index += 16) {
+    const fired = spread(bits, <usize>index);
+    for (let n = 0; n < min(4, (cells - index) >> 2); n++) {
+      const at = (<usize>(index + 4 * n)) << 2;
       const o = f32x4.abs(lane(fired, n));
       const later = first ? f32x4.splat(0) : f32x4.mul(λ, v128.load(du + at));
       let d = v128.load(dO + at);
@@ -80,25 +80,25 @@ export function windowSlope(
   slope: usize, bits: usize, row: i32, steps: i32, cells: i32, powers: usize, logarithm: f32, silence: f32, Vth: f32,
 ): void {
   const one = f32x4.splat(1);
-  for (let place = 0; place < cells; place += 4) {
+  for (let index = 0; index < cells; index += 4) {
     let LF = f32x4.splat(0);
     let FO = f32x4.splat(0);
     let step = bits;
     for (let t = steps - 1; t >= 0; t--, step += row) {
-      const o = f32x4.abs(lanes(spread(step, <usize>place), 0));
+      const o = f32x4.abs(lanes(spread(step, <usize>index), 0));
       LF = f32x4.add(LF, f32x4.mul(v128.load32_splat(powers + ((<usize>t) << 2)), o));
       FO = f32x4.add(FO, o);
     }
     const fall = f32x4.div(f32x4.mul(f32x4.splat(logarithm), LF), f32x4.max(FO, one));
     const heard = v128.and(one, f32x4.gt(LF, f32x4.splat(silence)));
-    v128.store(slope + ((<usize>place) << 2), f32x4.div(f32x4.add(heard, fall), f32x4.splat(Vth)));
+    v128.store(slope + ((<usize>index) << 2), f32x4.div(f32x4.add(heard, fall), f32x4.splat(Vth)));
   }
 }
 
 /** A row of spikes as numbers. */
 export function spikeMap(map: usize, bits: usize, cells: i32): void {
-  for (let place = 0; place < cells; place += 4) {
-    v128.store(map + ((<usize>place) << 2), f32x4.abs(lanes(spread(bits, <usize>place), 0)));
+  for (let index = 0; index < cells; index += 4) {
+    v128.store(map + ((<usize>index) << 2), f32x4.abs(lanes(spread(bits, <usize>index), 0)));
   }
 }
 

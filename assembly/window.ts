@@ -1,5 +1,5 @@
 /**
- * Window: the record of all data for the forward pass of one layer over one sample's steps. The host writes it
+ * Run: the record of all data for the forward pass of one layer over one sample's steps. The host writes it
  * (`src/backend/wasm/window.ts` has the same fields in the same order; a test compares them) and passes its address. Each
  * field has 4 bytes.
  *
@@ -11,7 +11,7 @@
  * first-level cache for a block of steps.
  */
 @unmanaged
-export class Window {
+export class Run {
   /** Steps to run, whether u holds the potentials of earlier steps, and steps processed together. */
   steps!: i32;
   carried!: i32;
@@ -77,5 +77,5 @@ export class Window {
   divisor!: f32; // divisor of a pool's sums
   quarters!: i32; // 1: a pool that counts in quarters, see layers/averagePool.ts
   /** u after each step, f32[steps][rows][columns][outputs]; 0: none. */
-  trace!: usize;
+  potentials!: usize;
 }

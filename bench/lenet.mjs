@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { timeRuleOf } from '../dist/spec/rule.js';
-import { adam, computeAdamStep } from '../dist/spec/update.js';
+import { adam, computeAdamConstants } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { Workspace } from '../dist/src/backend/workspace.js';
 import { drawWeights, network, weightedLayers } from '../dist/src/network/network.js';
@@ -22,7 +22,7 @@ export function openLenet(name, rule = 'asf', T = 20) {
   const workspace = new Workspace(backend);
   const { buffers } = workspace;
   workspace.writeWeights(drawWeights(plan, 1));
-  const through = { asf: [], lee: ['du', 'slope'], stbp: ['du', 'trace'] }[rule];
+  const through = { asf: [], lee: ['du', 'slope'], stbp: ['du', 'potentials'] }[rule];
   for (const { n, spikes } of plan.layers)
     for (const role of ['derivative', ...through])
       if (spikes || role === 'derivative' || role === 'du') buffers.add([{ role, n, samples: 1 }]);
@@ -34,7 +34,7 @@ export function openLenet(name, rule = 'asf', T = 20) {
     d: buffers.find('derivative', n),
     du: buffers.find('du', n),
     slope: buffers.find('slope', n),
-    trace: buffers.find('trace', n),
+    potentials: buffers.find('potentials', n),
   }));
   const of = (role, n) => backend.allocate(role, n, 1);
   const w = [];
@@ -47,7 +47,7 @@ export function openLenet(name, rule = 'asf', T = 20) {
       sum: of('gradient', n),
     };
   const report = of('report', 0);
-  const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-9, adam);
+  const { constants } = computeAdamConstants({ β1k: 1, β2k: 1 }, 1e-9, adam);
   /** Spikes of the input and of each layer, a neuron and step. */
   const density = () =>
     maps.map(({ FO }) => {
@@ -56,5 +56,5 @@ export function openLenet(name, rule = 'asf', T = 20) {
     });
   const time = timeRuleOf(rule, { surrogate: 'rectangle', width: 1 });
   const weighted = weightedLayers(plan);
-  return { backend, workspace, plan, N, T, time, input, maps, w, report, step, weighted, density };
+  return { backend, workspace, plan, N, T, time, input, maps, w, report, constants, weighted, density };
 }

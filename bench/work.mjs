@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { neuronsOf } from '../dist/spec/network.js';
-import { adam, computeAdamStep } from '../dist/spec/update.js';
+import { adam, computeAdamConstants } from '../dist/spec/update.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { writeNpy } from '../dist/src/formats/npy.js';
 import { digest, drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
@@ -87,9 +87,9 @@ export async function measure(options) {
     if (!training) continue;
     ({ S } = computeScales(plan, report, S, { epoch: 0, batch: k + warm, every: 5 }));
     passes.backward(S);
-    const next = computeAdamStep(powers, 8.5e-4, adam);
+    const next = computeAdamConstants(powers, 8.5e-4, adam);
     powers = next.powers;
-    passes.update({ samples: batch, optimiser: adam, step: next.step });
+    passes.update({ samples: batch, optimiser: adam, constants: next.constants });
   }
   const after = { ...opened.counts };
   // As in the trainer, the host prepares a batch while the threads end the one before.

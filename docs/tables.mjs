@@ -1,6 +1,6 @@
 /** `npm run docs tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { readKeptRun } from '../dist/src/command/run/kept.js';
+import { readRunFile } from '../dist/src/command/run/kept.js';
 import { figuresTable } from './figures.mjs';
 
 const root = new URL('../', import.meta.url);
@@ -29,7 +29,7 @@ function keptTable() {
     .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .map((name) => {
-      const { head, epochs, accuracy, digest } = readKeptRun(readFileSync(new URL(name, results)), name);
+      const { head, epochs, accuracy, digest } = readRunFile(readFileSync(new URL(name, results)), name);
       const best = epochs.reduce((one, other) => (other.accuracy > one.accuracy ? other : one));
       const cells = [
         `[${name.slice(0, -'.jsonl'.length)}](../results/${name})`,

@@ -61,7 +61,7 @@ export function initialLayerState(shape: Shape, { array }: Precision): LayerStat
   return { x: array(size), u: array(size), o: array(size), FI: array(size), FO: array(size) };
 }
 
-/** Line 1: the states of a sample, layer n at place n; place 0 is the input. */
+/** Line 1: the states of a sample, layer n at index n; index 0 is the input. */
 export function initialStates({ precision, input, layers }: Network): LayerState[] {
   return [input, ...layers.map((layer) => layer.output)].map((shape) => initialLayerState(shape, precision));
 }
@@ -93,18 +93,18 @@ export function applyWindowEnd(
 
 /** The results of a step: all arrays that another implementation can be compared with. */
 export interface StepResult {
-  /** States of each sample, layer n at place n. */
+  /** States of each sample, layer n at index n. */
   readonly states: readonly (readonly LayerState[])[];
-  /** S of each layer, at place n − 1. */
+  /** S of each layer, at index n − 1. */
   readonly S: readonly number[];
   /** Layers whose ratio was refused, by n. */
   readonly refused: readonly number[];
   /** L of each sample, and of the batch. */
   readonly losses: Floats;
   readonly L: number;
-  /** ∂L/∂FO of each sample, place n. */
+  /** ∂L/∂FO of each sample, index n. */
   readonly dFO: readonly (readonly Floats[])[];
-  /** ∂L/∂w of the batch, at place n − 1; empty for a layer without weights. */
+  /** ∂L/∂w of the batch, at index n − 1; empty for a layer without weights. */
   readonly dw: readonly Floats[];
 }
 
@@ -113,7 +113,7 @@ export interface StepResult {
  * trainingStep} is lines 1 to 20, line 21 is Eq. (11).
  *
  * @param η learning rate
- * @param w weights, place n − 1, overwritten; drawn from `seed` where none are given
+ * @param w weights, index n − 1, overwritten; drawn from `seed` where none are given
  */
 export function algorithm1(
   network: Network,
@@ -125,11 +125,11 @@ export function algorithm1(
   const { layers, variant, precision } = network;
   const S = layers.map((layer) => initialScale(layer, variant, precision));
   const step = trainingStep(network, w, S, samples, { epoch: 0, batch: 0, every: 1 });
-  for (const [place, dw] of step.dw.entries()) applySGD(w[place], dw, η, 0); // line 21, Eq. (11)
+  for (const [index, dw] of step.dw.entries()) applySGD(w[index], dw, η, 0); // line 21, Eq. (11)
   return { ...step, w };
 }
 
-/** Line 1: w ← N(0, 2 / fan-in), b ← 0, place n − 1; empty for a layer without weights. */
+/** Line 1: w ← N(0, 2 / fan-in), b ← 0, index n − 1; empty for a layer without weights. */
 function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
   return layers.map((layer) => {
     const w = precision.array(weightsOf(layer));
@@ -143,8 +143,8 @@ function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
 /**
  * Algorithm 1, lines 1 to 20: forward, scale, loss, backward. The weights stay as they are; `update` changes them.
  *
- * @param w weights, place n − 1
- * @param S scale factors before this batch, place n − 1
+ * @param w weights, index n − 1
+ * @param S scale factors before this batch, index n − 1
  * @param when epoch and batch, both from 0, and every how many epochs S is updated
  * @param shard samples whose gradient is one sum
  */
@@ -178,13 +178,13 @@ export function trainingStep(
 
   // CalculateScale, lines 11–13, Eq. (12)
   const refused: number[] = [];
-  const scales = layers.map((layer, place) => {
-    if (!layer.spikes || !isScaleUpdate(when.epoch, when.batch, when.every, variant)) return S[place];
+  const scales = layers.map((layer, index) => {
+    if (!layer.spikes || !isScaleUpdate(when.epoch, when.batch, when.every, variant)) return S[index];
     const sums = states.map((state) => {
       const { FI, FO } = state[layer.n];
       return computeFlowSums(FI, FO, layer, variant, precision);
     });
-    const result = computeScale(computeBatchSums(sums, precision), S[place], layer, variant, precision);
+    const result = computeScale(computeBatchSums(sums, precision), S[index], layer, variant, precision);
     if (result.refused) refused.push(layer.n);
     return result.S;
   });
@@ -222,7 +222,7 @@ export function trainingStep(
       if (n > 1) layer.kind.applydFO(dFO[b][n - 1], w[n - 1], dFI, before.FO, layer); // lines 16 and 18
     }
   }
-  const dw = layers.map((_, place) => computeTreeSum(shards.map((gradients) => gradients[place])));
+  const dw = layers.map((_, index) => computeTreeSum(shards.map((gradients) => gradients[index])));
   for (const gradient of dw) applyBatch(gradient, samples.length, variant);
 
   return { states, S: scales, refused, losses, L: computeBatchLoss(losses, variant), dFO, dw };

@@ -14,11 +14,11 @@ import type { Variant } from './variant.ts';
  */
 export function computedmem(error: Floats, T: number, Vth: number, variant: Variant): Floats {
   const precision = precisionOf(error);
-  const window = precision.round(T * Vth);
+  const divisor = precision.round(T * Vth);
   const dmem = precision.array(error.length);
   for (let j = 0; j < error.length; j++) {
     dmem[j] = variant.loss === 'half' ? error[j] : 2 * error[j];
-    dmem[j] = dmem[j] / window;
+    dmem[j] = dmem[j] / divisor;
   }
   return dmem;
 }
@@ -82,10 +82,10 @@ export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer):
  * @param always FO of a neuron that always fires: T; of a rule that goes back through time its o of a step, 1
  */
 export function accumulatedb(db: Floats, dFI: Floats, always: number, { output, bias }: Layer): void {
-  const places = output.height * output.width;
+  const positions = output.height * output.width;
   const product = precisionOf(dFI).array(1);
   for (let i = 0; i < bias.length; i++) {
-    const c = Math.floor(i / places);
+    const c = Math.floor(i / positions);
     product[0] = dFI[i] * always;
     db[c] = db[c] + product[0];
   }

@@ -56,10 +56,10 @@ export function buildNetwork(
   const { channels, height, width, scale = 1, spikes } = description.input;
   const input: Shape = { channels, height, width };
   const layers: Layer[] = [];
-  for (const [place, words] of description.layers.entries()) {
+  for (const [index, words] of description.layers.entries()) {
     const before = layers.at(-1)?.output ?? input;
-    const isOutput = place === description.layers.length - 1;
-    layers.push(buildLayer(words, place + 1, isOutput, before, description, variant, precision));
+    const isOutput = index === description.layers.length - 1;
+    layers.push(buildLayer(words, index + 1, isOutput, before, description, variant, precision));
   }
   return {
     precision,
@@ -76,10 +76,10 @@ export function buildNetwork(
 export function sizesOf(words: LayerDescription, kind: LayerKind): Record<string, number> {
   const sizes: Record<string, number> = {};
   // A kind has the sizes of its description, under the same names.
-  const own = words as LayerDescription & Readonly<Record<string, unknown>>;
+  const values = words as LayerDescription & Readonly<Record<string, unknown>>;
   for (const [name, byDefault] of Object.entries(kind.sizes)) {
-    const given = own[name] ?? (byDefault === 'size' ? own['size'] : byDefault);
-    sizes[name] = given as number; // `src/network/check.ts` has checked it
+    const value = values[name] ?? (byDefault === 'size' ? values['size'] : byDefault);
+    sizes[name] = value as number; // `src/network/check.ts` has checked it
   }
   return sizes;
 }
@@ -108,15 +108,15 @@ function buildLayer(
     Vth: round(fixed?.Vth ?? words.threshold ?? network.threshold),
     λ: round(fixed?.λ ?? words.leak ?? network.leak ?? 1),
   };
-  return { ...layer, synapses: kind.synapses(layer), bias: words.bias === true ? biasPlaces(layer) : none };
+  return { ...layer, synapses: kind.synapses(layer), bias: words.bias === true ? biasIndices(layer) : none };
 }
 
 const none = new Int32Array(0);
 
-/** The place of each neuron's bias: that of its channel, behind the weights of the synapses. */
-function biasPlaces(layer: Pick<Layer, 'weightShape' | 'output'>): Int32Array {
+/** The index of each neuron's bias: that of its channel, behind the weights of the synapses. */
+function biasIndices(layer: Pick<Layer, 'weightShape' | 'output'>): Int32Array {
   const { output } = layer;
   const first = synapticOf(layer);
-  const places = output.height * output.width;
-  return Int32Array.from({ length: neuronsOf(output) }, (_, i) => first + Math.floor(i / places));
+  const positions = output.height * output.width;
+  return Int32Array.from({ length: neuronsOf(output) }, (_, i) => first + Math.floor(i / positions));
 }

@@ -31,14 +31,14 @@ export function toUnits(value: number, { width, fraction, rounding, overflow }: 
 
 /** The precision of a format. A product of two numbers is below 2⁵² units², so that binary64 holds it exactly. */
 export function fixed(format: FixedFormat): Precision {
-  return ownPrecision((value) => toUnits(value, format) / 2 ** format.fraction);
+  return precisionBy((value) => toUnits(value, format) / 2 ** format.fraction);
 }
 
 /** A precision by what it rounds a number to. */
-export function ownPrecision(round: (value: number) => number): Precision {
-  const precision: Precision = { name: 'fixed', round, array: (length) => own(new Float64Array(length)) };
-  const own = (values: Float64Array): Floats => {
-    const rounded = new Proxy(values, assigned(round, own));
+export function precisionBy(round: (value: number) => number): Precision {
+  const precision: Precision = { name: 'fixed', round, array: (length) => wrap(new Float64Array(length)) };
+  const wrap = (values: Float64Array): Floats => {
+    const rounded = new Proxy(values, assigned(round, wrap));
     setPrecision(rounded, precision);
     return rounded;
   };
@@ -48,13 +48,13 @@ export function ownPrecision(round: (value: number) => number): Precision {
 /** Numbers that round when they are assigned, by index or by `set`, also in a part; whatever copies them gives plain binary64. */
 function assigned(
   round: (value: number) => number,
-  own: (values: Float64Array) => Floats,
+  wrap: (values: Float64Array) => Floats,
 ): ProxyHandler<Float64Array> {
   return {
-    set: (values, place, value) => Reflect.set(values, place, round(value)),
+    set: (values, index, value) => Reflect.set(values, index, round(value)),
     get(values, name) {
       if (name === 'set') return (from: Floats, at = 0) => values.set(from.map(round), at);
-      if (name === 'subarray') return (from: number, to: number) => own(values.subarray(from, to));
+      if (name === 'subarray') return (from: number, to: number) => wrap(values.subarray(from, to));
       const found: unknown = Reflect.get(values, name);
       return typeof found === 'function' ? found.bind(values) : found;
     },

@@ -200,7 +200,7 @@ export interface NeuronClass {
   readonly isGainMade?: true;
 }
 
-const clamped = (kept: number): number => Math.min(1, Math.max(0, kept));
+const clamped = (share: number): number => Math.min(1, Math.max(0, share));
 
 // snnTorch
 
@@ -434,6 +434,6 @@ export const defaultOf = ({ defaults }: NeuronClass, name: ArgumentName): Neuron
 
 /** A neuron of a class, whose arguments not given have their defaults. */
 export function neuronOf({ defaults, neuron }: NeuronClass, args: Partial<NeuronArguments>): TrainedNeuron {
-  const own = { ...base, ...neuron({ ...usual, ...defaults, ...args }) };
-  return { ...own, subtracts: Number.isNaN(own.subtracts) ? own.θ : own.subtracts };
+  const wrap = { ...base, ...neuron({ ...usual, ...defaults, ...args }) };
+  return { ...wrap, subtracts: Number.isNaN(wrap.subtracts) ? wrap.θ : wrap.subtracts };
 }

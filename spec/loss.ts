@@ -19,9 +19,9 @@ export function computeLabelVector(label: number, classes: number, precision: Pr
  */
 export function computeOutput(u: Floats, T: number, Vth: number): Floats {
   const precision = precisionOf(u);
-  const window = precision.round(T * Vth);
+  const divisor = precision.round(T * Vth);
   const output = precision.array(u.length);
-  for (let i = 0; i < u.length; i++) output[i] = u[i] / window;
+  for (let i = 0; i < u.length; i++) output[i] = u[i] / divisor;
   return output;
 }
 

@@ -18,7 +18,7 @@ export interface Shape {
 }
 
 /** Settings of neurons that a layer may override. */
-interface OwnNeurons {
+interface NeuronOptions {
   /** Vth of this layer, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the network's. */
   readonly threshold?: number;
   /** λ of this layer, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the network's. */
@@ -26,20 +26,20 @@ interface OwnNeurons {
 }
 
 /** Further settings of a layer with weights. */
-interface OwnWeights extends OwnNeurons {
+interface WeightOptions extends NeuronOptions {
   /** Whether its neurons have a bias, one a channel. Default false. */
   readonly bias?: boolean;
 }
 
 /** Every input reaches every output. */
-export interface LinearLayer extends OwnWeights {
+export interface LinearLayer extends WeightOptions {
   readonly kind: 'linear';
   /** Neurons: 1 … 65536. */
   readonly units: number;
 }
 
 /** A window of every input channel reaches each output. */
-export interface ConvolutionLayer extends OwnWeights {
+export interface ConvolutionLayer extends WeightOptions {
   readonly kind: 'convolution';
   /** Output channels: 1 … 65536. */
   readonly channels: number;
@@ -51,8 +51,8 @@ export interface ConvolutionLayer extends OwnWeights {
   readonly padding?: number;
 }
 
-/** The window of a pool. */
-interface PoolWindow {
+/** The size of a pool. */
+interface PoolOptions {
   /** Rows and columns of the window, in neurons: 1 … the map. */
   readonly size: number;
   /** Neurons between two windows: 1 … 65536. Default: the size. */
@@ -62,17 +62,17 @@ interface PoolWindow {
 }
 
 /** The mean of a window enters a spiking neuron. */
-export interface AveragePoolLayer extends PoolWindow, OwnNeurons {
+export interface AveragePoolLayer extends PoolOptions, NeuronOptions {
   readonly kind: 'averagePool';
 }
 
 /** The number of spikes of a window enters a spiking neuron. */
-export interface SumPoolLayer extends PoolWindow, OwnNeurons {
+export interface SumPoolLayer extends PoolOptions, NeuronOptions {
   readonly kind: 'sumPool';
 }
 
 /** The maximum of a window's spikes. */
-export interface MaxPoolLayer extends PoolWindow {
+export interface MaxPoolLayer extends PoolOptions {
   readonly kind: 'maxPool';
   /** It has no neuron. */
   readonly threshold?: never;
@@ -101,7 +101,7 @@ export interface Layer {
   /** (out,in,row,column), (out,in), or empty. */
   readonly weightShape: readonly number[];
   /**
-   * The place of each neuron's bias, (C,H,W). Biases, one per channel, are the last of the layer's weights. Empty if the
+   * The index of each neuron's bias, (C,H,W). Biases, one per channel, are the last of the layer's weights. Empty if the
    * layer has none.
    */
   readonly bias: Int32Array;

@@ -11,7 +11,7 @@
  * The choices are those of `nirConventions.ts`. Constants are computed in binary64 from the parameters of the graph and rounded once.
  */
 import type { Floats, Precision } from './arithmetic.ts';
-import { ownPrecision } from './fixed.ts';
+import { precisionBy } from './fixed.ts';
 import type { NirKind, NirNeuronConvention } from './nirConventions.ts';
 
 /** Parameters of a graph's neurons, one per neuron. A synapse has τSyn and wIn; IF has no τ. */
@@ -48,7 +48,7 @@ export interface NirConstants {
 }
 
 /** λ for a time constant: 1 − dt/τ, or e^(−dt/τ). Loihi has 1 − dt/τ in 4096ths. */
-export function computeKept(
+export function computeDecay(
   τ: number,
   dt: number,
   { step, numbers }: Pick<NirNeuronConvention, 'step' | 'numbers'>,
@@ -64,7 +64,7 @@ const cut256 = (value: number): number => Math.trunc(value * 256) / 256;
 export function neuronPrecision({ numbers }: NirNeuronConvention, precision: Precision): Precision {
   if (numbers === 'float') return precision;
   const units = numbers === 'loihi' ? 16384 : 4096;
-  return ownPrecision((value) => Math.trunc(value * units) / units);
+  return precisionBy((value) => Math.trunc(value * units) / units);
 }
 
 /** The constants of neuron i without its synapse, in binary64. */
@@ -83,7 +83,7 @@ export function membraneOf(neurons: NirParameters, dt: number, convention: NirNe
   const isIF = neurons.kind === 'IF';
   const cut = numbers === 'loihi' ? cut256 : (value: number): number => value;
   const λ = (i: number): number =>
-    isIF ? (convention.ifLeak === 'one' ? 1 : 0.9) : computeKept(neurons.τ[i], dt, convention);
+    isIF ? (convention.ifLeak === 'one' ? 1 : 0.9) : computeDecay(neurons.τ[i], dt, convention);
   const r = (i: number): number => (convention.resistance === 'used' ? neurons.r[i] : 1);
   const euler = (i: number): number => (isIF ? 1 : (r(i) * dt) / neurons.τ[i]);
   const g = (i: number): number => {
@@ -127,7 +127,7 @@ export function computeNirConstants(
 ): NirConstants {
   const { kind } = neurons;
   const n = neurons.vThreshold.length;
-  const made = (value: (i: number) => number): Floats => {
+  const arrayOf = (value: (i: number) => number): Floats => {
     const values = precision.array(n);
     for (let i = 0; i < n; i++) values[i] = value(i);
     return values;
@@ -135,7 +135,7 @@ export function computeNirConstants(
   const { λ, r, g, θ, vLeak, vReset } = membraneOf(neurons, dt, convention);
   const { numbers, synapseStep } = convention;
   const synapse = { numbers, step: synapseStep === 'euler' ? synapseStep : convention.step } as const;
-  const α = (i: number): number => (kind === 'CubaLIF' ? computeKept(neurons.τSyn[i], dt, synapse) : 0);
+  const α = (i: number): number => (kind === 'CubaLIF' ? computeDecay(neurons.τSyn[i], dt, synapse) : 0);
   const a = (i: number): number => {
     const { synapse: answer } = convention;
     if (kind !== 'CubaLIF' || answer === 'one' || answer === 'threshold') return 1;
@@ -146,20 +146,20 @@ export function computeNirConstants(
     settled[i] === undefined ? 0 : (g(i) * a(i) * settled[i]) / (1 - α(i));
   return {
     kind,
-    λ: made(λ),
-    κ: made((i) => (kind === 'IF' ? 1 : convention.step === 'euler' ? dt / neurons.τ[i] : 1 - λ(i))),
-    r: made(r),
-    g: made(g),
-    α: made(α),
-    a: made(a),
-    θ: made(θ),
-    c: made((i) => (1 - λ(i)) * vLeak(i) + bypass(i)),
-    d: made((i) => (hasLeak ? (1 - α(i)) * vLeak(i) : 0)),
-    vLeak: made(vLeak),
-    vReset: made(vReset),
+    λ: arrayOf(λ),
+    κ: arrayOf((i) => (kind === 'IF' ? 1 : convention.step === 'euler' ? dt / neurons.τ[i] : 1 - λ(i))),
+    r: arrayOf(r),
+    g: arrayOf(g),
+    α: arrayOf(α),
+    a: arrayOf(a),
+    θ: arrayOf(θ),
+    c: arrayOf((i) => (1 - λ(i)) * vLeak(i) + bypass(i)),
+    d: arrayOf((i) => (hasLeak ? (1 - α(i)) * vLeak(i) : 0)),
+    vLeak: arrayOf(vLeak),
+    vReset: arrayOf(vReset),
     start: {
-      u: made(convention.startsAt === 'vLeak' ? vLeak : vReset),
-      I: made((i) => (hasLeak ? vLeak(i) : 0)),
+      u: arrayOf(convention.startsAt === 'vLeak' ? vLeak : vReset),
+      I: arrayOf((i) => (hasLeak ? vLeak(i) : 0)),
     },
   };
 }
@@ -188,10 +188,10 @@ export function startNir({ θ, start }: NirConstants, precision: Precision): Nir
 /** I ← α·I + a·x + d. */
 export function applySynapse(I: Floats, x: Floats, { α, a, d }: Pick<NirConstants, 'α' | 'a' | 'd'>): void {
   for (let i = 0; i < I.length; i++) {
-    const kept = I[i];
+    const before = I[i];
     I[i] = a[i] * x[i];
     const added = I[i];
-    I[i] = α[i] * kept;
+    I[i] = α[i] * before;
     I[i] = I[i] + added;
     if (d[i] !== 0) I[i] = I[i] + d[i];
   }
@@ -205,27 +205,27 @@ const isDifference = ({ form, step, gain, numbers }: NirNeuronConvention): boole
   numbers !== 'loihi' &&
   (gain === 'complement' || (gain === 'euler' && step === 'euler'));
 
-/** u ← λ·u + g·I + c, or u ← u + κ·((v_leak − u) + r·I). `part` is scratch for the increment. */
+/** u ← λ·u + g·I + c, or u ← u + κ·((v_leak − u) + r·I). `scratch` is for the increment. */
 function applyLeakAndInput(
   u: Floats,
   I: Floats,
-  part: Floats,
+  scratch: Floats,
   { kind, λ, κ, r, g, c, vLeak }: NirConstants,
   convention: NirNeuronConvention,
 ): void {
   const isByDifference = kind !== 'IF' && isDifference(convention);
   for (let i = 0; i < u.length; i++) {
     if (isByDifference) {
-      part[i] = vLeak[i] - u[i];
-      const towards = part[i];
-      part[i] = r[i] * I[i];
-      part[i] = towards + part[i];
-      part[i] = κ[i] * part[i];
-      u[i] = u[i] + part[i];
+      scratch[i] = vLeak[i] - u[i];
+      const towards = scratch[i];
+      scratch[i] = r[i] * I[i];
+      scratch[i] = towards + scratch[i];
+      scratch[i] = κ[i] * scratch[i];
+      u[i] = u[i] + scratch[i];
     } else {
-      part[i] = g[i] * I[i];
+      scratch[i] = g[i] * I[i];
       u[i] = λ[i] * u[i];
-      u[i] = u[i] + part[i];
+      u[i] = u[i] + scratch[i];
       u[i] = u[i] + c[i];
     }
   }
@@ -243,7 +243,7 @@ function applyNirFiring(
   u: Floats,
   θ: Floats,
   { fires, spikes }: NirNeuronConvention,
-  decide: NirDecide = (_u, _i, own) => own,
+  decide: NirDecide = (_u, _i, wrap) => wrap,
 ): void {
   for (let i = 0; i < u.length; i++) {
     e[i] = (fires === 'at' ? u[i] >= θ[i] : u[i] > θ[i]) ? 1 : 0;
@@ -255,11 +255,11 @@ function applyNirFiring(
   }
 }
 
-/** u ← v_reset if the neuron fired, or u ← u − θ·e. `part` is scratch for a product. */
+/** u ← v_reset if the neuron fired, or u ← u − θ·e. `scratch` is for a product. */
 function applyNirReset(
   u: Floats,
   e: Floats,
-  part: Floats,
+  scratch: Floats,
   { θ, vReset }: NirConstants,
   { reset }: NirNeuronConvention,
 ): void {
@@ -267,8 +267,8 @@ function applyNirReset(
     if (e[i] === 0) continue;
     if (reset !== 'subtract') u[i] = vReset[i];
     else {
-      part[i] = θ[i] * e[i];
-      u[i] = u[i] - part[i];
+      scratch[i] = θ[i] * e[i];
+      u[i] = u[i] - scratch[i];
     }
   }
 }
@@ -295,22 +295,22 @@ export function applyNirNeurons(
   decide?: NirDecide,
 ): void {
   const { I, u, e, o } = state;
-  const [part, above] = room;
+  const [scratch, above] = room;
   const { resetWhen, overshoot, sends } = convention;
   o.set(e);
   applySynapse(I, x, constants);
   for (let i = 0; i < u.length; i++) above[i] = overshoot !== 'stays' && u[i] > constants.θ[i] ? 1 : 0;
-  if (resetWhen === 'beforeLeak') applyNirReset(u, e, part, constants, convention);
+  if (resetWhen === 'beforeLeak') applyNirReset(u, e, scratch, constants, convention);
   if (overshoot === 'beforeLeak') applyOvershoot(u, above, constants.θ);
-  applyLeakAndInput(u, I, part, constants, convention);
-  if (resetWhen === 'afterLeak') applyNirReset(u, e, part, constants, convention);
+  applyLeakAndInput(u, I, scratch, constants, convention);
+  if (resetWhen === 'afterLeak') applyNirReset(u, e, scratch, constants, convention);
   if (overshoot === 'afterLeak') applyOvershoot(u, above, constants.θ);
   applyNirFiring(e, u, constants.θ, convention, decide);
   if (sends === 'sameStep') o.set(e);
   if (resetWhen === 'sameStep') {
     // An overshooting neuron gets its θ back.
     for (let i = 0; i < u.length; i++) above[i] = e[i] - above[i];
-    applyNirReset(u, above, part, constants, convention);
+    applyNirReset(u, above, scratch, constants, convention);
   }
   applyFloor(u, constants, convention);
 }

@@ -94,11 +94,11 @@ const firstAnswers = (choices: Readonly<Record<string, readonly string[]>>): Rec
 function convention(
   shared: Partial<NirNeuronConvention>,
   network: Partial<Omit<NirConvention, 'neurons'>>,
-  own: Partial<Record<NirKind, Partial<NirNeuronConvention>>> = {},
+  wrap: Partial<Record<NirKind, Partial<NirNeuronConvention>>> = {},
 ): NirConvention {
   const neurons = nirKinds.map((kind) => [
     kind,
-    { ...firstAnswers(nirNeuronChoices), ...shared, ...own[kind] },
+    { ...firstAnswers(nirNeuronChoices), ...shared, ...wrap[kind] },
   ]);
   // Every question has its first answer, if no other.
   return {

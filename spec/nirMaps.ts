@@ -6,19 +6,19 @@ import { rasterOrder, type Shape, type Synapses } from './network.ts';
 
 export type { NirWindow } from './layers/window.ts';
 
-/** A linear node, with its weights in a precision. A pool sums or averages its window. */
+/** A linear node, with its weights in a precision. A pool sums or averages its kernel's inputs. */
 export type NirMap = { readonly input: Shape; readonly output: Shape } & (
   | { readonly kind: 'dense'; readonly w: Floats; readonly b?: Floats }
-  | { readonly kind: 'convolution'; readonly w: Floats; readonly b?: Floats; readonly window: NirWindow }
-  | { readonly kind: 'pool'; readonly mean: boolean; readonly window: NirWindow }
+  | { readonly kind: 'convolution'; readonly w: Floats; readonly b?: Floats; readonly kernel: NirWindow }
+  | { readonly kind: 'pool'; readonly mean: boolean; readonly kernel: NirWindow }
   | { readonly kind: 'scale'; readonly w: Floats }
 );
 
-/** The window of a dense node: its map has one place. */
-export const place: NirWindow = { kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
+/** The kernel of a dense node: its map has one position. */
+export const pointwise: NirWindow = { size: [1, 1], stride: [1, 1], padding: [0, 0] };
 
-/** The window of a node that has one, or of a dense node. */
-export const windowOf = (map: NirMap): NirWindow => ('window' in map ? map.window : place);
+/** The kernel of a node that has one, or of a dense node. */
+export const kernelOf = (map: NirMap): NirWindow => ('kernel' in map ? map.kernel : pointwise);
 
 /** y ← output of the node for o: sums in raster order of the inputs (row, column, channel), then the bias or the division of a mean. */
 export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
@@ -31,7 +31,7 @@ export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
   const w = map.kind === 'pool' ? precisionOf(y).array(1).fill(1) : map.w;
   applySynapticSum(y, w, o, order, synapses);
   if (map.kind !== 'pool') applyBias(y, map.b);
-  else if (map.mean) applyMean(y, map.window);
+  else if (map.mean) applyMean(y, map.kernel);
 }
 
 type WindowedMap = Exclude<NirMap, { readonly kind: 'scale' }>;
@@ -46,23 +46,23 @@ const known = new WeakMap<WindowedMap, NirConnections>();
 
 /** The connections of a node, which are made once: a node is applied at every step. */
 export function connectionsOf(map: WindowedMap): NirConnections {
-  const made = known.get(map) ?? {
+  const arrayOf = known.get(map) ?? {
     order: rasterOrder(map.input),
-    synapses: windowSynapses(map, windowOf(map), map.kind === 'pool'),
+    synapses: windowSynapses(map, kernelOf(map), map.kind === 'pool'),
   };
-  known.set(map, made);
-  return made;
+  known.set(map, arrayOf);
+  return arrayOf;
 }
 
 /** y ← y + b, where each number of b is for as many neighbouring neurons: a channel, or one. */
 function applyBias(y: Floats, b: Floats | undefined): void {
   if (!b) return;
-  const places = y.length / b.length;
-  for (let i = 0; i < y.length; i++) y[i] = y[i] + b[Math.floor(i / places)];
+  const positions = y.length / b.length;
+  for (let i = 0; i < y.length; i++) y[i] = y[i] + b[Math.floor(i / positions)];
 }
 
-/** y ← y / n for windows of n inputs. */
-function applyMean(y: Floats, { kernel }: NirWindow): void {
-  const n = kernel[0] * kernel[1];
+/** y ← y / n for kernels of n inputs. */
+function applyMean(y: Floats, { size }: NirWindow): void {
+  const n = size[0] * size[1];
   for (let i = 0; i < y.length; i++) y[i] = y[i] / n;
 }

@@ -23,7 +23,7 @@ import type { TimeRule } from './timeRule.ts';
 
 export type { TimeRule } from './timeRule.ts';
 
-/** The states of one sample that a shard's backward pass needs: [t][n], place 0 the input. */
+/** The states of one sample that a shard's backward pass needs: [t][n], index 0 the input. */
 export type Trains = readonly (readonly LayerState[])[];
 
 /** The forward process of Eq. (3) with the states after each step kept; the flows are complete in the last. */
@@ -141,17 +141,17 @@ function computeSlope(trains: Trains, layer: Layer, { slope }: TimeRule): Floats
 
 /** The results of a step, as for Algorithm 1. */
 export interface ReverseResult {
-  /** States of each sample after the window, layer n at place n. */
+  /** States of each sample after the window, layer n at index n. */
   readonly states: readonly (readonly LayerState[])[];
   readonly losses: Floats;
-  /** ∂L/∂w of the batch, at place n − 1; empty for a layer without weights. */
+  /** ∂L/∂w of the batch, at index n − 1; empty for a layer without weights. */
   readonly dw: readonly Floats[];
 }
 
 /**
  * Forward, loss, backward of a batch: what {@link trainingStep} of `algorithm1.ts` is for ASF-BP. There is no S.
  *
- * @param w weights, place n − 1
+ * @param w weights, index n − 1
  * @param shard samples whose gradient is one sum
  */
 export function reverseStep(
@@ -178,7 +178,7 @@ export function reverseStep(
     const end = first + shard;
     shards.push(computeReversedw(network, w, trains.slice(first, end), dOutput.slice(first, end), rule));
   }
-  const dw = layers.map((_, place) => computeTreeSum(shards.map((gradients) => gradients[place])));
+  const dw = layers.map((_, index) => computeTreeSum(shards.map((gradients) => gradients[index])));
   for (const gradient of dw) applyBatch(gradient, samples.length, variant);
   return { states, losses, dw };
 }

@@ -27,7 +27,7 @@ export function stbp({ surrogate, width }: StbpOptions): TimeRule {
 /**
  * One sample: L of Eq. (4) and ∂L/∂w of Eq. (5).
  *
- * @param w weights, place n − 1
+ * @param w weights, index n − 1
  */
 export function stbpStep(
   network: Network,

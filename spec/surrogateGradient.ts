@@ -30,33 +30,33 @@ export interface TrainedLayer {
   readonly surrogate: SurrogateTerms;
 }
 
-/** The neuron at a place, one after the other in maps of the layer's size. */
+/** The neuron at an index, one after the other in maps of the layer's size. */
 export const neuronAt = ({ neuron, each, size }: TrainedLayer, i: number): TrainedNeuron =>
   each ? each[i % size] : neuron;
 
 /** The constants of `nir.ts`'s equation. */
 export function trainedConstants(layer: TrainedLayer, precision: Precision): NirConstants {
-  const made = (of: (neuron: TrainedNeuron) => number): Floats => {
+  const arrayOf = (of: (neuron: TrainedNeuron) => number): Floats => {
     const values = precision.array(layer.size);
     for (let i = 0; i < layer.size; i++) values[i] = of(neuronAt(layer, i));
     return values;
   };
-  const none = made(() => 0);
+  const none = arrayOf(() => 0);
   return {
     kind: 'CubaLIF',
-    λ: made(({ λ }) => λ),
+    λ: arrayOf(({ λ }) => λ),
     κ: none,
     r: none,
-    g: made(({ g }) => g),
-    α: made(({ α }) => α),
-    a: made(({ a }) => a),
+    g: arrayOf(({ g }) => g),
+    α: arrayOf(({ α }) => α),
+    a: arrayOf(({ a }) => a),
     // In `nir.ts`, the amount that a spike subtracts; the decision to fire is made here.
-    θ: made(({ subtracts }) => subtracts),
-    c: made(({ c }) => c),
+    θ: arrayOf(({ subtracts }) => subtracts),
+    c: arrayOf(({ c }) => c),
     d: none,
     vLeak: none,
-    vReset: made(({ reset, vReset }) => (reset === 'vReset' ? vReset : 0)),
-    start: { u: made(({ start }) => start), I: none },
+    vReset: arrayOf(({ reset, vReset }) => (reset === 'vReset' ? vReset : 0)),
+    start: { u: arrayOf(({ start }) => start), I: none },
   };
 }
 
@@ -111,12 +111,12 @@ export function applyTrainedStep(
   const { u } = state;
   if (!layer.each && added === 0 && floor === -Infinity) return;
   for (let i = 0; i < u.length; i++) {
-    const own = neuronAt(layer, i);
-    if (own.added !== 0) u[i] = u[i] + own.added;
-    if (own.floor === -Infinity) continue;
-    u[i] = u[i] - own.floor;
+    const wrap = neuronAt(layer, i);
+    if (wrap.added !== 0) u[i] = u[i] + wrap.added;
+    if (wrap.floor === -Infinity) continue;
+    u[i] = u[i] - wrap.floor;
     u[i] = Math.max(u[i], 0);
-    u[i] = u[i] + own.floor;
+    u[i] = u[i] + wrap.floor;
   }
 }
 
@@ -154,7 +154,7 @@ export function computeCharged(layer: TrainedLayer, [v, e, I]: readonly Floats[]
 }
 
 /** y = u − θ, of potentials one after the other. */
-export function computePlaces(layer: TrainedLayer, u: Floats, e: Floats): Float64Array {
+export function computeDistances(layer: TrainedLayer, u: Floats, e: Floats): Float64Array {
   const isCompared = layer.neuron.surrogateAt === 'compared';
   const y = new Float64Array(u.length);
   for (let i = 0; i < y.length; i++) {
@@ -208,8 +208,8 @@ export function computeFactors(
     const neuron = neuronAt(layer, i);
     const { λ, g, c, subtracts, floor } = neuron;
     const { v, byU, byE } = resetOf(neuron, u[i], e[i]);
-    const kept = v > floor ? 1 : 0;
-    const through = kept * (byU + flowing * s[i] * byE);
+    const gate = v > floor ? 1 : 0;
+    const through = gate * (byU + flowing * s[i] * byE);
     if (isRead) F[i] = through;
     if (!isAfterLeak) P[i] = λ * through;
     else {

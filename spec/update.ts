@@ -26,10 +26,10 @@ export const adam: Adam = { kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.99
 export const smallestMoment = 2 ** -100;
 
 /**
- * The parts of a layer's weights, places from … to − 1, and the weight decay of each: biases, which are the last, have none. Each
+ * The ranges of a layer's weights, indices from … to − 1, and the weight decay of each: biases, which are the last, have none. Each
  * part is updated by itself.
  */
-export function updateParts(
+export function updateRanges(
   layer: Layer,
   weightDecay: number,
 ): { readonly from: number; readonly to: number; readonly weightDecay: number }[] {
@@ -49,18 +49,18 @@ function applyDecay(q: Floats, g: Floats, w: Floats, decay: number): void {
 /** Eq. (11), the rule: w_ji ← w_ji − η · ∂L/∂w_ji. */
 export function applySGD(w: Floats, dw: Floats, η: number, weightDecay: number): void {
   const { round, array } = precisionOf(w);
-  const step = array(w.length);
-  applyDecay(step, dw, w, round(weightDecay));
+  const change = array(w.length);
+  applyDecay(change, dw, w, round(weightDecay));
   for (let k = 0; k < w.length; k++) {
-    step[k] = round(η) * step[k];
-    w[k] = w[k] - step[k];
+    change[k] = round(η) * change[k];
+    w[k] = w[k] - change[k];
   }
 }
 
 /**
- * The constants of Adam's step k, in binary64 on the host. βᵏ are running products, so that no `pow` is needed.
+ * The constants of Adam's update k, in binary64 on the host. βᵏ are running products, so that no `pow` is needed.
  */
-export interface AdamStep {
+export interface AdamConstants {
   /** η / (1 − β1ᵏ). */
   readonly size: number;
   /** √(1 − β2ᵏ). */
@@ -73,15 +73,15 @@ export interface Powers {
   readonly β2k: number;
 }
 
-/** The next running products and the constants of the step they belong to. */
-export function computeAdamStep(
+/** The next running products and the constants of the update that they belong to. */
+export function computeAdamConstants(
   powers: Powers,
   η: number,
   { β1, β2 }: { β1: number; β2: number },
-): { powers: Powers; step: AdamStep } {
+): { powers: Powers; constants: AdamConstants } {
   const β1k = powers.β1k * β1;
   const β2k = powers.β2k * β2;
-  return { powers: { β1k, β2k }, step: { size: η / (1 - β1k), correction: Math.sqrt(1 - β2k) } };
+  return { powers: { β1k, β2k }, constants: { size: η / (1 - β1k), correction: Math.sqrt(1 - β2k) } };
 }
 
 /**
@@ -96,7 +96,7 @@ export function applyAdam(
   dw: Floats,
   m: Floats,
   v: Floats,
-  { size, correction }: AdamStep,
+  { size, correction }: AdamConstants,
   { weightDecay, β1, β2, ε }: Adam,
 ): void {
   const { round, array } = precisionOf(w);

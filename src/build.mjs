@@ -27,9 +27,7 @@ function loadedBy(name, getModuleInfo) {
 function manualChunks(id, { getModuleInfo }) {
   if (/[\\/]fflate[\\/]/.test(id)) return 'fflate';
   if (!['infer', 'index'].every((name) => loadedBy(name, getModuleInfo).has(id))) return undefined;
-  const isShared = ['npy', 'png', 'nir', 'oracle'].some((name) =>
-    loadedBy(name, getModuleInfo).has(id),
-  );
+  const isShared = ['npy', 'png', 'nir', 'oracle'].some((name) => loadedBy(name, getModuleInfo).has(id));
   return isShared ? 'base' : 'inference';
 }
 

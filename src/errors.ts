@@ -22,9 +22,9 @@ export class NotFiniteError extends InputError {}
 
 /** Throws an {@link InputError}: `where: "what" expected EXPECTED, got GOT; next`. */
 export function refuse(where: string, what: string, expected: string, got: unknown, next?: string): never {
-  const place = typeof where === 'string' ? where : show(where);
+  const whereText = typeof where === 'string' ? where : show(where);
   throw new InputError(
-    oneLine(`${place}: "${show(what)}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`),
+    oneLine(`${whereText}: "${show(what)}" expected ${expected}, got ${show(got)}${next ? `; ${next}` : ''}`),
   );
 }
 
@@ -135,10 +135,10 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * The place of the first number that is not finite; −1 if all are finite. `includes` finds NaN, and in a cold
+ * The index of the first number that is not finite; −1 if all are finite. `includes` finds NaN, and in a cold
  * runtime it takes a tenth of the time of a callback.
  */
-export function placeNotFinite(values: Float32Array | Float64Array): number {
+export function indexNotFinite(values: Float32Array | Float64Array): number {
   // Built-in functions are fast at once, and a loop only after some 100,000 turns.
   const isShort = values.length < 2 ** 20;
   if (isShort && ![NaN, Infinity, -Infinity].some((value) => values.includes(value))) return -1;

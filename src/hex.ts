@@ -8,8 +8,8 @@ export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   // A copy, since a Buffer may share its memory with others.
   if (Buffer) return new Uint8Array(Buffer.from(text, 'hex'));
   const bytes = new Uint8Array(text.length / 2);
-  const digit = (place: number): number => {
-    const code = text.charCodeAt(place);
+  const digit = (index: number): number => {
+    const code = text.charCodeAt(index);
     return code < 58 ? code - 48 : code - 87;
   };
   for (let n = 0; n < bytes.length; n++) bytes[n] = 16 * digit(2 * n) + digit(2 * n + 1);

@@ -28,7 +28,7 @@ export type { Answer, LayerView, LookOptions, Prediction } from './train/predict
 export type { DecideOptions, Decision, Session, SessionOptions, ShownStep } from './train/session.ts';
 export type { Shown } from './train/sampleInput.ts';
 
-const place: BackendSource = {
+const source: BackendSource = {
   name: 'infer',
   open: (plan) => createForward(plan, forwardKernels),
 };
@@ -50,7 +50,7 @@ const place: BackendSource = {
  * ```
  */
 export function predict(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): Prediction {
-  return predictOn(place, net, shown, options);
+  return predictOn(source, net, shown, options);
 }
 
 /**
@@ -59,11 +59,11 @@ export function predict(net: SpikingNetwork, shown: Shown, options: LookOptions 
  * @param net a network with weights
  * @param shown as for {@link predict}
  * @param options the draw that encodes an image
- * @returns the input at place 0, layer n at place n
+ * @returns the input at index 0, layer n at index n
  * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): LayerView[] {
-  return inspectOn(place, net, shown, options);
+  return inspectOn(source, net, shown, options);
 }
 
 /**
@@ -82,7 +82,7 @@ export function inspect(net: SpikingNetwork, shown: Shown, options: LookOptions 
  * ```
  */
 export function session(net: SpikingNetwork, options: SessionOptions = {}): Session {
-  return new Session(place, net, options);
+  return new Session(source, net, options);
 }
 
 /**

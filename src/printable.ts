@@ -55,10 +55,10 @@ function wrapLine(line: string, columns: number, hang: number): string[] {
  * words.
  */
 function piecesOf(line: string, room: number): (readonly [gap: string, piece: string])[] {
-  return line.split(' · ').flatMap((part, place) => {
-    const before = place > 0 ? ' · ' : '';
-    if (widthOf(part) <= room) return [[before, part] as const];
-    return [...part.matchAll(/( *)(npx .*|[^ ]+)/g)].flatMap(([, space, word], at) => {
+  return line.split(' · ').flatMap((item, index) => {
+    const before = index > 0 ? ' · ' : '';
+    if (widthOf(item) <= room) return [[before, item] as const];
+    return [...item.matchAll(/( *)(npx .*|[^ ]+)/g)].flatMap(([, space, word], at) => {
       const isWhole = widthOf(word) <= room || word.startsWith('npx ');
       const pieces = isWhole ? [word] : word.split(/(?<=[,/])|(?<=^[\da-f]{32})(?=[\da-f]{32}$)/);
       return pieces.map((piece, k) => [k > 0 ? '' : (at > 0 ? '' : before) + space, piece] as const);
@@ -79,23 +79,23 @@ export function tableText(
   rows: readonly (readonly string[])[],
   { columns, keys, numbers }: { columns: number; keys: number; numbers: 'left' | 'right' },
 ): string {
-  const widths = rows[0].map((_, place) => Math.max(...rows.map((row) => row[place].length)));
+  const widths = rows[0].map((_, index) => Math.max(...rows.map((row) => row[index].length)));
   const tables: number[][] = [];
-  const places = [...widths.keys()];
-  const sumOf = (all: readonly number[]): number => all.reduce((sum, place) => sum + widths[place] + 2, -2);
-  for (const place of places.slice(keys)) {
+  const indices = [...widths.keys()];
+  const sumOf = (all: readonly number[]): number => all.reduce((sum, column) => sum + widths[column] + 2, -2);
+  for (const column of indices.slice(keys)) {
     const last = tables.at(-1);
-    if (last && sumOf([...last, place]) <= columns) last.push(place);
-    else tables.push([...places.slice(0, keys), place]);
+    if (last && sumOf([...last, column]) <= columns) last.push(column);
+    else tables.push([...indices.slice(0, keys), column]);
   }
-  const cell = (text: string, place: number): string =>
-    numbers === 'right' && place >= keys ? text.padStart(widths[place]) : text.padEnd(widths[place]);
-  const lineOf = (row: readonly string[], shown: readonly number[]): string =>
-    shown
-      .map((place) => cell(row[place], place))
+  const cell = (text: string, column: number): string =>
+    numbers === 'right' && column >= keys ? text.padStart(widths[column]) : text.padEnd(widths[column]);
+  const lineOf = (row: readonly string[], table: readonly number[]): string =>
+    table
+      .map((column) => cell(row[column], column))
       .join('  ')
       .trimEnd();
-  return tables.map((shown) => rows.map((row) => lineOf(row, shown)).join('\n')).join('\n\n');
+  return tables.map((table) => rows.map((row) => lineOf(row, table)).join('\n')).join('\n\n');
 }
 
 /** `+0.025`, `−0.025`. */

@@ -5,11 +5,11 @@
 import { addBytes, spread, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
 import { emit, endOfBlock, fire, isPlain, visitsAll } from '../neuron';
-import { Window } from '../window';
+import { Run } from '../window';
 
 /** Stages current, neuron, flow of an average pool over a window of steps, for one sample. */
 export function averagePoolForward(address: usize, scratch: usize): void {
-  const a = changetype<Window>(address);
+  const a = changetype<Run>(address);
   beginWindow(a);
   if (a.quarters) FIFromFlows(a);
   let t0 = 0;
@@ -26,7 +26,7 @@ export function averagePoolForward(address: usize, scratch: usize): void {
 }
 
 /** Computes one row of outputs at step t. */
-function poolRow(a: Window, t: i32, row: i32, x: usize): void {
+function poolRow(a: Run, t: i32, row: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   memory.fill(x, 0, <usize>a.columns * lane);
   if (a.starts) poolList(a, t, row, x);
@@ -39,7 +39,7 @@ function poolRow(a: Window, t: i32, row: i32, x: usize): void {
   }
 }
 
-function poolBits(a: Window, t: i32, row: i32, x: usize): void {
+function poolBits(a: Run, t: i32, row: i32, x: usize): void {
   const n = f32x4.splat(a.divisor);
   const bits = a.inBits + <usize>t * a.inRow;
   const channels = a.channels;
@@ -52,9 +52,9 @@ function poolBits(a: Window, t: i32, row: i32, x: usize): void {
       let cells = 0;
       let count = i8x16.splat(0);
       for (let dy = 0; dy < a.sizeY; dy++) {
-        let place = (corner + dy * width) * channels + channel;
-        for (let dx = 0; dx < a.sizeX; dx++, place += channels) {
-          count = i8x16.sub(count, spread(bits, <usize>place));
+        let index = (corner + dy * width) * channels + channel;
+        for (let dx = 0; dx < a.sizeX; dx++, index += channels) {
+          count = i8x16.sub(count, spread(bits, <usize>index));
           if (++cells == 127) {
             addBytes(x, count, groups);
             count = i8x16.splat(0);
@@ -69,18 +69,18 @@ function poolBits(a: Window, t: i32, row: i32, x: usize): void {
 }
 
 /** For input events: adds each to the windows that contain it; whole numbers, in any order. */
-function poolList(a: Window, t: i32, row: i32, x: usize): void {
+function poolList(a: Run, t: i32, row: i32, x: usize): void {
   const top = row * a.stride;
   const first = (<usize>load<u32>(a.starts + ((<usize>t) << 2))) << 2;
   const last = (<usize>load<u32>(a.starts + ((<usize>t) << 2), 4)) << 2;
   for (let at = first; at < last; at += 4) {
-    const place = load<i32>(a.indices + at);
-    const position = place / a.channels;
+    const index = load<i32>(a.indices + at);
+    const position = index / a.channels;
     const y = position / a.width;
     const column = position - y * a.width;
     if (y < top || y >= top + a.sizeY) continue;
     for (let ox = max(0, (column - a.sizeX + a.stride) / a.stride); ox < a.columns && ox * a.stride <= column; ox++) {
-      const to = x + ((<usize>(ox * a.outputs + place - position * a.channels)) << 2);
+      const to = x + ((<usize>(ox * a.outputs + index - position * a.channels)) << 2);
       store<f32>(to, load<f32>(to) + load<f32>(a.values + at));
     }
   }
@@ -92,7 +92,7 @@ function poolList(a: Window, t: i32, row: i32, x: usize): void {
  * one of these bits for each of up to 60 channels, or 64 if positions begin with a byte. An addition is a few operations on words, for
  * two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
-function inQuarters(a: Window, t0: i32, t1: i32): void {
+function inQuarters(a: Run, t0: i32, t1: i32): void {
   const channels = a.channels;
   const limit = <i64>(a.Vth * 4); // fires above it
   const L0 = i64x2.splat(-(limit & 1));
@@ -111,11 +111,11 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
       for (let channel = 0; channel < channels; channel += most) {
         const n = min(most, channels - channel);
         const mask = i64x2.splat((<i64>-1) >>> <i64>(64 - n));
-        const place = (row * a.columns + column) * channels + channel;
-        const FI = a.FI + ((<usize>place) << 2);
+        const index = (row * a.columns + column) * channels + channel;
+        const FI = a.FI + ((<usize>index) << 2);
         if (!anyTrue(FI, n) && !anyTrue(FI + ((<usize>apart) << 2), n)) continue;
         const corner = <usize>((row * a.width + column) * a.stride * channels + channel);
-        const u = a.u + ((<usize>place) << 2);
+        const u = a.u + ((<usize>index) << 2);
         const v = u + ((<usize>apart) << 2);
         let s0 = planes(u, v, n, 1);
         let s1 = planes(u, v, n, 2);
@@ -153,8 +153,8 @@ function inQuarters(a: Window, t0: i32, t1: i32): void {
           s1 = v128.andnot(s1, o);
           s2 = v128.andnot(s2, o);
           s3 = v128.andnot(s3, o);
-          emit(out, <usize>place, i64x2.extract_lane(o, 0));
-          emit(out, <usize>(place + apart), i64x2.extract_lane(o, 1));
+          emit(out, <usize>index, i64x2.extract_lane(o, 0));
+          emit(out, <usize>(index + apart), i64x2.extract_lane(o, 1));
         }
         for (let k = 0; k < n; k += 4) {
           storeQuarters(u + ((<usize>k) << 2), s0, s1, s2, s3, k);
@@ -179,12 +179,12 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** For each of two columns, `beside` bytes apart: 60 bits from bit `place` on, a multiple of 4, or 64 from the start of a byte on. */
+/** For each of two columns, `beside` bytes apart: 60 bits from bit `index` on, a multiple of 4, or 64 from the start of a byte on. */
 // @ts-ignore: decorator
 @inline
-function wordsAt(row: usize, place: usize, beside: usize): v128 {
-  const at = row + (place >> 3);
-  return i64x2.shr_u(v128.load64_lane(at + beside, v128.load64_zero(at), 1), <i32>place & 4);
+function wordsAt(row: usize, index: usize, beside: usize): v128 {
+  const at = row + (index >> 3);
+  return i64x2.shr_u(v128.load64_lane(at + beside, v128.load64_zero(at), 1), <i32>index & 4);
 }
 
 /** Stores four potentials of the first column, whose bits in quarters begin at bit k. */
@@ -225,7 +225,7 @@ function weigh(bits: v128, k: i32, weight: i32): v128 {
 }
 
 /** FI of windows of 2 × 2: Σ_t (count ÷ 4) equals the sum of the flows before ÷ 4; both are exact. */
-function FIFromFlows(a: Window): void {
+function FIFromFlows(a: Run): void {
   const lane = (<usize>a.channels) << 2;
   let FI = a.FI;
   for (let row = 0; row < a.rows; row++) {

@@ -16,7 +16,7 @@ import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
 import { sumRows } from '../rows';
 import { cellsAtOnce, cellTiles, PRODUCT_TILE, productTile, productTiles, sumTiles } from '../tile';
-import { Window } from '../window';
+import { Run } from '../window';
 
 /** The least number of steps for reading the weights of a linear layer ahead (measured). */
 const MANY_STEPS: i32 = 16;
@@ -25,7 +25,7 @@ const MANY_STEPS: i32 = 16;
  * Reads the weights that the events of a linear layer need, input by input. The weights of other layers have displaced them from the
  * cache, and memory is faster in this order than in that of the events.
  */
-function readAhead(a: Window, scratch: usize): void {
+function readAhead(a: Run, scratch: usize): void {
   const row = <usize>a.weightRow;
   let FO = a.FOBefore;
   let read = i32x4.splat(0);
@@ -39,7 +39,7 @@ function readAhead(a: Window, scratch: usize): void {
 
 /** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
 export function convolutionForward(address: usize, scratch: usize): void {
-  const a = changetype<Window>(address);
+  const a = changetype<Run>(address);
   beginWindow(a);
   if (a.height * a.width == 1 && a.steps >= MANY_STEPS && !a.carried && !a.byRows) readAhead(a, scratch);
   for (let t0 = 0; t0 < a.steps; ) {
@@ -70,7 +70,7 @@ export function convolutionForward(address: usize, scratch: usize): void {
 
 /** The neurons of one output position over a block of steps. */
 function position(
-  a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool, length: i32, all: bool,
+  a: Run, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool, length: i32, all: bool,
 ): void {
   const top = oy * a.stride - a.padding;
   const first = min(y1, max(y0, firstWithin(top, a.spread, a.height)));
@@ -99,7 +99,7 @@ function position(
 }
 
 /** The same from masks. */
-function maskedPosition(a: Window, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, all: bool): void {
+function maskedPosition(a: Run, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, all: bool): void {
   const active = scratch + a.active;
   const last = listSteps(a, scratch, steps, oy, all);
   if (last == active) return;
@@ -108,7 +108,7 @@ function maskedPosition(a: Window, scratch: usize, t0: i32, steps: i32, oy: i32,
 }
 
 /** Stage current of a position over active steps, where values matter. */
-function productSteps(a: Window, from: usize, to: usize, active: usize, last: usize, weights: usize, x: usize): void {
+function productSteps(a: Run, from: usize, to: usize, active: usize, last: usize, weights: usize, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   const toValues = a.listValues - a.lists;
   for (; active < last; active += 4, x += lane) {
@@ -120,7 +120,7 @@ function productSteps(a: Window, from: usize, to: usize, active: usize, last: us
 }
 
 /** The neurons of a position over active steps; a bias is the last term of each sum. */
-function fireCurrents(a: Window, t0: i32, active: usize, last: usize, oy: i32, ox: i32, x: usize): void {
+function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: i32, x: usize): void {
   if (a.bias) {
     const lane = (<usize>a.outputs) << 2;
     const end = x + ((last - active) >> 2) * lane;
@@ -144,7 +144,7 @@ function addBias(x: usize, bias: usize, lane: usize): void {
  * row are long enough to hide the memory traffic of sums.
  */
 export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
-  const a = changetype<Window>(address);
+  const a = changetype<Run>(address);
   const block = (<usize>a.block) << 2;
   const lane = (<usize>a.outputs) << 2;
   const toValues = a.listValues - a.lists;
@@ -331,7 +331,7 @@ export function convolutionTurn(
       for (let output = 0; output < outputs; output += 4) {
         const line = write + <usize>output * writeNext;
         for (let c = channel; c < last; c += 4) {
-          turnTile(line + ((<usize>c) << 2), writeNext, read + <usize>c * readNext + ((<usize>output) << 2), readNext);
+          transposeTile(line + ((<usize>c) << 2), writeNext, read + <usize>c * readNext + ((<usize>output) << 2), readNext);
         }
       }
     }
@@ -346,7 +346,7 @@ export function convolutionNegate(negative: usize, weights: usize, bytes: usize)
 /** Transposes four rows of four lanes. */
 // @ts-ignore: decorator
 @inline
-function turnTile(to: usize, toNext: usize, from: usize, fromNext: usize): void {
+function transposeTile(to: usize, toNext: usize, from: usize, fromNext: usize): void {
   const a = v128.load(from);
   const b = v128.load(from + fromNext);
   const c = v128.load(from + 2 * fromNext);

@@ -4,18 +4,18 @@
 import { wordAt, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
 import { ACCUMULATED, emit } from '../neuron';
-import { Window } from '../window';
+import { Run } from '../window';
 
 /** Stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of those in its window. */
 export function maxPoolForward(address: usize): void {
-  const a = changetype<Window>(address);
+  const a = changetype<Run>(address);
   beginWindow(a);
   const channels = a.channels;
   const most = wordOf(channels);
   for (let t = 0; t < a.steps; t++) {
     const bits = a.inBits + <usize>t * a.inRow;
     const out = a.outBits + <usize>t * a.outRow;
-    let place = 0;
+    let index = 0;
     for (let row = 0; row < a.rows; row++) {
       for (let column = 0; column < a.columns; column++) {
         const corner = (row * a.width + column) * a.stride;
@@ -28,8 +28,8 @@ export function maxPoolForward(address: usize): void {
             }
           }
           union &= (<i64>-1) >>> <i64>(64 - count);
-          if (union) emit(out, <usize>place, union);
-          place += count;
+          if (union) emit(out, <usize>index, union);
+          index += count;
         }
       }
     }
@@ -41,7 +41,7 @@ export function maxPoolForward(address: usize): void {
 }
 
 /** Variant `maxPoolFlow` = `accumulated`: FO ← the maximum over the window of the FO before, for one sample. */
-function accumulatedMaximum(a: Window): void {
+function accumulatedMaximum(a: Run): void {
   let to = a.FO;
   for (let oy = 0; oy < a.rows; oy++) {
     for (let ox = 0; ox < a.columns; ox++) {

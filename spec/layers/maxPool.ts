@@ -25,9 +25,9 @@ export const maxPool: LayerKind = {
    */
   applydFO(dFO, _w, dFI, FO, { output, synapses }) {
     dFO.fill(0);
-    for (let place = 0, rows = output.height * output.width; place < rows; place++) {
+    for (let index = 0, rows = output.height * output.width; index < rows; index++) {
       for (let channel = 0; channel < output.channels; channel++) {
-        const i = channel * rows + place;
+        const i = channel * rows + index;
         const j = firstMaximum(FO, synapses.into(i));
         dFO[j] = dFO[j] + dFI[i];
       }

@@ -6,7 +6,7 @@ import type { Variant } from '../variant.ts';
 
 /** Rows and columns of a window, and how it moves over a map. */
 export interface NirWindow {
-  readonly kernel: readonly [number, number];
+  readonly size: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
 }
@@ -31,7 +31,7 @@ type Windowed = Pick<Layer, 'input' | 'output' | 'window'>;
 
 /** A layer's window, of as many rows as columns. */
 const squareOf = ({ window: { size, stride, padding } }: Windowed): NirWindow => ({
-  kernel: [size, size],
+  size: [size, size],
   stride: [stride, stride],
   padding: [padding, padding],
 });
@@ -61,7 +61,7 @@ export const pool = {
  */
 export function windowSynapses(
   { input, output }: Pick<Layer, 'input' | 'output'>,
-  { kernel, stride, padding }: NirWindow,
+  { size: kernel, stride, padding }: NirWindow,
   isOwn: boolean,
 ): Synapses {
   const [size, sizeAcross] = kernel;
@@ -70,16 +70,16 @@ export function windowSynapses(
   const weightAt = (to: number, from: number, row: number, column: number): number =>
     isOwn ? 0 : ((to * input.channels + from) * size + row) * sizeAcross + column;
   /** The channels of a map that have synapses with a channel of the other map. */
-  const channelsOf = ({ channels }: Shape, own: number): readonly [first: number, end: number] =>
-    isOwn ? [own, own + 1] : [0, channels];
+  const channelsOf = ({ channels }: Shape, wrap: number): readonly [first: number, end: number] =>
+    isOwn ? [wrap, wrap + 1] : [0, channels];
   /** The first output row (0) or column (1) whose window reaches input row or column `at`. */
   const firstOf = (at: number, side: 0 | 1): number =>
     Math.max(0, Math.ceil((at + padding[side] - kernel[side] + 1) / stride[side]));
 
   return {
-    into(place) {
+    into(index) {
       const { j, k } = heard;
-      const [to, oy, ox] = split(place, output);
+      const [to, oy, ox] = split(index, output);
       const [first, end] = channelsOf(input, to);
       let n = 0;
       for (let row = 0; row < size; row++) {
@@ -97,9 +97,9 @@ export function windowSynapses(
       heard.count = n;
       return heard;
     },
-    outOf(place) {
+    outOf(index) {
       const { i, k } = reached;
-      const [from, y, x] = split(place, input);
+      const [from, y, x] = split(index, input);
       const [first, end] = channelsOf(output, from);
       const [low, left] = [y + padding[0], x + padding[1]];
       let n = 0;
@@ -121,7 +121,7 @@ const placeOf = (channel: number, y: number, x: number, { height, width }: Shape
   (channel * height + y) * width + x;
 
 /** The inverse of {@link placeOf}. */
-function split(place: number, { height, width }: Shape): [channel: number, y: number, x: number] {
-  const row = Math.floor(place / width);
-  return [Math.floor(row / height), row % height, place % width];
+function split(index: number, { height, width }: Shape): [channel: number, y: number, x: number] {
+  const row = Math.floor(index / width);
+  return [Math.floor(row / height), row % height, index % width];
 }

@@ -10,11 +10,11 @@
 import { outputLayer, type Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
-import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
+import type { Adam, AdamConstants, SGD } from '../../spec/update.ts';
 
 /**
  * The content of a buffer, for layer n:
- * - `spikes`, `potential`, `trace`: spike trains, u, and u after each step, of a group of samples
+ * - `spikes`, `potential`, `potentials`: spike trains, u, and u after each step, of a chunk of samples
  * - `FI`, `FO`: flows of a batch
  * - `weights`, `gradient`, `moment`: as weights
  * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time ∂L/∂o of a step
@@ -22,12 +22,12 @@ import type { Adam, AdamStep, SGD } from '../../spec/update.ts';
  * - `report`: see {@link reportRow}
  *
  * Values that are read and written have public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
- * `spikes` and `trace`.
+ * `spikes` and `potentials`.
  */
 export type Role =
   | 'spikes'
   | 'potential'
-  | 'trace'
+  | 'potentials'
   | 'FI'
   | 'FO'
   | 'weights'
@@ -50,7 +50,7 @@ export type Input =
   { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
 /**
- * A group of samples and a part of the window. Group buffers hold sample g at place g, batch buffers at first + g.
+ * A chunk of samples and a part of the window. Chunk buffers hold sample g at index g, batch buffers at first + g.
  * At t0 = 0 states start from zero; at later t0 they continue.
  */
 export interface Span {
@@ -61,8 +61,9 @@ export interface Span {
 }
 
 /** The update of weights: the optimiser, and the number of samples by which a mean is divided. */
-export type UpdateStep = { readonly samples: number } & (
-  { readonly optimiser: SGD; readonly η: number } | { readonly optimiser: Adam; readonly step: AdamStep }
+export type Update = { readonly samples: number } & (
+  | { readonly optimiser: SGD; readonly η: number }
+  | { readonly optimiser: Adam; readonly constants: AdamConstants }
 );
 
 /** The part of a backend that predictions and sessions need. */
@@ -70,7 +71,7 @@ export interface ForwardBackend {
   readonly name: string;
   readonly network: Network;
   /** Number of samples whose spike trains should be in memory at the same time. */
-  readonly group: number;
+  readonly chunk: number;
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
@@ -126,7 +127,7 @@ export interface Backend extends ForwardBackend {
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** update of layer n's weights. SGD has no moments. */
-  update(n: number, arrays: UpdateBuffers, rule: UpdateStep): void;
+  update(n: number, arrays: UpdateBuffers, rule: Update): void;
 }
 
 interface LayerBuffers {
@@ -134,7 +135,7 @@ interface LayerBuffers {
   readonly u: Buffer;
   readonly FI: Buffer;
   readonly FO: Buffer;
-  readonly trace?: Buffer;
+  readonly potentials?: Buffer;
 }
 
 /** Flows of a batch, the weights of the layer, if any, and its S. */
@@ -152,11 +153,11 @@ interface GradientBuffers {
   readonly dBefore: Buffer | null;
 }
 
-/** Trains of the samples of a shard, at place s; the trace and the slope if the rule needs them; the weights, and the rule. */
+/** Trains of the samples of a shard, at index s; the potentials and the slope if the rule needs them; the weights, and the rule. */
 interface TrainBuffers {
   readonly o: Buffer;
   readonly oBefore: Buffer;
-  readonly trace: Buffer | null;
+  readonly potentials: Buffer | null;
   readonly slope: Buffer | null;
   readonly w: Buffer | null;
   readonly rule: TimeRule;

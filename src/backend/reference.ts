@@ -17,7 +17,7 @@ import { neuronsOf, weightsOf, type Layer, type Network } from '../../spec/netwo
 import { isFiring } from '../../spec/neuron.ts';
 import { applydu } from '../../spec/reverseTime.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
-import { applyAdam, applySGD, updateParts } from '../../spec/update.ts';
+import { applyAdam, applySGD, updateRanges } from '../../spec/update.ts';
 import { reportRow, type Backend, type Buffer, type Role } from './backend.ts';
 
 /** Public layout, one array per sample. */
@@ -42,14 +42,14 @@ function mapSize({ input, layers }: Network, n: number): number {
 function lengthOf(network: Network, role: Role, n: number): number {
   if (role === 'report') return reportRow(network).length;
   if (role === 'weights' || role === 'gradient' || role === 'moment') return weightsOf(network.layers[n - 1]);
-  return mapSize(network, n) * (role === 'spikes' || role === 'trace' ? network.T : 1);
+  return mapSize(network, n) * (role === 'spikes' || role === 'potentials' ? network.T : 1);
 }
 
 export function createReference(network: Network): Backend {
   return {
     name: 'reference',
     network,
-    group: 1,
+    chunk: 1,
     ...buffersOf(network),
     ...forwardStages(network),
     ...backwardStages(network),
@@ -96,17 +96,17 @@ function forwardStages(network: Network): Pick<Backend, 'encode' | 'forward' | '
   const size = (n: number): number => mapSize(network, n);
   return {
     encode(to, inputs, { first, t0, steps }) {
-      for (const [g, given] of inputs.entries()) {
+      for (const [g, input] of inputs.entries()) {
         const sample =
-          'frames' in given
-            ? replayedSample(Float32Array.from(given.frames), 0, network)
-            : poissonSample(given.intensities, 0, given.draw, network);
+          'frames' in input
+            ? replayedSample(Float32Array.from(input.frames), 0, network)
+            : poissonSample(input.intensities, 0, input.draw, network);
         const FO = at(to.FO)[first + g];
         if (t0 === 0) FO.fill(0);
         const ignored = precision.array(size(0));
         for (let step = 0; step < steps; step++) {
           const o = at(to.o)[g].subarray(step * size(0), (step + 1) * size(0));
-          sample.applyInput(o, 'frames' in given ? step : t0 + step);
+          sample.applyInput(o, 'frames' in input ? step : t0 + step);
           accumulateFlow(ignored, FO, ignored, o);
         }
       }
@@ -123,7 +123,7 @@ function forwardStages(network: Network): Pick<Backend, 'encode' | 'forward' | '
           const o = at(before.o)[g].subarray(step * size(n - 1), (step + 1) * size(n - 1));
           applyStep(state, { o }, at(w)[0], layer, variant);
           at(to.o)[g].set(state.o, step * size(n));
-          if (to.trace) at(to.trace)[g].set(state.u, step * size(n));
+          if (to.potentials) at(to.potentials)[g].set(state.u, step * size(n));
         }
         applyWindowEnd({ FO }, { FO: at(before.FO)[first + g] }, layer, variant);
       }
@@ -187,12 +187,12 @@ function backwardStages(network: Network): Pick<Backend, BackwardOperations> {
       }
     },
 
-    reverse(n, t, { o, oBefore, trace, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
+    reverse(n, t, { o, oBefore, potentials, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
       const layer = layers[n - 1];
       if (t === T - 1) for (const zeroed of [...at(du), ...at(dw)]) zeroed.fill(0);
       for (let s = 0; s < samples; s++) {
         const [d, before] = [at(du)[s], stepOf(oBefore, s, t)];
-        const state = { u: stepOf(trace ?? o, s, t), o: stepOf(o, s, t) };
+        const state = { u: stepOf(potentials ?? o, s, t), o: stepOf(o, s, t) };
         applydu(d, at(dO)[s], state, at(slope)[s], layer, rule);
         if (dw) accumulate(at(dw)[0], d, before, 1, layer);
         if (dOBefore) layer.kind.applydFO(at(dOBefore)[s], at(w)[0], d, before, layer);
@@ -206,11 +206,14 @@ function backwardStages(network: Network): Pick<Backend, BackwardOperations> {
       const gradient = at(dw)[0].slice();
       applyBatch(gradient, rule.samples, variant);
       const { optimiser } = rule;
-      for (const { from, to, weightDecay } of updateParts(layers[n - 1], optimiser.weightDecay)) {
+      for (const { from, to, weightDecay } of updateRanges(layers[n - 1], optimiser.weightDecay)) {
         const of = (values: Floats): Floats => values.subarray(from, to);
         const [weights, g] = [of(at(w)[0]), of(gradient)];
-        if ('step' in rule)
-          applyAdam(weights, g, of(at(m)[0]), of(at(v)[0]), rule.step, { ...rule.optimiser, weightDecay });
+        if ('constants' in rule)
+          applyAdam(weights, g, of(at(m)[0]), of(at(v)[0]), rule.constants, {
+            ...rule.optimiser,
+            weightDecay,
+          });
         else applySGD(weights, g, rule.η, weightDecay);
       }
     },

@@ -17,20 +17,20 @@ export interface WorkspaceSize {
   /** Samples whose flows are in memory at the same time. */
   readonly batch: number;
   /** Samples whose spike trains and potentials are in memory at the same time. */
-  readonly group: number;
+  readonly chunk: number;
 }
 
 /** The buffers of a forward pass, in the order in which they are allocated. */
-export function forwardBuffers({ layers }: Network, { batch, group }: WorkspaceSize): Wanted[] {
+export function forwardBuffers({ layers }: Network, { batch, chunk }: WorkspaceSize): Wanted[] {
   const wanted: Wanted[] = [
-    { role: 'spikes', n: 0, samples: group },
+    { role: 'spikes', n: 0, samples: chunk },
     { role: 'FO', n: 0, samples: batch },
   ];
   for (const { n, weightShape } of layers) {
     wanted.push(
-      { role: 'spikes', n, samples: group },
+      { role: 'spikes', n, samples: chunk },
       { role: 'FO', n, samples: batch },
-      { role: 'potential', n, samples: group },
+      { role: 'potential', n, samples: chunk },
       { role: 'FI', n, samples: batch },
     );
     if (weightShape.length > 0) wanted.push({ role: 'weights', n, samples: 1 });
@@ -65,7 +65,7 @@ export function wholeWindow({ T }: Network): Span {
 /** Buffers by role and layer. */
 export class Buffers {
   private readonly backend: ForwardBackend;
-  private readonly made = new Map<string, Buffer>();
+  private readonly allocated = new Map<string, Buffer>();
 
   constructor(backend: ForwardBackend, wanted: readonly Wanted[]) {
     this.backend = backend;
@@ -76,12 +76,12 @@ export class Buffers {
   add(wanted: readonly Wanted[]): void {
     for (const { role, n, samples } of wanted) {
       const key = `${role} ${n}`;
-      if (!this.made.has(key)) this.made.set(key, this.backend.allocate(role, n, samples));
+      if (!this.allocated.has(key)) this.allocated.set(key, this.backend.allocate(role, n, samples));
     }
   }
 
   find(role: Role, n: number): Buffer | undefined {
-    return this.made.get(`${role} ${n}`);
+    return this.allocated.get(`${role} ${n}`);
   }
 
   of(role: Role, n: number): Buffer {
@@ -89,8 +89,8 @@ export class Buffers {
   }
 
   free(): void {
-    for (const buffer of this.made.values()) this.backend.free(buffer);
-    this.made.clear();
+    for (const buffer of this.allocated.values()) this.backend.free(buffer);
+    this.allocated.clear();
   }
 }
 
@@ -100,7 +100,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
   /** Layers with weights. */
   readonly weighted: readonly number[];
 
-  constructor(backend: B, size: WorkspaceSize = { batch: 1, group: 1 }) {
+  constructor(backend: B, size: WorkspaceSize = { batch: 1, chunk: 1 }) {
     const { network } = backend;
     this.backend = backend;
     this.buffers = new Buffers(backend, forwardBuffers(network, size));
@@ -109,8 +109,8 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
 
   /** Sets the weights, in the order of the layers with weights. */
   writeWeights(weights: readonly ArrayLike<number>[]): void {
-    for (const [place, n] of this.weighted.entries())
-      this.backend.write(this.buffers.of('weights', n), weights[place]);
+    for (const [index, n] of this.weighted.entries())
+      this.backend.write(this.buffers.of('weights', n), weights[index]);
   }
 
   encode(inputs: readonly Input[], span: Span): void {
@@ -121,25 +121,25 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
   /**
    * Stages encode to flow of all layers.
    *
-   * @param traces whether to store the potentials of each step, for layers with a buffer for them
+   * @param keepsPotentials whether to store the potentials of each step, for layers with a buffer for them
    */
-  forward(inputs: readonly Input[], span: Span, traces = false): void {
+  forward(inputs: readonly Input[], span: Span, keepsPotentials = false): void {
     this.encode(inputs, span);
-    this.forwardLayers(span, traces);
+    this.forwardLayers(span, keepsPotentials);
   }
 
   /** Stages current, neuron and flow of all layers, from the encoded inputs. */
-  forwardLayers(span: Span, traces = false): void {
+  forwardLayers(span: Span, keepsPotentials = false): void {
     const { backend, buffers } = this;
     for (const { n } of backend.network.layers) {
       const before = { o: buffers.of('spikes', n - 1), FO: buffers.of('FO', n - 1) };
-      const trace = traces ? buffers.find('trace', n) : undefined;
+      const potentials = keepsPotentials ? buffers.find('potentials', n) : undefined;
       const to = {
         o: buffers.of('spikes', n),
         u: buffers.of('potential', n),
         FI: buffers.of('FI', n),
         FO: buffers.of('FO', n),
-        ...(trace && { trace }),
+        ...(potentials && { potentials }),
       };
       backend.forward(n, before, buffers.find('weights', n) ?? null, to, span);
     }

@@ -32,15 +32,15 @@ export const backendChoices = [...requestNames, 'auto'] as const;
 export async function backendOf(
   where: string,
   stderr: Terminal,
-  asked: RequestName | 'auto' = 'wasm',
+  requested: RequestName | 'auto' = 'wasm',
   rule: RuleName = 'asf',
 ): Promise<RequestName> {
-  if (runsKernels(asked) && !hasSimd())
-    refuse(where, '--backend', 'reference, where WebAssembly or its SIMD is missing', asked);
-  if (asked !== 'auto') {
-    if (rule !== 'asf' && isOnDevice(asked))
-      refuse(where, '--rule', `asf with --backend ${asked}`, rule, 'use --backend wasm');
-    return asked;
+  if (runsKernels(requested) && !hasSimd())
+    refuse(where, '--backend', 'reference, where WebAssembly or its SIMD is missing', requested);
+  if (requested !== 'auto') {
+    if (rule !== 'asf' && isOnDevice(requested))
+      refuse(where, '--rule', `asf with --backend ${requested}`, rule, 'use --backend wasm');
+    return requested;
   }
   const { backend, why }: Choice =
     rule === 'asf'
@@ -68,8 +68,8 @@ export async function keepDevice(
 }
 
 /** The threads in words; if the cores of this process are unused for lack of shared memory, also the reason. */
-export function threadsLine(threads: number, backend: string, asked: number | undefined): string {
-  const spared = asked === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
+export function threadsLine(threads: number, backend: string, requested: number | undefined): string {
+  const spared = requested === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
   const reason = spared ? ' (threads cannot share memory here)' : '';
   return `${threads} ${threads === 1 ? 'thread' : 'threads'}${reason}`;
 }
@@ -78,16 +78,16 @@ export function threadsLine(threads: number, backend: string, asked: number | un
  * The requested number, checked; otherwise the cores available to this process, or one if the backend has no threads. Ranks on one machine
  * share the cores, unless the launcher has bound them.
  */
-export function threadsOf(where: string, backend: string, asked: number | undefined, ranks = 1): number {
+export function threadsOf(where: string, backend: string, requested: number | undefined, ranks = 1): number {
   const kernels = runsKernels(backend);
-  if (asked !== undefined && asked > 1 && !kernels) {
-    refuse(where, '--threads', `1 with the ${backend} backend`, asked);
+  if (requested !== undefined && requested > 1 && !kernels) {
+    refuse(where, '--threads', `1 with the ${backend} backend`, requested);
   }
-  if (asked !== undefined && asked > 1 && !canShare()) {
-    refuse(where, '--threads', '1, where threads cannot share memory', asked);
+  if (requested !== undefined && requested > 1 && !canShare()) {
+    refuse(where, '--threads', '1, where threads cannot share memory', requested);
   }
-  if (asked !== undefined) return asked;
+  if (requested !== undefined) return requested;
   const cores = availableParallelism();
-  const own = cores < cpus().length ? cores : Math.max(1, Math.floor(cores / ranks));
-  return kernels && canShare() ? Math.min(mostThreads, own) : 1;
+  const usable = cores < cpus().length ? cores : Math.max(1, Math.floor(cores / ranks));
+  return kernels && canShare() ? Math.min(mostThreads, usable) : 1;
 }

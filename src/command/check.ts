@@ -41,11 +41,11 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     say(keyTable(columns || Infinity));
     return 0;
   }
-  const given = paths.filter((path) => path !== undefined);
-  if (graph !== undefined) return checkTraces(given, { ...options, graph }, io);
+  const files = paths.filter((path) => path !== undefined);
+  if (graph !== undefined) return checkTraces(files, { ...options, graph }, io);
   const expected = '.npz, .safetensors or .json files, or a folder';
-  if (given.length === 0) refuse('check', 'FILE', expected, undefined, '--list-keys names the arrays');
-  const folders = given.map((path) => [path, listCases(path)] as const);
+  if (files.length === 0) refuse('check', 'FILE', expected, undefined, '--list-keys names the arrays');
+  const folders = files.map((path) => [path, listCases(path)] as const);
   const plain = folders.flatMap(([path, cases]) => (cases.length === 0 ? [path] : []));
   const verdicts: Verdict[] = [];
   for (const file of listFiles(plain, 'check')) await tell('file', file, () => checkFile(file, options, io));
@@ -91,13 +91,13 @@ function checkFile(file: string, options: CheckCommand, io: Io): Found {
     const supplied = readArrays(file, 'check');
     if (isSurrogateStep(supplied))
       return checkSurrogate(supplied.arrays, supplied.words, file, progress.tell);
-    const { expected, fixed, ...own } = openCase(file, options, 'check', supplied);
+    const { expected, fixed, ...opened } = openCase(file, options, 'check', supplied);
     if (!fixed) {
-      const report = check({ ...own, gradients: options.gradients, tell: progress.tell });
+      const report = check({ ...opened, gradients: options.gradients, tell: progress.tell });
       return expected.size === 0 ? report : ofVector(report, expected);
     }
-    const arrays = [...own.arrays].map(
-      ([name, array]) => [String(own.names.get(name) ?? name), array] as const,
+    const arrays = [...opened.arrays].map(
+      ([name, array]) => [String(opened.names.get(name) ?? name), array] as const,
     );
     return judgeFixed(fixed, new Map(arrays), file, (layer, done, of) =>
       progress.tell('diagnosed', layer, done, of),

@@ -12,7 +12,7 @@ import { checkOneOf, checkWhole, InputError, refuse } from '../errors.ts';
 import {
   sizes,
   textOf,
-  type ExperimentReport,
+  type ExperimentSummary,
   type ExperimentSettings,
   type Part,
   type Size,
@@ -55,20 +55,20 @@ function listOf(json: boolean, columns: number): string {
 
 /** Runs an experiment; without a name, lists them. Returns 0, or 130 if Ctrl-C stopped it. */
 export async function experimentCommand(
-  given: string | undefined,
+  typed: string | undefined,
   options: ExperimentCommand,
   io: Io,
 ): Promise<number> {
   const { stdout, stderr } = io;
   const { json = false } = options;
-  if (given === undefined) {
+  if (typed === undefined) {
     stdout.write(listOf(json, stdout.columns || Infinity));
     return 0;
   }
-  const asked = askedBy(given, options);
-  const { experiment: name, ...settings } = asked;
-  const out = options.out ?? folderOf(asked);
-  checkIsOf(out, asked);
+  const request = parseRequest(typed, options);
+  const { experiment: name, ...settings } = request;
+  const out = options.out ?? folderOf(request);
+  checkIsOf(out, request);
   const { data } = experiments[name];
   const { signal, release } = onInterrupt(io);
   const lock = new FolderLock(where);
@@ -86,20 +86,20 @@ export async function experimentCommand(
     // Missing or unsuitable data is refused here, before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
-    await makeFolder(out, asked, lock);
-    if (left.length === 0) (json ? stderr : stdout).write(keptWords(out, asked));
-    if (seconds >= 2) stderr.write(beginWords(parts, left, seconds, out, asked));
-    for (const [place, part] of parts.entries()) {
-      laboratory.title = parts.length > 1 ? `${place + 1}/${parts.length} ${part.part.name} · ` : '';
+    await makeFolder(out, request, lock);
+    if (left.length === 0) (json ? stderr : stdout).write(keptWords(out, request));
+    if (seconds >= 2) stderr.write(beginWords(parts, left, seconds, out, request));
+    for (const [index, part] of parts.entries()) {
+      laboratory.title = parts.length > 1 ? `${index + 1}/${parts.length} ${part.part.name} · ` : '';
       if (left.includes(part)) await part.carryOut(laboratory);
       // Signals are delivered here.
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
-    const report = reportOf(name, settings, parts);
-    const files = await write(out, name, report);
-    const text = json ? '' : titled(textOf(report.content, stdout.columns || undefined));
-    stdout.write(json ? linesOf(report) : `${text}\n\nsize ${settings.size}:\n${files.join('\n')}\n`);
+    const summary = summaryOf(name, settings, parts);
+    const files = await write(out, name, summary);
+    const text = json ? '' : titled(textOf(summary.content, stdout.columns || undefined));
+    stdout.write(json ? linesOf(summary) : `${text}\n\nsize ${settings.size}:\n${files.join('\n')}\n`);
     return 0;
   } catch (cause) {
     if (!(cause instanceof Stopped)) throw cause;
@@ -112,34 +112,34 @@ export async function experimentCommand(
 }
 
 /** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the default. */
-function askedBy(
-  given: string,
+function parseRequest(
+  typed: string,
   { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,
-): Asked {
-  const experiment = checkOneOf(where, 'NAME', given, names);
+): Request {
+  const experiment = checkOneOf(where, 'NAME', typed, names);
   if (data !== undefined && experiments[experiment].data === undefined)
     refuse(where, '--data', `nothing with ${experiment}`, data, 'omit it');
   if (data !== undefined) checkDataFolder(data, where);
-  const begun = out === undefined ? undefined : askedOf(out, where);
+  const begun = out === undefined ? undefined : readRequest(out, where);
   const rest = { seed, variant };
   return { experiment, size: size ?? begun?.size ?? usualSize({ experiment, ...rest }), ...rest };
 }
 
 /** The message if all parts have results. */
-function keptWords(out: string, asked: Asked): string {
-  const { data } = experiments[asked.experiment];
-  const again = asked.size === usualSize(asked) ? '' : `--size ${asked.size} `;
+function keptWords(out: string, request: Request): string {
+  const { data } = experiments[request.experiment];
+  const again = request.size === usualSize(request) ? '' : `--size ${request.size} `;
   const absent = data === undefined ? '' : ` (add --data DIR if ${data} is not installed)`;
   return `results from ${out}, nothing was run; ${again}--out NEW runs it on this machine${absent}\n`;
 }
 
 /** The message before parts that take seconds. */
 function beginWords(
-  parts: readonly KeptPart[],
-  left: readonly KeptPart[],
+  parts: readonly StoredPart[],
+  left: readonly StoredPart[],
   seconds: number,
   out: string,
-  { experiment, size }: Asked,
+  { experiment, size }: Request,
 ): string {
   const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
   const open = parts.filter(({ result }) => result === undefined).length - left.length;
@@ -147,34 +147,38 @@ function beginWords(
   return `${experiment}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`;
 }
 
-const reportOf = (name: string, settings: ExperimentSettings, parts: readonly KeptPart[]): ExperimentReport =>
-  experiments[name].report(
+const summaryOf = (
+  name: string,
+  settings: ExperimentSettings,
+  parts: readonly StoredPart[],
+): ExperimentSummary =>
+  experiments[name].summarise(
     settings,
     parts.map(({ result }) => result),
   );
 
 /** The parts without a result. Skips those whose data is absent, unless there is nothing else to report. */
-function partsToRun(parts: readonly KeptPart[], hasData: boolean): readonly KeptPart[] {
+function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly StoredPart[] {
   const open = parts.filter(({ result }) => result === undefined);
   const left = open.filter(({ part }) => hasData || !part.needsData);
   return left.length > 0 || open.length < parts.length ? left : open;
 }
 
 /** The experiment and settings of a folder. */
-interface Asked extends ExperimentSettings {
+interface Request extends ExperimentSettings {
   readonly experiment: string;
 }
 
 /** The default folder; its name includes the variant if it is not the default. */
-function folderOf({ experiment, size, seed, variant }: Asked): string {
+function folderOf({ experiment, size, seed, variant }: Request): string {
   return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
 /** The size without `--size`: `paper` if `results` has this experiment only at that size, else `small`. */
-function usualSize(asked: Omit<Asked, 'size'>): Size {
-  const folder = (size: Size): string => folderOf({ ...asked, size });
+function usualSize(request: Omit<Request, 'size'>): Size {
+  const folder = (size: Size): string => folderOf({ ...request, size });
   const isPaper =
-    !existsSync(folder('small')) && existsSync(join(folder('paper'), `${asked.experiment}.jsonl`));
+    !existsSync(folder('small')) && existsSync(join(folder('paper'), `${request.experiment}.jsonl`));
   return isPaper ? 'paper' : 'small';
 }
 
@@ -182,42 +186,42 @@ function usualSize(asked: Omit<Asked, 'size'>): Size {
 export const settingsName = 'experiment.json';
 
 /** Reads the experiment and settings of a folder; undefined if it is the folder of no experiment. */
-function askedOf(out: string, at: string): Asked | undefined {
+function readRequest(out: string, at: string): Request | undefined {
   const path = join(out, settingsName);
   if (!existsSync(path)) return undefined;
-  const place = `${at}: ${path}`;
+  const file = `${at}: ${path}`;
   const keys = ['experiment', 'size', 'seed', 'variant'];
-  const record = checkRecord(place, 'settings', parseJsonBytes(readFile(path, at), place), keys);
+  const record = checkRecord(file, 'settings', parseJsonBytes(readFile(path, at), file), keys);
   return {
-    experiment: checkOneOf(place, 'experiment', record['experiment'], names),
-    size: checkOneOf(place, 'size', record['size'], sizes),
-    seed: checkWhole(place, 'seed', record['seed'], 0, ranges.seed),
-    variant: checkOneOf(place, 'variant', record['variant'], keysOf(variants)),
+    experiment: checkOneOf(file, 'experiment', record['experiment'], names),
+    size: checkOneOf(file, 'size', record['size'], sizes),
+    seed: checkWhole(file, 'seed', record['seed'], 0, ranges.seed),
+    variant: checkOneOf(file, 'variant', record['variant'], keysOf(variants)),
   };
 }
 
 /** Checks that a folder belongs to no other experiment or settings. */
-function checkIsOf(out: string, asked: Asked): void {
-  const found = askedOf(out, where);
-  if (!found || isDeepStrictEqual(found, asked)) return;
-  const inWords = ({ experiment, size, seed, variant }: Asked): string =>
+function checkIsOf(out: string, request: Request): void {
+  const found = readRequest(out, where);
+  if (!found || isDeepStrictEqual(found, request)) return;
+  const inWords = ({ experiment, size, seed, variant }: Request): string =>
     `${experiment}, size ${size}, seed ${seed}, variant ${variant}`;
   const got = `${out}, of ${inWords(found)}`;
-  refuse(where, '--out', `a folder of ${inWords(asked)}`, got, 'name another folder');
+  refuse(where, '--out', `a folder of ${inWords(request)}`, got, 'name another folder');
 }
 
-async function makeFolder(out: string, asked: Asked, lock: FolderLock): Promise<void> {
+async function makeFolder(out: string, request: Request, lock: FolderLock): Promise<void> {
   prepareFolder(out, 0, where);
   await lock.take(out);
   prepareFolder(join(out, 'parts'), 0, where);
-  writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(asked)}\n`));
+  writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(request)}\n`));
 }
 
 /** Limit on the characters of a part's result. */
 const mostOfPart = 2 ** 24;
 
 /** A part and its file, which keeps its inputs and, once it is done, its result. */
-class KeptPart {
+class StoredPart {
   readonly part: Part;
   result: unknown;
   private readonly path: string;
@@ -227,16 +231,16 @@ class KeptPart {
     this.path = join(out, 'parts', `${part.name}.json`);
     if (!existsSync(this.path)) return;
     // `of` is compared below; the report checks a result.
-    const kept = parseJsonBytes(readFile(this.path, where), this.path, mostOfPart) as {
+    const stored = parseJsonBytes(readFile(this.path, where), this.path, mostOfPart) as {
       of?: unknown;
       result?: unknown;
     } | null;
-    if (!isDeepStrictEqual(kept?.of, JSON.parse(JSON.stringify(part.of)))) {
+    if (!isDeepStrictEqual(stored?.of, JSON.parse(JSON.stringify(part.of)))) {
       throw new InputError(
         `${where}: "--out" expected parts of this version of asf-bp, got ${this.path} of another; remove ${out}, or name another folder`,
       );
     }
-    this.result = kept?.result;
+    this.result = stored?.result;
   }
 
   async carryOut(laboratory: CommandLaboratory): Promise<void> {
@@ -252,33 +256,36 @@ class KeptPart {
   }
 }
 
-const partsIn = (out: string, settings: ExperimentSettings, name: string): KeptPart[] =>
-  experiments[name].parts(settings).map((part) => new KeptPart(out, part));
+const partsIn = (out: string, settings: ExperimentSettings, name: string): StoredPart[] =>
+  experiments[name].parts(settings).map((part) => new StoredPart(out, part));
 
 /** Reads the experiment and settings of a folder. `report` makes its report without running a part. */
-export function keptExperiment(out: string, at: string): { asked: Asked; report: () => ExperimentReport } {
-  const asked = askedOf(out, at);
-  if (!asked) refuse(at, out, `a folder with ${settingsName}`, 'one without');
-  const { experiment: name, ...settings } = asked;
-  const report = (): ExperimentReport => {
+export function storedExperiment(
+  out: string,
+  at: string,
+): { request: Request; summary: () => ExperimentSummary } {
+  const request = readRequest(out, at);
+  if (!request) refuse(at, out, `a folder with ${settingsName}`, 'one without');
+  const { experiment: name, ...settings } = request;
+  const summary = (): ExperimentSummary => {
     const parts = partsIn(out, settings, name);
     const [open] = partsToRun(parts, false);
     const next = `run experiment ${name} to its end`;
     if (open) refuse(out, 'parts', 'a result of every part', `none of ${open.part.name}`, next);
-    return reportOf(name, settings, parts);
+    return summaryOf(name, settings, parts);
   };
-  return { asked, report };
+  return { request, summary };
 }
 
 /** The rows of a report, one per line. */
-export const linesOf = ({ lines }: ExperimentReport): string =>
+export const linesOf = ({ lines }: ExperimentSummary): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
 /** Writes the rows and the figure; returns the paths. */
-async function write(out: string, name: string, report: ExperimentReport): Promise<string[]> {
+async function write(out: string, name: string, summary: ExperimentSummary): Promise<string[]> {
   const { drawFigure } = await import('./draw/figure.ts');
   const [rows, figure] = ['jsonl', 'svg'].map((ending) => join(out, `${name}.${ending}`));
-  writeAtomic(rows, Buffer.from(linesOf(report)));
-  writeAtomic(figure, Buffer.from(await drawFigure(report.figure)));
+  writeAtomic(rows, Buffer.from(linesOf(summary)));
+  writeAtomic(figure, Buffer.from(await drawFigure(summary.figure)));
   return [rows, figure];
 }

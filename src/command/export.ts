@@ -25,9 +25,9 @@ export async function exportCommand(
   const { net } = openModel(path, where);
   const { samples: test } = openTestSamples(path, net, options, where);
   const line = new ProgressLine(io.stderr, options.json === true);
-  const measure = async (what: string, asked: SpikingNetwork): Promise<number> => {
+  const measure = async (what: string, measured: SpikingNetwork): Promise<number> => {
     const onProgress = (done: number, of: number): void => line.show(what, done, of);
-    return (await evaluate(asked, test, { threads, onProgress })).accuracy;
+    return (await evaluate(measured, test, { threads, onProgress })).accuracy;
   };
   const gridded = onGrid(net, grid);
   const bytes = encodeOnGrid(net, grid);

@@ -41,13 +41,13 @@ export function withFile<T>(path: string, where: string, use: (source: ByteSourc
   const handle = reading(() => openRegular(path));
   try {
     const { size } = reading(() => nodeFs.fstatSync(handle));
-    return use({ length: size, subarray: (from, to) => reading(() => readPart(handle, from, to)) });
+    return use({ length: size, subarray: (from, to) => reading(() => readRange(handle, from, to)) });
   } finally {
     nodeFs.closeSync(handle);
   }
 }
 
-function readPart(handle: number, from: number, to: number): Uint8Array {
+function readRange(handle: number, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, to - from));
   for (let at = 0, count = 1; at < bytes.length; at += count) {
     count = nodeFs.readSync(handle, bytes, at, bytes.length - at, from + at);

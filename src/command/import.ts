@@ -44,6 +44,6 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
 function openNetwork(path: string, { as, dt }: ImportCommand, window: number): SpikingNetwork {
   const chain = openChain(path, where);
   if (!as) refuseNoConvention(where, 'graph');
-  const step = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
-  return importChain(chain, as, step, window, path);
+  const timeStep = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
+  return importChain(chain, as, timeStep, window, path);
 }

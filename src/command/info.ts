@@ -8,7 +8,7 @@ import { openModel, runOf } from './models.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { infoOptions } from './options/saved.ts';
 import { strong } from './paint.ts';
-import { answer, classesLine, percent, placeText, shareText, tableText } from './output.ts';
+import { answer, classesLine, percent, positionText, shareText, tableText } from './output.ts';
 
 /** The facts of a layer, or of the input. */
 interface LayerFacts {
@@ -106,9 +106,9 @@ function testedText(accuracy: number, samples: number | undefined): string {
 
 /** The progress of the training, as far as the file records it. */
 function trainedText({ training, epochs }: ModelFile): string {
-  if (training) return `trained ${placeText(training.state)}`;
+  if (training) return `trained ${positionText(training.state)}`;
   const last = epochs.at(-1);
   return last
-    ? `trained ${placeText({ epoch: last.epoch, batch: 0 })}`
+    ? `trained ${positionText({ epoch: last.epoch, batch: 0 })}`
     : 'the file does not record its training';
 }

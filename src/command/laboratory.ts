@@ -35,13 +35,13 @@ export interface LaboratoryOptions {
 export class CommandLaboratory implements Laboratory {
   /** Text before the progress of the current part. */
   title = '';
-  private readonly place: LaboratoryOptions;
+  private readonly options: LaboratoryOptions;
   private readonly sources = new Map<string, Split>();
   /** Seconds per sample and step, by network and rule. */
   private readonly speeds = new Map<string, Promise<number>>();
 
-  constructor(place: LaboratoryOptions) {
-    this.place = place;
+  constructor(options: LaboratoryOptions) {
+    this.options = options;
   }
 
   /** Counts a test sample as half a training sample; it takes less. */
@@ -63,7 +63,7 @@ export class CommandLaboratory implements Laboratory {
 
   /** @param most seconds after which no batch is begun, if one was measured */
   async time(training: Training, batches: number, most = Infinity): Promise<Timed> {
-    const { signal, threads, stderr, isQuiet } = this.place;
+    const { signal, threads, stderr, isQuiet } = this.options;
     const { net, settings, split } = this.open(training);
     const seconds: number[] = [];
     // The first batch warms up the engine.
@@ -96,7 +96,7 @@ export class CommandLaboratory implements Laboratory {
   }
 
   async train(name: string, training: Training): Promise<Trained> {
-    const { folder, threads, signal, stderr, isQuiet } = this.place;
+    const { folder, threads, signal, stderr, isQuiet } = this.options;
     const out = join(folder, name);
     const { net, settings, split } = this.open(training);
     const weights = net.plan.layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
@@ -122,14 +122,14 @@ export class CommandLaboratory implements Laboratory {
   }
 
   /** The network, the settings and the samples of a training. */
-  private open({ dataset, model, options, settings: given, samples }: Training): {
+  private open({ dataset, model, options, settings: requested, samples }: Training): {
     net: SpikingNetwork;
     settings: Settings;
     split: Split;
   } {
     const net = network(model, options, where);
     const { plan, rule } = net;
-    const settings = checkSettings(where, { ...given, rule });
+    const settings = checkSettings(where, { ...requested, rule });
     const { seed } = settings;
     // Images are read once, and not again for every window: those of CIFAR-10 take 184 MB.
     const seenBy =
@@ -137,7 +137,7 @@ export class CommandLaboratory implements Laboratory {
     const key = JSON.stringify([dataset, ...seenBy]);
     let whole = this.sources.get(key);
     if (!whole) {
-      const source = openDataset(dataset, where, { data: this.place.data[dataset], plan, seed });
+      const source = openDataset(dataset, where, { data: this.options.data[dataset], plan, seed });
       whole = { train: source.train(), test: source.test() };
       this.sources.set(key, whole);
     }
@@ -146,11 +146,11 @@ export class CommandLaboratory implements Laboratory {
     const { validation } = samples;
     if (validation === 0) return { net, settings, split: { train: all, test } };
     const aside = validation < 1 ? Math.max(1, Math.round(validation * all.length)) : validation;
-    const kept = Math.max(1, all.length - aside);
+    const trainCount = Math.max(1, all.length - aside);
     return {
       net,
       settings,
-      split: { train: firstOf(all, kept), test, validation: sliceOf(all, kept) },
+      split: { train: firstOf(all, trainCount), test, validation: sliceOf(all, trainCount) },
     };
   }
 }

@@ -33,26 +33,26 @@ export const wideFlags = [
 /**
  * Sets the width of lanes for this process, and returns it in words. Call it before the first use of the kernels.
  *
- * @param asked 256 throws if the processor or V8 cannot; `auto` uses 256 in tested versions
+ * @param requested 256 throws if the processor or V8 cannot; `auto` uses 256 in tested versions
  * @param stderr gets a notice if kernels of 256 bits give different bits and are not used
  */
 export async function setLanes(
   where: string,
   net: SpikingNetwork,
-  asked: LaneChoice,
+  requested: LaneChoice,
   stderr: { write(text: string): unknown },
 ): Promise<string> {
-  if (asked === '128') return '128 bits';
+  if (requested === '128') return '128 bits';
   const { v8 } = process.versions;
   const missing = missingForLanes();
   // The first version that pairs whole kernels.
   const isTooOld = parseInt(v8) < 12;
   const obstacle = missing ?? (isTooOld ? `V8 ${v8} does not pair lanes; use Node 24` : undefined);
-  if (obstacle !== undefined && asked === '256')
+  if (obstacle !== undefined && requested === '256')
     refuse(where, '--lanes', 'auto or 128', `256, but ${obstacle}`);
   if (missing === undefined && isTooOld) return '128 bits (256 in Node 24)';
   const isTested = testedVersions.some((version) => v8.startsWith(`${version}.`));
-  if (missing !== undefined || !(isTested || asked === '256') || typeof source !== 'function')
+  if (missing !== undefined || !(isTested || requested === '256') || typeof source !== 'function')
     return '128 bits';
   const bytes = source();
   const plain = new WebAssembly.Module(bytes);

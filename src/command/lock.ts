@@ -42,13 +42,13 @@ export class FolderLock {
   async take(folder: string): Promise<void> {
     if (this.path !== undefined) return;
     const id = randomBytes(8).toString('hex');
-    const own = [prefix, process.pid, startOf(process.pid) ?? '', id, here].join('.');
-    const path = join(folder, own);
+    const lockName = [prefix, process.pid, startOf(process.pid) ?? '', id, here].join('.');
+    const path = join(folder, lockName);
     const end = Date.now() + patience;
     try {
       for (;;) {
         fs.writeFileSync(path, '', { flag: 'wx' });
-        const others = fs.readdirSync(folder).filter((name) => name.startsWith(prefix) && name !== own);
+        const others = fs.readdirSync(folder).filter((name) => name.startsWith(prefix) && name !== lockName);
         const holder = others.map(holderOf).find(isAlive);
         if (!holder) {
           for (const name of others) fs.rmSync(join(folder, name), { force: true });

@@ -18,7 +18,7 @@ import {
   showOptions,
 } from './options/saved.ts';
 import { importOptions } from './options/nir.ts';
-import { flagOf, parseOptions, type Given, type OptionTable } from './options/option.ts';
+import { flagOf, parseOptions, type RawOptions, type OptionTable } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
@@ -174,8 +174,8 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     command.action(async (...all: unknown[]) => {
       // Commander passes the parameters in order, then the options.
       const words = (all.slice(0, entry.parameters.length) as (string | string[])[]).flat();
-      const given = all[entry.parameters.length] as Given; // texts and flags, as the options declare them
-      exitCode = await entry.run(words, parseOptions(entry.name, entry.options, given), io);
+      const raw = all[entry.parameters.length] as RawOptions; // texts and flags, as the options declare them
+      exitCode = await entry.run(words, parseOptions(entry.name, entry.options, raw), io);
     });
   }
   try {
@@ -224,8 +224,8 @@ function addParameters(
   command.description(help).helpGroup(`${group}:`);
   const lines = examples.map((each) => `  npx asf-bp ${each}`);
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
-  for (const [place, parameter] of parameters.entries())
-    command.argument(parameter, place === 0 ? first : '');
+  for (const [index, parameter] of parameters.entries())
+    command.argument(parameter, index === 0 ? first : '');
   for (const [name, { value, help: text, group: heading, byDefault }] of Object.entries(options)) {
     command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;

@@ -11,7 +11,7 @@ import { lenet, type NetworkFile, models, network, type SpikingNetwork } from '.
 import {
   datasetNames,
   findDataset,
-  isOwn,
+  isUserData,
   modelFor,
   openDataset,
   samplesToTest,
@@ -110,7 +110,7 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   if (run) return run.dataset;
   const named =
     net.trainedOn?.dataset ?? datasetNames.find((name) => modelFor(name) === net.description.name);
-  return named !== undefined && isOwn(named) ? resolve(named) : named;
+  return named !== undefined && isUserData(named) ? resolve(named) : named;
 }
 
 /**
@@ -136,7 +136,7 @@ function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwo
   const isLost =
     trainedOn === undefined
       ? neuronsOf(plan.input) !== neuronsOf(lenet.input)
-      : isOwn(trainedOn) && !existsSync(trainedOn);
+      : isUserData(trainedOn) && !existsSync(trainedOn);
   if (!isLost) return trainedOn ?? 'mnist';
   const expected = 'the data set that the model was trained on';
   if (trainedOn === undefined) refuse(where, '--dataset', expected, undefined, 'the file does not name it');
@@ -155,12 +155,12 @@ export function openModel(typed: string, where: string): ModelFile {
 
 function modelPath(typed: string): string | undefined {
   const shipped = packageFolder();
-  const places = [typed, join(shipped, typed), join(shipped, 'models', typed)].flatMap((path) => [
+  const candidates = [typed, join(shipped, typed), join(shipped, 'models', typed)].flatMap((path) => [
     path,
     `${path}${ending}`,
     join(path, modelName),
   ]);
-  return places.find((path) => existsSync(path) && !statSync(path).isDirectory());
+  return candidates.find((path) => existsSync(path) && !statSync(path).isDirectory());
 }
 
 const ending = '.safetensors';

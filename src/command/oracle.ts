@@ -59,10 +59,10 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const precision = options.precision ?? 'binary32';
   const { gradients } = options;
   const entered = { arrays: plain, network, layout, where };
-  const asked = network.variant ?? 'paper';
-  const variant = checkVariant(file, asked);
+  const requested = network.variant ?? 'paper';
+  const variant = checkVariant(file, requested);
   if (network.layers.length === 1 && variant.output !== 'fires') {
-    const firing = { ...(typeof asked === 'string' ? { from: asked } : asked), output: 'fires' };
+    const firing = { ...(typeof requested === 'string' ? { from: requested } : requested), output: 'fires' };
     const hint = `no layer fires: the only layer is the output; --variant '${JSON.stringify(firing)}' makes it fire`;
     io.stderr.write(`${oneLine(hint)}\n`);
   }
@@ -73,19 +73,19 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
       refuse('oracle', '--out', `another folder than that of ${file}`, options.out);
     return fixedAnswer(entered, precision, options.out);
   }
-  const made = expected({ ...entered, optimiser, precision, gradients });
+  const computed = expected({ ...entered, optimiser, precision, gradients });
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
   writeAtomic(options.out, options.out.endsWith('.json') ? inJson() : inNpz());
-  const said = { out: options.out, arrays: made.size, variant: variantText(variant), precision };
+  const said = { out: options.out, arrays: computed.size, variant: variantText(variant), precision };
   io.stdout.write(
     options.json
       ? `${JSON.stringify(said)}\n`
-      : `${options.out}: ${made.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
+      : `${options.out}: ${computed.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
   );
   return 0;
 
-  function fixedAnswer(given: Options, format: FixedFormat, out: string): number {
-    const facts = { out, ...writeFixedVector(given, format, out), precision: nameOfFormat(format) };
+  function fixedAnswer(caseOptions: Options, format: FixedFormat, out: string): number {
+    const facts = { out, ...writeFixedVector(caseOptions, format, out), precision: nameOfFormat(format) };
     const range = facts.beyond > 0 ? `; ${facts.beyond} numbers lie beyond its range` : '';
     const text = `${out}: a vector of ${facts.arrays} arrays of a window, variant ${facts.variant}, in units of 1/${2 ** format.fraction}, ${facts.precision}${range}\n`;
     io.stdout.write(options.json ? `${JSON.stringify(facts)}\n` : text);
@@ -93,12 +93,12 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   }
 
   function inJson(): Uint8Array {
-    return new TextEncoder().encode(jsonOfArrays(meta, made, options.out!)); // checked above
+    return new TextEncoder().encode(jsonOfArrays(meta, computed, options.out!)); // checked above
   }
 
   function inNpz(): Uint8Array {
     const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
-    return writeNpz([['meta', text], ...made]);
+    return writeNpz([['meta', text], ...computed]);
   }
 }
 

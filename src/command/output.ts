@@ -81,9 +81,9 @@ export class ProgressLine {
 
   private left(done: number, now: number): string[] {
     const { at, from, of } = this.began;
-    const [made, took] = [done - from, now - at];
-    if (!this.isSteady || made < leastShare * (of - from) || took < leastTime) return [];
-    return [`${duration(((took / made) * (of - done)) / 1000)} left`];
+    const [finished, took] = [done - from, now - at];
+    if (!this.isSteady || finished < leastShare * (of - from) || took < leastTime) return [];
+    return [`${duration(((took / finished) * (of - done)) / 1000)} left`];
   }
 
   /** Removes the line. */
@@ -98,7 +98,7 @@ function bar(share: number, cells: number): string {
 }
 
 /** `1 epoch`, `2 epochs`; with batches, where an epoch has begun: `1 epoch and 3 batches of the next`. */
-export function placeText({ epoch, batch }: { readonly epoch: number; readonly batch: number }): string {
+export function positionText({ epoch, batch }: { readonly epoch: number; readonly batch: number }): string {
   const epochs = `${epoch} ${epoch === 1 ? 'epoch' : 'epochs'}`;
   return batch === 0 ? epochs : `${epochs} and ${batch} ${batch === 1 ? 'batch' : 'batches'} of the next`;
 }

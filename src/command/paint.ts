@@ -33,10 +33,10 @@ export const judged = (text: string): string =>
 /** Marked text in the form for a stream. */
 export function painted(text: string, hasColour: boolean): string {
   if (!hasColour) return text.replace(everyMark, '');
-  let shown = text;
+  let coloured = text;
   for (const [begin, end, on, off] of Object.values(marks))
-    shown = shown.replaceAll(begin, on).replaceAll(end, off);
-  return shown;
+    coloured = coloured.replaceAll(begin, on).replaceAll(end, off);
+  return coloured;
 }
 
 /** Whether a stream shows colours: a terminal, unless the environment forbids it. */

@@ -30,8 +30,8 @@ export async function predictCommand(
   const samples = files.flatMap((file) => openSamples(file, net, dataset));
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {
-    for (const { name, shown, isPicture } of samples) {
-      const answer = await requestPrediction(net, shown, { backend });
+    for (const { name, intensities, isPicture } of samples) {
+      const answer = await requestPrediction(net, intensities, { backend });
       if (options.json) {
         const { label, second, lead, isSure, potentials, spikes } = answer;
         const named = net.classes && { class: net.classes[label] };
@@ -49,14 +49,14 @@ export async function predictCommand(
         continue;
       }
       const drawn =
-        'length' in shown && isDrawn(input)
-          ? drawPictures([{ pixels: shown, height, width, caption: '' }])
+        'length' in intensities && isDrawn(input)
+          ? drawPictures([{ pixels: intensities, height, width, caption: '' }])
           : '';
       // A drawing without any ink is not printed.
       if (drawn.trim() !== '') io.stdout.write(`${drawn}\n`);
       io.stdout.write(`${oneLine(name)}: ${wordsOf(net, answer)}\n`);
-      if (isPicture && 'length' in shown) {
-        const doubt = doubtOf(shown, height, width);
+      if (isPicture && 'length' in intensities) {
+        const doubt = doubtOf(intensities, height, width);
         if (doubt !== undefined) io.stdout.write(`  ${unsure(doubt)}\n`);
       }
     }
@@ -78,7 +78,7 @@ function wordsOf(
   const amount = (value: number): string =>
     spikes ? `${value} ${value === 1 ? 'spike' : 'spikes'}` : `${value.toFixed(2)} in potential`;
   if (second === undefined) return strong(amount(potentials[0]));
-  const nameOf = (place: number): string => oneLine(classes?.[place] ?? String(place));
+  const nameOf = (index: number): string => oneLine(classes?.[index] ?? String(index));
   const words = `${strong(nameOf(label))}, ahead of ${nameOf(second)} by ${amount(lead)}`;
   return isSure ? words : `${words}; ${unsure('not sure')}`;
 }
@@ -94,13 +94,13 @@ const bounds = { ink: [0.015, 0.5], edge: 0.1, centre: 1 / 7 } as const;
 /**
  * Why a picture may not be one digit on a plain ground, as in MNIST; undefined if it looks like one.
  *
- * @param shown intensities; above 0.5 is ink
+ * @param intensities intensities; above 0.5 is ink
  */
-export function doubtOf(shown: ArrayLike<number>, height: number, width: number): string | undefined {
+export function doubtOf(intensities: ArrayLike<number>, height: number, width: number): string | undefined {
   let [ink, edge, across, down] = [0, 0, 0, 0];
-  for (let place = 0; place < height * width; place++) {
-    if (shown[place] <= 0.5) continue;
-    const [row, column] = [Math.floor(place / width), place % width];
+  for (let index = 0; index < height * width; index++) {
+    if (intensities[index] <= 0.5) continue;
+    const [row, column] = [Math.floor(index / width), index % width];
     ink++;
     edge += Number(row === 0 || column === 0 || row === height - 1 || column === width - 1);
     across += column + 0.5 - width / 2;

@@ -5,12 +5,12 @@ import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
 import { isFolder, prepareFolder, writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { keptIn } from './run/kept.ts';
+import { entriesIn } from './run/kept.ts';
 import { openExperiment, openRun } from './report/parts.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { reportOptions } from './options/saved.ts';
 import { ProgressLine } from './output.ts';
-import { bestEpoch, type ExperimentPart, type RunPart } from './report/page/data.ts';
+import { bestEpoch, type ExperimentData, type RunData } from './report/page/data.ts';
 import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
@@ -21,7 +21,7 @@ export async function reportCommand(
   options: ParsedOptions<typeof reportOptions>,
   io: Io,
 ): Promise<number> {
-  const kept = keptIn(folder, where);
+  const entries = entriesIn(folder, where);
   const { out = join(folder, 'report.html'), root = folder, json = false } = options;
   if (!isFolder(root)) refuse(where, '--root', 'a folder', root);
   if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
@@ -31,18 +31,18 @@ export async function reportCommand(
   // The progress counts each part twice: when it is read, and when it is drawn.
   const line = new ProgressLine(io.stderr, json);
   let done = 0;
-  const onPart = (name: string): void => line.show(where, ++done, 2 * kept.length, [name]);
-  const runs: RunPart[] = [];
-  const experiments: ExperimentPart[] = [];
+  const onEntry = (name: string): void => line.show(where, ++done, 2 * entries.length, [name]);
+  const runs: RunData[] = [];
+  const experiments: ExperimentData[] = [];
   try {
-    for (const each of kept) {
+    for (const each of entries) {
       if (each.kind === 'experiment') experiments.push(openExperiment(each, where));
       else runs.push(await openRun(each, where, root));
-      onPart(each.name);
+      onEntry(each.name);
     }
     const { drawFigure } = await import('./draw/figure.ts');
     const data = { title: basename(resolve(folder)), version, runs, experiments };
-    writeAtomic(out, Buffer.from(await buildPage(data, drawFigure, onPart)));
+    writeAtomic(out, Buffer.from(await buildPage(data, drawFigure, onEntry)));
   } finally {
     line.clear();
   }
@@ -59,8 +59,8 @@ export async function reportCommand(
         paper: paper ? { table: paper.table, ...paper.row } : null,
       };
     }),
-    ...experiments.map(({ name, command, report }) => {
-      return { name, command, digest: 'missing' in report ? null : report.digest };
+    ...experiments.map(({ name, command, summary }) => {
+      return { name, command, digest: 'missing' in summary ? null : summary.digest };
     }),
   ];
   const lines = json

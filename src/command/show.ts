@@ -25,31 +25,31 @@ const where = 'show';
  */
 export async function showCommand(
   typed: string,
-  place: string,
+  at: string,
   options: ParsedOptions<typeof showOptions>,
   io: Io,
 ): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
-  const { file, from, ...kept } =
+  const { file, from, ...rest } =
     options.model === undefined
       ? openDefaultDescription({ dataset: typed, data: options.data }, where, 'DATASET')
       : openAnyDescription(options.model, where);
   const { plan } = network(file, networkOptionsOf(options), from);
-  const source = openDataset(typed, where, { ...kept, data: options.data, plan, seed }, 'DATASET');
+  const source = openDataset(typed, where, { ...rest, data: options.data, plan, seed }, 'DATASET');
   const data = source[part]();
   checkDataset(where, data, plan);
-  const index = checkWhole(where, 'INDEX', /^\d+$/.test(place) ? Number(place) : place, 0, data.length - 1);
+  const index = checkWhole(where, 'INDEX', /^\d+$/.test(at) ? Number(at) : at, 0, data.length - 1);
   const [{ input, label }] = drawSamples(where, plan, data, [index], { seed, stream: part, epoch: 0 });
   const spikes = encode(plan, input);
 
-  const shown = {
+  const presentation = {
     shape: plan.input,
     T: plan.T,
     spikes,
     intensities: 'intensities' in input ? input.intensities : undefined,
   };
-  if (out !== undefined) writeAtomic(out, drawPng(shown, label));
-  const name = source.kept?.().classes?.[label];
+  if (out !== undefined) writeAtomic(out, drawPng(presentation, label));
+  const name = source.metadata?.().classes?.[label];
   const facts = {
     dataset: source.name,
     part,
@@ -65,7 +65,7 @@ export async function showCommand(
   const lines = [
     `${facts.dataset} ${part} sample ${index}: ${strong(`label ${label}${name === undefined ? '' : `, ${oneLine(name)}`}`)} · T ${plan.T} · ${facts.spikes} spikes, density ${facts.density.toFixed(4)}`,
     '',
-    drawText(shown, Math.min(usualColumns, io.stdout.columns || usualColumns)),
+    drawText(presentation, Math.min(usualColumns, io.stdout.columns || usualColumns)),
     ...(out === undefined ? [] : ['', out]),
   ];
   return answer(io, options.json === true, facts, lines);

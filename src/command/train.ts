@@ -7,12 +7,12 @@ import { digest, variantText } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
 import { type Split, type TrainingState, type Progress, isBroken, type Verified } from '../train/index.ts';
 import { keepDevice, threadsLine } from './backend.ts';
-import { fileToPredict, isOwn } from './readers/datasets.ts';
+import { fileToPredict, isUserData } from './readers/datasets.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
-import { classesLine, commonestText, duration, placeText, shareText, usualColumns } from './output.ts';
+import { classesLine, commonestText, duration, positionText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { epochLine, isPrinted, tenPictures } from './run/epoch.ts';
 import { freeFolder, modelName, reportLine, resumeLine } from './run/folder.ts';
@@ -21,13 +21,13 @@ import {
   backendFor,
   checkSplit,
   faintWarning,
-  keptStepNotice,
+  rateStepNotice,
   keepData,
   classesWarning,
   openNetwork,
   openRun,
   takeFolder,
-  type Asked,
+  type RunRequest,
   type Opened,
   type RunStart,
 } from './run/start.ts';
@@ -61,9 +61,9 @@ async function trainUntil(
 ): Promise<number> {
   const job = ranks && { ranks, ...(await import('./run/distributed.ts')) };
   const start: RunStart = { options, io, lock, job, isFirst: !ranks || ranks.rank === 0 };
-  const asked = await openNetwork(start);
-  const { backend, threads } = await backendFor(start, (asked.saved?.net ?? asked.net).rule);
-  const opened = openRun(options, asked);
+  const request = await openNetwork(start);
+  const { backend, threads } = await backendFor(start, (request.saved?.net ?? request.net).rule);
+  const opened = openRun(options, request);
   const { run, split, data } = opened;
   const lanes = runsKernels(backend)
     ? [`lanes of ${await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr)}`]
@@ -73,15 +73,15 @@ async function trainUntil(
   keepData(run, data);
   await job?.checkRanks(run, split, backend, job.ranks);
   const device = await keepDevice(where, backend, run.net.plan, run.settings.batch);
-  const free = (): string => freeFolder(data.name, asked.name, where);
-  const out = await takeFolder(start, run, free, asked.saved !== undefined);
+  const free = (): string => freeFolder(data.name, request.name, where);
+  const out = await takeFolder(start, run, free, request.saved !== undefined);
   const shared = isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)];
-  const place = [backend, ...shared, ...lanes].join(', ');
-  const facts = [...factsOf(asked, opened, options), place, ...(job ? [job.ranksLine(job.ranks)] : []), out];
+  const host = [backend, ...shared, ...lanes].join(', ');
+  const facts = [...factsOf(request, opened, options), host, ...(job ? [job.ranksLine(job.ranks)] : []), out];
   const say = sayOf(start);
   say(oneLine(facts.join(' · ')));
   if (run.net.classes) say(classesLine(run.net.classes));
-  sayStart(start, asked, opened, out);
+  sayStart(start, request, opened, out);
   return await runToEnd(start, opened, { out, backend, threads, signal }).finally(device.dispose);
 }
 
@@ -93,7 +93,11 @@ const sayOf =
   };
 
 /** The data set, the network and the settings for few samples, for the first line. */
-function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }: TrainCommand): string[] {
+function factsOf(
+  { name, saved }: RunRequest,
+  { run, data, isFew }: Opened,
+  { model }: TrainCommand,
+): string[] {
   const { net, record, settings } = run;
   const { plan, variant, description } = net;
   const part = data.testPart === undefined ? '' : ` (${data.testPart})`;
@@ -107,13 +111,13 @@ function factsOf({ name, saved }: Asked, { run, data, isFew }: Opened, { model }
 }
 
 /** Prints where the run begins, warnings, and which ranks have no samples. */
-function sayStart(start: RunStart, { saved }: Asked, { run, split, isFew }: Opened, out: string): void {
+function sayStart(start: RunStart, { saved }: RunRequest, { run, split, isFew }: Opened, out: string): void {
   const { options, io, job, isFirst } = start;
   const { net, settings } = run;
-  if (saved) sayOf(start)(`resuming ${out} after ${placeText(saved.training.state)}`);
+  if (saved) sayOf(start)(`resuming ${out} after ${positionText(saved.training.state)}`);
   if (!isFirst) return;
   const notices = [
-    saved && keptStepNotice(saved.training.state.settings, settings.epochs),
+    saved && rateStepNotice(saved.training.state.settings, settings.epochs),
     !saved && options.resume && `no checkpoint in ${out}: starting from the beginning`,
     isFew && classesWarning(split.train, net.classes),
     isFew && faintWarning(split.train, net.plan),
@@ -125,24 +129,24 @@ function sayStart(start: RunStart, { saved }: Asked, { run, split, isFew }: Open
 async function runToEnd(
   start: RunStart,
   { run, split }: Opened,
-  place: Pick<Manner, 'out' | 'backend' | 'threads' | 'signal'>,
+  manner: Pick<Manner, 'out' | 'backend' | 'threads' | 'signal'>,
 ): Promise<number> {
   const { io, isFirst } = start;
   const { verify = 0, checkpointMinutes, json = false } = start.options;
   const processes = start.job?.ranks;
-  const { out } = place;
+  const { out } = manner;
   const columns = io.stdout.columns || usualColumns;
   const say = sayOf(start);
   const onEpoch = (record: EpochRecord): void => {
     if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
-    else if (isPrinted(record.epoch, run.settings.epochs, isOwn(run.record.dataset)))
+    else if (isPrinted(record.epoch, run.settings.epochs, isUserData(run.record.dataset)))
       say(epochLine(record, run.settings.epochs, split.test.length, columns));
   };
   const began = performance.now();
   const verdict = verdictOfVerify(io, json);
   const next = `resume with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
-    ...place,
+    ...manner,
     verify,
     checkpointMinutes,
     processes,

@@ -69,10 +69,10 @@ const whole: TrainingCrop = { row: padding, column: padding, isFlipped: false };
 
 /** The crop of one sample in one epoch. */
 export function drawCrop(draw: { seed: number; epoch: number; sample: number }): TrainingCrop {
-  const places = 2 * padding + 1;
+  const positions = 2 * padding + 1;
   return {
-    row: augmentDraw(draw, 0, places),
-    column: augmentDraw(draw, 1, places),
+    row: augmentDraw(draw, 0, positions),
+    column: augmentDraw(draw, 1, positions),
     isFlipped: augmentDraw(draw, 2, 2) === 1,
   };
 }

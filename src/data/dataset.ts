@@ -91,15 +91,15 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
   return selected(data, data.name, end - first, (i) => first + i);
 }
 
-/** Some samples of a data set as a new data set; `place(i)` is the number of its sample i in `data`. */
-export function selected(data: Dataset, name: string, length: number, place: (i: number) => number): Dataset {
+/** Some samples of a data set as a new data set; `at(i)` is the number of its sample i in `data`. */
+export function selected(data: Dataset, name: string, length: number, at: (i: number) => number): Dataset {
   return {
     name,
     shape: data.shape,
     length,
-    input: (i, draw) => data.input(place(i), draw),
-    label: (i) => data.label(place(i)),
-    ...(data.bytes && { bytes: (i: number) => data.bytes!(place(i)) }), // it has them, as tested
+    input: (i, draw) => data.input(at(i), draw),
+    label: (i) => data.label(at(i)),
+    ...(data.bytes && { bytes: (i: number) => data.bytes!(at(i)) }), // it has them, as tested
   };
 }
 

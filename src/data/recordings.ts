@@ -38,14 +38,14 @@ export function recordings(name: string, list: readonly Recording[], set: Record
   for (const [what, value] of Object.entries({ read, decode }))
     if (typeof value !== 'function') refuse(name, what, 'a function', value);
   checkBinning(name, binning);
-  const kept: readonly Recording[] = Array.isArray(list) ? Array.from(list) : [];
-  if (!Array.isArray(list) || !kept.every((one) => typeof one?.file === 'string'))
+  const copies: readonly Recording[] = Array.isArray(list) ? Array.from(list) : [];
+  if (!Array.isArray(list) || !copies.every((one) => typeof one?.file === 'string'))
     refuse(name, 'list', 'a list of { file, label }', list);
-  const at = (i: number): Recording => kept[checkWhole(name, 'sample', i, 0, kept.length - 1)];
+  const at = (i: number): Recording => copies[checkWhole(name, 'sample', i, 0, copies.length - 1)];
   return {
     name,
     shape: binning.shape,
-    length: kept.length,
+    length: copies.length,
     input(i) {
       const { file } = at(i);
       const sample = `${name}[${i}]`;

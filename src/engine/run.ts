@@ -48,9 +48,9 @@ export class Replay {
   readonly there: ReadonlyMap<string, Ball>;
   /** The precision of the run. */
   readonly precision: Precision;
-  readonly #made = new Map<string, Ball | Missing>();
+  readonly #computed = new Map<string, Ball | Missing>();
   readonly #gathered = new Map<string, Map<number, Ball | Missing>>();
-  #part: { readonly of: Samples; readonly run: Replay } | undefined;
+  #chunk: { readonly of: Samples; readonly run: Replay } | undefined;
   readonly #makers: ReadonlyMap<string, Stage>;
   readonly #changed = new Map<Stage, boolean>();
 
@@ -78,25 +78,25 @@ export class Replay {
     return this.#makers.get(key);
   }
 
-  /** The groups of samples in which a window runs. */
-  groups(): Samples[] {
+  /** The chunks of samples in which a window runs. */
+  chunks(): Samples[] {
     const { B, atOnce } = this.computation;
-    const groups = Math.max(1, Math.ceil(B / Math.max(1, atOnce)));
-    return range(groups).map((g) => {
-      const from = Math.floor((g * B) / groups);
-      return { from, count: Math.floor(((g + 1) * B) / groups) - from };
+    const count = Math.max(1, Math.ceil(B / Math.max(1, atOnce)));
+    return range(count).map((g) => {
+      const from = Math.floor((g * B) / count);
+      return { from, count: Math.floor(((g + 1) * B) / count) - from };
     });
   }
 
   /** The same run for some samples. */
   of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;
-    const known = this.#part;
+    const known = this.#chunk;
     if (known?.of.from === samples.from && known.of.count === samples.count) return known.run;
     const base = this.#base?.of(samples);
     const there = base?.there ?? new Cut(this.there, this.computation, samples);
     const run = new Replay(this.computation.ofSamples(samples.count), there, this.precision, base);
-    this.#part = { of: samples, run };
+    this.#chunk = { of: samples, run };
     return run;
   }
 
@@ -125,15 +125,15 @@ export class Replay {
   }
 
   #ballOrMissing(key: string): Ball | Missing {
-    return this.supplied(key) ?? this.#made.get(key) ?? this.#make(key);
+    return this.supplied(key) ?? this.#computed.get(key) ?? this.#make(key);
   }
 
   /** A supplied array in doubles; undefined if it was not supplied. */
   supplied(key: string): Ball | undefined {
     const ball = this.there.get(key);
     if (!ball || ball.v instanceof Float64Array || this.precision !== real) return ball;
-    const known = this.#made.get(key) ?? { ...ball, v: new Float64Array(ball.v) };
-    this.#made.set(key, known);
+    const known = this.#computed.get(key) ?? { ...ball, v: new Float64Array(ball.v) };
+    this.#computed.set(key, known);
     return known as Ball; // no supplied array is missing
   }
 
@@ -148,16 +148,16 @@ export class Replay {
     if (!stage) return this.#keep(key, new Missing(key));
     try {
       if (this.#base && !this.isChanged(stage)) return this.#keep(key, this.#base.ball(key));
-      const groups = stage.by === 'window' ? this.groups() : [];
-      if (groups.length > 1 && this.computation.axesOf(key) === 'B')
-        return this.#keep(key, joined(groups.map((group) => this.gather(key, group))));
+      const chunks = stage.by === 'window' ? this.chunks() : [];
+      if (chunks.length > 1 && this.computation.axesOf(key) === 'B')
+        return this.#keep(key, joined(chunks.map((chunk) => this.gather(key, chunk))));
       for (const [k, ball] of this.results(stage).entries())
         this.#keep(stage.writes[k], ball.open ? new Missing(stage.writes[k], true) : ball);
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       for (const each of stage.writes) this.#keep(each, error);
     }
-    return this.#made.get(key)!; // a stage makes what it writes
+    return this.#computed.get(key)!; // a stage makes what it writes
   }
 
   /** Whether a stage, or a stage before it, differs from that of the base run. */
@@ -176,9 +176,9 @@ export class Replay {
     return isChanged;
   }
 
-  #keep(key: string, made: Ball | Missing): Ball | Missing {
-    if (!this.#made.has(key) && !this.there.has(key)) this.#made.set(key, made);
-    return made;
+  #keep(key: string, result: Ball | Missing): Ball | Missing {
+    if (!this.#computed.has(key) && !this.there.has(key)) this.#computed.set(key, result);
+    return result;
   }
 
   /**
@@ -221,7 +221,7 @@ export class Replay {
     return {
       spikes: at(stage.keys.spikes),
       compared: at(stage.keys.compared),
-      shown: at(stage.keys.potential),
+      potential: at(stage.keys.potential),
     };
   }
 }

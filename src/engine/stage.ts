@@ -118,7 +118,7 @@ export interface Followed {
   /** Potentials at the comparison, from which the decisions follow. */
   readonly compared?: Values | undefined;
   /** Potentials after a step: they settle decisions that rounding leaves open. */
-  readonly shown?: Values | undefined;
+  readonly potential?: Values | undefined;
 }
 
 export interface NeuronStage extends Head {
@@ -171,23 +171,23 @@ export function valuesOf(
   precision: Precision,
   followed: Followed = {},
 ): Ball[] {
-  const isConstant = (place: number): boolean => stage.constants?.includes(place) === true;
-  const own = changedArguments(stage, args).map(
-    (arg, place) => arg && (isConstant(place) ? arg.v : inPrecision(arg.v, precision)),
+  const isConstant = (index: number): boolean => stage.constants?.includes(index) === true;
+  const changed = changedArguments(stage, args).map(
+    (arg, index) => arg && (isConstant(index) ? arg.v : inPrecision(arg.v, precision)),
   ) as Floats[]; // hints may be absent
-  if (stage.kind === 'sum') return changedResults(stage, [{ v: stage.f(own, precision) }]);
+  if (stage.kind === 'sum') return changedResults(stage, [{ v: stage.f(changed, precision) }]);
   if (stage.kind === 'neuron')
-    return changedResults(stage, runNeurons(stage, { v: own[0] }, precision, followed, false));
+    return changedResults(stage, runNeurons(stage, { v: changed[0] }, precision, followed, false));
   return changedResults(
     stage,
-    stage.f(own, precision).map((v) => ({ v })),
+    stage.f(changed, precision).map((v) => ({ v })),
   );
 }
 
 /** The results of a stage from arguments with bounds; bounds hold for binary32 or wider. */
 export function ballsOf(stage: Stage, args: readonly (Ball | undefined)[], followed: Followed = {}): Ball[] {
-  const own = changedArguments(stage, args) as Ball[]; // hints may be absent
-  return changedResults(stage, plainBalls(stage, own, followed));
+  const changed = changedArguments(stage, args) as Ball[]; // hints may be absent
+  return changedResults(stage, plainBalls(stage, changed, followed));
 }
 
 const changedArguments = (
@@ -196,11 +196,13 @@ const changedArguments = (
 ): (Ball | undefined)[] => {
   if (!input) return [...args];
   const keys = [...reads, ...hints];
-  return args.map((arg, place) => arg && changedBall(arg, (values) => input(values, keys[place])));
+  return args.map((arg, index) => arg && changedBall(arg, (values) => input(values, keys[index])));
 };
 
-const changedResults = ({ writes, output }: Stage, made: Ball[]): Ball[] =>
-  output ? made.map((ball, place) => changedBall(ball, (values) => output(values, writes[place]))) : made;
+const changedResults = ({ writes, output }: Stage, results: Ball[]): Ball[] =>
+  output
+    ? results.map((ball, index) => changedBall(ball, (values) => output(values, writes[index])))
+    : results;
 
 /** Changes the numbers of a ball and its ends. */
 function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
@@ -238,7 +240,7 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
     .map((v) => ({ v }));
 }
 
-type SumPart = Omit<SumStage, keyof Head>;
+type Sum = Omit<SumStage, keyof Head>;
 
 /**
  * The largest sum of magnitudes that needs no rounding, from the grids of the arguments.
@@ -246,18 +248,18 @@ type SumPart = Omit<SumStage, keyof Head>;
  * @param digits of the accumulator, in bits
  */
 export function exactSum(
-  { divisor = 1, selects = [], grid }: SumPart,
+  { divisor = 1, selects = [], grid }: Sum,
   args: readonly Ball[],
   also: Also | undefined,
   digits?: number,
 ): number {
   const share = Math.log2(Math.abs(divisor));
   if (!Number.isInteger(share)) return 0;
-  const grids = args.flatMap((arg, place) =>
-    arg !== undefined && !selects.includes(place) ? [gridOf(arg.v)] : [],
+  const grids = args.flatMap((arg, index) =>
+    arg !== undefined && !selects.includes(index) ? [gridOf(arg.v)] : [],
   );
-  const own = (grid?.(grids) ?? grids.reduce((sum, each) => sum + each, 0)) - share;
-  const least = Math.min(own, also?.grid ?? Infinity);
+  const gridOfTerms = (grid?.(grids) ?? grids.reduce((sum, each) => sum + each, 0)) - share;
+  const least = Math.min(gridOfTerms, also?.grid ?? Infinity);
   return least === Infinity ? Infinity : largestExactSum(least, digits);
 }
 
@@ -268,30 +270,30 @@ export function exactSum(
  * @param exactOf the largest sum of magnitudes that needs no rounding; default: 0
  */
 export function sumBall(
-  stage: SumPart,
+  stage: Sum,
   args: readonly Ball[],
   unit = ε,
-  exactOf?: (stage: SumPart, args: readonly Ball[], also: Also | undefined) => number,
+  exactOf?: (stage: Sum, args: readonly Ball[], also: Also | undefined) => number,
 ): Ball {
   const { f, roundings, selects = [] } = stage;
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
   const v = f(values, real);
-  const isFactor = (place: number): boolean => args[place] !== undefined && !selects.includes(place);
-  const sizes = values.map((arg, place) => (isFactor(place) ? absolutes(arg) : arg));
+  const isFactor = (index: number): boolean => args[index] !== undefined && !selects.includes(index);
+  const sizes = values.map((arg, index) => (isFactor(index) ? absolutes(arg) : arg));
   const plain = f(sizes, real);
   const magnitude = stage.magnitude?.(values) ?? plain;
-  const isOff = args.some((arg, place) => arg?.r && isFactor(place));
+  const isOff = args.some((arg, index) => arg?.r && isFactor(index));
   // A number outside binary32 may have been rounded to it first.
-  const rounded = args.filter((arg, place) => isFactor(place) && !kindOf(arg)!.isSingle).length; // a factor is there
+  const rounded = args.filter((arg, index) => isFactor(index) && !kindOf(arg)!.isSingle).length; // a factor is there
   const ends = isOff
     ? f(
-        sizes.map((size, place) => (args[place]?.r && isFactor(place) ? added(size, args[place].r) : size)),
+        sizes.map((size, index) => (args[index]?.r && isFactor(index) ? added(size, args[index].r) : size)),
         real,
       )
     : plain;
   const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
-  const most = sizes.reduce((all, size, place) => (isFactor(place) ? Math.max(all, largest(size)) : all), 1);
+  const most = sizes.reduce((all, size, index) => (isFactor(index) ? Math.max(all, largest(size)) : all), 1);
   // In each rounding here, each term of the other formula may have been flushed.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
   const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
@@ -320,7 +322,7 @@ function pointBalls(
   args: readonly Ball[],
 ): Ball[] {
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
-  const made = f(values, real);
+  const results = f(values, real);
   const offs = args.filter((arg) => arg?.r).length;
   const isOff = offs > 0;
   const widths = typeof wide === 'function' ? wide(values, isOff) : wide;
@@ -330,40 +332,40 @@ function pointBalls(
   const certificate = isOneOperation && !isOff && !flushes && kinds.every((kind) => kind?.isSingle !== false);
   const single = certificate
     ? f(
-        values.map((arg, place) => (arg && !constants.includes(place) ? inPrecision(arg, binary32) : arg)),
+        values.map((arg, index) => (arg && !constants.includes(index) ? inPrecision(arg, binary32) : arg)),
         binary32,
       )
     : undefined;
-  const reach = made.map((v) => new Float64Array(v.length));
-  for (const [place, arg] of args.entries()) {
-    const kind = kinds[place];
+  const reach = results.map((v) => new Float64Array(v.length));
+  for (const [index, arg] of args.entries()) {
+    const kind = kinds[index];
     // Exact zeros are not rounded.
-    if (!kind || !arg || !(arg.r || (!kind.isZero && widths[place]) || !kind.isSingle)) continue;
-    const width = (widths[place] ?? 0) * ε;
-    const { r: own } = arg;
+    if (!kind || !arg || !(arg.r || (!kind.isZero && widths[index]) || !kind.isSingle)) continue;
+    const width = (widths[index] ?? 0) * ε;
+    const { r: radius } = arg;
     // A few roundings have the same effect at both ends.
-    const ends = (own ? [-1, 1] : [1]).map((sign) => {
-      const end = values[place].slice();
+    const ends = (radius ? [-1, 1] : [1]).map((sign) => {
+      const end = values[index].slice();
       for (let i = 0; i < end.length; i++) {
         const value = end[i];
-        if (value === 0 && !own) continue;
+        if (value === 0 && !radius) continue;
         // A number outside binary32 may have been rounded to it; a small one may have been flushed.
-        const off = own ? own[i] : 0;
+        const off = radius ? radius[i] : 0;
         const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, ε);
         end[i] = value + sign * (off + share * Math.abs(value) + (value !== 0 && width > 0 ? tiny : 0));
       }
       return end;
     });
-    const turned = (turns[place] ?? []).flatMap((turn) => turnedAt(turn, values[place], ends[0]));
-    const all = [...ends, ...turned].map((end) => f(replaced(values, place, end), real));
-    for (const [k, v] of made.entries())
+    const besideTurns = (turns[index] ?? []).flatMap((turn) => besideTurn(turn, values[index], ends[0]));
+    const all = [...ends, ...besideTurns].map((end) => f(replaced(values, index, end), real));
+    for (const [k, v] of results.entries())
       addReach(
         reach[k],
         v,
         all.map((end) => end[k]),
       );
   }
-  return made.map((v, k): Ball => {
+  return results.map((v, k): Ball => {
     const r = reach[k];
     let isExact = true;
     for (let i = 0; i < v.length; i++) {
@@ -392,7 +394,7 @@ function pointBalls(
 }
 
 /** Arguments on both sides of a turn where it lies within their reach; others unchanged. Empty if it lies within none. */
-function turnedAt(turn: number, values: Floats, end: Floats): Floats[] {
+function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
   const within = (i: number): boolean => Math.abs(turn - values[i]) <= Math.abs(end[i] - values[i]);
   if (!values.some((_: number, i: number) => within(i))) return [];
@@ -414,8 +416,8 @@ function addReach(reach: Float64Array, v: Floats, ends: readonly Floats[]): void
 /** The distance of two numbers; 0 for equal infinities. */
 const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b));
 
-const replaced = (values: Arguments, place: number, by: Floats): Floats[] =>
-  values.map((each, k) => (k === place ? by : each));
+const replaced = (values: Arguments, index: number, by: Floats): Floats[] =>
+  values.map((each, k) => (k === index ? by : each));
 
 /** The kinds of numbers in an argument: all 0; all exact ones in binary32; some NaN; some small enough to be flushed. */
 function kindOf(
@@ -454,13 +456,13 @@ function runNeurons(
   const all = x.v.length;
   const samples = all / (T * size);
   const array = (isThere: boolean, of = precision): Floats => of.array(isThere ? all : 0);
-  const [compared, shown, spikes] = [
+  const [compared, potential, spikes] = [
     array(keys.compared !== undefined),
     array(keys.potential !== undefined || keys.end !== undefined),
     // Spikes are whole numbers, which a fixed-point format may not hold.
     array(keys.spikes !== undefined, precision.name === 'fixed' ? real : precision),
   ];
-  const [comparedRadius, shownRadius, spikesRadius] = [compared, shown, spikes].map(
+  const [comparedRadius, potentialRadius, spikesRadius] = [compared, potential, spikes].map(
     ({ length }) => new Float64Array(isBounded ? length : 0),
   );
   const isFollowing = Object.values(followed).some((values) => values !== undefined);
@@ -473,18 +475,18 @@ function runNeurons(
   const ball = (v: Floats, r: Float64Array): Ball => (isAny(r) ? { v, r } : { v });
   const end = (values: Floats): Floats => values.slice(Math.max(0, values.length - samples * size));
   const open = isAny(spikesRadius) ? Uint8Array.from(spikesRadius, (r) => (r > 0 ? 1 : 0)) : undefined;
-  const made = new Map<string | undefined, Ball>([
+  const results = new Map<string | undefined, Ball>([
     [keys.compared, ball(compared, comparedRadius)],
-    [keys.potential, ball(shown, shownRadius)],
-    [keys.end, ball(end(shown), end(shownRadius) as Float64Array)], // radii are doubles
+    [keys.potential, ball(potential, potentialRadius)],
+    [keys.end, ball(end(potential), end(potentialRadius) as Float64Array)], // radii are doubles
     [keys.spikes, { ...ball(spikes, spikesRadius), ...(open && { open }) }],
   ]);
-  return stage.writes.map((key) => made.get(key)!); // a stage writes its keys
+  return stage.writes.map((key) => results.get(key)!); // a stage writes its keys
 
   /** Runs in `precision` and, for the bounds, in binary32 and at both ends. */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
-    const own = begin(precision);
+    const nominal = begin(precision);
     const [single, high, low] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
     // After an open decision that was not recorded, the state of a neuron is unknown.
@@ -493,8 +495,8 @@ function runNeurons(
       const from = (t * samples + b) * size;
       const to = from + late * samples * size;
       const map = x.v.subarray(from, from + size);
-      before.set(own.state['u']);
-      advance(own, inPrecision(map, precision), t, (u, i, sent) => {
+      before.set(nominal.state['u']);
+      advance(nominal, inPrecision(map, precision), t, (u, i, sent) => {
         if (keys.compared) compared[from + i] = u;
         if (keys.spikes && to < all) spikes[to + i] = sent;
         return (decided[i] = decisionOf(u, sent, from + i, to + i, i));
@@ -505,7 +507,7 @@ function runNeurons(
         advanceEnd(low, -1, t, from);
         setRadii(from, to);
       }
-      if (shown.length > 0) shown.set(own.state['u'], from);
+      if (potential.length > 0) potential.set(nominal.state['u'], from);
       fired.set(decided);
     }
 
@@ -525,25 +527,25 @@ function runNeurons(
 
       /** The rounding of a step: 0 if binary32 and this end have the same number. */
       function errorOf(i: number, seen: number): number {
-        const isOff = seen !== own.seen[i] || (r !== undefined && r[from + i] > 0);
+        const isOff = seen !== nominal.seen[i] || (r !== undefined && r[from + i] > 0);
         // A potential that was reset leaves nothing to round.
         const isLeft = stage.rounded(before[i], 0, i, fired[i]) !== 0;
         const isCertain = !isOff && !(stage.isInexact && isLeft);
-        if (isCertain && single!.seen[i] === own.seen[i]) return 0; // it runs with the ends
+        if (isCertain && single!.seen[i] === nominal.seen[i]) return 0; // it runs with the ends
         const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
-        return ε * (stage.rounded(before[i], own.seen[i], i, fired[i]) + current) + tiny;
+        return ε * (stage.rounded(before[i], nominal.seen[i], i, fired[i]) + current) + tiny;
       }
     }
 
     function setRadii(from: number, to: number): void {
-      const u = own.state['u'];
+      const u = nominal.state['u'];
       const [least, most, plain] = [low, high, single].map((run) => run!.state['u']); // there are bounds
-      const [lowest, seen, highest] = [low!.seen, own.seen, high!.seen]; // there are bounds
+      const [lowest, seen, highest] = [low!.seen, nominal.seen, high!.seen]; // there are bounds
       for (let i = 0; i < size; i++) {
         const reach = Math.max(Math.abs(highest[i] - seen[i]), Math.abs(seen[i] - lowest[i]));
         const off = isLost[i] === 1 ? unknown : reach;
         if (keys.compared) comparedRadius[from + i] = off;
-        if (shown.length > 0) shownRadius[from + i] = isLost[i] === 1 ? unknown : leftRadius(i);
+        if (potential.length > 0) potentialRadius[from + i] = isLost[i] === 1 ? unknown : leftRadius(i);
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
         const sent = spikes[to + i];
@@ -554,14 +556,14 @@ function runNeurons(
         spikesRadius[to + i] = Math.max(Math.abs(fewest - sent), Math.abs(greatest - sent));
         if (isFollowing) continue;
         isLost[i] = 1;
-        if (shown.length > 0) shownRadius[from + i] = unknown;
+        if (potential.length > 0) potentialRadius[from + i] = unknown;
       }
 
       /** The radius of a potential after the step: a final leak or subtraction also rounds. */
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
-        const isAsSeen = u[i] === own.seen[i] && plain[i] === single!.seen[i]; // there are bounds
+        const isAsSeen = u[i] === nominal.seen[i] && plain[i] === single!.seen[i]; // there are bounds
         if (isExact || isAsSeen) return left;
         return left + ε * stage.rounded(u[i], 0, i, decided[i]) + tiny;
       }
@@ -586,7 +588,7 @@ function runNeurons(
   function decisionOf(u: number, sent: number, from: number, to: number, i: number): number {
     if (followed.spikes) return to < all ? followed.spikes[to] : sent;
     if (followed.compared && sends) return sends(followed.compared[from], i);
-    const left = followed.shown?.[from];
+    const left = followed.potential?.[from];
     if (left === undefined || !sends || !stage.leaves) return sent;
     // If potentials are recorded before the reset, the recorded potential is the one that is compared with the threshold.
     if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // checked above

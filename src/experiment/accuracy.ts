@@ -82,16 +82,16 @@ export const accuracyTable = ({ table, help, arms: armsOf, words }: AccuracyTabl
   help,
   data: paperTables[table].dataset,
   parts: (settings) => partsOf(armsOf(settings)),
-  report(settings, results) {
+  summarise(settings, results) {
     const arms = armsOf(settings);
-    const { title, rows: theirs } = paperTables[table];
+    const { title, rows: paperRows } = paperTables[table];
     const trained = resultsOf(arms, results);
-    const ours = arms.map((arm, place) => ({
+    const ours = arms.map((arm, index) => ({
       arm,
       row: paperRow(table, arm.paper),
-      trained: trained[place],
+      trained: trained[index],
       of: (name: 'byValidation' | 'bestOnTest') =>
-        trained[place].map(({ epochs }) => accuraciesOf(epochs)[name]),
+        trained[index].map(({ epochs }) => accuraciesOf(epochs)[name]),
     }));
     // At a smaller size the difference from the paper means nothing.
     const isPaper = settings.size === 'paper';
@@ -101,12 +101,12 @@ export const accuracyTable = ({ table, help, arms: armsOf, words }: AccuracyTabl
     return {
       lines: [
         { experiment: table, ...settings, title },
-        ...theirs.map((row) => ({ row: rowName(row), paper: row.accuracy })),
-        ...ours.map(({ arm, row, trained: own }) => ({
+        ...paperRows.map((row) => ({ row: rowName(row), paper: row.accuracy })),
+        ...ours.map(({ arm, row, trained: result }) => ({
           row: arm.name,
           standsFor: rowName(row),
           paper: row.accuracy,
-          ...linesOfRow(arm, own),
+          ...linesOfRow(arm, result),
         })),
       ],
       content: [
@@ -114,7 +114,7 @@ export const accuracyTable = ({ table, help, arms: armsOf, words }: AccuracyTabl
         {
           title: 'The paper:',
           columns: ['model', 'accuracy'],
-          rows: theirs.map((row) => [rowName(row), percent(row.accuracy)]),
+          rows: paperRows.map((row) => [rowName(row), percent(row.accuracy)]),
         },
         {
           title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,
@@ -142,9 +142,9 @@ export const paperRow = (table: keyof typeof paperTables, name: string): PaperRo
 /** Accuracy on the test samples by epoch: one line per arm, the mean of its trainings, with their range as a band. */
 export function coursesOf(arms: readonly Arm[], results: readonly Trained[]): Figure {
   const trained = resultsOf(arms, results);
-  const points = arms.flatMap(({ name }, place) =>
-    trained[place][0].epochs.map(({ epoch }, k) => {
-      const each = trained[place].map(({ epochs }) => epochs[k].accuracy);
+  const points = arms.flatMap(({ name }, index) =>
+    trained[index][0].epochs.map(({ epoch }, k) => {
+      const each = trained[index].map(({ epochs }) => epochs[k].accuracy);
       const range = each.length > 1 ? ([Math.min(...each), Math.max(...each)] as const) : undefined;
       return { series: name, x: epoch, y: meanOf(each), range };
     }),

@@ -34,7 +34,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-export interface ExperimentReport {
+export interface ExperimentSummary {
   /** One JSON object per line. */
   readonly lines: readonly object[];
   /** The same for readers, with the paper's numbers beside ours: paragraphs, tables, and lines with aligned columns. */
@@ -117,7 +117,7 @@ export interface Experiment<Result = unknown> {
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
   /** @param results the results of the parts, in order; undefined for skipped parts */
-  readonly report: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentReport;
+  readonly summarise: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentSummary;
 }
 
 /** Trainings that differ in their seeds alone. */
@@ -169,7 +169,7 @@ export function partName(text: string): string {
 }
 
 /** A report as text, its items separated by empty lines. Without a terminal, tables are as wide as their content. */
-export function textOf(content: ExperimentReport['content'], columns = Infinity): string {
+export function textOf(content: ExperimentSummary['content'], columns = Infinity): string {
   const prose = (text: string): string => wrapped(text, columns === Infinity ? usualColumns : columns, 0);
   return content
     .map((item) => {

@@ -6,7 +6,7 @@
  */
 import { applyPoisson } from '../../spec/encode.ts';
 import type { Draw } from '../../spec/random.ts';
-import type { Experiment, Figure, ExperimentReport, ExperimentSettings } from './experiment.ts';
+import type { Experiment, Figure, ExperimentSummary, ExperimentSettings } from './experiment.ts';
 import { along, colours, dashed, dots, titleOf } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { leaks } from './protocol.ts';
@@ -57,7 +57,7 @@ const shown = 43;
 const nameOf = (input: number): string => `w = ${String(weights[input]).replace('-', '−')}`;
 
 /** The figure as text: one column per step. */
-function contentOf(rows: readonly NeuronRow[]): ExperimentReport['content'] {
+function contentOf(rows: readonly NeuronRow[]): ExperimentSummary['content'] {
   const of = (name: string): NeuronRow[] => rows.filter(({ neuron }) => neuron === name);
   const line = (title: string, cell: (row: NeuronRow) => string, from: readonly NeuronRow[]): string =>
     `${title.padEnd(16)} ${from.slice(0, shown).map(cell).join('')}`;
@@ -110,12 +110,12 @@ function figureOf(rows: readonly NeuronRow[]): Figure {
     encoding: { x: xOf(null), y: { field: 'input', type: 'nominal', title: null, scale: { domain } } },
   });
   const y = along('potential', null, [Math.min(low, 0) - 0.1, high + 0.35], { tickCount: 4 });
-  const neurons = Object.entries(leaks).map(([name, leak], place) => {
+  const neurons = Object.entries(leaks).map(([name, leak], index) => {
     const values = rows.filter(({ neuron }) => neuron === name);
     const color = shades[name];
     const firing = { ...dots(70), shape: 'triangle-down', yOffset: -9, color };
     return panel(`potential of the ${name} neuron, leak ${leak}`, 140, values, {
-      encoding: { x: xOf(place === 1 ? 'step' : null), y },
+      encoding: { x: xOf(index === 1 ? 'step' : null), y },
       layer: [
         { mark: dashed('#888'), encoding: { x: null, y: { datum: threshold } } },
         { mark: { type: 'line', interpolate: 'step', color, strokeWidth: 1.8 } },
@@ -129,7 +129,7 @@ function figureOf(rows: readonly NeuronRow[]): Figure {
 export const figure1: Experiment<NeuronRow[]> = {
   help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
   parts: (settings) => [{ name: 'rows', of: {}, estimate: () => 0, run: () => computeRows(settings) }],
-  report: ({ size, seed }, [rows]) => {
+  summarise: ({ size, seed }, [rows]) => {
     const head = { experiment: 'figure1', size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
     return { lines: [head, ...rows], content: contentOf(rows), figure: figureOf(rows) };
   },

@@ -7,7 +7,7 @@
 import { defaults } from '../train/settings.ts';
 import type {
   Experiment,
-  ExperimentReport,
+  ExperimentSummary,
   ExperimentSettings,
   Part,
   Size,
@@ -44,16 +44,16 @@ const names: Readonly<Record<TimedRule, string>> = { asf: 'ASF-BP', lee: 'Lee et
 export type Pair = Readonly<Record<TimedRule, Timed>>;
 
 /** Panels and windows, in the order of the parts. */
-const places = panels.flatMap((panel) => windows.map((timeWindow) => ({ panel, timeWindow })));
+const points = panels.flatMap((panel) => windows.map((timeWindow) => ({ panel, timeWindow })));
 
 /** Neurons leak, as Lee's rule requires. */
-function partOf({ panel, timeWindow }: (typeof places)[number], settings: ExperimentSettings): Part<Pair> {
+function partOf({ panel, timeWindow }: (typeof points)[number], settings: ExperimentSettings): Part<Pair> {
   const batches = timedBatches[settings.size];
   const { name, dataset } = panel;
   const batch = panel.batch[settings.size];
-  const own = { samples: { validation: 0 }, settings: { batch } };
+  const overrides = { samples: { validation: 0 }, settings: { batch } };
   const [asf, lee] = rules.map((rule) =>
-    trainingFor(dataset, settings, own, { timeWindow, leak: leaks.LIF, rule }),
+    trainingFor(dataset, settings, overrides, { timeWindow, leak: leaks.LIF, rule }),
   );
   return {
     name: `${name}-T${timeWindow}`,
@@ -94,7 +94,7 @@ export function computeRows(
   { size }: Pick<ExperimentSettings, 'size'>,
   results: readonly (Pair | undefined)[],
 ): TimingRow[] {
-  const all = places.map((place, k) => ({ ...place, pair: results[k] }));
+  const all = points.map((point, k) => ({ ...point, pair: results[k] }));
   const isOpen = new Set(all.flatMap(({ panel, pair }) => (pair ? [] : [panel])));
   return all.flatMap(({ panel, timeWindow, pair }): TimingRow[] => {
     if (!pair || isOpen.has(panel)) return [];
@@ -146,7 +146,7 @@ function contentOf(
   { size }: ExperimentSettings,
   rows: readonly TimingRow[],
   isWhole: boolean,
-): ExperimentReport['content'] {
+): ExperimentSummary['content'] {
   const ofRules = (cell: (rule: TimedRule) => string): string[] => rules.map(cell);
   const ratiosAt = (timeWindow: number): number[] =>
     rows.filter((row) => row.timeWindow === timeWindow).map(({ ratio }) => ratio);
@@ -238,17 +238,17 @@ const upTo = (
 
 /** Draws a panel as the paper does: one bar per rule and window, and the ratio as a line with its own axis. */
 function panelOf(rows: readonly TimingRow[], number: number): object {
-  const own = rows.filter(({ panel }) => panel === number);
-  const values = own.flatMap(({ timeWindow, secondsEpoch }) =>
+  const panelRows = rows.filter(({ panel }) => panel === number);
+  const values = panelRows.flatMap(({ timeWindow, secondsEpoch }) =>
     rules.map((rule) => ({ T: timeWindow, what: names[rule], seconds: secondsEpoch[rule] })),
   );
-  const ratios = own.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio }));
+  const ratios = panelRows.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio }));
   const seconds = values.map((each) => each.seconds);
   const secondsAxis = { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')" };
   const xOffset = { field: 'what', scale: { domain: Object.keys(bars) } };
-  const ratioValues = own.map(({ ratio }) => ratio);
+  const ratioValues = panelRows.map(({ ratio }) => ratio);
   return {
-    title: { ...titleOf(`${number}. ${nameOf(own[0])}`, 12), dx: -44 },
+    title: { ...titleOf(`${number}. ${nameOf(panelRows[0])}`, 12), dx: -44 },
     width: 160,
     height: 138,
     resolve: { scale: { y: 'independent' } },
@@ -276,8 +276,8 @@ function panelOf(rows: readonly TimingRow[], number: number): object {
 export const figure3: Experiment<Pair | undefined> = {
   help: 'seconds per epoch and memory of ASF-BP and of the rule of Lee et al. 2020',
   data,
-  parts: (settings) => places.map((place) => partOf(place, settings)),
-  report: (settings, results) => {
+  parts: (settings) => points.map((point) => partOf(point, settings)),
+  summarise: (settings, results) => {
     const rows = computeRows(settings, results);
     const head = {
       experiment: 'figure3',

@@ -12,7 +12,7 @@ import {
   samplesOf,
   type Arm,
   type Experiment,
-  type ExperimentReport,
+  type ExperimentSummary,
   type ExperimentSettings,
   type Figure,
   type Trained,
@@ -64,12 +64,12 @@ type Course = WindowArm & Accuracies & { readonly trained: Trained };
 
 const armsOf = (settings: ExperimentSettings): WindowArm[] =>
   keysOf(sets).flatMap((set) => {
-    const { windows, ...own } = sizes[settings.size][set];
+    const { windows, ...rest } = sizes[settings.size][set];
     return windows.map((T) => ({
       name: `${set}, T = ${T}`,
       set,
       T,
-      training: trainingFor(set, settings, own, { timeWindow: T }),
+      training: trainingFor(set, settings, rest, { timeWindow: T }),
       needsData: set === data,
     }));
   });
@@ -81,8 +81,8 @@ const paperOf = ({ set, T }: Course): number | undefined =>
 /** `rises from T = 100 to 300, falls from 300 to 500`. */
 export function shapeOf(points: readonly { readonly T: number; readonly bestOnTest: number }[]): string {
   const runs: { verb: string; from: number; to: number }[] = [];
-  for (const [place, { T, bestOnTest }] of points.slice(1).entries()) {
-    const { T: from, bestOnTest: before } = points[place];
+  for (const [index, { T, bestOnTest }] of points.slice(1).entries()) {
+    const { T: from, bestOnTest: before } = points[index];
     const verb = bestOnTest > before ? 'rises' : bestOnTest < before ? 'falls' : 'stays';
     const last = runs.at(-1);
     if (last?.verb === verb) last.to = T;
@@ -121,7 +121,7 @@ function findingOf(set: Set, courses: readonly Course[]): string {
 
 /** Omits a data set if one of its windows has no result. */
 function coursesOf(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): Course[] {
-  const all = armsOf(settings).map((arm, place) => ({ ...arm, trained: results[place] }));
+  const all = armsOf(settings).map((arm, index) => ({ ...arm, trained: results[index] }));
   const isOpen = new Set(all.flatMap(({ set, trained }) => (trained ? [] : [set])));
   return all.flatMap(({ trained, ...arm }): Course[] =>
     trained && !isOpen.has(arm.set) ? [{ ...arm, trained, ...accuraciesOf(trained.epochs) }] : [],
@@ -132,15 +132,18 @@ function coursesOf(settings: ExperimentSettings, results: readonly (Trained | un
 const bySet = (courses: readonly Course[]): [Set, Course[]][] =>
   keysOf(sets)
     .map((set): [Set, Course[]] => [set, courses.filter((course) => course.set === set)])
-    .filter(([, own]) => own.length > 0);
+    .filter(([, ofSet]) => ofSet.length > 0);
 
-function report(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): ExperimentReport {
+function summarise(
+  settings: ExperimentSettings,
+  results: readonly (Trained | undefined)[],
+): ExperimentSummary {
   const { size, variant } = settings;
   const courses = coursesOf(settings, results);
   const title = 'Accuracy by epoch for several time windows, and by time window';
   const { mnist, cifar10 } = sizes.small;
-  const scale = ({ samples, settings: own }: typeof mnist | typeof cifar10): string =>
-    `${samples.train} training and ${samples.test} test samples, ${own.epochs} epochs`;
+  const scale = ({ samples, settings: overrides }: typeof mnist | typeof cifar10): string =>
+    `${samples.train} training and ${samples.test} test samples, ${overrides.epochs} epochs`;
   const lines = courses.map((course) => {
     const { set, T, bestOnTest, epochBestOnTest, last, trained } = course;
     const paper = paperOf(course);
@@ -187,7 +190,7 @@ function report(settings: ExperimentSettings, results: readonly (Trained | undef
           'with the paper only how accuracy changes with the window, not the accuracies. `--size paper` has the paper’s sizes.',
       'The paper’s figure has no numbers. Its text says that accuracy rises with the window up to 300, and then stays or falls. ' +
         'Yet the best of its Table 2, 91.35 %, is at T = 400; its text has 89.83 % at T = 100.',
-      ...bySet(courses).map(([set, own]) => findingOf(set, own)),
+      ...bySet(courses).map(([set, ofSet]) => findingOf(set, ofSet)),
       quietest(courses.map(({ set, T, trained }) => ({ name: `${sets[set].title}, T = ${T}`, trained }))),
     ],
     figure: figureOf(courses),
@@ -236,12 +239,12 @@ function byWindow(title: string, courses: readonly Course[], isLast: boolean): o
 
 /** The panels of data sets with results. */
 function figureOf(courses: readonly Course[]): Figure {
-  const shown = bySet(courses);
-  const windows = shown.map(([set, own], place) =>
-    byWindow((place === 0 ? '(c) by window: ' : '') + sets[set].name, own, place === shown.length - 1),
+  const grouped = bySet(courses);
+  const windows = grouped.map(([set, ofSet], index) =>
+    byWindow((index === 0 ? '(c) by window: ' : '') + sets[set].name, ofSet, index === grouped.length - 1),
   );
   return {
-    hconcat: [...shown.map(([set, own]) => byEpoch(set, own)), { vconcat: windows, spacing: 14 }],
+    hconcat: [...grouped.map(([set, ofSet]) => byEpoch(set, ofSet)), { vconcat: windows, spacing: 14 }],
     spacing: 24,
     resolve: { scale: { color: 'independent', x: 'independent', y: 'independent' } },
   };
@@ -251,5 +254,5 @@ export const figure4: Experiment<Trained | undefined> = {
   help: 'accuracy by epoch for windows from 100 to 500, and by window, on MNIST and CIFAR-10',
   data,
   parts: (settings) => partsOf(armsOf(settings)),
-  report,
+  summarise,
 };

@@ -97,7 +97,7 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
   const [first, last] = ends(points.map((point) => point.x));
   const reached = points.flatMap((point) => point.range ?? [point.y]);
   const [low, high] = roomFor([...reached, ...(level ? [level.y] : [])], zero);
-  const shades = all.map((series, place) => [series, colours[place % colours.length]] as const);
+  const shades = all.map((series, index) => [series, colours[index % colours.length]] as const);
   const color = colourOf('series', Object.fromEntries(shades));
   const encoding = {
     x: along('x', x, [first, Math.max(last, first + 1)], wholeAxis),

@@ -1,6 +1,6 @@
 /** The paper's tables and figures, for the command. */
 export {
-  type ExperimentReport,
+  type ExperimentSummary,
   type ExperimentSettings,
   type Figure,
   type Laboratory,

@@ -105,8 +105,8 @@ export function paperRowFor(
   for (const [table, { dataset, network, trainSamples, rows }] of entriesOf(paperTables)) {
     if (dataset !== trained.dataset || network !== trained.network) continue;
     if (trained.limit !== undefined && trained.limit < trainSamples) continue;
-    const own = rows.filter(({ thisWork }) => thisWork === trained.neuron);
-    const [row] = own.sort((a, b) => distance(a) - distance(b));
+    const ours = rows.filter(({ thisWork }) => thisWork === trained.neuron);
+    const [row] = ours.sort((a, b) => distance(a) - distance(b));
     if (row) return { table, row };
   }
   return undefined;

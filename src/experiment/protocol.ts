@@ -36,7 +36,7 @@ export const protocols = {
 export const timeWindow = 100;
 
 /** The values with which a size of an experiment differs from the protocol. */
-interface Own {
+interface Overrides {
   readonly model?: NetworkFile;
   readonly samples: Training['samples'];
   readonly settings?: TrainSettings;
@@ -46,7 +46,7 @@ interface Own {
 export function trainingFor(
   dataset: keyof typeof protocols,
   { seed, variant }: ExperimentSettings,
-  { model, samples, settings: own }: Own,
+  { model, samples, settings: overrides }: Overrides,
   options: NetworkOptions,
 ): Training {
   const { settings, model: whole } = protocols[dataset];
@@ -55,7 +55,7 @@ export function trainingFor(
     dataset,
     model: model ?? whole,
     options: { variant, ...options },
-    settings: { ...settings, batch, seed, ...own },
+    settings: { ...settings, batch, seed, ...overrides },
     samples,
   };
 }
@@ -73,18 +73,18 @@ export interface Narrow {
 export function narrowed(model: NetworkFile, { maps, units, threshold }: Narrow): NetworkFile {
   const left = [...maps];
   const output = model.layers.length - 1;
-  const layers = model.layers.map((layer, place) => {
+  const layers = model.layers.map((layer, index) => {
     if (layer.kind === 'convolution') return { ...layer, channels: left.shift()! }; // `maps` has one per convolution
-    return layer.kind === 'linear' && place < output ? { ...layer, units } : layer;
+    return layer.kind === 'linear' && index < output ? { ...layer, units } : layer;
   });
   return { ...model, name: `${model.name}-narrow`, threshold, layers };
 }
 
 /** `16, 16, 32, 32, 32 maps and 128 units in place of 64, 64, … `, and the threshold if it differs. */
 export function narrowWords(model: NetworkFile, { maps, units, threshold }: Narrow): string {
-  const theirs = model.layers.flatMap((layer) => (layer.kind === 'convolution' ? [layer.channels] : []));
+  const paper = model.layers.flatMap((layer) => (layer.kind === 'convolution' ? [layer.channels] : []));
   const [hidden] = model.layers.flatMap((layer) => (layer.kind === 'linear' ? [layer.units] : []));
   const changed =
     threshold === model.threshold ? '' : `, threshold ${threshold} in place of ${model.threshold}`;
-  return `${maps.join(', ')} maps and ${units} units in place of ${theirs.join(', ')} and ${hidden}${changed}`;
+  return `${maps.join(', ')} maps and ${units} units in place of ${paper.join(', ')} and ${hidden}${changed}`;
 }

@@ -36,7 +36,7 @@ const bases = {
 type BaseName = keyof typeof bases;
 
 /** The base for questions that the first cannot answer: with λ = 1 the leak rounds nothing, and LeNet has only average pools. */
-const shownBy: Readonly<Record<string, BaseName>> = { leak: 'LeNet, LIF', maxPoolFlow: 'LeNet, max pools' };
+const baseOf: Readonly<Record<string, BaseName>> = { leak: 'LeNet, LIF', maxPoolFlow: 'LeNet, max pools' };
 
 /** Answers that are not trained, with the reason. */
 export const leftOut: Readonly<Record<string, string>> = {
@@ -76,7 +76,7 @@ export interface VariantArm extends Arm {
 /** Each base, then its switches in the order of their questions: all answers other than the variant's, and thresholds. */
 export function armsOf(settings: ExperimentSettings): VariantArm[] {
   const { variant } = settings;
-  const own: Readonly<Record<string, string>> = presets[variant];
+  const preset: Readonly<Record<string, string>> = presets[variant];
   const { timeWindow: T, seeds, ...size } = sizes[settings.size];
   const questions = Object.entries({ ...choices, threshold: thresholds });
   const switches = questions.flatMap(([question, answers]) =>
@@ -88,8 +88,8 @@ export function armsOf(settings: ExperimentSettings): VariantArm[] {
     const begun = { name: base, base, seeds: seeds[base] };
     const training = trainingFor('mnist', settings, { ...size, model }, options);
     const switched = switches.flatMap(({ name, question, answer }): VariantArm[] => {
-      const isOwn = answer === own[question] || Object.hasOwn(leftOut, name);
-      if (isOwn || (shownBy[question] ?? 'LeNet') !== base) return [];
+      const isPreset = answer === preset[question] || Object.hasOwn(leftOut, name);
+      if (isPreset || (baseOf[question] ?? 'LeNet') !== base) return [];
       const change =
         typeof answer === 'number'
           ? { threshold: answer }
@@ -179,8 +179,8 @@ export function judge(
   outcomes: readonly Outcome[],
 ): { judged: Judged[]; spread: Spread | undefined } {
   const results = resultsOf(arms, outcomes);
-  const all = arms.map((arm, place) => {
-    const runs = trainingsOf(arm).map((training, k) => measure(training, results[place][k]));
+  const all = arms.map((arm, index) => {
+    const runs = trainingsOf(arm).map((training, k) => measure(training, results[index][k]));
     return { arm, runs, measured: runs.filter((run): run is Measured => !('failed' in run)) };
   });
   const measuredBases = all.filter(({ arm }) => !arm.switched);
@@ -199,17 +199,18 @@ export function judge(
 
 /** Compares the trainings of a switch with those of its base. */
 function compare(
-  own: readonly Measured[],
+  measured: readonly Measured[],
   base: readonly Measured[],
   spread: Spread,
 ): Pick<Judged, 'difference' | 'paired' | 'band' | 'verdict'> {
-  const band = bandOf(spread, own.length, base.length);
-  const pairs = own.flatMap((run) => {
+  const band = bandOf(spread, measured.length, base.length);
+  const pairs = measured.flatMap((run) => {
     const other = base.find(({ seed }) => seed === run.seed);
     return other ? [{ run, other }] : [];
   });
-  const isSame = pairs.length === own.length && pairs.every(({ run, other }) => run.digest === other.digest);
-  const difference = isSame ? 0 : meanOfLast(own) - meanOfLast(base);
+  const isSame =
+    pairs.length === measured.length && pairs.every(({ run, other }) => run.digest === other.digest);
+  const difference = isSame ? 0 : meanOfLast(measured) - meanOfLast(base);
   const paired = pairs.map(({ run, other }) => run.last - other.last);
   const isOutside = Math.abs(difference) > band;
   return {

@@ -14,7 +14,7 @@ import {
   partName,
   type Experiment,
   type Figure,
-  type ExperimentReport,
+  type ExperimentSummary,
   type ExperimentSettings,
 } from './experiment.ts';
 import { along, colourOf, dots, nameMark, namesOf } from './figures.ts';
@@ -148,7 +148,7 @@ interface Found {
 const worstOf = (rows: readonly DistributionRow[]): number =>
   Math.max(...rows.map((row) => Math.abs(row.ours - row.paper)));
 
-function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentReport['content'] {
+function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentSummary['content'] {
   const paired = rows.map((row) => [
     row.distribution,
     row.paper.toFixed(3),
@@ -193,19 +193,19 @@ const colours = [
 
 /** S against the mean pixel, each line with its name before it. The paper and our reading are drawn last, above the others. */
 function figureOf(mine: Found, rest: readonly Found[]): Figure {
-  const theirs = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
-  const shown = [...rest, mine, theirs];
+  const paperSays = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
+  const readings = [...rest, mine, paperSays];
   const means = table.map(({ low }) => low + breadth / 2);
-  const values = shown.flatMap(({ reading, rows }) =>
-    rows.map(({ ours }, place) => ({
+  const values = readings.flatMap(({ reading, rows }) =>
+    rows.map(({ ours }, index) => ({
       reading,
       S: ours,
-      mean: means[place],
-      width: reading === theirs.reading || reading === mine.reading ? 3 : 1.2,
+      mean: means[index],
+      width: reading === paperSays.reading || reading === mine.reading ? 3 : 1.2,
     })),
   );
   const [height, highest, letters] = [320, 0.8, 14];
-  const ends = shown.map(({ reading, rows }) => ({ series: reading, y: rows[0].ours }));
+  const ends = readings.map(({ reading, rows }) => ({ series: reading, y: rows[0].ours }));
   const names = namesOf(ends, (letters * highest) / height, [0, highest]).map(({ series, y }) => ({
     reading: series,
     S: y,
@@ -213,7 +213,7 @@ function figureOf(mine: Found, rest: readonly Found[]): Figure {
   }));
   const x = along('mean', 'mean pixel of U(a, a + 0.5)', [-0.12, 0.78], { values: means, format: '.2f' });
   const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: [0, highest] } };
-  const ordered = [theirs, mine, ...rest].map(({ reading }, place) => [reading, colours[place]] as const);
+  const ordered = [paperSays, mine, ...rest].map(({ reading }, index) => [reading, colours[index]] as const);
   const color = colourOf('reading', Object.fromEntries(ordered));
   const lines = {
     data: { values },
@@ -247,7 +247,7 @@ export const table4: Experiment<Found> = {
       estimate: () => 0.0005 * draws[settings.size],
       run: () => ({ reading: reading.name, rows: computeRows(reading, settings) }),
     })),
-  report: ({ size, seed }, [mine, ...rest]) => {
+  summarise: ({ size, seed }, [mine, ...rest]) => {
     const head = {
       experiment: 'table4',
       size,

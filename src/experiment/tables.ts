@@ -16,11 +16,11 @@ import {
 } from './protocol.ts';
 
 /** The paper's own row for a neuron. */
-const ownRow = (neuron: NeuronModel): string => `The paper’s ASF-BP (${neuron})`;
+const rowOfPaper = (neuron: NeuronModel): string => `The paper’s ASF-BP (${neuron})`;
 
 /** One arm per neuron model, named after it. */
 const neurons = (armOf: (neuron: NeuronModel) => Omit<PaperArm, 'name' | 'paper'>): PaperArm[] =>
-  keysOf(leaks).map((neuron) => ({ name: neuron, paper: ownRow(neuron), ...armOf(neuron) }));
+  keysOf(leaks).map((neuron) => ({ name: neuron, paper: rowOfPaper(neuron), ...armOf(neuron) }));
 
 /** LeNet on MNIST. A tenth of the training samples is used to choose the epoch. */
 const mnistSizes = {
@@ -37,10 +37,10 @@ export const table1 = accuracyTable({
   table: 'table1',
   help: 'LeNet on MNIST, of IF and of LIF neurons, beside the paper’s rows',
   arms: (settings) => {
-    const { T, ...own } = mnistSizes[settings.size];
+    const { T, ...rest } = mnistSizes[settings.size];
     return neurons((neuron) => ({
       seeds,
-      training: trainingFor('mnist', settings, own, { timeWindow: T, leak: leaks[neuron] }),
+      training: trainingFor('mnist', settings, rest, { timeWindow: T, leak: leaks[neuron] }),
     }));
   },
   words: ({ size, variant }) => {
@@ -72,12 +72,12 @@ const cifarSizes = {
 };
 
 function cifarArms(settings: ExperimentSettings): PaperArm[] {
-  const { windows, ...own } = cifarSizes[settings.size];
+  const { windows, ...rest } = cifarSizes[settings.size];
   const [long, short] = windows;
   const arm = (neuron: NeuronModel, T: number, more = ''): PaperArm => ({
     name: `${neuron}, T = ${T}`,
-    paper: ownRow(neuron) + more,
-    training: trainingFor('cifar10', settings, own, { timeWindow: T, leak: leaks[neuron] }),
+    paper: rowOfPaper(neuron) + more,
+    training: trainingFor('cifar10', settings, rest, { timeWindow: T, leak: leaks[neuron] }),
   });
   return [arm('IF', long), arm('LIF', long), arm('IF', short, ', in its text')];
 }
@@ -88,10 +88,10 @@ export const table2 = accuracyTable({
   arms: cifarArms,
   words: (settings, results) => {
     const { size, variant } = settings;
-    const { windows, samples, settings: own } = cifarSizes.small;
+    const { windows, samples, settings: overrides } = cifarSizes.small;
     const { train, validation, test } = samples;
     const arms = cifarArms(settings);
-    const measured = arms.map(({ name }, place) => byValidation(name, results[place]));
+    const measured = arms.map(({ name }, index) => byValidation(name, results[index]));
     const [long, leaking, short] = measured;
     const [ours, lif, text] = arms.map(({ paper }) => paperRow('table2', paper).accuracy);
     return [
@@ -101,8 +101,8 @@ export const table2 = accuracyTable({
           'epoch on the test set.'
         : `A narrower VGG7, variant ${variant}: ${narrowWords(vgg7, narrow)}. T is ${windows.join(' and ')} in place of 400 and 100: a tenth. With the ` +
           `threshold of VGG7 its later layers would be silent or nearly so at such windows. ${train - validation} training samples and ${validation} ` +
-          `for validation in place of 50,000, ${test} test samples, ${own.epochs} epochs in place of 100, batches of ` +
-          `${own.batch}. Compare these accuracies with each other, not with the paper’s. ` +
+          `for validation in place of 50,000, ${test} test samples, ${overrides.epochs} epochs in place of 100, batches of ` +
+          `${overrides.batch}. Compare these accuracies with each other, not with the paper’s. ` +
           '`--size paper` has the paper’s sizes.',
       `By validation: ${comparedWith(ours - lif, long, leaking)}`,
       `By validation: ${comparedWith(ours - text, long, short)}`,
@@ -141,10 +141,10 @@ export const table3 = accuracyTable({
   table: 'table3',
   help: 'VGG7 on CIFAR10-DVS, of IF and of LIF neurons, beside the paper’s rows',
   arms: (settings) => {
-    const { steps: _, ...own } = dvsSizes[settings.size];
+    const { steps: _, ...rest } = dvsSizes[settings.size];
     const T = dvsWindow(settings);
     return neurons((neuron) => ({
-      training: trainingFor('cifar10-dvs', settings, own, { timeWindow: T, leak: leaks[neuron] }),
+      training: trainingFor('cifar10-dvs', settings, rest, { timeWindow: T, leak: leaks[neuron] }),
     }));
   },
   words: (settings, results) => {
@@ -157,8 +157,8 @@ export const table3 = accuracyTable({
         ? ', injected once as in the authors’ code; the paper injects them three times.'
         : `, injected ${times} times.`);
     const counts = `${train} recordings for training, ${validation} for validation, ${test} for testing`;
-    const [IF, LIF] = keysOf(leaks).map((name, place) => byValidation(name, results[place]));
-    const [ours, lif] = keysOf(leaks).map((neuron) => paperRow('table3', ownRow(neuron)).accuracy);
+    const [IF, LIF] = keysOf(leaks).map((name, index) => byValidation(name, results[index]));
+    const [ours, lif] = keysOf(leaks).map((neuron) => paperRow('table3', rowOfPaper(neuron)).accuracy);
     return [
       size === 'paper'
         ? `VGG7 for CIFAR10-DVS, variant ${variant}, ${seen} ${counts}; the paper trains with 9,000 and tests with 1,000, ` +
@@ -191,16 +191,16 @@ export const nmnist: Experiment<Trained> = {
   help: 'LeNet on N-MNIST, recordings of a sensor, of IF and of LIF neurons; not in the paper',
   data: 'nmnist',
   parts: (settings) => partsOf(nmnistArms(settings)),
-  report(settings, results) {
+  summarise(settings, results) {
     const { size, variant } = settings;
     const title = 'LeNet on N-MNIST, which the paper does not have';
     const arms = nmnistArms(settings);
-    const ours = arms.map(({ name }, place) => {
-      const { epochs, digest, samples } = results[place];
+    const ours = arms.map(({ name }, index) => {
+      const { epochs, digest, samples } = results[index];
       return { row: name, paper: null, ...accuraciesOf(epochs), epochs: epochs.length, samples, digest };
     });
     const { train, validation, test } = samplesOf(results[0]);
-    const [IF, LIF] = keysOf(leaks).map((name, place) => byValidation(name, results[place]));
+    const [IF, LIF] = keysOf(leaks).map((name, index) => byValidation(name, results[index]));
     return {
       lines: [{ experiment: 'nmnist', ...settings, title }, ...ours],
       content: [

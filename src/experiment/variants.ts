@@ -9,7 +9,7 @@ import { defaults } from '../train/settings.ts';
 import {
   partsOf,
   type Experiment,
-  type ExperimentReport,
+  type ExperimentSummary,
   type ExperimentSettings,
   type Figure,
   type Part,
@@ -87,8 +87,8 @@ function scaleTable(judged: readonly Judged[], seeds: number): Table {
     columns: ['', ...layers, 'images/s'],
     rows: judged.map((one) => {
       const runs = comparable(one, seeds);
-      const scales = layers.map((_, place) =>
-        runs.map(({ S = {} }) => Object.entries(S).find(([key]) => key.startsWith(`${place + 1} `))?.[1]),
+      const scales = layers.map((_, index) =>
+        runs.map(({ S = {} }) => Object.entries(S).find(([key]) => key.startsWith(`${index + 1} `))?.[1]),
       );
       const speeds = runs.map(({ imagesPerSecond }) => imagesPerSecond);
       return [labelOf(one.arm), ...scales.map((values) => cell(values, 2)), cell(speeds, 0)];
@@ -147,7 +147,7 @@ function contentOf(
   { size, variant }: ExperimentSettings,
   judged: readonly Judged[],
   spread: Spread | undefined,
-): ExperimentReport['content'] {
+): ExperimentSummary['content'] {
   const { timeWindow: T, samples, settings, seeds } = sizes[size];
   const { switch: ofSwitch, ...ofBases } = seeds;
   const { scaleEvery } = defaults;
@@ -257,14 +257,14 @@ const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
   },
 });
 
-function lineOf(one: Judged, own: Readonly<Record<string, string>>, seeds: number): object {
+function lineOf(one: Judged, preset: Readonly<Record<string, string>>, seeds: number): object {
   const { arm, runs, measured: _, ...rest } = one;
   const { name, base, switched } = arm;
   const alike = comparable(one, seeds);
   return {
     row: name,
     base,
-    ...(switched && { ...switched, ofBase: own[switched.question] ?? 1 }),
+    ...(switched && { ...switched, ofBase: preset[switched.question] ?? 1 }),
     ...rest,
     ...(alike.length > 0 && {
       spikesPerSample: meanOf(alike.map(({ spikesPerSample }) => spikesPerSample)),
@@ -278,14 +278,14 @@ export const variants: Experiment<Outcome> = {
   help: 'Each choice that the paper leaves open, switched alone: LeNet on MNIST',
   data: 'mnist',
   parts: (settings) => partsOf(armsOf(settings)).map(partOf),
-  report: (settings, outcomes) => {
+  summarise: (settings, outcomes) => {
     const { seeds, ...size } = sizes[settings.size];
     const { judged, spread } = judge(armsOf(settings), outcomes);
-    const own = presets[settings.variant];
+    const preset = presets[settings.variant];
     return {
       lines: [
         { experiment: 'variants', ...settings, ...size, seeds, ...spread, leftOut },
-        ...judged.map((one) => lineOf(one, own, seeds.switch)),
+        ...judged.map((one) => lineOf(one, preset, seeds.switch)),
       ],
       content: contentOf(settings, judged, spread),
       figure: figureOf(judged),

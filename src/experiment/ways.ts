@@ -15,7 +15,7 @@ import {
   seedOf,
   type Arm,
   type Experiment,
-  type ExperimentReport,
+  type ExperimentSummary,
   type ExperimentSettings,
   type Size,
   type Trained,
@@ -69,36 +69,36 @@ function verdictOf({ difference, band }: { difference: number; band: number }): 
 }
 
 function armsOf({ sizes, ways }: Ways, settings: ExperimentSettings): (Arm & { readonly way: Way })[] {
-  const { timeWindow: T, settings: own, ...size } = sizes[settings.size];
+  const { timeWindow: T, settings: overrides, ...size } = sizes[settings.size];
   return Object.entries(ways(settings.variant)).map(([name, way]) => {
-    const all = { ...size, settings: { ...own, ...way.settings } };
+    const all = { ...size, settings: { ...overrides, ...way.settings } };
     const training = trainingFor('mnist', settings, all, { ...way.options, leak: leaks.IF, timeWindow: T });
     return { name, way, seeds, training };
   });
 }
 
-function reportOf(of: Ways, settings: ExperimentSettings, results: readonly Trained[]): ExperimentReport {
+function summaryOf(of: Ways, settings: ExperimentSettings, results: readonly Trained[]): ExperimentSummary {
   const arms = armsOf(of, settings);
   const all = resultsOf(arms, results);
   const base = all[0].map(lastOf);
-  const rows = arms.map(({ name, way }, place) => {
-    const runs = all[place];
+  const rows = arms.map(({ name, way }, index) => {
+    const runs = all[index];
     const own = runs.map(lastOf);
     const [accuracy, difference] = [meanOf(own), meanOf(own) - meanOf(base)];
     // Groups of several seeds have a spread.
     return { name, way, runs, own, accuracy, difference, band: bandOf(spreadOf([base, own])!, seeds, seeds) };
   });
-  const { timeWindow: T, samples, settings: own } = of.sizes[settings.size];
+  const { timeWindow: T, samples, settings: overrides } = of.sizes[settings.size];
   const range = (values: readonly number[]): string =>
     `${percent(Math.min(...values))} to ${percent(Math.max(...values))}`;
   return {
     lines: [
-      { experiment: of.name, ...settings, timeWindow: T, samples, settings: own, seeds },
-      ...rows.map(({ name, way, runs, accuracy, difference, band }, place) => ({
+      { experiment: of.name, ...settings, timeWindow: T, samples, settings: overrides, seeds },
+      ...rows.map(({ name, way, runs, accuracy, difference, band }, index) => ({
         row: name,
         ...way.facts,
         accuracy,
-        ...(place > 0 && { difference, band }),
+        ...(index > 0 && { difference, band }),
         runs: runs.map((run, k) => ({
           seed: seedOf(settings.seed, k),
           accuracy: lastOf(run),
@@ -110,15 +110,15 @@ function reportOf(of: Ways, settings: ExperimentSettings, results: readonly Trai
     content: [
       of.title,
       `${of.same(settings)}, T = ${T}, ${samples.train} training and ${samples.test} test ` +
-        `samples, ${own.epochs} epochs, ${seeds} seeds. The sizes are our own choice: the paper has no such table.`,
+        `samples, ${overrides.epochs} epochs, ${seeds} seeds. The sizes are our own choice: the paper has no such table.`,
       {
         title: `Test accuracy after the last epoch: mean, range over the seeds, and difference from ${of.firstInTitle}:`,
         columns: [of.column, 'mean', 'seeds', `− ${of.first}`],
-        rows: rows.map(({ name, own: accuracies, accuracy, difference }, place) => [
+        rows: rows.map(({ name, own: accuracies, accuracy, difference }, index) => [
           name,
           percent(accuracy),
           range(accuracies),
-          place === 0 ? '' : signed(100 * difference, 2),
+          index === 0 ? '' : signed(100 * difference, 2),
         ]),
       },
       ...rows.slice(1).map((row) => `${of.others}${row.name}, against ${of.first}: ${verdictOf(row)}.`),
@@ -131,7 +131,7 @@ const compare = (of: Ways): Experiment<Trained> => ({
   help: of.help,
   data: 'mnist',
   parts: (settings) => partsOf(armsOf(of, settings)),
-  report: (settings, results) => reportOf(of, settings, results),
+  summarise: (settings, results) => summaryOf(of, settings, results),
 });
 
 const { model: lenet } = protocols.mnist;

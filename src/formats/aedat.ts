@@ -84,13 +84,13 @@ function addressAt(view: DataView, at: number, where: string): number {
  * Times count from the earliest event. A time that falls by 2³¹ µs or more is an overflow at 2³², and later times continue
  * from it; an event out of order keeps its time.
  *
- * @param given the bytes of the file
+ * @param supplied the bytes of the file
  * @param where name of the file in error messages
  * @returns column, row, polarity and time in µs of each event, in the order of the file
  * @throws InputError if the file has another format, is cut short, is of another camera, or has no pixel event
  */
-export function readAedat(given: AnyBytes, where: string): Events {
-  const bytes = bytesOf(where, 'file', given);
+export function readAedat(supplied: AnyBytes, where: string): Events {
+  const bytes = bytesOf(where, 'file', supplied);
   // `bytes` is the whole file, so the header cannot continue after it.
   const start = checkAedatHeader(bytes, bytes.length, where)!;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -14,10 +14,10 @@ export const inflateLimit = 2 ** 30;
 export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
 /** A view of the bytes; a copy if another thread may change them. */
-export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Array {
+export function bytesOf(where: string, what: string, supplied: AnyBytes): Uint8Array {
   if (typeof where !== 'string') refuse('file', 'where', 'a text', where);
   try {
-    const { buffer = given, byteOffset = 0, byteLength } = given as Partial<Uint8Array>; // a buffer lacks two
+    const { buffer = supplied, byteOffset = 0, byteLength } = supplied as Partial<Uint8Array>; // a buffer lacks two
     // For an absent length the comparison is false.
     if (byteLength! >= 0) {
       const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength); // or shared memory
@@ -26,7 +26,7 @@ export function bytesOf(where: string, what: string, given: AnyBytes): Uint8Arra
   } catch {
     // Undefined, detached, or not a buffer.
   }
-  refuse(where, what, 'an ArrayBuffer or a view', given);
+  refuse(where, what, 'an ArrayBuffer or a view', supplied);
 }
 
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

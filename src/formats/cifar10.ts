@@ -18,13 +18,13 @@ export const classes = 10;
 /**
  * Reads the binary files of CIFAR-10, such as `data_batch_1.bin`: records of a label and an image, 1 + 3072 bytes.
  *
- * @param given the bytes of the file
+ * @param supplied the bytes of the file
  * @param where name of the file in error messages
  * @returns N images (3,32,32) of bytes one after the other, and N classes 0 … 9
  * @throws InputError if the length is not a multiple of 3073, or a label is out of range, with its offset
  */
-export function readCifar10(given: AnyBytes, where: string): Cifar10 {
-  const bytes = bytesOf(where, 'file', given);
+export function readCifar10(supplied: AnyBytes, where: string): Cifar10 {
+  const bytes = bytesOf(where, 'file', supplied);
   if (bytes.length === 0) refuse(where, 'images', 'at least one, from byte 0', 'an empty file');
   if (bytes.length % record !== 0) {
     const next = `the image at byte ${bytes.length - (bytes.length % record)} is cut short`;

@@ -108,7 +108,7 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
       if (!isRight) {
         const what = isLabel ? `a label, a whole number from 0 to ${mostLabel}` : expected;
         const next = isLabel || isRaw ? undefined : scaleHint;
-        refuse(where, placeText(line, column + head.skip), what, value, next);
+        refuse(where, positionText(line, column + head.skip), what, value, next);
       }
       if (isLabel) labels[sample++] = value;
       else values[at++] = value;
@@ -196,13 +196,13 @@ function readHead(bytes: Uint8Array, where: string): Head {
     const got = `${cells[label]} in column ${label + 1} and ${cells[second]} in column ${second + 1}`;
     refuse(where, `line ${line}`, 'one column of labels', got, 'leave out or rename the other');
   }
-  const own = label === undefined ? undefined : label - skip;
+  const labelIndex = label === undefined ? undefined : label - skip;
   return {
     start: end + 1,
     line: line + 1,
     columns,
     skip,
-    label: own,
+    label: labelIndex,
     sample: below,
     names: cells.slice(skip),
   };
@@ -212,9 +212,9 @@ function readHead(bytes: Uint8Array, where: string): Head {
 function occurs(text: string, bytes: Uint8Array, start: number, column: number): boolean {
   let isThere = false;
   for (let at = start; at < bytes.length && !isThere; at = endOfLine(bytes, at) + 1) {
-    let place = 0;
+    let index = 0;
     forEachCell(bytes, at, endOfLine(bytes, at), (from, to) => {
-      if (place++ === column) isThere = textOf(bytes, from, to) === text;
+      if (index++ === column) isThere = textOf(bytes, from, to) === text;
     });
   }
   return isThere;
@@ -274,7 +274,7 @@ function scan(
     if (isBlank(bytes, start, end)) continue;
     let column = 0;
     const fail = (expected: string, got: unknown, next?: string): never =>
-      refuse(where, placeText(line, column), expected, got, next);
+      refuse(where, positionText(line, column), expected, got, next);
     const idOf = (text: string, length: number): number => {
       if (!isWord(text)) fail('a label in words', text || 'an empty cell', labelsHint);
       if (length > longestLabel) fail(`a label of at most ${longestLabel} bytes`, length);
@@ -284,14 +284,14 @@ function scan(
       return id;
     };
     forEachCell(bytes, start, end, (from, to) => {
-      const place = column - skip;
+      const index = column - skip;
       const plain = plainNumber(bytes, from, to);
-      if (place === words) row[place] = idOf(textOf(bytes, from, to), to - from);
-      else if (place >= 0 && place < row.length) {
-        row[place] = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
-        if (Number.isNaN(row[place])) {
+      if (index === words) row[index] = idOf(textOf(bytes, from, to), to - from);
+      else if (index >= 0 && index < row.length) {
+        row[index] = Number.isNaN(plain) ? numberOf(textOf(bytes, from, to)) : plain;
+        if (Number.isNaN(row[index])) {
           const text = show(textOf(bytes, from, to));
-          const isLabel = [head.label ?? 0, head.label ?? row.length - 1].includes(place);
+          const isLabel = [head.label ?? 0, head.label ?? row.length - 1].includes(index);
           fail('a number', text || 'an empty cell', isLabel && text !== '' ? labelsHint : undefined);
         }
       }
@@ -304,7 +304,7 @@ function scan(
 }
 
 /** Line and column, counted from 1. */
-const placeText = (line: number, column: number): string => `line ${line}, column ${column + 1}`;
+const positionText = (line: number, column: number): string => `line ${line}, column ${column + 1}`;
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

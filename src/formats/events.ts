@@ -41,14 +41,14 @@ export function checkEventBytes(size: number, where: string): void {
  * of the recording. A time that falls by more than half of 2²³ µs is an overflow, and later times continue from it; an
  * event out of order keeps its time.
  *
- * @param given the bytes of the file
+ * @param supplied the bytes of the file
  * @param sensor width and height of the camera in pixels, such as 34 × 34 for N-MNIST
  * @param where name of the file in error messages
  * @returns column, row, polarity and time in µs of each event, in the order of the file
  * @throws InputError if the file is empty, an event is cut short, or a pixel is outside the sensor, with its offset
  */
-export function readEvents(given: AnyBytes, sensor: Sensor, where: string): Events {
-  const bytes = bytesOf(where, 'file', given);
+export function readEvents(supplied: AnyBytes, sensor: Sensor, where: string): Events {
+  const bytes = bytesOf(where, 'file', supplied);
   for (const side of ['width', 'height'] as const)
     checkWhole(where, `sensor.${side}`, sensor?.[side], 1, 65_536);
   checkEventBytes(bytes.length, where);
@@ -130,9 +130,9 @@ export function readLabels(bytes: Uint8Array, low: number, high: number, where: 
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
   const seen = new Set<string>();
   const rows: LabelRow[] = [];
-  for (const [place, line] of lines.entries()) {
-    if (place === 0 || line.trim() === '') continue;
-    const at = `line ${place + 1}`;
+  for (const [index, line] of lines.entries()) {
+    if (index === 0 || line.trim() === '') continue;
+    const at = `line ${index + 1}`;
     const [file = '', label = ''] = line.split(',', 2).map((cell) => cell.trim());
     if (!/^[\w-][\w.-]*$/.test(file)) refuse(where, at, "a file's name and its class", line);
     if (seen.has(file)) refuse(where, at, 'each file once', `${file} again`);

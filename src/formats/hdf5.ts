@@ -34,8 +34,8 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  * @throws InputError when a part lies outside the file or overlaps another, and for unsupported features, by
  * name.
  */
-export function readHdf5(given: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
-  const bytes = bytesOf(where, 'file', given);
+export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
+  const bytes = bytesOf(where, 'file', supplied);
   if (signature.some((byte, at) => bytes[at] !== byte)) {
     const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
     const got = isZip ? 'a zip, as PyTorch writes them' : 'other bytes';
@@ -108,11 +108,11 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
     part.signature('SNOD', 1);
     const [, count] = part.wholes(1, 2);
     const entries = table.take(node + 8, 40 * count);
-    let place = 0;
+    let index = 0;
     for (let k = 0; k < count; k++) {
       const [offset, object, kind] = entries.wholes(8, 8, 4);
-      place = offset;
-      const named = file.takeName(path, names + place, names + size);
+      index = offset;
+      const named = file.takeName(path, names + index, names + size);
       const name = named.text(named.left);
       if (kind === 2) entries.fail('no link by name', name);
       entries.skip(20);
@@ -122,7 +122,7 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
       group.set(name, readObject(file, object, inner, depth + 1, openChunks));
     }
     // This detects a count that is too small.
-    if (after.whole(8) !== place) after.fail('the last name of a node', 'another');
+    if (after.whole(8) !== index) after.fail('the last name of a node', 'another');
   }
   return group;
 }

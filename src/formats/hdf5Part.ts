@@ -13,7 +13,7 @@ export const mostName = 1024;
 /** Where the objects of a heap lie in its bytes, by index. */
 interface Heap {
   readonly part: Hdf5Part;
-  readonly places: Map<number, number>;
+  readonly offsets: Map<number, number>;
 }
 
 /** The order of the names of a group: that of their bytes. Below 0 where a comes first. */
@@ -85,11 +85,11 @@ export class Hdf5File {
   /** Object `index` of the global heap at `at`. In a sound file an object belongs to one element, so it is taken once. */
   takeObject(path: string, at: number, index: number, length: number): Hdf5Part {
     const heap = this.#heaps.get(at) ?? this.#openHeap(path, at);
-    const place = heap.places.get(index);
-    if (place === undefined)
+    const offset = heap.offsets.get(index);
+    if (offset === undefined)
       refuse(this.where, path, `object ${index} of the heap at byte ${at}, once`, 'none, or again');
-    heap.places.delete(index);
-    return heap.part.at(place, length);
+    heap.offsets.delete(index);
+    return heap.part.at(offset, length);
   }
 
   #openHeap(path: string, at: number): Heap {
@@ -97,15 +97,15 @@ export class Hdf5File {
     head.signature('GCOL', 1);
     const [, size] = head.wholes(3, 8);
     const part = head.take(at + 16, Math.max(0, size - 16));
-    const places = new Map<number, number>();
+    const offsets = new Map<number, number>();
     while (part.left >= 16) {
       const [index, , length] = part.wholes(2, 6, 8);
       // Object 0 is the free space.
       if (index === 0) break;
-      places.set(index, part.bytes.length - part.left);
+      offsets.set(index, part.bytes.length - part.left);
       part.skip(Math.min(part.left, 8 * Math.ceil(length / 8)));
     }
-    const heap = { part, places };
+    const heap = { part, offsets };
     this.#heaps.set(at, heap);
     return heap;
   }

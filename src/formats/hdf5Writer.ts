@@ -95,10 +95,10 @@ class Writer {
     const names = [...group].map(([name, item]) => ({ name, item, bytes: this.#name(name, path) }));
     names.sort((a, b) => compareBytes(a.bytes, b.bytes));
     // The heap begins with an empty name, which is the first key of the tree.
-    const places: number[] = [];
+    const offsets: number[] = [];
     let size = 8;
     for (const { bytes } of names) {
-      places.push(size);
+      offsets.push(size);
       size += bytes.length;
     }
     const items = names.map(({ name, item }) => {
@@ -107,13 +107,13 @@ class Writer {
     });
     const data = this.#add(new Uint8Array(8), ...names.map(({ bytes }) => bytes));
     const heap = this.#add(encode('HEAP'), wholes([4, 0], [8, size], [8, 1], [8, data]));
-    const entries = items.map((item, k) => entryOf(places[k], item));
+    const entries = items.map((item, k) => entryOf(offsets[k], item));
     const leaves: Uint8Array[] = [];
     for (let from = 0; from < entries.length; from += 2 * this.#leafHalf) {
       const some = entries.slice(from, from + 2 * this.#leafHalf);
       const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
       node.set(concat([encode('SNOD'), wholes([2, 1], [2, some.length]), ...some]));
-      leaves.push(wholes([8, this.#add(node)], [8, places[from + some.length - 1]]));
+      leaves.push(wholes([8, this.#add(node)], [8, offsets[from + some.length - 1]]));
     }
     const tree = this.#add(
       padded(
@@ -200,9 +200,9 @@ class Writer {
     const signature = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
     const versions = wholes([4, 0], [1, 0], [1, 8], [1, 8], [1, 0]);
     const sizes = wholes([2, this.#leafHalf], [2, treeHalf], [4, 0]);
-    const places = wholes([8, 0], [8, nowhere], [8, this.#end], [8, nowhere]);
+    const addresses = wholes([8, 0], [8, nowhere], [8, this.#end], [8, nowhere]);
     const root = entryOf(0, { header, tree, heap });
-    this.#pieces[0].set(concat([signature, versions, sizes, places, root]));
+    this.#pieces[0].set(concat([signature, versions, sizes, addresses, root]));
     return concat(this.#pieces);
   }
 }
@@ -212,8 +212,8 @@ function entryOf(
   name: number,
   { header, tree, heap }: { header: number; tree?: number; heap?: number },
 ): Uint8Array {
-  const kept = tree === undefined ? 0 : 1;
-  return wholes([8, name], [8, header], [4, kept], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
+  const count = tree === undefined ? 0 : 1;
+  return wholes([8, name], [8, header], [4, count], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
 }
 
 const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>

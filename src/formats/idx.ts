@@ -25,13 +25,13 @@ export interface Idx {
  * Layout, big-endian: two zero bytes, the type (8), the number of dimensions, each dimension in 4 bytes, the
  * elements.
  *
- * @param given the bytes of the file, decompressed
+ * @param supplied the bytes of the file, decompressed
  * @param where name of the file in error messages
- * @returns the shape, and the elements as a view of `given`
+ * @returns the shape, and the elements as a view of `supplied`
  * @throws InputError if the elements have another type, or the length does not match the dimensions
  */
-export function readIdx(given: AnyBytes, where: string): Idx {
-  const bytes = bytesOf(where, 'file', given);
+export function readIdx(supplied: AnyBytes, where: string): Idx {
+  const bytes = bytesOf(where, 'file', supplied);
   const { shape, start } = readIdxHead(bytes, where);
   const size = countElements(where, 'IDX dimensions', shape);
   const got = bytes.length - start;

@@ -33,7 +33,7 @@ interface InflateOptions {
   readonly what?: string;
   readonly next?: string;
   /** Receives the bytes and may drop some; by default it keeps all. */
-  readonly kept?: Sink | undefined;
+  readonly sink?: Sink | undefined;
   readonly isSmall?: boolean | undefined;
 }
 
@@ -53,16 +53,16 @@ export function inflateExact(
   where: string,
   packed: Uint8Array,
   size: number,
-  { what = 'compressed data', next = fetchAgain, kept, isSmall }: InflateOptions = {},
+  { what = 'compressed data', next = fetchAgain, sink, isSmall }: InflateOptions = {},
 ): Uint8Array {
   const most = Math.min(inflateLimit, packed.length * bestRatio);
   if (size > most)
     refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, next);
   const fail = (got: string): never =>
     refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, got, next);
-  const all = kept ?? new Gathered(packed, size);
+  const all = sink ?? new Gathered(packed, size);
   const { total, left } =
-    (isSmall ?? (!kept && size <= small && packed.length <= small))
+    (isSmall ?? (!sink && size <= small && packed.length <= small))
       ? inflateSmall(packed, size, all, fail)
       : inflatePieces(packed, size, all, fail);
   const got = total > size ? `more than ${size}` : total;
@@ -80,7 +80,7 @@ interface Outcome {
   readonly left: number;
 }
 
-function inflateSmall(packed: Uint8Array, size: number, kept: Sink, fail: (got: string) => never): Outcome {
+function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: string) => never): Outcome {
   // One byte more shows that a stream continues.
   const out = new Uint8Array(size + 1);
   const lengthOf = (part: Uint8Array): number | string => {
@@ -97,27 +97,27 @@ function inflateSmall(packed: Uint8Array, size: number, kept: Sink, fail: (got: 
   const left = typeof lengthOf(packed.subarray(0, -1)) === 'string' ? 0 : 1;
   const total = lengthOf(packed);
   if (typeof total === 'string') return fail(total);
-  kept.add(out.subarray(0, Math.min(total, size)));
+  sink.add(out.subarray(0, Math.min(total, size)));
   return { total, left };
 }
 
 /** The first bytes of a stream: `most`, a few more, or all if it has fewer. The rest is not read. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
-  const kept = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };
-  inflatePieces(packed, most, kept, (got) =>
+  const sink = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };
+  inflatePieces(packed, most, sink, (got) =>
     refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, fetchAgain),
   );
   return concat(chunks);
 }
 
-/** Inflates a stream piece by piece into `kept`, until it exceeds `size` bytes. */
-function inflatePieces(packed: Uint8Array, size: number, kept: Sink, fail: (got: string) => never): Outcome {
+/** Inflates a stream piece by piece into `sink`, until it exceeds `size` bytes. */
+function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got: string) => never): Outcome {
   if (packed.length === 0) fail('nothing');
   let total = 0;
   const stream = new Inflate((chunk) => {
     total += chunk.length;
-    kept.add(chunk);
+    sink.add(chunk);
   });
   for (let at = 0; at < packed.length && total <= size;) {
     // The result exceeds `size` by at most `size`.

@@ -20,17 +20,17 @@ import { parseJson } from './json.ts';
  * Big-endian elements are swapped, Fortran order is re-ordered, f2 becomes F32 (exactly), b1 becomes BOOL, and U becomes
  * texts.
  *
- * @param given the bytes of the file
+ * @param supplied the bytes of the file
  * @param where name of the file in error messages
  * @returns element type, shape and elements
  * @throws InputError if the elements are pickled, structured or of another type, or do not fill the file to its last byte
  */
-export function readNpy(given: AnyBytes, where: string): AnyTensor {
-  return decodeNpy(bytesOf(where, 'file', given), where);
+export function readNpy(supplied: AnyBytes, where: string): AnyTensor {
+  return decodeNpy(bytesOf(where, 'file', supplied), where);
 }
 
-/** {@link readNpy}. @param isOwn whether the caller drops the bytes, so that the array may use them */
-export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyTensor {
+/** {@link readNpy}. @param mayShare whether the caller drops the bytes, so that the array may use them */
+export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
   const { shape, count, width, start } = header;
   const size = bytes.length - start;
@@ -38,14 +38,14 @@ export function decodeNpy(bytes: Uint8Array, where: string, isOwn = false): AnyT
   const next = size < count * width ? 'the file is cut short' : 'the file continues after its elements';
   const expected = `${count * width} bytes for ${showShape(shape)} from byte ${start}`;
   if (size !== count * width) refuse(where, 'elements', expected, size, next);
-  const elements = readElements(bytes, header, where, isOwn);
+  const elements = readElements(bytes, header, where, mayShare);
   return header.fortran ? toC(elements) : elements;
 }
 
-function readElements(bytes: Uint8Array, header: NpyHeader, where: string, isOwn: boolean): AnyTensor {
+function readElements(bytes: Uint8Array, header: NpyHeader, where: string, mayShare: boolean): AnyTensor {
   const { dtype, shape, start, bigEndian } = header;
   if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
-  const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), { bigEndian, isOwn });
+  const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
   return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
 }
 

@@ -54,8 +54,8 @@ export class NpzFile {
    */
   read(name: string, needed?: Uint8Array): AnyTensor {
     const [entry, where] = this.find(name);
-    const kept = needed && keepRows(entry.size, this.head(name), needed);
-    return decodeNpy(readZipEntry(this.source, entry, where, kept), where, true);
+    const rows = needed && keepRows(entry.size, this.head(name), needed);
+    return decodeNpy(readZipEntry(this.source, entry, where, rows), where, true);
   }
 
   private find(name: string): [ZipEntry, string] {
@@ -85,16 +85,16 @@ function keepRows(length: number, { start, width, shape }: NpyHeader, needed: Ui
 /**
  * Reads all arrays of an .npz file.
  *
- * @param kept converts each array as soon as it is read
+ * @param keep converts each array as soon as it is read
  * @throws InputError when the archive or an array is damaged, and as {@link readNpy} and {@link listZip}
  */
 export function readNpz(
   source: ByteSource,
   where: string,
-  kept: (array: AnyTensor) => AnyTensor = (array) => array,
+  keep: (array: AnyTensor) => AnyTensor = (array) => array,
 ): Map<string, AnyTensor> {
   const file = new NpzFile(source, where);
-  return new Map(file.names.map((name) => [name, kept(file.read(name))]));
+  return new Map(file.names.map((name) => [name, keep(file.read(name))]));
 }
 
 /**

@@ -19,14 +19,14 @@ export interface Picture {
  * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, and a transparent colour becomes
  * an alpha channel. Gamma and colour profiles are not applied.
  *
- * @param given the bytes of the file
+ * @param supplied the bytes of the file
  * @param where name of the file in error messages
  * @param most limit on the pixels, checked before decompression. Default: none
  * @returns pixels row by row, of 1 to 4 channels and 8 or 16 bits
  * @throws InputError if the file is damaged or has more pixels than `most`
  */
-export function readPng(given: AnyBytes, where = 'picture', most?: number): Picture {
-  const bytes = bytesOf(where, 'file', given);
+export function readPng(supplied: AnyBytes, where = 'picture', most?: number): Picture {
+  const bytes = bytesOf(where, 'file', supplied);
   if (most !== undefined) checkWhole(where, 'most', most, 1, 2 ** 53 - 1);
   const chunks = readChunks(bytes, where, most);
   const { header } = chunks;

@@ -54,7 +54,7 @@ export function computeSha256(parts: readonly Uint8Array[]): string {
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-const turn = (x: number, by: number): number => (x >>> by) | (x << (32 - by));
+const rotate = (x: number, by: number): number => (x >>> by) | (x << (32 - by));
 
 /** Updates the state by a block of 64 bytes. */
 function compress(state: Int32Array, K: Int32Array, W: Int32Array, bytes: Uint8Array, at: number): void {
@@ -73,10 +73,10 @@ function compress(state: Int32Array, K: Int32Array, W: Int32Array, bytes: Uint8A
     } else {
       const x = W[t - 15];
       const y = W[t - 2];
-      const s0 = turn(x, 7) ^ turn(x, 18) ^ (x >>> 3);
-      W[t] = W[t - 16] + s0 + W[t - 7] + (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
+      const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
+      W[t] = W[t - 16] + s0 + W[t - 7] + (rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10));
     }
-    const sum = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + K[t] + W[t];
+    const sum = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + K[t] + W[t];
     h = g;
     g = f;
     f = e;
@@ -84,7 +84,7 @@ function compress(state: Int32Array, K: Int32Array, W: Int32Array, bytes: Uint8A
     d = c;
     c = b;
     b = a;
-    a = (sum + (turn(b, 2) ^ turn(b, 13) ^ turn(b, 22)) + ((b & c) ^ (b & d) ^ (c & d))) | 0;
+    a = (sum + (rotate(b, 2) ^ rotate(b, 13) ^ rotate(b, 22)) + ((b & c) ^ (b & d) ^ (c & d))) | 0;
   }
   state[0] += a;
   state[1] += b;

@@ -91,17 +91,17 @@ export function decodeTensor(
   dtype: Dtype,
   shape: readonly number[],
   bytes: Uint8Array,
-  { bigEndian = false, isOwn = false }: { readonly bigEndian?: boolean; readonly isOwn?: boolean } = {},
+  { bigEndian = false, mayShare = false }: { readonly bigEndian?: boolean; readonly mayShare?: boolean } = {},
 ): Tensor {
   const width = computeWidth(dtype);
-  const own = isOwn && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
-  if (bigEndian === hostIsLittle) swapBytes(own, width);
+  const aligned = mayShare && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
+  if (bigEndian === hostIsLittle) swapBytes(aligned, width);
   if (dtype === 'BOOL') {
-    const bad = own.findIndex((value) => value > 1);
-    if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', own[bad]);
+    const bad = aligned.findIndex((value) => value > 1);
+    if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', aligned[bad]);
   }
-  const buffer = own.buffer as ArrayBuffer; // readers have no other
-  const data = new arrayOf[dtype](buffer, own.byteOffset, own.length / width);
+  const buffer = aligned.buffer as ArrayBuffer; // readers have no other
+  const data = new arrayOf[dtype](buffer, aligned.byteOffset, aligned.length / width);
   return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
 }
 

@@ -185,12 +185,12 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
 /**
  * The bytes of a file in an archive, as a fresh array.
  *
- * @param kept receives the bytes chunk by chunk and may drop some; by default it keeps all
+ * @param sink receives the bytes chunk by chunk and may drop some; by default it keeps all
  * @throws InputError when the bytes are damaged, or their length or CRC-32 differs from the directory's.
  */
-export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string, kept?: Sink): Uint8Array {
+export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string, sink?: Sink): Uint8Array {
   const packed = source.subarray(entry.start, entry.end);
-  const gathered = kept ?? new Gathered(packed, entry.size);
+  const gathered = sink ?? new Gathered(packed, entry.size);
   let crc = 0;
   const summed = {
     add(chunk: Uint8Array) {
@@ -202,7 +202,7 @@ export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string,
     },
   };
   if (entry.method === 0) summed.add(packed);
-  else inflateExact(where, packed, entry.size, { kept: summed });
+  else inflateExact(where, packed, entry.size, { sink: summed });
   if (crc !== entry.crc) refuse(where, 'CRC-32', hex32(entry.crc), hex32(crc), fetchAgain);
   return gathered.bytes;
 }

@@ -30,7 +30,7 @@ import {
   checkNir,
   checkTrainedOn,
   parse,
-  partNames,
+  arrayNames,
   partsWithDigest,
   readModel,
   tensorsOf,
@@ -91,8 +91,8 @@ export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
   checkWeights('encodeModel', net.plan, training?.state.weights ?? net.weights ?? []);
   if (training) checkState('encodeModel', net.plan, training.run.trainSamples, training.state);
   checkOrder('encodeModel', checkEpochs('encodeModel', epochs), training?.state);
-  const floats = (suffix: 'weight' | 'm' | 'v', given: readonly Floats[]): Record<string, Tensor> =>
-    tensorsFor(net, suffix, 'F32', given.map(toBinary32));
+  const floats = (suffix: 'weight' | 'm' | 'v', arrays: readonly Floats[]): Record<string, Tensor> =>
+    tensorsFor(net, suffix, 'F32', arrays.map(toBinary32));
   const tensors = floats('weight', training?.state.weights ?? net.weights ?? []);
   const metadata = metadataOf(
     {
@@ -118,12 +118,12 @@ export function tensorsFor<D extends 'F32' | 'I8'>(
   dtype: D,
   arrays: readonly (D extends 'F32' ? Float32Array : Int8Array)[],
 ): Record<string, Tensor> {
-  const tensors = weightedLayers(plan).flatMap((layer, place) => {
+  const tensors = weightedLayers(plan).flatMap((layer, index) => {
     const cut = synapticOf(layer);
-    const parts = [arrays[place].subarray(0, cut), arrays[place].subarray(cut)];
-    return partNames(layer, suffix).map(({ name, shape }, part) => [
+    const checks = [arrays[index].subarray(0, cut), arrays[index].subarray(cut)];
+    return arrayNames(layer, suffix).map(({ name, shape }, which) => [
       name,
-      { dtype, shape, data: parts[part] },
+      { dtype, shape, data: checks[which] },
     ]);
   });
   return Object.fromEntries(tensors) as Record<string, Tensor>; // `dtype` is that of the arrays
@@ -175,10 +175,10 @@ export function checkWritten(where: string, net: SpikingNetwork): void {
 }
 
 /** Checks records of epochs from plain data. */
-export function checkEpochs(where: string, given: unknown): EpochRecord[] {
-  if (!Array.isArray(given)) refuse(where, 'epochs', 'a list', given);
+export function checkEpochs(where: string, value: unknown): EpochRecord[] {
+  if (!Array.isArray(value)) refuse(where, 'epochs', 'a list', value);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
-  return Array.from(given, (record: unknown) => {
+  return Array.from(value, (record: unknown) => {
     const known = [...numbers, 'validation', 'spikeRates', 'S'];
     const { spikeRates, S, validation = 0, ...measured } = checkRecord(where, 'epochs', record, known);
     for (const name of numbers) checkNumber(where, `epochs.${name}`, measured[name]);
@@ -191,8 +191,8 @@ export function checkEpochs(where: string, given: unknown): EpochRecord[] {
 }
 
 /** Checks a record of one number per layer. */
-function checkByLayer(where: string, what: string, given: unknown): void {
-  const numbers = checkRecord(where, what, given);
+function checkByLayer(where: string, what: string, supplied: unknown): void {
+  const numbers = checkRecord(where, what, supplied);
   checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
@@ -247,13 +247,13 @@ function decodeTraining(
   where: string,
 ): NonNullable<ModelFile['training']> {
   const known = ['settings', 'epoch', 'batch', 'totals', 'powers', 'run'];
-  const { run: given, ...words } = checkRecord(
+  const { run: runWords, ...words } = checkRecord(
     where,
     'training',
     parse(where, 'training', file.metadata),
     known,
   );
-  const run = checkRun(where, given);
+  const run = checkRun(where, runWords);
   // Settings of any type are accepted here; they are checked below.
   const isAdam = (words['settings'] as Partial<Settings> | null | undefined)?.optimiser !== 'sgd';
   const moments = {
@@ -270,8 +270,8 @@ function decodeTraining(
   return { run, state: { ...state, settings: checkState(where, net.plan, run.trainSamples, state) } };
 }
 
-function checkRun(where: string, given: unknown): RunRecord {
-  const { dataset, trainSamples, testSamples } = checkRecord(where, 'run', given, [
+function checkRun(where: string, value: unknown): RunRecord {
+  const { dataset, trainSamples, testSamples } = checkRecord(where, 'run', value, [
     'dataset',
     'trainSamples',
     'testSamples',

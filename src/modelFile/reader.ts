@@ -44,8 +44,8 @@ export function loadModel(bytes: AnyBytes, where = 'model'): SpikingNetwork {
 }
 
 /** Reads and checks the network of a model file. */
-export function readModel(given: AnyBytes, where: string): { file: Safetensors; net: SpikingNetwork } {
-  const bytes = bytesOf(where, 'file', given);
+export function readModel(value: AnyBytes, where: string): { file: Safetensors; net: SpikingNetwork } {
+  const bytes = bytesOf(where, 'file', value);
   const file = readSafetensors(bytes, where);
   const { metadata } = file;
   if (metadata['asf-bp'] === '1') checkRecord(where, 'metadata', metadata, keys);
@@ -74,30 +74,30 @@ export function readModel(given: AnyBytes, where: string): { file: Safetensors; 
 }
 
 /** Checks the record of a NIR import. */
-export function checkNir(given: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
-  const { as, dt } = checkRecord(where, 'nir', given, ['as', 'dt']);
+export function checkNir(value: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
+  const { as, dt } = checkRecord(where, 'nir', value, ['as', 'dt']);
   if (typeof as !== 'string') refuse(where, 'nir.as', 'a text', as);
   return { as, dt: checkNumber(where, 'nir.dt', dt, { low: 0, above: true }) };
 }
 
 /** Checks names of classes: at most one per output, and 2¹⁷ characters in all, so that their JSON can be read again. */
-export function checkClasses(given: unknown, where: string, { plan }: SpikingNetwork): string[] {
+export function checkClasses(value: unknown, where: string, { plan }: SpikingNetwork): string[] {
   const most = neuronsOf(outputLayer(plan).output);
   const isName = (name: unknown): boolean => typeof name === 'string' && name.length < 256;
-  if (!Array.isArray(given) || given.length > most || !given.every(isName) || given.join('').length > 2 ** 17)
-    refuse(where, 'classes', `at most ${most} names of less than 256 characters, 131072 in all`, given);
-  return given;
+  if (!Array.isArray(value) || value.length > most || !value.every(isName) || value.join('').length > 2 ** 17)
+    refuse(where, 'classes', `at most ${most} names of less than 256 characters, 131072 in all`, value);
+  return value;
 }
 
 /** Limit on the characters of the ranges of columns, which have two numbers per input. */
 const mostOfColumns = 2 ** 23;
 
 /** Checks the record of the training data: its name, and names and finite ranges of the inputs, if any. */
-export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
-  const kept = checkRecord(where, 'trainedOn', given, ['dataset', 'names', 'columns', 'recording']);
-  if (typeof kept['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', kept['dataset']);
+export function checkTrainedOn(value: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
+  const words = checkRecord(where, 'trainedOn', value, ['dataset', 'names', 'columns', 'recording']);
+  if (typeof words['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', words['dataset']);
   const count = neuronsOf(plan.input);
-  const { names } = kept;
+  const { names } = words;
   const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
   if (names !== undefined && (!isNames || names.length !== count))
     refuse(where, 'trainedOn.names', `${count} texts, one per column`, names);
@@ -106,17 +106,17 @@ export function checkTrainedOn(given: unknown, where: string, { plan }: SpikingN
       refuse(where, what, `${count} finite numbers, one per column`, list);
   };
   const checkSize = (what: string, size: unknown): void => void checkWhole(where, what, size, 1, 2 ** 32);
-  const parts = [
+  const checks = [
     ['columns', ['low', 'high'], checkList],
     ['recording', ['width', 'height', 'ms'], checkSize],
   ] as const;
-  for (const [part, known, check] of parts) {
-    const own = kept[part];
-    if (own === undefined) continue;
-    const record = checkRecord(where, `trainedOn.${part}`, own, known);
-    for (const what of known) check(`trainedOn.${part}.${what}`, record[what]);
+  for (const [field, known, check] of checks) {
+    const entry = words[field];
+    if (entry === undefined) continue;
+    const record = checkRecord(where, `trainedOn.${field}`, entry, known);
+    for (const what of known) check(`trainedOn.${field}.${what}`, record[what]);
   }
-  return kept as unknown as TrainedOn; // checked above
+  return words as unknown as TrainedOn; // checked above
 }
 
 /** Reads weights in binary32, or as 8-bit integers times the step of their grid (`grid.ts`). */
@@ -126,22 +126,22 @@ function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float
   const steps = parse(where, 'grid', file.metadata);
   if (!Array.isArray(steps) || steps.length !== wholes.length)
     refuse(where, 'grid', `a list of ${wholes.length} steps`, steps);
-  return wholes.map((w, place) => {
-    const step = checkNumber(where, 'grid', steps[place], { low: 2 ** -40, high: 2 ** 40 });
+  return wholes.map((w, index) => {
+    const step = checkNumber(where, 'grid', steps[index], { low: 2 ** -40, high: 2 ** 40 });
     if (!Number.isInteger(Math.log2(step))) refuse(where, 'grid', 'powers of two', step);
     return Float32Array.from(w, (k) => k * step);
   });
 }
 
 /** The names and shapes of a layer's tensors, by the suffix of its weights; a layer with a bias has two tensors. */
-export function partNames(
+export function arrayNames(
   layer: Layer,
   suffix: 'weight' | 'm' | 'v',
 ): { name: string; shape: readonly number[] }[] {
-  const own = `layer${layer.n}`;
+  const prefix = `layer${layer.n}`;
   const biases = biasesOf(layer);
-  const bias = { name: suffix === 'weight' ? `${own}.bias` : `${own}.bias.${suffix}`, shape: [biases] };
-  return [{ name: `${own}.${suffix}`, shape: layer.weightShape }, ...(biases > 0 ? [bias] : [])];
+  const bias = { name: suffix === 'weight' ? `${prefix}.bias` : `${prefix}.bias.${suffix}`, shape: [biases] };
+  return [{ name: `${prefix}.${suffix}`, shape: layer.weightShape }, ...(biases > 0 ? [bias] : [])];
 }
 
 /** The arrays of all layers with weights, from the tensors `layerN.suffix`, checked against the shapes of the network. */
@@ -152,7 +152,7 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
   where: string,
   dtype: D,
 ): (D extends 'F32' ? Float32Array : Int8Array)[] {
-  const part = ({ name, shape }: { name: string; shape: readonly number[] }): ArrayLike<number> => {
+  const arrayOf = ({ name, shape }: { name: string; shape: readonly number[] }): ArrayLike<number> => {
     // The records of a file have no prototype.
     const tensor: Tensor | undefined = tensors[name];
     const fits = tensor?.dtype === dtype && String(tensor.shape) === String(shape);
@@ -161,7 +161,7 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
     return tensor.data as ArrayLike<number>; // `fits` excludes 64-bit integers
   };
   return weightedLayers(plan).map((layer) => {
-    const [weights, biases] = partNames(layer, suffix).map(part);
+    const [weights, biases] = arrayNames(layer, suffix).map(arrayOf);
     // The compiler cannot relate `D` to the array that `dtype` means.
     if (!biases) return weights as never;
     const all = new (dtype === 'F32' ? Float32Array : Int8Array)(weights.length + biases.length);
@@ -171,10 +171,10 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
   });
 }
 
-function checkScales(where: string, given: unknown, layers: number): number[] {
-  if (!Array.isArray(given) || given.length !== layers)
-    refuse(where, 'scale', `a list of ${layers} numbers`, given);
-  return given.map((S) => Math.fround(checkNumber(where, 'scale', S, { low: 0, high: 2 ** 40 })));
+function checkScales(where: string, value: unknown, layers: number): number[] {
+  if (!Array.isArray(value) || value.length !== layers)
+    refuse(where, 'scale', `a list of ${layers} numbers`, value);
+  return value.map((S) => Math.fround(checkNumber(where, 'scale', S, { low: 0, high: 2 ** 40 })));
 }
 
 export function parse(

@@ -77,14 +77,14 @@ export async function asRank(
 /** Ends the job, and this process even if the launcher does not. */
 async function leave(
   { ranks, mpi }: Joined,
-  { message, gone, isTold }: LostError,
+  { message, gone, isAnnounced }: LostError,
   next: string,
 ): Promise<never> {
   const speaks = Math.min(
     ranks.rank,
     ...ranks.others.filter(({ rank }) => !gone.includes(rank)).map(({ rank }) => rank),
   );
-  if (!isTold && speaks === ranks.rank) process.stderr.write(`train: ${oneLine(message)}; ${next}\n`);
+  if (!isAnnounced && speaks === ranks.rank) process.stderr.write(`train: ${oneLine(message)}; ${next}\n`);
   leaveMark();
   if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
   // MPI_Abort and the signal leave no time for exit handlers, such as releasing a lock.

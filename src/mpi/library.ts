@@ -33,11 +33,11 @@ export interface RankParts {
   readonly starts: Int32Array<ArrayBuffer>;
 }
 
-/** A call in progress. `kept` keeps its memory alive. */
+/** A call in progress. `memory` is kept alive. */
 export interface Request {
   readonly handle: Int32Array<ArrayBuffer>;
   readonly done: Int32Array<ArrayBuffer>;
-  readonly kept: readonly unknown[];
+  readonly memory: readonly unknown[];
 }
 
 /** Thread level: any thread may call, one at a time. {@link Mpi.abort} runs on another thread than the calls before it. */
@@ -157,10 +157,10 @@ export class Mpi {
     this.call('Finalize');
   }
 
-  private begin(name: string, kept: readonly unknown[], args: (request: Int32Array) => Value[]): Request {
+  private begin(name: string, memory: readonly unknown[], args: (request: Int32Array) => Value[]): Request {
     const handle = new Int32Array(new ArrayBuffer(8));
     this.call(name, ...args(handle));
-    return { handle, done: new Int32Array(new ArrayBuffer(4)), kept };
+    return { handle, done: new Int32Array(new ArrayBuffer(4)), memory };
   }
 
   private call(name: string, ...values: Value[]): void {

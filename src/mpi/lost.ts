@@ -10,10 +10,10 @@ export class LostError extends ProcessGroupError {
   /** The ranks, if known. */
   readonly gone: readonly number[];
   /** Whether one of them reported why the job ends, before it ended. */
-  readonly isTold: boolean;
-  constructor(message: string, gone: readonly number[] = [], isTold = false) {
+  readonly isAnnounced: boolean;
+  constructor(message: string, gone: readonly number[] = [], isAnnounced = false) {
     super(message);
-    [this.gone, this.isTold] = [gone, isTold];
+    [this.gone, this.isAnnounced] = [gone, isAnnounced];
   }
 }
 

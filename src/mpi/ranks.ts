@@ -104,8 +104,8 @@ export class Ranks implements ProcessGroup {
   /** Returns the bytes of rank 0. */
   async bytesOfFirst(bytes: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
     await this.agree('bytes');
-    const own = plain(this.rank === 0 ? bytes : new Uint8Array(0));
-    return this.allgather(own, await this.lengthsOf(own));
+    const local = plain(this.rank === 0 ? bytes : new Uint8Array(0));
+    return this.allgather(local, await this.lengthsOf(local));
   }
 
   /** Waits until all ranks have reached their end. */
@@ -126,17 +126,17 @@ export class Ranks implements ProcessGroup {
   /** @throws ProcessGroupError with the failures of all failed ranks */
   private async agree(kind: Kind, failure?: string): Promise<void> {
     const seconds = (performance.now() - this.ended) / 1000;
-    const own = new Float64Array(new ArrayBuffer(8 * head.length));
-    own.set([kinds.indexOf(kind), Number(failure !== undefined), Number(this.interrupt.aborted), seconds]);
+    const sent = new Float64Array(new ArrayBuffer(8 * head.length));
+    sent.set([kinds.indexOf(kind), Number(failure !== undefined), Number(this.interrupt.aborted), seconds]);
     const all = new Float64Array(
-      (await this.allgather(new Uint8Array(own.buffer), this.ofEach(8 * head.length))).buffer,
+      (await this.allgather(new Uint8Array(sent.buffer), this.ofEach(8 * head.length))).buffer,
     );
     const of = (what: number): number[] =>
       Array.from({ length: this.size }, (_, rank) => all[rank * head.length + what]);
     this.longest = Math.max(this.longest ?? 0, ...of(head.seconds));
     if (of(head.failed).some(Boolean)) throw new ProcessGroupError(failureOf(await this.tell(failure ?? '')));
     if (of(head.stop).some(Boolean)) this.stop.abort();
-    const wanted = of(head.kind).map((place) => kinds[place]);
+    const wanted = of(head.kind).map((index) => kinds[index]);
     if (wanted.some((each) => each !== kind))
       throw new Error(`mpi: ranks are out of step, they want ${wanted.join(', ')}`);
   }
@@ -151,8 +151,8 @@ export class Ranks implements ProcessGroup {
 
   /** The number of bytes of each rank. */
   private async lengthsOf({ length }: Uint8Array): Promise<number[]> {
-    const own = new Int32Array(new ArrayBuffer(4)).fill(length);
-    return [...new Int32Array((await this.allgather(new Uint8Array(own.buffer), this.ofEach(4))).buffer)];
+    const sent = new Int32Array(new ArrayBuffer(4)).fill(length);
+    return [...new Int32Array((await this.allgather(new Uint8Array(sent.buffer), this.ofEach(4))).buffer)];
   }
 
   /** The same number of bytes for each rank. */

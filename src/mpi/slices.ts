@@ -34,10 +34,10 @@ export interface Round {
 
 /** The exchanges by which a rank receives its slice of all nodes. */
 export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], rank: number): Round[] {
-  const most = Math.max(...nodes.map((own) => own.length));
+  const most = Math.max(...nodes.map((list) => list.length));
   return Array.from({ length: most }, (_, k) => ({
     out: partsOf(nodes[rank].length > k ? slices : slices.map(() => 0)),
-    into: partsOf(nodes.map((own) => (own.length > k ? slices[rank] : 0))),
+    into: partsOf(nodes.map((list) => (list.length > k ? slices[rank] : 0))),
   }));
 }
 
@@ -47,8 +47,8 @@ export function sumSlices(
   rounds: readonly Round[],
   came: readonly Float32Array[],
 ): Float32Array {
-  const held = nodes.flatMap((own, rank) =>
-    own.map((node, k) => {
+  const held = nodes.flatMap((list, rank) =>
+    list.map((node, k) => {
       const { counts, starts } = rounds[k].into;
       return { ...node, value: came[k].subarray(starts[rank], starts[rank] + counts[rank]) };
     }),

@@ -68,8 +68,8 @@ function checkAlive(neighbours: readonly Neighbour[]): void {
   const gone = neighbours.filter(({ pid }) => !isAlive(pid));
   if (gone.length === 0) return;
   const ranks = gone.map(({ rank }) => rank);
-  const isTold = gone.some(({ pid }) => hasMark(pid));
-  throw new LostError(`${namesOf(ranks)} ended while others waited`, ranks, isTold);
+  const isAnnounced = gone.some(({ pid }) => hasMark(pid));
+  throw new LostError(`${namesOf(ranks)} ended while others waited`, ranks, isAnnounced);
 }
 
 function silence(seconds: number): string {

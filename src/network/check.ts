@@ -37,17 +37,17 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
   const words: Record<string, unknown> = { ...checkRecord(where, 'network', file, known), ...replaced };
   if (words['name'] !== undefined && typeof words['name'] !== 'string')
     refuse(where, 'name', 'a text', words['name']);
-  const given = checkRecord(where, 'input', words['input'], [
+  const supplied = checkRecord(where, 'input', words['input'], [
     'channels',
     'height',
     'width',
     'scale',
     'spikes',
   ]);
-  const input = checkShape(where, 'input', given);
+  const input = checkShape(where, 'input', supplied);
   const inputs = neuronsOf(input);
   if (inputs > ranges.index + 1) refuse(where, 'input', `at most ${ranges.index + 1} inputs`, inputs);
-  const scale = given['scale'] ?? 1;
+  const scale = supplied['scale'] ?? 1;
   const T = checkWhole(where, 'timeWindow', words['timeWindow'], 1, ranges.T);
 
   const list = words['layers'];
@@ -57,9 +57,9 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
   let shape = input;
   let [weights, neurons, work] = [0, 0, 0];
   let isPool = false;
-  for (const [place, layer] of list.entries()) {
-    const at = `layers[${place}]`;
-    const checked = checkLayer(where, at, layer, shape, place === 0);
+  for (const [index, layer] of list.entries()) {
+    const at = `layers[${index}]`;
+    const checked = checkLayer(where, at, layer, shape, index === 0);
     layers.push(checked.words);
     shape = checked.output;
     weights += checked.weights;
@@ -91,8 +91,8 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     input: {
       ...input,
       scale: checkNumber(where, 'input.scale', scale, { low: 0, high: 2 ** 40, above: true }),
-      ...(given['spikes'] !== undefined && {
-        spikes: checkOneOf(where, 'input.spikes', given['spikes'], ['random', 'even']),
+      ...(supplied['spikes'] !== undefined && {
+        spikes: checkOneOf(where, 'input.spikes', supplied['spikes'], ['random', 'even']),
       }),
     },
     timeWindow: T,
@@ -105,15 +105,15 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
 function checkLayer(
   where: string,
   at: string,
-  given: unknown,
+  supplied: unknown,
   input: Shape,
   isFirst: boolean,
 ): { words: LayerDescription; output: Shape; weights: number; synapses: number } {
   const kinds = keysOf(layerKinds);
-  const name = checkOneOf(where, `${at}.kind`, checkRecord(where, at, given)['kind'], kinds);
+  const name = checkOneOf(where, `${at}.kind`, checkRecord(where, at, supplied)['kind'], kinds);
   const kind: LayerKind = layerKinds[name];
   const known = ['kind', 'threshold', 'leak', 'bias', ...Object.keys(kind.sizes)];
-  const words = checkRecord(where, at, given, known);
+  const words = checkRecord(where, at, supplied, known);
   if (kind.silent && isFirst) {
     refuse(where, `${at}.kind`, 'a layer of neurons before a maximum pool', name);
   }
@@ -128,11 +128,11 @@ function checkLayer(
       size === 'padding' ? limits.side : most,
     );
   }
-  const { size: window, padding } = kind.window(sizes, input);
-  if (window > Math.min(input.height, input.width) + 2 * padding) {
+  const { size: kernelSize, padding } = kind.window(sizes, input);
+  if (kernelSize > Math.min(input.height, input.width) + 2 * padding) {
     const what = 'kernel' in sizes ? 'kernel' : 'size';
     const expected = `at most the ${input.height} × ${input.width} map before it and its padding`;
-    refuse(where, `${at}.${what}`, expected, window);
+    refuse(where, `${at}.${what}`, expected, kernelSize);
   }
   const output = kind.outputShape(sizes, input);
   if (neuronsOf(output) > limits.neurons)
@@ -153,7 +153,8 @@ function checkLayer(
     } as LayerDescription, // with the sizes of its kind, as checked
     output,
     weights: synapticOf({ weightShape: shape }) + (bias ? output.channels : 0),
-    synapses: neuronsOf(output) * (shape.length > 0 ? shape.slice(1).reduce((a, b) => a * b) : window ** 2),
+    synapses:
+      neuronsOf(output) * (shape.length > 0 ? shape.slice(1).reduce((a, b) => a * b) : kernelSize ** 2),
   };
 }
 
@@ -161,11 +162,11 @@ function checkLayer(
 export const shapeText = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
 
 /** Checks the shape of a map. */
-export function checkShape(where: string, what: string, given: Record<string, unknown>): Shape {
+export function checkShape(where: string, what: string, supplied: Record<string, unknown>): Shape {
   return {
-    channels: checkWhole(where, `${what}.channels`, given['channels'], 1, limits.channels),
-    height: checkWhole(where, `${what}.height`, given['height'], 1, limits.side),
-    width: checkWhole(where, `${what}.width`, given['width'], 1, limits.side),
+    channels: checkWhole(where, `${what}.channels`, supplied['channels'], 1, limits.channels),
+    height: checkWhole(where, `${what}.height`, supplied['height'], 1, limits.side),
+    width: checkWhole(where, `${what}.width`, supplied['width'], 1, limits.side),
   };
 }
 
@@ -188,12 +189,12 @@ function checkPositive(where: string, what: string, value: unknown, high: number
 /** Checks a preset's name, or `{ from, … }` with some choices replaced, and returns all choices. */
 export function checkVariant(where: string, value: unknown): Variant {
   if (typeof value === 'string') return checkPreset(where, 'variant', value);
-  const given = checkRecord(where, 'variant', value, ['from', ...Object.keys(choices)]);
-  const base = given['from'] === undefined ? paper : checkPreset(where, 'variant.from', given['from']);
+  const supplied = checkRecord(where, 'variant', value, ['from', ...Object.keys(choices)]);
+  const base = supplied['from'] === undefined ? paper : checkPreset(where, 'variant.from', supplied['from']);
   const record: Record<string, string> = { ...base };
   for (const [question, answers] of Object.entries(choices)) {
-    if (given[question] !== undefined)
-      record[question] = checkOneOf(where, `variant.${question}`, given[question], answers);
+    if (supplied[question] !== undefined)
+      record[question] = checkOneOf(where, `variant.${question}`, supplied[question], answers);
   }
   return record as unknown as Variant; // every choice is in `base`, and checked
 }

@@ -9,7 +9,7 @@ import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
 import { sha256 } from '../formats/sha256.ts';
 import { encodeTensor } from '../formats/tensor.ts';
-import { checkOneOf, placeNotFinite, refuse } from '../errors.ts';
+import { checkOneOf, indexNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkRecord, checkVariant } from './check.ts';
 import { lenet, lenetNmnist, tiny, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
 import { unusedSettings } from './unused.ts';
@@ -27,7 +27,7 @@ export interface SpikingNetwork {
    * To change weights, replace the array: `predict` keeps a copy until `net.weights` is another array.
    */
   weights?: Float32Array[];
-  /** S of each layer, at place n − 1. */
+  /** S of each layer, at index n − 1. */
   S: number[];
   /** The seed that encodes inputs; the seed of its training. */
   seed: number;
@@ -96,16 +96,16 @@ export interface NetworkOptions {
 export function network(file: NetworkFile, options: NetworkOptions = {}, where = 'network'): SpikingNetwork {
   if (typeof file === 'string') refuse(where, 'network', 'an object such as lenet of asf-bp', file);
   checkRecord(where, 'options', options, ['variant', 'timeWindow', 'threshold', 'leak', 'rule']);
-  const { variant: own, rule: named, ...given } = options;
-  const replaced = Object.entries(given).filter(([, value]) => value !== undefined);
+  const { variant: choice, rule: named, ...overrides } = options;
+  const replaced = Object.entries(overrides).filter(([, value]) => value !== undefined);
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
-  const asked = checkVariant(where, own ?? file.variant ?? 'paper');
+  const requested = checkVariant(where, choice ?? file.variant ?? 'paper');
   // A reset by subtraction changes the spikes, so no rule replaces it; `train` refuses it.
-  const kept = subtracts(asked) && { reset: asked.reset };
-  const variant: Variant = { ...asked, ...(rule && ruleChoices[rule]), ...kept };
+  const resetChoice = subtracts(requested) && { reset: requested.reset };
+  const variant: Variant = { ...requested, ...(rule && ruleChoices[rule]), ...resetChoice };
   const plan = asPlan(buildNetwork(description, variant, binary32), description);
-  const [unused] = own === undefined && rule === undefined ? unusedSettings(description, plan) : [];
+  const [unused] = choice === undefined && rule === undefined ? unusedSettings(description, plan) : [];
   if (unused) refuse(where, unused.at, 'nothing', unused.value, unused.why);
   return { description, variant, plan, S: initialScales(plan), seed: 1, rule: rule ?? ruleOf(variant) };
 }
@@ -175,12 +175,12 @@ export function checkWeights(
   const layers = weightedLayers(plan);
   if (weights?.length !== layers.length)
     refuse(where, what, `a list of ${layers.length} arrays`, weights?.length ?? weights);
-  for (const [place, layer] of layers.entries()) {
-    const [w, name] = [weights[place], `${what} of layer ${layer.n}`];
+  for (const [index, layer] of layers.entries()) {
+    const [w, name] = [weights[index], `${what} of layer ${layer.n}`];
     const isFloats = /^\[object Float(32|64)Array\]$/.test(Object.prototype.toString.call(w));
     if (!isFloats || w.length !== weightsOf(layer))
       refuse(where, name, `a Float32Array of ${weightsOf(layer)} numbers`, isFloats ? w.length : w);
-    const bad = placeNotFinite(w);
+    const bad = indexNotFinite(w);
     if (bad >= 0) refuse(where, name, 'finite numbers', `${w[bad]} at place ${bad}`);
   }
 }
@@ -189,8 +189,8 @@ export function checkWeights(
 function presetName(variant: Variant): string | undefined {
   const text = JSON.stringify(variant);
   for (const [name, preset] of Object.entries(variants)) {
-    for (const asked of Object.values(ruleChoices))
-      if (JSON.stringify({ ...preset, ...asked }) === text) return name;
+    for (const required of Object.values(ruleChoices))
+      if (JSON.stringify({ ...preset, ...required }) === text) return name;
   }
   return undefined;
 }
@@ -201,8 +201,8 @@ export const variantText = (variant: Variant): string => presetName(variant) ?? 
 /** A variant in the form of `--variant`: a preset's name, or as JSON the differences from the nearest preset. */
 export function choicesText(variant: Variant): string {
   const records = Object.entries(variants).map(([from, preset]) => {
-    const own = keysOf(variant).filter((question) => preset[question] !== variant[question]);
-    return { from, ...Object.fromEntries(own.map((question) => [question, variant[question]])) };
+    const changed = keysOf(variant).filter((question) => preset[question] !== variant[question]);
+    return { from, ...Object.fromEntries(changed.map((question) => [question, variant[question]])) };
   });
   const [nearest] = records.sort((a, b) => Object.keys(a).length - Object.keys(b).length);
   return Object.keys(nearest).length === 1 ? nearest.from : JSON.stringify(nearest);

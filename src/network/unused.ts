@@ -20,22 +20,22 @@ export function unusedSettings(
     if (why) unused.push({ at, value, why });
   };
   /** The reason why a layer's constant differs from the description. */
-  const whyOther = (given: number, built: number, { kind }: Layer): string | undefined => {
+  const whyOther = (described: number, built: number, { kind }: Layer): string | undefined => {
     if (kind.silent) return `${kind.name} has no neuron`;
-    return Math.fround(given) === built ? undefined : `averagePool ${variant.averagePool} has ${built}`;
+    return Math.fround(described) === built ? undefined : `averagePool ${variant.averagePool} has ${built}`;
   };
   const whyIdle = ({ isOutput, λ }: Layer): string | undefined =>
     λ !== 1 && isOutput && variant.output === 'integrates' ? 'output integrates has no leak' : undefined;
   if (variant.input === 'intensity' && scale !== 1)
     note('input.scale', scale, 'input intensity has no scale');
-  if (all !== 1 && layers.every((layer, place) => words[place].leak || layer.λ === 1 || whyIdle(layer)))
+  if (all !== 1 && layers.every((layer, index) => words[index].leak || layer.λ === 1 || whyIdle(layer)))
     note('leak', all, 'no layer uses it');
-  for (const [place, layer] of layers.entries()) {
-    const { threshold, leak } = words[place];
+  for (const [index, layer] of layers.entries()) {
+    const { threshold, leak } = words[index];
     if (threshold !== undefined)
-      note(`layers[${place}].threshold`, threshold, whyOther(threshold, layer.Vth, layer));
+      note(`layers[${index}].threshold`, threshold, whyOther(threshold, layer.Vth, layer));
     if (leak !== undefined)
-      note(`layers[${place}].leak`, leak, whyOther(leak, layer.λ, layer) ?? whyIdle(layer));
+      note(`layers[${index}].leak`, leak, whyOther(leak, layer.λ, layer) ?? whyIdle(layer));
   }
   return unused;
 }

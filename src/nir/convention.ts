@@ -28,26 +28,26 @@ const neuronQuestions = Object.keys(nirNeuronChoices);
  *
  * @param what name of the option in error messages
  */
-export function checkConvention(where: string, given: unknown, what = 'as'): NamedConvention {
-  const isName = typeof given === 'string' || given === undefined;
+export function checkConvention(where: string, supplied: unknown, what = 'as'): NamedConvention {
+  const isName = typeof supplied === 'string' || supplied === undefined;
   const known = ['from', 'dt', ...Object.keys(nirNetworkChoices), ...neuronQuestions, ...nirKinds];
-  const words: Words = isName ? { from: given } : checkRecord(where, what, given, known);
+  const words: Words = isName ? { from: supplied } : checkRecord(where, what, supplied, known);
   const { dt } = words;
   const from = checkOneOf(where, isName ? what : `${what}: from`, words['from'], names);
   const base: NirConvention = nirConventions[from];
   const network = chosen(where, what, words, nirNetworkChoices);
   const shared = chosen(where, what, words, nirNeuronChoices);
-  const own: Record<string, object> = {};
+  const ofKinds: Record<string, object> = {};
   for (const kind of nirKinds)
     if (words[kind] !== undefined)
-      own[kind] = chosen(
+      ofKinds[kind] = chosen(
         where,
         kind,
         checkRecord(where, kind, words[kind], neuronQuestions),
         nirNeuronChoices,
       );
-  const neurons = nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...shared, ...own[kind] }]);
-  const changes = { ...network, ...shared, ...own };
+  const neurons = nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...shared, ...ofKinds[kind] }]);
+  const changes = { ...network, ...shared, ...ofKinds };
   return {
     ...base,
     ...network,
@@ -80,9 +80,9 @@ function chosen(
   words: Words,
   choices: Readonly<Record<string, readonly string[]>>,
 ): object {
-  const made: Record<string, string> = {};
+  const checked: Record<string, string> = {};
   for (const [question, answers] of Object.entries(choices))
     if (words[question] !== undefined)
-      made[question] = checkOneOf(where, `${what}: ${question}`, words[question], answers);
-  return made;
+      checked[question] = checkOneOf(where, `${what}: ${question}`, words[question], answers);
+  return checked;
 }

@@ -38,7 +38,7 @@ export interface NirExport {
 }
 
 /** The checked options of an export, and their names in error messages. */
-interface Asked {
+interface ExportRequest {
   readonly convention: NirConvention | undefined;
   readonly dt: number | undefined;
   readonly words: { readonly where: string; readonly as: string; readonly dt: string };
@@ -74,9 +74,9 @@ export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): Nir
 }
 
 /** Exports a network with checked options. */
-export function exportNetwork(net: SpikingNetwork, asked: Asked): NirExport {
+export function exportNetwork(net: SpikingNetwork, request: ExportRequest): NirExport {
   const { plan, variant } = net;
-  const { where } = asked.words;
+  const { where } = request.words;
   const weights = trainedWeights(where, net);
   if (variant.output === 'leaks')
     throw new InputError(
@@ -91,7 +91,7 @@ export function exportNetwork(net: SpikingNetwork, asked: Asked): NirExport {
   const add = (node: Node): number => nodes.push([String(nodes.length - 1), node]);
   const weighted = weightedLayers(plan);
   for (const layer of plan.layers) {
-    const neuron = neuronOf(layer, net, asked, told);
+    const neuron = neuronOf(layer, net, request, told);
     for (const node of linearOf(layer, weights[weighted.indexOf(layer)], neuron?.factor ?? 1)) add(node);
     if (neuron) add(neuron.node);
   }
@@ -118,8 +118,8 @@ function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
 
 /** The linear nodes of a layer; a pool has no weights. */
 function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): Node[] {
-  const { kind, input, output, window, weightShape } = layer;
-  const { size, stride, padding } = window;
+  const { kind, input, output, window: kernel, weightShape } = layer;
+  const { size, stride, padding } = kernel;
   const sides = (value: number): AnyTensor => wholes(value, value);
   if (!w) {
     const type = text(kind.silent || divisorOf(layer) > 1 ? 'AvgPool2d' : 'SumPool2d');
@@ -182,10 +182,10 @@ const plainNames = (): string =>
 function neuronOf(
   layer: Layer,
   { variant }: SpikingNetwork,
-  { convention, dt, words }: Asked,
+  { convention, dt, words }: ExportRequest,
   told: Set<string>,
 ): { node: Node; factor: number } | undefined {
-  const { kind, output, Vth, λ, window } = layer;
+  const { kind, output, Vth, λ, window: kernel } = layer;
   const IF = (θ: number): Node => {
     if (convention && convention.neurons.IF.ifLeak !== 'one')
       throw new InputError(
@@ -194,14 +194,14 @@ function neuronOf(
     return neurons('IF', output, { r: 1, v_threshold: θ, v_reset: 0 });
   };
   // The mean of a window of spikes is 0 or at least 1/n: a threshold of half that gives the maximum.
-  if (kind.silent) return { node: IF(1 / (2 * window.size ** 2)), factor: 1 };
+  if (kind.silent) return { node: IF(1 / (2 * kernel.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
   /** The threshold for the comparison of a reader: u ≥ θ equals u > the number below θ, and u > θ equals u ≥ the number above θ. */
   const thresholdFor = (reader: NirNeuronConvention['fires']): number => {
-    const own = variant.fires === 'atThreshold' ? 'at' : 'above';
-    if (own === reader) return Vth;
+    const tie = variant.fires === 'atThreshold' ? 'at' : 'above';
+    if (tie === reader) return Vth;
     if (convention) told.add('ties: the threshold is the adjacent binary32 number');
-    return beside(Vth, own === 'at' ? -1 : 1);
+    return beside(Vth, tie === 'at' ? -1 : 1);
   };
   if (λ === 1) return { node: IF(thresholdFor(convention?.neurons.IF.fires ?? 'above')), factor: 1 };
   if (!convention)
@@ -213,23 +213,23 @@ function neuronOf(
     );
   if (variant.leak === 'sumThenDifference')
     told.add('the rounding of the leak (sumThenDifference): potentials differ by up to an ulp in a step');
-  const own = convention.neurons.LIF;
-  if (!isPlain(own))
+  const neuron = convention.neurons.LIF;
+  if (!isPlain(neuron))
     throw new InputError(
       `${words.where}: "${words.as}" expected a convention that resets to zero in the same step, in floating point without a floor (${plainNames()}, or JSON); this one differs`,
     );
   const step = dt ?? convention.dt;
   if (typeof step !== 'number')
     refuse(words.where, words.dt, 'the length of a step, since the convention has none', undefined);
-  const θ = thresholdFor(own.fires);
-  const τ = own.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
+  const θ = thresholdFor(neuron.fires);
+  const τ = neuron.step === 'euler' ? step / (1 - λ) : -step / logarithm(λ);
   // A gain of 1 leaves the weights unchanged.
-  const r = own.gain === 'complement' ? 1 / (1 - λ) : τ / step;
-  const factor = own.gain === 'one' || own.gain === 'whereOne' || own.resistance === 'used' ? 1 : r;
+  const r = neuron.gain === 'complement' ? 1 / (1 - λ) : τ / step;
+  const factor = neuron.gain === 'one' || neuron.gain === 'whereOne' || neuron.resistance === 'used' ? 1 : r;
   const isPool = layer.weightShape.length === 0;
   if (factor !== 1)
     told.add(
-      `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by ${own.gain === 'complement' ? '1/(1 − λ)' : 'τ/dt'} = ${Number(factor.toPrecision(6))}, since this reader assumes r = 1`,
+      `${isPool ? 'thresholds of pools divided' : 'weights multiplied'} by ${neuron.gain === 'complement' ? '1/(1 − λ)' : 'τ/dt'} = ${Number(factor.toPrecision(6))}, since this reader assumes r = 1`,
     );
   const node = neurons('LIF', output, {
     tau: τ,

@@ -107,14 +107,14 @@ export class NirStepper {
     const { maps, recurrent, settled } = mapsOf(layer, convention, this.convention, sums);
     this.maps = maps;
     if (recurrent) this.recurrent = recurrent;
-    const own = neuronPrecision(this.convention, precision);
-    this.constants = computeNirConstants(parameters, dt, this.convention, own, settled);
-    this.state = startNir(this.constants, own);
+    const numbers = neuronPrecision(this.convention, precision);
+    this.constants = computeNirConstants(parameters, dt, this.convention, numbers, settled);
+    this.state = startNir(this.constants, numbers);
     this.#between = maps.map(({ output }) => sums.array(neuronsOf(output)));
     const n = neuronsOf(layer.shape);
     this.x = sums.array(n);
     this.#back = sums.array(n);
-    this.#room = [own.array(n), own.array(n)];
+    this.#room = [numbers.array(n), numbers.array(n)];
     this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
   }
 
@@ -164,7 +164,7 @@ export function mapsOf(
   );
   const n = parameters.vThreshold.length;
   const settled = bias === 'settled' && parameters.kind === 'CubaLIF' ? new Float64Array(n) : undefined;
-  const made = (map: NirMap, isLast: boolean): NirMap => {
+  const prepared = (map: NirMap, isLast: boolean): NirMap => {
     const cut =
       weights === 'int8' && 'w' in map ? { ...map, w: computeInt8(map.w, most || 1, precision) } : map;
     if (!settled || !isLast) return roundMap(cut, precision);
@@ -173,8 +173,8 @@ export function mapsOf(
     return roundMap(withoutBias(cut), precision);
   };
   return {
-    maps: maps.flatMap(({ map }, k) => (map ? [made(map, k === maps.length - 1)] : [])),
-    ...(recurrent?.map && { recurrent: made(recurrent.map, true) }),
+    maps: maps.flatMap(({ map }, k) => (map ? [prepared(map, k === maps.length - 1)] : [])),
+    ...(recurrent?.map && { recurrent: prepared(recurrent.map, true) }),
     ...(settled && { settled }),
   };
 }
@@ -199,9 +199,9 @@ export function runChain(
   for (let t = 0; t < input.length; t++) {
     let o = precision.array(input[t].length);
     o.set(convention.input === 'ones' ? input[t].map((count) => (count === 0 ? 0 : 1)) : input[t]);
-    for (const [place, stepper] of steppers.entries()) {
+    for (const [index, stepper] of steppers.entries()) {
       o = stepper.step(o);
-      see(place, t, stepper.state);
+      see(index, t, stepper.state);
     }
   }
 }

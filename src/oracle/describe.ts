@@ -2,17 +2,17 @@
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
-import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Place } from './judge.ts';
+import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
 import { describeArray, type Known, type Unexplained } from './relations.ts';
 
 /** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(
   { run, wrong, pieces }: Judgement,
-  placeOf: JudgeManner['placeOf'],
+  slotOf: JudgeManner['slotOf'],
   constants: Unexplained['constants'],
   key: string,
 ): string {
-  const place = placeOf(key)!; // it was judged, and differs
+  const place = slotOf(key)!; // it was judged, and differs
   const [piece] = pieces.get(key)!; // pieces that differ are stored
   const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
   const { B } = run.computation;
@@ -20,16 +20,16 @@ export function describe(
     ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
     : B;
   const part = run.of({ from: piece.from, count });
-  const own = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
+  const same = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
   const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
-  const manner = { placeOf, constants, isWrong };
-  return describeArray(unexplainedOf(part, own, place, { ...piece, sample: sample - piece.from }, manner));
+  const manner = { slotOf, constants, isWrong };
+  return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
 /** Limit on the operations to recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
-interface DescriptionManner extends Pick<JudgeManner, 'placeOf'>, Pick<Unexplained, 'constants'> {
+interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
   /** Whether an array differs: then it does not describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
@@ -41,21 +41,21 @@ type DescribedPiece = Pick<JudgedPiece, 'ball' | 'got' | 'base'> & { readonly sa
 export function unexplainedOf(
   run: Replay,
   stage: Stage,
-  place: Place,
+  place: Slot,
   { ball, got, base, sample }: DescribedPiece,
   manner: DescriptionManner,
 ): Unexplained {
-  const { placeOf, isWrong, constants } = manner;
+  const { slotOf, isWrong, constants } = manner;
   const { spikes, compared, potential }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
   const known = (key: string): Known[] => {
-    const [its, there] = [placeOf(key), run.there.get(key)];
-    return its && there ? [{ place: its, v: there.v }] : [];
+    const [its, there] = [slotOf(key), run.there.get(key)];
+    return its && there ? [{ slot: its, v: there.v }] : [];
   };
   const read = new Set(stage.reads);
   for (const key of read)
     if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) read.add(each);
   // Small arrays come first: they are the plainer causes.
-  const sizeOf = ({ place: { shape } }: Known): number => shape.reduce((a, b) => a * b, 1);
+  const sizeOf = ({ slot: { shape } }: Known): number => shape.reduce((a, b) => a * b, 1);
   const inputs = [...read].flatMap(known).sort((a, b) => sizeOf(a) - sizeOf(b));
   // Arrays that depend on this one cannot describe it.
   const later = new Set([place.key]);
@@ -63,10 +63,10 @@ export function unexplainedOf(
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
   const isFree = (key: string): boolean => !later.has(key) && !(stage.writes.includes(key) && isWrong(key));
-  const delayed = ({ place: its, v }: Known): Known => {
+  const delayed = ({ slot: its, v }: Known): Known => {
     const size = v.length / its.shape[0];
     const key = `${its.key} of the step before`;
-    return { place: { ...its, key, isSpikes: false }, v: v.map((_, i) => (i < size ? 0 : v[i - size])) };
+    return { slot: { ...its, key, isSpikes: false }, v: v.map((_, i) => (i < size ? 0 : v[i - size])) };
   };
   const recurrent = stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? ''] : [];
   // The cost includes the arrays between this one and the supplied ones.
@@ -78,7 +78,7 @@ export function unexplainedOf(
     const there = new Map(
       [...read].flatMap((key) => (run.there.has(key) ? [[key, run.ball(key)] as const] : [])),
     );
-    for (const [k, input] of inputs.entries()) there.set(input.place.key, { v: values[k] });
+    for (const [k, input] of inputs.entries()) there.set(input.slot.key, { v: values[k] });
     try {
       const args = new Replay(run.computation, there, unbounded).arguments(stage);
       return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
@@ -90,7 +90,7 @@ export function unexplainedOf(
   };
   const isPart = stage.by && sample !== undefined && run.computation.B > 1;
   return {
-    place,
+    slot: place,
     expected: ball,
     got,
     base,

@@ -1,21 +1,21 @@
 /** Edits: possible changes of an array by a program, number by number or along its axes. */
 import type { Floats } from '../../spec/arithmetic.ts';
-import { shapeOf, type Place } from './judge.ts';
+import { shapeOf, type Slot } from './judge.ts';
 import { range } from '../engine/rounding.ts';
 
-/** An axis of an array; `step` is the distance between neighbouring numbers along it. */
+/** An axis of an array; `stride` is the distance between neighbouring numbers along it. */
 export interface Axis {
   readonly name: string;
   readonly size: number;
-  readonly step: number;
+  readonly stride: number;
 }
 
-export const sliceOf = (i: number, { size, step }: Axis): number => Math.floor(i / step) % size;
+export const sliceOf = (i: number, { size, stride }: Axis): number => Math.floor(i / stride) % size;
 
-export function axesOf(place: Place, length: number): Axis[] {
-  const shape = shapeOf(place, length);
-  const stepOf = (d: number): number => shape.slice(d + 1).reduce((a, b) => a * b, 1);
-  return shape.map((size, d) => ({ name: place.axes[d], size, step: stepOf(d) }));
+export function axesOf(slot: Slot, length: number): Axis[] {
+  const shape = shapeOf(slot, length);
+  const strideOf = (d: number): number => shape.slice(d + 1).reduce((a, b) => a * b, 1);
+  return shape.map((size, d) => ({ name: slot.axes[d], size, stride: strideOf(d) }));
 }
 
 /** An edit: its text with _ for the array, and a function for number i of the result; `most` is the largest number. */
@@ -69,24 +69,24 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
     says.replaceAll('#', set.map((d) => axes[d].name).join(' and '));
   const moved = ([says, from]: (typeof ofSlices)[number], set: readonly number[]): Edit => [
     named(says, set),
-    (x, i, own) => {
+    (x, i, dims) => {
       let at = i;
       for (const d of set) {
-        const slice = sliceOf(i, own[d]);
-        const other = from(slice, own[d].size);
-        if (other < 0 || other >= own[d].size) return 0;
-        at += (other - slice) * own[d].step;
+        const slice = sliceOf(i, dims[d]);
+        const other = from(slice, dims[d].size);
+        if (other < 0 || other >= dims[d].size) return 0;
+        at += (other - slice) * dims[d].stride;
       }
       return x[at];
     },
   ];
   const summed = (d: number, isAll: boolean): Edit => [
     named(`_ summed over ${isAll ? 'all #s' : 'the #s so far'}`, [d]),
-    (x, i, own) => {
-      const { size, step } = own[d];
-      const slice = sliceOf(i, own[d]);
+    (x, i, dims) => {
+      const { size, stride } = dims[d];
+      const slice = sliceOf(i, dims[d]);
       let sum = 0;
-      for (let k = 0; k <= (isAll ? size - 1 : slice); k++) sum += x[i + (k - slice) * step];
+      for (let k = 0; k <= (isAll ? size - 1 : slice); k++) sum += x[i + (k - slice) * stride];
       return sum;
     },
   ];
@@ -120,20 +120,20 @@ function ordersOf(axes: readonly Axis[], all: readonly number[]): Edit[] {
       .filter((k, at) => k !== at)
       .map((k) => axes[k].name)
       .join(', ');
-    const placeOf = (i: number, own: readonly Axis[]): number => {
+    const indexIn = (i: number, dims: readonly Axis[]): number => {
       let [rest, at] = [i, 0];
       for (let k = order.length - 1; k >= 0; k--) {
-        const { size, step } = own[order[k]];
-        at += (rest % size) * step;
+        const { size, stride } = dims[order[k]];
+        at += (rest % size) * stride;
         rest = Math.floor(rest / size);
       }
       return at;
     };
-    const read = (i: number, own: readonly Axis[]): number =>
-      order.reduce((at, k) => at * own[k].size + sliceOf(i, own[k]), 0);
+    const read = (i: number, dims: readonly Axis[]): number =>
+      order.reduce((at, k) => at * dims[k].size + sliceOf(i, dims[k]), 0);
     return [
-      [`_ in the order ${names}`, (x, i, own) => x[placeOf(i, own)]],
-      [`_ read as if it were in the order ${names}`, (x, i, own) => x[read(i, own)]],
+      [`_ in the order ${names}`, (x, i, dims) => x[indexIn(i, dims)]],
+      [`_ read as if it were in the order ${names}`, (x, i, dims) => x[read(i, dims)]],
     ];
   });
 }

@@ -12,7 +12,7 @@ export {
 } from './files/fixedCase.ts';
 export { jsonOfArrays } from './files/jsonArrays.ts';
 export { type NameMap, checkNames } from './files/names.ts';
-export { type Supplied, partsOfCase, readSupplied } from './files/supplied.ts';
+export { type Supplied, namesOfCase as partsOfCase, readSupplied } from './files/supplied.ts';
 export { type Layout, mapLayouts, weightLayouts } from './files/values.ts';
 export { type Manifest, headerText, memoryFiles } from './files/vectorTexts.ts';
 export type { Finding, Verdict } from './judge.ts';

@@ -28,7 +28,7 @@ export type Verdict = 'agrees' | 'differs' | 'undecided';
 export type Class = 'exact' | 'margin' | 'either' | 'interval';
 
 /** An array of a step: its key, its layer, and the names of its axes, such as step, sample, channel, row, column. */
-export interface Place {
+export interface Slot {
   readonly key: string;
   readonly n: number;
   readonly shape: readonly number[];
@@ -129,11 +129,11 @@ export interface Judgement {
 }
 
 export interface JudgeManner {
-  readonly placeOf: (key: string) => Place | undefined;
+  readonly slotOf: (key: string) => Slot | undefined;
   /** The key of the array that a key's differences are taken from, if any. */
   readonly baseOf?: ((key: string) => string | undefined) | undefined;
   /** Keys that the judged program computed. */
-  readonly made: ReadonlySet<string>;
+  readonly computed: ReadonlySet<string>;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean;
   /** Called before each stage. */
@@ -148,31 +148,31 @@ export function judge(
 ): Judgement {
   const run = new Replay(computation, there);
   const keysOf = ({ writes }: Stage): string[] =>
-    writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
+    writes.filter((key) => manner.computed.has(key) && manner.slotOf(key));
   const judged = computation.stages.filter((stage) => keysOf(stage).length > 0);
-  const window = judged.filter(({ by }) => by === 'window');
+  const windowStages = judged.filter(({ by }) => by === 'window');
   const rest = judged.filter(({ by }) => by !== 'window');
   const tallies = new Map<string, Tally>(
     judged.flatMap((stage) =>
-      // `keysOf` returns only keys with a place.
-      keysOf(stage).map((key) => [key, new Tally(stage, manner.placeOf(key)!, computation.T)] as const),
+      // `keysOf` returns only keys with a slot.
+      keysOf(stage).map((key) => [key, new Tally(stage, manner.slotOf(key)!, computation.T)] as const),
     ),
   );
   const gathered = neededOfWindow(run, rest);
   const isOver = (): boolean =>
     manner.isBrief === true && [...tallies.values()].some(({ differing }) => differing > 0);
-  for (const [at, samples] of run.groups().entries()) {
-    manner.tell?.(window[0]?.id ?? '', at, run.groups().length + rest.length);
-    for (const stage of window) if (!isOver()) add(stage, samples);
+  for (const [at, samples] of run.chunks().entries()) {
+    manner.tell?.(windowStages[0]?.id ?? '', at, run.chunks().length + rest.length);
+    for (const stage of windowStages) if (!isOver()) add(stage, samples);
     for (const key of gathered) if (!isOver()) run.gather(key, samples);
   }
   for (const [at, stage] of rest.entries()) {
-    manner.tell?.(stage.id, run.groups().length + at, run.groups().length + rest.length);
+    manner.tell?.(stage.id, run.chunks().length + at, run.chunks().length + rest.length);
     if (!isOver()) add(stage, { from: 0, count: computation.B });
   }
 
   const all = [...tallies.values()];
-  const off = all.filter(({ differing }) => differing > 0).map(({ place }) => place.key);
+  const off = all.filter(({ differing }) => differing > 0).map(({ slot }) => slot.key);
   const expected = new Map([...there].filter(([key]) => !off.includes(key)));
   const reference = new Replay(computation, expected);
   const wrong = judged.flatMap((stage): Wrong[] => {
@@ -187,20 +187,20 @@ export function judge(
     const sample = Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)); // judged above
     return [{ stage, keys, sample, isUnsure: isRight === undefined }];
   });
-  const isOwn = (key: string): boolean => wrong.some(({ keys }) => keys.includes(key));
+  const isWrong = (key: string): boolean => wrong.some(({ keys }) => keys.includes(key));
   const missing = all.filter((tally) => tally.missing);
   return {
     run,
     reference,
     findings: all.flatMap((tally) =>
-      tally.missing && !tally.missing.isOpen ? [] : [tally.finding(isOwn(tally.place.key))],
+      tally.missing && !tally.missing.isOpen ? [] : [tally.finding(isWrong(tally.slot.key))],
     ),
     wrong,
-    lacking: missing.flatMap(({ place: { key }, missing: lack }) =>
+    lacking: missing.flatMap(({ slot: { key }, missing: lack }) =>
       lack && !lack.isOpen ? [{ key, needs: lack.key }] : [],
     ),
     pieces: new Map(
-      all.flatMap(({ place: { key }, pieces }) => (pieces.length > 0 ? [[key, pieces] as const] : [])),
+      all.flatMap(({ slot: { key }, pieces }) => (pieces.length > 0 ? [[key, pieces] as const] : [])),
     ),
   };
 
@@ -236,8 +236,8 @@ function isRightOfExpected(
   manner: JudgeManner,
 ): boolean | undefined {
   try {
-    const groups = stage.by === 'window' ? run.groups() : [{ from: 0, count: run.computation.B }];
-    return groups.every((samples) =>
+    const chunks = stage.by === 'window' ? run.chunks() : [{ from: 0, count: run.computation.B }];
+    return chunks.every((samples) =>
       [...piecesOf(reference, stage, keys, samples, { ...manner, supplied: run }).values()].every(
         ({ ball, got }) => isWithin(ball, got),
       ),
@@ -260,25 +260,25 @@ export function piecesOf(
   samples: Samples,
   { baseOf, supplied = run }: Pick<JudgeManner, 'baseOf'> & { readonly supplied?: Replay },
 ): Map<string, JudgedPiece> {
-  const part = run.of(samples);
-  const own = part.computation.stages.find((each) => each.id === id)!; // the same stages
-  const results = part.results(own);
+  const chunk = run.of(samples);
+  const same = chunk.computation.stages.find((each) => each.id === id)!; // the same stages
+  const results = chunk.results(same);
   const there = supplied.of(samples);
   const at = (key: string, balls: readonly Ball[] = results): Ball | undefined =>
-    balls[own.writes.indexOf(key)];
+    balls[same.writes.indexOf(key)];
   let free: readonly Ball[] | undefined;
   return new Map(
     keys.map((key) => {
       const got = there.supplied(key)!.v; // it is judged
       let ball = at(key)!; // a stage makes what it writes
       // Potentials may continue without the recorded spikes: either history is right.
-      if (own.kind === 'neuron' && own.sends && key !== own.keys.spikes && !isWithin(ball, got)) {
-        free ??= part.results(own, {});
+      if (same.kind === 'neuron' && same.sends && key !== same.keys.spikes && !isWithin(ball, got)) {
+        free ??= chunk.results(same, {});
         const other = at(key, free)!; // of the same stage
         if (isWithin(other, got) && !other.r?.some(isUnknown)) ball = other;
       }
       const base = baseOf?.(key);
-      const compared = own.kind === 'neuron' && own.keys.compared ? at(own.keys.compared) : undefined;
+      const compared = same.kind === 'neuron' && same.keys.compared ? at(same.keys.compared) : undefined;
       return [
         key,
         {
@@ -294,11 +294,11 @@ export function piecesOf(
 }
 
 /** Limit on the stored numbers of pieces that differ, for a description. */
-const mostKept = 2 ** 22;
+const mostStored = 2 ** 22;
 
 /** Collects the finding on an array, piece by piece. */
 class Tally {
-  readonly place: Place;
+  readonly slot: Slot;
   differing = 0;
   first: Difference | undefined;
   missing: Missing | undefined;
@@ -308,17 +308,17 @@ class Tally {
   readonly #T: number;
   readonly #power: Power;
   #class: Class = 'exact';
-  #kept = 0;
+  #stored = 0;
   #compared = 0;
   #open = 0;
   #ulp = 0;
   #bounds = 0;
 
-  constructor(stage: Stage, place: Place, T: number) {
+  constructor(stage: Stage, slot: Slot, T: number) {
     this.#stage = stage;
-    this.place = place;
+    this.slot = slot;
     this.#T = T;
-    this.#power = new Power(place);
+    this.#power = new Power(slot);
   }
 
   lack(missing: Missing, length: number): void {
@@ -330,9 +330,9 @@ class Tally {
     const { ball, got } = piece;
     const { v, r, open } = ball;
     this.#compared += v.length;
-    this.#class = weakest(this.#class, classOf(this.place, piece));
+    this.#class = weakest(this.#class, classOf(this.slot, piece));
     if (open) this.#open += total(open, (each) => each);
-    const order = firstOrder(this.place, v.length, this.#T);
+    const order = firstOrder(this.slot, v.length, this.#T);
     let [at, differing, ulp, bounds] = [-1, 0, 0, 0];
     for (let i = 0; i < v.length; i++) {
       const most = r ? r[i] : 0;
@@ -352,14 +352,14 @@ class Tally {
     this.#power.add(piece);
     if (at < 0) return;
     this.differing += differing;
-    this.first ??= differenceAt(this.place, piece, at);
-    this.#kept += v.length;
-    if (this.pieces.length === 0 || this.#kept <= mostKept) this.pieces.push(piece);
+    this.first ??= differenceAt(this.slot, piece, at);
+    this.#stored += v.length;
+    if (this.pieces.length === 0 || this.#stored <= mostStored) this.pieces.push(piece);
   }
 
   /** @param isWrong whether it differs by itself: an array that is right for the expected inputs agrees */
   finding(isWrong: boolean): Finding {
-    const { key, n, equation } = this.place;
+    const { key, n, equation } = this.slot;
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
     return {
       key,
@@ -386,7 +386,7 @@ const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.ind
 
 /** The class of an array. */
 export function classOf(
-  { isSpikes }: Pick<Place, 'isSpikes'>,
+  { isSpikes }: Pick<Slot, 'isSpikes'>,
   { ball, compared }: Pick<JudgedPiece, 'ball' | 'compared'>,
 ): Class {
   if (isSpikes && ball.open) return 'either';
@@ -395,7 +395,7 @@ export function classOf(
 }
 
 /** A number that grows with sample, step, neuron: arrays themselves run by step, sample, neuron. */
-function firstOrder({ axes, shape }: Place, length: number, T: number): (index: number) => number {
+function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: number) => number {
   if (axes[0] !== 'step' || axes[1] !== 'sample') return (index) => index;
   const size = shape.slice(2).reduce((a, b) => a * b, 1);
   const B = length / (T * size);
@@ -405,15 +405,15 @@ function firstOrder({ axes, shape }: Place, length: number, T: number): (index: 
   };
 }
 
-/** The shape of a piece of the array at this place. */
-export function shapeOf({ shape, axes }: Place, length: number): number[] {
+/** The shape of a piece of the array of this slot. */
+export function shapeOf({ shape, axes }: Slot, length: number): number[] {
   const others = shape.reduce((all, size, d) => (axes[d] === 'sample' ? all : all * size), 1);
   return shape.map((size, d) => (axes[d] === 'sample' ? length / others : size));
 }
 
-function differenceAt(place: Place, { ball, got, from, compared }: JudgedPiece, index: number): Difference {
-  const { axes, isSpikes } = place;
-  const shape = shapeOf(place, got.length);
+function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, index: number): Difference {
+  const { axes, isSpikes } = slot;
+  const shape = shapeOf(slot, got.length);
   const at = shape.map((size, d) => Math.floor(index / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
   const [t, sample] = ['step', 'sample'].map((name) =>
     axes.includes(name) ? at[axes.indexOf(name)] : undefined,
@@ -435,7 +435,7 @@ function differenceAt(place: Place, { ball, got, from, compared }: JudgedPiece, 
  * rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only a few.
  */
 class Power {
-  readonly #place: Place;
+  readonly #slot: Slot;
   #numbers = 0;
   #vague = 0;
   #opens = 0;
@@ -445,9 +445,9 @@ class Power {
   #isClose = true;
   readonly #rolls: { differs: boolean; isCaught: boolean }[];
 
-  constructor(place: Place) {
-    this.#place = place;
-    this.#rolls = place.axes.map(() => ({ differs: false, isCaught: false }));
+  constructor(slot: Slot) {
+    this.#slot = slot;
+    this.#rolls = slot.axes.map(() => ({ differs: false, isCaught: false }));
   }
 
   add({ ball: { v, r, open }, got, base }: JudgedPiece): void {
@@ -491,12 +491,12 @@ class Power {
   }
 
   #roll(x: Floats, r: Float64Array | undefined, open: Uint8Array | undefined, most: number): void {
-    const shape = shapeOf(this.#place, x.length);
+    const shape = shapeOf(this.#slot, x.length);
     for (const [d, roll] of this.#rolls.entries()) {
-      const step = shape.slice(d + 1).reduce((a, b) => a * b, 1);
+      const stride = shape.slice(d + 1).reduce((a, b) => a * b, 1);
       const size = shape[d];
       for (let i = 0; i < x.length && size > 1 && !roll.isCaught; i++) {
-        const from = Math.floor(i / step) % size === 0 ? i + (size - 1) * step : i - step;
+        const from = Math.floor(i / stride) % size === 0 ? i + (size - 1) * stride : i - stride;
         const apart = Math.abs(x[from] - x[i]);
         if (apart > least * most) roll.differs = true;
         if (open?.[i] !== 1 && apart > (r ? r[i] : 0)) roll.isCaught = true;

@@ -55,7 +55,7 @@ const rows =
     ...(of && { of }),
   });
 
-const given = rows();
+const enter = rows();
 const encode = rows('encode');
 const input = rows('encode', 'Alg. 1, line 3');
 const current = rows('current', '3');
@@ -71,11 +71,11 @@ const update = rows('update', '11');
 
 /** The table of keys: every array of a training step. */
 export const keys: readonly Key[] = [
-  given('image', 'B,map', 'number', 'intensities that are encoded, −1 … 1'),
-  given('encode.seed', '', 'whole', 'seed of the encoding'),
-  given('encode.stream', '', 'whole', '1 training, 2 test; 1 where it is not given'),
-  given('encode.epoch', '', 'whole', 'epoch of the encoding; 0 where it is not given'),
-  given('encode.sample', 'B', 'whole', 'place of each sample in its data set; 0, 1, … where it is not given'),
+  enter('image', 'B,map', 'number', 'intensities that are encoded, −1 … 1'),
+  enter('encode.seed', '', 'whole', 'seed of the encoding'),
+  enter('encode.stream', '', 'whole', '1 training, 2 test; 1 where it is not given'),
+  enter('encode.epoch', '', 'whole', 'epoch of the encoding; 0 where it is not given'),
+  enter('encode.sample', 'B', 'whole', 'place of each sample in its data set; 0, 1, … where it is not given'),
   encode('encode.word', 'T,B,map', 'whole', 'random words 0 … 2³²−1; given, or from the seed'),
   input(
     'input.spikes',
@@ -83,9 +83,9 @@ export const keys: readonly Key[] = [
     'whole',
     'o of the input: −1, 0, 1 or counts; or the values that enter, where nothing is encoded',
   ),
-  given('label', 'B', 'whole', 'class of each sample'),
-  given('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
-  given('layer{n}.bias', 'bias', 'number', 'b before the step', hasBias),
+  enter('label', 'B', 'whole', 'class of each sample'),
+  enter('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
+  enter('layer{n}.bias', 'bias', 'number', 'b before the step', hasBias),
   current('layer{n}.current', 'T,B,map', 'number', 'x = Σ_j w·o of the layer before, + b', all),
   potential('layer{n}.compared', 'T,B,map', 'number', 'u as Eq. 2 compares it with Vth', fires),
   potential(
@@ -100,8 +100,8 @@ export const keys: readonly Key[] = [
   flow('input.FO', 'B,map', 'whole', 'Σ_t o of the input'),
   flow('layer{n}.FI', 'B,map', 'number', 'Σ_t x', all),
   flow('layer{n}.FO', 'B,map', 'whole', 'Σ_t o; of a maximum pool as the variant says', sendsOn),
-  given('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; 1 where it is not given'),
-  given(
+  enter('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; 1 where it is not given'),
+  enter(
     'layer{n}.S.before',
     '',
     'number',
@@ -117,25 +117,25 @@ export const keys: readonly Key[] = [
   gradient('layer{n}.dFI', 'B,map', 'number', '∂L/∂FI of each sample’s own L', all),
   sum('layer{n}.dw', 'weight', 'number', '∂L/∂w of the batch, without weight decay', hasWeights),
   sum('layer{n}.db', 'bias', 'number', '∂L/∂b of the batch', hasBias),
-  given('step', '', 'whole', 'k of the optimiser, from 1; 1 where it is not given'),
-  given('learningRate', '', 'number', 'η; without it the update is not checked'),
-  given('weightDecay', '', 'number', 'decay·w is added to the gradient; 0.0005 where it is not given'),
-  given(
+  enter('step', '', 'whole', 'k of the optimiser, from 1; 1 where it is not given'),
+  enter('learningRate', '', 'number', 'η; without it the update is not checked'),
+  enter('weightDecay', '', 'number', 'decay·w is added to the gradient; 0.0005 where it is not given'),
+  enter(
     'layer{n}.m.before',
     'weight',
     'number',
     'Adam’s m before the step; 0 where it is not given',
     hasWeights,
   ),
-  given(
+  enter(
     'layer{n}.v.before',
     'weight',
     'number',
     'Adam’s v before the step; 0 where it is not given',
     hasWeights,
   ),
-  given('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; 0 where it is not given', hasBias),
-  given('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; 0 where it is not given', hasBias),
+  enter('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; 0 where it is not given', hasBias),
+  enter('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; 0 where it is not given', hasBias),
   moment('layer{n}.m', 'weight', 'number', 'm after the step', hasWeights),
   moment('layer{n}.v', 'weight', 'number', 'v after the step', hasWeights),
   update('layer{n}.weight.after', 'weight', 'number', 'w after the step', hasWeights),
@@ -145,7 +145,7 @@ export const keys: readonly Key[] = [
 ];
 
 /** An array of a network: its row of the table, its layer (0: the input or the whole network), and its shape. */
-export interface KeyPlace {
+export interface KeySlot {
   readonly key: string;
   readonly row: Key;
   readonly n: number;
@@ -161,19 +161,19 @@ export function weightKeys(layer: Layer): string[] {
   return [keyOf(layer.n, 'weight'), ...(hasBias(layer) ? [keyOf(layer.n, 'bias')] : [])];
 }
 
-/** The places of a network by batch size, cached because a diagnosis needs them often. */
-const placesByBatch = once((_network: Network) => new Map<number, ReadonlyMap<string, KeyPlace>>());
+/** The slots of a network by batch size, cached because a diagnosis needs them often. */
+const slotsByBatch = once((_network: Network) => new Map<number, ReadonlyMap<string, KeySlot>>());
 
 /** Every array of one step of a network on a batch of B, by key. */
-export function placesOf(network: Network, B: number): ReadonlyMap<string, KeyPlace> {
-  const known = placesByBatch(network);
-  const found = known.get(B) ?? listPlaces(network, B);
+export function slotsOf(network: Network, B: number): ReadonlyMap<string, KeySlot> {
+  const known = slotsByBatch(network);
+  const found = known.get(B) ?? listSlots(network, B);
   known.set(B, found);
   return found;
 }
 
-function listPlaces(network: Network, B: number): ReadonlyMap<string, KeyPlace> {
-  const places = new Map<string, KeyPlace>();
+function listSlots(network: Network, B: number): ReadonlyMap<string, KeySlot> {
+  const slots = new Map<string, KeySlot>();
   for (const row of keys) {
     const layers = row.of ? network.layers.filter(row.of) : [undefined];
     for (const layer of layers) {
@@ -181,10 +181,10 @@ function listPlaces(network: Network, B: number): ReadonlyMap<string, KeyPlace> 
       const map = mapOf(layer?.output ?? (key === 'output' ? outputLayer(network).output : network.input));
       const bias = layer ? [biasesOf(layer)] : [];
       const sizes = { T: [network.T], B: [B], map, weight: layer?.weightShape ?? [], bias };
-      places.set(key, { key, row, n: layer?.n ?? 0, shape: row.dimensions.flatMap((name) => sizes[name]) });
+      slots.set(key, { key, row, n: layer?.n ?? 0, shape: row.dimensions.flatMap((name) => sizes[name]) });
     }
   }
-  return places;
+  return slots;
 }
 
 function mapOf(shape: Shape): number[] {

@@ -1,4 +1,4 @@
-/** Caches for results that naming needs repeatedly, and `madeOf` for results that may not be computable. */
+/** Caches for results that naming needs repeatedly, and `ifComputable` for results that may not be computable. */
 import { Missing } from '../engine/run.ts';
 
 /** Caches the result of a function per object, as long as the object lives. */
@@ -12,7 +12,7 @@ export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
 }
 
 /** Caches a model by its number of samples; `change` returns the other fields that change with it. */
-export function keptBySamples<M extends { readonly B: number }>(
+export function cachedBySamples<M extends { readonly B: number }>(
   change: (model: M, B: number) => Partial<M> = () => ({}),
 ): (model: M, B: number) => M {
   const bySamples = once((_model: M) => new Map<number, M>());
@@ -25,7 +25,7 @@ export function keptBySamples<M extends { readonly B: number }>(
 }
 
 /** The result; undefined if an input is missing or not certain. */
-export function madeOf<V>(make: () => V): V | undefined {
+export function ifComputable<V>(make: () => V): V | undefined {
   try {
     return make();
   } catch (error) {

@@ -113,9 +113,9 @@ function changedOf<M extends object>(
   changes.set(mistake, known);
   const found = k.length === 0 ? known.get(model) : undefined;
   if (found) return found;
-  const made = computationOf({ ...model, ...mistake.change(model, k) });
-  if (k.length === 0) known.set(model, made);
-  return made;
+  const computation = computationOf({ ...model, ...mistake.change(model, k) });
+  if (k.length === 0) known.set(model, computation);
+  return computation;
 }
 
 /** A computation with a mistake in its stages; undefined if it concerns none of them. */
@@ -161,18 +161,18 @@ function plant<M>(
   let stage = other ? other.get(right.id) : right;
   if (stage && mistake.stage) stage = mistake.stage(stage, model, k);
   if (!stage) return undefined;
-  const own = stage;
+  const changed = stage;
   const { wire, input, output } = mistake;
   return {
-    ...own,
-    ...(wire && { reads: own.reads.map((key) => wire(key, own, model)) }),
-    ...(input && { input: (values: Floats, key: string) => input(values, key, own, model, k) }),
-    ...(output && { output: (values: Floats, key: string) => output(values, key, own, model, k) }),
+    ...changed,
+    ...(wire && { reads: changed.reads.map((key) => wire(key, changed, model)) }),
+    ...(input && { input: (values: Floats, key: string) => input(values, key, changed, model, k) }),
+    ...(output && { output: (values: Floats, key: string) => output(values, key, changed, model, k) }),
     // A mistake may round more often, even where the right stage is exact.
-    ...(own.kind === 'neuron' && {
-      rounded: (...args: Parameters<typeof own.rounded>) => 4 * own.rounded(...args),
+    ...(changed.kind === 'neuron' && {
+      rounded: (...args: Parameters<typeof changed.rounded>) => 4 * changed.rounded(...args),
     }),
-    ...(own.kind === 'sum' && { roundings: own.roundings + 4, grid: () => -Infinity }),
+    ...(changed.kind === 'sum' && { roundings: changed.roundings + 4, grid: () => -Infinity }),
   };
 }
 
@@ -215,10 +215,10 @@ export function nameMistakes<M extends object>(
       known.set(row, [...(known.get(row) ?? []), ...(numbers ? [numbers] : [])]);
   }
   for (const each of wrong) {
-    const own = found.get(each.stage.id)!; // set above
-    const trial = new Trial(naming, each, own.length === 0 ? leastBitsAgain : undefined);
+    const explanations = found.get(each.stage.id)!; // set above
+    const trial = new Trial(naming, each, explanations.length === 0 ? leastBitsAgain : undefined);
     for (const [row, numbers] of known)
-      if (!own.some(({ id }) => id === row.id)) own.push(...trial.explain(row, numbers));
+      if (!explanations.some(({ id }) => id === row.id)) explanations.push(...trial.explain(row, numbers));
   }
   return found;
 }
@@ -287,8 +287,8 @@ export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mi
     says: `${one.says} And: ${other.says}`,
     stages: one.stages.filter((each) => other.stages.includes(each)),
     choices: { ...one.choices, ...other.choices },
-    change(own, k) {
-      const first = { ...own, ...one.change?.(own, k) };
+    change(model, k) {
+      const first = { ...model, ...one.change?.(model, k) };
       return { ...first, ...other.change?.(first, k) };
     },
   };
@@ -329,7 +329,7 @@ class Trial<M extends object> {
       wrong,
       least ?? leastBits + Math.log2(Math.max(fewRivals, rivals)),
     ];
-    this.#keys = stage.writes.filter((key) => manner.made.has(key) && manner.placeOf(key));
+    this.#keys = stage.writes.filter((key) => manner.computed.has(key) && manner.slotOf(key));
     const sources = new Set([stage]);
     for (const { reads, hints = [] } of sources)
       for (const key of [...reads, ...hints]) {
@@ -339,12 +339,12 @@ class Trial<M extends object> {
     this.#sources = [...sources];
     const first = run.computation.B > 1 ? [{ from: sample, count: 1 }] : [];
     this.#samples =
-      stage.by === 'window' ? [...first, ...run.groups()] : [{ from: 0, count: run.computation.B }];
+      stage.by === 'window' ? [...first, ...run.chunks()] : [{ from: 0, count: run.computation.B }];
   }
 
   /** Whether only spikes are judged. */
   get hasSpikesAlone(): boolean {
-    return this.#keys.every((key) => this.naming.manner.placeOf(key)?.isSpikes);
+    return this.#keys.every((key) => this.naming.manner.slotOf(key)?.isSpikes);
   }
 
   /**
@@ -358,9 +358,9 @@ class Trial<M extends object> {
       row.stages.includes(stage.stage) && row.concerns?.(stage, model) !== false;
     if (!(row.bits === undefined ? this.#sources : [this.wrong.stage]).some(isOf)) return [];
     let [most, numbers]: [number, Fitted] = [0, []];
-    const own = row.fit ? this.#fit(row, row.fit) : [];
+    const fitted = row.fit ? this.#fit(row, row.fit) : [];
     const there = (key: string): Values | undefined => this.naming.run.find(key)?.v;
-    for (const k of hasNumbers(row) ? [...found, ...(row.usual?.(model, there) ?? []), ...own] : [[]]) {
+    for (const k of hasNumbers(row) ? [...found, ...(row.usual?.(model, there) ?? []), ...fitted] : [[]]) {
       const predicted = this.#predict(row, k);
       if (predicted > most) [most, numbers] = [predicted, k];
     }
@@ -371,54 +371,54 @@ class Trial<M extends object> {
     return [{ id, says: text, ...(choices && { choices }), ...(isFitted && { numbers }) }];
   }
 
-  /** Candidate parameters of a row, fitted to the samples in the group of the first wrong one. */
+  /** Candidate parameters of a row, fitted to the samples in the chunk of the first wrong one. */
   #fit(row: Mistake<M>, fit: NonNullable<Mistake<M>['fit']>): readonly Fitted[] {
     const { kind } = this.naming;
-    const { part, model: its, stage: own } = this.#fitted();
-    if (!row.stages.includes(own.stage) || row.concerns?.(own, its) === false) return [];
+    const { chunk, model: its, stage } = this.#fitted();
+    if (!row.stages.includes(stage.stage) || row.concerns?.(stage, its) === false) return [];
     // All rows are fitted to the same results.
-    const right = (this.#right ??= part.results(own));
+    const right = (this.#right ??= chunk.results(stage));
     return fit({
-      stage: own,
+      stage,
       model: its,
-      inputs: part.arguments(own),
-      right: (key) => right[own.writes.indexOf(key)],
-      got: (key) => (own.writes.includes(key) ? part.there.get(key)?.v : undefined),
-      there: (key) => part.find(key)?.v,
+      inputs: chunk.arguments(stage),
+      right: (key) => right[stage.writes.indexOf(key)],
+      got: (key) => (stage.writes.includes(key) ? chunk.there.get(key)?.v : undefined),
+      there: (key) => chunk.find(key)?.v,
       with(k) {
         const other = planted(kind, row, its, k);
-        const made = other && new Replay(other, part.there, part.precision, part);
-        const changed = other?.stages.find(({ id }) => id === own.id);
-        const results = made && changed && made.results(changed, row.isFree ? {} : undefined);
-        return (key) => results?.[own.writes.indexOf(key)];
+        const otherRun = other && new Replay(other, chunk.there, chunk.precision, chunk);
+        const changed = other?.stages.find(({ id }) => id === stage.id);
+        const results = otherRun && changed && otherRun.results(changed, row.isFree ? {} : undefined);
+        return (key) => results?.[stage.writes.indexOf(key)];
       },
     });
   }
 
-  /** The samples in the group of the first wrong one. */
-  #fitted(): { readonly part: Replay; readonly model: M; readonly stage: Stage } {
+  /** The samples in the chunk of the first wrong one. */
+  #fitted(): { readonly chunk: Replay; readonly model: M; readonly stage: Stage } {
     const { run, kind, model } = this.naming;
     const { stage, sample } = this.wrong;
-    const group = run.groups().find(({ from, count }) => sample < from + count);
-    const samples = stage.by === 'window' && group ? group : { from: 0, count: run.computation.B };
-    const part = run.of(samples);
-    return { part, model: kind.ofSamples(model, samples.count), stage: stageOf(part, stage) };
+    const found = run.chunks().find(({ from, count }) => sample < from + count);
+    const samples = stage.by === 'window' && found ? found : { from: 0, count: run.computation.B };
+    const chunk = run.of(samples);
+    return { chunk, model: kind.ofSamples(model, samples.count), stage: stageOf(chunk, stage) };
   }
 
   /** How many wrong numbers a row predicts; 0 if it is no explanation. */
   #predict(row: Mistake<M>, k: Fitted): number {
     const { stage, keys } = this.wrong;
-    const made = row.bits === undefined ? this.#runOf(row, k) : this.naming.run;
-    if (!made) return 0;
+    const run = row.bits === undefined ? this.#runOf(row, k) : this.naming.run;
+    if (!run) return 0;
     const evidence = new Evidence(row.bits);
     try {
       for (const [at, samples] of this.#samples.entries()) {
         const isTried = this.#samples.length > 1 && at === 0;
         if (isTried && row.isOfAll) continue;
-        const part = made.of(samples);
-        const its = stageOf(part, stage);
-        if (at === 0 && row.bits === undefined && !this.#isNear(row, part, its)) return 0;
-        const results = resultsOf(row, part, its);
+        const chunk = run.of(samples);
+        const its = stageOf(chunk, stage);
+        if (at === 0 && row.bits === undefined && !this.#isNear(row, chunk, its)) return 0;
+        const results = resultsOf(row, chunk, its);
         const tally = isTried ? new Evidence(row.bits) : evidence;
         for (const [key, piece] of this.#piecesOf(at)) {
           const ball = results[its.writes.indexOf(key)];
@@ -438,11 +438,11 @@ class Trial<M extends object> {
   }
 
   /** Whether half of the wrong numbers of the first samples are nearer to the row's results than to the right ones. */
-  #isNear({ isFree }: Mistake<M>, part: Replay, stage: Stage): boolean {
-    const made = part.rough(stage, isFree ? {} : undefined);
+  #isNear({ isFree }: Mistake<M>, chunk: Replay, stage: Stage): boolean {
+    const results = chunk.rough(stage, isFree ? {} : undefined);
     let [wrong, near] = [0, 0];
     for (const [key, { ball, got }] of this.#piecesOf(0)) {
-      const other = made[stage.writes.indexOf(key)]?.v;
+      const other = results[stage.writes.indexOf(key)]?.v;
       if (!this.wrong.keys.includes(key)) continue;
       if (other?.length !== got.length) return false;
       for (let i = 0; i < got.length; i++) {
@@ -460,17 +460,17 @@ class Trial<M extends object> {
     const { id } = this.wrong.stage;
     const other = planted(kind, row, model, k, row.isOwn ? id : undefined);
     if (!other) return undefined;
-    const made = new Replay(other, run.there, run.precision, run);
-    return made.isChanged(stageOf(made, this.wrong.stage)) ? made : undefined;
+    const otherRun = new Replay(other, run.there, run.precision, run);
+    return otherRun.isChanged(stageOf(otherRun, this.wrong.stage)) ? otherRun : undefined;
   }
 
   /** The expected and recorded results for one entry of the samples; cached for the first. */
   #piecesOf(at: number): ReadonlyMap<string, JudgedPiece> {
     if (at === 0 && this.#first) return this.#first;
     const { run, manner } = this.naming;
-    const part = run.of(this.#samples[at]);
-    const all = { from: 0, count: part.computation.B };
-    const pieces = piecesOf(part, stageOf(part, this.wrong.stage), this.#keys, all, manner);
+    const chunk = run.of(this.#samples[at]);
+    const all = { from: 0, count: chunk.computation.B };
+    const pieces = piecesOf(chunk, stageOf(chunk, this.wrong.stage), this.#keys, all, manner);
     if (at === 0) this.#first = pieces;
     return pieces;
   }
@@ -588,7 +588,7 @@ class Evidence {
   }
 
   /** Adds a wrong number that the mistake predicts; all values are differences from the base. */
-  #predict(made: number, plain: number, got: number, r: number, size: number): void {
+  #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
     // Other numbers lie on the grid of a format only by chance; 0 lies on every grid.
     if (this.#format !== undefined) {
       if (got === 0) return;
@@ -596,20 +596,20 @@ class Evidence {
       this.#bits += Math.max(0, 24 - this.#format) / 2;
       return;
     }
-    const apart = Math.abs(made - plain);
-    const own = Math.max(apart, Math.abs(made)) || size;
-    if (!(apart > 2 * r) || !(r < own / 2)) return;
+    const apart = Math.abs(mistaken - plain);
+    const scale = Math.max(apart, Math.abs(mistaken)) || size;
+    if (!(apart > 2 * r) || !(r < scale / 2)) return;
     this.predicted++;
     // The evidence of a nearly right number is only how much nearer the mistaken one is.
-    const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * own ? apart : own) / r));
-    if (apart === 1 && made * plain === 0) this.#decisions++;
-    else if (Math.abs(made + plain) > 2 ** -10 * own) this.#bits += worth;
+    const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * scale ? apart : scale) / r));
+    if (apart === 1 && mistaken * plain === 0) this.#decisions++;
+    else if (Math.abs(mistaken + plain) > 2 ** -10 * scale) this.#bits += worth;
     else {
       const flips = this.#flips;
       flips.count++;
       flips.bits += worth;
-      flips.least = Math.min(flips.least, Math.abs(made));
-      flips.most = Math.max(flips.most, Math.abs(made));
+      flips.least = Math.min(flips.least, Math.abs(mistaken));
+      flips.most = Math.max(flips.most, Math.abs(mistaken));
     }
     const factors = this.#factors;
     if (plain === 0 || got === 0) factors.hasNone = true;

@@ -15,7 +15,7 @@ import { modelOf, type Model } from './asf/model.ts';
 import { untoldOf } from './asf/untold.ts';
 import { checkNameMap, nameArrays, type NameMap } from './files/names.ts';
 import { checkArrays, keyNames, ours } from './files/values.ts';
-import { placesOf } from './keys.ts';
+import { slotsOf } from './keys.ts';
 import type { Mistake } from './name.ts';
 import { checkOptions, networkOf, openEntered, tensorOf, tensorsOf, type Options } from './options.ts';
 import { conclude, type Report } from './report.ts';
@@ -194,17 +194,17 @@ function misspeltOf(
   network: Network,
   B: number,
 ): Report['steps'][number]['misspelt'][number][] {
-  const lacking = [...placesOf(network, B).keys()].filter((key) => !supplied.has(key));
+  const lacking = [...slotsOf(network, B).keys()].filter((key) => !supplied.has(key));
   const headOf = (name: string): string => /^(layer\d+|input)\./.exec(name)?.[0] ?? '';
   return unknown.flatMap((name) => {
     const same = lacking.find((key) => bare(key) === bare(name));
     if (same !== undefined) return [{ name, meant: same }];
     const head = headOf(name);
-    const own = name.slice(head.length);
+    const tail = name.slice(head.length);
     // The spelling is right, but only other layers have this array.
-    if (keyNames.includes(`${head.replace(/\d+/, '{n}')}${own}`)) return [{ name }];
+    if (keyNames.includes(`${head.replace(/\d+/, '{n}')}${tail}`)) return [{ name }];
     const whats = lacking.filter((key) => headOf(key) === head).map((key) => key.slice(head.length));
-    const what = whats.find((each) => each === elsewhere[own.toLowerCase()]) ?? nearest(own, whats);
+    const what = whats.find((each) => each === elsewhere[tail.toLowerCase()]) ?? nearest(tail, whats);
     if (what !== undefined) return [{ name, meant: head + what }];
     return /^layer\d/i.test(name) ? [{ name }] : [];
   });
@@ -238,12 +238,13 @@ export function expected(options: ExpectedOptions): Map<string, Tensor> {
   const precision = precisionName === 'real' ? real : binary32;
   const { description, variant, network, B, arrays } = openEntered(options, where);
   const isOfBatch = checkGradients(options, where);
-  const made = expectedStep(modelOf(description, variant, B, options.optimiser), arrays, precision);
-  if (isOfBatch && variant.batch === 'mean') scaleGradients(made, (gradient) => gradient.map((d) => d / B));
-  const places = placesOf(network, B);
+  const results = expectedStep(modelOf(description, variant, B, options.optimiser), arrays, precision);
+  if (isOfBatch && variant.batch === 'mean')
+    scaleGradients(results, (gradient) => gradient.map((d) => d / B));
+  const slots = slotsOf(network, B);
   return new Map(
-    [...places.values()].flatMap(({ key, shape }) => {
-      const values = made.get(key);
+    [...slots.values()].flatMap(({ key, shape }) => {
+      const values = results.get(key);
       return values ? [[key, tensorOf(values, shape)] as const] : [];
     }),
   );

@@ -6,17 +6,17 @@ import type { Floats } from '../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../engine/rounding.ts';
 import type { Ball } from '../engine/stage.ts';
 import { axesOf, cut, editsOf, sliceOf, unitOf, type Axis } from './edits.ts';
-import { isOff, type Place } from './judge.ts';
+import { isOff, type Slot } from './judge.ts';
 
-/** A known array; the key of its place is its name. */
+/** A known array; the key of its slot is its name. */
 export interface Known {
-  readonly place: Place;
+  readonly slot: Slot;
   readonly v: Floats;
 }
 
 /** An array that differs and that no known mistake explains. */
 export interface Unexplained {
-  readonly place: Place;
+  readonly slot: Slot;
   readonly expected: Ball;
   readonly got: Floats;
   /** The base that differences are taken from: for weights after a step, those before it. */
@@ -35,9 +35,9 @@ export interface Unexplained {
 
 type Numbers = (i: number) => number;
 type Test = (i: number) => boolean;
-type Mask = readonly [says: string, has: Test];
+type Condition = readonly [says: string, has: Test];
 /** Places in a spread-out order, and some wrong ones among them, to which constants are fitted. */
-type Region = readonly [says: string, places: Int32Array, wrong: Int32Array];
+type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 /** Its text, its prediction, the cost in bits of its choice and constants, and its factor on the rounding of a number. */
 type Relation = readonly [says: string, of: Numbers, cost: number, gain?: number];
 type Row = (search: Search, region: Region) => Iterable<Relation>;
@@ -49,19 +49,19 @@ const [leastBits, mostBits] = [8, 20];
 /** Limit on the numbers that constants are fitted to. */
 const few = 1000;
 
-/** The places that pass a test, in strides, so that the first ones are spread over the array. */
-function placesWhere(length: number, has: Test): Int32Array {
+/** The indices that pass a test, in strides, so that the first ones are spread over the array. */
+function indicesWhere(length: number, has: Test): Int32Array {
   let count = 0;
-  const places = new Int32Array(length);
-  for (let i = 0; i < length; i++) if (has(i)) places[count++] = i;
-  // A prime stride that does not divide the count visits every place.
+  const indices = new Int32Array(length);
+  for (let i = 0; i < length; i++) if (has(i)) indices[count++] = i;
+  // A prime stride that does not divide the count visits every index.
   const stride = count % 7919 === 0 ? 7907 : 7919;
-  return places.slice(0, count).map((_, k) => places[(k * stride) % count]);
+  return indices.slice(0, count).map((_, k) => indices[(k * stride) % count]);
 }
 
-/** The median over some places. */
-function middle(places: Iterable<number>, of: Numbers): number {
-  const all = Array.from(places, of).sort((a, b) => a - b);
+/** The median over some indices. */
+function middle(indices: Iterable<number>, of: Numbers): number {
+  const all = Array.from(indices, of).sort((a, b) => a - b);
   return all[all.length >> 1] ?? NaN;
 }
 
@@ -89,12 +89,12 @@ class Search {
   ) {
     const { v, r } = of.expected;
     [this.x, this.y] = [this.less(v), this.less(of.got)];
-    [this.axes, this.#names] = [axesOf(of.place, v.length), namesOf(of.constants)];
+    [this.axes, this.#names] = [axesOf(of.slot, v.length), namesOf(of.constants)];
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
-    this.wrong = placesWhere(v.length, this.isWrong);
+    this.wrong = indicesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
     // An open spike says nothing of the others.
-    const radius = r && !of.place.isSpikes ? medianOf(r) : 0;
+    const radius = r && !of.slot.isSpikes ? medianOf(r) : 0;
     [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
     this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));
@@ -110,7 +110,7 @@ class Search {
   }
 
   region(says: string, has: Test = () => true): Region {
-    return [says, placesWhere(this.x.length, has), this.wrong.filter(has).subarray(0, few)];
+    return [says, indicesWhere(this.x.length, has), this.wrong.filter(has).subarray(0, few)];
   }
 
   /** The largest distance of a number from its prediction. */
@@ -121,10 +121,10 @@ class Search {
   }
 
   /** Whether a relation fits nearly all numbers and is no coincidence. */
-  fits([, places]: Region, [, of, cost, gain]: Relation): boolean {
+  fits([, indices]: Region, [, of, cost, gain]: Relation): boolean {
     let [wrong, missed, misfits, bits] = [0, 0, 0, 0];
-    for (let n = 0; n < places.length; n++) {
-      const i = places[n];
+    for (let n = 0; n < indices.length; n++) {
+      const i = indices[n];
       const predicted = of(i);
       const tolerance = this.tolerance(i, predicted, gain);
       const isHeld = Math.abs(this.y[i] - predicted) <= tolerance;
@@ -134,13 +134,13 @@ class Search {
       // A zero is little evidence for one of many relations.
       const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
-      const own = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
-      if (isHeld) bits += Math.max(0, Math.min(most, own));
+      const evidence = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
+      if (isHeld) bits += Math.max(0, Math.min(most, evidence));
       else missed++;
     }
     // Which few of many decisions are wrong is also evidence.
-    if (this.#worth < 2) bits *= Math.max(1, Math.log2(places.length / wrong));
-    const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * places.length;
+    if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
+    const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
     return isFit && bits >= cost + leastBits;
   }
 
@@ -203,7 +203,7 @@ const plain: readonly Row[] = [
   },
   function* clipped({ x, y, text, cost }, [, , wrong]) {
     const [up, down] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
-    const [low, high] = [up, down].map((places) => middle(places, (i) => y[i]));
+    const [low, high] = [up, down].map((indices) => middle(indices, (i) => y[i]));
     const limits = [low, high].filter((limit) => !Number.isNaN(limit));
     const of: Numbers = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);
     yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
@@ -211,52 +211,52 @@ const plain: readonly Row[] = [
   function* permuted(search) {
     for (const axis of search.axes) {
       const order = orderOf(search, axis);
-      const of: Numbers = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.step];
+      const of: Numbers = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.stride];
       const cost = 6 + order.filter((from, to) => from !== to).length * Math.log2(axis.size);
       const says = `${order.slice(0, 12).join(' ')}${axis.size > 12 ? ' …' : ''}`;
       if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
     }
   },
-  function* decided({ x, y, axes: [step], of: own }, [, places]) {
-    if (!own.place.isSpikes) return;
-    const isAfter: Test = (i) => i >= step.step && y[i - step.step] !== 0;
+  function* decided({ x, y, axes: [axis], of: subject }, [, indices]) {
+    if (!subject.slot.isSpikes) return;
+    const isAfter: Test = (i) => i >= axis.stride && y[i - axis.stride] !== 0;
     yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
-    const same = own.others.filter(({ v }) => v.length === x.length);
-    for (const { v, place } of [...same, ...same.map(magnitudes)]) {
-      const [fired, silent] = [places.filter((i) => y[i] !== 0), places.filter((i) => y[i] === 0)];
+    const same = subject.others.filter(({ v }) => v.length === x.length);
+    for (const { v, slot } of [...same, ...same.map(magnitudes)]) {
+      const [fired, silent] = [indices.filter((i) => y[i] !== 0), indices.filter((i) => y[i] === 0)];
       const least = fired.reduce((a, i) => Math.min(a, v[i]), Infinity);
       const most = silent.reduce((a, i) => Math.max(a, v[i]), -Infinity);
-      const says = `is 1 from ${short(least)} on of ${place.key}, and 0 at ${short(most)}`;
+      const says = `is 1 from ${short(least)} on of ${slot.key}, and 0 at ${short(most)}`;
       if (least > most) yield [says, (i) => (v[i] >= least ? 1 : 0), 6];
     }
   },
   function* other(search, region) {
-    const { place, others } = search.of;
-    for (const { v, place: its } of place.isSpikes ? [] : others) {
-      const isSlice = its.axes.length > 0 && place.axes.slice(1).join() === its.axes.join();
+    const { slot, others } = search.of;
+    for (const { v, slot: its } of slot.isSpikes ? [] : others) {
+      const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
       if (isSlice || (v.length === search.x.length && (v.length > 1 || its.n > 0)))
         yield* along(search, region, its.key, (i) => v[i % v.length], 6);
     }
   },
 ];
 
-const magnitudes = ({ v, place }: Known): Known => ({
+const magnitudes = ({ v, slot }: Known): Known => ({
   v: v.map(Math.abs),
-  place: { ...place, key: `the magnitude of ${place.key}` },
+  slot: { ...slot, key: `the magnitude of ${slot.key}` },
 });
 
 /** Relations with many constants, or that predict a number from itself. */
 const special: readonly Row[] = [
-  function* dropped({ x, y, text, cost }, [, places, wrong]) {
-    const zeros = places.filter((i) => y[i] === 0 && x[i] !== 0).length;
-    const share = zeros / places.length;
+  function* dropped({ x, y, text, cost }, [, indices, wrong]) {
+    const zeros = indices.filter((i) => y[i] === 0 && x[i] !== 0).length;
+    const share = zeros / indices.length;
     const others = wrong.filter((i) => y[i] !== 0);
     const k = middle(others, (i) => y[i] / x[i]) || 1;
     const says = `is 0 in ${short(100 * share)} % of the places, and ${times(text(k), 'the expected')} in the others`;
     const of: Numbers = (i) => (y[i] === 0 ? 0 : k * x[i]);
     if (share > 0.01 && share < 0.95) yield [says, of, 2 * zeros + cost(k), k];
   },
-  function* onGrid(search, [, places]) {
+  function* onGrid(search, [, indices]) {
     const { x, y } = search;
     const most = largest(y);
     const grids: (readonly [says: string, unit: Numbers])[] = [
@@ -269,21 +269,21 @@ const special: readonly Row[] = [
     for (const [says, unit] of grids) {
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
       const of: Numbers = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
-      const some = places.subarray(0, x.length > 1 ? few : 0);
+      const some = indices.subarray(0, x.length > 1 ? few : 0);
       if (2 * some.filter(isOn).length < some.length)
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
     }
   },
   function* bySlice({ x, y, axes, text }, [, , wrong]) {
-    const own = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
-    const neuron: Numbers = (i) => own.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
-    const groups = axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const);
-    for (const [name, slice] of [...groups, ['neuron', neuron] as const])
+    const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
+    const neuron: Numbers = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
+    const slicings = axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const);
+    for (const [name, slice] of [...slicings, ['neuron', neuron] as const])
       for (const isFactor of [true, false]) {
         const fit: Numbers = (i) => (isFactor ? y[i] / x[i] : y[i] - x[i]);
         const of = new Map<number, number[]>();
         for (const i of wrong) of.set(slice(i), [...(of.get(slice(i)) ?? []), i]);
-        const ks = new Map([...of].map(([each, places]) => [each, middle(places, fit)]));
+        const ks = new Map([...of].map(([each, indices]) => [each, middle(indices, fit)]));
         const all = [...ks.values()];
         const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${all.slice(0, 4).map(text).join(', ')}`;
         const k: Numbers = (i) => ks.get(slice(i)) ?? Number(isFactor);
@@ -302,13 +302,14 @@ function* along(search: Search, region: Region, says: string, d: Numbers, cost: 
 }
 
 /** For each slice along an axis, the equal slice of the expected array; empty if a slice has none. */
-function orderOf(search: Search, { size, step }: Axis): number[] {
+function orderOf(search: Search, { size, stride }: Axis): number[] {
   const { x, y } = search;
   const inner = x.length / size;
-  const places = range(Math.min(inner, 2048)).map((k) => Math.floor((k * inner) / Math.min(inner, 2048)));
-  const at = (slice: number, k: number): number => (Math.floor(k / step) * size + slice) * step + (k % step);
+  const indices = range(Math.min(inner, 2048)).map((k) => Math.floor((k * inner) / Math.min(inner, 2048)));
+  const at = (slice: number, k: number): number =>
+    (Math.floor(k / stride) * size + slice) * stride + (k % stride);
   const isNear = (i: number, j: number): boolean => Math.abs(y[i] - x[j]) <= search.tolerance(j, x[j]);
-  const isLike = (to: number, from: number): boolean => places.every((k) => isNear(at(to, k), at(from, k)));
+  const isLike = (to: number, from: number): boolean => indices.every((k) => isNear(at(to, k), at(from, k)));
   if (size > 512) return [];
   const order = range(size).map((to) =>
     isLike(to, to) ? to : range(size).findIndex((from) => isLike(to, from)),
@@ -319,7 +320,7 @@ function orderOf(search: Search, { size, step }: Axis): number[] {
 /** Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign. */
 function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
-  const sides = axes.map((axis): Mask => {
+  const sides = axes.map((axis): Condition => {
     const its = new Uint8Array(axis.size);
     for (const i of wrong) its[sliceOf(i, axis)] = 1;
     const slices = range(axis.size).filter((slice) => its[slice]);
@@ -337,22 +338,22 @@ function regionsOf(search: Search): Region[] {
   ];
   const known = search.of.others
     .filter(({ v }) => v.length === x.length)
-    .map(({ v, place }) => [place.key, v] as const);
-  const masks: Mask[] = [
+    .map(({ v, slot }) => [slot.key, v] as const);
+  const conditions: Condition[] = [
     [natural.map(([says]) => says).join(', '), (i) => natural.every(([, has]) => has(i))],
     ...[['the expected number', x] as const, ...known].flatMap(([what, v]) =>
-      signs.map(([says, is]): Mask => [`where ${what} is ${says}`, (i) => is(v[i])]),
+      signs.map(([says, is]): Condition => [`where ${what} is ${says}`, (i) => is(v[i])]),
     ),
     [`where the expected number is at least ${short(least)}`, (i) => x[i] >= least],
     [`where the expected number is at most ${short(most)}`, (i) => x[i] <= most],
     ['at the border of the map', (i) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0)],
   ];
-  const smallest = (all: readonly Mask[], count: number, share: number): Region[] => {
+  const smallest = (all: readonly Condition[], count: number, share: number): Region[] => {
     const found = all.filter(([, has]) => wrong.every(has)).map(([says, has]) => search.region(says, has));
-    const small = found.filter(([, places]) => places.length < share * x.length);
+    const small = found.filter(([, indices]) => indices.length < share * x.length);
     return small.sort(([, a], [, b]) => a.length - b.length).slice(0, count);
   };
-  return [search.region(''), ...smallest(natural, 2, 1), ...smallest(masks, 3, 0.9)];
+  return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
 }
 
 /** Some slices of an axis in words; '' if they are all slices, or no natural choice. */
@@ -370,31 +371,31 @@ function sideText({ name, size }: Axis, slices: readonly number[]): string {
 
 /** A change of some inputs of an array: its text, which inputs, and the change. */
 type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
-type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, own: Unexplained) => number;
+type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, subject: Unexplained) => number;
 
 function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remake> {
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
-  for (const [j, { v, place }] of inputs.entries()) {
-    const [key, isIn] = [place.key, (k: number): boolean => k === j];
+  for (const [j, { v, slot }] of inputs.entries()) {
+    const [key, isIn] = [slot.key, (k: number): boolean => k === j];
     yield [`without ${key}`, isIn, () => 0];
     yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
-    for (const [at, { v: its, place: from }] of others.entries()) {
+    for (const [at, { v: its, slot: from }] of others.entries()) {
       if (its.length !== v.length || from.key === key || (v.length === 1 && from.n === 0)) continue;
-      const other = (i: number, own: Unexplained): number => own.others[at]?.v[i] ?? NaN;
-      yield [`of ${from.key} in place of ${key}`, isIn, (_, i, __, ___, own) => other(i, own)];
+      const other = (i: number, subject: Unexplained): number => subject.others[at]?.v[i] ?? NaN;
+      yield [`of ${from.key} in place of ${key}`, isIn, (_, i, __, ___, subject) => other(i, subject)];
       if (from.isSpikes)
-        yield [`of ${key} where ${from.key} is 1`, isIn, (x, i, _, __, own) => x[i] * other(i, own)];
+        yield [`of ${key} where ${from.key} is 1`, isIn, (x, i, _, __, subject) => x[i] * other(i, subject)];
     }
-    for (const [says, of] of editsOf(axesOf(place, v.length)))
+    for (const [says, of] of editsOf(axesOf(slot, v.length)))
       yield [`of ${says.replace('_', key)}`, isIn, of];
   }
   const all = [...inputs.entries(), [-1, undefined] as const];
   for (const [j, input] of all)
-    for (const { place, v } of input ? [input] : inputs)
-      for (const { name, size } of axesOf(place, v.length))
+    for (const { slot, v } of input ? [input] : inputs)
+      for (const { name, size } of axesOf(slot, v.length))
         for (const slice of range(size > 1 ? size : 0).filter((k) => k <= 32 || k >= size - 2)) {
           const isIn = (k: number): boolean => j < 0 || k === j;
-          const what = `${name} ${slice}${input ? ` of ${place.key}` : ''}`;
+          const what = `${name} ${slice}${input ? ` of ${slot.key}` : ''}`;
           const left =
             (isOut: boolean): Change =>
             (x, i, axes) => {
@@ -408,21 +409,21 @@ function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remak
 
 /** The relation of an array to one computed from changed inputs; '' if the change has no effect. */
 function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Remake): string | undefined {
-  const { x, of: own, text } = search;
+  const { x, of: subject, text } = search;
   let isChanged = false;
-  const changed = own.inputs.map(({ v, place }, j) => {
+  const changed = subject.inputs.map(({ v, slot }, j) => {
     if (!isIn(j)) return v;
-    const [axes, most, other] = [axesOf(place, v.length), largest(v), Float64Array.from(v)];
+    const [axes, most, other] = [axesOf(slot, v.length), largest(v), Float64Array.from(v)];
     for (let i = 0; i < v.length; i++) {
-      other[i] = of(v, i, axes, most, own);
+      other[i] = of(v, i, axes, most, subject);
       if (other[i] !== v[i]) isChanged = true;
     }
     return other;
   });
   if (!isChanged) return '';
-  const made = own.make?.(changed);
-  if (made?.length !== x.length) return undefined;
-  const d = search.less(made);
+  const result = subject.make?.(changed);
+  if (result?.length !== x.length) return undefined;
+  const d = search.less(result);
   const often = (k: number): string =>
     Math.abs(k) < 2 ** -10 ? 'without' : Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`;
   const term: Row = function* (_, region) {
@@ -466,33 +467,33 @@ function related(search: Search, regions: readonly Region[]): string | undefined
 
 /** The relation of an array's numbers to the expected ones; without one, where they are wrong. */
 export function describeArray(subject: Unexplained): string {
-  const { got, base, stepwise, place } = subject;
+  const { got, base, stepwise, slot } = subject;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
   const isAll = bad >= 0 && got.every((v) => Object.is(v, got[bad]));
   if (bad >= 0) return `${isAll ? 'every number' : `number ${bad}`} is ${got[bad]}`;
   const alone = { ...subject, make: undefined };
-  const [search, steps] = [new Search(subject), stepwise && new Search({ ...alone, expected: stepwise })];
+  const [search, byStep] = [new Search(subject), stepwise && new Search({ ...alone, expected: stepwise })];
   const regions = regionsOf(search);
-  const begins = search.axes.slice(0, place.axes[0] === 'step' ? 1 : 0).map((step): Region => {
-    const begin = search.wrong.reduce((least, i) => Math.min(least, sliceOf(i, step)), Infinity);
-    return search.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, step) === begin);
+  const begins = search.axes.slice(0, slot.axes[0] === 'step' ? 1 : 0).map((axis): Region => {
+    const begin = search.wrong.reduce((least, i) => Math.min(least, sliceOf(i, axis)), Infinity);
+    return search.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
   });
-  const rows = place.isSpikes ? [] : special;
-  const stepRegions = steps && steps.wrong.length > 0 ? regionsOf(steps) : [];
+  const rows = slot.isSpikes ? [] : special;
+  const stepRegions = byStep && byStep.wrong.length > 0 ? regionsOf(byStep) : [];
   const before = (says: string | undefined): string | undefined =>
     says && `of the potential before each step, ${says}`;
   return (
     (base && related(new Search(subject, base), regions)) ??
     related(search, regions) ??
-    (steps && before(related(steps, stepRegions))) ??
+    (byStep && before(related(byStep, stepRegions))) ??
     firstFit(search, rows, [...regions].reverse()) ??
-    (steps && before(firstFit(steps, rows, [...stepRegions].reverse()))) ??
-    (place.isSpikes
+    (byStep && before(firstFit(byStep, rows, [...stepRegions].reverse()))) ??
+    (slot.isSpikes
       ? undefined
       : firstFit(search, plain.slice(1), [search.region('where it differs', search.isWrong)])) ??
     firstFit(search, [...plain.slice(1), ...rows], begins) ??
-    (steps && steps.wrong.length > 0 && steps.wrong.length < search.wrong.length
-      ? before(whereOf(steps, stepRegions))
+    (byStep && byStep.wrong.length > 0 && byStep.wrong.length < search.wrong.length
+      ? before(whereOf(byStep, stepRegions))
       : undefined) ??
     whereOf(search, regions)
   );
@@ -505,7 +506,7 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   if (x.length === 1) return `it is ${short(y[0])} in place of ${short(x[0])}${ratio}`;
   const more = wrong.filter((i) => y[i] > x[i]).length;
   const less = wrong.length - more;
-  const [missing, added] = search.of.place.isSpikes ? ['missing', 'added'] : ['too small', 'too large'];
+  const [missing, added] = search.of.slot.isSpikes ? ['missing', 'added'] : ['too small', 'too large'];
   const way =
     more === 0 ? `all ${missing}` : less === 0 ? `all ${added}` : `${less} ${missing} and ${more} ${added}`;
   const [where] = [...regions].sort(([, a], [, b]) => a.length - b.length).map(([says]) => says);

@@ -1,14 +1,14 @@
 /** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
 import { describe } from './describe.ts';
-import { judge, type Finding, type Judgement, type JudgeManner, type Place } from './judge.ts';
+import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
 import type { Unexplained } from './relations.ts';
-import { isShown } from './untold.ts';
+import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
 
 /** Called before each stage that is checked or diagnosed. */
-export type Tell = (doing: 'checked' | 'diagnosed', part: string, done: number, of: number) => void;
+export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
 
 /** Arrays as exact balls: arrays of bytes and words are widened when a stage reads them. */
 export const ballsOf = (arrays: ReadonlyMap<string, Values>): Map<string, Ball> =>
@@ -23,8 +23,8 @@ export interface KindStep<M> {
   /** The inputs of the step, and the arrays that the program computed. */
   readonly there: ReadonlyMap<string, Ball>;
   /** Keys that the program computed. */
-  readonly made: ReadonlySet<string>;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly computed: ReadonlySet<string>;
+  readonly slots: ReadonlyMap<string, Slot>;
   readonly baseOf?: JudgeManner['baseOf'];
   /** Values that a factor in a description may have. */
   readonly constants: Unexplained['constants'];
@@ -48,11 +48,11 @@ export interface StepFindings {
 
 /** Checks a step. */
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
-  const { kind, mistakes, model, there, made, places, tell, constants, isBrief = false, explain } = step;
+  const { kind, mistakes, model, there, computed, slots, tell, constants, isBrief = false, explain } = step;
   const manner: JudgeManner = {
-    placeOf: (key) => places.get(key),
+    slotOf: (key) => slots.get(key),
     baseOf: step.baseOf,
-    made,
+    computed,
     tell: (id, done, of) => tell('checked', id, done, of),
     isBrief,
   };
@@ -61,10 +61,10 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const agreeing = judged.findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
   const naming: Case<M> = { kind, mistakes, model, run: judged.run, manner };
   const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
-    !row.isOwn && isShown(naming, row, agreeing, k) === true;
-  const hasPlaces = mistakes.some(({ isAlone }) => isAlone);
-  const all = diagnose({ ...naming, ...(hasPlaces && { contradicts }) }, judged, tell);
-  const diagnoses = explain ? all.map((own) => ({ ...own, explains: explain(own, all, judged) })) : all;
+    !row.isOwn && isRuledOut(naming, row, agreeing, k) === true;
+  const hasAlone = mistakes.some(({ isAlone }) => isAlone);
+  const all = diagnose({ ...naming, ...(hasAlone && { contradicts }) }, judged, tell);
+  const diagnoses = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;
@@ -73,7 +73,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
       ...finding,
       explanations,
       ...(explanations.length === 0 && {
-        description: describe(judged, manner.placeOf, constants, finding.key),
+        description: describe(judged, manner.slotOf, constants, finding.key),
       }),
     };
   });

@@ -6,15 +6,15 @@ import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';
 
 /** Limit on the cached entries of one kind of list of a layer, 8 bytes each; other lists are computed each time. */
-const mostKept = 2 ** 24;
+const mostStored = 2 ** 24;
 
 const known = new WeakMap<NetworkDescription, Synapses[]>();
 
 /** The same layers with cached lists. */
 export function withLists(layers: readonly Layer[], description: NetworkDescription): Layer[] {
-  let kept = known.get(description);
-  if (!kept) known.set(description, (kept = layers.map(remembering)));
-  return layers.map((layer, place) => ({ ...layer, synapses: kept[place] }));
+  let stored = known.get(description);
+  if (!stored) known.set(description, (stored = layers.map(remembering)));
+  return layers.map((layer, index) => ({ ...layer, synapses: stored[index] }));
 }
 
 function remembering({ synapses, output }: Layer): Synapses {
@@ -34,17 +34,17 @@ function remembering({ synapses, output }: Layer): Synapses {
 
 /** The same function with a cache of copies of its results. */
 function remembered<List extends { readonly count: number }>(
-  make: (place: number) => List,
+  make: (index: number) => List,
   copy: (list: List) => List,
-): (place: number) => List {
+): (index: number) => List {
   const lists: (List | undefined)[] = [];
-  let room = mostKept;
-  return (place) => lists[place] ?? made(place);
+  let room = mostStored;
+  return (index) => lists[index] ?? makeAt(index);
 
-  function made(place: number): List {
-    const list = make(place);
+  function makeAt(index: number): List {
+    const list = make(index);
     if (list.count > room) return list;
     room -= list.count;
-    return (lists[place] = copy(list));
+    return (lists[index] = copy(list));
   }
 }

@@ -1,7 +1,7 @@
 /** Finds mistakes and other answers to a question that would have made the same arrays as recorded. */
 import { Replay, type Samples } from '../engine/run.ts';
 import { isWithin } from './judge.ts';
-import { madeOf } from './memo.ts';
+import { ifComputable } from './memo.ts';
 import { planted, type Case, type Fitted, type Mistake } from './name.ts';
 
 /**
@@ -10,7 +10,7 @@ import { planted, type Case, type Fitted, type Mistake } from './name.ts';
  * @param keys keys of arrays that agree
  * @param k fitted parameters
  */
-export function isShown<M extends object>(
+export function isRuledOut<M extends object>(
   { kind, model, run }: Pick<Case<M>, 'kind' | 'model' | 'run'>,
   mistake: Mistake<M>,
   keys: readonly string[],
@@ -18,22 +18,22 @@ export function isShown<M extends object>(
 ): boolean | undefined {
   const other = planted(kind, mistake, model, k);
   if (!other) return undefined;
-  const made = new Replay(other, run.there, run.precision, run);
+  const otherRun = new Replay(other, run.there, run.precision, run);
   const followed = mistake.isFree ? {} : undefined;
   let isConcerned = false;
   for (const stage of other.stages) {
     const supplied = stage.writes.filter((key) => keys.includes(key));
-    if (supplied.length === 0 || !made.isChanged(stage)) continue;
+    if (supplied.length === 0 || !otherRun.isChanged(stage)) continue;
     isConcerned = true;
     const all = { from: 0, count: run.computation.B };
-    const groups: readonly Samples[] = stage.by === 'window' ? run.groups() : [all];
-    for (const samples of groups) {
-      const part = made.of(samples);
-      const its = part.computation.stages.find(({ id }) => id === stage.id)!; // a mistake leaves the ids
-      const results = madeOf(() => part.results(its, followed));
-      const isMade = (key: string): boolean =>
-        !results || isWithin(results[its.writes.indexOf(key)], part.supplied(key)!.v); // it was supplied
-      if (!supplied.every(isMade)) return true;
+    const chunks: readonly Samples[] = stage.by === 'window' ? run.chunks() : [all];
+    for (const samples of chunks) {
+      const chunk = otherRun.of(samples);
+      const its = chunk.computation.stages.find(({ id }) => id === stage.id)!; // a mistake leaves the ids
+      const results = ifComputable(() => chunk.results(its, followed));
+      const isSame = (key: string): boolean =>
+        !results || isWithin(results[its.writes.indexOf(key)], chunk.supplied(key)!.v); // it was supplied
+      if (!supplied.every(isSame)) return true;
     }
   }
   return isConcerned ? false : undefined;

@@ -24,13 +24,13 @@ export interface CanvasPicture {
  * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped: MNIST's digits
  * fill about 20 of 28 pixels.
  *
- * @param given the result of `readPng`, or the `ImageData` of a canvas
+ * @param supplied the result of `readPng`, or the `ImageData` of a canvas
  * @param side side of the result in pixels: 1 … 4096
  * @returns side² intensities 0 … 1
- * @throws InputError if `given` is not a picture
+ * @throws InputError if `supplied` is not a picture
  */
-export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32Array {
-  const picture = checkPicture('digitOf', given);
+export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Float32Array {
+  const picture = checkPicture('digitOf', supplied);
   checkWhole('digitOf', 'side', side, 1, 4096);
   const { width, height } = picture;
   const border = meanOfBorder(picture);
@@ -52,26 +52,26 @@ export function digitFromPng(given: Picture | CanvasPicture, side = 28): Float32
  * A digit moved by whole pixels, so that its centre of mass is in the middle: at most so far that no ink is
  * lost, and not at all if the centre is far off.
  *
- * @param ground intensity of the background, which fills the space that the digit leaves
+ * @param background intensity of the background, which fills the space that the digit leaves
  */
-function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Array {
-  const ink = sums.map((value) => Math.max(0, value - ground));
+function toMiddleOf(sums: Float64Array, side: number, background: number): Float32Array {
+  const ink = sums.map((value) => Math.max(0, value - background));
   const wanted = toMiddle(ink, side);
   if (Math.sqrt(wanted[0] ** 2 + wanted[1] ** 2) > side / 7) return Float32Array.from(sums);
   let [left, top, right, bottom] = [side, side, -1, -1];
-  for (const [place, value] of ink.entries()) {
+  for (const [index, value] of ink.entries()) {
     if (value <= faint) continue;
-    const [row, column] = [Math.floor(place / side), place % side];
+    const [row, column] = [Math.floor(index / side), index % side];
     [left, right] = [Math.min(left, column), Math.max(right, column)];
     [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
   }
   const within = (by: number, first: number, last: number): number =>
     Math.max(-first, Math.min(side - 1 - last, by));
   const [across, down] = [within(wanted[0], left, right), within(wanted[1], top, bottom)];
-  return Float32Array.from(sums, (_, place) => {
-    const [row, column] = [Math.floor(place / side) - down, (place % side) - across];
+  return Float32Array.from(sums, (_, index) => {
+    const [row, column] = [Math.floor(index / side) - down, (index % side) - across];
     const isInside = row >= 0 && row < side && column >= 0 && column < side;
-    return isInside ? sums[row * side + column] : ground;
+    return isInside ? sums[row * side + column] : background;
   });
 }
 
@@ -81,10 +81,10 @@ function toMiddleOf(sums: Float64Array, side: number, ground: number): Float32Ar
  */
 export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, down: number] {
   let [sum, x, y] = [0, 0, 0];
-  for (let place = 0; place < ink.length; place++) {
-    sum += ink[place];
-    x += ink[place] * (place % side);
-    y += ink[place] * Math.floor(place / side);
+  for (let index = 0; index < ink.length; index++) {
+    sum += ink[index];
+    x += ink[index] * (index % side);
+    y += ink[index] * Math.floor(index / side);
   }
   const middle = (side - 1) / 2;
   return sum > 0 ? [Math.round(middle - x / sum), Math.round(middle - y / sum)] : [0, 0];
@@ -119,9 +119,9 @@ export function meansOf(
   return sums;
 }
 
-/** @throws InputError, which begins with `where`, if `given` is not a picture */
-export function checkPicture(where: string, given: Picture | CanvasPicture): Picture {
-  const picture = isOfCanvas(given) ? ofCanvas(given) : given;
+/** @throws InputError, which begins with `where`, if `supplied` is not a picture */
+export function checkPicture(where: string, supplied: Picture | CanvasPicture): Picture {
+  const picture = isOfCanvas(supplied) ? ofCanvas(supplied) : supplied;
   const { width, height, channels, depth, data } = picture ?? {};
   const isData = (data instanceof Uint8Array || data instanceof Uint16Array) && !isMasked(data);
   const expected = "a picture, as readPng of asf-bp/png returns it, or a canvas's ImageData";
@@ -135,8 +135,8 @@ export function checkPicture(where: string, given: Picture | CanvasPicture): Pic
   return picture;
 }
 
-const isOfCanvas = (given: Picture | CanvasPicture): given is CanvasPicture =>
-  given?.data instanceof Uint8ClampedArray;
+const isOfCanvas = (supplied: Picture | CanvasPicture): supplied is CanvasPicture =>
+  supplied?.data instanceof Uint8ClampedArray;
 
 /** An `ImageData` has its values in the prototype, so each is read by name. */
 function ofCanvas({ width, height, data }: CanvasPicture): Picture {

@@ -40,14 +40,14 @@ export function digitFromStrokes(
   // A single point has no size: any finite factor leaves it in its place.
   const factor = Math.min(Number.MAX_VALUE, (box / 2 - radius) / Math.max(across.half, down.half, pen));
   const middle = side / 2;
-  const place = (dx: number, dy: number): Strokes =>
+  const moved = (dx: number, dy: number): Strokes =>
     strokes.map((stroke) =>
       stroke.map(([x, y]) => [
         middle + (x - across.middle) * factor + dx,
         middle + (y - down.middle) * factor + dy,
       ]),
     );
-  return inked(place(...toMiddle(inked(place(0, 0)), side)));
+  return inked(moved(...toMiddle(inked(moved(0, 0)), side)));
 }
 
 function checkStrokes(strokes: Strokes): void {

@@ -13,7 +13,7 @@ import { ForwardPass } from './forwardPass.ts';
 import { addReport, checkFinite, spikeRates } from './report.ts';
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
-import { alone, ownPlaces, type ProcessGroup } from './processGroup.ts';
+import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 
 /** The part of an `AbortSignal` that is read. The types of a program may lack `AbortSignal`, which belongs to the DOM and to Node. */
 export interface StopSignal {
@@ -81,7 +81,7 @@ export async function evaluate(
   const backend = await requestBackend(options, plan, 'evaluate', Math.min(mostSamples, data.length));
   try {
     const { processes = alone } = options;
-    const batch = Math.min(Math.ceil(least / backend.group) * backend.group, data.length);
+    const batch = Math.min(Math.ceil(least / backend.chunk) * backend.chunk, data.length);
     checkMemory('evaluate', backend, { batch, shard: 0, moments: false, processes });
     const pass = new ForwardPass(backend, { batch, processes });
     pass.writeWeights(weights);
@@ -117,16 +117,16 @@ export async function evaluatePass(
   // Summed sample by sample: the bits do not depend on the batch.
   let loss = 0;
   for (let first = 0; first < data.length && !signal?.aborted; first += batch) {
-    const places = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
-    const assignment = processes.assign(places.length, shard ?? Math.ceil(places.length / processes.size));
+    const indices = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
+    const assignment = processes.assign(indices.length, shard ?? Math.ceil(indices.length / processes.size));
     const draw = { seed, stream: 'test', epoch: 0 } as const;
     pass.forward(
-      drawSamples('evaluate', network, data, ownPlaces(places, assignment, processes), draw),
+      drawSamples('evaluate', network, data, ofRank(indices, assignment, processes), draw),
       assignment,
     );
     const report = await pass.readReport();
     checkFinite(report, network, 'evaluate', `a sample from ${first} on`, 'the weights are too large');
-    totals = addReport(totals, report, labelsOf(data, places)).totals;
+    totals = addReport(totals, report, labelsOf(data, indices)).totals;
     for (const L of report.losses) loss += L;
     onProgress?.(totals.samples, data.length);
     await yieldToEventLoop();

@@ -97,18 +97,18 @@ async function* fitting(
     checkpointMinutes = defaultCheckpointMinutes,
     onBatch,
     onMeasure,
-    ...own
+    ...rest
   } = options;
-  const { signal } = own;
+  const { signal } = rest;
   const epochs = [...(resume?.epochs ?? [])];
   let state = resume?.state;
-  let kept = performance.now();
+  let savedAt = performance.now();
   /** Seconds and images of the training of this epoch. */
   let [seconds, images] = [0, 0];
   const rate = (): number => (seconds === 0 ? 0 : images / seconds);
 
   const keep = async (next: TrainingState): Promise<void> => {
-    [state, kept] = [next, performance.now()];
+    [state, savedAt] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
   /** Evaluates on a part; undefined if there is none, or after a signal. */
@@ -148,12 +148,12 @@ async function* fitting(
   if (state) [net.weights, net.S, net.seed] = [state.weights, [...state.S], state.settings.seed];
   const measuredUntil = epochs.at(-1)?.epoch ?? 0;
   const unmeasured = state?.batch === 0 && measuredUntil < state.epoch ? state : undefined;
-  if (signal?.aborted || (state && !unmeasured && state.epoch >= (own.epochs ?? state.settings.epochs))) {
+  if (signal?.aborted || (state && !unmeasured && state.epoch >= (rest.epochs ?? state.settings.epochs))) {
     if (state) await keep(state);
     return;
   }
 
-  const training = await OpenTraining.open(net, split.train, { ...own, ...(state && { state }) });
+  const training = await OpenTraining.open(net, split.train, { ...rest, ...(state && { state }) });
   try {
     if (unmeasured) {
       const record = await recordOf(unmeasured, training);
@@ -172,7 +172,7 @@ async function* fitting(
         const record = await recordOf(ended, progress);
         if (!record) return;
         yield record;
-      } else if (performance.now() - kept >= 60_000 * checkpointMinutes) {
+      } else if (performance.now() - savedAt >= 60_000 * checkpointMinutes) {
         await keep(await progress.state());
       }
       // Signals are delivered here, before the next batch begins.

@@ -22,9 +22,9 @@ export interface BatchReport {
   readonly losses: Float32Array;
   /** The output layer after the window: u, or FO if it fires. */
   readonly potentials: readonly Float32Array[];
-  /** ΣFI and ΣFO of layer n at place n − 1, then by sample. */
+  /** ΣFI and ΣFO of layer n at index n − 1, then by sample. */
   readonly sums: readonly (readonly FlowSums[])[];
-  /** Spikes of layer n at place n − 1, then by sample. */
+  /** Spikes of layer n at index n − 1, then by sample. */
   readonly spikes: readonly (readonly number[])[];
 }
 
@@ -47,11 +47,11 @@ export class ForwardPass {
   protected labels: number[] = [];
   protected assignment: ShardAssignment | undefined;
 
-  /** @param group maximum number of samples whose trains are in memory at the same time; default the backend's */
-  constructor(backend: Backend, { batch, processes = alone }: PassSize, group = backend.group) {
+  /** @param chunk maximum number of samples whose trains are in memory at the same time; default the backend's */
+  constructor(backend: Backend, { batch, processes = alone }: PassSize, chunk = backend.chunk) {
     this.backend = backend;
     this.processes = processes;
-    this.workspace = new Workspace(backend, { batch, group: Math.min(group, batch) });
+    this.workspace = new Workspace(backend, { batch, chunk: Math.min(chunk, batch) });
     this.report = backend.allocate('report', 0, batch);
   }
 
@@ -71,13 +71,13 @@ export class ForwardPass {
     const { backend, report, workspace } = this;
     const { result } = workspace;
     this.begin(samples, assignment);
-    const ofGroup = result.role === 'potential';
-    for (let first = 0; first < samples.length; first += backend.group) {
-      const end = first + backend.group;
+    const ofChunk = result.role === 'potential';
+    for (let first = 0; first < samples.length; first += backend.chunk) {
+      const end = first + backend.chunk;
       this.forwardSome(samples.slice(first, end), first);
-      if (ofGroup) backend.loss(result, this.labels.slice(first, end), first, report, null);
+      if (ofChunk) backend.loss(result, this.labels.slice(first, end), first, report, null);
     }
-    if (!ofGroup) backend.loss(result, this.labels, 0, report, null);
+    if (!ofChunk) backend.loss(result, this.labels, 0, report, null);
   }
 
   /** Stages scale and loss from the current flows. */
@@ -90,8 +90,8 @@ export class ForwardPass {
   async readReport(): Promise<BatchReport> {
     const { backend } = this;
     const { network } = backend;
-    const own = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
-    const rows = await this.gather(own);
+    const ofRank = await Promise.all(this.labels.map((_, b) => backend.read(this.report, b)));
+    const rows = await this.gather(ofRank);
     const { u, sums } = reportRow(network);
     const classes = outputLayer(network).output.channels;
     return {
@@ -102,7 +102,7 @@ export class ForwardPass {
     };
   }
 
-  /** The buffers of layer n (0: input): o and u of the last group of samples, FI and FO of the batch; the input has no u and FI. */
+  /** The buffers of layer n (0: input): o and u of the last chunk of samples, FI and FO of the batch; the input has no u and FI. */
   buffersOf(n: number): { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer } {
     const { buffers } = this.workspace;
     const [o, FO] = [buffers.of('spikes', n), buffers.of('FO', n)];
@@ -125,10 +125,10 @@ export class ForwardPass {
   }
 
   /** Stages encode to scale for samples whose trains are in memory at the same time. */
-  protected forwardSome(samples: readonly Sample[], first: number, traces = false): void {
+  protected forwardSome(samples: readonly Sample[], first: number, keepsPotentials = false): void {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
-    this.workspace.forward(inputs, span, traces);
+    this.workspace.forward(inputs, span, keepsPotentials);
     // Their flows are in the cache.
     this.scale(span);
   }
@@ -149,11 +149,11 @@ export class ForwardPass {
   }
 
   /** The rows of all processes, in the order of the samples. */
-  private async gather(own: readonly ArrayLike<number>[]): Promise<readonly Float64Array[]> {
+  private async gather(rows: readonly ArrayLike<number>[]): Promise<readonly Float64Array[]> {
     const { length } = reportRow(this.backend.network);
-    const numbers = new Float64Array(own.length * length);
-    for (const [b, row] of own.entries()) numbers.set(row, b * length);
-    const counts = (this.assignment?.counts ?? [own.length]).map((count) => count * length);
+    const numbers = new Float64Array(rows.length * length);
+    for (const [b, row] of rows.entries()) numbers.set(row, b * length);
+    const counts = (this.assignment?.counts ?? [rows.length]).map((count) => count * length);
     const all = await this.processes.gather(numbers, counts);
     return Array.from({ length: all.length / length }, (_, b) => all.subarray(b * length, (b + 1) * length));
   }

@@ -3,7 +3,7 @@
  * is called in this order: run, readReport, scales, backward, combine, update.
  * In a process group, the ranks sum their gradients between backward and update.
  */
-import type { Backend, Buffer, UpdateStep } from '../backend/backend.ts';
+import type { Backend, Buffer, Update } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
 import { ForwardPass, type BatchReport, type PassSize, type Sample } from './forwardPass.ts';
 import { Gradients, type Gradient } from './gradients.ts';
@@ -23,8 +23,8 @@ export abstract class GradientPass extends ForwardPass {
   protected nodes: readonly ShardNode[] = [];
   private moments: { readonly m: Buffers; readonly v: Buffers } | undefined;
 
-  constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], group?: number) {
-    super(backend, size, group);
+  constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
+    super(backend, size, chunk);
     this.shard = size.shard;
     this.workspace.buffers.add(wanted);
     this.gradients = new Gradients(backend, size.shard, this.workspace.weighted);
@@ -46,9 +46,9 @@ export abstract class GradientPass extends ForwardPass {
     const wanted = weighted.map((n) => ({ role: 'moment', n, samples: 1 }) as const);
     this.moments ??= { m: new Buffers(backend, wanted), v: new Buffers(backend, wanted) };
     if (!moments) return;
-    for (const [place, n] of weighted.entries()) {
-      backend.write(this.moments.m.of('moment', n), moments.m[place]);
-      backend.write(this.moments.v.of('moment', n), moments.v[place]);
+    for (const [index, n] of weighted.entries()) {
+      backend.write(this.moments.m.of('moment', n), moments.m[index]);
+      backend.write(this.moments.v.of('moment', n), moments.v[index]);
     }
   }
 
@@ -68,14 +68,15 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   /** Stage update, with the gradient of the batch. */
-  update(rule: UpdateStep): void {
+  update(rule: Update): void {
     const { backend, moments } = this;
     const { buffers, weighted } = this.workspace;
     const { layers, variant } = backend.network;
     for (const n of weighted) {
       const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
       if (isFrozen && rule.optimiser.weightDecay === 0) continue;
-      const of = (each?: Buffers): Buffer | null => ('step' in rule && each ? each.of('moment', n) : null);
+      const of = (each?: Buffers): Buffer | null =>
+        'constants' in rule && each ? each.of('moment', n) : null;
       const dw = this.gradients.total[n];
       const [w, m, v] = [buffers.of('weights', n), of(moments?.m), of(moments?.v)];
       backend.update(n, { w, dw, m, v }, rule);
@@ -155,17 +156,17 @@ export class AsfGradient extends GradientPass {
 
 /** The buffers in addition to those of the forward pass and the gradients. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
-  const kept = rule.slope === 'window' ? 'slope' : 'trace';
+  const role = rule.slope === 'window' ? 'slope' : 'potentials';
   return layers.flatMap(({ n, spikes }) => [
     { role: 'derivative', n, samples } as const,
     { role: 'du', n, samples } as const,
-    ...(spikes ? [{ role: kept, n, samples } as const] : []),
+    ...(spikes ? [{ role, n, samples } as const] : []),
   ]);
 }
 
 /** Samples whose trains are in memory at the same time: forward passes run by groups of the backend, backward passes by shards. */
-export function groupThroughTime(backend: Backend, shard: number): number {
-  return Math.max(backend.group, shard);
+export function chunkThroughTime(backend: Backend, shard: number): number {
+  return Math.max(backend.chunk, shard);
 }
 
 /**
@@ -176,9 +177,9 @@ export class TimeGradient extends GradientPass {
   private readonly rule: TimeRule;
 
   constructor(backend: Backend, size: GradientSize, rule: TimeRule) {
-    const kept = Math.min(size.shard, size.batch);
-    const group = groupThroughTime(backend, size.shard);
-    super(backend, size, timeBuffers(backend.network, rule, kept), group);
+    const role = Math.min(size.shard, size.batch);
+    const chunk = chunkThroughTime(backend, size.shard);
+    super(backend, size, timeBuffers(backend.network, rule, role), chunk);
     this.rule = rule;
   }
 
@@ -213,7 +214,7 @@ export class TimeGradient extends GradientPass {
         const from = {
           o: buffers.of('spikes', n),
           oBefore: buffers.of('spikes', n - 1),
-          trace: buffers.find('trace', n) ?? null,
+          potentials: buffers.find('potentials', n) ?? null,
           slope: buffers.find('slope', n) ?? null,
           w: buffers.find('weights', n) ?? null,
           rule,

@@ -47,7 +47,7 @@ export class Gradients {
     await processes.sum(held, assignment, total);
   }
 
-  /** Sums a tree in one pass: place k holds the sum of 2^k shards until the next sum of that size is ready. */
+  /** Sums a tree in one pass: index k holds the sum of 2^k shards until the next sum of that size is ready. */
   private sumNode({ first, end }: ShardNode, before: number, make: MakeShard): Gradient {
     const waiting: (Gradient | undefined)[] = [];
     for (let k = first; k < end; k++) {

@@ -2,7 +2,7 @@
  * Computes the memory of passes over a batch before its allocation, from the lists of buffers that the passes allocate and from the
  * sizes that the backend gives. A batch that does not fit is refused, and the error names the largest one that does.
  *
- * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a group; with a
+ * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a chunk; with a
  * rule that goes back through time, for the samples of a shard. `stbp` also keeps potentials, four bytes per neuron and step,
  * so a smaller shard allows a longer window.
  */
@@ -11,7 +11,7 @@ import type { Backend } from '../backend/backend.ts';
 import { bytesOfBuffers, forwardBuffers, type Wanted } from '../backend/workspace.ts';
 import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
-import { asfBuffers, groupThroughTime, timeBuffers } from './gradientPass.ts';
+import { asfBuffers, chunkThroughTime, timeBuffers } from './gradientPass.ts';
 import { alone, type ProcessGroup } from './processGroup.ts';
 import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 
@@ -23,7 +23,7 @@ export interface BatchSize {
   readonly shard: number;
   /** Whether the optimiser has moments. */
   readonly moments: boolean;
-  /** A rule that goes back through time: it keeps the traces of a shard. */
+  /** A rule that goes back through time: it keeps the potentials of a shard. */
   readonly rule?: TimeRule | undefined;
   /** The processes that share the batch. */
   readonly processes?: ProcessGroup | undefined;
@@ -31,25 +31,25 @@ export interface BatchSize {
 
 /** The buffers of passes over a batch, with the count of each. */
 function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count?: number })[] {
-  const { network, group } = backend;
+  const { network, chunk } = backend;
   const { shard, moments, rule, processes = alone } = size;
   const isTraining = shard > 0;
   const needs = isTraining
     ? processes.rankNeeds(size.batch, shard)
     : { samples: size.batch, gradients: 0, exchanged: 0 };
   const batch = needs.samples;
-  const trains = Math.min(rule ? groupThroughTime(backend, shard) : group, batch);
+  const trains = Math.min(rule ? chunkThroughTime(backend, shard) : chunk, batch);
   const forward: Wanted[] = [
     { role: 'report', n: 0, samples: batch },
-    ...forwardBuffers(network, { batch, group: trains }),
+    ...forwardBuffers(network, { batch, chunk: trains }),
   ];
   if (!isTraining) return forward;
-  const kept = Math.min(shard, batch);
+  const inShard = Math.min(shard, batch);
   const ofWeights = (role: Wanted['role'], count: number): (Wanted & { count: number })[] =>
     weightedLayers(network).map(({ n }) => ({ role, n, samples: 1, count }));
   return [
     ...forward,
-    ...(rule ? timeBuffers(network, rule, kept) : asfBuffers(network, kept)),
+    ...(rule ? timeBuffers(network, rule, inShard) : asfBuffers(network, inShard)),
     ...ofWeights('gradient', needs.gradients + needs.exchanged),
     ...ofWeights('moment', moments ? 2 : 0),
   ];

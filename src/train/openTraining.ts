@@ -3,7 +3,7 @@
  * steps on the same threads and in the same memory.
  */
 import { shuffled } from '../../spec/random.ts';
-import { computeAdamStep } from '../../spec/update.ts';
+import { computeAdamConstants } from '../../spec/update.ts';
 import {
   backendNames,
   deviceNames,
@@ -11,7 +11,7 @@ import {
   requestBackend,
   type BackendChoice,
 } from '../backend/open.ts';
-import type { UpdateStep } from '../backend/backend.ts';
+import type { Update } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkSignal, checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
@@ -32,7 +32,7 @@ import {
 } from './settings.ts';
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
-import { alone, ownPlaces, type ProcessGroup } from './processGroup.ts';
+import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 import type { Verified } from './verify/verified.ts';
 
 /**
@@ -67,7 +67,7 @@ export interface Progress {
   readonly samples: number;
   /** Totals of the epoch up to and including this batch. */
   readonly totals: Totals;
-  /** S of each layer at place n − 1, after this batch; rules without S do not change it. */
+  /** S of each layer at index n − 1, after this batch; rules without S do not change it. */
   readonly S: readonly number[];
   /** Notices for the user: a refused S, a silent layer, a setting without effect. */
   readonly notices: readonly string[];
@@ -126,15 +126,15 @@ export class OpenTraining {
    * @throws InputError if options or data do not fit
    */
   static async open(net: SpikingNetwork, data: Dataset, options: TrainOptions): Promise<OpenTraining> {
-    const { backend, threads, device, verify = 0, signal, state, processes = alone, ...given } = options;
+    const { backend, threads, device, verify = 0, signal, state, processes = alone, ...requested } = options;
     checkIsNetwork('train', net);
     checkSignal('train', signal);
     const { plan } = net;
     checkDataset('train', data, plan);
     const settings =
       state !== undefined
-        ? checkState('train', plan, data.length, state, given)
-        : checkSettings('train', { ...given, rule: given.rule ?? net.rule });
+        ? checkState('train', plan, data.length, state, requested)
+        : checkSettings('train', { ...requested, rule: requested.rule ?? net.rule });
     checkRule(net, settings);
     const start = state?.weights ?? net.weights ?? drawWeights(plan, settings.seed);
     checkWeights('train', plan, start);
@@ -199,10 +199,10 @@ export class OpenTraining {
     const { epoch, batch, ...before } = this.at;
     const step = ++this.begun;
     this.isWhole = false;
-    const places = this.places();
-    const assignment = pass.processes.assign(places.length, settings.shard);
+    const indices = this.indices();
+    const assignment = pass.processes.assign(indices.length, settings.shard);
     const draw = { seed: settings.seed, stream: 'train', epoch } as const;
-    const samples = drawSamples('train', plan, data, ownPlaces(places, assignment, pass.processes), draw);
+    const samples = drawSamples('train', plan, data, ofRank(indices, assignment, pass.processes), draw);
     pass.run(samples, assignment);
     const report = await pass.readReport();
     checkFinite(report, plan, 'train', `epoch ${epoch + 1}, batch ${batch + 1}`, 'try a lower learning rate');
@@ -214,13 +214,13 @@ export class OpenTraining {
     const [optimiser, η] = [optimiserOf(settings), rateOf(settings, epoch)];
     const { powers, ...rule } =
       optimiser.kind === 'sgd'
-        ? { samples: places.length, optimiser, η, powers: before.powers }
-        : { samples: places.length, optimiser, ...computeAdamStep(before.powers, η, optimiser) };
+        ? { samples: indices.length, optimiser, η, powers: before.powers }
+        : { samples: indices.length, optimiser, ...computeAdamConstants(before.powers, η, optimiser) };
     pass.update(rule);
     const verified = await verifyUpdate?.(rule);
 
     const sums = batch === 0 ? noTotals(plan.layers.length) : before.totals;
-    const { totals, loss, correct } = addReport(sums, report, labelsOf(data, places));
+    const { totals, loss, correct } = addReport(sums, report, labelsOf(data, indices));
     const batches = Math.ceil(data.length / settings.batch);
     const isEpochEnd = batch + 1 === batches;
     if (epoch === 0 && batch === 0) notices.push(...unusedLines(net));
@@ -233,9 +233,9 @@ export class OpenTraining {
       epochs: settings.epochs,
       batch,
       batches,
-      loss: loss / places.length,
+      loss: loss / indices.length,
       correct,
-      samples: places.length,
+      samples: indices.length,
       totals,
       S,
       notices,
@@ -269,7 +269,7 @@ export class OpenTraining {
   private async verify(
     samples: readonly Sample[],
     S: readonly number[],
-  ): Promise<(rule: UpdateStep) => Promise<Verified>> {
+  ): Promise<(rule: Update) => Promise<Verified>> {
     const { pass, settings } = this.opened;
     const { verifyBatch } = await import('./verify/verify.ts');
     // Only devices are verified, and they implement only rule asf.
@@ -298,8 +298,8 @@ export class OpenTraining {
     [net.weights, net.S, net.seed, net.rule] = [weights, [...this.at.S], settings.seed, settings.rule];
   }
 
-  /** The places of the current batch, in the epoch's order. */
-  private places(): Uint32Array {
+  /** The indices of the current batch, in the epoch's order. */
+  private indices(): Uint32Array {
     const { data, settings } = this.opened;
     const { epoch, batch } = this.at;
     if (batch === 0 || !this.order) this.order = shuffled(data.length, settings.seed, epoch);

@@ -95,7 +95,7 @@ export async function requestPrediction(
  * @param net a network with weights
  * @param shown as for {@link predict}
  * @param options the draw that encodes an image, and a synchronous backend
- * @returns the input at place 0, layer n at place n
+ * @returns the input at index 0, layer n at index n
  * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: PredictOptions = {}): LayerView[] {

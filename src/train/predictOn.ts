@@ -4,7 +4,7 @@ import { neuronsOf, outputLayer, type LayerKindName, type Network, type Shape } 
 import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
-import { checkWhole, placeNotFinite, refuse } from '../errors.ts';
+import { checkWhole, indexNotFinite, refuse } from '../errors.ts';
 import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { byLayer, nameOf } from './layerLabels.ts';
@@ -67,7 +67,7 @@ export function predictOn(
 ): Prediction {
   const input = checkLook('predict', net, shown, options);
   const { trains } = options;
-  const workspace = workspaceOf('predict', net, source, { shown: trains ?? [] });
+  const workspace = workspaceOf('predict', net, source, { layers: trains ?? [] });
   workspace.forward([input], wholeWindow(net.plan));
   return predictionOf(
     net.plan,
@@ -87,10 +87,10 @@ export function inspectOn(
   const { plan } = net;
   const all = [0, ...plan.layers.map(({ n }) => n)];
   // Spike trains, potentials, and the potentials in the backend.
-  const workspace = workspaceOf('inspect', net, source, { shown: all, maps: 3 });
-  workspace.buffers.add(plan.layers.map(({ n }) => ({ role: 'trace', n, samples: 1 })));
+  const workspace = workspaceOf('inspect', net, source, { layers: all, maps: 3 });
+  workspace.buffers.add(plan.layers.map(({ n }) => ({ role: 'potentials', n, samples: 1 })));
   workspace.forward([input], wholeWindow(plan), true);
-  return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('trace', n)));
+  return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('potentials', n)));
 }
 
 /** Options of a prediction or an inspection. */
@@ -145,8 +145,8 @@ const [sureReach, sureLead] = [1 / 2, 1 / 4];
 export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
   const label = computeClass(potentials);
   let second: number | undefined;
-  for (const [place, u] of potentials.entries())
-    if (place !== label && (second === undefined || u > potentials[second])) second = place;
+  for (const [index, u] of potentials.entries())
+    if (index !== label && (second === undefined || u > potentials[second])) second = index;
   const first = potentials[label];
   const lead = second === undefined ? first : first - potentials[second];
   const { spikes, Vth } = outputLayer(plan);
@@ -160,19 +160,19 @@ export const tooLarge = 'the weights or the sample are too large';
 
 /** @throws InputError if FI of a layer has a number that is not finite */
 function checkFinite({ layers }: Network, FI: readonly Float32Array[]): void {
-  for (const [place, values] of FI.entries()) {
-    const bad = placeNotFinite(values);
+  for (const [index, values] of FI.entries()) {
+    const bad = indexNotFinite(values);
     if (bad < 0) continue;
-    refuse('predict', 'FI', 'finite numbers', `${values[bad]} in ${nameOf(layers[place])}`, tooLarge);
+    refuse('predict', 'FI', 'finite numbers', `${values[bad]} in ${nameOf(layers[index])}`, tooLarge);
   }
 }
 
-/** Layer n from a workspace; `trace` holds its potentials. */
+/** Layer n from a workspace; `potentials` holds them at each step. */
 export function viewOf(
   plan: Network,
   workspace: SampleWorkspace,
   n: number,
-  trace: Buffer | undefined,
+  potentials: Buffer | undefined,
 ): LayerView {
   const layer = plan.layers[n - 1];
   const { buffers } = workspace;
@@ -184,7 +184,7 @@ export function viewOf(
     spikes: hasTrain(plan, n)
       ? workspace.read(buffers.of('spikes', n))
       : silence(workspace.backend.network, n),
-    potentials: trace && layer && !layer.kind.silent ? workspace.read(trace) : new Float32Array(0),
+    potentials: potentials && layer && !layer.kind.silent ? workspace.read(potentials) : new Float32Array(0),
     FI: n === 0 ? FO.slice() : workspace.read(buffers.of('FI', n)),
     FO,
   };

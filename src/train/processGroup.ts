@@ -68,14 +68,14 @@ export function gradientsOf(shards: number): number {
   return 32 - Math.clz32(Math.max(1, shards));
 }
 
-/** The places of a batch that belong to a process. */
-export function ownPlaces(
-  places: Uint32Array,
+/** The indices of a batch that belong to a process. */
+export function ofRank(
+  indices: Uint32Array,
   { counts }: ShardAssignment,
   { rank }: ProcessGroup,
 ): Uint32Array {
   const first = counts.slice(0, rank).reduce((sum, count) => sum + count, 0);
-  return places.subarray(first, first + counts[rank]);
+  return indices.subarray(first, first + counts[rank]);
 }
 
 /** A group of only this process. */

@@ -18,7 +18,7 @@ export interface ScaleSchedule {
   readonly every: number;
 }
 
-/** S of each layer at place n − 1, and notices of refused ones. */
+/** S of each layer at index n − 1, and notices of refused ones. */
 export interface Scales {
   readonly S: readonly number[];
   readonly notices: string[];
@@ -33,14 +33,14 @@ export function computeScales(
 ): Scales {
   const { variant, precision } = plan;
   const notices: string[] = [];
-  const S = plan.layers.map((layer, place) => {
-    if (!layer.spikes || !isScaleUpdate(epoch, batch, every, variant)) return before[place];
-    const total = computeBatchSums(sums[place], precision);
-    const result = computeScale(total, before[place], layer, variant, precision);
+  const S = plan.layers.map((layer, index) => {
+    if (!layer.spikes || !isScaleUpdate(epoch, batch, every, variant)) return before[index];
+    const total = computeBatchSums(sums[index], precision);
+    const result = computeScale(total, before[index], layer, variant, precision);
     if (result.refused) {
       const ratio = (total.FO / total.FI).toPrecision(4);
       notices.push(
-        `S of ${nameOf(layer)} stays ${before[place].toPrecision(4)}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch + 1}, batch ${batch + 1}`,
+        `S of ${nameOf(layer)} stays ${before[index].toPrecision(4)}: Eq. 12 gives ${ratio}, outside (0, 1/Vth], at epoch ${epoch + 1}, batch ${batch + 1}`,
       );
     }
     return result.S;
@@ -70,7 +70,7 @@ export function addReport(
     samples: before.samples + labels.length,
     loss: before.loss + loss,
     correct: before.correct + correct,
-    spikes: before.spikes.map((count, place) => spikes[place].reduce((sum, fired) => sum + fired, count)),
+    spikes: before.spikes.map((count, index) => spikes[index].reduce((sum, fired) => sum + fired, count)),
   };
   return { totals, loss, correct };
 }
@@ -94,10 +94,10 @@ export function checkFinite(
   next: string,
 ): void {
   for (const [b, loss] of losses.entries()) {
-    const place = sums.findIndex((layer) => !Number.isFinite(layer[b].FI));
-    if (place < 0 && Number.isFinite(loss)) continue;
-    const layer = place < 0 ? outputLayer(plan) : plan.layers[place];
-    const [what, got] = Number.isFinite(loss) ? ['FI', sums[place][b].FI] : ['loss', loss];
+    const index = sums.findIndex((layer) => !Number.isFinite(layer[b].FI));
+    if (index < 0 && Number.isFinite(loss)) continue;
+    const layer = index < 0 ? outputLayer(plan) : plan.layers[index];
+    const [what, got] = Number.isFinite(loss) ? ['FI', sums[index][b].FI] : ['loss', loss];
     throw new NotFiniteError(
       `${where}: "${what}" expected finite numbers, got ${got} at ${at}, first in ${nameOf(layer)}; ${next}`,
     );
@@ -111,8 +111,8 @@ export function checkLearnt(
   learnt: readonly Floats[],
   { epoch, batch }: Omit<ScaleSchedule, 'every'>,
 ): void {
-  for (const [place, layer] of weightedLayers(plan).entries()) {
-    const bad = learnt[place]?.find((value) => !Number.isFinite(value));
+  for (const [index, layer] of weightedLayers(plan).entries()) {
+    const bad = learnt[index]?.find((value) => !Number.isFinite(value));
     if (bad === undefined) continue;
     const at = batch > 0 ? `epoch ${epoch + 1}, batch ${batch}` : `epoch ${epoch}, the last batch`;
     throw new NotFiniteError(

@@ -16,15 +16,15 @@ import { keysOf } from '../keysOf.ts';
  */
 export type Shown = ArrayLike<number> | Input;
 
-/** Reads and checks samples of a data set, by place. */
+/** Reads and checks samples of a data set, by index. */
 export function drawSamples(
   where: string,
   plan: Network,
   data: Dataset,
-  places: ArrayLike<number>,
+  indices: ArrayLike<number>,
   draw: Omit<Draw, 'sample'>,
 ): Sample[] {
-  return Array.from(places, (sample) => {
+  return Array.from(indices, (sample) => {
     const input = data.input(sample, { ...draw, sample });
     checkInput(where, plan, input, `${data.name}[${sample}]`);
     return { input: asSpikes(plan, input), label: data.label(sample) };
@@ -32,8 +32,8 @@ export function drawSamples(
 }
 
 /** The classes of samples, without reading the samples. */
-export function labelsOf(data: Dataset, places: ArrayLike<number>): number[] {
-  return Array.from(places, (sample) => data.label(sample));
+export function labelsOf(data: Dataset, indices: ArrayLike<number>): number[] {
+  return Array.from(indices, (sample) => data.label(sample));
 }
 
 /** One sample in the form for a backend; `draw` replaces parts of the network's draw. */

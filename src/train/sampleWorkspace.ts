@@ -43,29 +43,29 @@ export class SampleWorkspace extends Workspace {
   }
 }
 
-const kept = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
+const cache = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
 
 /**
  * Returns the workspace of a network.
  *
- * @param use `stepwise` for one step per call, with trains of one map; or, for the whole window, `shown` and `maps` of {@link checkRoom}
+ * @param use `stepwise` for one step per call, with trains of one map; or, for the whole window, `layers` and `maps` of {@link checkRoom}
  * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(
   where: string,
   net: SpikingNetwork,
   { name, open }: BackendSource,
-  use: { readonly shown: readonly number[]; readonly maps?: number } | 'stepwise',
+  use: { readonly layers: readonly number[]; readonly maps?: number } | 'stepwise',
 ): SampleWorkspace {
   checkIsNetwork(where, net);
   const isStepwise = use === 'stepwise';
-  const { shown, maps } = isStepwise ? { shown: [] } : use;
-  const known = kept.get(net) ?? new Map<string, SampleWorkspace>();
-  kept.set(net, known);
+  const { layers, maps } = isStepwise ? { layers: [] } : use;
+  const known = cache.get(net) ?? new Map<string, SampleWorkspace>();
+  cache.set(net, known);
   const key = `${name}${isStepwise ? ' stepwise' : ''}`;
   const old = known.get(key);
   if (old && old.weights === net.weights) {
-    if (shown.length > 0) checkRoom(where, old.backend, shown, maps);
+    if (layers.length > 0) checkRoom(where, old.backend, layers, maps);
     return old;
   }
   const weights = trainedWeights(where, net);
@@ -74,7 +74,7 @@ export function workspaceOf(
   known.delete(key);
   const backend = open(isStepwise ? asPlan({ ...net.plan, T: 1 }, net.description) : net.plan, where);
   try {
-    checkRoom(where, backend, shown, maps);
+    checkRoom(where, backend, layers, maps);
     const workspace = new SampleWorkspace(where, backend, weights);
     known.set(key, workspace);
     return workspace;
@@ -87,21 +87,21 @@ export function workspaceOf(
 /**
  * Checks that the buffers of one sample, and the copies of the results, fit into the memory available to this process.
  *
- * @param shown layers whose maps are returned for each step
+ * @param layers layers whose maps are returned for each step
  * @param maps number of maps per step and layer, in the backend and as copies
  */
 export function checkRoom(
   where: string,
   backend: ForwardBackend,
-  shown: readonly number[] = [],
+  layers: readonly number[] = [],
   maps = 1,
 ): void {
   const { network } = backend;
-  let { all: bytes } = bytesOfBuffers(backend, forwardBuffers(network, { batch: 1, group: 1 }));
+  let { all: bytes } = bytesOfBuffers(backend, forwardBuffers(network, { batch: 1, chunk: 1 }));
   const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
   // FI and FO of each layer are returned.
   for (const { n } of network.layers) bytes += 2 * copied(n);
-  for (const n of shown) bytes += maps * network.T * copied(n);
+  for (const n of layers) bytes += maps * network.T * copied(n);
   const most = Math.min(2 ** 32, availableMemory());
   const needed = `${gigabytes(bytes)} GiB of memory for a sample`;
   if (bytes > most) refuse(where, 'network', needed, gigabytes(most), 'take a shorter window');

@@ -5,7 +5,7 @@
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
-import { checkNumber, checkWhole, isMasked, placeNotFinite, refuse } from '../errors.ts';
+import { checkNumber, checkWhole, isMasked, indexNotFinite, refuse } from '../errors.ts';
 import { type AnyBytes, bytesOf } from '../formats/bytes.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
@@ -52,7 +52,7 @@ const where = 'session';
  * Sessions of one network share its weights and buffers: a session takes its state out when another one steps.
  */
 export class Session {
-  private readonly place: BackendSource;
+  private readonly source: BackendSource;
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
@@ -60,11 +60,11 @@ export class Session {
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
-  constructor(place: BackendSource, net: SpikingNetwork, options: SessionOptions) {
-    this.place = place;
+  constructor(source: BackendSource, net: SpikingNetwork, options: SessionOptions) {
+    this.source = source;
     this.net = net;
     this.draw = checkOptions(where, options, ['draw', 'backend']).draw;
-    workspaceOf(where, net, place, 'stepwise');
+    workspaceOf(where, net, source, 'stepwise');
   }
 
   /** Steps since the start or the last reset. */
@@ -87,7 +87,7 @@ export class Session {
     const workspace = this.enter();
     const { plan } = this.net;
     const potentials = workspace.read(workspace.result);
-    const bad = placeNotFinite(potentials);
+    const bad = indexNotFinite(potentials);
     if (bad >= 0) {
       const got = `${potentials[bad]} in ${nameOf(outputLayer(plan))}`;
       refuse(where, 'potentials', 'finite numbers', got, tooLarge);
@@ -164,17 +164,17 @@ export class Session {
 
   /** The workspace, with this session's state in its buffers. */
   private enter(): SampleWorkspace {
-    const workspace = workspaceOf(where, this.net, this.place, 'stepwise');
+    const workspace = workspaceOf(where, this.net, this.source, 'stepwise');
     workspace.enter(this.leave);
     if (!this.away) return workspace;
-    for (const [place, { n, role, length }] of partsOf(this.net.plan).entries())
-      workspace.backend.write(workspace.buffers.of(role, n), this.away[place] ?? new Float32Array(length));
+    for (const [index, { n, role, length }] of stateArraysOf(this.net.plan).entries())
+      workspace.backend.write(workspace.buffers.of(role, n), this.away[index] ?? new Float32Array(length));
     this.away = undefined;
     return workspace;
   }
 
   private values(workspace: SampleWorkspace): Float32Array[] {
-    return partsOf(this.net.plan).map(({ n, role }) => workspace.read(workspace.buffers.of(role, n)));
+    return stateArraysOf(this.net.plan).map(({ n, role }) => workspace.read(workspace.buffers.of(role, n)));
   }
 
   /** The input of a step, checked. */
@@ -214,20 +214,20 @@ const header = 8;
 const ending = 32;
 
 /** A buffer of the state: its layer and its length. */
-interface Part {
+interface StateArray {
   readonly n: number;
   readonly role: 'potential' | 'FI' | 'FO';
   readonly length: number;
 }
 
 /** The buffers of a state, in order. */
-function partsOf({ input, layers }: Network): Part[] {
-  const parts: Part[] = [{ n: 0, role: 'FO', length: neuronsOf(input) }];
+function stateArraysOf({ input, layers }: Network): StateArray[] {
+  const arrays: StateArray[] = [{ n: 0, role: 'FO', length: neuronsOf(input) }];
   for (const { n, kind, output } of layers) {
     for (const role of ['potential', 'FI', 'FO'] as const)
-      if (role !== 'potential' || !kind.silent) parts.push({ n, role, length: neuronsOf(output) });
+      if (role !== 'potential' || !kind.silent) arrays.push({ n, role, length: neuronsOf(output) });
   }
-  return parts;
+  return arrays;
 }
 
 /**
@@ -236,33 +236,33 @@ function partsOf({ input, layers }: Network): Part[] {
  * the form of earlier versions, has no SHA-256.
  */
 function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
-  const length = values.reduce((sum, part) => sum + part.length, 0);
+  const length = values.reduce((sum, array) => sum + array.length, 0);
   const view = new DataView(new ArrayBuffer(header + 4 * length + ending));
   view.setUint32(0, mark, true);
   view.setUint32(4, t, true);
   let at = header;
-  for (const part of values) for (const value of part) view.setFloat32((at += 4) - 4, value, true);
+  for (const array of values) for (const value of array) view.setFloat32((at += 4) - 4, value, true);
   const bytes = new Uint8Array(view.buffer);
   const digest = sha256(bytes.subarray(0, at));
   for (let n = 0; n < ending; n++) bytes[at + n] = parseInt(digest.slice(2 * n, 2 * n + 2), 16);
   return bytes;
 }
 
-export function decodeState(plan: Network, given: AnyBytes): { t: number; values: Float32Array[] } {
-  const bytes = bytesOf(where, 'state', given);
-  const parts = partsOf(plan);
-  const end = parts.reduce((sum, { length }) => sum + 4 * length, header);
+export function decodeState(plan: Network, saved: AnyBytes): { t: number; values: Float32Array[] } {
+  const bytes = bytesOf(where, 'state', saved);
+  const arrays = stateArraysOf(plan);
+  const end = arrays.reduce((sum, { length }) => sum + 4 * length, header);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const isEarlier = bytes.length === end && view.getUint32(0, true) === earlier;
   if (!isEarlier && bytes.length !== end + ending)
     refuse(where, 'state', `${end + ending} bytes of this network`, bytes.length);
   const t = checkWhole(where, 'steps of the state', view.getUint32(4, true), 0, mostSteps);
   let at = header;
-  const values = parts.map(({ length }) => {
-    const part = Float32Array.from({ length }, () => view.getFloat32((at += 4) - 4, true));
-    const bad = placeNotFinite(part);
-    if (bad >= 0) refuse(where, 'state', 'finite numbers', `${part[bad]} before byte ${at}`);
-    return part;
+  const values = arrays.map(({ length }) => {
+    const array = Float32Array.from({ length }, () => view.getFloat32((at += 4) - 4, true));
+    const bad = indexNotFinite(array);
+    if (bad >= 0) refuse(where, 'state', 'finite numbers', `${array[bad]} before byte ${at}`);
+    return array;
   });
   if (!isEarlier && encodeState(t, values).some((byte, k) => byte !== bytes[k]))
     refuse(where, 'state', 'ASF2 and its digest', 'others');

@@ -72,16 +72,16 @@ export const defaultCheckpointMinutes = 10;
 export const surrogateNames = keysOf(surrogates);
 
 /** Checks settings and fills in the defaults. */
-export function checkSettings(where: string, given: TrainSettings): Settings {
-  checkRecord(where, 'settings', given, Object.keys(defaults));
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+export function checkSettings(where: string, requested: TrainSettings): Settings {
+  checkRecord(where, 'settings', requested, Object.keys(defaults));
+  const set = Object.entries(requested).filter(([, value]) => value !== undefined);
   const all: Settings = { ...defaults, ...Object.fromEntries(set) };
   const whole = (name: keyof Settings, low: number, high: number): number =>
     checkWhole(where, name, all[name], low, high);
   const share = (name: keyof Settings, high: number, above: boolean): number =>
     checkNumber(where, name, all[name], { low: 0, high, above });
   const epochs = whole('epochs', 1, ranges.epoch);
-  const { rateSteps = defaultSteps(epochs) } = given;
+  const { rateSteps = defaultSteps(epochs) } = requested;
   if (!Array.isArray(rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', rateSteps);
   const rule = checkOneOf(where, 'rule', all.rule, ruleNames);
   for (const name of ['surrogate', 'surrogateWidth'] as const) {
@@ -144,11 +144,11 @@ export function checkRule({ variant, plan, nir }: SpikingNetwork, { rule }: Sett
     const next = 'its gradient is that of a reset to 0';
     refuse('train', 'rule', `asf for a variant of reset ${variant.reset}`, rule, next);
   }
-  const asked: Partial<Variant> = ruleChoices[rule];
-  for (const question of keysOf(asked)) {
-    const [own, answer] = [variant[question], asked[question]];
+  const required: Partial<Variant> = ruleChoices[rule];
+  for (const question of keysOf(required)) {
+    const [present, answer] = [variant[question], required[question]];
     const next = `make the network with the option rule ${rule}`;
-    if (own !== answer) refuse('train', question, `${answer} with rule ${rule}`, own, next);
+    if (present !== answer) refuse('train', question, `${answer} with rule ${rule}`, present, next);
   }
   if (rule === 'asf') return;
   const biased = plan.layers.find((layer) => biasesOf(layer) > 0);

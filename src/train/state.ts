@@ -15,7 +15,7 @@ export interface Totals {
   /** Σ L over the samples. */
   readonly loss: number;
   readonly correct: number;
-  /** ΣFO of each layer, at place n − 1. */
+  /** ΣFO of each layer, at index n − 1. */
   readonly spikes: readonly number[];
 }
 
@@ -54,15 +54,15 @@ export function checkState(
   plan: Network,
   samples: number,
   state: TrainingState,
-  given: TrainSettings = {},
+  requested: TrainSettings = {},
 ): Settings {
   checkRecord(where, 'state', state, stateParts);
   const settings = checkSettings(where, state.settings);
-  checkSettings(where, given);
-  for (const name of keysOf(given)) {
-    const [value, own] = [given[name], settings[name]];
-    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(own))
-      refuse(where, name, `${show(own)}, as in the state`, value, 'leave it out');
+  checkSettings(where, requested);
+  for (const name of keysOf(requested)) {
+    const [value, saved] = [requested[name], settings[name]];
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(saved))
+      refuse(where, name, `${show(saved)}, as in the state`, value, 'leave it out');
   }
   const epoch = checkWhole(where, 'state.epoch', state.epoch, 0, settings.epochs);
   const batches = epoch < settings.epochs ? Math.ceil(samples / settings.batch) : 1;

@@ -26,10 +26,10 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
     patience,
   );
   const touched =
-    <Arguments extends unknown[], Result>(call: (...given: Arguments) => Result) =>
-    (...given: Arguments): Result => {
+    <Arguments extends unknown[], Result>(call: (...requested: Arguments) => Result) =>
+    (...requested: Arguments): Result => {
       clearTimeout(timer);
-      return call.apply(generator, given);
+      return call.apply(generator, requested);
     };
   return Object.assign(generator, {
     next: touched(generator.next),

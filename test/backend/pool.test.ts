@@ -404,7 +404,7 @@ describe('a pool that does not move', () => {
 
   it('is none while no program runs, and the timer ends', () => {
     const { words, stalled, watch } = shown(doing.waitsForOthers);
-    words[control.done] = words[control.given];
+    words[control.done] = words[control.posted];
     vi.advanceTimersByTime(1000);
     // The main thread does not know of it yet, and the process must not end before it does.
     expect(vi.getTimerCount()).toBe(1);

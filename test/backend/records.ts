@@ -2,12 +2,12 @@
 import { windowFields } from '#kernels';
 import { forwardKernels } from '../../src/backend/wasm/infer.ts';
 import { createForward } from '../../src/backend/wasm/forward.ts';
-import type { WindowRecord } from '../../src/backend/wasm/window.ts';
+import type { RunFields } from '../../src/backend/wasm/window.ts';
 import { wholeWindow, Workspace } from '../../src/backend/workspace.ts';
 import { neuronsOf, weightsOf, type Network } from '../../spec/network.ts';
 
 /** A field of each record that goes to the kernel of convolution, where a network of weights 0 sees no event. */
-export function fieldGiven(net: Network, field: keyof WindowRecord): number[] {
+export function fieldGiven(net: Network, field: keyof RunFields): number[] {
   const given: number[] = [];
   const kernels = {
     parameters: forwardKernels.parameters,

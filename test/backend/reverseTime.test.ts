@@ -93,7 +93,7 @@ describe.each(isWhole ? [1, 2, 3, 7] : [1, 3])(
           const network = planOf(drawn, rule);
           const backend = createWasm(network, threads);
           try {
-            const shard = backend.group + more;
+            const shard = backend.chunk + more;
             const count = (threads === 1 ? 3 : 1) * shard + Math.min(last, shard - 1);
             const samples = repeated(drawn, count, network.layers.at(-1)!.output.channels);
             await compare({ ...drawn, samples, shard }, backend, timeRuleOf(rule, { surrogate, width: 1 })!);

@@ -11,7 +11,14 @@ import { reverseStep, type ReverseResult } from '../../spec/reverseTime.ts';
 import { ruleChoices, timeRuleOf, type RuleName } from '../../spec/rule.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
 import { surrogates } from '../../spec/surrogate.ts';
-import { adam, applyAdam, applySGD, computeAdamStep, updateParts, type SGD } from '../../spec/update.ts';
+import {
+  adam,
+  applyAdam,
+  applySGD,
+  computeAdamConstants,
+  updateRanges,
+  type SGD,
+} from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
@@ -155,9 +162,9 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   }
 
   // The update of the text, with the rule that was drawn.
-  const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam);
+  const { constants } = computeAdamConstants({ β1k: 1, β2k: 1 }, 1e-3, adam);
   const isAdam = drawn.optimiser === 'adam';
-  const rule = isAdam ? { optimiser: adam, step } : { optimiser: sgd, η: 0.01 };
+  const rule = isAdam ? { optimiser: adam, constants } : { optimiser: sgd, η: 0.01 };
   passes.update({ samples: samples.length, ...rule });
   const [weights, moments] = [await passes.readWeights(), await passes.readMoments()];
   for (const [place, { n }] of weighted.entries()) {
@@ -165,9 +172,9 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
     const [w, dw] = [drawn.weights[n - 1].slice(), expected.dw[n - 1]];
     const [m, v] = [new Float32Array(w.length), new Float32Array(w.length)];
     const decay = isAdam ? adam.weightDecay : sgd.weightDecay;
-    for (const { from, to, weightDecay } of updateParts(network.layers[n - 1], decay)) {
+    for (const { from, to, weightDecay } of updateRanges(network.layers[n - 1], decay)) {
       const [own, g, one, two] = [w, dw, m, v].map((list) => list.subarray(from, to));
-      if (isAdam) applyAdam(own, g, one, two, step, { ...adam, weightDecay });
+      if (isAdam) applyAdam(own, g, one, two, constants, { ...adam, weightDecay });
       else applySGD(own, g, 0.01, weightDecay);
     }
     expectBits(moments.m[place], m, `m of layer ${n}`);

@@ -35,7 +35,7 @@ test.each<AnyTensor>([
   tensorOf('I32', [64], 51),
   tensorOf('U16', [64], 51),
 ])('$dtype are taken as bytes', (images) => {
-  expect(open({ images })[0]!.shown).toEqual(new Float64Array(64).fill(51 / 255));
+  expect(open({ images })[0]!.intensities).toEqual(new Float64Array(64).fill(51 / 255));
 });
 
 const short: AnyTensor = { dtype: 'I16', shape: [64], data: new Int16Array(64).fill(256, 9) };

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ExperimentReport, ExperimentSettings, Laboratory } from '../../src/experiment/experiment.ts';
+import type { ExperimentSummary, ExperimentSettings, Laboratory } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/experiment.ts';
 import { madeUp } from '../experiment/laboratory.ts';
@@ -17,11 +17,11 @@ const names = Object.keys(experiments);
 const quick = isWhole ? ['figure1', 'table4'] : ['figure1'];
 
 /** The expected result of an experiment that does not use the laboratory. */
-async function reportFor(name: string, seed: number): Promise<ExperimentReport> {
+async function reportFor(name: string, seed: number): Promise<ExperimentSummary> {
   const settings = { size: 'small', seed, variant: 'authors' } as const;
   const experiment = experiments[name]!;
   const results = experiment.parts(settings).map(({ run }) => run({} as Laboratory));
-  return experiment.report(settings, JSON.parse(JSON.stringify(await Promise.all(results))));
+  return experiment.summarise(settings, JSON.parse(JSON.stringify(await Promise.all(results))));
 }
 
 describe.each(quick)('experiment %s', (name) => {
@@ -30,7 +30,7 @@ describe.each(quick)('experiment %s', (name) => {
   const inFolder = (file: string): string => readFileSync(join(cwd, folder, file), 'utf8');
   const parts = (): string[] =>
     namesIn(join(cwd, folder, 'parts')).map((part) => inFolder(join('parts', part)));
-  let expected: ExperimentReport;
+  let expected: ExperimentSummary;
   beforeAll(async () => {
     mkdirSync(cwd);
     expected = await reportFor(name, 2);

@@ -1,6 +1,6 @@
 /** A saved run is read line by line, and a wrong line is refused with its number. */
 import { expect, test } from 'vitest';
-import { readKeptRun } from '../../src/command/run/kept.ts';
+import { readRunFile } from '../../src/command/run/kept.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 
 const head = {
@@ -23,7 +23,7 @@ const end = { accuracy: 0.5, epochs: 2, digest, model: '/runs/a/model.safetensor
 
 const textOf = (...lines: readonly object[]): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-const read = (text: string) => readKeptRun(new TextEncoder().encode(text), 'kept');
+const read = (text: string) => readRunFile(new TextEncoder().encode(text), 'kept');
 
 test('a run with its head', () => {
   const { facts, ...words } = read(textOf(head, epoch(1), epoch(2), end)).head!;
@@ -89,6 +89,6 @@ test.each([
 });
 
 test('refuses bytes that are no text', () => {
-  const bytes = () => readKeptRun(Uint8Array.of(0xff, 0xfe), 'kept');
+  const bytes = () => readRunFile(Uint8Array.of(0xff, 0xfe), 'kept');
   expect(refusalOf(bytes)).toBe('kept, line 1: "line" expected JSON in UTF-8, got other bytes');
 });

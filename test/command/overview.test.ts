@@ -3,14 +3,14 @@
  * or else the curves and the list of the runs.
  */
 import { expect, test } from 'vitest';
-import type { ExperimentPart, RunPart } from '../../src/command/report/page/data.ts';
+import type { ExperimentData, RunData } from '../../src/command/report/page/data.ts';
 import { buildPage } from '../../src/command/report/page/page.ts';
 import { paperRowFor } from '../../src/experiment/paper.ts';
 import type { EpochRecord } from '../../src/modelFile/model.ts';
 import { parsePage } from './wellFormed.ts';
 
 /** A run with its accuracy in percent as its name. */
-function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunPart {
+function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunData {
   const network = dataset === 'cifar10' ? 'vgg7' : 'lenet';
   const [timeWindow, rule] = [50, 'asf'] as const;
   const record: EpochRecord = { epoch: 1, accuracy, loss: 1, imagesPerSecond: 1, spikeRates: {} };
@@ -39,12 +39,12 @@ const runs = [
 ];
 
 const panels = { padding: 4, columns: 2, concat: [{ title: 'one' }, { title: 'two' }] };
-const figure3: ExperimentPart = {
+const figure3: ExperimentData = {
   name: 'figure3-small-1',
   experiment: 'figure3',
   help: 'seconds',
   command: 'asf-bp experiment figure3',
-  report: { digest: '1'.repeat(64), content: [{ columns: ['', 'T'], rows: [['', '1']] }], figure: panels },
+  summary: { digest: '1'.repeat(64), content: [{ columns: ['', 'T'], rows: [['', '1']] }], figure: panels },
 };
 
 const drawn: object[] = [];
@@ -87,7 +87,7 @@ test('Figure 3 and the first table of the paper come first; the other table and 
 });
 
 /** A page of these runs only, and the names of the lines of each figure that has several. */
-async function pageWith(own: readonly RunPart[]): Promise<{ text: string; series: string[][] }> {
+async function pageWith(own: readonly RunData[]): Promise<{ text: string; series: string[][] }> {
   const series: string[][] = [];
   const text = await buildPage({ title: 't', version: '1', runs: own, experiments: [] }, (figure) => {
     const points = JSON.stringify(figure).matchAll(/\{"series":"(\d run[^"]*)","x":1,/g);

@@ -92,7 +92,7 @@ describe('--scale columns', () => {
     const set = openDataset(both, 'test', { plan, seed: 1, scale: 'columns' });
     const held = set.test();
     expect([held.label(0), ...shown(held, 1)]).toEqual([1, [0, 0]]);
-    expect(set.kept!()).toEqual({
+    expect(set.metadata!()).toEqual({
       classes: ['x', 'y'],
       names: ['a', 'b'],
       columns: { low: [2, 20], high: [4, 30] },
@@ -147,7 +147,7 @@ describe('labels', () => {
     const set = openDataset(both, 'test', { plan: checkpointOf(out).net.plan, seed: 1 });
     const held = set.test();
     expect([held.label(0), held.label(1)]).toEqual([2, 1]);
-    expect(set.kept!().classes).toEqual(['ant', 'bee', 'cow']);
+    expect(set.metadata!().classes).toEqual(['ant', 'bee', 'cow']);
   });
 
   test('in words are classes of the model, and a table with fewer of them is read by their names', async () => {

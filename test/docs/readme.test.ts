@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { describe, expect, it, test } from 'vitest';
 import { drawings } from '../../docs/drawings.mjs';
 import { figuresTable } from '../../docs/figures.mjs';
-import { readKeptRun } from '../../src/command/run/kept.ts';
+import { readRunFile } from '../../src/command/run/kept.ts';
 import * as library from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
 import * as bundled from '../../src/models/tiny.ts';
@@ -225,7 +225,7 @@ describe('the documents', () => {
     const rows = table.split('\n').slice(2);
     expect(rows, 'npm run docs tables rewrites it').toHaveLength(files.length);
     for (const name of files) {
-      const { accuracy, digest } = readKeptRun(readFileSync(new URL(`results/${name}`, root)), name);
+      const { accuracy, digest } = readRunFile(readFileSync(new URL(`results/${name}`, root)), name);
       const row = rows.find((cells) => cells.includes(`(../results/${name})`));
       expect(row, 'npm run docs tables rewrites it').toContain(`${(100 * accuracy).toFixed(2)} %`);
       expect(row, 'npm run docs tables rewrites it').toContain(digest.slice(0, 12));

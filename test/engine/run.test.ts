@@ -113,7 +113,7 @@ describe('groups of samples', () => {
     const sizes = (B: number): number[] => {
       const run = runOf(worldOf(2, 0, paper, 1, true));
       const own = new Replay({ ...run.computation, B, atOnce: 2 }, run.there);
-      return own.groups().map(({ count }) => count);
+      return own.chunks().map(({ count }) => count);
     };
     expect([sizes(4), sizes(5), sizes(1)]).toEqual([[2, 2], [1, 2, 2], [1]]);
   });

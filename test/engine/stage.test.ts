@@ -264,7 +264,7 @@ describe('neurons over a window', () => {
         out[1][k] = reset === 'nextStep' ? u : isLate ? left() : u;
       }
     }
-    return { compared: out[0], shown: out[1], spikes: out[2] };
+    return { compared: out[0], potential: out[1], spikes: out[2] };
   }
 
   /** Sums of these come to .7 and 1 as near as rounding reaches. */
@@ -282,7 +282,7 @@ describe('neurons over a window', () => {
       ...[dyadic, single.map((v) => Math.abs(v) % 1), tenths].map((value) => balls(value, 2 * T * size)),
     ),
     manner: fc.record({ round: fc.constantFrom(Math.fround, real.round), isFused, isLate: fc.boolean() }),
-    followed: fc.constantFrom('spikes', 'compared', 'shown'),
+    followed: fc.constantFrom('spikes', 'compared', 'potential'),
   });
 
   it('are within their balls in every right program, and their spikes are equal but where they are open', () => {
@@ -298,7 +298,7 @@ describe('neurons over a window', () => {
       const of = JSON.stringify([variant.reset, variant.leak, constants, followed]);
       if (followed === 'spikes' || x.ball.r === undefined) {
         expect(isWithin(at('layer1.compared'), theirs.compared), `compared ${of}`).toBe(true);
-        expect(isWithin(at('layer1.potential'), theirs.shown), `shown ${of}`).toBe(true);
+        expect(isWithin(at('layer1.potential'), theirs.potential), `shown ${of}`).toBe(true);
         const spikes = at('layer1.spikes');
         expect(isWithin(spikes, theirs.spikes), `spikes ${of}`).toBe(true);
         for (let i = 0; i < spikes.v.length; i++)
@@ -313,7 +313,7 @@ describe('neurons over a window', () => {
     expect(open).toBeLessThan(decided / 4);
   });
 
-  it.each(['spikes', 'compared', 'shown'] as const)(
+  it.each(['spikes', 'compared', 'potential'] as const)(
     'go on with decisions that rounding turned, from %s',
     (followed) => {
       const x = new Float64Array(2 * T * size).fill(Math.fround(0.1));

@@ -1,7 +1,7 @@
 /** The report of each experiment depends only on its settings, has JSON lines, and draws a figure. */
 import { describe, expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
-import { sizes, type ExperimentReport, type ExperimentSettings } from '../../src/experiment/experiment.ts';
+import { sizes, type ExperimentSummary, type ExperimentSettings } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { textOf } from '../../src/experiment/experiment.ts';
 import { isWhole } from '../support.ts';
@@ -17,9 +17,9 @@ const every = sizes.flatMap((size) =>
  */
 const slow = 'table4';
 
-const made = new Map<string, Promise<ExperimentReport>>();
+const made = new Map<string, Promise<ExperimentSummary>>();
 /** The report of an experiment, which runs once for all tests. */
-function reportOf(name: string, of: ExperimentSettings): Promise<ExperimentReport> {
+function reportOf(name: string, of: ExperimentSettings): Promise<ExperimentSummary> {
   const key = JSON.stringify([name, of]);
   const all = experiments[name]!.parts(of);
   const parts = name === slow && !isWhole ? all.slice(-1) : all;

@@ -22,7 +22,7 @@ function pairsOf(ratio: (panel: number, timeWindow: number) => number): Pair[] {
 }
 
 const said = (pairs: readonly (Pair | undefined)[]): string =>
-  textOf(figure3.report(settings, pairs).content).replace(/\s+/g, ' ');
+  textOf(figure3.summarise(settings, pairs).content).replace(/\s+/g, ' ');
 
 describe.each(sizes)('size %s', (size) => {
   const rows = computeRows(
@@ -70,7 +70,7 @@ test('an epoch is its batches; the ratio is of epochs', () => {
     asf: timed(0.25, { batches: 400, bytes: 2e8, bytesOneThread: 1e8 }),
     lee: timed(1.5, { batches: 400, bytes: 4e8, bytesOneThread: 3e8 }),
   }));
-  const { lines } = figure3.report(settings, pairs);
+  const { lines } = figure3.summarise(settings, pairs);
   expect(lines[0]).toMatchObject({ paper: expect.stringMatching(/3\.0.*up to 6/) });
   expect(lines[1]).toEqual({
     panel: 1,
@@ -107,7 +107,7 @@ test.each<[string, Ratio, short: string, long: string, growing: string]>([
 
 test('the words are true of the panel of MNIST alone, where another is not whole', () => {
   const some = pairsOf((_, T) => T).map((pair, place) => (place < 6 ? pair : undefined));
-  expect(figure3.report(settings, some).lines).toHaveLength(1 + 4);
+  expect(figure3.summarise(settings, some).lines).toHaveLength(1 + 4);
   const text = said(some);
   expect(text).toContain('with `--data DIR`, the folder of CIFAR-10, measures the rest.');
   expect(text).toContain('grows from the first to the last window in all panels.');

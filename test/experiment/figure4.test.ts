@@ -27,7 +27,7 @@ const results = (mnist: readonly number[], cifar10: readonly number[]): Trained[
 const flat = [0.5, 0.5, 0.5, 0.5, 0.5];
 
 test('a line for each window, the paper’s number where it has one', () => {
-  const lines = experiments['figure4']!.report(full, results(flat, flat)).lines as Record<string, any>[];
+  const lines = experiments['figure4']!.summarise(full, results(flat, flat)).lines as Record<string, any>[];
   expect(lines).toHaveLength(11);
   const beside = lines.filter(({ paper }) => paper !== undefined);
   expect(beside.map(({ dataset, timeWindow, paper }) => [dataset, timeWindow, paper])).toEqual([
@@ -40,7 +40,7 @@ test('a line for each window, the paper’s number where it has one', () => {
 
 test('a data set of which a window is missing is left out', () => {
   const all = results(flat, flat);
-  const { lines } = experiments['figure4']!.report(full, [...all.slice(0, 9), undefined]);
+  const { lines } = experiments['figure4']!.summarise(full, [...all.slice(0, 9), undefined]);
   expect(lines).toHaveLength(1 + 5);
 });
 

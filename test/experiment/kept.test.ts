@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
-import { keptExperiment } from '../../src/command/experiment.ts';
+import { storedExperiment } from '../../src/command/experiment.ts';
 import { textOf } from '../../src/experiment/experiment.ts';
 import { shaded } from '../../src/command/report/page/html.ts';
 
@@ -13,7 +13,7 @@ const kept = readdirSync(results).filter((name) => existsSync(`${results}/${name
 test.each(kept)('%s', async (folder) => {
   const read = (name: string): string => readFileSync(`${results}/${folder}/${name}`, 'utf8');
   const { experiment } = JSON.parse(read('experiment.json')) as { experiment: string };
-  const { lines, content, figure } = keptExperiment(`${results}/${folder}`, 'kept').report();
+  const { lines, content, figure } = storedExperiment(`${results}/${folder}`, 'kept').summary();
   const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
   expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(read(`${experiment}.jsonl`));
   // All tables fit 80 columns.

@@ -1,7 +1,7 @@
 /** A laboratory that trains nothing, whose answers depend only on the training; and made-up results of trainings. */
 import {
   textOf,
-  type ExperimentReport,
+  type ExperimentSummary,
   type ExperimentSettings,
   type Laboratory,
   type Trained,
@@ -56,10 +56,10 @@ export async function carriedOut(
   name: string,
   settings: ExperimentSettings,
   parts = experiments[name]!.parts(settings),
-): Promise<ExperimentReport> {
+): Promise<ExperimentSummary> {
   const results = [];
   for (const { run } of parts) results.push(await run(pretended));
-  return experiments[name]!.report(settings, JSON.parse(JSON.stringify(results)));
+  return experiments[name]!.summarise(settings, JSON.parse(JSON.stringify(results)));
 }
 
 /** A made-up training with these accuracies on the test samples and on the validation samples. */
@@ -86,5 +86,5 @@ export function trainingsOf(name: string, of: ExperimentSettings): Training[] {
 
 /** The text of an experiment's report on some results, as one line. */
 export function saidOf(name: string, results: readonly Trained[], of = settings): string {
-  return textOf(experiments[name]!.report(of, results).content).replace(/\s+/g, ' ');
+  return textOf(experiments[name]!.summarise(of, results).content).replace(/\s+/g, ' ');
 }

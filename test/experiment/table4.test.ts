@@ -44,7 +44,7 @@ test('the report ends with a line for each row of the chosen reading, and the ot
   const all = [chosen, ...others].map(({ name }) => name);
   expect(table4.parts(settings).map((part) => part.name)).toEqual(all.map(partName));
   const found = all.map((reading) => ({ reading, rows: own }));
-  const [head, ...rows] = table4.report(settings, found).lines;
+  const [head, ...rows] = table4.summarise(settings, found).lines;
   expect(rows).toEqual(own);
   expect(Object.keys(rows[0]!)).toEqual(['distribution', 'paper', 'ours']);
   expect(head).toMatchObject({ timeWindow: 100, threshold: 1, reading: chosen.name, others: found.slice(1) });

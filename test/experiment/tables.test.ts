@@ -81,7 +81,7 @@ test.each([
   ['table3', 'LIF', 'The paper’s ASF-BP (LIF), Spiking CNN (ASF-BP)', 0.582],
 ])('%s: %s stands beside the paper’s row', (name, row, standsFor, paper) => {
   const results = trainingsOf(name, settings).map(() => madeUp([0.3, 0.4]));
-  const { lines } = experiments[name]!.report(settings, results);
+  const { lines } = experiments[name]!.summarise(settings, results);
   const line = lines.find((one) => 'row' in one && one.row === row);
   expect(line).toMatchObject({ standsFor, paper, byValidation: 0.4, bestOnTest: 0.4, epochs: 2 });
 });
@@ -114,14 +114,14 @@ test('N-MNIST has no row of the paper, and says how much one sample is', () => {
   expect(text).toContain('IF, 90.00 %, is 4.00 points below LIF, 94.00 %');
   expect(text).not.toContain('In the paper');
   expect(text).toContain('100 for testing, each 1.00 %');
-  const [, IF, LIF] = experiments['nmnist']!.report(settings, results).lines;
+  const [, IF, LIF] = experiments['nmnist']!.summarise(settings, results).lines;
   expect(IF).toMatchObject({ row: 'IF', paper: null, bestOnTest: 0.9, epochBestOnTest: 1, last: 0.8 });
   expect(LIF).toMatchObject({ row: 'LIF', paper: null, byValidation: 0.94, epochs: 1 });
 });
 
 test('a training that was kept without its numbers of samples is refused, with what to do', () => {
   const { samples: _, ...without } = madeUp([0.9, 0.8], 100);
-  expect(() => experiments['nmnist']!.report(settings, [without, without])).toThrow(
+  expect(() => experiments['nmnist']!.summarise(settings, [without, without])).toThrow(
     'experiment: "samples" expected numbers of samples in a stored training, got nothing; an earlier version stored it: run the experiment again in a new folder',
   );
 });

@@ -97,7 +97,7 @@ const namesOf = (judged: readonly Judged[], verdict: string): string[] =>
 
 function reported(outcomes: readonly Outcome[]) {
   const { judged } = judge(armsOf(settings), outcomes);
-  const report = variants.report(settings, outcomes);
+  const report = variants.summarise(settings, outcomes);
   const text = textOf(report.content).replaceAll(/\s+/g, ' ');
   const line = (name: string) => report.lines.find((one) => 'row' in one && one.row === name);
   return { judged, report, text, line };

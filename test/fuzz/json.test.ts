@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readKeptRun } from '../../src/command/run/kept.ts';
+import { readRunFile } from '../../src/command/run/kept.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { partsWithDigest } from '../../src/modelFile/reader.ts';
@@ -81,7 +81,7 @@ const documents: readonly Document[] = [
     read: (text) => {
       const value = JSON.parse(text) as unknown;
       const all = Array.isArray(value) ? (value as unknown[]) : [value];
-      return readKeptRun(Buffer.from(`${all.map((line) => JSON.stringify(line)).join('\n')}\n`), 'fuzz');
+      return readRunFile(Buffer.from(`${all.map((line) => JSON.stringify(line)).join('\n')}\n`), 'fuzz');
     },
   },
   {

@@ -15,7 +15,7 @@ import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
 import { inflateExact } from '../../src/formats/inflate.ts';
-import { readKeptRun } from '../../src/command/run/kept.ts';
+import { readRunFile } from '../../src/command/run/kept.ts';
 import { encodeOnGrid } from '../../src/modelFile/grid.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import { decodeModel, encodeCheckpoint, encodeModel } from '../../src/modelFile/model.ts';
@@ -280,7 +280,7 @@ export const readers: readonly Reader[] = [
   reader('model on a grid behind its digest', loadModel, () => [encodeOnGrid(gridded, 256)], repairModel),
   reader('state of a session', decoded, stateSamples),
   reader('state of a session behind its digest', decoded, stateSamples, repairState),
-  reader('kept run', readKeptRun, keptRunSamples),
+  reader('kept run', readRunFile, keptRunSamples),
   reader('network', (file, where) => network(parseJson(text(file), where) as NetworkFile), networkSamples),
   reader(
     'arguments',

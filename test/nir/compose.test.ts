@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
-import { applyNirMap, windowOf, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
+import { applyNirMap, kernelOf, type NirMap, type NirKernel } from '../../spec/nirMaps.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
 import { composeMaps } from '../../src/nir/import/compose.ts';
@@ -52,7 +52,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
         // So far apart that another order of the sum changes it.
         const weights = (n: number) => Float64Array.from({ length: n }, (_, i) => far[(5 * i) % 7]!);
         const kernel = [Math.min(k, shape.height), Math.min(k + 1, shape.width)] as const;
-        const window: NirWindow = { kernel, stride: [stride, 1 + p], padding: [p, Math.floor(p / 2)] };
+        const window: NirKernel = { size: kernel, stride: [stride, 1 + p], padding: [p, Math.floor(p / 2)] };
         const along = (d: 0 | 1, side: number) =>
           Math.floor((side + 2 * window.padding[d] - kernel[d]) / window.stride[d]) + 1;
         const moved = { height: along(0, shape.height), width: along(1, shape.width) };
@@ -61,8 +61,8 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
         else if (kind < 3) at = { channels: kind === 1 ? channels : shape.channels, ...moved };
         if (kind === 0) return { ...map, kind: 'dense', output: at, w: weights(channels * shape.channels) };
         if (kind === 1)
-          return { ...map, kind: 'convolution', output: at, window, w: weights(channels * shape.channels * kernel[0] * kernel[1]) }; // prettier-ignore
-        if (kind === 2) return { ...map, kind: 'pool', mean, output: at, window };
+          return { ...map, kind: 'convolution', output: at, kernel: window, w: weights(channels * shape.channels * kernel[0] * kernel[1]) }; // prettier-ignore
+        if (kind === 2) return { ...map, kind: 'pool', mean, output: at, kernel: window };
         return { ...map, kind: 'scale', output: at, w: weights(neuronsOf(at)) };
       });
     });
@@ -71,7 +71,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
 function inPlainLoops(o: Float64Array, map: NirMap): Float64Array {
   if (map.kind === 'scale') return o.map((value, i) => map.w[i]! * value);
   const { input: a, output: b } = map;
-  const { kernel, stride, padding } = windowOf(map);
+  const { size: kernel, stride, padding } = kernelOf(map);
   const y = new Float64Array(neuronsOf(b));
   for (let at = 0; at < o.length; at++) {
     const [spot, from] = [Math.floor(at / a.channels), at % a.channels];

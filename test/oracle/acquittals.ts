@@ -11,7 +11,7 @@ import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, defaultsOf, asf } from '../../src/oracle/asf/steps.ts';
-import { placesOf, sizeOf, type KeyPlace } from '../../src/oracle/keys.ts';
+import { slotsOf, sizeOf, type KeySlot } from '../../src/oracle/keys.ts';
 import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
 import { drawAny, judge, shows, stream, verdictOf } from './planted.ts';
@@ -98,7 +98,7 @@ export function drawRecording(seed: number, output: Variant['output'] = 'integra
   const world = { ...drawn, variant: { ...drawn.variant, output } };
   const implementation = carriedOut(modelIn(world), pick(Object.keys(implementations)));
   const right = made(world, binary32, computationOf(implementation));
-  const places = placesOf(networkOf(modelIn(world), binary32), world.B);
+  const places = slotsOf(networkOf(modelIn(world), binary32), world.B);
   const judged = [...right.keys()].filter((key) => isJudged(world, places.get(key)));
   const { subset, keys } = drawSubset(judged, next, pick);
   if (keys.length === 0) return undefined;
@@ -135,7 +135,7 @@ function openOf(world: World, arrays: Arrays, target: string): Uint8Array | unde
   }
 }
 
-const isJudged = (world: World, place: KeyPlace | undefined): boolean =>
+const isJudged = (world: World, place: KeySlot | undefined): boolean =>
   place?.row.stage !== undefined && !world.given.has(place.key) && place.row.stage !== 'encode';
 
 /** Which arrays are recorded: one, a few, half, all, or what people record. */
@@ -161,7 +161,7 @@ function drawSubset(
 function drawWrong(
   world: World,
   target: string,
-  { shape, row }: KeyPlace,
+  { shape, row }: KeySlot,
   right: Arrays,
   next: () => number,
   pick: <V>(list: readonly V[]) => V,

@@ -6,7 +6,7 @@ import { binary32, real, type Floats, type Precision } from '../../spec/arithmet
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import { initialScale } from '../../spec/scale.ts';
-import { adam, applyAdam, applySGD, computeAdamStep } from '../../spec/update.ts';
+import { adam, applyAdam, applySGD, computeAdamConstants } from '../../spec/update.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import { networkOf } from '../../src/oracle/asf/model.ts';
@@ -59,7 +59,7 @@ function byAlgorithm1({ description, variant, given, B, optimiser }: World, prec
       const to = from + given.get(key)!.length;
       const [value, g] = [weights.subarray(from, to), gradient.subarray(from, to)];
       const decay = place === 0 ? adam.weightDecay : 0;
-      const constants = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam).step;
+      const constants = computeAdamConstants({ β1k: 1, β2k: 1 }, η, adam).constants;
       if (optimiser === 'sgd') applySGD(value, g, η, decay);
       else
         applyAdam(value, g, m.subarray(from, to), v.subarray(from, to), constants, {

@@ -6,7 +6,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import { explainFixed, type FixedVector } from '../../src/oracle/asf/fixed.ts';
 import { expectedFixed, formatOf, nameOfFormat, unitsOf } from '../../src/oracle/files/fixedCase.ts';
-import { placesOf } from '../../src/oracle/keys.ts';
+import { slotsOf } from '../../src/oracle/keys.ts';
 import { tensorOf } from '../../src/oracle/options.ts';
 import { expected } from '../../src/oracle/oracle.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
@@ -17,15 +17,15 @@ import { stacks, worldOf } from '../vectors/generator/worlds.ts';
 
 /** A network and what enters it. */
 function optionsOf(stack: string, seed: number, variant: Variant) {
-  const { description, B, given } = worldOf(stack, seed, true, variant);
-  const places = placesOf(buildNetwork(description, variant, real), B);
+  const { description, B, inputs: given } = worldOf(stack, seed, true, variant);
+  const places = slotsOf(buildNetwork(description, variant, real), B);
   const arrays = new Map([...given].map(([key, values]) => [key, tensorOf(values, places.get(key)!.shape)]));
   return { network: { ...description, variant }, arrays };
 }
 
 /** The vector of a network, as its file has it. */
 function vectorOf(options: ReturnType<typeof optionsOf>, name: string): FixedVector {
-  const { window, given, made } = expectedFixed(options, formatOf(name)!);
+  const { fixedCase: window, inputs: given, expected: made } = expectedFixed(options, formatOf(name)!);
   const arrays = new Map([...given, ...[...made].map(([key, units]) => [`expected.${key}`, units] as const)]);
   return { ...window, arrays };
 }
@@ -50,7 +50,7 @@ it('a window that neither rounds nor overflows is that of binary32', () => {
   const law = fc.property(worlds, ([stack, seed, variant]) => {
     const options = optionsOf(stack, seed, variant);
     const plain = expected(options);
-    const { made, given } = expectedFixed(options, wide);
+    const { expected: made, inputs: given } = expectedFixed(options, wide);
     for (const [key, units] of [...given, ...made]) {
       const numbers = Array.from(units, (value) => value / (/(spikes|FO)$/.test(key) ? 1 : 2 ** 14));
       expect(numbers, key).toEqual(Array.from(plain.get(key)!.data as Float32Array, (u) => u + 0));

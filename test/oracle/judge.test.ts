@@ -7,7 +7,7 @@ import type { Values } from '../../src/engine/rounding.ts';
 import type { Ball, Stage } from '../../src/engine/stage.ts';
 import { checkStep } from '../../src/oracle/asf/check.ts';
 import { computationOf as stepOf } from '../../src/oracle/asf/steps.ts';
-import { isOff, judge, type Finding, type Place } from '../../src/oracle/judge.ts';
+import { isOff, judge, type Finding, type Slot } from '../../src/oracle/judge.ts';
 import { drawing } from '../support.ts';
 import { judge as judgeWorld } from './planted.ts';
 import { computationOf } from './stages.ts';
@@ -60,7 +60,7 @@ describe('of a step', () => {
 function verdictOn(
   x: Ball,
   got: ArrayLike<number>,
-  { shape = [x.v.length], axes = ['output'], isSpikes = false }: Partial<Place> = {},
+  { shape = [x.v.length], axes = ['output'], isSpikes = false }: Partial<Slot> = {},
 ): Finding {
   const stage: Stage = {
     id: 'copy.1',
@@ -74,7 +74,7 @@ function verdictOn(
   };
   const T = axes[0] === 'step' ? shape[0] : 1;
   const place = { key: 'y', n: 1, equation: '', shape, axes, isSpikes };
-  const manner = { placeOf: () => place, made: new Set(['y']) };
+  const manner = { slotOf: () => place, computed: new Set(['y']) };
   const there = new Map<string, Ball>([
     ['x', x],
     ['y', { v: Float64Array.from(got) }],

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { paper } from '../../spec/variant.ts';
-import { placesOf } from '../../src/oracle/keys.ts';
+import { slotsOf } from '../../src/oracle/keys.ts';
 
 /** The shapes of a network with these layers, by key. */
 const shapesOf = (
@@ -11,7 +11,7 @@ const shapesOf = (
   layers: Parameters<typeof buildNetwork>[0]['layers'],
 ): Record<string, string> => {
   const description = { input: { channels: 2, height, width }, timeWindow: 7, threshold: 1, layers };
-  const places = placesOf(buildNetwork(description, paper, real), 8);
+  const places = slotsOf(buildNetwork(description, paper, real), 8);
   return Object.fromEntries([...places].map(([key, { shape }]) => [key, shape.join('×')]));
 };
 

@@ -38,7 +38,7 @@ function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<
   for (const [k, [x, y]] of pairs.entries())
     there.set(`x${k + 1}`, x).set(`y${k + 1}`, { v: Float64Array.from(y) });
   const manner: JudgeManner = {
-    placeOf: (key) => ({
+    slotOf: (key) => ({
       key,
       n: 1,
       shape: [pairs[Number(key[1]) - 1][1].length],
@@ -46,7 +46,7 @@ function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<
       equation: '',
       isSpikes: false,
     }),
-    made: new Set([...there.keys()].filter((key) => key.startsWith('y'))),
+    computed: new Set([...there.keys()].filter((key) => key.startsWith('y'))),
   };
   const judged = judge(of(model), there, manner);
   const given: Case<Model> = {

@@ -105,7 +105,7 @@ function recorded(leak: number): Map<string, { v: Floats }> {
 }
 
 const manner: JudgeManner = {
-  placeOf: (key) => ({
+  slotOf: (key) => ({
     key,
     n: 1,
     shape: [T, B, units],
@@ -113,7 +113,7 @@ const manner: JudgeManner = {
     equation: '',
     isSpikes: key === 'spikes',
   }),
-  made: new Set(['current', 'spikes']),
+  computed: new Set(['current', 'spikes']),
 };
 
 test.each([

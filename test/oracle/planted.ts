@@ -11,7 +11,7 @@ import { checkStep, type StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from '../../src/oracle/asf/model.ts';
 import { asf } from '../../src/oracle/asf/steps.ts';
-import { placesOf } from '../../src/oracle/keys.ts';
+import { slotsOf } from '../../src/oracle/keys.ts';
 import { planted, type Mistake } from '../../src/oracle/name.ts';
 import { made, modelIn, worldOf, type World } from './worlds.ts';
 
@@ -68,7 +68,7 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
   const B = 2 + whole(3);
   const network = buildNetwork(description, variant, real);
   const given = new Map<string, Values>();
-  for (const { key, shape, row, n } of placesOf(network, B).values()) {
+  for (const { key, shape, row, n } of slotsOf(network, B).values()) {
     const length = shape.reduce((a, b) => a * b, 1);
     if (key === 'image')
       given.set(

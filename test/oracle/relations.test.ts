@@ -2,7 +2,7 @@
 import { describe as group, expect, it } from 'vitest';
 import { Replay } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';
-import type { Place } from '../../src/oracle/judge.ts';
+import type { Slot } from '../../src/oracle/judge.ts';
 import { unexplainedOf } from '../../src/oracle/describe.ts';
 import { describeArray, type Unexplained } from '../../src/oracle/relations.ts';
 import { stream } from './planted.ts';
@@ -11,7 +11,7 @@ import { computationOf } from './stages.ts';
 type Numbers = Float64Array;
 type Change = (v: Numbers, i: number) => number;
 
-function placeOf(key: string, axes: string, shape: readonly number[], isSpikes = false): Place {
+function placeOf(key: string, axes: string, shape: readonly number[], isSpikes = false): Slot {
   return { key, n: 1, shape, axes: axes.split(' '), equation: '', isSpikes };
 }
 
@@ -24,24 +24,24 @@ const other = placeOf('layer3.current', map, currents.shape);
 const compared = placeOf('layer1.compared', map, currents.shape);
 
 /** Drawn numbers in binary32, or spikes. */
-function draw({ shape, isSpikes }: Place, seed: number): Numbers {
+function draw({ shape, isSpikes }: Slot, seed: number): Numbers {
   const next = stream(seed);
   const one = (): number => (isSpikes ? Number(next() < 0.3) : Math.fround(next() * 4 - 2));
   return Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, one);
 }
 
-const [noise, others] = [draw(currents, 7), [{ place: other, v: draw(other, 8) }]];
+const [noise, others] = [draw(currents, 7), [{ slot: other, v: draw(other, 8) }]];
 
 /** What is said of an array, of which number i is made from the expected one. */
-function said(place: Place, change: Change, v = draw(place, 1), more: Partial<Unexplained> = {}): string {
+function said(place: Slot, change: Change, v = draw(place, 1), more: Partial<Unexplained> = {}): string {
   return describeArray(subjectOf(place, v, change, more));
 }
 
-function subjectOf(place: Place, v: Numbers, change: Change, more: Partial<Unexplained> = {}): Unexplained {
+function subjectOf(place: Slot, v: Numbers, change: Change, more: Partial<Unexplained> = {}): Unexplained {
   const r = place.isSpikes ? undefined : v.map((each) => 2 ** -22 * Math.abs(each));
   const constants = [['T', 20] as const, ['Vth', 0.75] as const];
   return {
-    place,
+    slot: place,
     expected: { v, r },
     got: v.map((_, i) => change(v, i)),
     inputs: [],
@@ -91,7 +91,7 @@ it.each<[string, Change]>([
   expect(said(currents, change, undefined, { others })).toContain(says),
 );
 
-it.each<[string, Place, Change]>([
+it.each<[string, Slot, Change]>([
   ['it is the expected in the order input, output', matrix, (v, i) => v[(i % 12) * 12 + Math.floor(i / 12)]],
   ['it is the expected flipped by row and column', weights, (v, i) => v[i + 8 - 2 * (i % 9)]],
   ['it is the expected moved by 1 step on, then 0', spikes, (v, i) => (i < 192 ? 0 : v[i - 192])],
@@ -104,7 +104,7 @@ it('of the step of weights', () => {
   const [base, step] = [draw(weights, 2), draw(weights, 3).map((each) => each / 100)];
   const after = base.map((w, i) => w + step[i]);
   const say = (change: (i: number) => number): string =>
-    said(weights, (_, i) => base[i] + change(i), after, { base, others: [{ place: weights, v: base }] });
+    said(weights, (_, i) => base[i] + change(i), after, { base, others: [{ slot: weights, v: base }] });
   expect(say(() => 0)).toBe('its step (after − before) is 0');
   expect(say((i) => 10 * step[i])).toBe('its step (after − before) is 10 × the expected');
   expect(say((i) => step[i] - 0.001 * base[i])).toContain('the expected − 1/1000 (= 0.001) × layer1.weight');
@@ -113,7 +113,7 @@ it('of the step of weights', () => {
 it('of spikes by another threshold, or with a pause', () => {
   const decide = (threshold: number): Numbers => noise.map((u) => Number(u >= threshold));
   const low = decide(0.5);
-  const text = said(spikes, (_, i) => low[i], decide(1), { others: [{ place: compared, v: noise }] });
+  const text = said(spikes, (_, i) => low[i], decide(1), { others: [{ slot: compared, v: noise }] });
   expect(text).toMatch(/^it is 1 from 0\.5\d* on of layer1\.compared, and 0 at 0\.4\d+$/);
   const paused = decide(-1);
   for (let i = 192; i < paused.length; i++) if (paused[i - 192]) paused[i] = 0;
@@ -138,8 +138,8 @@ group('of y = W·x + b, made of other arrays', () => {
   const keys = { reads: reads.map(({ key }) => key), writes: [y.key] };
   const stage: SumStage = { id: 'current.2', stage: 'current', n: 2, kind: 'sum', ...keys, roundings: 13, f };
   const computation = computationOf([stage]);
-  const known = (key: string): Place | undefined => reads.find((place) => place.key === key);
-  const manner = { placeOf: known, constants: [], isWrong: () => false };
+  const known = (key: string): Slot | undefined => reads.find((place) => place.key === key);
+  const manner = { slotOf: known, constants: [], isWrong: () => false };
   const turned = w.map((_, i) => w[(i % 12) * 12 + Math.floor(i / 12)]);
   it.each<[string, ...Parameters<typeof made>]>([
     ['it is made without layer2.bias', w, b.map(() => 0), x],
@@ -157,7 +157,7 @@ group('of y = W·x + b, made of other arrays', () => {
 
 group('no relation is said of', () => {
   it.each([currents, weights, matrix, spikes])('noise in $key', (place) => {
-    const known = [...others, { place: compared, v: noise }, { place: matrix, v: draw(matrix, 11) }];
+    const known = [...others, { slot: compared, v: noise }, { slot: matrix, v: draw(matrix, 11) }];
     for (let seed = 30; seed < 45; seed++) {
       const wrong = draw(place, 1000 + seed);
       const text = said(place, (_, i) => wrong[i], draw(place, seed), { others: known });

@@ -10,7 +10,7 @@ import type { Stage } from '../../src/engine/stage.ts';
 import { expectedStep } from '../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, joined } from '../../src/oracle/asf/steps.ts';
-import { keyOf, placesOf, weightKeys } from '../../src/oracle/keys.ts';
+import { keyOf, slotsOf, weightKeys } from '../../src/oracle/keys.ts';
 
 export interface World {
   readonly description: NetworkDescription;
@@ -68,7 +68,7 @@ export function worldOf(
   const network = buildNetwork(description, variant, real);
   const B = 1 + whole(4);
   const given = new Map<string, Values>();
-  for (const { key, shape, row, n } of placesOf(network, B).values()) {
+  for (const { key, shape, row, n } of slotsOf(network, B).values()) {
     const size = shape.reduce((a, b) => a * b, 1);
     if (key === 'input.spikes')
       given.set(
@@ -129,7 +129,7 @@ export function made(
     ...world.given.keys(),
     ...computationOf(model).stages.flatMap(({ writes }) => writes),
   ]);
-  const places = placesOf(networkOf(model, real), world.B);
+  const places = slotsOf(networkOf(model, real), world.B);
   return new Map(
     [...arrays].filter(
       ([key]) => places.has(key) && (own.has(key) || places.get(key)!.row.stage === undefined),
@@ -179,6 +179,6 @@ export function shaped(
   world: World,
   values: ReadonlyMap<string, Values>,
 ): Record<string, { shape: readonly number[]; data: Values }> {
-  const places = placesOf(networkOf(modelIn(world), real), world.B);
+  const places = slotsOf(networkOf(modelIn(world), real), world.B);
   return Object.fromEntries([...values].map(([key, data]) => [key, { shape: places.get(key)!.shape, data }]));
 }

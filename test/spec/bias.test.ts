@@ -6,7 +6,7 @@ import { accumulatedb } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeEquivalentInput } from '../../spec/flow.ts';
 import { biasesOf, synapticOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
-import { applySGD, updateParts } from '../../spec/update.ts';
+import { applySGD, updateRanges } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
 import { withoutBias } from '../kinds.ts';
 
@@ -70,7 +70,7 @@ describe('worked by hand', () => {
   });
 
   it('has no weight decay', () => {
-    expect(updateParts(first, 0.5)).toEqual([
+    expect(updateRanges(first, 0.5)).toEqual([
       { from: 0, to: 2, weightDecay: 0.5 },
       { from: 2, to: 4, weightDecay: 0 },
     ]);
@@ -79,7 +79,7 @@ describe('worked by hand', () => {
       paper,
       real,
     ).layers;
-    expect(updateParts(pool, 0.5)).toEqual([{ from: 0, to: 0, weightDecay: 0.5 }]);
+    expect(updateRanges(pool, 0.5)).toEqual([{ from: 0, to: 0, weightDecay: 0.5 }]);
     const w = Float64Array.of(4, 4);
     applySGD(w, Float64Array.of(1, 1), 1, 0);
     expect([...w]).toEqual([3, 3]);

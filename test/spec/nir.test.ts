@@ -5,7 +5,7 @@ import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import {
   applyNirNeurons,
   computeInt8,
-  computeKept,
+  computeDecay,
   computeNirConstants,
   exponential,
   neuronPrecision,
@@ -215,18 +215,18 @@ it('a linear node has a bias', () => {
 
 it('a convolution moves by its stride along both sides', () => {
   const y = new Float64Array(4);
-  const window = { kernel: [1, 2], stride: [3, 2], padding: [0, 0] } as const;
+  const window = { size: [1, 2], stride: [3, 2], padding: [0, 0] } as const;
   const [input, output] = [4, 2].map((side) => ({ channels: 1, height: side, width: side }));
   const o = Float64Array.from({ length: 16 }, (_, k) => k);
   const w = Float64Array.of(100, 1);
-  applyNirMap(y, o, { kind: 'convolution', input: input!, output: output!, window, w });
+  applyNirMap(y, o, { kind: 'convolution', input: input!, output: output!, kernel: window, w });
   expect([...y]).toEqual([1, 203, 1213, 1415]);
 });
 
 describe('constants', () => {
   it('λ by Euler, by the exponential, and of Loihi', () => {
     const λ = (step: 'euler' | 'exponential', numbers: 'float' | 'loihi' = 'float') =>
-      computeKept(25, 1, { step, numbers });
+      computeDecay(25, 1, { step, numbers });
     expect(λ('euler')).toBe(0.96);
     expect(λ('exponential')).toBeCloseTo(0.9607894391523232, 15);
     expect(λ('euler', 'loihi')).toBe(1 - 163 / 4096);

@@ -6,10 +6,10 @@ import {
   adam,
   applyAdam,
   applySGD,
-  computeAdamStep,
+  computeAdamConstants,
   smallestMoment,
   type Adam,
-  type AdamStep,
+  type AdamConstants,
   type Powers,
 } from '../../spec/update.ts';
 import { expectSame, law } from './support.ts';
@@ -17,7 +17,7 @@ import { expectSame, law } from './support.ts';
 /** One weight with its moments, after one step. */
 function step(
   values: { w: number; dw: number; m: number; v: number },
-  at: AdamStep,
+  at: AdamConstants,
   settings: Adam,
   { array }: Precision,
 ) {
@@ -48,7 +48,7 @@ describe('Adam, worked by hand', () => {
 
   it('the first step in binary32', () => {
     // k = 1: size = ⅛/(1 − ½) = ¼, correction = √(1 − ¾) = ½.
-    const { powers, step: first } = computeAdamStep({ β1k: 1, β2k: 1 }, 0.125, plain);
+    const { powers, constants: first } = computeAdamConstants({ β1k: 1, β2k: 1 }, 0.125, plain);
     expect(powers).toEqual({ β1k: 0.5, β2k: 0.75 });
     expect(first).toEqual({ size: 0.25, correction: 0.5 });
     // q = ½ + ¼·1 = ¾; m = ½·¾ = ⅜; v = ¼·9⁄16 = 9⁄64; √v/½ + ¼ = ¾ + ¼ = 1; w = 1 − ¼·⅜/1 = 29⁄32.
@@ -64,10 +64,10 @@ describe('Adam, worked by hand', () => {
     let powers: Powers = { β1k: 1, β2k: 1 };
     let [β1k, β2k] = [1, 1];
     for (let k = 1; k <= 20; k++) {
-      const next = computeAdamStep(powers, 1e-3, adam);
+      const next = computeAdamConstants(powers, 1e-3, adam);
       [β1k, β2k] = [β1k * 0.9, β2k * 0.999];
       expect(next.powers).toEqual({ β1k, β2k });
-      expect(next.step).toEqual({ size: 1e-3 / (1 - β1k), correction: Math.sqrt(1 - β2k) });
+      expect(next.constants).toEqual({ size: 1e-3 / (1 - β1k), correction: Math.sqrt(1 - β2k) });
       powers = next.powers;
     }
     expect(Math.abs(powers.β1k / 0.9 ** 20 - 1)).toBeLessThan(1e-14);
@@ -76,7 +76,7 @@ describe('Adam, worked by hand', () => {
   it('a moment below 2⁻¹⁰⁰ becomes +0, 2⁻¹⁰⁰ itself stays', () => {
     expect(smallestMoment).toBe(2 ** -100);
     const half: Adam = { kind: 'adam', weightDecay: 0, β1: 0.5, β2: 0.5, ε: 1 };
-    const at: AdamStep = { size: 1, correction: 1 };
+    const at: AdamConstants = { size: 1, correction: 1 };
     const next = 1 - 2 ** -24; // 2⁻¹⁰⁰·next is the neighbour below
     const after = (m: number, v: number) => {
       const { m: first, v: second } = step({ w: 0, dw: 0, m, v }, at, half, binary32);
@@ -124,7 +124,7 @@ describe('update, laws', () => {
   law('Adam rounds after each operation, constants once', cases, 200, ({ weights: list, η, settings }) => {
     const fl = Math.fround;
     const { weightDecay, β1, β2, ε } = settings;
-    const at = computeAdamStep({ β1k: 0.81, β2k: 0.998001 }, η, settings).step;
+    const at = computeAdamConstants({ β1k: 0.81, β2k: 0.998001 }, η, settings).constants;
     const flushed = (moment: number): number => (Math.abs(moment) < 2 ** -100 ? 0 : moment);
     const [w, dw, m, v] = [0, 1, 2, 3].map((k) => Float32Array.from(list, (values) => values[k]));
     v.set(v.map((root) => root * root));

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
-import { adam, computeAdamStep } from '../../spec/update.ts';
+import { adam, computeAdamConstants } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
-import type { Backend, Buffer, UpdateStep } from '../../src/backend/backend.ts';
+import type { Backend, Buffer, Update } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { weightedLayers } from '../../src/network/network.ts';
@@ -14,7 +14,7 @@ import { verifyBatch } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
 import { drawing, isWhole } from '../support.ts';
 
-const { step } = computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam);
+const { constants } = computeAdamConstants({ β1k: 1, β2k: 1 }, 1e-3, adam);
 const nothing = { flipped: 0, outside: 0, FI: 0, report: 0, gradient: 0, moments: 0, weights: 0 };
 
 /** A batch of a drawn case, verified against wasm. */
@@ -31,8 +31,8 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   // Adam squares it.
   fc.pre((await passes.readGradient()).every((dw) => dw.every((g) => Number.isFinite(Math.fround(g * g)))));
   const optimiser = { kind: 'sgd', weightDecay: 0.01 } as const;
-  const own = isAdam ? { optimiser: adam, step } : { optimiser, η: 0.01 };
-  const rule: UpdateStep = { samples: samples.length, ...own };
+  const own = isAdam ? { optimiser: adam, constants } : { optimiser, η: 0.01 };
+  const rule: Update = { samples: samples.length, ...own };
   const situation = { samples, S: drawn.S, shard: drawn.shard };
   const update = await verifyBatch(passes, situation, createWasm(networkOf(drawn)));
   passes.update(rule);
@@ -216,7 +216,9 @@ describe('an error does not', () => {
           update(
             n,
             arrays,
-            'step' in rule ? { ...rule, step: { ...rule.step, size: rule.step.size * 1.00001 } } : rule,
+            'constants' in rule
+              ? { ...rule, constants: { ...rule.constants, size: rule.constants.size * 1.00001 } }
+              : rule,
           ),
       })),
     );
@@ -228,7 +230,7 @@ describe('an error does not', () => {
     const most = await mostOf(
       on(({ update }) => ({
         update: (n, arrays, rule) =>
-          update(n, arrays, 'step' in rule ? { ...rule, optimiser: { ...adam, β2: 0.998 } } : rule),
+          update(n, arrays, 'constants' in rule ? { ...rule, optimiser: { ...adam, β2: 0.998 } } : rule),
       })),
     );
     expect(most.moments).toBeGreaterThan(1);

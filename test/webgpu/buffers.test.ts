@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { weightsOf, type Network, type LayerDescription } from '../../spec/network.ts';
-import { adam, applySGD, computeAdamStep } from '../../spec/update.ts';
+import { adam, applySGD, computeAdamConstants } from '../../spec/update.ts';
 import { authors } from '../../spec/variant.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
@@ -51,7 +51,7 @@ async function batch(passes: AsfGradient, samples: readonly Sample[]): Promise<v
   passes.update({
     samples: samples.length,
     optimiser: adam,
-    step: computeAdamStep({ β1k: 1, β2k: 1 }, 1e-3, adam).step,
+    constants: computeAdamConstants({ β1k: 1, β2k: 1 }, 1e-3, adam).constants,
   });
 }
 

@@ -1,13 +1,13 @@
 /** Stages backward and slope: the gradient of a shard from its flows, or step by step back through time. */
 import type { Backend, Buffer } from '../backend.ts';
 import { rangesOf, type Call, type Growing, type Task, type Argument } from './executor.ts';
-import type { Ground } from './forward.ts';
+import type { Context } from './forward.ts';
 import { biasCall, gradientOf, type WeightedGradient } from './gradients.ts';
 import { rowCells, type Cells } from './layout.ts';
 import { at, blockOf, each, further, layoutOf, type Plan } from './plan.ts';
 import { planDerivatives } from './scratch.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
-import { stageWindows, windowWords } from './window.ts';
+import { stageRuns, runWords } from './window.ts';
 import { powersOf, silence } from '../../../spec/lee.ts';
 import { weightsOf, type Layer } from '../../../spec/network.ts';
 import { logarithm } from '../../../spec/random.ts';
@@ -16,34 +16,34 @@ import type { SurrogateName } from '../../../spec/surrogate.ts';
 import { listsOf } from './input.ts';
 
 /** The context of the training stages. */
-export interface TrainingGround extends Ground {
+export interface TrainingContext extends Context {
   readonly plan: TrainingPlan;
 }
 
 /** The backward calls through one layer and to its weights, shared by `backward` and `reverse`. */
 class LayerBack {
-  private readonly ground: TrainingGround;
+  private readonly context: TrainingContext;
   private readonly n: number;
   private readonly w: Buffer | null;
   /** Whether dFO is computed in slices of the inputs, after the derivatives of all samples. */
   private readonly isShared: boolean;
-  /** Addresses of the samples' windows of dFO, whose input is dFI; undefined if no sample has one. */
-  private readonly windows: Growing | undefined;
+  /** Addresses of the samples' runs of dFO, whose input is dFI; undefined if no sample has one. */
+  private readonly runs: Growing | undefined;
 
   constructor(
-    ground: TrainingGround,
+    context: TrainingContext,
     n: number,
     w: Buffer | null,
     { d, before, samples }: { readonly d: Buffer; readonly before: Buffer | null; readonly samples: number },
   ) {
-    const { gradient, geometries } = ground.plan;
+    const { gradient, geometries } = context.plan;
     const weights = gradient(n);
-    this.ground = ground;
+    this.context = context;
     this.n = n;
     this.w = w;
     this.isShared = before !== null && weights?.sharesdFO(geometries[n - 1]) === true;
     if (before && weights && !this.isShared)
-      this.windows = stageWindows(ground, samples, this.wordsOfdFO(weights), { map: each(d) });
+      this.runs = stageRuns(context, samples, this.wordsOfdFO(weights), { map: each(d) });
   }
 
   /** For each sample: lays dFI into its frame, and computes dFO of the layer before from it. */
@@ -52,11 +52,11 @@ class LayerBack {
     dw: Buffer | null,
     before: { readonly dFO: Growing; readonly FOBefore: Growing } | null,
   ): Call[] {
-    const { plan } = this.ground;
+    const { plan } = this.context;
     const { n } = this;
     const calls: Call[] = dw && plan.frameBytes(n) > 0 ? [this.frameCall(dFI)] : [];
     if (!before || this.isShared) return calls;
-    if (this.windows) return [...calls, { kernel: 'convolutiondFO', address: this.windows, dFO: before.dFO }];
+    if (this.runs) return [...calls, { kernel: 'convolutiondFO', address: this.runs, dFO: before.dFO }];
     const { dFO } = gradientOf(plan.network.layers[n - 1]);
     return [...calls, dFO!(plan.geometries[n - 1], { ...before, dFI })]; // every kind without weights has dFO
   }
@@ -64,11 +64,11 @@ class LayerBack {
   /** Computes dFO of the layer before for all samples, if it is shared. */
   share(d: Buffer, dFO: Buffer | null, samples: number): void {
     if (!this.isShared || !dFO) return;
-    const { plan, schedule } = this.ground;
+    const { plan, schedule } = this.context;
     const { from, to } = plan.geometries[this.n - 1];
     const bytes = plan.bytes.derivative;
     const derivatives = { dFO: at(dFO), dFOBytes: bytes(this.n - 1), dFI: at(d), dFIBytes: bytes(this.n) };
-    const weights = { weights: this.turned, weightRow: 4 * rowCells(from.count), outputs: to.channels };
+    const weights = { weights: this.derived, weightRow: 4 * rowCells(from.count), outputs: to.channels };
     const { at: lists, most } = planDerivatives(to.channels);
     const tasks = rangesOf(from.count / 4, plan.slices).map(([first, past]): Task => {
       return [
@@ -85,7 +85,7 @@ class LayerBack {
    * @param carried whether to add to dw
    */
   weightCalls(d: Buffer, dw: Buffer, flow: number, samples: number, carried: boolean): Call[] {
-    const { plan } = this.ground;
+    const { plan } = this.context;
     const { n } = this;
     const frameBytes = plan.bytes.derivative(n);
     const frames = at(d) + (plan.frameBytes(n) > 0 ? plan.mapBytes(n) : 0);
@@ -95,20 +95,20 @@ class LayerBack {
   }
 
   private frameCall(dFI: Growing): Call {
-    const { cells, frame, mapBytes } = this.ground.plan;
+    const { cells, frame, mapBytes } = this.context.plan;
     const { border, rows: frameRows, columns: frameColumns, lane: frameLane } = frame(this.n)!; // the caller has checked that it has bytes
     const { rows, columns, channels: outputs } = cells[this.n];
     const sizes = { rows, columns, outputs, border, frameRows, frameColumns, frameLane };
     return { kernel: 'convolutionFrame', frame: further(dFI, mapBytes(this.n)), dFI, ...sizes };
   }
 
-  /** dFO through a layer with weights is a convolution with input dFI: its window without that input. */
+  /** dFO through a layer with weights is a convolution with input dFI: its run without that input. */
   private wordsOfdFO(weights: WeightedGradient): Uint32Array {
-    const { plan } = this.ground;
+    const { plan } = this.context;
     const view = weights.backward(plan.geometries[this.n - 1]);
-    return windowWords({
+    return runWords({
       stride: 1,
-      weights: this.turned,
+      weights: this.derived,
       weightRow: 4 * rowCells(view.outputs),
       ...view,
       ...plan.backwardLists(this.n),
@@ -116,24 +116,24 @@ class LayerBack {
   }
 
   /** The weights laid out for the backward pass. */
-  private get turned(): number {
-    return this.w ? blockOf(this.w).turned : 0;
+  private get derived(): number {
+    return this.w ? blockOf(this.w).derived : 0;
   }
 }
 
 const tasksOf = (calls: readonly Call[]): Task[] => calls.map((call) => [call]);
 
-export function backwardStages(ground: TrainingGround): Pick<Backend, 'backward' | 'slope' | 'reverse'> {
-  return { backward: backwardStage(ground), ...timeStages(ground) };
+export function backwardStages(context: TrainingContext): Pick<Backend, 'backward' | 'slope' | 'reverse'> {
+  return { backward: backwardStage(context), ...timeStages(context) };
 }
 
-function backwardStage(ground: TrainingGround): Backend['backward'] {
-  const { plan, schedule } = ground;
+function backwardStage(context: TrainingContext): Backend['backward'] {
+  const { plan, schedule } = context;
   const { network, mapBytes } = plan;
   const { layers, variant } = network;
   return (n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) => {
     const layer = layers[n - 1];
-    const back = new LayerBack(ground, n, w, { d, before: dBefore, samples });
+    const back = new LayerBack(context, n, w, { d, before: dBefore, samples });
     const gate = Number(variant.gate === 'positiveInput');
     const perNeuron = Number(variant.scale === 'neuron');
     const bound = network.precision.round(1 / layer.Vth);
@@ -146,14 +146,14 @@ function backwardStage(ground: TrainingGround): Backend['backward'] {
     back.share(d, dBefore, samples);
     if (!dw) return;
     const sums = back.weightCalls(d, dw, at(FOBefore, first), samples, false);
-    if (layer.bias.length > 0) sums.push(biasOf(ground, n, d, dw, samples));
+    if (layer.bias.length > 0) sums.push(biasOf(context, n, d, dw, samples));
     schedule.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(sums));
   };
 }
 
 /** dw of biases: each is the weight of an input that fires at every step. */
-function biasOf(ground: TrainingGround, n: number, d: Buffer, dw: Buffer, samples: number): Call {
-  const { plan, memory, executor } = ground;
+function biasOf(context: TrainingContext, n: number, d: Buffer, dw: Buffer, samples: number): Call {
+  const { plan, memory, executor } = context;
   const always = executor.stage(4);
   memory.f32(always, 1)[0] = plan.network.T;
   const biases = at(dw) + 4 * layoutOf(plan, n).synaptic;
@@ -162,25 +162,25 @@ function biasOf(ground: TrainingGround, n: number, d: Buffer, dw: Buffer, sample
 }
 
 /** The stages of learning rules that go back through time. */
-function timeStages(ground: TrainingGround): Pick<Backend, 'slope' | 'reverse'> {
-  const { plan, schedule } = ground;
+function timeStages(context: TrainingContext): Pick<Backend, 'slope' | 'reverse'> {
+  const { plan, schedule } = context;
   const { network, cells, mapBytes } = plan;
   const { layers, T } = network;
   return {
     slope(n, o, slope, samples) {
-      const call = slopeCall(ground, n, each(o), each(slope));
+      const call = slopeCall(context, n, each(o), each(slope));
       if (!call) return;
       schedule.queue({ reads: [o], writes: [slope] }, { first: 0, samples, calls: [call] });
     },
 
-    reverse(n, t, { o, oBefore, trace, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
-      const back = new LayerBack(ground, n, w, { d: du, before: dOBefore, samples });
+    reverse(n, t, { o, oBefore, potentials, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
+      const back = new LayerBack(context, n, w, { d: du, before: dOBefore, samples });
       const { before } = blockOf(du);
       const to = {
         du: each(du),
         dO: each(dO),
         bits: further(each(o), t * cells[n].bitRow),
-        u: trace ? further(each(trace), t * mapBytes(n)) : 0,
+        u: potentials ? further(each(potentials), t * mapBytes(n)) : 0,
         slope: slope ? each(slope) : 0,
       };
       const map = { first: before, by: mapBytes(n - 1) };
@@ -189,7 +189,7 @@ function timeStages(ground: TrainingGround): Pick<Backend, 'slope' | 'reverse'> 
         mapCall(plan, n - 1, t, each(oBefore), map),
         ...back.sampleCalls(to.du, dw, dOBefore && { dFO: each(dOBefore), FOBefore: map }),
       ];
-      const use = { reads: [o, oBefore, trace, slope, dO, w], writes: [du, dOBefore] };
+      const use = { reads: [o, oBefore, potentials, slope, dO, w], writes: [du, dOBefore] };
       schedule.queue(use, { first: 0, samples, calls });
       back.share(du, dOBefore, samples);
       if (!dw) return;
@@ -228,7 +228,7 @@ function duCall(layer: Layer, cells: Cells, rule: TimeRule, to: StepAt, first: b
 
 /** The slope of a layer's neurons over the window, from their spikes; undefined for pools. */
 function slopeCall(
-  { plan, memory, executor }: Ground,
+  { plan, memory, executor }: Context,
   n: number,
   bits: Growing,
   slope: Growing,

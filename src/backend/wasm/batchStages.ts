@@ -1,18 +1,18 @@
 /** Stages scale, loss and update, and the sum of gradients: the work per batch or per shard. */
 import { isSummedWhole } from '../../../spec/scale.ts';
 import { reportRow, type Backend, type Buffer } from '../backend.ts';
-import type { TrainingGround } from './backwardStages.ts';
+import type { TrainingContext } from './backwardStages.ts';
 import { rangesOf, type Task } from './executor.ts';
-import { turn } from './forward.ts';
+import { deriveWeights } from './forward.ts';
 import { at, blockOf, each, further, layoutOf } from './plan.ts';
 
 /** Least bytes of a slice that are worth a task. */
 const leastSlice = 4096;
 
 export function batchStages(
-  ground: TrainingGround,
+  context: TrainingContext,
 ): Pick<Backend, 'scale' | 'loss' | 'accumulate' | 'update'> {
-  const { plan, memory, executor, schedule } = ground;
+  const { plan, memory, executor, schedule } = context;
   const { network, cells, weightBytes } = plan;
   const { layers, variant, T } = network;
   const row = reportRow(network);
@@ -35,7 +35,7 @@ export function batchStages(
 
     loss(result, labels, first, report, d) {
       const { Vth, output, spikes } = layers[layers.length - 1];
-      const window = network.precision.round(T * (spikes ? 1 : Vth));
+      const divisor = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
       // Derivatives belong to a shard, whose samples have their own queues.
       if (d) schedule.barrier();
@@ -44,7 +44,9 @@ export function batchStages(
       const to = { out: each(report, first), dmem: d ? each(d) : 0 };
       const u = each(result, result.role === 'potential' ? 0 : first);
       const label = { first: labelled, by: 4 };
-      const calls: Task = [{ kernel: 'loss', ...to, u, classes: output.channels, label, window, half }];
+      const calls: Task = [
+        { kernel: 'loss', ...to, u, classes: output.channels, label, window: divisor, half },
+      ];
       const use = { reads: [result], writes: [report, d] };
       schedule.queue(use, { first: 0, samples: labels.length, calls });
     },
@@ -60,12 +62,19 @@ export function batchStages(
       const mean = Number(variant.batch === 'mean');
       const { samples, optimiser } = rule;
       const update = (from: number, bytes: number, decay: number): Task => {
-        const part = (buffer: Buffer | null): number => (buffer ? at(buffer) + from : 0);
-        const shared = { w: part(w), dw: part(dw), bytes, samples, mean, decay };
-        if (!('step' in rule)) return [{ kernel: 'sgd', ...shared, rate: rule.η }];
+        const addressIn = (buffer: Buffer | null): number => (buffer ? at(buffer) + from : 0);
+        const shared = { w: addressIn(w), dw: addressIn(dw), bytes, samples, mean, decay };
+        if (!('constants' in rule)) return [{ kernel: 'sgd', ...shared, rate: rule.η }];
         const { β1, β2, ε } = rule.optimiser;
-        const constants = { keep1: β1, take1: 1 - β1, keep2: β2, take2: 1 - β2, ...rule.step, epsilon: ε };
-        return [{ kernel: 'adam', ...shared, m: part(m), v: part(v), ...constants }];
+        const constants = {
+          keep1: β1,
+          take1: 1 - β1,
+          keep2: β2,
+          take2: 1 - β2,
+          ...rule.constants,
+          epsilon: ε,
+        };
+        return [{ kernel: 'adam', ...shared, m: addressIn(m), v: addressIn(v), ...constants }];
       };
       const synaptic = 4 * layoutOf(plan, n).synaptic;
       const biases = weightBytes(n) - synaptic;
@@ -74,7 +83,7 @@ export function batchStages(
         ...(biases > 0 ? [update(synaptic, biases, 0)] : []),
       ];
       schedule.slices({ reads: [dw], writes: [w, m, v] }, tasks);
-      turn(ground, n, blockOf(w));
+      deriveWeights(context, n, blockOf(w));
     },
   };
 }

@@ -25,45 +25,45 @@ import {
 } from './plan.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
 import { asItComes, type Order } from './schedule.ts';
-import { countsInQuarters, neuronOf, stageWindows, windowWords, type WindowRecord } from './window.ts';
+import { countsInQuarters, neuronOf, stageRuns, runWords, type RunFields } from './window.ts';
 
 /** Derived weights: those of the first layer with opposite signs and for masks, and those needed by training. */
-export interface Turning {
+export interface DerivedWeights {
   bytes(n: number): number;
   /** Calls that recompute them. */
-  calls(n: number, turned: number, weights: number): Call[];
+  calls(n: number, derived: number, weights: number): Call[];
 }
 
 /** The context of the stages. */
-export interface Ground {
+export interface Context {
   readonly plan: Plan;
   readonly memory: Memory;
   readonly executor: Executor;
   readonly schedule: Order;
-  readonly group: number;
-  readonly turning: Turning;
+  readonly chunk: number;
+  readonly derivedWeights: DerivedWeights;
   /** Bytes per sample of a buffer. */
   bytesOf(buffer: Pick<Buffer, 'role' | 'n'>): number;
 }
 
 /** The address of the weights for masks, after those with opposite signs. */
-const maskWeightsAt = (turned: number, weightBytes: Plan['weightBytes']): number => turned + weightBytes(1);
+const maskWeightsAt = (derived: number, weightBytes: Plan['weightBytes']): number => derived + weightBytes(1);
 
 /** Derived weights of the first layer: those with opposite signs for negative inputs, and those for masks. */
-export function turningOfFirst({ masks, weightBytes }: Plan): Turning {
+export function derivedWeightsOfFirst({ masks, weightBytes }: Plan): DerivedWeights {
   return {
     bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),
-    calls: (n, turned, weights) => [
-      { kernel: 'convolutionNegate', negative: turned, weights, bytes: weightBytes(n) },
-      ...(masks?.calls(maskWeightsAt(turned, weightBytes), weights) ?? []),
+    calls: (n, derived, weights) => [
+      { kernel: 'convolutionNegate', negative: derived, weights, bytes: weightBytes(n) },
+      ...(masks?.calls(maskWeightsAt(derived, weightBytes), weights) ?? []),
     ],
   };
 }
 
 /** Recomputes derived weights, before anything needs them. */
-export function turn({ schedule, turning }: Ground, n: number, w: Block): void {
-  if (!w.turned) return;
-  const calls = turning.calls(n, w.turned, w.at);
+export function deriveWeights({ schedule, derivedWeights }: Context, n: number, w: Block): void {
+  if (!w.derived) return;
+  const calls = derivedWeights.calls(n, w.derived, w.at);
   schedule.defer(
     { reads: [w], writes: [w] },
     calls.map((call) => [call]),
@@ -71,20 +71,20 @@ export function turn({ schedule, turning }: Ground, n: number, w: Block): void {
 }
 
 /** The current values of one sample of a buffer. */
-function readNow(ground: Ground, buffer: Buffer, sample: number): Float32Array | Float64Array {
-  const { plan, memory, executor } = ground;
+function readNow(context: Context, buffer: Buffer, sample: number): Float32Array | Float64Array {
+  const { plan, memory, executor } = context;
   const { network } = plan;
   const { role, n } = buffer;
   const address = at(buffer, sample);
   if (role === 'report') return memory.f64(address, blockOf(buffer).stride / 8).slice();
   if (role === 'spikes') return readSpikes(network, memory, n, address);
   if (isAsWeights(role)) return readWeights(network, memory, n, address);
-  if (executor.immediate && role !== 'trace') return readByKernel(ground, n, address);
-  return readMaps(network, memory, n, address, role === 'trace' ? network.T : 1);
+  if (executor.immediate && role !== 'potentials') return readByKernel(context, n, address);
+  return readMaps(network, memory, n, address, role === 'potentials' ? network.T : 1);
 }
 
 /** A map of layer n → (C,H,W), by a kernel: on a cold runtime, JavaScript takes milliseconds. */
-function readByKernel({ plan, memory, executor }: Ground, n: number, from: number): Float32Array {
+function readByKernel({ plan, memory, executor }: Context, n: number, from: number): Float32Array {
   const { rows, columns, channels, real, count } = plan.cells[n];
   const positions = rows * columns;
   const to = memory.allocate(4 * count);
@@ -97,7 +97,7 @@ function readByKernel({ plan, memory, executor }: Ground, n: number, from: numbe
 
 /** The calls that write values from staged memory to an address, in the kernels' layout. */
 function writing(
-  { plan, memory, executor }: Ground,
+  { plan, memory, executor }: Context,
   { role, n }: Buffer,
   values: ArrayLike<number>,
   to: number,
@@ -123,13 +123,13 @@ function writing(
   return [{ kernel: 'copy', to, from: staged, bytes }];
 }
 
-/** The fields of a window's record that all samples share. */
+/** The fields of a run that all samples share. */
 function layerFields(
   plan: Plan,
   n: number,
   w: Buffer | null,
   { t0, steps }: Pick<Span, 't0' | 'steps'>,
-): Partial<WindowRecord> {
+): Partial<RunFields> {
   const { network, cells, geometries } = plan;
   const layer = network.layers[n - 1];
   const map = cells[n];
@@ -147,9 +147,9 @@ function layerFields(
     padding: layer.window.padding,
     weights: w ? at(w) : 0,
     weightRow: 4 * rowCells(map.channels),
-    negative: w && n === 1 ? blockOf(w).turned - at(w) : 0,
+    negative: w && n === 1 ? blockOf(w).derived - at(w) : 0,
     ...(w && n === 1 && plan.masks
-      ? { maskWeights: maskWeightsAt(blockOf(w).turned, plan.weightBytes), headCells: plan.masks.headCells }
+      ? { maskWeights: maskWeightsAt(blockOf(w).derived, plan.weightBytes), headCells: plan.masks.headCells }
       : {}),
     byRows: Number(plan.byRows(n)),
     bias: w && layer.bias.length > 0 ? at(w) + 4 * synaptic : 0,
@@ -162,15 +162,15 @@ function layerFields(
 }
 
 /** Functions for buffers: allocate and free them, and write and read their values. */
-function buffers(ground: Ground): Pick<ForwardBackend, 'allocate' | 'free' | 'write' | 'bytesOf' | 'read'> {
-  const { plan, memory, executor, schedule, turning, bytesOf } = ground;
+function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'free' | 'write' | 'bytesOf' | 'read'> {
+  const { plan, memory, executor, schedule, derivedWeights, bytesOf } = context;
   /** Bytes beside a buffer: derived weights; per sample the spikes that du needs. */
   const bytesBeside = (role: Role, n: number): number =>
-    role === 'weights' ? turning.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
+    role === 'weights' ? derivedWeights.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
   return {
     allocate(role, n, samples) {
       const [stride, beside] = [bytesOf({ role, n }), bytesBeside(role, n)];
-      const turned = role === 'weights' && beside > 0 ? memory.allocate(beside) : 0;
+      const derived = role === 'weights' && beside > 0 ? memory.allocate(beside) : 0;
       const before = role === 'du' ? memory.allocate(beside * samples) : 0;
       const block: Block = {
         role,
@@ -178,38 +178,38 @@ function buffers(ground: Ground): Pick<ForwardBackend, 'allocate' | 'free' | 'wr
         samples,
         at: memory.allocate(stride * samples),
         stride,
-        turned,
+        derived,
         before,
       };
       return block;
     },
     free(buffer) {
       executor.release(at(buffer));
-      const { turned, before } = blockOf(buffer);
-      for (const beside of [turned, before]) if (beside) executor.release(beside);
+      const { derived, before } = blockOf(buffer);
+      for (const beside of [derived, before]) if (beside) executor.release(beside);
     },
     write(buffer, values, sample = 0) {
-      schedule.slices({ writes: [buffer] }, [writing(ground, buffer, values, at(buffer, sample))]);
-      turn(ground, buffer.n, blockOf(buffer));
+      schedule.slices({ writes: [buffer] }, [writing(context, buffer, values, at(buffer, sample))]);
+      deriveWeights(context, buffer.n, blockOf(buffer));
     },
     bytesOf: (role, n) => bytesOf({ role, n }) + bytesBeside(role, n),
     async read(buffer, sample = 0) {
       await executor.flush();
-      return readNow(ground, buffer, sample);
+      return readNow(context, buffer, sample);
     },
   };
 }
 
 /** The result of `layerFields` as words, cached per layer: most calls have the same weights and steps. */
-function keptWords(plan: Plan): (n: number, w: Buffer | null, span: Span) => LayerWords {
-  const kept: (LayerWords | undefined)[] = [];
+function cachedWords(plan: Plan): (n: number, w: Buffer | null, span: Span) => LayerWords {
+  const cache: (LayerWords | undefined)[] = [];
   return (n, w, { t0, steps }) => {
-    const last = kept[n];
+    const last = cache[n];
     if (last && last.w === w && last.carried === t0 > 0 && last.steps === steps) return last;
     const fields = layerFields(plan, n, w, { t0, steps });
     // The neurons of a leaky output layer never fire, but their kernel writes spikes.
     const spikes = !plan.network.layers[n - 1].isOutput || fields.spikes === 1;
-    return (kept[n] = { w, carried: t0 > 0, steps, spikes, words: windowWords(fields) });
+    return (cache[n] = { w, carried: t0 > 0, steps, spikes, words: runWords(fields) });
   };
 }
 
@@ -223,18 +223,18 @@ interface LayerWords {
 }
 
 /** The operations of a forward pass. */
-export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 'readSync'> {
-  const { plan, executor, schedule, group } = ground;
+export function forwardStages(context: Context): Omit<ForwardBackend, 'name' | 'readSync'> {
+  const { plan, executor, schedule, chunk } = context;
   const { network, cells } = plan;
-  const wordsOf = keptWords(plan);
+  const wordsOf = cachedWords(plan);
   return {
     network,
-    group,
-    ...buffers(ground),
+    chunk,
+    ...buffers(context),
     encode({ o, FO }, inputs, { first, t0, steps }) {
       schedule.settle();
       for (const [g, input] of inputs.entries()) {
-        const call = inputCall(ground, input, { t0, steps }, { at: at(o, g), FO: at(FO, first + g) });
+        const call = inputCall(context, input, { t0, steps }, { at: at(o, g), FO: at(FO, first + g) });
         schedule.queue({ writes: [o, FO] }, { first: g, samples: 1, calls: [call] });
       }
     },
@@ -246,14 +246,14 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
       const { forward } = kindOf(layer);
       const count = cells[n - 1].count;
       const input = each(before.o);
-      const address = stageWindows(ground, samples, words, {
+      const address = stageRuns(context, samples, words, {
         ...(n === 1 ? listsOf(input, network.T, network.T * count) : { inBits: input }),
         u: each(to.u),
         FI: each(to.FI, first),
         FO: each(to.FO, first),
         FOBefore: each(before.FO, first),
         ...(spikes && { outBits: each(to.o) }),
-        ...(to.trace && { trace: each(to.trace) }),
+        ...(to.potentials && { potentials: each(to.potentials) }),
       });
       const use = { reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] };
       schedule.queue(use, { first: 0, samples, calls: [{ kernel: forward, address }] });
@@ -267,10 +267,10 @@ export function forwardStages(ground: Ground): Omit<ForwardBackend, 'name' | 're
 /** Adds `readSync` if the executor is immediate. */
 export function withReadSync<B extends Omit<ForwardBackend, 'readSync'>>(
   backend: B,
-  ground: Ground,
+  context: Context,
 ): B & Pick<ForwardBackend, 'readSync'> {
-  if (!ground.executor.immediate) return backend;
-  return { ...backend, readSync: (buffer: Buffer, sample = 0) => readNow(ground, buffer, sample) };
+  if (!context.executor.immediate) return backend;
+  return { ...backend, readSync: (buffer: Buffer, sample = 0) => readNow(context, buffer, sample) };
 }
 
 /** The wasm backend without training, on one thread. */
@@ -279,14 +279,14 @@ export function createForward(network: Network, kernels: KernelModule): ForwardB
   const memory = new Memory();
   const scratchBytes = Math.max(...plan.lists.map(({ bytes }) => bytes));
   const executor = createSerial(memory, scratchBytes, kernels);
-  const ground: Ground = {
+  const context: Context = {
     plan,
     memory,
     executor,
     schedule: asItComes(executor),
-    group: 1,
-    turning: turningOfFirst(plan),
+    chunk: 1,
+    derivedWeights: derivedWeightsOfFirst(plan),
     bytesOf: ({ role, n }) => plan.bytes[role as ForwardRole](n), // a forward pass allocates no other role
   };
-  return withReadSync({ name: 'wasm', ...forwardStages(ground), scratchBytes }, ground);
+  return withReadSync({ name: 'wasm', ...forwardStages(context), scratchBytes }, context);
 }

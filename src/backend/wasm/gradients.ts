@@ -17,7 +17,7 @@ interface BackwardView extends KernelView {
 /** The backward pass of a kind with weights. Its calls are for slices of the weights that can run in parallel. */
 export interface WeightedGradient {
   /** Cells of the weights laid out for the backward pass, padding included. */
-  turnedCells(geometry: Geometry): number;
+  transposedCells(geometry: Geometry): number;
   frame(geometry: Geometry): Frame;
   /** dw of a shard, in slices; `frames` are `frameBytes` apart. `carried` adds to dw. */
   dw(
@@ -28,7 +28,7 @@ export interface WeightedGradient {
     carried: boolean,
   ): Call[];
   /** Lays the forward weights out for the backward pass. */
-  turn(geometry: Geometry, backward: number, weights: number, slices: number): Call[];
+  transpose(geometry: Geometry, backward: number, weights: number, slices: number): Call[];
   backward(geometry: Geometry): BackwardView;
   /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
   sharesdFO(geometry: Geometry): boolean;
@@ -89,17 +89,17 @@ export function biasCall(
 
 const viewOf = (geometry: Geometry): KernelView => kindOf(geometry.layer).view(geometry);
 
-const layerWindow = ({ layer }: Geometry): { stride: number; padding: number } => layer.window;
+const kernelOf = ({ layer }: Geometry): { stride: number; padding: number } => layer.window;
 
 const weighted: BackwardKernels = {
   weights: {
-    turnedCells(geometry) {
+    transposedCells(geometry) {
       const { channels, sizeY, sizeX } = viewOf(geometry);
       return sizeY * sizeX * geometry.to.channels * rowCells(channels);
     },
     frame(geometry) {
       const { height, width, sizeY } = viewOf(geometry);
-      const { stride, padding } = layerWindow(geometry);
+      const { stride, padding } = kernelOf(geometry);
       const { rows, columns } = geometry.to;
       const border = Math.floor((sizeY - 1) / stride);
       const along = (length: number, outputs: number): number =>
@@ -111,7 +111,7 @@ const weighted: BackwardKernels = {
     },
     dw(geometry, { dw, frames, frameBytes, FO }, samples, slices, carried) {
       const { height, width, channels, sizeY: size } = viewOf(geometry);
-      const { stride, padding } = layerWindow(geometry);
+      const { stride, padding } = kernelOf(geometry);
       const frame = this.frame(geometry);
       const { at, most } = planFlows(geometry.from, frame);
       const outputs = geometry.to.channels;
@@ -137,7 +137,7 @@ const weighted: BackwardKernels = {
       };
       return rangesOf(channels, slices).map(([from, to]) => ({ kernel: 'convolutiondw', ...args, from, to }));
     },
-    turn(geometry, backward, weights, slices) {
+    transpose(geometry, backward, weights, slices) {
       const { channels, sizeY, sizeX } = viewOf(geometry);
       const outputs = geometry.to.channels;
       const rows = { writeNext: 4 * rowCells(channels), readNext: 4 * rowCells(outputs) };
@@ -154,11 +154,11 @@ const weighted: BackwardKernels = {
         sizeY === 1 &&
         sizeX === 1 &&
         geometry.to.rows * geometry.to.columns === 1;
-      return isLinear && 4 * this.turnedCells(geometry) > secondCache;
+      return isLinear && 4 * this.transposedCells(geometry) > secondCache;
     },
     backward(geometry) {
       const { height, width, channels, sizeY, sizeX } = viewOf(geometry);
-      const { stride, padding } = layerWindow(geometry);
+      const { stride, padding } = kernelOf(geometry);
       const { rows, columns, channels: outputs } = geometry.to;
       const going = { height: rows, width: columns, channels: outputs, rows: height, columns: width };
       return { ...going, outputs: channels, sizeY, sizeX, spread: stride, padding: sizeY - 1 - padding };

@@ -31,7 +31,7 @@ export function listsOf(at: Growing, steps: number, events: number): Record<keyo
   return { starts: { first: starts, by }, indices: { first: indices, by }, values: { first: values, by } };
 }
 
-interface Site {
+interface Context {
   readonly plan: { readonly network: Network; readonly cells: readonly Cells[] };
   readonly memory: Memory;
   readonly executor: Pick<Executor, 'stage'>;
@@ -39,7 +39,7 @@ interface Site {
 
 /** The call that makes the events of an input and adds them to FO. */
 export function inputCall(
-  { plan, memory, executor }: Site,
+  { plan, memory, executor }: Context,
   input: Input,
   { t0, steps }: { t0: number; steps: number },
   to: { at: number; FO: number },
@@ -92,10 +92,10 @@ function writePixels(
       if (intensity === 0) continue;
       const bound = Math.min(2 ** 32, Math.floor(Math.abs(intensity) * scale * 2 ** 32));
       if (!(bound > 0)) continue;
-      const place = position * channels + channel;
-      places[count] = place;
+      const index = position * channels + channel;
+      places[count] = index;
       lasts[count] = bound - 1;
-      signed[count++] = intensity < 0 ? place | (1 << 31) : place;
+      signed[count++] = intensity < 0 ? index | (1 << 31) : index;
     }
   }
   return count;

@@ -39,12 +39,12 @@ export class Memory {
   allocate(bytes: number): number {
     const needed = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
     let at: number;
-    const place = this.free.findIndex((block) => block.bytes >= needed);
-    if (place >= 0) {
-      const block = this.free[place];
+    const index = this.free.findIndex((block) => block.bytes >= needed);
+    if (index >= 0) {
+      const block = this.free[index];
       at = block.at;
-      if (block.bytes > needed) this.free[place] = { at: at + needed, bytes: block.bytes - needed };
-      else this.free.splice(place, 1);
+      if (block.bytes > needed) this.free[index] = { at: at + needed, bytes: block.bytes - needed };
+      else this.free.splice(index, 1);
       this.bytes(at, needed).fill(0);
     } else {
       at = this.end;
@@ -59,11 +59,11 @@ export class Memory {
     const bytes = this.sizes.get(at);
     if (bytes === undefined) return;
     this.sizes.delete(at);
-    let place = this.free.findIndex((block) => block.at > at);
-    if (place < 0) place = this.free.length;
-    this.free.splice(place, 0, { at, bytes });
-    this.join(place);
-    if (place > 0) this.join(place - 1);
+    let index = this.free.findIndex((block) => block.at > at);
+    if (index < 0) index = this.free.length;
+    this.free.splice(index, 0, { at, bytes });
+    this.join(index);
+    if (index > 0) this.join(index - 1);
   }
 
   bytes(at: number, length: number): Uint8Array {
@@ -80,10 +80,10 @@ export class Memory {
   }
 
   /** Joins a freed block with the next one if they are adjacent. */
-  private join(place: number): void {
-    const [block, next] = [this.free[place], this.free[place + 1]];
+  private join(index: number): void {
+    const [block, next] = [this.free[index], this.free[index + 1]];
     if (!next || block.at + block.bytes !== next.at) return;
-    this.free.splice(place, 2, { at: block.at, bytes: block.bytes + next.bytes });
+    this.free.splice(index, 2, { at: block.at, bytes: block.bytes + next.bytes });
   }
 
   protected grow(end: number): void {

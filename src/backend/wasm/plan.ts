@@ -13,19 +13,19 @@ export interface Block extends Buffer {
   readonly at: number;
   readonly stride: number;
   /** Address of the derived weights: those for the backward pass or, in the first layer, with opposite signs and for masks; 0 if none. */
-  readonly turned: number;
+  readonly derived: number;
   /** With du of layer n: spikes of layer n − 1 at the step, one map per sample. */
   readonly before: number;
 }
 
 /** Roles of the buffers of a forward pass. */
-export type ForwardRole = 'spikes' | 'trace' | 'potential' | 'FI' | 'FO' | 'weights';
+export type ForwardRole = 'spikes' | 'potentials' | 'potential' | 'FI' | 'FO' | 'weights';
 
 export interface Plan {
   readonly network: Network;
-  /** Cells of layer n at place n; 0 is the input. */
+  /** Cells of layer n at index n; 0 is the input. */
   readonly cells: readonly Cells[];
-  /** Geometry of layer n at place n − 1. */
+  /** Geometry of layer n at index n − 1. */
   readonly geometries: readonly Geometry[];
   readonly lists: readonly Scratch[];
   /** Layout of layer n's weights; undefined if it has none. */
@@ -66,7 +66,7 @@ export function planOf(network: Network): Plan {
   const mapBytes = (n: number): number => 4 * cells[n].count;
   const bytes: Plan['bytes'] = {
     spikes: (n) => (n === 0 ? listBytes(T, T * cells[0].count) : T * cells[n].bitRow),
-    trace: (n) => T * mapBytes(n),
+    potentials: (n) => T * mapBytes(n),
     potential: mapBytes,
     FI: mapBytes,
     FO: mapBytes,

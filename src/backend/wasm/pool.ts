@@ -58,11 +58,11 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
     const at = memory.allocate(4 + 4 * stepWords * steps.length);
     writeProgram(memory, steps, at, { queues, stage });
     // While it runs, work for the next one is staged.
-    const own = staged;
+    const blocks = staged;
     staged = [];
     room = { at: 0, end: 0 };
     await crew.run(at);
-    for (const block of [...own, left]) memory.release(block);
+    for (const block of [...blocks, left]) memory.release(block);
     left = at;
   }
 
@@ -112,7 +112,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   const module = sharedModule();
   const crew: Thread[] = [];
   /** Programs given so far. */
-  let given = 0;
+  let posted = 0;
   let failure: Error | undefined;
   let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;
 
@@ -131,7 +131,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
     end(new InputError(`wasm: thread ${thread + 1} of ${threads} cannot start: ${why}; take fewer threads`));
   const message = (received: Message): void => {
     if ('failed' in received) fail(received.failed);
-    else if (received.done === given) waiting?.resolve();
+    else if (received.done === posted) waiting?.resolve();
   };
 
   /** Starts all threads; if one cannot start, now or later, those before it stop. */
@@ -151,11 +151,11 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   /** Writes the address of the program and the required length of the memory, and notifies the threads. */
   function give(at: number): void {
     const words = memory.i32(controlBlock, controlWords(threads));
-    given++;
+    posted++;
     Atomics.store(words, control.pages, memory.pages);
     Atomics.store(words, control.program, at);
-    Atomics.store(words, control.given, given);
-    Atomics.notify(words, control.given);
+    Atomics.store(words, control.posted, posted);
+    Atomics.notify(words, control.posted);
   }
 
   return {

@@ -9,10 +9,10 @@ import { argumentsOf, type SampleWork, type Task } from './executor.ts';
 import { stepWords, taskWords, piece, pieceNumbers } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
 
-/** The kernels by their places in a program. */
+/** The numbers of the kernels in a program. */
 export const kernelNames = keysOf(parameters);
 
-const kernelPlaces = new Map(kernelNames.map((name, place) => [name, place]));
+const kernelIndices = new Map(kernelNames.map((name, index) => [name, index]));
 
 /** A step: work that all sample queues share, or slices. */
 export interface Step {
@@ -86,12 +86,12 @@ export function writeProgram(
   const head = memory.i32(at, 1 + stepWords * steps.length);
   head[0] = steps.length;
   for (const [s, { isQueues, pieces }] of steps.entries()) {
-    const places = writePieces(memory, pieces, stage);
+    const addresses = writePieces(memory, pieces, stage);
     const tasks = isQueues ? queuesWith(pieces, queues) : pieces.length;
     const table = stage(4 * taskWords * tasks);
     const words = memory.i32(table, taskWords * tasks);
     for (let k = 0; k < tasks; k++) {
-      const task = isQueues ? [places[0], pieces.length, k, queues] : [places[k], 1, 0, 1];
+      const task = isQueues ? [addresses[0], pieces.length, k, queues] : [addresses[k], 1, 0, 1];
       words.set(task, taskWords * k);
     }
     head.set([0, tasks, 0, table], 1 + s * stepWords);
@@ -115,14 +115,14 @@ function writePieces(
   const numbers = memory.f64(at, total);
   let next = 0;
   return pieces.map(({ first, samples, calls }) => {
-    const place = at + 8 * next;
+    const address = at + 8 * next;
     numbers[next + piece.first] = first;
     numbers[next + piece.end] = first + samples;
     numbers[next + piece.length] = numbersOf(calls);
     next += pieceNumbers;
     for (const call of calls) {
       const args = argumentsOf(call, parameters);
-      numbers[next++] = kernelPlaces.get(call.kernel)!; // the map has every kernel
+      numbers[next++] = kernelIndices.get(call.kernel)!; // the map has every kernel
       numbers[next++] = args.length;
       // A plain loop is fast: a batch has hundreds of calls, and the host takes a core from the threads meanwhile.
       for (let a = 0; a < args.length; a++, next++) {
@@ -133,7 +133,7 @@ function writePieces(
       }
       next += args.length;
     }
-    return place;
+    return address;
   });
 }
 

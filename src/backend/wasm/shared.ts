@@ -14,7 +14,7 @@ export const page = 65536;
 /** Places in the control block. */
 export const control = {
   /** Number of programs started; threads wait on it. */
-  given: 0,
+  posted: 0,
   /** Address of the last one. */
   program: 1,
   /** Length of the memory in pages, as known to the main thread when it started the program. */
@@ -84,6 +84,6 @@ export const piece = {
 export const pieceNumbers = 3;
 
 /** Index of a word or a double, from its address. Addresses go up to 2³² and are signed in a word. */
-export function placeOf(address: number, bytes: number): number {
+export function indexAt(address: number, bytes: number): number {
   return (address >>> 0) / bytes;
 }

@@ -3,7 +3,7 @@
  * task. A long task is not a stall. The pool then fails and reports the state of each waiting thread; the command names the last
  * checkpoint and exits with code 1.
  */
-import { control, controlWords, doing, doingBits, placeOf, step, stepWords, threadWords } from './shared.ts';
+import { control, controlWords, doing, doingBits, indexAt, step, stepWords, threadWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
 
 /** Milliseconds between two checks. */
@@ -54,7 +54,7 @@ export class PoolState {
       const of = `step ${s + 1} of program ${program}`;
       return `thread ${k} waits for the others at ${of}, where ${arrived} of ${this.threads} are`;
     });
-    return `program ${this.head()[control.given]} was given; ${texts.join('; ')}`;
+    return `program ${this.head()[control.posted]} was given; ${texts.join('; ')}`;
   }
 
   private head(): Int32Array {
@@ -70,7 +70,7 @@ export class PoolState {
   }
 
   private steps(): Int32Array {
-    const at = 4 * placeOf(this.head()[control.program], 4);
+    const at = 4 * indexAt(this.head()[control.program], 4);
     const [steps] = this.memory.i32(at, 1);
     return this.memory.i32(at + 4, stepWords * steps);
   }

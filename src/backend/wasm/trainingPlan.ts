@@ -5,7 +5,7 @@
 import { biasesOf, type Network } from '../../../spec/network.ts';
 import { reportRow, type Role } from '../backend.ts';
 import type { Call } from './executor.ts';
-import { turningOfFirst, type Turning } from './forward.ts';
+import { derivedWeightsOfFirst, type DerivedWeights } from './forward.ts';
 import { gradientOf, type WeightedGradient } from './gradients.ts';
 import { planOf, trainBytes, type Plan } from './plan.ts';
 import { planDerivatives, planFlows, planLists, type Frame, type Lists } from './scratch.ts';
@@ -31,7 +31,7 @@ export interface TrainingPlan extends Plan {
   backwardLists(n: number): Partial<Lists> | undefined;
   /** Bytes of a frame that is not the map itself; otherwise 0. */
   frameBytes(n: number): number;
-  readonly turning: Turning;
+  readonly derivedWeights: DerivedWeights;
 }
 
 export function planTraining(network: Network, threads: number): TrainingPlan {
@@ -78,7 +78,7 @@ export function planTraining(network: Network, threads: number): TrainingPlan {
     frame: (n) => frames[n - 1],
     backwardLists: (n) => lists[n - 1]?.at,
     frameBytes,
-    turning: turningOf(plan, slices),
+    derivedWeights: derivedWeightsOf(plan, slices),
   };
 }
 
@@ -90,18 +90,18 @@ function queuesOf(plan: Plan, threads: number): number {
 }
 
 /** Derived weights: those for the backward pass or, in the first layer, which needs none, those for its forward pass. */
-function turningOf(plan: Plan, slices: number): Turning {
-  const forward = turningOfFirst(plan);
+function derivedWeightsOf(plan: Plan, slices: number): DerivedWeights {
+  const forward = derivedWeightsOfFirst(plan);
   const { network, geometries } = plan;
   return {
     bytes(n) {
       const { weights } = gradientOf(network.layers[n - 1]);
-      return n > 1 && weights ? 4 * weights.turnedCells(geometries[n - 1]) : forward.bytes(n);
+      return n > 1 && weights ? 4 * weights.transposedCells(geometries[n - 1]) : forward.bytes(n);
     },
-    calls(n, turned, w): Call[] {
+    calls(n, derived, w): Call[] {
       const { weights } = gradientOf(network.layers[n - 1]);
-      if (n === 1 || !weights) return forward.calls(n, turned, w);
-      return weights.turn(geometries[n - 1], turned, w, slices);
+      if (n === 1 || !weights) return forward.calls(n, derived, w);
+      return weights.transpose(geometries[n - 1], derived, w, slices);
     },
   };
 }

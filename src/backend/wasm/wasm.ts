@@ -7,7 +7,7 @@
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Backend } from '../backend.ts';
-import { backwardStages, type TrainingGround } from './backwardStages.ts';
+import { backwardStages, type TrainingContext } from './backwardStages.ts';
 import { batchStages } from './batchStages.ts';
 import { core } from './core.ts';
 import { createSerial } from './executor.ts';
@@ -25,26 +25,26 @@ const stagedBytes = 2 ** 26;
 /** @param threads 1 for a synchronous backend, with `readSync` */
 export function createWasm(network: Network, threads = 1): Backend {
   const plan = planTraining(network, threads);
-  const { bytes, turning, scratchBytes, queues, weightBytes } = plan;
+  const { bytes, derivedWeights, scratchBytes, queues, weightBytes } = plan;
   const memory = threads > 1 ? new SharedMemory() : new Memory();
   const executor =
     memory instanceof SharedMemory
       ? createPool(memory, { threads, queues, scratchBytes })
       : createSerial(memory, scratchBytes, core);
-  const ground: TrainingGround = {
+  const context: TrainingContext = {
     plan,
     memory,
     executor,
     schedule: new Schedule(executor),
-    group: queues,
-    turning,
+    chunk: queues,
+    derivedWeights,
     bytesOf: ({ role, n }) => bytes[role](n),
   };
   const backend: Backend = {
     name: 'wasm',
-    ...forwardStages(ground),
-    ...batchStages(ground),
-    ...backwardStages(ground),
+    ...forwardStages(context),
+    ...batchStages(context),
+    ...backwardStages(context),
     scratchBytes: threads * scratchBytes,
     mostBytes: 2 ** 32 - stagedBytes,
     async cells(gradient) {
@@ -52,5 +52,5 @@ export function createWasm(network: Network, threads = 1): Backend {
       return memory.f32(at(gradient), weightBytes(gradient.n) / 4);
     },
   };
-  return withReadSync(backend, ground);
+  return withReadSync(backend, context);
 }

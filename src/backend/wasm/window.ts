@@ -1,4 +1,4 @@
-/** The record `Window` of `assembly/window.ts`, 4 bytes per field. */
+/** The record `Run` of `assembly/window.ts`, 4 bytes per field. */
 import {
   ACCUMULATED,
   LEAK_SUM,
@@ -16,7 +16,7 @@ import { keysOf } from '../../keysOf.ts';
 import type { Executor, Growing } from './executor.ts';
 import type { Memory } from './memory.ts';
 
-export type WindowRecord = Record<(typeof windowFields)[number], number>;
+export type RunFields = Record<(typeof windowFields)[number], number>;
 
 /** Fields that are binary32; the others are whole numbers. */
 const reals: ReadonlySet<string> = new Set(realFields);
@@ -29,27 +29,30 @@ function belowOf(value: number): number {
 }
 
 /** The words of a record; missing fields are 0. */
-export function windowWords(record: Partial<WindowRecord>): Uint32Array {
+export function runWords(record: Partial<RunFields>): Uint32Array {
   const words = new Uint32Array(windowFields.length);
   const numbers = new Float32Array(words.buffer);
-  for (const [place, field] of windowFields.entries())
-    (reals.has(field) ? numbers : words)[place] = record[field] ?? 0;
+  for (const [index, field] of windowFields.entries())
+    (reals.has(field) ? numbers : words)[index] = record[field] ?? 0;
   return words;
 }
 
 /** Stages the records of samples: the same words, with separate addresses per sample. Returns the addresses of the records. */
-export function stageWindows(
+export function stageRuns(
   { memory, executor }: { readonly memory: Memory; readonly executor: Pick<Executor, 'stage'> },
   samples: number,
   words: Uint32Array,
-  own: Partial<Record<keyof WindowRecord, Growing>>,
+  addresses: Partial<Record<keyof RunFields, Growing>>,
 ): Growing {
   const at = executor.stage(samples * words.byteLength);
   const records = memory.u32(at, samples * words.length);
-  const fields = keysOf(own).map((field) => ({ place: windowFields.indexOf(field), ...own[field]! })); // the fields that differ per sample
+  const fields = keysOf(addresses).map((field) => ({
+    index: windowFields.indexOf(field),
+    ...addresses[field]!,
+  })); // the fields that differ per sample
   for (let s = 0; s < samples; s++) {
     records.set(words, s * words.length);
-    for (const { place, first, by } of fields) records[s * words.length + place] = first + s * by;
+    for (const { index, first, by } of fields) records[s * words.length + index] = first + s * by;
   }
   return { first: at, by: words.byteLength };
 }
@@ -58,7 +61,7 @@ export function stageWindows(
 export function neuronOf(
   layer: Layer,
   variant: Variant,
-): Pick<WindowRecord, 'spikes' | 'Vth' | 'spent' | 'leak' | 'mode'> {
+): Pick<RunFields, 'spikes' | 'Vth' | 'spent' | 'leak' | 'mode'> {
   const mode =
     (variant.reset === 'nextStep' ? RESET_NEXT : 0) |
     (layer.λ !== 1 ? LEAKS : 0) |

@@ -15,7 +15,7 @@ import {
   doing,
   doingBits,
   page,
-  placeOf,
+  indexAt,
   step,
   stepWords,
   task,
@@ -57,7 +57,7 @@ interface Views {
 }
 
 function run(start: Start, port: Port): void {
-  let given = 1;
+  let posted = 1;
   try {
     const { module, memory, kernels, threads, scratch } = start;
     const instance = new WebAssembly.Instance(module, { env: { memory } });
@@ -84,20 +84,20 @@ function run(start: Start, port: Port): void {
     const head = start.controlBlock / 4;
     const state = head + control.threads + threadWords * start.thread;
     // Every view covers the control block.
-    const own = new Int32Array(memory.buffer);
+    const status = new Int32Array(memory.buffer);
     const say = (what: number, s = 0): void => {
-      Atomics.store(own, state, given);
-      Atomics.store(own, state + 1, what | (s << doingBits));
+      Atomics.store(status, state, posted);
+      Atomics.store(status, state + 1, what | (s << doingBits));
     };
-    for (; ; given++) {
+    for (; ; posted++) {
       say(doing.waitsForProgram);
-      while (Atomics.load(own, head + control.given) < given)
-        Atomics.wait(own, head + control.given, given - 1);
+      while (Atomics.load(status, head + control.posted) < posted)
+        Atomics.wait(status, head + control.posted, posted - 1);
       memory.grow(0);
       const views = { words: new Int32Array(memory.buffer), doubles: new Float64Array(memory.buffer) };
       const { words } = views;
       checkLength(words, Atomics.load(words, head + control.pages));
-      const program = placeOf(wordAt(words, head + control.program), 4);
+      const program = indexAt(wordAt(words, head + control.program), 4);
       const steps = count(wordAt(words, program), 1, 'steps');
       for (let s = 0; s < steps; s++) {
         const at = program + 1 + s * stepWords;
@@ -112,36 +112,36 @@ function run(start: Start, port: Port): void {
         }
         Atomics.notify(words, at + step.arrived);
         if (s < steps - 1) continue;
-        Atomics.store(words, head + control.done, given);
+        Atomics.store(words, head + control.done, posted);
         Atomics.notify(words, head + control.done);
-        port.postMessage({ done: given });
+        port.postMessage({ done: posted });
       }
     }
   } catch (cause) {
     // The main thread ends the other threads, which wait or will wait for this one.
-    port.postMessage({ failed: `thread ${start.thread}, program ${given}: ${String(cause)}` });
+    port.postMessage({ failed: `thread ${start.thread}, program ${posted}: ${String(cause)}` });
   }
 }
 
-/** Runs the call at a place for the sample that is s after the first of its piece, which ends at `after`; returns the place after the call. */
+/** Runs the call at an index for the sample that is s after the first of its piece, which ends at `after`; returns the index after the call. */
 type RunCall = (doubles: Float64Array, from: number, after: number, s: number) => number;
 
 function runTasks({ words, doubles }: Views, at: number, call: RunCall): void {
   const tasks = count(wordAt(words, at + step.tasks), 1, 'tasks');
-  const table = placeOf(wordAt(words, at + step.table), 4);
+  const table = indexAt(wordAt(words, at + step.table), 4);
   for (;;) {
     const taken = Atomics.add(words, at + step.next, 1);
     if (taken >= tasks) return;
     const entry = table + taskWords * count(taken, 0, 'task');
-    let place = placeOf(wordAt(words, entry + task.at), 8);
+    let index = indexAt(wordAt(words, entry + task.at), 8);
     const pieces = count(wordAt(words, entry + task.pieces), 1, 'pieces of work');
     const queue = count(wordAt(words, entry + task.queue), 0, 'as the queue');
     const queues = count(wordAt(words, entry + task.queues), 1, 'queues');
-    for (let k = 0; k < pieces; k++) place = runPiece(doubles, place, { queue, queues }, call);
+    for (let k = 0; k < pieces; k++) index = runPiece(doubles, index, { queue, queues }, call);
   }
 }
 
-/** Runs a piece of work for the samples of a queue; returns the place after it. */
+/** Runs a piece of work for the samples of a queue; returns the index after it. */
 function runPiece(
   doubles: Float64Array,
   at: number,
@@ -174,10 +174,10 @@ function checkLength({ length }: Int32Array, pages: number): void {
   throw new Error(`expected ${pages} pages of memory, as the main thread has, got ${(4 * length) / page}`);
 }
 
-/** The word at a place of shared memory. */
-function wordAt(words: Int32Array, place: number): number {
-  const word = words[place];
-  if (word === undefined) throw new Error(`expected a word within the memory, got address ${4 * place}`);
+/** The word at an index of shared memory. */
+function wordAt(words: Int32Array, index: number): number {
+  const word = words[index];
+  if (word === undefined) throw new Error(`expected a word within the memory, got address ${4 * index}`);
   return word;
 }
 

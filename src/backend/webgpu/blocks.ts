@@ -3,7 +3,7 @@ import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
 import { packMap, unpackMap } from '../maps.ts';
-import { frameWords, imageWords, aligned, cellPlaces, cellsOf, weightPlaces } from './layout.ts';
+import { frameWords, imageWords, aligned, cellIndices, cellsOf, weightIndices } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import { recordBytes } from './params.ts';
 
@@ -60,12 +60,12 @@ export function toCells(network: Network, n: number, map: ArrayLike<number>): Fl
 
 /** Converts weights from the device's order to (out,in,row,column) or (out,in). */
 export function unpackWeights(network: Network, n: number, values: Float32Array): Float32Array {
-  return Float32Array.from(weightPlaces(network.layers[n - 1]), (place) => values[place]);
+  return Float32Array.from(weightIndices(network.layers[n - 1]), (index) => values[index]);
 }
 
 export function packWeights(network: Network, n: number, w: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const values = new Float32Array(w.length);
-  for (const [k, place] of weightPlaces(network.layers[n - 1]).entries()) values[place] = w[k];
+  for (const [k, index] of weightIndices(network.layers[n - 1]).entries()) values[index] = w[k];
   return values;
 }
 
@@ -78,12 +78,12 @@ export function unpackTrain(
 ): Float32Array {
   const { T } = network;
   const cells = cellsOf(network, n);
-  const places = cellPlaces(cells);
+  const indices = cellIndices(cells);
   const maps = new Float32Array(T * cells.count);
   for (let t = 0; t < T; t++) {
-    for (const [k, place] of places.entries()) {
-      const fired = (bits[t * cells.words + (place >> 5)] >>> (place & 31)) & 1;
-      if (fired) maps[t * cells.count + k] = values ? values.cells[t * values.step + place] : 1;
+    for (const [k, index] of indices.entries()) {
+      const fired = (bits[t * cells.words + (index >> 5)] >>> (index & 31)) & 1;
+      if (fired) maps[t * cells.count + k] = values ? values.cells[t * values.step + index] : 1;
     }
   }
   return maps;
@@ -96,7 +96,7 @@ export function unpackReport(network: Network, words: ArrayBuffer, at: number): 
   const wholes = new Uint32Array(words, at, row.length);
   const values = Float64Array.from(reals);
   for (const { n } of network.layers) {
-    for (const place of [row.sums(n) + 1, row.sums(n) + 2]) values[place] = wholes[place];
+    for (const index of [row.sums(n) + 1, row.sums(n) + 2]) values[index] = wholes[index];
   }
   return values;
 }
@@ -133,27 +133,27 @@ export function bufferBytes(words: number, samples: number): number {
 }
 
 /** Limits on the samples of a group: enough to fill a device, with little memory. */
-const group = { most: 128, bytes: 2 ** 28 };
+const limit = { most: 128, bytes: 2 ** 28 };
 
-const placesOf = ({ layers }: Network): number[] => [0, ...layers.map(({ n }) => n)];
+const mapsOf = ({ layers }: Network): number[] => [0, ...layers.map(({ n }) => n)];
 
 /** Number of samples whose spike trains are in memory at the same time. */
-export function groupOf(network: Network): number {
-  const trains = placesOf(network).reduce((sum, n) => sum + 4 * wordsOf(network, 'spikes', n), 0);
-  return Math.max(1, Math.min(group.most, Math.floor(group.bytes / (trains + inputBytes(network)))));
+export function chunkOf(network: Network): number {
+  const trains = mapsOf(network).reduce((sum, n) => sum + 4 * wordsOf(network, 'spikes', n), 0);
+  return Math.max(1, Math.min(limit.most, Math.floor(limit.bytes / (trains + inputBytes(network)))));
 }
 
 /** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it in one piece, the recorder splits it. */
 export function largestBytes(network: Network, samples: number): number {
-  const places = placesOf(network);
-  const grouped = Math.min(groupOf(network), samples);
+  const maps = mapsOf(network);
+  const perChunk = Math.min(chunkOf(network), samples);
   const input = Math.max(imageWords(network), frameWords(network, network.T));
   const words = [
-    grouped * input,
+    perChunk * input,
     samples * wordsOf(network, 'report', 0),
-    ...places.map((n) => grouped * wordsOf(network, 'spikes', n)),
-    ...places.map((n) => samples * wordsOf(network, 'FO', n)),
-    ...places.slice(1).map((n) => wordsOf(network, 'weights', n)),
+    ...maps.map((n) => perChunk * wordsOf(network, 'spikes', n)),
+    ...maps.map((n) => samples * wordsOf(network, 'FO', n)),
+    ...maps.slice(1).map((n) => wordsOf(network, 'weights', n)),
   ];
   return 4 * Math.max(...words);
 }

@@ -67,7 +67,7 @@ export class DeviceBuffers {
   }
 
   private allocate(role: Role, n: number, samples: number): DeviceBlock {
-    if (role === 'trace' || role === 'du' || role === 'slope')
+    if (role === 'potentials' || role === 'du' || role === 'slope')
       throw new InputError(`webgpu: "role" expected one of rule asf, got ${role}; take backend wasm`);
     const words = wordsOf(this.network, role, n);
     const bytes = bufferBytes(words, samples);
@@ -93,9 +93,9 @@ export class DeviceBuffers {
     if (role !== 'spikes') return fromCells(network, n, new Float32Array(await read));
     const { values, hasValues } = block;
     if (!values || !hasValues) return unpackTrain(network, n, new Uint32Array(await read));
-    const place = { buffer: values.gpu, offset: sample * 4 * values.sample, stride: 0, size: 0 };
-    const [bits, shown] = await Promise.all([read, recorder.read(place, 4 * values.sample)]);
-    const stands = { cells: new Float32Array(shown), step: values.step };
+    const view = { buffer: values.gpu, offset: sample * 4 * values.sample, stride: 0, size: 0 };
+    const [bits, raw] = await Promise.all([read, recorder.read(view, 4 * values.sample)]);
+    const stands = { cells: new Float32Array(raw), step: values.step };
     return unpackTrain(network, n, new Uint32Array(bits), stands);
   }
 

@@ -38,16 +38,16 @@ let shared: { users: number; readonly bytes: number; readonly held: Promise<Held
  * Returns the device of the caller or the shared device.
  *
  * @param bytes size of the largest buffer; replaces a shared device for smaller buffers
- * @param given a device of the caller, which the caller destroys
+ * @param supplied a device of the caller, which the caller destroys
  * @throws InputError if there is no device, or it cannot run the shaders
  */
-export async function holdDevice(where: string, bytes: number, given?: GPUDevice): Promise<Held> {
-  if (given) return prepare(where, given, true, () => {});
+export async function holdDevice(where: string, bytes: number, supplied?: GPUDevice): Promise<Held> {
+  if (supplied) return prepare(where, supplied, true, () => {});
   if (!shared || shared.bytes < bytes) {
     const most = Math.max(bytes, limits.maxBufferSize);
-    const own = { users: 0, bytes: most, held: request(where, bytes, () => release(own)) };
-    shared = own;
-    own.held.catch(() => drop(own));
+    const entry = { users: 0, bytes: most, held: request(where, bytes, () => release(entry)) };
+    shared = entry;
+    entry.held.catch(() => drop(entry));
   }
   const mine = shared;
   mine.users++;
@@ -59,15 +59,15 @@ export async function holdDevice(where: string, bytes: number, given?: GPUDevice
 
 type Shared = NonNullable<typeof shared>;
 
-function drop(own: Shared): void {
-  if (shared === own) shared = undefined;
+function drop(entry: Shared): void {
+  if (shared === entry) shared = undefined;
 }
 
-function release(own: Shared): void {
-  own.users--;
-  if (own.users > 0) return;
-  drop(own);
-  void own.held.then(({ device }) => device.destroy());
+function release(entry: Shared): void {
+  entry.users--;
+  if (entry.users > 0) return;
+  drop(entry);
+  void entry.held.then(({ device }) => device.destroy());
 }
 
 async function request(where: string, bytes: number, onRelease: () => void): Promise<Held> {
@@ -96,9 +96,9 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
 }
 
 /** The needed limits, as far as the adapter supports them. If one is too low, the allocation of a buffer reports it. */
-function requiredOf({ limits: own }: GPUAdapter, bytes: number): Record<string, number> {
+function requiredOf({ limits: available }: GPUAdapter, bytes: number): Record<string, number> {
   return Object.fromEntries(
-    keysOf(limits).map((name) => [name, Math.min(own[name], Math.max(limits[name], bytes))]),
+    keysOf(limits).map((name) => [name, Math.min(available[name], Math.max(limits[name], bytes))]),
   );
 }
 

@@ -1,4 +1,4 @@
-/** Stage encode on the device. A group may contain images, which are encoded, and frames, which are replayed. */
+/** Stage encode on the device. A chunk may contain images, which are encoded, and frames, which are replayed. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
 import { checkBinding, viewOf, type DeviceBlock } from './blocks.ts';
@@ -29,15 +29,15 @@ export function encodeInputs(
     valuesSample,
     valuesStep,
   };
-  for (const { first, part } of runsOf(inputs)) {
-    const frames = 'frames' in part[0];
+  for (const { first, members } of runsOf(inputs)) {
+    const frames = 'frames' in members[0];
     const pixels = frames ? frameWords(network, steps) : imageWords(network);
-    const shown = recorder.upload(part.length, 4 * pixels, (bytes, at) => {
-      for (const [g, input] of part.entries()) {
+    const shown = recorder.upload(members.length, 4 * pixels, (bytes, at) => {
+      for (const [g, input] of members.entries()) {
         const length = 'frames' in input ? steps * cells.count : 4 + 2 * cells.count;
-        const place = at + 4 * pixels * g;
-        if ('frames' in input) new Float32Array(bytes, place, length).set(input.frames);
-        else writeImage(input, network, new Uint32Array(bytes, place, length));
+        const address = at + 4 * pixels * g;
+        if ('frames' in input) new Float32Array(bytes, address, length).set(input.frames);
+        else writeImage(input, network, new Uint32Array(bytes, address, length));
       }
     });
     const stride = 4 * valuesSample;
@@ -47,7 +47,7 @@ export function encodeInputs(
       values: { buffer: gpu, offset: first * stride, stride, size: stride },
       FO: { ...FO, offset: FO.offset + first * FO.stride },
     };
-    const extent = { items: cells.count, samples: part.length };
+    const extent = { items: cells.count, samples: members.length };
     recorder.run(frames ? 'replay' : 'poisson', views, { ...shared, pixels }, extent);
   }
 }
@@ -75,12 +75,12 @@ function prepareValues(
 }
 
 /** Groups consecutive inputs of one form. */
-function runsOf(inputs: readonly Input[]): { first: number; part: Input[] }[] {
-  const runs: { first: number; part: Input[] }[] = [];
+function runsOf(inputs: readonly Input[]): { first: number; members: Input[] }[] {
+  const runs: { first: number; members: Input[] }[] = [];
   for (const [g, input] of inputs.entries()) {
     const last = runs.at(-1);
-    if (last && 'frames' in last.part[0] === 'frames' in input) last.part.push(input);
-    else runs.push({ first: g, part: [input] });
+    if (last && 'frames' in last.members[0] === 'frames' in input) last.members.push(input);
+    else runs.push({ first: g, members: [input] });
   }
   return runs;
 }

@@ -3,7 +3,7 @@ import { messageOf, InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
 
 /** Keeps Dawn's instance alive: the process crashes if it is collected while one of its devices is in use. */
-const kept: Record<string, GPU> = {};
+const cache: Record<string, GPU> = {};
 
 /**
  * Returns the fastest adapter, or null if there is none.
@@ -20,16 +20,16 @@ export function infoOf({ info }: GPUAdapter): GPUAdapterInfo & { readonly isFall
 }
 
 async function findGPU(where: string): Promise<GPU> {
-  const own = globalThis.navigator?.gpu;
-  if (own) return own;
+  const builtIn = globalThis.navigator?.gpu;
+  if (builtIn) return builtIn;
   const { versions } = globalThis.process ?? {};
   const name = versions?.['bun'] ? 'bun-webgpu' : versions?.node ? 'webgpu' : undefined;
   if (!name) {
     const text = `${where}: "backend" expected WebGPU in this runtime, got none; take backend wasm`;
     throw new InputError(text);
   }
-  kept[name] ??= await loadGPU(where, name);
-  return kept[name];
+  cache[name] ??= await loadGPU(where, name);
+  return cache[name];
 }
 
 async function loadGPU(where: string, name: string): Promise<GPU> {

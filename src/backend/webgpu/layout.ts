@@ -51,31 +51,31 @@ export function aligned(words: number): number {
   return Math.ceil(words / unit) * unit;
 }
 
-/** The cell of each neuron, by its place in (C,H,W). */
-export function cellPlaces({ rows, columns, channels, count }: DeviceCells): Int32Array {
-  const places = new Int32Array(count);
+/** The cell of each neuron, by its index in (C,H,W). */
+export function cellIndices({ rows, columns, channels, count }: DeviceCells): Int32Array {
+  const indices = new Int32Array(count);
   const positions = rows * columns;
-  for (let k = 0; k < count; k++) places[k] = (k % positions) * channels + Math.floor(k / positions);
-  return places;
+  for (let k = 0; k < count; k++) indices[k] = (k % positions) * channels + Math.floor(k / positions);
+  return indices;
 }
 
-/** The place of each weight on the device, by its place in the public layout. */
-export function weightPlaces(layer: Layer): Int32Array {
+/** The index of each weight on the device, by its index in the public layout. */
+export function weightIndices(layer: Layer): Int32Array {
   const { weightShape, input, output } = layer;
   // The inputs of a linear layer are the (C,H,W) places of the map before it.
   const [outputs = 0, inputs = 0, rows = input.height, columns = input.width] = weightShape;
   const maps = weightShape.length === 4 ? inputs : input.channels;
   const synaptic = outputs * maps * rows * columns;
-  const places = Int32Array.from({ length: synaptic + biasesOf(layer) }, (_, k) => k);
+  const indices = Int32Array.from({ length: synaptic + biasesOf(layer) }, (_, k) => k);
   let k = 0;
   for (let to = 0; to < outputs; to++) {
     for (let channel = 0; channel < maps; channel++) {
       for (let position = 0; position < rows * columns; position++, k++) {
-        places[k] = (position * maps + channel) * output.channels + to;
+        indices[k] = (position * maps + channel) * output.channels + to;
       }
     }
   }
-  return places;
+  return indices;
 }
 
 type Image = Extract<Input, { intensities: unknown }>;

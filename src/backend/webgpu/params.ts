@@ -111,7 +111,7 @@ export function head(): string {
 export function writeParams(page: ArrayBuffer, at: number, params: Params): void {
   const words = new Uint32Array(page, at, recordBytes / 4);
   words.fill(0);
-  for (const [place, name] of whole.entries()) words[place] = params[name] ?? 0;
+  for (const [index, name] of whole.entries()) words[index] = params[name] ?? 0;
   const reals = new Float32Array(page, at + 4 * whole.length, real.length);
-  for (const [place, name] of real.entries()) reals[place] = params[name] ?? 0;
+  for (const [index, name] of real.entries()) reals[index] = params[name] ?? 0;
 }

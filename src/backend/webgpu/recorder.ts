@@ -21,7 +21,7 @@ export interface Extent {
 
 interface Dispatch {
   readonly kernel: Kernel;
-  readonly group: GPUBindGroup;
+  readonly bindGroup: GPUBindGroup;
   readonly record: number;
   readonly x: number;
   readonly y: number;
@@ -31,7 +31,7 @@ interface Dispatch {
 type Command = Dispatch | ((encoder: GPUCommandEncoder) => void);
 
 const most = 65535; // workgroups along one dimension that every device supports
-const groupsKept = 4096;
+const mostBindGroups = 4096;
 
 export class Recorder {
   readonly held: Held;
@@ -43,7 +43,7 @@ export class Recorder {
   private commands: Command[] = [];
   private pending: Promise<GPUError | undefined>[] = [];
   private failure: Error | undefined;
-  private readonly groups = new Map<string, GPUBindGroup>();
+  private readonly bindGroups = new Map<string, GPUBindGroup>();
   private readonly names = new WeakMap<GPUBuffer, number>();
   private named = 0;
 
@@ -90,11 +90,11 @@ export class Recorder {
       const { buffer, bytes, offset } = this.pages.take(recordBytes);
       const mode = (params.mode ?? 0) | carried;
       writeParams(bytes, offset, { ...params, mode, items, samples: count });
-      const groups = byWorkgroup ? 1 : Math.ceil(items / workgroup);
-      const x = Math.min(groups, most);
-      const group = this.groupOf(name, buffer, views, first, count);
+      const workgroups = byWorkgroup ? 1 : Math.ceil(items / workgroup);
+      const x = Math.min(workgroups, most);
+      const bindGroup = this.bindGroupOf(name, buffer, views, first, count);
       const z = together ? 1 : count;
-      this.record({ kernel, group, record: offset, x, y: Math.ceil(groups / x), z });
+      this.record({ kernel, bindGroup, record: offset, x, y: Math.ceil(workgroups / x), z });
     }
   }
 
@@ -131,7 +131,7 @@ export class Recorder {
 
   destroy(): void {
     this.commands = [];
-    this.groups.clear();
+    this.bindGroups.clear();
     this.pages.destroy();
     // No later read awaits these scopes.
     for (const each of this.pending.splice(0)) each.catch(() => {});
@@ -179,7 +179,7 @@ export class Recorder {
     return known ?? new InputError(`webgpu: reading back failed: ${text}; take --backend wasm`, { cause });
   }
 
-  private groupOf(
+  private bindGroupOf(
     name: ShaderName,
     page: GPUBuffer,
     views: Readonly<Record<string, BufferView>>,
@@ -192,15 +192,15 @@ export class Recorder {
       const bytes = stride === 0 ? size : stride * samples;
       return { binding: array.binding, resource: { buffer, offset: offset + stride * first, size: bytes } };
     });
-    const places = resources.map(({ resource: r }) => `${this.nameOf(r.buffer)}:${r.offset}:${r.size}`);
-    const key = [name, this.nameOf(page), ...places].join(' ');
-    const known = this.groups.get(key);
+    const ranges = resources.map(({ resource: r }) => `${this.nameOf(r.buffer)}:${r.offset}:${r.size}`);
+    const key = [name, this.nameOf(page), ...ranges].join(' ');
+    const known = this.bindGroups.get(key);
     if (known) return known;
-    if (this.groups.size >= groupsKept) this.groups.clear();
+    if (this.bindGroups.size >= mostBindGroups) this.bindGroups.clear();
     const entries = [{ binding: 0, resource: { buffer: page, size: recordBytes } }, ...resources];
-    const group = this.guarded(() => this.held.device.createBindGroup({ layout, entries }));
-    this.groups.set(key, group);
-    return group;
+    const bindGroup = this.guarded(() => this.held.device.createBindGroup({ layout, entries }));
+    this.bindGroups.set(key, bindGroup);
+    return bindGroup;
   }
 
   private nameOf(buffer: GPUBuffer): number {
@@ -223,7 +223,7 @@ function encode(device: GPUDevice, commands: readonly Command[]): GPUCommandBuff
     }
     pass ??= encoder.beginComputePass();
     pass.setPipeline(command.kernel.pipeline);
-    pass.setBindGroup(0, command.group, [command.record]);
+    pass.setBindGroup(0, command.bindGroup, [command.record]);
     pass.dispatchWorkgroups(command.x, command.y, command.z);
   }
   pass?.end();

@@ -10,7 +10,7 @@ import {
 } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { isSummedWhole } from '../../../spec/scale.ts';
-import type { UpdateStep } from '../backend.ts';
+import type { Update } from '../backend.ts';
 import { modes, type Params } from './params.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { ShaderName } from './kernels.ts';
@@ -46,13 +46,13 @@ export function lossParams({ layers, T, precision }: Network): Params {
   return { window: precision.round(T * (spikes ? 1 : Vth)) };
 }
 
-export function updateParams(rule: UpdateStep): Params {
+export function updateParams(rule: Update): Params {
   const { samples, optimiser } = rule;
   const shared = { count: samples, decay: optimiser.weightDecay };
-  if (!('step' in rule)) return { ...shared, rate: rule.η };
+  if (!('constants' in rule)) return { ...shared, rate: rule.η };
   const { β1, β2, ε } = rule.optimiser;
   const moments = { beta1: β1, beta1Rest: 1 - β1, beta2: β2, beta2Rest: 1 - β2, epsilon: ε };
-  return { ...shared, ...moments, rate: rule.step.size, correction: rule.step.correction };
+  return { ...shared, ...moments, rate: rule.constants.size, correction: rule.constants.correction };
 }
 
 export interface WebgpuKind {

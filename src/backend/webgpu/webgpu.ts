@@ -13,7 +13,7 @@
 import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { reportRow, type Backend } from '../backend.ts';
-import { blockOf, checkBindings, inputBytes, wordsOf, groupOf, largestBytes } from './blocks.ts';
+import { blockOf, checkBindings, inputBytes, wordsOf, chunkOf, largestBytes } from './blocks.ts';
 import { DeviceBuffers } from './buffers.ts';
 import { type Held, holdDevice } from './device.ts';
 import { encodeInputs } from './encode.ts';
@@ -26,7 +26,7 @@ import { Recorder } from './recorder.ts';
 export type RecordCounts = Recorder['counts'];
 
 /** The objects that all stages use. */
-interface Ground {
+interface Context {
   readonly network: Network;
   readonly recorder: Recorder;
   readonly buffers: DeviceBuffers;
@@ -40,22 +40,22 @@ function createWebgpu(network: Network, held: Held, where = 'backend'): Backend 
   const recorder = new Recorder(held);
   const buffers = new DeviceBuffers(network, recorder);
   const geometries = network.layers.map(({ n }) => geometryOf(network, n));
-  const ground: Ground = { network, recorder, buffers, geometries };
+  const context: Context = { network, recorder, buffers, geometries };
   let disposed = false;
   return {
     name: 'webgpu',
     network,
-    group: groupOf(network),
+    chunk: chunkOf(network),
     counts: recorder.counts,
     bytesOf: (role, n) =>
       4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0),
     mostBufferBytes: limits.maxBufferSize,
     hasOwnMemory: !held.isSoftware,
     ...buffers.operations(),
-    ...forwardStages(ground),
-    ...lossStages(ground),
-    ...backwardStages(ground),
-    ...weightStages(ground),
+    ...forwardStages(context),
+    ...lossStages(context),
+    ...backwardStages(context),
+    ...weightStages(context),
     slope: refuseTime,
     reverse: refuseTime,
     submit: () => recorder.submit(),
@@ -96,8 +96,8 @@ function geometryOf(network: Network, n: number): Params {
   };
 }
 
-function forwardStages(ground: Ground): Pick<Backend, 'encode' | 'forward'> {
-  const { network, recorder, buffers, geometries } = ground;
+function forwardStages(context: Context): Pick<Backend, 'encode' | 'forward'> {
+  const { network, recorder, buffers, geometries } = context;
   const { layers } = network;
   return {
     encode({ o, FO }, inputs, span) {
@@ -109,13 +109,13 @@ function forwardStages(ground: Ground): Pick<Backend, 'encode' | 'forward'> {
       const { values, hasValues = false } = blockOf(before.o);
       if (layers[n - 1].spikes || layers[n - 1].kind.silent) recorder.clear(buffers.at(to.o), samples);
       const { mode = 0, ...all } = geometries[n - 1];
-      const shown = hasValues && values ? values : undefined;
-      const stride = shown ? 4 * shown.sample : 0;
+      const source = hasValues && values ? values : undefined;
+      const stride = source ? 4 * source.sample : 0;
       recorder.run(
         kindOf(layers[n - 1]).forward,
         {
           bits: buffers.at(before.o),
-          values: shown ? { buffer: shown.gpu, offset: 0, stride, size: stride } : buffers.unused,
+          values: source ? { buffer: source.gpu, offset: 0, stride, size: stride } : buffers.unused,
           w: buffers.at(w),
           u: buffers.at(to.u),
           FI: buffers.at(to.FI, first),
@@ -125,11 +125,11 @@ function forwardStages(ground: Ground): Pick<Backend, 'encode' | 'forward'> {
         },
         {
           ...all,
-          mode: mode | (shown ? modes.hasValues : 0),
+          mode: mode | (source ? modes.hasValues : 0),
           t0,
           steps,
-          valuesSample: shown?.sample ?? 0,
-          valuesStep: shown?.step ?? 0,
+          valuesSample: source?.sample ?? 0,
+          valuesStep: source?.step ?? 0,
         },
         { items: cellsOf(network, n).count, samples },
       );
@@ -137,7 +137,7 @@ function forwardStages(ground: Ground): Pick<Backend, 'encode' | 'forward'> {
   };
 }
 
-function lossStages({ network, recorder, buffers, geometries }: Ground): Pick<Backend, 'scale' | 'loss'> {
+function lossStages({ network, recorder, buffers, geometries }: Context): Pick<Backend, 'scale' | 'loss'> {
   const { layers } = network;
   const row = reportRow(network);
   const neurons = (n: number): number => cellsOf(network, n).count;
@@ -153,21 +153,21 @@ function lossStages({ network, recorder, buffers, geometries }: Ground): Pick<Ba
     },
 
     loss(result, labels, first, into, d) {
-      const given = recorder.upload(labels.length, recordBytes, (bytes, place) => {
+      const uploaded = recorder.upload(labels.length, recordBytes, (bytes, address) => {
         for (const [s, label] of labels.entries())
-          new Int32Array(bytes, place + recordBytes * s, 1)[0] = label;
+          new Int32Array(bytes, address + recordBytes * s, 1)[0] = label;
       });
       const from = buffers.at(result, result.role === 'potential' ? 0 : first);
       const params = { ...geometries[layers.length - 1], ...lossParams(network) };
       const samples = labels.length;
-      const views = { result: from, labels: given, report: buffers.at(into, first), d: buffers.at(d) };
+      const views = { result: from, labels: uploaded, report: buffers.at(into, first), d: buffers.at(d) };
       recorder.run('loss', views, params, { items: 1, samples });
       if (d) recorder.run('derivative', views, params, { items: neurons(layers.length), samples });
     },
   };
 }
 
-function backwardStages({ network, recorder, buffers, geometries }: Ground): Pick<Backend, 'backward'> {
+function backwardStages({ network, recorder, buffers, geometries }: Context): Pick<Backend, 'backward'> {
   const { layers } = network;
   const neurons = (n: number): number => cellsOf(network, n).count;
   return {
@@ -195,7 +195,7 @@ function backwardStages({ network, recorder, buffers, geometries }: Ground): Pic
   };
 }
 
-function weightStages({ network, recorder, buffers }: Ground): Pick<Backend, 'accumulate' | 'update'> {
+function weightStages({ network, recorder, buffers }: Context): Pick<Backend, 'accumulate' | 'update'> {
   const { layers, variant } = network;
   return {
     accumulate(into, gradient) {
@@ -205,7 +205,7 @@ function weightStages({ network, recorder, buffers }: Ground): Pick<Backend, 'ac
     },
 
     update(n, { w, dw, m, v }, rule) {
-      const kernel = 'step' in rule ? 'adam' : 'sgd';
+      const kernel = 'constants' in rule ? 'adam' : 'sgd';
       const mode = variant.batch === 'mean' ? modes.mean : 0;
       const params = { ...updateParams(rule), synaptic: synapticOf(layers[n - 1]), mode };
       const items = wordsOf(network, 'weights', n);

@@ -23,9 +23,9 @@ interface RasterCounts {
 const [mostRows, labels] = [16, 10];
 
 /** Draws the image and the sum of spikes in half blocks, and a raster of inputs by steps, for a terminal of `columns`. */
-export function drawText(shown: Presentation, columns: number): string {
-  const { shape, T, intensities } = shown;
-  const { plus, minus } = countSum(shown, 1);
+export function drawText(presentation: Presentation, columns: number): string {
+  const { shape, T, intensities } = presentation;
+  const { plus, minus } = countSum(presentation, 1);
   const sum = plus.map((value, i) => (shape.channels === 2 ? value + minus[i] : value - minus[i]));
   const pictures = [{ caption: 'sum', values: scaled(sum, least(sum), greatest(sum)) }];
   if (intensities) pictures.unshift({ caption: 'image', values: computeGray(intensities, shape) });
@@ -37,25 +37,25 @@ export function drawText(shown: Presentation, columns: number): string {
     pictures.map(({ caption, values }) => ({ caption, width, height, pixels: shrink(values, shape, small) })),
     isWide ? 1 : 2,
   );
-  return `${drawn}\n\n${rasterText(countRaster(shown, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
+  return `${drawn}\n\n${rasterText(countRaster(presentation, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
 }
 
 /** Spikes per pixel over the window. If `tiles` is over 1, the channels are one below the other; else they are summed. */
-function countSum(shown: Presentation, tiles: number): RasterCounts {
-  const { height, width } = shown.shape;
-  return count(shown, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
+function countSum(presentation: Presentation, tiles: number): RasterCounts {
+  const { height, width } = presentation.shape;
+  return count(presentation, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
 }
 
 /** Spikes by input (C,H,W), downwards, and step, to the right. If there are too many inputs or steps, several share a cell. */
-function countRaster(shown: Presentation, rows: number, columns: number): RasterCounts {
-  const { shape, T } = shown;
+function countRaster(presentation: Presentation, rows: number, columns: number): RasterCounts {
+  const { shape, T } = presentation;
   const size = neuronsOf(shape);
   const inputs = Math.ceil(size / rows);
   const steps = Math.ceil(T / columns);
   const [width, height] = [Math.ceil(T / steps), Math.ceil(size / inputs)];
   const plane = shape.height * shape.width;
   const rowOf = (c: number, i: number): number => Math.floor((c * plane + i) / inputs);
-  return count(shown, width, height, (c, i, t) => rowOf(c, i) * width + Math.floor(t / steps));
+  return count(presentation, width, height, (c, i, t) => rowOf(c, i) * width + Math.floor(t / steps));
 }
 
 /** Counts the spikes of channel c and pixel i at step t in a cell of rows of `width`. */
@@ -183,11 +183,11 @@ const letters: Readonly<Record<string, string>> = {
 const letterScale = 4;
 
 /** Draws, from left to right, the original image, the sum of spikes, and the raster in ink on white; the label is below them. */
-export function drawPng(shown: Presentation, label: number): Uint8Array {
-  const { shape, intensities } = shown;
+export function drawPng(presentation: Presentation, label: number): Uint8Array {
+  const { shape, intensities } = presentation;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
-  const sum = countSum(shown, tiles);
-  const raster = countRaster(shown, pixels.inputs, pixels.steps);
+  const sum = countSum(presentation, tiles);
+  const raster = countRaster(presentation, pixels.inputs, pixels.steps);
   const step = Math.min(pixels.step, scaleFor(pixels.steps, raster.width));
   const panels = [
     enlarge(sum, paint(sum, shape, 0), pictureScale(sum)),
@@ -204,16 +204,16 @@ export interface PngPicture {
 }
 
 /** Draws only the raster, at most `rows` × `columns`, one pixel per cell. */
-export function drawRaster(shown: Presentation, rows: number, columns: number): PngPicture {
-  const raster = countRaster(shown, rows, columns);
-  return pngOf(raster, paint(raster, shown.shape, faintest));
+export function drawRaster(presentation: Presentation, rows: number, columns: number): PngPicture {
+  const raster = countRaster(presentation, rows, columns);
+  return pngOf(raster, paint(raster, presentation.shape, faintest));
 }
 
 /** Draws only the original image, or for a recording the sum of its spikes. */
-export function drawImage(shown: Presentation): PngPicture {
-  const { shape, intensities } = shown;
+export function drawImage(presentation: Presentation): PngPicture {
+  const { shape, intensities } = presentation;
   if (intensities) return pngOf(shape, computeColours(intensities, shape));
-  const sum = countSum(shown, 1);
+  const sum = countSum(presentation, 1);
   return pngOf(sum, paint(sum, shape, 0));
 }
 

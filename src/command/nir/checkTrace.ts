@@ -33,8 +33,8 @@ export function checkTraces(
   if (paths.length === 0) refuse(where, 'FILE', '.npz, .npy or .csv files of traces', undefined);
   const chain = openChain(options.graph, where);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
-  const asked = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
-  const timing = { convention: as, dt: dtOf(chain, asked, where, '--dt') };
+  const requested = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
+  const timing = { convention: as, dt: dtOf(chain, requested, where, '--dt') };
   const found = paths.map((path) => {
     const bytesOf = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
     const read = (exchange?: Exchange) => readTraces(bytesOf, chain, path, input, exchange);

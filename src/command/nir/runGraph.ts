@@ -29,8 +29,8 @@ export function runGraph(options: SimulateOptions & { readonly graph: string }, 
   const chain = openChain(graph, where);
   const input = inputOf(chain, options);
   const runs = as.map((convention) => {
-    const asked = { convention, ...(dt !== undefined && { dt }) };
-    const timing = { convention, dt: dtOf(chain, asked, where, '--dt') };
+    const requested = { convention, ...(dt !== undefined && { dt }) };
+    const timing = { convention, dt: dtOf(chain, requested, where, '--dt') };
     return { ...timing, traces: simulate(chain, input, timing, where) };
   });
   const [first, ...others] = runs;

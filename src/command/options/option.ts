@@ -34,13 +34,13 @@ export function under<O extends OptionTable>(group: string, options: O): O {
 }
 
 /** Options from the parser: texts by name, switches as true. */
-export type Given = Readonly<Record<string, string | boolean | undefined>>;
+export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
 
 /** Checks all options of a command line. */
-export function parseOptions(where: string, options: OptionTable, given: Given): Record<string, unknown> {
+export function parseOptions(where: string, options: OptionTable, raw: RawOptions): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
   for (const [name, { parse }] of Object.entries(options)) {
-    const text = given[name];
+    const text = raw[name];
     if (text === undefined) continue;
     if (text === '') refuse(where, flagOf(name), 'a value', '');
     parsed[name] = parse && typeof text === 'string' ? parse(text, where, flagOf(name)) : text;

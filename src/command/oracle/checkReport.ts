@@ -18,14 +18,18 @@ import { quoted } from '../shell.ts';
 type Step = CheckAnswer['steps'][number];
 
 /** An answer, with the fields that only steps of ASF-BP have. */
-type Shown = CheckAnswer & Partial<Report>;
+type Answer = CheckAnswer & Partial<Report>;
 
 /**
  * @param isAll whether every array has a row, and every name is listed
  * @param columns columns of the terminal; 0 without one
  * @param seconds time of the check in seconds
  */
-export function reportText(file: string, report: Shown, { isAll = false, columns = 0, seconds = 0 }): string {
+export function reportText(
+  file: string,
+  report: Answer,
+  { isAll = false, columns = 0, seconds = 0 },
+): string {
   const { steps } = report;
   const ofSteps = (linesOf: (step: Step, isAll: boolean) => readonly string[]): string[] =>
     steps.flatMap((step) => {
@@ -74,8 +78,8 @@ function stageLines({ findings }: Step, isAll: boolean): string[] {
   });
   const table = [['stage', 'numbers', 'arrays'], ...rows];
   const [title, ...lines] = tableText(table, { columns: Infinity, keys: 1, numbers: 'left' }).split('\n');
-  const shown = [...groups.values()].map((all) => all.filter(({ verdict }) => isAll || verdict !== 'agrees'));
-  return [title, ...lines.flatMap((line, place) => [line, ...shown[place].map(rowOf)])];
+  const seen = [...groups.values()].map((all) => all.filter(({ verdict }) => isAll || verdict !== 'agrees'));
+  return [title, ...lines.flatMap((line, index) => [line, ...seen[index].map(rowOf)])];
 }
 
 function rowOf(finding: Finding): string {
@@ -98,11 +102,11 @@ function firstOf({ first }: Finding): string {
     ...(neuron.length > 0 ? [`[${neuron.join(',')}]`] : []),
   ];
   // Nine digits distinguish all binary32 numbers.
-  const shown = [expected, got].map((value) => digits(value, 9));
-  const [right, wrong] = shown[0] === shown[1] ? [expected, got] : shown;
+  const texts = [expected, got].map((value) => digits(value, 9));
+  const [right, wrong] = texts[0] === texts[1] ? [expected, got] : texts;
   const around = bound > 0 ? ` ± ${digits(bound, 3)}` : '';
-  const place = at.length > 0 ? `at ${at.join(', ')}: ` : '';
-  return `${place}expected ${right}${around}, got ${wrong}${u === undefined ? '' : `, u ${digits(u, 9)}`}`;
+  const prefix = at.length > 0 ? `at ${at.join(', ')}: ` : '';
+  return `${prefix}expected ${right}${around}, got ${wrong}${u === undefined ? '' : `, u ${digits(u, 9)}`}`;
 }
 
 /** Without `--all`: limits on the listed arrays that were not supplied, and on the other answers that would agree. */
@@ -118,8 +122,8 @@ function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): 
 
 /** Keys by kind, each with its layers. */
 function byLayer(names: readonly string[]): string[] {
-  const parts = names.map((name) => /^layer(?<n>\d+)\.(?<what>.*)$/.exec(name)?.groups ?? { what: name });
-  return [...grouped(parts.map(({ what, n }) => [what, n]))].map(([what, layers]) => {
+  const matches = names.map((name) => /^layer(?<n>\d+)\.(?<what>.*)$/.exec(name)?.groups ?? { what: name });
+  return [...grouped(matches.map(({ what, n }) => [what, n]))].map(([what, layers]) => {
     const all = [...new Set(layers)].filter((n) => n !== undefined);
     return what + eachOf(all, all.length > 1 ? ' of layers ' : ' of layer ').join('');
   });
@@ -128,7 +132,7 @@ function byLayer(names: readonly string[]): string[] {
 const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
 /** The verdict: if undecided, the first array to record; if it differs, the first place. */
-function headLines(file: string, { verdict, steps, compared, as, needs }: Shown): string[] {
+function headLines(file: string, { verdict, steps, compared, as, needs }: Answer): string[] {
   const all = steps.flatMap(({ findings }) => findings);
   const those = all.filter((finding) => finding.verdict === verdict);
   const of = `${file}, ${as}`;
@@ -154,7 +158,7 @@ const withStage = ({ key, stage, equation }: Finding): string =>
   `${key} (${[stage, ...eachOf(equation === '' ? [] : [equation], /^\d/.test(equation) ? 'Eq. ' : '')].join(', ')})`;
 
 /** Another configuration with which all arrays agree: a preset, other choices, or gradients of the batch. */
-function otherLines(report: Shown, isAll: boolean): string[] {
+function otherLines(report: Answer, isAll: boolean): string[] {
   const { variant, steps, otherVariant, otherChoices, otherGradients } = report;
   const choices = variant && otherChoices && choicesText({ ...variant, ...otherChoices });
   const [option, other] = otherGradients
@@ -168,7 +172,7 @@ function otherLines(report: Shown, isAll: boolean): string[] {
 }
 
 /** The causes of differing stages with their places: mistakes, choices, then stages without explanation or decision. */
-function causeLines(step: Step, report: Shown, isAll: boolean): string[] {
+function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
   // If all arrays agree with another preset, or with gradients of a mean, that is the answer.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
@@ -177,14 +181,14 @@ function causeLines(step: Step, report: Shown, isAll: boolean): string[] {
   const ordered = [...step.diagnoses].sort((a, b) => rank(a) - rank(b));
   const causes = ordered.flatMap((diagnosis) => {
     const [stage, n] = diagnosis.part.split('.');
-    const own = n === '0' ? stage : `layer${n}.${stage}`;
+    const stageName = n === '0' ? stage : `layer${n}.${stage}`;
     const keysOfPart = ofPart(diagnosis, step).map(({ key }) => key);
-    const places = report.variant ? [own] : keysOfPart;
-    return places.map((place) => [causeOf(diagnosis, step, report), place] as const);
+    const subjects = report.variant ? [stageName] : keysOfPart;
+    return subjects.map((subject) => [causeOf(diagnosis, step, report), subject] as const);
   });
   const [first] = ordered.filter(({ explains }) => explains.length > 0).flatMap((each) => ofPart(each, step));
   return [
-    ...[...grouped(causes)].flatMap(([cause, places]) => `${listed(places)}: ${cause}`.split('\n')),
+    ...[...grouped(causes)].flatMap(([cause, subjects]) => `${listed(subjects)}: ${cause}`.split('\n')),
     ...(first
       ? [
           `${otherChoices ? 'Otherwise first' : 'First'} correct the code that computes ${withStage(first)}, and check again`,
@@ -197,11 +201,11 @@ function causeLines(step: Step, report: Shown, isAll: boolean): string[] {
 const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
   findings.filter(({ part, verdict }) => part === of && verdict === 'differs');
 
-function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Shown): string {
+function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Answer): string {
   const { part, explains, doubtful } = diagnosis;
   // A whole preset is reported only if nothing else explains.
-  const own = explains.filter(({ id }) => !id.startsWith('variant='));
-  const [one, ...others] = own.length > 0 ? own : explains;
+  const named = explains.filter(({ id }) => !id.startsWith('variant='));
+  const [one, ...others] = named.length > 0 ? named : explains;
   const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
   if (others.length > 0) return ['not told apart by this data:', ...said].join('\n  ');
   if (variant && one?.choices && !otherChoices)
@@ -210,8 +214,10 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Sh
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
   const [stage, n] = part.split('.');
   // Arrays of this stage and layer that were not supplied.
-  const made = keys.filter((key) => key.stage === stage).map(({ name }) => name.replace('{n}', n));
-  const more = step.notChecked.filter(({ key, needs }) => !needs && made.includes(key)).map(({ key }) => key);
+  const names = keys.filter((key) => key.stage === stage).map(({ name }) => name.replace('{n}', n));
+  const more = step.notChecked
+    .filter(({ key, needs }) => !needs && names.includes(key))
+    .map(({ key }) => key);
   const wrong = ofPart(diagnosis, step);
   const isForeign = wrong.some(
     ({ description = '', differing, compared }) =>
@@ -237,7 +243,7 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
 const noSuchArray =
   'the network has no such array (--list-keys); a bias needs "bias": true in its layer, spikes of the output need "output": "fires" in the variant';
 
-function untoldLines({ untold }: Shown, isAll: boolean): string[] {
+function untoldLines({ untold }: Answer, isAll: boolean): string[] {
   const said = untold.map(({ id, says }) => `not told by this data: ${says} (${id})`);
   if (isAll || said.length <= mostUntold) return said;
   return [...said.slice(0, mostUntold), `not told by this data: ${said.length - mostUntold} more (--all)`];

@@ -121,20 +121,20 @@ function networkOf(
   const { network: file, model, window: timeWindow, threshold, leak } = options;
   if (file !== undefined && model !== undefined)
     refuse(where, '--network', 'one of --network and --model', 'both');
-  const asked =
+  const chosen =
     file !== undefined
       ? openAnyDescription(file, where, '--network')
       : model !== undefined
         ? openModelDescription(model, where)
         : undefined;
   // The network that the arrays' file names is checked with them.
-  const own = words['network'] as NetworkFile | undefined;
+  const saved = words['network'] as NetworkFile | undefined;
   const found =
-    asked?.file ?? own ?? (options.keys === 'authors' ? authorsNetwork(arrays, words, path) : undefined);
+    chosen?.file ?? saved ?? (options.keys === 'authors' ? authorsNetwork(arrays, words, path) : undefined);
   const hint = '--network FILE.json or --model NAME; of a NIR graph --graph GRAPH.nir';
   if (!found) refuse(where, '--network', `a network, as ${path} names none`, undefined, hint);
   if (typeof found !== 'object') refuse(where, `${path}: network`, 'a network description', found);
-  const said = asked ? undefined : (words['variant'] as NetworkFile['variant']); // checked with the network
+  const said = chosen ? undefined : (words['variant'] as NetworkFile['variant']); // checked with the network
   const all = { variant: options.variant ?? said, timeWindow, threshold, leak };
   const replaced = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   // Errors in a separate network file name that file, not the file of arrays.

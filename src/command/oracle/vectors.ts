@@ -75,10 +75,10 @@ export async function checkExactCase({
   if (!isEpoch) return judgeFixed(readSupplied(readFile(file, 'check'), file), arrays, result);
   const { plan } = network(manifest['network'] as NetworkFile, {}, file); // checked by `network`
   const weights = weightedLayers(plan).map((layer) => {
-    const numbers = weightKeys(layer).flatMap((own) => {
-      const array = arrays.get(`${own}.after`);
+    const numbers = weightKeys(layer).flatMap((key) => {
+      const array = arrays.get(`${key}.after`);
       if (!array || array.dtype === 'STR')
-        refuse(result, `${own}.after`, 'the weights after the last step', undefined);
+        refuse(result, `${key}.after`, 'the weights after the last step', undefined);
       return Array.from(numbersOf(array.data));
     });
     return Float32Array.from(numbers);
@@ -132,18 +132,18 @@ export function writeFixedVector(
   format: FixedFormat,
   out: string,
 ): { arrays: number; beyond: number; variant: string } {
-  const { window, given, made, beyond } = expectedFixed(options, format);
-  const { description, variant, B: samples } = window;
+  const { fixedCase, inputs: inputUnits, expected: expectedUnits, beyond } = expectedFixed(options, format);
+  const { description, variant, B: samples } = fixedCase;
   const id = `${basename(resolve(out))}/window/${nameOfFormat(format)}`;
   const head = { id, stage: 'window', class: 'exact', network: description, variant, precision: 'fixed' };
   const fixed = { ...format, scale: 2 ** -format.fraction };
-  const [inputs, expected] = [given, made].map((arrays) => describeUnits(window, arrays));
-  const manifest = { ...head, fixed, constants: fixedConstants(window), samples, inputs, expected };
+  const [inputs, expected] = [inputUnits, expectedUnits].map((arrays) => describeUnits(fixedCase, arrays));
+  const manifest = { ...head, fixed, constants: fixedConstants(fixedCase), samples, inputs, expected };
   mkdirSync(out, { recursive: true });
   writeAtomic(
     join(out, 'case.npz'),
-    fixedArrays(window, { case: id, network: description, variant }, given, made),
+    fixedArrays(fixedCase, { case: id, network: description, variant }, inputUnits, expectedUnits),
   );
   writeAtomic(join(out, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`));
-  return { arrays: made.size, beyond, variant: variantText(variant) };
+  return { arrays: expectedUnits.size, beyond, variant: variantText(variant) };
 }

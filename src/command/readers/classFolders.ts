@@ -64,29 +64,29 @@ export function openClasses(
   known: readonly string[] = [],
 ): ClassSet {
   const [[first, folders]] = roots;
-  const own = [...folders.keys()].sort(compareFiles);
-  const classes = known.length > 0 ? known : own;
-  const unknown = own.find((name) => !classes.includes(name));
+  const classNames = [...folders.keys()].sort(compareFiles);
+  const classes = known.length > 0 ? known : classNames;
+  const unknown = classNames.find((name) => !classes.includes(name));
   if (unknown !== undefined) refuse(where, folder, `only the classes ${classes.join(', ')}`, unknown);
-  const kept = (): { classes: readonly string[] } => ({ classes });
+  const metadata = (): { classes: readonly string[] } => ({ classes });
   const filesOf = (root: string): ClassFile[] => listOf(root, roots.get(root), classes, where, form);
   if (roots.has(join(folder, 'test'))) {
     const [train, test] = ['train', 'test'].map(
       (kind) => (): Dataset => read(`${folder} ${kind}`, filesOf(join(folder, kind))),
     );
-    return { train, test, kept, classes, files: () => filesOf(first) };
+    return { train, test, metadata, classes, files: () => filesOf(first) };
   }
   const list = filesOf(first);
-  const chosen = (places: Int32Array): ClassFile[] => Array.from(places, (place) => list[place]);
+  const chosen = (indices: Int32Array): ClassFile[] => Array.from(indices, (index) => list[index]);
   const samples = { length: list.length, label: (i: number) => list[i].label };
   const readers = inTenths(
     folder,
     where,
     () => samples,
-    (name, places) => read(name, places ? chosen(places) : list),
+    (name, indices) => read(name, indices ? chosen(indices) : list),
   );
   const files = once(() => chosen(splitClasses(samples.length, samples.label).train));
-  return { ...readers, kept, classes, files };
+  return { ...readers, metadata, classes, files };
 }
 
 function listOf(

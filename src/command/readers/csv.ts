@@ -13,7 +13,7 @@ import {
   countClasses,
   once,
   type Facts,
-  type KeptData,
+  type Metadata,
   type OpenedData,
   type Viewer,
   splitClasses,
@@ -21,7 +21,7 @@ import {
 } from './place.ts';
 
 /** Names of the parts in a folder. */
-export const csvParts = ['train.csv', 'test.csv'];
+export const csvFiles = ['train.csv', 'test.csv'];
 
 /** Determines how a table is read: whether in raw units, and the classes, ranges and columns of a model. */
 type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
@@ -44,18 +44,18 @@ export function openCsvFile(typed: string, where: string, scale: Viewer['scale']
     facts: () => factsOfTable(table({ scale })),
     read(viewer) {
       const seen = once(() => see(typed, table(viewer), viewer, where, true));
-      return { ...wholeInTenths(typed, where, () => seen().data), kept: () => seen().kept };
+      return { ...wholeInTenths(typed, where, () => seen().data), metadata: () => seen().metadata };
     },
   };
 }
 
 /** A folder with `train.csv` and `test.csv`, shaped as {@link openCsvFile} does. */
 export function openCsvFolder(typed: string, where: string, scale: Viewer['scale']): OpenedData {
-  const [train, test] = csvParts.map((name) => {
+  const [train, test] = csvFiles.map((name) => {
     const path = join(typed, name);
     const table = tableOf(path, where);
     const view = (viewer: TableViewer): CsvImages => {
-      if (!existsSync(path)) refuse(where, typed, csvParts.join(' and '), `no ${name}`);
+      if (!existsSync(path)) refuse(where, typed, csvFiles.join(' and '), `no ${name}`);
       return table(viewer);
     };
     return { path, view };
@@ -63,10 +63,10 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
   return {
     facts: () => factsOfTable(train.view({ scale })),
     read(viewer) {
-      let known: KeptData | undefined;
+      let known: Metadata | undefined;
       const seen = once(() => see(train.path, train.view(viewer), viewer, where));
       const readTrain = (): Dataset => {
-        known = seen().kept;
+        known = seen().metadata;
         return seen().data;
       };
       // Read with the classes and ranges of the training part, from the model or from the part itself.
@@ -78,7 +78,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
         const trainedOn = known ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // what is undefined is absent
         return see(test.path, table, { ...viewer, classes, trainedOn }, where).data;
       };
-      return { train: readTrain, test: readTest, kept: () => seen().kept };
+      return { train: readTrain, test: readTest, metadata: () => seen().metadata };
     },
   };
 }
@@ -105,24 +105,24 @@ const mostNamed = 2 ** 20;
  */
 function see(
   path: string,
-  given: CsvImages,
+  parsed: CsvImages,
   viewer: TableViewer,
   where: string,
   isDivided = false,
-): { readonly data: Dataset; readonly kept: KeptData } {
+): { readonly data: Dataset; readonly metadata: Metadata } {
   const { classes: known, trainedOn, scale } = viewer;
-  const table = inOrder(given, trainedOn?.names, path, where);
+  const table = inOrder(parsed, trainedOn?.names, path, where);
   const { names = [], count } = table;
   const labels = labelsOf(table, known, path, where);
-  const places = isDivided ? splitClasses(count, (i) => labels[i]).train : undefined;
-  const columns = trainedOn?.columns ?? (scale && rangesOf(table, places));
+  const indices = isDivided ? splitClasses(count, (i) => labels[i]).train : undefined;
+  const columns = trainedOn?.columns ?? (scale && rangesOf(table, indices));
   const shape = shapeOf(table.size, viewer.plan?.input);
-  const kept = {
+  const metadata = {
     classes: table.classes && (known ?? table.classes),
     columns,
     names: names.length > 0 && names.join('').length <= mostNamed ? names : undefined,
   };
-  if (areBytes(table)) return { data: images(path, shape, table.values, labels), kept };
+  if (areBytes(table)) return { data: images(path, shape, table.values, labels), metadata };
   const data: Dataset = {
     name: path,
     shape,
@@ -130,7 +130,7 @@ function see(
     input: (i, draw) => ({ intensities: intensitiesOf(table, i, columns), draw }),
     label: (i) => labels[i],
   };
-  return { data, kept };
+  return { data, metadata };
 }
 
 /** A table with its columns in the order of a model's, where both have names. */
@@ -163,22 +163,22 @@ function labelsOf(
   where: string,
 ): Float32Array {
   if (!known) return labels!; // without `inputs` a table has them
-  const placeOf = new Map(known.map((name, place) => [name, place]));
+  const labelOf = new Map(known.map((name, label) => [name, label]));
   // A table without `inputs` has labels, as above.
   return labels!.map((label) => {
     const name = classes?.[label] ?? String(label);
-    return placeOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
+    return labelOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
   });
 }
 
 /** Of each column the mean, which becomes 0, and the value above it that is as far as the farthest, which becomes 1. */
-function rangesOf({ values, size, count }: CsvImages, places?: ArrayLike<number>): Columns {
+function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number>): Columns {
   const [low, high] = [Array<number>(size), Array<number>(size)];
-  const rows = places?.length ?? count;
+  const rows = indices?.length ?? count;
   for (let column = 0; column < size; column++) {
     let [least, greatest, mean] = [Infinity, -Infinity, 0];
     for (let k = 0; k < rows; k++) {
-      const value = values[(places?.[k] ?? k) * size + column];
+      const value = values[(indices?.[k] ?? k) * size + column];
       [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
       mean += value / rows; // a sum of values could overflow
     }
@@ -199,8 +199,8 @@ function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: C
   const { low, high } = columns;
   return Float64Array.from(sample, (value, k) => {
     if (!(high[k] > low[k])) return 0;
-    const part = high[k] - low[k] < Infinity ? 1 : 0.5; // halves do not overflow
-    return Math.min(1, Math.max(-1, (part * value - part * low[k]) / (part * high[k] - part * low[k])));
+    const by = high[k] - low[k] < Infinity ? 1 : 0.5; // halves do not overflow
+    return Math.min(1, Math.max(-1, (by * value - by * low[k]) / (by * high[k] - by * low[k])));
   });
 }
 
@@ -217,12 +217,12 @@ export function openCsvSamples(
   file: string,
   bytes: Uint8Array,
   { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
-): { readonly name: string; readonly shown: Shown }[] {
+): { readonly name: string; readonly intensities: Shown }[] {
   const read = readCsv(bytes, file, neuronsOf(plan.input), isRaw({ trainedOn }));
   const table = inOrder(read, trainedOn?.names, file, 'predict');
   return Array.from({ length: table.count }, (_, i) => ({
     name: table.count === 1 ? file : `${file}[${i}]`,
-    get shown() {
+    get intensities() {
       return intensitiesOf(table, i, trainedOn?.columns);
     },
   }));

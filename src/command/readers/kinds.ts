@@ -16,7 +16,7 @@ import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile } from '../files.ts';
 import { openArrays, openNpz } from './npz.ts';
 import { hasFiles, treeOf, type ClassTree } from './classFolders.ts';
-import { csvParts, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
+import { csvFiles, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
 import { openEvents, openRecording, openRecordings, recordingFiles } from './events.ts';
 import { openCifar10, openIdx } from './images.ts';
 import { openPicture, openPictures, pictures } from './pictures.ts';
@@ -42,7 +42,7 @@ export interface NamedSet {
   readonly origin: string;
   /** Its folder, unless `--data` names another. */
   readonly home?: () => string | undefined;
-  readonly open: (place: DataFolder, viewer: Viewer) => Readers;
+  readonly open: (source: DataFolder, viewer: Viewer) => Readers;
 }
 
 const idxFiles = 'the four IDX files, train-images-idx3-ubyte and so on';
@@ -107,17 +107,17 @@ interface Typed {
 }
 
 /** A kind of data set of the user's own: a file, or a folder with certain contents. */
-interface OwnKind {
+interface UserDataKind {
   /** The contents of a folder; absent for a file. */
   readonly contents?: string;
   /** The files of samples that `predict` takes for it. */
   readonly file: keyof typeof files;
-  readonly is: (given: Typed) => boolean;
-  readonly open: (given: Typed) => OpenedData;
+  readonly is: (argument: Typed) => boolean;
+  readonly open: (argument: Typed) => OpenedData;
 }
 
 /** In the order in which they are tried: files, then folders. */
-const ownKinds: readonly OwnKind[] = [
+const userDataKinds: readonly UserDataKind[] = [
   {
     file: 'csv',
     is: ({ typed, isFile }) => isFile && typed.endsWith('.csv'),
@@ -129,9 +129,9 @@ const ownKinds: readonly OwnKind[] = [
     open: ({ typed, where }) => openNpz(typed, readFile(typed, where), where),
   },
   {
-    contents: csvParts.join(' and '),
+    contents: csvFiles.join(' and '),
     file: 'csv',
-    is: ({ names }) => csvParts.some((name) => names.includes(name)),
+    is: ({ names }) => csvFiles.some((name) => names.includes(name)),
     open: ({ typed, where, scale }) => openCsvFolder(typed, where, scale),
   },
   {
@@ -140,7 +140,7 @@ const ownKinds: readonly OwnKind[] = [
     is: ({ tree }) => hasFiles(tree(), pictures),
     open: ({ tree }) => openPictures(tree()),
   },
-  ...(['bin', 'aedat'] as const).map((ending): OwnKind => ({
+  ...(['bin', 'aedat'] as const).map((ending): UserDataKind => ({
     contents: `folders of .${ending} recordings, one per class`,
     file: ending,
     is: ({ tree }) => hasFiles(tree(), recordingFiles(ending)),
@@ -161,13 +161,13 @@ const ownKinds: readonly OwnKind[] = [
  * The kind of a typed path, and the function that opens it; undefined if it is neither a folder nor a file of
  * a known kind.
  */
-export function ownKindOf(
+export function userDataKindOf(
   typed: string,
   where: string,
   scale?: Viewer['scale'],
 ): { readonly file: keyof typeof files; readonly open: () => OpenedData } | undefined {
   const isFile = existsSync(typed) && !isFolder(typed);
-  const given = {
+  const argument = {
     typed,
     where,
     scale,
@@ -175,12 +175,12 @@ export function ownKindOf(
     names: namesIn(typed, where),
     tree: once(() => treeOf(typed, where)),
   };
-  const kind = ownKinds.find((each) => each.is(given));
-  return kind && { file: kind.file, open: () => kind.open(given) };
+  const kind = userDataKinds.find((each) => each.is(argument));
+  return kind && { file: kind.file, open: () => kind.open(argument) };
 }
 
 /** The accepted contents of a folder of the user's own. */
-export const ownFolders = ownKinds.flatMap(({ contents = [] }) => contents).join(', or ');
+export const userFolders = userDataKinds.flatMap(({ contents = [] }) => contents).join(', or ');
 
 /** A kind of file with samples. */
 interface SampleFile {
@@ -209,8 +209,8 @@ const files = {
       const { channels, height, width } = plan.input;
       const isOfDigits = channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === 10;
       return dataset !== undefined && isOfDigits
-        ? [{ name: file, shown: digitFromPng(readPng(bytes, file), height), isPicture: true }]
-        : [{ name: file, shown: openPicture(file, bytes, plan.input) }];
+        ? [{ name: file, intensities: digitFromPng(readPng(bytes, file), height), isPicture: true }]
+        : [{ name: file, intensities: openPicture(file, bytes, plan.input) }];
     },
   },
   bin: events('bin'),

@@ -29,11 +29,11 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   const arrays = new NpzFile(bytes, file);
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
   const isDivided = find(parts.test.labels) !== undefined;
-  const kept = new Map<string, ArrayLike<number>>();
+  const cache = new Map<string, ArrayLike<number>>();
   /** The classes in an array of labels, which is read once. */
   const classesOf = (key: string): ArrayLike<number> => {
-    const classes = kept.get(key) ?? readClasses(arrays, key, `${file}: ${key}`, where);
-    kept.set(key, classes);
+    const classes = cache.get(key) ?? readClasses(arrays, key, `${file}: ${key}`, where);
+    cache.set(key, classes);
     return classes;
   };
 
@@ -104,7 +104,7 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
   const needed = new Uint8Array(labels.length).fill(1, 0, limit);
   if (!isWhole) return needed;
   const { train, test } = splitClasses(labels.length, (i) => labels[i]);
-  for (const places of [train, test]) for (const place of places.subarray(0, limit)) needed[place] = 1;
+  for (const indices of [train, test]) for (const index of indices.subarray(0, limit)) needed[index] = 1;
   return needed;
 }
 
@@ -148,7 +148,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   return Array.from({ length: count }, (_, i) => ({
     name: count === 1 ? file : `${file}[${i}]`,
     // Made on request: all samples, at eight bytes per number, would be many times the size of the file.
-    get shown() {
+    get intensities() {
       const sample = new Float64Array(sampleOf(i));
       return isSpikes ? { frames: sample } : sample.map((value) => value / unit);
     },

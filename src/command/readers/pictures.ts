@@ -50,13 +50,13 @@ function readPictures(
   if (size * list.length > mostBytes)
     refuse(where, name, `at most ${mostBytes} bytes of pictures`, size * list.length, 'make them smaller');
   const pixels = new Uint8Array(size * list.length);
-  for (const [place, { file }] of list.entries()) {
-    const picture = place === 0 ? first : readPicture(file, where);
+  for (const [index, { file }] of list.entries()) {
+    const picture = index === 0 ? first : readPicture(file, where);
     if (sidesOf(picture) !== sidesOf(first)) {
       const voters = list.slice(0, mostVoters);
-      refuseOdd(place < mostVoters ? voters : [...voters, list[place]], where);
+      refuseOdd(index < mostVoters ? voters : [...voters, list[index]], where);
     }
-    pixels.set(bytesOfPicture(picture, channels), place * size);
+    pixels.set(bytesOfPicture(picture, channels), index * size);
   }
   const labels = Uint16Array.from(list, ({ label }) => label);
   return images(name, shape, pixels, labels);

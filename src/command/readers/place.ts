@@ -12,7 +12,7 @@ import { reasonOf } from '../files.ts';
  * The properties of a run on which a data set may depend. A model reads later data in the same way as its
  * training data.
  */
-export interface Viewer extends Pick<KeptData, 'classes'> {
+export interface Viewer extends Pick<Metadata, 'classes'> {
   readonly trainedOn?: TrainedOn | undefined;
   /** The network that receives the samples: event recordings fill its window. */
   readonly plan: Network;
@@ -28,7 +28,7 @@ export interface Viewer extends Pick<KeptData, 'classes'> {
 }
 
 /** Names of the classes 0, 1, …, and how samples were computed from a table or from recordings. */
-export type KeptData = { readonly classes?: readonly string[] | undefined } & {
+export type Metadata = { readonly classes?: readonly string[] | undefined } & {
   readonly [Part in Exclude<keyof TrainedOn, 'dataset'>]?: TrainedOn[Part] | undefined;
 };
 
@@ -50,7 +50,7 @@ export interface Readers {
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
   /** The facts of the training part that a model keeps. */
-  readonly kept?: () => KeptData;
+  readonly metadata?: () => Metadata;
 }
 
 /** A data set of the user's own, opened: nothing is decoded twice. */
@@ -62,8 +62,8 @@ export interface OpenedData {
 
 /** Calls a function at most once. */
 export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  let cached: { readonly value: T } | undefined;
+  return () => (cached ??= { value: make() }).value;
 }
 
 /** The facts of a data set that has been read. */
@@ -80,7 +80,7 @@ export function countClasses(labels: ArrayLike<number>): number {
 /** A sample of a file, for `predict`. */
 export interface NamedSample {
   readonly name: string;
-  readonly shown: Shown;
+  readonly intensities: Shown;
   /** Set for a drawn digit. */
   readonly isPicture?: boolean;
 }
@@ -136,14 +136,14 @@ export function inTenths(
   name: string,
   where: string,
   samples: () => Pick<Dataset, 'length' | 'label'>,
-  read: (part: string, places?: Int32Array) => Dataset,
+  read: (part: string, indices?: Int32Array) => Dataset,
 ): Readers & { readonly whole: () => Dataset } {
   const part = (kind: 'train' | 'test'): Dataset => {
     const { length, label } = samples();
-    const places = splitClasses(length, label)[kind];
-    const own = `${name} ${kind}`;
-    if (places.length === 0) refuse(where, own, 'a class with at least two samples', `${length} in all`);
-    return read(own, places);
+    const indices = splitClasses(length, label)[kind];
+    const title = `${name} ${kind}`;
+    if (indices.length === 0) refuse(where, title, 'a class with at least two samples', `${length} in all`);
+    return read(title, indices);
   };
   return {
     train: () => part('train'),
@@ -156,8 +156,8 @@ export function inTenths(
 /** {@link inTenths} of samples that are read together, once. */
 export function wholeInTenths(name: string, where: string, open: () => Dataset): ReturnType<typeof inTenths> {
   const all = once(open);
-  return inTenths(name, where, all, (part, places) =>
-    places ? selected(all(), part, places.length, (i) => places[i]) : all(),
+  return inTenths(name, where, all, (part, indices) =>
+    indices ? selected(all(), part, indices.length, (i) => indices[i]) : all(),
   );
 }
 

@@ -10,30 +10,30 @@ import { decodeModel, type ModelFile } from '../../modelFile/index.ts';
 import { digest, variantText, type SpikingNetwork } from '../../network/index.ts';
 import { spelled } from '../../printable.ts';
 import { datasetNames, openDataset } from '../readers/datasets.ts';
-import { keptExperiment, linesOf } from '../experiment.ts';
+import { storedExperiment, linesOf } from '../experiment.ts';
 import { readFile } from '../files.ts';
 import { duration } from '../output.ts';
 import { checkpointName, modelName } from '../run/folder.ts';
 import { limitOf, type TrainCommand } from '../run/run.ts';
-import { isFile, locate, readKeptRun, type Kept, type Reach, type RunHead } from '../run/kept.ts';
-import type { ExperimentPart, KeptReport, NotShown, RunPart } from './page/data.ts';
+import { isFile, locate, readRunFile, type Entry, type Reach, type RunHead } from '../run/kept.ts';
+import type { ExperimentData, SummaryData, NotShown, RunData } from './page/data.ts';
 import { commandOf, datasetOf, networkOf, optionsOf } from '../run/repeat.ts';
 import { lookAt } from './sample.ts';
 
 /** Index of the displayed test sample. */
-const shownSample = 0;
+const pageSample = 0;
 
 /** The folders that a report reads. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
-export function openRun(kept: Kept, where: string, root: string): Promise<RunPart> {
-  return (kept.kind === 'file' ? openFile : openFolder)(kept, where, root);
+export function openRun(entry: Entry, where: string, root: string): Promise<RunData> {
+  return (entry.kind === 'file' ? openFile : openFolder)(entry, where, root);
 }
 
 /** Reads a run from its file, and its weights from the path in its head. */
-async function openFile({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
+async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   const reach = { folder: dirname(path), root };
-  const run = readKeptRun(readFile(path, where), `${where}: ${path}`);
+  const run = readRunFile(readFile(path, where), `${where}: ${path}`);
   const { head, epochs, accuracy } = run;
   const options = head && optionsOf(head.command);
   const file = head ? head.model : run.model;
@@ -45,14 +45,14 @@ async function openFile({ name, path }: Kept, where: string, root: string): Prom
       refuse(`${where}: ${model}`, 'digest', `${run.digest}, as ${path} has`, found, 'it is another model');
   }
   const net = trained ?? (options && networkOf(options, (typed) => locate(typed, reach)));
-  const kept = trained ? `${file}, whose weights have this digest` : file;
+  const fact = trained ? `${file}, whose weights have this digest` : file;
   const noModel =
     file === undefined ? 'no model of this run was kept.' : `its model ${file} is not ${below}.`;
   return {
     name,
     ...traitsOf(net, options && (options.dataset ?? 'mnist'), options?.limit),
     command: head?.command ?? { missing: 'The command was not kept with this run.' },
-    facts: [...netFacts(net), ...headFacts(head), ...(kept === undefined ? [] : [['model', kept] as const])],
+    facts: [...netFacts(net), ...headFacts(head), ...(fact === undefined ? [] : [['model', fact] as const])],
     epochs,
     accuracy,
     digest: run.digest,
@@ -67,7 +67,7 @@ function readModel(path: string, where: string): ModelFile {
 }
 
 /** Reads a run from its folder: from its checkpoint, which has its settings, or else from its model. */
-async function openFolder({ name, path }: Kept, where: string, root: string): Promise<RunPart> {
+async function openFolder({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   // A folder counts as a run if it has one of these.
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);
@@ -99,7 +99,7 @@ function traitsOf(
   net: SpikingNetwork | undefined,
   id: string | undefined,
   limit: number | undefined,
-): Pick<RunPart, 'dataset' | 'net' | 'paper'> {
+): Pick<RunData, 'dataset' | 'net' | 'paper'> {
   const dataset = id === undefined ? undefined : datasetOf(id).dataset;
   if (!net) return { dataset, net: undefined, paper: undefined };
   const { plan, description, rule, variant } = net;
@@ -155,7 +155,7 @@ function sampleOf(
   options: TrainCommand | undefined,
   reach: Reach,
   where: string,
-): RunPart['sample'] {
+): RunData['sample'] {
   if (!options) return { missing: 'Not shown: the files do not say which data set it was trained on.' };
   const { plan } = net;
   const { dataset = 'mnist', data } = options;
@@ -164,11 +164,11 @@ function sampleOf(
   const here = path === undefined ? undefined : locate(path, reach);
   if (path !== undefined && here === undefined)
     return { missing: `Not shown: its data ${path} is not ${below}.` };
-  const [id, place] = isNamed || here === undefined ? [dataset, here] : [here, undefined];
-  const test = orReason(() => openDataset(id, where, { ...net, data: place }).test(), where);
+  const [id, folder] = isNamed || here === undefined ? [dataset, here] : [here, undefined];
+  const test = orReason(() => openDataset(id, where, { ...net, data: folder }).test(), where);
   if ('missing' in test) return test;
   checkDataset(where, test, plan);
-  return orReason(() => lookAt(where, net, test, shownSample), where);
+  return orReason(() => lookAt(where, net, test, pageSample), where);
 }
 
 /** The result of `get`, or the message of its refusal, which the page shows in its place. */
@@ -182,29 +182,29 @@ function orReason<T extends object>(get: () => T, where: string): T | NotShown {
 }
 
 /** Reads a folder of `experiment`, and makes its report from the results of the parts. */
-export function openExperiment({ name: folderName, path: folder }: Kept, where: string): ExperimentPart {
-  const { asked, report } = keptExperiment(folder, where);
-  const { experiment, size, seed, variant } = asked;
+export function openExperiment({ name: folderName, path: folder }: Entry, where: string): ExperimentData {
+  const { request, summary: report } = storedExperiment(folder, where);
+  const { experiment, size, seed, variant } = request;
   const command = `asf-bp experiment ${experiment} --size ${size} --seed ${seed}`;
   return {
     name: folderName,
     experiment,
     help: experiments[experiment].help,
     command: variant === 'authors' ? command : `${command} --variant ${variant}`,
-    report: existsSync(join(folder, `${experiment}.jsonl`))
+    summary: existsSync(join(folder, `${experiment}.jsonl`))
       ? readReport(report, folder, where)
       : { missing: 'The experiment is unfinished; its command resumes it.' },
   };
 }
 
 function readReport(
-  report: ReturnType<typeof keptExperiment>['report'],
+  report: ReturnType<typeof storedExperiment>['summary'],
   folder: string,
   where: string,
-): KeptReport {
+): SummaryData {
   try {
-    const made = report();
-    return { ...made, digest: createHash('sha256').update(linesOf(made)).digest('hex') };
+    const result = report();
+    return { ...result, digest: createHash('sha256').update(linesOf(result)).digest('hex') };
   } catch (cause) {
     if (cause instanceof InputError)
       throw new InputError(`${where}: ${cause.message.replace(/^experiment: /, '')}`, { cause });

@@ -3,7 +3,7 @@ import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/index.ts';
 import { layerKey, inspect, predict, type LayerView, drawSamples } from '../../train/index.ts';
 import { shapeText, type SpikingNetwork } from '../../network/index.ts';
-import type { SamplePart } from './page/data.ts';
+import type { SampleData } from './page/data.ts';
 import { drawImage, drawRaster } from '../draw/raster.ts';
 
 /** Limits on the rows and columns of a raster. */
@@ -12,7 +12,7 @@ const most = { rows: 120, columns: 600 };
 const mostOutputs = 10;
 
 /** Inspects a test sample, encoded as in an evaluation. */
-export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index: number): SamplePart {
+export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index: number): SampleData {
   const { plan, seed } = net;
   const [{ input, label }] = drawSamples(where, plan, test, [index], { seed, stream: 'test', epoch: 0 });
   const views = inspect(net, input);
@@ -30,7 +30,7 @@ export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index:
   };
 }
 
-function stripOf({ n, shape, spikes, FO }: LayerView, { T, layers }: Network): SamplePart['layers'][number] {
+function stripOf({ n, shape, spikes, FO }: LayerView, { T, layers }: Network): SampleData['layers'][number] {
   const neurons = neuronsOf(shape);
   const count = FO.reduce((sum, each) => sum + Math.abs(each), 0);
   // Two channels of an input are ON and OFF, and are coloured; channels of a layer are not.
@@ -51,7 +51,7 @@ function coloursOf({ channels }: Shape, spikes: Float32Array): string {
 }
 
 /** The potentials of the outputs in the order of the classes; if there are many, of those highest at the end. */
-function potentialsOf({ shape, potentials }: LayerView, T: number): SamplePart['potentials'] {
+function potentialsOf({ shape, potentials }: LayerView, T: number): SampleData['potentials'] {
   const classes = neuronsOf(shape);
   const last = potentials.subarray((T - 1) * classes);
   const chosen = Array.from({ length: classes }, (_, k) => k)

@@ -53,7 +53,7 @@ export async function openShared(options: TrainCommand, ranks: Ranks): Promise<S
 export async function checkRanks(run: Run, split: Split, backend: string, ranks: Ranks): Promise<void> {
   const { net, settings, state } = run;
   const { description, variant, plan } = net;
-  const own: Identity = {
+  const identity: Identity = {
     version,
     ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
     network: `${description.name ?? 'its layers'}, T ${plan.T}: ${digestOf(JSON.stringify([description, variant]))}`,
@@ -62,7 +62,7 @@ export async function checkRanks(run: Run, split: Split, backend: string, ranks:
     'training data': dataDigest(split.train).slice(0, 16),
     'test data': dataDigest(split.test).slice(0, 16),
   };
-  checkSame(where, await ranks.texts(JSON.stringify(own)));
+  checkSame(where, await ranks.texts(JSON.stringify(identity)));
 }
 
 /** Tells all ranks the folder that rank 0 created. */

@@ -8,29 +8,29 @@ import { predict, type Progress } from '../../train/index.ts';
 import { drawPictures, isDrawn, percent, pictureColumns, shareText } from '../output.ts';
 
 /**
- * The places of ten samples in a data set: the first of each class, then the second of each class, and so on.
+ * The indices of ten samples in a data set: the first of each class, then the second of each class, and so on.
  */
-function placesOfAll({ length, label }: Dataset): number[] {
+function indicesOfAll({ length, label }: Dataset): number[] {
   const seen = new Map<number, number>();
-  const samples = Array.from({ length }, (_, place) => {
-    const own = label(place);
-    const before = seen.get(own) ?? 0;
-    seen.set(own, before + 1);
-    return { place, own, before };
+  const samples = Array.from({ length }, (_, index) => {
+    const kind = label(index);
+    const before = seen.get(kind) ?? 0;
+    seen.set(kind, before + 1);
+    return { index, kind, before };
   });
-  samples.sort((a, b) => a.before - b.before || a.own - b.own);
-  return samples.slice(0, 10).map(({ place }) => place);
+  samples.sort((a, b) => a.before - b.before || a.kind - b.kind);
+  return samples.slice(0, 10).map(({ index }) => index);
 }
 
 /** Ten test images of up to ten classes with the network's predictions, at most five per row. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
   const { height, width } = test.shape;
   if (!isDrawn(test.shape)) return undefined;
-  const pictures = placesOfAll(test).map((sample) => {
+  const pictures = indicesOfAll(test).map((sample) => {
     const input = test.input(sample, { seed: net.seed, stream: 'test', epoch: 0, sample });
     const { label } = predict(net, input, { backend: hasSimd() ? 'wasm' : 'reference' });
     const right = label === test.label(sample);
-    const nameOf = (place: number): string => oneLine(net.classes?.[place] ?? String(place));
+    const nameOf = (index: number): string => oneLine(net.classes?.[index] ?? String(index));
     const caption = right
       ? `says ${nameOf(label)}`
       : `says ${nameOf(label)}, is ${nameOf(test.label(sample))}`;
@@ -59,8 +59,8 @@ export function progressFacts({ epoch, epochs, totals }: Progress, rate: number)
  * Whether the line of an epoch is printed. The user's data often have few samples and many short epochs: then
  * the first, the last and about ten others are printed.
  */
-export function isPrinted(epoch: number, epochs: number, isOwnData: boolean): boolean {
-  if (!isOwnData || epochs <= mostPrinted) return true;
+export function isPrinted(epoch: number, epochs: number, hasUserData: boolean): boolean {
+  if (!hasUserData || epochs <= mostPrinted) return true;
   return epoch === 1 || epoch === epochs || epoch % Math.ceil(epochs / 10) === 0;
 }
 

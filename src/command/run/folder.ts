@@ -61,8 +61,8 @@ export function reportLine(out: string, dataset: string): string {
   const data = named ? named.data : dataset;
   const root = data === undefined || !existsSync(data) ? realpathSync(folder) : rootOf(folder, data);
   const isBelowReport = root === realpathSync(folder);
-  const shown = root === realpathSync('.') ? '.' : root;
-  return `npx asf-bp report ${quoted(folder)}${isBelowReport ? '' : ` --root ${quoted(shown)}`}`;
+  const rootText = root === realpathSync('.') ? '.' : root;
+  return `npx asf-bp report ${quoted(folder)}${isBelowReport ? '' : ` --root ${quoted(rootText)}`}`;
 }
 
 /**

@@ -8,26 +8,26 @@ import { namesIn } from '../readers/place.ts';
 import { parseJson } from '../../formats/index.ts';
 import { checkEpochs, type EpochRecord } from '../../modelFile/index.ts';
 
-export interface Kept {
+export interface Entry {
   readonly kind: 'file' | 'run' | 'experiment';
   readonly name: string;
   readonly path: string;
 }
 
 /** Finds everything in `folder` that a page can show, by name. The folder itself may be a run or an experiment. */
-export function keptIn(folder: string, where: string): Kept[] {
+export function entriesIn(folder: string, where: string): Entry[] {
   if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
   if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
   const itself = kindOf(folder);
   if (itself) return [{ kind: itself, name: basename(resolve(folder)), path: folder }];
-  const kept = namesIn(folder, where).flatMap((name): Kept[] => {
+  const entries = namesIn(folder, where).flatMap((name): Entry[] => {
     const path = join(folder, name);
     if (isFile(path))
       return name.endsWith('.jsonl') ? [{ kind: 'file', name: basename(name, '.jsonl'), path }] : [];
     const kind = kindOf(path);
     return kind ? [{ kind, name, path }] : [];
   });
-  if (kept.length > 0) return kept;
+  if (entries.length > 0) return entries;
   const known = 'kept runs, NAME.jsonl, or folders of train or experiment';
   throw new InputError(`${where}: "DIR" expected a folder with ${known}, got none of these in ${folder}`);
 }
@@ -74,7 +74,7 @@ export interface RunHead {
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
-export interface KeptRun {
+export interface RunFile {
   readonly head: RunHead | undefined;
   /** At least one. */
   readonly epochs: readonly EpochRecord[];
@@ -92,7 +92,7 @@ const mostBytes = 2 ** 16;
 const mostLines = 10_000;
 
 /** Reads and checks a kept run. Error messages name the line. */
-export function readKeptRun(bytes: Uint8Array, where: string): KeptRun {
+export function readRunFile(bytes: Uint8Array, where: string): RunFile {
   let head: RunHead | undefined;
   const epochs: EpochRecord[] = [];
   let end: ReturnType<typeof checkEnd> | undefined;
@@ -145,8 +145,8 @@ function checkHead(at: string, { command, model, ...rest }: Record<string, unkno
     if (typeof value === 'number') facts[name] = value;
     else facts[name] = checkText(at, show(name), typeof value === 'string' ? value : JSON.stringify(value));
   }
-  const kept = model === undefined || model === null ? {} : { model: checkText(at, 'model', model) };
-  return { command: checkText(at, 'command', command), ...kept, facts };
+  const modelField = model === undefined || model === null ? {} : { model: checkText(at, 'model', model) };
+  return { command: checkText(at, 'command', command), ...modelField, facts };
 }
 
 function checkText(at: string, what: string, value: unknown): string {
@@ -158,7 +158,7 @@ function checkText(at: string, what: string, value: unknown): string {
 function checkEnd(
   at: string,
   { accuracy, digest, model }: Record<string, unknown>,
-): Pick<KeptRun, 'accuracy' | 'digest' | 'model'> {
+): Pick<RunFile, 'accuracy' | 'digest' | 'model'> {
   if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest))
     refuse(at, 'digest', '64 hexadecimal digits', digest);
   return {

@@ -4,10 +4,10 @@ import { InputError } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
 import { type NetworkFile, models, network, variantText, type SpikingNetwork } from '../../network/index.ts';
 import { defaults, defaultSteps, type Settings } from '../../train/index.ts';
-import { isOwn, modelFor, namedSet } from '../readers/datasets.ts';
+import { isUserData, modelFor, namedSet } from '../readers/datasets.ts';
 import { fittingNetwork } from '../readers/fitting.ts';
 import { openModelDescription } from '../models.ts';
-import { flagOf, parseOptions, type Given } from '../options/option.ts';
+import { flagOf, parseOptions, type RawOptions } from '../options/option.ts';
 import { trainOptions } from '../options/train.ts';
 import {
   layersOf,
@@ -37,7 +37,7 @@ export function commandOf(saved: Saved): Repeat | undefined {
   const all = {
     ...datasetOf(run.dataset),
     ...options,
-    ...settingsToName(state.settings, isOwn(run.dataset)),
+    ...settingsToName(state.settings, isUserData(run.dataset)),
     ...(net.trainedOn?.columns && { scale: 'columns' }),
     limit: limitOf(saved),
   };
@@ -60,7 +60,7 @@ export function datasetOf(id: string): { readonly dataset: string; readonly data
 /** Options for a network: its name, if it has one or `train` makes it by default, and the differences. Otherwise a file describes all of it. */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;
-  const known = [...Object.entries(models), ...(isOwn(dataset) ? fittingOf(net) : [])];
+  const known = [...Object.entries(models), ...(isUserData(dataset) ? fittingOf(net) : [])];
   const named = known.find(([, file]) => layersOf(network(file).description) === layersOf(description));
   if (!named) {
     const networkFile = JSON.stringify({ ...description, variant }, null, 1);
@@ -89,9 +89,9 @@ function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile]
 }
 
 /** Settings that differ from the defaults, and those whose default depends on the user's data. */
-function settingsToName(settings: Settings, isOwnData: boolean): Values {
+function settingsToName(settings: Settings, hasUserData: boolean): Values {
   const usual: Settings = { ...defaults, rateSteps: defaultSteps(settings.epochs) };
-  const always = isOwnData ? ['epochs', 'batch', 'learningRate'] : ['epochs'];
+  const always = hasUserData ? ['epochs', 'batch', 'learningRate'] : ['epochs'];
   const named = entriesOf(settingOptions).filter(
     ([name]) => always.includes(name) || String(settings[name]) !== String(usual[name]),
   );
@@ -103,16 +103,16 @@ export function optionsOf(command: string): TrainCommand | undefined {
   const words = wordsOf(command);
   const start = words.indexOf('train');
   if (start < 0) return undefined;
-  const given: Record<string, Given[string]> = {};
+  const raw: Record<string, RawOptions[string]> = {};
   for (let at = start + 1; at < words.length; at++) {
     const [flag, ...rest] = words[at].split('=');
     const [name, option] = Object.entries(trainOptions).find(([each]) => flagOf(each) === flag) ?? [];
     if (!option) return undefined;
     const inline = rest.length > 0 ? rest.join('=') : undefined;
-    given[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found with the option
+    raw[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found with the option
   }
   // The options of `train` parse to a `TrainCommand`.
-  return unlessRefused(() => parseOptions('train', trainOptions, given) as TrainCommand);
+  return unlessRefused(() => parseOptions('train', trainOptions, raw) as TrainCommand);
 }
 
 /**

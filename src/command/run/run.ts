@@ -9,7 +9,7 @@ import { checkSettings, defaults, type Settings, type TrainingState } from '../.
 import { readFile } from '../files.ts';
 import { flagOf, type ParsedOptions } from '../options/option.ts';
 import type { trainOptions } from '../options/train.ts';
-import { placeText } from '../output.ts';
+import { positionText } from '../output.ts';
 import { checkIsFree, checkpointName, modelName, newestRun, refuseResume } from './folder.ts';
 
 const where = 'train';
@@ -70,12 +70,12 @@ export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number 
 }
 
 /** The run that resumes from a checkpoint; its number of epochs may grow. */
-export function goOn(options: TrainCommand, saved: Saved, asked: Identity): Run {
-  checkSameRun(options, saved, asked);
+export function goOn(options: TrainCommand, saved: Saved, requested: Identity): Run {
+  checkSameRun(options, saved, requested);
   const { state } = saved.training;
   const settings = { ...state.settings, epochs: options.epochs ?? state.settings.epochs };
   const { net, epochs } = saved;
-  return { net, settings, record: asked.record, state: { ...state, settings }, epochs: [...epochs] };
+  return { net, settings, record: requested.record, state: { ...state, settings }, epochs: [...epochs] };
 }
 
 /** The parts of a run that the options determine. */
@@ -152,14 +152,14 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
  * and another learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
-  const given = settingsOf(options);
-  if (samples >= manySamples) return checkSettings(where, given);
+  const requested = settingsOf(options);
+  if (samples >= manySamples) return checkSettings(where, requested);
   const few = {
     epochs: Math.min(100, Math.ceil((defaults.epochs * manySamples) / samples)),
     batch: 16,
-    ...(given.optimiser !== 'sgd' && { learningRate: 0.002 }),
+    ...(requested.optimiser !== 'sgd' && { learningRate: 0.002 }),
   };
-  return checkSettings(where, { ...few, ...given });
+  return checkSettings(where, { ...few, ...requested });
 }
 
 /** From this number of samples on, the defaults apply. */
@@ -167,7 +167,7 @@ const manySamples = 20_000;
 
 /** The settings that depend on the number of samples, in words. */
 export function settingsLine({ epochs, batch, learningRate }: Settings): string {
-  return `${placeText({ epoch: epochs, batch: 0 })}, batch ${batch}, learning rate ${learningRate}`;
+  return `${positionText({ epoch: epochs, batch: 0 })}, batch ${batch}, learning rate ${learningRate}`;
 }
 
 /** Refuses options of one rule together with another rule. */

@@ -9,7 +9,7 @@ import { checkClasses, checkTrainedOn } from '../../modelFile/index.ts';
 import { shapeText, network, type SpikingNetwork } from '../../network/index.ts';
 import { type Split, checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
 import { backendOf, threadsOf } from '../backend.ts';
-import { isOwn, openDataset, type DatasetSource, type OpenedDataset } from '../readers/datasets.ts';
+import { isUserData, openDataset, type DatasetSource, type OpenedDataset } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';
 import { factsOf } from '../readers/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
@@ -47,7 +47,7 @@ export interface RunStart {
 type Job = typeof Distributed & { readonly ranks: Ranks };
 
 /** The network that the options describe, and the checkpoint to resume from. */
-export interface Asked {
+export interface RunRequest {
   readonly name: string;
   readonly net: SpikingNetwork;
   readonly settings: Settings;
@@ -56,7 +56,7 @@ export interface Asked {
   readonly found: OpenedDataset | undefined;
 }
 
-export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<Asked> {
+export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<RunRequest> {
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
   // The lock comes before the checkpoint is read.
@@ -99,20 +99,23 @@ export interface Opened {
   readonly isFew: boolean;
 }
 
-export function openRun(options: TrainCommand, { net, settings: given, saved, found }: Asked): Opened {
+export function openRun(
+  options: TrainCommand,
+  { net, settings: requested, saved, found }: RunRequest,
+): Opened {
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     ...(saved?.net ?? net),
     data: options.data,
     scale: options.scale,
-    seed: (saved?.training.state.settings ?? given).seed,
+    seed: (saved?.training.state.settings ?? requested).seed,
     limit,
     found,
   });
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
-  const isFew = !saved && isOwn(options.dataset ?? 'mnist');
-  const settings = isFew ? settingsFor(options, split.train.length) : given;
+  const isFew = !saved && isUserData(options.dataset ?? 'mnist');
+  const settings = isFew ? settingsFor(options, split.train.length) : requested;
   const run = saved
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
@@ -126,8 +129,8 @@ export function checkSplit({ train, test }: Split, plan: Network): void {
 }
 
 /** Stores in a network the facts of its data that the model keeps. */
-export function keepData({ net }: Run, { name, kept }: DatasetSource): void {
-  const { classes, ...rest } = kept?.() ?? {};
+export function keepData({ net }: Run, { name, metadata }: DatasetSource): void {
+  const { classes, ...rest } = metadata?.() ?? {};
   if (classes) net.classes = checkClasses(classes, where, net);
   net.trainedOn ??= checkTrainedOn({ dataset: name, ...rest }, where, net);
 }
@@ -182,11 +185,11 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
  * A notice if a run resumed with more epochs keeps the learning rate's step, whose default depends on the
  * epochs.
  */
-export function keptStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
-  const [kept, anew] = [before, epochs].map((count) => String(defaultSteps(count)));
-  if (String(rateSteps) !== kept || kept === anew) return undefined;
+export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
+  const [former, anew] = [before, epochs].map((count) => String(defaultSteps(count)));
+  if (String(rateSteps) !== former || former === anew) return undefined;
   const other = `a run begun with ${epochs} epochs lowers it after epoch ${anew} and gets other weights`;
-  return `the learning rate falls after epoch ${kept}, the default for ${before} epochs; ${other}`;
+  return `the learning rate falls after epoch ${former}, the default for ${before} epochs; ${other}`;
 }
 
 /** Creates or takes the folder of the run, and sends its name to all ranks. */

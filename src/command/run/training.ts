@@ -57,11 +57,11 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
     await training.run().catch((cause: unknown) => training.runOnceMore(cause));
   } catch (cause) {
     // The error of a process group is complete: the command knows how to resume.
-    const isTold = cause instanceof InputError || cause instanceof ProcessGroupError;
+    const isKnown = cause instanceof InputError || cause instanceof ProcessGroupError;
     const { state } = training;
-    if (!state || !(cause instanceof Error) || isTold) throw cause;
+    if (!state || !(cause instanceof Error) || isKnown) throw cause;
     const Failure = cause instanceof FailedError ? FailedError : Error;
-    throw new Failure(`${cause.message}; ${keptText(state)}, ${manner.next}`, { cause });
+    throw new Failure(`${cause.message}; ${checkpointText(state)}, ${manner.next}`, { cause });
   } finally {
     training.line.clear();
   }
@@ -149,13 +149,13 @@ class Training {
   async runOnceMore(cause: unknown): Promise<void> {
     if (!(cause instanceof DeviceLost)) throw cause;
     const { state, manner } = this;
-    const from = state ? `the checkpoint after ${placeOf(state)}` : 'the beginning';
+    const from = state ? `the checkpoint after ${positionOf(state)}` : 'the beginning';
     this.line.clear();
     manner.stderr.write(`${cause.message}; resuming once from ${from} with a new device\n`);
     await this.run().catch((again: unknown) => {
       if (!(again instanceof DeviceLost)) throw again;
-      const kept = this.state ? `${keptText(this.state)}, ${manner.next}` : 'use --backend wasm';
-      throw new InputError(`${again.message} for the second time; ${kept}`, { cause: again });
+      const advice = this.state ? `${checkpointText(this.state)}, ${manner.next}` : 'use --backend wasm';
+      throw new InputError(`${again.message} for the second time; ${advice}`, { cause: again });
     });
   }
 
@@ -175,10 +175,10 @@ class Training {
 }
 
 /** The content of the checkpoint in words. */
-function keptText(state: TrainingState): string {
-  return `the checkpoint after ${placeOf(state)} is kept`;
+function checkpointText(state: TrainingState): string {
+  return `the checkpoint after ${positionOf(state)} is kept`;
 }
 
-function placeOf({ epoch, batch }: TrainingState): string {
+function positionOf({ epoch, batch }: TrainingState): string {
   return batch === 0 ? `epoch ${epoch}` : `batch ${batch} of epoch ${epoch + 1}`;
 }

@@ -4,8 +4,8 @@ import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/netw
 import {
   applyNirMap,
   connectionsOf,
-  place,
-  windowOf,
+  pointwise,
+  kernelOf,
   type NirMap,
   type NirWindow,
 } from '../../../spec/nirMaps.ts';
@@ -50,11 +50,11 @@ export function composeMaps(
   const layer = flat ? undefined : layerOf(maps, input);
   // An output layer has weights, and one neuron per channel.
   const fits = layer && !(isOutput && (!layer.makeWeights || layer.output.height * layer.output.width > 1));
-  const made = fits ? layer : matrixOf(maps, input, to, spend);
+  const composed = fits ? layer : matrixOf(maps, input, to, spend);
   // Up to the first bias there is silence.
   const first = biased.findIndex((map) => 'b' in map && map.b);
   if (first >= 0) spend(workOf(biased.slice(first + 1), biased[first].output));
-  return { ...made, silence: throughMaps(biased, new Float64Array(neuronsOf(input))) };
+  return { ...composed, silence: throughMaps(biased, new Float64Array(neuronsOf(input))) };
 }
 
 /** Applies linear nodes to a map, one after the other. */
@@ -77,28 +77,28 @@ function layerOf(maps: readonly NirMap[], input: Shape): Layer | undefined {
   if (maps.length > 1 || first.kind === 'scale') return undefined;
   const { output } = first;
   if (first.kind === 'pool') {
-    const [[size], [stride], [padding]] = [first.window.kernel, first.window.stride, first.window.padding];
-    if (!isSquare(first.window) || padding > 0) return undefined;
+    const [[size], [stride], [padding]] = [first.kernel.size, first.kernel.stride, first.kernel.padding];
+    if (!isSquare(first.kernel) || padding > 0) return undefined;
     return { description: { kind: first.mean ? 'averagePool' : 'sumPool', size, stride }, output };
   }
   const { w } = first;
-  if (first.kind === 'convolution') return convolution(output, first.window, w.length, (k) => w[k]);
+  if (first.kind === 'convolution') return convolution(output, first.kernel, w.length, (k) => w[k]);
   const makeWeights = weightsOf(w.length, (k) => w[k], w);
   return { description: { kind: 'linear', units: output.channels }, makeWeights, output };
 }
 
-const isSquare = ({ kernel, stride, padding }: NirWindow): boolean =>
+const isSquare = ({ size: kernel, stride, padding }: NirWindow): boolean =>
   [kernel, stride, padding].every(([a, b]) => a === b);
 
-/** A convolution whose weights are computed from their places. */
+/** A convolution whose weights are computed from their indices. */
 function convolution(
   output: Shape,
-  window: NirWindow,
+  geometry: NirWindow,
   count: number,
   w: (k: number) => number,
 ): Layer | undefined {
-  if (!isSquare(window) || count > limits.weights) return undefined;
-  const [[kernel], [stride], [padding]] = [window.kernel, window.stride, window.padding];
+  if (!isSquare(geometry) || count > limits.weights) return undefined;
+  const [[kernel], [stride], [padding]] = [geometry.size, geometry.stride, geometry.padding];
   const description = { kind: 'convolution', channels: output.channels, kernel, stride, padding } as const;
   return { description, makeWeights: weightsOf(count, w), output };
 }
@@ -106,25 +106,25 @@ function convolution(
 /**
  * Zeros are not written: untouched memory takes no space.
  *
- * @param own the numbers of a node, which become the weights if nothing changes them
+ * @param source the numbers of a node, which become the weights if nothing changes them
  */
 const weightsOf =
-  (count: number, w: (k: number) => number, own?: Floats): MakeWeights =>
+  (count: number, w: (k: number) => number, source?: Floats): MakeWeights =>
   (gain, biases, held) => {
-    if (own instanceof Float32Array && biases === 0 && gain.every((g) => g === 1)) return own;
-    const kept = new Float32Array(count + biases);
+    if (source instanceof Float32Array && biases === 0 && gain.every((g) => g === 1)) return source;
+    const weights = new Float32Array(count + biases);
     for (let k = 0; k < count; k++) {
       const value = held(w(k) * gain[Math.floor((k * gain.length) / count)]);
-      if (!Object.is(value, 0)) kept[k] = value;
+      if (!Object.is(value, 0)) weights[k] = value;
     }
-    return kept;
+    return weights;
   };
 
 /** A 1 × 1 convolution that passes each channel on unchanged. */
 function identity(input: Shape): Layer | undefined {
   const { channels } = input;
   if (channels === neuronsOf(input)) return undefined;
-  return convolution(input, place, channels ** 2, (k) => Number(k % (channels + 1) === 0));
+  return convolution(input, pointwise, channels ** 2, (k) => Number(k % (channels + 1) === 0));
 }
 
 /**
@@ -132,11 +132,11 @@ function identity(input: Shape): Layer | undefined {
  * and k must divide the map unless the padding is 0.
  */
 function pooledConvolution(
-  { window: first, mean, input }: NirMap & { kind: 'pool' },
-  { window: second, w, output }: NirMap & { kind: 'convolution' },
+  { kernel: first, mean, input }: NirMap & { kind: 'pool' },
+  { kernel: second, w, output }: NirMap & { kind: 'convolution' },
 ): Layer | undefined {
-  const [k] = first.kernel;
-  const { kernel, stride, padding } = second;
+  const [k] = first.size;
+  const { size: kernel, stride, padding } = second;
   const divides = [input.height, input.width].every((side) => side % k === 0) || padding[0] === 0;
   const areSquare = isSquare(first) && isSquare(second);
   if (!areSquare || first.stride[0] !== k || first.padding[0] > 0 || !divides) return undefined;
@@ -144,8 +144,8 @@ function pooledConvolution(
   const side = k * K;
   const scale = mean ? k * k : 1;
   const times = ([a, b]: readonly [number, number]): readonly [number, number] => [k * a, k * b];
-  const window = { kernel: times(kernel), stride: times(stride), padding: times(padding) };
-  return convolution(output, window, w.length * k * k, (i) => {
+  const geometry = { size: times(kernel), stride: times(stride), padding: times(padding) };
+  return convolution(output, geometry, w.length * k * k, (i) => {
     const row = Math.floor(Math.floor(i / side) / k);
     return w[row * K + Math.floor((i % side) / k)] / scale;
   });
@@ -160,13 +160,13 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
   return {
     description: { kind: 'linear', units },
     makeWeights(gain, biases, held) {
-      const kept = new Float32Array(inputs * units + biases);
+      const weights = new Float32Array(inputs * units + biases);
       // Outputs that an input does not reach are 0, or −0 after negative weights.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
-        if (Object.is(zero * gain[i], -0)) kept.fill(-0, i * inputs, (i + 1) * inputs);
+        if (Object.is(zero * gain[i], -0)) weights.fill(-0, i * inputs, (i + 1) * inputs);
       });
-      eachWeight(maps, input, (i, j, w) => (kept[i * inputs + j] = held(w * gain[i])));
-      return kept;
+      eachWeight(maps, input, (i, j, w) => (weights[i * inputs + j] = held(w * gain[i])));
+      return weights;
     },
     output: { channels: units, height: 1, width: 1 },
   };
@@ -184,10 +184,10 @@ function eachWeight(
   const seen = new Uint8Array(Math.max(...rooms.map(({ length }) => length)));
   for (let j = 0; j < rooms[0].length; j++) {
     rooms[0][j] = 1;
-    let places = [j];
-    for (const [k, map] of maps.entries()) places = carry(map, rooms[k], places, rooms[k + 1], seen);
+    let reached = [j];
+    for (const [k, map] of maps.entries()) reached = carry(map, rooms[k], reached, rooms[k + 1], seen);
     const last = rooms[maps.length];
-    for (const i of places) {
+    for (const i of reached) {
       if (last[i] !== 0) see(i, j, last[i]);
       last[i] = 0;
     }
@@ -195,14 +195,14 @@ function eachWeight(
 }
 
 /**
- * Moves the numbers of o at some places through a map into y, which is 0; o becomes 0. Returns the places of y that it reached, each once.
+ * Moves the numbers of o at some indices through a map into y, which is 0; o becomes 0. Returns the indices of y that it reached, each once.
  *
  * @param seen zeros, as many as y has numbers or more; zeros again afterwards
  */
 function carry(
   map: NirMap,
   o: Float64Array,
-  places: readonly number[],
+  positions: readonly number[],
   y: Float64Array,
   seen: Uint8Array,
 ): number[] {
@@ -215,7 +215,7 @@ function carry(
   const { channels, height, width } = map.input;
   const area = height * width;
   // In raster order, as spec/ adds them.
-  const order = Float64Array.from(places, (i) => (i % area) * channels + Math.floor(i / area)).sort();
+  const order = Float64Array.from(positions, (i) => (i % area) * channels + Math.floor(i / area)).sort();
   for (const at of order) {
     const [from, spot] = [at % channels, Math.floor(at / channels)];
     const i = from * area + spot;
@@ -230,21 +230,21 @@ function carry(
   }
   for (const i of reached) seen[i] = 0;
   if (map.kind !== 'pool' || !map.mean) return reached;
-  const n = map.window.kernel[0] * map.window.kernel[1];
+  const n = map.kernel.size[0] * map.kernel.size[1];
   for (const i of reached) y[i] /= n;
   return reached;
 }
 
 /** Upper bound on the multiplications for a part of a map through nodes; finding and sorting a number counts as several. */
-export function workOf(maps: readonly NirMap[], part: Shape): number {
+export function workOf(maps: readonly NirMap[], shape: Shape): number {
   let work = 0;
   for (const map of maps) {
     const { input, output, kind } = map;
-    const count = neuronsOf(part);
-    if (input.channels === neuronsOf(input)) part = { channels: count, height: 1, width: 1 };
+    const count = neuronsOf(shape);
+    if (input.channels === neuronsOf(input)) shape = { channels: count, height: 1, width: 1 };
     work += 64 + 8 * count;
     if (kind === 'scale') continue;
-    const { kernel, stride } = windowOf(map);
+    const { size: kernel, stride } = kernelOf(map);
     const along = (d: 0 | 1, inputs: number, outputs: number): number =>
       Math.min(outputs, Math.floor((inputs + kernel[d] - 2) / stride[d]) + 1);
     work +=
@@ -252,10 +252,10 @@ export function workOf(maps: readonly NirMap[], part: Shape): number {
       along(0, 1, output.height) *
       along(1, 1, output.width) *
       (kind === 'pool' ? 1 : output.channels);
-    part = {
-      channels: kind === 'pool' ? part.channels : output.channels,
-      height: along(0, part.height, output.height),
-      width: along(1, part.width, output.width),
+    shape = {
+      channels: kind === 'pool' ? shape.channels : output.channels,
+      height: along(0, shape.height, output.height),
+      width: along(1, shape.width, output.width),
     };
   }
   return work;

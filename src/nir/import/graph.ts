@@ -31,19 +31,19 @@ export function nodesOf(file: Hdf5Group, where: string): NirNode[] {
 
   /** Adds a node, or the nodes of a nested graph, with names that begin with `path`. */
   function add(node: NirNode, path: string): void {
-    const { name: own, type, fields } = node;
+    const { name: key, type, fields } = node;
     if (type !== 'NIRGraph') {
-      if (nodes.has(own)) refuse(where, own, 'a name of one node', 'another');
-      nodes.set(own, node);
+      if (nodes.has(key)) refuse(where, key, 'a name of one node', 'another');
+      nodes.set(key, node);
       return;
     }
-    const inner = groupOf(fields.get('nodes'), `nodes of ${own}`);
+    const inner = groupOf(fields.get('nodes'), `nodes of ${key}`);
     for (const [name, group] of inner) {
       const at = path + name;
       add(new NirNode(at, groupOf(group, at), where), `${at}.`);
     }
     const edges = fields.get('edges');
-    const what = `edges of ${own}`;
+    const what = `edges of ${key}`;
     if (!edges || edges instanceof Map || edges.dtype !== 'STR' || edges.shape.slice(1).join() !== '2')
       refuse(where, what, 'texts of shape (n, 2)', edges && 'something else');
     const { data, shape } = edges;

@@ -14,7 +14,7 @@ import type { NirNode } from './node.ts';
 const mostWork = 2 ** 29;
 
 /** A layer of the network: linear nodes, and the neurons that they lead to. */
-interface Part {
+interface ImportedLayer {
   readonly maps: readonly NirMapNode[];
   readonly node: NirNode;
   readonly shape: Shape;
@@ -22,7 +22,7 @@ interface Part {
 }
 
 /** Linear nodes without neurons behind them, whose output is summed. */
-function lastPart({ last, output }: NirChain, fires: ImportedNeurons['fires']): Part {
+function lastLayer({ last, output }: NirChain, fires: ImportedNeurons['fires']): ImportedLayer {
   const { output: shape } = last[last.length - 1];
   const count = neuronsOf(shape);
   const gain = new Float64Array(count).fill(1);
@@ -38,26 +38,26 @@ export function importChain(
   timeWindow: number,
   where: string,
 ): SpikingNetwork {
-  const made = chain.layers.map((layer) => importNeurons(layer, convention, step));
+  const all = chain.layers.map((layer) => importNeurons(layer, convention, step));
   // If neurons differ in their comparison, ≥ θ is written as > the next number below θ.
-  const fires = made.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
-  const [{ reset }] = made;
-  const other = made.findIndex((neurons) => neurons.reset !== reset);
+  const fires = all.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
+  const [{ reset }] = all;
+  const other = all.findIndex((neurons) => neurons.reset !== reset);
   if (other >= 0) refuseNeurons(chain.layers[other], 'a different reset');
   // With leaking neurons, the variant shows u before the reset: none shows it between reset and leak.
-  const leaks = made.some(({ leak }) => leak !== 1);
-  const parts: Part[] = chain.layers.map((layer, k) => ({ ...layer, neurons: made[k] }));
+  const leaks = all.some(({ leak }) => leak !== 1);
+  const imported: ImportedLayer[] = chain.layers.map((layer, k) => ({ ...layer, neurons: all[k] }));
   const sums = chain.last.some(({ map }) => map);
-  if (sums) parts.push(lastPart(chain, fires));
+  if (sums) imported.push(lastLayer(chain, fires));
   const layers: LayerDescription[] = [];
   const weights: (() => Float32Array)[] = [];
   let work = 0;
   // The input map of a layer, here and in the graph. A matrix loses rows and columns.
-  let [shape, own] = [chain.input, chain.input];
-  for (const [place, part] of parts.entries()) {
-    const { maps, node, neurons } = part;
-    const flat = neuronsOf(shape) === neuronsOf(own) && shape.height !== own.height;
-    const isOutput = place === parts.length - 1;
+  let [shape, mapShape] = [chain.input, chain.input];
+  for (const [index, item] of imported.entries()) {
+    const { maps, node, neurons } = item;
+    const flat = neuronsOf(shape) === neuronsOf(mapShape) && shape.height !== mapShape.height;
+    const isOutput = index === imported.length - 1;
     const composed = composeMaps(maps, shape, { isOutput, flat }, node, (more) => {
       work += more;
       if (work > mostWork)
@@ -65,9 +65,9 @@ export function importChain(
     });
     const { description, makeWeights, output } = composed;
     const held = (value: number): number => {
-      const kept = binary32.round(value);
-      if (Number.isFinite(kept)) return value;
-      return refuse(where, node.name, 'weights times gains, and biases, that binary32 holds', kept);
+      const rounded = binary32.round(value);
+      if (Number.isFinite(rounded)) return value;
+      return refuse(where, node.name, 'weights times gains, and biases, that binary32 holds', rounded);
     };
     const biases = biasesOf(composed, neurons, node);
     biases.forEach(held);
@@ -79,11 +79,11 @@ export function importChain(
     layers.push(words as LayerDescription); // a pool with a bias was refused
     if (makeWeights)
       weights.push(() => {
-        const kept = makeWeights(neurons.gain, biases.length, held);
-        kept.set(biases, kept.length - biases.length);
-        return kept;
+        const values = makeWeights(neurons.gain, biases.length, held);
+        values.set(biases, values.length - biases.length);
+        return values;
       });
-    [shape, own] = [output, part.shape];
+    [shape, mapShape] = [output, item.shape];
   }
   const net = network(
     {
@@ -121,16 +121,16 @@ export function beside(value: number, side: -1 | 1): number {
  */
 function biasesOf(
   { makeWeights, silence, output }: Composed,
-  { gain, bias }: Part['neurons'],
+  { gain, bias }: ImportedLayer['neurons'],
   node: NirNode,
 ): Float32Array {
-  const biases = bias.map((own, i) => gain[i] * silence[i] + own);
+  const biases = bias.map((b, i) => gain[i] * silence[i] + b);
   const isBiased = biases.some((b) => b !== 0);
   if (!makeWeights && (isBiased || gain.some((g) => g !== gain[0])))
     node.lacks('weights before it, for its bias or gain,');
-  const places = output.height * output.width;
+  const positions = output.height * output.width;
   for (const values of [gain, biases])
-    if (values.some((value, i) => value !== values[i - (i % places)]))
+    if (values.some((value, i) => value !== values[i - (i % positions)]))
       node.lacks('a bias or gain for each neuron of a channel');
-  return Float32Array.from({ length: isBiased ? output.channels : 0 }, (_, c) => biases[c * places]);
+  return Float32Array.from({ length: isBiased ? output.channels : 0 }, (_, c) => biases[c * positions]);
 }

@@ -14,9 +14,9 @@ export interface NirMapNode {
   readonly map?: NirMap;
 }
 
-type Made = Omit<NirMapNode, 'name'>;
+type NodeMap = Omit<NirMapNode, 'name'>;
 
-const types: Readonly<Record<string, (node: NirNode, input: Shape) => Made>> = {
+const types: Readonly<Record<string, (node: NirNode, input: Shape) => NodeMap>> = {
   Affine: dense,
   Linear: dense,
   Conv2d: convolution,
@@ -36,16 +36,16 @@ export const checkMap = (node: NirNode, input: Shape): NirMapNode => ({
   ...types[node.type](node, input),
 });
 
-const mapped = (map: NirMap): Made => ({ output: map.output, map });
+const mapped = (map: NirMap): NodeMap => ({ output: map.output, map });
 
-function dense(node: NirNode, input: Shape): Made {
+function dense(node: NirNode, input: Shape): NodeMap {
   if (input.height * input.width !== 1) node.lacks('a Flatten before it');
   const [channels] = sidesOf(node, input, '(out, in)', 2);
   const output = { channels, height: 1, width: 1 };
   return mapped({ kind: 'dense', input, output, ...weightsOf(node, channels, node.type === 'Affine') });
 }
 
-function convolution(node: NirNode, input: Shape): Made {
+function convolution(node: NirNode, input: Shape): NodeMap {
   if (node.parameters('groups', 1)[0] !== 1) node.lacks('groups of channels');
   if (node.parameters('dilation', 2).some((step) => step !== 1)) node.lacks('a dilated kernel');
   const { height, width } = input;
@@ -53,20 +53,20 @@ function convolution(node: NirNode, input: Shape): Made {
   if (said[0] !== height || said[1] !== width)
     node.refuse('input_shape', `the map that reaches it, ${height} × ${width}`, showShape(said));
   const [channels, , rows, columns] = sidesOf(node, input, '(out, in, row, column)', 4);
-  const kernel = [rows, columns] as const;
-  const window = { kernel, stride: pairOf(node, 'stride', 1), padding: paddingOf(node, kernel) };
-  const output = outputOf(node, input, window, channels);
-  return mapped({ kind: 'convolution', input, output, window, ...weightsOf(node, channels, false) });
+  const size = [rows, columns] as const;
+  const kernel = { size, stride: pairOf(node, 'stride', 1), padding: paddingOf(node, size) };
+  const output = outputOf(node, input, kernel, channels);
+  return mapped({ kind: 'convolution', input, output, kernel, ...weightsOf(node, channels, false) });
 }
 
-function pool(node: NirNode, input: Shape): Made {
-  const window = {
-    kernel: pairOf(node, 'kernel_size', 1),
+function pool(node: NirNode, input: Shape): NodeMap {
+  const kernel = {
+    size: pairOf(node, 'kernel_size', 1),
     stride: pairOf(node, 'stride', 1),
     padding: pairOf(node, 'padding', 0),
   };
-  const output = outputOf(node, input, window, input.channels);
-  return mapped({ kind: 'pool', mean: node.type === 'AvgPool2d', input, output, window });
+  const output = outputOf(node, input, kernel, input.channels);
+  return mapped({ kind: 'pool', mean: node.type === 'AvgPool2d', input, output, kernel });
 }
 
 type Pair = readonly [number, number];
@@ -83,13 +83,13 @@ function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: numbe
 }
 
 /** The weights, all of them exact, and the bias of a node; none if it is zero. */
-function weightsOf(node: NirNode, outputs: number, asked: boolean): { w: Floats; b?: Floats } {
+function weightsOf(node: NirNode, outputs: number, needsBias: boolean): { w: Floats; b?: Floats } {
   const { weights } = limits;
   const data = node.numbers('weight', `at most ${weights} numbers`, (count) => count <= weights);
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   // Binary32 holds whole numbers of 2 bytes.
   const w = isFloat ? data : data.BYTES_PER_ELEMENT > 2 ? new Float64Array(data) : new Float32Array(data);
-  const b = node.parameters('bias', outputs, asked ? undefined : 0);
+  const b = node.parameters('bias', outputs, needsBias ? undefined : 0);
   return b.some((value) => value !== 0) ? { w, b } : { w };
 }
 
@@ -107,7 +107,7 @@ function paddingOf(node: NirNode, kernel: Pair): Pair {
 function outputOf(
   { name, where }: NirNode,
   input: Shape,
-  { kernel, stride, padding }: NirWindow,
+  { size: kernel, stride, padding }: NirWindow,
   channels: number,
 ): Shape {
   const sides = [input.height, input.width];
@@ -120,7 +120,7 @@ function outputOf(
 }
 
 /** Flattens a map, (C, H, W) row-major. */
-function flatten(node: NirNode, input: Shape): Made {
+function flatten(node: NirNode, input: Shape): NodeMap {
   const [start] = node.parameters('start_dim', 1, 0);
   const [end] = node.parameters('end_dim', 1, -1);
   const channels = neuronsOf(input);
@@ -135,9 +135,9 @@ function flatten(node: NirNode, input: Shape): Made {
 export function roundMap(map: NirMap, precision: Precision): NirMap {
   if (precision === real || map.kind === 'pool') return map;
   const rounded = (values: ArrayLike<number>) => {
-    const made = precision.array(values.length);
-    made.set(values);
-    return made;
+    const out = precision.array(values.length);
+    out.set(values);
+    return out;
   };
   if (map.kind === 'scale') return { ...map, w: rounded(map.w) };
   return { ...map, w: rounded(map.w), ...(map.b && { b: rounded(map.b) }) };

@@ -45,10 +45,10 @@ export function importNeurons(layer: NirLayer, network: NirConvention, dt: numbe
   const lack = (what: string): never => refuseNeurons(layer, what);
   if (kind === 'CubaLIF') lack('a synapse');
   if (recurrent) lack('a recurrent edge');
-  const given = { ...network, ...convention };
+  const answers = { ...network, ...convention };
   const choices = { ...nirNetworkChoices, ...nirNeuronChoices };
   for (const question of keysOf(lacking))
-    if (given[question] !== choices[question][0]) lack(lacking[question]);
+    if (answers[question] !== choices[question][0]) lack(lacking[question]);
   const { λ, θ, g, vLeak, vReset } = membraneOf(parameters, dt, convention);
   const neurons = new Float64Array(parameters.vThreshold.length);
   const all = (value: (i: number) => number): Float64Array => neurons.map((_, i) => value(i));

@@ -4,8 +4,8 @@ import { outputLayer } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
 import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
-import { placesOf, type KeyPlace } from '../keys.ts';
-import type { Finding, Judgement, Place } from '../judge.ts';
+import { slotsOf, type KeySlot } from '../keys.ts';
+import type { Finding, Judgement, Slot } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
 import { ballsOf, checkKind, checkStored, type Tell } from '../step.ts';
 import { networkOf, type Model } from './model.ts';
@@ -46,15 +46,15 @@ const inputs = ['encode.word', 'input.spikes'];
 function splitArrays(
   arrays: Arrays,
   model: Model,
-): { entered: Map<string, Values>; made: Map<string, Values> } {
-  const places = placesOf(networkOf(model, real), model.B);
-  const [entered, made] = [new Map<string, Values>(), new Map<string, Values>()];
+): { entered: Map<string, Values>; computed: Map<string, Values> } {
+  const slots = slotsOf(networkOf(model, real), model.B);
+  const [entered, computed] = [new Map<string, Values>(), new Map<string, Values>()];
   const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
   for (const [key, values] of arrays) {
     const isInput = key === 'input.spikes' ? !isEncoded : inputs.includes(key) && !arrays.has('encode.seed');
-    (places.get(key)?.row.stage === undefined || isInput ? entered : made).set(key, values);
+    (slots.get(key)?.row.stage === undefined || isInput ? entered : computed).set(key, values);
   }
-  return { entered, made };
+  return { entered, computed };
 }
 
 /**
@@ -79,15 +79,15 @@ export function arraysFrom(
   computation = computationOf(model),
 ): Map<string, Values> {
   const there = startOf(model, supplied, precision);
-  const own = precision === real ? unbounded : precision;
-  const run = new Replay({ ...computation, atOnce: Infinity }, there, own);
-  const made = new Map<string, Values>([...there].map(([key, { v }]) => [key, v]));
+  const runPrecision = precision === real ? unbounded : precision;
+  const run = new Replay({ ...computation, atOnce: Infinity }, there, runPrecision);
+  const results = new Map<string, Values>([...there].map(([key, { v }]) => [key, v]));
   for (const stage of computation.stages)
     for (const key of stage.writes) {
-      const ball = made.has(key) ? undefined : run.find(key);
-      if (ball) made.set(key, ball.v);
+      const ball = results.has(key) ? undefined : run.find(key);
+      if (ball) results.set(key, ball.v);
     }
-  return made;
+  return results;
 }
 
 /** The supplied arrays, which are exact, those carried from the step before, and defaults for missing ones. */
@@ -102,7 +102,7 @@ export function startOf(
   return there;
 }
 
-const axesOf: Readonly<Record<KeyPlace['row']['dimensions'][number], readonly string[]>> = {
+const axesOf: Readonly<Record<KeySlot['row']['dimensions'][number], readonly string[]>> = {
   T: ['step'],
   B: ['sample'],
   map: ['channel', 'row', 'column'],
@@ -110,8 +110,8 @@ const axesOf: Readonly<Record<KeyPlace['row']['dimensions'][number], readonly st
   bias: ['output'],
 };
 
-/** The place of an array, for the judge. */
-export function placeOf({ key, n, row, shape }: KeyPlace): Place {
+/** The slot of an array, for the judge. */
+export function slotOf({ key, n, row, shape }: KeySlot): Slot {
   const axes = row.dimensions.flatMap((dimension) => axesOf[dimension]).slice(0, shape.length);
   return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
 }
@@ -122,19 +122,19 @@ export function checkStep(
   arrays: Arrays,
   manner: StepManner,
 ): { report: StepReport; carried: Map<string, Ball>; judged: Judgement } {
-  const { entered, made } = splitArrays(arrays, model);
+  const { entered, computed } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
-  for (const [key, ball] of ballsOf(made)) there.set(key, ball);
-  const places = new Map(
-    [...placesOf(networkOf(model, real), model.B)].map(([key, place]) => [key, placeOf(place)]),
+  for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
+  const slots = new Map(
+    [...slotsOf(networkOf(model, real), model.B)].map(([key, slot]) => [key, slotOf(slot)]),
   );
   const step = {
     kind: asf,
     mistakes: manner.mistakes,
     model,
     there,
-    made: new Set(made.keys()),
-    places,
+    computed: new Set(computed.keys()),
+    slots,
     baseOf: (key: string) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
     constants: constantsOf(model),
     tell: manner.tell,
@@ -143,7 +143,7 @@ export function checkStep(
   const plain = checkKind(step);
   const stored = manner.isBrief ? undefined : checkStored(step, plain);
   const { judged, findings, diagnoses } = stored ?? plain;
-  const notChecked = notCheckedOf(model, judged, there, made);
+  const notChecked = notCheckedOf(model, judged, there, computed);
   const report = { findings, notChecked, diagnoses, ...(stored && { isStored: true }) };
   const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
   return { report, carried: carry(judged.run, left), judged };
@@ -185,16 +185,16 @@ function notCheckedOf(
   model: Model,
   { findings, lacking, run }: Judgement,
   there: ReadonlyMap<string, Ball>,
-  made: Arrays,
+  computed: Arrays,
 ): StepReport['notChecked'] {
   const judged = new Set(findings.map(({ key }) => key));
   const needs = new Map(lacking.map((each) => [each.key, each.needs]));
-  const places = placesOf(networkOf(model, real), model.B);
-  const outputs = run.computation.stages.flatMap(({ writes }) => writes).filter((key) => places.has(key));
-  const foreign = [...made.keys()].filter((key) => !outputs.includes(key));
+  const slots = slotsOf(networkOf(model, real), model.B);
+  const outputs = run.computation.stages.flatMap(({ writes }) => writes).filter((key) => slots.has(key));
+  const foreign = [...computed.keys()].filter((key) => !outputs.includes(key));
   return [
     ...outputs
-      .filter((key) => !judged.has(key) && !(there.has(key) && !made.has(key)))
+      .filter((key) => !judged.has(key) && !(there.has(key) && !computed.has(key)))
       .map((key) => {
         const need = needs.get(key);
         return need === undefined

@@ -4,14 +4,14 @@
  */
 import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
-import { fixed, ownPrecision, type FixedFormat } from '../../../spec/fixed.ts';
+import { fixed, precisionBy, type FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf, weightsOf, type Layer } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { total, type Values } from '../../engine/rounding.ts';
 import { Replay, type Computation } from '../../engine/run.ts';
 import type { Ball, Stage } from '../../engine/stage.ts';
 import { keyOf } from '../keys.ts';
-import { madeOf, once } from '../memo.ts';
+import { ifComputable, once } from '../memo.ts';
 import { pairOf, planted, type Mistake } from '../name.ts';
 import { mistakes } from './mistakes/mistakes.ts';
 import { replacing } from './mistakes/rows.ts';
@@ -19,12 +19,12 @@ import { modelOf, networkOf, type Model } from './model.ts';
 import { computationOf } from './steps.ts';
 
 /** A network, its inputs, and a format. */
-export interface FixedWindow {
+export interface FixedCase {
   readonly description: NetworkDescription;
   readonly variant: Variant;
   readonly B: number;
   /** Weights and biases; spikes of the input, or an image and its random words, under their keys. */
-  readonly given: ReadonlyMap<string, Values>;
+  readonly inputs: ReadonlyMap<string, Values>;
   readonly format: FixedFormat;
 }
 
@@ -35,7 +35,7 @@ export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(ke
 const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
 
 /** The window of a model. A leak of 1 means no leak: it stays, even if the format cannot hold 1. */
-const windowOf = once((model: FixedModel): Computation => {
+const forwardOf = once((model: FixedModel): Computation => {
   const { layers } = networkOf(model, real);
   const layer = ({ n }: Layer): Layer => {
     const { Vth, λ } = layers[n - 1];
@@ -52,12 +52,12 @@ const windowOf = once((model: FixedModel): Computation => {
 /** A stage that reads and writes whole numbers unchanged. */
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
-  const constants = [...keys.keys()].filter((place) => !isFraction(keys[place]));
+  const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));
   if (stage.kind === 'neuron' || isFraction(stage.writes[0])) return { ...stage, constants };
   return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // of the same kind
 }
 
-function fixedModel({ description, variant, B, format }: Omit<FixedWindow, 'given'>): FixedModel {
+function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs'>): FixedModel {
   const numbers = fixed(format);
   return { ...modelOf(description, variant, B), format: numbers, numbers };
 }
@@ -67,22 +67,22 @@ function fixedModel({ description, variant, B, format }: Omit<FixedWindow, 'give
  *
  * @param pinned arrays that stages read in place of the computed ones
  */
-export function runFixedWindow(
-  window: FixedWindow,
+export function runFixedCase(
+  fixedCase: FixedCase,
   pinned: ReadonlyMap<string, Float64Array> = new Map(),
 ): Map<string, Float64Array> {
-  const model = fixedModel(window);
+  const model = fixedModel(fixedCase);
   const arrays = new Map<string, Float64Array>();
-  for (const [key, values] of window.given) {
-    const own = Float64Array.from(values, isFraction(key) ? model.numbers.round : Number);
-    arrays.set(key, pinned.get(key) ?? own);
+  for (const [key, values] of fixedCase.inputs) {
+    const rounded = Float64Array.from(values, isFraction(key) ? model.numbers.round : Number);
+    arrays.set(key, pinned.get(key) ?? rounded);
   }
   const there = new Map([...arrays, ...pinned].map(([key, v]) => [key, { v }]));
-  const run = new Replay(windowOf(model), there, model.numbers);
+  const run = new Replay(forwardOf(model), there, model.numbers);
   const encode = run.makerOf('input.spikes')!; // every window has it
   if (arrays.has('image')) arrays.set('encoded.spikes', Float64Array.from(run.results(encode)[0].v));
-  const made = networkOf(model, real).layers.flatMap(({ n }) => tracks.map((what) => keyOf(n, what)));
-  for (const key of ['input.FO', ...made]) {
+  const computed = networkOf(model, real).layers.flatMap(({ n }) => tracks.map((what) => keyOf(n, what)));
+  for (const key of ['input.FO', ...computed]) {
     const ball = arrays.has(key) ? undefined : run.find(key);
     if (ball) arrays.set(key, Float64Array.from(ball.v));
   }
@@ -91,7 +91,7 @@ export function runFixedWindow(
 }
 
 /** A vector in fixed point. */
-export interface FixedVector extends Omit<FixedWindow, 'given'> {
+export interface FixedVector extends Omit<FixedCase, 'inputs'> {
   /** Its arrays in units: inputs under their keys, expected arrays under `expected.KEY`. */
   readonly arrays: ReadonlyMap<string, ArrayLike<number>>;
 }
@@ -130,16 +130,16 @@ export function explainFixed(
   const { n, output } = layer;
   const found = differencesOf(vector, supplied, n);
   const there = inputsOf(vector, supplied);
-  const right = new Replay(windowOf(model), there, model.numbers);
+  const right = new Replay(forwardOf(model), there, model.numbers);
   const isOff = ({ writes }: Stage): boolean => writes.some((key) => found.has(key));
-  const wrong = right.computation.stages.filter((stage) => isOff(stage) && isMade(right, stage) === false);
+  const wrong = right.computation.stages.filter((stage) => isOff(stage) && isSame(right, stage) === false);
   // The inputs of the layer are missing, or they make the supplied arrays.
   if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
   const bits = [...found].map(([key, count]) => count * (isFraction(key) ? 2 * vector.format.width : 3));
   if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };
 
-  const places = neuronsOf(output) / output.channels;
-  const stepWork = Math.max(weightsOf(layer) * places, neuronsOf(n === 1 ? input : layers[n - 2].output));
+  const positions = neuronsOf(output) / output.channels;
+  const stepWork = Math.max(weightsOf(layer) * positions, neuronsOf(n === 1 ? input : layers[n - 2].output));
   const numbers = numberRows(vector.format);
   let work = 0;
   const explains = (row: FixedRow, done: number, { length }: readonly FixedRow[]): boolean => {
@@ -169,17 +169,17 @@ function makes(
 ): boolean {
   const { numbers } = { ...model, ...row.change?.(model, []) };
   const computation =
-    planted({ computationOf: windowOf, ofSamples: (own) => own }, row, model) ?? windowOf(model);
+    planted({ computationOf: forwardOf, ofSamples: (same) => same }, row, model) ?? forwardOf(model);
   const run = new Replay(computation, there, numbers);
   const ids = stages.map(({ id }) => id);
-  return computation.stages.every((stage) => !ids.includes(stage.id) || isMade(run, stage) === true);
+  return computation.stages.every((stage) => !ids.includes(stage.id) || isSame(run, stage) === true);
 }
 
 /** Whether a stage makes its supplied results; undefined if it cannot run. */
-function isMade(run: Replay, stage: Stage): boolean | undefined {
-  return madeOf(() =>
-    run.results(stage).every(({ v }, place) => {
-      const got = run.there.get(stage.writes[place])?.v;
+function isSame(run: Replay, stage: Stage): boolean | undefined {
+  return ifComputable(() =>
+    run.results(stage).every(({ v }, index) => {
+      const got = run.there.get(stage.writes[index])?.v;
       return !got || Float64Array.from(v).every((value, i) => value === got[i]);
     }),
   );
@@ -235,7 +235,7 @@ function numberRows(format: FixedFormat): FixedRow[] {
     [
       'rounding=towardsZero',
       `Numbers are cut towards 0, where the format ${does}.`,
-      ownPrecision(towardsZero),
+      precisionBy(towardsZero),
     ],
     [
       `overflow=${overflow}`,

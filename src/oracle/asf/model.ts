@@ -21,7 +21,7 @@ import {
   computeScaleOf,
   isSelected,
 } from '../../../spec/scale.ts';
-import { adam, applyAdam, applySGD, computeAdamStep } from '../../../spec/update.ts';
+import { adam, applyAdam, applySGD, computeAdamConstants } from '../../../spec/update.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { once } from '../memo.ts';
 import { withLists } from '../synapseLists.ts';
@@ -59,7 +59,7 @@ const functions = {
   /** The decay of synaptic weights, and that of biases, from the supplied setting. */
   synapticDecay: (weightDecay: number): number => weightDecay,
   biasDecay: (_weightDecay: number): number => 0,
-  computeAdamStep,
+  computeAdamConstants,
   applyAdam,
   applySGD,
 };

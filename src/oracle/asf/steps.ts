@@ -14,7 +14,7 @@ import {
 } from '../../../spec/network.ts';
 import { applyLayerNeuron, applyResetAndLeak, isFiring, subtracts } from '../../../spec/neuron.ts';
 import { inputWord, streams } from '../../../spec/random.ts';
-import { smallestMoment, type AdamStep } from '../../../spec/update.ts';
+import { smallestMoment, type AdamConstants } from '../../../spec/update.ts';
 import {
   absolutes,
   gamma,
@@ -36,8 +36,8 @@ import {
   type SumStage,
 } from '../../engine/stage.ts';
 import { keysOf } from '../../keysOf.ts';
-import { keyOf, placesOf, sendsOn, weightKeys } from '../keys.ts';
-import { keptBySamples, once } from '../memo.ts';
+import { keyOf, slotsOf, sendsOn, weightKeys } from '../keys.ts';
+import { cachedBySamples, once } from '../memo.ts';
 import type { Kind } from '../name.ts';
 import { stagesAt } from '../stages.ts';
 import { learns, networkOf, type Model } from './model.ts';
@@ -45,7 +45,7 @@ import { learns, networkOf, type Model } from './model.ts';
 /** Limit on the numbers of a window that run at once. */
 const mostAtOnce = 2 ** 19;
 
-const ofSamples = keptBySamples<Model>();
+const ofSamples = cachedBySamples<Model>();
 
 /** A step of a model as a computation. */
 export const computationOf = once((model: Model): Computation => {
@@ -59,7 +59,7 @@ export const computationOf = once((model: Model): Computation => {
     stages: stagesOf(model),
     ofSamples: (count) => computationOf(ofSamples(model, count)),
     axesOf(key) {
-      const dimensions = placesOf(network, B).get(key)?.row.dimensions ?? [];
+      const dimensions = slotsOf(network, B).get(key)?.row.dimensions ?? [];
       return dimensions[0] === 'T' ? 'TB' : dimensions[0] === 'B' ? 'B' : '';
     },
   };
@@ -97,13 +97,13 @@ const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
 /** Concatenates arrays in a precision. */
-export function joined(parts: readonly Values[], { array }: Precision): Floats {
-  if (parts.length === 1) return parts[0] as Floats; // arguments are of the precision
-  const out = array(parts.reduce((sum, { length }) => sum + length, 0));
+export function joined(pieces: readonly Values[], { array }: Precision): Floats {
+  if (pieces.length === 1) return pieces[0] as Floats; // arguments are of the precision
+  const out = array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
   }
   return out;
 }
@@ -147,7 +147,7 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
     for (const [b, sample] of samples.entries()) {
       const from = (t * samples.length + b) * size;
       raster.forEach(
-        (place, index) => (words[from + place] = inputWord({ seed, stream: name, epoch, sample }, t, index)),
+        (pixel, index) => (words[from + pixel] = inputWord({ seed, stream: name, epoch, sample }, t, index)),
       );
     }
   return words as Values as Floats; // read by index alone
@@ -162,8 +162,8 @@ function encodeStages(model: Model): Stage[] {
   const { exact } = stagesAt('encode', 0, 'window');
   const from = ['seed', 'stream', 'epoch', 'sample'].map((what) => `encode.${what}`);
   const encoded = ([image, words]: readonly Floats[], precision: Precision): Floats =>
-    byMaps(precision, size, [words, image], [size, size], (o, own, intensities) =>
-      model.functions.applyWords(o, intensities, own, scale),
+    byMaps(precision, size, [words, image], [size, size], (o, draws, intensities) =>
+      model.functions.applyWords(o, intensities, draws, scale),
     );
   return [
     exact('encode.0.word', from, 'encode.word', (args) => drawWords(network, args), [0, 1, 2, 3]),
@@ -200,18 +200,18 @@ const gridOfTerms = (grids: readonly number[]): number =>
 
 function currentStage(model: Model, layer: Layer): Stage {
   const { n, kind } = layer;
-  const [id, reads, made] = [
+  const [id, reads, result] = [
     `current.${n}`,
     [...weightKeys(layer), keyOf(n - 1, 'spikes')],
     keyOf(n, 'current'),
   ];
   const f = (args: readonly Floats[], precision: Precision): Floats => currents(model, n, args, precision);
   const { exact, sum } = stagesAt('current', n, 'window');
-  if (kind.silent) return exact(id, reads, made, f);
+  if (kind.silent) return exact(id, reads, result, f);
   return sum(
     id,
     reads,
-    made,
+    result,
     { roundings: roundingsOf(layer), divisor: divisorOf(layer), grid: gridOfTerms },
     f,
   );
@@ -303,8 +303,8 @@ function neuronStage(model: Model, layer: Layer): Stage {
       // Vth may be subtracted before x is added, or after.
       const subtracted = isLess ? left + Vth * (isSingle(Vth) ? 1 : 2) : 0;
       // Neurons that do not fire show u after the leak of the step, unless the next step leaks.
-      const shown = fires || variant.reset === 'nextStep' ? 1 : 1 + leak;
-      return leak * (left + (isLess ? Vth : 0)) + subtracted + shown * Math.abs(seen);
+      const factor = fires || variant.reset === 'nextStep' ? 1 : 1 + leak;
+      return leak * (left + (isLess ? Vth : 0)) + subtracted + factor * Math.abs(seen);
     },
     ...(sum && {
       // The output layer's last potential is Σ_t x: each current may be off by the rounding of its sum of magnitudes.
@@ -328,8 +328,8 @@ function flowStage(model: Model, n: number, id: string, from: string, to: string
     const size = values.length / T;
     const [sum, other] = [array(size), array(size)];
     for (const t of range(T)) {
-      const step = mapAt(values, t, size);
-      model.functions.accumulateFlow(sum, other, step, step);
+      const map = mapAt(values, t, size);
+      model.functions.accumulateFlow(sum, other, map, map);
     }
     return sum;
   });
@@ -370,10 +370,10 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
   const sumOf = (what: 'FI' | 'FO'): SumStage =>
     sum(`scale.${n}.sum${what}`, [key(`term${what}`)], key(`sum${what}`), size, ([terms], precision) => {
       const none = precision.array(size);
-      const own = layerIn(model, n, precision);
+      const cast = layerIn(model, n, precision);
       return byMaps(precision, 1, [terms], [size], (to, map) => {
         const [FI, FO] = what === 'FI' ? [map, none] : [none, map];
-        to[0] = functions.computeFlowSums(FI, FO, own, all, precision)[what];
+        to[0] = functions.computeFlowSums(FI, FO, cast, all, precision)[what];
       });
     });
   const terms: PointStage = {
@@ -402,7 +402,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
         isOneOperation: true,
       },
       ([FI, FO], precision) => {
-        const samples = Array.from(FI, (own, b) => ({ FI: own, FO: FO[b] }));
+        const samples = Array.from(FI, (flow, b) => ({ FI: flow, FO: FO[b] }));
         const sums = functions.computeBatchSums(samples, precision);
         return precision.array(1).fill(functions.computeRatio(sums, variant, precision));
       },
@@ -422,9 +422,9 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
         constants: [1],
       },
       ([[ratio], S, [isUpdated]], precision) => {
-        const own = layerIn(model, n, precision);
+        const cast = layerIn(model, n, precision);
         if (isFrozen(isUpdated)) return S.slice();
-        return precision.array(1).fill(functions.computeScaleOf(ratio, S[0], own, variant, precision).S);
+        return precision.array(1).fill(functions.computeScaleOf(ratio, S[0], cast, variant, precision).S);
       },
     ),
   ];
@@ -452,7 +452,7 @@ function lossStages(model: Model): SumStage[] {
     );
   /** K numbers, or one, from the K numbers of each sample. */
   const ofEach =
-    (size: number, write: (to: Floats, own: Floats, precision: Precision) => void) =>
+    (size: number, write: (to: Floats, map: Floats, precision: Precision) => void) =>
     ([values]: readonly Floats[], precision: Precision): Floats =>
       byMaps(precision, size, [values], [K], (to, own) => write(to, own, precision));
   const { sum } = stagesAt('loss', 0, 'sample');
@@ -517,20 +517,20 @@ function gateStage(model: Model, layer: Layer): PointStage {
   const { n, spikes } = layer;
   const { variant, functions } = model;
   const key = (what: string): string => keyOf(n, what);
-  const isOwn = variant.scale === 'neuron';
-  const needsFlow = spikes && (variant.gate === 'positiveInput' || isOwn);
+  const isPerNeuron = variant.scale === 'neuron';
+  const needsFlow = spikes && (variant.gate === 'positiveInput' || isPerNeuron);
   const size = neuronsOf(layer.output);
   return stagesAt('backward', n, 'sample').point(
     `backward.${n}.dFI`,
     [key('dFO'), ...(spikes ? [key('S')] : []), ...(needsFlow ? [key('FI'), key('FO')] : [])],
     key('dFI'),
-    { wide: [(spikes ? (isOwn ? 4 : 1) : 0) + meanRoundingsOf(model)], isOneOperation: !isOwn },
+    { wide: [(spikes ? (isPerNeuron ? 4 : 1) : 0) + meanRoundingsOf(model)], isOneOperation: !isPerNeuron },
     ([dFO, S, ...flows], precision) => {
       const none = precision.array(size);
-      const own = layerIn(model, n, precision);
+      const cast = layerIn(model, n, precision);
       const arrays = [dFO, ...(needsFlow ? flows : [])];
       return byMaps(precision, size, arrays, [size, size, size], (to, d, FI = none, FO = none) =>
-        functions.applydFI(to, d, FI, FO, spikes ? S[0] : 1, own, variant),
+        functions.applydFI(to, d, FI, FO, spikes ? S[0] : 1, cast, variant),
       );
     },
   );
@@ -544,13 +544,13 @@ function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
   const [from, to] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const length = isBias ? biasesOf(layer) : synapticOf(layer);
   const what = isBias ? 'db' : 'dw';
-  const [id, made] = [`backward.${n}.${what}`, keyOf(n, what)];
+  const [id, result] = [`backward.${n}.${what}`, keyOf(n, what)];
   const { exact, sum } = stagesAt('backward', n);
-  if (!learns(layer, model)) return exact(id, [], made, (_, { array }) => array(length));
+  if (!learns(layer, model)) return exact(id, [], result, (_, { array }) => array(length));
   return sum(
     id,
     [keyOf(n, 'dFI'), ...(isBias ? [] : [keyOf(n - 1, 'FO')])],
-    made,
+    result,
     {
       roundings: B * (to / layer.output.channels) + 2 + meanRoundingsOf(model),
       divisor: variant.batch === 'mean' ? B : 1,
@@ -591,12 +591,12 @@ function throughStage(model: Model, layer: Layer): SumStage {
       divisor: divisorOf(layer),
     },
     ([dFI, second], precision) => {
-      const own = layerIn(model, n, precision);
+      const cast = layerIn(model, n, precision);
       const none = precision.array(from);
       const w = hasWeights ? second : precision.array(0);
       const arrays = [dFI, ...(needsFlow ? [second] : [])];
       return byMaps(precision, from, arrays, [to, from], (map, d, FO = none) =>
-        model.functions.applydFO(map, w, d, FO, own),
+        model.functions.applydFO(map, w, d, FO, cast),
       );
     },
   );
@@ -605,29 +605,33 @@ function throughStage(model: Model, layer: Layer): SumStage {
 /** Roundings of a term of ∂L/∂FO. */
 function throughRoundings(layer: Layer): number {
   const { size, stride } = layer.window;
-  const places = Math.ceil(size / stride) ** 2;
-  if (layer.kind.silent) return places;
-  if (weightsOf(layer) === 0) return places + 2;
-  return places * layer.output.channels + 1;
+  const positions = Math.ceil(size / stride) ** 2;
+  if (layer.kind.silent) return positions;
+  if (weightsOf(layer) === 0) return positions + 2;
+  return positions * layer.output.channels + 1;
 }
 
 // update
 
 /** Adam's constants in step k, counted from 1. */
-function adamStepOf({ computeAdamStep, adam }: Model['functions'], η: number, k: number): AdamStep {
-  let { powers, step } = computeAdamStep({ β1k: 1, β2k: 1 }, η, adam);
-  for (let each = 1; each < k; each++) ({ powers, step } = computeAdamStep(powers, η, adam));
-  return step;
+function adamConstantsOf(
+  { computeAdamConstants, adam }: Model['functions'],
+  η: number,
+  k: number,
+): AdamConstants {
+  let { powers, constants } = computeAdamConstants({ β1k: 1, β2k: 1 }, η, adam);
+  for (let each = 1; each < k; each++) ({ powers, constants } = computeAdamConstants(powers, η, adam));
+  return constants;
 }
 
 /** The synaptic weights and the biases of a layer: their number, and the keys of their arrays. */
 const learntOf = (layer: Layer) =>
-  weightKeys(layer).map((weight, place) => ({
+  weightKeys(layer).map((weight, index) => ({
     weight,
-    isBias: place > 0,
-    length: place > 0 ? biasesOf(layer) : synapticOf(layer),
-    gradient: keyOf(layer.n, place > 0 ? 'db' : 'dw'),
-    moment: (what: string) => keyOf(layer.n, place > 0 ? `bias.${what}` : what),
+    isBias: index > 0,
+    length: index > 0 ? biasesOf(layer) : synapticOf(layer),
+    gradient: keyOf(layer.n, index > 0 ? 'db' : 'dw'),
+    moment: (what: string) => keyOf(layer.n, index > 0 ? `bias.${what}` : what),
   }));
 
 function updateStages(model: Model, layer: Layer): PointStage[] {
@@ -635,11 +639,11 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
   return learntOf(layer).map(({ weight, isBias, gradient, moment }): PointStage => {
     const decayOf = isBias ? functions.biasDecay : functions.synapticDecay;
     const id = `update.${layer.n}${isBias ? '.bias' : ''}`;
-    const own = { id, stage: 'update', n: layer.n, kind: 'point' } as const;
+    const head = { id, stage: 'update', n: layer.n, kind: 'point' } as const;
     const after = `${weight}.after`;
     if (optimiser === 'sgd')
       return {
-        ...own,
+        ...head,
         reads: [weight, gradient, 'learningRate', 'weightDecay'],
         writes: [after],
         wide: [1, 5, 0, 5],
@@ -651,7 +655,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         },
       };
     return {
-      ...own,
+      ...head,
       reads: [
         weight,
         gradient,
@@ -669,7 +673,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
       f([w, g, m0, v0, [η], [decay], [k]]) {
         const [value, m, v] = [w, m0, v0].map((values) => values.slice());
         const settings = { ...functions.adam, weightDecay: decayOf(decay) };
-        functions.applyAdam(value, g, m, v, adamStepOf(functions, η, k), settings);
+        functions.applyAdam(value, g, m, v, adamConstantsOf(functions, η, k), settings);
         return [m, v, value];
       },
     };

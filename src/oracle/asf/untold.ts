@@ -7,7 +7,7 @@ import type { Replay } from '../../engine/run.ts';
 import type { Judgement } from '../judge.ts';
 import { keyOf } from '../keys.ts';
 import type { Mistake } from '../name.ts';
-import { isShown } from '../untold.ts';
+import { isRuledOut } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
 import { asf } from './steps.ts';
 
@@ -47,9 +47,9 @@ export function untoldOf(
     if (untold.has(mistake.id) && untold.get(mistake.id) === undefined) continue;
     // Clamping shows only if a ratio is out of range.
     if (mistake.id === 'scale-clamped' && !isRefused(model, run)) continue;
-    const shown = isShown({ kind: asf, model, run }, mistake, keys);
-    if (shown !== undefined)
-      untold.set(mistake.id, shown ? undefined : { id: mistake.id, says: mistake.says });
+    const ruledOut = isRuledOut({ kind: asf, model, run }, mistake, keys);
+    if (ruledOut !== undefined)
+      untold.set(mistake.id, ruledOut ? undefined : { id: mistake.id, says: mistake.says });
   }
 }
 

@@ -37,8 +37,8 @@ export function authorsNetwork(
   const number = (name: string, byDefault: number): number =>
     typeof words[name] === 'number' ? words[name] : byDefault;
   const names = weightNames(base);
-  const layers = base.layers.map((layer, place) => {
-    const weights = names[place] === undefined ? undefined : arrays.get(`w_${names[place]}`)?.shape;
+  const layers = base.layers.map((layer, index) => {
+    const weights = names[index] === undefined ? undefined : arrays.get(`w_${names[index]}`)?.shape;
     if (!weights) return layer;
     const [out, , kernel] = weights;
     if (layer.kind === 'linear') return { ...layer, units: out };
@@ -59,10 +59,10 @@ export function authorsNetwork(
 function layerNames({ layers }: NetworkFile): (string | undefined)[] {
   let [block, inBlock, pools, linears, convolutions] = [1, 0, 0, 0, 0];
   const isFlat = !layers.some(
-    (layer, place) => layer.kind === 'convolution' && layers[place + 1]?.kind === 'convolution',
+    (layer, index) => layer.kind === 'convolution' && layers[index + 1]?.kind === 'convolution',
   );
-  return layers.map(({ kind }, place) => {
-    if (place === layers.length - 1) return undefined;
+  return layers.map(({ kind }, index) => {
+    if (index === layers.length - 1) return undefined;
     if (kind === 'linear') return `f${linears++}`;
     if (kind === 'convolution') return isFlat ? `c${++convolutions}` : `${block}${++inBlock}`;
     [block, inBlock] = [block + 1, 0];
@@ -73,9 +73,9 @@ function layerNames({ layers }: NetworkFile): (string | undefined)[] {
 function weightNames(file: NetworkFile): (string | undefined)[] {
   let linears = 0;
   const names = layerNames(file);
-  return file.layers.map(({ kind }, place) => {
+  return file.layers.map(({ kind }, index) => {
     if (kind === 'linear') return `fc${linears++}`;
-    return kind === 'convolution' ? names[place]?.replace(/^c?/, 'cnn') : undefined;
+    return kind === 'convolution' ? names[index]?.replace(/^c?/, 'cnn') : undefined;
   });
 }
 
@@ -87,9 +87,9 @@ function weightNames(file: NetworkFile): (string | undefined)[] {
  * @throws InputError if `file` has no layers
  */
 export function authorsNames(file: NetworkFile): NameMap {
-  const { layers: given } = checkRecord('authorsNames', 'network', file);
-  if (!Array.isArray(given) || !given.every((layer) => layer instanceof Object))
-    refuse('authorsNames', 'layers', 'a list of layers', given);
+  const { layers: supplied } = checkRecord('authorsNames', 'network', file);
+  if (!Array.isArray(supplied) || !supplied.every((layer) => layer instanceof Object))
+    refuse('authorsNames', 'layers', 'a list of layers', supplied);
   const names = new Map<string, string | readonly (string | undefined)[]>([
     ['labels', 'label'],
     ['in_spikes', 'input.spikes'],
@@ -97,20 +97,20 @@ export function authorsNames(file: NetworkFile): NameMap {
     ['sign', 'scale.update'],
   ]);
   const layers = layerNames(file);
-  const firing = file.layers.flatMap(({ kind }, place) =>
-    layers[place] === undefined || kind === 'maxPool' ? [] : [place + 1],
+  const firing = file.layers.flatMap(({ kind }, index) =>
+    layers[index] === undefined || kind === 'maxPool' ? [] : [index + 1],
   );
   const each = (what: string) => firing.map((n) => keyOf(n, what));
   names.set('ratio', each('ratio')).set('scale_before', each('S.before')).set('scale_after', each('S'));
   const perLayer = { spk: 'spikes', FI: 'FI', FO: 'FO', mem: 'potential.end', gFO: 'dFO' };
-  for (const [place, layer] of layers.entries()) {
-    for (const [theirs, what] of Object.entries(perLayer))
-      if (layer !== undefined) names.set(`${theirs}_${layer}`, keyOf(place + 1, what));
+  for (const [index, layer] of layers.entries()) {
+    for (const [name, what] of Object.entries(perLayer))
+      if (layer !== undefined) names.set(`${name}_${layer}`, keyOf(index + 1, what));
   }
   const perWeight = { w: 'weight', g: 'dw', wnew: 'weight.after', adam_m: 'm', adam_v: 'v' };
-  for (const [place, weight] of weightNames(file).entries()) {
-    for (const [theirs, what] of Object.entries(perWeight))
-      if (weight !== undefined) names.set(`${theirs}_${weight}`, keyOf(place + 1, what));
+  for (const [index, weight] of weightNames(file).entries()) {
+    for (const [name, what] of Object.entries(perWeight))
+      if (weight !== undefined) names.set(`${name}_${weight}`, keyOf(index + 1, what));
   }
   return names;
 }

@@ -14,16 +14,16 @@ import { startOf } from '../asf/check.ts';
 import {
   explainFixed,
   isFraction,
-  runFixedWindow,
+  runFixedCase,
   type FixedExplanation,
-  type FixedWindow,
+  type FixedCase,
 } from '../asf/fixed.ts';
 import { modelOf } from '../asf/model.ts';
 import { computationOf } from '../asf/steps.ts';
 import type { Verdict } from '../judge.ts';
-import { indicesOf, keyOf, keys, placesOf } from '../keys.ts';
+import { indicesOf, keyOf, keys, slotsOf } from '../keys.ts';
 import { checkOptions, openEntered, tensorOf, type Options } from '../options.ts';
-import { partsOfCase, type Supplied } from './supplied.ts';
+import { namesOfCase, type Supplied } from './supplied.ts';
 import { checkArrays, ours } from './values.ts';
 
 /** `fixed-8-4-truncate-saturate`. */
@@ -46,10 +46,10 @@ export function unitsOf(key: string, values: Float64Array, format: FixedFormat):
   return Int32Array.from(values, (value) => (isFraction(key) ? toUnits(value, format) : value));
 }
 
-export interface ExpectedWindow {
-  readonly window: FixedWindow;
-  readonly given: ReadonlyMap<string, Units>;
-  readonly made: ReadonlyMap<string, Units>;
+export interface ExpectedCase {
+  readonly fixedCase: FixedCase;
+  readonly inputs: ReadonlyMap<string, Units>;
+  readonly expected: ReadonlyMap<string, Units>;
   /** How many weights, biases and intensities lie beyond the range of the format. */
   readonly beyond: number;
 }
@@ -62,7 +62,7 @@ const enters = /^(image|encode\.word|input\.spikes|layer\d+\.(weight|bias))$/;
  *
  * @throws InputError if weights are missing, or both the input spikes and the image and words that make them
  */
-export function expectedFixed(options: Options, format: FixedFormat): ExpectedWindow {
+export function expectedFixed(options: Options, format: FixedFormat): ExpectedCase {
   const where = checkOptions('expected', options);
   const { description, variant, network, B, arrays } = openEntered(options, where);
   const hasSpikes = arrays.has('input.spikes');
@@ -74,26 +74,26 @@ export function expectedFixed(options: Options, format: FixedFormat): ExpectedWi
   const used = hasSpikes ? [...arrays].filter(([key]) => !/^(image|encode\.word)$/.test(key)) : [...arrays];
   checkConstants(network, format, where);
   checkCounts(arrays.get('input.spikes'), where);
-  const window = {
+  const fixedCase = {
     description,
     variant,
     B,
     format,
-    given: new Map(used.filter(([key]) => enters.test(key))),
+    inputs: new Map(used.filter(([key]) => enters.test(key))),
   };
-  const [given, made] = [new Map<string, Units>(), new Map<string, Units>()];
-  for (const [key, values] of runFixedWindow(window)) {
+  const [inputs, expected] = [new Map<string, Units>(), new Map<string, Units>()];
+  for (const [key, values] of runFixedCase(fixedCase)) {
     if (key === 'encoded.spikes') continue;
-    const isMade = !window.given.has(key);
-    if (isMade && !keys.some(({ name }) => name === key.replace(/\d+/, '{n}'))) continue;
-    (isMade ? made : given).set(key, unitsOf(key, values, format));
+    const isComputed = !fixedCase.inputs.has(key);
+    if (isComputed && !keys.some(({ name }) => name === key.replace(/\d+/, '{n}'))) continue;
+    (isComputed ? expected : inputs).set(key, unitsOf(key, values, format));
   }
-  return { window, given, made, beyond: countBeyond(window) };
+  return { fixedCase, inputs, expected, beyond: countBeyond(fixedCase) };
 }
 
 /** Counts the weights, biases and intensities that a format does not hold. */
-function countBeyond({ given, format }: FixedWindow): number {
-  const numbers = [...given].filter(([key]) => /(weight|bias|image)$/.test(key));
+function countBeyond({ inputs, format }: FixedCase): number {
+  const numbers = [...inputs].filter(([key]) => /(weight|bias|image)$/.test(key));
   return numbers.reduce(
     (sum, [, values]) => sum + values.filter((value) => !isWithin(value, format)).length,
     0,
@@ -133,7 +133,7 @@ export function fixedConstants({
   description,
   variant,
   format,
-}: FixedWindow): Record<string, { Vth: number; leak: number }> {
+}: FixedCase): Record<string, { Vth: number; leak: number }> {
   const { layers } = buildNetwork(description, variant, real);
   return Object.fromEntries(
     layers.map(({ n, Vth, λ }) => [
@@ -143,9 +143,9 @@ export function fixedConstants({
   );
 }
 
-function shapesOf({ description, variant, B }: FixedWindow): (key: string) => readonly number[] {
-  const places = placesOf(buildNetwork(description, variant, real), B);
-  return (key) => places.get(key)!.shape; // every array of a window has its place
+function shapesOf({ description, variant, B }: FixedCase): (key: string) => readonly number[] {
+  const slots = slotsOf(buildNetwork(description, variant, real), B);
+  return (key) => slots.get(key)!.shape; // every array of a window has its slot
 }
 
 /** Random words have 32 bits, spikes and counts as many bytes as they need, other numbers the bits of the format. */
@@ -158,17 +158,17 @@ function bitsOf(key: string, values: Units, width: number): number {
 
 /** Shape, type and bits of each array, for a manifest. */
 export function describeUnits(
-  window: FixedWindow,
+  fixedCase: FixedCase,
   arrays: ReadonlyMap<string, Units>,
 ): Record<string, { shape: readonly number[]; type: 'U32' | 'I32'; bits: number }> {
-  const shape = shapesOf(window);
+  const shape = shapesOf(fixedCase);
   return Object.fromEntries(
     [...arrays].map(([key, values]) => [
       key,
       {
         shape: shape(key),
         type: values instanceof Uint32Array ? 'U32' : 'I32',
-        bits: bitsOf(key, values, window.format.width),
+        bits: bitsOf(key, values, fixedCase.format.width),
       },
     ]),
   );
@@ -176,17 +176,17 @@ export function describeUnits(
 
 /** `case.npz`: inputs and expected arrays. `words` is its text `meta`. */
 export function fixedArrays(
-  window: FixedWindow,
+  fixedCase: FixedCase,
   words: object,
-  given: ReadonlyMap<string, Units>,
-  made: ReadonlyMap<string, Units>,
+  inputs: ReadonlyMap<string, Units>,
+  expected: ReadonlyMap<string, Units>,
 ): Uint8Array {
   const meta: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(words)] };
-  const shape = shapesOf(window);
+  const shape = shapesOf(fixedCase);
   return writeNpz([
     ['meta', meta],
-    ...[...given].map(([key, values]): [string, AnyTensor] => [key, tensorOf(values, shape(key))]),
-    ...[...made].map(([key, values]): [string, AnyTensor] => [
+    ...[...inputs].map(([key, values]): [string, AnyTensor] => [key, tensorOf(values, shape(key))]),
+    ...[...expected].map(([key, values]): [string, AnyTensor] => [
       `expected.${key}`,
       tensorOf(values, shape(key)),
     ]),
@@ -211,17 +211,17 @@ export function judgeFixed(
   tell?: Parameters<typeof explainFixed>[2],
 ): ExactVerdict {
   const found = compareNumbers(vector.arrays, arrays, where);
-  const format = formatOf((partsOfCase(vector)[2] ?? '').replace(/-if$/, ''));
+  const format = formatOf((namesOfCase(vector)[2] ?? '').replace(/-if$/, ''));
   if (found.verdict !== 'differs' || !format) return found;
   const description = checkNetwork(where, vector.words['network']);
   const variant = checkVariant(where, (vector.words['variant'] ?? 'paper') as NetworkFile['variant']); // checked so
   // The work to explain is in proportion to the arrays of the vector, whose shapes follow from its network.
-  const own = [...vector.arrays].flatMap(([key, array]) =>
+  const tensors = [...vector.arrays].flatMap(([key, array]) =>
     array.dtype === 'STR' || !/layer\d|input\.spikes/.test(key)
       ? []
       : [[key.replace('expected.', ''), array] as const],
   );
-  const { B } = checkArrays(buildNetwork(description, variant, binary32), new Map(own), ours, where);
+  const { B } = checkArrays(buildNetwork(description, variant, binary32), new Map(tensors), ours, where);
   const numbers = (list: ReadonlyMap<string, AnyTensor>): Map<string, ArrayLike<number>> =>
     new Map([...list].flatMap(([key, { dtype, data }]) => (dtype === 'STR' ? [] : [[key, numbersOf(data)]])));
   const one = { description, variant, B, format, arrays: numbers(vector.arrays) };
@@ -232,17 +232,17 @@ export function judgeFixed(
 /**
  * Compares arrays with the `expected.` ones of a case, number by number. Undecided if a layer's array is not among the expected.
  *
- * @param given the arrays of the case
+ * @param inputs the arrays of the case
  */
 function compareNumbers(
-  given: ReadonlyMap<string, AnyTensor>,
+  inputs: ReadonlyMap<string, AnyTensor>,
   arrays: ReadonlyMap<string, AnyTensor>,
   where: string,
 ): ExactVerdict {
   const sizes = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
   const [off, missing]: string[][] = [[], []];
   let [compared, first] = [0, ''];
-  for (const [name, { data, shape }] of given) {
+  for (const [name, { data, shape }] of inputs) {
     const key = name.replace(/^expected\./, '');
     if (key === name) continue;
     const mine = arrays.get(key);
@@ -258,11 +258,11 @@ function compareNumbers(
     const at = Array.from<unknown>(data).findIndex((value, i) => Number(value) !== Number(mine.data[i]));
     if (at < 0) continue;
     off.push(key);
-    const place = `[${indicesOf(shape, at).join(', ')}]`;
-    first ||= `${key} DIFFERS first at ${place}: expected ${String(data[at])}, got ${String(mine.data[at])}`;
+    const slot = `[${indicesOf(shape, at).join(', ')}]`;
+    first ||= `${key} DIFFERS first at ${slot}: expected ${String(data[at])}, got ${String(mine.data[at])}`;
   }
   if (compared === 0) refuse(where, 'arrays', 'some that are expected of the case', 'none');
-  const unknown = [...arrays.keys()].filter((name) => !given.has(name) && !given.has(`expected.${name}`));
+  const unknown = [...arrays.keys()].filter((name) => !inputs.has(name) && !inputs.has(`expected.${name}`));
   const says = [
     first || `${compared} numbers agree`,
     ...(off.length > 1 ? [`so do ${off.slice(1).join(', ')}`] : []),

@@ -71,18 +71,18 @@ function nested(value: unknown): { shape: number[]; data: unknown[] } {
   return { shape, data: Array.isArray(value) ? value.flat(shape.length - 1) : [value] };
 }
 
-function numberOf(value: unknown, place: number, where: string): number {
+function numberOf(value: unknown, index: number, where: string): number {
   if (typeof value === 'number') return value;
   const number = typeof value === 'string' ? hexFloat(value) : undefined;
-  if (number === undefined) refuse(where, `number ${place}`, 'a number, or a text like 0x1.8p-3', value);
+  if (number === undefined) refuse(where, `number ${index}`, 'a number, or a text like 0x1.8p-3', value);
   return number;
 }
 
 /** `0x1.8p-3` → 0.1875, exactly; a decimal text such as `1.5` is refused. */
 function hexFloat(text: string): number | undefined {
-  const parts = /^(-?)0x([01])(?:\.([0-9a-f]{1,13}))?p([+-]?\d{1,4})$/i.exec(text);
-  if (!parts) return undefined;
-  const [, sign, whole, fraction = '', exponent] = parts;
+  const match = /^(-?)0x([01])(?:\.([0-9a-f]{1,13}))?p([+-]?\d{1,4})$/i.exec(text);
+  if (!match) return undefined;
+  const [, sign, whole, fraction = '', exponent] = match;
   const size = Number(whole) + (fraction === '' ? 0 : parseInt(fraction, 16) / 16 ** fraction.length);
   // In two steps: 2^exponent alone may overflow where the number does not.
   const half = Math.trunc(Number(exponent) / 2);

@@ -49,9 +49,9 @@ function spread(
   if (typeof to === 'string') return [[to, array]];
   if (array.data.length !== to.length)
     refuse(where, 'elements', `${to.length}, one a layer`, array.data.length);
-  const elementOf = (place: number): Tensor =>
-    ({ ...array, shape: [], data: array.data.slice(place, place + 1) }) as Tensor; // of the same kind
-  return to.flatMap((key, place) => (key === undefined ? [] : [[key, elementOf(place)]]));
+  const elementOf = (index: number): Tensor =>
+    ({ ...array, shape: [], data: array.data.slice(index, index + 1) }) as Tensor; // of the same kind
+  return to.flatMap((key, index) => (key === undefined ? [] : [[key, elementOf(index)]]));
 }
 
 /** Checks a map of names, if there is one. */

@@ -5,7 +5,7 @@ import { mostCharacters } from '../../formats/json.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import { countElements, type AnyTensor } from '../../formats/tensor.ts';
-import { loadModel, partNames } from '../../modelFile/reader.ts';
+import { loadModel, arrayNames } from '../../modelFile/reader.ts';
 import { checkRecord } from '../../network/check.ts';
 import { weightedLayers } from '../../network/network.ts';
 import { arraysOfJson, mostJsonBytes } from './jsonArrays.ts';
@@ -18,7 +18,7 @@ export interface Supplied {
 }
 
 /** The parts of a vector's name, `variant/stage/case`. */
-export const partsOfCase = ({ words }: Pick<Supplied, 'words'>): readonly string[] =>
+export const namesOfCase = ({ words }: Pick<Supplied, 'words'>): readonly string[] =>
   typeof words['case'] === 'string' ? words['case'].split('/') : [];
 
 const saveAs = 'save plain arrays, as numpy.savez does';
@@ -51,11 +51,11 @@ function arraysOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] 
     `layer${n}.S.before`,
     { dtype: 'F64', shape: [], data: Float64Array.of(S[n - 1]) },
   ]);
-  const numbers = weightedLayers(plan).flatMap((layer, place) => {
+  const numbers = weightedLayers(plan).flatMap((layer, index) => {
     let from = 0;
-    return partNames(layer, 'weight').map(({ name, shape }): [string, AnyTensor] => {
+    return arrayNames(layer, 'weight').map(({ name, shape }): [string, AnyTensor] => {
       const past = from + countElements(where, name, shape);
-      const data = weights[place].slice(from, past);
+      const data = weights[index].slice(from, past);
       from = past;
       return [name, { dtype: 'F32', shape, data }];
     });

@@ -1,9 +1,9 @@
-/** Converts tensors by key to arrays of a network's step in PyTorch's layout, and checks each against its place. */
+/** Converts tensors by key to arrays of a network's step in PyTorch's layout, and checks each against its slot. */
 import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
 import type { Values } from '../../engine/rounding.ts';
-import { indicesOf, keys, placesOf, sizeOf, type KeyPlace } from '../keys.ts';
+import { indicesOf, keys, slotsOf, sizeOf, type KeySlot } from '../keys.ts';
 
 export interface Checked {
   readonly B: number;
@@ -27,12 +27,12 @@ export function checkArrays(
   where: string,
 ): Checked {
   const B = batchOf(network, arrays, where);
-  const places = placesOf(network, B);
+  const slots = slotsOf(network, B);
   const checked = new Map<string, Values>();
   const unknown: string[] = [];
   for (const [key, array] of arrays) {
-    const place = places.get(key);
-    if (place) checked.set(key, valuesOf(array, place, network, layout, `${where}(${show(key)})`));
+    const slot = slots.get(key);
+    if (slot) checked.set(key, valuesOf(array, slot, network, layout, `${where}(${show(key)})`));
     else unknown.push(key);
   }
   return { B, arrays: checked, unknown };
@@ -40,10 +40,10 @@ export function checkArrays(
 
 /** The number of samples in a batch, from the first array with such a dimension; 1 if there is none. */
 function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: string): number {
-  const places = placesOf(network, 1);
+  const slots = slotsOf(network, 1);
   let swapped: number | undefined;
   for (const [key, { shape }] of arrays) {
-    const at = places.get(key)?.row.dimensions.indexOf('B') ?? -1;
+    const at = slots.get(key)?.row.dimensions.indexOf('B') ?? -1;
     if (at < 0) continue;
     // Samples come before steps: refused below with a hint.
     if (at === 1 && shape[0] !== network.T && shape[1] === network.T) {
@@ -57,27 +57,27 @@ function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: s
   return swapped || 1;
 }
 
-function valuesOf(array: Supply, place: KeyPlace, network: Network, layout: Layout, where: string): Values {
-  const expected = shapeIn(place, layout);
+function valuesOf(array: Supply, slot: KeySlot, network: Network, layout: Layout, where: string): Values {
+  const expected = shapeIn(slot, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
-  const isScalar = place.shape.length === 0 && sizeOf(array.shape) === 1;
+  const isScalar = slot.shape.length === 0 && sizeOf(array.shape) === 1;
   // A layer without space may have (K,1,1) for (K); no other size may be omitted.
   if (!isScalar && (plain(array.shape) !== plain(expected) || sizeOf(array.shape) !== sizeOf(expected))) {
-    const dimensions = place.row.dimensions.join(', ');
-    const next = shapeHint(expected, array.shape, place);
+    const dimensions = slot.row.dimensions.join(', ');
+    const next = shapeHint(expected, array.shape, slot);
     refuse(where, 'shape', `${showShape(expected)} (${dimensions})`, showShape(array.shape), next);
   }
-  const values = toOurs(numbersOf(array.data, where), place, network, layout);
-  checkFinite(values, place, where);
-  checkWhole(values, place, network, where);
-  return place.row.dimensions[0] === 'T' ? narrowed(values) : values;
+  const values = toOurs(numbersOf(array.data, where), slot, network, layout);
+  checkFinite(values, slot, where);
+  checkWhole(values, slot, network, where);
+  return slot.row.dimensions[0] === 'T' ? narrowed(values) : values;
 }
 
 /** A hint at the probable reason for another shape. */
 function shapeHint(
   expected: readonly number[],
   got: readonly number[],
-  { row }: KeyPlace,
+  { row }: KeySlot,
 ): string | undefined {
   // Sizes of 1 may be anywhere.
   const plain = (shape: readonly number[]): number[] => shape.filter((size) => size !== 1);
@@ -116,7 +116,7 @@ function numbersOf(data: Supply['data'], where: string): Values {
 }
 
 /** Inputs of a step must be finite; results of an implementation may be anything, since they are judged. */
-function checkFinite(values: Values, { shape, row }: KeyPlace, where: string): void {
+function checkFinite(values: Values, { shape, row }: KeySlot, where: string): void {
   const areReal = values instanceof Float32Array || values instanceof Float64Array;
   if (!areReal || (row.stage !== undefined && row.type === 'number')) return;
   const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -125,7 +125,7 @@ function checkFinite(values: Values, { shape, row }: KeyPlace, where: string): v
 }
 
 /** Whole numbers among the inputs control loops and indices, so all are checked; judged arrays may hold anything. */
-function checkWhole(values: Values, { key, row }: KeyPlace, network: Network, where: string): void {
+function checkWhole(values: Values, { key, row }: KeySlot, network: Network, where: string): void {
   if (row.stage !== undefined || row.type !== 'whole') return;
   const K = outputLayer(network).output.channels;
   const [low, high] = ranges[key] ?? (key === 'label' ? [0, K - 1] : [0, 2 ** 32 - 1]);
@@ -159,11 +159,10 @@ export interface Layout {
 export const ours: Layout = { maps: 'NCHW', weights: 'out-in' };
 
 /** The shape that an array of a place has in a layout. */
-const shapeIn = (place: KeyPlace, layout: Layout): number[] =>
-  orderIn(place, layout).map((d) => place.shape[d]);
+const shapeIn = (slot: KeySlot, layout: Layout): number[] => orderIn(slot, layout).map((d) => slot.shape[d]);
 
 /** For each dimension of the layout, its place among PyTorch's. */
-function orderIn({ row: { dimensions }, shape }: KeyPlace, { maps, weights }: Layout): number[] {
+function orderIn({ row: { dimensions }, shape }: KeySlot, { maps, weights }: Layout): number[] {
   const same = [...shape.keys()];
   const [before, [c, h, w]] = [same.slice(0, -3), same.slice(-3)];
   if (dimensions.includes('weight') && weights === 'in-out')
@@ -173,9 +172,9 @@ function orderIn({ row: { dimensions }, shape }: KeyPlace, { maps, weights }: La
 }
 
 /** An array in PyTorch's layout. Weights of a linear layer after a map also follow the order in which the map is flattened. */
-function toOurs(values: Values, place: KeyPlace, network: Network, layout: Layout): Values {
-  const { row, shape, n } = place;
-  const ordered = transposed(values, shape, orderIn(place, layout));
+function toOurs(values: Values, slot: KeySlot, network: Network, layout: Layout): Values {
+  const { row, shape, n } = slot;
+  const ordered = transposed(values, shape, orderIn(slot, layout));
   const isFlattened = row.dimensions.includes('weight') && shape.length === 2 && layout.maps === 'NHWC';
   if (!isFlattened) return ordered;
   const { channels, height, width } = network.layers[n - 1].input;

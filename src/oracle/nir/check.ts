@@ -11,7 +11,7 @@ import { checkConvention, type NirConventionGiven } from '../../nir/convention.t
 import { dtOf, isStep, rockpoolStep, type NirTiming } from '../../nir/run.ts';
 import { describe } from '../describe.ts';
 import { isOff, type Finding, type Wrong } from '../judge.ts';
-import { madeOf } from '../memo.ts';
+import { ifComputable } from '../memo.ts';
 import { mistakesThatExplain, nameMistakes, planted, type Explanation } from '../name.ts';
 import type { Tell } from '../step.ts';
 import { judgeTraces, modelOf, type JudgedTraces } from './judgeTraces.ts';
@@ -92,15 +92,16 @@ export function checkTraces(
 ): NirReport {
   const dt = dtOf(chain, timing, where);
   checkWork(chain, traces.T * traces.B, where);
-  const of = (convention: NirConvention, own = traces): NirModel => modelOf(chain, own, convention, dt);
+  const of = (convention: NirConvention, recorded = traces): NirModel =>
+    modelOf(chain, recorded, convention, dt);
   const model = of(timing.convention);
   const { arrays, exchanged, B } = traces;
   const judged = judgeTraces(model, arrays, { tell });
-  const all = chain.layers.map((_, place) => layerReport(judged, place, arrays));
+  const all = chain.layers.map((_, index) => layerReport(judged, index, arrays));
   const layers = all.filter(({ compared, needs }) => compared > 0 || needs !== undefined);
   const base = { layers, exchanged, ...(B > 1 && { samples: B }), alsoAgree: [] };
-  const place = all.findIndex(({ first }) => first);
-  const wrong = judged.wrong.find(({ stage }) => stage.n === place + 1);
+  const index = all.findIndex(({ first }) => first);
+  const wrong = judged.wrong.find(({ stage }) => stage.n === index + 1);
   if (!wrong) {
     if (exchanged.length > 0) return { ...base, verdict: 'differs' };
     if (!isAgreement(judged, arrays)) {
@@ -113,7 +114,7 @@ export function checkTraces(
     );
     return { ...base, verdict: 'agrees', alsoAgree: others.map(([name]) => name) };
   }
-  const layer = chain.layers[place];
+  const layer = chain.layers[index];
   const isSilent = isSilentAll(arrays, [keyOf(layer, 'spikes'), keyOf(layer, 'potentials')]);
   const isExchanged = (taken: Exchange): boolean => {
     const other = B > 1 ? read?.(taken) : undefined;
@@ -121,7 +122,7 @@ export function checkTraces(
   };
   let otherStep: NirReport['otherStep'];
   const isInOtherStep = (): boolean => {
-    otherStep = otherStepOf(chain, traces, { ...timing, dt }, (all[place].first?.step ?? 0) + 2);
+    otherStep = otherStepOf(chain, traces, { ...timing, dt }, (all[index].first?.step ?? 0) + 2);
     return otherStep !== undefined;
   };
   const causes = (): ReturnType<typeof explain> => {
@@ -137,7 +138,7 @@ export function checkTraces(
   );
   const agreesWith = forms.flat().find((as) => agrees(of(checkConvention(where, as)), arrays));
   const differs = {
-    ...all[place],
+    ...all[index],
     isSilent,
     explains: explains.map(({ id, says }, k) => ({
       id,
@@ -153,7 +154,7 @@ export function checkTraces(
 }
 
 /** Common time steps, in seconds, milliseconds or steps. */
-const usualSteps = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
+const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
  * A common time step with which a convention, or else a simulator, agrees with traces; undefined if the graph never leaks.
@@ -168,16 +169,16 @@ function otherStepOf(
 ): NirReport['otherStep'] {
   const leaking = chain.layers.filter(({ parameters: { kind } }) => kind !== 'IF');
   if (leaking.length === 0) return undefined;
-  const steps = [...usualSteps, rockpoolStep(leaking).step].filter((each) => each !== dt && isStep(each));
-  const parts = [16, few].map((most) => ({ ...traces, ...firstSteps(traces, 0, most) }));
+  const dts = [...usualDts, rockpoolStep(leaking).step].filter((each) => each !== dt && isStep(each));
+  const beginnings = [16, few].map((most) => ({ ...traces, ...firstSteps(traces, 0, most) }));
   for (const as of [undefined, ...keysOf(nirConventions)])
-    for (const step of steps) {
-      const judged = (own: NirTraces): JudgedTraces =>
-        judgeTraces(modelOf(chain, own, as ? nirConventions[as] : convention, step), own.arrays, {
+    for (const other of dts) {
+      const judged = (some: NirTraces): JudgedTraces =>
+        judgeTraces(modelOf(chain, some, as ? nirConventions[as] : convention, other), some.arrays, {
           isBrief: true,
         });
-      if (parts.some((part) => judged(part).wrong.length > 0)) continue;
-      if (isAgreement(judged(traces), traces.arrays)) return { ...(as && { as }), dt: step };
+      if (beginnings.some((beginning) => judged(beginning).wrong.length > 0)) continue;
+      if (isAgreement(judged(traces), traces.arrays)) return { ...(as && { as }), dt: other };
     }
   return undefined;
 }
@@ -192,7 +193,7 @@ export function partingOf(
     const arrays = new Map([...traces.arrays].filter(([key]) => keys.test(key)));
     const judged = judgeTraces(modelOf(chain, { ...traces, arrays }, convention, dt), arrays);
     const differs = chain.layers
-      .map((_, place) => layerReport(judged, place, arrays))
+      .map((_, index) => layerReport(judged, index, arrays))
       .find(({ first }) => first);
     if (differs) return differs;
   }
@@ -225,13 +226,13 @@ const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
 
 function layerReport(
   { model, findings, lacking }: JudgedTraces,
-  place: number,
+  index: number,
   arrays: NirTraces['arrays'],
 ): NirLayerReport {
-  const found = findings.filter(({ n }) => n === place + 1);
-  const layer = model.chain.layers[place];
+  const found = findings.filter(({ n }) => n === index + 1);
+  const layer = model.chain.layers[index];
   const { θ } = constantsOf(model, layer)(real);
-  const unit = model.units.get(place);
+  const unit = model.units.get(index);
   const order = ({ first }: Finding): number => (first?.sample ?? 0) * model.T + (first?.t ?? 0);
   const [earliest] = found.filter(({ first }) => first).sort((a, b) => order(a) - order(b));
   const { key, first } = earliest ?? {};
@@ -302,9 +303,9 @@ function possibleOf(
   const steps = first + Math.ceil(mostTried / neuronsOf(model.chain.layers[n - 1].shape));
   if (2 * steps > model.T) return all;
   const { run, manner, wrong, model: its } = cut(model, arrays, sample, steps);
-  const own = wrong.find(({ stage }) => stage.id === id);
-  if (!own) return all;
-  const found = new Set(mistakesThatExplain({ kind: nir, mistakes: all, model: its, run, manner }, own));
+  const cause = wrong.find(({ stage }) => stage.id === id);
+  if (!cause) return all;
+  const found = new Set(mistakesThatExplain({ kind: nir, mistakes: all, model: its, run, manner }, cause));
   return all.filter((row) => row.isOfAll || found.has(row));
 }
 
@@ -316,7 +317,7 @@ function nameOf(
 ): Explanation[] {
   const its = wrong.find(({ stage }) => stage.id === id);
   if (!its || rows.length === 0) return [];
-  const keys = its.stage.writes.filter((key) => manner.made.has(key));
+  const keys = its.stage.writes.filter((key) => manner.computed.has(key));
   // Pairs of choices are tried later.
   const mistakes = rows.map(({ choices: _choices, ...row }) => row);
   const found = nameMistakes({ kind: nir, mistakes, model, run, manner }, [{ ...its, keys }]);
@@ -331,19 +332,19 @@ function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id 
   const other = planted(nir, row, model);
   const stage = other?.stages.find((each) => each.id === id);
   if (!other || !stage) return false;
-  const balls = madeOf(() => new Replay(other, run.there, run.precision, run).results(stage));
-  const isMade = ({ v, r }: Ball, key: string): boolean => {
-    const got = manner.made.has(key) ? run.ball(key).v : v;
+  const balls = ifComputable(() => new Replay(other, run.there, run.precision, run).results(stage));
+  const isLike = ({ v, r }: Ball, key: string): boolean => {
+    const got = manner.computed.has(key) ? run.ball(key).v : v;
     return !v.some((each: number, m: number) => isOff(got[m], each, 2 * (r?.[m] ?? 0)));
   };
-  return balls?.every((ball, k) => isMade(ball, stage.writes[k])) === true;
+  return balls?.every((ball, k) => isLike(ball, stage.writes[k])) === true;
 }
 
 /** The approximate number of multiplications of a layer: for its neurons and their inputs. */
 function workOf({ model: { chain, T, B }, run }: JudgedTraces, { n }: Stage): number {
   const stages = run.computation.stages.filter((each) => each.n === n);
   const each = total(
-    stages.map((own) => (own.kind === 'sum' ? own.roundings : 100)),
+    stages.map((stage) => (stage.kind === 'sum' ? stage.roundings : 100)),
     (terms) => terms,
   );
   return T * B * neuronsOf(chain.layers[n - 1].shape) * each;
@@ -357,8 +358,8 @@ function cut(
   most: number,
   isBrief = false,
 ): JudgedTraces {
-  const { T, arrays: own } = firstSteps({ ...model, arrays }, b, most);
-  return judgeTraces({ ...model, T, B: 1 }, own, { isBrief });
+  const { T, arrays: cutArrays } = firstSteps({ ...model, arrays }, b, most);
+  return judgeTraces({ ...model, T, B: 1 }, cutArrays, { isBrief });
 }
 
 /** The first steps of a sample. */
@@ -377,5 +378,5 @@ function firstSteps(
 
 /** Describes how the numbers of a differing layer follow from the expected ones. */
 function describeTraces(judged: JudgedTraces, { keys }: Wrong): string {
-  return keys.map((key) => `${key}: ${describe(judged, judged.manner.placeOf, [], key)}`).join('; ');
+  return keys.map((key) => `${key}: ${describe(judged, judged.manner.slotOf, [], key)}`).join('; ');
 }

@@ -153,7 +153,7 @@ const unasked: Readonly<Record<NirKind, readonly string[]>> = {
 };
 
 /** The stages that depend on each question about neurons. */
-const asked: Readonly<Record<string, readonly string[]>> = {
+const stagesByQuestion: Readonly<Record<string, readonly string[]>> = {
   arrives: inCurrents,
   bias: everywhere,
   sends: everywhere,
@@ -165,7 +165,7 @@ export const choices = (): NirMistake[] => [
   ...entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
     (question === 'form' ? [] : answers).map((answer): NirMistake => ({
       ...choice(question, answer),
-      stages: asked[question] ?? inNeurons,
+      stages: stagesByQuestion[question] ?? inNeurons,
       change: ({ convention }) => ({ convention: withNeurons(convention, { [question]: answer }) }),
       concerns({ n }, model) {
         const layer = model.chain.layers[n - 1];
@@ -217,17 +217,17 @@ export function formsOf(
   answers: Words,
   kind: NirKind,
 ): NirConventionGiven[] {
-  const { from, ...own } = answers;
+  const { from, ...changed } = answers;
   const known = entriesOf(nirConventions).find(([, convention]) => isSame(convention, base))?.[0];
   const { name = '' } = base;
   const now: Words = known ? { from: known } : name.startsWith('{') ? JSON.parse(name) : { from: name }; // `checkConvention` wrote it
-  const given: Words = from === undefined ? now : { from };
-  if (Object.keys(own).length === 0) return [given['from'] as NirConventionName]; // a simulator alone
-  if (given['from'] === '') return [];
-  const ofAll = { ...given, ...own };
-  if (!Object.keys(own).every((question) => question in nirNeuronChoices)) return [ofAll];
-  const its = given[kind] as Words | undefined; // as `checkConvention` wrote it
-  const ofKind = { ...given, [kind]: { ...its, ...own } };
+  const origin: Words = from === undefined ? now : { from };
+  if (Object.keys(changed).length === 0) return [origin['from'] as NirConventionName]; // a simulator alone
+  if (origin['from'] === '') return [];
+  const ofAll = { ...origin, ...changed };
+  if (!Object.keys(changed).every((question) => question in nirNeuronChoices)) return [ofAll];
+  const its = origin[kind] as Words | undefined; // as `checkConvention` wrote it
+  const ofKind = { ...origin, [kind]: { ...its, ...changed } };
   return its ? [ofKind] : [ofAll, ofKind];
 }
 

@@ -18,7 +18,7 @@ class Recorded {
   readonly model: NirModel;
   readonly layer: NirLayer;
   readonly spikes: Values | undefined;
-  readonly #place: number;
+  readonly #index: number;
   readonly #x: Floats;
   readonly #potentials: Values | undefined;
 
@@ -27,7 +27,7 @@ class Recorded {
     const bare = ({ recurrent: _recurrent, ...layer }: NirLayer): NirLayer => ({ ...layer, maps: [] });
     const layers = model.chain.layers.map(bare);
     this.layer = layers[n - 1];
-    this.#place = n - 1;
+    this.#index = n - 1;
     const ofStep = model.B * neuronsOf(this.layer.shape);
     const T = Math.min(model.T, Math.ceil(mostFitted / ofStep));
     this.model = { ...model, T, chain: { ...model.chain, layers } };
@@ -39,22 +39,22 @@ class Recorded {
     });
   }
 
-  /** The recorded potential at a place; undefined if none was recorded. */
+  /** The recorded potential at an index; undefined if none was recorded. */
   potential(m: number): number | undefined {
-    const unit = this.model.units.get(this.#place);
+    const unit = this.model.units.get(this.#index);
     return this.#potentials && this.#potentials[m] / (unit ? unit[m % unit.length] : 1);
   }
 
   /** Potentials (T,B,n) of a changed simulator at the comparison and after the step, following the recorded spikes. */
   follow(change: Partial<NirModel>): { compared: Floats; u: Floats } {
     const model = { ...this.model, ...change };
-    let made: readonly Ball[] = [{ v: this.#x }];
-    for (const stage of neuronStagesOf(model, model.chain.layers[this.#place], this.#place))
-      made = valuesOf(stage, made.slice(0, 1), real, { spikes: this.spikes });
-    return { compared: made[0].v, u: made[1].v };
+    let balls: readonly Ball[] = [{ v: this.#x }];
+    for (const stage of neuronStagesOf(model, model.chain.layers[this.#index], this.#index))
+      balls = valuesOf(stage, balls.slice(0, 1), real, { spikes: this.spikes });
+    return { compared: balls[0].v, u: balls[1].v };
   }
 
-  /** Conditions sign · compared ≥ limit at place m, from the number of recorded spikes. */
+  /** Conditions sign · compared ≥ limit at index m, from the number of recorded spikes. */
   limits(m: number, θ: Floats): [sign: number, limit: number][] {
     const { sends, spikes } = choicesOf(this.model, this.layer);
     const i = m % θ.length;
@@ -70,11 +70,11 @@ class Recorded {
   /** The distance of a changed simulator from the recorded arrays, in units of the thresholds: 0 if it makes every decision. */
   lossOf(change: Partial<NirModel>): number {
     const model = { ...this.model, ...change };
-    const { θ } = constantsOf(model, model.chain.layers[this.#place])(real);
+    const { θ } = constantsOf(model, model.chain.layers[this.#index])(real);
     const { compared, u } = this.follow(change);
-    const loss = total(u, (own, m) => {
+    const loss = total(u, (value, m) => {
       const missed = this.limits(m, θ).map(([sign, limit]) => Math.max(0, limit - sign * compared[m]));
-      const off = Math.abs((this.potential(m) ?? own) - own);
+      const off = Math.abs((this.potential(m) ?? value) - value);
       return missed.reduce((sum, each) => sum + each, off) / θ[m % θ.length];
     });
     return Number.isNaN(loss) ? Infinity : loss;
@@ -126,9 +126,10 @@ const scaled = (
     kind === 'neuron' && choicesOf(model, model.chain.layers[n - 1]).bias === 'arrives',
   fit(seen) {
     const its = new Recorded(seen);
-    const own = its.lossOf({});
+    const plain = its.lossOf({});
     // A parameter without effect is no cause.
-    if (its.lossOf(change(its.model, [2])) === own && its.lossOf(change(its.model, [0.5])) === own) return [];
+    if (its.lossOf(change(its.model, [2])) === plain && its.lossOf(change(its.model, [0.5])) === plain)
+      return [];
     return factorsOf((k) => its.lossOf(change(its.model, [k])), tried);
   },
   found: ([k]) => `It is ${digits(k)} times ${what}.`,
@@ -136,7 +137,7 @@ const scaled = (
 
 const parameter = (key: Exclude<keyof NirParameters, 'kind'>, tried = factors): NirChange =>
   scaled(
-    byParameters((own, [k = 1]) => ({ [key]: Float64Array.from(own[key], (each) => k * each) })).change!, // it has one
+    byParameters((old, [k = 1]) => ({ [key]: Float64Array.from(old[key], (each) => k * each) })).change!, // it has one
     tried,
   );
 
@@ -151,17 +152,17 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
     ...Array.from(start.I, (each, i) => each + of(i)[1]),
   ];
   // Runs from rest, and with 1 added to u or I: given the recorded spikes, potentials are affine in these.
-  const place = seen.stage.n - 1;
+  const index = seen.stage.n - 1;
   const from = (u: number, I: number): ReturnType<Recorded['follow']> =>
-    its.follow({ starts: new Map([[place, startAt(() => [u, I])]]) });
+    its.follow({ starts: new Map([[index, startAt(() => [u, I])]]) });
   const [rest, byU, byI] = [from(0, 0), from(1, 0), from(0, 1)];
   const found = range(θ.length).map((i): readonly [number, number] => {
     // Conditions a·u + b·I + c ≥ 0.
     const limits = range(model.T).flatMap((t) => {
       const m = t * θ.length + i;
       const of = (what: 'compared' | 'u', sign: number, limit: number): [number, number, number] => {
-        const own = rest[what][m];
-        return [sign * (byU[what][m] - own), sign * (byI[what][m] - own), sign * own - limit];
+        const value = rest[what][m];
+        return [sign * (byU[what][m] - value), sign * (byI[what][m] - value), sign * value - limit];
       };
       const potential = its.potential(m);
       const radius = 2 ** -20 * (Math.abs(rest.u[m]) + θ[i]);
@@ -179,7 +180,7 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
     const u = lowest((each) => least(each, bestI(each)), -most, most);
     return [u, bestI(u)];
   });
-  return [place, ...startAt((i) => found[i])];
+  return [index, ...startAt((i) => found[i])];
 }
 
 export const fitted = (): NirMistake[] =>
@@ -193,7 +194,7 @@ export const fitted = (): NirMistake[] =>
     'threshold: The threshold is not the graph’s.': parameter('vThreshold'),
     'dt: Its step is another.': scaled(({ dt }, [k = 1]) => ({ dt: dt * k }), factors, 'what was given'),
     'start: It does not start from rest, as if the sample before had left its state.': {
-      change: (_, [place, ...values]) => ({ starts: new Map([[place, values]]) }),
+      change: (_, [index, ...values]) => ({ starts: new Map([[index, values]]) }),
       fit(seen) {
         const found = startsOf(seen);
         return found ? [found] : [];

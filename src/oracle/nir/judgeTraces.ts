@@ -5,8 +5,8 @@ import type { NirConvention } from '../../../spec/nirConventions.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import type { NirChain } from '../../nir/import/chain.ts';
-import { judge, type Judgement, type JudgeManner, type Place } from '../judge.ts';
-import { madeOf } from '../memo.ts';
+import { judge, type Judgement, type JudgeManner, type Slot } from '../judge.ts';
+import { ifComputable } from '../memo.ts';
 import { ballsOf, type Tell } from '../step.ts';
 import { computationOf, constantsOf, keyOf, type NirModel } from './steps.ts';
 import type { NirTraces } from './traces.ts';
@@ -27,14 +27,14 @@ const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   );
 };
 
-/** The units of potentials by place in the chain: some simulators record u/θ, or fixed-point potentials in whole units. */
+/** The units of potentials by index in the chain: some simulators record u/θ, or fixed-point potentials in whole units. */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
   const run = new Replay(computationOf(model), startOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
-  for (const [place, layer] of model.chain.layers.entries()) {
+  for (const [index, layer] of model.chain.layers.entries()) {
     const key = keyOf(layer, 'potentials');
     const [got, stage] = [arrays.get(key), run.makerOf(key)];
-    const expected = got && stage && madeOf(() => run.results(stage)[stage.writes.indexOf(key)]);
+    const expected = got && stage && ifComputable(() => run.results(stage)[stage.writes.indexOf(key)]);
     if (!got || !expected) continue;
     const { v, r } = expected;
     const { θ } = constantsOf(model, layer)(real);
@@ -51,16 +51,16 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
       .slice(0, 64);
     const fits = (unit: ArrayLike<number>): number =>
       clear.filter((i) => Math.abs(got[i] / unit[i % θ.length] - v[i]) <= 2 ** -9 * Math.abs(v[i])).length;
-    const [own, ...others] = all.map(fits);
+    const [plain, ...others] = all.map(fits);
     const best = others.indexOf(Math.max(...others));
-    if (2 * own < others[best] && 2 * others[best] > clear.length) units.set(place, all[best + 1]);
+    if (2 * plain < others[best] && 2 * others[best] > clear.length) units.set(index, all[best + 1]);
   }
   return units;
 }
 
 /** Places of the arrays of layers: maps have channels, rows and columns; other layers have neurons. */
-function placesOf({ chain, T, B, single }: NirModel): Map<string, Place> {
-  const place = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Place => {
+function slotsOf({ chain, T, B, single }: NirModel): Map<string, Slot> {
+  const slot = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Slot => {
     const isMap = height * width > 1;
     const axes = ['step', 'sample', ...(isMap ? ['channel', 'row', 'column'] : ['neuron'])];
     const shape = [T, B, ...(isMap ? [channels, height, width] : [channels])];
@@ -68,12 +68,12 @@ function placesOf({ chain, T, B, single }: NirModel): Map<string, Place> {
   };
   const one = { channels: 1, height: 1, width: 1 };
   const all = [
-    place('input', 0, chain.input),
+    slot('input', 0, chain.input),
     ...chain.layers.flatMap((layer, k) => [
-      place(keyOf(layer, 'spikes'), k + 1, layer.shape, true),
-      place(keyOf(layer, 'potentials'), k + 1, layer.shape),
+      slot(keyOf(layer, 'spikes'), k + 1, layer.shape, true),
+      slot(keyOf(layer, 'potentials'), k + 1, layer.shape),
     ]),
-    ...single.map((each) => place(each.key, each.place + 1, one)),
+    ...single.map((each) => slot(each.key, each.index + 1, one)),
   ];
   return new Map(all.map((each) => [each.key, each]));
 }
@@ -90,10 +90,10 @@ export function judgeTraces(
   arrays: NirTraces['arrays'],
   { tell, isBrief = false }: { readonly tell?: Tell | undefined; readonly isBrief?: boolean } = {},
 ): JudgedTraces {
-  const places = placesOf(model);
+  const slots = slotsOf(model);
   const manner: JudgeManner = {
-    placeOf: (key) => places.get(key),
-    made: new Set([...arrays.keys()].filter((key) => key !== 'input')),
+    slotOf: (key) => slots.get(key),
+    computed: new Set([...arrays.keys()].filter((key) => key !== 'input')),
     isBrief,
     ...(tell && { tell: (id: string, done: number, of: number) => tell('checked', id, done, of) }),
   };

@@ -4,7 +4,7 @@ import { largest, range, roundTo, total } from '../../engine/rounding.ts';
 import type { NeuronStage } from '../../engine/stage.ts';
 import { isOff } from '../judge.ts';
 import { indicesOf } from '../keys.ts';
-import { madeOf } from '../memo.ts';
+import { ifComputable } from '../memo.ts';
 import type { Seen } from '../name.ts';
 import { rowsOf } from '../rows.ts';
 import {
@@ -25,11 +25,11 @@ import { constantsOf, type NirModel } from './steps.ts';
 
 // misreadings of the graph
 
-type Places = readonly [output: number, input: number, row: number, column: number];
+type Index = readonly [output: number, input: number, row: number, column: number];
 
 /** The shape of weights: outputs, inputs, rows, columns. */
-const shapeOf = (map: Weighted): Places => {
-  const [rows, columns] = map.kind === 'convolution' ? map.window.kernel : [1, 1];
+const shapeOf = (map: Weighted): Index => {
+  const [rows, columns] = map.kind === 'convolution' ? map.kernel.size : [1, 1];
   return [map.output.channels, map.input.channels, rows, columns];
 };
 
@@ -40,20 +40,20 @@ const byWeights = (prepare: (w: Floats, map: Weighted) => (i: number) => number)
     return { w: Float64Array.from(map.w, (_, i) => of(i)) };
   });
 
-/** Weights read from other places; beyond an edge they wrap around. */
-const byPlaces = (from: (at: Places, shape: Places) => Places | undefined, isOfBack = false): NirChange =>
+/** Weights read from other indices; beyond an edge they wrap around. */
+const byIndex = (from: (at: Index, shape: Index) => Index | undefined, isOfBack = false): NirChange =>
   byMaps((map, _none, isBack) => {
     if (isBack !== isOfBack) return undefined;
     const shape = shapeOf(map);
-    const place = (k: number): number => {
-      const at = indicesOf(shape, k) as unknown as Places; // of four axes
+    const source = (k: number): number => {
+      const at = indicesOf(shape, k) as unknown as Index; // of four axes
       const other: readonly number[] = from(at, shape) ?? at;
       return other.reduce((sum, each, d) => sum * shape[d] + ((each + shape[d]) % shape[d]), 0);
     };
-    return { w: Float64Array.from(map.w, (_, k) => map.w[place(k)]) };
+    return { w: Float64Array.from(map.w, (_, k) => map.w[source(k)]) };
   });
 
-const transposed: Parameters<typeof byPlaces>[0] = ([o, i, r, c], [outputs, inputs]) =>
+const transposed: Parameters<typeof byIndex>[0] = ([o, i, r, c], [outputs, inputs]) =>
   outputs === inputs ? [i, o, r, c] : undefined;
 
 /** The nearest whole number, ties to even. */
@@ -79,8 +79,8 @@ const misreadings = (): NirMistake[] => [
     'recurrent=dropped: Its recurrent edge is missing.': byMaps(({ w, b }, _, isBack) =>
       isBack ? { w: new Float64Array(w.length), ...(b && { b: new Float64Array(b.length) }) } : undefined,
     ),
-    'recurrent=transposed: The weights of its recurrent edge are transposed.': byPlaces(transposed, true),
-    'weights=transposed: Its weights are transposed.': byPlaces(transposed),
+    'recurrent=transposed: The weights of its recurrent edge are transposed.': byIndex(transposed, true),
+    'weights=transposed: Its weights are transposed.': byIndex(transposed),
     'weights=negated: Its weights are negated.': byWeights((w) => (i) => -w[i]),
     'weights=doubled: Its weights are doubled.': byWeights((w) => (i) => 2 * w[i]),
     'weights=halved: Its weights are halved.': byWeights((w) => (i) => w[i] / 2),
@@ -93,10 +93,10 @@ const misreadings = (): NirMistake[] => [
     'weights=int4: Its weights are rounded to 4 bits.': byLevels(7),
     'weights=float16: Its weights are binary16.': byWeights((w) => (i) => roundTo(w[i], 11)),
     'weights=bfloat16: Its weights are bfloat16.': byWeights((w) => (i) => roundTo(w[i], 8)),
-    'kernel=flipped: Its kernels are flipped (a convolution; NIR means a correlation).': byPlaces(
+    'kernel=flipped: Its kernels are flipped (a convolution; NIR means a correlation).': byIndex(
       ([o, i, r, c]) => [o, i, -1 - r, -1 - c],
     ),
-    'kernel=transposed: Rows and columns of its kernels are exchanged.': byPlaces(
+    'kernel=transposed: Rows and columns of its kernels are exchanged.': byIndex(
       ([o, i, r, c], [, , rows, columns]) => (rows === columns ? [o, i, c, r] : undefined),
     ),
   }),
@@ -120,8 +120,8 @@ const misreadings = (): NirMistake[] => [
 
 // inputs and recordings
 
-type Place = readonly [t: number, b: number, i: number];
-type From = (at: Place, model: NirModel, k: readonly number[]) => Place;
+type Point = readonly [t: number, b: number, i: number];
+type From = (at: Point, model: NirModel, k: readonly number[]) => Point;
 
 /** Another input of the network. */
 const entering = (from: From): NirChange => ({
@@ -145,18 +145,19 @@ const recording = (from: From, back?: From): NirChange => ({
 /** The computed sample (axis 1) or neuron (axis 2) nearest to each recorded one, each used once. */
 function orderOf(axis: 1 | 2, { stage, model, got, with: make }: Seen<NirModel>): number[][] {
   const key = stage.writes.find((each) => got(each) !== undefined) ?? '';
-  const [recorded, made] = [got(key), madeOf(() => make([])(key)?.v)];
-  if (!recorded || !made) return [];
+  const [recorded, computed] = [got(key), ifComputable(() => make([])(key)?.v)];
+  if (!recorded || !computed) return [];
   const shape = [model.T, model.B, recorded.length / (model.T * model.B)];
   if (shape[axis] > mostOrdered) return [];
-  const [theirs, ours] = [recorded, made].map((values) => {
+  const [suppliedSlices, ours] = [recorded, computed].map((values) => {
     const slices = range(shape[axis]).map((): number[] => []);
     for (const [m, value] of values.entries()) slices[indicesOf(shape, m)[axis]].push(value);
     return slices;
   });
   const free = new Set(range(shape[axis]));
-  const order = theirs.map((own, at) => {
-    const distance = (other: readonly number[]): number => total(own, (each, m) => Math.abs(each - other[m]));
+  const order = suppliedSlices.map((slice, at) => {
+    const distance = (other: readonly number[]): number =>
+      total(slice, (each, m) => Math.abs(each - other[m]));
     const all = ours.map((other, from) => (free.has(from) ? distance(other) : Infinity));
     const least = Math.min(...all);
     const nearest = all[at] === least ? at : all.indexOf(least);
@@ -209,9 +210,9 @@ const recordings = (): NirMistake[] => [
 
 /** Replaces the neurons of a stage. */
 const byNeurons = (
-  of: (own: NeuronStage, k: readonly number[], model: NirModel) => Partial<NeuronStage>,
+  of: (stage: NeuronStage, k: readonly number[], model: NirModel) => Partial<NeuronStage>,
 ): NirChange => ({
-  stage: (own, model, k) => (own.kind === 'neuron' ? { ...own, ...of(own, k, model) } : undefined),
+  stage: (stage, model, k) => (stage.kind === 'neuron' ? { ...stage, ...of(stage, k, model) } : undefined),
 });
 
 /** The first step with a wrong number. */
@@ -247,7 +248,7 @@ const neurons = (): NirMistake[] => [
         }),
         step(state, x, decide, t) {
           const { u, e, left, kept } = state;
-          step(state, x, (own, i, sent) => decide(own, i, left[i] > 0 ? 0 : sent), t);
+          step(state, x, (seen, i, sent) => decide(seen, i, left[i] > 0 ? 0 : sent), t);
           for (let i = 0; i < size; i++) {
             if (left[i] > 0 && isHeld) u[i] = kept[i];
             if (left[i] > 0) left[i]--;

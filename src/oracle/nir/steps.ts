@@ -21,7 +21,7 @@ import { slackOf, type NeuronStage, type Stage, type SumStage } from '../../engi
 import type { NirChain, NirLayer } from '../../nir/import/chain.ts';
 import { withoutBias } from '../../nir/import/mapNode.ts';
 import { mapsOf } from '../../nir/run.ts';
-import { keptBySamples, once } from '../memo.ts';
+import { cachedBySamples, once } from '../memo.ts';
 import type { Kind } from '../name.ts';
 
 /** A simulator and its recording. A mistake is a changed simulator. */
@@ -33,19 +33,19 @@ export interface NirModel {
   readonly B: number;
   /** Keys that were recorded. */
   readonly recorded: ReadonlySet<string>;
-  /** By place in the chain, the factors of recorded potentials. */
+  /** By index in the chain, the factors of recorded potentials. */
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
-  readonly single: readonly { readonly key: string; readonly place: number; readonly neuron: number }[];
-  /** By place in the chain, potentials, then synaptic currents, before the first step. */
+  readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
+  /** By index in the chain, potentials, then synaptic currents, before the first step. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
 export const keyOf = (layer: NirLayer, what: string): string => `${layer.node.name}.${what}`;
 
 /** The key of a layer's input. */
-const inputOf = ({ chain }: NirModel, place: number): string =>
-  place === 0 ? 'input' : keyOf(chain.layers[place - 1], 'spikes');
+const inputOf = ({ chain }: NirModel, index: number): string =>
+  index === 0 ? 'input' : keyOf(chain.layers[index - 1], 'spikes');
 
 /** The choices of a layer's neurons. */
 export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronConvention =>
@@ -54,10 +54,10 @@ export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronC
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
-/** Limit on the numbers of the largest array that run at once; larger batches run in groups of samples. */
+/** Limit on the numbers of the largest array that run at once; larger batches run in chunks of samples. */
 const mostAtOnce = 2 ** 21;
 
-const ofSamples = keptBySamples<NirModel>();
+const ofSamples = cachedBySamples<NirModel>();
 
 /** A simulator as a computation. */
 export const computationOf = once((model: NirModel): Computation => {
@@ -68,8 +68,8 @@ export const computationOf = once((model: NirModel): Computation => {
     T,
     B,
     atOnce: Math.max(1, Math.floor(mostAtOnce / (T * most))),
-    stages: chain.layers.flatMap((layer, place) =>
-      layerStages(model, layer, place).map((stage) => ({ ...stage, by })),
+    stages: chain.layers.flatMap((layer, index) =>
+      layerStages(model, layer, index).map((stage) => ({ ...stage, by })),
     ),
     ofSamples: (count) => computationOf(ofSamples(model, count)),
     axesOf: () => 'TB',
@@ -80,21 +80,21 @@ export const computationOf = once((model: NirModel): Computation => {
 export const nir: Kind<NirModel> = { computationOf, ofSamples };
 
 /** The stages of a layer's neurons, and before them of their synapse. */
-export const neuronStagesOf = (model: NirModel, layer: NirLayer, place: number): NeuronStage[] => [
-  ...(layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, place)] : []),
-  neuronStage(model, layer, place),
+export const neuronStagesOf = (model: NirModel, layer: NirLayer, index: number): NeuronStage[] => [
+  ...(layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, index)] : []),
+  neuronStage(model, layer, index),
 ];
 
 /** The stages of a layer. */
-function layerStages(model: NirModel, layer: NirLayer, place: number): Stage[] {
-  const current = currentStage(model, layer, place);
-  const neurons = neuronStagesOf(model, layer, place);
-  const unit = model.units.get(place);
+function layerStages(model: NirModel, layer: NirLayer, index: number): Stage[] {
+  const current = currentStage(model, layer, index);
+  const neurons = neuronStagesOf(model, layer, index);
+  const unit = model.units.get(index);
   const [shown, potentials] = [keyOf(layer, 'shown'), keyOf(layer, 'potentials')];
   const size = neuronsOf(layer.shape);
-  const head = { stage: 'neuron', n: place + 1, kind: 'sum', grid: () => -Infinity } as const;
+  const head = { stage: 'neuron', n: index + 1, kind: 'sum', grid: () => -Infinity } as const;
   const recorded: SumStage[] = model.single
-    .filter((each) => each.place === place)
+    .filter((each) => each.index === index)
     .map(({ key, neuron: i }) => ({
       ...head,
       id: key,
@@ -124,8 +124,7 @@ function magnitudeOf(map: NirMap): NirMap {
   return { ...map, w: absolutes(map.w), ...(map.b && { b: absolutes(map.b) }) };
 }
 
-const areaOf = ({ window }: Extract<NirMap, { window: unknown }>): number =>
-  window.kernel[0] * window.kernel[1];
+const areaOf = ({ kernel }: Extract<NirMap, { kernel: unknown }>): number => kernel.size[0] * kernel.size[1];
 
 /** Roundings of a term of a map. Simulators may compute a sum pool as a mean times its size. */
 function roundingsOf(map: NirMap): number {
@@ -152,25 +151,25 @@ type Sums = (args: readonly Floats[]) => Float64Array;
 function sumsOf(
   model: NirModel,
   layer: NirLayer,
-  place: number,
+  index: number,
   change = (map: NirMap): NirMap => map,
 ): Sums {
   const { T, convention } = model;
   const choices = choicesOf(model, layer);
-  const own = mapsOf(layer, convention, choices, real);
-  const maps = own.maps.map(change);
-  const [bare, back] = own.recurrent ? [withoutBias(own.recurrent), own.recurrent].map(change) : [];
+  const nodes = mapsOf(layer, convention, choices, real);
+  const maps = nodes.maps.map(change);
+  const [bare, back] = nodes.recurrent ? [withoutBias(nodes.recurrent), nodes.recurrent].map(change) : [];
   const rooms = maps.map(({ output }) => new Float64Array(neuronsOf(output)));
   const size = neuronsOf(layer.shape);
   const from = neuronsOf(inputShape(layer));
   const [none, silent, added] = [from, size, size].map((count) => new Float64Array(count));
-  const isOnes = place === 0 && convention.input === 'ones';
+  const isOnes = index === 0 && convention.input === 'ones';
   // Spikes are recorded when sent, and return in the step after they fired.
   const [late, lateBack] = [choices.arrives === 'sameStep' ? 0 : 1, choices.sends === 'sameStep' ? 1 : 0];
   const hasBias = (t: number): boolean =>
     convention.recurrentBias === 'always' || (convention.recurrentBias === 'notFirst' && t > 0);
-  return ([given, e]) => {
-    const o = isOnes ? given.map((count: number) => (count === 0 ? 0 : 1)) : given;
+  return ([input, e]) => {
+    const o = isOnes ? input.map((count: number) => (count === 0 ? 0 : 1)) : input;
     const B = o.length / (T * from);
     const out = new Float64Array(T * B * size);
     for (const m of range(T * B)) {
@@ -190,21 +189,21 @@ function sumsOf(
   };
 }
 
-function currentStage(model: NirModel, layer: NirLayer, place: number): Stage {
+function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
   const { convention } = model;
-  const own = choicesOf(model, layer);
-  const { maps, recurrent } = mapsOf(layer, convention, own, real);
+  const choices = choicesOf(model, layer);
+  const { maps, recurrent } = mapsOf(layer, convention, choices, real);
   const back = recurrent && keyOf(layer, 'back');
-  const [f, sizes] = [sumsOf(model, layer, place), sumsOf(model, layer, place, magnitudeOf)];
+  const [f, sizes] = [sumsOf(model, layer, index), sumsOf(model, layer, index, magnitudeOf)];
   const head = {
-    id: `current.${place + 1}`,
+    id: `current.${index + 1}`,
     stage: 'current',
-    n: place + 1,
-    reads: [inputOf(model, place), ...(back ? [back] : [])],
+    n: index + 1,
+    reads: [inputOf(model, index), ...(back ? [back] : [])],
     writes: [keyOf(layer, 'current')],
   } as const;
   // Fixed point needs no bounds: the error of sums is smaller than its unit, and all other numbers are exact.
-  if (own.numbers !== 'float')
+  if (choices.numbers !== 'float')
     return { ...head, kind: 'exact', f: (args) => [f(args).map((each) => Math.fround(each))] };
   return {
     ...head,
@@ -213,7 +212,7 @@ function currentStage(model: NirModel, layer: NirLayer, place: number): Stage {
     f,
     magnitude: (args) => sizes(args.map(absolutes)),
     grid([o, e]) {
-      const grid = maps.reduce(gridAfter, place === 0 && convention.input === 'ones' ? 0 : o);
+      const grid = maps.reduce(gridAfter, index === 0 && convention.input === 'ones' ? 0 : o);
       return recurrent ? Math.min(grid, gridAfter(e, recurrent)) : grid;
     },
   };
@@ -226,12 +225,12 @@ const others = 1 + 2 ** -20;
 
 /** The constants of a layer, in the precision of a run. */
 export function constantsOf(model: NirModel, layer: NirLayer): (precision: Precision) => NirConstants {
-  const own = choicesOf(model, layer);
-  const { settled } = mapsOf(layer, model.convention, own, real);
+  const choices = choicesOf(model, layer);
+  const { settled } = mapsOf(layer, model.convention, choices, real);
   return once((precision) => {
-    const numbers = neuronPrecision(own, precision);
-    const constants = computeNirConstants(layer.parameters, model.dt, own, numbers, settled);
-    if (precision === real || own.numbers !== 'float' || !isLeaky(layer, own)) return constants;
+    const numbers = neuronPrecision(choices, precision);
+    const constants = computeNirConstants(layer.parameters, model.dt, choices, numbers, settled);
+    if (precision === real || choices.numbers !== 'float' || !isLeaky(layer, choices)) return constants;
     const other = (values: Floats): Floats =>
       values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // of one kind
     const { λ, κ, g, α, a, c, d } = constants;
@@ -247,15 +246,15 @@ const isLeaky = ({ parameters }: NirLayer, { ifLeak }: NirNeuronConvention): boo
 const operations = 8;
 
 /** I ← α·I + a·x + d. */
-function synapseStage(model: NirModel, layer: NirLayer, place: number): NeuronStage {
-  const own = choicesOf(model, layer);
+function synapseStage(model: NirModel, layer: NirLayer, index: number): NeuronStage {
+  const choices = choicesOf(model, layer);
   const size = neuronsOf(layer.shape);
   const constants = constantsOf(model, layer);
   const { d } = constants(real);
   return {
-    id: `synapse.${place + 1}`,
+    id: `synapse.${index + 1}`,
     stage: 'synapse',
-    n: place + 1,
+    n: index + 1,
     kind: 'neuron',
     reads: [keyOf(layer, 'current')],
     writes: [keyOf(layer, 'synapse')],
@@ -263,11 +262,11 @@ function synapseStage(model: NirModel, layer: NirLayer, place: number): NeuronSt
     T: model.T,
     size,
     begin(precision) {
-      const I = neuronPrecision(own, precision).array(size);
-      I.set(model.starts?.get(place)?.slice(size) ?? constants(precision).start.I);
+      const I = neuronPrecision(choices, precision).array(size);
+      I.set(model.starts?.get(index)?.slice(size) ?? constants(precision).start.I);
       return { u: I };
     },
-    step: ({ u }, x) => applySynapse(u, x, constants(runPrecision(u, own))),
+    step: ({ u }, x) => applySynapse(u, x, constants(runPrecision(u, choices))),
     rounded: (before, seen, i) => operations * (2 * Math.abs(before) + Math.abs(seen) + 2 * Math.abs(d[i])),
   };
 }
@@ -276,52 +275,52 @@ function synapseStage(model: NirModel, layer: NirLayer, place: number): NeuronSt
 const runPrecision = (u: Floats, { numbers }: NirNeuronConvention): Precision =>
   numbers === 'float' ? precisionOf(u) : real;
 
-function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronStage {
-  const own = choicesOf(model, layer);
+function neuronStage(model: NirModel, layer: NirLayer, index: number): NeuronStage {
+  const choices = choicesOf(model, layer);
   const size = neuronsOf(layer.shape);
   const hasSynapse = layer.parameters.kind === 'CubaLIF';
   const passes = { α: new Float64Array(size), a: new Float64Array(size).fill(1), d: new Float64Array(size) };
   const constants = constantsOf(model, layer);
   const { λ, θ, c, vReset } = constants(real);
-  const isWhole = own.spikes === 'whole';
-  const isDivided = own.gain.endsWith('hreshold') || (hasSynapse && own.synapse === 'threshold');
+  const isWhole = choices.spikes === 'whole';
+  const isDivided = choices.gain.endsWith('hreshold') || (hasSynapse && choices.synapse === 'threshold');
   const sends = (u: number, i: number): number => {
-    if (!(own.fires === 'at' ? u >= θ[i] : u > θ[i])) return 0;
+    if (!(choices.fires === 'at' ? u >= θ[i] : u > θ[i])) return 0;
     return isWhole ? Math.max(1, Math.floor(u / θ[i])) : 1;
   };
   const keys: NeuronStage['keys'] = {
     compared: keyOf(layer, 'compared'),
-    potential: keyOf(layer, model.units.has(place) ? 'shown' : 'potentials'),
+    potential: keyOf(layer, model.units.has(index) ? 'shown' : 'potentials'),
     spikes: keyOf(layer, 'spikes'),
   };
-  const terms = isLeaky(layer, own) ? operations : 1;
-  const subtracts = own.reset === 'subtract';
-  const hasFloor = own.floor === 'threshold';
+  const terms = isLeaky(layer, choices) ? operations : 1;
+  const subtracts = choices.reset === 'subtract';
+  const hasFloor = choices.floor === 'threshold';
   return {
-    id: `neuron.${place + 1}`,
+    id: `neuron.${index + 1}`,
     stage: 'neuron',
-    n: place + 1,
+    n: index + 1,
     kind: 'neuron',
     reads: [keyOf(layer, hasSynapse ? 'synapse' : 'current')],
     writes: Object.values(keys),
     keys,
     T: model.T,
     size,
-    late: own.sends === 'sameStep' ? 0 : 1,
+    late: choices.sends === 'sameStep' ? 0 : 1,
     begin(precision) {
-      const array = (): Floats => neuronPrecision(own, precision).array(size);
+      const array = (): Floats => neuronPrecision(choices, precision).array(size);
       const u = array();
-      u.set(model.starts?.get(place)?.slice(0, size) ?? constants(precision).start.u);
+      u.set(model.starts?.get(index)?.slice(0, size) ?? constants(precision).start.u);
       return { u, I: array(), e: array(), o: array(), part: array(), above: array() };
     },
     step(state, x, decide) {
-      const its = constants(runPrecision(state['u'], own));
+      const its = constants(runPrecision(state['u'], choices));
       applyNirNeurons(
         state as unknown as NirState, // `begin` makes its arrays
         x,
         [state['part'], state['above']],
         hasSynapse ? { ...its, ...passes } : its,
-        own,
+        choices,
         decide,
       );
     },
@@ -330,8 +329,8 @@ function neuronStage(model: NirModel, layer: NirLayer, place: number): NeuronSta
       slackOf(θ[i]) +
       (isDivided ? slackOf(0.1) * 80 * θ[i] : 0) +
       (isWhole && !Number.isInteger(Math.log2(θ[i])) ? slackOf(0.1) * 640 * θ[i] : 0),
-    ...(own.resetWhen === 'sameStep' &&
-      own.floor === 'none' && {
+    ...(choices.resetWhen === 'sameStep' &&
+      choices.floor === 'none' && {
         leaves: (u, i, sent) => (sent === 0 ? u : subtracts ? u - θ[i] * sent : vReset[i]),
       }),
     rounded: (before, seen, i, fired) =>

@@ -3,7 +3,7 @@ import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { inputWord } from '../../../spec/random.ts';
 import { range } from '../../engine/rounding.ts';
-import { checkWhole, InputError, placeNotFinite, refuse, show } from '../../errors.ts';
+import { checkWhole, InputError, indexNotFinite, refuse, show } from '../../errors.ts';
 import { readNpy } from '../../formats/npy.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { numbersOf, showShape, type AnyTensor } from '../../formats/tensor.ts';
@@ -44,14 +44,14 @@ export function readTraces(
   exchange: Exchange = 'none',
 ): NirTraces {
   const tensors = tensorsOf(bytes, where);
-  const given = inputFile ? inputIn(inputFile, where) : inputOf(tensors, where);
+  const entered = inputFile ? inputIn(inputFile, where) : inputOf(tensors, where);
   const size = neuronsOf(chain.input);
-  const [first, second] = given.shape;
-  const count = given.dtype === 'STR' ? 0 : given.data.length;
+  const [first, second] = entered.shape;
+  const count = entered.dtype === 'STR' ? 0 : entered.data.length;
   const hasSamples = first !== 1 && count !== first * size && count === first * second * size;
   const [B, T] = !hasSamples ? [1] : exchange === 'axes' ? [second, first] : [first, second];
   const reader = new Reader(chain, where, B, hasSamples ? [first, second] : undefined);
-  const input = reader.read('input', given, size, T, exchange);
+  const input = reader.read('input', entered, size, T, exchange);
   const steps = input.length / (B * size);
   for (const [key, tensor] of tensors)
     if (key !== 'input') reader.record(key, tensor, steps, exchange === 'input' ? 'none' : exchange);
@@ -101,17 +101,17 @@ class Reader {
         key,
       );
     const one = what === 'potentials' ? this.#neuronIn(name) : undefined;
-    const place = one?.place ?? this.#placeOf(name, tensor, T);
-    const layer = layers[place];
+    const index = one?.index ?? this.#layerOf(name, tensor, T);
+    const layer = layers[index];
     const size = neuronsOf(layer.shape);
-    const own = keyOf(layer, what);
+    const ofLayer = keyOf(layer, what);
     if (one) {
       checkWhole(where, key, one.neuron, 0, size - 1);
       this.single.push({ key, ...one });
     }
-    this.arrays.set(one ? key : own, this.read(key, tensor, one ? 1 : size, T, exchange));
+    this.arrays.set(one ? key : ofLayer, this.read(key, tensor, one ? 1 : size, T, exchange));
     if (this.exchanged.at(-1) === key) this.exchanged.splice(-1, 1, layer.node.name);
-    const isBoth = this.arrays.has(own) && this.single.some((each) => each.place === place);
+    const isBoth = this.arrays.has(ofLayer) && this.single.some((each) => each.index === index);
     if (isBoth && what === 'potentials')
       refuse(where, what, 'those of a layer, or of neurons of it', `both, of ${layer.node.name}`);
   }
@@ -132,40 +132,40 @@ class Reader {
     const sides = axes || isBatch ? shape.slice(1) : shape;
     const steps = T ?? sides[0] ?? 0;
     const isWhole = numbers.length === B * steps * n && numbers.length > 0;
-    const isTurned = B === 1 && isWhole && sides[0] !== steps && sides.at(-1) === steps;
-    if (!isWhole || (!axes && sides[0] !== steps && !isTurned))
+    const isTransposed = B === 1 && isWhole && sides[0] !== steps && sides.at(-1) === steps;
+    if (!isWhole || (!axes && sides[0] !== steps && !isTransposed))
       refuse(where, key, `${T ?? 'T'} steps of ${n} numbers`, showShape(shape));
-    if (isTurned) this.exchanged.push(key);
+    if (isTransposed) this.exchanged.push(key);
     return Float64Array.from(numbers, (_, m) => {
       const [t, b, i] = [Math.floor(m / (B * n)), Math.floor(m / n) % B, m % n];
-      if (isTurned) return numbers[i * steps + t];
+      if (isTransposed) return numbers[i * steps + t];
       return exchange === 'none' ? numbers[(b * steps + t) * n + i] : numbers[m];
     });
   }
 
   /** The neuron that `NODE[i]` names; undefined if that is the name of a node, or no name at all. */
-  #neuronIn(name: string | undefined): { readonly place: number; readonly neuron: number } | undefined {
+  #neuronIn(name: string | undefined): { readonly index: number; readonly neuron: number } | undefined {
     const { layers } = this.#chain;
     const [, node, neuron] = /^(.+)\[(\d+)\]$/.exec(name ?? '') ?? [];
-    const place = layers.findIndex((layer) => layer.node.name === node);
+    const index = layers.findIndex((layer) => layer.node.name === node);
     const isNode = layers.some((layer) => layer.node.name === name);
-    return place < 0 || isNode ? undefined : { place, neuron: Number(neuron) };
+    return index < 0 || isNode ? undefined : { index, neuron: Number(neuron) };
   }
 
   /** The layer of an array: by the name of its node, or the first with that number of neurons. */
-  #placeOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
+  #layerOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
     const { layers } = this.#chain;
     const names = layers.map((layer) => layer.node.name);
     if (node !== undefined) {
-      const place = names.indexOf(node);
-      return place >= 0 ? place : refuse(this.#where, 'node', `one of ${show(names.join(', '))}`, node);
+      const index = names.indexOf(node);
+      return index >= 0 ? index : refuse(this.#where, 'node', `one of ${show(names.join(', '))}`, node);
     }
     const count = shape.reduce((a, b) => a * b, 1) / (T * this.#B);
-    const place = layers.findIndex(({ shape: own }) => neuronsOf(own) === count);
+    const index = layers.findIndex(({ shape: each }) => neuronsOf(each) === count);
     const known = layers.map((layer) => `${neuronsOf(layer.shape)} (${layer.node.name})`).join(', ');
-    if (place < 0)
+    if (index < 0)
       refuse(this.#where, 'spikes', `${T} steps of a layer of ${show(known)} neurons`, showShape(shape));
-    return place;
+    return index;
   }
 }
 
@@ -256,18 +256,18 @@ export function simulate(
   const T = input.length / n;
   checkSteps(chain, T, where);
   const sizes = chain.layers.map(({ shape }) => neuronsOf(shape));
-  const recorded = chain.layers.map((layer, place) =>
-    ['spikes', 'potentials'].map((what) => [keyOf(layer, what), new Float64Array(T * sizes[place])] as const),
+  const recorded = chain.layers.map((layer, index) =>
+    ['spikes', 'potentials'].map((what) => [keyOf(layer, what), new Float64Array(T * sizes[index])] as const),
   );
   const entered = Float64Array.from(input, Math.fround);
   const steps = range(T).map((t) => entered.subarray(t * n, (t + 1) * n));
-  runChain(chain, steps, timing, binary32, (place, t, { o, u }) => {
-    const [[, spikes], [, potentials]] = recorded[place];
-    spikes.set(o, t * sizes[place]);
-    potentials.set(u, t * sizes[place]);
+  runChain(chain, steps, timing, binary32, (index, t, { o, u }) => {
+    const [[, spikes], [, potentials]] = recorded[index];
+    spikes.set(o, t * sizes[index]);
+    potentials.set(u, t * sizes[index]);
   });
   for (const [key, values] of recorded.flat()) {
-    const at = placeNotFinite(values);
+    const at = indexNotFinite(values);
     if (at < 0) continue;
     const got = `${values[at]} with steps of ${timing.dt}`;
     refuse(where, key, 'weights, and a step in the unit of the time constants, that keep all finite', got);

@@ -5,7 +5,7 @@ import {
   computeCharged,
   computedx,
   computeFactors,
-  computePlaces,
+  computeDistances,
   computeSlopes,
   neuronAt,
 } from '../../../spec/surrogateGradient.ts';
@@ -49,13 +49,13 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const { n, within, synapse, recurrent } = layer;
   const { T, B, layers } = model;
   const { sum } = stagesAt('backward', n);
-  const own = (what: string): string => keyOf(n, what);
+  const key = (what: string): string => keyOf(n, what);
   const isSending = sends(layer);
   const next = layers.at(n);
   const dx = dEnters(layer);
   const maps = T * B;
   const terms = maps * synapse.to.height * synapse.to.width + 4;
-  const window = { T, B, late: lateOf(layer) };
+  const timing = { T, B, late: lateOf(layer) };
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args);
   return [
     ...(next && (!next.isHeard || next.isMasked) ? returnStages(next, T, B) : []),
@@ -68,21 +68,21 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
           pool,
           n,
           `pooled.${k + 1}`,
-          own(`dpooled.${k + 1}`),
-          own(k === 0 ? 'dcurrent' : `dpooled.${k}`),
+          key(`dpooled.${k + 1}`),
+          key(k === 0 ? 'dcurrent' : `dpooled.${k}`),
         ),
       )
       .reverse(),
-    sum(`dw.${n}`, [own('dcurrent'), inputOf(layer)], own('dw'), loose(terms), (args) =>
-      computedW(synapse, args, window),
+    sum(`dw.${n}`, [key('dcurrent'), inputOf(layer)], key('dw'), loose(terms), (args) =>
+      computedW(synapse, args, timing),
     ),
-    ...(layer.hasBias ? [sum(`db.${n}`, [own('dcurrent')], own('db'), loose(terms), ofBias)] : []),
+    ...(layer.hasBias ? [sum(`db.${n}`, [key('dcurrent')], key('db'), loose(terms), ofBias)] : []),
     ...(recurrent
       ? [
-          sum(`drecurrent.${n}`, [dx, own('back')], own('drecurrent'), loose(maps + 4), ([d, e]) =>
+          sum(`drecurrent.${n}`, [dx, key('back')], key('drecurrent'), loose(maps + 4), ([d, e]) =>
             recurrentGradient(layer, d, e, B),
           ),
-          sum(`drecurrent_bias.${n}`, [dx], own('drecurrent_bias'), loose(maps + 4), ([d]) =>
+          sum(`drecurrent_bias.${n}`, [dx], key('drecurrent_bias'), loose(maps + 4), ([d]) =>
             ofBias([isBiasLate(layer) ? d.subarray(B * layer.layer.size) : d]),
           ),
         ]
@@ -99,8 +99,8 @@ function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: numb
       const d = dx[m * size + i];
       for (let j = 0; j < size && d !== 0; j++) dV[i * size + j] += d * e[(m - B) * size + j];
     }
-  const own = Float64Array.from({ length: size }, (_, i) => dV[i * (size + 1)]);
-  if (layer.recurrent?.isOneToOne) return own;
+  const diagonal = Float64Array.from({ length: size }, (_, i) => dV[i * (size + 1)]);
+  if (layer.recurrent?.isOneToOne) return diagonal;
   if (!layer.recurrent?.hasSelf) for (let i = 0; i < size; i++) dV[i * (size + 1)] = 0;
   return dV;
 }
@@ -108,9 +108,9 @@ function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: numb
 /** ∂L/∂(spikes of the layer before), from the current of this one. */
 function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
   const { n, before, synapse, isMasked } = layer;
-  const made = keyOf(n - 1, 'dspikes');
+  const result = keyOf(n - 1, 'dspikes');
   const target = (k: number): string =>
-    k === 0 ? (isMasked ? keyOf(n, 'dinput') : made) : keyOf(n, `dfrom.${k}`);
+    k === 0 ? (isMasked ? keyOf(n, 'dinput') : result) : keyOf(n, `dfrom.${k}`);
   const { sum } = stagesAt('backward', n);
   return [
     sum(
@@ -123,8 +123,8 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
     ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
     ...(isMasked
       ? [
-          sum(`masked.${n}`, [keyOf(n, 'dinput'), keyOf(n, 'mask')], made, loose(3), ([d, mask]) =>
-            d.map((own: number, i: number) => own * mask[i]),
+          sum(`masked.${n}`, [keyOf(n, 'dinput'), keyOf(n, 'mask')], result, loose(3), ([d, mask]) =>
+            d.map((diagonal: number, i: number) => diagonal * mask[i]),
           ),
         ]
       : []),
@@ -139,18 +139,18 @@ function unpoolStage(pool: Pool, n: number, what: string, from: string, to: stri
 }
 
 /** u, from the recorded potential after the reset. */
-function chargedStage(own: SurrogateLayer, B: number): PointStage {
-  const { n, layer } = own;
+function chargedStage(entry: SurrogateLayer, B: number): PointStage {
+  const { n, layer } = entry;
   const most = mostOf(
     layer,
     ({ θ, c, floor }) => θ + Math.abs(c) + (floor > -Infinity ? Math.abs(floor) : 0),
   );
   return stagesAt('surrogate', n).point(
     `charged.${n}`,
-    [keyOf(n, 'mem'), keyOf(n, 'spikes'), currentOf(own)],
+    [keyOf(n, 'mem'), keyOf(n, 'spikes'), currentOf(entry)],
     keyOf(n, 'charged'),
     {
-      wide: [8, 0, operationsOf(own)],
+      wide: [8, 0, operationsOf(entry)],
       least: [8 * ε * most],
     },
     (args) => computeCharged(layer, args, B * layer.size),
@@ -158,18 +158,18 @@ function chargedStage(own: SurrogateLayer, B: number): PointStage {
 }
 
 /** y = u − θ, and its surrogate. */
-function slopeStages(model: SurrogateModel, own: SurrogateLayer): Stage[] {
-  const { n, layer } = own;
+function slopeStages(model: SurrogateModel, entry: SurrogateLayer): Stage[] {
+  const { n, layer } = entry;
   const θ = mostOf(layer, (neuron) => neuron.θ);
   const terms = layer.surrogate;
   const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
   const isCancelling =
     terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
   const { point } = stagesAt('surrogate', n);
-  const [y, u] = [keyOf(n, 'distance'), potentialOf(model, own)];
+  const [y, u] = [keyOf(n, 'distance'), potentialOf(model, entry)];
   return [
     point(`distance.${n}`, [u, keyOf(n, 'spikes')], y, { wide: [2, 0], least: [3 * ε * θ] }, (args) =>
-      computePlaces(layer, args[0], args[1]),
+      computeDistances(layer, args[0], args[1]),
     ),
     point(
       `surrogate.${n}`,

@@ -15,7 +15,7 @@ import { planted, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
 import { digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
-import { isShown } from '../untold.ts';
+import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, ofBefore, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
@@ -62,9 +62,9 @@ const leastRounding = 1e-6;
 /** The step, whose layers know whether a dropout stands before them. */
 export function withMasks(step: SurrogateStep): SurrogateStep {
   const { model, arrays } = step;
-  const layers = model.layers.map((own) => {
-    const isMasked = own.isHeard && own.before.length === 0 && maskOf(own.n, arrays) !== undefined;
-    return isMasked ? { ...own, isMasked } : own;
+  const layers = model.layers.map((one) => {
+    const isMasked = one.isHeard && one.before.length === 0 && maskOf(one.n, arrays) !== undefined;
+    return isMasked ? { ...one, isMasked } : one;
   });
   return { ...step, model: { ...model, layers } };
 }
@@ -94,8 +94,8 @@ export function checkSurrogateStep(
     mistakes: isNamed ? mistakesOf(model) : [],
     model,
     there: startOf(model, arrays),
-    made: new Set([...arrays.keys()].filter((key) => !isEntering(key))),
-    places: placesOf(model),
+    computed: new Set([...arrays.keys()].filter((key) => !isEntering(key))),
+    slots: placesOf(model),
     constants: [
       ['T', T],
       ['B', B],
@@ -167,7 +167,7 @@ function untoldOf(
   // Sums over the batch need the whole batch.
   const cut = keys.filter((key) => run.computation.axesOf(key) !== '');
   const isTold = (row: Mistake<SurrogateModel>, count: number): boolean | undefined =>
-    isShown(
+    isRuledOut(
       { kind: bySurrogates, model: ofSamples(model, count), run: run.of({ from: 0, count }) },
       row,
       count === model.B ? keys : cut,
@@ -402,8 +402,8 @@ export function expectedSurrogate(
   const run = new Replay(computation, there, binary32);
   return new Map(
     [...placesOf(model).values()].flatMap(({ key, shape }) => {
-      const made = there.get(key) ?? run.find(key);
-      return made ? [[key, { dtype: 'F32', shape, data: Float32Array.from(made.v) }] as const] : [];
+      const result = there.get(key) ?? run.find(key);
+      return result ? [[key, { dtype: 'F32', shape, data: Float32Array.from(result.v) }] as const] : [];
     }),
   );
 }

@@ -17,7 +17,7 @@ import type { AnyTensor } from '../../formats/tensor.ts';
 import { numbersOf } from '../../formats/tensor.ts';
 import { checkRecord } from '../../network/check.ts';
 import type { Supplied as SuppliedFile } from '../files/supplied.ts';
-import type { Place } from '../judge.ts';
+import type { Slot } from '../judge.ts';
 import { once } from '../memo.ts';
 import { tensorsOf, type ArraysByName } from '../options.ts';
 import type { Pool, Synapse } from './maps.ts';
@@ -89,12 +89,12 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   let before: readonly Pool[] = [];
   const says: string[] = [];
   const addLayer = (
-    own: Pick<SurrogateLayer, 'name' | 'synapse' | 'layer'> & Partial<SurrogateLayer>,
+    fields: Pick<SurrogateLayer, 'name' | 'synapse' | 'layer'> & Partial<SurrogateLayer>,
   ): void => {
     const n = layers.length + 1;
     const has = (what: string): boolean => arrays.has(keyOf(n, what));
     const heard = { hasBias: has('bias'), isHeard: has('input'), isOpen: false, isTraining: true };
-    layers.push({ n, before, within: pools, ...heard, ...own });
+    layers.push({ n, before, within: pools, ...heard, ...fields });
   };
   for (const each of checkList(where, words['ops'])) {
     const op = checkRecord(where, 'ops', each);
@@ -233,8 +233,8 @@ const isAll = (value: unknown, one: number): boolean => [value].flat().every((ea
 
 /** The names of a framework; for an unknown one, the names of all. */
 function ofFramework(all: Readonly<Record<string, unknown>>, name: string): string {
-  const own = Object.keys(all).filter((each) => each.startsWith(`${name.split('.')[0]}.`));
-  return (own.length > 0 ? own : Object.keys(all)).join(', ');
+  const matching = Object.keys(all).filter((each) => each.startsWith(`${name.split('.')[0]}.`));
+  return (matching.length > 0 ? matching : Object.keys(all)).join(', ');
 }
 
 const frameworkOf = (op: Words, framework: string): string => textOf(op['framework'] ?? framework);
@@ -305,19 +305,19 @@ const isThreshold = (key: string): boolean => /^(spike_|v_)?threshold$|^v_th$/.t
 
 /** Checks that a class has an argument, and the type of its value. */
 function checkArgument(known: NeuronClass, key: string, value: unknown, size: number, where: string): void {
-  const own = known.takes.find((each) => each === key);
-  if (!own) {
+  const argument = known.takes.find((each) => each === key);
+  if (!argument) {
     const like = nearest(key, known.takes);
     refuse(where, 'args', `one of ${known.takes.join(', ')}`, key, like && `did you mean ${like}?`);
   }
   if (Array.isArray(value) && value.length !== 1 && value.length !== size)
     refuse(where, key, `one number, or ${size}`, value.length);
-  const usual = defaultOf(known, own);
+  const usual = defaultOf(known, argument);
   const kind = usual === null ? 'number' : typeof usual;
-  const mayLack = usual === null || own === 'v_reset' || own === 'spike_fn';
+  const mayLack = usual === null || argument === 'v_reset' || argument === 'spike_fn';
   for (const each of [value].flat()) {
     if (typeof each !== kind && !(each === null && mayLack)) refuse(where, key, `a ${kind}`, each);
-    const alone = coveredAlone[own];
+    const alone = coveredAlone[argument];
     if (alone !== undefined && each !== alone) refuse(where, key, String(alone), each, 'it is not judged');
   }
 }
@@ -351,8 +351,11 @@ function surrogateIn(
   for (const key of Object.keys(numbers))
     if (said[key] !== undefined)
       numbers[key] = checkNumber(where, `${name}: ${key}`, said[key], { low: -1e6, high: 1e6 });
-  const own = Object.entries(numbers).map(([key, value]) => `${key} ${value}`);
-  return { terms: known.terms(numbers, θ), text: `, ${name}${own.length > 0 ? ` (${own.join(', ')})` : ''}` };
+  const texts = Object.entries(numbers).map(([key, value]) => `${key} ${value}`);
+  return {
+    terms: known.terms(numbers, θ),
+    text: `, ${name}${texts.length > 0 ? ` (${texts.join(', ')})` : ''}`,
+  };
 }
 
 function recurrentOf(
@@ -424,8 +427,8 @@ function lossOf(
 }
 
 /** The places of the arrays of a step, by key. */
-export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<string, Place> => {
-  const places = new Map<string, Place>();
+export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<string, Slot> => {
+  const places = new Map<string, Slot>();
   const put = (n: number, what: string, axes: string, shape: readonly number[], equation = ''): void => {
     const key = n === 0 ? what : keyOf(n, what);
     const own = axes.split(' ').slice(0, shape.length);

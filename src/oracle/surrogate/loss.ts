@@ -8,8 +8,8 @@ import { keyOf, loose, type SurrogateLoss, type SurrogateModel } from './model.t
 
 const key = (what: string): string => `loss.${what}`;
 
-/** An array of numbers, computed by place. */
-const made = (length: number, of: (i: number) => number): Float64Array => {
+/** An array of numbers, computed by index. */
+const fill = (length: number, of: (i: number) => number): Float64Array => {
   const out = new Float64Array(length);
   for (let i = 0; i < length; i++) out[i] = of(i);
   return out;
@@ -44,7 +44,7 @@ export function lossStages(model: SurrogateModel): Stage[] {
     [difference, ...(isChosen ? [key('chosen')] : [])],
     keyOf(n, on === 'spikes' ? 'dspikes' : 'dmem'),
     loose(6),
-    ([D, which]) => made(T * map, (i) => sign * D[isEach ? i : i % map] * (which ? which[i] : 1) * scale),
+    ([D, which]) => fill(T * map, (i) => sign * D[isEach ? i : i % map] * (which ? which[i] : 1) * scale),
   );
   const ofSquares = (): Stage[] => [
     point(
@@ -52,16 +52,17 @@ export function lossStages(model: SurrogateModel): Stage[] {
       [key('read'), 'label'],
       difference,
       { wide: [2, 0], least: [4 * ε * Math.max(...targets.map(Math.abs))] },
-      ([own, label]) => made(own.length, (i) => 2 * (own[i] - targets[rows.isLabel(i, label) ? 0 : 1])),
+      ([values, label]) =>
+        fill(values.length, (i) => 2 * (values[i] - targets[rows.isLabel(i, label) ? 0 : 1])),
     ),
     back,
-    point(each, [difference], each, [4], ([D]) => made(D.length, (i) => (D[i] / 2) ** 2)),
+    point(each, [difference], each, [4], ([D]) => fill(D.length, (i) => (D[i] / 2) ** 2)),
   ];
   return [
     ...readStages(model, loss, map),
     ...(form.compares === 'squares' ? ofSquares() : [...softmaxStages(n, rows, loss), back]),
     sum('loss.0', [each], 'loss', loose(rows.count * C + 8), ([all]) =>
-      made(1, () => scale * total(all, (one) => one)),
+      fill(1, () => scale * total(all, (one) => one)),
     ),
   ];
 }
@@ -80,10 +81,10 @@ function readStages(
   /** Whether a number is the greatest of its steps; both arguments are the same array, so that either may be off alone. */
   const isMost = ([a, b]: readonly Floats[], m: number): boolean => {
     const [t, i] = [Math.floor(m / map), m % map];
-    const own = 3 * a[m] - 2 * b[m];
+    const value = 3 * a[m] - 2 * b[m];
     return (
-      range(T).every((k) => (k < t ? b[k * map + i] < own : k === t || b[k * map + i] <= own)) &&
-      (!hasZero || own > 0)
+      range(T).every((k) => (k < t ? b[k * map + i] < value : k === t || b[k * map + i] <= value)) &&
+      (!hasZero || value > 0)
     );
   };
   const choose = (args: readonly Floats[]): Float64Array => {
@@ -92,18 +93,18 @@ function readStages(
       readout === 'max'
         ? isMost(args, m)
         : Math.floor(m / map) === (readout === 'first' ? -first[m % map] : T - 1);
-    return made(T * map, (m) => Number(isIt(m)));
+    return fill(T * map, (m) => Number(isIt(m)));
   };
-  const most = ([own]: readonly Floats[]): Floats =>
-    made(map, (i) => range(T).reduce((so, t) => Math.max(so, own[t * map + i]), hasZero ? 0 : -Infinity));
+  const most = ([values]: readonly Floats[]): Floats =>
+    fill(map, (i) => range(T).reduce((so, t) => Math.max(so, values[t * map + i]), hasZero ? 0 : -Infinity));
   if (readout === 'max')
     return [point(chosen, [z, z], chosen, [0, 0], choose), point(read, [z], read, [0], most)];
   const share = shareOf(form, T);
   const isLast = readout === 'last';
-  const f = ([own, which]: readonly Floats[]): Floats => {
-    if (readout === 'first') return computeFirst(own, T);
-    const out = new Float64Array(readout === 'each' ? own.length : map);
-    for (let i = 0; i < own.length; i++) out[i % out.length] += own[i] * (which ? which[i] : share);
+  const f = ([values, which]: readonly Floats[]): Floats => {
+    if (readout === 'first') return computeFirst(values, T);
+    const out = new Float64Array(readout === 'each' ? values.length : map);
+    for (let i = 0; i < values.length; i++) out[i % out.length] += values[i] * (which ? which[i] : share);
     return out;
   };
   return [
@@ -135,21 +136,21 @@ function softmaxStages(
     for (let k = rowOf(i) * C; k < (rowOf(i) + 1) * C; k++) all += of(k);
     return all;
   };
-  const most = (own: Floats, row: number): number => Math.max(...own.subarray(row * C, (row + 1) * C));
-  const softmaxOf = (own: Floats): Float64Array => {
-    const e = made(own.length, (i) => Math.exp(own[i] - most(own, rowOf(i))));
-    return made(own.length, (i) => e[i] / ofRow(i, (k) => e[k]));
+  const most = (values: Floats, row: number): number => Math.max(...values.subarray(row * C, (row + 1) * C));
+  const softmaxOf = (values: Floats): Float64Array => {
+    const e = fill(values.length, (i) => Math.exp(values[i] - most(values, rowOf(i))));
+    return fill(values.length, (i) => e[i] / ofRow(i, (k) => e[k]));
   };
   const target = (i: number, label: Floats): number =>
     (isLabel(i, label) ? 1 - smoothing : 0) + smoothing / C;
   return [
-    ...(isSoftened ? [point(z, [key('read')], z, [8], ([own]) => softmaxOf(own))] : []),
-    exact(greatest, [z], greatest, ([own]) => made(count, (row) => most(own, row))),
-    point(powers, [z, greatest], powers, [4, 0], ([own, of]) =>
-      made(own.length, (i) => Math.exp(own[i] - of[rowOf(i)])),
+    ...(isSoftened ? [point(z, [key('read')], z, [8], ([values]) => softmaxOf(values))] : []),
+    exact(greatest, [z], greatest, ([values]) => fill(count, (row) => most(values, row))),
+    point(powers, [z, greatest], powers, [4, 0], ([values, of]) =>
+      fill(values.length, (i) => Math.exp(values[i] - of[rowOf(i)])),
     ),
     sum(others, [powers], others, C + 8, ([e]) =>
-      made(e.length, (i) => ofRow(i, (k) => (k === i ? 0 : e[k]))),
+      fill(e.length, (i) => ofRow(i, (k) => (k === i ? 0 : e[k]))),
     ),
     point(
       D,
@@ -158,7 +159,7 @@ function softmaxStages(
       { wide: [4, 4, 0], least: [8 * ε] },
       // 1 − e/(e + S) is S/(e + S), without cancellation.
       ([e, S, label]) =>
-        made(e.length, (i) => {
+        fill(e.length, (i) => {
           const share = target(i, label);
           return share > 0.5 ? 1 - share - S[i] / (e[i] + S[i]) : e[i] / (e[i] + S[i]) - share;
         }),
@@ -168,15 +169,15 @@ function softmaxStages(
       [z, greatest, powers, others, 'label'],
       rows,
       { wide: [4, 0, 4, 4, 0], least: [8 * ε] },
-      ([own, of, e, S, label]) =>
-        made(count, (row) =>
-          ofRow(row * C, (i) => target(i, label) * (of[row] - own[i] + Math.log(e[i] + S[i]))),
+      ([values, of, e, S, label]) =>
+        fill(count, (row) =>
+          ofRow(row * C, (i) => target(i, label) * (of[row] - values[i] + Math.log(e[i] + S[i]))),
         ),
     ),
     ...(isSoftened
       ? [
           point(key('difference'), [z, D], key('difference'), [8, 8], ([q, d]) =>
-            made(q.length, (i) => q[i] * (d[i] - ofRow(i, (k) => q[k] * d[k]))),
+            fill(q.length, (i) => q[i] * (d[i] - ofRow(i, (k) => q[k] * d[k]))),
           ),
         ]
       : []),

@@ -22,11 +22,11 @@ export interface Pool {
   readonly winners?: 'last' | 'all' | undefined;
 }
 
-/** For each input of a map: the outputs that it reaches, and the kernel places used. */
+/** For each input of a map: the positions of the outputs that it reaches, and the kernel positions used. */
 interface Taps {
   readonly starts: Int32Array;
   readonly kernels: Int32Array;
-  readonly places: Int32Array;
+  readonly positions: Int32Array;
   /** For each output: the inputs that reach it. */
   readonly back: Int32Array;
   readonly reached: Int32Array;
@@ -35,7 +35,7 @@ interface Taps {
 
 /** The taps of one channel, which are the same for all. */
 const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
-  const [kernels, places, inputs]: number[][] = [[], [], []];
+  const [kernels, positions, inputs]: number[][] = [[], [], []];
   const starts = new Int32Array(from.height * from.width + 1);
   for (let y = 0; y < from.height; y++)
     for (let x = 0; x < from.width; x++) {
@@ -45,19 +45,19 @@ const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
           if (!Number.isInteger(row) || !Number.isInteger(column)) continue;
           if (row < 0 || column < 0 || row >= to.height || column >= to.width) continue;
           kernels.push(ky * kernel[1] + kx);
-          places.push(row * to.width + column);
+          positions.push(row * to.width + column);
           inputs.push(y * from.width + x);
         }
       starts[y * from.width + x + 1] = kernels.length;
     }
-  const order = [...kernels.keys()].sort((i, j) => places[i] - places[j] || i - j);
-  const back = new Int32Array(placesOf(to) + 1);
-  for (const place of places) back[place + 1]++;
-  for (let place = 0; place < placesOf(to); place++) back[place + 1] += back[place];
+  const order = [...kernels.keys()].sort((i, j) => positions[i] - positions[j] || i - j);
+  const back = new Int32Array(positionsOf(to) + 1);
+  for (const position of positions) back[position + 1]++;
+  for (let position = 0; position < positionsOf(to); position++) back[position + 1] += back[position];
   return {
     starts,
     kernels: Int32Array.from(kernels),
-    places: Int32Array.from(places),
+    positions: Int32Array.from(positions),
     back,
     reached: Int32Array.from(order, (k) => inputs[k]),
     kernelsBack: Int32Array.from(order, (k) => kernels[k]),
@@ -65,13 +65,13 @@ const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
 });
 
 const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
-const placesOf = ({ height, width }: Shape): number => height * width;
+const positionsOf = ({ height, width }: Shape): number => height * width;
 
 /** The number of terms in a sum of a synapse. */
 export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.from.channels;
 
 /** Transposes (rows, columns) to (columns, rows); returns the same array for one row or column. */
-function turned(values: Floats, rows: number): Floats {
+function transposed(values: Floats, rows: number): Floats {
   if (rows === values.length || rows === 1) return values;
   const columns = values.length / rows;
   const out = new Float64Array(values.length);
@@ -81,7 +81,7 @@ function turned(values: Floats, rows: number): Floats {
 }
 
 /** The steps and samples of a window, and the delay from a spike to its current in steps. */
-export interface Window {
+export interface Timing {
   readonly T: number;
   readonly B: number;
   readonly late: number;
@@ -97,13 +97,13 @@ function isSame(o: Floats, one: number, other: number, size: number): boolean {
 export function computeCurrents(
   synapse: Synapse,
   [o, W, b]: readonly Floats[],
-  { T, B, late }: Window,
+  { T, B, late }: Timing,
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
-  const weights = turned(W, C);
-  const { starts, kernels, places } = tapsOf(synapse);
-  const [before, here, area] = [placesOf(from), placesOf(to), areaOf(synapse)];
+  const weights = transposed(W, C);
+  const { starts, kernels, positions } = tapsOf(synapse);
+  const [before, here, area] = [positionsOf(from), positionsOf(to), areaOf(synapse)];
   const acc = new Float64Array(outputs);
   const x = new Float64Array(T * B * outputs);
   for (let m = 0; m < T * B; m++) {
@@ -118,8 +118,8 @@ export function computeCurrents(
       if (value === 0) continue;
       const [c, p] = [Math.floor(i / before), i % before];
       for (let k = starts[p]; k < starts[p + 1]; k++) {
-        const [row, place] = [(c * area + kernels[k]) * C, places[k] * C];
-        for (let j = 0; j < C; j++) acc[place + j] += value * weights[row + j];
+        const [row, position] = [(c * area + kernels[k]) * C, positions[k] * C];
+        for (let j = 0; j < C; j++) acc[position + j] += value * weights[row + j];
       }
     }
     for (let c = 0; c < C; c++)
@@ -132,21 +132,21 @@ export function computeCurrents(
 export function computeReturned(
   synapse: Synapse,
   [dx, W]: readonly Floats[],
-  { T, B, late }: Window,
+  { T, B, late }: Timing,
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, channels] = [neuronsOf(from), neuronsOf(to), from.channels];
   const { back, reached, kernelsBack } = tapsOf(synapse);
-  const [before, here, area] = [placesOf(from), placesOf(to), areaOf(synapse)];
+  const [before, here, area] = [positionsOf(from), positionsOf(to), areaOf(synapse)];
   const out = new Float64Array(T * B * inputs);
   for (let m = 0; m < (T - late) * B; m++)
     for (let i = 0; i < outputs; i++) {
       const d = dx[(m + late * B) * outputs + i];
       if (d === 0) continue;
-      const [j, place] = [Math.floor(i / here), i % here];
+      const [j, position] = [Math.floor(i / here), i % here];
       for (let c = 0; c < channels; c++) {
         const [into, row] = [m * inputs + c * before, (j * channels + c) * area];
-        for (let k = back[place]; k < back[place + 1]; k++)
+        for (let k = back[position]; k < back[position + 1]; k++)
           out[into + reached[k]] += W[row + kernelsBack[k]] * d;
       }
     }
@@ -157,70 +157,70 @@ export function computeReturned(
 export function computedW(
   synapse: Synapse,
   [dx, o]: readonly Floats[],
-  { T, B, late }: Window,
+  { T, B, late }: Timing,
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, C] = [neuronsOf(from), neuronsOf(to), to.channels];
-  const { starts, kernels, places } = tapsOf(synapse);
-  const [before, area] = [placesOf(from), areaOf(synapse)];
+  const { starts, kernels, positions } = tapsOf(synapse);
+  const [before, area] = [positionsOf(from), areaOf(synapse)];
   const sums = new Float64Array(fanIn(synapse) * C);
   const summed = new Float64Array(outputs);
   for (let b = 0; b < B; b++) {
     summed.fill(0);
     for (let t = late; t < T; t++) {
-      const [own, start] = [(t * B + b) * outputs, ((t - late) * B + b) * inputs];
-      for (let k = 0; k < outputs; k++) summed[k] += dx[own + k];
+      const [outputAt, start] = [(t * B + b) * outputs, ((t - late) * B + b) * inputs];
+      for (let k = 0; k < outputs; k++) summed[k] += dx[outputAt + k];
       if (t < T - 1 && isSame(o, start, start + B * inputs, inputs)) continue;
-      const d = turned(summed, C);
+      const d = transposed(summed, C);
       for (let i = 0; i < inputs; i++) {
         const value = o[start + i];
         if (value === 0) continue;
         const [c, p] = [Math.floor(i / before), i % before];
         for (let k = starts[p]; k < starts[p + 1]; k++) {
-          const [row, place] = [(c * area + kernels[k]) * C, places[k] * C];
-          for (let j = 0; j < C; j++) sums[row + j] += value * d[place + j];
+          const [row, position] = [(c * area + kernels[k]) * C, positions[k] * C];
+          for (let j = 0; j < C; j++) sums[row + j] += value * d[position + j];
         }
       }
       summed.fill(0);
     }
   }
-  return new Float64Array(turned(sums, sums.length / C));
+  return new Float64Array(transposed(sums, sums.length / C));
 }
 
-/** db = Σ dx over all maps and places. */
+/** db = Σ dx over all maps and positions. */
 export function computedb({ to }: Synapse, [dx]: readonly Floats[]): Float64Array {
-  const [outputs, here] = [neuronsOf(to), placesOf(to)];
+  const [outputs, here] = [neuronsOf(to), positionsOf(to)];
   const db = new Float64Array(to.channels);
   for (let i = 0; i < dx.length; i++) db[Math.floor((i % outputs) / here)] += dx[i];
   return db;
 }
 
 /** The inputs of each window of a channel, window by window. */
-const windowsOf = once(({ size, from, to }: Pool): Int32Array =>
-  Int32Array.from({ length: placesOf(to) * size * size }, (_, k) => {
-    const [place, i] = [Math.floor(k / (size * size)), k % (size * size)];
-    const [y, x] = [Math.floor(place / to.width), place % to.width];
+const pooledInputs = once(({ size, from, to }: Pool): Int32Array =>
+  Int32Array.from({ length: positionsOf(to) * size * size }, (_, k) => {
+    const [position, i] = [Math.floor(k / (size * size)), k % (size * size)];
+    const [y, x] = [Math.floor(position / to.width), position % to.width];
     return (y * size + Math.floor(i / size)) * from.width + x * size + (i % size);
   }),
 );
 
 /** Calls with each output of a pool, the start of its channel in the inputs, and the start of its window in the list. */
-function forEachWindow(
+function forEachPooled(
   pool: Pool,
   maps: number,
-  window: (output: number, start: number, at: number) => void,
+  visit: (output: number, start: number, at: number) => void,
 ): void {
-  const [before, here, area] = [placesOf(pool.from), placesOf(pool.to), pool.size ** 2];
+  const [before, here, area] = [positionsOf(pool.from), positionsOf(pool.to), pool.size ** 2];
   for (let c = 0; c < maps * pool.from.channels; c++)
-    for (let p = 0; p < here; p++) window(c * here + p, c * before, p * area);
+    for (let p = 0; p < here; p++) visit(c * here + p, c * before, p * area);
 }
 
 /** The maximum, sum or mean of each window. */
 export function computePooled(pool: Pool, o: Floats): Float64Array {
-  const [inputs, area] = [windowsOf(pool), pool.size ** 2];
+  const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const maps = o.length / neuronsOf(pool.from);
   const out = new Float64Array(maps * neuronsOf(pool.to));
-  forEachWindow(pool, maps, (output, start, at) => {
+  forEachPooled(pool, maps, (output, start, at) => {
     let [most, sum] = [-Infinity, 0];
     for (let k = at; k < at + area; k++) {
       const value = o[start + inputs[k]];
@@ -237,20 +237,20 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
  * ones. Arguments a and b are the same array; i counts as 3·a[i] − 2·b[i], so that a change of either shows how far both may be off together.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
-  const [inputs, area] = [windowsOf(pool), pool.size ** 2];
+  const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const winners = new Float64Array(a.length);
-  forEachWindow(pool, a.length / neuronsOf(pool.from), (_, start, at) => {
+  forEachPooled(pool, a.length / neuronsOf(pool.from), (_, start, at) => {
     let isSilent = true;
     for (let k = at; k < at + area; k++) {
       const i = start + inputs[k];
       if (a[i] !== 0) isSilent = false;
       if (pool.kind === 'lppool') continue;
-      const own = 3 * a[i] - 2 * b[i];
+      const value = 3 * a[i] - 2 * b[i];
       let isMost = true;
       for (let j = at; j < at + area && isMost; j++) {
         const other = b[start + inputs[j]];
         const isBeforeIt = pool.winners === 'last' ? j > k : j < k && pool.winners !== 'all';
-        isMost = j === k || (isBeforeIt ? other < own : other <= own);
+        isMost = j === k || (isBeforeIt ? other < value : other <= value);
       }
       if (isMost) winners[i] = 1;
     }
@@ -262,15 +262,15 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
 
 /** ∂L/∂(input of a pool). That of a maximum goes to the winner; that of a zero sum may be 0. */
 export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
-  const [inputs, area] = [windowsOf(pool), pool.size ** 2];
+  const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const maps = d.length / neuronsOf(pool.to);
   const out = new Float64Array(maps * neuronsOf(pool.from));
   const share = pool.kind === 'avgpool' ? 1 / area : 1;
-  forEachWindow(pool, maps, (output, start, at) => {
-    const own = d[output] * share;
-    for (let k = at; k < at + area && own !== 0; k++) {
+  forEachPooled(pool, maps, (output, start, at) => {
+    const gradient = d[output] * share;
+    for (let k = at; k < at + area && gradient !== 0; k++) {
       const i = start + inputs[k];
-      out[i] = winners ? own * winners[i] : own;
+      out[i] = winners ? gradient * winners[i] : gradient;
     }
   });
   return out;

@@ -4,7 +4,7 @@ import { neuronClasses, type TrainedNeuron } from '../../../spec/frameworks.ts';
 import type { TrainedLayer } from '../../../spec/surrogateGradient.ts';
 import type { LossForm } from '../../../spec/surrogateLoss.ts';
 import { largest } from '../../engine/rounding.ts';
-import { keptBySamples } from '../memo.ts';
+import { cachedBySamples } from '../memo.ts';
 import type { Pool, Synapse } from './maps.ts';
 
 /** A layer: pools before its synapse, the synapse, pools between it and the neurons, and the neurons. */
@@ -123,11 +123,11 @@ export const withPools = <M extends Pick<SurrogateModel, 'layers'>>(
   of: (pool: Pool) => Pool,
 ): M => ({
   ...model,
-  layers: model.layers.map((own) => ({ ...own, before: own.before.map(of), within: own.within.map(of) })),
+  layers: model.layers.map((one) => ({ ...one, before: one.before.map(of), within: one.within.map(of) })),
 });
 
 /** The same with the first samples alone. */
-export const ofSamples = keptBySamples<SurrogateModel>(({ loss, B }, count) => ({
+export const ofSamples = cachedBySamples<SurrogateModel>(({ loss, B }, count) => ({
   loss: loss && { ...loss, factor: (loss.factor * count) / B },
 }));
 

@@ -89,7 +89,7 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
       reads,
       keyOf(n, 'current'),
       {
-        roundings: roundings,
+        roundings,
         grid: ([o, W, b]) => (recurrent ? -Infinity : Math.min(o + W, hasBias ? b : Infinity)),
       },
       f,
@@ -103,14 +103,9 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
 }
 
 /** x^t += V·e^(t−1) (+ b). */
-function addRecurrent(
-  x: Float64Array,
-  layer: SurrogateLayer,
-  [e, given, b]: readonly Floats[],
-  B: number,
-): void {
+function addRecurrent(x: Float64Array, layer: SurrogateLayer, [e, W, b]: readonly Floats[], B: number): void {
   const { size } = layer.layer;
-  const V = recurrentMatrix(layer, given);
+  const V = recurrentMatrix(layer, W);
   const from = isBiasLate(layer) ? B : 0;
   for (let m = 0; m < x.length / size; m++)
     for (let i = 0; i < size; i++) {
@@ -124,11 +119,11 @@ function addRecurrent(
 function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] {
   const { sum, point } = stagesAt('current', n);
   const pooled = ([o]: readonly Floats[]): Floats => computePooled(pool, o);
-  const [id, made, winners] = [`${what}.${n}`, keyOf(n, what), `winners.${what}`];
+  const [id, result, winners] = [`${what}.${n}`, keyOf(n, what), `winners.${what}`];
   return [
     pool.kind === 'maxpool'
-      ? point(id, [from], made, [0], pooled)
-      : sum(id, [from], made, pool.size ** 2 + 2, pooled),
+      ? point(id, [from], result, [0], pooled)
+      : sum(id, [from], result, pool.size ** 2 + 2, pooled),
     ...(hasWinners(pool)
       ? [
           stagesAt('backward', n).point(`${winners}.${n}`, [from, from], keyOf(n, winners), [0, 0], (args) =>

@@ -9,12 +9,12 @@ import * as backward from '../../../spec/backward.ts';
 import { computeDifference, computeLabelVector, computeLoss, computeOutput } from '../../../spec/loss.ts';
 import { divisorOf, neuronsOf, outputLayer, type Layer, type Network } from '../../../spec/network.ts';
 import { applyAdam, applySGD, smallestMoment } from '../../../spec/update.ts';
-import type { UpdateStep } from '../../backend/backend.ts';
+import type { Update } from '../../backend/backend.ts';
 import { absolutes, gamma, largest, total } from '../../engine/rounding.ts';
 import { sumBall, type Ball, type SumStage } from '../../engine/stage.ts';
 
 export type Reals = readonly Floats[];
-/** FI and FO of one sample, of the input (place 0) and each layer. */
+/** FI and FO of one sample, of the input (index 0) and each layer. */
 export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
 type Measured = { readonly flows: Flows; readonly label: number };
 
@@ -114,14 +114,14 @@ const between = (a: Floats, v: Floats): Ball => ({
 });
 
 /** Bounds of weights, and of Adam's m and v, after an update: from the numbers before it, both gradients, and both results. */
-export function stepBounds(numbers: readonly Reals[], decay: number, rule: UpdateStep, of: Network): Reals {
+export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
   /** The change of the weights, at a negative rate so that magnitudes add up, and the moments. */
   const update = ([g, ...start]: Reals, settings = { weightDecay: decay }): Reals => {
     const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
     backward.applyBatch(q, rule.samples, of.variant);
-    const step = 'step' in rule && { ...rule.step, size: -rule.step.size };
-    if (step) applyAdam(w, q, m, v, step, { ...rule.optimiser, ...settings });
+    const constants = 'constants' in rule && { ...rule.constants, size: -rule.constants.size };
+    if (constants) applyAdam(w, q, m, v, constants, { ...rule.optimiser, ...settings });
     else if ('η' in rule) applySGD(w, q, -rule.η, decay);
     return [w.map((each, k) => each - start[0][k]), m, v];
   };
@@ -132,7 +132,7 @@ export function stepBounds(numbers: readonly Reals[], decay: number, rule: Updat
   // Adam's step is not a sum; each backend computes it from its moments.
   const ofMoments = { weightDecay: 0, β1: 1, β2: 1 };
   const [a, b] = after.map(([, ...moments]) => update([found, before[0], ...moments], ofMoments)[0]);
-  if ('step' in rule) balls[0] = sum(([each]) => each, 5 + root + 2 * division, [between(a, b)]);
+  if ('constants' in rule) balls[0] = sum(([each]) => each, 5 + root + 2 * division, [between(a, b)]);
   balls[0] = sum(([w, step]) => w.map((each, k) => each + step[k]), 1, [{ v: before[0] }, balls[0]]);
   return balls.map((ball, k) => radiiOf(ball).map((r) => r + (k > 0 ? smallestMoment : 0)));
 }

@@ -6,14 +6,14 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
 import { applyLayerNeuron } from '../../../spec/neuron.ts';
-import { updateParts } from '../../../spec/update.ts';
-import type { Backend, UpdateStep } from '../../backend/backend.ts';
+import { updateRanges } from '../../../spec/update.ts';
+import type { Backend, Update } from '../../backend/backend.ts';
 import { openBackend } from '../../backend/open.ts';
 import { weightedLayers } from '../../network/network.ts';
 import { AsfGradient } from '../gradientPass.ts';
 import { ForwardPass, type Sample } from '../forwardPass.ts';
 import { checkMemory } from '../memory.ts';
-import { flowBounds, gradientBounds, reportBounds, stepBounds, type Flows, type Reals } from './bounds.ts';
+import { flowBounds, gradientBounds, reportBounds, updateBounds, type Flows, type Reals } from './bounds.ts';
 import type { Verified } from './verified.ts';
 
 /** Verifies a batch between its backward pass and its update; the returned function verifies the update once it is done. */
@@ -21,7 +21,7 @@ export async function verifyBatch(
   pass: AsfGradient,
   { samples, S, shard }: { samples: readonly Sample[]; S: readonly number[]; shard: number },
   other: Backend = openBackend('wasm', pass.backend.network, 'train'),
-): Promise<(rule: UpdateStep) => Promise<Verified>> {
+): Promise<(rule: Update) => Promise<Verified>> {
   const { network } = other;
   const weighted = weightedLayers(network);
   const before = await readLearnt(pass);
@@ -56,7 +56,7 @@ export async function verifyBatch(
     report = Math.max(report, ...unitsOf(found, expected, boundsOf));
     // Computing these bounds takes longer than the batch.
     const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, { flows, label });
-    added.forEach((each, place) => each.forEach((bound, k) => (bounds[place][k] += bound)));
+    added.forEach((each, index) => each.forEach((bound, k) => (bounds[index][k] += bound)));
   }
   return async (rule) => {
     text.update(rule);
@@ -90,29 +90,35 @@ async function compareForward(
     const trains = await Promise.all(both.map(readTrains));
     for (const layer of network.layers) {
       const { n } = layer;
-      const [before, made] = [n - 1, n].map((place) => trains.map((each) => each[place]));
+      const [before, after] = [n - 1, n].map((index) => trains.map((each) => each[index]));
       let bounds: Floats | undefined;
       const boundsOf = (): Floats => (bounds ??= flowBounds(layer, weights[n - 1], before, network.T));
       const isAlike = found[n].FI.every((value, i) => Object.is(value, batch[n].FI[i]));
       const [units] = unitsOf([found[n].FI], [expected[n].FI], () => [boundsOf()]);
       all.FI = Math.max(all.FI, isAlike ? units : Infinity);
-      const gaps = gapsOf(network, layer, weights[n - 1], before[1], made);
+      const gaps = gapsOf(network, layer, weights[n - 1], before[1], after);
       all.flipped += gaps.size;
       for (const [i, gap] of gaps) if (!(gap <= boundsOf()[i])) all.outside++;
-      all.spikes += made[1].filter((o) => o !== 0).length;
+      all.spikes += after[1].filter((o) => o !== 0).length;
     }
   }
   return all;
 }
 
 /** The distance of the potential from the threshold at the first difference, for neurons whose trains differ. */
-function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made: Reals): Map<number, number> {
+function gapsOf(
+  network: Network,
+  layer: Layer,
+  w: Floats,
+  before: Floats,
+  after: Reals,
+): Map<number, number> {
   const { T, variant, precision } = network;
   const [from, size] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const gaps = new Map<number, number>();
-  const differs = (k: number): boolean => made[0][k] !== made[1][k];
+  const differs = (k: number): boolean => after[0][k] !== after[1][k];
   // A maximum has no threshold: its inputs either differ or do not.
-  for (const k of made[1].keys())
+  for (const k of after[1].keys())
     if (differs(k)) gaps.set(k % size, layer.spikes ? Infinity : Number.MIN_VALUE);
   if (gaps.size === 0 || !layer.spikes) return gaps;
   const [x, u, o] = [0, 1, 2].map(() => precision.array(size));
@@ -129,12 +135,12 @@ function gapsOf(network: Network, layer: Layer, w: Floats, before: Floats, made:
 /** The largest difference of each list in units of its bound: 0 if all are equal, above 1 if rounding does not explain it. */
 function unitsOf(found: Reals, expected: Reals, boundsOf: () => Reals): number[] {
   let bounds: Reals | undefined;
-  return expected.map((list, place) => {
+  return expected.map((list, index) => {
     let most = 0;
     for (let k = 0; k < list.length; k++) {
-      const [a, b] = [found[place][k], list[k]];
+      const [a, b] = [found[index][k], list[k]];
       if (a === b || Object.is(a, b)) continue;
-      const units = Math.abs(a - b) / (bounds ??= boundsOf())[place][k];
+      const units = Math.abs(a - b) / (bounds ??= boundsOf())[index][k];
       most = Math.max(most, units >= 0 ? units : Infinity);
     }
     return most;
@@ -142,29 +148,29 @@ function unitsOf(found: Reals, expected: Reals, boundsOf: () => Reals): number[]
 }
 
 /** The largest differences of weights and moments: `numbers` are the values before the update, both gradients, and both results. */
-function compareUpdate(network: Network, rule: UpdateStep, numbers: readonly (readonly Reals[])[]): number[] {
+function compareUpdate(network: Network, rule: Update, numbers: readonly (readonly Reals[])[]): number[] {
   const most = numbers[0].map(() => 0);
-  for (const [place, layer] of weightedLayers(network).entries())
-    for (const { from, to, weightDecay } of updateParts(layer, rule.optimiser.weightDecay))
+  for (const [index, layer] of weightedLayers(network).entries())
+    for (const { from, to, weightDecay } of updateRanges(layer, rule.optimiser.weightDecay))
       // In parts, to limit the memory.
       for (let at = from; at < to; at += 2 ** 16) {
         const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
-        const parts = numbers.map((all) => all.map((each) => cut(each[place])));
-        const bounds = (): Reals => stepBounds(parts, weightDecay, rule, network);
-        unitsOf(parts[2], parts[3], bounds).forEach((each, k) => (most[k] = Math.max(most[k], each)));
+        const arrays = numbers.map((all) => all.map((each) => cut(each[index])));
+        const bounds = (): Reals => updateBounds(arrays, weightDecay, rule, network);
+        unitsOf(arrays[2], arrays[3], bounds).forEach((each, k) => (most[k] = Math.max(most[k], each)));
       }
   return most;
 }
 
-const placesOf = ({ backend }: ForwardPass): number[] => [0, ...backend.network.layers.map(({ n }) => n)];
+const mapsOf = ({ backend }: ForwardPass): number[] => [0, ...backend.network.layers.map(({ n }) => n)];
 
 /** FI and FO of a sample, of the input and each layer. */
 const readFlows = (pass: ForwardPass, b: number): Promise<Flows> =>
-  Promise.all(placesOf(pass).map((n) => pass.readFlows(n, b)));
+  Promise.all(mapsOf(pass).map((n) => pass.readFlows(n, b)));
 
 /** The trains of a sample that ran alone. */
 const readTrains = (pass: ForwardPass): Promise<Reals> =>
-  Promise.all(placesOf(pass).map((n) => pass.backend.read(pass.buffersOf(n).o)));
+  Promise.all(mapsOf(pass).map((n) => pass.backend.read(pass.buffersOf(n).o)));
 
 async function readLearnt(pass: AsfGradient): Promise<Floats[][]> {
   const [weights, { m, v }] = [await pass.readWeights(), await pass.readMoments()];

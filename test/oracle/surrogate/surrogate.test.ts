@@ -257,33 +257,16 @@ describe('mistakes', () => {
     ...program,
     framework: 'snntorch',
     neuron: 'Synaptic',
-    args: {
-      alpha: 0.8,
-      beta: 0.9,
-    },
-    ...{
-      surrogate: {
-        name: 'snntorch.fast_sigmoid',
-        slope: 5,
-      },
-      records: ['mem', 'dcurrent'],
-    },
+    args: { alpha: 0.8, beta: 0.9 },
+    surrogate: { name: 'snntorch.fast_sigmoid', slope: 5 },
+    records: ['mem', 'dcurrent'],
   };
   const ofSpikingjelly = {
     ...ofSnntorch,
     framework: 'spikingjelly',
     neuron: 'LIFNode',
-    ...{
-      args: {
-        tau: 2,
-        v_reset: -0.2,
-        v_threshold: 0.6,
-      },
-      surrogate: {
-        name: 'spikingjelly.Sigmoid',
-        alpha: 4,
-      },
-    },
+    args: { tau: 2, v_reset: -0.2, v_threshold: 0.6 },
+    surrogate: { name: 'spikingjelly.Sigmoid', alpha: 4 },
   };
   it.each([
     ['surrogate-steepness', 1.37, ofSnntorch],
@@ -298,7 +281,7 @@ describe('mistakes', () => {
     const { arrays, words } = recorded(own);
     const made = expectedSurrogate(arrays, words, { mistake, numbers: [number] });
     const { steps } = checkSurrogate(
-      new Map([...arrays].map(([key, it]) => [key, made.get(key) ?? it])),
+      new Map([...arrays].map(([key, array]) => [key, made.get(key) ?? array])),
       words,
     );
     const found = steps[0].diagnoses.map(

@@ -39,7 +39,7 @@ function draft(
   const B = (given['label'] ?? given['encode.sample'] ?? [0]).length;
   const version = stage === 'update' && found === 'interval' ? 4 : 3;
   const rest = { version, optimiser: 'adam', description, B } as const;
-  return { stage, name, class: found, flags, ...rest, given: new Map(Object.entries(given)) };
+  return { stage, name, class: found, flags, ...rest, inputs: new Map(Object.entries(given)) };
 }
 
 export function handDrafts(folder: string, variant: Variant): Draft[] {

@@ -31,7 +31,7 @@ export interface Draft {
   readonly B: number;
   readonly optimiser: 'adam' | 'sgd';
   /** What enters the step, or the stage alone. */
-  readonly given: ReadonlyMap<string, Values>;
+  readonly inputs: ReadonlyMap<string, Values>;
   /** Arrays that are left out, since this case does not judge them. */
   readonly without?: readonly string[];
   /** Flags that the case must turn out to have. */

@@ -21,17 +21,17 @@ const anyStages: readonly VectorStage[] = [...dyadicStages.slice(0, -1), 'scale'
 const anyClass = (stage: VectorStage): CaseClass => (/neuron|step/.test(stage) ? 'margin' : 'interval');
 
 /** S frozen at a power of two: the ratio of a window is seldom one. */
-function withDyadicScale({ given, ...world }: World, variant: Variant): World {
+function withDyadicScale({ inputs: given, ...world }: World, variant: Variant): World {
   const { layers } = buildNetwork(world.description, variant, real);
   const scales = layers
     .filter(({ spikes }) => spikes)
     .map(({ n }) => [keyOf(n, 'S.before'), Float64Array.of(0.5)] as const);
   const frozen = ['scale.update', Int32Array.of(0)] as const;
-  return { ...world, given: new Map<string, Values>([...given, ...scales, frozen]) };
+  return { ...world, inputs: new Map<string, Values>([...given, ...scales, frozen]) };
 }
 
-function withRate({ given, ...world }: World): World {
-  return { ...world, given: new Map<string, Values>([...given, ['learningRate', Float64Array.of(0.001)]]) };
+function withRate({ inputs: given, ...world }: World): World {
+  return { ...world, inputs: new Map<string, Values>([...given, ['learningRate', Float64Array.of(0.001)]]) };
 }
 
 /** All stages of a world in a variant, dyadic and of any weights. */

@@ -3,11 +3,11 @@ import { binary32, real } from '../../../spec/arithmetic.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import type { Ball, Stage } from '../../../src/engine/stage.ts';
-import { arraysFrom, placeOf, startOf, type Arrays } from '../../../src/oracle/asf/check.ts';
+import { arraysFrom, slotOf, startOf, type Arrays } from '../../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../../src/oracle/asf/model.ts';
 import { computationOf } from '../../../src/oracle/asf/steps.ts';
 import { classOf, type Class } from '../../../src/oracle/judge.ts';
-import { keyOf, placesOf, type KeyPlace } from '../../../src/oracle/keys.ts';
+import { keyOf, slotsOf, type KeySlot } from '../../../src/oracle/keys.ts';
 import { flagsOf } from './flags.ts';
 import { historiesOf } from './histories.ts';
 import { fail, type CaseClass, type Certificate, type Draft, type Expectation, type Vector } from './case.ts';
@@ -18,13 +18,13 @@ export const modelFor = ({ description, variant, B, optimiser }: Draft): Model =
   modelOf(description, variant, B, optimiser);
 
 /** The places of a draft's arrays. */
-export const placesFor = (draft: Draft): ReadonlyMap<string, KeyPlace> =>
-  placesOf(networkOf(modelFor(draft), real), draft.B);
+export const placesFor = (draft: Draft): ReadonlyMap<string, KeySlot> =>
+  slotsOf(networkOf(modelFor(draft), real), draft.B);
 
 /** Makes the vector of a stage or of a step. */
 export function certify(draft: Draft): Vector {
   const model = modelFor(draft);
-  const values = arraysFrom(model, draft.given, binary32);
+  const values = arraysFrom(model, draft.inputs, binary32);
   const stages = stagesOf(draft);
   const given = inputsOf(draft, stages, values);
   const ends = endsOf(model, stages, given);
@@ -70,14 +70,14 @@ const alsoShown: Partial<Record<Draft['stage'], RegExp>> = {
 
 /** What enters: of a step what was given, of a stage what it reads and does not make itself. */
 function inputsOf(draft: Draft, stages: readonly Stage[], values: Arrays): Map<string, Values> {
-  if (draft.stage === 'step') return new Map(draft.given);
+  if (draft.stage === 'step') return new Map(draft.inputs);
   const made = new Set(stages.flatMap(({ writes }) => writes));
   const asked = new Set(stages.flatMap(({ reads }) => reads));
   const shown = alsoShown[draft.stage];
   return new Map(
     [...placesFor(draft).keys()].flatMap((key) => {
       const value = values.get(key);
-      const isInput = (asked.has(key) || shown?.test(key)) && (draft.given.has(key) || !made.has(key));
+      const isInput = (asked.has(key) || shown?.test(key)) && (draft.inputs.has(key) || !made.has(key));
       return value && isInput && !isLeftOut(draft, key) ? [[key, value] as const] : [];
     }),
   );
@@ -118,7 +118,7 @@ function expectationsOf(draft: Draft, values: Arrays, ends: ReadonlyMap<string, 
     if (!value || !own || isLeftOut(draft, key)) return [];
     checkWithin(draft, key, value, own);
     const ball = ballOf(own);
-    const found = classOf(placeOf(place), { ball, compared: compared && ballOf(compared) });
+    const found = classOf(slotOf(place), { ball, compared: compared && ballOf(compared) });
     return [{ key, shape, equation: row.equation, class: found, value, ...(ball.r && own) }];
   });
 }

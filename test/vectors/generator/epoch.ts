@@ -25,7 +25,7 @@ const steps = 10;
 /** An epoch of a stack. In `paper`, S is updated from its first batch, in `authors` from each. */
 export function epochDraft(folder: string, variant: Variant, stack: string, seed: number): EpochDraft {
   const batch = (k: number): Map<string, Values> => {
-    const { given } = worldOf(stack, seed + k, false, variant);
+    const { inputs: given } = worldOf(stack, seed + k, false, variant);
     const isUpdate = k === 0 || variant.scaleUpdate === 'everyBatch';
     return new Map<string, Values>([
       ['input.spikes', given.get('input.spikes')!],
@@ -35,13 +35,22 @@ export function epochDraft(folder: string, variant: Variant, stack: string, seed
   };
   const world = worldOf(stack, seed, false, variant);
   const given = new Map<string, Values>([
-    ...world.given,
+    ...world.inputs,
     ...batch(0),
     ['learningRate', Float64Array.of(0.001)],
   ]);
   const later = Array.from({ length: steps - 1 }, (_, k) => batch(k + 1));
   const rest = { class: 'digest', version: 1, optimiser: 'adam' } as const;
-  return { folder, name: `ten-${stack}-${seed}`, stage: 'epoch', variant, ...rest, ...world, given, later };
+  return {
+    folder,
+    name: `ten-${stack}-${seed}`,
+    stage: 'epoch',
+    variant,
+    ...rest,
+    ...world,
+    inputs: given,
+    later,
+  };
 }
 
 /** The weights after the last step, in the order of the layers. */
@@ -49,7 +58,7 @@ export function trainEpoch(draft: EpochDraft): Float32Array[] {
   const model = modelFor(draft);
   const left = [['learningRate', 'learningRate'] as const, ...leftKeys(model)];
   let arrays: Arrays = new Map();
-  for (const [k, given] of [draft.given, ...draft.later].entries()) {
+  for (const [k, given] of [draft.inputs, ...draft.later].entries()) {
     const carried = left.flatMap(([from, to]) => {
       const values = arrays.get(from);
       return values ? [[to, values] as const] : [];
@@ -66,7 +75,7 @@ export function trainEpoch(draft: EpochDraft): Float32Array[] {
 export async function certifyEpoch(draft: EpochDraft): Promise<Files> {
   const places = placesFor(draft);
   const arrays: [string, AnyTensor][] = [];
-  for (const [k, given] of [draft.given, ...draft.later].entries())
+  for (const [k, given] of [draft.inputs, ...draft.later].entries())
     for (const [key, value] of given)
       arrays.push([k === 0 ? key : `${key}_step${k + 1}`, tensorOf(value, places.get(key)!.shape)]);
   const after = {

@@ -3,7 +3,7 @@ import type { FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
-import { runFixedWindow } from '../../../src/oracle/asf/fixed.ts';
+import { runFixedCase } from '../../../src/oracle/asf/fixed.ts';
 import {
   describeUnits,
   fixedArrays,
@@ -33,7 +33,7 @@ const formats: readonly FixedFormat[] = [
 
 /** The cases of a preset: each stage in each format. Weights are four times as large as usual, so that sums overflow. */
 export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
-  const { description, B, given } = worldOf('pools', 3, false, variant);
+  const { description, B, inputs: given } = worldOf('pools', 3, false, variant);
   const next = stream(11);
   const inputs = new Map<string, Values>(
     [...given]
@@ -50,7 +50,7 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
     'encode.word',
     Uint32Array.from(words, () => next() * 2 ** 32),
   );
-  const draft = { folder, class: 'exact', variant, B, optimiser: 'adam', given: inputs } as const;
+  const draft = { folder, class: 'exact', variant, B, optimiser: 'adam', inputs } as const;
   return formats.flatMap((format): FixedDraft[] => {
     const name = nameOfFormat(format);
     return [
@@ -76,7 +76,7 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
 
 /** The window of a case. What enters its neurons is changed so that one of layer 1, which fires, overflows at both ends. */
 export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
-  const window = runFixedWindow(draft);
+  const window = runFixedCase(draft);
   if (draft.stage !== 'neuron') return window;
   const { description, B, format } = draft;
   const currents = new Map([...window].filter(([key]) => key.endsWith('.current')));
@@ -87,7 +87,7 @@ export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const units = [8, most, -100, -100, -100];
   for (let t = 0; t < description.timeWindow; t++)
     for (let b = 0; b < B; b++) first[t * size + (b * size) / B] = units[t] / 2 ** format.fraction;
-  return runFixedWindow(draft, currents.set(keyOf(1, 'current'), first));
+  return runFixedCase(draft, currents.set(keyOf(1, 'current'), first));
 }
 
 /** What enters each stage; what it makes, the table of keys says. */
@@ -145,7 +145,7 @@ function flagsOf(draft: FixedDraft, made: ReadonlyMap<string, Units>): string[] 
   const asked = [...made.keys()].filter((key) => draft.stage !== 'neuron' || /compared|spikes$/.test(key));
   const differs = (change: Partial<FixedFormat>): boolean => {
     const changed = { ...draft, format: { ...draft.format, ...change } };
-    const other = split(changed, runFixedWindow(changed, pinned)).made;
+    const other = split(changed, runFixedCase(changed, pinned)).made;
     return asked.some((key) => made.get(key)!.some((value, i) => value !== other.get(key)![i]));
   };
   return others.filter(([, change]) => differs(change)).map(([name]) => name);

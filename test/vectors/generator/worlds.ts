@@ -4,12 +4,12 @@ import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.
 import { synapticOf, type LayerDescription } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
-import { placesOf, sizeOf } from '../../../src/oracle/keys.ts';
+import { slotsOf, sizeOf } from '../../../src/oracle/keys.ts';
 
 export interface World {
   readonly description: NetworkDescription;
   readonly B: number;
-  readonly given: Map<string, Values>;
+  readonly inputs: Map<string, Values>;
 }
 
 /** Numbers 0 … 1 from a seed: a linear congruence, whose upper bits are used. */
@@ -65,7 +65,7 @@ export function worldOf(
   const network = buildNetwork(description, variant, real);
   const B = 2;
   const given = new Map<string, Values>();
-  for (const { key, shape, row, n } of placesOf(network, B).values()) {
+  for (const { key, shape, row, n } of slotsOf(network, B).values()) {
     const length = sizeOf(shape);
     const drawn = (draw: () => number): number[] => Array.from({ length }, draw);
     if (key === 'input.spikes') given.set(key, Float32Array.from(drawn(() => whole(3) - whole(2))));
@@ -75,5 +75,5 @@ export function worldOf(
     const draw = (): number => (isDyadic ? (whole(9) - 3) / 8 : (next() * 2 - 0.7) * Math.sqrt(2 / fan));
     given.set(key, Float32Array.from(drawn(draw)));
   }
-  return { description, B, given };
+  return { description, B, inputs: given };
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
 import { percent } from '../../../printable.ts';
-import type { RunPart, SamplePart } from './data.ts';
+import type { RunData, SampleData } from './data.ts';
 import { printable, layerWords } from './html.ts';
 
 /** On a wide page two such figures fit side by side; on a narrow page one fills the width. The letters stay readable. */
@@ -20,9 +20,9 @@ const size = { width: 460, height: 190, x: 'epoch' };
 const mostLetters = 24;
 
 /** Test accuracy by epoch, one line per run, with its place and its name. */
-export function accuracyCurves(runs: readonly Pick<RunPart, 'name' | 'epochs'>[]): Figure {
-  const points = runs.flatMap(({ name, epochs }, place) => {
-    const series = printable(`${place + 1} ${name}`).slice(0, mostLetters);
+export function accuracyCurves(runs: readonly Pick<RunData, 'name' | 'epochs'>[]): Figure {
+  const points = runs.flatMap(({ name, epochs }, index) => {
+    const series = printable(`${index + 1} ${name}`).slice(0, mostLetters);
     return epochs.map(({ epoch, accuracy }) => ({ series, x: epoch, y: accuracy }));
   });
   return linesOf(points, { ...size, height: 240, y: 'test accuracy', format: '~%' });
@@ -31,7 +31,7 @@ export function accuracyCurves(runs: readonly Pick<RunPart, 'name' | 'epochs'>[]
 type Curves = readonly (readonly [caption: string, figure: Figure])[];
 
 /** The curves for which a run has measurements, with their captions. */
-export function runCurves({ epochs, paper }: Pick<RunPart, 'epochs' | 'paper'>): Curves {
+export function runCurves({ epochs, paper }: Pick<RunData, 'epochs' | 'paper'>): Curves {
   const level = paper && { y: paper.row.accuracy, text: `the paper: ${percent(paper.row.accuracy)}` };
   const byLayer = (values: Readonly<Record<string, number>> = {}): [string, number][] =>
     Object.entries(values).map(([layer, y]) => [layerWords(layer), y]);
@@ -74,7 +74,7 @@ export function runCurves({ epochs, paper }: Pick<RunPart, 'epochs' | 'paper'>):
 }
 
 /** The potential of each output over the steps of a window: one row per class on one scale, with class `said` in colour. */
-export function potentialCurves({ potentials, said }: SamplePart): Figure {
+export function potentialCurves({ potentials, said }: SampleData): Figure {
   const width = 400;
   const last = Math.max(...potentials.map(({ step }) => step));
   const color = {

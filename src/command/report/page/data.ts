@@ -1,6 +1,6 @@
 /** The data of a page, without paths of files that it would load. */
 import type { RuleName } from '../../../../spec/rule.ts';
-import type { NeuronModel, PaperRow, paperTables, ExperimentReport } from '../../../experiment/index.ts';
+import type { NeuronModel, PaperRow, paperTables, ExperimentSummary } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
 import type { PngPicture } from '../../draw/raster.ts';
 
@@ -9,7 +9,7 @@ export interface NotShown {
   readonly missing: string;
 }
 
-export interface RunPart {
+export interface RunData {
   readonly name: string;
   /** Name of the data set, if the files record it. */
   readonly dataset: string | undefined;
@@ -39,11 +39,11 @@ export interface RunPart {
   readonly digest: string;
   /** The paper's own number for this training. */
   readonly paper: { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined;
-  readonly sample: SamplePart | NotShown;
+  readonly sample: SampleData | NotShown;
 }
 
 /** A sample on its way through a network. */
-export interface SamplePart {
+export interface SampleData {
   readonly index: number;
   readonly label: number;
   /** The class that the network predicts. */
@@ -61,16 +61,16 @@ export interface SamplePart {
   readonly potentials: readonly { readonly name: string; readonly step: number; readonly u: number }[];
 }
 
-export interface ExperimentPart {
+export interface ExperimentData {
   /** Name of the folder. */
   readonly name: string;
   readonly experiment: string;
   readonly help: string;
   readonly command: string;
-  readonly report: KeptReport | NotShown;
+  readonly summary: SummaryData | NotShown;
 }
 
-export interface KeptReport extends Pick<ExperimentReport, 'content' | 'figure'> {
+export interface SummaryData extends Pick<ExperimentSummary, 'content' | 'figure'> {
   /** SHA-256 of the JSON lines. */
   readonly digest: string;
 }
@@ -78,8 +78,8 @@ export interface KeptReport extends Pick<ExperimentReport, 'content' | 'figure'>
 export interface PageData {
   readonly title: string;
   readonly version: string;
-  readonly runs: readonly RunPart[];
-  readonly experiments: readonly ExperimentPart[];
+  readonly runs: readonly RunData[];
+  readonly experiments: readonly ExperimentData[];
 }
 
 /** The epoch with the highest accuracy; ties go to the first. */

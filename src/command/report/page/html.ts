@@ -15,7 +15,7 @@ export type Piece = Html | string | number | undefined | false | readonly Piece[
 
 /** A template of HTML. Attributes must be in double quotes. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
-  return new Html(strings.reduce((text, string, place) => text + textOf(pieces[place - 1]) + string));
+  return new Html(strings.reduce((text, string, index) => text + textOf(pieces[index - 1]) + string));
 }
 
 function textOf(piece: Piece): string {
@@ -53,9 +53,9 @@ export function printable(text: string): string {
  * An SVG file as an element of a page. One accessible name replaces those of its marks. Its ids get a prefix, since all ids of a page must
  * differ. Without width and height it fills its box up to its own size.
  */
-export function inlineSvg(svg: string, place: string, label: string): Html {
+export function inlineSvg(svg: string, prefix: string, label: string): Html {
   // Vega escapes < and > in attributes and texts, so this matches only tags.
-  const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(ownIds(unnamed(tag), place)));
+  const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(prefixIds(unnamed(tag), prefix)));
   const [head] = /^<svg\b[^>]*>/.exec(text) ?? [''];
   const size = (name: string): string => new RegExp(` ${name}="([\\d.]+)"`).exec(head)?.[1] ?? '0';
   const [width, height] = [size('width'), size('height')];
@@ -73,11 +73,11 @@ export function inlineSvg(svg: string, place: string, label: string): Html {
 /** Removes the roles and names of single marks, which screen readers do not read inside an image. */
 const unnamed = (tag: string): string => tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, '');
 
-function ownIds(tag: string, place: string): string {
+function prefixIds(tag: string, prefix: string): string {
   return tag
-    .replace(/ id="([^"]*)"/g, ` id="${place}-$1"`)
-    .replace(/url\(#([^)]*)\)/g, `url(#${place}-$1)`)
-    .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${place}-$2"`);
+    .replace(/ id="([^"]*)"/g, ` id="${prefix}-$1"`)
+    .replace(/url\(#([^)]*)\)/g, `url(#${prefix}-$1)`)
+    .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${prefix}-$2"`);
 }
 
 /** Colours of figures on a light page, as they are drawn, and on a dark page. */
@@ -125,13 +125,13 @@ interface Rows {
   /** Cells may be HTML. */
   readonly rows: readonly (readonly Piece[])[];
   /** Index of our first row; the rows before it are the paper's. */
-  readonly own?: number;
+  readonly highlightFrom?: number;
 }
 
-export function tableOf({ title, columns, rows, own = Infinity }: Rows): Html {
-  const kinds = columns.map((_, place) => (place > 0 && isNumeric(rows, place) ? html`class="number"` : ''));
-  const line = (row: readonly Piece[], place: number): Html =>
-    html`<tr${place >= own && html` class="own"`}>
+export function tableOf({ title, columns, rows, highlightFrom = Infinity }: Rows): Html {
+  const kinds = columns.map((_, index) => (index > 0 && isNumeric(rows, index) ? html`class="number"` : ''));
+  const line = (row: readonly Piece[], index: number): Html =>
+    html`<tr${index >= highlightFrom && html` class="own"`}>
       ${row.map((piece, at) => (at === 0 && piece !== '' ? html`<th scope="row">${piece}</th>` : html`<td ${kinds[at]}>${piece}</td>`))}
     </tr>`;
   return html`<figure class="table">
@@ -152,17 +152,17 @@ export function tableOf({ title, columns, rows, own = Infinity }: Rows): Html {
 }
 
 /** A column: its name, and the cell of a row. */
-export type Column<Row> = readonly [name: string, cell: (row: Row, place: number) => Piece];
+export type Column<Row> = readonly [name: string, cell: (row: Row, index: number) => Piece];
 
 /** Makes a table from its columns. */
 export const byColumns = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Rows => ({
   columns: columns.map(([name]) => name),
-  rows: rows.map((row, place) => columns.map(([, cell]) => cell(row, place))),
+  rows: rows.map((row, index) => columns.map(([, cell]) => cell(row, index))),
 });
 
 /** Whether a column has only numbers, which are right-aligned. */
-function isNumeric(rows: Rows['rows'], place: number): boolean {
-  return rows.every(({ [place]: piece }) => {
+function isNumeric(rows: Rows['rows'], index: number): boolean {
+  return rows.every(({ [index]: piece }) => {
     if (typeof piece !== 'string') return typeof piece === 'number';
     return /^([+−-]?[\d.,]+( %)?|–)?$/.test(piece);
   });
@@ -170,9 +170,9 @@ function isNumeric(rows: Rows['rows'], place: number): boolean {
 
 /** A list of names and values. */
 export function factsOf(facts: readonly (readonly [name: string, value: Piece])[]): Html {
-  const shown = facts.filter(([, value]) => value !== undefined && value !== '');
+  const visible = facts.filter(([, value]) => value !== undefined && value !== '');
   return html`<dl>
-    ${shown.map(
+    ${visible.map(
       ([name, value]) =>
         html`<div>
           <dt>${name}</dt>

@@ -4,7 +4,7 @@ import { paperTables, rowName, type PaperRow } from '../../../experiment/index.t
 import { keysOf } from '../../../keysOf.ts';
 import { percent, signed } from '../../../printable.ts';
 import { accuracyCurves } from './curves.ts';
-import type { RunPart } from './data.ts';
+import type { RunData } from './data.ts';
 import { html, type Html, type Piece, byColumns, tableOf, wordsOf, type Column } from './html.ts';
 import { figuresOf, wordsOfRun, type DrawFigure } from './run.ts';
 
@@ -15,23 +15,23 @@ export interface Section {
   readonly content: Html;
 }
 
-export const runId = (place: number): string => `run-${place + 1}`;
+export const runId = (index: number): string => `run-${index + 1}`;
 
 /** Orders runs by data set, those of the paper first; in each data set the highest accuracy comes first. */
-export function byRank(one: RunPart, other: RunPart): number {
+export function byRank(one: RunData, other: RunData): number {
   const [a, b] = [one, other].map(({ accuracy = 0, dataset = '' }) => ({ accuracy, dataset }));
   if (a.dataset === b.dataset) return b.accuracy - a.accuracy;
-  return placeOf(a.dataset) - placeOf(b.dataset) || (a.dataset < b.dataset ? -1 : 1);
+  return rankOf(a.dataset) - rankOf(b.dataset) || (a.dataset < b.dataset ? -1 : 1);
 }
 
-/** The place of a data set among those of the paper's tables; the others share the last one. */
-function placeOf(dataset: string): number {
+/** The rank of a data set among those of the paper's tables; the others share the last one. */
+function rankOf(dataset: string): number {
   const known = Object.values(paperTables).map((table) => table.dataset);
   return known.includes(dataset) ? known.indexOf(dataset) : known.length;
 }
 
 /** One card per network and neuron of the paper's tables: our best run, and the paper's best accuracy. */
-export function cards(runs: readonly RunPart[]): Html | undefined {
+export function cards(runs: readonly RunData[]): Html | undefined {
   const best = new Map<string, Html>();
   for (const run of runs) {
     const { paper, net } = run;
@@ -57,7 +57,7 @@ export function cards(runs: readonly RunPart[]): Html | undefined {
 }
 
 /** The best of the paper's own rows with this network and neuron. */
-function bestRow({ table, row: { thisWork } }: NonNullable<RunPart['paper']>): PaperRow {
+function bestRow({ table, row: { thisWork } }: NonNullable<RunData['paper']>): PaperRow {
   return paperTables[table].rows
     .filter((row) => row.thisWork === thisWork)
     .reduce((best, row) => (row.accuracy > best.accuracy ? row : best));
@@ -67,14 +67,14 @@ function bestRow({ table, row: { thisWork } }: NonNullable<RunPart['paper']>): P
 const mostLines = 6;
 
 /** The name of the data set of a run, or of its file. */
-const dataOf = ({ dataset }: RunPart): string => (dataset === undefined ? '' : basename(wordsOf(dataset)));
+const dataOf = ({ dataset }: RunData): string => (dataset === undefined ? '' : basename(wordsOf(dataset)));
 
 /** Test accuracy by epoch: one figure per data set with its best runs; undefined if no run has epochs. */
 export async function curvesSection(
-  runs: readonly RunPart[],
+  runs: readonly RunData[],
   draw: DrawFigure,
 ): Promise<Section | undefined> {
-  const groups = new Map<string, RunPart[]>();
+  const groups = new Map<string, RunData[]>();
   for (const run of runs) {
     const data = dataOf(run) || 'other data';
     if (run.epochs.length > 0 && !twinOf(run, runs)) groups.set(data, [...(groups.get(data) ?? []), run]);
@@ -93,17 +93,17 @@ export async function curvesSection(
 }
 
 /** A link to the first run with the same weights; undefined if this run is the first, or unfinished. */
-function twinOf(run: RunPart, runs: readonly RunPart[]): Html | undefined {
+function twinOf(run: RunData, runs: readonly RunData[]): Html | undefined {
   if (run.planned !== undefined) return undefined;
-  const place = runs.findIndex(({ digest, planned }) => planned === undefined && digest === run.digest);
-  if (runs[place] === run) return undefined;
-  return html`same weights as <a href="#${runId(place)}">${runs[place].name}</a>`;
+  const index = runs.findIndex(({ digest, planned }) => planned === undefined && digest === run.digest);
+  if (runs[index] === run) return undefined;
+  return html`same weights as <a href="#${runId(index)}">${runs[index].name}</a>`;
 }
 
 /** All runs in one table. */
-export function runsSection(runs: readonly RunPart[]): Section {
+export function runsSection(runs: readonly RunData[]): Section {
   const hasPaper = runs.some(({ paper }) => paper);
-  const beside: Column<RunPart>[] = [
+  const beside: Column<RunData>[] = [
     ['paper', ({ paper }) => (paper ? percent(paper.row.accuracy) : '–')],
     [
       'difference',
@@ -111,12 +111,12 @@ export function runsSection(runs: readonly RunPart[]): Section {
         paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
     ],
   ];
-  const table = byColumns<RunPart>(runs, [
+  const table = byColumns<RunData>(runs, [
     [
       'run',
-      (run, place) => {
+      (run, index) => {
         const twin = twinOf(run, runs);
-        return html`<a href="#${runId(place)}">${run.name}</a>${twin && html`<span>, ${twin}</span>`}`;
+        return html`<a href="#${runId(index)}">${run.name}</a>${twin && html`<span>, ${twin}</span>`}`;
       },
     ],
     ['last epoch', wordsOfRun.last],
@@ -140,25 +140,32 @@ export function runsSection(runs: readonly RunPart[]): Section {
 }
 
 /** `LeNet, IF, variant paper`. */
-const networkOf = (run: RunPart): string =>
+const networkOf = (run: RunData): string =>
   [run.net?.name && wordsOf(run.net.name), run.net?.neuron, ...wordsOfRun.variant(run)]
     .filter(Boolean)
     .join(', ');
 
 /** Each of the paper's tables to which a run belongs: its rows, then ours. */
-export function paperSections(runs: readonly RunPart[]): Section[] {
+export function paperSections(runs: readonly RunData[]): Section[] {
   return keysOf(paperTables).flatMap((table): Section[] => {
     const { title, rows } = paperTables[table];
-    const theirs = rows.map((row) => [rowName(row), row.timeWindow ?? '', '', percent(row.accuracy), '', '']);
-    const ours = runs.flatMap((run, place) =>
-      run.paper?.table === table ? [ownRow(run, place, run.paper)] : [],
+    const paperRows = rows.map((row) => [
+      rowName(row),
+      row.timeWindow ?? '',
+      '',
+      percent(row.accuracy),
+      '',
+      '',
+    ]);
+    const ours = runs.flatMap((run, index) =>
+      run.paper?.table === table ? [runRow(run, index, run.paper)] : [],
     );
     if (ours.length === 0) return [];
     const columns = ['model', 'T', 'epochs', 'accuracy', 'best epoch', 'paper'];
     const name = `Table ${table.slice(-1)}`;
     const content = html`<section id="${table}">
       <h2>Beside ${name} <span>${title}</span></h2>
-      ${tableOf({ columns, rows: [...theirs, ...ours], own: theirs.length })}
+      ${tableOf({ columns, rows: [...paperRows, ...ours], highlightFrom: paperRows.length })}
       <p class="note">
         Our runs with all training samples of this data set, the highest accuracy after the last epoch first,
         and the paper’s number for the neuron and the nearest window.
@@ -169,10 +176,10 @@ export function paperSections(runs: readonly RunPart[]): Section[] {
 }
 
 /** The row of a run below the paper's. */
-function ownRow(run: RunPart, place: number, paper: NonNullable<RunPart['paper']>): Piece[] {
+function runRow(run: RunData, index: number, paper: NonNullable<RunData['paper']>): Piece[] {
   const more = wordsOfRun.variant(run).map((each) => html`<span>, ${each}</span>`);
   return [
-    html`${'here: '}<a href="#${runId(place)}">${run.name}</a>${more}`,
+    html`${'here: '}<a href="#${runId(index)}">${run.name}</a>${more}`,
     wordsOfRun.window(run),
     wordsOfRun.epochs(run),
     wordsOfRun.last(run),

@@ -1,6 +1,6 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
 import type { Figure } from '../../../experiment/index.ts';
-import type { ExperimentPart, KeptReport, PageData, RunPart } from './data.ts';
+import type { ExperimentData, SummaryData, PageData, RunData } from './data.ts';
 import { html, inlineSvg, trusted, type Html, factsOf, tableOf, wordsOf } from './html.ts';
 import { byRank, cards, curvesSection, paperSections, runId, runsSection, type Section } from './overview.ts';
 import { commandBlock, runSection, type DrawFigure } from './run.ts';
@@ -10,17 +10,17 @@ import { css } from './style.ts';
  * Returns the text of the page.
  *
  * @param drawFigure turns a Vega-Lite description into SVG
- * @param onPart is called after each part
+ * @param onEntry is called after each part
  */
 export async function buildPage(
-  given: PageData,
+  unsorted: PageData,
   drawFigure: (figure: Figure) => Promise<string>,
-  onPart: (name: string) => void = () => {},
+  onEntry: (name: string) => void = () => {},
 ): Promise<string> {
   const data = {
-    ...given,
-    runs: [...given.runs].sort(byRank),
-    experiments: [...given.experiments].sort(byPlace),
+    ...unsorted,
+    runs: [...unsorted.runs].sort(byRank),
+    experiments: [...unsorted.experiments].sort(byRankOfPaper),
   };
   let drawn = 0;
   const draw: DrawFigure = async (figure, label) =>
@@ -31,39 +31,39 @@ export async function buildPage(
   const curves = isOnly ? undefined : await curvesSection(runs, draw);
   const figures: Section[] = curves ? [curves] : [];
   const tables: Section[] = [...paperSections(runs), ...(runs.length > 1 ? [runsSection(runs)] : [])];
-  const parts: Section[] = [];
-  for (const [place, run] of runs.entries()) {
-    const id = runId(place);
-    parts.push({ id, name: run.name, content: await runSection(run, id, draw, isOnly) });
-    onPart(run.name);
+  const sections: Section[] = [];
+  for (const [index, run] of runs.entries()) {
+    const id = runId(index);
+    sections.push({ id, name: run.name, content: await runSection(run, id, draw, isOnly) });
+    onEntry(run.name);
   }
-  for (const [place, experiment] of experiments.entries()) {
-    const [id, name] = [`experiment-${place + 1}`, titleOf(experiment, experiments)];
+  for (const [index, experiment] of experiments.entries()) {
+    const [id, name] = [`experiment-${index + 1}`, titleOf(experiment, experiments)];
     const content = await experimentSection(experiment, { id, title: name, isOnly }, draw);
     if (isOpen(experiment)) figures.unshift({ id, name, content });
-    else parts.push({ id, name, content });
-    onPart(experiment.name);
+    else sections.push({ id, name, content });
+    onEntry(experiment.name);
   }
   // The first screen has a figure beside a table; the page of a single part begins with it.
   const begins = isOnly ? figures : [...figures.splice(0, 1), ...tables.splice(0, 1)];
-  const others = isOnly ? [...parts, ...tables] : [...figures, ...tables, ...parts];
+  const others = isOnly ? [...sections, ...tables] : [...figures, ...tables, ...sections];
   return `${pageOf(data, begins, others).text}\n`;
 }
 
 /** These experiments come first, as in a talk; the others keep their order. */
 const first = ['figure3', 'table1'];
-const isOpen = ({ experiment, report }: ExperimentPart): boolean =>
-  experiment === first[0] && !('missing' in report);
-function byPlace(one: ExperimentPart, other: ExperimentPart): number {
-  const place = ({ experiment }: ExperimentPart): number => {
+const isOpen = ({ experiment, summary }: ExperimentData): boolean =>
+  experiment === first[0] && !('missing' in summary);
+function byRankOfPaper(one: ExperimentData, other: ExperimentData): number {
+  const rankOf = ({ experiment }: ExperimentData): number => {
     const at = first.indexOf(experiment);
     return at < 0 ? first.length : at;
   };
-  return place(one) - place(other);
+  return rankOf(one) - rankOf(other);
 }
 
 /** `Figure 3`, followed by the name of the folder if the page has several. */
-function titleOf({ name, experiment }: ExperimentPart, all: readonly ExperimentPart[]): string {
+function titleOf({ name, experiment }: ExperimentData, all: readonly ExperimentData[]): string {
   const [word = '', number = ''] = experiment.split(/(?=\d)/);
   const known = wordsOf(word);
   const title = [known.charAt(0).toUpperCase() + known.slice(1), number].filter(Boolean).join(' ');
@@ -114,7 +114,7 @@ const hasNumbers = ({ runs, experiments }: PageData): boolean =>
   experiments.length > 0 || runs.some(({ paper }) => paper);
 
 /** The learning rules, as the beginning of a sentence that ends with the paper. A run without a known rule counts as ASF-BP. */
-function rulesOf(runs: readonly RunPart[]): string {
+function rulesOf(runs: readonly RunData[]): string {
   const paper = 'accumulated spiking flow (ASF-BP,';
   const rules = new Set(runs.map(({ net }) => net?.rule ?? 'asf'));
   const others = [...rules].filter((rule) => rule !== 'asf').map(wordsOf);
@@ -135,16 +135,16 @@ function listOf(sections: readonly Section[]): Html {
 }
 
 async function experimentSection(
-  experiment: ExperimentPart,
+  experiment: ExperimentData,
   { id, title, isOnly }: { id: string; title: string; isOnly: boolean },
   draw: DrawFigure,
 ): Promise<Html> {
-  const { name, help, command, report } = experiment;
-  const isMissing = 'missing' in report;
-  const figure = !isMissing && (await figureOf(report.figure, `${title}: ${help}`, draw));
+  const { name, help, command, summary } = experiment;
+  const isMissing = 'missing' in summary;
+  const figure = !isMissing && (await figureOf(summary.figure, `${title}: ${help}`, draw));
   const stands = isOpen(experiment);
   const facts = [
-    ['digest of the lines', html`<code>${!isMissing && report.digest}</code>`],
+    ['digest of the lines', html`<code>${!isMissing && summary.digest}</code>`],
     ['folder', html`<code>${name}</code>`],
   ] as const;
   return html`<section id="${id}">
@@ -155,7 +155,7 @@ async function experimentSection(
         ${stands ? 'numbers and command' : isMissing ? 'command' : 'figure, numbers and command'}
       </summary>
       ${commandBlock(command)}
-      ${isMissing ? html`<p class="note">${report.missing}</p>` : html`${factsOf(facts)}${!stands && figure}${report.content.map(contentOf)}`}
+      ${isMissing ? html`<p class="note">${summary.missing}</p>` : html`${factsOf(facts)}${!stands && figure}${summary.content.map(contentOf)}`}
     </details>
   </section> `;
 }
@@ -168,14 +168,14 @@ async function figureOf(figure: Figure, label: string, draw: DrawFigure): Promis
       <div class="plot" tabindex="0">${await draw(figure, label)}</div>
     </figure> `;
   const panels: Html[] = [];
-  for (const [place, panel] of concat.entries())
-    panels.push(await draw({ padding, ...panel }, `${label}, panel ${place + 1} of ${concat.length}`));
+  for (const [index, panel] of concat.entries())
+    panels.push(await draw({ padding, ...panel }, `${label}, panel ${index + 1} of ${concat.length}`));
   return html`<figure class="panels">
     ${panels.map((panel) => html`<div class="plot">${panel}</div> `)}
   </figure> `;
 }
 
-function contentOf(part: KeptReport['content'][number]): Html {
+function contentOf(part: SummaryData['content'][number]): Html {
   // The terminal shows code in backticks.
   if (typeof part === 'string')
     return html`<p>

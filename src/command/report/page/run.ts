@@ -3,7 +3,7 @@ import type { Figure } from '../../../experiment/index.ts';
 import { percent } from '../../../printable.ts';
 import type { PngPicture } from '../../draw/raster.ts';
 import { potentialCurves, runCurves } from './curves.ts';
-import { bestEpoch, type RunPart, type SamplePart } from './data.ts';
+import { bestEpoch, type RunData, type SampleData } from './data.ts';
 import {
   html,
   type Html,
@@ -24,28 +24,28 @@ const share = (value: number | undefined): string => (value === undefined ? '' :
 /** The properties of a run in words; empty if unknown. */
 export const wordsOfRun = {
   /** `LeNet of LIF neurons on MNIST`. */
-  traits: ({ dataset, net }: RunPart): string => {
+  traits: ({ dataset, net }: RunData): string => {
     const words = net ? [net.name && wordsOf(net.name), `of ${net.neuron} neurons`] : [];
     return [...words, dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
   },
   /** The variant, if it is not the default. */
-  variant: ({ net }: RunPart): string[] =>
+  variant: ({ net }: RunData): string[] =>
     net && net.variant !== 'authors' ? [`variant ${net.variant}`] : [],
-  window: ({ net }: RunPart): Piece => net?.timeWindow ?? '',
-  last: ({ accuracy }: RunPart): string => share(accuracy),
-  best: ({ epochs }: RunPart): string => share(bestEpoch(epochs)?.accuracy),
+  window: ({ net }: RunData): Piece => net?.timeWindow ?? '',
+  last: ({ accuracy }: RunData): string => share(accuracy),
+  best: ({ epochs }: RunData): string => share(bestEpoch(epochs)?.accuracy),
   /** `2`, or `1 of 2` while it is unfinished. */
-  epochs: ({ epochs: { length }, planned }: RunPart): number | string =>
+  epochs: ({ epochs: { length }, planned }: RunData): number | string =>
     planned === undefined ? length : `${length} of ${planned}`,
   /** `10 epochs`, or `1 of 10 epochs, unfinished`. */
-  done: ({ epochs: { length }, planned }: RunPart): string => {
+  done: ({ epochs: { length }, planned }: RunData): string => {
     const counted = (count: number): string => `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
     return planned === undefined ? counted(length) : `${length} of ${counted(planned)}, unfinished`;
   },
 };
 
 /** @param isOpen whether its details are open */
-export async function runSection(run: RunPart, id: string, draw: DrawFigure, isOpen: boolean): Promise<Html> {
+export async function runSection(run: RunData, id: string, draw: DrawFigure, isOpen: boolean): Promise<Html> {
   const { name, planned, epochs, facts, sample } = run;
   return html`<section id="${id}">
     <h2>${name}${planned !== undefined && ', unfinished'} <span>${wordsOfRun.traits(run)}</span></h2>
@@ -61,13 +61,13 @@ export async function runSection(run: RunPart, id: string, draw: DrawFigure, isO
 }
 
 /** The summary of the part, which mentions a sample only if one is shown. */
-function summaryOf(run: RunPart): string {
+function summaryOf(run: RunData): string {
   const done = run.planned === undefined ? '' : `, ${wordsOfRun.done(run)}`;
   const has = 'missing' in run.sample ? 'facts and curves' : 'facts, curves, and a sample through all layers';
   return `${wordsOfRun.last(run) || 'no epoch yet'}${done}: ${has}`;
 }
 
-function commandOf({ command, networkFile }: RunPart): Html {
+function commandOf({ command, networkFile }: RunData): Html {
   if (typeof command !== 'string') return html`<p class="note">${command.missing}</p> `;
   return html`${commandBlock(command)}
   ${
@@ -81,11 +81,11 @@ function commandOf({ command, networkFile }: RunPart): Html {
 
 /** A command whose lines break only between words, so that no option breaks at its hyphens. */
 export function commandBlock(command: string): Html {
-  const words = command.split(' ').map((word, place) => html`${place > 0 && ' '}<span>${word}</span>`);
+  const words = command.split(' ').map((word, index) => html`${index > 0 && ' '}<span>${word}</span>`);
   return html`<pre class="command"><code>${words}</code></pre>`;
 }
 
-function outcomeOf(run: RunPart): [string, Html | string | undefined][] {
+function outcomeOf(run: RunData): [string, Html | string | undefined][] {
   const { accuracy, digest, epochs, planned, paper } = run;
   const isDone = planned === undefined;
   const chosen = bestEpoch(epochs, 'validation');
@@ -127,7 +127,7 @@ export async function figuresOf(
   return html`<div class="curves">${drawn}</div>`;
 }
 
-async function curvesOf(run: RunPart, draw: DrawFigure): Promise<Html> {
+async function curvesOf(run: RunData, draw: DrawFigure): Promise<Html> {
   const { name, epochs } = run;
   const curves = runCurves(run).map(
     ([caption, figure]) => [caption, figure, `${name}: ${caption} by epoch`] as const,
@@ -140,8 +140,8 @@ async function curvesOf(run: RunPart, draw: DrawFigure): Promise<Html> {
 }
 
 /** All measurements in numbers. */
-function epochTable(epochs: RunPart['epochs']): Html {
-  type Record = RunPart['epochs'][number];
+function epochTable(epochs: RunData['epochs']): Html {
+  type Record = RunData['epochs'][number];
   const ofLayers = (
     of: 'S' | 'spikeRates',
     head: string,
@@ -161,14 +161,14 @@ function epochTable(epochs: RunPart['epochs']): Html {
     ...ofLayers('S', 'S', (S) => S.toPrecision(4)),
   ];
   const hasValidation = epochs.some(({ validation }) => validation !== undefined);
-  const shown = columns.filter(([name]) => hasValidation || name !== 'validation');
+  const visible = columns.filter(([name]) => hasValidation || name !== 'validation');
   return html`<details>
     <summary>All epochs in numbers</summary>
-    ${tableOf(byColumns(epochs, shown))}
+    ${tableOf(byColumns(epochs, visible))}
   </details> `;
 }
 
-async function sampleOf(sample: SamplePart, name: string, draw: DrawFigure): Promise<Html> {
+async function sampleOf(sample: SampleData, name: string, draw: DrawFigure): Promise<Html> {
   const { index, label, said, timeWindow, image, layers, potentials } = sample;
   const title = `Test sample ${index}: class ${label}, the network says ${said}`;
   return html`<p>

@@ -90,17 +90,17 @@ const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
 
 /** Another S of a ratio. */
 const byScale = (
-  of: (own: Functions) => Functions['computeScaleOf'],
+  of: (original: Functions) => Functions['computeScaleOf'],
   isOf: (model: Model) => boolean = () => true,
 ): Change => ({
   concerns: (stage, model) => makes(stage, 'S') && isOf(model),
-  change: replacing((own) => ({ computeScaleOf: of(own) })),
+  change: replacing((original) => ({ computeScaleOf: of(original) })),
 });
 
 /** Any ratio is accepted. */
 const unchecked = byScale(
-  (own) => (ratio, S, layer, variant, precision) =>
-    own.computeScaleOf(ratio, S, layer, { ...variant, scaleRange: 'aboveFloor' }, precision),
+  (original) => (ratio, S, layer, variant, precision) =>
+    original.computeScaleOf(ratio, S, layer, { ...variant, scaleRange: 'aboveFloor' }, precision),
   ({ variant }) => variant.scaleRange === 'belowInverseThreshold',
 );
 

@@ -40,10 +40,10 @@ const isOfLabel = (stage: Stage, model: Model): boolean =>
 
 /** An array times a factor that is not 1. */
 const times = (
-  isMade: (stage: Stage, model: Model) => boolean,
+  concerns: (stage: Stage, model: Model) => boolean,
   factor: (model: Model) => number,
 ): Change => ({
-  concerns: (stage, model) => isMade(stage, model) && factor(model) !== 1,
+  concerns: (stage, model) => concerns(stage, model) && factor(model) !== 1,
   output: (values, _key, _stage, model) => values.map((value) => value * factor(model)),
 });
 
@@ -145,7 +145,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
 /** Other neurons that the gradient passes, selected by their flows for any variant. */
-const byMask = (isOpen: (FI: number, FO: number) => boolean): Change => ({
+const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
     variant: { ...model.variant, gate: 'positiveInput' },
@@ -158,7 +158,7 @@ const byMask = (isOpen: (FI: number, FO: number) => boolean): Change => ({
 /** The least number of values to fit a factor: with fewer, a fit is no evidence. */
 const leastFitted = 3;
 
-/** The median quotient of two arrays, over places where neither is 0. */
+/** The median quotient of two arrays, over indices where neither is 0. */
 function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
   const all: number[] = [];
   for (let i = 0; got && of && i < got.length; i++) if (got[i] !== 0 && of[i] !== 0) all.push(got[i] / of[i]);
@@ -170,14 +170,14 @@ function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
 const bySlope = (of: (S: number, k: Fitted) => number): Change => ({
   concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
   change: (model, k) =>
-    replacing((own) => ({
-      applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) => own.applydFI(dFI, dFO, FI, FO, of(S, k), ...rest),
+    replacing((original) => ({
+      applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) => original.applydFI(dFI, dFO, FI, FO, of(S, k), ...rest),
     }))(model),
 });
 
 const ofGates = rowsOf(['backward'], {
-  'mask-by-FO: The gradient passes neurons with FO > 0, those that fired.': byMask((_, FO) => FO > 0),
-  'mask-at-zero: The gradient passes neurons with FI = 0, too, as where pools have no gate.': byMask(
+  'mask-by-FO: The gradient passes neurons with FO > 0, those that fired.': byGate((_, FO) => FO > 0),
+  'mask-at-zero: The gradient passes neurons with FI = 0, too, as where pools have no gate.': byGate(
     (FI) => FI >= 0,
   ),
   'scale-ignored: Eq. 10 lacks S: ∂FO/∂FI is 1.': bySlope(() => 1),
@@ -227,8 +227,8 @@ const learnedLayers = (model: Model): Layer[] =>
 /** The clipping factor of a layer, if the norm over all supplied layers is a round number. */
 function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[] {
   const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? Float64Array.of(NaN)));
-  const [own, theirs] = [right(stage.writes[0]).v, got(stage.writes[0])];
-  return theirs && isRoundNumber(Math.hypot(...all)) ? [[normOf(theirs) / normOf(own)]] : [];
+  const [expected, supplied] = [right(stage.writes[0]).v, got(stage.writes[0])];
+  return supplied && isRoundNumber(Math.hypot(...all)) ? [[normOf(supplied) / normOf(expected)]] : [];
 }
 
 /** The least number of clipped values for a limit: one gives it, the others are evidence. */
@@ -291,9 +291,9 @@ const ofGradients = rowsOf(['backward'], {
     {
       concerns: isWeights,
       fit({ stage, right, got, there }) {
-        const theirs = got(stage.writes[0]);
+        const supplied = got(stage.writes[0]);
         return quotients(
-          theirs && right(stage.writes[0]).v.map((d, k) => theirs[k] - d),
+          supplied && right(stage.writes[0]).v.map((d, k) => supplied[k] - d),
           there(keyOf(stage.n, 'weight')),
         );
       },
@@ -303,8 +303,8 @@ const ofGradients = rowsOf(['backward'], {
   'bias-gradient-without-window: ∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.':
     {
       concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1,
-      change: replacing((own) => ({
-        accumulatedb: (db, dFI, _T, layer) => own.accumulatedb(db, dFI, 1, layer),
+      change: replacing((original) => ({
+        accumulatedb: (db, dFI, _T, layer) => original.accumulatedb(db, dFI, 1, layer),
       })),
     },
 });
@@ -317,17 +317,17 @@ const isThrough =
     makes(stage, 'dFO') && isKind(wiredLayer(stage, model));
 
 /** The gradient of a maximum pool, distributed over its inputs by `share`. */
-const byTies = (share: (place: number, ties: number) => number): Change => ({
+const byTies = (share: (index: number, ties: number) => number): Change => ({
   concerns: isThrough((layer) => layer?.kind === maxPool),
   change: replacing({
     applydFO(dFO, _w, dFI, FO, { output, synapses }) {
       dFO.fill(0);
       for (let i = 0; i < neuronsOf(output); i++) {
         const { j, count } = synapses.into(i);
-        const window = j.slice(0, count);
-        const most = Math.max(...window.map((each) => FO[each]));
-        const ties = window.filter((each) => FO[each] === most);
-        ties.forEach((each, place) => (dFO[each] = dFO[each] + share(place, ties.length) * dFI[i]));
+        const inputs = j.slice(0, count);
+        const most = Math.max(...inputs.map((each) => FO[each]));
+        const ties = inputs.filter((each) => FO[each] === most);
+        ties.forEach((each, index) => (dFO[each] = dFO[each] + share(index, ties.length) * dFI[i]));
       }
     },
   }),
@@ -355,7 +355,7 @@ const ofPools = rowsOf(['backward'], {
   'pool-gradient-tiled: The gradient of an average pool is repeated as a whole map; each of its numbers goes to its own window.':
     bySynapses(tiled),
   'max-pool-ties-to-last: Of equal maxima the last gets the gradient; it is the first.': byTies(
-    (place, ties) => (place === ties - 1 ? 1 : 0),
+    (index, ties) => (index === ties - 1 ? 1 : 0),
   ),
   'max-pool-ties-to-all: Equal maxima each get the whole gradient; it is the first that does.': byTies(
     () => 1,

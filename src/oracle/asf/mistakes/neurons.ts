@@ -77,9 +77,9 @@ const ofInput =
 function byStep(step: Step, hasEffect: Condition = () => true): Change {
   return {
     concerns: (stage, model) => fires(stage, model) && hasEffect(layerOf(stage, model)!, model.variant), // it fires
-    change: replacing((own) => ({
+    change: replacing((original) => ({
       applyLayerNeuron(...[u, o, x, layer, variant, decide = (_u, _i, isFired) => isFired]) {
-        if (!layer.spikes) return own.applyLayerNeuron(u, o, x, layer, variant, decide);
+        if (!layer.spikes) return original.applyLayerNeuron(u, o, x, layer, variant, decide);
         const fire = (): void =>
           u.forEach((seen, i) => (o[i] = decide(seen, i, isFiring(seen, layer.Vth, variant)) ? 1 : 0));
         step({ u, o, x, layer, variant, fire });
@@ -190,8 +190,8 @@ function constantsOf(
     }
     return all.length < leastFitted ? [] : [medianOf(all)!].filter(isPlain).map((found) => [found]); // there are some
   }
-  const own = right(keyOf(n, 'spikes')).v;
-  if (!spikes || total(own, (o, i) => (o === spikes[i] ? 0 : 1)) < leastFitted) return [];
+  const expected = right(keyOf(n, 'spikes')).v;
+  if (!spikes || total(expected, (o, i) => (o === spikes[i] ? 0 : 1)) < leastFitted) return [];
   if (isLeak) return usualLeaks.filter(isPlain).map((found) => [found]);
   if (subtracts(model.variant))
     return [...usualThresholds, 1.5 * Vth, 2 * Vth, Vth / 2].filter(isPlain).map((found) => [found]);
@@ -205,8 +205,8 @@ function constantsOf(
 /** Layers that fire with another constant. */
 const withLayer =
   (change: (layer: Layer, k: Fitted) => Partial<Layer>): NonNullable<Row['change']> =>
-  ({ layer: own = (layer) => layer }, k) => ({
-    layer: (layer) => (layer.spikes ? { ...own(layer), ...change(own(layer), k) } : own(layer)),
+  ({ layer: inner = (layer) => layer }, k) => ({
+    layer: (layer) => (layer.spikes ? { ...inner(layer), ...change(inner(layer), k) } : inner(layer)),
   });
 
 /** Refractory periods to try, in steps. */
@@ -215,14 +215,14 @@ const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k +
 /** Neurons that ignore their input for a number of steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
   // Remaining steps of each neuron, by the potentials of the sample.
-  const kept = new WeakMap<Floats, Int32Array>();
-  return replacing((own) => ({
+  const pauses = new WeakMap<Floats, Int32Array>();
+  return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {
-      if (!layer.spikes) return own.applyLayerNeuron(u, o, x, layer, ...rest);
-      const left = kept.get(u) ?? new Int32Array(u.length);
-      kept.set(u, left);
+      if (!layer.spikes) return original.applyLayerNeuron(u, o, x, layer, ...rest);
+      const left = pauses.get(u) ?? new Int32Array(u.length);
+      pauses.set(u, left);
       const taken = x.map((each, i) => (left[i] > 0 ? 0 : each));
-      own.applyLayerNeuron(u, o, taken, layer, ...rest);
+      original.applyLayerNeuron(u, o, taken, layer, ...rest);
       for (let i = 0; i < left.length; i++) left[i] = o[i] === 0 ? Math.max(0, left[i] - 1) : steps;
     },
   }));
@@ -257,10 +257,11 @@ const ofConstants = rowsOf(['neuron'], {
     isOfAll: true,
     // The excess in the first step; the evidence is that later steps continue from it.
     fit({ stage, model, right, got }) {
-      const isShown = model.variant.reset === 'nextStep' || (stage.kind === 'neuron' && !stage.keys.spikes);
-      const key = keyOf(stage.n, isShown ? 'potential' : 'compared');
-      const [{ v }, theirs] = [right(key), got(key)];
-      return theirs ? [[...v.subarray(0, v.length / TOf(model))].map((u, i) => theirs[i] - u)] : [];
+      const usesPotential =
+        model.variant.reset === 'nextStep' || (stage.kind === 'neuron' && !stage.keys.spikes);
+      const key = keyOf(stage.n, usesPotential ? 'potential' : 'compared');
+      const [{ v }, supplied] = [right(key), got(key)];
+      return supplied ? [[...v.subarray(0, v.length / TOf(model))].map((u, i) => supplied[i] - u)] : [];
     },
     input(values, key, _, model, k) {
       const size = values.length / TOf(model);

@@ -32,7 +32,7 @@ export const isMean = (layer: Layer | undefined): boolean => layer?.kind.divisor
 
 /** Other functions in place of some of a model's. */
 export const replacing =
-  (others: Partial<Functions> | ((own: Functions) => Partial<Functions>)) =>
+  (others: Partial<Functions> | ((original: Functions) => Partial<Functions>)) =>
   ({ functions }: Model): Partial<Model> => ({
     functions: { ...functions, ...(typeof others === 'function' ? others(functions) : others) },
   });

@@ -1,6 +1,6 @@
 /** Mistakes of stage update: another optimiser than the stated one. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import type { Adam, AdamStep } from '../../../../spec/update.ts';
+import type { Adam, AdamConstants } from '../../../../spec/update.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf, weightKeys } from '../../keys.ts';
 import type { Seen } from '../../name.ts';
@@ -11,16 +11,16 @@ const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'ada
 /** Whether a stage updates weights with decay; biases have no decay. */
 const decays = ({ n, reads }: Stage): boolean => reads[0] === keyOf(n, 'weight');
 
-type Step = (m: number, v: number, step: AdamStep, adam: Adam, before: number) => number;
+type Update = (m: number, v: number, constants: AdamConstants, adam: Adam, before: number) => number;
 
 /** Adam with another last line; the moments are unchanged. */
-const byStep = (stepOf: Step): Change => ({
+const byUpdate = (updateOf: Update): Change => ({
   concerns: usesAdam,
-  change: replacing((own) => ({
+  change: replacing((original) => ({
     applyAdam(w, dw, m, v, ...constants) {
       const before = v.slice();
-      own.applyAdam(w.slice(), dw, m, v, ...constants);
-      for (let k = 0; k < w.length; k++) w[k] = w[k] - stepOf(m[k], v[k], ...constants, before[k]);
+      original.applyAdam(w.slice(), dw, m, v, ...constants);
+      for (let k = 0; k < w.length; k++) w[k] = w[k] - updateOf(m[k], v[k], ...constants, before[k]);
     },
   })),
 });
@@ -37,18 +37,18 @@ const byWeights = (
 ): NonNullable<Row['stage']> =>
   ofKind('point', (stage) => ({
     f(args, precision) {
-      const made = [...stage.f(args, precision)];
-      const after = made[made.length - 1];
-      return [...made.slice(0, -1), of(after, args[0], (key) => args[stage.reads.indexOf(key)])];
+      const results = [...stage.f(args, precision)];
+      const after = results[results.length - 1];
+      return [...results.slice(0, -1), of(after, args[0], (key) => args[stage.reads.indexOf(key)])];
     },
   }));
 
 /** The factor between supplied and right steps of the weights. */
-function stepFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
+function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   const after = stage.writes[stage.writes.length - 1];
-  const [w, plain, theirs] = [inputs[0]?.v, right(after).v, got(after)];
+  const [w, plain, supplied] = [inputs[0]?.v, right(after).v, got(after)];
   const all = [...plain].flatMap((each, k) =>
-    w && theirs && each !== w[k] ? [(theirs[k] - w[k]) / (each - w[k])] : [],
+    w && supplied && each !== w[k] ? [(supplied[k] - w[k]) / (each - w[k])] : [],
   );
   return [medianOf(all)].flatMap((found) => (found !== undefined && found > 0 ? [[found]] : []));
 }
@@ -57,21 +57,23 @@ const withoutDecay = replacing({ synapticDecay: () => 0 });
 const decaysWithAdam = (stage: Stage, model: Model): boolean => usesAdam(stage, model) && decays(stage);
 
 export const updateMistakes: readonly Row[] = rowsOf(['update'], {
-  'adam-epsilon-inside-root: Adam’s ε is inside the root, √(v̂ + ε); it is outside.': byStep(
+  'adam-epsilon-inside-root: Adam’s ε is inside the root, √(v̂ + ε); it is outside.': byUpdate(
     (m, v, { size, correction }, { ε }) => (size * m) / Math.sqrt(v / correction ** 2 + ε),
   ),
   'adam-epsilon-uncorrected: Adam’s ε is added to √v before its bias is corrected; it is added after.':
-    byStep((m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε)),
-  'adam-without-root: Adam divides by v̂; it divides by √v̂.': byStep(
+    byUpdate((m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε)),
+  'adam-without-root: Adam divides by v̂; it divides by √v̂.': byUpdate(
     (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
   ),
-  'adam-amsgrad: Adam divides by the larger √v̂ of this step and the one before (AMSGrad).': byStep(
+  'adam-amsgrad: Adam divides by the larger √v̂ of this step and the one before (AMSGrad).': byUpdate(
     (m, v, { size, correction }, { ε }, before) =>
       (size * m) / (Math.sqrt(Math.max(v, before)) / correction + ε),
   ),
   'adam-without-bias-correction: Adam’s moments are not corrected for their bias.': {
     concerns: usesAdam,
-    change: replacing({ computeAdamStep: (powers, η) => ({ powers, step: { size: η, correction: 1 } }) }),
+    change: replacing({
+      computeAdamConstants: (powers, η) => ({ powers, constants: { size: η, correction: 1 } }),
+    }),
   },
   'adam-betas-exchanged: Adam’s β1 and β2 are exchanged; β1 is .9 and β2 .999.': byConstants(
     ({ β1, β2 }) => ({ β1: β2, β2: β1 }),
@@ -118,7 +120,7 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     stage: byWeights((after, w) => after.map((each, k) => 2 * w[k] - each)),
   },
   'other-learning-rate: The step of the weights is multiplied by a number: another η.': {
-    fit: stepFactors,
+    fit: updateFactors,
     input: (values, key, _stage, _model, [by = 2]) =>
       key === 'learningRate' ? values.map((η) => η * by) : values,
     found: ([by]) => `It is ${digits(by)} times what was named.`,

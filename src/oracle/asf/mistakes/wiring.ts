@@ -40,27 +40,27 @@ export function bySynapses(change: (layer: Layer) => Synapses | undefined): Chan
       const layer = wiredLayer(stage, model);
       return layer !== undefined && others(layer) !== layer.synapses;
     },
-    change: ({ layer: own = (layer) => layer }) => ({
-      layer: (layer) => ({ ...own(layer), synapses: others(own(layer)) }),
+    change: ({ layer: inner = (layer) => layer }) => ({
+      layer: (layer) => ({ ...inner(layer), synapses: others(inner(layer)) }),
     }),
   };
 }
 
-/** Synapses that read each weight at another place: `at` is a permutation. */
+/** Synapses that read each weight at another index: `at` is a permutation. */
 function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
-  const places = Int32Array.from({ length: sizeOf(weightShape) }, (_, k) => at(k));
-  if (places.every((place, k) => place === k)) return undefined;
+  const indices = Int32Array.from({ length: sizeOf(weightShape) }, (_, k) => at(k));
+  if (indices.every((index, k) => index === k)) return undefined;
   const moved = <List extends { readonly k: Int32Array; readonly count: number }>(list: List): List => ({
     ...list,
-    k: list.k.slice(0, list.count).map((k) => places[k]),
+    k: list.k.slice(0, list.count).map((k) => indices[k]),
   });
   return { into: (i) => moved(synapses.into(i)), outOf: (j) => moved(synapses.outOf(j)) };
 }
 
-/** The place of a number in the transposed order: dimension d of `shape` is dimension order[d] of the array read. */
-function transposedPlace(shape: readonly number[], order: readonly number[], k: number): number {
+/** The index of a number in the transposed order: dimension d of `shape` is dimension order[d] of the array read. */
+function transposedIndex(shape: readonly number[], order: readonly number[], k: number): number {
   const at = indicesOf(shape, k);
-  return order.reduce((place, d) => place * shape[d] + at[d], 0);
+  return order.reduce((index, d) => index * shape[d] + at[d], 0);
 }
 
 /** Other synapses of convolutions. */
@@ -69,10 +69,10 @@ const byKernel = (change: (layer: Layer) => Synapses | undefined): Change =>
 
 /** Weights in another order of their dimensions. */
 const transposed = (layer: Layer, order: readonly number[]): Synapses | undefined =>
-  permuted(layer, (k) => transposedPlace(layer.weightShape, order, k));
+  permuted(layer, (k) => transposedIndex(layer.weightShape, order, k));
 
 /** Kernels read at another row and column. */
-const turned = (at: (row: number, column: number, last: number) => [number, number]): Change =>
+const rearranged = (at: (row: number, column: number, last: number) => [number, number]): Change =>
   byKernel((layer) => {
     const { size } = layer.window;
     return permuted(layer, (k) => {
@@ -91,7 +91,7 @@ const shifted = (by: number): Change =>
 function flattened(layer: Layer): Synapses | undefined {
   const { channels, height, width } = layer.input;
   const inputs = channels * height * width;
-  const at = (k: number): number => transposedPlace([channels, height, width], [1, 2, 0], k);
+  const at = (k: number): number => transposedIndex([channels, height, width], [1, 2, 0], k);
   return layer.kind.name === 'linear' ? permuted(layer, (k) => k - (k % inputs) + at(k % inputs)) : undefined;
 }
 
@@ -125,7 +125,7 @@ export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }
 };
 
 /** A mistake in which the current is a wrong function of each window of spikes. */
-const byWindow =
+const byInputs =
   (of: (o: Floats, j: Int32Array, count: number) => number): Functions['applyCurrent'] =>
   (x, _w, o, { output, synapses }) => {
     for (let i = 0; i < neuronsOf(output); i++) {
@@ -144,8 +144,11 @@ const byPool = (functions: Partial<Functions>): Change => ({
 
 const ofSynapses = rowsOf(['current', 'backward'], {
   'kernel-flipped: The kernel is flipped in rows and columns: a convolution, where neural networks mean a correlation.':
-    turned((row, column, last) => [last - row, last - column]),
-  'kernel-transposed: Rows and columns of the kernel are exchanged.': turned((row, column) => [column, row]),
+    rearranged((row, column, last) => [last - row, last - column]),
+  'kernel-transposed: Rows and columns of the kernel are exchanged.': rearranged((row, column) => [
+    column,
+    row,
+  ]),
   'weights-transposed: Weights stored (out,in,…) are read as (in,out,…).': bySynapses((layer) =>
     transposed(layer, [1, 0, 2, 3].slice(0, layer.weightShape.length)),
   ),
@@ -164,11 +167,11 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   'weights-in-binary16: Weights are rounded to binary16 before they are used.': inFormat(11),
   'weights-in-bfloat16: Weights are rounded to bfloat16 before they are used.': inFormat(8),
   'pool-summed: An average pool takes the sum of its window, where it is the mean.': byPool({
-    applyCurrent: byWindow(sumAt),
+    applyCurrent: byInputs(sumAt),
     applydFO: undivided,
   }),
   'pool-maximum: An average pool takes the maximum of its window, where it is the mean.': byPool({
-    applyCurrent: byWindow(largestOf),
+    applyCurrent: byInputs(largestOf),
   }),
 });
 
@@ -251,14 +254,14 @@ const ofCurrents = rowsOf(['current'], {
     concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer
     // The common offset of each channel; with one number per channel it is no evidence.
     fit({ stage, model, right, got }) {
-      const [{ v }, theirs, channelOf] = [
+      const [{ v }, supplied, channelOf] = [
         right(stage.writes[0]),
         got(stage.writes[0]),
         channelIn(stage, model),
       ];
       const bias = [...new Float64Array(layerOf(stage, model)!.output.channels)]; // a current has a layer
-      if (!theirs || bias.length > v.length / 8) return [];
-      for (const [i, x] of v.entries()) bias[channelOf(i)] += ((theirs[i] - x) * bias.length) / v.length;
+      if (!supplied || bias.length > v.length / 8) return [];
+      for (const [i, x] of v.entries()) bias[channelOf(i)] += ((supplied[i] - x) * bias.length) / v.length;
       return [bias];
     },
     output(values, _key, stage, model, k) {
@@ -289,7 +292,7 @@ const sumsIn = (bits: number): Change => ({
 });
 
 /** Numbers other than spikes, rounded when computed or when stored. */
-const keptIn = (bits: number): Change => ({
+const storedIn = (bits: number): Change => ({
   bits,
   output: (values, key) => (key.endsWith('spikes') ? values : values.map((value) => roundTo(value, bits))),
 });
@@ -300,8 +303,8 @@ const ofFormats = [
     'sums-in-bfloat16: Sums are kept in bfloat16; they are at least of binary32.': sumsIn(8),
   }),
   ...rowsOf(['neuron', 'loss', 'backward'], {
-    'rounded-to-binary16: Numbers are rounded to binary16; they are at least of binary32.': keptIn(11),
-    'rounded-to-bfloat16: Numbers are rounded to bfloat16; they are at least of binary32.': keptIn(8),
+    'rounded-to-binary16: Numbers are rounded to binary16; they are at least of binary32.': storedIn(11),
+    'rounded-to-bfloat16: Numbers are rounded to bfloat16; they are at least of binary32.': storedIn(8),
   }),
 ];
 

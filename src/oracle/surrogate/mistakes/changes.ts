@@ -10,10 +10,10 @@ import type { SurrogateLayer, SurrogateLoss, SurrogateModel } from '../model.ts'
 
 export type SurrogateRow = Mistake<SurrogateModel>;
 export type SurrogateChange = ChangeOf<SurrogateModel>;
-export type Own = Seen<SurrogateModel>;
+export type SeenSurrogate = Seen<SurrogateModel>;
 
 export const layerOf = ({ layers }: SurrogateModel, { n }: Pick<Stage, 'n'>): SurrogateLayer => layers[n - 1];
-export const partOf = ({ id }: Stage): string => id.split('.')[0];
+export const nameOf = ({ id }: Stage): string => id.split('.')[0];
 export const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g + λ - 1) < 1e-9;
 
 /** Parts that depend on the neuron. */
@@ -25,14 +25,14 @@ export function neurons(
 ): SurrogateChange {
   return {
     concerns: (stage, model) =>
-      ofNeuron.includes(partOf(stage)) && change(layerOf(model, stage).layer.neuron, 0.5) !== undefined,
+      ofNeuron.includes(nameOf(stage)) && change(layerOf(model, stage).layer.neuron, 0.5) !== undefined,
     change: ({ layers }, [k]) => ({
-      layers: layers.map((own) => {
-        const { neuron, each } = own.layer;
+      layers: layers.map((entry) => {
+        const { neuron, each } = entry.layer;
         const all = each?.map((one) => ({ ...one, ...change(one, k) }));
         return {
-          ...own,
-          layer: { ...own.layer, neuron: { ...neuron, ...change(neuron, k) }, ...(all && { each: all }) },
+          ...entry,
+          layer: { ...entry.layer, neuron: { ...neuron, ...change(neuron, k) }, ...(all && { each: all }) },
         };
       }),
     }),
@@ -54,12 +54,12 @@ export function surrogates(
   return {
     concerns: (stage, model) => {
       const { surrogate, neuron } = layerOf(model, stage).layer;
-      return partOf(stage) === 'surrogate' && change(surrogate, neuron, 0.5) !== undefined;
+      return nameOf(stage) === 'surrogate' && change(surrogate, neuron, 0.5) !== undefined;
     },
     change: ({ layers }, [k]) => ({
-      layers: layers.map((own) => {
-        const terms = change(own.layer.surrogate, own.layer.neuron, k);
-        return terms ? { ...own, layer: { ...own.layer, surrogate: terms } } : own;
+      layers: layers.map((entry) => {
+        const terms = change(entry.layer.surrogate, entry.layer.neuron, k);
+        return terms ? { ...entry, layer: { ...entry.layer, surrogate: terms } } : entry;
       }),
     }),
   };
@@ -67,7 +67,7 @@ export function surrogates(
 
 /** Another loss. */
 export const lossAs = (
-  change: (own: SurrogateLoss, k: number) => Partial<SurrogateLoss>,
+  change: (loss: SurrogateLoss, k: number) => Partial<SurrogateLoss>,
 ): SurrogateChange => ({
   concerns: (_, model) => model.loss !== undefined,
   change: ({ loss }, [k]) => ({ loss: loss && { ...loss, ...change(loss, k) } }),
@@ -75,22 +75,22 @@ export const lossAs = (
 
 /** Changes the result of a part of the stages. */
 export const makes = (
-  part: string,
+  name: string,
   change: NonNullable<SurrogateChange['output']>,
   what = '',
 ): SurrogateChange => ({
-  concerns: (stage) => partOf(stage) === part,
+  concerns: (stage) => nameOf(stage) === name,
   output: (values, key, stage, model, k) =>
     key.endsWith(what) ? change(values, key, stage, model, k) : values,
 });
 
 /** Changes an input of a part of the stages. */
 export const reads = (
-  part: string,
+  name: string,
   what: string,
   change: (values: Floats, model: SurrogateModel, stage: Stage) => Floats,
 ): SurrogateChange => ({
-  concerns: (stage) => partOf(stage) === part,
+  concerns: (stage) => nameOf(stage) === name,
   input: (values, key, stage, model) => (key.endsWith(what) ? change(values, model, stage) : values),
 });
 
@@ -104,7 +104,7 @@ export const zero = (values: Floats): Floats => new Float64Array(values.length);
 export const withoutFirst = (values: Floats, T: number): Floats =>
   stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
 
-export const turned = (values: Floats): Floats => {
+export const transposed = (values: Floats): Floats => {
   const side = Math.sqrt(values.length);
   return Float64Array.from(
     values,
@@ -112,5 +112,5 @@ export const turned = (values: Floats): Floats => {
   );
 };
 
-export const except = (own: number, all: readonly number[]): number[][] =>
-  [...new Set(all)].filter((k) => k !== own && Number.isFinite(k)).map((k) => [k]);
+export const except = (present: number, all: readonly number[]): number[][] =>
+  [...new Set(all)].filter((k) => k !== present && Number.isFinite(k)).map((k) => [k]);

@@ -8,9 +8,9 @@ import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../m
 import {
   layerOf,
   mapped,
-  partOf,
+  nameOf,
   reads,
-  turned,
+  transposed,
   withoutFirst,
   zero,
   type SurrogateChange,
@@ -28,22 +28,22 @@ const weightsAs = (
   isUndone = false,
 ): SurrogateChange => ({
   concerns: (stage, model) =>
-    ['current', 'returned', ...(isUndone ? ['dw'] : [])].includes(partOf(stage)) &&
+    ['current', 'returned', ...(isUndone ? ['dw'] : [])].includes(nameOf(stage)) &&
     model.layers.some((layer) => layer.n === numberOf(weightOf(stage)) && isOf(layer)),
   input: (values, key, _stage, model) =>
     key.endsWith('.weight') ? change(values, model.layers[numberOf(key) - 1]) : values,
   output: (values, key, stage, model) =>
     key.endsWith('.dw') ? change(values, layerOf(model, stage)) : values,
 });
-const weightOf = ({ reads: keys, writes: [made] }: Stage): string =>
-  keys.find((key) => key.endsWith('.weight')) ?? made;
+const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
+  keys.find((key) => key.endsWith('.weight')) ?? result;
 
 /** A layer input other than the recorded one, also for the gradient of the weights. */
 const entersAs = (
   change: (values: Floats, model: SurrogateModel, layer: SurrogateLayer, k: readonly number[]) => Floats,
   isOf: (layer: SurrogateLayer) => boolean = () => true,
 ): SurrogateChange => ({
-  concerns: (stage, model) => ['current', 'dw'].includes(partOf(stage)) && isOf(layerOf(model, stage)),
+  concerns: (stage, model) => ['current', 'dw'].includes(nameOf(stage)) && isOf(layerOf(model, stage)),
   input: (values, key, stage, model, k) =>
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
@@ -52,22 +52,22 @@ const entersAs = (
 const inBits = (bits: number): SurrogateChange => weightsAs((w) => quantised(w, 2 ** (bits - 1) - 1));
 
 /** The weights before the optimiser's step, if those after it were recorded: W + k·dW, or k·sign(dW), as in Adam's first step. */
-const beforeStep = (of: (dw: number) => number): SurrogateChange => ({
+const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
   concerns: (stage, { recorded }) =>
-    ['current', 'returned'].includes(partOf(stage)) &&
+    ['current', 'returned'].includes(nameOf(stage)) &&
     recorded.has(weightOf(stage).replace('.weight', '.dw')),
   stage: ofKind('sum', (stage, _model, [k]) => {
-    const places = stage.reads.flatMap((key, place) => (/\.(weight|bias)$/.test(key) ? [place] : []));
-    const gradients = places.map((place) =>
-      stage.reads[place].replace('.weight', '.dw').replace('.bias', '.db'),
+    const indices = stage.reads.flatMap((key, index) => (/\.(weight|bias)$/.test(key) ? [index] : []));
+    const gradients = indices.map((index) =>
+      stage.reads[index].replace('.weight', '.dw').replace('.bias', '.db'),
     );
     return {
       reads: [...stage.reads, ...gradients],
       f(args, precision) {
-        const own = args.slice(0, stage.reads.length);
-        for (const [at, place] of places.entries())
-          own[place] = mapped(own[place], (w, i) => w + k * of(args[own.length + at][i]));
-        return stage.f(own, precision);
+        const changed = args.slice(0, stage.reads.length);
+        for (const [at, index] of indices.entries())
+          changed[index] = mapped(changed[index], (w, i) => w + k * of(args[changed.length + at][i]));
+        return stage.f(changed, precision);
       },
     };
   }),
@@ -78,9 +78,9 @@ const beforeStep = (of: (dw: number) => number): SurrogateChange => ({
 export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'bias-missing: The bias is not added.': reads('current', '.bias', zero),
   'bias-twice: The bias is added twice.': reads('current', '.bias', (b) => mapped(b, (value) => 2 * value)),
-  'weight-transposed: The weights are transposed.': weightsAs((w) => turned(w), isSquare, true),
+  'weight-transposed: The weights are transposed.': weightsAs((w) => transposed(w), isSquare, true),
   'weight-of-another-layer: It has the weights of another layer.': {
-    concerns: (stage, model) => partOf(stage) === 'current' && likeOf(model, stage) !== undefined,
+    concerns: (stage, model) => nameOf(stage) === 'current' && likeOf(model, stage) !== undefined,
     wire: (key, stage, model) => (key.endsWith('.weight') ? keyOf(likeOf(model, stage)!.n, 'weight') : key), // it concerns only stages with such a layer
   },
   'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
@@ -95,7 +95,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'weights-in-int8: The weights have 8 bits.': inBits(8),
   'weights-in-int4: The weights have 4 bits.': inBits(4),
   'first-step-dropped: Nothing enters in the first step.': {
-    concerns: (stage) => ['current', 'dw', 'db'].includes(partOf(stage)),
+    concerns: (stage) => ['current', 'dw', 'db'].includes(nameOf(stage)),
     input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? withoutFirst(values, T) : values),
     output: (values, key, _stage, { T }) => (key.endsWith('.current') ? withoutFirst(values, T) : values),
   },
@@ -104,9 +104,9 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   ),
   'one-step-late: What enters comes one step late.': {
     ...entersAs((o, { T }) => delayed(o, T)),
-    concerns: (stage) => ['current', 'dw', 'returned'].includes(partOf(stage)),
+    concerns: (stage) => ['current', 'dw', 'returned'].includes(nameOf(stage)),
     output: (values, _key, stage, model) =>
-      partOf(stage) === 'returned' ? stepsFrom(values, model.T, (t) => t + 1) : values,
+      nameOf(stage) === 'returned' ? stepsFrom(values, model.T, (t) => t + 1) : values,
   },
   'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
     entersAs(
@@ -124,17 +124,17 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>
-      ['current', 'dw'].includes(partOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
+      ['current', 'dw'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
     wire: (key) => key.replace(/spikes$/, 'mem'),
   },
-  'recurrent-transposed: The recurrent weights are transposed.': ofRecurrent('.recurrent', turned),
+  'recurrent-transposed: The recurrent weights are transposed.': ofRecurrent('.recurrent', transposed),
   'recurrent-missing: Spikes do not come back.': ofRecurrent('.back', zero),
   'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
     concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
     change: ({ layers }) => ({
-      layers: layers.map((own) => ({
-        ...own,
-        recurrent: own.recurrent && { ...own.recurrent, hasSelf: true },
+      layers: layers.map((entry) => ({
+        ...entry,
+        recurrent: entry.recurrent && { ...entry.recurrent, hasSelf: true },
       })),
     }),
   },
@@ -173,18 +173,19 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     },
     found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
   },
-  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeStep((dw) => dw),
-  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeStep(Math.sign),
+  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
+  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
 function ofRecurrent(what: string, change: (values: Floats) => Floats): SurrogateChange {
   return {
     concerns: (stage, model) =>
-      ['current', 'backward', 'drecurrent'].includes(partOf(stage)) &&
+      ['current', 'backward', 'drecurrent'].includes(nameOf(stage)) &&
       layerOf(model, stage).recurrent !== undefined,
     input: (values, key) => (key.endsWith(what) ? change(values) : values),
     // The gradient of transposed weights is by the stated weights.
-    output: (values, key) => (change === turned && key.endsWith('.drecurrent') ? turned(values) : values),
+    output: (values, key) =>
+      change === transposed && key.endsWith('.drecurrent') ? transposed(values) : values,
   };
 }
 

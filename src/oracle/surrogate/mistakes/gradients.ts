@@ -14,12 +14,12 @@ import {
   makes,
   mapped,
   neurons,
-  partOf,
+  nameOf,
   reads,
-  turned,
+  transposed,
   withoutFirst,
   zero,
-  type Own,
+  type SeenSurrogate,
   type SurrogateChange,
 } from './changes.ts';
 import { isSquare } from './currents.ts';
@@ -50,8 +50,8 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
   ),
   'loss-target-rates: The targets are every step and none, or 1 and 0.': {
     ...lossAs(() => ({})),
-    change: ({ loss: own, T }) => ({
-      loss: own && { ...own, targets: own.form.readout === 'sum' ? [T, 0] : [1, 0] },
+    change: ({ loss, T }) => ({
+      loss: loss && { ...loss, targets: loss.form.readout === 'sum' ? [T, 0] : [1, 0] },
     }),
   },
   'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
@@ -104,13 +104,13 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
 });
 
 /** The median factor between recorded and right numbers. */
-function factorOf({ got, right, stage }: Own): number[] {
+function factorOf({ got, right, stage }: SeenSurrogate): number[] {
   const [key] = stage.writes;
-  const [own, { v, r }] = [got(key), right(key)];
-  if (!own) return [];
+  const [supplied, { v, r }] = [got(key), right(key)];
+  if (!supplied) return [];
   const ratios = Array.from(v.keys())
     .filter((i) => Math.abs(v[i]) > 64 * (r?.[i] ?? 0) && v[i] !== 0)
-    .map((i) => own[i] / v[i]);
+    .map((i) => supplied[i] / v[i]);
   return agreed(ratios).flat();
 }
 
@@ -126,15 +126,15 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   ),
   'synapse-detached: The current of the synapse is detached in each step.': {
     ...makes('factors', zero, '.keeps'),
-    concerns: (stage, model) => partOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
+    concerns: (stage, model) => nameOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
   },
   'state-detached: Nothing goes back through time: the whole state is detached in each step.': {
     ...makes('factors', (values, key) => (/\.(P|keeps)$/.test(key) ? zero(values) : values)),
-    concerns: (stage, model) => partOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
+    concerns: (stage, model) => nameOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
   },
   'recurrent-detached: The spikes that come back are detached.': {
     ...reads('backward', '.recurrent', zero),
-    concerns: (stage, model) => partOf(stage) === 'backward' && layerOf(model, stage).recurrent !== undefined,
+    concerns: (stage, model) => nameOf(stage) === 'backward' && layerOf(model, stage).recurrent !== undefined,
   },
   'no-leak-backward: The leak is missing in the backward pass.': neurons(({ λ }) =>
     λ === 1 ? undefined : { λ: 1 },
@@ -151,8 +151,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
   'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
   'dw-transposed: The gradient is transposed.': {
-    ...makes('dw', turned),
-    concerns: (stage, model) => partOf(stage) === 'dw' && isSquare(layerOf(model, stage)),
+    ...makes('dw', transposed),
+    concerns: (stage, model) => nameOf(stage) === 'dw' && isSquare(layerOf(model, stage)),
   },
   'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
     const size = d.length / (T * B);
@@ -162,7 +162,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     stepsFrom(d, T, (t) => (t === T - 1 ? t : -1)),
   ),
   'dw-one-step-late: The gradient takes the spikes of the step before.': {
-    concerns: (stage) => partOf(stage) === 'dw',
+    concerns: (stage) => nameOf(stage) === 'dw',
     input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? values : delayed(values, T)),
   },
   'db-missing: The gradient of the bias is missing.': makes('db', zero),
@@ -180,35 +180,35 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is cut every ${k} steps.`,
   },
   'weight-decay: Weight decay is in the gradient.': {
-    concerns: (stage) => partOf(stage) === 'dw',
+    concerns: (stage) => nameOf(stage) === 'dw',
     stage: withTerm(({ n }) => keyOf(n, 'weight')),
     fit: ({ got, right, there, stage }) => {
       const [key] = stage.writes;
-      const [own, W] = [got(key), there(keyOf(stage.n, 'weight'))];
-      if (!own || !W || partOf(stage) !== 'dw') return [];
-      return agreed(Array.from(right(key).v, (each, i) => (own[i] - each) / W[i]));
+      const [supplied, W] = [got(key), there(keyOf(stage.n, 'weight'))];
+      if (!supplied || !W || nameOf(stage) !== 'dw') return [];
+      return agreed(Array.from(right(key).v, (each, i) => (supplied[i] - each) / W[i]));
     },
     found: ([k]) => `It is ${digits(k)} of the weights.`,
   },
   'gradient-clipped: Each number of the gradient is clipped.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(partOf(stage)),
+    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(nameOf(stage)),
     isOwn: true,
     output: (values, _key, _stage, _model, [k]) =>
       mapped(values, (value) => Math.max(-k, Math.min(k, value))),
     fit: ({ got, stage }) => {
-      const own = got(stage.writes[0]);
-      return own && largest(own) > 0 ? [[largest(own)]] : [];
+      const supplied = got(stage.writes[0]);
+      return supplied && largest(supplied) > 0 ? [[largest(supplied)]] : [];
     },
     found: ([k]) => `None is above ${digits(k)}.`,
   },
   'gradient-times: The gradient is multiplied by one factor, as if the loss were.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(partOf(stage)),
+    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(nameOf(stage)),
     isOwn: true,
     output: (values, _key, _stage, _model, [k]) => mapped(values, (value) => k * value),
     fit(seen) {
-      const [own] = factorOf(seen);
-      if (!own) return [];
-      return [lossFactors(seen.model).find(([k]) => Math.abs(k / own - 1) < 1e-4) ?? [own]];
+      const [factor] = factorOf(seen);
+      if (!factor) return [];
+      return [lossFactors(seen.model).find(([k]) => Math.abs(k / factor - 1) < 1e-4) ?? [factor]];
     },
     found: ([k]) => `It is ${digits(k)}.`,
   },
@@ -217,7 +217,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
 /** Changes the terms of the gradients of weights and biases. */
 function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {
   return {
-    concerns: (stage) => ['dw', 'db'].includes(partOf(stage)),
+    concerns: (stage) => ['dw', 'db'].includes(nameOf(stage)),
     input: (values, key, _stage, model) => (key.endsWith('dcurrent') ? change(values, model) : values),
   };
 }
@@ -225,7 +225,7 @@ function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): Surrogate
 /** Other winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {
   return {
-    concerns: (stage) => partOf(stage) === 'winners',
+    concerns: (stage) => nameOf(stage) === 'winners',
     change: (model) => withPools(model, (pool) => (pool.kind === 'maxpool' ? { ...pool, winners } : pool)),
   };
 }

@@ -28,25 +28,25 @@ import {
   makes,
   mapped,
   neurons,
-  partOf,
+  nameOf,
   surrogates,
   zero,
-  type Own,
+  type SeenSurrogate,
   type SurrogateChange,
   type SurrogateRow,
 } from './changes.ts';
 
 /** Recorded arrays of neurons: potentials, input and spikes. */
-function recordedOf({ there, model, stage }: Own) {
+function recordedOf({ there, model, stage }: SeenSurrogate) {
   const { n, layer } = layerOf(model, stage);
   const [mem, x, e] = [keyOf(n, 'mem'), stage.reads[0], keyOf(n, 'spikes')].map((key) => there(key));
   return { mem, x, e, neuron: layer.neuron };
 }
 
 /** Recorded potentials that follow from the step before without a reset: both potentials, and the input. */
-function followers(seen: Own): { u: number; before: number; x: number }[] {
+function followers(seen: SeenSurrogate): { u: number; before: number; x: number }[] {
   const { mem, x, e, neuron } = recordedOf(seen);
-  if (!mem || !x || partOf(seen.stage) !== 'neuron') return [];
+  if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
   const map = mem.length / seen.model.T;
   const found = [];
   for (let i = map; i < mem.length; i++)
@@ -65,7 +65,7 @@ export function agreed(numbers: readonly number[]): number[][] {
 const restOf = ({ λ, c }: TrainedNeuron): number => (λ === 1 ? 0 : c / (1 - λ));
 
 /** λ fitted to potentials, with the stated gain or with gain 1 − λ; and c as it is, or as the rest makes it. */
-function leaksOf(seen: Own, isGainToo: boolean, isRestKept = true): number[][] {
+function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): number[][] {
   const { neuron } = layerOf(seen.model, seen.stage).layer;
   const { g } = neuron;
   const rest = isRestKept ? restOf(neuron) : 0;
@@ -79,9 +79,9 @@ function leaksOf(seen: Own, isGainToo: boolean, isRestKept = true): number[][] {
 }
 
 /** The factor of the time step, of the potentials of the first step: whatever the synapse keeps, it has only what enters. */
-function timeStepsOf(seen: Own): number[][] {
+function timeStepsOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
-  if (!mem || !x || partOf(seen.stage) !== 'neuron') return [];
+  if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
   const { λ, g, c, start, recorded } = neuron;
   const found = [];
   for (let i = 0; i < mem.length / seen.model.T; i++) {
@@ -92,11 +92,11 @@ function timeStepsOf(seen: Own): number[][] {
 }
 
 /** α, of the currents of two steps in a row that potentials show. */
-function synapsesOf(seen: Own): number[][] {
+function synapsesOf(seen: SeenSurrogate): number[][] {
   const { mem, e, neuron } = recordedOf(seen);
   const { model, stage } = seen;
   const x = seen.there(enters(layerOf(model, stage)));
-  if (!mem || !x || partOf(stage) !== 'neuron' || neuron.α === 0) return [];
+  if (!mem || !x || nameOf(stage) !== 'neuron' || neuron.α === 0) return [];
   const { λ, g, c, α, a, start } = neuron;
   const map = mem.length / model.T;
   const isReset = (i: number): boolean =>
@@ -128,7 +128,7 @@ const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
   ).filter(([λ]) => λ > 0 && λ <= 1);
 
 /** A threshold between the silent and the firing potentials, if there is one. */
-function thresholdsOf({ model, stage, there }: Own): number[][] {
+function thresholdsOf({ model, stage, there }: SeenSurrogate): number[][] {
   const layer = layerOf(model, stage);
   const { θ } = layer.layer.neuron;
   const [u, e] = [there(comparedOf(layer)), there(keyOf(layer.n, 'spikes'))];
@@ -150,15 +150,15 @@ const usualThresholds = ({ layers }: SurrogateModel): number[][] =>
 /** The number with the fewest decimals between two numbers. */
 function shortest(low: number, high: number): number {
   const middle = (low + high) / 2;
-  for (let places = 0; places < 12; places++) {
-    const value = Number(middle.toFixed(places));
+  for (let decimals = 0; decimals < 12; decimals++) {
+    const value = Number(middle.toFixed(decimals));
     if (value > low && value <= high) return value;
   }
   return middle;
 }
 
 /** The potentials of all neurons and samples before the first step. */
-function leftOf(seen: Own): number[][] {
+function leftOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || neuron.λ === 0) return [];
   const left = Array.from({ length: mem.length / seen.model.T }, (_, i) => {
@@ -294,7 +294,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
 
 export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
   'state-kept: It does not start from rest, as if the batch before had left its state.': {
-    concerns: (stage) => partOf(stage) === 'neuron',
+    concerns: (stage) => nameOf(stage) === 'neuron',
     input: (values, _key, stage, model, k) => {
       const { λ, g } = layerOf(model, stage).layer.neuron;
       return mapped(values, (x, i) => x + (i < k.length ? (λ * k[i]) / g : 0));
@@ -302,7 +302,7 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
     fit: leftOf,
   },
   'refractory-step: A neuron cannot fire in two steps in a row.': {
-    concerns: (stage, model) => partOf(stage) === 'neuron' && sends(layerOf(model, stage)),
+    concerns: (stage, model) => nameOf(stage) === 'neuron' && sends(layerOf(model, stage)),
     stage: ofKind('neuron', ({ begin, step, size }) => ({
       begin: (precision) => ({ ...begin(precision), was: precision.array(size) }),
       step: (state, x, decide, t) => {
@@ -316,7 +316,7 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
     ...makes('neuron', (spikes, _key, _stage, { T }) => delayed(spikes, T), 'spikes'),
   },
   'reset-always: Each step ends at the reset, whether a neuron fired or not.': {
-    concerns: (stage) => ['neuron', 'factors'].includes(partOf(stage)),
+    concerns: (stage) => ['neuron', 'factors'].includes(nameOf(stage)),
     stage(stage) {
       if (stage.kind !== 'neuron')
         return { ...stage, output: (values, key) => (key.endsWith('.P') ? zero(values) : values) };
@@ -330,7 +330,7 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
     },
   },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
-    concerns: (stage) => partOf(stage) === 'neuron',
+    concerns: (stage) => nameOf(stage) === 'neuron',
     stage: ofKind('neuron', ({ step }) => ({
       step(state, x, decide, t) {
         step(state, x, decide, t);
@@ -363,7 +363,7 @@ const distances = (
   of: (y: number, θ: number) => number,
   isOf = (_θ: number): boolean => true,
 ): SurrogateChange => ({
-  concerns: (stage, model) => partOf(stage) === 'distance' && isOf(layerOf(model, stage).layer.neuron.θ),
+  concerns: (stage, model) => nameOf(stage) === 'distance' && isOf(layerOf(model, stage).layer.neuron.θ),
   output: (values, _key, stage, model) => {
     const { θ } = layerOf(model, stage).layer.neuron;
     return mapped(values, (y) => of(y, θ));
@@ -379,17 +379,18 @@ const half = (terms: SurrogateTerms, at: Partial<Term>, sign = 1): SurrogateTerm
   }));
 
 /** Slopes that recorded gradients show: y = u − θ, and s. Only numbers that s dominates are taken, at most `mostShown`. */
-function slopesShown({ model, stage, there, got }: Own): { y: number; s: number }[] {
-  const own = layerOf(model, stage);
-  const { n, layer } = own;
-  const dx = got(dEnters(own));
+function slopesShown({ model, stage, there, got }: SeenSurrogate): { y: number; s: number }[] {
+  const ratios = layerOf(model, stage);
+  const { n, layer } = ratios;
+  const dx = got(dEnters(ratios));
   const [u, e, y, I, G, keeps] = [
-    potentialOf(model, own),
+    potentialOf(model, ratios),
     ...['spikes', 'distance'].map((what) => keyOf(n, what)),
-    currentOf(own),
+    currentOf(ratios),
     ...['G', 'keeps'].map((what) => keyOf(n, what)),
   ].map((key) => there(key));
-  if (partOf(stage) !== 'backward' || own.recurrent || !dx || !u || !e || !y || !I || !G || !keeps) return [];
+  if (nameOf(stage) !== 'backward' || ratios.recurrent || !dx || !u || !e || !y || !I || !G || !keeps)
+    return [];
   const [E, M] = ['dspikes', 'dmem'].map((what) =>
     stage.reads.includes(keyOf(n, what)) ? there(keyOf(n, what)) : undefined,
   );
@@ -432,7 +433,7 @@ const mostShown = 256;
 /** The factor of a change of a surrogate with which it makes the slopes that are shown, if there is one. */
 const factorOfSlopes =
   (change: (terms: SurrogateTerms, k: number) => SurrogateTerms) =>
-  (seen: Own): number[][] => {
+  (seen: SeenSurrogate): number[][] => {
     const shown = slopesShown(seen);
     const { surrogate } = layerOf(seen.model, seen.stage).layer;
     if (shown.length < fewShown) return [];
@@ -467,12 +468,12 @@ const fewShown = 4;
 
 /** Another surrogate with a factor, which is one of a list or fitted to the gradients. */
 function scaledSurrogates(change: (terms: SurrogateTerms, k: number) => SurrogateTerms): SurrogateChange {
-  const own = surrogates((terms, _, k) => change(terms, k));
+  const ratios = surrogates((terms, _, k) => change(terms, k));
   return {
-    ...own,
+    ...ratios,
     concerns: (stage, model) =>
-      own.concerns?.(stage, model) === true ||
-      (partOf(stage) === 'backward' && layerOf(model, stage).layer.surrogate.length > 0),
+      ratios.concerns?.(stage, model) === true ||
+      (nameOf(stage) === 'backward' && layerOf(model, stage).layer.surrogate.length > 0),
     usual: usualFactors,
     fit: factorOfSlopes(change),
   };
@@ -528,7 +529,7 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
       : undefined,
   ),
   'surrogate-of-current: The surrogate is of what enters, and not of the potential.': {
-    concerns: (stage) => partOf(stage) === 'distance',
+    concerns: (stage) => nameOf(stage) === 'distance',
     wire: (key, stage) => (/\.(mem|u|charged)$/.test(key) ? keyOf(stage.n, 'current') : key),
   },
   'surrogate-box-twice: The box of the surrogate is twice as high.': surrogates((terms) =>
@@ -560,7 +561,7 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
   ),
   'surrogate-missing: The surrogate is 0, or the spikes are detached.': surrogates(() => []),
   'surrogate-of-fired: The surrogate is multiplied by the spikes.': {
-    concerns: (stage) => partOf(stage) === 'surrogate',
+    concerns: (stage) => nameOf(stage) === 'surrogate',
     stage: ofKind('point', (stage) => ({
       reads: [...stage.reads, keyOf(stage.n, 'spikes')],
       wide: [8, 0],
@@ -578,9 +579,9 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
                 .join(', ')}`
             : ''
         }.`,
-        surrogates((own, { θ }) => {
+        surrogates((ratios, { θ }) => {
           const other = terms(defaults, θ);
-          return JSON.stringify(other) === JSON.stringify(own) ? undefined : other;
+          return JSON.stringify(other) === JSON.stringify(ratios) ? undefined : other;
         }),
       ]),
   ),
