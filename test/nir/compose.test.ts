@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
-import { applyNirMap, kernelOf, type NirMap, type NirKernel } from '../../spec/nirMaps.ts';
+import { applyNirMap, kernelOf, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
 import { composeMaps } from '../../src/nir/import/compose.ts';
@@ -52,7 +52,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
         // So far apart that another order of the sum changes it.
         const weights = (n: number) => Float64Array.from({ length: n }, (_, i) => far[(5 * i) % 7]!);
         const kernel = [Math.min(k, shape.height), Math.min(k + 1, shape.width)] as const;
-        const window: NirKernel = { size: kernel, stride: [stride, 1 + p], padding: [p, Math.floor(p / 2)] };
+        const window: NirWindow = { size: kernel, stride: [stride, 1 + p], padding: [p, Math.floor(p / 2)] };
         const along = (d: 0 | 1, side: number) =>
           Math.floor((side + 2 * window.padding[d] - kernel[d]) / window.stride[d]) + 1;
         const moved = { height: along(0, shape.height), width: along(1, shape.width) };
