@@ -11,7 +11,10 @@ export function spread(row: usize, index: usize): v128 {
   return spreadBytes(i32x4.splat(bits), i8x16.splat(0));
 }
 
-/** The 16 bits from byte `from` on, a number in each lane, as bytes: −1 if the bit is set. */
+/**
+ * The 16 bits that begin at byte `from` (`from` has the same number in every lane), as 16 bytes: −1 where the bit is set, else
+ * 0.
+ */
 // @ts-ignore: decorator
 @inline
 export function spreadBytes(bits: v128, from: v128): v128 {

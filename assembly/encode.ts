@@ -79,8 +79,8 @@ export function encode(
       a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
       a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 5));
 
-      // A pixel fires if its word is at most the last one that fires. No branches depend on spikes, since they are unpredictable: the next
-      // blocks run meanwhile.
+      // A pixel fires if its random word is at most `last`, the largest word with which it fires. No branch depends on spikes,
+      // because the CPU cannot predict them. Without such branches it can begin the next blocks before this one is done.
       const now = v128.and(i32x4.le_u(a, last), evens);
       const next = v128.and(i32x4.le_u(b, last), odds);
       v128.store(work + at, i32x4.sub(i32x4.sub(v128.load(work + at), now), next));

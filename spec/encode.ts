@@ -48,7 +48,7 @@ export function applyPoisson(
   applyWords(o, input, words, scale);
 }
 
-/** The same from random words that are given, one an input, (C,H,W). */
+/** The same with given random words: one word per input, (C,H,W). */
 export function applyWords(
   o: Floats,
   input: ArrayLike<number>,

@@ -133,8 +133,8 @@ export function resetOf(
 }
 
 /**
- * Potentials that are compared, of those that go to the next step: as they are where nothing was sent, with what a spike took where it
- * subtracts, and else from the step before.
+ * The potentials compared with the threshold, computed from those passed to the next step. Where no spike was sent, both are
+ * equal. Where a spike subtracts, the subtracted amount is added again. Elsewhere they are computed from the step before.
  *
  * @param v potentials after the reset, e spikes, I currents: (T,B,n)
  * @param map numbers of a step
@@ -186,7 +186,7 @@ export interface Factors {
  * The factors of all steps.
  *
  * @param s slopes, u potentials that are compared, e spikes, I currents of the synapse: (T,B,n)
- * @param map numbers of a step: of all samples
+ * @param map how many numbers one step has, over all samples
  * @param isRead whether a loss reads v
  */
 export function computeFactors(

@@ -5,7 +5,10 @@
 
 /** The readout of the window, and its comparison with the label. */
 export interface LossForm {
-  /** Σ_t z, its mean, every z^t, the greatest, minus the first step that has a spike, or the last. */
+  /**
+   * Σ_t z; the mean of z over the steps; every z^t; the greatest z^t; minus the number of the first step with a spike; or the
+   * z of the last step.
+   */
   readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
   /** Softmax cross entropy, or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'squares';

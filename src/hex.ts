@@ -1,6 +1,6 @@
 /**
- * Hexadecimal text (0–9, a–f) → bytes. Gzip packs it better than base64. Node's Buffer, if there is one, decodes it: this loop takes
- * milliseconds for a model before it is compiled.
+ * Hexadecimal text (0–9, a–f) → bytes. Gzip packs it better than base64. Where Node's Buffer exists, it decodes the text,
+ * because the loop below takes milliseconds for a model until the runtime has compiled it.
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   // Only Node, Bun and Deno have it.

@@ -165,7 +165,10 @@ function inQuarters(a: Run, t0: i32, t1: i32): void {
   }
 }
 
-/** Whether numbers exceed a limit, by one bit of each; `o` is the comparison of the lower bits. */
+/**
+ * One step of the comparison of many numbers with a limit, bit by bit: takes the next bit of each number, and `o`, the result
+ * for the lower bits.
+ */
 // @ts-ignore: decorator
 @inline
 function above(bits: v128, limit: v128, o: v128): v128 {

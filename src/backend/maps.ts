@@ -9,7 +9,10 @@ export interface RasterCells {
   readonly real: number;
 }
 
-/** Cells → (C,H,W). A cold runtime copies the bits as whole numbers in half the time, since each float that it reads is a new object. */
+/**
+ * Cells → (C,H,W). Copies the bits as whole numbers. Before the code is compiled, this takes half the time, since every float
+ * that is read becomes a new object.
+ */
 export function unpackMap(cells: RasterCells, values: Float32Array, to: Float32Array): void {
   const { rows, columns, channels, real } = cells;
   const positions = rows * columns;

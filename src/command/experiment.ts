@@ -157,7 +157,7 @@ const summaryOf = (
     parts.map(({ result }) => result),
   );
 
-/** The parts without a result. Skips those whose data is absent, unless there is nothing else to report. */
+/** The parts without a result. Skips parts whose data is absent, unless no other part is left to run. */
 function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly StoredPart[] {
   const open = parts.filter(({ result }) => result === undefined);
   const left = open.filter(({ part }) => hasData || !part.needsData);

@@ -11,7 +11,7 @@ export interface Binning {
   readonly T: number;
   /** Milliseconds of a step. */
   readonly ms: number;
-  /** How often the same frames enter the network in sequence; T is a multiple. */
+  /** How many times in a row the sequence of frames enters the network; T is a multiple of it. */
   readonly injections: number;
   /** The map: channel 0 counts OFF events, channel 1 ON events. */
   readonly shape: Shape;

@@ -29,7 +29,7 @@ export interface SpikingNetwork {
   weights?: Float32Array[];
   /** S of each layer, at index n − 1. */
   S: number[];
-  /** The seed that encodes inputs; the seed of its training. */
+  /** The seed with which inputs are encoded. It is the one that the network was trained with. */
   seed: number;
   /** Its learning rule. */
   rule: RuleName;

@@ -47,7 +47,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
 ];
 
-/** The slice of an axis that a slice comes from; a slice from outside the axis is 0. */
+/** For each slice along an axis, the index of the slice from which its numbers are taken; outside the axis they are 0. */
 const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
   ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],

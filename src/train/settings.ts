@@ -27,7 +27,10 @@ export interface TrainSettings {
   readonly learningRate?: number;
   /** The factor of η at each of `rateSteps`: above 0, to 1. Default 0.2. */
   readonly rateFactor?: number;
-  /** Epochs, from 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: one, two thirds of the epochs. */
+  /**
+   * Epochs, from 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: a single such epoch, after two thirds
+   * of the epochs.
+   */
   readonly rateSteps?: readonly number[];
   /** How the gradient changes the weights. Default `adam`. */
   readonly optimiser?: 'adam' | 'sgd';

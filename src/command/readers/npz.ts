@@ -124,8 +124,8 @@ function samplesOf({ data }: Tensor, count: number) {
 }
 
 /**
- * The samples for `predict` of the array `images` or `spikes`, or of the only array, which is `images`. Bytes 0 … 255 of any integer
- * type are intensities 0 … 1; others are intensities as they are.
+ * The samples for `predict`, from the array `images` or `spikes`. A file with a single array of another name is read as
+ * `images`. Bytes 0 … 255 of any integer type are intensities 0 … 1; others are intensities as they are.
  */
 export function openArrays(file: string, bytes: Uint8Array, plan: Network): NamedSample[] {
   const where = 'predict';

@@ -50,7 +50,10 @@ function coloursOf({ channels }: Shape, spikes: Float32Array): string {
   return spikes.some((o) => o < 0) ? '; positive red, negative blue' : '';
 }
 
-/** The potentials of the outputs in the order of the classes; if there are many, of those highest at the end. */
+/**
+ * The potentials of the outputs, in the order of the classes. If there are many classes, only those with the highest
+ * potentials at the end of the window.
+ */
 function potentialsOf({ shape, potentials }: LayerView, T: number): SampleData['potentials'] {
   const classes = neuronsOf(shape);
   const last = potentials.subarray((T - 1) * classes);

@@ -34,7 +34,7 @@ export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(ke
 /** The arrays that a layer makes. */
 const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
 
-/** The window of a model. A leak of 1 means no leak: it stays, even if the format cannot hold 1. */
+/** The computation of a model over its window. A leak of 1 means no leak, and is kept even if the number format cannot hold 1. */
 const forwardOf = once((model: FixedModel): Computation => {
   const { layers } = networkOf(model, real);
   const layer = ({ n }: Layer): Layer => {

@@ -77,7 +77,7 @@ export interface Model {
   readonly functions: Functions;
   /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined without. */
   readonly meanOver?: number;
-  /** Limit on the numbers of a window that run at once; a test makes it small. @internal */
+  /** Limit on how many numbers of a window are computed at once; a test sets it low. @internal */
   readonly atOnce?: number;
   /** Replaces a layer. @internal */
   readonly layer?: (layer: Layer) => Layer;

@@ -302,7 +302,8 @@ function neuronStage(model: Model, layer: Layer): Stage {
       const isLess = fired && subtracts(variant);
       // Vth may be subtracted before x is added, or after.
       const subtracted = isLess ? left + Vth * (isSingle(Vth) ? 1 : 2) : 0;
-      // Neurons that do not fire show u after the leak of the step, unless the next step leaks.
+      // For neurons that do not fire, the recorded u already includes the leak of this step, unless the variant applies the leak
+      // in the next step.
       const factor = fires || variant.reset === 'nextStep' ? 1 : 1 + leak;
       return leak * (left + (isLess ? Vth : 0)) + subtracted + factor * Math.abs(seen);
     },

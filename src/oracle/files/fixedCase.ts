@@ -1,4 +1,7 @@
-/** A window in fixed point in files: names of formats, the folder of a vector in units, and results compared with it bit by bit. */
+/**
+ * Files of a window in fixed point: the names of number formats, the folder of a test vector whose numbers are in units of the
+ * format, and the comparison of results with this vector bit by bit.
+ */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';

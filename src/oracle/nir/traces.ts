@@ -30,9 +30,10 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
- * Reads an `.npz` with `input`, and `spikes` and `potentials` of the layer with that number of neurons, or `NODE.spikes` and
- * `NODE.potentials`, or `NODE[i].potentials` of a neuron; an `.npy` of spikes, with a separate input; or a table for one neuron: input,
- * potential, spike. With several samples, their axis comes first in each array; one sample needs no such axis.
+ * Reads one of three kinds of file. An `.npz` has `input`, and either `spikes` and `potentials` (of the layer with that number
+ * of neurons), or `NODE.spikes` and `NODE.potentials`, or `NODE[i].potentials` of one neuron. An `.npy` has spikes, and its
+ * input is separate. A table for one neuron has the columns input, potential and spike. With several samples, their axis comes
+ * first in each array; one sample needs no such axis.
  *
  * @param inputFile a file with the input, if the trace has none
  */

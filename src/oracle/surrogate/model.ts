@@ -18,7 +18,10 @@ export interface SurrogateLayer {
   readonly hasBias: boolean;
   /** Whether its input was recorded separately because it is not the spikes of the layer before. */
   readonly isHeard: boolean;
-  /** Whether that is the recorded current of its neurons, for which something unknown stands between weights and neurons. */
+  /**
+   * Whether its input is the recorded current of its neurons, because something unknown lies between the weights and the
+   * neurons.
+   */
   readonly isDirect?: true;
   /** Whether that is the spikes of the layer before times the mask of a dropout. */
   readonly isMasked?: boolean | undefined;

@@ -202,7 +202,7 @@ function constantsOf(
   return below < above && above - below < Infinity ? [[(below + above) / 2, below, above]] : [];
 }
 
-/** Layers that fire with another constant. */
+/** Changes a constant (such as threshold or leak) of the layers that fire. */
 const withLayer =
   (change: (layer: Layer, k: Fitted) => Partial<Layer>): NonNullable<Row['change']> =>
   ({ layer: inner = (layer) => layer }, k) => ({

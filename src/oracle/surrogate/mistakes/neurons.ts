@@ -430,7 +430,7 @@ function slopesShown({ model, stage, there, got }: SeenSurrogate): { y: number; 
 
 const mostShown = 256;
 
-/** The factor of a change of a surrogate with which it makes the slopes that are shown, if there is one. */
+/** The factor with which this change of the surrogate yields the recorded slopes; undefined if no factor does. */
 const factorOfSlopes =
   (change: (terms: SurrogateTerms, k: number) => SurrogateTerms) =>
   (seen: SeenSurrogate): number[][] => {
