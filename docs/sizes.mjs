@@ -35,7 +35,7 @@ export const bundles = [
     beyond: 11.6,
   },
   {
-    name: 'the same, plus lazily loaded code: `exportNIR`, chunks, gzip',
+    name: 'the same, plus code that is loaded when needed: `exportNIR`, and reading HDF5 files with chunks or gzip',
     text: `export * from 'asf-bp/infer'; export * from 'asf-bp/nir';`,
     most: 50,
     whole: true,
