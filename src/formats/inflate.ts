@@ -7,8 +7,8 @@ import { hex32 } from '../hex.ts';
 /** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is wrong. */
 const bestRatio = 1100;
 
-/** Limits on the bytes that one call passes to the stream; each may become 1032. */
-const smallestPiece = 1024;
+/** Limits on the bytes that one call passes to the stream; each may become 1032, so the smallest piece makes `wantedAtOnce`. */
+const smallestPiece = 256;
 const largestPiece = 32768;
 
 /**
