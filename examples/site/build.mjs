@@ -83,7 +83,6 @@ const config = {
   resolve: {
     alias: [
       { find: /^asf-bp$/, replacement: built('index.js') },
-      { find: /^asf-bp\/(nir|oracle)$/, replacement: built('$1/index.js') },
       { find: /^asf-bp\/(.*)$/, replacement: built('$1.js') },
       { find: /^spec\/(.*)$/, replacement: join(root, 'dist/spec/$1') },
     ],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** @param root the folder of the repository, built */
 export async function resultsOf(root) {
-  const { readKeptRun } = await import(join(root, 'dist/src/command/run/kept.js'));
+  const { readRunFile } = await import(join(root, 'dist/src/command/run/kept.js'));
   const { paperTables } = await import(join(root, 'dist/src/experiment/paper.js'));
   const read = (path) => readFileSync(join(root, 'results', path));
   const rows = read('figure3-small-1/figure3.jsonl')
@@ -12,7 +12,7 @@ export async function resultsOf(root) {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const { epochs } = readKeptRun(read('mnist-if.jsonl'), 'mnist-if.jsonl');
+  const { epochs } = readRunFile(read('mnist-if.jsonl'), 'mnist-if.jsonl');
   return {
     seconds: rows
       .filter(({ panel }) => panel === 1)

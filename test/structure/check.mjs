@@ -89,6 +89,7 @@ function checkScripts() {
   return [...scripts].flatMap(([path, text]) =>
     [
       ...text.matchAll(/import (?:\{([^}]*)\}|\* as \w+) from '[./]*dist\/((?:src|spec)\/[^']*)\.js'/g),
+      ...text.matchAll(/const \{([^}]*)\} = await import\([^']*'[./]*dist\/((?:src|spec)\/[^']*)\.js'/g),
     ].flatMap(([, names = '', module]) => {
       const source = files.get(`${module}.ts`);
       if (source === undefined) return [`${path}: imports ${module}.ts, which does not exist`];

@@ -4,6 +4,8 @@ import { subtracts } from '../../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../../spec/variant.ts';
 import { entriesOf } from '../../../keysOf.ts';
 import { keyOf, type StageName } from '../../keys.ts';
+import type { Mistake } from '../../name.ts';
+import type { Model } from '../model.ts';
 import { flowMistakes } from './flows.ts';
 import { gradientMistakes } from './gradients.ts';
 import { neuronMistakes } from './neurons.ts';
@@ -130,7 +132,7 @@ const presetMistakes: readonly Row[] = entriesOf(variants).map(([name, variant])
 }));
 
 /** The catalogue: every mistake that `check` can name in a step of ASF-BP. */
-export const mistakes: readonly Row[] = [
+export const mistakes: readonly Mistake<Model>[] = [
   ...choiceMistakes,
   ...wiringMistakes,
   ...neuronMistakes,
