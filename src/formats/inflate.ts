@@ -7,7 +7,11 @@ import { hex32 } from '../hex.ts';
 /** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is wrong. */
 const bestRatio = 1100;
 
-/** Limits on the bytes that one call passes to the stream; each may become 1032, so the smallest piece makes `wantedAtOnce`. */
+/**
+ * Limits on the bytes that one call passes to the stream; each may become 1032. The smallest piece then makes `wantedAtOnce`; the first
+ * is larger, since each call takes buffers.
+ */
+const firstPiece = 512;
 const smallestPiece = 256;
 const largestPiece = 32768;
 
@@ -124,7 +128,7 @@ function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got:
     const rest = Math.ceil((2 * size - total) / 1032);
     // The bytes that give `wantedAtOnce` at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
-    const end = at + Math.max(smallestPiece, Math.min(largestPiece, rest, likely));
+    const end = at + Math.max(at === 0 ? firstPiece : smallestPiece, Math.min(largestPiece, rest, likely));
     try {
       stream.push(packed.subarray(at, end), end >= packed.length);
     } catch (error) {
