@@ -5,8 +5,7 @@
  * Each kind of stage has one theory of rounding:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
  * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the same
- * function
- *   on magnitudes + r minus that on magnitudes. A certificate of grids proves where nothing is rounded.
+ *   function on magnitudes + r minus that on magnitudes. A certificate of grids proves where nothing is rounded.
  * - `point`: everything else. The function runs at both ends of each argument, a few ε apart (backward error).
  * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends, and in binary32: where that equals
  *   binary64, nothing was rounded.
