@@ -430,9 +430,9 @@ function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, in
 }
 
 /**
- * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are all 0, −x, 2x, x/2, 5x/4,
- * and x
- * rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only a few.
+ * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are 0 everywhere,
+ * −x, 2x, x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, since a
+ * mistake may affect only a few.
  */
 class Power {
   readonly #slot: Slot;
@@ -524,8 +524,7 @@ const least = 2 ** -10;
 
 /**
  * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest.
- * A wrong
- * array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
+ * A wrong array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
  */
 const close = 2 ** -12;
 
