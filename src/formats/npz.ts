@@ -14,7 +14,7 @@ const mostHead = 2 ** 16 + 64;
  * @throws InputError when the archive is damaged, and as {@link listZip}
  */
 export class NpzFile {
-  private readonly source: ByteSource;
+  readonly source: ByteSource;
   private readonly where: string;
   private readonly entries = new Map<string, ZipEntry>();
 
@@ -44,6 +44,11 @@ export class NpzFile {
   head(name: string): NpyHeader {
     const [entry, at] = this.find(name);
     return readNpyHeader(readZipHead(this.source, entry, at, mostHead), at);
+  }
+
+  /** The bytes of an array of the file when it is inflated, according to the archive. */
+  size(name: string): number {
+    return this.find(name)[0].size;
   }
 
   /**

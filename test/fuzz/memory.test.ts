@@ -195,6 +195,10 @@ const hostile: Files = {
   'a model with a nest of 5 MB': [() => writeSafetensors({ one }, nest), decodeModel],
   'an array of another shape': [() => npz({ images: junk, labels: classes(1) }, true), toTrain],
   'an array of another shape to predict': [() => npz({ images: junk }, true), toPredict],
+  'images of 200 MB in a file of 0.2 MB': [
+    () => npz({ images: u8([196_608, 1024], new Uint8Array(3 * 2 ** 26)), labels: classes(196_608) }, true),
+    toTrain,
+  ],
   'labels of another number': [() => npz({ images: one, labels: junk }, true), toTrain],
 };
 

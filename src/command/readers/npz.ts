@@ -55,7 +55,7 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
     if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
     const labels = classesOf(labelKey);
     const needed = limit < count && !fortran ? neededOf(labels, limit, !isDivided) : undefined;
-    const array = numeric(arrays.read(key, needed), what, where);
+    const array = inflate(arrays, key, what, where, needed);
     const isInteger = /^[IU]|^BOOL$/.test(array.dtype);
     checkValues(array.data, isSpikes ? 'spikes' : isInteger ? 'bytes' : 'intensities', what, where);
     const shape = plan.input;
@@ -88,8 +88,22 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   };
 }
 
+/** Reads an array, unless it would take more than four times the file and 200 MB. */
+function inflate(arrays: NpzFile, key: string, what: string, where: string, needed?: Uint8Array): Tensor {
+  const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
+  const [size, most] = [arrays.size(key) * share, 4 * arrays.source.length + 2e8];
+  if (size > most) {
+    const limit = where === 'predict' ? '' : 'take --limit N, or ';
+    const next = `${limit}save it without compression, as numpy.savez does`;
+    refuse(where, what, `at most ${inMB(most)} for this compressed file`, inMB(size), next);
+  }
+  return numeric(arrays.read(key, needed), what, where);
+}
+
+const inMB = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+
 function readClasses(arrays: NpzFile, key: string, what: string, where: string): ArrayLike<number> {
-  const labels = numbersOf(numeric(arrays.read(key), what, where).data);
+  const labels = numbersOf(inflate(arrays, key, what, where).data);
   const bad = labels.findIndex((label: number) => !Number.isInteger(label) || label < 0 || label > mostLabel);
   if (bad >= 0)
     refuse(where, what, `classes, whole numbers from 0 to ${mostLabel}`, `${labels[bad]} at place ${bad}`);
@@ -140,7 +154,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   const isSpikes = isTrace || key === 'spikes';
   // Checked before the array is inflated.
   const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
-  const array = numeric(arrays.read(key), what, where);
+  const array = inflate(arrays, key, what, where);
   const kind = isSpikes ? 'spikes' : /^[IU]/.test(array.dtype) ? 'bytes' : 'intensities';
   checkValues(array.data, kind, what, where);
   const unit = kind === 'bytes' ? 255 : 1;
