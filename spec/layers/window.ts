@@ -102,12 +102,15 @@ export function windowSynapses(
       const [from, y, x] = split(index, input);
       const [first, end] = channelsOf(output, from);
       const [low, left] = [y + padding[0], x + padding[1]];
+      const [area, weights] = [output.height * output.width, input.channels * size * sizeAcross];
       let n = 0;
       for (let oy = firstOf(y, 0); oy < output.height && oy * stride[0] <= low; oy++) {
         for (let ox = firstOf(x, 1); ox < output.width && ox * stride[1] <= left; ox++) {
-          for (let to = first; to < end; to++, n++) {
-            i[n] = placeOf(to, oy, ox, output);
-            k[n] = weightAt(to, from, low - oy * stride[0], left - ox * stride[1]);
+          let at = placeOf(first, oy, ox, output);
+          let weight = weightAt(first, from, low - oy * stride[0], left - ox * stride[1]);
+          for (let to = first; to < end; to++, n++, at += area, weight += weights) {
+            i[n] = at;
+            k[n] = weight;
           }
         }
       }
