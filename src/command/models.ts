@@ -57,21 +57,14 @@ export function openModelDescription(
 
 /** The network for a data set without `--model`: the data set's default, or one that fits the user's data. */
 export function openDefaultDescription(
-  {
-    dataset,
-    data,
-    scale,
-  }: {
-    readonly dataset?: string | undefined;
-    readonly data?: string | undefined;
-    readonly scale?: 'columns';
-  },
+  options: Pick<Viewer, 'scale'> & { readonly [name in 'dataset' | 'data']?: string | undefined },
   where: string,
   what?: string,
 ): Described {
+  const { dataset } = options;
   const known = modelFor(dataset);
   if (known !== undefined) return openModelDescription(known, where);
-  const found = findDataset(dataset!, where, { data, scale }, what); // without a data set, `modelFor` returns a name
+  const found = findDataset(dataset!, where, options, what); // without a data set, `modelFor` returns a name
   const facts = found.facts?.();
   const file = facts ? fittingNetwork(facts) : models.lenet;
   return { file, name: file.name!, from: where, found }; // bundled networks and fitting ones have a name

@@ -48,10 +48,15 @@ const mostColumns = ranges.index + 3;
  *
  * @param inputs values per sample: a table with exactly this number of columns has no labels, one with one
  * more has. Default: unknown
- * @param isRaw whether values are numbers of any unit
+ * @param rawness whether values are numbers of any unit, by the values per sample and whether they are gray values
  * @throws InputError with the line and the column
  */
-export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw = false): CsvImages {
+export function readCsv(
+  bytes: Uint8Array,
+  where: string,
+  inputs?: number,
+  rawness: (size: number, areGray: boolean) => boolean = () => false,
+): CsvImages {
   const head = readHead(bytes, where);
   const columns = head.columns - head.skip;
   const isBare = columns === inputs && head.label === undefined;
@@ -87,10 +92,11 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   const seen = [others, ...[...surveys].flatMap(([column, survey]) => (column === label ? [] : survey))];
   const isWhole = seen.every((survey) => survey.isWhole);
   const most = Math.max(...seen.map((survey) => survey.most));
+  const least = Math.min(...seen.map((survey) => survey.least));
   const size = columns - (label === undefined ? 0 : 1);
-  const values = new (isRaw ? Float64Array : isWhole && most <= 255 ? Uint8Array : Float32Array)(
-    count * size,
-  );
+  const areBytes = isWhole && most <= 255;
+  const isRaw = rawness(size, areBytes && least >= 0 && most > 1);
+  const values = new (isRaw ? Float64Array : areBytes ? Uint8Array : Float32Array)(count * size);
   const labels = new Float32Array(label === undefined ? 0 : count);
   const greatest = isWhole ? 255 : 1;
   const wholes = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;

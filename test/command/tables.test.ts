@@ -40,16 +40,17 @@ const refused = async (...args: string[]): Promise<string> => refusalOf(await as
 beforeAll(async () => {
   mkdirSync(folder);
   write('raw.csv', names, ...rows);
-  await json(['train', '--dataset', raw, '--scale', 'columns', '--epochs', '60', '--out', out]);
+  await json(['train', '--dataset', raw, '--epochs', '60', '--out', out]);
 });
 
-describe('--scale columns', () => {
+describe('--scale columns, the default of a narrow table', () => {
   test('is named where raw units are refused, and refused where there are no columns', async () => {
-    const line = await refused('train', '--dataset', raw, '--out', fresh());
+    const small = ['--model', writeNetwork('scaled', smallNetwork)];
+    const line = await refused('train', '--dataset', raw, ...small, '--out', fresh());
     expect(line).toContain('; `train --scale columns` scales each column');
     const samples = Array.from({ length: 8 }, (_, k) => pictureOf(k));
     for (const data of ['mnist', writeArrays(samples), writePictures(fresh('pictures'), samples)])
-      for (const model of [[], ['--model', writeNetwork('scaled', smallNetwork)]])
+      for (const model of [[], small])
         expect(await refused('train', '--dataset', data, '--scale', 'columns', ...model)).toBe(
           `train: "--scale" expected a .csv table in --dataset, got ${data}`,
         );
@@ -161,7 +162,7 @@ describe('labels', () => {
 test('evaluate without --dataset names the data that the model was trained on, where they are not', async () => {
   const [place, run, model] = [freshFolder('place'), fresh(), `${fresh('lost')}.safetensors`];
   copyFileSync(raw, join(place, 'mine.csv'));
-  const train = ['train', '--dataset', 'mine.csv', '--scale', 'columns', '--epochs', '1', '--out', run];
+  const train = ['train', '--dataset', 'mine.csv', '--epochs', '1', '--out', run];
   await json(train, place);
   copyFileSync(join(run, 'model.safetensors'), model);
   expect(await json(['evaluate', model], place)).toMatchObject([{ samples: 9 }]);

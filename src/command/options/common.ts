@@ -11,7 +11,7 @@ import { oneOf, whole } from './option.ts';
 
 export const dataset = {
   value: 'NAME|DIR|FILE',
-  help: `${datasetNames.join(', ')}; or your data: FILE.csv (one line per sample: its class first or last, and values 0 … 1 or 0 … 255, or --scale columns), FILE.npz, a folder of PNG pictures or of .bin or .aedat recordings by class, or of IDX files`,
+  help: `${datasetNames.join(', ')}; or your data: FILE.csv (one line per sample: its class first or last; 100 values or more are 0 … 1, or 0 … 255), FILE.npz, a folder of PNG pictures or of .bin or .aedat recordings by class, or of IDX files`,
   byDefault: 'mnist',
 };
 export const data = {

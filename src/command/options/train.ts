@@ -114,7 +114,7 @@ export const trainOptions = {
     data,
     scale: oneOf(['columns'], {
       help: 'scale each column of a table to −1 … 1: its mean in the training part becomes 0, the value farthest from it −1 or 1; the model keeps them',
-      byDefault: 'values are 0 … 1, or 0 … 255',
+      byDefault: 'with fewer than 100 columns and without --model; else values are 0 … 1, or 0 … 255',
     }),
     limit,
   }),

@@ -9,6 +9,7 @@ import type { SpikingNetwork, TrainedOn } from '../../network/index.ts';
 import type { Shown } from '../../train/index.ts';
 import { readFile } from '../files.ts';
 import { isDrawn } from '../output.ts';
+import { isNarrow } from './fitting.ts';
 import {
   countClasses,
   once,
@@ -26,12 +27,23 @@ export const csvFiles = ['train.csv', 'test.csv'];
 /** Determines how a table is read: whether in raw units, and the classes, ranges and columns of a model. */
 type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
 
-const isRaw = ({ trainedOn, scale }: TableViewer): boolean => (trainedOn?.columns ?? scale) !== undefined;
+/** Which tables are read in raw units, to be scaled. Gray values of a map that can be drawn are a picture. */
+const raw = {
+  columns: () => true,
+  narrow: (size: number, areGray: boolean) => isNarrow(size) && !(areGray && isDrawn(shapeOf(size))),
+  none: () => false,
+};
 
-/** A file as a table, which is decoded once for raw units and once for intensities. */
+/** How a table is read: as its model was trained, if there is one. */
+const scaleOf = ({ trainedOn, scale }: TableViewer): keyof typeof raw =>
+  trainedOn ? (trainedOn.columns ? 'columns' : 'none') : (scale ?? 'none');
+
+/** A file as a table, which is decoded once for each of them. */
 function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImages {
-  const read = [false, true].map((raw) => once(() => readCsv(readFile(path, where), path, undefined, raw)));
-  return (viewer) => read[Number(isRaw(viewer))]();
+  const readAs = (scale: keyof typeof raw) =>
+    once(() => readCsv(readFile(path, where), path, undefined, raw[scale]));
+  const read = { columns: readAs('columns'), narrow: readAs('narrow'), none: readAs('none') };
+  return (viewer) => read[scaleOf(viewer)]();
 }
 
 /**
@@ -71,12 +83,12 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
       };
       // Read with the classes and ranges of the training part, from the model or from the part itself.
       const readTest = (): Dataset => {
-        const table = test.view(viewer);
-        const isNew = (viewer.scale && !viewer.trainedOn?.columns) || (table.classes && !viewer.classes);
+        const isNew = (viewer.scale && !viewer.trainedOn) || (test.view(viewer).classes && !viewer.classes);
         if (isNew) readTrain();
         const { classes = viewer.classes, ...rest } = known ?? {};
         const trainedOn = known ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // what is undefined is absent
-        return see(test.path, table, { ...viewer, classes, trainedOn }, where).data;
+        const asTrained = { ...viewer, classes, trainedOn };
+        return see(test.path, test.view(asTrained), asTrained, where).data;
       };
       return { train: readTrain, test: readTest, metadata: () => seen().metadata };
     },
@@ -85,10 +97,12 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
 
 /** Gray values of a map that can be drawn are pictures; all else is a table. */
 function factsOfTable(table: CsvImages): Facts {
-  const shape = shapeOf(table.size, undefined);
+  const shape = shapeOf(table.size);
   const classes = countClasses(table.labels!); // without `inputs` a table has labels
   return { shape, classes, isTable: !areBytes(table) || !isDrawn(shape) };
 }
+
+const isRaw = ({ values }: CsvImages): boolean => values instanceof Float64Array;
 
 const areBytes = (table: CsvImages): table is CsvImages & { values: Uint8Array } =>
   table.values instanceof Uint8Array && table.unit === 255;
@@ -110,12 +124,12 @@ function see(
   where: string,
   isDivided = false,
 ): { readonly data: Dataset; readonly metadata: Metadata } {
-  const { classes: known, trainedOn, scale } = viewer;
+  const { classes: known, trainedOn } = viewer;
   const table = inOrder(parsed, trainedOn?.names, path, where);
   const { names = [], count } = table;
   const labels = labelsOf(table, known, path, where);
   const indices = isDivided ? splitClasses(count, (i) => labels[i]).train : undefined;
-  const columns = trainedOn?.columns ?? (scale && rangesOf(table, indices));
+  const columns = trainedOn?.columns ?? (isRaw(table) ? rangesOf(table, indices) : undefined);
   const shape = shapeOf(table.size, viewer.plan?.input);
   const metadata = {
     classes: table.classes && (known ?? table.classes),
@@ -204,7 +218,7 @@ function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: C
   });
 }
 
-function shapeOf(size: number, input: Shape | undefined): Shape {
+function shapeOf(size: number, input?: Shape): Shape {
   if (input && neuronsOf(input) === size) return input;
   const side = Math.sqrt(size);
   return Number.isInteger(side)
@@ -218,7 +232,7 @@ export function openCsvSamples(
   bytes: Uint8Array,
   { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
 ): { readonly name: string; readonly intensities: Shown }[] {
-  const read = readCsv(bytes, file, neuronsOf(plan.input), isRaw({ trainedOn }));
+  const read = readCsv(bytes, file, neuronsOf(plan.input), raw[scaleOf({ trainedOn })]);
   const table = inOrder(read, trainedOn?.names, file, 'predict');
   return Array.from({ length: table.count }, (_, i) => ({
     name: table.count === 1 ? file : `${file}[${i}]`,

@@ -66,7 +66,7 @@ export function findDataset(
   const named = namedSet(typed, data);
   if (named) {
     const { name, id, set } = named;
-    if (scale) refuseScale(name, where);
+    if (scale === 'columns') refuseScale(name, where);
     return { name, id, read: (viewer) => set.open(folderOf(named, where), viewer) };
   }
   if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
@@ -106,7 +106,7 @@ const refuseScale = (typed: string, where: string): never =>
 /** Opens a data set of the user's own; undefined if it is neither a folder nor a file of a known kind. */
 function openUserData(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
   const kind = userDataKindOf(typed, where, scale);
-  if (kind && kind.file !== 'csv' && scale) refuseScale(typed, where);
+  if (kind && kind.file !== 'csv' && scale === 'columns') refuseScale(typed, where);
   if (kind) return kind.open();
   if (!isFolder(typed)) return undefined;
   if (!namesIn(typed, where).some((name) => name.endsWith('.safetensors')))

@@ -3,8 +3,8 @@ import { neuronsOf } from '../../../spec/network.ts';
 import { lenet, type NetworkFile } from '../../network/index.ts';
 import type { Facts } from './place.ts';
 
-/** In a table with fewer values per sample, each value matters, and random spikes encode it too coarsely. */
-const narrow = 100;
+/** In a table with few values per sample, each value matters, and random spikes encode it too coarsely. */
+export const isNarrow = (size: number): boolean => size < 100;
 
 /** LeNet for samples that it accepts: MNIST's images, and rows of as many values; else one hidden layer. */
 export function fittingNetwork(facts: Facts): NetworkFile {
@@ -28,15 +28,15 @@ export function modelHint(facts: Facts): string {
  */
 function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
   const { channels, height, width } = shape;
-  const isNarrow = isTable && neuronsOf(shape) < narrow;
+  const isFine = isTable && isNarrow(neuronsOf(shape));
   return {
-    name: isNarrow ? 'table-100' : 'linear-100',
+    name: isFine ? 'table-100' : 'linear-100',
     variant: 'authors',
-    input: { channels, height, width, ...(isNarrow ? { scale: 1, spikes: 'even' } : { scale: 0.5 }) },
+    input: { channels, height, width, ...(isFine ? { scale: 1, spikes: 'even' } : { scale: 0.5 }) },
     timeWindow: 20,
     threshold: 1,
     layers: [
-      { kind: 'linear', units: 100, ...(isNarrow && { bias: true }) },
+      { kind: 'linear', units: 100, ...(isFine && { bias: true }) },
       { kind: 'linear', units: classes },
     ],
   };

@@ -92,11 +92,9 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
 function inflate(arrays: NpzFile, key: string, what: string, where: string, needed?: Uint8Array): Tensor {
   const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
   const [size, most] = [arrays.size(key) * share, 4 * arrays.source.length + 2e8];
-  if (size > most) {
-    const limit = where === 'predict' ? '' : 'take --limit N, or ';
-    const next = `${limit}save it without compression, as numpy.savez does`;
-    refuse(where, what, `at most ${inMB(most)} for this compressed file`, inMB(size), next);
-  }
+  const limit = where === 'predict' ? '' : 'take --limit N, or ';
+  const next = `${limit}save it without compression, as numpy.savez does`;
+  if (size > most) refuse(where, what, `at most ${inMB(most)} for this compressed file`, inMB(size), next);
   return numeric(arrays.read(key, needed), what, where);
 }
 

@@ -23,8 +23,8 @@ export interface Viewer extends Pick<Metadata, 'classes'> {
    * out of memory.
    */
   readonly limit?: number | undefined;
-  /** Whether the columns of a table are scaled to −1 … 1. */
-  readonly scale?: 'columns' | undefined;
+  /** Whether the columns of a table are scaled to −1 … 1; `narrow` if it has few. */
+  readonly scale?: 'columns' | 'narrow' | undefined;
 }
 
 /** Names of the classes 0, 1, …, and how samples were computed from a table or from recordings. */

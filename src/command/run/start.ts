@@ -11,7 +11,7 @@ import { type Split, checkRule, checkSettings, defaultSteps, type Settings } fro
 import { backendOf, threadsOf } from '../backend.ts';
 import { isUserData, openDataset, type DatasetSource, type OpenedDataset } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';
-import { factsOf } from '../readers/place.ts';
+import { factsOf, type Viewer } from '../readers/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
 import type { FolderLock } from '../lock.ts';
@@ -72,7 +72,7 @@ function descriptionFor(
   saved: Saved | undefined,
 ): ReturnType<typeof openDefaultDescription> {
   if (options.model !== undefined) return openModelDescription(options.model, where);
-  if (!saved) return openDefaultDescription(options, where);
+  if (!saved) return openDefaultDescription({ ...options, scale: scaleOf(options) }, where);
   const { description, variant } = saved.net;
   return { file: { ...description, variant }, name: description.name ?? 'network', from: where };
 }
@@ -99,6 +99,10 @@ export interface Opened {
   readonly isFew: boolean;
 }
 
+/** The default network for a narrow table scales its columns. */
+const scaleOf = ({ scale, model }: TrainCommand): Viewer['scale'] =>
+  scale ?? (model === undefined ? 'narrow' : undefined);
+
 export function openRun(
   options: TrainCommand,
   { net, settings: requested, saved, found }: RunRequest,
@@ -107,7 +111,7 @@ export function openRun(
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     ...(saved?.net ?? net),
     data: options.data,
-    scale: options.scale,
+    scale: scaleOf(options),
     seed: (saved?.training.state.settings ?? requested).seed,
     limit,
     found,
