@@ -1,5 +1,5 @@
 /** NIR graphs: `import` and `export --nir` convert them, `check --graph` judges traces of them. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writePng } from '../../src/formats/png.ts';
@@ -87,24 +87,11 @@ test('a trace that agrees, and one that differs: their reports and exit codes', 
   });
 });
 
-test('samples and steps that were exchanged are named, with the first sample that differs', async () => {
-  const [S, T] = [4, 250];
-  const shape = [S, T, 1];
-  const lines = readFileSync(join(root, at('lif_norse.csv')), 'utf8').split('\n', S * T);
-  const input = Float32Array.from(lines, (line) => Number(line.split(',')[0]));
-  // A simulator read the same numbers as (T,S), and ran the LIF equation on them.
-  const spikes = new Float32Array(S * T);
-  for (let s = 0; s < S; s++)
-    for (let t = 0, u = 0; t < T; t++) {
-      u = Math.fround(u + Math.fround(Math.fround(1e-4 / 0.0025) * Math.fround(input[t * S + s]! - u)));
-      spikes[s * T + t] = Number(u > Math.fround(0.1));
-      if (u > Math.fround(0.1)) u = 0;
-    }
-  const file = npzOf({ input: f32(shape, input), spikes: f32(shape, spikes) });
-  const { code, out } = await asfbp(['check', file, '--graph', lif, ...norse]);
+test('the first sample that differs is named', async () => {
+  const [input, spikes] = [f32([2, 9, 1], 9), f32([2, 9, 1], 0)];
+  const { code, out } = await asfbp(['check', npzOf({ input, spikes }), '--graph', lif, ...norse]);
   expect(code).toBe(1);
-  expect(out).toMatch(/differs, as norse, steps of 0\.0001, sample 0 of 4$/m);
-  expect(out).toMatch(/explains all of it: .*\(samples=exchanged\)$/m);
+  expect(out).toMatch(/differs, as norse, steps of 0\.0001, sample 0 of 2$/m);
 });
 
 // The kind of a file is named, and the command that takes it.

@@ -74,26 +74,15 @@ function expectEquation(
 }
 
 const graphs: Readonly<Record<string, readonly [shape: number[], nodes: Node[], kinds: string]>> = {
-  'linear nodes': [[3], [linear(5, 3), IF, linear(2, 5), IF], 'linear linear'],
   'a convolution, a sum and a mean': [
     [2, 4, 4],
     [conv(3, 2, 3, 1), IF, sum, IF, pool('AvgPool2d', 2), IF, flat, linear(2, 3), IF],
     'convolution sumPool averagePool linear',
   ],
-  'a sum over nine': [
-    [2, 3, 3],
-    [conv(3, 2, 3, 1), IF, pool('SumPool2d', 3), IF, flat, linear(2, 3), IF],
-    'convolution sumPool linear',
-  ],
   'a pool before a convolution, with padding': [
     [1, 6, 6],
     [conv(2, 1, 3, 1), IF, sum, conv(3, 2, 3, 1), IF, flat, linear(2, 27), IF],
     'convolution convolution linear',
-  ],
-  'a pool before a linear node': [
-    [1, 4, 4],
-    [conv(2, 1, 3, 1), IF, sum, flat, linear(2, 8), IF],
-    'convolution linear',
   ],
   'two linear nodes, and neurons after neurons': [
     [3],
