@@ -27,7 +27,7 @@ export interface ExperimentSettings {
 /** A Vega-Lite description, with its data. */
 export type Figure = Readonly<Record<string, unknown>>;
 
-export interface Table {
+interface Table {
   readonly title?: string;
   readonly columns: readonly string[];
   /** As many cells as columns; the first is the name of the row. */
@@ -131,7 +131,7 @@ export interface Arm {
 }
 
 /** The seed of training k, from 0. */
-export const seedOf = (seed: number, k: number): number => (seed + k) % 2 ** 32;
+const seedOf = (seed: number, k: number): number => (seed + k) % 2 ** 32;
 
 export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {
   const { settings } = training;
