@@ -188,14 +188,8 @@ export class Replay {
    */
   results(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
     const args = this.arguments(stage);
-    return this.precision === real
-      ? ballsOf(stage, args, followed)
-      : valuesOf(stage, args, this.precision, followed);
-  }
-
-  /** The same without bounds, in a fraction of the time. */
-  rough(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
-    return valuesOf(stage, this.arguments(stage), this.precision, followed);
+    if (this.precision === real) return ballsOf(stage, args, followed);
+    return valuesOf(stage, args, this.precision === unbounded ? real : this.precision, followed);
   }
 
   /** The inputs of a stage; missing hints are undefined. */
