@@ -76,7 +76,7 @@ export class FolderLock {
 }
 
 function holderOf(name: string): Holder {
-  // Signals to process 0 go to a group of processes.
+  // 0 is no valid process id here: signals to it go to a group of processes.
   const [, pid, started, host] =
     /^([1-9]\d*)\.([\da-f-]*)\.[\da-f]{16}\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? [];
   return pid === undefined ? { name } : { name, pid: Number(pid), started, host };

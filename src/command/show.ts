@@ -1,4 +1,4 @@
-/** `asf-bp show`: a sample as a network will see it, the image and its spikes. */
+/** `asf-bp show`: shows a sample as a network receives it: the image and its spikes. */
 import type { Network } from '../../spec/network.ts';
 import { type Input, openBackend, wholeWindow, Workspace } from '../backend/index.ts';
 import { checkDataset } from '../data/index.ts';

@@ -36,8 +36,8 @@ export function openSaved(options: TrainCommand): Saved | undefined {
 }
 
 /**
- * The bytes of that checkpoint. Without a checkpoint, a run begins anew if its data set is named, so that a
- * batch script may be started again.
+ * The bytes of the checkpoint for `--resume`. Without a checkpoint, a run begins anew if its data set is
+ * named, so that a batch script may be started again.
  */
 export function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
@@ -64,7 +64,7 @@ export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Save
   return { ...saved, training };
 }
 
-/** The `--limit` of a run: the larger part has as many samples. Without a limit, that is all samples. */
+/** The `--limit` of a run: the number of samples in its larger part. Without a limit, these are all samples of that part. */
 export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number {
   return Math.max(run.trainSamples, run.testSamples);
 }
@@ -82,7 +82,7 @@ export function goOn(options: TrainCommand, saved: Saved, requested: Identity): 
 type Identity = Pick<Run, 'net' | 'record'>;
 
 /**
- * Checks that the options on the command line equal those of the checkpoint; absent ones are taken from it.
+ * Checks that the options on the command line equal those of the checkpoint; options that are not given are taken from it.
  */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
