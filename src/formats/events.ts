@@ -110,10 +110,7 @@ export interface LabelRow {
   readonly label: number;
 }
 
-/**
- * The most lines: ten times the clips of the largest such set. A row takes more memory than bytes in the
- * file.
- */
+/** Limit on the lines: ten times the clips of the largest such data set. A row takes more bytes in memory than in the file. */
 const mostLines = 2 ** 14;
 
 /**
