@@ -1,5 +1,5 @@
 /**
- * Stage backward: the gradient of the equivalent network, in one pass over the accumulated flows. No loop over t.
+ * Stage backward: the gradient of the equivalent network, in one pass over the accumulated flows, without a loop over t.
  *
  * A derivative ∂L/∂a is written da.
  */
@@ -64,8 +64,8 @@ export function applydFI(
 
 /**
  * Eq. (11), the gradient: ∂L/∂w_ji^n = Σ ∂L/∂FI_j^n · FO_i^{n−1} over the places that share the weight, in raster order.
- * The loop visits each i in this order and adds its share to all weights of its synapses; it skips silent neurons. It adds to
- * `dw`, so that calls for all samples of a shard form one sum.
+ * The loop visits each i in this order and adds its share to all weights of its synapses; it skips silent neurons. The
+ * results are added to `dw`, so that calls for all samples of a shard form one sum.
  */
 export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer): void {
   for (const from of rasterOrder(layer.input)) {

@@ -4,7 +4,7 @@
  * | word         | letter | |
  * |--------------|--------|-|
  * | `timeWindow` | T      | number of steps |
- * | `threshold`  | Vth    | potential at which a neuron fires; of the output layer, the virtual threshold of Eq. 6 |
+ * | `threshold`  | Vth    | potential at which a neuron fires; for the output layer, the virtual threshold of Eq. 6 |
  * | `leak`       | λ      | share of a potential that remains after a step; 1 is the IF neuron |
  * | `bias`       | b      | of a layer: true if each channel has a weight from a neuron that always fires |
  * | `learningRate` | η    | |

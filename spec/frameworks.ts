@@ -12,7 +12,7 @@ const trainedChoices = {
   fires: nirNeuronChoices.fires,
   /** One spike per step, or ⌊u/θ⌋. */
   spikes: nirNeuronChoices.spikes,
-  /** A spike does nothing to u, sets it to 0, to v_reset, or subtracts θ per spike. */
+  /** A spike leaves u unchanged, sets it to 0, sets it to v_reset, or subtracts θ per spike. */
   reset: ['none', ...nirNeuronChoices.reset],
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
@@ -189,7 +189,7 @@ export interface NeuronClass {
   /** The defaults of this class that differ from `usual`. */
   readonly defaults?: Partial<NeuronArguments>;
   readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
-  /** Whether it records something other than its potential as its potential, which is then not checked. */
+  /** Whether the potential that it records is another quantity. Then the recorded potential is not checked. */
   readonly isRecordedElse?: true;
   /** Whether the bias of its recurrent weights is added only from the second step on, because no spikes come back in the first. */
   readonly isBiasLate?: true;
@@ -213,8 +213,8 @@ const ofSnntorch = [
 ] as const satisfies readonly ArgumentName[];
 
 /**
- * With `reset_delay`, the reset is in the next step, with a spike that is computed again and detached. Without, it is in the same
- * step, and its gradient flows.
+ * With `reset_delay`, the reset is in the next step, with a spike that is computed again and detached. Without `reset_delay`, the
+ * reset is in the same step, and its gradient flows.
  */
 function snntorchReset(
   { threshold: θ, reset_mechanism: mechanism, reset_delay: isDelayed }: NeuronArguments,

@@ -45,7 +45,7 @@ export interface ConvolutionLayer extends WeightOptions {
   readonly channels: number;
   /** Rows and columns of the kernel, in neurons: 1 … the map with its padding. */
   readonly kernel: number;
-  /** Neurons between two windows: 1 … 65536. Default 1. */
+  /** Neurons from one window to the next: 1 … 65536. Default 1. */
   readonly stride?: number;
   /** Silent neurons around the map: 0 … 4096. Default 0. */
   readonly padding?: number;
@@ -55,7 +55,7 @@ export interface ConvolutionLayer extends WeightOptions {
 interface PoolOptions {
   /** Rows and columns of the window, in neurons: 1 … the map. */
   readonly size: number;
-  /** Neurons between two windows: 1 … 65536. Default: the size. */
+  /** Neurons from one window to the next: 1 … 65536. Default: the size. */
   readonly stride?: number;
   /** It has no weights. */
   readonly bias?: never;
@@ -87,8 +87,8 @@ export type LayerDescription =
 export type LayerKindName = LayerDescription['kind'];
 
 /**
- * Layer n of a network of N, with its constants rounded once to the precision.
- * A maximum pool has no neurons, and neither has an output layer that does not fire.
+ * Layer n of a network of N layers, with its constants rounded once to the precision. A maximum pool has no neurons, and neither
+ * has an output layer that does not fire.
  */
 export interface Layer {
   /** n = 1 … N. */
@@ -145,7 +145,10 @@ export interface Synapses {
 /** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */
 export interface LayerKind {
   readonly name: LayerKindName;
-  /** Names of the sizes that a description gives, with their defaults: a number, `size` for that size, or undefined for none. */
+  /**
+   * Names of the sizes that a description gives, with their defaults: a number; `size`, for the value of the size of that name;
+   * or undefined, if there is no default.
+   */
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
   /** True if the layer itself has no neuron (maximum pool). */
   readonly silent: boolean;

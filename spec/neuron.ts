@@ -7,7 +7,7 @@ import type { Variant } from './variant.ts';
 
 /**
  * Eq. (1): I(t) = C_m · dV_m(t)/dt, taken over one step with C_m = 1 and Δt = 1: u ← u + x.
- * This step leads to Eq. (3). An output layer that only integrates has no other.
+ * This step leads to Eq. (3). An output layer that only integrates has no other step.
  */
 export function applyIntegration(u: Floats, x: Floats): void {
   for (let i = 0; i < u.length; i++) u[i] = u[i] + x[i];

@@ -129,7 +129,7 @@ export const nirConventions = {
       CubaLIF: { gain: 'one', synapse: 'threshold' },
     },
   ),
-  /** fangwei123456/spikingjelly @afb13226: r matters only in that it is 1 or not. */
+  /** fangwei123456/spikingjelly @afb13226: r is used only to test whether it is 1. */
   spikingjelly: convention(
     { gain: 'whereOne', resistance: 'ignored', fires: 'at', reset: 'vReset' },
     { dt: 1e-4 },

@@ -38,7 +38,10 @@ export function computeFlowSums(
   return { FI: sum(perChannel), FO: spikes };
 }
 
-/** Choice `scaleOver`: S sums over all neurons, or only over those with FI ≥ FO; pooling neurons are always all summed. */
+/**
+ * Whether S sums over all neurons of a layer, or only over those with FI ≥ FO (choice `scaleOver`). Pooling neurons are always
+ * all summed.
+ */
 export function isSummedWhole(layer: Layer, variant: Variant): boolean {
   return variant.scaleOver === 'all' || weightsOf(layer) === 0;
 }
@@ -62,8 +65,8 @@ export function initialScale(layer: Layer, variant: Variant, precision: Precisio
 }
 
 /**
- * "We update the scale factors every a few epochs": in epochs divisible by `every`, from the first batch, or after
- * every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
+ * Whether S is updated from a batch. "We update the scale factors every a few epochs": in epochs divisible by `every`, from the
+ * first batch, or after every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
  */
 export function isScaleUpdate(epoch: number, batch: number, every: number, variant: Variant): boolean {
   return epoch % every === 0 && (variant.scaleUpdate === 'everyBatch' || batch === 0);

@@ -169,7 +169,7 @@ interface Request extends ExperimentSettings {
   readonly experiment: string;
 }
 
-/** The default folder; its name includes the variant if it is not the default. */
+/** The default folder. Its name includes a variant other than the default. */
 function folderOf({ experiment, size, seed, variant }: Request): string {
   return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }

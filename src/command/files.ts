@@ -120,10 +120,10 @@ export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs =
 
 /** The code of a system error, such as ENOENT; empty if it has none. */
 export function codeOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is one
+  return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is an ErrnoException
 }
 
-/** Flushes a folder, so that a rename survives a power cut. Not every system can. */
+/** Flushes a folder, so that a rename survives a power cut. Not every system can do this. */
 function flushFolder(path: string, fs: FileOperations): void {
   try {
     const folder = fs.openSync(path, 'r');

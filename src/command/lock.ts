@@ -1,8 +1,8 @@
 /**
  * The lock of a run's folder. A process that wants to write there creates a lock file, whose name identifies
- * the process, and lists the folder. If no other lock file names a running process, it has the lock. Each of
- * two processes creates its file before it lists the folder, so that the later one sees the other's. The lock
- * file of a process that has ended has no effect.
+ * the process, and lists the folder. If no other lock file names a running process, this process has the
+ * lock. Every process creates its file before it lists the folder, so that the later of two processes sees
+ * the file of the earlier one. The lock file of a process that has ended has no effect.
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';

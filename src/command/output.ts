@@ -120,7 +120,7 @@ export function isDrawn({ channels, height, width }: Shape): boolean {
   return channels === 1 && Math.min(height, width) >= leastSide;
 }
 
-/** Pictures side by side in half blocks, two rows of pixels per line, each under its caption. */
+/** Pictures side by side in half blocks, two rows of cells per line, each under its caption. */
 export function drawPictures(
   pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
   columns = 5,

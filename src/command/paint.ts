@@ -30,7 +30,7 @@ export const judged = (text: string): string =>
     .replace(/: differs\b/, `: ${bad('differs')}`)
     .replaceAll(/\bagrees\b|(?<=numbers )agree\b/g, (word) => good(word));
 
-/** Marked text with escape sequences in place of the marks or, without colour, with neither. */
+/** Replaces the marks in a text by escape sequences or, without colour, removes them. */
 export function painted(text: string, hasColour: boolean): string {
   if (!hasColour) return text.replace(everyMark, '');
   let coloured = text;

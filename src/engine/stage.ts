@@ -298,7 +298,7 @@ export function sumBall(
   const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, index) => (isFactor(index) ? Math.max(all, largest(size)) : all), 1);
-  // In each rounding here, each term of the other formula may have been flushed.
+  // At each rounding of this formula, each rounding of the other formula may also have flushed a number.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
   const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
   const γAlso = also ? gamma(also.roundings, unit) : 0;
@@ -407,7 +407,7 @@ function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   if (!values.some((_: number, i: number) => within(i))) return [];
   return [-1, 1].map((sign) =>
     values.map((value: number, i: number) => (within(i) ? turn + sign * beside : value)),
-  ) as Floats[]; // of one kind
+  ) as Floats[]; // arrays of the same kind
 }
 
 /** Adds to the reach of each number the distance to the farthest of its results at the ends. */

@@ -97,7 +97,10 @@ export interface TrainedAs {
   readonly limit: number | undefined;
 }
 
-/** Finds the paper's row for a training with all samples, and its table. Among several matching rows, the one with the nearest window. */
+/**
+ * Finds the paper's row for a training with all samples, and its table. If several rows match, it takes the one with the nearest
+ * window.
+ */
 export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {

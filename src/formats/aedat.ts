@@ -79,7 +79,7 @@ function addressAt(view: DataView, at: number, where: string): number {
  *
  * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes,
  * big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address
- * & 1, as the camera has them: jAER draws row 0 at the bottom. External events (bit 15) are skipped.
+ * & 1, as the camera counts them; jAER draws row 0 at the bottom. External events (bit 15) are skipped.
  *
  * Times count from the earliest event. A time that falls by 2³¹ µs or more is an overflow at 2³², and later times continue
  * from it; an event out of order keeps its time.

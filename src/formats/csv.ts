@@ -119,7 +119,7 @@ export function readCsv(bytes: Uint8Array, where: string, inputs?: number, isRaw
   if (words === undefined) return { ...table, labels };
   const classes = [...classOf.keys()].sort();
   const ranks = new Float32Array(classes.length);
-  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // the keys of `classOf`
+  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // `classes` are its keys
   return { ...table, labels: labels.map((id) => ranks[id]), classes };
 }
 
@@ -132,7 +132,7 @@ class Survey {
   private readonly classes = new Set<number>();
 
   add(value: number): void {
-    this.isWhole &&= Number.isInteger(value) || value === Infinity; // no number has fractions there
+    this.isWhole &&= Number.isInteger(value) || value === Infinity; // numbers that overflow have no fractions
     this.least = Math.min(this.least, value);
     this.most = Math.max(this.most, value);
   }

@@ -5,7 +5,7 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { checkWhole, refuse } from '../errors.ts';
 
-/** Events of a camera, in the order of the file: at each time one pixel became brighter or darker. */
+/** Events of a camera, in the order of the file. An event means that one pixel became brighter or darker. */
 export interface Events {
   /** Column, from the left. */
   readonly x: Uint16Array;

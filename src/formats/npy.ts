@@ -68,7 +68,8 @@ function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, wh
 
 function readText(view: DataView, from: number, end: number, little: boolean, where: string): string {
   const pieces: string[] = [];
-  // In pieces: one character at a time would build a chain of strings, and all at once overflow the stack.
+  // The text is built in pieces: one character at a time would build a chain of strings, and all at once would overflow
+  // the stack.
   for (let at = from; at < end;) {
     const points: number[] = [];
     for (; at < end && points.length < 4096; at += 4) {
@@ -211,9 +212,9 @@ const mostText = 2 ** 16;
 /**
  * Reads the head of an .npy file, versions 1.0, 2.0 and 3.0.
  *
- * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, then 4;
- * little-endian), and the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`
- * and white space.
+ * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, 4 bytes in later versions;
+ * little-endian), and the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and white
+ * space.
  *
  * @throws InputError for another dict, and for pickled and structured arrays, which the error names.
  */

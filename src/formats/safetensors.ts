@@ -162,8 +162,8 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
  * Writes a safetensors file: the same tensors in the same order give the same bytes.
  *
  * The header names them in the order of the record (JavaScript puts names that are whole numbers first). As
- * in the official writer, the data are in the order of falling element width. So each tensor is aligned,
- * which PyTorch requires.
+ * in the official writer, the data are in descending order of element width. So each tensor is aligned, which
+ * PyTorch requires.
  *
  * @throws InputError when a tensor does not fit its shape or dtype, when a tensor has the name
  * `__metadata__`, when a value of the metadata is not a text, and when the header would exceed the format's

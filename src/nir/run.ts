@@ -94,7 +94,10 @@ export class NirStepper {
   readonly #room: readonly [Floats, Floats];
   /** Output of the layer before in the previous step. */
   readonly #before: Floats;
-  /** In fixed point, the sum is exact and then rounded once to binary32, so that the order of its terms does not matter. */
+  /**
+   * Whether neurons use fixed point. If so, the sum is exact and then rounded once to binary32, so that the order of its terms
+   * does not matter.
+   */
   readonly #isFixed: boolean;
   #t = 0;
 

@@ -168,7 +168,7 @@ function otherLines(report: Answer, isAll: boolean): string[] {
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
   if (other === undefined) return [];
-  // With another choice of `output`, every array was judged.
+  // If another choice of `output` is the answer, every array was judged with it.
   const isWhole = otherChoices?.output !== undefined || steps.flatMap(unjudgedLines).length === 0;
   const hint = otherVariant && !isAll ? '; --all shows which of its choices differ' : '';
   return [`${isWhole ? 'The data' : 'All that was judged'} agrees with --${option} ${quoted(other)}${hint}`];
@@ -279,7 +279,7 @@ export class CheckProgress {
   private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    // Stages take different times.
+    // Stages take different times, so the remaining time is not estimated.
     this.line = new ProgressLine(stderr, isQuiet, false);
   }
 

@@ -70,7 +70,7 @@ export function openCase(
   const names = (file: string): NameMap => checkNames(parseJsonBytes(readFile(file, where), file), where);
   return {
     where: path,
-    arrays: arrays as Map<string, Tensor>, // texts are read as numbers
+    arrays: arrays as Map<string, Tensor>, // `check` reads texts as numbers
     network,
     names: keys === undefined ? new Map() : keys === 'authors' ? authorsNames(network) : names(keys),
     layout: { ...(maps && { maps }), ...(weights && { weights }) },

@@ -57,7 +57,10 @@ export function datasetOf(id: string): { readonly dataset: string; readonly data
   return { dataset: name, ...(data !== undefined && { data }) };
 }
 
-/** Options for a network: its name, if it has one or `train` makes it by default, and the differences. Otherwise a file describes all of it. */
+/**
+ * Options for a network. If it has a name or `train` makes it by default, these are the name and the differences; otherwise a
+ * file that describes all of it.
+ */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;
   const known = [...Object.entries(models), ...(isUserData(dataset) ? fittingOf(net) : [])];

@@ -115,7 +115,7 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   }
 }
 
-/** The options that are settings of a training, by the names of the settings; in the order of a command. */
+/** The names of the options that are settings of a training, by the names of the settings, in the order in which a command lists them. */
 export const settingOptions = {
   rule: 'rule',
   epochs: 'epochs',
@@ -148,8 +148,8 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
 
 /**
  * The settings of a new run on the user's data. With few samples, the defaults would make too few steps.
- * Settings that the user leaves out then become more epochs (about 40,000 samples in all), a smaller batch
- * and another learning rate.
+ * If the user does not set these, the run then has more epochs (about 40,000 samples in all), a smaller batch and another
+ * learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);

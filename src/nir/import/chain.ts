@@ -102,7 +102,7 @@ function orderOf(
     inputs.find(({ type }) => type === 'Input') ??
     refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
   const order = new Set([last]);
-  // The loop ends, since no edge leads to the Input and only one to each other node.
+  // The loop ends, since no edge leads to the Input and only one edge leads to every other node.
   for (let ends = withoutLoops(last.after); ends.length > 0; ends = withoutLoops(last.after)) {
     if (ends.length > 1) last.lacks(`branches, to ${namesOf(ends, ' and ')},`);
     [last] = ends;

@@ -51,7 +51,7 @@ export function printable(text: string): string {
 
 /**
  * An SVG file as an element of a page. One accessible name replaces those of its marks. Its ids get a prefix, since all ids of a page must
- * differ. Without width and height it fills its box up to its own size.
+ * differ. Without width and height, it fills its box up to its natural size.
  */
 export function inlineSvg(svg: string, prefix: string, label: string): Html {
   // Vega escapes < and > in attributes and texts, so this matches only tags.
