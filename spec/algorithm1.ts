@@ -97,7 +97,7 @@ export interface StepResult {
   readonly states: readonly (readonly LayerState[])[];
   /** S of each layer, at index n − 1. */
   readonly S: readonly number[];
-  /** Numbers n of the layers whose ratio of Eq. (12) was refused. */
+  /** The numbers n of layers whose ratio of Eq. (12) was refused. */
   readonly refused: readonly number[];
   /** L of each sample. */
   readonly losses: Floats;

@@ -145,10 +145,7 @@ export interface Synapses {
 /** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */
 export interface LayerKind {
   readonly name: LayerKindName;
-  /**
-   * Names of the sizes that a description gives, with their defaults: a number; `size`, for the value of the size of that name;
-   * or undefined, if there is no default.
-   */
+  /** The sizes that a description gives, by name, with their defaults: a number, the value of `size`, or undefined if there is none. */
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
   /** True if the layer itself has no neuron (maximum pool). */
   readonly silent: boolean;
