@@ -178,7 +178,7 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentSummary['
   ];
 }
 
-/** Colours of the lines: the paper black, our reading blue, the other readings. */
+/** The paper is black and our reading blue; similar readings have shades of one colour. */
 const colours = [
   'black',
   '#0b5cad',
