@@ -41,7 +41,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   const expected = `${labels.length} images, one per label, of ${size} bytes`;
   if (pixels.length !== size * labels.length) refuse(name, 'images', expected, `${pixels.length} bytes`);
   for (let i = 0; i < labels.length; i++)
-    // A name for each of millions of labels would be slow.
+    // Building a name for each of millions of labels would be slow.
     if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
       checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
@@ -81,7 +81,7 @@ export function firstOf(data: Dataset, n = Infinity): Dataset {
  * @param first number of the first sample, from 0
  * @param end number after the last sample. Default: the length of the data set
  * @returns a data set of end − first samples, numbered from 0
- * @throws InputError if the two are not in order within the data set
+ * @throws InputError if `first` and `end` are not in order within the data set
  */
 export function sliceOf(data: Dataset, first: number, end = data?.length): Dataset {
   checkIsDataset('sliceOf', data);

@@ -26,7 +26,7 @@ import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
 
 /** The values in which a training differs from the protocol. */
 export interface Switch {
-  /** The name for readers; default: the name. */
+  /** The name in tables and figures; default: the name of the arm. */
   readonly label?: string;
   /** Fields that describe the change in its JSON row. */
   readonly facts?: object;
@@ -37,7 +37,7 @@ export interface Switch {
 interface Base extends Switch {
   readonly name: string;
   readonly model: NetworkFile;
-  /** Number of trainings, at least that of a change. */
+  /** Number of trainings; at least as many as for a change. */
   readonly seeds: number;
   /** The changes, by name. */
   readonly changes: Readonly<Record<string, Switch>>;
@@ -68,7 +68,7 @@ export interface Ablation {
 interface AblationArm extends Arm {
   readonly label: string;
   readonly facts: object;
-  /** Name of the base; its own name for a base. */
+  /** Name of the base; if the arm is a base, its name. */
   readonly base: string;
 }
 
@@ -98,7 +98,7 @@ const lastOf = ({ epochs }: Trained): Trained['epochs'][number] => epochs[epochs
 
 /**
  * `same`: the weights of the base, to the last bit. `inside`, `outside`: inside or outside the band of seeds. `failed`: a training did not
- * complete. `open`: there is no base to compare with.
+ * complete. `open`: no training of the base completed, or there is no spread.
  */
 type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
 
@@ -107,11 +107,11 @@ export interface Judged {
   readonly runs: readonly Outcome[];
   /** Accuracies after the last epoch of the completed trainings. */
   readonly accuracies: readonly number[];
-  /** Their mean; absent if no training completed. */
+  /** Mean of these accuracies; absent if no training completed. */
   readonly accuracy?: number;
   /** Difference from the mean of the base; 0 if the bits are the same. */
   readonly difference?: number;
-  /** Half the width of the band. */
+  /** Half the width of the band of differences that seeds explain. */
   readonly band?: number;
   readonly verdict: ArmVerdict;
 }
@@ -229,7 +229,7 @@ const ticks = [0.5, 1, 2, 5, 10, 20, 50];
 
 const markOf = (arm: AblationArm): string => arm.label + (isBase(arm) ? ': seeds' : '');
 
-/** One dot per training, in points of accuracy from its base. */
+/** One dot per training: the difference between its accuracy and the mean of the base, in points. */
 function dotsOf({ arm, accuracies, accuracy, difference, verdict }: Judged): { difference: number }[] {
   if (accuracy === undefined || (!isBase(arm) && difference === undefined)) return [];
   const base = accuracy - (difference ?? 0);
@@ -237,7 +237,7 @@ function dotsOf({ arm, accuracies, accuracy, difference, verdict }: Judged): { d
   return accuracies.map((each) => ({ row: markOf(arm), kind, difference: 100 * (each - base) }));
 }
 
-/** The difference between each change and its base, over the band of differences that seeds explain. */
+/** The difference between each change and its base, drawn over the band of differences that seeds explain. */
 function figureOf(judged: readonly Judged[]): Figure {
   const values = judged.flatMap(dotsOf);
   const bands = judged.flatMap(({ arm, band }) =>

@@ -8,7 +8,7 @@ import { leaks, protocols, timeWindow } from './protocol.ts';
 
 const { model: lenet } = protocols.mnist;
 const leak = leaks.IF;
-/** Training samples and test samples, with `validation` of the former set aside. */
+/** Numbers of samples; `validation` of the training samples are set aside. */
 const samples = (train: number, test: number, validation = 0): Ablation['sizes']['small']['samples'] => ({
   train,
   validation,
@@ -74,7 +74,7 @@ const scales = {
   'of each neuron': { scale: 'neuron', ...readingOf('authors') },
 } as const;
 
-/** The value of adaptive S. The paper claims that S must follow the flow, but has no table on it. */
+/** Measures the value of adaptive S. The paper claims that S must follow the flow, but has no table on this. */
 export const scale = ablation({
   name: 'scale',
   help: 'The value of adaptive S: Eq. 12 in two readings, S per neuron, and static S; LeNet on MNIST',
@@ -120,10 +120,10 @@ export const leftOut: Readonly<Record<string, string>> = {
   'output: fires': 'of rule stbp alone',
 };
 
-/** The model's own threshold is 1. */
+/** Thresholds to try; that of the model is 1. */
 const thresholds = [0.5, 0.75, 1.5, 2];
 
-/** The changes of some questions: all answers other than the variant's, and thresholds. */
+/** The changes for the questions that `isOf` selects: all answers other than the variant's, and thresholds. */
 function switchesOf(variant: VariantName, isOf: (question: string) => boolean): Record<string, Switch> {
   const preset: Readonly<Record<string, string>> = presets[variant];
   const questions = Object.entries({ ...choices, threshold: thresholds }).filter(([name]) => isOf(name));
@@ -170,7 +170,8 @@ export const switches: Ablation = {
       seeds,
     },
   },
-  // With λ = 1 the leak rounds nothing, and LeNet has only average pools: two questions have bases of their own.
+  // With λ = 1 the leak does not round, and LeNet has only average pools. So the questions `leak` and `maxPoolFlow` have separate
+  // bases.
   basesOf: ({ variant, size }) => [
     {
       name: 'LeNet',

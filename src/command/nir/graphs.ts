@@ -1,4 +1,4 @@
-/** What the commands on NIR graphs need first: the graph, and a convention. */
+/** Opens the graph for the commands on NIR graphs, and refuses a missing convention. */
 import { nirConventions } from '../../../spec/nirConventions.ts';
 import { refuse } from '../../errors.ts';
 import { openChunks } from '../../formats/index.ts';
