@@ -21,13 +21,16 @@ export type StageName = (typeof stages)[number];
 
 /** One row of the table of keys. `{n}` in a name is a layer, 1 … N. */
 export interface Key {
+  /** The name, with `{n}` for the number of a layer. */
   readonly name: string;
   /** `map` is (C,H,W) or (K) of the layer, `weight` the shape of its weights, `bias` its channels. */
   readonly dimensions: readonly ('T' | 'B' | 'map' | 'weight' | 'bias')[];
   readonly type: 'number' | 'whole' | 'spike';
   /** The stage that makes it; undefined for an input of the step. */
   readonly stage?: StageName;
+  /** The number of its equation in the paper. */
   readonly equation: string;
+  /** Its content, in words. */
   readonly meaning: string;
   /** Which layers have it; undefined for arrays of the whole network. @internal */
   readonly of?: (layer: Layer) => boolean;
