@@ -58,9 +58,9 @@ export function conclude(
     refuse(
       where,
       lacking.key,
-      'the arrays from which it follows',
+      'the array from which it follows',
       `nothing: it ${lacking.why}`,
-      'add them; --inputs names a second file',
+      'add it; --inputs names a second file',
     );
   if (findings.length === 0) {
     const known = keyNames.slice(0, 12).join(', ');
