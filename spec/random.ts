@@ -58,8 +58,11 @@ export function threefry(key0: number, key1: number, counter0: number, counter1:
 
 /** The arguments that determine the random numbers of one sample in one epoch. */
 export interface Draw {
+  /** 0 … 2³² − 1. */
   seed: number;
+  /** The purpose of the random numbers. */
   stream: Stream;
+  /** The epoch, from 0. */
   epoch: number;
   /** Index of the sample in its data set, not in the batch. */
   sample: number;

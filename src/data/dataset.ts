@@ -7,16 +7,29 @@ import { checkRecord, checkShape, shapeText } from '../network/check.ts';
 
 /** Samples by number, in any order; the same number always gives the same sample. */
 export interface Dataset {
+  /** The name in reports and error messages. */
   readonly name: string;
+  /** The number of samples. */
   readonly length: number;
   /** The shape of a sample's map. */
   readonly shape: Shape;
-  /** The input of sample i; `draw` selects the random numbers that encode it. */
+  /**
+   * The input of a sample.
+   *
+   * @param i the sample, from 0
+   * @param draw selects the random numbers that encode the sample
+   */
   input(i: number, draw: Draw): Input;
-  /** The class of sample i, 0 …; training and evaluation need it for every sample. */
+  /**
+   * The class of a sample, from 0; training and evaluation need it for every sample.
+   *
+   * @param i the sample, from 0
+   */
   label(i: number): number;
   /**
-   * The bytes of sample i if they are in memory: a comparison of data sets then need not compute the samples.
+   * The bytes of a sample if they are in memory: a comparison of data sets then need not compute the samples.
+   *
+   * @param i the sample, from 0
    */
   bytes?(i: number): Uint8Array;
 }

@@ -14,8 +14,9 @@ const types: Readonly<Record<number, string>> = {
 
 /** An array of bytes with its shape. */
 export interface Idx {
+  /** The dimensions. */
   readonly shape: number[];
-  /** In C order. */
+  /** The elements in C order. */
   readonly data: Uint8Array;
 }
 

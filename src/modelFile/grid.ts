@@ -10,6 +10,7 @@ import { partsWithDigest } from './reader.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
 export interface Gridded {
+  /** The weights in units of `step`. */
   readonly wholes: Int8Array;
   /** A power of two. */
   readonly step: number;

@@ -42,6 +42,7 @@ export { loadModel } from './reader.ts';
 
 /** The data of a run; a resumed run must have the same data. */
 export interface RunRecord {
+  /** The name of the data set. */
   readonly dataset: string;
   readonly trainSamples: number;
   readonly testSamples: number;
@@ -49,7 +50,9 @@ export interface RunRecord {
 
 /** The content of a model file or a checkpoint. */
 export interface ModelFile {
+  /** The network with its weights. */
   readonly net: SpikingNetwork;
+  /** Records of the evaluated epochs. */
   readonly epochs: readonly EpochRecord[];
   /** Only in a checkpoint. */
   readonly training?: { readonly state: TrainingState; readonly run: RunRecord };

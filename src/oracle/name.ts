@@ -78,8 +78,11 @@ export interface Seen<M> {
 
 /** A mistake that explains a stage. */
 export interface Explanation {
+  /** The id of the mistake. */
   readonly id: string;
+  /** The mistake in one sentence. */
   readonly says: string;
+  /** If it is a choice of the variant: its answers, by question. */
   readonly choices?: Readonly<Record<string, string>>;
   /** The fitted parameters. */
   readonly numbers?: readonly number[];
@@ -87,6 +90,7 @@ export interface Explanation {
 
 /** The explanations of a wrong stage. */
 export interface Diagnosis {
+  /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
   /** Each explains all of its arrays; the data does not distinguish between several. */
   readonly explains: readonly Explanation[];
