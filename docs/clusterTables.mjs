@@ -1,6 +1,6 @@
 /** `npm run docs cluster`: rewrites the table of bytes in bench/cluster.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { lenet, network, vgg7 } from '../dist/src/index.js';
+import { lenet, network } from '../dist/src/index.js';
 import { openBackend } from '../dist/src/backend/open.js';
 import { reportRow } from '../dist/src/backend/backend.js';
 import { bytesOf } from './clusterCost.mjs';
@@ -19,7 +19,7 @@ export function sizesOf(file) {
 }
 
 /** The table for one network and batch. */
-export function bytesTable(file, samples, shard) {
+function bytesTable(file, samples, shard) {
   const sizes = sizesOf(file);
   const rows = ranks.map((count) => {
     const { mean, most, ring } = bytesOf({ ...sizes, samples, shard, ranks: count });
@@ -31,13 +31,14 @@ export function bytesTable(file, samples, shard) {
   return `${head}\n\n${columns}\n${rows.join('\n')}`;
 }
 
-export const tables = () => [bytesTable(lenet, 512, 8), bytesTable(vgg7, 256, 4)].join('\n\n');
-
 if (process.argv[1]?.endsWith('clusterTables.mjs')) {
   const path = new URL('../bench/cluster.md', import.meta.url);
   const text = readFileSync(path, 'utf8');
   writeFileSync(
     path,
-    text.replace(/<!-- bytes -->[^]*<!-- \/bytes -->/, `<!-- bytes -->\n\n${tables()}\n\n<!-- /bytes -->`),
+    text.replace(
+      /<!-- bytes -->[^]*<!-- \/bytes -->/,
+      `<!-- bytes -->\n\n${bytesTable(lenet, 512, 8)}\n\n<!-- /bytes -->`,
+    ),
   );
 }

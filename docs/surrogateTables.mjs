@@ -226,40 +226,18 @@ const formulas = {
   ],
 };
 
-const short = (value) => String(Number(value.toPrecision(5))).replace('-', '−');
-
-/** Where a term holds, and where it stands. */
-function termText({ h, k, at = 0, from, to, power, form }, isOnly) {
-  const where =
-    from !== undefined && to !== undefined
-      ? ` where ${short(from)} < y ≤ ${short(to)}`
-      : from !== undefined
-        ? ` where y > ${short(from)}`
-        : to !== undefined
-          ? ` where y ≤ ${short(to)}`
-          : '';
-  const numbers = [
-    `h=${short(h)}`,
-    ...(form === 'constant' ? [] : [`k=${short(k)}`]),
-    ...(at === 0 ? [] : [`around y = ${short(at)}`]),
-    ...(power === undefined ? [] : [form === 'periodic' ? `p=${short(power)}` : `raised to ${short(power)}`]),
-  ];
-  return `${isOnly ? '' : `${form}: `}${numbers.join(', ')}${where}`;
-}
-
-/** The forms with the surrogates of each, and the numbers that their defaults give where θ is 1. */
+/** The forms with the surrogates of each. A surrogate of several forms stands in the row of its last, with all of them. */
 function formTable({ namedSurrogates, surrogateOf }) {
   const uses = new Map(Object.keys(formulas).map((form) => [form, []]));
   for (const [name, { defaults, terms }] of Object.entries(namedSurrogates)) {
-    const own = terms(defaults, 1);
     const numbers = Object.entries(defaults).map(([key, value]) => ` ${key}=${value}`);
-    const forms = [...new Set(own.map(({ form }) => form))];
-    const isOnly = forms.length === 1;
-    const says = own.length === 0 ? '0 everywhere' : own.map((term) => termText(term, isOnly)).join('; ');
+    const forms = [...new Set(terms(defaults, 1).map(({ form }) => form))];
     const form = forms.at(-1) ?? 'constant';
     if (!uses.has(form))
       throw new Error(`docs surrogates: a formula of ${form} expected in docs/surrogateTables.mjs`);
-    uses.get(form).push(`${code(name)}${numbers.join(',')} (${says})`);
+    uses
+      .get(form)
+      .push(`${code(name)}${numbers.join(',')}${forms.length > 1 ? ` (${forms.join(' + ')})` : ''}`);
   }
   for (const [form, [text, of]] of Object.entries(formulas))
     for (const y of [-1.7, -0.4, 0.3, 2.2]) {
@@ -267,7 +245,7 @@ function formTable({ namedSurrogates, surrogateOf }) {
       mustAgree(`${text} at ${y}`, of(y), surrogateOf([term])(y));
     }
   const rows = [...uses].map(([form, all]) => [code(form), formulas[form][0], all.join('<br>') || '–']);
-  return table(['form', 's(y), y = u − θ', 'names with their defaults, and the resulting h and k'], rows);
+  return table(['form', 's(y), y = u − θ', 'names with their defaults'], rows);
 }
 
 const readouts = {

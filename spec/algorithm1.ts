@@ -22,7 +22,7 @@ import { computeBatchSums, computeFlowSums, computeScale, initialScale, isScaleU
 import { applySGD } from './update.ts';
 import type { Variant } from './variant.ts';
 
-/** One sample: how its spikes at step t are made, and its class. */
+/** One sample: a function that writes its spikes at step t, and its class. */
 export interface EncodedSample {
   /** Writes o^{t,0}, (C,H,W). `t` counts from 0. */
   applyInput(o: Floats, t: number): void;
@@ -46,7 +46,7 @@ export function replayedSample(frames: Floats | Integers, label: number, { input
   return { label, applyInput: (o, t) => o.set(frames.subarray(t * size, (t + 1) * size)) };
 }
 
-/** The state of one layer after one sample: current, potential and spikes of the last step, and the flows. */
+/** The state of one layer for one sample: current, potential and spikes of the latest step, and the flows up to it. */
 export interface LayerState {
   readonly x: Floats;
   readonly u: Floats;
@@ -79,7 +79,7 @@ export function applyStep(
   accumulateFlow(FI, FO, x, o); // lines 7 and 8, Eq. (7)
 }
 
-/** After line 10: what a layer's flow is for the stages that follow. `before` holds the flow FO^{n−1}. */
+/** After line 10, variant `maxPoolFlow` = `accumulated`: replaces the flow FO of a maximum pool. `before` holds FO^{n−1}. */
 export function applyWindowEnd(
   { FO }: { readonly FO: Floats },
   before: { readonly FO: Floats },
@@ -91,29 +91,30 @@ export function applyWindowEnd(
   }
 }
 
-/** The results of a step: all arrays that another implementation can be compared with. */
+/** The results of a training step: all arrays with which another implementation can be compared. */
 export interface StepResult {
   /** States of each sample, layer n at index n. */
   readonly states: readonly (readonly LayerState[])[];
   /** S of each layer, at index n − 1. */
   readonly S: readonly number[];
-  /** Layers whose ratio was refused, by n. */
+  /** The numbers n of layers whose ratio of Eq. (12) was refused. */
   readonly refused: readonly number[];
-  /** L of each sample, and of the batch. */
+  /** L of each sample. */
   readonly losses: Floats;
+  /** L of the batch. */
   readonly L: number;
-  /** ∂L/∂FO of each sample, index n. */
+  /** ∂L/∂FO of each sample, layer n at index n. */
   readonly dFO: readonly (readonly Floats[])[];
   /** ∂L/∂w of the batch, at index n − 1; empty for a layer without weights. */
   readonly dw: readonly Floats[];
 }
 
 /**
- * Algorithm 1: one step of training from a seed's weights, or from given ones. Line 1 draws the weights, {@link
- * trainingStep} is lines 1 to 20, line 21 is Eq. (11).
+ * Algorithm 1: one training step, from weights drawn with `seed` or from `w`. Line 1 draws the weights; {@link trainingStep}
+ * carries out lines 1 to 20; line 21 is Eq. (11).
  *
  * @param η learning rate
- * @param w weights, index n − 1, overwritten; drawn from `seed` where none are given
+ * @param w weights of layer n at index n − 1, overwritten; by default drawn with `seed`
  */
 export function algorithm1(
   network: Network,
@@ -129,7 +130,7 @@ export function algorithm1(
   return { ...step, w };
 }
 
-/** Line 1: w ← N(0, 2 / fan-in), b ← 0, index n − 1; empty for a layer without weights. */
+/** Line 1: w ← N(0, 2 / fan-in), b ← 0, layer n at index n − 1; empty for a layer without weights. */
 function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
   return layers.map((layer) => {
     const w = precision.array(weightsOf(layer));
@@ -141,12 +142,12 @@ function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
 }
 
 /**
- * Algorithm 1, lines 1 to 20: forward, scale, loss, backward. The weights stay as they are; `update` changes them.
+ * Algorithm 1, lines 1 to 20: forward, scale, loss, backward. It does not change the weights; stage update does (`update.ts`).
  *
- * @param w weights, index n − 1
- * @param S scale factors before this batch, index n − 1
- * @param when epoch and batch, both from 0, and every how many epochs S is updated
- * @param shard samples whose gradient is one sum
+ * @param w weights of layer n at index n − 1
+ * @param S scale factors before this batch, layer n at index n − 1
+ * @param when epoch and batch, both counted from 0; S is updated in epochs divisible by `every`
+ * @param shard number of samples whose gradients are added into one sum
  */
 export function trainingStep(
   network: Network,

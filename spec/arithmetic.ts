@@ -1,16 +1,15 @@
 /**
- * Arithmetic: one text, two precisions (and for hardware a third, `fixed.ts`).
+ * Arithmetic: the equations are written once, for two precisions, and for hardware a third (`fixed.ts`).
  *
- * The equations are written once, over arrays of either precision. Over binary64 they are the mathematics;
- * over binary32 they *define* the result, bit by bit. Two rules keep calls that round out of their bodies:
+ * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Two rules make calls
+ * that round unnecessary in the code of the equations:
  *
- * 1. An assignment of **one** operation to an array element rounds it once and correctly: + − × ÷ √ of
- *    binary32 operands, computed in binary64 and then rounded to binary32, is the correctly rounded binary32
- *    result (53 ≥ 2·24 + 2 bits).
+ * 1. The result of **one** operation, assigned to an array element, is rounded once and correctly: + − × ÷ √ of binary32
+ *    operands, computed in binary64 and then rounded to binary32, is the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).
  * 2. A sum, which needs a scalar accumulator, is a function of this file.
  *
- * A sum has one accumulator. It starts from +0, each product is rounded, each addition is rounded, nothing is
- * fused. Its order is the order of the index lists, and is part of the definition.
+ * A sum has one accumulator. It starts from +0, and each product and each addition is rounded; no two operations are fused. Its
+ * order is the order of the index lists, and is part of the definition.
  */
 
 /** An array of real numbers in one of the two precisions. */
@@ -39,10 +38,10 @@ export const binary32: Precision = {
   round: Math.fround,
 };
 
-/** Precisions of arrays that are neither; of all others their type says it. */
+/** The precision of each fixed-point array. The type of any other array determines its precision. */
 const others = new WeakMap<Floats, Precision>();
 
-/** Says the precision of an array of a further kind. */
+/** Registers the precision of a fixed-point array. */
 export function setPrecision(values: Floats, precision: Precision): void {
   others.set(values, precision);
 }
@@ -55,7 +54,7 @@ export function precisionOf(values: Floats): Precision {
 /**
  * Σ a[i]·b[j] over the pairs (i, j) of two index lists, in their order.
  *
- * @param start where the accumulator begins: +0, or what earlier terms have left in it
+ * @param start initial value of the accumulator: +0, or the sum of earlier terms
  */
 export function sumOfProducts(
   a: Floats,
@@ -71,7 +70,7 @@ export function sumOfProducts(
   return total;
 }
 
-/** One more term of many sums: total[i] ← total[i] + a·b[k] over the pairs (i, k) of two index lists. A product with 1 is exact. */
+/** Adds one term to each of many sums: total[i] ← total[i] + a·b[k] over the pairs (i, k) of two index lists. A product with 1 is exact. */
 export function addProducts(
   total: Floats,
   i: Integers,

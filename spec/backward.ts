@@ -1,5 +1,5 @@
 /**
- * Stage backward: the gradient of the equivalent network, in one pass over the accumulated flows. No loop over t.
+ * Stage backward: the gradient of the equivalent network, in one pass over the accumulated flows, without a loop over t.
  *
  * A derivative ∂L/∂a is written da.
  */
@@ -10,7 +10,7 @@ import type { Variant } from './variant.ts';
 
 /**
  * The factor of Eq. (9): ∂L/∂mem_j^N = (mem_j/(T·Vth) − Y_j) / (T·Vth), from the error of Eq. (6).
- * Variant `loss`: without the ½ of Eq. (6) it is twice that.
+ * Variant `loss` = `whole`, without the ½ of Eq. (6): twice that.
  */
 export function computedmem(error: Floats, T: number, Vth: number, variant: Variant): Floats {
   const precision = precisionOf(error);
@@ -27,7 +27,7 @@ export function computedmem(error: Floats, T: number, Vth: number, variant: Vari
  * Eq. (9) and (10), the sum: ∂L/∂FO_i^n = Σ_j ∂L/∂FI_j^{n+1} · w_ji^{n+1}, over the neurons j that i reaches, in raster
  * order. In Eq. (9) ∂L/∂FI is ∂L/∂mem.
  *
- * @param dFO of layer n, overwritten
+ * @param dFO ∂L/∂FO of layer n, overwritten
  * @param layer layer n + 1
  */
 export function applyWeighteddFO(dFO: Floats, w: Floats, dFI: Floats, _FO: Floats, layer: Layer): void {
@@ -42,7 +42,7 @@ export function applyWeighteddFO(dFO: Floats, w: Floats, dFI: Floats, _FO: Float
  * Variant `gate`: S everywhere, or S where FI > 0 and else 0. Variant `scale` = `neuron`: S_j of each neuron.
  * A maximum pool has no neuron: its factor is 1.
  *
- * @param dFI of the layer, overwritten; may be `dFO` itself
+ * @param dFI ∂L/∂FI of the layer, overwritten; may be `dFO` itself
  */
 export function applydFI(
   dFI: Floats,
@@ -64,8 +64,8 @@ export function applydFI(
 
 /**
  * Eq. (11), the gradient: ∂L/∂w_ji^n = Σ ∂L/∂FI_j^n · FO_i^{n−1} over the places that share the weight, in raster order.
- * So each i in that order adds its share to all weights that it goes through, and a silent one is passed over.
- * Adds into `dw`, so that a shard's samples, one after the other, are one sum.
+ * The loop visits each i in this order and adds its share to all weights of its synapses; it skips silent neurons. The
+ * results are added to `dw`, so that calls for all samples of a shard form one sum.
  */
 export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer): void {
   for (const from of rasterOrder(layer.input)) {
@@ -76,10 +76,11 @@ export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer):
 }
 
 /**
- * Eq. (11) of a bias, whose neuron always fires and has FO = T: ∂L/∂b_c = Σ_i ∂L/∂FI_i · T over the neurons i of channel c, in
- * raster order. Eq. (7) to (10) hold as they are: nothing goes back through a bias, and FI has it already. Adds into `db`.
+ * Eq. (11) for a bias, the weight of a neuron that always fires and thus has FO = T: ∂L/∂b_c = Σ_i ∂L/∂FI_i · T over the
+ * neurons i of channel c, in raster order. Eq. (7) to (10) need no change: FI includes the bias, and no gradient passes back
+ * through it. Adds to `db`.
  *
- * @param always FO of a neuron that always fires: T; of a rule that goes back through time its o of a step, 1
+ * @param always FO of a neuron that always fires, T; for rules that go back through time, its o of one step, 1
  */
 export function accumulatedb(db: Floats, dFI: Floats, always: number, { output, bias }: Layer): void {
   const positions = output.height * output.width;
@@ -91,14 +92,14 @@ export function accumulatedb(db: Floats, dFI: Floats, always: number, { output, 
   }
 }
 
-/** The part of a layer's weights, or of their gradient, that is its biases. */
+/** The biases in a layer's weights, or their part of the gradient. */
 export function biasesIn(w: Floats, layer: Layer): Floats {
   return w.subarray(synapticOf(layer));
 }
 
 /**
- * The gradient of a batch from those of its shards: a balanced binary tree over their index. Shards 2m and 2m+1 are
- * added, then pairs of pairs; a missing partner adds nothing. An aligned part of the tree can be summed by itself.
+ * The gradient of a batch: the sum of the gradients of its shards, as a balanced binary tree over the shards' indices. Shards
+ * 2m and 2m+1 are added, then pairs of pairs; a missing partner adds nothing. Each subtree can be summed separately.
  */
 export function computeTreeSum(shards: readonly Floats[]): Floats {
   if (shards.length === 1) return shards[0].slice();
@@ -111,7 +112,7 @@ export function computeTreeSum(shards: readonly Floats[]): Floats {
   return total;
 }
 
-/** The gradient of a batch as the loss defines it. Variant `batch`: divided by the number of samples, or not. */
+/** Divides the gradient of a batch by the number of samples, unless variant `batch` is `sum`. */
 export function applyBatch(dw: Floats, samples: number, variant: Variant): void {
   if (variant.batch === 'sum') return;
   for (let k = 0; k < dw.length; k++) dw[k] = dw[k] / samples;

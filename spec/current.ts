@@ -1,19 +1,19 @@
 /**
- * Stage current: x^t of a layer from the spikes o^t of the layer before. Pools compute theirs in `layers/`.
+ * Stage current: x^t of a layer from the spikes o^t of the layer before. Pools compute their current in `layers/`.
  */
 import { addProducts, precisionOf, type Floats } from './arithmetic.ts';
 import { rasterOrder, type Layer, type Synapses } from './network.ts';
 
 /**
  * Eq. (3), first line: x_i^{t,n} = Σ_j w_ij^n · o_j^{t,n−1}.
- * The sum runs over the synapses into neuron i, in their order: the raster order of the neurons j. So each j in that order adds
- * its share to all i that it reaches, and a silent one, which would add nothing, is passed over.
- * A bias is a synapse from a neuron that always fires, the last of the sum: x_i = (Σ_j w_ij·o_j) + b_i.
+ * The sum runs over the synapses into neuron i, in their order, which is the raster order of the neurons j. The loop therefore
+ * visits each j in this order and adds its share to every i that it reaches. It skips silent j, which add nothing. A bias is a
+ * synapse from a neuron that always fires, and the last term of the sum: x_i = (Σ_j w_ij·o_j) + b_i.
  *
  * @param x current, (C,H,W) of the layer; overwritten
  * @param w weights
- * @param o spikes of the layer before at this step, (C,H,W): 0 or 1; of an input also −1, or counts
- * @param always what a neuron that always fires sends: 1 in a step, T over the window
+ * @param o spikes of the layer before at this step, (C,H,W): 0 or 1; for an input also −1, or counts
+ * @param always number of spikes of a neuron that always fires: 1 per step, T over the window
  */
 export function applyWeightedCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always = 1): void {
   const { input, synapses, bias } = layer;
@@ -25,7 +25,7 @@ export function applyWeightedCurrent(x: Floats, w: Floats, o: Floats, layer: Lay
   }
 }
 
-/** x_i ← Σ_j w_k·o_j over the synapses out of the neurons j of `order`, one after the other. */
+/** x_i ← Σ_j w_k·o_j over the synapses out of the neurons j, in the order of `order`. */
 export function applySynapticSum(
   x: Floats,
   w: Floats,

@@ -4,9 +4,9 @@
  * | word         | letter | |
  * |--------------|--------|-|
  * | `timeWindow` | T      | number of steps |
- * | `threshold`  | Vth    | potential at which a neuron fires; of the output layer, the virtual threshold of Eq. 6 |
+ * | `threshold`  | Vth    | potential at which a neuron fires; for the output layer, the virtual threshold of Eq. 6 |
  * | `leak`       | λ      | share of a potential that remains after a step; 1 is the IF neuron |
- * | `bias`       | b      | of a layer: true where a channel has a weight from a neuron that always fires |
+ * | `bias`       | b      | of a layer: true if each channel has a weight from a neuron that always fires |
  * | `learningRate` | η    | |
  *
  * Constants are rounded once, here, to the precision of the network.
@@ -32,9 +32,9 @@ export interface InputDescription extends Shape {
   readonly spikes?: 'random' | 'even';
 }
 
-/** A network in words. Plain data; `src/network` checks what comes from outside. */
+/** The description of a network: plain data. `src/network` checks descriptions that come from users. */
 export interface NetworkDescription {
-  /** For people. Default: none. */
+  /** A name for people to read. Default: none. */
   readonly name?: string;
   readonly input: InputDescription;
   /** T, in steps: 1 … 65535. */
@@ -47,7 +47,7 @@ export interface NetworkDescription {
   readonly layers: readonly LayerDescription[];
 }
 
-/** The network that a description means, in a precision and a variant. */
+/** Builds the network of a description, in a precision and a variant. */
 export function buildNetwork(
   description: NetworkDescription,
   variant: Variant,
@@ -75,7 +75,7 @@ export function buildNetwork(
 /** The sizes that a layer's description gives, with the defaults of its kind. */
 export function sizesOf(words: LayerDescription, kind: LayerKind): Record<string, number> {
   const sizes: Record<string, number> = {};
-  // A kind has the sizes of its description, under the same names.
+  // A description has the sizes of its kind as fields of the same names.
   const values = words as LayerDescription & Readonly<Record<string, unknown>>;
   for (const [name, byDefault] of Object.entries(kind.sizes)) {
     const value = values[name] ?? (byDefault === 'size' ? values['size'] : byDefault);
@@ -113,7 +113,7 @@ function buildLayer(
 
 const none = new Int32Array(0);
 
-/** The index of each neuron's bias: that of its channel, behind the weights of the synapses. */
+/** The index of each neuron's bias, which is that of its channel. Biases follow the weights of the synapses. */
 function biasIndices(layer: Pick<Layer, 'weightShape' | 'output'>): Int32Array {
   const { output } = layer;
   const first = synapticOf(layer);

@@ -17,7 +17,8 @@ export function isPoissonSpike(word: number, p: number): boolean {
 }
 
 /**
- * Spikes at even distances, which the paper does not have: of T steps, T·p rounded have one.
+ * Whether there is a spike at step t if spikes come at even distances (not in the paper). In T steps there
+ * are T·p spikes, rounded.
  *
  * @param t step, counted from 0
  * @param p spikes per step, 0 … 1
@@ -48,7 +49,7 @@ export function applyPoisson(
   applyWords(o, input, words, scale);
 }
 
-/** The same with given random words: one word per input, (C,H,W). */
+/** As {@link applyPoisson}, with given random words: one word per input, (C,H,W). */
 export function applyWords(
   o: Floats,
   input: ArrayLike<number>,

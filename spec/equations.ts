@@ -1,6 +1,6 @@
 /**
- * The equations of the paper by number. Tests and the page are made from this table: a test fails for a number that is
- * missing, repeated or untested.
+ * The equations of the paper by number. Tests and the web page use this table. A test fails if a number is missing,
+ * repeated or untested.
  */
 import { algorithm1, trainingStep } from './algorithm1.ts';
 import { accumulatedb, accumulatedw, applydFI, applyWeighteddFO, computedmem } from './backward.ts';
@@ -13,7 +13,7 @@ import { computeReversedw } from './reverseTime.ts';
 import { stbpStep } from './stbp.ts';
 import { applySGD } from './update.ts';
 
-/** One entry: the functions that carry an equation out, and the files of `spec/` they are in. */
+/** An equation, the functions that carry it out, and their files in `spec/`. */
 export interface Equation {
   readonly number: number | 'Algorithm 1';
   readonly title: string;

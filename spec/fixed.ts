@@ -1,10 +1,10 @@
 /**
  * A third precision for hardware: fixed point. Numbers are whole multiples of 2^−fraction in two's complement of `width`
- * bits. The code of a stage is the same; each assignment of one operation to an element rounds it once, as in
- * `arithmetic.ts`, and so does each addition of a sum.
+ * bits. The stages use the same code as in other precisions. As in `arithmetic.ts`, the result of one operation is rounded once
+ * when it is assigned to an array element, and so is each addition of a sum.
  *
- * The stages encode, current, neuron and flow support it. Spikes and FO are whole numbers outside this format: a wire
- * has no fraction, a counter has its own width.
+ * The stages encode, current, neuron and flow support it. Spikes and FO are whole numbers and not in this format: in hardware a
+ * spike is a signal on a wire, and FO is a counter with a width of its own.
  */
 import { setPrecision, type Floats, type Precision } from './arithmetic.ts';
 
@@ -13,9 +13,9 @@ export interface FixedFormat {
   readonly width: number;
   /** Bits after the point, 0 … width. */
   readonly fraction: number;
-  /** To −∞, as an arithmetic shift does; or to the nearest, ties to +∞, as adding a half before the shift does. */
+  /** Rounds to −∞, like an arithmetic shift; or to the nearest, ties to +∞, like adding a half before the shift. */
   readonly rounding: 'truncate' | 'nearest';
-  /** Beyond the range: its end, or modulo 2^width. */
+  /** A number beyond the range becomes the end of the range, or is taken modulo 2^width. */
   readonly overflow: 'saturate' | 'wrap';
 }
 
@@ -34,7 +34,7 @@ export function fixed(format: FixedFormat): Precision {
   return precisionBy((value) => toUnits(value, format) / 2 ** format.fraction);
 }
 
-/** A precision by what it rounds a number to. */
+/** A precision that rounds with the given function. */
 export function precisionBy(round: (value: number) => number): Precision {
   const precision: Precision = { name: 'fixed', round, array: (length) => wrap(new Float64Array(length)) };
   const wrap = (values: Float64Array): Floats => {
@@ -45,7 +45,10 @@ export function precisionBy(round: (value: number) => number): Precision {
   return precision;
 }
 
-/** Numbers that round when they are assigned, by index or by `set`, also in a part; whatever copies them gives plain binary64. */
+/**
+ * Makes an array round each number that is assigned by index or with `set`, also through a `subarray`. Copies of the array, such
+ * as those of `slice`, are plain binary64.
+ */
 function assigned(
   round: (value: number) => number,
   wrap: (values: Float64Array) => Floats,

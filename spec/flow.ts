@@ -16,8 +16,8 @@ export function accumulateFlow(FI: Floats, FO: Floats, x: Floats, o: Floats): vo
 }
 
 /**
- * Eq. (8): FI_i^n = Σ_j w_ij^n · FO_j^{n−1}, and with a bias + T·b_i, since a neuron that always fires has FO = T. A law, not the
- * way FI is computed: where all sums are exact it gives the bits of Eq. (7), elsewhere it agrees within rounding.
+ * Eq. (8): FI_i^n = Σ_j w_ij^n · FO_j^{n−1}, plus T·b_i for a bias, since a neuron that always fires has FO = T. FI is not
+ * computed in this way. If all sums are exact, the result has the bits of Eq. (7); otherwise it agrees within rounding.
  */
 export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer, T: number): Floats {
   const FI = precisionOf(FO).array(neuronsOf(layer.output));
@@ -27,7 +27,7 @@ export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer, T: n
 
 /**
  * Variant `maxPoolFlow` = `accumulated`: FO of a maximum pool is the maximum over its window of the accumulated FO
- * of the layer before, which is what the authors' backward graph sees. It is not Σ_t o.
+ * of the layer before, as in the backward graph of the authors' code. It differs from Σ_t o.
  */
 export function applyAccumulatedMaximum(FO: Floats, FOBefore: Floats, layer: Layer): void {
   layer.kind.applyCurrent(FO, FOBefore, FOBefore, layer); // a pool has no weights

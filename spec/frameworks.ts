@@ -1,34 +1,36 @@
 /**
  * Neurons of frameworks that train by surrogate gradients: each class is a record of named choices, and `surrogateGradient.ts`
- * is the one
- * equation that covers them all. A record says what a class of this version does with these arguments:
+ * is the one equation that covers them all. A record describes a class, with its arguments, in one of these versions:
  * jeshraghian/snntorch @634fc223, fangwei123456/spikingjelly @afb13226, norse/norse @065a3b45, synsense/sinabs @904eb893,
  * fzenke/spytorch @d363dbf9 (its notebook 2).
  */
 import { nirNeuronChoices } from './nirConventions.ts';
 
-/** Choices of a neuron that is trained. The first answers are the base of every class. */
+/** Choices of a trained neuron. Each class has the first answer to every choice that it does not set. */
 const trainedChoices = {
   /** u > θ, or u ≥ θ. */
   fires: nirNeuronChoices.fires,
   /** One spike per step, or ⌊u/θ⌋. */
   spikes: nirNeuronChoices.spikes,
-  /** A spike does nothing to u, sets it to 0, to v_reset, or subtracts θ per spike. */
+  /** A spike leaves u unchanged, sets it to 0, sets it to v_reset, or subtracts θ per spike. */
   reset: ['none', ...nirNeuronChoices.reset],
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
   /**
-   * A neuron still above θ after its reset keeps its potential; or θ is subtracted after the next leak, and not again by that
-   * spike.
+   * A neuron that is still above θ after its reset keeps its potential; or θ is subtracted after the next leak and added back
+   * after the comparison.
    */
   overshoot: ['stays', 'afterLeak'],
-  /** ∂R/∂e: it is there, or the spike in the reset is detached from the graph, as one that is compared is; or half of it is. */
+  /**
+   * ∂R/∂e, the derivative of the reset by the spike: used in full; 0, because the spike in the reset is detached or only
+   * compared; or half of it.
+   */
   resetGradient: ['flows', 'detached', 'half'],
   /** The potential at which the surrogate is evaluated: the one that is compared with θ, or the one after the reset. */
   surrogateAt: ['compared', 'afterReset'],
   /** The potential that the class returns: the one compared with θ, or the one passed to the next step. */
   recorded: ['compared', 'between'],
-  /** Steps from a spike to the current that it makes. */
+  /** Number of steps from a spike to the current that it causes. */
   arrives: ['sameStep', 'stepAfter', 'twoAfter'],
   /** A neuron that sends spikes, or one whose potential is read. */
   output: ['spikes', 'potential'],
@@ -53,9 +55,9 @@ interface TrainedNumbers {
   readonly vReset: number;
   /** u before the first step. */
   readonly start: number;
-  /** The least potential after a step. */
+  /** Lower limit of the potential after a step. */
   readonly floor: number;
-  /** The most spikes in a step. */
+  /** Limit on the number of spikes per step. */
   readonly most: number;
   /** The amount that each reset adds to all neurons, whether they fired or not. */
   readonly added: number;
@@ -64,10 +66,7 @@ interface TrainedNumbers {
 /** A class of neurons with its arguments. */
 export interface TrainedNeuron extends TrainedChoices, TrainedNumbers {}
 
-/**
- * The arguments of all classes, in their frameworks' names. Times are in steps or seconds, as there; NaN is one that must be
- * given.
- */
+/** The arguments of all classes, under their names in the frameworks. Times are in steps or seconds, as in the framework. */
 export interface NeuronArguments {
   // snnTorch
   readonly beta: number;
@@ -111,7 +110,7 @@ export interface NeuronArguments {
 
 export type ArgumentName = keyof NeuronArguments;
 
-/** Their defaults. */
+/** The defaults of the arguments; NaN if there is none. */
 const usual: NeuronArguments = {
   beta: NaN,
   alpha: NaN,
@@ -149,7 +148,7 @@ const usual: NeuronArguments = {
   norm_input: true,
 };
 
-/** Arguments with one value alone that is covered here. */
+/** Arguments of which only one value is supported. */
 export const coveredAlone: Partial<NeuronArguments> = {
   graded_spikes_factor: 1,
   inhibition: false,
@@ -181,22 +180,22 @@ const base: TrainedNeuron = {
   added: 0,
 };
 
-/** A readout of plain currents: a last layer without neurons. */
+/** A last layer without neurons, whose currents are the readout. */
 export const plainReadout: TrainedNeuron = { ...base, λ: 0, output: 'potential' };
 
 /** A class of neurons: the arguments that it takes, and what it does with them. */
 export interface NeuronClass {
   readonly takes: readonly ArgumentName[];
-  /** Where they differ, the defaults of this class. */
+  /** The defaults of this class that differ from `usual`. */
   readonly defaults?: Partial<NeuronArguments>;
   readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
-  /** Whether what it records as its potential is something else, which is not judged. */
+  /** Whether the potential that it records is another quantity. Then the recorded potential is not checked. */
   readonly isRecordedElse?: true;
-  /** Whether the bias of its recurrent weights enters from the second step on, as nothing comes back in the first. */
+  /** Whether the bias of its recurrent weights is added only from the second step on, because no spikes come back in the first. */
   readonly isBiasLate?: true;
-  /** Whether τ is a parameter that is trained; its gradient is not here. */
+  /** Whether τ is a trained parameter. Its gradient is not computed here. */
   readonly isLearnt?: true;
-  /** Whether it multiplies by several numbers one after the other, whose product rounds even where their gain is 1. */
+  /** Whether it multiplies the input by several numbers in sequence, so that there is rounding even where their product is 1. */
   readonly isGainMade?: true;
 }
 
@@ -214,8 +213,8 @@ const ofSnntorch = [
 ] as const satisfies readonly ArgumentName[];
 
 /**
- * The reset is in the next step, by a spike that is evaluated anew and detached; without delay it is in the same, and then it
- * flows.
+ * With `reset_delay`, the reset is in the next step, with a spike that is computed again and detached. Without `reset_delay`, the
+ * reset is in the same step, and its gradient flows.
  */
 function snntorchReset(
   { threshold: θ, reset_mechanism: mechanism, reset_delay: isDelayed }: NeuronArguments,
@@ -227,7 +226,7 @@ function snntorchReset(
   return { θ, reset, resetWhen: reset === 'zero' ? zeroWhen : 'afterLeak', resetGradient: 'detached' };
 }
 
-/** `RLeaky` and `Synaptic`, reset to zero, drop what arrives in the step after a spike; `Leaky` keeps it. */
+/** With a reset to zero, `RLeaky` and `Synaptic` drop the input of the step after a spike; `Leaky` keeps it. */
 const leaky = (zeroWhen: TrainedChoices['resetWhen']): NeuronClass => ({
   takes: [...ofSnntorch, 'beta'],
   neuron: (args) => ({ ...snntorchReset(args, zeroWhen), λ: clamped(args.beta) }),
@@ -238,7 +237,7 @@ const synaptic: NeuronClass = {
   neuron: (args) => ({ ...snntorchReset(args, 'afterLeak'), α: clamped(args.alpha), λ: clamped(args.beta) }),
 };
 
-/** λ = 1 − dt/RC and g = dt/C; of β, R and C what is not given follows from β = e^(−dt/RC). */
+/** λ = 1 − dt/RC and g = dt/C. A missing R or C follows from β = e^(−dt/RC); if both are missing, R is 1. */
 const lapicque: NeuronClass = {
   takes: [...ofSnntorch, 'beta', 'R', 'C', 'time_step'],
   neuron(args) {
@@ -311,7 +310,7 @@ const norseMembrane = ({
   recorded: 'between',
 });
 
-/** With a synapse. */
+/** A neuron of Norse with a synapse. */
 const norse = (more: Partial<TrainedNeuron>, takes: readonly ArgumentName[] = []): NeuronClass => ({
   takes: [...ofNorse, ...takes],
   neuron: (args) => ({ ...norseMembrane(args), α: 1 - args.dt * args.tau_syn_inv, ...more }),
@@ -336,7 +335,7 @@ const norseIAF: NeuronClass = {
   }),
 };
 
-/** Other than the cell without recurrence, it detaches its reset; and it has no weights to itself, unless `autapses` says so. */
+/** Unlike the cell without recurrence, it detaches its reset. No neuron has a recurrent weight to itself, unless `autapses` is true. */
 const norseRecurrent = norse({ resetGradient: 'detached' }, ['autapses']);
 const norseLI = norse({ output: 'potential', reset: 'none', recorded: 'compared' });
 
@@ -405,7 +404,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'norse.LILinearCell': norseLI,
   'sinabs.LIF': sinabsLIF,
   'sinabs.LIFSqueeze': sinabsLIF,
-  /** It records the potential of the next step, before its reset, and of the last step the one after it. */
+  /** For each step it records the potential of the next step before the reset; for the last step, its potential after the reset. */
   'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true, isBiasLate: true },
   'sinabs.ExpLeak': { ...sinabsLIF, defaults: { spike_fn: null, norm_input: false } },
   'sinabs.IAF': sinabsIAF,
@@ -432,7 +431,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
 export const defaultOf = ({ defaults }: NeuronClass, name: ArgumentName): NeuronArguments[ArgumentName] =>
   defaults?.[name] === undefined ? usual[name] : defaults[name];
 
-/** A neuron of a class, whose arguments not given have their defaults. */
+/** A neuron of a class. Arguments that are not given have their defaults. */
 export function neuronOf({ defaults, neuron }: NeuronClass, args: Partial<NeuronArguments>): TrainedNeuron {
   const wrap = { ...base, ...neuron({ ...usual, ...defaults, ...args }) };
   return { ...wrap, subtracts: Number.isNaN(wrap.subtracts) ? wrap.θ : wrap.subtracts };

@@ -11,15 +11,15 @@ import { weightsOf, type Layer } from './network.ts';
 import { logarithm } from './random.ts';
 import type { TimeRule } from './timeRule.ts';
 
-/** The rule: its own slope, the leak's derivative taken as 1, no derivative of the reset. */
+/** The rule: one slope per neuron for the whole window, 1 as the derivative of the leak, and no derivative of the reset. */
 export const lee: TimeRule = { slope: 'window', keeps: 'all', reset: false };
 
-/** Below this LF a neuron counts as silent. */
+/** A neuron whose LF is at most this counts as silent. */
 export const silence = 1e-3;
 
 /**
- * NG/Vth of each neuron, where NG = [LF > 0.001] + ln λ·LF/FO and LF = Σ_t λ^{T−t}·o^t, t ascending: what is left of its
- * spikes at the end of the window. FO of a silent neuron counts as 1. Pools have 1.
+ * NG/Vth of each neuron, where NG = [LF > 0.001] + ln λ·LF/FO and LF = Σ_t λ^{T−t}·o^t, t ascending. LF is what is left of
+ * the neuron's spikes at the end of the window. FO = 0 counts as 1. For pools the result is 1.
  *
  * @param o spikes of the layer at each step
  */

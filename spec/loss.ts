@@ -38,7 +38,8 @@ export function computeError(u: Floats, Y: Floats, T: number, Vth: number): Floa
 }
 
 /**
- * Eq. (6): L = ½‖Y − u^{T,N}/(T·Vth)‖² of one sample, from its error. Classes ascending.
+ * Eq. (6): L = ½‖Y − u^{T,N}/(T·Vth)‖² of one sample, from its error. The sum runs over the classes,
+ * ascending.
  * Variant `loss`: with the ½, or without.
  */
 export function computeLoss(error: Floats, variant: Variant): number {
@@ -52,7 +53,8 @@ export function computeSpikeError(FO: Floats, Y: Floats, T: number): Floats {
 }
 
 /**
- * The error that a rule goes back from: of Eq. (4) on FO where the output layer fires, else of Eq. (6) on u.
+ * The error from which the backward pass of a rule starts: of Eq. (4), from FO, if the output layer fires;
+ * otherwise of Eq. (6), from u.
  *
  * @param result FO or u of the output layer after the window
  */
@@ -60,7 +62,7 @@ export function computeOutputError(result: Floats, Y: Floats, T: number, { spike
   return spikes ? computeSpikeError(result, Y, T) : computeError(result, Y, T, Vth);
 }
 
-/** L of a batch from those of its samples, in their order. Variant `batch`: mean, or sum. */
+/** L of a batch: the mean or the sum (variant `batch`) of the L of its samples, added in their order. */
 export function computeBatchLoss(samples: Floats, variant: Variant): number {
   const { round } = precisionOf(samples);
   let L = 0;
@@ -68,7 +70,7 @@ export function computeBatchLoss(samples: Floats, variant: Variant): number {
   return variant.batch === 'mean' ? round(L / samples.length) : L;
 }
 
-/** The class with the greatest potential; of equal ones the lowest. */
+/** The class with the greatest potential; among equal ones the lowest class. */
 export function computeClass(u: Floats): number {
   let best = 0;
   for (let i = 1; i < u.length; i++) if (u[i] > u[best]) best = i;

@@ -27,7 +27,7 @@ interface NeuronOptions {
 
 /** Further settings of a layer with weights. */
 interface WeightOptions extends NeuronOptions {
-  /** Whether its neurons have a bias, one a channel. Default false. */
+  /** Whether its neurons have a bias, one per channel. Default false. */
   readonly bias?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface ConvolutionLayer extends WeightOptions {
   readonly channels: number;
   /** Rows and columns of the kernel, in neurons: 1 … the map with its padding. */
   readonly kernel: number;
-  /** Neurons between two windows: 1 … 65536. Default 1. */
+  /** Neurons from one window to the next: 1 … 65536. Default 1. */
   readonly stride?: number;
   /** Silent neurons around the map: 0 … 4096. Default 0. */
   readonly padding?: number;
@@ -55,7 +55,7 @@ export interface ConvolutionLayer extends WeightOptions {
 interface PoolOptions {
   /** Rows and columns of the window, in neurons: 1 … the map. */
   readonly size: number;
-  /** Neurons between two windows: 1 … 65536. Default: the size. */
+  /** Neurons from one window to the next: 1 … 65536. Default: the size. */
   readonly stride?: number;
   /** It has no weights. */
   readonly bias?: never;
@@ -87,8 +87,8 @@ export type LayerDescription =
 export type LayerKindName = LayerDescription['kind'];
 
 /**
- * Layer n of a network of N, with its constants rounded once to the precision.
- * Maximum pools have no neurons, nor has the output layer where it does not fire.
+ * Layer n of a network of N layers, with its constants rounded once to the precision. A maximum pool has no neurons, and neither
+ * has an output layer that does not fire.
  */
 export interface Layer {
   /** n = 1 … N. */
@@ -96,34 +96,34 @@ export interface Layer {
   readonly kind: LayerKind;
   readonly input: Shape;
   readonly output: Shape;
-  /** Rows and columns of a kernel or pooling window, how far it moves, and the zeros around the map. */
+  /** A kernel or pooling window: its rows and columns, its stride, and the width of the zeros around the map. */
   readonly window: { readonly size: number; readonly stride: number; readonly padding: number };
-  /** (out,in,row,column), (out,in), or empty. */
+  /** Sizes of the weights: (out,in,row,column), (out,in), or empty. */
   readonly weightShape: readonly number[];
   /**
    * The index of each neuron's bias, (C,H,W). Biases, one per channel, are the last of the layer's weights. Empty if the
    * layer has none.
    */
   readonly bias: Int32Array;
-  /** True where the layer integrates and fires (Eq. 2 and 3). */
+  /** True if the layer integrates and fires (Eq. 2 and 3). */
   readonly spikes: boolean;
-  /** True for layer N, whose potential, or where it fires whose FO, is the result. */
+  /** True for layer N. The result is its potential or, if it fires, its FO. */
   readonly isOutput: boolean;
-  /** Threshold; of the output layer the virtual one of Eq. 6. */
+  /** Threshold; for the output layer the virtual threshold of Eq. 6. */
   readonly Vth: number;
-  /** Leak per step; 1 is the IF neuron. */
+  /** Share of a potential that remains after a step; 1 is the IF neuron. */
   readonly λ: number;
   readonly synapses: Synapses;
 }
 
-/** The inputs j that an output hears, and the weights k: the first `count` of each list. */
+/** The synapses into one output: inputs j and indices k of weights, the first `count` of each list. */
 export interface Heard {
   readonly j: Int32Array;
   readonly k: Int32Array;
   readonly count: number;
 }
 
-/** The outputs i that an input reaches, and the weights k: the first `count` of each list. */
+/** The synapses out of one input: outputs i and indices k of weights, the first `count` of each list. */
 export interface Reached {
   readonly i: Int32Array;
   readonly k: Int32Array;
@@ -131,34 +131,34 @@ export interface Reached {
 }
 
 /**
- * Which neuron listens to which, through which weight: what a kind of layer is.
+ * The synapses of a layer: which neuron sends spikes to which, through which weight. They define a kind of layer.
  *
- * The order of a list is the order of the sums. What is returned holds until the next call.
+ * The order of a list is the order of the sums. The returned lists are valid until the next call.
  */
 export interface Synapses {
-  /** The synapses of output i. Convolution: kernel row, kernel column, input channel. */
+  /** The synapses into output i; for a convolution in the order kernel row, kernel column, input channel. */
   into(i: number): Heard;
-  /** The synapses of input j: output row, column, channel. */
+  /** The synapses out of input j, in the order output row, column, channel. */
   outOf(j: number): Reached;
 }
 
 /** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */
 export interface LayerKind {
   readonly name: LayerKindName;
-  /** Names of the sizes a description gives, with defaults (undefined: must be given). */
+  /** The sizes that a description gives, by name, with their defaults: a number, the value of `size`, or undefined if there is none. */
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
-  /** True where the layer itself has no neuron (maximum pool). */
+  /** True if the layer itself has no neuron (maximum pool). */
   readonly silent: boolean;
   /** The divisor of its sums; absent for a kind that does not divide. See {@link divisorOf}. */
   divisor?(window: Layer['window']): number;
-  /** Threshold and leak of its neurons, where the variant sets them. */
+  /** Threshold and leak of its neurons, if the variant sets them. */
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
-  /** Its kernel or window, from its sizes or from the map before it; one that is larger than the map and its padding is refused. */
+  /** Its kernel or window, from its sizes. `src/network` refuses one that is larger than the input map with its padding. */
   window(sizes: Readonly<Record<string, number>>, input: Shape): Layer['window'];
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
   synapses(layer: Omit<Layer, 'synapses' | 'bias'>): Synapses;
-  /** Stage current: x^t from o^t of the layer before, and from `always`, what a neuron that always fires sends. */
+  /** Stage current: x^t from o^t of the layer before, and from `always`, the number of spikes of a neuron that always fires. */
   applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void;
   /** Stage backward: ∂L/∂FO of the layer before from ∂L/∂FI. `FO` is the flow of the layer before. */
   applydFO(dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void;
@@ -169,13 +169,13 @@ export interface Network {
   readonly precision: Precision;
   readonly variant: Variant;
   readonly input: Shape;
-  /** Layers 1 … N at places 0 … N−1. */
+  /** Layers 1 … N at indices 0 … N−1. */
   readonly layers: readonly Layer[];
   /** Length of the time window. */
   readonly T: number;
-  /** The factor of an intensity for `scaledIntensity`. */
+  /** The factor of intensities under the choice `scaledIntensity`. */
   readonly inputScale: number;
-  /** Whether intensities become spikes at even distances, which are made before the encode stage. */
+  /** Whether intensities become spikes at even distances. Such spikes are computed before stage encode. */
   readonly isEven?: boolean;
 }
 
@@ -189,7 +189,7 @@ export function neuronsOf({ channels, height, width }: Shape): number {
   return channels * height * width;
 }
 
-/** Places (C,H,W) of a map's neurons in raster order (row, column, channel). */
+/** Indices (C,H,W) of a map's neurons, in raster order (row, column, channel). */
 export function rasterOrder({ channels, height, width }: Shape): Int32Array {
   const order = new Int32Array(channels * height * width);
   let n = 0;
@@ -203,17 +203,17 @@ export function rasterOrder({ channels, height, width }: Shape): Int32Array {
   return order;
 }
 
-/** Weights of a layer, its biases among them; 0 for a layer without weights (a pool). */
+/** Number of weights of a layer, including its biases; 0 for a layer without weights (a pool). */
 export function weightsOf(layer: Layer): number {
   return synapticOf(layer) + biasesOf(layer);
 }
 
-/** Weights of synapses: the product of a weight shape. */
+/** Number of weights of a layer's synapses: the product of its weight shape. */
 export function synapticOf({ weightShape }: Pick<Layer, 'weightShape'>): number {
   return weightShape.length === 0 ? 0 : weightShape.reduce((a, b) => a * b);
 }
 
-/** Biases of a layer: one a channel, or none. */
+/** Number of biases of a layer: one per channel, or none. */
 export function biasesOf({ bias, output }: Layer): number {
   return bias.length === 0 ? 0 : output.channels;
 }

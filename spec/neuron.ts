@@ -7,17 +7,17 @@ import type { Variant } from './variant.ts';
 
 /**
  * Eq. (1): I(t) = C_m · dV_m(t)/dt, taken over one step with C_m = 1 and Δt = 1: u ← u + x.
- * This is the step that leads to Eq. (3). It alone makes the potential of an output layer that never fires.
+ * This step leads to Eq. (3). An output layer that only integrates has no other step.
  */
 export function applyIntegration(u: Floats, x: Floats): void {
   for (let i = 0; i < u.length; i++) u[i] = u[i] + x[i];
 }
 
 /**
- * The output layer where it leaks but does not fire (variant `output` = `leaks`): u ← λ·(u + x), or with the leak of
- * `nextStep` u ← λ·u + x.
+ * An output layer that leaks but does not fire (variant `output` = `leaks`): u ← λ·(u + x), or u ← λ·u + x if variant
+ * `reset` is `nextStep`.
  *
- * @param o all 0
+ * @param o spikes, all 0
  */
 function applyLeakyIntegration(u: Floats, o: Floats, x: Floats, layer: Layer, variant: Variant): void {
   if (variant.reset === 'nextStep') applyResetAndLeak(u, o, layer, variant);
@@ -63,20 +63,20 @@ export function applyResetAndLeak(
   }
 }
 
-/** True where a spike leaves u − Vth: the neuron may then fire again without input. */
+/** True if a spike subtracts Vth from u, so that the neuron may fire again without input. */
 export function subtracts({ reset }: Pick<Variant, 'reset'>): boolean {
   return reset === 'subtractThenLeak' || reset === 'leakThenSubtract';
 }
 
 /**
  * Eq. (3), second and third line: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o^{t+1} = f(u^{t+1}).
- * Variant `reset`: at the start of the next step, or at the end of this one. The spikes are the same; what u shows
- * between two steps is not.
+ * Variant `reset`: the reset is at the start of the next step (`nextStep`) or at the end of this one. `nextStep` and
+ * `sameStep` give the same spikes, but a different u between two steps.
  *
- * @param u potential, overwritten: of the last step before, of this step after
- * @param o spikes, overwritten: of the last step before, of this step after
+ * @param u potential of the last step, overwritten with that of this step
+ * @param o spikes of the last step, overwritten with those of this step
  * @param x current of this step
- * @param decide where it is given, its word is taken for Eq. (2)'s
+ * @param decide if given, its result replaces that of Eq. (2)
  */
 export function applyNeuron(
   u: Floats,
@@ -93,14 +93,15 @@ export function applyNeuron(
 }
 
 /**
- * A witness of each decision of Eq. (2): the potential that is compared, the neuron, and whether it fires. What it
- * returns is done: a caller that follows another run takes that run's branch where rounding allows both.
+ * Called at each decision of Eq. (2) with the compared potential, the neuron, and whether it fires; returns whether
+ * the neuron shall fire. Code that follows another run returns that run's decision where rounding leaves both
+ * possible.
  */
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 
 /**
- * One step of the neurons of any layer. They fire. In an output layer they only integrate (Eq. 6), or also leak; in a
- * maximum pool they pass spikes on.
+ * One step of the neurons of any layer. Neurons fire. An output layer that does not fire only integrates (Eq. 6), or
+ * also leaks; a maximum pool passes spikes on.
  */
 export function applyLayerNeuron(
   u: Floats,

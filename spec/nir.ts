@@ -14,7 +14,7 @@ import type { Floats, Precision } from './arithmetic.ts';
 import { precisionBy } from './fixed.ts';
 import type { NirKind, NirNeuronConvention } from './nirConventions.ts';
 
-/** Parameters of a graph's neurons, one per neuron. A synapse has τSyn and wIn; IF has no τ. */
+/** Parameters of a graph's neurons, one number per neuron. Only neurons with a synapse have τSyn and wIn; IF has no τ. */
 export interface NirParameters {
   readonly kind: NirKind;
   readonly τ: ArrayLike<number>;
@@ -98,7 +98,7 @@ export function membraneOf(neurons: NirParameters, dt: number, convention: NirNe
   if (isLeast || ofSynapse)
     for (let i = 0; i < neurons.vThreshold.length; i++) {
       least = Math.min(least, scale(i));
-      // So near to 1, snnTorch divides nothing.
+      // If all divisors are this close to 1, snnTorch does not divide.
       if (Math.abs(scale(i) - 1) > 1e-5) isScaled = true;
     }
   /** The divisor of the threshold. */
@@ -197,9 +197,7 @@ export function applySynapse(I: Floats, x: Floats, { α, a, d }: Pick<NirConstan
   }
 }
 
-/**
- * Whether u moves by a part of a difference: only a gain of (1 − λ)·r can be written so, and not in units of Loihi.
- */
+/** Whether u changes by a share of a difference. This form needs a gain of (1 − λ)·r and is not used with Loihi's numbers. */
 const isDifference = ({ form, step, gain, numbers }: NirNeuronConvention): boolean =>
   form === 'difference' &&
   numbers !== 'loihi' &&
@@ -237,7 +235,7 @@ function applyLeakAndInput(
  */
 export type NirDecide = (u: number, i: number, spikes: number) => number;
 
-/** e ← u > θ or u ≥ θ, as 0 or 1; or ⌊u/θ⌋ if that is at least 1. */
+/** e ← 1 if u > θ (or u ≥ θ), else 0. A neuron that can send several spikes sends ⌊u/θ⌋, at least 1, instead of 1. */
 function applyNirFiring(
   e: Floats,
   u: Floats,
@@ -308,7 +306,7 @@ export function applyNirNeurons(
   applyNirFiring(e, u, constants.θ, convention, decide);
   if (sends === 'sameStep') o.set(e);
   if (resetWhen === 'sameStep') {
-    // An overshooting neuron gets its θ back.
+    // Adds back the θ that was subtracted from an overshooting neuron.
     for (let i = 0; i < u.length; i++) above[i] = e[i] - above[i];
     applyNirReset(u, above, scratch, constants, convention);
   }

@@ -12,8 +12,8 @@ export const nirNeuronChoices = {
   /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): equal except for rounding. */
   form: ['product', 'difference'],
   /**
-   * g = r·dt/τ; r·(1 − λ); 1; 1 with the threshold divided by r·dt/τ, or by the least r·dt/τ of the layer; or dt/τ where r = 1, else 1. An
-   * IF neuron always has g = 1.
+   * g = r·dt/τ; r·(1 − λ); 1; 1 with the threshold divided by r·dt/τ; 1 with the threshold divided by the least r·dt/τ of the
+   * layer; or dt/τ if r = 1, else 1. An IF neuron always has g = 1.
    */
   gain: ['euler', 'complement', 'one', 'threshold', 'leastThreshold', 'whereOne'],
   /** r of the graph, or 1. */
@@ -100,7 +100,7 @@ function convention(
     kind,
     { ...firstAnswers(nirNeuronChoices), ...shared, ...wrap[kind] },
   ]);
-  // Every question has its first answer, if no other.
+  // Questions that are not answered above have their first answer.
   return {
     ...firstAnswers(nirNetworkChoices),
     ...network,
@@ -114,13 +114,13 @@ export type NirConventionName =
 
 /** The conventions of simulators, by name. */
 export const nirConventions = {
-  /** norse/norse @065a3b45: only CubaLIF uses r, and its synapse has v_leak; a recurrent edge adds nothing in the first step. */
+  /** norse/norse @065a3b45: only CubaLIF uses r, and its synapse decays to v_leak; a recurrent edge adds nothing in the first step. */
   norse: convention(
     { form: 'difference', resistance: 'ignored', startsAt: 'vLeak' },
     { dt: 1e-3, recurrentBias: 'notFirst' },
     { CubaLIF: { form: 'product', resistance: 'used', synapseLeak: 'vLeak' } },
   ),
-  /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain, of CubaLIF that of its synapse; IF is its Leaky with β = 0.9. */
+  /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain (of the synapse, for CubaLIF); IF is snnTorch's Leaky with β = 0.9. */
   snntorch: convention(
     { gain: 'leastThreshold' },
     { dt: 1e-4 },
@@ -129,7 +129,7 @@ export const nirConventions = {
       CubaLIF: { gain: 'one', synapse: 'threshold' },
     },
   ),
-  /** fangwei123456/spikingjelly @afb13226: of r it reads only whether it is 1. */
+  /** fangwei123456/spikingjelly @afb13226: r is used only to test whether it is 1. */
   spikingjelly: convention(
     { gain: 'whereOne', resistance: 'ignored', fires: 'at', reset: 'vReset' },
     { dt: 1e-4 },
@@ -188,7 +188,7 @@ export const nirConventions = {
       LIF: { fires: 'above', form: 'difference', arrives: 'stepAfter', numbers: 'float' },
     },
   ),
-  /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that take a step, and a bias that bypasses the synapse. */
+  /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that arrive one step later, and a bias that bypasses the synapse. */
   spinnaker2: convention(
     { gain: 'threshold', arrives: 'stepAfter', bias: 'settled' },
     { weights: 'int8', input: 'ones' },

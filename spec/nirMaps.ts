@@ -44,7 +44,7 @@ interface NirConnections {
 
 const known = new WeakMap<WindowedMap, NirConnections>();
 
-/** The connections of a node, which are made once: a node is applied at every step. */
+/** The connections of a node. They are computed once, because a node is applied at every step. */
 export function connectionsOf(map: WindowedMap): NirConnections {
   const arrayOf = known.get(map) ?? {
     order: rasterOrder(map.input),
@@ -54,7 +54,7 @@ export function connectionsOf(map: WindowedMap): NirConnections {
   return arrayOf;
 }
 
-/** y ← y + b, where each number of b is for as many neighbouring neurons: a channel, or one. */
+/** y ← y + b. If b has fewer numbers than y, each is for all neurons of one channel. */
 function applyBias(y: Floats, b: Floats | undefined): void {
   if (!b) return;
   const positions = y.length / b.length;

@@ -1,9 +1,9 @@
 /**
  * Randomness by counter: a random number is a function of its purpose, never of earlier draws.
  *
- * word = f(seed, stream, epoch, sample, t, index). Threads, machines and resumed runs therefore agree, and any
- * number can be computed again alone. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011,
- * Random123). No `Math.log`, `exp`, `sin` or `pow` enters a number: engines differ in their last bits.
+ * word = f(seed, stream, epoch, sample, t, index). Threads, machines and resumed runs therefore agree, and any number can
+ * be recomputed by itself. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011, Random123). No `Math.log`,
+ * `exp`, `sin` or `pow` enters a number: engines differ in their last bits.
  *
  * | stream    | key                     | counter                            | word               |
  * |-----------|-------------------------|------------------------------------|--------------------|
@@ -22,7 +22,7 @@
 export const streams = { weights: 0, train: 1, test: 2, shuffle: 3, augment: 4, split: 5 } as const;
 export type Stream = keyof typeof streams;
 
-/** Largest value of each field, inclusive; T is the most steps of a window. */
+/** Largest value of each field, inclusive; T is the largest number of steps in a window. */
 export const ranges = {
   seed: 2 ** 32 - 1,
   epoch: 2 ** 24 - 1,
@@ -56,12 +56,15 @@ export function threefry(key0: number, key1: number, counter0: number, counter1:
   return [a >>> 0, b >>> 0];
 }
 
-/** Where the random numbers of one presentation of one sample come from. */
+/** The arguments that determine the random numbers of one sample in one epoch. */
 export interface Draw {
+  /** 0 … 2³² − 1. */
   seed: number;
+  /** The purpose of the random numbers. */
   stream: Stream;
+  /** The epoch, from 0. */
   epoch: number;
-  /** The sample's place in its data set, not in the batch. */
+  /** Index of the sample in its data set, not in the batch. */
   sample: number;
 }
 
@@ -84,8 +87,8 @@ export function augmentDraw({ seed, epoch, sample }: Omit<Draw, 'stream'>, n: nu
 }
 
 /**
- * A random order of 0 … n−1 (Fisher and Yates, from the end), for one epoch; or, of the stream `split`, for one class.
- * A draw below m is ⌊word·m / 2³²⌋.
+ * A random order of 0 … n−1 (Fisher and Yates, from the end), for one epoch or, with the stream `split`, for one class. A
+ * draw below m is ⌊word·m / 2³²⌋.
  */
 export function shuffled(
   n: number,
@@ -101,7 +104,7 @@ export function shuffled(
   return order;
 }
 
-/** 0 … m−1 from a word. */
+/** A whole number 0 … m−1 from a random word. */
 function below(m: number, word: number): number {
   return Math.floor((word * m) / 2 ** 32);
 }
@@ -155,7 +158,7 @@ export function logarithm(x: number): number {
   return exponent * Math.LN2 + 2 * s * series;
 }
 
-/** Coefficients in ascending powers. */
+/** The value of a polynomial at x; coefficients in ascending powers. */
 function polynomial(coefficients: readonly number[], x: number): number {
   let value = 0;
   for (let n = coefficients.length - 1; n >= 0; n--) value = value * x + coefficients[n];

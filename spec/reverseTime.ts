@@ -2,8 +2,9 @@
  * Rules that go back through layers *and* time, in one function: STBP (`stbp.ts`) and Lee et al. 2020 (`lee.ts`). They differ in
  * data: the substitute for the derivative of Eq. (2), and the share of ∂L/∂u that passes to the step before.
  *
- * The loop over steps is outermost, descending, for all samples of a shard; this fixes the order of the sum of dw. Only spike
- * trains and, if the rule needs them, potentials grow with T. No S lies between the passes, so both run shard by shard.
+ * The loop over steps is outermost, descending, for all samples of a shard; this fixes the order of the sum of dw. Only the
+ * memory for spike trains and, if the rule needs them, potentials grows with T. No S is computed between the forward and the
+ * backward pass, so both can run shard by shard.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import {
@@ -23,10 +24,10 @@ import type { TimeRule } from './timeRule.ts';
 
 export type { TimeRule } from './timeRule.ts';
 
-/** The states of one sample that a shard's backward pass needs: [t][n], index 0 the input. */
+/** The states of one sample that the backward pass needs: [t][n], with the input at n = 0. */
 export type Trains = readonly (readonly LayerState[])[];
 
-/** The forward process of Eq. (3) with the states after each step kept; the flows are complete in the last. */
+/** The forward process of Eq. (3). Returns the states after each step; the flows are complete in the last. */
 export function computeTrains(network: Network, w: readonly Floats[], sample: EncodedSample): LayerState[][] {
   const { layers, T, variant } = network;
   const states = initialStates(network);
@@ -50,13 +51,12 @@ function copied({ x, u, o, FI, FO }: LayerState): LayerState {
 }
 
 /**
- * ∂L/∂u^t = (∂L/∂o^t − c·u^t)·∂o^t/∂u^t + c·(1 − o^t), where c = λ·∂L/∂u^{t+1}. The rule says what ∂o^t/∂u^t is, whether
- * c has its λ, and whether c·u^t, the share of the reset, is there.
- * A layer without neurons has no memory: ∂L/∂u = ∂L/∂o.
+ * ∂L/∂u^t = (∂L/∂o^t − c·u^t)·∂o^t/∂u^t + c·(1 − o^t), where c = λ·∂L/∂u^{t+1}. The rule determines ∂o^t/∂u^t, whether c
+ * contains λ, and whether c·u^t, the term of the reset, is included. A layer without neurons has no memory: ∂L/∂u = ∂L/∂o.
  *
- * @param du of step t + 1, zero after the window; overwritten: of step t
+ * @param du ∂L/∂u of step t + 1 (0 after the window), overwritten with that of step t
  * @param dO ∂L/∂o^t
- * @param slope of each neuron, for the rules that have one for the whole window
+ * @param slope ∂o/∂u of each neuron, for rules with one slope for the whole window
  */
 export function applydu(
   du: Floats,
@@ -93,11 +93,11 @@ export function applydu(
 
 /**
  * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator per weight, over t descending, sample, output
- * row, output column: the order in which ∂L/∂u becomes known, so that no step of it is kept.
+ * row, output column: the order in which ∂L/∂u becomes known, so that no step of ∂L/∂u is stored.
  *
- * @param trains of each sample
- * @param dOutput of each sample, what comes in from the loss at every step: ∂L/∂o^{t,N}, or where the output layer does
- * not fire ∂L/∂u^{T,N}
+ * @param trains states of each sample after each step
+ * @param dOutput derivative of the loss of each sample, the same for every step: ∂L/∂o^{t,N}, or ∂L/∂u^{T,N} if the output layer
+ * does not fire
  */
 export function computeReversedw(
   { layers, T, variant, precision }: Network,
@@ -130,7 +130,7 @@ export function computeReversedw(
   return dw;
 }
 
-/** The slope of a layer's neurons for the whole window, where the rule has one. */
+/** The slope of a layer's neurons for the whole window, if the rule has one. */
 function computeSlope(trains: Trains, layer: Layer, { slope }: TimeRule): Floats | undefined {
   if (slope !== 'window' || !layer.spikes) return undefined;
   return computePseudoDerivative(
@@ -139,7 +139,7 @@ function computeSlope(trains: Trains, layer: Layer, { slope }: TimeRule): Floats
   );
 }
 
-/** The results of a step, as for Algorithm 1. */
+/** The results of a training step. */
 export interface ReverseResult {
   /** States of each sample after the window, layer n at index n. */
   readonly states: readonly (readonly LayerState[])[];
@@ -149,10 +149,10 @@ export interface ReverseResult {
 }
 
 /**
- * Forward, loss, backward of a batch: what {@link trainingStep} of `algorithm1.ts` is for ASF-BP. There is no S.
+ * Forward, loss and backward of a batch, without S; the counterpart of {@link trainingStep} in `algorithm1.ts`.
  *
- * @param w weights, index n − 1
- * @param shard samples whose gradient is one sum
+ * @param w weights of layer n at index n − 1
+ * @param shard number of samples whose gradients are added into one sum
  */
 export function reverseStep(
   network: Network,

@@ -1,6 +1,7 @@
 /**
  * Learning rules: how the gradient is found. `asf` is the paper (`algorithm1.ts`); `stbp` and `lee` go back through time
- * (`reverseTime.ts`), and neither read nor update S. A rule needs certain choices of the variant, its output layer above all.
+ * (`reverseTime.ts`), and neither read nor update S. A rule requires certain choices of the variant, in particular for the
+ * output layer.
  */
 import { lee } from './lee.ts';
 import type { TimeRule } from './reverseTime.ts';
@@ -19,7 +20,7 @@ export const ruleChoices = {
 
 export const ruleNames = Object.keys(ruleChoices) as RuleName[]; // the keys of the record above
 
-/** The data of a rule that goes back through time; nothing for `asf`. */
+/** The data of a rule that goes back through time; undefined for `asf`. */
 export function timeRuleOf(name: RuleName, options: StbpOptions): TimeRule | undefined {
   if (name === 'asf') return undefined;
   return name === 'lee' ? lee : stbp(options);

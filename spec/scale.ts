@@ -11,7 +11,7 @@ export interface FlowSums {
   readonly FO: number;
 }
 
-/** ΣFI below this counts as vanishing in the authors' code. */
+/** The authors' code sets S to 1 if ΣFI is below this. */
 const floor = 1e-3;
 
 /**
@@ -38,7 +38,10 @@ export function computeFlowSums(
   return { FI: sum(perChannel), FO: spikes };
 }
 
-/** Choice `scaleOver`: S sums over all neurons, or only over those with FI ≥ FO; pooling neurons are always all summed. */
+/**
+ * Whether S sums over all neurons of a layer, or only over those with FI ≥ FO (choice `scaleOver`). Pooling neurons are always
+ * all summed.
+ */
 export function isSummedWhole(layer: Layer, variant: Variant): boolean {
   return variant.scaleOver === 'all' || weightsOf(layer) === 0;
 }
@@ -55,15 +58,15 @@ export function computeBatchSums(samples: readonly FlowSums[], precision: Precis
   return { FI: sum(FI), FO: samples.reduce((spikes, sample) => spikes + sample.FO, 0) };
 }
 
-/** S before the first update. Variant `scaleStart`: 1/Vth, or 1. `static` is always 1/Vth. */
+/** S before the first update. Variant `scaleStart`: 1/Vth, or 1. Variant `scale` = `static`: always 1/Vth. */
 export function initialScale(layer: Layer, variant: Variant, precision: Precision): number {
   const unit = variant.scaleStart === 'one' && variant.scale !== 'static';
   return unit ? 1 : precision.round(1 / layer.Vth);
 }
 
 /**
- * "We update the scale factors every a few epochs": in epochs divisible by `every`, from the first batch, or after
- * every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
+ * Whether S is updated from a batch. "We update the scale factors every a few epochs": in epochs divisible by `every`, from the
+ * first batch, or after every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
  */
 export function isScaleUpdate(epoch: number, batch: number, every: number, variant: Variant): boolean {
   return epoch % every === 0 && (variant.scaleUpdate === 'everyBatch' || batch === 0);
@@ -92,8 +95,8 @@ export function computeRatio({ FI, FO }: FlowSums, variant: Variant, { round }: 
 
 /**
  * The new S of Eq. (12), from its ratio and the old S. Variant `scaleRange`: a ratio outside (0, 1/Vth], the bound that the paper
- * names, leaves S as it was; or any is taken. Variant `scaleMemory`: the ratio replaces S, or
- * S ← fl(fl(.6·ratio) + fl(.4·S)).
+ * names, leaves S unchanged; or every ratio is accepted. Variant `scaleMemory`: the ratio replaces S, or S ← fl(fl(.6·ratio) +
+ * fl(.4·S)).
  */
 export function computeScaleOf(
   ratio: number,
@@ -112,7 +115,7 @@ export function computeScaleOf(
 
 /**
  * S_i^n = FO_i^n / FI_i^n, the definition before Eq. (12), for one neuron of one sample (variant `scale` =
- * `neuron`); where the ratio is outside (0, 1/Vth] it is 1/Vth.
+ * `neuron`); a ratio outside (0, 1/Vth] is replaced by 1/Vth.
  */
 export function computeNeuronScale(FI: number, FO: number, { Vth }: Layer, { round }: Precision): number {
   const bound = round(1 / Vth);

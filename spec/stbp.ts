@@ -19,7 +19,7 @@ export interface StbpOptions {
   readonly width: number;
 }
 
-/** The rule: a surrogate at every u, the leak and the reset of Eq. (3) differentiated. */
+/** The rule: a surrogate at every u; the leak and the reset of Eq. (3) are differentiated. */
 export function stbp({ surrogate, width }: StbpOptions): TimeRule {
   return { slope: { surrogate, width }, keeps: 'leak', reset: true };
 }
@@ -27,7 +27,7 @@ export function stbp({ surrogate, width }: StbpOptions): TimeRule {
 /**
  * One sample: L of Eq. (4) and ∂L/∂w of Eq. (5).
  *
- * @param w weights, index n − 1
+ * @param w weights of layer n at index n − 1
  */
 export function stbpStep(
   network: Network,

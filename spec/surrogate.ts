@@ -6,9 +6,9 @@ import { real, type Precision } from './arithmetic.ts';
 
 /** A surrogate. `distance` is u − Vth, `width` in potential. */
 export interface Surrogate {
-  /** f(u) around the threshold, from 0 to 1, in binary64; no network computes it. */
+  /** The smooth f(u) around the threshold, from 0 to 1, in binary64. Networks do not use it. */
   smooth(distance: number, width: number): number;
-  /** f′(u). Constants of the width are rounded once. */
+  /** f′(u). Constants computed from the width are rounded once. */
   derivative(distance: number, width: number, precision?: Precision): number;
 }
 

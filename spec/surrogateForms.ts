@@ -1,20 +1,20 @@
 /**
- * Surrogates of other frameworks, in binary64, for judging: what stands for ∂e/∂u where a step is differentiated. A surrogate is a sum
- * of terms `h·form(k·y)` of y = u − θ; a form is a function of one number, and so 13 forms write the surrogates of five frameworks.
- * (Those that `train` offers, bit for bit, are in `surrogate.ts`.)
+ * Surrogates of other frameworks, in binary64, for checking their gradients. A surrogate replaces the derivative ∂e/∂u. It is a
+ * sum of terms `h·form(k·y)`, where y = u − θ and a form is a function of one number. 13 forms suffice for the surrogates of five
+ * frameworks. (`surrogate.ts` has the surrogates that `train` offers, bit for bit.)
  */
 
 /** A form: its value, and where it peaks, turns or jumps, so that its extremes inside an interval are known. */
 interface Form {
   readonly of: (z: number) => number;
-  /** Places of z besides an interval's ends. */
+  /** The z at which it peaks, turns or jumps. */
   readonly turns: readonly number[];
 }
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
 const forms = {
-  /** The same everywhere. */
+  /** 1 everywhere. */
   constant: { of: () => 1, turns: [] },
   /** 1/(1 + z²). */
   arctan: { of: (z) => 1 / (1 + z * z), turns: [0] },
@@ -36,21 +36,21 @@ const forms = {
   circle: { of: (z) => (1 + z * z) ** -1.5, turns: [0] },
   /** 1/|z|. */
   inverse: { of: (z) => 1 / Math.abs(z), turns: [0] },
-  /** cos z, for the arguments that frameworks use. */
+  /** cos z; `turns` covers the z that frameworks use. */
   cosine: {
     of: Math.cos,
     turns: Array.from({ length: 41 }, (_, k) => (k - 20) * Math.PI),
   },
-  /** Twice how far z is from the nearest whole number. */
+  /** Twice the distance from z to the nearest whole number. */
   periodic: {
     of: (z) => 2 * Math.abs(z - Math.round(z)),
-    turns: Array.from({ length: 129 }, (_, k) => k / 2), // a potential beyond 64 θ is none
+    turns: Array.from({ length: 129 }, (_, k) => k / 2), // for potentials up to 64 θ
   },
 } as const satisfies Readonly<Record<string, Form>>;
 
 type FormName = keyof typeof forms;
 
-/** h·form(k·(y − at)), where y is between `from` and `to`. */
+/** h·form(k·(y − at)) for y above `from` and at most `to`, else 0. */
 export interface Term {
   readonly form: FormName;
   readonly h: number;
@@ -58,7 +58,7 @@ export interface Term {
   readonly at?: number;
   readonly from?: number;
   readonly to?: number;
-  /** The power that the form is raised to, or e that is raised to −power·form. */
+  /** Makes the term h·form^power or, with `isExponent`, h·e^(−power·form). */
   readonly power?: number;
   readonly isExponent?: true;
 }
@@ -82,7 +82,7 @@ export function surrogateOf(terms: SurrogateTerms): (y: number) => number {
   return others.length === 0 ? first.of : (y) => all.reduce((sum, term) => sum + term.of(y), 0);
 }
 
-/** Places of y at which a surrogate peaks, turns or jumps. */
+/** The y at which a surrogate peaks, turns or jumps. */
 export function turnsOf(terms: SurrogateTerms): number[] {
   const all = terms.flatMap(({ form, k, at = 0, from, to }) => [
     ...forms[form].turns.map((z) => at + z / k),
@@ -91,11 +91,11 @@ export function turnsOf(terms: SurrogateTerms): number[] {
   return [...new Set(all)].filter(Number.isFinite);
 }
 
-/** The numbers that a surrogate is made with, by the names of its framework; θ is the neuron's. */
+/** The parameters of a surrogate, by their names in the framework. */
 type Numbers = Readonly<Record<string, number>>;
 
 interface Named {
-  /** Its numbers, with the framework's defaults. */
+  /** Its parameters, with the framework's defaults. */
   readonly defaults: Numbers;
   readonly terms: (numbers: Numbers, θ: number) => SurrogateTerms;
 }
@@ -106,7 +106,7 @@ const below = { to: 0 };
 const above = { from: 0 };
 const constant = (h: number, where: Partial<Term> = {}): Term => ({ form: 'constant', h, k: 1, ...where });
 
-/** 1 over the root of 2π times σ: the height of a normal distribution. */
+/** The height of a normal distribution: 1/(σ·√(2π)). */
 const normal = (σ: number): number => 1 / (σ * Math.sqrt(2 * Math.PI));
 const gaussian = (h: number, σ: number, at: number): Term => ({
   form: 'gaussian',

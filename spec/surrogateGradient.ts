@@ -4,16 +4,16 @@
  * ```
  * forward   x^t = W·o^(t−d) + b (+ V·e^(t−1))          d: arrives
  *           I^t = α·I^(t−1) + a·x^t
- *           u^t = λ·v^(t−1) + g·I^t + c                 v = R(u, e): the reset, in its step or in the next
+ *           u^t = λ·v^(t−1) + g·I^t + c                 v = R(u, e): the reset, in this step or in the next
  *           e^t = u^t > θ
- * backward  δ^t = P^t·δ^(t+1) + M^t + s(u^t − θ)·E^t     δ = ∂L/∂u, E = ∂L/∂e from later layers and the loss, M = ∂L/∂(what is read of u)
+ * backward  δ^t = P^t·δ^(t+1) + M^t + s(u^t − θ)·E^t     δ = ∂L/∂u, E = ∂L/∂e from later layers and the loss, M = ∂L/∂(recorded potential)
  *           dI^t = G^t·δ^t + α·dI^(t+1)
  *           dx^t = a·dI^t                               E of the layer before = Wᵀ·dx; of e^(t−1): + Vᵀ·dx^t
  *           dW = Σ dx^t·o^(t−d)ᵀ     db = Σ dx^t     dV = Σ dx^t·e^(t−1)ᵀ
  * where     P^t = λ·(∂R/∂u + s·∂R/∂e)                   without s·∂R/∂e where the spike in the reset is detached
  * ```
  *
- * The forward step is that of `nir.ts`. Its names: u is the potential that is compared, v the one that goes to the next step.
+ * The forward step is that of `nir.ts`. Here u is the potential that is compared with θ, and v the one passed to the next step.
  */
 import type { Floats, Precision } from './arithmetic.ts';
 import type { TrainedNeuron } from './frameworks.ts';
@@ -21,20 +21,20 @@ import { applyNirNeurons, type NirConstants, type NirDecide, type NirState } fro
 import type { NirNeuronConvention } from './nirConventions.ts';
 import { surrogateOf, type SurrogateTerms } from './surrogateForms.ts';
 
-/** Neurons of a layer: the choices of all, and of each its numbers. */
+/** The neurons of a layer: the choices, which are the same for all, and the constants of each. */
 export interface TrainedLayer {
   readonly neuron: TrainedNeuron;
   readonly size: number;
-  /** Where they differ, the numbers of each neuron. */
+  /** Each neuron with its constants, if they differ. */
   readonly each?: readonly TrainedNeuron[];
   readonly surrogate: SurrogateTerms;
 }
 
-/** The neuron at an index, one after the other in maps of the layer's size. */
+/** The neuron at index i of an array of one or more maps of the layer. */
 export const neuronAt = ({ neuron, each, size }: TrainedLayer, i: number): TrainedNeuron =>
   each ? each[i % size] : neuron;
 
-/** The constants of `nir.ts`'s equation. */
+/** The constants of the equation in `nir.ts`. */
 export function trainedConstants(layer: TrainedLayer, precision: Precision): NirConstants {
   const arrayOf = (of: (neuron: TrainedNeuron) => number): Floats => {
     const values = precision.array(layer.size);
@@ -50,7 +50,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     g: arrayOf(({ g }) => g),
     α: arrayOf(({ α }) => α),
     a: arrayOf(({ a }) => a),
-    // In `nir.ts`, the amount that a spike subtracts; the decision to fire is made here.
+    // In `nir.ts`, θ is the amount that a spike subtracts. Whether a neuron fires is decided in this file.
     θ: arrayOf(({ subtracts }) => subtracts),
     c: arrayOf(({ c }) => c),
     d: none,
@@ -60,7 +60,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
   };
 }
 
-/** The choices of `nir.ts` that are those of a neuron here. */
+/** The choices of `nir.ts` that correspond to those of a trained neuron. */
 const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
   const { fires, spikes, reset, resetWhen, overshoot } = neuron;
   return {
@@ -87,13 +87,16 @@ const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
   };
 };
 
-/** The output of a neuron at a potential. */
+/** The number of spikes of a neuron at potential u. */
 export function spikesOf({ θ, fires, spikes, most, output }: TrainedNeuron, u: number): number {
   if (output === 'potential' || !(fires === 'at' ? u >= θ : u > θ)) return 0;
   return spikes === 'whole' ? Math.min(most, Math.max(1, Math.floor(u / θ))) : 1;
 }
 
-/** One step of neurons: from the currents x, the potentials that are compared, the spikes, and what goes to the next step. */
+/**
+ * One step of neurons: computes the spikes and the potentials passed to the next step from the currents x. `decide` gets the
+ * potentials that are compared.
+ */
 export function applyTrainedStep(
   state: NirState,
   x: Floats,
@@ -103,7 +106,7 @@ export function applyTrainedStep(
   decide: NirDecide,
 ): void {
   const { reset, floor, added } = layer.neuron;
-  // A neuron without a reset forgets that it fired.
+  // Without a reset, the last spikes have no effect on the potential.
   if (reset === 'none') state.e.fill(0);
   applyNirNeurons(state, x, room, constants, forwardChoices(layer.neuron), (u, i) =>
     decide(u, i, spikesOf(neuronAt(layer, i), u)),
@@ -137,7 +140,7 @@ export function resetOf(
  * equal. Where a spike subtracts, the subtracted amount is added again. Elsewhere they are computed from the step before.
  *
  * @param v potentials after the reset, e spikes, I currents: (T,B,n)
- * @param map numbers of a step
+ * @param map how many numbers one step has, over all samples
  */
 export function computeCharged(layer: TrainedLayer, [v, e, I]: readonly Floats[], map: number): Float64Array {
   const { reset, overshoot } = layer.neuron;
@@ -153,7 +156,7 @@ export function computeCharged(layer: TrainedLayer, [v, e, I]: readonly Floats[]
   return u;
 }
 
-/** y = u − θ, of potentials one after the other. */
+/** y = u − θ for each potential, where u is the one at which the surrogate is evaluated. */
 export function computeDistances(layer: TrainedLayer, u: Floats, e: Floats): Float64Array {
   const isCompared = layer.neuron.surrogateAt === 'compared';
   const y = new Float64Array(u.length);
@@ -164,7 +167,7 @@ export function computeDistances(layer: TrainedLayer, u: Floats, e: Floats): Flo
   return y;
 }
 
-/** s(y). */
+/** The slope s(y) of the surrogate at each y. */
 export function computeSlopes({ surrogate }: TrainedLayer, y: Floats): Float64Array {
   const of = surrogateOf(surrogate);
   const slopes = new Float64Array(y.length);
@@ -173,8 +176,8 @@ export function computeSlopes({ surrogate }: TrainedLayer, y: Floats): Float64Ar
 }
 
 /**
- * The factors of a gradient, (T,B,n): P on its way to the step before, F from v to u, G from u to the current. G is (n) if it is the
- * same at all steps. F is empty if no loss reads v.
+ * The factors by which a gradient is multiplied, (T,B,n): P from a step to the step before, F from v to u, G from u to the
+ * current. G is (n) if it is the same at all steps. F is empty if no loss reads v.
  */
 export interface Factors {
   readonly P: Float64Array;
@@ -225,19 +228,19 @@ export interface LayerGradient {
   readonly P: Floats;
   readonly F: Floats;
   readonly G: Floats;
-  /** α, (T,B,n); (n) where none has a synapse. */
+  /** α, (T,B,n); or (n) if no neuron has a synapse. */
   readonly keeps: Floats;
   readonly s: Floats;
   readonly E?: Floats | undefined;
   readonly M?: Floats | undefined;
-  /** Recurrent weights (n,n), by which dx of the next step comes back to e. */
+  /** Recurrent weights (n,n), through which dx of the next step adds to ∂L/∂e. */
   readonly V?: Floats | undefined;
 }
 
 /**
- * ∂L/∂x of all steps, from the last to the first. It is a sum of products of its arguments.
+ * ∂L/∂x of all steps, from the last to the first. Each is a sum of products of the arguments.
  *
- * @param map numbers of a step
+ * @param map how many numbers one step has, over all samples
  */
 export function computedx(
   layer: TrainedLayer,

@@ -1,6 +1,6 @@
 /**
- * Losses of those who train by surrogate gradients, of what is read of the last layer: z, (T,B,C), its spikes or its
- * potentials.
+ * Losses for training by surrogate gradients. They are functions of z, (T,B,C): the spikes or the potentials of the last
+ * layer.
  */
 
 /** The readout of the window, and its comparison with the label. */
@@ -19,7 +19,7 @@ export interface LossForm {
   readonly over: readonly ('steps' | 'classes')[];
 }
 
-/** By their names in a file. Each is a mean over the samples. */
+/** The losses, by their names in a file. Each is a mean over the samples. */
 export const losses = {
   ce_sum: { readout: 'sum', compares: 'crossEntropy', over: [] },
   ce_mean: { readout: 'mean', compares: 'crossEntropy', over: [] },
@@ -37,12 +37,12 @@ export const losses = {
 
 export type LossName = keyof typeof losses;
 
-/** 1 over what a sum of a loss is divided by. */
+/** 1 over the number by which the sum of a loss is divided. */
 export function scaleOf({ over }: LossForm, T: number, B: number, C: number): number {
   return over.reduce((scale, of) => scale / (of === 'steps' ? T : C), 1 / B);
 }
 
-/** The share of z^t in what is read: of one step 1, of the mean 1/T. */
+/** The factor of z^t in the readout: 1/T for the mean, else 1. */
 export const shareOf = ({ readout }: LossForm, T: number): number => (readout === 'mean' ? 1 / T : 1);
 
 /** Minus the first step with a spike, or minus T − 1, for each sample and class. */

@@ -4,13 +4,13 @@
 import { precisionOf, type Floats } from './arithmetic.ts';
 import { synapticOf, weightsOf, type Layer } from './network.ts';
 
-/** Eq. (11) and its settings. Numbers are of binary64; each is rounded once where it is used. */
+/** The settings of Eq. (11). Numbers are in binary64; each is rounded once where it is used. */
 export interface SGD {
   readonly kind: 'sgd';
   readonly weightDecay: number;
 }
 
-/** Adam (Kingma and Ba 2014) and its settings. */
+/** The settings of Adam (Kingma and Ba 2014). */
 export interface Adam {
   readonly kind: 'adam';
   readonly weightDecay: number;
@@ -26,8 +26,8 @@ export const adam: Adam = { kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.99
 export const smallestMoment = 2 ** -100;
 
 /**
- * The ranges of a layer's weights, indices from … to − 1, and the weight decay of each: biases, which are the last, have none. Each
- * part is updated by itself.
+ * The ranges of a layer's weights that are updated separately, indices from … to − 1, each with its weight decay. Biases, which
+ * are the last weights, have none.
  */
 export function updateRanges(
   layer: Layer,

@@ -1,5 +1,5 @@
 /**
- * Variants: where the paper leaves a question open, its answers have names.
+ * Variants: named answers to the questions that the paper leaves open.
  *
  * A variant is a record of named choices, nothing else. `paper` and `authors` are two such records; a user may
  * make a third. `spec/README.md` gives the reason for each choice. Each stage names the choices that it uses.
@@ -8,33 +8,33 @@
 /** The questions, each with its named answers. The first answer is the paper's. */
 export const choices = {
   /**
-   * encode: p = intensity, or intensity × the scale that the network's input names. Of CIFAR10-DVS: its frames are
-   * injected three times, or once.
+   * encode: the probability of a spike is the intensity, or the intensity × the scale of the network's input. Frames of
+   * CIFAR10-DVS enter three times, or once.
    */
   input: ['intensity', 'scaledIntensity'],
   /** neuron, Eq. (2): u ≥ Vth, or u > Vth. */
   fires: ['atThreshold', 'aboveThreshold'],
   /**
-   * neuron, Eq. (3): a neuron that fired is reset to 0 at the start of the next step (u is shown before the reset and
-   * the leak), or at the end of the same step (u is shown after both). Or at the end of the same step Vth is subtracted, before
-   * the leak or after it, which is not the paper's.
+   * neuron, Eq. (3): a neuron that fired is reset to 0 at the start of the next step (u is recorded before the reset and the
+   * leak), or at the end of the same step (u is recorded after both). Two further answers, not from the paper, subtract Vth at
+   * the end of the same step, before or after the leak.
    */
   reset: ['nextStep', 'sameStep', 'subtractThenLeak', 'leakThenSubtract'],
   /** neuron: how λ·u is rounded: fl(λ·u), or fl(fl(fl(λ·u) + u) − u). */
   leak: ['product', 'sumThenDifference'],
-  /** neuron: an average pooling layer has its own threshold and leak, or 0.75 and none. */
+  /** neuron: an average pooling layer has threshold and leak like any layer, or threshold 0.75 and no leak. */
   averagePool: ['ownThreshold', 'threeQuarters'],
   /** flow: FO of a maximum pool is Σ_t of its spikes, or the maximum of the accumulated FO of its window. */
   maxPoolFlow: ['spikes', 'accumulated'],
   /** scale, Eq. (12): one S per layer; FO/FI of each neuron; or 1/Vth. */
   scale: ['layer', 'neuron', 'static'],
-  /** scale: sums over all neurons; or, but for pooling neurons, over those with FI ≥ FO. */
+  /** scale: S sums over all neurons, or only over those with FI ≥ FO; pooling neurons are always all summed. */
   scaleOver: ['all', 'inputAtLeastOutput'],
-  /** scale: S outside (0, 1/Vth] keeps its last value; or S = 1 where ΣFI < 0.001. */
+  /** scale: a ratio outside (0, 1/Vth] leaves S unchanged; or the ratio is 1 if ΣFI < 0.001. */
   scaleRange: ['belowInverseThreshold', 'aboveFloor'],
   /** scale: before the first update S is 1/Vth, or 1. */
   scaleStart: ['inverseThreshold', 'one'],
-  /** scale: within an epoch of the schedule, updated from the first batch, or after every batch. */
+  /** scale: in an epoch that updates S, S is updated from the first batch, or after every batch. */
   scaleUpdate: ['firstBatch', 'everyBatch'],
   /** scale: S ← new, or S ← fl(fl(.6·new) + fl(.4·S)). */
   scaleMemory: ['replace', 'blend'],
@@ -44,16 +44,16 @@ export const choices = {
   loss: ['half', 'whole'],
   /** loss: over a batch, the mean or the sum. */
   batch: ['mean', 'sum'],
-  /** backward: the output layer's weights follow their gradient, or keep gradient 0 (Algorithm 1, line 15). */
+  /** backward: the output layer's weights are trained, or have gradient 0 (Algorithm 1, line 15). */
   outputWeights: ['trained', 'untrained'],
-  /** neuron, loss: the output layer integrates (Eq. 6), leaks besides (Lee et al. 2020), or fires (Eq. 4). */
+  /** neuron, loss: the output layer integrates (Eq. 6), also leaks (Lee et al. 2020), or fires (Eq. 4). */
   output: ['integrates', 'leaks', 'fires'],
 } as const;
 
 /** One answer to each question. */
 export type Variant = { readonly [Q in keyof typeof choices]: (typeof choices)[Q][number] };
 
-/** The paper, and where it is silent our reading of it. */
+/** The paper, with our reading where it is silent. */
 export const paper: Variant = {
   input: 'intensity',
   fires: 'atThreshold',

@@ -139,7 +139,7 @@ function editDistance(a: string, b: string): number {
  * runtime it takes a tenth of the time of a callback.
  */
 export function indexNotFinite(values: Float32Array | Float64Array): number {
-  // Built-in functions are fast at once, and a loop only after some 100,000 turns.
+  // Built-in functions are fast at once, but a loop only after some 100,000 iterations.
   const isShort = values.length < 2 ** 20;
   if (isShort && ![NaN, Infinity, -Infinity].some((value) => values.includes(value))) return -1;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;

@@ -1,9 +1,9 @@
-/** The keys of a record that the program itself writes. */
+/** The keys of a record that has no other keys than those of its type. */
 export function keysOf<T extends object>(record: T): (keyof T & string)[] {
-  return Object.keys(record) as (keyof T & string)[]; // texts to the compiler, since a value may have more keys than its type
+  return Object.keys(record) as (keyof T & string)[]; // the compiler allows for values with more keys than their type
 }
 
-/** Its keys and values. */
+/** The keys and values of such a record. */
 export function entriesOf<T extends object>(record: T): [keyof T & string, T[keyof T & string]][] {
   return keysOf(record).map((key) => [key, record[key]]);
 }

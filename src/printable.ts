@@ -7,7 +7,7 @@ export function oneLine(text: string): string {
   return text.replace(unprintable, '?');
 }
 
-/** Lines of output with unprintable characters escaped. In JSON, an escape is the same text. */
+/** Lines of output with unprintable characters escaped. In JSON, an escape stands for the same character. */
 export function printable(lines: string): string {
   return lines.replace(unprintable, (character) =>
     /[\n\t]/.test(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

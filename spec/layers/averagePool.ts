@@ -35,7 +35,7 @@ export const averagePool: LayerKind = {
 
 /**
  * Sum pooling: the number of spikes of a window enters a spiking neuron, whose threshold and leak are those of any layer.
- * It is an average pool that divides by nothing: each of its synapses has weight 1.
+ * It is an average pool that does not divide: each of its synapses has weight 1.
  */
 const { divisor: _, neuron: _own, ...undivided } = averagePool;
 

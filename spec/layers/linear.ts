@@ -1,5 +1,5 @@
 /**
- * Linear: every input reaches every output, w_ij at place i·inputs + j. The paper derives its equations for this layer.
+ * Linear: every input reaches every output, w_ij at index i·inputs + j. The paper derives its equations for this layer.
  * The order of its sums is the raster order (row, column, channel) of the map before it.
  */
 import { applyWeightedCurrent } from '../current.ts';

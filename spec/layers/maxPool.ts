@@ -1,7 +1,6 @@
 /**
- * Maximum pooling: the maximum of a window's spikes, without a neuron. Its outputs are spikes, so its flow
- * FI = FO is their sum (or, by variant `maxPoolFlow`, the maximum of the accumulated FO of the window). The threshold
- * of a pool bounds its S.
+ * Maximum pooling: the maximum of a window's spikes, without a neuron. Its outputs are spikes, so its flow FI = FO is
+ * their sum (or, by variant `maxPoolFlow`, FO is the maximum of the accumulated FO of the window).
  */
 import { neuronsOf, type Heard, type LayerKind } from '../network.ts';
 import type { Floats } from '../arithmetic.ts';
@@ -20,8 +19,8 @@ export const maxPool: LayerKind = {
   },
 
   /**
-   * ∂L/∂FI_i goes to the window's input with the greatest FO, of several the first in row-major order;
-   * an input that wins in several windows gets their sum, in the order of the outputs.
+   * ∂L/∂FI_i goes to the window's input with the greatest FO, among equal ones the first in row-major order. An input
+   * that wins in several windows gets their sum, in the order of the outputs.
    */
   applydFO(dFO, _w, dFI, FO, { output, synapses }) {
     dFO.fill(0);
@@ -35,7 +34,7 @@ export const maxPool: LayerKind = {
   },
 };
 
-/** The input with the greatest value, of several the first. */
+/** The input with the greatest value, among equal ones the first. */
 function firstMaximum(values: Floats, { j, count }: Heard): number {
   let best = j[0];
   for (let n = 1; n < count; n++) if (values[j[n]] > values[best]) best = j[n];

@@ -1,5 +1,5 @@
 /**
- * Windows over a map, which convolutions, pools and the maps of NIR share: the map that they make, and its synapses.
+ * Windows over a map, for convolutions, pools and the maps of NIR: the size of the resulting map, and the synapses.
  */
 import { emptyLists, type Layer, type LayerKind, type Shape, type Synapses } from '../network.ts';
 import type { Variant } from '../variant.ts';
@@ -11,7 +11,7 @@ export interface NirWindow {
   readonly padding: readonly [number, number];
 }
 
-/** Rows and columns of the map that windows of `size`, moved by `stride`, make of `input`. */
+/** Rows and columns of the map that results from windows of `size`, moved by `stride` over `input`. */
 export function windowed(
   input: Shape,
   size: number,
@@ -29,7 +29,7 @@ function poolNeuron({ averagePool }: Variant): ReturnType<NonNullable<LayerKind[
 
 type Windowed = Pick<Layer, 'input' | 'output' | 'window'>;
 
-/** A layer's window, of as many rows as columns. */
+/** A layer's window, with as many rows as columns. */
 const squareOf = ({ window: { size, stride, padding } }: Windowed): NirWindow => ({
   size: [size, size],
   stride: [stride, stride],
@@ -40,7 +40,7 @@ const squareOf = ({ window: { size, stride, padding } }: Windowed): NirWindow =>
 export const convolutionSynapses = (layer: Windowed): Synapses =>
   windowSynapses(layer, squareOf(layer), false);
 
-/** What pools share: windows without padding, and no weights. Rows and columns that no window reaches are dropped. */
+/** The common properties of pools: windows without padding, and no weights. Rows and columns that no window reaches are dropped. */
 export const pool = {
   sizes: { size: undefined, stride: 'size' },
   neuron: poolNeuron,
@@ -57,7 +57,8 @@ export const pool = {
  * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent: the sums skip them, which does not
  * change a sum from +0.
  *
- * @param isOwn whether an output hears its own channel alone, through one weight, k = 0; else all channels, weight (out,in,row,column)
+ * @param isOwn whether an output has synapses from its own channel alone, all with weight k = 0; else from all channels, weight
+ * (out,in,row,column)
  */
 export function windowSynapses(
   { input, output }: Pick<Layer, 'input' | 'output'>,

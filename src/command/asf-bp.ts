@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command `asf-bp` as a process: connects its streams, signals and exit code to `run`. */
 
-// A static import could not catch a failure: the process may have reached its limit of open files.
+// These imports may fail, for example at the limit of open files; the failure of a static import could not be
+// caught.
 const [{ run }, { reasonOf }] = await Promise.all([import('./main.ts'), import('./files.ts')]).catch(
   ({ message }: Error) => {
     process.stderr.write(`asf-bp: its own files cannot be loaded: ${message}\n`);

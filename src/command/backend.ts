@@ -51,8 +51,8 @@ export async function backendOf(
 }
 
 /**
- * Opens a backend that needs a device, so that its refusal is reported before a folder is created, and its device stays open
- * from the first epoch to the last evaluation.
+ * Opens a backend that needs a device, so that a failure is reported before a folder is created, and the device stays open from
+ * the first epoch to the last evaluation.
  *
  * @param batch samples per batch
  * @returns a backend to dispose of at the end
@@ -67,7 +67,7 @@ export async function keepDevice(
   return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
 }
 
-/** The threads in words; if the cores of this process are unused for lack of shared memory, also the reason. */
+/** The number of threads as text, with the reason if cores stay unused because threads cannot share memory. */
 export function threadsLine(threads: number, backend: string, requested: number | undefined): string {
   const spared = requested === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
   const reason = spared ? ' (threads cannot share memory here)' : '';
@@ -75,8 +75,8 @@ export function threadsLine(threads: number, backend: string, requested: number 
 }
 
 /**
- * The requested number, checked; otherwise the cores available to this process, or one if the backend has no threads. Ranks on one machine
- * share the cores, unless the launcher has bound them.
+ * The number of threads: the requested number, checked; otherwise the number of cores available to this process, or 1 if the
+ * backend has no threads. Ranks on one machine share the cores, unless the launcher has bound them.
  */
 export function threadsOf(where: string, backend: string, requested: number | undefined, ranks = 1): number {
   const kernels = runsKernels(backend);

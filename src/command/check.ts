@@ -107,7 +107,7 @@ function checkFile(file: string, options: CheckCommand, io: Io): Found {
   }
 }
 
-/** For a vector, only missing arrays that it expects are listed as not checked. */
+/** Lists a missing array as not checked only if the vector expects it. */
 function ofVector(report: Report, expected: ReadonlySet<string>): Report {
   const steps = report.steps.map((step) => ({
     ...step,

@@ -40,7 +40,7 @@ type ExperimentCommand = ParsedOptions<typeof experimentOptions>;
 
 const names = keysOf(experiments);
 
-/** A text whose first line is its title. */
+/** Marks the first line of a text, its title, as strong. */
 const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
 
 /** The experiments with their help, as JSON or in aligned columns. */
@@ -133,7 +133,7 @@ function keptWords(out: string, request: Request): string {
   return `results from ${out}, nothing was run; ${again}--out NEW runs it on this machine${absent}\n`;
 }
 
-/** The message before parts that take seconds. */
+/** The message before a run that takes at least 2 seconds. */
 function beginWords(
   parts: readonly StoredPart[],
   left: readonly StoredPart[],
@@ -157,7 +157,7 @@ const summaryOf = (
     parts.map(({ result }) => result),
   );
 
-/** The parts without a result. Skips parts whose data is absent, unless no other part is left to run. */
+/** The parts to run: those without a result. Parts whose data is absent are skipped if another part has a result or can run. */
 function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly StoredPart[] {
   const open = parts.filter(({ result }) => result === undefined);
   const left = open.filter(({ part }) => hasData || !part.needsData);
@@ -169,7 +169,7 @@ interface Request extends ExperimentSettings {
   readonly experiment: string;
 }
 
-/** The default folder; its name includes the variant if it is not the default. */
+/** The default folder. Its name includes a variant other than the default. */
 function folderOf({ experiment, size, seed, variant }: Request): string {
   return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
@@ -185,7 +185,7 @@ function usualSize(request: Omit<Request, 'size'>): Size {
 /** The file that marks the folder of an experiment. */
 export const settingsName = 'experiment.json';
 
-/** Reads the experiment and settings of a folder; undefined if it is the folder of no experiment. */
+/** Reads the experiment and settings of a folder; undefined if the folder has no experiment. */
 function readRequest(out: string, at: string): Request | undefined {
   const path = join(out, settingsName);
   if (!existsSync(path)) return undefined;
@@ -200,7 +200,7 @@ function readRequest(out: string, at: string): Request | undefined {
   };
 }
 
-/** Checks that a folder belongs to no other experiment or settings. */
+/** Checks that a folder does not belong to another experiment or to other settings. */
 function checkIsOf(out: string, request: Request): void {
   const found = readRequest(out, where);
   if (!found || isDeepStrictEqual(found, request)) return;
@@ -220,7 +220,7 @@ async function makeFolder(out: string, request: Request, lock: FolderLock): Prom
 /** Limit on the characters of a part's result. */
 const mostOfPart = 2 ** 24;
 
-/** A part and its file, which keeps its inputs and, once it is done, its result. */
+/** A part and its file. The file keeps the inputs of the part and, once it is done, its result. */
 class StoredPart {
   readonly part: Part;
   result: unknown;
@@ -230,7 +230,7 @@ class StoredPart {
     this.part = part;
     this.path = join(out, 'parts', `${part.name}.json`);
     if (!existsSync(this.path)) return;
-    // `of` is compared below; the report checks a result.
+    // `of` is compared below; the report checks `result`.
     const stored = parseJsonBytes(readFile(this.path, where), this.path, mostOfPart) as {
       of?: unknown;
       result?: unknown;
@@ -251,7 +251,7 @@ class StoredPart {
     keep({ of });
     const result = await run(laboratory);
     keep({ of, result });
-    // The result as the file has it, so that a report now and one from the file are the same.
+    // The result as read back from its file, so that a report made now equals a later one from the file.
     this.result = JSON.parse(JSON.stringify(result));
   }
 }
@@ -259,7 +259,7 @@ class StoredPart {
 const partsIn = (out: string, settings: ExperimentSettings, name: string): StoredPart[] =>
   experiments[name].parts(settings).map((part) => new StoredPart(out, part));
 
-/** Reads the experiment and settings of a folder. `report` makes its report without running a part. */
+/** Reads the experiment and settings of a folder, for `report`. `summary` runs no part. */
 export function storedExperiment(
   out: string,
   at: string,
@@ -277,7 +277,7 @@ export function storedExperiment(
   return { request, summary };
 }
 
-/** The rows of a report, one per line. */
+/** The rows of a report as JSON, one per line. */
 export const linesOf = ({ lines }: ExperimentSummary): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 

@@ -1,4 +1,4 @@
-/** `asf-bp export`: a saved model with its weights on a dyadic grid, and the accuracy lost; or as a NIR graph. */
+/** `asf-bp export`: writes a saved model with its weights on a dyadic grid and reports the accuracy lost; or writes it as a NIR graph. */
 import { encodeOnGrid, onGrid } from '../modelFile/index.ts';
 import { trainedWeights, digest, type SpikingNetwork } from '../network/index.ts';
 import { evaluate } from '../train/index.ts';

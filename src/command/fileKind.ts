@@ -1,6 +1,6 @@
 /**
- * Recognises the kind of a file by its first bytes, for errors where another kind is expected. The page uses
- * it as well.
+ * Recognises the kind of a file by its first bytes, for the error if another kind is expected. The web page
+ * uses it as well.
  */
 import { refuse } from '../errors.ts';
 import type { ByteSource } from '../formats/index.ts';

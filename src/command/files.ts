@@ -29,7 +29,7 @@ export function readFile(path: string, where: string): Uint8Array {
   }
 }
 
-/** Opens a file for `use`, which reads its bytes on request, and closes it. */
+/** Opens a file, passes `use` a source that reads its bytes on request, and closes the file. */
 export function withFile<T>(path: string, where: string, use: (source: ByteSource) => T): T {
   const reading = <R>(read: () => R): R => {
     try {
@@ -85,7 +85,7 @@ export function removeLeftovers(folder: string): void {
 }
 
 /**
- * Replaces a whole file: even after a crash, its name has either the old or the new bytes. Writes a temporary
+ * Replaces a whole file: even after a crash, the file has either the old or the new bytes. Writes a temporary
  * file beside it, flushes it to the disk, renames it, and flushes the folder.
  */
 export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs = operations): void {
@@ -109,7 +109,7 @@ export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs =
     try {
       if (isOurs) fs.unlinkSync(temporary);
     } catch {
-      // It was never created, or cannot be removed; the file itself is intact in both cases.
+      // The temporary file cannot be removed. The file itself is intact.
     }
     throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; its previous content is unchanged`, {
       cause,
@@ -120,10 +120,10 @@ export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs =
 
 /** The code of a system error, such as ENOENT; empty if it has none. */
 export function codeOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is one
+  return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is an ErrnoException
 }
 
-/** Flushes a folder, so that a rename survives a power cut. Not every system can. */
+/** Flushes a folder, so that a rename survives a power cut. Not every system can do this. */
 function flushFolder(path: string, fs: FileOperations): void {
   try {
     const folder = fs.openSync(path, 'r');
@@ -177,7 +177,7 @@ export function unwritable(path: string, cause: unknown, where: string): InputEr
   );
 }
 
-/** Creates a folder and its parents. Node 20.20's recursive `mkdirSync` never ends in /proc. */
+/** Creates a folder and its parents. Node 20.20's recursive `mkdirSync` does not return for a path in /proc. */
 function makeFolder(path: string): void {
   if (nodeFs.existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));

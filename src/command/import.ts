@@ -30,7 +30,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     digest: await digest(net.weights ?? []),
   };
   const { T, input } = net.plan;
-  // The spikes of one sample, as `predict` takes them.
+  // The shape of the spikes of one sample that `predict` expects.
   const shape = [T, input.channels, input.height, input.width].join(', ');
   return answer(io, options.json === true, facts, [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,

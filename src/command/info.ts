@@ -97,7 +97,7 @@ function rowsOf(layers: readonly LayerFacts[], hasRates: boolean): string[][] {
   return [[...head, ...(hasRates ? ['spike rate'] : [])], ...rows];
 }
 
-/** An accuracy, with the number of test samples where the file has it. */
+/** An accuracy, with the number of test samples if the file has it. */
 function testedText(accuracy: number, samples: number | undefined): string {
   if (samples === undefined) return percent(accuracy);
   const share = shareText(accuracy, samples);

@@ -6,8 +6,8 @@ import type { Signals } from './io.ts';
 const echo = 1000;
 
 /**
- * Listens until `release`. After a signal the listener stays registered: signal-exit ends a process without
- * one.
+ * Listens until `release`. After a signal the listener stays registered, because the package signal-exit ends a process that has
+ * no listener.
  *
  * @param signals the process
  * @param more further signals that stop the work
@@ -32,7 +32,7 @@ export function onInterrupt(
   return {
     signal: controller.signal,
     release: () => {
-      // The process is about to end, and the second copy may still arrive.
+      // The process is about to end, but the second copy of the signal may still arrive (see `echo`).
       if (controller.signal.aborted) return;
       for (const name of names) signals.off(name, listener);
     },

@@ -1,4 +1,4 @@
-/** The laboratory of experiments: a folder, and the threads and data sets of this machine. */
+/** Runs the trainings of experiments with the threads and data sets of this machine, and keeps their results in a folder. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
@@ -18,7 +18,7 @@ import { carryOut } from './run/training.ts';
 const where = 'experiment';
 const backend = 'wasm';
 
-/** A signal stopped the work before its end. Results so far are kept. */
+/** Thrown if a signal stops the work before its end. Results up to then are kept. */
 export class Stopped extends Error {}
 
 export interface LaboratoryOptions {
@@ -28,7 +28,7 @@ export interface LaboratoryOptions {
   readonly signal: AbortSignal;
   readonly stderr: Terminal;
   readonly isQuiet: boolean;
-  /** The folder `--data`, by the data set that it holds. */
+  /** The folder of `--data`, by the name of the data set in it. */
   readonly data: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +44,7 @@ export class CommandLaboratory implements Laboratory {
     this.options = options;
   }
 
-  /** Counts a test sample as half a training sample; it takes less. */
+  /** The estimated seconds of a training. A test sample counts as half a training sample; it takes less. */
   async estimate(training: Training): Promise<number> {
     const { net, settings, split } = this.open(training);
     const key = JSON.stringify([training.model, training.options.rule, training.settings.batch]);
@@ -54,14 +54,17 @@ export class CommandLaboratory implements Laboratory {
     return settings.epochs * (split.train.length + tested / 2) * net.plan.T * (await speed);
   }
 
-  /** Times up to 20 batches of at most 32 samples, for about a second: the first ones are slow. */
+  /**
+   * Measures the seconds per sample and step over up to 20 batches of at most 32 samples, for about a second, because the
+   * first batches are slow.
+   */
   private async secondsOfStep(training: Training, most: number, T: number): Promise<number> {
     const batch = Math.min(most, 32);
     const { seconds } = await this.time({ ...training, settings: { ...training.settings, batch } }, 20, 1);
     return seconds / (batch * T);
   }
 
-  /** @param most seconds after which no batch is begun, if one was measured */
+  /** @param most seconds after which no further batch begins, once one was measured */
   async time(training: Training, batches: number, most = Infinity): Promise<Timed> {
     const { signal, threads, stderr, isQuiet } = this.options;
     const { net, settings, split } = this.open(training);
@@ -131,7 +134,7 @@ export class CommandLaboratory implements Laboratory {
     const { plan, rule } = net;
     const settings = checkSettings(where, { ...requested, rule });
     const { seed } = settings;
-    // Images are read once, and not again for every window: those of CIFAR-10 take 184 MB.
+    // PNG images do not depend on the network, so they are read only once: those of CIFAR-10 take 184 MB.
     const seenBy =
       namedSet(dataset)?.set.file === 'png' ? [] : [plan.input, plan.T, plan.variant.input, seed];
     const key = JSON.stringify([dataset, ...seenBy]);

@@ -1,7 +1,7 @@
 /**
- * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation), an experiment that is
- * off by default: a fifth faster, the same bits. The command turns it on, before kernels are compiled, in the versions that were tested,
- * and first compares its results with those of the plain kernels.
+ * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation). This
+ * experimental feature is off by default; it is a fifth faster and gives the same bits. In tested versions of V8 the command
+ * turns it on before kernels are compiled, and first compares its results with those of the plain kernels.
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -45,7 +45,7 @@ export async function setLanes(
   if (requested === '128') return '128 bits';
   const { v8 } = process.versions;
   const missing = missingForLanes();
-  // The first version that pairs whole kernels.
+  // V8 12 is the first version that pairs whole kernels.
   const isTooOld = parseInt(v8) < 12;
   const obstacle = missing ?? (isTooOld ? `V8 ${v8} does not pair lanes; use Node 24` : undefined);
   if (obstacle !== undefined && requested === '256')
@@ -61,7 +61,7 @@ export async function setLanes(
   for (const flag of wideFlags) setFlagsFromString(flag);
   // V8 caches compiled code by the bytes of a module: an empty custom section changes them.
   setWasmModule(new WebAssembly.Module(Uint8Array.from([...bytes, 0, 2, 1, 0x77])));
-  // Wrong kernels may also give numbers that are not finite.
+  // Wrong kernels may also give numbers that are not finite, for which training throws.
   if ((await digestAfterBatch(net).catch(() => undefined)) === expected) return '256 bits';
   for (const flag of wideFlags)
     setFlagsFromString(flag.replace(/^--(no-)?/, (_, no) => (no ? '--' : '--no-')));
@@ -87,7 +87,7 @@ function hasAvx2(): boolean {
   }
 }
 
-/** The digest of a network of these layers after a batch of two images, which passes through every kernel that it uses. */
+/** The digest of a network of these layers after one batch of two images. This runs every kernel that the network uses. */
 async function digestAfterBatch({ description, variant, rule }: SpikingNetwork): Promise<string> {
   const net = network(description, { variant, rule, timeWindow: 8 });
   const { input, layers } = net.plan;

@@ -1,8 +1,8 @@
 /**
  * The lock of a run's folder. A process that wants to write there creates a lock file, whose name identifies
- * the process, and lists the folder. If no other lock file names a running process, it has the lock. Each of
- * two processes creates its file before it lists the folder, so that the later one sees the other's. The lock
- * file of a process that has ended has no effect.
+ * the process, and lists the folder. If no other lock file names a running process, this process has the
+ * lock. Every process creates its file before it lists the folder, so that the later of two processes sees
+ * the file of the earlier one. The lock file of a process that has ended has no effect.
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -76,7 +76,7 @@ export class FolderLock {
 }
 
 function holderOf(name: string): Holder {
-  // Signals to process 0 go to a group of processes.
+  // 0 is no valid process id here: signals to it go to a group of processes.
   const [, pid, started, host] =
     /^([1-9]\d*)\.([\da-f-]*)\.[\da-f]{16}\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? [];
   return pid === undefined ? { name } : { name, pid: Number(pid), started, host };

@@ -32,7 +32,7 @@ interface Entry {
   /** Arguments of `npx asf-bp`. */
   readonly examples: readonly [string, string];
   readonly parameters: readonly string[];
-  /** Explains the first parameter, where its name does not. */
+  /** Explains the first parameter, if its name does not. */
   readonly first?: string;
   readonly options: OptionTable;
   readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
@@ -205,7 +205,7 @@ function quieten(command: Command, { stdout }: Io): Command {
     });
 }
 
-/** Columns of a term, and the fewest columns of a terminal in which its text stands beside it. */
+/** Columns of a term in the help, and the fewest columns of a terminal in which the text is beside its term. */
 const [termWidth, leastBeside] = [20, 60];
 
 /** A term with its text beside it; below it if the term is long or the terminal narrow. */
@@ -230,7 +230,7 @@ function addParameters(
     command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
     const isList = value?.includes(',…');
-    // Several options are one list, too.
+    // An option with a list that occurs several times gives one list.
     const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
     command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more, all);
   }

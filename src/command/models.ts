@@ -1,4 +1,4 @@
-/** Networks of the command: by name, by description, by model file. */
+/** Opens the networks of the command by name, description or model file. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

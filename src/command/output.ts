@@ -1,4 +1,4 @@
-/** Output for people: a progress line that repaints itself, numbers in words, digits in half blocks. */
+/** Output for people: a progress line that repaints itself, numbers as text, pictures in half blocks. */
 import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
 import type { Dataset } from '../data/index.ts';
@@ -14,7 +14,7 @@ export function answer({ stdout }: Io, json: boolean, facts: object, lines: read
   return 0;
 }
 
-/** With fewer test samples, a result is a count: a percentage with two digits would be too precise. */
+/** With fewer test samples, a result is shown as a count: a percentage with two decimals would be too precise. */
 const fewSamples = 100;
 
 /** `88.89 %`; for few samples, `8 of 9`. */
@@ -22,7 +22,7 @@ export function shareText(share: number, samples: number): string {
   return samples < fewSamples ? `${Math.round(share * samples)} of ${samples}` : percent(share);
 }
 
-/** The share of the commonest class: the accuracy of one answer for all samples, as a baseline. */
+/** The share of the commonest class. As a baseline, this is the accuracy of always answering that class. */
 export function commonestText(data: Dataset): string {
   const counts: number[] = [];
   for (let i = 0; i < data.length; i++) counts[data.label(i)] = (counts[data.label(i)] ?? 0) + 1;
@@ -31,14 +31,15 @@ export function commonestText(data: Dataset): string {
   return shareText(most / data.length, data.length);
 }
 
-/** The share of the work, and the milliseconds, from which the remaining time is estimated. */
+/** The remaining time is estimated once this share of the work is done and this many milliseconds have passed. */
 const [leastShare, leastTime] = [1 / 20, 3000];
 
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
 /**
- * Progress with the remaining time, on standard error: one line, and in a terminal one with facts below it.
+ * Progress with the remaining time, on standard error: in a terminal a line that is repainted, with facts below
+ * it; otherwise a new line every 10 seconds.
  */
 export class ProgressLine {
   private readonly started = performance.now();
@@ -114,12 +115,12 @@ export function duration(seconds: number): string {
 /** The least side of a map that is drawn; smaller maps are usually rows of a table. */
 const leastSide = 8;
 
-/** Whether samples of a map are drawn. */
+/** Whether samples with this map are drawn. */
 export function isDrawn({ channels, height, width }: Shape): boolean {
   return channels === 1 && Math.min(height, width) >= leastSide;
 }
 
-/** Pictures side by side in half blocks, two rows of pixels per line, each under its caption. */
+/** Pictures side by side in half blocks, two rows of cells per line, each under its caption. */
 export function drawPictures(
   pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
   columns = 5,
@@ -135,7 +136,7 @@ export function drawPictures(
 /** Width of a picture in characters. */
 export const pictureColumns = (width: number): number => Math.ceil(width / 2);
 
-/** One picture at half size: a character is two cells, and a cell the mean of 2 × 2 pixels. */
+/** One picture at half size: a character shows two cells, one above the other, and a cell is the mean of 2 × 2 pixels. */
 function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictures>[0][number]): string[] {
   const cell = (row: number, column: number): boolean => {
     let sum = 0;

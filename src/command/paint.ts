@@ -1,10 +1,10 @@
 /**
- * Bold text and colour where they carry meaning. The writer marks text; `printing` turns the marks into escape sequences in a terminal, and removes them
- * elsewhere.
+ * Bold text and colour. Code that writes text marks it; `printing` turns the marks into escape sequences in a terminal, and
+ * removes them elsewhere.
  */
 import { marks as everyMark } from '../printable.ts';
 
-/** Marks from the private use area, and their escape sequences: on, off. */
+/** The marks of begin and end, from Unicode's private use area, and the escape sequences that replace them. */
 const marks = {
   strong: ['\ue001', '\ue002', '\x1b[1m', '\x1b[22m'],
   good: ['\ue003', '\ue004', '\x1b[32m', '\x1b[39m'],
@@ -30,7 +30,7 @@ export const judged = (text: string): string =>
     .replace(/: differs\b/, `: ${bad('differs')}`)
     .replaceAll(/\bagrees\b|(?<=numbers )agree\b/g, (word) => good(word));
 
-/** Marked text in the form for a stream. */
+/** Replaces the marks in a text by escape sequences or, without colour, removes them. */
 export function painted(text: string, hasColour: boolean): string {
   if (!hasColour) return text.replace(everyMark, '');
   let coloured = text;

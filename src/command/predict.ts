@@ -83,8 +83,6 @@ function wordsOf(
   return isSure ? words : `${words}; ${unsure('not sure')}`;
 }
 
-/** Tests whether a picture looks like one digit on a plain ground. */
-
 /**
  * Limits with a margin: in MNIST's 70,000 digits, ink covers 1.9 to 40 % and at most 4 pixels of the edge, and its centre is at most 2.3
  * pixels from the middle. `test/command/doubt.test.ts` tests that no digit exceeds the limits.

@@ -1,4 +1,4 @@
-/** `asf-bp show`: a sample as a network will see it, the image and its spikes. */
+/** `asf-bp show`: shows a sample as a network receives it: the image and its spikes. */
 import type { Network } from '../../spec/network.ts';
 import { type Input, openBackend, wholeWindow, Workspace } from '../backend/index.ts';
 import { checkDataset } from '../data/index.ts';
@@ -77,7 +77,7 @@ function encode(plan: Network, input: Input): Float32Array {
   try {
     const workspace = new Workspace(backend);
     workspace.encode([input], wholeWindow(plan));
-    // The wasm backend of one thread works at once, in binary32.
+    // The wasm backend with one thread is synchronous and computes in binary32.
     return backend.readSync!(workspace.buffers.of('spikes', 0)) as Float32Array;
   } finally {
     backend.dispose();

@@ -37,8 +37,8 @@ const where = 'train';
 
 /** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
-  // SIGUSR2, since mpirun forwards it; after SIGTERM it kills its ranks a second later. Registered first:
-  // once the folder of a run is visible, a signal must stop it properly.
+  // In a job, SIGUSR2 stops the work too: mpirun forwards it, but kills its ranks a second after SIGTERM. The
+  // listener is registered first, because a signal must stop a run properly once its folder exists.
   const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
   const lock = new FolderLock(where);
   try {
@@ -85,7 +85,7 @@ async function trainUntil(
   return await runToEnd(start, opened, { out, backend, threads, signal }).finally(device.dispose);
 }
 
-/** Writes a line for people, without `--json` and in the first process only. */
+/** Writes a line for people, unless `--json` is given or this is not the first process. */
 const sayOf =
   ({ options, io, isFirst }: RunStart) =>
   (line: string): void => {

@@ -4,7 +4,7 @@ import { nearest, show } from '../errors.ts';
 import { models } from '../network/index.ts';
 import { quoted } from './shell.ts';
 
-/** @param names of all commands */
+/** @param names names of all commands */
 export function usageOf(
   { code, message }: CommanderError,
   command: Command,
@@ -23,7 +23,7 @@ export function usageOf(
   return `${command.name()}: ${message.replace(/^error: /, '').replace(/\.$/, '')}`;
 }
 
-/** Names of other programs for some of the options. */
+/** Names that other programs use for some of the options. */
 const elsewhere: Readonly<Record<string, string | undefined>> = {
   '--device': '--backend',
   '--gpu': '--backend',

@@ -4,14 +4,14 @@ import { isMasked, refuse } from '../errors.ts';
 import { imageBytes, plane, side, type Cifar10 } from '../formats/cifar10.ts';
 import type { Dataset } from './dataset.ts';
 
-/** Red, green, blue, of intensities 0 … 1. */
+/** The constants of the normalisation, for red, green and blue of intensities 0 … 1. */
 const mean = [0.4914, 0.4822, 0.4465];
 const deviation = [0.557, 0.549, 0.5534];
 
-/** Zeros around an image that is cropped. */
+/** Width in pixels of the black border that is added before an image is cropped. */
 const padding = 4;
 
-/** (byte / 255 − mean) / deviation, in binary64, of each channel's 256 bytes. */
+/** (byte / 255 − mean) / deviation, in binary64, for each of the 256 bytes of each channel. */
 const normal = Float64Array.from(
   { length: 3 * 256 },
   (_, at) => ((at & 255) / 255 - mean[at >> 8]) / deviation[at >> 8],
@@ -21,8 +21,9 @@ const normal = Float64Array.from(
  * Makes a data set of CIFAR-10 images; a sample is computed from the bytes on each request.
  *
  * A training sample (stream `train`) is padded with 4 black pixels on each side, cropped to 32 × 32, flipped, and then
- * normalised, so that padding becomes −0.8822, −0.8783, −0.8068. The paper names the three in this order, and the authors
- * apply them in it. A test sample is only normalised. The crop uses these draws of the stream `augment`:
+ * normalised, so that padding becomes −0.8822, −0.8783, −0.8068. The paper names cropping, flipping and normalisation in
+ * this order, and the authors apply them in this order. A test sample is only normalised. The crop uses these draws of
+ * the stream `augment`:
  *
  * | n | below | what |
  * |---|---|---|
@@ -57,14 +58,14 @@ export function cifar10(name: string, data: Cifar10): Dataset {
   };
 }
 
-/** How an image is cropped: its place in the padded image, from 0 to 8, and whether it is flipped. */
+/** How an image is cropped: the position of the crop in the padded image, from 0 to 8, and whether it is flipped. */
 export interface TrainingCrop {
   readonly row: number;
   readonly column: number;
   readonly isFlipped: boolean;
 }
 
-/** The image without a crop. */
+/** The crop that gives the image itself. */
 const whole: TrainingCrop = { row: padding, column: padding, isFlipped: false };
 
 /** The crop of one sample in one epoch. */

@@ -7,16 +7,29 @@ import { checkRecord, checkShape, shapeText } from '../network/check.ts';
 
 /** Samples by number, in any order; the same number always gives the same sample. */
 export interface Dataset {
+  /** The name in reports and error messages. */
   readonly name: string;
+  /** The number of samples. */
   readonly length: number;
   /** The shape of a sample's map. */
   readonly shape: Shape;
-  /** The input of sample i; `draw` selects the random numbers that encode it. */
+  /**
+   * The input of a sample.
+   *
+   * @param i the sample, from 0
+   * @param draw selects the random numbers that encode the sample
+   */
   input(i: number, draw: Draw): Input;
-  /** The class of sample i, 0 …; training and evaluation need it for every sample. */
+  /**
+   * The class of a sample, from 0; training and evaluation need it for every sample.
+   *
+   * @param i the sample, from 0
+   */
   label(i: number): number;
   /**
-   * The bytes of sample i if they are in memory: a comparison of data sets then need not compute the samples.
+   * The bytes of a sample if they are in memory: a comparison of data sets then need not compute the samples.
+   *
+   * @param i the sample, from 0
    */
   bytes?(i: number): Uint8Array;
 }
@@ -41,7 +54,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   const expected = `${labels.length} images, one per label, of ${size} bytes`;
   if (pixels.length !== size * labels.length) refuse(name, 'images', expected, `${pixels.length} bytes`);
   for (let i = 0; i < labels.length; i++)
-    // A name for each of millions of labels would be slow.
+    // Building a name for each of millions of labels would be slow.
     if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
       checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
@@ -81,7 +94,7 @@ export function firstOf(data: Dataset, n = Infinity): Dataset {
  * @param first number of the first sample, from 0
  * @param end number after the last sample. Default: the length of the data set
  * @returns a data set of end − first samples, numbered from 0
- * @throws InputError if the two are not in order within the data set
+ * @throws InputError if `first` and `end` are not in order within the data set
  */
 export function sliceOf(data: Dataset, first: number, end = data?.length): Dataset {
   checkIsDataset('sliceOf', data);

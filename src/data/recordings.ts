@@ -17,7 +17,7 @@ export interface Recording {
 export interface RecordingSet {
   /** Reads a file; `where` names the sample. */
   readonly read: (file: string, where: string) => Uint8Array;
-  /** Bytes to events; `where` names the sample and the file. */
+  /** Decodes bytes to events; `where` names the sample and the file. */
   readonly decode: (bytes: Uint8Array, where: string) => Events;
   readonly binning: Binning;
 }

@@ -1,8 +1,8 @@
 /**
  * Rounding: how much a correct program may round a number, whatever the order of its sums.
  *
- * ε is the unit roundoff of binary32, widened by 2⁻²⁰ of itself, which covers the roundings of the judge in binary64. A bound
- * holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
+ * ε is the unit roundoff of binary32, times 1 + 2⁻²⁰; this covers the roundings of the engine itself in binary64. A bound holds
+ * for any order of summation, with or without fused multiply-add, in binary32 or wider.
  */
 import type { Floats, Integers } from '../../spec/arithmetic.ts';
 
@@ -10,13 +10,13 @@ export type Values = Floats | Integers;
 
 export const ε = 2 ** -24 * (1 + 2 ** -20);
 
-/** A number below this may be flushed to zero, as a result or as an operand. */
+/** A number with a magnitude below this may be flushed to zero, as a result or as an operand. */
 export const tiny = 2 ** -126;
 
-/** The radius of an unknown number. It is finite, so that 0 times it is 0. */
+/** The radius of an unknown number. It is finite, so that its product with 0 is 0. */
 export const unknown = 2 ** 300;
 
-/** The radius of a number that may also be NaN, such as 0/0. */
+/** The radius of an unknown number that may also be NaN, such as 0/0. */
 export const undefinedToo = 2 ** 301;
 
 /** Whether a radius derives from an unknown number. */
@@ -48,7 +48,7 @@ function lowestBit(value: number): number {
   return Math.max(exponent, 1) - 1075 + fraction;
 }
 
-/** The exponent g of the coarsest grid 2^g that all numbers lie on; Infinity where all are 0, −Infinity where one may be flushed. */
+/** The exponent g of the coarsest grid 2^g that all numbers lie on; Infinity if all are 0, −Infinity if one may be flushed. */
 export function gridOf(values: Values): number {
   let [grid, perUnit] = [Infinity, 0];
   for (let i = 0; i < values.length; i++) {
@@ -65,8 +65,8 @@ export function gridOf(values: Values): number {
 }
 
 /**
- * The certificate of exactness: terms on the grid 2^g whose magnitudes sum to at most this. Every partial sum, in any order, is
- * then a binary32 number, or one of a format with `digits` bits.
+ * The certificate of exactness: if terms lie on the grid 2^g and their magnitudes sum to at most this number, every partial
+ * sum, in any order, is a binary32 number, or a number with `digits` significant bits.
  */
 export const largestExactSum = (grid: number, digits = 24): number =>
   grid > -126 ? 2 ** digits * 2 ** grid : 0;
@@ -87,7 +87,7 @@ export function absolutes(values: Values): Float64Array {
   return out;
 }
 
-/** 0, 1, … */
+/** The numbers 0 … count − 1. */
 export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
 
 /** The greatest magnitude. */
@@ -97,14 +97,14 @@ export function largest(values: ArrayLike<number>): number {
   return most;
 }
 
-/** Σ of something of each number. */
+/** The sum of `of(value, i)` over all numbers. */
 export function total(values: ArrayLike<number>, of: (value: number, i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += of(values[i], i);
   return sum;
 }
 
-/** The median of at most a few thousand magnitudes other than 0; 0 if there are none. */
+/** The median of the magnitudes other than 0, from a sample of at most a few thousand; 0 if there are none. */
 export function medianOf(values: ArrayLike<number>): number {
   const stride = Math.max(1, Math.floor(values.length / 4096));
   const some: number[] = [];
@@ -115,7 +115,7 @@ export function medianOf(values: ArrayLike<number>): number {
 /** The exponent of the least normal number of bfloat16 (8 significant bits) or binary16. */
 export const leastOf = (bits: number): number => (bits === 8 ? -126 : -14);
 
-/** Rounds to `bits` significant bits, to nearest, ties to even. Numbers beyond the greatest stay unchanged. */
+/** Rounds to `bits` significant bits, to nearest, ties to even. Numbers beyond the range of the format do not become infinite. */
 export function roundTo(value: number, bits: number): number {
   if (value === 0 || !Number.isFinite(value)) return value;
   const unit = 2 ** (Math.max(leastOf(bits), Math.floor(Math.log2(Math.abs(value)))) - bits + 1);

@@ -7,7 +7,7 @@ import { real, type Floats } from '../../spec/arithmetic.ts';
 import { ballsOf, valuesOf, type Ball, type Followed, type Stage } from './stage.ts';
 import { range, type Values } from './rounding.ts';
 
-/** Thrown for a missing array: no stage makes its key, or its decisions are open. */
+/** Thrown for a missing array: no stage computes it, or rounding leaves its decisions open. */
 export class Missing extends Error {
   constructor(
     readonly key: string,
@@ -18,13 +18,13 @@ export class Missing extends Error {
   }
 }
 
-/** Binary64 without bounds, with the decisions of binary64. */
+/** Binary64 without bounds. Decisions are computed in binary64, not taken from recorded ones. */
 export const unbounded: Precision = { ...real };
 
 /** A computation of some samples: its stages, and the axes of its arrays. */
 export interface Computation {
   readonly B: number;
-  /** In the order of the data. */
+  /** In the order in which data pass through them. */
   readonly stages: readonly Stage[];
   /** The same computation for another number of samples. */
   readonly ofSamples: (count: number) => Computation;
@@ -44,7 +44,7 @@ export interface Samples {
 
 export class Replay {
   readonly computation: Computation;
-  /** Supplied arrays, which are exact, or expected ones in their place, with bounds. */
+  /** Supplied arrays, which are exact; or, in place of them, expected arrays with bounds. */
   readonly there: ReadonlyMap<string, Ball>;
   /** The precision of the run. */
   readonly precision: Precision;
@@ -54,7 +54,7 @@ export class Replay {
   readonly #makers: ReadonlyMap<string, Stage>;
   readonly #changed = new Map<Stage, boolean>();
 
-  /** A run of the same arrays; results of unchanged stages come from it. */
+  /** Another run of the same arrays, from which the results of unchanged stages are taken. */
   readonly #base: Replay | undefined;
 
   /** @param precision `real` computes bounds; any other precision does not */
@@ -88,7 +88,7 @@ export class Replay {
     });
   }
 
-  /** The same run for some samples. */
+  /** This run, restricted to some samples. */
   of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;
     const known = this.#chunk;
@@ -112,7 +112,7 @@ export class Replay {
   }
 
   /**
-   * An array of some samples, which is stored as a part of the batch's array.
+   * An array of some samples. The run stores it for later calls.
    *
    * @returns the array, or what is missing
    */
@@ -188,14 +188,8 @@ export class Replay {
    */
   results(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
     const args = this.arguments(stage);
-    return this.precision === real
-      ? ballsOf(stage, args, followed)
-      : valuesOf(stage, args, this.precision, followed);
-  }
-
-  /** The same without bounds, in a fraction of the time. */
-  rough(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
-    return valuesOf(stage, this.arguments(stage), this.precision, followed);
+    if (this.precision === real) return ballsOf(stage, args, followed);
+    return valuesOf(stage, args, this.precision === unbounded ? real : this.precision, followed);
   }
 
   /** The inputs of a stage; missing hints are undefined. */
@@ -206,7 +200,7 @@ export class Replay {
     ];
   }
 
-  /** @throws Missing if decisions are open: without this array, the bounds would be different */
+  /** @throws Missing if the array is missing because of open decisions: without it, the bounds would be different */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);
     if (found instanceof Missing && found.isOpen) throw found;
@@ -244,7 +238,7 @@ class Cut extends Map<string, Ball> {
   }
 
   override keys(): MapIterator<string> {
-    return this.#whole.keys() as MapIterator<string>; // of a map, too
+    return this.#whole.keys() as MapIterator<string>; // `#whole` is a map as well
   }
 
   override get(key: string): Ball | undefined {

@@ -4,11 +4,13 @@
  *
  * Each kind of stage has one theory of rounding:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
- * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the same
- *   function on magnitudes + r minus that on magnitudes. A certificate of grids proves where nothing is rounded.
- * - `point`: everything else. The function runs at both ends of each argument, a few ε apart (backward error).
- * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends, and in binary32: where that equals
- *   binary64, nothing was rounded.
+ * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the
+ *   difference between this function on (magnitudes + r) and on magnitudes. A certificate of grids proves where nothing is
+ *   rounded.
+ * - `point`: everything else. The function runs at both ends of each argument's interval, which is a few ε wide (backward
+ *   error).
+ * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval, and in binary32.
+ *   Where the run in binary32 equals that in binary64, nothing was rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import {
@@ -37,18 +39,18 @@ export interface Ball {
 interface Head {
   /** Unique in a computation, such as `neuron.1`. */
   readonly id: string;
-  /** The name of the stage, the same in every folder. */
+  /** The name of the stage; all computations use the same names. */
   readonly stage: string;
   /** The layer that it belongs to; 0 is the input or the whole network. */
   readonly n: number;
   /** Keys without which it cannot run. */
   readonly reads: readonly string[];
-  /** Optional keys that it reads after these: their arguments may be absent. */
+  /** Optional keys, whose arguments follow those of `reads` and may be absent. */
   readonly hints?: readonly string[];
   readonly writes: readonly string[];
-  /** Places of arguments that are host constants, which are rounded at their use. */
+  /** Indices of arguments that are host constants, which are rounded where they are used. */
   readonly constants?: readonly number[];
-  /** A mistake's change of an argument or a result: of its numbers and of both their ends. */
+  /** The change that a mistake makes to an argument or a result. It applies to the numbers and to both ends of their intervals. */
   readonly input?: ((values: Floats, key: string) => Floats) | undefined;
   readonly output?: ((values: Floats, key: string) => Floats) | undefined;
   /** Set if samples are independent: `window` if the arrays have time steps, `sample` if not. */
@@ -66,17 +68,17 @@ export interface SumStage extends Head {
   readonly kind: 'sum';
   /** Sums of products of the arguments, one array; also called on magnitudes. */
   readonly f: (args: Arguments, precision: Precision) => Floats;
-  /** Roundings of a term. */
+  /** Number of roundings of each term. */
   readonly roundings: number;
   /** Divisor of the sums. Default: 1. */
   readonly divisor?: number;
-  /** Places of arguments that select and are not factors: they are not replaced by magnitudes. */
+  /** Indices of arguments that select terms and are not factors. They are not replaced by magnitudes. */
   readonly selects?: readonly number[];
-  /** The grid of the terms from those of the arguments. Default: their sum. */
+  /** The exponent of the terms' grid, from those of the arguments. Default: their sum. */
   readonly grid?: (grids: readonly number[]) => number;
-  /** Σ|terms|, if f subtracts. */
+  /** The sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** From exact arguments: magnitudes, grid and roundings of the terms of an equally valid formula. */
+  /** For exact arguments: magnitudes, grid and roundings of the terms of an equally valid formula. */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -92,13 +94,16 @@ export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
   /**
-   * The width of each argument in ε: 0 for inputs of a decision and for missing places. It may depend on the arguments, and on
-   * whether any is off.
+   * The width of each argument's interval in ε: 0 for inputs of a decision; a missing entry means 0. It may depend on the
+   * arguments, and on whether any has an error.
    */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
-  /** The least radius of each result; 0 for missing places. */
+  /** Lower limit of the radius of each result; a missing entry means 0. */
   readonly least?: readonly number[];
-  /** For each argument: numbers where the function peaks, turns or jumps; it also runs there if they lie between the ends. */
+  /**
+   * For each argument: numbers where the function peaks, turns or jumps. The function also runs beside them if they lie between
+   * the ends.
+   */
   readonly turns?: readonly (readonly number[])[];
   /** Whether it is a single operation: where binary32 and binary64 give the same result, nothing was rounded. */
   readonly isOneOperation?: boolean;
@@ -110,13 +115,13 @@ type Decision = (u: number, i: number, sends: number) => number;
 /** The state of the neurons of a sample: its arrays continue from step to step. */
 export type State = Readonly<Record<string, Floats>>;
 
-/** Recorded decisions, with which a state continues. */
+/** Recorded decisions, which replace the computed ones. */
 export interface Followed {
-  /** (T,B,…), or absent. */
+  /** Recorded spikes, (T,B,…). */
   readonly spikes?: Values | undefined;
   /** Potentials at the comparison, from which the decisions follow. */
   readonly compared?: Values | undefined;
-  /** Potentials after a step: they settle decisions that rounding leaves open. */
+  /** Potentials after a step. Decisions that rounding leaves open follow from them. */
   readonly potential?: Values | undefined;
 }
 
@@ -137,9 +142,9 @@ export interface NeuronStage extends Head {
   readonly leaves?: (u: number, i: number, sent: number) => number;
   /** Whether a constant of a step is not a binary32 number: then only a potential that begins at 0 is exact. */
   readonly isInexact?: boolean;
-  /** The magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
+  /** The sum of the magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** From exact arguments: the largest distance of these currents from those of an equally valid formula. */
+  /** For exact arguments: the largest distance between the currents and those of an equally valid formula. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   /** The keys of its arrays. */
   readonly keys: {
@@ -148,13 +153,13 @@ export interface NeuronStage extends Head {
     readonly end?: string;
     readonly spikes?: string;
   };
-  /** Steps from a decision to its spike. */
+  /** Number of steps from a decision to its spike. */
   readonly late?: number;
 }
 
 export type Stage = ExactStage | SumStage | PointStage | NeuronStage;
 
-/** The arguments in a precision. */
+/** An argument in a precision. */
 const inPrecision = (values: Floats, precision: Precision): Floats => {
   if (precision === real) return values instanceof Float64Array ? values : new Float64Array(values);
   if (precisionOf(values) === precision) return values;
@@ -203,7 +208,7 @@ const changedResults = ({ writes, output }: Stage, results: Ball[]): Ball[] =>
     ? results.map((ball, index) => changedBall(ball, (values) => output(values, writes[index])))
     : results;
 
-/** Changes the numbers of a ball and its ends. */
+/** Changes the numbers of a ball and both ends of their intervals. */
 function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
   const v = change(ball.v);
   if (v === ball.v) return ball;
@@ -214,7 +219,7 @@ function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
   const r = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++) {
     for (const end of ends) r[i] = Math.max(r[i], Math.abs(end[i] - v[i]));
-    // A few more roundings, except for binary32 numbers and for numbers that stay the same.
+    // The change may round a few times, except if the result is a binary32 number or the same number.
     if (!isSingle(v[i]) && v[i] !== ball.v[i]) r[i] += 3 * ε * Math.abs(v[i]);
   }
   const open = ball.open && Uint8Array.from(change(Float64Array.from(ball.open)));
@@ -244,7 +249,7 @@ type Sum = Omit<SumStage, keyof Head>;
 /**
  * The largest sum of magnitudes that needs no rounding, from the grids of the arguments.
  *
- * @param digits of the accumulator, in bits
+ * @param digits significant bits of the accumulator
  */
 export function exactSum(
   { divisor = 1, selects = [], grid }: Sum,
@@ -282,8 +287,8 @@ export function sumBall(
   const plain = f(sizes, real);
   const magnitude = stage.magnitude?.(values) ?? plain;
   const isOff = args.some((arg, index) => arg?.r && isFactor(index));
-  // A number outside binary32 may have been rounded to it first.
-  const rounded = args.filter((arg, index) => isFactor(index) && !kindOf(arg)!.isSingle).length; // a factor is there
+  // A number that binary32 does not hold may have been rounded to binary32 first.
+  const rounded = args.filter((arg, index) => isFactor(index) && !kindOf(arg)!.isSingle).length; // a factor is not absent
   const ends = isOff
     ? f(
         sizes.map((size, index) => (args[index]?.r && isFactor(index) ? added(size, args[index].r) : size)),
@@ -293,7 +298,7 @@ export function sumBall(
   const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, index) => (isFactor(index) ? Math.max(all, largest(size)) : all), 1);
-  // In each rounding here, each term of the other formula may have been flushed.
+  // At each rounding of this formula, each rounding of the other formula may also have flushed a number.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
   const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
   const γAlso = also ? gamma(also.roundings, unit) : 0;
@@ -342,13 +347,13 @@ function pointBalls(
     if (!kind || !arg || !(arg.r || (!kind.isZero && widths[index]) || !kind.isSingle)) continue;
     const width = (widths[index] ?? 0) * ε;
     const { r: radius } = arg;
-    // A few roundings have the same effect at both ends.
+    // Without a radius, one end suffices: a few roundings have the same effect at both ends.
     const ends = (radius ? [-1, 1] : [1]).map((sign) => {
       const end = values[index].slice();
       for (let i = 0; i < end.length; i++) {
         const value = end[i];
         if (value === 0 && !radius) continue;
-        // A number outside binary32 may have been rounded to it; a small one may have been flushed.
+        // A number that binary32 does not hold may have been rounded; a small number may have been flushed.
         const off = radius ? radius[i] : 0;
         const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, ε);
         end[i] = value + sign * (off + share * Math.abs(value) + (value !== 0 && width > 0 ? tiny : 0));
@@ -392,17 +397,20 @@ function pointBalls(
   });
 }
 
-/** Arguments on both sides of a turn where it lies within their reach; others unchanged. Empty if it lies within none. */
+/**
+ * Two copies of the arguments: numbers whose interval contains the turn are moved to one or the other side of it. Empty if no
+ * interval contains it.
+ */
 function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
   const within = (i: number): boolean => Math.abs(turn - values[i]) <= Math.abs(end[i] - values[i]);
   if (!values.some((_: number, i: number) => within(i))) return [];
   return [-1, 1].map((sign) =>
     values.map((value: number, i: number) => (within(i) ? turn + sign * beside : value)),
-  ) as Floats[]; // of one kind
+  ) as Floats[]; // arrays of the same kind
 }
 
-/** Adds to the reach of each number its distance at the farthest end. */
+/** Adds to the reach of each number the distance to the farthest of its results at the ends. */
 function addReach(reach: Float64Array, v: Floats, ends: readonly Floats[]): void {
   for (let i = 0; i < v.length; i++) {
     let far = 0;
@@ -443,7 +451,10 @@ interface NeuronRun {
   readonly seen: Float64Array;
 }
 
-/** Runs the neurons of a layer over the window for all samples: potentials compared and shown, and spikes. */
+/**
+ * Runs the neurons of a layer over the window for all samples. Returns the potentials at the comparison and after each step, and
+ * the spikes.
+ */
 function runNeurons(
   stage: NeuronStage,
   x: Ball,
@@ -482,7 +493,7 @@ function runNeurons(
   ]);
   return stage.writes.map((key) => results.get(key)!); // a stage writes its keys
 
-  /** Runs in `precision` and, for the bounds, in binary32 and at both ends. */
+  /** Runs a sample in `precision` and, for the bounds, in binary32 and at both ends of the interval. */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const nominal = begin(precision);
@@ -510,7 +521,7 @@ function runNeurons(
       fired.set(decided);
     }
 
-    /** Advances one end of the interval of a correct program. */
+    /** Advances one end of the interval that contains the states of all correct programs. */
     function advanceEnd(run: NeuronRun, sign: number, t: number, from: number): void {
       const { v, r } = x;
       const map = new Float64Array(v.subarray(from, from + size));
@@ -524,13 +535,13 @@ function runNeurons(
       for (let i = 0; i < size; i++) u[i] += sign * errorOf(i, u[i]);
       run.seen.set(u);
 
-      /** The rounding of a step: 0 if binary32 and this end have the same number. */
+      /** The rounding error of a step: 0 if binary64, binary32 and this end have the same number. */
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== nominal.seen[i] || (r !== undefined && r[from + i] > 0);
         // A potential that was reset leaves nothing to round.
         const isLeft = stage.rounded(before[i], 0, i, fired[i]) !== 0;
         const isCertain = !isOff && !(stage.isInexact && isLeft);
-        if (isCertain && single!.seen[i] === nominal.seen[i]) return 0; // it runs with the ends
+        if (isCertain && single!.seen[i] === nominal.seen[i]) return 0; // `single` exists if the ends do
         const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
         return ε * (stage.rounded(before[i], nominal.seen[i], i, fired[i]) + current) + tiny;
       }
@@ -601,5 +612,5 @@ function runNeurons(
 /** A potential within this relative distance of the threshold may be on either side of it. */
 const near = 2 ** -12;
 
-/** A threshold outside binary32 is rounded once. */
+/** The error of a threshold: one that binary32 does not hold is rounded once. */
 export const slackOf = (threshold: number): number => (isSingle(threshold) ? 0 : ε * Math.abs(threshold));

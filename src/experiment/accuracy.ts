@@ -25,7 +25,7 @@ export interface Accuracies {
   /** The test accuracy of the epoch that was best on samples set aside; ties go to the first. */
   readonly byValidation: number;
   readonly epochByValidation: number;
-  /** The best epoch on the test samples themselves, as the authors choose it: this is optimistic. */
+  /** The test accuracy of the epoch that was best on the test samples, as the authors choose it. This is optimistic. */
   readonly bestOnTest: number;
   readonly epochBestOnTest: number;
   readonly last: number;
@@ -45,7 +45,7 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
-/** The accuracies in a row of JSON: those of one training, or the means of several and each with its seed. */
+/** The accuracies for a row of JSON: those of a single training; or the means of several, and those of each with its seed. */
 function linesOfRow(arm: Arm, results: readonly Trained[]): Record<string, unknown> {
   const each = results.map(({ epochs, digest }) => ({
     ...accuraciesOf(epochs),

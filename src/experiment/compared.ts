@@ -52,7 +52,7 @@ export function comparedWith(paper: number, a: Measured, b: Measured): string {
   return `${compared(a, b)}. In the paper the difference is ${signed(100 * paper, 2)}: ${verdict}.`;
 }
 
-/** A sentence about the layer that fires least in the last epoch, over all runs; names a silent layer. */
+/** A sentence about the layer with the lowest spike rate of all runs in the last epoch, or about silent layers. */
 export function quietest(runs: readonly { readonly name: string; readonly trained: Trained }[]): string {
   const rates = runs.flatMap(({ name, trained: { epochs } }) =>
     Object.entries(epochs[epochs.length - 1].spikeRates).map(([layer, rate]) => ({ name, layer, rate })),

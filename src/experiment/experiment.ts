@@ -1,9 +1,9 @@
 /**
- * An experiment: settings → parts, each of which runs once; results of the parts → rows, text and a figure. A part is a
- * calculation, a training or a timing. Most experiments are a list of {@link Arm}s, whose trainings are their parts.
+ * An experiment turns settings into parts, each of which runs once, and the results of the parts into rows, text and a figure. A
+ * part is a calculation, a training or a timing. Most experiments are a list of {@link Arm}s, whose trainings are their parts.
  *
  * An experiment reads and writes no files: it requests trainings and timings from a *laboratory*. `command/laboratory.ts`
- * is the laboratory, and `command/draw/figure.ts` draws the described figure.
+ * implements the laboratory, and `command/draw/figure.ts` draws the described figure.
  */
 import type { VariantName } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
@@ -27,7 +27,7 @@ export interface ExperimentSettings {
 /** A Vega-Lite description, with its data. */
 export type Figure = Readonly<Record<string, unknown>>;
 
-export interface Table {
+interface Table {
   readonly title?: string;
   readonly columns: readonly string[];
   /** As many cells as columns; the first is the name of the row. */
@@ -37,12 +37,12 @@ export interface Table {
 export interface ExperimentSummary {
   /** One JSON object per line. */
   readonly lines: readonly object[];
-  /** The same for readers, with the paper's numbers beside ours: paragraphs, tables, and lines with aligned columns. */
+  /** The same results for readers, with the paper's numbers beside ours: paragraphs, tables, and lines with aligned columns. */
   readonly content: readonly (string | Table | { readonly block: readonly string[] })[];
   readonly figure: Figure;
 }
 
-/** A network to train on a data set, as plain data that determines its bits. */
+/** A network to train on a data set, as plain data that determines all bits of the result. */
 export interface Training {
   readonly dataset: string;
   readonly model: NetworkFile;
@@ -113,7 +113,7 @@ export interface Part<Result = unknown> {
 export interface Experiment<Result = unknown> {
   /** One line about its content. */
   readonly help: string;
-  /** The data set of the folder `--data`; others are in their default folders. */
+  /** The data set of the folder `--data`; other data sets are in their default folders. */
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
   /** @param results the results of the parts, in order; undefined for skipped parts */
@@ -131,7 +131,7 @@ export interface Arm {
 }
 
 /** The seed of training k, from 0. */
-export const seedOf = (seed: number, k: number): number => (seed + k) % 2 ** 32;
+const seedOf = (seed: number, k: number): number => (seed + k) % 2 ** 32;
 
 export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {
   const { settings } = training;
@@ -157,7 +157,7 @@ export function partsOf(arms: readonly Arm[]): Part<Trained>[] {
   );
 }
 
-/** The results of these parts, arm by arm. */
+/** Groups the results of the parts of these arms by arm. */
 export function resultsOf<Result>(arms: readonly Arm[], results: readonly Result[]): Result[][] {
   const left = [...results];
   return arms.map(({ seeds = 1 }) => left.splice(0, seeds));

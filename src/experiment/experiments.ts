@@ -5,8 +5,7 @@ import { figure3 } from './figure3.ts';
 import { figure4 } from './figure4.ts';
 import { table4 } from './table4.ts';
 import { nmnist, table1, table2, table3 } from './tables.ts';
-import { variants } from './variants.ts';
-import { rules, scale } from './ways.ts';
+import { rules, scale, variants } from './ablations.ts';
 
 // Each experiment receives only the results of its own parts.
 export const experiments = {

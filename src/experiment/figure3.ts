@@ -2,7 +2,7 @@
  * Figure 3: seconds per epoch and memory of ASF-BP and of the rule of Lee et al. 2020, and the ratio of the seconds.
  *
  * In the paper the first of four panels is MNIST, and the others are CIFAR-10. Both rules had "the same time window, batch
- * size, neuron model and the network architecture". The rest is our reading, which the report states.
+ * size, neuron model and the network architecture". Everything else is our reading, as the report says.
  */
 import { defaults } from '../train/settings.ts';
 import type {
@@ -26,8 +26,8 @@ export const windows = [50, 100, 200, 300];
 const data = 'cifar10';
 
 /**
- * 60 is the paper's batch for MNIST. For VGG7 it names 50, which did not fit one graphics card with Lee's rule and windows of 200 and 300;
- * the other two panels therefore have smaller batches. The names of parts begin with `name`.
+ * 60 is the paper's batch for MNIST. For VGG7 the paper names 50, which did not fit one graphics card with Lee's rule and windows
+ * of 200 and 300; the other two panels therefore have smaller batches. The names of parts begin with `name`.
  */
 export const panels = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },

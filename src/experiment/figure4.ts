@@ -21,9 +21,9 @@ import { colours, dots, linePanel, titleOf } from './figures.ts';
 import { paperTables } from './paper.ts';
 import { narrowed, narrowWords, protocols, trainingFor, type Narrow } from './protocol.ts';
 
-/** "From 100 to 500". */
+/** The paper's windows: "From 100 to 500". */
 const paperWindows = [100, 200, 300, 400, 500];
-/** "When time window is over 300, the performance will not increase but even decrease to an extent." */
+/** The paper says: "When time window is over 300, the performance will not increase but even decrease to an extent." */
 const paperTop = 300;
 
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
@@ -91,7 +91,7 @@ export function shapeOf(points: readonly { readonly T: number; readonly bestOnTe
   return runs.map(({ verb, from, to }) => `${verb} from T = ${from} to ${to}`).join(', ');
 }
 
-/** Whether a data set confirms the paper's two sentences, as far as the number of samples can tell. */
+/** Whether a data set confirms the paper's two sentences about windows, as far as the number of samples can tell. */
 function findingOf(set: Set, courses: readonly Course[]): string {
   const measured = courses.map(({ T, bestOnTest, trained }) => ({
     name: `T = ${T}`,

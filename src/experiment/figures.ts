@@ -46,7 +46,7 @@ export const titleOf = (text: string, fontSize = 13): object => ({
   fontWeight: 'normal',
 });
 
-/** Numbers on an axis with these ends. */
+/** An axis of numbers that begins and ends at `domain`. */
 export const along = (
   field: string,
   title: string | null | undefined,
@@ -90,7 +90,7 @@ export function linesOf(points: readonly Point[], axes: Axes): Figure {
   return { padding: 4, config: { aria: false }, ...linePanel(points, axes) };
 }
 
-/** Lines as a panel of a larger figure: series in order of their first appearance; a single one needs no name. */
+/** Lines as a panel of a larger figure: series in order of their first appearance. A single line has no name. */
 export function linePanel(points: readonly Point[], axes: Axes): object {
   const { width, height, x, y, format, title, zero = false, steps = false, level } = axes;
   const all = [...new Set(points.map(({ series }) => series))];

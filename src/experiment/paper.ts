@@ -4,7 +4,7 @@
 import { entriesOf } from '../keysOf.ts';
 
 export interface PaperRow {
-  /** The name in the table; “This work” there is `The paper’s ASF-BP`. */
+  /** The name in the table, with `The paper’s ASF-BP` in place of “This work”. */
   readonly model: string;
   /** Table 3 only. */
   readonly method?: string;
@@ -22,7 +22,7 @@ export const rowName = ({ model, method }: PaperRow): string =>
 
 export interface PaperTable {
   readonly title: string;
-  /** Data set and network of the paper's own rows, by our names. */
+  /** Our names for the data set and the network of the rows with the paper's own results. */
   readonly dataset: string;
   readonly network: string;
   /** Training samples of the data set. */
@@ -97,7 +97,10 @@ export interface TrainedAs {
   readonly limit: number | undefined;
 }
 
-/** Finds the paper's own row for a training with all samples, and its table. If two rows match, the nearer window decides. */
+/**
+ * Finds the paper's row for a training with all samples, and its table. If several rows match, it takes the one with the nearest
+ * window.
+ */
 export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {

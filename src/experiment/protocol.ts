@@ -4,7 +4,7 @@ import type { NetworkOptions } from '../network/network.ts';
 import type { TrainSettings } from '../train/settings.ts';
 import type { ExperimentSettings, Training } from './experiment.ts';
 
-/** "For the LIF model, we utilize 0.99 as the decay coefficient." */
+/** The paper says: "For the LIF model, we utilize 0.99 as the decay coefficient." */
 export const leaks = { IF: 1, LIF: 0.99 } as const;
 export type NeuronModel = keyof typeof leaks;
 
@@ -15,8 +15,8 @@ interface Protocol {
 
 /**
  * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code. The paper gives rates of 8.5e-4
- * or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither has N-MNIST, which
- * is trained as MNIST.
+ * or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither uses
+ * N-MNIST; here it is trained like MNIST.
  */
 const digits = { epochs: 125, batch: 60, learningRate: 8.5e-4, rateSteps: [25] };
 export const protocols = {
@@ -35,7 +35,7 @@ export const protocols = {
 /** The window of the authors' code, and of the paper's comparison with others. */
 export const timeWindow = 100;
 
-/** The values with which a size of an experiment differs from the protocol. */
+/** The values in which a size of an experiment differs from the protocol. */
 interface Overrides {
   readonly model?: NetworkFile;
   readonly samples: Training['samples'];
@@ -61,8 +61,8 @@ export function trainingFor(
 }
 
 /**
- * Maps of the convolutions in order, units of the hidden linear layer, and the threshold. Threshold and window cannot shrink independently:
- * later layers of a deep network would be silent.
+ * A narrower network: the maps of its convolutions in order, the units of the hidden linear layer, and the threshold. A smaller
+ * window needs a smaller threshold, or later layers of a deep network would be silent.
  */
 export interface Narrow {
   readonly maps: readonly number[];

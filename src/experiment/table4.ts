@@ -23,7 +23,7 @@ import { signed } from '../printable.ts';
 
 const T = 100;
 
-/** Draws of the pixels per row, and of the weights if a reading draws them. */
+/** Number of draws of the pixels per row, and of the weights if a reading draws them. */
 const draws = { small: 200, paper: 2000 };
 
 /** Pixels of a row are from U(low, low + ½). */
@@ -47,8 +47,8 @@ const total = 1 / (0.249 * 0.75);
 interface Reading {
   readonly name: string;
   /**
-   * `poisson`: a spike with the pixel's probability at each step. `constant`: the pixel itself at each step. `redrawn`:
-   * the same with a new pixel at each step.
+   * `poisson`: a spike with the pixel's probability at each step. `constant`: the pixel itself at each step. `redrawn`: a new
+   * pixel at each step.
    */
   readonly coding: 'poisson' | 'constant' | 'redrawn';
   readonly synapses: number;
@@ -178,7 +178,7 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentSummary['
   ];
 }
 
-/** The paper is black and our reading blue; other readings with one coding share a colour. */
+/** The paper is black and our reading blue; similar readings have shades of one colour. */
 const colours = [
   'black',
   '#0b5cad',
@@ -234,7 +234,7 @@ function figureOf(mine: Found, rest: readonly Found[]): Figure {
   };
 }
 
-/** Our reading first. */
+/** All readings; ours is the first. */
 const readings = [chosen, ...others];
 
 export const table4: Experiment<Found> = {

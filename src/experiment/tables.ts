@@ -15,7 +15,7 @@ import {
   type NeuronModel,
 } from './protocol.ts';
 
-/** The paper's own row for a neuron. */
+/** The name of the paper's row for a neuron. */
 const rowOfPaper = (neuron: NeuronModel): string => `The paper’s ASF-BP (${neuron})`;
 
 /** One arm per neuron model, named after it. */
@@ -60,7 +60,10 @@ const { model: vgg7 } = protocols.cifar10;
 /** With VGG7's threshold of 2, later layers of the small network would be silent at these windows; with 1 they fire. */
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
-/** VGG7 on CIFAR-10. A tenth of the training samples is used to choose the epoch. `windows`: that of the paper's table, and of its text. */
+/**
+ * VGG7 on CIFAR-10. A tenth of the training samples is used to choose the epoch. `windows`: the windows of the paper's table and
+ * of its text.
+ */
 const cifarSizes = {
   small: {
     windows: [40, 10],

@@ -5,10 +5,10 @@ import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
 
 const width = 8;
 
-/** The DVS128's address: bit 15 an external event, 14 … 8 the row, 7 … 1 the column, 0 the polarity. */
+/** The bits of a DVS128's address: 15 marks an external event, 14 … 8 are the row, 7 … 1 the column, 0 the polarity. */
 const external = 0x8000;
 
-/** The first bytes of other files that have the ending `.aedat`, and their kinds. */
+/** The first bytes of other kinds of files, and the names of these kinds. */
 const others: readonly [starts: string, kind: string][] = [
   ['#!AER-DAT1.', 'AEDAT 1'],
   ['#!AER-DAT3.', 'AEDAT 3'],
@@ -22,7 +22,7 @@ const others: readonly [starts: string, kind: string][] = [
   ['\x1f\x8b', 'a gzip file'],
 ];
 
-/** The most bytes of a header; usual ones have a few lines. */
+/** Limit on the bytes of a header; usual headers have a few lines. */
 const mostHeader = 2 ** 16;
 
 const lineFeed = 10;
@@ -65,7 +65,7 @@ export function checkAedatHeader(head: Uint8Array, size: number, where: string):
   return start;
 }
 
-/** The address of the event at a byte, which must be a DVS128's. */
+/** The address of the event at byte `at`. It must be an address of a DVS128. */
 function addressAt(view: DataView, at: number, where: string): number {
   const address = view.getUint32(at);
   if (address <= 0xffff) return address;
@@ -79,7 +79,7 @@ function addressAt(view: DataView, at: number, where: string): number {
  *
  * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes,
  * big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address
- * & 1, as the camera has them: jAER draws row 0 at the bottom. External events (bit 15) are skipped.
+ * & 1, as the camera counts them; jAER draws row 0 at the bottom. External events (bit 15) are skipped.
  *
  * Times count from the earliest event. A time that falls by 2³¹ µs or more is an overflow at 2³², and later times continue
  * from it; an event out of order keeps its time.

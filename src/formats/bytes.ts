@@ -1,13 +1,13 @@
 import { refuse } from '../errors.ts';
 
-/** Bytes that are read part by part: a file's, or those in memory. */
+/** Bytes that are read part by part, from a file or from memory. */
 export interface ByteSource {
   readonly length: number;
   /** The bytes from `from` to `to` − 1; none if `to` is not greater. */
   subarray(from: number, to: number): Uint8Array;
 }
 
-/** The most bytes that one compressed file may become. */
+/** Limit on the size of one decompressed file in bytes. */
 export const inflateLimit = 2 ** 30;
 
 /** Bytes in any of their usual forms. */
@@ -17,14 +17,14 @@ export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 export function bytesOf(where: string, what: string, supplied: AnyBytes): Uint8Array {
   if (typeof where !== 'string') refuse('file', 'where', 'a text', where);
   try {
-    const { buffer = supplied, byteOffset = 0, byteLength } = supplied as Partial<Uint8Array>; // a buffer lacks two
+    const { buffer = supplied, byteOffset = 0, byteLength } = supplied as Partial<Uint8Array>; // an ArrayBuffer has only `byteLength`
     // For an absent length the comparison is false.
     if (byteLength! >= 0) {
       const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength); // or shared memory
       return bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
     }
   } catch {
-    // Undefined, detached, or not a buffer.
+    // `supplied` is undefined, detached, or not a buffer.
   }
   refuse(where, what, 'an ArrayBuffer or a view', supplied);
 }

@@ -5,7 +5,7 @@ import { parseJsonBytes } from './json.ts';
 import { readPng } from './png.ts';
 
 /**
- * Reads a sheet: an RGB PNG, in which each row of 1024 pixels is an image, row by row. Returns the images as
+ * Reads a sheet: an RGB PNG in which each row of 1024 pixels has all rows of one image. Returns the images as
  * planes.
  *
  * @param images rows that the sheet must have

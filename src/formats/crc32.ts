@@ -1,6 +1,6 @@
 /**
- * The CRC of each byte; from 256, 512 and 768 on, of a byte with one, two and three zero bytes behind it. So
- * four bytes are summed at once.
+ * Entries 0 … 255 are the CRC of each byte; those from 256, 512 and 768 on are the CRC of a byte that is
+ * followed by one, two and three zero bytes. So four bytes are processed at once.
  */
 const table = new Int32Array(1024);
 for (let n = 0; n < 1024; n++) {

@@ -7,16 +7,16 @@ import { endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from '
 
 /** The samples of a table. */
 export interface CsvImages {
-  /** Values of a sample. */
+  /** Number of values per sample. */
   readonly size: number;
   readonly count: number;
   /** Whole numbers as bytes; intensities with fractions rounded to binary32; numbers of any unit in binary64. */
   readonly values: Uint8Array | Float32Array | Float64Array;
   /** The value of intensity 1: 255, or 1 if no value is greater. */
   readonly unit: 255 | 1;
-  /** Absent where the table has none. */
+  /** Absent if the table has no labels. */
   readonly labels?: Float32Array;
-  /** The names of the classes 0, 1, …, sorted, where the labels are words. */
+  /** The names of the classes 0, 1, …, sorted, if the labels are words. */
   readonly classes?: readonly string[];
   /** The names of the columns of values; absent if there are none or they are numbers. */
   readonly names?: readonly string[] | undefined;
@@ -25,9 +25,7 @@ export interface CsvImages {
 /** Names of the column of labels, in any case. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/**
- * The expected values of a table with fractions. As intensities of 0 … 255, measurements would hardly fire.
- */
+/** The expected values of a table with fractions. If measurements were taken as 0 … 255, they would hardly cause spikes. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 
@@ -35,10 +33,10 @@ const scaleHint = '`train --scale columns` scales each column (gray values: divi
 const mostLabel = 65535;
 const labelsHint = 'labels are all numbers or all words';
 const nameHint = 'put a line of names first, with `label` over that column';
-/** Bytes of a label in words. */
+/** Limit on the bytes of a label that is a word. */
 const longestLabel = 100;
 
-/** The most columns: the inputs of the greatest network, a label, and an index. */
+/** Limit on the columns: the inputs of the largest network, a label, and an index. */
 const mostColumns = ranges.index + 3;
 
 /**
@@ -127,20 +125,20 @@ export function readCsv(
   if (words === undefined) return { ...table, labels };
   const classes = [...classOf.keys()].sort();
   const ranks = new Float32Array(classes.length);
-  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // they are its names
+  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // `classes` are its keys
   return { ...table, labels: labels.map((id) => ranks[id]), classes };
 }
 
-/** The kind of numbers of a column, or of several. */
+/** Records which kind of numbers one or several columns have. */
 class Survey {
   isWhole = true;
   least = 0;
   most = 0;
-  /** At most one more than the limit, which shows that there are too many. */
+  /** The different labels. No more are added once there are too many. */
   private readonly classes = new Set<number>();
 
   add(value: number): void {
-    this.isWhole &&= Number.isInteger(value) || value === Infinity; // no number has fractions there
+    this.isWhole &&= Number.isInteger(value) || value === Infinity; // numbers that overflow have no fractions
     this.least = Math.min(this.least, value);
     this.most = Math.max(this.most, value);
   }
@@ -169,7 +167,7 @@ interface Head {
   readonly skip: 0 | 1;
   /** The column with a name of {@link labelNames}, counted without the skipped one. */
   readonly label: number | undefined;
-  /** The cells of the first sample, with the skipped one. */
+  /** The cells of the first sample, including the skipped one. */
   readonly sample: readonly string[];
   /** The names of the columns, without the skipped one. */
   readonly names?: readonly string[];
@@ -259,7 +257,7 @@ function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): 
   return cells;
 }
 
-/** The column of labels in words, if any, and a number for each word, by first occurrence. */
+/** The column of labels in words, if any, and a number for each word, in the order of first occurrence. */
 interface Words {
   readonly words: number | undefined;
   readonly classOf: Map<string, number>;

@@ -1,9 +1,10 @@
 /**
- * Lines, cells and numbers of a CSV file, read from its bytes: strings would take many times their memory.
+ * Lines, cells and numbers of a CSV file, read from its bytes, because strings would take many times the
+ * memory.
  */
 const [comma, feed, quote, zero, nine, point] = [44, 10, 34, 48, 57, 46];
 
-/** The place of the line feed; after the last line, the end of the table. */
+/** The index of the next line feed; in the last line, the end of the table. */
 export function endOfLine(table: Uint8Array, start: number): number {
   const end = table.indexOf(feed, start);
   return end < 0 ? table.length : end;
@@ -16,7 +17,7 @@ export function isBlank(table: Uint8Array, start: number, end: number): boolean 
   return true;
 }
 
-/** Calls `visit` with the bounds of each cell of a line; commas between quotes separate nothing. */
+/** Calls `visit` with the bounds of each cell of a line; commas between quotes do not separate cells. */
 export function forEachCell(
   table: Uint8Array,
   start: number,
@@ -35,7 +36,7 @@ export function forEachCell(
   visit(from, end);
 }
 
-/** The text of a cell without spaces and quotes around it; only the beginning of a long one. */
+/** The text of a cell without spaces and quotes around it; for a long cell, only the beginning. */
 export function textOf(table: Uint8Array, from: number, to: number): string {
   const text = decoder.decode(table.subarray(from, Math.min(to, from + longest))).trim();
   return text.replace(/^"(.*)"$/s, '$1').trim();

@@ -5,7 +5,7 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { checkWhole, refuse } from '../errors.ts';
 
-/** Events of a camera, in the order of the file: at each time one pixel became brighter or darker. */
+/** Events of a camera, in the order of the file. An event means that one pixel became brighter or darker. */
 export interface Events {
   /** Column, from the left. */
   readonly x: Uint16Array;
@@ -110,10 +110,7 @@ export interface LabelRow {
   readonly label: number;
 }
 
-/**
- * The most lines: ten times the clips of the largest such set. A row takes more memory than bytes in the
- * file.
- */
+/** Limit on the lines: ten times the clips of the largest such data set. A row takes more bytes in memory than in the file. */
 const mostLines = 2 ** 14;
 
 /**

@@ -21,7 +21,7 @@ const badFile =
  * modulo 2³² (both little-endian). The trailer is read from the end of the file, so further bytes are
  * detected as well.
  *
- * @param limit the most bytes of the result
+ * @param limit limit on the bytes of the result
  * @throws InputError when the file is not gzip, is cut short or damaged, holds more than one member, is
  * followed by other bytes, or becomes larger than `limit`.
  */

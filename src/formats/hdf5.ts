@@ -12,7 +12,7 @@ import { type AnyTensor, countElements, decodeTensor, dtypes, showShape, type Dt
 /** A group: groups and tensors by name, in the order of the file. */
 export type Hdf5Group = Map<string, Hdf5Group | AnyTensor>;
 
-/** Groups within groups. */
+/** Limit on the depth of nested groups. */
 const mostDepth = 32;
 
 /** Types of messages in an object's header. */
@@ -72,7 +72,7 @@ function readObject(
     : head.fail('a group by symbol table, or a tensor', 'neither', asNirWrites);
 }
 
-/** The messages of an object's header, by type; the first of several. */
+/** The messages of an object's header, by type; of several with the same type, the first. */
 function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   head.expect(1, 'version of the header', 1);
   const [, inAll, , size] = head.wholes(1, 2, 4, 4);
@@ -94,7 +94,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   return found;
 }
 
-/** The group of a symbol table: a B-tree of nodes of names, which lie in a heap. */
+/** The group of a symbol table: a B-tree whose leaves list the members. Their names lie in a heap. */
 function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5Group {
   const { file, path } = table;
   const [tree, at] = table.wholes(8, 8);
@@ -127,7 +127,7 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
   return group;
 }
 
-/** The most texts of a file. */
+/** Limit on the texts of a file. */
 const mostTexts = 2 ** 20;
 
 /**
@@ -153,7 +153,7 @@ function readHdf5Tensor(
   layout.expect(1, 'layout version', 3);
   const kind = layout.expect(1, 'layout', 0, 1, 2);
   if (kind === 2) return openChunks(layout, found.get(messages.filters), { shape, type, size, decode });
-  // The elements lie beside the header, or in one piece.
+  // The elements lie in the header, or in one piece elsewhere.
   const at = kind === 1 ? layout.whole(8) : 0;
   const length = layout.whole(kind === 1 ? 8 : 2);
   if (length !== size) layout.fail(`${size} bytes for ${showShape(shape)}`, length);
@@ -169,13 +169,13 @@ function readShape(part: Hdf5Part): number[] {
   const hasMost = part.whole(1) & 1;
   part.skip(version === 1 ? 5 : 1);
   const shape = Array.from({ length: dimensions }, () => part.whole(8));
-  // The greatest size of a side is its size, or unlimited.
+  // The maximum size of a side must be its size, or unlimited.
   for (const side of hasMost ? shape : [])
     if (![side, 2 ** 64].includes(part.whole(8))) part.fail(`a side of at most ${side}`, 'another');
   return shape;
 }
 
-/** Texts: of the length of their type, padded with zeros, or references to objects of heaps. */
+/** Reads texts: either of fixed length, padded with zeros, or in heaps, with a reference in each element. */
 function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
   const { file, path } = part;
   const count = part.left / width;
@@ -206,7 +206,7 @@ function readHdf5Type(part: Hdf5Part): Hdf5Type {
 function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf5Type['dtype'] | undefined {
   switch (kind) {
     case 0:
-      // Only the bits of byte order and sign may be set. All bits of an element are used.
+      // Only the bits of byte order and sign may be set. All bits of an element must be used.
       return (bits & ~9) === 0 && part.whole(2) === 0 && part.whole(2) === 8 * width
         ? dtypes.find((each) => each === `${bits & 8 ? 'I' : 'U'}${8 * width}`)
         : undefined;

@@ -17,11 +17,11 @@ interface Hdf5Form {
   readonly type: Hdf5Type;
   /** Bytes of all elements. */
   readonly size: number;
-  /** The elements from their bytes, in C order. */
+  /** Decodes the elements from their bytes, in C order. */
   readonly decode: (elements: Uint8Array) => AnyTensor['data'];
 }
 
-/** The most bytes of chunks that lie beyond a small tensor. */
+/** Limit on the bytes of chunks that lie beyond a small tensor. */
 const mostBeyond = 2 ** 20;
 
 /**
@@ -31,8 +31,8 @@ const mostBeyond = 2 ** 20;
 export type OpenChunks = typeof openChunks;
 
 /**
- * A tensor of chunks, each compressed by DEFLATE or plain. They are located now and read at each access to
- * `data`: they may be much larger than the file, and an access may never come. Texts are read once.
+ * A tensor of chunks, each compressed by DEFLATE or plain. This function only locates the chunks. They are
+ * read at each access to `data`, since inflated they may be much larger than the file. Texts are read once.
  */
 export function openChunks(
   layout: Hdf5Part,
@@ -55,7 +55,7 @@ export function openChunks(
   const useful = 4 * size + mostBeyond;
   if (count * length > useful)
     layout.fail(`chunks of at most ${useful} bytes for ${showShape(shape)}`, count * length);
-  // Numbers become floats of 4 bytes or more.
+  // Numbers are converted to floats of at least 4 bytes.
   const inflated = (count * length * Math.max(4, width)) / width;
   if (deflated)
     file.spend(path, 'inflated bytes', inflated, file.mostInflated, 'write it without compression');
@@ -66,7 +66,7 @@ export function openChunks(
       if (plain.length !== length) packed.fail(`a chunk of ${length} bytes`, plain.length);
       // Nothing is allocated for the shape before some bytes are read.
       if (whole.length === 0) whole = new Uint8Array(size);
-      /** Copies dimension d and those after it into the tensor, without the elements beyond its edges. */
+      /** Copies the dimensions of a chunk from d on into the tensor, without the elements beyond the tensor's edges. */
       const lay = (d: number, from: number, to: number): void => {
         const most = Math.min(chunk[d], shape[d] - start[d]);
         const first = to + start[d];
@@ -103,7 +103,7 @@ function isDeflated(filters: Hdf5Part): boolean {
   filters.fail("no filters, or gzip alone (compression='gzip')", count === 1 ? name : `${name} and others`);
 }
 
-/** A chunk: its first place in the tensor, and its bytes in the file. */
+/** A chunk: the index of its first element in the tensor, and its bytes in the file. */
 interface Chunk {
   readonly start: readonly number[];
   readonly packed: Hdf5Part;

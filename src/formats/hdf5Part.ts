@@ -1,12 +1,12 @@
 import { refuse, show } from '../errors.ts';
 import { decodeUtf8 } from './bytes.ts';
 
-/** The next step for a file of another form. */
+/** Advice for a file in another form of HDF5. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
 
 /**
- * The most bytes of a name. Each member of a group has a path, so a long name would take memory for each of
- * them.
+ * Limit on the bytes of a name. The path of each member of a group contains the group's name, so a long name would take
+ * memory for each of them.
  */
 export const mostName = 1024;
 
@@ -16,7 +16,7 @@ interface Heap {
   readonly offsets: Map<number, number>;
 }
 
-/** The order of the names of a group: that of their bytes. Below 0 where a comes first. */
+/** Compares names by their bytes, which is their order in a group. Below 0 if `a` comes first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
   return a.length - b.length;
@@ -42,7 +42,7 @@ export class Hdf5File {
     this.#taken = new Uint8Array(bytes.length);
   }
 
-  /** Takes `length` bytes from `at`, of the object at a path. */
+  /** Takes `length` bytes from `at` on, which belong to the object `path`. */
   take(path: string, at: number, length: number): Hdf5Part {
     const end = this.#bytes.length;
     if (at + length > end)
@@ -55,20 +55,20 @@ export class Hdf5File {
   }
 
   /**
-   * The most bytes of all inflated chunks: twice the file, since trained weights hardly compress, plus 48
-   * MiB. So a graph takes 200 MB and four times its file.
+   * Limit on the bytes of all inflated chunks: twice the file, since trained weights hardly compress, plus 48 MiB. So a
+   * graph takes at most 200 MB plus four times the size of its file.
    */
   get mostInflated(): number {
     return 2 * this.#bytes.length + 3 * 2 ** 24;
   }
 
-  /** Counts items that take more memory than bytes of the file, and refuses more than `most` of a kind. */
+  /** Counts items that take more bytes in memory than in the file, and refuses more than `most` of a kind. */
   spend(path: string, kind: string, count: number, most: number, next?: string): void {
     const spent = (this.#spent[kind] = (this.#spent[kind] ?? 0) + count);
     if (spent > most) refuse(this.where, path, `at most ${most} ${kind} in a file`, spent, next);
   }
 
-  /** Refuses floats of both byte orders in one file: one flipped bit would cause them. */
+  /** Refuses floats of both byte orders in one file: a flipped bit may be the cause. */
   checkOrder(part: Hdf5Part, bigEndian: boolean): void {
     this.#bigEndian ??= bigEndian;
     if (this.#bigEndian !== bigEndian) part.fail('floats of one byte order in a file', 'the other');
@@ -182,7 +182,7 @@ export class Hdf5Part {
     return new Hdf5Part(this.file, this.path, this.raw(length), start);
   }
 
-  /** The four letters that begin a structure, and its version or type. */
+  /** Checks the four letters that begin a structure, and its version or type. */
   signature(letters: string, version: number): void {
     const found = String.fromCharCode(...this.raw(4));
     if (found !== letters) this.fail(`the signature ${letters}`, found);
@@ -202,9 +202,9 @@ export class Hdf5Part {
 /**
  * The leaves of a B-tree of version 1, in order: the address in each leaf, and the keys before and after it.
  *
- * @param part of the object that has the tree
+ * @param part a part of the object that has the tree
  * @param type 0 is a tree of names, 1 of chunks
- * @param key the bytes of a key
+ * @param key number of bytes of a key
  * @param most the highest level that the node may have: less than that of the node above it. A node has at
  * least two children in a sound file, so no tree needs more than 32.
  */

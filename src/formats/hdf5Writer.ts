@@ -10,13 +10,13 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** The undefined address. */
 const nowhere = 0xffff_ffff_ffff_ffffn;
 
-/** Children of a node of a group's B-tree; the default of the libraries, which the superblock records. */
+/** Half the maximum number of children of a node of a group's B-tree: the default of the libraries. The superblock records it. */
 const treeHalf = 16;
 
-/** The most objects of a heap. */
+/** Limit on the objects of a heap. */
 const mostObjects = 65_535;
 
-/** The libraries refuse shorter heaps. */
+/** Minimum number of bytes of a heap; the libraries refuse shorter heaps. */
 const leastHeap = 4096;
 
 /** The bytes of whole numbers, little-endian: each with its width. */
@@ -49,7 +49,7 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
  * character, and for more than 65,535 texts.
  */
 export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
-  // A file's leaves have one size: the smallest at which the largest group is one node of leaves.
+  // All leaves of a file have one size: the smallest with which the leaves of the largest group fit into one node.
   const leafHalf = Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf)));
   if (largest(root) > 65_534) refuse(where, 'group', 'at most 65534 names', largest(root));
   const file = new Writer(where, leafHalf);
@@ -57,7 +57,7 @@ export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
   return file.finish(header, tree, heap);
 }
 
-/** The most names of a group. */
+/** The number of names of the largest group. */
 function largest(group: Hdf5Group): number {
   let most = group.size;
   for (const item of group.values()) if (item instanceof Map) most = Math.max(most, largest(item));
@@ -160,7 +160,7 @@ class Writer {
     return this.#addHeader([
       [0x01, space],
       [0x03, types[dtype]()],
-      // Fill value of version 2: late allocation, written only if the user sets one, none set.
+      // Fill value, version 2: late allocation; written only if the user sets one; none is set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
     ]);
@@ -231,7 +231,7 @@ const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
   U32: () => integer(4, false),
   I64: () => integer(8, true),
   U64: () => integer(8, false),
-  // An enumeration of two over I8: FALSE is 0, TRUE is 1.
+  // An enumeration over I8 with two values: FALSE is 0, TRUE is 1.
   BOOL: () =>
     concat([
       wholes([4, 0x218], [4, 1]),
@@ -239,6 +239,6 @@ const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
       encode('FALSE\0\0\0TRUE\0\0\0\0'),
       Uint8Array.of(0, 1),
     ]),
-  // A list of bytes that is a text, ended by a zero, in UTF-8.
+  // A text of variable length, in UTF-8, ended by a zero.
   STR: () => concat([wholes([4, 0x010119], [4, 16]), wholes([4, 0x10], [4, 1], [2, 0], [2, 8])]),
 };

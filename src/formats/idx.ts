@@ -2,7 +2,7 @@ import { bytesOf, isGzip, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { countElements, showShape } from './tensor.ts';
 
-/** The element types of IDX by their code; only the first is read. */
+/** The element types of IDX by their code; only the first is supported. */
 const types: Readonly<Record<number, string>> = {
   0x08: 'unsigned byte',
   0x09: 'signed byte',
@@ -14,8 +14,9 @@ const types: Readonly<Record<number, string>> = {
 
 /** An array of bytes with its shape. */
 export interface Idx {
+  /** The dimensions. */
   readonly shape: number[];
-  /** In C order. */
+  /** The elements in C order. */
   readonly data: Uint8Array;
 }
 
@@ -41,7 +42,7 @@ export function readIdx(supplied: AnyBytes, where: string): Idx {
   return { shape, data: bytes.subarray(start) };
 }
 
-/** Reads the dimensions of an IDX file, and the place at which its elements begin. */
+/** Reads the dimensions of an IDX file, and the offset of its elements. */
 export function readIdxHead(bytes: Uint8Array, where: string): { shape: number[]; start: number } {
   if (isGzip(bytes))
     refuse(where, 'IDX file', 'two zero bytes at the start', 'a gzip file', 'decompress it first');

@@ -8,8 +8,8 @@ import { hex32 } from '../hex.ts';
 const bestRatio = 1100;
 
 /**
- * Limits on the bytes that one call passes to the stream; each may become 1032. The smallest piece then makes `wantedAtOnce`; the first
- * is larger, since each call takes buffers.
+ * Limits on the packed bytes that one call passes to the stream. A byte may become 1032 bytes: then the smallest piece gives
+ * `wantedAtOnce`. The first piece is larger, because each call allocates buffers.
  */
 const firstPiece = 512;
 const smallestPiece = 256;
@@ -20,20 +20,20 @@ const largestPiece = 32768;
  */
 const wantedAtOnce = 2 ** 18;
 
-/** The most bytes, packed and not, of a small stream. */
+/** Limit on the bytes of a small stream, packed and inflated. */
 const small = 2 ** 16;
 
-/** The next step after damage that the reader cannot repair. */
+/** Advice after damage that the reader cannot repair. */
 export const fetchAgain = 'the file is damaged or cut short: fetch it again';
 
-/** The bytes of a stream, chunk by chunk. */
+/** Receives the bytes of a stream, chunk by chunk. */
 export interface Sink {
   add(chunk: Uint8Array): void;
   readonly bytes: Uint8Array;
 }
 
 interface InflateOptions {
-  /** The stream's name in messages, and their next step. */
+  /** The stream's name in messages, and the advice at their end. */
   readonly what?: string;
   readonly next?: string;
   /** Receives the bytes and may drop some; by default it keeps all. */
@@ -76,8 +76,8 @@ export function inflateExact(
 }
 
 /**
- * The inflated bytes of a stream, more than `size` if it continues; and the number of packed bytes after its
- * end, or 1 if the number is unknown.
+ * The number of inflated bytes of a stream, above `size` if it continues; and the number of packed bytes after its end, or 1 if
+ * this number is unknown.
  */
 interface Outcome {
   readonly total: number;
@@ -85,19 +85,18 @@ interface Outcome {
 }
 
 function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: string) => never): Outcome {
-  // One byte more shows that a stream continues.
+  // One byte more than `size` shows whether the stream continues.
   const out = new Uint8Array(size + 1);
   const lengthOf = (part: Uint8Array): number | string => {
     try {
-      // For an empty stream it returns all of `out`, which is too long.
+      // For an empty stream, `inflateSync` returns all of `out`, which is too long.
       return inflateSync(part, { out }).length;
     } catch (error) {
       // A stored block that does not fit throws a RangeError.
       return error instanceof RangeError ? out.length : messageOf(error);
     }
   };
-  // fflate does not report the end of a stream. It ends with the last byte if the stream without that byte
-  // fails.
+  // fflate does not report the end of a stream. A stream ends with its last byte if inflating it without that byte fails.
   const left = typeof lengthOf(packed.subarray(0, -1)) === 'string' ? 0 : 1;
   const total = lengthOf(packed);
   if (typeof total === 'string') return fail(total);
@@ -105,7 +104,7 @@ function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: 
   return { total, left };
 }
 
-/** The first bytes of a stream: `most`, a few more, or all if it has fewer. The rest is not read. */
+/** Inflates the first bytes of a stream: `most` bytes, a few more, or all if it has fewer. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   const sink = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };
@@ -124,9 +123,9 @@ function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got:
     sink.add(chunk);
   });
   for (let at = 0; at < packed.length && total <= size;) {
-    // The result exceeds `size` by at most `size`.
+    // With this limit, the result has at most twice `size` bytes.
     const rest = Math.ceil((2 * size - total) / 1032);
-    // The bytes that give `wantedAtOnce` at the ratio so far.
+    // The packed bytes that give `wantedAtOnce` at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
     const end = at + Math.max(at === 0 ? firstPiece : smallestPiece, Math.min(largestPiece, rest, likely));
     try {
@@ -200,7 +199,7 @@ export function inflateZlib(
 function adler32(data: Uint8Array): number {
   let [a, b] = [1, 0];
   for (let i = 0; i < data.length;) {
-    // 4096 sums of bytes stay far below 2^53, so the remainder can wait.
+    // Over 4096 bytes, the sums stay far below 2^53, so the remainders are taken afterwards.
     for (const end = Math.min(data.length, i + 4096); i < end; i++) b += a += data[i];
     a %= 65521;
     b %= 65521;

@@ -29,7 +29,7 @@ export function readNpy(supplied: AnyBytes, where: string): AnyTensor {
   return decodeNpy(bytesOf(where, 'file', supplied), where);
 }
 
-/** {@link readNpy}. @param mayShare whether the caller drops the bytes, so that the array may use them */
+/** As {@link readNpy}. @param mayShare whether the caller drops the bytes, so that the array may use them */
 export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
   const { shape, count, width, start } = header;
@@ -49,7 +49,7 @@ function readElements(bytes: Uint8Array, header: NpyHeader, where: string, maySh
   return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
 }
 
-/** The most texts: each takes up to ten times its bytes in memory. */
+/** Limit on the texts: each takes up to ten times its bytes in memory. */
 const mostTexts = 2 ** 16;
 
 /** Texts of `width / 4` code points in 4 bytes each, padded with zeros. */
@@ -68,7 +68,8 @@ function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, wh
 
 function readText(view: DataView, from: number, end: number, little: boolean, where: string): string {
   const pieces: string[] = [];
-  // In pieces: one character at a time would build a chain of strings, and all at once overflow the stack.
+  // The text is built in pieces: one character at a time would build a chain of strings, and all at once would overflow
+  // the stack.
   for (let at = from; at < end;) {
     const points: number[] = [];
     for (; at < end && points.length < 4096; at += 4) {
@@ -187,7 +188,7 @@ const known: Readonly<Record<string, Dtype>> = {
 
 /** The `descr` of a written array. Halves are read, but not written. */
 function descrOf(dtype: Dtype): string {
-  const code = Object.keys(known).find((each) => known[each] === dtype && each !== 'f2')!; // it has all
+  const code = Object.keys(known).find((each) => known[each] === dtype && each !== 'f2')!; // `known` has every dtype
   return `${code.endsWith('1') ? '|' : '<'}${code}`;
 }
 
@@ -205,15 +206,15 @@ const refused: Readonly<Record<string, string>> = {
 
 const plain = 'save it with one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 U';
 
-/** The most bytes of the text in a head; NumPy itself reads 10,000. */
+/** Limit on the bytes of the text in a head; NumPy itself reads 10,000. */
 const mostText = 2 ** 16;
 
 /**
  * Reads the head of an .npy file, versions 1.0, 2.0 and 3.0.
  *
- * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, then 4;
- * little-endian), and the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`
- * and white space.
+ * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, 4 bytes in later versions;
+ * little-endian), and the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and white
+ * space.
  *
  * @throws InputError for another dict, and for pickled and structured arrays, which the error names.
  */
@@ -239,7 +240,7 @@ export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   };
 }
 
-/** A Python dict of these three, written as JSON. */
+/** Parses a Python dict of descr, fortran_order and shape by rewriting it as JSON. */
 function dictOf(text: string, where: string): Record<string, unknown> {
   const json = text
     .replaceAll("'", '"')

@@ -5,7 +5,7 @@ import type { AnyTensor } from './tensor.ts';
 import { listZip, readZipEntry, readZipHead, type ZipEntry } from './zip.ts';
 import { writeZip } from './zipWriter.ts';
 
-/** The most bytes of an .npy file's head. */
+/** Limit on the bytes of an .npy file's head. */
 const mostHead = 2 ** 16 + 64;
 
 /**
@@ -31,7 +31,7 @@ export class NpzFile {
     for (const entry of entries) this.entries.set(entry.name.slice(0, -4), entry);
   }
 
-  /** In the archive's order. */
+  /** The names of the arrays, in the archive's order. */
   get names(): string[] {
     return [...this.entries.keys()];
   }

@@ -46,14 +46,14 @@ export function readPng(supplied: AnyBytes, where = 'picture', most?: number): P
 interface Pass {
   readonly columns: number;
   readonly rows: number;
-  /** Where it starts, and its steps. */
+  /** Column and row of its first pixel, and the steps to the next column and row. */
   readonly x: number;
   readonly y: number;
   readonly stepX: number;
   readonly stepY: number;
 }
 
-/** The passes of Adam7: where they start, and their steps. */
+/** The passes of Adam7: x, y, stepX, stepY. */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -195,7 +195,7 @@ function unpackBits(
 }
 
 /**
- * Replaces indices by the colours of the palette: RGB, or RGBA where the picture has a transparency chunk.
+ * Replaces indices by the colours of the palette: RGB, or RGBA if the picture has a transparency chunk.
  *
  * @throws InputError when the palette is missing or has a bad length, or when an index exceeds it.
  */

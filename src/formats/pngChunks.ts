@@ -5,16 +5,16 @@ import { fetchAgain } from './inflate.ts';
 
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** The most pixels of a picture: 4096 x 4096, the greatest map of a network. */
+/** Limit on the pixels of a picture: 4096 x 4096, the largest map of a network. */
 const mostPixels = 2 ** 24;
 /**
- * The most pixels of a side: a network's map has at most 4096, and a sheet of CIFAR-10 has 10,000. A row must
- * be small compared with the picture.
+ * Limit on the pixels of a side: a network's map has at most 4096, and a sheet of CIFAR-10 has 10,000. A row
+ * must be small compared with the picture.
  */
 const mostSide = 2 ** 16;
 /**
- * The most chunks: the greatest picture in pieces of 8 KB has a quarter of this. Each takes 12 bytes in the
- * file and far more in memory.
+ * Limit on the chunks: the largest picture in chunks of 8 KB has a quarter of this. A chunk takes as few as
+ * 12 bytes in the file and far more in memory.
  */
 const mostChunks = 2 ** 16;
 

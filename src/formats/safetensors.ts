@@ -8,10 +8,10 @@ import type { Dtype, Tensor } from './tensor.ts';
 /** The format's limit on its header. */
 const headerLimit = 100_000_000;
 
-/** The most tensors, and the most texts: each takes up to ten times the bytes of its entry in memory. */
+/** Limit on the tensors and on the texts: each takes up to ten times the bytes of its entry in memory. */
 const mostEntries = 2 ** 12;
 
-/** The most characters of a header outside its texts: a parser may need 33 bytes per character. */
+/** Limit on the characters of a header outside its texts: a parser may need 33 bytes per character. */
 const mostStructure = 2 ** 19;
 
 /** The header's entry of one tensor; the range is in bytes of the data. */
@@ -61,7 +61,7 @@ function readHeaderLength(bytes: Uint8Array, where: string): number {
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   const most = Math.min(headerLimit, bytes.length - 8);
   if (length < 2 || length > most) {
-    // It begins with <, as the page that a server sends for a missing file.
+    // The file begins with <, like the page that a server sends for a missing file.
     if (bytes[0] === 60 && length > headerLimit) refuse(where, 'file', 'a safetensors file', 'a web page');
     const next = 'the file is cut short, or it is not a safetensors file';
     refuse(where, 'header length', `from 2 to ${most} bytes`, length, next);
@@ -162,8 +162,8 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
  * Writes a safetensors file: the same tensors in the same order give the same bytes.
  *
  * The header names them in the order of the record (JavaScript puts names that are whole numbers first). As
- * in the official writer, the data are in the order of falling element width. So each tensor is aligned,
- * which PyTorch requires.
+ * in the official writer, the data are in descending order of element width. So each tensor is aligned, which
+ * PyTorch requires.
  *
  * @throws InputError when a tensor does not fit its shape or dtype, when a tensor has the name
  * `__metadata__`, when a value of the metadata is not a text, and when the header would exceed the format's

@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4), synchronous and in every runtime: `crypto.subtle` is asynchronous. `node:crypto` is
- * used if there is one and takes a tenth of the time.
+ * SHA-256 (FIPS 180-4), synchronous and in every runtime (`crypto.subtle` is asynchronous). `node:crypto` is
+ * used where it exists, since it takes a tenth of the time.
  */
 
 /** The first 32 bits after the point of the roots of the first primes. */
@@ -25,7 +25,7 @@ export function sha256(...parts: readonly Uint8Array[]): string {
 /** SHA-256 without the runtime's implementation. */
 export function computeSha256(parts: readonly Uint8Array[]): string {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  // A bit, zeros to a whole number of blocks, the number of bits.
+  // The padding: a 1 bit, zeros up to a whole number of blocks, and the number of bits.
   const end = new Uint8Array(72 - ((length + 8) % 64));
   end[0] = 0x80;
   const bits = new DataView(end.buffer, end.length - 8);

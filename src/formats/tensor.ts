@@ -40,7 +40,7 @@ export type AnyTensor = Tensor | StringTensor;
 
 export const dtypes = keysOf(arrayOf);
 
-/** NumPy's limit. */
+/** NumPy's limit on the dimensions. */
 const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -82,8 +82,8 @@ export function showShape(shape: readonly number[]): string {
  *
  * The caller has checked that `bytes` has exactly the bytes of the shape.
  *
- * @param order.isOwn whether the caller drops the bytes: if they are aligned, the tensor uses them without a
- * copy
+ * @param options.mayShare whether the caller drops the bytes: if they are aligned, the tensor uses them
+ * without a copy
  * @throws InputError when a BOOL is neither 0 nor 1.
  */
 export function decodeTensor(
@@ -100,7 +100,7 @@ export function decodeTensor(
     const bad = aligned.findIndex((value) => value > 1);
     if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', aligned[bad]);
   }
-  const buffer = aligned.buffer as ArrayBuffer; // readers have no other
+  const buffer = aligned.buffer as ArrayBuffer; // the readers use no shared memory
   const data = new arrayOf[dtype](buffer, aligned.byteOffset, aligned.length / width);
   return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
 }
@@ -159,7 +159,7 @@ export function widenHalves(bits: Uint16Array): Float32Array {
 /** Arrays of numbers, without those of bigints. */
 export type Numbers = Exclude<Tensor['data'], BigInt64Array | BigUint64Array>;
 
-/** The same numbers without bigints. `from` with a function would first build a list of all numbers. */
+/** Converts bigints to numbers. (`Float64Array.from` with a function would first build a list of all numbers.) */
 export function numbersOf(data: Tensor['data']): Numbers {
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
   const numbers = new Float64Array(data.length);

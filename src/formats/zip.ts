@@ -11,7 +11,7 @@ export interface ZipEntry {
   readonly method: 0 | 8;
   readonly crc: number;
   readonly size: number;
-  /** The places in the archive of its local header, of its first byte, and of its end. */
+  /** Offsets in the archive: of its local header, of its first byte, and of its end. */
   readonly offset: number;
   readonly start: number;
   readonly end: number;
@@ -22,7 +22,7 @@ const centralLength = 46;
 const localLength = 30;
 const locatorLength = 20;
 const zip64 = 'zip64, for over 4 GiB';
-/** The most files of an archive: each takes 80 bytes in it and far more in memory. */
+/** Limit on the files of an archive: each takes 80 bytes in it and far more in memory. */
 export const mostFiles = 2 ** 12;
 
 /**
@@ -104,7 +104,7 @@ function findDirectory(source: ByteSource, where: string) {
 /** An archive during reading. */
 interface Archive {
   readonly source: ByteSource;
-  /** The place of the directory, and its bytes. */
+  /** The offset of the directory, and its bytes. */
   readonly first: number;
   readonly directory: Uint8Array;
   readonly view: DataView;
@@ -144,8 +144,8 @@ function checkMethod(flags: number, method: number, name: string, where: string)
 }
 
 /**
- * Checks the header in front of a file and returns the offset of its bytes. Its sizes are not read: streaming
- * writers leave them out.
+ * Checks the header in front of a file and returns the offset of the file's bytes. The sizes in the header
+ * are not read, because streaming writers leave them out.
  */
 function checkLocal(
   { source, first, where }: Archive,
@@ -209,7 +209,7 @@ export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string,
 
 /** The first bytes of a file in an archive, `most` or a few more, without a check of their checksum. */
 export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
-  // Only these bytes of a stored file are read, but all of a compressed one, since it may be short.
+  // A stored file is read only up to these bytes. A compressed file is read whole.
   if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));
   return inflateHead(where, source.subarray(entry.start, entry.end), most);
 }

@@ -10,6 +10,7 @@ import { partsWithDigest } from './reader.ts';
 
 /** Weights of a layer on its grid: w ≈ wholes · step. */
 export interface Gridded {
+  /** The weights in units of `step`. */
   readonly wholes: Int8Array;
   /** A power of two. */
   readonly step: number;
@@ -38,7 +39,7 @@ export function gridOf(w: Float32Array, grid: number): Gridded {
  * Rounds weights to a grid: 8-bit integers times a power of two, which one layer shares.
  *
  * @param net a network with weights; it does not change
- * @param grid steps in 1: a power of two, 1 … 2²⁰; a layer whose weights do not fit 8 bits gets a coarser grid
+ * @param grid number of grid steps in 1: a power of two, 1 … 2²⁰; a layer whose weights do not fit 8 bits gets a coarser grid
  * @returns a network with the rounded weights, and integers and step of each layer with weights
  * @throws InputError if the network has no weights or `grid` is not such a power
  */

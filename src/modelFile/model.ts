@@ -2,8 +2,8 @@
  * Model and checkpoint files: safetensors with complete metadata. A model has weights `layer1.weight`, … and biases `layer1.bias`, … in
  * PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (the records
  * of all epochs). Optional are `nir` (the record of an import), `classes` (their names) and `trainedOn` (the training data of the
- * command). Weights may lie on a grid: see `grid.ts`. A checkpoint also has
- * Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`. For the digest see `reader.ts`.
+ * command). Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … (of biases
+ * `layer1.bias.m`, …) and `training`. For the digest see `reader.ts`.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { synapticOf } from '../../spec/network.ts';
@@ -40,8 +40,9 @@ import {
 export { type EpochRecord } from '../train/fit.ts';
 export { loadModel } from './reader.ts';
 
-/** The data of a run; a resumed run must have the same. */
+/** The data of a run; a resumed run must have the same data. */
 export interface RunRecord {
+  /** The name of the data set. */
   readonly dataset: string;
   readonly trainSamples: number;
   readonly testSamples: number;
@@ -49,7 +50,9 @@ export interface RunRecord {
 
 /** The content of a model file or a checkpoint. */
 export interface ModelFile {
+  /** The network with its weights. */
   readonly net: SpikingNetwork;
+  /** Records of the evaluated epochs. */
   readonly epochs: readonly EpochRecord[];
   /** Only in a checkpoint. */
   readonly training?: { readonly state: TrainingState; readonly run: RunRecord };
@@ -76,7 +79,7 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   return concat(modelParts(model));
 }
 
-/** The parts of what {@link encodeModel} returns. A file of them needs no second copy of the weights. */
+/** The parts of the file that {@link encodeModel} returns. Writing the parts needs no second copy of the weights. */
 export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
   if (typeof model !== 'object' || model === null)
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
@@ -111,7 +114,7 @@ export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
   return partsWithDigest({ tensors, metadata });
 }
 
-/** The tensors of the arrays of all layers with weights, which `tensorsOf` reads. */
+/** Makes tensors of the arrays of all layers with weights. `tensorsOf` reads them. */
 export function tensorsFor<D extends 'F32' | 'I8'>(
   { plan }: SpikingNetwork,
   suffix: 'weight' | 'm' | 'v',

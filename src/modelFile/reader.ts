@@ -189,8 +189,9 @@ export function parse(
 }
 
 /**
- * The digest of a model file: `digest`, the first entry of its metadata, is the SHA-256 of the file without its own 64 digits at bytes 35
- * to 98: after the length of the header and `{"__metadata__":{"digest":"`. It detects damage, not deliberate changes.
+ * The digest of a model file: `digest`, the first entry of its metadata, is the SHA-256 of the file without the 64 digits of the
+ * digest. These are at bytes 35 to 98, after the length of the header and `{"__metadata__":{"digest":"`. It detects damage, not
+ * deliberate changes.
  */
 const [first, end] = [35, 99];
 

@@ -30,7 +30,7 @@ export const limits = {
 /**
  * Checks a network file and returns its description; unknown keys are refused.
  *
- * @param replaced values that replace the file's own
+ * @param replaced values that replace those of the file
  */
 export function checkNetwork(where: string, file: unknown, replaced: object = {}): NetworkDescription {
   const known = ['name', 'variant', 'input', 'timeWindow', 'threshold', 'leak', 'layers'];
@@ -203,7 +203,7 @@ function checkPreset(where: string, what: string, value: unknown): Variant {
   return variants[checkOneOf(where, what, value, keysOf(variants))];
 }
 
-/** Checks that options are an object, whose keys are checked later. */
+/** Checks that options are an object and, with `known`, have no other keys. */
 export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
   return checkRecord(where, 'options', options, known) as T; // the same object
 }

@@ -45,9 +45,9 @@ export interface SpikingNetwork {
 export interface TrainedOn {
   /** Name of the data set. */
   readonly dataset: string;
-  /** Names of the columns of a table; the columns of another table are found by them. */
+  /** Names of the columns of a table, by which the columns of another table are found. */
   readonly names?: readonly string[];
-  /** Two values of each column of a table; the network receives them as 0 and 1. */
+  /** Two values for each column of a table: the network receives `low` as 0 and `high` as 1. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
   readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };
@@ -62,9 +62,7 @@ export const models: Readonly<Record<string, NetworkFile>> = {
   'lenet-nmnist': lenetNmnist,
 };
 
-/**
- * Options of {@link network}, which replace the file's own values.
- */
+/** Options of {@link network}, which replace values of the file. */
 export interface NetworkOptions {
   /** A preset, or one with some choices replaced: `{ from: 'authors', … }`. Default: the file's. */
   readonly variant?: NetworkFile['variant'];
@@ -74,7 +72,10 @@ export interface NetworkOptions {
   readonly threshold?: number;
   /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the file's. */
   readonly leak?: number;
-  /** The learning rule, with the choices that it needs of the variant. Default: the rule that fits the variant's output layer. */
+  /**
+   * The learning rule; the choices of the variant that it requires are set as well. Default: the rule that fits the variant's
+   * output layer.
+   */
   readonly rule?: RuleName;
 }
 
@@ -195,7 +196,7 @@ function presetName(variant: Variant): string | undefined {
   return undefined;
 }
 
-/** A variant in the form of a file, which also has the rule; its choices are not repeated. */
+/** A variant as text for a file that also names the rule: the choices that the rule requires are left out. */
 export const variantText = (variant: Variant): string => presetName(variant) ?? choicesText(variant);
 
 /** A variant in the form of `--variant`: a preset's name, or as JSON the differences from the nearest preset. */

@@ -40,7 +40,7 @@ export function unusedSettings(
   return unused;
 }
 
-/** The same as text, one line each. */
+/** The unused settings of a network as text, one line each. */
 export function unusedLines({
   description,
   plan,

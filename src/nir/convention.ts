@@ -15,7 +15,7 @@ import { keysOf } from '../keysOf.ts';
 /** A name, or `{ from, … }` with replaced choices: for all kinds of neurons, or for one, as in `{ LIF: { reset: 'zero' } }`. */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-/** A checked convention; `name` is its name or, as JSON, its differences from a named one without dt. */
+/** A checked convention; `name` is the name of a simulator or, as JSON, the differences from one, except for dt. */
 export type NamedConvention = NirConvention & { readonly name: string };
 
 type Words = Readonly<Record<string, unknown>>;
@@ -73,7 +73,7 @@ export function parseConventions(text: string, where: string): NamedConvention[]
   return text.split(/,(?!\s*")/).map((each) => parseConvention(each.trim(), where));
 }
 
-/** The checked answers to these questions. */
+/** Checks the answers in `words` to the questions of `choices`, and returns them. */
 function chosen(
   where: string,
   what: string,

@@ -23,9 +23,9 @@ import { beside } from './import/import.ts';
 
 /** Options of {@link exportNIR}. */
 export interface ExportOptions {
-  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, where readers differ. */
+  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ in leaks. */
   readonly as?: NirConventionGiven;
-  /** Length of a step, in the unit of the time constants: above 0. Default: the convention's own. */
+  /** Length of a step, in the unit of the time constants: above 0. Default: that of the convention. */
   readonly dt?: number;
 }
 
@@ -61,7 +61,7 @@ const floats = (shape: readonly number[], data: Float32Array): AnyTensor => ({ d
 const shapeOf = ({ channels, height, width }: Shape): number[] =>
   height * width === 1 ? [channels] : [channels, height, width];
 
-/** Exports a network, as `exportNIR` of `asf-bp/nir`, which loads this module on its first call. */
+/** Exports a network. `exportNIR` of `asf-bp/nir` loads this module on its first call. */
 export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): NirExport {
   const words = { where: 'exportNIR', as: 'as', dt: 'dt' };
   const { where } = words;
@@ -193,10 +193,10 @@ function neuronOf(
       );
     return neurons('IF', output, { r: 1, v_threshold: θ, v_reset: 0 });
   };
-  // The mean of a window of spikes is 0 or at least 1/n: a threshold of half that gives the maximum.
+  // The mean of a window of n spikes is 0 or at least 1/n, so a threshold of 1/(2n) gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * kernel.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
-  /** The threshold for the comparison of a reader: u ≥ θ equals u > the number below θ, and u > θ equals u ≥ the number above θ. */
+  /** The threshold for the comparison of a reader: u ≥ θ means u > the number below θ, and u > θ means u ≥ the number above θ. */
   const thresholdFor = (reader: NirNeuronConvention['fires']): number => {
     const tie = variant.fires === 'atThreshold' ? 'at' : 'above';
     if (tie === reader) return Vth;

@@ -20,7 +20,7 @@ import type { NirNode } from './import/node.ts';
 
 export interface NirTiming {
   readonly convention: NirConvention;
-  /** Step length in seconds, or in the unit of the graph's time constants. Default: the convention's own. */
+  /** Step length in seconds, or in the unit of the graph's time constants. Default: that of the convention. */
   readonly dt?: number;
 }
 
@@ -31,7 +31,7 @@ export interface NirStart {
 }
 
 /**
- * dt of a chain: the requested one, the convention's own, or 1 if no neuron leaks.
+ * dt of a chain: the requested one, that of the convention, or 1 if no neuron leaks.
  *
  * @param what name of the option in error messages
  * @throws InputError if there is none, or the step that rockpool computes is not above 0
@@ -79,7 +79,7 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
   return { step: least, node: from };
 }
 
-/** Steps the neurons of a layer and the maps into them, in a precision and under a convention; keeps the last step. */
+/** Steps the neurons of a layer and the maps into them, in a precision and under a convention. It keeps the state of the last step. */
 export class NirStepper {
   readonly convention: NirNeuronConvention;
   readonly constants: NirConstants;
@@ -94,7 +94,10 @@ export class NirStepper {
   readonly #room: readonly [Floats, Floats];
   /** Output of the layer before in the previous step. */
   readonly #before: Floats;
-  /** Fixed point truncates an exact sum, rounded once to binary32, so that the order of the terms does not matter. */
+  /**
+   * Whether neurons use fixed point. If so, the sum is exact and then rounded once to binary32, so that the order of its terms
+   * does not matter.
+   */
   readonly #isFixed: boolean;
   #t = 0;
 

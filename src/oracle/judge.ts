@@ -42,10 +42,12 @@ export interface Slot {
 /** Where an array first differs: samples before steps before neurons, all from 0. */
 export interface Difference {
   readonly sample?: number;
+  /** The step. */
   readonly t?: number;
   /** Channel, row, column of a neuron; or the indices of a weight. */
   readonly neuron: readonly number[];
   readonly expected: number;
+  /** The supplied number. */
   readonly got: number;
   /** The largest error allowed. */
   readonly bound: number;
@@ -55,21 +57,30 @@ export interface Difference {
 
 /** The finding on one array. */
 export interface Finding {
+  /** The name of the array. */
   readonly key: string;
+  /** The stage that computes it, such as `neuron`. */
   readonly stage: string;
+  /** Its layer; 0 is the input, or the whole network. */
   readonly n: number;
+  /** The number of its equation in the paper, or the equation. */
   readonly equation: string;
-  /** The id of the stage that makes it. */
+  /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
   readonly verdict: Verdict;
+  /** What rounding leaves open in it. */
   readonly class: Class;
+  /** Number of numbers. */
   readonly compared: number;
+  /** Number of those outside their bounds. */
   readonly differing: number;
   /** Number of decisions that rounding leaves open, and of unknown numbers. */
   readonly open: number;
-  /** The largest error in units in the last place of binary32, and in units of its bound (0 / 0 counts as 0). */
+  /** The largest error in units in the last place of binary32. */
   readonly ulp: number;
+  /** The largest error in units of its bound (0 / 0 counts as 0). */
   readonly bounds: number;
+  /** If it differs: its first wrong number. */
   readonly first?: Difference;
   /** If it differs: the ids of its explanations. */
   readonly explanations?: readonly string[];

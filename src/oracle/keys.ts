@@ -21,13 +21,16 @@ export type StageName = (typeof stages)[number];
 
 /** One row of the table of keys. `{n}` in a name is a layer, 1 … N. */
 export interface Key {
+  /** The name, with `{n}` for the number of a layer. */
   readonly name: string;
   /** `map` is (C,H,W) or (K) of the layer, `weight` the shape of its weights, `bias` its channels. */
   readonly dimensions: readonly ('T' | 'B' | 'map' | 'weight' | 'bias')[];
   readonly type: 'number' | 'whole' | 'spike';
   /** The stage that makes it; undefined for an input of the step. */
   readonly stage?: StageName;
+  /** The number of its equation in the paper. */
   readonly equation: string;
+  /** Its content, in words. */
   readonly meaning: string;
   /** Which layers have it; undefined for arrays of the whole network. @internal */
   readonly of?: (layer: Layer) => boolean;
@@ -73,15 +76,15 @@ const update = rows('update', '11');
 export const keys: readonly Key[] = [
   enter('image', 'B,map', 'number', 'intensities that are encoded, −1 … 1'),
   enter('encode.seed', '', 'whole', 'seed of the encoding'),
-  enter('encode.stream', '', 'whole', '1 training, 2 test; 1 where it is not given'),
-  enter('encode.epoch', '', 'whole', 'epoch of the encoding; 0 where it is not given'),
-  enter('encode.sample', 'B', 'whole', 'place of each sample in its data set; 0, 1, … where it is not given'),
-  encode('encode.word', 'T,B,map', 'whole', 'random words 0 … 2³²−1; given, or from the seed'),
+  enter('encode.stream', '', 'whole', '1 training, 2 test; default 1'),
+  enter('encode.epoch', '', 'whole', 'epoch of the encoding; default 0'),
+  enter('encode.sample', 'B', 'whole', 'place of each sample in its data set; default 0, 1, …'),
+  encode('encode.word', 'T,B,map', 'whole', 'random words 0 … 2³²−1; default: from the seed'),
   input(
     'input.spikes',
     'T,B,map',
     'whole',
-    'o of the input: −1, 0, 1 or counts; or the values that enter, where nothing is encoded',
+    'o of the input: −1, 0, 1 or counts; or the input values, if they are not encoded',
   ),
   enter('label', 'B', 'whole', 'class of each sample'),
   enter('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
@@ -99,15 +102,9 @@ export const keys: readonly Key[] = [
   spike('layer{n}.spikes', 'T,B,map', 'spike', 'o', sendsOn),
   flow('input.FO', 'B,map', 'whole', 'Σ_t o of the input'),
   flow('layer{n}.FI', 'B,map', 'number', 'Σ_t x', all),
-  flow('layer{n}.FO', 'B,map', 'whole', 'Σ_t o; of a maximum pool as the variant says', sendsOn),
-  enter('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; 1 where it is not given'),
-  enter(
-    'layer{n}.S.before',
-    '',
-    'number',
-    'S before the step; the variant’s first where it is not given',
-    fires,
-  ),
+  flow('layer{n}.FO', 'B,map', 'whole', 'Σ_t o; for a maximum pool, by the choice maxPoolFlow', sendsOn),
+  enter('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; default 1'),
+  enter('layer{n}.S.before', '', 'number', 'S before the step; default: the first of the variant', fires),
   scale('layer{n}.ratio', '', 'number', 'ΣFO / ΣFI over the layer and the batch', fires),
   scale('layer{n}.S', '', 'number', 'S that the backward pass uses', fires),
   loss('output', 'B,map', 'number', 'u^{T,N} / (T·Vth)'),
@@ -117,25 +114,13 @@ export const keys: readonly Key[] = [
   gradient('layer{n}.dFI', 'B,map', 'number', '∂L/∂FI of each sample’s own L', all),
   sum('layer{n}.dw', 'weight', 'number', '∂L/∂w of the batch, without weight decay', hasWeights),
   sum('layer{n}.db', 'bias', 'number', '∂L/∂b of the batch', hasBias),
-  enter('step', '', 'whole', 'k of the optimiser, from 1; 1 where it is not given'),
+  enter('step', '', 'whole', 'k of the optimiser, from 1; default 1'),
   enter('learningRate', '', 'number', 'η; without it the update is not checked'),
-  enter('weightDecay', '', 'number', 'decay·w is added to the gradient; 0.0005 where it is not given'),
-  enter(
-    'layer{n}.m.before',
-    'weight',
-    'number',
-    'Adam’s m before the step; 0 where it is not given',
-    hasWeights,
-  ),
-  enter(
-    'layer{n}.v.before',
-    'weight',
-    'number',
-    'Adam’s v before the step; 0 where it is not given',
-    hasWeights,
-  ),
-  enter('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; 0 where it is not given', hasBias),
-  enter('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; 0 where it is not given', hasBias),
+  enter('weightDecay', '', 'number', 'decay·w is added to the gradient; default 0.0005'),
+  enter('layer{n}.m.before', 'weight', 'number', 'Adam’s m before the step; default 0', hasWeights),
+  enter('layer{n}.v.before', 'weight', 'number', 'Adam’s v before the step; default 0', hasWeights),
+  enter('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; default 0', hasBias),
+  enter('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; default 0', hasBias),
   moment('layer{n}.m', 'weight', 'number', 'm after the step', hasWeights),
   moment('layer{n}.v', 'weight', 'number', 'v after the step', hasWeights),
   update('layer{n}.weight.after', 'weight', 'number', 'w after the step', hasWeights),

@@ -4,9 +4,10 @@
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
-import { Missing, Replay, type Computation, type Samples } from '../engine/run.ts';
+import { Missing, Replay, unbounded, type Computation, type Samples } from '../engine/run.ts';
 import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
+import { ifComputable } from './memo.ts';
 
 /** Parameters of a mistake, fitted to the recorded arrays; empty if it has none, or nothing was recorded. */
 export type Fitted = readonly number[];
@@ -77,8 +78,11 @@ export interface Seen<M> {
 
 /** A mistake that explains a stage. */
 export interface Explanation {
+  /** The id of the mistake. */
   readonly id: string;
+  /** The mistake in one sentence. */
   readonly says: string;
+  /** If it is a choice of the variant: its answers, by question. */
   readonly choices?: Readonly<Record<string, string>>;
   /** The fitted parameters. */
   readonly numbers?: readonly number[];
@@ -86,6 +90,7 @@ export interface Explanation {
 
 /** The explanations of a wrong stage. */
 export interface Diagnosis {
+  /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
   /** Each explains all of its arrays; the data does not distinguish between several. */
   readonly explains: readonly Explanation[];
@@ -318,6 +323,8 @@ class Trial<M extends object> {
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
+  /** The run of the right stages without bounds. */
+  #unbounded: Replay | undefined;
 
   /** @param least the evidence in bits that an explanation needs */
   constructor(naming: Case<M>, wrong: Wrong, least?: number) {
@@ -408,7 +415,9 @@ class Trial<M extends object> {
   /** How many wrong numbers a row predicts; 0 if it is no explanation. */
   #predict(row: Mistake<M>, k: Fitted): number {
     const { stage, keys } = this.wrong;
-    const run = row.bits === undefined ? this.#runOf(row, k) : this.naming.run;
+    const isNear =
+      row.bits !== undefined || (row.isOfAll && this.#samples.length > 1) || this.#isNear(row, k);
+    const run = row.bits === undefined ? isNear && this.#runOf(row, k, this.naming.run) : this.naming.run;
     if (!run) return 0;
     const evidence = new Evidence(row.bits);
     try {
@@ -417,7 +426,6 @@ class Trial<M extends object> {
         if (isTried && row.isOfAll) continue;
         const chunk = run.of(samples);
         const its = stageOf(chunk, stage);
-        if (at === 0 && row.bits === undefined && !this.#isNear(row, chunk, its)) return 0;
         const results = resultsOf(row, chunk, its);
         const tally = isTried ? new Evidence(row.bits) : evidence;
         for (const [key, piece] of this.#piecesOf(at)) {
@@ -437,9 +445,14 @@ class Trial<M extends object> {
     return evidence.isWorth(this.#least) ? evidence.predicted : 0;
   }
 
-  /** Whether half of the wrong numbers of the first samples are nearer to the row's results than to the right ones. */
-  #isNear({ isFree }: Mistake<M>, chunk: Replay, stage: Stage): boolean {
-    const results = chunk.rough(stage, isFree ? {} : undefined);
+  /** Whether half of the wrong numbers of the first samples are half as far from the row's results, without bounds, as from the right ones. */
+  #isNear(row: Mistake<M>, k: Fitted): boolean {
+    const { run } = this.naming;
+    this.#unbounded ??= new Replay(run.computation, run.there, unbounded);
+    const chunk = this.#runOf(row, k, this.#unbounded)?.of(this.#samples[0]);
+    const stage = chunk && stageOf(chunk, this.wrong.stage);
+    const results = stage && ifComputable(() => chunk.results(stage, row.isFree ? {} : undefined));
+    if (!results) return false;
     let [wrong, near] = [0, 0];
     for (const [key, { ball, got }] of this.#piecesOf(0)) {
       const other = results[stage.writes.indexOf(key)]?.v;
@@ -448,20 +461,20 @@ class Trial<M extends object> {
       for (let i = 0; i < got.length; i++) {
         if (!isOff(got[i], ball.v[i], ball.r ? ball.r[i] : 0)) continue;
         wrong++;
-        if (other[i] === got[i] || Math.abs(got[i] - other[i]) < Math.abs(got[i] - ball.v[i])) near++;
+        if (other[i] === got[i] || 2 * Math.abs(got[i] - other[i]) < Math.abs(got[i] - ball.v[i])) near++;
       }
     }
     return 2 * near >= wrong;
   }
 
   /** The run with a mistake; undefined if it does not change the stage. */
-  #runOf(row: Mistake<M>, k: Fitted): Replay | undefined {
-    const { run, kind, model } = this.naming;
+  #runOf(row: Mistake<M>, k: Fitted, base: Replay): Replay | undefined {
+    const { kind, model } = this.naming;
     const { id } = this.wrong.stage;
     const other = planted(kind, row, model, k, row.isOwn ? id : undefined);
     if (!other) return undefined;
-    const otherRun = new Replay(other, run.there, run.precision, run);
-    return otherRun.isChanged(stageOf(otherRun, this.wrong.stage)) ? otherRun : undefined;
+    const run = new Replay(other, base.there, base.precision, base);
+    return run.isChanged(stageOf(run, this.wrong.stage)) ? run : undefined;
   }
 
   /** The expected and recorded results for one entry of the samples; cached for the first. */

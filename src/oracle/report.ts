@@ -58,18 +58,18 @@ export function conclude(
     refuse(
       where,
       lacking.key,
-      'what it is made of',
+      'the array from which it follows',
       `nothing: it ${lacking.why}`,
-      'add that to the arrays; of the command, --inputs names a second file',
+      'add it; --inputs names a second file',
     );
   if (findings.length === 0) {
     const known = keyNames.slice(0, 12).join(', ');
     const names = steps.flatMap(({ unknown }) => unknown).slice(0, 6);
-    const got = names.length > 0 ? names.join(', ') : 'only what enters a step';
+    const got = names.length > 0 ? names.join(', ') : 'only inputs of a step';
     refuse(
       where,
       'arrays',
-      `some that a step makes, such as ${known}`,
+      `results of a step, such as ${known}`,
       got,
       '--list-keys names all, --keys maps others',
     );

@@ -1,4 +1,5 @@
 /** Finds mistakes and other answers to a question that would have made the same arrays as recorded. */
+import { range } from '../engine/rounding.ts';
 import { Replay, type Samples } from '../engine/run.ts';
 import { isWithin } from './judge.ts';
 import { ifComputable } from './memo.ts';
@@ -25,8 +26,10 @@ export function isRuledOut<M extends object>(
     const supplied = stage.writes.filter((key) => keys.includes(key));
     if (supplied.length === 0 || !otherRun.isChanged(stage)) continue;
     isConcerned = true;
-    const all = { from: 0, count: run.computation.B };
-    const chunks: readonly Samples[] = stage.by === 'window' ? run.chunks() : [all];
+    const { B } = run.computation;
+    // One sample is usually enough.
+    const chunks: readonly Samples[] =
+      stage.by === 'window' ? range(B).map((from) => ({ from, count: 1 })) : [{ from: 0, count: B }];
     for (const samples of chunks) {
       const chunk = otherRun.of(samples);
       const its = chunk.computation.stages.find(({ id }) => id === stage.id)!; // a mistake leaves the ids

@@ -4,7 +4,7 @@ import type { Picture } from '../formats/png.ts';
 /** Limit on the intensity of ink that a move may lose. */
 const faint = 1 / 32;
 
-/** Pixels of a canvas: an `ImageData`, which has four bytes of each. */
+/** Pixels of a canvas: an `ImageData`, with four bytes per pixel. */
 export interface CanvasPicture {
   readonly width: number;
   readonly height: number;
@@ -49,8 +49,8 @@ export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Floa
 }
 
 /**
- * A digit moved by whole pixels, so that its centre of mass is in the middle: at most so far that no ink is
- * lost, and not at all if the centre is far off.
+ * Moves a digit by whole pixels, so that its centre of mass is in the middle; only as far as no ink is lost, and not at all
+ * if the centre is far off.
  *
  * @param background intensity of the background, which fills the space that the digit leaves
  */
@@ -138,7 +138,7 @@ export function checkPicture(where: string, supplied: Picture | CanvasPicture): 
 const isOfCanvas = (supplied: Picture | CanvasPicture): supplied is CanvasPicture =>
   supplied?.data instanceof Uint8ClampedArray;
 
-/** An `ImageData` has its values in the prototype, so each is read by name. */
+/** The properties of an `ImageData` are in its prototype, so each is read by name. */
 function ofCanvas({ width, height, data }: CanvasPicture): Picture {
   // An array with a transferred buffer has length 0 and cannot be copied.
   const bytes = data.length > 0 ? new Uint8Array(data) : new Uint8Array();

@@ -31,7 +31,7 @@ export function mapOf(picture: Picture | CanvasPicture, map: Shape): Uint8Array 
   return bytesFor(from, { channels, height, width });
 }
 
-/** A picture of a map's size as a map. */
+/** Converts a picture to a map of the same height and width. */
 export function bytesOfPicture(picture: Picture, channels: 1 | 3): Uint8Array {
   return bytesFor(picture, { channels, height: picture.height, width: picture.width });
 }

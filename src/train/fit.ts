@@ -42,6 +42,7 @@ export interface Split {
 
 /** A checkpoint, from which a training resumes. */
 export interface Checkpoint {
+  /** The training between two batches. */
   readonly state: TrainingState;
   /** Records of the evaluated epochs. The last one may be missing: it is then evaluated first. */
   readonly epochs: readonly EpochRecord[];

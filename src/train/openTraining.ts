@@ -54,10 +54,10 @@ export interface TrainOptions extends TrainSettings, BackendChoice {
 
 /** The result of a batch. */
 export interface Progress {
-  /** From 0. */
+  /** The epoch, from 0. */
   readonly epoch: number;
   readonly epochs: number;
-  /** From 0. */
+  /** The batch, from 0. */
   readonly batch: number;
   readonly batches: number;
   /** Mean L of the batch's samples, in binary64: a statistic, not the loss of Eq. 6 that the variant differentiates. */
@@ -73,6 +73,7 @@ export interface Progress {
   readonly notices: readonly string[];
   /** If the batch also ran on wasm: the differences. */
   readonly verified?: Verified;
+  /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
   /**
    * A copy of the state after this batch. The last batch of `train` still returns it after the end, a signal or `break`.
@@ -84,6 +85,8 @@ export interface Progress {
    * Evaluates the weights after this batch on a data set, with the result of `evaluate`, on the threads and in the
    * memory of the training.
    *
+   * @param data the samples, which must fit the network
+   * @param watching a signal that stops the evaluation, and a callback on progress
    * @throws InputError once a later batch has begun or the training has ended
    */
   evaluate(data: Dataset, watching?: Watching): Promise<Evaluation>;

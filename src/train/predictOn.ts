@@ -46,7 +46,7 @@ export interface Prediction extends Answer {
 
 /** The state of one layer after one sample. Maps are (C,H,W). */
 export interface LayerView {
-  /** 0 is the input. */
+  /** The number of the layer; 0 is the input. */
   readonly n: number;
   readonly kind: LayerKindName | 'input';
   readonly shape: Shape;
@@ -54,7 +54,9 @@ export interface LayerView {
   readonly spikes: Float32Array;
   /** T maps: u after each step, as the variant shows it; empty for the input and for maximum pools. */
   readonly potentials: Float32Array;
+  /** Flow in of each neuron: its currents, summed over the steps. */
   readonly FI: Float32Array;
+  /** Flow out of each neuron: its spikes, summed over the steps. */
   readonly FO: Float32Array;
 }
 

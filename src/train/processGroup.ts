@@ -7,6 +7,7 @@
  */
 /** The part of a batch that each rank has. Its samples, like its shards, follow those of the rank before it. */
 export interface ShardAssignment {
+  /** Shards of the batch. */
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
@@ -38,19 +39,21 @@ export class ProcessGroupError extends Error {
 export interface ProcessGroup {
   /** Rank of this process: 0 … size − 1. */
   readonly rank: number;
+  /** Number of processes. */
   readonly size: number;
   /** Processes of the group on this machine, itself included: they share its memory. */
   readonly neighbours: number;
-  /** Assigns the shards of a batch to ranks. */
+  /** Assigns the shards of a batch to ranks. @param samples samples of the batch @param shard those of a shard */
   assign(samples: number, shard: number): ShardAssignment;
-  /** The memory that a rank needs for batches of up to `batch` samples. */
+  /** The memory that a rank needs. @param batch most samples of a batch @param shard samples of a shard */
   rankNeeds(batch: number, shard: number): RankNeeds;
-  /** The numbers of all ranks, one rank after the other: `counts[r]` of rank r. */
+  /** The numbers of all ranks, one after the other. @param numbers those of this rank @param counts how many each has */
   gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;
   /**
    * The sum of all nodes in the order of the tree.
    *
    * @param held the numbers of each node of this rank, in pieces
+   * @param assignment the shards of each rank
    * @param total pieces of the same lengths, overwritten with the sum; they may be those of a node
    */
   sum(

@@ -82,7 +82,7 @@ export class Session {
     this.advance(this.read(shown));
   }
 
-  /** The current potentials: u of each class; its FO if the output layer fires. */
+  /** The current potentials: u of each class; its FO if the output layer fires. @throws InputError if one is not finite */
   potentials(): Float32Array {
     const workspace = this.enter();
     const { plan } = this.net;
@@ -95,7 +95,7 @@ export class Session {
     return potentials;
   }
 
-  /** The answer of the current potentials. */
+  /** The answer of the current potentials. @throws InputError if one is not finite */
   answer(): Answer {
     return answerOf(this.net.plan, this.potentials(), this.t);
   }
@@ -106,7 +106,12 @@ export class Session {
     return byLayer(this.net.plan, ({ n }) => spikesIn(workspace.read(workspace.buffers.of('FO', n))));
   }
 
-  /** Inspects layer n (0 is the input): returns spikes and potentials of the last step, and flows so far. */
+  /**
+   * Inspects a layer: returns spikes and potentials of the last step, and flows so far.
+   *
+   * @param n the number of the layer; 0 is the input
+   * @throws InputError if the network has no such layer
+   */
   layer(n: number): LayerView {
     const workspace = this.enter();
     checkWhole(where, 'layer', n, 0, this.net.plan.layers.length);

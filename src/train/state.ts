@@ -21,12 +21,15 @@ export interface Totals {
 
 /** A training between two batches, as returned by `state()` of a step and taken by the option `state` of `train`. */
 export interface TrainingState {
+  /** All settings, defaults included. */
   readonly settings: Required<TrainSettings>;
-  /** The next epoch and batch, from 0. */
+  /** The next epoch, from 0. */
   readonly epoch: number;
+  /** The next batch of this epoch, from 0. */
   readonly batch: number;
   /** Totals of the epoch so far. */
   readonly totals: Totals;
+  /** The weights of each layer that has some, in order. */
   readonly weights: Float32Array[];
   /** Adam's moments of each layer with weights; empty with SGD. */
   readonly moments: {
@@ -35,6 +38,7 @@ export interface TrainingState {
   };
   /** Adam's β1 and β2 to the power of the number of updates. */
   readonly powers: { readonly β1k: number; readonly β2k: number };
+  /** S of each layer, at index n − 1. */
   readonly S: readonly number[];
 }
 

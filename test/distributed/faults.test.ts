@@ -106,7 +106,7 @@ test('a rank has no memory', async () => {
   const args = [...quick, '--out', out];
   const before = ['sh', '-c', 'ulimit -v 6000000; exec "$@"', 'sh'];
   const line = await lineOf(startUnlike([{ args }, { args, before }]), out);
-  expect(line).toMatch(/^rank 1: wasm: expected about 12 GB of free address space, got less/);
+  expect(line).toMatch(/^rank 1: wasm: .*address space/);
 });
 
 const mounted: string[] = [];

@@ -1,5 +1,6 @@
 /** README and documents are true: their code runs, their tables are those of the command, their links lead somewhere. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -9,7 +10,6 @@ import { figuresTable } from '../../docs/figures.mjs';
 import { readRunFile } from '../../src/command/run/kept.ts';
 import * as library from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
-import * as bundled from '../../src/models/tiny.ts';
 import { writePng } from '../../src/formats/png.ts';
 import * as png from '../../src/png.ts';
 import { version } from '../../src/version.ts';
@@ -25,7 +25,13 @@ const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const readme = text('README.md');
 const guide = text('docs/library.md');
-const block = (language: string): string => guide.match(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``))![1];
+/** The fenced blocks of a document in some languages, '' among them. */
+const blocksOf = (path: string, ...languages: string[]): string[] =>
+  [...text(path).matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .filter(([, language]) => languages.includes(language!))
+    .map(([, , code]) => code!);
+const block = (language: string): string => blocksOf('docs/library.md', language)[0]!;
+const bytesOf = (path: string): Uint8Array => readFileSync(new URL(path, root));
 
 /** Forty pictures a class of 12 × 12: a bar, a cross, dots, a ring, in 16 places. */
 function drawShapes(folder: string): void {
@@ -77,12 +83,10 @@ describe('README', () => {
     expect(table, 'npm run docs tables rewrites it').toBe(figuresTable());
   });
 
-  it('prints of own pictures what docs/library.md prints, which a test runs', () => {
-    const lines = readme
-      .match(/```console\n([^]*?)```/)![1]!
-      .trimEnd()
-      .split('\n');
-    expect(lines.filter((line) => !block('console').split('\n').includes(line))).toEqual([]);
+  it('prints what docs/library.md and docs/surrogates.md print, which tests run', () => {
+    const shown = (block('console') + blocksOf('docs/surrogates.md', '').join('')).replaceAll(/\n */g, ' ');
+    const lines = blocksOf('README.md', 'console', '').join('').trimEnd().split('\n');
+    expect(lines.filter((line) => !shown.includes(line))).toEqual([]);
   });
 
   it.each(Object.entries(drawings))('shows %s as it is drawn now', (path, draw) => {
@@ -90,56 +94,55 @@ describe('README', () => {
     expect(text(path), 'npm run docs pictures draws it again').toBe(draw());
   });
 
-  it('has a moving picture that claims what the results give', () => {
+  it('has a moving picture of at most 400 KB that claims what the results give', () => {
     const [, least, most] = figuresTable().match(/(\d+)\sto\s(\d+)\s×/)!;
-    expect(text('docs/page.webp.txt'), 'npm run docs pictures').toContain(
-      `${least} to ${most} times as fast`,
-    );
-  });
-
-  it('has a moving picture of at most 400 KB', () => {
+    const claim = `${least} to ${most} times as fast`;
+    expect(text('docs/page.webp.txt'), 'npm run docs pictures').toContain(claim);
     const picture = readFileSync(new URL('docs/page.webp', root));
     expect(picture.length).toBeLessThanOrEqual(400_000);
     expect(picture.toString('latin1').split('ANMF').length).toBeGreaterThan(20);
   });
 });
 
-describe('the bundled network', () => {
-  it.each(['README.md', 'docs/library.md'])('is used by code of %s that runs as it stands', (path) => {
-    const code = [...text(path).matchAll(/```js\n([^]*?)```/g)].find(([, lines]) =>
-      lines!.includes('tiny()'),
-    )![1]!;
-    const body = code.replaceAll(/^import .*\n/gm, '');
-    const entries = { ...infer, ...bundled };
-    const names = [...code.matchAll(/^import \{(.*)\} from/gm)].flatMap(([, list]) => list!.split(','));
-    const used = names.map((name) => entries[name.trim() as keyof typeof entries]);
-    expect(used).not.toContain(undefined);
-    const run = new Function(...names, `${body}; return { image, label, isSure };`);
-    const { image, label, isSure } = run(...used);
-    expect(image).toHaveLength(784);
-    expect(Number.isInteger(label)).toBe(true);
-    expect(isSure).toBe(false); // it is empty
+describe('code of the documents runs', () => {
+  const { resolve } = createRequire(new URL('package.json', root));
+  const of = (shape: number[], data: number[]) => ({ shape, data: Float64Array.from(data) });
+  const [pixels, labels] = [Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256), [0, 1, 2, 3]];
+  const images = { bytes: pixels, labels, otherBytes: pixels, otherLabels: labels };
+  /** What a reader has. */
+  const supplied: Record<string, object> = {
+    'README.md': {},
+    'docs/library.md': {
+      ...images,
+      file: bytesOf('models/tiny.safetensors'),
+      image: pixels.subarray(0, 784),
+      strokes: [[[0, 0]]],
+      console: { log: () => {} },
+    },
+    'docs/nir.md': { bytes: bytesOf('test/fixtures/nir/cnn_sinabs.nir'), frames: new Uint8Array(231_200) },
+    'docs/oracle-reference.md': {
+      network: JSON.parse(blocksOf('docs/oracle-reference.md', 'json')[0]!).network,
+      arrays: {
+        'input.spikes': of([2, 1, 1, 1, 2], [1, 0, 1, 1]),
+        'layer1.weight': of([2, 2], [0.5, 0.25, 1, 0]),
+        'layer1.FI': of([1, 2], [1.25, 2]),
+      },
+    },
+  };
+  const all = Object.keys(supplied).flatMap((path) =>
+    blocksOf(path, 'js', 'ts').map((code, k) => [path, k + 1, code] as const),
+  );
+  const programs = all.filter(([, , code]) => !code.includes('addEventListener')); // a Worker: below
+
+  it.each(programs)('%s, block %i', { timeout: 60_000 }, async (path, _, code) => {
+    const given = { ...supplied[path], load: (name: string) => import(resolve(name)) };
+    const body = code.replaceAll(/^import (.*) from '(.*)';$/gm, "const $1 = await load('$2');");
+    // A block in braces, since the program may declare a supplied name itself.
+    await new AsyncFunction(...Object.keys(given), `{${body}}`)(...Object.values(given));
   });
 });
 
 describe('docs/library.md and docs/command.md', () => {
-  it('show code that runs', { timeout: 60_000 }, async () => {
-    const [, names, body] = block('ts').match(/^import \{(.*)\} from 'asf-bp';\n([^]*)$/)!;
-    const imported = names.split(',').map((name) => name.trim());
-    const values = imported.map((name) => library[name as keyof typeof library]);
-    expect(values).not.toContain(undefined);
-
-    const pixels = Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256);
-    const labels = [0, 1, 2, 3];
-    const quiet = { log: () => {} };
-    const given = ['bytes', 'labels', 'otherBytes', 'otherLabels', 'console'];
-    const run = new AsyncFunction(...imported, ...given, `${body}; return { label, potentials, spikes };`);
-    const { label, potentials, spikes } = await run(...values, pixels, labels, pixels, labels, quiet);
-    expect(label).toBe(potentials.indexOf(Math.max(...potentials)));
-    const layers = '1 convolution,2 averagePool,3 convolution,4 averagePool,5 linear';
-    expect(Object.keys(spikes).join()).toBe(layers);
-  });
-
   it('show what own pictures print, and a Worker that answers as the command does', async () => {
     const cwd = fresh('documented');
     drawShapes(join(cwd, 'shapes'));
@@ -198,14 +201,14 @@ describe('the documents', () => {
   });
 
   it('docs/nir.md shows what its commands print, and has each choice in its legend', async () => {
-    const nir = text('docs/nir.md');
+    const page = text('docs/nir.md');
     for (const command of [/npx asf-bp (check test\/.*)\n/, /npx asf-bp (oracle run --graph test\/.*)\n/]) {
-      const [, args] = command.exec(nir)!;
+      const [, args] = command.exec(page)!;
       const { out } = await asfbp(args.split(' '), fileURLToPath(root));
-      expect(nir).toContain(`\`\`\`\n${out}\`\`\``);
+      expect(page).toContain(`\`\`\`\n${out}\`\`\``);
     }
     for (const [choice, answers] of Object.entries({ ...nirNeuronChoices, ...nirNetworkChoices })) {
-      const row = nir.split('\n').find((line) => line.startsWith(`| \`${choice}\` |`));
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${choice}\` |`));
       for (const answer of answers) expect(row, choice).toContain(`\`${answer}\``);
     }
   });
@@ -233,7 +236,7 @@ describe('the documents', () => {
   });
 
   it('spec/README.md begins with a program that prints what it says', async () => {
-    const [, code] = text('spec/README.md').match(/```js\n([^]*?)```/)!;
+    const [code] = blocksOf('spec/README.md', 'js');
     const body = code!.replaceAll(/^import (.*) from '(.*)';$/gm, "const $1 = await load('$2');");
     const load = (path: string) => import(fileURLToPath(new URL(path, root)));
     const said: string[] = [];
@@ -244,12 +247,9 @@ describe('the documents', () => {
   });
 });
 
-describe('the package', () => {
+test('the package has no dependencies and one version', () => {
   const { dependencies, version: packaged, imports } = JSON.parse(text('package.json'));
-
-  it('has no dependencies and one version', () => {
-    expect(dependencies).toBeUndefined();
-    expect(version).toBe(packaged);
-    expect(imports['#wasm'].default).toBe('./dist/wasm/core.inline.js');
-  });
+  expect(dependencies).toBeUndefined();
+  expect(version).toBe(packaged);
+  expect(imports['#wasm'].default).toBe('./dist/wasm/core.inline.js');
 });

@@ -66,7 +66,7 @@ const file = (own: object): File => {
 };
 const noStep = 'step.npz: expected a step by surrogate gradients';
 it.each([
-  [file(words), 'step.npz: "arrays" expected some that a step makes'],
+  [file(words), 'step.npz: "arrays" expected'],
   [file({}), noStep],
   [file({ ops: [null] }), noStep],
   [file({ ...words, ops: [{ op: 'transformer' }] }), 'step.npz: "ops" expected'],

@@ -1,7 +1,8 @@
 /** The recorder of training steps, over classes with the interfaces of four frameworks: `npm run test:frameworks` has the frameworks. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { home, python, root, run } from './programs.ts';
+import { asfbp, examples, home, python, root, run } from './programs.ts';
 
 const folder = join(root, 'test', 'frameworks');
 
@@ -30,4 +31,20 @@ data = np.load(${JSON.stringify(join(home, 'byHand.npz'))})
 assert data['input'].dtype == data['layer1.spikes'].dtype == np.uint8 and 'framework' in str(data['meta'])
 `;
   expect(run(python, ['-c', program])).toMatchObject({ code: 0, err: '' });
+});
+
+test('docs/surrogates.md shows what `check` prints of its step, and of the step with a detached layer', () => {
+  const page = readFileSync(join(root, 'docs', 'surrogates.md'), 'utf8');
+  const [, program] = /```python\n(import torch[^]*?)```/.exec(page)!;
+  const shown = Array.from(page.matchAll(/```\n((?:stage|backward) [^]*?)```/g), ([, lines]) => lines!);
+  // The closures of the stand-ins are those of the module that they stand for.
+  const standins = `import sys; sys.path += ${JSON.stringify([folder, examples])}; import standins
+standins.install(); standins.__name__ = 'snntorch.surrogate'\n`;
+  const programs = [program!, program!.replace('self.fc2(spk1)', 'self.fc2(spk1.detach())')];
+  for (const [k, code] of programs.entries()) {
+    expect(run(python, ['-c', standins + code])).toMatchObject({ code: 0 });
+    const { code: verdict, out } = asfbp('check', 'step.npz');
+    expect(verdict).toBe(k);
+    for (const part of shown[k]!.replace(/^[\d.]+ s$/m, '…').split('…\n')) expect(out).toContain(part);
+  }
 });

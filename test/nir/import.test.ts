@@ -216,7 +216,7 @@ describe('refused by the name of the node', () => {
     ['thresholds', two, [3], 'norse', /n1 .*; a threshold per neuron/],
     ['a leak of 0', [linear(2, 3), { ...LIF, tau: 1e-3 }], [3], 'norse', /node n1 \(LIF\) .*; a leak of 0/],
     ['no step', [linear(2, 3), LIF], [3], late, /importNIR: "dt" expected seconds of a step, since n1 leaks/],
-    ['an unknown one', plain, [3], 'nors', /^importNIR: "as" expected one of norse, .*did you mean norse\?/],
+    ['an unknown one', plain, [3], 'nors', /^importNIR: "as" expected/],
   ])('%s', async (_, nodes, shape, as, message) => {
     await expect(importNIR(line(nodes, shape), { as: as as never })).rejects.toThrow(message);
   });

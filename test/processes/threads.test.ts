@@ -89,14 +89,8 @@ const sleeping = `
 const kept = '; the checkpoint after .* is kept, resume with: npx .* --resume';
 /** Failures of a thread, and the printed line. `npm test` runs the first only. */
 const losses: readonly [string, string, RegExp][] = [
-  ['ends', ending, new RegExp(`^asf-bp: wasm: a thread of the pool ended: exit code 1${kept}`)],
-  [
-    'does not move',
-    sleeping,
-    new RegExp(
-      `^asf-bp: wasm: the pool of 2 threads stalled: no progress for 15 s: .*; thread 0 waits for .*; thread 1 waits for .*${kept}`,
-    ),
-  ],
+  ['ends', ending, new RegExp(`^asf-bp: wasm: .*ended.*${kept}`)],
+  ['does not move', sleeping, new RegExp(`^asf-bp: wasm: .*stalled.*${kept}`)],
 ];
 
 test.each(isWhole ? losses : losses.slice(0, 1))(

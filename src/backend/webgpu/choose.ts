@@ -8,6 +8,7 @@ import { messageOf } from '../../errors.ts';
  */
 export interface Choice {
   readonly backend: 'webgpu' | 'wasm';
+  /** The reason for the choice. */
   readonly why: string;
 }
 

@@ -11,7 +11,7 @@ export interface Presentation {
   readonly intensities: ArrayLike<number> | undefined;
 }
 
-/** Counts of two kinds, row by row: positive and negative spikes or, with two channels, ON and OFF. */
+/** Numbers of spikes per cell, row by row, of two kinds: positive and negative or, with two channels, ON and OFF. */
 interface RasterCounts {
   readonly width: number;
   readonly height: number;
@@ -19,7 +19,7 @@ interface RasterCounts {
   readonly minus: Float64Array;
 }
 
-/** Rows of the raster; columns of its labels. */
+/** Rows of the raster, and columns of its labels. */
 const [mostRows, labels] = [16, 10];
 
 /** Draws the image and the sum of spikes in half blocks, and a raster of inputs by steps, for a terminal of `columns`. */
@@ -40,13 +40,16 @@ export function drawText(presentation: Presentation, columns: number): string {
   return `${drawn}\n\n${rasterText(countRaster(presentation, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
 }
 
-/** Spikes per pixel over the window. If `tiles` is over 1, the channels are one below the other; else they are summed. */
+/** Spikes per pixel over the window. If `tiles` is over 1, channels are placed one below the other; else they are summed. */
 function countSum(presentation: Presentation, tiles: number): RasterCounts {
   const { height, width } = presentation.shape;
   return count(presentation, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
 }
 
-/** Spikes by input (C,H,W), downwards, and step, to the right. If there are too many inputs or steps, several share a cell. */
+/**
+ * Spikes per input and step: inputs (C,H,W) run downwards, steps to the right. If there are too many inputs or steps, several
+ * share a cell.
+ */
 function countRaster(presentation: Presentation, rows: number, columns: number): RasterCounts {
   const { shape, T } = presentation;
   const size = neuronsOf(shape);
@@ -58,7 +61,7 @@ function countRaster(presentation: Presentation, rows: number, columns: number):
   return count(presentation, width, height, (c, i, t) => rowOf(c, i) * width + Math.floor(t / steps));
 }
 
-/** Counts the spikes of channel c and pixel i at step t in a cell of rows of `width`. */
+/** Counts each spike in the cell that `cellOf` returns for its channel c, pixel i and step t. */
 function count(
   { shape, T, spikes }: Presentation,
   width: number,
@@ -147,11 +150,14 @@ interface Panel {
   readonly bytes: Uint8Array;
 }
 
-/** Limits in pixels: width of a picture, height of all panels, width of the raster and of a step; and the margin. Each cell has at least one. */
+/**
+ * Limits in pixels: width of a picture, height of a panel, width of the raster, width of a step; and the margin. Each cell has at
+ * least one pixel.
+ */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
 /** Samples with more channels are shown as one sum. */
 const mostChannels = 4;
-/** The minimum ink of a cell with a spike in the raster. */
+/** The minimum darkness, 0 … 1, of a cell with a spike in the raster. */
 const faintest = 0.35;
 
 /** The grey of a frame. */
@@ -179,10 +185,10 @@ const letters: Readonly<Record<string, string>> = {
   L: '44447',
   ' ': '00000',
 };
-/** Pixels of a cell of a letter. */
+/** Width and height of a letter's cell in pixels. */
 const letterScale = 4;
 
-/** Draws, from left to right, the original image, the sum of spikes, and the raster in ink on white; the label is below them. */
+/** Draws, from left to right, the original image, the sum of spikes, and the raster, on white; the label is below them. */
 export function drawPng(presentation: Presentation, label: number): Uint8Array {
   const { shape, intensities } = presentation;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
@@ -221,7 +227,7 @@ function pngOf({ width, height }: Pick<Panel, 'width' | 'height'>, bytes: Uint8A
   return { width, height, png: writePng(width, height, bytes) };
 }
 
-/** Paints counts in ink on white, three bytes per cell. `faint`: the minimum ink of a count above 0. */
+/** Paints counts in colour on white, three bytes per cell. `faint`: the minimum darkness, 0 … 1, of a count above 0. */
 function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number): Uint8Array {
   const most = Math.max(greatest(plus), greatest(minus));
   const isOneKind = channels !== 2 && greatest(minus) === 0;
@@ -275,7 +281,7 @@ function enlarge(
   return panel;
 }
 
-/** A line of text in ink on white. */
+/** A line of text, black on white. */
 function write(text: string): Panel {
   const line = filled(4 * text.length - 1, 5, 255);
   const ink = filled(1, 1, 0);

@@ -52,7 +52,7 @@ export function checkTraces(
 
 export const short = (value: number, count = 9): string => String(Number(value.toPrecision(count)));
 
-/** One line per layer, then the verdict, and the explanations of a difference. */
+/** The verdict, one line per layer, and the explanations of a difference. */
 function linesOf(
   path: string,
   { verdict, layers, differs, exchanged, otherStep, alsoAgree, samples, sample }: NirReport,

@@ -1,4 +1,4 @@
-/** What the commands on NIR graphs need first: the graph, and a convention. */
+/** Opens the graph for the commands on NIR graphs, and refuses a missing convention. */
 import { nirConventions } from '../../../spec/nirConventions.ts';
 import { refuse } from '../../errors.ts';
 import { openChunks } from '../../formats/index.ts';
@@ -15,6 +15,6 @@ export function openChain(path: string, where: string): NirChain {
 /** Refuses a graph without `--as`, and names the conventions. */
 export function refuseNoConvention(where: string, what: string): never {
   const names = Object.keys(nirConventions).join(', ');
-  const expected = `the convention that the ${what} is to be read by: ${names}, or JSON`;
-  refuse(where, '--as', expected, undefined, 'docs/nir.md has what each does');
+  const expected = `a convention for the ${what}: ${names}, or JSON`;
+  refuse(where, '--as', expected, undefined, 'docs/nir.md describes them');
 }

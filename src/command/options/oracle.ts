@@ -16,7 +16,7 @@ function parsePrecision(text: string, where: string, what: string): 'real' | 'bi
   return formatOf(text) ?? refuse(where, what, expected, text);
 }
 
-/** Options that name the network and the step of arrays. */
+/** Options that describe the network and the training step to which arrays belong. */
 const caseOptions = {
   network: {
     value: 'FILE.json|MODEL',

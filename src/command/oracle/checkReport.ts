@@ -59,7 +59,7 @@ const digits = (value: number, most: number): string => String(Number(value.toPr
 const eachOf = <T>(all: readonly T[], word: string): string[] =>
   all.length > 0 ? [`${word}${all.join(', ')}`] : [];
 
-/** Values by key, in the order of their keys. */
+/** Groups values by key, in the order in which the keys first occur. */
 function grouped<T>(entries: Iterable<readonly [string, T]>): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const [key, value] of entries) groups.set(key, [...(groups.get(key) ?? []), value]);
@@ -109,7 +109,10 @@ function firstOf({ first }: Finding): string {
   return `${prefix}expected ${right}${around}, got ${wrong}${u === undefined ? '' : `, u ${digits(u, 9)}`}`;
 }
 
-/** Without `--all`: limits on the listed arrays that were not supplied, and on the other answers that would agree. */
+/**
+ * Limits, without `--all`, on the listed arrays that were not supplied, and on the listed mistakes and choices that the data does
+ * not decide.
+ */
 const [mostMissing, mostUntold] = [8, 4];
 
 function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): string[] {
@@ -120,7 +123,7 @@ function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): 
   return [...eachOf(said, 'not supplied: '), ...eachOf(others, 'no keys of this network: ')];
 }
 
-/** Keys by kind, each with its layers. */
+/** Keys grouped by kind, each kind with the numbers of its layers. */
 function byLayer(names: readonly string[]): string[] {
   const matches = names.map((name) => /^layer(?<n>\d+)\.(?<what>.*)$/.exec(name)?.groups ?? { what: name });
   return [...grouped(matches.map(({ what, n }) => [what, n]))].map(([what, layers]) => {
@@ -131,7 +134,7 @@ function byLayer(names: readonly string[]): string[] {
 
 const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
-/** The verdict: if undecided, the first array to record; if it differs, the first place. */
+/** The verdict; if undecided, with the array to record first; if something differs, with the first difference. */
 function headLines(file: string, { verdict, steps, compared, as, needs }: Answer): string[] {
   const all = steps.flatMap(({ findings }) => findings);
   const those = all.filter((finding) => finding.verdict === verdict);
@@ -146,7 +149,7 @@ function headLines(file: string, { verdict, steps, compared, as, needs }: Answer
     ];
   }
   const [first] = those;
-  const step = steps.find(({ findings }) => findings.includes(first))!; // it is of one of them
+  const step = steps.find(({ findings }) => findings.includes(first))!; // the finding is from one of the steps
   const many = counted(those.length, 'array differs', 'arrays differ');
   return [
     `✗ ${many}${those.length > 1 ? ', first' : ':'} ${withStage(first)}${steps.length > 1 ? ` in step ${step.step}` : ''}`,
@@ -165,16 +168,19 @@ function otherLines(report: Answer, isAll: boolean): string[] {
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
   if (other === undefined) return [];
-  // With an output that fires, every array was judged.
+  // If another choice of `output` is the answer, every array was judged with it.
   const isWhole = otherChoices?.output !== undefined || steps.flatMap(unjudgedLines).length === 0;
   const hint = otherVariant && !isAll ? '; --all shows which of its choices differ' : '';
   return [`${isWhole ? 'The data' : 'All that was judged'} agrees with --${option} ${quoted(other)}${hint}`];
 }
 
-/** The causes of differing stages with their places: mistakes, choices, then stages without explanation or decision. */
+/**
+ * The causes of differences, each with its stages: first mistakes, then choices, then stages without explanation, then undecided
+ * stages.
+ */
 function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
-  // If all arrays agree with another preset, or with gradients of a mean, that is the answer.
+  // If all arrays agree with another preset, or with gradients of the batch, no other cause is reported.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
   const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
     one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;
@@ -203,7 +209,7 @@ const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
 
 function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: Answer): string {
   const { part, explains, doubtful } = diagnosis;
-  // A whole preset is reported only if nothing else explains.
+  // A whole preset is reported only if nothing else explains the difference.
   const named = explains.filter(({ id }) => !id.startsWith('variant='));
   const [one, ...others] = named.length > 0 ? named : explains;
   const said = [one, ...others].flatMap((each) => (each ? [`${each.says} (${each.id})`] : []));
@@ -232,7 +238,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
   ].join('\n  ');
 }
 
-/** Supplied arrays that were not judged: what is missing for them, or which key was probably meant. */
+/** Supplied arrays that were not judged, with what is missing for them, or the key that was probably meant. */
 function unjudgedLines({ notChecked, misspelt }: Step): string[] {
   const lacking = notChecked.flatMap(({ key, why, needs }) => (needs ? [[why, key] as const] : []));
   const hintOf = (meant?: string): string => (meant === undefined ? noSuchArray : `did you mean ${meant}?`);
@@ -273,7 +279,7 @@ export class CheckProgress {
   private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    // Stages take different times.
+    // Stages take different times, so the remaining time is not estimated.
     this.line = new ProgressLine(stderr, isQuiet, false);
   }
 

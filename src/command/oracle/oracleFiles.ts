@@ -29,7 +29,7 @@ interface Case {
   readonly optimiser: 'adam' | 'sgd' | undefined;
   /** The keys that a vector in `--inputs` expects: only these can be missing. */
   readonly expected: ReadonlySet<string>;
-  /** A vector in fixed point in `--inputs`, whose expected numbers judge the file. */
+  /** A vector in fixed point in `--inputs`. The file is compared with its expected numbers. */
   readonly fixed: Supplied | undefined;
 }
 
@@ -70,7 +70,7 @@ export function openCase(
   const names = (file: string): NameMap => checkNames(parseJsonBytes(readFile(file, where), file), where);
   return {
     where: path,
-    arrays: arrays as Map<string, Tensor>, // texts are read as numbers
+    arrays: arrays as Map<string, Tensor>, // `check` reads texts as numbers
     network,
     names: keys === undefined ? new Map() : keys === 'authors' ? authorsNames(network) : names(keys),
     layout: { ...(maps && { maps }), ...(weights && { weights }) },
@@ -127,7 +127,7 @@ function networkOf(
       : model !== undefined
         ? openModelDescription(model, where)
         : undefined;
-  // The network that the arrays' file names is checked with them.
+  // A network from the file of the arrays is checked together with them.
   const saved = words['network'] as NetworkFile | undefined;
   const found =
     chosen?.file ?? saved ?? (options.keys === 'authors' ? authorsNetwork(arrays, words, path) : undefined);

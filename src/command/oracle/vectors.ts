@@ -1,4 +1,7 @@
-/** Folders of vectors: judged with the results of an implementation, written as text, and made of a network in fixed point. */
+/**
+ * Folders of test vectors: compares an implementation's results with them, writes them as text, and creates them from a network
+ * in fixed point.
+ */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { FixedFormat } from '../../../spec/fixed.ts';
@@ -63,7 +66,10 @@ function caseOf(folder: string, root: string): VectorCase {
   return { id: String(id), file: join(folder, 'case.npz'), manifest, result: results[0] };
 }
 
-/** Judges a case by its expected numbers, for fixed point and for the digest of an epoch: nothing else can judge these. */
+/**
+ * Compares the result of a case in fixed point with its expected numbers, and that of an epoch with its digest; undefined for
+ * other cases.
+ */
 export async function checkExactCase({
   file,
   manifest,
@@ -88,7 +94,7 @@ export async function checkExactCase({
   return { verdict: 'differs', says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
 }
 
-/** Why no mistake is named. */
+/** The reasons why no mistake is named, as text. */
 const whyNone: Readonly<Record<string, string>> = {
   evidence: 'too little differs to tell why',
   inputs: 'what enters it is not in the vector, so that no mistake was tried',
@@ -126,7 +132,10 @@ export function exportVector(folder: string, format: 'hex' | 'h', out: string): 
   });
 }
 
-/** Writes a network in fixed point as the folder of a vector, for `oracle export` and `check --inputs`. Returns how many arrays follow from the inputs, and how many weights lie beyond the format. */
+/**
+ * Writes a network in fixed point as the folder of a vector, for `oracle export` and `check --inputs`. Returns the number of
+ * expected arrays, and how many weights, biases and intensities lie beyond the range of the format.
+ */
 export function writeFixedVector(
   options: Options,
   format: FixedFormat,

@@ -23,7 +23,7 @@ import { lookAt } from './sample.ts';
 /** Index of the displayed test sample. */
 const pageSample = 0;
 
-/** The folders that a report reads. The page shows no local paths. */
+/** The text for the folders that a report reads, because the page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
 export function openRun(entry: Entry, where: string, root: string): Promise<RunData> {
@@ -134,7 +134,7 @@ function variantWords(variant: Variant): string {
   return `${from}, but ${spelled(choices.join(', '))}`;
 }
 
-/** Displayed names of facts; other facts have their name in the file. */
+/** Displayed names of facts; other facts are displayed with their name in the file. */
 const factNames: Readonly<Record<string, string>> = {
   train: 'training samples',
   test: 'test samples',

@@ -71,7 +71,7 @@ export async function shareFolder(out: string, ranks: Ranks): Promise<string> {
   return (ranks.folder = first);
 }
 
-/** The job in words. */
+/** The number of ranks and their machines, as text. */
 export function ranksLine({ size, hosts }: Ranks): string {
   const machines = hosts === 1 ? hostname() : `${hosts} machines`;
   return `${size} ${size === 1 ? 'rank' : 'ranks'} on ${machines}`;

@@ -42,7 +42,7 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
 }
 
 /**
- * The place of a training in its run, and its measurements in the current epoch.
+ * The current epoch of a training, and its measurements in that epoch.
  *
  * @param rate images per second
  */
@@ -67,7 +67,7 @@ export function isPrinted(epoch: number, epochs: number, hasUserData: boolean): 
 /** Limit on the epochs that are printed one by one. */
 const mostPrinted = 20;
 
-/** @param epochs of the run @param samples test samples @param columns width of the terminal */
+/** @param epochs number of epochs of the run @param samples number of test samples @param columns width of the terminal */
 export function epochLine(
   { epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord,
   epochs: number,

@@ -1,4 +1,4 @@
-/** Folders of runs: their files, the next free one, the newest. */
+/** Folders of runs: the names of their files, the next free folder, and the newest run. */
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
@@ -11,7 +11,7 @@ export const modelName = 'model.safetensors';
 
 const runs = 'runs';
 
-/** Creates `runs/mnist-lenet-1`, or the next free number, for this process only. */
+/** Creates `runs/mnist-lenet-1`, or the folder with the next free number. No other process gets the same one. */
 export function freeFolder(dataset: string, model: string, where: string): string {
   const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
   for (let k = 1; k < 1e6; k++) {

@@ -37,7 +37,7 @@ function kindOf(folder: string): 'run' | 'experiment' | undefined {
   return [checkpointName, modelName].some((name) => isFile(join(folder, name))) ? 'run' : undefined;
 }
 
-/** Whether a path is a regular file. Reading others might never end. */
+/** Whether a path is a regular file. Reading another kind of file might never end. */
 export function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }

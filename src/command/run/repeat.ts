@@ -51,13 +51,16 @@ export function commandOf(saved: Saved): Repeat | undefined {
 /** Values of options by name. */
 type Values = Record<string, unknown>;
 
-/** The options for the data set of a checkpoint: its path, or its name and, if it is not in its own folder, that folder. */
+/** The options for the data set of a checkpoint: its path; or its name, with the folder of the data if the id contains one. */
 export function datasetOf(id: string): { readonly dataset: string; readonly data?: string } {
   const { name, data } = namedSet(id) ?? { name: id };
   return { dataset: name, ...(data !== undefined && { data }) };
 }
 
-/** Options for a network: its name, if it has one or `train` makes it by default, and the differences. Otherwise a file describes all of it. */
+/**
+ * Options for a network. If it has a name or `train` makes it by default, these are the name and the differences; otherwise a
+ * file that describes all of it.
+ */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;
   const known = [...Object.entries(models), ...(isUserData(dataset) ? fittingOf(net) : [])];
@@ -81,7 +84,7 @@ function networkOptions(net: SpikingNetwork, dataset: string): { options: Values
 /** Stands for the network that `train` makes by default, which has no name for `--model`. */
 const defaultName = '';
 
-/** The networks that `train` makes by default for data with this map and these classes, if the network has the name of one. */
+/** The networks that `train` makes by default for data with this map and these classes, reduced to those with the name of this network. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
   const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
   const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));

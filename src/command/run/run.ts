@@ -36,8 +36,8 @@ export function openSaved(options: TrainCommand): Saved | undefined {
 }
 
 /**
- * The bytes of that checkpoint. Without a checkpoint, a run begins anew if its data set is named, so that a
- * batch script may be started again.
+ * The bytes of the checkpoint for `--resume`. Without a checkpoint, a run begins anew if its data set is
+ * named, so that a batch script may be started again.
  */
 export function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
@@ -64,7 +64,7 @@ export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Save
   return { ...saved, training };
 }
 
-/** The `--limit` of a run: the larger part has as many samples. Without a limit, that is all samples. */
+/** The `--limit` of a run: the number of samples in its larger part. Without a limit, these are all samples of that part. */
 export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number {
   return Math.max(run.trainSamples, run.testSamples);
 }
@@ -82,7 +82,7 @@ export function goOn(options: TrainCommand, saved: Saved, requested: Identity): 
 type Identity = Pick<Run, 'net' | 'record'>;
 
 /**
- * Checks that the options on the command line equal those of the checkpoint; absent ones are taken from it.
+ * Checks that the options on the command line equal those of the checkpoint; options that are not given are taken from it.
  */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
@@ -115,7 +115,7 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   }
 }
 
-/** The options that are settings of a training, by the names of the settings; in the order of a command. */
+/** The names of the options that are settings of a training, by the names of the settings, in the order in which a command lists them. */
 export const settingOptions = {
   rule: 'rule',
   epochs: 'epochs',
@@ -148,8 +148,8 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
 
 /**
  * The settings of a new run on the user's data. With few samples, the defaults would make too few steps.
- * Settings that the user leaves out then become more epochs (about 40,000 samples in all), a smaller batch
- * and another learning rate.
+ * If the user does not set these, the run then has more epochs (about 40,000 samples in all), a smaller batch and another
+ * learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);

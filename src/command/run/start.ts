@@ -139,10 +139,7 @@ export function keepData({ net }: Run, { name, metadata }: DatasetSource): void 
   net.trainedOn ??= checkTrainedOn({ dataset: name, ...rest }, where, net);
 }
 
-/**
- * A warning if all samples are of one class, or if a class has no sample, for example since labels count from
- * 1.
- */
+/** A warning if all samples are of one class, or if a class has no sample, for example because labels count from 1. */
 export function classesWarning(data: Dataset, names?: readonly string[]): string | undefined {
   const found = new Set(Array.from({ length: data.length }, (_, sample) => data.label(sample)));
   const [first] = found;
@@ -162,12 +159,12 @@ export function classesWarning(data: Dataset, names?: readonly string[]): string
 /** Limit on the classes that a warning names. */
 const mostNamed = 5;
 
-/** Below this share of inputs that fire in a step, little reaches the first layer. */
+/** If a smaller share of inputs fires per step, too few spikes reach the first layer. */
 const faintRate = 0.01;
 /** Limit on the samples whose intensities are inspected. */
 const mostLookedAt = 100;
 
-/** A warning where intensities are so small that few inputs fire: the samples may be of another scale. */
+/** A warning if intensities are so small that few inputs fire: the samples may have another scale. */
 export function faintWarning(data: Dataset, { variant, inputScale }: Network): string | undefined {
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   let [sum, count] = [0, 0];
@@ -186,8 +183,8 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
 }
 
 /**
- * A notice if a run resumed with more epochs keeps the learning rate's step, whose default depends on the
- * epochs.
+ * A notice if a run that resumes with more epochs keeps the epoch in which the learning rate falls, although its default
+ * depends on the number of epochs.
  */
 export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
   const [former, anew] = [before, epochs].map((count) => String(defaultSteps(count)));

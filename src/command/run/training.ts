@@ -50,13 +50,13 @@ export interface Manner {
   readonly onVerified?: (progress: Progress, verified: Verified) => void;
 }
 
-/** Trains to the end; undefined if the signal stopped it. Then `run.net` is trained and `run.epochs` complete. */
+/** Trains to the end and returns the final state, with `run.net` trained and `run.epochs` complete; undefined if the signal stopped it. */
 export async function carryOut(run: Run, split: Split, manner: Manner): Promise<TrainingState | undefined> {
   const training = new Training(run, split, manner);
   try {
     await training.run().catch((cause: unknown) => training.runOnceMore(cause));
   } catch (cause) {
-    // The error of a process group is complete: the command knows how to resume.
+    // Such an error is complete: for a process group, the command adds how to resume.
     const isKnown = cause instanceof InputError || cause instanceof ProcessGroupError;
     const { state } = training;
     if (!state || !(cause instanceof Error) || isKnown) throw cause;

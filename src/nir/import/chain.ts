@@ -1,6 +1,6 @@
 /**
- * Turns a graph into a chain: linear nodes, neurons, linear nodes, … Order comes from the edges; a graph of any other form is refused by
- * node name.
+ * Turns a graph into a chain: linear nodes, neurons, linear nodes, … The order follows from the edges. A graph of another form is
+ * refused with the name of a node.
  */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
@@ -17,7 +17,7 @@ export interface NirLayer {
   readonly node: NirNode;
   readonly shape: Shape;
   readonly parameters: NirParameters;
-  /** Recurrent edge, from the neurons' own spikes of the previous step. */
+  /** The recurrent edge, which carries the spikes of these neurons in the previous step. */
   readonly recurrent?: NirMapNode;
 }
 
@@ -38,7 +38,7 @@ const most = 2 ** 20;
 const mostOfAll = 2 ** 22;
 
 /**
- * @param nodes as read from a file
+ * @param nodes nodes of a graph, as read from a file
  * @param where name of the graph in error messages
  * @throws InputError if the graph is not a chain, or its nodes do not fit together
  */
@@ -102,7 +102,7 @@ function orderOf(
     inputs.find(({ type }) => type === 'Input') ??
     refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
   const order = new Set([last]);
-  // This ends: no edge leads to the Input, and only one to each other node.
+  // The loop ends, since no edge leads to the Input and only one edge leads to every other node.
   for (let ends = withoutLoops(last.after); ends.length > 0; ends = withoutLoops(last.after)) {
     if (ends.length > 1) last.lacks(`branches, to ${namesOf(ends, ' and ')},`);
     [last] = ends;

@@ -25,17 +25,17 @@ export interface Composed {
   readonly description: Exclude<LayerDescription, { readonly kind: 'maxPool' }>;
   /** Absent for a pool. */
   readonly makeWeights?: MakeWeights;
-  /** Input of each neuron when nothing fires. */
+  /** Input of each neuron if no neuron of the layer before fires. */
   readonly silence: Floats;
   readonly output: Shape;
 }
 
 /**
- * Combines a row of linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight; any other
- * combination without a matching kind of layer becomes a matrix.
+ * Combines a sequence of linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight;
+ * any other combination without a matching kind of layer becomes a matrix.
  *
  * @param flat whether the layer before has lost its rows and columns
- * @param to the node after them
+ * @param to the node after the linear nodes
  * @param spend counts multiplications before they are made, and refuses too many
  */
 export function composeMaps(
@@ -51,7 +51,7 @@ export function composeMaps(
   // An output layer has weights, and one neuron per channel.
   const fits = layer && !(isOutput && (!layer.makeWeights || layer.output.height * layer.output.width > 1));
   const composed = fits ? layer : matrixOf(maps, input, to, spend);
-  // Up to the first bias there is silence.
+  // Without spikes, all numbers up to the first bias are 0 and take no work.
   const first = biased.findIndex((map) => 'b' in map && map.b);
   if (first >= 0) spend(workOf(biased.slice(first + 1), biased[first].output));
   return { ...composed, silence: throughMaps(biased, new Float64Array(neuronsOf(input))) };
@@ -68,7 +68,7 @@ function throughMaps(maps: readonly NirMap[], o: Floats): Floats {
 
 type Layer = Omit<Composed, 'silence'>;
 
-/** The layer that is equivalent to a row of nodes, if there is one. */
+/** The layer that is equivalent to a sequence of nodes, if there is one. */
 function layerOf(maps: readonly NirMap[], input: Shape): Layer | undefined {
   const [first, second] = maps;
   if (maps.length === 0) return identity(input);
@@ -104,7 +104,7 @@ function convolution(
 }
 
 /**
- * Zeros are not written: untouched memory takes no space.
+ * Makes weights from the numbers `w(k)`. Zeros are not written: untouched memory takes no space.
  *
  * @param source the numbers of a node, which become the weights if nothing changes them
  */
@@ -151,7 +151,7 @@ function pooledConvolution(
   });
 }
 
-/** The matrix of any row of linear nodes: column j is their output for input j. */
+/** The matrix of any sequence of linear nodes: column j is the output for a 1 at input j. */
 function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (work: number) => void): Layer {
   const inputs = neuronsOf(input);
   const units = maps.length > 0 ? neuronsOf(maps[maps.length - 1].output) : inputs;
@@ -172,7 +172,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
   };
 }
 
-/** Passes each nonzero number of a matrix, of output i for input j, to a callback. Only nonzero numbers of a column go from map to map. */
+/** Calls `see` with each nonzero number of a matrix, its output i and its input j. Only nonzero numbers are passed from map to map. */
 function eachWeight(
   maps: readonly NirMap[],
   input: Shape,
@@ -195,9 +195,10 @@ function eachWeight(
 }
 
 /**
- * Moves the numbers of o at some indices through a map into y, which is 0; o becomes 0. Returns the indices of y that it reached, each once.
+ * Applies a map to the numbers of o at `positions` and adds the results to y, which is 0 before; sets these numbers of o to 0.
+ * Returns the indices of y that it added to, each once.
  *
- * @param seen zeros, as many as y has numbers or more; zeros again afterwards
+ * @param seen scratch array of zeros, at least as long as y; it has only zeros again afterwards
  */
 function carry(
   map: NirMap,
@@ -235,7 +236,10 @@ function carry(
   return reached;
 }
 
-/** Upper bound on the multiplications for a part of a map through nodes; finding and sorting a number counts as several. */
+/**
+ * Upper bound on the multiplications if a part of a map, of this shape, passes through nodes. Finding and sorting a number counts
+ * as several.
+ */
 export function workOf(maps: readonly NirMap[], shape: Shape): number {
   let work = 0;
   for (const map of maps) {

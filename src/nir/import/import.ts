@@ -1,4 +1,4 @@
-/** Imports a NIR graph, once it is read, as an ordinary network. */
+/** Turns a NIR graph that has been read into an ordinary network. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
@@ -21,7 +21,7 @@ interface ImportedLayer {
   readonly neurons: Omit<ImportedNeurons, 'reset'>;
 }
 
-/** Linear nodes without neurons behind them, whose output is summed. */
+/** The layer of the linear nodes after the last neurons. It only sums its inputs. */
 function lastLayer({ last, output }: NirChain, fires: ImportedNeurons['fires']): ImportedLayer {
   const { output: shape } = last[last.length - 1];
   const count = neuronsOf(shape);
@@ -30,7 +30,7 @@ function lastLayer({ last, output }: NirChain, fires: ImportedNeurons['fires']):
   return { maps: last, node: output, shape, neurons };
 }
 
-/** Imports a chain under a checked convention, with steps of this length. */
+/** Imports a chain under a checked convention, with steps of length `step`. */
 export function importChain(
   chain: NirChain,
   convention: NamedConvention,
@@ -44,7 +44,7 @@ export function importChain(
   const [{ reset }] = all;
   const other = all.findIndex((neurons) => neurons.reset !== reset);
   if (other >= 0) refuseNeurons(chain.layers[other], 'a different reset');
-  // With leaking neurons, the variant shows u before the reset: none shows it between reset and leak.
+  // If neurons leak, the variant records u before the reset, since no variant records it between reset and leak.
   const leaks = all.some(({ leak }) => leak !== 1);
   const imported: ImportedLayer[] = chain.layers.map((layer, k) => ({ ...layer, neurons: all[k] }));
   const sums = chain.last.some(({ map }) => map);
@@ -52,7 +52,7 @@ export function importChain(
   const layers: LayerDescription[] = [];
   const weights: (() => Float32Array)[] = [];
   let work = 0;
-  // The input map of a layer, here and in the graph. A matrix loses rows and columns.
+  // The input map of a layer, in the network and in the graph. The output of a matrix has no rows and columns.
   let [shape, mapShape] = [chain.input, chain.input];
   for (const [index, item] of imported.entries()) {
     const { maps, node, neurons } = item;
@@ -71,7 +71,7 @@ export function importChain(
     };
     const biases = biasesOf(composed, neurons, node);
     biases.forEach(held);
-    // A pool has no weights for a gain: the threshold is divided by it.
+    // A pool has no weights to multiply by a gain, so its threshold is divided by the gain.
     const gain = makeWeights ? 1 : neurons.gain[0];
     const θ = binary32.round(neurons.threshold / gain);
     const threshold = neurons.fires === fires ? θ : beside(θ, -1);
@@ -116,8 +116,8 @@ export function beside(value: number, side: -1 | 1): number {
 }
 
 /**
- * The bias of each channel, or none if all are 0: the input of its neurons without spikes, times their gain, plus the part of v_leak.
- * Refuses gains and biases that weights cannot express.
+ * The bias of each channel, or none if all are 0: the input of its neurons without spikes, times their gain, plus the constant
+ * that v_leak adds in each step. Refuses gains and biases that weights cannot express.
  */
 function biasesOf(
   { makeWeights, silence, output }: Composed,

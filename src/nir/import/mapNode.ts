@@ -82,12 +82,12 @@ function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: numbe
   return shape;
 }
 
-/** The weights, all of them exact, and the bias of a node; none if it is zero. */
+/** The weights of a node, without rounding, and its bias; no bias if it is zero. */
 function weightsOf(node: NirNode, outputs: number, needsBias: boolean): { w: Floats; b?: Floats } {
   const { weights } = limits;
   const data = node.numbers('weight', `at most ${weights} numbers`, (count) => count <= weights);
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
-  // Binary32 holds whole numbers of 2 bytes.
+  // Binary32 holds whole numbers of 2 bytes exactly.
   const w = isFloat ? data : data.BYTES_PER_ELEMENT > 2 ? new Float64Array(data) : new Float32Array(data);
   const b = node.parameters('bias', outputs, needsBias ? undefined : 0);
   return b.some((value) => value !== 0) ? { w, b } : { w };

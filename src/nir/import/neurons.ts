@@ -25,7 +25,7 @@ export function refuseNeurons({ node }: NirLayer, what: string): never {
   return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE --as CONVENTION');
 }
 
-/** The property that layers lack, for answers other than the first. */
+/** Choices for which layers support only the first answer, with the property that they lack for other answers. */
 const lacking = {
   spikes: '⌊u/θ⌋ spikes in a step',
   sends: 'a spike that is sent a step late',

@@ -7,7 +7,7 @@ import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '
 /** Limit on whole numbers, such as the sides of a map, and on the sizes of windows. */
 const mostWhole = 2 ** 20;
 
-/** The most numbers of a field of whole numbers. */
+/** Limit on the numbers of a field of whole numbers. */
 const mostSides = 64;
 
 const neuron = ['r', 'v_threshold', 'v_reset'];
@@ -68,7 +68,7 @@ export class NirNode {
     );
   }
 
-  /** A field that is one text. */
+  /** The text of a field; undefined if the field is not a single text. */
   text(key: string): string | undefined {
     const found = this.fields.get(key);
     return found instanceof Map || found?.dtype !== 'STR' || found.data.length !== 1
@@ -84,7 +84,7 @@ export class NirNode {
   /** The numbers of a field: all finite, and of a count that `fits` accepts and `expected` describes. */
   numbers(key: string, expected: string, fits: (count: number) => boolean): Numbers {
     const field = this.#field(key);
-    // Checked before reading: few bytes of a file may be many numbers.
+    // Checked before reading: a few bytes of a file may decompress to many numbers.
     if (!fits(countElements(this.where, key, field.shape)))
       this.refuse(key, expected, showShape(field.shape));
     const numbers = numbersOf(field.data);
@@ -107,7 +107,7 @@ export class NirNode {
     return values;
   }
 
-  /** The whole numbers of a field, from `low`. If there are to be `count`, a single one applies to all. */
+  /** The whole numbers of a field, each at least `low`. With `count`, the field has this many, or one that applies to all. */
   wholes(key: string, low: number, count?: number): number[] {
     const expected = `${count ?? `at most ${mostSides}`} whole numbers from ${low} to ${mostWhole}`;
     const numbers = this.numbers(key, expected, (size) =>

@@ -1,4 +1,4 @@
-/** Opens a NIR graph in a program. The command reads a file by its own means, and bundles what opens chunks. */
+/** Opens a NIR graph in a program. The command does not use this module: it includes the code that opens chunks. */
 import { ranges } from '../../../spec/random.ts';
 import { checkWhole } from '../../errors.ts';
 import type { AnyBytes } from '../../formats/bytes.ts';
@@ -17,7 +17,7 @@ import type { NirNode } from './node.ts';
 export interface ImportOptions {
   /** The choices that NIR leaves open: the name of a simulator, or `{ from, … }` with the differences from one. */
   readonly as: NirConventionGiven;
-  /** Length of a step, in the unit of the graph's time constants: above 0. Default: the convention's own. */
+  /** Length of a step, in the unit of the graph's time constants: above 0. Default: that of the convention. */
   readonly dt?: number;
   /** T, in steps: 1 … 65535. Default 100. */
   readonly timeWindow?: number;
@@ -58,7 +58,7 @@ export async function importNIR(
 /** Stands for a tensor in chunks until their reader is loaded. */
 const unread: Tensor = { dtype: 'U8', shape: [0], data: new Uint8Array(0) };
 
-/** Reads the nodes of a file. Its reader of chunks is loaded only if it has some, which halves the time of a cold start. */
+/** Reads the nodes of a file. The code that reads chunks is loaded only if the file has chunks, which halves the time of a cold start. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
   let hasChunks = false;
   const file = readHdf5(bytes, where, () => {

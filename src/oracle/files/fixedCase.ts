@@ -33,7 +33,7 @@ import { checkArrays, ours } from './values.ts';
 export const nameOfFormat = ({ width, fraction, rounding, overflow }: FixedFormat): string =>
   `fixed-${width}-${fraction}-${rounding}-${overflow}`;
 
-/** The format of a name; undefined if there is none. */
+/** The format that a name describes; undefined if it describes none. */
 export function formatOf(name: string): FixedFormat | undefined {
   const found = /^fixed-(\d{1,2})-(\d{1,2})-(truncate|nearest)-(saturate|wrap)$/.exec(name);
   if (!found) return undefined;
@@ -57,13 +57,13 @@ export interface ExpectedCase {
   readonly beyond: number;
 }
 
-/** The inputs of a window; other arrays are ignored. */
+/** The keys of the inputs of a window; other arrays are ignored. */
 const enters = /^(image|encode\.word|input\.spikes|layer\d+\.(weight|bias))$/;
 
 /**
  * The window of a network in fixed point. Weights, biases and images are rounded to the format first.
  *
- * @throws InputError if weights are missing, or both the input spikes and the image and words that make them
+ * @throws InputError if weights are missing, or if the input spikes are missing and cannot be encoded from an image
  */
 export function expectedFixed(options: Options, format: FixedFormat): ExpectedCase {
   const where = checkOptions('expected', options);
@@ -217,8 +217,8 @@ export function judgeFixed(
   const format = formatOf((namesOfCase(vector)[2] ?? '').replace(/-if$/, ''));
   if (found.verdict !== 'differs' || !format) return found;
   const description = checkNetwork(where, vector.words['network']);
-  const variant = checkVariant(where, (vector.words['variant'] ?? 'paper') as NetworkFile['variant']); // checked so
-  // The work to explain is in proportion to the arrays of the vector, whose shapes follow from its network.
+  const variant = checkVariant(where, (vector.words['variant'] ?? 'paper') as NetworkFile['variant']); // `checkVariant` checks it
+  // Checks the shapes of the vector's arrays, because the work to explain a difference is proportional to their sizes.
   const tensors = [...vector.arrays].flatMap(([key, array]) =>
     array.dtype === 'STR' || !/layer\d|input\.spikes/.test(key)
       ? []
@@ -233,7 +233,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` ones of a case, number by number. Undecided if a layer's array is not among the expected.
+ * Compares arrays with the `expected.` ones of a case, number by number. Undecided if an array of a layer is supplied that the
+ * case does not expect.
  *
  * @param inputs the arrays of the case
  */

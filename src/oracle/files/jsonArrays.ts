@@ -5,7 +5,7 @@ import { countElements, type AnyTensor, type Tensor } from '../../formats/tensor
 /** Limit on the bytes of a JSON file of arrays: a parser may need 50 bytes of memory per byte. */
 export const mostJsonBytes = 2 ** 19;
 
-/** The most arrays of a text: as many as a safetensors file may have. */
+/** Limit on the arrays of a text, the same as for a safetensors file. */
 const mostArrays = 4096;
 
 export function arraysOfJson(
@@ -36,7 +36,7 @@ function arrayOf(value: unknown, where: string): AnyTensor {
  * The text of a file of arrays, one per line; reading it returns the same numbers.
  *
  * @param words other fields of the file beside its arrays
- * @throws InputError for numbers that JSON does not have, and for a text that would not be read again
+ * @throws InputError for numbers that JSON does not have, and for a text that is too long to be read again
  */
 export function jsonOfArrays(
   words: Readonly<Record<string, unknown>>,

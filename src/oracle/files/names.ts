@@ -1,9 +1,9 @@
-/** Names: maps names in other programs to keys, step by step. */
+/** Maps the names in other programs to keys, and sorts arrays by step. */
 import { refuse, show } from '../../errors.ts';
 import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
 
-/** The arrays of one step by key, and names that belong to none. */
+/** The arrays of one step, by key; arrays without a key keep their name. */
 export interface NamedStep {
   readonly step: number;
   readonly arrays: Map<string, Tensor>;

@@ -1,4 +1,4 @@
-/** Converts tensors by key to arrays of a network's step in PyTorch's layout, and checks each against its slot. */
+/** Converts supplied tensors to the arrays of a network's step, in PyTorch's layout, and checks each against the slot of its key. */
 import { outputLayer, type Network } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
 import { showShape, type Tensor } from '../../formats/tensor.ts';
@@ -45,7 +45,7 @@ function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: s
   for (const [key, { shape }] of arrays) {
     const at = slots.get(key)?.row.dimensions.indexOf('B') ?? -1;
     if (at < 0) continue;
-    // Samples come before steps: refused below with a hint.
+    // An array whose samples come before its steps is refused below, with a hint.
     if (at === 1 && shape[0] !== network.T && shape[1] === network.T) {
       swapped ??= shape[0];
       continue;
@@ -96,7 +96,7 @@ function shapeHint(
   return sizeOf(got) === sizeOf(expected) ? 'its numbers are as many: reshape it' : undefined;
 }
 
-/** Whole numbers in bytes: spikes are most of a recording, and binary32 takes four times the memory. */
+/** Stores whole numbers in bytes if they fit: spikes are most of a recording, and binary32 takes four times the memory. */
 export function narrowed(values: Values): Values {
   if (values.BYTES_PER_ELEMENT === 1) return values;
   const bytes = new Int8Array(values.length);
@@ -158,10 +158,10 @@ export interface Layout {
 
 export const ours: Layout = { maps: 'NCHW', weights: 'out-in' };
 
-/** The shape that an array of a place has in a layout. */
+/** The shape that the array of a slot has in a layout. */
 const shapeIn = (slot: KeySlot, layout: Layout): number[] => orderIn(slot, layout).map((d) => slot.shape[d]);
 
-/** For each dimension of the layout, its place among PyTorch's. */
+/** For each dimension of the layout, its index in PyTorch's layout. */
 function orderIn({ row: { dimensions }, shape }: KeySlot, { maps, weights }: Layout): number[] {
   const same = [...shape.keys()];
   const [before, [c, h, w]] = [same.slice(0, -3), same.slice(-3)];

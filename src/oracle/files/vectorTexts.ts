@@ -24,7 +24,7 @@ export interface Manifest {
 /** Arrays of a vector's file: inputs under their keys, `expected.KEY`, `low.KEY` and `high.KEY`. */
 type Arrays = ReadonlyMap<string, Values>;
 
-/** Bits of a word of memory: 32 for binary32 or whole numbers, 8 for spikes and counts in two's complement. */
+/** Bits of a word of memory: 32 for binary32 or whole numbers, 8 for small whole numbers, such as spikes, in two's complement. */
 function widthOf(value: Values): 8 | 32 {
   const isByte = (x: number): boolean => Number.isInteger(x) && Math.abs(x) < 128 && !Object.is(x, -0);
   return !(value instanceof Uint32Array) && value.every(isByte) ? 8 : 32;
@@ -40,7 +40,7 @@ function wordsOf(key: string, value: Values): { words: number[]; width: number }
 const inTwosComplement = (value: Values, width: number): number[] =>
   Array.from(value, (x) => (width === 32 ? x >>> 0 : x & (2 ** width - 1)));
 
-/** Arrays of whole numbers by their key: spikes, counts, words, settings. */
+/** Whether the array of a key has whole numbers: spikes, counts, random words, settings. */
 export function isWhole(key: string): boolean {
   return /(spikes|FO|label|word|encode\.\w+|update|step)$/.test(key) && !key.endsWith('dFO');
 }

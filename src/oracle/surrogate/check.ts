@@ -221,7 +221,7 @@ export function checkSurrogate(
     refuse(
       where,
       'arrays',
-      'some that a step makes, such as layer1.spikes, layer1.mem, layer1.dw',
+      'results of a step, such as layer1.spikes, layer1.mem, layer1.dw',
       unknown.join(', '),
     );
   const strange = unknown.filter((key) => !placesOf(model).has(key));

@@ -19,7 +19,7 @@ const size = { width: 460, height: 190, x: 'epoch' };
 /** Limit on the characters of a name at the end of a line. */
 const mostLetters = 24;
 
-/** Test accuracy by epoch, one line per run, with its place and its name. */
+/** Test accuracy by epoch, one line per run, with its rank and its name. */
 export function accuracyCurves(runs: readonly Pick<RunData, 'name' | 'epochs'>[]): Figure {
   const points = runs.flatMap(({ name, epochs }, index) => {
     const series = printable(`${index + 1} ${name}`).slice(0, mostLetters);
@@ -73,7 +73,7 @@ export function runCurves({ epochs, paper }: Pick<RunData, 'epochs' | 'paper'>):
     .map(({ caption, points, axes }) => [caption, linesOf(points, { ...size, ...axes })]);
 }
 
-/** The potential of each output over the steps of a window: one row per class on one scale, with class `said` in colour. */
+/** The potential of each output over the steps of a window: one row per class, all on the same scale, with class `said` in colour. */
 export function potentialCurves({ potentials, said }: SampleData): Figure {
   const width = 400;
   const last = Math.max(...potentials.map(({ step }) => step));

@@ -1,4 +1,4 @@
-/** The data of a page, without paths of files that it would load. */
+/** The data of a page. It contains no paths of files to load. */
 import type { RuleName } from '../../../../spec/rule.ts';
 import type { NeuronModel, PaperRow, paperTables, ExperimentSummary } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
@@ -37,12 +37,12 @@ export interface RunData {
   readonly accuracy: number | undefined;
   /** SHA-256 of the weights. For an unfinished run it is not the digest that the command gives. */
   readonly digest: string;
-  /** The paper's own number for this training. */
+  /** The paper's number for this training. */
   readonly paper: { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined;
   readonly sample: SampleData | NotShown;
 }
 
-/** A sample on its way through a network. */
+/** A sample, and its spikes in all layers of a network. */
 export interface SampleData {
   readonly index: number;
   readonly label: number;

@@ -1,6 +1,6 @@
 import { spelled } from '../../../printable.ts';
 
-/** Templates of HTML, which escape inserted text unless it is HTML already, and figures of Vega as parts of a page. */
+/** Templates of HTML, which escape inserted text unless it is already HTML, and code that embeds Vega figures in a page. */
 
 /** A piece of a page. Only templates and {@link trusted} create one. */
 export class Html {
@@ -25,7 +25,7 @@ function textOf(piece: Piece): string {
   return escape(String(piece));
 }
 
-/** Marks our own HTML as safe: a style sheet, an SVG. */
+/** Marks HTML of this package as safe, such as a style sheet or an SVG. */
 export function trusted(text: string): Html {
   return new Html(text);
 }
@@ -51,7 +51,7 @@ export function printable(text: string): string {
 
 /**
  * An SVG file as an element of a page. One accessible name replaces those of its marks. Its ids get a prefix, since all ids of a page must
- * differ. Without width and height it fills its box up to its own size.
+ * differ. Without width and height, it fills its box up to its natural size.
  */
 export function inlineSvg(svg: string, prefix: string, label: string): Html {
   // Vega escapes < and > in attributes and texts, so this matches only tags.
@@ -103,7 +103,7 @@ const shades = {
   ground: ['white', 'none'],
 } as const;
 
-/** `--blue: #0b5cad; …` of the style sheet: 0 on a light page, 1 on a dark one. */
+/** The variables `--blue: #0b5cad; …` for the style sheet of a light page (0) or a dark page (1). */
 export const variables = (page: 0 | 1): string =>
   Object.entries(shades)
     .map(([name, colours]) => `--${name}: ${colours[page]};`)

@@ -1,4 +1,4 @@
-/** All runs of a page: as cards, in figures, in one table, and below the paper's own rows. */
+/** All runs of a page: as cards, in figures, in one table, and below the rows of the paper's tables. */
 import { basename } from 'node:path';
 import { paperTables, rowName, type PaperRow } from '../../../experiment/index.ts';
 import { keysOf } from '../../../keysOf.ts';
@@ -17,14 +17,14 @@ export interface Section {
 
 export const runId = (index: number): string => `run-${index + 1}`;
 
-/** Orders runs by data set, those of the paper first; in each data set the highest accuracy comes first. */
+/** Orders runs by data set, the paper's data sets first; within a data set, the highest accuracy comes first. */
 export function byRank(one: RunData, other: RunData): number {
   const [a, b] = [one, other].map(({ accuracy = 0, dataset = '' }) => ({ accuracy, dataset }));
   if (a.dataset === b.dataset) return b.accuracy - a.accuracy;
   return rankOf(a.dataset) - rankOf(b.dataset) || (a.dataset < b.dataset ? -1 : 1);
 }
 
-/** The rank of a data set among those of the paper's tables; the others share the last one. */
+/** The rank of a data set among those of the paper's tables; all other data sets share the last rank. */
 function rankOf(dataset: string): number {
   const known = Object.values(paperTables).map((table) => table.dataset);
   return known.includes(dataset) ? known.indexOf(dataset) : known.length;
@@ -56,7 +56,7 @@ export function cards(runs: readonly RunData[]): Html | undefined {
   </ul> `;
 }
 
-/** The best of the paper's own rows with this network and neuron. */
+/** The paper's best row with this network and neuron. */
 function bestRow({ table, row: { thisWork } }: NonNullable<RunData['paper']>): PaperRow {
   return paperTables[table].rows
     .filter((row) => row.thisWork === thisWork)
@@ -175,7 +175,7 @@ export function paperSections(runs: readonly RunData[]): Section[] {
   });
 }
 
-/** The row of a run below the paper's. */
+/** The row of a run, below those of the paper. */
 function runRow(run: RunData, index: number, paper: NonNullable<RunData['paper']>): Piece[] {
   const more = wordsOfRun.variant(run).map((each) => html`<span>, ${each}</span>`);
   return [

@@ -44,7 +44,7 @@ export async function buildPage(
     else sections.push({ id, name, content });
     onEntry(experiment.name);
   }
-  // The first screen has a figure beside a table; the page of a single part begins with it.
+  // The first screen has a figure beside a table; with a single part, it has only that part's figure, if any.
   const begins = isOnly ? figures : [...figures.splice(0, 1), ...tables.splice(0, 1)];
   const others = isOnly ? [...sections, ...tables] : [...figures, ...tables, ...sections];
   return `${pageOf(data, begins, others).text}\n`;
@@ -113,7 +113,7 @@ function pageOf(data: PageData, begins: readonly Section[], parts: readonly Sect
 const hasNumbers = ({ runs, experiments }: PageData): boolean =>
   experiments.length > 0 || runs.some(({ paper }) => paper);
 
-/** The learning rules, as the beginning of a sentence that ends with the paper. A run without a known rule counts as ASF-BP. */
+/** The learning rules, as text that precedes the citation of the paper. A run without a known rule counts as ASF-BP. */
 function rulesOf(runs: readonly RunData[]): string {
   const paper = 'accumulated spiking flow (ASF-BP,';
   const rules = new Set(runs.map(({ net }) => net?.rule ?? 'asf'));
@@ -160,7 +160,7 @@ async function experimentSection(
   </section> `;
 }
 
-/** A figure; the panels of a `concat` are drawn one by one, so that the width of the page arranges them. */
+/** A figure; the panels of a `concat` are drawn one by one, so that the page arranges them according to its width. */
 async function figureOf(figure: Figure, label: string, draw: DrawFigure): Promise<Html> {
   const { concat, padding } = figure;
   if (!Array.isArray(concat))
@@ -176,7 +176,7 @@ async function figureOf(figure: Figure, label: string, draw: DrawFigure): Promis
 }
 
 function contentOf(part: SummaryData['content'][number]): Html {
-  // The terminal shows code in backticks.
+  // The texts have code in backticks, as the terminal shows it.
   if (typeof part === 'string')
     return html`<p>
       ${part.split('`').map((piece, k) => (k % 2 === 1 ? html`<code>${piece}</code>` : piece))}

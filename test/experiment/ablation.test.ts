@@ -1,35 +1,36 @@
-/** The experiment `variants` has an arm for every choice, and its sentences follow from the results. */
+/** An ablation changes one thing, with the same seeds, and its verdicts follow from the results. */
 import { describe, expect, test } from 'vitest';
-import { choices } from '../../spec/variant.ts';
+import { choices, variants as presets, type VariantName } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { InputError, NotFiniteError } from '../../src/errors.ts';
-import { textOf, trainingsOf, type Laboratory, type Trained } from '../../src/experiment/experiment.ts';
-import { bandOf, spreadOf } from '../../src/experiment/spread.ts';
+import { armsOf, judge, type Judged, type Outcome } from '../../src/experiment/ablation.ts';
+import { leftOut, switches, variants } from '../../src/experiment/ablations.ts';
 import {
-  armsOf,
-  judge,
-  leftOut,
-  type Judged,
-  type Outcome,
-  type VariantArm,
-} from '../../src/experiment/switches.ts';
-import { variants } from '../../src/experiment/variants.ts';
+  sizes,
+  textOf,
+  trainingsOf,
+  type Laboratory,
+  type Trained,
+} from '../../src/experiment/experiment.ts';
+import { bandOf, spreadOf } from '../../src/experiment/spread.ts';
 import { network } from '../../src/network/network.ts';
 import { train } from '../../src/train/train.ts';
 import { images } from '../../src/data/dataset.ts';
-import { madeUp, pretended, settings } from './laboratory.ts';
+import { madeUp, pretended, settings, trainingsOf as trainingsOfParts } from './laboratory.ts';
 
-const every = (['authors', 'paper'] as const).flatMap((variant) =>
-  (['small', 'paper'] as const).map((size) => ({ ...settings, size, variant })),
+type Arm = ReturnType<typeof armsOf>[number];
+
+const every = (Object.keys(presets) as VariantName[]).flatMap((variant) =>
+  sizes.map((size) => ({ ...settings, size, variant })),
 );
+const isChange = ({ name, base }: Arm): boolean => name !== base;
+const netOf = ({ training }: Pick<Arm, 'training'>) => network(training.model, training.options);
 
 describe.each(every)('size $size, variant $variant', (each) => {
-  const arms = armsOf(each);
-  const baseOf = ({ base }: VariantArm): VariantArm =>
-    arms.find((arm) => arm.base === base && !arm.switched)!;
-  const netOf = ({ training }: VariantArm) => network(training.model, training.options);
+  const arms = armsOf(switches, each);
+  const baseOf = ({ base }: Arm): Arm => arms.find(({ name }) => name === base)!;
 
-  test('each answer to each question is that of the base, an arm, or left out with a reason', () => {
+  test('variants: each answer to each question is that of the base, a change, or left out with a reason', () => {
     const own: Record<string, string> = netOf(arms[0]!).variant;
     for (const [question, answers] of Object.entries(choices))
       for (const answer of answers) {
@@ -40,30 +41,57 @@ describe.each(every)('size $size, variant $variant', (each) => {
     expect(Object.values(leftOut).every((reason) => reason.length > 0)).toBe(true);
   });
 
-  test('an arm differs from its base in one choice, and its seeds are among those of the base', () => {
+  test('variants: an arm differs from its base in one choice, and its seeds are among those of the base', () => {
     for (const arm of arms) {
       const base = baseOf(arm);
-      const [mine, theirs] = [netOf(arm), netOf(base)];
-      const of = ({ variant, description: { input: map, leak: λ, ...rest } }: typeof mine) =>
+      const of = ({ variant, description: { input: map, leak: λ, ...rest } }: ReturnType<typeof network>) =>
         ({ ...variant, map, λ, ...rest }) as Record<string, unknown>;
-      const differing = Object.keys(of(mine)).filter(
-        (key) => JSON.stringify(of(mine)[key]) !== JSON.stringify(of(theirs)[key]),
+      const [mine, theirs] = [of(netOf(arm)), of(netOf(base))];
+      const differing = Object.keys(mine).filter(
+        (key) => JSON.stringify(mine[key]) !== JSON.stringify(theirs[key]),
       );
-      expect(differing).toEqual(arm.switched ? [arm.switched.question] : []);
-      if (arm.switched) expect(of(mine)[arm.switched.question]).toBe(arm.switched.answer);
-      for (const [place, { settings: own, samples }] of trainingsOf(arm).entries()) {
-        expect(own).toEqual(trainingsOf(base)[place]!.settings);
-        expect(samples).toEqual(trainingsOf(base)[place]!.samples);
+      const { question, answer } = arm.facts as { question?: string; answer?: unknown };
+      expect(differing).toEqual(isChange(arm) ? [question] : []);
+      if (question !== undefined) expect(mine[question]).toBe(answer);
+      for (const [k, { settings: own, samples }] of trainingsOf(arm).entries()) {
+        expect(own).toEqual(trainingsOf(base)[k]!.settings);
+        expect(samples).toEqual(trainingsOf(base)[k]!.samples);
       }
     }
   });
 
-  test('a question is asked of a base that can show it', () => {
-    const layersOf = (name: string) =>
-      netOf(baseOf(arms.find(({ switched }) => switched?.question === name)!)).plan.layers;
+  test('variants: a question is asked of a base that can show it', () => {
+    const layersOf = (question: string) =>
+      netOf(baseOf(arms.find(({ name }) => name.startsWith(`${question}:`))!)).plan.layers;
     expect(layersOf('leak').some(({ λ }) => λ < 1)).toBe(true);
     expect(layersOf('maxPoolFlow').some(({ kind }) => kind.name === 'maxPool')).toBe(true);
     expect(layersOf('averagePool').some(({ kind }) => kind.name === 'averagePool')).toBe(true);
+  });
+
+  test('rules: the trainings differ in the rule alone, with the same seeds', () => {
+    const trainings = trainingsOfParts('rules', { ...each, seed: 4 });
+    expect(trainings.map(({ options }) => options.rule)).toEqual(
+      ['asf', 'stbp', 'lee'].flatMap((rule) => [rule, rule, rule]),
+    );
+    for (const [k, { options, settings: own, ...same }] of trainings.entries()) {
+      const { options: _, settings: first, ...others } = trainings[k % 3]!;
+      const { rule = 'asf', surrogate, ...rest } = own;
+      expect({ ...same, ...rest }).toEqual({ ...others, ...first });
+      expect([rule, surrogate]).toEqual([options.rule, rule === 'stbp' ? 'fastSigmoid' : undefined]);
+      expect(own.seed).toBe(4 + (k % 3));
+      const { plan } = network(same.model, options);
+      expect({ T: plan.T, λ: plan.layers[0]!.λ }).toEqual({ T: options.timeWindow, λ: 1 });
+    }
+  });
+
+  test('scale: the trainings differ in questions of the scale alone, and one way is the variant’s', () => {
+    const trainings = trainingsOfParts('scale', each);
+    const all = trainings.map(({ model, options }) => network(model, options).variant);
+    const rest = (of: object) => Object.entries(of).filter(([question]) => !question.startsWith('scale'));
+    for (const own of all) expect(rest(own)).toEqual(rest(presets[each.variant]));
+    for (const [k, one] of trainings.entries()) expect(one.settings).toEqual(trainings[k % 3]!.settings);
+    const own = JSON.stringify(presets[each.variant]);
+    expect(all.map((one) => JSON.stringify(one) === own).filter(Boolean)).toHaveLength(3);
   });
 });
 
@@ -79,28 +107,28 @@ test('a rule of ASF-BP refuses what is left out', async () => {
   }
 });
 
+const arms = armsOf(switches, settings);
+
 /** Made-up results with these accuracies, arm by arm. */
 const outcomesOf = (
-  accuracy: (arm: VariantArm, k: number) => number,
-  digest = (arm: VariantArm): string => arm.name,
+  accuracy: (arm: Arm, k: number) => number,
+  digest = (arm: Arm): string => arm.name,
 ): Trained[] =>
-  armsOf(settings).flatMap((arm) =>
+  arms.flatMap((arm) =>
     trainingsOf(arm).map((_, k) => ({ ...madeUp([accuracy(arm, k)]), digest: `${digest(arm)} ${k}` })),
   );
 
 /** Accuracies of the bases, with a standard deviation of about one point. */
 const seeds = [0.9, 0.91, 0.92, 0.91, 0.91];
-const verdictOn = (judged: readonly Judged[], name: string): Judged =>
-  judged.find(({ arm }) => arm.name === name)!;
 const namesOf = (judged: readonly Judged[], verdict: string): string[] =>
   judged.flatMap((one) => (one.verdict === verdict ? [one.arm.name] : []));
 
 function reported(outcomes: readonly Outcome[]) {
-  const { judged } = judge(armsOf(settings), outcomes);
-  const report = variants.summarise(settings, outcomes);
-  const text = textOf(report.content).replaceAll(/\s+/g, ' ');
-  const line = (name: string) => report.lines.find((one) => 'row' in one && one.row === name);
-  return { judged, report, text, line };
+  const { judged } = judge(arms, outcomes);
+  const { content, lines } = variants.summarise(settings, outcomes);
+  const line = (name: string) => lines.find((one) => 'row' in one && one.row === name);
+  const verdictOn = (name: string): Judged => judged.find(({ arm }) => arm.name === name)!;
+  return { judged, text: textOf(content).replaceAll(/\s+/g, ' '), line, verdictOn };
 }
 
 describe('the verdict', () => {
@@ -108,10 +136,9 @@ describe('the verdict', () => {
     'gate: always': 0.95,
     'loss: half': 0.87,
     'scale: static': 0.915,
-    'threshold: 2': 0.1,
     'leak: product': 0.85,
   };
-  const { judged, text, line } = reported(
+  const { judged, text, line, verdictOn } = reported(
     outcomesOf(
       (arm, k) => accuracies[arm.name] ?? seeds[k]!,
       (arm) => (arm.name === 'reset: nextStep' ? arm.base : arm.name),
@@ -121,27 +148,20 @@ describe('the verdict', () => {
   test.each([
     ['gate: always', 'outside', 4],
     ['loss: half', 'outside', -4],
-    ['threshold: 2', 'outside', -81],
     ['leak: product', 'outside', -6],
     ['scale: static', 'inside', 0.5],
     ['reset: nextStep', 'same', 0],
   ])('%s is %s', (name, verdict, difference) => {
-    const one = verdictOn(judged, name);
+    const one = verdictOn(name);
     expect(one.verdict).toBe(verdict);
     expect(one.difference).toBeCloseTo(difference / 100, 12);
-    const mine = accuracies[name] ?? seeds[0]!;
-    expect(one.paired).toBeCloseTo(mine - seeds[0]!, 12);
     expect(line(name)).toMatchObject({ verdict, difference: one.difference, band: one.band });
   });
 
-  test('is said: those outside, the largest first; those inside; those with the bits of the base', () => {
-    expect(text).toMatch(
-      /Outside the band[^:]*: threshold: 2 \(−81\.00, which is chance\), leak: product \(−6\.00\), (loss|gate)/,
-    );
-    const inside = /Inside[^:]*: (.*?)\. The weights/.exec(text)![1]!;
-    expect(inside).toContain('scale: static (+0.50)');
-    expect(inside).not.toMatch(/gate|threshold: 2|reset/);
-    expect(text).toContain('so these do not matter here: reset: next step.');
+  test('stands in the table, with the spread of the seeds', () => {
+    expect(text).toContain('LeNet (base) 91.00 90.00 to 92.00');
+    expect(text).toContain('leak: product 85.00 −6.00 outside');
+    expect(text).toContain('reset: next step 90.00 +0.00 same bits');
     expect(text).toContain('Left out, since ASF-BP refuses them: reset: subtract then leak,');
     expect(text).not.toContain('Failed');
   });
@@ -153,8 +173,8 @@ describe('the verdict', () => {
 
 test('the same difference is inside where seeds differ more', () => {
   const of = (width: number): string => {
-    const outcomes = outcomesOf((arm, k) => (arm.switched ? 0.88 : 0.91 + (k % 2 === 0 ? width : -width)));
-    return verdictOn(reported(outcomes).judged, 'gate: always').verdict;
+    const outcomes = outcomesOf((arm, k) => (isChange(arm) ? 0.88 : 0.91 + (k % 2 === 0 ? width : -width)));
+    return reported(outcomes).verdictOn('gate: always').verdict;
   };
   expect([of(0.002), of(0.02)]).toEqual(['outside', 'inside']);
 });
@@ -183,13 +203,12 @@ describe('a training that fails', () => {
   });
 
   test('in all bases leaves nothing to compare with', () => {
-    const outcomes = armsOf(settings).flatMap((arm) =>
-      trainingsOf(arm).map(() => (arm.switched ? madeUp([0.9]) : { failed: 'train: loss is NaN' })),
+    const outcomes = arms.flatMap((arm) =>
+      trainingsOf(arm).map(() => (isChange(arm) ? madeUp([0.9]) : { failed: 'train: loss is NaN' })),
     );
     const { judged, text } = reported(outcomes);
-    for (const { arm, verdict } of judged) expect(verdict).toBe(arm.switched ? 'open' : 'failed');
-    expect(text).toMatch(/Not compared[^:]*: input: intensity, /);
-    expect(text).not.toMatch(/NaN %|undefined|Outside|Inside/);
+    for (const { arm, verdict } of judged) expect(verdict).toBe(isChange(arm) ? 'open' : 'failed');
+    expect(text).not.toMatch(/NaN %|undefined|The band/);
   });
 });
 

@@ -1,0 +1,329 @@
+/**
+ * Ablations: a base, and trainings that differ from it in one change. The spread of trainings that differ only in their seeds tells which
+ * differences seeds can explain. The paper has no such tables.
+ */
+import type { NetworkFile } from '../network/models.ts';
+import type { NetworkOptions } from '../network/network.ts';
+import { NotFiniteError } from '../errors.ts';
+import { signed } from '../printable.ts';
+import type { TrainSettings } from '../train/settings.ts';
+import {
+  partsOf,
+  resultsOf,
+  trainingsOf,
+  type Arm,
+  type Experiment,
+  type ExperimentSettings,
+  type ExperimentSummary,
+  type Figure,
+  type Part,
+  type Size,
+  type Trained,
+} from './experiment.ts';
+import { colourOf, dots } from './figures.ts';
+import { trainingFor } from './protocol.ts';
+import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
+
+/** The values in which a training differs from the protocol. */
+export interface Switch {
+  /** The name in tables and figures; default: the name of the arm. */
+  readonly label?: string;
+  /** Fields that describe the change in its JSON row. */
+  readonly facts?: object;
+  readonly options?: NetworkOptions;
+  readonly settings?: Partial<TrainSettings>;
+}
+
+interface Base extends Switch {
+  readonly name: string;
+  readonly model: NetworkFile;
+  /** Number of trainings; at least as many as for a change. */
+  readonly seeds: number;
+  /** The changes, by name. */
+  readonly changes: Readonly<Record<string, Switch>>;
+}
+
+export interface Ablation {
+  readonly name: string;
+  readonly help: string;
+  readonly title: string;
+  /** A sentence on what all trainings share. */
+  readonly same: (settings: ExperimentSettings) => string;
+  readonly note?: string;
+  readonly sizes: Readonly<
+    Record<
+      Size,
+      {
+        readonly timeWindow: number;
+        readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
+        readonly settings: TrainSettings & { readonly epochs: number };
+        /** Number of trainings of a change. */
+        readonly seeds: number;
+      }
+    >
+  >;
+  readonly basesOf: (settings: ExperimentSettings) => readonly Base[];
+}
+
+interface AblationArm extends Arm {
+  readonly label: string;
+  readonly facts: object;
+  /** Name of the base; if the arm is a base, its name. */
+  readonly base: string;
+}
+
+const isBase = ({ name, base }: AblationArm): boolean => name === base;
+
+/** Each base, then its changes. */
+export function armsOf({ sizes, basesOf }: Ablation, settings: ExperimentSettings): AblationArm[] {
+  const { timeWindow, seeds, samples, settings: ofSize } = sizes[settings.size];
+  return basesOf(settings).flatMap((base) => {
+    const arm = (name: string, change: Switch, count: number): AblationArm => {
+      const options = { timeWindow, ...base.options, ...change.options };
+      const all = { model: base.model, samples, settings: { ...ofSize, ...change.settings } };
+      const training = trainingFor('mnist', settings, all, options);
+      const { label = name, facts = {} } = change;
+      return { name, label, facts, base: base.name, seeds: count, training };
+    };
+    const changes = Object.entries(base.changes).map(([name, change]) => arm(name, change, seeds));
+    return [arm(base.name, base, base.seeds), ...changes];
+  });
+}
+
+/** The result of a training, or its error message. */
+export type Outcome = Trained | { readonly failed: string };
+
+const isTrained = (outcome: Outcome): outcome is Trained => !('failed' in outcome);
+const lastOf = ({ epochs }: Trained): Trained['epochs'][number] => epochs[epochs.length - 1];
+
+/**
+ * `same`: the weights of the base, to the last bit. `inside`, `outside`: inside or outside the band of seeds. `failed`: a training did not
+ * complete. `open`: no training of the base completed, or there is no spread.
+ */
+type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
+
+export interface Judged {
+  readonly arm: AblationArm;
+  readonly runs: readonly Outcome[];
+  /** Accuracies after the last epoch of the completed trainings. */
+  readonly accuracies: readonly number[];
+  /** Mean of these accuracies; absent if no training completed. */
+  readonly accuracy?: number;
+  /** Difference from the mean of the base; 0 if the bits are the same. */
+  readonly difference?: number;
+  /** Half the width of the band of differences that seeds explain. */
+  readonly band?: number;
+  readonly verdict: ArmVerdict;
+}
+
+/** @param outcomes the results of all trainings of the arms, in order */
+export function judge(
+  arms: readonly AblationArm[],
+  outcomes: readonly Outcome[],
+): { judged: Judged[]; spread: Spread | undefined } {
+  const results = resultsOf(arms, outcomes);
+  const all = arms.map((arm, index) => {
+    const accuracies = results[index].filter(isTrained).map((run) => lastOf(run).accuracy);
+    return { arm, runs: results[index], accuracies };
+  });
+  const spread = spreadOf(all.map(({ accuracies }) => accuracies));
+  const judged = all.map((one): Judged => {
+    const { arm, runs, accuracies } = one;
+    if (accuracies.length === 0) return { ...one, verdict: 'failed' };
+    const known = { ...one, accuracy: meanOf(accuracies) };
+    if (accuracies.length < runs.length) return { ...known, verdict: 'failed' };
+    if (isBase(arm)) return { ...known, verdict: 'base' };
+    const base = all.find((each) => each.arm.name === arm.base)!; // every base is an arm
+    if (base.accuracies.length === 0 || !spread) return { ...known, verdict: 'open' };
+    const band = bandOf(spread, accuracies.length, base.accuracies.length);
+    const digestOf = (run: Outcome): string | undefined => (isTrained(run) ? run.digest : undefined);
+    if (runs.every((run, k) => digestOf(run) === digestOf(base.runs[k])))
+      return { ...known, difference: 0, band, verdict: 'same' };
+    const difference = known.accuracy - meanOf(base.accuracies);
+    return { ...known, difference, band, verdict: Math.abs(difference) > band ? 'outside' : 'inside' };
+  });
+  return { judged, spread };
+}
+
+/** The words for a verdict in a table and in the figure. */
+const verdicts: Readonly<Record<ArmVerdict, readonly [cell: string, kind: string]>> = {
+  base: ['', 'a seed of a base'],
+  inside: ['inside', 'inside the band'],
+  outside: ['outside', 'outside the band'],
+  same: ['same bits', 'the bits of the base'],
+  failed: ['failed', 'outside the band'],
+  open: ['–', 'inside the band'],
+};
+
+const percent = (share: number): string => (100 * share).toFixed(2);
+/** A difference in percentage points. */
+const points = (share: number): string => signed(100 * share, 2);
+
+function rowOf({ arm, accuracies, accuracy, difference, verdict }: Judged): string[] {
+  const [least, most] = [Math.min, Math.max].map((end) => percent(end(...accuracies)));
+  return [
+    arm.label + (isBase(arm) ? ' (base)' : ''),
+    accuracy === undefined ? '–' : percent(accuracy),
+    accuracies.length > 1 ? `${least} to ${most}` : '',
+    difference === undefined ? '' : points(difference),
+    verdicts[verdict][0],
+  ];
+}
+
+function bandWords(judged: readonly Judged[], spread: Spread | undefined): string[] {
+  const bands = [...new Set(judged.flatMap(({ band }) => (band === undefined ? [] : [percent(band)])))];
+  if (!spread || bands.length === 0) return [];
+  const { deviation, freedom } = spread;
+  return [
+    `Trainings that differ only in the seed have a standard deviation of ${percent(deviation)} points (${freedom} degrees of freedom). The ` +
+      `band is ±${bands.join(' or ±')} points: a change without effect lies within it in 95 % of cases, if seeds spread all results equally. ` +
+      'A change outside it is likely to matter at this size; this size cannot tell whether one inside it matters. A change with the same ' +
+      'bits as the base does not matter here.',
+  ];
+}
+
+function failuresOf(judged: readonly Judged[]): string[] {
+  return judged.flatMap(({ arm, runs }) =>
+    trainingsOf(arm).flatMap(({ settings: { seed = 1 } }, k) => {
+      const run = runs[k];
+      return isTrained(run) ? [] : [`Failed: ${arm.label}, seed ${seed}: ${run.failed}`];
+    }),
+  );
+}
+
+function contentOf(
+  { title, same, note, sizes, basesOf }: Ablation,
+  settings: ExperimentSettings,
+  judged: readonly Judged[],
+  spread: Spread | undefined,
+): ExperimentSummary['content'] {
+  const { timeWindow: T, samples, settings: ofSize, seeds } = sizes[settings.size];
+  const ofBases = basesOf(settings).map(({ name, seeds: count }) => `${count} of ${name}`);
+  const validation = samples.validation > 0 ? `, ${samples.validation} of them for validation` : '';
+  return [
+    title,
+    `${same(settings)}, T = ${T}; ${samples.train} training samples${validation}, ${samples.test} test samples, ${ofSize.epochs} epochs; seeds: ` +
+      `${seeds} of each change, ${ofBases.join(', ')}. The sizes are our own choice: the paper has no such table.`,
+    {
+      title:
+        'Test accuracy in % after the last epoch: mean, range over the seeds, difference from the mean of the base, and whether it is inside the band:',
+      columns: ['', 'test', 'seeds', '− base', 'band'],
+      rows: judged.map(rowOf),
+    },
+    ...bandWords(judged, spread),
+    ...failuresOf(judged),
+    ...(note === undefined ? [] : [note]),
+  ];
+}
+
+const colours = {
+  'a seed of a base': '#555',
+  'inside the band': '#0b5cad',
+  'outside the band': '#d55e00',
+  'the bits of the base': '#009e73',
+};
+
+/** The scale spreads small differences and compresses large ones: it is linear up to about this many points. */
+const linear = 0.5;
+const ticks = [0.5, 1, 2, 5, 10, 20, 50];
+
+const markOf = (arm: AblationArm): string => arm.label + (isBase(arm) ? ': seeds' : '');
+
+/** One dot per training: the difference between its accuracy and the mean of the base, in points. */
+function dotsOf({ arm, accuracies, accuracy, difference, verdict }: Judged): { difference: number }[] {
+  if (accuracy === undefined || (!isBase(arm) && difference === undefined)) return [];
+  const base = accuracy - (difference ?? 0);
+  const [, kind] = verdicts[isBase(arm) ? 'base' : verdict];
+  return accuracies.map((each) => ({ row: markOf(arm), kind, difference: 100 * (each - base) }));
+}
+
+/** The difference between each change and its base, drawn over the band of differences that seeds explain. */
+function figureOf(judged: readonly Judged[]): Figure {
+  const values = judged.flatMap(dotsOf);
+  const bands = judged.flatMap(({ arm, band }) =>
+    band === undefined ? [] : [{ row: markOf(arm), low: -100 * band, high: 100 * band }],
+  );
+  const failed = judged
+    .filter(({ verdict, difference }) => verdict === 'failed' && difference === undefined)
+    .map(({ arm }) => ({ row: markOf(arm), difference: 0 }));
+  const reach = [
+    ...values.map(({ difference }) => difference),
+    ...bands.flatMap(({ low, high }) => [low, high]),
+  ];
+  const domain = [Math.min(-1, ...reach), Math.max(1, ...reach)].map((end) => 1.1 * end);
+  const marked = [...ticks.map((tick) => -tick).reverse(), 0, ...ticks];
+  const x = (field: string): object => ({
+    field,
+    type: 'quantitative',
+    title: 'test accuracy − that of the base, points (not a linear scale)',
+    scale: { type: 'symlog', constant: linear, domain, nice: false },
+    axis: {
+      values: marked.filter((tick) => tick >= domain[0] && tick <= domain[1]),
+      labelExpr: "datum.value === 0 ? '0' : (datum.value > 0 ? '+' : '−') + abs(datum.value)",
+      labelOverlap: false,
+    },
+  });
+  const y = { field: 'row', type: 'nominal', scale: { domain: judged.map(({ arm }) => markOf(arm)) } };
+  const legend = { title: null, labelLimit: 0, orient: 'bottom', symbolSize: 50 };
+  const word = { type: 'text', text: 'failed', align: 'left', dx: 6, color: colours['outside the band'] };
+  return {
+    width: 500,
+    height: { step: 20 },
+    encoding: { y: { ...y, title: null, axis: { labelLimit: 0, grid: true } } },
+    layer: [
+      {
+        data: { values: bands },
+        mark: { type: 'bar', color: '#ccc', height: { band: 0.9 } },
+        encoding: { x: x('low'), x2: { field: 'high' } },
+      },
+      {
+        data: { values: [{ difference: 0 }] },
+        mark: { type: 'rule', color: '#555' },
+        encoding: { x: x('difference'), y: null },
+      },
+      {
+        data: { values },
+        mark: { ...dots(50), type: 'point' },
+        encoding: { x: x('difference'), color: colourOf('kind', colours, legend) },
+      },
+      { data: { values: failed }, mark: word, encoding: { x: x('difference') } },
+    ],
+  };
+}
+
+/** A part whose result may be the message that numbers did not stay finite. */
+const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
+  ...part,
+  async run(laboratory) {
+    try {
+      return await run(laboratory);
+    } catch (cause) {
+      if (!(cause instanceof NotFiniteError)) throw cause;
+      return { failed: cause.message };
+    }
+  },
+});
+
+/** The JSON row of an arm: its verdict, and each training with its last epoch. */
+function lineOf({ arm, runs, ...rest }: Judged): object {
+  const seeded = trainingsOf(arm).map(({ settings: { seed } }, k) => {
+    const run = runs[k];
+    return { seed, ...(isTrained(run) ? { ...lastOf(run), digest: run.digest } : run) };
+  });
+  return { row: arm.name, base: arm.base, ...arm.facts, ...rest, runs: seeded };
+}
+
+export const ablation = (of: Ablation): Experiment<Outcome> => ({
+  help: of.help,
+  data: 'mnist',
+  parts: (settings) => partsOf(armsOf(of, settings)).map(partOf),
+  summarise(settings, outcomes) {
+    const { judged, spread } = judge(armsOf(of, settings), outcomes);
+    const head = { experiment: of.name, ...settings, ...of.sizes[settings.size], ...spread };
+    return {
+      lines: [head, ...judged.map(lineOf)],
+      content: contentOf(of, settings, judged, spread),
+      figure: figureOf(judged),
+    };
+  },
+});
