@@ -53,6 +53,7 @@ export {
 } from './train/session.ts';
 export { images, firstOf, sliceOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';
+export { rowOf } from './data/row.ts';
 export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
 export { type Binning } from './data/frames.ts';
 export { type AnyBytes } from './formats/bytes.ts';

@@ -187,7 +187,7 @@ async function closing(
     `model   ${model}`,
     `digest  ${weights}`,
     `use it  npx asf-bp predict ${out} ${fileToPredict(record.dataset)}`,
-    '        in a program: loadModel and predict of asf-bp/infer, see docs/library.md',
+    `        in a program: loadModel${net.trainedOn?.columns ? ', rowOf' : ''} and predict of asf-bp/infer, see docs/library.md`,
     `see it  ${reportLine(out, record.dataset)}`,
     `time    ${duration(seconds)}`,
     `chance  ${commonestText(split.test)}, always answering the commonest class`,

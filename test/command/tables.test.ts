@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findDataset, openDataset } from '../../src/command/readers/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
+import { rowOf } from '../../src/data/row.ts';
 import { asfbp, fresh, json, refusalOf } from './command.ts';
 import { checkpointOf, freshFolder } from './place.ts';
 import { draw, folderOf, netOf } from './sets.ts';
@@ -14,8 +15,8 @@ import { pictureOf, smallNetwork, writeArrays, writeNetwork, writePictures } fro
 
 /** Flowers: the class decides the second column, in thousands; the third is constant. */
 const kinds = ['viola', 'rosa', 'tulipa'];
-const rowOf = (k: number): string => [20 + (k % 7), 1000 * (k % 3) + 10 * (k % 11), 5, kinds[k % 3]].join();
-const rows = Array.from({ length: 90 }, (_, k) => rowOf(k));
+const lineOf = (k: number): string => [20 + (k % 7), 1000 * (k % 3) + 10 * (k % 11), 5, kinds[k % 3]].join();
+const rows = Array.from({ length: 90 }, (_, k) => lineOf(k));
 const names = 'age,euro,same,species';
 const bare = rows.slice(0, 6).map((row) => row.replace(/,\w+$/, ''));
 
@@ -66,6 +67,9 @@ describe('--scale columns, the default of a narrow table', () => {
       columns: { low: [expect.closeTo(22.926, 3), expect.closeTo(1048.272, 3), 5], high: [26, 2100, 5] },
     });
     const far = write('far.csv', names, '19,2100,5,rosa', '23,5000,6,viola');
+    expect(Array.from(rowOf([19, 2100, 5], net))).toEqual([-1, 1, 0]);
+    expect(() => rowOf([19, 2100], net)).toThrow('rowOf: "row" expected 3 numbers');
+    expect(() => rowOf([19, NaN, 5], net)).toThrow('rowOf: "row[1]" expected a finite number');
     expect(shown(openDataset(far, 'test', net).whole!(), 2)).toEqual([
       [-1, 1, 0],
       [expect.closeTo(0.0241, 4), 1, 0],

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
-import { images, type Dataset } from '../../data/index.ts';
+import { images, scaledRow, type Columns, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import { readCsv, type CsvImages } from '../../formats/index.ts';
 import type { SpikingNetwork, TrainedOn } from '../../network/index.ts';
@@ -107,8 +107,6 @@ const isRaw = ({ values }: CsvImages): boolean => values instanceof Float64Array
 const areBytes = (table: CsvImages): table is CsvImages & { values: Uint8Array } =>
   table.values instanceof Uint8Array && table.unit === 255;
 
-type Columns = NonNullable<TrainedOn['columns']>;
-
 /** Limit on the characters of the names of columns that a model keeps. */
 const mostNamed = 2 ** 20;
 
@@ -203,19 +201,10 @@ function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number
   return { low, high };
 }
 
-/**
- * Values as intensities. With ranges of columns, a value beyond its range becomes −1 or 1, and a value in a
- * constant column 0.
- */
+/** Values as intensities, with the ranges of the columns if there are some. */
 function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: Columns): Float64Array {
   const sample = values.subarray(i * size, (i + 1) * size);
-  if (!columns) return Float64Array.from(sample, (value) => value / unit);
-  const { low, high } = columns;
-  return Float64Array.from(sample, (value, k) => {
-    if (!(high[k] > low[k])) return 0;
-    const by = high[k] - low[k] < Infinity ? 1 : 0.5; // halves do not overflow
-    return Math.min(1, Math.max(-1, (by * value - by * low[k]) / (by * high[k] - by * low[k])));
-  });
+  return columns ? scaledRow(sample, columns) : Float64Array.from(sample, (value) => value / unit);
 }
 
 function shapeOf(size: number, input?: Shape): Shape {
