@@ -64,7 +64,7 @@ class LayerBack {
   /** Computes dFO of the layer before for all samples, if it is shared. */
   share(d: Buffer, dFO: Buffer | null, samples: number): void {
     if (!this.isShared || !dFO) return;
-    const { plan, schedule } = this.context;
+    const { plan, executor } = this.context;
     const { from, to } = plan.geometries[this.n - 1];
     const bytes = plan.bytes.derivative;
     const derivatives = { dFO: at(dFO), dFOBytes: bytes(this.n - 1), dFI: at(d), dFIBytes: bytes(this.n) };
@@ -75,7 +75,7 @@ class LayerBack {
         { kernel: 'lineardFO', ...derivatives, samples, ...weights, from: first, to: past, lists, most },
       ];
     });
-    schedule.slices({ reads: [d, this.w], writes: [dFO] }, tasks);
+    executor.slices({ reads: [d, this.w], writes: [dFO] }, tasks);
   }
 
   /**
@@ -128,7 +128,7 @@ export function backwardStages(context: TrainingContext): Pick<Backend, 'backwar
 }
 
 function backwardStage(context: TrainingContext): Backend['backward'] {
-  const { plan, schedule } = context;
+  const { plan, executor } = context;
   const { network, mapBytes } = plan;
   const { layers, variant } = network;
   return (n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) => {
@@ -142,12 +142,12 @@ function backwardStage(context: TrainingContext): Backend['backward'] {
     const before = dBefore && { dFO: each(dBefore), FOBefore: each(FOBefore, first) };
     const calls = [...gated, ...back.sampleCalls(each(d), dw, before)];
     const use = { reads: [FI, FO, FOBefore, w], writes: [d, dBefore] };
-    schedule.queue(use, { first: 0, samples, calls });
+    executor.queue(use, { first: 0, samples, calls });
     back.share(d, dBefore, samples);
     if (!dw) return;
     const sums = back.weightCalls(d, dw, at(FOBefore, first), samples, false);
     if (layer.bias.length > 0) sums.push(biasOf(context, n, d, dw, samples));
-    schedule.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(sums));
+    executor.defer({ reads: [d, FOBefore], writes: [dw] }, tasksOf(sums));
   };
 }
 
@@ -163,14 +163,14 @@ function biasOf(context: TrainingContext, n: number, d: Buffer, dw: Buffer, samp
 
 /** The stages of learning rules that go back through time. */
 function timeStages(context: TrainingContext): Pick<Backend, 'slope' | 'reverse'> {
-  const { plan, schedule } = context;
+  const { plan, executor } = context;
   const { network, cells, mapBytes } = plan;
   const { layers, T } = network;
   return {
     slope(n, o, slope, samples) {
       const call = slopeCall(context, n, each(o), each(slope));
       if (!call) return;
-      schedule.queue({ reads: [o], writes: [slope] }, { first: 0, samples, calls: [call] });
+      executor.queue({ reads: [o], writes: [slope] }, { first: 0, samples, calls: [call] });
     },
 
     reverse(n, t, { o, oBefore, potentials, slope, w, rule }, { dO, du, dw, dOBefore }, samples) {
@@ -190,11 +190,11 @@ function timeStages(context: TrainingContext): Pick<Backend, 'slope' | 'reverse'
         ...back.sampleCalls(to.du, dw, dOBefore && { dFO: each(dOBefore), FOBefore: map }),
       ];
       const use = { reads: [o, oBefore, potentials, slope, dO, w], writes: [du, dOBefore] };
-      schedule.queue(use, { first: 0, samples, calls });
+      executor.queue(use, { first: 0, samples, calls });
       back.share(du, dOBefore, samples);
       if (!dw) return;
       const sums = back.weightCalls(du, dw, before, samples, t < T - 1);
-      schedule.defer({ reads: [du], writes: [dw] }, tasksOf(sums));
+      executor.defer({ reads: [du], writes: [dw] }, tasksOf(sums));
     },
   };
 }

@@ -24,7 +24,6 @@ import {
   type Plan,
 } from './plan.ts';
 import { readMaps, readSpikes, readWeights } from './reader.ts';
-import { asItComes, type Order } from './schedule.ts';
 import { countsInQuarters, neuronOf, stageRuns, runWords, type RunFields } from './window.ts';
 
 /** Derived weights: those of the first layer with opposite signs and for masks, and those needed by training. */
@@ -39,7 +38,6 @@ export interface Context {
   readonly plan: Plan;
   readonly memory: Memory;
   readonly executor: Executor;
-  readonly schedule: Order;
   readonly chunk: number;
   readonly derivedWeights: DerivedWeights;
   /** Bytes per sample of a buffer. */
@@ -61,10 +59,10 @@ export function derivedWeightsOfFirst({ masks, weightBytes }: Plan): DerivedWeig
 }
 
 /** Recomputes derived weights, before anything needs them. */
-export function deriveWeights({ schedule, derivedWeights }: Context, n: number, w: Block): void {
+export function deriveWeights({ executor, derivedWeights }: Context, n: number, w: Block): void {
   if (!w.derived) return;
   const calls = derivedWeights.calls(n, w.derived, w.at);
-  schedule.defer(
+  executor.defer(
     { reads: [w], writes: [w] },
     calls.map((call) => [call]),
   );
@@ -89,7 +87,7 @@ function readByKernel({ plan, memory, executor }: Context, n: number, from: numb
   const positions = rows * columns;
   const to = memory.allocate(4 * count);
   const asWeights = { weights: from, outputs: positions, maps: 1, positions: channels, channels: 1 };
-  executor.slices([[{ kernel: 'layWeights', to, bytes: 4 * count, ...asWeights, row: positions }]]);
+  executor.slices({}, [[{ kernel: 'layWeights', to, bytes: 4 * count, ...asWeights, row: positions }]]);
   const map = memory.f32(to, positions * real).slice();
   memory.release(to);
   return map;
@@ -163,7 +161,7 @@ function layerFields(
 
 /** Functions for buffers: allocate and free them, and write and read their values. */
 function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'free' | 'write' | 'bytesOf' | 'read'> {
-  const { plan, memory, executor, schedule, derivedWeights, bytesOf } = context;
+  const { plan, memory, executor, derivedWeights, bytesOf } = context;
   /** Bytes beside a buffer: derived weights; per sample the spikes that du needs. */
   const bytesBeside = (role: Role, n: number): number =>
     role === 'weights' ? derivedWeights.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
@@ -189,7 +187,7 @@ function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'free' | '
       for (const beside of [derived, before]) if (beside) executor.release(beside);
     },
     write(buffer, values, sample = 0) {
-      schedule.slices({ writes: [buffer] }, [writing(context, buffer, values, at(buffer, sample))]);
+      executor.slices({ writes: [buffer] }, [writing(context, buffer, values, at(buffer, sample))]);
       deriveWeights(context, buffer.n, blockOf(buffer));
     },
     bytesOf: (role, n) => bytesOf({ role, n }) + bytesBeside(role, n),
@@ -224,7 +222,7 @@ interface LayerWords {
 
 /** The operations of a forward pass. */
 export function forwardStages(context: Context): Omit<ForwardBackend, 'name' | 'readSync'> {
-  const { plan, executor, schedule, chunk } = context;
+  const { plan, executor, chunk } = context;
   const { network, cells } = plan;
   const wordsOf = cachedWords(plan);
   return {
@@ -232,10 +230,10 @@ export function forwardStages(context: Context): Omit<ForwardBackend, 'name' | '
     chunk,
     ...buffers(context),
     encode({ o, FO }, inputs, { first, t0, steps }) {
-      schedule.settle();
+      executor.settle();
       for (const [g, input] of inputs.entries()) {
         const call = inputCall(context, input, { t0, steps }, { at: at(o, g), FO: at(FO, first + g) });
-        schedule.queue({ writes: [o, FO] }, { first: g, samples: 1, calls: [call] });
+        executor.queue({ writes: [o, FO] }, { first: g, samples: 1, calls: [call] });
       }
     },
 
@@ -256,7 +254,7 @@ export function forwardStages(context: Context): Omit<ForwardBackend, 'name' | '
         ...(to.potentials && { potentials: each(to.potentials) }),
       });
       const use = { reads: [before.o, before.FO, w], writes: [to.o, to.u, to.FI, to.FO] };
-      schedule.queue(use, { first: 0, samples, calls: [{ kernel: forward, address }] });
+      executor.queue(use, { first: 0, samples, calls: [{ kernel: forward, address }] });
     },
 
     submit: () => executor.submit(),
@@ -283,7 +281,6 @@ export function createForward(network: Network, kernels: KernelModule): ForwardB
     plan,
     memory,
     executor,
-    schedule: asItComes(executor),
     chunk: 1,
     derivedWeights: derivedWeightsOfFirst(plan),
     bytesOf: ({ role, n }) => plan.bytes[role as ForwardRole](n), // a forward pass allocates no other role

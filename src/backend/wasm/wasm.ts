@@ -15,7 +15,6 @@ import { forwardStages, withReadSync } from './forward.ts';
 import { Memory } from './memory.ts';
 import { at } from './plan.ts';
 import { createPool } from './pool.ts';
-import { Schedule } from './schedule.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
@@ -35,7 +34,6 @@ export function createWasm(network: Network, threads = 1): Backend {
     plan,
     memory,
     executor,
-    schedule: new Schedule(executor),
     chunk: queues,
     derivedWeights,
     bytesOf: ({ role, n }) => bytes[role](n),
