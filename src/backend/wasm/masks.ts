@@ -4,7 +4,7 @@
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Call } from './executor.ts';
-import { geometryOf, kindOf } from './kinds.ts';
+import { geometryOf } from './kinds.ts';
 import { rowCells } from './layout.ts';
 
 const wordBits = 32;
@@ -37,14 +37,13 @@ export interface Masks {
 }
 
 export function masksOf(network: Network): Masks | undefined {
-  const geometry = geometryOf(network, 1);
-  const { layer, to } = geometry;
-  const { height, width, channels, sizeY, sizeX } = kindOf(layer).view(geometry);
+  const { layer, to, view, weights: layout } = geometryOf(network, 1);
+  const { height, width, channels, sizeY, sizeX } = view;
   const { padding } = layer.window;
   const cells = sizeY * sizeX;
   const fits = width + 2 * padding <= wordBits && cells <= wordBits;
   const gains = to.channels <= (cells <= mostHeadCells ? mostOutputs.table : mostOutputs.larger);
-  if (!kindOf(layer).weights || channels > 1 || !fits || !gains) return undefined;
+  if (!layout || channels > 1 || !fits || !gains) return undefined;
   const tiles = Math.ceil(to.channels / tileOutputs);
   const headCells = Math.min(cells, mostHeadCells);
   const next = 4 * rowCells(to.channels);

@@ -1,20 +1,13 @@
 /** Reads buffers of the kernels' memory into public layouts. */
-import { weightsOf, type Network } from '../../../spec/network.ts';
-import { listsAt } from './input.ts';
-import { geometryOf, kindOf } from './kinds.ts';
+import { weightsOf } from '../../../spec/network.ts';
 import { unpackMap } from '../maps.ts';
-import { cellsOf } from './layout.ts';
+import { listsAt } from './input.ts';
 import type { Memory } from './memory.ts';
+import { layoutOf, type Plan } from './plan.ts';
 
 /** `count` maps of layer n, one after the other → (C,H,W) each. */
-export function readMaps(
-  network: Network,
-  memory: Memory,
-  n: number,
-  at: number,
-  count: number,
-): Float32Array {
-  const map = cellsOf(network, n);
+export function readMaps(plan: Plan, memory: Memory, n: number, at: number, count: number): Float32Array {
+  const map = plan.cells[n];
   const size = map.rows * map.columns * map.real;
   const maps = new Float32Array(count * size);
   for (let t = 0; t < count; t++) {
@@ -25,9 +18,9 @@ export function readMaps(
 }
 
 /** Spike bits, or the input's event lists → T maps (C,H,W). */
-export function readSpikes(network: Network, memory: Memory, n: number, at: number): Float32Array {
-  const { T } = network;
-  const map = cellsOf(network, n);
+export function readSpikes(plan: Plan, memory: Memory, n: number, at: number): Float32Array {
+  const { T } = plan.network;
+  const map = plan.cells[n];
   const size = map.rows * map.columns * map.real;
   const maps = new Float32Array(T * size);
   const step = new Float32Array(map.count);
@@ -49,12 +42,9 @@ export function readSpikes(network: Network, memory: Memory, n: number, at: numb
 }
 
 /** Weights, gradients and moments of layer n → (out,in,row,column) or (out,in). */
-export function readWeights(network: Network, memory: Memory, n: number, at: number): Float32Array {
-  const geometry = geometryOf(network, n);
-  const w = new Float32Array(weightsOf(geometry.layer));
-  const layout = kindOf(geometry.layer).weights?.(geometry);
-  if (!layout) return w;
-  const { outputs, maps, positions, channels, row, synaptic, cells } = layout;
+export function readWeights(plan: Plan, memory: Memory, n: number, at: number): Float32Array {
+  const w = new Float32Array(weightsOf(plan.network.layers[n - 1]));
+  const { outputs, maps, positions, channels, row, synaptic, cells } = layoutOf(plan, n);
   const values = memory.f32(at, cells);
   let k = 0;
   for (let output = 0; output < outputs; output++) {

@@ -7,7 +7,7 @@ import { padded } from './layout.ts';
 import type { Masks } from './masks.ts';
 
 /** Offsets of a layer's lists; see `assembly/events.ts`. */
-export interface Lists {
+interface Lists {
   /** Steps processed together. */
   readonly block: number;
   readonly prefix: number;
