@@ -50,6 +50,8 @@ export function pastReached(a: Run, scratch: usize): i32 {
   return (load<i32>(scratch + a.reach, 4) + a.width * a.channels - 1) / (a.width * a.channels);
 }
 
+// @ts-ignore: decorator
+@unrolled()
 function gatherBits(a: Run, scratch: usize, t0: i32, t1: i32): void {
   const row = a.weightRow;
   const positions = a.height * a.width;
@@ -66,14 +68,10 @@ function gatherBits(a: Run, scratch: usize, t0: i32, t1: i32): void {
       store<u32>(prefix + (at >> 1), <u32>event);
       const next = event + (<usize>popcnt(word) << 2);
       for (; word != 0; event += 16) {
-        store<u32>(event, base + <i32>ctz(word) * row);
-        word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * row, 4);
-        word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * row, 8);
-        word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * row, 12);
-        word &= word - 1;
+        for (let k = 0; k < 4; k++) {
+          store<u32>(event, base + <i32>ctz(word) * row, 4 * k);
+          word &= word - 1;
+        }
       }
       event = next;
     }
