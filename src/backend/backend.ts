@@ -75,7 +75,6 @@ export interface ForwardBackend {
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
-  free(buffer: Buffer): void;
   /** Sets weights or moments; or u, FI or FO of one sample, as read between two steps of the window. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
   /** A copy of the values of one sample. */

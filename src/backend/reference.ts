@@ -57,7 +57,7 @@ export function createReference(network: Network): Backend {
   };
 }
 
-type BufferOperations = 'allocate' | 'free' | 'write' | 'read' | 'readSync' | 'cells' | 'bytesOf';
+type BufferOperations = 'allocate' | 'write' | 'read' | 'readSync' | 'cells' | 'bytesOf';
 
 function buffersOf(network: Network): Pick<Backend, BufferOperations> {
   const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
@@ -72,7 +72,6 @@ function buffersOf(network: Network): Pick<Backend, BufferOperations> {
       const arrays: Arrays = { role, n, samples, values, x: make(neurons), o: make(neurons) };
       return arrays;
     },
-    free: () => {},
     bytesOf: (role, n) =>
       (role === 'report' ? 8 : role === 'potential' ? 12 : 4) * lengthOf(network, role, n),
     write(buffer, values, sample = 0) {

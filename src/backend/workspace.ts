@@ -87,11 +87,6 @@ export class Buffers {
   of(role: Role, n: number): Buffer {
     return this.find(role, n)!; // in the list
   }
-
-  free(): void {
-    for (const buffer of this.allocated.values()) this.backend.free(buffer);
-    this.allocated.clear();
-  }
 }
 
 export class Workspace<B extends ForwardBackend = ForwardBackend> {

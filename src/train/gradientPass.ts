@@ -1,13 +1,12 @@
 /**
- * A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. Each learning rule is a subclass, which
- * is called in this order: run, readReport, scales, backward, combine, update.
+ * A pass that trains: the gradient of a batch, summed by a balanced tree over shards, and the update. Each learning rule is a subclass,
+ * which is called in this order: run, readReport, scales, backward, combine, update.
  * In a process group, the ranks sum their gradients between backward and update.
  */
 import type { Backend, Buffer, Update } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
 import { ForwardPass, type BatchReport, type PassSize, type Sample } from './forwardPass.ts';
-import { Gradients, type Gradient } from './gradients.ts';
-import type { ShardAssignment, ShardNode } from './processGroup.ts';
+import { sumTree, type ShardAssignment, type ShardNode } from './processGroup.ts';
 import { type ScaleSchedule, type Scales, computeScales } from './report.ts';
 import type { TrainingState } from './state.ts';
 import type { Network } from '../../spec/network.ts';
@@ -16,18 +15,24 @@ import type { TimeRule } from '../../spec/reverseTime.ts';
 /** Size of a pass that trains. */
 export type GradientSize = PassSize & { readonly shard: number };
 
+/** The gradient of each layer with weights. */
+interface Gradient {
+  [n: number]: Buffer;
+}
+
 export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
-  protected readonly gradients: Gradients;
-  /** Shards of this process, as nodes of the tree. */
-  protected nodes: readonly ShardNode[] = [];
+  /** Shards of this process, as nodes of the tree, and the gradients that are their sums; the first is the batch's after {@link combine}. */
+  private nodes: readonly ShardNode[] = [];
+  private readonly sums: Gradient[] = [];
+  /** The gradients that are not in use: later batches reuse them. */
+  private readonly spare: Gradient[] = [];
   private moments: { readonly m: Buffers; readonly v: Buffers } | undefined;
 
   constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
     super(backend, size, chunk);
     this.shard = size.shard;
     this.workspace.buffers.add(wanted);
-    this.gradients = new Gradients(backend, size.shard, this.workspace.weighted);
   }
 
   /** Stages encode to loss for this process's samples of a batch; for rules without S also backward. */
@@ -63,8 +68,12 @@ export abstract class GradientPass extends ForwardPass {
 
   /** Sums the gradients of the ranks of a process group; a single process already has the sum. */
   async combine(): Promise<void> {
-    if (this.processes.size > 1 && this.assignment)
-      await this.gradients.combine(this.processes, this.assignment);
+    const { processes, assignment, sums } = this;
+    if (processes.size === 1 || !assignment) return;
+    const held = await Promise.all(sums.map((gradient) => this.cellsOf(gradient)));
+    if (sums.length === 0) sums.push(this.take());
+    const total = held[0] ?? (await this.cellsOf(sums[0]));
+    await processes.sum(held, assignment, total);
   }
 
   /** Stage update, with the gradient of the batch. */
@@ -77,7 +86,7 @@ export abstract class GradientPass extends ForwardPass {
       if (isFrozen && rule.optimiser.weightDecay === 0) continue;
       const of = (each?: Buffers): Buffer | null =>
         'constants' in rule && each ? each.of('moment', n) : null;
-      const dw = this.gradients.total[n];
+      const dw = this.sums[0][n];
       const [w, m, v] = [buffers.of('weights', n), of(moments?.m), of(moments?.v)];
       backend.update(n, { w, dw, m, v }, rule);
     }
@@ -86,13 +95,46 @@ export abstract class GradientPass extends ForwardPass {
 
   /** A copy of the gradient: summed over the batch, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
-    return this.readAll(this.workspace.weighted.map((n) => this.gradients.total[n]));
+    return this.readAll(this.workspace.weighted.map((n) => this.sums[0][n]));
   }
 
   protected override begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
     super.begin(samples, assignment);
     const shards = Math.ceil(samples.length / this.shard);
     this.nodes = assignment?.nodes[this.processes.rank] ?? [{ first: 0, end: shards }];
+  }
+
+  /** Sums the gradients of this process's shards, which `make` makes from the shard that begins with sample `first`. */
+  protected sumShards(make: (first: number, gradient: Gradient) => void): void {
+    const { nodes, sums, spare, shard, backend } = this;
+    const { weighted } = this.workspace;
+    const ofShard = ({ first, end }: ShardNode): Gradient | undefined => {
+      if (end - first > 1) return undefined;
+      const gradient = this.take();
+      make((first - nodes[0].first) * shard, gradient);
+      return gradient;
+    };
+    spare.push(...sums.splice(0));
+    for (const node of nodes)
+      sums.push(
+        sumTree(node, ofShard, (left, right) => {
+          for (const n of weighted) backend.accumulate(left[n], right[n]);
+          spare.push(right);
+          return left;
+        }),
+      );
+  }
+
+  private take(): Gradient {
+    const spare = this.spare.pop();
+    if (spare) return spare;
+    const fresh: Gradient = {};
+    for (const n of this.workspace.weighted) fresh[n] = this.backend.allocate('gradient', n, 1);
+    return fresh;
+  }
+
+  private cellsOf(gradient: Gradient): Promise<Float32Array[]> {
+    return Promise.all(this.workspace.weighted.map((n) => this.backend.cells!(gradient[n]))); // `OpenTraining` refuses other backends
   }
 
   /** Stage loss of a shard, with its derivative. */
@@ -132,7 +174,7 @@ export class AsfGradient extends GradientPass {
   }
 
   override backward(S: readonly number[]): void {
-    this.gradients.sum(this.nodes, (first, gradient) => this.backwardShard(first, S, gradient));
+    this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
   }
 
   private backwardShard(first: number, S: readonly number[], gradient: Gradient): void {
@@ -185,7 +227,7 @@ export class TimeGradient extends GradientPass {
 
   override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
     this.begin(samples, assignment);
-    this.gradients.sum(this.nodes, (first, gradient) => {
+    this.sumShards((first, gradient) => {
       this.forwardSome(samples.slice(first, first + this.shard), first, true);
       this.reverseShard(first, gradient);
     });

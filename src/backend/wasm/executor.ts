@@ -52,8 +52,6 @@ export interface Order {
 export interface Executor extends Order {
   /** Memory for data that calls read: valid until the work so far is done. */
   stage(bytes: number): number;
-  /** Releases memory when the work so far is done. */
-  release(at: number): void;
   /** Starts the enqueued work without waiting for it. */
   submit(): void;
   /** Waits until all work is done. */
@@ -96,7 +94,6 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
       staged.push(at);
       return at;
     },
-    release: (at) => memory.release(at),
     submit: () => {},
     flush: () => Promise.resolve(),
     immediate: true,

@@ -114,7 +114,7 @@ function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields
 }
 
 /** Functions for buffers: allocate and free them, and write and read their values. */
-function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'free' | 'write' | 'bytesOf' | 'read'> {
+function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 'bytesOf' | 'read'> {
   const { plan, memory, executor } = context;
   const bytesOf = (role: Role, n: number): number => plan.bytes[role]!(n); // a pass allocates only its roles
   /** Bytes beside a buffer: derived weights; per sample the spikes that du needs. */
@@ -135,11 +135,6 @@ function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'free' | '
         before,
       };
       return block;
-    },
-    free(buffer) {
-      executor.release(at(buffer));
-      const { derived, before } = blockOf(buffer);
-      for (const beside of [derived, before]) if (beside) executor.release(beside);
     },
     write(buffer, values, sample = 0) {
       executor.slices({ writes: [buffer] }, [writing(context, buffer, values, at(buffer, sample))]);

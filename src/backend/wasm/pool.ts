@@ -83,7 +83,6 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   return {
     ...order,
     stage,
-    release: (at) => void staged.push(at),
     // A failure is kept and rejects the next wait.
     submit: () => void flush().catch(() => {}),
     flush,

@@ -27,7 +27,7 @@ const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient'
 export class DeviceBuffers {
   private readonly network: Network;
   private readonly recorder: Recorder;
-  private readonly blocks = new Set<DeviceBlock>();
+  private readonly blocks: DeviceBlock[] = [];
   private readonly none: GPUBuffer;
   /** Bound in place of arrays that a kernel does not use. */
   readonly unused: BufferView;
@@ -46,13 +46,9 @@ export class DeviceBuffers {
     return buffer ? viewOf(blockOf(buffer), first) : this.unused;
   }
 
-  operations(): Pick<Backend, 'allocate' | 'free' | 'write' | 'read'> {
+  operations(): Pick<Backend, 'allocate' | 'write' | 'read'> {
     return {
       allocate: (role, n, samples) => this.allocate(role, n, samples),
-      free: (buffer) => {
-        this.recorder.submit();
-        this.destroy(blockOf(buffer));
-      },
       write: (buffer, values, sample = 0) => {
         const pack = isOne(buffer.role) ? packWeights : toCells;
         this.recorder.write(this.at(buffer, sample), pack(this.network, buffer.n, values));
@@ -62,7 +58,10 @@ export class DeviceBuffers {
   }
 
   dispose(): void {
-    for (const block of this.blocks) this.destroy(block);
+    for (const { gpu, values } of this.blocks) {
+      gpu.destroy();
+      values?.gpu.destroy();
+    }
     this.none.destroy();
   }
 
@@ -73,14 +72,8 @@ export class DeviceBuffers {
     const bytes = bufferBytes(words, samples);
     const gpu = this.recorder.allocate(bytes, usage);
     const block: DeviceBlock = { role, n, samples, gpu, stride: isOne(role) ? 0 : 4 * words, bytes };
-    this.blocks.add(block);
+    this.blocks.push(block);
     return block;
-  }
-
-  private destroy(block: DeviceBlock): void {
-    this.blocks.delete(block);
-    block.gpu.destroy();
-    block.values?.gpu.destroy();
   }
 
   private async read(block: DeviceBlock, sample: number): Promise<Float32Array | Float64Array> {
