@@ -40,6 +40,6 @@ function addRows(x: usize, event: usize, weights: usize, lane: usize): void {
 }
 
 /** x += a row. */
-function addRow(x: usize, row: usize, lane: usize): void {
+export function addRow(x: usize, row: usize, lane: usize): void {
   for (let at: usize = 0; at < lane; at += 16) v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(row + at)));
 }

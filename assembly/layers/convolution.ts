@@ -14,7 +14,7 @@ import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pa
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
-import { sumRows } from '../rows';
+import { addRow, sumRows } from '../rows';
 import { cellsAtOnce, cellTiles, PRODUCT_TILE, productTile, productTiles, sumTiles } from '../tile';
 import { Run } from '../window';
 
@@ -124,16 +124,9 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
   if (a.bias) {
     const lane = (<usize>a.outputs) << 2;
     const end = x + ((last - active) >> 2) * lane;
-    for (let at = x; at < end; at += lane) addBias(at, a.bias, lane);
+    for (let at = x; at < end; at += lane) addRow(at, a.bias, lane);
   }
   fireSteps(a, t0, active, last, (oy * a.columns + ox) * a.outputs, x);
-}
-
-/** x += b. */
-function addBias(x: usize, bias: usize, lane: usize): void {
-  for (let at: usize = 0; at < lane; at += 16) {
-    v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(bias + at)));
-  }
 }
 
 /**

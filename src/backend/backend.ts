@@ -81,7 +81,7 @@ export interface ForwardBackend {
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
   /** Bytes per sample of a buffer; and bytes besides all buffers. */
-  bytesOf?(role: Role, n: number): number;
+  bytesOf(role: Role, n: number): number;
   readonly scratchBytes?: number;
 
   /** encode, and the flow of the input. */

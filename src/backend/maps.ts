@@ -10,17 +10,25 @@ export interface RasterCells {
 }
 
 /**
- * Cells → (C,H,W). Copies the bits as whole numbers. Before the code is compiled, this takes half the time, since every float
- * that is read becomes a new object.
+ * `count` maps (C,H,W), from the cells of each. Copies the bits as whole numbers. Before the code is compiled, this takes half the
+ * time, since every float that is read becomes a new object.
  */
-export function unpackMap(cells: RasterCells, values: Float32Array, to: Float32Array): void {
-  const { rows, columns, channels, real } = cells;
+export function unpackMaps(
+  { rows, columns, channels, real }: RasterCells,
+  count: number,
+  cellsOf: (map: number) => Float32Array,
+): Float32Array {
   const positions = rows * columns;
-  const [from, into] = [bitsOf(values), bitsOf(to)];
-  for (let channel = 0, k = 0; channel < real; channel++) {
-    const past = channel + positions * channels;
-    for (let cell = channel; cell < past; cell += channels, k++) into[k] = from[cell];
+  const maps = new Float32Array(count * positions * real);
+  const into = bitsOf(maps);
+  for (let map = 0, k = 0; map < count; map++) {
+    const from = bitsOf(cellsOf(map));
+    for (let channel = 0; channel < real; channel++) {
+      const past = channel + positions * channels;
+      for (let cell = channel; cell < past; cell += channels, k++) into[k] = from[cell];
+    }
   }
+  return maps;
 }
 
 function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {

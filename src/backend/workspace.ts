@@ -39,7 +39,7 @@ export function forwardBuffers({ layers }: Network, { batch, chunk }: WorkspaceS
 }
 
 /**
- * Bytes of all buffers and of the largest, and bytes besides them; none if the backend does not report sizes.
+ * Bytes of all buffers with those besides them, and of the largest.
  *
  * @param wanted buffers, with the count of each, by default 1
  */
@@ -47,7 +47,6 @@ export function bytesOfBuffers(
   { bytesOf, scratchBytes = 0 }: ForwardBackend,
   wanted: readonly (Wanted & { readonly count?: number })[],
 ): { all: number; largest: number } {
-  if (!bytesOf) return { all: 0, largest: 0 };
   let [all, largest] = [scratchBytes, 0];
   for (const { role, n, samples, count = 1 } of wanted) {
     const bytes = samples * bytesOf(role, n);

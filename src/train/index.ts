@@ -6,7 +6,7 @@ export type { Progress } from './openTraining.ts';
 export { type LayerView, type Shown, inspect, predict, requestPrediction } from './predict.ts';
 export type { Answer } from './predictOn.ts';
 export { type ProcessGroup, ProcessGroupError } from './processGroup.ts';
-export { layerKey } from './report.ts';
+export { isBroken, layerKey, type Verified } from './report.ts';
 export { drawSamples } from './sampleInput.ts';
 export {
   type Settings,
@@ -21,4 +21,3 @@ export {
 } from './settings.ts';
 export type { TrainingState } from './state.ts';
 export { train } from './train.ts';
-export { type Verified, isBroken } from './verify/verified.ts';

@@ -55,9 +55,9 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
   ];
 }
 
-/** Bytes that passes over a batch need on a backend; undefined if the backend does not report sizes. */
-export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
-  return backend.bytesOf && bytesOfBuffers(backend, buffersFor(backend, size)).all;
+/** Bytes that passes over a batch need on a backend. */
+export function memoryFor(backend: Backend, size: BatchSize): number {
+  return bytesOfBuffers(backend, buffersFor(backend, size)).all;
 }
 
 /**

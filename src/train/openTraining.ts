@@ -20,7 +20,7 @@ import { evaluatePass, type Evaluation, type StopSignal, type Watching } from '.
 import { checkMemory } from './memory.ts';
 import { AsfGradient, type GradientPass, TimeGradient } from './gradientPass.ts';
 import type { Sample } from './forwardPass.ts';
-import { addReport, checkFinite, checkLearnt, silentLayers } from './report.ts';
+import { addReport, checkFinite, checkLearnt, silentLayers, type Verified } from './report.ts';
 import {
   checkRule,
   checkSettings,
@@ -33,7 +33,6 @@ import {
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
-import type { Verified } from './verify/verified.ts';
 
 /**
  * Options of {@link train}: its settings, and options that do not change its numbers.

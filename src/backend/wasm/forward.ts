@@ -6,12 +6,12 @@ import { divisorOf, type Network } from '../../../spec/network.ts';
 import type { ForwardBackend, Buffer, Role } from '../backend.ts';
 import { createSerial, type Executor, type Task } from './executor.ts';
 import { inputCall, listsOf } from './input.ts';
-import { packMap } from '../maps.ts';
+import { packMap, unpackMaps } from '../maps.ts';
 import { rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
 import type { KernelModule } from './module.ts';
 import { at, blockOf, each, isAsWeights, layoutOf, planOf, type Block, type Plan } from './plan.ts';
-import { readMaps, readSpikes, readWeights } from './reader.ts';
+import { readSpikes, readWeights } from './reader.ts';
 import { countsInQuarters, neuronOf, stageRuns, runWords, type RunFields } from './window.ts';
 
 /** The context of the stages. */
@@ -40,7 +40,10 @@ function readNow(context: Context, buffer: Buffer, sample: number): Float32Array
   if (role === 'spikes') return readSpikes(plan, memory, n, address);
   if (isAsWeights(role)) return readWeights(plan, memory, n, address);
   if (executor.immediate && role !== 'potentials') return readByKernel(context, n, address);
-  return readMaps(plan, memory, n, address, role === 'potentials' ? plan.network.T : 1);
+  const map = plan.cells[n];
+  return unpackMaps(map, role === 'potentials' ? plan.network.T : 1, (t) =>
+    memory.f32(address + 4 * t * map.count, map.count),
+  );
 }
 
 /** A map of layer n → (C,H,W), by a kernel: on a cold runtime, JavaScript takes milliseconds. */

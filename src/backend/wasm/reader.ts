@@ -1,31 +1,17 @@
 /** Reads buffers of the kernels' memory into public layouts. */
 import { weightsOf } from '../../../spec/network.ts';
-import { unpackMap } from '../maps.ts';
+import { unpackMaps } from '../maps.ts';
 import { listsAt } from './input.ts';
 import type { Memory } from './memory.ts';
 import { layoutOf, type Plan } from './plan.ts';
-
-/** `count` maps of layer n, one after the other → (C,H,W) each. */
-export function readMaps(plan: Plan, memory: Memory, n: number, at: number, count: number): Float32Array {
-  const map = plan.cells[n];
-  const size = map.rows * map.columns * map.real;
-  const maps = new Float32Array(count * size);
-  for (let t = 0; t < count; t++) {
-    const values = memory.f32(at + 4 * t * map.count, map.count);
-    unpackMap(map, values, maps.subarray(t * size, (t + 1) * size));
-  }
-  return maps;
-}
 
 /** Spike bits, or the input's event lists → T maps (C,H,W). */
 export function readSpikes(plan: Plan, memory: Memory, n: number, at: number): Float32Array {
   const { T } = plan.network;
   const map = plan.cells[n];
-  const size = map.rows * map.columns * map.real;
-  const maps = new Float32Array(T * size);
   const step = new Float32Array(map.count);
   const lists = listsAt(at, T, T * map.count);
-  for (let t = 0; t < T; t++) {
+  return unpackMaps(map, T, (t) => {
     step.fill(0);
     if (n === 0) {
       const [from, to] = memory.u32(lists.starts + 4 * t, 2);
@@ -36,9 +22,8 @@ export function readSpikes(plan: Plan, memory: Memory, n: number, at: number): F
       const bits = memory.bytes(at + t * map.bitRow, map.bitRow);
       for (let cell = 0; cell < map.count; cell++) step[cell] = (bits[cell >> 3] >> (cell & 7)) & 1;
     }
-    unpackMap(map, step, maps.subarray(t * size, (t + 1) * size));
-  }
-  return maps;
+    return step;
+  });
 }
 
 /** Weights, gradients and moments of layer n → (out,in,row,column) or (out,in). */

@@ -2,10 +2,13 @@
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { reportRow, type Buffer, type Role } from '../backend.ts';
-import { packMap, unpackMap } from '../maps.ts';
-import { frameWords, imageWords, aligned, cellIndices, cellsOf, weightIndices } from './layout.ts';
+import { packMap, unpackMaps } from '../maps.ts';
+import { frameWords, imageWords, aligned, cellsOf, weightIndices } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import { recordBytes } from './params.ts';
+
+/** STORAGE, COPY_SRC, COPY_DST. */
+export const arrayUsage = 0x80 | 0x04 | 0x08;
 
 /** A buffer on the device. Sample s begins `stride` bytes after sample s − 1. */
 export interface DeviceBlock extends Buffer {
@@ -47,9 +50,7 @@ export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): 
 
 /** Converts a map from cells to (C,H,W). */
 export function fromCells(network: Network, n: number, cells: Float32Array): Float32Array {
-  const map = new Float32Array(cellsOf(network, n).count);
-  unpackMap(cellsOf(network, n), cells, map);
-  return map;
+  return unpackMaps(cellsOf(network, n), 1, () => cells);
 }
 
 export function toCells(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
@@ -76,17 +77,15 @@ export function unpackTrain(
   bits: Uint32Array,
   values?: { readonly cells: Float32Array; readonly step: number },
 ): Float32Array {
-  const { T } = network;
   const cells = cellsOf(network, n);
-  const indices = cellIndices(cells);
-  const maps = new Float32Array(T * cells.count);
-  for (let t = 0; t < T; t++) {
-    for (const [k, index] of indices.entries()) {
-      const fired = (bits[t * cells.words + (index >> 5)] >>> (index & 31)) & 1;
-      if (fired) maps[t * cells.count + k] = values ? values.cells[t * values.step + index] : 1;
+  const step = new Float32Array(cells.count);
+  return unpackMaps(cells, network.T, (t) => {
+    for (let cell = 0; cell < cells.count; cell++) {
+      const fired = (bits[t * cells.words + (cell >> 5)] >>> (cell & 31)) & 1;
+      step[cell] = fired && values ? values.cells[t * values.step + cell] : fired;
     }
-  }
-  return maps;
+    return step;
+  });
 }
 
 /** Converts a row of the report to doubles. On the device ΣFO and spikes are whole numbers, the other values binary32. */

@@ -3,6 +3,7 @@ import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import type { Backend, Buffer, Role } from '../backend.ts';
 import {
+  arrayUsage,
   blockOf,
   bufferBytes,
   fromCells,
@@ -17,9 +18,6 @@ import {
 } from './blocks.ts';
 import type { BufferView } from './pages.ts';
 import type { Recorder } from './recorder.ts';
-
-/** STORAGE, COPY_SRC, COPY_DST */
-const usage = 0x80 | 0x04 | 0x08;
 
 /** Whether a buffer is one piece for all samples. */
 const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
@@ -37,7 +35,7 @@ export class DeviceBuffers {
   constructor(network: Network, recorder: Recorder) {
     this.network = network;
     this.recorder = recorder;
-    this.none = recorder.allocate(256, usage);
+    this.none = recorder.allocate(256, arrayUsage);
     this.unused = { buffer: this.none, offset: 0, stride: 0, size: 256 };
   }
 
@@ -70,7 +68,7 @@ export class DeviceBuffers {
       throw new InputError(`webgpu: "role" expected one of rule asf, got ${role}; take backend wasm`);
     const words = wordsOf(this.network, role, n);
     const bytes = bufferBytes(words, samples);
-    const gpu = this.recorder.allocate(bytes, usage);
+    const gpu = this.recorder.allocate(bytes, arrayUsage);
     const block: DeviceBlock = { role, n, samples, gpu, stride: isOne(role) ? 0 : 4 * words, bytes };
     this.blocks.push(block);
     return block;
