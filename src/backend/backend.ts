@@ -16,7 +16,7 @@ import type { Adam, AdamConstants, SGD } from '../../spec/update.ts';
  * The content of a buffer, for layer n:
  * - `spikes`, `potential`, `potentials`: spike trains, u, and u after each step, of a chunk of samples
  * - `FI`, `FO`: flows of a batch
- * - `weights`, `gradient`, `moment`: as weights
+ * - `weights`, `gradient`, Adam's moments `m` and `v`: as weights
  * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time ∂L/∂o of a step
  * - `du`, `slope`: of a shard, for such rules: ∂L/∂u of a step, and ∂o/∂u of the whole window
  * - `report`: see {@link reportRow}
@@ -32,11 +32,17 @@ export type Role =
   | 'FO'
   | 'weights'
   | 'gradient'
-  | 'moment'
+  | 'm'
+  | 'v'
   | 'derivative'
   | 'du'
   | 'slope'
   | 'report';
+
+/** Whether a buffer has the layout of weights, and no samples. */
+export function isAsWeights(role: Role): boolean {
+  return role === 'weights' || role === 'gradient' || role === 'm' || role === 'v';
+}
 
 /** Memory of a backend. Only the backend that allocated it knows its content. */
 export interface Buffer {

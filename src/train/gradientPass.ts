@@ -15,19 +15,13 @@ import type { TimeRule } from '../../spec/reverseTime.ts';
 /** Size of a pass that trains. */
 export type GradientSize = PassSize & { readonly shard: number };
 
-/** The gradient of each layer with weights. */
-interface Gradient {
-  [n: number]: Buffer;
-}
-
 export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
   /** Shards of this process, as nodes of the tree, and the gradients that are their sums; the first is the batch's after {@link combine}. */
   private nodes: readonly ShardNode[] = [];
-  private readonly sums: Gradient[] = [];
+  private readonly sums: Buffers[] = [];
   /** The gradients that are not in use: later batches reuse them. */
-  private readonly spare: Gradient[] = [];
-  private moments: { readonly m: Buffers; readonly v: Buffers } | undefined;
+  private readonly spare: Buffers[] = [];
 
   constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
     super(backend, size, chunk);
@@ -46,23 +40,20 @@ export abstract class GradientPass extends ForwardPass {
 
   /** Sets Adam's moments; zeros if none are given. */
   writeMoments(moments?: TrainingState['moments']): void {
-    const { backend } = this;
-    const { weighted } = this.workspace;
-    const wanted = weighted.map((n) => ({ role: 'moment', n, samples: 1 }) as const);
-    this.moments ??= { m: new Buffers(backend, wanted), v: new Buffers(backend, wanted) };
-    if (!moments) return;
-    for (const [index, n] of weighted.entries()) {
-      backend.write(this.moments.m.of('moment', n), moments.m[index]);
-      backend.write(this.moments.v.of('moment', n), moments.v[index]);
+    const { buffers, weighted } = this.workspace;
+    for (const role of ['m', 'v'] as const) {
+      buffers.add(weighted.map((n) => ({ role, n, samples: 1 })));
+      if (!moments) continue;
+      for (const [index, n] of weighted.entries())
+        this.backend.write(buffers.of(role, n), moments[role][index]);
     }
   }
 
   async readMoments(): Promise<TrainingState['moments']> {
-    const { moments } = this;
-    if (!moments) return { m: [], v: [] };
-    const of = (buffers: Buffers): Promise<Float32Array[]> =>
-      this.readAll(this.workspace.weighted.map((n) => buffers.of('moment', n)));
-    const [m, v] = await Promise.all([of(moments.m), of(moments.v)]);
+    const { buffers, weighted } = this.workspace;
+    const of = (role: 'm' | 'v'): Promise<Float32Array[]> =>
+      this.readAll(weighted.flatMap((n) => buffers.find(role, n) ?? []));
+    const [m, v] = await Promise.all([of('m'), of('v')]);
     return { m, v };
   }
 
@@ -78,16 +69,14 @@ export abstract class GradientPass extends ForwardPass {
 
   /** Stage update, with the gradient of the batch. */
   update(rule: Update): void {
-    const { backend, moments } = this;
+    const { backend } = this;
     const { buffers, weighted } = this.workspace;
     const { layers, variant } = backend.network;
     for (const n of weighted) {
       const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
       if (isFrozen && rule.optimiser.weightDecay === 0) continue;
-      const of = (each?: Buffers): Buffer | null =>
-        'constants' in rule && each ? each.of('moment', n) : null;
-      const dw = this.sums[0][n];
-      const [w, m, v] = [buffers.of('weights', n), of(moments?.m), of(moments?.v)];
+      const [w, dw] = [buffers.of('weights', n), this.sums[0].of('gradient', n)];
+      const [m = null, v = null] = [buffers.find('m', n), buffers.find('v', n)];
       backend.update(n, { w, dw, m, v }, rule);
     }
     backend.submit?.();
@@ -95,7 +84,7 @@ export abstract class GradientPass extends ForwardPass {
 
   /** A copy of the gradient: summed over the batch, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
-    return this.readAll(this.workspace.weighted.map((n) => this.sums[0][n]));
+    return this.readAll(this.workspace.weighted.map((n) => this.sums[0].of('gradient', n)));
   }
 
   protected override begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
@@ -105,10 +94,10 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   /** Sums the gradients of this process's shards, which `make` makes from the shard that begins with sample `first`. */
-  protected sumShards(make: (first: number, gradient: Gradient) => void): void {
+  protected sumShards(make: (first: number, gradient: Buffers) => void): void {
     const { nodes, sums, spare, shard, backend } = this;
     const { weighted } = this.workspace;
-    const ofShard = ({ first, end }: ShardNode): Gradient | undefined => {
+    const ofShard = ({ first, end }: ShardNode): Buffers | undefined => {
       if (end - first > 1) return undefined;
       const gradient = this.take();
       make((first - nodes[0].first) * shard, gradient);
@@ -118,23 +107,21 @@ export abstract class GradientPass extends ForwardPass {
     for (const node of nodes)
       sums.push(
         sumTree(node, ofShard, (left, right) => {
-          for (const n of weighted) backend.accumulate(left[n], right[n]);
+          for (const n of weighted) backend.accumulate(left.of('gradient', n), right.of('gradient', n));
           spare.push(right);
           return left;
         }),
       );
   }
 
-  private take(): Gradient {
-    const spare = this.spare.pop();
-    if (spare) return spare;
-    const fresh: Gradient = {};
-    for (const n of this.workspace.weighted) fresh[n] = this.backend.allocate('gradient', n, 1);
-    return fresh;
+  private take(): Buffers {
+    const wanted = this.workspace.weighted.map((n) => ({ role: 'gradient', n, samples: 1 }) as const);
+    return this.spare.pop() ?? new Buffers(this.backend, wanted);
   }
 
-  private cellsOf(gradient: Gradient): Promise<Float32Array[]> {
-    return Promise.all(this.workspace.weighted.map((n) => this.backend.cells!(gradient[n]))); // `OpenTraining` refuses other backends
+  private cellsOf(gradient: Buffers): Promise<Float32Array[]> {
+    const { backend, workspace } = this;
+    return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` refuses other backends
   }
 
   /** Stage loss of a shard, with its derivative. */
@@ -147,10 +134,10 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   /** dw of layer n in a shard's gradient; null if the layer is not trained. */
-  protected dwOf(n: number, gradient: Gradient): Buffer | null {
+  protected dwOf(n: number, gradient: Buffers): Buffer | null {
     const { layers, variant } = this.backend.network;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';
-    return isTrained ? (gradient[n] ?? null) : null;
+    return isTrained ? (gradient.find('gradient', n) ?? null) : null;
   }
 }
 
@@ -177,7 +164,7 @@ export class AsfGradient extends GradientPass {
     this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
   }
 
-  private backwardShard(first: number, S: readonly number[], gradient: Gradient): void {
+  private backwardShard(first: number, S: readonly number[], gradient: Buffers): void {
     const { backend } = this;
     const { buffers } = this.workspace;
     const { length: samples } = this.beginShard(first);
@@ -242,7 +229,7 @@ export class TimeGradient extends GradientPass {
   }
 
   /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */
-  private reverseShard(first: number, gradient: Gradient): void {
+  private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;
     const { layers, T } = backend.network;

@@ -51,7 +51,8 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
     ...forward,
     ...(rule ? timeBuffers(network, rule, inShard) : asfBuffers(network, inShard)),
     ...ofWeights('gradient', needs.gradients + needs.exchanged),
-    ...ofWeights('moment', moments ? 2 : 0),
+    ...ofWeights('m', Number(moments)),
+    ...ofWeights('v', Number(moments)),
   ];
 }
 

@@ -260,8 +260,8 @@ export class OpenTraining {
     const batch = Math.min(settings.batch, trained.length);
     // As evenly as the buffers of the ranks allow; by shards if a rank has no samples.
     const each = Math.min(...processes.assign(batch, shard).counts);
-    const batches = each > 0 ? { batch: each * processes.size, processes } : { batch, shard, processes };
-    return evaluatePass(pass, seed, data, batches, watching);
+    const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
+    return evaluatePass(pass, seed, data, size, watching);
   }
 
   /** Runs the same batch on wasm, from the same weights; the code is loaded on first use. */

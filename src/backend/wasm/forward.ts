@@ -3,16 +3,16 @@
  * weights. `createForward` has only these stages; `wasm.ts` adds those of training.
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
-import type { ForwardBackend, Buffer, Role } from '../backend.ts';
+import { isAsWeights, type Buffer, type ForwardBackend, type Role } from '../backend.ts';
 import { createSerial, type Executor, type Task } from './executor.ts';
 import { inputCall, listsOf } from './input.ts';
 import { packMap, unpackMaps } from '../maps.ts';
 import { rowCells } from './layout.ts';
 import { Memory } from './memory.ts';
 import type { KernelModule } from './module.ts';
-import { at, blockOf, each, isAsWeights, layoutOf, planOf, type Block, type Plan } from './plan.ts';
+import { at, blockOf, each, layoutOf, planOf, type Block, type Plan } from './plan.ts';
 import { readSpikes, readWeights } from './reader.ts';
-import { countsInQuarters, neuronOf, stageRuns, runWords, type RunFields } from './window.ts';
+import { addsRows, countsInQuarters, neuronOf, stageRuns, runWords, type RunFields } from './window.ts';
 
 /** The context of the stages. */
 export interface Context {
@@ -106,7 +106,7 @@ function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields
     negative: w && negative ? negative - at(w) : 0,
     // Weights for masks lie after those with opposite signs.
     ...(negative && masks && { maskWeights: negative + plan.weightBytes(n), headCells: masks.headCells }),
-    byRows: Number(plan.byRows(n)),
+    byRows: Number(addsRows(geometries[n - 1])),
     bias: w && weights && layer.bias.length > 0 ? at(w) + 4 * weights.synaptic : 0,
     ...plan.lists[n - 1].at,
     outRow: map.bitRow,

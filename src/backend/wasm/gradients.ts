@@ -3,7 +3,7 @@ import { divisorOf, type LayerKindName } from '../../../spec/network.ts';
 import { rangesOf, type Argument, type Call, type Growing } from './executor.ts';
 import type { Geometry } from './kinds.ts';
 import { rowCells } from './layout.ts';
-import { planFlows, planLists, type Frame } from './scratch.ts';
+import { planFlows, planLists } from './scratch.ts';
 import type { RunFields } from './window.ts';
 
 /** The kernel for dFO of each kind of layer. */
@@ -77,8 +77,17 @@ export function transposeCalls(
   });
 }
 
-/** The frame of a sample's dFI, for a layer with weights. */
-export function frameOf({ view, layer, to }: Geometry): Frame {
+/**
+ * The place of a sample's dFI for dw, for a layer with weights: a frame of zeros, or the map itself if there is no border and the sizes
+ * are equal. `lane`: bytes from one position to the next.
+ */
+export function frameOf({ view, layer, to }: Geometry): {
+  readonly border: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly lane: number;
+  readonly isMap: boolean;
+} {
   const { stride, padding } = layer.window;
   const { rows, columns, channels } = to;
   const border = Math.floor((view.sizeY - 1) / stride);

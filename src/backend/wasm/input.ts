@@ -25,13 +25,16 @@ export function listsAt(at: number, steps: number, events: number): InputLists {
 }
 
 /** The lists of each sample. */
-export function listsOf(at: Growing, steps: number, events: number): Record<keyof InputLists, Growing> {
-  const { starts, indices, values } = listsAt(at.first, steps, events);
-  const { by } = at;
+export function listsOf(
+  { first, by }: Growing,
+  steps: number,
+  events: number,
+): Record<keyof InputLists, Growing> {
+  const { starts, indices, values } = listsAt(first, steps, events);
   return { starts: { first: starts, by }, indices: { first: indices, by }, values: { first: values, by } };
 }
 
-interface Context {
+interface InputContext {
   readonly plan: { readonly network: Network; readonly cells: readonly Cells[] };
   readonly memory: Memory;
   readonly executor: Pick<Executor, 'stage'>;
@@ -39,7 +42,7 @@ interface Context {
 
 /** The call that makes the events of an input and adds them to FO. */
 export function inputCall(
-  { plan, memory, executor }: Context,
+  { plan, memory, executor }: InputContext,
   input: Input,
   { t0, steps }: { t0: number; steps: number },
   to: { at: number; FO: number },
@@ -78,11 +81,7 @@ function writePixels(
   intensities: ArrayLike<number>,
   { rows, columns, channels }: Cells,
   scale: number,
-  {
-    places,
-    lasts,
-    signed,
-  }: { readonly places: Uint32Array; readonly lasts: Uint32Array; readonly signed: Uint32Array },
+  { places, lasts, signed }: Readonly<Record<'places' | 'lasts' | 'signed', Uint32Array>>,
 ): number {
   const positions = rows * columns;
   let count = 0;

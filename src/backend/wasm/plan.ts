@@ -40,18 +40,10 @@ export interface Plan {
   /** Sizes and calls for masks, if the first layer uses them. */
   readonly masks: Masks | undefined;
   readonly derived: DerivedWeights;
-  /** Whether layer n adds whole rows of its weights (`assembly/rows.ts`). */
-  byRows(n: number): boolean;
   mapBytes(n: number): number;
   /** Bytes of one sample, for each role of the pass. */
   readonly bytes: Readonly<Partial<Record<Role, (n: number) => number>>>;
 }
-
-/**
- * A linear layer adds whole rows of its weights if these exceed a core's second-level cache and rows are long. From 512 outputs on, this
- * takes 0.7 to 1.1 of the time; shorter lists of events gain more.
- */
-const forRows = { bytes: 2 ** 20, outputs: 512 };
 
 /** The plan of forward passes, one sample at a time. */
 export function planOf(network: Network): Plan {
@@ -82,10 +74,6 @@ export function planOf(network: Network): Plan {
         ...(masks?.calls(derived + weightBytes(n), weights) ?? []),
       ],
     },
-    byRows: (n) =>
-      layers[n - 1].kind.name === 'linear' &&
-      weightBytes(n) > forRows.bytes &&
-      cells[n].channels >= forRows.outputs,
     mapBytes,
     bytes: {
       spikes: (n) => (n === 0 ? listBytes(T, T * cells[0].count) : T * cells[n].bitRow),
@@ -122,9 +110,4 @@ export function further({ first, by }: Growing, bytes: number): Growing {
 /** The layout of the weights of a layer that has some. */
 export function layoutOf({ geometries }: Plan, n: number): WeightLayout {
   return geometries[n - 1].weights!; // only layers with weights have buffers of them
-}
-
-/** Whether a role has the layout of weights. */
-export function isAsWeights(role: Role): boolean {
-  return role === 'weights' || role === 'gradient' || role === 'moment';
 }

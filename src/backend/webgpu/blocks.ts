@@ -1,7 +1,7 @@
 /** The lengths of buffers on the device, and the conversion of their values from and to public layout. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
-import { reportRow, type Buffer, type Role } from '../backend.ts';
+import { isAsWeights, reportRow, type Buffer, type Role } from '../backend.ts';
 import { packMap, unpackMaps } from '../maps.ts';
 import { frameWords, imageWords, aligned, cellsOf, weightIndices } from './layout.ts';
 import type { BufferView } from './pages.ts';
@@ -31,9 +31,7 @@ export function wordsOf(network: Network, role: Role, n: number): number {
   const cells = cellsOf(network, n);
   if (role === 'spikes') return cells.train;
   if (role === 'report') return aligned(reportRow(network).length);
-  if (role === 'weights' || role === 'gradient' || role === 'moment') {
-    return weightsOf(network.layers[n - 1]);
-  }
+  if (isAsWeights(role)) return weightsOf(network.layers[n - 1]);
   return cells.map;
 }
 

@@ -1,7 +1,7 @@
 /** The buffers on the device: allocates them, and writes and reads them in public layout. */
 import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
-import type { Backend, Buffer, Role } from '../backend.ts';
+import { isAsWeights, type Backend, type Buffer, type Role } from '../backend.ts';
 import {
   arrayUsage,
   blockOf,
@@ -18,9 +18,6 @@ import {
 } from './blocks.ts';
 import type { BufferView } from './pages.ts';
 import type { Recorder } from './recorder.ts';
-
-/** Whether a buffer is one piece for all samples. */
-const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
 
 export class DeviceBuffers {
   private readonly network: Network;
@@ -48,7 +45,7 @@ export class DeviceBuffers {
     return {
       allocate: (role, n, samples) => this.allocate(role, n, samples),
       write: (buffer, values, sample = 0) => {
-        const pack = isOne(buffer.role) ? packWeights : toCells;
+        const pack = isAsWeights(buffer.role) ? packWeights : toCells;
         this.recorder.write(this.at(buffer, sample), pack(this.network, buffer.n, values));
       },
       read: (buffer, sample = 0) => this.read(blockOf(buffer), sample),
@@ -69,7 +66,7 @@ export class DeviceBuffers {
     const words = wordsOf(this.network, role, n);
     const bytes = bufferBytes(words, samples);
     const gpu = this.recorder.allocate(bytes, arrayUsage);
-    const block: DeviceBlock = { role, n, samples, gpu, stride: isOne(role) ? 0 : 4 * words, bytes };
+    const block: DeviceBlock = { role, n, samples, gpu, stride: isAsWeights(role) ? 0 : 4 * words, bytes };
     this.blocks.push(block);
     return block;
   }
@@ -80,7 +77,7 @@ export class DeviceBuffers {
     if (role === 'report') return unpackReport(network, await this.readReport(block), sample * stride);
     const bytes = stride === 0 ? block.bytes : stride;
     const read = recorder.read(viewOf(block, sample), bytes);
-    if (isOne(role)) return unpackWeights(network, n, new Float32Array(await read));
+    if (isAsWeights(role)) return unpackWeights(network, n, new Float32Array(await read));
     if (role !== 'spikes') return fromCells(network, n, new Float32Array(await read));
     const { values, hasValues } = block;
     if (!values || !hasValues) return unpackTrain(network, n, new Uint32Array(await read));

@@ -53,9 +53,7 @@ function createWebgpu(network: Network, held: Held, where = 'backend'): Backend 
     hasOwnMemory: !held.isSoftware,
     ...buffers.operations(),
     ...forwardStages(context),
-    ...lossStages(context),
-    ...backwardStages(context),
-    ...weightStages(context),
+    ...trainingStages(context),
     slope: refuseTime,
     reverse: refuseTime,
     submit: () => recorder.submit(),
@@ -137,8 +135,11 @@ function forwardStages(context: Context): Pick<Backend, 'encode' | 'forward'> {
   };
 }
 
-function lossStages({ network, recorder, buffers, geometries }: Context): Pick<Backend, 'scale' | 'loss'> {
-  const { layers } = network;
+type TrainingOperations = 'scale' | 'loss' | 'backward' | 'accumulate' | 'update';
+
+function trainingStages(context: Context): Pick<Backend, TrainingOperations> {
+  const { network, recorder, buffers, geometries } = context;
+  const { layers, variant } = network;
   const row = reportRow(network);
   const neurons = (n: number): number => cellsOf(network, n).count;
   return {
@@ -164,13 +165,7 @@ function lossStages({ network, recorder, buffers, geometries }: Context): Pick<B
       recorder.run('loss', views, params, { items: 1, samples });
       if (d) recorder.run('derivative', views, params, { items: neurons(layers.length), samples });
     },
-  };
-}
 
-function backwardStages({ network, recorder, buffers, geometries }: Context): Pick<Backend, 'backward'> {
-  const { layers } = network;
-  const neurons = (n: number): number => cellsOf(network, n).count;
-  return {
     backward(n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) {
       const params = { ...geometries[n - 1], S };
       const items = neurons(n);
@@ -192,12 +187,7 @@ function backwardStages({ network, recorder, buffers, geometries }: Context): Pi
       }
       if (dBefore) recorder.run(dFO, views, params, { items: neurons(n - 1), samples });
     },
-  };
-}
 
-function weightStages({ network, recorder, buffers }: Context): Pick<Backend, 'accumulate' | 'update'> {
-  const { layers, variant } = network;
-  return {
     accumulate(into, gradient) {
       const items = wordsOf(network, 'weights', into.n);
       const views = { into: buffers.at(into), dw: buffers.at(gradient) };
