@@ -7,7 +7,7 @@
  * - An array and the loop after it that fills it become locals, which can be registers: `sum[3]` becomes `sum3`.
  * - Without lists, `@unrolled()`, only loops up to numbers are unrolled.
  * - A call with a variable for N becomes a switch, whose default is the last value of the list. It calls a function for each value, `sums4`
- *   for N = 4, or has the bodies themselves if the template is `@inline`.
+ *   for N = 4, or has the bodies themselves if the template is `@inline`. Values of further lists are numbers in the call.
  */
 const template =
   /^@unrolled\((.*)\)\n(@inline\n)?((?:export )?function (\w+)\(\s*([^]*?),?\s*\): \w+ )(\{\n[^]*?^\}\n)/gm;
@@ -28,15 +28,20 @@ export function unroll(text) {
     const unrolled = head + unrollBody(body, most);
     const [values] = choices;
     if (!values) return rest.replace(whole, () => (isInline ?? '') + unrolled);
-    const [, ...others] = parameters;
-    const functions = values.map((N) => {
-      const call = `${name}(${[N, ...others.map(nameOf)].join(', ')})`;
-      return `function ${name}${N}(${others.join(', ')}): void { ${call}; }\n`;
+    const others = parameters.slice(choices.length);
+    const sets = choices.reduceRight((all, list) => all.flatMap((set) => list.map((n) => [n, ...set])), [[]]);
+    const functions = sets.map((set) => {
+      const call = `${name}(${[...set, ...others.map(nameOf)].join(', ')})`;
+      return `function ${name}${set.join('x')}(${others.join(', ')}): void { ${call}; }\n`;
     });
     return rest
       .replace(whole, () => `@inline\n${unrolled}` + (isInline ? '' : functions.join('')))
-      .replaceAll(new RegExp(`\\b${name}\\(([a-z]\\w*), (.*)\\);`, 'g'), (_, n, args) => {
-        const calls = values.map((N) => (isInline ? `${name}(${N}, ${args});` : `${name}${N}(${args});`));
+      .replaceAll(new RegExp(`\\b${name}\\(([a-z]\\w*), ((?:\\d, )*)(.*)\\);`, 'g'), (_, n, more, args) => {
+        const calls = values.map((N) =>
+          isInline
+            ? `${name}(${N}, ${more}${args});`
+            : `${name}${N}${more.replaceAll(/(\d), /g, 'x$1')}(${args});`,
+        );
         const last = calls.pop();
         if (calls.length === 1) return `{ if (${n} == ${values[0]}) ${calls[0]} else ${last} }`;
         const cases = calls.map((call, k) => `case ${values[k]}: ${call} break;`);

@@ -14,7 +14,7 @@ import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { reportRow, type Backend } from '../backend.ts';
 import { blockOf, checkBindings, inputBytes, wordsOf, chunkOf, largestBytes } from './blocks.ts';
-import { DeviceBuffers } from './buffers.ts';
+import { createBuffers, type DeviceBuffers } from './buffers.ts';
 import { type Held, holdDevice } from './device.ts';
 import { encodeInputs } from './encode.ts';
 import { webgpuKinds, type WebgpuKind, lossParams, modeOf, updateParams } from './variants.ts';
@@ -38,7 +38,7 @@ function createWebgpu(network: Network, held: Held, where = 'backend'): Backend 
   const { limits } = held.device;
   checkBindings(where, network, limits.maxStorageBufferBindingSize);
   const recorder = new Recorder(held);
-  const buffers = new DeviceBuffers(network, recorder);
+  const buffers = createBuffers(network, recorder);
   const geometries = network.layers.map(({ n }) => geometryOf(network, n));
   const context: Context = { network, recorder, buffers, geometries };
   let disposed = false;
@@ -51,7 +51,7 @@ function createWebgpu(network: Network, held: Held, where = 'backend'): Backend 
       4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0),
     mostBufferBytes: limits.maxBufferSize,
     hasOwnMemory: !held.isSoftware,
-    ...buffers.operations(),
+    ...buffers.operations,
     ...forwardStages(context),
     ...trainingStages(context),
     slope: refuseTime,
