@@ -79,11 +79,11 @@ export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: 
   if (first >= past) return false;
   const line = lineOf(a);
   const left = ox * a.stride;
-  const width = a.sizeX;
-  const top = width * (a.sizeY - 1);
+  const width = a.size;
+  const top = width * (a.size - 1);
   const row = i32x4.splat((1 << width) - 1);
   let any = i32x4.splat(0);
-  const others = <usize>(a.sizeY - 1) * line;
+  const others = <usize>(a.size - 1) * line;
   const skipped = <usize>(a.stride - 1) * line;
   const begin = scratch + a.masks + <usize>first * line;
   const end = begin + <usize>(past - first) * line;

@@ -51,9 +51,9 @@ function poolBits(a: Run, t: i32, row: i32, x: usize): void {
       const groups = min(4, (channels - channel) >> 2);
       let cells = 0;
       let count = i8x16.splat(0);
-      for (let dy = 0; dy < a.sizeY; dy++) {
+      for (let dy = 0; dy < a.size; dy++) {
         let index = (corner + dy * width) * channels + channel;
-        for (let dx = 0; dx < a.sizeX; dx++, index += channels) {
+        for (let dx = 0; dx < a.size; dx++, index += channels) {
           count = i8x16.sub(count, spread(bits, <usize>index));
           if (++cells == 127) {
             addBytes(x, count, groups);
@@ -78,8 +78,8 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
     const position = index / a.channels;
     const y = position / a.width;
     const column = position - y * a.width;
-    if (y < top || y >= top + a.sizeY) continue;
-    for (let ox = max(0, (column - a.sizeX + a.stride) / a.stride); ox < a.columns && ox * a.stride <= column; ox++) {
+    if (y < top || y >= top + a.size) continue;
+    for (let ox = max(0, (column - a.size + a.stride) / a.stride); ox < a.columns && ox * a.stride <= column; ox++) {
       const to = x + ((<usize>(ox * a.outputs + index - position * a.channels)) << 2);
       store<f32>(to, load<f32>(to) + load<f32>(a.values + at));
     }

@@ -1,4 +1,5 @@
 /** Maps in a backend's memory, whose cells are in raster order: [row][column][channel]. */
+import type { Layer } from '../../spec/network.ts';
 
 export interface RasterCells {
   readonly rows: number;
@@ -7,6 +8,24 @@ export interface RasterCells {
   readonly channels: number;
   /** Channels of the network. */
   readonly real: number;
+}
+
+/** How kernels see a layer's input, and its kernel or window. */
+export interface KernelView {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** The view of a layer on the map before it. A linear layer sees a map of one position, whose channels are all the inputs. */
+export function viewOf({ window, weightShape }: Layer, from: RasterCells): KernelView {
+  const { rows: height, columns: width, channels } = from;
+  if (weightShape.length === 2)
+    return { height: 1, width: 1, channels: height * width * channels, ...window };
+  return { height, width, channels, ...window };
 }
 
 /**

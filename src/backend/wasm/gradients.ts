@@ -21,27 +21,24 @@ const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO
  * @param address of the run of {@link runOfdFO}, for a layer with weights
  */
 export function dFOCall(
-  { layer, from, to }: Geometry,
+  { layer, view, to }: Geometry,
   { dFO, dFI, FOBefore }: Readonly<Record<'dFO' | 'dFI' | 'FOBefore', Growing>>,
   address: Argument,
 ): Call {
   const kernel = kernels[layer.kind.name];
   if (kernel === 'convolutiondFO') return { kernel, address, dFO };
-  const maps = { height: from.rows, width: from.columns, channels: from.channels };
-  const { size, stride } = layer.window;
-  const fields = { dFO, dFI, ...maps, rows: to.rows, columns: to.columns, size, stride };
+  const fields = { dFO, dFI, ...view, rows: to.rows, columns: to.columns };
   if (kernel === 'maxPooldFO') return { kernel, ...fields, FOBefore };
   return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
 /** The run of dFO through a layer with weights, which is a convolution from dFI; and the bytes of scratch that it needs. */
-export function runOfdFO({ view, layer, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
-  const { height: rows, width: columns, channels: outputs, sizeY, sizeX } = view;
-  const { stride: spread, padding } = layer.window;
-  const input = { height: to.rows, width: to.columns, channels: to.channels, sizeY, sizeX };
+export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
+  const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
+  const input = { height: to.rows, width: to.columns, channels: to.channels, size };
   const output = { rows, columns, outputs };
   const lists = planLists(input, { columns, channels: outputs }, 0, 1);
-  const kernel = { stride: 1, spread, padding: sizeY - 1 - padding, weightRow: 4 * rowCells(outputs) };
+  const kernel = { stride: 1, spread: stride, padding: size - 1 - padding, weightRow: 4 * rowCells(outputs) };
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
@@ -51,14 +48,14 @@ const secondCache = 2 ** 16;
 /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
 export function sharesdFO(geometry: Geometry): boolean {
   const { view, weights, to } = geometry;
-  const { height, width, sizeY, sizeX } = view;
-  const isLinear = height * width * sizeY * sizeX * to.rows * to.columns === 1;
+  const { height, width, size } = view;
+  const isLinear = height * width * size * to.rows * to.columns === 1;
   return isLinear && weights !== undefined && 4 * transposedCells(geometry) > secondCache;
 }
 
 /** Cells of the weights laid out for the backward pass, padding included. */
 export function transposedCells({ view, to }: Geometry): number {
-  return view.sizeY * view.sizeX * to.channels * rowCells(view.channels);
+  return view.size ** 2 * to.channels * rowCells(view.channels);
 }
 
 /** Lays the forward weights out for the backward pass, in slices that can run in parallel. */
@@ -68,10 +65,10 @@ export function transposeCalls(
   weights: number,
   slices: number,
 ): Call[] {
-  const { channels, sizeY, sizeX } = geometry.view;
+  const { channels, size } = geometry.view;
   const outputs = geometry.to.channels;
   const rows = { writeNext: 4 * rowCells(channels), readNext: 4 * rowCells(outputs) };
-  const args = { backward, weights, ...rows, channels, outputs, cells: sizeY * sizeX };
+  const args = { backward, weights, ...rows, channels, outputs, cells: size ** 2 };
   return rangesOf(channels / 4, slices).map(([from, to]) => {
     return { kernel: 'convolutionTurn', ...args, from: 4 * from, to: 4 * to };
   });
@@ -81,16 +78,16 @@ export function transposeCalls(
  * The place of a sample's dFI for dw, for a layer with weights: a frame of zeros, or the map itself if there is no border and the sizes
  * are equal. `lane`: bytes from one position to the next.
  */
-export function frameOf({ view, layer, to }: Geometry): {
+export function frameOf({ view, to }: Geometry): {
   readonly border: number;
   readonly rows: number;
   readonly columns: number;
   readonly lane: number;
   readonly isMap: boolean;
 } {
-  const { stride, padding } = layer.window;
+  const { size, stride, padding } = view;
   const { rows, columns, channels } = to;
-  const border = Math.floor((view.sizeY - 1) / stride);
+  const border = Math.floor((size - 1) / stride);
   const along = (length: number, outputs: number): number =>
     border + Math.max(outputs, Math.floor((length - 1 + padding) / stride) + 1);
   const frame = { border, rows: along(view.height, rows), columns: along(view.width, columns) };
@@ -125,16 +122,18 @@ export function weightCalls(
   slices: number,
   carried: boolean,
 ): Call[] {
-  const { view, layer, from: before, to: after } = geometry;
-  const { height, width, channels, sizeY: size } = view;
-  const { stride, padding } = layer.window;
+  const { view, from: before, to: after } = geometry;
   const frame = frameOf(geometry);
   const { at: lists, most } = planFlows(before, frame);
-  const input = { height, width, channels, frameColumns: frame.columns, frameLane: frame.lane };
   const outputs = after.channels;
-  const kernel = { size, stride, padding, outputs, weightRow: 4 * rowCells(outputs) };
-  const args = { ...addresses, samples, ...input, ...kernel, carried: Number(carried), lists, most };
-  return rangesOf(channels, slices).map(([from, to]) => ({ kernel: 'convolutiondw', ...args, from, to }));
+  const rows = { frameColumns: frame.columns, frameLane: frame.lane, weightRow: 4 * rowCells(outputs) };
+  const args = { ...addresses, samples, ...view, outputs, ...rows, carried: Number(carried), lists, most };
+  return rangesOf(view.channels, slices).map(([from, to]) => ({
+    kernel: 'convolutiondw',
+    ...args,
+    from,
+    to,
+  }));
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Layers as the kernels see them, by kind of layer. One line per kind in the registry below. */
 import { biasesOf, type Layer, type LayerKindName, type Network } from '../../../spec/network.ts';
+import { viewOf, type KernelView } from '../maps.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
 
 /** A layer between its two maps. */
@@ -8,18 +9,9 @@ export interface Geometry {
   readonly from: Cells;
   readonly to: Cells;
   readonly view: KernelView;
-  readonly forward: WasmKind['forward'];
+  readonly forward: ForwardKernel;
   /** Undefined if it has no weights. */
   readonly weights: WeightLayout | undefined;
-}
-
-/** How the kernels see a layer's input and its kernel or window. */
-export interface KernelView {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly sizeY: number;
-  readonly sizeX: number;
 }
 
 /** The layout of weights: (output, channel, position) at cell (position · channels + channel) · row + output; then the biases. */
@@ -39,31 +31,22 @@ export interface WeightLayout {
   readonly cells: number;
 }
 
-interface WasmKind {
-  readonly forward: 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
-  /** Whether the input is seen as a map of one position, whose channels are all the inputs. */
-  readonly isFlat?: boolean;
-}
+type ForwardKernel = 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
 
-const kinds: Readonly<Record<LayerKindName, WasmKind>> = {
-  linear: { forward: 'convolutionForward', isFlat: true },
-  convolution: { forward: 'convolutionForward' },
-  averagePool: { forward: 'averagePoolForward' },
-  maxPool: { forward: 'maxPoolForward' },
-  sumPool: { forward: 'averagePoolForward' },
+const kernels: Readonly<Record<LayerKindName, ForwardKernel>> = {
+  linear: 'convolutionForward',
+  convolution: 'convolutionForward',
+  averagePool: 'averagePoolForward',
+  maxPool: 'maxPoolForward',
+  sumPool: 'averagePoolForward',
 };
 
 export function geometryOf(network: Network, n: number): Geometry {
   const layer = network.layers[n - 1];
   const [from, to] = [cellsOf(network, n - 1), cellsOf(network, n)];
-  const { forward, isFlat } = kinds[layer.kind.name];
-  const { rows: height, columns: width, channels } = from;
-  const { size } = layer.window;
-  const view = isFlat
-    ? { height: 1, width: 1, channels: from.count, sizeY: 1, sizeX: 1 }
-    : { height, width, channels, sizeY: size, sizeX: size };
+  const view = viewOf(layer, from);
   const weights = layer.weightShape.length > 0 ? layoutOf(layer, from, to, view) : undefined;
-  return { layer, from, to, view, forward, weights };
+  return { layer, from, to, view, forward: kernels[layer.kind.name], weights };
 }
 
 function layoutOf(layer: Layer, from: Cells, to: Cells, view: KernelView): WeightLayout {
@@ -71,7 +54,7 @@ function layoutOf(layer: Layer, from: Cells, to: Cells, view: KernelView): Weigh
   const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
   const maps = layer.weightShape.length === 4 ? inputs : from.real;
   const row = rowCells(to.channels);
-  const synaptic = view.sizeY * view.sizeX * view.channels * row;
+  const synaptic = view.size ** 2 * view.channels * row;
   const cells = synaptic + (biasesOf(layer) > 0 ? row : 0);
   return { outputs, maps, positions: rows * columns, channels: from.channels, row, synaptic, cells };
 }

@@ -37,10 +37,9 @@ export interface Masks {
 }
 
 export function masksOf(network: Network): Masks | undefined {
-  const { layer, to, view, weights: layout } = geometryOf(network, 1);
-  const { height, width, channels, sizeY, sizeX } = view;
-  const { padding } = layer.window;
-  const cells = sizeY * sizeX;
+  const { to, view, weights: layout } = geometryOf(network, 1);
+  const { height, width, channels, size, padding } = view;
+  const cells = size ** 2;
   const fits = width + 2 * padding <= wordBits && cells <= wordBits;
   const gains = to.channels <= (cells <= mostHeadCells ? mostOutputs.table : mostOutputs.larger);
   if (!layout || channels > 1 || !fits || !gains) return undefined;

@@ -2,7 +2,7 @@
  * Scratch memory for the kernels of one thread. Each kernel gets its address after its other arguments; its content does not outlive a
  * call. Its size grows with the threads, not with the batch. This file computes the offsets in it.
  */
-import type { KernelView } from './kinds.ts';
+import type { KernelView } from '../maps.ts';
 import { padded } from './layout.ts';
 import type { Masks } from './masks.ts';
 import type { RunFields } from './window.ts';
@@ -32,14 +32,14 @@ export interface Scratch {
  * @param bitRow bytes of a step's row of bits; 0 if the input is not bits, so that its events have values
  */
 export function planLists(
-  { height, width, channels, sizeX }: KernelView,
+  { height, width, channels, size }: Omit<KernelView, 'stride' | 'padding'>,
   { columns, channels: outputs }: { columns: number; channels: number },
   bitRow: number,
   steps: number,
   masks?: Masks,
 ): Scratch {
   const inputs = height * width * channels;
-  const reached = height * Math.min(sizeX, width) * channels;
+  const reached = height * Math.min(size, width) * channels;
   const valued = Number(bitRow === 0);
   const perStep = 4 * ((1 + valued) * (inputs + reached) + height * width + outputs);
   const block = Math.max(1, Math.min(steps, Math.floor(budget / perStep)));

@@ -10,9 +10,10 @@
  * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await
  * requestPrediction(…)` for predictions.
  */
-import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
+import { divisorOf, synapticOf, type Layer, type Network } from '../../../spec/network.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { reportRow, type Backend } from '../backend.ts';
+import { viewOf } from '../maps.ts';
 import { blockOf, checkBindings, inputBytes, wordsOf, chunkOf, largestBytes } from './blocks.ts';
 import { createBuffers, type DeviceBuffers } from './buffers.ts';
 import { type Held, holdDevice } from './device.ts';
@@ -74,7 +75,8 @@ function geometryOf(network: Network, n: number): Params {
   const layer = layers[n - 1];
   const [from, to] = [cellsOf(network, n - 1), cellsOf(network, n)];
   return {
-    ...kindOf(layer).view(layer, from),
+    ...viewOf(layer, from),
+    count: divisorOf(layer),
     synaptic: synapticOf(layer),
     T,
     words: from.words,
