@@ -79,8 +79,8 @@ export class Buffers {
     }
   }
 
-  find(role: Role, n: number): Buffer | undefined {
-    return this.allocated.get(`${role} ${n}`);
+  find(role: Role, n: number): Buffer | null {
+    return this.allocated.get(`${role} ${n}`) ?? null;
   }
 
   of(role: Role, n: number): Buffer {
@@ -127,15 +127,14 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
     const { backend, buffers } = this;
     for (const { n } of backend.network.layers) {
       const before = { o: buffers.of('spikes', n - 1), FO: buffers.of('FO', n - 1) };
-      const potentials = keepsPotentials ? buffers.find('potentials', n) : undefined;
       const to = {
         o: buffers.of('spikes', n),
         u: buffers.of('potential', n),
         FI: buffers.of('FI', n),
         FO: buffers.of('FO', n),
-        ...(potentials && { potentials }),
+        potentials: keepsPotentials ? buffers.find('potentials', n) : null,
       };
-      backend.forward(n, before, buffers.find('weights', n) ?? null, to, span);
+      backend.forward(n, before, buffers.find('weights', n), to, span);
     }
   }
 

@@ -76,7 +76,7 @@ export abstract class GradientPass extends ForwardPass {
       const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
       if (isFrozen && rule.optimiser.weightDecay === 0) continue;
       const [w, dw] = [buffers.of('weights', n), this.sums[0].of('gradient', n)];
-      const [m = null, v = null] = [buffers.find('m', n), buffers.find('v', n)];
+      const [m, v] = [buffers.find('m', n), buffers.find('v', n)];
       backend.update(n, { w, dw, m, v }, rule);
     }
     backend.submit?.();
@@ -137,7 +137,7 @@ export abstract class GradientPass extends ForwardPass {
   protected dwOf(n: number, gradient: Buffers): Buffer | null {
     const { layers, variant } = this.backend.network;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';
-    return isTrained ? (gradient.find('gradient', n) ?? null) : null;
+    return isTrained ? gradient.find('gradient', n) : null;
   }
 }
 
@@ -173,10 +173,10 @@ export class AsfGradient extends GradientPass {
         FI: buffers.of('FI', n),
         FO: buffers.of('FO', n),
         FOBefore: buffers.of('FO', n - 1),
-        w: buffers.find('weights', n) ?? null,
+        w: buffers.find('weights', n),
         S: S[n - 1],
       };
-      const dBefore = buffers.find('derivative', n - 1) ?? null;
+      const dBefore = buffers.find('derivative', n - 1);
       const to = { d: buffers.of('derivative', n), dw: this.dwOf(n, gradient), dBefore };
       backend.backward(n, from, to, { first, samples });
     }
@@ -243,12 +243,12 @@ export class TimeGradient extends GradientPass {
         const from = {
           o: buffers.of('spikes', n),
           oBefore: buffers.of('spikes', n - 1),
-          potentials: buffers.find('potentials', n) ?? null,
-          slope: buffers.find('slope', n) ?? null,
-          w: buffers.find('weights', n) ?? null,
+          potentials: buffers.find('potentials', n),
+          slope: buffers.find('slope', n),
+          w: buffers.find('weights', n),
           rule,
         };
-        const dOBefore = buffers.find('derivative', n - 1) ?? null;
+        const dOBefore = buffers.find('derivative', n - 1);
         const to = {
           dO: buffers.of('derivative', n),
           du: buffers.of('du', n),

@@ -158,9 +158,7 @@ export class OpenTraining {
       pass.writeWeights(start);
       if (moments) pass.writeMoments(state?.moments);
       const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };
-      const { epoch, batch: next, totals, powers, S } = state ?? { ...none, S: net.S };
-      const at = { epoch, batch: next, totals, powers, S };
-      return new OpenTraining({ net, data, settings, pass }, at, verify);
+      return new OpenTraining({ net, data, settings, pass }, state ?? { ...none, S: net.S }, verify);
     } catch (error) {
       on.dispose();
       throw error;

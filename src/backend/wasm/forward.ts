@@ -4,7 +4,7 @@
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
 import { isAsWeights, type Buffer, type ForwardBackend, type Role } from '../backend.ts';
-import { createSerial, type Executor, type Task } from './executor.ts';
+import { createSerial, type Call, type Executor, type Task } from './executor.ts';
 import { inputCall, listsOf } from './input.ts';
 import { packMap, unpackMaps } from '../maps.ts';
 import { rowCells } from './layout.ts';
@@ -69,16 +69,13 @@ function writing(
     const { outputs, maps, positions, channels, row, synaptic, cells } = layoutOf(plan, n);
     const staged = executor.stage(4 * values.length);
     memory.f32(staged, values.length).set(values);
-    const synapses = { to, bytes: 4 * synaptic, weights: staged, outputs, maps, positions, channels, row };
-    if (cells === synaptic) return [{ kernel: 'layWeights', ...synapses }];
+    const weights = { weights: staged, outputs, maps, positions, channels, row };
+    const calls: Call[] = [{ kernel: 'layWeights', to, bytes: 4 * synaptic, ...weights }];
+    if (cells === synaptic) return calls;
     // Biases have the layout of one input's weights.
-    const one = { maps: 1, positions: 1, channels: 1 };
-    const weights = staged + 4 * outputs * maps * positions;
-    const biases = { to: to + 4 * synaptic, bytes: 4 * row, weights, outputs, ...one, row };
-    return [
-      { kernel: 'layWeights', ...synapses },
-      { kernel: 'layWeights', ...biases },
-    ];
+    const one = { weights: staged + 4 * outputs * maps * positions, maps: 1, positions: 1, channels: 1 };
+    calls.push({ kernel: 'layWeights', to: to + 4 * synaptic, bytes: 4 * row, ...weights, ...one });
+    return calls;
   }
   const bytes = plan.mapBytes(n);
   const staged = executor.stage(bytes);

@@ -7,11 +7,7 @@ import { padded, type Cells } from './layout.ts';
 import type { Memory } from './memory.ts';
 
 /** Addresses of an input's event lists. */
-export interface InputLists {
-  readonly starts: number;
-  readonly indices: number;
-  readonly values: number;
-}
+type InputLists = Readonly<Record<'starts' | 'indices' | 'values', number>>;
 
 /** Bytes of the lists of up to `events` events in `steps` steps. */
 export function listBytes(steps: number, events: number): number {

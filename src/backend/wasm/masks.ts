@@ -32,8 +32,8 @@ export interface Masks {
   readonly headCells: number;
   /** Bytes of the weights for masks. */
   readonly bytes: number;
-  /** Calls that lay them out. */
-  calls(to: number, weights: number): Call[];
+  /** The call that lays them out. */
+  call(to: number, weights: number): Call;
 }
 
 export function masksOf(network: Network): Masks | undefined {
@@ -51,8 +51,8 @@ export function masksOf(network: Network): Masks | undefined {
     maskRows: to.rows,
     headCells,
     bytes: 4 * tileOutputs * tiles * (cellRows + 2 ** headCells),
-    calls: (at, weights) => [
-      { kernel: 'layMasks', to: at, weights, next, outputs: to.channels, count: cells, headCells },
-    ],
+    call: (at, weights) => {
+      return { kernel: 'layMasks', to: at, weights, next, outputs: to.channels, count: cells, headCells };
+    },
   };
 }

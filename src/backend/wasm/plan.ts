@@ -71,7 +71,7 @@ export function planOf(network: Network): Plan {
       bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),
       calls: (n, derived, weights) => [
         { kernel: 'convolutionNegate', negative: derived, weights, bytes: weightBytes(n) },
-        ...(masks?.calls(derived + weightBytes(n), weights) ?? []),
+        ...(masks ? [masks.call(derived + weightBytes(n), weights)] : []),
       ],
     },
     mapBytes,

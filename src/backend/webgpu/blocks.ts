@@ -46,11 +46,7 @@ export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): 
   return { buffer, offset: first * stride, stride, size: stride === 0 ? bytes : stride };
 }
 
-/** Converts a map from cells to (C,H,W). */
-export function fromCells(network: Network, n: number, cells: Float32Array): Float32Array {
-  return unpackMaps(cellsOf(network, n), 1, () => cells);
-}
-
+/** Converts a map from (C,H,W) to cells. */
 export function toCells(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const cells = new Float32Array(map.length);
   packMap(cellsOf(network, n), map, cells);

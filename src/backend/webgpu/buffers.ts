@@ -1,12 +1,12 @@
 /** The buffers on the device: allocates them, and writes and reads them in public layout. */
 import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
+import { unpackMaps } from '../maps.ts';
 import { isAsWeights, type Backend, type Buffer } from '../backend.ts';
 import {
   arrayUsage,
   blockOf,
   bufferBytes,
-  fromCells,
   packWeights,
   toCells,
   unpackReport,
@@ -16,6 +16,7 @@ import {
   wordsOf,
   type DeviceBlock,
 } from './blocks.ts';
+import { cellsOf } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -73,7 +74,10 @@ export function createBuffers(network: Network, recorder: Recorder): DeviceBuffe
         const bytes = stride === 0 ? block.bytes : stride;
         const read = recorder.read(viewOf(block, sample), bytes);
         if (isAsWeights(role)) return unpackWeights(network, n, new Float32Array(await read));
-        if (role !== 'spikes') return fromCells(network, n, new Float32Array(await read));
+        if (role !== 'spikes') {
+          const cells = new Float32Array(await read);
+          return unpackMaps(cellsOf(network, n), 1, () => cells);
+        }
         const { values, hasValues } = block;
         if (!values || !hasValues) return unpackTrain(network, n, new Uint32Array(await read));
         const view = { buffer: values.gpu, offset: sample * 4 * values.sample, stride: 0, size: 0 };
