@@ -119,7 +119,7 @@ function timeStages({ plan, memory, executor }: TrainingContext): Pick<Backend, 
   return {
     slope(n, o, slope, samples) {
       const layer = layers[n - 1];
-      if (weightsOf(layer) === 0) return; // the slope of pools is 1, see `slopeOf`
+      if (weightsOf(layer) === 0) return; // the slope of pools is 1, see `duCall`
       const powers = executor.stage(4 * T);
       memory.f32(powers, T).set(powersOf(layer.λ, T, Math.fround));
       const constants = { logarithm: Math.fround(logarithm(layer.λ)), silence: Math.fround(silence) };
@@ -158,29 +158,25 @@ function timeStages({ plan, memory, executor }: TrainingContext): Pick<Backend, 
   };
 }
 
-type Round = (value: number) => number;
-type Slope = Record<'kind' | 'height' | 'width', number>;
-
-/** Each surrogate in the form of the kernel; a missing surrogate is a type error. */
-const slopes: Readonly<Record<SurrogateName, (width: number, round: Round) => Slope>> = {
-  rectangle: (width, round) => ({ kind: 2, height: round(1 / width), width: round(width / 2) }),
-  fastSigmoid: (width, round) => ({ kind: 3, height: round(0.5 / width), width: round(width) }),
+/** Each surrogate in the form of the kernel, with constants from its width; a missing surrogate is a type error. */
+const slopes: Readonly<
+  Record<SurrogateName, (width: number) => Record<'kind' | 'height' | 'width', number>>
+> = {
+  rectangle: (width) => ({ kind: 2, height: Math.fround(1 / width), width: Math.fround(width / 2) }),
+  fastSigmoid: (width) => ({ kind: 3, height: Math.fround(0.5 / width), width: Math.fround(width) }),
 };
-
-/** The kind of slope, numbered as in the kernel, and its two constants, computed from the width. */
-function slopeOf({ slope }: TimeRule, layer: Layer, round: Round): Slope {
-  if (slope === 'window') return { kind: weightsOf(layer) === 0 ? 1 : 0, height: 0, width: 0 };
-  return slopes[slope.surrogate](slope.width, round);
-}
 
 /** Addresses of du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 type StepAt = Readonly<Record<'du' | 'dO' | 'bits' | 'u' | 'slope', Argument>>;
 
-/** ∂L/∂u of a layer's neurons at one step; `first` marks the last step of the window. */
-function duCall(layer: Layer, cells: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
-  if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * cells.count };
+/** ∂L/∂u of a layer's neurons at one step; `first` marks the last step of the window. The slope is numbered as in the kernel. */
+function duCall(layer: Layer, { count }: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
+  if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * count };
   const { Vth, λ } = layer;
   const terms = { Vth, leak: rule.keeps === 'leak' ? λ : 1, reset: Number(rule.reset) };
-  const slope = slopeOf(rule, layer, Math.fround);
-  return { kernel: 'applydu', ...to, cells: cells.count, first: Number(first), ...terms, ...slope };
+  const slope =
+    rule.slope === 'window'
+      ? { kind: weightsOf(layer) === 0 ? 1 : 0, height: 0, width: 0 }
+      : slopes[rule.slope.surrogate](rule.slope.width);
+  return { kernel: 'applydu', ...to, cells: count, first: Number(first), ...terms, ...slope };
 }
