@@ -62,7 +62,7 @@ export { readIdx, type Idx } from './formats/idx.ts';
 export { readEvents, type Events, type Sensor } from './formats/events.ts';
 export { type Input } from './backend/backend.ts';
 export { type BackendChoice, type BackendName, type RequestName } from './backend/open.ts';
-export { chooseBackend, type Choice } from './backend/webgpu/find.ts';
+export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
 export { type Verified } from './train/report.ts';
 export { setWasmModule } from './backend/wasm/core.ts';

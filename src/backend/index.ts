@@ -15,6 +15,6 @@ export {
 export { setWasmModule } from './wasm/core.ts';
 export { hasSimd } from './wasm/memory.ts';
 export { canShare } from './wasm/thread.ts';
-export { type Choice, chooseBackend } from './webgpu/find.ts';
+export { type Choice, chooseBackend } from './webgpu/choose.ts';
 export { DeviceLost } from './webgpu/errors.ts';
 export { Workspace, wholeWindow } from './workspace.ts';

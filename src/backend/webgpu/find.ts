@@ -1,7 +1,6 @@
-/** Finds WebGPU and its GPU, and chooses by it. Browsers and Deno have WebGPU; Node and Bun have packages for it. */
+/** Finds WebGPU and its GPU. Browsers and Deno have WebGPU; Node and Bun have packages for it. */
 import { messageOf, InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
-import { firstLine } from './errors.ts';
 
 /** Keeps Dawn's instance alive: the process crashes if it is collected while one of its devices is in use. */
 const cache: Record<string, GPU> = {};
@@ -49,31 +48,4 @@ async function loadGPU(where: string, name: string): Promise<GPU> {
 interface GPUPackage {
   create?(flags: string[]): GPU;
   setupGlobals?(): Promise<void> | void;
-}
-
-/**
- * The backend that {@link chooseBackend} chooses, and the reason, as a sentence without its full stop.
- */
-export interface Choice {
-  readonly backend: 'webgpu' | 'wasm';
-  readonly why: string;
-}
-
-/**
- * Chooses `webgpu` if there is a GPU that is not a software renderer, else `wasm`; it opens no device.
- *
- * @param where name of the caller in error messages
- * @returns the backend, and the reason as a sentence without its full stop
- */
-export async function chooseBackend(where = 'backend'): Promise<Choice> {
-  try {
-    const adapter = await findAdapter(where);
-    if (!adapter) return { backend: 'wasm', why: 'there is no GPU that WebGPU can use' };
-    const { isFallbackAdapter, description, vendor } = infoOf(adapter);
-    const name = firstLine(description || vendor || 'a GPU without a name');
-    if (isFallbackAdapter) return { backend: 'wasm', why: `the only GPU is a software renderer, ${name}` };
-    return { backend: 'webgpu', why: `there is ${name}` };
-  } catch (cause) {
-    return { backend: 'wasm', why: firstLine(messageOf(cause)) };
-  }
 }
