@@ -27,6 +27,8 @@ function rotate(v: v128, r: i32): v128 {
  * @param work scratch: the spikes of each pixel, padded alike, then the events of the odd step of a pair, n and one more
  * @param FO f32[inputs]; zero before step 0
  */
+// @ts-ignore: decorator
+@unrolled()
 export function encode(
   places: usize, lasts: usize, signed: usize, n: i32,
   seed: i32, key: i32, sample: i32, t0: i32, steps: i32,
@@ -53,31 +55,14 @@ export function encode(
       let a = i32x4.splat(sample + seed);
       let b = i32x4.add(i32x4.add(i32x4.splat(pair << 17), index), i32x4.splat(key));
       // 5 × 4 rounds, with a key injection after every four
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
-      a = i32x4.add(a, i32x4.splat(key)); b = i32x4.add(b, i32x4.splat(key2 + 1));
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
-      a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 2));
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
-      a = i32x4.add(a, i32x4.splat(seed)); b = i32x4.add(b, i32x4.splat(key + 3));
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
-      a = i32x4.add(a, i32x4.splat(key)); b = i32x4.add(b, i32x4.splat(key2 + 4));
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
-      a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
-      a = i32x4.add(a, i32x4.splat(key2)); b = i32x4.add(b, i32x4.splat(seed + 5));
+      for (let k = 0; k < 5; k++) {
+        a = i32x4.add(a, b); b = v128.xor(rotate(b, k & 1 ? 17 : 13), a);
+        a = i32x4.add(a, b); b = v128.xor(rotate(b, k & 1 ? 29 : 15), a);
+        a = i32x4.add(a, b); b = v128.xor(rotate(b, k & 1 ? 16 : 26), a);
+        a = i32x4.add(a, b); b = v128.xor(rotate(b, k & 1 ? 24 : 6), a);
+        a = i32x4.add(a, i32x4.splat(k % 3 == 0 ? key : k % 3 == 1 ? key2 : seed));
+        b = i32x4.add(b, i32x4.splat((k % 3 == 0 ? key2 : k % 3 == 1 ? seed : key) + k + 1));
+      }
 
       // A pixel fires if its random word is at most `last`, the largest word with which it fires. No branch depends on spikes,
       // because the CPU cannot predict them. Without such branches it can begin the next blocks before this one is done.

@@ -28,7 +28,7 @@ export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   const positions = a.height * a.width;
   const ranks = scratch + a.ranks + <usize>(steps * (positions + 1) - 1 << 2);
   const events = (load<u32>(ranks) - <u32>(scratch + a.events)) >> 2;
-  return <i32>(<u64>events * (a.sizeY * a.sizeX) / (<u64>steps * positions));
+  return <i32>(<u64>events * (a.size * a.size) / (<u64>steps * positions));
 }
 
 /** Records which rows of the input have events: those of a step are first … last. */
@@ -50,6 +50,8 @@ export function pastReached(a: Run, scratch: usize): i32 {
   return (load<i32>(scratch + a.reach, 4) + a.width * a.channels - 1) / (a.width * a.channels);
 }
 
+// @ts-ignore: decorator
+@unrolled()
 function gatherBits(a: Run, scratch: usize, t0: i32, t1: i32): void {
   const row = a.weightRow;
   const positions = a.height * a.width;
@@ -66,14 +68,10 @@ function gatherBits(a: Run, scratch: usize, t0: i32, t1: i32): void {
       store<u32>(prefix + (at >> 1), <u32>event);
       const next = event + (<usize>popcnt(word) << 2);
       for (; word != 0; event += 16) {
-        store<u32>(event, base + <i32>ctz(word) * row);
-        word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * row, 4);
-        word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * row, 8);
-        word &= word - 1;
-        store<u32>(event, base + <i32>ctz(word) * row, 12);
-        word &= word - 1;
+        for (let k = 0; k < 4; k++) {
+          store<u32>(event, base + <i32>ctz(word) * row, 4 * k);
+          word &= word - 1;
+        }
       }
       event = next;
     }
@@ -172,8 +170,8 @@ export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1
   const cell = a.channels * a.weightRow;
   const left = ox * a.stride - a.padding;
   const first = firstWithin(left, a.spread, a.width);
-  const columns = max(0, pastWithin(left + a.sizeX, a.spread, a.width) - first) << 2;
-  const rowStep = (a.spread * a.sizeX - a.width) * cell;
+  const columns = max(0, pastWithin(left + a.size, a.spread, a.width) - first) << 2;
+  const rowStep = (a.spread * a.size - a.width) * cell;
   const rowShift = i32x4.splat(rowStep);
   const line = (<usize>a.width) << 2;
   const block = (<usize>a.block) << 2;

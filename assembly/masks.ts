@@ -79,11 +79,11 @@ export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: 
   if (first >= past) return false;
   const line = lineOf(a);
   const left = ox * a.stride;
-  const width = a.sizeX;
-  const top = width * (a.sizeY - 1);
+  const width = a.size;
+  const top = width * (a.size - 1);
   const row = i32x4.splat((1 << width) - 1);
   let any = i32x4.splat(0);
-  const others = <usize>(a.sizeY - 1) * line;
+  const others = <usize>(a.size - 1) * line;
   const skipped = <usize>(a.stride - 1) * line;
   const begin = scratch + a.masks + <usize>first * line;
   const end = begin + <usize>(past - first) * line;
@@ -109,6 +109,8 @@ export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: 
 }
 
 /** Lists all steps, or those at which the mask of row `oy` has a bit. Returns the end of the list; it may write three words past the end. */
+// @ts-ignore: decorator
+@unrolled()
 export function listSteps(a: Run, scratch: usize, steps: i32, oy: i32, all: bool): usize {
   const masks = scratch + a.masks + <usize>oy * lineOf(a);
   let last = scratch + a.active;
@@ -125,14 +127,10 @@ export function listSteps(a: Run, scratch: usize, steps: i32, oy: i32, all: bool
     }
     const end = last + (<usize>popcnt(bits) << 2);
     for (; bits != 0; last += 16) {
-      store<u32>(last, t0 + <i32>ctz(bits));
-      bits &= bits - 1;
-      store<u32>(last, t0 + <i32>ctz(bits), 4);
-      bits &= bits - 1;
-      store<u32>(last, t0 + <i32>ctz(bits), 8);
-      bits &= bits - 1;
-      store<u32>(last, t0 + <i32>ctz(bits), 12);
-      bits &= bits - 1;
+      for (let k = 0; k < 4; k++) {
+        store<u32>(last, t0 + <i32>ctz(bits), 4 * k);
+        bits &= bits - 1;
+      }
     }
     last = end;
   }
@@ -150,6 +148,8 @@ export function maskTiles(a: Run, scratch: usize, oy: i32, active: usize, last: 
   }
 }
 
+// @ts-ignore: decorator
+@unrolled()
 function maskSums(
   active: usize, last: usize, masks: usize, weights: usize, headCells: i32, x: usize, lane: usize,
 ): void {
@@ -159,11 +159,8 @@ function maskSums(
     let mask = load<u32>(masks + (<usize>load<u32>(active) << 2));
     const head = heads + <usize>(mask & low) * ROW;
     mask >>= headCells;
-    let x0 = v128.load(head);
-    let x1 = v128.load(head, 16);
-    let x2 = v128.load(head, 32);
-    let x3 = v128.load(head, 48);
-    let x4 = v128.load(head, 64);
+    const sum = new StaticArray<v128>(5);
+    for (let k = 0; k < 5; k++) sum[k] = v128.load(head, 16 * k);
     if (mask != 0) {
       let a = weights + <usize>ctz(mask) * ROW;
       mask &= mask - 1;
@@ -174,11 +171,7 @@ function maskSums(
       let d = weights + <usize>ctz(mask) * ROW;
       mask &= mask - 1;
       while (true) {
-        x0 = add4(x0, a, b, c, d, 0);
-        x1 = add4(x1, a, b, c, d, 16);
-        x2 = add4(x2, a, b, c, d, 32);
-        x3 = add4(x3, a, b, c, d, 48);
-        x4 = add4(x4, a, b, c, d, 64);
+        for (let k = 0; k < 5; k++) sum[k] = add4(sum[k], a, b, c, d, 16 * k);
         if (mask == 0) break;
         a = weights + <usize>ctz(mask) * ROW;
         mask &= mask - 1;
@@ -190,11 +183,7 @@ function maskSums(
         mask &= mask - 1;
       }
     }
-    v128.store(x, x0);
-    v128.store(x, x1, 16);
-    v128.store(x, x2, 32);
-    v128.store(x, x3, 48);
-    v128.store(x, x4, 64);
+    for (let k = 0; k < 5; k++) v128.store(x, sum[k], 16 * k);
   }
 }
 

@@ -23,6 +23,8 @@ export function sumRows(from: usize, to: usize, active: usize, last: usize, weig
 }
 
 /** x += the rows of four events. */
+// @ts-ignore: decorator
+@unrolled()
 function addRows(x: usize, event: usize, weights: usize, lane: usize): void {
   let a = weights + <usize>load<u32>(event);
   let b = weights + <usize>load<u32>(event, 4);
@@ -30,19 +32,14 @@ function addRows(x: usize, event: usize, weights: usize, lane: usize): void {
   let d = weights + <usize>load<u32>(event, 12);
   const end = x + lane;
   for (; x + 64 <= end; x += 64, a += 64, b += 64, c += 64, d += 64) {
-    const x0 = add4(v128.load(x), a, b, c, d, 0);
-    const x1 = add4(v128.load(x, 16), a, b, c, d, 16);
-    const x2 = add4(v128.load(x, 32), a, b, c, d, 32);
-    const x3 = add4(v128.load(x, 48), a, b, c, d, 48);
-    v128.store(x, x0);
-    v128.store(x, x1, 16);
-    v128.store(x, x2, 32);
-    v128.store(x, x3, 48);
+    const sum = new StaticArray<v128>(4);
+    for (let k = 0; k < 4; k++) sum[k] = add4(v128.load(x, 16 * k), a, b, c, d, 16 * k);
+    for (let k = 0; k < 4; k++) v128.store(x, sum[k], 16 * k);
   }
   for (; x < end; x += 16, a += 16, b += 16, c += 16, d += 16) v128.store(x, add4(v128.load(x), a, b, c, d, 0));
 }
 
 /** x += a row. */
-function addRow(x: usize, row: usize, lane: usize): void {
+export function addRow(x: usize, row: usize, lane: usize): void {
   for (let at: usize = 0; at < lane; at += 16) v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(row + at)));
 }

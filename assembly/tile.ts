@@ -149,7 +149,6 @@ function products(
  */
 // @ts-ignore: decorator
 @unrolled([3, 4], [2, 3])
-@inline
 function cellProducts(
   N: i32, C: i32, event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool,
 ): void {
@@ -190,22 +189,6 @@ function cellProducts(
     const cell = c == 0 ? to : c == 1 ? to1 : to2;
     for (let k = 0; k < N; k++) v128.store(cell, sum[4 * c + k], 16 * k);
   }
-}
-
-// @ts-ignore: decorator
-@unrolled([3, 4])
-function twoCells(
-  N: i32, event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool,
-): void {
-  cellProducts(N, 2, event, value, end, weights, next, to, toNext, carried);
-}
-
-// @ts-ignore: decorator
-@unrolled([3, 4])
-function threeCells(
-  N: i32, event: usize, value: usize, end: usize, weights: usize, next: usize, to: usize, toNext: usize, carried: bool,
-): void {
-  cellProducts(N, 3, event, value, end, weights, next, to, toNext, carried);
 }
 
 /** Stage current of a position, tile by tile; see `sums`. `length`: the approximate number of events in a list. */
@@ -266,8 +249,8 @@ export function cellTiles(
         const back = <usize>c * next;
         productTiles(n, event, value, end, weights + at - back, to + at + <usize>c * toNext, carried);
       }
-    } else if (cells == 2) twoCells(n, event, value, end, weights + at, next, to + at, toNext, carried);
-    else threeCells(n, event, value, end, weights + at, next, to + at, toNext, carried);
+    } else if (cells == 2) cellProducts(n, 2, event, value, end, weights + at, next, to + at, toNext, carried);
+    else cellProducts(n, 3, event, value, end, weights + at, next, to + at, toNext, carried);
     v += n;
   }
 }

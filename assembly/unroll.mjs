@@ -5,12 +5,13 @@
  * - Each list has the values of a parameter, which is a constant in the body: the compiler omits code that a value does not need.
  * - A loop over k < N, or up to a number, becomes its body for each k.
  * - An array and the loop after it that fills it become locals, which can be registers: `sum[3]` becomes `sum3`.
+ * - Without lists, `@unrolled()`, only loops up to numbers are unrolled.
  * - A call with a variable for N becomes a switch, whose default is the last value of the list. It calls a function for each value, `sums4`
- *   for N = 4, or has the bodies themselves if the template is `@inline`.
+ *   for N = 4, or has the bodies themselves if the template is `@inline`. Values of further lists are numbers in the call.
  */
 const template =
-  /^@unrolled\((.*)\)\n(@inline\n)?(function (\w+)\(\s*([^]*?),?\s*\): void )(\{\n[^]*?^\}\n)/gm;
-const over = String.raw`^( *)for \(let (\w) = 0; \2 < (\w+); \2\+\+\) `;
+  /^@unrolled\((.*)\)\n(@inline\n)?((?:export )?function (\w+)\(\s*([^]*?),?\s*\): \w+ )(\{\n[^]*?^\}\n)/gm;
+const over = String.raw`^( *)for \(let (\w) = 0; \2 < (\d+|[A-Z]); \2\+\+\) `;
 const loop = new RegExp(String.raw`${over}(.*;|\{\n[^]*?^\1\})$`, 'm');
 const array = new RegExp(
   String.raw`^ *const \w+ = new StaticArray<v128>\(.*\);\n${over}(\w+)\[\2\] = (.*);$`,
@@ -24,17 +25,23 @@ export function unroll(text) {
     const choices = JSON.parse(`[${lists}]`);
     const parameters = list.split(/,\s+/);
     const most = new Map(choices.map((values, c) => [nameOf(parameters[c]), Math.max(...values)]));
-    const unrolled = `@inline\n${head}${unrollBody(body, most)}`;
+    const unrolled = head + unrollBody(body, most);
     const [values] = choices;
-    const [, ...others] = parameters;
-    const functions = values.map((N) => {
-      const call = `${name}(${[N, ...others.map(nameOf)].join(', ')})`;
-      return `function ${name}${N}(${others.join(', ')}): void { ${call}; }\n`;
+    if (!values) return rest.replace(whole, () => (isInline ?? '') + unrolled);
+    const others = parameters.slice(choices.length);
+    const sets = choices.reduceRight((all, list) => all.flatMap((set) => list.map((n) => [n, ...set])), [[]]);
+    const functions = sets.map((set) => {
+      const call = `${name}(${[...set, ...others.map(nameOf)].join(', ')})`;
+      return `function ${name}${set.join('x')}(${others.join(', ')}): void { ${call}; }\n`;
     });
     return rest
-      .replace(whole, () => unrolled + (isInline ? '' : functions.join('')))
-      .replaceAll(new RegExp(`\\b${name}\\(([a-z]\\w*), (.*)\\);`, 'g'), (_, n, args) => {
-        const calls = values.map((N) => (isInline ? `${name}(${N}, ${args});` : `${name}${N}(${args});`));
+      .replace(whole, () => `@inline\n${unrolled}` + (isInline ? '' : functions.join('')))
+      .replaceAll(new RegExp(`\\b${name}\\(([a-z]\\w*), ((?:\\d, )*)(.*)\\);`, 'g'), (_, n, more, args) => {
+        const calls = values.map((N) =>
+          isInline
+            ? `${name}(${N}, ${more}${args});`
+            : `${name}${N}${more.replaceAll(/(\d), /g, 'x$1')}(${args});`,
+        );
         const last = calls.pop();
         if (calls.length === 1) return `{ if (${n} == ${values[0]}) ${calls[0]} else ${last} }`;
         const cases = calls.map((call, k) => `case ${values[k]}: ${call} break;`);

@@ -33,9 +33,8 @@ export class Run {
   rows!: i32;
   columns!: i32;
   outputs!: i32; // channels
-  /** Kernel or window: rows and columns. */
-  sizeY!: i32;
-  sizeX!: i32;
+  /** Kernel or window, which is square. */
+  size!: i32;
   stride!: i32;
   spread!: i32; // kernel positions between input positions: 1, or in the backward pass the stride
   padding!: i32;
@@ -52,7 +51,7 @@ export class Run {
   ranks!: usize; // u32[block][height·width + 1]
   events!: usize; // u32[block·inputs + 8]
   eventValues!: usize; // f32, beside events
-  lists!: usize; // u32[block·height·sizeX·channels + 8]
+  lists!: usize; // u32[block·height·size·channels + 8]
   listValues!: usize; // f32, beside lists
   bounds!: usize; // u32[height + 1][block]
   active!: usize; // u32[block + 3]

@@ -42,8 +42,8 @@ export function openLenet(name, rule = 'asf', T = 20) {
     w[n] = {
       w: buffers.of('weights', n),
       dw: of('gradient', n),
-      m: of('moment', n),
-      v: of('moment', n),
+      m: of('m', n),
+      v: of('v', n),
       sum: of('gradient', n),
     };
   const report = of('report', 0);

@@ -65,7 +65,7 @@ export { type Input } from './backend/backend.ts';
 export { type BackendChoice, type BackendName, type RequestName } from './backend/open.ts';
 export { chooseBackend, type Choice } from './backend/webgpu/choose.ts';
 export { DeviceLost } from './backend/webgpu/errors.ts';
-export { type Verified } from './train/verify/verified.ts';
+export { type Verified } from './train/report.ts';
 export { setWasmModule } from './backend/wasm/core.ts';
 export { encodeOnGrid, onGrid, type Gridded } from './modelFile/grid.ts';
 export { InputError } from './errors.ts';

@@ -51,9 +51,9 @@ function poolBits(a: Run, t: i32, row: i32, x: usize): void {
       const groups = min(4, (channels - channel) >> 2);
       let cells = 0;
       let count = i8x16.splat(0);
-      for (let dy = 0; dy < a.sizeY; dy++) {
+      for (let dy = 0; dy < a.size; dy++) {
         let index = (corner + dy * width) * channels + channel;
-        for (let dx = 0; dx < a.sizeX; dx++, index += channels) {
+        for (let dx = 0; dx < a.size; dx++, index += channels) {
           count = i8x16.sub(count, spread(bits, <usize>index));
           if (++cells == 127) {
             addBytes(x, count, groups);
@@ -78,8 +78,8 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
     const position = index / a.channels;
     const y = position / a.width;
     const column = position - y * a.width;
-    if (y < top || y >= top + a.sizeY) continue;
-    for (let ox = max(0, (column - a.sizeX + a.stride) / a.stride); ox < a.columns && ox * a.stride <= column; ox++) {
+    if (y < top || y >= top + a.size) continue;
+    for (let ox = max(0, (column - a.size + a.stride) / a.stride); ox < a.columns && ox * a.stride <= column; ox++) {
       const to = x + ((<usize>(ox * a.outputs + index - position * a.channels)) << 2);
       store<f32>(to, load<f32>(to) + load<f32>(a.values + at));
     }
@@ -92,13 +92,13 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
  * one of these bits for each of up to 60 channels, or 64 if positions begin with a byte. An addition is a few operations on words, for
  * two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
+// @ts-ignore: decorator
+@unrolled()
 function inQuarters(a: Run, t0: i32, t1: i32): void {
   const channels = a.channels;
   const limit = <i64>(a.Vth * 4); // fires above it
-  const L0 = i64x2.splat(-(limit & 1));
-  const L1 = i64x2.splat(-((limit >> 1) & 1));
-  const L2 = i64x2.splat(-((limit >> 2) & 1));
-  const L3 = i64x2.splat(-((limit >> 3) & 1));
+  const L = new StaticArray<v128>(4);
+  for (let k = 0; k < 4; k++) L[k] = i64x2.splat(-((limit >> k) & 1));
   const most = wordOf(channels);
   const down = <usize>(a.width * channels);
   const step = channels * a.stride; // bits from one window to the next
@@ -117,48 +117,41 @@ function inQuarters(a: Run, t0: i32, t1: i32): void {
         const corner = <usize>((row * a.width + column) * a.stride * channels + channel);
         const u = a.u + ((<usize>index) << 2);
         const v = u + ((<usize>apart) << 2);
-        let s0 = planes(u, v, n, 1);
-        let s1 = planes(u, v, n, 2);
-        let s2 = planes(u, v, n, 4);
-        let s3 = planes(u, v, n, 8);
+        const s = new StaticArray<v128>(4);
+        for (let k = 0; k < 4; k++) s[k] = planes(u, v, n, 1 << k);
         let bits = a.inBits + <usize>t0 * a.inRow;
         let out = a.outBits + <usize>t0 * a.outRow;
         for (let t = t0; t < t1; t++, bits += a.inRow, out += a.outRow) {
           const p = wordsAt(bits, corner, beside);
           const q = wordsAt(bits, corner + channels, beside);
           const r = wordsAt(bits, corner + down, beside);
-          const s = wordsAt(bits, corner + down + channels, beside);
+          const w = wordsAt(bits, corner + down + channels, beside);
           // The count of the four inputs, in ones, twos and fours.
           const pq = v128.xor(p, q);
-          const rs = v128.xor(r, s);
+          const rs = v128.xor(r, w);
           const both = v128.and(p, q);
-          const others = v128.and(r, s);
+          const others = v128.and(r, w);
           const ones = v128.and(v128.xor(pq, rs), mask);
           const twos = v128.and(v128.or(v128.xor(both, others), v128.and(pq, rs)), mask);
           const fours = v128.and(v128.and(both, others), mask);
           // u += count
-          let carry = v128.and(s0, ones);
-          s0 = v128.xor(s0, ones);
-          const next = v128.or(v128.and(s1, twos), v128.and(carry, v128.xor(s1, twos)));
-          s1 = v128.xor(s1, v128.xor(twos, carry));
-          carry = v128.or(v128.and(s2, fours), v128.and(next, v128.xor(s2, fours)));
-          s2 = v128.xor(s2, v128.xor(fours, next));
-          s3 = v128.xor(s3, carry);
+          let carry = v128.and(s[0], ones);
+          s[0] = v128.xor(s[0], ones);
+          const next = v128.or(v128.and(s[1], twos), v128.and(carry, v128.xor(s[1], twos)));
+          s[1] = v128.xor(s[1], v128.xor(twos, carry));
+          carry = v128.or(v128.and(s[2], fours), v128.and(next, v128.xor(s[2], fours)));
+          s[2] = v128.xor(s[2], v128.xor(fours, next));
+          s[3] = v128.xor(s[3], carry);
           // o = u > limit; u ← 0 if it fired
-          let o = v128.andnot(s0, L0);
-          o = above(s1, L1, o);
-          o = above(s2, L2, o);
-          o = above(s3, L3, o);
-          s0 = v128.andnot(s0, o);
-          s1 = v128.andnot(s1, o);
-          s2 = v128.andnot(s2, o);
-          s3 = v128.andnot(s3, o);
+          let o = v128.andnot(s[0], L[0]);
+          for (let k = 0; k < 3; k++) o = above(s[k + 1], L[k + 1], o);
+          for (let k = 0; k < 4; k++) s[k] = v128.andnot(s[k], o);
           emit(out, <usize>index, i64x2.extract_lane(o, 0));
           emit(out, <usize>(index + apart), i64x2.extract_lane(o, 1));
         }
         for (let k = 0; k < n; k += 4) {
-          storeQuarters(u + ((<usize>k) << 2), s0, s1, s2, s3, k);
-          storeQuarters(v + ((<usize>k) << 2), second(s0), second(s1), second(s2), second(s3), k);
+          storeQuarters(u + ((<usize>k) << 2), s[0], s[1], s[2], s[3], k);
+          storeQuarters(v + ((<usize>k) << 2), second(s[0]), second(s[1]), second(s[2]), second(s[3]), k);
         }
       }
     }

@@ -14,7 +14,7 @@ import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pa
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
 import { accumulateFO, beginWindow } from '../flow';
 import { endOfBlock, fireSteps, visitsAll } from '../neuron';
-import { sumRows } from '../rows';
+import { addRow, sumRows } from '../rows';
 import { cellsAtOnce, cellTiles, PRODUCT_TILE, productTile, productTiles, sumTiles } from '../tile';
 import { Run } from '../window';
 
@@ -52,7 +52,7 @@ export function convolutionForward(address: usize, scratch: usize): void {
     // Input rows with events, and the output rows that they reach.
     const y0 = firstReached(a, scratch);
     const y1 = max(y0, pastReached(a, scratch));
-    const first = all ? 0 : max(0, (y0 + a.padding - a.sizeY + a.stride) / a.stride);
+    const first = all ? 0 : max(0, (y0 + a.padding - a.size + a.stride) / a.stride);
     const past = all ? a.rows : min(a.rows, (y1 - 1 + a.padding) / a.stride + 1);
     for (let ox = 0; ox < a.columns; ox++) {
       if (masked) {
@@ -74,7 +74,7 @@ function position(
 ): void {
   const top = oy * a.stride - a.padding;
   const first = min(y1, max(y0, firstWithin(top, a.spread, a.height)));
-  const past = max(first, min(y1, pastWithin(top + a.sizeY, a.spread, a.height)));
+  const past = max(first, min(y1, pastWithin(top + a.size, a.spread, a.height)));
   const block = (<usize>a.block) << 2;
   const from = scratch + a.bounds + <usize>first * block;
   const to = scratch + a.bounds + <usize>past * block;
@@ -90,7 +90,7 @@ function position(
     }
   }
   if (last == active) return;
-  const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
+  const weights = a.weights - <usize>(top * a.size * a.channels * a.weightRow);
   const x = scratch + a.x;
   if (valuesMatter) productSteps(a, from, to, active, last, weights, x);
   else if (a.byRows) sumRows(from, to, active, last, weights, x, (<usize>a.outputs) << 2);
@@ -124,16 +124,9 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
   if (a.bias) {
     const lane = (<usize>a.outputs) << 2;
     const end = x + ((last - active) >> 2) * lane;
-    for (let at = x; at < end; at += lane) addBias(at, a.bias, lane);
+    for (let at = x; at < end; at += lane) addRow(at, a.bias, lane);
   }
   fireSteps(a, t0, active, last, (oy * a.columns + ox) * a.outputs, x);
-}
-
-/** x += b. */
-function addBias(x: usize, bias: usize, lane: usize): void {
-  for (let at: usize = 0; at < lane; at += 16) {
-    v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(bias + at)));
-  }
 }
 
 /**
@@ -155,7 +148,7 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
     for (let v = 0, n = 0; v < vectors; v += n) {
       n = productTile(vectors, vectors - v);
       const at = (<usize>v) << 4;
-      for (let row = 0; row < a.sizeY; row++) {
+      for (let row = 0; row < a.size; row++) {
         for (let oy = 0; oy < a.rows; oy++) {
           const top = oy * a.stride - a.padding;
           const first = firstWithin(top + row, a.spread, a.height);
@@ -163,7 +156,7 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
           const event = <usize>load<u32>(scratch + a.bounds + <usize>first * block);
           const end = <usize>load<u32>(scratch + a.bounds + <usize>past * block);
           if (event == end && row > 0) continue;
-          const weights = a.weights - <usize>(top * a.sizeX * a.channels * a.weightRow);
+          const weights = a.weights - <usize>(top * a.size * a.channels * a.weightRow);
           const to = dFO + <usize>(oy * a.columns + ox) * lane;
           productTiles(n, event, event + toValues, end, weights + at, to + at, row > 0);
         }

@@ -22,8 +22,8 @@ export function maxPoolForward(address: usize): void {
         for (let channel = 0; channel < channels; channel += most) {
           const count = min(most, channels - channel);
           let union: i64 = 0;
-          for (let dy = 0; dy < a.sizeY; dy++) {
-            for (let dx = 0; dx < a.sizeX; dx++) {
+          for (let dy = 0; dy < a.size; dy++) {
+            for (let dx = 0; dx < a.size; dx++) {
               union |= wordAt(bits, (corner + dy * a.width + dx) * channels + channel);
             }
           }
@@ -46,7 +46,7 @@ function accumulatedMaximum(a: Run): void {
   for (let oy = 0; oy < a.rows; oy++) {
     for (let ox = 0; ox < a.columns; ox++) {
       for (let channel = 0; channel < a.channels; channel++, to += 4) {
-        const at = firstMaximum(a.FOBefore, oy * a.stride, ox * a.stride, channel, a.width, a.channels, a.sizeX);
+        const at = firstMaximum(a.FOBefore, oy * a.stride, ox * a.stride, channel, a.width, a.channels, a.size);
         store<f32>(to, load<f32>(at));
       }
     }

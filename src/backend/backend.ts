@@ -16,7 +16,7 @@ import type { Adam, AdamConstants, SGD } from '../../spec/update.ts';
  * The content of a buffer, for layer n:
  * - `spikes`, `potential`, `potentials`: spike trains, u, and u after each step, of a chunk of samples
  * - `FI`, `FO`: flows of a batch
- * - `weights`, `gradient`, `moment`: as weights
+ * - `weights`, `gradient`, Adam's moments `m` and `v`: as weights
  * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time ∂L/∂o of a step
  * - `du`, `slope`: of a shard, for such rules: ∂L/∂u of a step, and ∂o/∂u of the whole window
  * - `report`: see {@link reportRow}
@@ -32,11 +32,17 @@ export type Role =
   | 'FO'
   | 'weights'
   | 'gradient'
-  | 'moment'
+  | 'm'
+  | 'v'
   | 'derivative'
   | 'du'
   | 'slope'
   | 'report';
+
+/** Whether a buffer has the layout of weights, and no samples. */
+export function isAsWeights(role: Role): boolean {
+  return role === 'weights' || role === 'gradient' || role === 'm' || role === 'v';
+}
 
 /** Memory of a backend. Only the backend that allocated it knows its content. */
 export interface Buffer {
@@ -66,6 +72,11 @@ export type Update = { readonly samples: number } & (
   | { readonly optimiser: Adam; readonly constants: AdamConstants }
 );
 
+/** Buffers by name, as letters in the equations; `before`: of the layer before. Those of the second list may be absent. */
+type Named<Names extends string, Optional extends string = never> = Readonly<
+  Record<Names, Buffer> & Record<Optional, Buffer | null>
+>;
+
 /** The part of a backend that predictions and sessions need. */
 export interface ForwardBackend {
   readonly name: string;
@@ -75,20 +86,25 @@ export interface ForwardBackend {
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
-  free(buffer: Buffer): void;
   /** Sets weights or moments; or u, FI or FO of one sample, as read between two steps of the window. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
   /** Bytes per sample of a buffer; and bytes besides all buffers. */
-  bytesOf?(role: Role, n: number): number;
+  bytesOf(role: Role, n: number): number;
   readonly scratchBytes?: number;
 
   /** encode, and the flow of the input. */
-  encode(to: { o: Buffer; FO: Buffer }, inputs: readonly Input[], span: Span): void;
-  /** current, neuron and flow of layer n over a part of the window. */
-  forward(n: number, before: { o: Buffer; FO: Buffer }, w: Buffer | null, to: LayerBuffers, span: Span): void;
+  encode(to: Named<'o' | 'FO'>, inputs: readonly Input[], span: Span): void;
+  /** current, neuron and flow of layer n over a part of the window; `potentials`: to store u after each step. */
+  forward(
+    n: number,
+    before: Named<'o' | 'FO'>,
+    w: Buffer | null,
+    to: Named<'o' | 'u' | 'FI' | 'FO', 'potentials'>,
+    span: Span,
+  ): void;
   /** Starts the enqueued work, for a backend that otherwise starts it on a read. */
   submit?(): void;
   /** Frees everything. */
@@ -114,68 +130,31 @@ export interface Backend extends ForwardBackend {
    * result, for a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
-  /** backward of layer n: from its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
-  backward(n: number, from: FlowBuffers, to: GradientBuffers, shard: Shard): void;
+  /** backward of layer n: from flows of the batch and its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
+  backward(
+    n: number,
+    from: Named<'FI' | 'FO' | 'FOBefore', 'w'> & { readonly S: number },
+    to: Named<'d', 'dw' | 'dBefore'>,
+    shard: Shard,
+  ): void;
   /** backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
    * backward through time, step t of layer n: du of step t from du of step t + 1, in place; dw += du ⊗ o of the
    * layer before; dO of the layer before. Call it with steps descending from the last, and layers descending within
-   * a step; at the last step du and dw start from zero.
+   * a step; at the last step du and dw start from zero. The rule tells whether it needs potentials or slope.
    */
-  reverse(n: number, t: number, from: TrainBuffers, to: ReverseBuffers, samples: number): void;
+  reverse(
+    n: number,
+    t: number,
+    from: Named<'o' | 'oBefore', 'potentials' | 'slope' | 'w'> & { readonly rule: TimeRule },
+    to: Named<'dO' | 'du', 'dw' | 'dOBefore'>,
+    samples: number,
+  ): void;
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
-  /** update of layer n's weights. SGD has no moments. */
-  update(n: number, arrays: UpdateBuffers, rule: Update): void;
-}
-
-interface LayerBuffers {
-  readonly o: Buffer;
-  readonly u: Buffer;
-  readonly FI: Buffer;
-  readonly FO: Buffer;
-  readonly potentials?: Buffer;
-}
-
-/** Flows of a batch, the weights of the layer, if any, and its S. */
-interface FlowBuffers {
-  readonly FI: Buffer;
-  readonly FO: Buffer;
-  readonly FOBefore: Buffer;
-  readonly w: Buffer | null;
-  readonly S: number;
-}
-
-interface GradientBuffers {
-  readonly d: Buffer;
-  readonly dw: Buffer | null;
-  readonly dBefore: Buffer | null;
-}
-
-/** Trains of the samples of a shard, at index s; the potentials and the slope if the rule needs them; the weights, and the rule. */
-interface TrainBuffers {
-  readonly o: Buffer;
-  readonly oBefore: Buffer;
-  readonly potentials: Buffer | null;
-  readonly slope: Buffer | null;
-  readonly w: Buffer | null;
-  readonly rule: TimeRule;
-}
-
-/** Weights, their gradient, and Adam's moments. */
-interface UpdateBuffers {
-  readonly w: Buffer;
-  readonly dw: Buffer;
-  readonly m: Buffer | null;
-  readonly v: Buffer | null;
-}
-
-interface ReverseBuffers {
-  readonly dO: Buffer;
-  readonly du: Buffer;
-  readonly dw: Buffer | null;
-  readonly dOBefore: Buffer | null;
+  /** update of layer n's weights by their gradient. SGD has no moments. */
+  update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
 }
 
 /** Samples first … first + samples − 1 of the batch. */

@@ -1,4 +1,5 @@
 /** Maps in a backend's memory, whose cells are in raster order: [row][column][channel]. */
+import type { Layer } from '../../spec/network.ts';
 
 export interface RasterCells {
   readonly rows: number;
@@ -9,18 +10,44 @@ export interface RasterCells {
   readonly real: number;
 }
 
+/** How kernels see a layer's input, and its kernel or window. */
+export interface KernelView {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** The view of a layer on the map before it. A linear layer sees a map of one position, whose channels are all the inputs. */
+export function viewOf({ window, weightShape }: Layer, from: RasterCells): KernelView {
+  const { rows: height, columns: width, channels } = from;
+  if (weightShape.length === 2)
+    return { height: 1, width: 1, channels: height * width * channels, ...window };
+  return { height, width, channels, ...window };
+}
+
 /**
- * Cells → (C,H,W). Copies the bits as whole numbers. Before the code is compiled, this takes half the time, since every float
- * that is read becomes a new object.
+ * `count` maps (C,H,W), from the cells of each. Copies the bits as whole numbers. Before the code is compiled, this takes half the
+ * time, since every float that is read becomes a new object.
  */
-export function unpackMap(cells: RasterCells, values: Float32Array, to: Float32Array): void {
-  const { rows, columns, channels, real } = cells;
+export function unpackMaps(
+  { rows, columns, channels, real }: RasterCells,
+  count: number,
+  cellsOf: (map: number) => Float32Array,
+): Float32Array {
   const positions = rows * columns;
-  const [from, into] = [bitsOf(values), bitsOf(to)];
-  for (let channel = 0, k = 0; channel < real; channel++) {
-    const past = channel + positions * channels;
-    for (let cell = channel; cell < past; cell += channels, k++) into[k] = from[cell];
+  const maps = new Float32Array(count * positions * real);
+  const into = bitsOf(maps);
+  for (let map = 0, k = 0; map < count; map++) {
+    const from = bitsOf(cellsOf(map));
+    for (let channel = 0; channel < real; channel++) {
+      const past = channel + positions * channels;
+      for (let cell = channel; cell < past; cell += channels, k++) into[k] = from[cell];
+    }
   }
+  return maps;
 }
 
 function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {

@@ -18,7 +18,7 @@ import { isFiring } from '../../spec/neuron.ts';
 import { applydu } from '../../spec/reverseTime.ts';
 import { computeFlowSums } from '../../spec/scale.ts';
 import { applyAdam, applySGD, updateRanges } from '../../spec/update.ts';
-import { reportRow, type Backend, type Buffer, type Role } from './backend.ts';
+import { isAsWeights, reportRow, type Backend, type Buffer, type Role } from './backend.ts';
 
 /** Public layout, one array per sample. */
 interface Arrays extends Buffer {
@@ -41,7 +41,7 @@ function mapSize({ input, layers }: Network, n: number): number {
 /** Numbers per sample of a buffer. */
 function lengthOf(network: Network, role: Role, n: number): number {
   if (role === 'report') return reportRow(network).length;
-  if (role === 'weights' || role === 'gradient' || role === 'moment') return weightsOf(network.layers[n - 1]);
+  if (isAsWeights(role)) return weightsOf(network.layers[n - 1]);
   return mapSize(network, n) * (role === 'spikes' || role === 'potentials' ? network.T : 1);
 }
 
@@ -57,7 +57,7 @@ export function createReference(network: Network): Backend {
   };
 }
 
-type BufferOperations = 'allocate' | 'free' | 'write' | 'read' | 'readSync' | 'cells' | 'bytesOf';
+type BufferOperations = 'allocate' | 'write' | 'read' | 'readSync' | 'cells' | 'bytesOf';
 
 function buffersOf(network: Network): Pick<Backend, BufferOperations> {
   const readSync = (buffer: Buffer, sample = 0): Floats => at(buffer)[sample].slice();
@@ -72,7 +72,6 @@ function buffersOf(network: Network): Pick<Backend, BufferOperations> {
       const arrays: Arrays = { role, n, samples, values, x: make(neurons), o: make(neurons) };
       return arrays;
     },
-    free: () => {},
     bytesOf: (role, n) =>
       (role === 'report' ? 8 : role === 'potential' ? 12 : 4) * lengthOf(network, role, n),
     write(buffer, values, sample = 0) {

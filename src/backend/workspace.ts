@@ -39,7 +39,7 @@ export function forwardBuffers({ layers }: Network, { batch, chunk }: WorkspaceS
 }
 
 /**
- * Bytes of all buffers and of the largest, and bytes besides them; none if the backend does not report sizes.
+ * Bytes of all buffers with those besides them, and of the largest.
  *
  * @param wanted buffers, with the count of each, by default 1
  */
@@ -47,7 +47,6 @@ export function bytesOfBuffers(
   { bytesOf, scratchBytes = 0 }: ForwardBackend,
   wanted: readonly (Wanted & { readonly count?: number })[],
 ): { all: number; largest: number } {
-  if (!bytesOf) return { all: 0, largest: 0 };
   let [all, largest] = [scratchBytes, 0];
   for (const { role, n, samples, count = 1 } of wanted) {
     const bytes = samples * bytesOf(role, n);
@@ -80,17 +79,12 @@ export class Buffers {
     }
   }
 
-  find(role: Role, n: number): Buffer | undefined {
-    return this.allocated.get(`${role} ${n}`);
+  find(role: Role, n: number): Buffer | null {
+    return this.allocated.get(`${role} ${n}`) ?? null;
   }
 
   of(role: Role, n: number): Buffer {
     return this.find(role, n)!; // in the list
-  }
-
-  free(): void {
-    for (const buffer of this.allocated.values()) this.backend.free(buffer);
-    this.allocated.clear();
   }
 }
 
@@ -133,15 +127,14 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
     const { backend, buffers } = this;
     for (const { n } of backend.network.layers) {
       const before = { o: buffers.of('spikes', n - 1), FO: buffers.of('FO', n - 1) };
-      const potentials = keepsPotentials ? buffers.find('potentials', n) : undefined;
       const to = {
         o: buffers.of('spikes', n),
         u: buffers.of('potential', n),
         FI: buffers.of('FI', n),
         FO: buffers.of('FO', n),
-        ...(potentials && { potentials }),
+        potentials: keepsPotentials ? buffers.find('potentials', n) : null,
       };
-      backend.forward(n, before, buffers.find('weights', n) ?? null, to, span);
+      backend.forward(n, before, buffers.find('weights', n), to, span);
     }
   }
 

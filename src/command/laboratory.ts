@@ -164,7 +164,7 @@ function bytesOf({ plan }: SpikingNetwork, settings: Settings, threads: number):
   const opened = openBackend(backend, plan, where, threads);
   try {
     const needs = { batch, shard, moments: optimiser === 'adam', rule: timeRule(settings) };
-    return memoryFor(opened, needs) ?? 0;
+    return memoryFor(opened, needs);
   } finally {
     opened.dispose();
   }

@@ -108,34 +108,14 @@ export class Mpi {
     unit: Unit,
   ): Request {
     const { [unit]: type, world } = this.handle;
-    return this.begin('Iallgatherv', [mine, counts, all, starts], (request) => [
-      mine,
-      count,
-      type,
-      all,
-      counts,
-      starts,
-      type,
-      world,
-      request,
-    ]);
+    return this.begin('Iallgatherv', mine, count, type, all, counts, starts, type, world);
   }
 
   /** Starts an alltoall: rank r receives part r of `mine`, and its part for this rank goes to part r of `all`. */
   alltoall(mine: Float32Array, out: RankParts, all: Float32Array, into: RankParts): Request {
     const { float, world } = this.handle;
-    return this.begin('Ialltoallv', [mine, out, all, into], (request) => [
-      mine,
-      out.counts,
-      out.starts,
-      float,
-      all,
-      into.counts,
-      into.starts,
-      float,
-      world,
-      request,
-    ]);
+    const [sent, received] = [[out.counts, out.starts] as const, [into.counts, into.starts] as const];
+    return this.begin('Ialltoallv', mine, ...sent, float, all, ...received, float, world);
   }
 
   /** Tests a request, which also advances it; true once it is done. */
@@ -157,9 +137,9 @@ export class Mpi {
     this.call('Finalize');
   }
 
-  private begin(name: string, memory: readonly unknown[], args: (request: Int32Array) => Value[]): Request {
+  private begin(name: string, ...memory: Value[]): Request {
     const handle = new Int32Array(new ArrayBuffer(8));
-    this.call(name, ...args(handle));
+    this.call(name, ...memory, handle);
     return { handle, done: new Int32Array(new ArrayBuffer(4)), memory };
   }
 

@@ -79,25 +79,3 @@ export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): R
 function heldOf(nodes: readonly ShardNode[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }
-
-/**
- * Sums nodes in the order of the tree over all shards. If the right half of a node has no shards, its sum is that of its left half.
- *
- * @param add adds the right value to the left one in place, and returns the left one
- */
-export function sumNodes<T>(
-  shards: number,
-  held: readonly (ShardNode & { readonly value: T })[],
-  add: (left: T, right: T) => T,
-): T {
-  const sum = (first: number, size: number): T => {
-    const end = Math.min(first + size, shards);
-    const known = held.find((node) => node.first === first && node.end === end);
-    if (known) return known.value;
-    if (size === 1) throw new Error(`mpi: shard ${first} of ${shards} was assigned to no rank`);
-    const half = size / 2;
-    const left = sum(first, half);
-    return first + half < shards ? add(left, sum(first + half, half)) : left;
-  };
-  return sum(0, 2 ** Math.ceil(Math.log2(Math.max(1, shards))));
-}

@@ -1,6 +1,5 @@
 /** A gradient in slices, one per rank: each rank sums its slice for all. */
-import type { ShardAssignment } from '../train/processGroup.ts';
-import { sumNodes } from './shardAssignment.ts';
+import { sumTree, type ShardAssignment, type ShardNode } from '../train/processGroup.ts';
 import type { RankParts } from './library.ts';
 
 /** Consecutive parts with these lengths. */
@@ -53,7 +52,9 @@ export function sumSlices(
       return { ...node, value: came[k].subarray(starts[rank], starts[rank] + counts[rank]) };
     }),
   );
-  return sumNodes(shards, held, (left, right) => {
+  const known = ({ first, end }: ShardNode): Float32Array | undefined =>
+    held.find((node) => node.first === first && node.end === end)?.value;
+  return sumTree({ first: 0, end: shards }, known, (left, right) => {
     // One addition into a Float32Array is rounded once, as in the kernel.
     for (let i = 0; i < left.length; i++) left[i] += right[i];
     return left;

@@ -85,34 +85,30 @@ export async function evaluate(
     checkMemory('evaluate', backend, { batch, shard: 0, moments: false, processes });
     const pass = new ForwardPass(backend, { batch, processes });
     pass.writeWeights(weights);
-    const batches = { batch: batch * processes.size, processes };
-    return await evaluatePass(pass, seed, data, batches, options);
+    return await evaluatePass(pass, seed, data, { batch: batch * processes.size }, options);
   } finally {
     backend.dispose();
   }
 }
 
-/** Division of the samples: the batch of all processes, and its shards. */
-interface Batches {
-  readonly batch: number;
-  /** Default: as evenly as possible. */
-  readonly shard?: number;
-  readonly processes: ProcessGroup;
-}
-
-/** Classifies each sample of a data set with the weights of the passes. The result does not depend on the batches. */
+/**
+ * Classifies each sample of a data set with the weights of the passes. The result does not depend on the batches.
+ *
+ * @param size the batch of all processes, and its shards; by default as even as possible
+ */
 export async function evaluatePass(
   pass: ForwardPass,
   seed: number,
   data: Dataset,
-  { batch, shard, processes }: Batches,
+  { batch, shard }: { readonly batch: number; readonly shard?: number },
   watching: Watching,
 ): Promise<Evaluation> {
   checkOptions('evaluate', watching);
   const { signal, onProgress } = watching;
   checkSignal('evaluate', signal);
   checkCallback('evaluate', 'onProgress', onProgress);
-  const { network } = pass.backend;
+  const { processes, backend } = pass;
+  const { network } = backend;
   let totals: Totals = noTotals(network.layers.length);
   // Summed sample by sample: the bits do not depend on the batch.
   let loss = 0;

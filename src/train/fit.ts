@@ -112,25 +112,21 @@ async function* fitting(
     [state, savedAt] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
-  /** Evaluates on a part; undefined if there is none, or after a signal. */
-  const accuracyOn = async (
-    part: Measuring,
-    training: Pick<Progress, 'evaluate'>,
-  ): Promise<number | undefined> => {
-    const data = split[part];
-    if (!data) return undefined;
-    const onProgress = (done: number, of: number): void => onMeasure?.(part, done, of);
-    const { accuracy, samples } = await training.evaluate(data, { ...(signal && { signal }), onProgress });
-    return samples === data.length ? accuracy : undefined;
-  };
   /** Evaluates an epoch; undefined after a signal. */
   const recordOf = async (
     ended: TrainingState,
     training: Pick<Progress, 'evaluate'>,
   ): Promise<EpochRecord | undefined> => {
-    const accuracy = await accuracyOn('test', training);
-    const validation = accuracy === undefined ? undefined : await accuracyOn('validation', training);
-    if (accuracy === undefined || (validation === undefined && split.validation)) return undefined;
+    const accuracies: number[] = [];
+    for (const part of ['test', 'validation'] as const) {
+      const data = split[part];
+      if (!data) continue;
+      const onProgress = (done: number, of: number): void => onMeasure?.(part, done, of);
+      const { accuracy, samples } = await training.evaluate(data, { ...(signal && { signal }), onProgress });
+      if (samples < data.length) return undefined;
+      accuracies.push(accuracy);
+    }
+    const [accuracy, validation] = accuracies;
     const { epoch, totals, S, settings } = ended;
     const record = {
       epoch,

@@ -1,13 +1,12 @@
 /**
- * A pass that trains: the gradient of a batch, summed by the tree over shards, and the update. Each learning rule is a subclass, which
- * is called in this order: run, readReport, scales, backward, combine, update.
+ * A pass that trains: the gradient of a batch, summed by a balanced tree over shards, and the update. Each learning rule is a subclass,
+ * which is called in this order: run, readReport, scales, backward, combine, update.
  * In a process group, the ranks sum their gradients between backward and update.
  */
 import type { Backend, Buffer, Update } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
 import { ForwardPass, type BatchReport, type PassSize, type Sample } from './forwardPass.ts';
-import { Gradients, type Gradient } from './gradients.ts';
-import type { ShardAssignment, ShardNode } from './processGroup.ts';
+import { sumTree, type ShardAssignment, type ShardNode } from './processGroup.ts';
 import { type ScaleSchedule, type Scales, computeScales } from './report.ts';
 import type { TrainingState } from './state.ts';
 import type { Network } from '../../spec/network.ts';
@@ -18,16 +17,16 @@ export type GradientSize = PassSize & { readonly shard: number };
 
 export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
-  protected readonly gradients: Gradients;
-  /** Shards of this process, as nodes of the tree. */
-  protected nodes: readonly ShardNode[] = [];
-  private moments: { readonly m: Buffers; readonly v: Buffers } | undefined;
+  /** Shards of this process, as nodes of the tree, and the gradients that are their sums; the first is the batch's after {@link combine}. */
+  private nodes: readonly ShardNode[] = [];
+  private readonly sums: Buffers[] = [];
+  /** The gradients that are not in use: later batches reuse them. */
+  private readonly spare: Buffers[] = [];
 
   constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
     super(backend, size, chunk);
     this.shard = size.shard;
     this.workspace.buffers.add(wanted);
-    this.gradients = new Gradients(backend, size.shard, this.workspace.weighted);
   }
 
   /** Stages encode to loss for this process's samples of a batch; for rules without S also backward. */
@@ -41,44 +40,43 @@ export abstract class GradientPass extends ForwardPass {
 
   /** Sets Adam's moments; zeros if none are given. */
   writeMoments(moments?: TrainingState['moments']): void {
-    const { backend } = this;
-    const { weighted } = this.workspace;
-    const wanted = weighted.map((n) => ({ role: 'moment', n, samples: 1 }) as const);
-    this.moments ??= { m: new Buffers(backend, wanted), v: new Buffers(backend, wanted) };
-    if (!moments) return;
-    for (const [index, n] of weighted.entries()) {
-      backend.write(this.moments.m.of('moment', n), moments.m[index]);
-      backend.write(this.moments.v.of('moment', n), moments.v[index]);
+    const { buffers, weighted } = this.workspace;
+    for (const role of ['m', 'v'] as const) {
+      buffers.add(weighted.map((n) => ({ role, n, samples: 1 })));
+      if (!moments) continue;
+      for (const [index, n] of weighted.entries())
+        this.backend.write(buffers.of(role, n), moments[role][index]);
     }
   }
 
   async readMoments(): Promise<TrainingState['moments']> {
-    const { moments } = this;
-    if (!moments) return { m: [], v: [] };
-    const of = (buffers: Buffers): Promise<Float32Array[]> =>
-      this.readAll(this.workspace.weighted.map((n) => buffers.of('moment', n)));
-    const [m, v] = await Promise.all([of(moments.m), of(moments.v)]);
+    const { buffers, weighted } = this.workspace;
+    const of = (role: 'm' | 'v'): Promise<Float32Array[]> =>
+      this.readAll(weighted.flatMap((n) => buffers.find(role, n) ?? []));
+    const [m, v] = await Promise.all([of('m'), of('v')]);
     return { m, v };
   }
 
   /** Sums the gradients of the ranks of a process group; a single process already has the sum. */
   async combine(): Promise<void> {
-    if (this.processes.size > 1 && this.assignment)
-      await this.gradients.combine(this.processes, this.assignment);
+    const { processes, assignment, sums } = this;
+    if (processes.size === 1 || !assignment) return;
+    const held = await Promise.all(sums.map((gradient) => this.cellsOf(gradient)));
+    if (sums.length === 0) sums.push(this.take());
+    const total = held[0] ?? (await this.cellsOf(sums[0]));
+    await processes.sum(held, assignment, total);
   }
 
   /** Stage update, with the gradient of the batch. */
   update(rule: Update): void {
-    const { backend, moments } = this;
+    const { backend } = this;
     const { buffers, weighted } = this.workspace;
     const { layers, variant } = backend.network;
     for (const n of weighted) {
       const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
       if (isFrozen && rule.optimiser.weightDecay === 0) continue;
-      const of = (each?: Buffers): Buffer | null =>
-        'constants' in rule && each ? each.of('moment', n) : null;
-      const dw = this.gradients.total[n];
-      const [w, m, v] = [buffers.of('weights', n), of(moments?.m), of(moments?.v)];
+      const [w, dw] = [buffers.of('weights', n), this.sums[0].of('gradient', n)];
+      const [m, v] = [buffers.find('m', n), buffers.find('v', n)];
       backend.update(n, { w, dw, m, v }, rule);
     }
     backend.submit?.();
@@ -86,13 +84,44 @@ export abstract class GradientPass extends ForwardPass {
 
   /** A copy of the gradient: summed over the batch, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
-    return this.readAll(this.workspace.weighted.map((n) => this.gradients.total[n]));
+    return this.readAll(this.workspace.weighted.map((n) => this.sums[0].of('gradient', n)));
   }
 
   protected override begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
     super.begin(samples, assignment);
     const shards = Math.ceil(samples.length / this.shard);
     this.nodes = assignment?.nodes[this.processes.rank] ?? [{ first: 0, end: shards }];
+  }
+
+  /** Sums the gradients of this process's shards, which `make` makes from the shard that begins with sample `first`. */
+  protected sumShards(make: (first: number, gradient: Buffers) => void): void {
+    const { nodes, sums, spare, shard, backend } = this;
+    const { weighted } = this.workspace;
+    const ofShard = ({ first, end }: ShardNode): Buffers | undefined => {
+      if (end - first > 1) return undefined;
+      const gradient = this.take();
+      make((first - nodes[0].first) * shard, gradient);
+      return gradient;
+    };
+    spare.push(...sums.splice(0));
+    for (const node of nodes)
+      sums.push(
+        sumTree(node, ofShard, (left, right) => {
+          for (const n of weighted) backend.accumulate(left.of('gradient', n), right.of('gradient', n));
+          spare.push(right);
+          return left;
+        }),
+      );
+  }
+
+  private take(): Buffers {
+    const wanted = this.workspace.weighted.map((n) => ({ role: 'gradient', n, samples: 1 }) as const);
+    return this.spare.pop() ?? new Buffers(this.backend, wanted);
+  }
+
+  private cellsOf(gradient: Buffers): Promise<Float32Array[]> {
+    const { backend, workspace } = this;
+    return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` refuses other backends
   }
 
   /** Stage loss of a shard, with its derivative. */
@@ -105,10 +134,10 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   /** dw of layer n in a shard's gradient; null if the layer is not trained. */
-  protected dwOf(n: number, gradient: Gradient): Buffer | null {
+  protected dwOf(n: number, gradient: Buffers): Buffer | null {
     const { layers, variant } = this.backend.network;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';
-    return isTrained ? (gradient[n] ?? null) : null;
+    return isTrained ? gradient.find('gradient', n) : null;
   }
 }
 
@@ -132,10 +161,10 @@ export class AsfGradient extends GradientPass {
   }
 
   override backward(S: readonly number[]): void {
-    this.gradients.sum(this.nodes, (first, gradient) => this.backwardShard(first, S, gradient));
+    this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
   }
 
-  private backwardShard(first: number, S: readonly number[], gradient: Gradient): void {
+  private backwardShard(first: number, S: readonly number[], gradient: Buffers): void {
     const { backend } = this;
     const { buffers } = this.workspace;
     const { length: samples } = this.beginShard(first);
@@ -144,10 +173,10 @@ export class AsfGradient extends GradientPass {
         FI: buffers.of('FI', n),
         FO: buffers.of('FO', n),
         FOBefore: buffers.of('FO', n - 1),
-        w: buffers.find('weights', n) ?? null,
+        w: buffers.find('weights', n),
         S: S[n - 1],
       };
-      const dBefore = buffers.find('derivative', n - 1) ?? null;
+      const dBefore = buffers.find('derivative', n - 1);
       const to = { d: buffers.of('derivative', n), dw: this.dwOf(n, gradient), dBefore };
       backend.backward(n, from, to, { first, samples });
     }
@@ -185,7 +214,7 @@ export class TimeGradient extends GradientPass {
 
   override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
     this.begin(samples, assignment);
-    this.gradients.sum(this.nodes, (first, gradient) => {
+    this.sumShards((first, gradient) => {
       this.forwardSome(samples.slice(first, first + this.shard), first, true);
       this.reverseShard(first, gradient);
     });
@@ -200,7 +229,7 @@ export class TimeGradient extends GradientPass {
   }
 
   /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */
-  private reverseShard(first: number, gradient: Gradient): void {
+  private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;
     const { layers, T } = backend.network;
@@ -214,12 +243,12 @@ export class TimeGradient extends GradientPass {
         const from = {
           o: buffers.of('spikes', n),
           oBefore: buffers.of('spikes', n - 1),
-          potentials: buffers.find('potentials', n) ?? null,
-          slope: buffers.find('slope', n) ?? null,
-          w: buffers.find('weights', n) ?? null,
+          potentials: buffers.find('potentials', n),
+          slope: buffers.find('slope', n),
+          w: buffers.find('weights', n),
           rule,
         };
-        const dOBefore = buffers.find('derivative', n - 1) ?? null;
+        const dOBefore = buffers.find('derivative', n - 1);
         const to = {
           dO: buffers.of('derivative', n),
           du: buffers.of('du', n),

@@ -3,11 +3,11 @@ export { evaluate, mostSamples } from './evaluate.ts';
 export { type Checkpoint, type Measuring, type Split, fit } from './fit.ts';
 export { memoryFor } from './memory.ts';
 export type { Progress } from './openTraining.ts';
-export { type LayerView, type Shown, inspect, predict, requestPrediction } from './predict.ts';
-export type { Answer } from './predictOn.ts';
+export { inspect, predict, requestPrediction } from './predict.ts';
+export type { Answer, LayerView } from './predictOn.ts';
 export { type ProcessGroup, ProcessGroupError } from './processGroup.ts';
-export { layerKey } from './report.ts';
-export { drawSamples } from './sampleInput.ts';
+export { isBroken, layerKey, type Verified } from './report.ts';
+export { type Shown, drawSamples } from './sampleInput.ts';
 export {
   type Settings,
   checkRule,
@@ -21,4 +21,3 @@ export {
 } from './settings.ts';
 export type { TrainingState } from './state.ts';
 export { train } from './train.ts';
-export { type Verified, isBroken } from './verify/verified.ts';

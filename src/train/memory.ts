@@ -51,13 +51,14 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
     ...forward,
     ...(rule ? timeBuffers(network, rule, inShard) : asfBuffers(network, inShard)),
     ...ofWeights('gradient', needs.gradients + needs.exchanged),
-    ...ofWeights('moment', moments ? 2 : 0),
+    ...ofWeights('m', Number(moments)),
+    ...ofWeights('v', Number(moments)),
   ];
 }
 
-/** Bytes that passes over a batch need on a backend; undefined if the backend does not report sizes. */
-export function memoryFor(backend: Backend, size: BatchSize): number | undefined {
-  return backend.bytesOf && bytesOfBuffers(backend, buffersFor(backend, size)).all;
+/** Bytes that passes over a batch need on a backend. */
+export function memoryFor(backend: Backend, size: BatchSize): number {
+  return bytesOfBuffers(backend, buffersFor(backend, size)).all;
 }
 
 /**

@@ -20,7 +20,7 @@ import { evaluatePass, type Evaluation, type StopSignal, type Watching } from '.
 import { checkMemory } from './memory.ts';
 import { AsfGradient, type GradientPass, TimeGradient } from './gradientPass.ts';
 import type { Sample } from './forwardPass.ts';
-import { addReport, checkFinite, checkLearnt, silentLayers } from './report.ts';
+import { addReport, checkFinite, checkLearnt, silentLayers, type Verified } from './report.ts';
 import {
   checkRule,
   checkSettings,
@@ -33,7 +33,6 @@ import {
 import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
-import type { Verified } from './verify/verified.ts';
 
 /**
  * Options of {@link train}: its settings, and options that do not change its numbers.
@@ -162,9 +161,7 @@ export class OpenTraining {
       pass.writeWeights(start);
       if (moments) pass.writeMoments(state?.moments);
       const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };
-      const { epoch, batch: next, totals, powers, S } = state ?? { ...none, S: net.S };
-      const at = { epoch, batch: next, totals, powers, S };
-      return new OpenTraining({ net, data, settings, pass }, at, verify);
+      return new OpenTraining({ net, data, settings, pass }, state ?? { ...none, S: net.S }, verify);
     } catch (error) {
       on.dispose();
       throw error;
@@ -264,8 +261,8 @@ export class OpenTraining {
     const batch = Math.min(settings.batch, trained.length);
     // As evenly as the buffers of the ranks allow; by shards if a rank has no samples.
     const each = Math.min(...processes.assign(batch, shard).counts);
-    const batches = each > 0 ? { batch: each * processes.size, processes } : { batch, shard, processes };
-    return evaluatePass(pass, seed, data, batches, watching);
+    const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
+    return evaluatePass(pass, seed, data, size, watching);
   }
 
   /** Runs the same batch on wasm, from the same weights; the code is loaded on first use. */

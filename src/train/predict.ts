@@ -24,9 +24,6 @@ import type { Shown } from './sampleInput.ts';
 import { checkRoom, type BackendSource } from './sampleWorkspace.ts';
 import { Session, type SessionOptions } from './session.ts';
 
-export type { Shown } from './sampleInput.ts';
-export type { LayerView, Prediction } from './predictOn.ts';
-
 /** Options of {@link predict}, {@link inspect} and {@link session}. */
 export interface PredictOptions extends LookOptions {
   /** A synchronous backend. Default `wasm`. */

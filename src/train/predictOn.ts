@@ -174,7 +174,7 @@ export function viewOf(
   plan: Network,
   workspace: SampleWorkspace,
   n: number,
-  potentials: Buffer | undefined,
+  potentials: Buffer | null,
 ): LayerView {
   const layer = plan.layers[n - 1];
   const { buffers } = workspace;

@@ -71,6 +71,26 @@ export function gradientsOf(shards: number): number {
   return 32 - Math.clz32(Math.max(1, shards));
 }
 
+/**
+ * Sums a balanced tree over shards, in the order of `computeTreeSum` of `spec/`.
+ *
+ * @param known the sum of a node, if it is known; that of a shard must be
+ * @param add adds the right value to the left one in place, and returns the left one
+ */
+export function sumTree<T>(
+  { first, end }: ShardNode,
+  known: (node: ShardNode) => T | undefined,
+  add: (left: T, right: T) => T,
+): T {
+  const sum = known({ first, end });
+  if (sum !== undefined) return sum;
+  if (end - first === 1) throw new Error(`process group: shard ${first} was assigned to no rank`);
+  // The left half is the greatest power of two below the whole.
+  const middle = first + 2 ** (31 - Math.clz32(end - first - 1));
+  const left = sumTree({ first, end: middle }, known, add);
+  return add(left, sumTree({ first: middle, end }, known, add));
+}
+
 /** The indices of a batch that belong to a process. */
 export function ofRank(
   indices: Uint32Array,

@@ -5,6 +5,7 @@
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
+import { decodeHex } from '../hex.ts';
 import { checkNumber, checkWhole, isMasked, indexNotFinite, refuse } from '../errors.ts';
 import { type AnyBytes, bytesOf } from '../formats/bytes.ts';
 import { checkOptions, checkRecord } from '../network/check.ts';
@@ -248,8 +249,7 @@ function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   let at = header;
   for (const array of values) for (const value of array) view.setFloat32((at += 4) - 4, value, true);
   const bytes = new Uint8Array(view.buffer);
-  const digest = sha256(bytes.subarray(0, at));
-  for (let n = 0; n < ending; n++) bytes[at + n] = parseInt(digest.slice(2 * n, 2 * n + 2), 16);
+  bytes.set(decodeHex(sha256(bytes.subarray(0, at))), at);
   return bytes;
 }
 

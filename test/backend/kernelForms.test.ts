@@ -1,6 +1,8 @@
-/** Each form in which a bundler or a runtime finds the kernels has the bytes of the compiled file. */
+/** The compiled kernels: their exports and sizes, and the forms in which a bundler or a runtime finds them. */
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { forwardParameters, parameters } from '#kernels';
 
 const dist = new URL('../../dist/wasm/', import.meta.url);
 const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, dist)));
@@ -27,4 +29,24 @@ it('every byte after every other is packed and unpacked', async () => {
   };
   const bytes = Uint8Array.from({ length: 2 ** 17 }, (_, n) => (n % 2 ? n >> 1 : n >> 9));
   expect(Buffer.compare(unpack(pack(bytes)), bytes)).toBe(0);
+});
+
+const exportsOf = (name: string): string[] =>
+  WebAssembly.Module.exports(new WebAssembly.Module(read(name) as Uint8Array<ArrayBuffer>))
+    .filter(({ kind }) => kind === 'function')
+    .map(({ name: exported }) => exported);
+
+it('all kernels are exported, and no other', () => {
+  expect(exportsOf('core.wasm').sort()).toEqual(Object.keys(parameters).sort());
+});
+
+it('the forward pass is a part of them', () => {
+  const infer = exportsOf('infer.wasm');
+  expect(infer.sort()).toEqual(Object.keys(forwardParameters).sort());
+});
+
+it('both stay small: bytes of gzip', () => {
+  const size = (name: string): number => gzipSync(read(name), { level: 9 }).length;
+  expect(size('core.wasm')).toBeLessThan(13_500);
+  expect(size('infer.wasm')).toBeLessThan(10_000);
 });

@@ -1,9 +1,11 @@
 /** Paths of the kernels that drawn networks seldom take give the bits of the reference. */
+import { windowFields } from '#kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import {
+  neuronsOf,
   weightsOf,
   type Layer,
   type LayerDescription,
@@ -13,13 +15,15 @@ import {
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import type { Input } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
+import { createForward } from '../../src/backend/wasm/forward.ts';
+import { forwardKernels } from '../../src/backend/wasm/infer.ts';
 import { masksOf } from '../../src/backend/wasm/masks.ts';
 import { planOf } from '../../src/backend/wasm/plan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { Workspace } from '../../src/backend/workspace.ts';
+import type { RunFields } from '../../src/backend/wasm/window.ts';
+import { wholeWindow, Workspace } from '../../src/backend/workspace.ts';
 import { AsfGradient } from '../../src/train/gradientPass.ts';
 import { drawing, expectBits } from '../support.ts';
-import { fieldGiven } from './records.ts';
 
 const build = (
   input: Shape,
@@ -40,6 +44,26 @@ const weightsFor = ({ layers }: Network, weight: (k: number, layer: Layer) => nu
   layers
     .filter(({ weightShape }) => weightShape.length > 0)
     .map((layer) => Float32Array.from({ length: weightsOf(layer) }, (_, k) => weight(k, layer)));
+
+/** A field of each record that goes to the kernel of convolution, where a network of weights 0 sees no event. */
+function fieldGiven(net: Network, field: keyof RunFields): number[] {
+  const given: number[] = [];
+  const kernels = {
+    parameters: forwardKernels.parameters,
+    instantiate(memory: WebAssembly.Memory) {
+      const all = forwardKernels.instantiate(memory);
+      const convolutionForward = (record: number, scratch: number): void => {
+        given.push(new Uint32Array(memory.buffer, record)[windowFields.indexOf(field)]!);
+        all.convolutionForward(record, scratch);
+      };
+      return { ...all, convolutionForward };
+    },
+  } as unknown as typeof forwardKernels; // all of it that a forward pass takes
+  const workspace = new Workspace(createForward(net, kernels));
+  workspace.writeWeights(weightsFor(net, () => 0));
+  workspace.forward([{ frames: new Float32Array(net.T * neuronsOf(net.input)) }], wholeWindow(net));
+  return given;
+}
 
 /** Compares all that layer n shows, after one run of steps or two, and returns its FI. */
 async function compareLayer(

@@ -1,9 +1,10 @@
 /** A pool of threads carries out programs; a thread that fails rejects the pending wait. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Buffer } from '../../src/backend/backend.ts';
 import type { Executor, SampleWork, Task } from '../../src/backend/wasm/executor.ts';
 import { createPool, type PoolSize } from '../../src/backend/wasm/pool.ts';
-import { Program } from '../../src/backend/wasm/program.ts';
+import { createProgram } from '../../src/backend/wasm/program.ts';
 import {
   control,
   controlWords,
@@ -28,19 +29,19 @@ describe('a program', () => {
   const slice = (calls: Task): SampleWork => ({ first: 0, samples: 1, calls });
 
   it('continues queues, divides slices, and keeps what is deferred for later', () => {
-    const program = new Program();
+    const program = createProgram();
     const [a, b, c, d, e] = [1, 2, 3, 4, 5].map((k) => copy(k, 0));
-    program.queue({ first: 0, samples: 1, calls: a });
-    program.defer([e]);
-    program.queue({ first: 2, samples: 1, calls: b });
+    program.queue({}, { first: 0, samples: 1, calls: a });
+    program.defer({}, [e]);
+    program.queue({}, { first: 2, samples: 1, calls: b });
     program.settle();
-    program.slices([c]);
-    program.slices([d]);
+    program.slices({}, [c]);
+    program.slices({}, [d]);
     program.barrier();
-    program.slices([a]);
-    program.queue({ first: 1, samples: 1, calls: b });
-    program.slices([c]);
-    expect(program.isEmpty).toBe(false);
+    program.slices({}, [a]);
+    program.queue({}, { first: 1, samples: 1, calls: b });
+    program.slices({}, [c]);
+    expect(program.isEmpty()).toBe(false);
     expect(program.take()).toEqual([
       { isQueues: true, pieces: [slice(a), { ...slice(b), first: 2 }] },
       { isQueues: false, pieces: [slice(e)] },
@@ -49,19 +50,40 @@ describe('a program', () => {
       { isQueues: true, pieces: [{ ...slice(b), first: 1 }] },
       { isQueues: false, pieces: [slice(c)] },
     ]);
-    program.defer([d]);
-    expect(program.isEmpty).toBe(false);
+    program.defer({}, [d]);
+    expect(program.isEmpty()).toBe(false);
     expect(program.take()).toEqual([{ isQueues: false, pieces: [slice(d)] }]);
-    expect([program.isEmpty, program.take()]).toEqual([true, []]);
+    expect([program.isEmpty(), program.take()]).toEqual([true, []]);
+  });
+
+  it('begins a step where work reads or writes what earlier slices use', () => {
+    const program = createProgram();
+    const [x, y] = [1, 2].map((n): Buffer => ({ role: 'weights', n, samples: 1 }));
+    const [a, b, c, d] = [1, 2, 3, 4].map((k) => copy(k, 0));
+    program.slices({ reads: [x], writes: [y, null] }, [a]);
+    program.slices({ reads: [x, null] }, [b]);
+    program.slices({ writes: [x] }, [c]);
+    program.defer({ reads: [y], writes: [x] }, [d]);
+    program.queue({ reads: [y] }, { first: 0, samples: 1, calls: a });
+    program.slices({ writes: [y] }, [b]);
+    program.slices({ reads: [y] }, [c]);
+    expect(program.take()).toEqual([
+      { isQueues: false, pieces: [slice(a), slice(b)] },
+      { isQueues: false, pieces: [slice(c)] },
+      { isQueues: true, pieces: [slice(a)] },
+      { isQueues: false, pieces: [slice(d)] },
+      { isQueues: false, pieces: [slice(b)] },
+      { isQueues: false, pieces: [slice(c)] },
+    ]);
   });
 
   it('leaves out work without samples or calls', () => {
-    const program = new Program();
-    program.slices([[], copy(1, 0)]);
+    const program = createProgram();
+    program.slices({}, [[], copy(1, 0)]);
     program.barrier();
-    program.slices([[]]);
-    program.queue({ first: 0, samples: 0, calls: copy(1, 0) });
-    program.queue({ first: 0, samples: 5, calls: [] });
+    program.slices({}, [[]]);
+    program.queue({}, { first: 0, samples: 0, calls: copy(1, 0) });
+    program.queue({}, { first: 0, samples: 5, calls: [] });
     expect(program.take()).toEqual([{ isQueues: false, pieces: [slice(copy(1, 0))] }]);
   });
 });
@@ -81,7 +103,7 @@ describe('a pool', () => {
           for (const [to, from] of moves) {
             expected[to] = expected[from];
             pool.barrier();
-            pool.slices([copy(at + 4 * to, at + 4 * from)]);
+            pool.slices({}, [copy(at + 4 * to, at + 4 * from)]);
           }
           await pool.flush();
         }
@@ -107,14 +129,17 @@ describe('a pool', () => {
         const expected = Array(cells).fill(0);
         for (const { first, samples } of pieces) {
           // Each adds 1 to four different cells; the copy has the same places for all.
-          pool.queue({
-            first,
-            samples,
-            calls: [
-              { kernel: 'accumulate', into: { first: to, by: 16 }, gradient: ones, bytes: 16 },
-              { kernel: 'copy', to: to + 4 * 60, from: from + 4 * 7, bytes: 4 },
-            ],
-          });
+          pool.queue(
+            {},
+            {
+              first,
+              samples,
+              calls: [
+                { kernel: 'accumulate', into: { first: to, by: 16 }, gradient: ones, bytes: 16 },
+                { kernel: 'copy', to: to + 4 * 60, from: from + 4 * 7, bytes: 4 },
+              ],
+            },
+          );
           for (let k = 0; k < 4 * samples; k++) expected[k]++;
           pool.barrier();
         }
@@ -137,7 +162,7 @@ describe('a pool', () => {
     ]) {
       memory.f32(w, 4).fill(-0);
       memory.f32(dw, 4).fill(-0);
-      pool.slices([[{ kernel: 'sgd', w, dw, bytes: 16, samples: 1, mean: 0, decay, rate: 1 }]]);
+      pool.slices({}, [[{ kernel: 'sgd', w, dw, bytes: 16, samples: 1, mean: 0, decay, rate: 1 }]]);
       await pool.flush();
       expect([...memory.f32(w, 4)]).toEqual(Array(4).fill(expected));
     }
@@ -147,11 +172,11 @@ describe('a pool', () => {
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, sizeOf(2));
-    pool.slices([copy(0, 2 ** 32 - 4), copy(64, 128)]);
+    pool.slices({}, [copy(0, 2 ** 32 - 4), copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(
       /a thread of the pool ended: thread \d, program 1: RuntimeError: memory access out of bounds/,
     );
-    pool.slices([copy(64, 128)]);
+    pool.slices({}, [copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(/a thread of the pool ended/);
     pool.dispose();
   });
@@ -183,9 +208,9 @@ describe('a pool', () => {
         const expected = new InputError(
           `wasm: thread ${which} of ${size} cannot start: EAGAIN; take fewer threads`,
         );
-        pool.slices([copy(64, 128)]);
+        pool.slices({}, [copy(64, 128)]);
         await expect(pool.flush()).rejects.toThrow(expected);
-        pool.slices([copy(64, 128)]);
+        pool.slices({}, [copy(64, 128)]);
         await expect(pool.flush()).rejects.toThrow(expected);
         pool.dispose();
         expect(stopped).toHaveLength(when === 'at once' ? which - 1 : size);
@@ -197,7 +222,7 @@ describe('a pool', () => {
   it('that is disposed rejects what waits', async () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, sizeOf(2));
-    pool.slices([copy(64, 128)]);
+    pool.slices({}, [copy(64, 128)]);
     const waits = expect(pool.flush()).rejects.toThrow(/disposed/);
     pool.dispose();
     await waits;
@@ -258,7 +283,7 @@ describe('a program that is damaged before threads read it is a failure that nam
     const memory = new DamagedMemory();
     const pool = createPool(memory, sizeOf(2));
     memory.damage = () => damage(memory);
-    pool.slices([copy(64, 128)]);
+    pool.slices({}, [copy(64, 128)]);
     await expect(pool.flush()).rejects.toThrow(expected);
     pool.dispose();
   }
@@ -297,7 +322,7 @@ describe('memory that threads use', () => {
       grown += Number(memory.pages > before);
       memory.f32(staged, 16).fill(1);
       pool.barrier();
-      pool.slices([[{ kernel: 'accumulate', into: sums, gradient: staged, bytes: 64 }]]);
+      pool.slices({}, [[{ kernel: 'accumulate', into: sums, gradient: staged, bytes: 64 }]]);
       pool.submit();
       if (k % 7 === 6) await pool.flush();
     }
@@ -325,7 +350,7 @@ describe('flush', () => {
     memory.f32(ones, long / 4).fill(1);
     const add = (bytes: number): void => {
       pool.barrier();
-      pool.slices([[{ kernel: 'accumulate', into: sums + long - bytes, gradient: ones, bytes }]]);
+      pool.slices({}, [[{ kernel: 'accumulate', into: sums + long - bytes, gradient: ones, bytes }]]);
     };
     return { pool, add, memory, last: () => memory.f32(sums, long / 4)[long / 4 - 1]! };
   }

@@ -45,11 +45,11 @@ async function countPrograms(count: number): Promise<Float32Array> {
       const before = memory.pages;
       memory.allocate(page + (k % 7) * 10_000);
       expect(memory.pages).toBeGreaterThan(before);
-      pool.slices([add(0), add(1)]);
+      pool.slices({}, [add(0), add(1)]);
       pool.barrier();
-      pool.slices([add(2)]);
+      pool.slices({}, [add(2)]);
       pool.barrier();
-      pool.slices([add(3)]);
+      pool.slices({}, [add(3)]);
       await pool.flush();
     }
     return memory.f32(sums, cells).slice();

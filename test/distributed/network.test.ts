@@ -67,7 +67,7 @@ test('as many bytes go out as are predicted', async () => {
   const { plan } = network(lenet);
   const backend = openBackend('wasm', plan);
   const weighted = plan.layers.filter(({ weightShape }) => weightShape.length > 0);
-  const weights = weighted.reduce((sum, { n }) => sum + backend.bytesOf!('gradient', n) / 4, 0);
+  const weights = weighted.reduce((sum, { n }) => sum + backend.bytesOf('gradient', n) / 4, 0);
   const report = reportRow(plan).length;
   const args = (limit: number): string[] =>
     words(`train --limit ${limit} --batch 16 --shard 8 --epochs 1 --threads 1 --out ${fresh()}`);

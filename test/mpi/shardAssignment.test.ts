@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeTreeSum } from '../../spec/backward.ts';
-import { assignShards, mostNodes, needsOf, sumNodes } from '../../src/mpi/shardAssignment.ts';
+import { assignShards, mostNodes, needsOf } from '../../src/mpi/shardAssignment.ts';
 import { roundsOf, slicesOf, sumSlices } from '../../src/mpi/slices.ts';
 import { drawing } from '../support.ts';
 
@@ -99,7 +99,10 @@ describe('the sum', () => {
   });
 
   it('says which shard nobody has', () => {
-    const held = [{ first: 0, end: 2, value: 1 }];
-    expect(() => sumNodes(3, held, (a, b) => a + b)).toThrow('mpi: shard 2 of 3 was assigned to no rank');
+    const assignment = { shards: 3, counts: [3], nodes: [[{ first: 0, end: 2 }]] };
+    const rounds = roundsOf(assignment, [1], 0);
+    expect(() => sumSlices(assignment, rounds, [Float32Array.of(1)])).toThrow(
+      'process group: shard 2 was assigned to no rank',
+    );
   });
 });

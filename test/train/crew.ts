@@ -1,7 +1,7 @@
 /** A process group within one process: ranks that exchange values by promises, in the order of the tree. */
 import { computeTreeSum } from '../../spec/backward.ts';
-import { assignShards, needsOf, sumNodes } from '../../src/mpi/shardAssignment.ts';
-import type { ProcessGroup } from '../../src/train/processGroup.ts';
+import { assignShards, needsOf } from '../../src/mpi/shardAssignment.ts';
+import { sumTree, type ProcessGroup } from '../../src/train/processGroup.ts';
 
 /** Ranks that wait for each other. */
 export function crewOf(size: number): ProcessGroup[] {
@@ -41,9 +41,9 @@ export function crewOf(size: number): ProcessGroup[] {
           own.map((node, k) => ({ ...node, value: all[r]![k]![place]! })),
         );
         piece.set(
-          sumNodes<Float32Array>(
-            shards,
-            values,
+          sumTree<Float32Array>(
+            { first: 0, end: shards },
+            ({ first, end }) => values.find((node) => node.first === first && node.end === end)?.value,
             (left, right) => computeTreeSum([left, right]) as Float32Array,
           ),
         );

@@ -82,7 +82,7 @@ describe('threads', () => {
   it('have as many sample queues each, though trains of a long window are large', () => {
     const groups = [100, 200, 400].map((timeWindow) => {
       const { plan } = network(vgg7, { timeWindow });
-      return [2, 3].map((threads) => planTraining(plan, threads).queues / threads);
+      return [2, 3].map((threads) => planTraining(plan, threads).chunk / threads);
     });
     expect(groups).toEqual([
       [11, 7],

@@ -114,8 +114,8 @@ describe('a process group', () => {
           await passes.combine();
           const gradients = plan.layers
             .filter(({ weightShape }) => weightShape.length > 0)
-            .reduce((sum, { n }) => sum + backend.bytesOf!('gradient', n), 0);
-          const predicted = memoryFor(backend, { batch: samples, shard, moments: false, processes })!;
+            .reduce((sum, { n }) => sum + backend.bytesOf('gradient', n), 0);
+          const predicted = memoryFor(backend, { batch: samples, shard, moments: false, processes });
           const own = predicted - needs.exchanged * gradients - backend.scratchBytes!;
           expect(bytes()).toBeLessThanOrEqual(own);
           largest = Math.max(largest, bytes() / own);

@@ -11,9 +11,6 @@ import {
 } from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
 import type { LayerDescription } from '../../spec/network.ts';
-import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { createReference } from '../../src/backend/reference.ts';
-import { checkRoom } from '../../src/train/sampleWorkspace.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 import { weightedLayers } from '../../src/network/network.ts';
 import { weightsOf } from '../../spec/network.ts';
@@ -103,19 +100,5 @@ describe('a sample is refused for its memory', () => {
   });
   it('and not where it is run step by step', () => {
     expect(() => session(long).step([1])).not.toThrow();
-  });
-});
-
-describe('checkRoom', () => {
-  const { plan } = built(20, one, [
-    { kind: 'linear', units: 300 },
-    { kind: 'linear', units: 2 },
-  ]);
-  it.each([createWasm(plan), createReference(plan)])('knows the sizes of $name', (backend) => {
-    const { bytesOf } = backend;
-    expect(bytesOf!('weights', 1)).toBeGreaterThanOrEqual(1200);
-    const huge = { ...backend, bytesOf: () => 2 ** 30 };
-    expect(() => checkRoom('test', backend)).not.toThrow();
-    expect(() => checkRoom('test', huge)).toThrow(/^test: "network" expected 12\.00 GiB/);
   });
 });

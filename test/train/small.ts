@@ -99,7 +99,7 @@ export const anyRule = fc.constantFrom(...ruleNames);
 export function countingBytes(backend: Backend): { backend: Backend; bytes(): number } {
   let sum = 0;
   const allocate: Backend['allocate'] = (role, n, samples) => {
-    sum += samples * backend.bytesOf!(role, n);
+    sum += samples * backend.bytesOf(role, n);
     return backend.allocate(role, n, samples);
   };
   return { backend: { ...backend, allocate }, bytes: () => sum };

@@ -9,7 +9,7 @@ import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { weightedLayers } from '../../src/network/network.ts';
 import { AsfGradient } from '../../src/train/gradientPass.ts';
-import { isBroken, type Verified } from '../../src/train/verify/verified.ts';
+import { isBroken, type Verified } from '../../src/train/report.ts';
 import { verifyBatch } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
 import { drawing, isWhole } from '../support.ts';

@@ -16,7 +16,7 @@ const build = (layers: LayerDescription[], choices: Partial<Variant> = {}) =>
 it('a moment that is too small becomes +0', async () => {
   const network = build([{ kind: 'linear', units: 4 }]);
   const backend = await requestWebgpu(network, 'test', 40);
-  const [w, dw, m, v] = (['weights', 'gradient', 'moment', 'moment'] as const).map((role) =>
+  const [w, dw, m, v] = (['weights', 'gradient', 'm', 'v'] as const).map((role) =>
     backend.allocate(role, 1, 1),
   );
   const start = {

@@ -12,7 +12,7 @@ const leastSlice = 4096;
 export function batchStages(
   context: TrainingContext,
 ): Pick<Backend, 'scale' | 'loss' | 'accumulate' | 'update'> {
-  const { plan, memory, executor, schedule } = context;
+  const { plan, memory, executor } = context;
   const { network, cells, weightBytes } = plan;
   const { layers, variant, T } = network;
   const row = reportRow(network);
@@ -30,7 +30,7 @@ export function batchStages(
       const flows = { FI: each(FI, first), FO: each(FO, first), positions: rows * columns, channels };
       const out = further(each(report, first), 8 * row.sums(n));
       const calls: Task = [{ kernel: 'flowSums', out, ...flows, all }];
-      schedule.queue({ reads: [FI, FO], writes: [report] }, { first: 0, samples, calls });
+      executor.queue({ reads: [FI, FO], writes: [report] }, { first: 0, samples, calls });
     },
 
     loss(result, labels, first, report, d) {
@@ -38,7 +38,7 @@ export function batchStages(
       const divisor = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
       // Derivatives belong to a shard, whose samples have their own queues.
-      if (d) schedule.barrier();
+      if (d) executor.barrier();
       const labelled = executor.stage(4 * labels.length);
       memory.u32(labelled, labels.length).set(labels);
       const to = { out: each(report, first), dmem: d ? each(d) : 0 };
@@ -48,14 +48,14 @@ export function batchStages(
         { kernel: 'loss', ...to, u, classes: output.channels, label, window: divisor, half },
       ];
       const use = { reads: [result], writes: [report, d] };
-      schedule.queue(use, { first: 0, samples: labels.length, calls });
+      executor.queue(use, { first: 0, samples: labels.length, calls });
     },
 
     accumulate(into, gradient) {
       const tasks = flat(weightBytes(into.n), (from, size): Task => {
         return [{ kernel: 'accumulate', into: at(into) + from, gradient: at(gradient) + from, bytes: size }];
       });
-      schedule.slices({ reads: [gradient], writes: [into] }, tasks);
+      executor.slices({ reads: [gradient], writes: [into] }, tasks);
     },
 
     update(n, { w, dw, m, v }, rule) {
@@ -82,7 +82,7 @@ export function batchStages(
         ...flat(synaptic, (from, size) => update(from, size, optimiser.weightDecay)),
         ...(biases > 0 ? [update(synaptic, biases, 0)] : []),
       ];
-      schedule.slices({ reads: [dw], writes: [w, m, v] }, tasks);
+      executor.slices({ reads: [dw], writes: [w, m, v] }, tasks);
       deriveWeights(context, n, blockOf(w));
     },
   };

@@ -1,6 +1,7 @@
 /**
  * Executors run the calls of kernels: at once on one thread, or as a program on a pool of threads (`pool.ts`).
  */
+import type { Buffer } from '../backend.ts';
 import type { Memory } from './memory.ts';
 import type { KernelModule, KernelName, Parameters } from './module.ts';
 
@@ -28,28 +29,29 @@ export interface SampleWork {
   readonly calls: Task;
 }
 
-export interface Executor {
-  /** Tasks that run at the same time. */
-  readonly threads: number;
-  /**
-   * Work on samples: those of one queue run in order and wait for no other queue; slices before and after them wait for
-   * all queues.
-   */
-  queue(work: SampleWork): void;
-  /** Weight slices: a slice may not read what another one, or the slices just before, write. */
-  slices(tasks: readonly Task[]): void;
-  /**
-   * Deferred slices: they run at the next {@link settle}, after all earlier work.
-   */
-  defer(tasks: readonly Task[]): void;
-  /** Makes later work wait for deferred work. */
+/** Buffers that some work reads and writes: they decide what may run at the same time. */
+export interface Use {
+  readonly reads?: readonly (Buffer | null)[];
+  readonly writes?: readonly (Buffer | null)[];
+}
+
+/** The order of work, which gives each result to the work that needs it. */
+export interface Order {
+  /** Work on samples: those of one queue run in order and wait for no other queue. Queues come after all slices. */
+  queue(use: Use, work: SampleWork): void;
+  /** Weight slices, at the same time as others if no buffer prevents it. */
+  slices(use: Use, tasks: readonly Task[]): void;
+  /** Deferred slices: they run when other work needs their buffers, or at {@link settle}. */
+  defer(use: Use, tasks: readonly Task[]): void;
+  /** Runs deferred work now, so that the queues after it need not stop for it; without any, queues continue. */
   settle(): void;
-  /** Makes later work wait for all earlier work except deferred work. */
+  /** Makes later work wait for all earlier work, deferred work included. */
   barrier(): void;
+}
+
+export interface Executor extends Order {
   /** Memory for data that calls read: valid until the work so far is done. */
   stage(bytes: number): number;
-  /** Releases memory when the work so far is done. */
-  release(at: number): void;
   /** Starts the enqueued work without waiting for it. */
   submit(): void;
   /** Waits until all work is done. */
@@ -60,7 +62,7 @@ export interface Executor {
 }
 
 /**
- * Does all work at once, on this thread.
+ * Does all work at once, on this thread, in the order in which it comes.
  *
  * @param scratchBytes size of the thread's scratch memory, whose address every kernel gets after its arguments
  */
@@ -80,11 +82,11 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
       }
     for (const at of staged.splice(0)) memory.release(at);
   };
+  const runAll = (_: Use, tasks: readonly Task[]): void => run(tasks.flat());
   return {
-    threads: 1,
-    queue: ({ samples, calls }) => run(calls, samples),
-    slices: (tasks) => run(tasks.flat()),
-    defer: (tasks) => run(tasks.flat()),
+    queue: (_, { samples, calls }) => run(calls, samples),
+    slices: runAll,
+    defer: runAll,
     settle: () => {},
     barrier: () => {},
     stage(bytes) {
@@ -92,7 +94,6 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
       staged.push(at);
       return at;
     },
-    release: (at) => memory.release(at),
     submit: () => {},
     flush: () => Promise.resolve(),
     immediate: true,

@@ -1,200 +1,150 @@
-/** The kernels of the backward pass, by kind of layer. One line per kind in the registry below. */
-import { divisorOf, type Layer, type LayerKindName } from '../../../spec/network.ts';
-import { rangesOf, type Call, type Growing } from './executor.ts';
-import { kindOf, type Geometry, type KernelView } from './kinds.ts';
+/** The kernels of the backward pass: their sizes and calls. One line per kind in the registry below. */
+import { divisorOf, type LayerKindName } from '../../../spec/network.ts';
+import { rangesOf, type Argument, type Call, type Growing } from './executor.ts';
+import type { Geometry } from './kinds.ts';
 import { rowCells } from './layout.ts';
-import { planFlows, type Frame } from './scratch.ts';
+import { planFlows, planLists } from './scratch.ts';
+import type { RunFields } from './window.ts';
 
-/** The backward pass as a convolution from dFI to dFO. */
-interface BackwardView extends KernelView {
-  readonly rows: number;
-  readonly columns: number;
-  readonly outputs: number;
-  readonly spread: number;
-  readonly padding: number;
+/** The kernel for dFO of each kind of layer. */
+const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO' | 'maxPooldFO'>> = {
+  linear: 'convolutiondFO',
+  convolution: 'convolutiondFO',
+  averagePool: 'averagePooldFO',
+  maxPool: 'maxPooldFO',
+  sumPool: 'averagePooldFO',
+};
+
+/**
+ * dFO of a sample.
+ *
+ * @param address of the run of {@link runOfdFO}, for a layer with weights
+ */
+export function dFOCall(
+  { layer, view, to }: Geometry,
+  { dFO, dFI, FOBefore }: Readonly<Record<'dFO' | 'dFI' | 'FOBefore', Growing>>,
+  address: Argument,
+): Call {
+  const kernel = kernels[layer.kind.name];
+  if (kernel === 'convolutiondFO') return { kernel, address, dFO };
+  const fields = { dFO, dFI, ...view, rows: to.rows, columns: to.columns };
+  if (kernel === 'maxPooldFO') return { kernel, ...fields, FOBefore };
+  return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
-/** The backward pass of a kind with weights. Its calls are for slices of the weights that can run in parallel. */
-export interface WeightedGradient {
-  /** Cells of the weights laid out for the backward pass, padding included. */
-  transposedCells(geometry: Geometry): number;
-  frame(geometry: Geometry): Frame;
-  /** dw of a shard, in slices; `frames` are `frameBytes` apart. `carried` adds to dw. */
-  dw(
-    geometry: Geometry,
-    to: { readonly dw: number; readonly frames: number; readonly frameBytes: number; readonly FO: number },
-    samples: number,
-    slices: number,
-    carried: boolean,
-  ): Call[];
-  /** Lays the forward weights out for the backward pass. */
-  transpose(geometry: Geometry, backward: number, weights: number, slices: number): Call[];
-  backward(geometry: Geometry): BackwardView;
-  /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
-  sharesdFO(geometry: Geometry): boolean;
-}
-
-/** Addresses are as in `assembly/`. */
-export interface BackwardKernels {
-  readonly weights?: WeightedGradient;
-  /** dFO of a sample, for kinds without weights. */
-  dFO?(
-    geometry: Geometry,
-    to: { readonly dFO: Growing; readonly dFI: Growing; readonly FOBefore: Growing },
-  ): Call;
-}
-
-export function gradientOf({ kind }: Layer): BackwardKernels {
-  return gradients[kind.name];
+/** The run of dFO through a layer with weights, which is a convolution from dFI; and the bytes of scratch that it needs. */
+export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
+  const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
+  const input = { height: to.rows, width: to.columns, channels: to.channels, size };
+  const output = { rows, columns, outputs };
+  const lists = planLists(input, { columns, channels: outputs }, 0, 1);
+  const kernel = { stride: 1, spread: stride, padding: size - 1 - padding, weightRow: 4 * rowCells(outputs) };
+  return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
 /** Bytes that every core's second-level cache has. Larger weights are better read once for many samples. */
 const secondCache = 2 ** 16;
 
-/**
- * dw of biases, from dFI in place: a bias is the weight of an input with flow T that reaches every output position. A map of 0
- * channels reads the same flow, at `T`, at each place.
- *
- * @param T address of the flow
- */
-export function biasCall(
-  { to }: Geometry,
-  {
-    dw,
-    dFI,
-    dFIBytes,
-    T,
-  }: { readonly dw: number; readonly dFI: number; readonly dFIBytes: number; readonly T: number },
-  samples: number,
-): Call {
-  const { rows, columns, channels } = to;
-  const lane = 4 * channels;
-  const { at, most } = planFlows(to, { rows, columns, lane });
-  const frames = { frames: dFI, frameBytes: dFIBytes, frameColumns: columns, frameLane: lane };
-  const input = { FO: T, height: rows, width: columns, channels: 0, from: 0, to: 1 };
-  const kernel = { outputs: channels, size: 1, stride: 1, padding: 0 };
-  const lists = { lists: at, most };
-  return {
-    kernel: 'convolutiondw',
-    dw,
-    weightRow: lane,
-    ...frames,
-    ...input,
-    ...kernel,
-    samples,
-    carried: 0,
-    ...lists,
-  };
+/** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
+export function sharesdFO(geometry: Geometry): boolean {
+  const { view, weights, to } = geometry;
+  const { height, width, size } = view;
+  const isLinear = height * width * size * to.rows * to.columns === 1;
+  return isLinear && weights !== undefined && 4 * transposedCells(geometry) > secondCache;
 }
 
-const viewOf = (geometry: Geometry): KernelView => kindOf(geometry.layer).view(geometry);
+/** Cells of the weights laid out for the backward pass, padding included. */
+export function transposedCells({ view, to }: Geometry): number {
+  return view.size ** 2 * to.channels * rowCells(view.channels);
+}
 
-const kernelOf = ({ layer }: Geometry): { stride: number; padding: number } => layer.window;
+/** Lays the forward weights out for the backward pass, in slices that can run in parallel. */
+export function transposeCalls(
+  geometry: Geometry,
+  backward: number,
+  weights: number,
+  slices: number,
+): Call[] {
+  const { channels, size } = geometry.view;
+  const outputs = geometry.to.channels;
+  const rows = { writeNext: 4 * rowCells(channels), readNext: 4 * rowCells(outputs) };
+  const args = { backward, weights, ...rows, channels, outputs, cells: size ** 2 };
+  return rangesOf(channels / 4, slices).map(([from, to]) => {
+    return { kernel: 'convolutionTurn', ...args, from: 4 * from, to: 4 * to };
+  });
+}
 
-const weighted: BackwardKernels = {
-  weights: {
-    transposedCells(geometry) {
-      const { channels, sizeY, sizeX } = viewOf(geometry);
-      return sizeY * sizeX * geometry.to.channels * rowCells(channels);
-    },
-    frame(geometry) {
-      const { height, width, sizeY } = viewOf(geometry);
-      const { stride, padding } = kernelOf(geometry);
-      const { rows, columns } = geometry.to;
-      const border = Math.floor((sizeY - 1) / stride);
-      const along = (length: number, outputs: number): number =>
-        border + Math.max(outputs, Math.floor((length - 1 + padding) / stride) + 1);
-      const frame = { border, rows: along(height, rows), columns: along(width, columns) };
-      const lane = 4 * (rows * columns === 1 ? geometry.to.channels : rowCells(geometry.to.channels));
-      const isMap = border === 0 && frame.rows === rows && frame.columns === columns;
-      return { ...frame, lane, isMap: isMap && lane === 4 * geometry.to.channels };
-    },
-    dw(geometry, { dw, frames, frameBytes, FO }, samples, slices, carried) {
-      const { height, width, channels, sizeY: size } = viewOf(geometry);
-      const { stride, padding } = kernelOf(geometry);
-      const frame = this.frame(geometry);
-      const { at, most } = planFlows(geometry.from, frame);
-      const outputs = geometry.to.channels;
-      const args = {
-        dw,
-        weightRow: 4 * rowCells(outputs),
-        frames,
-        frameBytes,
-        frameColumns: frame.columns,
-        frameLane: frame.lane,
-        FO,
-        samples,
-        height,
-        width,
-        channels,
-        outputs,
-        size,
-        stride,
-        padding,
-        carried: Number(carried),
-        lists: at,
-        most,
-      };
-      return rangesOf(channels, slices).map(([from, to]) => ({ kernel: 'convolutiondw', ...args, from, to }));
-    },
-    transpose(geometry, backward, weights, slices) {
-      const { channels, sizeY, sizeX } = viewOf(geometry);
-      const outputs = geometry.to.channels;
-      const rows = { writeNext: 4 * rowCells(channels), readNext: 4 * rowCells(outputs) };
-      const args = { backward, weights, ...rows, channels, outputs, cells: sizeY * sizeX };
-      return rangesOf(channels / 4, slices).map(([from, to]) => {
-        return { kernel: 'convolutionTurn', ...args, from: 4 * from, to: 4 * to };
-      });
-    },
-    sharesdFO(geometry) {
-      const { height, width, sizeY, sizeX } = viewOf(geometry);
-      const isLinear =
-        height === 1 &&
-        width === 1 &&
-        sizeY === 1 &&
-        sizeX === 1 &&
-        geometry.to.rows * geometry.to.columns === 1;
-      return isLinear && 4 * this.transposedCells(geometry) > secondCache;
-    },
-    backward(geometry) {
-      const { height, width, channels, sizeY, sizeX } = viewOf(geometry);
-      const { stride, padding } = kernelOf(geometry);
-      const { rows, columns, channels: outputs } = geometry.to;
-      const going = { height: rows, width: columns, channels: outputs, rows: height, columns: width };
-      return { ...going, outputs: channels, sizeY, sizeX, spread: stride, padding: sizeY - 1 - padding };
-    },
-  },
-};
+/**
+ * The place of a sample's dFI for dw, for a layer with weights: a frame of zeros, or the map itself if there is no border and the sizes
+ * are equal. `lane`: bytes from one position to the next.
+ */
+export function frameOf({ view, to }: Geometry): {
+  readonly border: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly lane: number;
+  readonly isMap: boolean;
+} {
+  const { size, stride, padding } = view;
+  const { rows, columns, channels } = to;
+  const border = Math.floor((size - 1) / stride);
+  const along = (length: number, outputs: number): number =>
+    border + Math.max(outputs, Math.floor((length - 1 + padding) / stride) + 1);
+  const frame = { border, rows: along(view.height, rows), columns: along(view.width, columns) };
+  const lane = 4 * (rows * columns === 1 ? channels : rowCells(channels));
+  const isMap = border === 0 && frame.rows === rows && frame.columns === columns;
+  return { ...frame, lane, isMap: isMap && lane === 4 * channels };
+}
 
-/** The fields that the kernels of pools share. */
-const poolOf = ({ layer, from, to }: Geometry) => ({
-  height: from.rows,
-  width: from.columns,
-  channels: from.channels,
-  rows: to.rows,
-  columns: to.columns,
-  size: layer.window.size,
-  stride: layer.window.stride,
-});
+/** Bytes of a frame that is not the map itself; otherwise 0. */
+export function frameBytes(geometry: Geometry): number {
+  if (!geometry.weights) return 0;
+  const { isMap, rows, columns, lane } = frameOf(geometry);
+  return isMap ? 0 : rows * columns * lane;
+}
 
-const averagePool: BackwardKernels = {
-  dFO: (geometry, { dFO, dFI }) => ({
-    kernel: 'averagePooldFO',
-    dFO,
-    dFI,
-    ...poolOf(geometry),
-    divisor: divisorOf(geometry.layer),
-  }),
-};
+/** Lays a sample's dFI into its frame. */
+export function frameCall(geometry: Geometry, frame: Growing, dFI: Growing): Call {
+  const { border, rows: frameRows, columns: frameColumns, lane: frameLane } = frameOf(geometry);
+  const { rows, columns, channels: outputs } = geometry.to;
+  const sizes = { rows, columns, outputs, border, frameRows, frameColumns, frameLane };
+  return { kernel: 'convolutionFrame', frame, dFI, ...sizes };
+}
 
-const maxPool: BackwardKernels = {
-  dFO: (geometry, to) => ({ kernel: 'maxPooldFO', ...to, ...poolOf(geometry) }),
-};
+/** Addresses of dw, of dFI in frames, `frameBytes` per sample, and of FO of the layer before. */
+type GradientAt = Readonly<Record<'dw' | 'frames' | 'frameBytes' | 'FO', number>>;
 
-const gradients: Readonly<Record<LayerKindName, BackwardKernels>> = {
-  linear: weighted,
-  convolution: weighted,
-  averagePool,
-  maxPool,
-  sumPool: averagePool,
-};
+/** dw of a shard, in slices of the weights that can run in parallel. `carried` adds to dw. */
+export function weightCalls(
+  geometry: Geometry,
+  addresses: GradientAt,
+  samples: number,
+  slices: number,
+  carried: boolean,
+): Call[] {
+  const { view, from: before, to: after } = geometry;
+  const frame = frameOf(geometry);
+  const { at: lists, most } = planFlows(before, frame);
+  const outputs = after.channels;
+  const rows = { frameColumns: frame.columns, frameLane: frame.lane, weightRow: 4 * rowCells(outputs) };
+  const args = { ...addresses, samples, ...view, outputs, ...rows, carried: Number(carried), lists, most };
+  return rangesOf(view.channels, slices).map(([from, to]) => ({
+    kernel: 'convolutiondw',
+    ...args,
+    from,
+    to,
+  }));
+}
+
+/**
+ * dw of biases, from dFI in place: a bias is the weight of an input with flow T that reaches every output position. A map of 0
+ * channels reads the same flow, at the address of FO, at each place.
+ */
+export function biasCall({ to: map }: Geometry, addresses: GradientAt, samples: number): Call {
+  const { rows: height, columns: width, channels: outputs } = map;
+  const lane = 4 * outputs;
+  const { at: lists, most } = planFlows(map, { rows: height, columns: width, lane });
+  const input = { height, width, channels: 0, from: 0, to: 1, frameColumns: width, frameLane: lane };
+  const kernel = { size: 1, stride: 1, padding: 0, outputs, weightRow: lane };
+  return { kernel: 'convolutiondw', ...addresses, samples, ...input, ...kernel, carried: 0, lists, most };
+}

@@ -7,11 +7,7 @@ import { padded, type Cells } from './layout.ts';
 import type { Memory } from './memory.ts';
 
 /** Addresses of an input's event lists. */
-export interface InputLists {
-  readonly starts: number;
-  readonly indices: number;
-  readonly values: number;
-}
+type InputLists = Readonly<Record<'starts' | 'indices' | 'values', number>>;
 
 /** Bytes of the lists of up to `events` events in `steps` steps. */
 export function listBytes(steps: number, events: number): number {
@@ -25,13 +21,16 @@ export function listsAt(at: number, steps: number, events: number): InputLists {
 }
 
 /** The lists of each sample. */
-export function listsOf(at: Growing, steps: number, events: number): Record<keyof InputLists, Growing> {
-  const { starts, indices, values } = listsAt(at.first, steps, events);
-  const { by } = at;
+export function listsOf(
+  { first, by }: Growing,
+  steps: number,
+  events: number,
+): Record<keyof InputLists, Growing> {
+  const { starts, indices, values } = listsAt(first, steps, events);
   return { starts: { first: starts, by }, indices: { first: indices, by }, values: { first: values, by } };
 }
 
-interface Context {
+interface InputContext {
   readonly plan: { readonly network: Network; readonly cells: readonly Cells[] };
   readonly memory: Memory;
   readonly executor: Pick<Executor, 'stage'>;
@@ -39,7 +38,7 @@ interface Context {
 
 /** The call that makes the events of an input and adds them to FO. */
 export function inputCall(
-  { plan, memory, executor }: Context,
+  { plan, memory, executor }: InputContext,
   input: Input,
   { t0, steps }: { t0: number; steps: number },
   to: { at: number; FO: number },
@@ -78,11 +77,7 @@ function writePixels(
   intensities: ArrayLike<number>,
   { rows, columns, channels }: Cells,
   scale: number,
-  {
-    places,
-    lasts,
-    signed,
-  }: { readonly places: Uint32Array; readonly lasts: Uint32Array; readonly signed: Uint32Array },
+  { places, lasts, signed }: Readonly<Record<'places' | 'lasts' | 'signed', Uint32Array>>,
 ): number {
   const positions = rows * columns;
   let count = 0;

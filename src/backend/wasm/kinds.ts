@@ -1,5 +1,6 @@
-/** The kernels of the forward pass, by kind of layer. One line per kind in the registry below. */
+/** Layers as the kernels see them, by kind of layer. One line per kind in the registry below. */
 import { biasesOf, type Layer, type LayerKindName, type Network } from '../../../spec/network.ts';
+import { viewOf, type KernelView } from '../maps.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
 
 /** A layer between its two maps. */
@@ -7,23 +8,10 @@ export interface Geometry {
   readonly layer: Layer;
   readonly from: Cells;
   readonly to: Cells;
-}
-
-export function geometryOf(network: Network, n: number): Geometry {
-  return { layer: network.layers[n - 1], from: cellsOf(network, n - 1), to: cellsOf(network, n) };
-}
-
-export function kindOf({ kind }: Layer): WasmKind {
-  return wasmKinds[kind.name];
-}
-
-/** How the kernels see a layer's input and its kernel or window. */
-export interface KernelView {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly sizeY: number;
-  readonly sizeX: number;
+  readonly view: KernelView;
+  readonly forward: ForwardKernel;
+  /** Undefined if it has no weights. */
+  readonly weights: WeightLayout | undefined;
 }
 
 /** The layout of weights: (output, channel, position) at cell (position · channels + channel) · row + output; then the biases. */
@@ -43,55 +31,30 @@ export interface WeightLayout {
   readonly cells: number;
 }
 
-export interface WasmKind {
-  view(geometry: Geometry): KernelView;
-  readonly forward: 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
-  readonly weights?: (geometry: Geometry) => WeightLayout;
+type ForwardKernel = 'convolutionForward' | 'averagePoolForward' | 'maxPoolForward';
+
+const kernels: Readonly<Record<LayerKindName, ForwardKernel>> = {
+  linear: 'convolutionForward',
+  convolution: 'convolutionForward',
+  averagePool: 'averagePoolForward',
+  maxPool: 'maxPoolForward',
+  sumPool: 'averagePoolForward',
+};
+
+export function geometryOf(network: Network, n: number): Geometry {
+  const layer = network.layers[n - 1];
+  const [from, to] = [cellsOf(network, n - 1), cellsOf(network, n)];
+  const view = viewOf(layer, from);
+  const weights = layer.weightShape.length > 0 ? layoutOf(layer, from, to, view) : undefined;
+  return { layer, from, to, view, forward: kernels[layer.kind.name], weights };
 }
 
-const asMap: WasmKind['view'] = ({ from, layer }) => ({
-  height: from.rows,
-  width: from.columns,
-  channels: from.channels,
-  sizeY: layer.window.size,
-  sizeX: layer.window.size,
-});
-
-const weighted = (view: WasmKind['view']): WasmKind => ({
-  forward: 'convolutionForward',
-  view,
-  weights(geometry) {
-    const { from, to, layer } = geometry;
-    const { channels, sizeY, sizeX } = view(geometry);
-    // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
-    const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
-    const maps = layer.weightShape.length === 4 ? inputs : from.real;
-    const row = rowCells(to.channels);
-    const synaptic = sizeY * sizeX * channels * row;
-    const cells = synaptic + (biasesOf(layer) > 0 ? row : 0);
-    return { outputs, maps, positions: rows * columns, channels: from.channels, row, synaptic, cells };
-  },
-});
-
-const convolution = weighted(asMap);
-
-/** A map of one position whose channels are all the inputs. */
-const linear = weighted(({ from }) => ({ height: 1, width: 1, channels: from.count, sizeY: 1, sizeX: 1 }));
-
-const averagePool: WasmKind = {
-  view: asMap,
-  forward: 'averagePoolForward',
-};
-
-const maxPool: WasmKind = {
-  view: asMap,
-  forward: 'maxPoolForward',
-};
-
-const wasmKinds: Readonly<Record<LayerKindName, WasmKind>> = {
-  linear,
-  convolution,
-  averagePool,
-  maxPool,
-  sumPool: averagePool,
-};
+function layoutOf(layer: Layer, from: Cells, to: Cells, view: KernelView): WeightLayout {
+  // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
+  const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
+  const maps = layer.weightShape.length === 4 ? inputs : from.real;
+  const row = rowCells(to.channels);
+  const synaptic = view.size ** 2 * view.channels * row;
+  const cells = synaptic + (biasesOf(layer) > 0 ? row : 0);
+  return { outputs, maps, positions: rows * columns, channels: from.channels, row, synaptic, cells };
+}

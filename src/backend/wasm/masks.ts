@@ -4,7 +4,7 @@
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Call } from './executor.ts';
-import { geometryOf, kindOf } from './kinds.ts';
+import { geometryOf } from './kinds.ts';
 import { rowCells } from './layout.ts';
 
 const wordBits = 32;
@@ -32,19 +32,17 @@ export interface Masks {
   readonly headCells: number;
   /** Bytes of the weights for masks. */
   readonly bytes: number;
-  /** Calls that lay them out. */
-  calls(to: number, weights: number): Call[];
+  /** The call that lays them out. */
+  call(to: number, weights: number): Call;
 }
 
 export function masksOf(network: Network): Masks | undefined {
-  const geometry = geometryOf(network, 1);
-  const { layer, to } = geometry;
-  const { height, width, channels, sizeY, sizeX } = kindOf(layer).view(geometry);
-  const { padding } = layer.window;
-  const cells = sizeY * sizeX;
+  const { to, view, weights: layout } = geometryOf(network, 1);
+  const { height, width, channels, size, padding } = view;
+  const cells = size ** 2;
   const fits = width + 2 * padding <= wordBits && cells <= wordBits;
   const gains = to.channels <= (cells <= mostHeadCells ? mostOutputs.table : mostOutputs.larger);
-  if (!kindOf(layer).weights || channels > 1 || !fits || !gains) return undefined;
+  if (!layout || channels > 1 || !fits || !gains) return undefined;
   const tiles = Math.ceil(to.channels / tileOutputs);
   const headCells = Math.min(cells, mostHeadCells);
   const next = 4 * rowCells(to.channels);
@@ -53,8 +51,8 @@ export function masksOf(network: Network): Masks | undefined {
     maskRows: to.rows,
     headCells,
     bytes: 4 * tileOutputs * tiles * (cellRows + 2 ** headCells),
-    calls: (at, weights) => [
-      { kernel: 'layMasks', to: at, weights, next, outputs: to.channels, count: cells, headCells },
-    ],
+    call: (at, weights) => {
+      return { kernel: 'layMasks', to: at, weights, next, outputs: to.channels, count: cells, headCells };
+    },
   };
 }

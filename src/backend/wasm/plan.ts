@@ -1,9 +1,9 @@
 /** The plan of a network's buffers: layouts and sizes in the kernels' memory, computed before any is allocated. */
 import type { Network } from '../../../spec/network.ts';
 import type { Buffer, Role } from '../backend.ts';
-import type { Growing } from './executor.ts';
+import type { Call, Growing } from './executor.ts';
 import { listBytes } from './input.ts';
-import { geometryOf, kindOf, type Geometry, type WeightLayout } from './kinds.ts';
+import { geometryOf, type Geometry, type WeightLayout } from './kinds.ts';
 import { cellsOf, type Cells } from './layout.ts';
 import { masksOf, type Masks } from './masks.ts';
 import { planLists, planPool, type Scratch } from './scratch.ts';
@@ -18,70 +18,72 @@ export interface Block extends Buffer {
   readonly before: number;
 }
 
-/** Roles of the buffers of a forward pass. */
-export type ForwardRole = 'spikes' | 'potentials' | 'potential' | 'FI' | 'FO' | 'weights';
+/** Derived weights: those of the first layer with opposite signs and for masks, and those needed by training. */
+interface DerivedWeights {
+  bytes(n: number): number;
+  /** Calls that recompute them. */
+  calls(n: number, derived: number, weights: number): Call[];
+}
 
 export interface Plan {
   readonly network: Network;
+  /** Samples whose spike trains should be in memory at the same time. */
+  readonly chunk: number;
   /** Cells of layer n at index n; 0 is the input. */
   readonly cells: readonly Cells[];
-  /** Geometry of layer n at index n − 1. */
+  /** Geometry, and scratch memory for the forward pass, of layer n at index n − 1. */
   readonly geometries: readonly Geometry[];
   readonly lists: readonly Scratch[];
-  /** Layout of layer n's weights; undefined if it has none. */
-  weights(n: number): WeightLayout | undefined;
+  /** Bytes of the scratch memory of a thread. */
+  readonly scratchBytes: number;
   weightBytes(n: number): number;
   /** Sizes and calls for masks, if the first layer uses them. */
   readonly masks: Masks | undefined;
-  /** Whether layer n adds whole rows of its weights (`assembly/rows.ts`). */
-  byRows(n: number): boolean;
+  readonly derived: DerivedWeights;
   mapBytes(n: number): number;
-  /** Bytes of one sample. */
-  readonly bytes: Readonly<Record<ForwardRole, (n: number) => number>>;
+  /** Bytes of one sample, for each role of the pass. */
+  readonly bytes: Readonly<Partial<Record<Role, (n: number) => number>>>;
 }
 
-/**
- * A linear layer adds whole rows of its weights if these exceed a core's second-level cache and rows are long. From 512 outputs on, this
- * takes 0.7 to 1.1 of the time; shorter lists of events gain more.
- */
-const forRows = { bytes: 2 ** 20, outputs: 512 };
-
+/** The plan of forward passes, one sample at a time. */
 export function planOf(network: Network): Plan {
   const { layers, T } = network;
   const cells = Array.from({ length: layers.length + 1 }, (_, n) => cellsOf(network, n));
   const geometries = layers.map(({ n }) => geometryOf(network, n));
   const masks = masksOf(network);
-  const lists = layers.map((layer, k) => {
-    const { view, weights } = kindOf(layer);
-    if (!weights) return planPool(cells[k + 1], T);
-    const kernel = view(geometries[k]);
+  const lists = geometries.map(({ view, weights, from, to }, k) => {
+    if (!weights) return planPool(to, T);
     // The input is a list of events with any values.
-    return k === 0
-      ? planLists(kernel, cells[1], 0, T, masks)
-      : planLists(kernel, cells[k + 1], cells[k].bitRow, T);
+    return k === 0 ? planLists(view, to, 0, T, masks) : planLists(view, to, from.bitRow, T);
   });
-  const layouts = layers.map((layer, k) => kindOf(layer).weights?.(geometries[k]));
-  const weights = (n: number): WeightLayout | undefined => layouts[n - 1];
-  const weightBytes = (n: number): number => 4 * (weights(n)?.cells ?? 0);
+  const weightBytes = (n: number): number => 4 * (geometries[n - 1].weights?.cells ?? 0);
   const mapBytes = (n: number): number => 4 * cells[n].count;
-  const bytes: Plan['bytes'] = {
-    spikes: (n) => (n === 0 ? listBytes(T, T * cells[0].count) : T * cells[n].bitRow),
-    potentials: (n) => T * mapBytes(n),
-    potential: mapBytes,
-    FI: mapBytes,
-    FO: mapBytes,
-    weights: weightBytes,
+  return {
+    network,
+    chunk: 1,
+    cells,
+    geometries,
+    lists,
+    scratchBytes: Math.max(...lists.map(({ bytes }) => bytes)),
+    weightBytes,
+    masks,
+    derived: {
+      bytes: (n) => (n === 1 ? weightBytes(n) + (masks?.bytes ?? 0) : 0),
+      calls: (n, derived, weights) => [
+        { kernel: 'convolutionNegate', negative: derived, weights, bytes: weightBytes(n) },
+        ...(masks ? [masks.call(derived + weightBytes(n), weights)] : []),
+      ],
+    },
+    mapBytes,
+    bytes: {
+      spikes: (n) => (n === 0 ? listBytes(T, T * cells[0].count) : T * cells[n].bitRow),
+      potentials: (n) => T * mapBytes(n),
+      potential: mapBytes,
+      FI: mapBytes,
+      FO: mapBytes,
+      weights: weightBytes,
+    },
   };
-  const byRows = (n: number): boolean =>
-    layers[n - 1].kind.name === 'linear' &&
-    weightBytes(n) > forRows.bytes &&
-    cells[n].channels >= forRows.outputs;
-  return { network, cells, geometries, lists, weights, weightBytes, masks, byRows, mapBytes, bytes };
-}
-
-/** Bytes of the spike trains of a sample. */
-export function trainBytes({ cells, bytes }: Plan): number {
-  return cells.reduce((sum, _, n) => sum + bytes.spikes(n), 0);
 }
 
 /** A buffer as its block: this backend allocated every buffer that it receives. */
@@ -106,11 +108,6 @@ export function further({ first, by }: Growing, bytes: number): Growing {
 }
 
 /** The layout of the weights of a layer that has some. */
-export function layoutOf(plan: Plan, n: number): WeightLayout {
-  return plan.weights(n)!; // only layers with weights have buffers of them
-}
-
-/** Whether a role has the layout of weights. */
-export function isAsWeights(role: Role): boolean {
-  return role === 'weights' || role === 'gradient' || role === 'moment';
+export function layoutOf({ geometries }: Plan, n: number): WeightLayout {
+  return geometries[n - 1].weights!; // only layers with weights have buffers of them
 }

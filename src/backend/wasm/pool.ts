@@ -11,7 +11,7 @@ import { sharedModule } from './core.ts';
 import type { Executor } from './executor.ts';
 import { alignment } from './memory.ts';
 import type { SharedMemory } from './sharedMemory.ts';
-import { kernelNames, Program, writeProgram } from './program.ts';
+import { createProgram, kernelNames, writeProgram } from './program.ts';
 import { control, controlWords, stepWords } from './shared.ts';
 import { createWatch, PoolState } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
@@ -30,7 +30,7 @@ export interface PoolSize {
 
 export function createPool(memory: SharedMemory, { threads, queues, scratchBytes }: PoolSize): Executor {
   const crew = createCrew(memory, threads, scratchBytes);
-  const program = new Program();
+  const { isEmpty, take, ...order } = createProgram();
   let staged: number[] = [];
   /** The steps of the previous program: a thread may still check whether all have reached its end. */
   let left = 0;
@@ -53,7 +53,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   };
 
   async function runProgram(): Promise<void> {
-    const steps = program.take();
+    const steps = take();
     if (steps.length === 0) return;
     const at = memory.allocate(4 + 4 * stepWords * steps.length);
     writeProgram(memory, steps, at, { queues, stage });
@@ -68,7 +68,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
 
   function flush(): Promise<void> {
     // A batch's report is read sample by sample.
-    if (program.isEmpty) return running;
+    if (isEmpty()) return running;
     // If idle, the threads begin before the host continues. Otherwise a wait covers all earlier flushes and the work added since.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
@@ -81,14 +81,8 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   }
 
   return {
-    threads,
+    ...order,
     stage,
-    release: (at) => void staged.push(at),
-    queue: (samples) => program.queue(samples),
-    slices: (tasks) => program.slices(tasks),
-    defer: (tasks) => program.defer(tasks),
-    settle: () => program.settle(),
-    barrier: () => program.barrier(),
     // A failure is kept and rejects the next wait.
     submit: () => void flush().catch(() => {}),
     flush,

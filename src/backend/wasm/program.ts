@@ -2,10 +2,13 @@
  * Programs: work as steps. The queues or slices of a step run in any order and at the same time; the threads meet between
  * steps. Fewer steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to
  * six times per shard.
+ *
+ * Work begins a new step where it needs a result of earlier work, which the buffers that both use show. Samples ascend within
+ * each weight's sum, so the division of work cannot change the bits.
  */
 import { parameters } from '#kernels';
 import { keysOf } from '../../keysOf.ts';
-import { argumentsOf, type SampleWork, type Task } from './executor.ts';
+import { argumentsOf, type Order, type SampleWork, type Task, type Use } from './executor.ts';
 import { stepWords, taskWords, piece, pieceNumbers } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
 
@@ -21,59 +24,80 @@ export interface Step {
   readonly pieces: SampleWork[];
 }
 
-export class Program {
-  private steps: Step[] = [];
-  /** The last step while it can still grow. */
-  private open: Step | undefined;
-  private later: Task[] = [];
-
-  /** Appends to sample queues; an open step of queues continues. */
-  queue(work: SampleWork): void {
-    if (work.samples > 0) this.append(true, work);
-  }
-
-  /** Appends to the weight slices of the step before, or begins a step. */
-  slices(tasks: readonly Task[]): void {
-    for (const calls of tasks) this.append(false, { first: 0, samples: 1, calls });
-  }
-
-  defer(tasks: readonly Task[]): void {
-    this.later.push(...tasks);
-  }
-
-  /** Turns the deferred slices into a step. */
-  settle(): void {
-    if (this.later.length === 0) return;
-    this.barrier();
-    this.slices(this.later);
-    this.barrier();
-    this.later = [];
-  }
-
-  /** Later work begins a new step. */
-  barrier(): void {
-    this.open = undefined;
-  }
-
-  get isEmpty(): boolean {
-    return this.steps.length === 0 && this.later.length === 0;
-  }
-
+export interface Program extends Order {
+  isEmpty(): boolean;
   /** Returns all steps, and empties the program. */
-  take(): readonly Step[] {
-    this.settle();
-    this.barrier();
-    const { steps } = this;
-    this.steps = [];
-    return steps;
-  }
+  take(): readonly Step[];
+}
+
+export function createProgram(): Program {
+  let steps: Step[] = [];
+  /** The last step while it can still grow. */
+  let open: Step | undefined;
+  let later: Task[] = [];
+  /** The use of deferred slices, and of the slices of the open step. */
+  const inUse: Record<'deferred' | 'sliced', Use[]> = { deferred: [], sliced: [] };
 
   /** Appends to the open step, if it is of the same kind. */
-  private append(isQueues: boolean, added: SampleWork): void {
-    if (added.calls.length === 0) return;
-    if (this.open?.isQueues !== isQueues) this.steps.push((this.open = { isQueues, pieces: [] }));
-    this.open.pieces.push(added);
-  }
+  const append = (isQueues: boolean, added: SampleWork): void => {
+    if (added.calls.length === 0 || added.samples === 0) return;
+    if (open?.isQueues !== isQueues) steps.push((open = { isQueues, pieces: [] }));
+    open.pieces.push(added);
+  };
+  const appendSlices = (tasks: readonly Task[]): void => {
+    for (const calls of tasks) append(false, { first: 0, samples: 1, calls });
+  };
+  /** Later work begins a new step. */
+  const close = (): void => {
+    open = undefined;
+    inUse.sliced = [];
+  };
+  const barrier = (): void => {
+    close();
+    appendSlices(later);
+    close();
+    [later, inUse.deferred] = [[], []];
+  };
+  return {
+    queue(use, work) {
+      if (conflicts(inUse.deferred, use)) barrier();
+      inUse.sliced = [];
+      append(true, work);
+    },
+    slices(use, tasks) {
+      if (conflicts(inUse.deferred, use)) barrier();
+      if (conflicts(inUse.sliced, use)) close();
+      inUse.sliced.push(use);
+      appendSlices(tasks);
+    },
+    defer(use, tasks) {
+      if (tasks.length === 0) return;
+      later.push(...tasks);
+      inUse.deferred.push(use);
+    },
+    settle() {
+      if (later.length > 0) barrier();
+    },
+    barrier,
+    isEmpty: () => steps.length === 0 && later.length === 0,
+    take() {
+      barrier();
+      const taken = steps;
+      steps = [];
+      return taken;
+    },
+  };
+}
+
+/** Whether work would read a written buffer, or write a read or written one. */
+function conflicts(inUse: readonly Use[], { reads, writes }: Use): boolean {
+  return inUse.some(
+    (use) => shares(use.writes, reads) || shares(use.reads, writes) || shares(use.writes, writes),
+  );
+}
+
+function shares(some: Use['reads'] = [], others: Use['reads'] = []): boolean {
+  return some.some((buffer) => buffer !== null && others.includes(buffer));
 }
 
 /** Writes steps to memory at an address, as `shared.ts` describes them. */

@@ -1,38 +1,17 @@
 /** Reads buffers of the kernels' memory into public layouts. */
-import { weightsOf, type Network } from '../../../spec/network.ts';
+import { weightsOf } from '../../../spec/network.ts';
+import { unpackMaps } from '../maps.ts';
 import { listsAt } from './input.ts';
-import { geometryOf, kindOf } from './kinds.ts';
-import { unpackMap } from '../maps.ts';
-import { cellsOf } from './layout.ts';
 import type { Memory } from './memory.ts';
-
-/** `count` maps of layer n, one after the other → (C,H,W) each. */
-export function readMaps(
-  network: Network,
-  memory: Memory,
-  n: number,
-  at: number,
-  count: number,
-): Float32Array {
-  const map = cellsOf(network, n);
-  const size = map.rows * map.columns * map.real;
-  const maps = new Float32Array(count * size);
-  for (let t = 0; t < count; t++) {
-    const values = memory.f32(at + 4 * t * map.count, map.count);
-    unpackMap(map, values, maps.subarray(t * size, (t + 1) * size));
-  }
-  return maps;
-}
+import { layoutOf, type Plan } from './plan.ts';
 
 /** Spike bits, or the input's event lists → T maps (C,H,W). */
-export function readSpikes(network: Network, memory: Memory, n: number, at: number): Float32Array {
-  const { T } = network;
-  const map = cellsOf(network, n);
-  const size = map.rows * map.columns * map.real;
-  const maps = new Float32Array(T * size);
+export function readSpikes(plan: Plan, memory: Memory, n: number, at: number): Float32Array {
+  const { T } = plan.network;
+  const map = plan.cells[n];
   const step = new Float32Array(map.count);
   const lists = listsAt(at, T, T * map.count);
-  for (let t = 0; t < T; t++) {
+  return unpackMaps(map, T, (t) => {
     step.fill(0);
     if (n === 0) {
       const [from, to] = memory.u32(lists.starts + 4 * t, 2);
@@ -43,18 +22,14 @@ export function readSpikes(network: Network, memory: Memory, n: number, at: numb
       const bits = memory.bytes(at + t * map.bitRow, map.bitRow);
       for (let cell = 0; cell < map.count; cell++) step[cell] = (bits[cell >> 3] >> (cell & 7)) & 1;
     }
-    unpackMap(map, step, maps.subarray(t * size, (t + 1) * size));
-  }
-  return maps;
+    return step;
+  });
 }
 
 /** Weights, gradients and moments of layer n → (out,in,row,column) or (out,in). */
-export function readWeights(network: Network, memory: Memory, n: number, at: number): Float32Array {
-  const geometry = geometryOf(network, n);
-  const w = new Float32Array(weightsOf(geometry.layer));
-  const layout = kindOf(geometry.layer).weights?.(geometry);
-  if (!layout) return w;
-  const { outputs, maps, positions, channels, row, synaptic, cells } = layout;
+export function readWeights(plan: Plan, memory: Memory, n: number, at: number): Float32Array {
+  const w = new Float32Array(weightsOf(plan.network.layers[n - 1]));
+  const { outputs, maps, positions, channels, row, synaptic, cells } = layoutOf(plan, n);
   const values = memory.f32(at, cells);
   let k = 0;
   for (let output = 0; output < outputs; output++) {

@@ -2,27 +2,10 @@
  * Scratch memory for the kernels of one thread. Each kernel gets its address after its other arguments; its content does not outlive a
  * call. Its size grows with the threads, not with the batch. This file computes the offsets in it.
  */
-import type { KernelView } from './kinds.ts';
+import type { KernelView } from '../maps.ts';
 import { padded } from './layout.ts';
 import type { Masks } from './masks.ts';
-
-/** Offsets of a layer's lists; see `assembly/events.ts`. */
-export interface Lists {
-  /** Steps processed together. */
-  readonly block: number;
-  readonly prefix: number;
-  readonly reach: number;
-  readonly ranks: number;
-  readonly events: number;
-  readonly eventValues: number;
-  readonly lists: number;
-  readonly listValues: number;
-  readonly bounds: number;
-  readonly active: number;
-  readonly mapRows: number;
-  readonly masks: number;
-  readonly x: number;
-}
+import type { RunFields } from './window.ts';
 
 /** Bytes at the start that stay zero: weights of absent events. A tile reads up to sixteen vectors of them. */
 const zeros = 512;
@@ -36,9 +19,10 @@ const framesBudget = 2 ** 17;
 /** Words after a list that copies may write and readers may read, and words after the currents that a tile for masks may write. */
 const slack = 16;
 
-/** The scratch memory of a layer's kernel: pools have no lists. */
+/** The scratch memory of a layer's kernel. */
 export interface Scratch {
-  readonly at: Pick<Lists, 'block' | 'x'> & Partial<Lists>;
+  /** Steps processed together, and offsets: of the currents, and of lists, which pools have not (`assembly/events.ts`). */
+  readonly at: Pick<RunFields, 'block' | 'x'> & Partial<RunFields>;
   readonly bytes: number;
 }
 
@@ -48,14 +32,14 @@ export interface Scratch {
  * @param bitRow bytes of a step's row of bits; 0 if the input is not bits, so that its events have values
  */
 export function planLists(
-  { height, width, channels, sizeX }: KernelView,
+  { height, width, channels, size }: Omit<KernelView, 'stride' | 'padding'>,
   { columns, channels: outputs }: { columns: number; channels: number },
   bitRow: number,
   steps: number,
   masks?: Masks,
 ): Scratch {
   const inputs = height * width * channels;
-  const reached = height * Math.min(sizeX, width) * channels;
+  const reached = height * Math.min(size, width) * channels;
   const valued = Number(bitRow === 0);
   const perStep = 4 * ((1 + valued) * (inputs + reached) + height * width + outputs);
   const block = Math.max(1, Math.min(steps, Math.floor(budget / perStep)));
@@ -102,25 +86,18 @@ export function planDerivatives(outputs: number): {
   return { at: zeros, most, bytes: zeros + 4 * most * (1 + 2 * (outputs + slack)) };
 }
 
-/** Place of a sample's dFI for dw: in a frame of zeros, or in the map itself if `border` is 0 and the sizes are equal. */
-export interface Frame {
-  readonly border: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Bytes from one position to the next. */
-  readonly lane: number;
-  readonly isMap: boolean;
-}
-
 /** Channels whose flows are listed together for dw, as in `assembly/layers/convolution.ts`. */
 const flowLists = 4;
 
-/** The number of samples whose flows form a list for dw, the offset of the lists, and the bytes of scratch. */
+/** The number of samples whose flows form a list for dw, the offset of the lists, and the bytes of scratch; `lane`: bytes of a position. */
 export function planFlows(
   from: { readonly rows: number; readonly columns: number },
-  { rows, columns, lane }: Pick<Frame, 'rows' | 'columns' | 'lane'>,
+  frame: { readonly rows: number; readonly columns: number; readonly lane: number },
 ): { readonly at: number; readonly most: number; readonly bytes: number } {
-  const most = Math.max(1, Math.min(16, Math.floor(framesBudget / (rows * columns * lane))));
+  const most = Math.max(
+    1,
+    Math.min(16, Math.floor(framesBudget / (frame.rows * frame.columns * frame.lane))),
+  );
   const length = most * from.rows * from.columns + slack;
   return { at: zeros, most, bytes: zeros + 8 * flowLists * length };
 }

@@ -7,15 +7,14 @@
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Backend } from '../backend.ts';
-import { backwardStages, type TrainingContext } from './backwardStages.ts';
+import { backwardStages } from './backwardStages.ts';
 import { batchStages } from './batchStages.ts';
 import { core } from './core.ts';
 import { createSerial } from './executor.ts';
-import { forwardStages, withReadSync } from './forward.ts';
+import { forwardStages } from './forward.ts';
 import { Memory } from './memory.ts';
 import { at } from './plan.ts';
 import { createPool } from './pool.ts';
-import { Schedule } from './schedule.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
@@ -25,23 +24,14 @@ const stagedBytes = 2 ** 26;
 /** @param threads 1 for a synchronous backend, with `readSync` */
 export function createWasm(network: Network, threads = 1): Backend {
   const plan = planTraining(network, threads);
-  const { bytes, derivedWeights, scratchBytes, queues, weightBytes } = plan;
+  const { chunk: queues, scratchBytes, weightBytes } = plan;
   const memory = threads > 1 ? new SharedMemory() : new Memory();
   const executor =
     memory instanceof SharedMemory
       ? createPool(memory, { threads, queues, scratchBytes })
       : createSerial(memory, scratchBytes, core);
-  const context: TrainingContext = {
-    plan,
-    memory,
-    executor,
-    schedule: new Schedule(executor),
-    chunk: queues,
-    derivedWeights,
-    bytesOf: ({ role, n }) => bytes[role](n),
-  };
-  const backend: Backend = {
-    name: 'wasm',
+  const context = { plan, memory, executor };
+  return {
     ...forwardStages(context),
     ...batchStages(context),
     ...backwardStages(context),
@@ -52,5 +42,4 @@ export function createWasm(network: Network, threads = 1): Backend {
       return memory.f32(at(gradient), weightBytes(gradient.n) / 4);
     },
   };
-  return withReadSync(backend, context);
 }

@@ -1,11 +1,14 @@
 /** The lengths of buffers on the device, and the conversion of their values from and to public layout. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
-import { reportRow, type Buffer, type Role } from '../backend.ts';
-import { packMap, unpackMap } from '../maps.ts';
-import { frameWords, imageWords, aligned, cellIndices, cellsOf, weightIndices } from './layout.ts';
+import { isAsWeights, reportRow, type Buffer, type Role } from '../backend.ts';
+import { packMap, unpackMaps } from '../maps.ts';
+import { frameWords, imageWords, aligned, cellsOf, weightIndices } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import { recordBytes } from './params.ts';
+
+/** STORAGE, COPY_SRC, COPY_DST. */
+export const arrayUsage = 0x80 | 0x04 | 0x08;
 
 /** A buffer on the device. Sample s begins `stride` bytes after sample s − 1. */
 export interface DeviceBlock extends Buffer {
@@ -28,9 +31,7 @@ export function wordsOf(network: Network, role: Role, n: number): number {
   const cells = cellsOf(network, n);
   if (role === 'spikes') return cells.train;
   if (role === 'report') return aligned(reportRow(network).length);
-  if (role === 'weights' || role === 'gradient' || role === 'moment') {
-    return weightsOf(network.layers[n - 1]);
-  }
+  if (isAsWeights(role)) return weightsOf(network.layers[n - 1]);
   return cells.map;
 }
 
@@ -45,13 +46,7 @@ export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): 
   return { buffer, offset: first * stride, stride, size: stride === 0 ? bytes : stride };
 }
 
-/** Converts a map from cells to (C,H,W). */
-export function fromCells(network: Network, n: number, cells: Float32Array): Float32Array {
-  const map = new Float32Array(cellsOf(network, n).count);
-  unpackMap(cellsOf(network, n), cells, map);
-  return map;
-}
-
+/** Converts a map from (C,H,W) to cells. */
 export function toCells(network: Network, n: number, map: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const cells = new Float32Array(map.length);
   packMap(cellsOf(network, n), map, cells);
@@ -76,17 +71,15 @@ export function unpackTrain(
   bits: Uint32Array,
   values?: { readonly cells: Float32Array; readonly step: number },
 ): Float32Array {
-  const { T } = network;
   const cells = cellsOf(network, n);
-  const indices = cellIndices(cells);
-  const maps = new Float32Array(T * cells.count);
-  for (let t = 0; t < T; t++) {
-    for (const [k, index] of indices.entries()) {
-      const fired = (bits[t * cells.words + (index >> 5)] >>> (index & 31)) & 1;
-      if (fired) maps[t * cells.count + k] = values ? values.cells[t * values.step + index] : 1;
+  const step = new Float32Array(cells.count);
+  return unpackMaps(cells, network.T, (t) => {
+    for (let cell = 0; cell < cells.count; cell++) {
+      const fired = (bits[t * cells.words + (cell >> 5)] >>> (cell & 31)) & 1;
+      step[cell] = fired && values ? values.cells[t * values.step + cell] : fired;
     }
-  }
-  return maps;
+    return step;
+  });
 }
 
 /** Converts a row of the report to doubles. On the device ΣFO and spikes are whole numbers, the other values binary32. */

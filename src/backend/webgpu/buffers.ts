@@ -1,11 +1,12 @@
 /** The buffers on the device: allocates them, and writes and reads them in public layout. */
 import type { Network } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
-import type { Backend, Buffer, Role } from '../backend.ts';
+import { unpackMaps } from '../maps.ts';
+import { isAsWeights, type Backend, type Buffer } from '../backend.ts';
 import {
+  arrayUsage,
   blockOf,
   bufferBytes,
-  fromCells,
   packWeights,
   toCells,
   unpackReport,
@@ -15,95 +16,82 @@ import {
   wordsOf,
   type DeviceBlock,
 } from './blocks.ts';
+import { cellsOf } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import type { Recorder } from './recorder.ts';
 
-/** STORAGE, COPY_SRC, COPY_DST */
-const usage = 0x80 | 0x04 | 0x08;
-
-/** Whether a buffer is one piece for all samples. */
-const isOne = (role: Role): boolean => role === 'weights' || role === 'gradient' || role === 'moment';
-
-export class DeviceBuffers {
-  private readonly network: Network;
-  private readonly recorder: Recorder;
-  private readonly blocks = new Set<DeviceBlock>();
-  private readonly none: GPUBuffer;
-  /** Bound in place of arrays that a kernel does not use. */
+/** A kernel binds buffers as `at` gives them, from sample `first` on; `unused` in place of arrays that it does not use. */
+export interface DeviceBuffers {
+  readonly operations: Pick<Backend, 'allocate' | 'write' | 'read'>;
   readonly unused: BufferView;
+  at(buffer: Buffer | null, first?: number): BufferView;
+  dispose(): void;
+}
+
+export function createBuffers(network: Network, recorder: Recorder): DeviceBuffers {
+  const blocks: DeviceBlock[] = [];
+  const none = recorder.allocate(256, arrayUsage);
+  const unused: BufferView = { buffer: none, offset: 0, stride: 0, size: 256 };
   /** The report of all samples. It is read once, and reads of single samples share it. */
-  private report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
+  let report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
 
-  constructor(network: Network, recorder: Recorder) {
-    this.network = network;
-    this.recorder = recorder;
-    this.none = recorder.allocate(256, usage);
-    this.unused = { buffer: this.none, offset: 0, stride: 0, size: 256 };
-  }
+  const readReport = (block: DeviceBlock): Promise<ArrayBuffer> => {
+    if (report?.of !== block || report.when !== recorder.recorded) {
+      const bytes = recorder.read(viewOf(block), block.bytes);
+      report = { of: block, when: recorder.recorded, bytes };
+    }
+    return report.bytes;
+  };
 
-  /** A buffer from sample `first` on, as a kernel binds it. */
-  at(buffer: Buffer | null, first = 0): BufferView {
-    return buffer ? viewOf(blockOf(buffer), first) : this.unused;
-  }
+  const at = (buffer: Buffer | null, first = 0): BufferView =>
+    buffer ? viewOf(blockOf(buffer), first) : unused;
 
-  operations(): Pick<Backend, 'allocate' | 'free' | 'write' | 'read'> {
-    return {
-      allocate: (role, n, samples) => this.allocate(role, n, samples),
-      free: (buffer) => {
-        this.recorder.submit();
-        this.destroy(blockOf(buffer));
+  return {
+    unused,
+    at,
+    operations: {
+      allocate(role, n, samples) {
+        if (role === 'potentials' || role === 'du' || role === 'slope')
+          throw new InputError(`webgpu: "role" expected one of rule asf, got ${role}; take backend wasm`);
+        const words = wordsOf(network, role, n);
+        const bytes = bufferBytes(words, samples);
+        const gpu = recorder.allocate(bytes, arrayUsage);
+        const stride = isAsWeights(role) ? 0 : 4 * words;
+        const block: DeviceBlock = { role, n, samples, gpu, stride, bytes };
+        blocks.push(block);
+        return block;
       },
-      write: (buffer, values, sample = 0) => {
-        const pack = isOne(buffer.role) ? packWeights : toCells;
-        this.recorder.write(this.at(buffer, sample), pack(this.network, buffer.n, values));
+
+      write(buffer, values, sample = 0) {
+        const pack = isAsWeights(buffer.role) ? packWeights : toCells;
+        recorder.write(at(buffer, sample), pack(network, buffer.n, values));
       },
-      read: (buffer, sample = 0) => this.read(blockOf(buffer), sample),
-    };
-  }
 
-  dispose(): void {
-    for (const block of this.blocks) this.destroy(block);
-    this.none.destroy();
-  }
-
-  private allocate(role: Role, n: number, samples: number): DeviceBlock {
-    if (role === 'potentials' || role === 'du' || role === 'slope')
-      throw new InputError(`webgpu: "role" expected one of rule asf, got ${role}; take backend wasm`);
-    const words = wordsOf(this.network, role, n);
-    const bytes = bufferBytes(words, samples);
-    const gpu = this.recorder.allocate(bytes, usage);
-    const block: DeviceBlock = { role, n, samples, gpu, stride: isOne(role) ? 0 : 4 * words, bytes };
-    this.blocks.add(block);
-    return block;
-  }
-
-  private destroy(block: DeviceBlock): void {
-    this.blocks.delete(block);
-    block.gpu.destroy();
-    block.values?.gpu.destroy();
-  }
-
-  private async read(block: DeviceBlock, sample: number): Promise<Float32Array | Float64Array> {
-    const { network, recorder } = this;
-    const { role, n, stride } = block;
-    if (role === 'report') return unpackReport(network, await this.readReport(block), sample * stride);
-    const bytes = stride === 0 ? block.bytes : stride;
-    const read = recorder.read(viewOf(block, sample), bytes);
-    if (isOne(role)) return unpackWeights(network, n, new Float32Array(await read));
-    if (role !== 'spikes') return fromCells(network, n, new Float32Array(await read));
-    const { values, hasValues } = block;
-    if (!values || !hasValues) return unpackTrain(network, n, new Uint32Array(await read));
-    const view = { buffer: values.gpu, offset: sample * 4 * values.sample, stride: 0, size: 0 };
-    const [bits, raw] = await Promise.all([read, recorder.read(view, 4 * values.sample)]);
-    const stands = { cells: new Float32Array(raw), step: values.step };
-    return unpackTrain(network, n, new Uint32Array(bits), stands);
-  }
-
-  private readReport(block: DeviceBlock): Promise<ArrayBuffer> {
-    const { report, recorder } = this;
-    if (report?.of === block && report.when === recorder.recorded) return report.bytes;
-    const bytes = recorder.read(viewOf(block), block.bytes);
-    this.report = { of: block, when: recorder.recorded, bytes };
-    return bytes;
-  }
+      async read(buffer, sample = 0) {
+        const block = blockOf(buffer);
+        const { role, n, stride } = block;
+        if (role === 'report') return unpackReport(network, await readReport(block), sample * stride);
+        const bytes = stride === 0 ? block.bytes : stride;
+        const read = recorder.read(viewOf(block, sample), bytes);
+        if (isAsWeights(role)) return unpackWeights(network, n, new Float32Array(await read));
+        if (role !== 'spikes') {
+          const cells = new Float32Array(await read);
+          return unpackMaps(cellsOf(network, n), 1, () => cells);
+        }
+        const { values, hasValues } = block;
+        if (!values || !hasValues) return unpackTrain(network, n, new Uint32Array(await read));
+        const view = { buffer: values.gpu, offset: sample * 4 * values.sample, stride: 0, size: 0 };
+        const [bits, raw] = await Promise.all([read, recorder.read(view, 4 * values.sample)]);
+        const stands = { cells: new Float32Array(raw), step: values.step };
+        return unpackTrain(network, n, new Uint32Array(bits), stands);
+      },
+    },
+    dispose() {
+      for (const { gpu, values } of blocks) {
+        gpu.destroy();
+        values?.gpu.destroy();
+      }
+      none.destroy();
+    },
+  };
 }

@@ -1,4 +1,7 @@
-/** Backend `auto`: chooses a GPU that is not a software renderer, else the CPU, and gives the reason. */
+/**
+ * Backend `auto`: chooses a GPU that is not a software renderer, else the CPU, and gives the reason. The package exports its types, so
+ * they name no type of WebGPU.
+ */
 import { firstLine } from './errors.ts';
 import { findAdapter, infoOf } from './find.ts';
 import { messageOf } from '../../errors.ts';

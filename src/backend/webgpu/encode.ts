@@ -1,13 +1,11 @@
 /** Stage encode on the device. A chunk may contain images, which are encoded, and frames, which are replayed. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
-import { checkBinding, viewOf, type DeviceBlock } from './blocks.ts';
+import { arrayUsage, checkBinding, viewOf, type DeviceBlock } from './blocks.ts';
 import { frameWords, imageWords, isSigned, writeImage, aligned, cellsOf } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import type { Params } from './params.ts';
 import type { Recorder } from './recorder.ts';
-
-const usage = 0x80 | 0x04 | 0x08; // STORAGE, COPY_SRC, COPY_DST
 
 export function encodeInputs(
   recorder: Recorder,
@@ -70,7 +68,7 @@ function prepareValues(
   // The recorded commands still use the old buffer.
   recorder.submit();
   o.values?.gpu.destroy();
-  o.values = { gpu: recorder.allocate(4 * sample * o.samples, usage), sample, step };
+  o.values = { gpu: recorder.allocate(4 * sample * o.samples, arrayUsage), sample, step };
   return o.values;
 }
 

@@ -51,14 +51,6 @@ export function aligned(words: number): number {
   return Math.ceil(words / unit) * unit;
 }
 
-/** The cell of each neuron, by its index in (C,H,W). */
-export function cellIndices({ rows, columns, channels, count }: DeviceCells): Int32Array {
-  const indices = new Int32Array(count);
-  const positions = rows * columns;
-  for (let k = 0; k < count; k++) indices[k] = (k % positions) * channels + Math.floor(k / positions);
-  return indices;
-}
-
 /** The index of each weight on the device, by its index in the public layout. */
 export function weightIndices(layer: Layer): Int32Array {
   const { weightShape, input, output } = layer;

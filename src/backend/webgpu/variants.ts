@@ -1,20 +1,13 @@
 /**
  * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
  */
-import {
-  outputLayer,
-  type Network,
-  divisorOf,
-  type Layer,
-  type LayerKindName,
-} from '../../../spec/network.ts';
+import { outputLayer, type Network, type LayerKindName } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { isSummedWhole } from '../../../spec/scale.ts';
 import type { Update } from '../backend.ts';
 import { modes, type Params } from './params.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { ShaderName } from './kernels.ts';
-import type { DeviceCells } from './layout.ts';
 
 /** The bits of layer n. */
 export function modeOf({ layers, variant }: Network, n: number): number {
@@ -56,39 +49,21 @@ export function updateParams(rule: Update): Params {
 }
 
 export interface WebgpuKind {
-  /** The map before the layer, as its kernels see it, and the layer's window. */
-  view(layer: Layer, from: DeviceCells): Params;
   readonly forward: ShaderName;
   readonly dFO: ShaderName;
   readonly dw?: ShaderName;
 }
 
-const asMap: WebgpuKind['view'] = (layer, { rows, columns, channels }) => ({
-  height: rows,
-  width: columns,
-  channels,
-  ...layer.window,
-  count: divisorOf(layer),
-});
-
 const convolution: WebgpuKind = {
-  view: asMap,
   forward: 'convolution',
   dFO: 'convolutiondFO',
   dw: 'convolutiondw',
 };
-
-/** A convolution over one position, whose channels are all inputs of the layer. */
-const linear: WebgpuKind = {
-  ...convolution,
-  view: (_, { count }) => ({ height: 1, width: 1, channels: count, size: 1, stride: 1, padding: 0 }),
-};
-
-const averagePool: WebgpuKind = { view: asMap, forward: 'averagePool', dFO: 'averagePooldFO' };
-const maxPool: WebgpuKind = { view: asMap, forward: 'maxPool', dFO: 'maxPooldFO' };
+const averagePool: WebgpuKind = { forward: 'averagePool', dFO: 'averagePooldFO' };
+const maxPool: WebgpuKind = { forward: 'maxPool', dFO: 'maxPooldFO' };
 
 export const webgpuKinds: Readonly<Record<LayerKindName, WebgpuKind>> = {
-  linear,
+  linear: convolution,
   convolution,
   averagePool,
   maxPool,

@@ -10,11 +10,12 @@
  * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await
  * requestPrediction(…)` for predictions.
  */
-import { synapticOf, type Layer, type Network } from '../../../spec/network.ts';
+import { divisorOf, synapticOf, type Layer, type Network } from '../../../spec/network.ts';
 import { InputError, refuse } from '../../errors.ts';
 import { reportRow, type Backend } from '../backend.ts';
+import { viewOf } from '../maps.ts';
 import { blockOf, checkBindings, inputBytes, wordsOf, chunkOf, largestBytes } from './blocks.ts';
-import { DeviceBuffers } from './buffers.ts';
+import { createBuffers, type DeviceBuffers } from './buffers.ts';
 import { type Held, holdDevice } from './device.ts';
 import { encodeInputs } from './encode.ts';
 import { webgpuKinds, type WebgpuKind, lossParams, modeOf, updateParams } from './variants.ts';
@@ -38,7 +39,7 @@ function createWebgpu(network: Network, held: Held, where = 'backend'): Backend 
   const { limits } = held.device;
   checkBindings(where, network, limits.maxStorageBufferBindingSize);
   const recorder = new Recorder(held);
-  const buffers = new DeviceBuffers(network, recorder);
+  const buffers = createBuffers(network, recorder);
   const geometries = network.layers.map(({ n }) => geometryOf(network, n));
   const context: Context = { network, recorder, buffers, geometries };
   let disposed = false;
@@ -51,11 +52,9 @@ function createWebgpu(network: Network, held: Held, where = 'backend'): Backend 
       4 * wordsOf(network, role, n) + (role === 'spikes' && n === 0 ? inputBytes(network) : 0),
     mostBufferBytes: limits.maxBufferSize,
     hasOwnMemory: !held.isSoftware,
-    ...buffers.operations(),
+    ...buffers.operations,
     ...forwardStages(context),
-    ...lossStages(context),
-    ...backwardStages(context),
-    ...weightStages(context),
+    ...trainingStages(context),
     slope: refuseTime,
     reverse: refuseTime,
     submit: () => recorder.submit(),
@@ -76,7 +75,8 @@ function geometryOf(network: Network, n: number): Params {
   const layer = layers[n - 1];
   const [from, to] = [cellsOf(network, n - 1), cellsOf(network, n)];
   return {
-    ...kindOf(layer).view(layer, from),
+    ...viewOf(layer, from),
+    count: divisorOf(layer),
     synaptic: synapticOf(layer),
     T,
     words: from.words,
@@ -137,8 +137,11 @@ function forwardStages(context: Context): Pick<Backend, 'encode' | 'forward'> {
   };
 }
 
-function lossStages({ network, recorder, buffers, geometries }: Context): Pick<Backend, 'scale' | 'loss'> {
-  const { layers } = network;
+type TrainingOperations = 'scale' | 'loss' | 'backward' | 'accumulate' | 'update';
+
+function trainingStages(context: Context): Pick<Backend, TrainingOperations> {
+  const { network, recorder, buffers, geometries } = context;
+  const { layers, variant } = network;
   const row = reportRow(network);
   const neurons = (n: number): number => cellsOf(network, n).count;
   return {
@@ -164,13 +167,7 @@ function lossStages({ network, recorder, buffers, geometries }: Context): Pick<B
       recorder.run('loss', views, params, { items: 1, samples });
       if (d) recorder.run('derivative', views, params, { items: neurons(layers.length), samples });
     },
-  };
-}
 
-function backwardStages({ network, recorder, buffers, geometries }: Context): Pick<Backend, 'backward'> {
-  const { layers } = network;
-  const neurons = (n: number): number => cellsOf(network, n).count;
-  return {
     backward(n, { FI, FO, FOBefore, w, S }, { d, dw, dBefore }, { first, samples }) {
       const params = { ...geometries[n - 1], S };
       const items = neurons(n);
@@ -192,12 +189,7 @@ function backwardStages({ network, recorder, buffers, geometries }: Context): Pi
       }
       if (dBefore) recorder.run(dFO, views, params, { items: neurons(n - 1), samples });
     },
-  };
-}
 
-function weightStages({ network, recorder, buffers }: Context): Pick<Backend, 'accumulate' | 'update'> {
-  const { layers, variant } = network;
-  return {
     accumulate(into, gradient) {
       const items = wordsOf(network, 'weights', into.n);
       const views = { into: buffers.at(into), dw: buffers.at(gradient) };

@@ -13,8 +13,8 @@ import { weightedLayers } from '../../network/network.ts';
 import { AsfGradient } from '../gradientPass.ts';
 import { ForwardPass, type Sample } from '../forwardPass.ts';
 import { checkMemory } from '../memory.ts';
+import type { Verified } from '../report.ts';
 import { flowBounds, gradientBounds, reportBounds, updateBounds, type Flows, type Reals } from './bounds.ts';
-import type { Verified } from './verified.ts';
 
 /** Verifies a batch between its backward pass and its update; the returned function verifies the update once it is done. */
 export async function verifyBatch(
