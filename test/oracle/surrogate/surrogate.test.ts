@@ -128,7 +128,7 @@ describe('what stands between two layers', () => {
     const { arrays, words } = recorded({ ...between, dropout });
     const ops = [...(words['ops'] as unknown[])]; // a program has them
     change(arrays, ops);
-    return checkSurrogate(arrays, { ...words, ops, notes: ['layer 2 hears something else than the spikes'] });
+    return checkSurrogate(arrays, { ...words, ops });
   };
 
   it('is judged if it is a dropout, forward and back', () => {
@@ -147,16 +147,28 @@ describe('what stands between two layers', () => {
     expect(wrong.steps[0].findings.find(({ verdict }) => verdict === 'differs')?.key).toBe('layer1.dspikes');
   });
 
+  it('is said to send what it sends late', () => {
+    const answer = changed(0, (arrays, ops) => {
+      const { shape, data } = arrays.get('layer1.spikes') as Tensor; // a layer has them
+      const size = data.length / shape[0];
+      const late = Float32Array.from({ length: data.length }, (_, i) =>
+        i < size ? 0 : Number(data[i - size]),
+      );
+      arrays.set('layer2.input', { dtype: 'F32', shape, data: late });
+      ops.splice(2, 0, { op: 'unknown', name: 'roll' });
+    });
+    expect(JSON.stringify(answer.steps[0].notChecked)).toContain('the spikes of layer 1 moved by 1 step on');
+  });
+
   it('leaves its gradient undecided if no equation covers it, and is not said to change what it does not', () => {
     const answer = changed(0, (arrays, ops) => {
       arrays.set('layer2.input', arrays.get('layer1.spikes')!); // a layer has them
       ops.splice(2, 0, { op: 'unknown', name: 'view_as' });
     });
     expect(answer.verdict).toBe('undecided');
-    expect(answer.notes.join()).not.toContain('something else');
     expect(answer.steps[0].notChecked).toContainEqual({
       key: 'layer1.dspikes',
-      why: 'layer 2 hears layer2.input through view_as(), and no equation here says what gradient returns from it',
+      why: 'layer 2 hears layer2.input through view_as() as layer 1 sends it, and no equation here says what gradient returns from it',
       needs: [],
     });
   });
