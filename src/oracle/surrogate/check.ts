@@ -138,11 +138,22 @@ const explainIn =
     const isLost = judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
     const overflow = isLost ? overflowOf(model, judged) : undefined;
     if (overflow) return [overflow];
-    if (part !== 'loss.0') return explains;
+    const at = Number(part.split('.')[1]);
+    const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
+    if (part !== 'loss.0')
+      return explains.map((each) =>
+        isOutside && /^(potential|state)-detached/.test(each.id) ? stateChanged : each,
+      );
     return explains.filter(({ id }) =>
       others.every((other) => other.explains.some((each) => each.id === id)),
     );
   };
+
+/** A hidden layer whose potentials have gradients of their own: they come from the next step. */
+const stateChanged: Explanation = {
+  id: 'state-changed',
+  says: 'The state is changed between two steps: its gradient arrives there, and how it goes on is not judged.',
+};
 
 /** The first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */
 function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanation | undefined {

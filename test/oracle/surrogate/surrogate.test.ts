@@ -113,6 +113,31 @@ it.each([
   },
 );
 
+it('describes a factor from step to step that no row has: the leak squared, backwards alone', () => {
+  const leaky = { framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [], dropout: 0 };
+  const { arrays, words } = recorded({
+    ...programOf(11),
+    ...leaky,
+    isRecurrent: false,
+    surrogate: { name: 'snntorch.atan', alpha: 2 },
+    records: ['mem', 'dcurrent', 'dspikes'],
+  });
+  const { shape, data } = arrays.get('layer1.dcurrent') as Tensor; // it was recorded
+  const [map, d] = [
+    data.length / shape[0],
+    Float64Array.from({ length: data.length }, (_, i) => Number(data[i])),
+  ];
+  const squared = d.slice();
+  for (let i = d.length - map - 1; i >= 0; i--)
+    squared[i] = d[i] - 0.9 * d[i + map] + 0.81 * squared[i + map];
+  arrays.set('layer1.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
+  const { findings } = checkSurrogate(arrays, words).steps[0];
+  const { description } = findings.find(({ key }) => key === 'layer1.dcurrent')!; // it differs
+  expect(description).toMatch(
+    /^of the factor P from the step after, it is (0\.81|λ of layer 1 \(= 0\.9\) × the expected)$/,
+  );
+});
+
 describe('what stands between two layers', () => {
   const right = { ...programOf(11), framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [] };
   const between = {
