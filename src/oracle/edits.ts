@@ -90,13 +90,17 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
       return sum;
     },
   ];
+  const averaged = (d: number): Edit => [
+    `_ averaged over all ${axes[d].name}s`,
+    (x, i, dims, most) => summed(d, true)[1](x, i, dims, most) / dims[d].size,
+  ];
   return [
     ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
     ...ordersOf(axes, all),
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
-    ...all.flatMap((d) => [summed(d, false), summed(d, true)]),
+    ...all.flatMap((d) => [summed(d, false), summed(d, true), averaged(d)]),
   ];
 }
 

@@ -26,12 +26,15 @@ export interface Unexplained {
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
   /** The same for one sample that differs, which is tried first. */
   readonly sample?: Unexplained | undefined;
-  /** The expected numbers if the potential before each step is the supplied one. */
-  readonly stepwise?: Ball | undefined;
+  /** The arrays to describe in its place, in order: itself, and those that the recorded arrays show. Default: itself. */
+  readonly views?: readonly View[] | undefined;
   readonly others: readonly Known[];
   /** Names and values that a factor may have. */
   readonly constants: readonly (readonly [name: string, value: number])[];
 }
+
+/** An array that recorded ones show, such as the potentials of each step from the recorded ones before; '' is the array itself. */
+export type View = readonly [says: string, subject: Unexplained];
 
 type Numbers = (i: number) => number;
 type Test = (i: number) => boolean;
@@ -46,8 +49,8 @@ type Row = (search: Search, region: Region) => Iterable<Relation>;
 const [mostMissed, mostMisfits] = [0.01, 0.001];
 /** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
 const [leastBits, mostBits] = [8, 20];
-/** Limit on the numbers that constants are fitted to. */
-const few = 1000;
+/** Limits on the numbers that constants are fitted to, and on the numbers of spikes that thresholds tell apart. */
+const [few, mostLevels] = [1000, 32];
 
 /** The indices that pass a test, in strides, so that the first ones are spread over the array. */
 function indicesWhere(length: number, has: Test): Int32Array {
@@ -94,7 +97,7 @@ class Search {
     this.wrong = indicesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
     // An open spike says nothing of the others.
-    const radius = r && !of.slot.isSpikes ? medianOf(r) : 0;
+    const radius = r && !of.slot.isSpikes ? medianOf(r.filter(Number.isFinite)) : 0;
     [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
     this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));
@@ -175,12 +178,15 @@ type Name = readonly [name: string, value: number, cost: number];
 
 function namesOf(constants: Unexplained['constants']): Name[] {
   const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
-  const plainly = [...whole, ...constants, ...constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const)];
+  const plainly = [...whole, ...constants];
+  const rest = constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const);
   const ratios = (all: Unexplained['constants']): Name[] =>
     all.flatMap(([a, v]) => all.map(([b, w]): Name => [`${a}/${b}`, v / w, 11]));
   return [
-    ...plainly.map(([name, value]): Name => [name, value, 6]),
-    ...plainly.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+    ...[plainly, rest].flatMap((all) => [
+      ...all.map(([name, value]): Name => [name, value, 6]),
+      ...all.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+    ]),
     ...constants.map(([c, v]): Name => [`${c}/(${c} − 1)`, v / (v - 1), 8]),
     ...constants.map(([c, v]): Name => [`(${c} − 1)/${c}`, (v - 1) / v, 8]),
     ...ratios(constants),
@@ -223,11 +229,19 @@ const plain: readonly Row[] = [
     yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
     const same = subject.others.filter(({ v }) => v.length === x.length);
     for (const { v, slot } of [...same, ...same.map(magnitudes)]) {
-      const [fired, silent] = [indices.filter((i) => y[i] !== 0), indices.filter((i) => y[i] === 0)];
-      const least = fired.reduce((a, i) => Math.min(a, v[i]), Infinity);
-      const most = silent.reduce((a, i) => Math.max(a, v[i]), -Infinity);
-      const says = `is 1 from ${short(least)} on of ${slot.key}, and 0 at ${short(most)}`;
-      if (least > most) yield [says, (i) => (v[i] >= least ? 1 : 0), 6];
+      const levels = [...new Set(Float64Array.from(indices, (i) => y[i]))].sort((one, two) => one - two);
+      const ends = levels.map((level) => {
+        const its = indices.filter((i) => y[i] === level);
+        return its.reduce(
+          ([low, high], i) => [Math.min(low, v[i]), Math.max(high, v[i])],
+          [Infinity, -Infinity],
+        );
+      });
+      if (levels.length > mostLevels || ends.some(([low], k) => k > 0 && low <= ends[k - 1][1])) continue;
+      const steps = levels.slice(1).map((level, k) => `${level} from ${short(ends[k + 1][0])} on`);
+      const says = `is ${steps.join(', ')} of ${slot.key}, and ${levels[0]} at ${short(ends[0]?.[1])}`;
+      const of: Numbers = (i) => levels[ends.filter(([low], k) => k > 0 && v[i] >= low).length];
+      yield [says, of, 6 * (levels.length - 1)];
     }
   },
   function* other(search, region) {
@@ -274,6 +288,30 @@ const special: readonly Row[] = [
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
     }
   },
+  function* affine({ x, y, cost, text }, [, , wrong]) {
+    const some = [...wrong].sort((i, j) => x[i] - x[j]);
+    const [low, high] = [some[0], some[some.length - 1]];
+    const k = (y[high] - y[low]) / (x[high] - x[low]);
+    const c = middle(wrong, (i) => y[i] - k * x[i]);
+    const says = `is ${times(text(k), 'the expected')} + ${text(c)}`.replace('+ −', '− ');
+    if (Number.isFinite(k)) yield [says, (i) => k * x[i] + c, cost(k) + cost(c) + 6, k];
+  },
+  function* byOtherWeights({ y, axes, of: { inputs, others, slot: own } }) {
+    const [step, sample] = axes;
+    if (sample?.name !== 'sample') return;
+    const [maps, n] = [step.size * sample.size, sample.stride];
+    for (const { v, slot } of [...inputs, ...others]) {
+      const w = v.length / maps;
+      if (slot.n === own.n || slot.axes[1] !== 'sample' || w % 1 !== 0 || 4 * w > maps || w > mostLevels)
+        continue;
+      const R = mapOf(v, y, w);
+      const of: Numbers = (i) => {
+        const at = Math.floor(i / n) * w;
+        return total(v.subarray(at, at + w), (d, j) => d * R[j * n + (i % n)]);
+      };
+      yield [`is made of ${slot.key} by other weights`, of, R.length * mostBits, largest(R)];
+    }
+  },
   function* bySlice({ x, y, axes, text }, [, , wrong]) {
     const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
     const neuron: Numbers = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
@@ -291,6 +329,33 @@ const special: readonly Row[] = [
       }
   },
 ];
+
+/** R of y = v·R by least squares, for rows of v with `w` numbers; where v does not tell, R is 0. */
+function mapOf(v: Floats, y: Floats, w: number): Float64Array {
+  const [rows, n] = [v.length / w, (y.length * w) / v.length];
+  const A = range(w).map((j) => {
+    const row = new Float64Array(w + n);
+    for (let m = 0; m < rows; m++) {
+      const d = v[m * w + j];
+      for (let k = 0; k < w && d !== 0; k++) row[k] += d * v[m * w + k];
+      for (let k = 0; k < n && d !== 0; k++) row[w + k] += d * y[m * n + k];
+    }
+    return row;
+  });
+  const sizes = A.map((row, j) => row[j]);
+  for (const j of range(w)) {
+    const isTold = A[j][j] > 2 ** -30 * sizes[j];
+    for (const row of A) {
+      const k = row === A[j] || !isTold ? 0 : row[j] / A[j][j];
+      for (let i = j; i < w + n && k !== 0; i++) row[i] -= k * A[j][i];
+    }
+    if (!isTold) A[j].fill(0);
+  }
+  return Float64Array.from({ length: w * n }, (_, i) => {
+    const j = Math.floor(i / n);
+    return A[j][j] === 0 ? 0 : A[j][w + (i % n)] / A[j][j];
+  });
+}
 
 /** Relations of a direction: the direction, a multiple of it, and the expected array plus a multiple. */
 function* along(search: Search, region: Region, says: string, d: Numbers, cost: number): Generator<Relation> {
@@ -386,6 +451,19 @@ function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remak
       if (from.isSpikes)
         yield [`of ${key} where ${from.key} is 1`, isIn, (x, i, _, __, subject) => x[i] * other(i, subject)];
     }
+    for (const { v: its, slot: from } of inputs)
+      if (its.length === v.length && from.key !== key)
+        yield [`of ${key} × ${from.key}`, isIn, (x, i) => x[i] * its[i]];
+    for (const [name, value] of constants) {
+      yield [`of ${name} in place of ${key}`, isIn, () => value];
+      for (const [sign, c] of [
+        ['+', value],
+        ['−', -value],
+        ['+ 2 ×', 2 * value],
+        ['− 2 ×', -2 * value],
+      ] as const)
+        yield [`of ${key} ${sign} ${name}`, isIn, (x, i) => x[i] + c];
+    }
     for (const [says, of] of editsOf(axesOf(slot, v.length)))
       yield [`of ${says.replace('_', key)}`, isIn, of];
   }
@@ -435,7 +513,10 @@ function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Re
     ))
       yield [`is made ${says.replace('without', often(1 - (rest[2] ?? NaN)))}`, ...rest];
   };
-  const whole: Row = () => [[`is made ${says}`, (i) => d[i], 8]];
+  const whole: Row = function* (_, region) {
+    yield [`is made ${says}`, (i) => d[i], 8];
+    yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
+  };
   return firstFit(search, [says.startsWith('without') ? term : whole], regions.slice(0, 3));
 }
 
@@ -467,35 +548,39 @@ function related(search: Search, regions: readonly Region[]): string | undefined
 
 /** The relation of an array's numbers to the expected ones; without one, where they are wrong. */
 export function describeArray(subject: Unexplained): string {
-  const { got, base, stepwise, slot } = subject;
+  const { got, base, slot, views = [['', subject]] } = subject;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
   const isAll = bad >= 0 && got.every((v) => Object.is(v, got[bad]));
   if (bad >= 0) return `${isAll ? 'every number' : `number ${bad}`} is ${got[bad]}`;
-  const alone = { ...subject, make: undefined };
-  const [search, byStep] = [new Search(subject), stepwise && new Search({ ...alone, expected: stepwise })];
-  const regions = regionsOf(search);
-  const begins = search.axes.slice(0, slot.axes[0] === 'step' ? 1 : 0).map((axis): Region => {
-    const begin = search.wrong.reduce((least, i) => Math.min(least, sliceOf(i, axis)), Infinity);
-    return search.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
+  const seen = views.flatMap(([says, its]) => {
+    const search = new Search(its);
+    return search.wrong.length > 0 ? [{ says, search, regions: regionsOf(search) }] : [];
+  });
+  const first = (found: (search: Search, regions: readonly Region[]) => string | undefined) => {
+    for (const { says, search, regions } of seen) {
+      const text = found(search, regions);
+      if (text !== undefined) return says + text;
+    }
+    return undefined;
+  };
+  const itself = new Search(subject);
+  const begins = itself.axes.slice(0, slot.axes[0] === 'step' ? 1 : 0).map((axis): Region => {
+    const begin = itself.wrong.reduce((least, i) => Math.min(least, sliceOf(i, axis)), Infinity);
+    return itself.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
   });
   const rows = slot.isSpikes ? [] : special;
-  const stepRegions = byStep && byStep.wrong.length > 0 ? regionsOf(byStep) : [];
-  const before = (says: string | undefined): string | undefined =>
-    says && `of the potential before each step, ${says}`;
+  const least = seen.reduce((one, other) =>
+    other.search.wrong.length < one.search.wrong.length ? other : one,
+  );
   return (
-    (base && related(new Search(subject, base), regions)) ??
-    related(search, regions) ??
-    (byStep && before(related(byStep, stepRegions))) ??
-    firstFit(search, rows, [...regions].reverse()) ??
-    (byStep && before(firstFit(byStep, rows, [...stepRegions].reverse()))) ??
+    (base && related(new Search(subject, base), regionsOf(itself))) ??
+    first(related) ??
+    first((search, regions) => firstFit(search, rows, [...regions].reverse())) ??
     (slot.isSpikes
       ? undefined
-      : firstFit(search, plain.slice(1), [search.region('where it differs', search.isWrong)])) ??
-    firstFit(search, [...plain.slice(1), ...rows], begins) ??
-    (byStep && byStep.wrong.length > 0 && byStep.wrong.length < search.wrong.length
-      ? before(whereOf(byStep, stepRegions))
-      : undefined) ??
-    whereOf(search, regions)
+      : firstFit(itself, plain.slice(1), [itself.region('where it differs', itself.isWrong)])) ??
+    firstFit(itself, [...plain.slice(1), ...rows], begins) ??
+    least.says + whereOf(least.search, least.regions)
   );
 }
 
@@ -513,8 +598,9 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const begin = wrong.reduce((a, b) => Math.min(a, b));
   const at = axes.filter(({ size }) => size > 1).map((axis) => `${axis.name} ${sliceOf(begin, axis)}`);
   const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
+  const off = total(wrong, (i) => (y[i] - x[i]) ** 2 / wrong.length);
   const isUnrelated = x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length);
   const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}cosine ${cosine.toFixed(3)}`;
-  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${alike}`;
+  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; by ${short(Math.sqrt(off))} (root mean square); ${alike}`;
 }

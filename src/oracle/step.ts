@@ -1,6 +1,6 @@
 /** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
-import { describe } from './describe.ts';
+import { describe, type Views } from './describe.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
 import type { Unexplained } from './relations.ts';
@@ -31,6 +31,7 @@ export interface KindStep<M> {
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
+  readonly views?: Views | undefined;
   /** Other explanations of a stage, from those found. */
   readonly explain?: (
     diagnosis: Diagnosis,
@@ -73,7 +74,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
       ...finding,
       explanations,
       ...(explanations.length === 0 && {
-        description: describe(judged, manner.slotOf, constants, finding.key),
+        description: describe(judged, manner.slotOf, constants, finding.key, step.views),
       }),
     };
   });

@@ -83,6 +83,10 @@ it.each<[string, Change]>([
   ['it is the expected with other channels: 2 0 3 1', (v, i) => v[at(2, i, [2, 0, 3, 1][slice(2, i)])]],
   ['number 5 is NaN', (v, i) => (i >= 5 ? NaN : v[i])],
   ['only from step 2 on, in sample 2', (v, i) => (slice(0, i) >= 2 && slice(1, i) === 2 ? noise[i] : v[i])],
+  [
+    'where layer3.current is positive, it is 2 × the expected − 0.3',
+    (v, i) => (others[0].v[i] > 0 ? 2 * v[i] - 0.3 : v[i]),
+  ],
   ['it is layer3.current', (_, i) => others[0].v[i]],
   ['it is Vth (= 0.75) × layer3.current', (_, i) => others[0].v[i] * 0.75],
   ['it is the expected − 0.9 × layer3.current', (v, i) => v[i] - 0.9 * others[0].v[i]],
@@ -122,7 +126,14 @@ it('of spikes by another threshold, or with a pause', () => {
 
 it('of what is right step by step, where it is wrong', () => {
   const got = draw(currents, 9);
-  expect(said(currents, (_, i) => got[i], noise, { stepwise: { v: got } })).toContain('numbers differ');
+  const subject = subjectOf(currents, noise, (_, i) => got[i]);
+  const views = (own: Numbers): Unexplained['views'] => [
+    ['', subject],
+    ['of each step, ', { ...subject, expected: { v: own } }],
+  ];
+  expect(describeArray({ ...subject, views: views(got) })).toContain('numbers differ');
+  const half = views(got.map((each) => each / 2));
+  expect(describeArray({ ...subject, views: half })).toBe('of each step, it is 2 × the expected');
 });
 
 group('of y = W·x + b, made of other arrays', () => {
