@@ -90,12 +90,17 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
       return sum;
     },
   ];
+  const cutOff = (set: readonly number[]): Edit => [
+    '_ without its border',
+    (x, i, dims) => (set.every((d) => sliceOf(i, dims[d]) % (dims[d].size - 1) !== 0) ? x[i] : 0),
+  ];
   return [
     ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
     ...ordersOf(axes, all),
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
+    ...(map.length === 2 ? [cutOff(map)] : []),
     ...all.flatMap((d) => [summed(d, false), summed(d, true)]),
   ];
 }

@@ -105,7 +105,7 @@ it('of the step of weights', () => {
   const after = base.map((w, i) => w + step[i]);
   const say = (change: (i: number) => number): string =>
     said(weights, (_, i) => base[i] + change(i), after, { base, others: [{ slot: weights, v: base }] });
-  expect(say(() => 0)).toBe('its step (after − before) is 0');
+  expect(say(() => 0)).toBe('its step (after − before) is 0: it is the array before the step');
   expect(say((i) => 10 * step[i])).toBe('its step (after − before) is 10 × the expected');
   expect(say((i) => step[i] - 0.001 * base[i])).toContain('the expected − 1/1000 (= 0.001) × layer1.weight');
 });
