@@ -40,6 +40,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['the square of _', (v) => v * v],
   ['the root of _', Math.sqrt],
   ['the sigmoid of _', (v) => 1 / (1 + Math.exp(-v))],
+  ['the hyperbolic tangent of _', Math.tanh],
   ['_ rounded to whole numbers', Math.round],
   ['_ rounded down to whole numbers', Math.floor],
   ['_ rounded to bfloat16', (v) => cut(v, unitOf(v, 8))],

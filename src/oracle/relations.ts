@@ -287,7 +287,9 @@ function* decided(
       }
       const changed = [...new Set(Array.from(wrong, group))].sort((a, b) => a - b);
       if ([...on].some(([at, least]) => least <= (off.get(at) ?? -Infinity))) continue;
-      const limits = changed.slice(0, 4).map((at) => short(on.get(at) ?? Infinity));
+      const limits = changed
+        .slice(0, 4)
+        .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
       const about = each === '' ? `, and 0 at ${short(off.get(0) ?? -Infinity)}` : '';
       const says = `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
       const sign: Numbers = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
@@ -443,6 +445,40 @@ const special: readonly Row[] = [
       if (2 * some.filter(isOn).length < some.length)
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
     }
+  },
+  function* rising(search, [where]) {
+    const { x, y, wrong } = search;
+    const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b]);
+    const isRising = order.every((i, k) => k === 0 || y[i] >= y[order[k - 1]] - search.tolerance(i, y[i]));
+    // Small changes leave the order of numbers that are far apart.
+    const steps = order.map((i, k) => x[i] - x[order[Math.max(0, k - 1)]]);
+    const isFar = middle(wrong, (i) => Math.abs(y[i] - x[i])) > 8 * medianOf(steps);
+    const some = [0.1, 0.3, 0.7, 0.9].map((share) => order[Math.floor(share * order.length)]);
+    const says = `is a function of the expected number alone, which rises: ${some.map((i) => `${short(x[i])} → ${short(y[i])}`).join(', ')}`;
+    if (where === '' && x.length >= 64 && isRising && isFar) yield [says, (i) => y[i], -leastBits];
+  },
+  function* ofMaps({ x, y, axes }, [where]) {
+    const [maps] = [axes.filter(({ name }) => name === 'step' || name === 'sample')];
+    const stride = maps[maps.length - 1]?.stride ?? 0;
+    if (where !== '' || stride < 16) return;
+    const at = (i: number): number => Math.floor(i / stride);
+    const lines = new Map<number, readonly [k: number, less: number]>();
+    for (let from = 0; from < x.length; from += stride) {
+      const its = range(stride).map((k) => from + k);
+      const [mx, my] = [x, y].map((of) => total(its, (i) => of[i]) / stride);
+      const k = total(its, (i) => (x[i] - mx) * (y[i] - my)) / total(its, (i) => (x[i] - mx) ** 2);
+      lines.set(at(from), [k, my - k * mx]);
+    }
+    const names = maps.map(({ name }) => name).join(' and ');
+    const some = [...lines.values()].slice(0, 3).map(([k, less]) => `${short(k)} and ${short(less)}`);
+    const of: Numbers = (i) => lines.get(at(i))![0] * x[i] + lines.get(at(i))![1]; // each has a line
+    const most = Math.max(1, ...[...lines.values()].map(([k]) => Math.abs(k) || 0));
+    yield [
+      `has a factor and a term of its own for each ${names}: ${some.join('; ')}`,
+      of,
+      2 * mostBits * lines.size,
+      most,
+    ];
   },
   function* bySlice({ x, y, axes, text }, [, , wrong]) {
     const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
@@ -818,6 +854,19 @@ export function describeArray(subject: Unexplained): string {
   );
 }
 
+/** Whether the numbers along an axis are the expected ones in another order: their sums and sums of squares are the same. */
+function isReordered({ x, y }: Search, { size, stride }: Axis): boolean {
+  const sum = (of: Floats, i: number, power: number): number =>
+    total(range(size), (k) => of[i + k * stride] ** power);
+  const isSame = (i: number, power: number): boolean =>
+    Math.abs(sum(x, i, power) - sum(y, i, power)) <= 1e-5 * Math.max(sum(x, i, 2), sum(y, i, 2));
+  for (let i = 0; i < x.length; i++) {
+    if (Math.floor(i / stride) % size !== 0) continue;
+    if (!isSame(i, 1) || !isSame(i, 2)) return false;
+  }
+  return true;
+}
+
 /** Where the wrong numbers are, if no relation fits. */
 function whereOf(search: Search, regions: readonly Region[]): string {
   const { wrong, x, y, axes } = search;
@@ -834,6 +883,10 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
   const isUnrelated = x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length);
   const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
+  const moved = axes.filter((axis) => axis.size > 1 && isReordered(search, axis)).map(({ name }) => name);
+  const order =
+    moved.length > 0 ? `along each ${moved[0]} axis the expected numbers are in another order; ` : '';
+  const apart = short(middle(wrong, (i) => Math.abs(y[i] - x[i])));
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}cosine ${cosine.toFixed(3)}`;
-  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${alike}`;
+  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;
 }
