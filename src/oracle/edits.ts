@@ -38,6 +38,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['the negative part of _', (v) => Math.min(0, v)],
   ['the sign of _', Math.sign],
   ['the square of _', (v) => v * v],
+  ['the square of _ with its sign', (v) => v * Math.abs(v)],
   ['the root of _', Math.sqrt],
   ['the sigmoid of _', (v) => 1 / (1 + Math.exp(-v))],
   ['the hyperbolic tangent of _', Math.tanh],
@@ -91,6 +92,11 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
       return sum;
     },
   ];
+  const centred = (d: number): Edit => {
+    const [, mean] = summed(d, true);
+    const says = named('_ less its mean over all #s', [d]);
+    return [says, (x, i, dims, most) => x[i] - mean(x, i, dims, most) / dims[d].size];
+  };
   const cutOff = (set: readonly number[]): Edit => [
     '_ without its border',
     (x, i, dims) => (set.every((d) => sliceOf(i, dims[d]) % (dims[d].size - 1) !== 0) ? x[i] : 0),
@@ -102,7 +108,7 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
     ...(map.length === 2 ? [cutOff(map)] : []),
-    ...all.flatMap((d) => [summed(d, false), summed(d, true)]),
+    ...all.flatMap((d) => [summed(d, false), summed(d, true), centred(d)]),
   ];
 }
 

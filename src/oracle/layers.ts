@@ -14,6 +14,7 @@ const statistics: Readonly<Record<string, (all: readonly number[]) => number>> =
   },
   'the largest': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
   'the smallest': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
+  'the norm of': (all) => Math.sqrt(total(all, (each) => each * each)),
   'the sum of squares of': (all) => total(all, (each) => each * each),
 };
 

@@ -250,7 +250,11 @@ const plain: readonly Row[] = [
     for (const { v, slot: its } of slot.isSpikes ? [] : others) {
       const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
       if (isSlice || (v.length === search.x.length && (v.length > 1 || its.n > 0)))
-        yield* along(search, region, its.key, (i) => v[i % v.length], 6);
+        for (const [says, of] of [
+          [its.key, (each: number) => each] as const,
+          [`the sign of ${its.key}`, Math.sign] as const,
+        ])
+          yield* along(search, region, says, (i) => of(v[i % v.length]), 6);
     }
   },
   (search, region) => decided(search, region, true),
@@ -856,14 +860,12 @@ export function describeArray(subject: Unexplained): string {
 
 /** Whether the numbers along an axis are the expected ones in another order: their sums and sums of squares are the same. */
 function isReordered({ x, y }: Search, { size, stride }: Axis): boolean {
-  const sum = (of: Floats, i: number, power: number): number =>
-    total(range(size), (k) => of[i + k * stride] ** power);
-  const isSame = (i: number, power: number): boolean =>
-    Math.abs(sum(x, i, power) - sum(y, i, power)) <= 1e-5 * Math.max(sum(x, i, 2), sum(y, i, 2));
-  for (let i = 0; i < x.length; i++) {
-    if (Math.floor(i / stride) % size !== 0) continue;
-    if (!isSame(i, 1) || !isSame(i, 2)) return false;
-  }
+  const isSame = (from: number, power: number): boolean => {
+    const changes = range(size).map((k) => y[from + k * stride] ** power - x[from + k * stride] ** power);
+    return Math.abs(total(changes, (each) => each)) <= 1e-4 * total(changes, Math.abs);
+  };
+  for (let i = 0; i < x.length; i++)
+    if (Math.floor(i / stride) % size === 0 && !(isSame(i, 1) && isSame(i, 2))) return false;
   return true;
 }
 
