@@ -3,7 +3,9 @@ import { real, type Floats } from '../../spec/arithmetic.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
 import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
-import { describeArray, type Known, type Unexplained, type View } from './relations.ts';
+import { entriesOf } from '../keysOf.ts';
+import { together } from './layers.ts';
+import { describeArray, relationOf, type Known, type Unexplained, type View } from './relations.ts';
 
 /** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(
@@ -24,6 +26,23 @@ export function describe(
   const same = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
   const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
   const manner = { slotOf, constants, isWrong, views };
+  const isOfLayer = (each: string): boolean =>
+    each.endsWith(key.slice(key.indexOf('.'))) && slotOf(each)?.axes.length === 0;
+  const all = place.axes.length > 0 || place.n === 0 ? [] : [...run.there.keys()].filter(isOfLayer);
+  const subjects = all.map((each) => {
+    const maker = run.makerOf(each)!; // a number of a layer is made
+    const ball = run.results(maker)[maker.writes.indexOf(each)];
+    const slot = slotOf(each)!; // it was selected by its slot
+    return unexplainedOf(
+      run,
+      maker,
+      slot,
+      { ball, got: run.ball(each).v },
+      { ...manner, isWrong: () => true },
+    );
+  });
+  const said = subjects.length > 1 ? relationOf(together(subjects)) : undefined;
+  if (said !== undefined) return `in the layers together, ${said}`;
   return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
@@ -67,7 +86,9 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  const isFree = (key: string): boolean => !later.has(key) && !(stage.writes.includes(key) && isWrong(key));
+  // Spikes follow from the potentials that were compared, whatever these are.
+  const isFree = (key: string): boolean =>
+    !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {
     const size = v.length / its.shape[0];
     const key = `${its.key} of the step before`;
@@ -93,25 +114,47 @@ export function unexplainedOf(
       throw error;
     }
   };
+  const others = [...run.there.keys()].filter(isFree).flatMap(known);
+  const lengths = new Set([got, ...inputs.map(({ v }) => v)].map(({ length }) => length));
   const isPart = stage.by && sample !== undefined && run.computation.B > 1;
   const subject: Unexplained = {
-    slot: place,
+    // Spikes of an input may have signs.
+    slot: { ...place, isSpikes: place.isSpikes || stage.stage === 'encode' },
     expected: ball,
     got,
     base,
     constants,
     inputs,
     make,
+    isSum: stage.kind === 'sum',
     sample: isPart ? ofSample(run.of({ from: sample, count: 1 })) : undefined,
-    others: [
-      ...[...run.there.keys()].filter(isFree).flatMap(known),
-      ...recurrent.flatMap(known).map(delayed),
-    ],
+    others: [...others, ...recurrent.flatMap(known).map(delayed), ...others.flatMap(reduced)],
   };
   const isSeen = stage.kind === 'neuron' && (place.key === compared || place.key === potential);
   const views = manner.views?.(run, stage, subject);
   const byStep = isSeen ? stepView(run, stage, subject, place.key === potential) : undefined;
   return { ...subject, views: views ?? [['', subject], ...(byStep ? [byStep] : [])] };
+
+  /** An array with steps, made smaller: its last step, its largest and smallest numbers. */
+  function reduced({ slot: its, v }: Known): Known[] {
+    const [T, ...shape] = its.shape;
+    const size = v.length / T;
+    if (its.axes[0] !== 'step' || !lengths.has(size)) return [];
+    const over = (of: (a: number, b: number) => number): Floats => {
+      const all = Float64Array.from(v.subarray(0, size));
+      for (let i = size; i < v.length; i++) all[i % size] = of(all[i % size], v[i]);
+      return all;
+    };
+    const all = {
+      'the last step': (_: number, b: number) => b,
+      'the largest step': Math.max,
+      'the smallest step': Math.min,
+    };
+    return entriesOf(all).map(([says, of]) => ({
+      slot: { ...its, key: `${says} of ${its.key}`, shape, axes: its.axes.slice(1), isSpikes: false },
+      v: over(of),
+    }));
+  }
 
   function ofSample(part: Replay): Unexplained {
     const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages

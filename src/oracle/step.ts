@@ -120,11 +120,24 @@ function diagnose<M extends object>(
   const found = nameMistakes(naming, wrong.filter(isCertain), (each) =>
     tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
   );
+  const nameless = new Set<string>();
   return wrong.map(({ stage: { id } }) => {
-    const its = doubtful.get(id) ?? [];
-    return { part: id, explains: found.get(id) ?? [], ...(its.length > 0 && { doubtful: its }) };
+    const [its, explains, kind] = [doubtful.get(id) ?? [], found.get(id) ?? [], id.replace(/\.\d+/, '')];
+    const differing = findings.reduce((sum, each) => sum + (each.part === id ? each.differing : 0), 0);
+    if (explains.length + its.length === 0 && differing >= leastNameless) nameless.add(kind);
+    return {
+      part: id,
+      explains: nameless.has(kind) ? [] : explains,
+      ...(its.length > 0 && { doubtful: its }),
+    };
   });
 }
+
+/**
+ * Differing numbers of a layer that no mistake explains, from which none is named in the layers after it: a mistake that sits in
+ * every layer may look like another one where little differs.
+ */
+const leastNameless = 8;
 
 /** Supplied inputs of a stage that cannot be judged. */
 function doubtfulOf<M>(
