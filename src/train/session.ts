@@ -30,7 +30,7 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** Lead of the greatest potential over the next at which to end, in potential: from 0. Default: none, all steps. */
+  /** Ends once the greatest potential exceeds the next by this lead, 0 or more. Default: no lead, so all steps run. */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
@@ -50,14 +50,14 @@ const where = 'session';
  * A network that runs step by step. T steps give exactly the result of `predict` over a window of T, even across
  * `save` and `restore`.
  *
- * Sessions of one network share its weights and buffers: a session takes its state out when another one steps.
+ * Sessions of one network share its weights and buffers: when a session steps, the state of the previous one is moved out of the buffers.
  */
 export class Session {
   private readonly source: BackendSource;
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
-  /** The state while it is not in the buffers; empty if it is zero. */
+  /** The state while it is not in the buffers: empty if all of it is zero, undefined while it is in the buffers. */
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
@@ -83,7 +83,7 @@ export class Session {
     this.advance(this.read(shown));
   }
 
-  /** The current potentials: u of each class; its FO if the output layer fires. @throws InputError if one is not finite */
+  /** The current potentials: u of each class, or FO of each class if the output layer fires. @throws InputError if one is not finite */
   potentials(): Float32Array {
     const workspace = this.enter();
     const { plan } = this.net;
@@ -101,7 +101,7 @@ export class Session {
     return answerOf(this.net.plan, this.potentials(), this.t);
   }
 
-  /** Spikes of each layer of neurons so far, by `n kind`. */
+  /** Number of spikes of each layer of neurons so far, under keys such as `3 convolution`. */
   spikes(): Record<string, number> {
     const workspace = this.enter();
     return byLayer(this.net.plan, ({ n }) => spikesIn(workspace.read(workspace.buffers.of('FO', n))));
@@ -133,7 +133,7 @@ export class Session {
     const { lead, most = this.net.plan.T } = options;
     if (lead !== undefined) checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
-    const input = this.read(shown); // before the reset: a refused input changes nothing
+    const input = this.read(shown); // before the reset, so that a refused input changes nothing
     this.reset();
     for (;;) {
       this.advance(input);
@@ -163,7 +163,7 @@ export class Session {
     [this.t, this.away] = [t, values];
   }
 
-  /** Takes the state out of the buffers. */
+  /** Moves the state out of the buffers. */
   private readonly leave = (workspace: SampleWorkspace): void => {
     this.away = this.t === 0 ? [] : this.values(workspace);
   };
@@ -199,7 +199,7 @@ export class Session {
   }
 }
 
-/** The map of a step given as the places of firing inputs. */
+/** Converts a step that is described by the places of firing inputs to a map. */
 function framesOf({ input }: Network, shown: ShownStep): Shown {
   if (typeof shown !== 'object' || shown === null || !('spikes' in shown)) return shown;
   const { spikes } = shown;
@@ -212,7 +212,7 @@ function framesOf({ input }: Network, shown: ShownStep): Shown {
   return { frames };
 }
 
-/** `ASF2` as a number, then `ASF1`. */
+/** The bytes `ASF2` and `ASF1`, each as a number. */
 const mark = 0x32465341;
 const earlier = 0x31465341;
 const header = 8;
@@ -237,9 +237,9 @@ function stateArraysOf({ input, layers }: Network): StateArray[] {
 }
 
 /**
- * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the
- * input, then of each layer u (if it has neurons), FI and FO, as maps (C,H,W); last, the SHA-256 of all these bytes. `ASF1`,
- * the form of earlier versions, has no SHA-256.
+ * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the input, then for each
+ * layer u (if it has neurons), FI and FO, as maps (C,H,W); last, the SHA-256 of all these bytes. `ASF1`, the form of earlier versions, has
+ * no SHA-256.
  */
 function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   const length = values.reduce((sum, array) => sum + array.length, 0);
