@@ -27,7 +27,7 @@ export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 /** The type in which numbers are sent. */
 export type Unit = 'byte' | 'float';
 
-/** Parts of an array, one per rank: the number of units in each, and the place of the first. */
+/** Parts of an array, one per rank: the number of units in each, and the place of its first unit. */
 export interface RankParts {
   readonly counts: Int32Array<ArrayBuffer>;
   readonly starts: Int32Array<ArrayBuffer>;
@@ -49,7 +49,7 @@ const where = '"--distributed"';
 /** The calls of one library. A call that MPI refuses throws. */
 export class Mpi {
   readonly abi: ABI;
-  /** The first line of the library's own version text. */
+  /** The first line of the version text that the library returns. */
   readonly version: string;
   private readonly calls: Record<string, Foreign> = {};
   private readonly handle: Record<'world' | Unit | 'return', Handle>;
@@ -125,7 +125,7 @@ export class Mpi {
   }
 
   /**
-   * Ends all processes of the job. Calls on another thread, since the call may wait for a lost machine. No other call may follow, since it
+   * Ends all processes of the job. The call runs on another thread, since it may wait for a lost machine. No other call may follow: both
    * would run at the same time.
    */
   abort(code: number): void {
