@@ -5,10 +5,8 @@ Surrogate gradients, in PyTorch with snnTorch, SpikingJelly, Norse, Sinabs or ne
     from asfbp_record import record
     with record(net, 'step.npz'):
         loss = loss_fn(net(x), y); loss.backward()
-Besides: `loss='ce_rate', label=y` (a formula, or a dict of its name and numbers); `with record(…) as step: step.put(key, array)` for what
-a recorder cannot see; `neurons={MyLIF: dict(neuron='Leaky', framework='snntorch', args={'beta': 0.9}, surrogate={'name': 'snntorch.atan',
-'alpha': 2})}` for classes that no framework has: args and surrogate may be functions of the module, and `layout='time'` or `'batch'`
-says that its first axis is time, or batch, and time the second. `Recorder` is for ASF-BP and for steps by hand, and needs no PyTorch.
+docs/surrogates.md has `loss`, `label`, `put()` and `neurons`, which tell what a recorder cannot see; in `neurons`, `layout='time'` or
+`'batch'` says that the first axis is time, or batch, and time the second. `Recorder` is for ASF-BP and for steps by hand, without PyTorch.
 """
 
 import json
@@ -71,7 +69,8 @@ class Recorder:
                 self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output, train=train: train.append(plain(output))))
         weight = getattr(synapses, 'weight', None)
         if weight is not None:
-            self.weights[n] = (weight, weight.grad, getattr(weight.grad, '_version', None))
+            self.weights[n] = Gradient(weight)
+            self.hooks += self.weights[n].hooks
             self.put(f'layer{n}.weight', weight)
             self.put_moments(n, '.before')
 
@@ -81,17 +80,17 @@ class Recorder:
         for key, train in self.trains.items():  # calls after the window, as of an equivalent network, are not of it
             if len(train) >= self.network['timeWindow']:
                 self.put(key, np.stack(train[: self.network['timeWindow']]))
-        for n, (weight, old, version) in self.weights.items():
-            if weight.grad is not None and not (weight.grad is old and old._version == version):  # else of an earlier step
-                self.put(f'layer{n}.dw', weight.grad)
+        for n, gradient in self.weights.items():
+            if gradient.value is not None:
+                self.put(f'layer{n}.dw', gradient.value)
             if self.optimiser is not None:
-                self.put(f'layer{n}.weight.after', weight)
+                self.put(f'layer{n}.weight.after', gradient.first)
                 self.put_moments(n)
         meta = json.dumps(meta or {'network': self.network, 'variant': self.variant}, default=value_of)
         np.savez(path, meta=np.array(json.dumps(json.loads(meta, parse_constant=str))), **self.arrays)  # JSON has no Infinity: as text
 
     def put_moments(self, n, when=''):
-        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n][0], {})  # Adam's, where it has made a step
+        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n].first, {})  # Adam's, where it has made a step
         for key, name in ((f'layer{n}.m{when}', 'exp_avg'), (f'layer{n}.v{when}', 'exp_avg_sq'), ('step', 'step')):
             if name in state:
                 self.put(key, int(state[name]) + bool(when) if name == 'step' else state[name])
@@ -141,12 +140,10 @@ def describe(module):
                 args.update({field.replace('max_num_spikes_per_bin', 'most'): number for field, number in numbers_of(value).items()})
     is_timed = getattr(module, 'step_mode', 's') == 'm' or {'SNN', 'SNNRecurrent'} & set(names)
     layout = 'batch' if framework == 'sinabs' else 'time' if is_timed else 'step'
-    about = {'framework': framework, 'neuron': names[0], 'args': args, 'layout': layout}
+    about = {'framework': framework, 'neuron': names[0], 'args': args, 'layout': layout, 'training': module.training}
     for name in ('spike_grad', 'surrogate_function', 'surrogate_grad_fn'):
         if getattr(module, name, None) is not None and getattr(module, 'spike_fn', True) is not None:
             about['surrogate'] = surrogate_of(getattr(module, name))
-    if framework == 'spikingjelly' and not module.training:
-        about['training'] = False
     if 'Parametric' in names[0]:
         args['tau'] = value_of(1 / module.w.sigmoid())
     if framework == 'norse':
@@ -155,14 +152,17 @@ def describe(module):
             about['surrogate'] = {'name': f'norse.{args.pop("method")}', 'alpha': args.pop('alpha')}
     return about
 
+#: What the form calls the weights of a neuron's module.
+WEIGHTS = dict(weight='recurrent', V='recurrent', recurrent_weights='recurrent', bias='recurrent_bias', input_weights=None)
+
 def recurrent_of(module):
     """The weights, and their bias, by which a neuron's spikes come back to its layer inside of its module."""
     inner = getattr(module, 'recurrent', getattr(module, 'rec_connect', None))
     parts = [] if inner is None else [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')]
-    part, names = [*parts, module][0], {'weight': 'recurrent', 'V': 'recurrent', 'recurrent_weights': 'recurrent', 'bias': 'recurrent_bias'}
-    return {key: getattr(part, name) for name, key in names.items() if hasattr(getattr(part, name, None), 'detach')}
+    part = [*parts, module][0]
+    return {key: getattr(part, name) for name, key in WEIGHTS.items() if key and hasattr(getattr(part, name, None), 'detach')}
 
-NOWHERE, STATES = ((), ()), ('mem', 'v', 'v_mem')
+NOWHERE = ((), ())
 PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
 OWN = {'view_as': 'a hook of a module, or an autograd function, by view_as'}
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
@@ -175,10 +175,6 @@ class Op:
     """Weights or neurons. `came`: those whose numbers it hears, and the operations between; `calls`: what each call brought."""
     def __init__(self, kind, came, **fields):
         self.kind, self.came, self.fields, self.calls, self.trained = kind, came, fields, [], {}
-
-def one_or_both(pair):
-    pair = list(pair) if isinstance(pair, (tuple, list)) else [pair]
-    return pair[0] if len(set(pair)) == 1 else pair
 
 def mapped(value, change):
     """A nest of tuples and lists with each tensor changed."""
@@ -196,7 +192,6 @@ def tensors_in(value):
 
 def noted(method):
     """What it does not understand stops no program: it is named, and the rest is recorded."""
-
     def run(self, what, *args):
         try:
             return method(self, what, *args)
@@ -254,7 +249,8 @@ class record(Recorder):
             args = (self.own_tensor(args[0]), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
         output = self.backward(*args, function=function, **kwargs) if name == 'grad' else function(*args, **kwargs)
         if op is not None:
-            self.computed(name, op, given, output)
+            output.asfbp_came = ((op,), ())
+            op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
         elif self.inside is None:
             self.follow(name, args, kwargs, output)
         return output
@@ -270,10 +266,6 @@ class record(Recorder):
         self.stops += [] if self.total is None else ['a second forward pass']
         return op
 
-    def computed(self, name, op, given, output):
-        output.asfbp_came = ((op,), ())
-        op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
-
     def follow(self, name, args, kwargs, output):
         given = tensors_in([args, [*kwargs.values()]])
         if name in PRODUCTS and any(tensor.requires_grad and (tensor.is_leaf or tensor._base is not None) for tensor in given):
@@ -282,9 +274,8 @@ class record(Recorder):
         sources, path = tuple(dict.fromkeys(op for came in parents for op in came[0])), parents[0][1] if parents else ()
         if name in POOLS:
             sizes = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
-            size, stride, padding = (one_or_both({**sizes, **kwargs}.get(key)) for key in ('kernel_size', 'stride', 'padding'))
-            other = {'stride': stride or size, 'padding': padding or 0} if (stride or size) != size or padding else {}
-            path += ({'op': POOLS[name], 'size': size, **other},)
+            size, stride, padding = ({**sizes, **kwargs}.get(key) for key in ('kernel_size', 'stride', 'padding'))
+            path += ({'op': POOLS[name], 'size': size, 'stride': stride or size, 'padding': padding or 0},)
         elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
             path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN.get(name, name)},)
         for tensor in tensors_in(output) if sources else []:
@@ -294,12 +285,9 @@ class record(Recorder):
         """A module. A neuron is called with its own tensors, and the user is given copies, whose gradients are what leaves the neuron."""
         about = self.about(module) if self.inside is None else None
         heard = (tensors_in([args, *kwargs.values()]) or [None])[0]
-        op = about and self.neuron(module, about, heard, [args[1:], *kwargs.values()]) if self.torch.is_grad_enabled() else None
+        op = about and self.neuron(module, about, heard) if self.torch.is_grad_enabled() else None
         if op is None:
-            output = self.call(module, *args, **kwargs)
-            for tensor in tensors_in([output, *(getattr(module, name, None) for name in STATES)]) if about else []:
-                tensor.asfbp_unseen = True
-            return output
+            return self.call(module, *args, **kwargs)
         args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
         kwargs = dict(zip(kwargs, given))
         self.inside = module
@@ -336,11 +324,8 @@ class record(Recorder):
         self.abouts[id(module)] = (module, about)
         return about
 
-    def neuron(self, module, about, heard, given):
+    def neuron(self, module, about, heard):
         """The operation that a call is of: one module may be the neurons of several layers."""
-        states = tensors_in([given, *(getattr(module, name, None) for name in STATES)])
-        if any(hasattr(state, 'asfbp_unseen') and state is not heard and state.any() for state in states):
-            self.notes.append(f'a {about["neuron"]} starts where steps under no_grad() left it: those steps are not recorded')
         came, weight = getattr(heard, 'asfbp_came', NOWHERE), getattr(module, 'input_weights', None)
         if weight is not None:
             came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
@@ -351,7 +336,6 @@ class record(Recorder):
     def fired(self, module, about, made, potentials, copies, op, heard):
         """What a call brought: spikes, potentials (returned, or kept in the module), and their gradients to come."""
         spikes = made[0]
-
         def steps(array):
             if array.ndim == spikes.ndim and getattr(module, 'num_timesteps', None):  # Sinabs' squeezed layers
                 array = array.reshape(module.batch_size, module.num_timesteps, *array.shape[1:])
@@ -401,8 +385,6 @@ class record(Recorder):
         stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
         ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
-        self.notes += [f'{name} is in the block: it is not judged' for name in self.stops]
-        self.notes += [] if self.total is not None else ['no backward() ran in the block: no gradients are recorded']
         self.arrays.update({} if self.total is None else {'loss': np.atleast_1d(self.total)})
         if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
@@ -438,6 +420,7 @@ class record(Recorder):
             heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
         elif f'layer{n}.current' not in self.arrays and any(self.has_reached(call['dcurrent']) for call in layer.calls):
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
+        is_same = spikes is not None and np.array_equal(spikes.ravel(), heard.ravel())
         is_sent = before and before[0].kind == 'neuron' and all(op['op'] != 'unknown' for op in path)
         skips = [f'layer {m}' for m, other in enumerate(self.layers, 1) if m > n and before and before[0] in other.came[0]]
         skips += ['the loss'] if before and before[0] in self.lost else []
@@ -446,17 +429,16 @@ class record(Recorder):
         elif skips:
             self.put(f'layer{n}.input', heard)
             self.notes.append(f'layer {n - 1} feeds layer {n} and {" and ".join(skips)}: the way back to it is not judged')
-        elif not is_sent or not path and spikes is not None and not np.array_equal(spikes.ravel(), heard.ravel()):
+        elif is_same and all(op['op'] == 'unknown' for op in path):  # as it was sent
+            path = ()
+        elif not is_sent or not path and not is_same:
             self.put(f'layer{n}.input', heard)
-            self.notes.append(f'layer {n} hears something else than the spikes of layer {n - 1} of that step: recorded as layer{n}.input')
         ops = [*path] if n > 1 else []
         if len(shape) == 2:
             return [*ops, *([{'op': 'flatten'}] if spikes is not None and spikes.ndim > 3 else []), {'op': 'linear', 'layer': n}]
-        conv = {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'kernel': one_or_both(shape[2:])}
-        padding = layer.fields.get('padding', 0)
-        conv['padding'] = one_or_both({'same': [size // 2 for size in shape[2:]], 'valid': 0}.get(str(padding), padding))
-        conv.update({name: one_or_both(layer.fields.get(name, 1)) for name in ('stride', 'dilation', 'groups')})
-        return [*ops, {name: value for name, value in conv.items() if name not in ('dilation', 'groups') or value != 1}]
+        padding = {'same': [size // 2 for size in shape[2:]], 'valid': 0}.get(str(layer.fields.get('padding')), layer.fields.get('padding', 0))
+        sizes = {name: layer.fields.get(name, 1) for name in ('stride', 'dilation', 'groups')}
+        return [*ops, {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'padding': padding, **sizes}]
 
     def put_neuron(self, n, neuron, layer):
         """What neurons send and keep. Returns what a step goes through from their weights to them."""
@@ -468,10 +450,10 @@ class record(Recorder):
             if parts and key != 'dmem' or train.any():
                 self.put(f'layer{n}.{key}', train)
                 self.notes += [f'{key} of layer {n} are of {len(train)} steps, not of {self.T}'] if len(train) != self.T else []
-        unknown = [op['name'] for op in neuron.came[1] if op['op'] == 'unknown']
-        self.notes += [f'{name}() stands between the weights and neurons of layer {n}: it is not judged' for name in unknown]
+        own = [name for name, value in neuron.fields['module'].named_parameters(recurse=False) if value.requires_grad and name not in WEIGHTS]
+        self.notes += [f'{name} of layer {n} is trained: its gradient is not judged' for name in own]
         described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
         return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]
 
-for name in ('about', 'neuron', 'multiplied', 'computed', 'follow', 'fired', 'finished', 'put_weights', 'put_neuron'):
+for name in ('about', 'neuron', 'multiplied', 'follow', 'fired', 'finished', 'put_weights', 'put_neuron'):
     setattr(record, name, noted(getattr(record, name)))

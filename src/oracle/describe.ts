@@ -1,9 +1,11 @@
 /** Describes a differing array from its inputs in a run, and from what they would make if they were others. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
-import { valuesOf, type Ball, type NeuronStage, type Stage } from '../engine/stage.ts';
+import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
 import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
-import { describeArray, type Known, type Unexplained } from './relations.ts';
+import { entriesOf } from '../keysOf.ts';
+import { together } from './layers.ts';
+import { describeArray, relationOf, type Known, type Unexplained, type View } from './relations.ts';
 
 /** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(
@@ -11,6 +13,7 @@ export function describe(
   slotOf: JudgeManner['slotOf'],
   constants: Unexplained['constants'],
   key: string,
+  views?: Views,
 ): string {
   const place = slotOf(key)!; // it was judged, and differs
   const [piece] = pieces.get(key)!; // pieces that differ are stored
@@ -22,14 +25,35 @@ export function describe(
   const part = run.of({ from: piece.from, count });
   const same = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
   const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
-  const manner = { slotOf, constants, isWrong };
+  const manner = { slotOf, constants, isWrong, views };
+  const isOfLayer = (each: string): boolean =>
+    each.endsWith(key.slice(key.indexOf('.'))) && slotOf(each)?.axes.length === 0;
+  const all = place.axes.length > 0 || place.n === 0 ? [] : [...run.there.keys()].filter(isOfLayer);
+  const subjects = all.map((each) => {
+    const maker = run.makerOf(each)!; // a number of a layer is made
+    const ball = run.results(maker)[maker.writes.indexOf(each)];
+    const slot = slotOf(each)!; // it was selected by its slot
+    return unexplainedOf(
+      run,
+      maker,
+      slot,
+      { ball, got: run.ball(each).v },
+      { ...manner, isWrong: () => true },
+    );
+  });
+  const said = subjects.length > 1 ? relationOf(together(subjects)) : undefined;
+  if (said !== undefined) return `in the layers together, ${said}`;
   return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
 /** Limit on the operations to recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
+/** What else the arrays of a run show of a stage, instead of an array that differs. */
+export type Views = (run: Replay, stage: Stage, subject: Unexplained) => readonly View[] | undefined;
+
 interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
+  readonly views?: Views | undefined;
   /** Whether an array differs: then it does not describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
@@ -62,7 +86,9 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  const isFree = (key: string): boolean => !later.has(key) && !(stage.writes.includes(key) && isWrong(key));
+  // Spikes follow from the potentials that were compared, whatever these are.
+  const isFree = (key: string): boolean =>
+    !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {
     const size = v.length / its.shape[0];
     const key = `${its.key} of the step before`;
@@ -88,31 +114,47 @@ export function unexplainedOf(
       throw error;
     }
   };
+  const others = [...run.there.keys()].filter(isFree).flatMap(known);
+  const lengths = new Set([got, ...inputs.map(({ v }) => v)].map(({ length }) => length));
   const isPart = stage.by && sample !== undefined && run.computation.B > 1;
-  return {
-    slot: place,
+  const subject: Unexplained = {
+    // Spikes of an input may have signs.
+    slot: { ...place, isSpikes: place.isSpikes || stage.stage === 'encode' },
     expected: ball,
     got,
     base,
     constants,
     inputs,
     make,
+    isSum: stage.kind === 'sum',
     sample: isPart ? ofSample(run.of({ from: sample, count: 1 })) : undefined,
-    stepwise:
-      stage.kind === 'neuron' && (place.key === compared || place.key === potential)
-        ? stepwise(
-            stage,
-            run.ball(stage.reads[0]).v,
-            got,
-            run.followed(stage).spikes,
-            place.key === potential,
-          )
-        : undefined,
-    others: [
-      ...[...run.there.keys()].filter(isFree).flatMap(known),
-      ...recurrent.flatMap(known).map(delayed),
-    ],
+    others: [...others, ...recurrent.flatMap(known).map(delayed), ...others.flatMap(reduced)],
   };
+  const isSeen = stage.kind === 'neuron' && (place.key === compared || place.key === potential);
+  const views = manner.views?.(run, stage, subject);
+  const byStep = isSeen ? stepView(run, stage, subject, place.key === potential) : undefined;
+  return { ...subject, views: views ?? [['', subject], ...(byStep ? [byStep] : [])] };
+
+  /** An array with steps, made smaller: its last step, its largest and smallest numbers. */
+  function reduced({ slot: its, v }: Known): Known[] {
+    const [T, ...shape] = its.shape;
+    const size = v.length / T;
+    if (its.axes[0] !== 'step' || !lengths.has(size)) return [];
+    const over = (of: (a: number, b: number) => number): Floats => {
+      const all = Float64Array.from(v.subarray(0, size));
+      for (let i = size; i < v.length; i++) all[i % size] = of(all[i % size], v[i]);
+      return all;
+    };
+    const all = {
+      'the last step': (_: number, b: number) => b,
+      'the largest step': Math.max,
+      'the smallest step': Math.min,
+    };
+    return entriesOf(all).map(([says, of]) => ({
+      slot: { ...its, key: `${says} of ${its.key}`, shape, axes: its.axes.slice(1), isSpikes: false },
+      v: over(of),
+    }));
+  }
 
   function ofSample(part: Replay): Unexplained {
     const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
@@ -121,31 +163,69 @@ export function unexplainedOf(
   }
 }
 
-/** The potentials of each step, computed from the supplied ones of the step before; `isShown`: those after the step. */
-function stepwise(
-  stage: NeuronStage,
-  x: Floats,
-  got: Floats,
-  spikes: ArrayLike<number> | undefined,
-  isShown: boolean,
-): Ball {
-  const { T, size, late = 0 } = stage;
+/** The potentials of each step, made of the supplied ones of the step before; `isAfter`: those after the step. */
+function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
+  const { T, size, late = 0, reads } = stage;
+  const { slot, got } = subject;
+  const { spikes } = run.followed(stage);
+  const x = run.ball(reads[0]).v;
   const map = x.length / T;
-  const v = new Float64Array(x.length);
-  for (let b = 0; b < map / size; b++) {
-    const state = stage.begin(real);
-    for (let t = 0; t < T; t++) {
-      const from = t * map + b * size;
-      const decide = (u: number, i: number, sends: number): number => {
-        if (!isShown) [v[from + i], state['u'][i]] = [u, got[from + i]];
-        return spikes?.[from + late * map + i] ?? sends;
-      };
-      stage.step(state, x.subarray(from, from + size), decide, t);
-      if (!isShown) continue;
-      v.set(state['u'], from);
-      state['u'].set(got.subarray(from, from + size));
+  let spent = 0;
+  const sentOwn = spikes && Float64Array.from(spikes);
+  const make = ([current, potential, fired, all]: readonly Floats[]): Floats | undefined => {
+    const isState = all !== both;
+    const before = isState ? all.subarray(0, x.length) : potential;
+    const sent = isState ? all.subarray(x.length) : fired;
+    spent += 40 * x.length;
+    if (spent > mostWork) return undefined;
+    const v = new Float64Array(x.length);
+    for (let b = 0; b < map / size; b++) {
+      const state = stage.begin(real);
+      for (let t = 0; t < T; t++) {
+        const from = t * map + b * size;
+        const decide = (u: number, i: number, sends: number): number => {
+          if (!isAfter) [v[from + i], state['u'][i]] = [u, before[from + i]];
+          return sent?.[from + late * map + i] ?? sends;
+        };
+        stage.step(state, current.subarray(from, from + size), decide, t);
+        if (!isAfter) continue;
+        v.set(state['u'], from);
+        state['u'].set(before.subarray(from, from + size));
+      }
     }
-  }
+    return v;
+  };
+  const named = (what: string, v: Floats): Known => ({ slot: { ...slot, key: what }, v });
+  /** Potentials and spikes as one array, of which both are changed alike. */
+  const stateOf = (what: string, potentials: Floats, its: Floats): Known => ({
+    slot: { ...slot, key: what, shape: [2, ...slot.shape], axes: ['part', ...slot.axes] },
+    v: Float64Array.from([...potentials, ...its]),
+  });
+  const inputs = [
+    named('what enters', x),
+    named('the potential before', got),
+    ...(sentOwn ? [named('the spikes before', sentOwn), stateOf('the state before', got, sentOwn)] : []),
+  ];
+  const both = inputs.at(3)?.v;
+  const states = subject.others.flatMap(({ slot: its, v: sent }) => {
+    const key = slot.key.replace(/\d+/, String(its.n));
+    const other = subject.others.find((each) => each.slot.key === key);
+    return its.isSpikes && other?.v.length === sent.length && sent.length === x.length
+      ? [stateOf(`the state of layer ${its.n}`, other.v, sent)]
+      : [];
+  });
+  const v = make(inputs.map((input) => input.v))!; // the first is within the limit
   // Both were rounded to binary32 or wider.
-  return { v, r: v.map((_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0))) };
+  const r = Float64Array.from(v, (_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0)));
+  return [
+    'of the potential before each step, ',
+    {
+      ...subject,
+      sample: undefined,
+      expected: { v, r },
+      inputs,
+      make,
+      others: [...subject.others, ...states],
+    },
+  ];
 }

@@ -38,8 +38,10 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['the negative part of _', (v) => Math.min(0, v)],
   ['the sign of _', Math.sign],
   ['the square of _', (v) => v * v],
+  ['the square of _ with its sign', (v) => v * Math.abs(v)],
   ['the root of _', Math.sqrt],
   ['the sigmoid of _', (v) => 1 / (1 + Math.exp(-v))],
+  ['the hyperbolic tangent of _', Math.tanh],
   ['_ rounded to whole numbers', Math.round],
   ['_ rounded down to whole numbers', Math.floor],
   ['_ rounded to bfloat16', (v) => cut(v, unitOf(v, 8))],
@@ -90,13 +92,26 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
       return sum;
     },
   ];
+  const averaged = (d: number): Edit => [
+    named('_ averaged over all #s', [d]),
+    (x, i, dims, most) => summed(d, true)[1](x, i, dims, most) / dims[d].size,
+  ];
+  const centred = (d: number): Edit => [
+    named('_ less its mean over all #s', [d]),
+    (x, i, dims, most) => x[i] - averaged(d)[1](x, i, dims, most),
+  ];
+  const cutOff = (set: readonly number[]): Edit => [
+    '_ without its border',
+    (x, i, dims) => (set.every((d) => sliceOf(i, dims[d]) % (dims[d].size - 1) !== 0) ? x[i] : 0),
+  ];
   return [
     ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
     ...ordersOf(axes, all),
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
-    ...all.flatMap((d) => [summed(d, false), summed(d, true)]),
+    ...(map.length === 2 ? [cutOff(map)] : []),
+    ...all.flatMap((d) => [summed(d, false), summed(d, true), averaged(d), centred(d)]),
   ];
 }
 

@@ -273,21 +273,13 @@ export function piecesOf(
 ): Map<string, JudgedPiece> {
   const chunk = run.of(samples);
   const same = chunk.computation.stages.find((each) => each.id === id)!; // the same stages
-  const results = chunk.results(same);
   const there = supplied.of(samples);
-  const at = (key: string, balls: readonly Ball[] = results): Ball | undefined =>
-    balls[same.writes.indexOf(key)];
-  let free: readonly Ball[] | undefined;
+  const results = historyOf(chunk, same, there);
+  const at = (key: string): Ball | undefined => results[same.writes.indexOf(key)];
   return new Map(
     keys.map((key) => {
       const got = there.supplied(key)!.v; // it is judged
-      let ball = at(key)!; // a stage makes what it writes
-      // Potentials may continue without the recorded spikes: either history is right.
-      if (same.kind === 'neuron' && same.sends && key !== same.keys.spikes && !isWithin(ball, got)) {
-        free ??= chunk.results(same, {});
-        const other = at(key, free)!; // of the same stage
-        if (isWithin(other, got) && !other.r?.some(isUnknown)) ball = other;
-      }
+      const ball = at(key)!; // a stage makes what it writes
       const base = baseOf?.(key);
       const compared = same.kind === 'neuron' && same.keys.compared ? at(same.keys.compared) : undefined;
       return [
@@ -302,6 +294,21 @@ export function piecesOf(
       ];
     }),
   );
+}
+
+/** The results of a stage. Potentials may continue without the recorded spikes: then all is of that history. */
+function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] {
+  const results = chunk.results(stage);
+  if (stage.kind !== 'neuron' || !stage.sends) return results;
+  const potentials = stage.writes.flatMap((key, i) => {
+    const got = key === stage.keys.spikes ? undefined : there.supplied(key);
+    return got ? [{ i, got: got.v }] : [];
+  });
+  if (potentials.every(({ i, got }) => isWithin(results[i], got))) return results;
+  const free = chunk.results(stage, {});
+  return potentials.every(({ i, got }) => isWithin(free[i], got) && !free[i].r?.some(isUnknown))
+    ? free
+    : results;
 }
 
 /** Limit on the stored numbers of pieces that differ, for a description. */

@@ -654,7 +654,9 @@ class Evidence {
     const spread = factors.most - factors.least;
     const isOneFactor =
       decisions === 0 && !factors.hasNone && spread >= 0 && spread <= 2 ** -12 * Math.abs(factors.most);
-    if (isOneFactor) return factors.bits;
+    // Few mistakes change all numbers by so little.
+    const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
+    if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
     // Which few of many numbers are wrong is also evidence.
     return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
   }

@@ -24,14 +24,19 @@ export interface Unexplained {
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
+  /** Whether it is a sum of products of its inputs. */
+  readonly isSum?: boolean | undefined;
   /** The same for one sample that differs, which is tried first. */
   readonly sample?: Unexplained | undefined;
-  /** The expected numbers if the potential before each step is the supplied one. */
-  readonly stepwise?: Ball | undefined;
+  /** The arrays to describe in its place, in order: itself, and those that the recorded arrays show. Default: itself. */
+  readonly views?: readonly View[] | undefined;
   readonly others: readonly Known[];
   /** Names and values that a factor may have. */
   readonly constants: readonly (readonly [name: string, value: number])[];
 }
+
+/** An array that recorded ones show, such as the potentials of each step from the recorded ones before; '' is the array itself. */
+export type View = readonly [says: string, subject: Unexplained];
 
 type Numbers = (i: number) => number;
 type Test = (i: number) => boolean;
@@ -46,8 +51,8 @@ type Row = (search: Search, region: Region) => Iterable<Relation>;
 const [mostMissed, mostMisfits] = [0.01, 0.001];
 /** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
 const [leastBits, mostBits] = [8, 20];
-/** Limit on the numbers that constants are fitted to. */
-const few = 1000;
+/** Limits on the numbers that constants are fitted to, and on the numbers of spikes that thresholds tell apart. */
+const [few, mostLevels] = [1000, 32];
 
 /** The indices that pass a test, in strides, so that the first ones are spread over the array. */
 function indicesWhere(length: number, has: Test): Int32Array {
@@ -94,7 +99,7 @@ class Search {
     this.wrong = indicesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
     // An open spike says nothing of the others.
-    const radius = r && !of.slot.isSpikes ? medianOf(r) : 0;
+    const radius = r && !of.slot.isSpikes ? medianOf(r.filter(Number.isFinite)) : 0;
     [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
     this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));
@@ -158,6 +163,31 @@ class Search {
     if (Number.isFinite(k)) yield [this.text(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
   }
 
+  /** The factors of some terms whose sum is nearest to a number at wrong places; 0 if a term follows from those before it. */
+  solve([, , wrong]: Region, terms: readonly Numbers[], of: Numbers): number[] {
+    const left = Float64Array.from(wrong, of);
+    const dot = (a: Floats, b: Floats): number => total(a, (v, n) => v * b[n]);
+    const [orthogonal, rows]: [Float64Array[], number[][]] = [[], []];
+    const ks = terms.map((term) => {
+      const v = Float64Array.from(wrong, term);
+      const size = dot(v, v);
+      const shares = orthogonal.map((each) => {
+        const share = dot(v, each) / (dot(each, each) || 1);
+        for (let n = 0; n < v.length; n++) v[n] -= share * each[n];
+        return share;
+      });
+      if (dot(v, v) <= 2 ** -40 * size) v.fill(0);
+      const k = dot(left, v) / (dot(v, v) || 1);
+      for (let n = 0; n < v.length; n++) left[n] -= k * v[n];
+      orthogonal.push(v);
+      rows.push(shares);
+      return k;
+    });
+    for (let at = ks.length - 1; at >= 0; at--)
+      rows[at].forEach((share, before) => (ks[before] -= share * ks[at]));
+    return ks;
+  }
+
   cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(k)[2]);
 
   text = (k: number): string => {
@@ -175,12 +205,15 @@ type Name = readonly [name: string, value: number, cost: number];
 
 function namesOf(constants: Unexplained['constants']): Name[] {
   const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
-  const plainly = [...whole, ...constants, ...constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const)];
+  const plainly = [...whole, ...constants];
+  const rest = constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const);
   const ratios = (all: Unexplained['constants']): Name[] =>
     all.flatMap(([a, v]) => all.map(([b, w]): Name => [`${a}/${b}`, v / w, 11]));
   return [
-    ...plainly.map(([name, value]): Name => [name, value, 6]),
-    ...plainly.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+    ...[plainly, rest].flatMap((all) => [
+      ...all.map(([name, value]): Name => [name, value, 6]),
+      ...all.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+    ]),
     ...constants.map(([c, v]): Name => [`${c}/(${c} − 1)`, v / (v - 1), 8]),
     ...constants.map(([c, v]): Name => [`(${c} − 1)/${c}`, (v - 1) / v, 8]),
     ...ratios(constants),
@@ -191,8 +224,9 @@ function namesOf(constants: Unexplained['constants']): Name[] {
 
 /** Relations, from the plainest to the least plain. */
 const plain: readonly Row[] = [
+  (search, region) => decided(search, region, false),
   // An array of zeros needs no further evidence.
-  () => [['is 0', () => 0, -leastBits, 0]],
+  ({ base }) => [[base ? 'is 0: it is the array before the step' : 'is 0', () => 0, -leastBits, 0]],
   (search, region) => along(search, region, '1', () => 1, 0),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
   function* edited(search, region) {
@@ -217,36 +251,184 @@ const plain: readonly Row[] = [
       if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
     }
   },
-  function* decided({ x, y, axes: [axis], of: subject }, [, indices]) {
-    if (!subject.slot.isSpikes) return;
-    const isAfter: Test = (i) => i >= axis.stride && y[i - axis.stride] !== 0;
-    yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
-    const same = subject.others.filter(({ v }) => v.length === x.length);
-    for (const { v, slot } of [...same, ...same.map(magnitudes)]) {
-      const [fired, silent] = [indices.filter((i) => y[i] !== 0), indices.filter((i) => y[i] === 0)];
-      const least = fired.reduce((a, i) => Math.min(a, v[i]), Infinity);
-      const most = silent.reduce((a, i) => Math.max(a, v[i]), -Infinity);
-      const says = `is 1 from ${short(least)} on of ${slot.key}, and 0 at ${short(most)}`;
-      if (least > most) yield [says, (i) => (v[i] >= least ? 1 : 0), 6];
-    }
-  },
   function* other(search, region) {
     const { slot, others } = search.of;
     for (const { v, slot: its } of slot.isSpikes ? [] : others) {
       const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
       if (isSlice || (v.length === search.x.length && (v.length > 1 || its.n > 0)))
-        yield* along(search, region, its.key, (i) => v[i % v.length], 6);
+        for (const [says, of] of [
+          [its.key, (each: number) => each] as const,
+          [`the sign of ${its.key}`, Math.sign] as const,
+        ])
+          yield* along(search, region, says, (i) => of(v[i % v.length]), 6);
     }
   },
+  (search, region) => decided(search, region, true),
 ];
+
+/** Spikes that follow from a threshold of a known array, or from several. */
+function* decided(
+  { x, y, axes, wrong, of: { slot, inputs, others } }: Search,
+  [, indices]: Region,
+  isGrouped: boolean,
+): Generator<Relation> {
+  if (!slot.isSpikes || axes[0]?.name !== 'step') return;
+  const [{ stride: size }] = axes;
+  const isAfter: Test = (i) => i >= size && y[i - size] !== 0;
+  if (!isGrouped) yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
+  const counts = new Float64Array(y.length);
+  for (let i = size; i < y.length; i++) counts[i] = counts[i - size] + Math.abs(y[i - size]);
+  const groups: (readonly [says: string, of: Numbers])[] = !isGrouped
+    ? [['', () => 0]]
+    : [
+        ...axes.map(
+          (axis) => [`, of its own for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const,
+        ),
+        [', of its own for each neuron', (i) => i % size],
+        [', of its own after each number of spikes', (i) => counts[i]],
+      ];
+  const same = others.filter(({ v }) => v.length === x.length);
+  for (const { v, slot: its } of [...same, ...same.map(magnitudes), ...sharesOf(inputs)]) {
+    for (const [each, group] of groups) {
+      const [on, off] = [new Map<number, number>(), new Map<number, number>()];
+      for (const i of indices) {
+        const [map, nearer] = y[i] === 0 ? [off, Math.max] : [on, Math.min];
+        map.set(group(i), nearer(map.get(group(i)) ?? v[i], v[i]));
+      }
+      const changed = [...new Set(Array.from(wrong, group))].sort((a, b) => a - b);
+      if ([...on].some(([at, least]) => least <= (off.get(at) ?? -Infinity))) continue;
+      const limits = changed
+        .slice(0, 4)
+        .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
+      const about = each === '' ? `, and 0 at ${short(off.get(0) ?? -Infinity)}` : '';
+      const says = `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
+      const sign: Numbers = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
+      const cost = each === '' ? 6 : changed.length * Math.log2((2 * x.length) / on.size);
+      yield [says, (i) => (v[i] >= (on.get(group(i)) ?? Infinity) ? sign(i) : 0), cost];
+    }
+    const unit = indices.reduce((a, i) => (y[i] > 0 ? Math.min(a, v[i] / y[i]) : a), Infinity);
+    if (largest(y) > 1 && !isGrouped)
+      yield [
+        `is ${its.key} in whole units of ${short(unit)}`,
+        (i) => Math.max(0, Math.floor(v[i] / unit + 2 ** -20)),
+        6,
+      ];
+  }
+}
+
+/** What random words are compared with in an encoding, or the reverse: a share of the intensity, or of its square. */
+function sharesOf(inputs: readonly Known[]): Known[] {
+  const [words, image] = ['encode.word', 'image'].map((key) => inputs.find(({ slot }) => slot.key === key));
+  if (!words || !image) return [];
+  return [1, 2].flatMap((power) =>
+    [1, -1].map((sign) => ({
+      slot: {
+        ...words.slot,
+        key: `${sign < 0 ? 'minus ' : ''}|image|${power > 1 ? '²' : ''} ÷ (encode.word ÷ 2³²)`,
+      },
+      v: Float64Array.from(
+        words.v,
+        (w, i) => (sign * Math.abs(image.v[i % image.v.length]) ** power * 2 ** 32) / w,
+      ),
+    })),
+  );
+}
 
 const magnitudes = ({ v, slot }: Known): Known => ({
   v: v.map(Math.abs),
   slot: { ...slot, key: `the magnitude of ${slot.key}` },
 });
 
+/** Sums and quotients of known arrays of its layer, with factors of their own. */
+const joint: readonly Row[] = [
+  function* summed(search, region) {
+    const [all, inputs] = [sameOf(search), sameOf(search, search.of.inputs)];
+    const [pairs, choice] = [pairsOf(all), 2 * Math.log2(1 + all.length)];
+    for (const [[a, v], [b, w]] of pairs)
+      for (const [, of, , k = NaN] of search.line(
+        region,
+        (i) => v[i] - w[i],
+        (i) => w[i],
+        6,
+      ))
+        yield [
+          `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`,
+          of,
+          choice + search.cost(k),
+        ];
+    const triples = pairsOf(inputs).flatMap(([one, two]) =>
+      inputs.slice(inputs.indexOf(two) + 1).map((three) => [one, two, three]),
+    );
+    for (const set of [...pairs, ...triples, inputs]) {
+      const ks = search.solve(
+        region,
+        set.map(
+          ([, v]) =>
+            (i) =>
+              v[i],
+        ),
+        (i) => search.y[i],
+      );
+      const says = set
+        .map(([key], at) => times(search.text(ks[at]), key))
+        .join(' + ')
+        .replaceAll('+ −', '− ');
+      const of: Numbers = (i) => total(ks, (k, at) => k * set[at][1][i]);
+      if (set.length > 1) yield [`is ${says}`, of, choice + total(ks, search.cost)];
+    }
+  },
+  function* divided(search, region) {
+    const { x, y } = search;
+    const all = sameOf(search);
+    const choice = 4 + 2 * Math.log2(1 + all.length);
+    const first: typeof all = all.length > 0 ? [['the expected', x]] : [];
+    for (const [a, v] of [...first, ...all])
+      for (const [b, by] of all) {
+        if (a === b) continue;
+        yield* along(search, region, `${a} × ${b}`, (i) => v[i] * by[i], choice);
+        yield* along(search, region, `${a} ÷ ${b}`, (i) => v[i] / by[i], choice);
+        const roots: readonly (readonly [says: (sum: string) => string, of: Numbers, power: number])[] = [
+          [(sum) => sum, (i) => by[i], 1],
+          [(sum) => sum.replace(b, `√${b}`), (i) => Math.sqrt(by[i]), 1],
+          [(sum) => `√${sum}`, (i) => by[i], 2],
+        ];
+        for (const [says, root, power] of roots) {
+          const terms: Numbers[] = [(i) => root(i) * y[i] ** power, (i) => y[i] ** power];
+          const [k, less] = search.solve(region, terms, (i) => v[i] ** power);
+          const of: Numbers = (i) => (v[i] === 0 ? 0 : v[i] / (k * root(i) + less) ** (1 / power));
+          const sum = `(${times(search.text(k), b)} + ${search.text(less)})`.replace('+ −', '− ');
+          yield [`is ${a} ÷ ${says(sum)}`, of, choice + search.cost(k) + search.cost(less)];
+        }
+      }
+  },
+];
+
+/** Other arrays of the layer that are as long, by key. */
+function sameOf(
+  { x, of: { slot, got, inputs, others } }: Search,
+  all: readonly Known[] = [...inputs, ...others],
+): Keyed[] {
+  const same = all.filter((each) => each.v.length === x.length && each.v !== got && each.slot.n === slot.n);
+  return slot.isSpikes ? [] : [...new Map(same.map((each) => [each.slot.key, each.v]))];
+}
+
+type Keyed = readonly [key: string, v: Floats];
+
+const pairsOf = (all: readonly Keyed[]): [Keyed, Keyed][] =>
+  all.flatMap((one, at) => all.slice(at + 1).map((other): [Keyed, Keyed] => [one, other]));
+
 /** Relations with many constants, or that predict a number from itself. */
 const special: readonly Row[] = [
+  function* nearly({ x, y }, [where, indices]) {
+    const [size, error] = [total(indices, (i) => x[i] ** 2), total(indices, (i) => (y[i] - x[i]) ** 2)];
+    const k = total(indices, (i) => (y[i] - x[i]) * x[i]) / size;
+    const left = Math.max(0, error - k * k * size) / indices.length;
+    // Rounding is as often up as down: a common factor shows in the sum of many numbers.
+    const isCommon =
+      where === '' && indices.length >= 16 && k * k * size > 100 * left && Math.abs(k) < 2 ** -10;
+    const says = `is ${k < 0 ? '1 − ' : '1 + '}${short(Math.abs(k))} times the expected: a constant of it was rounded`;
+    if (isCommon) yield [says, (i) => (1 + k) * x[i], -leastBits];
+  },
   function* dropped({ x, y, text, cost }, [, indices, wrong]) {
     const zeros = indices.filter((i) => y[i] === 0 && x[i] !== 0).length;
     const share = zeros / indices.length;
@@ -274,6 +456,64 @@ const special: readonly Row[] = [
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
     }
   },
+  function* affine({ x, y, cost, text }, [, , wrong]) {
+    const some = [...wrong].sort((i, j) => x[i] - x[j]);
+    const [low, high] = [some[0], some[some.length - 1]];
+    const k = (y[high] - y[low]) / (x[high] - x[low]);
+    const c = middle(wrong, (i) => y[i] - k * x[i]);
+    const says = `is ${times(text(k), 'the expected')} + ${text(c)}`.replace('+ −', '− ');
+    if (Number.isFinite(k)) yield [says, (i) => k * x[i] + c, cost(k) + cost(c) + 6, k];
+  },
+  function* byOtherWeights({ y, axes, of: { inputs, others, slot: own } }) {
+    const [step, sample] = axes;
+    if (sample?.name !== 'sample') return;
+    const [maps, n] = [step.size * sample.size, sample.stride];
+    for (const { v, slot } of [...inputs, ...others]) {
+      const w = v.length / maps;
+      if (slot.n === own.n || slot.axes[1] !== 'sample' || w % 1 !== 0 || 4 * w > maps || w > mostLevels)
+        continue;
+      const R = mapOf(v, y, w);
+      const of: Numbers = (i) => {
+        const at = Math.floor(i / n) * w;
+        return total(v.subarray(at, at + w), (d, j) => d * R[j * n + (i % n)]);
+      };
+      yield [`is made of ${slot.key} by other weights`, of, R.length * mostBits, largest(R)];
+    }
+  },
+  function* rising(search, [where]) {
+    const { x, y, wrong } = search;
+    const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b]);
+    const isRising = order.every((i, k) => k === 0 || y[i] >= y[order[k - 1]] - search.tolerance(i, y[i]));
+    // Small changes leave the order of numbers that are far apart.
+    const steps = order.map((i, k) => x[i] - x[order[Math.max(0, k - 1)]]);
+    const isFar = middle(wrong, (i) => Math.abs(y[i] - x[i])) > 8 * medianOf(steps);
+    const some = [0.1, 0.3, 0.7, 0.9].map((share) => order[Math.floor(share * order.length)]);
+    const says = `is a function of the expected number alone, which rises: ${some.map((i) => `${short(x[i])} → ${short(y[i])}`).join(', ')}`;
+    if (where === '' && x.length >= 64 && isRising && isFar) yield [says, (i) => y[i], -leastBits];
+  },
+  function* ofMaps({ x, y, axes }, [where]) {
+    const [maps] = [axes.filter(({ name }) => name === 'step' || name === 'sample')];
+    const stride = maps[maps.length - 1]?.stride ?? 0;
+    if (where !== '' || stride < 16) return;
+    const at = (i: number): number => Math.floor(i / stride);
+    const lines = new Map<number, readonly [k: number, less: number]>();
+    for (let from = 0; from < x.length; from += stride) {
+      const its = range(stride).map((k) => from + k);
+      const [mx, my] = [x, y].map((of) => total(its, (i) => of[i]) / stride);
+      const k = total(its, (i) => (x[i] - mx) * (y[i] - my)) / total(its, (i) => (x[i] - mx) ** 2);
+      lines.set(at(from), [k, my - k * mx]);
+    }
+    const names = maps.map(({ name }) => name).join(' and ');
+    const some = [...lines.values()].slice(0, 3).map(([k, less]) => `${short(k)} and ${short(less)}`);
+    const of: Numbers = (i) => lines.get(at(i))![0] * x[i] + lines.get(at(i))![1]; // each has a line
+    const most = Math.max(1, ...[...lines.values()].map(([k]) => Math.abs(k) || 0));
+    yield [
+      `has a factor and a term of its own for each ${names}: ${some.join('; ')}`,
+      of,
+      2 * mostBits * lines.size,
+      most,
+    ];
+  },
   function* bySlice({ x, y, axes, text }, [, , wrong]) {
     const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
     const neuron: Numbers = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
@@ -291,6 +531,33 @@ const special: readonly Row[] = [
       }
   },
 ];
+
+/** R of y = v·R by least squares, for rows of v with `w` numbers; where v does not tell, R is 0. */
+function mapOf(v: Floats, y: Floats, w: number): Float64Array {
+  const [rows, n] = [v.length / w, (y.length * w) / v.length];
+  const A = range(w).map((j) => {
+    const row = new Float64Array(w + n);
+    for (let m = 0; m < rows; m++) {
+      const d = v[m * w + j];
+      for (let k = 0; k < w && d !== 0; k++) row[k] += d * v[m * w + k];
+      for (let k = 0; k < n && d !== 0; k++) row[w + k] += d * y[m * n + k];
+    }
+    return row;
+  });
+  const sizes = A.map((row, j) => row[j]);
+  for (const j of range(w)) {
+    const isTold = A[j][j] > 2 ** -30 * sizes[j];
+    for (const row of A) {
+      const k = row === A[j] || !isTold ? 0 : row[j] / A[j][j];
+      for (let i = j; i < w + n && k !== 0; i++) row[i] -= k * A[j][i];
+    }
+    if (!isTold) A[j].fill(0);
+  }
+  return Float64Array.from({ length: w * n }, (_, i) => {
+    const j = Math.floor(i / n);
+    return A[j][j] === 0 ? 0 : A[j][w + (i % n)] / A[j][j];
+  });
+}
 
 /** Relations of a direction: the direction, a multiple of it, and the expected array plus a multiple. */
 function* along(search: Search, region: Region, says: string, d: Numbers, cost: number): Generator<Relation> {
@@ -328,8 +595,6 @@ function regionsOf(search: Search): Region[] {
   });
   const natural = sides.filter(([says]) => says !== '');
   const ends = axes.filter(({ name, size }) => size > 2 && (name === 'row' || name === 'column'));
-  const least = wrong.reduce((a, i) => Math.min(a, x[i]), Infinity);
-  const most = wrong.reduce((a, i) => Math.max(a, x[i]), -Infinity);
   const signs: (readonly [says: string, is: (v: number) => boolean])[] = [
     ['negative', (v) => v < 0],
     ['0', (v) => v === 0],
@@ -339,21 +604,55 @@ function regionsOf(search: Search): Region[] {
   const known = search.of.others
     .filter(({ v }) => v.length === x.length)
     .map(({ v, slot }) => [slot.key, v] as const);
+  const sources = [['the expected number', x] as const, ...known];
   const conditions: Condition[] = [
     [natural.map(([says]) => says).join(', '), (i) => natural.every(([, has]) => has(i))],
-    ...[['the expected number', x] as const, ...known].flatMap(([what, v]) =>
+    ...sources.flatMap(([what, v]) =>
       signs.map(([says, is]): Condition => [`where ${what} is ${says}`, (i) => is(v[i])]),
     ),
-    [`where the expected number is at least ${short(least)}`, (i) => x[i] >= least],
-    [`where the expected number is at most ${short(most)}`, (i) => x[i] <= most],
+    ...sources.flatMap(([what, v]) => rangesOf(search, what, v)),
     ['at the border of the map', (i) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0)],
   ];
   const smallest = (all: readonly Condition[], count: number, share: number): Region[] => {
     const found = all.filter(([, has]) => wrong.every(has)).map(([says, has]) => search.region(says, has));
-    const small = found.filter(([, indices]) => indices.length < share * x.length);
-    return small.sort(([, a], [, b]) => a.length - b.length).slice(0, count);
+    // Of conditions with equally many numbers, the first is the plainest.
+    const isFirst = ([, { length }]: Region, k: number): boolean =>
+      found.findIndex(([, indices]) => indices.length === length) === k;
+    const small = found.filter((each, k) => each[1].length < share * x.length && isFirst(each, k));
+    // A range of the wrong numbers themselves is a little narrower than its cause.
+    const sizeOf = ([says, { length }]: Region): number => (says.includes(' … ') ? 1.1 * length : length);
+    return small.sort((a, b) => sizeOf(a) - sizeOf(b)).slice(0, count);
   };
   return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
+}
+
+/** The range of an array where numbers are wrong, or the two ranges beyond those where they are right. */
+function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
+  const rangeOf = (has: Test): [number, number] => {
+    let [least, most] = [Infinity, -Infinity];
+    for (let i = 0; i < v.length; i++)
+      if (has(i)) [least, most] = [Math.min(least, v[i]), Math.max(most, v[i])];
+    return [least, most];
+  };
+  const [[low, high], [least, most]] = [rangeOf(() => true), rangeOf(isWrong)];
+  const [from, to] = [least, most].map(short);
+  const inside =
+    most === high
+      ? `at least ${from}`
+      : least === low
+        ? `at most ${to}`
+        : least === most
+          ? from
+          : `${from} … ${to}`;
+  // Zeros stay right whatever the factor.
+  const [first, last] = rangeOf((i) => !isWrong(i) && x[i] !== 0);
+  const isBeyond: Test = (i) => v[i] < first || v[i] > last;
+  return [
+    [`where ${what} is ${inside}`, (i) => v[i] >= least && v[i] <= most],
+    ...(least < first && most > last && wrong.every(isBeyond)
+      ? [[`where ${what} is below ${short(first)} or above ${short(last)}`, isBeyond] as const]
+      : []),
+  ];
 }
 
 /** Some slices of an axis in words; '' if they are all slices, or no natural choice. */
@@ -386,25 +685,22 @@ function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remak
       if (from.isSpikes)
         yield [`of ${key} where ${from.key} is 1`, isIn, (x, i, _, __, subject) => x[i] * other(i, subject)];
     }
+    for (const { v: its, slot: from } of inputs)
+      if (its.length === v.length && from.key !== key)
+        yield [`of ${key} × ${from.key}`, isIn, (x, i) => x[i] * its[i]];
+    for (const [name, value] of constants) {
+      yield [`of ${name} in place of ${key}`, isIn, () => value];
+      for (const [sign, c] of [
+        ['+', value],
+        ['−', -value],
+        ['+ 2 ×', 2 * value],
+        ['− 2 ×', -2 * value],
+      ] as const)
+        yield [`of ${key} ${sign} ${name}`, isIn, (x, i) => x[i] + c];
+    }
     for (const [says, of] of editsOf(axesOf(slot, v.length)))
       yield [`of ${says.replace('_', key)}`, isIn, of];
   }
-  const all = [...inputs.entries(), [-1, undefined] as const];
-  for (const [j, input] of all)
-    for (const { slot, v } of input ? [input] : inputs)
-      for (const { name, size } of axesOf(slot, v.length))
-        for (const slice of range(size > 1 ? size : 0).filter((k) => k <= 32 || k >= size - 2)) {
-          const isIn = (k: number): boolean => j < 0 || k === j;
-          const what = `${name} ${slice}${input ? ` of ${slot.key}` : ''}`;
-          const left =
-            (isOut: boolean): Change =>
-            (x, i, axes) => {
-              const axis = axes.find((each) => each.name === name);
-              return axis && (sliceOf(i, axis) === slice) === isOut ? 0 : x[i];
-            };
-          yield [`without ${what}`, isIn, left(true)];
-          if (slice === 0 || slice === size - 1) yield [`of ${what} alone`, isIn, left(false)];
-        }
 }
 
 /** The relation of an array to one computed from changed inputs; '' if the change has no effect. */
@@ -435,7 +731,10 @@ function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Re
     ))
       yield [`is made ${says.replace('without', often(1 - (rest[2] ?? NaN)))}`, ...rest];
   };
-  const whole: Row = () => [[`is made ${says}`, (i) => d[i], 8]];
+  const whole: Row = function* (_, region) {
+    yield [`is made ${says}`, (i) => d[i], 8];
+    yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
+  };
   return firstFit(search, [says.startsWith('without') ? term : whole], regions.slice(0, 3));
 }
 
@@ -452,7 +751,7 @@ function firstFit(search: Search, rows: readonly Row[], regions: readonly Region
 
 /** The first relation whose text does not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
-  const found = firstFit(search, plain, regions);
+  const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
   if (found !== undefined) return found;
   const { sample, make } = search.of;
   const small = sample && new Search(sample, search.base && sample.base);
@@ -462,41 +761,189 @@ function related(search: Search, regions: readonly Region[]): string | undefined
       small && remade(small, its, remake) === undefined ? undefined : remade(search, regions, remake);
     if (says) return says;
   }
+  const joined =
+    firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions) ?? reweighed(search);
+  if (joined !== undefined) return joined;
+  const alone = small && its.length > 0 ? weighed(small, its) : undefined;
+  return alone && `in the first sample that differs, ${alone}`;
+}
+
+/** The largest number of slices that get factors of their own. */
+const mostSlices = 256;
+
+/** An array and the slices of its inputs, of one input or of all: which are missing, or how often each is in it. */
+function weighed(search: Search, regions: readonly Region[]): string | undefined {
+  const {
+    x,
+    y,
+    text,
+    of: { inputs, make, isSum },
+  } = search;
+  const axisNames = ({ slot, v }: Known): string[] =>
+    axesOf(slot, v.length)
+      .map(({ name }) => name)
+      .concat('neuron');
+  const cuts = [...inputs.map((input) => [input]), inputs].flatMap((its) =>
+    [...new Set(its.flatMap(axisNames))].map(
+      (name) => [its.length > 1 ? `${name} #` : `${name} # of ${its[0].slot.key}`, name, its] as const,
+    ),
+  );
+  for (const [what, name, its] of make ? cuts : []) {
+    const axis = its.flatMap((input) => axisIn(input, name) ?? []).find(({ size }) => size > 0);
+    if (!axis || axis.size < 2 || axis.size > mostSlices) continue;
+    const terms = range(axis.size).map((slice) => {
+      const changed = inputs.map((input) => (its.includes(input) ? without(input, name, slice) : input.v));
+      const result = make?.(changed);
+      return result && search.less(result);
+    });
+    if (!isFull(terms)) continue;
+    const at = (slice: number): string => what.replace('#', String(slice));
+    for (const region of regions.slice(0, 3)) {
+      const ks =
+        isSum && axis.size > 2
+          ? search.solve(
+              region,
+              terms.map((term) => (i) => x[i] - term[i]),
+              (i) => y[i] - x[i],
+            )
+          : [];
+      const often = ks.map((k) => (Math.abs(k) < 2 ** -12 ? 1 : Math.abs(k + 1) < 2 ** -12 ? 0 : k + 1));
+      const [odd, there] = [(k: number) => k !== 1, (k: number) => k !== 0].map(
+        (has) => often.filter(has).length,
+      );
+      const other = often.findIndex((k) => k !== 1);
+      const how =
+        odd === 1
+          ? `${often[other] === 2 ? 'with twice' : `with ${text(often[other])} ×`} ${at(other)}`
+          : there === 1
+            ? `of ${at(often.findIndex((k) => k !== 0))} alone`
+            : `with a factor of its own for each ${what.replace(' #', '')}: ${often.slice(0, 12).map(text).join(', ')}`;
+      const cost = total(often, (k) => (k === 1 ? 0 : search.cost(k) + Math.log2(axis.size)));
+      const of: Numbers = (i) => x[i] + total(often, (k, slice) => (k - 1) * (x[i] - terms[slice][i]));
+      const missing = terms.map((term, slice): Relation => [
+        `is made without ${at(slice)}`,
+        (i) => term[i],
+        8,
+      ]);
+      const found = firstFit(search, [() => [...missing, [`is made ${how}`, of, 6 + cost]]], [region]);
+      if (found) return found;
+    }
+  }
   return undefined;
+}
+
+/** An axis of an array by name; all axes of a map together are its neurons. */
+function axisIn({ slot, v }: Known, name: string): Axis | undefined {
+  const axes = axesOf(slot, v.length);
+  const map = axes.filter((each) => each.name !== 'step' && each.name !== 'sample');
+  if (name !== 'neuron' || slot.key.endsWith('weight')) return axes.find((each) => each.name === name);
+  return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
+}
+
+/** An array with one slice of an axis 0. */
+function without(input: Known, name: string, slice: number): Floats {
+  const axis = axisIn(input, name);
+  return axis ? input.v.map((each, i) => (sliceOf(i, axis) === slice ? 0 : each)) : input.v;
+}
+
+const isFull = (all: (Floats | undefined)[]): all is Floats[] => !all.includes(undefined);
+
+/** The weights that would have made a sum, related to those that were recorded. */
+function reweighed(search: Search): string | undefined {
+  const {
+    y,
+    axes,
+    of: { inputs, make, isSum, others, constants },
+  } = search;
+  const channel = axes.find(({ name }) => name === 'channel');
+  for (const [j, { v, slot }] of make && isSum && channel ? inputs.entries() : []) {
+    const side = axesOf(slot, v.length).find(
+      ({ name, size }) => name.endsWith('put') && size === channel!.size,
+    ); // there is one
+    const count = v.length / (side?.size ?? 1);
+    if (!side || count === v.length || count > mostSlices) continue;
+    const groupOf = (i: number): number =>
+      Math.floor(i / (side.stride * side.size)) * side.stride + (i % side.stride);
+    const one = (group: number): Floats | undefined =>
+      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // it can be made
+    const [none, terms] = [one(-1), range(count).map(one)];
+    if (!none || !isFull(terms)) continue;
+    const used = Float64Array.from(v);
+    for (const slice of range(side.size)) {
+      const region = search.region('', (i) => sliceOf(i, channel!) === slice); // there is one
+      const some = region[1].subarray(0, few);
+      const ks = search.solve(
+        ['', some, some],
+        terms.map((term) => (i) => term[i] - none[i]),
+        (i) => y[i] - none[i],
+      );
+      for (let i = 0; i < v.length; i++)
+        if (sliceOf(i, side) === slice && some.some((at) => terms[groupOf(i)][at] !== none[at]))
+          used[i] = ks[groupOf(i)];
+    }
+    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // it can be made
+    const relation: Relation = ['', (i) => made?.[i] ?? NaN, v.length * mostBits];
+    if (!search.fits(search.region(''), relation)) continue;
+    const r = Float64Array.from(v, (each) => 2 ** -18 * (Math.abs(each) + largest(v)));
+    const text = describeArray({ slot, expected: { v, r }, got: used, inputs: [], others, constants });
+    return `it is made of other numbers than ${slot.key}, of which is true: ${text}`;
+  }
+  return undefined;
+}
+
+/** The relation of an array's numbers to the expected ones, if there is one. */
+export function relationOf(subject: Unexplained): string | undefined {
+  const search = new Search(subject);
+  return related(search, regionsOf(search));
 }
 
 /** The relation of an array's numbers to the expected ones; without one, where they are wrong. */
 export function describeArray(subject: Unexplained): string {
-  const { got, base, stepwise, slot } = subject;
+  const { got, base, slot, views = [['', subject]] } = subject;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
   const isAll = bad >= 0 && got.every((v) => Object.is(v, got[bad]));
   if (bad >= 0) return `${isAll ? 'every number' : `number ${bad}`} is ${got[bad]}`;
-  const alone = { ...subject, make: undefined };
-  const [search, byStep] = [new Search(subject), stepwise && new Search({ ...alone, expected: stepwise })];
-  const regions = regionsOf(search);
-  const begins = search.axes.slice(0, slot.axes[0] === 'step' ? 1 : 0).map((axis): Region => {
-    const begin = search.wrong.reduce((least, i) => Math.min(least, sliceOf(i, axis)), Infinity);
-    return search.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
+  const seen = views.flatMap(([says, its]) => {
+    const search = new Search(its);
+    return search.wrong.length > 0 ? [{ says, search, regions: regionsOf(search) }] : [];
+  });
+  const first = (found: (search: Search, regions: readonly Region[]) => string | undefined) => {
+    for (const { says, search, regions } of seen) {
+      const text = found(search, regions);
+      if (text !== undefined) return says + text;
+    }
+    return undefined;
+  };
+  const itself = new Search(subject);
+  const begins = itself.axes.slice(0, slot.axes[0] === 'step' ? 1 : 0).map((axis): Region => {
+    const begin = itself.wrong.reduce((least, i) => Math.min(least, sliceOf(i, axis)), Infinity);
+    return itself.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
   });
   const rows = slot.isSpikes ? [] : special;
-  const stepRegions = byStep && byStep.wrong.length > 0 ? regionsOf(byStep) : [];
-  const before = (says: string | undefined): string | undefined =>
-    says && `of the potential before each step, ${says}`;
+  const least = seen.reduce((one, other) =>
+    other.search.wrong.length < one.search.wrong.length ? other : one,
+  );
   return (
-    (base && related(new Search(subject, base), regions)) ??
-    related(search, regions) ??
-    (byStep && before(related(byStep, stepRegions))) ??
-    firstFit(search, rows, [...regions].reverse()) ??
-    (byStep && before(firstFit(byStep, rows, [...stepRegions].reverse()))) ??
+    (base && related(new Search(subject, base), regionsOf(itself))) ??
+    first(related) ??
+    first((search, regions) => firstFit(search, rows, [...regions].reverse())) ??
     (slot.isSpikes
       ? undefined
-      : firstFit(search, plain.slice(1), [search.region('where it differs', search.isWrong)])) ??
-    firstFit(search, [...plain.slice(1), ...rows], begins) ??
-    (byStep && byStep.wrong.length > 0 && byStep.wrong.length < search.wrong.length
-      ? before(whereOf(byStep, stepRegions))
-      : undefined) ??
-    whereOf(search, regions)
+      : firstFit(itself, plain.slice(1), [itself.region('where it differs', itself.isWrong)])) ??
+    firstFit(itself, [...plain.slice(1), ...rows], begins) ??
+    least.says + whereOf(least.search, least.regions)
   );
+}
+
+/** Whether the numbers along an axis are the expected ones in another order: their sums and sums of squares are the same. */
+function isReordered({ x, y }: Search, { size, stride }: Axis): boolean {
+  const isSame = (from: number, power: number): boolean => {
+    const changes = range(size).map((k) => y[from + k * stride] ** power - x[from + k * stride] ** power);
+    return Math.abs(total(changes, (each) => each)) <= 1e-4 * total(changes, Math.abs);
+  };
+  for (let i = 0; i < x.length; i++)
+    if (Math.floor(i / stride) % size === 0 && !(isSame(i, 1) && isSame(i, 2))) return false;
+  return true;
 }
 
 /** Where the wrong numbers are, if no relation fits. */
@@ -515,6 +962,10 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
   const isUnrelated = x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length);
   const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
+  const moved = axes.filter((axis) => axis.size > 1 && isReordered(search, axis)).map(({ name }) => name);
+  const order =
+    moved.length > 0 ? `along each ${moved[0]} axis the expected numbers are in another order; ` : '';
+  const apart = short(middle(wrong, (i) => Math.abs(y[i] - x[i])));
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}cosine ${cosine.toFixed(3)}`;
-  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${alike}`;
+  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;
 }

@@ -1,6 +1,6 @@
 /** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
-import { describe } from './describe.ts';
+import { describe, type Views } from './describe.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
 import type { Unexplained } from './relations.ts';
@@ -31,6 +31,7 @@ export interface KindStep<M> {
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
+  readonly views?: Views | undefined;
   /** Other explanations of a stage, from those found. */
   readonly explain?: (
     diagnosis: Diagnosis,
@@ -73,7 +74,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
       ...finding,
       explanations,
       ...(explanations.length === 0 && {
-        description: describe(judged, manner.slotOf, constants, finding.key),
+        description: describe(judged, manner.slotOf, constants, finding.key, step.views),
       }),
     };
   });
@@ -119,11 +120,24 @@ function diagnose<M extends object>(
   const found = nameMistakes(naming, wrong.filter(isCertain), (each) =>
     tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
   );
+  const nameless = new Set<string>();
   return wrong.map(({ stage: { id } }) => {
-    const its = doubtful.get(id) ?? [];
-    return { part: id, explains: found.get(id) ?? [], ...(its.length > 0 && { doubtful: its }) };
+    const [its, explains, kind] = [doubtful.get(id) ?? [], found.get(id) ?? [], id.replace(/\.\d+/, '')];
+    const differing = findings.reduce((sum, each) => sum + (each.part === id ? each.differing : 0), 0);
+    if (explains.length + its.length === 0 && differing >= leastNameless) nameless.add(kind);
+    return {
+      part: id,
+      explains: nameless.has(kind) ? [] : explains,
+      ...(its.length > 0 && { doubtful: its }),
+    };
   });
 }
+
+/**
+ * Differing numbers of a layer that no mistake explains, from which none is named in the layers after it: a mistake that sits in
+ * every layer may look like another one where little differs.
+ */
+const leastNameless = 8;
 
 /** Supplied inputs of a stage that cannot be judged. */
 function doubtfulOf<M>(

@@ -17,6 +17,7 @@ const hidden: Readonly<Record<string, string>> = {
   'gradient-clipped-by-global-norm': 'its number is fitted, and none is planted',
   'adam-epsilon-uncorrected': 'rounding covers it',
   'adam-constants-in-binary32': 'rounding covers it',
+  'adam-moments-in-binary32': 'rounding covers it',
   'adam-amsgrad': 'in a first step v grows',
 };
 

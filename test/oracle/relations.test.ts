@@ -30,7 +30,20 @@ function draw({ shape, isSpikes }: Slot, seed: number): Numbers {
   return Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, one);
 }
 
-const [noise, others] = [draw(currents, 7), [{ slot: other, v: draw(other, 8) }]];
+const drive = draw(currents, 12).map(Math.abs);
+const [noise, others] = [
+  draw(currents, 7),
+  [
+    { slot: other, v: draw(other, 8) },
+    { slot: placeOf('layer1.drive', map, currents.shape), v: drive },
+  ],
+];
+/** Orders of the steps, of which each neuron has one. */
+const orders = [
+  [1, 0, 3, 2],
+  [2, 3, 0, 1],
+  [3, 2, 1, 0],
+];
 
 /** What is said of an array, of which number i is made from the expected one. */
 function said(place: Slot, change: Change, v = draw(place, 1), more: Partial<Unexplained> = {}): string {
@@ -83,10 +96,25 @@ it.each<[string, Change]>([
   ['it is the expected with other channels: 2 0 3 1', (v, i) => v[at(2, i, [2, 0, 3, 1][slice(2, i)])]],
   ['number 5 is NaN', (v, i) => (i >= 5 ? NaN : v[i])],
   ['only from step 2 on, in sample 2', (v, i) => (slice(0, i) >= 2 && slice(1, i) === 2 ? noise[i] : v[i])],
+  [
+    'where layer3.current is positive, it is 2 × the expected − 0.3',
+    (v, i) => (others[0].v[i] > 0 ? 2 * v[i] - 0.3 : v[i]),
+  ],
   ['it is layer3.current', (_, i) => others[0].v[i]],
   ['it is Vth (= 0.75) × layer3.current', (_, i) => others[0].v[i] * 0.75],
   ['it is the expected − 0.9 × layer3.current', (v, i) => v[i] - 0.9 * others[0].v[i]],
   ['where layer3.current is positive, it is 0', (v, i) => (others[0].v[i] > 0 ? 0 : v[i])],
+  ['where layer3.current is below −', (v, i) => (Math.abs(others[0].v[i]) > 1 ? 0 : v[i])],
+  ['it is layer3.current ÷ (0.7 × layer1.drive + 1.1)', (_, i) => others[0].v[i] / (0.7 * drive[i] + 1.1)],
+  ['it is a function of the expected number alone, which rises', (v, i) => Math.cbrt(v[i])],
+  [
+    'it has a factor and a term of its own for each step and sample',
+    (v, i) => v[i] * (2 + (i >> 6)) - (i >> 6),
+  ],
+  [
+    'along each step axis the expected numbers are in another order',
+    (v, i) => v[at(0, i, orders[(i % 192) % 3][slice(0, i)])],
+  ],
 ])('of currents: %s', (says, change) =>
   expect(said(currents, change, undefined, { others })).toContain(says),
 );
@@ -105,7 +133,7 @@ it('of the step of weights', () => {
   const after = base.map((w, i) => w + step[i]);
   const say = (change: (i: number) => number): string =>
     said(weights, (_, i) => base[i] + change(i), after, { base, others: [{ slot: weights, v: base }] });
-  expect(say(() => 0)).toBe('its step (after − before) is 0');
+  expect(say(() => 0)).toBe('its step (after − before) is 0: it is the array before the step');
   expect(say((i) => 10 * step[i])).toBe('its step (after − before) is 10 × the expected');
   expect(say((i) => step[i] - 0.001 * base[i])).toContain('the expected − 1/1000 (= 0.001) × layer1.weight');
 });
@@ -122,7 +150,14 @@ it('of spikes by another threshold, or with a pause', () => {
 
 it('of what is right step by step, where it is wrong', () => {
   const got = draw(currents, 9);
-  expect(said(currents, (_, i) => got[i], noise, { stepwise: { v: got } })).toContain('numbers differ');
+  const subject = subjectOf(currents, noise, (_, i) => got[i]);
+  const views = (own: Numbers): Unexplained['views'] => [
+    ['', subject],
+    ['of each step, ', { ...subject, expected: { v: own } }],
+  ];
+  expect(describeArray({ ...subject, views: views(got) })).toContain('numbers differ');
+  const half = views(got.map((each) => each / 2));
+  expect(describeArray({ ...subject, views: half })).toBe('of each step, it is 2 × the expected');
 });
 
 group('of y = W·x + b, made of other arrays', () => {
@@ -148,6 +183,12 @@ group('of y = W·x + b, made of other arrays', () => {
     ['it is made without channel 11 of layer1.FO', w.map((v, i) => (i % 12 === 11 ? 0 : v)), b, x],
     ['it is made of layer2.weight in the order input, output', turned, b, x],
     ['it is made of the sign of layer1.FO', w, b, x.map(Math.sign)],
+    [
+      'it is made with a factor of its own for each sample of layer1.FO: 1/2 (= 0.5), 2, 3',
+      w,
+      b,
+      x.map((v, i) => v * [0.5, 2, 3][Math.floor(i / 12)]),
+    ],
   ])('%s', (says, ...args) => {
     const run = new Replay(computation, new Map(reads.map(({ key }, k) => [key, { v: [w, b, x][k] }])));
     const piece = { ball: run.results(stage)[0], got: made(...args) };

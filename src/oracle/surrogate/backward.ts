@@ -108,26 +108,25 @@ function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: numb
 /** ∂L/∂(spikes of the layer before), from the current of this one. */
 function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
   const { n, before, synapse, isMasked } = layer;
-  const result = keyOf(n - 1, 'dspikes');
-  const target = (k: number): string =>
-    k === 0 ? (isMasked ? keyOf(n, 'dinput') : result) : keyOf(n, `dfrom.${k}`);
+  const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));
+  const last = target(before.length);
   const { sum } = stagesAt('backward', n);
   return [
     sum(
       `returned.${n}`,
       [keyOf(n, 'dcurrent'), keyOf(n, 'weight')],
-      target(before.length),
+      isMasked ? keyOf(n, 'dinput') : last,
       loose(synapse.to.channels * synapse.kernel[0] * synapse.kernel[1] + 4),
       (args) => computeReturned(synapse, args, { T, B, late: lateOf(layer) }),
     ),
-    ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
     ...(isMasked
       ? [
-          sum(`masked.${n}`, [keyOf(n, 'dinput'), keyOf(n, 'mask')], result, loose(3), ([d, mask]) =>
-            d.map((diagonal: number, i: number) => diagonal * mask[i]),
+          sum(`masked.${n}`, [keyOf(n, 'dinput'), keyOf(n, 'mask')], last, loose(3), ([d, mask]) =>
+            d.map((each: number, i: number) => each * mask[i]),
           ),
         ]
       : []),
+    ...before.map((pool, k) => unpoolStage(pool, n, `from.${k + 1}`, target(k + 1), target(k))).reverse(),
   ];
 }
 

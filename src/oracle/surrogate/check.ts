@@ -1,5 +1,5 @@
 /** Checks a training step by surrogate gradients, with what differs and which mistakes remain possible; or computes one. */
-import { binary32 } from '../../../spec/arithmetic.ts';
+import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
@@ -13,12 +13,15 @@ import type { StepReport } from '../asf/check.ts';
 import type { Judgement } from '../judge.ts';
 import { planted, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
+import { describeArray } from '../relations.ts';
 import { digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
 import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
+import { computePooled } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, ofBefore, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
+import { viewsOf } from './shown.ts';
 import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
@@ -28,32 +31,42 @@ const isEntering = (key: string): boolean =>
 /** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
 export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
   const there = ballsOf(arrays);
-  for (const { n, recurrent, isMasked } of layers) {
+  for (const layer of layers) {
+    const { n, recurrent, isMasked } = layer;
     const spikes = recurrent && there.get(keyOf(n, 'spikes'));
     if (spikes) there.set(keyOf(n, 'back'), spikes);
-    const mask = isMasked ? maskOf(n, arrays) : undefined;
+    const mask = isMasked ? maskOf(layer, arrays) : undefined;
     if (mask) there.set(keyOf(n, 'mask'), { v: mask });
   }
   return there;
 }
 
 /**
- * The mask of a dropout between two layers, 0 or 1/(1 − p), if the input of the later one is such a multiple of the spikes. It cannot be
- * seen where a neuron is silent: there the recorded gradient tells whether it is 0.
+ * The factors on the spikes or pooled spikes that a layer hears, if they are 0 or one number, as of a dropout. They cannot be seen where
+ * neurons are silent: there the recorded gradient tells whether they are 0.
  */
-function maskOf(n: number, arrays: ReadonlyMap<string, Values>): Float64Array | undefined {
+function maskOf(
+  { n, before }: SurrogateLayer,
+  arrays: ReadonlyMap<string, Values>,
+): Float64Array | undefined {
   const [spikes, heard, gradient] = [keyOf(n - 1, 'spikes'), keyOf(n, 'input'), keyOf(n - 1, 'dspikes')].map(
     (key) => arrays.get(key),
   );
-  if (!spikes || !heard || !gradient || spikes.length !== heard.length) return undefined;
-  const factors = Float64Array.from(heard, (value, i) => (spikes[i] === 0 ? value : value / spikes[i]));
+  if (!spikes || !heard || !gradient) return undefined;
+  const sent = before.reduce<Floats>((o, pool) => computePooled(pool, o), Float64Array.from(spikes));
+  const comesBack = before.reduce<Floats>(
+    (d, pool) => computePooled({ ...pool, kind: 'sumpool' }, d),
+    Float64Array.from(gradient, Math.abs),
+  );
+  if (sent.length !== heard.length) return undefined;
+  const factors = Float64Array.from(heard, (value, i) => (sent[i] === 0 ? value : value / sent[i]));
   const scale = largest(factors);
   const isMask = factors.every(
-    (k, i) => k === 0 || (spikes[i] !== 0 && Math.abs(k / scale - 1) < leastRounding),
+    (k, i) => k === 0 || (sent[i] !== 0 && Math.abs(k / scale - 1) < leastRounding),
   );
-  const hasZeros = factors.some((k, i) => k === 0 && spikes[i] !== 0);
-  if (!isMask || !hasZeros || !(scale > 1 + leastRounding)) return undefined;
-  return factors.map((k, i) => (spikes[i] === 0 && gradient[i] !== 0 ? scale : k));
+  const isPlain = Math.abs(scale - 1) < leastRounding && factors.every((k, i) => k !== 0 || sent[i] === 0);
+  if (!isMask || isPlain || scale === 0) return undefined;
+  return factors.map((k, i) => (sent[i] === 0 && comesBack[i] !== 0 ? scale : k));
 }
 
 /** Factors this close together are one that was rounded. */
@@ -63,7 +76,7 @@ const leastRounding = 1e-6;
 export function withMasks(step: SurrogateStep): SurrogateStep {
   const { model, arrays } = step;
   const layers = model.layers.map((one) => {
-    const isMasked = one.isHeard && one.before.length === 0 && maskOf(one.n, arrays) !== undefined;
+    const isMasked = one.isHeard && maskOf(one, arrays) !== undefined;
     return isMasked ? { ...one, isMasked } : one;
   });
   return { ...step, model: { ...model, layers } };
@@ -100,10 +113,13 @@ export function checkSurrogateStep(
       ['T', T],
       ['B', B],
       ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],
-      ...layers.map(({ n, layer }) => [`θ of layer ${n}`, layer.neuron.θ] as const),
+      ...layers.flatMap(({ n, layer: { neuron } }) =>
+        (['θ', 'λ'] as const).map((name) => [`${name} of layer ${n}`, neuron[name]] as const),
+      ),
     ],
     tell,
     explain: explainIn(model),
+    views: (run, stage, subject) => viewsOf(ofSamples(model, run.computation.B), run, stage, subject),
   });
 }
 
@@ -116,14 +132,28 @@ const explainIn =
   ({ part, explains }, all, judged) => {
     const n = model.layers.length;
     const others = all.filter((each) => [`gradient.${n}`, `dw.${n}`].includes(each.part));
+    // What follows from an unexplained forward pass has no name of its own.
+    const forward = all.find((each) => each.part === part.replace('backward', 'neuron'));
+    if (part.startsWith('backward') && forward?.explains.length === 0) return [];
     const isLost = judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
     const overflow = isLost ? overflowOf(model, judged) : undefined;
     if (overflow) return [overflow];
-    if (part !== 'loss.0') return explains;
+    const at = Number(part.split('.')[1]);
+    const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
+    if (part !== 'loss.0')
+      return explains.map((each) =>
+        isOutside && /^(potential|state)-detached/.test(each.id) ? stateChanged : each,
+      );
     return explains.filter(({ id }) =>
       others.every((other) => other.explains.some((each) => each.id === id)),
     );
   };
+
+/** A hidden layer whose potentials have gradients of their own: they come from the next step. */
+const stateChanged: Explanation = {
+  id: 'state-changed',
+  says: 'The state is changed between two steps: its gradient arrives there, and how it goes on is not judged.',
+};
 
 /** The first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */
 function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanation | undefined {
@@ -254,17 +284,19 @@ function unjudgedOf(
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
   const unlisted = operationsBefore(words);
+  const namesBefore = (n: number): string =>
+    (unlisted.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
   const heard = layers.flatMap(({ n, isHeard, isMasked, isDirect }) => {
     if (!isHeard || isMasked || isDirect || n === 1) return [];
     const input = keyOf(n, 'input');
     if (isSame(arrays, input, keyOf(n - 1, 'mem')))
       return [{ key: input, why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }];
-    const names = unlisted.get(n)?.map((name) => `${oneLine(name.slice(0, mostCharacters))}()`);
-    const through = names ? ` through ${names.join(', ')}` : '';
+    const through = namesBefore(n) === '' ? '' : ` through ${namesBefore(n)}`;
+    const relation = relationOf(model, arrays, n);
     return [
       {
         key: keyOf(n - 1, 'dspikes'),
-        why: `layer ${n} hears ${input}${through}, and no equation here says what gradient returns from it`,
+        why: `layer ${n} hears ${input}${through}${relation}, and no equation here says what gradient returns from it`,
         needs: [],
       },
     ];
@@ -273,13 +305,29 @@ function unjudgedOf(
     .filter(({ isDirect }) => isDirect)
     .map(({ n }) => ({
       key: keyOf(n, 'dw'),
-      why: 'something that no equation here covers stands between these weights and their neurons',
+      why: `${namesBefore(n)} between these weights and their neurons: no equation here covers it`,
       needs: [],
     }));
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
     .map((key) => ({ key, why: 'it is of one weight for all neurons', needs: [] }));
   return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...heard, ...direct, ...shared];
+}
+
+/** How the input of a layer follows from the spikes of the layer before, in words. */
+function relationOf(model: SurrogateModel, arrays: ReadonlyMap<string, Values>, n: number): string {
+  const [slot, got, sent] = [
+    placesOf(model).get(keyOf(n, 'input')),
+    arrays.get(keyOf(n, 'input')),
+    arrays.get(ofBefore(n)),
+  ];
+  if (!slot || !got || got.length !== sent?.length || got.length > mostNumbers) return '';
+  if (isSame(arrays, keyOf(n, 'input'), ofBefore(n))) return ` as layer ${n - 1} sends it`;
+  const [v, heard] = [Float64Array.from(sent), Float64Array.from(got)];
+  const says = describeArray({ slot, expected: { v }, got: heard, inputs: [], others: [], constants: [] });
+  return says.includes(' differ, ')
+    ? ''
+    : ` (${says.replaceAll('the expected', `the spikes of layer ${n - 1}`)})`;
 }
 
 /** Whether two arrays were recorded and have the same numbers. */
@@ -305,7 +353,8 @@ function notesOf(
   const own = [
     ...ofLayers(
       ({ isMasked }) => isMasked === true,
-      (n) => `layer ${n} hears the spikes of layer ${n - 1} after a dropout: its mask is taken as recorded`,
+      (n) =>
+        `layer ${n} hears what layer ${n - 1} sends times 0 or one factor, as after a dropout: they are taken as recorded`,
     ),
     ...ofLayers(
       ({ isDirect }) => isDirect === true,
@@ -334,11 +383,7 @@ function notesOf(
     own.push(
       "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
     );
-  // What a layer hears is said above.
-  const said = layers.flatMap(({ n, isHeard }) => (isHeard ? [`layer ${n} hears something else than`] : []));
-  const recorded = (Array.isArray(words['notes']) ? words['notes'] : [])
-    .filter((note) => !said.some((one) => typeof note === 'string' && note.startsWith(one)))
-    .slice(0, mostNotes);
+  const recorded = (Array.isArray(words['notes']) ? words['notes'] : []).slice(0, mostNotes);
   return [
     ...own,
     ...recorded.map((note) => oneLine(typeof note === 'string' ? note.slice(0, mostCharacters) : show(note))),

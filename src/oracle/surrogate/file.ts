@@ -85,7 +85,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   let shape: Shape = { channels: dims[0], height: dims[1] ?? 1, width: dims[2] ?? 1 };
   const layers: SurrogateLayer[] = [];
   let [pools, synapse]: [Pool[], Synapse | undefined] = [[], undefined];
-  let isDirect = false;
+  let [isDirect, isHeard] = [false, false];
   let before: readonly Pool[] = [];
   const says: string[] = [];
   const addLayer = (
@@ -106,11 +106,18 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
       if (!heard)
         refuse(where, `layer ${n}`, 'what an equation here covers', textOf(op['name']), 'it is not judged');
       if (synapse) isDirect = true;
-      else [pools, shape] = [[], shapeOf(heard)];
+      else if (neuronsOf(shape) !== neuronsOf(shapeOf(heard))) pools = [];
+      if (!synapse) [shape, isHeard] = [shapeOf(heard), true];
     } else if (kind === 'flatten') {
       if (!synapse) shape = { channels: neuronsOf(shape), height: 1, width: 1 };
+    } else if (poolKinds.includes(kind) && isHeard && !synapse) {
+      // What comes out of them was recorded, too.
+      pools = [];
     } else if (poolKinds.includes(kind)) {
-      const size = checkWhole(where, `${kind}.size`, op['size'], 1, 64);
+      const [side] = [op['size']].flat();
+      if (!isAll(op['size'], Number(side)))
+        refuse(where, `${kind}.size`, 'one number', op['size'], 'it is not judged');
+      const size = checkWhole(where, `${kind}.size`, side, 1, 64);
       for (const [key, value] of [
         ['stride', size],
         ['padding', 0],
@@ -123,7 +130,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
     } else if (kind === 'linear' || kind === 'conv') {
       if (synapse) refuse(where, `layer ${n}`, 'neurons', `${kind} after ${kind}`, 'it is not judged');
       synapse = synapseOf(op, shape, arrays.get(keyOf(n, 'weight')), keyOf(n, 'weight'), where);
-      [before, pools, shape] = [pools, [], synapse.to];
+      [before, pools, shape, isHeard] = [pools, [], synapse.to, false];
     } else if (kind === 'neuron') {
       if (!synapse) refuse(where, 'ops', 'a linear or conv before each neuron', 'a neuron without one');
       if (isDirect) {
@@ -134,7 +141,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
       addLayer({
         name: `${frameworkOf(op, framework)}.${textOf(op['neuron'])}`,
         synapse,
-        isTraining: op['training'] !== false,
+        isTraining: op['training'] !== false || frameworkOf(op, framework) !== 'spikingjelly',
         ...(isDirect && { isDirect }),
         recurrent: recurrentOf(op, frameworkOf(op, framework), n, arrays),
         layer,

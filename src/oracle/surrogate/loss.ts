@@ -97,8 +97,10 @@ function readStages(
   };
   const most = ([values]: readonly Floats[]): Floats =>
     fill(map, (i) => range(T).reduce((so, t) => Math.max(so, values[t * map + i]), hasZero ? 0 : -Infinity));
+  // Potentials that are equal as recorded may have differed in a wider format.
+  const wide = on === 'potentials' ? 1 : 0;
   if (readout === 'max')
-    return [point(chosen, [z, z], chosen, [0, 0], choose), point(read, [z], read, [0], most)];
+    return [point(chosen, [z, z], chosen, [wide, wide], choose), point(read, [z], read, [0], most)];
   const share = shareOf(form, T);
   const isLast = readout === 'last';
   const f = ([values, which]: readonly Floats[]): Floats => {

@@ -113,6 +113,31 @@ it.each([
   },
 );
 
+it('describes a factor from step to step that no row has: the leak squared, backwards alone', () => {
+  const leaky = { framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [], dropout: 0 };
+  const { arrays, words } = recorded({
+    ...programOf(11),
+    ...leaky,
+    isRecurrent: false,
+    surrogate: { name: 'snntorch.atan', alpha: 2 },
+    records: ['mem', 'dcurrent', 'dspikes'],
+  });
+  const { shape, data } = arrays.get('layer1.dcurrent') as Tensor; // it was recorded
+  const [map, d] = [
+    data.length / shape[0],
+    Float64Array.from({ length: data.length }, (_, i) => Number(data[i])),
+  ];
+  const squared = d.slice();
+  for (let i = d.length - map - 1; i >= 0; i--)
+    squared[i] = d[i] - 0.9 * d[i + map] + 0.81 * squared[i + map];
+  arrays.set('layer1.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
+  const { findings } = checkSurrogate(arrays, words).steps[0];
+  const { description } = findings.find(({ key }) => key === 'layer1.dcurrent')!; // it differs
+  expect(description).toMatch(
+    /^of the factor P from the step after, it is (0\.81|λ of layer 1 \(= 0\.9\) × the expected)$/,
+  );
+});
+
 describe('what stands between two layers', () => {
   const right = { ...programOf(11), framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [] };
   const between = {
@@ -128,7 +153,7 @@ describe('what stands between two layers', () => {
     const { arrays, words } = recorded({ ...between, dropout });
     const ops = [...(words['ops'] as unknown[])]; // a program has them
     change(arrays, ops);
-    return checkSurrogate(arrays, { ...words, ops, notes: ['layer 2 hears something else than the spikes'] });
+    return checkSurrogate(arrays, { ...words, ops });
   };
 
   it('is judged if it is a dropout, forward and back', () => {
@@ -147,16 +172,28 @@ describe('what stands between two layers', () => {
     expect(wrong.steps[0].findings.find(({ verdict }) => verdict === 'differs')?.key).toBe('layer1.dspikes');
   });
 
+  it('is said to send what it sends late', () => {
+    const answer = changed(0, (arrays, ops) => {
+      const { shape, data } = arrays.get('layer1.spikes') as Tensor; // a layer has them
+      const size = data.length / shape[0];
+      const late = Float32Array.from({ length: data.length }, (_, i) =>
+        i < size ? 0 : Number(data[i - size]),
+      );
+      arrays.set('layer2.input', { dtype: 'F32', shape, data: late });
+      ops.splice(2, 0, { op: 'unknown', name: 'roll' });
+    });
+    expect(JSON.stringify(answer.steps[0].notChecked)).toContain('the spikes of layer 1 moved by 1 step on');
+  });
+
   it('leaves its gradient undecided if no equation covers it, and is not said to change what it does not', () => {
     const answer = changed(0, (arrays, ops) => {
       arrays.set('layer2.input', arrays.get('layer1.spikes')!); // a layer has them
       ops.splice(2, 0, { op: 'unknown', name: 'view_as' });
     });
     expect(answer.verdict).toBe('undecided');
-    expect(answer.notes.join()).not.toContain('something else');
     expect(answer.steps[0].notChecked).toContainEqual({
       key: 'layer1.dspikes',
-      why: 'layer 2 hears layer2.input through view_as(), and no equation here says what gradient returns from it',
+      why: 'layer 2 hears layer2.input through view_as() as layer 1 sends it, and no equation here says what gradient returns from it',
       needs: [],
     });
   });

@@ -252,7 +252,7 @@ const ofConstants = rowsOf(['neuron'], {
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
     },
-  'state-kept: Potentials do not start at 0, as if kept from the batch or sample before.': {
+  'state-kept: Potentials do not start at 0: they are set, or kept from the batch or sample before.': {
     concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
     isOfAll: true,
     // The excess in the first step; the evidence is that later steps continue from it.
@@ -266,6 +266,12 @@ const ofConstants = rowsOf(['neuron'], {
     input(values, key, _, model, k) {
       const size = values.length / TOf(model);
       return key.endsWith('current') ? values.map((x, i) => (i < size ? x + (k[i] ?? 1 / 4) : x)) : values;
+    },
+    found(k) {
+      const isEqual = k.every((each) => Math.abs(each / k[0] - 1) < 2 ** -12);
+      if (isEqual) return `In the first step each u is off by ${digits(k[0])}.`;
+      const right = k.filter((each) => Math.abs(each) < 2 ** -16).length;
+      return `In the first step ${right} of ${k.length} numbers are right.`;
     },
   },
 });

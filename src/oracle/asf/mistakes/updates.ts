@@ -4,7 +4,7 @@ import type { Adam, AdamConstants } from '../../../../spec/update.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf, weightKeys } from '../../keys.ts';
 import type { Seen } from '../../name.ts';
-import type { Model } from '../model.ts';
+import type { Functions, Model } from '../model.ts';
 import { digits, medianOf, networkIn, ofKind, replacing, rowsOf, type Change, type Row } from './rows.ts';
 
 const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'adam';
@@ -25,10 +25,19 @@ const byUpdate = (updateOf: Update): Change => ({
   })),
 });
 
-/** Other constants of Adam. */
-const byConstants = (of: (adam: Adam) => Partial<Adam>): Change => ({
+/** Other functions of Adam. */
+const byAdam = (of: (original: Functions) => Partial<Functions>): Change => ({
   concerns: usesAdam,
-  change: replacing(({ adam }) => ({ adam: { ...adam, ...of(adam) } })),
+  change: replacing(of),
+});
+
+/** Other constants of Adam. */
+const byConstants = (of: (adam: Adam) => Partial<Adam>): Change =>
+  byAdam(({ adam }) => ({ adam: { ...adam, ...of(adam) } }));
+
+const inBinary32 = ({ β1, β2 }: Adam): Pick<Adam, 'β1' | 'β2'> => ({
+  β1: Math.fround(β1),
+  β2: Math.fround(β2),
 });
 
 /** A stage with other weights after the step; `read` returns an input by its key. */
@@ -79,7 +88,12 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     ({ β1, β2 }) => ({ β1: β2, β2: β1 }),
   ),
   'adam-constants-in-binary32: Adam’s constants are rounded first, 1 − float32(.999); 1 − β is rounded once.':
-    byConstants(({ β1, β2 }) => ({ β1: Math.fround(β1), β2: Math.fround(β2) })),
+    byConstants(inBinary32),
+  'adam-moments-in-binary32: The moments have 1 − float32(.999), and the correction of their bias has .999: 1 − β is rounded once.':
+    byAdam(({ applyAdam }) => ({
+      applyAdam: (...[w, dw, m, v, constants, adam]) =>
+        applyAdam(w, dw, m, v, constants, { ...adam, ...inBinary32(adam) }),
+    })),
   'adam-step-per-array: Adam’s step counts up with each array that is updated; all arrays of a batch have the same step.':
     {
       concerns: usesAdam,

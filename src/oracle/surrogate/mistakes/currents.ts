@@ -1,23 +1,13 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { neuronsOf } from '../../../../spec/network.ts';
 import { total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { delayed, digits, ofKind, quantised, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
-import {
-  layerOf,
-  mapped,
-  nameOf,
-  reads,
-  transposed,
-  withoutFirst,
-  zero,
-  type SurrogateChange,
-} from './changes.ts';
+import { layerOf, mapped, nameOf, transposed, withoutFirst, zero, type SurrogateChange } from './changes.ts';
 
 const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
-export const isSquare = (layer: SurrogateLayer): boolean =>
+const isSquare = (layer: SurrogateLayer): boolean =>
   areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
 const numberOf = (key: string): number => Number(/^layer(\d+)/.exec(key)?.[1] ?? 0);
 
@@ -76,13 +66,7 @@ const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
 });
 
 export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
-  'bias-missing: The bias is not added.': reads('current', '.bias', zero),
-  'bias-twice: The bias is added twice.': reads('current', '.bias', (b) => mapped(b, (value) => 2 * value)),
   'weight-transposed: The weights are transposed.': weightsAs((w) => transposed(w), isSquare, true),
-  'weight-of-another-layer: It has the weights of another layer.': {
-    concerns: (stage, model) => nameOf(stage) === 'current' && likeOf(model, stage) !== undefined,
-    wire: (key, stage, model) => (key.endsWith('.weight') ? keyOf(likeOf(model, stage)!.n, 'weight') : key), // it concerns only stages with such a layer
-  },
   'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
     (w, layer) => {
       const area = areaOf(layer);
@@ -188,14 +172,3 @@ function ofRecurrent(what: string, change: (values: Floats) => Floats): Surrogat
       change === transposed && key.endsWith('.drecurrent') ? transposed(values) : values,
   };
 }
-
-/** Another layer with as many weights. */
-const likeOf = (model: SurrogateModel, { n }: Stage): SurrogateLayer | undefined => {
-  const { from, to } = layerOf(model, { n }).synapse;
-  return model.layers.find(
-    (each) =>
-      each.n !== n &&
-      neuronsOf(each.synapse.from) === neuronsOf(from) &&
-      neuronsOf(each.synapse.to) === neuronsOf(to),
-  );
-};

@@ -1,9 +1,10 @@
 /** Mistakes of losses, labels and the backward pass, and of the gradients of weights. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { losses } from '../../../../spec/surrogateLoss.ts';
-import { largest } from '../../../engine/rounding.ts';
+import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
+import { largest, range, total } from '../../../engine/rounding.ts';
+import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { delayed, digits, rowsOf, stepsFrom, withTerm } from '../../rows.ts';
+import { digits, rowsOf, stepsFrom, withTerm } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
 import { keyOf, withPools, type SurrogateModel } from '../model.ts';
 import {
@@ -16,13 +17,10 @@ import {
   neurons,
   nameOf,
   reads,
-  transposed,
-  withoutFirst,
   zero,
   type SeenSurrogate,
   type SurrogateChange,
 } from './changes.ts';
-import { isSquare } from './currents.ts';
 import { agreed } from './neurons.ts';
 
 /** Common factors on a loss and thus on every gradient. */
@@ -48,12 +46,6 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
       ]),
     ),
   ),
-  'loss-target-rates: The targets are every step and none, or 1 and 0.': {
-    ...lossAs(() => ({})),
-    change: ({ loss, T }) => ({
-      loss: loss && { ...loss, targets: loss.form.readout === 'sum' ? [T, 0] : [1, 0] },
-    }),
-  },
   'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
   'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
     (label, i) => label[(i + 1) % label.length],
@@ -63,12 +55,6 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
   ),
   'label-plus-one: The labels are too high by one.': labelsAs((label, i, C) => (label[i] + 1) % C),
   'label-minus-one: The labels are too low by one.': labelsAs((label, i, C) => (label[i] + C - 1) % C),
-  'loss-first-step-dropped: The first step is not in the loss.': readsOfLoss((values, { T }) =>
-    withoutFirst(values, T),
-  ),
-  'loss-last-step-dropped: The last step is not in the loss.': readsOfLoss((values, { T }) =>
-    stepsFrom(values, T, (t) => (t === T - 1 ? -1 : t)),
-  ),
 });
 
 function labelsAs(of: (label: Floats, i: number, C: number) => number): SurrogateChange {
@@ -81,16 +67,116 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Surrogat
   };
 }
 
-function readsOfLoss(change: (values: Floats, model: SurrogateModel) => Floats): SurrogateChange {
-  return {
-    concerns: (stage, { loss }) =>
-      loss !== undefined && ['loss.read', `gradient.${stage.n}`].includes(stage.id),
-    input: (values, key, _stage, model) => (/spikes$|mem$/.test(key) ? change(values, model) : values),
-    output: (values, key, _stage, model) => (/dspikes$|dmem$/.test(key) ? change(values, model) : values),
+/** Whether all steps enter a loss, each with its labels, or their sum. */
+const isOfSteps = ({ loss }: SurrogateModel, isEach: boolean): boolean =>
+  loss !== undefined && (isEach ? ['each'] : ['each', 'sum', 'mean']).includes(loss.form.readout);
+
+/** An array (T,…,C) multiplied by the weights of its steps and, if the list has them, of its classes. */
+const weighted = (values: Floats, { T, layers }: SurrogateModel, k: readonly number[]): Floats => {
+  const C = layers[layers.length - 1].layer.size;
+  return mapped(values, (value, i) => value * k[Math.floor((i * T) / values.length)] * (k[T + (i % C)] ?? 1));
+};
+
+const weightsText = (k: readonly number[]): string =>
+  k.every((each) => each === k[0])
+    ? `It is ${digits(k[0])}.`
+    : `They are ${k.slice(0, 12).map(digits).join(', ')}${k.length > 12 ? ', …' : ''}.`;
+
+/** The weights of a loss without its last or first step, or with other multiples of all. */
+const usualWeights = ({ T }: SurrogateModel): number[][] => [
+  ...[1, T / (T - 1)].flatMap((k) => [0, T - 1].map((t) => range(T).map((at) => (at === t ? 0 : k)))),
+  ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),
+];
+
+/** The weights of steps by which the recorded gradient of the loss follows: first their ratios, then one factor on all or each. */
+function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
+  const { T, loss } = model;
+  const d = got(stage.writes[0]);
+  if (stage.id !== `gradient.${stage.n}` || !loss || !d || d.length > mostFitted) return [];
+  const steps = range(T).map((t) => d.subarray((t * d.length) / T, ((t + 1) * d.length) / T));
+  const isEach = loss.form.readout === 'each';
+  const most = steps.reduce((one, other) => (largest(other) > largest(one) ? other : one));
+  const ratios = steps.map((step) =>
+    isEach
+      ? Number(largest(step) > 0)
+      : total(step, (value, i) => value * most[i]) / total(most, (value) => value ** 2),
+  );
+  const C = model.layers[model.layers.length - 1].layer.size;
+  const isSilent = range(C).map((c) => d.every((value: number, i: number) => i % C !== c || value === 0));
+  const masks = isSilent.includes(true) ? isSilent.map((is) => Number(!is)) : [];
+  /** What a list of factors misses, of each step or of all. */
+  const missed = (factors: readonly number[]): number[] => {
+    const v = made([...ratios.map((ratio, t) => ratio * factors[t]), ...masks])(stage.writes[0])?.v;
+    const off = steps.map((step, t) =>
+      total(step, (value, i) => Math.abs(value - (v?.[t * step.length + i] ?? NaN))),
+    );
+    return isEach ? off : off.map(() => total(off, (one) => one));
   };
+  let best = range(T).map(() => 1);
+  let least = missed(best);
+  const attempt = (factor: (t: number) => number): void => {
+    const factors = range(T).map(factor);
+    const off = missed(factors);
+    best = best.map((one, t) => (off[t] < least[t] ? factors[t] : one));
+    least = least.map((one, t) => Math.min(one, off[t]));
+  };
+  for (const power of range(49)) attempt(() => 2 ** ((power - 24) / 4));
+  for (let by = 2 ** (1 / 8); by > 1 + 2 ** -26; by = Math.sqrt(by)) {
+    const from = best;
+    for (const k of [by, 1 / by]) attempt((t) => from[t] * k);
+  }
+  return [[...ratios.map((ratio, t) => Number((ratio * best[t]).toPrecision(6))), ...masks]];
 }
 
+/** The targets of the labelled class and of the others that the gradient of squares shows. */
+function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[][] {
+  const { loss, layers } = model;
+  const [d, label] = [got(stage.writes[0]), there('label')];
+  if (stage.id !== `gradient.${stage.n}` || !loss || !d || !label) return [];
+  const C = layers[layers.length - 1].layer.size;
+  const { v } = right(stage.writes[0]);
+  const share = 2 * shareOf(loss.form, model.T) * loss.factor * scaleOf(loss.form, model.T, model.B, C);
+  const of = (isOn: boolean): number[] => {
+    const target = loss.targets[isOn ? 0 : 1];
+    const its = range(d.length).filter((i) => (i % C === label[Math.floor(i / C) % label.length]) === isOn);
+    return agreed(its.map((i) => target + (v[i] - d[i]) / share)).flat();
+  };
+  const [on, off] = [of(true), of(false)];
+  return on.length + off.length === 2 ? [[...on, ...off]] : [];
+}
+
+/** Weights of steps are not fitted to more numbers. */
+const mostFitted = 2 ** 16;
+
 export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
+  'loss-reads-weighted: What the loss reads is multiplied by weights of its steps, or also of its classes.': {
+    concerns: (stage, model) =>
+      isOfSteps(model, false) && ['loss.read', `gradient.${stage.n}`].includes(stage.id),
+    input: (values, key, _stage, model, k) =>
+      /spikes$|mem$/.test(key) ? weighted(values, model, k) : values,
+    output: (values, key, _stage, model, k) =>
+      /dspikes$|dmem$/.test(key) ? weighted(values, model, k) : values,
+    usual: usualWeights,
+    fit: weightsOf,
+    found: (k) => weightsText(k),
+  },
+  'loss-of-weighted-steps: The loss of each step is multiplied by a weight.': {
+    concerns: (stage, model) =>
+      isOfSteps(model, true) && ['loss.0', `gradient.${stage.n}`].includes(stage.id),
+    input: (values, key, _stage, model, k) => (key === 'loss.rows' ? weighted(values, model, k) : values),
+    output: (values, key, _stage, model, k) =>
+      /dspikes$|dmem$/.test(key) ? weighted(values, model, k) : values,
+    usual: usualWeights,
+    found: weightsText,
+  },
+  'loss-targets: The targets of the squares are others.': {
+    ...lossAs((_, on) => ({ targets: [on, 0] })),
+    change: ({ loss }, [on, off]) => ({ loss: loss && { ...loss, targets: [on, off] } }),
+    concerns: (_, { loss }) => loss?.form.compares === 'squares',
+    usual: ({ T }) => [1, T].map((on) => [on, 0]),
+    fit: targetsOf,
+    found: ([on, off]) => `They are ${digits(on)} and ${digits(off)}.`,
+  },
   'loss-label-smoothing: The labels are smoothed.': {
     ...lossAs((_, k) => ({ smoothing: k })),
     usual: () => [0.1, 0.2, 0.05, 0.01].map((k) => [k]),
@@ -99,6 +185,7 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   'loss-times: The loss is multiplied by another factor.': {
     ...lossAs(({ factor }, k) => ({ factor: factor * k })),
     usual: lossFactors,
+    fit: (seen) => agreed(factorOf(seen)),
     found: ([k]) => `It is ${digits(k)}.`,
   },
 });
@@ -150,22 +237,10 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   }),
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
   'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
-  'dw-transposed: The gradient is transposed.': {
-    ...makes('dw', transposed),
-    concerns: (stage, model) => nameOf(stage) === 'dw' && isSquare(layerOf(model, stage)),
-  },
   'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
     const size = d.length / (T * B);
     return mapped(d, (each, i) => (Math.floor(i / size) % B === 0 ? each : 0));
   }),
-  'dw-of-last-step: The gradient is of the last step alone.': ofSums((d, { T }) =>
-    stepsFrom(d, T, (t) => (t === T - 1 ? t : -1)),
-  ),
-  'dw-one-step-late: The gradient takes the spikes of the step before.': {
-    concerns: (stage) => nameOf(stage) === 'dw',
-    input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? values : delayed(values, T)),
-  },
-  'db-missing: The gradient of the bias is missing.': makes('db', zero),
   'time-cut: Backpropagation through time is cut every few steps.': {
     ...makes('factors', (values, key, _stage, { T }, [k, early]) =>
       /\.(P|keeps)$/.test(key) && values.length % T === 0
@@ -180,12 +255,13 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is cut every ${k} steps.`,
   },
   'weight-decay: Weight decay is in the gradient.': {
-    concerns: (stage) => nameOf(stage) === 'dw',
-    stage: withTerm(({ n }) => keyOf(n, 'weight')),
+    concerns: (stage) => ['dw', 'db'].includes(nameOf(stage)),
+    isOwn: true,
+    stage: withTerm(decayedOf),
     fit: ({ got, right, there, stage }) => {
       const [key] = stage.writes;
-      const [supplied, W] = [got(key), there(keyOf(stage.n, 'weight'))];
-      if (!supplied || !W || nameOf(stage) !== 'dw') return [];
+      const [supplied, W] = [got(key), there(decayedOf(stage))];
+      if (!supplied || !W) return [];
       return agreed(Array.from(right(key).v, (each, i) => (supplied[i] - each) / W[i]));
     },
     found: ([k]) => `It is ${digits(k)} of the weights.`,
@@ -213,6 +289,11 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is ${digits(k)}.`,
   },
 });
+
+/** The weights or biases of a gradient. */
+function decayedOf(stage: Stage): string {
+  return keyOf(stage.n, nameOf(stage) === 'dw' ? 'weight' : 'bias');
+}
 
 /** Changes the terms of the gradients of weights and biases. */
 function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {

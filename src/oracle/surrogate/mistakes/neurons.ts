@@ -6,19 +6,10 @@ import {
   type SurrogateTerms,
   type Term,
 } from '../../../../spec/surrogateForms.ts';
-import { computeFactors } from '../../../../spec/surrogateGradient.ts';
 import { largest, total } from '../../../engine/rounding.ts';
-import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
-import {
-  comparedOf,
-  currentOf,
-  dEnters,
-  enters,
-  keyOf,
-  potentialOf,
-  sends,
-  type SurrogateModel,
-} from '../model.ts';
+import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { comparedOf, dEnters, enters, keyOf, sends, type SurrogateModel } from '../model.ts';
+import { gradientsShown } from '../shown.ts';
 import {
   answer,
   except,
@@ -30,7 +21,6 @@ import {
   neurons,
   nameOf,
   surrogates,
-  zero,
   type SeenSurrogate,
   type SurrogateChange,
   type SurrogateRow,
@@ -293,14 +283,15 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
 });
 
 export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
-  'state-kept: It does not start from rest, as if the batch before had left its state.': {
-    concerns: (stage) => nameOf(stage) === 'neuron',
-    input: (values, _key, stage, model, k) => {
-      const { λ, g } = layerOf(model, stage).layer.neuron;
-      return mapped(values, (x, i) => x + (i < k.length ? (λ * k[i]) / g : 0));
+  'state-kept: It does not start from rest, as if the batch before, or steps under no_grad(), had left its state.':
+    {
+      concerns: (stage) => nameOf(stage) === 'neuron',
+      input: (values, _key, stage, model, k) => {
+        const { λ, g } = layerOf(model, stage).layer.neuron;
+        return mapped(values, (x, i) => x + (i < k.length ? (λ * k[i]) / g : 0));
+      },
+      fit: leftOf,
     },
-    fit: leftOf,
-  },
   'refractory-step: A neuron cannot fire in two steps in a row.': {
     concerns: (stage, model) => nameOf(stage) === 'neuron' && sends(layerOf(model, stage)),
     stage: ofKind('neuron', ({ begin, step, size }) => ({
@@ -310,24 +301,6 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
         step(state, x, (u, i, sent) => (was[i] = decide(u, i, was[i] === 0 ? sent : 0)), t);
       },
     })),
-  },
-  'spikes-recorded-late: Spikes were recorded one step late.': {
-    isFree: true,
-    ...makes('neuron', (spikes, _key, _stage, { T }) => delayed(spikes, T), 'spikes'),
-  },
-  'reset-always: Each step ends at the reset, whether a neuron fired or not.': {
-    concerns: (stage) => ['neuron', 'factors'].includes(nameOf(stage)),
-    stage(stage) {
-      if (stage.kind !== 'neuron')
-        return { ...stage, output: (values, key) => (key.endsWith('.P') ? zero(values) : values) };
-      return {
-        ...stage,
-        step(state, x, decide, t) {
-          stage.step(state, x, decide, t);
-          state['u'].fill(0);
-        },
-      };
-    },
   },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
@@ -380,52 +353,15 @@ const half = (terms: SurrogateTerms, at: Partial<Term>, sign = 1): SurrogateTerm
 
 /** Slopes that recorded gradients show: y = u − θ, and s. Only numbers that s dominates are taken, at most `mostShown`. */
 function slopesShown({ model, stage, there, got }: SeenSurrogate): { y: number; s: number }[] {
-  const ratios = layerOf(model, stage);
-  const { n, layer } = ratios;
-  const dx = got(dEnters(ratios));
-  const [u, e, y, I, G, keeps] = [
-    potentialOf(model, ratios),
-    ...['spikes', 'distance'].map((what) => keyOf(n, what)),
-    currentOf(ratios),
-    ...['G', 'keeps'].map((what) => keyOf(n, what)),
-  ].map((key) => there(key));
-  if (nameOf(stage) !== 'backward' || ratios.recurrent || !dx || !u || !e || !y || !I || !G || !keeps)
-    return [];
-  const [E, M] = ['dspikes', 'dmem'].map((what) =>
-    stage.reads.includes(keyOf(n, what)) ? there(keyOf(n, what)) : undefined,
-  );
-  const map = model.B * layer.size;
-  const [without, withOne] = [0, 1].map((s) =>
-    computeFactors(
-      layer,
-      [new Float64Array(u.length).fill(s), u, e, I].map((all) => Float64Array.from(all)),
-      map,
-      M !== undefined,
-    ),
-  );
-  const isBetween = layer.neuron.recorded === 'between';
-  const [found, δ]: [{ y: number; s: number; share: number }[], Float64Array] = [
-    [],
-    new Float64Array(dx.length),
-  ];
-  for (let i = dx.length - 1; i >= 0; i--) {
-    const { a } = layer.each?.[i % layer.size] ?? layer.neuron;
-    const [later, dI] = [i + map < dx.length, dx[i] / a];
-    const g = G[i % G.length];
-    if (g === 0) return []; // what this hides reaches all steps before
-    δ[i] = (dI - (later ? (keeps[i % keeps.length] * dx[i + map]) / a : 0)) / g;
-    const next = later ? δ[i + map] : 0;
-    const read = M ? M[i] : 0;
-    const fixed = without.P[i] * next + (isBetween && M ? without.F[i] : 1) * read;
-    const times =
-      (E ? E[i] : 0) +
-      (withOne.P[i] - without.P[i]) * next +
-      (isBetween && M ? (withOne.F[i] - without.F[i]) * read : 0);
-    const s = (δ[i] - fixed) / times;
-    const share = Math.abs(δ[i] - fixed) / (Math.abs(dI / g) + Math.abs(fixed));
-    if (Number.isFinite(s) && share > 0.1) found.push({ y: y[i], s, share });
-  }
-  return found.sort((one, other) => other.share - one.share).slice(0, mostShown);
+  const y = there(keyOf(stage.n, 'distance'));
+  const isOf = nameOf(stage) === 'backward' && got(dEnters(layerOf(model, stage))) !== undefined;
+  const shown = isOf && y ? gradientsShown(model, stage, there) : undefined;
+  if (!shown || !y) return [];
+  const { s, δ, fixed, size } = shown;
+  return Array.from(s, (each, i) => ({ y: y[i], s: each, share: Math.abs(δ[i] - fixed[i]) / size[i] }))
+    .filter((one) => Number.isFinite(one.s) && one.share > 0.1)
+    .sort((one, other) => other.share - one.share)
+    .slice(0, mostShown);
 }
 
 const mostShown = 256;
@@ -501,19 +437,9 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
     'distance',
     (y, _key, _stage, { T }) => stepsFrom(y, T, () => T - 1),
   ),
-  'surrogate-above-alone: The surrogate is 0 below the threshold.': surrogates((terms) =>
-    half(terms, { from: 0 }),
-  ),
-  'surrogate-below-alone: The surrogate is 0 above the threshold.': surrogates((terms) =>
-    half(terms, { to: 0 }),
-  ),
   'surrogate-sign-below: The surrogate has the other sign below the threshold.': surrogates((terms) => [
     ...half(terms, { to: 0 }, -1),
     ...half(terms, { from: 0 }),
-  ]),
-  'surrogate-sign-above: The surrogate has the other sign above the threshold.': surrogates((terms) => [
-    ...half(terms, { to: 0 }),
-    ...half(terms, { from: 0 }, -1),
   ]),
   'surrogate-not-squared: The surrogate lacks its square: h/(1 + k·|y|).': surrogates((terms) =>
     terms.some(({ form }) => form === 'superSpike' || form === 'arctan')
@@ -523,15 +449,6 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
   'surrogate-times-slope: The surrogate is multiplied by its steepness.': surrogates((terms) =>
     terms.map((term) => ({ ...term, h: term.h * term.k })),
   ),
-  'surrogate-not-periodic: The surrogate is not periodic above the threshold.': surrogates((terms) =>
-    terms.some(({ form }) => form === 'periodic')
-      ? terms.filter(({ form }) => form === 'exponential').map(({ to: _to, ...term }) => term)
-      : undefined,
-  ),
-  'surrogate-of-current: The surrogate is of what enters, and not of the potential.': {
-    concerns: (stage) => nameOf(stage) === 'distance',
-    wire: (key, stage) => (/\.(mem|u|charged)$/.test(key) ? keyOf(stage.n, 'current') : key),
-  },
   'surrogate-box-twice: The box of the surrogate is twice as high.': surrogates((terms) =>
     terms.some(({ form }) => form === 'box') && terms.length > 1
       ? terms.map((term) =>
@@ -560,14 +477,6 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
         : undefined,
   ),
   'surrogate-missing: The surrogate is 0, or the spikes are detached.': surrogates(() => []),
-  'surrogate-of-fired: The surrogate is multiplied by the spikes.': {
-    concerns: (stage) => nameOf(stage) === 'surrogate',
-    stage: ofKind('point', (stage) => ({
-      reads: [...stage.reads, keyOf(stage.n, 'spikes')],
-      wide: [8, 0],
-      f: (args, precision) => [mapped(stage.f([args[0]], precision)[0], (s, i) => s * args[1][i])],
-    })),
-  },
   ...Object.fromEntries(
     Object.entries(namedSurrogates)
       .filter(([, { terms }]) => terms({}, 1).length > 0)

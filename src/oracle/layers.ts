@@ -1,0 +1,66 @@
+/** A number that each layer has, such as S, as one array: a mistake rarely affects one layer alone. */
+import { total } from '../engine/rounding.ts';
+import { entriesOf } from '../keysOf.ts';
+import type { Slot } from './judge.ts';
+import type { Unexplained } from './relations.ts';
+
+/** Statistics of an array. */
+const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
+  'the sum of': (all) => total(all, (each) => each),
+  'the mean of': (all) => total(all, (each) => each) / all.length,
+  'the median of': (all) => {
+    const sorted = [...all].sort((a, b) => a - b);
+    return (sorted[(all.length - 1) >> 1] + sorted[all.length >> 1]) / 2;
+  },
+  'the largest': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
+  'the smallest': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
+  'the norm of': (all) => Math.sqrt(total(all, (each) => each * each)),
+  'the sum of squares of': (all) => total(all, (each) => each * each),
+};
+
+/** The other numbers of a layer, statistics of its arrays, and those of products and quotients of two arrays. */
+function numbersOf({ inputs, slot: { n } }: Unexplained): Map<string, number> {
+  const arrays = inputs.flatMap(({ slot, v }) => (slot.n === n ? [[nameIn(slot.key), [...v]] as const] : []));
+  const pairs = arrays.flatMap(([a, v]) =>
+    arrays.flatMap(([b, w]) =>
+      a === b || v.length === 1 || v.length !== w.length
+        ? []
+        : [
+            [`${a} × ${b}`, v.map((each, i) => each * w[i])] as const,
+            [`${a} ÷ ${b}`, v.flatMap((each, i) => (w[i] === 0 ? [] : [each / w[i]]))] as const,
+          ],
+    ),
+  );
+  return new Map(
+    [...arrays, ...pairs].flatMap(([what, v]) =>
+      v.length === 1
+        ? [[what, v[0]] as const]
+        : entriesOf(statistics).map(([says, of]) => [`${says} ${what}`, of(v)] as const),
+    ),
+  );
+}
+
+const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
+
+/** The number of each layer as one array, described by other numbers of the layers. */
+export function together(subjects: readonly Unexplained[]): Unexplained {
+  const [{ slot: first, constants }] = subjects;
+  const [layers, shape] = [subjects.map(numbersOf), [subjects.length]];
+  const slot = (key: string): Slot => ({ ...first, key, n: 0, shape, axes: ['layer'] });
+  const ofLayers = (of: (subject: Unexplained) => number): Float64Array => Float64Array.from(subjects, of);
+  const names = [...layers[0].keys()].filter((what) => layers.every((each) => each.has(what)));
+  return {
+    slot: slot(nameIn(first.key)),
+    expected: {
+      v: ofLayers(({ expected }) => expected.v[0]),
+      r: ofLayers(({ expected }) => expected.r?.[0] ?? 0),
+    },
+    got: ofLayers(({ got }) => got[0]),
+    inputs: [],
+    others: names.map((what) => ({
+      slot: slot(what),
+      v: Float64Array.from(layers, (each) => each.get(what)!),
+    })), // each has it
+    constants,
+  };
+}
