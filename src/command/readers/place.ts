@@ -163,7 +163,7 @@ export function wholeInTenths(name: string, where: string, open: () => Dataset):
 
 /**
  * The places of both parts, in the set's order: the last tenth of each class, rounded up, is for testing; a class of one sample is for
- * training. So both parts contain all classes, even if the samples are sorted by class.
+ * training. So both parts contain every class of two or more samples, even if samples are sorted by class.
  */
 export function splitClasses(
   length: number,
