@@ -1,4 +1,4 @@
-/** Stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
+/** Mistakes of the stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
 import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
@@ -73,7 +73,7 @@ const ofFactors = rowsOf(['loss', 'backward'], {
   'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
 });
 
-/** A sum that a mistake replaces by another function, of numbers up to 1. */
+/** A stage whose sum a mistake replaces by another function, of numbers up to 1. */
 function loosely(stage: Stage): Stage {
   if (stage.kind !== 'sum') return stage;
   const { id, n, by, reads, writes, f } = stage;
@@ -144,7 +144,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Other neurons that the gradient passes, selected by their flows for any variant. */
+/** Replaces the neurons that the gradient passes: selects them by their flows, for any variant. */
 const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
