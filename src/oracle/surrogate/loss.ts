@@ -67,7 +67,7 @@ export function lossStages(model: SurrogateModel): Stage[] {
   ];
 }
 
-/** The readout of the last layer; if it is one step per number, `chosen` is 1 at that step. */
+/** The readout of the last layer; if it takes each number from a single step, `chosen` is 1 at that step. */
 function readStages(
   { layers, T }: SurrogateModel,
   { form, on, hasZero }: SurrogateLoss,
