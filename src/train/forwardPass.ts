@@ -18,7 +18,7 @@ export interface Sample {
 
 /** The results of the forward pass, for each sample of the batch. */
 export interface BatchReport {
-  /** L. */
+  /** L of each sample. */
   readonly losses: Float32Array;
   /** The output layer after the window: u, or FO if it fires. */
   readonly potentials: readonly Float32Array[];
@@ -141,7 +141,7 @@ export class ForwardPass {
   }
 
   private readMap(buffer: Buffer, sample = 0): Promise<Float32Array> {
-    return this.backend.read(buffer, sample) as Promise<Float32Array>; // only a report has doubles
+    return this.backend.read(buffer, sample) as Promise<Float32Array>; // only reports contain doubles
   }
 
   protected readAll(buffers: readonly Buffer[]): Promise<Float32Array[]> {

@@ -230,7 +230,7 @@ export class TimeGradient extends GradientPass {
     // `run` includes the backward pass.
   }
 
-  /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */
+  /** Stages loss and backward of a shard whose trains are in memory, from the last step to the first, each through all layers. */
   private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

@@ -77,7 +77,7 @@ export async function requestPrediction(
     workspace.writeWeights(weights);
     workspace.forward([input], wholeWindow(net.plan));
     const values = await Promise.all(
-      // Only a report has doubles.
+      // Only reports contain doubles.
       predictionBuffers(workspace, trains).map((buffer) => backend.read(buffer) as Promise<Float32Array>),
     );
     return predictionOf(net.plan, trains, values);

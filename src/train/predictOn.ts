@@ -140,10 +140,10 @@ export function predictionOf(
   return { ...prediction, trains: Object.fromEntries(trains.map((n) => [n, trainOf(n)])) };
 }
 
-/** The shares of the potential that training aims at which make a label clear: of the greatest potential, and of its lead. */
+/** A label is clear if its potential and its lead reach these shares of the potential that training aims at. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
-/** The answer of potentials after some steps. */
+/** The answer that potentials give after some steps. */
 export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
   const label = computeClass(potentials);
   let second: number | undefined;

@@ -77,7 +77,7 @@ export class Session {
    * Runs one step.
    *
    * @param shown an image (C,H,W), a map of counts, or the places of the inputs that fire
-   * @throws InputError if the input is not a step of the network's input
+   * @throws InputError if the input does not fit one step of the network's input
    */
   step(shown: ShownStep): void {
     this.advance(this.read(shown));
@@ -96,7 +96,7 @@ export class Session {
     return potentials;
   }
 
-  /** The answer of the current potentials. @throws InputError if one is not finite */
+  /** The answer that the current potentials give. @throws InputError if one is not finite */
   answer(): Answer {
     return answerOf(this.net.plan, this.potentials(), this.t);
   }
@@ -126,7 +126,7 @@ export class Session {
    * @param shown as for {@link step}
    * @param options lead and limit
    * @returns the answer, and the number of steps
-   * @throws InputError if the input is not a step of the network's input
+   * @throws InputError if the input does not fit one step of the network's input
    */
   decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);

@@ -118,7 +118,7 @@ export function defaultSteps(epochs: number): number[] {
   return [Math.max(1, Math.floor((2 * epochs) / 3))];
 }
 
-/** η of an epoch, from 0. */
+/** η of an epoch; epochs count from 0. */
 export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch: number): number {
   return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
 }

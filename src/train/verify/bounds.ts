@@ -116,7 +116,7 @@ const between = (a: Floats, v: Floats): Ball => ({
 /** Bounds of weights, and of Adam's m and v, after an update: from the numbers before it, both gradients, and both results. */
 export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
-  /** The change of the weights, at a negative rate so that magnitudes add up, and the moments. */
+  /** The change of the weights, computed with a negative rate so that magnitudes add up, and the moments. */
   const update = ([g, ...start]: Reals, settings = { weightDecay: decay }): Reals => {
     const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
     backward.applyBatch(q, rule.samples, of.variant);
