@@ -169,7 +169,7 @@ const slopes: Readonly<
 /** Addresses of du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 type StepAt = Readonly<Record<'du' | 'dO' | 'bits' | 'u' | 'slope', Argument>>;
 
-/** ∂L/∂u of a layer's neurons at one step; `first` marks the window's last step. `kind` of a slope is a number of the kernel. */
+/** ∂L/∂u of a layer's neurons at one step; `first` marks the window's last step. `kind` is the kernel's number of a slope. */
 function duCall(layer: Layer, { count }: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
   if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * count };
   const { Vth, λ } = layer;

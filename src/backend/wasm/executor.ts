@@ -35,7 +35,7 @@ export interface Use {
   readonly writes?: readonly (Buffer | null)[];
 }
 
-/** The order of work, which gives each result to the work that needs it. */
+/** Orders work so that each result is ready for the work that needs it. */
 export interface Order {
   /** Adds work on samples. The samples of a queue run in order; they wait for slices added before, but for no other queue. */
   queue(use: Use, work: SampleWork): void;

@@ -78,7 +78,7 @@ export class PoolState {
 
 /** Checks a pool each second while programs run, and keeps the process alive meanwhile. */
 export interface StallWatch {
-  /** A program runs. */
+  /** A program has begun. */
   begin(): void;
   /** The main thread has found that no program runs: the process may end. */
   rest(): void;

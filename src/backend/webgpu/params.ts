@@ -6,7 +6,7 @@
 import { smallestMoment } from '../../../spec/update.ts';
 
 const whole = [
-  /** Always 0, but unknown to the compiler: see `apart` in shared.wgsl. */
+  /** Always 0, which the compiler does not know: see `apart` in shared.wgsl. */
   'zero',
   'items',
   /** Number of weights without the biases, which follow them. */
