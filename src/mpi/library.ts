@@ -99,7 +99,7 @@ export class Mpi {
     return { rank: rank[0], size: size[0] };
   }
 
-  /** Starts an allgather: each rank receives the units of all. */
+  /** Starts an allgather: each rank receives the units of all ranks. */
   allgather(
     mine: SentNumbers,
     count: number,
@@ -118,7 +118,7 @@ export class Mpi {
     return this.begin('Ialltoallv', mine, ...sent, float, all, ...received, float, world);
   }
 
-  /** Tests a request, which also advances it; true once it is done. */
+  /** Tests a request, and thereby advances it; true once it is done. */
   isDone({ handle, done }: Request): boolean {
     this.call('Test', handle, done, this.abi.noStatus);
     return done[0] !== 0;
