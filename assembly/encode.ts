@@ -24,7 +24,7 @@ function rotate(v: v128, r: i32): v128 {
  * @param places u32[n], the places of the pixels, padded to a multiple of 4 like the next two; padding is ignored
  * @param lasts u32[n]: the largest random word with which the pixel fires
  * @param signed u32[n]: the place, with SIGN where a spike has the value −1
- * @param work scratch: the spikes of each pixel, padded alike, then the events of the odd step of a pair, n and one more
+ * @param work scratch: how often each pixel fires, padded like these; then space for n + 1 events of the odd step of a pair
  * @param FO f32[inputs]; zero before step 0
  */
 // @ts-ignore: decorator

@@ -109,7 +109,7 @@ export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: 
   return v128.any_true(any);
 }
 
-/** Lists all steps, or those at which the mask of row `oy` has a bit. Returns the end of the list; it overwrites three words past it. */
+/** Lists all steps, or those at which the mask of row `oy` has a bit. Returns its end; three words past it are overwritten. */
 // @ts-ignore: decorator
 @unrolled()
 export function listSteps(a: Run, scratch: usize, steps: i32, oy: i32, all: bool): usize {

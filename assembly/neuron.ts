@@ -1,5 +1,5 @@
 /**
- * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and of stage flow, FI += x.
+ * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
  *
  * Between steps u is the potential after reset and leak, for every variant: the spikes are the same. If the variant returns u before reset
  * and leak (RESET_NEXT), the last step and each step whose potentials are recorded omit both, and the next step begins with them.

@@ -206,7 +206,7 @@ export function sumTiles(
   }
 }
 
-/** Vectors of the next tile. */
+/** The number of vectors of the next tile. */
 // @ts-ignore: decorator
 @inline
 export function productTile(vectors: i32, left: i32): i32 {

@@ -88,9 +88,9 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
 }
 
 /**
- * Windows of 2 × 2 and IF neurons: potentials are quarters, and four bits hold them while they and the threshold stay below 4. A word has
- * one of these bits for each of up to 60 channels, or 64 if each position begins at the start of a byte. An addition is a few operations on
- * words, for two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
+ * For windows of 2 × 2 and IF neurons: potentials are quarters, in four bits while they and the threshold stay below 4. A word has one of
+ * these bits for each of up to 60 channels, or 64 if each position begins at the start of a byte. An addition is a few operations on words,
+ * for two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
 // @ts-ignore: decorator
 @unrolled()

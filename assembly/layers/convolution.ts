@@ -243,7 +243,7 @@ export function convolutiondw(
   const toValues = listBytes << 2;
   const phases = min(size, stride);
   for (let b = 0; b < samples; b += most) {
-    // Four channels at a time, since their flows lie in one line of the cache. Lists of absent channels repeat the last one, unused.
+    // Four channels at a time, since their flows lie in one line of the cache. Absent channels repeat the last one; their lists are unused.
     for (let channel = from; channel < to; channel += 4) {
       const isOne = channel + 1 == to;
       const last = (<usize>(to - 1)) << 2;
