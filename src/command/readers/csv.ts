@@ -47,8 +47,8 @@ function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImage
 }
 
 /**
- * A file, whose test part is a tenth of each class. A sample with as many values as the network's map has its
- * shape; others are squares or, where the number is no square, single rows.
+ * A file, whose test part is a tenth of each class. A sample with as many values as the network's map has its shape; others are squares or,
+ * if the number of their values is no square, single rows.
  */
 export function openCsvFile(typed: string, where: string, scale: Viewer['scale']): OpenedData {
   const table = tableOf(typed, where);

@@ -220,8 +220,7 @@ export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): O
 type Recorded = NonNullable<TrainedOn['recording']>;
 
 /**
- * Limit on the sides of the map of a network that fits recordings. A side is longer only if the other has
- * fewer pixels than a cell.
+ * Limit on the sides of the map of a network that fits recordings. A side is longer only if the other side has fewer pixels than a cell.
  */
 const mostSide = 128;
 

@@ -159,7 +159,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   const sampleOf = samplesOf(array, count);
   return Array.from({ length: count }, (_, i) => ({
     name: count === 1 ? file : `${file}[${i}]`,
-    // Made on request: all samples, at eight bytes per number, would be many times the size of the file.
+    // Computed on request: all samples, at eight bytes per number, would take many times the size of the file.
     get intensities() {
       const sample = new Float64Array(sampleOf(i));
       return isSpikes ? { frames: sample } : sample.map((value) => value / unit);

@@ -45,7 +45,7 @@ export interface Facts {
 export interface Readers {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
-  /** How the test part was chosen, in words; absent where the data set has one. */
+  /** A description of how the test part was chosen; absent if the data set has a test part. */
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
