@@ -215,7 +215,7 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       : [];
   });
   const v = make(inputs.map((input) => input.v))!; // the first call is within the limit
-  // Both were rounded to binary32 or wider.
+  // Currents and potentials were rounded to binary32 or wider.
   const r = Float64Array.from(v, (_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0)));
   return [
     'of the potential before each step, ',

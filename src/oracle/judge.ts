@@ -68,7 +68,7 @@ export interface Finding {
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
   readonly verdict: Verdict;
-  /** What rounding leaves open in it. */
+  /** The criterion by which it was judged. */
   readonly class: Class;
   /** How many numbers were compared. */
   readonly compared: number;
@@ -123,7 +123,7 @@ export interface Wrong {
   readonly keys: readonly string[];
   /** The first sample that differs; 0 if the stage has no samples. */
   readonly sample: number;
-  /** Whether the expected arrays in place of earlier wrong ones cannot be computed: then those or this one may be wrong. */
+  /** Whether the expected arrays for earlier wrong ones cannot be computed: then either the earlier arrays or this stage may be wrong. */
   readonly isUnsure?: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface Mistake<M> {
   readonly stages: readonly string[];
   /** One sentence on what the program does. */
   readonly says: string;
-  /** Whether it can show in a stage. Default: in each of `stages`. @internal */
+  /** Whether its effect can appear in a stage. Default: in each of `stages`. @internal */
   readonly concerns?: (stage: Stage, model: M) => boolean;
   /** Changes of the model; `k` are the fitted parameters. @internal */
   readonly change?: (model: M, k: Fitted) => Partial<M>;
@@ -123,7 +123,7 @@ function changedOf<M extends object>(
   return computation;
 }
 
-/** A computation with a mistake in its stages; undefined if it concerns none of them. */
+/** A computation with a mistake in its stages; undefined if the mistake concerns none of them. */
 export function planted<M extends object>(
   kind: Kind<M>,
   mistake: Mistake<M>,
@@ -193,9 +193,8 @@ export interface Case<M> {
 }
 
 /**
- * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage
- * is tried
- * first at all others, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
+ * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage is tried
+ * first at all other stages, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
  */
 export function nameMistakes<M extends object>(
   naming: Case<M>,
@@ -235,9 +234,8 @@ export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wr
 }
 
 /**
- * The first rows that explain a stage. Order: rows without parameters, rows with parameters, rows for one place, number
- * formats, pairs
- * of choices.
+ * The first rows that explain a stage, in this order: rows without parameters, rows with parameters, rows for one place, number formats,
+ * pairs of choices.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -319,7 +317,7 @@ class Trial<M extends object> {
   readonly #sources: readonly Stage[];
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /** The samples to run: first the first wrong one, which excludes most rows. */
+  /** The samples to run. The first entry is the first wrong sample, which excludes most rows. */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
@@ -522,7 +520,7 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Numbers rounded to `bits` bits, if only for storage: numbers on the grid, within the roundings of the format. */
+/** Accepts numbers that were rounded to `bits` bits, if only for storage: those on the grid, within the roundings of the format. */
 function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): Ball {
   const ball = { v: Float64Array.from(v), r: new Float64Array(v.length) };
   for (let i = 0; i < v.length; i++) {
@@ -613,7 +611,7 @@ class Evidence {
     const scale = Math.max(apart, Math.abs(mistaken)) || size;
     if (!(apart > 2 * r) || !(r < scale / 2)) return;
     this.predicted++;
-    // The evidence of a nearly right number is only how much nearer the mistaken one is.
+    // If a number is nearly right, the evidence is only how much nearer the number with the mistake is.
     const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * scale ? apart : scale) / r));
     if (apart === 1 && mistaken * plain === 0) this.#decisions++;
     else if (Math.abs(mistaken + plain) > 2 ** -10 * scale) this.#bits += worth;

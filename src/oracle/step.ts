@@ -101,7 +101,7 @@ function storedBall({ v }: Ball): Ball {
   return { v, r: Float64Array.from(v, (each) => ulpOf(each) / 2) };
 }
 
-/** The explanations of each wrong stage; those of one are tried first at the others, with less evidence. */
+/** The explanations of each wrong stage. Those of one stage are tried first at the other stages, and need less evidence there. */
 function diagnose<M extends object>(
   naming: Case<M>,
   { wrong, findings }: Judgement,

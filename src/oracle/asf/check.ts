@@ -39,7 +39,7 @@ export interface StepManner {
   readonly isBrief?: boolean;
 }
 
-/** Keys that a stage could make but that count as inputs if supplied: the randomness of the input. */
+/** Keys that a stage can compute but that count as inputs if supplied, since the input is random. */
 const inputs = ['encode.word', 'input.spikes'];
 
 /** Splits arrays into inputs of a step and results of the program. */
@@ -60,7 +60,7 @@ function splitArrays(
 /**
  * Every array of one training step under its key, inputs included, computed by `spec/` alone in a precision.
  *
- * @param computation that of the model, or one with a mistake
+ * @param computation the computation of the model, or one with a mistake
  */
 export function expectedStep(
   model: Model,

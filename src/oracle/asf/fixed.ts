@@ -49,7 +49,7 @@ const forwardOf = once((model: FixedModel): Computation => {
   };
 });
 
-/** A stage that reads and writes whole numbers unchanged. */
+/** The stage with whole numbers, which are outside the format, read and written unchanged. */
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));

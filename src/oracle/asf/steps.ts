@@ -224,7 +224,7 @@ function byEquation8(model: Model, layer: Layer) {
   const share = Math.log2(divisorOf(layer));
   return {
     hints: [...weightKeys(layer), keyOf(n - 1, 'FO')],
-    /** The magnitudes of its terms; undefined if an argument is missing. */
+    /** The magnitudes of the terms; undefined if an argument is missing. */
     of(args: readonly (Floats | undefined)[], always: number) {
       if (args.some((arg) => arg === undefined)) return undefined;
       const sizes = (args as Floats[]).map(absolutes); // none is absent
@@ -259,7 +259,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
   // The roundings of λ·u, one or three, and that of λ itself.
   const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
   const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
-  // The reset of a replaced neuron is unknown.
+  // If a mistake replaces the neuron, its reset is unknown.
   const resets = !subtracts(variant) && functions.applyLayerNeuron === applyLayerNeuron;
   const sum = sendsOn(layer) ? undefined : byEquation8(model, layer);
   const [u1, o1] = [new Float64Array(1), new Float64Array(1)];
@@ -322,7 +322,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
 
 // flow
 
-/** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending, which sums two arrays at once. */
+/** Σ_t of an array (T,B,…), t ascending, by `accumulateFlow`, which sums two arrays at once. */
 function flowStage(model: Model, n: number, id: string, from: string, to: string): SumStage {
   const { T } = networkOf(model, real);
   return stagesAt('flow', n, 'window').sum(id, [from], to, T, ([values], { array }) => {
@@ -398,7 +398,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       [key('sumFI'), key('sumFO')],
       key('ratio'),
       {
-        // The sum over the batch, and the division.
+        // The roundings of the sum over the batch, and that of the division.
         wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
         isOneOperation: true,
       },
@@ -683,7 +683,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
 
 // the start of a step
 
-/** Values of arrays that were not supplied. */
+/** Default values of arrays that were not supplied. */
 export function defaultsOf(
   model: Model,
   there: ReadonlyMap<string, { readonly v: Values }>,

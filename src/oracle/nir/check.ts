@@ -37,7 +37,7 @@ export interface NirLayerReport {
   /** How many numbers rounding leaves open; their recorded values were accepted. */
   readonly undecided: number;
   readonly compared: number;
-  /** Recorded spikes. */
+  /** How many spikes were recorded. */
   readonly spikes: number;
   /** Unit of the recorded potentials: recorded = unit × computed. */
   readonly unit: number;

@@ -292,7 +292,7 @@ const neurons = (): NirMistake[] => [
   }),
 ];
 
-/** Limit on the steps of rest to try. */
+/** Limit on the steps of a refractory period to try. */
 const mostRest = 16;
 
 export const mistakes = (): NirMistake[] => [

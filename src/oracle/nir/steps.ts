@@ -32,11 +32,11 @@ export interface NirModel {
   readonly B: number;
   /** Keys that were recorded. */
   readonly recorded: ReadonlySet<string>;
-  /** By index in the chain, the factors of recorded potentials. */
+  /** The factors of recorded potentials, by index of the layer in the chain. */
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
-  /** By index in the chain, potentials, then synaptic currents, before the first step. */
+  /** Potentials, then synaptic currents, before the first step, by index of the layer in the chain. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
@@ -146,7 +146,7 @@ const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => 
 
 type Sums = (args: readonly Floats[]) => Float64Array;
 
-/** The currents of a layer with changed maps: Σ w·o + b, plus the recurrent edge from the spikes of the step before. */
+/** The currents of a layer, whose maps `change` may replace: Σ w·o + b, plus the recurrent edge from the spikes of the step before. */
 function sumsOf(
   model: NirModel,
   layer: NirLayer,

@@ -124,8 +124,8 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes chance explanations of the loss, a single number: they must also explain the last gradients, if these differ. Explains NaN
- * gradients by an overflow, if there is one.
+ * Removes explanations that fit the loss, a single number, only by chance: they must also explain the last gradients, if these differ.
+ * Explains NaN gradients by an overflow, if there is one.
  */
 const explainIn =
   (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
@@ -274,7 +274,7 @@ function misspeltOf({
   });
 }
 
-/** Notes on arrays that are missing for a training step, and on supposed spikes that are none. */
+/** Notes on arrays that are missing for a training step, and on arrays that should contain spikes but do not. */
 function unjudgedOf(
   { model, arrays, unknown }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],

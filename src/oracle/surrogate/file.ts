@@ -238,7 +238,7 @@ function checkList(where: string, ops: unknown): readonly unknown[] {
 /** Whether a number, or each number of a list, equals `one`. */
 const isAll = (value: unknown, one: number): boolean => [value].flat().every((each) => each === one);
 
-/** The names of a framework; for an unknown one, the names of all. */
+/** The names in a framework; for an unknown framework, the names in all frameworks. */
 function ofFramework(all: Readonly<Record<string, unknown>>, name: string): string {
   const matching = Object.keys(all).filter((each) => each.startsWith(`${name.split('.')[0]}.`));
   return (matching.length > 0 ? matching : Object.keys(all)).join(', ');
@@ -441,7 +441,7 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     const own = axes.split(' ').slice(0, shape.length);
     places.set(key, { key, n, shape, axes: own, equation, isSpikes: what === 'spikes' });
   };
-  /** Puts an array of maps; maps of one position have neurons. */
+  /** Puts an array of maps; the axis of maps with one position is `neuron`. */
   const putMaps = (n: number, what: string, map: Shape, equation?: string, isMap = areaOf(map) > 1): void => {
     const [names, sides] = isMap ? ['channel row column', [map.height, map.width]] : ['neuron', []];
     put(n, what, `step sample ${names}`, [T, B, map.channels, ...sides], equation);

@@ -132,7 +132,7 @@ function softmaxStages(
   const z = key(isSoftened ? 'softened' : 'read');
   const D = key(isSoftened ? 'dsoftened' : 'difference');
   const rowOf = (i: number): number => Math.floor(i / C);
-  /** Σ over the row of place i. */
+  /** Σ over the row that contains place i. */
   const ofRow = (i: number, of: (k: number) => number): number => {
     let all = 0;
     for (let k = rowOf(i) * C; k < (rowOf(i) + 1) * C; k++) all += of(k);

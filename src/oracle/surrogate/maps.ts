@@ -33,7 +33,7 @@ interface Taps {
   readonly kernelsBack: Int32Array;
 }
 
-/** The taps of one channel, which are the same for all. */
+/** The taps of one channel, which are the same for all channels. */
 const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
   const [kernels, positions, inputs]: number[][] = [[], [], []];
   const starts = new Int32Array(from.height * from.width + 1);

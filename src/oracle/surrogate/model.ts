@@ -89,9 +89,9 @@ export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
   keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
 
 export const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
-/** The neurons of a layer that differ, or one for all. */
+/** Each neuron of a layer if they differ, or one for all. */
 const eachOf = ({ neuron, each }: TrainedLayer): readonly TrainedNeuron[] => each ?? [neuron];
-/** The largest value of a number of neurons, over the neurons of a layer. */
+/** The largest value that `of` has over the neurons of a layer. */
 export const mostOf = (layer: TrainedLayer, of: (neuron: TrainedNeuron) => number): number =>
   largest(eachOf(layer).map(of));
 export const hasSynapse = ({ layer }: SurrogateLayer): boolean => eachOf(layer).some(({ α }) => α !== 0);

@@ -98,7 +98,7 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
 const leaks: Condition = ({ λ }) => λ !== 1;
 const isReset: Condition = (_, variant) => !subtracts(variant);
 
-/** Replaces the reset, if only in one layer. */
+/** Replaces the reset, in all layers or in one alone. */
 const byReset = (reset: Variant['reset'], step: Step, hasEffect: Condition): Change => ({
   choices: { reset },
   ...byStep(around(step), hasEffect),
@@ -216,7 +216,7 @@ const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k +
 
 /** Neurons that ignore their input for a number of steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // Remaining steps of each neuron, by the potentials of the sample.
+  // The remaining steps of each neuron; the key is the array of the sample's potentials.
   const pauses = new WeakMap<Floats, Int32Array>();
   return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {

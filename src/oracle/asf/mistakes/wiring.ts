@@ -175,7 +175,7 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   }),
 });
 
-/** Another place in the stream of random words. */
+/** Reads the random words from another place in their stream. */
 const byWord = (what: string, of: (value: number) => number): Change => ({
   concerns: ({ reads }) => reads.includes(`encode.${what}`),
   input: (values, key) => (key === `encode.${what}` ? values.map(of) : values),

@@ -82,7 +82,7 @@ const weightsText = (k: readonly number[]): string =>
     ? `It is ${digits(k[0])}.`
     : `They are ${k.slice(0, 12).map(digits).join(', ')}${k.length > 12 ? ', …' : ''}.`;
 
-/** The weights of a loss without its last or first step, or with other multiples of all. */
+/** Weights for a loss without its first or last step, or with a multiple of all steps. */
 const usualWeights = ({ T }: SurrogateModel): number[][] => [
   ...[1, T / (T - 1)].flatMap((k) => [0, T - 1].map((t) => range(T).map((at) => (at === t ? 0 : k)))),
   ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),
@@ -290,7 +290,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   },
 });
 
-/** The weights or biases of a gradient. */
+/** The key of the weights or biases that a gradient belongs to. */
 function decayedOf(stage: Stage): string {
   return keyOf(stage.n, nameOf(stage) === 'dw' ? 'weight' : 'bias');
 }
@@ -303,7 +303,7 @@ function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): Surrogate
   };
 }
 
-/** Other winners among equal maxima of a pool. */
+/** Replaces the winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {
   return {
     concerns: (stage) => nameOf(stage) === 'winners',

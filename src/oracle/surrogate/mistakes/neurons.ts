@@ -153,7 +153,7 @@ function leftOf(seen: SeenSurrogate): number[][] {
   if (!mem || !x || neuron.λ === 0) return [];
   const left = Array.from({ length: mem.length / seen.model.T }, (_, i) => {
     const fired = neuron.recorded === 'between' && e ? e[i] : 0;
-    // A potential that was set shows only that the neuron fired.
+    // If a reset set the potential, it shows only that the neuron fired.
     const isSet = fired > 0 && neuron.reset !== 'subtract';
     const u = isSet ? neuron.θ * (fired + 0.5) : mem[i] + fired * neuron.subtracts;
     return (u - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start;
@@ -277,7 +277,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `λ is ${digits(k)}.`,
   },
 }).map((row): SurrogateRow => {
-  // Two questions are answered together.
+  // Rows with an answer in their id are choices.
   const [question, other] = row.id.split('=');
   return other ? { ...row, choices: { [question]: other } } : row;
 });
@@ -315,7 +315,7 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
 
 // surrogates
 
-/** Common wrong factors on the height or steepness of a surrogate, also those to the defaults of its form. */
+/** Common wrong factors on the height or steepness of a surrogate, including those that yield the defaults of its form. */
 const usualFactors = ({ layers }: SurrogateModel): number[][] =>
   except(1, [
     ...[2, 4, 10, 5, 3, Math.PI, Math.PI / 2].flatMap((k) => [k, 1 / k]),
@@ -402,7 +402,7 @@ const factorOfSlopes =
 
 const fewShown = 4;
 
-/** Another surrogate with a factor, which is one of a list or fitted to the gradients. */
+/** Changes surrogates by a factor, which is one of a list or fitted to the gradients. */
 function scaledSurrogates(change: (terms: SurrogateTerms, k: number) => SurrogateTerms): SurrogateChange {
   const ratios = surrogates((terms, _, k) => change(terms, k));
   return {
