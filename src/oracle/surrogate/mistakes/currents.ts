@@ -104,7 +104,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       },
       ({ before, synapse }) =>
         areaOf({ synapse } as SurrogateLayer) === 1 &&
-        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map of several positions
+        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map
     ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>
