@@ -53,7 +53,7 @@ export {
 } from './train/session.ts';
 export { images, firstOf, sliceOf, type Dataset } from './data/dataset.ts';
 export { cifar10 } from './data/cifar10.ts';
-export { rowOf } from './data/row.ts';
+export { rowOf } from './modelFile/row.ts';
 export { recordings, type Recording, type RecordingSet } from './data/recordings.ts';
 export { type Binning } from './data/frames.ts';
 export { type AnyBytes } from './formats/bytes.ts';

@@ -19,7 +19,7 @@ import type { Shown } from './train/sampleInput.ts';
 import type { BackendSource } from './train/sampleWorkspace.ts';
 import { Session, type SessionOptions } from './train/session.ts';
 
-export { rowOf } from './data/row.ts';
+export { rowOf } from './modelFile/row.ts';
 export { InputError } from './errors.ts';
 export { loadModel } from './modelFile/reader.ts';
 export { network, type NetworkOptions, type SpikingNetwork, type TrainedOn } from './network/network.ts';

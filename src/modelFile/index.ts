@@ -9,3 +9,4 @@ export {
   modelParts,
 } from './model.ts';
 export { checkClasses, checkTrainedOn } from './reader.ts';
+export { type Columns, scaledRow } from './row.ts';

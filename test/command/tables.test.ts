@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findDataset, openDataset } from '../../src/command/readers/datasets.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { rowOf } from '../../src/data/row.ts';
+import { rowOf } from '../../src/modelFile/row.ts';
 import { asfbp, fresh, json, refusalOf } from './command.ts';
 import { checkpointOf, freshFolder } from './place.ts';
 import { draw, folderOf, netOf } from './sets.ts';
@@ -69,7 +69,7 @@ describe('--scale columns, the default of a narrow table', () => {
     const far = write('far.csv', names, '19,2100,5,rosa', '23,5000,6,viola');
     expect(Array.from(rowOf([19, 2100, 5], net))).toEqual([-1, 1, 0]);
     expect(() => rowOf([19, 2100], net)).toThrow('rowOf: "row" expected 3 numbers');
-    expect(() => rowOf([19, NaN, 5], net)).toThrow('rowOf: "row[1]" expected a finite number');
+    expect(() => rowOf([19, NaN, 5], net)).toThrow('rowOf: "row" expected finite numbers, got NaN at place 1');
     expect(shown(openDataset(far, 'test', net).whole!(), 2)).toEqual([
       [-1, 1, 0],
       [expect.closeTo(0.0241, 4), 1, 0],

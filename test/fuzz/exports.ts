@@ -93,6 +93,12 @@ const surrogate = readSupplied(
   'x',
 );
 
+/** A network that was trained on a table with scaled columns. */
+const withColumns = (): unknown =>
+  Object.assign(linear(), {
+    trainedOn: { dataset: 'x', columns: { low: Array(72).fill(0), high: Array(72).fill(9) } },
+  });
+
 const made = Object.fromEntries(oracle.expected({ network: everyKind, arrays: step() as never }));
 const tensor = { dtype: 'U8', shape: [3], data: Uint8Array.of(1, 2, 3) };
 
@@ -121,6 +127,7 @@ const ofForward = (place: typeof main | typeof infer, prefix: string): Exported[
     ]),
     row(place.predict, () => [ready(), shown, { draw, trains: [0, 1] }]),
     row(place.predict, () => [ready(), frames, {}], 'predict of frames'),
+    row(place.rowOf, () => [Array(72).fill(3), withColumns()]),
     row(place.inspect, () => [ready(), image, { draw }]),
     row(
       (net, options) => place.session(net, options).step(shown),

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
-import { images, scaledRow, type Columns, type Dataset } from '../../data/index.ts';
+import { images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import { readCsv, type CsvImages } from '../../formats/index.ts';
+import { scaledRow, type Columns } from '../../modelFile/index.ts';
 import type { SpikingNetwork, TrainedOn } from '../../network/index.ts';
 import type { Shown } from '../../train/index.ts';
 import { readFile } from '../files.ts';

@@ -1,7 +1,8 @@
 /** Rows of a table whose columns a model scales. */
 import { neuronsOf } from '../../spec/network.ts';
-import { refuse } from '../errors.ts';
-import type { SpikingNetwork, TrainedOn } from '../network/network.ts';
+import { isMasked, refuse, show } from '../errors.ts';
+import { checkIsNetwork, type SpikingNetwork, type TrainedOn } from '../network/network.ts';
+import { checkTrainedOn } from './reader.ts';
 
 /** A value beyond the range of its column becomes −1 or 1, and a value in a constant column 0. */
 export function scaledRow(row: ArrayLike<number>, { low, high }: Columns): Float64Array {
@@ -22,13 +23,15 @@ export type Columns = NonNullable<TrainedOn['columns']>;
  * @returns one intensity −1 … 1 per column
  * @throws InputError if the model has no columns, or the row has another length or a number that is not finite
  */
-export function rowOf(row: ArrayLike<number>, { trainedOn, plan }: SpikingNetwork): Float64Array {
-  const columns = trainedOn?.columns;
-  if (!columns)
-    refuse('rowOf', 'net', 'a network trained on scaled columns', 'another', 'predict the values themselves');
-  const size = neuronsOf(plan.input);
-  if (row?.length !== size) refuse('rowOf', 'row', `${size} numbers, one per column`, row?.length);
-  const bad = Array.from(row).findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) refuse('rowOf', `row[${bad}]`, 'a finite number', row[bad]);
+export function rowOf(row: ArrayLike<number>, net: SpikingNetwork): Float64Array {
+  checkIsNetwork('rowOf', net);
+  const { columns } = checkTrainedOn(net.trainedOn ?? { dataset: '' }, 'rowOf', net);
+  const next = 'predict from the values themselves';
+  if (!columns) refuse('rowOf', 'network', 'one that was trained on scaled columns', 'another', next);
+  const size = neuronsOf(net.plan.input);
+  const isRow = typeof row === 'object' && row !== null && !isMasked(row) && row.length === size;
+  if (!isRow) refuse('rowOf', 'row', `${size} numbers, one per column`, row);
+  for (let i = 0; i < size; i++)
+    if (!Number.isFinite(row[i])) refuse('rowOf', 'row', 'finite numbers', `${show(row[i])} at place ${i}`);
   return scaledRow(row, columns);
 }
