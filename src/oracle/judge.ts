@@ -402,7 +402,6 @@ class Tally {
 const classes: readonly Class[] = ['either', 'margin', 'interval', 'exact'];
 const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.indexOf(b) ? a : b);
 
-/** The class of an array. */
 export function classOf(
   { isSpikes }: Pick<Slot, 'isSpikes'>,
   { ball, compared }: Pick<JudgedPiece, 'ball' | 'compared'>,

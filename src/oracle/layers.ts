@@ -4,7 +4,6 @@ import { entriesOf } from '../keysOf.ts';
 import type { Slot } from './judge.ts';
 import type { Unexplained } from './relations.ts';
 
-/** Statistics of an array. */
 const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
   'the sum of': (all) => total(all, (each) => each),
   'the mean of': (all) => total(all, (each) => each) / all.length,

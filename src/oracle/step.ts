@@ -47,7 +47,6 @@ export interface StepFindings {
   readonly diagnoses: readonly Diagnosis[];
 }
 
-/** Checks a step. */
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const { kind, mistakes, model, there, computed, slots, tell, constants, isBrief = false, explain } = step;
   const manner: JudgeManner = {

@@ -71,7 +71,6 @@ export const defaults: Settings = {
 /** Minutes between two checkpoints within an epoch, since an epoch of a large network takes half an hour. */
 export const defaultCheckpointMinutes = 10;
 
-/** Names of the surrogates. */
 export const surrogateNames = keysOf(surrogates);
 
 /** Checks settings and fills in the defaults. */

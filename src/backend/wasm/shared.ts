@@ -41,7 +41,6 @@ export const doing = {
 
 export const doingBits = 2;
 
-/** Words of the control block. */
 export function controlWords(threads: number): number {
   return control.threads + threadWords * threads;
 }

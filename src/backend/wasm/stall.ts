@@ -30,7 +30,6 @@ export class PoolState {
     return `${this.head().join()};${this.steps().join()}`;
   }
 
-  /** Whether a thread runs a task. */
   get isInTask(): boolean {
     return this.states().some(({ what }) => what === doing.runsTasks);
   }

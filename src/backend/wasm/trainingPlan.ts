@@ -11,7 +11,6 @@ import { planDerivatives, planFlows } from './scratch.ts';
 /** Sample queues per thread, equally many for each: enough to even out their different times, but so few that trains take little memory. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
-/** Weight slices per thread. */
 const slicesPerThread = 4;
 
 export interface TrainingPlan extends Plan {

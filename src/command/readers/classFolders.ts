@@ -53,7 +53,7 @@ export interface ClassSet extends Readers {
 
 /**
  * Opens `<class>/<file>`, where a tenth of each class is the test part; or `train/<class>/<file>` and `test/<class>/<file>`. Class k is the
- * k-th folder name in order, from 0; or the k-th class that a model knows, and then no other folder is accepted.
+ * k-th folder name in order, from 0; or the k-th class that a model knows, and then other folders are refused.
  *
  * @param read returns the samples of some files
  */

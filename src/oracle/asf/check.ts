@@ -116,7 +116,6 @@ export function slotOf({ key, n, row, shape }: KeySlot): Slot {
   return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
 }
 
-/** Checks one step. */
 export function checkStep(
   model: Model,
   arrays: Arrays,

@@ -362,7 +362,6 @@ function cut(
   return judgeTraces({ ...model, T, B: 1 }, cutArrays, { isBrief });
 }
 
-/** The first steps of a sample. */
 function firstSteps(
   { T, B, arrays }: Pick<NirTraces, 'T' | 'B' | 'arrays'>,
   b: number,
