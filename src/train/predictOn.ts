@@ -52,7 +52,7 @@ export interface LayerView {
   readonly shape: Shape;
   /** T maps: o of each step. */
   readonly spikes: Float32Array;
-  /** T maps: u after each step, before its reset if the variant resets in the next step; empty for the input and for maximum pools. */
+  /** T maps: u after each step, before reset and leak if the variant has them in the next step; empty for the input and maximum pools. */
   readonly potentials: Float32Array;
   /** Flow in of each neuron: its currents, summed over the steps. */
   readonly FI: Float32Array;

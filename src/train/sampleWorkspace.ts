@@ -1,5 +1,5 @@
 /**
- * Workspaces for single samples. All calls on a network share one until the network's weights are replaced, and so do its sessions: a
+ * Workspaces for single samples. The predictions of a network share one until its weights are replaced; its sessions share another: a
  * session that steps loads its state into the buffers, and the state is moved out before another session steps.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';

@@ -149,7 +149,7 @@ const explainIn =
     );
   };
 
-/** Replaces a detached state where gradients reach potentials from outside the neurons: such gradients come from the next step. */
+/** Explains, in place of a detached state, recorded gradients of potentials without a loss on them: they come from the next step. */
 const stateChanged: Explanation = {
   id: 'state-changed',
   says: 'The state is changed between two steps: its gradient arrives there, and how it goes on is not judged.',
