@@ -1,6 +1,6 @@
 /**
- * Bits: the spikes of 16 neurons at once. Neuron k of a row is bit k. A map of neurons begins at a multiple of 4, so a run
- * of neurons begins at the start or in the middle of a byte.
+ * Bits: the spikes of 16 neurons at once. Neuron k of a row is bit k. The channels of a position begin at a multiple of 4, so they begin at
+ * the start or in the middle of a byte.
  */
 
 /** The 16 bits from bit `index` (a multiple of 4) on, as bytes: −1 if the bit is set. */
@@ -23,7 +23,7 @@ export function spreadBytes(bits: v128, from: v128): v128 {
   return i8x16.eq(v128.and(i8x16.swizzle(bits, places), bit), bit);
 }
 
-/** Channels in a word of a map's bits: 64 if positions begin with a byte, otherwise 60. */
+/** Channels in a word of a map's bits: 64 if each position begins at the start of a byte, otherwise 60. */
 // @ts-ignore: decorator
 @inline
 export function wordOf(channels: i32): i32 {

@@ -21,7 +21,7 @@ for (const [entry, target, out] of [
   ['dist/assembly/index.ts', 'release', 'dist/wasm/core.wasm'],
   ['dist/assembly/infer.ts', 'infer', 'dist/wasm/infer.wasm'],
 ]) {
-  // Compiling takes seconds.
+  // Skips a build that is up to date, since compiling takes seconds.
   if (existsSync(out) && changed(out) > newest) continue;
   const { error, stderr } = await asc.main([entry, '--config', 'asconfig.json', '--target', target]);
   if (error) {

@@ -1,5 +1,5 @@
 /**
- * Stage encode: Poisson spikes by counter, Threefry-2x32-20, written directly into event lists.
+ * Stage encode: Poisson spikes from the counter-based generator Threefry-2x32-20, written directly into event lists.
  *
  * SIMD lanes are four pixels. One block of random bits has one word for an even step and one for the odd step after it, so
  * steps come in pairs.
@@ -22,9 +22,9 @@ function rotate(v: v128, r: i32): v128 {
  * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
  *
  * @param places u32[n], the places of the pixels, padded to a multiple of 4 like the next two; padding is ignored
- * @param lasts u32[n]: the last word that still fires
+ * @param lasts u32[n]: the largest random word with which the pixel fires
  * @param signed u32[n]: the place, with SIGN where a spike has the value −1
- * @param work scratch: the spikes of each pixel, padded alike, then the events of the odd step of a pair, n and one more
+ * @param work scratch: how often each pixel fires, padded like these; then space for n + 1 events of the odd step of a pair
  * @param FO f32[inputs]; zero before step 0
  */
 // @ts-ignore: decorator

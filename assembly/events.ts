@@ -31,7 +31,7 @@ export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   return <i32>(<u64>events * (a.size * a.size) / (<u64>steps * positions));
 }
 
-/** Records which rows of the input have events: those of a step are first … last. */
+/** Records which rows of the input have events, from the places `first` to `last` of a step's events. */
 // @ts-ignore: decorator
 @inline
 function noteReach(a: Run, scratch: usize, first: i32, last: i32): void {
@@ -163,8 +163,8 @@ function gatherMap(a: Run, scratch: usize): bool {
 }
 
 /**
- * Lists the events of `steps` steps that reach column `ox` of the outputs, in input rows y0 … y1 − 1, minus the offset of an output row.
- * Returns true if there is one.
+ * Lists the events of `steps` steps that reach column `ox` of the outputs, in input rows y0 … y1 − 1, as offsets that only lack that of the
+ * output row. Returns true if there is one.
  */
 export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
   const cell = a.channels * a.weightRow;
@@ -209,14 +209,14 @@ export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1
   return list > begin;
 }
 
-/** The first input place at or past `left`, which is a place of the kernel's grid. */
+/** The first input row or column at or past `left`. `left` counts in the kernel's grid, in which inputs are `spread` apart. */
 // @ts-ignore: decorator
 @inline
 export function firstWithin(left: i32, spread: i32, length: i32): i32 {
   return min(length, max(0, (left + spread - 1) / spread));
 }
 
-/** One past the last input place before `end`. */
+/** One past the last input row or column before `end`, which counts in that grid. */
 // @ts-ignore: decorator
 @inline
 export function pastWithin(end: i32, spread: i32, length: i32): i32 {

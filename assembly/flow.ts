@@ -2,7 +2,7 @@
 import { addBytes, spreadBytes } from './bits';
 import { Run } from './window';
 
-/** Before the first step: u, FI, FO ← 0, unless carried over; no spikes yet. */
+/** Before the first step: clears the spikes; u, FI, FO ← 0, unless carried over. */
 export function beginWindow(a: Run): void {
   if (a.outBits) memory.fill(a.outBits, 0, <usize>a.steps * a.outRow);
   if (a.carried) return;

@@ -1,10 +1,11 @@
 /**
- * Masks: the window of an output position at one step as the bits of a word, for an input map of one channel whose rows and windows fit
- * a word. Bit k is kernel cell k, the order of the weights. Short lists cost more to write than to add; masks of four steps need few shifts.
+ * Masks: the window of an output position at one step as the bits of a word, for an input map of one channel whose rows and windows fit a
+ * word. Bit k is kernel cell k, the order of the weights. Writing a short list costs more than adding its weights; the masks of four steps
+ * need few shifts.
  *
- * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. The table was summed in the same
- * order, so the bits are the same. The other cells are added one by one: their weights are 32 rows, with zeros for absent cells, and
- * one more row of zeros, since ctz of no bits is 32.
+ * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. The table was summed in the same order,
+ * so the result has the same bits. The other cells are added one by one: their weights are 32 rows, with zeros for absent cells, and one
+ * more row of zeros, since ctz of no bits is 32.
  */
 import { add4 } from './tile';
 import { Run } from './window';
@@ -12,7 +13,7 @@ import { Run } from './window';
 /** Outputs of a tile, as in `src/backend/wasm/masks.ts`: LeNet's first layer has as many. */
 const OUTPUTS: i32 = 20;
 
-/** Bytes of a tile's rows. */
+/** Bytes of each row of a tile. */
 const ROW: usize = 80;
 
 /** Rows of single cells' weights, as in `src/backend/wasm/masks.ts`. */
@@ -59,14 +60,14 @@ export function gatherMasks(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   return true;
 }
 
-/** Bytes of a word per step of a block, in whole vectors. */
+/** Bytes of a row with one word per step of a block, padded to whole vectors. */
 // @ts-ignore: decorator
 @inline
 function lineOf(a: Run): usize {
   return ((<usize>a.block + 3) & ~3) << 2;
 }
 
-/** The mask of the window one row further down. */
+/** The mask of the window one input row further down: without the first row of `mask`, and with a new last row. */
 // @ts-ignore: decorator
 @inline
 function withRow(mask: v128, from: usize, left: i32, width: i32, top: i32, row: v128): v128 {
@@ -108,7 +109,7 @@ export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: 
   return v128.any_true(any);
 }
 
-/** Lists all steps, or those at which the mask of row `oy` has a bit. Returns the end of the list; it may write three words past the end. */
+/** Lists all steps, or those at which the mask of row `oy` has a bit. Returns its end; three words past it are overwritten. */
 // @ts-ignore: decorator
 @unrolled()
 export function listSteps(a: Run, scratch: usize, steps: i32, oy: i32, all: bool): usize {

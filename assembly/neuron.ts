@@ -1,17 +1,16 @@
 /**
- * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and of stage flow, FI += x.
+ * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
  *
- * Between steps u is the potential after reset and leak, whatever the variant shows: the spikes are the same. If the
- * variant shows u before them (RESET_NEXT), the last step, and each step whose potentials are recorded, omits them, and the next step begins
- * with them.
+ * Between steps u is the potential after reset and leak, for every variant: the spikes are the same. If the variant returns u before reset
+ * and leak (RESET_NEXT), the last step and each step whose potentials are recorded omit both, and the next step begins with them.
  *
- * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every possible u and FI (none is −0, since
- * a sum that starts from +0 never is), and u stays below the threshold. A recorded step, the step after one that showed its
- * u, and every step of LIF neurons visit all neurons. So does every step of neurons with a bias or of neurons that
- * subtract Vth, since the remaining potential may fire again.
+ * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every possible u and FI (none is −0, since a sum that
+ * starts from +0 never is), and u stays below the threshold. A recorded step, the step after one that omitted the reset, and every step of
+ * LIF neurons visit all neurons. So does every step of neurons with a bias or of neurons that subtract Vth, since the remaining potential
+ * may fire again.
  *
- * Steps that need not show u before reset and leak are plain. For neurons that are at 0 after a spike, plain steps have separate bodies,
- * with potentials in registers over a block of steps.
+ * A step that ends with reset and leak, and does not begin with those of the step before, is plain. For neurons that are at 0 after a
+ * spike, plain steps have separate bodies, with potentials in registers over a block of steps.
  */
 import { Run } from './window';
 
@@ -22,14 +21,14 @@ const FIRE_VECTORS: i32 = 6;
 const LEAKY_VECTORS: i32 = 5;
 
 /** Bits of `mode`. */
-export const RESET_NEXT: i32 = 1; // u is shown before reset and leak
+export const RESET_NEXT: i32 = 1; // u is returned before reset and leak
 export const LEAKS: i32 = 2; // λ ≠ 1
 export const LEAK_SUM: i32 = 4; // fl(fl(fl(λ·u) + u) − u) instead of fl(λ·u)
 export const ACCUMULATED: i32 = 8; // FO of a maximum pool is the maximum of the accumulated FO before it
 export const SUBTRACTS: i32 = 16; // a spike subtracts Vth from u, before the leak …
 export const SUBTRACTS_LAST: i32 = 32; // … or after it
 
-/** Whether step t shows u before reset and leak. */
+/** Whether step t omits reset and leak, to return u before them. */
 // @ts-ignore: decorator
 @inline
 function isShown(a: Run, t: i32): bool {
@@ -155,7 +154,7 @@ function firstSpikes(N: i32, fired: v128, others: v128): i32 {
   return i8x16.bitmask(i8x16.narrow_i16x8_s(fired, others));
 }
 
-/** The same for LIF neurons. FI is summed first, since not all values fit into registers. */
+/** Like `firePlain`, for LIF neurons. FI is summed first, since not all values fit into registers. */
 // @ts-ignore: decorator
 @unrolled([1, 2, 3, 4, 5])
 @inline
@@ -194,7 +193,7 @@ function fireLeaky(
 }
 
 /**
- * The same at one step.
+ * Like `fireSteps`, at one step.
  *
  * @param x f32[outputs]
  */

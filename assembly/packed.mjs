@@ -18,7 +18,7 @@ export function pack(bytes) {
     .join('');
 }
 
-/** The inverse. The text of this function is a part of the build. */
+/** Converts the text back to bytes. The build contains the text of this function. */
 export function unpack(text) {
   const bytes = new Uint8Array(text.length);
   let [length, high] = [0, 0];

@@ -1,5 +1,5 @@
 /**
- * Rules that go back through time: one step of one layer of one sample. The rules differ only in data, the fields of the record; the sums
+ * Rules that go back through time: one step of one layer of one sample. The rules differ only in the arguments of these kernels; the sums
  * over synapses are in `layers/`.
  */
 import { spread, lanes } from './bits';

@@ -1,6 +1,6 @@
 /**
- * Rows: the currents of a linear layer whose weights do not fit the second-level cache. Each step adds whole rows of weights to currents
- * in memory, four rows at a time. Memory is faster if read in order; a tile would read a short part of each row at a time.
+ * Rows: the currents of a linear layer whose weights do not fit the second-level cache. Each step adds whole rows of weights to currents in
+ * memory, four rows at a time. Reading memory in order is faster; a tile would read a short part of each row at a time.
  */
 import { add4 } from './tile';
 

@@ -1,7 +1,7 @@
 /** Stage scale: the sums of Eq. (12) for one sample. */
 
 /**
- * ΣFI over the positions of each channel, then over the channels, and ΣFO as a whole number.
+ * Computes ΣFI over the positions of each channel, then over the channels, and ΣFO as a whole number.
  *
  * @param out three f64: ΣFI, ΣFO, and ΣFO over all neurons
  * @param all 0: only neurons with FI ≥ FO

@@ -14,10 +14,10 @@ const SUM_TILE: i32 = 13;
 /** Vectors of a tile for short lists: registers are spilt, but half as many lists are read. */
 const WIDE_TILE: i32 = 16;
 
-/** Events of a list at which one wide tile is as fast as two tiles of half the width (measured). */
+/** The number of events in a list at which one wide tile is as fast as two tiles of half the width (measured). */
 const SHORT_LIST: i32 = 32;
 
-/** Vectors of a large tile of products; the last may have 13. Node 20 spills those of 9 to 11, so none has as many. */
+/** Vectors of a large tile of products; the last tile may have 13. Node 20 spills registers in tiles of 9 to 11, so no tile has so many. */
 export const PRODUCT_TILE: i32 = 12;
 
 /** Limit on the vectors of a tile of two or three cells. */
@@ -56,8 +56,8 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
 }
 
 /**
- * Stage current of one tile over the steps in `active`. Events that do not make up four come first, with zeros after them: the
- * order of the sums is the same, +0 changes none of them, and the loop needs no masks.
+ * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the remaining one to three come
+ * first, with zeros after them: the order of the sums is the same, +0 changes none of them, and the loop needs no masks.
  *
  * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
  *
@@ -106,8 +106,8 @@ function sums(
 /**
  * Sums of the products of events' values and their weights for one tile, into `to`.
  *
- * One event at a time: the engine unrolls the loop. It would need more registers for 8 vectors than Node 20 has; two events are too
- * much to unroll.
+ * The loop takes one event at a time, and the engine unrolls it. Unrolled for 8 vectors, it would need more registers than Node 20 has. For
+ * 8 vectors it therefore takes two events at a time, which the engine does not unroll.
  *
  * @param carried 1: added to the content of `to`; 0: from +0
  */
@@ -141,8 +141,8 @@ function products(
 }
 
 /**
- * The same for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells, and a cell
- * reads weights that its neighbour read for a nearby event: they are in the first-level cache.
+ * Like `products`, for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells, and a
+ * cell reads weights that its neighbour read for a nearby event: they are in the first-level cache.
  *
  * @param next bytes from the weights of a cell back to those of the next cell
  * @param to the sums of the first cell; those of the next are `toNext` bytes further
@@ -206,7 +206,7 @@ export function sumTiles(
   }
 }
 
-/** Vectors of the next tile. */
+/** The number of vectors of the next tile. */
 // @ts-ignore: decorator
 @inline
 export function productTile(vectors: i32, left: i32): i32 {
@@ -226,7 +226,7 @@ export function productTiles(
   }
 }
 
-/** How many of `left` cells of a kernel row are summed together: 2 or 3, or 1 if there is one. */
+/** How many of `left` cells of a kernel row are summed together: 2 or 3, or 1 if only one is left. */
 export function cellsAtOnce(left: i32): i32 {
   return left == 3 || left > 4 ? 3 : min(left, 2);
 }

@@ -7,7 +7,7 @@
  * - An array and the loop after it that fills it become locals, which can be registers: `sum[3]` becomes `sum3`.
  * - Without lists, `@unrolled()`, only loops up to numbers are unrolled.
  * - A call with a variable for N becomes a switch, whose default is the last value of the list. It calls a function for each value, `sums4`
- *   for N = 4, or has the bodies themselves if the template is `@inline`. Values of further lists are numbers in the call.
+ * for N = 4, or has the bodies themselves if the template is `@inline`. In the call, the values of further lists are numbers.
  */
 const template =
   /^@unrolled\((.*)\)\n(@inline\n)?((?:export )?function (\w+)\(\s*([^]*?),?\s*\): \w+ )(\{\n[^]*?^\}\n)/gm;
@@ -19,7 +19,7 @@ const array = new RegExp(
 );
 const element = /\b(\w+)\[([\d *+]+)\]/g;
 
-/** The text of a source without templates. */
+/** Returns the text of a source with its templates unrolled. */
 export function unroll(text) {
   return [...text.matchAll(template)].reduce((rest, [whole, lists, isInline, head, name, list, body]) => {
     const choices = JSON.parse(`[${lists}]`);
@@ -61,7 +61,7 @@ function unrollBody(body, most) {
       condition: most.has(bound) && value > 0 ? `${bound} > ${value}` : '',
     }));
   let text = body;
-  const any = array.exec(text)?.[4]; // the value of an unused local
+  const any = array.exec(text)?.[4]; // the array whose first local is the value of unused locals
   while (array.test(text)) {
     text = text.replace(array, (_, indent, k, bound, name, each) =>
       copies(each, k, bound)

@@ -50,14 +50,14 @@ export class Run {
   reach!: usize; // i32[2]: the first place with an event, and one past the last
   ranks!: usize; // u32[block][height·width + 1]
   events!: usize; // u32[block·inputs + 8]
-  eventValues!: usize; // f32, beside events
+  eventValues!: usize; // f32, the value of each event
   lists!: usize; // u32[block·height·size·channels + 8]
-  listValues!: usize; // f32, beside lists
+  listValues!: usize; // f32, the value of each event in lists
   bounds!: usize; // u32[height + 1][block]
   active!: usize; // u32[block + 3]
   mapRows!: usize; // u32[height + 2·padding][block], in rows of whole vectors
   masks!: usize; // u32[rows][block], in rows of whole vectors
-  x!: usize; // f32[block][outputs]: currents of one position, at its active steps, and 16 more
+  x!: usize; // f32[block][outputs]: currents of one position, at its active steps, and 16 spare numbers
   /** State of the output map, f32[rows][columns][outputs] each. */
   u!: usize;
   FI!: usize;

@@ -1,6 +1,6 @@
 /**
- * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. FI of a
- * 2 × 2 average pool is computed from the flows before it, not summed step by step: both are exact, in quarters.
+ * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. FI of a 2 × 2 average
+ * pool is computed from the flows before it, not summed step by step. The results are equal, since sums of quarters are exact.
  */
 import { addBytes, spread, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
@@ -21,7 +21,7 @@ export function averagePoolForward(address: usize, scratch: usize): void {
     }
     t0 = t1;
   }
-  if (a.quarters) FIFromFlows(a); // other steps have added to it
+  if (a.quarters) FIFromFlows(a); // again, since steps that do not count in quarters have added to FI
   accumulateFO(a, a.FO);
 }
 
@@ -47,7 +47,7 @@ function poolBits(a: Run, t: i32, row: i32, x: usize): void {
   for (let column = 0; column < a.columns; column++) {
     const corner = (row * width + column) * a.stride;
     for (let channel = 0; channel < channels; channel += 16) {
-      // Bytes of a set bit are −1; up to 127 of them fit a byte.
+      // A set bit is a byte of −1; the sum of up to 127 of them fits into a byte.
       const groups = min(4, (channels - channel) >> 2);
       let cells = 0;
       let count = i8x16.splat(0);
@@ -68,7 +68,7 @@ function poolBits(a: Run, t: i32, row: i32, x: usize): void {
   }
 }
 
-/** For input events: adds each to the windows that contain it; whole numbers, in any order. */
+/** Adds each input event to the windows that contain it. The numbers are whole, so the order does not matter. */
 function poolList(a: Run, t: i32, row: i32, x: usize): void {
   const top = row * a.stride;
   const first = (<usize>load<u32>(a.starts + ((<usize>t) << 2))) << 2;
@@ -88,9 +88,9 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
 }
 
 /**
- * Windows of 2 × 2 and IF neurons: potentials are quarters, and four bits hold them while they and the threshold stay below 4. A word has
- * one of these bits for each of up to 60 channels, or 64 if positions begin with a byte. An addition is a few operations on words, for
- * two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
+ * For windows of 2 × 2 and IF neurons: potentials are quarters, in four bits while they and the threshold stay below 4. A word has one of
+ * these bits for each of up to 60 channels, or 64 if each position begins at the start of a byte. An addition is a few operations on words,
+ * for two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
 // @ts-ignore: decorator
 @unrolled()

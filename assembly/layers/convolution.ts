@@ -18,7 +18,7 @@ import { addRow, sumRows } from '../rows';
 import { cellsAtOnce, cellTiles, PRODUCT_TILE, productTile, productTiles, sumTiles } from '../tile';
 import { Run } from '../window';
 
-/** The least number of steps for reading the weights of a linear layer ahead (measured). */
+/** The least number of steps for which a linear layer reads its weights ahead (measured). */
 const MANY_STEPS: i32 = 16;
 
 /**
@@ -98,7 +98,7 @@ function position(
   fireCurrents(a, t0, active, last, oy, ox, x);
 }
 
-/** The same from masks. */
+/** Like `position`, from masks. */
 function maskedPosition(a: Run, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, all: bool): void {
   const active = scratch + a.active;
   const last = listSteps(a, scratch, steps, oy, all);
@@ -107,7 +107,7 @@ function maskedPosition(a: Run, scratch: usize, t0: i32, steps: i32, oy: i32, ox
   fireCurrents(a, t0, active, last, oy, ox, scratch + a.x);
 }
 
-/** Stage current of a position over active steps, where values matter. */
+/** Stage current of a position over active steps, if events have values other than 1 and −1. */
 function productSteps(a: Run, from: usize, to: usize, active: usize, last: usize, weights: usize, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   const toValues = a.listValues - a.lists;
@@ -130,8 +130,8 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
 }
 
 /**
- * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Outputs in raster order; silent derivatives are
- * skipped. The window is that of a convolution with input dFI and the rotated kernel.
+ * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order; derivatives of
+ * 0 are skipped. The window is that of a convolution with input dFI and the rotated kernel.
  *
  * A tile runs over a column of outputs for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a
  * row are long enough to hide the memory traffic of sums.
@@ -166,8 +166,8 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
 }
 
 /**
- * The same for a linear layer, for vectors from … to−1 of its inputs and all samples of a shard, so that a large matrix is
- * read once for many samples.
+ * Like `convolutiondFO`, for a linear layer: vectors `from` to `to` − 1 of its inputs, for all samples of a shard, so that a large matrix
+ * is read once for many samples.
  *
  * @param dFO f32[inputs], `dFOBytes` per sample, and dFI f32[outputs], `dFIBytes` per sample
  * @param lists offset in the scratch: space for the ends of `most` lists, their events and their values
@@ -221,11 +221,12 @@ export function convolutionFrame(
 }
 
 /**
- * Stage backward, Eq. (11): dw of a shard for input channels from … to−1. Each weight sums over sample, output row, output column.
+ * Stage backward, Eq. (11): dw of a shard for input channels `from` to `to` − 1. Each weight sums over sample, output row, output column.
  * Overwrites dw, which has the layout of the weights, or adds to it if `carried`.
  *
- * The flows of a channel are events with offsets of dFI in its frame; a cell of the kernel shifts all by the same amount. Samples are
- * processed together while their frames fit the second-level cache. If the stride is not 1, a cell sees the flows of one phase only.
+ * The flows of a channel are events, the offsets of dFI in its frame; a kernel cell shifts all of them by the same amount. Samples are
+ * processed together while their frames fit the second-level cache. With stride s > 1, a cell meets only flows at places that differ by
+ * multiples of s.
  *
  * @param frames dFI in frames, `frameBytes` per sample
  * @param FO f32[samples][height][width][channels], the incoming flow
@@ -242,7 +243,7 @@ export function convolutiondw(
   const toValues = listBytes << 2;
   const phases = min(size, stride);
   for (let b = 0; b < samples; b += most) {
-    // Four channels at a time, since their flows lie in one line of the cache. Absent ones list the last channel; their lists are unused.
+    // Four channels at a time, since their flows lie in one line of the cache. Absent channels repeat the last one; their lists are unused.
     for (let channel = from; channel < to; channel += 4) {
       const isOne = channel + 1 == to;
       const last = (<usize>(to - 1)) << 2;
@@ -308,9 +309,9 @@ function behind(first: i32, stride: i32): i32 {
 }
 
 /**
- * Lays out the forward weights of input channels from … to−1, multiples of 4, for the backward pass; both are padded with zeros. Each
- * cell of the kernel is a transposition of [input channel][output], in tiles of four by four lanes, four tiles of input channels at a
- * time, to write whole cache lines.
+ * Lays out the forward weights of input channels `from` to `to` − 1 for the backward pass (`from` and `to` are multiples of 4). Both
+ * layouts are padded with zeros. Each cell of the kernel is a transposition of [input channel][output], in tiles of four by four lanes,
+ * four tiles of input channels at a time, to write whole cache lines.
  */
 export function convolutionTurn(
   backward: usize, writeNext: usize, weights: usize, readNext: usize,

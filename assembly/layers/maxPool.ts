@@ -1,5 +1,5 @@
 /**
- * Maximum pooling: a window with a spike gives a spike. It has no neuron; FI = FO = the sum of the spikes.
+ * Maximum pooling: a window with a spike sends a spike, without a neuron. FI sums these spikes; so does FO, unless the variant accumulates.
  */
 import { wordAt, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
@@ -34,7 +34,7 @@ export function maxPoolForward(address: usize): void {
       }
     }
   }
-  // The current of a maximum pool equals its spikes: FI also counts its spikes.
+  // The current of a maximum pool equals its spikes, so FI counts its spikes.
   accumulateFO(a, a.FI);
   if (a.mode & ACCUMULATED) accumulatedMaximum(a);
   else memory.copy(a.FO, a.FI, (<usize>(a.rows * a.columns * a.outputs)) << 2);

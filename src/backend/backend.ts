@@ -66,13 +66,13 @@ export interface Span {
   readonly steps: number;
 }
 
-/** The update of weights: the optimiser, and the number of samples by which a mean is divided. */
+/** The update of weights: the optimiser, and the number of samples, by which the gradient is divided if it is a mean. */
 export type Update = { readonly samples: number } & (
   | { readonly optimiser: SGD; readonly η: number }
   | { readonly optimiser: Adam; readonly constants: AdamConstants }
 );
 
-/** Buffers by name, as letters in the equations; `before`: of the layer before. Those of the second list may be absent. */
+/** Buffers by the letters of the equations; `…Before` belongs to the layer before. Buffers of the second list may be null. */
 type Named<Names extends string, Optional extends string = never> = Readonly<
   Record<Names, Buffer> & Record<Optional, Buffer | null>
 >;
@@ -95,9 +95,9 @@ export interface ForwardBackend {
   bytesOf(role: Role, n: number): number;
   readonly scratchBytes?: number;
 
-  /** encode, and the flow of the input. */
+  /** Stage encode, and stage flow of the input. */
   encode(to: Named<'o' | 'FO'>, inputs: readonly Input[], span: Span): void;
-  /** current, neuron and flow of layer n over a part of the window; `potentials`: to store u after each step. */
+  /** Stages current, neuron and flow of layer n over a part of the window; `potentials`: buffer for u after each step. */
   forward(
     n: number,
     before: Named<'o' | 'FO'>,
@@ -123,26 +123,26 @@ export interface Backend extends ForwardBackend {
   readonly mostBufferBytes?: number;
   readonly hasOwnMemory?: boolean;
 
-  /** scale: ΣFI, ΣFO and the spikes of layer n of some samples, into the report. */
+  /** Stage scale: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, shard: Shard): void;
   /**
-   * loss: L and the result of the output layer (see {@link resultOf}) of each sample, into the report; with `d` also the derivative by that
-   * result, for a shard.
+   * Stage loss: writes L and the result of the output layer (see {@link resultOf}) of each sample to the report; with `d` also the
+   * derivative by that result, for a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
-  /** backward of layer n: from flows of the batch and its dFO (in place: dFI) to dw, overwritten, and dFO of the layer before. */
+  /** Stage backward of layer n: from flows and dFO, which becomes dFI in place, to dw, overwritten, and dFO of the layer before. */
   backward(
     n: number,
     from: Named<'FI' | 'FO' | 'FOBefore', 'w'> & { readonly S: number },
     to: Named<'d', 'dw' | 'dBefore'>,
     shard: Shard,
   ): void;
-  /** backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
+  /** Stage backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * backward through time, step t of layer n: du of step t from du of step t + 1, in place; dw += du ⊗ o of the
-   * layer before; dO of the layer before. Call it with steps descending from the last, and layers descending within
-   * a step; at the last step du and dw start from zero. The rule tells whether it needs potentials or slope.
+   * Stage backward through time, step t of layer n: du of step t from du of step t + 1, in place; dw += du ⊗ o of the layer before; dO of
+   * the layer before. Call it with steps descending from the last, and layers descending within a step; at the last step du and dw start
+   * from zero. The rule determines whether it needs potentials or slope.
    */
   reverse(
     n: number,
@@ -153,7 +153,7 @@ export interface Backend extends ForwardBackend {
   ): void;
   /** into += gradient: a node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
-  /** update of layer n's weights by their gradient. SGD has no moments. */
+  /** Stage update: changes layer n's weights by their gradient. SGD has no moments. */
   update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
 }
 
@@ -163,7 +163,7 @@ export interface Shard {
   readonly samples: number;
 }
 
-/** The result of the output layer, from which the loss is computed. By the variant's `output` it is FI, which equals u; u; or FO. */
+/** The result of the output layer, from which the loss is computed. By the variant's `output` it is FO, u, or FI, which then equals u. */
 export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<'u' | 'FI' | 'FO', B>): B {
   if (outputLayer({ layers }).spikes) return FO;
   return variant.output === 'leaks' ? u : FI;

@@ -4,13 +4,13 @@ import type { Layer } from '../../spec/network.ts';
 export interface RasterCells {
   readonly rows: number;
   readonly columns: number;
-  /** Channels, with those that only fill up the memory. */
+  /** Channels, padding included. */
   readonly channels: number;
   /** Channels of the network. */
   readonly real: number;
 }
 
-/** How kernels see a layer's input, and its kernel or window. */
+/** A layer's input, and its convolution kernel or pooling window, as the backend's kernels see them. */
 export interface KernelView {
   readonly height: number;
   readonly width: number;
@@ -29,7 +29,7 @@ export function viewOf({ window, weightShape }: Layer, from: RasterCells): Kerne
 }
 
 /**
- * `count` maps (C,H,W), from the cells of each. Copies the bits as whole numbers. Before the code is compiled, this takes half the
+ * Returns `count` maps (C,H,W), from the cells of each. Copies the bits as whole numbers. Before the code is compiled, this takes half the
  * time, since every float that is read becomes a new object.
  */
 export function unpackMaps(
@@ -54,7 +54,7 @@ function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
   return new Int32Array(buffer, byteOffset, length);
 }
 
-/** (C,H,W) → cells; padding is left unchanged. */
+/** Writes a map (C,H,W) to cells; the padding stays unchanged. */
 export function packMap(cells: RasterCells, values: ArrayLike<number>, to: Float32Array): void {
   const { rows, columns, channels, real } = cells;
   const positions = rows * columns;

@@ -1,4 +1,4 @@
-/** The reference backend: `spec/` in binary32 behind the contract, without other arithmetic. */
+/** The reference backend: implements the contract with the functions of `spec/` in binary32, without other arithmetic. */
 import { applyStep, applyWindowEnd, poissonSample, replayedSample } from '../../spec/algorithm1.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import {
@@ -20,10 +20,10 @@ import { computeFlowSums } from '../../spec/scale.ts';
 import { applyAdam, applySGD, updateRanges } from '../../spec/update.ts';
 import { isAsWeights, reportRow, type Backend, type Buffer, type Role } from './backend.ts';
 
-/** Public layout, one array per sample. */
+/** A buffer in public layout: one array per sample. */
 interface Arrays extends Buffer {
   readonly values: Floats[];
-  /** For a potential: x and the spikes of the last step. */
+  /** Of a potential: x and the spikes of the last step. */
   readonly x: Floats[];
   readonly o: Floats[];
 }
@@ -160,7 +160,7 @@ function backwardStages(network: Network): Pick<Backend, BackwardOperations> {
     return at(train)[s].subarray(t * size, (t + 1) * size);
   };
 
-  /** @param always FO of a neuron that always fires, or its o of a step */
+  /** @param always the input of the bias: FO of a neuron that fires in each step, or its o in one step */
   const accumulate = (dw: Floats, dFI: Floats, FO: Floats, always: number, layer: Layer): void => {
     accumulatedw(dw, dFI, FO, layer);
     accumulatedb(biasesIn(dw, layer), dFI, always, layer);

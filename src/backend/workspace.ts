@@ -5,7 +5,7 @@
 import type { Network } from '../../spec/network.ts';
 import { resultOf, type Buffer, type ForwardBackend, type Input, type Role, type Span } from './backend.ts';
 
-/** A buffer by its content. */
+/** A buffer, described by its content. */
 export interface Wanted {
   readonly role: Role;
   readonly n: number;
@@ -39,7 +39,7 @@ export function forwardBuffers({ layers }: Network, { batch, chunk }: WorkspaceS
 }
 
 /**
- * Bytes of all buffers with those besides them, and of the largest.
+ * Bytes of all buffers and of the memory besides them, and bytes of the largest buffer.
  *
  * @param wanted buffers, with the count of each, by default 1
  */
@@ -84,7 +84,7 @@ export class Buffers {
   }
 
   of(role: Role, n: number): Buffer {
-    return this.find(role, n)!; // in the list
+    return this.find(role, n)!; // every caller asks for a buffer that was added
   }
 }
 

@@ -10,8 +10,8 @@ export type Identity = Readonly<Record<string, string>>;
 const looked = 64;
 
 /**
- * The digest of a split of the data. It covers all labels and all images. Recordings are read on request, so it covers only the first, the
- * last and some in between.
+ * The digest of a split of the data. It covers all labels and all images. Recordings are read on request, so the digest covers only the
+ * first, the last and some in between.
  */
 export function dataDigest(data: Dataset): string {
   const hash = createHash('sha256');

@@ -12,8 +12,8 @@ import { messageOf } from '../errors.ts';
 const grace = 3000;
 
 /**
- * Milliseconds before that request, in which the launcher may notice a lost machine. If it does not, it forwards the request to that
- * machine and waits until the kernel gives up the connection: on Linux by default after a quarter of an hour.
+ * Milliseconds for the launcher to notice a lost machine before this process requests the end of the job. If it does not notice, the
+ * launcher forwards the request to that machine and waits until the kernel gives up the connection: on Linux by default after 15 minutes.
  */
 const notice = 15_000;
 
@@ -46,7 +46,7 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
  * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the first rank that
  * notices reports it and ends the job.
  *
- * @param next what the user should do after a rank was lost
+ * @param next advice for the user after a rank was lost
  * @returns the exit code of `work`, or 2
  */
 export async function asRank(

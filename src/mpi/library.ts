@@ -27,7 +27,7 @@ export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 /** The type in which numbers are sent. */
 export type Unit = 'byte' | 'float';
 
-/** Parts of an array, one per rank: the number of units in each, and the place of the first. */
+/** Parts of an array, one per rank: the number of units in each, and the place of its first unit. */
 export interface RankParts {
   readonly counts: Int32Array<ArrayBuffer>;
   readonly starts: Int32Array<ArrayBuffer>;
@@ -49,7 +49,7 @@ const where = '"--distributed"';
 /** The calls of one library. A call that MPI refuses throws. */
 export class Mpi {
   readonly abi: ABI;
-  /** The first line of the library's own version text. */
+  /** The first line of the version text that the library returns. */
   readonly version: string;
   private readonly calls: Record<string, Foreign> = {};
   private readonly handle: Record<'world' | Unit | 'return', Handle>;
@@ -99,7 +99,7 @@ export class Mpi {
     return { rank: rank[0], size: size[0] };
   }
 
-  /** Starts an allgather: each rank receives the units of all. */
+  /** Starts an allgather: each rank receives the units of all ranks. */
   allgather(
     mine: SentNumbers,
     count: number,
@@ -118,14 +118,14 @@ export class Mpi {
     return this.begin('Ialltoallv', mine, ...sent, float, all, ...received, float, world);
   }
 
-  /** Tests a request, which also advances it; true once it is done. */
+  /** Tests a request, and thereby advances it; true once it is done. */
   isDone({ handle, done }: Request): boolean {
     this.call('Test', handle, done, this.abi.noStatus);
     return done[0] !== 0;
   }
 
   /**
-   * Ends all processes of the job. Calls on another thread, since the call may wait for a lost machine. No other call may follow, since it
+   * Ends all processes of the job. The call runs on another thread, since it may wait for a lost machine. No other call may follow: both
    * would run at the same time.
    */
   abort(code: number): void {

@@ -7,9 +7,9 @@ import { ProcessGroupError } from '../train/processGroup.ts';
 /** A wait has failed: other ranks have ended, or cannot be reached. */
 export class LostError extends ProcessGroupError {
   override name = 'LostError';
-  /** The ranks, if known. */
+  /** The ranks that have ended or cannot be reached, if known. */
   readonly gone: readonly number[];
-  /** Whether one of them reported why the job ends, before it ended. */
+  /** Whether one of these ranks reported why the job ends, before that rank ended. */
   readonly isAnnounced: boolean;
   constructor(message: string, gone: readonly number[] = [], isAnnounced = false) {
     super(message);
@@ -17,7 +17,7 @@ export class LostError extends ProcessGroupError {
   }
 }
 
-/** The mark by which a process shows its neighbours that it has reported why the job ends. The launcher removes its folder. */
+/** A file that shows neighbours that this process has reported why the job ends. The launcher removes the folder of this file. */
 const markOf = (pid: number): string =>
   join(process.env['PMIX_SERVER_TMPDIR'] ?? tmpdir(), `asf-bp-${pid}-told`);
 

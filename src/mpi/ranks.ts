@@ -2,7 +2,7 @@
  * The ranks of an MPI job as a process group. Before each exchange all ranks agree, in 32 bytes each, on the kind of exchange, on
  * failures and on signals. Thus a failure or a stop reaches all ranks between the same two exchanges.
  *
- * Ranks send from plain memory, since the kernels' memory may move when it grows. A gradient is sent in its own layout
+ * Ranks send from plain memory, since the kernels' memory may move when it grows. A gradient is sent in the layout of the backend
  * (`Backend.cells`), padding included: the same network has the same layout everywhere.
  */
 import {
@@ -38,7 +38,7 @@ export class Ranks implements ProcessGroup {
   private readonly mpi: Mpi;
   private readonly stop = new AbortController();
   private readonly interrupt: AbortSignal;
-  /** The end of the last exchange, and the longest time of any rank between two exchanges. */
+  /** When the last exchange ended, and the longest time that any rank took between two exchanges. */
   private ended = performance.now();
   private longest: number | undefined;
   private stage: { send: Float32Array[]; came: Float32Array[] } = { send: [], came: [] };
@@ -108,7 +108,7 @@ export class Ranks implements ProcessGroup {
     return this.allgather(local, await this.lengthsOf(local));
   }
 
-  /** Waits until all ranks have reached their end. */
+  /** Waits until all ranks have called `end`. */
   async end(): Promise<void> {
     await this.agree('end');
   }
@@ -149,13 +149,13 @@ export class Ranks implements ProcessGroup {
     return lengths.map((length) => new TextDecoder().decode(all.subarray(at, (at += length))));
   }
 
-  /** The number of bytes of each rank. */
+  /** How many bytes each rank sends. */
   private async lengthsOf({ length }: Uint8Array): Promise<number[]> {
     const sent = new Int32Array(new ArrayBuffer(4)).fill(length);
     return [...new Int32Array((await this.allgather(new Uint8Array(sent.buffer), this.ofEach(4))).buffer)];
   }
 
-  /** The same number of bytes for each rank. */
+  /** A list with the same number of bytes for each rank. */
   private ofEach(bytes: number): number[] {
     return Array.from({ length: this.size }, () => bytes);
   }

@@ -5,7 +5,7 @@ import { gradientsOf, type RankNeeds, type ShardAssignment, type ShardNode } fro
 
 /**
  * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for three nodes. If
- * blocks divide a batch unevenly, it takes at most a third more time than with single shards (`test/mpi/shardAssignment.test.ts`).
+ * blocks divide a batch unevenly, the batch takes at most a third more time than with single shards (`test/mpi/shardAssignment.test.ts`).
  */
 export const mostNodes = 3;
 
@@ -47,7 +47,7 @@ function nodesOf(first: number, end: number, shards: number): ShardNode[] {
   return nodes;
 }
 
-/** The needs of any rank for batches of up to `batch` samples; a smaller last batch may be assigned differently. */
+/** The greatest needs of any rank for batches of up to `batch` samples; a smaller last batch may be assigned differently. */
 export function needsOf(batch: number, shard: number, ranks: number): RankNeeds {
   const most = { samples: 0, gradients: 1, exchanged: 0 };
   for (let shards = Math.ceil(batch / shard); shards > 0; shards--) {
@@ -63,8 +63,7 @@ export function needsOf(batch: number, shard: number, ranks: number): RankNeeds 
 }
 
 /**
- * The needs of one rank for a batch: it sends its nodes, or only the sum of its slice, and receives its slice of all
- * nodes.
+ * The needs of one rank for a batch: it sends its nodes, or only the sum of its slice if it has none, and receives its slice of all nodes.
  */
 export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): RankNeeds {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);
@@ -75,7 +74,7 @@ export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): R
   };
 }
 
-/** Most gradients in memory while a rank sums its nodes: the earlier nodes, and those of the tree below the current node. */
+/** The most gradients in memory while a rank sums its nodes: the sums of earlier nodes, and those of the tree below the current node. */
 function heldOf(nodes: readonly ShardNode[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }

@@ -23,9 +23,7 @@ export function slicesOf(length: number, ranks: number): number[] {
   return Array.from({ length: ranks }, (_, rank) => bound(rank + 1) - bound(rank));
 }
 
-/**
- * One exchange, of node k of each rank that has one. This rank sends the slices of its node, and receives its slice of every rank's node.
- */
+/** Exchange k, of the k-th node of each rank that has one: a rank sends the slices of its node, and receives its slice of every node. */
 export interface Round {
   readonly out: RankParts;
   readonly into: RankParts;

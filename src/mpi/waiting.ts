@@ -22,7 +22,9 @@ export interface Neighbour {
   readonly pid: number;
 }
 
-/** Milliseconds between a failed call and the check for ended processes: on rank 0 until their end is visible, on others longer. */
+/**
+ * Milliseconds from a failed call to a check for ended processes: on rank 0 enough to see the end, on others more, so that rank 0 is first.
+ */
 const seen = { first: 150, others: 2000 };
 
 export interface Watch {
@@ -57,7 +59,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
     }
   } catch (cause) {
     if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
-    // The number of the lost rank says more than the message of MPI.
+    // An error with the number of the lost rank says more than the message of MPI.
     await pause(rank === 0 ? seen.first : seen.others);
     checkAlive(neighbours);
     throw cause;
@@ -86,7 +88,7 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM'; // every error of `process.kill` is one
+    return (cause as NodeJS.ErrnoException).code === 'EPERM'; // every error of `process.kill` is an ErrnoException
   }
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,4 +1,4 @@
-/** Describes a differing array from its inputs in a run, and from what they would make if they were others. */
+/** Describes an array that differs: by its inputs in a run, and by the results of changed inputs. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
@@ -30,7 +30,7 @@ export function describe(
     each.endsWith(key.slice(key.indexOf('.'))) && slotOf(each)?.axes.length === 0;
   const all = place.axes.length > 0 || place.n === 0 ? [] : [...run.there.keys()].filter(isOfLayer);
   const subjects = all.map((each) => {
-    const maker = run.makerOf(each)!; // a number of a layer is made
+    const maker = run.makerOf(each)!; // a stage computes each number of a layer
     const ball = run.results(maker)[maker.writes.indexOf(each)];
     const slot = slotOf(each)!; // it was selected by its slot
     return unexplainedOf(
@@ -49,12 +49,12 @@ export function describe(
 /** Limit on the operations to recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
-/** What else the arrays of a run show of a stage, instead of an array that differs. */
+/** Returns arrays that follow from the arrays of a run, to be described in place of an array that differs. */
 export type Views = (run: Replay, stage: Stage, subject: Unexplained) => readonly View[] | undefined;
 
 interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
   readonly views?: Views | undefined;
-  /** Whether an array differs: then it does not describe other results of its stage. */
+  /** Whether an array differs. Such an array does not describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
 
@@ -135,7 +135,7 @@ export function unexplainedOf(
   const byStep = isSeen ? stepView(run, stage, subject, place.key === potential) : undefined;
   return { ...subject, views: views ?? [['', subject], ...(byStep ? [byStep] : [])] };
 
-  /** An array with steps, made smaller: its last step, its largest and smallest numbers. */
+  /** Smaller arrays from an array with steps: its last step, and its largest and its smallest numbers over the steps. */
   function reduced({ slot: its, v }: Known): Known[] {
     const [T, ...shape] = its.shape;
     const size = v.length / T;
@@ -163,7 +163,7 @@ export function unexplainedOf(
   }
 }
 
-/** The potentials of each step, made of the supplied ones of the step before; `isAfter`: those after the step. */
+/** The potentials of each step, computed from the supplied ones of the step before; `isAfter`: the potentials after the step. */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
   const { T, size, late = 0, reads } = stage;
   const { slot, got } = subject;
@@ -196,7 +196,7 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
     return v;
   };
   const named = (what: string, v: Floats): Known => ({ slot: { ...slot, key: what }, v });
-  /** Potentials and spikes as one array, of which both are changed alike. */
+  /** Potentials and spikes as one array, so that a change affects both in the same way. */
   const stateOf = (what: string, potentials: Floats, its: Floats): Known => ({
     slot: { ...slot, key: what, shape: [2, ...slot.shape], axes: ['part', ...slot.axes] },
     v: Float64Array.from([...potentials, ...its]),
@@ -214,8 +214,8 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       ? [stateOf(`the state of layer ${its.n}`, other.v, sent)]
       : [];
   });
-  const v = make(inputs.map((input) => input.v))!; // the first is within the limit
-  // Both were rounded to binary32 or wider.
+  const v = make(inputs.map((input) => input.v))!; // the first call is within the limit
+  // Currents and potentials were rounded to binary32 or wider.
   const r = Float64Array.from(v, (_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0)));
   return [
     'of the potential before each step, ',

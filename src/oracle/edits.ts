@@ -18,7 +18,7 @@ export function axesOf(slot: Slot, length: number): Axis[] {
   return shape.map((size, d) => ({ name: slot.axes[d], size, stride: strideOf(d) }));
 }
 
-/** An edit: its text with _ for the array, and a function for number i of the result; `most` is the largest number. */
+/** An edit: its text with _ for the array, and a function for number i of the result; `most` is the largest number of the array. */
 type Edit = readonly [
   says: string,
   of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,

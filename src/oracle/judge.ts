@@ -1,7 +1,7 @@
 /**
- * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged
- * by itself. A second run reads expected arrays in place of wrong ones. It serves only where a later array is also wrong: that
- * array may be right, and its recorded inputs wrong.
+ * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged by itself. A
+ * second run reads expected arrays in place of wrong ones. It is used only if a later array differs as well: that array may be right for
+ * the expected inputs, and only its recorded inputs wrong.
  */
 import {
   isUnknown,
@@ -39,7 +39,7 @@ export interface Slot {
   readonly isSpikes: boolean;
 }
 
-/** Where an array first differs: samples before steps before neurons, all from 0. */
+/** Where an array first differs, in the order of samples, then steps, then neurons, all counted from 0. */
 export interface Difference {
   readonly sample?: number;
   /** The step. */
@@ -68,11 +68,11 @@ export interface Finding {
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
   readonly verdict: Verdict;
-  /** What rounding leaves open in it. */
+  /** The criterion by which it was judged. */
   readonly class: Class;
-  /** Number of numbers. */
+  /** How many numbers were compared. */
   readonly compared: number;
-  /** Number of those outside their bounds. */
+  /** How many of them are outside their bounds. */
   readonly differing: number;
   /** Number of decisions that rounding leaves open, and of unknown numbers. */
   readonly open: number;
@@ -111,7 +111,7 @@ export interface JudgedPiece {
   readonly from: number;
   readonly ball: Ball;
   readonly got: Floats;
-  /** The base that differences are taken from: for weights after a step, those before it. */
+  /** The base that differences are taken from: for weights after a step, the weights before it. */
   readonly base?: Floats | undefined;
   /** For spikes: the potentials that were compared. */
   readonly compared?: Ball | undefined;
@@ -123,7 +123,7 @@ export interface Wrong {
   readonly keys: readonly string[];
   /** The first sample that differs; 0 if the stage has no samples. */
   readonly sample: number;
-  /** Whether the expected arrays in place of earlier wrong ones cannot be computed: then those or this one may be wrong. */
+  /** Whether the expected arrays for earlier wrong ones cannot be computed: then either the earlier arrays or this stage may be wrong. */
   readonly isUnsure?: boolean;
 }
 
@@ -296,7 +296,7 @@ export function piecesOf(
   );
 }
 
-/** The results of a stage. Potentials may continue without the recorded spikes: then all is of that history. */
+/** The results of a stage. If only a run without the recorded spikes yields the recorded potentials, all results are those of that run. */
 function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] {
   const results = chunk.results(stage);
   if (stage.kind !== 'neuron' || !stage.sends) return results;
@@ -398,11 +398,10 @@ class Tally {
   }
 }
 
-/** From the weakest to the strongest. */
+/** The classes from the weakest to the strongest. */
 const classes: readonly Class[] = ['either', 'margin', 'interval', 'exact'];
 const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.indexOf(b) ? a : b);
 
-/** The class of an array. */
 export function classOf(
   { isSpikes }: Pick<Slot, 'isSpikes'>,
   { ball, compared }: Pick<JudgedPiece, 'ball' | 'compared'>,
@@ -412,7 +411,7 @@ export function classOf(
   return ball.r ? 'interval' : 'exact';
 }
 
-/** A number that grows with sample, step, neuron: arrays themselves run by step, sample, neuron. */
+/** A number that orders indices by sample, step, neuron. (Arrays are in the order of step, sample, neuron.) */
 function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: number) => number {
   if (axes[0] !== 'step' || axes[1] !== 'sample') return (index) => index;
   const size = shape.slice(2).reduce((a, b) => a * b, 1);
@@ -550,7 +549,7 @@ const close = 2 ** -12;
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/** The largest share of numbers that may be vague; for spikes, the share that may be open, or a few. */
+/** The largest share of numbers that may be vague; for spikes, the share that may be open, and how many may be open in any case. */
 const mostVague = 1 / 64;
 const mostOpen = 1 / 8;
 const fewOpen = 4;

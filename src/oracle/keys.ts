@@ -1,6 +1,6 @@
 /**
- * Keys: one name for every array of one training step. Shapes are PyTorch's: spikes (T,B,C,H,W), flows (B,C,H,W),
- * weights (out,in,row,column) and (out,in). A layer without space has (K) for (C,H,W).
+ * Keys: one name for every array of one training step. Shapes are PyTorch's: spikes (T,B,C,H,W), flows (B,C,H,W), weights
+ * (out,in,row,column) and (out,in). A layer whose map has one position has (K) instead of (C,H,W).
  *
  * The arrays of a second and third step in one file have the suffix `_step2`, `_step3`.
  */
@@ -30,7 +30,7 @@ export interface Key {
   readonly stage?: StageName;
   /** The number of its equation in the paper. */
   readonly equation: string;
-  /** Its content, in words. */
+  /** A description of its content. */
   readonly meaning: string;
   /** Which layers have it; undefined for arrays of the whole network. @internal */
   readonly of?: (layer: Layer) => boolean;

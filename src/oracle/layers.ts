@@ -1,10 +1,9 @@
-/** A number that each layer has, such as S, as one array: a mistake rarely affects one layer alone. */
+/** Describes a number that each layer has, such as S, as one array over the layers, since a mistake rarely affects a single layer. */
 import { total } from '../engine/rounding.ts';
 import { entriesOf } from '../keysOf.ts';
 import type { Slot } from './judge.ts';
 import type { Unexplained } from './relations.ts';
 
-/** Statistics of an array. */
 const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
   'the sum of': (all) => total(all, (each) => each),
   'the mean of': (all) => total(all, (each) => each) / all.length,
@@ -18,7 +17,7 @@ const statistics: Readonly<Record<string, (all: readonly number[]) => number>> =
   'the sum of squares of': (all) => total(all, (each) => each * each),
 };
 
-/** The other numbers of a layer, statistics of its arrays, and those of products and quotients of two arrays. */
+/** Other numbers of a layer, statistics of its arrays, and statistics of products and quotients of two arrays. */
 function numbersOf({ inputs, slot: { n } }: Unexplained): Map<string, number> {
   const arrays = inputs.flatMap(({ slot, v }) => (slot.n === n ? [[nameIn(slot.key), [...v]] as const] : []));
   const pairs = arrays.flatMap(([a, v]) =>
@@ -42,7 +41,7 @@ function numbersOf({ inputs, slot: { n } }: Unexplained): Map<string, number> {
 
 const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
 
-/** The number of each layer as one array, described by other numbers of the layers. */
+/** Combines the number of each layer into one array, together with other numbers of the layers that may describe it. */
 export function together(subjects: readonly Unexplained[]): Unexplained {
   const [{ slot: first, constants }] = subjects;
   const [layers, shape] = [subjects.map(numbersOf), [subjects.length]];
@@ -60,7 +59,7 @@ export function together(subjects: readonly Unexplained[]): Unexplained {
     others: names.map((what) => ({
       slot: slot(what),
       v: Float64Array.from(layers, (each) => each.get(what)!),
-    })), // each has it
+    })), // `names` has only those in each layer
     constants,
   };
 }

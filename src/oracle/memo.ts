@@ -24,7 +24,7 @@ export function cachedBySamples<M extends { readonly B: number }>(
   };
 }
 
-/** The result; undefined if an input is missing or not certain. */
+/** The result of `make`; undefined if an input is missing or not certain. */
 export function ifComputable<V>(make: () => V): V | undefined {
   try {
     return make();

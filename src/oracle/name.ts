@@ -1,6 +1,6 @@
 /**
- * Naming: finds the known mistake that makes the wrong numbers. A mistake is a row: it changes the model, the inputs of a stage
- * or its results. The engine runs the changed stage and computes its bounds, as for the right one.
+ * Naming: finds the known mistake that makes the wrong numbers. A mistake is a row of a catalogue: it changes the model, the inputs of a
+ * stage or its results. The engine runs the changed stage and computes its bounds, as it does for the right stage.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
@@ -20,7 +20,7 @@ export interface Mistake<M> {
   readonly stages: readonly string[];
   /** One sentence on what the program does. */
   readonly says: string;
-  /** Whether it can show in a stage. Default: in each of `stages`. @internal */
+  /** Whether its effect can appear in a stage. Default: in each of `stages`. @internal */
   readonly concerns?: (stage: Stage, model: M) => boolean;
   /** Changes of the model; `k` are the fitted parameters. @internal */
   readonly change?: (model: M, k: Fitted) => Partial<M>;
@@ -30,9 +30,9 @@ export interface Mistake<M> {
   readonly input?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
   /** The changed result. @internal */
   readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
-  /** A stage in its place that writes the same keys, if no other field can express the mistake. @internal */
+  /** A stage that replaces the right one and writes the same keys, if no other field can express the mistake. @internal */
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
-  /** Candidate parameters, fitted to the recorded arrays; tried if no row without parameters explains. @internal */
+  /** Candidate parameters, fitted to the recorded arrays; tried if no row without parameters explains the stage. @internal */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
   /** Common parameters: tried before fitted ones, and where the judged stage depends on the mistaken one. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
@@ -92,7 +92,7 @@ export interface Explanation {
 export interface Diagnosis {
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
-  /** Each explains all of its arrays; the data does not distinguish between several. */
+  /** Each explains all arrays of the stage; if there are several, the data does not distinguish between them. */
   readonly explains: readonly Explanation[];
   /** Inputs that cannot be judged: while these may be wrong, no mistake is named. */
   readonly doubtful?: readonly string[];
@@ -123,7 +123,7 @@ function changedOf<M extends object>(
   return computation;
 }
 
-/** A computation with a mistake in its stages; undefined if it concerns none of them. */
+/** A computation with a mistake in its stages; undefined if the mistake concerns none of them. */
 export function planted<M extends object>(
   kind: Kind<M>,
   mistake: Mistake<M>,
@@ -193,9 +193,8 @@ export interface Case<M> {
 }
 
 /**
- * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage
- * is tried
- * first at all others, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
+ * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage is tried
+ * first at all other stages, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
  */
 export function nameMistakes<M extends object>(
   naming: Case<M>,
@@ -235,9 +234,8 @@ export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wr
 }
 
 /**
- * The first rows that explain a stage. Order: rows without parameters, rows with parameters, rows for one place, number
- * formats, pairs
- * of choices.
+ * The first rows that explain a stage, in this order: rows without parameters, rows with parameters, rows for one place, number formats,
+ * pairs of choices.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -319,7 +317,7 @@ class Trial<M extends object> {
   readonly #sources: readonly Stage[];
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /** The samples to run: first the first wrong one, which excludes most rows. */
+  /** The samples to run. The first entry is the first wrong sample, which excludes most rows. */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
@@ -357,7 +355,7 @@ class Trial<M extends object> {
   /**
    * The explanations by a row, with its best parameters.
    *
-   * @param found its parameters at another stage
+   * @param found parameters of the row that were found at another stage
    */
   explain(row: Mistake<M>, found: readonly Fitted[] = []): Explanation[] {
     const { model } = this.naming;
@@ -431,7 +429,7 @@ class Trial<M extends object> {
         for (const [key, piece] of this.#piecesOf(at)) {
           const ball = results[its.writes.indexOf(key)];
           const isWrong = keys.includes(key);
-          // It may make fewer arrays, but must make the wrong ones.
+          // A row may compute fewer arrays, but must compute the wrong ones.
           if (!ball && !isWrong) continue;
           if (ball?.v.length !== piece.got.length) return 0;
           tally.add(looseBall(row, ball, piece), piece, isWrong);
@@ -496,7 +494,7 @@ const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
   if (bits !== undefined && change && stage.kind === 'sum') {
     const args = run.arguments(stage) as Ball[]; // hints may be absent
-    // Sums that fit into the format were not rounded, in the order of the equation.
+    // Sums that fit into the format, in the order of the equation, count as not rounded.
     const { also: _, ...plain } = stage;
     return [sumBall(plain, args, 2 ** -bits, (part, all, also) => exactSum(part, all, also, bits))];
   }
@@ -522,7 +520,7 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Numbers rounded to `bits` bits, if only for storage: numbers on the grid, within the roundings of the format. */
+/** Accepts numbers that were rounded to `bits` bits, if only for storage: those on the grid, within the roundings of the format. */
 function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): Ball {
   const ball = { v: Float64Array.from(v), r: new Float64Array(v.length) };
   for (let i = 0; i < v.length; i++) {
@@ -537,8 +535,8 @@ function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): B
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
- * The evidence in bits that an explanation needs beyond the choice among the possible mistakes of the stage; for a mistake that
- * already explains another stage, this alone.
+ * The evidence in bits that an explanation needs: `leastBits` beyond the choice among the possible mistakes of the stage, which count as at
+ * least `fewRivals`; `leastBitsAgain` for a mistake that already explains another stage.
  */
 const leastBits = 5;
 const fewRivals = 32;
@@ -554,10 +552,10 @@ const mostOpen = 0.25;
 /** Counts wrong and predicted numbers, and their evidence in bits. */
 class Evidence {
   predicted = 0;
-  /** In arrays that differ: numbers, wrong numbers, and numbers that the mistake leaves open. */
+  /** In arrays that differ: all numbers, and wrong numbers. */
   #all = 0;
   #wrong = 0;
-  /** Wrong numbers that the mistake does not make, or leaves open. */
+  /** Wrong numbers that the mistake does not make or leaves open; and all numbers that it leaves open. */
   #missed = 0;
   #open = 0;
   /** Numbers of any array of the stage that the mistake does not make. */
@@ -586,7 +584,7 @@ class Evidence {
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;
       const isHeld = isOpen || !isOff(got[i], m, 2 * r);
       if (!isHeld) this.#misfits++;
-      // An array that agrees can only contradict.
+      // An array that agrees can only contradict the mistake.
       if (!isWrong) continue;
       this.#all++;
       // An uncertainty of the right stage does not count against the mistake.
@@ -613,7 +611,7 @@ class Evidence {
     const scale = Math.max(apart, Math.abs(mistaken)) || size;
     if (!(apart > 2 * r) || !(r < scale / 2)) return;
     this.predicted++;
-    // The evidence of a nearly right number is only how much nearer the mistaken one is.
+    // If a number is nearly right, the evidence is only how much nearer the number with the mistake is.
     const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * scale ? apart : scale) / r));
     if (apart === 1 && mistaken * plain === 0) this.#decisions++;
     else if (Math.abs(mistaken + plain) > 2 ** -10 * scale) this.#bits += worth;
@@ -657,7 +655,7 @@ class Evidence {
     // Few mistakes change all numbers by so little.
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
-    // Which few of many numbers are wrong is also evidence.
+    // It is also evidence which few of many numbers are wrong.
     return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
   }
 }

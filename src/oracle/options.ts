@@ -59,7 +59,7 @@ export function checkOptions(where: string, options: Options, more: readonly str
 /**
  * The inputs of a step, and its network.
  *
- * @throws InputError if weights are missing, or both the input spikes and the image and words that make them
+ * @throws InputError if weights are missing, or if the input spikes are missing and cannot be encoded from an image and words
  */
 export function openEntered(options: Options, where: string) {
   const { description, variant } = networkOf(options, where);

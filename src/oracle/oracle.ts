@@ -23,8 +23,8 @@ import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**
-   * The loss that dFO and dFI differentiate: the L of each sample; or, for variants that average, the mean L of the batch, as
-   * automatic differentiation of a mean computes it. Default `sample`.
+   * The loss whose derivatives dFO and dFI are: the L of each sample; or, for variants that average, the mean L of the batch, as automatic
+   * differentiation of a mean computes it. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
 }
@@ -35,7 +35,7 @@ export interface CheckOptions extends Options, GradientOptions {
   readonly names?: NameMap | undefined;
   /** Called with the progress: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
-  /** Mistakes to try at a difference. Default: the catalogue, {@link mistakes}. */
+  /** Mistakes to try if an array differs. Default: the catalogue, {@link mistakes}. */
   readonly mistakes?: readonly Mistake<Model>[] | undefined;
 }
 
@@ -171,7 +171,7 @@ function otherAnswer(
 const isOf = (preset: Variant, choices: Partial<Variant>): boolean =>
   keysOf(choices).every((question) => preset[question] === choices[question]);
 
-/** Keys of some names in PyTorch and snnTorch. */
+/** The keys for some names that PyTorch and snnTorch use. */
 const elsewhere: Readonly<Record<string, string | undefined>> = {
   grad: 'dw',
   gradient: 'dw',

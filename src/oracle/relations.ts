@@ -19,31 +19,31 @@ export interface Unexplained {
   readonly slot: Slot;
   readonly expected: Ball;
   readonly got: Floats;
-  /** The base that differences are taken from: for weights after a step, those before it. */
+  /** The base that differences are taken from: for weights after a step, the weights before it. */
   readonly base?: Floats | undefined;
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
   /** Whether it is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
-  /** The same for one sample that differs, which is tried first. */
+  /** One sample of the array that differs; it is tried first. */
   readonly sample?: Unexplained | undefined;
-  /** The arrays to describe in its place, in order: itself, and those that the recorded arrays show. Default: itself. */
+  /** The arrays that may be described in its place, in order: itself, and others that follow from recorded arrays. Default: itself. */
   readonly views?: readonly View[] | undefined;
   readonly others: readonly Known[];
   /** Names and values that a factor may have. */
   readonly constants: readonly (readonly [name: string, value: number])[];
 }
 
-/** An array that recorded ones show, such as the potentials of each step from the recorded ones before; '' is the array itself. */
+/** An array that follows from recorded ones, such as potentials of each step from those of the step before; '' is the array itself. */
 export type View = readonly [says: string, subject: Unexplained];
 
 type Numbers = (i: number) => number;
 type Test = (i: number) => boolean;
 type Condition = readonly [says: string, has: Test];
-/** Places in a spread-out order, and some wrong ones among them, to which constants are fitted. */
+/** A region: its text, its indices in a spread-out order, and some of them with wrong numbers, to which constants are fitted. */
 type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
-/** Its text, its prediction, the cost in bits of its choice and constants, and its factor on the rounding of a number. */
+/** A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the rounding of a number. */
 type Relation = readonly [says: string, of: Numbers, cost: number, gain?: number];
 type Row = (search: Search, region: Region) => Iterable<Relation>;
 
@@ -51,7 +51,7 @@ type Row = (search: Search, region: Region) => Iterable<Relation>;
 const [mostMissed, mostMisfits] = [0.01, 0.001];
 /** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
 const [leastBits, mostBits] = [8, 20];
-/** Limits on the numbers that constants are fitted to, and on the numbers of spikes that thresholds tell apart. */
+/** Limits on the numbers that constants are fitted to, and on the numbers of one map from which other weights are fitted. */
 const [few, mostLevels] = [1000, 32];
 
 /** The indices that pass a test, in strides, so that the first ones are spread over the array. */
@@ -80,7 +80,7 @@ class Search {
   readonly axes: readonly Axis[];
   readonly wrong: Int32Array;
   readonly isWrong: Test;
-  /** The most evidence of a number, and the most cost of a constant, in bits. */
+  /** The limit on the evidence of a number, and on the cost of a constant, in bits. */
   readonly #worth: number;
   /** The evidence of a zero, in bits. */
   readonly #zero: number;
@@ -98,7 +98,7 @@ class Search {
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
     this.wrong = indicesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
-    // An open spike says nothing of the others.
+    // An open spike says nothing about the other spikes.
     const radius = r && !of.slot.isSpikes ? medianOf(r.filter(Number.isFinite)) : 0;
     [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
@@ -143,7 +143,7 @@ class Search {
       if (isHeld) bits += Math.max(0, Math.min(most, evidence));
       else missed++;
     }
-    // Which few of many decisions are wrong is also evidence.
+    // It is also evidence which few of many decisions are wrong.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
     return isFit && bits >= cost + leastBits;
@@ -163,7 +163,7 @@ class Search {
     if (Number.isFinite(k)) yield [this.text(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
   }
 
-  /** The factors of some terms whose sum is nearest to a number at wrong places; 0 if a term follows from those before it. */
+  /** The factors with which a sum of terms is nearest to `of` at wrong places; 0 for a term that depends linearly on those before it. */
   solve([, , wrong]: Region, terms: readonly Numbers[], of: Numbers): number[] {
     const left = Float64Array.from(wrong, of);
     const dot = (a: Floats, b: Floats): number => total(a, (v, n) => v * b[n]);
@@ -200,7 +200,7 @@ class Search {
   }
 }
 
-/** A number in terms of constants, and the cost of this name in bits. */
+/** The name of a number in terms of constants, the number, and the cost of the name in bits. */
 type Name = readonly [name: string, value: number, cost: number];
 
 function namesOf(constants: Unexplained['constants']): Name[] {
@@ -266,7 +266,7 @@ const plain: readonly Row[] = [
   (search, region) => decided(search, region, true),
 ];
 
-/** Spikes that follow from a threshold of a known array, or from several. */
+/** Spikes that follow from one threshold on a known array, or from several thresholds. */
 function* decided(
   { x, y, axes, wrong, of: { slot, inputs, others } }: Search,
   [, indices]: Region,
@@ -316,7 +316,7 @@ function* decided(
   }
 }
 
-/** What random words are compared with in an encoding, or the reverse: a share of the intensity, or of its square. */
+/** Quotients of the intensity, or its square, and the random words, which an encoding may compare with a threshold, from either side. */
 function sharesOf(inputs: readonly Known[]): Known[] {
   const [words, image] = ['encode.word', 'image'].map((key) => inputs.find(({ slot }) => slot.key === key));
   if (!words || !image) return [];
@@ -339,7 +339,7 @@ const magnitudes = ({ v, slot }: Known): Known => ({
   slot: { ...slot, key: `the magnitude of ${slot.key}` },
 });
 
-/** Sums and quotients of known arrays of its layer, with factors of their own. */
+/** Sums and quotients of known arrays of the same layer, with fitted factors. */
 const joint: readonly Row[] = [
   function* summed(search, region) {
     const [all, inputs] = [sameOf(search), sameOf(search, search.of.inputs)];
@@ -403,7 +403,7 @@ const joint: readonly Row[] = [
   },
 ];
 
-/** Other arrays of the layer that are as long, by key. */
+/** Other arrays of the same layer with the same length, by key. */
 function sameOf(
   { x, of: { slot, got, inputs, others } }: Search,
   all: readonly Known[] = [...inputs, ...others],
@@ -532,7 +532,7 @@ const special: readonly Row[] = [
   },
 ];
 
-/** R of y = v·R by least squares, for rows of v with `w` numbers; where v does not tell, R is 0. */
+/** R of y = v·R by least squares, for rows of v with `w` numbers; numbers of R that v does not determine are 0. */
 function mapOf(v: Floats, y: Floats, w: number): Float64Array {
   const [rows, n] = [v.length / w, (y.length * w) / v.length];
   const A = range(w).map((j) => {
@@ -559,7 +559,7 @@ function mapOf(v: Floats, y: Floats, w: number): Float64Array {
   });
 }
 
-/** Relations of a direction: the direction, a multiple of it, and the expected array plus a multiple. */
+/** Relations to an array d: the array is d, a multiple of d, or the expected array plus a multiple of d. */
 function* along(search: Search, region: Region, says: string, d: Numbers, cost: number): Generator<Relation> {
   yield [`is ${says}`, d, cost];
   for (const [k, ...rest] of search.line(region, d, () => 0, cost)) yield [`is ${times(k, says)}`, ...rest];
@@ -568,7 +568,7 @@ function* along(search: Search, region: Region, says: string, d: Numbers, cost: 
     yield [`is the expected + ${times(k, says)}`.replace('+ −1 × ', '− ').replace('+ −', '− '), ...rest];
 }
 
-/** For each slice along an axis, the equal slice of the expected array; empty if a slice has none. */
+/** For each slice along an axis, the index of the equal slice of the expected array; empty if a slice has none. */
 function orderOf(search: Search, { size, stride }: Axis): number[] {
   const { x, y } = search;
   const inner = x.length / size;
@@ -626,7 +626,7 @@ function regionsOf(search: Search): Region[] {
   return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
 }
 
-/** The range of an array where numbers are wrong, or the two ranges beyond those where they are right. */
+/** The range of v where numbers are wrong, or the two ranges of v outside that of right numbers. */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {
     let [least, most] = [Infinity, -Infinity];
@@ -655,7 +655,7 @@ function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condi
   ];
 }
 
-/** Some slices of an axis in words; '' if they are all slices, or no natural choice. */
+/** Describes some slices of an axis; '' if they are all slices, or no natural choice. */
 function sideText({ name, size }: Axis, slices: readonly number[]): string {
   const [count, first, last] = [slices.length, slices[0], slices[slices.length - 1]];
   if (count === size) return '';
@@ -738,7 +738,7 @@ function remade(search: Search, regions: readonly Region[], [says, isIn, of]: Re
   return firstFit(search, [says.startsWith('without') ? term : whole], regions.slice(0, 3));
 }
 
-/** The first relation that fits, in words. */
+/** The text of the first relation that fits. */
 function firstFit(search: Search, rows: readonly Row[], regions: readonly Region[]): string | undefined {
   const it = search.base ? 'its step (after − before)' : 'it';
   for (const row of rows)
@@ -768,10 +768,10 @@ function related(search: Search, regions: readonly Region[]): string | undefined
   return alone && `in the first sample that differs, ${alone}`;
 }
 
-/** The largest number of slices that get factors of their own. */
+/** The largest number of slices that may each have a factor. */
 const mostSlices = 256;
 
-/** An array and the slices of its inputs, of one input or of all: which are missing, or how often each is in it. */
+/** Which slices of one input, or of all inputs, are missing in an array, or how often each was added. */
 function weighed(search: Search, regions: readonly Region[]): string | undefined {
   const {
     x,
@@ -840,7 +840,7 @@ function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
 }
 
-/** An array with one slice of an axis 0. */
+/** An array in which one slice of an axis is 0. */
 function without(input: Known, name: string, slice: number): Floats {
   const axis = axisIn(input, name);
   return axis ? input.v.map((each, i) => (sliceOf(i, axis) === slice ? 0 : each)) : input.v;
@@ -848,7 +848,7 @@ function without(input: Known, name: string, slice: number): Floats {
 
 const isFull = (all: (Floats | undefined)[]): all is Floats[] => !all.includes(undefined);
 
-/** The weights that would have made a sum, related to those that were recorded. */
+/** The weights that would have made a sum, and their relation to the recorded weights. */
 function reweighed(search: Search): string | undefined {
   const {
     y,

@@ -9,7 +9,7 @@ import type { Verdict } from './judge.ts';
 export interface CheckAnswer {
   /** `differs` if one array does; else `undecided` if one is, or was supplied but not judged; else `agrees`. */
   readonly verdict: Verdict;
-  /** The variant or framework that it was judged by, in words. */
+  /** The name of the variant or framework by which the steps were judged. */
   readonly as: string;
   readonly steps: readonly (StepReport & {
     readonly step: number;
@@ -22,7 +22,7 @@ export interface CheckAnswer {
   readonly needs: readonly string[];
   /** The ids of the mistakes that explain the arrays that differ. */
   readonly explanations: readonly string[];
-  /** Describes the first array that differs, in words. */
+  /** A description of the first array that differs. */
   readonly description?: string;
   /** If nothing differs: mistakes, and other answers to a question of the variant, that would have made the same numbers. */
   readonly untold: readonly { readonly id: string; readonly says: string }[];
@@ -37,9 +37,9 @@ export interface Report extends CheckAnswer {
   readonly variant: Variant;
   /** Another preset with which all differing arrays agree. */
   readonly otherVariant?: VariantName;
-  /** Otherwise the changed choices with which all arrays agree. */
+  /** If there is no such preset: the changed choices with which all arrays agree. */
   readonly otherChoices?: Partial<Variant>;
-  /** Otherwise `batch`, if all arrays agree with gradients of the batch's mean. */
+  /** If there are no such choices: `batch`, if all arrays agree with gradients of the batch's mean. */
   readonly otherGradients?: 'batch';
 }
 

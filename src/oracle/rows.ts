@@ -7,7 +7,7 @@ import type { Fitted, Mistake } from './name.ts';
 /** A row without the fields that a table supplies. */
 export type ChangeOf<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
 
-/** Rows of stages, from a table: `id: what the program does`, and the change. */
+/** Rows for some stages, from a table: its keys are `id: what the program does`, its values are changes. */
 export function rowsOf<M>(
   stages: readonly string[],
   table: Readonly<Record<`${string}: ${string}`, ChangeOf<M>>>,
@@ -32,7 +32,7 @@ export const ofKind =
   (stage, model, k) =>
     stage.kind === kind ? { ...stage, ...change(stage as Of<K>, model, k) } : undefined; // it is of the kind
 
-/** A sum plus k times another array. */
+/** Adds k times another array to a sum. */
 export const withTerm = <M>(keyOf: (stage: Stage) => string, usual = 0): NonNullable<Mistake<M>['stage']> =>
   ofKind('sum', (stage, _model, [k = usual]) => ({
     reads: [...stage.reads, keyOf(stage)],
@@ -54,7 +54,7 @@ export function stepsFrom(values: Floats, T: number, from: (t: number) => number
 /** An array (T,…) one step late; the first step is 0. */
 export const delayed = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => t - 1);
 
-/** Weights on `levels` levels on each side of 0, scaled to the largest of each `size` weights. */
+/** Weights rounded to `levels` levels on each side of 0, scaled to the largest of each `size` weights. */
 export function quantised(w: Floats, levels: number, size = w.length): Floats {
   const out = w.slice();
   for (let from = 0; from < w.length; from += size) {

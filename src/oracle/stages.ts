@@ -22,7 +22,7 @@ export function stagesAt(stage: string, n: number, by?: Stage['by']) {
       f: Function,
       constants: readonly number[] = [],
     ): Stage => ({ ...head(id, reads, writes), kind: 'exact', constants, f: each(f) }),
-    /** Sums of products: the roundings of a term, or these with further fields. */
+    /** Sums of products. The caller gives the roundings of a term, alone or with further fields. */
     sum: (
       id: string,
       reads: readonly string[],
@@ -35,7 +35,7 @@ export function stagesAt(stage: string, n: number, by?: Stage['by']) {
       f,
       ...(typeof how === 'number' ? { roundings: how } : how),
     }),
-    /** Everything else: the width of each argument in ε, or the widths with further fields. */
+    /** Everything else. The caller gives the width of each argument in ε, alone or with further fields. */
     point: (
       id: string,
       reads: readonly string[],

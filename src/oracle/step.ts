@@ -32,7 +32,7 @@ export interface KindStep<M> {
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
   readonly views?: Views | undefined;
-  /** Other explanations of a stage, from those found. */
+  /** Replaces the explanations found for a stage. */
   readonly explain?: (
     diagnosis: Diagnosis,
     all: readonly Diagnosis[],
@@ -47,7 +47,6 @@ export interface StepFindings {
   readonly diagnoses: readonly Diagnosis[];
 }
 
-/** Checks a step. */
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const { kind, mistakes, model, there, computed, slots, tell, constants, isBrief = false, explain } = step;
   const manner: JudgeManner = {
@@ -82,8 +81,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 }
 
 /**
- * Where mistakes explain not all that differs: the findings on the same arrays as a program of binary64 made them, whose numbers were
- * rounded to binary32 when they were stored; undefined if one differs even so.
+ * If mistakes do not explain all that differs: the findings if a program of binary64 computed the arrays and rounded them to binary32 only
+ * to store them; undefined if an array differs even so.
  */
 export function checkStored<M extends object>(
   step: KindStep<M>,
@@ -95,13 +94,13 @@ export function checkStored<M extends object>(
   return found.findings.some(({ verdict }) => verdict === 'differs') ? undefined : found;
 }
 
-/** On a coarse grid nothing was rounded. */
+/** The ball around numbers that were rounded to be stored; on a coarse grid nothing was rounded. */
 function storedBall({ v }: Ball): Ball {
   if (largest(v) <= largestExactSum(gridOf(v), 16) || !v.every(isSingle)) return { v };
   return { v, r: Float64Array.from(v, (each) => ulpOf(each) / 2) };
 }
 
-/** The explanations of each wrong stage; those of one are tried first at the others, with less evidence. */
+/** The explanations of each wrong stage. Those of one stage are tried first at the other stages, and need less evidence there. */
 function diagnose<M extends object>(
   naming: Case<M>,
   { wrong, findings }: Judgement,
@@ -134,8 +133,8 @@ function diagnose<M extends object>(
 }
 
 /**
- * Differing numbers of a layer that no mistake explains, from which none is named in the layers after it: a mistake that sits in
- * every layer may look like another one where little differs.
+ * If at least this many numbers of a stage differ without an explanation, no mistake is named in the same stage of the layers judged later:
+ * a mistake in every layer may look like another one where few numbers differ.
  */
 const leastNameless = 8;
 

@@ -1,11 +1,11 @@
 /**
- * Caches lists of synapses. A check needs those of a neuron at every step of every sample, and a diagnosis for each mistake.
- * All networks of a description share them, since no choice of a variant changes which neuron reaches which.
+ * Caches lists of synapses. A check needs the lists of a neuron at every step of every sample, and a diagnosis needs them for each mistake.
+ * All networks of a description share the lists, since no choice of a variant changes which neuron reaches which.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';
 
-/** Limit on the cached entries of one kind of list of a layer, 8 bytes each; other lists are computed each time. */
+/** Limit on the cached entries of one kind of list of a layer, 8 bytes each; longer lists are computed each time. */
 const mostStored = 2 ** 24;
 
 const known = new WeakMap<NetworkDescription, Synapses[]>();
@@ -18,7 +18,7 @@ export function withLists(layers: readonly Layer[], description: NetworkDescript
 }
 
 function remembering({ synapses, output }: Layer): Synapses {
-  // Lists of a layer without space are large and fast to compute.
+  // Lists of a layer whose map has one position are large and fast to compute.
   if (output.height * output.width === 1) return synapses;
   return {
     into: remembered(

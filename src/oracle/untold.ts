@@ -32,7 +32,7 @@ export function isRuledOut<M extends object>(
       stage.by === 'window' ? range(B).map((from) => ({ from, count: 1 })) : [{ from: 0, count: B }];
     for (const samples of chunks) {
       const chunk = otherRun.of(samples);
-      const its = chunk.computation.stages.find(({ id }) => id === stage.id)!; // a mistake leaves the ids
+      const its = chunk.computation.stages.find(({ id }) => id === stage.id)!; // a mistake does not change ids
       const results = ifComputable(() => chunk.results(its, followed));
       const isSame = (key: string): boolean =>
         !results || isWithin(results[its.writes.indexOf(key)], chunk.supplied(key)!.v); // it was supplied

@@ -1,6 +1,6 @@
 /**
- * Evaluation: the accuracy of a network on a data set. It runs forward passes only and needs no learning rule, since the
- * variant holds the choices of the rule.
+ * Evaluation: the accuracy of a network on a data set. It runs forward passes only. It needs no learning rule, since the variant determines
+ * the forward pass.
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
@@ -43,17 +43,17 @@ export interface Evaluation {
   readonly accuracy: number;
   /** Mean L per sample. */
   readonly loss: number;
-  /** Mean spikes per neuron and step, by `n kind`. */
+  /** Mean spikes per neuron and step of each layer of neurons, under keys such as `3 convolution`. */
   readonly spikeRates: Record<string, number>;
 }
 
-/** Minimum samples between two yields to the event loop, and the maximum batch, for which a device must have memory. */
+/** Minimum number of samples between two yields to the event loop, and the largest batch; a device must have memory for such a batch. */
 const least = 50;
 export const mostSamples = 128;
 
 /**
- * Classifies each sample of a data set. The network's seed and the number of the sample encode images, so each call returns
- * the same result.
+ * Classifies each sample of a data set. Images are encoded with the network's seed and the number of the sample, so each call returns the
+ * same result.
  *
  * @param net a network with weights
  * @param data samples with the shape (C,H,W) of the network's input
@@ -94,7 +94,7 @@ export async function evaluate(
 /**
  * Classifies each sample of a data set with the weights of the passes. The result does not depend on the batches.
  *
- * @param size the batch of all processes, and its shards; by default as even as possible
+ * @param size samples per batch of all processes, and samples per shard, by default one shard per process
  */
 export async function evaluatePass(
   pass: ForwardPass,
@@ -110,7 +110,7 @@ export async function evaluatePass(
   const { processes, backend } = pass;
   const { network } = backend;
   let totals: Totals = noTotals(network.layers.length);
-  // Summed sample by sample: the bits do not depend on the batch.
+  // Summed sample by sample, so that the bits do not depend on the batch size.
   let loss = 0;
   for (let first = 0; first < data.length && !signal?.aborted; first += batch) {
     const indices = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);

@@ -22,13 +22,13 @@ export interface EpochRecord {
   readonly loss: number;
   /** Share of the test samples that are classified correctly. */
   readonly accuracy: number;
-  /** The same for samples set aside from the training samples, if there are any. */
+  /** The same share for samples set aside from the training samples, if there are any. */
   readonly validation?: number;
   /** Training images per second, without evaluation; 0 if the epoch was trained before a resumption. */
   readonly imagesPerSecond: number;
-  /** Mean spikes per neuron and step, by `n kind`. */
+  /** Mean spikes per neuron and step of each layer of neurons, under keys such as `3 convolution`. */
   readonly spikeRates: Readonly<Record<string, number>>;
-  /** S after the epoch, by `n kind`; for rule `asf`, and absent in older files. */
+  /** With rule `asf`: S of each layer of neurons after the epoch, under such keys; absent in older files. */
   readonly S?: Readonly<Record<string, number>>;
 }
 
@@ -44,7 +44,7 @@ export interface Split {
 export interface Checkpoint {
   /** The training between two batches. */
   readonly state: TrainingState;
-  /** Records of the evaluated epochs. The last one may be missing: it is then evaluated first. */
+  /** Records of the evaluated epochs. If the last epoch has none yet, the resumed run evaluates it first. */
   readonly epochs: readonly EpochRecord[];
 }
 
@@ -55,9 +55,9 @@ export type Measuring = 'test' | 'validation';
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
   /** A checkpoint to resume from, with its settings. Default: from the beginning. The result has the bits of an uninterrupted training. */
   readonly resume?: Checkpoint;
-  /** Called at the end of each epoch, before its evaluation; within an epoch; and when the training ends or is stopped. Default: none. */
+  /** Called after each epoch, before its evaluation; at intervals within an epoch; and when the training ends or stops. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Minutes between two checkpoints within an epoch: from 0, after each batch. Default 10. An epoch of a large network takes half an hour. */
+  /** Minutes between two checkpoints within an epoch, which may take half an hour; 0 makes one after each batch. Default 10. */
   readonly checkpointMinutes?: number;
   /** Called after each batch, with the images per second of the epoch so far. Default: none. */
   readonly onBatch?: (progress: Progress, imagesPerSecond: number) => void;

@@ -1,6 +1,6 @@
 /**
- * The forward pass over a batch, on any backend: encode to loss, and the report of the whole batch, with the loss and the sums of
- * the flows. The gradients extend it (`gradientPass.ts`). In a process group, the ranks gather their reports after it.
+ * The forward pass over a batch, on any backend: the stages encode to loss, and the report of the whole batch, with losses and sums of
+ * flows. Passes that train extend it (`gradientPass.ts`). In a process group, the ranks then gather their reports.
  */
 import { outputLayer } from '../../spec/network.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
@@ -18,7 +18,7 @@ export interface Sample {
 
 /** The results of the forward pass, for each sample of the batch. */
 export interface BatchReport {
-  /** L. */
+  /** L of each sample. */
   readonly losses: Float32Array;
   /** The output layer after the window: u, or FO if it fires. */
   readonly potentials: readonly Float32Array[];
@@ -28,11 +28,11 @@ export interface BatchReport {
   readonly spikes: readonly (readonly number[])[];
 }
 
-/** Samples of a pass. */
+/** Size of a pass. */
 export interface PassSize {
   /** Maximum batch size on this process. */
   readonly batch: number;
-  /** Samples whose gradient is one sum; absent if nothing is trained. */
+  /** Samples per shard; absent if nothing is trained. */
   readonly shard?: number;
   /** The processes that share a batch. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
@@ -47,7 +47,7 @@ export class ForwardPass {
   protected labels: number[] = [];
   protected assignment: ShardAssignment | undefined;
 
-  /** @param chunk maximum number of samples whose trains are in memory at the same time; default the backend's */
+  /** @param chunk maximum number of samples whose trains are in memory at the same time; by default that of the backend */
   constructor(backend: Backend, { batch, processes = alone }: PassSize, chunk = backend.chunk) {
     this.backend = backend;
     this.processes = processes;
@@ -102,7 +102,7 @@ export class ForwardPass {
     };
   }
 
-  /** The buffers of layer n (0: input): o and u of the last chunk of samples, FI and FO of the batch; the input has no u and FI. */
+  /** The buffers of layer n: o and u of the last chunk, FI and FO of the batch. For the input, n = 0, o and FO stand in for u and FI. */
   buffersOf(n: number): { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer } {
     const { buffers } = this.workspace;
     const [o, FO] = [buffers.of('spikes', n), buffers.of('FO', n)];
@@ -111,7 +111,7 @@ export class ForwardPass {
       : { o, FO, u: buffers.of('potential', n), FI: buffers.of('FI', n) };
   }
 
-  /** FI and FO of layer n of the batch's sample b. */
+  /** FI and FO of layer n for sample b of the batch. */
   async readFlows(n: number, b: number): Promise<{ FI: Float32Array; FO: Float32Array }> {
     const { FI: into, FO: out } = this.buffersOf(n);
     const FO = await this.readMap(out, b);
@@ -129,7 +129,7 @@ export class ForwardPass {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
     this.workspace.forward(inputs, span, keepsPotentials);
-    // Their flows are in the cache.
+    // Now, while the flows of these samples are in the cache.
     this.scale(span);
   }
 
@@ -141,7 +141,7 @@ export class ForwardPass {
   }
 
   private readMap(buffer: Buffer, sample = 0): Promise<Float32Array> {
-    return this.backend.read(buffer, sample) as Promise<Float32Array>; // only a report has doubles
+    return this.backend.read(buffer, sample) as Promise<Float32Array>; // only reports contain doubles
   }
 
   protected readAll(buffers: readonly Buffer[]): Promise<Float32Array[]> {

@@ -1,7 +1,7 @@
 /**
- * A pass that trains: the gradient of a batch, summed by a balanced tree over shards, and the update. Each learning rule is a subclass,
- * which is called in this order: run, readReport, scales, backward, combine, update.
- * In a process group, the ranks sum their gradients between backward and update.
+ * A pass that trains: it computes the gradient of a batch, summed by a balanced tree over shards, and updates the weights. Each learning
+ * rule is a subclass, whose methods are called in this order: run, readReport, scales, backward, combine, update. In a process group, the
+ * ranks sum their gradients between backward and update.
  */
 import type { Backend, Buffer, Update } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
@@ -17,10 +17,12 @@ export type GradientSize = PassSize & { readonly shard: number };
 
 export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
-  /** Shards of this process, as nodes of the tree, and the gradients that are their sums; the first is the batch's after {@link combine}. */
+  /**
+   * The shards of this process as nodes of the tree, and the gradient of each node; after {@link combine} the first is that of the batch.
+   */
   private nodes: readonly ShardNode[] = [];
   private readonly sums: Buffers[] = [];
-  /** The gradients that are not in use: later batches reuse them. */
+  /** Gradients that are not in use, for later batches. */
   private readonly spare: Buffers[] = [];
 
   constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
@@ -93,7 +95,7 @@ export abstract class GradientPass extends ForwardPass {
     this.nodes = assignment?.nodes[this.processes.rank] ?? [{ first: 0, end: shards }];
   }
 
-  /** Sums the gradients of this process's shards, which `make` makes from the shard that begins with sample `first`. */
+  /** Sums the gradients of this process's shards. `make` computes the gradient of the shard that begins with sample `first`. */
   protected sumShards(make: (first: number, gradient: Buffers) => void): void {
     const { nodes, sums, spare, shard, backend } = this;
     const { weighted } = this.workspace;
@@ -124,7 +126,7 @@ export abstract class GradientPass extends ForwardPass {
     return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` refuses other backends
   }
 
-  /** Stage loss of a shard, with its derivative. */
+  /** Stage loss of a shard, with the derivative of the loss; returns the labels. */
   protected beginShard(first: number): readonly number[] {
     const { backend, report, workspace } = this;
     const labels = this.labels.slice(first, first + this.shard);
@@ -141,7 +143,7 @@ export abstract class GradientPass extends ForwardPass {
   }
 }
 
-/** The buffers in addition to those of the forward pass and the gradients. */
+/** The buffers that rule `asf` needs in addition to those of the forward pass and the gradients. */
 export function asfBuffers({ layers }: Network, samples: number): Wanted[] {
   return layers.map(({ n }) => ({ role: 'derivative', n, samples }));
 }
@@ -183,7 +185,7 @@ export class AsfGradient extends GradientPass {
   }
 }
 
-/** The buffers in addition to those of the forward pass and the gradients. */
+/** The buffers that a rule through time needs in addition to those of the forward pass and the gradients. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
   const role = rule.slope === 'window' ? 'slope' : 'potentials';
   return layers.flatMap(({ n, spikes }) => [
@@ -193,14 +195,14 @@ export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number
   ]);
 }
 
-/** Samples whose trains are in memory at the same time: forward passes run by groups of the backend, backward passes by shards. */
+/** Number of samples whose spike trains must fit into memory at the same time: a chunk of a forward pass, or a shard of a backward pass. */
 export function chunkThroughTime(backend: Backend, shard: number): number {
   return Math.max(backend.chunk, shard);
 }
 
 /**
- * The gradient through layers and time (rules `stbp` and `lee`). No S lies between the passes, so each shard runs forward and
- * backward before the next one: spike trains are kept for a shard, not for the batch.
+ * The gradient through layers and time (rules `stbp` and `lee`). The backward pass needs no S of the batch, so each shard runs forward and
+ * backward before the next one begins. Spike trains are therefore stored for a shard, not for the batch.
  */
 export class TimeGradient extends GradientPass {
   private readonly rule: TimeRule;
@@ -228,7 +230,7 @@ export class TimeGradient extends GradientPass {
     // `run` includes the backward pass.
   }
 
-  /** Stages loss and backward of a shard whose trains are in memory: steps descending, each through all layers. */
+  /** Stages loss and backward of a shard whose trains are in memory, from the last step to the first, each through all layers. */
   private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

@@ -11,7 +11,7 @@ export function layerKey({ n, kind }: Layer): string {
   return `${n} ${kind.name}`;
 }
 
-/** A number of each layer of neurons, by `n kind`. */
+/** One number per layer of neurons, under keys such as `3 convolution`. */
 export function byLayer({ layers }: Network, value: (layer: Layer) => number): Record<string, number> {
   const spiking = layers.filter(({ spikes }) => spikes);
   return Object.fromEntries(spiking.map((layer) => [layerKey(layer), value(layer)]));

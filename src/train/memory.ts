@@ -1,10 +1,10 @@
 /**
- * Computes the memory of passes over a batch before its allocation, from the lists of buffers that the passes allocate and from the
- * sizes that the backend gives. A batch that does not fit is refused, and the error names the largest one that does.
+ * Computes how much memory passes over a batch need, before it is allocated. It uses the lists of buffers that the passes allocate, and the
+ * sizes that the backend reports. A batch that does not fit is refused, and the error names the largest one that does.
  *
- * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a chunk; with a
- * rule that goes back through time, for the samples of a shard. `stbp` also keeps potentials, four bytes per neuron and step,
- * so a smaller shard allows a longer window.
+ * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a chunk or, with a
+ * rule that goes back through time, of a shard. `stbp` also stores potentials, four bytes per neuron and step, so a smaller shard allows a
+ * longer window.
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -19,11 +19,11 @@ import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 export interface BatchSize {
   /** Maximum batch size. */
   readonly batch: number;
-  /** Samples whose gradient is one sum; 0 without training. */
+  /** Samples per shard; 0 without training. */
   readonly shard: number;
   /** Whether the optimiser has moments. */
   readonly moments: boolean;
-  /** A rule that goes back through time: it keeps the potentials of a shard. */
+  /** The rule, if it goes back through time: it also needs potentials or slopes of a shard. */
   readonly rule?: TimeRule | undefined;
   /** The processes that share the batch. */
   readonly processes?: ProcessGroup | undefined;

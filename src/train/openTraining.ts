@@ -38,15 +38,16 @@ import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
  * Options of {@link train}: its settings, and options that do not change its numbers.
  */
 export interface TrainOptions extends TrainSettings, BackendChoice {
-  /** With backend `webgpu`: the number of first batches that also run on wasm, 0 … 2³². Default 0. See `Progress.verified`. */
+  /** With backend `webgpu`: how many batches, from the first on, also run on wasm: 0 … 2³². Default 0. See `Progress.verified`. */
   readonly verify?: number;
   /** An `AbortSignal` that stops the run after the current batch, without an error. Default: none. */
   readonly signal?: StopSignal;
   /** Resumes from this state. Default: from the beginning. Its settings apply: other settings must be absent or equal. */
   readonly state?: TrainingState;
   /**
-   * The processes that share each batch. Default: only this one. They produce the bits of one process. Call each with the same network,
-   * data and options; each gets the same progress. `signal` must be aborted between the same two batches in all.
+   * The processes that share each batch. Default: only this one. They produce the same bits as a single process. Call `train` in each
+   * process with the same network, data and options; each gets the same progress. `signal` must be aborted between the same two batches in
+   * all processes.
    */
   readonly processes?: ProcessGroup | undefined;
 }
@@ -75,7 +76,7 @@ export interface Progress {
   /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
   /**
-   * A copy of the state after this batch. The last batch of `train` still returns it after the end, a signal or `break`.
+   * A copy of the state after this batch. After training has ended or was stopped by a signal or `break`, the last batch still returns it.
    *
    * @throws InputError once a later batch has begun
    */
@@ -106,14 +107,14 @@ type Position = Omit<TrainingState, 'settings' | 'weights' | 'moments'>;
 export class OpenTraining {
   private readonly opened: Opened;
   private at: Position;
-  /** Batches that will also run on wasm. */
+  /** Number of coming batches that will also run on wasm. */
   private unverified: number;
   /** The order of the samples in this epoch. */
   private order: Uint32Array | undefined;
-  /** Steps begun. */
+  /** Number of steps that have begun. */
   private begun = 0;
   private isClosed = false;
-  /** The state at the end. */
+  /** The state at the end, if {@link close} was to keep it. */
   private last: TrainingState | undefined;
   /** Whether no step is running and none has failed. */
   private isWhole = true;
@@ -192,7 +193,7 @@ export class OpenTraining {
     }
   }
 
-  /** One batch: encode to update. */
+  /** Runs one batch: the stages encode to update. */
   async step(): Promise<Progress> {
     const { net, data, settings, pass } = this.opened;
     const { plan } = net;
@@ -259,7 +260,7 @@ export class OpenTraining {
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // As evenly as the buffers of the ranks allow; by shards if a rank has no samples.
+    // As even as the buffers of the ranks allow; if a rank has no samples of a training batch, the samples are divided by shards instead.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);

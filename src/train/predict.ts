@@ -1,4 +1,4 @@
-/** Predictions, inspections and sessions on a backend, by name. */
+/** Predictions, inspections and sessions on a backend that is chosen by name. */
 import {
   openForward,
   requestBackend,
@@ -34,8 +34,8 @@ export interface PredictOptions extends LookOptions {
  * Classifies one sample, synchronously.
  *
  * @param net a network with weights
- * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities
- * −1 … 1; or an `Input`
+ * @param shown a map (C,H,W), with bytes 0 … 255 in a `Uint8Array` or `Uint8ClampedArray` and intensities −1 … 1 in any other array; or an
+ * `Input`
  * @param options the draw that encodes an image, layers whose spike trains are returned, and a synchronous backend
  * @returns the class, its lead over the next class, and the potential u of each class
  * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
@@ -77,7 +77,7 @@ export async function requestPrediction(
     workspace.writeWeights(weights);
     workspace.forward([input], wholeWindow(net.plan));
     const values = await Promise.all(
-      // Only a report has doubles.
+      // Only reports contain doubles.
       predictionBuffers(workspace, trains).map((buffer) => backend.read(buffer) as Promise<Float32Array>),
     );
     return predictionOf(net.plan, trains, values);

@@ -28,17 +28,17 @@ export interface Answer {
   /** Lead of the greatest potential over the next. At 0, as for an empty image, the label means nothing. */
   readonly lead: number;
   /**
-   * Whether the label is clear: the greatest potential reaches half of steps × Vth, and leads by a quarter of it. Training aims at
+   * Whether the label is clear: the greatest potential reaches half of steps × Vth, and its lead a quarter of steps × Vth. Training aims at
    * steps × Vth for the right class and at 0 for the others (Eq. 6).
    */
   readonly isSure: boolean;
-  /** u of each class after the last step; its FO if the output layer fires. */
+  /** u of each class after the last step, or FO of each class if the output layer fires. */
   readonly potentials: Float32Array;
 }
 
 /** The prediction of a network for one sample. */
 export interface Prediction extends Answer {
-  /** Spikes of each layer of neurons over the window, by `n kind`. */
+  /** Number of spikes of each layer of neurons over the window, under keys such as `3 convolution`. */
   readonly spikes: Record<string, number>;
   /** Spike trains of the requested layers, by n: T maps (C,H,W), o of each step. */
   readonly trains?: Record<number, Float32Array>;
@@ -52,7 +52,7 @@ export interface LayerView {
   readonly shape: Shape;
   /** T maps: o of each step. */
   readonly spikes: Float32Array;
-  /** T maps: u after each step, as the variant shows it; empty for the input and for maximum pools. */
+  /** T maps: u after each step, before reset and leak if the variant has them in the next step; empty for the input and maximum pools. */
   readonly potentials: Float32Array;
   /** Flow in of each neuron: its currents, summed over the steps. */
   readonly FI: Float32Array;
@@ -60,7 +60,7 @@ export interface LayerView {
   readonly FO: Float32Array;
 }
 
-/** Predicts on a source of synchronous backends. */
+/** Predicts on a synchronous backend from a source. */
 export function predictOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -78,7 +78,7 @@ export function predictOn(
   );
 }
 
-/** Inspects on a source of synchronous backends. */
+/** Inspects on a synchronous backend from a source. */
 export function inspectOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -88,14 +88,14 @@ export function inspectOn(
   const input = checkLook('inspect', net, shown, options);
   const { plan } = net;
   const all = [0, ...plan.layers.map(({ n }) => n)];
-  // Spike trains, potentials, and the potentials in the backend.
+  // Three maps: spike trains, potentials, and the potentials in the backend.
   const workspace = workspaceOf('inspect', net, source, { layers: all, maps: 3 });
   workspace.buffers.add(plan.layers.map(({ n }) => ({ role: 'potentials', n, samples: 1 })));
   workspace.forward([input], wholeWindow(plan), true);
   return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('potentials', n)));
 }
 
-/** Options of a prediction or an inspection. */
+/** Names of the options of a prediction or an inspection. */
 const lookKeys = ['draw', 'trains', 'backend'];
 
 /** Checks a prediction or an inspection, and returns its input. */
@@ -140,10 +140,10 @@ export function predictionOf(
   return { ...prediction, trains: Object.fromEntries(trains.map((n) => [n, trainOf(n)])) };
 }
 
-/** Shares of the potential that training aims at, for a clear label. */
+/** A label is clear if its potential and its lead reach these shares of the potential that training aims at. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
-/** The answer of potentials after some steps. */
+/** The answer that potentials give after some steps. */
 export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
   const label = computeClass(potentials);
   let second: number | undefined;
@@ -169,7 +169,7 @@ function checkFinite({ layers }: Network, FI: readonly Float32Array[]): void {
   }
 }
 
-/** Layer n from a workspace; `potentials` holds them at each step. */
+/** The view of layer n in a workspace, with its potentials from the buffer `potentials`. */
 export function viewOf(
   plan: Network,
   workspace: SampleWorkspace,
@@ -202,8 +202,8 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 }
 
 /**
- * Spikes of a layer, from FO of each neuron. A cold runtime adds whole numbers without allocating, and eight per iteration in a tenth
- * of the time that single ones need.
+ * Spikes of a layer, from FO of each neuron. Before the code is compiled, adding whole numbers allocates nothing, and adding eight per
+ * iteration takes a tenth of the time of one per iteration.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

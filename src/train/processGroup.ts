@@ -11,19 +11,19 @@ export interface ShardAssignment {
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
-  /** The nodes of the balanced tree over the shards that each rank sums, ascending: shards `first` to `end` − 1. */
+  /** For each rank, the nodes of the balanced tree over the shards that it sums, ascending. A node covers shards `first` to `end` − 1. */
   readonly nodes: readonly (readonly { readonly first: number; readonly end: number }[])[];
 }
 
 export type ShardNode = ShardAssignment['nodes'][number][number];
 
-/** The memory that a rank needs for batches of up to a size. */
+/** The memory that a rank needs for batches of up to a given size. */
 export interface RankNeeds {
   /** Maximum number of samples. */
   readonly samples: number;
   /** Maximum number of gradients held at once. */
   readonly gradients: number;
-  /** Maximum data also sent and received at once, in gradients. */
+  /** Maximum size of the additional buffers that send and receive data, in gradients. */
   readonly exchanged: number;
 }
 
@@ -41,20 +41,20 @@ export interface ProcessGroup {
   readonly rank: number;
   /** Number of processes. */
   readonly size: number;
-  /** Processes of the group on this machine, itself included: they share its memory. */
+  /** Number of processes of the group on this machine, this one included: they share the machine's memory. */
   readonly neighbours: number;
-  /** Assigns the shards of a batch to ranks. @param samples samples of the batch @param shard those of a shard */
+  /** Assigns the shards of a batch to ranks. @param samples samples of the batch @param shard samples per shard */
   assign(samples: number, shard: number): ShardAssignment;
-  /** The memory that a rank needs. @param batch most samples of a batch @param shard samples of a shard */
+  /** The memory that a rank needs. @param batch samples of the largest batch @param shard samples per shard */
   rankNeeds(batch: number, shard: number): RankNeeds;
-  /** The numbers of all ranks, one after the other. @param numbers those of this rank @param counts how many each has */
+  /** The numbers of all ranks, rank after rank. @param numbers the numbers of this rank @param counts how many numbers each rank has */
   gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;
   /**
    * The sum of all nodes in the order of the tree.
    *
    * @param held the numbers of each node of this rank, in pieces
    * @param assignment the shards of each rank
-   * @param total pieces of the same lengths, overwritten with the sum; they may be those of a node
+   * @param total pieces of the same lengths, overwritten with the sum; they may be the pieces of a node
    */
   sum(
     held: readonly (readonly Float32Array[])[],
@@ -64,8 +64,8 @@ export interface ProcessGroup {
 }
 
 /**
- * Gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and that of the
- * current shard.
+ * Number of gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and one for the current
+ * shard.
  */
 export function gradientsOf(shards: number): number {
   return 32 - Math.clz32(Math.max(1, shards));
@@ -74,7 +74,7 @@ export function gradientsOf(shards: number): number {
 /**
  * Sums a balanced tree over shards, in the order of `computeTreeSum` of `spec/`.
  *
- * @param known the sum of a node, if it is known; that of a shard must be
+ * @param known returns the sum of a node, if it is known; the sum of a single shard must be known
  * @param add adds the right value to the left one in place, and returns the left one
  */
 export function sumTree<T>(
@@ -85,7 +85,7 @@ export function sumTree<T>(
   const sum = known({ first, end });
   if (sum !== undefined) return sum;
   if (end - first === 1) throw new Error(`process group: shard ${first} was assigned to no rank`);
-  // The left half is the greatest power of two below the whole.
+  // The left half has the greatest power of two below the number of shards.
   const middle = first + 2 ** (31 - Math.clz32(end - first - 1));
   const left = sumTree({ first, end: middle }, known, add);
   return add(left, sumTree({ first: middle, end }, known, add));

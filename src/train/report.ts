@@ -1,4 +1,4 @@
-/** Results of passes, in words and numbers: scale factors, totals, spike rates, errors, and findings of `--verify`. */
+/** Results of passes: scale factors, totals, spike rates, errors, notices, and findings of `--verify`. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeClass } from '../../spec/loss.ts';
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
@@ -11,14 +11,14 @@ import type { Totals } from './state.ts';
 
 export { layerKey } from './layerLabels.ts';
 
-/** A batch, and the epochs between two updates of S. */
+/** The position of a batch, and the number of epochs between two updates of S. */
 export interface ScaleSchedule {
   readonly epoch: number;
   readonly batch: number;
   readonly every: number;
 }
 
-/** S of each layer at index n − 1, and notices of refused ones. */
+/** S of each layer at index n − 1, and a notice for each value of S that was refused. */
 export interface Scales {
   readonly S: readonly number[];
   readonly notices: string[];
@@ -48,7 +48,7 @@ export function computeScales(
   return { S, notices };
 }
 
-/** Mean spikes per neuron and step of each layer of neurons, by `n kind`. */
+/** Mean spikes per neuron and step of each layer of neurons, under keys such as `3 convolution`. */
 export function spikeRates(plan: Network, { samples, spikes }: Totals): Record<string, number> {
   const times = plan.T * Math.max(1, samples);
   return byLayer(plan, ({ n, output }) => spikes[n - 1] / (neuronsOf(output) * times));
@@ -85,7 +85,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
     );
 }
 
-/** Throws if a loss or a sum of FI is not finite, and names the first layer whose input is not. */
+/** Throws if a loss or a sum of FI is not finite, and names the first layer with such a sum, or else the output layer. */
 export function checkFinite(
   { losses, sums }: BatchReport,
   plan: Network,
@@ -104,7 +104,7 @@ export function checkFinite(
   }
 }
 
-/** Throws if weights or moments are not finite before a batch, from 0. */
+/** Throws if weights or moments are not finite before a batch; epoch and batch count from 0. */
 export function checkLearnt(
   plan: Network,
   where: string,
@@ -121,14 +121,14 @@ export function checkLearnt(
   }
 }
 
-/** The findings of `--verify` on a batch: the differences between two backends, the largest in units of their bounds. */
+/** The findings of `--verify` on a batch: the differences between two backends, each largest difference in units of its bound. */
 export interface Verified {
   readonly samples: number;
-  /** The number of spikes of the other backend. */
+  /** The number of spikes on wasm, with which the backend is compared. */
   readonly spikes: number;
   /** The number of neurons with different trains. */
   readonly flipped: number;
-  /** The number of those whose first difference lies outside its bound. */
+  /** The number of these neurons whose first difference rounding does not explain. */
   readonly outside: number;
   /** The largest difference of FI. */
   readonly FI: number;

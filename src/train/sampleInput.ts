@@ -11,8 +11,8 @@ import type { Sample } from './forwardPass.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
- * An input of a network: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255
- * for intensities 0 … 1; any other array is intensities from −1 to 1.
+ * An input of a network: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` contains bytes 0 … 255, which stand for
+ * intensities 0 … 1; any other array contains intensities from −1 to 1.
  */
 export type Shown = ArrayLike<number> | Input;
 
@@ -36,7 +36,7 @@ export function labelsOf(data: Dataset, indices: ArrayLike<number>): number[] {
   return Array.from(indices, (sample) => data.label(sample));
 }
 
-/** One sample in the form for a backend; `draw` replaces parts of the network's draw. */
+/** One sample in the form that a backend takes; `draw` replaces parts of the default draw. */
 export function inputOf(
   where: string,
   { plan, seed }: SpikingNetwork,
@@ -82,10 +82,7 @@ export function asSpikes({ T, variant, inputScale, isEven }: Network, input: Inp
   return { frames };
 }
 
-/**
- * Checks that an input is a sample of a network: the number of values, that all are finite, and the draw that
- * encodes them.
- */
+/** Checks that an input fits a network: that it has the right number of values, all of them finite, and a valid draw to encode them. */
 function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
   if (!isObject(input) || !('frames' in input || 'intensities' in input))
     refuse(where, what, '{ intensities, draw } or { frames }', input);

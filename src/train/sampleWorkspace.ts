@@ -1,6 +1,6 @@
 /**
- * The workspace of one sample, which calls share until the network's weights are replaced. Sessions of a network share one: a session
- * that steps loads its state into the buffers, and takes it out before another one steps.
+ * Workspaces for single samples. The predictions of a network share one until its weights are replaced; its sessions share another: a
+ * session that steps loads its state into the buffers, and the state is moved out before another session steps.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
@@ -17,7 +17,7 @@ export interface BackendSource {
 /** A workspace on a synchronous backend, with a network's weights. */
 export class SampleWorkspace extends Workspace {
   readonly weights: Float32Array[];
-  /** Moves the state in the buffers back to its session. */
+  /** Moves the state out of the buffers to the session that it belongs to. */
   private leave: ((workspace: SampleWorkspace) => void) | undefined;
   private readonly readSync: NonNullable<ForwardBackend['readSync']>;
 
@@ -33,10 +33,10 @@ export class SampleWorkspace extends Workspace {
 
   /** A copy of one sample's values. */
   read(buffer: Buffer): Float32Array {
-    return this.readSync(buffer) as Float32Array; // only a report has doubles
+    return this.readSync(buffer) as Float32Array; // only reports contain doubles
   }
 
-  /** Prepares the buffers for a session: moves the state of another one out. `leave` moves out the state of this one. */
+  /** Prepares the buffers for a session: moves out the state of the previous one. @param leave later moves out the state of this one */
   enter(leave?: (workspace: SampleWorkspace) => void): void {
     if (this.leave !== leave) this.leave?.(this);
     this.leave = leave;
@@ -48,7 +48,7 @@ const cache = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
 /**
  * Returns the workspace of a network.
  *
- * @param use `stepwise` for one step per call, with trains of one map; or, for the whole window, `layers` and `maps` of {@link checkRoom}
+ * @param use `stepwise` for one step per call, with spike trains of one step; for the whole window, the arguments of {@link checkRoom}
  * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(

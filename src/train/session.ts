@@ -30,7 +30,7 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** Lead of the greatest potential over the next at which to end, in potential: from 0. Default: none, all steps. */
+  /** Ends once the greatest potential exceeds the next by this lead, 0 or more. Default: no lead, so all steps run. */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
@@ -50,14 +50,14 @@ const where = 'session';
  * A network that runs step by step. T steps give exactly the result of `predict` over a window of T, even across
  * `save` and `restore`.
  *
- * Sessions of one network share its weights and buffers: a session takes its state out when another one steps.
+ * Sessions of one network share its weights and buffers: when a session steps, the state of the previous one is moved out of the buffers.
  */
 export class Session {
   private readonly source: BackendSource;
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
-  /** The state while it is not in the buffers; empty if it is zero. */
+  /** The state while it is not in the buffers: empty if all of it is zero, undefined while it is in the buffers. */
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
@@ -77,13 +77,13 @@ export class Session {
    * Runs one step.
    *
    * @param shown an image (C,H,W), a map of counts, or the places of the inputs that fire
-   * @throws InputError if the input is not a step of the network's input
+   * @throws InputError if the input does not fit one step of the network's input
    */
   step(shown: ShownStep): void {
     this.advance(this.read(shown));
   }
 
-  /** The current potentials: u of each class; its FO if the output layer fires. @throws InputError if one is not finite */
+  /** The current potentials: u of each class, or FO of each class if the output layer fires. @throws InputError if one is not finite */
   potentials(): Float32Array {
     const workspace = this.enter();
     const { plan } = this.net;
@@ -96,12 +96,12 @@ export class Session {
     return potentials;
   }
 
-  /** The answer of the current potentials. @throws InputError if one is not finite */
+  /** The answer that the current potentials give. @throws InputError if one is not finite */
   answer(): Answer {
     return answerOf(this.net.plan, this.potentials(), this.t);
   }
 
-  /** Spikes of each layer of neurons so far, by `n kind`. */
+  /** Number of spikes of each layer of neurons so far, under keys such as `3 convolution`. */
   spikes(): Record<string, number> {
     const workspace = this.enter();
     return byLayer(this.net.plan, ({ n }) => spikesIn(workspace.read(workspace.buffers.of('FO', n))));
@@ -126,14 +126,14 @@ export class Session {
    * @param shown as for {@link step}
    * @param options lead and limit
    * @returns the answer, and the number of steps
-   * @throws InputError if the input is not a step of the network's input
+   * @throws InputError if the input does not fit one step of the network's input
    */
   decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);
     const { lead, most = this.net.plan.T } = options;
     if (lead !== undefined) checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
-    const input = this.read(shown); // before the reset: a refused input changes nothing
+    const input = this.read(shown); // before the reset, so that a refused input changes nothing
     this.reset();
     for (;;) {
       this.advance(input);
@@ -163,7 +163,7 @@ export class Session {
     [this.t, this.away] = [t, values];
   }
 
-  /** Takes the state out of the buffers. */
+  /** Moves the state out of the buffers. */
   private readonly leave = (workspace: SampleWorkspace): void => {
     this.away = this.t === 0 ? [] : this.values(workspace);
   };
@@ -199,7 +199,7 @@ export class Session {
   }
 }
 
-/** The map of a step given as the places of firing inputs. */
+/** Converts a step that is described by the places of firing inputs to a map. */
 function framesOf({ input }: Network, shown: ShownStep): Shown {
   if (typeof shown !== 'object' || shown === null || !('spikes' in shown)) return shown;
   const { spikes } = shown;
@@ -212,7 +212,7 @@ function framesOf({ input }: Network, shown: ShownStep): Shown {
   return { frames };
 }
 
-/** `ASF2` as a number, then `ASF1`. */
+/** The bytes `ASF2` and `ASF1`, each as a number. */
 const mark = 0x32465341;
 const earlier = 0x31465341;
 const header = 8;
@@ -237,9 +237,9 @@ function stateArraysOf({ input, layers }: Network): StateArray[] {
 }
 
 /**
- * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the
- * input, then of each layer u (if it has neurons), FI and FO, as maps (C,H,W); last, the SHA-256 of all these bytes. `ASF1`,
- * the form of earlier versions, has no SHA-256.
+ * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the input, then for each
+ * layer u (if it has neurons), FI and FO, as maps (C,H,W); last, the SHA-256 of all these bytes. `ASF1`, the form of earlier versions, has
+ * no SHA-256.
  */
 function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   const length = values.reduce((sum, array) => sum + array.length, 0);

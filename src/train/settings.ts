@@ -21,11 +21,11 @@ export interface TrainSettings {
   readonly epochs?: number;
   /** Samples of a batch: 1 … 65535. Default 32. */
   readonly batch?: number;
-  /** Samples whose gradient is one sum: 1 … 65535. Default 16. Independent of threads and machines. */
+  /** Samples per shard: 1 … 65535. Default 16. Gradients are summed within shards first, on any number of threads and machines. */
   readonly shard?: number;
-  /** η of the first epochs, in weight per gradient: above 0, to 2⁴⁰. Default 0.00085. */
+  /** The learning rate η of the first epochs, in weight per gradient: above 0, up to 2⁴⁰. Default 0.00085. */
   readonly learningRate?: number;
-  /** The factor of η at each of `rateSteps`: above 0, to 1. Default 0.2. */
+  /** The factor by which η is multiplied at each of `rateSteps`: above 0, up to 1. Default 0.2. */
   readonly rateFactor?: number;
   /**
    * Epochs, from 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: a single such epoch, after two thirds
@@ -68,10 +68,9 @@ export const defaults: Settings = {
   surrogateWidth: 1,
 };
 
-/** Minutes between two checkpoints within an epoch: an epoch of a large network takes half an hour. */
+/** Minutes between two checkpoints within an epoch, since an epoch of a large network takes half an hour. */
 export const defaultCheckpointMinutes = 10;
 
-/** Names of the surrogates. */
 export const surrogateNames = keysOf(surrogates);
 
 /** Checks settings and fills in the defaults. */
@@ -113,17 +112,17 @@ export function checkWidth(where: string, what: string, value: unknown): number 
   return checkNumber(where, what, value, { low: 2 ** -40, high: 2 ** 40 });
 }
 
-/** The learning rate drops once, after two thirds of the epochs; never within the first. */
+/** The default of `rateSteps`: the learning rate drops once, after two thirds of the epochs, but not before the second epoch. */
 export function defaultSteps(epochs: number): number[] {
   return [Math.max(1, Math.floor((2 * epochs) / 3))];
 }
 
-/** η of an epoch, from 0. */
+/** η of an epoch; epochs count from 0. */
 export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch: number): number {
   return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
 }
 
-/** The rule through time that the settings name; undefined for `asf`. */
+/** The learning rule of the settings, if it goes back through time; undefined for `asf`. */
 export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): TimeRule | undefined {
   return timeRuleOf(rule, { surrogate, width });
 }

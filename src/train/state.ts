@@ -50,8 +50,8 @@ export function noTotals(layers: number): Totals {
 export const stateParts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
 
 /**
- * Checks a state against a network, the number of training samples, and settings given beside it; returns its settings.
- * It is the only check of a state, from a program or from a checkpoint.
+ * Checks a state against a network, the number of training samples, and the requested settings; returns the state's settings. States from
+ * programs and from checkpoints are checked only here.
  */
 export function checkState(
   where: string,

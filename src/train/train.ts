@@ -35,7 +35,7 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
     next: touched(generator.next),
     return: touched(generator.return),
     throw: touched(generator.throw),
-    // oxlint-disable-next-line no-thenable -- to await steps is the mistake that it reports
+    // oxlint-disable-next-line no-thenable -- it reports the mistake of awaiting the steps
     then: (_: unknown, reject?: (error: InputError) => void): never => {
       clearTimeout(timer);
       reject?.(new InputError(`${where}: expected steps to be iterated, got await; ${next}`));

@@ -30,14 +30,14 @@ interface Back {
   /** FO of the layer before for each sample, or its o at a step, and the buffer that holds it. */
   readonly flow: Growing;
   readonly holder: Buffer;
-  /** Whether to add to dw. */
+  /** Whether to add to dw instead of overwriting it. */
   readonly carried: boolean;
   /** The calls of a sample that compute dFI, and the buffers that they read. */
   readonly calls: readonly Call[];
   readonly reads: readonly (Buffer | null)[];
 }
 
-/** For each sample dFI, its frame and dFO of the layer before; then dw of the shard. */
+/** Computes dFI, its frame, and dFO of the layer before for each sample; then dw of the shard. */
 function passBack(context: TrainingContext, n: number, back: Back): void {
   const { plan, executor } = context;
   const { w, d, dw, dBefore, samples, flow, holder, carried, calls, reads } = back;
@@ -56,7 +56,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     all.push(dFOCall(geometry, { dFO: each(dBefore), dFI, FOBefore: flow }, address));
   }
   executor.queue({ reads: [...reads, w], writes: [d, dBefore] }, { first: 0, samples, calls: all });
-  // In slices of the inputs, after the derivatives of all samples.
+  // dFO in slices of the inputs, after the derivatives of all samples.
   if (isShared) {
     const { from, to } = geometry;
     const dFO = each(dBefore);
@@ -70,7 +70,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     executor.slices({ reads: [d, w], writes: [dBefore] }, slices);
   }
   if (!dw) return;
-  // Nothing in this shard needs dw, which needs the derivatives of all samples.
+  // Deferred: nothing in this shard needs dw, and dw needs the derivatives of all samples.
   const addresses = { dw: at(dw), frames: frame.first, frameBytes: frame.by, FO: flow.first };
   const sums = weightCalls(geometry, addresses, samples, plan.slices, carried);
   executor.defer({ reads: [d, holder], writes: [dw] }, tasksOf(sums));
@@ -110,7 +110,7 @@ function timeStages({ plan, memory, executor }: TrainingContext): Pick<Backend, 
   const { network, cells, mapBytes } = plan;
   const { layers, T } = network;
 
-  /** Spikes of layer n at step t, as numbers at `map`. */
+  /** Writes the spikes of layer n at step t to `map`, as numbers. */
   const mapCall = (n: number, t: number, o: Growing, map: Growing): Call => {
     const { count, bitRow } = cells[n];
     if (n > 0) return { kernel: 'spikeMap', map, bits: further(o, t * bitRow), cells: count };
@@ -169,7 +169,7 @@ const slopes: Readonly<
 /** Addresses of du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 type StepAt = Readonly<Record<'du' | 'dO' | 'bits' | 'u' | 'slope', Argument>>;
 
-/** ∂L/∂u of a layer's neurons at one step; `first` marks the last step of the window. The slope is numbered as in the kernel. */
+/** ∂L/∂u of a layer's neurons at one step; `first` marks the window's last step. `kind` is the kernel's number of a slope. */
 function duCall(layer: Layer, { count }: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
   if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * count };
   const { Vth, λ } = layer;

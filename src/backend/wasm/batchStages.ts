@@ -6,7 +6,7 @@ import { rangesOf, type Task } from './executor.ts';
 import { deriveWeights } from './forward.ts';
 import { at, blockOf, each, further, layoutOf } from './plan.ts';
 
-/** Least bytes of a slice that are worth a task. */
+/** The minimum size of a slice in bytes: a smaller one is not worth a task. */
 const leastSlice = 4096;
 
 export function batchStages(

@@ -1,4 +1,4 @@
-/** All kernels. */
+/** The module with all kernels. */
 import { parameters } from '#kernels';
 import { source } from '#wasm';
 import { KernelModule, type WasmModule } from './module.ts';

@@ -35,15 +35,15 @@ export interface Use {
   readonly writes?: readonly (Buffer | null)[];
 }
 
-/** The order of work, which gives each result to the work that needs it. */
+/** Orders work so that each result is ready for the work that needs it. */
 export interface Order {
-  /** Work on samples: those of one queue run in order and wait for no other queue. Queues come after all slices. */
+  /** Adds work on samples. The samples of a queue run in order; they wait for slices added before, but for no other queue. */
   queue(use: Use, work: SampleWork): void;
-  /** Weight slices, at the same time as others if no buffer prevents it. */
+  /** Adds weight slices, which run at the same time as other slices if no buffer prevents it. */
   slices(use: Use, tasks: readonly Task[]): void;
-  /** Deferred slices: they run when other work needs their buffers, or at {@link settle}. */
+  /** Adds slices that run later: when other work needs their buffers, or at {@link settle}. */
   defer(use: Use, tasks: readonly Task[]): void;
-  /** Runs deferred work now, so that the queues after it need not stop for it; without any, queues continue. */
+  /** Runs deferred slices now, so that later queues need not stop for them. Without deferred slices it does nothing. */
   settle(): void;
   /** Makes later work wait for all earlier work, deferred work included. */
   barrier(): void;

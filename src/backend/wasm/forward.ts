@@ -1,5 +1,5 @@
 /**
- * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided by
+ * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided into slices of the
  * weights. `createForward` has only these stages; `wasm.ts` adds those of training.
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
@@ -46,7 +46,7 @@ function readNow(context: Context, buffer: Buffer, sample: number): Float32Array
   );
 }
 
-/** A map of layer n → (C,H,W), by a kernel: on a cold runtime, JavaScript takes milliseconds. */
+/** Converts a map of layer n to (C,H,W) with a kernel: JavaScript takes milliseconds until it is compiled. */
 function readByKernel({ plan, memory, executor }: Context, n: number, from: number): Float32Array {
   const { rows, columns, channels, real, count } = plan.cells[n];
   const positions = rows * columns;
@@ -83,7 +83,7 @@ function writing(
   return [{ kernel: 'copy', to, from: staged, bytes }];
 }
 
-/** The fields of layer n's runs that its samples share. */
+/** The fields of layer n's records that are the same for all samples. */
 function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields> {
   const { network, cells, geometries, masks } = plan;
   const { layer, view, weights } = geometries[n - 1];
@@ -115,7 +115,7 @@ function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields
 function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 'bytesOf' | 'read'> {
   const { plan, memory, executor } = context;
   const bytesOf = (role: Role, n: number): number => plan.bytes[role]!(n); // a pass allocates only its roles
-  /** Bytes beside a buffer: derived weights; per sample the spikes that du needs. */
+  /** Bytes allocated together with a buffer: for weights the derived weights; for du, per sample, the spikes that it needs. */
   const bytesBeside = (role: Role, n: number): number =>
     role === 'weights' ? plan.derived.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
   return {
@@ -150,7 +150,7 @@ function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 
 export function forwardStages(context: Context): ForwardBackend {
   const { plan, executor } = context;
   const { network, chunk, scratchBytes } = plan;
-  /** The words of `layerFields` per layer: most calls have the same weights. */
+  /** The words of `layerFields` of each layer, to reuse them: most calls have the same weights. */
   const known: { readonly w: Buffer | null; readonly words: Uint32Array }[] = [];
   const wordsOf = (n: number, w: Buffer | null): Uint32Array => {
     if (known[n]?.w !== w) known[n] = { w, words: runWords(layerFields(plan, n, w)) };

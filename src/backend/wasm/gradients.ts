@@ -18,7 +18,7 @@ const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO
 /**
  * dFO of a sample.
  *
- * @param address of the run of {@link runOfdFO}, for a layer with weights
+ * @param address of the record from {@link runOfdFO}, for a layer with weights
  */
 export function dFOCall(
   { layer, view, to }: Geometry,
@@ -32,7 +32,7 @@ export function dFOCall(
   return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
-/** The run of dFO through a layer with weights, which is a convolution from dFI; and the bytes of scratch that it needs. */
+/** The record `Run` for dFO of a layer with weights, computed as a convolution of dFI; and the bytes of scratch that it needs. */
 export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
   const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
   const input = { height: to.rows, width: to.columns, channels: to.channels, size };
@@ -42,7 +42,7 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
-/** Bytes that every core's second-level cache has. Larger weights are better read once for many samples. */
+/** The size in bytes that every core's second-level cache has at least. Larger weights are better read once for many samples. */
 const secondCache = 2 ** 16;
 
 /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
@@ -75,8 +75,8 @@ export function transposeCalls(
 }
 
 /**
- * The place of a sample's dFI for dw, for a layer with weights: a frame of zeros, or the map itself if there is no border and the sizes
- * are equal. `lane`: bytes from one position to the next.
+ * Where dw reads a sample's dFI, for a layer with weights: in a frame with a border of zeros, or in the map itself if no border is needed
+ * and the sizes are equal. `lane`: bytes from one position to the next.
  */
 export function frameOf({ view, to }: Geometry): {
   readonly border: number;
@@ -96,7 +96,7 @@ export function frameOf({ view, to }: Geometry): {
   return { ...frame, lane, isMap: isMap && lane === 4 * channels };
 }
 
-/** Bytes of a frame that is not the map itself; otherwise 0. */
+/** Bytes of a sample's frame; 0 if the frame is the map itself. */
 export function frameBytes(geometry: Geometry): number {
   if (!geometry.weights) return 0;
   const { isMap, rows, columns, lane } = frameOf(geometry);
@@ -111,7 +111,7 @@ export function frameCall(geometry: Geometry, frame: Growing, dFI: Growing): Cal
   return { kernel: 'convolutionFrame', frame, dFI, ...sizes };
 }
 
-/** Addresses of dw, of dFI in frames, `frameBytes` per sample, and of FO of the layer before. */
+/** Addresses of dw, of the frames with dFI (`frameBytes` per sample), and of FO of the layer before. */
 type GradientAt = Readonly<Record<'dw' | 'frames' | 'frameBytes' | 'FO', number>>;
 
 /** dw of a shard, in slices of the weights that can run in parallel. `carried` adds to dw. */
@@ -137,8 +137,8 @@ export function weightCalls(
 }
 
 /**
- * dw of biases, from dFI in place: a bias is the weight of an input with flow T that reaches every output position. A map of 0
- * channels reads the same flow, at the address of FO, at each place.
+ * dw of biases, from dFI in place: a bias is the weight of an input with flow T that reaches every output position. For a map of 0
+ * channels, the kernel reads the same flow, at the address of FO, at each position.
  */
 export function biasCall({ to: map }: Geometry, addresses: GradientAt, samples: number): Call {
   const { rows: height, columns: width, channels: outputs } = map;

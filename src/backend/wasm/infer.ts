@@ -1,4 +1,4 @@
-/** The kernels of the forward pass. */
+/** The module with only the kernels of the forward pass. */
 import { source } from '#infer';
 import { forwardParameters } from '#kernels';
 import { KernelModule } from './module.ts';

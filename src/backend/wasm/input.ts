@@ -1,4 +1,4 @@
-/** Writes inputs to staged memory in the kernels' form: pixels that can fire, or given events. */
+/** Writes inputs to staged memory in the form that the kernels read: pixels that can fire, or the events of a recording. */
 import type { Network } from '../../../spec/network.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';
@@ -70,8 +70,8 @@ export function inputCall(
 }
 
 /**
- * Writes three columns: the places of pixels that can fire, in raster order; the last random word that still fires; the place with the sign
- * of its value. p·2³² is computed in binary64. Returns the number of pixels.
+ * Writes three columns for the pixels that can fire, in raster order: the place; the largest random word with which the pixel fires, from
+ * p·2³² in binary64; and the place with the sign of the value. Returns the number of pixels.
  */
 function writePixels(
   intensities: ArrayLike<number>,

@@ -10,7 +10,7 @@ export interface Geometry {
   readonly to: Cells;
   readonly view: KernelView;
   readonly forward: ForwardKernel;
-  /** Undefined if it has no weights. */
+  /** Undefined if the layer has no weights. */
   readonly weights: WeightLayout | undefined;
 }
 

@@ -23,9 +23,9 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
 }
 
 /**
- * Cells between rows of `outputs` lanes that are read in any order. Halves of cache lines ensure that no lane of 256 bits is in two
- * lines. The number of halves, or of whole lines, is odd, since rows a power of two apart would share a few sets of the first-level cache.
- * A row that begins in the middle of a line takes no more lines if it fills an odd number of halves.
+ * The distance in cells between rows of `outputs` lanes, which are read in any order. It consists of halves of cache lines, so that no lane
+ * of 256 bits lies in two lines. Their number is odd, or else the number of whole lines is: rows a power of two apart would share a few
+ * sets of the first-level cache. With an odd number of halves, a row that begins in the middle of a line takes no more lines.
  */
 export function rowCells(outputs: number): number {
   const [line, half] = [16, 8];

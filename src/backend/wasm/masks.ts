@@ -1,6 +1,6 @@
 /**
  * Masks (`assembly/masks.ts`): whether the first layer reads the windows of its input as bits of a word, and the sizes for this. A layer
- * of one input channel does if rows and windows fit a word and masks are faster.
+ * with one input channel uses masks if its rows and windows fit into a word and masks are faster.
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Call } from './executor.ts';
@@ -15,7 +15,7 @@ const cellRows = wordBits + 1;
 /** Outputs of a tile, as in `assembly/masks.ts`. */
 const tileOutputs = 20;
 
-/** Limit on the cells whose sums are in a table: all of a 3 × 3 kernel, and 40 KiB per tile. */
+/** Limit on the cells whose sums are in a table: a 3 × 3 kernel fits, and the table takes 40 KiB per tile. */
 const mostHeadCells = 9;
 
 /**
@@ -32,7 +32,7 @@ export interface Masks {
   readonly headCells: number;
   /** Bytes of the weights for masks. */
   readonly bytes: number;
-  /** The call that lays them out. */
+  /** The call that lays out these weights. */
   call(to: number, weights: number): Call;
 }
 

@@ -35,7 +35,7 @@ export class Memory {
     }
   }
 
-  /** Address of `bytes` zeroed bytes. */
+  /** Allocates zeroed bytes and returns their address. */
   allocate(bytes: number): number {
     const needed = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
     let at: number;

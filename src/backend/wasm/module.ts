@@ -1,9 +1,9 @@
 /**
  * The kernels as a WebAssembly module: compiled at their first use, with one instance per thread.
  *
- * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a compiled
- * module where the runtime compiles files (workerd, edge-light), otherwise a function that decodes its bytes. A module for
- * shared memory has the same code and one other flag in its header.
+ * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a compiled module where
+ * the runtime compiles files (workerd, edge-light), otherwise a function that decodes its bytes. A module for shared memory differs in one
+ * flag of its memory import.
  */
 import type { parameters } from '#kernels';
 import { refuse } from '../../errors.ts';

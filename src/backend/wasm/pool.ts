@@ -32,13 +32,13 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   const crew = createCrew(memory, threads, scratchBytes);
   const { isEmpty, take, ...order } = createProgram();
   let staged: number[] = [];
-  /** The steps of the previous program: a thread may still check whether all have reached its end. */
+  /** Address of the steps of the previous program: a thread may still check whether all threads have reached its end. */
   let left = 0;
   let running: Promise<void> = Promise.resolve();
   /** Whether the last flush is done, and none has failed. */
   let isIdle = true;
 
-  /** The rest of the block that was staged last: most data are small, and blocks are found and released one by one. */
+  /** The free rest of the last staged block. Small data share a block, since each block must be found and released. */
   let room = { at: 0, end: 0 };
 
   const stage = (bytes: number): number => {
@@ -57,7 +57,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
     if (steps.length === 0) return;
     const at = memory.allocate(4 + 4 * stepWords * steps.length);
     writeProgram(memory, steps, at, { queues, stage });
-    // While it runs, work for the next one is staged.
+    // While this program runs, work for the next one is staged.
     const blocks = staged;
     staged = [];
     room = { at: 0, end: 0 };
@@ -67,9 +67,10 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   }
 
   function flush(): Promise<void> {
-    // A batch's report is read sample by sample.
+    // Often there is no new work: a batch's report is read sample by sample.
     if (isEmpty()) return running;
-    // If idle, the threads begin before the host continues. Otherwise a wait covers all earlier flushes and the work added since.
+    // If the pool is idle, the threads begin before the host continues. Otherwise this program starts after the running one, and waiting
+    // for it waits for all earlier flushes and the work added since.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
     running = last;
@@ -83,7 +84,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   return {
     ...order,
     stage,
-    // A failure is kept and rejects the next wait.
+    // A failure is stored, and rejects the next wait.
     submit: () => void flush().catch(() => {}),
     flush,
     immediate: false,
@@ -105,7 +106,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   const progress = new PoolState(memory, controlBlock, threads);
   const module = sharedModule();
   const crew: Thread[] = [];
-  /** Programs given so far. */
+  /** The number of programs given to the threads so far. */
   let posted = 0;
   let failure: Error | undefined;
   let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;
@@ -128,7 +129,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
     else if (received.done === posted) waiting?.resolve();
   };
 
-  /** Starts all threads; if one cannot start, now or later, those before it stop. */
+  /** Starts all threads; if one cannot start, now or later, the threads before it stop. */
   function start(): void {
     const shared = { module, memory: memory.wasm, kernels: kernelNames, threads, controlBlock };
     for (const [thread, scratch] of scratches.entries()) {

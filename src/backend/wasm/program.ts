@@ -1,9 +1,8 @@
 /**
- * Programs: work as steps. The queues or slices of a step run in any order and at the same time; the threads meet between
- * steps. Fewer steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to
- * six times per shard.
+ * A program is work in steps. The queues or slices of a step run in any order and at the same time; the threads meet between steps. Fewer
+ * steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to six times per shard.
  *
- * Work begins a new step where it needs a result of earlier work, which the buffers that both use show. Samples ascend within
+ * Work begins a new step where it needs a result of earlier work. The buffers that both read or write show this need. Samples ascend within
  * each weight's sum, so the division of work cannot change the bits.
  */
 import { parameters } from '#kernels';
@@ -17,10 +16,10 @@ export const kernelNames = keysOf(parameters);
 
 const kernelIndices = new Map(kernelNames.map((name, index) => [name, index]));
 
-/** A step: work that all sample queues share, or slices. */
+/** A step: either work for all sample queues, or slices. */
 export interface Step {
   readonly isQueues: boolean;
-  /** A slice is work on one sample. */
+  /** A slice is recorded as work on one sample. */
   readonly pieces: SampleWork[];
 }
 
@@ -35,7 +34,7 @@ export function createProgram(): Program {
   /** The last step while it can still grow. */
   let open: Step | undefined;
   let later: Task[] = [];
-  /** The use of deferred slices, and of the slices of the open step. */
+  /** The buffers that deferred slices use, and those that slices of the open step use. */
   const inUse: Record<'deferred' | 'sliced', Use[]> = { deferred: [], sliced: [] };
 
   /** Appends to the open step, if it is of the same kind. */
@@ -47,7 +46,7 @@ export function createProgram(): Program {
   const appendSlices = (tasks: readonly Task[]): void => {
     for (const calls of tasks) append(false, { first: 0, samples: 1, calls });
   };
-  /** Later work begins a new step. */
+  /** Closes the open step, so that later work begins a new one. */
   const close = (): void => {
     open = undefined;
     inUse.sliced = [];
@@ -122,7 +121,7 @@ export function writeProgram(
   }
 }
 
-/** Queues up to the last that has a sample. */
+/** The number of queues up to the last one that has a sample. */
 function queuesWith(pieces: readonly SampleWork[], queues: number): number {
   const end = pieces.reduce((most, { first, samples }) => Math.max(most, first + samples), 0);
   return Math.min(queues, end);
@@ -148,7 +147,7 @@ function writePieces(
       const args = argumentsOf(call, parameters);
       numbers[next++] = kernelIndices.get(call.kernel)!; // the map has every kernel
       numbers[next++] = args.length;
-      // A plain loop is fast: a batch has hundreds of calls, and the host takes a core from the threads meanwhile.
+      // A plain loop, because it is fast: a batch has hundreds of calls, and meanwhile the host takes a core from the threads.
       for (let a = 0; a < args.length; a++, next++) {
         const arg = args[a];
         const grows = typeof arg !== 'number';
@@ -161,7 +160,7 @@ function writePieces(
   });
 }
 
-/** Each call has its kernel, the number of its arguments, and each argument twice. */
+/** How many numbers describe the calls: for each the kernel, the number of arguments, and two numbers per argument. */
 function numbersOf(calls: Task): number {
   let numbers = 0;
   for (const { kernel } of calls) numbers += 2 * (1 + parameters[kernel].length);

@@ -5,7 +5,7 @@ import { listsAt } from './input.ts';
 import type { Memory } from './memory.ts';
 import { layoutOf, type Plan } from './plan.ts';
 
-/** Spike bits, or the input's event lists → T maps (C,H,W). */
+/** Converts spike bits, or the input's event lists, to T maps (C,H,W). */
 export function readSpikes(plan: Plan, memory: Memory, n: number, at: number): Float32Array {
   const { T } = plan.network;
   const map = plan.cells[n];
@@ -26,7 +26,7 @@ export function readSpikes(plan: Plan, memory: Memory, n: number, at: number): F
   });
 }
 
-/** Weights, gradients and moments of layer n → (out,in,row,column) or (out,in). */
+/** Converts weights, gradients and moments of layer n to (out,in,row,column) or (out,in). */
 export function readWeights(plan: Plan, memory: Memory, n: number, at: number): Float32Array {
   const w = new Float32Array(weightsOf(plan.network.layers[n - 1]));
   const { outputs, maps, positions, channels, row, synaptic, cells } = layoutOf(plan, n);

@@ -7,21 +7,21 @@ import { padded } from './layout.ts';
 import type { Masks } from './masks.ts';
 import type { RunFields } from './window.ts';
 
-/** Bytes at the start that stay zero: weights of absent events. A tile reads up to sixteen vectors of them. */
+/** Bytes at the start that stay zero. They are the weights of absent events; a tile reads up to sixteen vectors of them. */
 const zeros = 512;
 
-/** Limit on the lists of a block of steps, so that most of them stay in the second-level cache. */
+/** Limit on the bytes of the lists of a block of steps, so that most of them stay in the second-level cache. */
 const budget = 2 ** 22;
 
-/** Limit on the frames of samples processed together, for the same cache. */
+/** Limit on the bytes of the frames of samples that are processed together, so that they stay in the same cache. */
 const framesBudget = 2 ** 17;
 
-/** Words after a list that copies may write and readers may read, and words after the currents that a tile for masks may write. */
+/** Spare words: after a list, where copies may write and readers may read; and after the currents, where a tile for masks may write. */
 const slack = 16;
 
 /** The scratch memory of a layer's kernel. */
 export interface Scratch {
-  /** Steps processed together, and offsets: of the currents, and of lists, which pools have not (`assembly/events.ts`). */
+  /** The number of steps processed together, and offsets of the currents and of the lists (`assembly/events.ts`); pools have no lists. */
   readonly at: Pick<RunFields, 'block' | 'x'> & Partial<RunFields>;
   readonly bytes: number;
 }

@@ -1,11 +1,11 @@
 /**
  * Words, of 4 bytes each, and doubles that the main thread and the threads of the pool share.
  *
- * The control block lies at a fixed address: the number of the last program, then the state of each thread. A program is
- * the number of its steps, then {@link stepWords} words per step. Each task of a step has {@link taskWords}: where its pieces
- * of work are, and for which queue. A piece is doubles: which samples it is for, then its calls. A call is kernel, number of
- * arguments, the arguments for the first sample, and how much each grows from one sample to the next. The queues of a step
- * share their pieces; queue q of Q takes samples q, q + Q, q + 2Q ….
+ * The control block lies at a fixed address: the number of the last program, then the state of each thread. A program is the number of its
+ * steps, then {@link stepWords} words per step. Each task of a step has {@link taskWords}: where its pieces of work are, and for which
+ * queue. A piece consists of doubles: the samples that it is for, then its calls. A call consists of the kernel, the number of arguments,
+ * the arguments for the first sample, and the increase of each from one sample to the next. The queues of a step share their pieces; queue
+ * q of Q takes samples q, q + Q, q + 2Q ….
  */
 
 /** Bytes of a page of a WebAssembly memory. */
@@ -15,7 +15,7 @@ export const page = 65536;
 export const control = {
   /** Number of programs started; threads wait on it. */
   posted: 0,
-  /** Address of the last one. */
+  /** Address of the last program. */
   program: 1,
   /** Length of the memory in pages, as known to the main thread when it started the program. */
   pages: 2,
@@ -41,7 +41,6 @@ export const doing = {
 
 export const doingBits = 2;
 
-/** Words of the control block. */
 export function controlWords(threads: number): number {
   return control.threads + threadWords * threads;
 }
@@ -51,7 +50,7 @@ export const step = {
   /** The next task that no thread has taken. */
   next: 0,
   tasks: 1,
-  /** Threads that have reached its end. */
+  /** The number of threads that have reached the end of the step. */
   arrived: 2,
   /** Address of the tasks. */
   table: 3,
@@ -76,7 +75,7 @@ export const piece = {
   first: 0,
   /** The sample after the last. */
   end: 1,
-  /** Doubles of its calls. */
+  /** The number of doubles that its calls take. */
   length: 2,
 } as const;
 

@@ -30,7 +30,6 @@ export class PoolState {
     return `${this.head().join()};${this.steps().join()}`;
   }
 
-  /** Whether a thread runs a task. */
   get isInTask(): boolean {
     return this.states().some(({ what }) => what === doing.runsTasks);
   }
@@ -78,7 +77,7 @@ export class PoolState {
 
 /** Checks a pool each second while programs run, and keeps the process alive meanwhile. */
 export interface StallWatch {
-  /** A program runs. */
+  /** A program has begun. */
   begin(): void;
   /** The main thread has found that no program runs: the process may end. */
   rest(): void;

@@ -18,7 +18,7 @@ import { createPool } from './pool.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
-/** Addresses left for programs and staged data. A batch that stages more may still be refused, by `Memory.grow`. */
+/** Bytes of addresses left for programs and staged data. A batch that stages more may still be refused, by `Memory.grow`. */
 const stagedBytes = 2 ** 26;
 
 /** @param threads 1 for a synchronous backend, with `readSync` */

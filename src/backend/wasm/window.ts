@@ -38,7 +38,7 @@ export function runWords(record: Partial<RunFields>): Uint32Array {
   return words;
 }
 
-/** Stages the records of samples: the same words, but for these fields. Returns the addresses of the records. */
+/** Stages one record per sample: `words`, with the given fields replaced. Returns the addresses of the records. */
 export function stageRuns(
   { memory, executor }: { readonly memory: Memory; readonly executor: Pick<Executor, 'stage'> },
   samples: number,
@@ -77,8 +77,8 @@ export function neuronOf(
 }
 
 /**
- * A linear layer adds whole rows of its weights if these exceed a core's second-level cache and rows are long. From 512 outputs on, this
- * takes 0.7 to 1.1 of the time; shorter lists of events gain more.
+ * A linear layer adds whole rows of its weights if the weights exceed a core's second-level cache and the rows are long. From 512 outputs
+ * on, this takes 0.7 to 1.1 times as long as tiles do; shorter lists of events gain more.
  */
 const forRows = { cells: 2 ** 18, outputs: 512 };
 
@@ -88,13 +88,13 @@ export function addsRows({ layer, weights, to }: Geometry): boolean {
   return weights.cells > forRows.cells && to.channels >= forRows.outputs;
 }
 
-/** Whether a layer is a pool of IF neurons over 2 × 2 spikes whose potentials are quarters below 4. */
+/** Whether a layer is a pool of IF neurons over 2 × 2 spikes whose potentials are multiples of 1/4 below 4. */
 export function countsInQuarters({ layers, variant, T }: Network, n: number): boolean {
   const { window, λ, Vth } = layers[n - 1];
   const before = layers[n - 2];
   if (divisorOf(layers[n - 1]) !== 4 || !before || window.size !== 2 || λ !== 1) return false;
   if (subtracts(variant)) return false;
-  // The flows of the layer before count its spikes, unless it is a pool that shows accumulated ones.
+  // The flows of the layer before count its spikes, unless it is a maximum pool with accumulated flows.
   if (before.kind.silent && variant.maxPoolFlow === 'accumulated') return false;
   return Vth < 3 && T < 2 ** 21;
 }

@@ -35,7 +35,7 @@ export interface Start {
   readonly controlBlock: number;
   /** Number of this thread, from 0. */
   readonly thread: number;
-  /** Address of the thread's own memory, which every kernel gets after its arguments. */
+  /** Address of the thread's scratch memory, which every kernel gets after its arguments. */
   readonly scratch: number;
 }
 
@@ -61,7 +61,7 @@ function run(start: Start, port: Port): void {
   try {
     const { module, memory, kernels, threads, scratch } = start;
     const instance = new WebAssembly.Instance(module, { env: { memory } });
-    const functions = kernels.map((name) => instance.exports[name] as Kernel); // names of kernels
+    const functions = kernels.map((name) => instance.exports[name] as Kernel); // each name is that of a kernel
     const args = new Float64Array(mostArguments);
     const call: RunCall = (doubles, from, after, s) => {
       const kernel = doubles[from];
@@ -83,7 +83,7 @@ function run(start: Start, port: Port): void {
     };
     const head = start.controlBlock / 4;
     const state = head + control.threads + threadWords * start.thread;
-    // Every view covers the control block.
+    // Even a view of the old length covers the control block.
     const status = new Int32Array(memory.buffer);
     const say = (what: number, s = 0): void => {
       Atomics.store(status, state, posted);
@@ -123,7 +123,7 @@ function run(start: Start, port: Port): void {
   }
 }
 
-/** Runs the call at an index for the sample that is s after the first of its piece, which ends at `after`; returns the index after the call. */
+/** Runs the call at index `from` for sample s (from 0) of its piece of work, whose end is `after`; returns the index of the next call. */
 type RunCall = (doubles: Float64Array, from: number, after: number, s: number) => number;
 
 function runTasks({ words, doubles }: Views, at: number, call: RunCall): void {
@@ -160,7 +160,7 @@ function runPiece(
   return after;
 }
 
-/** A kernel ignores numbers past its last argument, so all receive the same count. One list per call would be most of a thread's garbage. */
+/** Kernels ignore numbers past their last argument, so all get the same count. A list per call would be most of a thread's garbage. */
 function callWith(kernel: Kernel, a: Float64Array): void {
   // prettier-ignore
   kernel(

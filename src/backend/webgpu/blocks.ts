@@ -41,7 +41,7 @@ export function inputBytes(network: Network): number {
   return 4 * (sent + frameWords(network, network.T));
 }
 
-/** A block from sample `first` on. */
+/** The view of a block from sample `first` on. */
 export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): BufferView {
   return { buffer, offset: first * stride, stride, size: stride === 0 ? bytes : stride };
 }
@@ -125,7 +125,7 @@ export function bufferBytes(words: number, samples: number): number {
   return Math.max(recordBytes, 4 * words * samples);
 }
 
-/** Limits on the samples of a group: enough to fill a device, with little memory. */
+/** Limits on a chunk, in samples and in bytes: enough samples to fill a device, in little memory. */
 const limit = { most: 128, bytes: 2 ** 28 };
 
 const mapsOf = ({ layers }: Network): number[] => [0, ...layers.map(({ n }) => n)];

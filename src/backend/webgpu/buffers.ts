@@ -20,7 +20,7 @@ import { cellsOf } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import type { Recorder } from './recorder.ts';
 
-/** A kernel binds buffers as `at` gives them, from sample `first` on; `unused` in place of arrays that it does not use. */
+/** A kernel binds the view that `at` returns, from sample `first` on, and `unused` in place of arrays that it does not use. */
 export interface DeviceBuffers {
   readonly operations: Pick<Backend, 'allocate' | 'write' | 'read'>;
   readonly unused: BufferView;

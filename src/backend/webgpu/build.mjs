@@ -1,6 +1,6 @@
 /**
  * Writes the module `#shaders`: the texts of the shaders by name, so that none is read from a file at run time. It omits comments and
- * indentation, a third of the module's size after gzip.
+ * indentation, which would be a third of the module's size after gzip.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 

@@ -37,7 +37,7 @@ let shared: { users: number; readonly bytes: number; readonly held: Promise<Held
 /**
  * Returns the device of the caller or the shared device.
  *
- * @param bytes size of the largest buffer; replaces a shared device for smaller buffers
+ * @param bytes size of the largest buffer; a shared device for smaller buffers is replaced
  * @param supplied a device of the caller, which the caller destroys
  * @throws InputError if there is no device, or it cannot run the shaders
  */
@@ -79,7 +79,7 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
   let device: GPUDevice;
   try {
     const requiredLimits = requiredOf(adapter, bytes);
-    // bun-webgpu 0.1.7 refuses all limits: it reads those that its adapter does not report as 0.
+    // bun-webgpu 0.1.7 refuses all limits: it reads 0 for each limit that its adapter does not report.
     const isBun = globalThis.process?.versions['bun'] !== undefined;
     device = await adapter.requestDevice(isBun ? {} : { requiredLimits });
   } catch (cause) {

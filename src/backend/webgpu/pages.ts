@@ -8,7 +8,7 @@ import { recordBytes } from './params.ts';
 export interface BufferView {
   readonly buffer: GPUBuffer;
   readonly offset: number;
-  /** Bytes from one sample to the next; 0 for one piece. */
+  /** Bytes from one sample to the next; 0 if all samples share one piece. */
   readonly stride: number;
   /** Bytes of a sample, or of the piece. */
   readonly size: number;

@@ -6,7 +6,7 @@
 import { smallestMoment } from '../../../spec/update.ts';
 
 const whole = [
-  /** Always 0, but unknown to the compiler: see `apart` in shared.wgsl. */
+  /** Always 0, which the compiler does not know: see `apart` in shared.wgsl. */
   'zero',
   'items',
   /** Number of weights without the biases, which follow them. */
@@ -16,7 +16,7 @@ const whole = [
   'T',
   't0',
   'steps',
-  // The map before the layer as its kind sees it, and the map of the layer. `words`, `outWords`: of the spike bits of one step.
+  // The map before the layer, as its kind sees it, and the layer's map. `words`, `outWords`: words of the spike bits of one step.
   'height',
   'width',
   'channels',
@@ -28,7 +28,7 @@ const whole = [
   'size',
   'stride',
   'padding',
-  // Words from one sample to the next.
+  // Distances in words from one sample to the next.
   'mapBefore',
   'map',
   'trainBefore',
@@ -51,7 +51,7 @@ const real = [
   'bound',
   /** T·Vth. */
   'window',
-  /** The divisor of a pool, or the samples of a batch. */
+  /** The divisor of a pool, or the number of samples of a batch. */
   'count',
   'rate',
   'decay',

@@ -98,7 +98,6 @@ export class Recorder {
     }
   }
 
-  /** Submits the recorded commands. */
   submit(): void {
     if (this.commands.length === 0) return;
     const { device } = this.held;

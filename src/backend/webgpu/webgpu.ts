@@ -3,9 +3,9 @@
  * submits them. A batch takes two submissions: the stages from encode to loss, then, once S is known, from backward to
  * update. Only the report is read back (4 bytes per number). Weights, trains and flows stay on the device.
  *
- * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron.
- * Each sum is computed by one invocation, in the order of `spec/`. It skips zeros, and 32 silent inputs at once. Atomics
- * only set bits.
+ * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron. Each sum is computed
+ * by one invocation, in the order of `spec/`. The invocation skips zeros, up to 32 silent inputs at once. Atomics are used only to set
+ * bits.
  *
  * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await
  * requestPrediction(…)` for predictions.
@@ -23,7 +23,7 @@ import { cellsOf } from './layout.ts';
 import { modes, recordBytes, type Params } from './params.ts';
 import { Recorder } from './recorder.ts';
 
-/** The submissions, dispatches and bytes read of a backend so far. */
+/** The numbers of submissions, dispatches and bytes read of a backend so far. */
 export type RecordCounts = Recorder['counts'];
 
 /** The objects that all stages use. */

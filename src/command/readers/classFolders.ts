@@ -1,4 +1,4 @@
-/** Folders of files by class: pictures, or recordings. */
+/** Folders that contain one folder of files per class: pictures, or recordings. */
 import { join } from 'node:path';
 import { type Dataset, compareFiles } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
@@ -26,7 +26,7 @@ export interface ClassTree {
   readonly roots: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 }
 
-/** Lists the folders in a folder and their files, once for all callers. */
+/** Lists the folders in a folder and their files, so that all callers share one list. */
 export function treeOf(folder: string, where: string): ClassTree {
   const classesIn = (root: string): Map<string, readonly string[]> => {
     const folders = namesIn(root, where).filter((name) => isFolder(join(root, name)));
@@ -52,10 +52,10 @@ export interface ClassSet extends Readers {
 }
 
 /**
- * `<class>/<file>`, of which a tenth of each class is the test part; or `train/<class>/<file>` and `test/<class>/<file>`. The classes are
- * the folders' names in order, 0 the first; or those that a model knows, and no others.
+ * Opens `<class>/<file>`, where a tenth of each class is the test part; or `train/<class>/<file>` and `test/<class>/<file>`. Class k is the
+ * k-th folder name in order, from 0; or the k-th class that a model knows, and then other folders are refused.
  *
- * @param read the samples of some files
+ * @param read returns the samples of some files
  */
 export function openClasses(
   { folder, where, roots }: ClassTree,

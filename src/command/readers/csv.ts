@@ -22,24 +22,24 @@ import {
   wholeInTenths,
 } from './place.ts';
 
-/** Names of the parts in a folder. */
+/** Names of the files of the two parts in a folder. */
 export const csvFiles = ['train.csv', 'test.csv'];
 
 /** Determines how a table is read: whether in raw units, and the classes, ranges and columns of a model. */
 type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
 
-/** Which tables are read in raw units, to be scaled. Gray values of a map that can be drawn are a picture. */
+/** Which tables are read in raw units, to be scaled. Gray values whose map can be drawn are a picture. */
 const raw = {
   columns: () => true,
   narrow: (size: number, areGray: boolean) => isNarrow(size) && !(areGray && isDrawn(shapeOf(size))),
   none: () => false,
 };
 
-/** How a table is read: as its model was trained, if there is one. */
+/** How a table is read: if there is a model, like the data that the model was trained on. */
 const scaleOf = ({ trainedOn, scale }: TableViewer): keyof typeof raw =>
   trainedOn ? (trainedOn.columns ? 'columns' : 'none') : (scale ?? 'none');
 
-/** A file as a table, which is decoded once for each of them. */
+/** The table of a file, which is decoded at most once per scale. */
 function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImages {
   const readAs = (scale: keyof typeof raw) =>
     once(() => readCsv(readFile(path, where), path, undefined, raw[scale]));
@@ -48,8 +48,8 @@ function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImage
 }
 
 /**
- * A file, whose test part is a tenth of each class. A sample with as many values as the network's map has its
- * shape; others are squares or, where the number is no square, single rows.
+ * A file, whose test part is a tenth of each class. A sample with as many values as the network's map has its shape; others are squares or,
+ * if the number of their values is no square, single rows.
  */
 export function openCsvFile(typed: string, where: string, scale: Viewer['scale']): OpenedData {
   const table = tableOf(typed, where);
@@ -62,7 +62,7 @@ export function openCsvFile(typed: string, where: string, scale: Viewer['scale']
   };
 }
 
-/** A folder with `train.csv` and `test.csv`, shaped as {@link openCsvFile} does. */
+/** A folder with `train.csv` and `test.csv`, whose samples are shaped as by {@link openCsvFile}. */
 export function openCsvFolder(typed: string, where: string, scale: Viewer['scale']): OpenedData {
   const [train, test] = csvFiles.map((name) => {
     const path = join(typed, name);
@@ -87,7 +87,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
         const isNew = (viewer.scale && !viewer.trainedOn) || (test.view(viewer).classes && !viewer.classes);
         if (isNew) readTrain();
         const { classes = viewer.classes, ...rest } = known ?? {};
-        const trainedOn = known ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // what is undefined is absent
+        const trainedOn = known ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // undefined fields count as absent
         const asTrained = { ...viewer, classes, trainedOn };
         return see(test.path, test.view(asTrained), asTrained, where).data;
       };
@@ -96,7 +96,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
   };
 }
 
-/** Gray values of a map that can be drawn are pictures; all else is a table. */
+/** Gray values are pictures if their map can be drawn; all other values are a table. */
 function factsOfTable(table: CsvImages): Facts {
   const shape = shapeOf(table.size);
   const classes = countClasses(table.labels!); // without `inputs` a table has labels
@@ -112,7 +112,7 @@ const areBytes = (table: CsvImages): table is CsvImages & { values: Uint8Array }
 const mostNamed = 2 ** 20;
 
 /**
- * The samples of a table, and what a model keeps of it.
+ * The samples of a table, and the facts of it that a model keeps.
  *
  * @param isDivided whether a tenth of each class is for testing; the ranges of columns leave it out
  */
@@ -146,7 +146,7 @@ function see(
   return { data, metadata };
 }
 
-/** A table with its columns in the order of a model's, where both have names. */
+/** A table with its columns in the order of the model's columns, if both have names. */
 function inOrder(
   table: CsvImages,
   known: readonly string[] | undefined,
@@ -184,7 +184,7 @@ function labelsOf(
   });
 }
 
-/** Of each column the mean, which becomes 0, and the value above it that is as far as the farthest, which becomes 1. */
+/** For each column: the mean, which becomes 0; and the value above it, as far away as the farthest value, which becomes 1. */
 function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number>): Columns {
   const [low, high] = [Array<number>(size), Array<number>(size)];
   const rows = indices?.length ?? count;

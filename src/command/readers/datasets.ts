@@ -28,15 +28,12 @@ export function isUserData(dataset: string): boolean {
   return namedSet(dataset) === undefined;
 }
 
-/** The kind of file to predict with a network that was trained on a data set, as in a command line. */
+/** The kind of file that `predict` accepts for a network trained on a data set, in the form of a command line. */
 export function fileToPredict(id: string): string {
   return `FILE.${(namedSet(id)?.set ?? userDataKindOf(id, 'predict'))?.file ?? 'png'}`;
 }
 
-/**
- * A data set before it is read for a network; with the facts that a network must fit, if it is one of the
- * user's own.
- */
+/** A data set before it is read for a network. A data set of the user's own also has the facts that a network must fit. */
 export interface OpenedDataset extends Pick<DatasetSource, 'name' | 'id'>, Pick<OpenedData, 'read'> {
   readonly facts?: OpenedData['facts'];
 }
@@ -79,8 +76,8 @@ export function findDataset(
 }
 
 /**
- * The samples to measure a model with. If the data set has no test part, they are all samples, unless the
- * model was trained on it; `chosen` then names the choice in words.
+ * The samples to measure a model with. If the data set has no test part, these are all its samples, or, if the model was trained on it, the
+ * part that was left out. `chosen` then describes the choice.
  */
 export function samplesToTest(
   { id, name, test, testPart, whole }: DatasetSource,
@@ -92,7 +89,7 @@ export function samplesToTest(
     : { samples: whole(), chosen: `${name}: all samples` };
 }
 
-/** Refuses a `--data` that does not exist or is a file, which `--dataset` may accept. */
+/** Refuses a `--data` that does not exist or is a file. (`--dataset` may name a file.) */
 export function checkDataFolder(folder: string, where: string): void {
   if (isFolder(folder)) return;
   if (!existsSync(folder)) refuse(where, '--data', 'a folder', folder, 'there is no such folder');

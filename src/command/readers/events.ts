@@ -46,7 +46,7 @@ interface Recorder extends Pick<RecordingSet, 'decode'> {
   readonly check: (file: ByteSource, where: string) => void;
 }
 
-/** 5-byte events. In most files of another kind, no such camera produces the first event. */
+/** 5-byte events. In most files of another kind, the first event is one that no such camera produces. */
 const fiveBytes = (sensor: Sensor): Recorder => ({
   decode: (bytes, where) => readEvents(bytes, sensor, where),
   check(file, where) {
@@ -89,8 +89,8 @@ const dvs128 = { width: 128, height: 128 };
 
 const sets = {
   /**
-   * N-MNIST: `Train/<class>/<number>.bin`, and `Test` alike. Without `Test`, the last tenth of the recordings by number is the
-   * test part: of 1,000, the last 100.
+   * N-MNIST: `Train/<class>/<number>.bin`, and `Test/…` likewise. Without `Test`, the last tenth of the recordings by number is the test
+   * part: of 1,000, the last 100.
    *
    * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
    */
@@ -128,11 +128,10 @@ const sets = {
    * the seed (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them
    * cover all classes.
    *
-   * 128 × 128 × 2, summed over 3 × 3 to 42 × 42 (without rows and columns 126 and 127) if the network's map has
-   * that size, and in the same way to others. A step has 12 ms; the window begins with the first event. The
-   * variant's choice `input` sets how often the frames are injected. With `intensity`, the paper's, it is three
-   * times: a third of T is recorded, and T of Eq. 6 counts all steps. With `scaledIntensity`, the authors', it
-   * is once.
+   * 128 × 128 × 2. For a smaller map of the network, pixels are summed over square cells, such as 3 × 3 for 42 × 42 (without rows and
+   * columns 126 and 127). A step has 12 ms; the window begins with the first event. The variant's choice `input` sets how often the frames
+   * are injected. With `intensity`, the choice of the paper, this is three times: a third of T is recorded, and T of Eq. 6 counts all
+   * steps. With `scaledIntensity`, the choice of the authors, it is once.
    */
   'cifar10-dvs': {
     camera: { ...dvs128, stepMs: 12, isRepeated: true },
@@ -221,8 +220,7 @@ export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): O
 type Recorded = NonNullable<TrainedOn['recording']>;
 
 /**
- * Limit on the sides of the map of a network that fits recordings. A side is longer only if the other has
- * fewer pixels than a cell.
+ * Limit on the sides of the map of a network that fits recordings. A side is longer only if the other side has fewer pixels than a cell.
  */
 const mostSide = 128;
 

@@ -3,7 +3,7 @@ import { neuronsOf } from '../../../spec/network.ts';
 import { lenet, type NetworkFile } from '../../network/index.ts';
 import type { Facts } from './place.ts';
 
-/** In a table with few values per sample, each value matters, and random spikes encode it too coarsely. */
+/** Whether a table has so few values per sample that each matters, so that random spikes encode them too coarsely. */
 export const isNarrow = (size: number): boolean => size < 100;
 
 /** LeNet for samples that it accepts: MNIST's images, and rows of as many values; else one hidden layer. */
@@ -14,9 +14,7 @@ export function fittingNetwork(facts: Facts): NetworkFile {
   return isTaken && classes <= 10 ? lenet : oneHiddenLayer(facts);
 }
 
-/**
- * A hint that describes a network, to be put into a file, for samples that another network does not accept.
- */
+/** A hint with the description of a network, to be put into a file, for samples that the chosen network does not accept. */
 export function modelHint(facts: Facts): string {
   const { name: _, ...file } = oneHiddenLayer(facts);
   return `describe a network in a file for --model: ${JSON.stringify(file)}`;

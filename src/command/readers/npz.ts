@@ -143,7 +143,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   const where = 'predict';
   const arrays = new NpzFile(bytes, file);
   const { names } = arrays;
-  // A trace for `check --graph` has spikes of the network beside its input.
+  // A trace for `check --graph` contains spikes of the network as well as its input.
   const isTrace = arrays.has('input') && names.some((name) => /(^|\.)(spikes|potentials)$/.test(name));
   const key = isTrace ? 'input' : (['images', 'spikes'].find((name) => arrays.has(name)) ?? names[0]);
   if (key === undefined || (names.length > 1 && !isTrace && key !== 'images' && key !== 'spikes'))
@@ -159,7 +159,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   const sampleOf = samplesOf(array, count);
   return Array.from({ length: count }, (_, i) => ({
     name: count === 1 ? file : `${file}[${i}]`,
-    // Made on request: all samples, at eight bytes per number, would be many times the size of the file.
+    // Computed on request: all samples, at eight bytes per number, would take many times the size of the file.
     get intensities() {
       const sample = new Float64Array(sampleOf(i));
       return isSpikes ? { frames: sample } : sample.map((value) => value / unit);
@@ -208,7 +208,7 @@ function numeric<Head extends { readonly dtype: string }>(
   return head as Exclude<Head, StringTensor>; // the compiler does not narrow by `dtype`
 }
 
-/** The number of samples in a shape: the shape of one sample, alone or after the number of samples. */
+/** The number of samples in a shape, which is that of one sample, or the number of samples followed by that of one sample. */
 function countSamples(
   what: string,
   shape: readonly number[],
@@ -224,7 +224,7 @@ function countSamples(
   if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
   const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
   const expected = `shape ${texts}, alone or after the number of samples`;
-  // A network fits neither one number per sample nor no sample.
+  // No network fits samples of one number, or an array without samples.
   const next =
     classes && shape.length > 1 && shape[0] > 0
       ? modelHint({ shape: mapOf(shape), classes: classes() })

@@ -10,9 +10,9 @@ import { readFile } from '../files.ts';
 import { openClasses, type ClassFile, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import type { Facts, OpenedData, Viewer } from './place.ts';
 
-/** The most values of a picture: no network accepts more. */
+/** Limit on the number of values of a picture: no network accepts more. */
 const mostValues = ranges.index + 1;
-/** The most bytes of all pictures of a part. */
+/** Limit on the total size in bytes of the pictures of one part. */
 const mostBytes = 2 ** 31;
 
 export const pictures: FileForm = {
@@ -65,7 +65,7 @@ function readPictures(
 /** Number of pictures that determine the usual size. */
 const mostVoters = 101;
 
-/** Refuses the first picture whose size is not that of most. */
+/** Refuses the first picture whose size differs from that of most pictures. */
 function refuseOdd(list: readonly ClassFile[], where: string): never {
   const found = list.map(({ file }) => ({ file, sides: sidesOf(readPicture(file, where)) }));
   const count = (sides: string): number => found.filter((each) => each.sides === sides).length;
@@ -81,7 +81,7 @@ export function openPicture(file: string, bytes: Uint8Array, input: Shape): Floa
   const picture = readPng(bytes, file, mostValues);
   if ((channels !== 1 && channels !== 3) || picture.width !== width || picture.height !== height) {
     const expected = `a sample of ${shapeText(input)}, as the network takes`;
-    const next = height > 1 ? 'resize it' : undefined; // a row is no picture
+    const next = height > 1 ? 'resize it' : undefined; // resizing does not help if the network takes rows
     refuse('predict', file, expected, `a picture of ${sidesOf(picture)} pixels`, next);
   }
   return Float64Array.from(bytesOfPicture(picture, channels), (byte) => byte / 255);

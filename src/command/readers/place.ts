@@ -23,7 +23,7 @@ export interface Viewer extends Pick<Metadata, 'classes'> {
    * out of memory.
    */
   readonly limit?: number | undefined;
-  /** Whether the columns of a table are scaled to −1 … 1; `narrow` if it has few. */
+  /** Whether the columns of a table are scaled to −1 … 1; with `narrow`, only if it has few. */
   readonly scale?: 'columns' | 'narrow' | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface Facts {
 export interface Readers {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
-  /** How the test part was chosen, in words; absent where the data set has one. */
+  /** A description of how the test part was chosen; absent if the data set has a test part. */
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
@@ -130,7 +130,7 @@ export function findFolder(
  * The parts of a data set without a test part.
  *
  * @param samples their number and labels
- * @param read the samples at some places, or all
+ * @param read returns the samples at some places, or all
  */
 export function inTenths(
   name: string,
@@ -162,8 +162,8 @@ export function wholeInTenths(name: string, where: string, open: () => Dataset):
 }
 
 /**
- * The places of both parts, in the set's order: the last tenth of each class, rounded up, is for testing; a class of one sample is
- * for training. So a set whose samples are sorted by class has all of them in both parts.
+ * The places of both parts, in the set's order: the last tenth of each class, rounded up, is for testing; a class of one sample is for
+ * training. So both parts contain every class of two or more samples, even if samples are sorted by class.
  */
 export function splitClasses(
   length: number,

@@ -24,13 +24,13 @@ export interface StepReport {
   }[];
   /** The explanations of each stage that differs by itself. */
   readonly diagnoses: readonly Diagnosis[];
-  /** Whether the arrays agree only as those of a program of binary64, rounded to binary32 when they were stored. */
+  /** Whether the arrays agree only if a program of binary64 computed them and rounded them to binary32 to store them. */
   readonly isStored?: boolean;
 }
 
 export interface StepManner {
   readonly mistakes: readonly Mistake<Model>[];
-  /** Arrays that the step before left, under the keys of this one. */
+  /** Arrays that the step before left, under the keys of this step. */
   readonly carried: ReadonlyMap<string, Ball>;
   /** Whether a step follows, which starts from the results of this one. */
   readonly hasNext: boolean;
@@ -39,7 +39,7 @@ export interface StepManner {
   readonly isBrief?: boolean;
 }
 
-/** Keys that a stage could make but that count as inputs if supplied: the randomness of the input. */
+/** Keys that a stage can compute but that count as inputs if supplied, since the input is random. */
 const inputs = ['encode.word', 'input.spikes'];
 
 /** Splits arrays into inputs of a step and results of the program. */
@@ -60,7 +60,7 @@ function splitArrays(
 /**
  * Every array of one training step under its key, inputs included, computed by `spec/` alone in a precision.
  *
- * @param computation that of the model, or one with a mistake
+ * @param computation the computation of the model, or one with a mistake
  */
 export function expectedStep(
   model: Model,
@@ -116,7 +116,6 @@ export function slotOf({ key, n, row, shape }: KeySlot): Slot {
   return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
 }
 
-/** Checks one step. */
 export function checkStep(
   model: Model,
   arrays: Arrays,
@@ -149,7 +148,7 @@ export function checkStep(
   return { report, carried: carry(judged.run, left), judged };
 }
 
-/** Values that a factor may have. */
+/** Names and values that a factor in a description may have. */
 function constantsOf(model: Model): [string, number][] {
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);
@@ -163,7 +162,7 @@ function constantsOf(model: Model): [string, number][] {
   ];
 }
 
-/** Arrays for the next step: those that this one left, its settings, and its number plus one. */
+/** Arrays for the next step: those that this step left, its settings, and the number of the next step. */
 function carry(run: Replay, left: ReadonlyMap<string, string>): Map<string, Ball> {
   const carried = new Map<string, Ball>();
   for (const key of ['learningRate', 'weightDecay', 'scale.update']) {
@@ -178,7 +177,7 @@ function carry(run: Replay, left: ReadonlyMap<string, string>): Map<string, Ball
   return carried;
 }
 
-/** The reason for arrays after the window that were not judged, because the output layer does not integrate. */
+/** Why arrays after the window were not judged: the output layer does not integrate. */
 const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has it';
 
 function notCheckedOf(

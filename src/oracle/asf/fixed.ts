@@ -49,7 +49,7 @@ const forwardOf = once((model: FixedModel): Computation => {
   };
 });
 
-/** A stage that reads and writes whole numbers unchanged. */
+/** The stage with whole numbers, which are outside the format, read and written unchanged. */
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));
@@ -63,7 +63,7 @@ function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs
 }
 
 /**
- * Every array of a window, by key, as real numbers. Spikes of an image are `encoded.spikes`, apart from the input of layer 1.
+ * Every array of a window, by key, as real numbers. The spikes that encode an image are `encoded.spikes`, besides the input of layer 1.
  *
  * @param pinned arrays that stages read in place of the computed ones
  */
@@ -110,7 +110,7 @@ type Supplied = ReadonlyMap<string, ArrayLike<number>>;
 /** Limit on the additions to try mistakes: about a minute. */
 const mostWork = 2e9;
 
-/** The least evidence for a name, in bits: a chance of one in 4096 for another cause. */
+/** The least evidence for naming a mistake, in bits: a chance of one in 4096 for another cause. */
 const leastEvidence = 12;
 
 /**
@@ -133,7 +133,7 @@ export function explainFixed(
   const right = new Replay(forwardOf(model), there, model.numbers);
   const isOff = ({ writes }: Stage): boolean => writes.some((key) => found.has(key));
   const wrong = right.computation.stages.filter((stage) => isOff(stage) && isSame(right, stage) === false);
-  // The inputs of the layer are missing, or they make the supplied arrays.
+  // Either inputs of the layer are missing, or the supplied arrays follow from the supplied inputs.
   if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
   const bits = [...found].map(([key, count]) => count * (isFraction(key) ? 2 * vector.format.width : 3));
   if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };
@@ -218,7 +218,7 @@ interface FixedModel extends Model {
 
 type FixedRow = Mistake<FixedModel>;
 
-/** Rows of other number formats. */
+/** Mistakes of other number formats. */
 function numberRows(format: FixedFormat): FixedRow[] {
   const { width, fraction } = format;
   const [isNearest, wraps] = [format.rounding === 'nearest', format.overflow === 'wrap'];
@@ -256,7 +256,7 @@ function numberRows(format: FixedFormat): FixedRow[] {
   return [...rows, ...(wraps ? [] : [wideSums])];
 }
 
-/** An accumulator with more bits. */
+/** The mistake of an accumulator with more bits. */
 const wideSums: FixedRow = {
   id: 'sums-saturate-once',
   says: 'The sum of a current saturates once, at its end, where each addition does.',

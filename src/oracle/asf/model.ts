@@ -75,7 +75,7 @@ export interface Model {
   readonly optimiser: 'adam' | 'sgd';
   /** @internal */
   readonly functions: Functions;
-  /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined without. */
+  /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined for other gradients. */
   readonly meanOver?: number;
   /** Limit on how many numbers of a window are computed at once; a test sets it low. @internal */
   readonly atOnce?: number;

@@ -42,7 +42,7 @@ import type { Kind } from '../name.ts';
 import { stagesAt } from '../stages.ts';
 import { learns, networkOf, type Model } from './model.ts';
 
-/** Limit on the numbers of a window that run at once. */
+/** Limit on how many numbers of a window are computed at once. */
 const mostAtOnce = 2 ** 19;
 
 const ofSamples = cachedBySamples<Model>();
@@ -113,7 +113,7 @@ const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
 /**
- * Computes maps of a size, each from the maps of arrays at its place; arrays without steps supply the map of its sample.
+ * Computes maps of a size, each from the maps with its index in `arrays`; an array without steps supplies the map of its sample.
  *
  * @param sizes the size of the maps of each array
  */
@@ -224,7 +224,7 @@ function byEquation8(model: Model, layer: Layer) {
   const share = Math.log2(divisorOf(layer));
   return {
     hints: [...weightKeys(layer), keyOf(n - 1, 'FO')],
-    /** The magnitudes of its terms; undefined if an argument is missing. */
+    /** The magnitudes of the terms; undefined if an argument is missing. */
     of(args: readonly (Floats | undefined)[], always: number) {
       if (args.some((arg) => arg === undefined)) return undefined;
       const sizes = (args as Floats[]).map(absolutes); // none is absent
@@ -256,10 +256,10 @@ function neuronStage(model: Model, layer: Layer): Stage {
     ...(fires && { spikes: keyOf(n, 'spikes') }),
   };
   const { T } = networkOf(model, real);
-  // λ·u in one rounding, or in three; and λ itself.
+  // The roundings of λ·u, one or three, and that of λ itself.
   const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
   const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
-  // The reset of a replaced neuron is unknown.
+  // If a mistake replaces the neuron, its reset is unknown.
   const resets = !subtracts(variant) && functions.applyLayerNeuron === applyLayerNeuron;
   const sum = sendsOn(layer) ? undefined : byEquation8(model, layer);
   const [u1, o1] = [new Float64Array(1), new Float64Array(1)];
@@ -322,7 +322,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
 
 // flow
 
-/** Σ_t of an array (T,B,…): by `accumulateFlow`, t ascending, which sums two arrays at once. */
+/** Σ_t of an array (T,B,…), t ascending, by `accumulateFlow`, which sums two arrays at once. */
 function flowStage(model: Model, n: number, id: string, from: string, to: string): SumStage {
   const { T } = networkOf(model, real);
   return stagesAt('flow', n, 'window').sum(id, [from], to, T, ([values], { array }) => {
@@ -398,7 +398,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       [key('sumFI'), key('sumFO')],
       key('ratio'),
       {
-        // The sum over the batch, and the division.
+        // The roundings of the sum over the batch, and that of the division.
         wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
         isOneOperation: true,
       },
@@ -435,7 +435,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
 
 const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
-/** Roundings of a mean's gradients, divided by the number of samples. */
+/** Roundings of the gradients of a mean, which are divided by the number of samples. */
 const meanRoundingsOf = ({ meanOver = 1 }: Model): number => (isPowerOfTwo(meanOver) ? 0 : 2);
 
 function lossStages(model: Model): SumStage[] {
@@ -445,13 +445,13 @@ function lossStages(model: Model): SumStage[] {
   const { n, Vth, output } = outputLayer(network);
   const K = output.channels;
   const VthIn = (precision: Precision): number => layerIn(model, n, precision).Vth;
-  // One division, two, or a product with the inverse.
+  // A program may use one division, two, or a product with the inverse.
   const divided = { roundings: 4, divisor: isPowerOfTwo(T) && isPowerOfTwo(Vth) ? T * Vth : NaN };
   const errorOf = ([shares, labels]: readonly Floats[], precision: Precision): Floats =>
     byMaps(precision, K, [shares, labels], [K, 1], (to, share, [label]) =>
       to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
     );
-  /** K numbers, or one, from the K numbers of each sample. */
+  /** Computes K numbers, or one, from the K numbers of each sample. */
   const ofEach =
     (size: number, write: (to: Floats, map: Floats, precision: Precision) => void) =>
     ([values]: readonly Floats[], precision: Precision): Floats =>
@@ -683,7 +683,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
 
 // the start of a step
 
-/** Values of arrays that were not supplied. */
+/** Default values of arrays that were not supplied. */
 export function defaultsOf(
   model: Model,
   there: ReadonlyMap<string, { readonly v: Values }>,
@@ -714,7 +714,7 @@ export function defaultsOf(
   return all;
 }
 
-/** The arrays that a step leaves for the next one: from its keys to those of the next. */
+/** The arrays that a step leaves for the next one: maps their keys to the keys of the next step. */
 export function leftKeys(model: Model): Map<string, string> {
   const left = new Map<string, string>();
   for (const layer of networkOf(model, real).layers) {

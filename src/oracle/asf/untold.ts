@@ -11,12 +11,12 @@ import { isRuledOut } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
 import { asf } from './steps.ts';
 
-/** Answers that are never wrong: the bounds allow either rounding of λ·u, and the step at which u is shown changes no spike. */
+/** Answers that are never wrong: the bounds allow either rounding of λ·u, and recording u before or after its reset changes no spike. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**
- * Mistakes that often leave no trace. Gradients without S are the same if S is 1, and a stale S is right if S did not change. A range
- * shows only if a ratio is outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
+ * Mistakes that often leave no trace. Gradients without S are the same if S is 1, and a stale S is right if S did not change. The accepted
+ * range of S shows only if a ratio is outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
  */
 const asked = [
   'scale-ignored',

@@ -61,7 +61,7 @@ function valuesOf(array: Supply, slot: KeySlot, network: Network, layout: Layout
   const expected = shapeIn(slot, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
   const isScalar = slot.shape.length === 0 && sizeOf(array.shape) === 1;
-  // A layer without space may have (K,1,1) for (K); no other size may be omitted.
+  // A layer whose map has one position may have (K,1,1) for (K); no other size may be omitted.
   if (!isScalar && (plain(array.shape) !== plain(expected) || sizeOf(array.shape) !== sizeOf(expected))) {
     const dimensions = slot.row.dimensions.join(', ');
     const next = shapeHint(expected, array.shape, slot);

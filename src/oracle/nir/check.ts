@@ -34,10 +34,10 @@ interface NirDifference {
 export interface NirLayerReport {
   readonly node: string;
   readonly first?: NirDifference;
-  /** Numbers that rounding leaves open, whose recorded values were accepted. */
+  /** How many numbers rounding leaves open; their recorded values were accepted. */
   readonly undecided: number;
   readonly compared: number;
-  /** Recorded spikes. */
+  /** How many spikes were recorded. */
   readonly spikes: number;
   /** Unit of the recorded potentials: recorded = unit × computed. */
   readonly unit: number;
@@ -52,15 +52,15 @@ export interface NirReport {
   /** The first layer that differs, and its explanations, unless it is silent. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
-    /** Mistakes that explain all of it, each with the convention that it amounts to, if any. */
+    /** Mistakes, each of which explains all that differs in the layer, with the convention that it amounts to, if any. */
     readonly explains: readonly {
       readonly id: string;
       readonly says: string;
       readonly as?: NirConventionGiven;
     }[];
-    /** Without an explanation: how its numbers follow from the expected ones. */
+    /** Without an explanation: how the layer's numbers follow from the expected ones. */
     readonly description?: string;
-    /** The convention among these with which all layers agree, in the form of the option; absent if there is none. */
+    /** The convention among these with which all layers agree, in the form of the option `--as`; absent if there is none. */
     readonly agreesWith?: NirConventionGiven;
     /** Whether pairs of choices were not tried: they would take too long. */
     readonly isCutShort: boolean;
@@ -183,7 +183,7 @@ function otherStepOf(
   return undefined;
 }
 
-/** The first layer of a trace that differs from a convention, and where: in its spikes, or else in its potentials. */
+/** The first layer of a trace that differs from a convention, and where it differs: in its spikes, or else in its potentials. */
 export function partingOf(
   chain: NirChain,
   traces: NirTraces,
@@ -362,7 +362,6 @@ function cut(
   return judgeTraces({ ...model, T, B: 1 }, cutArrays, { isBrief });
 }
 
-/** The first steps of a sample. */
 function firstSteps(
   { T, B, arrays }: Pick<NirTraces, 'T' | 'B' | 'arrays'>,
   b: number,

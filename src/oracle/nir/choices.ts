@@ -1,6 +1,6 @@
 /**
- * Changes of a simulator by mistakes, and mistakes from conventions: other answers to each choice, whole simulators, and pairs
- * of these.
+ * How mistakes change a simulator, and the mistakes that conventions yield: other answers to each choice, other simulators, and pairs of
+ * these.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
@@ -31,21 +31,21 @@ export const everywhere = ['current', 'synapse', 'neuron'];
 export const inCurrents = ['current'];
 export const inNeurons = ['synapse', 'neuron'];
 
-/** Other layers. */
+/** Changes each layer. */
 const byLayers = (of: (layer: NirLayer, k: Fitted) => NirLayer): NirChange => ({
   change: ({ chain }, k) => ({
     chain: { ...chain, layers: chain.layers.map((layer) => of(layer, k)) },
   }),
 });
 
-/** Other parameters of every layer. */
+/** Changes the parameters of every layer. */
 export const byParameters = (of: (own: NirParameters, k: Fitted) => Partial<NirParameters>): NirChange =>
   byLayers((layer, k) => ({ ...layer, parameters: { ...layer.parameters, ...of(layer.parameters, k) } }));
 
 /** A map with weights between channels. */
 export type Weighted = Exclude<Extract<NirMap, { w: Floats }>, { kind: 'scale' }>;
 
-/** Other maps with weights, in every layer and its recurrent edge, if any. */
+/** Changes the maps with weights of every layer, and of its recurrent edge, if any. */
 export const byMaps = (
   of: (map: Weighted, k: Fitted, isBack: boolean) => Partial<Weighted> | undefined,
 ): NirChange =>
@@ -61,7 +61,7 @@ export const byMaps = (
     };
   });
 
-/** An array (T,B,n) read from other steps, samples and neurons; values from outside are 0. */
+/** An array (T,B,n) whose values are read from other steps, samples and neurons; values from outside the array are 0. */
 export function takenFrom(
   values: Floats,
   { T, B }: NirModel,
@@ -160,7 +160,7 @@ const stagesByQuestion: Readonly<Record<string, readonly string[]>> = {
   numbers: everywhere,
 };
 
-/** Every other answer to each question. Two forms of the leak differ only in rounding. */
+/** Every other answer to each question, except for the form of the leak: its two forms differ only in rounding. */
 export const choices = (): NirMistake[] => [
   ...entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
     (question === 'form' ? [] : answers).map((answer): NirMistake => ({
@@ -189,7 +189,7 @@ const choice = (question: string, answer: string): Pick<NirMistake, 'id' | 'says
   return { id, says: words[id], choices: { [question]: answer } };
 };
 
-/** Whole simulators as choices, which other answers may modify. */
+/** Other simulators as choices, which may be combined with other answers. */
 export const simulators = (): NirMistake[] =>
   entriesOf(nirConventions).map(([name, convention]) => ({
     id: name,
@@ -231,7 +231,7 @@ export function formsOf(
   return its ? [ofKind] : [ofAll, ofKind];
 }
 
-/** Pairs of choices, and choices of another simulator. */
+/** Pairs of two choices, or of another simulator and a choice. */
 export function pairsOfChoices(model: NirModel, stage: Stage): NirMistake[] {
   const all = [...simulators(), ...choices()].filter(({ concerns }) => concerns?.(stage, model) !== false);
   return pairsOf(all).map((row) => ({ ...row, stages: everywhere }));

@@ -1,4 +1,4 @@
-/** Fits parameters of a simulator that differ from the graph's to the recorded arrays of its neurons. */
+/** Fits parameters of a simulator to the recorded arrays of its neurons, if they differ from the parameters of the graph. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
@@ -54,7 +54,7 @@ class Recorded {
     return { compared: balls[0].v, u: balls[1].v };
   }
 
-  /** Conditions sign · compared ≥ limit at index m, from the number of recorded spikes. */
+  /** Conditions of the form sign · compared ≥ limit at index m, from the number of recorded spikes. */
   limits(m: number, θ: Floats): [sign: number, limit: number][] {
     const { sends, spikes } = choicesOf(this.model, this.layer);
     const i = m % θ.length;
@@ -67,7 +67,7 @@ class Recorded {
     return [...(count > 0 ? [above] : []), ...(count === 0 || spikes === 'whole' ? [below] : [])];
   }
 
-  /** The distance of a changed simulator from the recorded arrays, in units of the thresholds: 0 if it makes every decision. */
+  /** The distance of a changed simulator from the recorded arrays, in units of the thresholds: 0 if it makes every recorded decision. */
   lossOf(change: Partial<NirModel>): number {
     const model = { ...this.model, ...change };
     const { θ } = constantsOf(model, model.chain.layers[this.#index])(real);
@@ -151,7 +151,7 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
     ...Array.from(start.u, (each, i) => each + of(i)[0]),
     ...Array.from(start.I, (each, i) => each + of(i)[1]),
   ];
-  // Runs from rest, and with 1 added to u or I: given the recorded spikes, potentials are affine in these.
+  // Runs from rest, and with 1 added to u or I: given the recorded spikes, potentials are affine in u and I.
   const index = seen.stage.n - 1;
   const from = (u: number, I: number): ReturnType<Recorded['follow']> =>
     its.follow({ starts: new Map([[index, startAt(() => [u, I])]]) });

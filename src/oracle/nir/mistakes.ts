@@ -40,7 +40,7 @@ const byWeights = (prepare: (w: Floats, map: Weighted) => (i: number) => number)
     return { w: Float64Array.from(map.w, (_, i) => of(i)) };
   });
 
-/** Weights read from other indices; beyond an edge they wrap around. */
+/** Weights read from other indices, which wrap around beyond an edge. */
 const byIndex = (from: (at: Index, shape: Index) => Index | undefined, isOfBack = false): NirChange =>
   byMaps((map, _none, isBack) => {
     if (isBack !== isOfBack) return undefined;
@@ -123,13 +123,13 @@ const misreadings = (): NirMistake[] => [
 type Point = readonly [t: number, b: number, i: number];
 type From = (at: Point, model: NirModel, k: readonly number[]) => Point;
 
-/** Another input of the network. */
+/** Replaces the input of the network: each number is read from another place. */
 const entering = (from: From): NirChange => ({
   input: (values, key, _, model, k) =>
     key === 'input' ? takenFrom(values, model, (...at) => from(at, model, k)) : values,
 });
 
-/** Recorded arrays read from elsewhere; `back` undoes this for recorded spikes that feed neurons. */
+/** Replaces recorded arrays, each number of which is read from another place; `back` undoes this for recorded spikes that feed neurons. */
 const recording = (from: From, back?: From): NirChange => ({
   isFree: true,
   output: (values, key, _, model, k) =>
@@ -292,7 +292,7 @@ const neurons = (): NirMistake[] => [
   }),
 ];
 
-/** Limit on the steps of rest to try. */
+/** Limit on the steps of a refractory period to try. */
 const mostRest = 16;
 
 export const mistakes = (): NirMistake[] => [

@@ -1,7 +1,6 @@
 /**
- * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in
- * `spec/`, under
- * the convention of a simulator.
+ * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in `spec/`; they
+ * depend on the convention of the simulator.
  */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
@@ -33,11 +32,11 @@ export interface NirModel {
   readonly B: number;
   /** Keys that were recorded. */
   readonly recorded: ReadonlySet<string>;
-  /** By index in the chain, the factors of recorded potentials. */
+  /** The factors of recorded potentials, by index of the layer in the chain. */
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
-  /** By index in the chain, potentials, then synaptic currents, before the first step. */
+  /** Potentials, then synaptic currents, before the first step, by index of the layer in the chain. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
@@ -54,7 +53,7 @@ export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronC
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
-/** Limit on the numbers of the largest array that run at once; larger batches run in chunks of samples. */
+/** Limit on the numbers of the largest array that are computed at once; larger batches are computed in chunks of samples. */
 const mostAtOnce = 2 ** 21;
 
 const ofSamples = cachedBySamples<NirModel>();
@@ -79,7 +78,7 @@ export const computationOf = once((model: NirModel): Computation => {
 /** Traces of simulators. */
 export const nir: Kind<NirModel> = { computationOf, ofSamples };
 
-/** The stages of a layer's neurons, and before them of their synapse. */
+/** The stage of a layer's neurons, preceded by that of their synapse, if they have one. */
 export const neuronStagesOf = (model: NirModel, layer: NirLayer, index: number): NeuronStage[] => [
   ...(layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, index)] : []),
   neuronStage(model, layer, index),
@@ -147,7 +146,7 @@ const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => 
 
 type Sums = (args: readonly Floats[]) => Float64Array;
 
-/** The currents of a layer with changed maps: Σ w·o + b, plus the recurrent edge from the spikes of the step before. */
+/** The currents of a layer, whose maps `change` may replace: Σ w·o + b, plus the recurrent edge from the spikes of the step before. */
 function sumsOf(
   model: NirModel,
   layer: NirLayer,

@@ -1,4 +1,4 @@
-/** Traces, the input and output of a simulator, as arrays of steps, samples and neurons: read from a file, or made by a run. */
+/** Traces, the input and output of a simulator, as arrays of steps, samples and neurons: read from a file, or computed by a run. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { inputWord } from '../../../spec/random.ts';
@@ -61,7 +61,7 @@ export function readTraces(
   return { ...reader, T: steps, B };
 }
 
-/** Reads the input of one sample, (T,n): an `.npy`, or that of a trace. */
+/** Reads the input of one sample, (T,n), from an `.npy` or from a trace. */
 export const readInput = (bytes: Uint8Array, chain: NirChain, where: string): Float64Array =>
   new Reader(chain, where, 1).read('input', inputIn(bytes, where), neuronsOf(chain.input));
 

@@ -1,4 +1,4 @@
-/** Checks a training step by surrogate gradients, with what differs and which mistakes remain possible; or computes one. */
+/** Checks a training step by surrogate gradients: reports differences, and mistakes that remain possible. Also computes such a step. */
 import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
 import { neuronsOf } from '../../../spec/network.ts';
@@ -42,8 +42,8 @@ export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, 
 }
 
 /**
- * The factors on the spikes or pooled spikes that a layer hears, if they are 0 or one number, as of a dropout. They cannot be seen where
- * neurons are silent: there the recorded gradient tells whether they are 0.
+ * The factors with which a layer receives spikes or pooled spikes, if each is 0 or the same number, as after a dropout. They cannot be
+ * computed where neurons are silent: there the recorded gradient shows whether they are 0.
  */
 function maskOf(
   { n, before }: SurrogateLayer,
@@ -69,10 +69,10 @@ function maskOf(
   return factors.map((k, i) => (sent[i] === 0 && comesBack[i] !== 0 ? scale : k));
 }
 
-/** Factors this close together are one that was rounded. */
+/** Factors that are closer together than this are the same factor, rounded. */
 const leastRounding = 1e-6;
 
-/** The step, whose layers know whether a dropout stands before them. */
+/** The step, in which each layer with a dropout before it is marked. */
 export function withMasks(step: SurrogateStep): SurrogateStep {
   const { model, arrays } = step;
   const layers = model.layers.map((one) => {
@@ -124,15 +124,15 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes chance explanations of the loss, a single number: they must also explain the last gradients, if these differ. Explains NaN
- * gradients by an overflow, if there is one.
+ * Removes explanations that fit the loss, a single number, only by chance: they must also explain the last gradients, if these differ.
+ * Explains NaN gradients by an overflow, if there is one.
  */
 const explainIn =
   (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
   ({ part, explains }, all, judged) => {
     const n = model.layers.length;
     const others = all.filter((each) => [`gradient.${n}`, `dw.${n}`].includes(each.part));
-    // What follows from an unexplained forward pass has no name of its own.
+    // A backward pass that follows an unexplained forward pass is not named.
     const forward = all.find((each) => each.part === part.replace('backward', 'neuron'));
     if (part.startsWith('backward') && forward?.explains.length === 0) return [];
     const isLost = judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
@@ -149,7 +149,7 @@ const explainIn =
     );
   };
 
-/** A hidden layer whose potentials have gradients of their own: they come from the next step. */
+/** Explains, in place of a detached state, recorded gradients of potentials without a loss on them: they come from the next step. */
 const stateChanged: Explanation = {
   id: 'state-changed',
   says: 'The state is changed between two steps: its gradient arrives there, and how it goes on is not judged.',
@@ -187,7 +187,7 @@ function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindi
   return [best, checkSurrogateStep({ ...step, model: best }, tell)];
 }
 
-/** Rows that would have made the same arrays. A few samples exclude most. */
+/** Rows that would have made the same arrays. A few samples exclude most rows. */
 function untoldOf(
   model: SurrogateModel,
   { findings, judged: { run } }: StepFindings,
@@ -274,7 +274,7 @@ function misspeltOf({
   });
 }
 
-/** Notes on arrays that are missing for a training step, and on supposed spikes that are none. */
+/** Notes on arrays that are missing for a training step, and on arrays that should contain spikes but do not. */
 function unjudgedOf(
   { model, arrays, unknown }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
@@ -314,7 +314,7 @@ function unjudgedOf(
   return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...heard, ...direct, ...shared];
 }
 
-/** How the input of a layer follows from the spikes of the layer before, in words. */
+/** Describes how the input of a layer follows from the spikes of the layer before. */
 function relationOf(model: SurrogateModel, arrays: ReadonlyMap<string, Values>, n: number): string {
   const [slot, got, sent] = [
     placesOf(model).get(keyOf(n, 'input')),

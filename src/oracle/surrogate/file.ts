@@ -33,9 +33,9 @@ interface Supplied {
 export interface SurrogateStep {
   readonly model: SurrogateModel;
   readonly arrays: ReadonlyMap<string, Values>;
-  /** Names of no array of such a step. */
+  /** Names that no array of such a step has. */
   readonly unknown: readonly string[];
-  /** A description of each layer in words. */
+  /** A description of each layer. */
   readonly says: readonly string[];
 }
 
@@ -101,7 +101,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
     const kind = textOf(op['op']);
     const n = layers.length + 1;
     if (kind === 'unknown') {
-      // What comes out of such operations was recorded as the layer's input, or as what its neurons hear.
+      // The output of such operations was recorded as the layer's input, or as the input of its neurons.
       const heard = arrays.get(keyOf(n, synapse ? 'current' : 'input'));
       if (!heard)
         refuse(where, `layer ${n}`, 'what an equation here covers', textOf(op['name']), 'it is not judged');
@@ -111,7 +111,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
     } else if (kind === 'flatten') {
       if (!synapse) shape = { channels: neuronsOf(shape), height: 1, width: 1 };
     } else if (poolKinds.includes(kind) && isHeard && !synapse) {
-      // What comes out of them was recorded, too.
+      // The output of these pools was recorded as well.
       pools = [];
     } else if (poolKinds.includes(kind)) {
       const [side] = [op['size']].flat();
@@ -169,7 +169,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   return { model: { ...bare, recorded }, ...read, says };
 }
 
-/** The identity that stands for unknown weights has the square of that many numbers. */
+/** Limit on channels with unknown weights: the identity that replaces these has the square of this many numbers. */
 const mostChannels = 4096;
 
 const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): Shape => ({
@@ -178,7 +178,7 @@ const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): S
   width,
 });
 
-/** Replaces the weights of a layer, between which and its neurons something unknown stands: its neurons hear recorded currents. */
+/** Replaces the weights of a layer if something unknown lies between them and the neurons, which then receive the recorded currents. */
 function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string): Synapse {
   const current = arrays.get(keyOf(n, 'current'))!; // its presence led here
   const shape = shapeOf(current);
@@ -238,7 +238,7 @@ function checkList(where: string, ops: unknown): readonly unknown[] {
 /** Whether a number, or each number of a list, equals `one`. */
 const isAll = (value: unknown, one: number): boolean => [value].flat().every((each) => each === one);
 
-/** The names of a framework; for an unknown one, the names of all. */
+/** The names in a framework; for an unknown framework, the names in all frameworks. */
 function ofFramework(all: Readonly<Record<string, unknown>>, name: string): string {
   const matching = Object.keys(all).filter((each) => each.startsWith(`${name.split('.')[0]}.`));
   return (matching.length > 0 ? matching : Object.keys(all)).join(', ');
@@ -441,7 +441,7 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     const own = axes.split(' ').slice(0, shape.length);
     places.set(key, { key, n, shape, axes: own, equation, isSpikes: what === 'spikes' });
   };
-  /** Puts an array of maps; those of one place have neurons. */
+  /** Puts an array of maps; the axis of maps with one position is `neuron`. */
   const putMaps = (n: number, what: string, map: Shape, equation?: string, isMap = areaOf(map) > 1): void => {
     const [names, sides] = isMap ? ['channel row column', [map.height, map.width]] : ['neuron', []];
     put(n, what, `step sample ${names}`, [T, B, map.channels, ...sides], equation);

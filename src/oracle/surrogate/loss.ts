@@ -67,7 +67,7 @@ export function lossStages(model: SurrogateModel): Stage[] {
   ];
 }
 
-/** The readout of the last layer; if it is one step per number, `chosen` is 1 at that step. */
+/** The readout of the last layer; if it takes each number from a single step, `chosen` is 1 at that step. */
 function readStages(
   { layers, T }: SurrogateModel,
   { form, on, hasZero }: SurrogateLoss,
@@ -132,7 +132,7 @@ function softmaxStages(
   const z = key(isSoftened ? 'softened' : 'read');
   const D = key(isSoftened ? 'dsoftened' : 'difference');
   const rowOf = (i: number): number => Math.floor(i / C);
-  /** Σ over the row of place i. */
+  /** Σ over the row that contains place i. */
   const ofRow = (i: number, of: (k: number) => number): number => {
     let all = 0;
     for (let k = rowOf(i) * C; k < (rowOf(i) + 1) * C; k++) all += of(k);

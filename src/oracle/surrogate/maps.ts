@@ -33,7 +33,7 @@ interface Taps {
   readonly kernelsBack: Int32Array;
 }
 
-/** The taps of one channel, which are the same for all. */
+/** The taps of one channel, which are the same for all channels. */
 const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
   const [kernels, positions, inputs]: number[][] = [[], [], []];
   const starts = new Int32Array(from.height * from.width + 1);
@@ -153,7 +153,7 @@ export function computeReturned(
   return out;
 }
 
-/** dW = Σ dx·oᵀ over all maps. While o stays the same, its dx are summed first. */
+/** dW = Σ dx·oᵀ over all maps. For steps in a row with the same o, their dx are summed first. */
 export function computedW(
   synapse: Synapse,
   [dx, o]: readonly Floats[],
@@ -204,7 +204,7 @@ const pooledInputs = once(({ size, from, to }: Pool): Int32Array =>
   }),
 );
 
-/** Calls with each output of a pool, the start of its channel in the inputs, and the start of its window in the list. */
+/** Calls `visit` with each output of a pool, the start of its channel in the inputs, and the start of its window in the list. */
 function forEachPooled(
   pool: Pool,
   maps: number,
@@ -260,7 +260,7 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
   return winners;
 }
 
-/** ∂L/∂(input of a pool). That of a maximum goes to the winner; that of a zero sum may be 0. */
+/** ∂L/∂(input of a pool). The gradient of a maximum goes to the winner; the gradient of a zero sum may be 0. */
 export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const maps = d.length / neuronsOf(pool.to);

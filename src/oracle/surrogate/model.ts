@@ -23,7 +23,7 @@ export interface SurrogateLayer {
    * neurons.
    */
   readonly isDirect?: true;
-  /** Whether that is the spikes of the layer before times the mask of a dropout. */
+  /** Whether this separate input is the spikes of the layer before times the mask of a dropout. */
   readonly isMasked?: boolean | undefined;
   /** Whether the target of its currents is unknown: then their recorded gradient is used. */
   readonly isOpen: boolean;
@@ -62,7 +62,7 @@ export interface SurrogateModel {
 
 export const keyOf = (n: number, what: string): string => `layer${n}.${what}`;
 
-/** Steps from a spike to its current. */
+/** The number of steps from a spike to its current. */
 export const lateOf = ({ layer: { neuron } }: SurrogateLayer): number =>
   ({ sameStep: 0, stepAfter: 1, twoAfter: 2 })[neuron.arrives];
 
@@ -89,9 +89,9 @@ export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
   keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
 
 export const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
-/** The neurons of a layer that differ, or one for all. */
+/** Each neuron of a layer if they differ, or one for all. */
 const eachOf = ({ neuron, each }: TrainedLayer): readonly TrainedNeuron[] => each ?? [neuron];
-/** The largest number of a neuron of a layer. */
+/** The largest value that `of` has over the neurons of a layer. */
 export const mostOf = (layer: TrainedLayer, of: (neuron: TrainedNeuron) => number): number =>
   largest(eachOf(layer).map(of));
 export const hasSynapse = ({ layer }: SurrogateLayer): boolean => eachOf(layer).some(({ α }) => α !== 0);
@@ -120,7 +120,7 @@ export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, 
   });
 }
 
-/** The same with other pools. */
+/** The model with other pools. */
 export const withPools = <M extends Pick<SurrogateModel, 'layers'>>(
   model: M,
   of: (pool: Pool) => Pool,
@@ -129,7 +129,7 @@ export const withPools = <M extends Pick<SurrogateModel, 'layers'>>(
   layers: model.layers.map((one) => ({ ...one, before: one.before.map(of), within: one.within.map(of) })),
 });
 
-/** The same with the first samples alone. */
+/** The model with only the first samples. */
 export const ofSamples = cachedBySamples<SurrogateModel>(({ loss, B }, count) => ({
   loss: loss && { ...loss, factor: (loss.factor * count) / B },
 }));

@@ -1,4 +1,4 @@
-/** What recorded gradients show of a layer: the slopes of its surrogate, and what each step gets from the one after. */
+/** Computes from the recorded gradients of a layer the slopes of its surrogate, and what each step gets from the next one. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes } from '../../../spec/surrogateGradient.ts';
 import type { Values } from '../../engine/rounding.ts';
@@ -7,7 +7,7 @@ import type { Stage } from '../../engine/stage.ts';
 import type { Known, Unexplained, View } from '../relations.ts';
 import { currentOf, dEnters, keyOf, potentialOf, type SurrogateModel } from './model.ts';
 
-/** δ of each number, and that of the step after; s where the others are right, and the parts of δ without and with it. */
+/** For each number: δ, and δ of the next step; s, if all other values are right; and the parts of δ = fixed + s · times. */
 export interface ShownGradients {
   readonly δ: Float64Array;
   readonly next: Float64Array;
@@ -20,7 +20,7 @@ export interface ShownGradients {
 
 type Find = (key: string) => Values | undefined;
 
-/** The parts of δ = P·δ of the step after + F·M + s·E, from recorded gradients; undefined if these do not tell it. */
+/** The parts of δ^t = P·δ^(t+1) + F·M + s·E, from recorded gradients; undefined if these do not determine them. */
 export function gradientsShown(
   model: SurrogateModel,
   { n, reads }: Stage,
@@ -61,7 +61,7 @@ export function gradientsShown(
   return { δ, next, s, fixed, times, size };
 }
 
-/** The views of a wrong ∂L/∂x: s, what comes from the step after, and each step from the recorded one after. */
+/** The views of a wrong ∂L/∂x: s; what each step gets from the next one; and each step, computed from the recorded next one. */
 export function viewsOf(
   model: SurrogateModel,
   run: Replay,
@@ -87,7 +87,7 @@ export function viewsOf(
     find(key)!,
   ); // shown has read them
   const others = [...subject.others, slopes, distances];
-  /** What is not shown counts as expected. */
+  /** Values that the gradients do not determine count as expected. */
   const seen = (
     expected: Floats,
     own: Floats | undefined,
@@ -124,14 +124,14 @@ export function viewsOf(
   });
   const stepView = view('of each step from the step after, ', {
     ...seen(expected, undefined, (i) => shown.δ[i], ones),
-    // With a step after the last, which has no gradient.
+    // δ with one more step after the last, which has no gradient.
     inputs: [slopes, E, { ...all, slot: { ...all.slot, shape: [model.T + 1, ...all.slot.shape.slice(1)] } }],
     make: ([values, its, δ]) =>
       expected.map(
         (each, i) => each + P.v[i] * (δ[i + map] - shown.next[i]) + values[i] * its[i] - s.v[i] * E.v[i],
       ),
   });
-  // The last step has none after it: if it is right, so are the slopes.
+  // No step follows the last one: if the last one is right, so are the slopes.
   const isRight = shown.δ.subarray(-map).every((each, k, { length }) => {
     const i = shown.δ.length - length + k;
     return Math.abs(each - expected[i]) <= 2 ** -16 * shown.size[i];

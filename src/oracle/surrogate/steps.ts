@@ -179,7 +179,7 @@ function neuronStage({ T }: SurrogateModel, layer: SurrogateLayer): NeuronStage 
       }
     : { potential: keyOf(n, 'mem') };
   const operations = operationsOf(layer);
-  // What enters is rounded, however its product with the gain comes out here.
+  // The product of input and gain counts as rounded, even if it is exact here.
   const least = isGainMade(layer) ? Number.MIN_VALUE : 0;
   return {
     id: `neuron.${n}`,

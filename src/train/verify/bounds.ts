@@ -1,8 +1,7 @@
 /**
- * Bounds on the difference of two backends, from the engine's bounds of the functions of `spec/`. WGSL allows either neighbour
- * for + − ×,
- * an error of one unit in the last place. Quotients are within 2.5 units; roots, computed through their inverse, within 5. Sums may
- * be fused and reordered; results below 2⁻¹²⁶ may be flushed. wasm rounds to nearest and lies within the same radius.
+ * Bounds on the difference between two backends, which the engine derives from the functions of `spec/`. For + − ×, WGSL allows either
+ * neighbouring number, an error of up to one unit in the last place. Quotients are within 2.5 units; roots, computed through their inverse,
+ * within 5. Sums may be fused and reordered; results below 2⁻¹²⁶ may become 0. wasm rounds to nearest and lies within the same radius.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import * as backward from '../../../spec/backward.ts';
@@ -14,17 +13,17 @@ import { absolutes, gamma, largest, total } from '../../engine/rounding.ts';
 import { sumBall, type Ball, type SumStage } from '../../engine/stage.ts';
 
 export type Reals = readonly Floats[];
-/** FI and FO of one sample, of the input (index 0) and each layer. */
+/** FI and FO of the input (index 0) and of each layer, for one sample. */
 export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
 type Measured = { readonly flows: Flows; readonly label: number };
 
-/** Twice the roundoff: each backend may be off by one. */
+/** Twice the error of one rounding, since each of the two backends may make it. */
 const apart = 2 ** -22;
 
-/** Roundings counted for a quotient and a root. */
+/** The number of roundings that a quotient and a root count as. */
 const [division, root] = [3, 5];
 
-/** A function that writes into zeros. */
+/** Turns a function that writes to an array into one that returns a new array. */
 const written =
   (length: number, write: (to: Floats, args: Reals) => void) =>
   (args: Reals): Floats => {
@@ -39,8 +38,8 @@ const sum = (f: SumStage['f'], roundings: number, args: readonly Ball[], more = 
 const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
- * Bounds of a layer's FI, which is W·FO by Eq. (8), from two trains of the layer before. They also hold for each potential
- * until a neuron's first different spike: until then both reset it at the same steps, and a leak lets no error grow.
+ * Bounds of a layer's FI, which is W·FO by Eq. (8), from the trains of the layer before on both backends. They also hold for each potential
+ * until a neuron's first different spike: until then both backends reset the neuron at the same steps, and no error grows through a leak.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;
@@ -51,14 +50,15 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T:
     if (o !== 0) sent[k % v.length]++;
   }
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
-  // A maximum does not round; it differs by at most the sum of the differences of its inputs.
+  // A maximum is not rounded; it differs by at most the sum of the differences of its inputs.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
-  // Per event a product and a sum; per step a bias, the additions to u and FI, three for a leak, three for a division.
+  // Roundings: two per event, for product and sum; ten per step, for the bias, the additions to u and FI, a leak (three) and a division
+  // (three).
   const events = largest(f([w.map(() => 1), sent])) * divisorOf(layer);
   return radiiOf(sum(f, 2 * events + 10 * T, [{ v: w }, { v, r }]));
 }
 
-/** The error of Eq. (6). */
+/** The error of Eq. (6), with its bounds. */
 function errorBall({ layers, T }: Network, { flows, label }: Measured): Ball {
   const u = flows[layers.length].FI;
   const f = ([share]: Reals): Floats => computeDifference(share, computeLabelVector(label, u.length, real));
@@ -90,7 +90,7 @@ export function gradientBounds(
     const { n, kind, window, output } = layer;
     const [{ FI, FO }, { FO: before }, w] = [flows[n], flows[n - 1], weights[n - 1]];
     const gate = written(FI.length, (to, [g, [s]]) => backward.applydFI(to, g, FI, FO, s, layer, variant));
-    // A product, and for S_j two quotients.
+    // Roundings: one product and, with one S per neuron, two quotients.
     const quotients = variant.scale === 'neuron' ? 2 : 0;
     if (layer.spikes) d = sum(gate, 1 + quotients * division, [d, { v: Float64Array.of(S[n - 1]) }]);
     const dw = written(w.length, (to, [dFI, flow]) => {
@@ -107,7 +107,7 @@ export function gradientBounds(
   return bounds;
 }
 
-/** The numbers of one backend; their radius is the distance from those of the other. */
+/** The numbers `v` of one backend; their radius is the distance from the numbers `a` of the other. */
 const between = (a: Floats, v: Floats): Ball => ({
   v,
   r: Float64Array.from(v, (x, k) => Math.abs(x - a[k])),
@@ -116,7 +116,7 @@ const between = (a: Floats, v: Floats): Ball => ({
 /** Bounds of weights, and of Adam's m and v, after an update: from the numbers before it, both gradients, and both results. */
 export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
-  /** The change of the weights, at a negative rate so that magnitudes add up, and the moments. */
+  /** The change of the weights, computed with a negative rate so that magnitudes add up, and the moments. */
   const update = ([g, ...start]: Reals, settings = { weightDecay: decay }): Reals => {
     const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
     backward.applyBatch(q, rule.samples, of.variant);
@@ -126,10 +126,10 @@ export function updateBounds(numbers: readonly Reals[], decay: number, rule: Upd
     return [w.map((each, k) => each - start[0][k]), m, v];
   };
   const args = [between(found, expected), ...before.map((v) => ({ v }))];
-  // A square doubles the roundings of its root.
+  // The moment v contains the square of the gradient, so the roundings of its quotient count twice.
   const roundings = [5 + division, 5 + division, 5 + 2 * division];
   const balls = before.map((_, what) => sum((each) => update(each)[what], roundings[what], args));
-  // Adam's step is not a sum; each backend computes it from its moments.
+  // Adam's step is not a sum; each backend computes it from its moments, which may differ.
   const ofMoments = { weightDecay: 0, β1: 1, β2: 1 };
   const [a, b] = after.map(([, ...moments]) => update([found, before[0], ...moments], ofMoments)[0]);
   if ('constants' in rule) balls[0] = sum(([each]) => each, 5 + root + 2 * division, [between(a, b)]);

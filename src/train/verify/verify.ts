@@ -1,7 +1,7 @@
 /**
- * Verification, option `--verify`: runs a batch also on wasm and compares each stage. Each stage on wasm starts from the numbers of
- * the verified backend: spikes from its weights, moments and S; sums, loss and gradient from its flows; the update from its
- * moments. An error is therefore reported at its stage, and a spike that rounding explains hides no other difference.
+ * Verification, option `--verify`: runs a batch also on wasm and compares each stage. Each stage on wasm starts from numbers of the
+ * verified backend: the spikes from its weights; sums, loss and gradient from its flows and S; the update from its weights and moments. An
+ * error is therefore reported at its stage, and a spike that rounding explains does not hide other differences.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
@@ -54,7 +54,7 @@ export async function verifyBatch(
     ]);
     const boundsOf = (): Reals => [reportBounds(network, { flows, label }), expected[1].map(() => 0)];
     report = Math.max(report, ...unitsOf(found, expected, boundsOf));
-    // Computing these bounds takes longer than the batch.
+    // Computing these bounds takes longer than the batch, so it is skipped if the gradients are equal.
     const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, { flows, label });
     added.forEach((each, index) => each.forEach((bound, k) => (bounds[index][k] += bound)));
   }
@@ -117,7 +117,7 @@ function gapsOf(
   const [from, size] = [neuronsOf(layer.input), neuronsOf(layer.output)];
   const gaps = new Map<number, number>();
   const differs = (k: number): boolean => after[0][k] !== after[1][k];
-  // A maximum has no threshold: its inputs either differ or do not.
+  // A maximum pool has no threshold: its output may differ only if its inputs differ.
   for (const k of after[1].keys())
     if (differs(k)) gaps.set(k % size, layer.spikes ? Infinity : Number.MIN_VALUE);
   if (gaps.size === 0 || !layer.spikes) return gaps;
@@ -164,11 +164,11 @@ function compareUpdate(network: Network, rule: Update, numbers: readonly (readon
 
 const mapsOf = ({ backend }: ForwardPass): number[] => [0, ...backend.network.layers.map(({ n }) => n)];
 
-/** FI and FO of a sample, of the input and each layer. */
+/** FI and FO of the input and of each layer, for one sample. */
 const readFlows = (pass: ForwardPass, b: number): Promise<Flows> =>
   Promise.all(mapsOf(pass).map((n) => pass.readFlows(n, b)));
 
-/** The trains of a sample that ran alone. */
+/** The spike trains of the input and of each layer, for a sample that ran alone. */
 const readTrains = (pass: ForwardPass): Promise<Reals> =>
   Promise.all(mapsOf(pass).map((n) => pass.backend.read(pass.buffersOf(n).o)));
 

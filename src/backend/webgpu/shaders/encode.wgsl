@@ -1,9 +1,9 @@
 // Stage encode: from an image to the spikes that enter layer 1, one bit per pixel and step in raster order, and the values
 // of the bits. One invocation per pixel, over the steps of the window.
 
-// One image or recording per sample. An image begins with seed, key and counter of its draws, and one unused word. Two words
-// per pixel follow in raster order: the bound, below which a random word fires, and the flags. Frames are `steps` maps
-// (C,H,W) of binary32.
+// One image or recording per sample. An image begins with seed, key and counter of its draws, and one unused word. Two words per pixel
+// follow in raster order: the bound, below which a random word makes the pixel fire, and the flags. Frames are `steps` maps (C,H,W) of
+// binary32.
 @group(0) @binding(1) var<storage, read> shown: array<u32>;
 @group(0) @binding(2) var<storage, read_write> bits: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> values: array<f32>;
@@ -88,7 +88,7 @@ fn replay(
     return;
   }
   let sample = group.z;
-  // Raster order → (C,H,W).
+  // Converts the index in raster order to a place (C,H,W).
   let position = index / p.channels;
   let place = (index % p.channels) * (p.items / p.channels) + position;
   var flow = 0.0;

@@ -1,4 +1,4 @@
-// Functions of all stages.
+// Functions that all stages use.
 
 // The place of an invocation among the items of its sample. Large maps have several rows of workgroups, counted by y.
 fn itemOf(group: vec3u, groups: vec3u, lane: u32) -> u32 {

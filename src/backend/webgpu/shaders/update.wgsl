@@ -5,7 +5,7 @@
 @group(0) @binding(4) var<storage, read_write> v: array<f32>;
 @group(0) @binding(5) var<storage, read_write> into: array<f32>;
 
-// The gradient of the sum or mean over the batch, with weight decay except for biases.
+// The gradient of the batch, a sum or a mean, with weight decay except for biases.
 fn decayed(k: u32) -> f32 {
   var g = dw[k];
   if (has(mean)) {

@@ -15,7 +15,7 @@ import {
   type Row,
 } from './rows.ts';
 
-/** FI or FO with the leak of the potential: F ← λ·F + the value of the step. */
+/** Sums FI or FO with the leak of the potential: F ← λ·F + the value of the step. */
 const leaky = (what: 'FI' | 'FO'): Change => ({
   concerns: (stage, model) => makes(stage, what) && (layerOf(stage, model)?.λ ?? 1) !== 1,
   stage: ofKind('sum', (stage, model: Model) => {
@@ -36,7 +36,7 @@ const leaky = (what: 'FI' | 'FO'): Change => ({
   }),
 });
 
-/** The window without one of its ends. */
+/** Sums over the window without its beginning or its end. */
 const without = (of: (values: Floats, T: number) => Floats): Change => ({
   input: (values, key, { reads }, model) =>
     key !== reads[0] || key.endsWith('FO') ? values : of(values, TOf(model)),
@@ -62,13 +62,13 @@ const ofFlows = rowsOf(['flow'], {
     },
 });
 
-/** Other terms of the sums, in place of FI and FO. */
+/** Sums other terms in place of FI and FO. */
 const byTerms = (flowTerms: (FI: number, FO: number) => readonly [number, number]): Change => ({
   concerns: (stage) => makes(stage, 'termFI'),
   change: replacing({ flowTerms }),
 });
 
-/** Other sums of a batch. */
+/** Replaces the sums over a batch. */
 const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
   concerns: (stage, { B }) => B > 1 && makes(stage, 'ratio'),
   change: replacing({ computeBatchSums }),
@@ -88,7 +88,7 @@ const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   },
 }));
 
-/** Another S of a ratio. */
+/** Computes another S from a ratio. */
 const byScale = (
   of: (original: Functions) => Functions['computeScaleOf'],
   isOf: (model: Model) => boolean = () => true,
@@ -97,7 +97,7 @@ const byScale = (
   change: replacing((original) => ({ computeScaleOf: of(original) })),
 });
 
-/** Any ratio is accepted. */
+/** Accepts any ratio. */
 const unchecked = byScale(
   (original) => (ratio, S, layer, variant, precision) =>
     original.computeScaleOf(ratio, S, layer, { ...variant, scaleRange: 'aboveFloor' }, precision),

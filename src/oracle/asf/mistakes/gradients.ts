@@ -1,4 +1,4 @@
-/** Stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
+/** Mistakes of the stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
 import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
@@ -38,7 +38,7 @@ const isFactorOf9 = (stage: Stage, model: Model): boolean =>
 const isOfLabel = (stage: Stage, model: Model): boolean =>
   makesError(stage) || makesLoss(stage) || isFactorOf9(stage, model);
 
-/** An array times a factor that is not 1. */
+/** Multiplies an array by a factor that is not 1. */
 const times = (
   concerns: (stage: Stage, model: Model) => boolean,
   factor: (model: Model) => number,
@@ -73,7 +73,7 @@ const ofFactors = rowsOf(['loss', 'backward'], {
   'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
 });
 
-/** A sum that a mistake replaces by another function, of numbers up to 1. */
+/** A stage whose sum a mistake replaces by another function, of numbers up to 1. */
 function loosely(stage: Stage): Stage {
   if (stage.kind !== 'sum') return stage;
   const { id, n, by, reads, writes, f } = stage;
@@ -144,7 +144,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Other neurons that the gradient passes, selected by their flows for any variant. */
+/** Selects the neurons that the gradient passes by another condition on their flows, for any variant. */
 const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
@@ -204,7 +204,7 @@ const byFlow = (from: (n: number) => string, isOf: (layer: Layer) => boolean = (
   wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
 });
 
-/** ∂L/∂w of a layer times a factor. */
+/** Multiplies ∂L/∂w of a layer by a factor. */
 const scaled = (factor: (norm: number, k: Fitted) => number): Change => ({
   concerns: isWeights,
   output(dw, _key, _stage, _model, k) {
@@ -231,7 +231,7 @@ function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[]
   return supplied && isRoundNumber(Math.hypot(...all)) ? [[normOf(supplied) / normOf(expected)]] : [];
 }
 
-/** The least number of clipped values for a limit: one gives it, the others are evidence. */
+/** The least number of clipped values from which a limit is found: one value gives the limit, the others are evidence. */
 const leastClipped = 4;
 
 /** The largest supplied number, if several of different sizes are clipped to it. */

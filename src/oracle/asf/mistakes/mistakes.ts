@@ -1,4 +1,6 @@
-/** The catalogue of a step of ASF-BP; and its mistakes from choices: each answer that the variant does not give, and each other variant. */
+/**
+ * The catalogue of mistakes in a step of ASF-BP. Here are those from choices: answers that the variant does not give, and other variants.
+ */
 import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';
 import { choices, variants, type Variant } from '../../../../spec/variant.ts';
@@ -93,7 +95,7 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
-/** Whether a reset mistake, such as `reset-to-zero`, covers the answer: it may affect one layer alone. */
+/** Whether a mistake of the reset, such as `reset-to-zero`, replaces this answer, because it can also affect one layer alone. */
 const isNamed = (answer: string, variant: Variant): boolean =>
   subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer to that question
 
@@ -121,7 +123,7 @@ const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([question, an
   }),
 );
 
-/** All choices of a preset at once. */
+/** One mistake per preset: all of its choices at once. */
 const presetMistakes: readonly Row[] = entriesOf(variants).map(([name, variant]) => ({
   id: `variant=${name}`,
   isMany: true,

@@ -56,7 +56,9 @@ const both =
     other(neurons);
   };
 
-/** `carry` at the variant's end of the step, around integrating and firing; `before` changes the potential compared. */
+/**
+ * Integrates and fires, with `carry` before that if the variant resets in the next step, else after; `before` changes compared potentials.
+ */
 const around =
   (carry: Step, before: Step = () => {}): Step =>
   (neurons) => {
@@ -67,13 +69,13 @@ const around =
     if (neurons.variant.reset !== 'nextStep') carry(neurons);
   };
 
-/** A right step with another current. */
+/** The step of the variant with another current. */
 const ofInput =
   (of: (x: number, i: number, neurons: Neurons) => number): Step =>
   (neurons) =>
     around(asVariant)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) });
 
-/** Another step of neurons that fire, in layers where it has an effect. */
+/** Replaces the step of neurons that fire, in layers where this has an effect. */
 function byStep(step: Step, hasEffect: Condition = () => true): Change {
   return {
     concerns: (stage, model) => fires(stage, model) && hasEffect(layerOf(stage, model)!, model.variant), // it fires
@@ -96,7 +98,7 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
 const leaks: Condition = ({ λ }) => λ !== 1;
 const isReset: Condition = (_, variant) => !subtracts(variant);
 
-/** Another reset, which may affect one layer alone. */
+/** Replaces the reset, in all layers or in one alone. */
 const byReset = (reset: Variant['reset'], step: Step, hasEffect: Condition): Change => ({
   choices: { reset },
   ...byStep(around(step), hasEffect),
@@ -188,7 +190,7 @@ function constantsOf(
       if (!isLeak && fired)
         all.push(model.variant.reset === 'leakThenSubtract' ? λ * before - left : before - left / λ);
     }
-    return all.length < leastFitted ? [] : [medianOf(all)!].filter(isPlain).map((found) => [found]); // there are some
+    return all.length < leastFitted ? [] : [medianOf(all)!].filter(isPlain).map((found) => [found]); // there are values
   }
   const expected = right(keyOf(n, 'spikes')).v;
   if (!spikes || total(expected, (o, i) => (o === spikes[i] ? 0 : 1)) < leastFitted) return [];
@@ -214,7 +216,7 @@ const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k +
 
 /** Neurons that ignore their input for a number of steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // Remaining steps of each neuron, by the potentials of the sample.
+  // The remaining steps of each neuron; the key is the array of the sample's potentials.
   const pauses = new WeakMap<Floats, Int32Array>();
   return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {

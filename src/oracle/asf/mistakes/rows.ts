@@ -24,13 +24,13 @@ export const layerOf = ({ n }: Stage, model: Model): Layer | undefined => networ
 /** Whether a stage makes an array of its layer. */
 export const makes = ({ n, writes }: Stage, what: string): boolean => writes.includes(keyOf(n, what));
 
-/** Whether its layer has neurons that fire. */
+/** Whether the layer of a stage has neurons that fire. */
 export const fires = (stage: Stage, model: Model): boolean => layerOf(stage, model)?.spikes === true;
 
 /** Whether a layer is an average pool: it divides, if only by 1. */
 export const isMean = (layer: Layer | undefined): boolean => layer?.kind.divisor !== undefined;
 
-/** Other functions in place of some of a model's. */
+/** Replaces some functions of a model. */
 export const replacing =
   (others: Partial<Functions> | ((original: Functions) => Partial<Functions>)) =>
   ({ functions }: Model): Partial<Model> => ({

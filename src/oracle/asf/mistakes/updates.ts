@@ -1,4 +1,4 @@
-/** Mistakes of stage update: another optimiser than the stated one. */
+/** Mistakes of stage update: an optimiser that differs from the stated one. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Adam, AdamConstants } from '../../../../spec/update.ts';
 import type { Stage } from '../../../engine/stage.ts';
@@ -13,7 +13,7 @@ const decays = ({ n, reads }: Stage): boolean => reads[0] === keyOf(n, 'weight')
 
 type Update = (m: number, v: number, constants: AdamConstants, adam: Adam, before: number) => number;
 
-/** Adam with another last line; the moments are unchanged. */
+/** Adam with another change of the weights; the moments are unchanged. */
 const byUpdate = (updateOf: Update): Change => ({
   concerns: usesAdam,
   change: replacing((original) => ({
@@ -25,13 +25,13 @@ const byUpdate = (updateOf: Update): Change => ({
   })),
 });
 
-/** Other functions of Adam. */
+/** Replaces functions of Adam. */
 const byAdam = (of: (original: Functions) => Partial<Functions>): Change => ({
   concerns: usesAdam,
   change: replacing(of),
 });
 
-/** Other constants of Adam. */
+/** Replaces constants of Adam. */
 const byConstants = (of: (adam: Adam) => Partial<Adam>): Change =>
   byAdam(({ adam }) => ({ adam: { ...adam, ...of(adam) } }));
 
@@ -40,7 +40,7 @@ const inBinary32 = ({ β1, β2 }: Adam): Pick<Adam, 'β1' | 'β2'> => ({
   β2: Math.fround(β2),
 });
 
-/** A stage with other weights after the step; `read` returns an input by its key. */
+/** Changes the weights after the step; `read` returns an input by its key. */
 const byWeights = (
   of: (after: Floats, w: Floats, read: (key: string) => Floats) => Floats,
 ): NonNullable<Row['stage']> =>

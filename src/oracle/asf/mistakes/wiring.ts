@@ -21,7 +21,7 @@ import {
   isMean,
 } from './rows.ts';
 
-/** The layer whose synapses a stage goes through; ∂L/∂FO of a layer is made by the next one. */
+/** The layer whose synapses a stage goes through: for ∂L/∂FO of a layer, the next layer. */
 export function wiredLayer(stage: Stage, model: Model): Layer | undefined {
   if (makes(stage, 'dFO')) return networkIn(model).layers[stage.n];
   return stage.stage === 'current' || makes(stage, 'dw') ? layerOf(stage, model) : undefined;
@@ -63,7 +63,7 @@ function transposedIndex(shape: readonly number[], order: readonly number[], k: 
   return order.reduce((index, d) => index * shape[d] + at[d], 0);
 }
 
-/** Other synapses of convolutions. */
+/** Replaces the synapses of convolutions. */
 const byKernel = (change: (layer: Layer) => Synapses | undefined): Change =>
   bySynapses((layer) => (layer.kind.name === 'convolution' ? change(layer) : undefined));
 
@@ -104,7 +104,7 @@ function reversed(layer: Layer): Synapses | undefined {
 const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
   concerns: (stage, model) => !makes(stage, 'dw') && !!wiredLayer(stage, model)?.weightShape.length,
   input(values, key, stage, model) {
-    const { n, weightShape } = wiredLayer(stage, model)!; // it concerns only such
+    const { n, weightShape } = wiredLayer(stage, model)!; // it concerns only layers with weights
     return key === keyOf(n, 'weight') ? of(values, values.length / weightShape[0]) : values;
   },
 });
@@ -175,7 +175,7 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   }),
 });
 
-/** Another place in the stream of random words. */
+/** Reads the random words from another place in their stream. */
 const byWord = (what: string, of: (value: number) => number): Change => ({
   concerns: ({ reads }) => reads.includes(`encode.${what}`),
   input: (values, key) => (key === `encode.${what}` ? values.map(of) : values),

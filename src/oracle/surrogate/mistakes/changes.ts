@@ -1,4 +1,4 @@
-/** Kinds of changes in rows of the tables. */
+/** The changes from which the tables of mistakes are built. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import type { SurrogateTerms } from '../../../../spec/surrogateForms.ts';
@@ -16,10 +16,10 @@ export const layerOf = ({ layers }: SurrogateModel, { n }: Pick<Stage, 'n'>): Su
 export const nameOf = ({ id }: Stage): string => id.split('.')[0];
 export const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g + λ - 1) < 1e-9;
 
-/** Parts that depend on the neuron. */
+/** Names of the stages that depend on the neuron. */
 const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
 
-/** Other neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. */
+/** Changes neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. */
 export function neurons(
   change: (neuron: TrainedNeuron, k: number) => Partial<TrainedNeuron> | undefined,
 ): SurrogateChange {
@@ -39,15 +39,15 @@ export function neurons(
   };
 }
 
-/** Other neurons that fire. */
+/** Changes neurons that fire. */
 export const firing = (change: Parameters<typeof neurons>[0]): SurrogateChange =>
   neurons((neuron, k) => (neuron.output === 'potential' ? undefined : change(neuron, k)));
 
-/** Another answer to a question on neurons that fire. */
+/** Gives another answer to a question on neurons that fire. */
 export const answer = (other: Partial<TrainedNeuron>): SurrogateChange =>
   firing((neuron) => (entriesOf(other).every(([key, value]) => neuron[key] === value) ? undefined : other));
 
-/** Another surrogate. */
+/** Changes surrogates. */
 export function surrogates(
   change: (terms: SurrogateTerms, neuron: TrainedNeuron, k: number) => SurrogateTerms | undefined,
 ): SurrogateChange {
@@ -65,7 +65,7 @@ export function surrogates(
   };
 }
 
-/** Another loss. */
+/** Changes the loss. */
 export const lossAs = (
   change: (loss: SurrogateLoss, k: number) => Partial<SurrogateLoss>,
 ): SurrogateChange => ({
@@ -73,7 +73,7 @@ export const lossAs = (
   change: ({ loss }, [k]) => ({ loss: loss && { ...loss, ...change(loss, k) } }),
 });
 
-/** Changes the result of a part of the stages. */
+/** Changes the result of the stages with a name. */
 export const makes = (
   name: string,
   change: NonNullable<SurrogateChange['output']>,
@@ -84,7 +84,7 @@ export const makes = (
     key.endsWith(what) ? change(values, key, stage, model, k) : values,
 });
 
-/** Changes an input of a part of the stages. */
+/** Changes an input of the stages with a name. */
 export const reads = (
   name: string,
   what: string,
@@ -100,7 +100,7 @@ export const mapped = (values: Floats, of: (value: number, i: number) => number)
 
 export const zero = (values: Floats): Floats => new Float64Array(values.length);
 
-/** Without the first step. */
+/** An array (T,…) whose first step becomes 0. */
 export const withoutFirst = (values: Floats, T: number): Floats =>
   stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
 

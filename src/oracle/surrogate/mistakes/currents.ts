@@ -11,7 +11,7 @@ const isSquare = (layer: SurrogateLayer): boolean =>
   areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
 const numberOf = (key: string): number => Number(/^layer(\d+)/.exec(key)?.[1] ?? 0);
 
-/** Other weights wherever they are read. `isUndone`: applying the change again gives the gradient by the stated weights. */
+/** Replaces the weights wherever they are read. `isUndone`: applying the change again gives the gradient by the stated weights. */
 const weightsAs = (
   change: (w: Floats, layer: SurrogateLayer) => Floats,
   isOf: (layer: SurrogateLayer) => boolean = () => true,
@@ -28,7 +28,7 @@ const weightsAs = (
 const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
   keys.find((key) => key.endsWith('.weight')) ?? result;
 
-/** A layer input other than the recorded one, also for the gradient of the weights. */
+/** Replaces the recorded input of a layer, also for the gradient of its weights. */
 const entersAs = (
   change: (values: Floats, model: SurrogateModel, layer: SurrogateLayer, k: readonly number[]) => Floats,
   isOf: (layer: SurrogateLayer) => boolean = () => true,
@@ -41,7 +41,7 @@ const entersAs = (
 /** Weights of `bits` bits, with one scale. */
 const inBits = (bits: number): SurrogateChange => weightsAs((w) => quantised(w, 2 ** (bits - 1) - 1));
 
-/** The weights before the optimiser's step, if those after it were recorded: W + k·dW, or k·sign(dW), as in Adam's first step. */
+/** The weights before the optimiser's step, if those after it were recorded: W + k·dW or, as in Adam's first step, W + k·sign(dW). */
 const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
   concerns: (stage, { recorded }) =>
     ['current', 'returned'].includes(nameOf(stage)) &&
@@ -104,7 +104,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       },
       ({ before, synapse }) =>
         areaOf({ synapse } as SurrogateLayer) === 1 &&
-        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // it reads no more
+        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map
     ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>

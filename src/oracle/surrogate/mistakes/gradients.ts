@@ -67,7 +67,7 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Surrogat
   };
 }
 
-/** Whether all steps enter a loss, each with its labels, or their sum. */
+/** Whether all steps enter a loss: each with its labels or, unless `isEach`, also as their sum or mean. */
 const isOfSteps = ({ loss }: SurrogateModel, isEach: boolean): boolean =>
   loss !== undefined && (isEach ? ['each'] : ['each', 'sum', 'mean']).includes(loss.form.readout);
 
@@ -82,13 +82,13 @@ const weightsText = (k: readonly number[]): string =>
     ? `It is ${digits(k[0])}.`
     : `They are ${k.slice(0, 12).map(digits).join(', ')}${k.length > 12 ? ', …' : ''}.`;
 
-/** The weights of a loss without its last or first step, or with other multiples of all. */
+/** Weights for a loss without its first or last step, or with a multiple of all steps. */
 const usualWeights = ({ T }: SurrogateModel): number[][] => [
   ...[1, T / (T - 1)].flatMap((k) => [0, T - 1].map((t) => range(T).map((at) => (at === t ? 0 : k)))),
   ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),
 ];
 
-/** The weights of steps by which the recorded gradient of the loss follows: first their ratios, then one factor on all or each. */
+/** The weights of steps that yield the recorded gradient of the loss: first their ratios, then one factor on all or on each. */
 function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
   const { T, loss } = model;
   const d = got(stage.writes[0]);
@@ -104,7 +104,7 @@ function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][]
   const C = model.layers[model.layers.length - 1].layer.size;
   const isSilent = range(C).map((c) => d.every((value: number, i: number) => i % C !== c || value === 0));
   const masks = isSilent.includes(true) ? isSilent.map((is) => Number(!is)) : [];
-  /** What a list of factors misses, of each step or of all. */
+  /** By how much the results of some factors miss the recorded gradient, for each step or for all. */
   const missed = (factors: readonly number[]): number[] => {
     const v = made([...ratios.map((ratio, t) => ratio * factors[t]), ...masks])(stage.writes[0])?.v;
     const off = steps.map((step, t) =>
@@ -128,7 +128,7 @@ function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][]
   return [[...ratios.map((ratio, t) => Number((ratio * best[t]).toPrecision(6))), ...masks]];
 }
 
-/** The targets of the labelled class and of the others that the gradient of squares shows. */
+/** The targets of the labelled class and of the other classes, computed from the gradient of squares. */
 function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[][] {
   const { loss, layers } = model;
   const [d, label] = [got(stage.writes[0]), there('label')];
@@ -145,7 +145,7 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
   return on.length + off.length === 2 ? [[...on, ...off]] : [];
 }
 
-/** Weights of steps are not fitted to more numbers. */
+/** Limit on the numbers to which weights of steps are fitted. */
 const mostFitted = 2 ** 16;
 
 export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
@@ -290,7 +290,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   },
 });
 
-/** The weights or biases of a gradient. */
+/** The key of the weights or biases that a gradient belongs to. */
 function decayedOf(stage: Stage): string {
   return keyOf(stage.n, nameOf(stage) === 'dw' ? 'weight' : 'bias');
 }
@@ -303,7 +303,7 @@ function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): Surrogate
   };
 }
 
-/** Other winners among equal maxima of a pool. */
+/** Replaces the winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {
   return {
     concerns: (stage) => nameOf(stage) === 'winners',

@@ -27,7 +27,7 @@ const rows: readonly SurrogateRow[] = [
   ...ofFormats,
 ];
 
-/** The rows of a model: each in all layers and, if there are several, in one alone. */
+/** The mistakes of a model: each in all layers and, if there are several layers, in each layer alone. */
 export function mistakesOf({ layers }: SurrogateModel): SurrogateRow[] {
   if (layers.length < 2) return [...rows];
   const alone = rows.filter(({ bits, stages }) => bits === undefined && !stages.includes('loss'));

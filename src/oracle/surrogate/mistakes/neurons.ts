@@ -51,10 +51,10 @@ export function agreed(numbers: readonly number[]): number[][] {
   return finite.length === 0 ? [] : [[Number(finite[finite.length >> 1].toPrecision(6))]];
 }
 
-/** The potential to which one leaks: c is that times 1 − λ. */
+/** The potential to which u leaks; c is this potential times 1 − λ. */
 const restOf = ({ λ, c }: TrainedNeuron): number => (λ === 1 ? 0 : c / (1 - λ));
 
-/** λ fitted to potentials, with the stated gain or with gain 1 − λ; and c as it is, or as the rest makes it. */
+/** λ fitted to potentials, with the stated gain or with gain 1 − λ; and c as stated, or from the potential to which u leaks. */
 function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): number[][] {
   const { neuron } = layerOf(seen.model, seen.stage).layer;
   const { g } = neuron;
@@ -68,7 +68,7 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
   return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
 }
 
-/** The factor of the time step, of the potentials of the first step: whatever the synapse keeps, it has only what enters. */
+/** The factor of the time step, from the potentials of the first step: there the synapse has only its input, whatever it keeps later. */
 function timeStepsOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
@@ -81,7 +81,7 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
   return agreed(found);
 }
 
-/** α, of the currents of two steps in a row that potentials show. */
+/** α, from the currents of two steps in a row, which follow from potentials. */
 function synapsesOf(seen: SeenSurrogate): number[][] {
   const { mem, e, neuron } = recordedOf(seen);
   const { model, stage } = seen;
@@ -91,7 +91,7 @@ function synapsesOf(seen: SeenSurrogate): number[][] {
   const map = mem.length / model.T;
   const isReset = (i: number): boolean =>
     i >= 0 && e !== undefined && e[i] !== 0 && neuron.output === 'spikes';
-  /** The current that a potential shows; NaN after a reset. */
+  /** The current that follows from a potential; NaN after a reset. */
   const currentAt = (i: number): number =>
     isReset(neuron.recorded === 'compared' ? i - map : i)
       ? NaN
@@ -99,7 +99,7 @@ function synapsesOf(seen: SeenSurrogate): number[][] {
   const pairs = [];
   for (let i = map; i < mem.length; i++) {
     const [before, now] = [currentAt(i - map), currentAt(i)];
-    // Sinabs multiplies by α what enters, too.
+    // Sinabs also multiplies the input by α.
     const [over, left] = a === α ? [before + x[i], now] : [before, now - a * x[i]];
     if (Number.isFinite(over) && Number.isFinite(left)) pairs.push({ over, left });
   }
@@ -153,7 +153,7 @@ function leftOf(seen: SeenSurrogate): number[][] {
   if (!mem || !x || neuron.λ === 0) return [];
   const left = Array.from({ length: mem.length / seen.model.T }, (_, i) => {
     const fired = neuron.recorded === 'between' && e ? e[i] : 0;
-    // A potential that was set shows only that the neuron fired.
+    // If a reset set the potential, it shows only that the neuron fired.
     const isSet = fired > 0 && neuron.reset !== 'subtract';
     const u = isSet ? neuron.θ * (fired + 0.5) : mem[i] + fired * neuron.subtracts;
     return (u - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start;
@@ -161,7 +161,7 @@ function leftOf(seen: SeenSurrogate): number[][] {
   return left.every(Number.isFinite) ? [left] : [];
 }
 
-/** Another reset; unless it is in the same step, the overshoot above θ stays. */
+/** Replaces the reset; unless it is in the same step, the overshoot above θ stays. */
 const resets = (
   reset: TrainedNeuron['reset'],
   resetWhen: TrainedNeuron['resetWhen'],
@@ -277,7 +277,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `λ is ${digits(k)}.`,
   },
 }).map((row): SurrogateRow => {
-  // Two questions are answered together.
+  // Rows with an answer in their id are choices.
   const [question, other] = row.id.split('=');
   return other ? { ...row, choices: { [question]: other } } : row;
 });
@@ -315,7 +315,7 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
 
 // surrogates
 
-/** Common wrong factors on the height or steepness of a surrogate, also those to the defaults of its form. */
+/** Common wrong factors on the height or steepness of a surrogate, including those that yield the defaults of its form. */
 const usualFactors = ({ layers }: SurrogateModel): number[][] =>
   except(1, [
     ...[2, 4, 10, 5, 3, Math.PI, Math.PI / 2].flatMap((k) => [k, 1 / k]),
@@ -331,7 +331,7 @@ const usualFactors = ({ layers }: SurrogateModel): number[][] =>
     ]),
   ]);
 
-/** y of the surrogate, in the units of a mistake. */
+/** Changes the y at which the surrogate is computed. */
 const distances = (
   of: (y: number, θ: number) => number,
   isOf = (_θ: number): boolean => true,
@@ -351,7 +351,7 @@ const half = (terms: SurrogateTerms, at: Partial<Term>, sign = 1): SurrogateTerm
     to: Math.min(term.to ?? Infinity, at.to ?? Infinity),
   }));
 
-/** Slopes that recorded gradients show: y = u − θ, and s. Only numbers that s dominates are taken, at most `mostShown`. */
+/** The slopes s that follow from recorded gradients, with y = u − θ: at most `mostShown`, of numbers on which s has the most effect. */
 function slopesShown({ model, stage, there, got }: SeenSurrogate): { y: number; s: number }[] {
   const y = there(keyOf(stage.n, 'distance'));
   const isOf = nameOf(stage) === 'backward' && got(dEnters(layerOf(model, stage))) !== undefined;
@@ -402,7 +402,7 @@ const factorOfSlopes =
 
 const fewShown = 4;
 
-/** Another surrogate with a factor, which is one of a list or fitted to the gradients. */
+/** Changes surrogates by a factor, which is one of a list or fitted to the gradients. */
 function scaledSurrogates(change: (terms: SurrogateTerms, k: number) => SurrogateTerms): SurrogateChange {
   const ratios = surrogates((terms, _, k) => change(terms, k));
   return {

@@ -11,7 +11,7 @@ fn firstOutput(at: u32) -> u32 {
   return u32(max(0, i32(at + p.padding + p.stride) - i32(p.size))) / p.stride;
 }
 
-// Eq. (9) and (10), the sum: output row, column, channel.
+// The sum of Eq. (9) and (10), in the order of output row, column, channel.
 @compute @workgroup_size(64)
 fn dFO(
   @builtin(workgroup_id) group: vec3u,
@@ -41,7 +41,7 @@ fn dFO(
   dBefore[group.z * p.mapBefore + j] = sum;
 }
 
-// Eq. (11), the gradient of a shard: one accumulator per weight, over sample, output row, output column. The flow of a bias is T.
+// Eq. (11), the gradient of a shard: one sum per weight, in the order of sample, output row, output column. The flow of a bias is T.
 @compute @workgroup_size(64)
 fn gradient(
   @builtin(workgroup_id) group: vec3u,

@@ -9,7 +9,7 @@ fn firstOutput(at: u32) -> u32 {
   return u32(max(0, i32(at + p.stride) - i32(p.size))) / p.stride;
 }
 
-// The place of the greatest flow of a window in one channel of one sample; the first of equals.
+// The place of the greatest flow of a window in one channel of one sample; among equal flows, the first place.
 fn winnerOf(row: u32, column: u32, channel: u32, sample: u32) -> u32 {
   var best = 0u;
   var most = -1.0;

@@ -2,7 +2,7 @@
 // Weights are [row][column][input channel][output], so the bits of a window row and their weights have the same order.
 @group(0) @binding(3) var<storage, read> w: array<f32>;
 
-// x_i = Σ_j w_ij · o_j (+ b_i), by kernel row, kernel column, input channel. It skips silent inputs, 32 at once if all are silent.
+// x_i = Σ_j w_ij · o_j (+ b_i), in the order of kernel row, kernel column, input channel. Skips silent inputs, up to 32 at once.
 fn current(sample: u32, step: u32, i: u32) -> f32 {
   let output = i % p.outputs;
   let top = i32((i / p.outputs) / p.columns * p.stride) - i32(p.padding);
@@ -27,7 +27,7 @@ fn current(sample: u32, step: u32, i: u32) -> f32 {
   return x;
 }
 
-// Adds the events of the cells before … end − 1. The weights of cell c are at place `weights` + c − before.
+// Adds the events of the cells from `before` to `end` − 1. The weights of cell c are at place `weights` + c − `before`.
 fn rowOfEvents(start: f32, sample: u32, step: u32, before: u32, end: u32, weights: u32, output: u32) -> f32 {
   var x = start;
   let train = sample * p.trainBefore + step * p.words;
