@@ -4,8 +4,9 @@ import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
 import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
 import { entriesOf } from '../keysOf.ts';
-import { together } from './layers.ts';
-import { describeArray, relationOf, type Known, type Unexplained, type View } from './relations.ts';
+import { together } from './relations/layers.ts';
+import { describeArray, relationOf } from './relations/relations.ts';
+import type { Known, Unexplained, View } from './relations/search.ts';
 
 /** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(

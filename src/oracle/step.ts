@@ -3,7 +3,7 @@ import type { Ball } from '../engine/stage.ts';
 import { describe, type Views } from './describe.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
-import type { Unexplained } from './relations.ts';
+import type { Unexplained } from './relations/search.ts';
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
 

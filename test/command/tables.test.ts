@@ -69,7 +69,9 @@ describe('--scale columns, the default of a narrow table', () => {
     const far = write('far.csv', names, '19,2100,5,rosa', '23,5000,6,viola');
     expect(Array.from(rowOf([19, 2100, 5], net))).toEqual([-1, 1, 0]);
     expect(() => rowOf([19, 2100], net)).toThrow('rowOf: "row" expected 3 numbers');
-    expect(() => rowOf([19, NaN, 5], net)).toThrow('rowOf: "row" expected finite numbers, got NaN at place 1');
+    expect(() => rowOf([19, NaN, 5], net)).toThrow(
+      'rowOf: "row" expected finite numbers, got NaN at place 1',
+    );
     expect(shown(openDataset(far, 'test', net).whole!(), 2)).toEqual([
       [-1, 1, 0],
       [expect.closeTo(0.0241, 4), 1, 0],

@@ -4,7 +4,8 @@ import { Replay } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';
 import type { Slot } from '../../src/oracle/judge.ts';
 import { unexplainedOf } from '../../src/oracle/describe.ts';
-import { describeArray, type Unexplained } from '../../src/oracle/relations.ts';
+import { describeArray } from '../../src/oracle/relations/relations.ts';
+import type { Unexplained } from '../../src/oracle/relations/search.ts';
 import { stream } from './planted.ts';
 import { computationOf } from './stages.ts';
 

@@ -13,7 +13,7 @@ import type { StepReport } from '../asf/check.ts';
 import type { Judgement } from '../judge.ts';
 import { planted, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
-import { describeArray } from '../relations.ts';
+import { describeArray } from '../relations/relations.ts';
 import { digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
 import { isRuledOut } from '../untold.ts';

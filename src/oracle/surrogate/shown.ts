@@ -4,7 +4,7 @@ import { computeFactors, computeSlopes } from '../../../spec/surrogateGradient.t
 import type { Values } from '../../engine/rounding.ts';
 import type { Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
-import type { Known, Unexplained, View } from '../relations.ts';
+import type { Known, Unexplained, View } from '../relations/search.ts';
 import { currentOf, dEnters, keyOf, potentialOf, type SurrogateModel } from './model.ts';
 
 /** For each number: δ, and δ of the next step; s, if all other values are right; and the parts of δ = fixed + s · times. */

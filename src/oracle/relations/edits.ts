@@ -1,7 +1,7 @@
 /** Edits: possible changes of an array by a program, number by number or along its axes. */
-import type { Floats } from '../../spec/arithmetic.ts';
-import { shapeOf, type Slot } from './judge.ts';
-import { range } from '../engine/rounding.ts';
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { shapeOf, type Slot } from '../judge.ts';
+import { range } from '../../engine/rounding.ts';
 
 /** An axis of an array; `stride` is the distance between neighbouring numbers along it. */
 export interface Axis {

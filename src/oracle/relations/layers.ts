@@ -1,8 +1,8 @@
 /** Describes a number that each layer has, such as S, as one array over the layers, since a mistake rarely affects a single layer. */
-import { total } from '../engine/rounding.ts';
-import { entriesOf } from '../keysOf.ts';
-import type { Slot } from './judge.ts';
-import type { Unexplained } from './relations.ts';
+import { total } from '../../engine/rounding.ts';
+import { entriesOf } from '../../keysOf.ts';
+import type { Slot } from '../judge.ts';
+import type { Unexplained } from './search.ts';
 
 const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
   'the sum of': (all) => total(all, (each) => each),

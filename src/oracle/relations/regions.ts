@@ -1,0 +1,91 @@
+/** The regions in which a relation is sought: slices, signs and ranges of known arrays. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { range } from '../../engine/rounding.ts';
+import { sliceOf, type Axis } from './edits.ts';
+import { type Region, Search, type Test, short } from './search.ts';
+
+type Condition = readonly [says: string, has: Test];
+
+/** Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign. */
+export function regionsOf(search: Search): Region[] {
+  const { axes, wrong, x } = search;
+  const sides = axes.map((axis): Condition => {
+    const its = new Uint8Array(axis.size);
+    for (const i of wrong) its[sliceOf(i, axis)] = 1;
+    const slices = range(axis.size).filter((slice) => its[slice]);
+    return [sideText(axis, slices), (i) => its[sliceOf(i, axis)] === 1];
+  });
+  const natural = sides.filter(([says]) => says !== '');
+  const ends = axes.filter(({ name, size }) => size > 2 && (name === 'row' || name === 'column'));
+  const signs: (readonly [says: string, is: (v: number) => boolean])[] = [
+    ['negative', (v) => v < 0],
+    ['0', (v) => v === 0],
+    ['positive', (v) => v > 0],
+    ['not 0', (v) => v !== 0],
+  ];
+  const known = search.of.others
+    .filter(({ v }) => v.length === x.length)
+    .map(({ v, slot }) => [slot.key, v] as const);
+  const sources = [['the expected number', x] as const, ...known];
+  const conditions: Condition[] = [
+    [natural.map(([says]) => says).join(', '), (i) => natural.every(([, has]) => has(i))],
+    ...sources.flatMap(([what, v]) =>
+      signs.map(([says, is]): Condition => [`where ${what} is ${says}`, (i) => is(v[i])]),
+    ),
+    ...sources.flatMap(([what, v]) => rangesOf(search, what, v)),
+    ['at the border of the map', (i) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0)],
+  ];
+  const smallest = (all: readonly Condition[], count: number, share: number): Region[] => {
+    const found = all.filter(([, has]) => wrong.every(has)).map(([says, has]) => search.region(says, has));
+    // Of conditions with equally many numbers, the first is the plainest.
+    const isFirst = ([, { length }]: Region, k: number): boolean =>
+      found.findIndex(([, indices]) => indices.length === length) === k;
+    const small = found.filter((each, k) => each[1].length < share * x.length && isFirst(each, k));
+    // A range of the wrong numbers themselves is a little narrower than its cause.
+    const sizeOf = ([says, { length }]: Region): number => (says.includes(' … ') ? 1.1 * length : length);
+    return small.sort((a, b) => sizeOf(a) - sizeOf(b)).slice(0, count);
+  };
+  return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
+}
+
+/** The range of v where numbers are wrong, or the two ranges of v outside that of right numbers. */
+function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
+  const rangeOf = (has: Test): [number, number] => {
+    let [least, most] = [Infinity, -Infinity];
+    for (let i = 0; i < v.length; i++)
+      if (has(i)) [least, most] = [Math.min(least, v[i]), Math.max(most, v[i])];
+    return [least, most];
+  };
+  const [[low, high], [least, most]] = [rangeOf(() => true), rangeOf(isWrong)];
+  const [from, to] = [least, most].map(short);
+  const inside =
+    most === high
+      ? `at least ${from}`
+      : least === low
+        ? `at most ${to}`
+        : least === most
+          ? from
+          : `${from} … ${to}`;
+  // Zeros stay right whatever the factor.
+  const [first, last] = rangeOf((i) => !isWrong(i) && x[i] !== 0);
+  const isBeyond: Test = (i) => v[i] < first || v[i] > last;
+  return [
+    [`where ${what} is ${inside}`, (i) => v[i] >= least && v[i] <= most],
+    ...(least < first && most > last && wrong.every(isBeyond)
+      ? [[`where ${what} is below ${short(first)} or above ${short(last)}`, isBeyond] as const]
+      : []),
+  ];
+}
+
+/** Describes some slices of an axis; '' if they are all slices, or no natural choice. */
+function sideText({ name, size }: Axis, slices: readonly number[]): string {
+  const [count, first, last] = [slices.length, slices[0], slices[slices.length - 1]];
+  if (count === size) return '';
+  if (count === 1) return `in ${name} ${first}`;
+  if (last - first < count && last === size - 1) return `from ${name} ${first} on`;
+  if (last - first < count) return `in ${name}s ${first} to ${last}`;
+  if (count === size - 1) return `in all but ${name} ${slices.findIndex((slice, k) => slice !== k)}`;
+  if (2 * count >= size - 1 && slices.every((slice, k) => slice === first + 2 * k))
+    return `in every second ${name}`;
+  return count <= 3 && size > 6 ? `in ${name}s ${slices.join(', ')}` : '';
+}

@@ -1,0 +1,110 @@
+/**
+ * Relations: finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are
+ * not in the catalogue; a relation describes them well enough to act on.
+ */
+import { range, total } from '../../engine/rounding.ts';
+import { sliceOf, type Axis } from './edits.ts';
+import { regionsOf } from './regions.ts';
+import { remade, remakesOf, reweighed, weighed } from './remakes.ts';
+import { joint, plain, special } from './rows.ts';
+import { type Region, Search, type Unexplained, firstFit, middle, short } from './search.ts';
+
+/** The relation of an array's numbers to the expected ones, if there is one. */
+export function relationOf(subject: Unexplained): string | undefined {
+  const search = new Search(subject);
+  return related(search, regionsOf(search));
+}
+
+/** The relation of an array's numbers to the expected ones; without one, where they are wrong. */
+export function describeArray(subject: Unexplained): string {
+  const { got, base, slot, views = [['', subject]] } = subject;
+  const bad = got.findIndex((v: number) => !Number.isFinite(v));
+  const isAll = bad >= 0 && got.every((v) => Object.is(v, got[bad]));
+  if (bad >= 0) return `${isAll ? 'every number' : `number ${bad}`} is ${got[bad]}`;
+  const seen = views.flatMap(([says, its]) => {
+    const search = new Search(its);
+    return search.wrong.length > 0 ? [{ says, search, regions: regionsOf(search) }] : [];
+  });
+  const first = (found: (search: Search, regions: readonly Region[]) => string | undefined) => {
+    for (const { says, search, regions } of seen) {
+      const text = found(search, regions);
+      if (text !== undefined) return says + text;
+    }
+    return undefined;
+  };
+  const itself = new Search(subject);
+  const begins = itself.axes.slice(0, slot.axes[0] === 'step' ? 1 : 0).map((axis): Region => {
+    const begin = itself.wrong.reduce((least, i) => Math.min(least, sliceOf(i, axis)), Infinity);
+    return itself.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
+  });
+  const rows = slot.isSpikes ? [] : special;
+  const least = seen.reduce((one, other) =>
+    other.search.wrong.length < one.search.wrong.length ? other : one,
+  );
+  return (
+    (base && related(new Search(subject, base), regionsOf(itself))) ??
+    first(related) ??
+    first((search, regions) => firstFit(search, rows, [...regions].reverse())) ??
+    (slot.isSpikes
+      ? undefined
+      : firstFit(itself, plain.slice(1), [itself.region('where it differs', itself.isWrong)])) ??
+    firstFit(itself, [...plain.slice(1), ...rows], begins) ??
+    least.says + whereOf(least.search, least.regions)
+  );
+}
+
+/** The first relation whose text does not need many constants. */
+function related(search: Search, regions: readonly Region[]): string | undefined {
+  const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
+  if (found !== undefined) return found;
+  const { sample, make } = search.of;
+  const small = sample && new Search(sample, search.base && sample.base);
+  const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
+  for (const remake of make ? remakesOf(search.of) : []) {
+    const says =
+      small && remade(small, its, remake) === undefined ? undefined : remade(search, regions, remake);
+    if (says) return says;
+  }
+  const joined =
+    firstFit(search, joint, regions.slice(0, 2)) ??
+    weighed(search, regions) ??
+    reweighed(search, describeArray);
+  if (joined !== undefined) return joined;
+  const alone = small && its.length > 0 ? weighed(small, its) : undefined;
+  return alone && `in the first sample that differs, ${alone}`;
+}
+
+/** Whether the numbers along an axis are the expected ones in another order: their sums and sums of squares are the same. */
+function isReordered({ x, y }: Search, { size, stride }: Axis): boolean {
+  const isSame = (from: number, power: number): boolean => {
+    const changes = range(size).map((k) => y[from + k * stride] ** power - x[from + k * stride] ** power);
+    return Math.abs(total(changes, (each) => each)) <= 1e-4 * total(changes, Math.abs);
+  };
+  for (let i = 0; i < x.length; i++)
+    if (Math.floor(i / stride) % size === 0 && !(isSame(i, 1) && isSame(i, 2))) return false;
+  return true;
+}
+
+/** Where the wrong numbers are, if no relation fits. */
+function whereOf(search: Search, regions: readonly Region[]): string {
+  const { wrong, x, y, axes } = search;
+  const ratio = x[0] === 0 ? '' : `, ${search.text(y[0] / x[0])} × the expected`;
+  if (x.length === 1) return `it is ${short(y[0])} in place of ${short(x[0])}${ratio}`;
+  const more = wrong.filter((i) => y[i] > x[i]).length;
+  const less = wrong.length - more;
+  const [missing, added] = search.of.slot.isSpikes ? ['missing', 'added'] : ['too small', 'too large'];
+  const way =
+    more === 0 ? `all ${missing}` : less === 0 ? `all ${added}` : `${less} ${missing} and ${more} ${added}`;
+  const [where] = [...regions].sort(([, a], [, b]) => a.length - b.length).map(([says]) => says);
+  const begin = wrong.reduce((a, b) => Math.min(a, b));
+  const at = axes.filter(({ size }) => size > 1).map((axis) => `${axis.name} ${sliceOf(begin, axis)}`);
+  const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
+  const isUnrelated = x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length);
+  const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
+  const moved = axes.filter((axis) => axis.size > 1 && isReordered(search, axis)).map(({ name }) => name);
+  const order =
+    moved.length > 0 ? `along each ${moved[0]} axis the expected numbers are in another order; ` : '';
+  const apart = short(middle(wrong, (i) => Math.abs(y[i] - x[i])));
+  const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}cosine ${cosine.toFixed(3)}`;
+  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;
+}

@@ -1,0 +1,215 @@
+/** Relations to arrays that the stage makes of changed inputs. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { largest, range, total } from '../../engine/rounding.ts';
+import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
+import { along } from './rows.ts';
+import {
+  type Known,
+  type NumberAt,
+  type Region,
+  type Relation,
+  type RelationRow,
+  Search,
+  type Unexplained,
+  few,
+  firstFit,
+  mostBits,
+} from './search.ts';
+
+/** A change of some inputs of an array: its text, which inputs, and the change. */
+type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
+
+type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, subject: Unexplained) => number;
+
+export function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remake> {
+  const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
+  for (const [j, { v, slot }] of inputs.entries()) {
+    const [key, isIn] = [slot.key, (k: number): boolean => k === j];
+    yield [`without ${key}`, isIn, () => 0];
+    yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
+    for (const [at, { v: its, slot: from }] of others.entries()) {
+      if (its.length !== v.length || from.key === key || (v.length === 1 && from.n === 0)) continue;
+      const other = (i: number, subject: Unexplained): number => subject.others[at]?.v[i] ?? NaN;
+      yield [`of ${from.key} in place of ${key}`, isIn, (_, i, __, ___, subject) => other(i, subject)];
+      if (from.isSpikes)
+        yield [`of ${key} where ${from.key} is 1`, isIn, (x, i, _, __, subject) => x[i] * other(i, subject)];
+    }
+    for (const { v: its, slot: from } of inputs)
+      if (its.length === v.length && from.key !== key)
+        yield [`of ${key} × ${from.key}`, isIn, (x, i) => x[i] * its[i]];
+    for (const [name, value] of constants) {
+      yield [`of ${name} in place of ${key}`, isIn, () => value];
+      for (const [sign, c] of [
+        ['+', value],
+        ['−', -value],
+        ['+ 2 ×', 2 * value],
+        ['− 2 ×', -2 * value],
+      ] as const)
+        yield [`of ${key} ${sign} ${name}`, isIn, (x, i) => x[i] + c];
+    }
+    for (const [says, of] of editsOf(axesOf(slot, v.length)))
+      yield [`of ${says.replace('_', key)}`, isIn, of];
+  }
+}
+
+/** The relation of an array to one computed from changed inputs; '' if the change has no effect. */
+export function remade(
+  search: Search,
+  regions: readonly Region[],
+  [says, isIn, of]: Remake,
+): string | undefined {
+  const { x, of: subject, text } = search;
+  let isChanged = false;
+  const changed = subject.inputs.map(({ v, slot }, j) => {
+    if (!isIn(j)) return v;
+    const [axes, most, other] = [axesOf(slot, v.length), largest(v), Float64Array.from(v)];
+    for (let i = 0; i < v.length; i++) {
+      other[i] = of(v, i, axes, most, subject);
+      if (other[i] !== v[i]) isChanged = true;
+    }
+    return other;
+  });
+  if (!isChanged) return '';
+  const result = subject.make?.(changed);
+  if (result?.length !== x.length) return undefined;
+  const d = search.less(result);
+  const often = (k: number): string =>
+    Math.abs(k) < 2 ** -10 ? 'without' : Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`;
+  const term: RelationRow = function* (_, region) {
+    for (const [, ...rest] of search.line(
+      region,
+      (i) => d[i] - x[i],
+      (i) => x[i],
+      6,
+    ))
+      yield [`is made ${says.replace('without', often(1 - (rest[2] ?? NaN)))}`, ...rest];
+  };
+  const whole: RelationRow = function* (_, region) {
+    yield [`is made ${says}`, (i) => d[i], 8];
+    yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
+  };
+  return firstFit(search, [says.startsWith('without') ? term : whole], regions.slice(0, 3));
+}
+
+/** The largest number of slices that may each have a factor. */
+const mostSlices = 256;
+
+/** Which slices of one input, or of all inputs, are missing in an array, or how often each was added. */
+export function weighed(search: Search, regions: readonly Region[]): string | undefined {
+  const {
+    x,
+    y,
+    text,
+    of: { inputs, make, isSum },
+  } = search;
+  const axisNames = ({ slot, v }: Known): string[] =>
+    axesOf(slot, v.length)
+      .map(({ name }) => name)
+      .concat('neuron');
+  const cuts = [...inputs.map((input) => [input]), inputs].flatMap((its) =>
+    [...new Set(its.flatMap(axisNames))].map(
+      (name) => [its.length > 1 ? `${name} #` : `${name} # of ${its[0].slot.key}`, name, its] as const,
+    ),
+  );
+  for (const [what, name, its] of make ? cuts : []) {
+    const axis = its.flatMap((input) => axisIn(input, name) ?? []).find(({ size }) => size > 0);
+    if (!axis || axis.size < 2 || axis.size > mostSlices) continue;
+    const terms = range(axis.size).map((slice) => {
+      const changed = inputs.map((input) => (its.includes(input) ? without(input, name, slice) : input.v));
+      const result = make?.(changed);
+      return result && search.less(result);
+    });
+    if (!isFull(terms)) continue;
+    const at = (slice: number): string => what.replace('#', String(slice));
+    for (const region of regions.slice(0, 3)) {
+      const ks =
+        isSum && axis.size > 2
+          ? search.solve(
+              region,
+              terms.map((term) => (i) => x[i] - term[i]),
+              (i) => y[i] - x[i],
+            )
+          : [];
+      const often = ks.map((k) => (Math.abs(k) < 2 ** -12 ? 1 : Math.abs(k + 1) < 2 ** -12 ? 0 : k + 1));
+      const [odd, there] = [(k: number) => k !== 1, (k: number) => k !== 0].map(
+        (has) => often.filter(has).length,
+      );
+      const other = often.findIndex((k) => k !== 1);
+      const how =
+        odd === 1
+          ? `${often[other] === 2 ? 'with twice' : `with ${text(often[other])} ×`} ${at(other)}`
+          : there === 1
+            ? `of ${at(often.findIndex((k) => k !== 0))} alone`
+            : `with a factor of its own for each ${what.replace(' #', '')}: ${often.slice(0, 12).map(text).join(', ')}`;
+      const cost = total(often, (k) => (k === 1 ? 0 : search.cost(k) + Math.log2(axis.size)));
+      const of: NumberAt = (i) => x[i] + total(often, (k, slice) => (k - 1) * (x[i] - terms[slice][i]));
+      const missing = terms.map((term, slice): Relation => [
+        `is made without ${at(slice)}`,
+        (i) => term[i],
+        8,
+      ]);
+      const found = firstFit(search, [() => [...missing, [`is made ${how}`, of, 6 + cost]]], [region]);
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+/** An axis of an array by name; all axes of a map together are its neurons. */
+function axisIn({ slot, v }: Known, name: string): Axis | undefined {
+  const axes = axesOf(slot, v.length);
+  const map = axes.filter((each) => each.name !== 'step' && each.name !== 'sample');
+  if (name !== 'neuron' || slot.key.endsWith('weight')) return axes.find((each) => each.name === name);
+  return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
+}
+
+/** An array in which one slice of an axis is 0. */
+function without(input: Known, name: string, slice: number): Floats {
+  const axis = axisIn(input, name);
+  return axis ? input.v.map((each, i) => (sliceOf(i, axis) === slice ? 0 : each)) : input.v;
+}
+
+const isFull = (all: (Floats | undefined)[]): all is Floats[] => !all.includes(undefined);
+
+/** The weights that would have made a sum, and their relation to the recorded weights. */
+export function reweighed(search: Search, describe: (subject: Unexplained) => string): string | undefined {
+  const {
+    y,
+    axes,
+    of: { inputs, make, isSum, others, constants },
+  } = search;
+  const channel = axes.find(({ name }) => name === 'channel');
+  for (const [j, { v, slot }] of make && isSum && channel ? inputs.entries() : []) {
+    const side = axesOf(slot, v.length).find(
+      ({ name, size }) => name.endsWith('put') && size === channel!.size,
+    ); // there is one
+    const count = v.length / (side?.size ?? 1);
+    if (!side || count === v.length || count > mostSlices) continue;
+    const groupOf = (i: number): number =>
+      Math.floor(i / (side.stride * side.size)) * side.stride + (i % side.stride);
+    const one = (group: number): Floats | undefined =>
+      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // it can be made
+    const [none, terms] = [one(-1), range(count).map(one)];
+    if (!none || !isFull(terms)) continue;
+    const used = Float64Array.from(v);
+    for (const slice of range(side.size)) {
+      const region = search.region('', (i) => sliceOf(i, channel!) === slice); // there is one
+      const some = region[1].subarray(0, few);
+      const ks = search.solve(
+        ['', some, some],
+        terms.map((term) => (i) => term[i] - none[i]),
+        (i) => y[i] - none[i],
+      );
+      for (let i = 0; i < v.length; i++)
+        if (sliceOf(i, side) === slice && some.some((at) => terms[groupOf(i)][at] !== none[at]))
+          used[i] = ks[groupOf(i)];
+    }
+    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // it can be made
+    const relation: Relation = ['', (i) => made?.[i] ?? NaN, v.length * mostBits];
+    if (!search.fits(search.region(''), relation)) continue;
+    const r = Float64Array.from(v, (each) => 2 ** -18 * (Math.abs(each) + largest(v)));
+    const text = describe({ slot, expected: { v, r }, got: used, inputs: [], others, constants });
+    return `it is made of other numbers than ${slot.key}, of which is true: ${text}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,388 @@
+/** The relations that are tried, from the plainest to the least plain. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { largest, medianOf, range, total } from '../../engine/rounding.ts';
+import { cut, editsOf, sliceOf, unitOf, type Axis } from './edits.ts';
+import {
+  type Known,
+  type NumberAt,
+  type Region,
+  type Relation,
+  type RelationRow,
+  Search,
+  type Test,
+  few,
+  leastBits,
+  middle,
+  mostBits,
+  mostLevels,
+  short,
+  times,
+} from './search.ts';
+
+/** Relations, from the plainest to the least plain. */
+export const plain: readonly RelationRow[] = [
+  (search, region) => decided(search, region, false),
+  // An array of zeros needs no further evidence.
+  ({ base }) => [[base ? 'is 0: it is the array before the step' : 'is 0', () => 0, -leastBits, 0]],
+  (search, region) => along(search, region, '1', () => 1, 0),
+  (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
+  function* edited(search, region) {
+    const { x, axes } = search;
+    const most = largest(x);
+    for (const [says, of] of editsOf(axes))
+      yield* along(search, region, says.replace('_', 'the expected'), (i) => of(x, i, axes, most), 8);
+  },
+  function* clipped({ x, y, text, cost }, [, , wrong]) {
+    const [up, down] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
+    const [low, high] = [up, down].map((indices) => middle(indices, (i) => y[i]));
+    const limits = [low, high].filter((limit) => !Number.isNaN(limit));
+    const of: NumberAt = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);
+    yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
+  },
+  function* permuted(search) {
+    for (const axis of search.axes) {
+      const order = orderOf(search, axis);
+      const of: NumberAt = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.stride];
+      const cost = 6 + order.filter((from, to) => from !== to).length * Math.log2(axis.size);
+      const says = `${order.slice(0, 12).join(' ')}${axis.size > 12 ? ' …' : ''}`;
+      if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
+    }
+  },
+  function* other(search, region) {
+    const { slot, others } = search.of;
+    for (const { v, slot: its } of slot.isSpikes ? [] : others) {
+      const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
+      if (isSlice || (v.length === search.x.length && (v.length > 1 || its.n > 0)))
+        for (const [says, of] of [
+          [its.key, (each: number) => each] as const,
+          [`the sign of ${its.key}`, Math.sign] as const,
+        ])
+          yield* along(search, region, says, (i) => of(v[i % v.length]), 6);
+    }
+  },
+  (search, region) => decided(search, region, true),
+];
+
+/** Spikes that follow from one threshold on a known array, or from several thresholds. */
+function* decided(
+  { x, y, axes, wrong, of: { slot, inputs, others } }: Search,
+  [, indices]: Region,
+  isGrouped: boolean,
+): Generator<Relation> {
+  if (!slot.isSpikes || axes[0]?.name !== 'step') return;
+  const [{ stride: size }] = axes;
+  const isAfter: Test = (i) => i >= size && y[i - size] !== 0;
+  if (!isGrouped) yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
+  const counts = new Float64Array(y.length);
+  for (let i = size; i < y.length; i++) counts[i] = counts[i - size] + Math.abs(y[i - size]);
+  const groups: (readonly [says: string, of: NumberAt])[] = !isGrouped
+    ? [['', () => 0]]
+    : [
+        ...axes.map(
+          (axis) => [`, of its own for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const,
+        ),
+        [', of its own for each neuron', (i) => i % size],
+        [', of its own after each number of spikes', (i) => counts[i]],
+      ];
+  const same = others.filter(({ v }) => v.length === x.length);
+  for (const { v, slot: its } of [...same, ...same.map(magnitudes), ...sharesOf(inputs)]) {
+    for (const [each, group] of groups) {
+      const [on, off] = [new Map<number, number>(), new Map<number, number>()];
+      for (const i of indices) {
+        const [map, nearer] = y[i] === 0 ? [off, Math.max] : [on, Math.min];
+        map.set(group(i), nearer(map.get(group(i)) ?? v[i], v[i]));
+      }
+      const changed = [...new Set(Array.from(wrong, group))].sort((a, b) => a - b);
+      if ([...on].some(([at, least]) => least <= (off.get(at) ?? -Infinity))) continue;
+      const limits = changed
+        .slice(0, 4)
+        .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
+      const about = each === '' ? `, and 0 at ${short(off.get(0) ?? -Infinity)}` : '';
+      const says = `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
+      const sign: NumberAt = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
+      const cost = each === '' ? 6 : changed.length * Math.log2((2 * x.length) / on.size);
+      yield [says, (i) => (v[i] >= (on.get(group(i)) ?? Infinity) ? sign(i) : 0), cost];
+    }
+    const unit = indices.reduce((a, i) => (y[i] > 0 ? Math.min(a, v[i] / y[i]) : a), Infinity);
+    if (largest(y) > 1 && !isGrouped)
+      yield [
+        `is ${its.key} in whole units of ${short(unit)}`,
+        (i) => Math.max(0, Math.floor(v[i] / unit + 2 ** -20)),
+        6,
+      ];
+  }
+}
+
+/** Quotients of the intensity, or its square, and the random words, which an encoding may compare with a threshold, from either side. */
+function sharesOf(inputs: readonly Known[]): Known[] {
+  const [words, image] = ['encode.word', 'image'].map((key) => inputs.find(({ slot }) => slot.key === key));
+  if (!words || !image) return [];
+  return [1, 2].flatMap((power) =>
+    [1, -1].map((sign) => ({
+      slot: {
+        ...words.slot,
+        key: `${sign < 0 ? 'minus ' : ''}|image|${power > 1 ? '²' : ''} ÷ (encode.word ÷ 2³²)`,
+      },
+      v: Float64Array.from(
+        words.v,
+        (w, i) => (sign * Math.abs(image.v[i % image.v.length]) ** power * 2 ** 32) / w,
+      ),
+    })),
+  );
+}
+
+const magnitudes = ({ v, slot }: Known): Known => ({
+  v: v.map(Math.abs),
+  slot: { ...slot, key: `the magnitude of ${slot.key}` },
+});
+
+/** Sums and quotients of known arrays of the same layer, with fitted factors. */
+export const joint: readonly RelationRow[] = [
+  function* summed(search, region) {
+    const [all, inputs] = [sameOf(search), sameOf(search, search.of.inputs)];
+    const [pairs, choice] = [pairsOf(all), 2 * Math.log2(1 + all.length)];
+    for (const [[a, v], [b, w]] of pairs)
+      for (const [, of, , k = NaN] of search.line(
+        region,
+        (i) => v[i] - w[i],
+        (i) => w[i],
+        6,
+      ))
+        yield [
+          `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`,
+          of,
+          choice + search.cost(k),
+        ];
+    const triples = pairsOf(inputs).flatMap(([one, two]) =>
+      inputs.slice(inputs.indexOf(two) + 1).map((three) => [one, two, three]),
+    );
+    for (const set of [...pairs, ...triples, inputs]) {
+      const ks = search.solve(
+        region,
+        set.map(
+          ([, v]) =>
+            (i) =>
+              v[i],
+        ),
+        (i) => search.y[i],
+      );
+      const says = set
+        .map(([key], at) => times(search.text(ks[at]), key))
+        .join(' + ')
+        .replaceAll('+ −', '− ');
+      const of: NumberAt = (i) => total(ks, (k, at) => k * set[at][1][i]);
+      if (set.length > 1) yield [`is ${says}`, of, choice + total(ks, search.cost)];
+    }
+  },
+  function* divided(search, region) {
+    const { x, y } = search;
+    const all = sameOf(search);
+    const choice = 4 + 2 * Math.log2(1 + all.length);
+    const first: typeof all = all.length > 0 ? [['the expected', x]] : [];
+    for (const [a, v] of [...first, ...all])
+      for (const [b, by] of all) {
+        if (a === b) continue;
+        yield* along(search, region, `${a} × ${b}`, (i) => v[i] * by[i], choice);
+        yield* along(search, region, `${a} ÷ ${b}`, (i) => v[i] / by[i], choice);
+        const roots: readonly (readonly [says: (sum: string) => string, of: NumberAt, power: number])[] = [
+          [(sum) => sum, (i) => by[i], 1],
+          [(sum) => sum.replace(b, `√${b}`), (i) => Math.sqrt(by[i]), 1],
+          [(sum) => `√${sum}`, (i) => by[i], 2],
+        ];
+        for (const [says, root, power] of roots) {
+          const terms: NumberAt[] = [(i) => root(i) * y[i] ** power, (i) => y[i] ** power];
+          const [k, less] = search.solve(region, terms, (i) => v[i] ** power);
+          const of: NumberAt = (i) => (v[i] === 0 ? 0 : v[i] / (k * root(i) + less) ** (1 / power));
+          const sum = `(${times(search.text(k), b)} + ${search.text(less)})`.replace('+ −', '− ');
+          yield [`is ${a} ÷ ${says(sum)}`, of, choice + search.cost(k) + search.cost(less)];
+        }
+      }
+  },
+];
+
+/** Other arrays of the same layer with the same length, by key. */
+function sameOf(
+  { x, of: { slot, got, inputs, others } }: Search,
+  all: readonly Known[] = [...inputs, ...others],
+): Keyed[] {
+  const same = all.filter((each) => each.v.length === x.length && each.v !== got && each.slot.n === slot.n);
+  return slot.isSpikes ? [] : [...new Map(same.map((each) => [each.slot.key, each.v]))];
+}
+
+type Keyed = readonly [key: string, v: Floats];
+
+const pairsOf = (all: readonly Keyed[]): [Keyed, Keyed][] =>
+  all.flatMap((one, at) => all.slice(at + 1).map((other): [Keyed, Keyed] => [one, other]));
+
+/** Relations with many constants, or that predict a number from itself. */
+export const special: readonly RelationRow[] = [
+  function* nearly({ x, y }, [where, indices]) {
+    const [size, error] = [total(indices, (i) => x[i] ** 2), total(indices, (i) => (y[i] - x[i]) ** 2)];
+    const k = total(indices, (i) => (y[i] - x[i]) * x[i]) / size;
+    const left = Math.max(0, error - k * k * size) / indices.length;
+    // Rounding is as often up as down: a common factor shows in the sum of many numbers.
+    const isCommon =
+      where === '' && indices.length >= 16 && k * k * size > 100 * left && Math.abs(k) < 2 ** -10;
+    const says = `is ${k < 0 ? '1 − ' : '1 + '}${short(Math.abs(k))} times the expected: a constant of it was rounded`;
+    if (isCommon) yield [says, (i) => (1 + k) * x[i], -leastBits];
+  },
+  function* dropped({ x, y, text, cost }, [, indices, wrong]) {
+    const zeros = indices.filter((i) => y[i] === 0 && x[i] !== 0).length;
+    const share = zeros / indices.length;
+    const others = wrong.filter((i) => y[i] !== 0);
+    const k = middle(others, (i) => y[i] / x[i]) || 1;
+    const says = `is 0 in ${short(100 * share)} % of the places, and ${times(text(k), 'the expected')} in the others`;
+    const of: NumberAt = (i) => (y[i] === 0 ? 0 : k * x[i]);
+    if (share > 0.01 && share < 0.95) yield [says, of, 2 * zeros + cost(k), k];
+  },
+  function* onGrid(search, [, indices]) {
+    const { x, y } = search;
+    const most = largest(y);
+    const grids: (readonly [says: string, unit: NumberAt])[] = [
+      ['numbers of 8 bits, as bfloat16 are', (v) => unitOf(v, 8)],
+      ['numbers of 11 bits, as binary16 and TF32 are', (v) => unitOf(v, 11)],
+      ['whole numbers', () => 1],
+      ...range(14).map((b) => [`multiples of 1/${2 ** (b + 1)}`, () => 2 ** -(b + 1)] as const),
+      ...[127, 7].map((n) => [`${2 * n + 1} levels`, () => most / n] as const),
+    ];
+    for (const [says, unit] of grids) {
+      const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
+      const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
+      const some = indices.subarray(0, x.length > 1 ? few : 0);
+      if (2 * some.filter(isOn).length < some.length)
+        yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
+    }
+  },
+  function* affine({ x, y, cost, text }, [, , wrong]) {
+    const some = [...wrong].sort((i, j) => x[i] - x[j]);
+    const [low, high] = [some[0], some[some.length - 1]];
+    const k = (y[high] - y[low]) / (x[high] - x[low]);
+    const c = middle(wrong, (i) => y[i] - k * x[i]);
+    const says = `is ${times(text(k), 'the expected')} + ${text(c)}`.replace('+ −', '− ');
+    if (Number.isFinite(k)) yield [says, (i) => k * x[i] + c, cost(k) + cost(c) + 6, k];
+  },
+  function* byOtherWeights({ y, axes, of: { inputs, others, slot: own } }) {
+    const [step, sample] = axes;
+    if (sample?.name !== 'sample') return;
+    const [maps, n] = [step.size * sample.size, sample.stride];
+    for (const { v, slot } of [...inputs, ...others]) {
+      const w = v.length / maps;
+      if (slot.n === own.n || slot.axes[1] !== 'sample' || w % 1 !== 0 || 4 * w > maps || w > mostLevels)
+        continue;
+      const R = mapOf(v, y, w);
+      const of: NumberAt = (i) => {
+        const at = Math.floor(i / n) * w;
+        return total(v.subarray(at, at + w), (d, j) => d * R[j * n + (i % n)]);
+      };
+      yield [`is made of ${slot.key} by other weights`, of, R.length * mostBits, largest(R)];
+    }
+  },
+  function* rising(search, [where]) {
+    const { x, y, wrong } = search;
+    const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b]);
+    const isRising = order.every((i, k) => k === 0 || y[i] >= y[order[k - 1]] - search.tolerance(i, y[i]));
+    // Small changes leave the order of numbers that are far apart.
+    const steps = order.map((i, k) => x[i] - x[order[Math.max(0, k - 1)]]);
+    const isFar = middle(wrong, (i) => Math.abs(y[i] - x[i])) > 8 * medianOf(steps);
+    const some = [0.1, 0.3, 0.7, 0.9].map((share) => order[Math.floor(share * order.length)]);
+    const says = `is a function of the expected number alone, which rises: ${some.map((i) => `${short(x[i])} → ${short(y[i])}`).join(', ')}`;
+    if (where === '' && x.length >= 64 && isRising && isFar) yield [says, (i) => y[i], -leastBits];
+  },
+  function* ofMaps({ x, y, axes }, [where]) {
+    const [maps] = [axes.filter(({ name }) => name === 'step' || name === 'sample')];
+    const stride = maps[maps.length - 1]?.stride ?? 0;
+    if (where !== '' || stride < 16) return;
+    const at = (i: number): number => Math.floor(i / stride);
+    const lines = new Map<number, readonly [k: number, less: number]>();
+    for (let from = 0; from < x.length; from += stride) {
+      const its = range(stride).map((k) => from + k);
+      const [mx, my] = [x, y].map((of) => total(its, (i) => of[i]) / stride);
+      const k = total(its, (i) => (x[i] - mx) * (y[i] - my)) / total(its, (i) => (x[i] - mx) ** 2);
+      lines.set(at(from), [k, my - k * mx]);
+    }
+    const names = maps.map(({ name }) => name).join(' and ');
+    const some = [...lines.values()].slice(0, 3).map(([k, less]) => `${short(k)} and ${short(less)}`);
+    const of: NumberAt = (i) => lines.get(at(i))![0] * x[i] + lines.get(at(i))![1]; // each has a line
+    const most = Math.max(1, ...[...lines.values()].map(([k]) => Math.abs(k) || 0));
+    yield [
+      `has a factor and a term of its own for each ${names}: ${some.join('; ')}`,
+      of,
+      2 * mostBits * lines.size,
+      most,
+    ];
+  },
+  function* bySlice({ x, y, axes, text }, [, , wrong]) {
+    const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
+    const neuron: NumberAt = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
+    const slicings = axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const);
+    for (const [name, slice] of [...slicings, ['neuron', neuron] as const])
+      for (const isFactor of [true, false]) {
+        const fit: NumberAt = (i) => (isFactor ? y[i] / x[i] : y[i] - x[i]);
+        const of = new Map<number, number[]>();
+        for (const i of wrong) of.set(slice(i), [...(of.get(slice(i)) ?? []), i]);
+        const ks = new Map([...of].map(([each, indices]) => [each, middle(indices, fit)]));
+        const all = [...ks.values()];
+        const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${all.slice(0, 4).map(text).join(', ')}`;
+        const k: NumberAt = (i) => ks.get(slice(i)) ?? Number(isFactor);
+        yield [says, (i) => (isFactor ? k(i) * x[i] : k(i) + x[i]), all.length * mostBits, largest(all)];
+      }
+  },
+];
+
+/** R of y = v·R by least squares, for rows of v with `w` numbers; numbers of R that v does not determine are 0. */
+function mapOf(v: Floats, y: Floats, w: number): Float64Array {
+  const [rows, n] = [v.length / w, (y.length * w) / v.length];
+  const A = range(w).map((j) => {
+    const row = new Float64Array(w + n);
+    for (let m = 0; m < rows; m++) {
+      const d = v[m * w + j];
+      for (let k = 0; k < w && d !== 0; k++) row[k] += d * v[m * w + k];
+      for (let k = 0; k < n && d !== 0; k++) row[w + k] += d * y[m * n + k];
+    }
+    return row;
+  });
+  const sizes = A.map((row, j) => row[j]);
+  for (const j of range(w)) {
+    const isTold = A[j][j] > 2 ** -30 * sizes[j];
+    for (const row of A) {
+      const k = row === A[j] || !isTold ? 0 : row[j] / A[j][j];
+      for (let i = j; i < w + n && k !== 0; i++) row[i] -= k * A[j][i];
+    }
+    if (!isTold) A[j].fill(0);
+  }
+  return Float64Array.from({ length: w * n }, (_, i) => {
+    const j = Math.floor(i / n);
+    return A[j][j] === 0 ? 0 : A[j][w + (i % n)] / A[j][j];
+  });
+}
+
+/** Relations to an array d: the array is d, a multiple of d, or the expected array plus a multiple of d. */
+export function* along(
+  search: Search,
+  region: Region,
+  says: string,
+  d: NumberAt,
+  cost: number,
+): Generator<Relation> {
+  yield [`is ${says}`, d, cost];
+  for (const [k, ...rest] of search.line(region, d, () => 0, cost)) yield [`is ${times(k, says)}`, ...rest];
+  if (says === 'the expected') return;
+  for (const [k, ...rest] of search.line(region, d, (i) => search.x[i], cost))
+    yield [`is the expected + ${times(k, says)}`.replace('+ −1 × ', '− ').replace('+ −', '− '), ...rest];
+}
+
+/** For each slice along an axis, the index of the equal slice of the expected array; empty if a slice has none. */
+function orderOf(search: Search, { size, stride }: Axis): number[] {
+  const { x, y } = search;
+  const inner = x.length / size;
+  const indices = range(Math.min(inner, 2048)).map((k) => Math.floor((k * inner) / Math.min(inner, 2048)));
+  const at = (slice: number, k: number): number =>
+    (Math.floor(k / stride) * size + slice) * stride + (k % stride);
+  const isNear = (i: number, j: number): boolean => Math.abs(y[i] - x[j]) <= search.tolerance(j, x[j]);
+  const isLike = (to: number, from: number): boolean => indices.every((k) => isNear(at(to, k), at(from, k)));
+  if (size > 512) return [];
+  const order = range(size).map((to) =>
+    isLike(to, to) ? to : range(size).findIndex((from) => isLike(to, from)),
+  );
+  return order.includes(-1) ? [] : order;
+}

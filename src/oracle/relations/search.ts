@@ -1,0 +1,242 @@
+/** The search for a relation between the numbers of a differing array and the expected ones: its evidence, its regions and its words. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
+import type { Ball } from '../../engine/stage.ts';
+import { axesOf, type Axis } from './edits.ts';
+import { isOff, type Slot } from '../judge.ts';
+
+/** A known array; the key of its slot is its name. */
+export interface Known {
+  readonly slot: Slot;
+  readonly v: Floats;
+}
+
+/** An array that differs and that no known mistake explains. */
+export interface Unexplained {
+  readonly slot: Slot;
+  readonly expected: Ball;
+  readonly got: Floats;
+  /** The base that differences are taken from: for weights after a step, the weights before it. */
+  readonly base?: Floats | undefined;
+  /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
+  readonly inputs: readonly Known[];
+  readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
+  /** Whether it is a sum of products of its inputs. */
+  readonly isSum?: boolean | undefined;
+  /** One sample of the array that differs; it is tried first. */
+  readonly sample?: Unexplained | undefined;
+  /** The arrays that may be described in its place, in order: itself, and others that follow from recorded arrays. Default: itself. */
+  readonly views?: readonly View[] | undefined;
+  readonly others: readonly Known[];
+  /** Names and values that a factor may have. */
+  readonly constants: readonly (readonly [name: string, value: number])[];
+}
+
+/** An array that follows from recorded ones, such as potentials of each step from those of the step before; '' is the array itself. */
+export type View = readonly [says: string, subject: Unexplained];
+
+export type NumberAt = (i: number) => number;
+
+export type Test = (i: number) => boolean;
+
+/** A region: its text, its indices in a spread-out order, and some of them with wrong numbers, to which constants are fitted. */
+export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
+
+/** A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the rounding of a number. */
+export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?: number];
+
+export type RelationRow = (search: Search, region: Region) => Iterable<Relation>;
+
+/** The largest share of the wrong numbers, and of all, that may contradict a relation. */
+const [mostMissed, mostMisfits] = [0.01, 0.001];
+
+/** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
+export const [leastBits, mostBits] = [8, 20];
+
+/** Limits on the numbers that constants are fitted to, and on the numbers of one map from which other weights are fitted. */
+export const [few, mostLevels] = [1000, 32];
+
+/** The indices that pass a test, in strides, so that the first ones are spread over the array. */
+function indicesWhere(length: number, has: Test): Int32Array {
+  let count = 0;
+  const indices = new Int32Array(length);
+  for (let i = 0; i < length; i++) if (has(i)) indices[count++] = i;
+  // A prime stride that does not divide the count visits every index.
+  const stride = count % 7919 === 0 ? 7907 : 7919;
+  return indices.slice(0, count).map((_, k) => indices[(k * stride) % count]);
+}
+
+/** The median over some indices. */
+export function middle(indices: Iterable<number>, of: NumberAt): number {
+  const all = Array.from(indices, of).sort((a, b) => a - b);
+  return all[all.length >> 1] ?? NaN;
+}
+
+export const short = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');
+
+export const times = (k: string, what: string): string =>
+  k === '1' ? what : what === '1' ? k : `${k} × ${what}`;
+
+/** The search for a relation: between numbers, or between their differences from a base. */
+export class Search {
+  readonly x: Floats;
+  readonly y: Floats;
+  readonly axes: readonly Axis[];
+  readonly wrong: Int32Array;
+  readonly isWrong: Test;
+  /** The limit on the evidence of a number, and on the cost of a constant, in bits. */
+  readonly #worth: number;
+  /** The evidence of a zero, in bits. */
+  readonly #zero: number;
+  readonly #size: number;
+  readonly #radius: number;
+  readonly #names: readonly Name[];
+
+  constructor(
+    readonly of: Unexplained,
+    readonly base?: Floats,
+  ) {
+    const { v, r } = of.expected;
+    [this.x, this.y] = [this.less(v), this.less(of.got)];
+    [this.axes, this.#names] = [axesOf(of.slot, v.length), namesOf(of.constants)];
+    this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
+    this.wrong = indicesWhere(v.length, this.isWrong);
+    const most = largest(this.x) + largest(this.y);
+    // An open spike says nothing about the other spikes.
+    const radius = r && !of.slot.isSpikes ? medianOf(r.filter(Number.isFinite)) : 0;
+    [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
+    const grid = Math.min(gridOf(this.x), gridOf(this.y));
+    this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));
+    const zeros = this.x.filter((value) => value === 0).length;
+    this.#zero = Math.min(this.#worth, Math.log2((v.length + 1) / (zeros + 1)));
+  }
+
+  less(values: Floats): Floats {
+    if (!this.base) return values;
+    const differences = Float64Array.from(values);
+    for (let i = 0; i < values.length; i++) differences[i] -= this.base[i];
+    return differences;
+  }
+
+  region(says: string, has: Test = () => true): Region {
+    return [says, indicesWhere(this.x.length, has), this.wrong.filter(has).subarray(0, few)];
+  }
+
+  /** The largest distance of a number from its prediction. */
+  tolerance(i: number, predicted: number, gain = 1): number {
+    const { expected, base } = this.of;
+    const radius = Math.max(1, Math.abs(gain)) * Math.max(this.#radius, expected.r?.[i] ?? 0);
+    return 2 * radius + 2 ** -21 * (Math.abs(predicted) + this.#size) + 2 ** -23 * Math.abs(base?.[i] ?? 0);
+  }
+
+  /** Whether a relation fits nearly all numbers and is no coincidence. */
+  fits([, indices]: Region, [, of, cost, gain]: Relation): boolean {
+    let [wrong, missed, misfits, bits] = [0, 0, 0, 0];
+    for (let n = 0; n < indices.length; n++) {
+      const i = indices[n];
+      const predicted = of(i);
+      const tolerance = this.tolerance(i, predicted, gain);
+      const isHeld = Math.abs(this.y[i] - predicted) <= tolerance;
+      if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
+      if (!this.isWrong(i)) continue;
+      wrong++;
+      // A zero is little evidence for one of many relations.
+      const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
+      const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
+      const evidence = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
+      if (isHeld) bits += Math.max(0, Math.min(most, evidence));
+      else missed++;
+    }
+    // It is also evidence which few of many decisions are wrong.
+    if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
+    const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
+    return isFit && bits >= cost + leastBits;
+  }
+
+  /** y = k·d + less, with k fitted to the numbers near the median quotient. The text is that of k. */
+  *line([, , wrong]: Region, d: NumberAt, less: NumberAt, cost: number): Generator<Relation> {
+    const quotient: NumberAt = (i) => (this.y[i] - less(i)) / d(i);
+    const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);
+    const least = middle(some, (i) => Math.abs(d(i)));
+    const large = some.filter((i) => Math.abs(d(i)) >= least);
+    const about = middle(large, quotient);
+    const isNear: Test = (i) => Math.abs(quotient(i) - about) <= 2 ** -8 * Math.abs(about);
+    if (2 * some.filter(isNear).length < some.length) return;
+    const near = wrong.filter(isNear);
+    const k = total(near, (i) => quotient(i) * d(i) ** 2) / total(near, (i) => d(i) ** 2);
+    if (Number.isFinite(k)) yield [this.text(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
+  }
+
+  /** The factors with which a sum of terms is nearest to `of` at wrong places; 0 for a term that depends linearly on those before it. */
+  solve([, , wrong]: Region, terms: readonly NumberAt[], of: NumberAt): number[] {
+    const left = Float64Array.from(wrong, of);
+    const dot = (a: Floats, b: Floats): number => total(a, (v, n) => v * b[n]);
+    const [orthogonal, rows]: [Float64Array[], number[][]] = [[], []];
+    const ks = terms.map((term) => {
+      const v = Float64Array.from(wrong, term);
+      const size = dot(v, v);
+      const shares = orthogonal.map((each) => {
+        const share = dot(v, each) / (dot(each, each) || 1);
+        for (let n = 0; n < v.length; n++) v[n] -= share * each[n];
+        return share;
+      });
+      if (dot(v, v) <= 2 ** -40 * size) v.fill(0);
+      const k = dot(left, v) / (dot(v, v) || 1);
+      for (let n = 0; n < v.length; n++) left[n] -= k * v[n];
+      orthogonal.push(v);
+      rows.push(shares);
+      return k;
+    });
+    for (let at = ks.length - 1; at >= 0; at--)
+      rows[at].forEach((share, before) => (ks[before] -= share * ks[at]));
+    return ks;
+  }
+
+  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(k)[2]);
+
+  text = (k: number): string => {
+    const [[name], size] = [this.#named(k), short(Math.abs(k))];
+    return `${k < 0 ? '−' : ''}${name === '' || name === size ? size : `${name} (= ${size})`}`;
+  };
+
+  #named(k: number): Name {
+    return this.#names.find(([, value]) => Math.abs(Math.abs(k) / value - 1) < 2 ** -15) ?? ['', k, mostBits];
+  }
+}
+
+/** The name of a number in terms of constants, the number, and the cost of the name in bits. */
+type Name = readonly [name: string, value: number, cost: number];
+
+function namesOf(constants: Unexplained['constants']): Name[] {
+  const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
+  const plainly = [...whole, ...constants];
+  const rest = constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const);
+  const ratios = (all: Unexplained['constants']): Name[] =>
+    all.flatMap(([a, v]) => all.map(([b, w]): Name => [`${a}/${b}`, v / w, 11]));
+  return [
+    ...[plainly, rest].flatMap((all) => [
+      ...all.map(([name, value]): Name => [name, value, 6]),
+      ...all.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+    ]),
+    ...constants.map(([c, v]): Name => [`${c}/(${c} − 1)`, v / (v - 1), 8]),
+    ...constants.map(([c, v]): Name => [`(${c} − 1)/${c}`, (v - 1) / v, 8]),
+    ...ratios(constants),
+    ...ratios(whole.slice(0, 6)),
+    ...range(1024).map((n): Name => [`1/${n + 1}`, 1 / (n + 1), mostBits]),
+  ];
+}
+
+/** The text of the first relation that fits. */
+export function firstFit(
+  search: Search,
+  rows: readonly RelationRow[],
+  regions: readonly Region[],
+): string | undefined {
+  const it = search.base ? 'its step (after − before)' : 'it';
+  for (const row of rows)
+    for (const region of regions)
+      for (const relation of row(search, region))
+        if (search.fits(region, relation))
+          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0]}`;
+  return undefined;
+}
