@@ -5,7 +5,7 @@
 import { add4 } from './tile';
 
 /**
- * Stage current over the steps in `active`.
+ * Computes stage `current` over the steps in `active`.
  *
  * @param from u32[block]: start of each step's events; `to`: their end
  * @param active u32[]: steps of the block, up to `last`

@@ -56,7 +56,7 @@ function printingTo(stream: Wide, raw?: NodeJS.WritableStream): Terminal {
       return stream.write(painted(fitted, isColoured(isTTY, process.env)));
     },
     ...(raw && { raw }),
-    // A terminal may change its width.
+    // These are getters because the width of a terminal may change.
     get isTTY() {
       return stream.isTTY === true;
     },

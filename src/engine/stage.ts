@@ -219,7 +219,7 @@ function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
   const r = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++) {
     for (const end of ends) r[i] = Math.max(r[i], Math.abs(end[i] - v[i]));
-    // The change may round a few times, except if the result is a binary32 number or the same number.
+    // The change may round a few times, except if the result is a binary32 number or equals the argument.
     if (!isSingle(v[i]) && v[i] !== ball.v[i]) r[i] += 3 * ε * Math.abs(v[i]);
   }
   const open = ball.open && Uint8Array.from(change(Float64Array.from(ball.open)));

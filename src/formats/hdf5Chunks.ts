@@ -21,7 +21,7 @@ interface Hdf5Form {
   readonly decode: (elements: Uint8Array) => AnyTensor['data'];
 }
 
-/** Limit on the bytes of chunks that lie beyond a small tensor. */
+/** Bytes that the chunks of a tensor may have in addition to four times its size; this matters if the tensor is small. */
 const mostBeyond = 2 ** 20;
 
 /**

@@ -96,7 +96,8 @@ function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: 
       return error instanceof RangeError ? out.length : messageOf(error);
     }
   };
-  // fflate does not report the end of a stream. A stream ends with its last byte if inflating it without that byte fails.
+  // fflate does not report the end of a stream. The stream ends at the last
+  // byte of `packed` if inflating `packed` without that byte fails.
   const left = typeof lengthOf(packed.subarray(0, -1)) === 'string' ? 0 : 1;
   const total = lengthOf(packed);
   if (typeof total === 'string') return fail(total);

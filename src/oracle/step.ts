@@ -43,7 +43,7 @@ export interface KindStep<M> {
 export interface StepFindings {
   readonly judged: Judgement;
   readonly findings: readonly Finding[];
-  /** The explanations of each stage that differs by itself. */
+  /** The explanations of each stage that is itself wrong, not only its inputs. */
   readonly diagnoses: readonly Diagnosis[];
 }
 

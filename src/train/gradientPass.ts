@@ -18,7 +18,8 @@ export type GradientSize = PassSize & { readonly shard: number };
 export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
   /**
-   * The shards of this process as nodes of the tree, and the gradient of each node; after {@link combine} the first is that of the batch.
+   * The shards of this process as nodes of the tree, and the gradient of each node. After {@link combine} the first gradient is
+   * that of the batch.
    */
   private nodes: readonly ShardNode[] = [];
   private readonly sums: Buffers[] = [];

@@ -157,7 +157,7 @@ export function answerOf(plan: Network, potentials: Float32Array, steps: number)
   return { label, second, lead, isSure, potentials };
 }
 
-/** The cause that messages about numbers that are not finite give. */
+/** The cause named in messages about numbers that are not finite. */
 export const tooLarge = 'the weights or the sample are too large';
 
 /** @throws InputError if FI of a layer has a number that is not finite */

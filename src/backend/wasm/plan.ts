@@ -53,7 +53,7 @@ export function planOf(network: Network): Plan {
   const masks = masksOf(network);
   const lists = geometries.map(({ view, weights, from, to }, k) => {
     if (!weights) return planPool(to, T);
-    // The input is a list of events with any values.
+    // The network's input is a list of events, whose values may be any numbers: it has no rows of spike bits.
     return k === 0 ? planLists(view, to, 0, T, masks) : planLists(view, to, from.bitRow, T);
   });
   const weightBytes = (n: number): number => 4 * (geometries[n - 1].weights?.cells ?? 0);

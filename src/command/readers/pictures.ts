@@ -75,7 +75,7 @@ function refuseOdd(list: readonly ClassFile[], where: string): never {
   refuse(where, odd.file, expected, odd.sides, 'all pictures of a set have one size');
 }
 
-/** The intensities of one picture for `predict`, as in such a folder. */
+/** The intensities of one picture for `predict`, computed like those of a folder of pictures. */
 export function openPicture(file: string, bytes: Uint8Array, input: Shape): Float64Array {
   const { channels, height, width } = input;
   const picture = readPng(bytes, file, mostValues);

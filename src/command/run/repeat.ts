@@ -1,4 +1,4 @@
-/** Finds the command that repeats a training, and the training of a command. */
+/** Finds the command that repeats a training, and the options and the network of a command that trains. */
 import { outputLayer } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';

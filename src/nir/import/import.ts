@@ -116,8 +116,8 @@ export function beside(value: number, side: -1 | 1): number {
 }
 
 /**
- * The bias of each channel, or none if all are 0: the input of its neurons without spikes, times their gain, plus the constant
- * that v_leak adds in each step. Refuses gains and biases that weights cannot express.
+ * The bias of each channel, or none if all are 0: the input that its neurons receive when no spikes arrive, times their gain,
+ * plus the constant that v_leak adds in each step. Refuses gains and biases that weights cannot express.
  */
 function biasesOf(
   { makeWeights, silence, output }: Composed,

@@ -22,7 +22,7 @@ export interface StepReport {
     readonly why: string;
     readonly needs?: readonly string[];
   }[];
-  /** The explanations of each stage that differs by itself. */
+  /** The explanations of each stage that is itself wrong, not only its inputs. */
   readonly diagnoses: readonly Diagnosis[];
   /** Whether the arrays agree only if a program of binary64 computed them and rounded them to binary32 to store them. */
   readonly isStored?: boolean;

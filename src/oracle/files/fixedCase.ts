@@ -128,7 +128,7 @@ function checkCounts(spikes: Values | undefined, where: string): void {
   if (bad >= 0) refuse(where, 'input.spikes', 'whole numbers of 32 bits', `${spikes![bad]} at place ${bad}`); // it was found there
 }
 
-/** Numbers in units of the format; random words are not negative. */
+/** Numbers in units of the format. The random words `encode.word` are in a Uint32Array. */
 export type Units = Int32Array | Uint32Array;
 
 /** Vth and λ of each layer in units; a leak of 1 means no leak. */

@@ -183,7 +183,7 @@ function otherStepOf(
   return undefined;
 }
 
-/** The first layer of a trace that differs from a convention, and where it differs: in its spikes, or else in its potentials. */
+/** The first layer whose spikes differ from a convention, and where; if no spikes differ, the first whose potentials differ. */
 export function partingOf(
   chain: NirChain,
   traces: NirTraces,

@@ -42,7 +42,10 @@ export type Test = (i: number) => boolean;
 /** A region: its text, its indices in a spread-out order, and some of them with wrong numbers, to which constants are fitted. */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
-/** A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the rounding of a number. */
+/**
+ * A relation: its text, its prediction, the cost in bits of its choice and constants, and the factor by which it multiplies the
+ * error of a number.
+ */
 export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?: number];
 
 export type RelationRow = (search: Search, region: Region) => Iterable<Relation>;
@@ -140,7 +143,7 @@ export class Search {
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
-      // A zero is little evidence for one of many relations.
+      // A number that is predicted or expected to be 0 is little evidence for a relation that is one of many (a high cost).
       const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       const evidence = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);

@@ -149,7 +149,10 @@ const explainIn =
     );
   };
 
-/** Explains, in place of a detached state, recorded gradients of potentials without a loss on them: they come from the next step. */
+/**
+ * Replaces the explanation of a detached state if gradients of potentials are recorded although no loss is on these potentials:
+ * the gradients then come from the next step.
+ */
 const stateChanged: Explanation = {
   id: 'state-changed',
   says: 'The state is changed between two steps: its gradient arrives there, and how it goes on is not judged.',

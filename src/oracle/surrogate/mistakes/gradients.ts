@@ -128,7 +128,7 @@ function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][]
   return [[...ratios.map((ratio, t) => Number((ratio * best[t]).toPrecision(6))), ...masks]];
 }
 
-/** The targets of the labelled class and of the other classes, computed from the gradient of squares. */
+/** The targets of the labelled class and of the other classes, computed from the gradient of a squared-error loss. */
 function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[][] {
   const { loss, layers } = model;
   const [d, label] = [got(stage.writes[0]), there('label')];
