@@ -145,3 +145,22 @@ export function indexNotFinite(values: Float32Array | Float64Array): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }
+
+/** Checks that options are an object and, with `known`, have no other keys. */
+export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
+  return checkRecord(where, 'options', options, known) as T; // the same object
+}
+
+/** Checks that a value is an object and, with `known`, has no other keys. */
+export function checkRecord(
+  where: string,
+  what: string,
+  value: unknown,
+  known?: readonly string[],
+): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(where, what, 'an object', value);
+  const other = known && Object.keys(value).find((key) => !known.includes(key));
+  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other); // found by `known`
+  return value as Record<string, unknown>; // an object, as is checked above
+}

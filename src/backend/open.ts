@@ -3,8 +3,7 @@
  * awaits a device.
  */
 import type { Network } from '../../spec/network.ts';
-import { checkOneOf, checkWhole, refuse } from '../errors.ts';
-import { checkOptions } from '../network/check.ts';
+import { checkOneOf, checkOptions, checkWhole, refuse } from '../errors.ts';
 import { checkIsPlan } from '../network/network.ts';
 import type { Backend, ForwardBackend } from './backend.ts';
 import { createReference } from './reference.ts';

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ranges } from '../../spec/random.ts';
 import { variants } from '../../spec/variant.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
-import { checkOneOf, checkWhole, InputError, refuse } from '../errors.ts';
+import { checkOneOf, checkRecord, checkWhole, InputError, refuse } from '../errors.ts';
 import {
   sizes,
   textOf,
@@ -19,7 +19,6 @@ import {
   experiments,
 } from '../experiment/index.ts';
 import { keysOf } from '../keysOf.ts';
-import { checkRecord } from '../network/index.ts';
 import { beside } from '../printable.ts';
 import { parseJsonBytes } from '../formats/index.ts';
 import { checkDataFolder } from './readers/datasets.ts';

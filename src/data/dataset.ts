@@ -2,8 +2,8 @@
 import { neuronsOf, outputLayer, type Network, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
-import { checkWhole, isMasked, refuse, show } from '../errors.ts';
-import { checkRecord, checkShape, shapeText } from '../network/check.ts';
+import { checkRecord, checkWhole, isMasked, refuse, show } from '../errors.ts';
+import { checkShape, shapeText } from '../network/check.ts';
 
 /** Samples by number, in any order; the same number always gives the same sample. */
 export interface Dataset {

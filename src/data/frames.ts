@@ -1,9 +1,9 @@
 /** Frames from sensor events: counts of events per step, which enter the network unchanged. */
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
-import { checkNumber, checkWhole, refuse } from '../errors.ts';
+import { checkNumber, checkRecord, checkWhole, refuse } from '../errors.ts';
 import type { Events } from '../formats/events.ts';
-import { checkRecord, checkShape } from '../network/check.ts';
+import { checkShape } from '../network/check.ts';
 
 /** The division of a recording into T maps of counts. */
 export interface Binning {

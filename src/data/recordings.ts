@@ -1,7 +1,6 @@
 /** Data sets of event recordings. A recording is read on each request and not kept. */
 import type { Events } from '../formats/events.ts';
-import { checkWhole, refuse } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkRecord, checkWhole, refuse } from '../errors.ts';
 import { checkBinning, checkEvents, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';
 

@@ -10,11 +10,11 @@ import { synapticOf } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { checkIsDataset, type Dataset } from '../data/dataset.ts';
-import { checkNumber, checkOneOf, checkWhole, refuse, show } from '../errors.ts';
+import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse, show } from '../errors.ts';
 import { concat, type AnyBytes } from '../formats/bytes.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
-import { checkRecord, limits } from '../network/check.ts';
+import { limits } from '../network/check.ts';
 import {
   trainedWeights,
   checkIsNetwork,

@@ -2,11 +2,10 @@
 import { biasesOf, neuronsOf, outputLayer, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
-import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse } from '../errors.ts';
 import { bytesOf, type AnyBytes } from '../formats/bytes.ts';
 import { parseJson } from '../formats/json.ts';
 import type { NetworkFile } from '../network/models.ts';
-import { checkRecord } from '../network/check.ts';
 import {
   checkWeights,
   network,

@@ -6,11 +6,10 @@
  */
 import { text } from '#tiny';
 import { biasesOf, outputLayer, synapticOf } from '../../spec/network.ts';
-import { checkNumber, checkWhole, refuse } from '../errors.ts';
+import { checkNumber, checkOptions, checkWhole, refuse } from '../errors.ts';
 import { decodeHex } from '../hex.ts';
 import { loadModel } from '../modelFile/reader.ts';
 import { inspect } from '../infer.ts';
-import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import type { Shown } from '../train/sampleInput.ts';
 

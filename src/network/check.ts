@@ -10,7 +10,7 @@ import {
 } from '../../spec/network.ts';
 import { ranges } from '../../spec/random.ts';
 import { choices, paper, variants, type Variant } from '../../spec/variant.ts';
-import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
+import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse } from '../errors.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
@@ -201,23 +201,4 @@ export function checkVariant(where: string, value: unknown): Variant {
 
 function checkPreset(where: string, what: string, value: unknown): Variant {
   return variants[checkOneOf(where, what, value, keysOf(variants))];
-}
-
-/** Checks that options are an object and, with `known`, have no other keys. */
-export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
-  return checkRecord(where, 'options', options, known) as T; // the same object
-}
-
-/** Checks that a value is an object and, with `known`, has no other keys. */
-export function checkRecord(
-  where: string,
-  what: string,
-  value: unknown,
-  known?: readonly string[],
-): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse(where, what, 'an object', value);
-  const other = known && Object.keys(value).find((key) => !known.includes(key));
-  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other); // found by `known`
-  return value as Record<string, unknown>; // an object, as is checked above
 }

@@ -1,13 +1,5 @@
 /** Descriptions of networks, for the command. */
-export {
-  checkLeak,
-  checkNetwork,
-  checkRecord,
-  checkThreshold,
-  checkVariant,
-  limits,
-  shapeText,
-} from './check.ts';
+export { checkLeak, checkNetwork, checkThreshold, checkVariant, limits, shapeText } from './check.ts';
 export { type NetworkFile, lenet } from './models.ts';
 export {
   type NetworkOptions,

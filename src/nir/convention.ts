@@ -7,9 +7,8 @@ import {
   type NirConvention,
   type NirConventionName,
 } from '../../spec/nirConventions.ts';
-import { checkNumber, checkOneOf } from '../errors.ts';
+import { checkNumber, checkOneOf, checkRecord } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
-import { checkRecord } from '../network/check.ts';
 import { keysOf } from '../keysOf.ts';
 
 /** A name, or `{ from, … }` with replaced choices: for all kinds of neurons, or for one, as in `{ LIF: { reset: 'zero' } }`. */

@@ -11,12 +11,11 @@ import {
 import { subtracts } from '../../spec/neuron.ts';
 import { nirConventions, type NirConvention, type NirNeuronConvention } from '../../spec/nirConventions.ts';
 import { logarithm } from '../../spec/random.ts';
-import { InputError, refuse } from '../errors.ts';
+import { checkOptions, InputError, refuse } from '../errors.ts';
 import type { Hdf5Group } from '../formats/hdf5.ts';
 import { writeHdf5 } from '../formats/hdf5Writer.ts';
 import type { AnyTensor } from '../formats/tensor.ts';
 import { keysOf } from '../keysOf.ts';
-import { checkOptions } from '../network/check.ts';
 import { checkIsNetwork, trainedWeights, weightedLayers, type SpikingNetwork } from '../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from './convention.ts';
 import { beside } from './import/import.ts';

@@ -2,9 +2,9 @@
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { checkOneOf, refuse, show } from '../errors.ts';
+import { checkOneOf, checkRecord, refuse, show } from '../errors.ts';
 import { arrayOf, countElements, dtypes, type Tensor } from '../formats/tensor.ts';
-import { checkNetwork, checkRecord, checkVariant } from '../network/check.ts';
+import { checkNetwork, checkVariant } from '../network/check.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { Values } from '../engine/rounding.ts';
 import { checkArrays, mapLayouts, ours, weightLayouts, type Layout, type Supply } from './files/values.ts';

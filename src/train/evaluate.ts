@@ -5,8 +5,7 @@
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { checkCallback, checkSignal } from '../errors.ts';
-import { checkOptions } from '../network/check.ts';
+import { checkCallback, checkOptions, checkSignal } from '../errors.ts';
 import { checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import { checkMemory } from './memory.ts';
 import { ForwardPass } from './forwardPass.ts';

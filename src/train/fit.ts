@@ -4,8 +4,7 @@
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { checkCallback, checkNumber, checkSignal, refuse } from '../errors.ts';
-import { checkOptions, checkRecord } from '../network/check.ts';
+import { checkCallback, checkNumber, checkOptions, checkRecord, checkSignal, refuse } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { spikeRates } from './report.ts';
 import { defaultCheckpointMinutes } from './settings.ts';

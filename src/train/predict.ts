@@ -6,9 +6,8 @@ import {
   type BackendChoice,
   type BackendName,
 } from '../backend/open.ts';
-import { show } from '../errors.ts';
+import { checkOptions, show } from '../errors.ts';
 import { wholeWindow, Workspace } from '../backend/workspace.ts';
-import { checkOptions } from '../network/check.ts';
 import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
 import {
   checkLook,

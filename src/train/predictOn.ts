@@ -4,8 +4,7 @@ import { neuronsOf, outputLayer, type LayerKindName, type Network, type Shape } 
 import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
-import { checkWhole, indexNotFinite, refuse } from '../errors.ts';
-import { checkOptions } from '../network/check.ts';
+import { checkOptions, checkWhole, indexNotFinite, refuse } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork } from '../network/network.ts';
 import { byLayer, nameOf } from './layerLabels.ts';
 import { asSpikes, inputOf, type Shown } from './sampleInput.ts';

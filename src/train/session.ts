@@ -6,9 +6,16 @@ import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { decodeHex } from '../hex.ts';
-import { checkNumber, checkWhole, isMasked, indexNotFinite, refuse } from '../errors.ts';
+import {
+  checkNumber,
+  checkOptions,
+  checkRecord,
+  checkWhole,
+  indexNotFinite,
+  isMasked,
+  refuse,
+} from '../errors.ts';
 import { type AnyBytes, bytesOf } from '../formats/bytes.ts';
-import { checkOptions, checkRecord } from '../network/check.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { byLayer, nameOf } from './layerLabels.ts';
 import { answerOf, spikesIn, tooLarge, viewOf, type Answer, type LayerView } from './predictOn.ts';

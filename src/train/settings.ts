@@ -7,8 +7,7 @@ import { ruleChoices, ruleNames, timeRuleOf, type RuleName } from '../../spec/ru
 import { surrogates, type SurrogateName } from '../../spec/surrogate.ts';
 import { adam, type Adam, type SGD } from '../../spec/update.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { checkNumber, checkOneOf, checkWhole, refuse } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { keysOf } from '../keysOf.ts';
 import { nameOf } from './layerLabels.ts';

@@ -3,8 +3,7 @@
  * one.
  */
 import type { Network } from '../../spec/network.ts';
-import { checkNumber, checkWhole, refuse, show } from '../errors.ts';
-import { checkRecord } from '../network/check.ts';
+import { checkNumber, checkRecord, checkWhole, refuse, show } from '../errors.ts';
 import { checkWeights } from '../network/network.ts';
 import { checkSettings, type Settings, type TrainSettings } from './settings.ts';
 import { keysOf } from '../keysOf.ts';

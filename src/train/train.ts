@@ -4,9 +4,8 @@
  */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { InputError } from '../errors.ts';
+import { checkOptions, InputError } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { checkOptions } from '../network/check.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 
 /** The steps of a training, for `for await`. */

@@ -5,10 +5,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { FixedFormat } from '../../../spec/fixed.ts';
-import { refuse } from '../../errors.ts';
+import { checkRecord, refuse } from '../../errors.ts';
 import { parseJsonBytes, numbersOf, type Tensor } from '../../formats/index.ts';
 import {
-  checkRecord,
   checkVariant,
   type NetworkFile,
   digest,

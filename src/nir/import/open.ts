@@ -1,10 +1,9 @@
 /** Opens a NIR graph in a program. The command does not use this module: it includes the code that opens chunks. */
 import { ranges } from '../../../spec/random.ts';
-import { checkWhole } from '../../errors.ts';
+import { checkRecord, checkWhole } from '../../errors.ts';
 import type { AnyBytes } from '../../formats/bytes.ts';
 import { readHdf5 } from '../../formats/hdf5.ts';
 import type { Tensor } from '../../formats/tensor.ts';
-import { checkRecord } from '../../network/check.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from '../convention.ts';
 import { dtOf } from '../run.ts';

@@ -1,7 +1,6 @@
 /** The names in the authors' reference arrays, and the networks that they belong to. */
-import { refuse, show } from '../../errors.ts';
+import { checkRecord, refuse, show } from '../../errors.ts';
 import { countElements, type AnyTensor } from '../../formats/tensor.ts';
-import { checkRecord } from '../../network/check.ts';
 import { lenet, vgg7, type NetworkFile } from '../../network/models.ts';
 import { keyOf } from '../keys.ts';
 import type { NameMap } from './names.ts';

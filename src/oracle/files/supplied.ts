@@ -1,12 +1,11 @@
 /** Reads supplied arrays and their description from .npz, .safetensors or JSON. */
-import { InputError, messageOf, refuse, show } from '../../errors.ts';
+import { checkRecord, InputError, messageOf, refuse, show } from '../../errors.ts';
 import type { ByteSource } from '../../formats/bytes.ts';
 import { mostCharacters } from '../../formats/json.ts';
 import { readNpz } from '../../formats/npz.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
 import { countElements, type AnyTensor } from '../../formats/tensor.ts';
 import { loadModel, arrayNames } from '../../modelFile/reader.ts';
-import { checkRecord } from '../../network/check.ts';
 import { weightedLayers } from '../../network/network.ts';
 import { arraysOfJson, mostJsonBytes } from './jsonArrays.ts';
 import { narrowed } from './values.ts';

@@ -12,10 +12,9 @@ import {
 import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
-import { checkNumber, checkWhole, nearest, refuse, show } from '../../errors.ts';
+import { checkNumber, checkRecord, checkWhole, nearest, refuse, show } from '../../errors.ts';
 import type { AnyTensor } from '../../formats/tensor.ts';
 import { numbersOf } from '../../formats/tensor.ts';
-import { checkRecord } from '../../network/check.ts';
 import type { Supplied as SuppliedFile } from '../files/supplied.ts';
 import type { Slot } from '../judge.ts';
 import { once } from '../memo.ts';
