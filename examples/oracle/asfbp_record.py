@@ -258,6 +258,8 @@ class record(Recorder):
     def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
         op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, came[0]), Op('weights', came, **given))
+        if weight.requires_grad and not weight.is_leaf:
+            self.notes.append('weights are computed from other parameters, whose gradients are not judged')
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
             gradient = op.trained[key] = op.trained.get(key) or Gradient(given[key])
             if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
@@ -287,6 +289,7 @@ class record(Recorder):
         heard = (tensors_in([args, *kwargs.values()]) or [None])[0]
         op = about and self.neuron(module, about, heard) if self.torch.is_grad_enabled() else None
         if op is None:
+            self.notes += [f'a {about["neuron"]} ran under no_grad(): what it computed there is not recorded'] if about else []
             return self.call(module, *args, **kwargs)
         args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
         kwargs = dict(zip(kwargs, given))

@@ -57,6 +57,16 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const terms = maps * synapse.to.height * synapse.to.width + 4;
   const timing = { T, B, late: lateOf(layer) };
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args);
+  const ofBack = ([d, e]: readonly Floats[]): Floats => recurrentGradient(layer, d, e, B);
+  const ofBackBias = ([d]: readonly Floats[]): Floats =>
+    ofBias([isBiasLate(layer) ? d.subarray(B * layer.layer.size) : d]);
+  // A reset to 0 may be f − reset·f: terms of steps whose gradient is 0 then cancel, and their rounding remains.
+  const cancelling = (f: (args: readonly Floats[]) => Floats) => ({
+    ...loose(2 * maps + 4),
+    ...(layer.layer.neuron.reset === 'zero' && {
+      magnitude: ([d, ...rest]: readonly Floats[]) => f([largestOfNeurons(d, layer.layer.size), ...rest]),
+    }),
+  });
   return [
     ...(next && (!next.isHeard || next.isMasked) ? returnStages(next, T, B) : []),
     ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
@@ -79,15 +89,18 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
     ...(layer.hasBias ? [sum(`db.${n}`, [key('dcurrent')], key('db'), loose(terms), ofBias)] : []),
     ...(recurrent
       ? [
-          sum(`drecurrent.${n}`, [dx, key('back')], key('drecurrent'), loose(maps + 4), ([d, e]) =>
-            recurrentGradient(layer, d, e, B),
-          ),
-          sum(`drecurrent_bias.${n}`, [dx], key('drecurrent_bias'), loose(maps + 4), ([d]) =>
-            ofBias([isBiasLate(layer) ? d.subarray(B * layer.layer.size) : d]),
-          ),
+          sum(`drecurrent.${n}`, [dx, key('back')], key('drecurrent'), cancelling(ofBack), ofBack),
+          sum(`drecurrent_bias.${n}`, [dx], key('drecurrent_bias'), cancelling(ofBackBias), ofBackBias),
         ]
       : []),
   ];
+}
+
+/** In place of each number of a neuron, its largest magnitude of all steps and samples. */
+function largestOfNeurons(values: Floats, size: number): Floats {
+  const most = new Float64Array(size);
+  for (let i = 0; i < values.length; i++) most[i % size] = Math.max(most[i % size], Math.abs(values[i]));
+  return values.map((_: number, i: number) => most[i % size]) as Floats; // of one kind
 }
 
 /** dV = Σ dx^t·e^(t−1)ᵀ; the diagonal is 0 if neurons have no weights to themselves. */
@@ -163,7 +176,7 @@ function slopeStages(model: SurrogateModel, entry: SurrogateLayer): Stage[] {
   const terms = layer.surrogate;
   const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
   const isCancelling =
-    terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine'].includes(form));
+    terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine', 'circle'].includes(form));
   const { point } = stagesAt('surrogate', n);
   const [y, u] = [keyOf(n, 'distance'), potentialOf(model, entry)];
   return [

@@ -379,6 +379,9 @@ function notesOf(
     ...open,
   ];
   const { name, on } = checkRecord('check', 'loss', words['loss'] ?? {});
+  const dmem = keyOf(layers.length, 'dmem');
+  if (loss?.on === 'spikes' && arrays.get(dmem)?.some((value: number) => value !== 0))
+    own.push(`${dmem} is not 0, so the loss also reads potentials: how is not judged`);
   if (loss && on === undefined && layers.at(-1)?.layer.neuron.output === 'spikes')
     own.push(`the loss ${show(name)} reads the ${loss.on} of the last layer, as the gradients show`);
   if (!loss && open.length === 0)
