@@ -205,7 +205,7 @@ class record(Recorder):
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
         self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
-        self.ops, self.abouts, self.unknown, self.notes, self.changed, self.lost = {}, {}, {}, [], [], set()
+        self.ops, self.abouts, self.unknown, self.unseen, self.notes, self.changed, self.lost = {}, {}, {}, {}, [], [], set()
         self.inside, self.total, self.is_partial, self.stops = None, None, False, []
         self.arrays.update({} if label is None else {'label': plain(label)})
 
@@ -289,7 +289,7 @@ class record(Recorder):
         heard = (tensors_in([args, *kwargs.values()]) or [None])[0]
         op = about and self.neuron(module, about, heard) if self.torch.is_grad_enabled() else None
         if op is None:
-            self.notes += [f'a {about["neuron"]} ran under no_grad(): what it computed there is not recorded'] if about else []
+            self.unseen.update({id(module): about['neuron']} if about else {})
             return self.call(module, *args, **kwargs)
         args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
         kwargs = dict(zip(kwargs, given))
@@ -385,9 +385,13 @@ class record(Recorder):
             if len(fed) != 1:
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
+        seen = {id(op.fields['module']) for op in neurons}
+        self.notes += [f'a {name} ran under no_grad(): it is not recorded' for key, name in self.unseen.items() if key not in seen]
         stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
         ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
+        if framework == 'spytorch':  # its neurons hear a current in the step after
+            self.arrays = {key: array for key, array in self.arrays.items() if not key.endswith('.dcurrent')}
         self.arrays.update({} if self.total is None else {'loss': np.atleast_1d(self.total)})
         if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
@@ -448,6 +452,8 @@ class record(Recorder):
         for key in ('current', 'spikes', 'mem', 'dcurrent', 'dspikes', 'dmem'):
             parts = [call[key] for call in neuron.calls if key in call]
             if key[0] == 'd' and not any(map(self.has_reached, [*parts, *(call['dcurrent'] for call in layer.calls)])):
+                continue
+            if key == 'dspikes' and len({bool(part.hooks) for part in parts}) > 1:  # the first steps need no gradient
                 continue
             train = np.concatenate([part.array() if isinstance(part, Gradient) else part for part in parts]) if parts else np.zeros(0)
             if parts and key != 'dmem' or train.any():

@@ -455,12 +455,25 @@ def one_recurrent_weight(path):
     assert np.load(path)['layer1.recurrent'].shape == ()
 
 
-@variant()
+@variant('weights are computed from other parameters')
 def weight_norm(path):
     net = leaky()
     net.fc1 = nn.utils.parametrizations.weight_norm(net.fc1)
     trained(net, path)
     assert np.load(path)['layer1.dw'].any()
+
+
+@variant('a Leaky ran under no_grad(): it is not recorded')
+def layer_without_gradients(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
+        for step in x:
+            with torch.no_grad():
+                spk1, mem1 = net.lif1(net.fc1(step), mem1)
+            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
+            out.append(spk2)
+        entropy(out, [], y).backward()
 
 
 @variant()
