@@ -56,7 +56,7 @@ export interface FitOptions extends Omit<TrainOptions, 'state'> {
   readonly resume?: Checkpoint;
   /** Called after each epoch, before its evaluation; at intervals within an epoch; and when the training ends or stops. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Minutes between two checkpoints within an epoch, which may take half an hour; 0 makes one after each batch. Default 10. */
+  /** Minutes between two checkpoints within an epoch, which may take half an hour: from 0, one after each batch. Default 10. */
   readonly checkpointMinutes?: number;
   /** Called after each batch, with the images per second of the epoch so far. Default: none. */
   readonly onBatch?: (progress: Progress, imagesPerSecond: number) => void;

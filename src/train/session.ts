@@ -37,7 +37,7 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** Ends once the greatest potential exceeds the next by this lead, 0 or more. Default: no lead, so all steps run. */
+  /** Ends once the greatest potential exceeds the next by this lead, from 0. Default: no lead, so all steps run. */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
