@@ -68,7 +68,11 @@ describe('--scale columns, the default of a narrow table', () => {
     });
     const far = write('far.csv', names, '19,2100,5,rosa', '23,5000,6,viola');
     expect(Array.from(rowOf([19, 2100, 5], net))).toEqual([-1, 1, 0]);
-    expect(() => rowOf([19, 2100], net)).toThrow('rowOf: "row" expected 3 numbers');
+    for (const row of [
+      [19, 2100],
+      [19, 2100, 5, 1],
+    ])
+      expect(() => rowOf(row, net)).toThrow('rowOf: "row" expected 3 numbers');
     expect(() => rowOf([19, NaN, 5], net)).toThrow(
       'rowOf: "row" expected finite numbers, got NaN at place 1',
     );

@@ -140,6 +140,10 @@ describe('a step by surrogate gradients', () => {
     expect(explanations.length > 0 || description !== undefined).toBe(true);
   });
 
+  it('is undecided if one factor multiplies all spikes between two layers: a dropout drops some', () => {
+    expect(answerTo('doubled_input.npz').verdict).toBe('undecided');
+  });
+
   it('says what it does not tell', () => {
     expect(answerTo('right', 'spikingjelly_lif.npz').untold.map(({ id }) => id)).toContain('fires=above');
   });

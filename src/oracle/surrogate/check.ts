@@ -63,8 +63,9 @@ function maskOf(
   const isMask = factors.every(
     (k, i) => k === 0 || (sent[i] !== 0 && Math.abs(k / scale - 1) < leastRounding),
   );
-  const isPlain = Math.abs(scale - 1) < leastRounding && factors.every((k, i) => k !== 0 || sent[i] === 0);
-  if (!isMask || isPlain || scale === 0) return undefined;
+  // One factor for all that was sent is no dropout.
+  const isDropped = factors.some((k, i) => k === 0 && sent[i] !== 0);
+  if (!isMask || !isDropped || scale === 0) return undefined;
   return factors.map((k, i) => (sent[i] === 0 && comesBack[i] !== 0 ? scale : k));
 }
 
