@@ -1,4 +1,4 @@
-/** The backend of the command: the requested one or, with `auto`, an available one, reported before the work begins. */
+/** The backend of a command: the requested one, or with `auto` an available one. */
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import {
@@ -24,11 +24,7 @@ import { availableParallelism, cpus } from 'node:os';
 /** Values of `--backend` in commands that can await a backend. */
 export const backendChoices = [...requestNames, 'auto'] as const;
 
-/**
- * The backend's name; with `auto`, writes the name and the reason to standard error.
- *
- * @param rule the learning rule of a training
- */
+/** Chooses the backend. With `auto`, writes its name and the reason to standard error. */
 export async function backendOf(
   where: string,
   stderr: Terminal,
@@ -51,11 +47,8 @@ export async function backendOf(
 }
 
 /**
- * Opens a backend that needs a device, so that a failure is reported before a folder is created, and the device stays open from
- * the first epoch to the last evaluation.
- *
- * @param batch samples per batch
- * @returns a backend to dispose of at the end
+ * Opens a backend that needs a device, so that a failure is reported before a folder is created. The device stays open until
+ * the caller disposes of the backend.
  */
 export async function keepDevice(
   where: string,
@@ -67,7 +60,7 @@ export async function keepDevice(
   return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
 }
 
-/** The number of threads as text, with the reason if cores stay unused because threads cannot share memory. */
+/** The number of threads as text. The text says so if cores stay unused because threads cannot share memory. */
 export function threadsLine(threads: number, backend: string, requested: number | undefined): string {
   const spared = requested === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
   const reason = spared ? ' (threads cannot share memory here)' : '';
@@ -75,7 +68,7 @@ export function threadsLine(threads: number, backend: string, requested: number 
 }
 
 /**
- * The number of threads: the requested number, checked; otherwise the number of cores available to this process, or 1 if the
+ * The requested number of threads, after a check. The default is the number of cores available to this process, or 1 if the
  * backend has no threads. Ranks on one machine share the cores, unless the launcher has bound them.
  */
 export function threadsOf(where: string, backend: string, requested: number | undefined, ranks = 1): number {

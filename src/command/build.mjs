@@ -1,6 +1,6 @@
 /**
- * Bundles the command with its libraries into dist/asf-bp.js, what is loaded when it is needed into dist/asf-bp/, and
- * writes the licences of the libraries that are in there, dist/THIRD-PARTY-NOTICES, and their list, dist/asf-bp.cdx.json.
+ * Bundles the command with its libraries into dist/asf-bp.js, and the parts that are loaded on demand into dist/asf-bp/.
+ * Writes the licences of the bundled libraries to dist/THIRD-PARTY-NOTICES, and their list to dist/asf-bp.cdx.json.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -17,7 +17,7 @@ const { metafile } = await build({
   format: 'esm',
   logLevel: 'warning',
   metafile: true,
-  // CommonJS libraries in a module of ES.
+  // Bundled CommonJS libraries call `require`, which an ES module lacks.
   banner: {
     js: "import{createRequire as requireFor}from'node:module';const require=requireFor(import.meta.url);",
   },
@@ -26,7 +26,8 @@ const packages = packagesOf(metafile);
 writeFileSync('dist/THIRD-PARTY-NOTICES', noticesOf(packages));
 writeFileSync('dist/asf-bp.cdx.json', sbomOf(packages, JSON.parse(readFileSync('package.json', 'utf8'))));
 
-// Names have hashes: what an earlier build made is left over. Only now, so that a command that runs finds its files.
+// Removes the parts of earlier builds, whose names have other hashes. A command that started before this build may need
+// them until now.
 for (const name of readdirSync('dist/asf-bp')) {
   if (!(`dist/asf-bp/${name}` in metafile.outputs)) rmSync(`dist/asf-bp/${name}`);
 }

@@ -68,7 +68,6 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
   }
   return verdicts.includes('differs') ? 1 : verdicts.includes('undecided') ? 3 : 0;
 
-  /** Judges a file or a case and prints the result. */
   async function tell(
     what: 'file' | 'case',
     name: string,
@@ -107,7 +106,7 @@ function checkFile(file: string, options: CheckCommand, io: Io): Found {
   }
 }
 
-/** Lists a missing array as not checked only if the vector expects it. */
+/** Drops from the unchecked arrays those that the vector does not expect. */
 function ofVector(report: Report, expected: ReadonlySet<string>): Report {
   const steps = report.steps.map((step) => ({
     ...step,

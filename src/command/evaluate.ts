@@ -13,7 +13,6 @@ import { answer, commonestText, ProgressLine, shareText, usualColumns } from './
 import { strong } from './paint.ts';
 import { ratesBlock } from './run/epoch.ts';
 
-/** Runs the command and returns 0. */
 export async function evaluateCommand(
   path: string,
   options: ParsedOptions<typeof evaluateOptions>,

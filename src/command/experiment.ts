@@ -1,6 +1,6 @@
 /**
- * `asf-bp experiment`: repeats a table or figure of the paper, as JSON lines and a figure in a folder. The folder also keeps the results of
- * the parts, so that a stopped experiment resumes and `report` can show it.
+ * `asf-bp experiment`: repeats a table or figure of the paper, as JSON lines and a figure in a folder. The folder also stores the
+ * results of the parts, so that a stopped experiment resumes and `report` can show it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,10 +39,8 @@ type ExperimentCommand = ParsedOptions<typeof experimentOptions>;
 
 const names = keysOf(experiments);
 
-/** Marks the first line of a text, its title, as strong. */
 const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
 
-/** The experiments with their help, as JSON or in aligned columns. */
 function listOf(json: boolean, columns: number): string {
   const width = Math.max(...names.map(({ length }) => length)) + 2;
   const lines = names.map((name) => {
@@ -110,7 +108,7 @@ export async function experimentCommand(
   }
 }
 
-/** The experiment and settings of a command: without `--size`, the size of the folder `--out`, or the default. */
+/** The experiment and settings of a command. Without `--size`, the size is that of the folder `--out`, or else the default. */
 function parseRequest(
   typed: string,
   { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,
@@ -216,10 +214,10 @@ async function makeFolder(out: string, request: Request, lock: FolderLock): Prom
   writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(request)}\n`));
 }
 
-/** Limit on the characters of a part's result. */
+/** Limit on the characters of a part's file. */
 const mostOfPart = 2 ** 24;
 
-/** A part and its file. The file keeps the inputs of the part and, once it is done, its result. */
+/** A part and its file. The file stores the inputs of the part and, once it is done, its result. */
 class StoredPart {
   readonly part: Part;
   result: unknown;
@@ -250,7 +248,7 @@ class StoredPart {
     keep({ of });
     const result = await run(laboratory);
     keep({ of, result });
-    // The result as read back from its file, so that a report made now equals a later one from the file.
+    // Reads the result back, so that a report of it equals a later one from the file.
     this.result = JSON.parse(JSON.stringify(result));
   }
 }
@@ -276,11 +274,9 @@ export function storedExperiment(
   return { request, summary };
 }
 
-/** The rows of a report as JSON, one per line. */
 export const linesOf = ({ lines }: ExperimentSummary): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
-/** Writes the rows and the figure; returns the paths. */
 async function write(out: string, name: string, summary: ExperimentSummary): Promise<string[]> {
   const { drawFigure } = await import('./draw/figure.ts');
   const [rows, figure] = ['jsonl', 'svg'].map((ending) => join(out, `${name}.${ending}`));

@@ -13,7 +13,6 @@ import { threadsOf } from './backend.ts';
 
 const where = 'export';
 
-/** Runs the command and returns 0. */
 export async function exportCommand(
   path: string,
   options: ParsedOptions<typeof exportOptions>,

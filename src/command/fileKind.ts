@@ -1,6 +1,6 @@
 /**
- * Recognises the kind of a file by its first bytes, for the error if another kind is expected. The web page
- * uses it as well.
+ * Recognises the kind of a file by its first bytes, so that the error for an unexpected file names its kind.
+ * The web page uses this too.
  */
 import { refuse } from '../errors.ts';
 import type { ByteSource } from '../formats/index.ts';
@@ -65,7 +65,6 @@ const looked = 256;
 
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
-/** The kind of a file, if its first bytes show it; else undefined. */
 export function kindOf(bytes: ByteSource): KindName | undefined {
   const head = bytes.subarray(0, Math.min(looked, bytes.length));
   return keysOf(kinds).find((name) => kinds[name].is(head));
@@ -73,10 +72,7 @@ export function kindOf(bytes: ByteSource): KindName | undefined {
 
 export const wordsOf = (kind: KindName): string => kinds[kind].words;
 
-/**
- * Refuses a file whose first bytes show a kind that is not expected. All other files are left to their
- * reader.
- */
+/** Refuses a file whose first bytes show an unexpected kind. A file of unknown kind passes. */
 export function checkKind<Source extends ByteSource>(
   bytes: Source,
   expected: readonly KindName[],

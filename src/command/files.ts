@@ -1,14 +1,11 @@
-/**
- * Files of the command. Only regular files are read; errors have one line. A file is replaced by a new one,
- * which is written beside it, flushed and renamed.
- */
+/** Reads and writes files of the command. Only regular files are read, and errors are one line. */
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, InputError } from '../errors.ts';
 import type { ByteSource } from '../formats/index.ts';
 
-/** The file operations of a write. Tests stop the process at each of them. */
+/** The file operations of a write. Tests stop the process at each operation. */
 export type FileOperations = Pick<
   typeof nodeFs,
   'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'unlinkSync'
@@ -16,7 +13,7 @@ export type FileOperations = Pick<
 
 const operations: FileOperations = nodeFs;
 
-/** Reads a whole file; refuses a device without an end or a pipe that waits for a writer. */
+/** Reads a whole file. Refuses devices and pipes, which may have no end. */
 export function readFile(path: string, where: string): Uint8Array {
   let handle: number | undefined;
   try {
@@ -56,7 +53,6 @@ function readRange(handle: number, from: number, to: number): Uint8Array {
   return bytes;
 }
 
-/** Opens a file for reading, and refuses any that is not regular. */
 export function openRegular(path: string): number {
   // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   const { O_RDONLY, O_NONBLOCK = 0 } = nodeFs.constants;
@@ -73,7 +69,7 @@ export function isFolder(path: string): boolean {
   return nodeFs.existsSync(path) && nodeFs.statSync(path).isDirectory();
 }
 
-/** An unpredictable name beside `path`. */
+/** An unpredictable file name in the folder of `path`. */
 function temporaryName(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.tmp`;
 }
@@ -118,7 +114,7 @@ export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs =
   flushFolder(dirname(path), fs);
 }
 
-/** The code of a system error, such as ENOENT; empty if it has none. */
+/** The code of a system error, such as ENOENT; empty for other errors. */
 export function codeOf(cause: unknown): string {
   return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is an ErrnoException
 }
@@ -189,7 +185,6 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Why a file operation failed, in a few words. */
 export function reasonOf(cause: unknown): string {
   const words: Record<string, string> = {
     ENOENT: 'no such file or folder',

@@ -13,7 +13,6 @@ type ImportCommand = ParsedOptions<typeof importOptions>;
 
 const where = 'import';
 
-/** Runs the command and returns 0. */
 export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
   const { window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
   const net = openNetwork(path, options, window);
@@ -30,7 +29,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     digest: await digest(net.weights ?? []),
   };
   const { T, input } = net.plan;
-  // The shape of the spikes of one sample that `predict` expects.
+  // The shape that `predict` expects for the spikes of one sample.
   const shape = [T, input.channels, input.height, input.width].join(', ');
   return answer(io, options.json === true, facts, [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,

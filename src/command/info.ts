@@ -10,7 +10,6 @@ import type { infoOptions } from './options/saved.ts';
 import { strong } from './paint.ts';
 import { answer, classesLine, percent, positionText, shareText, tableText } from './output.ts';
 
-/** The facts of a layer, or of the input. */
 interface LayerFacts {
   readonly n: number;
   readonly kind: string;
@@ -22,7 +21,6 @@ interface LayerFacts {
   readonly spikeRate?: number | undefined;
 }
 
-/** Runs the command and returns 0. */
 export async function infoCommand(
   path: string,
   { json = false }: ParsedOptions<typeof infoOptions>,
@@ -33,7 +31,7 @@ export async function infoCommand(
   const { plan, description, seed, variant, nir, classes } = net;
   const run = training?.run ?? runOf(path, 'info');
   const last = epochs.at(-1);
-  // No rule of this package trained an imported network.
+  // An imported network without further training has no rule.
   const rule = nir && !last && !training ? undefined : net.rule;
   const layers = layersOf(file, rule);
   const facts = {
@@ -85,7 +83,7 @@ function layersOf({ net: { plan, S }, epochs }: ModelFile, rule: string | undefi
   }));
 }
 
-/** A table of the layers. A file without its training has no rates. */
+/** A table of the layers. A file without epochs has no spike rates. */
 function rowsOf(layers: readonly LayerFacts[], hasRates: boolean): string[][] {
   const short = (value: number | undefined): string => value?.toPrecision(4) ?? '';
   const head = ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S'];
@@ -97,7 +95,7 @@ function rowsOf(layers: readonly LayerFacts[], hasRates: boolean): string[][] {
   return [[...head, ...(hasRates ? ['spike rate'] : [])], ...rows];
 }
 
-/** An accuracy, with the number of test samples if the file has it. */
+/** An accuracy, with the number of test samples if that is known. */
 function testedText(accuracy: number, samples: number | undefined): string {
   if (samples === undefined) return percent(accuracy);
   const share = shareText(accuracy, samples);

@@ -1,4 +1,7 @@
-/** Ctrl-C, SIGTERM, and SIGHUP from a closed terminal: the first stops the work after the current batch, a later one ends the process. */
+/**
+ * Handles Ctrl-C, SIGTERM, and SIGHUP from a closed terminal. The first signal stops the work after the current batch; a later
+ * one ends the process.
+ */
 
 import type { Signals } from './io.ts';
 
@@ -6,10 +9,9 @@ import type { Signals } from './io.ts';
 const echo = 1000;
 
 /**
- * Listens until `release`. After a signal the listener stays registered, because the package signal-exit ends a process that has
- * no listener.
+ * Listens until `release`. After a signal the listener stays registered, because the package signal-exit ends a process without
+ * listeners.
  *
- * @param signals the process
  * @param more further signals that stop the work
  */
 export function onInterrupt(

@@ -2,14 +2,12 @@
 import { printable, wrapped } from '../printable.ts';
 import { isColoured, painted } from './paint.ts';
 
-/** A stream that may be a terminal, with its width. */
 interface Wide {
   write(text: string): boolean;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** A terminal that can repaint lines. */
 export interface Terminal extends Wide {
   /** The stream without {@link printing}, for repainted lines. */
   readonly raw?: NodeJS.WritableStream;
@@ -18,23 +16,20 @@ export interface Terminal extends Wide {
 export interface Signals {
   on(name: NodeJS.Signals, listener: () => void): unknown;
   off(name: NodeJS.Signals, listener: () => void): unknown;
-  /** Ends the process at once. */
   exit(code: number): unknown;
 }
 
-/** The interface that a command receives. */
 export interface Io extends Signals {
   readonly stdout: Wide;
   readonly stderr: Terminal;
 }
 
-/** The interface that a process has. */
 export interface ProcessIo extends Signals {
   readonly stdout: Wide;
   readonly stderr: NodeJS.WritableStream & Terminal;
 }
 
-/** Fewest columns at which lines are wrapped: in a narrower terminal almost every line would be. */
+/** The fewest columns at which lines are wrapped. In a narrower terminal almost every line would wrap. */
 const narrow = 40;
 
 /** Makes all output printable, whatever names and files contain. In a terminal, text is also coloured and wrapped to its width. */

@@ -1,4 +1,4 @@
-/** Runs the trainings of experiments with the threads and data sets of this machine, and keeps their results in a folder. */
+/** Runs the trainings of experiments with the threads and data sets of this machine, and saves their results in a folder. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
@@ -18,7 +18,7 @@ import { carryOut } from './run/training.ts';
 const where = 'experiment';
 const backend = 'wasm';
 
-/** Thrown if a signal stops the work before its end. Results up to then are kept. */
+/** Thrown if a signal stops the work. Results up to then are saved. */
 export class Stopped extends Error {}
 
 export interface LaboratoryOptions {
@@ -44,7 +44,7 @@ export class CommandLaboratory implements Laboratory {
     this.options = options;
   }
 
-  /** The estimated seconds of a training. A test sample counts as half a training sample; it takes less. */
+  /** The estimated seconds of a training. A test sample counts as half a training sample. */
   async estimate(training: Training): Promise<number> {
     const { net, settings, split } = this.open(training);
     const key = JSON.stringify([training.model, training.options.rule, training.settings.batch]);
@@ -55,8 +55,8 @@ export class CommandLaboratory implements Laboratory {
   }
 
   /**
-   * Measures the seconds per sample and step over up to 20 batches of at most 32 samples, for about a second, because the
-   * first batches are slow.
+   * Measures the seconds per sample and step. Because the first batches are slow, it runs for about a second: at most 20
+   * batches of up to 32 samples.
    */
   private async secondsOfStep(training: Training, most: number, T: number): Promise<number> {
     const batch = Math.min(most, 32);
@@ -64,7 +64,7 @@ export class CommandLaboratory implements Laboratory {
     return seconds / (batch * T);
   }
 
-  /** @param most seconds after which no further batch begins, once one was measured */
+  /** @param most limit in seconds: no batch begins after it, but at least one is measured */
   async time(training: Training, batches: number, most = Infinity): Promise<Timed> {
     const { signal, threads, stderr, isQuiet } = this.options;
     const { net, settings, split } = this.open(training);
@@ -119,12 +119,11 @@ export class CommandLaboratory implements Laboratory {
     const next = 'the same command resumes';
     const done = await carryOut(run, split, { ...manner, next, onEpoch: () => {} });
     if (!done) throw new Stopped();
-    // The checkpoint is no longer needed, and three times as large as the model.
+    // The checkpoint is no longer needed, and is three times as large as the model.
     rmSync(checkpoint);
     return { epochs: run.epochs, digest: await digest(done.weights), samples };
   }
 
-  /** The network, the settings and the samples of a training. */
   private open({ dataset, model, options, settings: requested, samples }: Training): {
     net: SpikingNetwork;
     settings: Settings;

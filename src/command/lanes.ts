@@ -1,7 +1,7 @@
 /**
  * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation). This
  * experimental feature is off by default; it is a fifth faster and gives the same bits. In tested versions of V8 the command
- * turns it on before kernels are compiled, and first compares its results with those of the plain kernels.
+ * turns it on, and uses its kernels only if they give the same results as the plain kernels.
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -16,12 +16,12 @@ import { train } from '../train/index.ts';
 export const laneChoices = ['auto', '128', '256'] as const;
 export type LaneChoice = (typeof laneChoices)[number];
 
-/** Versions of V8 in which the whole suite of bit equality passes with 256-bit lanes (`npm run test:runtimes lanes`). */
+/** Versions of V8 in which all tests of bit equality pass with 256-bit lanes (`npm run test:runtimes lanes`). */
 export const testedVersions: readonly string[] = ['12.4', '13.6', '14.6'];
 
 /**
- * Flags of V8. They compile every kernel at once, with paired operations. Otherwise V8 starts with a compiler
- * that pairs nothing, and bases its inlining on the observations of that compiler.
+ * Flags with which V8 compiles every kernel at once, with paired operations. Without them V8 starts with a compiler that
+ * pairs nothing, and its inlining depends on that compiler's observations.
  */
 export const wideFlags = [
   '--experimental-wasm-revectorize',
@@ -31,9 +31,9 @@ export const wideFlags = [
 ];
 
 /**
- * Sets the width of lanes for this process, and returns it in words. Call it before the first use of the kernels.
+ * Sets the width of lanes for this process, and returns it as text. Call it before the first use of the kernels.
  *
- * @param requested 256 throws if the processor or V8 cannot; `auto` uses 256 in tested versions
+ * @param requested `256` throws if the processor or V8 does not support it; `auto` uses 256 in tested versions
  * @param stderr gets a notice if kernels of 256 bits give different bits and are not used
  */
 export async function setLanes(
@@ -59,7 +59,7 @@ export async function setLanes(
   setWasmModule(plain);
   const expected = await digestAfterBatch(net);
   for (const flag of wideFlags) setFlagsFromString(flag);
-  // V8 caches compiled code by the bytes of a module: an empty custom section changes them.
+  // V8 caches compiled code by the bytes of a module. An empty custom section changes the bytes.
   setWasmModule(new WebAssembly.Module(Uint8Array.from([...bytes, 0, 2, 1, 0x77])));
   // Wrong kernels may also give numbers that are not finite, for which training throws.
   if ((await digestAfterBatch(net).catch(() => undefined)) === expected) return '256 bits';
@@ -70,7 +70,7 @@ export async function setLanes(
   return '128 bits';
 }
 
-/** The reason why no version of V8 can pair lanes here; undefined if one may. */
+/** The reason why no version of V8 can pair lanes here; undefined if some version can. */
 function missingForLanes(): string | undefined {
   if (typeof source !== 'function' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';

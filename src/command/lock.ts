@@ -1,5 +1,5 @@
 /**
- * The lock of a run's folder. A process that wants to write there creates a lock file, whose name identifies
+ * The lock of a run's folder. Before a process writes there, it creates a lock file, whose name identifies
  * the process, and lists the folder. If no other lock file names a running process, this process has the
  * lock. Every process creates its file before it lists the folder, so that the later of two processes sees
  * the file of the earlier one. The lock file of a process that has ended has no effect.
@@ -14,11 +14,14 @@ import { codeOf, removeLeftovers, unwritable } from './files.ts';
 
 const prefix = '.asf-bp.lock';
 
-/** The process that a lock file names; unknown if the name has another form. */
+/** The process that a lock file names. Its fields are undefined if the name has another form. */
 interface Holder {
   readonly name: string;
   readonly pid?: number;
-  /** Start of the process, in the format of its system: a later process may get the same pid. */
+  /**
+   * Start time, in the format of the operating system. It tells apart processes that have the same pid one
+   * after the other.
+   */
   readonly started?: string;
   readonly host?: string;
 }
@@ -28,7 +31,7 @@ const here = encodeURIComponent(hostname());
 /** Milliseconds to wait for the holder: a killed process needs a moment to end. */
 const patience = 4000;
 
-/** The lock of a command: taken once, released at its end. */
+/** A lock that a command takes once and releases at its end. */
 export class FolderLock {
   private readonly where: string;
   private path: string | undefined;
@@ -96,7 +99,7 @@ function isAlive({ pid, started, host }: Holder): boolean {
 /** When a process started: ticks since the boot, and the id of the boot. Only known on Linux. */
 function startOf(pid: number): string | undefined {
   try {
-    // Fields after the name, which may contain anything: the first is field 3.
+    // The name may contain anything. Only the fields after it are split: the first of them is field 3.
     const fields = fs
       .readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')

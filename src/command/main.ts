@@ -23,11 +23,10 @@ import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
 
-/** A command: its arguments and its function. */
 interface Entry {
   readonly name: string;
   readonly help: string;
-  /** Its heading in the list of commands. */
+  /** The heading above the command in the help. */
   readonly group: 'Train and use' | 'The paper' | 'Other implementations';
   /** Arguments of `npx asf-bp`. */
   readonly examples: readonly [string, string];
@@ -38,7 +37,7 @@ interface Entry {
   readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
 }
 
-// A command is loaded when it is called: the code of the others takes longer to load than most commands take to run.
+// A command is loaded when it is called: all commands take longer to load than most take to run.
 export const commands: readonly Entry[] = [
   {
     name: 'train',
@@ -154,7 +153,7 @@ export const commands: readonly Entry[] = [
   },
 ];
 
-/** Runs `asf-bp ARGV` and returns its exit code. Every failure is one line on standard error. */
+/** Runs `asf-bp ARGV` and returns its exit code. Reports every failure in one line on standard error. */
 export async function run(argv: readonly string[], process: ProcessIo): Promise<number> {
   const io = printing(process);
   let exitCode = 0;
@@ -187,7 +186,10 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
   }
 }
 
-/** Makes a parser throw instead of ending the process, and leaves errors to {@link run}; its help is as wide as the terminal. */
+/**
+ * Makes a parser throw errors to {@link run}, instead of printing them and ending the process. Its help is as wide as the
+ * terminal.
+ */
 function quieten(command: Command, { stdout }: Io): Command {
   return command
     .exitOverride()
@@ -205,10 +207,10 @@ function quieten(command: Command, { stdout }: Io): Command {
     });
 }
 
-/** Columns of a term in the help, and the fewest columns of a terminal in which the text is beside its term. */
+/** The columns of a term in the help, and the fewest columns of a terminal that shows a text beside its term. */
 const [termWidth, leastBeside] = [20, 60];
 
-/** A term with its text beside it; below it if the term is long or the terminal narrow. */
+/** A term of the help and its text, which stands beside the term, or below if the term is long or the terminal narrow. */
 function helpItem(term: string, text: string, { helpWidth = usualColumns }: Help): string {
   const isNarrow = helpWidth < leastBeside;
   const indent = isNarrow ? 6 : termWidth + 4;
@@ -230,13 +232,13 @@ function addParameters(
     command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
     const isList = value?.includes(',…');
-    // An option with a list that occurs several times gives one list.
+    // If an option for a list occurs several times, its lists are joined.
     const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
     command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more, all);
   }
 }
 
-/** One line on standard error; with `--debug` also the stack. */
+/** Prints the error on one line of standard error; with `--debug` also the stack. */
 function report(error: unknown, argv: readonly string[], { stderr }: Io): number {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   const line = oneLine(message.replace(/\s+/g, ' '));
@@ -248,7 +250,7 @@ function report(error: unknown, argv: readonly string[], { stderr }: Io): number
   return error instanceof FailedError ? 1 : 2;
 }
 
-/** One line with the parser's complaint, and how to get help. */
+/** Prints one line: the parser's complaint, and how to get help. */
 function reportUsage(error: CommanderError, program: Command, argv: readonly string[], io: Io): number {
   const named = (text: string): Command | undefined => program.commands.find((each) => each.name() === text);
   const command = argv.map(named).find(Boolean) ?? program;

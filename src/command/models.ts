@@ -32,7 +32,7 @@ interface Described {
   readonly found?: OpenedDataset;
 }
 
-/** A description by name, or from a JSON file; for the error, `others` lists what else the option accepts. */
+/** Opens a description by name or from a JSON file. In the error, `others` lists further values of the option. */
 export function openModelDescription(
   model: string,
   where: string,
@@ -70,7 +70,7 @@ export function openDefaultDescription(
   return { file, name: file.name!, from: where, found }; // bundled networks and fitting ones have a name
 }
 
-/** A saved model with another time window than in its training. */
+/** A saved model with another time window than that of its training. */
 export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
   const file = { ...net.description, variant: net.variant };
   const { description, variant, plan } = network(file, { timeWindow }, where);
@@ -122,8 +122,8 @@ export function openTestSamples(
 }
 
 /**
- * The data set to test a model on without `--dataset`: that of {@link trainedOnOf}, if it exists; or MNIST,
- * if the network accepts it.
+ * The data set to test a model on without `--dataset`. This is the model's training data; if they are unknown, it is MNIST, which
+ * the network must accept.
  */
 function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =
@@ -158,7 +158,6 @@ function modelPath(typed: string): string | undefined {
 
 const ending = '.safetensors';
 
-/** `models/NAME` for each shipped model. */
 function shippedModels(): string[] {
   const folder = join(packageFolder(), 'models');
   const files = existsSync(folder) ? readdirSync(folder) : [];

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folders of the packages with code in esbuild's output, from its metafile; sorted by name. */
+/** The folders of the packages whose code is in esbuild's output, sorted by name. */
 export function packagesOf({ outputs }) {
   const inputs = Object.values(outputs).flatMap((output) =>
     Object.entries(output.inputs)
@@ -13,7 +13,10 @@ export function packagesOf({ outputs }) {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
-/** The notices of packages: name, version, licence and address, then the licence; packages with the same text share it. */
+/**
+ * The notices of packages: a line with name, version, kind of licence and address, then the text of the licence. Packages
+ * with the same text share it.
+ */
 export function noticesOf(folders) {
   const named = new Map();
   for (const folder of folders) {
@@ -53,7 +56,7 @@ export function sbomOf(folders, { name, version }) {
 
 const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** The line of a package, and the text of its licence; throws if it has none. */
+/** The line of a package, and the text of its licence. Throws if the package has no such text. */
 function licenceOf(folder) {
   const { name, version, license, repository, homepage } = manifestOf(folder);
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)([.-]|$)/i.test(file));

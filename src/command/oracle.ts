@@ -1,4 +1,6 @@
-/** `asf-bp oracle`: `run` computes the right results for another program's network or NIR graph, `export` writes a vector as text. */
+/**
+ * `asf-bp oracle`: `run` computes the right results for another program's network or NIR graph; `export` writes a vector as text.
+ */
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FixedFormat } from '../../spec/fixed.ts';
@@ -22,7 +24,6 @@ export interface OracleCommand extends CaseOptions, SimulateOptions {
   readonly precision?: 'real' | 'binary32' | FixedFormat;
 }
 
-/** Runs the command and returns its exit code. */
 export async function oracleCommand(
   words: readonly string[],
   options: OracleCommand,
@@ -39,7 +40,6 @@ export async function oracleCommand(
   return answerCommand(files, options, io);
 }
 
-/** Writes the expected arrays; returns 0. */
 function answerCommand([file, ...more]: readonly string[], options: OracleCommand, io: Io): number {
   if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);
   if (file === undefined)

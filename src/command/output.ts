@@ -1,4 +1,4 @@
-/** Output for people: a progress line that repaints itself, numbers as text, pictures in half blocks. */
+/** Output for people: a progress line that repaints itself, numbers as text, pictures of half-block characters. */
 import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
 import type { Dataset } from '../data/index.ts';
@@ -14,7 +14,7 @@ export function answer({ stdout }: Io, json: boolean, facts: object, lines: read
   return 0;
 }
 
-/** With fewer test samples, a result is shown as a count: a percentage with two decimals would be too precise. */
+/** With fewer test samples, a result is printed as a count: a percentage with two decimals would be too precise. */
 const fewSamples = 100;
 
 /** `88.89 %`; for few samples, `8 of 9`. */
@@ -38,8 +38,8 @@ const [leastShare, leastTime] = [1 / 20, 3000];
 const every = 10;
 
 /**
- * Progress with the remaining time, on standard error: in a terminal a line that is repainted, with facts below
- * it; otherwise a new line every 10 seconds.
+ * Shows progress and the remaining time on standard error. In a terminal it repaints a line, with facts below; elsewhere
+ * it prints a new line every 10 seconds.
  */
 export class ProgressLine {
   private readonly started = performance.now();
@@ -47,7 +47,7 @@ export class ProgressLine {
   private readonly isTerminal: boolean;
   private readonly paint: ReturnType<typeof createLogUpdate>;
   private last = 0;
-  /** When the work was first shown, and how much of it was done then. */
+  /** When the current work was first shown, how much of it was done then, and its total. */
   private began = { at: 0, from: 0, of: 0 };
   private readonly quiet: boolean;
   private readonly isSteady: boolean;
@@ -62,8 +62,8 @@ export class ProgressLine {
   }
 
   /**
-   * Shows that `done` of `of` units are done. The remaining time follows from the pace since the first call
-   * for these units.
+   * Shows that `done` of `of` units are done. The remaining time follows from the pace since the first call with this
+   * `of`.
    */
   show(title: string, done: number, of: number, facts: readonly string[] = []): void {
     const now = performance.now();
@@ -87,7 +87,6 @@ export class ProgressLine {
     return [`${duration(((took / finished) * (of - done)) / 1000)} left`];
   }
 
-  /** Removes the line. */
   clear(): void {
     if (this.isTerminal && !this.quiet) this.paint.clear();
   }
@@ -98,7 +97,7 @@ function bar(share: number, cells: number): string {
   return '█'.repeat(full) + '░'.repeat(cells - full);
 }
 
-/** `1 epoch`, `2 epochs`; with batches, where an epoch has begun: `1 epoch and 3 batches of the next`. */
+/** `2 epochs` or, within an epoch, `1 epoch and 3 batches of the next`. */
 export function positionText({ epoch, batch }: { readonly epoch: number; readonly batch: number }): string {
   const epochs = `${epoch} ${epoch === 1 ? 'epoch' : 'epochs'}`;
   return batch === 0 ? epochs : `${epochs} and ${batch} ${batch === 1 ? 'batch' : 'batches'} of the next`;
@@ -112,15 +111,14 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** The least side of a map that is drawn; smaller maps are usually rows of a table. */
+/** Only maps with sides of at least this many pixels are drawn. Smaller maps are usually rows of a table. */
 const leastSide = 8;
 
-/** Whether samples with this map are drawn. */
 export function isDrawn({ channels, height, width }: Shape): boolean {
   return channels === 1 && Math.min(height, width) >= leastSide;
 }
 
-/** Pictures side by side in half blocks, two rows of cells per line, each under its caption. */
+/** Draws pictures side by side with half-block characters, each under its caption. A line shows two rows of cells. */
 export function drawPictures(
   pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
   columns = 5,
@@ -155,7 +153,6 @@ function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictu
   return lines;
 }
 
-/** The classes by number and name. */
 export function classesLine(classes: readonly string[]): string {
   return oneLine(`classes ${classes.map((each, label) => `${label}: ${each}`).join(', ')}`);
 }

@@ -1,10 +1,10 @@
 /**
- * Bold text and colour. Code that writes text marks it; `printing` turns the marks into escape sequences in a terminal, and
- * removes them elsewhere.
+ * Bold text and colour. Output code puts marks around a text. In a terminal `printing` turns the marks into escape
+ * sequences; elsewhere it removes them.
  */
 import { marks as everyMark } from '../printable.ts';
 
-/** The marks of begin and end, from Unicode's private use area, and the escape sequences that replace them. */
+/** The marks for begin and end, from Unicode's private use area, and the escape sequences that replace them. */
 const marks = {
   strong: ['\ue001', '\ue002', '\x1b[1m', '\x1b[22m'],
   good: ['\ue003', '\ue004', '\x1b[32m', '\x1b[39m'],

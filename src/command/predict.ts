@@ -15,7 +15,7 @@ import { outputLayer } from '../../spec/network.ts';
 
 export type PredictCommand = ParsedOptions<typeof predictOptions>;
 
-/** Runs the command and returns 0. All files are read before the first answer is printed. */
+/** All files are read before the first answer is printed. */
 export async function predictCommand(
   path: string,
   files: readonly string[],
@@ -67,8 +67,8 @@ export async function predictCommand(
 }
 
 /**
- * The class, the next one and the lead, with a notice if the answer is not sure. For a single output neuron,
- * its spikes or its potential.
+ * The class, its lead over the second class, and a notice if the answer is not sure. For a single output neuron, its spikes or
+ * its potential.
  */
 function wordsOf(
   { plan, classes }: SpikingNetwork,
@@ -84,15 +84,14 @@ function wordsOf(
 }
 
 /**
- * Limits with a margin: in MNIST's 70,000 digits, ink covers 1.9 to 40 % and at most 4 pixels of the edge, and its centre is at most 2.3
- * pixels from the middle. `test/command/doubt.test.ts` tests that no digit exceeds the limits.
+ * Limits with a margin. In MNIST's 70,000 digits, ink covers 1.9 to 40 % of the picture and at most 4 pixels of its edge. The
+ * ink's centre is at most 2.3 pixels from the middle. `test/command/doubt.test.ts` tests that no digit exceeds the limits.
  */
 const bounds = { ink: [0.015, 0.5], edge: 0.1, centre: 1 / 7 } as const;
 
 /**
- * Why a picture may not be one digit on a plain ground, as in MNIST; undefined if it looks like one.
- *
- * @param intensities intensities; above 0.5 is ink
+ * Why a picture may not be one digit on a plain background, as in MNIST; undefined if it looks like one. Intensities above 0.5
+ * are ink.
  */
 export function doubtOf(intensities: ArrayLike<number>, height: number, width: number): string | undefined {
   let [ink, edge, across, down] = [0, 0, 0, 0];

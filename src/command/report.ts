@@ -1,4 +1,4 @@
-/** `asf-bp report`: one HTML page from the runs and experiments kept in a folder. */
+/** `asf-bp report`: one HTML page from the runs and experiments in a folder. */
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { refuse } from '../errors.ts';
@@ -15,7 +15,6 @@ import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
 
-/** Runs the command and returns 0. */
 export async function reportCommand(
   folder: string,
   options: ParsedOptions<typeof reportOptions>,
@@ -52,7 +51,7 @@ export async function reportCommand(
       return {
         name,
         command: typeof command === 'string' ? command : null,
-        // The digest that the command of an unfinished run will give is not known.
+        // The final digest of an unfinished run is not known.
         digest: planned === undefined ? digest : null,
         accuracy,
         best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,

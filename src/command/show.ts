@@ -20,8 +20,8 @@ import { networkOptionsOf } from './run/run.ts';
 const where = 'show';
 
 /**
- * Runs the command and returns 0. The spikes are those of an evaluation with this seed; with `--part train`, those of the first epoch of a
- * training, where CIFAR-10 is cropped and flipped.
+ * The spikes are those of an evaluation with this seed; with `--part train`, those of the first epoch of a training, where
+ * CIFAR-10 is cropped and flipped.
  */
 export async function showCommand(
   typed: string,
@@ -56,7 +56,7 @@ export async function showCommand(
     index,
     label,
     T: plan.T,
-    /** A count of two is two spikes. */
+    /** An input with a count of two counts as two spikes. */
     spikes: spikes.reduce((sum, o) => sum + Math.abs(o), 0),
     /** The share of inputs and steps with a spike. */
     density: spikes.reduce((sum, o) => sum + Number(o !== 0), 0) / spikes.length,

@@ -92,7 +92,7 @@ const sayOf =
     if (isFirst && !options.json) io.stdout.write(`${line}\n`);
   };
 
-/** The data set, the network and the settings for few samples, for the first line. */
+/** The facts of the first line: the data set, the network and, for few samples, the settings. */
 function factsOf(
   { name, saved }: RunRequest,
   { run, data, isFew }: Opened,
@@ -200,7 +200,6 @@ async function closing(
 function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
   let [batches, broken] = [0, 0];
   return {
-    /** Reports a batch: on standard error, or as a JSON line. */
     add({ epoch, batch }: Progress, verified: Verified): void {
       batches++;
       const isOutside = isBroken(verified);
@@ -220,7 +219,6 @@ function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
         `verify: epoch ${epoch + 1}, batch ${batch + 1}, ${spikes} spikes: ${trains}; ${differs || 'all else is the same'}\n`,
       );
     },
-    /** The exit code. */
     end(): number {
       if (broken === 0) return 0;
       const found = `${broken} of ${batches} batches differ from wasm by more than rounding explains`;

@@ -7,7 +7,6 @@ import type { Figure } from '../../experiment/index.ts';
 
 const font = { labelFontSize: 12, titleFontSize: 13, labelColor: 'black', titleColor: 'black' };
 
-/** Default style of our figures. */
 const style = {
   background: 'white',
   padding: 12,
@@ -16,9 +15,8 @@ const style = {
   legend: { ...font, symbolSize: 900, symbolStrokeWidth: 2 },
 } as const;
 
-/** A Vega-Lite description as the text of an SVG file. */
 export async function drawFigure(figure: Figure): Promise<string> {
-  // Vega-Lite checks the description; its type does not cover our record.
+  // A `Figure` is an untyped record, which `compile` checks.
   const { spec } = compile(figure as unknown as TopLevelSpec, { config: style });
   const view = new View(parse(spec), { renderer: 'none' });
   const svg = await view.toSVG();

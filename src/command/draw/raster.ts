@@ -3,7 +3,7 @@ import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { drawPictures } from '../output.ts';
 import { writePng } from '../../formats/index.ts';
 
-/** The input of a network: T maps (C,H,W) of o, and the image from which they were encoded, if any. */
+/** The input of a network: T maps (C,H,W) of spikes, and the image from which they were encoded, if any. */
 export interface Presentation {
   readonly shape: Shape;
   readonly T: number;
@@ -11,7 +11,9 @@ export interface Presentation {
   readonly intensities: ArrayLike<number> | undefined;
 }
 
-/** Numbers of spikes per cell, row by row, of two kinds: positive and negative or, with two channels, ON and OFF. */
+/**
+ * Spike counts per cell, row by row. `plus` counts positive spikes and `minus` negative ones; with two channels, ON and OFF.
+ */
 interface RasterCounts {
   readonly width: number;
   readonly height: number;
@@ -19,10 +21,10 @@ interface RasterCounts {
   readonly minus: Float64Array;
 }
 
-/** Rows of the raster, and columns of its labels. */
+/** The maximum number of rows of a raster, and the width of its labels in columns. */
 const [mostRows, labels] = [16, 10];
 
-/** Draws the image and the sum of spikes in half blocks, and a raster of inputs by steps, for a terminal of `columns`. */
+/** Draws the image and the sum of spikes with half-block characters, then a raster of the spikes per input and step. */
 export function drawText(presentation: Presentation, columns: number): string {
   const { shape, T, intensities } = presentation;
   const { plus, minus } = countSum(presentation, 1);
@@ -82,7 +84,6 @@ function count(
   return { width, height, plus, minus };
 }
 
-/** Draws counts as characters: larger counts are darker. */
 function rasterText({ width, height, plus, minus }: RasterCounts, inputs: number, T: number): string {
   const all = plus.map((value, i) => value + minus[i]);
   const most = Math.max(1, greatest(all));
@@ -108,7 +109,7 @@ function greatest(values: Float64Array): number {
   return values.reduce((a, b) => Math.max(a, b), 0);
 }
 
-/** An image's mean over channels, from 0 to 1. */
+/** The mean of an image over its channels, scaled to 0 … 1. */
 function computeGray(intensities: ArrayLike<number>, { channels, height, width }: Shape): Float64Array {
   const plane = height * width;
   const [low, high] = rangeOf(intensities);
@@ -118,7 +119,7 @@ function computeGray(intensities: ArrayLike<number>, { channels, height, width }
   return gray;
 }
 
-/** The range 0 … 1 if all intensities are in it; otherwise, for normalised intensities, their minimum and maximum. */
+/** The smallest range that contains all intensities and 0 … 1. Only normalised intensities exceed 0 … 1. */
 function rangeOf(intensities: ArrayLike<number>): [number, number] {
   let [low, high] = [0, 1];
   for (let i = 0; i < intensities.length; i++) {
@@ -128,7 +129,7 @@ function rangeOf(intensities: ArrayLike<number>): [number, number] {
   return [low, high];
 }
 
-/** Maps low … high to 0 … 1. */
+/** Scales the range low … high to 0 … 1. */
 function scaled(values: ArrayLike<number>, low: number, high: number): Float64Array {
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
@@ -150,12 +151,9 @@ interface Panel {
   readonly bytes: Uint8Array;
 }
 
-/**
- * Limits in pixels: width of a picture, height of a panel, width of the raster, width of a step; and the margin. Each cell has at
- * least one pixel.
- */
+/** Largest sizes in pixels: width of a picture, height of a panel, width of the raster, width of a step; and the margin. */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
-/** Samples with more channels are shown as one sum. */
+/** Samples with more channels are drawn as their sum over channels. */
 const mostChannels = 4;
 /** The minimum darkness, 0 … 1, of a cell with a spike in the raster. */
 const faintest = 0.35;
@@ -167,7 +165,7 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Letters of 3 × 5 cells: one octal digit per row, from the top. */
+/** Letters of 3 × 5 cells: each digit is a row, from the top, and its bits are cells. */
 const letters: Readonly<Record<string, string>> = {
   0: '75557',
   1: '26227',
@@ -259,12 +257,10 @@ function scaleFor(size: number, cells: number): number {
   return Math.max(1, Math.floor(size / cells));
 }
 
-/** The scale of the image or the sum. */
 function pictureScale({ width, height }: Pick<Panel, 'width' | 'height'>): number {
   return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
 }
 
-/** Enlarges each cell to a rectangle of pixels. */
 function enlarge(
   { width, height }: Pick<Panel, 'width' | 'height'>,
   cells: Uint8Array,
@@ -281,7 +277,6 @@ function enlarge(
   return panel;
 }
 
-/** A line of text, black on white. */
 function write(text: string): Panel {
   const line = filled(4 * text.length - 1, 5, 255);
   const ink = filled(1, 1, 0);
@@ -314,7 +309,6 @@ const filled = (width: number, height: number, grey: number): Panel => ({
   bytes: new Uint8Array(3 * width * height).fill(grey),
 });
 
-/** Copies a panel onto a page. */
 function copy(page: Panel, { width, height, bytes }: Panel, left: number, top: number): void {
   for (let y = 0; y < height; y++)
     page.bytes.set(bytes.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * page.width + left));

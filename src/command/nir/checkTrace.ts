@@ -18,10 +18,9 @@ export interface TraceOptions {
   readonly json?: boolean;
 }
 
-/** Exit codes: 0 agrees, 1 differs, 3 undecided. */
 const codes = { agrees: 0, differs: 1, undecided: 3 } as const;
 
-/** Checks each trace and returns the exit code; among several, a difference comes before an undecided trace. */
+/** Checks each trace and returns one exit code: 1 if any trace differs, else 3 if any is undecided, else 0. */
 export function checkTraces(
   paths: readonly string[],
   options: TraceOptions & { readonly graph: string },
@@ -52,7 +51,6 @@ export function checkTraces(
 
 export const short = (value: number, count = 9): string => String(Number(value.toPrecision(count)));
 
-/** The verdict, one line per layer, and the explanations of a difference. */
 function linesOf(
   path: string,
   { verdict, layers, differs, exchanged, otherStep, alsoAgree, samples, sample }: NirReport,

@@ -12,7 +12,6 @@ export interface GraphOptions {
   readonly json?: boolean;
 }
 
-/** Writes the graph and returns 0. */
 export function exportGraph(
   path: string,
   { nir: out, as, dt, json }: GraphOptions & { readonly nir: string },

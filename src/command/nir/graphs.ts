@@ -6,13 +6,11 @@ import { chainOf, type NirChain, readNirGraph } from '../../nir/index.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 
-/** Reads the NIR graph of a file. */
 export function openChain(path: string, where: string): NirChain {
   const bytes = checkKind(readFile(path, where), ['graph'], where, path);
   return chainOf(readNirGraph(bytes, path, openChunks), path);
 }
 
-/** Refuses a graph without `--as`, and names the conventions. */
 export function refuseNoConvention(where: string, what: string): never {
   const names = Object.keys(nirConventions).join(', ');
   const expected = `a convention for the ${what}: ${names}, or JSON`;

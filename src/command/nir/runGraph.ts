@@ -1,4 +1,4 @@
-/** `asf-bp oracle run --graph`: runs a NIR graph as simulators do. */
+/** `asf-bp oracle run --graph`: runs a NIR graph under the conventions of simulators. */
 import { isSingle, total } from '../../engine/index.ts';
 import { refuse } from '../../errors.ts';
 import { writeNpz, type Tensor } from '../../formats/index.ts';
@@ -83,7 +83,7 @@ function inputOf(chain: NirChain, { input, window, seed }: SimulateOptions): Flo
   return readInput(checkKind(readFile(input, where), ['array', 'zip', 'table'], where, input), chain, input);
 }
 
-/** A tensor in binary32 if that holds all numbers exactly. */
+/** A tensor in binary32 if that format holds all numbers exactly, else in binary64. */
 function tensorOf(data: Float64Array, T: number): Tensor {
   const shape = [T, data.length / T];
   return data.every(isSingle)

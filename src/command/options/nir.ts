@@ -42,7 +42,6 @@ export const simulateOptions = {
   seed: { ...seed, help: 'with --graph: seed of the drawn input' },
 } satisfies OptionTable;
 
-/** Options of `asf-bp import`. */
 export const importOptions = {
   as,
   dt,

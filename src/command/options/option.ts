@@ -7,7 +7,7 @@ export interface Option {
   readonly help: string;
   /** Its heading in the help of a command with many options. */
   readonly group?: string;
-  /** The default, as shown in the help. */
+  /** The default, as text for the help. */
   readonly byDefault?: string;
   readonly parse?: Parse<unknown>;
 }
@@ -15,10 +15,9 @@ export interface Option {
 /** Checks the text of an option and returns its value. */
 type Parse<T> = (text: string, where: string, what: string) => T;
 
-/** Options by the names of their values: `lrSteps` is `--lr-steps`. */
+/** Options by name: `lrSteps` is `--lr-steps`. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** The values of parsed options. */
 export type ParsedOptions<O extends OptionTable> = {
   readonly [Name in keyof O]?: O[Name] extends { parse: Parse<infer T> }
     ? T
@@ -27,16 +26,15 @@ export type ParsedOptions<O extends OptionTable> = {
       : boolean;
 };
 
-/** Options under a heading. */
+/** Puts options under a heading of the help. */
 export function under<O extends OptionTable>(group: string, options: O): O {
   const all = Object.entries(options).map(([name, option]) => [name, { ...option, group }]);
   return Object.fromEntries(all) as O; // the same names and parsers
 }
 
-/** Options from the parser: texts by name, switches as true. */
+/** Options as the parser returns them: texts, and `true` for switches. */
 export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Checks all options of a command line. */
 export function parseOptions(where: string, options: OptionTable, raw: RawOptions): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
   for (const [name, { parse }] of Object.entries(options)) {
@@ -53,7 +51,6 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** An option whose value is one of these. */
 export function oneOf<const T extends string>(
   known: readonly T[],
   words: { help: string; byDefault?: string },
@@ -62,13 +59,11 @@ export function oneOf<const T extends string>(
   return { value: known.join('|'), ...words, parse };
 }
 
-/** A check for whole numbers. */
 export const whole =
   (low: number, high: number): Parse<number> =>
   (text, where, what) =>
     checkWhole(where, what, toNumber(text), low, high);
 
-/** A check for numbers. */
 export const finite =
   (bounds: Parameters<typeof checkNumber>[3]): Parse<number> =>
   (text, where, what) =>

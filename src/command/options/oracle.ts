@@ -8,7 +8,7 @@ import { simulateOptions, traceOptions } from './nir.ts';
 import { oneOf, type ParsedOptions } from './option.ts';
 import { learningOptions, networkOptions } from './train.ts';
 
-/** Named precisions, or the name of a format in fixed point. */
+/** Parses `real`, `binary32` or the name of a format in fixed point. */
 function parsePrecision(text: string, where: string, what: string): 'real' | 'binary32' | FixedFormat {
   if (!text.startsWith('fixed')) return checkOneOf(where, what, text, ['real', 'binary32'] as const);
   const expected =

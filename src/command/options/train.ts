@@ -154,7 +154,6 @@ export const trainOptions = {
   }),
 };
 
-/** A variant by its name, or its record as JSON. */
 function parseVariant(text: string, where: string, what: string): NetworkFile['variant'] {
   if (!text.startsWith('{')) {
     if (!/[=:,]/.test(text)) return checkOneOf(where, what, text, variantNames);

@@ -1,4 +1,7 @@
-/** The text of `check`: one line per stage with the arrays that differ or are undecided, then the verdict; and the table of keys. */
+/**
+ * The output of `check`: one line per stage, with its arrays that differ or are undecided, then the verdict. Also the table of
+ * keys.
+ */
 import { keysOf } from '../../keysOf.ts';
 import { choicesText } from '../../network/index.ts';
 import {
@@ -23,7 +26,6 @@ type Answer = CheckAnswer & Partial<Report>;
 /**
  * @param isAll whether every array has a row, and every name is listed
  * @param columns columns of the terminal; 0 without one
- * @param seconds time of the check in seconds
  */
 export function reportText(
   file: string,
@@ -93,7 +95,6 @@ function rowOf(finding: Finding): string {
   return `  ${marks[verdict]} ${key}: ${says[verdict]()}`;
 }
 
-/** Where an array first differs. */
 function firstOf({ first }: Finding): string {
   const { sample, t, neuron, expected, got, bound, u } = first!; // set if the array differs
   const at = [
@@ -109,10 +110,7 @@ function firstOf({ first }: Finding): string {
   return `${prefix}expected ${right}${around}, got ${wrong}${u === undefined ? '' : `, u ${digits(u, 9)}`}`;
 }
 
-/**
- * Limits, without `--all`, on the listed arrays that were not supplied, and on the listed mistakes and choices that the data does
- * not decide.
- */
+/** Without `--all`: how many missing arrays, and how many undecided mistakes and choices, are listed at most. */
 const [mostMissing, mostUntold] = [8, 4];
 
 function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): string[] {
@@ -123,7 +121,7 @@ function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): 
   return [...eachOf(said, 'not supplied: '), ...eachOf(others, 'no keys of this network: ')];
 }
 
-/** Keys grouped by kind, each kind with the numbers of its layers. */
+/** Keys as text, grouped by kind, such as `spikes of layers 1, 2`. */
 function byLayer(names: readonly string[]): string[] {
   const matches = names.map((name) => /^layer(?<n>\d+)\.(?<what>.*)$/.exec(name)?.groups ?? { what: name });
   return [...grouped(matches.map(({ what, n }) => [what, n]))].map(([what, layers]) => {
@@ -134,7 +132,7 @@ function byLayer(names: readonly string[]): string[] {
 
 const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
-/** The verdict; if undecided, with the array to record first; if something differs, with the first difference. */
+/** The verdict; then the array to record if it is undecided, or the first difference if it is `differs`. */
 function headLines(file: string, { verdict, steps, compared, as, needs }: Answer): string[] {
   const all = steps.flatMap(({ findings }) => findings);
   const those = all.filter((finding) => finding.verdict === verdict);
@@ -168,7 +166,7 @@ function otherLines(report: Answer, isAll: boolean): string[] {
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
   if (other === undefined) return [];
-  // If another choice of `output` is the answer, every array was judged with it.
+  // If `otherChoices` changes `output`, every array was judged under it.
   const isWhole = otherChoices?.output !== undefined || steps.flatMap(unjudgedLines).length === 0;
   const hint = otherVariant && !isAll ? '; --all shows which of its choices differ' : '';
   return [`${isWhole ? 'The data' : 'All that was judged'} agrees with --${option} ${quoted(other)}${hint}`];
@@ -238,7 +236,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
   ].join('\n  ');
 }
 
-/** Supplied arrays that were not judged, with what is missing for them, or the key that was probably meant. */
+/** Supplied arrays that were not judged, each with the reason, or with the key that was probably meant. */
 function unjudgedLines({ notChecked, misspelt }: Step): string[] {
   const lacking = notChecked.flatMap(({ key, why, needs }) => (needs ? [[why, key] as const] : []));
   const hintOf = (meant?: string): string => (meant === undefined ? noSuchArray : `did you mean ${meant}?`);
@@ -270,10 +268,9 @@ export function keyTable(columns: number): string {
   return wrapped(rows.map((row) => row.filter(Boolean).join(' · ')).join('\n'), columns);
 }
 
-/** The time in milliseconds before progress is shown. */
+/** Milliseconds before progress appears. */
 const patience = 2000;
 
-/** The progress of a check, on a line of standard error. */
 export class CheckProgress {
   private readonly started = performance.now();
   private readonly line: ProgressLine;

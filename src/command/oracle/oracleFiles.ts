@@ -1,4 +1,4 @@
-/** Files of `check` and `oracle`: their arrays, and the network, step and names that they belong to. */
+/** Opens the files of `check` and `oracle`: their arrays, with the network, settings and names for them. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOneOf, refuse } from '../../errors.ts';
@@ -19,7 +19,6 @@ import { isFolder, readFile, withFile } from '../files.ts';
 import { openAnyDescription, openModelDescription } from '../models.ts';
 import type { CaseOptions } from '../options/oracle.ts';
 
-/** A file with its network, for the oracle. */
 interface Case {
   readonly where: string;
   readonly arrays: ReadonlyMap<string, Tensor>;
@@ -29,7 +28,10 @@ interface Case {
   readonly optimiser: 'adam' | 'sgd' | undefined;
   /** The keys that a vector in `--inputs` expects: only these can be missing. */
   readonly expected: ReadonlySet<string>;
-  /** A vector in fixed point in `--inputs`. The file is compared with its expected numbers. */
+  /**
+   * The vector in fixed point that `--inputs` names, if any. The file is compared with the expected numbers
+   * of this vector.
+   */
   readonly fixed: Supplied | undefined;
 }
 

@@ -33,10 +33,9 @@ import {
 import { isFolder, readFile, writeAtomic } from '../files.ts';
 import { endings } from './oracleFiles.ts';
 
-/** A case, and the file `result.npz`, `.safetensors` or `.json` beside its manifest, if there is one. */
+/** A case, with the result file beside its manifest, if there is one: `result.npz`, `.safetensors` or `.json`. */
 export interface VectorCase {
   readonly id: string;
-  /** Its `case.npz`. */
   readonly file: string;
   readonly manifest: Readonly<Record<string, unknown>>;
   readonly result: string | undefined;
@@ -66,8 +65,8 @@ function caseOf(folder: string, root: string): VectorCase {
 }
 
 /**
- * Compares the result of a case in fixed point with its expected numbers, and that of an epoch with its digest; undefined for
- * other cases.
+ * Compares the result of a case in fixed point with the expected numbers, and the result of an epoch with the expected digest.
+ * Returns undefined for other cases.
  */
 export async function checkExactCase({
   file,
@@ -100,7 +99,7 @@ const whyNone: Readonly<Record<string, string>> = {
   work: 'no mistake was found in some seconds; fewer steps or samples tell more',
 };
 
-/** A verdict in words; the explanation of a difference has a separate line. */
+/** A verdict as text; the explanation of a difference has a separate line. */
 export function exactText({ says, explanation }: ExactVerdict): string {
   if (!explanation) return says;
   const { n, explains, limit } = explanation;

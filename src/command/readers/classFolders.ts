@@ -10,23 +10,22 @@ export interface ClassFile {
   readonly label: number;
 }
 
-/** The kind of files in the folders of classes. */
 export interface FileForm {
-  /** Their name in messages. */
+  /** The name of these files in messages. */
   readonly words: string;
   readonly ending: RegExp;
   /** Endings of files of similar kinds, and the advice for them. */
   readonly other?: { readonly ending: RegExp; readonly next: string };
 }
 
-/** A folder, and the names of the files of each class in it or in its folders `train` and `test`. */
+/** A folder of classes. `roots` has the names of files by class: for the folder itself, or for its folders `train` and `test`. */
 export interface ClassTree {
   readonly folder: string;
   readonly where: string;
   readonly roots: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 }
 
-/** Lists the folders in a folder and their files, so that all callers share one list. */
+/** Lists the class folders and their files once, for all callers. */
 export function treeOf(folder: string, where: string): ClassTree {
   const classesIn = (root: string): Map<string, readonly string[]> => {
     const folders = namesIn(root, where).filter((name) => isFolder(join(root, name)));
@@ -38,24 +37,21 @@ export function treeOf(folder: string, where: string): ClassTree {
   return { folder, where, roots: isDivided ? found : new Map([[folder, classesIn(folder)]]) };
 }
 
-/** Whether the tree has such files. */
 export function hasFiles({ roots }: ClassTree, { ending }: FileForm): boolean {
   const names = [...roots.values()].flatMap((classes) => [...classes.values()]);
   return names.some((files) => files.some((file) => ending.test(file)));
 }
 
-/** Files by class, and the readers of their samples. */
 export interface ClassSet extends Readers {
   readonly classes: readonly string[];
-  /** The files of training. */
+  /** The files of the training part. */
   readonly files: () => readonly ClassFile[];
 }
 
 /**
- * Opens `<class>/<file>`, where a tenth of each class is the test part; or `train/<class>/<file>` and `test/<class>/<file>`. Class k is the
- * k-th folder name in order, from 0; or the k-th class that a model knows, and then other folders are refused.
- *
- * @param read returns the samples of some files
+ * Opens `train/<class>/<file>` and `test/<class>/<file>`; or `<class>/<file>`, with a tenth of each class as the test part. Class
+ * k, from 0, is the k-th folder name in order. If a model knows its classes, it is the k-th of these classes, and other folders
+ * are refused.
  */
 export function openClasses(
   { folder, where, roots }: ClassTree,

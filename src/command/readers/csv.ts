@@ -22,20 +22,19 @@ import {
   wholeInTenths,
 } from './place.ts';
 
-/** Names of the files of the two parts in a folder. */
 export const csvFiles = ['train.csv', 'test.csv'];
 
-/** Determines how a table is read: whether in raw units, and the classes, ranges and columns of a model. */
+/** The fields of a viewer that determine how a table is read. */
 type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
 
-/** Which tables are read in raw units, to be scaled. Gray values whose map can be drawn are a picture. */
+/** Which tables are read in raw units, to be scaled by column. With `narrow`, gray values that can be drawn are a picture. */
 const raw = {
   columns: () => true,
   narrow: (size: number, areGray: boolean) => isNarrow(size) && !(areGray && isDrawn(shapeOf(size))),
   none: () => false,
 };
 
-/** How a table is read: if there is a model, like the data that the model was trained on. */
+/** How a table is read. With a model, it is read like the model's training data. */
 const scaleOf = ({ trainedOn, scale }: TableViewer): keyof typeof raw =>
   trainedOn ? (trainedOn.columns ? 'columns' : 'none') : (scale ?? 'none');
 
@@ -48,8 +47,8 @@ function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImage
 }
 
 /**
- * A file, whose test part is a tenth of each class. A sample with as many values as the network's map has its shape; others are squares or,
- * if the number of their values is no square, single rows.
+ * Opens a file. Its test part is a tenth of each class. A sample with as many values as the network's map takes the shape of
+ * the map. Any other sample is a square, if possible, or a row.
  */
 export function openCsvFile(typed: string, where: string, scale: Viewer['scale']): OpenedData {
   const table = tableOf(typed, where);
@@ -62,7 +61,7 @@ export function openCsvFile(typed: string, where: string, scale: Viewer['scale']
   };
 }
 
-/** A folder with `train.csv` and `test.csv`, whose samples are shaped as by {@link openCsvFile}. */
+/** Opens a folder with `train.csv` and `test.csv`. Samples have shapes as in {@link openCsvFile}. */
 export function openCsvFolder(typed: string, where: string, scale: Viewer['scale']): OpenedData {
   const [train, test] = csvFiles.map((name) => {
     const path = join(typed, name);
@@ -82,7 +81,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
         known = seen().metadata;
         return seen().data;
       };
-      // Read with the classes and ranges of the training part, from the model or from the part itself.
+      // The test part is read with the classes and ranges of the training part, which come from the model or from `train.csv`.
       const readTest = (): Dataset => {
         const isNew = (viewer.scale && !viewer.trainedOn) || (test.view(viewer).classes && !viewer.classes);
         if (isNew) readTrain();
@@ -108,13 +107,13 @@ const isRaw = ({ values }: CsvImages): boolean => values instanceof Float64Array
 const areBytes = (table: CsvImages): table is CsvImages & { values: Uint8Array } =>
   table.values instanceof Uint8Array && table.unit === 255;
 
-/** Limit on the characters of the names of columns that a model keeps. */
+/** Limit on the total characters of the column names that a model stores. */
 const mostNamed = 2 ** 20;
 
 /**
- * The samples of a table, and the facts of it that a model keeps.
+ * The samples of a table, and the facts about it that a model stores.
  *
- * @param isDivided whether a tenth of each class is for testing; the ranges of columns leave it out
+ * @param isDivided whether a tenth of each class is for testing; the ranges of columns then exclude that tenth
  */
 function see(
   path: string,
@@ -166,9 +165,7 @@ function inOrder(
   };
 }
 
-/**
- * The labels. If a model knows the classes, each word or number becomes the place of the class of that name.
- */
+/** The label of each row. If a model knows its classes, this is the index of the class with the name that the table states. */
 function labelsOf(
   { labels, classes }: CsvImages,
   known: readonly string[] | undefined,
@@ -184,7 +181,9 @@ function labelsOf(
   });
 }
 
-/** For each column: the mean, which becomes 0; and the value above it, as far away as the farthest value, which becomes 1. */
+/**
+ * For each column, `low` is the mean, and `high` is above it by the distance of the farthest value. They are scaled to 0 and 1.
+ */
 function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number>): Columns {
   const [low, high] = [Array<number>(size), Array<number>(size)];
   const rows = indices?.length ?? count;
@@ -202,7 +201,7 @@ function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number
   return { low, high };
 }
 
-/** Values as intensities, with the ranges of the columns if there are some. */
+/** Scales the values of a sample to intensities: by the ranges of its columns, or else by the table's unit. */
 function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: Columns): Float64Array {
   const sample = values.subarray(i * size, (i + 1) * size);
   return columns ? scaledRow(sample, columns) : Float64Array.from(sample, (value) => value / unit);

@@ -17,31 +17,29 @@ export interface DatasetSource extends Readers {
 
 export const datasetNames = Object.keys(sets);
 
-/** The default network of a named data set; undefined for a data set of the user's own. */
+/** The default network of a named data set; undefined for the user's data. */
 export function modelFor(dataset = 'mnist'): string | undefined {
   const named = namedSet(dataset);
   return named && (named.set.model ?? 'lenet');
 }
 
-/** Whether a data set is one of the user's own. */
 export function isUserData(dataset: string): boolean {
   return namedSet(dataset) === undefined;
 }
 
-/** The kind of file that `predict` accepts for a network trained on a data set, in the form of a command line. */
+/** A placeholder for the file that `predict` accepts after training on a data set, such as `FILE.png`. */
 export function fileToPredict(id: string): string {
   return `FILE.${(namedSet(id)?.set ?? userDataKindOf(id, 'predict'))?.file ?? 'png'}`;
 }
 
-/** A data set before it is read for a network. A data set of the user's own also has the facts that a network must fit. */
+/** A data set before it is read for a network. The user's data also have the facts that a network must fit. */
 export interface OpenedDataset extends Pick<DatasetSource, 'name' | 'id'>, Pick<OpenedData, 'read'> {
   readonly facts?: OpenedData['facts'];
 }
 
 /**
- * Opens a named data set, in its own folder or in `--data`; or a file or folder of the user's own.
- *
- * @param viewer.found the data set, if it was found before
+ * Opens a named data set, from its default folder or `--data`, or a file or folder of the user. `viewer.found` is the data set if
+ * it was found before.
  */
 export function openDataset(
   typed: string,
@@ -53,7 +51,7 @@ export function openDataset(
   return { name, id, ...read(viewer) };
 }
 
-/** Finds a data set, whose samples are read later. */
+/** Finds a data set without reading its samples. */
 export function findDataset(
   typed: string,
   where: string,
@@ -76,8 +74,8 @@ export function findDataset(
 }
 
 /**
- * The samples to measure a model with. If the data set has no test part, these are all its samples, or, if the model was trained on it, the
- * part that was left out. `chosen` then describes the choice.
+ * The samples on which to measure a model: normally the test part. If there is none, they are all samples or, if the model was
+ * trained on this data set, the tenth that was left out. `chosen` then describes the choice.
  */
 export function samplesToTest(
   { id, name, test, testPart, whole }: DatasetSource,
@@ -100,7 +98,7 @@ export function checkDataFolder(folder: string, where: string): void {
 const refuseScale = (typed: string, where: string): never =>
   refuse(where, '--scale', 'a .csv table in --dataset', typed);
 
-/** Opens a data set of the user's own; undefined if it is neither a folder nor a file of a known kind. */
+/** Opens the user's data; undefined if the path is neither a folder nor a file of a known kind. */
 function openUserData(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
   const kind = userDataKindOf(typed, where, scale);
   if (kind && kind.file !== 'csv' && scale === 'columns') refuseScale(typed, where);
@@ -121,7 +119,7 @@ interface Named {
   readonly data: string | undefined;
 }
 
-/** The data set of a name, or of the id in a checkpoint, `NAME:FOLDER`; undefined for one of the user's own. */
+/** The data set of a name, or of the id in a checkpoint, `NAME:FOLDER`; undefined for the user's data. */
 export function namedSet(typed: string, data?: string): Named | undefined {
   if (Object.hasOwn(sets, typed)) {
     const id = data === undefined ? typed : `${typed}:${resolve(data)}`;

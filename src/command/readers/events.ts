@@ -1,6 +1,6 @@
 /**
- * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and the user's recordings by class.
- * Sizes and headers are checked when they are opened.
+ * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and the user's recordings by class. Opening a part checks
+ * the sizes and headers of its files.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,12 +41,12 @@ import {
   type Viewer,
 } from './place.ts';
 
-/** How the recordings of a kind are decoded, and checked by their beginning. */
+/** Decodes the recordings of a kind, and checks the beginning of a file. */
 interface Recorder extends Pick<RecordingSet, 'decode'> {
   readonly check: (file: ByteSource, where: string) => void;
 }
 
-/** 5-byte events. In most files of another kind, the first event is one that no such camera produces. */
+/** Recordings of 5-byte events. In most files of another kind, the first five bytes are no possible event of this sensor. */
 const fiveBytes = (sensor: Sensor): Recorder => ({
   decode: (bytes, where) => readEvents(bytes, sensor, where),
   check(file, where) {
@@ -65,7 +65,7 @@ const aedat: Recorder = {
   },
 };
 
-/** A camera, and the time of a recording: milliseconds of the window, or of each step. */
+/** A camera. `ms` is the time of the whole window, `stepMs` that of one step, both in milliseconds. */
 interface Camera extends Sensor {
   readonly ms?: number;
   readonly stepMs?: number;
@@ -75,7 +75,6 @@ interface Camera extends Sensor {
 
 type PartName = 'train' | 'test';
 
-/** A named set: its camera, and the recordings of a part. */
 interface EventSet {
   readonly camera: Camera;
   readonly recorder?: Recorder;
@@ -89,8 +88,8 @@ const dvs128 = { width: 128, height: 128 };
 
 const sets = {
   /**
-   * N-MNIST: `Train/<class>/<number>.bin`, and `Test/…` likewise. Without `Test`, the last tenth of the recordings by number is the test
-   * part: of 1,000, the last 100.
+   * N-MNIST: `Train/<class>/<number>.bin`, and `Test/…` likewise. Without `Test`, the last tenth of the recordings by number is
+   * the test part.
    *
    * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
    */
@@ -124,14 +123,13 @@ const sets = {
     },
   },
   /**
-   * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by
-   * the seed (stream `split`). The parts are in the order of the recordings' numbers, so that a few of them
-   * cover all classes.
+   * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed (stream
+   * `split`). The parts are in the order of the recordings' numbers, so that their first few recordings cover all classes.
    *
-   * 128 × 128 × 2. For a smaller map of the network, pixels are summed over square cells, such as 3 × 3 for 42 × 42 (without rows and
-   * columns 126 and 127). A step has 12 ms; the window begins with the first event. The variant's choice `input` sets how often the frames
-   * are injected. With `intensity`, the choice of the paper, this is three times: a third of T is recorded, and T of Eq. 6 counts all
-   * steps. With `scaledIntensity`, the choice of the authors, it is once.
+   * 128 × 128 × 2. For a smaller map of the network, pixels are summed over square cells: for 42 × 42 over 3 × 3 pixels, without
+   * rows and columns 126 and 127. A step has 12 ms; the window begins with the first event. The variant's choice `input` sets how
+   * often the frames are injected. With `intensity`, the choice of the paper, this is three times: a third of T is recorded, and
+   * T of Eq. 6 counts all steps. With `scaledIntensity`, the choice of the authors, it is once.
    */
   'cifar10-dvs': {
     camera: { ...dvs128, stepMs: 12, isRepeated: true },
@@ -148,7 +146,6 @@ const sets = {
   },
 } satisfies Record<string, EventSet>;
 
-/** Opens the parts of a named set. */
 export const openEvents =
   (name: keyof typeof sets) =>
   (source: DataFolder, viewer: Viewer): Readers => {
@@ -167,22 +164,21 @@ export const openEvents =
     return { train: open('train'), test: open('test') };
   };
 
-/** Any camera of 5-byte events. */
+/** A sensor as large as 5-byte events allow. */
 const anySensor = { width: 256, height: 256 };
 
 /** The kinds of recordings, by the ending of a file. */
 const recorders = { bin: fiveBytes(anySensor), aedat };
 
-/** The form of the files in folders of recordings by class. */
 export const recordingFiles = (kind: keyof typeof recorders): FileForm => ({
   words: `recordings (.${kind})`,
   ending: new RegExp(`\\.${kind}$`, 'i'),
 });
 
 /**
- * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the
- * training part. They are summed over square cells if a side has more than 128 or the network's map is
- * smaller. The window covers the longest recording of that part.
+ * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the training part.
+ * Pixels are summed over square cells if a side exceeds 128 or the network's map is smaller. The window covers the longest
+ * recording of the training part.
  */
 export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): OpenedData {
   const recorder = recorders[kind];
@@ -219,12 +215,10 @@ export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): O
 
 type Recorded = NonNullable<TrainedOn['recording']>;
 
-/**
- * Limit on the sides of the map of a network that fits recordings. A side is longer only if the other side has fewer pixels than a cell.
- */
+/** Limit on the sides of the map of a network that fits recordings. */
 const mostSide = 128;
 
-/** The frames of one recording, as in the data set that a network was trained on. */
+/** The frames of one recording, computed as for the network's training data. */
 export function openRecording(
   file: string,
   bytes: Uint8Array,
@@ -255,7 +249,7 @@ export function openRecording(
   return [{ name: file, intensities: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
 
-/** The largest cells that fit the network's map, and steps of as many whole milliseconds as the window needs. */
+/** The largest cells that fit the network's map, and the fewest whole milliseconds per step with which the window is covered. */
 function binningOf(
   { width, height, ms = 0, stepMs, isRepeated }: Camera,
   { T, input, variant }: Network,
@@ -265,13 +259,13 @@ function binningOf(
   return { T, ms: stepMs ?? Math.ceil(ms / T), injections, ...inCells({ width, height }, most) };
 }
 
-/** The map of a sensor in square cells with `side` pixels per side, or with fewer if the sensor has fewer. */
+/** The map of a sensor in square cells with `side` pixels per side, or fewer if the sensor is smaller. */
 function inCells({ width, height }: Sensor, side: number): Pick<Binning, 'pool' | 'shape'> {
   const pool = Math.max(1, Math.min(side, width, height));
   return { pool, shape: { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) } };
 }
 
-/** The recordings of a part, whose files are checked first. */
+/** Opens the recordings of a part, after a check of their files. */
 function openPart(
   name: string,
   list: readonly Recording[],
@@ -284,8 +278,8 @@ function openPart(
 }
 
 /**
- * The recordings in folders named after their classes, below `folder` of the data set; `classes[k]` has label k. There must be at least
- * one.
+ * The recordings in folders named after their classes, below `folder` of the data set; `classes[k]` has label k. Each folder must
+ * have a recording.
  */
 function inClasses(
   folder: string,

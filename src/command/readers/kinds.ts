@@ -1,6 +1,5 @@
 /**
- * The kinds of data, how each is recognised, and its reader: named data sets, data sets of the user's own,
- * files to predict.
+ * The kinds of data, and how each is recognised and read: named data sets, the user's data, files to predict.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,11 +30,10 @@ import {
   type Viewer,
 } from './place.ts';
 
-/** A named data set. */
 export interface NamedSet {
   /** The default network. */
   readonly model?: string;
-  /** The files of samples that `predict` takes for it. Pictures are the same for every window and variant. */
+  /** The kind of files that `predict` takes. Samples of kind `png` do not depend on window and variant. */
   readonly file: keyof typeof files;
   /** The contents of its folder, and the source of such data. */
   readonly contents: string;
@@ -95,22 +93,22 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   },
 };
 
-/** The typed path of a data set of the user's own: a file or a folder. */
+/** The typed path of the user's data: a file or a folder. */
 interface Typed {
   readonly typed: string;
   readonly where: string;
   readonly isFile: boolean;
-  /** The names in a folder, and the files in its folders. */
+  /** The names in a folder; `tree` lists the files in its folders. */
   readonly names: readonly string[];
   readonly tree: () => ClassTree;
   readonly scale: Viewer['scale'];
 }
 
-/** A kind of data set of the user's own: a file, or a folder with certain contents. */
+/** A kind of user data: a file, or a folder with certain contents. */
 interface UserDataKind {
   /** The contents of a folder; absent for a file. */
   readonly contents?: string;
-  /** The files of samples that `predict` takes for it. */
+  /** The kind of files that `predict` takes. */
   readonly file: keyof typeof files;
   readonly is: (argument: Typed) => boolean;
   readonly open: (argument: Typed) => OpenedData;
@@ -179,13 +177,12 @@ export function userDataKindOf(
   return kind && { file: kind.file, open: () => kind.open(argument) };
 }
 
-/** The accepted contents of a folder of the user's own. */
+/** The accepted contents of a folder of the user's data. */
 export const userFolders = userDataKinds.flatMap(({ contents = [] }) => contents).join(', or ');
 
-/** A kind of file with samples. */
 interface SampleFile {
   readonly is: (file: string, bytes: Uint8Array) => boolean;
-  /** @param dataset the name of the set that the network was trained on; undefined for one of the user's own */
+  /** @param dataset the named data set on which the network was trained; undefined for the user's data */
   readonly open: (file: string, bytes: Uint8Array, net: SpikingNetwork, dataset?: string) => NamedSample[];
 }
 
@@ -219,10 +216,8 @@ const files = {
 } satisfies Record<string, SampleFile>;
 
 /**
- * The samples of a file for a network.
- *
- * @param dataset the name of the set that it was trained on; undefined for one of the user's own. Other networks of square maps and ten
- * classes take pictures of digits.
+ * @param dataset the named data set on which the network was trained, if any. In that case, a network of square maps and ten
+ * classes takes pictures of digits.
  */
 export function openSamples(file: string, net: SpikingNetwork, dataset?: string): NamedSample[] {
   const bytes = readFile(file, 'predict');

@@ -1,4 +1,4 @@
-/** Samples of an .npz file: images or spikes, with checked shapes and values; with their labels, a data set. */
+/** Samples of an .npz file: images or spikes, with checked shapes and values. With labels, they are a data set. */
 import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/index.ts';
@@ -17,9 +17,9 @@ const parts = {
 const mostLabel = 65535;
 
 /**
- * Opens a file with `images` (bytes 0 … 255 of any integer type, or intensities from −1 to 1) or `spikes` (T
- * maps per sample), and `labels`. The test part is `test_images` or `test_spikes` and `test_labels`; without
- * them, the last tenth of each class, rounded up. Shapes are as in `predict`.
+ * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities
+ * from −1 to 1; spikes are T maps per sample. The test part is `test_images` or `test_spikes` and `test_labels`;
+ * without them, the last tenth of each class, rounded up. Shapes are as in `predict`.
  *
  * With a limit, the values of unneeded samples are not kept in memory.
  *
@@ -88,7 +88,7 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   };
 }
 
-/** Reads an array, unless it would take more than four times the file and 200 MB. */
+/** Reads an array. Refuses one that would take more than 200 MB plus four times the size of the file. */
 function inflate(arrays: NpzFile, key: string, what: string, where: string, needed?: Uint8Array): Tensor {
   const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
   const [size, most] = [arrays.size(key) * share, 4 * arrays.source.length + 2e8];
@@ -109,8 +109,7 @@ function readClasses(arrays: NpzFile, key: string, what: string, where: string):
 }
 
 /**
- * 1 for each sample that a limit needs: the first ones and, if the file has no test part, the first ones of
- * both parts.
+ * Marks the samples that a limit needs: the first ones and, if the file has no test part, the first ones of both parts.
  */
 function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): Uint8Array {
   const needed = new Uint8Array(labels.length).fill(1, 0, limit);
@@ -128,7 +127,6 @@ function bytesOf(data: Tensor['data']): Uint8Array {
   return bytes;
 }
 
-/** The numbers of each sample of an array. */
 function samplesOf({ data }: Tensor, count: number) {
   const values = numbersOf(data);
   const size = values.length / count;
@@ -137,7 +135,7 @@ function samplesOf({ data }: Tensor, count: number) {
 
 /**
  * The samples for `predict`, from the array `images` or `spikes`. A file with a single array of another name is read as
- * `images`. Bytes 0 … 255 of any integer type are intensities 0 … 1; others are intensities as they are.
+ * `images`. Integers 0 … 255 are intensities 0 … 1; floats are intensities as they are.
  */
 export function openArrays(file: string, bytes: Uint8Array, plan: Network): NamedSample[] {
   const where = 'predict';
@@ -167,7 +165,6 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   }));
 }
 
-/** The permitted numbers of an array. */
 const permitted = {
   spikes: { expected: 'whole numbers of spikes', isRight: Number.isSafeInteger },
   bytes: { expected: 'bytes from 0 to 255', isRight: (value: number) => value >= 0 && value <= 255 },
@@ -208,7 +205,7 @@ function numeric<Head extends { readonly dtype: string }>(
   return head as Exclude<Head, StringTensor>; // the compiler does not narrow by `dtype`
 }
 
-/** The number of samples in a shape, which is that of one sample, or the number of samples followed by that of one sample. */
+/** The number of samples in an array: its shape is that of one sample, or begins with the number of samples. */
 function countSamples(
   what: string,
   shape: readonly number[],
@@ -224,7 +221,7 @@ function countSamples(
   if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
   const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
   const expected = `shape ${texts}, alone or after the number of samples`;
-  // No network fits samples of one number, or an array without samples.
+  // No hint: no network fits samples of one number, or an array without samples.
   const next =
     classes && shape.length > 1 && shape[0] > 0
       ? modelHint({ shape: mapOf(shape), classes: classes() })
@@ -240,7 +237,7 @@ const spikesHints: Readonly<Record<string, string>> = {
   predict: '`asf-bp import --window` imports a graph for another number of steps',
 };
 
-/** The map of each sample in an array of them. */
+/** The map of one sample in an array of samples. */
 function mapOf([, ...sizes]: readonly number[]): Shape {
   const [width = 1, height = 1, channels = 1] = [...sizes].reverse();
   return sizes.length === 1 ? { channels: 1, height: 1, width } : { channels, height, width };

@@ -22,8 +22,8 @@ export const pictures: FileForm = {
 };
 
 /**
- * Pictures are in colour for a network of three channels, and gray for a network of one; without a network,
- * they are as the first picture.
+ * Pictures are in colour for a network of three channels, and gray for a network of one. Without a network,
+ * all are like the first picture.
  */
 export function openPictures(tree: ClassTree): OpenedData {
   const { where } = tree;
@@ -87,7 +87,7 @@ export function openPicture(file: string, bytes: Uint8Array, input: Shape): Floa
   return Float64Array.from(bytesOfPicture(picture, channels), (byte) => byte / 255);
 }
 
-/** Reads a picture; one that is too large for any network is refused before it is inflated. */
+/** Reads a picture. Refuses one that is too large for any network before it is inflated. */
 function readPicture(file: string, where: string): Picture {
   return readPng(readFile(file, where), file, mostValues);
 }

@@ -1,4 +1,4 @@
-/** A data set's folder, as seen by the functions that open it. */
+/** Types and functions that the readers of data sets share. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network, Shape } from '../../../spec/network.ts';
@@ -18,10 +18,7 @@ export interface Viewer extends Pick<Metadata, 'classes'> {
   readonly plan: Network;
   /** Seed that splits a data set without a test part. */
   readonly seed: number;
-  /**
-   * The number of samples needed of each part, from its beginning. Default: all. Later samples may be left
-   * out of memory.
-   */
+  /** How many samples of each part are needed, from its beginning. Default: all. Later samples may be left out of memory. */
   readonly limit?: number | undefined;
   /** Whether the columns of a table are scaled to −1 … 1; with `narrow`, only if it has few. */
   readonly scale?: 'columns' | 'narrow' | undefined;
@@ -35,7 +32,6 @@ export type Metadata = { readonly classes?: readonly string[] | undefined } & {
 /** The facts of a data set that a network must fit. */
 export interface Facts {
   readonly shape: Shape;
-  /** Number of classes. */
   readonly classes: number;
   /** Set for a table, whose values are measurements. */
   readonly isTable?: boolean;
@@ -49,11 +45,11 @@ export interface Readers {
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
-  /** The facts of the training part that a model keeps. */
+  /** Facts about the training part, for the model file. */
   readonly metadata?: () => Metadata;
 }
 
-/** A data set of the user's own, opened: nothing is decoded twice. */
+/** An opened data set of the user. Nothing is decoded twice. */
 export interface OpenedData {
   /** The facts that a network must fit; undefined for spikes. */
   readonly facts: () => Facts | undefined;
@@ -66,7 +62,6 @@ export function once<T>(make: () => T): () => T {
   return () => (cached ??= { value: make() }).value;
 }
 
-/** The facts of a data set that has been read. */
 export function factsOf({ shape, length, label }: Dataset): Facts {
   return { shape, classes: countClasses(Array.from({ length }, (_, i) => label(i))) };
 }
@@ -77,11 +72,10 @@ export function countClasses(labels: ArrayLike<number>): number {
   return most + 1;
 }
 
-/** A sample of a file, for `predict`. */
 export interface NamedSample {
   readonly name: string;
   readonly intensities: Shown;
-  /** Set for a drawn digit. */
+  /** Set for a picture of a digit. */
   readonly isPicture?: boolean;
 }
 
@@ -115,7 +109,7 @@ export function namesIn(folder: string, where: string): string[] {
   }
 }
 
-/** The first of some folders below `folder` that contains all the files. */
+/** The first of the folders `below` that contains all files. */
 export function findFolder(
   folder: string,
   below: readonly string[],
@@ -129,8 +123,8 @@ export function findFolder(
 /**
  * The parts of a data set without a test part.
  *
- * @param samples their number and labels
- * @param read returns the samples at some places, or all
+ * @param samples the number of samples, and their labels
+ * @param read returns the samples with some indices, or all
  */
 export function inTenths(
   name: string,
@@ -153,7 +147,7 @@ export function inTenths(
   };
 }
 
-/** {@link inTenths} of samples that are read together, once. */
+/** {@link inTenths} for samples that are all read at once. */
 export function wholeInTenths(name: string, where: string, open: () => Dataset): ReturnType<typeof inTenths> {
   const all = once(open);
   return inTenths(name, where, all, (part, indices) =>
@@ -162,8 +156,8 @@ export function wholeInTenths(name: string, where: string, open: () => Dataset):
 }
 
 /**
- * The places of both parts, in the set's order: the last tenth of each class, rounded up, is for testing; a class of one sample is for
- * training. So both parts contain every class of two or more samples, even if samples are sorted by class.
+ * The indices of both parts, in the order of the set. The last tenth of each class, rounded up, is for testing; a class of one
+ * sample is for training. So both parts contain every class of two or more samples, even if samples are sorted by class.
  */
 export function splitClasses(
   length: number,

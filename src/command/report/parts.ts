@@ -23,14 +23,14 @@ import { lookAt } from './sample.ts';
 /** Index of the displayed test sample. */
 const pageSample = 0;
 
-/** The text for the folders that a report reads, because the page shows no local paths. */
+/** Names the folders that a report reads. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
 export function openRun(entry: Entry, where: string, root: string): Promise<RunData> {
   return (entry.kind === 'file' ? openFile : openFolder)(entry, where, root);
 }
 
-/** Reads a run from its file, and its weights from the path in its head. */
+/** Reads a run from its file, and its weights from the path in the first line. */
 async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   const reach = { folder: dirname(path), root };
   const run = readRunFile(readFile(path, where), `${where}: ${path}`);
@@ -171,7 +171,7 @@ function sampleOf(
   return orReason(() => lookAt(where, net, test, pageSample), where);
 }
 
-/** The result of `get`, or the message of its refusal, which the page shows in its place. */
+/** The result of `get`, or the message with which it refuses: the page then shows the message. */
 function orReason<T extends object>(get: () => T, where: string): T | NotShown {
   try {
     return get();

@@ -38,7 +38,7 @@ function stripOf({ n, shape, spikes, FO }: LayerView, { T, layers }: Network): S
   return {
     title: n === 0 ? 'input' : layerKey(layers[n - 1]),
     facts: `${shape.height * shape.width === 1 ? shape.channels : shapeText(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} per neuron and step${coloursOf(flat, spikes)}`,
-    // A row of the input is a position, which both channels share.
+    // A row of the input's raster is a position; both channels share it.
     neurons: flat.height * flat.width * (n === 0 ? 1 : flat.channels),
     raster: drawRaster({ shape: flat, T, spikes, intensities: undefined }, most.rows, most.columns),
   };

@@ -49,7 +49,6 @@ export async function openShared(options: TrainCommand, ranks: Ranks): Promise<S
   return bytes.length > 0 ? decodeSaved(bytes, options) : undefined;
 }
 
-/** Refuses a job whose ranks differ. */
 export async function checkRanks(run: Run, split: Split, backend: string, ranks: Ranks): Promise<void> {
   const { net, settings, state } = run;
   const { description, variant, plan } = net;
@@ -71,13 +70,11 @@ export async function shareFolder(out: string, ranks: Ranks): Promise<string> {
   return (ranks.folder = first);
 }
 
-/** The number of ranks and their machines, as text. */
 export function ranksLine({ size, hosts }: Ranks): string {
   const machines = hosts === 1 ? hostname() : `${hosts} machines`;
   return `${size} ${size === 1 ? 'rank' : 'ranks'} on ${machines}`;
 }
 
-/** The notice about ranks without work. */
 export function idleRanks({ batch, shard }: Settings, samples: number, ranks: Ranks): string | undefined {
   const { counts, shards } = ranks.assign(Math.min(batch, samples), shard);
   return idleLine(counts, shards, shard);

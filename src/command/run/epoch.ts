@@ -41,11 +41,7 @@ export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number)
   return drawPictures(pictures, Math.max(1, Math.min(5, Math.floor((columns + gap) / (across + gap)))));
 }
 
-/**
- * The current epoch of a training, and its measurements in that epoch.
- *
- * @param rate images per second
- */
+/** @param rate images per second */
 export function progressFacts({ epoch, epochs, totals }: Progress, rate: number): string[] {
   return [
     `epoch ${epoch + 1}/${epochs}`,

@@ -55,7 +55,10 @@ function runsIn(parent: string): string[] {
   return times.sort((a, b) => b.time - a.time).map(({ folder }) => folder);
 }
 
-/** The shell command that reports on a run; `--root` is a folder with both the run and its data, from which a sample is shown. */
+/**
+ * The shell command that reports on a run. `--root` is a folder that contains the run and its data, so that the page can show a
+ * sample.
+ */
 export function reportLine(out: string, dataset: string): string {
   const [folder, named] = [dirname(out), namedSet(dataset)];
   const data = named ? named.data : dataset;

@@ -1,4 +1,4 @@
-/** Kept runs and experiments: finds them in a folder, and reads runs from files of JSON lines. */
+/** Runs and experiments on disk: finds them in a folder, and reads runs from files of JSON lines. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse, checkNumber, checkWhole, show } from '../../errors.ts';
@@ -14,7 +14,7 @@ export interface Entry {
   readonly path: string;
 }
 
-/** Finds everything in `folder` that a page can show, by name. The folder itself may be a run or an experiment. */
+/** Finds everything in `folder` that a page can show, sorted by name. The folder itself may be a run or an experiment. */
 export function entriesIn(folder: string, where: string): Entry[] {
   if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
   if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
@@ -42,17 +42,17 @@ export function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-/** The places to which paths in kept runs may point. */
+/** The places to which paths in run files may point. */
 export interface Reach {
-  /** The folder of the kept run. */
+  /** The folder of the run file. */
   readonly folder: string;
-  /** Nothing outside this folder is read, since the paths of a kept run are not trusted. */
+  /** Nothing outside this folder is read, since the paths in a run file are not trusted. */
   readonly root: string;
 }
 
 /**
- * Resolves a path of a kept run: relative to the parent of its folder, to its folder, or to the working folder. Undefined if the path does
- * not exist or is outside `root`.
+ * Resolves a path in a run file: relative to the parent of its folder, to its folder, or to the working folder. Undefined if the
+ * path does not exist or is outside `root`.
  */
 export function locate(path: string, { folder, root }: Reach): string | undefined {
   const inside = resolve(folder);
@@ -66,7 +66,7 @@ function isBelow(path: string, root: string): boolean {
   return real === top || real.startsWith(join(top, sep));
 }
 
-/** The head of a run. Fields other than `command` and `model` are facts. */
+/** The first line of a run file. Fields other than `command` and `model` are facts. */
 export interface RunHead {
   readonly command: string;
   /** The file with the weights; absent if they were not stored. */
@@ -91,7 +91,7 @@ const mostCharacters = 4096;
 const mostBytes = 2 ** 16;
 const mostLines = 10_000;
 
-/** Reads and checks a kept run. Error messages name the line. */
+/** Reads and checks a run file. Error messages name the line. */
 export function readRunFile(bytes: Uint8Array, where: string): RunFile {
   let head: RunHead | undefined;
   const epochs: EpochRecord[] = [];

@@ -48,7 +48,6 @@ export function commandOf(saved: Saved): Repeat | undefined {
   };
 }
 
-/** Values of options by name. */
 type Values = Record<string, unknown>;
 
 /** The options for the data set of a checkpoint: its path; or its name, with the folder of the data if the id contains one. */
@@ -58,8 +57,8 @@ export function datasetOf(id: string): { readonly dataset: string; readonly data
 }
 
 /**
- * Options for a network. If it has a name or `train` makes it by default, these are the name and the differences; otherwise a
- * file that describes all of it.
+ * Options for a network. A named or default network needs only its name and the options that differ. Any other needs a file with
+ * the whole description.
  */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;
@@ -84,7 +83,7 @@ function networkOptions(net: SpikingNetwork, dataset: string): { options: Values
 /** Stands for the network that `train` makes by default, which has no name for `--model`. */
 const defaultName = '';
 
-/** The networks that `train` makes by default for data with this map and these classes, reduced to those with the name of this network. */
+/** The default networks for data with the map and the classes of a network. Networks of another name are left out. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
   const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
   const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));

@@ -14,10 +14,8 @@ import { checkIsFree, checkpointName, modelName, newestRun, refuseResume } from 
 
 const where = 'train';
 
-/** Parsed options of `train`. */
 export type TrainCommand = ParsedOptions<typeof trainOptions>;
 
-/** The start of a run, new or resumed. */
 export interface Run {
   readonly net: SpikingNetwork;
   readonly settings: Settings;
@@ -64,7 +62,7 @@ export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Save
   return { ...saved, training };
 }
 
-/** The `--limit` of a run: the number of samples in its larger part. Without a limit, these are all samples of that part. */
+/** A `--limit` with which a run uses the same samples: the number of samples in its larger part. */
 export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number {
   return Math.max(run.trainSamples, run.testSamples);
 }
@@ -81,9 +79,7 @@ export function goOn(options: TrainCommand, saved: Saved, requested: Identity): 
 /** The parts of a run that the options determine. */
 type Identity = Pick<Run, 'net' | 'record'>;
 
-/**
- * Checks that the options on the command line equal those of the checkpoint; options that are not given are taken from it.
- */
+/** Checks that the options of the command line equal those of the checkpoint. The checkpoint supplies all other options. */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
   const { state, run } = saved.training;
@@ -115,7 +111,7 @@ function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Iden
   }
 }
 
-/** The names of the options that are settings of a training, by the names of the settings, in the order in which a command lists them. */
+/** The option for each setting, in the order in which a command lists them. */
 export const settingOptions = {
   rule: 'rule',
   epochs: 'epochs',
@@ -138,7 +134,6 @@ export const optionValue = (value: unknown): unknown =>
 export const layersOf = ({ input, layers }: SpikingNetwork['description']): string =>
   JSON.stringify([input, layers]);
 
-/** The settings among the options. */
 export function settingsOf(options: TrainCommand): Partial<Settings> {
   return defined(entriesOf(settingOptions).map(([setting, option]) => [setting, options[option]]));
 }
@@ -147,9 +142,8 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 
 /**
- * The settings of a new run on the user's data. With few samples, the defaults would make too few steps.
- * If the user does not set these, the run then has more epochs (about 40,000 samples in all), a smaller batch and another
- * learning rate.
+ * The settings of a new run on the user's data. With few samples, the defaults would make too few steps. The run then has more
+ * epochs (about 40,000 samples in all), a smaller batch and another learning rate, unless the user sets them.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);
@@ -165,7 +159,7 @@ export function settingsFor(options: TrainCommand, samples: number): Settings {
 /** From this number of samples on, the defaults apply. */
 const manySamples = 20_000;
 
-/** The settings that depend on the number of samples, in words. */
+/** The settings that depend on the number of samples, as text. */
 export function settingsLine({ epochs, batch, learningRate }: Settings): string {
   return `${positionText({ epoch: epochs, batch: 0 })}, batch ${batch}, learning rate ${learningRate}`;
 }
@@ -179,10 +173,9 @@ export function checkRuleOptions(options: TrainCommand): void {
   }
 }
 
-/** The options that are numbers of a network, by their names in its description. */
+/** The options for numeric fields of a network's description, by field. */
 export const sizeOptions = { timeWindow: 'window', threshold: 'threshold', leak: 'leak' } as const;
 
-/** The options of a network among those of a training. */
 export function networkOptionsOf(options: TrainCommand): NetworkOptions {
   const { variant, rule } = options;
   const sizes = entriesOf(sizeOptions).map(([name, option]) => [name, options[option]] as const);

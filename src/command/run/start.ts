@@ -1,4 +1,4 @@
-/** The stages before a training: network and checkpoint, backend, data, folder. Each refuses what cannot work. */
+/** The stages before a training: network and checkpoint, backend, data, folder. Each stage refuses input that cannot work. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import type { RuleName } from '../../../spec/rule.ts';
 import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/index.ts';
@@ -33,7 +33,6 @@ import {
 
 const where = 'train';
 
-/** The inputs of these stages. */
 export interface RunStart {
   readonly options: TrainCommand;
   readonly io: Io;
@@ -59,7 +58,7 @@ export interface RunRequest {
 export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<RunRequest> {
   checkRuleOptions(options);
   const settings = checkSettings(where, settingsOf(options));
-  // The lock comes before the checkpoint is read.
+  // Takes the lock before it reads the checkpoint.
   if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = job ? await job.openShared(options, job.ranks) : openSaved(options);
   const { file, name, from, found } = descriptionFor(options, saved);
@@ -99,7 +98,7 @@ export interface Opened {
   readonly isFew: boolean;
 }
 
-/** The default network for a narrow table scales its columns. */
+/** Without `--model`, the columns of a narrow table are scaled. */
 const scaleOf = ({ scale, model }: TrainCommand): Viewer['scale'] =>
   scale ?? (model === undefined ? 'narrow' : undefined);
 
@@ -132,7 +131,7 @@ export function checkSplit({ train, test }: Split, plan: Network): void {
   for (const part of [train, test]) checkDataset(where, part, plan);
 }
 
-/** Stores in a network the facts of its data that the model keeps. */
+/** Stores in the network the facts about its data that belong in the model file. */
 export function keepData({ net }: Run, { name, metadata }: DatasetSource): void {
   const { classes, ...rest } = metadata?.() ?? {};
   if (classes) net.classes = checkClasses(classes, where, net);
@@ -159,7 +158,7 @@ export function classesWarning(data: Dataset, names?: readonly string[]): string
 /** Limit on the classes that a warning names. */
 const mostNamed = 5;
 
-/** If a smaller share of inputs fires per step, too few spikes reach the first layer. */
+/** Below this share of firing inputs per step, too few spikes reach the first layer. */
 const faintRate = 0.01;
 /** Limit on the samples whose intensities are inspected. */
 const mostLookedAt = 100;
@@ -183,8 +182,8 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
 }
 
 /**
- * A notice if a run that resumes with more epochs keeps the epoch in which the learning rate falls, although its default
- * depends on the number of epochs.
+ * A notice for a run that resumes with more epochs: the learning rate still falls after the epoch that was the default for
+ * the old number of epochs.
  */
 export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
   const [former, anew] = [before, epochs].map((count) => String(defaultSteps(count)));
@@ -193,7 +192,7 @@ export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: 
   return `the learning rate falls after epoch ${former}, the default for ${before} epochs; ${other}`;
 }
 
-/** Creates or takes the folder of the run, and sends its name to all ranks. */
+/** Creates the folder of the run if needed, takes its lock, and sends its name to all ranks. */
 export async function takeFolder(
   { options, lock, job, isFirst }: RunStart,
   { net, settings }: Run,
@@ -218,5 +217,8 @@ function checkFits(data: Dataset, plan: Network): void {
     refuse(where, data.name, `samples of ${input}, as the network takes`, own, modelHint(factsOf(data)));
 }
 
-/** Bytes of an epoch's record in the model and in the checkpoint, twice each while they are replaced, with space to spare. */
+/**
+ * Bytes for the record of an epoch: in the model and the checkpoint, each with its old copy while it is replaced, and with
+ * space to spare.
+ */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);

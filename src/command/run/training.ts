@@ -40,7 +40,6 @@ export interface Manner {
   readonly signal: AbortSignal;
   /** The destination of notices and progress. */
   readonly stderr: Terminal;
-  /** Whether to hide the progress. */
   readonly isQuiet: boolean;
   /** Text before the progress. */
   readonly title?: string;
@@ -56,7 +55,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   try {
     await training.run().catch((cause: unknown) => training.runOnceMore(cause));
   } catch (cause) {
-    // Such an error is complete: for a process group, the command adds how to resume.
+    // These errors need no more text: for a process group, the command adds how to resume.
     const isKnown = cause instanceof InputError || cause instanceof ProcessGroupError;
     const { state } = training;
     if (!state || !(cause instanceof Error) || isKnown) throw cause;
@@ -129,9 +128,8 @@ class Training {
   }
 
   /**
-   * Shows how much of the run is done.
-   *
-   * @param at finished epochs, the trained share of the current one, and the samples classified after it
+   * Shows how much of the run is done: `epoch` finished epochs, the share `trained` of the current one, and `measured` samples
+   * classified after it.
    */
   private show(
     title: string,
@@ -174,7 +172,6 @@ class Training {
   }
 }
 
-/** The content of the checkpoint in words. */
 function checkpointText(state: TrainingState): string {
   return `the checkpoint after ${positionOf(state)} is kept`;
 }

@@ -20,22 +20,21 @@ export interface RunData {
         readonly neuron: NeuronModel;
         readonly timeWindow: number;
         readonly rule: RuleName;
-        /** The variant in words. */
+        /** The variant as text. */
         readonly variant: string;
       }
     | undefined;
   /** The command, quoted for a shell. */
   readonly command: string | NotShown;
-  /** The file of a network without a name, to which the command refers. */
+  /** The text of `network.json`, to which the command refers if the network has no name. */
   readonly networkFile?: string | undefined;
-  /** All facts, by name. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly epochs: readonly EpochRecord[];
-  /** Epochs of the command, if the run has done fewer. */
+  /** Number of epochs that the command sets, if the run is unfinished. */
   readonly planned?: number | undefined;
   /** Test accuracy after the last epoch; undefined if no epoch was measured. */
   readonly accuracy: number | undefined;
-  /** SHA-256 of the weights. For an unfinished run it is not the digest that the command gives. */
+  /** SHA-256 of the weights. For an unfinished run it differs from the final digest. */
   readonly digest: string;
   /** The paper's number for this training. */
   readonly paper: { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined;
@@ -62,7 +61,6 @@ export interface SampleData {
 }
 
 export interface ExperimentData {
-  /** Name of the folder. */
   readonly name: string;
   readonly experiment: string;
   readonly help: string;

@@ -38,7 +38,6 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Escapes a text. Characters that are invisible or change the direction of the text after them are replaced. */
 function escape(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
@@ -50,8 +49,8 @@ export function printable(text: string): string {
 }
 
 /**
- * An SVG file as an element of a page. One accessible name replaces those of its marks. Its ids get a prefix, since all ids of a page must
- * differ. Without width and height, it fills its box up to its natural size.
+ * An SVG file as an element of a page. It has one accessible name, in place of the names of its marks. Its ids get a prefix,
+ * since all ids of a page must differ. Without width and height, it fills its box up to its natural size.
  */
 export function inlineSvg(svg: string, prefix: string, label: string): Html {
   // Vega escapes < and > in attributes and texts, so this matches only tags.
@@ -80,7 +79,7 @@ function prefixIds(tag: string, prefix: string): string {
     .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${prefix}-$2"`);
 }
 
-/** Colours of figures on a light page, as they are drawn, and on a dark page. */
+/** Each colour of figures: as drawn, for a light page, and for a dark page. */
 const shades = {
   blue: ['#0b5cad', '#5cabf5'],
   orange: ['#d55e00', '#ff8b3d'],
@@ -151,10 +150,8 @@ export function tableOf({ title, columns, rows, highlightFrom = Infinity }: Rows
   </figure>`;
 }
 
-/** A column: its name, and the cell of a row. */
 export type Column<Row> = readonly [name: string, cell: (row: Row, index: number) => Piece];
 
-/** Makes a table from its columns. */
 export const byColumns = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Rows => ({
   columns: columns.map(([name]) => name),
   rows: rows.map((row, index) => columns.map(([, cell]) => cell(row, index))),
@@ -168,7 +165,6 @@ function isNumeric(rows: Rows['rows'], index: number): boolean {
   });
 }
 
-/** A list of names and values. */
 export function factsOf(facts: readonly (readonly [name: string, value: Piece])[]): Html {
   const visible = facts.filter(([, value]) => value !== undefined && value !== '');
   return html`<dl>
@@ -202,7 +198,7 @@ const names: Readonly<Record<string, string>> = {
 
 export const wordsOf = (name: string): string => (Object.hasOwn(names, name) ? names[name] : name);
 
-/** `2 averagePool`, as in results → `2 average pool`. */
+/** `2 averagePool` → `2 average pool`. */
 export function layerWords(key: string): string {
   const [n = '', kind = ''] = key.split(' ');
   return `${n} ${spelled(wordsOf(kind))}`.trim();

@@ -8,7 +8,6 @@ import type { RunData } from './data.ts';
 import { html, type Html, type Piece, byColumns, tableOf, wordsOf, type Column } from './html.ts';
 import { figuresOf, wordsOfRun, type DrawFigure } from './run.ts';
 
-/** A part of a page, with its name in the contents. */
 export interface Section {
   readonly id: string;
   readonly name: string;
@@ -100,7 +99,6 @@ function twinOf(run: RunData, runs: readonly RunData[]): Html | undefined {
   return html`same weights as <a href="#${runId(index)}">${runs[index].name}</a>`;
 }
 
-/** All runs in one table. */
 export function runsSection(runs: readonly RunData[]): Section {
   const hasPaper = runs.some(({ paper }) => paper);
   const beside: Column<RunData>[] = [
@@ -175,7 +173,6 @@ export function paperSections(runs: readonly RunData[]): Section[] {
   });
 }
 
-/** The row of a run, below those of the paper. */
 function runRow(run: RunData, index: number, paper: NonNullable<RunData['paper']>): Piece[] {
   const more = wordsOfRun.variant(run).map((each) => html`<span>, ${each}</span>`);
   return [

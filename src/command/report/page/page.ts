@@ -6,12 +6,7 @@ import { byRank, cards, curvesSection, paperSections, runId, runsSection, type S
 import { commandBlock, runSection, type DrawFigure } from './run.ts';
 import { css } from './style.ts';
 
-/**
- * Returns the text of the page.
- *
- * @param drawFigure turns a Vega-Lite description into SVG
- * @param onEntry is called after each part
- */
+/** @param onEntry is called after each part */
 export async function buildPage(
   unsorted: PageData,
   drawFigure: (figure: Figure) => Promise<string>,
@@ -50,7 +45,7 @@ export async function buildPage(
   return `${pageOf(data, begins, others).text}\n`;
 }
 
-/** These experiments come first, as in a talk; the others keep their order. */
+/** These experiments come first, the others in their order. */
 const first = ['figure3', 'table1'];
 const isOpen = ({ experiment, summary }: ExperimentData): boolean =>
   experiment === first[0] && !('missing' in summary);
@@ -122,7 +117,6 @@ function rulesOf(runs: readonly RunData[]): string {
   return `${others.join(', ')}${rules.has('asf') ? ' and' : ', by an implementation of'} ${paper}`;
 }
 
-/** The contents, in the order of the page. */
 function listOf(sections: readonly Section[]): Html {
   return html`<nav aria-label="contents">
     <details>

@@ -1,4 +1,4 @@
-/** The part of a page for one training: facts in words, curves, and the spikes of one sample in all layers. */
+/** The part of a page for one training: facts as text, curves, and the spikes of one sample in all layers. */
 import type { Figure } from '../../../experiment/index.ts';
 import { percent } from '../../../printable.ts';
 import type { PngPicture } from '../../draw/raster.ts';
@@ -21,7 +21,7 @@ export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
 const share = (value: number | undefined): string => (value === undefined ? '' : percent(value));
 
-/** The properties of a run in words; empty if unknown. */
+/** The properties of a run as text; empty if unknown. */
 export const wordsOfRun = {
   /** `LeNet of LIF neurons on MNIST`. */
   traits: ({ dataset, net }: RunData): string => {
@@ -111,7 +111,6 @@ function outcomeOf(run: RunData): [string, Html | string | undefined][] {
   ];
 }
 
-/** Figures side by side, each under its caption. */
 export async function figuresOf(
   figures: readonly (readonly [caption: string, figure: Figure, label: string])[],
   draw: DrawFigure,
@@ -139,7 +138,6 @@ async function curvesOf(run: RunData, draw: DrawFigure): Promise<Html> {
   return html`${await figuresOf(curves, draw)} ${!hasScales && noScales}${epochTable(epochs)}`;
 }
 
-/** All measurements in numbers. */
 function epochTable(epochs: RunData['epochs']): Html {
   type Record = RunData['epochs'][number];
   const ofLayers = (

@@ -1,7 +1,6 @@
-/** The style sheet of a page. */
+/** The style sheet of a page: plain, of readable width, light or dark as the reader prefers, and printable. */
 import { variables } from './html.ts';
 
-/** The style of a page: plain, of readable width, light or dark as the reader prefers, and printable. */
 export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; ${variables(0)} }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; ${variables(1)} }
