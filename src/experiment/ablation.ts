@@ -1,5 +1,5 @@
 /**
- * Ablations: a base, and trainings that differ from it in one change. The spread of trainings that differ only in their seeds tells which
+ * Ablations: a base, and trainings that differ from it in one change. Trainings that differ only in their seeds show which
  * differences seeds can explain. The paper has no such tables.
  */
 import type { NetworkFile } from '../network/models.ts';
@@ -39,7 +39,6 @@ interface Base extends Switch {
   readonly model: NetworkFile;
   /** Number of trainings; at least as many as for a change. */
   readonly seeds: number;
-  /** The changes, by name. */
   readonly changes: Readonly<Record<string, Switch>>;
 }
 
@@ -68,7 +67,7 @@ export interface Ablation {
 interface AblationArm extends Arm {
   readonly label: string;
   readonly facts: object;
-  /** Name of the base; if the arm is a base, its name. */
+  /** Name of the arm's base. A base is its own base. */
   readonly base: string;
 }
 
@@ -291,7 +290,7 @@ function figureOf(judged: readonly Judged[]): Figure {
   };
 }
 
-/** A part whose result may be the message that numbers did not stay finite. */
+/** A part whose result may be an error message: that numbers did not stay finite. */
 const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
   ...part,
   async run(laboratory) {

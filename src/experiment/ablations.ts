@@ -17,9 +17,9 @@ const samples = (train: number, test: number, validation = 0): Ablation['sizes']
 const seeds = 3;
 
 /**
- * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits. Figure 3
- * compares their costs. Each rule learnt most in one epoch of the small size with .005, the largest of the tried learning rates .00085,
- * .002 and .005. STBP uses a fast sigmoid, since it learns slowly with a rectangle of width 1.
+ * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits.
+ * Figure 3 compares their costs. In one epoch of the small size, each rule learnt most with a learning rate of .005, the largest
+ * of three (.00085, .002, .005). STBP uses a fast sigmoid, since it learns slowly with a rectangle of width 1.
  */
 export const rules = ablation({
   name: 'rules',
@@ -112,7 +112,7 @@ const withMaxPools: NetworkFile = {
   ),
 };
 
-/** Answers that are not trained, with the reason. */
+/** Answers of `choices` that are not trained, each with the reason. */
 export const leftOut: Readonly<Record<string, string>> = {
   'reset: subtractThenLeak': 'not a question of the paper',
   'reset: leakThenSubtract': 'not a question of the paper',

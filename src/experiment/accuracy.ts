@@ -45,7 +45,7 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
-/** The accuracies for a row of JSON: those of a single training; or the means of several, and those of each with its seed. */
+/** The accuracies for a row of JSON. For several trainings, the means come first, then the accuracies of each seed. */
 function linesOfRow(arm: Arm, results: readonly Trained[]): Record<string, unknown> {
   const each = results.map(({ epochs, digest }) => ({
     ...accuraciesOf(epochs),
@@ -135,7 +135,6 @@ export const accuracyTable = ({ table, help, arms: armsOf, words }: AccuracyTabl
   },
 });
 
-/** Finds a row of the paper by its name. */
 export const paperRow = (table: keyof typeof paperTables, name: string): PaperRow =>
   paperTables[table].rows.find(({ model }) => model === name)!; // experiments name only rows of the table
 

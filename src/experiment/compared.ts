@@ -3,7 +3,6 @@ import { percent, signed } from '../printable.ts';
 import { accuraciesOf } from './accuracy.ts';
 import { samplesOf, type Trained } from './experiment.ts';
 
-/** An accuracy on `samples` test samples. */
 export interface Measured {
   readonly name: string;
   readonly accuracy: number;

@@ -1,9 +1,9 @@
 /**
- * An experiment turns settings into parts, each of which runs once, and the results of the parts into rows, text and a figure. A
- * part is a calculation, a training or a timing. Most experiments are a list of {@link Arm}s, whose trainings are their parts.
+ * An experiment turns settings into parts, each of which runs once. It turns their results into rows, text and a figure. A part
+ * is a calculation, a training or a timing. Most experiments are a list of {@link Arm}s, whose trainings are their parts.
  *
  * An experiment reads and writes no files: it requests trainings and timings from a *laboratory*. `command/laboratory.ts`
- * implements the laboratory, and `command/draw/figure.ts` draws the described figure.
+ * implements the laboratory, and `command/draw/figure.ts` draws the figure.
  */
 import type { VariantName } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
@@ -20,7 +20,6 @@ export type Size = (typeof sizes)[number];
 export interface ExperimentSettings {
   readonly size: Size;
   readonly seed: number;
-  /** Variant of the trainings. */
   readonly variant: VariantName;
 }
 
@@ -57,16 +56,12 @@ export interface Training {
 
 export interface Trained {
   readonly epochs: readonly EpochRecord[];
-  /** Digest of the weights. */
   readonly digest: string;
   /** Numbers of samples; absent in trainings that earlier versions stored. */
   readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
-/**
- * Returns the numbers of samples of a training.
- * @throws if an earlier version stored the training without them
- */
+/** @throws if an earlier version stored the training without numbers of samples */
 export function samplesOf({ samples }: Trained): NonNullable<Trained['samples']> {
   const next = 'an earlier version stored it: run the experiment again in a new folder';
   if (!samples) refuse('experiment', 'samples', 'numbers of samples in a stored training', samples, next);
@@ -77,7 +72,7 @@ export interface Timed {
   /** Median time of one batch. */
   readonly seconds: number;
   readonly threads: number;
-  /** Bytes that passes over a batch need: with these threads, and with one. */
+  /** Bytes that the passes over a batch need, with these threads and with one thread. */
   readonly bytes: number;
   readonly bytesOneThread: number;
   /** Batches per epoch of all training samples. */
@@ -90,7 +85,6 @@ export interface Laboratory {
   estimate(training: Training): Promise<number>;
   /** Trains; resumes a stopped training of the same name. */
   train(name: string, training: Training): Promise<Trained>;
-  /** Times some batches of a training. */
   time(training: Training, batches: number): Promise<Timed>;
 }
 
@@ -99,7 +93,7 @@ export interface Laboratory {
  * result.
  */
 export interface Part<Result = unknown> {
-  /** Letters, digits, `.` and `-`; also names a file and a folder. */
+  /** Letters, digits, `.` and `-`. A file and a folder have the same name. */
   readonly name: string;
   /** The inputs that determine the result, besides the settings. */
   readonly of: object;
@@ -141,7 +135,6 @@ export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {
   }));
 }
 
-/** One part per training. */
 export function partsOf(arms: readonly Arm[]): Part<Trained>[] {
   return arms.flatMap((arm) =>
     trainingsOf(arm).map((of) => {
@@ -157,7 +150,7 @@ export function partsOf(arms: readonly Arm[]): Part<Trained>[] {
   );
 }
 
-/** Groups the results of the parts of these arms by arm. */
+/** Groups the results of all parts by arm. */
 export function resultsOf<Result>(arms: readonly Arm[], results: readonly Result[]): Result[][] {
   const left = [...results];
   return arms.map(({ seeds = 1 }) => left.splice(0, seeds));

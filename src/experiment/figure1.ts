@@ -11,7 +11,7 @@ import { along, colours, dashed, dots, titleOf } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { leaks } from './protocol.ts';
 
-/** The paper gives no size for the figure; 100 steps is its shortest window. */
+/** The paper gives no size for the figure; 100 steps is the paper's shortest window. */
 const T = { small: 60, paper: 100 };
 export const weights = [0.5, 0.25, -0.25];
 /** Spikes per input and step. */

@@ -84,7 +84,7 @@ export interface TimingRow {
   readonly secondsEpoch: Readonly<Record<TimedRule, number>>;
   /** Seconds with Lee's rule divided by those with ASF-BP. */
   readonly ratio: number;
-  /** Memory of the passes with the threads of the measurement, and with one. */
+  /** Memory of the passes: with the threads of the measurement, and with one thread. */
   readonly bytes: Readonly<Record<TimedRule, number>>;
   readonly bytesOneThread: Readonly<Record<TimedRule, number>>;
 }
@@ -138,7 +138,7 @@ const firstCell = (row: TimingRow): string => (row.timeWindow === windows[0] ? n
 
 const paperSays = '3.0 “when time window is not very large”, “up to 6” as it “goes larger”';
 
-/** The number of panels in words. */
+/** The number of panels as text. */
 const counted = (count: number, of: number): string =>
   count === of ? 'all panels' : count === 0 ? 'no panel' : `${count} of ${of} panels`;
 
@@ -206,7 +206,7 @@ function contentOf(
 
 const bars = { [names.asf]: '#0b5cad', [names.lee]: '#e3a25f' };
 
-/** The legend omits the line, whose axis names it. */
+/** The legend omits the ratio, because its axis names it. */
 const color = colourOf(
   'what',
   { ...bars, ratio: '#222' },
@@ -221,7 +221,7 @@ const color = colourOf(
 );
 const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
 
-/** A y axis for `values`. Its labels take `pixels`, so that all panels are equally wide; it leaves room for numbers above the line. */
+/** A y axis for `values`, with room for numbers above the line. Its labels take `pixels`, so that all panels are equally wide. */
 const upTo = (
   field: string,
   title: string,

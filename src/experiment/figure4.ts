@@ -237,7 +237,6 @@ function byWindow(title: string, courses: readonly Course[], isLast: boolean): o
   };
 }
 
-/** The panels of data sets with results. */
 function figureOf(courses: readonly Course[]): Figure {
   const grouped = bySet(courses);
   const windows = grouped.map(([set, ofSet], index) =>

@@ -1,7 +1,6 @@
 /** Parts of figures, and figures of lines with a name at the end of each line instead of a legend. */
 import type { Figure } from './experiment.ts';
 
-/** A point of a line. */
 export interface Point {
   readonly series: string;
   readonly x: number;
@@ -10,7 +9,6 @@ export interface Point {
   readonly range?: readonly [number, number] | undefined;
 }
 
-/** Options of a figure. */
 interface Axes {
   /** Pixels of the whole figure, including names and axis. */
   readonly width: number;
@@ -37,7 +35,6 @@ const [letters, letter, sides] = [13, 6.5, 70];
 /** With more points, marks take more than half of a figure's bytes and hide its lines. */
 const mostDots = 60;
 
-/** A title above a panel. */
 export const titleOf = (text: string, fontSize = 13): object => ({
   text,
   anchor: 'start',
@@ -69,7 +66,6 @@ export const colourOf = (
 /** The marks at the points of a line. */
 export const dots = (size: number): object => ({ size, filled: true, opacity: 1 });
 
-/** A dashed line. */
 export const dashed = (color: string): object => ({ type: 'rule', strokeDash: [5, 4], color });
 
 /** The name of a line, at one of its ends. */
@@ -81,10 +77,8 @@ export const nameMark = (align: 'left' | 'right', dx: number): object => ({
   fontSize: 12,
 });
 
-/** An axis of whole numbers. */
 export const wholeAxis = { format: 'd', tickMinStep: 1, tickCount: 8, grid: false };
 
-/** A figure of lines. */
 export function linesOf(points: readonly Point[], axes: Axes): Figure {
   // Without a description of each mark a figure is a third as long; the page describes the whole figure.
   return { padding: 4, config: { aria: false }, ...linePanel(points, axes) };

@@ -8,7 +8,6 @@ import { paper } from '../../spec/variant.ts';
 /** The threshold of Table 4; Figure 1 uses it also. */
 export const threshold = 1;
 
-/** A linear layer of one unit, and its weights. */
 export interface Neuron {
   readonly layer: Layer;
   readonly w: Floats;
@@ -23,7 +22,9 @@ export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
   return { layer, w: Float64Array.from(weights) };
 }
 
-/** Runs a neuron for T steps; yields each input and the state after it, in the same two objects every step. */
+/**
+ * Runs a neuron for T steps. Yields each input and the state after it; both objects are reused in every step.
+ */
 export function* present(
   { layer, w }: Neuron,
   T: number,

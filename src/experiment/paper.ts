@@ -22,7 +22,7 @@ export const rowName = ({ model, method }: PaperRow): string =>
 
 export interface PaperTable {
   readonly title: string;
-  /** Our names for the data set and the network of the rows with the paper's own results. */
+  /** Our names for the data set and the network of the paper's own results. */
   readonly dataset: string;
   readonly network: string;
   /** Training samples of the data set. */

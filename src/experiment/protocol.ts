@@ -1,4 +1,4 @@
-/** The training protocols of the paper and of the authors’ public code, and the smaller networks of small sizes. */
+/** The training protocols of the paper and of the authors’ public code, and smaller networks for small experiments. */
 import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
 import type { TrainSettings } from '../train/settings.ts';
@@ -14,9 +14,9 @@ interface Protocol {
 }
 
 /**
- * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code. The paper gives rates of 8.5e-4
- * or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither uses
- * N-MNIST; here it is trained like MNIST.
+ * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code. The paper gives rates
+ * of 8.5e-4 or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither
+ * the paper nor the code uses N-MNIST; here it is trained like MNIST.
  */
 const digits = { epochs: 125, batch: 60, learningRate: 8.5e-4, rateSteps: [25] };
 export const protocols = {
@@ -42,7 +42,6 @@ interface Overrides {
   readonly settings?: TrainSettings;
 }
 
-/** The training of a protocol for a variant and a size. */
 export function trainingFor(
   dataset: keyof typeof protocols,
   { seed, variant }: ExperimentSettings,

@@ -26,7 +26,7 @@ const T = 100;
 /** Number of draws of the pixels per row, and of the weights if a reading draws them. */
 const draws = { small: 200, paper: 2000 };
 
-/** Pixels of a row are from U(low, low + ½). */
+/** The pixels of a row are drawn from U(low, low + ½). */
 const table = [
   { distribution: 'U(0,0.5)', low: 0, S: 0.641 },
   { distribution: 'U(0.1,0.6)', low: 0.1, S: 0.478 },
@@ -57,8 +57,8 @@ interface Reading {
 }
 
 /**
- * The paper uses Poisson inputs elsewhere, and the kernels of its LeNet are 5 × 5. Equal weights take one number from the table, that of
- * the last row, and explain the other five.
+ * The paper uses Poisson inputs elsewhere, and the kernels of its LeNet are 5 × 5. The sum of the equal weights is fitted to the
+ * last row of the table; the other five rows then follow.
  */
 export const chosen: Reading = {
   name: '25 equal Poisson synapses',
@@ -82,8 +82,8 @@ export const others: readonly Reading[] = [
 ];
 
 /**
- * Random numbers r of 0 … 1 for the pixels k of a draw. Over `n` draws each pixel takes each of n equal parts of 0 … 1 once, so that its
- * mean and spread are those of the distribution (Latin hypercube sampling).
+ * Random numbers from 0 to 1, one per draw and pixel k (Latin hypercube sampling). Over `n` draws, each pixel falls once into
+ * each of n equal parts of 0 … 1. So its mean and spread are those of the distribution.
  */
 function randomPixels(n: number, seed: number): (draw: number, k: number) => number {
   const orders: Uint32Array[] = [];
@@ -94,7 +94,7 @@ function randomPixels(n: number, seed: number): (draw: number, k: number) => num
   };
 }
 
-/** The flow in and the flow out of a neuron for one draw. `pixels` are those of step t. */
+/** The flow in and the flow out of a neuron for one draw. `pixels(t)` are the pixels at step t. */
 function computeFlows(
   { coding, synapses, weights }: Reading,
   pixels: (t: number) => Float64Array,
@@ -119,7 +119,6 @@ export interface DistributionRow {
   readonly ours: number;
 }
 
-/** The rows of the table for a reading. */
 export function computeRows(
   reading: Reading,
   { size, seed }: Pick<ExperimentSettings, 'size' | 'seed'>,
@@ -139,7 +138,6 @@ export function computeRows(
   });
 }
 
-/** A reading and its rows. */
 interface Found {
   readonly reading: string;
   readonly rows: readonly DistributionRow[];

@@ -15,7 +15,6 @@ import {
   type NeuronModel,
 } from './protocol.ts';
 
-/** The name of the paper's row for a neuron. */
 const rowOfPaper = (neuron: NeuronModel): string => `The paper’s ASF-BP (${neuron})`;
 
 /** One arm per neuron model, named after it. */
@@ -61,8 +60,8 @@ const { model: vgg7 } = protocols.cifar10;
 const narrow: Narrow = { maps: [16, 16, 32, 32, 32], units: 128, threshold: 1 };
 
 /**
- * VGG7 on CIFAR-10. A tenth of the training samples is used to choose the epoch. `windows`: the windows of the paper's table and
- * of its text.
+ * VGG7 on CIFAR-10. A tenth of the training samples is used to choose the epoch. `windows` are those of the paper's table and of
+ * its text, or a tenth of them.
  */
 const cifarSizes = {
   small: {
@@ -132,8 +131,8 @@ const dvsSizes = {
 };
 
 /**
- * The paper injects a recording three times, and T counts all of them; the authors' code injects it once. With three times the steps, both
- * variants see the same part of a recording, and T is divisible by three.
+ * The paper injects a recording three times, and T counts the steps of all three; the authors' code injects it once. With three
+ * times the steps, both variants see the same part of a recording, and T is divisible by three.
  */
 const injections = { authors: 1, paper: 3 } as const;
 
