@@ -52,7 +52,7 @@ export interface NirReport {
   /** The first layer that differs, and its explanations, unless it is silent. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
-    /** Mistakes, each of which explains all that differs in the layer, with the convention that it amounts to, if any. */
+    /** Mistakes, each of which explains all differences of the layer; `as` is the equivalent convention, if there is one. */
     readonly explains: readonly {
       readonly id: string;
       readonly says: string;
@@ -60,7 +60,7 @@ export interface NirReport {
     }[];
     /** Without an explanation: how the layer's numbers follow from the expected ones. */
     readonly description?: string;
-    /** The convention among these with which all layers agree, in the form of the option `--as`; absent if there is none. */
+    /** The convention of an explanation with which all layers agree, in the form of the option `--as`. */
     readonly agreesWith?: NirConventionGiven;
     /** Whether pairs of choices were not tried: they would take too long. */
     readonly isCutShort: boolean;
@@ -157,9 +157,9 @@ export function checkTraces(
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
- * A common time step with which a convention, or else a simulator, agrees with traces; undefined if the graph never leaks.
+ * A common time step with which traces follow the convention, or else one of the simulators; undefined if the graph never leaks.
  *
- * @param few the number of steps judged after the first 16; the whole trace is judged only if these agree
+ * @param few steps of a second trial, after one of 16 steps; the whole trace is judged only if both agree
  */
 function otherStepOf(
   chain: NirChain,
@@ -268,7 +268,7 @@ function layerReport(
 /** Approximate limit on multiplications, beyond which pairs of choices are not tried. */
 const mostOfPairs = 5e8;
 
-/** The explanations of a layer that differs: mistakes or, if neither these nor any other known cause explains it, pairs of choices. */
+/** Finds the mistakes that explain a layer. If there are none, and `isElse` finds no other cause, tries pairs of choices. */
 function explain(
   judged: JudgedTraces,
   arrays: NirTraces['arrays'],
@@ -289,7 +289,7 @@ function explain(
   return { explains: nameOf(possible, judged, stage), isCutShort: false };
 }
 
-/** In a long trace, about this many numbers from the first wrong step on must be explained before the whole trace is tried. */
+/** In a long trace, a mistake must first explain about this many numbers from the first wrong step on. */
 const mostTried = 2 ** 14;
 
 /** The mistakes that may explain a stage: for a long trace, those that explain its first steps or depend on all samples. */
@@ -309,7 +309,7 @@ function possibleOf(
   return all.filter((row) => row.isOfAll || found.has(row));
 }
 
-/** The mistakes that explain a stage; its right arrays must stay right. */
+/** The mistakes that explain a stage without making its right arrays wrong. */
 function nameOf(
   rows: readonly NirMistake[],
   { run, manner, wrong, model }: JudgedTraces,
@@ -318,7 +318,7 @@ function nameOf(
   const its = wrong.find(({ stage }) => stage.id === id);
   if (!its || rows.length === 0) return [];
   const keys = its.stage.writes.filter((key) => manner.computed.has(key));
-  // Pairs of choices are tried later.
+  // Choices are removed here, since pairs of choices are tried later.
   const mistakes = rows.map(({ choices: _choices, ...row }) => row);
   const found = nameMistakes({ kind: nir, mistakes, model, run, manner }, [{ ...its, keys }]);
   return (found.get(id) ?? []).map((each) => {
@@ -327,7 +327,7 @@ function nameOf(
   });
 }
 
-/** Whether a mistake makes all recorded arrays of the stage, in a run that ends soon after the first wrong number. */
+/** Whether a mistake reproduces all recorded arrays of the stage, in a run that ends soon after the first wrong number. */
 function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id }: Stage): boolean {
   const other = planted(nir, row, model);
   const stage = other?.stages.find((each) => each.id === id);
@@ -340,7 +340,7 @@ function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id 
   return balls?.every((ball, k) => isLike(ball, stage.writes[k])) === true;
 }
 
-/** The approximate number of multiplications of a layer: for its neurons and their inputs. */
+/** The approximate number of multiplications of a layer. */
 function workOf({ model: { chain, T, B }, run }: JudgedTraces, { n }: Stage): number {
   const stages = run.computation.stages.filter((each) => each.n === n);
   const each = total(

@@ -1,6 +1,6 @@
 /**
- * How mistakes change a simulator, and the mistakes that conventions yield: other answers to each choice, other simulators, and pairs of
- * these.
+ * How mistakes change a simulator. Also the mistakes that conventions yield: other answers to each choice, other simulators, and
+ * pairs of such mistakes.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
@@ -31,14 +31,12 @@ export const everywhere = ['current', 'synapse', 'neuron'];
 export const inCurrents = ['current'];
 export const inNeurons = ['synapse', 'neuron'];
 
-/** Changes each layer. */
 const byLayers = (of: (layer: NirLayer, k: Fitted) => NirLayer): NirChange => ({
   change: ({ chain }, k) => ({
     chain: { ...chain, layers: chain.layers.map((layer) => of(layer, k)) },
   }),
 });
 
-/** Changes the parameters of every layer. */
 export const byParameters = (of: (own: NirParameters, k: Fitted) => Partial<NirParameters>): NirChange =>
   byLayers((layer, k) => ({ ...layer, parameters: { ...layer.parameters, ...of(layer.parameters, k) } }));
 
@@ -144,7 +142,7 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ) as NirConvention['neurons'], // every kind
 });
 
-/** Questions that do not concern a kind of neurons. */
+/** For each kind of neurons, the questions that do not concern it. */
 const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];
 const unasked: Readonly<Record<NirKind, readonly string[]>> = {
   IF: [...ofSynapses, 'step', 'gain', 'resistance', 'vLeak', 'startsAt'],

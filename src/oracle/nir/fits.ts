@@ -1,4 +1,4 @@
-/** Fits parameters of a simulator to the recorded arrays of its neurons, if they differ from the parameters of the graph. */
+/** Fits parameters of a simulator to the recorded arrays of its neurons. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
@@ -10,7 +10,7 @@ import { digits, rowsOf } from '../rows.ts';
 import { byParameters, inNeurons, type NirChange, type NirMistake } from './choices.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 
-/** Limit on the numbers of a layer's first steps that parameters are fitted to. */
+/** Parameters are fitted to the first steps of a layer, up to about this many numbers. */
 const mostFitted = 2 ** 16;
 
 /** A recorded layer: the currents of its synapse or neurons, and their recorded arrays. */
@@ -45,7 +45,7 @@ class Recorded {
     return this.#potentials && this.#potentials[m] / (unit ? unit[m % unit.length] : 1);
   }
 
-  /** Potentials (T,B,n) of a changed simulator at the comparison and after the step, following the recorded spikes. */
+  /** The potentials (T,B,n) of a changed simulator that fires as recorded: at the comparison, and after the step. */
   follow(change: Partial<NirModel>): { compared: Floats; u: Floats } {
     const model = { ...this.model, ...change };
     let balls: readonly Ball[] = [{ v: this.#x }];
@@ -54,7 +54,7 @@ class Recorded {
     return { compared: balls[0].v, u: balls[1].v };
   }
 
-  /** Conditions of the form sign · compared ≥ limit at index m, from the number of recorded spikes. */
+  /** Conditions at index m, of the form sign · compared ≥ limit, that follow from the number of recorded spikes. */
   limits(m: number, θ: Floats): [sign: number, limit: number][] {
     const { sends, spikes } = choicesOf(this.model, this.layer);
     const i = m % θ.length;
@@ -67,7 +67,7 @@ class Recorded {
     return [...(count > 0 ? [above] : []), ...(count === 0 || spikes === 'whole' ? [below] : [])];
   }
 
-  /** The distance of a changed simulator from the recorded arrays, in units of the thresholds: 0 if it makes every recorded decision. */
+  /** The distance of a changed simulator from the recorded arrays, in units of the thresholds; 0 if it reproduces them. */
   lossOf(change: Partial<NirModel>): number {
     const model = { ...this.model, ...change };
     const { θ } = constantsOf(model, model.chain.layers[this.#index])(real);
@@ -85,7 +85,7 @@ class Recorded {
 const factors = range(65).map((k) => 2 ** ((k - 32) / 4));
 const signed = [...factors.map((each) => -each).reverse(), 0, ...factors];
 
-/** Factors with the least loss, from the roundest to the best. */
+/** The factor with the least loss, rounded to 1, 2, 3 and 4 digits, and unrounded. */
 function factorsOf(loss: (k: number) => number, tried: readonly number[]): Fitted[] {
   const losses = tried.map(loss);
   const at = losses.indexOf(Math.min(...losses));
@@ -115,7 +115,7 @@ function lowest(of: (k: number) => number, from: number, to: number): number {
   return atC <= atD ? c : d;
 }
 
-/** A parameter that is a fitted factor times the graph's, for neurons whose bias arrives with the input. */
+/** A mistake in which a parameter is the graph's times a fitted factor. It concerns neurons whose bias arrives with the input. */
 const scaled = (
   change: NonNullable<NirChange['change']>,
   tried = factors,
@@ -151,7 +151,7 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
     ...Array.from(start.u, (each, i) => each + of(i)[0]),
     ...Array.from(start.I, (each, i) => each + of(i)[1]),
   ];
-  // Runs from rest, and with 1 added to u or I: given the recorded spikes, potentials are affine in u and I.
+  // Three runs: from rest, and with 1 added to u or to I. Given the recorded spikes, potentials are affine in u and I.
   const index = seen.stage.n - 1;
   const from = (u: number, I: number): ReturnType<Recorded['follow']> =>
     its.follow({ starts: new Map([[index, startAt(() => [u, I])]]) });

@@ -19,7 +19,7 @@ export function modelOf(chain: NirChain, traces: NirTraces, convention: NirConve
   return { ...model, units: unitsOf(model, arrays) };
 }
 
-/** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
+/** The arrays that enter a run. Recorded spikes return to their neurons, whether right or wrong. */
 const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   const spikes = [...arrays].filter(([key]) => key.endsWith('.spikes'));
   return ballsOf(
@@ -27,7 +27,9 @@ const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   );
 };
 
-/** The units of potentials by index in the chain: some simulators record u/θ, or fixed-point potentials in whole units. */
+/**
+ * The units of potentials by index in the chain: some simulators record u/θ, or fixed-point potentials as whole numbers.
+ */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
   const run = new Replay(computationOf(model), startOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
@@ -58,7 +60,7 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   return units;
 }
 
-/** Places of the arrays of layers: maps have channels, rows and columns; other layers have neurons. */
+/** The axes of each array. Layers with maps have channels, rows and columns; other layers have neurons. */
 function slotsOf({ chain, T, B, single }: NirModel): Map<string, Slot> {
   const slot = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Slot => {
     const isMap = height * width > 1;
@@ -80,11 +82,7 @@ function slotsOf({ chain, T, B, single }: NirModel): Map<string, Slot> {
 
 export type JudgedTraces = Judgement & { readonly manner: JudgeManner; readonly model: NirModel };
 
-/**
- * Judges recorded traces.
- *
- * @param isBrief whether to end at the first array that differs
- */
+/** @param isBrief whether to end at the first array that differs */
 export function judgeTraces(
   model: NirModel,
   arrays: NirTraces['arrays'],

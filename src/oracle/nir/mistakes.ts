@@ -33,14 +33,13 @@ const shapeOf = (map: Weighted): Index => {
   return [map.output.channels, map.input.channels, rows, columns];
 };
 
-/** Replaces each weight. */
 const byWeights = (prepare: (w: Floats, map: Weighted) => (i: number) => number): NirChange =>
   byMaps((map) => {
     const of = prepare(map.w, map);
     return { w: Float64Array.from(map.w, (_, i) => of(i)) };
   });
 
-/** Weights read from other indices, which wrap around beyond an edge. */
+/** The weights are read from other indices; an index beyond an edge wraps around. */
 const byIndex = (from: (at: Index, shape: Index) => Index | undefined, isOfBack = false): NirChange =>
   byMaps((map, _none, isBack) => {
     if (isBack !== isOfBack) return undefined;
@@ -129,7 +128,7 @@ const entering = (from: From): NirChange => ({
     key === 'input' ? takenFrom(values, model, (...at) => from(at, model, k)) : values,
 });
 
-/** Replaces recorded arrays, each number of which is read from another place; `back` undoes this for recorded spikes that feed neurons. */
+/** Replaces recorded arrays: each number is read from another place. `back` undoes this for recorded spikes that feed neurons. */
 const recording = (from: From, back?: From): NirChange => ({
   isFree: true,
   output: (values, key, _, model, k) =>
@@ -142,7 +141,7 @@ const recording = (from: From, back?: From): NirChange => ({
       : values,
 });
 
-/** The computed sample (axis 1) or neuron (axis 2) nearest to each recorded one, each used once. */
+/** For each recorded sample (axis 1) or neuron (axis 2), the nearest computed one; each is used once. */
 function orderOf(axis: 1 | 2, { stage, model, got, with: make }: Seen<NirModel>): number[][] {
   const key = stage.writes.find((each) => got(each) !== undefined) ?? '';
   const [recorded, computed] = [got(key), ifComputable(() => make([])(key)?.v)];
@@ -208,7 +207,6 @@ const recordings = (): NirMistake[] => [
 
 // neurons
 
-/** Replaces the neurons of a stage. */
 const byNeurons = (
   of: (stage: NeuronStage, k: readonly number[], model: NirModel) => Partial<NeuronStage>,
 ): NirChange => ({

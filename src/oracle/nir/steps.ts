@@ -1,5 +1,5 @@
 /**
- * The stages of a simulator that steps a NIR graph, layer by layer: currents, synapses and neurons. The equations are in `spec/`; they
+ * The stages of a simulator of a NIR graph, layer by layer: currents, synapses and neurons. Their equations are in `spec/`, and
  * depend on the convention of the simulator.
  */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
@@ -32,7 +32,7 @@ export interface NirModel {
   readonly B: number;
   /** Keys that were recorded. */
   readonly recorded: ReadonlySet<string>;
-  /** The factors of recorded potentials, by index of the layer in the chain. */
+  /** The unit of recorded potentials (recorded = unit × computed), by index of the layer in the chain. */
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
@@ -46,7 +46,6 @@ export const keyOf = (layer: NirLayer, what: string): string => `${layer.node.na
 const inputOf = ({ chain }: NirModel, index: number): string =>
   index === 0 ? 'input' : keyOf(chain.layers[index - 1], 'spikes');
 
-/** The choices of a layer's neurons. */
 export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronConvention =>
   convention.neurons[layer.parameters.kind];
 
@@ -58,7 +57,6 @@ const mostAtOnce = 2 ** 21;
 
 const ofSamples = cachedBySamples<NirModel>();
 
-/** A simulator as a computation. */
 export const computationOf = once((model: NirModel): Computation => {
   const { T, B, chain } = model;
   const most = Math.max(neuronsOf(chain.input), ...chain.layers.map(({ shape }) => neuronsOf(shape)));
@@ -75,7 +73,6 @@ export const computationOf = once((model: NirModel): Computation => {
   };
 });
 
-/** Traces of simulators. */
 export const nir: Kind<NirModel> = { computationOf, ofSamples };
 
 /** The stage of a layer's neurons, preceded by that of their synapse, if they have one. */
@@ -84,7 +81,6 @@ export const neuronStagesOf = (model: NirModel, layer: NirLayer, index: number):
   neuronStage(model, layer, index),
 ];
 
-/** The stages of a layer. */
 function layerStages(model: NirModel, layer: NirLayer, index: number): Stage[] {
   const current = currentStage(model, layer, index);
   const neurons = neuronStagesOf(model, layer, index);
@@ -125,7 +121,7 @@ function magnitudeOf(map: NirMap): NirMap {
 
 const areaOf = ({ kernel }: Extract<NirMap, { kernel: unknown }>): number => kernel.size[0] * kernel.size[1];
 
-/** Roundings of a term of a map. Simulators may compute a sum pool as a mean times its size. */
+/** Limit on the roundings of each term of a map's sums. Simulators may compute a sum pool as a mean times its size. */
 function roundingsOf(map: NirMap): number {
   if (map.kind === 'scale') return 1;
   const terms = (map.kind === 'dense' ? 1 : areaOf(map)) * (map.kind === 'pool' ? 1 : map.input.channels);
@@ -146,7 +142,9 @@ const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => 
 
 type Sums = (args: readonly Floats[]) => Float64Array;
 
-/** The currents of a layer, whose maps `change` may replace: Σ w·o + b, plus the recurrent edge from the spikes of the step before. */
+/**
+ * The currents of a layer: Σ w·o + b, plus the recurrent edge from the spikes of the step before. `change` may replace its maps.
+ */
 function sumsOf(
   model: NirModel,
   layer: NirLayer,
@@ -219,7 +217,7 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
 
 // synapse and neurons
 
-/** Factor on computed constants in the run that proves exactness: implementations may round them differently. */
+/** Factor on computed constants in the run that tests exactness. Implementations may round these constants differently. */
 const others = 1 + 2 ** -20;
 
 /** The constants of a layer, in the precision of a run. */

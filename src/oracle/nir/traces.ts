@@ -1,4 +1,7 @@
-/** Traces, the input and output of a simulator, as arrays of steps, samples and neurons: read from a file, or computed by a run. */
+/**
+ * Traces are the input and output of a simulator: arrays of steps, samples and neurons. They are read from a file, or computed by
+ * a run.
+ */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { inputWord } from '../../../spec/random.ts';
@@ -16,13 +19,13 @@ import { keyOf, type NirModel } from './steps.ts';
 export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
   /** (T,B,neurons) */
   readonly arrays: ReadonlyMap<string, Float64Array>;
-  /** Nodes whose axes of steps and neurons are exchanged in the file; here they are in order. */
+  /** Nodes whose axes of steps and neurons are exchanged in the file, but not in `arrays`. */
   readonly exchanged: readonly string[];
 }
 
 /**
- * The assumed exchange of samples and steps: none; the axes, with (T,B,…) in the file; or the input, or all arrays, whose (B,T,…)
- * numbers were read without transposition as (T,B,…).
+ * The assumed exchange of samples and steps. `axes`: the file has (T,B,…). `input`, `all`: the simulator read the (B,T,…) numbers
+ * of the input, or of all arrays, as (T,B,…) without transposing them.
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
@@ -30,10 +33,10 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
- * Reads one of three kinds of file. An `.npz` has `input`, and either `spikes` and `potentials` (of the layer with that number
- * of neurons), or `NODE.spikes` and `NODE.potentials`, or `NODE[i].potentials` of one neuron. An `.npy` has spikes, and its
- * input is separate. A table for one neuron has the columns input, potential and spike. With several samples, their axis comes
- * first in each array; one sample needs no such axis.
+ * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the layer with that number of
+ * neurons. `NODE.spikes` and `NODE.potentials` are those of a node, `NODE[i].potentials` those of one neuron. An `.npy` has
+ * spikes, and its input is separate. A table for one neuron has the columns input, potential and spike. With several samples,
+ * their axis comes first in each array; one sample needs no such axis.
  *
  * @param inputFile a file with the input, if the trace has none
  */
@@ -79,7 +82,7 @@ class Reader {
   readonly #chain: NirChain;
   readonly #where: string;
   readonly #B: number;
-  /** The first two axes, where each array has them. */
+  /** The sizes of the first two axes, if the file has several samples. */
   readonly #axes: readonly number[] | undefined;
 
   constructor(chain: NirChain, where: string, B: number, axes?: readonly number[]) {
@@ -144,7 +147,7 @@ class Reader {
     });
   }
 
-  /** The neuron that `NODE[i]` names; undefined if that is the name of a node, or no name at all. */
+  /** The neuron that `NODE[i]` names. Undefined if `NODE[i]` is itself the name of a node, or if there is no node `NODE`. */
   #neuronIn(name: string | undefined): { readonly index: number; readonly neuron: number } | undefined {
     const { layers } = this.#chain;
     const [, node, neuron] = /^(.+)\[(\d+)\]$/.exec(name ?? '') ?? [];
@@ -205,7 +208,7 @@ function readTable(bytes: Uint8Array, where: string): AnyTensor {
 /** Limit on the numbers of a trace. */
 const mostNumbers = 2 ** 26;
 
-/** Limit on the multiplications of a run, as if every neuron fired: a few minutes. */
+/** Limit on the multiplications of a run in which every neuron fires. It takes a few minutes. */
 const mostWork = 2 ** 35;
 
 /** Refuses runs with too many multiplications, and names the node that exceeds the limit. */
@@ -235,7 +238,7 @@ function checkSteps(chain: NirChain, T: number, where: string): void {
 export function drawInput(chain: NirChain, T: number, seed: number, where: string): Float64Array {
   checkSteps(chain, T, where);
   const n = neuronsOf(chain.input);
-  // A sample has at most 2¹⁷ inputs.
+  // `inputWord` accepts at most 2¹⁷ inputs per sample.
   const word = (t: number, i: number): number =>
     inputWord({ seed, stream: 'test', epoch: 0, sample: i >>> 17 }, t, i % 2 ** 17);
   return Float64Array.from({ length: T * n }, (_, m) => word(Math.floor(m / n), m % n) >>> 31);
@@ -245,7 +248,7 @@ export function drawInput(chain: NirChain, T: number, seed: number, where: strin
  * Runs a graph as a simulator, in binary32 and from rest, and records all layers.
  *
  * @param input (T,n)
- * @throws InputError if a number is no longer finite, or there are too many
+ * @throws InputError if numbers do not stay finite, or if the run or its trace is too large
  */
 export function simulate(
   chain: NirChain,
