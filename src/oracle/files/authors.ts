@@ -1,4 +1,4 @@
-/** The names in the authors' reference arrays, and the networks that they belong to. */
+/** The names of the authors' reference arrays, and the networks that the arrays belong to. */
 import { checkRecord, refuse, show } from '../../errors.ts';
 import { countElements, type AnyTensor } from '../../formats/tensor.ts';
 import { lenet, vgg7, type NetworkFile } from '../../network/models.ts';
@@ -54,7 +54,10 @@ export function authorsNetwork(
   };
 }
 
-/** The authors' names of a network's layers: c1, p1, …; or by blocks between pools: 11, 12, p1, …; the output has none. */
+/**
+ * The authors' names of a network's layers: c1, p1, …; or, if convolutions follow each other, 11, 12, p1, … (block, and
+ * place in the block). The output has no name.
+ */
 function layerNames({ layers }: NetworkFile): (string | undefined)[] {
   let [block, inBlock, pools, linears, convolutions] = [1, 0, 0, 0, 0];
   const isFlat = !layers.some(

@@ -1,6 +1,6 @@
 /**
- * Files of a window in fixed point: the names of number formats, the folder of a test vector whose numbers are in units of the
- * format, and the comparison of results with this vector bit by bit.
+ * Files of a window in fixed point: the names of number formats, and test vectors in units of the format. Results are compared
+ * with a vector bit by bit.
  */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
@@ -43,7 +43,7 @@ export function formatOf(name: string): FixedFormat | undefined {
   return { width, fraction, rounding, overflow };
 }
 
-/** Numbers of a key as whole numbers: in units of the format, or unchanged. */
+/** The numbers of a key as whole numbers: fractions in units of the format, others unchanged. */
 export function unitsOf(key: string, values: Float64Array, format: FixedFormat): Int32Array | Uint32Array {
   if (key === 'encode.word') return Uint32Array.from(values);
   return Int32Array.from(values, (value) => (isFraction(key) ? toUnits(value, format) : value));
@@ -94,7 +94,7 @@ export function expectedFixed(options: Options, format: FixedFormat): ExpectedCa
   return { fixedCase, inputs, expected, beyond: countBeyond(fixedCase) };
 }
 
-/** Counts the weights, biases and intensities that a format does not hold. */
+/** Counts the weights, biases and intensities that a format cannot hold. */
 function countBeyond({ inputs, format }: FixedCase): number {
   const numbers = [...inputs].filter(([key]) => /(weight|bias|image)$/.test(key));
   return numbers.reduce(
@@ -103,7 +103,7 @@ function countBeyond({ inputs, format }: FixedCase): number {
   );
 }
 
-/** Whether a rounded number is within the range of a format. */
+/** Whether a number, once rounded, is within the range of a format. */
 function isWithin(value: number, { width, fraction, rounding }: FixedFormat): boolean {
   const most = 2 ** (width - 1);
   const units = Math.floor(value * 2 ** fraction + (rounding === 'nearest' ? 0.5 : 0));
@@ -151,7 +151,7 @@ function shapesOf({ description, variant, B }: FixedCase): (key: string) => read
   return (key) => slots.get(key)!.shape; // every array of a window has its slot
 }
 
-/** Random words have 32 bits, spikes and counts as many bytes as they need, other numbers the bits of the format. */
+/** Bits per number: 32 for random words; 8, 16 or 32, as needed, for spikes and counts; those of the format for others. */
 function bitsOf(key: string, values: Units, width: number): number {
   if (values instanceof Uint32Array) return 32;
   if (!/(spikes|FO)$/.test(key)) return width;
@@ -177,7 +177,7 @@ export function describeUnits(
   );
 }
 
-/** `case.npz`: inputs and expected arrays. `words` is its text `meta`. */
+/** The bytes of `case.npz`: inputs, expected arrays, and `words` as the text `meta`. */
 export function fixedArrays(
   fixedCase: FixedCase,
   words: object,
@@ -233,10 +233,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` ones of a case, number by number. Undecided if an array of a layer is supplied that the
- * case does not expect.
- *
- * @param inputs the arrays of the case
+ * Compares arrays with the `expected.` arrays of a case, number by number. The verdict is undecided if an array of a layer is
+ * supplied that the case does not contain.
  */
 function compareNumbers(
   inputs: ReadonlyMap<string, AnyTensor>,

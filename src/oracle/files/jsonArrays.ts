@@ -33,7 +33,7 @@ function arrayOf(value: unknown, where: string): AnyTensor {
 }
 
 /**
- * The text of a file of arrays, one per line; reading it returns the same numbers.
+ * The text of a file of arrays, with one array per line. Reading the text returns the same numbers.
  *
  * @param words other fields of the file beside its arrays
  * @throws InputError for numbers that JSON does not have, and for a text that is too long to be read again
@@ -63,7 +63,10 @@ export function jsonOfArrays(
   return new TextEncoder().encode(text).length > mostJsonBytes ? tooLong() : text;
 }
 
-/** The shape of nested lists, by their first elements, and their numbers; for ragged lists the counts differ. */
+/**
+ * The numbers of nested lists, and their shape, from the first elements. Ragged lists have more or fewer numbers
+ * than their shape.
+ */
 function nested(value: unknown): { shape: number[]; data: unknown[] } {
   const shape: number[] = [];
   for (let inner = value; Array.isArray(inner) && shape.length < 64; inner = inner[0])
@@ -84,7 +87,7 @@ function hexFloat(text: string): number | undefined {
   if (!match) return undefined;
   const [, sign, whole, fraction = '', exponent] = match;
   const size = Number(whole) + (fraction === '' ? 0 : parseInt(fraction, 16) / 16 ** fraction.length);
-  // In two steps: 2^exponent alone may overflow where the number does not.
+  // Two steps, since 2^exponent may overflow where the number does not.
   const half = Math.trunc(Number(exponent) / 2);
   return (sign === '-' ? -1 : 1) * size * 2 ** half * 2 ** (Number(exponent) - half);
 }

@@ -1,4 +1,4 @@
-/** Maps the names in other programs to keys, and sorts arrays by step. */
+/** Maps the names of other programs to keys, and sorts arrays by step. */
 import { refuse, show } from '../../errors.ts';
 import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
@@ -54,7 +54,6 @@ function spread(
   return to.flatMap((key, index) => (key === undefined ? [] : [[key, elementOf(index)]]));
 }
 
-/** Checks a map of names, if there is one. */
 export function checkNameMap(names: unknown, where: string): NameMap {
   if (names === undefined) return new Map();
   if (!(names instanceof Map)) refuse(where, 'names', 'a map from other names to our keys', names);

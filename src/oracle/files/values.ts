@@ -12,14 +12,9 @@ export interface Checked {
   readonly unknown: string[];
 }
 
-/** A supplied array: its shape and numbers. */
 export type Supply = Pick<Tensor, 'shape' | 'data'>;
 
-/**
- * Checks the arrays of a step.
- *
- * @throws InputError for a shape that does not fit the key, and for an input of the step that is not finite
- */
+/** @throws InputError for a shape that does not fit the key, and for an input of the step that is not finite */
 export function checkArrays(
   network: Network,
   arrays: ReadonlyMap<string, Supply>,
@@ -61,7 +56,7 @@ function valuesOf(array: Supply, slot: KeySlot, network: Network, layout: Layout
   const expected = shapeIn(slot, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
   const isScalar = slot.shape.length === 0 && sizeOf(array.shape) === 1;
-  // A layer whose map has one position may have (K,1,1) for (K); no other size may be omitted.
+  // Only sizes of 1 may be omitted or added, such as (K,1,1) for (K).
   if (!isScalar && (plain(array.shape) !== plain(expected) || sizeOf(array.shape) !== sizeOf(expected))) {
     const dimensions = slot.row.dimensions.join(', ');
     const next = shapeHint(expected, array.shape, slot);
@@ -73,7 +68,7 @@ function valuesOf(array: Supply, slot: KeySlot, network: Network, layout: Layout
   return slot.row.dimensions[0] === 'T' ? narrowed(values) : values;
 }
 
-/** A hint at the probable reason for another shape. */
+/** A hint at the probable reason for a wrong shape. */
 function shapeHint(
   expected: readonly number[],
   got: readonly number[],
@@ -141,7 +136,6 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   'encode.epoch': [0, 2 ** 24 - 1],
 };
 
-/** All names of keys, for messages. */
 export const keyNames: readonly string[] = keys.map(({ name }) => name);
 
 // layouts

@@ -7,7 +7,6 @@ import { toHexFloat } from './jsonArrays.ts';
 
 type Bits = Readonly<Record<string, { readonly bits?: number } | undefined>>;
 
-/** The manifest of a vector. */
 export interface Manifest {
   readonly id: string;
   readonly precision: 'binary32' | 'fixed';
@@ -24,7 +23,7 @@ export interface Manifest {
 /** Arrays of a vector's file: inputs under their keys, `expected.KEY`, `low.KEY` and `high.KEY`. */
 type Arrays = ReadonlyMap<string, Values>;
 
-/** Bits of a word of memory: 32 for binary32 or whole numbers, 8 for small whole numbers, such as spikes, in two's complement. */
+/** Bits of a word of memory: 8 if all numbers are small and whole, such as spikes; else 32. */
 function widthOf(value: Values): 8 | 32 {
   const isByte = (x: number): boolean => Number.isInteger(x) && Math.abs(x) < 128 && !Object.is(x, -0);
   return !(value instanceof Uint32Array) && value.every(isByte) ? 8 : 32;
