@@ -34,15 +34,13 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 
-/**
- * Options of {@link train}: its settings, and options that do not change its numbers.
- */
+/** Options of {@link train}: its settings, and options that do not change its numbers. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
   /** With backend `webgpu`: how many batches, from the first on, also run on wasm: 0 … 2³². Default 0. See `Progress.verified`. */
   readonly verify?: number;
   /** An `AbortSignal` that stops the run after the current batch, without an error. Default: none. */
   readonly signal?: StopSignal;
-  /** Resumes from this state. Default: from the beginning. Its settings apply: other settings must be absent or equal. */
+  /** Resumes from this state, with its settings; settings in these options must be absent or equal. Default: from the beginning. */
   readonly state?: TrainingState;
   /**
    * The processes that share each batch. Default: only this one. They produce the same bits as a single process. Call `train` in each
@@ -100,7 +98,7 @@ interface Opened {
   readonly pass: GradientPass;
 }
 
-/** A position in the data, and the state of the training there without weights and moments. */
+/** A position in the data, and the state of the training at this position, without weights and moments. */
 type Position = Omit<TrainingState, 'settings' | 'weights' | 'moments'>;
 
 /** An open training. It must be closed in every case. */
@@ -260,7 +258,8 @@ export class OpenTraining {
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // As even as the buffers of the ranks allow; if a rank has no samples of a training batch, the samples are divided by shards instead.
+    // Every rank gets as many samples as its buffers surely hold: the smallest share of a training batch. If this share is empty, the
+    // samples are divided by shards.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);

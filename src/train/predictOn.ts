@@ -94,7 +94,6 @@ export function inspectOn(
   return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('potentials', n)));
 }
 
-/** Names of the options of a prediction or an inspection. */
 const lookKeys = ['draw', 'trains', 'backend'];
 
 /** Checks a prediction or an inspection, and returns its input. */
@@ -201,8 +200,8 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 }
 
 /**
- * Spikes of a layer, from FO of each neuron. Before the code is compiled, adding whole numbers allocates nothing, and adding eight per
- * iteration takes a tenth of the time of one per iteration.
+ * Number of spikes of a layer, from FO of each neuron. While the runtime still interprets this code, sums of whole numbers allocate
+ * nothing, and eight numbers per iteration take a tenth of the time of one.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

@@ -11,7 +11,7 @@ export interface ShardAssignment {
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
-  /** For each rank, the nodes of the balanced tree over the shards that it sums, ascending. A node covers shards `first` to `end` − 1. */
+  /** For each rank, the nodes that it sums in the balanced tree over the shards, ascending. A node covers shards `first` to `end` − 1. */
   readonly nodes: readonly (readonly { readonly first: number; readonly end: number }[])[];
 }
 
@@ -35,7 +35,7 @@ export class ProcessGroupError extends Error {
   override name = 'ProcessGroupError';
 }
 
-/** The processes. All make the same calls in the same order, and each call gives the same result in all. */
+/** A process group. All processes make the same calls in the same order, and each call returns the same result in all of them. */
 export interface ProcessGroup {
   /** Rank of this process: 0 … size − 1. */
   readonly rank: number;
@@ -85,7 +85,7 @@ export function sumTree<T>(
   const sum = known({ first, end });
   if (sum !== undefined) return sum;
   if (end - first === 1) throw new Error(`process group: shard ${first} was assigned to no rank`);
-  // The left half has the greatest power of two below the number of shards.
+  // The number of shards in the left part is the greatest power of two below the number of all shards.
   const middle = first + 2 ** (31 - Math.clz32(end - first - 1));
   const left = sumTree({ first, end: middle }, known, add);
   return add(left, sumTree({ first: middle, end }, known, add));

@@ -226,7 +226,6 @@ const header = 8;
 /** Bytes of the digest. */
 const ending = 32;
 
-/** A buffer of the state: its layer and its length. */
 interface StateArray {
   readonly n: number;
   readonly role: 'potential' | 'FI' | 'FO';
@@ -244,9 +243,9 @@ function stateArraysOf({ input, layers }: Network): StateArray[] {
 }
 
 /**
- * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the input, then for each
- * layer u (if it has neurons), FI and FO, as maps (C,H,W); last, the SHA-256 of all these bytes. `ASF1`, the form of earlier versions, has
- * no SHA-256.
+ * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), maps (C,H,W) of binary32 numbers, and the SHA-256 of
+ * all bytes before. The maps are FO of the input, and for each layer u (if it has neurons), FI and FO. `ASF1`, the form of earlier
+ * versions, has no SHA-256.
  */
 function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   const length = values.reduce((sum, array) => sum + array.length, 0);

@@ -48,9 +48,7 @@ export interface TrainSettings {
 /** Complete settings, as a checkpoint records them. */
 export type Settings = Required<TrainSettings>;
 
-/**
- * The defaults; `rateSteps` depends on the number of epochs, see {@link defaultSteps}.
- */
+/** The defaults; `rateSteps` depends on the number of epochs, see {@link defaultSteps}. */
 export const defaults: Settings = {
   seed: 1,
   epochs: 2,

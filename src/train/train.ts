@@ -17,7 +17,7 @@ export interface Steps<Step> extends AsyncGenerator<Step, void> {
 /** Milliseconds without iteration until the warning; programs need less to set up. */
 const patience = 1000;
 
-/** Wraps a generator as steps, and prints a warning if no program iterates over them. */
+/** Wraps a generator as steps, and prints a warning if the program does not iterate over them. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   const next = `iterate: for await (const step of ${where}(…))`;
   const timer = setTimeout(
