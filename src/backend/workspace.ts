@@ -84,7 +84,7 @@ export class Buffers {
   }
 
   of(role: Role, n: number): Buffer {
-    return this.find(role, n)!; // every caller asks for a buffer that was added
+    return this.find(role, n)!; // callers name only buffers that were added
   }
 }
 

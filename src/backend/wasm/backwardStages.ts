@@ -15,7 +15,6 @@ import { logarithm } from '../../../spec/random.ts';
 import type { TimeRule } from '../../../spec/reverseTime.ts';
 import type { SurrogateName } from '../../../spec/surrogate.ts';
 
-/** The context of the training stages. */
 export interface TrainingContext extends Context {
   readonly plan: TrainingPlan;
 }
@@ -56,7 +55,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     all.push(dFOCall(geometry, { dFO: each(dBefore), dFI, FOBefore: flow }, address));
   }
   executor.queue({ reads: [...reads, w], writes: [d, dBefore] }, { first: 0, samples, calls: all });
-  // dFO in slices of the inputs, after the derivatives of all samples.
+  // dFO is computed in slices of the inputs, after the derivatives of all samples.
   if (isShared) {
     const { from, to } = geometry;
     const dFO = each(dBefore);
@@ -158,7 +157,7 @@ function timeStages({ plan, memory, executor }: TrainingContext): Pick<Backend, 
   };
 }
 
-/** Each surrogate in the form of the kernel, with constants from its width; a missing surrogate is a type error. */
+/** The kernel's constants for each surrogate, from its width; a missing surrogate is a type error. */
 const slopes: Readonly<
   Record<SurrogateName, (width: number) => Record<'kind' | 'height' | 'width', number>>
 > = {
@@ -169,7 +168,7 @@ const slopes: Readonly<
 /** Addresses of du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 type StepAt = Readonly<Record<'du' | 'dO' | 'bits' | 'u' | 'slope', Argument>>;
 
-/** ∂L/∂u of a layer's neurons at one step; `first` marks the window's last step. `kind` is the kernel's number of a slope. */
+/** ∂L/∂u of a layer's neurons at one step; `first` marks the last step of the window. `kind` numbers the kernel's slopes. */
 function duCall(layer: Layer, { count }: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
   if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * count };
   const { Vth, λ } = layer;

@@ -1,6 +1,4 @@
-/**
- * Executors run the calls of kernels: at once on one thread, or as a program on a pool of threads (`pool.ts`).
- */
+/** Executors run the calls of kernels: immediately on one thread, or as a program on a pool of threads (`pool.ts`). */
 import type { Buffer } from '../backend.ts';
 import type { Memory } from './memory.ts';
 import type { KernelModule, KernelName, Parameters } from './module.ts';
@@ -50,19 +48,19 @@ export interface Order {
 }
 
 export interface Executor extends Order {
-  /** Memory for data that calls read: valid until the work so far is done. */
+  /** Returns memory for data that calls read, valid until the work enqueued so far is done. */
   stage(bytes: number): number;
   /** Starts the enqueued work without waiting for it. */
   submit(): void;
   /** Waits until all work is done. */
   flush(): Promise<void>;
-  /** Whether work is done at once. */
+  /** Whether each call runs immediately. */
   readonly immediate: boolean;
   dispose(): void;
 }
 
 /**
- * Does all work at once, on this thread, in the order in which it comes.
+ * Runs each call immediately, on this thread.
  *
  * @param scratchBytes size of the thread's scratch memory, whose address every kernel gets after its arguments
  */

@@ -1,4 +1,4 @@
-/** The kernels of the backward pass: their sizes and calls. One line per kind in the registry below. */
+/** The kernels of the backward pass: their sizes and calls. Each kind of layer has one line in the registry below. */
 import { divisorOf, type LayerKindName } from '../../../spec/network.ts';
 import { rangesOf, type Argument, type Call, type Growing } from './executor.ts';
 import type { Geometry } from './kinds.ts';
@@ -18,7 +18,7 @@ const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO
 /**
  * dFO of a sample.
  *
- * @param address of the record from {@link runOfdFO}, for a layer with weights
+ * @param address address of the record from {@link runOfdFO}, for a layer with weights
  */
 export function dFOCall(
   { layer, view, to }: Geometry,
@@ -32,7 +32,7 @@ export function dFOCall(
   return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
-/** The record `Run` for dFO of a layer with weights, computed as a convolution of dFI; and the bytes of scratch that it needs. */
+/** The record `Run` that computes dFO of a layer with weights as a convolution of dFI, and the bytes of scratch that this needs. */
 export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
   const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
   const input = { height: to.rows, width: to.columns, channels: to.channels, size };
@@ -42,7 +42,7 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
-/** The size in bytes that every core's second-level cache has at least. Larger weights are better read once for many samples. */
+/** Every core's second-level cache has at least this many bytes. Larger weights are better read once for many samples. */
 const secondCache = 2 ** 16;
 
 /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */

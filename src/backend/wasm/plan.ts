@@ -12,16 +12,15 @@ import { planLists, planPool, type Scratch } from './scratch.ts';
 export interface Block extends Buffer {
   readonly at: number;
   readonly stride: number;
-  /** Address of the derived weights: those for the backward pass or, in the first layer, with opposite signs and for masks; 0 if none. */
+  /** Address of the {@link DerivedWeights}; 0 if there are none. */
   readonly derived: number;
-  /** With du of layer n: spikes of layer n − 1 at the step, one map per sample. */
+  /** With du of layer n: address of the spikes of layer n − 1 at the step, one map per sample. */
   readonly before: number;
 }
 
-/** Derived weights: those of the first layer with opposite signs and for masks, and those needed by training. */
+/** Derived weights: in the first layer, those with opposite signs and those for masks; in others, those laid out for the backward pass. */
 interface DerivedWeights {
   bytes(n: number): number;
-  /** Calls that recompute them. */
   calls(n: number, derived: number, weights: number): Call[];
 }
 

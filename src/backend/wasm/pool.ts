@@ -129,7 +129,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
     else if (received.done === posted) waiting?.resolve();
   };
 
-  /** Starts all threads; if one cannot start, now or later, the threads before it stop. */
+  /** Starts all threads; if one cannot start, now or later, all threads stop. */
   function start(): void {
     const shared = { module, memory: memory.wasm, kernels: kernelNames, threads, controlBlock };
     for (const [thread, scratch] of scratches.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Scratch memory for the kernels of one thread. Each kernel gets its address after its other arguments; its content does not outlive a
- * call. Its size grows with the threads, not with the batch. This file computes the offsets in it.
+ * Scratch memory for the kernels of one thread. Each kernel gets the address of this memory as its last argument. The content does not
+ * outlive a call, and the size does not depend on the batch. This file computes the offsets in this memory.
  */
 import type { KernelView } from '../maps.ts';
 import { padded } from './layout.ts';

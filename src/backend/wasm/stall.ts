@@ -9,7 +9,7 @@ import type { SharedMemory } from './sharedMemory.ts';
 /** Milliseconds between two checks. */
 const interval = 1000;
 
-/** Checks without a change before the pool counts as stalled. A process that was stopped checks once when it continues. */
+/** The pool counts as stalled after this many checks without a change. A suspended process makes only one check when it resumes. */
 const patience = 15;
 
 /** The same limit while threads start: a loaded machine may need tens of seconds. */

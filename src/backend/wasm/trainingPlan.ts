@@ -8,7 +8,7 @@ import { frameBytes, frameOf, runOfdFO, transposeCalls, transposedCells } from '
 import { planOf, type Plan } from './plan.ts';
 import { planDerivatives, planFlows } from './scratch.ts';
 
-/** Sample queues per thread, equally many for each: enough to even out their different times, but so few that trains take little memory. */
+/** Sample queues per thread: enough to even out their different times, but few enough that trains take little memory. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 const slicesPerThread = 4;

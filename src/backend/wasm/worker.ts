@@ -160,7 +160,7 @@ function runPiece(
   return after;
 }
 
-/** Kernels ignore numbers past their last argument, so all get the same count. A list per call would be most of a thread's garbage. */
+/** Calls any kernel: it ignores numbers past its last argument. A list per call would be most of a thread's garbage. */
 function callWith(kernel: Kernel, a: Float64Array): void {
   // prettier-ignore
   kernel(
@@ -174,7 +174,6 @@ function checkLength({ length }: Int32Array, pages: number): void {
   throw new Error(`expected ${pages} pages of memory, as the main thread has, got ${(4 * length) / page}`);
 }
 
-/** The word at an index of shared memory. */
 function wordAt(words: Int32Array, index: number): number {
   const word = words[index];
   if (word === undefined) throw new Error(`expected a word within the memory, got address ${4 * index}`);

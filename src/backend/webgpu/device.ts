@@ -1,7 +1,7 @@
 /**
- * The device. An adapter gives only one, so all backends of a process share it: the first one requests it, and the last
- * one destroys it. An evaluation between two epochs thus uses the device of the training. The request includes the size of
- * the largest buffer (`largestBytes`).
+ * The device. An adapter provides only one, so all backends of a process share it: the first backend requests it, and the last one
+ * destroys it. An evaluation between two epochs thus uses the device of the training. The request includes the size of the largest buffer
+ * (`largestBytes`).
  */
 import { messageOf, InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';

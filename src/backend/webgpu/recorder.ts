@@ -162,9 +162,7 @@ export class Recorder {
     if (this.failure) throw this.failure;
   }
 
-  /**
-   * The cause of a failed read: the device was lost, or refused a command. The report of a loss may arrive a little later.
-   */
+  /** The cause of a failed read: the device was lost, or refused a command. The report of a loss may arrive a little later. */
   private async reasonOf(cause: unknown): Promise<Error> {
     const { lost } = this.held;
     await new Promise((resolve) => setTimeout(resolve, lost.error ? 0 : 20));

@@ -1,6 +1,4 @@
-/**
- * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
- */
+/** The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`. */
 import { outputLayer, type Network, type LayerKindName } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { isSummedWhole } from '../../../spec/scale.ts';
