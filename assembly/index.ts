@@ -1,5 +1,5 @@
 /**
- * The kernels: pointers and lengths, no objects, no module state. One file per stage.
+ * The kernels. They take pointers and lengths, and use neither objects nor module state. Each stage has a file.
  *
  * What limits their speed: in `tile.ts`, a core's two loads per cycle and its sixteen vector registers; in `neuron.ts`, these registers; in
  * `rows.ts`, the order in which memory is read. For short lists of events, writing the list costs more than adding its weights, so a first

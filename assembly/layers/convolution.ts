@@ -166,8 +166,8 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
 }
 
 /**
- * Like `convolutiondFO`, for a linear layer: vectors `from` to `to` − 1 of its inputs, for all samples of a shard, so that a large matrix
- * is read once for many samples.
+ * Like `convolutiondFO`, for a linear layer. Computes vectors `from` to `to` − 1 of the inputs for all samples of a shard, so that a large
+ * matrix is read once for many samples.
  *
  * @param dFO f32[inputs], `dFOBytes` per sample, and dFI f32[outputs], `dFIBytes` per sample
  * @param lists offset in the scratch: space for the ends of `most` lists, their events and their values
@@ -310,8 +310,8 @@ function behind(first: i32, stride: i32): i32 {
 
 /**
  * Lays out the forward weights of input channels `from` to `to` − 1 for the backward pass (`from` and `to` are multiples of 4). Both
- * layouts are padded with zeros. Each cell of the kernel is a transposition of [input channel][output], in tiles of four by four lanes,
- * four tiles of input channels at a time, to write whole cache lines.
+ * layouts are padded with zeros. It transposes [input channel][output] of each kernel cell, in tiles of four by four lanes. Four tiles of
+ * input channels follow each other, so that whole cache lines are written.
  */
 export function convolutionTurn(
   backward: usize, writeNext: usize, weights: usize, readNext: usize,
