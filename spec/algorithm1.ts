@@ -1,6 +1,6 @@
 /**
  * Algorithm 1: one training step of ASF-BP over a batch, in the paper's order: the loop over time outside, the loop over layers
- * inside. Comments beside the code give its line numbers.
+ * inside. Comments beside the code give the paper's line numbers.
  */
 import type { Floats, Integers, Precision } from './arithmetic.ts';
 import {

@@ -1,8 +1,8 @@
 /**
- * Arithmetic: the equations are written once, for two precisions, and for hardware a third (`fixed.ts`).
+ * Arithmetic. The equations are written once, for two precisions and, for hardware, a third (`fixed.ts`).
  *
- * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Two rules make calls
- * that round unnecessary in the code of the equations:
+ * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Because of two rules,
+ * the code of the equations needs no calls that round:
  *
  * 1. The result of **one** operation, assigned to an array element, is rounded once and correctly: + − × ÷ √ of binary32
  *    operands, computed in binary64 and then rounded to binary32, is the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).

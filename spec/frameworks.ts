@@ -183,13 +183,13 @@ const base: TrainedNeuron = {
 /** A last layer without neurons, whose currents are the readout. */
 export const plainReadout: TrainedNeuron = { ...base, λ: 0, output: 'potential' };
 
-/** A class of neurons: the arguments that it takes, and what it does with them. */
+/** A class of neurons: its arguments, and the neuron that they define. */
 export interface NeuronClass {
   readonly takes: readonly ArgumentName[];
   /** The defaults of this class that differ from `usual`. */
   readonly defaults?: Partial<NeuronArguments>;
   readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
-  /** Whether the potential that it records is another quantity. Then the recorded potential is not checked. */
+  /** Whether the potential that it records is none of those of the choice `recorded`. Such potentials are not checked. */
   readonly isRecordedElse?: true;
   /** Whether the bias of its recurrent weights is added only from the second step on, because no spikes come back in the first. */
   readonly isBiasLate?: true;
@@ -431,7 +431,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
 export const defaultOf = ({ defaults }: NeuronClass, name: ArgumentName): NeuronArguments[ArgumentName] =>
   defaults?.[name] === undefined ? usual[name] : defaults[name];
 
-/** A neuron of a class. Arguments that are not given have their defaults. */
+/** A neuron of a class. Missing arguments have their defaults. */
 export function neuronOf({ defaults, neuron }: NeuronClass, args: Partial<NeuronArguments>): TrainedNeuron {
   const wrap = { ...base, ...neuron({ ...usual, ...defaults, ...args }) };
   return { ...wrap, subtracts: Number.isNaN(wrap.subtracts) ? wrap.θ : wrap.subtracts };

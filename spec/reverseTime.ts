@@ -78,7 +78,7 @@ export function applydu(
       du[i] = du[i] - carried[0];
     }
     if (rule.slope === 'window') {
-      factor[0] = o[i] * slope![i]; // given with this rule
+      factor[0] = o[i] * slope![i]; // passed for rules of this kind
     } else {
       factor[0] = u[i] - Vth;
       const { surrogate, width } = rule.slope;
