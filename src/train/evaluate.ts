@@ -11,7 +11,7 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
 import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 
-/** The part of an `AbortSignal` that is read. The types of a program may lack `AbortSignal`, which belongs to the DOM and to Node. */
+/** The part of an `AbortSignal` that is read. A program without the types of the DOM or of Node has no `AbortSignal`. */
 export interface StopSignal {
   readonly aborted: boolean;
 }
@@ -107,7 +107,7 @@ export async function evaluatePass(
   const { processes, backend } = pass;
   const { network } = backend;
   let totals: Totals = noTotals(network.layers.length);
-  // Summed sample by sample, so that the bits do not depend on the batch size.
+  // L is summed sample by sample, so that the bits do not depend on the batch size.
   let loss = 0;
   for (let first = 0; first < data.length && !signal?.aborted; first += batch) {
     const indices = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);

@@ -15,15 +15,15 @@ import { stepsOf, type Steps } from './train.ts';
 
 /** The measurements after an epoch. */
 export interface EpochRecord {
-  /** From 1. */
+  /** The epoch, from 1. */
   readonly epoch: number;
   /** Mean L of the training samples. */
   readonly loss: number;
   /** Share of the test samples that are classified correctly. */
   readonly accuracy: number;
-  /** The same share for samples set aside from the training samples, if there are any. */
+  /** The same share of the validation samples, if there are any. */
   readonly validation?: number;
-  /** Training images per second, without evaluation; 0 if the epoch was trained before a resumption. */
+  /** Training images per second, without evaluation; 0 if the epoch was trained before the run was resumed. */
   readonly imagesPerSecond: number;
   /** Mean spikes per neuron and step of each layer of neurons, under keys such as `3 convolution`. */
   readonly spikeRates: Readonly<Record<string, number>>;
@@ -103,7 +103,7 @@ async function* fitting(
   const epochs = [...(resume?.epochs ?? [])];
   let state = resume?.state;
   let savedAt = performance.now();
-  /** Seconds and images of the training of this epoch. */
+  /** Training time in seconds, and number of trained images, of this epoch. */
   let [seconds, images] = [0, 0];
   const rate = (): number => (seconds === 0 ? 0 : images / seconds);
 
@@ -111,7 +111,7 @@ async function* fitting(
     [state, savedAt] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
-  /** Evaluates an epoch; undefined after a signal. */
+  /** Evaluates an epoch; returns undefined after a signal. */
   const recordOf = async (
     ended: TrainingState,
     training: Pick<Progress, 'evaluate'>,

@@ -21,9 +21,9 @@ export interface BatchReport {
   readonly losses: Float32Array;
   /** For each sample, u of the output layer after the window, or FO if this layer fires. */
   readonly potentials: readonly Float32Array[];
-  /** ΣFI and ΣFO of layer n at index n − 1, then by sample. */
+  /** ΣFI and ΣFO, indexed by n − 1 for layer n, then by sample. */
   readonly sums: readonly (readonly FlowSums[])[];
-  /** Spikes of layer n at index n − 1, then by sample. */
+  /** Number of spikes, indexed by n − 1 for layer n, then by sample. */
   readonly spikes: readonly (readonly number[])[];
 }
 

@@ -20,7 +20,7 @@ export abstract class GradientPass extends ForwardPass {
   private nodes: readonly ShardNode[] = [];
   /** The gradient of each node. After {@link combine} the first one is the gradient of the batch. */
   private readonly sums: Buffers[] = [];
-  /** Gradients that are not in use, for later batches. */
+  /** Gradients that later batches reuse. */
   private readonly spare: Buffers[] = [];
 
   constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
@@ -228,7 +228,7 @@ export class TimeGradient extends GradientPass {
     // `run` includes the backward pass.
   }
 
-  /** Stages loss and backward of a shard whose trains are in memory. Each step, from the last to the first, runs through all layers. */
+  /** Runs the stages loss and backward of a shard whose trains are in memory: from the last step to the first, through all layers. */
   private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

@@ -69,7 +69,7 @@ export interface Progress {
   readonly S: readonly number[];
   /** Notices for the user: a refused S, a silent layer, a setting without effect. */
   readonly notices: readonly string[];
-  /** If the batch also ran on wasm: the differences. */
+  /** The differences, if the batch also ran on wasm. */
   readonly verified?: Verified;
   /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
@@ -80,8 +80,7 @@ export interface Progress {
    */
   state(): Promise<TrainingState>;
   /**
-   * Evaluates the weights after this batch on a data set, with the result of `evaluate`, on the threads and in the
-   * memory of the training.
+   * Evaluates the weights after this batch on a data set. The result is that of `evaluate`; threads and memory are those of the training.
    *
    * @param data the samples, which must fit the network
    * @param watching a signal that stops the evaluation, and a callback on progress
@@ -112,7 +111,7 @@ export class OpenTraining {
   /** Number of steps that have begun. */
   private begun = 0;
   private isClosed = false;
-  /** The state at the end, if {@link close} was to keep it. */
+  /** The state at the end, if {@link close} has kept it. */
   private last: TrainingState | undefined;
   /** Whether no step is running and none has failed. */
   private isWhole = true;
@@ -258,8 +257,8 @@ export class OpenTraining {
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // Every rank gets as many samples as its buffers surely hold: the smallest share of a training batch. If this share is empty, the
-    // samples are divided by shards.
+    // Every rank gets the smallest number of samples that a rank has in a training batch, since the buffers of all ranks hold as many. If
+    // it is 0, the samples are divided by shards.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);

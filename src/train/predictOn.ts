@@ -51,7 +51,7 @@ export interface LayerView {
   readonly shape: Shape;
   /** T maps: o of each step. */
   readonly spikes: Float32Array;
-  /** T maps: u after each step, before reset and leak if the variant has them in the next step; empty for the input and maximum pools. */
+  /** T maps: u after each step, or before reset and leak if these are in the next step. Empty for the input and maximum pools. */
   readonly potentials: Float32Array;
   /** Flow in of each neuron: its currents, summed over the steps. */
   readonly FI: Float32Array;
@@ -121,7 +121,7 @@ export function predictionBuffers(
   ];
 }
 
-/** The prediction from the values of its buffers. */
+/** The prediction from the values of {@link predictionBuffers}. */
 export function predictionOf(
   plan: Network,
   trains: readonly number[] | undefined,
@@ -190,7 +190,7 @@ export function viewOf(
   };
 }
 
-/** True for the input and for a layer that sends spikes; the train of an output layer that does not fire is silence. */
+/** True for the input and for a layer that sends spikes; the train of an output layer that does not fire is all 0. */
 function hasTrain({ layers }: Network, n: number): boolean {
   return n < layers.length || layers[n - 1].spikes;
 }
@@ -201,7 +201,7 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 
 /**
  * Number of spikes of a layer, from FO of each neuron. While the runtime still interprets this code, sums of whole numbers allocate
- * nothing, and eight numbers per iteration take a tenth of the time of one.
+ * nothing. Eight numbers per iteration then take a tenth of the time of one.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

@@ -1,11 +1,11 @@
 /**
- * A process group: the processes that carry out one training together, as the trainer sees them. It assigns shards to ranks,
- * gathers the rows of reports, and sums the gradients of the ranks. `src/mpi` is such a group.
+ * A process group: the processes that carry out one training together. It assigns shards to ranks, gathers the rows of reports, and sums
+ * the gradients of the ranks. `src/mpi` implements it.
  *
  * Each rank knows the whole report, computes S and makes the same update. Weights, moments and totals are therefore equal
  * on all ranks, and rank 0 writes the checkpoint.
  */
-/** The part of a batch that each rank has. Its samples, like its shards, follow those of the rank before it. */
+/** The part of a batch that each rank has. The samples and shards of a rank follow those of the rank before. */
 export interface ShardAssignment {
   /** Shards of the batch. */
   readonly shards: number;
@@ -17,7 +17,7 @@ export interface ShardAssignment {
 
 export type ShardNode = ShardAssignment['nodes'][number][number];
 
-/** The memory that a rank needs for batches of up to a given size. */
+/** The memory that a rank needs for batches up to a limit. */
 export interface RankNeeds {
   /** Maximum number of samples. */
   readonly samples: number;
@@ -63,10 +63,7 @@ export interface ProcessGroup {
   ): Promise<void>;
 }
 
-/**
- * Number of gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and one for the current
- * shard.
- */
+/** Number of gradients in memory while a balanced tree over `shards` is summed: one per level, and one for the current shard. */
 export function gradientsOf(shards: number): number {
   return 32 - Math.clz32(Math.max(1, shards));
 }

@@ -85,7 +85,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
     );
 }
 
-/** Throws if a loss or a sum of FI is not finite, and names the first layer with such a sum, or else the output layer. */
+/** Throws if a loss or a sum of FI is not finite. The error names the first layer with such a sum, or else the output layer. */
 export function checkFinite(
   { losses, sums }: BatchReport,
   plan: Network,

@@ -1,4 +1,4 @@
-/** Settings of a training: the options that change its numbers, checked, with their defaults. */
+/** Settings of a training, the options that change its numbers: their checks and defaults. */
 import { biasesOf } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import { ranges } from '../../spec/random.ts';
@@ -27,8 +27,8 @@ export interface TrainSettings {
   /** The factor by which η is multiplied at each of `rateSteps`: above 0, up to 1. Default 0.2. */
   readonly rateFactor?: number;
   /**
-   * Epochs, from 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: a single such epoch, after two thirds
-   * of the epochs.
+   * Epochs, 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: a single such epoch, after two thirds of
+   * the epochs.
    */
   readonly rateSteps?: readonly number[];
   /** How the gradient changes the weights. Default `adam`. */

@@ -1,6 +1,6 @@
 /**
  * Bounds on the difference between two backends, which the engine derives from the functions of `spec/`. WGSL allows errors of one unit in
- * the last place for + − ×, of 2.5 units for quotients, and of 5 for roots, which it computes through their inverse. It may fuse and
+ * the last place for + − ×, and of 2.5 units for quotients. For roots, which are inverses of inverse roots, it allows 5. It may fuse and
  * reorder sums, and results below 2⁻¹²⁶ may become 0. wasm rounds to nearest, so its errors are within the same bounds.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
@@ -39,7 +39,7 @@ const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
  * Bounds of a layer's FI, which is W·FO by Eq. (8), from the trains of the layer before on both backends. They also hold for each potential
- * until a neuron's first spike that differs: until then both backends reset the neuron at the same steps, and no error grows through a leak.
+ * until a neuron's first spike that differs. Until then, both backends reset the neuron at the same steps, and a leak reduces errors.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;
@@ -52,8 +52,8 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T:
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
   // A maximum is not rounded; it differs by at most the sum of the differences of its inputs.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
-  // Roundings: two per event, for product and sum; ten per step, for the bias, the additions to u and FI, a leak (three) and a division
-  // (three).
+  // Roundings: two per event, for product and sum. Ten per step: two for the bias, two for the additions to u and FI, three for a leak,
+  // and three for a division.
   const events = largest(f([w.map(() => 1), sent])) * divisorOf(layer);
   return radiiOf(sum(f, 2 * events + 10 * T, [{ v: w }, { v, r }]));
 }
