@@ -126,8 +126,8 @@ export interface Backend extends ForwardBackend {
   /** Stage scale: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, shard: Shard): void;
   /**
-   * Stage loss: writes L and the result of the output layer (see {@link resultOf}) of each sample to the report; with `d` also the
-   * derivative of L by that result, for a shard.
+   * Stage loss: writes L and the result of the output layer (see {@link resultOf}) of each sample to the report. With `d` it also writes
+   * the derivative of L by that result, for a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
   /** Stage backward of layer n: turns dFO in `d` into dFI, and overwrites dw and dFO of the layer before. */
@@ -140,8 +140,8 @@ export interface Backend extends ForwardBackend {
   /** Stage backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * Stage backward through time, step t of layer n: turns du of step t + 1 into du of step t, adds du ⊗ o of the layer before to dw, and
-   * overwrites dO of the layer before. Call it with steps descending from the last, and layers descending within a step. At the last step,
+   * Stage backward through time, step t of layer n. It turns du of step t + 1 into du of step t, and adds du ⊗ o of the layer before to dw.
+   * It overwrites dO of the layer before. Call it with steps descending from the last, and layers descending within a step. At the last step,
    * du and dw start from zero. The rule determines whether it needs potentials or slope.
    */
   reverse(
@@ -151,7 +151,7 @@ export interface Backend extends ForwardBackend {
     to: Named<'dO' | 'du', 'dw' | 'dOBefore'>,
     samples: number,
   ): void;
-  /** into += gradient: a node of the tree over shards. */
+  /** into += gradient, for one node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** Stage update: changes layer n's weights by their gradient. SGD has no moments. */
   update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
@@ -170,8 +170,8 @@ export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<
 }
 
 /**
- * A report has one row of doubles per sample: L, the result of each class, then for each layer ΣFI, ΣFO (selected as in Eq. 12) and
- * the number of spikes.
+ * A report has one row of doubles per sample: L, the result of each class, and per layer ΣFI, ΣFO and the number of spikes. Eq. (12) selects
+ * the neurons of ΣFI and ΣFO.
  */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = outputLayer({ layers }).output.channels;

@@ -29,8 +29,8 @@ export function viewOf({ window, weightShape }: Layer, from: RasterCells): Kerne
 }
 
 /**
- * Converts the cells of `count` maps to maps (C,H,W). It copies the bits as whole numbers: until the runtime has compiled this code, each
- * float that is read becomes a new object, which doubles the time.
+ * Converts the cells of `count` maps to maps (C,H,W). It copies the bits as whole numbers: until the runtime has compiled this code,
+ * reading a float makes a new object, which doubles the time.
  */
 export function unpackMaps(
   { rows, columns, channels, real }: RasterCells,

@@ -26,7 +26,7 @@ interface Back {
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
   readonly samples: number;
-  /** FO of the layer before for each sample, or its o at a step, and the buffer that holds it. */
+  /** For each sample, FO of the layer before or its spikes at a step; `holder` is their buffer. */
   readonly flow: Growing;
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */
@@ -45,7 +45,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
   const isFramed = frameBytes(geometry) > 0;
   const dFI = each(d);
   const frame = isFramed ? further(dFI, plan.mapBytes(n)) : dFI;
-  /** The weights laid out for the backward pass. */
+  /** Address of the weights that are laid out for the backward pass. */
   const weights = w ? blockOf(w).derived : 0;
   const all = [...calls];
   if (dw && isFramed) all.push(frameCall(geometry, frame, dFI));
@@ -69,7 +69,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     executor.slices({ reads: [d, w], writes: [dBefore] }, slices);
   }
   if (!dw) return;
-  // Deferred: nothing in this shard needs dw, and dw needs the derivatives of all samples.
+  // dw is deferred: nothing in this shard needs dw, and dw needs the derivatives of all samples.
   const addresses = { dw: at(dw), frames: frame.first, frameBytes: frame.by, FO: flow.first };
   const sums = weightCalls(geometry, addresses, samples, plan.slices, carried);
   executor.defer({ reads: [d, holder], writes: [dw] }, tasksOf(sums));

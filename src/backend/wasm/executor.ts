@@ -102,7 +102,7 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
 /** The arguments of a call in the order of its kernel. */
 export function argumentsOf(call: Call, parameters: Partial<Parameters>): Argument[] {
   const args = call as Readonly<Record<string, Argument>>; // all fields except `kernel` are arguments
-  return parameters[call.kernel]!.map((name) => args[name]); // work calls only kernels of its build
+  return parameters[call.kernel]!.map((name) => args[name]); // tasks call only kernels of the build
 }
 
 /** `slices` ranges [from, to) of 0 … count−1, as even as possible, without empty ones. */

@@ -149,7 +149,7 @@ function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 
 export function forwardStages(context: Context): ForwardBackend {
   const { plan, executor } = context;
   const { network, chunk, scratchBytes } = plan;
-  /** The words of `layerFields` of each layer, to reuse them: most calls have the same weights. */
+  /** The words of `layerFields` of each layer, for reuse: most calls have the same weights. */
   const known: { readonly w: Buffer | null; readonly words: Uint32Array }[] = [];
   const wordsOf = (n: number, w: Buffer | null): Uint32Array => {
     if (known[n]?.w !== w) known[n] = { w, words: runWords(layerFields(plan, n, w)) };

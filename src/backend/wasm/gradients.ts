@@ -16,7 +16,7 @@ const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO
 };
 
 /**
- * dFO of a sample.
+ * The call that computes dFO of a sample.
  *
  * @param address address of the record from {@link runOfdFO}, for a layer with weights
  */
@@ -75,8 +75,8 @@ export function transposeCalls(
 }
 
 /**
- * Where dw reads a sample's dFI, for a layer with weights: in a frame with a border of zeros, or in the map itself if no border is needed
- * and the sizes are equal. `lane`: bytes from one position to the next.
+ * The place where dw reads a sample's dFI, for a layer with weights. It is a frame with a border of zeros, or the map itself if no border
+ * is needed and the sizes are equal. `lane`: bytes from one position to the next.
  */
 export function frameOf({ view, to }: Geometry): {
   readonly border: number;
@@ -114,7 +114,7 @@ export function frameCall(geometry: Geometry, frame: Growing, dFI: Growing): Cal
 /** Addresses of dw, of the frames with dFI (`frameBytes` per sample), and of FO of the layer before. */
 type GradientAt = Readonly<Record<'dw' | 'frames' | 'frameBytes' | 'FO', number>>;
 
-/** dw of a shard, in slices of the weights that can run in parallel. `carried` adds to dw. */
+/** The calls that compute dw of a shard, in slices that can run in parallel; with `carried` they add to dw. */
 export function weightCalls(
   geometry: Geometry,
   addresses: GradientAt,
@@ -137,8 +137,8 @@ export function weightCalls(
 }
 
 /**
- * dw of biases, from dFI in place: a bias is the weight of an input with flow T that reaches every output position. For a map of 0
- * channels, the kernel reads the same flow, at the address of FO, at each position.
+ * The call that computes dw of biases, from dFI without a frame. A bias is the weight of an input with flow T that reaches every output
+ * position. For a map of 0 channels, the kernel reads the same flow, at the address of FO, at each position.
  */
 export function biasCall({ to: map }: Geometry, addresses: GradientAt, samples: number): Call {
   const { rows: height, columns: width, channels: outputs } = map;

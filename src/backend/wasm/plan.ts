@@ -108,5 +108,5 @@ export function further({ first, by }: Growing, bytes: number): Growing {
 
 /** The layout of the weights of a layer that has some. */
 export function layoutOf({ geometries }: Plan, n: number): WeightLayout {
-  return geometries[n - 1].weights!; // only layers with weights have buffers of them
+  return geometries[n - 1].weights!; // callers pass only layers with weights
 }

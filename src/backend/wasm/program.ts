@@ -160,7 +160,7 @@ function writePieces(
   });
 }
 
-/** How many numbers describe the calls: for each the kernel, the number of arguments, and two numbers per argument. */
+/** How many numbers describe the calls: per call the kernel, the number of arguments, and two numbers per argument. */
 function numbersOf(calls: Task): number {
   let numbers = 0;
   for (const { kernel } of calls) numbers += 2 * (1 + parameters[kernel].length);

@@ -77,9 +77,9 @@ export class PoolState {
 
 /** Checks a pool each second while programs run, and keeps the process alive meanwhile. */
 export interface StallWatch {
-  /** A program has begun. */
+  /** Called when a program begins. */
   begin(): void;
-  /** The main thread has found that no program runs: the process may end. */
+  /** Called when no program runs any more: the process may end. */
   rest(): void;
   end(): void;
 }
@@ -107,7 +107,7 @@ export function createWatch(progress: PoolState, stalled: (text: string) => void
     begin() {
       rests = false;
       timer ??= setInterval(check, interval);
-      if (typeof timer === 'object') timer.ref(); // browsers give a number
+      if (typeof timer === 'object') timer.ref(); // in browsers it is a number
     },
     rest() {
       rests = true;

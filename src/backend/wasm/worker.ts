@@ -5,7 +5,7 @@
  * left, then waits until all threads have finished the step. It waits with `Atomics.wait` and uses no CPU meanwhile.
  *
  * The main thread may have grown the memory since this thread last read its length. An engine reports the growth to other threads
- * only when they next allow an interrupt; until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
+ * only when they next allow an interrupt. Until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
  * times). `memory.grow(0)` updates the length before views are created. The thread compares the length with the one that the
  * main thread wrote beside the program. It checks every number of a program: a number that it cannot use is a failure and
  * is never skipped.
@@ -123,7 +123,7 @@ function run(start: Start, port: Port): void {
   }
 }
 
-/** Runs the call at index `from` for sample s (from 0) of its piece of work, whose end is `after`; returns the index of the next call. */
+/** Runs the call at index `from` for sample s (from 0) of a piece of work that ends at `after`. Returns the index of the next call. */
 type RunCall = (doubles: Float64Array, from: number, after: number, s: number) => number;
 
 function runTasks({ words, doubles }: Views, at: number, call: RunCall): void {

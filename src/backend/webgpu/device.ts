@@ -113,7 +113,7 @@ async function prepare(
     lost.error = lostError(info);
     throw lost.error;
   });
-  whenLost.catch(() => {}); // a loss while no read waits is reported by the next read
+  whenLost.catch(() => {}); // the next read reports a loss that occurs while no read waits
   const kernels = await Promise.race([buildKernels(where, device), whenLost]);
   return { device, kernels, isSoftware, lost, whenLost, release: onRelease };
 }

@@ -1,6 +1,6 @@
 /**
- * The kernels: the files of each shader, its entry, and the arrays that the entry uses. Their binding numbers are read
- * from the shader's code.
+ * The kernels: the files of each shader, its entry, and the arrays that the entry uses. The binding numbers of
+ * the arrays are read from the shader's code.
  */
 import { shaders } from '#shaders';
 import { head } from './params.ts';
