@@ -3,7 +3,7 @@
  * the start or in the middle of a byte.
  */
 
-/** The 16 bits from bit `index` (a multiple of 4) on, as bytes: −1 if the bit is set. */
+/** The 16 bits from bit `index` (a multiple of 4) on, as 16 bytes: −1 where the bit is set, else 0. */
 // @ts-ignore: decorator
 @inline
 export function spread(row: usize, index: usize): v128 {

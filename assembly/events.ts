@@ -2,7 +2,7 @@
  * Events: the non-zero inputs of a layer, as lists in raster order, in the thread's scratch memory.
  *
  * An event is one word: its place times the bytes of a row of weights. Weights are [kernel row][kernel column][input
- * channel][output], so events and weights of a row of the input window advance together, and all events of a row are
+ * channel][output], so events and weights of a row of the input window advance together. All events of a row are
  * equally far from their weights. `gather` lists the events of a map; `collect` lists those that reach a column of
  * outputs. The events of an output position are a run of that list, from `bounds` of its first input row to `bounds` past
  * its last.

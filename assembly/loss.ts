@@ -1,7 +1,7 @@
 /** Stage loss, Eq. (6), and the first factor of Eq. (9), for one sample. */
 
 /**
- * L, the potentials, and ∂L/∂mem.
+ * Computes L, the potentials, and ∂L/∂mem.
  *
  * @param out f64[1 + classes]: L, then u of each class
  * @param dmem f32[classes], overwritten; 0: none

@@ -20,8 +20,9 @@ const RECTANGLE: i32 = 2;
  * @param first 1: the last step of the window, for which the du after it is 0
  * @param leak λ, or 1 if the rule omits it
  * @param reset 1: the reset is differentiated too
- * @param kind the kind of slope; `height` and `width` are the constants of a surrogate, rounded once: 1/width and width/2 of the
- * rectangle, 1/(2·width) and width of the fast sigmoid
+ * @param kind the kind of slope
+ * @param height constant of a surrogate, rounded once: 1/width of the rectangle, 1/(2·width) of the fast sigmoid
+ * @param width likewise: width/2 of the rectangle, width of the fast sigmoid
  */
 export function applydu(
   du: usize, dO: usize, bits: usize, u: usize, slope: usize, cells: i32, first: i32,

@@ -88,9 +88,9 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
 }
 
 /**
- * For windows of 2 × 2 and IF neurons. Potentials are multiples of 1/4; four bits hold one while it and the threshold are below 4. A word
- * has the same bit of up to 60 channels, or 64 if each position begins at the start of a byte. So a few operations on words add all
- * channels, of two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
+ * For windows of 2 × 2 and IF neurons. Potentials are multiples of 1/4 and, like the threshold, below 4, so four bits hold one. A word has
+ * the same bit of up to 60 channels, or 64 if each position begins at the start of a byte. A few operations on words thus add all channels.
+ * They add two columns at once if the windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
 // @ts-ignore: decorator
 @unrolled()
@@ -172,7 +172,7 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** For each of two columns, `beside` bytes apart: 60 bits from bit `index` (a multiple of 4) on, or 64 from the start of a byte on. */
+/** For two columns, `beside` bytes apart: 60 bits from bit `index` (a multiple of 4) on, or 64 if it begins a byte. */
 // @ts-ignore: decorator
 @inline
 function wordsAt(row: usize, index: usize, beside: usize): v128 {
@@ -248,7 +248,7 @@ export function averagePooldFO(
     for (let x = 0; x < width; x++) {
       const left = max(0, (x - size + stride) / stride);
       const right = min(columns - 1, x / stride);
-      // Windows without overlap: a nested loop for each vector would take four times as long.
+      // Windows do not overlap here, and a nested loop for each vector would take four times as long.
       if (top == bottom && left == right) {
         let from = dFI + <usize>(top * columns + left) * lane;
         for (const end = to + lane; to < end; to += 16, from += 16) {
