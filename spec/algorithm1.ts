@@ -40,7 +40,7 @@ export function poissonSample(
   return { label, applyInput: (o, t) => applyPoisson(o, image, input, t, scale, draw) };
 }
 
-/** A sample whose spikes or event counts are given: T maps (C,H,W), one after the other. */
+/** A sample that is an array of spikes or event counts: T maps (C,H,W), one after the other. */
 export function replayedSample(frames: Floats | Integers, label: number, { input }: Network): EncodedSample {
   const size = neuronsOf(input);
   return { label, applyInput: (o, t) => o.set(frames.subarray(t * size, (t + 1) * size)) };

@@ -1,5 +1,5 @@
 /**
- * Neurons of frameworks that train by surrogate gradients: each class is a record of named choices, and `surrogateGradient.ts`
+ * Neurons of frameworks that train by surrogate gradients. Each class is a record of named choices, and `surrogateGradient.ts`
  * is the one equation that covers them all. A record describes a class, with its arguments, in one of these versions:
  * jeshraghian/snntorch @634fc223, fangwei123456/spikingjelly @afb13226, norse/norse @065a3b45, synsense/sinabs @904eb893,
  * fzenke/spytorch @d363dbf9 (its notebook 2).
@@ -17,12 +17,12 @@ const trainedChoices = {
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
   /**
-   * A neuron that is still above θ after its reset keeps its potential; or θ is subtracted after the next leak and added back
+   * A neuron that is still above θ after its reset keeps its potential. Or θ is subtracted after the next leak, and added back
    * after the comparison.
    */
   overshoot: ['stays', 'afterLeak'],
   /**
-   * ∂R/∂e, the derivative of the reset by the spike: used in full; 0, because the spike in the reset is detached or only
+   * ∂R/∂e, the derivative of the reset by the spike: in full; 0, because the spike in the reset is detached or only
    * compared; or half of it.
    */
   resetGradient: ['flows', 'detached', 'half'],
@@ -335,7 +335,7 @@ const norseIAF: NeuronClass = {
   }),
 };
 
-/** Unlike the cell without recurrence, it detaches its reset. No neuron has a recurrent weight to itself, unless `autapses` is true. */
+/** Unlike the cell without recurrence, this cell detaches its reset. No neuron has a recurrent weight to itself, unless `autapses` is true. */
 const norseRecurrent = norse({ resetGradient: 'detached' }, ['autapses']);
 const norseLI = norse({ output: 'potential', reset: 'none', recorded: 'compared' });
 

@@ -55,8 +55,8 @@ export const pool = {
  * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent: the sums skip them, which does not
  * change a sum from +0.
  *
- * @param isOwn whether an output has synapses only from its own channel, all with weight k = 0; otherwise it has synapses from
- * all channels, with weights (out,in,row,column)
+ * @param isOwn whether an output has synapses only from the same channel, all with weight k = 0. Otherwise it has synapses
+ * from all channels, with weights (out,in,row,column).
  */
 export function windowSynapses(
   { input, output }: Pick<Layer, 'input' | 'output'>,
