@@ -109,14 +109,12 @@ export class ForwardPass {
       : { o, FO, u: buffers.of('potential', n), FI: buffers.of('FI', n) };
   }
 
-  /** FI and FO of layer n for sample b of the batch. */
   async readFlows(n: number, b: number): Promise<{ FI: Float32Array; FO: Float32Array }> {
     const { FI: into, FO: out } = this.buffersOf(n);
     const FO = await this.readMap(out, b);
     return { FI: n === 0 ? FO : await this.readMap(into, b), FO };
   }
 
-  /** Sets the labels and the assignment of a batch. */
   protected begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
     this.labels = samples.map(({ label }) => label);
     this.assignment = assignment;

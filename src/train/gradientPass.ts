@@ -67,7 +67,6 @@ export abstract class GradientPass extends ForwardPass {
     await processes.sum(held, assignment, total);
   }
 
-  /** Stage update, with the gradient of the batch. */
   update(rule: Update): void {
     const { backend } = this;
     const { buffers, weighted } = this.workspace;

@@ -16,15 +16,12 @@ import { alone, type ProcessGroup } from './processGroup.ts';
 import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 
 export interface BatchSize {
-  /** Maximum batch size. */
   readonly batch: number;
   /** Samples per shard; 0 without training. */
   readonly shard: number;
-  /** Whether the optimiser has moments. */
   readonly moments: boolean;
   /** The rule, if it goes back through time. Such a rule also needs potentials or slopes of a shard. */
   readonly rule?: TimeRule | undefined;
-  /** The processes that share the batch. */
   readonly processes?: ProcessGroup | undefined;
 }
 

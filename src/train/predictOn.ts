@@ -59,7 +59,6 @@ export interface LayerView {
   readonly FO: Float32Array;
 }
 
-/** Predicts on a synchronous backend from a source. */
 export function predictOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -77,7 +76,6 @@ export function predictOn(
   );
 }
 
-/** Inspects on a synchronous backend from a source. */
 export function inspectOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -141,7 +139,6 @@ export function predictionOf(
 /** A label is clear if its potential and its lead reach these shares of the potential that training aims at. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
-/** The answer that potentials give after some steps. */
 export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
   const label = computeClass(potentials);
   let second: number | undefined;

@@ -54,7 +54,6 @@ export function spikeRates(plan: Network, { samples, spikes }: Totals): Record<s
   return byLayer(plan, ({ n, output }) => spikes[n - 1] / (neuronsOf(output) * times));
 }
 
-/** Adds the results of a forward pass to an epoch's totals. */
 export function addReport(
   before: Totals,
   { losses, potentials, spikes }: BatchReport,

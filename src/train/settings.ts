@@ -124,7 +124,6 @@ export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): 
   return timeRuleOf(rule, { surrogate, width });
 }
 
-/** The optimiser of `spec/` that the settings name. */
 export function optimiserOf({ optimiser, weightDecay }: Settings): Adam | SGD {
   return optimiser === 'adam' ? { ...adam, weightDecay } : { kind: 'sgd', weightDecay };
 }

@@ -164,7 +164,6 @@ function compareUpdate(network: Network, rule: Update, numbers: readonly (readon
 
 const mapsOf = ({ backend }: ForwardPass): number[] => [0, ...backend.network.layers.map(({ n }) => n)];
 
-/** FI and FO of the input and of each layer, for one sample. */
 const readFlows = (pass: ForwardPass, b: number): Promise<Flows> =>
   Promise.all(mapsOf(pass).map((n) => pass.readFlows(n, b)));
 
