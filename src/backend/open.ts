@@ -43,7 +43,6 @@ export function runsKernels(name: string): boolean {
   return name === 'wasm';
 }
 
-/** Limit on the threads of a pool. */
 export const mostThreads = 256;
 
 /**

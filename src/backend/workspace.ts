@@ -61,7 +61,6 @@ export function wholeWindow({ T }: Network): Span {
   return { first: 0, samples: 1, t0: 0, steps: T };
 }
 
-/** Buffers by role and layer. */
 export class Buffers {
   private readonly backend: ForwardBackend;
   private readonly allocated = new Map<string, Buffer>();

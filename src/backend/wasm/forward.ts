@@ -145,7 +145,6 @@ function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 
   };
 }
 
-/** The stages of a forward pass, and the memory of buffers. */
 export function forwardStages(context: Context): ForwardBackend {
   const { plan, executor } = context;
   const { network, chunk, scratchBytes } = plan;

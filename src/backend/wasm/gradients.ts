@@ -6,7 +6,6 @@ import { rowCells } from './layout.ts';
 import { planFlows, planLists } from './scratch.ts';
 import type { RunFields } from './window.ts';
 
-/** The kernel for dFO of each kind of layer. */
 const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO' | 'maxPooldFO'>> = {
   linear: 'convolutiondFO',
   convolution: 'convolutiondFO',

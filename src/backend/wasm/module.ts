@@ -21,7 +21,6 @@ type Wasm<Name extends string> = typeof globalThis extends {
   ? Found
   : object;
 
-/** A compiled module: `WebAssembly.Module`. */
 export type WasmModule = Wasm<'Module'>;
 
 /** The source of the kernels: a function that returns their bytes, or a module that the runtime has compiled. */

@@ -33,7 +33,6 @@ export interface Plan {
   /** Geometry, and scratch memory for the forward pass, of layer n at index n − 1. */
   readonly geometries: readonly Geometry[];
   readonly lists: readonly Scratch[];
-  /** Bytes of the scratch memory of a thread. */
   readonly scratchBytes: number;
   weightBytes(n: number): number;
   /** Sizes and calls for masks, if the first layer uses them. */

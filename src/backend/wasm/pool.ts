@@ -20,7 +20,6 @@ import type { Message } from './worker.ts';
 /** Bytes of a block of staged data. */
 const blockBytes = 2 ** 16;
 
-/** Size of a pool. */
 export interface PoolSize {
   readonly threads: number;
   /** Sample queues: sample s belongs to queue s mod `queues`. */

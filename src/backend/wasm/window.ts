@@ -57,7 +57,6 @@ export function stageRuns(
   return { first: at, by: words.byteLength };
 }
 
-/** The fields of a layer's neurons. */
 export function neuronOf(
   layer: Layer,
   variant: Variant,

@@ -13,7 +13,6 @@ export function lostError({ reason, message }: { reason?: string; message?: stri
   });
 }
 
-/** Converts an error of the device to an `InputError`. */
 export function refusalOf(error: { readonly message: string }): InputError {
   const kind = error.constructor.name;
   const text = firstLine(error.message);

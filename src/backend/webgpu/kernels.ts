@@ -70,7 +70,6 @@ export function kernelTexts(): KernelText[] {
   });
 }
 
-/** The storage arrays that a shader declares. */
 function declaredArrays(code: string): Bound[] {
   const declaration = /@binding\((\d+)\) var<storage, (read|read_write)> (\w+)/g;
   return Array.from(code.matchAll(declaration), ([, binding, access, name]) => ({

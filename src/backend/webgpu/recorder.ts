@@ -35,9 +35,7 @@ const mostBindGroups = 4096;
 
 export class Recorder {
   readonly held: Held;
-  /** Commands recorded so far. */
   recorded = 0;
-  /** Submissions, dispatches and bytes read back so far. */
   readonly counts = { submissions: 0, dispatches: 0, bytesRead: 0 };
   private readonly pages: Pages;
   private commands: Command[] = [];

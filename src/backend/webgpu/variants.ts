@@ -7,7 +7,6 @@ import { modes, type Params } from './params.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { ShaderName } from './kernels.ts';
 
-/** The bits of `mode` for layer n. */
 export function modeOf({ layers, variant }: Network, n: number): number {
   const { spikes, isOutput, kind, λ, bias } = layers[n - 1];
   const leaks = isOutput && variant.output === 'leaks';
