@@ -25,7 +25,6 @@ export function averagePoolForward(address: usize, scratch: usize): void {
   accumulateFO(a, a.FO);
 }
 
-/** Computes one row of outputs at step t. */
 function poolRow(a: Run, t: i32, row: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   memory.fill(x, 0, <usize>a.columns * lane);

@@ -98,7 +98,6 @@ function position(
   fireCurrents(a, t0, active, last, oy, ox, x);
 }
 
-/** Like `position`, from masks. */
 function maskedPosition(a: Run, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, all: bool): void {
   const active = scratch + a.active;
   const last = listSteps(a, scratch, steps, oy, all);
