@@ -24,7 +24,7 @@ export function applydFI(
   }
 }
 
-/** The tree over shards: into += gradient; `bytes` a multiple of 16. */
+/** One addition of the tree over shards: into += gradient. `bytes` is a multiple of 16. */
 export function accumulate(into: usize, gradient: usize, bytes: usize): void {
   const end = into + bytes;
   const end4 = into + (bytes & ~63);

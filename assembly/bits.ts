@@ -3,7 +3,7 @@
  * the start or in the middle of a byte.
  */
 
-/** The 16 bits from bit `index` (a multiple of 4) on, as bytes: −1 if the bit is set. */
+/** The 16 bits from bit `index` (a multiple of 4) on, as 16 bytes: −1 where the bit is set, else 0. */
 // @ts-ignore: decorator
 @inline
 export function spread(row: usize, index: usize): v128 {
@@ -11,10 +11,7 @@ export function spread(row: usize, index: usize): v128 {
   return spreadBytes(i32x4.splat(bits), i8x16.splat(0));
 }
 
-/**
- * The 16 bits that begin at byte `from` (`from` has the same number in every lane), as 16 bytes: −1 where the bit is set, else
- * 0.
- */
+/** The 16 bits from byte `from` (equal in all lanes) on, as 16 bytes: −1 where the bit is set, else 0. */
 // @ts-ignore: decorator
 @inline
 export function spreadBytes(bits: v128, from: v128): v128 {
@@ -46,7 +43,7 @@ export function lanes(bytes: v128, n: i32): v128 {
   return f32x4.convert_i32x4_s(word);
 }
 
-/** f32[4·n] += bytes, for the first n groups of four, n = 1 … 4. */
+/** to[k] += bytes[k], for the first n groups of four, n = 1 … 4. */
 // @ts-ignore: decorator
 @inline
 export function addBytes(to: usize, bytes: v128, n: i32): void {

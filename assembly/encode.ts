@@ -21,10 +21,10 @@ function rotate(v: v128, r: i32): v128 {
 /**
  * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
  *
- * @param places u32[n], the places of the pixels, padded to a multiple of 4 like the next two; padding is ignored
+ * @param places u32[n], the places of the pixels, padded to a multiple of 4, as are `lasts` and `signed`; padding is ignored
  * @param lasts u32[n]: the largest random word with which the pixel fires
  * @param signed u32[n]: the place, with SIGN where a spike has the value −1
- * @param work scratch: how often each pixel fires, padded like these; then space for n + 1 events of the odd step of a pair
+ * @param work scratch: how often each pixel fires, padded likewise; then space for n + 1 events of the odd step of a pair
  * @param FO f32[inputs]; zero before step 0
  */
 // @ts-ignore: decorator
@@ -96,7 +96,7 @@ export function encode(
   }
 }
 
-/** Writes the events of four pixels, those in `mask`, to the end of a list, and up to one more. Returns the end. */
+/** Appends the events of four pixels, if they are in `mask`, to a list. Returns the new end; one word past it may be overwritten. */
 // @ts-ignore: decorator
 @inline
 function listFour(end: usize, events: usize, mask: i32): usize {
@@ -118,7 +118,7 @@ function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i3
   }
 }
 
-/** Replays given events: copies the lists of `steps` steps and adds them to FO. `carried` 0: from FO = 0. */
+/** Replays events: copies the lists of `steps` steps and adds them to FO. If `carried` is 0, FO starts from 0. */
 export function replay(
   toStarts: usize, toIndices: usize, toValues: usize, starts: usize, indices: usize, values: usize,
   steps: i32, FO: usize, inputs: i32, carried: i32,

@@ -2,8 +2,8 @@
  * Events: the non-zero inputs of a layer, as lists in raster order, in the thread's scratch memory.
  *
  * An event is one word: its place times the bytes of a row of weights. Weights are [kernel row][kernel column][input
- * channel][output], so events and weights of a row of the input window advance together. One number per row is the
- * distance from an event to its weights. `gather` lists the events of a map; `collect` lists those that reach a column of
+ * channel][output], so events and weights of a row of the input window advance together. All events of a row are
+ * equally far from their weights. `gather` lists the events of a map; `collect` lists those that reach a column of
  * outputs. The events of an output position are a run of that list, from `bounds` of its first input row to `bounds` past
  * its last.
  *
@@ -76,7 +76,7 @@ function gatherBits(a: Run, scratch: usize, t0: i32, t1: i32): void {
       event = next;
     }
     if (event > begin) noteReach(a, scratch, load<u32>(begin) / <u32>row, load<u32>(event - 4) / <u32>row + 1);
-    // The rank of a position is the number of events before it.
+    // The rank of a position is the address after the events of all positions before it.
     let bit = 0;
     for (let position = 0; position <= positions; position++, ranks += 4, bit += channels) {
       const word = (<usize>bit >> 6) << 3;
@@ -115,9 +115,7 @@ function gatherList(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
-/**
- * Writes an event as the rank of `count` positions, and of up to four after them, which are overwritten later. Returns the end of the ranks.
- */
+/** Writes `event` as the rank of `count` positions, and of up to four more, which are overwritten later. Returns the end of the ranks. */
 // @ts-ignore: decorator
 @inline
 function fillRanks(ranks: usize, count: i32, event: usize): usize {
@@ -163,8 +161,8 @@ function gatherMap(a: Run, scratch: usize): bool {
 }
 
 /**
- * Lists the events of `steps` steps that reach column `ox` of the outputs, in input rows y0 … y1 − 1, as offsets that only lack that of the
- * output row. Returns true if there is one.
+ * Lists, for each of `steps` steps, the events in input rows y0 … y1 − 1 that reach column `ox` of the outputs. Their offsets lack only the
+ * part that depends on the output row. Returns true if there is an event.
  */
 export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
   const cell = a.channels * a.weightRow;
@@ -216,7 +214,7 @@ export function firstWithin(left: i32, spread: i32, length: i32): i32 {
   return min(length, max(0, (left + spread - 1) / spread));
 }
 
-/** One past the last input row or column before `end`, which counts in that grid. */
+/** One past the last input row or column before `end`, which counts in the same grid. */
 // @ts-ignore: decorator
 @inline
 export function pastWithin(end: i32, spread: i32, length: i32): i32 {

@@ -2,7 +2,7 @@
 import { addBytes, spreadBytes } from './bits';
 import { Run } from './window';
 
-/** Before the first step: clears the spikes; u, FI, FO ← 0, unless carried over. */
+/** Clears the spikes before the first step, and sets u, FI and FO to 0 unless they are carried over. */
 export function beginWindow(a: Run): void {
   if (a.outBits) memory.fill(a.outBits, 0, <usize>a.steps * a.outRow);
   if (a.carried) return;
@@ -13,8 +13,8 @@ export function beginWindow(a: Run): void {
 }
 
 /**
- * FO += Σ_t o: counts the spikes of each neuron from bit rows, 128 neurons at a time. c[k] holds bit k of their counts, up to 127 steps;
- * three full adders add four steps, and their carry ripples through the higher bits.
+ * FO += Σ_t o: counts the spikes of each neuron from bit rows, 128 neurons at a time. c[k] holds bit k of their counts over up to 124
+ * steps. Three full adders add four steps, and their carry ripples through the higher bits.
  */
 // @ts-ignore: decorator
 @unrolled()
@@ -52,7 +52,7 @@ export function accumulateFO(a: Run, FO: usize): void {
       for (let part = 0; part < 8; part++) {
         const first = index + 16 * part;
         if (first >= neurons) break;
-        // Moves the sixteen bits of these neurons to the front.
+        // The byte at which the sixteen bits of these neurons begin.
         const from = i8x16.splat(<i8>(2 * part));
         let count = v128.and(spreadBytes(c[0], from), i8x16.splat(1));
         for (let k = 0; k < 6; k++) count = v128.or(count, v128.and(spreadBytes(c[k + 1], from), i8x16.splat(2 << k)));

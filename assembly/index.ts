@@ -1,10 +1,10 @@
 /**
- * The kernels: pointers and lengths, no objects, no module state. One file per stage.
+ * The kernels. They take pointers and lengths, and use neither objects nor module state. Each stage has a file.
  *
- * What limits their speed: in `tile.ts`, a core's two loads per cycle and its sixteen vector registers; in `neuron.ts`, these registers; in
- * `rows.ts`, the order in which memory is read. For short lists of events, writing the list costs more than adding its weights, so a first
- * layer may use masks (`masks.ts`) instead. Pools work on the bits of up to 64 channels at once (`layers/averagePool.ts`). `unroll.mjs`
- * unrolls the templates; `tables.mjs` collects the names of arguments for the host.
+ * A core's two loads per cycle and its sixteen vector registers limit the speed of `tile.ts`. The registers limit `neuron.ts`, and the
+ * order in which memory is read limits `rows.ts`. For short lists of events, writing the list costs more than adding
+ * its weights, so a first layer may use masks (`masks.ts`) instead. Pools work on the bits of up to 64 channels at once
+ * (`layers/averagePool.ts`). `unroll.mjs` unrolls the templates; `tables.mjs` collects the names of arguments for the host.
  */
 export { encode, replay } from './encode';
 export { convolutionForward, convolutiondw, convolutiondFO, lineardFO, convolutionFrame, convolutionTurn, convolutionNegate } from './layers/convolution';

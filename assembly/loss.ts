@@ -1,11 +1,11 @@
 /** Stage loss, Eq. (6), and the first factor of Eq. (9), for one sample. */
 
 /**
- * L, the potentials, and ∂L/∂mem.
+ * Computes L, the potentials, and ∂L/∂mem.
  *
  * @param out f64[1 + classes]: L, then u of each class
  * @param dmem f32[classes], overwritten; 0: none
- * @param label address of the class, i32; −1: none is known
+ * @param label address of the class, i32; the class is −1 if it is unknown
  * @param window T·Vth, rounded once
  * @param half 1: with the ½ of Eq. (6)
  */

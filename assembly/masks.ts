@@ -1,11 +1,11 @@
 /**
- * Masks: the window of an output position at one step as the bits of a word, for an input map of one channel whose rows and windows fit a
- * word. Bit k is kernel cell k, the order of the weights. Writing a short list costs more than adding its weights; the masks of four steps
- * need few shifts.
+ * Masks: the window of an output position at one step as the bits of a word. The input map must have one channel, and its rows and windows
+ * must fit a word. Bit k is kernel cell k, the order of the weights. Writing a short list costs more than adding its weights, but the masks
+ * of four steps need only a few shifts.
  *
  * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. The table was summed in the same order,
- * so the result has the same bits. The other cells are added one by one: their weights are 32 rows, with zeros for absent cells, and one
- * more row of zeros, since ctz of no bits is 32.
+ * so the result has the same bits. The other cells are added one by one. Their weights are 32 rows, with zeros for absent cells; one more
+ * row is all zeros, since ctz of no bits is 32.
  */
 import { add4 } from './tile';
 import { Run } from './window';
@@ -109,7 +109,7 @@ export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: 
   return v128.any_true(any);
 }
 
-/** Lists all steps, or those at which the mask of row `oy` has a bit. Returns its end; three words past it are overwritten. */
+/** Lists all steps, or those at which the mask of row `oy` has a bit. Returns the end; up to three words past it are overwritten. */
 // @ts-ignore: decorator
 @unrolled()
 export function listSteps(a: Run, scratch: usize, steps: i32, oy: i32, all: bool): usize {

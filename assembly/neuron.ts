@@ -1,13 +1,12 @@
 /**
  * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
  *
- * Between steps u is the potential after reset and leak, for every variant: the spikes are the same. If the variant returns u before reset
- * and leak (RESET_NEXT), the last step and each step whose potentials are recorded omit both, and the next step begins with them.
+ * Between steps u is the potential after reset and leak, for every variant: the spikes are the same. With RESET_NEXT, the variant returns u
+ * before reset and leak. Then the last step, and each step whose potentials are recorded, omit both; the next step begins with them.
  *
- * An IF neuron without input in a step is skipped: u + 0 = u and FI + 0 = FI for every possible u and FI (none is −0, since a sum that
- * starts from +0 never is), and u stays below the threshold. A recorded step, the step after one that omitted the reset, and every step of
- * LIF neurons visit all neurons. So does every step of neurons with a bias or of neurons that subtract Vth, since the remaining potential
- * may fire again.
+ * An IF neuron without input in a step is skipped: u stays below the threshold, and u + 0 = u and FI + 0 = FI. (Neither is −0, since a sum
+ * that starts from +0 never is.) A recorded step, the step after one that omitted the reset, and every step of LIF neurons visit all
+ * neurons. So does every step of neurons with a bias or of neurons that subtract Vth, since the remaining potential may fire again.
  *
  * A step that ends with reset and leak, and does not begin with those of the step before, is plain. For neurons that are at 0 after a
  * spike, plain steps have separate bodies, with potentials in registers over a block of steps.
@@ -236,7 +235,7 @@ function step(
   const spent = f32x4.splat(a.spent);
   const bits = a.outBits + <usize>t * a.outRow;
   for (let at: usize = 0; at < lane; ) {
-    // Half a byte of spikes per four neurons, eight of them per word.
+    // A word collects the spikes of 32 neurons, four at a time.
     const first = <usize>index + (at >> 2);
     const stop = min(lane, at + 128);
     let spikes: i64 = 0;

@@ -1,6 +1,6 @@
 /**
- * Bytes as text: one character for a byte below 82, two for any other. Gzip, which sees 32 KiB at a time, packs it better than
- * hexadecimal digits: the kernels of the forward pass take 8 KB instead of 9.
+ * Bytes as text: one character for a byte below 82, two for any other. Gzip, which sees 32 KiB at a time, packs this text better than
+ * hexadecimal digits. The kernels of the forward pass take 8 KB instead of 9.
  */
 
 /** Characters from ( on without \ and `, so that no kind of quotes needs escapes; $ and quotes come before (. */

@@ -11,7 +11,7 @@ const RECTANGLE: i32 = 2;
 // 3: the fast sigmoid
 
 /**
- * du of step t from that of step t + 1, in place.
+ * Turns du of step t + 1 into du of step t, in place.
  *
  * @param dO, slope f32[cells]; slope only for WINDOW
  * @param bits row of spikes of step t
@@ -20,8 +20,9 @@ const RECTANGLE: i32 = 2;
  * @param first 1: the last step of the window, for which the du after it is 0
  * @param leak λ, or 1 if the rule omits it
  * @param reset 1: the reset is differentiated too
- * @param kind of the slope; `height` and `width` are the constants of a surrogate, rounded once: 1/width and width/2 of the
- * rectangle, 1/(2·width) and width of the fast sigmoid
+ * @param kind the kind of slope
+ * @param height constant of a surrogate, rounded once: 1/width of the rectangle, 1/(2·width) of the fast sigmoid
+ * @param width likewise: width/2 of the rectangle, width of the fast sigmoid
  */
 export function applydu(
   du: usize, dO: usize, bits: usize, u: usize, slope: usize, cells: i32, first: i32,
@@ -71,7 +72,7 @@ function lane(bytes: v128, n: i32): v128 {
 }
 
 /**
- * NG/Vth of each neuron of a layer: [LF > silence] + ln λ·LF/FO, ÷ Vth, LF = Σ_t λ^(T−t)·o, t ascending.
+ * The slope NG/Vth of each neuron of a layer: NG = [LF > silence] + ln λ·LF/FO, with LF = Σ_t λ^(T−t)·o, t ascending.
  *
  * @param bits rows of spikes, `row` bytes per step
  * @param powers f32[steps]: λ⁰, λ¹, …
@@ -95,14 +96,14 @@ export function windowSlope(
   }
 }
 
-/** A row of spikes as numbers. */
+/** Writes a row of spikes as numbers. */
 export function spikeMap(map: usize, bits: usize, cells: i32): void {
   for (let index = 0; index < cells; index += 4) {
     v128.store(map + ((<usize>index) << 2), f32x4.abs(lanes(spread(bits, <usize>index), 0)));
   }
 }
 
-/** The input's events of step t as numbers. */
+/** Writes the input's events of step t as numbers. */
 export function eventMap(map: usize, starts: usize, indices: usize, values: usize, t: i32, inputs: i32): void {
   memory.fill(map, 0, (<usize>inputs) << 2);
   const from = (<usize>load<u32>(starts + ((<usize>t) << 2))) << 2;

@@ -1,8 +1,8 @@
 /**
  * Tiles: the sums of up to 64 outputs of one position, held in registers over a whole list of events. Currents, dFO and dw
  * are all computed this way, except currents of large linear layers (`rows.ts`). An event is the offset of its weights, and
- * the weights of a tile are adjacent. Four additions therefore need one load of offsets, and the core's two loads per cycle
- * are the limit. An output sums in the order of the list. SIMD lanes are outputs; none is added to another.
+ * the weights of a tile are adjacent. One load of an offset therefore serves all vectors of a tile, and the core's two loads
+ * per cycle are the limit. An output sums in the order of the list. SIMD lanes are outputs; none is added to another.
  *
  * N, the number of vectors of four outputs, is a constant of each body (`unroll.mjs`). Each body is a separate function; in
  * one function, an engine would need registers for all bodies at once.
@@ -56,8 +56,8 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
 }
 
 /**
- * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the remaining one to three come
- * first, with zeros after them: the order of the sums is the same, +0 changes none of them, and the loop needs no masks.
+ * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the first four are one to three
+ * events and zeros. The loop thus needs no masks. The order of the sums is the same, and +0 changes none of them.
  *
  * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
  *
@@ -141,8 +141,8 @@ function products(
 }
 
 /**
- * Like `products`, for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells, and a
- * cell reads weights that its neighbour read for a nearby event: they are in the first-level cache.
+ * Like `products`, for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells. A
+ * cell reads weights that its neighbour has read for a nearby event, so they are in the first-level cache.
  *
  * @param next bytes from the weights of a cell back to those of the next cell
  * @param to the sums of the first cell; those of the next are `toNext` bytes further

@@ -19,7 +19,6 @@ const array = new RegExp(
 );
 const element = /\b(\w+)\[([\d *+]+)\]/g;
 
-/** Returns the text of a source with its templates unrolled. */
 export function unroll(text) {
   return [...text.matchAll(template)].reduce((rest, [whole, lists, isInline, head, name, list, body]) => {
     const choices = JSON.parse(`[${lists}]`);

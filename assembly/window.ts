@@ -3,12 +3,12 @@
  * (`src/backend/wasm/window.ts` has the same fields in the same order; a test compares them) and passes its address. Each
  * field has 4 bytes.
  *
- * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones; only the
+ * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones. Only the
  * input map is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel, padded to
  * 8 bytes plus one word. The input's spikes are event lists instead: those of step t are entries starts[t] … starts[t+1].
  *
- * The loop over positions is outermost, the loop over steps inside, so that the potentials of a position stay in the
- * first-level cache for a block of steps.
+ * The loop over steps is inside the loop over positions. The potentials of a position therefore stay in the first-level
+ * cache for a block of steps.
  */
 @unmanaged
 export class Run {
@@ -49,9 +49,9 @@ export class Run {
   prefix!: usize; // u32[words of a step's row]
   reach!: usize; // i32[2]: the first place with an event, and one past the last
   ranks!: usize; // u32[block][height·width + 1]
-  events!: usize; // u32[block·inputs + 8]
+  events!: usize; // u32[block·inputs + 16]
   eventValues!: usize; // f32, the value of each event
-  lists!: usize; // u32[block·height·size·channels + 8]
+  lists!: usize; // u32[block·height·size·channels + 16]
   listValues!: usize; // f32, the value of each event in lists
   bounds!: usize; // u32[height + 1][block]
   active!: usize; // u32[block + 3]
@@ -64,11 +64,11 @@ export class Run {
   FO!: usize;
   /** FO of the layer before. */
   FOBefore!: usize;
-  /** Outgoing spikes; 0 for the output layer. */
+  /** Outgoing spikes; 0 for an output layer that only integrates. */
   outBits!: usize;
   outRow!: i32; // bytes per step
   /** Neuron. */
-  spikes!: i32; // 0: the output layer, which only integrates
+  spikes!: i32; // 0: an output layer that only integrates
   Vth!: f32; // fires above it: for u ≥ Vth the next smaller number
   spent!: f32; // the original Vth, for subtraction by a spike
   leak!: f32;

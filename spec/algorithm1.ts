@@ -1,6 +1,6 @@
 /**
  * Algorithm 1: one training step of ASF-BP over a batch, in the paper's order: the loop over time outside, the loop over layers
- * inside. Comments beside the code give its line numbers.
+ * inside. Comments beside the code give the paper's line numbers.
  */
 import type { Floats, Integers, Precision } from './arithmetic.ts';
 import {
@@ -40,7 +40,7 @@ export function poissonSample(
   return { label, applyInput: (o, t) => applyPoisson(o, image, input, t, scale, draw) };
 }
 
-/** A sample whose spikes or event counts are given: T maps (C,H,W), one after the other. */
+/** A sample that is an array of spikes or event counts: T maps (C,H,W), one after the other. */
 export function replayedSample(frames: Floats | Integers, label: number, { input }: Network): EncodedSample {
   const size = neuronsOf(input);
   return { label, applyInput: (o, t) => o.set(frames.subarray(t * size, (t + 1) * size)) };

@@ -1,11 +1,11 @@
 /**
- * Arithmetic: the equations are written once, for two precisions, and for hardware a third (`fixed.ts`).
+ * Arithmetic. The equations are written once, for two precisions and, for hardware, a third (`fixed.ts`).
  *
- * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Two rules make calls
- * that round unnecessary in the code of the equations:
+ * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Because of two rules,
+ * the code of the equations needs no calls that round:
  *
- * 1. The result of **one** operation, assigned to an array element, is rounded once and correctly: + − × ÷ √ of binary32
- *    operands, computed in binary64 and then rounded to binary32, is the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).
+ * 1. The result of **one** operation, assigned to an array element, is rounded once and correctly. For + − × ÷ √ of binary32
+ *    operands, rounding the binary64 result to binary32 gives the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).
  * 2. A sum, which needs a scalar accumulator, is a function of this file.
  *
  * A sum has one accumulator. It starts from +0, and each product and each addition is rounded; no two operations are fused. Its
@@ -18,7 +18,7 @@ export type Floats = Float32Array | Float64Array;
 /** Whole numbers: spikes, counts, or indices. */
 export type Integers = Int32Array | Int16Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
 
-/** A precision: how its arrays are made and how a constant is rounded to it. */
+/** A precision: it makes arrays, and rounds constants. */
 export interface Precision {
   readonly name: 'real' | 'binary32' | 'fixed';
   array(length: number): Floats;

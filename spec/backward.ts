@@ -76,7 +76,7 @@ export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer):
 }
 
 /**
- * Eq. (11) for a bias, the weight of a neuron that always fires and thus has FO = T: ∂L/∂b_c = Σ_i ∂L/∂FI_i · T over the
+ * Eq. (11) for a bias, the weight of a neuron that always fires and thus has FO = T. ∂L/∂b_c = Σ_i ∂L/∂FI_i · T over the
  * neurons i of channel c, in raster order. Eq. (7) to (10) need no change: FI includes the bias, and no gradient passes back
  * through it. Adds to `db`.
  *

@@ -49,7 +49,7 @@ export function applyPoisson(
   applyWords(o, input, words, scale);
 }
 
-/** As {@link applyPoisson}, with given random words: one word per input, (C,H,W). */
+/** As {@link applyPoisson}, from `words`: one random word per input, (C,H,W). */
 export function applyWords(
   o: Floats,
   input: ArrayLike<number>,

@@ -1,10 +1,10 @@
 /**
  * A third precision for hardware: fixed point. Numbers are whole multiples of 2^−fraction in two's complement of `width`
  * bits. The stages use the same code as in other precisions. As in `arithmetic.ts`, the result of one operation is rounded once
- * when it is assigned to an array element, and so is each addition of a sum.
+ * when it is assigned to an array element. So is each addition of a sum.
  *
- * The stages encode, current, neuron and flow support it. Spikes and FO are whole numbers and not in this format: in hardware a
- * spike is a signal on a wire, and FO is a counter with a width of its own.
+ * The stages encode, current, neuron and flow support it. Spikes and FO are whole numbers and not in this format. In hardware a
+ * spike is a signal on a wire, and FO is a counter with another width.
  */
 import { setPrecision, type Floats, type Precision } from './arithmetic.ts';
 
@@ -34,7 +34,7 @@ export function fixed(format: FixedFormat): Precision {
   return precisionBy((value) => toUnits(value, format) / 2 ** format.fraction);
 }
 
-/** A precision that rounds with the given function. */
+/** A precision that rounds with `round`. */
 export function precisionBy(round: (value: number) => number): Precision {
   const precision: Precision = { name: 'fixed', round, array: (length) => wrap(new Float64Array(length)) };
   const wrap = (values: Float64Array): Floats => {

@@ -1,6 +1,4 @@
-/**
- * Stage flow: the sums of a neuron's current (FI) and of its spikes (FO) over the window.
- */
+/** Stage flow: the sums of a neuron's current (FI) and of its spikes (FO) over the window. */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import { neuronsOf, type Layer } from './network.ts';
 
@@ -27,7 +25,7 @@ export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer, T: n
 
 /**
  * Variant `maxPoolFlow` = `accumulated`: FO of a maximum pool is the maximum over its window of the accumulated FO
- * of the layer before, as in the backward graph of the authors' code. It differs from Σ_t o.
+ * of the layer before. The backward graph of the authors' code has this FO. It differs from Σ_t o.
  */
 export function applyAccumulatedMaximum(FO: Floats, FOBefore: Floats, layer: Layer): void {
   layer.kind.applyCurrent(FO, FOBefore, FOBefore, layer); // a pool has no weights

@@ -1,5 +1,5 @@
 /**
- * Neurons of frameworks that train by surrogate gradients: each class is a record of named choices, and `surrogateGradient.ts`
+ * Neurons of frameworks that train by surrogate gradients. Each class is a record of named choices, and `surrogateGradient.ts`
  * is the one equation that covers them all. A record describes a class, with its arguments, in one of these versions:
  * jeshraghian/snntorch @634fc223, fangwei123456/spikingjelly @afb13226, norse/norse @065a3b45, synsense/sinabs @904eb893,
  * fzenke/spytorch @d363dbf9 (its notebook 2).
@@ -17,12 +17,12 @@ const trainedChoices = {
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
   /**
-   * A neuron that is still above θ after its reset keeps its potential; or θ is subtracted after the next leak and added back
+   * A neuron that is still above θ after its reset keeps its potential. Or θ is subtracted after the next leak, and added back
    * after the comparison.
    */
   overshoot: ['stays', 'afterLeak'],
   /**
-   * ∂R/∂e, the derivative of the reset by the spike: used in full; 0, because the spike in the reset is detached or only
+   * ∂R/∂e, the derivative of the reset by the spike: in full; 0, because the spike in the reset is detached or only
    * compared; or half of it.
    */
   resetGradient: ['flows', 'detached', 'half'],
@@ -183,13 +183,13 @@ const base: TrainedNeuron = {
 /** A last layer without neurons, whose currents are the readout. */
 export const plainReadout: TrainedNeuron = { ...base, λ: 0, output: 'potential' };
 
-/** A class of neurons: the arguments that it takes, and what it does with them. */
+/** A class of neurons: its arguments, and the neuron that they define. */
 export interface NeuronClass {
   readonly takes: readonly ArgumentName[];
   /** The defaults of this class that differ from `usual`. */
   readonly defaults?: Partial<NeuronArguments>;
   readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
-  /** Whether the potential that it records is another quantity. Then the recorded potential is not checked. */
+  /** Whether the potential that it records is none of those of the choice `recorded`. Such potentials are not checked. */
   readonly isRecordedElse?: true;
   /** Whether the bias of its recurrent weights is added only from the second step on, because no spikes come back in the first. */
   readonly isBiasLate?: true;
@@ -335,7 +335,7 @@ const norseIAF: NeuronClass = {
   }),
 };
 
-/** Unlike the cell without recurrence, it detaches its reset. No neuron has a recurrent weight to itself, unless `autapses` is true. */
+/** Unlike the cell without recurrence, this cell detaches its reset. No neuron has a recurrent weight to itself, unless `autapses` is true. */
 const norseRecurrent = norse({ resetGradient: 'detached' }, ['autapses']);
 const norseLI = norse({ output: 'potential', reset: 'none', recorded: 'compared' });
 
@@ -431,7 +431,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
 export const defaultOf = ({ defaults }: NeuronClass, name: ArgumentName): NeuronArguments[ArgumentName] =>
   defaults?.[name] === undefined ? usual[name] : defaults[name];
 
-/** A neuron of a class. Arguments that are not given have their defaults. */
+/** A neuron of a class. Missing arguments have their defaults. */
 export function neuronOf({ defaults, neuron }: NeuronClass, args: Partial<NeuronArguments>): TrainedNeuron {
   const wrap = { ...base, ...neuron({ ...usual, ...defaults, ...args }) };
   return { ...wrap, subtracts: Number.isNaN(wrap.subtracts) ? wrap.θ : wrap.subtracts };

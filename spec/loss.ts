@@ -1,6 +1,4 @@
-/**
- * Stage loss: the distance between the output layer's potential and the label.
- */
+/** Stage loss: the distance between the output layer's potential and the label. */
 import { precisionOf, sumOfSquares, type Floats, type Precision } from './arithmetic.ts';
 import type { Layer } from './network.ts';
 import type { Variant } from './variant.ts';
@@ -25,7 +23,7 @@ export function computeOutput(u: Floats, T: number, Vth: number): Floats {
   return output;
 }
 
-/** How far an output is from the label vector. */
+/** The difference between an output and the label vector. */
 export function computeDifference(output: Floats, Y: Floats): Floats {
   const error = precisionOf(output).array(output.length);
   for (let i = 0; i < output.length; i++) error[i] = output[i] - Y[i];
@@ -53,8 +51,8 @@ export function computeSpikeError(FO: Floats, Y: Floats, T: number): Floats {
 }
 
 /**
- * The error from which the backward pass of a rule starts: of Eq. (4), from FO, if the output layer fires;
- * otherwise of Eq. (6), from u.
+ * The error from which the backward pass of a rule starts. If the output layer fires, it is that of Eq. (4),
+ * from FO; otherwise that of Eq. (6), from u.
  *
  * @param result FO or u of the output layer after the window
  */

@@ -2,7 +2,7 @@
  * The network: the shapes, neurons and synapses over which the equations range.
  *
  * Maps are stored (C,H,W), weights (out,in,row,column) and (out,in), as PyTorch does. *Raster order* is row,
- * column, channel: the order in which spikes arrive and in which sums over neurons run.
+ * column, channel. Spikes arrive in this order, and sums over neurons run in it.
  */
 import type { Floats, Precision } from './arithmetic.ts';
 import type { Variant } from './variant.ts';

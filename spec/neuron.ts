@@ -1,6 +1,4 @@
-/**
- * Stage neuron: potentials u and spikes o of a layer from its current x. Integrate, leak, fire, reset.
- */
+/** Stage neuron: potentials u and spikes o of a layer from its current x. Integrate, leak, fire, reset. */
 import type { Floats } from './arithmetic.ts';
 import type { Layer } from './network.ts';
 import type { Variant } from './variant.ts';

@@ -39,7 +39,7 @@ export interface NirConstants {
   readonly θ: Floats;
   /** The constant added to u in each step: (1 − λ)·v_leak, and a bias that bypasses the synapse. */
   readonly c: Floats;
-  /** The constant added to I in each step: (1 − α)·v_leak, where the synapse has it. */
+  /** The constant added to I in each step: (1 − α)·v_leak, if the synapse decays to v_leak. */
   readonly d: Floats;
   readonly vLeak: Floats;
   readonly vReset: Floats;
@@ -330,7 +330,7 @@ export function computeInt8(w: ArrayLike<number>, most: number, precision: Preci
   return cut;
 }
 
-/** e^x in binary64 for −700 ≤ x ≤ 0, from + − × ÷ only, so that every engine gives the same bits: x = k·log 2 + f, and a series for e^f. */
+/** e^x in binary64 for −700 ≤ x ≤ 0, from + − × ÷ only, so that every engine gives the same bits. x = k·log 2 + f; e^f is a series. */
 export function exponential(x: number): number {
   const k = Math.round(x / Math.LN2);
   const f = x - k * Math.LN2;

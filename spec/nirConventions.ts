@@ -1,6 +1,6 @@
 /**
- * NIR does not define how its equations are stepped. Each simulator is a record of named choices, and `nir.ts` is the one equation that
- * covers them all. A record describes how a simulator, in the given version, reads a graph.
+ * NIR does not define how to step its equations. Each simulator is a record of named choices, and `nir.ts` is the one equation that covers
+ * them all. A record describes how a simulator reads a graph, in the version that the comment names.
  */
 
 /** Choices for a neuron. The first answers are those of plain forward Euler, the base of every convention. */
@@ -12,8 +12,8 @@ export const nirNeuronChoices = {
   /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): equal except for rounding. */
   form: ['product', 'difference'],
   /**
-   * g = r·dt/τ; r·(1 − λ); 1; 1 with the threshold divided by r·dt/τ; 1 with the threshold divided by the least r·dt/τ of the
-   * layer; or dt/τ if r = 1, else 1. An IF neuron always has g = 1.
+   * g = r·dt/τ; r·(1 − λ); 1; 1, where the threshold is divided by r·dt/τ or by the least r·dt/τ of the layer (two answers);
+   * or dt/τ if r = 1, else 1. An IF neuron always has g = 1.
    */
   gain: ['euler', 'complement', 'one', 'threshold', 'leastThreshold', 'whereOne'],
   /** r of the graph, or 1. */
@@ -24,7 +24,7 @@ export const nirNeuronChoices = {
   vLeak: ['used', 'ignored'],
   /** The synapse decays to 0 and starts there, or at v_leak. */
   synapseLeak: ['zero', 'vLeak'],
-  /** u starts at what a spike sets it to (0 where a spike subtracts), or at v_leak. */
+  /** u starts at the value to which a spike sets it (0 where a spike subtracts), or at v_leak. */
   startsAt: ['reset', 'vLeak'],
   /** u > θ, or u ≥ θ. */
   fires: ['above', 'at'],
@@ -35,8 +35,8 @@ export const nirNeuronChoices = {
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
-   * For subtraction in the same step: a neuron still above θ keeps its potential; or θ is subtracted before the next comparison, before or
-   * after the leak, and added back after the comparison.
+   * For subtraction in the same step: a neuron still above θ keeps its potential. Or θ is subtracted in the next step, before or after the
+   * leak, and added back after the comparison.
    */
   overshoot: ['stays', 'beforeLeak', 'afterLeak'],
   /** u has no floor, is at least −θ, or is at least 0. */
@@ -47,13 +47,10 @@ export const nirNeuronChoices = {
   sends: ['sameStep', 'stepBefore'],
   /** Spikes of other neurons arrive in the same step, or one step later. */
   arrives: ['sameStep', 'stepAfter'],
-  /**
-   * A bias passes through the synapse like the input; or it bypasses the synapse, at the value that the synapse would settle to: b·a/(1 −
-   * α).
-   */
+  /** A bias passes through the synapse like the input, or bypasses it at the value to which it would settle: b·a/(1 − α). */
   bias: ['arrives', 'settled'],
   /**
-   * Numbers in the chosen precision; I and u in 4096ths, as in lava-dl; or 16384ths with λ in 4096ths and g and θ in 256ths, as in Loihi.
+   * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or in 16384ths, λ in 4096ths, g and θ in 256ths (Loihi).
    * Fixed-point numbers are cut towards 0.
    */
   numbers: ['float', 'lavaDl', 'loihi'],

@@ -78,7 +78,7 @@ export function applydu(
       du[i] = du[i] - carried[0];
     }
     if (rule.slope === 'window') {
-      factor[0] = o[i] * slope![i]; // given with this rule
+      factor[0] = o[i] * slope![i]; // passed for rules of this kind
     } else {
       factor[0] = u[i] - Vth;
       const { surrogate, width } = rule.slope;
@@ -92,8 +92,8 @@ export function applydu(
 }
 
 /**
- * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator per weight, over t descending, sample, output
- * row, output column: the order in which ∂L/∂u becomes known, so that no step of ∂L/∂u is stored.
+ * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator per weight runs over t descending, sample,
+ * output row, output column. ∂L/∂u becomes known in this order, so that no step of ∂L/∂u is stored.
  *
  * @param trains states of each sample after each step
  * @param dOutput derivative of the loss of each sample, the same for every step: ∂L/∂o^{t,N}, or ∂L/∂u^{T,N} if the output layer

@@ -1,5 +1,5 @@
 /**
- * Learning rules: how the gradient is found. `asf` is the paper (`algorithm1.ts`); `stbp` and `lee` go back through time
+ * Learning rules: how the gradient is computed. `asf` is the paper (`algorithm1.ts`); `stbp` and `lee` go back through time
  * (`reverseTime.ts`), and neither read nor update S. A rule requires certain choices of the variant, in particular for the
  * output layer.
  */

@@ -1,6 +1,4 @@
-/**
- * Stage scale: the factor S between flow in and flow out of a layer.
- */
+/** Stage scale: the factor S between flow in and flow out of a layer. */
 import { sum, type Floats, type Precision } from './arithmetic.ts';
 import { neuronsOf, weightsOf, type Layer } from './network.ts';
 import type { Variant } from './variant.ts';
@@ -11,7 +9,7 @@ export interface FlowSums {
   readonly FO: number;
 }
 
-/** The authors' code sets S to 1 if ΣFI is below this. */
+/** In the authors' code, the ratio of Eq. (12) is 1 if ΣFI is below this. */
 const floor = 1e-3;
 
 /**
@@ -65,8 +63,8 @@ export function initialScale(layer: Layer, variant: Variant, precision: Precisio
 }
 
 /**
- * Whether S is updated from a batch. "We update the scale factors every a few epochs": in epochs divisible by `every`, from the
- * first batch, or in every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
+ * Whether S is updated from a batch. "We update the scale factors every a few epochs": in epochs divisible by `every`. S is
+ * updated from the first batch, or in every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
  */
 export function isScaleUpdate(epoch: number, batch: number, every: number, variant: Variant): boolean {
   return epoch % every === 0 && (variant.scaleUpdate === 'everyBatch' || batch === 0);
@@ -115,7 +113,7 @@ export function computeScaleOf(
 
 /**
  * S_i^n = FO_i^n / FI_i^n, the definition before Eq. (12), for one neuron of one sample (variant `scale` =
- * `neuron`); a ratio outside (0, 1/Vth] is replaced by 1/Vth.
+ * `neuron`). A ratio outside (0, 1/Vth] is replaced by 1/Vth.
  */
 export function computeNeuronScale(FI: number, FO: number, { Vth }: Layer, { round }: Precision): number {
   const bound = round(1 / Vth);

@@ -4,7 +4,7 @@
  */
 import { real, type Precision } from './arithmetic.ts';
 
-/** A surrogate. `distance` is u − Vth, `width` in potential. */
+/** A surrogate. `distance` is u − Vth; `width` is a difference of potentials too. */
 export interface Surrogate {
   /** The smooth f(u) around the threshold, from 0 to 1, in binary64. Networks do not use it. */
   smooth(distance: number, width: number): number;

@@ -1,6 +1,6 @@
 /**
  * Surrogates of other frameworks, in binary64, for checking their gradients. A surrogate replaces the derivative ∂e/∂u. It is a
- * sum of terms `h·form(k·y)`, where y = u − θ and a form is a function of one number. 13 forms suffice for the surrogates of five
+ * sum of terms `h·form(k·y)`, where y = u − θ and a form is a function of one number. Thirteen forms suffice for the surrogates of five
  * frameworks. (`surrogate.ts` has the surrogates that `train` offers, bit for bit.)
  */
 

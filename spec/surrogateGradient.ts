@@ -176,7 +176,7 @@ export function computeSlopes({ surrogate }: TrainedLayer, y: Floats): Float64Ar
 }
 
 /**
- * The factors by which a gradient is multiplied, (T,B,n): P from a step to the step before, F from v to u, G from u to the
+ * The factors that multiply a gradient, (T,B,n): P from a step to the step before, F from v to u, G from u to the
  * current. G is (n) if it is the same at all steps. F is empty if no loss reads v.
  */
 export interface Factors {

@@ -7,7 +7,7 @@
 export interface LossForm {
   /**
    * Σ_t z; the mean of z over the steps; every z^t; the greatest z^t; minus the number of the first step with a spike; or the
-   * z of the last step.
+   * last z^t.
    */
   readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
   /** Softmax cross entropy, or the squared distance from a target. */
@@ -45,7 +45,7 @@ export function scaleOf({ over }: LossForm, T: number, B: number, C: number): nu
 /** The factor of z^t in the readout: 1/T for the mean, else 1. */
 export const shareOf = ({ readout }: LossForm, T: number): number => (readout === 'mean' ? 1 / T : 1);
 
-/** Minus the first step with a spike, or minus T − 1, for each sample and class. */
+/** Minus the number of the first step with a spike, or 1 − T without a spike, for each sample and class. */
 export function computeFirst(z: ArrayLike<number>, T: number): Float64Array {
   const map = z.length / T;
   const first = new Float64Array(map).fill(1 - T);

@@ -1,6 +1,4 @@
-/**
- * Stage update: from gradients to new weights.
- */
+/** Stage update: from gradients to new weights. */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import { synapticOf, weightsOf, type Layer } from './network.ts';
 
@@ -57,9 +55,7 @@ export function applySGD(w: Floats, dw: Floats, η: number, weightDecay: number)
   }
 }
 
-/**
- * The constants of Adam's update k, in binary64 on the host. βᵏ are running products, so that no `pow` is needed.
- */
+/** The constants of Adam's update k, in binary64 on the host. βᵏ are running products, so that no `pow` is needed. */
 export interface AdamConstants {
   /** η / (1 − β1ᵏ). */
   readonly size: number;
@@ -67,7 +63,7 @@ export interface AdamConstants {
   readonly correction: number;
 }
 
-/** The running products β1ᵏ and β2ᵏ, k counted from 1. They start as 1 and 1. */
+/** The running products β1ᵏ and β2ᵏ, k counted from 1. They start at 1. */
 export interface Powers {
   readonly β1k: number;
   readonly β2k: number;

@@ -15,9 +15,9 @@ export const choices = {
   /** neuron, Eq. (2): u ≥ Vth, or u > Vth. */
   fires: ['atThreshold', 'aboveThreshold'],
   /**
-   * neuron, Eq. (3): a neuron that fired is reset to 0 at the start of the next step (u is recorded before the reset and the
-   * leak), or at the end of the same step (u is recorded after both). Two further answers, not from the paper, subtract Vth at
-   * the end of the same step, before or after the leak.
+   * neuron, Eq. (3): a neuron that fired is reset to 0 at the start of the next step, or at the end of the same step. u is
+   * recorded before the reset and the leak, or after both. Two further answers, not from the paper, subtract Vth at the end of
+   * the same step, before or after the leak.
    */
   reset: ['nextStep', 'sameStep', 'subtractThenLeak', 'leakThenSubtract'],
   /** neuron: how λ·u is rounded: fl(λ·u), or fl(fl(fl(λ·u) + u) − u). */
@@ -30,7 +30,7 @@ export const choices = {
   scale: ['layer', 'neuron', 'static'],
   /** scale: S sums over all neurons, or only over those with FI ≥ FO; pooling neurons are always all summed. */
   scaleOver: ['all', 'inputAtLeastOutput'],
-  /** scale: a ratio outside (0, 1/Vth] leaves S unchanged; or the ratio is 1 if ΣFI < 0.001. */
+  /** scale: a ratio outside (0, 1/Vth] leaves S unchanged; or every ratio is accepted, and is 1 if ΣFI < 0.001. */
   scaleRange: ['belowInverseThreshold', 'aboveFloor'],
   /** scale: before the first update S is 1/Vth, or 1. */
   scaleStart: ['inverseThreshold', 'one'],

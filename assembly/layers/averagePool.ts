@@ -25,7 +25,6 @@ export function averagePoolForward(address: usize, scratch: usize): void {
   accumulateFO(a, a.FO);
 }
 
-/** Computes one row of outputs at step t. */
 function poolRow(a: Run, t: i32, row: i32, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   memory.fill(x, 0, <usize>a.columns * lane);
@@ -88,9 +87,9 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
 }
 
 /**
- * For windows of 2 × 2 and IF neurons: potentials are quarters, in four bits while they and the threshold stay below 4. A word has one of
- * these bits for each of up to 60 channels, or 64 if each position begins at the start of a byte. An addition is a few operations on words,
- * for two columns at once if their windows are whole bytes apart. The last of an odd number of columns is computed twice.
+ * For windows of 2 × 2 and IF neurons. Potentials are multiples of 1/4 and, like the threshold, below 4, so four bits hold one. A word has
+ * the same bit of up to 60 channels, or 64 if each position begins at the start of a byte. A few operations on words thus add all channels.
+ * They add two columns at once if the windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
 // @ts-ignore: decorator
 @unrolled()
@@ -158,10 +157,7 @@ function inQuarters(a: Run, t0: i32, t1: i32): void {
   }
 }
 
-/**
- * One step of the comparison of many numbers with a limit, bit by bit: takes the next bit of each number, and `o`, the result
- * for the lower bits.
- */
+/** One step of a comparison of many numbers with a limit, from the lowest bit on: `o` is the result of the lower bits. */
 // @ts-ignore: decorator
 @inline
 function above(bits: v128, limit: v128, o: v128): v128 {
@@ -175,7 +171,7 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** For each of two columns, `beside` bytes apart: 60 bits from bit `index` on, a multiple of 4, or 64 from the start of a byte on. */
+/** For two columns, `beside` bytes apart: 60 bits from bit `index` (a multiple of 4) on, or 64 if it begins a byte. */
 // @ts-ignore: decorator
 @inline
 function wordsAt(row: usize, index: usize, beside: usize): v128 {
@@ -251,7 +247,7 @@ export function averagePooldFO(
     for (let x = 0; x < width; x++) {
       const left = max(0, (x - size + stride) / stride);
       const right = min(columns - 1, x / stride);
-      // Windows without overlap: a nested loop for each vector would take four times as long.
+      // Windows do not overlap here, and a nested loop for each vector would take four times as long.
       if (top == bottom && left == right) {
         let from = dFI + <usize>(top * columns + left) * lane;
         for (const end = to + lane; to < end; to += 16, from += 16) {

@@ -98,7 +98,6 @@ function position(
   fireCurrents(a, t0, active, last, oy, ox, x);
 }
 
-/** Like `position`, from masks. */
 function maskedPosition(a: Run, scratch: usize, t0: i32, steps: i32, oy: i32, ox: i32, all: bool): void {
   const active = scratch + a.active;
   const last = listSteps(a, scratch, steps, oy, all);
@@ -131,7 +130,7 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
 
 /**
  * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order; derivatives of
- * 0 are skipped. The window is that of a convolution with input dFI and the rotated kernel.
+ * 0 are skipped. The record describes a convolution of dFI with the rotated kernel.
  *
  * A tile runs over a column of outputs for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a
  * row are long enough to hide the memory traffic of sums.
@@ -166,8 +165,8 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
 }
 
 /**
- * Like `convolutiondFO`, for a linear layer: vectors `from` to `to` − 1 of its inputs, for all samples of a shard, so that a large matrix
- * is read once for many samples.
+ * Like `convolutiondFO`, for a linear layer. Computes vectors `from` to `to` − 1 of the inputs for all samples of a shard. A large matrix is
+ * thus read once for many samples.
  *
  * @param dFO f32[inputs], `dFOBytes` per sample, and dFI f32[outputs], `dFIBytes` per sample
  * @param lists offset in the scratch: space for the ends of `most` lists, their events and their values
@@ -224,7 +223,7 @@ export function convolutionFrame(
  * Stage backward, Eq. (11): dw of a shard for input channels `from` to `to` − 1. Each weight sums over sample, output row, output column.
  * Overwrites dw, which has the layout of the weights, or adds to it if `carried`.
  *
- * The flows of a channel are events, the offsets of dFI in its frame; a kernel cell shifts all of them by the same amount. Samples are
+ * The flows of a channel are events, with offsets of dFI in its frame. A kernel cell shifts all events by the same amount. Samples are
  * processed together while their frames fit the second-level cache. With stride s > 1, a cell meets only flows at places that differ by
  * multiples of s.
  *
@@ -243,7 +242,7 @@ export function convolutiondw(
   const toValues = listBytes << 2;
   const phases = min(size, stride);
   for (let b = 0; b < samples; b += most) {
-    // Four channels at a time, since their flows lie in one line of the cache. Absent channels repeat the last one; their lists are unused.
+    // Takes four channels at a time, since their flows lie in one cache line. Absent channels repeat the last one; their lists are unused.
     for (let channel = from; channel < to; channel += 4) {
       const isOne = channel + 1 == to;
       const last = (<usize>(to - 1)) << 2;
@@ -310,8 +309,8 @@ function behind(first: i32, stride: i32): i32 {
 
 /**
  * Lays out the forward weights of input channels `from` to `to` − 1 for the backward pass (`from` and `to` are multiples of 4). Both
- * layouts are padded with zeros. Each cell of the kernel is a transposition of [input channel][output], in tiles of four by four lanes,
- * four tiles of input channels at a time, to write whole cache lines.
+ * layouts are padded with zeros. It transposes [input channel][output] of each kernel cell, in tiles of four by four lanes. Four tiles of
+ * input channels follow each other, so that whole cache lines are written.
  */
 export function convolutionTurn(
   backward: usize, writeNext: usize, weights: usize, readNext: usize,

@@ -1,12 +1,12 @@
 /**
- * Maximum pooling: a window with a spike sends a spike, without a neuron. FI sums these spikes; so does FO, unless the variant accumulates.
+ * Maximum pooling: a window with a spike sends a spike, without a neuron. FI sums these spikes; so does FO, unless the flow is `accumulated`.
  */
 import { wordAt, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
 import { ACCUMULATED, emit } from '../neuron';
 import { Run } from '../window';
 
-/** Stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of those in its window. */
+/** Stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of its inputs. */
 export function maxPoolForward(address: usize): void {
   const a = changetype<Run>(address);
   beginWindow(a);
@@ -40,7 +40,7 @@ export function maxPoolForward(address: usize): void {
   else memory.copy(a.FO, a.FI, (<usize>(a.rows * a.columns * a.outputs)) << 2);
 }
 
-/** Variant `maxPoolFlow` = `accumulated`: FO ← the maximum over the window of the FO before, for one sample. */
+/** Variant `maxPoolFlow` = `accumulated`: FO ← the maximum over the window of FO of the layer before, for one sample. */
 function accumulatedMaximum(a: Run): void {
   let to = a.FO;
   for (let oy = 0; oy < a.rows; oy++) {
@@ -53,7 +53,7 @@ function accumulatedMaximum(a: Run): void {
   }
 }
 
-/** Stage backward, Eq. (10): dFI goes to the window's first maximum of the FO before, for one sample. */
+/** Stage backward, Eq. (10): dFI goes to the first maximum of FO of the layer before in the window, for one sample. */
 export function maxPooldFO(
   dFO: usize, dFI: usize, FOBefore: usize,
   height: i32, width: i32, channels: i32, rows: i32, columns: i32, size: i32, stride: i32,

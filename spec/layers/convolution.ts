@@ -1,6 +1,6 @@
 /**
  * Convolution (in the sense of neural networks: correlation): an output has synapses from a window of rows and
- * columns in every input channel. Weight (out,in,row,column). The paper says: "The basic derivation is very similar
+ * columns in every input channel. Weights are (out,in,row,column). The paper says: "The basic derivation is very similar
  * and will not alter the conclusion". Eq. 3, 8, 10 and 11 hold unchanged over its synapses.
  */
 import { applyWeightedCurrent } from '../current.ts';

@@ -1,6 +1,4 @@
-/**
- * Windows over a map, for convolutions, pools and the maps of NIR: the size of the resulting map, and the synapses.
- */
+/** Windows over a map, for convolutions, pools and the maps of NIR: the size of the resulting map, and the synapses. */
 import { emptyLists, type Layer, type LayerKind, type Shape, type Synapses } from '../network.ts';
 import type { Variant } from '../variant.ts';
 
@@ -57,8 +55,8 @@ export const pool = {
  * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent: the sums skip them, which does not
  * change a sum from +0.
  *
- * @param isOwn whether an output has synapses from its own channel alone, all with weight k = 0; else from all channels, weight
- * (out,in,row,column)
+ * @param isOwn whether an output has synapses only from the same channel, all with weight k = 0. Otherwise it has synapses
+ * from all channels, with weights (out,in,row,column).
  */
 export function windowSynapses(
   { input, output }: Pick<Layer, 'input' | 'output'>,

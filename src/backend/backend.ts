@@ -1,9 +1,8 @@
 /**
  * The contract of a backend, which carries out the stages for one network.
  *
- * Operations only enqueue work and return nothing; only {@link Backend.read} waits. A synchronous backend also has
- * `readSync`. Each operation gives exactly the bits of the `spec/` function of its stage, in binary32. Layers are
- * n = 1 … N; n = 0 is the input.
+ * Operations only enqueue work; `read` and `cells` wait for it. A synchronous backend also has `readSync`. Except on a device, each
+ * operation computes exactly the bits of the `spec/` function of its stage, in binary32. Layers are n = 1 … N; n = 0 is the input.
  *
  * `submit` starts the enqueued work while the host continues, for a pool of threads and for a GPU.
  */
@@ -16,9 +15,9 @@ import type { Adam, AdamConstants, SGD } from '../../spec/update.ts';
  * The content of a buffer, for layer n:
  * - `spikes`, `potential`, `potentials`: spike trains, u, and u after each step, of a chunk of samples
  * - `FI`, `FO`: flows of a batch
- * - `weights`, `gradient`, Adam's moments `m` and `v`: as weights
- * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time ∂L/∂o of a step
- * - `du`, `slope`: of a shard, for such rules: ∂L/∂u of a step, and ∂o/∂u of the whole window
+ * - `weights`, `gradient`, Adam's moments `m` and `v`: one number per weight
+ * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time, ∂L/∂o of a step
+ * - `du`, `slope`: only for such rules, ∂L/∂u of a step and ∂o/∂u of the whole window, of a shard
  * - `report`: see {@link reportRow}
  *
  * Values that are read and written have public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
@@ -91,8 +90,9 @@ export interface ForwardBackend {
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
   readSync?(buffer: Buffer, sample?: number): Float32Array | Float64Array;
-  /** Bytes per sample of a buffer; and bytes besides all buffers. */
+  /** Bytes per sample of a buffer. */
   bytesOf(role: Role, n: number): number;
+  /** Bytes of memory besides all buffers. */
   readonly scratchBytes?: number;
 
   /** Stage encode, and stage flow of the input. */
@@ -111,14 +111,14 @@ export interface ForwardBackend {
   dispose(): void;
 }
 
-/** Carries out the stages of a network, forward and backward, on its own buffers. */
+/** Carries out the stages of a network, forward and backward, on its buffers. */
 export interface Backend extends ForwardBackend {
   /**
    * Waits for the enqueued work and returns a gradient in the layout of the backend; it may be read and changed until the next operation.
    * The same network has the same layout in every process. Absent if gradients cannot be summed over processes.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
-  /** Limit on all bytes, and on those of one buffer, if any; and whether buffers lie outside this process's memory. */
+  /** Limits on the bytes of all buffers and of one buffer, if any; whether buffers lie outside this process's memory. */
   readonly mostBytes?: number;
   readonly mostBufferBytes?: number;
   readonly hasOwnMemory?: boolean;
@@ -126,11 +126,11 @@ export interface Backend extends ForwardBackend {
   /** Stage scale: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, shard: Shard): void;
   /**
-   * Stage loss: writes L and the result of the output layer (see {@link resultOf}) of each sample to the report; with `d` also the
-   * derivative by that result, for a shard.
+   * Stage loss: writes L and the result of the output layer (see {@link resultOf}) of each sample to the report. With `d` it also writes
+   * the derivative of L by that result, for a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
-  /** Stage backward of layer n: from flows and dFO, which becomes dFI in place, to dw, overwritten, and dFO of the layer before. */
+  /** Stage backward of layer n: turns dFO in `d` into dFI, and overwrites dw and dFO of the layer before. */
   backward(
     n: number,
     from: Named<'FI' | 'FO' | 'FOBefore', 'w'> & { readonly S: number },
@@ -140,9 +140,9 @@ export interface Backend extends ForwardBackend {
   /** Stage backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * Stage backward through time, step t of layer n: du of step t from du of step t + 1, in place; dw += du ⊗ o of the layer before; dO of
-   * the layer before. Call it with steps descending from the last, and layers descending within a step; at the last step du and dw start
-   * from zero. The rule determines whether it needs potentials or slope.
+   * Stage backward through time, step t of layer n. It turns du of step t + 1 into du of step t, and adds du ⊗ o of the layer before to dw.
+   * It overwrites dO of the layer before. Call it with steps descending from the last, and layers descending within a step. At the last step,
+   * du and dw start from zero. The rule determines whether it needs potentials or slope.
    */
   reverse(
     n: number,
@@ -151,7 +151,7 @@ export interface Backend extends ForwardBackend {
     to: Named<'dO' | 'du', 'dw' | 'dOBefore'>,
     samples: number,
   ): void;
-  /** into += gradient: a node of the tree over shards. */
+  /** into += gradient, for one node of the tree over shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** Stage update: changes layer n's weights by their gradient. SGD has no moments. */
   update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
@@ -170,8 +170,8 @@ export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<
 }
 
 /**
- * A report has one row of doubles per sample: L, the result of each class, then for each layer ΣFI, ΣFO (selected as in Eq. 12) and all
- * spikes.
+ * A report has one row of doubles per sample: L, the result of each class, and per layer ΣFI, ΣFO and the number of spikes. Eq. (12) selects
+ * the neurons of ΣFI and ΣFO.
  */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = outputLayer({ layers }).output.channels;

@@ -6,7 +6,7 @@ export interface RasterCells {
   readonly columns: number;
   /** Channels, padding included. */
   readonly channels: number;
-  /** Channels of the network. */
+  /** Channels without padding. */
   readonly real: number;
 }
 
@@ -29,8 +29,8 @@ export function viewOf({ window, weightShape }: Layer, from: RasterCells): Kerne
 }
 
 /**
- * Returns `count` maps (C,H,W), from the cells of each. Copies the bits as whole numbers. Before the code is compiled, this takes half the
- * time, since every float that is read becomes a new object.
+ * Converts the cells of `count` maps to maps (C,H,W). It copies the bits as whole numbers: until the runtime has compiled this code,
+ * reading a float makes a new object, which doubles the time.
  */
 export function unpackMaps(
   { rows, columns, channels, real }: RasterCells,

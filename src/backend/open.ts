@@ -19,7 +19,6 @@ export type BackendName = 'wasm' | 'reference';
 /** A backend that opens without waiting, or on a device that is awaited. */
 export type RequestName = BackendName | 'webgpu';
 
-/** Backends that open without waiting. */
 const backends = { wasm: createWasm, reference: createReference } satisfies Record<
   BackendName,
   (network: Network, threads: number) => Backend
@@ -33,13 +32,10 @@ const requested = {
   },
 } satisfies Record<Exclude<RequestName, BackendName>, unknown>;
 
-/** Names of the backends that {@link openBackend} opens. */
 export const backendNames = /* @__PURE__ */ keysOf(backends);
 
-/** Names of the backends on a device. */
 export const deviceNames = /* @__PURE__ */ keysOf(requested);
 
-/** Names of the backends that {@link requestBackend} opens. */
 export const requestNames: readonly RequestName[] = [...backendNames, ...deviceNames];
 
 /** Whether a backend runs the kernels of `assembly/`, on several threads and with lanes of 128 or 256 bits. */
@@ -47,7 +43,6 @@ export function runsKernels(name: string): boolean {
   return name === 'wasm';
 }
 
-/** Limit on the threads of a pool. */
 export const mostThreads = 256;
 
 /**

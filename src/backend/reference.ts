@@ -23,7 +23,7 @@ import { isAsWeights, reportRow, type Backend, type Buffer, type Role } from './
 /** A buffer in public layout: one array per sample. */
 interface Arrays extends Buffer {
   readonly values: Floats[];
-  /** Of a potential: x and the spikes of the last step. */
+  /** Only for potentials: x and the spikes of the last step. */
   readonly x: Floats[];
   readonly o: Floats[];
 }
@@ -33,7 +33,7 @@ const arraysOf = (buffer: Buffer): Arrays => buffer as Arrays;
 
 const at = (buffer: Buffer | null): Floats[] => (buffer ? arraysOf(buffer).values : []);
 
-/** Number of neurons of layer n, or of inputs. */
+/** Number of neurons of layer n; n = 0 is the input. */
 function mapSize({ input, layers }: Network, n: number): number {
   return neuronsOf(n === 0 ? input : layers[n - 1].output);
 }

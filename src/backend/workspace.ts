@@ -61,7 +61,6 @@ export function wholeWindow({ T }: Network): Span {
   return { first: 0, samples: 1, t0: 0, steps: T };
 }
 
-/** Buffers by role and layer. */
 export class Buffers {
   private readonly backend: ForwardBackend;
   private readonly allocated = new Map<string, Buffer>();
@@ -84,7 +83,7 @@ export class Buffers {
   }
 
   of(role: Role, n: number): Buffer {
-    return this.find(role, n)!; // every caller asks for a buffer that was added
+    return this.find(role, n)!; // callers name only buffers that were added
   }
 }
 

@@ -1,7 +1,4 @@
-/**
- * Evaluation: the accuracy of a network on a data set. It runs forward passes only. It needs no learning rule, since the variant determines
- * the forward pass.
- */
+/** Evaluation: the accuracy of a network on a data set. It runs forward passes only, and needs no learning rule. */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { requestBackend, type BackendChoice } from '../backend/open.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
@@ -14,12 +11,12 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
 import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 
-/** The part of an `AbortSignal` that is read. The types of a program may lack `AbortSignal`, which belongs to the DOM and to Node. */
+/** The part of an `AbortSignal` that is read. A program without the types of the DOM or of Node has no `AbortSignal`. */
 export interface StopSignal {
   readonly aborted: boolean;
 }
 
-/** Progress and end of an evaluation. */
+/** The stop signal and the callback of an evaluation. */
 export interface Watching {
   /** An `AbortSignal` that stops the evaluation after the current batch, without an error. Default: none. */
   readonly signal?: StopSignal;
@@ -35,7 +32,7 @@ export interface EvaluateOptions extends BackendChoice, Watching {
 
 /** The result of a network on the samples of a data set. */
 export interface Evaluation {
-  /** Evaluated samples: all, or fewer if a signal stopped the evaluation. With none, accuracy and loss are 0. */
+  /** Evaluated samples: all, or fewer if a signal stopped the evaluation. Without samples, accuracy and loss are 0. */
   readonly samples: number;
   readonly correct: number;
   /** correct / samples. */
@@ -46,8 +43,9 @@ export interface Evaluation {
   readonly spikeRates: Record<string, number>;
 }
 
-/** Minimum number of samples between two yields to the event loop, and the largest batch; a device must have memory for such a batch. */
+/** Minimum number of samples between two yields to the event loop. */
 const least = 50;
+/** Maximum batch size; a device must have memory for such a batch. */
 export const mostSamples = 128;
 
 /**
@@ -91,9 +89,9 @@ export async function evaluate(
 }
 
 /**
- * Classifies each sample of a data set with the weights of the passes. The result does not depend on the batches.
+ * Classifies each sample of a data set with the weights of the pass. The result does not depend on the batches.
  *
- * @param size samples per batch of all processes, and samples per shard, by default one shard per process
+ * @param size `batch`: samples per batch, over all processes; `shard`: samples per shard, by default one shard per process
  */
 export async function evaluatePass(
   pass: ForwardPass,
@@ -109,7 +107,7 @@ export async function evaluatePass(
   const { processes, backend } = pass;
   const { network } = backend;
   let totals: Totals = noTotals(network.layers.length);
-  // Summed sample by sample, so that the bits do not depend on the batch size.
+  // L is summed sample by sample, so that the bits do not depend on the batch size.
   let loss = 0;
   for (let first = 0; first < data.length && !signal?.aborted; first += batch) {
     const indices = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);

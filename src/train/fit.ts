@@ -15,19 +15,19 @@ import { stepsOf, type Steps } from './train.ts';
 
 /** The measurements after an epoch. */
 export interface EpochRecord {
-  /** From 1. */
+  /** The epoch, from 1. */
   readonly epoch: number;
   /** Mean L of the training samples. */
   readonly loss: number;
   /** Share of the test samples that are classified correctly. */
   readonly accuracy: number;
-  /** The same share for samples set aside from the training samples, if there are any. */
+  /** The same share of the validation samples, if there are any. */
   readonly validation?: number;
-  /** Training images per second, without evaluation; 0 if the epoch was trained before a resumption. */
+  /** Training images per second, without evaluation; 0 if the epoch was trained before the run was resumed. */
   readonly imagesPerSecond: number;
   /** Mean spikes per neuron and step of each layer of neurons, under keys such as `3 convolution`. */
   readonly spikeRates: Readonly<Record<string, number>>;
-  /** With rule `asf`: S of each layer of neurons after the epoch, under such keys; absent in older files. */
+  /** With rule `asf`: S of each layer of neurons after the epoch, under the same keys; absent in older files. */
   readonly S?: Readonly<Record<string, number>>;
 }
 
@@ -52,11 +52,11 @@ export type Measuring = 'test' | 'validation';
 
 /** Options of {@link fit}: those of a training, and its callbacks. */
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
-  /** A checkpoint to resume from, with its settings. Default: from the beginning. The result has the bits of an uninterrupted training. */
+  /** A checkpoint to resume from, with its settings; the result is that of an uninterrupted training. Default: from the beginning. */
   readonly resume?: Checkpoint;
   /** Called after each epoch, before its evaluation; at intervals within an epoch; and when the training ends or stops. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Minutes between two checkpoints within an epoch, which may take half an hour: from 0, one after each batch. Default 10. */
+  /** Minutes between two checkpoints within an epoch, from 0. With 0, each batch has a checkpoint. Default 10. */
   readonly checkpointMinutes?: number;
   /** Called after each batch, with the images per second of the epoch so far. Default: none. */
   readonly onBatch?: (progress: Progress, imagesPerSecond: number) => void;
@@ -103,7 +103,7 @@ async function* fitting(
   const epochs = [...(resume?.epochs ?? [])];
   let state = resume?.state;
   let savedAt = performance.now();
-  /** Seconds and images of the training of this epoch. */
+  /** Training time in seconds, and number of trained images, of this epoch. */
   let [seconds, images] = [0, 0];
   const rate = (): number => (seconds === 0 ? 0 : images / seconds);
 
@@ -111,7 +111,7 @@ async function* fitting(
     [state, savedAt] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
-  /** Evaluates an epoch; undefined after a signal. */
+  /** Evaluates an epoch; returns undefined after a signal. */
   const recordOf = async (
     ended: TrainingState,
     training: Pick<Progress, 'evaluate'>,
@@ -181,7 +181,6 @@ async function* fitting(
   }
 }
 
-/** Checks everything before the first epoch. */
 function checkFit(net: SpikingNetwork, split: Split, options: FitOptions): void {
   checkOptions('fit', options);
   checkIsNetwork('fit', net);

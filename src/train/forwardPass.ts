@@ -1,6 +1,6 @@
 /**
- * The forward pass over a batch, on any backend: the stages encode to loss, and the report of the whole batch, with losses and sums of
- * flows. Passes that train extend it (`gradientPass.ts`). In a process group, the ranks then gather their reports.
+ * The forward pass over a batch, on any backend: the stages encode to loss, and a report with losses and sums of flows. Passes that train
+ * extend it (`gradientPass.ts`). In a process group, the ranks gather their reports into a report of the whole batch.
  */
 import { outputLayer } from '../../spec/network.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
@@ -9,10 +9,9 @@ import { reportRow, type Backend, type Buffer, type Input, type Shard } from '..
 import { Workspace } from '../backend/workspace.ts';
 import { alone, type ShardAssignment, type ProcessGroup } from './processGroup.ts';
 
-/** One sample of a batch. */
 export interface Sample {
   readonly input: Input;
-  /** Its class; −1 if it is unknown. */
+  /** The class; −1 if it is unknown. */
   readonly label: number;
 }
 
@@ -20,15 +19,14 @@ export interface Sample {
 export interface BatchReport {
   /** L of each sample. */
   readonly losses: Float32Array;
-  /** The output layer after the window: u, or FO if it fires. */
+  /** For each sample, u of the output layer after the window, or FO if this layer fires. */
   readonly potentials: readonly Float32Array[];
-  /** ΣFI and ΣFO of layer n at index n − 1, then by sample. */
+  /** ΣFI and ΣFO, indexed by n − 1 for layer n, then by sample. */
   readonly sums: readonly (readonly FlowSums[])[];
-  /** Spikes of layer n at index n − 1, then by sample. */
+  /** Number of spikes, indexed by n − 1 for layer n, then by sample. */
   readonly spikes: readonly (readonly number[])[];
 }
 
-/** Size of a pass. */
 export interface PassSize {
   /** Maximum batch size on this process. */
   readonly batch: number;
@@ -66,7 +64,7 @@ export class ForwardPass {
     return this.readAll(weighted.map((n) => buffers.of('weights', n)));
   }
 
-  /** Stages encode to loss for this process's samples of a batch. It does not wait; {@link readReport} does. */
+  /** Runs the stages encode to loss for this process's samples of a batch. Only {@link readReport} awaits the results. */
   forward(samples: readonly Sample[], assignment?: ShardAssignment): void {
     const { backend, report, workspace } = this;
     const { result } = workspace;
@@ -80,7 +78,7 @@ export class ForwardPass {
     if (!ofChunk) backend.loss(result, this.labels, 0, report, null);
   }
 
-  /** Stages scale and loss from the current flows. */
+  /** Runs the stages scale and loss on the current flows. */
   measure(): void {
     this.scale({ first: 0, samples: this.labels.length });
     this.backend.loss(this.workspace.result, this.labels, 0, this.report, null);
@@ -111,14 +109,12 @@ export class ForwardPass {
       : { o, FO, u: buffers.of('potential', n), FI: buffers.of('FI', n) };
   }
 
-  /** FI and FO of layer n for sample b of the batch. */
   async readFlows(n: number, b: number): Promise<{ FI: Float32Array; FO: Float32Array }> {
     const { FI: into, FO: out } = this.buffersOf(n);
     const FO = await this.readMap(out, b);
     return { FI: n === 0 ? FO : await this.readMap(into, b), FO };
   }
 
-  /** Sets the labels and the assignment of a batch. */
   protected begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
     this.labels = samples.map(({ label }) => label);
     this.assignment = assignment;
@@ -129,7 +125,7 @@ export class ForwardPass {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
     this.workspace.forward(inputs, span, keepsPotentials);
-    // Now, while the flows of these samples are in the cache.
+    // This runs now, while the flows of these samples are in the cache.
     this.scale(span);
   }
 

@@ -12,18 +12,15 @@ import type { TrainingState } from './state.ts';
 import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 
-/** Size of a pass that trains. */
 export type GradientSize = PassSize & { readonly shard: number };
 
 export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
-  /**
-   * The shards of this process as nodes of the tree, and the gradient of each node. After {@link combine} the first gradient is
-   * that of the batch.
-   */
+  /** The shards of this process, as nodes of the tree. */
   private nodes: readonly ShardNode[] = [];
+  /** The gradient of each node. After {@link combine} the first one is the gradient of the batch. */
   private readonly sums: Buffers[] = [];
-  /** Gradients that are not in use, for later batches. */
+  /** Gradients that later batches reuse. */
   private readonly spare: Buffers[] = [];
 
   constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
@@ -41,7 +38,7 @@ export abstract class GradientPass extends ForwardPass {
   /** Stages loss and backward for the batch of the last {@link run}, for rules that need S. */
   abstract backward(S: readonly number[]): void;
 
-  /** Sets Adam's moments; zeros if none are given. */
+  /** Sets Adam's moments, by default to 0. */
   writeMoments(moments?: TrainingState['moments']): void {
     const { buffers, weighted } = this.workspace;
     for (const role of ['m', 'v'] as const) {
@@ -70,7 +67,6 @@ export abstract class GradientPass extends ForwardPass {
     await processes.sum(held, assignment, total);
   }
 
-  /** Stage update, with the gradient of the batch. */
   update(rule: Update): void {
     const { backend } = this;
     const { buffers, weighted } = this.workspace;
@@ -124,7 +120,7 @@ export abstract class GradientPass extends ForwardPass {
 
   private cellsOf(gradient: Buffers): Promise<Float32Array[]> {
     const { backend, workspace } = this;
-    return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` refuses other backends
+    return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` requires `cells`
   }
 
   /** Stage loss of a shard, with the derivative of the loss; returns the labels. */
@@ -196,7 +192,7 @@ export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number
   ]);
 }
 
-/** Number of samples whose spike trains must fit into memory at the same time: a chunk of a forward pass, or a shard of a backward pass. */
+/** Number of samples whose spike trains must fit into memory: a chunk of a forward pass or a shard, whichever is larger. */
 export function chunkThroughTime(backend: Backend, shard: number): number {
   return Math.max(backend.chunk, shard);
 }
@@ -231,7 +227,7 @@ export class TimeGradient extends GradientPass {
     // `run` includes the backward pass.
   }
 
-  /** Stages loss and backward of a shard whose trains are in memory, from the last step to the first, each through all layers. */
+  /** Runs the stages loss and backward of a shard whose trains are in memory: from the last step to the first, through all layers. */
   private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

@@ -1,10 +1,10 @@
 /**
- * Computes how much memory passes over a batch need, before it is allocated. It uses the lists of buffers that the passes allocate, and the
- * sizes that the backend reports. A batch that does not fit is refused, and the error names the largest one that does.
+ * Computes the memory that the passes over a batch need, before they allocate it. It uses the lists of buffers of the passes, and the sizes
+ * that the backend reports. {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
  *
- * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a chunk or, with a
- * rule that goes back through time, of a shard. `stbp` also stores potentials, four bytes per neuron and step, so a smaller shard allows a
- * longer window.
+ * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a chunk or, if the rule
+ * goes back through time, of a shard. `stbp` also stores potentials, four bytes per neuron and step, so a smaller shard allows a longer
+ * window.
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';
@@ -15,17 +15,13 @@ import { asfBuffers, chunkThroughTime, timeBuffers } from './gradientPass.ts';
 import { alone, type ProcessGroup } from './processGroup.ts';
 import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 
-/** The size of a batch. */
 export interface BatchSize {
-  /** Maximum batch size. */
   readonly batch: number;
   /** Samples per shard; 0 without training. */
   readonly shard: number;
-  /** Whether the optimiser has moments. */
   readonly moments: boolean;
-  /** The rule, if it goes back through time: it also needs potentials or slopes of a shard. */
+  /** The rule, if it goes back through time. Such a rule also needs potentials or slopes of a shard. */
   readonly rule?: TimeRule | undefined;
-  /** The processes that share the batch. */
   readonly processes?: ProcessGroup | undefined;
 }
 
@@ -56,7 +52,7 @@ function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly cou
   ];
 }
 
-/** Bytes that passes over a batch need on a backend. */
+/** Bytes that the passes over a batch need on a backend. */
 export function memoryFor(backend: Backend, size: BatchSize): number {
   return bytesOfBuffers(backend, buffersFor(backend, size)).all;
 }

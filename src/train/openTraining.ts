@@ -34,15 +34,13 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { checkState, noTotals, type Totals, type TrainingState } from './state.ts';
 import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 
-/**
- * Options of {@link train}: its settings, and options that do not change its numbers.
- */
+/** Options of {@link train}: its settings, and options that do not change its numbers. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
   /** With backend `webgpu`: how many batches, from the first on, also run on wasm: 0 … 2³². Default 0. See `Progress.verified`. */
   readonly verify?: number;
   /** An `AbortSignal` that stops the run after the current batch, without an error. Default: none. */
   readonly signal?: StopSignal;
-  /** Resumes from this state. Default: from the beginning. Its settings apply: other settings must be absent or equal. */
+  /** Resumes from this state, with its settings; settings in these options must be absent or equal. Default: from the beginning. */
   readonly state?: TrainingState;
   /**
    * The processes that share each batch. Default: only this one. They produce the same bits as a single process. Call `train` in each
@@ -71,7 +69,7 @@ export interface Progress {
   readonly S: readonly number[];
   /** Notices for the user: a refused S, a silent layer, a setting without effect. */
   readonly notices: readonly string[];
-  /** If the batch also ran on wasm: the differences. */
+  /** The differences, if the batch also ran on wasm. */
   readonly verified?: Verified;
   /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
@@ -82,8 +80,7 @@ export interface Progress {
    */
   state(): Promise<TrainingState>;
   /**
-   * Evaluates the weights after this batch on a data set, with the result of `evaluate`, on the threads and in the
-   * memory of the training.
+   * Evaluates the weights after this batch on a data set. The result is that of `evaluate`; threads and memory are those of the training.
    *
    * @param data the samples, which must fit the network
    * @param watching a signal that stops the evaluation, and a callback on progress
@@ -100,7 +97,7 @@ interface Opened {
   readonly pass: GradientPass;
 }
 
-/** A position in the data, and the state of the training there without weights and moments. */
+/** A position in the data, and the state of the training at this position, without weights and moments. */
 type Position = Omit<TrainingState, 'settings' | 'weights' | 'moments'>;
 
 /** An open training. It must be closed in every case. */
@@ -114,7 +111,7 @@ export class OpenTraining {
   /** Number of steps that have begun. */
   private begun = 0;
   private isClosed = false;
-  /** The state at the end, if {@link close} was to keep it. */
+  /** The state at the end, if {@link close} has kept it. */
   private last: TrainingState | undefined;
   /** Whether no step is running and none has failed. */
   private isWhole = true;
@@ -260,7 +257,8 @@ export class OpenTraining {
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // As even as the buffers of the ranks allow; if a rank has no samples of a training batch, the samples are divided by shards instead.
+    // Every rank gets the smallest number of samples that a rank has in a training batch, since the buffers of all ranks hold as many. If
+    // it is 0, the samples are divided by shards.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);

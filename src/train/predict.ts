@@ -50,7 +50,7 @@ export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptio
 }
 
 /**
- * Classifies one sample on any backend, and awaits its device and results; a synchronous backend works as in {@link predict}.
+ * Classifies one sample on any backend, and awaits the device and the results. A synchronous backend works as in {@link predict}.
  *
  * @param net a network with weights
  * @param shown as for {@link predict}

@@ -51,7 +51,7 @@ export interface LayerView {
   readonly shape: Shape;
   /** T maps: o of each step. */
   readonly spikes: Float32Array;
-  /** T maps: u after each step, before reset and leak if the variant has them in the next step; empty for the input and maximum pools. */
+  /** T maps: u after each step, or before reset and leak if these are in the next step. Empty for the input and maximum pools. */
   readonly potentials: Float32Array;
   /** Flow in of each neuron: its currents, summed over the steps. */
   readonly FI: Float32Array;
@@ -59,7 +59,6 @@ export interface LayerView {
   readonly FO: Float32Array;
 }
 
-/** Predicts on a synchronous backend from a source. */
 export function predictOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -77,7 +76,6 @@ export function predictOn(
   );
 }
 
-/** Inspects on a synchronous backend from a source. */
 export function inspectOn(
   source: BackendSource,
   net: SpikingNetwork,
@@ -94,7 +92,6 @@ export function inspectOn(
   return all.map((n) => viewOf(plan, workspace, n, workspace.buffers.find('potentials', n)));
 }
 
-/** Names of the options of a prediction or an inspection. */
 const lookKeys = ['draw', 'trains', 'backend'];
 
 /** Checks a prediction or an inspection, and returns its input. */
@@ -122,7 +119,7 @@ export function predictionBuffers(
   ];
 }
 
-/** The prediction from the values of its buffers. */
+/** The prediction from the values of {@link predictionBuffers}. */
 export function predictionOf(
   plan: Network,
   trains: readonly number[] | undefined,
@@ -142,7 +139,6 @@ export function predictionOf(
 /** A label is clear if its potential and its lead reach these shares of the potential that training aims at. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
-/** The answer that potentials give after some steps. */
 export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
   const label = computeClass(potentials);
   let second: number | undefined;
@@ -191,7 +187,7 @@ export function viewOf(
   };
 }
 
-/** True for the input and for a layer that sends spikes; the train of an output layer that does not fire is silence. */
+/** True for the input and for a layer that sends spikes; the train of an output layer that does not fire is all 0. */
 function hasTrain({ layers }: Network, n: number): boolean {
   return n < layers.length || layers[n - 1].spikes;
 }
@@ -201,8 +197,8 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 }
 
 /**
- * Spikes of a layer, from FO of each neuron. Before the code is compiled, adding whole numbers allocates nothing, and adding eight per
- * iteration takes a tenth of the time of one per iteration.
+ * Number of spikes of a layer, from FO of each neuron. While the runtime still interprets this code, sums of whole numbers allocate
+ * nothing. Eight numbers per iteration then take a tenth of the time of one.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

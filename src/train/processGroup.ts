@@ -1,23 +1,23 @@
 /**
- * A process group: the processes that carry out one training together, as the trainer sees them. It assigns shards to ranks,
- * gathers the rows of reports, and sums the gradients of the ranks. `src/mpi` is such a group.
+ * A process group: the processes that carry out one training together. It assigns shards to ranks, gathers the rows of reports, and sums
+ * the gradients of the ranks. `src/mpi` implements it.
  *
  * Each rank knows the whole report, computes S and makes the same update. Weights, moments and totals are therefore equal
  * on all ranks, and rank 0 writes the checkpoint.
  */
-/** The part of a batch that each rank has. Its samples, like its shards, follow those of the rank before it. */
+/** The part of a batch that each rank has. The samples and shards of a rank follow those of the rank before. */
 export interface ShardAssignment {
   /** Shards of the batch. */
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
-  /** For each rank, the nodes of the balanced tree over the shards that it sums, ascending. A node covers shards `first` to `end` − 1. */
+  /** For each rank, the nodes that it sums in the balanced tree over the shards, ascending. A node covers shards `first` to `end` − 1. */
   readonly nodes: readonly (readonly { readonly first: number; readonly end: number }[])[];
 }
 
 export type ShardNode = ShardAssignment['nodes'][number][number];
 
-/** The memory that a rank needs for batches of up to a given size. */
+/** The memory that a rank needs for batches up to a limit. */
 export interface RankNeeds {
   /** Maximum number of samples. */
   readonly samples: number;
@@ -35,7 +35,7 @@ export class ProcessGroupError extends Error {
   override name = 'ProcessGroupError';
 }
 
-/** The processes. All make the same calls in the same order, and each call gives the same result in all. */
+/** A process group. All processes make the same calls in the same order, and each call returns the same result in all of them. */
 export interface ProcessGroup {
   /** Rank of this process: 0 … size − 1. */
   readonly rank: number;
@@ -63,10 +63,7 @@ export interface ProcessGroup {
   ): Promise<void>;
 }
 
-/**
- * Number of gradients in memory at the same time while a balanced tree over `shards` is summed: one per level, and one for the current
- * shard.
- */
+/** Number of gradients in memory while a balanced tree over `shards` is summed: one per level, and one for the current shard. */
 export function gradientsOf(shards: number): number {
   return 32 - Math.clz32(Math.max(1, shards));
 }
@@ -85,7 +82,7 @@ export function sumTree<T>(
   const sum = known({ first, end });
   if (sum !== undefined) return sum;
   if (end - first === 1) throw new Error(`process group: shard ${first} was assigned to no rank`);
-  // The left half has the greatest power of two below the number of shards.
+  // The number of shards in the left part is the greatest power of two below the number of all shards.
   const middle = first + 2 ** (31 - Math.clz32(end - first - 1));
   const left = sumTree({ first, end: middle }, known, add);
   return add(left, sumTree({ first: middle, end }, known, add));

@@ -54,7 +54,6 @@ export function spikeRates(plan: Network, { samples, spikes }: Totals): Record<s
   return byLayer(plan, ({ n, output }) => spikes[n - 1] / (neuronsOf(output) * times));
 }
 
-/** Adds the results of a forward pass to an epoch's totals. */
 export function addReport(
   before: Totals,
   { losses, potentials, spikes }: BatchReport,
@@ -85,7 +84,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
     );
 }
 
-/** Throws if a loss or a sum of FI is not finite, and names the first layer with such a sum, or else the output layer. */
+/** Throws if a loss or a sum of FI is not finite. The error names the first layer with such a sum, or else the output layer. */
 export function checkFinite(
   { losses, sums }: BatchReport,
   plan: Network,

@@ -82,7 +82,7 @@ export function asSpikes({ T, variant, inputScale, isEven }: Network, input: Inp
   return { frames };
 }
 
-/** Checks that an input fits a network: that it has the right number of values, all of them finite, and a valid draw to encode them. */
+/** Checks that an input fits a network: the number of its values, that all are finite, and the draw that encodes them. */
 function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
   if (!isObject(input) || !('frames' in input || 'intensities' in input))
     refuse(where, what, '{ intensities, draw } or { frames }', input);

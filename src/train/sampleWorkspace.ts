@@ -1,6 +1,6 @@
 /**
- * Workspaces for single samples. The predictions of a network share one until its weights are replaced; its sessions share another: a
- * session that steps loads its state into the buffers, and the state is moved out before another session steps.
+ * Workspaces for single samples. The predictions of a network share one workspace until its weights are replaced, and its sessions share a
+ * second one. Before a session steps, the state of the previous session leaves the buffers, and the state of this session enters them.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
@@ -36,7 +36,7 @@ export class SampleWorkspace extends Workspace {
     return this.readSync(buffer) as Float32Array; // only reports contain doubles
   }
 
-  /** Prepares the buffers for a session: moves out the state of the previous one. @param leave later moves out the state of this one */
+  /** Prepares the buffers for a session: moves the previous state out. @param leave a function that later moves the new state out */
   enter(leave?: (workspace: SampleWorkspace) => void): void {
     if (this.leave !== leave) this.leave?.(this);
     this.leave = leave;

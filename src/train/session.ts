@@ -30,14 +30,14 @@ export interface SessionOptions {
 }
 
 /**
- * The input of one step: an image, encoded with the random numbers of the step; a map of counts, `{ frames }`; or the
- * places (C,H,W) of the inputs that fire, `{ spikes }`.
+ * The input of one step: an image, which the random numbers of the step encode; `{ frames }`, a map of counts; or `{ spikes }`,
+ * the places (C,H,W) of the inputs that fire.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** Ends once the greatest potential exceeds the next by this lead, from 0. Default: no lead, so all steps run. */
+  /** The lead of the greatest potential over the next, from 0, at which `decide` ends. Default: none, so all steps run. */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
@@ -57,7 +57,7 @@ const where = 'session';
  * A network that runs step by step. T steps give exactly the result of `predict` over a window of T, even across
  * `save` and `restore`.
  *
- * Sessions of one network share its weights and buffers: when a session steps, the state of the previous one is moved out of the buffers.
+ * Sessions of one network share its weights and buffers, but none sees the state of another.
  */
 export class Session {
   private readonly source: BackendSource;
@@ -190,7 +190,7 @@ export class Session {
     return stateArraysOf(this.net.plan).map(({ n, role }) => workspace.read(workspace.buffers.of(role, n)));
   }
 
-  /** The input of a step, checked. */
+  /** Checks and returns the input of a step. */
   private read(shown: ShownStep): Input {
     const { network } = this.enter().backend;
     return inputOf(where, { ...this.net, plan: network }, framesOf(network, shown), this.draw);
@@ -226,7 +226,6 @@ const header = 8;
 /** Bytes of the digest. */
 const ending = 32;
 
-/** A buffer of the state: its layer and its length. */
 interface StateArray {
   readonly n: number;
   readonly role: 'potential' | 'FI' | 'FO';
@@ -244,9 +243,9 @@ function stateArraysOf({ input, layers }: Network): StateArray[] {
 }
 
 /**
- * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), then binary32 numbers: FO of the input, then for each
- * layer u (if it has neurons), FI and FO, as maps (C,H,W); last, the SHA-256 of all these bytes. `ASF1`, the form of earlier versions, has
- * no SHA-256.
+ * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), maps (C,H,W) in binary32, and the SHA-256 of all bytes
+ * before. The maps are FO of the input, and for each layer u (if it has neurons), FI and FO. `ASF1`, the form of earlier versions, has no
+ * SHA-256.
  */
 function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   const length = values.reduce((sum, array) => sum + array.length, 0);

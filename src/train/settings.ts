@@ -1,4 +1,4 @@
-/** Settings of a training: the options that change its numbers, checked, with their defaults. */
+/** Settings of a training, the options that change its numbers: their checks and defaults. */
 import { biasesOf } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import { ranges } from '../../spec/random.ts';
@@ -27,8 +27,8 @@ export interface TrainSettings {
   /** The factor by which η is multiplied at each of `rateSteps`: above 0, up to 1. Default 0.2. */
   readonly rateFactor?: number;
   /**
-   * Epochs, from 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: a single such epoch, after two thirds
-   * of the epochs.
+   * Epochs, 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: a single such epoch, after two thirds of
+   * the epochs.
    */
   readonly rateSteps?: readonly number[];
   /** How the gradient changes the weights. Default `adam`. */
@@ -48,9 +48,7 @@ export interface TrainSettings {
 /** Complete settings, as a checkpoint records them. */
 export type Settings = Required<TrainSettings>;
 
-/**
- * The defaults; `rateSteps` depends on the number of epochs, see {@link defaultSteps}.
- */
+/** The defaults; `rateSteps` depends on the number of epochs, see {@link defaultSteps}. */
 export const defaults: Settings = {
   seed: 1,
   epochs: 2,
@@ -126,7 +124,6 @@ export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): 
   return timeRuleOf(rule, { surrogate, width });
 }
 
-/** The optimiser of `spec/` that the settings name. */
 export function optimiserOf({ optimiser, weightDecay }: Settings): Adam | SGD {
   return optimiser === 'adam' ? { ...adam, weightDecay } : { kind: 'sgd', weightDecay };
 }

@@ -1,7 +1,4 @@
-/**
- * The state of a training between two batches: a training that resumes from it produces the same bits as an uninterrupted
- * one.
- */
+/** The state of a training between two batches. A training that resumes from it produces the same bits as an uninterrupted one. */
 import type { Network } from '../../spec/network.ts';
 import { checkNumber, checkRecord, checkWhole, refuse, show } from '../errors.ts';
 import { checkWeights } from '../network/network.ts';
@@ -45,7 +42,6 @@ export function noTotals(layers: number): Totals {
   return { samples: 0, loss: 0, correct: 0, spikes: Array.from({ length: layers }, () => 0) };
 }
 
-/** The keys of a state. */
 export const stateParts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
 
 /**

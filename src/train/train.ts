@@ -10,14 +10,14 @@ import { OpenTraining, type Progress, type TrainOptions } from './openTraining.t
 
 /** The steps of a training, for `for await`. */
 export interface Steps<Step> extends AsyncGenerator<Step, void> {
-  /** `await train(…)` would train nothing: it does not compile, and throws. */
+  /** `await train(…)` would train nothing, so it does not compile, and throws. */
   then(iterate: 'for await (const step of …)'): never;
 }
 
 /** Milliseconds without iteration until the warning; programs need less to set up. */
 const patience = 1000;
 
-/** Wraps a generator as steps, and prints a warning if no program iterates over them. */
+/** Wraps a generator as steps, and prints a warning if the program does not iterate over them. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   const next = `iterate: for await (const step of ${where}(…))`;
   const timer = setTimeout(
@@ -45,7 +45,7 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
 
 /**
  * Trains a network with ASF-BP or another learning rule, and yields after each batch. The weights and S of the network
- * change when the generator ends or is closed, and on each call of `state()`; a failed step never changes them.
+ * change when the generator ends or is closed, and on each call of `state()`. A failed step never changes them.
  *
  * @param net the training starts from its weights, or draws them from the seed if it has none
  * @param data samples with the shape (C,H,W) of the network's input

@@ -15,7 +15,6 @@ import { logarithm } from '../../../spec/random.ts';
 import type { TimeRule } from '../../../spec/reverseTime.ts';
 import type { SurrogateName } from '../../../spec/surrogate.ts';
 
-/** The context of the training stages. */
 export interface TrainingContext extends Context {
   readonly plan: TrainingPlan;
 }
@@ -27,7 +26,7 @@ interface Back {
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
   readonly samples: number;
-  /** FO of the layer before for each sample, or its o at a step, and the buffer that holds it. */
+  /** For each sample, FO of the layer before or its spikes at a step; `holder` is their buffer. */
   readonly flow: Growing;
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */
@@ -46,7 +45,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
   const isFramed = frameBytes(geometry) > 0;
   const dFI = each(d);
   const frame = isFramed ? further(dFI, plan.mapBytes(n)) : dFI;
-  /** The weights laid out for the backward pass. */
+  /** Address of the weights that are laid out for the backward pass. */
   const weights = w ? blockOf(w).derived : 0;
   const all = [...calls];
   if (dw && isFramed) all.push(frameCall(geometry, frame, dFI));
@@ -56,7 +55,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     all.push(dFOCall(geometry, { dFO: each(dBefore), dFI, FOBefore: flow }, address));
   }
   executor.queue({ reads: [...reads, w], writes: [d, dBefore] }, { first: 0, samples, calls: all });
-  // dFO in slices of the inputs, after the derivatives of all samples.
+  // dFO is computed in slices of the inputs, after the derivatives of all samples.
   if (isShared) {
     const { from, to } = geometry;
     const dFO = each(dBefore);
@@ -70,7 +69,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     executor.slices({ reads: [d, w], writes: [dBefore] }, slices);
   }
   if (!dw) return;
-  // Deferred: nothing in this shard needs dw, and dw needs the derivatives of all samples.
+  // dw is deferred: nothing in this shard needs dw, and dw needs the derivatives of all samples.
   const addresses = { dw: at(dw), frames: frame.first, frameBytes: frame.by, FO: flow.first };
   const sums = weightCalls(geometry, addresses, samples, plan.slices, carried);
   executor.defer({ reads: [d, holder], writes: [dw] }, tasksOf(sums));
@@ -158,7 +157,7 @@ function timeStages({ plan, memory, executor }: TrainingContext): Pick<Backend, 
   };
 }
 
-/** Each surrogate in the form of the kernel, with constants from its width; a missing surrogate is a type error. */
+/** The kernel's constants for each surrogate, from its width; a missing surrogate is a type error. */
 const slopes: Readonly<
   Record<SurrogateName, (width: number) => Record<'kind' | 'height' | 'width', number>>
 > = {
@@ -169,7 +168,7 @@ const slopes: Readonly<
 /** Addresses of du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 type StepAt = Readonly<Record<'du' | 'dO' | 'bits' | 'u' | 'slope', Argument>>;
 
-/** ∂L/∂u of a layer's neurons at one step; `first` marks the window's last step. `kind` is the kernel's number of a slope. */
+/** ∂L/∂u of a layer's neurons at one step; `first` marks the last step of the window. `kind` numbers the kernel's slopes. */
 function duCall(layer: Layer, { count }: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
   if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * count };
   const { Vth, λ } = layer;

@@ -37,7 +37,7 @@ export function batchStages(
       const { Vth, output, spikes } = layers[layers.length - 1];
       const divisor = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
-      // Derivatives belong to a shard, whose samples have their own queues.
+      // With `d`, samples count from the start of the shard, so a sample may be in another queue than before.
       if (d) executor.barrier();
       const labelled = executor.stage(4 * labels.length);
       memory.u32(labelled, labels.length).set(labels);

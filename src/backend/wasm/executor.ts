@@ -1,6 +1,4 @@
-/**
- * Executors run the calls of kernels: at once on one thread, or as a program on a pool of threads (`pool.ts`).
- */
+/** Executors run the calls of kernels: immediately on one thread, or as a program on a pool of threads (`pool.ts`). */
 import type { Buffer } from '../backend.ts';
 import type { Memory } from './memory.ts';
 import type { KernelModule, KernelName, Parameters } from './module.ts';
@@ -50,19 +48,19 @@ export interface Order {
 }
 
 export interface Executor extends Order {
-  /** Memory for data that calls read: valid until the work so far is done. */
+  /** Returns memory for data that calls read, valid until the work enqueued so far is done. */
   stage(bytes: number): number;
   /** Starts the enqueued work without waiting for it. */
   submit(): void;
   /** Waits until all work is done. */
   flush(): Promise<void>;
-  /** Whether work is done at once. */
+  /** Whether each call runs immediately. */
   readonly immediate: boolean;
   dispose(): void;
 }
 
 /**
- * Does all work at once, on this thread, in the order in which it comes.
+ * Runs each call immediately, on this thread.
  *
  * @param scratchBytes size of the thread's scratch memory, whose address every kernel gets after its arguments
  */
@@ -104,7 +102,7 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
 /** The arguments of a call in the order of its kernel. */
 export function argumentsOf(call: Call, parameters: Partial<Parameters>): Argument[] {
   const args = call as Readonly<Record<string, Argument>>; // all fields except `kernel` are arguments
-  return parameters[call.kernel]!.map((name) => args[name]); // work calls only kernels of its build
+  return parameters[call.kernel]!.map((name) => args[name]); // tasks call only kernels of the build
 }
 
 /** `slices` ranges [from, to) of 0 … count−1, as even as possible, without empty ones. */

@@ -14,7 +14,6 @@ import { at, blockOf, each, layoutOf, planOf, type Block, type Plan } from './pl
 import { readSpikes, readWeights } from './reader.ts';
 import { addsRows, countsInQuarters, neuronOf, stageRuns, runWords, type RunFields } from './window.ts';
 
-/** The context of the stages. */
 export interface Context {
   readonly plan: Plan;
   readonly memory: Memory;
@@ -46,7 +45,7 @@ function readNow(context: Context, buffer: Buffer, sample: number): Float32Array
   );
 }
 
-/** Converts a map of layer n to (C,H,W) with a kernel: JavaScript takes milliseconds until it is compiled. */
+/** Converts a map of layer n to (C,H,W) with a kernel, because JavaScript takes milliseconds until the runtime has compiled it. */
 function readByKernel({ plan, memory, executor }: Context, n: number, from: number): Float32Array {
   const { rows, columns, channels, real, count } = plan.cells[n];
   const positions = rows * columns;
@@ -146,11 +145,10 @@ function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 
   };
 }
 
-/** The stages of a forward pass, and the memory of buffers. */
 export function forwardStages(context: Context): ForwardBackend {
   const { plan, executor } = context;
   const { network, chunk, scratchBytes } = plan;
-  /** The words of `layerFields` of each layer, to reuse them: most calls have the same weights. */
+  /** The words of `layerFields` of each layer, for reuse: most calls have the same weights. */
   const known: { readonly w: Buffer | null; readonly words: Uint32Array }[] = [];
   const wordsOf = (n: number, w: Buffer | null): Uint32Array => {
     if (known[n]?.w !== w) known[n] = { w, words: runWords(layerFields(plan, n, w)) };

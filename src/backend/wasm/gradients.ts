@@ -1,4 +1,4 @@
-/** The kernels of the backward pass: their sizes and calls. One line per kind in the registry below. */
+/** The kernels of the backward pass: their sizes and calls. Each kind of layer has one line in the registry below. */
 import { divisorOf, type LayerKindName } from '../../../spec/network.ts';
 import { rangesOf, type Argument, type Call, type Growing } from './executor.ts';
 import type { Geometry } from './kinds.ts';
@@ -6,7 +6,6 @@ import { rowCells } from './layout.ts';
 import { planFlows, planLists } from './scratch.ts';
 import type { RunFields } from './window.ts';
 
-/** The kernel for dFO of each kind of layer. */
 const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO' | 'maxPooldFO'>> = {
   linear: 'convolutiondFO',
   convolution: 'convolutiondFO',
@@ -16,9 +15,9 @@ const kernels: Readonly<Record<LayerKindName, 'convolutiondFO' | 'averagePooldFO
 };
 
 /**
- * dFO of a sample.
+ * The call that computes dFO of a sample.
  *
- * @param address of the record from {@link runOfdFO}, for a layer with weights
+ * @param address address of the record from {@link runOfdFO}, for a layer with weights
  */
 export function dFOCall(
   { layer, view, to }: Geometry,
@@ -32,7 +31,7 @@ export function dFOCall(
   return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
-/** The record `Run` for dFO of a layer with weights, computed as a convolution of dFI; and the bytes of scratch that it needs. */
+/** The record `Run` that computes dFO of a layer with weights as a convolution of dFI, and the bytes of scratch that this needs. */
 export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
   const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
   const input = { height: to.rows, width: to.columns, channels: to.channels, size };
@@ -42,7 +41,7 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
-/** The size in bytes that every core's second-level cache has at least. Larger weights are better read once for many samples. */
+/** Every core's second-level cache has at least this many bytes. Larger weights are better read once for many samples. */
 const secondCache = 2 ** 16;
 
 /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
@@ -75,8 +74,8 @@ export function transposeCalls(
 }
 
 /**
- * Where dw reads a sample's dFI, for a layer with weights: in a frame with a border of zeros, or in the map itself if no border is needed
- * and the sizes are equal. `lane`: bytes from one position to the next.
+ * The place where dw reads a sample's dFI, for a layer with weights. It is a frame with a border of zeros, or the map itself if no border
+ * is needed and the sizes are equal. `lane`: bytes from one position to the next.
  */
 export function frameOf({ view, to }: Geometry): {
   readonly border: number;
@@ -114,7 +113,7 @@ export function frameCall(geometry: Geometry, frame: Growing, dFI: Growing): Cal
 /** Addresses of dw, of the frames with dFI (`frameBytes` per sample), and of FO of the layer before. */
 type GradientAt = Readonly<Record<'dw' | 'frames' | 'frameBytes' | 'FO', number>>;
 
-/** dw of a shard, in slices of the weights that can run in parallel. `carried` adds to dw. */
+/** The calls that compute dw of a shard, in slices that can run in parallel; with `carried` they add to dw. */
 export function weightCalls(
   geometry: Geometry,
   addresses: GradientAt,
@@ -137,8 +136,8 @@ export function weightCalls(
 }
 
 /**
- * dw of biases, from dFI in place: a bias is the weight of an input with flow T that reaches every output position. For a map of 0
- * channels, the kernel reads the same flow, at the address of FO, at each position.
+ * The call that computes dw of biases, from dFI without a frame. A bias is the weight of an input with flow T that reaches every output
+ * position. For a map of 0 channels, the kernel reads the same flow, at the address of FO, at each position.
  */
 export function biasCall({ to: map }: Geometry, addresses: GradientAt, samples: number): Call {
   const { rows: height, columns: width, channels: outputs } = map;

@@ -1,4 +1,4 @@
-/** Layers as the kernels see them, by kind of layer. One line per kind in the registry below. */
+/** Layers as the kernels see them, by kind of layer. Each kind has one line in the registry below. */
 import { biasesOf, type Layer, type LayerKindName, type Network } from '../../../spec/network.ts';
 import { viewOf, type KernelView } from '../maps.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
@@ -50,7 +50,7 @@ export function geometryOf(network: Network, n: number): Geometry {
 }
 
 function layoutOf(layer: Layer, from: Cells, to: Cells, view: KernelView): WeightLayout {
-  // A linear layer's inputs are (C,H,W) places: rows and columns of the map before it.
+  // A linear layer's inputs are the (C,H,W) places of the map before it.
   const [outputs, inputs, rows = from.rows, columns = from.columns] = layer.weightShape;
   const maps = layer.weightShape.length === 4 ? inputs : from.real;
   const row = rowCells(to.channels);

@@ -1,6 +1,6 @@
 /**
  * The layout of maps in the kernels' memory: [row][column][channel]. The channels of a layer are padded to a multiple of 4
- * with silent ones, so that four SIMD lanes are four channels and raster order is memory order. The input is not padded.
+ * with silent ones. Four SIMD lanes are thus four channels, and raster order is memory order. The input is not padded.
  * Weights are [row][column][input channel][output] (`assembly/layers/convolution.ts`).
  */
 import type { Network, Shape } from '../../../spec/network.ts';
@@ -23,9 +23,9 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
 }
 
 /**
- * The distance in cells between rows of `outputs` lanes, which are read in any order. It consists of halves of cache lines, so that no lane
- * of 256 bits lies in two lines. Their number is odd, or else the number of whole lines is: rows a power of two apart would share a few
- * sets of the first-level cache. With an odd number of halves, a row that begins in the middle of a line takes no more lines.
+ * The distance in cells between rows of `outputs` lanes, which are read in any order. It is a multiple of half a cache line, so that no
+ * lane of 256 bits lies in two lines. The number of half lines or of whole lines is odd. Rows that are a power of two apart would share
+ * a few sets of the first-level cache. With an odd number of half lines, every row spans equally many lines.
  */
 export function rowCells(outputs: number): number {
   const [line, half] = [16, 8];

@@ -1,6 +1,6 @@
 /**
- * Masks (`assembly/masks.ts`): whether the first layer reads the windows of its input as bits of a word, and the sizes for this. A layer
- * with one input channel uses masks if its rows and windows fit into a word and masks are faster.
+ * The sizes of masks, with which the first layer reads the windows of its input as bits of a word (`assembly/masks.ts`). A layer uses masks
+ * if it has one input channel, its rows and windows fit into a word, and masks are faster.
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Call } from './executor.ts';
@@ -19,8 +19,8 @@ const tileOutputs = 20;
 const mostHeadCells = 9;
 
 /**
- * Limits on the outputs, beyond which lists are as fast: for a kernel whose cells are all in the table, and for a larger one, where
- * each tile repeats the work on the other cells.
+ * Limits on the outputs, beyond which lists are as fast: `table` for a kernel whose cells are all in the table, `larger` for other
+ * kernels. Each tile repeats the work on the cells outside the table.
  */
 const mostOutputs = { table: 512, larger: 40 };
 

@@ -7,13 +7,13 @@ import { page } from './shared.ts';
 export const alignment = 64;
 const mostPages = 65536;
 
-/** Whether this runtime has WebAssembly with SIMD: whether a module with the type () → v128 is valid. */
+/** Whether this runtime has WebAssembly with SIMD: whether a module with the type () → v128 is valid in it. */
 export function hasSimd(): boolean {
   const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b);
   return typeof WebAssembly === 'object' && WebAssembly.validate(module);
 }
 
-/** An allocator over one WebAssembly memory: first fit, freed neighbours joined. It never returns address 0. */
+/** An allocator over one WebAssembly memory. It takes the first free block that fits, and never returns address 0. */
 export class Memory {
   readonly wasm: WebAssembly.Memory;
   /** Start of the memory that was never allocated. */

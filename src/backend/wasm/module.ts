@@ -1,8 +1,8 @@
 /**
  * The kernels as a WebAssembly module: compiled at their first use, with one instance per thread.
  *
- * They come through the internal imports `#wasm` and `#infer`, whose conditions in `package.json` choose the form: a compiled module where
- * the runtime compiles files (workerd, edge-light), otherwise a function that decodes its bytes. A module for shared memory differs in one
+ * They come through the internal imports `#wasm` and `#infer`. Conditions in `package.json` choose the form: a compiled module where the
+ * runtime compiles files (workerd, edge-light), otherwise a function that decodes the bytes. A module for shared memory differs in one
  * flag of its memory import.
  */
 import type { parameters } from '#kernels';
@@ -21,10 +21,9 @@ type Wasm<Name extends string> = typeof globalThis extends {
   ? Found
   : object;
 
-/** A compiled module: `WebAssembly.Module`. */
 export type WasmModule = Wasm<'Module'>;
 
-/** The source of the kernels: a function that makes their bytes, or a module that the runtime compiles. */
+/** The source of the kernels: a function that returns their bytes, or a module that the runtime has compiled. */
 export type KernelSource = (() => Uint8Array<ArrayBuffer>) | WasmModule;
 
 /** One build of the kernels. */
@@ -53,7 +52,7 @@ export class KernelModule {
   /** Instantiates the module over the memory of one thread. */
   instantiate(memory: Wasm<'Memory'>): Kernels {
     this.compiled ??= typeof this.source === 'function' ? new WebAssembly.Module(this.source()) : this.source;
-    // `parameters` names its exports; the tests compare the two.
+    // `parameters` names the exports of the module; the tests compare them.
     return new WebAssembly.Instance(this.compiled, { env: { memory } }).exports as unknown as Kernels;
   }
 }

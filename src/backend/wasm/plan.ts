@@ -12,16 +12,15 @@ import { planLists, planPool, type Scratch } from './scratch.ts';
 export interface Block extends Buffer {
   readonly at: number;
   readonly stride: number;
-  /** Address of the derived weights: those for the backward pass or, in the first layer, with opposite signs and for masks; 0 if none. */
+  /** Address of the {@link DerivedWeights}; 0 if there are none. */
   readonly derived: number;
-  /** With du of layer n: spikes of layer n − 1 at the step, one map per sample. */
+  /** With du of layer n: address of the spikes of layer n − 1 at the step, one map per sample. */
   readonly before: number;
 }
 
-/** Derived weights: those of the first layer with opposite signs and for masks, and those needed by training. */
+/** Derived weights: in the first layer, those with opposite signs and those for masks; in others, those laid out for the backward pass. */
 interface DerivedWeights {
   bytes(n: number): number;
-  /** Calls that recompute them. */
   calls(n: number, derived: number, weights: number): Call[];
 }
 
@@ -34,7 +33,6 @@ export interface Plan {
   /** Geometry, and scratch memory for the forward pass, of layer n at index n − 1. */
   readonly geometries: readonly Geometry[];
   readonly lists: readonly Scratch[];
-  /** Bytes of the scratch memory of a thread. */
   readonly scratchBytes: number;
   weightBytes(n: number): number;
   /** Sizes and calls for masks, if the first layer uses them. */
@@ -109,5 +107,5 @@ export function further({ first, by }: Growing, bytes: number): Growing {
 
 /** The layout of the weights of a layer that has some. */
 export function layoutOf({ geometries }: Plan, n: number): WeightLayout {
-  return geometries[n - 1].weights!; // only layers with weights have buffers of them
+  return geometries[n - 1].weights!; // callers pass only layers with weights
 }

@@ -3,8 +3,8 @@
  * to the threads and awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a
  * thread. A thread that fails or cannot start rejects the pending wait.
  *
- * A training and its evaluations share one pool and one memory. Nothing else shares memory between threads: WebGPU's
- * buffers lie on the device, each rank of an MPI job has its own pool, and sessions and `predict` use one thread.
+ * A training and its evaluations share one pool and one memory. Nothing else shares memory between threads. WebGPU's
+ * buffers lie on the device, each rank of an MPI job has a pool, and sessions and `predict` use one thread.
  */
 import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';
@@ -20,7 +20,6 @@ import type { Message } from './worker.ts';
 /** Bytes of a block of staged data. */
 const blockBytes = 2 ** 16;
 
-/** Size of a pool. */
 export interface PoolSize {
   readonly threads: number;
   /** Sample queues: sample s belongs to queue s mod `queues`. */
@@ -106,7 +105,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   const progress = new PoolState(memory, controlBlock, threads);
   const module = sharedModule();
   const crew: Thread[] = [];
-  /** The number of programs given to the threads so far. */
+  /** The number of programs posted so far. */
   let posted = 0;
   let failure: Error | undefined;
   let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;
@@ -129,7 +128,7 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
     else if (received.done === posted) waiting?.resolve();
   };
 
-  /** Starts all threads; if one cannot start, now or later, the threads before it stop. */
+  /** Starts all threads; if one cannot start, now or later, all threads stop. */
   function start(): void {
     const shared = { module, memory: memory.wasm, kernels: kernelNames, threads, controlBlock };
     for (const [thread, scratch] of scratches.entries()) {

@@ -2,7 +2,7 @@
  * A program is work in steps. The queues or slices of a step run in any order and at the same time; the threads meet between steps. Fewer
  * steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to six times per shard.
  *
- * Work begins a new step where it needs a result of earlier work. The buffers that both read or write show this need. Samples ascend within
+ * Work that needs a result of earlier work begins a new step; the buffers that each reads and writes show this need. Samples ascend within
  * each weight's sum, so the division of work cannot change the bits.
  */
 import { parameters } from '#kernels';
@@ -11,7 +11,7 @@ import { argumentsOf, type Order, type SampleWork, type Task, type Use } from '.
 import { stepWords, taskWords, piece, pieceNumbers } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
 
-/** The numbers of the kernels in a program. */
+/** The names of the kernels; a program refers to a kernel by the index of its name. */
 export const kernelNames = keysOf(parameters);
 
 const kernelIndices = new Map(kernelNames.map((name, index) => [name, index]));
@@ -37,7 +37,7 @@ export function createProgram(): Program {
   /** The buffers that deferred slices use, and those that slices of the open step use. */
   const inUse: Record<'deferred' | 'sliced', Use[]> = { deferred: [], sliced: [] };
 
-  /** Appends to the open step, if it is of the same kind. */
+  /** Appends to the open step if it is of the same kind, else to a new step. */
   const append = (isQueues: boolean, added: SampleWork): void => {
     if (added.calls.length === 0 || added.samples === 0) return;
     if (open?.isQueues !== isQueues) steps.push((open = { isQueues, pieces: [] }));
@@ -88,7 +88,7 @@ export function createProgram(): Program {
   };
 }
 
-/** Whether work would read a written buffer, or write a read or written one. */
+/** Whether work reads a buffer that others write, or writes a buffer that others read or write. */
 function conflicts(inUse: readonly Use[], { reads, writes }: Use): boolean {
   return inUse.some(
     (use) => shares(use.writes, reads) || shares(use.reads, writes) || shares(use.writes, writes),
@@ -147,7 +147,7 @@ function writePieces(
       const args = argumentsOf(call, parameters);
       numbers[next++] = kernelIndices.get(call.kernel)!; // the map has every kernel
       numbers[next++] = args.length;
-      // A plain loop, because it is fast: a batch has hundreds of calls, and meanwhile the host takes a core from the threads.
+      // A plain loop is fast. A batch has hundreds of calls, and the host takes a core from the threads while it writes them.
       for (let a = 0; a < args.length; a++, next++) {
         const arg = args[a];
         const grows = typeof arg !== 'number';
@@ -160,7 +160,7 @@ function writePieces(
   });
 }
 
-/** How many numbers describe the calls: for each the kernel, the number of arguments, and two numbers per argument. */
+/** How many numbers describe the calls: per call the kernel, the number of arguments, and two numbers per argument. */
 function numbersOf(calls: Task): number {
   let numbers = 0;
   for (const { kernel } of calls) numbers += 2 * (1 + parameters[kernel].length);

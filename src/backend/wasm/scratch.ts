@@ -1,6 +1,6 @@
 /**
- * Scratch memory for the kernels of one thread. Each kernel gets its address after its other arguments; its content does not outlive a
- * call. Its size grows with the threads, not with the batch. This file computes the offsets in it.
+ * Scratch memory for the kernels of one thread. Each kernel gets the address of this memory as its last argument. The content does not
+ * outlive a call, and the size does not depend on the batch. This file computes the offsets in this memory.
  */
 import type { KernelView } from '../maps.ts';
 import { padded } from './layout.ts';
@@ -13,7 +13,7 @@ const zeros = 512;
 /** Limit on the bytes of the lists of a block of steps, so that most of them stay in the second-level cache. */
 const budget = 2 ** 22;
 
-/** Limit on the bytes of the frames of samples that are processed together, so that they stay in the same cache. */
+/** Limit on the bytes of the frames of samples that are processed together, so that they stay in the second-level cache. */
 const framesBudget = 2 ** 17;
 
 /** Spare words: after a list, where copies may write and readers may read; and after the currents, where a tile for masks may write. */
@@ -89,7 +89,7 @@ export function planDerivatives(outputs: number): {
 /** Channels whose flows are listed together for dw, as in `assembly/layers/convolution.ts`. */
 const flowLists = 4;
 
-/** The number of samples whose flows form a list for dw, the offset of the lists, and the bytes of scratch; `lane`: bytes of a position. */
+/** The number of samples whose flows form a list for dw, the offset of the lists, and the bytes of scratch. */
 export function planFlows(
   from: { readonly rows: number; readonly columns: number },
   frame: { readonly rows: number; readonly columns: number; readonly lane: number },

@@ -1,10 +1,10 @@
 /**
  * Words, of 4 bytes each, and doubles that the main thread and the threads of the pool share.
  *
- * The control block lies at a fixed address: the number of the last program, then the state of each thread. A program is the number of its
- * steps, then {@link stepWords} words per step. Each task of a step has {@link taskWords}: where its pieces of work are, and for which
- * queue. A piece consists of doubles: the samples that it is for, then its calls. A call consists of the kernel, the number of arguments,
- * the arguments for the first sample, and the increase of each from one sample to the next. The queues of a step share their pieces; queue
+ * The control block lies at a fixed address: {@link control}, then the state of each thread. A program is the number of its steps, then
+ * {@link stepWords} words per step. Each task of a step has {@link taskWords} words, with the address and the queue of its pieces of work.
+ * A piece consists of doubles: the samples that it is for, then its calls. A call consists of the kernel, the number of arguments, the
+ * arguments for the first sample, and their increases from one sample to the next. The queues of a step share their pieces; queue
  * q of Q takes samples q, q + Q, q + 2Q ….
  */
 

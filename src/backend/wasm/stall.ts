@@ -9,7 +9,7 @@ import type { SharedMemory } from './sharedMemory.ts';
 /** Milliseconds between two checks. */
 const interval = 1000;
 
-/** Checks without a change before the pool counts as stalled. A process that was stopped checks once when it continues. */
+/** The pool counts as stalled after this many checks without a change. A suspended process makes only one check when it resumes. */
 const patience = 15;
 
 /** The same limit while threads start: a loaded machine may need tens of seconds. */
@@ -77,9 +77,9 @@ export class PoolState {
 
 /** Checks a pool each second while programs run, and keeps the process alive meanwhile. */
 export interface StallWatch {
-  /** A program has begun. */
+  /** Called when a program begins. */
   begin(): void;
-  /** The main thread has found that no program runs: the process may end. */
+  /** Called when no program runs any more: the process may end. */
   rest(): void;
   end(): void;
 }
@@ -107,7 +107,7 @@ export function createWatch(progress: PoolState, stalled: (text: string) => void
     begin() {
       rests = false;
       timer ??= setInterval(check, interval);
-      if (typeof timer === 'object') timer.ref(); // browsers give a number
+      if (typeof timer === 'object') timer.ref(); // in browsers it is a number
     },
     rest() {
       rests = true;

@@ -28,7 +28,7 @@ export function startThread({ message, end }: ThreadEvents, start: Start): Threa
     worker.on('error', (cause) => end(cause instanceof Error ? cause.message : String(cause)));
     worker.on('exit', (code) => end(`exit code ${code}`));
     worker.postMessage(start);
-    worker.unref(); // while a program runs, its timer keeps the process alive
+    worker.unref(); // while a program runs, the timer of `stall.ts` keeps the process alive
     return {
       stop() {
         worker.removeAllListeners();

@@ -1,6 +1,6 @@
 /**
- * The plan of a training: the plan of the forward pass, the needs of the backward pass, and the division of work among threads, which
- * cannot change the bits.
+ * The plan of a training: the plan of the forward pass, the needs of the backward pass, and the division of work among threads. The
+ * division cannot change the bits.
  */
 import { biasesOf, type Network } from '../../../spec/network.ts';
 import { reportRow, type Role } from '../backend.ts';
@@ -8,7 +8,7 @@ import { frameBytes, frameOf, runOfdFO, transposeCalls, transposedCells } from '
 import { planOf, type Plan } from './plan.ts';
 import { planDerivatives, planFlows } from './scratch.ts';
 
-/** Sample queues per thread, equally many for each: enough to even out their different times, but so few that trains take little memory. */
+/** Sample queues per thread: enough to even out their different times, but few enough that trains take little memory. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 const slicesPerThread = 4;
@@ -35,14 +35,14 @@ export function planTraining(network: Network, threads: number): TrainingPlan {
   });
   const slices = threads > 1 ? slicesPerThread * threads : 1;
   const trainBytes = cells.reduce((sum, _, n) => sum + bytes.spikes!(n), 0); // a forward pass has trains
-  /** Whether derived weights are those for the backward pass. The first layer needs none: it has those for its forward pass. */
+  /** Whether the derived weights of layer n are for the backward pass. Those of the first layer are for its forward pass. */
   const isTransposed = (n: number): boolean => n > 1 && geometries[n - 1].weights !== undefined;
   return {
     ...plan,
     chunk: queuesOf(trainBytes, threads),
     slices,
     bytes: {
-      ...(bytes as TrainingPlan['bytes']), // with the roles below it has all
+      ...(bytes as TrainingPlan['bytes']), // with the roles below, all are present
       derivative: framed,
       du: framed,
       slope: mapBytes,

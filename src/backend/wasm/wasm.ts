@@ -18,7 +18,7 @@ import { createPool } from './pool.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
-/** Bytes of addresses left for programs and staged data. A batch that stages more may still be refused, by `Memory.grow`. */
+/** Bytes of the address space left for programs and staged data. `Memory.grow` refuses a batch that stages more. */
 const stagedBytes = 2 ** 26;
 
 /** @param threads 1 for a synchronous backend, with `readSync` */

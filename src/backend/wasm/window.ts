@@ -38,7 +38,7 @@ export function runWords(record: Partial<RunFields>): Uint32Array {
   return words;
 }
 
-/** Stages one record per sample: `words`, with the given fields replaced. Returns the addresses of the records. */
+/** Stages one record per sample: `words`, with `fields` replaced. Returns the addresses of the records. */
 export function stageRuns(
   { memory, executor }: { readonly memory: Memory; readonly executor: Pick<Executor, 'stage'> },
   samples: number,
@@ -57,7 +57,6 @@ export function stageRuns(
   return { first: at, by: words.byteLength };
 }
 
-/** The fields of a layer's neurons. */
 export function neuronOf(
   layer: Layer,
   variant: Variant,

@@ -5,7 +5,7 @@
  * left, then waits until all threads have finished the step. It waits with `Atomics.wait` and uses no CPU meanwhile.
  *
  * The main thread may have grown the memory since this thread last read its length. An engine reports the growth to other threads
- * only when they next allow an interrupt; until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
+ * only when they next allow an interrupt. Until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
  * times). `memory.grow(0)` updates the length before views are created. The thread compares the length with the one that the
  * main thread wrote beside the program. It checks every number of a program: a number that it cannot use is a failure and
  * is never skipped.
@@ -123,7 +123,7 @@ function run(start: Start, port: Port): void {
   }
 }
 
-/** Runs the call at index `from` for sample s (from 0) of its piece of work, whose end is `after`; returns the index of the next call. */
+/** Runs the call at index `from` for sample s (from 0) of a piece of work that ends at `after`. Returns the index of the next call. */
 type RunCall = (doubles: Float64Array, from: number, after: number, s: number) => number;
 
 function runTasks({ words, doubles }: Views, at: number, call: RunCall): void {
@@ -160,7 +160,7 @@ function runPiece(
   return after;
 }
 
-/** Kernels ignore numbers past their last argument, so all get the same count. A list per call would be most of a thread's garbage. */
+/** Calls any kernel: it ignores numbers past its last argument. A list per call would be most of a thread's garbage. */
 function callWith(kernel: Kernel, a: Float64Array): void {
   // prettier-ignore
   kernel(
@@ -174,7 +174,6 @@ function checkLength({ length }: Int32Array, pages: number): void {
   throw new Error(`expected ${pages} pages of memory, as the main thread has, got ${(4 * length) / page}`);
 }
 
-/** The word at an index of shared memory. */
 function wordAt(words: Int32Array, index: number): number {
   const word = words[index];
   if (word === undefined) throw new Error(`expected a word within the memory, got address ${4 * index}`);

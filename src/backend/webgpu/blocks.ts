@@ -41,7 +41,6 @@ export function inputBytes(network: Network): number {
   return 4 * (sent + frameWords(network, network.T));
 }
 
-/** The view of a block from sample `first` on. */
 export function viewOf({ gpu: buffer, stride, bytes }: DeviceBlock, first = 0): BufferView {
   return { buffer, offset: first * stride, stride, size: stride === 0 ? bytes : stride };
 }

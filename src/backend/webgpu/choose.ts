@@ -6,9 +6,7 @@ import { firstLine } from './errors.ts';
 import { findAdapter, infoOf } from './find.ts';
 import { messageOf } from '../../errors.ts';
 
-/**
- * The backend that {@link chooseBackend} chooses, and the reason, as a sentence without its full stop.
- */
+/** The backend that {@link chooseBackend} chooses, and the reason, as a sentence without its full stop. */
 export interface Choice {
   readonly backend: 'webgpu' | 'wasm';
   /** The reason for the choice. */

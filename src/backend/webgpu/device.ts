@@ -1,7 +1,7 @@
 /**
- * The device. An adapter gives only one, so all backends of a process share it: the first one requests it, and the last
- * one destroys it. An evaluation between two epochs thus uses the device of the training. The request includes the size of
- * the largest buffer (`largestBytes`).
+ * The device. An adapter provides only one, so all backends of a process share it: the first backend requests it, and the last one
+ * destroys it. An evaluation between two epochs thus uses the device of the training. The request includes the size of the largest buffer
+ * (`largestBytes`).
  */
 import { messageOf, InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';
@@ -113,7 +113,7 @@ async function prepare(
     lost.error = lostError(info);
     throw lost.error;
   });
-  whenLost.catch(() => {}); // a loss while no read waits is reported by the next read
+  whenLost.catch(() => {}); // the next read reports a loss that occurs while no read waits
   const kernels = await Promise.race([buildKernels(where, device), whenLost]);
   return { device, kernels, isSoftware, lost, whenLost, release: onRelease };
 }

@@ -1,6 +1,4 @@
-/**
- * Errors of a GPU, as one line each. After `DeviceLost` the command resumes once from the last checkpoint.
- */
+/** Errors of a GPU, as one line each. After `DeviceLost` the command resumes once from the last checkpoint. */
 import { InputError } from '../../errors.ts';
 
 /** The device is lost with its buffers: reset by its driver, unplugged, or destroyed. A new device may work. */
@@ -8,7 +6,6 @@ export class DeviceLost extends Error {
   override name = 'DeviceLost';
 }
 
-/** The error of a lost device. */
 export function lostError({ reason, message }: { reason?: string; message?: string }): DeviceLost {
   const why = [reason === 'unknown' ? '' : reason, firstLine(message ?? '')].filter(Boolean).join(': ');
   return new DeviceLost(`webgpu: the device was lost${why ? ` (${why})` : ''}`, {
@@ -16,7 +13,6 @@ export function lostError({ reason, message }: { reason?: string; message?: stri
   });
 }
 
-/** Converts an error of the device to an `InputError`. */
 export function refusalOf(error: { readonly message: string }): InputError {
   const kind = error.constructor.name;
   const text = firstLine(error.message);

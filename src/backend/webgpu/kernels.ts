@@ -1,6 +1,6 @@
 /**
- * The kernels: the files of each shader, its entry, and the arrays that the entry uses. Their binding numbers are read
- * from the shader's code.
+ * The kernels: the files of each shader, its entry, and the arrays that the entry uses. The binding numbers of
+ * the arrays are read from the shader's code.
  */
 import { shaders } from '#shaders';
 import { head } from './params.ts';
@@ -70,7 +70,6 @@ export function kernelTexts(): KernelText[] {
   });
 }
 
-/** The storage arrays that a shader declares. */
 function declaredArrays(code: string): Bound[] {
   const declaration = /@binding\((\d+)\) var<storage, (read|read_write)> (\w+)/g;
   return Array.from(code.matchAll(declaration), ([, binding, access, name]) => ({

@@ -18,7 +18,6 @@ import { recordBytes } from './params.ts';
 import { keyOf } from '../../../spec/random.ts';
 import type { Input } from '../backend.ts';
 
-/** A map on the device. */
 export interface DeviceCells extends RasterCells {
   readonly count: number;
   /** Words of the spike bits of one step. */
@@ -77,7 +76,6 @@ export function imageWords({ input }: Network): number {
   return aligned(4 + 2 * neuronsOf(input));
 }
 
-/** Words of `steps` frames. */
 export function frameWords({ input }: Network, steps: number): number {
   return aligned(steps * neuronsOf(input));
 }

@@ -4,7 +4,6 @@
  */
 import { recordBytes } from './params.ts';
 
-/** A piece of a buffer. */
 export interface BufferView {
   readonly buffer: GPUBuffer;
   readonly offset: number;

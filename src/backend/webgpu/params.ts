@@ -107,7 +107,6 @@ export function head(): string {
   ].join('\n');
 }
 
-/** Writes a record into a page. */
 export function writeParams(page: ArrayBuffer, at: number, params: Params): void {
   const words = new Uint32Array(page, at, recordBytes / 4);
   words.fill(0);

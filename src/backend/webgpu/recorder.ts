@@ -35,9 +35,7 @@ const mostBindGroups = 4096;
 
 export class Recorder {
   readonly held: Held;
-  /** Commands recorded so far. */
   recorded = 0;
-  /** Submissions, dispatches and bytes read back so far. */
   readonly counts = { submissions: 0, dispatches: 0, bytesRead: 0 };
   private readonly pages: Pages;
   private commands: Command[] = [];
@@ -162,9 +160,7 @@ export class Recorder {
     if (this.failure) throw this.failure;
   }
 
-  /**
-   * The cause of a failed read: the device was lost, or refused a command. The report of a loss may arrive a little later.
-   */
+  /** The cause of a failed read: the device was lost, or refused a command. The report of a loss may arrive a little later. */
   private async reasonOf(cause: unknown): Promise<Error> {
     const { lost } = this.held;
     await new Promise((resolve) => setTimeout(resolve, lost.error ? 0 : 20));

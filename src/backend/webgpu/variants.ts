@@ -1,6 +1,4 @@
-/**
- * The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`.
- */
+/** The fields of a record that a variant, a loss and an optimiser set. Constants are rounded as in `spec/`. */
 import { outputLayer, type Network, type LayerKindName } from '../../../spec/network.ts';
 import { subtracts } from '../../../spec/neuron.ts';
 import { isSummedWhole } from '../../../spec/scale.ts';
@@ -9,7 +7,6 @@ import { modes, type Params } from './params.ts';
 import { keysOf } from '../../keysOf.ts';
 import type { ShaderName } from './kernels.ts';
 
-/** The bits of `mode` for layer n. */
 export function modeOf({ layers, variant }: Network, n: number): number {
   const { spikes, isOutput, kind, λ, bias } = layers[n - 1];
   const leaks = isOutput && variant.output === 'leaks';

@@ -26,7 +26,6 @@ import { Recorder } from './recorder.ts';
 /** The numbers of submissions, dispatches and bytes read of a backend so far. */
 export type RecordCounts = Recorder['counts'];
 
-/** The objects that all stages use. */
 interface Context {
   readonly network: Network;
   readonly recorder: Recorder;

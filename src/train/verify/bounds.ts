@@ -1,7 +1,7 @@
 /**
- * Bounds on the difference between two backends, which the engine derives from the functions of `spec/`. For + − ×, WGSL allows either
- * neighbouring number, an error of up to one unit in the last place. Quotients are within 2.5 units; roots, computed through their inverse,
- * within 5. Sums may be fused and reordered; results below 2⁻¹²⁶ may become 0. wasm rounds to nearest and lies within the same radius.
+ * Bounds on the difference between two backends, which the engine derives from the functions of `spec/`. WGSL allows errors of one unit in
+ * the last place for + − ×, and of 2.5 units for quotients. For roots, which are inverses of inverse roots, it allows 5. It may fuse and
+ * reorder sums, and results below 2⁻¹²⁶ may become 0. wasm rounds to nearest, so its errors are within the same bounds.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import * as backward from '../../../spec/backward.ts';
@@ -39,7 +39,7 @@ const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
  * Bounds of a layer's FI, which is W·FO by Eq. (8), from the trains of the layer before on both backends. They also hold for each potential
- * until a neuron's first different spike: until then both backends reset the neuron at the same steps, and no error grows through a leak.
+ * until a neuron's first spike that differs. Until then, both backends reset the neuron at the same steps, and a leak reduces errors.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;
@@ -52,8 +52,8 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T:
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
   // A maximum is not rounded; it differs by at most the sum of the differences of its inputs.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
-  // Roundings: two per event, for product and sum; ten per step, for the bias, the additions to u and FI, a leak (three) and a division
-  // (three).
+  // Roundings: two per event, for product and sum. Ten per step: two for the bias, two for the additions to u and FI, three for a leak,
+  // and three for a division.
   const events = largest(f([w.map(() => 1), sent])) * divisorOf(layer);
   return radiiOf(sum(f, 2 * events + 10 * T, [{ v: w }, { v, r }]));
 }
@@ -66,7 +66,7 @@ function errorBall({ layers, T }: Network, { flows, label }: Measured): Ball {
   return sum(f, 1, [share], { magnitude: (args: Reals) => absolutes(f(args)) });
 }
 
-/** A sample's loss, and ΣFI of each layer. */
+/** Bounds of a sample's loss, and of ΣFI of each layer. */
 export function reportBounds(network: Network, { flows, label }: Measured): Floats {
   const error = errorBall(network, { flows, label });
   const loss = sum(([v]) => Float64Array.of(computeLoss(v, network.variant)), error.v.length + 3, [error]);
@@ -113,7 +113,7 @@ const between = (a: Floats, v: Floats): Ball => ({
   r: Float64Array.from(v, (x, k) => Math.abs(x - a[k])),
 });
 
-/** Bounds of weights, and of Adam's m and v, after an update: from the numbers before it, both gradients, and both results. */
+/** Bounds of weights, and of Adam's m and v, after an update, from the numbers before it, both gradients, and both results. */
 export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
   /** The change of the weights, computed with a negative rate so that magnitudes add up, and the moments. */

@@ -1,7 +1,7 @@
 /**
  * Verification, option `--verify`: runs a batch also on wasm and compares each stage. Each stage on wasm starts from numbers of the
- * verified backend: the spikes from its weights; sums, loss and gradient from its flows and S; the update from its weights and moments. An
- * error is therefore reported at its stage, and a spike that rounding explains does not hide other differences.
+ * verified backend: spikes from weights; sums, loss and gradient from flows and S; the update from weights and moments. An error is
+ * therefore reported at its stage, and a spike that rounding explains does not hide other differences.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
@@ -152,7 +152,7 @@ function compareUpdate(network: Network, rule: Update, numbers: readonly (readon
   const most = numbers[0].map(() => 0);
   for (const [index, layer] of weightedLayers(network).entries())
     for (const { from, to, weightDecay } of updateRanges(layer, rule.optimiser.weightDecay))
-      // In parts, to limit the memory.
+      // The parts limit the memory.
       for (let at = from; at < to; at += 2 ** 16) {
         const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
         const arrays = numbers.map((all) => all.map((each) => cut(each[index])));
@@ -164,7 +164,6 @@ function compareUpdate(network: Network, rule: Update, numbers: readonly (readon
 
 const mapsOf = ({ backend }: ForwardPass): number[] => [0, ...backend.network.layers.map(({ n }) => n)];
 
-/** FI and FO of the input and of each layer, for one sample. */
 const readFlows = (pass: ForwardPass, b: number): Promise<Flows> =>
   Promise.all(mapsOf(pass).map((n) => pass.readFlows(n, b)));
 

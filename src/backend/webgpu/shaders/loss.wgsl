@@ -1,4 +1,4 @@
-// Stage loss: `loss` writes L and the result of the output layer of each sample into the report; `derivative` writes the
+// Stage loss: `loss` writes L and the result of the output layer of each sample into the report. `derivative` writes the
 // derivative of L by that result.
 @group(0) @binding(1) var<storage, read> result: array<f32>;
 @group(0) @binding(2) var<storage, read> labels: array<i32>;

@@ -33,7 +33,7 @@ struct Neuron {
   o: bool,
 }
 
-// Eq. (3). `before` is u of the step before, which with nextStep also tells whether the neuron fired.
+// Eq. (3). `before` is u of the step before; with nextStep it also shows whether the neuron fired in that step.
 fn applyNeuron(before: f32, x: f32) -> Neuron {
   var u = before;
   if (has(resetsNext)) {
