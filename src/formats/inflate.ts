@@ -142,8 +142,8 @@ function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got:
 }
 
 /**
- * The chunks of a stream, one after the other. The array grows fourfold, so that it has at most four times
- * the packed or the received bytes.
+ * The chunks of a stream, one after the other. The array grows fourfold, so it is never longer than four times the packed or
+ * the received bytes.
  */
 export class Gathered implements Sink {
   readonly #size: number;

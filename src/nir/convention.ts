@@ -17,7 +17,7 @@ import { keysOf } from '../keysOf.ts';
  */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-/** A checked convention; `name` is the name of a simulator or, as JSON, the differences from one, except for dt. */
+/** A checked convention. `name` is the name of a simulator, or JSON with the differences from one (without dt). */
 export type NamedConvention = NirConvention & { readonly name: string };
 
 type Words = Readonly<Record<string, unknown>>;
