@@ -1,18 +1,11 @@
 import { oneLine } from './printable.ts';
 
-/**
- * Errors that a user can cause, in one line: the expected value, the value found, the next step.
- *
- * The form is `where: "argument" expected …, got …; next step`.
- */
+/** An error that the user can correct. Its message has one line: `where: "argument" expected …, got …; next step`. */
 export class InputError extends Error {
   override name = 'InputError';
 }
 
-/**
- * Work that began and could not finish although its input is right: threads failed or stalled. The command
- * exits with 1.
- */
+/** Work that could not finish although its input is right, because threads failed or stalled. The command exits with 1. */
 export class FailedError extends Error {
   override name = 'FailedError';
 }
@@ -28,7 +21,7 @@ export function refuse(where: string, what: string, expected: string, got: unkno
   );
 }
 
-/** A value in an error message: short, one line, printable. */
+/** The text of a value in an error message: short, on one line, printable. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
@@ -41,16 +34,14 @@ export function show(value: unknown): string {
   return oneLine(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }
 
-/** The message of a thrown value. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Puts a text that reads like a number into quotes, which show that it is a text. */
+/** Quotes a text that looks like a number, so that the message shows that it is a text. */
 const quoted = (value: unknown): unknown =>
   typeof value === 'string' && value.trim() && Number.isFinite(Number(value)) ? `'${value}'` : value;
 
-/** Checks a whole number in a range and returns it. */
 export function checkWhole(where: string, what: string, value: unknown, low: number, high: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) {
     refuse(where, what, `a whole number from ${low} to ${high}`, quoted(value));
@@ -58,7 +49,7 @@ export function checkWhole(where: string, what: string, value: unknown, low: num
   return value;
 }
 
-/** Checks a finite number in a range and returns it. `above` makes the lower bound exclusive. */
+/** Checks a finite number in a range and returns it. `above` excludes `low` itself. */
 export function checkNumber(
   where: string,
   what: string,
@@ -83,21 +74,16 @@ export function isMasked(value: unknown): boolean {
   return value instanceof Object.getPrototypeOf(Uint8Array) && !ArrayBuffer.isView(value);
 }
 
-/** Checks a callback: a function or undefined. */
 export function checkCallback(where: string, what: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') refuse(where, what, 'a function', value);
 }
 
-/** Checks an option that stops work: an `AbortSignal` or undefined. */
 export function checkSignal(where: string, value: unknown): void {
-  const isSignal = typeof (value as AbortSignal | null | undefined)?.aborted === 'boolean'; // of any realm
+  const isSignal = typeof (value as AbortSignal | null | undefined)?.aborted === 'boolean'; // `instanceof` fails across realms
   if (value !== undefined && !isSignal) refuse(where, 'signal', 'an AbortSignal', value);
 }
 
-/**
- * The name in `known` with the least edit distance to `name`; undefined if none is near or several are
- * equally near.
- */
+/** The name in `known` with the least edit distance to `name`; undefined if none is near or several are equally near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
@@ -109,7 +95,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Checks one of a list of names and returns it; an unknown name lists the known ones and the nearest. */
+/** Returns a name that is in the list. The error for any other name lists the known ones and suggests the nearest. */
 export function checkOneOf<T extends string>(
   where: string,
   what: string,
@@ -134,24 +120,20 @@ function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
-/**
- * The index of the first number that is not finite; −1 if all are finite. `includes` finds NaN, and in a cold
- * runtime it takes a tenth of the time of a callback.
- */
+/** The index of the first number that is not finite; −1 if all are finite. */
 export function indexNotFinite(values: Float32Array | Float64Array): number {
-  // Built-in functions are fast at once, but a loop only after some 100,000 iterations.
+  // A loop is fast only after some 100,000 iterations. In shorter arrays `includes`, which also finds NaN, is faster.
   const isShort = values.length < 2 ** 20;
   if (isShort && ![NaN, Infinity, -Infinity].some((value) => values.includes(value))) return -1;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }
 
-/** Checks that options are an object and, with `known`, have no other keys. */
 export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
   return checkRecord(where, 'options', options, known) as T; // the same object
 }
 
-/** Checks that a value is an object and, with `known`, has no other keys. */
+/** Checks that a value is an object. If `known` is supplied, the object must have no other keys. */
 export function checkRecord(
   where: string,
   what: string,
@@ -161,6 +143,6 @@ export function checkRecord(
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(where, what, 'an object', value);
   const other = known && Object.keys(value).find((key) => !known.includes(key));
-  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other); // found by `known`
-  return value as Record<string, unknown>; // an object, as is checked above
+  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other); // without `known` there is no `other`
+  return value as Record<string, unknown>; // checked above
 }

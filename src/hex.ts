@@ -1,11 +1,11 @@
 /**
- * Hexadecimal text (0–9, a–f) → bytes. Gzip packs it better than base64. Where Node's Buffer exists, it decodes the text,
- * because the loop below takes milliseconds for a model until the runtime has compiled it.
+ * Decodes hexadecimal text (0–9, a–f), which gzip packs better than base64. Node's Buffer is used where it exists: for a
+ * model, the loop below takes milliseconds until the runtime has compiled it.
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
-  // Only Node, Bun and Deno have it.
+  // Only Node, Bun and Deno have a Buffer.
   const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: 'hex'): Uint8Array } };
-  // A copy, since a Buffer may share its memory with others.
+  // A Buffer may share its memory with other Buffers, so this is a copy.
   if (Buffer) return new Uint8Array(Buffer.from(text, 'hex'));
   const bytes = new Uint8Array(text.length / 2);
   const digit = (index: number): number => {
@@ -16,7 +16,7 @@ export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A 32-bit sum as error messages show it: 8 hexadecimal digits. */
+/** Writes a 32-bit number as 8 hexadecimal digits. */
 export function hex32(sum: number): string {
   return sum.toString(16).padStart(8, '0');
 }

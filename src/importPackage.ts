@@ -1,8 +1,8 @@
 /** Loads optional packages, which a user installs beside this one. */
 
 /**
- * Looks beside this package, then in the working directory, then in the program's folder, and in the folders above each. The packages
- * are not optional peers, since npm does not install such a peer by name if the root package lists it.
+ * Looks beside this package, then in the working directory, then in the program's folder, each time also in the folders above. The
+ * packages are not optional peers: npm does not install an optional peer by name if the root package lists it.
  */
 export async function importPackage<T>(name: string): Promise<T> {
   try {
@@ -25,7 +25,7 @@ export async function importPackage<T>(name: string): Promise<T> {
   }
 }
 
-/** Whether an error says that a package is not installed; Node, Bun and bundlers have their own messages. */
+/** Whether an error says that a package is not installed. Node, Bun and bundlers word it differently. */
 export function isAbsent(cause: unknown): boolean {
   return /cannot find|could not resolve/i.test(cause instanceof Error ? cause.message : '');
 }

@@ -38,8 +38,8 @@ const source: BackendSource = {
  * Classifies one sample, synchronously.
  *
  * @param net a network with weights
- * @param shown a map (C,H,W): a `Uint8Array` or `Uint8ClampedArray` is bytes 0 … 255, any other array intensities
- * −1 … 1; or an `Input`
+ * @param shown a map (C,H,W) or an `Input`. In a map, a `Uint8Array` or `Uint8ClampedArray` has bytes 0 … 255, any other
+ * array intensities −1 … 1
  * @param options the draw that encodes an image, and layers whose spike trains are returned
  * @returns the class, its lead over the next class, and the potential u of each class
  * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
@@ -61,7 +61,7 @@ export function predict(net: SpikingNetwork, shown: Shown, options: LookOptions 
  * @param shown as for {@link predict}
  * @param options the draw that encodes an image
  * @returns the input at index 0, layer n at index n
- * @throws InputError as {@link predict}; numbers that are not finite are returned unchanged
+ * @throws InputError as {@link predict}, except that numbers that are not finite are returned unchanged
  */
 export function inspect(net: SpikingNetwork, shown: Shown, options: LookOptions = {}): LayerView[] {
   return inspectOn(source, net, shown, options);

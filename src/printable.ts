@@ -7,14 +7,14 @@ export function oneLine(text: string): string {
   return text.replace(unprintable, '?');
 }
 
-/** Lines of output with unprintable characters escaped. In JSON, an escape stands for the same character. */
+/** Escapes the unprintable characters of lines of output. JSON reads an escape as the same character. */
 export function printable(lines: string): string {
   return lines.replace(unprintable, (character) =>
     /[\n\t]/.test(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** Width of the output without a terminal. */
+/** Columns of the output if it is not a terminal. */
 export const usualColumns = 80;
 
 /** Marks of bold text and colour, which take no column. */
@@ -23,8 +23,9 @@ export const marks = /[\ue001-\ue008]/g;
 const widthOf = (text: string): number => [...text.replace(marks, '')].length;
 
 /**
- * Wraps lines that are wider than `columns`: at ` · `, else at a space. A word longer than a line breaks
- * after a comma or a slash, a digest in its middle. A command to copy, at the end of a line, stays whole.
+ * Wraps lines that are wider than `columns`, at ` · ` or else at a space. A word longer than a line breaks
+ * after a comma or a slash, and a digest in its middle. A command at the end of a line stays whole, so that
+ * it can be copied.
  *
  * @param hang columns by which continuation lines are indented
  */
@@ -51,8 +52,8 @@ function wrapLine(line: string, columns: number, hang: number): string[] {
 }
 
 /**
- * Pieces that stay on one line, each with the gap before it: parts between ` · `, their words, or parts of
- * words.
+ * Splits a line into pieces that are not broken, each with the gap before it. Pieces are the parts between `
+ * · `, their words, or parts of words.
  */
 function piecesOf(line: string, room: number): (readonly [gap: string, piece: string])[] {
   return line.split(' · ').flatMap((item, index) => {
@@ -66,14 +67,14 @@ function piecesOf(line: string, room: number): (readonly [gap: string, piece: st
   });
 }
 
-/** A text that begins at column `indent`, wrapped at `columns`; further lines are aligned with the first. */
+/** Wraps a text that begins at column `indent`, and aligns its further lines with the first. */
 export function beside(text: string, indent: number, columns: number): string {
   return wrapped(text, Math.max(1, columns - indent), 0).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }
 
 /**
- * Rows of equal length as aligned columns. A table that is wider than the terminal becomes several, one below
- * the other, each with the key columns.
+ * Writes rows of equal length as aligned columns. A table wider than the terminal is split into several, one
+ * below the other; each repeats the key columns.
  */
 export function tableText(
   rows: readonly (readonly string[])[],

@@ -1,6 +1,6 @@
-/** Lets timers, signals and pages run between two batches. */
+/** Lets timers and signals run, and pages redraw, between two batches. */
 export function yieldToEventLoop(): Promise<void> {
-  // Node, Bun and Deno have setImmediate; a timeout takes a millisecond.
+  // Node, Bun and Deno have setImmediate. A timeout takes a millisecond more.
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else setTimeout(resolve, 0);

@@ -21,9 +21,9 @@ const normal = Float64Array.from(
  * Makes a data set of CIFAR-10 images; a sample is computed from the bytes on each request.
  *
  * A training sample (stream `train`) is padded with 4 black pixels on each side, cropped to 32 × 32, flipped, and then
- * normalised, so that padding becomes −0.8822, −0.8783, −0.8068. The paper names cropping, flipping and normalisation in
- * this order, and the authors apply them in this order. A test sample is only normalised. The crop uses these draws of
- * the stream `augment`:
+ * normalised. So padding becomes −0.8822, −0.8783, −0.8068. The paper names cropping, flipping and normalisation in this
+ * order, and the authors apply them in this order. A test sample is only normalised. The crop uses these draws of the
+ * stream `augment`:
  *
  * | n | below | what |
  * |---|---|---|
@@ -68,7 +68,6 @@ export interface TrainingCrop {
 /** The crop that gives the image itself. */
 const whole: TrainingCrop = { row: padding, column: padding, isFlipped: false };
 
-/** The crop of one sample in one epoch. */
 export function drawCrop(draw: { seed: number; epoch: number; sample: number }): TrainingCrop {
   const positions = 2 * padding + 1;
   return {
@@ -78,7 +77,7 @@ export function drawCrop(draw: { seed: number; epoch: number; sample: number }):
   };
 }
 
-/** Crop, flip, normalisation: from an image's bytes (C,H,W) to intensities (C,H,W) for the encoder. */
+/** Crops, flips and normalises an image: bytes (C,H,W) become intensities (C,H,W) for the encoder. */
 export function computeIntensities(
   image: Uint8Array,
   { row, column, isFlipped }: TrainingCrop,

@@ -27,7 +27,7 @@ export interface Dataset {
    */
   label(i: number): number;
   /**
-   * The bytes of a sample if they are in memory: a comparison of data sets then need not compute the samples.
+   * The bytes of a sample, if they are in memory. With them, data sets are compared without computing samples.
    *
    * @param i the sample, from 0
    */

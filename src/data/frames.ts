@@ -15,11 +15,10 @@ export interface Binning {
   readonly injections: number;
   /** The map: channel 0 counts OFF events, channel 1 ON events. */
   readonly shape: Shape;
-  /** A cell of the map is the sum over pool × pool pixels; rows and columns beyond its cells are dropped. */
+  /** A cell of the map is the sum over pool × pool pixels; pixels beyond the last cell of an axis are dropped. */
   readonly pool: number;
 }
 
-/** Checks a division of a recording into frames. */
 export function checkBinning(where: string, binning: Binning): void {
   checkRecord(where, 'binning', binning, ['T', 'ms', 'injections', 'shape', 'pool']);
   const { T, ms, injections, shape, pool } = binning;
@@ -32,7 +31,7 @@ export function checkBinning(where: string, binning: Binning): void {
   checkWhole(where, 'pool', pool, 1, 65535);
 }
 
-/** Checks what a decoder returned: four typed arrays. */
+/** Checks that a decoder returned four typed arrays. */
 export function checkEvents(where: string, events: Events): Events {
   for (const what of ['x', 'y', 'polarity', 't'] as const)
     if (!ArrayBuffer.isView(events?.[what])) refuse(where, what, 'a typed array', events?.[what]);
@@ -42,8 +41,8 @@ export function checkEvents(where: string, events: Events): Events {
 /**
  * Counts the events of each step: T maps (C,H,W).
  *
- * Step k holds the events with k·ms ≤ time < (k+1)·ms, in any order in the recording. Events before 0 or after the
- * window are skipped; a step without events is empty. The frames of one injection are repeated unchanged.
+ * Step k holds the events with k·ms ≤ time < (k+1)·ms, whatever their order in the recording. Events before 0 or
+ * after the window are skipped; a step without events is empty. All injections have the same frames.
  */
 export function computeFrames({ x, y, polarity, t }: Events, binning: Binning): Float32Array {
   const { T, ms, injections, shape, pool } = binning;

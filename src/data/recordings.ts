@@ -1,4 +1,4 @@
-/** Data sets of event recordings. A recording is read on each request and not kept. */
+/** Data sets of event recordings. A recording is read on each request, and then dropped. */
 import type { Events } from '../formats/events.ts';
 import { checkRecord, checkWhole, refuse } from '../errors.ts';
 import { checkBinning, checkEvents, computeFrames, type Binning } from './frames.ts';
@@ -56,7 +56,7 @@ export function recordings(name: string, list: readonly Recording[], set: Record
 }
 
 /**
- * The order of recordings: by the last number in the name without its ending, then by the whole name. `00010.bin`
+ * Orders recordings by the last number in the file name (without its ending), then by the whole path. `00010.bin`
  * comes after `00009.bin`, whatever their folders are.
  */
 export function compareFiles(a: string, b: string): number {

@@ -65,8 +65,8 @@ export function gridOf(values: Values): number {
 }
 
 /**
- * The certificate of exactness: if terms lie on the grid 2^g and their magnitudes sum to at most this number, every partial
- * sum, in any order, is a binary32 number, or a number with `digits` significant bits.
+ * The largest sum of magnitudes with which terms on the grid 2^g are summed exactly. Every partial sum, in any order, then has at
+ * most `digits` significant bits (24 in binary32).
  */
 export const largestExactSum = (grid: number, digits = 24): number =>
   grid > -126 ? 2 ** digits * 2 ** grid : 0;

@@ -1,5 +1,5 @@
 /**
- * A replay: runs the stages of a computation on recorded arrays. Each stage reads supplied arrays (teacher forcing), so that an error in
+ * A replay runs the stages of a computation on recorded arrays. Each stage reads supplied arrays (teacher forcing), so that an error in
  * one array does not reach others. Arrays that were not supplied are computed from the supplied ones on demand.
  */
 import type { Precision } from '../../spec/arithmetic.ts';
@@ -36,7 +36,6 @@ export interface Computation {
   readonly atOnce: number;
 }
 
-/** A range of samples of a batch. */
 export interface Samples {
   readonly from: number;
   readonly count: number;
@@ -44,9 +43,8 @@ export interface Samples {
 
 export class Replay {
   readonly computation: Computation;
-  /** Supplied arrays, which are exact; or, in place of them, expected arrays with bounds. */
+  /** Supplied arrays, which are exact, or expected arrays with bounds. */
   readonly there: ReadonlyMap<string, Ball>;
-  /** The precision of the run. */
   readonly precision: Precision;
   readonly #computed = new Map<string, Ball | Missing>();
   readonly #gathered = new Map<string, Map<number, Ball | Missing>>();
@@ -73,7 +71,6 @@ export class Replay {
     );
   }
 
-  /** The stage that makes an array. */
   makerOf(key: string): Stage | undefined {
     return this.#makers.get(key);
   }
@@ -157,7 +154,7 @@ export class Replay {
       if (!(error instanceof Missing)) throw error;
       for (const each of stage.writes) this.#keep(each, error);
     }
-    return this.#computed.get(key)!; // a stage makes what it writes
+    return this.#computed.get(key)!; // a stage computes all keys of `writes`
   }
 
   /** Whether a stage, or a stage before it, differs from that of the base run. */
@@ -200,7 +197,7 @@ export class Replay {
     ];
   }
 
-  /** @throws Missing if the array is missing because of open decisions: without it, the bounds would be different */
+  /** @throws Missing if the array is missing because of open decisions: without the array, the bounds would differ */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);
     if (found instanceof Missing && found.isOpen) throw found;
@@ -264,7 +261,6 @@ class Cut extends Map<string, Ball> {
   }
 }
 
-/** Joins arrays of successive samples. */
 function joined(pieces: readonly (Ball | Missing)[]): Ball | Missing {
   const missing = pieces.find((piece) => piece instanceof Missing);
   return missing ?? joinedBalls(pieces as readonly Ball[]); // none is missing

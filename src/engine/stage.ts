@@ -4,13 +4,11 @@
  *
  * Each kind of stage has one theory of rounding:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
- * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the
- *   difference between this function on (magnitudes + r) and on magnitudes. A certificate of grids proves where nothing is
- *   rounded.
- * - `point`: everything else. The function runs at both ends of each argument's interval, which is a few ε wide (backward
- *   error).
- * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval, and in binary32.
- *   Where the run in binary32 equals that in binary64, nothing was rounded.
+ * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the difference
+ *   between this function on (magnitudes + r) and on magnitudes. A certificate of grids proves where nothing is rounded.
+ * - `point`: everything else. The function runs at both ends of each argument's interval, which is a few ε wide (backward error).
+ * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval, and in binary32. Where
+ *   the run in binary32 equals that in binary64, nothing was rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import {
@@ -48,7 +46,7 @@ interface Head {
   /** Optional keys, whose arguments follow those of `reads` and may be absent. */
   readonly hints?: readonly string[];
   readonly writes: readonly string[];
-  /** Indices of arguments that are host constants, which are rounded where they are used. */
+  /** Indices of arguments that are constants in a program's text. They are rounded only where they are used. */
   readonly constants?: readonly number[];
   /** The change that a mistake makes to an argument or a result. It applies to the numbers and to both ends of their intervals. */
   readonly input?: ((values: Floats, key: string) => Floats) | undefined;
@@ -66,7 +64,7 @@ export interface ExactStage extends Head {
 
 export interface SumStage extends Head {
   readonly kind: 'sum';
-  /** Sums of products of the arguments, one array; also called on magnitudes. */
+  /** Returns one array, sums of products of the arguments. It is also called on their magnitudes. */
   readonly f: (args: Arguments, precision: Precision) => Floats;
   /** Number of roundings of each term. */
   readonly roundings: number;
@@ -78,7 +76,7 @@ export interface SumStage extends Head {
   readonly grid?: (grids: readonly number[]) => number;
   /** The sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** For exact arguments: magnitudes, grid and roundings of the terms of an equally valid formula. */
+  /** For exact arguments, an equally valid formula: the magnitudes, grid and roundings of its terms. */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -101,15 +99,15 @@ export interface PointStage extends Head {
   /** Lower limit of the radius of each result; a missing entry means 0. */
   readonly least?: readonly number[];
   /**
-   * For each argument: numbers where the function peaks, turns or jumps. The function also runs beside them if they lie between
-   * the ends.
+   * For each argument: numbers where the function peaks, turns or jumps. The function also runs on both sides of such a number if
+   * it lies between the ends.
    */
   readonly turns?: readonly (readonly number[])[];
   /** Whether it is a single operation: where binary32 and binary64 give the same result, nothing was rounded. */
   readonly isOneOperation?: boolean;
 }
 
-/** Called at each decision with the potential, the neuron, and the spikes it would send; returns the spikes sent. */
+/** Called at each decision with the potential, the neuron, and the spikes that it would send; returns the spikes that it sends. */
 type Decision = (u: number, i: number, sends: number) => number;
 
 /** The state of the neurons of a sample: its arrays continue from step to step. */
@@ -140,13 +138,12 @@ export interface NeuronStage extends Head {
   readonly slack?: (i: number) => number;
   /** The potential after a decision, if the decision changes it in the same step. */
   readonly leaves?: (u: number, i: number, sent: number) => number;
-  /** Whether a constant of a step is not a binary32 number: then only a potential that begins at 0 is exact. */
+  /** Whether a constant of a step is not a binary32 number. If so, only a potential that begins at 0 is exact. */
   readonly isInexact?: boolean;
   /** The sum of the magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
   /** For exact arguments: the largest distance between the currents and those of an equally valid formula. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
-  /** The keys of its arrays. */
   readonly keys: {
     readonly compared?: string;
     readonly potential?: string;
@@ -159,7 +156,6 @@ export interface NeuronStage extends Head {
 
 export type Stage = ExactStage | SumStage | PointStage | NeuronStage;
 
-/** An argument in a precision. */
 const inPrecision = (values: Floats, precision: Precision): Floats => {
   if (precision === real) return values instanceof Float64Array ? values : new Float64Array(values);
   if (precisionOf(values) === precision) return values;
@@ -320,7 +316,7 @@ const added = (a: Floats, b: Floats): Float64Array => {
   return out;
 };
 
-/** The values of a function, and their bounds: each argument in turn moves to its ends. */
+/** The values of a function, and their bounds: each argument in turn moves to the ends of its interval. */
 function pointBalls(
   { f, wide, least = [], constants = [], turns = [], isOneOperation = false }: PointStage,
   args: readonly Ball[],
@@ -398,8 +394,8 @@ function pointBalls(
 }
 
 /**
- * Two copies of the arguments: numbers whose interval contains the turn are moved to one or the other side of it. Empty if no
- * interval contains it.
+ * Two copies of an argument. Numbers whose interval contains the turn are moved just below it in one copy, and just above it in
+ * the other. Empty if no interval contains it.
  */
 function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
@@ -426,7 +422,10 @@ const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b));
 const replaced = (values: Arguments, index: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === index ? by : each));
 
-/** The kinds of numbers in an argument: all 0; all exact ones in binary32; some NaN; some small enough to be flushed. */
+/**
+ * Whether the numbers of an argument are all 0, and its exact numbers all binary32; and whether some are NaN or small enough to be
+ * flushed.
+ */
 function kindOf(
   arg: Ball | undefined,
 ): { isZero: boolean; isSingle: boolean; hasNaN: boolean; hasTiny: boolean } | undefined {

@@ -5,10 +5,10 @@ import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
 
 const width = 8;
 
-/** The bits of a DVS128's address: 15 marks an external event, 14 … 8 are the row, 7 … 1 the column, 0 the polarity. */
+/** Bit 15 of a DVS128's address marks an external event. */
 const external = 0x8000;
 
-/** The first bytes of other kinds of files, and the names of these kinds. */
+/** The first bytes of other file formats, and the name of each. */
 const others: readonly [starts: string, kind: string][] = [
   ['#!AER-DAT1.', 'AEDAT 1'],
   ['#!AER-DAT3.', 'AEDAT 3'],
@@ -29,13 +29,13 @@ const lineFeed = 10;
 const hash = 35;
 
 /**
- * Checks the header of an AEDAT 2.0 file. At least one event must follow, all must be whole, and the first
- * must be of a DVS128.
+ * Checks the header of an AEDAT 2.0 file. At least one event must follow, all must be whole, and the first must be of a
+ * DVS128.
  *
  * @param head the first bytes of the file, at least its header
  * @param size bytes of the file
  * @returns the offset of the first event; undefined if the header continues after `head`
- * @throws InputError for any other kind of file, which the error names, and for a size that does not fit
+ * @throws InputError for any other format, which the message names, and if an event is cut short
  */
 export function checkAedatHeader(head: Uint8Array, size: number, where: string): number | undefined {
   if (!startsWith(head, '#!AER-DAT2.'))
@@ -77,12 +77,13 @@ function addressAt(view: DataView, at: number, where: string): number {
 /**
  * Reads an AEDAT 2.0 recording of a DVS128 camera (128 × 128).
  *
- * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes,
- * big-endian: address (32), time in µs (32). Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address
- * & 1, as the camera counts them; jAER draws row 0 at the bottom. External events (bit 15) are skipped.
+ * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes. An event
+ * is its address and its time in µs, 32 bits each, big-endian. Column = address >> 1 & 127, row = address >> 8 & 127,
+ * polarity = address & 1, as the camera counts them. jAER draws row 0 at the bottom. External events (bit 15) are
+ * skipped.
  *
- * Times count from the earliest event. A time that falls by 2³¹ µs or more is an overflow at 2³², and later times continue
- * from it; an event out of order keeps its time.
+ * Times count from the earliest event. A step back by more than 2³¹ µs is an overflow of the clock: 2³² µs are added to
+ * this time and all later ones. A smaller step back is an event out of order, which keeps its time.
  *
  * @param supplied the bytes of the file
  * @param where name of the file in error messages
@@ -116,7 +117,6 @@ export function readAedat(supplied: AnyBytes, where: string): Events {
   return pixels;
 }
 
-/** Names the kind of a file other than AEDAT 2.0 by its first bytes. */
 function kindOf(head: Uint8Array): string {
   const known = others.find(([starts]) => startsWith(head, starts));
   if (known) return known[1];

@@ -3,14 +3,14 @@ import { refuse } from '../errors.ts';
 /** Bytes that are read part by part, from a file or from memory. */
 export interface ByteSource {
   readonly length: number;
-  /** The bytes from `from` to `to` − 1; none if `to` is not greater. */
+  /** The bytes from `from` to `to` − 1; none if `to` is not greater than `from`. */
   subarray(from: number, to: number): Uint8Array;
 }
 
 /** Limit on the size of one decompressed file in bytes. */
 export const inflateLimit = 2 ** 30;
 
-/** Bytes in any of their usual forms. */
+/** Bytes, as a buffer or a view of one. */
 export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
 /** A view of the bytes; a copy if another thread may change them. */
@@ -20,7 +20,7 @@ export function bytesOf(where: string, what: string, supplied: AnyBytes): Uint8A
     const { buffer = supplied, byteOffset = 0, byteLength } = supplied as Partial<Uint8Array>; // an ArrayBuffer has only `byteLength`
     // For an absent length the comparison is false.
     if (byteLength! >= 0) {
-      const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength); // or shared memory
+      const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength); // shared memory is copied below
       return bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
     }
   } catch {
@@ -31,7 +31,7 @@ export function bytesOf(where: string, what: string, supplied: AnyBytes): Uint8A
 
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text of bytes in UTF-8; undefined for other bytes. */
+/** The text of bytes in UTF-8; undefined if they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
@@ -40,12 +40,10 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether the bytes start like a gzip file (1f 8b). */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** All the bytes in one new array. */
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;

@@ -1,8 +1,7 @@
-/** CIFAR-10 as the official binaries. */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 
-/** Images one after the other, each three planes (red, green, blue) of 32 × 32 bytes, with their classes. */
+/** Images one after the other, and their classes. An image is three planes (red, green, blue) of 32 × 32 bytes. */
 export interface Cifar10 {
   readonly pixels: Uint8Array;
   readonly labels: Uint8Array;
@@ -10,7 +9,6 @@ export interface Cifar10 {
 
 export const side = 32;
 export const plane = side * side;
-/** Bytes of an image. */
 export const imageBytes = 3 * plane;
 const record = 1 + imageBytes;
 export const classes = 10;
@@ -21,7 +19,8 @@ export const classes = 10;
  * @param supplied the bytes of the file
  * @param where name of the file in error messages
  * @returns N images (3,32,32) of bytes one after the other, and N classes 0 … 9
- * @throws InputError if the length is not a multiple of 3073, or a label is out of range, with its offset
+ * @throws InputError if the length is not a multiple of 3073, or a label is out of range; the message has its
+ * offset
  */
 export function readCifar10(supplied: AnyBytes, where: string): Cifar10 {
   const bytes = bytesOf(where, 'file', supplied);

@@ -5,10 +5,9 @@ import { parseJsonBytes } from './json.ts';
 import { readPng } from './png.ts';
 
 /**
- * Reads a sheet: an RGB PNG in which each row of 1024 pixels has all rows of one image. Returns the images as
- * planes.
+ * Reads a sheet, an RGB PNG whose rows of 1024 pixels are one image each. Returns the images as planes.
  *
- * @param images rows that the sheet must have
+ * @param images number of images, and of rows of the sheet
  * @throws InputError for a picture of another size or kind, and as {@link readPng}
  */
 export function readCifar10Sheet(bytes: Uint8Array, images: number, where: string): Uint8Array {
@@ -28,7 +27,7 @@ export function readCifar10Sheet(bytes: Uint8Array, images: number, where: strin
 }
 
 /**
- * Reads the labels beside the sheets: a JSON list of as many classes as there are images.
+ * Reads labels: a JSON list with one class per image.
  *
  * @throws InputError for any other text, and for a label out of range
  */

@@ -1,6 +1,6 @@
 /**
- * Entries 0 … 255 are the CRC of each byte; those from 256, 512 and 768 on are the CRC of a byte that is
- * followed by one, two and three zero bytes. So four bytes are processed at once.
+ * Entry n is the CRC of byte n. Entries 256 + n, 512 + n and 768 + n are the CRC of byte n followed by one,
+ * two or three zero bytes. With them, four bytes are processed at once.
  */
 const table = new Int32Array(1024);
 for (let n = 0; n < 1024; n++) {

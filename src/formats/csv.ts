@@ -1,20 +1,16 @@
-/**
- * Tables as CSV: one line per sample, the label in its first or last column, with or without a line of names.
- */
+/** CSV tables: one line per sample, and perhaps a line of names before them. */
 import { ranges } from '../../spec/random.ts';
 import { InputError, refuse, show } from '../errors.ts';
 import { endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from './csvCells.ts';
 
-/** The samples of a table. */
 export interface CsvImages {
   /** Number of values per sample. */
   readonly size: number;
   readonly count: number;
-  /** Whole numbers as bytes; intensities with fractions rounded to binary32; numbers of any unit in binary64. */
+  /** Bytes for whole numbers 0 … 255, binary32 for intensities with fractions, binary64 for numbers of any unit. */
   readonly values: Uint8Array | Float32Array | Float64Array;
-  /** The value of intensity 1: 255, or 1 if no value is greater. */
+  /** The value of intensity 1: 255 if a value exceeds 1; 1 if none does, or for numbers of any unit. */
   readonly unit: 255 | 1;
-  /** Absent if the table has no labels. */
   readonly labels?: Float32Array;
   /** The names of the classes 0, 1, …, sorted, if the labels are words. */
   readonly classes?: readonly string[];
@@ -22,10 +18,10 @@ export interface CsvImages {
   readonly names?: readonly string[] | undefined;
 }
 
-/** Names of the column of labels, in any case. */
+/** Names that mark the column of labels; upper and lower case are equal. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/** The expected values of a table with fractions. If measurements were taken as 0 … 255, they would hardly cause spikes. */
+/** The expected values of a table with fractions. Measurements read as bytes 0 … 255 would hardly cause spikes. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 
@@ -40,13 +36,14 @@ const longestLabel = 100;
 const mostColumns = ranges.index + 3;
 
 /**
- * Reads a table of numbers. Without a column named `label` or the like, the labels are in the first or the last column. If only
- * one of them can be labels, it is that one; otherwise it is the only one that contains every class from 0 on. Labels are words
- * in every line, or whole numbers, at least two different ones.
+ * Reads a table of numbers. Labels are words in every line, or whole numbers with at least two values. They are in the column
+ * named `label` or the like; without such a name, in the first or the last column. If both columns could be labels, the only
+ * one that contains every class from 0 on is used.
  *
- * @param inputs values per sample: a table with exactly this number of columns has no labels, one with one
- * more has. Default: unknown
- * @param rawness whether values are numbers of any unit, by the values per sample and whether they are gray values
+ * @param inputs values per sample, if known. A table with this number of columns has no labels, a table with one more column
+ * has labels
+ * @param rawness decides whether values are numbers of any unit, from the values per sample and from whether all are gray
+ * values
  * @throws InputError with the line and the column
  */
 export function readCsv(
@@ -77,7 +74,6 @@ export function readCsv(
     count++;
   });
   if (count === 0) refuse(where, 'table', 'one line per sample', 'none');
-  /** The only column that can be labels; if both can, the only one that has every class. */
   const labelOf = (): number => {
     const able = [...surveys].filter(([, survey]) => survey.isLabels);
     const found = able.length < 2 ? able : able.filter(([, survey]) => survey.hasEveryClass);
@@ -134,7 +130,7 @@ class Survey {
   isWhole = true;
   least = 0;
   most = 0;
-  /** The different labels. No more are added once there are too many. */
+  /** The different labels, at most one more than a network can have. */
   private readonly classes = new Set<number>();
 
   add(value: number): void {
@@ -147,7 +143,7 @@ class Survey {
     if (this.classes.size <= mostLabel + 1) this.classes.add(value);
   }
 
-  /** Whole numbers from 0, at least two different ones. */
+  /** Whether they are whole numbers from 0, at least two of them different. */
   get isLabels(): boolean {
     return this.isWhole && this.least >= 0 && this.most < Infinity && this.classes.size > 1;
   }
@@ -165,7 +161,7 @@ interface Head {
   readonly columns: number;
   /** 1 if the first column is an index without a name, as pandas writes it. */
   readonly skip: 0 | 1;
-  /** The column with a name of {@link labelNames}, counted without the skipped one. */
+  /** The column whose name is in {@link labelNames}. The skipped column does not count. */
   readonly label: number | undefined;
   /** The cells of the first sample, including the skipped one. */
   readonly sample: readonly string[];
@@ -212,7 +208,7 @@ function readHead(bytes: Uint8Array, where: string): Head {
   };
 }
 
-/** Whether a column has a text in one of the lines from `start` on. */
+/** Whether `text` occurs in a column, in the lines from byte `start` on. */
 function occurs(text: string, bytes: Uint8Array, start: number, column: number): boolean {
   let isThere = false;
   for (let at = start; at < bytes.length && !isThere; at = endOfLine(bytes, at) + 1) {
@@ -228,10 +224,10 @@ const isLabelName = (text: string): boolean => labelNames.includes(text.toLowerC
 const isWord = (text = ''): boolean => text !== '' && Number.isNaN(numberOf(text));
 
 /**
- * Whether the first line has names of columns (texts, or numbers that count the columns) and is not a sample
- * whose label is a word.
+ * Whether the first line has the names of the columns: texts, or numbers that count the columns. Otherwise it is a sample,
+ * perhaps with a word as its label.
  *
- * @param isAgain whether a cell's text occurs again below it, as labels do
+ * @param isAgain whether the text of a column's cell occurs again in a later line, as labels do
  */
 function isNames(
   cells: readonly string[],
@@ -257,13 +253,13 @@ function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): 
   return cells;
 }
 
-/** The column of labels in words, if any, and a number for each word, in the order of first occurrence. */
+/** The column whose labels are words, if any. `classOf` numbers the words in the order of their first occurrence. */
 interface Words {
   readonly words: number | undefined;
   readonly classOf: Map<string, number>;
 }
 
-/** Calls `take` with the values of each line, without the skipped column, and the number of the line. */
+/** Calls `take` with the values of each line (without the skipped column) and the number of the line. */
 function scan(
   bytes: Uint8Array,
   where: string,

@@ -1,7 +1,4 @@
-/**
- * Lines, cells and numbers of a CSV file, read from its bytes, because strings would take many times the
- * memory.
- */
+/** Reads lines, cells and numbers of a CSV file from its bytes: strings would take many times the memory. */
 const [comma, feed, quote, zero, nine, point] = [44, 10, 34, 48, 57, 46];
 
 /** The index of the next line feed; in the last line, the end of the table. */
@@ -47,8 +44,8 @@ const decoder = new TextDecoder();
 const longest = 100;
 
 /**
- * A number of at most 15 plain digits, with or without a point, read without a string; NaN for everything
- * else. Both parts of the quotient are exact in binary64, so it is rounded once, as by `Number`.
+ * Reads a number of at most 15 digits, with or without a point, without making a string; NaN for anything
+ * else. Numerator and denominator are exact in binary64, so the quotient is rounded once, as `Number` does.
  */
 export function plainNumber(table: Uint8Array, from: number, to: number): number {
   if (to > from && table[to - 1] === 13) to--;

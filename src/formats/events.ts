@@ -1,7 +1,4 @@
-/**
- * Events of a camera, and the files of N-MNIST and DVS128 Gesture with 5 bytes per event. Tables of the classes of recordings: CSV with a
- * line of names, then one line `file,class,…` per recording.
- */
+/** Events of a camera: the files of N-MNIST and DVS128 Gesture, with 5 bytes per event, and CSV tables with the classes of recordings. */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { checkWhole, refuse } from '../errors.ts';
 
@@ -37,15 +34,15 @@ export function checkEventBytes(size: number, where: string): void {
 /**
  * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).
  *
- * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from the start
- * of the recording. A time that falls by more than half of 2²³ µs is an overflow, and later times continue from it; an
- * event out of order keeps its time.
+ * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from the start of the recording.
+ * A step back by more than 2²² µs is an overflow of the clock: 2²³ µs are added to this time and all later ones. A smaller step back is
+ * an event out of order, which keeps its time.
  *
  * @param supplied the bytes of the file
  * @param sensor width and height of the camera in pixels, such as 34 × 34 for N-MNIST
  * @param where name of the file in error messages
  * @returns column, row, polarity and time in µs of each event, in the order of the file
- * @throws InputError if the file is empty, an event is cut short, or a pixel is outside the sensor, with its offset
+ * @throws InputError if the file is empty, an event is cut short, or a pixel is outside the sensor; the message has its offset
  */
 export function readEvents(supplied: AnyBytes, sensor: Sensor, where: string): Events {
   const bytes = bytesOf(where, 'file', supplied);
@@ -87,9 +84,8 @@ export function firstEvents({ x, y, polarity, t }: Events, count: number): Event
 }
 
 /**
- * Undoes the overflow of a clock at `range`, in place. Between neighbours the clock is assumed to take the
- * shorter way round: a step of d counts as the number congruent to d in −range/2 … range/2, the lower end
- * included.
+ * Undoes the overflows of a clock at `range`, in place. The step between two neighbours is taken modulo `range`, from −range/2 (included)
+ * to range/2 (excluded).
  */
 export function unwrap(t: Float64Array, range: number): void {
   for (let i = 1, before = t[0], whole = t[0]; i < t.length; i++) {
@@ -110,15 +106,15 @@ export interface LabelRow {
   readonly label: number;
 }
 
-/** Limit on the lines: ten times the clips of the largest such data set. A row takes more bytes in memory than in the file. */
+/** Limit on the lines: ten times the recordings of the largest such data set. A row takes more bytes in memory than in the file. */
 const mostLines = 2 ** 14;
 
 /**
- * Reads a table whose first column is the name of a file and whose second is its class. Further columns are
- * not read.
+ * Reads a CSV table with a line of names. Its first column is the name of a file and its second the class; further columns are not read.
  *
- * @param low the least class, @param high the greatest
- * @throws InputError for a name that is a path or occurs twice, and for a class out of range, with the line.
+ * @param low the least class
+ * @param high the greatest class
+ * @throws InputError for a name that is a path or occurs twice, and for a class out of range; the message has the line
  */
 export function readLabels(bytes: Uint8Array, low: number, high: number, where: string): LabelRow[] {
   let count = 1;

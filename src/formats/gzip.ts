@@ -22,8 +22,8 @@ const badFile =
  * detected as well.
  *
  * @param limit limit on the bytes of the result
- * @throws InputError when the file is not gzip, is cut short or damaged, holds more than one member, is
- * followed by other bytes, or becomes larger than `limit`.
+ * @throws InputError if the file is not gzip, is damaged, continues after its first member, or becomes larger
+ * than `limit`
  */
 export function gunzip(bytes: Uint8Array, where: string, limit = inflateLimit): Uint8Array {
   const start = skipHeader(bytes, where);

@@ -1,7 +1,7 @@
 /**
  * HDF5 files in the form that NIR writes: superblock 0, object headers of version 1, groups by symbol table.
- * Tensors are contiguous or in chunks of DEFLATE. The format of `libver='latest'`, links by name and other
- * filters are refused. Attributes are not read.
+ * Tensors are contiguous, or in chunks compressed by DEFLATE. The format of `libver='latest'`, links by name
+ * and other filters are refused. Attributes are not read.
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
@@ -12,7 +12,6 @@ import { type AnyTensor, countElements, decodeTensor, dtypes, showShape, type Dt
 /** A group: groups and tensors by name, in the order of the file. */
 export type Hdf5Group = Map<string, Hdf5Group | AnyTensor>;
 
-/** Limit on the depth of nested groups. */
 const mostDepth = 32;
 
 /** Types of messages in an object's header. */
@@ -30,9 +29,9 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /**
  * Reads the groups and tensors of an HDF5 file. Each tensor is a fresh copy.
  *
- * @param openChunks opens a tensor in chunks
- * @throws InputError when a part lies outside the file or overlaps another, and for unsupported features, by
- * name.
+ * @param openChunks opens a tensor that is stored in chunks
+ * @throws InputError if a part lies outside the file or overlaps another, and for an unsupported feature,
+ * which the message names
  */
 export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
   const bytes = bytesOf(where, 'file', supplied);
@@ -54,7 +53,7 @@ export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChun
   return root instanceof Map ? root : refuse(where, '/', 'a group', 'a tensor');
 }
 
-/** A group or a tensor from the header at an address. */
+/** Reads the group or the tensor whose header is at an address. */
 function readObject(
   file: Hdf5File,
   at: number,
@@ -72,7 +71,7 @@ function readObject(
     : head.fail('a group by symbol table, or a tensor', 'neither', asNirWrites);
 }
 
-/** The messages of an object's header, by type; of several with the same type, the first. */
+/** The messages of an object's header, by type. If several have the same type, the first is used. */
 function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   head.expect(1, 'version of the header', 1);
   const [, inAll, , size] = head.wholes(1, 2, 4, 4);
@@ -94,7 +93,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   return found;
 }
 
-/** The group of a symbol table: a B-tree whose leaves list the members. Their names lie in a heap. */
+/** Reads a group from its symbol table, a B-tree whose leaves list the members. A heap has their names. */
 function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5Group {
   const { file, path } = table;
   const [tree, at] = table.wholes(8, 8);
@@ -121,13 +120,12 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
       const inner = path === '/' ? `/${name}` : `${path}/${name}`;
       group.set(name, readObject(file, object, inner, depth + 1, openChunks));
     }
-    // This detects a count that is too small.
+    // Detects a `count` that is too small.
     if (after.whole(8) !== index) after.fail('the last name of a node', 'another');
   }
   return group;
 }
 
-/** Limit on the texts of a file. */
 const mostTexts = 2 ** 20;
 
 /**
@@ -165,7 +163,7 @@ function readHdf5Tensor(
 function readShape(part: Hdf5Part): number[] {
   const version = part.expect(1, 'version of a shape', 1, 2);
   const dimensions = part.whole(1);
-  // A dataspace without data counts as one element, whose bytes are then missing.
+  // A dataspace without data is read as one element; then the check of its bytes fails.
   const hasMost = part.whole(1) & 1;
   part.skip(version === 1 ? 5 : 1);
   const shape = Array.from({ length: dimensions }, () => part.whole(8));
@@ -175,7 +173,10 @@ function readShape(part: Hdf5Part): number[] {
   return shape;
 }
 
-/** Reads texts: either of fixed length, padded with zeros, or in heaps, with a reference in each element. */
+/**
+ * Reads texts. They have a fixed length and are padded with zeros, or each element refers to a text in a
+ * heap.
+ */
 function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
   const { file, path } = part;
   const count = part.left / width;
@@ -189,7 +190,6 @@ function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
 
 const classes: Readonly<Record<number, string>> = { 0: 'integers', 1: 'floats', 6: 'compounds', 8: 'enums' };
 
-/** Reads the message of a type. */
 function readHdf5Type(part: Hdf5Part): Hdf5Type {
   const [head, bits, more, , width] = part.wholes(1, 1, 1, 1, 4);
   const kind = head & 15;
@@ -228,8 +228,9 @@ function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf
 }
 
 /**
- * IEEE floats by their description: the place of the sign times 256, plus 32 for the implied first bit of the
- * fraction; the place and width of all bits, of the exponent and of the fraction; the bias.
+ * IEEE floats by the numbers that describe them in a file. The first is 256 times the place of the sign, plus
+ * 32 for the implied first bit of the fraction. Then follow the place and width of all bits, of the exponent
+ * and of the fraction, and the bias.
  */
 const floats: Readonly<Record<string, Dtype>> = {
   [`${256 * 31 + 32},0,0,32,0,23,8,0,23,127,0,0,0`]: 'F32',

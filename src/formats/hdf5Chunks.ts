@@ -11,7 +11,6 @@ export interface Hdf5Type {
   readonly inHeap: boolean;
 }
 
-/** The form of a tensor. */
 interface Hdf5Form {
   readonly shape: readonly number[];
   readonly type: Hdf5Type;
@@ -25,14 +24,14 @@ interface Hdf5Form {
 const mostBeyond = 2 ** 20;
 
 /**
- * The type of {@link openChunks}. Callers of a reader pass the function, since only some files need it and
+ * The type of {@link openChunks}. Callers of a reader pass this function, because only some files need it and the code of
  * DEFLATE is large.
  */
 export type OpenChunks = typeof openChunks;
 
 /**
- * A tensor of chunks, each compressed by DEFLATE or plain. This function only locates the chunks. They are
- * read at each access to `data`, since inflated they may be much larger than the file. Texts are read once.
+ * Locates the chunks of a tensor, which are plain or compressed by DEFLATE. They are read at each access to `data`,
+ * because inflated numbers may take much more memory than the file. Texts are read once.
  */
 export function openChunks(
   layout: Hdf5Part,
@@ -64,9 +63,9 @@ export function openChunks(
     for (const { start, packed } of found) {
       const plain = deflated ? inflateZlib(layout.where, 'chunk', packed.bytes, length) : packed.bytes;
       if (plain.length !== length) packed.fail(`a chunk of ${length} bytes`, plain.length);
-      // Nothing is allocated for the shape before some bytes are read.
+      // Nothing is allocated before some bytes were read, because the shape may be wrong.
       if (whole.length === 0) whole = new Uint8Array(size);
-      /** Copies the dimensions of a chunk from d on into the tensor, without the elements beyond the tensor's edges. */
+      /** Copies a chunk into the tensor, in the dimensions from d on, without the elements beyond the tensor's edges. */
       const lay = (d: number, from: number, to: number): void => {
         const most = Math.min(chunk[d], shape[d] - start[d]);
         const first = to + start[d];

@@ -23,9 +23,8 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /**
- * The bytes of an HDF5 file, taken part by part. In a sound file no two parts overlap: each byte is taken
- * once. So a file with several references to the same bytes, even in a circle, is refused, and the cost of
- * reading is bounded by its length.
+ * The bytes of an HDF5 file, taken part by part. In a sound file no two parts overlap: each byte is taken once. Several
+ * references to the same bytes, even in a circle, are refused. So the length of the file bounds the cost of reading.
  */
 export class Hdf5File {
   readonly where: string;
@@ -55,7 +54,7 @@ export class Hdf5File {
   }
 
   /**
-   * Limit on the bytes of all inflated chunks: twice the file, since trained weights hardly compress, plus 48 MiB. So a
+   * Limit on the bytes of all inflated chunks: 48 MiB plus twice the file, since trained weights hardly compress. So a
    * graph takes at most 200 MB plus four times the size of its file.
    */
   get mostInflated(): number {
@@ -74,7 +73,7 @@ export class Hdf5File {
     if (this.#bigEndian !== bigEndian) part.fail('floats of one byte order in a file', 'the other');
   }
 
-  /** A name that ends with a zero, from `at`; it ends before `end`. */
+  /** Takes the name at `at`, which must end with a zero before `end`. */
   takeName(path: string, at: number, end: number): Hdf5Part {
     const zero = this.#bytes.subarray(0, Math.min(end, at + mostName + 1)).indexOf(0, at);
     if (zero < 0)
@@ -126,7 +125,7 @@ export class Hdf5Part {
     this.#start = start;
   }
 
-  /** File and object, the beginning of messages of other readers. */
+  /** File and object, with which the messages of other readers begin. */
   get where(): string {
     return `${this.file.where}(${show(this.path)})`;
   }
@@ -135,7 +134,7 @@ export class Hdf5Part {
     return this.bytes.length - this.#at;
   }
 
-  /** Another part of the file, of the same object. */
+  /** Takes another part of the file for the same object. */
   take(at: number, length: number): Hdf5Part {
     return this.file.take(this.path, at, length);
   }
@@ -150,7 +149,7 @@ export class Hdf5Part {
     this.#at += length;
   }
 
-  /** An unsigned whole number of up to 8 bytes; beyond 2⁵³ it is rounded, but still larger than any file. */
+  /** An unsigned whole number of up to 8 bytes; beyond 2⁵³ it is rounded, and exceeds the size of any file. */
   whole(width: number): number {
     this.skip(width);
     let value = 0;
@@ -158,12 +157,12 @@ export class Hdf5Part {
     return value;
   }
 
-  /** The whole numbers that follow, of these widths. */
+  /** Reads the next whole numbers, of these widths in bytes. */
   wholes(...widths: readonly number[]): number[] {
     return widths.map((width) => this.whole(width));
   }
 
-  /** A whole number that must be one of the supported ones. */
+  /** Reads a whole number that must be one of `known`. */
   expect(width: number, what: string, ...known: readonly number[]): number {
     const value = this.whole(width);
     if (!known.includes(value)) this.fail(`${what} ${known.join(' or ')}`, value, asNirWrites);
@@ -205,8 +204,8 @@ export class Hdf5Part {
  * @param part a part of the object that has the tree
  * @param type 0 is a tree of names, 1 of chunks
  * @param key number of bytes of a key
- * @param most the highest level that the node may have: less than that of the node above it. A node has at
- * least two children in a sound file, so no tree needs more than 32.
+ * @param most the highest level that the node may have, which is below that of its parent. In a sound file a node has at
+ * least two children, so no tree needs more than 32 levels.
  */
 export function* treeOf(
   part: Hdf5Part,

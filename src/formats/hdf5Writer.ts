@@ -1,4 +1,4 @@
-/** Writes HDF5 files of the form that {@link readHdf5} reads: the same groups give the same bytes. */
+/** Writes HDF5 files of the form that {@link readHdf5} reads. The same groups give the same bytes. */
 import { refuse, show } from '../errors.ts';
 import { concat } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
@@ -10,16 +10,15 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** The undefined address. */
 const nowhere = 0xffff_ffff_ffff_ffffn;
 
-/** Half the maximum number of children of a node of a group's B-tree: the default of the libraries. The superblock records it. */
+/** Half the maximum number of children of a B-tree's node, which the superblock records. It is the default of HDF5 libraries. */
 const treeHalf = 16;
 
-/** Limit on the objects of a heap. */
 const mostObjects = 65_535;
 
 /** Minimum number of bytes of a heap; the libraries refuse shorter heaps. */
 const leastHeap = 4096;
 
-/** The bytes of whole numbers, little-endian: each with its width. */
+/** Encodes whole numbers, little-endian, each in its width in bytes. */
 function wholes(
   ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
 ): Uint8Array {
@@ -45,8 +44,7 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
 /**
  * Writes groups and tensors. Names are sorted by their bytes, as the format requires.
  *
- * @throws InputError when a tensor does not fit its shape or type, for a name or a text with a zero
- * character, and for more than 65,535 texts.
+ * @throws InputError if a tensor does not fit its shape or type, for an invalid name or text, and for too many names or texts
  */
 export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
   // All leaves of a file have one size: the smallest with which the leaves of the largest group fit into one node.
@@ -160,7 +158,7 @@ class Writer {
     return this.#addHeader([
       [0x01, space],
       [0x03, types[dtype]()],
-      // Fill value, version 2: late allocation; written only if the user sets one; none is set.
+      // Fill value, version 2: space is allocated late, and a fill value is written only if set. None is set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
     ]);
@@ -207,7 +205,7 @@ class Writer {
   }
 }
 
-/** A name in a table: its place in the heap, and its object; for a group, also its tree and heap. */
+/** An entry of a symbol table: the name's place in the heap, and the object's header; for a group, also its tree and heap. */
 function entryOf(
   name: number,
   { header, tree, heap }: { header: number; tree?: number; heap?: number },
@@ -219,7 +217,7 @@ function entryOf(
 const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>
   wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
 
-/** The message of each type, as a function, so that bundles of readers leave it out. */
+/** Functions that make the message of each type. A bundle that only reads files drops functions, but would keep calls. */
 const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
   F32: () => concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
   F64: () => concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),

@@ -8,8 +8,8 @@ import { hex32 } from '../hex.ts';
 const bestRatio = 1100;
 
 /**
- * Limits on the packed bytes that one call passes to the stream. A byte may become 1032 bytes: then the smallest piece gives
- * `wantedAtOnce`. The first piece is larger, because each call allocates buffers.
+ * Limits on the packed bytes that one call passes to the stream. A byte may become up to 1032 bytes, and the smallest piece up
+ * to `wantedAtOnce` bytes. The first piece is larger, because each call allocates buffers.
  */
 const firstPiece = 512;
 const smallestPiece = 256;
@@ -26,7 +26,6 @@ const small = 2 ** 16;
 /** Advice after damage that the reader cannot repair. */
 export const fetchAgain = 'the file is damaged or cut short: fetch it again';
 
-/** Receives the bytes of a stream, chunk by chunk. */
 export interface Sink {
   add(chunk: Uint8Array): void;
   readonly bytes: Uint8Array;
@@ -44,14 +43,14 @@ interface InflateOptions {
 /**
  * Inflates a stream that has `size` bytes according to its container.
  *
- * The size is not trusted: nothing is allocated for it, and the stream is inflated piece by piece until it
- * exceeds the size. The caller verifies the container's checksum, which decides whether the bytes are right.
+ * The size is not trusted: nothing is allocated for it, and the stream is inflated piece by piece until it exceeds the size.
+ * The caller verifies the container's checksum, which decides whether the bytes are right.
  *
- * A small stream is inflated in one call into one array: fflate's streams allocate windows of 300 KB, too
- * much for many small ones.
+ * A small stream is inflated in one call into one array: fflate's streams allocate windows of 300 KB, too much for many small
+ * ones.
  *
- * @throws InputError when `size` is over {@link inflateLimit} or more than the compressed bytes can hold,
- * when the stream is damaged, does not end with the last of its bytes, or has another number of bytes
+ * @throws InputError if `size` is over {@link inflateLimit} or more than the compressed bytes can hold. Also if the stream is
+ * damaged, ends before its last byte, or has another size
  */
 export function inflateExact(
   where: string,
@@ -76,8 +75,8 @@ export function inflateExact(
 }
 
 /**
- * The number of inflated bytes of a stream, above `size` if it continues; and the number of packed bytes after its end, or 1 if
- * this number is unknown.
+ * `total` is the number of inflated bytes, above `size` if the stream continues. `left` is the number of packed bytes after its
+ * end, or 1 if this number is unknown.
  */
 interface Outcome {
   readonly total: number;
@@ -126,7 +125,7 @@ function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got:
   for (let at = 0; at < packed.length && total <= size;) {
     // With this limit, the result has at most twice `size` bytes.
     const rest = Math.ceil((2 * size - total) / 1032);
-    // The packed bytes that give `wantedAtOnce` at the ratio so far.
+    // The number of packed bytes that give `wantedAtOnce` bytes at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
     const end = at + Math.max(at === 0 ? firstPiece : smallestPiece, Math.min(largestPiece, rest, likely));
     try {
@@ -137,15 +136,14 @@ function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got:
     }
     at = end;
   }
-  // Internal fields of fflate, which has no function for them: the unread bytes, and the number of their bits
-  // that are read.
+  // Internal fields of fflate, which has no function for these numbers: the unread bytes, and how many of their bits were read.
   const [rest, { p: bits }] = [stream['p'], stream['s']] as [Uint8Array, { p: number }];
   return { total, left: rest.length - Math.ceil(bits / 8) };
 }
 
 /**
- * The chunks of a stream, one after the other. The array grows fourfold, so that it has at most four times
- * the packed or the received bytes.
+ * The chunks of a stream, one after the other. The array grows fourfold, so it is never longer than four times the packed or
+ * the received bytes.
  */
 export class Gathered implements Sink {
   readonly #size: number;
@@ -196,11 +194,10 @@ export function inflateZlib(
   return data;
 }
 
-/** Adler-32. */
 function adler32(data: Uint8Array): number {
   let [a, b] = [1, 0];
   for (let i = 0; i < data.length;) {
-    // Over 4096 bytes, the sums stay far below 2^53, so the remainders are taken afterwards.
+    // Up to 4096 bytes, the sums stay far below 2^53, so the remainders are taken only after them.
     for (const end = Math.min(data.length, i + 4096); i < end; i++) b += a += data[i];
     a %= 65521;
     b %= 65521;

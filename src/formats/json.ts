@@ -19,7 +19,6 @@ export function parseJson(text: string, where: string, most = mostCharacters): u
   }
 }
 
-/** Parses the bytes of a file as {@link parseJson} does. */
 export function parseJsonBytes(bytes: Uint8Array, where: string, most = mostCharacters): unknown {
   if (bytes.length > 4 * most) refuse(where, 'JSON', `at most ${most} characters`, `${bytes.length} bytes`);
   return parseJson(new TextDecoder().decode(bytes), where, most);

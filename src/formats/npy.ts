@@ -17,8 +17,7 @@ import { parseJson } from './json.ts';
 /**
  * Reads an .npy file into a new array in C order.
  *
- * Big-endian elements are swapped, Fortran order is re-ordered, f2 becomes F32 (exactly), b1 becomes BOOL, and U becomes
- * texts.
+ * Big-endian elements are swapped, Fortran order is re-ordered, f2 becomes F32 (exactly), b1 becomes BOOL, and U becomes texts.
  *
  * @param supplied the bytes of the file
  * @param where name of the file in error messages
@@ -29,7 +28,11 @@ export function readNpy(supplied: AnyBytes, where: string): AnyTensor {
   return decodeNpy(bytesOf(where, 'file', supplied), where);
 }
 
-/** As {@link readNpy}. @param mayShare whether the caller drops the bytes, so that the array may use them */
+/**
+ * As {@link readNpy}.
+ *
+ * @param mayShare whether the caller drops the bytes, so that the array may use them
+ */
 export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
   const { shape, count, width, start } = header;
@@ -52,7 +55,7 @@ function readElements(bytes: Uint8Array, header: NpyHeader, where: string, maySh
 /** Limit on the texts: each takes up to ten times its bytes in memory. */
 const mostTexts = 2 ** 16;
 
-/** Texts of `width / 4` code points in 4 bytes each, padded with zeros. */
+/** Reads texts of `width / 4` code points, 4 bytes each, padded with zeros. */
 function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, where: string): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = (bytes.length - start) / width;
@@ -154,7 +157,6 @@ function encodeTexts(texts: readonly number[][], longest: number): Uint8Array {
   return body;
 }
 
-/** The head of an .npy file. */
 export interface NpyHeader {
   /** The element type; U16 with `half` for binary16, and STR for texts of `width` bytes each. */
   readonly dtype: Dtype | 'STR';
@@ -164,7 +166,6 @@ export interface NpyHeader {
   readonly bigEndian: boolean;
   readonly fortran: boolean;
   readonly shape: readonly number[];
-  /** Number of elements. */
   readonly count: number;
   /** Offset of the first element. */
   readonly start: number;
@@ -212,9 +213,9 @@ const mostText = 2 ** 16;
 /**
  * Reads the head of an .npy file, versions 1.0, 2.0 and 3.0.
  *
- * Layout: 93 "NUMPY", two bytes of version, the length of the text (2 bytes in version 1, 4 bytes in later versions;
- * little-endian), and the text, a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and white
- * space.
+ * Layout: 93 "NUMPY", two bytes of version, the length of the text, and the text. The length has 2 bytes in version 1 and 4 in
+ * later versions, little-endian. The text is a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and
+ * white space.
  *
  * @throws InputError for another dict, and for pickled and structured arrays, which the error names.
  */
@@ -230,7 +231,7 @@ export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const fields = 'save each field as an array of its own';
   if (typeof descr !== 'string') refuse(where, 'descr', 'one element type', 'a structured array', fields);
   if (typeof fortran !== 'boolean') refuse(where, 'fortran_order', 'False or True', fortran);
-  const count = countElements(where, 'shape', shape as number[]); // it checks that
+  const count = countElements(where, 'shape', shape as number[]); // `countElements` checks it
   return {
     ...parseDescr(descr, where),
     fortran,
@@ -248,7 +249,7 @@ function dictOf(text: string, where: string): Record<string, unknown> {
     .replaceAll(')', ']')
     .replace(/,\s*(?=[\]}])/g, '')
     .replace(/\b(True|False)\b/g, (word) => word.toLowerCase());
-  const dict = Object(parseJson(json, `${where}: header`)) as Record<string, unknown>; // any value
+  const dict = Object(parseJson(json, `${where}: header`)) as Record<string, unknown>; // `Object` makes an object of any value
   const keys = Object.keys(dict).sort().join();
   // A repeated key would add a colon.
   const isWhole =
@@ -257,7 +258,6 @@ function dictOf(text: string, where: string): Record<string, unknown> {
   return dict;
 }
 
-/** Checks magic and version and returns the offset of the text. */
 function checkMagic(bytes: Uint8Array, where: string): number {
   if (bytes[0] === 0x80) refuse(where, '.npy file', '93 "NUMPY" at the start', 'a Python pickle', plain);
   const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];

@@ -5,7 +5,6 @@ import type { AnyTensor } from './tensor.ts';
 import { listZip, readZipEntry, readZipHead, type ZipEntry } from './zip.ts';
 import { writeZip } from './zipWriter.ts';
 
-/** Limit on the bytes of an .npy file's head. */
 const mostHead = 2 ** 16 + 64;
 
 /**
@@ -31,7 +30,6 @@ export class NpzFile {
     for (const entry of entries) this.entries.set(entry.name.slice(0, -4), entry);
   }
 
-  /** The names of the arrays, in the archive's order. */
   get names(): string[] {
     return [...this.entries.keys()];
   }
@@ -46,7 +44,7 @@ export class NpzFile {
     return readNpyHeader(readZipHead(this.source, entry, at, mostHead), at);
   }
 
-  /** The bytes of an array of the file when it is inflated, according to the archive. */
+  /** The inflated size of an array's file in bytes, according to the archive. */
   size(name: string): number {
     return this.find(name)[0].size;
   }

@@ -115,10 +115,7 @@ function undoFilters(header: PngHeader, { columns, rows }: Pass, raw: Uint8Array
   return raw.subarray(0, rows * row);
 }
 
-/**
- * The prediction of each filter for a byte, from the pixels to the left, above, and above left (W3C PNG,
- * 9.2).
- */
+/** The prediction of each filter for a byte, from the pixels to the left, above, and above left (W3C PNG, 9.2). */
 const predictors: readonly ((left: number, above: number, corner: number) => number)[] = [
   () => 0,
   (left) => left,
@@ -132,7 +129,6 @@ const predictors: readonly ((left: number, above: number, corner: number) => num
   },
 ];
 
-/** Puts the pixels of the passes into their places. */
 function interleave(
   { width, height, depth, channels }: PngHeader,
   passes: readonly Pass[],
@@ -167,16 +163,12 @@ export function writePng(width: number, height: number, data: Uint8Array): Uint8
 
 type PngSamples = Uint8Array | Uint16Array;
 
-/** The samples of each pixel: 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA. */
 interface Pixels {
   readonly channels: number;
   readonly data: PngSamples;
 }
 
-/**
- * Unpacks samples of 1, 2 or 4 bits, whose rows begin at whole bytes, into one byte each, with the same
- * values.
- */
+/** Unpacks samples of 1, 2 or 4 bits into one byte each, with the same values. Rows begin at whole bytes. */
 function unpackBits(
   { columns, rows }: { readonly columns: number; readonly rows: number },
   depth: number,
@@ -218,7 +210,7 @@ function applyPalette(indices: PngSamples, { palette, transparency }: PngChunks,
 }
 
 /**
- * Adds an alpha channel: 0 for pixels of the transparent colour of the transparency chunk, else full.
+ * Adds an alpha channel: 0 for pixels of the colour in the transparency chunk, else the greatest value.
  *
  * @throws InputError when the chunk does not have exactly one colour, or the picture has an alpha channel.
  */
@@ -244,7 +236,7 @@ function applyTransparency(samples: PngSamples, { header, transparency }: PngChu
   return { channels: channels + 1, data };
 }
 
-/** Stretches samples of 1, 2 or 4 bits in place to 0 ... 255, so that the largest becomes 255. */
+/** Stretches samples of 1, 2 or 4 bits to 0 … 255, in place. */
 function applyFullRange(samples: PngSamples, depth: number): void {
   const factor = 255 / (2 ** depth - 1);
   for (let i = 0; i < samples.length; i++) samples[i] = samples[i] * factor;

@@ -14,7 +14,7 @@ const mostEntries = 2 ** 12;
 /** Limit on the characters of a header outside its texts: a parser may need 33 bytes per character. */
 const mostStructure = 2 ** 19;
 
-/** The header's entry of one tensor; the range is in bytes of the data. */
+/** The header's entry of one tensor; `begin` and `end` are positions in the data, in bytes. */
 interface Entry {
   readonly name: string;
   readonly dtype: Dtype | 'F16';
@@ -34,9 +34,8 @@ export interface Safetensors {
 /**
  * Reads a safetensors file. Each tensor is a fresh copy; F16 is widened to F32, which is exact.
  *
- * Layout: 8 bytes length of the header (little-endian), the header (JSON, padded with spaces), the data. The
- * header has the dtype, shape and data range of each tensor. The ranges cover the data without holes or
- * overlap.
+ * Layout: the length of the header in 8 bytes (little-endian), the header (JSON, padded with spaces), the data. The header
+ * has the dtype, shape and data range of each tensor. The ranges cover the data without holes or overlap.
  *
  * @throws InputError when a length, a name or a range breaks these rules, and for unsupported dtypes.
  */
@@ -129,7 +128,7 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
   if (keys.join() !== 'data_offsets,dtype,shape')
     refuse(where, show(name), 'dtype, shape and data_offsets', keys.join());
   const { dtype, shape, data_offsets: range } = Object.fromEntries(members);
-  countElements(where, `shape of ${show(name)}`, shape as number[]); // it checks that
+  countElements(where, `shape of ${show(name)}`, shape as number[]); // `countElements` checks it
   const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // of any values
   if (!isWhole(begin) || !isWhole(end) || more.length > 0 || begin > end)
     refuse(where, `data_offsets of ${show(name)}`, '[begin, end] with begin <= end', range);
@@ -137,7 +136,7 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
   return { name, dtype: known, shape: shape as number[], begin, end }; // as checked
 }
 
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0; // it is a number
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0; // it is a safe integer
 
 /** Checks that the ranges follow one another from the first byte of the data to the last, and fit their shapes. */
 function checkRanges(entries: readonly Entry[], length: number, where: string): void {
@@ -161,13 +160,11 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
 /**
  * Writes a safetensors file: the same tensors in the same order give the same bytes.
  *
- * The header names them in the order of the record (JavaScript puts names that are whole numbers first). As
- * in the official writer, the data are in descending order of element width. So each tensor is aligned, which
- * PyTorch requires.
+ * The header names them in the order of the record (JavaScript puts names that are whole numbers first). As in the official
+ * writer, the data are in descending order of element width. So each tensor is aligned, which PyTorch requires.
  *
- * @throws InputError when a tensor does not fit its shape or dtype, when a tensor has the name
- * `__metadata__`, when a value of the metadata is not a text, and when the header would exceed the format's
- * 100 MB.
+ * @throws InputError if a tensor does not fit its shape or dtype or is named `__metadata__`, or if metadata is not text.
+ * Also if the header exceeds 100 MB
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,

@@ -3,7 +3,7 @@
  * used where it exists, since it takes a tenth of the time.
  */
 
-/** The first 32 bits after the point of the roots of the first primes. */
+/** The first 32 bits after the point of the roots of the first `count` primes. */
 const rootsOf = (root: (prime: number) => number, count: number): Int32Array => {
   const bits = new Int32Array(count);
   for (let n = 2, found = 0; found < count; n++) {
@@ -56,7 +56,6 @@ export function computeSha256(parts: readonly Uint8Array[]): string {
 
 const rotate = (x: number, by: number): number => (x >>> by) | (x << (32 - by));
 
-/** Updates the state by a block of 64 bytes. */
 function compress(state: Int32Array, K: Int32Array, W: Int32Array, bytes: Uint8Array, at: number): void {
   let a = state[0];
   let b = state[1];

@@ -4,7 +4,6 @@ import { keysOf } from '../keysOf.ts';
 /** Element types, by their safetensors names. BOOL is 0 or 1 in a byte. */
 export type Dtype = 'F32' | 'F64' | 'I8' | 'U8' | 'I16' | 'U16' | 'I32' | 'U32' | 'I64' | 'U64' | 'BOOL';
 
-/** The array that holds the elements of each type. */
 export const arrayOf = {
   F32: Float32Array,
   F64: Float64Array,
@@ -53,8 +52,7 @@ export function computeWidth(dtype: Dtype): number {
 /**
  * The number of elements of a shape; 1 for `[]`.
  *
- * @throws InputError when a dimension is not a whole number, when there are more than 64, and when the
- * product is beyond 2⁵³, where binary64 no longer counts exactly.
+ * @throws InputError if a dimension is not a whole number, there are more than 64, or the product is 2⁵³ or more
  */
 export function countElements(where: string, what: string, shape: readonly number[]): number {
   if (!Array.isArray(shape)) refuse(where, what, 'a shape, a list of whole numbers', shape);
@@ -72,7 +70,6 @@ export function countElements(where: string, what: string, shape: readonly numbe
   return count;
 }
 
-/** A shape in an error message. */
 export function showShape(shape: readonly number[]): string {
   return show(`[${shape.join(', ')}]`);
 }
@@ -114,7 +111,6 @@ export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
   return copy;
 }
 
-/** Reverses the bytes of each element in place. */
 function swapBytes(bytes: Uint8Array, width: number): void {
   for (let at = 0; at < bytes.length; at += width) {
     for (let low = at, high = at + width - 1; low < high; low++, high--) {
@@ -125,7 +121,10 @@ function swapBytes(bytes: Uint8Array, width: number): void {
   }
 }
 
-/** Checks a tensor before it is written: known type, the type's array, and the shape's number of elements. */
+/**
+ * Checks a tensor before it is written: its type is known, its array is that of the type, and its length fits the
+ * shape.
+ */
 export function checkTensor(where: string, what: string, tensor: Tensor): void {
   const { dtype, data } = tensor;
   if (!dtypes.includes(dtype)) refuse(where, what, `a dtype, one of ${dtypes.join(', ')}`, dtype);
@@ -135,15 +134,12 @@ export function checkTensor(where: string, what: string, tensor: Tensor): void {
   checkLength(where, what, tensor);
 }
 
-/** Checks that the number of elements is the shape's. */
 export function checkLength(where: string, what: string, { shape, data }: AnyTensor): void {
   const count = countElements(where, what, shape);
   if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
 }
 
-/**
- * Widens IEEE binary16 numbers from their bits to binary32. The result is exact; a NaN becomes the quiet NaN.
- */
+/** Widens IEEE binary16 numbers from their bits to binary32. The result is exact; a NaN becomes the quiet NaN. */
 export function widenHalves(bits: Uint16Array): Float32Array {
   const wide = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) {
@@ -156,7 +152,7 @@ export function widenHalves(bits: Uint16Array): Float32Array {
   return wide;
 }
 
-/** Arrays of numbers, without those of bigints. */
+/** Arrays of numbers, but not of bigints. */
 export type Numbers = Exclude<Tensor['data'], BigInt64Array | BigUint64Array>;
 
 /** Converts bigints to numbers. (`Float64Array.from` with a function would first build a list of all numbers.) */

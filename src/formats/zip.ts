@@ -32,9 +32,9 @@ export const mostFiles = 2 ** 12;
  * the end record, whose comment ends the archive. If the two descriptions of a file disagree, the archive is
  * refused.
  *
- * @throws InputError for encryption, other methods than stored and DEFLATE, zip64 and several disks by name;
- * for too many files, two of one name or in the same bytes; and when a length or an offset exceeds its part
- * of the archive.
+ * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, and several disks. Also
+ * for too many files, for two files that share a name or bytes, and for a length or an offset that exceeds
+ * its part of the archive
  */
 export function listZip(source: ByteSource, where: string): ZipEntry[] {
   const { count, first, end } = findDirectory(source, where);
@@ -101,7 +101,6 @@ function findDirectory(source: ByteSource, where: string) {
   return { count, first, end };
 }
 
-/** An archive during reading. */
 interface Archive {
   readonly source: ByteSource;
   /** The offset of the directory, and its bytes. */

@@ -13,8 +13,8 @@ const mostBytes = 0xfffffffe;
  * Writes a zip archive: without times, with the files in their order. The same files give the same bytes.
  *
  * @param compress whether to deflate the files that become smaller; otherwise all are stored
- * @throws InputError when two files have one name, and beyond 4096 files, the limit of the readers here, or 4
- * GiB (zip64 is not supported).
+ * @throws InputError if two files have one name, and for more than 4096 files (the limit of `zip.ts`) or 4
+ * GiB (zip64 is not supported)
  */
 export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compress: boolean): Uint8Array {
   const parts: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 /**
  * Weights on a dyadic grid: 8-bit integers times a power of two, shared by a layer's weights and biases. Such a model has tensors
- * `layerN.weight` and `layerN.bias` of I8, and `grid`, the step of each layer, in its metadata; `reader.ts` reads it.
+ * `layerN.weight` and `layerN.bias` of I8. Its metadata `grid` lists the step of each layer. `reader.ts` reads it.
  */
 import { checkWhole, refuse } from '../errors.ts';
 import { concat } from '../formats/bytes.ts';
@@ -20,8 +20,8 @@ export interface Gridded {
 const most = 127;
 
 /**
- * The nearest weights on a grid: multiples of 1 / `grid`, or of a coarser power of two if a layer's greatest weight does not fit 8 bits.
- * Ties go to the even number.
+ * The nearest weights on a grid: multiples of 1 / `grid`, or of a larger power of two if the greatest weight does not fit 8 bits. Ties
+ * go to the even number.
  *
  * @param grid a power of two
  */
@@ -36,10 +36,11 @@ export function gridOf(w: Float32Array, grid: number): Gridded {
 }
 
 /**
- * Rounds weights to a grid: 8-bit integers times a power of two, which one layer shares.
+ * Rounds weights to a grid: 8-bit integers times one power of two per layer.
  *
  * @param net a network with weights; it does not change
- * @param grid number of grid steps in 1: a power of two, 1 … 2²⁰; a layer whose weights do not fit 8 bits gets a coarser grid
+ * @param grid number of grid steps per interval of length 1: a power of two, 1 … 2²⁰. A layer whose weights do not fit 8 bits gets a
+ * coarser grid
  * @returns a network with the rounded weights, and integers and step of each layer with weights
  * @throws InputError if the network has no weights or `grid` is not such a power
  */
@@ -51,7 +52,6 @@ export function onGrid(net: SpikingNetwork, grid: number): { net: SpikingNetwork
   return { net: { ...net, weights }, layers };
 }
 
-/** Checks the number of grid steps in 1: a power of two from 1 to 2²⁰. */
 function checkGrid(where: string, grid: unknown): number {
   const steps = checkWhole(where, 'grid', grid, 1, 2 ** 20);
   if (!Number.isInteger(Math.log2(steps))) refuse(where, 'grid', 'a power of two', steps);

@@ -1,9 +1,11 @@
 /**
- * Model and checkpoint files: safetensors with complete metadata. A model has weights `layer1.weight`, … and biases `layer1.bias`, … in
- * PyTorch's layouts and, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (the records
- * of all epochs). Optional are `nir` (the record of an import), `classes` (their names) and `trainedOn` (the training data of the
- * command). Weights may lie on a grid: see `grid.ts`. A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … (of biases
- * `layer1.bias.m`, …) and `training`. For the digest see `reader.ts`.
+ * Model and checkpoint files: safetensors with complete metadata.
+ * - Tensors of a model: weights `layer1.weight`, … and biases `layer1.bias`, …, in PyTorch's layouts. Weights may lie on a grid
+ *   (`grid.ts`).
+ * - Metadata, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (one record per
+ *   evaluated epoch). `reader.ts` explains the digest.
+ * - Optional metadata: `nir` (the record of an import), `classes` (their names), `trainedOn` (the training data of the command).
+ * - A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { synapticOf } from '../../spec/network.ts';
@@ -136,7 +138,7 @@ const toBinary32 = (values: Floats): Float32Array =>
   values instanceof Float32Array ? values : new Float32Array(values);
 
 /**
- * Encodes a checkpoint, from which `train` and `fit` resume after `decodeModel`, and `asf-bp train --resume` directly.
+ * Encodes a checkpoint. `asf-bp train --resume` resumes from it directly, `train` and `fit` after `decodeModel`.
  *
  * @param net the network that is trained
  * @param data the training samples, or training and test samples
@@ -177,7 +179,6 @@ export function checkWritten(where: string, net: SpikingNetwork): void {
   if (trainedOn !== undefined) checkTrainedOn(trainedOn, where, net);
 }
 
-/** Checks records of epochs from plain data. */
 export function checkEpochs(where: string, value: unknown): EpochRecord[] {
   if (!Array.isArray(value)) refuse(where, 'epochs', 'a list', value);
   const numbers = ['epoch', 'loss', 'accuracy', 'imagesPerSecond'];
@@ -193,7 +194,6 @@ export function checkEpochs(where: string, value: unknown): EpochRecord[] {
   });
 }
 
-/** Checks a record of one number per layer. */
 function checkByLayer(where: string, what: string, supplied: unknown): void {
   const numbers = checkRecord(where, what, supplied);
   checkWhole(where, `layers of ${what}`, Object.keys(numbers).length, 0, limits.layers);
@@ -268,7 +268,7 @@ function decodeTraining(
     moments,
     weights: trainedWeights(where, net),
     S: net.S,
-  } as unknown as TrainingState; // checked in the next line
+  } as unknown as TrainingState; // checked below
 
   return { run, state: { ...state, settings: checkState(where, net.plan, run.trainSamples, state) } };
 }

@@ -42,7 +42,6 @@ export function loadModel(bytes: AnyBytes, where = 'model'): SpikingNetwork {
   return readModel(bytes, where).net;
 }
 
-/** Reads and checks the network of a model file. */
 export function readModel(value: AnyBytes, where: string): { file: Safetensors; net: SpikingNetwork } {
   const bytes = bytesOf(where, 'file', value);
   const file = readSafetensors(bytes, where);
@@ -57,7 +56,7 @@ export function readModel(value: AnyBytes, where: string): { file: Safetensors; 
     if (!Object.hasOwn(variant, question) && question !== 'output')
       refuse(where, `variant.${question}`, 'a choice', undefined);
   }
-  const net = network(description, { variant: variant as NetworkFile['variant'] }, where); // it checks both
+  const net = network(description, { variant: variant as NetworkFile['variant'] }, where); // `network` checks both
   net.weights = weightsIn(file, net, where);
   checkWeights(where, net.plan, net.weights);
   net.S = checkScales(where, parse(where, 'scale', metadata), net.plan.layers.length);
@@ -72,7 +71,6 @@ export function readModel(value: AnyBytes, where: string): { file: Safetensors; 
   return { file, net };
 }
 
-/** Checks the record of a NIR import. */
 export function checkNir(value: unknown, where: string): NonNullable<SpikingNetwork['nir']> {
   const { as, dt } = checkRecord(where, 'nir', value, ['as', 'dt']);
   if (typeof as !== 'string') refuse(where, 'nir.as', 'a text', as);
@@ -88,7 +86,7 @@ export function checkClasses(value: unknown, where: string, { plan }: SpikingNet
   return value;
 }
 
-/** Limit on the characters of the ranges of columns, which have two numbers per input. */
+/** Limit on the characters of `trainedOn`, whose columns have two numbers per input. */
 const mostOfColumns = 2 ** 23;
 
 /** Checks the record of the training data: its name, and names and finite ranges of the inputs, if any. */
@@ -132,7 +130,7 @@ function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float
   });
 }
 
-/** The names and shapes of a layer's tensors, by the suffix of its weights; a layer with a bias has two tensors. */
+/** The names and shapes of a layer's tensors: its weights, and its biases if it has any. */
 export function arrayNames(
   layer: Layer,
   suffix: 'weight' | 'm' | 'v',
@@ -188,9 +186,8 @@ export function parse(
 }
 
 /**
- * The digest of a model file: `digest`, the first entry of its metadata, is the SHA-256 of the file without the 64 digits of the
- * digest. These are at bytes 35 to 98, after the length of the header and `{"__metadata__":{"digest":"`. It detects damage, not
- * deliberate changes.
+ * Bytes 35 to 98 of a model file are the 64 digits of its digest, after the length of the header and
+ * `{"__metadata__":{"digest":"`. The digest is the SHA-256 of all other bytes. It detects damage, not deliberate changes.
  */
 const [first, end] = [35, 99];
 
@@ -201,7 +198,6 @@ export function partsWithDigest({ tensors, metadata }: Safetensors): Uint8Array[
   return [head, ...data];
 }
 
-/** Refuses a damaged file. */
 function checkDigest(bytes: Uint8Array, { digest }: Safetensors['metadata'], where: string): void {
   const found = digestOf(bytes);
   if (found !== digest) refuse(where, 'digest', found, digest, 'the file is damaged');

@@ -4,7 +4,10 @@ import { isMasked, refuse, show } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork, type TrainedOn } from '../network/network.ts';
 import { checkTrainedOn } from './reader.ts';
 
-/** A value beyond the range of its column becomes −1 or 1, and a value in a constant column 0. */
+/**
+ * Scales each column so that `low` becomes 0 and `high` 1. Results are limited to −1 … 1; in a constant column
+ * they are 0.
+ */
 export function scaledRow(row: ArrayLike<number>, { low, high }: Columns): Float64Array {
   return Float64Array.from(row, (value, k) => {
     if (!(high[k] > low[k])) return 0;

@@ -16,7 +16,7 @@ import type { Shown } from '../train/sampleInput.ts';
 export { digitFromPng as digitOf, type CanvasPicture } from '../pictures/digit.ts';
 export { digitFromStrokes } from '../pictures/strokes.ts';
 export type { Picture } from '../formats/png.ts';
-// To save the result of `learn`. Imported from `asf-bp`, it would add all of training to a bundle.
+// Saves the result of `learn`. Imported from `asf-bp`, it would add all of training to a bundle.
 export { encodeModel } from '../modelFile/model.ts';
 
 /** A lead at which `session.decide` may end: it saves two of three steps, and misreads four more of 10,000 digits. */
@@ -50,9 +50,9 @@ const where = 'learn';
 /**
  * Trains the last layer of a network on additional samples.
  *
- * The layers before it run once per sample. Then u of the output is w · FO of the layer before it (Eq. 8), and each step
- * follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, with a length that removes `rate` of the error. A bias is the weight of a
- * neuron whose FO is T.
+ * The layers before it run once per sample. The potential u of the output is w · FO, with the FO of the layer before it (Eq.
+ * 8). Each step follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO. Its length removes `rate` of the error. A bias is the
+ * weight of a neuron whose FO is T.
  *
  * @param net a network with weights; it does not change
  * @param samples inputs as for `predict`, each with its class

@@ -8,7 +8,7 @@ export type Handle = bigint | number;
 
 export interface ABI {
   readonly name: string;
-  /** The start of the text of `MPI_Get_library_version`. */
+  /** Matches the start of the text of `MPI_Get_library_version`; group 1 is the major version. */
   readonly version: RegExp;
   /** The lowest accepted major version, which has nonblocking collectives and their fixes. */
   readonly least: number;
@@ -41,7 +41,8 @@ export const abis: readonly ABI[] = [
     files: ['libmpi.so.40', 'libmpi.so'],
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
-    // With this setting a broken connection fails the call; without it the library ends the process before it can report.
+    // With this setting a broken connection fails the call; without it the library ends the process, which then reports
+    // nothing.
     settings: [['OMPI_MCA_mpi_ft_enable', '1'], ucx],
     handleType: 'void *',
     handles: {

@@ -32,7 +32,6 @@ function valuesOf(data: Dataset, sample: number): ArrayLike<number> {
   return 'frames' in input ? input.frames : input.intensities;
 }
 
-/** A short digest of a long text. */
 export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

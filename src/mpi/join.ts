@@ -8,16 +8,16 @@ import { Ranks } from './ranks.ts';
 import { look, namesOf, pause } from './waiting.ts';
 import { messageOf } from '../errors.ts';
 
-/** Milliseconds that a process waits for the launcher to end it, after it requested the end of the job. */
+/** Milliseconds that a process waits for the launcher to end it, after `MPI_Abort`. */
 const grace = 3000;
 
 /**
- * Milliseconds for the launcher to notice a lost machine before this process requests the end of the job. If it does not notice, the
- * launcher forwards the request to that machine and waits until the kernel gives up the connection: on Linux by default after 15 minutes.
+ * Milliseconds that this process leaves the launcher to notice a lost machine, before it requests the end of the job. Otherwise the
+ * launcher forwards the request to that machine, and waits until the kernel gives up the connection: on Linux by default after 15
+ * minutes.
  */
 const notice = 15_000;
 
-/** A joined rank and its library. */
 export interface Joined {
   readonly ranks: Ranks;
   readonly mpi: Mpi;
@@ -87,7 +87,7 @@ async function leave(
   if (!isAnnounced && speaks === ranks.rank) process.stderr.write(`train: ${oneLine(message)}; ${next}\n`);
   leaveMark();
   if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
-  // MPI_Abort and the signal leave no time for exit handlers, such as releasing a lock.
+  // MPI_Abort and the signal leave no time for exit handlers, such as the one that releases a lock.
   process.emit('exit', 2);
   mpi.abort(2);
   await pause(grace);

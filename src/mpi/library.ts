@@ -24,7 +24,6 @@ interface Foreign {
 /** Memory that a call reads or writes while it is in progress. It must be a plain ArrayBuffer, which does not move. */
 export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 
-/** The type in which numbers are sent. */
 export type Unit = 'byte' | 'float';
 
 /** Parts of an array, one per rank: the number of units in each, and the place of its first unit. */
@@ -33,7 +32,7 @@ export interface RankParts {
   readonly starts: Int32Array<ArrayBuffer>;
 }
 
-/** A call in progress. `memory` is kept alive. */
+/** A call in progress. The reference `memory` prevents the garbage collection of its arrays. */
 export interface Request {
   readonly handle: Int32Array<ArrayBuffer>;
   readonly done: Int32Array<ArrayBuffer>;
@@ -111,7 +110,7 @@ export class Mpi {
     return this.begin('Iallgatherv', mine, count, type, all, counts, starts, type, world);
   }
 
-  /** Starts an alltoall: rank r receives part r of `mine`, and its part for this rank goes to part r of `all`. */
+  /** Starts an alltoall: rank r receives part r of `mine`, and what rank r sends to this rank arrives in part r of `all`. */
   alltoall(mine: Float32Array, out: RankParts, all: Float32Array, into: RankParts): Request {
     const { float, world } = this.handle;
     const [sent, received] = [[out.counts, out.starts] as const, [into.counts, into.starts] as const];

@@ -16,13 +16,11 @@ import type { Mpi, SentNumbers, Request, Unit } from './library.ts';
 import { partsOf, roundsOf, slicesOf, sumSlices, type Round } from './slices.ts';
 import { namesOf, patience, wait, type Neighbour } from './waiting.ts';
 
-/** The kinds of exchanges. */
 const kinds = ['end', 'texts', 'bytes', 'numbers', 'sums'] as const;
 type Kind = (typeof kinds)[number];
 
 /**
- * The message of a rank before each exchange, in doubles: the kind, 1 for a failure, 1 to stop, seconds since the
- * last exchange.
+ * The message of a rank before each exchange, in doubles: the kind, 1 for a failure, 1 to stop, seconds since the last exchange.
  */
 const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
 
@@ -31,7 +29,7 @@ export class Ranks implements ProcessGroup {
   readonly size: number;
   /** The other ranks on this machine, once known. */
   others: readonly Neighbour[] = [];
-  /** Machines of the job. */
+  /** Number of machines of the job. */
   hosts = 1;
   /** The folder of the run, once rank 0 has created it. */
   folder: string | undefined;
@@ -52,7 +50,7 @@ export class Ranks implements ProcessGroup {
     return this.others.length + 1;
   }
 
-  /** Aborts in all ranks after the same exchange, the first after an interrupt of any rank. */
+  /** Aborts in all ranks after the same exchange: the first one after any rank was interrupted. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
@@ -95,13 +93,11 @@ export class Ranks implements ProcessGroup {
     }
   }
 
-  /** Returns the texts of all ranks. */
   async texts(text: string): Promise<string[]> {
     await this.agree('texts');
     return this.tell(text);
   }
 
-  /** Returns the bytes of rank 0. */
   async bytesOfFirst(bytes: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
     await this.agree('bytes');
     const local = plain(this.rank === 0 ? bytes : new Uint8Array(0));
@@ -155,7 +151,6 @@ export class Ranks implements ProcessGroup {
     return [...new Int32Array((await this.allgather(new Uint8Array(sent.buffer), this.ofEach(4))).buffer)];
   }
 
-  /** A list with the same number of bytes for each rank. */
   private ofEach(bytes: number): number[] {
     return Array.from({ length: this.size }, () => bytes);
   }
@@ -212,7 +207,7 @@ function lay(pieces: readonly Float32Array[], to: Float32Array): void {
   }
 }
 
-/** The failure in one line: the text of the first failed rank, with the numbers of the failed ranks unless all failed. */
+/** The failure in one line: the text of the first failed rank. The ranks with this text come first, unless all ranks have it. */
 function failureOf(texts: readonly string[]): string {
   const failed = texts.flatMap((text, rank) => (text === '' ? [] : [rank]));
   const [first] = failed.map((rank) => texts[rank]);

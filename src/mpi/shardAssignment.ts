@@ -1,6 +1,4 @@
-/**
- * Assigns a batch to ranks: whole shards, in aligned blocks, so that each rank sums only subtrees of the tree over shards.
- */
+/** Assigns a batch to ranks: whole shards, in aligned blocks, so that each rank sums only subtrees of the tree over shards. */
 import { gradientsOf, type RankNeeds, type ShardAssignment, type ShardNode } from '../train/processGroup.ts';
 
 /**
@@ -9,7 +7,7 @@ import { gradientsOf, type RankNeeds, type ShardAssignment, type ShardNode } fro
  */
 export const mostNodes = 3;
 
-/** Assigns a batch in blocks of shards, as evenly as possible with few nodes of the tree per rank. */
+/** Assigns a batch in blocks of shards, as evenly as possible with at most {@link mostNodes} nodes of the tree per rank. */
 export function assignShards(samples: number, shard: number, ranks: number): ShardAssignment {
   const shards = Math.ceil(samples / shard);
   let best: { assignment: ShardAssignment; load: number; nodes: number } | undefined;
@@ -28,7 +26,7 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
   return best!.assignment; // the first block is always accepted
 }
 
-/** Blocks of shards for each rank; the first ranks get one more if the blocks do not divide evenly. */
+/** Blocks of shards for each rank; the first ranks get one more block if the blocks do not divide evenly. */
 function rangesOf(shards: number, block: number, ranks: number): ShardNode[] {
   const blocks = Math.ceil(shards / block);
   const [each, more] = [Math.floor(blocks / ranks), blocks % ranks];
@@ -63,7 +61,7 @@ export function needsOf(batch: number, shard: number, ranks: number): RankNeeds 
 }
 
 /**
- * The needs of one rank for a batch: it sends its nodes, or only the sum of its slice if it has none, and receives its slice of all nodes.
+ * The needs of one rank for a batch. It sends its nodes, or only the sum of its slice if it has none, and receives its slice of all nodes.
  */
 export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): RankNeeds {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);

@@ -23,7 +23,10 @@ export function slicesOf(length: number, ranks: number): number[] {
   return Array.from({ length: ranks }, (_, rank) => bound(rank + 1) - bound(rank));
 }
 
-/** Exchange k, of the k-th node of each rank that has one: a rank sends the slices of its node, and receives its slice of every node. */
+/**
+ * The parts in exchange k, which is for the k-th node of each rank that has one. A rank sends the slices of its node, and receives its
+ * slice of every node.
+ */
 export interface Round {
   readonly out: RankParts;
   readonly into: RankParts;

@@ -13,7 +13,7 @@ const hot = 2;
 /** Milliseconds between two checks for lost ranks. */
 export const look = 200;
 
-/** Seconds that a rank waits for others: `first` until it knows how long they compute, then `least` plus `times` times that time. */
+/** Seconds that a rank waits for others: `first` until it knows how long they compute, then `least` + `times` × that time. */
 export const patience = { first: 600, least: 20, times: 5 };
 
 /** A process of the job on this machine. */
@@ -23,7 +23,8 @@ export interface Neighbour {
 }
 
 /**
- * Milliseconds from a failed call to a check for ended processes: on rank 0 enough to see the end, on others more, so that rank 0 is first.
+ * Milliseconds from a failed call to the check for ended processes. Rank 0 waits long enough to see the end; the others wait longer, so
+ * that rank 0 reports first.
  */
 const seen = { first: 150, others: 2000 };
 
@@ -59,7 +60,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
     }
   } catch (cause) {
     if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
-    // An error with the number of the lost rank says more than the message of MPI.
+    // The number of the lost rank helps more than the message of MPI.
     await pause(rank === 0 ? seen.first : seen.others);
     checkAlive(neighbours);
     throw cause;

@@ -14,8 +14,8 @@ import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse } from '../err
 import { keysOf } from '../keysOf.ts';
 
 /**
- * Limits on layers and networks that 4 GiB of memory can train. `work` is synapses × steps: about an hour for one sample whose inputs
- * all fire.
+ * Limits on layers and networks, so that 4 GiB of memory can train them. `work` limits synapses × steps: about an hour for one sample
+ * whose inputs all fire.
  */
 export const limits = {
   side: 4096,
@@ -161,7 +161,6 @@ function checkLayer(
 /** `1 × 28 × 28`. */
 export const shapeText = ({ channels, height, width }: Shape): string => `${channels} × ${height} × ${width}`;
 
-/** Checks the shape of a map. */
 export function checkShape(where: string, what: string, supplied: Record<string, unknown>): Shape {
   return {
     channels: checkWhole(where, `${what}.channels`, supplied['channels'], 1, limits.channels),

@@ -1,4 +1,4 @@
-/** Networks of the paper as plain data. A user's own file has the same form. */
+/** Networks of the paper as plain data. A user's file has the same form. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant, VariantName } from '../../spec/variant.ts';
 

@@ -15,7 +15,7 @@ import { lenet, lenetNmnist, tiny, vgg7, vgg7dvs, type NetworkFile } from './mod
 import { unusedSettings } from './unused.ts';
 import { keysOf } from '../keysOf.ts';
 
-/** A network with its weights, made by {@link network} or read from a model file. */
+/** A network with its weights, from {@link network} or from a model file. */
 export interface SpikingNetwork {
   /** The checked description. */
   readonly description: NetworkDescription;
@@ -23,13 +23,13 @@ export interface SpikingNetwork {
   /** The network of the equations, in binary32. */
   readonly plan: Network;
   /**
-   * Weights of each layer with weights, (out,in,row,column) or (out,in), followed by its biases, if any. Absent until trained or loaded.
-   * To change weights, replace the array: `predict` keeps a copy until `net.weights` is another array.
+   * One array per layer with weights: (out,in,row,column) or (out,in), then the biases, if any. Absent until trained or loaded. To
+   * change weights, replace the array: `predict` keeps a copy until `net.weights` is another array.
    */
   weights?: Float32Array[];
   /** S of each layer, at index n − 1. */
   S: number[];
-  /** The seed with which inputs are encoded. It is the one that the network was trained with. */
+  /** The seed with which inputs are encoded, as in training. */
   seed: number;
   /** Its learning rule. */
   rule: RuleName;
@@ -102,7 +102,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
   const requested = checkVariant(where, choice ?? file.variant ?? 'paper');
-  // A reset by subtraction changes the spikes, so no rule replaces it; `train` refuses it.
+  // A reset by subtraction changes the spikes, so no rule replaces it. `train` refuses such a variant.
   const resetChoice = subtracts(requested) && { reset: requested.reset };
   const variant: Variant = { ...requested, ...(rule && ruleChoices[rule]), ...resetChoice };
   const plan = asPlan(buildNetwork(description, variant, binary32), description);
@@ -121,7 +121,6 @@ export function initialScales(plan: Network): number[] {
   return plan.layers.map((layer) => initialScale(layer, plan.variant, plan.precision));
 }
 
-/** Layers that have weights, in order. */
 export function weightedLayers(plan: Network): Layer[] {
   return plan.layers.filter(({ weightShape }) => weightShape.length > 0);
 }
@@ -166,7 +165,7 @@ export function trainedWeights(where: string, { plan, weights }: SpikingNetwork)
   return weights;
 }
 
-/** Checks weights, or other arrays of their sizes, against a network: their number, lengths, and that all values are finite. */
+/** Checks weights, or arrays of the same sizes, against a network: their number, their lengths, and that all values are finite. */
 export function checkWeights(
   where: string,
   plan: Network,
@@ -186,7 +185,7 @@ export function checkWeights(
   }
 }
 
-/** The name of a variant that is a preset except for the choices that a rule needs. */
+/** The name of the preset that a variant equals, apart from the choices that a rule requires. */
 function presetName(variant: Variant): string | undefined {
   const text = JSON.stringify(variant);
   for (const [name, preset] of Object.entries(variants)) {

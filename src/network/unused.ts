@@ -2,7 +2,6 @@
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 
-/** A setting without effect. */
 export interface Unused {
   /** Its place in the description. */
   readonly at: string;
@@ -40,7 +39,6 @@ export function unusedSettings(
   return unused;
 }
 
-/** The unused settings of a network as text, one line each. */
 export function unusedLines({
   description,
   plan,

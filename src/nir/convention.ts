@@ -11,10 +11,13 @@ import { checkNumber, checkOneOf, checkRecord } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { keysOf } from '../keysOf.ts';
 
-/** A name, or `{ from, … }` with replaced choices: for all kinds of neurons, or for one, as in `{ LIF: { reset: 'zero' } }`. */
+/**
+ * The name of a simulator, or `{ from, … }` with the choices that differ from it. They apply to all kinds of neurons, or to one
+ * kind, as in `{ LIF: { reset: 'zero' } }`.
+ */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-/** A checked convention; `name` is the name of a simulator or, as JSON, the differences from one, except for dt. */
+/** A checked convention. `name` is the name of a simulator, or JSON with the differences from one (without dt). */
 export type NamedConvention = NirConvention & { readonly name: string };
 
 type Words = Readonly<Record<string, unknown>>;

@@ -72,7 +72,6 @@ export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): Nir
   return exportNetwork(net, { convention, dt, words });
 }
 
-/** Exports a network with checked options. */
 export function exportNetwork(net: SpikingNetwork, request: ExportRequest): NirExport {
   const { plan, variant } = net;
   const { where } = request.words;
@@ -195,7 +194,10 @@ function neuronOf(
   // The mean of a window of n spikes is 0 or at least 1/n, so a threshold of 1/(2n) gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * kernel.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
-  /** The threshold for the comparison of a reader: u ≥ θ means u > the number below θ, and u > θ means u ≥ the number above θ. */
+  /**
+   * The threshold that gives the same spikes in a reader. u ≥ θ is the same as u > the number below θ, and u > θ as u ≥ the number above
+   * θ.
+   */
   const thresholdFor = (reader: NirNeuronConvention['fires']): number => {
     const tie = variant.fires === 'atThreshold' ? 'at' : 'above';
     if (tie === reader) return Vth;

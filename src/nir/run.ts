@@ -60,7 +60,6 @@ export function dtOf(
   return step;
 }
 
-/** Whether a number can be the length of a step. */
 export const isStep = (dt: number): boolean => Number.isFinite(dt) && dt > 0;
 
 /** The least τ/(1 + r) of layers that leak, and the node that has it. With an r of −1 or less it is not a valid step. */
@@ -79,14 +78,17 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
   return { step: least, node: from };
 }
 
-/** Steps the neurons of a layer and the maps into them, in a precision and under a convention. It keeps the state of the last step. */
+/**
+ * Steps the neurons of a layer and the maps into them, in a precision and under a convention. It holds the state of the most recent
+ * step.
+ */
 export class NirStepper {
   readonly convention: NirNeuronConvention;
   readonly constants: NirConstants;
   readonly maps: readonly NirMap[];
   readonly recurrent?: NirMap;
   readonly state: NirState;
-  /** Input in the last step: Σ w·o + b, plus the recurrent edge. */
+  /** Input in the most recent step: Σ w·o + b, plus the recurrent edge. */
   readonly x: Floats;
   readonly #network: NirConvention;
   readonly #between: readonly Floats[];
@@ -127,7 +129,7 @@ export class NirStepper {
     this.state.I.set(I);
   }
 
-  /** Takes the output of the layer before and returns this layer's: `state.o`, which the next step overwrites. */
+  /** Takes the output of the layer before. Returns `state.o`, the output of this layer, which the next step overwrites. */
   step(o: Floats, decide?: NirDecide): Floats {
     const { x, state } = this;
     const arrives = this.convention.arrives === 'sameStep' ? o : this.#before;
@@ -154,7 +156,10 @@ export class NirStepper {
   }
 }
 
-/** The maps into neurons in a precision, with 8-bit weights if the convention has them, and the biases that bypass the synapse. */
+/**
+ * Rounds the maps into neurons to a precision, after 8 bits if the convention has such weights. Biases that bypass the synapse are
+ * returned separately, as `settled`.
+ */
 export function mapsOf(
   { maps, recurrent, parameters }: NirLayer,
   { weights }: NirConvention,

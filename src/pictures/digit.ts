@@ -15,14 +15,13 @@ export interface CanvasPicture {
  * Converts a picture of a digit to `side` × `side` intensities from 0 (background) to 1 (ink), row by row, as MNIST has them:
  *
  * 1. Colour becomes gray by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B); transparency shows white behind it.
- * 2. If the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is
- *    white on black.
- * 3. A picture of another size is scaled by area averaging. One that is not square is not distorted: it is centred
- *    in a square of background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle.
- *    A centre farther off than a seventh of the side suggests more than one digit: then nothing is moved.
+ * 2. If the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is white on black.
+ * 3. A picture of another size is scaled by area averaging. One that is not square is first centred in a square of
+ *    background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle. A centre farther off
+ *    than a seventh of the side suggests more than one digit: then nothing is moved.
  *
- * A gray picture of the right size on a dark ground keeps its values, v / 255. The digit is not cropped: MNIST's digits
- * fill about 20 of 28 pixels.
+ * A gray picture of the right size on a dark background is not changed: its intensities are v / 255. The digit is not
+ * cropped, so leave the margin of MNIST, whose digits fill about 20 of 28 pixels.
  *
  * @param supplied the result of `readPng`, or the `ImageData` of a canvas
  * @param side side of the result in pixels: 1 … 4096
@@ -49,8 +48,8 @@ export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Floa
 }
 
 /**
- * Moves a digit by whole pixels, so that its centre of mass is in the middle; only as far as no ink is lost, and not at all
- * if the centre is far off.
+ * Moves a digit by whole pixels, so that its centre of mass is in the middle. It moves only as far as no ink is lost, and not
+ * at all if its centre is far off.
  *
  * @param background intensity of the background, which fills the space that the digit leaves
  */
@@ -75,10 +74,7 @@ function toMiddleOf(sums: Float64Array, side: number, background: number): Float
   });
 }
 
-/**
- * The move in whole pixels, to the right and down, that brings the centre of mass of a square picture to its
- * middle.
- */
+/** The move in whole pixels, to the right and down, that brings the centre of mass of a square picture to its middle. */
 export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, down: number] {
   let [sum, x, y] = [0, 0, 0];
   for (let index = 0; index < ink.length; index++) {
@@ -91,8 +87,8 @@ export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, 
 }
 
 /**
- * The means of pixels over the cells of a grid, row by row; `lefts` and `tops` are edges of the pixels, as
- * {@link edgesOf} returns them.
+ * The means of pixels over the cells of a grid, row by row. {@link edgesOf} returns the edges `lefts` and `tops` of the
+ * pixels.
  */
 export function meansOf(
   valueAt: (x: number, y: number) => number,
@@ -146,8 +142,8 @@ function ofCanvas({ width, height, data }: CanvasPicture): Picture {
 }
 
 /**
- * The edges of the `size` pixels of an axis in cells of a grid: `scale` cells per pixel, after a margin of
- * `margin` pixels.
+ * The edges of the `size` pixels of an axis, in cells of a grid. A pixel is `scale` cells wide; `margin` pixels precede the
+ * first.
  */
 export function edgesOf(size: number, scale: number, margin = 0): Float64Array {
   return Float64Array.from({ length: size + 1 }, (_, i) => (margin + i) * scale);

@@ -3,7 +3,6 @@ import { checkWhole, refuse } from '../errors.ts';
 import { checkPicture, edgesOf, grayAt, meansOf, type CanvasPicture } from './digit.ts';
 import type { Picture } from '../formats/png.ts';
 
-/** Whether no pixel has a colour. */
 export function isGray({ channels, data }: Picture): boolean {
   if (channels < 3) return true;
   for (let at = 0; at < data.length; at += channels)

@@ -17,13 +17,13 @@ const mostPoints = 100_000;
  * Converts a drawing to 28 × 28 bytes from 0 (background) to 255 (ink), row by row, as MNIST has them:
  *
  * 1. The strokes are scaled, so that the longer side of the digit is 20 pixels, and then inked with a pen of MNIST's width.
- *    The digit therefore looks the same in any size.
+ *    The digit therefore looks the same whatever its size was.
  * 2. The digit is moved by whole pixels, so that its centre of mass is in the middle.
  *
  * Without a point, the image has 784 zeros.
  *
  * @param strokes lists of points [x, y] in any unit; y grows downwards, as on a canvas. At most 100,000 points
- * @param pen width of the pen in the unit of the points, from 0: a drawing of up to twice this width is a dot, which is not
+ * @param pen width of the pen in the unit of the points, from 0. A drawing of up to twice this width is a dot, which is not
  * enlarged. Default 0: only a single point is a dot
  * @returns 784 bytes 0 … 255
  * @throws InputError if the strokes are not lists of such points, or too many, or the pen is not a finite number from 0

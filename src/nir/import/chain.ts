@@ -127,7 +127,7 @@ function shapeOf(node: NirNode): Shape {
 
 /** Checks the parameters of neurons: time constants and thresholds must be above 0. */
 function checkNeurons(node: NirNode, count: number): NirParameters {
-  const kind = node.type as NirKind; // as `isNeuron` says
+  const kind = node.type as NirKind; // `isNeuron` was true
   const of = (key: string, absent?: number): Float64Array => node.parameters(key, count, absent);
   const positive = (key: string): Float64Array => {
     const values = of(key);

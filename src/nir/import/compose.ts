@@ -31,12 +31,12 @@ export interface Composed {
 }
 
 /**
- * Combines a sequence of linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight;
- * any other combination without a matching kind of layer becomes a matrix.
+ * Combines a sequence of linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight; any other
+ * combination without a matching kind of layer becomes a matrix.
  *
  * @param flat whether the layer before has lost its rows and columns
  * @param to the node after the linear nodes
- * @param spend counts multiplications before they are made, and refuses too many
+ * @param spend counts multiplications in advance, and refuses too many
  */
 export function composeMaps(
   nodes: readonly NirMapNode[],
@@ -57,7 +57,6 @@ export function composeMaps(
   return { ...composed, silence: throughMaps(biased, new Float64Array(neuronsOf(input))) };
 }
 
-/** Applies linear nodes to a map, one after the other. */
 function throughMaps(maps: readonly NirMap[], o: Floats): Floats {
   return maps.reduce((from, map) => {
     const to = new Float64Array(neuronsOf(map.output));
@@ -128,8 +127,8 @@ function identity(input: Shape): Layer | undefined {
 }
 
 /**
- * Pool k, then convolution (K, s, p): becomes the convolution (k·K, k·s, k·p) with each weight repeated k × k. The pool's stride must be k,
- * and k must divide the map unless the padding is 0.
+ * A pool of size k before a convolution (K, s, p) becomes the convolution (k·K, k·s, k·p), with each weight repeated k × k times. The
+ * pool's stride must be k, and k must divide the map unless the padding is 0.
  */
 function pooledConvolution(
   { kernel: first, mean, input }: NirMap & { kind: 'pool' },
@@ -195,8 +194,8 @@ function eachWeight(
 }
 
 /**
- * Applies a map to the numbers of o at `positions` and adds the results to y, which is 0 before; sets these numbers of o to 0.
- * Returns the indices of y that it added to, each once.
+ * Applies a map to the numbers of o at `positions`, and sets these numbers to 0. Adds the results to y, which is 0 before. Returns the
+ * indices of y that it added to, each once.
  *
  * @param seen scratch array of zeros, at least as long as y; it has only zeros again afterwards
  */
@@ -215,7 +214,7 @@ function carry(
   };
   const { channels, height, width } = map.input;
   const area = height * width;
-  // In raster order, as spec/ adds them.
+  // Sums run in raster order, as in spec/.
   const order = Float64Array.from(positions, (i) => (i % area) * channels + Math.floor(i / area)).sort();
   for (const at of order) {
     const [from, spot] = [at % channels, Math.floor(at / channels)];
@@ -237,8 +236,8 @@ function carry(
 }
 
 /**
- * Upper bound on the multiplications if a part of a map, of this shape, passes through nodes. Finding and sorting a number counts
- * as several.
+ * Upper bound on the multiplications when a part of a map passes through nodes. `shape` is the shape of this part. Finding and sorting a
+ * number counts as several.
  */
 export function workOf(maps: readonly NirMap[], shape: Shape): number {
   let work = 0;

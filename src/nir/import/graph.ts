@@ -12,14 +12,13 @@ const mostEdges = 2 ** 12;
 /**
  * The nodes of a graph, with their edges, from the bytes of a `.nir` file.
  *
- * @param openChunks opens a tensor in chunks
+ * @param openChunks opens a tensor that is stored in chunks
  * @throws InputError if the file is not an HDF5 file of this form, or an edge names a missing node
  */
 export function readNirGraph(bytes: AnyBytes, where: string, openChunks: OpenChunks): NirNode[] {
   return nodesOf(readHdf5(bytes, where, openChunks), where);
 }
 
-/** The nodes of a graph, with their edges, from the groups of a file. */
 export function nodesOf(file: Hdf5Group, where: string): NirNode[] {
   const nodes = new Map<string, NirNode>();
   add(new NirNode('node', groupOf(file.get('node'), 'node'), where), '');

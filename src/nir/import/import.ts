@@ -1,4 +1,4 @@
-/** Turns a NIR graph that has been read into an ordinary network. */
+/** Converts a parsed NIR graph to an ordinary network. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
@@ -116,7 +116,7 @@ export function beside(value: number, side: -1 | 1): number {
 }
 
 /**
- * The bias of each channel, or none if all are 0: the input that its neurons receive when no spikes arrive, times their gain,
+ * The bias of each channel; none if all are 0. It is the input that its neurons receive without spikes, times their gain,
  * plus the constant that v_leak adds in each step. Refuses gains and biases that weights cannot express.
  */
 function biasesOf(

@@ -71,7 +71,7 @@ function pool(node: NirNode, input: Shape): NodeMap {
 
 type Pair = readonly [number, number];
 
-const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(key, low, 2) as unknown as Pair; // two numbers, by the last argument
+const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(key, low, 2) as unknown as Pair; // the last argument requests two numbers
 
 /** The shape of the weights, which begins with (out, in). */
 function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: number): readonly number[] {
@@ -103,7 +103,6 @@ function paddingOf(node: NirNode, kernel: Pair): Pair {
   return [(kernel[0] - 1) / 2, (kernel[1] - 1) / 2];
 }
 
-/** The output map of a window. */
 function outputOf(
   { name, where }: NirNode,
   input: Shape,
@@ -125,13 +124,12 @@ function flatten(node: NirNode, input: Shape): NodeMap {
   const [end] = node.parameters('end_dim', 1, -1);
   const channels = neuronsOf(input);
   const isFlat = channels === Math.max(input.channels, input.height, input.width);
-  // Dimensions count without a batch, but some exporters include one.
+  // Dimensions are numbered without the batch, but some exporters include it.
   if (!isFlat && !([0, 1].includes(start) && [-1, 2, 3].includes(end)))
     node.lacks('flattening of some sides only');
   return { output: { channels, height: 1, width: 1 } };
 }
 
-/** The map of a node, rounded to a precision. */
 export function roundMap(map: NirMap, precision: Precision): NirMap {
   if (precision === real || map.kind === 'pool') return map;
   const rounded = (values: ArrayLike<number>) => {

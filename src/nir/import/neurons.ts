@@ -1,4 +1,4 @@
-/** Translates a graph's neurons into a layer's threshold, leak and choices; refuses, by node name, features that layers do not have. */
+/** Translates a graph's neurons into a layer's threshold, leak and choices. Refuses features that layers lack, and names the node. */
 import { membraneOf } from '../../../spec/nir.ts';
 import {
   nirNetworkChoices,
@@ -20,12 +20,11 @@ export interface ImportedNeurons {
   readonly bias: Float64Array;
 }
 
-/** Refuses neurons with a property that layers lack. */
 export function refuseNeurons({ node }: NirLayer, what: string): never {
   return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE --as CONVENTION');
 }
 
-/** Choices for which layers support only the first answer, with the property that they lack for other answers. */
+/** Layers support only the first answer to each of these choices. The text names the property that they lack for other answers. */
 const lacking = {
   spikes: '⌊u/θ⌋ spikes in a step',
   sends: 'a spike that is sent a step late',

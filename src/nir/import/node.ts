@@ -34,7 +34,7 @@ export class NirNode {
   readonly name: string;
   readonly type: string;
   readonly fields: Hdf5Group;
-  /** The nodes with an edge to this one, and those that it has edges to. */
+  /** The nodes with an edge to this node, and the nodes to which this node has an edge. */
   readonly before = new Set<NirNode>();
   readonly after = new Set<NirNode>();
   readonly where: string;
@@ -52,7 +52,6 @@ export class NirNode {
         checkOneOf(where, `field of ${name}`, key, [...known, 'type', 'metadata']);
   }
 
-  /** Refuses a field. */
   refuse(
     key: string,
     expected: string,
@@ -81,7 +80,7 @@ export class NirNode {
     return this.#field(key).shape;
   }
 
-  /** The numbers of a field: all finite, and of a count that `fits` accepts and `expected` describes. */
+  /** The numbers of a field. All must be finite; `fits` must accept their count, which `expected` describes. */
   numbers(key: string, expected: string, fits: (count: number) => boolean): Numbers {
     const field = this.#field(key);
     // Checked before reading: a few bytes of a file may decompress to many numbers.

@@ -1,4 +1,6 @@
-/** Opens a NIR graph in a program. The command does not use this module: it includes the code that opens chunks. */
+/**
+ * Opens a NIR graph in a program. The command does not use this module, because the command itself includes the code that opens chunks.
+ */
 import { ranges } from '../../../spec/random.ts';
 import { checkRecord, checkWhole } from '../../errors.ts';
 import type { AnyBytes } from '../../formats/bytes.ts';
@@ -54,7 +56,7 @@ export async function importNIR(
   return importChain(chain, convention, step, timeWindow, where);
 }
 
-/** Stands for a tensor in chunks until their reader is loaded. */
+/** Replaces a tensor in chunks until the code that reads chunks is loaded. */
 const unread: Tensor = { dtype: 'U8', shape: [0], data: new Uint8Array(0) };
 
 /** Reads the nodes of a file. The code that reads chunks is loaded only if the file has chunks, which halves the time of a cold start. */
