@@ -2,10 +2,9 @@
  * Events: the non-zero inputs of a layer, as lists in raster order, in the thread's scratch memory.
  *
  * An event is one word: its place times the bytes of a row of weights. Weights are [kernel row][kernel column][input
- * channel][output], so events and weights of a row of the input window advance together. All events of a row are
- * equally far from their weights. `gather` lists the events of a map; `collect` lists those that reach a column of
- * outputs. The events of an output position are a run of that list, from `bounds` of its first input row to `bounds` past
- * its last.
+ * channel][output], so events and weights of a row of the input window advance together. Within a row, weight address minus
+ * event is constant. `gather` lists the events of a map; `collect` lists those that reach a column of
+ * outputs. Those of an output position lie in that list from `bounds[first input row]` to `bounds[last + 1]`.
  *
  * Copies move eight events at a time and may write a few words beyond a list; lists have room for them.
  */
@@ -31,7 +30,7 @@ export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   return <i32>(<u64>events * (a.size * a.size) / (<u64>steps * positions));
 }
 
-/** Records which rows of the input have events, from the places `first` to `last` of a step's events. */
+/** Widens the recorded reach to a step's events, at places `first` to `last` − 1. */
 // @ts-ignore: decorator
 @inline
 function noteReach(a: Run, scratch: usize, first: i32, last: i32): void {

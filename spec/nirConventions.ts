@@ -18,11 +18,11 @@ export const nirNeuronChoices = {
   gain: ['euler', 'complement', 'one', 'threshold', 'leastThreshold', 'whereOne'],
   /** r of the graph, or 1. */
   resistance: ['used', 'ignored'],
-  /** a = w_in·dt/τ_syn; 1; α, that is α·(I + x); or 1 with the threshold divided by w_in·dt/τ_syn. */
+  /** a = w_in·dt/τ_syn; 1; α (I ← α·(I + x)); or 1 with the threshold divided by w_in·dt/τ_syn. */
   synapse: ['euler', 'one', 'leaked', 'threshold'],
   /** v_leak of the graph, or 0. */
   vLeak: ['used', 'ignored'],
-  /** The synapse decays to 0 and starts there, or at v_leak. */
+  /** The synapse starts at and decays to 0, or v_leak. */
   synapseLeak: ['zero', 'vLeak'],
   /** u starts at the value to which a spike sets it (0 where a spike subtracts), or at v_leak. */
   startsAt: ['reset', 'vLeak'],

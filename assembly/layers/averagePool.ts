@@ -171,7 +171,7 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** For two columns, `beside` bytes apart: 60 bits from bit `index` (a multiple of 4) on, or 64 if it begins a byte. */
+/** From bit `index`, a multiple of 4: 60 bits, or 64 from a byte's start; for two columns, `beside` bytes apart. */
 // @ts-ignore: decorator
 @inline
 function wordsAt(row: usize, index: usize, beside: usize): v128 {

@@ -142,7 +142,7 @@ export interface NeuronStage extends Head {
   readonly isInexact?: boolean;
   /** The sum of the magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** For exact arguments: the largest distance between the currents and those of an equally valid formula. */
+  /** For exact arguments: each current's largest distance from that of an equally valid formula. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -382,7 +382,7 @@ function pointBalls(
       )
         r[i] = 0;
       else if (r[i] > 0 && r[i] < unknown) {
-        // Errors of several arguments add a product term, as in a quotient.
+        // Errors of several arguments also multiply, as in a quotient.
         const together = offs > 1 && v[i] !== 0 ? Math.min(1, r[i] / Math.abs(v[i])) : 0;
         r[i] = r[i] * (1 + 8 * ε + together) + tiny;
       }

@@ -37,7 +37,7 @@ export interface Switch {
 interface Base extends Switch {
   readonly name: string;
   readonly model: NetworkFile;
-  /** Number of trainings; at least as many as for a change. */
+  /** Number of trainings; not below that of a change. */
   readonly seeds: number;
   readonly changes: Readonly<Record<string, Switch>>;
 }

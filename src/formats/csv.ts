@@ -42,8 +42,7 @@ const mostColumns = ranges.index + 3;
  *
  * @param inputs values per sample, if known. A table with this number of columns has no labels, a table with one more column
  * has labels
- * @param rawness decides whether values are numbers of any unit, from the values per sample and from whether all are gray
- * values
+ * @param rawness whether values are of any unit, given how many a sample has and whether all are gray values
  * @throws InputError with the line and the column
  */
 export function readCsv(

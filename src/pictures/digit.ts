@@ -149,7 +149,7 @@ export function edgesOf(size: number, scale: number, margin = 0): Float64Array {
   return Float64Array.from({ length: size + 1 }, (_, i) => (margin + i) * scale);
 }
 
-/** The luma of a pixel over white, 0 to 1. */
+/** The luma of a pixel on white, 0 to 1. */
 export function grayAt({ width, channels, depth, data }: Picture, x: number, y: number): number {
   const full = 2 ** depth - 1;
   const at = (y * width + x) * channels;

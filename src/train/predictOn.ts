@@ -198,7 +198,7 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 
 /**
  * Number of spikes of a layer, from FO of each neuron. While the runtime still interprets this code, sums of whole numbers allocate
- * nothing. Eight numbers per iteration then take a tenth of the time of one.
+ * nothing. A loop that takes eight at a time then needs a tenth of the time.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

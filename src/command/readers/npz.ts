@@ -7,7 +7,7 @@ import { NpzFile, numbersOf, type StringTensor, type Tensor } from '../../format
 import { modelHint } from './fitting.ts';
 import { countClasses, splitClasses, wholeInTenths, type NamedSample, type OpenedData } from './place.ts';
 
-/** Names of the arrays of a part; the last of each list is the name in Keras files. */
+/** Names of the arrays of a part; a second name is the name in Keras files. */
 const parts = {
   train: { images: ['images', 'x_train'], spikes: ['spikes'], labels: ['labels', 'y_train'] },
   test: { images: ['test_images', 'x_test'], spikes: ['test_spikes'], labels: ['test_labels', 'y_test'] },

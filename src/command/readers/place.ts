@@ -9,8 +9,7 @@ import type { Shown } from '../../train/index.ts';
 import { reasonOf } from '../files.ts';
 
 /**
- * The properties of a run on which a data set may depend. A model reads later data in the same way as its
- * training data.
+ * The properties of a run on which a data set may depend. Data for a trained model are read like its training data.
  */
 export interface Viewer extends Pick<Metadata, 'classes'> {
   readonly trainedOn?: TrainedOn | undefined;

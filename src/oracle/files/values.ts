@@ -119,7 +119,7 @@ function checkFinite(values: Values, { shape, row }: KeySlot, where: string): vo
     refuse(where, 'elements', 'finite numbers', `${values[bad]} at [${indicesOf(shape, bad).join(', ')}]`);
 }
 
-/** Whole numbers among the inputs control loops and indices, so all are checked; judged arrays may hold anything. */
+/** Loops and indices use the whole numbers of inputs, so all are checked; judged arrays may hold anything. */
 function checkWhole(values: Values, { key, row }: KeySlot, network: Network, where: string): void {
   if (row.stage !== undefined || row.type !== 'whole') return;
   const K = outputLayer(network).output.channels;

@@ -23,7 +23,7 @@ import { mapsOf } from '../../nir/run.ts';
 import { cachedBySamples, once } from '../memo.ts';
 import type { Kind } from '../name.ts';
 
-/** A simulator and its recording. A mistake is a changed simulator. */
+/** A simulator and its recording. Changed, it models a mistake. */
 export interface NirModel {
   readonly chain: NirChain;
   readonly convention: NirConvention;
@@ -36,7 +36,7 @@ export interface NirModel {
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
-  /** Potentials, then synaptic currents, before the first step, by index of the layer in the chain. */
+  /** Initial potentials, followed by synaptic currents, by index of the layer in the chain. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
