@@ -50,7 +50,7 @@ export function figuresTable() {
       'npx asf-bp experiment figure3 --data CIFAR10 --out mine',
     ],
     [
-      'Planted mistakes that `check` identifies',
+      'Stages with a planted mistake that `check` identifies',
       named,
       `of ${planted}, none misidentified`,
       'npm run campaign diagnosis',

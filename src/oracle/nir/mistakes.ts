@@ -172,7 +172,7 @@ const some = (k: readonly number[]): string => `${k.slice(0, 16).join(', ')}${k.
 
 const recordings = (): NirMistake[] => [
   ...rowsOf<NirModel>(inCurrents, {
-    'input=late: Its input is a step late.': entering(([t, b, i]) => [t - 1, b, i]),
+    'input=late: It reads the recorded input of the step before.': entering(([t, b, i]) => [t - 1, b, i]),
   }),
   ...rowsOf<NirModel>(everywhere, {
     'samples=permuted: Samples were recorded in another order.': {
