@@ -7,8 +7,8 @@
  *
  * A first layer with one input channel may read its events as masks, see masks.ts.
  *
- * The loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row, kernel
- * column and channel, which is the order of the events.
+ * Within a block of steps, the loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row,
+ * kernel column and channel, which is the order of the events.
  */
 import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pastWithin } from '../events';
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
