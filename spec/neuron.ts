@@ -92,8 +92,7 @@ export function applyNeuron(
 
 /**
  * Called at each decision of Eq. (2) with the compared potential, the neuron, and whether it fires; returns whether
- * the neuron shall fire. Code that follows another run returns that run's decision where rounding leaves both
- * possible.
+ * the neuron shall fire. Code that follows another run returns that run's decision where rounding allows either.
  */
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 

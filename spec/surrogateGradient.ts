@@ -50,7 +50,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     g: arrayOf(({ g }) => g),
     α: arrayOf(({ α }) => α),
     a: arrayOf(({ a }) => a),
-    // In `nir.ts`, θ is the amount that a spike subtracts. Whether a neuron fires is decided in this file.
+    // In `nir.ts`, a spike subtracts θ. Whether a neuron fires is decided in this file.
     θ: arrayOf(({ subtracts }) => subtracts),
     c: arrayOf(({ c }) => c),
     d: none,
@@ -136,7 +136,8 @@ export function resetOf(
 }
 
 /**
- * Potentials at the comparison with θ, computed from those passed to the next step. Without a spike, `added` is subtracted. Where a spike subtracts, the subtracted amount is added again. Elsewhere they are computed from the step before.
+ * Potentials at the comparison with θ, computed from those passed to the next step: without a spike, by subtracting `added`; where a spike
+ * subtracts, by adding the subtracted amount. Elsewhere they are computed from the step before.
  *
  * @param v potentials after the reset, e spikes, I currents: (T,B,n)
  * @param map how many numbers one step has, over all samples
