@@ -137,7 +137,7 @@ function gridAfter(grid: number, map: NirMap): number {
   return Number.isInteger(share) ? grid - (map.mean ? share : 0) : -Infinity;
 }
 
-/** The input shape of the first map of a layer, if it has one. */
+/** The shape of a layer's input: that of its first map, or its own shape if it has no map. */
 const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => map)?.map?.input ?? shape;
 
 type Sums = (args: readonly Floats[]) => Float64Array;
