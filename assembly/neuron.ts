@@ -1,12 +1,12 @@
 /**
  * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
  *
- * Between steps u is the potential after reset and leak, for every variant: the spikes are the same. With RESET_NEXT, the variant returns u
- * before reset and leak. Then the last step, and each step whose potentials are recorded, omit both; the next step begins with them.
+ * Between steps, u is the potential after reset and leak, whatever the variant: the spikes are the same. With RESET_NEXT, u is returned
+ * before reset and leak. The last step, and each step whose potentials are recorded, then omit both; the next step begins with them.
  *
  * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (Neither is −0, since a sum that starts
  * from +0 never is.) A recorded step, the step after one that omitted the reset, and every step of LIF neurons visit all neurons. So does
- * every step of neurons with a bias, and of neurons that subtract Vth: they may fire again without input.
+ * every step of neurons with a bias, and of neurons that subtract Vth: they may fire without input.
  *
  * A step that ends with reset and leak, and does not begin with those of the step before, is plain. For neurons that are at 0 after a
  * spike, plain steps have separate bodies, with potentials in registers over a block of steps.

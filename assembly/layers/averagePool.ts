@@ -193,7 +193,7 @@ function second(bits: v128): v128 {
   return v128.shuffle<i64>(bits, bits, 1, 1);
 }
 
-/** One bit of the n potentials of each of two columns. */
+/** `plane` of each of two columns, one per lane. */
 function planes(u: usize, v: usize, n: i32, weight: i32): v128 {
   return i64x2.replace_lane(i64x2.splat(plane(u, n, weight)), 1, plane(v, n, weight));
 }
