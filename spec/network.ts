@@ -107,7 +107,7 @@ export interface Layer {
   readonly bias: Int32Array;
   /** True if the layer integrates and fires (Eq. 2 and 3). */
   readonly spikes: boolean;
-  /** True for layer N. The result is its potential or, if it fires, its FO. */
+  /** True for layer N, whose potential (or FO, if it fires) is the result. */
   readonly isOutput: boolean;
   /** Threshold; for the output layer the virtual threshold of Eq. 6. */
   readonly Vth: number;
