@@ -171,7 +171,7 @@ function sumsOf(
     const out = new Float64Array(T * B * size);
     for (const m of range(T * B)) {
       const x = mapAt(out, m, size);
-      let arrived: Floats = m < late * B ? none : mapAt(o as Floats, m - late * B, from); // of one kind
+      let arrived: Floats = m < late * B ? none : mapAt(o as Floats, m - late * B, from); // `map` keeps the type
       for (const [k, map] of maps.entries()) {
         applyNirMap(rooms[k], arrived, map);
         arrived = rooms[k];
@@ -229,7 +229,7 @@ export function constantsOf(model: NirModel, layer: NirLayer): (precision: Preci
     const constants = computeNirConstants(layer.parameters, model.dt, choices, numbers, settled);
     if (precision === real || choices.numbers !== 'float' || !isLeaky(layer, choices)) return constants;
     const other = (values: Floats): Floats =>
-      values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // of one kind
+      values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // `map` keeps the type
     const { λ, κ, g, α, a, c, d } = constants;
     const [λs, κs, gs, αs, as, cs, ds] = [λ, κ, g, α, a, c, d].map(other);
     return { ...constants, λ: λs, κ: κs, g: gs, α: αs, a: as, c: cs, d: ds };

@@ -33,7 +33,7 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
- * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the first layer with as many neurons.
+ * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the first layer of the same size.
  * `NODE.spikes` and `NODE.potentials` are those of a node, `NODE[i].potentials` those of one neuron. An `.npy` has spikes, and
  * its input is separate. A table for one neuron has the columns input, potential and spike. With several samples, their axis
  * comes first in each array; one sample needs no such axis.
@@ -156,7 +156,7 @@ class Reader {
     return index < 0 || isNode ? undefined : { index, neuron: Number(neuron) };
   }
 
-  /** The layer of an array: by the name of its node, or the first with as many neurons. */
+  /** The layer of an array: by the name of its node, or the first of the same size. */
   #layerOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
     const { layers } = this.#chain;
     const names = layers.map((layer) => layer.node.name);
