@@ -36,7 +36,7 @@ export interface NirModel {
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
-  /** Initial potentials, followed by synaptic currents, by index of the layer in the chain. */
+  /** By index of the layer in the chain: its initial potentials, then its initial synaptic currents. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 

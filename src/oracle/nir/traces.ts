@@ -24,8 +24,8 @@ export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
 }
 
 /**
- * The assumed exchange of samples and steps. `axes`: the file has (T,B,…). `input`, `all`: the simulator read the (B,T,…) numbers
- * of the input, or of all arrays, as (T,B,…) without transposing them.
+ * The assumed exchange of samples and steps. `axes`: the file has (T,B,…). With `input` or `all`, the simulator read the (B,T,…)
+ * numbers of the input, or of all arrays, as (T,B,…) without transposing.
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
