@@ -3,7 +3,7 @@
  * Eq. (10), the factor: dFI = dFO · S, in place, for one sample.
  *
  * @param gate 1: only if FI > 0, otherwise +0
- * @param perNeuron 1: FO/FI of the neuron if it lies in (0, bound], otherwise bound, in place of S
+ * @param perNeuron 1: in place of S, FO/FI of the neuron if it lies in (0, bound], otherwise bound
  */
 export function applydFI(
   d: usize, FI: usize, FO: usize, bytes: usize, S: f32, bound: f32, gate: i32, perNeuron: i32,

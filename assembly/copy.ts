@@ -1,6 +1,6 @@
 /**
- * Lays weights out for the other kernels: (output, channel, position) → [position][channel][output]. A map that is passed as weights, with
- * one output per position, becomes (C,H,W).
+ * Lays weights out for the other kernels: (output, channel, position) → [position][channel][output]. A map passed as weights, with its
+ * positions as outputs and its channels as positions, becomes (C,H,W).
  *
  * @param to f32[`bytes` / 4]; padding becomes 0
  * @param weights f32[outputs · maps · positions]

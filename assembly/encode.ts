@@ -25,7 +25,7 @@ function rotate(v: v128, r: i32): v128 {
  * @param lasts u32[n]: the largest random word with which the pixel fires
  * @param signed u32[n]: the place, with SIGN where a spike has the value −1
  * @param work scratch: how often each pixel fires, padded likewise; then space for n + 1 events of the odd step of a pair
- * @param FO f32[inputs]; zero before step 0
+ * @param FO f32[inputs]; set to 0 before step 0
  */
 // @ts-ignore: decorator
 @unrolled()

@@ -10,7 +10,7 @@
  */
 import { Run } from './window';
 
-/** Lists the events of steps t0 … t1 − 1. Returns true if a value is neither 1 nor −1, so that values matter. */
+/** Lists the events of steps t0 … t1 − 1. Returns true if a value may be neither 1 nor −1, so that values matter. */
 export function gather(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   const reach = scratch + a.reach;
   store<i32>(reach, i32.MAX_VALUE);
@@ -22,7 +22,7 @@ export function gather(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
-/** Mean number of events of a window, over the steps that `gather` listed. */
+/** Approximate mean number of events of a window, over the steps that `gather` listed. */
 export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   const positions = a.height * a.width;
   const ranks = scratch + a.ranks + <usize>(steps * (positions + 1) - 1 << 2);
@@ -30,7 +30,7 @@ export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   return <i32>(<u64>events * (a.size * a.size) / (<u64>steps * positions));
 }
 
-/** Widens the recorded reach to a step's events, at places `first` to `last` − 1. */
+/** Widens `reach` so that it includes a step's events, at places `first` to `last` − 1. */
 // @ts-ignore: decorator
 @inline
 function noteReach(a: Run, scratch: usize, first: i32, last: i32): void {

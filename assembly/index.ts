@@ -1,5 +1,5 @@
 /**
- * The kernels. They take pointers and lengths, and use neither objects nor module state. Each stage has a file.
+ * The kernels. They take pointers and lengths, and use neither managed objects nor module state. Each stage has a file.
  *
  * A core's two loads per cycle and its sixteen vector registers limit the speed of `tile.ts`. The registers limit `neuron.ts`, and the
  * order in which memory is read limits `rows.ts`. For short lists of events, writing the list costs more than adding

@@ -1,7 +1,7 @@
 /**
  * Masks: the window of an output position at one step as the bits of a word. The input map must have one channel, and its rows and windows
- * must fit a word. Bit k is kernel cell k, the order of the weights. Writing a short list costs more than adding its weights, but the masks
- * of four steps need only a few shifts.
+ * must fit a word. Bit k is kernel cell k, in the order of the weights. Writing a short list costs more than adding its weights, but the
+ * masks of four steps need only a few shifts.
  *
  * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. The table was summed in the same order,
  * so the result has the same bits. The other cells are added one by one. Their weights are 32 rows, with zeros for absent cells; one more

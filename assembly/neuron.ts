@@ -1,12 +1,12 @@
 /**
  * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
  *
- * Between steps u is the potential after reset and leak, for every variant: the spikes are the same. With RESET_NEXT, the variant returns u
- * before reset and leak. Then the last step, and each step whose potentials are recorded, omit both; the next step begins with them.
+ * Between steps, u is the potential after reset and leak, whatever the variant: the spikes are the same. With RESET_NEXT, u is returned
+ * before reset and leak. The last step, and each step whose potentials are recorded, then omit both; the next step begins with them.
  *
- * An IF neuron without input in a step is skipped: u stays below the threshold, and u + 0 = u and FI + 0 = FI. (Neither is −0, since a sum
- * that starts from +0 never is.) A recorded step, the step after one that omitted the reset, and every step of LIF neurons visit all
- * neurons. So does every step of neurons with a bias or of neurons that subtract Vth, since the remaining potential may fire again.
+ * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (Neither is −0, since a sum that starts
+ * from +0 never is.) A recorded step, the step after one that omitted the reset, and every step of LIF neurons visit all neurons. So does
+ * every step of neurons with a bias, and of neurons that subtract Vth: they may fire without input.
  *
  * A step that ends with reset and leak, and does not begin with those of the step before, is plain. For neurons that are at 0 after a
  * spike, plain steps have separate bodies, with potentials in registers over a block of steps.
@@ -41,7 +41,7 @@ function beginsWithReset(a: Run, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
-/** Whether step t is plain for neurons that are at 0 after a spike. */
+/** Whether step t is plain and neurons are at 0 after a spike. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Run, t: i32): bool {
@@ -64,7 +64,7 @@ export function endOfBlock(a: Run, t0: i32): i32 {
   return end;
 }
 
-/** Whether step t also changes neurons without input. */
+/** Whether step t also visits neurons without input. */
 export function visitsAll(a: Run, t: i32): bool {
   return !keeps(a) || a.bias != 0 || a.potentials != 0 || beginsWithReset(a, t);
 }
@@ -253,7 +253,7 @@ function step(
   }
 }
 
-/** Sets bits from bit `index`, a multiple of 4, on: up to 60 of them, within the row and its padding. */
+/** Sets bits from bit `index`, a multiple of 4, on: up to 60 of them, or 64 from a byte's start, within the row and its padding. */
 // @ts-ignore: decorator
 @inline
 export function emit(bits: usize, index: usize, spikes: i64): void {

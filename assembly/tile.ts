@@ -23,7 +23,7 @@ export const PRODUCT_TILE: i32 = 12;
 /** Limit on the vectors of a tile of two or three cells. */
 const CELL_TILE: i32 = 4;
 
-/** The vector `at` bytes behind `a`. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
+/** The vector `at` bytes after `a`. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
 // @ts-ignore: decorator
 @inline
 function weightsAt(a: usize, at: usize): v128 {
@@ -56,15 +56,15 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
 }
 
 /**
- * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the first four are one to three
- * events and zeros. The loop thus needs no masks. The order of the sums is the same, and +0 changes none of them.
+ * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the first group of four has one to
+ * three events and zeros. The loop thus always adds four. The order of the sums is the same, and +0 changes none of them.
  *
  * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
  *
  * @param from u32[block]: start of each step's events that reach this position; `to`: their end
  * @param active u32[]: steps of the block, up to `last`
  * @param weights base address: an event's offset leads to the weights of the tile
- * @param zeros weights of absent events, which complete the first four
+ * @param zeros weights of absent events, which complete the first group of four
  * @param x f32[steps in `active`], `lane` bytes per step: the tile's sums
  */
 // @ts-ignore: decorator

@@ -5,7 +5,8 @@
  *
  * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones. Only the
  * input map is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel, padded to
- * 8 bytes plus one word. The input's spikes are event lists instead: those of step t are entries starts[t] … starts[t+1].
+ * a multiple of 8 bytes, plus 8. The input's spikes are event lists instead: those of step t are entries starts[t] to
+ * starts[t+1] − 1.
  *
  * The loop over steps is inside the loop over positions. The potentials of a position therefore stay in the first-level
  * cache for a block of steps.
@@ -36,11 +37,11 @@ export class Run {
   /** Kernel or window, which is square. */
   size!: i32;
   stride!: i32;
-  spread!: i32; // kernel positions between input positions: 1, or in the backward pass the stride
+  spread!: i32; // kernel positions from one input position to the next: 1, or in the backward pass the stride
   padding!: i32;
   weights!: usize;
   weightRow!: i32; // bytes from the weights of an input channel to those of the next
-  negative!: i32; // distance from a weight of the first layer to its negated copy
+  negative!: i32; // bytes from a weight of the first layer to its negated copy
   bias!: usize; // f32[outputs]; 0: none
   maskWeights!: usize; // see masks.ts; 0: windows are lists
   headCells!: i32;
@@ -69,7 +70,7 @@ export class Run {
   outRow!: i32; // bytes per step
   /** Neuron. */
   spikes!: i32; // 0: an output layer that only integrates
-  Vth!: f32; // fires above it: for u ≥ Vth the next smaller number
+  Vth!: f32; // a neuron fires above it; for the rule u ≥ Vth, it is the number just below
   spent!: f32; // the original Vth, for subtraction by a spike
   leak!: f32;
   mode!: i32; // see neuron.ts

@@ -110,8 +110,8 @@ export interface StepResult {
 }
 
 /**
- * Algorithm 1: one training step, from weights drawn with `seed` or from `w`. Line 1 draws the weights; {@link trainingStep}
- * carries out lines 1 to 20; line 21 is Eq. (11).
+ * Algorithm 1: one training step, from weights drawn with `seed` or from `w`. It draws the weights (line 1) and updates them
+ * (line 21, Eq. 11); {@link trainingStep} carries out the rest.
  *
  * @param η learning rate
  * @param w weights of layer n at index n − 1, overwritten; by default drawn with `seed`

@@ -1,8 +1,8 @@
 /**
  * Arithmetic. The equations are written once, for two precisions and, for hardware, a third (`fixed.ts`).
  *
- * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Because of two rules,
- * the code of the equations needs no calls that round:
+ * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Because of two rules, the code of
+ * the equations needs few calls that round:
  *
  * 1. The result of **one** operation, assigned to an array element, is rounded once and correctly. For + − × ÷ √ of binary32
  *    operands, rounding the binary64 result to binary32 gives the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).
@@ -12,7 +12,7 @@
  * order is the order of the index lists, and is part of the definition.
  */
 
-/** An array of real numbers in one of the two precisions. */
+/** An array of real numbers in one of the precisions. */
 export type Floats = Float32Array | Float64Array;
 
 /** Whole numbers: spikes, counts, or indices. */
@@ -22,7 +22,7 @@ export type Integers = Int32Array | Int16Array | Int8Array | Uint8Array | Uint16
 export interface Precision {
   readonly name: 'real' | 'binary32' | 'fixed';
   array(length: number): Floats;
-  /** Rounds a constant once, to nearest, ties to even. */
+  /** Rounds a constant once: to nearest, ties to even, except in fixed point. */
   round(value: number): number;
 }
 

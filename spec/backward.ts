@@ -92,7 +92,7 @@ export function accumulatedb(db: Floats, dFI: Floats, always: number, { output, 
   }
 }
 
-/** The biases in a layer's weights, or their part of the gradient. */
+/** The part of a layer's weights, or of their gradient, that belongs to the biases. */
 export function biasesIn(w: Floats, layer: Layer): Floats {
   return w.subarray(synapticOf(layer));
 }

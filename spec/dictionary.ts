@@ -9,7 +9,7 @@
  * | `bias`       | b      | of a layer: true if each channel has a weight from a neuron that always fires |
  * | `learningRate` | η    | |
  *
- * Constants are rounded once, here, to the precision of the network.
+ * Vth and λ are rounded once, here, to the precision of the network.
  */
 import type { Precision } from './arithmetic.ts';
 import { layerKinds } from './layers/kinds.ts';
@@ -28,7 +28,7 @@ import type { Variant } from './variant.ts';
 export interface InputDescription extends Shape {
   /** The factor of intensities under the variant's choice `scaledIntensity`: above 0, to 2⁴⁰. Default 1. */
   readonly scale?: number;
-  /** Whether an intensity becomes spikes at random steps, as in the paper, or at even distances. Default `random`. */
+  /** Whether an intensity becomes spikes at random steps, as in the paper, or evenly spaced. Default `random`. */
   readonly spikes?: 'random' | 'even';
 }
 
@@ -113,7 +113,7 @@ function buildLayer(
 
 const none = new Int32Array(0);
 
-/** The index of each neuron's bias, which is that of its channel. Biases follow the weights of the synapses. */
+/** The index of each neuron's bias; the neurons of a channel share one. Biases follow the weights of the synapses. */
 function biasIndices(layer: Pick<Layer, 'weightShape' | 'output'>): Int32Array {
   const { output } = layer;
   const first = synapticOf(layer);

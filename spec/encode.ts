@@ -8,7 +8,7 @@ import { rasterOrder, type Shape } from './network.ts';
 import { inputWord, type Draw } from './random.ts';
 
 /**
- * True with probability p: word < ⌊p·2³²⌋, the bound computed in binary64; p ≥ 1 always fires.
+ * True with probability p: word < ⌊p·2³²⌋, computed in binary64; p ≥ 1 always fires.
  *
  * @param word 0 … 2³²−1
  */
@@ -17,8 +17,8 @@ export function isPoissonSpike(word: number, p: number): boolean {
 }
 
 /**
- * Whether there is a spike at step t if spikes come at even distances (not in the paper). In T steps there
- * are T·p spikes, rounded.
+ * Whether there is a spike at step t if spikes are evenly spaced (not in the paper). In T steps there are
+ * T·p spikes, rounded.
  *
  * @param t step, counted from 0
  * @param p spikes per step, 0 … 1

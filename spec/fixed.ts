@@ -1,7 +1,7 @@
 /**
- * A third precision for hardware: fixed point. Numbers are whole multiples of 2^−fraction in two's complement of `width`
- * bits. The stages use the same code as in other precisions. As in `arithmetic.ts`, the result of one operation is rounded once
- * when it is assigned to an array element. So is each addition of a sum.
+ * A third precision for hardware: fixed point. Numbers are whole multiples of 2^−fraction in two's complement of `width` bits.
+ * The stages use the same code as in other precisions. As in `arithmetic.ts`, the result of one operation is rounded once when
+ * it is assigned to an array element. In a sum, each product and each addition is rounded.
  *
  * The stages encode, current, neuron and flow support it. Spikes and FO are whole numbers and not in this format. In hardware a
  * spike is a signal on a wire, and FO is a counter with another width.
@@ -15,7 +15,7 @@ export interface FixedFormat {
   readonly fraction: number;
   /** Rounds to −∞, like an arithmetic shift; or to the nearest, ties to +∞, like adding a half before the shift. */
   readonly rounding: 'truncate' | 'nearest';
-  /** A number beyond the range becomes the end of the range, or is taken modulo 2^width. */
+  /** A number beyond the range becomes the nearer end of the range, or is taken modulo 2^width. */
   readonly overflow: 'saturate' | 'wrap';
 }
 

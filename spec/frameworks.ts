@@ -12,7 +12,7 @@ const trainedChoices = {
   fires: nirNeuronChoices.fires,
   /** One spike per step, or ⌊u/θ⌋. */
   spikes: nirNeuronChoices.spikes,
-  /** A spike leaves u unchanged, sets it to 0, sets it to v_reset, or subtracts θ per spike. */
+  /** A spike leaves u unchanged, sets it to 0, sets it to v_reset, or subtracts `subtracts` (usually θ) per spike. */
   reset: ['none', ...nirNeuronChoices.reset],
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
@@ -59,7 +59,7 @@ interface TrainedNumbers {
   readonly floor: number;
   /** Limit on the number of spikes per step. */
   readonly most: number;
-  /** The amount that each reset adds to all neurons, whether they fired or not. */
+  /** The amount that the reset of each step adds to all neurons, whether they fired or not. */
   readonly added: number;
 }
 

@@ -7,7 +7,7 @@
 import type { Floats, Precision } from './arithmetic.ts';
 import type { Variant } from './variant.ts';
 
-/** A map of neurons. A layer without space has height 1 and width 1. */
+/** A map of neurons. Without spatial dimensions, height and width are 1. */
 export interface Shape {
   /** 1 … 65536. */
   readonly channels: number;
@@ -47,7 +47,7 @@ export interface ConvolutionLayer extends WeightOptions {
   readonly kernel: number;
   /** Neurons from one window to the next: 1 … 65536. Default 1. */
   readonly stride?: number;
-  /** Silent neurons around the map: 0 … 4096. Default 0. */
+  /** Rows and columns of silent neurons on each side of the map: 0 … 4096. Default 0. */
   readonly padding?: number;
 }
 
@@ -107,7 +107,7 @@ export interface Layer {
   readonly bias: Int32Array;
   /** True if the layer integrates and fires (Eq. 2 and 3). */
   readonly spikes: boolean;
-  /** True for layer N. The result is its potential or, if it fires, its FO. */
+  /** True for layer N, whose potential (or FO, if it fires) is the result. */
   readonly isOutput: boolean;
   /** Threshold; for the output layer the virtual threshold of Eq. 6. */
   readonly Vth: number;
@@ -116,14 +116,14 @@ export interface Layer {
   readonly synapses: Synapses;
 }
 
-/** The synapses into one output: inputs j and indices k of weights, the first `count` of each list. */
+/** The synapses into one output: inputs j and indices k of weights. Only the first `count` entries of each list are valid. */
 export interface Heard {
   readonly j: Int32Array;
   readonly k: Int32Array;
   readonly count: number;
 }
 
-/** The synapses out of one input: outputs i and indices k of weights, the first `count` of each list. */
+/** The synapses out of one input: outputs i and indices k of weights. Only the first `count` entries of each list are valid. */
 export interface Reached {
   readonly i: Int32Array;
   readonly k: Int32Array;
@@ -175,7 +175,7 @@ export interface Network {
   readonly T: number;
   /** The factor of intensities under the choice `scaledIntensity`. */
   readonly inputScale: number;
-  /** Whether intensities become spikes at even distances. Such spikes are computed before stage encode. */
+  /** Whether intensities become evenly spaced spikes. Such spikes are computed before stage encode. */
   readonly isEven?: boolean;
 }
 

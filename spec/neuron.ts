@@ -71,8 +71,8 @@ export function subtracts({ reset }: Pick<Variant, 'reset'>): boolean {
  * Variant `reset`: the reset is at the start of the next step (`nextStep`) or at the end of this one. `nextStep` and
  * `sameStep` give the same spikes, but a different u between two steps.
  *
- * @param u potential of the last step, overwritten with that of this step
- * @param o spikes of the last step, overwritten with those of this step
+ * @param u potential of the step before, overwritten with that of this step
+ * @param o spikes of the step before, overwritten with those of this step
  * @param x current of this step
  * @param decide if given, its result replaces that of Eq. (2)
  */
@@ -92,8 +92,7 @@ export function applyNeuron(
 
 /**
  * Called at each decision of Eq. (2) with the compared potential, the neuron, and whether it fires; returns whether
- * the neuron shall fire. Code that follows another run returns that run's decision where rounding leaves both
- * possible.
+ * the neuron shall fire. Code that follows another run returns that run's decision where rounding allows either.
  */
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 

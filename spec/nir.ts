@@ -47,7 +47,7 @@ export interface NirConstants {
   readonly start: { readonly u: Floats; readonly I: Floats };
 }
 
-/** λ for a time constant: 1 − dt/τ, or e^(−dt/τ). Loihi has 1 − dt/τ in 4096ths. */
+/** λ for a time constant: 1 − dt/τ, or e^(−dt/τ). Loihi has 1 − ⌊4095·dt/τ⌋/4096. */
 export function computeDecay(
   τ: number,
   dt: number,
@@ -57,7 +57,7 @@ export function computeDecay(
   return step === 'euler' ? 1 - dt / τ : exponential(-dt / τ);
 }
 
-/** Cuts to 256ths, towards 0, as Loihi does with weights and thresholds. */
+/** Cuts to 256ths, towards 0, as Loihi does with gains and thresholds. */
 const cut256 = (value: number): number => Math.trunc(value * 256) / 256;
 
 /** The precision of the neurons: Loihi and lava-dl use fixed point, cut towards 0. */
@@ -231,7 +231,7 @@ function applyLeakAndInput(
 
 /**
  * Called at each decision with the compared potential, the neuron and its spikes; returns the spikes to use. Code that follows another run
- * returns that run's spikes where rounding leaves both possible.
+ * returns that run's spikes where rounding allows more than one number.
  */
 export type NirDecide = (u: number, i: number, spikes: number) => number;
 

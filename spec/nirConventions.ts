@@ -12,8 +12,8 @@ export const nirNeuronChoices = {
   /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): equal except for rounding. */
   form: ['product', 'difference'],
   /**
-   * g = r·dt/τ; r·(1 − λ); 1; 1, where the threshold is divided by r·dt/τ or by the least r·dt/τ of the layer (two answers);
-   * or dt/τ if r = 1, else 1. An IF neuron always has g = 1.
+   * g = r·dt/τ; r·(1 − λ); 1; 1, with the threshold divided by r·dt/τ; 1, with the threshold divided by the least r·dt/τ of the layer; or
+   * dt/τ if r = 1, else 1. An IF neuron always has g = 1.
    */
   gain: ['euler', 'complement', 'one', 'threshold', 'leastThreshold', 'whereOne'],
   /** r of the graph, or 1. */
@@ -22,7 +22,7 @@ export const nirNeuronChoices = {
   synapse: ['euler', 'one', 'leaked', 'threshold'],
   /** v_leak of the graph, or 0. */
   vLeak: ['used', 'ignored'],
-  /** The synapse starts at and decays to 0, or v_leak. */
+  /** The synapse starts at 0 and decays to 0; or it starts at v_leak and decays to v_leak. */
   synapseLeak: ['zero', 'vLeak'],
   /** u starts at the value to which a spike sets it (0 where a spike subtracts), or at v_leak. */
   startsAt: ['reset', 'vLeak'],
@@ -50,7 +50,7 @@ export const nirNeuronChoices = {
   /** A bias passes through the synapse like the input, or bypasses it at the value to which it would settle: b·a/(1 − α). */
   bias: ['arrives', 'settled'],
   /**
-   * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or in 16384ths, λ in 4096ths, g and θ in 256ths (Loihi).
+   * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or I and u in 16384ths, λ in 4096ths, g and θ in 256ths (Loihi).
    * Fixed-point numbers are cut towards 0.
    */
   numbers: ['float', 'lavaDl', 'loihi'],
@@ -78,7 +78,7 @@ export type NirKind = (typeof nirKinds)[number];
 export type NirConvention = {
   readonly [Q in keyof typeof nirNetworkChoices]: (typeof nirNetworkChoices)[Q][number];
 } & {
-  /** Default step length in seconds; `rockpool` is min τ / (1 + r); absent if there is no default. */
+  /** Default step length in the unit of τ: seconds, or steps for Sinabs. `rockpool` is min τ / (1 + r); absent if there is no default. */
   readonly dt?: number | 'rockpool';
   readonly neurons: Readonly<Record<NirKind, NirNeuronConvention>>;
 };
@@ -170,7 +170,7 @@ export const nirConventions = {
     {},
     { CubaLIF: { resetWhen: 'beforeLeak' } },
   ),
-  /** Nengo, by the converter in neuromorphs/NIR: u is at least 0, and a filter acts one step later. */
+  /** Nengo, by the converter in neuromorphs/NIR: u is at least 0, except for IF; the filter of CubaLIF acts one step later. */
   nengo: convention(
     { step: 'exponential', gain: 'complement', floor: 'zero' },
     { dt: 1e-3 },

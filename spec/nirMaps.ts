@@ -20,7 +20,7 @@ export const pointwise: NirWindow = { size: [1, 1], stride: [1, 1], padding: [0,
 /** The kernel of a node that has one, or of a dense node. */
 export const kernelOf = (map: NirMap): NirWindow => ('kernel' in map ? map.kernel : pointwise);
 
-/** y ← output of the node for o: sums in raster order of the inputs, then the bias or the division of a mean. */
+/** y ← output of the node for o: sums in raster order of the inputs, then the bias or, for a mean, the division. */
 export function applyNirMap(y: Floats, o: Floats, map: NirMap): void {
   if (map.kind === 'scale') {
     for (let i = 0; i < y.length; i++) y[i] = map.w[i] * o[i];

@@ -92,8 +92,8 @@ export function applydu(
 }
 
 /**
- * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator per weight runs over t descending, sample,
- * output row, output column. ∂L/∂u becomes known in this order, so that no step of ∂L/∂u is stored.
+ * Eq. (5): ∂L/∂W^n = Σ_t ∂L/∂u^{t,n} · o^{t,n−1}ᵀ of a shard. One accumulator per weight runs over t descending, sample, output
+ * row, output column. ∂L/∂u becomes known in this order, so that only one step of it is stored.
  *
  * @param trains states of each sample after each step
  * @param dOutput derivative of the loss of each sample, the same for every step: ∂L/∂o^{t,N}, or ∂L/∂u^{T,N} if the output layer

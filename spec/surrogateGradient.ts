@@ -50,7 +50,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     g: arrayOf(({ g }) => g),
     α: arrayOf(({ α }) => α),
     a: arrayOf(({ a }) => a),
-    // In `nir.ts`, θ is the amount that a spike subtracts. Whether a neuron fires is decided in this file.
+    // In `nir.ts`, a spike subtracts θ. Whether a neuron fires is decided in this file.
     θ: arrayOf(({ subtracts }) => subtracts),
     c: arrayOf(({ c }) => c),
     d: none,

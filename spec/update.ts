@@ -20,12 +20,12 @@ export interface Adam {
 /** Adam as the paper uses it, with the weight decay of the authors' code. */
 export const adam: Adam = { kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.999, ε: 1e-8 };
 
-/** A moment below this becomes +0: subnormal numbers cost a hundred cycles each on a CPU, and GPUs flush them. */
+/** Moments with a magnitude below this become +0: subnormal numbers cost a CPU a hundred cycles each, and GPUs flush them. */
 export const smallestMoment = 2 ** -100;
 
 /**
- * The ranges of a layer's weights that are updated separately, indices from … to − 1, each with its weight decay. Biases, which
- * are the last weights, have none.
+ * The ranges of a layer's weights that are updated separately: indices `from` to `to` − 1, and the weight decay. Biases, which
+ * are the last weights, have no decay.
  */
 export function updateRanges(
   layer: Layer,

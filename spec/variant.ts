@@ -34,7 +34,7 @@ export const choices = {
   scaleRange: ['belowInverseThreshold', 'aboveFloor'],
   /** scale: before the first update S is 1/Vth, or 1. */
   scaleStart: ['inverseThreshold', 'one'],
-  /** scale: in an epoch that updates S, S is updated from the first batch, or after every batch. */
+  /** scale: in an epoch that updates S, S is updated from its first batch, or from every batch. */
   scaleUpdate: ['firstBatch', 'everyBatch'],
   /** scale: S ← new, or S ← fl(fl(.6·new) + fl(.4·S)). */
   scaleMemory: ['replace', 'blend'],

@@ -1,6 +1,6 @@
 /**
- * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. FI of a 2 × 2 average
- * pool is computed from the flows before it, not summed step by step. The results are equal, since sums of quarters are exact.
+ * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. If `quarters` is set, FI
+ * is computed from FO of the layer before, not summed step by step. The results are equal, since sums of quarters are exact.
  */
 import { addBytes, spread, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
@@ -95,7 +95,7 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
 @unrolled()
 function inQuarters(a: Run, t0: i32, t1: i32): void {
   const channels = a.channels;
-  const limit = <i64>(a.Vth * 4); // fires above it
+  const limit = <i64>(a.Vth * 4); // a neuron fires above it
   const L = new StaticArray<v128>(4);
   for (let k = 0; k < 4; k++) L[k] = i64x2.splat(-((limit >> k) & 1));
   const most = wordOf(channels);
@@ -171,7 +171,7 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** From bit `index`, a multiple of 4: 60 bits, or 64 from a byte's start; for two columns, `beside` bytes apart. */
+/** The words of two columns, `beside` bytes apart: 60 bits, or 64 from a byte's start. `index`, a multiple of 4, is the first bit. */
 // @ts-ignore: decorator
 @inline
 function wordsAt(row: usize, index: usize, beside: usize): v128 {
@@ -179,7 +179,7 @@ function wordsAt(row: usize, index: usize, beside: usize): v128 {
   return i64x2.shr_u(v128.load64_lane(at + beside, v128.load64_zero(at), 1), <i32>index & 4);
 }
 
-/** Stores four potentials of the first column, whose bits in quarters begin at bit k. */
+/** Stores four potentials of the first column. Bits k … k + 3 of s0 … s3 are their quarters: ones, twos, fours, eights. */
 function storeQuarters(u: usize, s0: v128, s1: v128, s2: v128, s3: v128, k: i32): void {
   const quarters = i32x4.add(
     i32x4.add(weigh(s0, k, 1), weigh(s1, k, 2)),
@@ -193,12 +193,12 @@ function second(bits: v128): v128 {
   return v128.shuffle<i64>(bits, bits, 1, 1);
 }
 
-/** One bit of the n potentials of each of two columns. */
+/** `plane` of each of two columns, one per lane. */
 function planes(u: usize, v: usize, n: i32, weight: i32): v128 {
   return i64x2.replace_lane(i64x2.splat(plane(u, n, weight)), 1, plane(v, n, weight));
 }
 
-/** One bit of n potentials in quarters. */
+/** The bit with a weight of `weight` quarters, of each of n potentials. */
 function plane(u: usize, n: i32, weight: i32): i64 {
   let bits: i64 = 0;
   for (let k = 0; k < n; k += 4) {
@@ -216,7 +216,7 @@ function weigh(bits: v128, k: i32, weight: i32): v128 {
   return v128.and(i32x4.ne(each, i32x4.splat(0)), i32x4.splat(weight));
 }
 
-/** FI of windows of 2 × 2: Σ_t (count ÷ 4) equals the sum of the flows before ÷ 4; both are exact. */
+/** FI of windows of 2 × 2: Σ_t (count ÷ 4) equals (the sum of FO of the four inputs) ÷ 4; both are exact. */
 function FIFromFlows(a: Run): void {
   const lane = (<usize>a.channels) << 2;
   let FI = a.FI;

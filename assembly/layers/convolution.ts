@@ -7,8 +7,8 @@
  *
  * A first layer with one input channel may read its events as masks, see masks.ts.
  *
- * The loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row, kernel
- * column and channel, which is the order of the events.
+ * Within a block of steps, the loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row,
+ * kernel column and channel, which is the order of the events.
  */
 import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pastWithin } from '../events';
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
@@ -165,8 +165,8 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
 }
 
 /**
- * Like `convolutiondFO`, for a linear layer. Computes vectors `from` to `to` − 1 of the inputs for all samples of a shard. A large matrix is
- * thus read once for many samples.
+ * Like `convolutiondFO`, for a linear layer. Computes vectors `from` to `to` − 1 of dFO for all samples of a shard. A large matrix is thus
+ * read once for many samples.
  *
  * @param dFO f32[inputs], `dFOBytes` per sample, and dFI f32[outputs], `dFIBytes` per sample
  * @param lists offset in the scratch: space for the ends of `most` lists, their events and their values
@@ -223,7 +223,7 @@ export function convolutionFrame(
  * Stage backward, Eq. (11): dw of a shard for input channels `from` to `to` − 1. Each weight sums over sample, output row, output column.
  * Overwrites dw, which has the layout of the weights, or adds to it if `carried`.
  *
- * The flows of a channel are events, with offsets of dFI in its frame. A kernel cell shifts all events by the same amount. Samples are
+ * The flows of a channel are events, with offsets into the frames of dFI. A kernel cell shifts all events by the same amount. Samples are
  * processed together while their frames fit the second-level cache. With stride s > 1, a cell meets only flows at places that differ by
  * multiples of s.
  *

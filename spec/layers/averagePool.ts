@@ -1,6 +1,6 @@
 /**
- * Average pooling: the mean of a window enters a spiking neuron. Each of its synapses has weight 1/n, so that Eq. 8
- * and 10 hold; the mean is computed as count ÷ n, which rounds once.
+ * Average pooling: the mean of a window enters a spiking neuron. Each of its n synapses has weight 1/n, so that Eq. 8 and
+ * 10 hold; the mean is computed as sum ÷ n, which rounds once.
  */
 import { sumAt } from '../arithmetic.ts';
 import { divisorOf, neuronsOf, type LayerKind } from '../network.ts';

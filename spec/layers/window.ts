@@ -52,11 +52,11 @@ export const pool = {
 } satisfies Partial<LayerKind>;
 
 /**
- * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent: the sums skip them, which does not
- * change a sum from +0.
+ * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent. The sums skip them, which changes
+ * nothing, because each starts from +0.
  *
- * @param isOwn whether an output has synapses only from the same channel, all with weight k = 0. Otherwise it has synapses
- * from all channels, with weights (out,in,row,column).
+ * @param isOwn whether an output has synapses only from the same channel, all with the index k = 0. Otherwise it has synapses from
+ * all channels, with weights (out,in,row,column).
  */
 export function windowSynapses(
   { input, output }: Pick<Layer, 'input' | 'output'>,
@@ -71,7 +71,7 @@ export function windowSynapses(
   /** The channels of a map that have synapses with a channel of the other map. */
   const channelsOf = ({ channels }: Shape, wrap: number): readonly [first: number, end: number] =>
     isOwn ? [wrap, wrap + 1] : [0, channels];
-  /** The first output row (0) or column (1) whose window reaches input row or column `at`. */
+  /** The first output row (side 0) or column (side 1) whose window reaches input row or column `at`. */
   const firstOf = (at: number, side: 0 | 1): number =>
     Math.max(0, Math.ceil((at + padding[side] - kernel[side] + 1) / stride[side]));
 

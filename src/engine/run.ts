@@ -32,7 +32,7 @@ export interface Computation {
   readonly axesOf: (key: string) => 'TB' | 'B' | '';
   /** Steps of the window. */
   readonly T: number;
-  /** The number of samples of a window that run at once, which bounds the memory. */
+  /** Limit on how many samples of a window run at once; it bounds the memory. */
   readonly atOnce: number;
 }
 
@@ -125,7 +125,7 @@ export class Replay {
     return this.supplied(key) ?? this.#computed.get(key) ?? this.#make(key);
   }
 
-  /** A supplied array in doubles; undefined if it was not supplied. */
+  /** A supplied array, in doubles if the run computes bounds; undefined if it was not supplied. */
   supplied(key: string): Ball | undefined {
     const ball = this.there.get(key);
     if (!ball || ball.v instanceof Float64Array || this.precision !== real) return ball;
@@ -257,7 +257,7 @@ class Cut extends Map<string, Ball> {
     const out = new Float64Array(steps * count * size);
     for (let t = 0; t < steps; t++)
       out.set(values.subarray((t * B + from) * size, (t * B + from + count) * size), t * count * size);
-    return out as Values as V; // radii and requested values are doubles
+    return out as Values as V; // radii are doubles; other values may be too
   }
 }
 

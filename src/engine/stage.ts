@@ -6,7 +6,7 @@
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
  * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the difference
  *   between this function on (magnitudes + r) and on magnitudes. A certificate of grids proves where nothing is rounded.
- * - `point`: everything else. The function runs at both ends of each argument's interval, which is a few ε wide (backward error).
+ * - `point`: everything else. The function runs with each argument moved by ± its error and a few ε (backward error).
  * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval, and in binary32. Where
  *   the run in binary32 equals that in binary64, nothing was rounded.
  */
@@ -76,7 +76,7 @@ export interface SumStage extends Head {
   readonly grid?: (grids: readonly number[]) => number;
   /** The sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** For exact arguments, an equally valid formula: the magnitudes, grid and roundings of its terms. */
+  /** An equally valid formula for the sums, with its arguments taken as exact: the magnitudes, grid and roundings of its terms. */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -138,11 +138,11 @@ export interface NeuronStage extends Head {
   readonly slack?: (i: number) => number;
   /** The potential after a decision, if the decision changes it in the same step. */
   readonly leaves?: (u: number, i: number, sent: number) => number;
-  /** Whether a constant of a step is not a binary32 number. If so, only a potential that begins at 0 is exact. */
+  /** Whether a constant of a step is not a binary32 number. If so, a step is exact only if it begins at potential 0. */
   readonly isInexact?: boolean;
   /** The sum of the magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** For exact arguments: each current's largest distance from that of an equally valid formula. */
+  /** Each current's largest distance from that of an equally valid formula, whose arguments are taken as exact. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -406,7 +406,7 @@ function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   ) as Floats[]; // arrays of the same kind
 }
 
-/** Adds to the reach of each number the distance to the farthest of its results at the ends. */
+/** Adds to each `reach[i]` the greatest distance from v[i] to a result at the ends. */
 function addReach(reach: Float64Array, v: Floats, ends: readonly Floats[]): void {
   for (let i = 0; i < v.length; i++) {
     let far = 0;
@@ -423,8 +423,8 @@ const replaced = (values: Arguments, index: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === index ? by : each));
 
 /**
- * Whether the numbers of an argument are all 0, and its exact numbers all binary32; and whether some are NaN or small enough to be
- * flushed.
+ * Whether the numbers of an argument are all 0; whether those without an error are all binary32; and whether some are NaN or small
+ * enough to be flushed.
  */
 function kindOf(
   arg: Ball | undefined,

@@ -49,7 +49,7 @@ export const byMaps = (
 ): NirChange =>
   byLayers(({ recurrent, ...layer }, k) => {
     const other = (map: NirMap, isBack: boolean): NirMap =>
-      'w' in map && map.kind !== 'scale' ? ({ ...map, ...of(map, k, isBack) } as NirMap) : map; // of its kind
+      'w' in map && map.kind !== 'scale' ? ({ ...map, ...of(map, k, isBack) } as NirMap) : map; // `of` keeps the kind
     return {
       ...layer,
       maps: layer.maps.map((node) => (node.map ? { ...node, map: other(node.map, false) } : node)),
@@ -139,7 +139,7 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ...base,
   neurons: Object.fromEntries(
     nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...change }]),
-  ) as NirConvention['neurons'], // every kind
+  ) as NirConvention['neurons'], // has every kind
 });
 
 /** For each kind of neurons, the questions that do not concern it. */

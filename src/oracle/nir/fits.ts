@@ -137,7 +137,7 @@ const scaled = (
 
 const parameter = (key: Exclude<keyof NirParameters, 'kind'>, tried = factors): NirChange =>
   scaled(
-    byParameters((old, [k = 1]) => ({ [key]: Float64Array.from(old[key], (each) => k * each) })).change!, // it has one
+    byParameters((old, [k = 1]) => ({ [key]: Float64Array.from(old[key], (each) => k * each) })).change!, // it has a `change`
     tried,
   );
 

@@ -104,7 +104,7 @@ const misreadings = (): NirMistake[] => [
       ...byMaps(({ w }, [share]) => {
         const sizes = Float64Array.from(w, Math.abs).sort();
         const least = sizes[Math.ceil(share * (sizes.length - 1))];
-        return { w: w.map((each: number) => (Math.abs(each) < least ? 0 : each)) as Floats }; // of one kind
+        return { w: w.map((each: number) => (Math.abs(each) < least ? 0 : each)) as Floats }; // `map` keeps the type
       }),
       fit: () => [0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9].map((share) => [share]),
       found: ([share]) => `They are ${Math.round(100 * share)} of 100.`,

@@ -36,7 +36,7 @@ export interface NirModel {
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
-  /** Initial potentials, followed by synaptic currents, by index of the layer in the chain. */
+  /** By index of the layer in the chain: its initial potentials, then its initial synaptic currents. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
@@ -137,7 +137,7 @@ function gridAfter(grid: number, map: NirMap): number {
   return Number.isInteger(share) ? grid - (map.mean ? share : 0) : -Infinity;
 }
 
-/** The input shape of the first map of a layer, if it has one. */
+/** The shape of a layer's input: that of its first map, or its own shape if it has no map. */
 const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => map)?.map?.input ?? shape;
 
 type Sums = (args: readonly Floats[]) => Float64Array;
@@ -171,7 +171,7 @@ function sumsOf(
     const out = new Float64Array(T * B * size);
     for (const m of range(T * B)) {
       const x = mapAt(out, m, size);
-      let arrived: Floats = m < late * B ? none : mapAt(o as Floats, m - late * B, from); // of one kind
+      let arrived: Floats = m < late * B ? none : mapAt(o as Floats, m - late * B, from); // `map` keeps the type
       for (const [k, map] of maps.entries()) {
         applyNirMap(rooms[k], arrived, map);
         arrived = rooms[k];
@@ -229,7 +229,7 @@ export function constantsOf(model: NirModel, layer: NirLayer): (precision: Preci
     const constants = computeNirConstants(layer.parameters, model.dt, choices, numbers, settled);
     if (precision === real || choices.numbers !== 'float' || !isLeaky(layer, choices)) return constants;
     const other = (values: Floats): Floats =>
-      values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // of one kind
+      values.map((value: number) => (value === 1 ? 1 : value * others)) as Floats; // `map` keeps the type
     const { λ, κ, g, α, a, c, d } = constants;
     const [λs, κs, gs, αs, as, cs, ds] = [λ, κ, g, α, a, c, d].map(other);
     return { ...constants, λ: λs, κ: κs, g: gs, α: αs, a: as, c: cs, d: ds };

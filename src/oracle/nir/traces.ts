@@ -24,8 +24,8 @@ export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
 }
 
 /**
- * The assumed exchange of samples and steps. `axes`: the file has (T,B,…). `input`, `all`: the simulator read the (B,T,…) numbers
- * of the input, or of all arrays, as (T,B,…) without transposing them.
+ * The assumed exchange of samples and steps. `axes`: the file has (T,B,…). With `input` or `all`, the simulator read the (B,T,…)
+ * numbers of the input, or of all arrays, as (T,B,…) without transposing.
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
@@ -33,10 +33,10 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
- * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the layer with that number of
- * neurons. `NODE.spikes` and `NODE.potentials` are those of a node, `NODE[i].potentials` those of one neuron. An `.npy` has
- * spikes, and its input is separate. A table for one neuron has the columns input, potential and spike. With several samples,
- * their axis comes first in each array; one sample needs no such axis.
+ * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the first layer of the same size.
+ * `NODE.spikes` and `NODE.potentials` are those of a node, `NODE[i].potentials` those of one neuron. An `.npy` has spikes, and
+ * its input is separate. A table for one neuron has the columns input, potential and spike. With several samples, their axis
+ * comes first in each array; one sample needs no such axis.
  *
  * @param inputFile a file with the input, if the trace has none
  */
@@ -156,7 +156,7 @@ class Reader {
     return index < 0 || isNode ? undefined : { index, neuron: Number(neuron) };
   }
 
-  /** The layer of an array: by the name of its node, or the first with that number of neurons. */
+  /** The layer of an array: by the name of its node, or the first of the same size. */
   #layerOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
     const { layers } = this.#chain;
     const names = layers.map((layer) => layer.node.name);
@@ -208,7 +208,7 @@ function readTable(bytes: Uint8Array, where: string): AnyTensor {
 /** Limit on the numbers of a trace. */
 const mostNumbers = 2 ** 26;
 
-/** Limit on the multiplications of a run in which every neuron fires. It takes a few minutes. */
+/** Limit on the multiplications of a run in which every neuron fires: a few minutes. */
 const mostWork = 2 ** 35;
 
 /** Refuses runs with too many multiplications, and names the node that exceeds the limit. */
