@@ -169,12 +169,12 @@ export function checkShape(where: string, what: string, supplied: Record<string,
   };
 }
 
-/** Vth: finite and > 0, also after rounding to binary32. */
+/** Vth: 2⁻⁴⁰ to 2⁴⁰. */
 export function checkThreshold(where: string, what: string, value: unknown): number {
   return checkPositive(where, what, value, 2 ** 40);
 }
 
-/** λ: 0 < λ ≤ 1, also after rounding to binary32. */
+/** λ: 2⁻⁴⁰ to 1. */
 export function checkLeak(where: string, what: string, value: unknown): number {
   return checkPositive(where, what, value, 1);
 }
