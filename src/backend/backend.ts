@@ -50,7 +50,7 @@ export interface Buffer {
   readonly samples: number;
 }
 
-/** The input of a sample: an image to encode, or spikes or event counts, `steps` maps (C,H,W). */
+/** The input of a sample: an image to encode; or one map (C,H,W) per step of the {@link Span}, of spikes or event counts. */
 export type Input =
   { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
@@ -71,7 +71,7 @@ export type Update = { readonly samples: number } & (
   | { readonly optimiser: Adam; readonly constants: AdamConstants }
 );
 
-/** Buffers by the letters of the equations; `…Before` belongs to the layer before. Buffers of the second list may be null. */
+/** Buffers by the letters of the equations; `…Before` belongs to the layer before. Buffers named in `Optional` may be null. */
 type Named<Names extends string, Optional extends string = never> = Readonly<
   Record<Names, Buffer> & Record<Optional, Buffer | null>
 >;
@@ -130,7 +130,7 @@ export interface Backend extends ForwardBackend {
    * the derivative of L by that result, for a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
-  /** Stage backward of layer n: turns dFO in `d` into dFI, and overwrites dw and dFO of the layer before. */
+  /** Stage backward of layer n: turns dFO in `d` into dFI. It overwrites dw, and dFO of the layer before. */
   backward(
     n: number,
     from: Named<'FI' | 'FO' | 'FOBefore', 'w'> & { readonly S: number },
@@ -140,9 +140,9 @@ export interface Backend extends ForwardBackend {
   /** Stage backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * Stage backward through time, step t of layer n. It turns du of step t + 1 into du of step t, and adds du ⊗ o of the layer before to dw.
-   * It overwrites dO of the layer before. Call it with steps descending from the last, and layers descending within a step. At the last step,
-   * du and dw start from zero. The rule determines whether it needs potentials or slope.
+   * Stage backward through time, step t of layer n. It turns du of step t + 1 into du of step t. It adds du ⊗ o to dw, with o of the layer
+   * before, and overwrites dO of that layer. Call it with steps descending from the last, and layers descending within a step. At the last
+   * step, du and dw start from zero. The rule determines whether it needs potentials or slope.
    */
   reverse(
     n: number,

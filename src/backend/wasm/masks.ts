@@ -19,7 +19,7 @@ const tileOutputs = 20;
 const mostHeadCells = 9;
 
 /**
- * Limits on the outputs, beyond which lists are as fast: `table` for a kernel whose cells are all in the table, `larger` for other
+ * Limits on the outputs, beyond which lists are as fast as masks: `table` for a kernel whose cells are all in the table, `larger` for other
  * kernels. Each tile repeats the work on the cells outside the table.
  */
 const mostOutputs = { table: 512, larger: 40 };

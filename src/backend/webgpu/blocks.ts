@@ -135,7 +135,7 @@ export function chunkOf(network: Network): number {
   return Math.max(1, Math.min(limit.most, Math.floor(limit.bytes / (trains + inputBytes(network)))));
 }
 
-/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it in one piece, the recorder splits it. */
+/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it at once, the recorder binds parts. */
 export function largestBytes(network: Network, samples: number): number {
   const maps = mapsOf(network);
   const perChunk = Math.min(chunkOf(network), samples);
