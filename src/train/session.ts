@@ -30,8 +30,8 @@ export interface SessionOptions {
 }
 
 /**
- * The input of one step: an image, which the random numbers of the step encode; `{ frames }`, a map of counts; or `{ spikes }`,
- * the places (C,H,W) of the inputs that fire.
+ * The input of one step. An image is encoded with the random numbers of the step. `{ frames }` is a map of counts; `{ spikes }`
+ * lists the places (C,H,W) of the inputs that fire.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
