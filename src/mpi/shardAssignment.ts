@@ -23,7 +23,7 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
     );
     best = { assignment: { shards, counts, nodes: all }, load, nodes };
   }
-  return best!.assignment; // the first block is always accepted
+  return best!.assignment; // never undefined: the largest block covers all shards with one node
 }
 
 /** Blocks of shards for each rank; the first ranks get one more block if the blocks do not divide evenly. */
