@@ -102,7 +102,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
   const requested = checkVariant(where, choice ?? file.variant ?? 'paper');
-  // A reset by subtraction changes the spikes, so no rule replaces it. `train` refuses such a variant.
+  // A reset by subtraction changes the spikes, so no rule replaces it. Only rule `asf` trains such a variant.
   const resetChoice = subtracts(requested) && { reset: requested.reset };
   const variant: Variant = { ...requested, ...(rule && ruleChoices[rule]), ...resetChoice };
   const plan = asPlan(buildNetwork(description, variant, binary32), description);
@@ -195,7 +195,7 @@ function presetName(variant: Variant): string | undefined {
   return undefined;
 }
 
-/** A variant as text for a file that also names the rule: a preset's name even if the rule replaces choices, else the choices. */
+/** A variant as text for a file that also names the rule: a preset's name, if only choices of a rule differ, else the choices. */
 export const variantText = (variant: Variant): string => presetName(variant) ?? choicesText(variant);
 
 /** A variant in the form of `--variant`: a preset's name, or JSON with the nearest preset and the differences from it. */
