@@ -4,7 +4,7 @@
  * Operations only enqueue work; `read` and `cells` wait for it. A synchronous backend also has `readSync`. Except on a device, each
  * operation computes exactly the bits of the `spec/` function of its stage, in binary32. Layers are n = 1 … N; n = 0 is the input.
  *
- * `submit` starts the enqueued work while the host continues, for a pool of threads and for a GPU.
+ * On a pool of threads or a GPU, `submit` starts the enqueued work while the host continues.
  */
 import { outputLayer, type Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
@@ -13,11 +13,11 @@ import type { Adam, AdamConstants, SGD } from '../../spec/update.ts';
 
 /**
  * The content of a buffer, for layer n:
- * - `spikes`, `potential`, `potentials`: spike trains, u, and u after each step, of a chunk of samples
+ * - `spikes`, `potential`, `potentials`, of a chunk of samples: spike trains, u, and u after each step
  * - `FI`, `FO`: flows of a batch
  * - `weights`, `gradient`, Adam's moments `m` and `v`: one number per weight
  * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time, ∂L/∂o of a step
- * - `du`, `slope`: only for such rules, ∂L/∂u of a step and ∂o/∂u of the whole window, of a shard
+ * - `du`, `slope`, of a shard, only with such a rule: ∂L/∂u of a step, and ∂o/∂u over the whole window
  * - `report`: see {@link reportRow}
  *
  * Values that are read and written have public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
@@ -85,7 +85,7 @@ export interface ForwardBackend {
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
-  /** Sets weights or moments; or u, FI or FO of one sample, as read between two steps of the window. */
+  /** Sets weights or moments; or u, FI or FO of one sample, to values that were read after a step. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;

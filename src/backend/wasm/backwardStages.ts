@@ -1,4 +1,4 @@
-/** Stages backward and slope: the gradient of a shard from its flows, or step by step back through time. */
+/** Operations backward, slope and reverse: a shard's gradient from its flows, or step by step back through time. */
 import type { Backend, Buffer } from '../backend.ts';
 import { rangesOf, type Argument, type Call, type Growing, type Task } from './executor.ts';
 import type { Context } from './forward.ts';

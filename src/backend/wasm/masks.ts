@@ -9,7 +9,7 @@ import { rowCells } from './layout.ts';
 
 const wordBits = 32;
 
-/** Rows of the weights of single cells, as in `assembly/masks.ts`: one more than there are bits, for absent cells. */
+/** Rows of the weights of single cells, as in `assembly/masks.ts`: one per bit, and one for absent cells. */
 const cellRows = wordBits + 1;
 
 /** Outputs of a tile, as in `assembly/masks.ts`. */

@@ -68,8 +68,8 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   function flush(): Promise<void> {
     // Often there is no new work: a batch's report is read sample by sample.
     if (isEmpty()) return running;
-    // If the pool is idle, the threads begin before the host continues. Otherwise this program starts after the running one, and waiting
-    // for it waits for all earlier flushes and the work added since.
+    // If the pool is idle, the threads begin before the host continues. Otherwise this program starts after the running
+    // one, with the work added until then. A wait for it is also a wait for all earlier flushes.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
     running = last;
