@@ -182,7 +182,7 @@ export class AsfGradient extends GradientPass {
   }
 }
 
-/** The buffers that a rule back through time needs in addition to those of the forward pass and the gradients. */
+/** The buffers that `stbp` or `lee` needs in addition to those of the forward pass and the gradients. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
   const role = rule.slope === 'window' ? 'slope' : 'potentials';
   return layers.flatMap(({ n, spikes }) => [
@@ -227,7 +227,7 @@ export class TimeGradient extends GradientPass {
     // `run` includes the backward pass.
   }
 
-  /** Runs the stages loss and backward of a shard whose trains are in memory: from the last step to the first, through all layers. */
+  /** For a shard whose trains are in memory: runs stage loss, then backward from the last step to the first, through all layers. */
   private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

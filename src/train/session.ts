@@ -1,6 +1,6 @@
 /**
- * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is u, FI and FO of each
- * layer. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
+ * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is FO of the input, and u, FI and FO of
+ * each layer. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
  */
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
