@@ -32,7 +32,7 @@ export interface ExportOptions {
 export interface NirExport {
   /** The bytes of a `.nir` file. */
   readonly bytes: Uint8Array;
-  /** Properties that the graph does not contain, one sentence each. */
+  /** Properties that the graph does not contain, one text each. */
   readonly told: readonly string[];
 }
 

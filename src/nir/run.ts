@@ -1,4 +1,4 @@
-/** Steps a chain under a convention: the equation of `spec/nir.ts` in one precision. */
+/** Runs a chain step by step under a convention: the equation of `spec/nir.ts` in one precision. */
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import {
@@ -79,8 +79,8 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
 }
 
 /**
- * Steps the neurons of a layer and the maps into them, in a precision and under a convention. It holds the state of the most recent
- * step.
+ * Runs the neurons of a layer and the maps into them step by step, in a precision and under a convention. It holds the state of the
+ * most recent step.
  */
 export class NirStepper {
   readonly convention: NirNeuronConvention;
