@@ -35,7 +35,7 @@ export function wordsOf(network: Network, role: Role, n: number): number {
   return cells.map;
 }
 
-/** Bytes per sample that the input needs besides its bits: the uploaded input, and the counts of frames. */
+/** Bytes per sample that the input needs besides its bits: the uploaded input, and a number per bit. */
 export function inputBytes(network: Network): number {
   const sent = Math.max(imageWords(network), frameWords(network, network.T));
   return 4 * (sent + frameWords(network, network.T));
