@@ -122,7 +122,7 @@ function editDistance(a: string, b: string): number {
 
 /** The index of the first number that is not finite; −1 if all are finite. */
 export function indexNotFinite(values: Float32Array | Float64Array): number {
-  // A loop is fast only after some 100,000 iterations. In shorter arrays `includes`, which also finds NaN, is faster.
+  // A loop is fast only after some 100,000 iterations. Below 2²⁰ numbers `includes`, which also finds NaN, is faster.
   const isShort = values.length < 2 ** 20;
   if (isShort && ![NaN, Infinity, -Infinity].some((value) => values.includes(value))) return -1;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;

@@ -52,8 +52,8 @@ function wrapLine(line: string, columns: number, hang: number): string[] {
 }
 
 /**
- * Splits a line into pieces that are not broken, each with the gap before it. Pieces are the parts between `
- * · `, their words, or parts of words.
+ * Splits a line into pieces that are not broken, each with the gap before it. Pieces are the parts between
+ * ` · `, their words, or parts of words.
  */
 function piecesOf(line: string, room: number): (readonly [gap: string, piece: string])[] {
   return line.split(' · ').flatMap((item, index) => {

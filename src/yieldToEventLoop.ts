@@ -1,4 +1,4 @@
-/** Lets timers and signals run, and pages redraw, between two batches. */
+/** Lets timers and signals run, and pages redraw, before a loop continues. */
 export function yieldToEventLoop(): Promise<void> {
   // Node, Bun and Deno have setImmediate. A timeout takes a millisecond more.
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@
  * Operations only enqueue work; `read` and `cells` wait for it. A synchronous backend also has `readSync`. Except on a device, each
  * operation computes exactly the bits of the `spec/` function of its stage, in binary32. Layers are n = 1 … N; n = 0 is the input.
  *
- * `submit` starts the enqueued work while the host continues, for a pool of threads and for a GPU.
+ * On a pool of threads or a GPU, `submit` starts the enqueued work while the host continues.
  */
 import { outputLayer, type Network } from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
@@ -13,11 +13,11 @@ import type { Adam, AdamConstants, SGD } from '../../spec/update.ts';
 
 /**
  * The content of a buffer, for layer n:
- * - `spikes`, `potential`, `potentials`: spike trains, u, and u after each step, of a chunk of samples
+ * - `spikes`, `potential`, `potentials`, of a chunk of samples: spike trains, u, and u after each step
  * - `FI`, `FO`: flows of a batch
  * - `weights`, `gradient`, Adam's moments `m` and `v`: one number per weight
  * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time, ∂L/∂o of a step
- * - `du`, `slope`: only for such rules, ∂L/∂u of a step and ∂o/∂u of the whole window, of a shard
+ * - `du`, `slope`, of a shard, only with such a rule: ∂L/∂u of a step, and ∂o/∂u over the whole window
  * - `report`: see {@link reportRow}
  *
  * Values that are read and written have public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
@@ -50,7 +50,7 @@ export interface Buffer {
   readonly samples: number;
 }
 
-/** The input of a sample: an image to encode, or spikes or event counts, `steps` maps (C,H,W). */
+/** The input of a sample: an image to encode; or one map (C,H,W) per step of the {@link Span}, of spikes or event counts. */
 export type Input =
   { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
@@ -71,7 +71,7 @@ export type Update = { readonly samples: number } & (
   | { readonly optimiser: Adam; readonly constants: AdamConstants }
 );
 
-/** Buffers by the letters of the equations; `…Before` belongs to the layer before. Buffers of the second list may be null. */
+/** Buffers by the letters of the equations; `…Before` belongs to the layer before. Buffers named in `Optional` may be null. */
 type Named<Names extends string, Optional extends string = never> = Readonly<
   Record<Names, Buffer> & Record<Optional, Buffer | null>
 >;
@@ -85,7 +85,7 @@ export interface ForwardBackend {
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
-  /** Sets weights or moments; or u, FI or FO of one sample, as read between two steps of the window. */
+  /** Sets weights or moments; or u, FI or FO of one sample, to values that were read after a step. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
@@ -130,7 +130,7 @@ export interface Backend extends ForwardBackend {
    * the derivative of L by that result, for a shard.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
-  /** Stage backward of layer n: turns dFO in `d` into dFI, and overwrites dw and dFO of the layer before. */
+  /** Stage backward of layer n: turns dFO in `d` into dFI. It overwrites dw, and dFO of the layer before. */
   backward(
     n: number,
     from: Named<'FI' | 'FO' | 'FOBefore', 'w'> & { readonly S: number },
@@ -140,9 +140,9 @@ export interface Backend extends ForwardBackend {
   /** Stage backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * Stage backward through time, step t of layer n. It turns du of step t + 1 into du of step t, and adds du ⊗ o of the layer before to dw.
-   * It overwrites dO of the layer before. Call it with steps descending from the last, and layers descending within a step. At the last step,
-   * du and dw start from zero. The rule determines whether it needs potentials or slope.
+   * Stage backward through time, step t of layer n. It turns du of step t + 1 into du of step t. It adds du ⊗ o to dw, with o of the layer
+   * before, and overwrites dO of that layer. Call it with steps descending from the last, and layers descending within a step. At the last
+   * step, du and dw start from zero. The rule determines whether it needs potentials or slope.
    */
   reverse(
     n: number,

@@ -1,6 +1,6 @@
 /**
- * The registry of backends, one line per backend. `openBackend` opens a synchronous one at once; `requestBackend` also
- * awaits a device.
+ * The registry of backends, one line per backend. `openBackend` opens one without waiting; `requestBackend` also awaits a
+ * device.
  */
 import type { Network } from '../../spec/network.ts';
 import { checkOneOf, checkOptions, checkWhole, refuse } from '../errors.ts';
@@ -38,7 +38,7 @@ export const deviceNames = /* @__PURE__ */ keysOf(requested);
 
 export const requestNames: readonly RequestName[] = [...backendNames, ...deviceNames];
 
-/** Whether a backend runs the kernels of `assembly/`, on several threads and with lanes of 128 or 256 bits. */
+/** Whether a backend runs the kernels of `assembly/`, on several threads and with vectors of 128 or 256 bits. */
 export function runsKernels(name: string): boolean {
   return name === 'wasm';
 }
@@ -57,7 +57,7 @@ export function isOnDevice(name: string): name is (typeof deviceNames)[number] {
  * Opens a backend by name, for one network, without waiting.
  *
  * @param threads 1 for a synchronous backend; 2 … 256 for a pool, whose results are awaited
- * @throws InputError if there is no such backend, or threads cannot share memory here
+ * @throws InputError if there is no such backend, it has only one thread, or threads cannot share memory here
  */
 export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
   if (isOnDevice(name)) {

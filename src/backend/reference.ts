@@ -23,7 +23,7 @@ import { isAsWeights, reportRow, type Backend, type Buffer, type Role } from './
 /** A buffer in public layout: one array per sample. */
 interface Arrays extends Buffer {
   readonly values: Floats[];
-  /** Only for potentials: x and the spikes of the last step. */
+  /** Only for role `potential`: x and the spikes of the last step. */
   readonly x: Floats[];
   readonly o: Floats[];
 }

@@ -1,6 +1,6 @@
 /**
- * A workspace: the buffers of a network on a backend, and the forward pass over them: encode, then current, neuron and flow of
- * layers 1 … N. This is the only code that runs samples through a backend.
+ * A workspace has the buffers of a network on a backend. It runs the forward pass over them: encode, then current, neuron and
+ * flow of layers 1 … N. This is the only code that runs samples through a backend.
  */
 import type { Network } from '../../spec/network.ts';
 import { resultOf, type Buffer, type ForwardBackend, type Input, type Role, type Span } from './backend.ts';
@@ -112,7 +112,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
   }
 
   /**
-   * Stages encode to flow of all layers.
+   * The stages from encode to flow, for all layers.
    *
    * @param keepsPotentials whether to store the potentials of each step, for layers with a buffer for them
    */

@@ -4,7 +4,7 @@
  *   (`grid.ts`).
  * - Metadata, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (one record per
  *   evaluated epoch). `reader.ts` explains the digest.
- * - Optional metadata: `nir` (the record of an import), `classes` (their names), `trainedOn` (the training data of the command).
+ * - Optional metadata: `nir` (the record of an import), `classes` (their names), `trainedOn` (the command's record of the data).
  * - A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`.
  */
 import type { Floats } from '../../spec/arithmetic.ts';

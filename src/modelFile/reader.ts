@@ -89,7 +89,7 @@ export function checkClasses(value: unknown, where: string, { plan }: SpikingNet
 /** Limit on the characters of `trainedOn`, whose columns have two numbers per input. */
 const mostOfColumns = 2 ** 23;
 
-/** Checks the record of the training data: its name, and names and finite ranges of the inputs, if any. */
+/** Checks the record of the training data: its name; if present, names and ranges of inputs, and sizes of recordings. */
 export function checkTrainedOn(value: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
   const words = checkRecord(where, 'trainedOn', value, ['dataset', 'names', 'columns', 'recording']);
   if (typeof words['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', words['dataset']);

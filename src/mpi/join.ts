@@ -12,8 +12,8 @@ import { messageOf } from '../errors.ts';
 const grace = 3000;
 
 /**
- * Milliseconds that this process leaves the launcher to notice a lost machine, before it requests the end of the job. Otherwise the
- * launcher forwards the request to that machine, and waits until the kernel gives up the connection: on Linux by default after 15
+ * Milliseconds that this process waits, so that the launcher can notice a lost machine, before it requests the end of the job. Otherwise
+ * the launcher forwards the request to that machine, and waits until the kernel gives up the connection: on Linux by default after 15
  * minutes.
  */
 const notice = 15_000;
@@ -43,8 +43,8 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
 }
 
 /**
- * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the first rank that
- * notices reports it and ends the job.
+ * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the lowest
+ * remaining rank of a machine reports it, and the job ends.
  *
  * @param next advice for the user after a rank was lost
  * @returns the exit code of `work`, or 2
@@ -106,7 +106,7 @@ function textOf(cause: unknown): string {
   return messageOf(cause).split('\n')[0];
 }
 
-/** The notice for ranks without samples, such as `rank 1`. */
+/** The notice that ranks have no samples; undefined if every rank has some. */
 export function idleLine(counts: readonly number[], shards: number, shard: number): string | undefined {
   const idle = counts.flatMap((count, rank) => (count === 0 ? [rank] : []));
   if (idle.length === 0) return undefined;

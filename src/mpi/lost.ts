@@ -9,7 +9,7 @@ export class LostError extends ProcessGroupError {
   override name = 'LostError';
   /** The ranks that have ended or cannot be reached, if known. */
   readonly gone: readonly number[];
-  /** Whether one of these ranks reported why the job ends before that rank ended. */
+  /** Whether one of these ranks, before it ended, reported why the job ends. */
   readonly isAnnounced: boolean;
   constructor(message: string, gone: readonly number[] = [], isAnnounced = false) {
     super(message);
@@ -17,7 +17,7 @@ export class LostError extends ProcessGroupError {
   }
 }
 
-/** A file by which neighbours know that this process has reported why the job ends. The launcher removes the file's folder. */
+/** A file by which neighbours know that this process has reported why the job ends; Open MPI's launcher removes it. */
 const markOf = (pid: number): string =>
   join(process.env['PMIX_SERVER_TMPDIR'] ?? tmpdir(), `asf-bp-${pid}-told`);
 

@@ -207,7 +207,7 @@ function lay(pieces: readonly Float32Array[], to: Float32Array): void {
   }
 }
 
-/** The failure in one line: the text of the first failed rank. The ranks with this text come first, unless all ranks have it. */
+/** The failure in one line: the ranks with the text of the first failed rank, unless all ranks have it, then this text. */
 function failureOf(texts: readonly string[]): string {
   const failed = texts.flatMap((text, rank) => (text === '' ? [] : [rank]));
   const [first] = failed.map((rank) => texts[rank]);

@@ -23,7 +23,7 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
     );
     best = { assignment: { shards, counts, nodes: all }, load, nodes };
   }
-  return best!.assignment; // the first block is always accepted
+  return best!.assignment; // never undefined: the largest block covers all shards with one node
 }
 
 /** Blocks of shards for each rank; the first ranks get one more block if the blocks do not divide evenly. */
@@ -61,7 +61,7 @@ export function needsOf(batch: number, shard: number, ranks: number): RankNeeds 
 }
 
 /**
- * The needs of one rank for a batch. It sends its nodes, or only the sum of its slice if it has none, and receives its slice of all nodes.
+ * The needs of one rank for a batch. It has a send buffer per node, at least one for the sum, and receives its slice of every node.
  */
 export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): RankNeeds {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);

@@ -14,8 +14,8 @@ import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse } from '../err
 import { keysOf } from '../keysOf.ts';
 
 /**
- * Limits on layers and networks, so that 4 GiB of memory can train them. `work` limits synapses × steps: about an hour for one sample
- * whose inputs all fire.
+ * Limits on layers and networks, so that training fits into 4 GiB of memory. `work` limits synapses × steps: about an hour for one
+ * sample whose inputs all fire.
  */
 export const limits = {
   side: 4096,
@@ -169,12 +169,12 @@ export function checkShape(where: string, what: string, supplied: Record<string,
   };
 }
 
-/** Vth: finite and > 0, also after rounding to binary32. */
+/** Vth: 2⁻⁴⁰ to 2⁴⁰. */
 export function checkThreshold(where: string, what: string, value: unknown): number {
   return checkPositive(where, what, value, 2 ** 40);
 }
 
-/** λ: 0 < λ ≤ 1, also after rounding to binary32. */
+/** λ: 2⁻⁴⁰ to 1. */
 export function checkLeak(where: string, what: string, value: unknown): number {
   return checkPositive(where, what, value, 1);
 }

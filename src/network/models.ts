@@ -1,4 +1,4 @@
-/** Networks of the paper as plain data. A user's file has the same form. */
+/** The networks of the paper and two others, as plain data. A user's file has the same form. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant, VariantName } from '../../spec/variant.ts';
 

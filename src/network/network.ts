@@ -73,7 +73,7 @@ export interface NetworkOptions {
   /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the file's. */
   readonly leak?: number;
   /**
-   * The learning rule; the choices of the variant that it requires are set as well. Default: the rule that fits the variant's
+   * The learning rule. The choices that it requires replace those of the variant. Default: the rule that fits the variant's
    * output layer.
    */
   readonly rule?: RuleName;
@@ -102,7 +102,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
   const requested = checkVariant(where, choice ?? file.variant ?? 'paper');
-  // A reset by subtraction changes the spikes, so no rule replaces it. `train` refuses such a variant.
+  // A reset by subtraction changes the spikes, so no rule replaces it. Only rule `asf` trains such a variant.
   const resetChoice = subtracts(requested) && { reset: requested.reset };
   const variant: Variant = { ...requested, ...(rule && ruleChoices[rule]), ...resetChoice };
   const plan = asPlan(buildNetwork(description, variant, binary32), description);
@@ -195,10 +195,10 @@ function presetName(variant: Variant): string | undefined {
   return undefined;
 }
 
-/** A variant as text for a file that also names the rule: the choices that the rule requires are left out. */
+/** A variant as text for a file that also names the rule: a preset's name, if only choices of a rule differ, else the choices. */
 export const variantText = (variant: Variant): string => presetName(variant) ?? choicesText(variant);
 
-/** A variant in the form of `--variant`: a preset's name, or as JSON the differences from the nearest preset. */
+/** A variant in the form of `--variant`: a preset's name, or JSON with the nearest preset and the differences from it. */
 export function choicesText(variant: Variant): string {
   const records = Object.entries(variants).map(([from, preset]) => {
     const changed = keysOf(variant).filter((question) => preset[question] !== variant[question]);
@@ -221,7 +221,7 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
     !Array.from(weights).every((w) => w instanceof Float32Array && ArrayBuffer.isView(w))
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
-  // An array whose buffer was transferred is empty.
+  // An empty array, such as one whose buffer was transferred, adds no bytes.
   const parts = weights.filter(({ length }) => length > 0);
   return sha256(...parts.map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data })));
 }

@@ -1,4 +1,4 @@
-/** Settings that a variant does not use. In a new description they are refused; in an older one they are reported. */
+/** Settings that a variant does not use. They are refused; if an option sets variant or rule, they are reported. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 

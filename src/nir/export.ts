@@ -32,7 +32,7 @@ export interface ExportOptions {
 export interface NirExport {
   /** The bytes of a `.nir` file. */
   readonly bytes: Uint8Array;
-  /** Properties that the graph does not contain, one sentence each. */
+  /** Properties that the graph does not contain, one text each. */
   readonly told: readonly string[];
 }
 
@@ -191,7 +191,7 @@ function neuronOf(
       );
     return neurons('IF', output, { r: 1, v_threshold: θ, v_reset: 0 });
   };
-  // The mean of a window of n spikes is 0 or at least 1/n, so a threshold of 1/(2n) gives the maximum.
+  // The mean over a window of n inputs is 0 or at least 1/n, so a threshold of 1/(2n) gives the maximum.
   if (kind.silent) return { node: IF(1 / (2 * kernel.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
   /**

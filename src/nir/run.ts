@@ -1,4 +1,4 @@
-/** Steps a chain under a convention: the equation of `spec/nir.ts` in one precision. */
+/** Runs a chain step by step under a convention: the equation of `spec/nir.ts` in one precision. */
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import {
@@ -34,7 +34,7 @@ export interface NirStart {
  * dt of a chain: the requested one, that of the convention, or 1 if no neuron leaks.
  *
  * @param what name of the option in error messages
- * @throws InputError if there is none, or the step that rockpool computes is not above 0
+ * @throws InputError if there is none, or the step that rockpool computes is not finite and above 0
  */
 export function dtOf(
   { layers }: NirChain,
@@ -79,8 +79,8 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
 }
 
 /**
- * Steps the neurons of a layer and the maps into them, in a precision and under a convention. It holds the state of the most recent
- * step.
+ * Runs the neurons of a layer and the maps into them step by step, in a precision and under a convention. It holds the state of the
+ * most recent step.
  */
 export class NirStepper {
   readonly convention: NirNeuronConvention;
@@ -129,7 +129,7 @@ export class NirStepper {
     this.state.I.set(I);
   }
 
-  /** Takes the output of the layer before. Returns `state.o`, the output of this layer, which the next step overwrites. */
+  /** Runs a step on the output of the layer before. Returns `state.o`, the output of this layer, which the next step overwrites. */
   step(o: Floats, decide?: NirDecide): Floats {
     const { x, state } = this;
     const arrives = this.convention.arrives === 'sameStep' ? o : this.#before;
@@ -157,8 +157,8 @@ export class NirStepper {
 }
 
 /**
- * Rounds the maps into neurons to a precision, after 8 bits if the convention has such weights. Biases that bypass the synapse are
- * returned separately, as `settled`.
+ * Rounds the weights into neurons: first to 8 bits if the convention has such weights, then to a precision. Biases that bypass the
+ * synapse are returned separately, as `settled`.
  */
 export function mapsOf(
   { maps, recurrent, parameters }: NirLayer,

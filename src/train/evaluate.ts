@@ -26,7 +26,7 @@ export interface Watching {
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions extends BackendChoice, Watching {
-  /** The processes that share the samples; call each with the same network and data. Default: only this one. */
+  /** The processes that share the samples. Call `evaluate` in each with the same network and data. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface Evaluation {
 
 /** Minimum number of samples between two yields to the event loop. */
 const least = 50;
-/** Maximum batch size; a device must have memory for such a batch. */
+/** Maximum batch size on a device, which must have memory for such a batch. */
 export const mostSamples = 128;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The forward pass over a batch, on any backend: the stages encode to loss, and a report with losses and sums of flows. Passes that train
- * extend it (`gradientPass.ts`). In a process group, the ranks gather their reports into a report of the whole batch.
+ * The forward pass over a batch, on any backend: the stages from encode to loss, and a report with losses and sums of flows. Passes that
+ * train extend it (`gradientPass.ts`). In a process group, the ranks gather their reports into a report of the whole batch.
  */
 import { outputLayer } from '../../spec/network.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
@@ -64,7 +64,7 @@ export class ForwardPass {
     return this.readAll(weighted.map((n) => buffers.of('weights', n)));
   }
 
-  /** Runs the stages encode to loss for this process's samples of a batch. Only {@link readReport} awaits the results. */
+  /** Runs the stages from encode to loss for this process's samples of a batch. Only {@link readReport} awaits the results. */
   forward(samples: readonly Sample[], assignment?: ShardAssignment): void {
     const { backend, report, workspace } = this;
     const { result } = workspace;
@@ -78,7 +78,7 @@ export class ForwardPass {
     if (!ofChunk) backend.loss(result, this.labels, 0, report, null);
   }
 
-  /** Runs the stages scale and loss on the current flows. */
+  /** Runs the stages scale and loss on the flows in the buffers. */
   measure(): void {
     this.scale({ first: 0, samples: this.labels.length });
     this.backend.loss(this.workspace.result, this.labels, 0, this.report, null);
@@ -120,7 +120,7 @@ export class ForwardPass {
     this.assignment = assignment;
   }
 
-  /** Stages encode to scale for samples whose trains are in memory at the same time. */
+  /** The stages from encode to scale, for samples whose trains are in memory at the same time. */
   protected forwardSome(samples: readonly Sample[], first: number, keepsPotentials = false): void {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };

@@ -1,7 +1,7 @@
 /**
- * A pass that trains: it computes the gradient of a batch, summed by a balanced tree over shards, and updates the weights. Each learning
- * rule is a subclass, whose methods are called in this order: run, readReport, scales, backward, combine, update. In a process group, the
- * ranks sum their gradients between backward and update.
+ * A pass that trains: it computes the gradient of a batch, summed by a balanced tree over shards, and updates the weights.
+ * Subclasses implement the learning rules. The methods are called in this order: run, readReport, scales, backward, combine, update. In a
+ * process group, the ranks sum their gradients between backward and update.
  */
 import type { Backend, Buffer, Update } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
@@ -29,7 +29,7 @@ export abstract class GradientPass extends ForwardPass {
     this.workspace.buffers.add(wanted);
   }
 
-  /** Stages encode to loss for this process's samples of a batch; for rules without S also backward. */
+  /** The stages from encode to loss, for this process's samples of a batch; for rules without S also backward. */
   abstract run(samples: readonly Sample[], assignment?: ShardAssignment): void;
 
   /** S after the batch of the last {@link run}. */
@@ -132,7 +132,7 @@ export abstract class GradientPass extends ForwardPass {
     return labels;
   }
 
-  /** dw of layer n in a shard's gradient; null if the layer is not trained. */
+  /** dw of layer n in a shard's gradient; null if the layer has no weights or is not trained. */
   protected dwOf(n: number, gradient: Buffers): Buffer | null {
     const { layers, variant } = this.backend.network;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';
@@ -182,7 +182,7 @@ export class AsfGradient extends GradientPass {
   }
 }
 
-/** The buffers that a rule through time needs in addition to those of the forward pass and the gradients. */
+/** The buffers that `stbp` or `lee` needs in addition to those of the forward pass and the gradients. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
   const role = rule.slope === 'window' ? 'slope' : 'potentials';
   return layers.flatMap(({ n, spikes }) => [
@@ -227,7 +227,7 @@ export class TimeGradient extends GradientPass {
     // `run` includes the backward pass.
   }
 
-  /** Runs the stages loss and backward of a shard whose trains are in memory: from the last step to the first, through all layers. */
+  /** For a shard whose trains are in memory: runs stage loss, then backward from the last step to the first, through all layers. */
   private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

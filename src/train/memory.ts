@@ -2,9 +2,9 @@
  * Computes the memory that the passes over a batch need, before they allocate it. It uses the lists of buffers of the passes, and the sizes
  * that the backend reports. {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
  *
- * FI, FO and their derivatives do not grow with T. Spike trains take one bit per neuron and step, for the samples of a chunk or, if the rule
- * goes back through time, of a shard. `stbp` also stores potentials, four bytes per neuron and step, so a smaller shard allows a longer
- * window.
+ * FI, FO and their derivatives do not grow with T. On wasm and webgpu, the spike trains of a layer take one bit per neuron and step. They
+ * are stored for the samples of a chunk or, if the rule goes back through time, of a shard. `stbp` also stores potentials, four bytes per
+ * neuron and step, so a smaller shard allows a longer window.
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';

@@ -43,7 +43,7 @@ export interface TrainOptions extends TrainSettings, BackendChoice {
   /** Resumes from this state, with its settings; settings in these options must be absent or equal. Default: from the beginning. */
   readonly state?: TrainingState;
   /**
-   * The processes that share each batch. Default: only this one. They produce the same bits as a single process. Call `train` in each
+   * The processes that share each batch. Default: only this one. Any number of processes gives the same bits. Call `train` in each
    * process with the same network, data and options; each gets the same progress. `signal` must be aborted between the same two batches in
    * all processes.
    */
@@ -190,7 +190,7 @@ export class OpenTraining {
     }
   }
 
-  /** Runs one batch: the stages encode to update. */
+  /** Runs one batch: the stages from encode to update. */
   async step(): Promise<Progress> {
     const { net, data, settings, pass } = this.opened;
     const { plan } = net;
@@ -257,8 +257,8 @@ export class OpenTraining {
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // Every rank gets the smallest number of samples that a rank has in a training batch, since the buffers of all ranks hold as many. If
-    // it is 0, the samples are divided by shards.
+    // Every rank gets the smallest number of samples that a rank has in a training batch, since the buffers of all ranks hold at least
+    // as many. If this number is 0, each rank gets whole shards.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);

@@ -28,7 +28,7 @@ export interface Answer {
   readonly lead: number;
   /**
    * Whether the label is clear: the greatest potential reaches half of steps × Vth, and its lead a quarter of steps × Vth. Training aims at
-   * steps × Vth for the right class and at 0 for the others (Eq. 6).
+   * steps × Vth for the right class and at 0 for the others (Eq. 6). If the output layer fires, Vth counts as 1.
    */
   readonly isSure: boolean;
   /** u of each class after the last step, or FO of each class if the output layer fires. */

@@ -103,7 +103,7 @@ export function checkFinite(
   }
 }
 
-/** Throws if weights or moments are not finite before a batch; epoch and batch count from 0. */
+/** Throws if weights or moments are not finite before a batch; epochs and batches are numbered from 0. */
 export function checkLearnt(
   plan: Network,
   where: string,
@@ -131,7 +131,7 @@ export interface Verified {
   readonly outside: number;
   /** The largest difference of FI. */
   readonly FI: number;
-  /** The largest difference of the sums of Eq. (12) and of the losses; Infinity if a count differs. */
+  /** The largest difference of the sums of Eq. (12) and of the losses; Infinity if a count or a potential differs. */
   readonly report: number;
   /** The largest difference of dw. */
   readonly gradient: number;

@@ -8,7 +8,7 @@ import { bytesOfBuffers, forwardBuffers, Workspace } from '../backend/workspace.
 import { refuse } from '../errors.ts';
 import { asPlan, checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 
-/** A source of backends; a network keeps one workspace per name of a source. */
+/** A source of backends; a network finds its workspaces by the name of their source. */
 export interface BackendSource {
   readonly name: string;
   readonly open: (network: Network, where: string) => ForwardBackend;

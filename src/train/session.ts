@@ -1,6 +1,6 @@
 /**
- * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is u, FI and FO of each
- * layer. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
+ * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is FO of the input, and u, FI and FO of
+ * each layer. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
  */
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
@@ -30,8 +30,8 @@ export interface SessionOptions {
 }
 
 /**
- * The input of one step: an image, which the random numbers of the step encode; `{ frames }`, a map of counts; or `{ spikes }`,
- * the places (C,H,W) of the inputs that fire.
+ * The input of one step. An image is encoded with the random numbers of the step. `{ frames }` is a map of counts; `{ spikes }`
+ * lists the places (C,H,W) of the inputs that fire.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 

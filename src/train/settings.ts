@@ -114,7 +114,7 @@ export function defaultSteps(epochs: number): number[] {
   return [Math.max(1, Math.floor((2 * epochs) / 3))];
 }
 
-/** η of an epoch; epochs count from 0. */
+/** η of an epoch; epochs are numbered from 0. */
 export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch: number): number {
   return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
 }
@@ -129,9 +129,9 @@ export function optimiserOf({ optimiser, weightDecay }: Settings): Adam | SGD {
 }
 
 /**
- * Checks that the variant has the loss and the output layer that the rule needs.
+ * Checks that the rule can train the network.
  *
- * @throws InputError that names the rule, or the choice of the variant
+ * @throws InputError that names the rule, the network, or the choice of the variant
  */
 export function checkRule({ variant, plan, nir }: SpikingNetwork, { rule }: Settings): void {
   if (nir && variant.output === 'fires') {

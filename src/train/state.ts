@@ -11,7 +11,7 @@ export interface Totals {
   /** Σ L over the samples. */
   readonly loss: number;
   readonly correct: number;
-  /** ΣFO of each layer, at index n − 1. */
+  /** Number of spikes of each layer, at index n − 1. */
   readonly spikes: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** Stages backward and slope: the gradient of a shard from its flows, or step by step back through time. */
+/** Operations backward, slope and reverse: a shard's gradient from its flows, or step by step back through time. */
 import type { Backend, Buffer } from '../backend.ts';
 import { rangesOf, type Argument, type Call, type Growing, type Task } from './executor.ts';
 import type { Context } from './forward.ts';
@@ -31,7 +31,7 @@ interface Back {
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */
   readonly carried: boolean;
-  /** The calls of a sample that compute dFI, and the buffers that they read. */
+  /** The calls of a sample that compute dFI; the buffers, besides `w`, that the work on a sample reads. */
   readonly calls: readonly Call[];
   readonly reads: readonly (Buffer | null)[];
 }
@@ -168,7 +168,7 @@ const slopes: Readonly<
 /** Addresses of du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 type StepAt = Readonly<Record<'du' | 'dO' | 'bits' | 'u' | 'slope', Argument>>;
 
-/** ∂L/∂u of a layer's neurons at one step; `first` marks the last step of the window. `kind` numbers the kernel's slopes. */
+/** ∂L/∂u of a layer's neurons at one step. `first`: whether it is the last of the window, where the pass begins. */
 function duCall(layer: Layer, { count }: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
   if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * count };
   const { Vth, λ } = layer;

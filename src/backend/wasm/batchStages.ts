@@ -6,7 +6,7 @@ import { rangesOf, type Task } from './executor.ts';
 import { deriveWeights } from './forward.ts';
 import { at, blockOf, each, further, layoutOf } from './plan.ts';
 
-/** The minimum size of a slice in bytes: a smaller one is not worth a task. */
+/** An array of n bytes has at most ⌈n / leastSlice⌉ slices: smaller ones are not worth a task. */
 const leastSlice = 4096;
 
 export function batchStages(
@@ -37,7 +37,7 @@ export function batchStages(
       const { Vth, output, spikes } = layers[layers.length - 1];
       const divisor = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
-      // With `d`, samples count from the start of the shard, so a sample may be in another queue than before.
+      // With `d`, samples are numbered from the start of the shard, so a sample may get another queue.
       if (d) executor.barrier();
       const labelled = executor.stage(4 * labels.length);
       memory.u32(labelled, labels.length).set(labels);

@@ -37,9 +37,9 @@ export interface Use {
 export interface Order {
   /** Adds work on samples. The samples of a queue run in order; they wait for slices added before, but for no other queue. */
   queue(use: Use, work: SampleWork): void;
-  /** Adds weight slices, which run at the same time as other slices if no buffer prevents it. */
+  /** Adds slices, which run at the same time as other slices unless the use of a buffer prevents it. */
   slices(use: Use, tasks: readonly Task[]): void;
-  /** Adds slices that run later: when other work needs their buffers, or at {@link settle}. */
+  /** Adds slices that run later: when other work needs their buffers, or at {@link settle} or {@link barrier}. */
   defer(use: Use, tasks: readonly Task[]): void;
   /** Runs deferred slices now, so that later queues need not stop for them. Without deferred slices it does nothing. */
   settle(): void;
@@ -48,7 +48,7 @@ export interface Order {
 }
 
 export interface Executor extends Order {
-  /** Returns memory for data that calls read, valid until the work enqueued so far is done. */
+  /** Returns memory for data that the work enqueued next reads, valid until that work is done. */
   stage(bytes: number): number;
   /** Starts the enqueued work without waiting for it. */
   submit(): void;

@@ -30,7 +30,7 @@ export function deriveWeights({ plan, executor }: Context, n: number, w: Block):
   );
 }
 
-/** The current values of one sample of a buffer. */
+/** The values that one sample of a buffer has now. */
 function readNow(context: Context, buffer: Buffer, sample: number): Float32Array | Float64Array {
   const { plan, memory, executor } = context;
   const { role, n } = buffer;

@@ -41,7 +41,7 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
-/** Every core's second-level cache has at least this many bytes. Larger weights are better read once for many samples. */
+/** Every core's second-level cache has at least this many bytes. Weights of more bytes are better read once for many samples. */
 const secondCache = 2 ** 16;
 
 /** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
@@ -74,8 +74,8 @@ export function transposeCalls(
 }
 
 /**
- * The place where dw reads a sample's dFI, for a layer with weights. It is a frame with a border of zeros, or the map itself if no border
- * is needed and the sizes are equal. `lane`: bytes from one position to the next.
+ * The place where the kernel of dw reads a sample's dFI. It is a frame with a border of zeros, or the map itself if no border is needed
+ * and the sizes are equal. `lane`: bytes from one position to the next.
  */
 export function frameOf({ view, to }: Geometry): {
   readonly border: number;

@@ -70,7 +70,7 @@ export function inputCall(
 }
 
 /**
- * Writes three columns for the pixels that can fire, in raster order, and returns the number of pixels. They are the place, the largest
+ * Writes three columns for the pixels that can fire, in raster order, and returns their number. The columns are the place, the largest
  * random word with which the pixel fires, and the place with the sign of the value. The word is computed from p·2³² in binary64.
  */
 function writePixels(

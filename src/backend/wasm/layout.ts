@@ -10,7 +10,7 @@ import type { RasterCells } from '../maps.ts';
 export interface Cells extends RasterCells {
   /** rows · columns · channels. */
   readonly count: number;
-  /** Bytes of one step's row of spike bits, with a word to spare. */
+  /** Bytes of one step's row of spike bits, with 8 bytes to spare. */
   readonly bitRow: number;
 }
 
@@ -24,8 +24,8 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
 
 /**
  * The distance in cells between rows of `outputs` lanes, which are read in any order. It is a multiple of half a cache line, so that no
- * lane of 256 bits lies in two lines. The number of half lines or of whole lines is odd. Rows that are a power of two apart would share
- * a few sets of the first-level cache. With an odd number of half lines, every row spans equally many lines.
+ * vector of 256 bits lies in two lines. The number of half lines or of whole lines is odd: rows that are a power of two apart would
+ * share a few sets of the first-level cache. With an odd number of half lines, every row spans equally many lines.
  */
 export function rowCells(outputs: number): number {
   const [line, half] = [16, 8];
@@ -33,7 +33,7 @@ export function rowCells(outputs: number): number {
   return halves % 2 === 1 ? half * halves : line * ((halves / 2) | 1);
 }
 
-/** The next multiple of 4. */
+/** Rounds up to a multiple of 4. */
 export function padded(channels: number): number {
   return Math.ceil(channels / 4) * 4;
 }

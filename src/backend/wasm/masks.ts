@@ -9,7 +9,7 @@ import { rowCells } from './layout.ts';
 
 const wordBits = 32;
 
-/** Rows of the weights of single cells, as in `assembly/masks.ts`: one more than there are bits, for absent cells. */
+/** Rows of the weights of single cells, as in `assembly/masks.ts`: one per bit, and one for absent cells. */
 const cellRows = wordBits + 1;
 
 /** Outputs of a tile, as in `assembly/masks.ts`. */
@@ -19,7 +19,7 @@ const tileOutputs = 20;
 const mostHeadCells = 9;
 
 /**
- * Limits on the outputs, beyond which lists are as fast: `table` for a kernel whose cells are all in the table, `larger` for other
+ * Limits on the outputs, beyond which lists are as fast as masks: `table` for a kernel whose cells are all in the table, `larger` for other
  * kernels. Each tile repeats the work on the cells outside the table.
  */
 const mostOutputs = { table: 512, larger: 40 };

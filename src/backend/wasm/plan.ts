@@ -26,11 +26,11 @@ interface DerivedWeights {
 
 export interface Plan {
   readonly network: Network;
-  /** Samples whose spike trains should be in memory at the same time. */
+  /** Number of samples whose spike trains should be in memory at the same time. */
   readonly chunk: number;
   /** Cells of layer n at index n; 0 is the input. */
   readonly cells: readonly Cells[];
-  /** Geometry, and scratch memory for the forward pass, of layer n at index n − 1. */
+  /** At index n − 1: the geometry of layer n, and its scratch memory for the forward pass. */
   readonly geometries: readonly Geometry[];
   readonly lists: readonly Scratch[];
   readonly scratchBytes: number;

@@ -3,8 +3,8 @@
  * to the threads and awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a
  * thread. A thread that fails or cannot start rejects the pending wait.
  *
- * A training and its evaluations share one pool and one memory. Nothing else shares memory between threads. WebGPU's
- * buffers lie on the device, each rank of an MPI job has a pool, and sessions and `predict` use one thread.
+ * A training and its evaluations share one pool and one memory. Each rank of an MPI job, each `evaluate` and each
+ * `requestPrediction` has its own pool. WebGPU's buffers lie on the device, and sessions and `predict` use one thread.
  */
 import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';
@@ -68,8 +68,8 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   function flush(): Promise<void> {
     // Often there is no new work: a batch's report is read sample by sample.
     if (isEmpty()) return running;
-    // If the pool is idle, the threads begin before the host continues. Otherwise this program starts after the running one, and waiting
-    // for it waits for all earlier flushes and the work added since.
+    // If the pool is idle, the threads begin before the host continues. Otherwise this program starts after the running
+    // one, with the work added until then. A wait for it is also a wait for all earlier flushes.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
     running = last;

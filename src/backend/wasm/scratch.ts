@@ -16,7 +16,7 @@ const budget = 2 ** 22;
 /** Limit on the bytes of the frames of samples that are processed together, so that they stay in the second-level cache. */
 const framesBudget = 2 ** 17;
 
-/** Spare words: after a list, where copies may write and readers may read; and after the currents, where a tile for masks may write. */
+/** Spare words: copies and readers go past the end of a list, and a tile for masks writes past the end of the currents. */
 const slack = 16;
 
 /** The scratch memory of a layer's kernel. */
@@ -76,7 +76,7 @@ export function planPool(
   return { at: { block: steps, x: zeros }, bytes: zeros + 4 * (columns * channels + slack) };
 }
 
-/** The number of samples that form lists for dFO of a linear layer, the offset of the lists, and the bytes of scratch. */
+/** For dFO of a linear layer: the number of samples with lists at the same time, their offset, and the bytes of scratch. */
 export function planDerivatives(outputs: number): {
   readonly at: number;
   readonly most: number;

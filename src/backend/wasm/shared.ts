@@ -1,11 +1,11 @@
 /**
  * Words, of 4 bytes each, and doubles that the main thread and the threads of the pool share.
  *
- * The control block lies at a fixed address: {@link control}, then the state of each thread. A program is the number of its steps, then
- * {@link stepWords} words per step. Each task of a step has {@link taskWords} words, with the address and the queue of its pieces of work.
- * A piece consists of doubles: the samples that it is for, then its calls. A call consists of the kernel, the number of arguments, the
- * arguments for the first sample, and their increases from one sample to the next. The queues of a step share their pieces; queue
- * q of Q takes samples q, q + Q, q + 2Q ….
+ * The control block, at a fixed address, consists of {@link control} and the states of the threads. A program is the number of its steps,
+ * then {@link stepWords} words per step. Each task of a step has {@link taskWords} words, with the address and the queue of its pieces of
+ * work. A piece consists of doubles: {@link piece}, then its calls. A call consists of the kernel, the number of arguments, the arguments
+ * for the first sample, and their increases from one sample to the next. The queues of a step share their pieces; queue q of Q takes
+ * samples q, q + Q, q + 2Q ….
  */
 
 /** Bytes of a page of a WebAssembly memory. */

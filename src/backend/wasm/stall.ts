@@ -1,6 +1,6 @@
 /**
  * Detects a stalled pool: no counter of the program has changed in {@link patience} successive checks (15 seconds), and no thread runs a
- * task. A long task is not a stall. The pool then fails and reports the state of each waiting thread; the command names the last
+ * task. A long task is not a stall. The pool then fails and reports the state of each thread; the command names the last
  * checkpoint and exits with code 1.
  */
 import { control, controlWords, doing, doingBits, indexAt, step, stepWords, threadWords } from './shared.ts';

@@ -87,7 +87,7 @@ export function addsRows({ layer, weights, to }: Geometry): boolean {
   return weights.cells > forRows.cells && to.channels >= forRows.outputs;
 }
 
-/** Whether a layer is a pool of IF neurons over 2 × 2 spikes whose potentials are multiples of 1/4 below 4. */
+/** Whether a layer is a pool over 2 × 2 spikes, and the potentials of its IF neurons are multiples of 1/4 below 4. */
 export function countsInQuarters({ layers, variant, T }: Network, n: number): boolean {
   const { window, λ, Vth } = layers[n - 1];
   const before = layers[n - 2];

@@ -160,7 +160,7 @@ function runPiece(
   return after;
 }
 
-/** Calls any kernel: it ignores numbers past its last argument. A list per call would be most of a thread's garbage. */
+/** Calls any kernel, which ignores numbers past its last argument. A new array for each call would be most of a thread's garbage. */
 function callWith(kernel: Kernel, a: Float64Array): void {
   // prettier-ignore
   kernel(

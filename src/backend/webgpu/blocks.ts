@@ -35,7 +35,7 @@ export function wordsOf(network: Network, role: Role, n: number): number {
   return cells.map;
 }
 
-/** Bytes per sample that the input needs besides its bits: the uploaded input, and the counts of frames. */
+/** Bytes per sample that the input needs besides its bits: the uploaded input, and a number per bit. */
 export function inputBytes(network: Network): number {
   const sent = Math.max(imageWords(network), frameWords(network, network.T));
   return 4 * (sent + frameWords(network, network.T));
@@ -135,7 +135,7 @@ export function chunkOf(network: Network): number {
   return Math.max(1, Math.min(limit.most, Math.floor(limit.bytes / (trains + inputBytes(network)))));
 }
 
-/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it in one piece, the recorder splits it. */
+/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it at once, the recorder binds parts. */
 export function largestBytes(network: Network, samples: number): number {
   const maps = mapsOf(network);
   const perChunk = Math.min(chunkOf(network), samples);

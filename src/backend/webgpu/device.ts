@@ -20,7 +20,7 @@ export interface Kernel {
 export interface Held {
   readonly device: GPUDevice;
   readonly kernels: Readonly<Record<ShaderName, Kernel>>;
-  /** Whether the adapter is a CPU, so that buffers are in this process's memory. */
+  /** Whether buffers may be in this process's memory: the adapter is a CPU, or the caller supplied the device. */
   readonly isSoftware: boolean;
   /** Set once the device is lost. */
   readonly lost: { error?: DeviceLost };

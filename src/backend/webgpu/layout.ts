@@ -1,9 +1,10 @@
 /**
  * The layout of maps, trains and weights on the device. Maps are in raster order [row][column][channel], so that
- * neighbouring invocations are channels. A train has one bit per cell in the same order, and one row of words per step.
- * A sample begins at a multiple of 256 bytes, so that a binding can begin at any sample. A buffer larger than a binding
- * is processed in parts of whole samples, and the sums of dw continue from part to part. The weights of one layer must
- * fit into a binding. Weights are [row][column][input channel][output], followed by the biases.
+ * neighbouring invocations compute neighbouring channels. A train has one bit per cell in the same order, and one row
+ * of words per step. A sample begins at a multiple of 256 bytes, so that a binding can begin at any sample. A buffer
+ * larger than a binding is processed in parts of whole samples, and the sums of dw continue from part to part. The
+ * weights of one layer must fit into a binding. Weights are [row][column][input channel][output], followed by the
+ * biases.
  */
 import {
   biasesOf,

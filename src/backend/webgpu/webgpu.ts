@@ -23,7 +23,7 @@ import { cellsOf } from './layout.ts';
 import { modes, recordBytes, type Params } from './params.ts';
 import { Recorder } from './recorder.ts';
 
-/** The numbers of submissions, dispatches and bytes read of a backend so far. */
+/** Counts of a backend so far: submissions, dispatches, and bytes read. */
 export type RecordCounts = Recorder['counts'];
 
 interface Context {

@@ -44,7 +44,7 @@ export function importChain(
   const [{ reset }] = all;
   const other = all.findIndex((neurons) => neurons.reset !== reset);
   if (other >= 0) refuseNeurons(chain.layers[other], 'a different reset');
-  // If neurons leak, the variant records u before the reset, since no variant records it between reset and leak.
+  // If neurons leak, the reset moves to the next step, before the leak: no variant records u between reset and leak.
   const leaks = all.some(({ leak }) => leak !== 1);
   const imported: ImportedLayer[] = chain.layers.map((layer, k) => ({ ...layer, neurons: all[k] }));
   const sums = chain.last.some(({ map }) => map);

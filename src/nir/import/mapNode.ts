@@ -144,5 +144,5 @@ export function roundMap(map: NirMap, precision: Precision): NirMap {
 export function withoutBias(map: NirMap): NirMap {
   if (!('b' in map)) return map;
   const { b: _, ...rest } = map;
-  return rest as NirMap; // a map of its kind without `b`, which may be absent
+  return rest as NirMap; // `b` is optional in each kind of map that has it
 }

@@ -4,10 +4,10 @@ import { oneLine } from '../../printable.ts';
 import type { Hdf5Group } from '../../formats/hdf5.ts';
 import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '../../formats/tensor.ts';
 
-/** Limit on whole numbers, such as the sides of a map, and on the sizes of windows. */
+/** Limit on whole numbers, such as the sides of maps and windows. */
 const mostWhole = 2 ** 20;
 
-/** Limit on the numbers of a field of whole numbers. */
+/** Limit on how many numbers a field of whole numbers has. */
 const mostSides = 64;
 
 const neuron = ['r', 'v_threshold', 'v_reset'];

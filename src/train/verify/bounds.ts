@@ -113,10 +113,10 @@ const between = (a: Floats, v: Floats): Ball => ({
   r: Float64Array.from(v, (x, k) => Math.abs(x - a[k])),
 });
 
-/** Bounds of weights, and of Adam's m and v, after an update, from the numbers before it, both gradients, and both results. */
+/** Bounds of the weights and of Adam's m and v after an update. `numbers`: those before it, both gradients, and both results. */
 export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
-  /** The change of the weights, computed with a negative rate so that magnitudes add up, and the moments. */
+  /** The change of the weights, and the moments. The rate is negative, so that magnitudes add up. */
   const update = ([g, ...start]: Reals, settings = { weightDecay: decay }): Reals => {
     const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
     backward.applyBatch(q, rule.samples, of.variant);

@@ -152,7 +152,7 @@ function compareUpdate(network: Network, rule: Update, numbers: readonly (readon
   const most = numbers[0].map(() => 0);
   for (const [index, layer] of weightedLayers(network).entries())
     for (const { from, to, weightDecay } of updateRanges(layer, rule.optimiser.weightDecay))
-      // The parts limit the memory.
+      // Parts of 2¹⁶ numbers need little memory.
       for (let at = from; at < to; at += 2 ** 16) {
         const cut = (all: Floats): Floats => all.subarray(at, Math.min(to, at + 2 ** 16));
         const arrays = numbers.map((all) => all.map((each) => cut(each[index])));
