@@ -60,7 +60,7 @@ export async function keepDevice(
   return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
 }
 
-/** The number of threads as text. The text says so if cores stay unused because threads cannot share memory. */
+/** The number of threads as text. If cores stay unused because threads cannot share memory, the text says so. */
 export function threadsLine(threads: number, backend: string, requested: number | undefined): string {
   const spared = requested === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
   const reason = spared ? ' (threads cannot share memory here)' : '';

@@ -92,7 +92,7 @@ const sayOf =
     if (isFirst && !options.json) io.stdout.write(`${line}\n`);
   };
 
-/** The facts of the first line: the data set, the network and, for few samples, the settings. */
+/** The facts of the first line: the data set, the network and, for a new run on the user's data, the settings. */
 function factsOf(
   { name, saved }: RunRequest,
   { run, data, isFew }: Opened,

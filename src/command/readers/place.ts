@@ -79,7 +79,7 @@ export interface NamedSample {
 }
 
 export interface DataFolder {
-  /** The name as typed: the first word of error messages about samples. */
+  /** The name of the data set, or its path as typed: the first word of error messages about samples. */
   readonly name: string;
   readonly folder: string;
   /** The command, for error messages. */

@@ -90,7 +90,7 @@ export async function backendFor(
   return { backend, threads };
 }
 
-/** The run, its samples, and whether its settings are those for few samples. */
+/** The run, its samples, and whether it is a new run on the user's data, where samples are often few. */
 export interface Opened {
   readonly run: Run;
   readonly data: DatasetSource;
