@@ -217,7 +217,7 @@ const mostText = 2 ** 16;
  * later versions, little-endian. The text is a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and
  * white space.
  *
- * @throws InputError for another dict, and for pickled and structured arrays, which the error names.
+ * @throws InputError for a dict with other keys, and for pickled and structured arrays, which the error names
  */
 export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const from = checkMagic(bytes, where);

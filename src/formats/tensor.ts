@@ -77,7 +77,7 @@ export function showShape(shape: readonly number[]): string {
 /**
  * Builds a tensor from raw elements: a fresh, aligned copy in the byte order of this machine.
  *
- * The caller has checked that `bytes` has exactly the bytes of the shape.
+ * The caller has checked that `bytes` is exactly as long as the shape requires.
  *
  * @param options.mayShare whether the caller drops the bytes: if they are aligned, the tensor uses them
  * without a copy
