@@ -20,8 +20,8 @@ export interface CanvasPicture {
  *    background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle. A centre farther off
  *    than a seventh of the side suggests more than one digit: then nothing is moved.
  *
- * A gray picture of the right size on a dark background is not changed: its intensities are v / 255. The digit is not
- * cropped, so leave the margin of MNIST, whose digits fill about 20 of 28 pixels.
+ * A gray picture of the right size on a dark background is not changed: its intensities are v / 255, or v / 65535 with
+ * 16 bits. The digit is not cropped, so leave the margin of MNIST, whose digits fill about 20 of 28 pixels.
  *
  * @param supplied the result of `readPng`, or the `ImageData` of a canvas
  * @param side side of the result in pixels: 1 … 4096
