@@ -122,7 +122,7 @@ function parseRequest(
   return { experiment, size: size ?? begun?.size ?? usualSize({ experiment, ...rest }), ...rest };
 }
 
-/** The message if all parts have results. */
+/** The message if no part is left to run. */
 function keptWords(out: string, request: Request): string {
   const { data } = experiments[request.experiment];
   const again = request.size === usualSize(request) ? '' : `--size ${request.size} `;

@@ -110,7 +110,7 @@ function factsOf(
   ];
 }
 
-/** Prints where the run begins, warnings, and which ranks have no samples. */
+/** Prints the position from which a run resumes, warnings, and the ranks without samples. */
 function sayStart(start: RunStart, { saved }: RunRequest, { run, split, isFew }: Opened, out: string): void {
   const { options, io, job, isFirst } = start;
   const { net, settings } = run;

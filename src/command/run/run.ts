@@ -27,7 +27,7 @@ export interface Run {
 /** A decoded checkpoint. */
 export type Saved = ModelFile & { readonly training: NonNullable<ModelFile['training']> };
 
-/** The checkpoint for `--resume`; undefined for a run that begins in `--out`. */
+/** The checkpoint for `--resume`; undefined for a new run. */
 export function openSaved(options: TrainCommand): Saved | undefined {
   const bytes = savedBytes(options);
   return bytes && decodeSaved(bytes, options);
