@@ -47,7 +47,7 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
  * @throws InputError if a tensor does not fit its shape or type, for an invalid name or text, and for too many names or texts
  */
 export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
-  // All leaves of a file have one size: the smallest with which the leaves of the largest group fit into one node.
+  // All leaves of a file have one size: 8 names, or more if the leaves of the largest group must fit into one node.
   const leafHalf = Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf)));
   if (largest(root) > 65_534) refuse(where, 'group', 'at most 65534 names', largest(root));
   const file = new Writer(where, leafHalf);
