@@ -140,7 +140,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
 function checkTexts(array: StringTensor, where: string): number[][] {
   checkLength(where, 'array', array);
   return array.data.map((text) => {
-    const points = Array.from(text, (character) => character.codePointAt(0)!); // a character of a text has one
+    const points = Array.from(text, (character) => character.codePointAt(0)!); // every character has a code point
     if (!points.every(isScalar))
       refuse(where, 'text', 'Unicode characters', text, 'it has half of a surrogate pair');
     if (points.at(-1) === 0) refuse(where, 'text', 'no zero character at its end', text);

@@ -33,8 +33,7 @@ export const mostFiles = 2 ** 12;
  * refused.
  *
  * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, and several disks. Also
- * for too many files, for two files that share a name or bytes, and for a length or an offset that exceeds
- * its part of the archive
+ * for too many files, for two files that share a name or bytes, and for a length or offset beyond its part
  */
 export function listZip(source: ByteSource, where: string): ZipEntry[] {
   const { count, first, end } = findDirectory(source, where);
