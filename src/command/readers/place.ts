@@ -48,9 +48,9 @@ export interface Readers {
   readonly metadata?: () => Metadata;
 }
 
-/** An opened data set of the user. Nothing is decoded twice. */
+/** An opened data set of the user. Its samples are read on request. */
 export interface OpenedData {
-  /** The facts that a network must fit; undefined for spikes. */
+  /** The facts that a network must fit; undefined if unknown, as for spikes. */
   readonly facts: () => Facts | undefined;
   readonly read: (viewer: Viewer) => Readers;
 }

@@ -21,7 +21,7 @@ import {
 } from './run.ts';
 import { quoted, wordsOf } from '../shell.ts';
 
-/** A command, and the text of a network file if the network has no name. */
+/** A command, and the text of a network file if `--model` has no name for the network. */
 export interface Repeat {
   readonly command: string;
   readonly networkFile?: string;
