@@ -21,7 +21,7 @@ export interface CsvImages {
 /** Names that mark the column of labels; upper and lower case are equal. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/** The expected values of a table with fractions: measurements, if read as bytes 0 … 255, would hardly cause spikes. */
+/** The expected values of a table with fractions. As bytes 0 … 255, its values would hardly cause spikes. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 

@@ -125,7 +125,7 @@ export class Hdf5Part {
     this.#start = start;
   }
 
-  /** File and object, with which the messages of other readers begin. */
+  /** File and object: the beginning of messages that other readers make about this part. */
   get where(): string {
     return `${this.file.where}(${show(this.path)})`;
   }

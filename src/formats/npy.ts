@@ -171,7 +171,7 @@ export interface NpyHeader {
   readonly start: number;
 }
 
-/** NumPy's type letters and widths, without the order of bytes. */
+/** NumPy's type letters and widths, without the byte order. */
 const known: Readonly<Record<string, Dtype>> = {
   f2: 'U16',
   f4: 'F32',

@@ -44,7 +44,7 @@ const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** The bytes of one element. */
+/** The number of bytes of one element. */
 export function computeWidth(dtype: Dtype): number {
   return arrayOf[dtype].BYTES_PER_ELEMENT;
 }
