@@ -165,7 +165,7 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Letters of 3 × 5 cells: each digit is a row, from the top, and its bits are cells. */
+/** Letters of 3 × 5 cells. A letter is a text of five digits, one per row from the top; the bits of a digit are cells. */
 const letters: Readonly<Record<string, string>> = {
   0: '75557',
   1: '26227',
