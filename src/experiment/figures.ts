@@ -1,4 +1,4 @@
-/** Parts of figures, and figures of lines with a name at the end of each line instead of a legend. */
+/** Parts of figures, and line charts in which each line has its name at its end; they have no legend. */
 import type { Figure } from './experiment.ts';
 
 export interface Point {
