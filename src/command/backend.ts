@@ -60,7 +60,7 @@ export async function keepDevice(
   return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
 }
 
-/** The number of threads as text. The text says so if cores stay unused because threads cannot share memory. */
+/** The number of threads as text. If cores stay unused because threads cannot share memory, the text says so. */
 export function threadsLine(threads: number, backend: string, requested: number | undefined): string {
   const spared = requested === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
   const reason = spared ? ' (threads cannot share memory here)' : '';
@@ -68,8 +68,8 @@ export function threadsLine(threads: number, backend: string, requested: number 
 }
 
 /**
- * The requested number of threads, after a check. The default is the number of cores available to this process, or 1 if the
- * backend has no threads. Ranks on one machine share the cores, unless the launcher has bound them.
+ * The requested number of threads, after a check. The default is the number of cores available to this process, or 1
+ * without threads that share memory. Ranks on one machine share the cores, unless the launcher has bound them.
  */
 export function threadsOf(where: string, backend: string, requested: number | undefined, ranks = 1): number {
   const kernels = runsKernels(backend);

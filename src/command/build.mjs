@@ -26,8 +26,8 @@ const packages = packagesOf(metafile);
 writeFileSync('dist/THIRD-PARTY-NOTICES', noticesOf(packages));
 writeFileSync('dist/asf-bp.cdx.json', sbomOf(packages, JSON.parse(readFileSync('package.json', 'utf8'))));
 
-// Removes the parts of earlier builds, whose names have other hashes. A command that started before this build may need
-// them until now.
+// Removes the parts of earlier builds, whose names have other hashes. This is the last step, because a command may still
+// load them during the build.
 for (const name of readdirSync('dist/asf-bp')) {
   if (!(`dist/asf-bp/${name}` in metafile.outputs)) rmSync(`dist/asf-bp/${name}`);
 }

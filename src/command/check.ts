@@ -106,7 +106,7 @@ function checkFile(file: string, options: CheckCommand, io: Io): Found {
   }
 }
 
-/** Drops from the unchecked arrays those that the vector does not expect. */
+/** Drops the unchecked arrays that the vector does not expect. */
 function ofVector(report: Report, expected: ReadonlySet<string>): Report {
   const steps = report.steps.map((step) => ({
     ...step,

@@ -1,6 +1,6 @@
 /**
- * `asf-bp experiment`: repeats a table or figure of the paper, as JSON lines and a figure in a folder. The folder also stores the
- * results of the parts, so that a stopped experiment resumes and `report` can show it.
+ * `asf-bp experiment`: repeats a table or figure of the paper, or runs another experiment. A folder stores its JSON lines, its
+ * figure, and the results of its parts, so that a stopped experiment resumes and `report` can show it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,7 +122,7 @@ function parseRequest(
   return { experiment, size: size ?? begun?.size ?? usualSize({ experiment, ...rest }), ...rest };
 }
 
-/** The message if all parts have results. */
+/** The message if no part is left to run. */
 function keptWords(out: string, request: Request): string {
   const { data } = experiments[request.experiment];
   const again = request.size === usualSize(request) ? '' : `--size ${request.size} `;

@@ -8,7 +8,7 @@ import { keysOf } from '../keysOf.ts';
 
 interface Kind {
   readonly words: string;
-  /** The command that accepts such a file. */
+  /** The commands that accept such a file. */
   readonly next: string;
   readonly is: (bytes: Uint8Array) => boolean;
 }

@@ -37,7 +37,7 @@ export class CommandLaboratory implements Laboratory {
   title = '';
   private readonly options: LaboratoryOptions;
   private readonly sources = new Map<string, Split>();
-  /** Seconds per sample and step, by network and rule. */
+  /** Seconds per sample and step, by network, rule and batch. */
   private readonly speeds = new Map<string, Promise<number>>();
 
   constructor(options: LaboratoryOptions) {

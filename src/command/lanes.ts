@@ -34,7 +34,7 @@ export const wideFlags = [
  * Sets the width of lanes for this process, and returns it as text. Call it before the first use of the kernels.
  *
  * @param requested `256` throws if the processor or V8 does not support it; `auto` uses 256 in tested versions
- * @param stderr gets a notice if kernels of 256 bits give different bits and are not used
+ * @param stderr gets a notice if kernels of 256 bits give other results and are not used
  */
 export async function setLanes(
   where: string,

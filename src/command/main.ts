@@ -1,6 +1,6 @@
 /**
- * The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or failed threads, 2 wrong input or usage, 3
- * undecided, 130 stopped by Ctrl-C.
+ * The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or failed threads, 2 wrong input or any other
+ * error, 3 undecided, 130 stopped by Ctrl-C.
  */
 import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';

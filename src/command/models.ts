@@ -97,7 +97,7 @@ export function runOf(typed: string, where: string): RunRecord | undefined {
   return decodeModel(readFile(path, where), path).training?.run;
 }
 
-/** The id of the data set that a model was trained on: from its run, from the model, or from the name of its network; undefined if unknown. */
+/** The id of the data set that a model was trained on; undefined if unknown. It is from the run, the model, or the name of the network. */
 export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): string | undefined {
   const run = runOf(typed, where);
   if (run) return run.dataset;

@@ -1,4 +1,4 @@
-/** `asf-bp predict`: the predictions of a saved model for pictures, rows of CSV files or arrays. */
+/** `asf-bp predict`: the predictions of a saved model for pictures, arrays, rows of CSV files or recordings. */
 import type { SpikingNetwork } from '../network/index.ts';
 import { type Answer, requestPrediction } from '../train/index.ts';
 import { oneLine } from '../printable.ts';

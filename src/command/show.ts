@@ -20,8 +20,8 @@ import { networkOptionsOf } from './run/run.ts';
 const where = 'show';
 
 /**
- * The spikes are those of an evaluation with this seed; with `--part train`, those of the first epoch of a training, where
- * CIFAR-10 is cropped and flipped.
+ * The spikes are those of an evaluation with this seed. With `--part train`, they are those of the first epoch of a training,
+ * where CIFAR-10 is cropped and flipped.
  */
 export async function showCommand(
   typed: string,

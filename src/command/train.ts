@@ -92,7 +92,7 @@ const sayOf =
     if (isFirst && !options.json) io.stdout.write(`${line}\n`);
   };
 
-/** The facts of the first line: the data set, the network and, for few samples, the settings. */
+/** The facts of the first line: the data set, the network and, for a new run on the user's data, the settings. */
 function factsOf(
   { name, saved }: RunRequest,
   { run, data, isFew }: Opened,
@@ -110,7 +110,7 @@ function factsOf(
   ];
 }
 
-/** Prints where the run begins, warnings, and which ranks have no samples. */
+/** Prints the position from which a run resumes, warnings, and the ranks without samples. */
 function sayStart(start: RunStart, { saved }: RunRequest, { run, split, isFew }: Opened, out: string): void {
   const { options, io, job, isFirst } = start;
   const { net, settings } = run;

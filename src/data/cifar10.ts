@@ -29,7 +29,7 @@ const normal = Float64Array.from(
  * |---|---|---|
  * | 0 | 9 | row of the crop in the padded image; 4 is the image itself |
  * | 1 | 9 | column of the crop |
- * | 2 | 2 | 1: the crop is flipped, left and right change places |
+ * | 2 | 2 | 1: left and right of the crop are exchanged |
  *
  * @param name name of the data set in reports and error messages
  * @param data images and classes, as `readCifar10` returns them

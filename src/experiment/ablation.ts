@@ -290,7 +290,7 @@ function figureOf(judged: readonly Judged[]): Figure {
   };
 }
 
-/** A part whose result may be an error message: that numbers did not stay finite. */
+/** A part that returns the error message if numbers do not stay finite. */
 const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
   ...part,
   async run(laboratory) {

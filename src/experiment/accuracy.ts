@@ -73,7 +73,7 @@ interface AccuracyTable {
   readonly table: keyof typeof paperTables;
   readonly help: string;
   readonly arms: (settings: ExperimentSettings) => readonly PaperArm[];
-  /** Paragraphs about the differences. */
+  /** Paragraphs below the tables, such as about differences from the paper. */
   readonly words: (settings: ExperimentSettings, results: readonly Trained[]) => readonly string[];
 }
 

@@ -27,7 +27,7 @@ const data = 'cifar10';
 
 /**
  * 60 is the paper's batch for MNIST. For VGG7 the paper names 50, which did not fit one graphics card with Lee's rule and windows
- * of 200 and 300; the other two panels therefore have smaller batches. The names of parts begin with `name`.
+ * of 200 and 300. The other two panels of VGG7 therefore have smaller batches. The names of parts begin with `name`.
  */
 export const panels = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },

@@ -1,4 +1,4 @@
-/** Parts of figures, and figures of lines with a name at the end of each line instead of a legend. */
+/** Parts of figures, and line charts in which each line has its name at its end; they have no legend. */
 import type { Figure } from './experiment.ts';
 
 export interface Point {
@@ -181,7 +181,7 @@ function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
   ];
 }
 
-/** The range of an axis with a margin below and above. */
+/** The range of an axis with a margin above, and below unless the axis begins at 0. */
 function roomFor(values: readonly number[], zero: boolean): [number, number] {
   const [low, high] = ends(zero ? [0, ...values] : values);
   const room = 0.1 * (high - low || Math.abs(high) || 1);

@@ -10,7 +10,7 @@ export interface PaperRow {
   readonly method?: string;
   /** Share of the test samples, 0 … 1. */
   readonly accuracy: number;
-  /** Steps, if the text gives them. */
+  /** Steps of the window, if the paper states them. */
   readonly timeWindow?: number;
   /** The neuron, in rows with the paper's own results. */
   readonly thisWork?: 'IF' | 'LIF';

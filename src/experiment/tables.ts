@@ -131,8 +131,8 @@ const dvsSizes = {
 };
 
 /**
- * The paper injects a recording three times, and T counts the steps of all three; the authors' code injects it once. With three
- * times the steps, both variants see the same part of a recording, and T is divisible by three.
+ * The paper injects a recording three times, and T counts the steps of all three; the authors' code injects it once. Variant
+ * `paper` gets three times the T of `authors`: both see the same part of a recording, and T is divisible by three.
  */
 const injections = { authors: 1, paper: 3 } as const;
 

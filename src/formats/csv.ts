@@ -21,7 +21,7 @@ export interface CsvImages {
 /** Names that mark the column of labels; upper and lower case are equal. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/** The expected values of a table with fractions. Measurements read as bytes 0 … 255 would hardly cause spikes. */
+/** The expected values of a table with fractions. As bytes 0 … 255, its values would hardly cause spikes. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 
@@ -142,7 +142,7 @@ class Survey {
     if (this.classes.size <= mostLabel + 1) this.classes.add(value);
   }
 
-  /** Whether they are whole numbers from 0, at least two of them different. */
+  /** Whether the values may be labels: whole numbers from 0, at least two of them different. */
   get isLabels(): boolean {
     return this.isWhole && this.least >= 0 && this.most < Infinity && this.classes.size > 1;
   }

@@ -40,7 +40,7 @@ export function textOf(table: Uint8Array, from: number, to: number): string {
 }
 
 const decoder = new TextDecoder();
-/** Bytes of a cell that are read: more than any number has. */
+/** Limit on the bytes of a cell that are read; usual numbers are shorter. */
 const longest = 100;
 
 /**

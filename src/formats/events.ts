@@ -22,7 +22,7 @@ export interface Sensor {
 
 const width = 5;
 
-/** Checks by the size of a file that its events are whole and that there is at least one. */
+/** Checks, from the size of a file, that its events are whole and that there is at least one. */
 export function checkEventBytes(size: number, where: string): void {
   if (size === 0) refuse(where, 'events', 'at least one, from byte 0', 'an empty file');
   if (size % width !== 0) {

@@ -71,7 +71,7 @@ function skipText(bytes: Uint8Array, at: number, where: string): number {
 const mostHead = 20;
 
 /**
- * Reads an IDX file, compressed by gzip or not. Inflates at most as many bytes as its dimensions require.
+ * Reads an IDX file, compressed by gzip or not. Refuses one that has more bytes than its dimensions require.
  *
  * @param check refuses unsuitable dimensions, before the elements are inflated
  */

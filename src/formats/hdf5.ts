@@ -1,7 +1,7 @@
 /**
  * HDF5 files in the form that NIR writes: superblock 0, object headers of version 1, groups by symbol table.
- * Tensors are contiguous, or in chunks compressed by DEFLATE. The format of `libver='latest'`, links by name
- * and other filters are refused. Attributes are not read.
+ * Tensors are compact, contiguous or in chunks, which may be compressed by DEFLATE. The format of
+ * `libver='latest'`, links by name and other filters are refused. Attributes are not read.
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
@@ -128,10 +128,7 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
 
 const mostTexts = 2 ** 20;
 
-/**
- * Reads a tensor from the messages of its header, which are all checked. Chunks are read at each access to
- * `data`.
- */
+/** Reads a tensor from the messages of its header. Chunks of numbers are read at each access to `data`. */
 function readHdf5Tensor(
   layout: Hdf5Part,
   found: ReadonlyMap<number, Hdf5Part>,

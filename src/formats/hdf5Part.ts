@@ -54,8 +54,8 @@ export class Hdf5File {
   }
 
   /**
-   * Limit on the bytes of all inflated chunks: 48 MiB plus twice the file, since trained weights hardly compress. So a
-   * graph takes at most 200 MB plus four times the size of its file.
+   * Limit on the bytes of all inflated chunks: 48 MiB plus twice the file, since trained weights hardly compress. With
+   * it, a graph takes at most 200 MB plus four times the size of its file.
    */
   get mostInflated(): number {
     return 2 * this.#bytes.length + 3 * 2 ** 24;
@@ -125,7 +125,7 @@ export class Hdf5Part {
     this.#start = start;
   }
 
-  /** File and object, with which the messages of other readers begin. */
+  /** File and object: the beginning of messages that other readers make about this part. */
   get where(): string {
     return `${this.file.where}(${show(this.path)})`;
   }

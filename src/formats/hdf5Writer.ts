@@ -47,7 +47,7 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
  * @throws InputError if a tensor does not fit its shape or type, for an invalid name or text, and for too many names or texts
  */
 export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
-  // All leaves of a file have one size: the smallest with which the leaves of the largest group fit into one node.
+  // All leaves of a file have one size: 8 names, or more if the leaves of the largest group must fit into one node.
   const leafHalf = Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf)));
   if (largest(root) > 65_534) refuse(where, 'group', 'at most 65534 names', largest(root));
   const file = new Writer(where, leafHalf);
@@ -217,7 +217,7 @@ function entryOf(
 const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>
   wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
 
-/** Functions that make the message of each type. A bundle that only reads files drops functions, but would keep calls. */
+/** One function per type, which makes its message. Bundlers drop unused functions, but would keep calls at this place. */
 const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
   F32: () => concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
   F64: () => concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),

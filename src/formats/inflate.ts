@@ -8,8 +8,8 @@ import { hex32 } from '../hex.ts';
 const bestRatio = 1100;
 
 /**
- * Limits on the packed bytes that one call passes to the stream. A byte may become up to 1032 bytes, and the smallest piece up
- * to `wantedAtOnce` bytes. The first piece is larger, because each call allocates buffers.
+ * Limits on the packed bytes that one call passes to the stream. A byte may become up to 1032 bytes, so the smallest piece may
+ * become about `wantedAtOnce` bytes. The first piece is larger than the smallest, because each call allocates buffers.
  */
 const firstPiece = 512;
 const smallestPiece = 256;
@@ -104,7 +104,7 @@ function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: 
   return { total, left };
 }
 
-/** Inflates the first bytes of a stream: `most` bytes, a few more, or all if it has fewer. */
+/** Inflates the first bytes of a stream: at least `most`, or all if it has fewer. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   const sink = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };
@@ -123,7 +123,7 @@ function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got:
     sink.add(chunk);
   });
   for (let at = 0; at < packed.length && total <= size;) {
-    // With this limit, the result has at most twice `size` bytes.
+    // The number of packed bytes after which the result has at most twice `size` bytes.
     const rest = Math.ceil((2 * size - total) / 1032);
     // The number of packed bytes that give `wantedAtOnce` bytes at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
@@ -197,7 +197,7 @@ export function inflateZlib(
 function adler32(data: Uint8Array): number {
   let [a, b] = [1, 0];
   for (let i = 0; i < data.length;) {
-    // Up to 4096 bytes, the sums stay far below 2^53, so the remainders are taken only after them.
+    // The remainders are taken every 4096 bytes: until then, the sums stay far below 2^53.
     for (const end = Math.min(data.length, i + 4096); i < end; i++) b += a += data[i];
     a %= 65521;
     b %= 65521;

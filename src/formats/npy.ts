@@ -140,7 +140,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
 function checkTexts(array: StringTensor, where: string): number[][] {
   checkLength(where, 'array', array);
   return array.data.map((text) => {
-    const points = Array.from(text, (character) => character.codePointAt(0)!); // a character of a text has one
+    const points = Array.from(text, (character) => character.codePointAt(0)!); // every character has a code point
     if (!points.every(isScalar))
       refuse(where, 'text', 'Unicode characters', text, 'it has half of a surrogate pair');
     if (points.at(-1) === 0) refuse(where, 'text', 'no zero character at its end', text);
@@ -171,7 +171,7 @@ export interface NpyHeader {
   readonly start: number;
 }
 
-/** NumPy's type letters and widths, without the order of bytes. */
+/** NumPy's type letters and widths, without the byte order. */
 const known: Readonly<Record<string, Dtype>> = {
   f2: 'U16',
   f4: 'F32',
@@ -217,7 +217,7 @@ const mostText = 2 ** 16;
  * later versions, little-endian. The text is a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and
  * white space.
  *
- * @throws InputError for another dict, and for pickled and structured arrays, which the error names.
+ * @throws InputError for a dict with other keys, and for pickled and structured arrays, which the error names
  */
 export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const from = checkMagic(bytes, where);

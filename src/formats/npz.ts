@@ -38,7 +38,7 @@ export class NpzFile {
     return this.entries.has(name);
   }
 
-  /** Type and shape of an array of the file, without inflating it. */
+  /** Type and shape of an array of the file; only its head is inflated. */
   head(name: string): NpyHeader {
     const [entry, at] = this.find(name);
     return readNpyHeader(readZipHead(this.source, entry, at, mostHead), at);

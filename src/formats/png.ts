@@ -21,7 +21,7 @@ export interface Picture {
  *
  * @param supplied the bytes of the file
  * @param where name of the file in error messages
- * @param most limit on the pixels, checked before decompression. Default: none
+ * @param most limit on the pixels, checked before decompression. Default: 2²⁴
  * @returns pixels row by row, of 1 to 4 channels and 8 or 16 bits
  * @throws InputError if the file is damaged or has more pixels than `most`
  */

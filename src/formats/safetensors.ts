@@ -129,7 +129,7 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
     refuse(where, show(name), 'dtype, shape and data_offsets', keys.join());
   const { dtype, shape, data_offsets: range } = Object.fromEntries(members);
   countElements(where, `shape of ${show(name)}`, shape as number[]); // `countElements` checks it
-  const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // of any values
+  const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // it may list any values
   if (!isWhole(begin) || !isWhole(end) || more.length > 0 || begin > end)
     refuse(where, `data_offsets of ${show(name)}`, '[begin, end] with begin <= end', range);
   const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, readable);

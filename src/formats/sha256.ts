@@ -3,7 +3,7 @@
  * used where it exists, since it takes a tenth of the time.
  */
 
-/** The first 32 bits after the point of the roots of the first `count` primes. */
+/** The first 32 bits of the fractional parts of the roots of the first `count` primes. */
 const rootsOf = (root: (prime: number) => number, count: number): Int32Array => {
   const bits = new Int32Array(count);
   for (let n = 2, found = 0; found < count; n++) {

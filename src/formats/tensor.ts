@@ -44,7 +44,7 @@ const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** The bytes of one element. */
+/** The number of bytes of one element. */
 export function computeWidth(dtype: Dtype): number {
   return arrayOf[dtype].BYTES_PER_ELEMENT;
 }
@@ -77,7 +77,7 @@ export function showShape(shape: readonly number[]): string {
 /**
  * Builds a tensor from raw elements: a fresh, aligned copy in the byte order of this machine.
  *
- * The caller has checked that `bytes` has exactly the bytes of the shape.
+ * The caller has checked that `bytes` is exactly as long as the shape requires.
  *
  * @param options.mayShare whether the caller drops the bytes: if they are aligned, the tensor uses them
  * without a copy

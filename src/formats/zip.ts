@@ -33,8 +33,7 @@ export const mostFiles = 2 ** 12;
  * refused.
  *
  * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, and several disks. Also
- * for too many files, for two files that share a name or bytes, and for a length or an offset that exceeds
- * its part of the archive
+ * for too many files, for two files that share a name or bytes, and for a length or offset beyond its part
  */
 export function listZip(source: ByteSource, where: string): ZipEntry[] {
   const { count, first, end } = findDirectory(source, where);
@@ -206,7 +205,7 @@ export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string,
   return gathered.bytes;
 }
 
-/** The first bytes of a file in an archive, `most` or a few more, without a check of their checksum. */
+/** The first bytes of a file: at least `most`, or all if it has fewer. Its CRC-32 is not checked. */
 export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
   // A stored file is read only up to these bytes. A compressed file is read whole.
   if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));

@@ -51,7 +51,7 @@ const where = 'learn';
  * Trains the last layer of a network on additional samples.
  *
  * The layers before it run once per sample. The potential u of the output is w · FO, with the FO of the layer before it (Eq.
- * 8). Each step follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO. Its length removes `rate` of the error. A bias is the
+ * 8). Each step follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is the
  * weight of a neuron whose FO is T.
  *
  * @param net a network with weights; it does not change

@@ -20,8 +20,8 @@ export interface CanvasPicture {
  *    background. Then the digit is moved by whole pixels, so that its centre of mass is in the middle. A centre farther off
  *    than a seventh of the side suggests more than one digit: then nothing is moved.
  *
- * A gray picture of the right size on a dark background is not changed: its intensities are v / 255. The digit is not
- * cropped, so leave the margin of MNIST, whose digits fill about 20 of 28 pixels.
+ * A gray picture of the right size on a dark background is not changed: its intensities are v / 255, or v / 65535 with
+ * 16 bits. The digit is not cropped, so leave the margin of MNIST, whose digits fill about 20 of 28 pixels.
  *
  * @param supplied the result of `readPng`, or the `ImageData` of a canvas
  * @param side side of the result in pixels: 1 … 4096
@@ -42,7 +42,7 @@ export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Floa
     return invert ? 1 - gray : gray;
   };
   const sums = meansOf(inkAt, lefts, tops, { width: side, height: side });
-  // The areas in a cell sum to 1 up to the rounding of binary64, which the rounding to binary32 removes.
+  // Binary64 rounds the areas of a cell, whose sum may thus differ from 1; the rounding to binary32 removes this error.
   if (width === side && height === side) return Float32Array.from(sums);
   return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
 }

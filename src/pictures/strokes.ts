@@ -68,7 +68,7 @@ function isPoint(value: unknown): boolean {
   return Array.isArray(value) && value.length === 2 && Number.isFinite(value[0]) && Number.isFinite(value[1]);
 }
 
-/** The middle of an axis and half the extent on it; halves do not overflow. */
+/** The middle of the points on an axis, and half their extent. Coordinates are halved first, so nothing overflows. */
 function extentOf(points: readonly Point[], axis: number): { middle: number; half: number } {
   let [low, high] = [Infinity, -Infinity];
   for (const point of points) {

@@ -119,7 +119,7 @@ function computeGray(intensities: ArrayLike<number>, { channels, height, width }
   return gray;
 }
 
-/** The smallest range that contains all intensities and 0 … 1. Only normalised intensities exceed 0 … 1. */
+/** The smallest range that contains all intensities and 0 … 1. Normalised or scaled intensities may exceed 0 … 1. */
 function rangeOf(intensities: ArrayLike<number>): [number, number] {
   let [low, high] = [0, 1];
   for (let i = 0; i < intensities.length; i++) {
@@ -165,7 +165,7 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Letters of 3 × 5 cells: each digit is a row, from the top, and its bits are cells. */
+/** Letters of 3 × 5 cells. A letter is a text of five digits, one per row from the top; the bits of a digit are cells. */
 const letters: Readonly<Record<string, string>> = {
   0: '75557',
   1: '26227',
@@ -213,7 +213,7 @@ export function drawRaster(presentation: Presentation, rows: number, columns: nu
   return pngOf(raster, paint(raster, presentation.shape, faintest));
 }
 
-/** Draws only the original image, or for a recording the sum of its spikes. */
+/** Draws only the original image or, if there is none, the sum of the spikes. */
 export function drawImage(presentation: Presentation): PngPicture {
   const { shape, intensities } = presentation;
   if (intensities) return pngOf(shape, computeColours(intensities, shape));

@@ -9,7 +9,7 @@ import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } 
 
 /** A data set whose parts are read on request. */
 export interface DatasetSource extends Readers {
-  /** The name as typed. */
+  /** The name of a named data set, or the path of the user's data as typed. */
   readonly name: string;
   /** The name in a checkpoint, which `--dataset` also accepts: a name, `NAME:FOLDER`, or an absolute path. */
   readonly id: string;
@@ -115,7 +115,7 @@ interface Named {
   readonly name: string;
   readonly id: string;
   readonly set: NamedSet;
-  /** Its folder, from `--data`. */
+  /** Its folder, from `--data` or from the id. */
   readonly data: string | undefined;
 }
 

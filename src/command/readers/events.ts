@@ -126,10 +126,10 @@ const sets = {
    * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed (stream
    * `split`). The parts are in the order of the recordings' numbers, so that their first few recordings cover all classes.
    *
-   * 128 × 128 × 2. For a smaller map of the network, pixels are summed over square cells: for 42 × 42 over 3 × 3 pixels, without
-   * rows and columns 126 and 127. A step has 12 ms; the window begins with the first event. The variant's choice `input` sets how
-   * often the frames are injected. With `intensity`, the choice of the paper, this is three times: a third of T is recorded, and
-   * T of Eq. 6 counts all steps. With `scaledIntensity`, the choice of the authors, it is once.
+   * 128 × 128 × 2. For a smaller map of the network, pixels are summed over square cells. A map of 42 × 42 has cells of 3 × 3
+   * pixels; rows and columns 126 and 127 are left out. A step has 12 ms; the window begins with the first event. The variant's
+   * choice `input` sets how often the frames are injected. With `intensity`, the choice of the paper, this is three times: a
+   * third of T is recorded, and T of Eq. 6 counts all steps. With `scaledIntensity`, the choice of the authors, it is once.
    */
   'cifar10-dvs': {
     camera: { ...dvs128, stepMs: 12, isRepeated: true },

@@ -155,10 +155,7 @@ const userDataKinds: readonly UserDataKind[] = [
   },
 ];
 
-/**
- * The kind of a typed path, and the function that opens it; undefined if it is neither a folder nor a file of
- * a known kind.
- */
+/** The kind of a typed path, and the function that opens it; undefined if the path has no known kind. */
 export function userDataKindOf(
   typed: string,
   where: string,

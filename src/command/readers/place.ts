@@ -48,9 +48,9 @@ export interface Readers {
   readonly metadata?: () => Metadata;
 }
 
-/** An opened data set of the user. Nothing is decoded twice. */
+/** An opened data set of the user. Its samples are read on request. */
 export interface OpenedData {
-  /** The facts that a network must fit; undefined for spikes. */
+  /** The facts that a network must fit; undefined if unknown, as for spikes. */
   readonly facts: () => Facts | undefined;
   readonly read: (viewer: Viewer) => Readers;
 }
@@ -79,7 +79,7 @@ export interface NamedSample {
 }
 
 export interface DataFolder {
-  /** The name as typed: the first word of error messages about samples. */
+  /** The name of the data set, or its path as typed: the first word of error messages about samples. */
   readonly name: string;
   readonly folder: string;
   /** The command, for error messages. */

@@ -30,7 +30,7 @@ export function openRun(entry: Entry, where: string, root: string): Promise<RunD
   return (entry.kind === 'file' ? openFile : openFolder)(entry, where, root);
 }
 
-/** Reads a run from its file, and its weights from the path in the first line. */
+/** Reads a run from its file, and its weights from the model that the file names. */
 async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   const reach = { folder: dirname(path), root };
   const run = readRunFile(readFile(path, where), `${where}: ${path}`);

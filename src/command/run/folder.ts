@@ -69,8 +69,8 @@ export function reportLine(out: string, dataset: string): string {
 }
 
 /**
- * The nearest folder that contains a run's folder and its data; the folder of the data if only the disk's
- * root contains both.
+ * The nearest folder that contains both the reported folder and the data; the folder of the data if only the
+ * disk's root contains both.
  */
 function rootOf(one: string, data: string): string {
   const [a, b] = [one, isFolder(data) ? data : dirname(data)].map((path) => realpathSync(path).split(sep));

@@ -21,7 +21,7 @@ import {
 } from './run.ts';
 import { quoted, wordsOf } from '../shell.ts';
 
-/** A command, and the text of a network file if the network has no name. */
+/** A command, and the text of a network file if `--model` has no name for the network. */
 export interface Repeat {
   readonly command: string;
   readonly networkFile?: string;
@@ -90,7 +90,7 @@ function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile]
   return files.filter(({ name }) => name === description.name).map((file) => [defaultName, file]);
 }
 
-/** Settings that differ from the defaults, and those whose default depends on the user's data. */
+/** The number of epochs, settings that differ from the defaults, and those whose default depends on the user's data. */
 function settingsToName(settings: Settings, hasUserData: boolean): Values {
   const usual: Settings = { ...defaults, rateSteps: defaultSteps(settings.epochs) };
   const always = hasUserData ? ['epochs', 'batch', 'learningRate'] : ['epochs'];
@@ -100,7 +100,7 @@ function settingsToName(settings: Settings, hasUserData: boolean): Values {
   return Object.fromEntries(named.map(([name, option]) => [option, optionValue(settings[name])]));
 }
 
-/** The options of a command line of `train`; undefined if it is another command. */
+/** The options of a command line of `train`; undefined for another command, and for options that `train` refuses. */
 export function optionsOf(command: string): TrainCommand | undefined {
   const words = wordsOf(command);
   const start = words.indexOf('train');
@@ -118,7 +118,7 @@ export function optionsOf(command: string): TrainCommand | undefined {
 }
 
 /**
- * The untrained network of a command; undefined if its file is missing.
+ * The untrained network of a command; undefined if its file is missing or refused, or if it depends on the data.
  *
  * @param find resolves a path of the command
  */

@@ -27,7 +27,7 @@ export interface Run {
 /** A decoded checkpoint. */
 export type Saved = ModelFile & { readonly training: NonNullable<ModelFile['training']> };
 
-/** The checkpoint for `--resume`; undefined for a run that begins in `--out`. */
+/** The checkpoint for `--resume`; undefined for a new run. */
 export function openSaved(options: TrainCommand): Saved | undefined {
   const bytes = savedBytes(options);
   return bytes && decodeSaved(bytes, options);
@@ -79,7 +79,10 @@ export function goOn(options: TrainCommand, saved: Saved, requested: Identity): 
 /** The parts of a run that the options determine. */
 type Identity = Pick<Run, 'net' | 'record'>;
 
-/** Checks that the options of the command line equal those of the checkpoint. The checkpoint supplies all other options. */
+/**
+ * Checks that the options of the command line equal those of the checkpoint; only `--epochs` may be greater. The checkpoint
+ * supplies all other options.
+ */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
   const { state, run } = saved.training;

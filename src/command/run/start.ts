@@ -90,7 +90,7 @@ export async function backendFor(
   return { backend, threads };
 }
 
-/** The run, its samples, and whether its settings are those for few samples. */
+/** The run, its samples, and whether it is a new run on the user's data, where samples are often few. */
 export interface Opened {
   readonly run: Run;
   readonly data: DatasetSource;
@@ -182,7 +182,7 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
 }
 
 /**
- * A notice for a run that resumes with more epochs: the learning rate still falls after the epoch that was the default for
+ * A notice for a run that resumes with more epochs. Its learning rate still falls after the epoch that was the default for
  * the old number of epochs.
  */
 export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
@@ -218,7 +218,7 @@ function checkFits(data: Dataset, plan: Network): void {
 }
 
 /**
- * Bytes for the record of an epoch: in the model and the checkpoint, each with its old copy while it is replaced, and with
- * space to spare.
+ * Bytes for the record of an epoch, with space to spare. It is in the model and in the checkpoint, each with its old copy
+ * while it is replaced.
  */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);

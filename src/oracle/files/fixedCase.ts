@@ -110,7 +110,7 @@ function isWithin(value: number, { width, fraction, rounding }: FixedFormat): bo
   return units >= -most && units < most;
 }
 
-/** Thresholds and leaks must be numbers of the format, above 0. */
+/** Thresholds and leaks, once rounded to the format, must be above 0 and within its range. */
 function checkConstants({ layers }: Network, format: FixedFormat, where: string): void {
   for (const { n, Vth, λ, spikes } of layers)
     for (const [name, value] of Object.entries({

@@ -146,7 +146,7 @@ export const weightLayouts = ['out-in', 'in-out'] as const;
 /** The order of the dimensions of maps and weights. */
 export interface Layout {
   readonly maps: (typeof mapLayouts)[number];
-  /** `in-out`: (in,out), and of convolutions (row,column,in,out). */
+  /** `in-out` is (in,out) for linear layers and (row,column,in,out) for convolutions. */
   readonly weights: (typeof weightLayouts)[number];
 }
 

@@ -26,7 +26,7 @@ export interface RunData {
     | undefined;
   /** The command, quoted for a shell. */
   readonly command: string | NotShown;
-  /** The text of `network.json`, to which the command refers if the network has no name. */
+  /** The text of `network.json`, to which the command refers if `--model` has no name for the network. */
   readonly networkFile?: string | undefined;
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly epochs: readonly EpochRecord[];

@@ -79,7 +79,7 @@ function prefixIds(tag: string, prefix: string): string {
     .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${prefix}-$2"`);
 }
 
-/** Each colour of figures: as drawn, for a light page, and for a dark page. */
+/** Each colour of figures as it is drawn (for a light page), and its replacement on a dark page. */
 const shades = {
   blue: ['#0b5cad', '#5cabf5'],
   orange: ['#d55e00', '#ff8b3d'],

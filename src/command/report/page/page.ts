@@ -57,7 +57,7 @@ function byRankOfPaper(one: ExperimentData, other: ExperimentData): number {
   return rankOf(one) - rankOf(other);
 }
 
-/** `Figure 3`, followed by the name of the folder if the page has several. */
+/** `Figure 3`, followed by the name of the folder if the page shows this experiment more than once. */
 function titleOf({ name, experiment }: ExperimentData, all: readonly ExperimentData[]): string {
   const [word = '', number = ''] = experiment.split(/(?=\d)/);
   const known = wordsOf(word);
