@@ -136,8 +136,8 @@ export function resetOf(
 }
 
 /**
- * Potentials at the comparison with θ, computed from those passed to the next step. Where a spike subtracts, the subtracted
- * amount is added again; without a spike, `added` is subtracted. Elsewhere they are computed from the step before.
+ * Potentials at the comparison with θ, computed from those passed to the next step. Where a spike subtracts, this amount is
+ * put back; without a spike, the constant `added` is taken off. Elsewhere they are computed from the step before.
  *
  * @param v potentials after the reset, e spikes, I currents: (T,B,n)
  * @param map how many numbers one step has, over all samples

@@ -13,7 +13,7 @@ export interface LossForm {
   /** Softmax cross entropy, or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'squares';
   /**
-   * The loss is summed over all rows (squared errors: over all classes too) and divided by the number of samples. These are
+   * The loss is summed over all rows (squared errors: over all classes too) and divided by the number of samples. `over`:
    * further divisors.
    */
   readonly over: readonly ('steps' | 'classes')[];

@@ -104,7 +104,7 @@ function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: 
   return { total, left };
 }
 
-/** Inflates the first bytes of a stream: at least `most`, or all if it has fewer. */
+/** Inflates the first `most` bytes of a stream or more; all if it has fewer. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   const sink = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };

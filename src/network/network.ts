@@ -82,7 +82,7 @@ export interface NetworkOptions {
 /**
  * Makes a network from plain data; {@link lenet} shows the form.
  *
- * @param file input (C,H,W), window in steps, threshold in potential, and layers; unknown keys are refused
+ * @param file input (C,H,W), window in steps, threshold of potential, and layers; unknown keys are refused
  * @param options values that replace those of the file
  * @param where name of the file in error messages
  * @returns a network without weights: `train` and `fit` draw them from the seed

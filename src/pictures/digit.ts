@@ -42,7 +42,7 @@ export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Floa
     return invert ? 1 - gray : gray;
   };
   const sums = meansOf(inkAt, lefts, tops, { width: side, height: side });
-  // Binary64 rounds the areas of a cell, whose sum may thus differ from 1; the rounding to binary32 removes this error.
+  // A cell's areas, rounded in binary64, may not sum to 1; the rounding to binary32 removes this error.
   if (width === side && height === side) return Float32Array.from(sums);
   return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
 }

@@ -109,7 +109,7 @@ function readClasses(arrays: NpzFile, key: string, what: string, where: string):
 }
 
 /**
- * Marks the samples that a limit needs: the first ones and, if the file has no test part, the first ones of both parts.
+ * Marks the samples that a limit needs: the first ones; if the file is to be split, also the first ones of both parts.
  */
 function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): Uint8Array {
   const needed = new Uint8Array(labels.length).fill(1, 0, limit);
@@ -231,7 +231,7 @@ function countSamples(
   refuse(where, what, expected, `(${shape.join(', ')})`, next);
 }
 
-/** The next step for spikes of another shape, by command. */
+/** What to do about spikes of another shape, by command. */
 const spikesHints: Readonly<Record<string, string>> = {
   train: '--model FILE.json describes a network for other maps, --window sets the number of steps',
   predict: '`asf-bp import --window` imports a graph for another number of steps',

@@ -233,8 +233,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` arrays of a case, number by number. The verdict is undecided if an array of a layer is
- * supplied that the case does not contain.
+ * Compares arrays with the `expected.` arrays of a case, number by number. If none differs, a supplied array of a layer that
+ * the case lacks makes it undecided.
  */
 function compareNumbers(
   inputs: ReadonlyMap<string, AnyTensor>,
