@@ -68,8 +68,9 @@ export function threadsLine(threads: number, backend: string, requested: number 
 }
 
 /**
- * The requested number of threads, after a check. The default is the number of cores available to this process, or 1
- * without threads that share memory. Ranks on one machine share the cores, unless the launcher has bound them.
+ * The requested number of threads, after a check. The default for wasm is the number of cores available to this
+ * process, or 1 if threads cannot share memory; for other backends it is 1. Ranks on one machine share the cores, unless
+ * the launcher has bound the ranks to cores.
  */
 export function threadsOf(where: string, backend: string, requested: number | undefined, ranks = 1): number {
   const kernels = runsKernels(backend);

@@ -55,8 +55,8 @@ export class CommandLaboratory implements Laboratory {
   }
 
   /**
-   * Measures the seconds per sample and step. Because the first batches are slow, it runs for about a second: at most 20
-   * batches of up to 32 samples.
+   * Measures the seconds per sample and step. Because the first batches are slow, it runs for about a second: a first
+   * batch that does not count, and at most 20 others, of up to 32 samples each.
    */
   private async secondsOfStep(training: Training, most: number, T: number): Promise<number> {
     const batch = Math.min(most, 32);

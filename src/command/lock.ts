@@ -14,7 +14,7 @@ import { codeOf, removeLeftovers, unwritable } from './files.ts';
 
 const prefix = '.asf-bp.lock';
 
-/** The process that a lock file names. Its fields are undefined if the name has another form. */
+/** The process that a lock file names. If `name` has another form, all other fields are undefined. */
 interface Holder {
   readonly name: string;
   readonly pid?: number;

@@ -67,7 +67,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     io.stderr.write(`${oneLine(hint)}\n`);
   }
   if (typeof precision === 'object') {
-    // Writing case.npz into the folder would replace the input file.
+    // Writing case.npz into the folder of the input file could replace that file.
     const isSame = (path: string): boolean => existsSync(path) && realpathSync(path) === realpathSync(file);
     if (isSame(join(options.out, 'case.npz')))
       refuse('oracle', '--out', `another folder than that of ${file}`, options.out);

@@ -158,7 +158,7 @@ function headLines(file: string, { verdict, steps, compared, as, needs }: Answer
 const withStage = ({ key, stage, equation }: Finding): string =>
   `${key} (${[stage, ...eachOf(equation === '' ? [] : [equation], /^\d/.test(equation) ? 'Eq. ' : '')].join(', ')})`;
 
-/** Another configuration with which all arrays agree: a preset, other choices, or gradients of the batch. */
+/** Another configuration with which all judged arrays agree: a preset, other choices, or gradients of the batch. */
 function otherLines(report: Answer, isAll: boolean): string[] {
   const { variant, steps, otherVariant, otherChoices, otherGradients } = report;
   const choices = variant && otherChoices && choicesText({ ...variant, ...otherChoices });
@@ -178,7 +178,7 @@ function otherLines(report: Answer, isAll: boolean): string[] {
  */
 function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
-  // If all arrays agree with another preset, or with gradients of the batch, no other cause is reported.
+  // If all judged arrays agree with another preset, or with gradients of the batch, no other cause is reported.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
   const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
     one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;

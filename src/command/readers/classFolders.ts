@@ -49,9 +49,9 @@ export interface ClassSet extends Readers {
 }
 
 /**
- * Opens `train/<class>/<file>` and `test/<class>/<file>`; or `<class>/<file>`, with a tenth of each class as the test part. Class
- * k, from 0, is the k-th folder name in order. If a model knows its classes, it is the k-th of these classes, and other folders
- * are refused.
+ * Opens `train/<class>/<file>` and `test/<class>/<file>`; or `<class>/<file>`, with a tenth of each class as the test part. The
+ * folder names, in order, are the classes 0, 1, … If a model knows its classes, their order counts instead, and other folders are
+ * refused.
  */
 export function openClasses(
   { folder, where, roots }: ClassTree,

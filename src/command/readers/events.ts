@@ -46,7 +46,7 @@ interface Recorder extends Pick<RecordingSet, 'decode'> {
   readonly check: (file: ByteSource, where: string) => void;
 }
 
-/** Recordings of 5-byte events. In most files of another kind, the first five bytes are no possible event of this sensor. */
+/** Recordings of 5-byte events. The first five bytes of most other files are no event of a sensor below 256 × 256 pixels. */
 const fiveBytes = (sensor: Sensor): Recorder => ({
   decode: (bytes, where) => readEvents(bytes, sensor, where),
   check(file, where) {
@@ -249,7 +249,10 @@ export function openRecording(
   return [{ name: file, intensities: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
 
-/** The largest cells that fit the network's map, and the fewest whole milliseconds per step with which the window is covered. */
+/**
+ * The largest cells that fit the network's map. A step takes `stepMs`, or else the fewest whole milliseconds with which the
+ * window covers `ms`.
+ */
 function binningOf(
   { width, height, ms = 0, stepMs, isRepeated }: Camera,
   { T, input, variant }: Network,

@@ -6,7 +6,7 @@ import type { Facts } from './place.ts';
 /** Whether a table has few values per sample. Each value then matters, and random spikes would encode it too coarsely. */
 export const isNarrow = (size: number): boolean => size < 100;
 
-/** LeNet for MNIST's images and for rows of 784 values, with at most 10 classes; else one hidden layer. */
+/** LeNet for images of MNIST's size and for rows of 784 values, with at most 10 classes; else one hidden layer. */
 export function fittingNetwork(facts: Facts): NetworkFile {
   const { shape, classes } = facts;
   const isFlat = shape.height === 1 || shape.height === shape.width;

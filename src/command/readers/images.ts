@@ -41,7 +41,7 @@ export function openIdx(source: DataFolder): Readers {
   return { train: () => part('train', 'train'), test: () => part('t10k', 'test') };
 }
 
-/** The file `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, or either with `.gz`. */
+/** The bytes and path of a file such as `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, or either with `.gz`. */
 function bytesOf(source: DataFolder, stem: string, kind: string): [Uint8Array, string] {
   const names = [`${stem}-${kind}`, `${stem}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
   const { folder, where } = source;

@@ -213,8 +213,8 @@ const files = {
 } satisfies Record<string, SampleFile>;
 
 /**
- * @param dataset the named data set on which the network was trained, if any. In that case, a network of square maps and ten
- * classes takes pictures of digits.
+ * @param dataset the named data set on which the network was trained, if any. In that case, a network with one square map as
+ * input and ten classes takes pictures of digits.
  */
 export function openSamples(file: string, net: SpikingNetwork, dataset?: string): NamedSample[] {
   const bytes = readFile(file, 'predict');

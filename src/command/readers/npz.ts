@@ -184,7 +184,7 @@ function checkValues(data: Tensor['data'], kind: keyof typeof permitted, what: s
   }
 }
 
-/** A hint for values of an image out of range: they are bytes in another type, or measurements. */
+/** A hint for image values out of range: they are bytes in another type, or measurements. */
 function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
   const found = Number(values[bad]);
   for (let i = bad; i < values.length; i++)

@@ -11,7 +11,7 @@ export const modelName = 'model.safetensors';
 
 const runs = 'runs';
 
-/** Creates `runs/mnist-lenet-1`, or the folder with the next free number. No other process gets the same one. */
+/** Creates a folder such as `runs/mnist-lenet-1`, with the first free number. No other process gets the same one. */
 export function freeFolder(dataset: string, model: string, where: string): string {
   const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
   for (let k = 1; k < 1e6; k++) {
@@ -56,8 +56,8 @@ function runsIn(parent: string): string[] {
 }
 
 /**
- * The shell command that reports on a run. `--root` is a folder that contains the run and its data, so that the page can show a
- * sample.
+ * The shell command that reports on a run. If needed, `--root` names a folder that contains the run and its data, so that the
+ * page can show a sample.
  */
 export function reportLine(out: string, dataset: string): string {
   const [folder, named] = [dirname(out), namedSet(dataset)];

@@ -44,7 +44,7 @@ export function isFile(path: string): boolean {
 
 /** The places to which paths in run files may point. */
 export interface Reach {
-  /** The folder of the run file. */
+  /** The folder of the run file, or the run's own folder. */
   readonly folder: string;
   /** Nothing outside this folder is read, since the paths in a run file are not trusted. */
   readonly root: string;

@@ -57,8 +57,8 @@ export function datasetOf(id: string): { readonly dataset: string; readonly data
 }
 
 /**
- * Options for a network. A named or default network needs only its name and the options that differ. Any other needs a file with
- * the whole description.
+ * Options for a network. A default network needs only the options that differ, and a named one also its name. Any other needs a
+ * file with the whole description.
  */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;

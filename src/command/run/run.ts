@@ -81,7 +81,7 @@ type Identity = Pick<Run, 'net' | 'record'>;
 
 /**
  * Checks that the options of the command line equal those of the checkpoint; only `--epochs` may be greater. The checkpoint
- * supplies all other options.
+ * supplies the options that are left out.
  */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
@@ -145,8 +145,9 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 
 /**
- * The settings of a new run on the user's data. With few samples, the defaults would make too few steps. The run then has more
- * epochs (about 40,000 samples in all), a smaller batch and another learning rate, unless the user sets them.
+ * The settings of a new run on the user's data. With few samples, the defaults would update the weights too rarely. Unless
+ * the user sets them, the run then has more epochs (up to 100; about 40,000 samples in all), a smaller batch and, without
+ * `sgd`, another learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);

@@ -65,7 +65,7 @@ function bestRow({ table, row: { thisWork } }: NonNullable<RunData['paper']>): P
 /** Limit on the lines of a figure: more cannot be told apart. */
 const mostLines = 6;
 
-/** The name of the data set of a run, or of its file. */
+/** The name of a run's data set; for the user's data, the name of the file or folder. */
 const dataOf = ({ dataset }: RunData): string => (dataset === undefined ? '' : basename(wordsOf(dataset)));
 
 /** Test accuracy by epoch: one figure per data set with its best runs; undefined if no run has epochs. */
