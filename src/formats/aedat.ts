@@ -34,8 +34,8 @@ const hash = 35;
  *
  * @param head the first bytes of the file, at least its header
  * @param size bytes of the file
- * @returns the offset of the first event; undefined if the header continues after `head`
- * @throws InputError for any other format, which the message names, and if an event is cut short
+ * @returns the offset of the first event; undefined if the header may continue after `head`
+ * @throws InputError for another format or camera, for too long a header, and if no event follows or one is cut short
  */
 export function checkAedatHeader(head: Uint8Array, size: number, where: string): number | undefined {
   if (!startsWith(head, '#!AER-DAT2.'))
@@ -79,11 +79,12 @@ function addressAt(view: DataView, at: number, where: string): number {
  *
  * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes. An event
  * is its address and its time in µs, 32 bits each, big-endian. Column = address >> 1 & 127, row = address >> 8 & 127,
- * polarity = address & 1, as the camera counts them. jAER draws row 0 at the bottom. External events (bit 15) are
- * skipped.
+ * polarity = address & 1. Columns and rows are as the camera counts them; jAER draws row 0 at the bottom. External
+ * events (bit 15) are skipped.
  *
  * Times count from the earliest event. A step back by more than 2³¹ µs is an overflow of the clock: 2³² µs are added to
- * this time and all later ones. A smaller step back is an event out of order, which keeps its time.
+ * this time and all later ones; a step forward by 2³¹ µs or more ends that. A smaller step back is an event out of
+ * order, which keeps its time.
  *
  * @param supplied the bytes of the file
  * @param where name of the file in error messages

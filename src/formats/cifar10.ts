@@ -19,8 +19,8 @@ export const classes = 10;
  * @param supplied the bytes of the file
  * @param where name of the file in error messages
  * @returns N images (3,32,32) of bytes one after the other, and N classes 0 … 9
- * @throws InputError if the length is not a multiple of 3073, or a label is out of range; the message has its
- * offset
+ * @throws InputError if the length is not a multiple of 3073, or a label is out of range; the message has the
+ * offset of the image
  */
 export function readCifar10(supplied: AnyBytes, where: string): Cifar10 {
   const bytes = bytesOf(where, 'file', supplied);

@@ -21,7 +21,7 @@ export interface CsvImages {
 /** Names that mark the column of labels; upper and lower case are equal. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/** The expected values of a table with fractions. As bytes 0 … 255, its values would hardly cause spikes. */
+/** The expected values of a table with fractions. Read as bytes 0 … 255, they would hardly cause spikes. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 
@@ -36,9 +36,9 @@ const longestLabel = 100;
 const mostColumns = ranges.index + 3;
 
 /**
- * Reads a table of numbers. Labels are words in every line, or whole numbers with at least two values. They are in the column
- * named `label` or the like; without such a name, in the first or the last column. If both columns could be labels, the only
- * one that contains every class from 0 on is used.
+ * Reads a table of numbers. Labels are words in every line, or whole numbers. They are in the column named `label` or the like;
+ * without such a name, in the first or the last column, where numbers need at least two different values. If both columns
+ * could be labels, the only one that contains every class from 0 on is used.
  *
  * @param inputs values per sample, if known. A table with this number of columns has no labels, a table with one more column
  * has labels

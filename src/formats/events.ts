@@ -35,14 +35,14 @@ export function checkEventBytes(size: number, where: string): void {
  * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).
  *
  * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from the start of the recording.
- * A step back by more than 2²² µs is an overflow of the clock: 2²³ µs are added to this time and all later ones. A smaller step back is
- * an event out of order, which keeps its time.
+ * A step back by more than 2²² µs is an overflow of the clock: 2²³ µs are added to this time and all later ones; a step forward by
+ * 2²² µs or more ends that. A smaller step back is an event out of order, which keeps its time.
  *
  * @param supplied the bytes of the file
  * @param sensor width and height of the camera in pixels, such as 34 × 34 for N-MNIST
  * @param where name of the file in error messages
  * @returns column, row, polarity and time in µs of each event, in the order of the file
- * @throws InputError if the file is empty, an event is cut short, or a pixel is outside the sensor; the message has its offset
+ * @throws InputError if the file is empty, an event is cut short, or a pixel is outside the sensor; the message has the offset
  */
 export function readEvents(supplied: AnyBytes, sensor: Sensor, where: string): Events {
   const bytes = bytesOf(where, 'file', supplied);

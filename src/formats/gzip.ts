@@ -18,7 +18,7 @@ const badFile =
  * Decompresses a gzip file (RFC 1952) of one member, and verifies its CRC-32 and its size.
  *
  * Layout: 10 bytes of header, the optional fields that its flags name, a DEFLATE stream, CRC-32 and size
- * modulo 2³² (both little-endian). The trailer is read from the end of the file, so further bytes are
+ * modulo 2³² (both little-endian). These two are read from the end of the file, so further bytes are
  * detected as well.
  *
  * @param limit limit on the bytes of the result

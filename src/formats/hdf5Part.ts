@@ -169,7 +169,7 @@ export class Hdf5Part {
     return value;
   }
 
-  /** Bytes of this part from `from` on as a new part. */
+  /** `length` bytes of this part, beginning at its byte `from`, as a new part. */
   at(from: number, length: number): Hdf5Part {
     this.#at = from;
     return this.part(length);

@@ -43,10 +43,10 @@ interface InflateOptions {
 /**
  * Inflates a stream that has `size` bytes according to its container.
  *
- * The size is not trusted: nothing is allocated for it, and the stream is inflated piece by piece until it exceeds the size.
+ * The size is not trusted: the stream is inflated piece by piece, into an array that grows, until it exceeds the size.
  * The caller verifies the container's checksum, which decides whether the bytes are right.
  *
- * A small stream is inflated in one call into one array: fflate's streams allocate windows of 300 KB, too much for many small
+ * A small stream is inflated as a whole into one array: fflate's streams allocate windows of 300 KB, too much for many small
  * ones.
  *
  * @throws InputError if `size` is over {@link inflateLimit} or more than the compressed bytes can hold. Also if the stream is
@@ -75,8 +75,8 @@ export function inflateExact(
 }
 
 /**
- * `total` is the number of inflated bytes, above `size` if the stream continues. `left` is the number of packed bytes after its
- * end, or 1 if this number is unknown.
+ * `total` is the number of inflated bytes; it is above `size` if the stream contains more. `left` is the number of packed bytes
+ * after the end of the stream; 1 also stands for an unknown number.
  */
 interface Outcome {
   readonly total: number;
@@ -104,7 +104,7 @@ function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: 
   return { total, left };
 }
 
-/** Inflates the first `most` bytes of a stream or more; all if it has fewer. */
+/** Inflates the beginning of a stream, until it has more than `most` bytes; a shorter stream is inflated whole. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   const sink = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };

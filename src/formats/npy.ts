@@ -22,7 +22,7 @@ import { parseJson } from './json.ts';
  * @param supplied the bytes of the file
  * @param where name of the file in error messages
  * @returns element type, shape and elements
- * @throws InputError if the elements are pickled, structured or of another type, or do not fill the file to its last byte
+ * @throws InputError if the elements have an unsupported type (pickled, structured, …) or do not fill the file to its last byte
  */
 export function readNpy(supplied: AnyBytes, where: string): AnyTensor {
   return decodeNpy(bytesOf(where, 'file', supplied), where);

@@ -22,15 +22,15 @@ const centralLength = 46;
 const localLength = 30;
 const locatorLength = 20;
 const zip64 = 'zip64, for over 4 GiB';
-/** Limit on the files of an archive: each takes 80 bytes in it and far more in memory. */
+/** Limit on the files of an archive: each takes as few as 80 bytes in it and far more in memory. */
 export const mostFiles = 2 ** 12;
 
 /**
  * Lists a zip archive (APPNOTE 6.3.3) by its central directory.
  *
  * Layout, little-endian: the files, each after a local header; the central directory, one record per file;
- * the end record, whose comment ends the archive. If the two descriptions of a file disagree, the archive is
- * refused.
+ * the end record, whose comment ends the archive. If a record and its local header disagree about the name or
+ * the method, the archive is refused.
  *
  * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, and several disks. Also
  * for too many files, for two files that share a name or bytes, and for a length or offset beyond its part
@@ -205,7 +205,7 @@ export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string,
   return gathered.bytes;
 }
 
-/** The first bytes of a file: at least `most`, or all if it has fewer. Its CRC-32 is not checked. */
+/** The beginning of a file: `most` bytes or more, or all if it has fewer. Its CRC-32 is not checked. */
 export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
   // A stored file is read only up to these bytes. A compressed file is read whole.
   if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));
