@@ -37,7 +37,7 @@ export interface Switch {
 interface Base extends Switch {
   readonly name: string;
   readonly model: NetworkFile;
-  /** Number of trainings; not below that of a change. */
+  /** Number of trainings; each change has at most as many. */
   readonly seeds: number;
   readonly changes: Readonly<Record<string, Switch>>;
 }
@@ -46,7 +46,7 @@ export interface Ablation {
   readonly name: string;
   readonly help: string;
   readonly title: string;
-  /** A sentence on what all trainings share. */
+  /** The beginning of a sentence: what all trainings share. */
   readonly same: (settings: ExperimentSettings) => string;
   readonly note?: string;
   readonly sizes: Readonly<

@@ -123,7 +123,7 @@ export const leftOut: Readonly<Record<string, string>> = {
 /** Thresholds to try; that of the model is 1. */
 const thresholds = [0.5, 0.75, 1.5, 2];
 
-/** The changes for the questions that `isOf` selects: all answers but the variant's and those left out, and thresholds. */
+/** The changes for the questions that `isOf` selects (`threshold` counts as one): all answers but the variant's and `leftOut`. */
 function switchesOf(variant: VariantName, isOf: (question: string) => boolean): Record<string, Switch> {
   const preset: Readonly<Record<string, string>> = presets[variant];
   const questions = Object.entries({ ...choices, threshold: thresholds }).filter(([name]) => isOf(name));

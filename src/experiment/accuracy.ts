@@ -73,7 +73,7 @@ interface AccuracyTable {
   readonly table: keyof typeof paperTables;
   readonly help: string;
   readonly arms: (settings: ExperimentSettings) => readonly PaperArm[];
-  /** Paragraphs below the tables, such as about differences from the paper. */
+  /** Paragraphs below the tables, for example on differences from the paper. */
   readonly words: (settings: ExperimentSettings, results: readonly Trained[]) => readonly string[];
 }
 

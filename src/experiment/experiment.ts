@@ -124,7 +124,7 @@ export interface Arm {
   readonly needsData?: boolean;
 }
 
-/** The seed of training k, from 0. */
+/** The seed of training number k, which counts from 0. */
 const seedOf = (seed: number, k: number): number => (seed + k) % 2 ** 32;
 
 export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {

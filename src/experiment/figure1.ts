@@ -49,7 +49,7 @@ export function computeRows({ size, seed }: Pick<ExperimentSettings, 'size' | 's
   });
 }
 
-/** Potentials below the threshold have seven heights; the eighth is the threshold or more. */
+/** Potentials from 0 to below the threshold have seven heights; the eighth is the threshold or more. */
 const heights = '▁▂▃▄▅▆▇█';
 /** Steps that fit on a line of a terminal. */
 const shown = 43;

@@ -122,7 +122,7 @@ export function computeRows(
 
 const nameOf = ({ panel, batch }: TimingRow): string => `${panels[panel - 1].title}, batch ${batch}`;
 
-/** `0.14`, `13.1`, `1310`. */
+/** `0.140`, `13.1`, `1310`. */
 const secondsText = (seconds: number): string =>
   seconds.toFixed(Math.max(0, 2 - Math.floor(Math.log10(seconds))));
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);

@@ -148,7 +148,7 @@ interface NamedEnd {
   readonly y: number;
 }
 
-/** Positions of the names: at the ends of the lines, moved apart if they would overlap. `room`: height of a name. */
+/** Places names at the ends of the lines, moved apart if they would overlap. `room`: height of a name, in units of y. */
 export function namesOf(
   named: readonly NamedEnd[],
   room: number,
