@@ -41,7 +41,7 @@ export interface Labelled {
 export interface LearnOptions {
   /** Passes over the samples: 1 … 1000. Default 20. */
   readonly passes?: number;
-  /** The share of a sample's error that one step removes: above 0, to 1. Default 0.2. */
+  /** The share of a sample's error that one update removes: above 0, to 1. Default 0.2. */
   readonly rate?: number;
 }
 
@@ -51,8 +51,8 @@ const where = 'learn';
  * Trains the last layer of a network on additional samples.
  *
  * The layers before it run once per sample. The potential u of the output is w · FO, with the FO of the layer before it (Eq.
- * 8). Each step follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is the
- * weight of a neuron whose FO is T.
+ * 8). Each update follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is
+ * the weight of a neuron whose FO is T.
  *
  * @param net a network with weights; it does not change
  * @param samples inputs as for `predict`, each with its class
