@@ -148,7 +148,7 @@ interface NamedEnd {
   readonly y: number;
 }
 
-/** Places names at the ends of the lines, moved apart if they would overlap. `room`: height of a name, in units of y. */
+/** Places names at the ends of lines, but apart if they would overlap. `room`: height of a name, in units of y. */
 export function namesOf(
   named: readonly NamedEnd[],
   room: number,

@@ -36,9 +36,9 @@ const longestLabel = 100;
 const mostColumns = ranges.index + 3;
 
 /**
- * Reads a table of numbers. Labels are words in every line, or whole numbers. They are in the column named `label` or the like;
- * without such a name, in the first or the last column, where numbers need at least two different values. If both columns
- * could be labels, the only one that contains every class from 0 on is used.
+ * Reads a table of numbers. Labels are words in every line, or whole numbers. They are in the column named `label` or the
+ * like; without such a name, in the first or the last column, where numbers need at least two different values. If both
+ * columns could be labels, the only one that contains every class from 0 on is used.
  *
  * @param inputs values per sample, if known. A table with this number of columns has no labels, a table with one more column
  * has labels
