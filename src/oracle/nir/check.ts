@@ -160,7 +160,7 @@ const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
  * A common time step with which traces follow the convention, or else a known simulator's. Undefined if there is none, or if
  * the graph never leaks.
  *
- * @param few steps of a second trial, after one of 16 steps; the whole trace is judged only if both agree
+ * @param few number of steps of a second trial, after one of 16 steps; the whole trace is judged only if both agree
  */
 function otherStepOf(
   chain: NirChain,
