@@ -71,7 +71,7 @@ export class Run {
   /** Neuron. */
   spikes!: i32; // 0: an output layer that only integrates
   Vth!: f32; // a neuron fires above it; for the rule u ≥ Vth, it is the number just below
-  spent!: f32; // the original Vth, for subtraction by a spike
+  spent!: f32; // the original Vth, which a spike may subtract
   leak!: f32;
   mode!: i32; // see neuron.ts
   divisor!: f32; // divisor of a pool's sums

@@ -79,7 +79,7 @@ export function headerText(manifest: Manifest, arrays: Arrays): string {
   ].join('\n');
 }
 
-/** The window, the samples, and the constants of each layer. */
+/** Lines that define the window T, the number of samples B, and the constants of each layer. */
 function constantsOf({ network, variant, samples, fixed, constants }: Manifest): string[] {
   const { T, layers } = buildNetwork(network, variant, binary32);
   const format = fixed ? `, WIDTH = ${fixed.width}, FRACTION = ${fixed.fraction}` : '';

@@ -319,7 +319,7 @@ function nameOf(
   const its = wrong.find(({ stage }) => stage.id === id);
   if (!its || rows.length === 0) return [];
   const keys = its.stage.writes.filter((key) => manner.computed.has(key));
-  // Choices are removed here, since pairs of choices are tried later.
+  // Without `choices`, `nameMistakes` does not try pairs of them; these are tried later.
   const mistakes = rows.map(({ choices: _choices, ...row }) => row);
   const found = nameMistakes({ kind: nir, mistakes, model, run, manner }, [{ ...its, keys }]);
   return (found.get(id) ?? []).map((each) => {
