@@ -39,7 +39,7 @@ export interface NirLayerReport {
   readonly compared: number;
   /** How many spikes were recorded. */
   readonly spikes: number;
-  /** Unit of the recorded potentials: recorded = unit × computed. */
+  /** Unit of the recorded potentials (of the first neuron, if units differ): recorded = unit × computed. */
   readonly unit: number;
   /** An array to record, if the layer is undecided without it. */
   readonly needs?: string;

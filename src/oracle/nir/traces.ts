@@ -156,7 +156,7 @@ class Reader {
     return index < 0 || isNode ? undefined : { index, neuron: Number(neuron) };
   }
 
-  /** The layer of an array: by the name of its node, or the first of the same size. */
+  /** The layer of an array: by the name of its node, or else the first layer with as many neurons. */
   #layerOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
     const { layers } = this.#chain;
     const names = layers.map((layer) => layer.node.name);
