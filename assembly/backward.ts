@@ -2,7 +2,7 @@
 /**
  * Eq. (10), the factor: dFI = dFO · S, in place, for one sample.
  *
- * @param gate 1: only if FI > 0, otherwise +0
+ * @param gate 1: dFI is +0 unless FI > 0
  * @param perNeuron 1: in place of S, FO/FI of the neuron if it lies in (0, bound], otherwise bound
  */
 export function applydFI(

@@ -1,7 +1,7 @@
 /**
- * Unrolls the templates among the kernels (`unroll.mjs`). Compiles two builds, all kernels and only those of the forward pass, and writes
- * each in the forms that runtimes load. Writes the tables of their arguments. Bundles the thread of the pool as a module of source
- * text, which needs no file at run time.
+ * Unrolls the templates among the kernels (`unroll.mjs`). Compiles two builds, one of all kernels and one of only those of the forward
+ * pass, and writes each in the forms that runtimes load. Writes the tables of the kernels' arguments. Bundles the worker thread as a
+ * module of source text, which needs no file at run time.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';

@@ -4,7 +4,7 @@
  *
  * @param to f32[`bytes` / 4]; padding becomes 0
  * @param weights f32[outputs · maps · positions]
- * @param channels channels of the map before, padding included
+ * @param channels channels of the input map, padding included
  * @param row cells of a row of outputs, padding included
  */
 export function layWeights(

@@ -22,7 +22,7 @@ export function gather(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
-/** Approximate mean number of events of a window, over the steps that `gather` listed. */
+/** Approximate mean number of events of an input window, over the steps that `gather` listed. */
 export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   const positions = a.height * a.width;
   const ranks = scratch + a.ranks + <usize>(steps * (positions + 1) - 1 << 2);

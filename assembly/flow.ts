@@ -2,7 +2,7 @@
 import { addBytes, spreadBytes } from './bits';
 import { Run } from './window';
 
-/** Clears the spikes before the first step, and sets u, FI and FO to 0 unless they are carried over. */
+/** Before the first step: clears the spikes, and sets u, FI and FO to 0 unless they are carried over. */
 export function beginWindow(a: Run): void {
   if (a.outBits) memory.fill(a.outBits, 0, <usize>a.steps * a.outRow);
   if (a.carried) return;

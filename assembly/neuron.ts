@@ -8,8 +8,8 @@
  * from +0 never is.) A recorded step, the step after one that omitted the reset, and every step of LIF neurons visit all neurons. So does
  * every step of neurons with a bias, and of neurons that subtract Vth: they may fire without input.
  *
- * A step that ends with reset and leak, and does not begin with those of the step before, is plain. For neurons that are at 0 after a
- * spike, plain steps have separate bodies, with potentials in registers over a block of steps.
+ * A step is plain if it is not recorded, ends with reset and leak, and does not begin with those of the step before. For neurons that are
+ * at 0 after a spike, plain steps have separate bodies, with potentials in registers over a block of steps.
  */
 import { Run } from './window';
 
@@ -253,7 +253,7 @@ function step(
   }
 }
 
-/** Sets bits from bit `index`, a multiple of 4, on: up to 60 of them, or 64 from a byte's start, within the row and its padding. */
+/** Sets bits that begin at bit `index`, a multiple of 4: up to 60, or 64 from a byte's start, all within the row and its padding. */
 // @ts-ignore: decorator
 @inline
 export function emit(bits: usize, index: usize, spikes: i64): void {

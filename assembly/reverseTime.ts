@@ -15,14 +15,14 @@ const RECTANGLE: i32 = 2;
  *
  * @param dO, slope f32[cells]; slope only for WINDOW
  * @param bits row of spikes of step t
- * @param u f32[cells], before the reset; not for WINDOW
+ * @param u f32[cells], before the reset; only for RECTANGLE and the fast sigmoid
  * @param cells neurons, padding included: a multiple of 4
  * @param first 1: step t is the last of the window, so du of step t + 1 is 0
  * @param leak λ, or 1 if the rule omits it
  * @param reset 1: the reset is differentiated too
  * @param kind the kind of slope
  * @param height constant of a surrogate, rounded once: 1/width of the rectangle, 1/(2·width) of the fast sigmoid
- * @param width likewise: width/2 of the rectangle, width of the fast sigmoid
+ * @param width likewise: half the width of the rectangle, the width of the fast sigmoid
  */
 export function applydu(
   du: usize, dO: usize, bits: usize, u: usize, slope: usize, cells: i32, first: i32,

@@ -1,7 +1,7 @@
 /**
- * Tiles: the sums of up to 64 outputs of one position, held in registers over a whole list of events. Currents, dFO and dw
- * are all computed this way, except currents of large linear layers (`rows.ts`). An event is the offset of its weights, and
- * the weights of a tile are adjacent. One load of an offset therefore serves all vectors of a tile, and the core's two loads
+ * Tiles: the sums of up to 64 outputs of one position, held in registers over a whole list of events. Layers with weights compute currents,
+ * dFO and dw this way, except currents of large linear layers (`rows.ts`) and from masks (`masks.ts`). An event is the offset of its
+ * weights, and the weights of a tile are adjacent. One load of an offset therefore serves all vectors of a tile, and the core's two loads
  * per cycle are the limit. An output sums in the order of the list. SIMD lanes are outputs; none is added to another.
  *
  * N, the number of vectors of four outputs, is a constant of each body (`unroll.mjs`). Each body is a separate function; in
@@ -20,7 +20,7 @@ const SHORT_LIST: i32 = 32;
 /** Vectors of a large tile of products; the last tile may have 13. Node 20 spills registers in tiles of 9 to 11, so no tile has so many. */
 export const PRODUCT_TILE: i32 = 12;
 
-/** Limit on the vectors of a tile of two or three cells. */
+/** Limit on the vectors per cell of a tile of two or three cells. */
 const CELL_TILE: i32 = 4;
 
 /** The vector `at` bytes after `a`. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
@@ -107,7 +107,7 @@ function sums(
  * Sums of the products of events' values and their weights for one tile, into `to`.
  *
  * The loop takes one event at a time, and the engine unrolls it. Unrolled for 8 vectors, it would need more registers than Node 20 has. For
- * 8 vectors it therefore takes two events at a time, which the engine does not unroll.
+ * 8 vectors a loop takes two events at a time instead, because the engine does not unroll such a loop.
  *
  * @param carried 1: added to the content of `to`; 0: from +0
  */
@@ -213,7 +213,7 @@ export function productTile(vectors: i32, left: i32): i32 {
   return left == PRODUCT_TILE + 1 ? left : vectors == 16 ? 8 : left >= PRODUCT_TILE ? PRODUCT_TILE : min(left, 8);
 }
 
-/** Sums of products, tile by tile, into `vectors` of four outputs; see `products`. 16 vectors are faster as 8 + 8 than as 12 + 4. */
+/** Sums of products, tile by tile, into vectors of four outputs; see `products`. 16 vectors are faster as 8 + 8 than as 12 + 4. */
 export function productTiles(
   vectors: i32, event: usize, value: usize, end: usize, weights: usize, to: usize, carried: bool,
 ): void {

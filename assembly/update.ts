@@ -20,7 +20,7 @@ export function sgd(w: usize, dw: usize, bytes: usize, samples: f32, mean: i32, 
   }
 }
 
-/** |value| < smallest → +0. */
+/** Numbers with a magnitude below 2⁻¹⁰⁰ become +0. */
 // @ts-ignore: decorator
 @inline
 function flushed(value: v128): v128 {

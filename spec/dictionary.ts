@@ -39,7 +39,7 @@ export interface NetworkDescription {
   readonly input: InputDescription;
   /** T, in steps: 1 … 65535. */
   readonly timeWindow: number;
-  /** Vth, in potential: 2⁻⁴⁰ … 2⁴⁰. */
+  /** Vth, a potential: 2⁻⁴⁰ … 2⁴⁰. */
   readonly threshold: number;
   /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default 1: IF neurons. */
   readonly leak?: number;

@@ -14,8 +14,8 @@ export function accumulateFlow(FI: Floats, FO: Floats, x: Floats, o: Floats): vo
 }
 
 /**
- * Eq. (8): FI_i^n = Σ_j w_ij^n · FO_j^{n−1}, plus T·b_i for a bias, since a neuron that always fires has FO = T. FI is not
- * computed in this way. If all sums are exact, the result has the bits of Eq. (7); otherwise it agrees within rounding.
+ * Eq. (8): FI_i^n = Σ_j w_ij^n · FO_j^{n−1}, plus T·b_i for a bias, since a neuron that always fires has FO = T. The
+ * forward pass computes FI by Eq. (7). If all sums are exact, both have equal bits; otherwise they agree within rounding.
  */
 export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer, T: number): Floats {
   const FI = precisionOf(FO).array(neuronsOf(layer.output));

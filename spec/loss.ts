@@ -13,7 +13,7 @@ export function computeLabelVector(label: number, classes: number, precision: Pr
 /**
  * The output of one sample, u^{T,N}/(T·Vth), which Eq. (6) compares with the label.
  *
- * @param u potential of the output layer after the last step; it equals FI^N
+ * @param u potential of the output layer after the last step; FI^N if the layer only integrates
  */
 export function computeOutput(u: Floats, T: number, Vth: number): Floats {
   const precision = precisionOf(u);

@@ -2,7 +2,7 @@
  * The network: the shapes, neurons and synapses over which the equations range.
  *
  * Maps are stored (C,H,W), weights (out,in,row,column) and (out,in), as PyTorch does. *Raster order* is row,
- * column, channel. Spikes arrive in this order, and sums over neurons run in it.
+ * column, channel. Spikes arrive in this order, and sums over synapses run in it.
  */
 import type { Floats, Precision } from './arithmetic.ts';
 import type { Variant } from './variant.ts';
@@ -19,7 +19,7 @@ export interface Shape {
 
 /** Settings of neurons that a layer may override. */
 interface NeuronOptions {
-  /** Vth of this layer, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the network's. */
+  /** Vth of this layer, a potential: 2⁻⁴⁰ … 2⁴⁰. Default: the network's. */
   readonly threshold?: number;
   /** λ of this layer, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the network's. */
   readonly leak?: number;

@@ -5,7 +5,7 @@ import type { Variant } from './variant.ts';
 
 /**
  * Eq. (1): I(t) = C_m · dV_m(t)/dt, taken over one step with C_m = 1 and Δt = 1: u ← u + x.
- * This step leads to Eq. (3). An output layer that only integrates has no other step.
+ * Eq. (3) adds firing and reset, which an output layer that only integrates does not have.
  */
 export function applyIntegration(u: Floats, x: Floats): void {
   for (let i = 0; i < u.length; i++) u[i] = u[i] + x[i];
@@ -97,8 +97,8 @@ export function applyNeuron(
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 
 /**
- * One step of the neurons of any layer. Neurons fire. An output layer that does not fire only integrates (Eq. 6), or
- * also leaks; a maximum pool passes spikes on.
+ * Stage neuron of any layer, one step. Most layers integrate and fire (Eq. 3). An output layer that does not fire
+ * only integrates (Eq. 6), or also leaks; a maximum pool passes spikes on.
  */
 export function applyLayerNeuron(
   u: Floats,

@@ -1,6 +1,6 @@
 /**
  * NIR does not define how to step its equations. Each simulator is a record of named choices, and `nir.ts` is the one equation that covers
- * them all. A record describes how a simulator reads a graph, in the version that the comment names.
+ * them all. A record describes how a simulator reads a graph. Its comment names the version, or the converter that reads the graph for it.
  */
 
 /** Choices for a neuron. The first answers are those of plain forward Euler, the base of every convention. */
@@ -78,7 +78,7 @@ export type NirKind = (typeof nirKinds)[number];
 export type NirConvention = {
   readonly [Q in keyof typeof nirNetworkChoices]: (typeof nirNetworkChoices)[Q][number];
 } & {
-  /** Default step length in the unit of τ: seconds, or steps for Sinabs. `rockpool` is min τ / (1 + r); absent if there is no default. */
+  /** Default step length in the unit of τ: seconds, or steps for Sinabs. `rockpool` is the least τ/(1 + r). Absent without a default. */
   readonly dt?: number | 'rockpool';
   readonly neurons: Readonly<Record<NirKind, NirNeuronConvention>>;
 };

@@ -64,7 +64,7 @@ export function initialScale(layer: Layer, variant: Variant, precision: Precisio
 
 /**
  * Whether S is updated from a batch. "We update the scale factors every a few epochs": in epochs divisible by `every`. S is
- * updated from the first batch, or in every batch (variant `scaleUpdate`). The backward pass of the same batch uses the new value.
+ * updated from the first batch or from every batch (variant `scaleUpdate`). The backward pass of that batch uses the new value.
  */
 export function isScaleUpdate(epoch: number, batch: number, every: number, variant: Variant): boolean {
   return epoch % every === 0 && (variant.scaleUpdate === 'everyBatch' || batch === 0);

@@ -136,7 +136,7 @@ export function resetOf(
 }
 
 /**
- * Potentials at the comparison with θ, computed from those passed to the next step. Where a spike subtracts, this amount is
+ * Potentials at the comparison with θ, computed from those passed to the next step. Where a spike subtracted an amount, it is
  * put back; without a spike, the constant `added` is taken off. Elsewhere they are computed from the step before.
  *
  * @param v potentials after the reset, e spikes, I currents: (T,B,n)

@@ -3,8 +3,8 @@ import type { SurrogateName } from './surrogate.ts';
 /** The terms of the equation in `reverseTime.ts` in which the rules that go back through time differ. */
 export interface TimeRule {
   /**
-   * ∂o^t/∂u^t: a surrogate at u^t − Vth, with its width in potential. Or `window`: one number per neuron for the
-   * whole window (`lee.ts`), used at the steps where the neuron fired.
+   * ∂o^t/∂u^t: a surrogate at u^t − Vth, and its width, also a difference of potentials. Or `window`: one number
+   * per neuron for the whole window (`lee.ts`), used at the steps where the neuron fired.
    */
   readonly slope: { readonly surrogate: SurrogateName; readonly width: number } | 'window';
   /** ∂u^{t+1}/∂u^t if the neuron did not fire: its λ, or 1. */

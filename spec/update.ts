@@ -63,7 +63,7 @@ export interface AdamConstants {
   readonly correction: number;
 }
 
-/** The running products β1ᵏ and β2ᵏ, k counted from 1. They start at 1. */
+/** The running products β1ᵏ and β2ᵏ of update k = 1, 2, …; before the first update, both are 1. */
 export interface Powers {
   readonly β1k: number;
   readonly β2k: number;

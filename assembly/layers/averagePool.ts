@@ -164,7 +164,7 @@ function above(bits: v128, limit: v128, o: v128): v128 {
   return v128.or(v128.andnot(bits, limit), v128.andnot(o, v128.xor(bits, limit)));
 }
 
-/** Whether one of n numbers is not 0, that is, whether a spike has arrived. */
+/** Whether any of n numbers is not 0, that is, whether a spike has arrived. */
 function anyTrue(values: usize, n: i32): bool {
   let any = v128.load(values);
   for (let k = 4; k < n; k += 4) any = v128.or(any, v128.load(values + ((<usize>k) << 2)));

@@ -132,7 +132,7 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
  * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order; derivatives of
  * 0 are skipped. The record describes a convolution of dFI with the rotated kernel.
  *
- * A tile runs over a column of outputs for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a
+ * A tile runs over a column of dFO for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a
  * row are long enough to hide the memory traffic of sums.
  */
 export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
@@ -309,7 +309,7 @@ function behind(first: i32, stride: i32): i32 {
 
 /**
  * Lays out the forward weights of input channels `from` to `to` − 1 for the backward pass (`from` and `to` are multiples of 4). Both
- * layouts are padded with zeros. It transposes [input channel][output] of each kernel cell, in tiles of four by four lanes. Four tiles of
+ * layouts are padded with zeros. Transposes [input channel][output] of each kernel cell, in tiles of four by four lanes. Four tiles of
  * input channels follow each other, so that whole cache lines are written.
  */
 export function convolutionTurn(

@@ -32,7 +32,7 @@ export interface Computation {
   readonly axesOf: (key: string) => 'TB' | 'B' | '';
   /** Steps of the window. */
   readonly T: number;
-  /** Limit on how many samples of a window run at once; it bounds the memory. */
+  /** Limit on how many samples run through a window at once; it bounds the memory. */
   readonly atOnce: number;
 }
 
@@ -75,7 +75,7 @@ export class Replay {
     return this.#makers.get(key);
   }
 
-  /** The chunks of samples in which a window runs. */
+  /** The chunks in which samples run through a window. */
   chunks(): Samples[] {
     const { B, atOnce } = this.computation;
     const count = Math.max(1, Math.ceil(B / Math.max(1, atOnce)));

@@ -96,7 +96,7 @@ export interface PointStage extends Head {
    * arguments, and on whether any has an error.
    */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
-  /** Lower limit of the radius of each result; a missing entry means 0. */
+  /** Added to the radius of each result; a missing entry means 0. */
   readonly least?: readonly number[];
   /**
    * For each argument: numbers where the function peaks, turns or jumps. The function also runs on both sides of such a number if
@@ -227,7 +227,7 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
   if (stage.kind === 'point') return pointBalls(stage, args);
   if (stage.kind === 'neuron') {
     const [x] = args;
-    // With exact arguments, an equally valid formula may give other currents.
+    // Even from exact arguments, an equally valid formula may give other currents.
     const also = stage.also?.(args.map((arg) => arg?.v));
     const r = x.r && also ? x.r.map((each, i) => Math.max(each, also[i])) : (x.r ?? also);
     return runNeurons(stage, { v: inPrecision(x.v, real), ...(r && { r }) }, real, followed, true);
@@ -534,7 +534,7 @@ function runNeurons(
       for (let i = 0; i < size; i++) u[i] += sign * errorOf(i, u[i]);
       run.seen.set(u);
 
-      /** The rounding error of a step: 0 if binary64, binary32 and this end have the same number. */
+      /** The rounding error of a step: 0 only if binary64, binary32 and this end have the same number. */
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== nominal.seen[i] || (r !== undefined && r[from + i] > 0);
         // A potential that was reset leaves nothing to round.

@@ -233,8 +233,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` arrays of a case, number by number. If none differs, a supplied array of a layer that
- * the case lacks makes it undecided.
+ * Compares arrays with the `expected.` arrays of a case, number by number. If none differs, but a layer's array was supplied
+ * that the case lacks, the verdict is `undecided`.
  */
 function compareNumbers(
   inputs: ReadonlyMap<string, AnyTensor>,

@@ -64,8 +64,8 @@ export function jsonOfArrays(
 }
 
 /**
- * The numbers of nested lists, and their shape, from the first elements. Ragged lists have more or fewer numbers
- * than their shape.
+ * The numbers of nested lists, and their shape, from the first elements. Ragged lists usually have more or fewer
+ * numbers than this shape.
  */
 function nested(value: unknown): { shape: number[]; data: unknown[] } {
   const shape: number[] = [];

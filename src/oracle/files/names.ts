@@ -14,7 +14,7 @@ export type NameMap = ReadonlyMap<string, string | readonly (string | undefined)
 
 const suffix = /^(.*?)(?:_step([1-9]\d{0,3}))?$/s;
 
-/** Sorts arrays by step and key. Names that are not in the map stay unchanged. */
+/** Groups arrays by step, each under its key. Names that are not in the map stay unchanged. */
 export function nameArrays(
   arrays: ReadonlyMap<string, AnyTensor>,
   names: NameMap,

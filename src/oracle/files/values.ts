@@ -33,7 +33,7 @@ export function checkArrays(
   return { B, arrays: checked, unknown };
 }
 
-/** The number of samples in a batch, from the first array with such a dimension; 1 if there is none. */
+/** The number of samples in a batch, from the first array with a dimension for them; 1 if there is none. */
 function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: string): number {
   const slots = slotsOf(network, 1);
   let swapped: number | undefined;

@@ -23,7 +23,7 @@ export interface Manifest {
 /** Arrays of a vector's file: inputs under their keys, `expected.KEY`, `low.KEY` and `high.KEY`. */
 type Arrays = ReadonlyMap<string, Values>;
 
-/** Bits of a word of memory: 8 if all numbers are small and whole, such as spikes; else 32. */
+/** Bits of a word of memory: 8 if all numbers are small and whole, such as spikes; 32 for others and for random words. */
 function widthOf(value: Values): 8 | 32 {
   const isByte = (x: number): boolean => Number.isInteger(x) && Math.abs(x) < 128 && !Object.is(x, -0);
   return !(value instanceof Uint32Array) && value.every(isByte) ? 8 : 32;
@@ -79,7 +79,7 @@ export function headerText(manifest: Manifest, arrays: Arrays): string {
   ].join('\n');
 }
 
-/** The window, the samples, and the constants of each layer. */
+/** Lines that define the window T, the number of samples B, and the constants of each layer. */
 function constantsOf({ network, variant, samples, fixed, constants }: Manifest): string[] {
   const { T, layers } = buildNetwork(network, variant, binary32);
   const format = fixed ? `, WIDTH = ${fixed.width}, FRACTION = ${fixed.fraction}` : '';

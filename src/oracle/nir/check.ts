@@ -39,7 +39,7 @@ export interface NirLayerReport {
   readonly compared: number;
   /** How many spikes were recorded. */
   readonly spikes: number;
-  /** Unit of the recorded potentials: recorded = unit × computed. */
+  /** Unit of the recorded potentials (of the first neuron, if units differ): recorded = unit × computed. */
   readonly unit: number;
   /** An array to record, if the layer is undecided without it. */
   readonly needs?: string;
@@ -160,7 +160,7 @@ const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
  * A common time step with which traces follow the convention, or else a known simulator's. Undefined if there is none, or if
  * the graph never leaks.
  *
- * @param few steps of a second trial, after one of 16 steps; the whole trace is judged only if both agree
+ * @param few number of steps of a second trial, after one of 16 steps; the whole trace is judged only if both agree
  */
 function otherStepOf(
   chain: NirChain,
@@ -319,7 +319,7 @@ function nameOf(
   const its = wrong.find(({ stage }) => stage.id === id);
   if (!its || rows.length === 0) return [];
   const keys = its.stage.writes.filter((key) => manner.computed.has(key));
-  // Choices are removed here, since pairs of choices are tried later.
+  // Without `choices`, `nameMistakes` does not try pairs of them; these are tried later.
   const mistakes = rows.map(({ choices: _choices, ...row }) => row);
   const found = nameMistakes({ kind: nir, mistakes, model, run, manner }, [{ ...its, keys }]);
   return (found.get(id) ?? []).map((each) => {

@@ -142,15 +142,15 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ) as NirConvention['neurons'], // has every kind
 });
 
-/** For each kind of neurons, the questions that do not concern it. */
 const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];
+/** For each kind of neurons, the questions that do not concern it. */
 const unasked: Readonly<Record<NirKind, readonly string[]>> = {
   IF: [...ofSynapses, 'step', 'gain', 'resistance', 'vLeak', 'startsAt'],
   LIF: [...ofSynapses, 'ifLeak'],
   CubaLIF: ['ifLeak'],
 };
 
-/** The stages that depend on each question about neurons. */
+/** The stages that depend on each question about neurons. Default: `inNeurons`. */
 const stagesByQuestion: Readonly<Record<string, readonly string[]>> = {
   arrives: inCurrents,
   bias: everywhere,

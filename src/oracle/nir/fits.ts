@@ -96,7 +96,7 @@ function factorsOf(loss: (k: number) => number, tried: readonly number[]): Fitte
 
 const golden = (Math.sqrt(5) - 1) / 2;
 
-/** The minimum of a convex function, by golden-section search. */
+/** The number between `from` and `to` at which a convex function is least, by golden-section search. */
 function lowest(of: (k: number) => number, from: number, to: number): number {
   let [a, b] = [from, to];
   let [c, d] = [b - golden * (b - a), a + golden * (b - a)];

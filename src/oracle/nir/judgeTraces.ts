@@ -60,7 +60,7 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   return units;
 }
 
-/** The axes of each array: channels, rows and columns if the layer has several rows or columns, else neurons. */
+/** The axes of each array: step, sample, and neuron or, with several rows or columns, channel, row and column. */
 function slotsOf({ chain, T, B, single }: NirModel): Map<string, Slot> {
   const slot = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Slot => {
     const isMap = height * width > 1;

@@ -58,7 +58,7 @@ const transposed: Parameters<typeof byIndex>[0] = ([o, i, r, c], [outputs, input
 /** The nearest whole number, ties to even. */
 const toEven = (value: number): number => value + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 
-/** Quantised weights: the step is the greatest weight, overall or per output, divided by the number of levels. */
+/** Quantised weights: the step is the greatest magnitude, overall or per output, divided by the number of levels. */
 const byLevels = (levels: number, isByOutput = false, whole = toEven): NirChange =>
   byWeights((w, { output }) => {
     const size = isByOutput ? w.length / output.channels : w.length;

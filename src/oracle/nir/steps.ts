@@ -23,7 +23,7 @@ import { mapsOf } from '../../nir/run.ts';
 import { cachedBySamples, once } from '../memo.ts';
 import type { Kind } from '../name.ts';
 
-/** A simulator and its recording. Changes to it model mistakes. */
+/** A simulator and its recording. A mistake is represented by a changed copy. */
 export interface NirModel {
   readonly chain: NirChain;
   readonly convention: NirConvention;

@@ -33,7 +33,7 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
- * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the first layer of the same size.
+ * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the first layer whose size they fit.
  * `NODE.spikes` and `NODE.potentials` are those of a node, `NODE[i].potentials` those of one neuron. An `.npy` has spikes, and
  * its input is separate. A table for one neuron has the columns input, potential and spike. With several samples, their axis
  * comes first in each array; one sample needs no such axis.
@@ -120,7 +120,7 @@ class Reader {
       refuse(where, what, 'those of a layer, or of neurons of it', `both, of ${layer.node.name}`);
   }
 
-  /** An array as (T,B,n). A leading axis of one is dropped, and (n,T) is transposed. */
+  /** An array as (T,B,n). A leading axis of size 1 is dropped, and (n,T) is transposed. */
   read(key: string, tensor: AnyTensor, n: number, T?: number, exchange: Exchange = 'none'): Float64Array {
     const where = this.#where;
     const B = this.#B;
@@ -156,7 +156,7 @@ class Reader {
     return index < 0 || isNode ? undefined : { index, neuron: Number(neuron) };
   }
 
-  /** The layer of an array: by the name of its node, or the first of the same size. */
+  /** The layer of an array: by the name of its node, or else the first layer with as many neurons. */
   #layerOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
     const { layers } = this.#chain;
     const names = layers.map((layer) => layer.node.name);
