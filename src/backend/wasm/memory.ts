@@ -1,4 +1,4 @@
-/** The linear memory of the kernels: allocation, and views that survive its growth. */
+/** The linear memory of the kernels: allocation, and views, made anew for each use since growth may detach them. */
 
 import { InputError } from '../../errors.ts';
 import { page } from './shared.ts';
