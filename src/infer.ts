@@ -41,7 +41,7 @@ const source: BackendSource = {
  * @param shown a map (C,H,W) or an `Input`. In a map, a `Uint8Array` or `Uint8ClampedArray` has bytes 0 … 255; any other
  * array has intensities −1 … 1
  * @param options the draw that encodes an image, and layers whose spike trains are returned
- * @returns the class, its lead over the next class, and the potential u of each class
+ * @returns the class, its lead over the second class, and the potential u of each class
  * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
  * @example
  * ```ts

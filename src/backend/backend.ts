@@ -38,7 +38,7 @@ export type Role =
   | 'slope'
   | 'report';
 
-/** Whether a buffer has the layout of weights, and no samples. */
+/** Whether a buffer has the layout of weights, and nothing per sample. */
 export function isAsWeights(role: Role): boolean {
   return role === 'weights' || role === 'gradient' || role === 'm' || role === 'v';
 }
@@ -85,7 +85,7 @@ export interface ForwardBackend {
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
-  /** Sets weights or moments; or u, FI or FO of one sample, to values that were read after a step. */
+  /** Sets weights or moments; or sets u, FI or FO of one sample to values that were read after a step. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;

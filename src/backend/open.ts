@@ -57,7 +57,8 @@ export function isOnDevice(name: string): name is (typeof deviceNames)[number] {
  * Opens a backend by name, for one network, without waiting.
  *
  * @param threads 1 for a synchronous backend; 2 … 256 for a pool, whose results are awaited
- * @throws InputError if there is no such backend, it has only one thread, or threads cannot share memory here
+ * @throws InputError if there is no such backend; with `threads` above 1 also if it has only one thread, or threads cannot
+ * share memory here
  */
 export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
   if (isOnDevice(name)) {

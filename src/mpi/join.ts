@@ -12,7 +12,7 @@ import { messageOf } from '../errors.ts';
 const grace = 3000;
 
 /**
- * Milliseconds that this process waits, so that the launcher can notice a lost machine, before it requests the end of the job. Otherwise
+ * Milliseconds that this process waits before it requests the end of the job, so that the launcher can notice a lost machine. Otherwise
  * the launcher forwards the request to that machine, and waits until the kernel gives up the connection: on Linux by default after 15
  * minutes.
  */
@@ -44,7 +44,7 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
 
 /**
  * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the lowest
- * remaining rank of a machine reports it, and the job ends.
+ * remaining rank of each machine reports it, and the job ends.
  *
  * @param next advice for the user after a rank was lost
  * @returns the exit code of `work`, or 2
@@ -95,7 +95,7 @@ async function leave(
   throw new Error('unreachable');
 }
 
-/** Waits at most `most` milliseconds for the process that started this one to end. */
+/** Waits until the process that started this one has ended, but no longer than `most` milliseconds. */
 async function endOfLauncher(most: number): Promise<void> {
   const parent = process.ppid;
   const began = performance.now();

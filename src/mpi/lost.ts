@@ -1,4 +1,4 @@
-/** The error of lost ranks, and marks of ranks that have reported why the job ends. */
+/** The error of lost ranks, and marks of ranks that end the job because ranks are lost. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ export class LostError extends ProcessGroupError {
   override name = 'LostError';
   /** The ranks that have ended or cannot be reached, if known. */
   readonly gone: readonly number[];
-  /** Whether one of these ranks, before it ended, reported why the job ends. */
+  /** Whether one of these ranks had left its mark: then some rank reports why the job ends. */
   readonly isAnnounced: boolean;
   constructor(message: string, gone: readonly number[] = [], isAnnounced = false) {
     super(message);
@@ -17,7 +17,10 @@ export class LostError extends ProcessGroupError {
   }
 }
 
-/** A file by which neighbours know that this process has reported why the job ends; Open MPI's launcher removes it. */
+/**
+ * A file that tells neighbours that this process ends because ranks are lost, which some rank reports. Open MPI's
+ * launcher removes it.
+ */
 const markOf = (pid: number): string =>
   join(process.env['PMIX_SERVER_TMPDIR'] ?? tmpdir(), `asf-bp-${pid}-told`);
 

@@ -50,7 +50,7 @@ export class Ranks implements ProcessGroup {
     return this.others.length + 1;
   }
 
-  /** Aborts in all ranks after the same exchange: the first one after any rank was interrupted. */
+  /** Aborts in all ranks before the same exchange: the first one that begins after any rank was interrupted. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
@@ -109,7 +109,7 @@ export class Ranks implements ProcessGroup {
     await this.agree('end');
   }
 
-  /** Reports the failure of this rank to the others, and returns the failure of all ranks. */
+  /** Reports the failure of this rank to the others, and returns the error that all ranks get. */
   async fail(text: string): Promise<ProcessGroupError> {
     const said = await this.agree('end', text).then(
       () => new ProcessGroupError(text),
@@ -119,7 +119,7 @@ export class Ranks implements ProcessGroup {
     throw said;
   }
 
-  /** @throws ProcessGroupError with the failures of all failed ranks */
+  /** @throws ProcessGroupError if a rank has failed, with the text of {@link failureOf} */
   private async agree(kind: Kind, failure?: string): Promise<void> {
     const seconds = (performance.now() - this.ended) / 1000;
     const sent = new Float64Array(new ArrayBuffer(8 * head.length));
@@ -207,7 +207,7 @@ function lay(pieces: readonly Float32Array[], to: Float32Array): void {
   }
 }
 
-/** The failure in one line: the ranks with the text of the first failed rank, unless all ranks have it, then this text. */
+/** The failure in one line: the text of the first failed rank, after the names of the ranks with this text unless all have it. */
 function failureOf(texts: readonly string[]): string {
   const failed = texts.flatMap((text, rank) => (text === '' ? [] : [rank]));
   const [first] = failed.map((rank) => texts[rank]);

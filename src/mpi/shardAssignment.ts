@@ -3,7 +3,7 @@ import { gradientsOf, type RankNeeds, type ShardAssignment, type ShardNode } fro
 
 /**
  * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for three nodes. If
- * blocks divide a batch unevenly, the batch takes at most a third more time than with single shards (`test/mpi/shardAssignment.test.ts`).
+ * blocks divide a batch unevenly, it takes at most a third more time than with blocks of one shard (`test/mpi/shardAssignment.test.ts`).
  */
 export const mostNodes = 3;
 
@@ -61,7 +61,8 @@ export function needsOf(batch: number, shard: number, ranks: number): RankNeeds 
 }
 
 /**
- * The needs of one rank for a batch. It has a send buffer per node, at least one for the sum, and receives its slice of every node.
+ * The needs of one rank for a batch. The rank has one send buffer per node (at least one, for the sum), and receives its slice of every
+ * node.
  */
 export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): RankNeeds {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);

@@ -68,7 +68,7 @@ export interface NetworkOptions {
   readonly variant?: NetworkFile['variant'];
   /** T, in steps: 1 … 65535. Default: the file's. */
   readonly timeWindow?: number;
-  /** Vth, in potential: 2⁻⁴⁰ … 2⁴⁰. Default: the file's. */
+  /** Vth, in units of the potential: 2⁻⁴⁰ … 2⁴⁰. Default: the file's. */
   readonly threshold?: number;
   /** λ, the share of a potential that remains after a step: 2⁻⁴⁰ … 1. Default: the file's. */
   readonly leak?: number;

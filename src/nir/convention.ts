@@ -12,8 +12,8 @@ import { parseJson } from '../formats/json.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
- * The name of a simulator, or `{ from, … }` with the choices that differ from it. They apply to all kinds of neurons, or to one
- * kind, as in `{ LIF: { reset: 'zero' } }`.
+ * The name of a simulator, or `{ from, … }` with the choices that differ from it. A choice about neurons applies to all kinds
+ * of neurons, or to one kind, as in `{ LIF: { reset: 'zero' } }`.
  */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 

@@ -195,8 +195,8 @@ function neuronOf(
   if (kind.silent) return { node: IF(1 / (2 * kernel.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
   /**
-   * The threshold that gives the same spikes in a reader. u ≥ θ is the same as u > the number below θ, and u > θ as u ≥ the number above
-   * θ.
+   * The threshold that gives the same spikes in a reader. u ≥ θ means the same as u > θ₋, the number below θ; u > θ means the same as
+   * u ≥ θ₊, the number above θ.
    */
   const thresholdFor = (reader: NirNeuronConvention['fires']): number => {
     const tie = variant.fires === 'atThreshold' ? 'at' : 'above';

@@ -34,7 +34,7 @@ export interface NirStart {
  * dt of a chain: the requested one, that of the convention, or 1 if no neuron leaks.
  *
  * @param what name of the option in error messages
- * @throws InputError if there is none, or the step that rockpool computes is not finite and above 0
+ * @throws InputError if there is none, or the step that rockpool computes is not a finite number above 0
  */
 export function dtOf(
   { layers }: NirChain,
@@ -62,7 +62,7 @@ export function dtOf(
 
 export const isStep = (dt: number): boolean => Number.isFinite(dt) && dt > 0;
 
-/** The least τ/(1 + r) of layers that leak, and the node that has it. With an r of −1 or less it is not a valid step. */
+/** The least τ/(1 + r) of layers that leak, and the node that has it. It is not a valid step if any r is below −1 or all are −1. */
 export function rockpoolStep(leaking: readonly NirLayer[]): {
   readonly step: number;
   readonly node: NirNode;

@@ -19,7 +19,7 @@ export function isGray({ channels, data }: Picture): boolean {
  * @param picture the result of `readPng`, or the `ImageData` of a canvas
  * @param map channels (1 or 3), height and width (1 … 4096) of the network's input, `net.plan.input`
  * @returns C × H × W bytes 0 … 255
- * @throws InputError if `picture` is not a picture, or the map does not have one or three channels
+ * @throws InputError if `picture` is not a picture, or channels, height or width of the map are out of range
  */
 export function mapOf(picture: Picture | CanvasPicture, map: Shape): Uint8Array {
   const from = checkPicture('mapOf', picture);

@@ -36,7 +36,7 @@ export interface PredictOptions extends LookOptions {
  * @param shown a map (C,H,W), with bytes 0 … 255 in a `Uint8Array` or `Uint8ClampedArray` and intensities −1 … 1 in any other array; or an
  * `Input`
  * @param options the draw that encodes an image, layers whose spike trains are returned, and a synchronous backend
- * @returns the class, its lead over the next class, and the potential u of each class
+ * @returns the class, its lead over the second class, and the potential u of each class
  * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
  * @example
  * ```ts

@@ -24,7 +24,7 @@ export interface Answer {
   readonly label: number;
   /** The class with the second greatest potential; undefined if there is only one class. */
   readonly second: number | undefined;
-  /** Lead of the greatest potential over the next. At 0, as for an empty image, the label means nothing. */
+  /** Lead of the greatest potential over the second greatest. At 0, as for an empty image, the label means nothing. */
   readonly lead: number;
   /**
    * Whether the label is clear: the greatest potential reaches half of steps × Vth, and its lead a quarter of steps × Vth. Training aims at
@@ -198,7 +198,7 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 
 /**
  * Number of spikes of a layer, from FO of each neuron. While the runtime still interprets this code, sums of whole numbers allocate
- * nothing. A loop that takes eight at a time then needs a tenth of the time.
+ * nothing, and adding eight per iteration takes a tenth of the time of adding one per iteration.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

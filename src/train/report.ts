@@ -120,14 +120,14 @@ export function checkLearnt(
   }
 }
 
-/** The findings of `--verify` on a batch: the differences between two backends, each largest difference in units of its bound. */
+/** The findings of `--verify` on a batch: the differences between two backends. The largest ones are in units of their bounds. */
 export interface Verified {
   readonly samples: number;
   /** The number of spikes on wasm, with which the backend is compared. */
   readonly spikes: number;
   /** The number of neurons with different trains. */
   readonly flipped: number;
-  /** The number of these neurons whose first difference rounding does not explain. */
+  /** The number of these neurons whose first difference cannot be explained by rounding. */
   readonly outside: number;
   /** The largest difference of FI. */
   readonly FI: number;

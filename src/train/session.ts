@@ -1,6 +1,6 @@
 /**
- * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is FO of the input, and u, FI and FO of
- * each layer. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
+ * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is FO of the input, and for each layer u
+ * (if it has neurons), FI and FO. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
  */
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
@@ -37,7 +37,7 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** The lead of the greatest potential over the next, from 0, at which `decide` ends. Default: none, so all steps run. */
+  /** The lead of the greatest potential over the second greatest, from 0, at which `decide` ends. Default: none, so all steps run. */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
@@ -75,7 +75,7 @@ export class Session {
     workspaceOf(where, net, source, 'stepwise');
   }
 
-  /** Steps since the start or the last reset. */
+  /** Steps since the start or the last reset; `restore` sets them to those of the saved state. */
   get steps(): number {
     return this.t;
   }
@@ -84,7 +84,7 @@ export class Session {
    * Runs one step.
    *
    * @param shown an image (C,H,W), a map of counts, or the places of the inputs that fire
-   * @throws InputError if the input does not fit one step of the network's input
+   * @throws InputError if the input does not fit one step of the network's input, or the limit of steps is reached
    */
   step(shown: ShownStep): void {
     this.advance(this.read(shown));
@@ -128,12 +128,13 @@ export class Session {
   }
 
   /**
-   * Resets, and repeats one input until the greatest potential leads the next by `lead`, or for `most` steps.
+   * Resets, and repeats one input until the greatest potential leads the second greatest by `lead`, or for `most` steps.
    *
    * @param shown as for {@link step}
    * @param options lead and limit
    * @returns the answer, and the number of steps
-   * @throws InputError if the input does not fit one step of the network's input
+   * @throws InputError if the input does not fit one step of the network's input, a potential is not finite, or the limit of steps is
+   * reached
    */
   decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);

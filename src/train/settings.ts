@@ -41,7 +41,7 @@ export interface TrainSettings {
   readonly rule?: RuleName;
   /** With rule `stbp`: the surrogate for the derivative of a spike. Default `rectangle`. */
   readonly surrogate?: SurrogateName;
-  /** With rule `stbp`: the width of the surrogate, in potential: 2⁻⁴⁰ … 2⁴⁰. Default 1. */
+  /** With rule `stbp`: the width of the surrogate, in units of the potential: 2⁻⁴⁰ … 2⁴⁰. Default 1. */
   readonly surrogateWidth?: number;
 }
 
@@ -65,7 +65,7 @@ export const defaults: Settings = {
   surrogateWidth: 1,
 };
 
-/** Minutes between two checkpoints within an epoch, since an epoch of a large network takes half an hour. */
+/** Minutes between two checkpoints within an epoch, because an epoch of a large network takes half an hour. */
 export const defaultCheckpointMinutes = 10;
 
 export const surrogateNames = keysOf(surrogates);
@@ -104,7 +104,7 @@ export function checkSettings(where: string, requested: TrainSettings): Settings
   };
 }
 
-/** Checks the width of a surrogate: both the width and 1/width must be finite. */
+/** Checks the width of a surrogate: 2⁻⁴⁰ … 2⁴⁰, so that 1/width is finite too. */
 export function checkWidth(where: string, what: string, value: unknown): number {
   return checkNumber(where, what, value, { low: 2 ** -40, high: 2 ** 40 });
 }

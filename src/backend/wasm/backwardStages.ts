@@ -26,7 +26,7 @@ interface Back {
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
   readonly samples: number;
-  /** For each sample, FO of the layer before or its spikes at a step; `holder` is their buffer. */
+  /** For each sample, FO of the layer before, or that layer's spikes at one step; `holder` is their buffer. */
   readonly flow: Growing;
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */

@@ -37,7 +37,8 @@ export function batchStages(
       const { Vth, output, spikes } = layers[layers.length - 1];
       const divisor = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
-      // With `d`, samples are numbered from the start of the shard, so a sample may get another queue.
+      // With `d`, samples are numbered from the start of the shard, so a sample may get another queue
+      // than in the forward pass.
       if (d) executor.barrier();
       const labelled = executor.stage(4 * labels.length);
       memory.u32(labelled, labels.length).set(labels);

@@ -110,7 +110,7 @@ function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields
   };
 }
 
-/** Functions for buffers: allocate and free them, and write and read their values. */
+/** Functions for buffers: allocate them, return their size, and write and read their values. */
 function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 'bytesOf' | 'read'> {
   const { plan, memory, executor } = context;
   const bytesOf = (role: Role, n: number): number => plan.bytes[role]!(n); // a pass allocates only its roles

@@ -1,4 +1,4 @@
-/** The linear memory of the kernels: allocation, and views that survive its growth. */
+/** The linear memory of the kernels: allocates blocks and makes views of them. Growth may detach earlier views. */
 
 import { InputError } from '../../errors.ts';
 import { page } from './shared.ts';

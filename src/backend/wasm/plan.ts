@@ -14,7 +14,7 @@ export interface Block extends Buffer {
   readonly stride: number;
   /** Address of the {@link DerivedWeights}; 0 if there are none. */
   readonly derived: number;
-  /** With du of layer n: address of the spikes of layer n − 1 at the step, one map per sample. */
+  /** Only for role `du` of layer n: address of the spikes of layer n − 1 at the current step, one map per sample. */
   readonly before: number;
 }
 

@@ -4,7 +4,8 @@
  * thread. A thread that fails or cannot start rejects the pending wait.
  *
  * A training and its evaluations share one pool and one memory. Each rank of an MPI job, each `evaluate` and each
- * `requestPrediction` has its own pool. WebGPU's buffers lie on the device, and sessions and `predict` use one thread.
+ * `requestPrediction` has its own pool. There is none for WebGPU, whose buffers lie on the device, or for
+ * sessions and `predict`, which use one thread.
  */
 import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';

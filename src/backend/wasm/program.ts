@@ -2,8 +2,8 @@
  * A program is work in steps. The queues or slices of a step run in any order and at the same time; the threads meet between steps. Fewer
  * steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to six times per shard.
  *
- * Work that needs a result of earlier work begins a new step; the buffers that each reads and writes show this need. Samples ascend within
- * each weight's sum, so the division of work cannot change the bits.
+ * Work that needs results of another queue or of a slice begins a new step; the buffers that work reads and writes show this need. Samples
+ * ascend within each weight's sum, so the division of work cannot change the bits.
  */
 import { parameters } from '#kernels';
 import { keysOf } from '../../keysOf.ts';

@@ -7,8 +7,8 @@
  * The main thread may have grown the memory since this thread last read its length. An engine reports the growth to other threads
  * only when they next allow an interrupt. Until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
  * times). `memory.grow(0)` updates the length before views are created. The thread compares the length with the one that the
- * main thread wrote beside the program. It checks every number of a program: a number that it cannot use is a failure and
- * is never skipped.
+ * main thread wrote beside the program. It checks every number of a program except the arguments of kernels: a number that
+ * it cannot use is a failure and is never skipped.
  */
 import {
   control,

@@ -8,7 +8,7 @@ const cache: Record<string, GPU> = {};
 /**
  * Returns the fastest adapter, or null if there is none.
  *
- * @throws InputError if the runtime has no WebGPU; the message names the package to install
+ * @throws InputError if the runtime has no WebGPU; the message names the package to install, if there is one
  */
 export async function findAdapter(where: string): Promise<GPUAdapter | null> {
   return (await findGPU(where)).requestAdapter({ powerPreference: 'high-performance' });

@@ -83,7 +83,7 @@ export function frameWords({ input }: Network, steps: number): number {
 
 const flags = { negative: 1, always: 2 };
 
-/** Writes an image in raster order: a pixel fires if its random word is below its bound. */
+/** Writes an image in raster order. A pixel fires if its random word is below its bound, or always if p ≥ 1. */
 export function writeImage({ intensities, draw }: Image, network: Network, to: Uint32Array): void {
   const { variant, inputScale, input } = network;
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;

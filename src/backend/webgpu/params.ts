@@ -28,7 +28,7 @@ const whole = [
   'size',
   'stride',
   'padding',
-  // Distances in words from one sample to the next.
+  // Distances in words from one sample to the next; `valuesStep`: from one step to the next.
   'mapBefore',
   'map',
   'trainBefore',
@@ -49,7 +49,7 @@ const real = [
   'leak',
   'S',
   'bound',
-  /** T·Vth. */
+  /** T·Vth, or T if the output layer fires. */
   'window',
   /** The divisor of a pool, or the number of samples of a batch. */
   'count',
@@ -66,7 +66,7 @@ const real = [
 type Field = (typeof whole)[number] | (typeof real)[number];
 export type Params = Partial<Record<Field, number>>;
 
-/** Bits of `mode`: the choices of a variant, and properties of a layer. */
+/** Bits of `mode`: the choices of a variant, and properties of a layer or a dispatch. */
 export const modes = {
   resetsNext: 1,
   leaks: 2,

@@ -152,7 +152,7 @@ export class Recorder {
     }
   }
 
-  /** Throws the first error of the device since the last call. */
+  /** Throws the first error of the device, if there was one, in this and every later call. */
   private async check(): Promise<void> {
     const errors = await Promise.all(this.pending.splice(0));
     const error = errors.find((each) => each !== undefined);

@@ -4,8 +4,8 @@
  * update. Only the report is read back (4 bytes per number). Weights, trains and flows stay on the device.
  *
  * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron. Each sum is computed
- * by one invocation, in the order of `spec/`. The invocation skips zeros, up to 32 silent inputs at once. Atomics are used only to set
- * bits.
+ * by one invocation, in the order of `spec/`. In layers with weights it skips zeros, up to 32 silent inputs at once. Atomics are used only
+ * to set bits.
  *
  * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await
  * requestPrediction(…)` for predictions.

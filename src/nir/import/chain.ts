@@ -81,7 +81,7 @@ export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
 const namesOf = (nodes: readonly NirNode[], between: string): string =>
   nodes.map(({ name }) => show(name)).join(between);
 
-/** The nodes from Input to Output, in order, and the recurrent linear node of each neuron node. */
+/** The nodes from Input to Output, in order, and the recurrent linear node of each neuron node that has one. */
 function orderOf(
   nodes: readonly NirNode[],
   where: string,
@@ -102,7 +102,7 @@ function orderOf(
     inputs.find(({ type }) => type === 'Input') ??
     refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
   const order = new Set([last]);
-  // The loop ends, since no edge leads to the Input and only one edge leads to every other node.
+  // This iteration ends, since the Input has no incoming edge, and each other node has only one.
   for (let ends = withoutLoops(last.after); ends.length > 0; ends = withoutLoops(last.after)) {
     if (ends.length > 1) last.lacks(`branches, to ${namesOf(ends, ' and ')},`);
     [last] = ends;

@@ -160,7 +160,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
     description: { kind: 'linear', units },
     makeWeights(gain, biases, held) {
       const weights = new Float32Array(inputs * units + biases);
-      // Outputs that an input does not reach are 0, or −0 after negative weights.
+      // If an input does not reach an output, the weight between them is 0, or −0 if the nodes turn zeros into −0.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
         if (Object.is(zero * gain[i], -0)) weights.fill(-0, i * inputs, (i + 1) * inputs);
       });

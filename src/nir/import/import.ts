@@ -52,7 +52,7 @@ export function importChain(
   const layers: LayerDescription[] = [];
   const weights: (() => Float32Array)[] = [];
   let work = 0;
-  // The input map of a layer, in the network and in the graph. The output of a matrix has no rows and columns.
+  // The input map of a layer, in the network and in the graph. After a matrix, only the graph has rows and columns.
   let [shape, mapShape] = [chain.input, chain.input];
   for (const [index, item] of imported.entries()) {
     const { maps, node, neurons } = item;

@@ -1,7 +1,7 @@
 /**
  * Verification, option `--verify`: runs a batch also on wasm and compares each stage. Each stage on wasm starts from numbers of the
  * verified backend: spikes from weights; sums, loss and gradient from flows and S; the update from weights and moments. An error is
- * therefore reported at its stage, and a spike that rounding explains does not hide other differences.
+ * therefore reported at its stage, and a different spike that rounding explains hides no other difference.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';

@@ -1,5 +1,5 @@
 // Stage encode: from an image to the spikes that enter layer 1. It writes one bit per pixel and step, in raster order, and
-// the values of the bits. One invocation per pixel runs over the steps of the window.
+// the number that each set bit stands for. One invocation per pixel runs over the steps of the window.
 
 // One image or recording per sample. An image begins with seed, key and counter of its draws, and one unused word. Two words per pixel
 // follow in raster order: the bound, below which a random word makes the pixel fire, and the flags. Frames are `steps` maps (C,H,W) of
