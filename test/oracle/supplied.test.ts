@@ -85,3 +85,14 @@ it('arrays written as JSON are read as the same numbers, zeros with their signs'
     /^w: "x" expected finite numbers in JSON, got Infinity; take \.npz$/,
   );
 });
+
+it('lists of one level that differ in length are refused, also where the count of numbers would fit', () => {
+  const read = (list: unknown): unknown =>
+    readSupplied(new TextEncoder().encode(JSON.stringify({ arrays: { x: list } })), 'w').arrays.get('x')!
+      .shape;
+  expect(read([[[1, 2]], [[3, 4]]])).toEqual([2, 1, 2]);
+  expect(() => read([[1, 2], [3], [4, 5, 6]])).toThrow(
+    /^w\(x\): "lists" expected 2 elements at this level, got 1$/,
+  );
+  expect(() => read([[1, 2], 3])).toThrow(/number 0 expected a number/);
+});

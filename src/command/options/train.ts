@@ -61,7 +61,7 @@ export const learningOptions = {
   }),
   surrogateWidth: {
     value: 'W',
-    help: 'with --rule stbp: width of the substitute, in potential',
+    help: 'with --rule stbp: width of the surrogate on the axis of u',
     byDefault: String(defaults.surrogateWidth),
     parse: (text, where, what) => checkWidth(where, what, toNumber(text)),
   },

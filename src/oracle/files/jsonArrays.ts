@@ -21,7 +21,7 @@ export function arraysOfJson(
 
 function arrayOf(value: unknown, where: string): AnyTensor {
   const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const { shape, data }: { shape?: unknown; data?: unknown } = isRecord ? value : nested(value);
+  const { shape, data }: { shape?: unknown; data?: unknown } = isRecord ? value : nested(value, where);
   if (!Array.isArray(shape)) refuse(where, 'shape', 'a list', shape);
   if (!Array.isArray(data)) refuse(where, 'data', 'a list', data);
   const count = countElements(where, 'shape', shape);
@@ -63,15 +63,18 @@ export function jsonOfArrays(
   return new TextEncoder().encode(text).length > mostJsonBytes ? tooLong() : text;
 }
 
-/**
- * The numbers of nested lists, and their shape, from the first elements. Ragged lists usually have more or fewer
- * numbers than this shape.
- */
-function nested(value: unknown): { shape: number[]; data: unknown[] } {
+/** The numbers of nested lists, and their shape. Lists of one level have the same length. */
+function nested(value: unknown, where: string): { shape: number[]; data: unknown[] } {
   const shape: number[] = [];
-  for (let inner = value; Array.isArray(inner) && shape.length < 64; inner = inner[0])
-    shape.push(inner.length);
-  return { shape, data: Array.isArray(value) ? value.flat(shape.length - 1) : [value] };
+  let level = [value];
+  while (level.length > 0 && level.every((each) => Array.isArray(each)) && shape.length < 64) {
+    const [{ length }] = level;
+    const other = level.find((each) => each.length !== length);
+    if (other) refuse(where, 'lists', `${length} elements at this level`, other.length);
+    shape.push(length);
+    level = level.flat();
+  }
+  return { shape, data: level };
 }
 
 function numberOf(value: unknown, index: number, where: string): number {
