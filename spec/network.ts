@@ -87,8 +87,8 @@ export type LayerDescription =
 export type LayerKindName = LayerDescription['kind'];
 
 /**
- * Layer n of a network of N layers, with its constants rounded once to the precision. A maximum pool has no neurons, and neither
- * has an output layer that does not fire.
+ * Layer n of a network of N layers, with its constants rounded once to the precision. A maximum pool, or an output layer that
+ * does not fire, has no firing neurons.
  */
 export interface Layer {
   /** n = 1 … N. */

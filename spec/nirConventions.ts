@@ -12,8 +12,8 @@ export const nirNeuronChoices = {
   /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): equal except for rounding. */
   form: ['product', 'difference'],
   /**
-   * g = r·dt/τ; r·(1 − λ); 1; 1, with the threshold divided by r·dt/τ; 1, with the threshold divided by the least r·dt/τ of the layer; or
-   * dt/τ if r = 1, else 1. An IF neuron always has g = 1.
+   * g is r·dt/τ; r·(1 − λ); 1; 1, with θ divided by r·dt/τ; 1, with θ divided by the layer's least r·dt/τ; or (dt/τ if r = 1,
+   * else 1). An IF neuron always has g = 1.
    */
   gain: ['euler', 'complement', 'one', 'threshold', 'leastThreshold', 'whereOne'],
   /** r of the graph, or 1. */

@@ -2,8 +2,8 @@
  * Rules that go back through layers *and* time, in one function: STBP (`stbp.ts`) and Lee et al. 2020 (`lee.ts`). They differ in
  * data: the substitute for the derivative of Eq. (2), and the share of ∂L/∂u that passes to the step before.
  *
- * The loop over steps is outermost, descending, for all samples of a shard; this fixes the order of the sum of dw. Only the
- * memory for spike trains and, if the rule needs them, potentials grows with T. No S is computed between the forward and the
+ * The loop over steps is outermost, descending, for all samples of a shard; this fixes the order of the sum of dw. Of each
+ * step, the backward pass reads only o and, if the rule needs it, u. No S is computed between the forward and the
  * backward pass, so both can run shard by shard.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';

@@ -88,7 +88,7 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
 
 /**
  * For windows of 2 × 2 and IF neurons. Potentials are multiples of 1/4 and, like the threshold, below 4, so four bits hold one. A word has
- * the same bit of up to 60 channels, or 64 if each position begins at the start of a byte. A few operations on words thus add all channels.
+ * the same bit of up to 60 channels, or 64 if each position begins at the start of a byte. A few operations thus process all its channels.
  * They add two columns at once if the windows are whole bytes apart. The last of an odd number of columns is computed twice.
  */
 // @ts-ignore: decorator

@@ -119,7 +119,7 @@ export interface Arm {
   readonly name: string;
   /** The training with the first seed. */
   readonly training: Training;
-  /** Number of trainings. If absent: one, whose part is named like the arm, without a seed. */
+  /** Number of trainings. If absent: one; its part's name is the arm's, without a seed. */
   readonly seeds?: number;
   readonly needsData?: boolean;
 }

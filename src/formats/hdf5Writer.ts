@@ -217,7 +217,7 @@ function entryOf(
 const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>
   wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
 
-/** One function per type, which makes its message. Bundlers drop unused functions, but would keep calls at this place. */
+/** One function per type, which makes its message. Bundlers drop unused functions, but would keep top-level calls. */
 const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
   F32: () => concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
   F64: () => concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),

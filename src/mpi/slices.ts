@@ -24,7 +24,7 @@ export function slicesOf(length: number, ranks: number): number[] {
 }
 
 /**
- * The parts in exchange k, which is for the k-th node of each rank that has one. A rank sends the slices of its node, and receives its
+ * The parts in exchange k, of the k-th nodes of all ranks; some ranks have none. A rank sends the slices of its node, and receives its
  * slice of every node.
  */
 export interface Round {

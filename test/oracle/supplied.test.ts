@@ -94,5 +94,5 @@ it('lists of one level that differ in length are refused, also where the count o
   expect(() => read([[1, 2], [3], [4, 5, 6]])).toThrow(
     /^w\(x\): "lists" expected 2 elements at this level, got 1$/,
   );
-  expect(() => read([[1, 2], 3])).toThrow(/number 0 expected a number/);
+  expect(() => read([[1, 2], 3])).toThrow(/"number 0" expected a number/);
 });

@@ -18,7 +18,7 @@ export interface Block extends Buffer {
   readonly before: number;
 }
 
-/** Derived weights: in the first layer, those with opposite signs and those for masks; in others, those laid out for the backward pass. */
+/** Derived weights: in the first layer, the negated ones and those for masks; in others, those laid out for the backward pass. */
 interface DerivedWeights {
   bytes(n: number): number;
   calls(n: number, derived: number, weights: number): Call[];

@@ -50,7 +50,7 @@ export function encodeInputs(
   }
 }
 
-/** Ensures a buffer for the numbers that bits stand for: per sample one map, or one per step if any has frames. */
+/** Ensures a buffer for the values of input spikes: a map per sample, or one per step if a sample has frames. */
 function prepareValues(
   recorder: Recorder,
   network: Network,

@@ -195,7 +195,7 @@ function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
     ...[...grouped(causes)].flatMap(([cause, subjects]) => `${listed(subjects)}: ${cause}`.split('\n')),
     ...(first
       ? [
-          `${otherChoices ? 'Otherwise first' : 'First'} correct the code that computes ${withStage(first)}, and check again`,
+          `${otherChoices ? 'Unless that is intended, first' : 'First'} correct the code that computes ${withStage(first)}, and check again`,
         ]
       : []),
     ...eachOf(needs, 'To decide more, record '),

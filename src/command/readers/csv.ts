@@ -27,7 +27,7 @@ export const csvFiles = ['train.csv', 'test.csv'];
 /** The fields of a viewer that determine how a table is read. */
 type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
 
-/** Which tables are read in raw units, to be scaled by column. With `narrow`, gray values that can be drawn are a picture. */
+/** Which tables are read in raw units, to be scaled by column. `narrow`: those of few columns, but not drawable gray ones. */
 const raw = {
   columns: () => true,
   narrow: (size: number, areGray: boolean) => isNarrow(size) && !(areGray && isDrawn(shapeOf(size))),

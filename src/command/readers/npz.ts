@@ -221,7 +221,7 @@ function countSamples(
   if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
   const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
   const expected = `shape ${texts}, alone or after the number of samples`;
-  // No hint: no network fits samples of one number, or an array without samples.
+  // No model hint for samples of one number, or for no samples: no model fits.
   const next =
     classes && shape.length > 1 && shape[0] > 0
       ? modelHint({ shape: mapOf(shape), classes: classes() })
