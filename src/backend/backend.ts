@@ -50,7 +50,7 @@ export interface Buffer {
   readonly samples: number;
 }
 
-/** The input of a sample: an image to encode; or one map (C,H,W) per step of the {@link Span}, of spikes or event counts. */
+/** The input of a sample: an image to encode; or one map (C,H,W) per step, of spikes or event counts. */
 export type Input =
   { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
