@@ -97,21 +97,4 @@ describe('sums, laws', () => {
       expectSame([sumOfSquares(x)], [x.map((value) => value * value).reduce(plus, 0)], 'sumOfSquares');
     },
   );
-
-  law('are never −0', lists, 500, ({ a, b, i }) => {
-    for (const array of [real.array, binary32.array]) {
-      const [x, y] = [array(a.length), array(a.length)];
-      x.set(a.map((value) => -Math.abs(value) * 2 ** -140)); // products that vanish, with either sign
-      y.set(b);
-      const results = [sum(x), sumAt(x, i, a.length), sumOfProducts(x, i, y, i, a.length), sumOfSquares(x)];
-      for (const result of results) expect(result).not.toBe(-0);
-    }
-  });
-
-  law('skip zeros without a trace: the sum over events is the dense sum', lists, 500, ({ a, b, i }) => {
-    const o = b.map((value) => (value > 0 ? 1 : 0));
-    const events = i.filter((place) => o[place] === 1);
-    const dense = sumOfProducts(floats(...a), i, floats(...o), i, a.length);
-    expectSame([sumAt(floats(...a), events, events.length)], [dense], 'events');
-  });
 });

@@ -1,13 +1,6 @@
 /** A layer of each kind connects its neurons through the right weights, and lists them in the order of the text. */
 import { describe, expect, it } from 'vitest';
-import {
-  neuronsOf,
-  rasterOrder,
-  type Heard,
-  type Reached,
-  type Layer,
-  type Shape,
-} from '../../spec/network.ts';
+import { neuronsOf, type Heard, type Reached, type Layer, type Shape } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 import { tablesOf, type Table } from './naive.ts';
 import { anyLayer } from './small.ts';
@@ -106,11 +99,5 @@ describe('synapses, laws', () => {
     for (let from = 0; from < neuronsOf(input); from++) {
       expect(ascends(outputsOf(synapses.outOf(from)).map((to) => at(to, output)))).toBe(true);
     }
-  });
-
-  layerLaw('raster order is row, column, channel, each place once', ({ input }) => {
-    const order = [...rasterOrder(input)];
-    expect(ascends(order.map((place) => at(place, input)))).toBe(true);
-    expect(order.length).toBe(neuronsOf(input));
   });
 });

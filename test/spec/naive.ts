@@ -1,20 +1,24 @@
 /**
  * A second implementation of networks through time, in binary64 by plain loops over dense tables, which judges the rules
  * that go back through time. Derivatives are taken *forward* (STBP), or layer by layer from the formulas
- * of Lee et al. 2020; only descriptions of `spec/` are used. The synapses and the currents of
- * a layer are judged by the tables alone.
+ * of Lee et al. 2020; only descriptions of `spec/` are used. `again.ts` goes by the same tables.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
+import type { Shape } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
 import type { Small } from './small.ts';
 
 /** A layer as tables: `weight[i][j]` is the place of the weight from j to i, −1 for none; `windows[i]` those of a pool. */
 export interface Table {
   readonly kind: string;
+  readonly input: Shape;
+  readonly output: Shape;
   readonly from: number;
   readonly to: number;
   readonly weight: number[][];
   readonly windows: number[][];
+  /** The place of the first bias, −1 for none. */
+  readonly bias: number;
   /** The divisor of the sum of a window. */
   readonly divisor: number;
   readonly Vth: number;
@@ -57,9 +61,13 @@ export function tablesOf(
     }
     const fixed = isPool && kind !== 'sumPool' && variant.averagePool === 'threeQuarters';
     const isOutput = place === layers.length - 1;
+    const map = { channels: C, height: H, width: W };
     [C, H, W] = [outputs, rows, columns];
     return {
       kind,
+      input: map,
+      output: { channels: C, height: H, width: W },
+      bias: words.bias ? outputs * (isLinear ? from : map.channels * size ** 2) : -1,
       from,
       to,
       weight,

@@ -85,7 +85,7 @@ export function anySmall(choice: Choice): fc.Arbitrary<Small> {
       threshold: fc.constantFrom(0.5, 0.75, 1),
       leak: fc.constantFrom(1, 1, 0.5, 0.9),
       inputs: choice.inputs ?? fc.constantFrom([0, 1], [0, 1, 1, 1], [-1, 0, 1, 1]),
-      samples: fc.integer({ min: 1, max: 4 }),
+      samples: fc.integer({ min: 1, max: 6 }),
       seed: fc.nat(),
     })
     .map(({ input, hidden, bias: last, classes, variant, T, threshold, leak, inputs, samples, seed }) => {
