@@ -5,8 +5,8 @@
 import type { StepResult } from '../../spec/algorithm1.ts';
 import type { Shape } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
-import { tablesOf, type Table } from './naive.ts';
-import type { Small } from './small.ts';
+import type { Case } from '../networks.ts';
+import { framesOf, tablesOf, type Table } from './naive.ts';
 
 const fl = Math.fround;
 const sum = (values: readonly number[]): number => values.reduce((s, value) => fl(s + value), 0);
@@ -157,12 +157,7 @@ interface Again extends Pick<StepResult, 'S' | 'refused' | 'L'> {
 }
 
 /** All that `trainingStep` returns. */
-export function stepAgain(
-  { description, variant, w: given, frames, labels }: Small,
-  before: readonly number[],
-  isUpdate: boolean,
-  shard: number,
-): Again {
+export function stepAgain({ description, variant, weights, samples, S: before, shard, when }: Case): Again {
   const layers = tablesOf(description, variant).map((layer) => ({
     ...layer,
     Vth: fl(layer.Vth),
@@ -170,13 +165,14 @@ export function stepAgain(
   }));
   const { timeWindow: T } = description;
   const N = layers.length;
-  const w = given.map((list) => list.map(fl));
+  const w = weights.map((list) => Array.from(list));
+  const all = samples.map(framesOf);
   const sizes = [layers[0].from, ...layers.map(({ to }) => to)];
   const stateOf = (size: number): State => ({ x: empty(size), u: empty(size), o: empty(size), FI: empty(size), FO: empty(size) }); // prettier-ignore
-  const states = frames.map((list) => {
+  const states = all.map(({ frames }) => {
     const state = sizes.map(stateOf);
     for (let t = 0; t < T; t++) {
-      state[0].o = list.slice(t * sizes[0], (t + 1) * sizes[0]);
+      state[0].o = frames.slice(t * sizes[0], (t + 1) * sizes[0]);
       for (const flow of ['FI', 'FO'] as const)
         state[0][flow] = state[0][flow].map((s, i) => s + state[0].o[i]);
       for (const [n, layer] of layers.entries()) applyStep(state[n + 1], state[n], w[n], layer, variant);
@@ -187,6 +183,8 @@ export function stepAgain(
     return state;
   });
 
+  const isUpdate =
+    when.epoch % when.every === 0 && (variant.scaleUpdate === 'everyBatch' || when.batch === 0);
   const scales = layers.map((layer, n) =>
     layer.fires && isUpdate
       ? scaleOf(layer, variant, states.map((state) => state[n + 1]), before[n])
@@ -197,13 +195,13 @@ export function stepAgain(
 
   const window = fl(T * layers[N - 1].Vth);
   const errors = states.map((state, b) =>
-    state[N].u.map((u, i) => fl(fl(u / window) - (i === labels[b] ? 1 : 0))),
+    state[N].u.map((u, i) => fl(fl(u / window) - (i === all[b].label ? 1 : 0))),
   );
   const losses = errors.map((error) => {
     const squares = sum(error.map((e) => fl(e * e)));
     return variant.loss === 'half' ? fl(squares / 2) : squares;
   });
-  const mean = (total: number): number => (variant.batch === 'mean' ? fl(total / frames.length) : total);
+  const mean = (total: number): number => (variant.batch === 'mean' ? fl(total / samples.length) : total);
 
   const shards: number[][][] = [];
   const dFO = states.map((state, b) => {

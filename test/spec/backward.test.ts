@@ -67,10 +67,9 @@ describe('dw is the gradient of the equivalent network: S, gate and maxima as th
 
   const drawn = { paper: fc.constant(paper), authors: fc.constant(authors), 'any variant': anyVariant };
   for (const [name, variant] of Object.entries(drawn)) {
-    const inputs = fc.constantFrom([0, 1, 1], [-1, 0, 1, 1], [0, 1, 2]);
-    const cases = anySmall({ weights: 'any', variant, inputs, biases: fc.boolean() });
-    law(`central differences, ${name}`, cases, 150, (small) => {
+    law(`central differences, ${name}`, anySmall({ variant }), 150, (small) => {
       const { network, w } = made(small, real);
+      const labels = small.samples.map(({ label }) => label);
       const result = stepOf(small, real);
       const h = 2 ** -4; // L is a quadratic in each weight: a central difference has no error but rounding
       for (const [place, list] of w.entries()) {
@@ -83,7 +82,7 @@ describe('dw is the gradient of the equivalent network: S, gate and maxima as th
           const at = (by: number): number => {
             const other = w.map((values) => values.slice());
             other[place][k] += by;
-            return computeEquivalentLoss(network, w, other, result, small.labels);
+            return computeEquivalentLoss(network, w, other, result, labels);
           };
           const difference = (at(h) - at(-h)) / (2 * h);
           if (dw !== 0) moved++;

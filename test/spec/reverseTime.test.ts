@@ -21,7 +21,6 @@ import { anySmall, made } from './small.ts';
 import { expectSame, law, layerOf } from './support.ts';
 import { distanceToKink, surrogatesAgain } from './surrogates.ts';
 
-const T = fc.integer({ min: 1, max: 8 });
 const trained = { outputWeights: 'trained' } as const;
 
 /** Networks of all kinds for a rule, with any other choices. */
@@ -34,7 +33,7 @@ const networksFor = (rule: RuleName, more: Partial<Variant> = {}) => {
     ...ruleChoices[rule],
     ...more,
   }));
-  return anySmall({ weights: 'any', variant, T });
+  return anySmall({ variant, timeWindow: fc.integer({ min: 1, max: 8 }), bias: fc.constant(false) });
 };
 
 /** Fails unless two gradients agree to nine digits of the greatest one. */
