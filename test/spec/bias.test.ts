@@ -5,7 +5,7 @@ import { real } from '../../spec/arithmetic.ts';
 import { accumulatedb } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { computeEquivalentInput } from '../../spec/flow.ts';
-import { biasesOf, synapticOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
+import { biasesOf, type LayerDescription } from '../../spec/network.ts';
 import { updateRanges } from '../../spec/update.ts';
 import { paper } from '../../spec/variant.ts';
 import { withoutBias } from '../kinds.ts';
@@ -17,20 +17,7 @@ describe('worked by hand', () => {
   ];
   const description = { input: { channels: 1, height: 1, width: 2 }, timeWindow: 2, threshold: 1, layers };
   const network = buildNetwork(description, paper, real);
-  const [first, last] = network.layers;
-
-  it('biases are the last weights of a layer, one a channel', () => {
-    expect([weightsOf(first), synapticOf(first), biasesOf(first)]).toEqual([4, 2, 2]);
-    expect([...first.bias]).toEqual([2, 2, 3, 3]);
-    expect([weightsOf(last), synapticOf(last), biasesOf(last)]).toEqual([5, 4, 1]);
-    const plain = { ...description, layers: layers.map(withoutBias) };
-    expect(
-      buildNetwork(plain, paper, real).layers.map((layer) => [weightsOf(layer), biasesOf(layer)]),
-    ).toEqual([
-      [2, 0],
-      [4, 0],
-    ]);
-  });
+  const [first] = network.layers;
 
   it('Eq. (8): FI_i = Σ_j w_ij·FO_j + T·b_i', () => {
     const FI = computeEquivalentInput(Float64Array.of(0.5, -1, 0.25, 2), Float64Array.of(2, 1), first, 2);

@@ -58,19 +58,6 @@ describe('Eq. (3), worked by hand over five steps, Vth = 1', () => {
     expect(run(x, layer, paper)).toEqual({ u: [0.5, 0.75, 0.625, 1.3125, 0.5], o: [0, 0, 0, 1, 0] });
   });
 
-  it('subtracts Vth from what fired, before the leak or after it, and may fire again without input', () => {
-    const first: Variant = { ...paper, reset: 'subtractThenLeak' };
-    const last: Variant = { ...paper, reset: 'leakThenSubtract' };
-    // λ = 1: 2.5 fires, 1.5 fires, 0.5 stays.
-    for (const variant of [first, last])
-      expect(run([2.5, 0, 0, 0], neuron(1, 1), variant)).toEqual({
-        u: [1.5, 0.5, 0.5, 0.5],
-        o: [1, 1, 0, 0],
-      });
-    expect(run([1.5, 0], neuron(1, 0.5), first)).toEqual({ u: [0.25, 0.125], o: [1, 0] });
-    expect(run([1.5, 0], neuron(1, 0.5), last)).toEqual({ u: [-0.25, -0.125], o: [1, 0] });
-  });
-
   it('without a leak u is kept as it is: u + u would overflow', () => {
     const u = Float32Array.of(3e38);
     applyResetAndLeak(u, new Float32Array(1), { λ: 1, Vth: 1 }, difference);

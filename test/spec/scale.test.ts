@@ -17,21 +17,18 @@ import { layerOf } from './support.ts';
 
 const floored: Variant = { ...paper, scaleRange: 'aboveFloor' };
 
-/** A layer whose map is (channels, 1, width). */
-const mapOf = (channels: number, width: number, threshold: number, precision = real, isPool = false): Layer =>
-  layerOf(
-    isPool ? { kind: 'averagePool', size: 1 } : { kind: 'convolution', channels, kernel: 1 },
-    { channels, height: 1, width },
-    precision,
-    { threshold },
-  );
+/** A layer of neurons in a row. */
+const mapOf = (width: number, threshold: number, precision = real): Layer =>
+  layerOf({ kind: 'convolution', channels: 1, kernel: 1 }, { channels: 1, height: 1, width }, precision, {
+    threshold,
+  });
 
-const unit = mapOf(1, 1, 1);
+const unit = mapOf(1, 1);
 
 describe('Eq. (12), worked by hand', () => {
   it('S = ΣFO / ΣFI over the layer and the batch', () => {
     // Sample 0: FO 2+1+0 = 3, FI 2½+1+½ = 4. Sample 1: FO 0+0+1 = 1, FI −1+0+2 = 1. S = 4/5.
-    const layer = mapOf(1, 3, 1);
+    const layer = mapOf(3, 1);
     const samples = [
       computeFlowSums(Float64Array.of(2.5, 1, 0.5), Float64Array.of(2, 1, 0), layer, paper, real),
       computeFlowSums(Float64Array.of(-1, 0, 2), Float64Array.of(0, 0, 1), layer, paper, real),
@@ -50,7 +47,7 @@ describe('Eq. (12), worked by hand', () => {
     const of = (FO: number) => ({ FI: 1, FO });
     expect(computeBatchSums([of(2 ** 24), of(1), of(1)], binary32).FO).toBe(2 ** 24 + 2);
     const FO = Float32Array.of(2 ** 24, 1, 1);
-    expect(computeFlowSums(FO, FO, mapOf(1, 3, 1), paper, binary32).FO).toBe(2 ** 24 + 2);
+    expect(computeFlowSums(FO, FO, mapOf(3, 1), paper, binary32).FO).toBe(2 ** 24 + 2);
   });
 
   it.each([
@@ -61,8 +58,8 @@ describe('Eq. (12), worked by hand', () => {
     ['0/0 is refused', { FI: 0, FO: 0 }, 2, 0.3, true],
     ['n/0 is refused', { FI: 0, FO: 1 }, 2, 0.3, true],
   ])('scaleRange = belowInverseThreshold: %s', (_, sums, Vth, S, refused) => {
-    expect(computeScale(sums, 0.3, mapOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
-    expect(computeScaleOf(sums.FO / sums.FI, 0.3, mapOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
+    expect(computeScale(sums, 0.3, mapOf(1, Vth), paper, real)).toEqual({ S, refused });
+    expect(computeScaleOf(sums.FO / sums.FI, 0.3, mapOf(1, Vth), paper, real)).toEqual({ S, refused });
   });
 
   it.each([
@@ -73,7 +70,7 @@ describe('Eq. (12), worked by hand', () => {
     ['a negative ΣFI gives 1', { FI: -4, FO: 1 }, 1],
     ['0/0 gives 1', { FI: 0, FO: 0 }, 1],
   ])('scaleRange = aboveFloor: %s', (_, sums, S) => {
-    expect(computeScale(sums, 0.3, mapOf(1, 1, 2), floored, real)).toEqual({ S, refused: false });
+    expect(computeScale(sums, 0.3, mapOf(1, 2), floored, real)).toEqual({ S, refused: false });
   });
 
   it('the floor is fl(0.001) in binary32', () => {
@@ -84,7 +81,7 @@ describe('Eq. (12), worked by hand', () => {
   });
 
   it('S of one neuron: FO/FI; 1/Vth where that is outside (0, 1/Vth]', () => {
-    const layer = mapOf(1, 1, 2);
+    const layer = mapOf(1, 2);
     expect(computeNeuronScale(4, 1, layer, real)).toBe(0.25);
     expect(computeNeuronScale(4, 2, layer, real)).toBe(0.5);
     for (const [FI, FO] of [
@@ -96,14 +93,14 @@ describe('Eq. (12), worked by hand', () => {
     ]) {
       expect(computeNeuronScale(FI, FO, layer, real)).toBe(0.5);
     }
-    expect(computeNeuronScale(3, 1, mapOf(1, 1, 1, binary32), binary32)).toBe(Math.fround(1 / 3));
-    expect(computeNeuronScale(1, 9, mapOf(1, 1, 0.3, binary32), binary32)).toBe(
+    expect(computeNeuronScale(3, 1, mapOf(1, 1, binary32), binary32)).toBe(Math.fround(1 / 3));
+    expect(computeNeuronScale(1, 9, mapOf(1, 0.3, binary32), binary32)).toBe(
       Math.fround(1 / Math.fround(0.3)),
     );
   });
 
   it('before the first update S is 1/Vth or 1; static is 1/Vth', () => {
-    const [layer, narrow] = [mapOf(1, 1, 4), mapOf(1, 1, 0.3, binary32)];
+    const [layer, narrow] = [mapOf(1, 4), mapOf(1, 0.3, binary32)];
     const one: Variant = { ...paper, scaleStart: 'one' };
     expect(initialScale(layer, paper, real)).toBe(0.25);
     expect(initialScale(layer, one, real)).toBe(1);
