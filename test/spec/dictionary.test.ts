@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork, sizesOf } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
-import { type LayerDescription } from '../../spec/network.ts';
+import type { LayerDescription } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 
 describe('layers in words', () => {
