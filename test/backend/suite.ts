@@ -73,19 +73,6 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
     }
   });
 
-  it('shows the reset of a neuron that has no input in the last step', async () => {
-    const layers: LayerDescription[] = [
-      { kind: 'linear', units: 1 },
-      { kind: 'linear', units: 1 },
-    ];
-    const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
-    const passes = new ForwardPass(await create(buildNetwork(description, paper, binary32)), { batch: 1 });
-    passes.writeWeights([Float32Array.of(1.5), Float32Array.of(1)]);
-    passes.forward([{ input: { frames: [1, 0] }, label: 0 }]);
-    // u¹ = 1.5 fires; u² = u¹·(1 − o¹) + 0 = 0.
-    expect([...(await passes.backend.read(passes.buffersOf(1).u))]).toEqual([0]);
-  });
-
   it('takes a label that is unknown for no class, of hundreds', async () => {
     const layers: LayerDescription[] = [{ kind: 'linear', units: 300 }];
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
