@@ -65,6 +65,17 @@ describe.each(Object.entries(places))('a session on %s', (name, begin) => {
           expectBits(one.layer(n).FI, view.FI, `FI of layer ${n}`);
           expectBits(one.layer(n).FO, view.FO, `FO of layer ${n}`);
         }
+        const { potentials, spikes } = predict(net, sample.input);
+        const last = views.at(-1)!;
+        for (const shown of [last.FI, last.potentials.slice(-potentials.length)])
+          expectBits(shown, potentials, 'result');
+        for (const [key, count] of Object.entries(spikes)) {
+          const view = views[Number.parseInt(key)]!;
+          expect([view.FO, view.spikes].map((values) => values.reduce((a, b) => a + b, 0))).toEqual([
+            count,
+            count,
+          ]);
+        }
         expectSame(one, net, sample);
       }),
       drawing(runs),
