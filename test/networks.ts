@@ -81,12 +81,13 @@ const kindsOfInputs = {
   counts: fc.integer({ min: -2, max: 9 }),
 };
 
-/** What is drawn. */
+/** What is drawn; `hidden`: the kinds of the hidden layers. */
 const everything = {
   inputChannels: 5,
-  side: 9,
+  side: fc.integer({ min: 1, max: 9 }),
+  hidden: fc.array(fc.constantFrom(...kindNames), { maxLength: 4 }),
   channels,
-  kernel: 5,
+  kernel: fc.integer({ min: 1, max: 5 }),
   padding: 3,
   // Mostly short; also around a block of steps, and longer than a byte counts.
   timeWindow: fc.oneof(
@@ -117,14 +118,14 @@ export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
     .record({
       input: fc.record({
         channels: fc.integer({ min: 1, max: bounds.inputChannels }),
-        height: fc.integer({ min: 1, max: bounds.side }),
-        width: fc.integer({ min: 1, max: bounds.side }),
+        height: bounds.side,
+        width: bounds.side,
       }),
       scale: fc.constantFrom(0.5, 1, 2),
       timeWindow: bounds.timeWindow,
       threshold: thresholds,
       leak: leaks,
-      kinds: fc.array(fc.constantFrom(...kindNames), { maxLength: 4 }),
+      kinds: bounds.hidden,
       // An output layer has weights.
       last: fc.constantFrom('linear', ...kindNames.filter((name) => !isPool(name))),
       variant: bounds.variant,
@@ -135,7 +136,7 @@ export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
       sizes: fc.array(
         fc.record({
           channels: bounds.channels,
-          kernel: fc.integer({ min: 1, max: bounds.kernel }),
+          kernel: bounds.kernel,
           stride: fc.constantFrom(1, 1, 1, 2, 3),
           padding: fc.integer({ min: 0, max: bounds.padding }),
           own: fc.boolean(),

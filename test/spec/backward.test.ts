@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
-import { accumulatedw, applydFI, applyWeighteddFO, computedmem } from '../../spec/backward.ts';
+import {
+  accumulatedw,
+  applydFI,
+  applyWeighteddFO,
+  computedmem,
+  computeTreeSum,
+} from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import { anyVariant } from '../networks.ts';
@@ -57,6 +63,17 @@ describe('Eq. (9), (10), (11) on a 2-3-2 network, worked by hand', () => {
     accumulatedw(dw, real64(0.75, 0.5625, -0.375), real64(2, 1), first);
     expect([...dw]).toEqual([2.5, 0.75, 1.125, 0.5625, -0.75, -0.375]);
   });
+});
+
+it('a silent input is passed over, whatever reaches its targets', () => {
+  const dw = real64(1, 2, 3, 4, 5, 6);
+  accumulatedw(dw, real64(Infinity, 0.5, -Infinity), real64(0, 1), first);
+  expect([...dw]).toEqual([1, Infinity, 3, 4.5, 5, -Infinity]);
+});
+
+it('the sum of one shard is a copy', () => {
+  const alone = Float32Array.of(1);
+  expect(computeTreeSum([alone])).not.toBe(alone);
 });
 
 describe('dw is the gradient of the equivalent network: S, gate and maxima as they were', () => {

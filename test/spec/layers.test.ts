@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { neuronsOf, type Heard, type Reached, type Layer, type Shape } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 import { tablesOf, type Table } from './naive.ts';
-import { anyLayer } from './small.ts';
+import { anyLayers } from './small.ts';
 import { alone, law, layerOf } from './support.ts';
 
 /** Row, column, channel of place i of a map (C,H,W). */
@@ -20,9 +20,11 @@ function ascends(keys: readonly (readonly number[])[]): boolean {
 }
 
 function layerLaw(name: string, holds: (layer: Layer, table: Table) => void): void {
-  law(name, anyLayer, 200, ({ words, input }) => {
-    const [table] = tablesOf({ ...alone, input, layers: [words] }, paper);
-    holds(layerOf(words, input), table);
+  law(name, anyLayers, 200, (layers) => {
+    for (const { words, input } of layers) {
+      const [table] = tablesOf({ ...alone, input, layers: [words] }, paper);
+      holds(layerOf(words, input), table);
+    }
   });
 }
 

@@ -3,15 +3,14 @@ import fc from 'fast-check';
 import { trainingStep, type EncodedSample, type StepResult } from '../../spec/algorithm1.ts';
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import type { LayerDescription, Network, Shape } from '../../spec/network.ts';
+import type { LayerDescription, LayerKindName, Network, Shape } from '../../spec/network.ts';
 import { kindNames, wordsFor } from '../kinds.ts';
 import { anyVariant, casesOf, type Bounds, type Case } from '../networks.ts';
 import { samplesOf } from './drawn.ts';
 
-/** A layer of any kind on a map that has room for it. */
-export const anyLayer: fc.Arbitrary<{ words: LayerDescription; input: Shape }> = fc
+/** A layer of each kind on a map that has room for it. */
+export const anyLayers: fc.Arbitrary<{ words: LayerDescription; input: Shape }[]> = fc
   .record({
-    kind: fc.constantFrom(...kindNames),
     input: fc.record({
       channels: fc.integer({ min: 1, max: 3 }),
       height: fc.integer({ min: 1, max: 7 }),
@@ -22,19 +21,32 @@ export const anyLayer: fc.Arbitrary<{ words: LayerDescription; input: Shape }> =
     stride: fc.integer({ min: 1, max: 4 }),
     padding: fc.integer({ min: 0, max: 2 }),
   })
-  .map(({ kind, input, ...drawn }) => {
+  .map(({ input, ...drawn }) => {
     const size = Math.min(drawn.kernel, input.height, input.width);
-    return { words: wordsFor(kind, { ...drawn, size }, input)!, input };
-  })
-  .filter(({ words }) => words !== undefined);
+    return kindNames.flatMap((kind) => {
+      const words = wordsFor(kind, { ...drawn, size }, input);
+      return words ? [{ words, input }] : [];
+    });
+  });
+
+/** Layers with windows, then perhaps a linear one, whose map has a single position. */
+const windowed = kindNames.filter((kind) => kind !== 'linear');
+const hidden = fc
+  .tuple(fc.array(fc.constantFrom(...windowed), { minLength: 2, maxLength: 4 }), fc.boolean())
+  .map(([kinds, isLinear]): LayerKindName[] => (isLinear ? [...kinds, 'linear'] : kinds));
 
 /** Networks that are small enough for tables of all synapses. */
 export const anySmall = (more: Partial<Bounds> = {}): fc.Arbitrary<Case> =>
   casesOf({
     inputChannels: 3,
-    side: 6,
+    side: fc.oneof(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 4, max: 6 }),
+      fc.integer({ min: 4, max: 6 }),
+    ),
+    hidden,
     channels: fc.integer({ min: 1, max: 5 }),
-    kernel: 3,
+    kernel: fc.constantFrom(1, 2, 2, 3),
     padding: 1,
     timeWindow: fc.integer({ min: 1, max: 6 }),
     samples: fc.integer({ min: 1, max: 6 }),
