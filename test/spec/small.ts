@@ -32,7 +32,7 @@ export const anyLayers: fc.Arbitrary<{ words: LayerDescription; input: Shape }[]
 /** Layers with windows, then perhaps a linear one, whose map has a single position. */
 const windowed = kindNames.filter((kind) => kind !== 'linear');
 const hidden = fc
-  .tuple(fc.array(fc.constantFrom(...windowed), { minLength: 2, maxLength: 4 }), fc.boolean())
+  .tuple(fc.array(fc.constantFrom(...windowed), { minLength: 2, maxLength: 3 }), fc.boolean())
   .map(([kinds, isLinear]): LayerKindName[] => (isLinear ? [...kinds, 'linear'] : kinds));
 
 /** Networks that are small enough for tables of all synapses. */
