@@ -27,22 +27,6 @@ function step(
   return { w: w[0], m: m[0], v: v[0] };
 }
 
-describe('Eq. (11), worked by hand', () => {
-  it('w ← w − η·∂L/∂w', () => {
-    // 1 − ½·3 = −½;  2 − ½·(−1) = 2½.
-    const w = Float64Array.of(1, 2);
-    applySGD(w, Float64Array.of(3, -1), 0.5, 0);
-    expect([...w]).toEqual([-0.5, 2.5]);
-  });
-
-  it('with weight decay: w ← w − η·(∂L/∂w + decay·w)', () => {
-    // 4 − ½·(3 + ¼·4) = 2.
-    const w = Float64Array.of(4);
-    applySGD(w, Float64Array.of(3), 0.5, 0.25);
-    expect([...w]).toEqual([2]);
-  });
-});
-
 describe('Adam, worked by hand', () => {
   it('the paper’s settings: lr is given, β = (0.9, 0.999), ε = 1e-8, the authors’ decay 5e-4', () => {
     expect(adam).toEqual({ kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.999, ε: 1e-8 });
