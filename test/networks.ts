@@ -7,6 +7,7 @@ import { layerKinds } from '../spec/layers/kinds.ts';
 import { ruleNames } from '../spec/rule.ts';
 import { choices, type Variant } from '../spec/variant.ts';
 import type { Input } from '../src/backend/backend.ts';
+import { keysOf } from '../src/keysOf.ts';
 import { isPool, kindNames, outputOf, withoutBias, wordsFor } from './kinds.ts';
 
 /** A drawn training step: everything that two implementations must agree on. */
@@ -72,143 +73,167 @@ const dyadicWeight = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
 const mildWeight = fc.float({ min: -0.5, max: 1, noNaN: true });
 const anyWeight = fc.float({ min: -(2 ** 40), max: 2 ** 40, noNaN: true });
 
-export const anyCase: fc.Arbitrary<Case> = fc
-  .record({
-    input: fc.record({
-      channels: fc.integer({ min: 1, max: 5 }),
-      height: fc.integer({ min: 1, max: 9 }),
-      width: fc.integer({ min: 1, max: 9 }),
-    }),
-    scale: fc.constantFrom(0.5, 1, 2),
-    // Mostly short; also around a block of steps, and longer than a byte counts.
-    timeWindow: fc.oneof(
-      { weight: 12, arbitrary: fc.integer({ min: 1, max: 7 }) },
-      { weight: 3, arbitrary: fc.constantFrom(16, 17, 33) },
-      fc.constant(130),
-    ),
-    threshold: thresholds,
-    leak: leaks,
-    kinds: fc.array(fc.constantFrom(...kindNames), { maxLength: 4 }),
-    // An output layer has weights.
-    last: fc.constantFrom('linear', ...kindNames.filter((name) => !isPool(name))),
-    variant: anyVariant,
-    // Mostly few; also more than a pool works on at once.
-    samples: fc.oneof(
-      { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
-      fc.integer({ min: 6, max: 40 }),
-    ),
-    // Mostly few; also more than whose lists a kernel makes together.
-    shard: fc.oneof(
-      { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
-      fc.integer({ min: 17, max: 40 }),
-    ),
-    epoch: fc.integer({ min: 0, max: 11 }),
-    batch: fc.integer({ min: 0, max: 2 }),
-    sizes: fc.array(
-      fc.record({
-        channels,
-        kernel: fc.integer({ min: 1, max: 5 }),
-        stride: fc.constantFrom(1, 1, 1, 2, 3),
-        padding: fc.integer({ min: 0, max: 3 }),
-        own: fc.boolean(),
-        bias: fc.boolean(),
-        threshold: thresholds,
-        leak: leaks,
+const kindsOfWeights = { dyadic: dyadicWeight, mild: mildWeight, any: anyWeight };
+const kindsOfInputs = {
+  unit: 0,
+  signed: 0,
+  frames: fc.integer({ min: -1, max: 1 }),
+  counts: fc.integer({ min: -2, max: 9 }),
+};
+
+/** What is drawn; `hidden`: the kinds of the hidden layers. */
+const everything = {
+  inputChannels: 5,
+  side: fc.integer({ min: 1, max: 9 }),
+  hidden: fc.array(fc.constantFrom(...kindNames), { maxLength: 4 }),
+  channels,
+  kernel: fc.integer({ min: 1, max: 5 }),
+  padding: 3,
+  // Mostly short; also around a block of steps, and longer than a byte counts.
+  timeWindow: fc.oneof(
+    { weight: 12, arbitrary: fc.integer({ min: 1, max: 7 }) },
+    { weight: 3, arbitrary: fc.constantFrom(16, 17, 33) },
+    fc.constant(130),
+  ),
+  // Mostly few; also more than a pool works on at once.
+  samples: fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
+    fc.integer({ min: 6, max: 40 }),
+  ),
+  // Mostly few; also more than whose lists a kernel makes together.
+  shard: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) }, fc.integer({ min: 17, max: 40 })),
+  variant: anyVariant,
+  bias: fc.boolean(),
+  weights: keysOf(kindsOfWeights),
+  inputs: keysOf(kindsOfInputs),
+};
+
+export type Bounds = typeof everything;
+
+export const anyCase: fc.Arbitrary<Case> = casesOf(everything);
+
+/** Drawn steps within bounds. */
+export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
+  return fc
+    .record({
+      input: fc.record({
+        channels: fc.integer({ min: 1, max: bounds.inputChannels }),
+        height: bounds.side,
+        width: bounds.side,
       }),
-      { minLength: 5, maxLength: 5 },
-    ),
-    weight: fc.constantFrom('dyadic', 'mild', 'any'),
-    input01: fc.constantFrom('unit', 'signed', 'frames', 'counts'),
-    seed: fc.nat(),
-  })
-  .chain((drawn) => {
-    const layers: LayerDescription[] = [];
-    let shape: Shape = drawn.input;
-    const kinds = [...drawn.kinds, drawn.last];
-    kinds.forEach((kind, place) => {
-      const { channels: units, kernel, stride, padding, own, bias, threshold, leak } = drawn.sizes[place];
-      // A maximum is taken of spikes.
-      if (layerKinds[kind].silent && layers.length === 0) return;
-      const isLast = place === kinds.length - 1;
-      const size = Math.min(kernel, shape.height, shape.width);
-      const sizes = isLast
-        ? { units, kernel: 1, size: 1, stride, padding: 0 }
-        : { units, kernel, size, stride, padding };
-      let words = wordsFor(kind, sizes, shape);
-      if (words === undefined) return;
-      const { height, width } = outputOf(words, shape);
-      // The output layer must end in a 1 × 1 map.
-      if (isLast && height * width !== 1) words = { kind: 'linear', units };
-      else if (own) words = { ...words, threshold, leak } as LayerDescription;
-      if (bias && !isPool(words.kind)) words = { ...words, bias } as LayerDescription;
-      layers.push(words);
-      shape = outputOf(words, shape);
-    });
-    const { threshold, leak, variant } = drawn;
-    const wanted: NetworkDescription = {
-      input: { ...drawn.input, scale: drawn.scale },
-      timeWindow: drawn.timeWindow,
-      threshold,
-      leak,
-      layers,
-    };
-    const network = buildNetwork(wanted, variant, binary32);
-    const work = workOf(network);
-    const timeWindow = Math.min(drawn.timeWindow, Math.ceil(mostWork / work));
-    const count = Math.min(drawn.samples, Math.ceil(mostWork / (work * timeWindow)));
-    const description = { ...wanted, timeWindow };
-    const inputs = neuronsOf(network.input);
-    const classes = network.layers.at(-1)!.output.channels;
-    const weight = { dyadic: dyadicWeight, mild: mildWeight, any: anyWeight }[drawn.weight];
-    const list = <V>(value: fc.Arbitrary<V>, length: number) =>
-      fc.array(value, { minLength: length, maxLength: length });
-    const counts = {
-      unit: 0,
-      signed: 0,
-      frames: fc.integer({ min: -1, max: 1 }),
-      counts: fc.integer({ min: -2, max: 9 }),
-    }[drawn.input01];
-    const intensity =
-      drawn.input01 === 'signed'
-        ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2)
-        : fc.oneof(fc.constantFrom(0, 1, 1), fc.double({ min: 0, max: 1, noNaN: true }));
-    // Large weight lists are drawn from a small palette by a seed: shrinking stays quick.
-    const palette = fc.array(weight, { minLength: 3, maxLength: 12 });
-    return fc.record({
-      description: fc.constant(description),
-      variant: fc.constant(variant),
-      weights: fc.tuple(palette, fc.nat()).map(([values, seed]) =>
-        network.layers.map((layer) => {
-          const w = new Float32Array(weightsOf(layer));
-          for (let k = 0, state = seed + layer.n; k < w.length; k++) {
-            state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-            w[k] = values[(state >>> 16) % values.length];
-          }
-          return w;
-        }),
-      ),
-      samples: list(
+      scale: fc.constantFrom(0.5, 1, 2),
+      timeWindow: bounds.timeWindow,
+      threshold: thresholds,
+      leak: leaks,
+      kinds: bounds.hidden,
+      // An output layer has weights.
+      last: fc.constantFrom('linear', ...kindNames.filter((name) => !isPool(name))),
+      variant: bounds.variant,
+      samples: bounds.samples,
+      shard: bounds.shard,
+      epoch: fc.integer({ min: 0, max: 11 }),
+      batch: fc.integer({ min: 0, max: 2 }),
+      sizes: fc.array(
         fc.record({
-          input: (counts === 0
-            ? fc.record({
-                intensities: list(intensity, inputs),
-                draw: fc.record({
-                  seed: fc.constantFrom(0, 1, 2 ** 32 - 1, drawn.seed),
-                  stream: fc.constantFrom('train', 'test'),
-                  epoch: fc.constantFrom(0, 3, 2 ** 24 - 1),
-                  sample: fc.constantFrom(0, 7, 2 ** 32 - 1),
-                }),
-              })
-            : fc.record({
-                frames: list(counts as fc.Arbitrary<number>, inputs * timeWindow),
-              })) as fc.Arbitrary<Input>,
-          label: fc.nat({ max: classes - 1 }),
+          channels: bounds.channels,
+          kernel: bounds.kernel,
+          stride: fc.constantFrom(1, 1, 1, 2, 3),
+          padding: fc.integer({ min: 0, max: bounds.padding }),
+          own: fc.boolean(),
+          bias: bounds.bias,
+          threshold: thresholds,
+          leak: leaks,
         }),
-        count,
+        { minLength: 5, maxLength: 5 },
       ),
-      S: fc.constant(network.layers.map(({ n }) => Math.fround(n % 2 === 0 ? 0.75 : 0.3))),
-      shard: fc.constant(drawn.shard),
-      optimiser: fc.constantFrom('adam' as const, 'sgd' as const),
-      when: fc.constant({ epoch: drawn.epoch, batch: drawn.batch, every: 5 }),
+      weight: fc.constantFrom(...bounds.weights),
+      input01: fc.constantFrom(...bounds.inputs),
+      seed: fc.nat(),
+    })
+    .chain((drawn) => {
+      const layers: LayerDescription[] = [];
+      let shape: Shape = drawn.input;
+      const kinds = [...drawn.kinds, drawn.last];
+      kinds.forEach((kind, place) => {
+        const { channels: units, kernel, stride, padding, own, bias, threshold, leak } = drawn.sizes[place];
+        // A maximum is taken of spikes.
+        if (layerKinds[kind].silent && layers.length === 0) return;
+        const isLast = place === kinds.length - 1;
+        const size = Math.min(kernel, shape.height, shape.width);
+        const sizes = isLast
+          ? { units, kernel: 1, size: 1, stride, padding: 0 }
+          : { units, kernel, size, stride, padding };
+        let words = wordsFor(kind, sizes, shape);
+        if (words === undefined) return;
+        const { height, width } = outputOf(words, shape);
+        // The output layer must end in a 1 × 1 map.
+        if (isLast && height * width !== 1) words = { kind: 'linear', units };
+        else if (own) words = { ...words, threshold, leak } as LayerDescription;
+        if (bias && !isPool(words.kind)) words = { ...words, bias } as LayerDescription;
+        layers.push(words);
+        shape = outputOf(words, shape);
+      });
+      const { threshold, leak, variant } = drawn;
+      const wanted: NetworkDescription = {
+        input: { ...drawn.input, scale: drawn.scale },
+        timeWindow: drawn.timeWindow,
+        threshold,
+        leak,
+        layers,
+      };
+      const network = buildNetwork(wanted, variant, binary32);
+      const work = workOf(network);
+      const timeWindow = Math.min(drawn.timeWindow, Math.ceil(mostWork / work));
+      const count = Math.min(drawn.samples, Math.ceil(mostWork / (work * timeWindow)));
+      const description = { ...wanted, timeWindow };
+      const inputs = neuronsOf(network.input);
+      const classes = network.layers.at(-1)!.output.channels;
+      const weight = kindsOfWeights[drawn.weight];
+      const list = <V>(value: fc.Arbitrary<V>, length: number) =>
+        fc.array(value, { minLength: length, maxLength: length });
+      const counts = kindsOfInputs[drawn.input01];
+      const intensity =
+        drawn.input01 === 'signed'
+          ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2)
+          : fc.oneof(fc.constantFrom(0, 1, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+      // Large weight lists are drawn from a small palette by a seed: shrinking stays quick.
+      const palette = fc.array(weight, { minLength: 3, maxLength: 12 });
+      return fc.record({
+        description: fc.constant(description),
+        variant: fc.constant(variant),
+        weights: fc.tuple(palette, fc.nat()).map(([values, seed]) =>
+          network.layers.map((layer) => {
+            const w = new Float32Array(weightsOf(layer));
+            for (let k = 0, state = seed + layer.n; k < w.length; k++) {
+              state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+              w[k] = values[(state >>> 16) % values.length];
+            }
+            return w;
+          }),
+        ),
+        samples: list(
+          fc.record({
+            input: (counts === 0
+              ? fc.record({
+                  intensities: list(intensity, inputs),
+                  draw: fc.record({
+                    seed: fc.constantFrom(0, 1, 2 ** 32 - 1, drawn.seed),
+                    stream: fc.constantFrom('train', 'test'),
+                    epoch: fc.constantFrom(0, 3, 2 ** 24 - 1),
+                    sample: fc.constantFrom(0, 7, 2 ** 32 - 1),
+                  }),
+                })
+              : fc.record({
+                  frames: list(counts as fc.Arbitrary<number>, inputs * timeWindow),
+                })) as fc.Arbitrary<Input>,
+            label: fc.nat({ max: classes - 1 }),
+          }),
+          count,
+        ),
+        S: fc.constant(network.layers.map(({ n }) => Math.fround(n % 2 === 0 ? 0.75 : 0.3))),
+        shard: fc.constant(drawn.shard),
+        optimiser: fc.constantFrom('adam' as const, 'sgd' as const),
+        when: fc.constant({ epoch: drawn.epoch, batch: drawn.batch, every: 5 }),
+      });
     });
-  });
+}

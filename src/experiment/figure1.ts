@@ -13,7 +13,7 @@ import { leaks } from './protocol.ts';
 
 /** The paper gives no size for the figure; 100 steps is the paper's shortest window. */
 const T = { small: 60, paper: 100 };
-export const weights = [0.5, 0.25, -0.25];
+const weights = [0.5, 0.25, -0.25];
 /** Spikes per input and step. */
 const rate = 0.2;
 

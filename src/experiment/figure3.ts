@@ -74,7 +74,7 @@ function partOf({ panel, timeWindow }: (typeof points)[number], settings: Experi
   };
 }
 
-export interface TimingRow {
+interface TimingRow {
   readonly panel: number;
   readonly dataset: string;
   readonly model: string;
@@ -90,7 +90,7 @@ export interface TimingRow {
 }
 
 /** Omits a panel if one of its windows has no result. */
-export function computeRows(
+function computeRows(
   { size }: Pick<ExperimentSettings, 'size'>,
   results: readonly (Pair | undefined)[],
 ): TimingRow[] {

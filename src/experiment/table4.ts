@@ -66,7 +66,7 @@ export const chosen: Reading = {
   synapses: 25,
 };
 
-export const others: readonly Reading[] = [
+const others: readonly Reading[] = [
   { name: '16 equal Poisson synapses', coding: 'poisson', synapses: 16 },
   { name: '9 equal Poisson synapses', coding: 'poisson', synapses: 9 },
   {

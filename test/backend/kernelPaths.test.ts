@@ -12,7 +12,7 @@ import {
   type Network,
   type Shape,
 } from '../../spec/network.ts';
-import { authors, paper, type Variant } from '../../spec/variant.ts';
+import { authors, type Variant } from '../../spec/variant.ts';
 import type { Input } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createForward } from '../../src/backend/wasm/forward.ts';
@@ -259,31 +259,6 @@ describe('a pool, which works on the bits of up to 64 channels at once, has the 
       const FI = await compareLayer(net, 2, weights, spikesOf(T * 24, 0, 0.75));
       expect(Array.from(FI).some((x) => x > 8)).toBe(true);
     }
-  });
-});
-
-/** These cases repeat an error that a drawn network found. */
-describe('only linear layers divide their work by inputs', () => {
-  it.each<[string, LayerDescription]>([
-    ['a kernel that is larger than its map', { kind: 'convolution', channels: 11, kernel: 5, padding: 2 }],
-    ['a kernel of one cell', { kind: 'convolution', channels: 300, kernel: 1 }],
-    ['a linear layer', { kind: 'linear', units: 300 }],
-  ])('%s', async (_, layer) => {
-    const layers: LayerDescription[] = [
-      { kind: 'convolution', channels: 70, kernel: 1 },
-      layer,
-      { kind: 'linear', units: 11 },
-    ];
-    const net = build({ channels: 1, height: 1, width: 1 }, 16, layers, paper, { threshold: 0.25 });
-    const weights = weightsFor(net, (k, { n }) => ((k * 7 + n) % 11 < 3 ? 0.125 : 0));
-    const samples = Array.from({ length: 40 }, (_value, sample) => ({
-      input: {
-        intensities: [1 - sample / 80],
-        draw: { seed: 0, stream: 'train', epoch: 0, sample } as const,
-      },
-      label: sample % 11,
-    }));
-    await compareGradient(net, weights, samples);
   });
 });
 

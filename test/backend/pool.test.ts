@@ -1,5 +1,7 @@
-/** A pool of threads carries out programs; a thread that fails rejects the pending wait. */
-import fc from 'fast-check';
+/**
+ * A pool of threads plans programs, and a thread that fails rejects the pending wait. kernels.test.ts and poolGrowth.test.ts have the
+ * results of programs.
+ */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Buffer } from '../../src/backend/backend.ts';
 import type { Executor, SampleWork, Task } from '../../src/backend/wasm/executor.ts';
@@ -19,7 +21,6 @@ import {
 import { SharedMemory } from '../../src/backend/wasm/sharedMemory.ts';
 import { createWatch, PoolState, type StallWatch } from '../../src/backend/wasm/stall.ts';
 import { InputError } from '../../src/errors.ts';
-import { drawing } from '../support.ts';
 
 const copy = (to: number, from: number): Task => [{ kernel: 'copy', to, from, bytes: 4 }];
 
@@ -89,86 +90,6 @@ describe('a program', () => {
 });
 
 describe('a pool', () => {
-  it('does what one thread would do, program after program', { timeout: 60_000 }, async () => {
-    const memory = new SharedMemory();
-    const pool = createPool(memory, sizeOf(3));
-    const words = 64;
-    const at = memory.allocate(4 * words);
-    const numbers = fc.array(fc.tuple(fc.nat(words - 1), fc.nat(words - 1)), { minLength: 1, maxLength: 40 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(numbers, { minLength: 1, maxLength: 6 }), async (programs) => {
-        const expected = Uint32Array.from({ length: words }, (_, k) => k);
-        memory.u32(at, words).set(expected);
-        for (const moves of programs) {
-          for (const [to, from] of moves) {
-            expected[to] = expected[from];
-            pool.barrier();
-            pool.slices({}, [copy(at + 4 * to, at + 4 * from)]);
-          }
-          await pool.flush();
-        }
-        expect([...memory.u32(at, words)]).toEqual([...expected]);
-      }),
-      drawing(50),
-    );
-    pool.dispose();
-  });
-
-  it('gives each sample to one queue, with arguments that grow from sample to sample', async () => {
-    const memory = new SharedMemory();
-    const pool = createPool(memory, sizeOf(2));
-    const cells = 64;
-    const [from, to] = [memory.allocate(4 * cells), memory.allocate(4 * cells)];
-    const ones = memory.allocate(16);
-    memory.f32(ones, 4).fill(1);
-    const drawn = fc.record({ first: fc.nat(9), samples: fc.integer({ min: 1, max: 7 }) });
-    await fc.assert(
-      fc.asyncProperty(fc.array(drawn, { minLength: 1, maxLength: 9 }), async (pieces) => {
-        memory.f32(from, cells).set(Array.from({ length: cells }, (_, k) => k));
-        memory.f32(to, cells).fill(0);
-        const expected = Array(cells).fill(0);
-        for (const { first, samples } of pieces) {
-          // Each adds 1 to four different cells; the copy has the same places for all.
-          pool.queue(
-            {},
-            {
-              first,
-              samples,
-              calls: [
-                { kernel: 'accumulate', into: { first: to, by: 16 }, gradient: ones, bytes: 16 },
-                { kernel: 'copy', to: to + 4 * 60, from: from + 4 * 7, bytes: 4 },
-              ],
-            },
-          );
-          for (let k = 0; k < 4 * samples; k++) expected[k]++;
-          pool.barrier();
-        }
-        expected[60] = 7;
-        await pool.flush();
-        expect([...memory.f32(to, cells)]).toEqual(expected);
-      }),
-      drawing(50),
-    );
-    pool.dispose();
-  });
-
-  it('gives kernels the numbers of a slice with their signs', async () => {
-    const memory = new SharedMemory();
-    const pool = createPool(memory, sizeOf(2));
-    const [w, dw] = [memory.allocate(16), memory.allocate(16)];
-    for (const [decay, expected] of [
-      [-0, -0],
-      [0, 0],
-    ]) {
-      memory.f32(w, 4).fill(-0);
-      memory.f32(dw, 4).fill(-0);
-      pool.slices({}, [[{ kernel: 'sgd', w, dw, bytes: 16, samples: 1, mean: 0, decay, rate: 1 }]]);
-      await pool.flush();
-      expect([...memory.f32(w, 4)]).toEqual(Array(4).fill(expected));
-    }
-    pool.dispose();
-  });
-
   it('tells whoever waits that a kernel failed, and stays failed', async () => {
     const memory = new SharedMemory();
     const pool = createPool(memory, sizeOf(2));

@@ -2,11 +2,9 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Network } from '../../spec/network.ts';
-import { applyBatch } from '../../spec/backward.ts';
 import { reverseStep } from '../../spec/reverseTime.ts';
 import { timeRuleOf } from '../../spec/rule.ts';
 import { surrogates } from '../../spec/surrogate.ts';
-import { applySGD, type SGD } from '../../spec/update.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
@@ -14,10 +12,8 @@ import { keysOf } from '../../src/keysOf.ts';
 import { TimeGradient } from '../../src/train/gradientPass.ts';
 import { anyCase, caseWithoutBias, timeRuleNames, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
-import { drawing, expectBits, isWhole } from '../support.ts';
-import { anyReverse, expectReport, planOf, testOutputs, write } from './suite.ts';
-
-const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
+import { drawing, isWhole } from '../support.ts';
+import { anyReverse, expectLearnt, expectReport, planOf, testOutputs, write } from './suite.ts';
 
 /** Backends, with the numbers of drawn networks for the forward pass and the backward pass. */
 const backends: Record<string, { create: (network: Network) => Backend; forward: number; reverse: number }> =
@@ -117,25 +113,10 @@ async function compare(
   requireFinite(expected);
   const passes = new TimeGradient(backend, { batch: drawn.samples.length, shard: drawn.shard }, rule);
   write(passes, drawn);
+  passes.writeMoments();
   // Another batch first: its values must not remain in the buffers.
   passes.run([...drawn.samples].reverse());
   passes.run(drawn.samples);
   await expectReport(passes, expected, network);
-  const weighted = network.layers.filter(({ weightShape }) => weightShape.length > 0);
-  const isTrained = (n: number): boolean =>
-    n < network.layers.length || network.variant.outputWeights === 'trained';
-  const gradients = await passes.readGradient();
-  for (const [place, { n }] of weighted.entries()) {
-    if (!isTrained(n)) continue;
-    const dw = Float32Array.from(gradients[place]);
-    applyBatch(dw, drawn.samples.length, network.variant);
-    expectBits(dw, expected.dw[n - 1], `dw of layer ${n}`);
-  }
-  passes.update({ samples: drawn.samples.length, optimiser: sgd, η: 0.01 });
-  const weights = await passes.readWeights();
-  for (const [place, { n }] of weighted.entries()) {
-    const w = drawn.weights[n - 1].slice();
-    applySGD(w, expected.dw[n - 1], 0.01, sgd.weightDecay);
-    if (isTrained(n)) expectBits(weights[place], w, `w of layer ${n}`);
-  }
+  await expectLearnt(passes, expected.dw, drawn);
 }

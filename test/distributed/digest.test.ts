@@ -19,46 +19,25 @@ describe.each(Object.keys(ways) as Way[])('over %s', (way) => {
   });
 });
 
-test.each([
-  ['lee', ['--rule', 'lee']],
-  ['stbp', ['--rule', 'stbp']],
-])('by rule %s too', async (_, rule) => {
-  const args = [...train, '--epochs', '1', ...rule];
+const biased = writeNetwork('biased', {
+  ...smallNetwork,
+  layers: smallNetwork.layers.map((layer) => ('size' in layer ? layer : { ...layer, bias: true })),
+});
+const short = [...train, '--epochs', '1', '--threads', '1'];
+const idle = 'rank 3 without samples: a batch has 3 shards of 16; take a larger batch or ';
+
+test.each<[string, ranks: number, args: string[], said?: string]>([
+  ['by rule lee', 3, [...short, '--rule', 'lee']],
+  ['by rule stbp', 3, [...short, '--rule', 'stbp']],
+  ['with biases, which are summed as weights are', 3, quick.map((arg) => (arg === model ? biased : arg))],
+  ['with two threads a rank', 2, [...quick, '--threads', '2']],
+  ['with the reference backend', 2, [...quick, '--backend', 'reference']],
+  ['with more ranks than shards, of which the idle ones are named', 4, [...short, '--shard', '16'], idle],
+])('%s', async (_, ranks, args, said = '') => {
   const [one] = (await json([...args, '--out', fresh()])).slice(-1);
-  const job = startJob(3, [...args, '--threads', '1', '--out', fresh(), '--json']);
-  expect(lastOf(await job.ended)['digest']).toBe(one!['digest']);
-});
-
-test('with biases, which are summed as weights are', async () => {
-  const biased = writeNetwork('biased', {
-    ...smallNetwork,
-    layers: smallNetwork.layers.map((layer) => ('size' in layer ? layer : { ...layer, bias: true })),
-  });
-  const args = quick.map((arg) => (arg === model ? biased : arg));
-  const [one] = (await json([...args, '--out', fresh()])).slice(-1);
-  const job = startJob(3, [...args, '--out', fresh(), '--json']);
-  expect(lastOf(await job.ended)['digest']).toBe(one!['digest']);
-  expect(one!['digest']).not.toBe(alone.at(-1)!['digest']);
-});
-
-test('with two threads a rank', async () => {
-  const job = startJob(2, [...quick, '--threads', '2', '--out', fresh(), '--json']);
-  expect(lastOf(await job.ended)['digest']).toBe(alone.at(-1)!['digest']);
-});
-
-test('with the reference backend', async () => {
-  const job = startJob(2, [...quick, '--backend', 'reference', '--out', fresh(), '--json']);
-  expect(lastOf(await job.ended)['digest']).toBe(alone.at(-1)!['digest']);
-});
-
-test('with more ranks than shards, of which the idle ones are named', async () => {
-  const args = [...train.slice(0, -1), '16', '--epochs', '1', '--threads', '1'];
-  const [one] = (await json([...args, '--out', fresh()])).slice(-1);
-  const outcome = await startJob(4, [...args, '--out', fresh(), '--json']).ended;
+  const outcome = await startJob(ranks, [...args, '--out', fresh(), '--json']).ended;
   expect(lastOf(outcome)['digest']).toBe(one!['digest']);
-  expect(outcome.err).toContain(
-    'rank 3 without samples: a batch has 3 shards of 16; take a larger batch or ',
-  );
+  expect(outcome.err).toContain(said);
 });
 
 test('gone on with by other numbers of ranks, and by one process', async () => {

@@ -1,13 +1,7 @@
-/** Figure 3 times the trainings of the paper, computes its numbers from the timings, and describes them correctly. */
-import { describe, expect, test } from 'vitest';
-import {
-  sizes,
-  textOf,
-  type Laboratory,
-  type Timed,
-  type Training,
-} from '../../src/experiment/experiment.ts';
-import { computeRows, figure3, panels, windows, type Pair } from '../../src/experiment/figure3.ts';
+/** Figure 3 describes its timings correctly. kept.test.ts has its trainings and numbers. */
+import { expect, test } from 'vitest';
+import { sizes, textOf, type Laboratory, type Timed } from '../../src/experiment/experiment.ts';
+import { figure3, panels, windows, type Pair } from '../../src/experiment/figure3.ts';
 import { settings } from './laboratory.ts';
 
 function timed(seconds: number, more: Partial<Timed> = {}): Timed {
@@ -24,66 +18,19 @@ function pairsOf(ratio: (panel: number, timeWindow: number) => number): Pair[] {
 const said = (pairs: readonly (Pair | undefined)[]): string =>
   textOf(figure3.summarise(settings, pairs).content).replace(/\s+/g, ' ');
 
-describe.each(sizes)('size %s', (size) => {
-  const rows = computeRows(
-    { size },
-    pairsOf(() => 2),
-  );
-
-  test('four panels, one of MNIST and three of CIFAR-10, over windows from 50 to 300', () => {
-    expect([windows[0], windows.at(-1)]).toEqual([50, 300]);
-    expect(rows.map(({ timeWindow }) => timeWindow)).toEqual([1, 2, 3, 4].flatMap(() => windows));
-    const places = new Map(rows.map(({ panel, dataset, batch }) => [`${panel} ${batch}`, dataset]));
-    expect([...places.values()]).toEqual(['mnist', 'cifar10', 'cifar10', 'cifar10']);
-  });
-
-  test('a part times both rules, one right after the other, and they differ in nothing else', async () => {
-    for (const [place, part] of figure3.parts({ ...settings, size }).entries()) {
-      const asked: [Training, number][] = [];
-      const time: Laboratory['time'] = (...training) => Promise.resolve(timed(asked.push(training)));
-      await part.run({ time } as Laboratory);
-      const [asf, lee] = asked.map(([one, batches]) => ({ ...one, batches }));
-      expect(asf!.options.rule).toBe('asf');
-      expect(lee).toEqual({ ...asf, options: { ...asf!.options, rule: 'lee' } });
-      const { dataset, model: name, batch, timeWindow } = rows[place]!;
-      const options = { timeWindow, leak: 0.99 };
-      expect(asf).toMatchObject({ dataset, model: { name }, settings: { batch }, options });
-    }
-  });
-
-  test('guesses the time of what is timed, not of an epoch', async () => {
-    const asked: unknown[] = [];
-    const estimate: Laboratory['estimate'] = ({ samples, settings: { epochs } }) => {
-      asked.push([samples, epochs]);
-      return Promise.resolve(2);
-    };
-    const [part] = figure3.parts({ ...settings, size });
-    expect(await part!.estimate({ estimate } as Laboratory)).toBe(4);
-    const train = 60 * (size === 'small' ? 4 : 21);
-    const one = [{ train, validation: 0, test: 0 }, 1];
-    expect(asked).toEqual([one, one]);
-  });
-});
-
-test('an epoch is its batches; the ratio is of epochs', () => {
-  const pairs = pairsOf(() => 1).map(() => ({
-    asf: timed(0.25, { batches: 400, bytes: 2e8, bytesOneThread: 1e8 }),
-    lee: timed(1.5, { batches: 400, bytes: 4e8, bytesOneThread: 3e8 }),
-  }));
-  const { lines } = figure3.summarise(settings, pairs);
-  expect(lines[0]).toMatchObject({ paper: expect.stringMatching(/3\.0.*up to 6/) });
-  expect(lines[1]).toEqual({
-    panel: 1,
-    dataset: 'mnist',
-    model: 'lenet',
-    batch: 60,
-    timeWindow: 50,
-    threads: 2,
-    secondsEpoch: { asf: 100, lee: 600 },
-    ratio: 6,
-    bytes: { asf: 2e8, lee: 4e8 },
-    bytesOneThread: { asf: 1e8, lee: 3e8 },
-  });
+test.each(sizes)('size %s: times each rule, and guesses the time of that, not of an epoch', async (size) => {
+  const asked: unknown[] = [];
+  const estimate: Laboratory['estimate'] = ({ samples, settings: { epochs } }) => {
+    asked.push([samples, epochs]);
+    return Promise.resolve(2);
+  };
+  const [part] = figure3.parts({ ...settings, size });
+  expect(await part!.estimate({ estimate } as Laboratory)).toBe(4);
+  const time: Laboratory['time'] = ({ options }) => Promise.resolve(timed(options.rule === 'lee' ? 2 : 1));
+  expect(await part!.run({ time } as Laboratory)).toEqual({ asf: timed(1), lee: timed(2) });
+  const train = 60 * (size === 'small' ? 4 : 21);
+  const one = [{ train, validation: 0, test: 0 }, 1];
+  expect(asked).toEqual([one, one]);
 });
 
 type Ratio = (panel: number, T: number) => number;

@@ -3,19 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { experiments } from '../../src/experiment/experiments.ts';
 import { shapeOf } from '../../src/experiment/figure4.ts';
 import type { Trained } from '../../src/experiment/experiment.ts';
-import { full, madeUp, saidOf, settings, trainingsOf } from './laboratory.ts';
+import { full, madeUp, saidOf, trainingsOf } from './laboratory.ts';
 
 const windows = [100, 200, 300, 400, 500];
-const windowsOf = (name: string, of = full) =>
-  trainingsOf('figure4', of).flatMap(({ dataset, options }) =>
-    dataset === name ? [options.timeWindow] : [],
-  );
 
-test('LeNet and VGG7 with windows from 100 to 500, a fifth of them for a narrower VGG7 of size small', () => {
-  const fifths = windows.map((T) => T / 5);
-  expect([windowsOf('mnist'), windowsOf('cifar10')]).toEqual([windows, windows]);
-  expect([windowsOf('mnist', settings), windowsOf('cifar10', settings)]).toEqual([windows, fifths]);
+test('size paper: LeNet and VGG7 with windows from 100 to 500', () => {
   const trainings = trainingsOf('figure4', full);
+  expect(trainings.map(({ options }) => options.timeWindow)).toEqual([...windows, ...windows]);
   expect(trainings[0]).toMatchObject({ model: { name: 'lenet' }, settings: { epochs: 125, batch: 64 } });
   expect(trainings[5]).toMatchObject({ model: { name: 'vgg7' }, settings: { epochs: 100, batch: 100 } });
   for (const { samples } of trainings) expect(samples).toEqual({ validation: 0 });

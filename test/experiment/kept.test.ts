@@ -1,21 +1,25 @@
-/** The stored rows and figure of an experiment are those that its command makes from the parts today. Tables fit a terminal, and every colour has a dark one. */
+/** `results/` has what is made today: the trainings of each experiment, its rows and its figure. Tables fit a terminal, and every colour has a dark one. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { storedExperiment } from '../../src/command/experiment.ts';
-import { textOf } from '../../src/experiment/experiment.ts';
+import { partName, textOf } from '../../src/experiment/experiment.ts';
+import { computeRows as computePotentials } from '../../src/experiment/figure1.ts';
+import { chosen, computeRows } from '../../src/experiment/table4.ts';
 import { shaded } from '../../src/command/report/page/html.ts';
 
 const results = fileURLToPath(new URL('../../results', import.meta.url));
+const read = (path: string): string => readFileSync(`${results}/${path}`, 'utf8');
 const kept = readdirSync(results).filter((name) => existsSync(`${results}/${name}/experiment.json`));
 
 test.each(kept)('%s', async (folder) => {
-  const read = (name: string): string => readFileSync(`${results}/${folder}/${name}`, 'utf8');
-  const { experiment } = JSON.parse(read('experiment.json')) as { experiment: string };
+  const { experiment } = JSON.parse(read(`${folder}/experiment.json`)) as { experiment: string };
   const { lines, content, figure } = storedExperiment(`${results}/${folder}`, 'kept').summary();
   const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
-  expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(read(`${experiment}.jsonl`));
+  expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(
+    read(`${folder}/${experiment}.jsonl`),
+  );
   // All tables fit 80 columns.
   for (const part of content) {
     if (typeof part === 'object' && 'columns' in part) {
@@ -24,7 +28,19 @@ test.each(kept)('%s', async (folder) => {
     }
   }
   const svg = await drawFigure(figure);
-  expect(svg, next).toBe(read(`${experiment}.svg`));
+  expect(svg, next).toBe(read(`${folder}/${experiment}.svg`));
   const colours = [...shaded(svg).matchAll(/ (?:fill|stroke)="(?!none|var|transparent)([^"]*)"/g)];
   expect(colours.map(([, colour]) => colour)).toEqual([]);
+});
+
+test('Figure 1 and Table 4, computed again: in all bits, and with a tenth of the draws', async () => {
+  const resultOf = (path: string): unknown => (JSON.parse(read(path)) as { result: unknown }).result;
+  expect(JSON.parse(JSON.stringify(computePotentials({ size: 'paper', seed: 1 })))).toEqual(
+    resultOf('figure1-paper-1/parts/rows.json'),
+  );
+  const { rows } = resultOf(`table4-paper-1/parts/${partName(chosen.name)}.json`) as {
+    rows: { ours: number }[];
+  };
+  for (const [k, { ours }] of computeRows(chosen, { size: 'small', seed: 1 }).entries())
+    expect(Math.abs(ours - rows[k]!.ours)).toBeLessThan(0.003);
 });

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { accuraciesOf } from '../../src/experiment/accuracy.ts';
 import { experiments } from '../../src/experiment/experiments.ts';
-import { network } from '../../src/network/network.ts';
 import { full, madeUp, saidOf, settings, trainingsOf } from './laboratory.ts';
 
 const protocols = {
@@ -28,15 +27,6 @@ test.each([
 
 test('the variant paper has the batch of the paper, not that of the code', () => {
   expect(trainingsOf('table1', { ...full, variant: 'paper' })[0]!.settings.batch).toBe(60);
-});
-
-test('size small: a narrower VGG7 of the same layers, windows in the ratio of the paper’s', () => {
-  const [long, leaking, short] = trainingsOf('table2', settings).map((one) => ({ ...one, ...one.options }));
-  expect(long!.timeWindow! / short!.timeWindow!).toBe(4);
-  expect(leaking!.options).toEqual({ ...long!.options, leak: 0.99 });
-  const [theirs] = trainingsOf('table2', full);
-  expect(long!.model.layers.map(({ kind }) => kind)).toEqual(theirs!.model.layers.map(({ kind }) => kind));
-  expect(network(long!.model).plan.layers.at(-1)!.output.channels).toBe(10);
 });
 
 test.each([settings, full])('table3, size $size: the variant paper sees the same steps three times', (of) => {
@@ -75,18 +65,6 @@ test('a table has its difference from the paper only at the paper’s size', () 
 });
 
 test.each([
-  ['table2', 'IF, T = 40', 'The paper’s ASF-BP (IF)', 0.9135],
-  ['table2', 'LIF, T = 40', 'The paper’s ASF-BP (LIF)', 0.9011],
-  ['table2', 'IF, T = 10', 'The paper’s ASF-BP (IF), in its text', 0.8983],
-  ['table3', 'LIF', 'The paper’s ASF-BP (LIF), Spiking CNN (ASF-BP)', 0.582],
-])('%s: %s stands beside the paper’s row', (name, row, standsFor, paper) => {
-  const results = trainingsOf(name, settings).map(() => madeUp([0.3, 0.4]));
-  const { lines } = experiments[name]!.summarise(settings, results);
-  const line = lines.find((one) => 'row' in one && one.row === row);
-  expect(line).toMatchObject({ standsFor, paper, byValidation: 0.4, bestOnTest: 0.4, epochs: 2 });
-});
-
-test.each([
   [
     'table2',
     [0.6, 0.5, 0.4],
@@ -114,9 +92,6 @@ test('N-MNIST has no row of the paper, and says how much one sample is', () => {
   expect(text).toContain('IF, 90.00 %, is 4.00 points below LIF, 94.00 %');
   expect(text).not.toContain('In the paper');
   expect(text).toContain('100 for testing, each 1.00 %');
-  const [, IF, LIF] = experiments['nmnist']!.summarise(settings, results).lines;
-  expect(IF).toMatchObject({ row: 'IF', paper: null, bestOnTest: 0.9, epochBestOnTest: 1, last: 0.8 });
-  expect(LIF).toMatchObject({ row: 'LIF', paper: null, byValidation: 0.94, epochs: 1 });
 });
 
 test('a training that was kept without its numbers of samples is refused, with what to do', () => {

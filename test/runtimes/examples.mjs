@@ -23,16 +23,7 @@ async function askDigits(fetchFrom, digits, at = '') {
   expect('a digit', first.status, 200);
   expect('its class', json(first).label, digits[512 * 784]);
   const png = readFileSync(join(root, 'examples/edge/digit.png'));
-  for (const [what, status, ...request] of [
-    ['a picture', 200, '/predict', png, 'image/png'],
-    ['wrong length', 400, '/predict', digit.subarray(1)],
-    ['wrong type', 415, '/predict', digit, 'text/plain'],
-    ['10 MB', 413, '/predict', new Uint8Array(10 * 2 ** 20)],
-  ]) {
-    const answer = await post(...request);
-    expect(what, answer.status, status);
-    expect(`${what}: error`, typeof json(answer).error, status === 200 ? 'undefined' : 'string');
-  }
+  expect('a picture', (await post('/predict', png, 'image/png')).status, 200);
   const samples = new Uint8Array(20 * 785);
   for (let k = 0; k < 20; k++) {
     samples.set(digits.subarray(k * 784, (k + 1) * 784), k * 785);
@@ -64,25 +55,15 @@ export async function digitsInWorkerd(place) {
   );
 }
 
-/** Asks the Worker of a network, a model or a graph beside it, once or more; throws where an answer is not what is expected. */
-async function askNetwork(place, name, file, entry, asked) {
+/** Asks the Worker of a model or a graph beside it; throws unless it answers what Node does. */
+async function askNetwork(place, name, file, entry, [path, body, words]) {
   copied(place, 'edge');
   cpSync(file, join(place, 'edge', name));
-  await workerd(
-    place,
-    `edge/${entry}`,
-    async (worker) => {
-      for (const [path, body, isExpected] of asked) {
-        const init = { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } };
-        const found = await (await worker.dispatchFetch(`http://localhost/${path}`, init)).text();
-        if (!isExpected(found)) throw new Error(`${path}: expected what Node answers, got ${found}`);
-      }
-    },
-    nodePaths,
-  );
+  const init = { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } };
+  const ask = async (worker) => (await worker.dispatchFetch(`http://localhost/${path}`, init)).text();
+  const found = await workerd(place, `edge/${entry}`, ask, nodePaths);
+  if (found !== JSON.stringify(words)) throw new Error(`${path}: expected what Node answers, got ${found}`);
 }
-
-const is = (words) => (found) => found === JSON.stringify(words);
 
 /** An image to the Worker of a model: the class and the potentials of Node. */
 export async function modelInWorkerd(place) {
@@ -91,7 +72,7 @@ export async function modelInWorkerd(place) {
   const image = digitsOf(place).subarray(0, 784);
   const { label, second, lead, isSure, potentials } = predict(loadModel(readFileSync(file)), image);
   const said = { label, second, lead, isSure, potentials: [...potentials] };
-  await askNetwork(place, 'model.safetensors', file, 'model.mjs', [['predict', image, is(said)]]);
+  await askNetwork(place, 'model.safetensors', file, 'model.mjs', ['predict', image, said]);
   return `a model beside the Worker, class ${label} and the potentials of Node`;
 }
 
@@ -103,14 +84,8 @@ export async function graphInWorkerd(place) {
   const net = await importNIR(readFileSync(file), { as: 'norse', timeWindow: 30 });
   const frames = Uint8Array.from({ length: 30 * 2 * 34 * 34 }, (_, k) => (k % 7 === 0 ? k % 3 : 0));
   const { label, potentials } = predict(net, { frames });
-  await askNetwork(place, 'graph.nir', file, 'graph.mjs', [
-    ['frames', frames, is({ label, potentials: [...potentials] })],
-    [
-      'frames',
-      frames.subarray(1),
-      (found) => JSON.parse(found).error?.includes('expected 30 maps of 2 × 34 × 34'),
-    ],
-  ]);
+  const said = { label, potentials: [...potentials] };
+  await askNetwork(place, 'graph.nir', file, 'graph.mjs', ['frames', frames, said]);
   return `30 frames of a NIR graph, class ${label} and the potentials of Node`;
 }
 

@@ -1,20 +1,15 @@
-/** Algorithm 1 gives a step worked by hand, and keeps its result under the changes that the text allows. */
+/** Algorithm 1 gives a step worked by hand, and in every variant the bits of a second implementation, stage by stage. */
 import { describe, expect, it } from 'vitest';
-import {
-  algorithm1,
-  poissonSample,
-  replayedSample,
-  trainingStep,
-  type StepResult,
-} from '../../spec/algorithm1.ts';
+import { algorithm1, poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { binary32, real } from '../../spec/arithmetic.ts';
-import { computeTreeSum } from '../../spec/backward.ts';
-import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
+import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Network, LayerDescription } from '../../spec/network.ts';
 import { initialWeights, inputWord } from '../../spec/random.ts';
-import { paper } from '../../spec/variant.ts';
-import { anyCase } from '../networks.ts';
-import { requireFinite, samplesOf } from './drawn.ts';
+import { authors, paper } from '../../spec/variant.ts';
+import { entriesOf } from '../../src/keysOf.ts';
+import type { Case } from '../networks.ts';
+import { stepAgain } from './again.ts';
+import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
 
 describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () => {
@@ -77,36 +72,6 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
     }
   });
 
-  it('line 15 to the letter: outputWeights = untrained leaves the last layer at 0, the rest as it is', () => {
-    const untrained = buildNetwork(description, { ...paper, outputWeights: 'untrained' }, real);
-    const { dw } = trainingStep(untrained, w, [1, 1], [sample], when);
-    expect([...dw[1]]).toEqual([0, 0, 0, 0, 0, 0]);
-    expect(dw[0]).toEqual(result.dw[0]);
-  });
-
-  it('a shard is one sum: 2²⁴ swallows each of two ones, and not their sum', () => {
-    const one = { channels: 1, height: 1, width: 1 };
-    const words: NetworkDescription = {
-      input: one,
-      timeWindow: 1,
-      threshold: 1,
-      layers: [{ kind: 'linear', units: 1 }],
-    };
-    const summed = buildNetwork(words, { ...paper, batch: 'sum' }, binary32);
-    const samples = [2 ** 24, 0, 1, 1].map((count) => replayedSample(Float32Array.of(count), 0, summed));
-    const dwOf = (shard: number) =>
-      trainingStep(summed, [Float32Array.of(0)], [1], samples, when, shard).dw[0][0];
-    // u = 0, so that ∂L/∂w = −1·o of each sample.
-    expect([4, 2, 1].map(dwOf)).toEqual([-(2 ** 24), -(2 ** 24 + 2), -(2 ** 24 + 2)]);
-  });
-
-  it('a ratio that is refused keeps S, and the layer is named', () => {
-    const quiet = [Float64Array.of(0.25, 0, 0, 0.25, 0, 0), w[1]]; // nothing fires: 0/¾
-    const refusing = trainingStep(network, quiet, [0.3, 1], [sample], when);
-    expect(refusing.S).toEqual([0.3, 1]);
-    expect(refusing.refused).toEqual([1]);
-  });
-
   it('an image enters by the intensities, times the network’s scale where the variant says so', () => {
     const draw = { seed: 1, stream: 'train', epoch: 0, sample: 0 } as const;
     const scaled = { ...description, input: { ...input, scale: 0.5 } };
@@ -126,23 +91,26 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
   });
 });
 
-/** An epoch that leaves S. */
-const frozen = { epoch: 1, batch: 0, every: 5 };
-
-describe('whole random networks in binary32', () => {
-  law('the gradient of a batch is the tree sum of its shards, each computed alone', anyCase, 100, (drawn) => {
-    // Where a batch is summed; a mean divides the same sum.
-    const network = buildNetwork(drawn.description, { ...drawn.variant, batch: 'sum' }, binary32);
-    const samples = samplesOf(drawn, network);
-    const batch = trainingStep(network, drawn.weights, drawn.S, samples, frozen, drawn.shard);
-    requireFinite(batch);
-    const alone: StepResult[] = [];
-    for (let from = 0; from < samples.length; from += drawn.shard) {
-      const shard = samples.slice(from, from + drawn.shard);
-      alone.push(trainingStep(network, drawn.weights, drawn.S, shard, frozen));
-    }
-    for (const [place, dw] of batch.dw.entries()) {
-      expectSame(computeTreeSum(alone.map((result) => result.dw[place])), dw, `dw of layer ${place + 1}`);
-    }
-  });
+describe('a step has the bits of a second implementation', () => {
+  for (const weights of ['mild', 'dyadic'] as const)
+    law(`weights ${weights}`, anySmall({ weights: [weights] }), 200, (drawn) => {
+      for (const variant of [drawn.variant, paper, authors]) expectAgain({ ...drawn, variant });
+    });
 });
+
+function expectAgain(small: Case): void {
+  const { network, w, samples } = made(small, binary32);
+  const found = trainingStep(network, w, small.S, samples, small.when, small.shard);
+  const expected = stepAgain(small);
+  for (const [b, states] of expected.states.entries())
+    for (const [n, state] of states.entries())
+      for (const [what, values] of entriesOf(state))
+        expectSame(found.states[b][n][what], values, `${what} of layer ${n}, sample ${b}`);
+  expectSame(found.S, expected.S, 'S');
+  expect(found.refused).toEqual(expected.refused);
+  expectSame([...found.losses, found.L], [...expected.losses, expected.L], 'L');
+  for (const [b, maps] of expected.dFO.entries())
+    for (const [n, map] of maps.entries()) expectSame(found.dFO[b][n], map, `dFO of layer ${n}, sample ${b}`);
+  for (const [place, dw] of expected.dw.entries())
+    expectSame(found.dw[place], dw, `dw of layer ${place + 1}`);
+}

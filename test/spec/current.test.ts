@@ -1,29 +1,12 @@
-/** Stage current gives Eq. (3), first line, as plain loops do. */
-import fc from 'fast-check';
+/** Stage current gives Eq. (3), first line. algorithm1.test.ts has it over drawn networks. */
 import { describe, expect, it } from 'vitest';
-import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { applyWeightedCurrent } from '../../spec/current.ts';
-import { neuronsOf, rasterOrder, weightsOf, type Layer, type Shape } from '../../spec/network.ts';
-import { paper } from '../../spec/variant.ts';
-import { tablesOf } from './naive.ts';
-import { anyLayer } from './small.ts';
-import { alone, expectSame, layerOf, law, numbers } from './support.ts';
+import { neuronsOf, type Layer, type Shape } from '../../spec/network.ts';
+import { layerOf } from './support.ts';
 
-function currentOf(
-  layer: Layer,
-  w: readonly number[],
-  o: readonly number[],
-  precision: Precision = real,
-): number[] {
-  const [x, weights, spikes] = [
-    precision.array(neuronsOf(layer.output)),
-    precision.array(w.length),
-    precision.array(o.length),
-  ];
-  weights.set(w);
-  spikes.set(o);
-  x.fill(7); // overwritten
-  layer.kind.applyCurrent(x, weights, spikes, layer);
+function currentOf(layer: Layer, w: readonly number[], o: readonly number[]): number[] {
+  const x = new Float64Array(neuronsOf(layer.output)).fill(7); // overwritten
+  layer.kind.applyCurrent(x, Float64Array.from(w), Float64Array.from(o), layer);
   return [...x];
 }
 
@@ -47,30 +30,4 @@ describe('current, worked by hand', () => {
     const layer = layerOf({ kind: 'convolution', channels: 1, kernel: 2 }, map3);
     expect(currentOf(layer, [1, 2, 4, 8], [1, 0, 1, 0, 1, 0, 1, 1, 0])).toEqual([9, 6, 14, 5]);
   });
-});
-
-describe('current, laws', () => {
-  const cases = fc.record({ drawn: anyLayer, seed: fc.nat(), precision: fc.constantFrom(real, binary32) });
-  law(
-    'adds what a neuron hears in raster order, each product and each sum rounded',
-    cases,
-    500,
-    ({ drawn: { words, input }, seed, precision }) => {
-      const layer = layerOf(words, input, precision);
-      const { round } = precision;
-      const random = numbers(seed);
-      const list = (length: number, value: () => number): number[] => Array.from({ length }, value);
-      const w = list(weightsOf(layer), () => round((random() - 0.5) * 2 ** Math.floor(random() * 40)));
-      const o = list(neuronsOf(input), () => Math.floor(random() * 5) - 1);
-      const raster = [...rasterOrder(input)];
-      const [{ windows, weight, divisor }] = tablesOf({ ...alone, input, layers: [words] }, paper);
-      const expected = windows.map((window, i) => {
-        if (words.kind === 'maxPool') return Math.max(...window.map((j) => o[j]));
-        if (window.length > 0) return round(window.reduce((sum, j) => sum + o[j], 0) / divisor);
-        const heard = raster.filter((j) => weight[i][j] >= 0);
-        return heard.reduce((x, j) => round(x + round(w[weight[i][j]] * o[j])), 0);
-      });
-      expectSame(currentOf(layer, w, o, precision), expected, 'x');
-    },
-  );
 });

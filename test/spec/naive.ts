@@ -1,20 +1,24 @@
 /**
  * A second implementation of networks through time, in binary64 by plain loops over dense tables, which judges the rules
  * that go back through time. Derivatives are taken *forward* (STBP), or layer by layer from the formulas
- * of Lee et al. 2020; only descriptions of `spec/` are used. The synapses and the currents of
- * a layer are judged by the tables alone.
+ * of Lee et al. 2020; only descriptions of `spec/` are used. `again.ts` goes by the same tables.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
+import type { Shape } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
-import type { Small } from './small.ts';
+import type { Case } from '../networks.ts';
 
 /** A layer as tables: `weight[i][j]` is the place of the weight from j to i, −1 for none; `windows[i]` those of a pool. */
 export interface Table {
   readonly kind: string;
+  readonly input: Shape;
+  readonly output: Shape;
   readonly from: number;
   readonly to: number;
   readonly weight: number[][];
   readonly windows: number[][];
+  /** The place of the first bias, −1 for none. */
+  readonly bias: number;
   /** The divisor of the sum of a window. */
   readonly divisor: number;
   readonly Vth: number;
@@ -57,9 +61,13 @@ export function tablesOf(
     }
     const fixed = isPool && kind !== 'sumPool' && variant.averagePool === 'threeQuarters';
     const isOutput = place === layers.length - 1;
+    const map = { channels: C, height: H, width: W };
     [C, H, W] = [outputs, rows, columns];
     return {
       kind,
+      input: map,
+      output: { channels: C, height: H, width: W },
+      bias: words.bias ? outputs * (isLinear ? from : map.channels * size ** 2) : -1,
       from,
       to,
       weight,
@@ -70,6 +78,11 @@ export function tablesOf(
       fires: kind !== 'maxPool' && (!isOutput || variant.output === 'fires'),
     };
   });
+}
+
+/** The counts of a sample that is given by them. */
+export function framesOf({ input, label }: Case['samples'][number]): { frames: number[]; label: number } {
+  return { frames: 'frames' in input ? Array.from(input.frames) : [], label };
 }
 
 /** How a value changes with one weight: `value` and `by`, its derivative. */
@@ -94,7 +107,7 @@ export interface NaiveRun {
  * Forward, and with it the derivative by weight `k` of layer `at` where spikes have the slope f′.
  */
 export function runNaive(
-  { description, variant, w, frames, labels }: Small,
+  { description, variant, weights: w, samples }: Case,
   b: number,
   derivative: (distance: number) => number = () => 0,
   at = 0,
@@ -103,6 +116,7 @@ export function runNaive(
   const layers = tablesOf(description, variant);
   const T = description.timeWindow;
   const inputs = layers[0].from;
+  const { frames, label } = framesOf(samples[b]);
   const zero: Dual = { value: 0, by: 0 };
   const u = layers.map(({ to }) => Array.from({ length: to }, () => zero));
   const spikes = layers.map(({ to }) => Array.from({ length: to }, () => zero));
@@ -114,7 +128,7 @@ export function runNaive(
     by: λ * by,
   });
   for (let t = 0; t < T; t++) {
-    let before: Dual[] = frames[b].slice(t * inputs, (t + 1) * inputs).map((value) => ({ value, by: 0 }));
+    let before: Dual[] = frames.slice(t * inputs, (t + 1) * inputs).map((value) => ({ value, by: 0 }));
     const step = [before.map(({ value }) => value)];
     for (const [place, layer] of layers.entries()) {
       for (let i = 0; i < layer.to; i++) {
@@ -151,7 +165,7 @@ export function runNaive(
   const window = T * (output.fires ? 1 : output.Vth);
   let [L, dL] = [0, 0];
   for (const [i, { value, by }] of result.entries()) {
-    const error = value / window - (i === labels[b] ? 1 : 0);
+    const error = value / window - (i === label ? 1 : 0);
     L += error * error;
     dL += (2 * error * by) / window;
   }
@@ -161,7 +175,7 @@ export function runNaive(
 
 function currentOf(
   { kind, weight, windows, divisor, from }: Table,
-  w: readonly number[],
+  w: ArrayLike<number>,
   o: readonly Dual[],
   i: number,
   k: number,
@@ -182,14 +196,17 @@ function currentOf(
 }
 
 /** ∂L/∂w of Lee et al. 2020 for one sample, place n − 1, from the formulas of their paper's public code. */
-export function computeLeeGradient(small: Small, b: number): { dw: number[][]; margin: number } {
-  const { description, variant, w, labels } = small;
+export function computeLeeGradient(small: Case, b: number): { dw: number[][]; margin: number } {
+  const { description, variant } = small;
+  const w = small.weights.map((list) => Array.from(list));
   const layers = tablesOf(description, variant);
   const T = description.timeWindow;
   const { o, result, margin } = runNaive(small, b);
   const θ = layers.at(-1)!.Vth;
   const factor = variant.loss === 'half' ? 1 : 2;
-  const last = result.map((u, i) => (factor * (u / (θ * T) - (i === labels[b] ? 1 : 0))) / (θ * T));
+  const last = result.map(
+    (u, i) => (factor * (u / (θ * T) - (i === small.samples[b].label ? 1 : 0))) / (θ * T),
+  );
   let g: number[][] = Array.from({ length: T }, () => last);
   const dw = w.map((list) => list.map(() => 0));
   for (let n = layers.length; n >= 1; n--) {
@@ -229,7 +246,7 @@ function deltas(layer: Table, o: number[][][], g: number[][], n: number, T: numb
 
 function backThrough(
   { kind, weight, windows, divisor, from, to }: Table,
-  w: readonly number[],
+  w: ArrayLike<number>,
   d: readonly number[],
   o: readonly number[],
 ): number[] {

@@ -1,5 +1,4 @@
 /** Stage scale gives Eq. (12) at the times and over the neurons of each variant, and refuses values outside its range. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import type { Layer } from '../../spec/network.ts';
@@ -14,30 +13,22 @@ import {
   isScaleUpdate,
 } from '../../spec/scale.ts';
 import { paper, type Variant } from '../../spec/variant.ts';
-import { anyVariant } from '../networks.ts';
-import { anySmall, made, stepOf } from './small.ts';
-import { law, layerOf } from './support.ts';
+import { layerOf } from './support.ts';
 
-const selecting: Variant = { ...paper, scaleOver: 'inputAtLeastOutput' };
 const floored: Variant = { ...paper, scaleRange: 'aboveFloor' };
-const blending: Variant = { ...paper, scaleMemory: 'blend' };
-const e = 2 ** -24;
 
-/** A layer whose map is (channels, 1, width). */
-const mapOf = (channels: number, width: number, threshold: number, precision = real, isPool = false): Layer =>
-  layerOf(
-    isPool ? { kind: 'averagePool', size: 1 } : { kind: 'convolution', channels, kernel: 1 },
-    { channels, height: 1, width },
-    precision,
-    { threshold },
-  );
+/** A layer of neurons in a row. */
+const mapOf = (width: number, threshold: number, precision = real): Layer =>
+  layerOf({ kind: 'convolution', channels: 1, kernel: 1 }, { channels: 1, height: 1, width }, precision, {
+    threshold,
+  });
 
-const unit = mapOf(1, 1, 1);
+const unit = mapOf(1, 1);
 
 describe('Eq. (12), worked by hand', () => {
   it('S = ΣFO / ΣFI over the layer and the batch', () => {
     // Sample 0: FO 2+1+0 = 3, FI 2½+1+½ = 4. Sample 1: FO 0+0+1 = 1, FI −1+0+2 = 1. S = 4/5.
-    const layer = mapOf(1, 3, 1);
+    const layer = mapOf(3, 1);
     const samples = [
       computeFlowSums(Float64Array.of(2.5, 1, 0.5), Float64Array.of(2, 1, 0), layer, paper, real),
       computeFlowSums(Float64Array.of(-1, 0, 2), Float64Array.of(0, 0, 1), layer, paper, real),
@@ -52,37 +43,11 @@ describe('Eq. (12), worked by hand', () => {
     expect(computeScale(sums, 0.5, layer, paper, real)).toEqual({ S: 0.8, refused: false });
   });
 
-  it('scaleOver = inputAtLeastOutput: only neurons with FI ≥ FO, the equal ones too; of a pool all', () => {
-    const [FI, FO] = [Float64Array.of(3, 1, 0.5, -1, 0), Float64Array.of(2, 1, 1, 0, 0)];
-    // 3 ≥ 2, 1 ≥ 1 and 0 ≥ 0 count; ½ < 1 and −1 < 0 do not.
-    expect(computeFlowSums(FI, FO, mapOf(1, 5, 1), selecting, real)).toEqual({ FI: 4, FO: 3 });
-    expect(computeFlowSums(FI, FO, mapOf(1, 5, 1), paper, real)).toEqual({ FI: 3.5, FO: 4 });
-    expect(computeFlowSums(FI, FO, mapOf(1, 5, 1, real, true), selecting, real)).toEqual({
-      FI: 3.5,
-      FO: 4,
-    });
-  });
-
-  it('in binary32: over the positions of a channel, then over the channels', () => {
-    // Channels (0, 1) and (e, e), e = 2⁻²⁴: 1 and 2e, together 1 + 2e. One after the other, or position by
-    // position, each e is added to 1 or to another partner and is lost: 1.
-    const FI = Float32Array.of(0, 1, e, e);
-    expect(computeFlowSums(FI, new Float32Array(4), mapOf(2, 2, 1), paper, binary32).FI).toBe(1 + 2 * e);
-    expect(computeFlowSums(FI, new Float32Array(4), mapOf(1, 4, 1), paper, binary32).FI).toBe(1);
-  });
-
-  it('in binary32: then over the samples, in their order, each sample by itself', () => {
-    const of = (FI: number) => ({ FI, FO: 0 });
-    expect(computeBatchSums([of(1), of(e), of(e)], binary32).FI).toBe(1);
-    expect(computeBatchSums([of(e), of(e), of(1)], binary32).FI).toBe(1 + 2 * e);
-    expect(computeBatchSums([of(1), of(2 * e)], binary32).FI).toBe(1 + 2 * e);
-  });
-
   it('ΣFO is a whole number and exact where binary32 has none', () => {
     const of = (FO: number) => ({ FI: 1, FO });
     expect(computeBatchSums([of(2 ** 24), of(1), of(1)], binary32).FO).toBe(2 ** 24 + 2);
     const FO = Float32Array.of(2 ** 24, 1, 1);
-    expect(computeFlowSums(FO, FO, mapOf(1, 3, 1), paper, binary32).FO).toBe(2 ** 24 + 2);
+    expect(computeFlowSums(FO, FO, mapOf(3, 1), paper, binary32).FO).toBe(2 ** 24 + 2);
   });
 
   it.each([
@@ -93,8 +58,8 @@ describe('Eq. (12), worked by hand', () => {
     ['0/0 is refused', { FI: 0, FO: 0 }, 2, 0.3, true],
     ['n/0 is refused', { FI: 0, FO: 1 }, 2, 0.3, true],
   ])('scaleRange = belowInverseThreshold: %s', (_, sums, Vth, S, refused) => {
-    expect(computeScale(sums, 0.3, mapOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
-    expect(computeScaleOf(sums.FO / sums.FI, 0.3, mapOf(1, 1, Vth), paper, real)).toEqual({ S, refused });
+    expect(computeScale(sums, 0.3, mapOf(1, Vth), paper, real)).toEqual({ S, refused });
+    expect(computeScaleOf(sums.FO / sums.FI, 0.3, mapOf(1, Vth), paper, real)).toEqual({ S, refused });
   });
 
   it.each([
@@ -105,7 +70,7 @@ describe('Eq. (12), worked by hand', () => {
     ['a negative ΣFI gives 1', { FI: -4, FO: 1 }, 1],
     ['0/0 gives 1', { FI: 0, FO: 0 }, 1],
   ])('scaleRange = aboveFloor: %s', (_, sums, S) => {
-    expect(computeScale(sums, 0.3, mapOf(1, 1, 2), floored, real)).toEqual({ S, refused: false });
+    expect(computeScale(sums, 0.3, mapOf(1, 2), floored, real)).toEqual({ S, refused: false });
   });
 
   it('the floor is fl(0.001) in binary32', () => {
@@ -115,26 +80,8 @@ describe('Eq. (12), worked by hand', () => {
     expect(computeScale({ FI: Math.fround(below), FO: 0 }, 0.3, unit, floored, binary32).S).toBe(1);
   });
 
-  it('scaleMemory = blend: S ← fl(fl(.6·new) + fl(.4·S))', () => {
-    const fl = Math.fround;
-    const blended = { S: 0.6 * 0.5 + 0.4 * 0.3, refused: false };
-    expect(computeScale({ FI: 4, FO: 2 }, 0.3, unit, blending, real)).toEqual(blended);
-    const { S } = computeScale({ FI: 4, FO: 2 }, 0.3, unit, blending, binary32);
-    expect(S).toBe(fl(fl(fl(0.6) / 2) + fl(fl(0.4) * 0.3)));
-    expect(computeScale({ FI: -1, FO: 1 }, 0.7, unit, blending, real)).toEqual({ S: 0.7, refused: true });
-  });
-
-  it('scale = neuron or static: the layer’s S stays', () => {
-    for (const scale of ['neuron', 'static'] as const) {
-      expect(computeScale({ FI: 4, FO: 2 }, 0.3, unit, { ...paper, scale }, real)).toEqual({
-        S: 0.3,
-        refused: false,
-      });
-    }
-  });
-
   it('S of one neuron: FO/FI; 1/Vth where that is outside (0, 1/Vth]', () => {
-    const layer = mapOf(1, 1, 2);
+    const layer = mapOf(1, 2);
     expect(computeNeuronScale(4, 1, layer, real)).toBe(0.25);
     expect(computeNeuronScale(4, 2, layer, real)).toBe(0.5);
     for (const [FI, FO] of [
@@ -146,14 +93,14 @@ describe('Eq. (12), worked by hand', () => {
     ]) {
       expect(computeNeuronScale(FI, FO, layer, real)).toBe(0.5);
     }
-    expect(computeNeuronScale(3, 1, mapOf(1, 1, 1, binary32), binary32)).toBe(Math.fround(1 / 3));
-    expect(computeNeuronScale(1, 9, mapOf(1, 1, 0.3, binary32), binary32)).toBe(
+    expect(computeNeuronScale(3, 1, mapOf(1, 1, binary32), binary32)).toBe(Math.fround(1 / 3));
+    expect(computeNeuronScale(1, 9, mapOf(1, 0.3, binary32), binary32)).toBe(
       Math.fround(1 / Math.fround(0.3)),
     );
   });
 
   it('before the first update S is 1/Vth or 1; static is 1/Vth', () => {
-    const [layer, narrow] = [mapOf(1, 1, 4), mapOf(1, 1, 0.3, binary32)];
+    const [layer, narrow] = [mapOf(1, 4), mapOf(1, 0.3, binary32)];
     const one: Variant = { ...paper, scaleStart: 'one' };
     expect(initialScale(layer, paper, real)).toBe(0.25);
     expect(initialScale(layer, one, real)).toBe(1);
@@ -174,61 +121,4 @@ describe('Eq. (12), worked by hand', () => {
     }
     expect([0, 1, 2, 3].map((epoch) => isScaleUpdate(epoch, 0, 1, paper))).toEqual([true, true, true, true]);
   });
-});
-
-describe('scale, laws', () => {
-  const sums = fc.record({
-    FI: fc.oneof(fc.float({ min: -50, max: 50, noNaN: true }), fc.integer({ min: -4, max: 40 })),
-    FO: fc.nat({ max: 40 }),
-  });
-  const Vths = fc.float({ min: 0.125, max: 4, noNaN: true });
-
-  law(
-    'stays in (0, 1/Vth] once it is there; a refusal leaves it as it was',
-    fc.tuple(sums, Vths, fc.nat()),
-    300,
-    ([flow, Vth, n]) => {
-      const layer = mapOf(1, 1, Vth, binary32);
-      const bound = Math.fround(1 / layer.Vth);
-      const S = Math.fround(bound / (1 + (n % 7)));
-      const result = computeScale(flow, S, layer, paper, binary32);
-      expect(result.S > 0 && result.S <= bound).toBe(true);
-      if (result.refused) expect(result.S).toBe(S);
-      else expect(result.S).toBe(Math.fround(flow.FO / flow.FI));
-    },
-  );
-
-  const networks = anySmall({
-    weights: 'any',
-    variant: anyVariant,
-  });
-  law(
-    'a step uses Eq. (12) of its own flows for the layers that fire, on schedule; the rest keep S',
-    networks,
-    100,
-    (small) => {
-      const { network, samples } = made(small, binary32);
-      for (const when of [
-        { epoch: 5, batch: 0, every: 5 },
-        { epoch: 5, batch: 1, every: 5 },
-        { epoch: 6, batch: 0, every: 5 },
-      ]) {
-        const { S, refused, states } = stepOf(small, binary32, 0.5, when);
-        for (const layer of network.layers) {
-          const { variant } = network;
-          if (!layer.spikes || !isScaleUpdate(when.epoch, when.batch, when.every, variant)) {
-            expect(S[layer.n - 1]).toBe(0.5);
-            expect(refused).not.toContain(layer.n);
-            continue;
-          }
-          const flows = samples.map((_, b) =>
-            computeFlowSums(states[b][layer.n].FI, states[b][layer.n].FO, layer, variant, binary32),
-          );
-          const expected = computeScale(computeBatchSums(flows, binary32), 0.5, layer, variant, binary32);
-          expect(S[layer.n - 1]).toBe(expected.S);
-          expect(refused.includes(layer.n)).toBe(expected.refused);
-        }
-      }
-    },
-  );
 });

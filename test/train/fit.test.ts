@@ -117,10 +117,3 @@ test('a run opens one memory, for its training and for every evaluation, whether
     vi.restoreAllMocks();
   }
 });
-
-test('a checkpoint of a whole run trains nothing more, and sets the weights', async () => {
-  const whole = await fitted({ epochs: 1, batch: 3 });
-  const again = await fitted({ resume: whole.checkpoints.at(-1)! });
-  expect(again.weights).toEqual(whole.weights);
-  expect(again.records).toEqual(whole.records);
-});

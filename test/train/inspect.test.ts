@@ -1,91 +1,12 @@
-/** `inspect` shows the same bits on both backends, and agrees with `predict` in every view of a sample. */
-import fc from 'fast-check';
+/** `predict` takes any arrays, and `evaluate` finds what it says of each sample. session.test.ts has `inspect`. */
 import { describe, expect, test } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
-import { evaluate, inspect, predict, requestPrediction, type LayerView } from '../../src/index.ts';
-import { anyCase } from '../networks.ts';
-import { bits, drawing } from '../support.ts';
-import { drawOf, fresh, netOf, pictures, ready, run } from './small.ts';
-
-const bitsOf = ({ spikes, potentials, FI, FO, ...rest }: LayerView): object => ({
-  ...rest,
-  spikes: bits(spikes),
-  potentials: bits(potentials),
-  FI: bits(FI),
-  FO: bits(FO),
-});
+import { evaluate, predict, requestPrediction } from '../../src/index.ts';
+import { drawOf, fresh, pictures, ready, run } from './small.ts';
 
 function sumOf(values: ArrayLike<number>): number {
   return Array.from(values).reduce((sum, value) => sum + value, 0);
 }
-
-describe('inspect', () => {
-  test('shows the same bits on both backends, for any network and sample', { timeout: 600_000 }, () => {
-    fc.assert(
-      fc.property(anyCase, (drawn) => {
-        const net = netOf(drawn);
-        for (const { input } of drawn.samples.slice(0, 2)) {
-          const [wasm, reference] = (['wasm', 'reference'] as const).map((backend) =>
-            inspect(net, input, { backend }),
-          );
-          expect(wasm!.map(bitsOf)).toEqual(reference!.map(bitsOf));
-        }
-      }),
-      drawing(120),
-    );
-  });
-
-  test('agrees with predict, before and after it', () => {
-    fc.assert(
-      fc.property(anyCase, (drawn) => {
-        const net = netOf(drawn);
-        const { input } = drawn.samples[0]!;
-        const before = predict(net, input);
-        const views = inspect(net, input);
-        const after = predict(net, input);
-        expect({ ...after, potentials: bits(after.potentials) }).toEqual({
-          ...before,
-          potentials: bits(before.potentials),
-        });
-        const output = views.at(-1)!;
-        expect(bits(output.FI)).toEqual(bits(before.potentials));
-        for (const layer of net.plan.layers.filter(({ spikes }) => spikes)) {
-          expect(before.spikes[`${layer.n} ${layer.kind.name}`]).toBe(sumOf(views[layer.n]!.FO));
-        }
-        const greatest = Math.max(...before.potentials);
-        expect(before.label).toBe(before.potentials.findIndex((u) => u === greatest));
-      }),
-      drawing(60),
-    );
-  });
-
-  test('has maps whose spikes sum to FO, and potentials that end with the output’s u', () => {
-    fc.assert(
-      fc.property(anyCase, (drawn) => {
-        const net = netOf(drawn);
-        const { T, layers, variant, input: map } = net.plan;
-        const isFrames = 'frames' in drawn.samples[0]!.input;
-        for (const { n, kind, shape, spikes, potentials, FO } of inspect(net, drawn.samples[0]!.input)) {
-          const size = neuronsOf(shape);
-          const layer = layers[n - 1];
-          expect(kind).toBe(layer?.kind.name ?? 'input');
-          expect(shape).toEqual(layer?.output ?? map);
-          expect(spikes).toHaveLength(T * size);
-          expect(FO).toHaveLength(size);
-          expect(potentials).toHaveLength(layer && !layer.kind.silent ? T * size : 0);
-          const isAccumulated = kind === 'maxPool' && variant.maxPoolFlow === 'accumulated';
-          if (layer?.isOutput || isAccumulated || (n === 0 && isFrames)) continue;
-          for (let neuron = 0; neuron < size; neuron++) {
-            const o = Array.from({ length: T }, (_, t) => spikes[t * size + neuron]!);
-            expect(n === 0 ? [-1, 0, 1] : [0, 1]).toEqual(expect.arrayContaining([...new Set(o)]));
-            expect(FO[neuron]).toBe(sumOf(o));
-          }
-        }
-      }),
-      drawing(40),
-    );
-  });
-});
 
 describe('predict', () => {
   test('is awaited with the same result, on each backend', async () => {

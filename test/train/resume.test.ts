@@ -9,7 +9,6 @@ import { anyRule, anySettings, fresh, made, pictures, presets, resultOf, run } f
 
 /** Changes to a state and its network between two trainings. */
 const ways = {
-  'its state': (state: TrainingState, net: SpikingNetwork) => ({ state, net }),
   'its state, with another network object': (state: TrainingState, { rule, variant }: SpikingNetwork) => ({
     state,
     net: made(rule, variant),

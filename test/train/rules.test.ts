@@ -2,21 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
-import { digest, evaluate, inspect, predict, type TrainOptions } from '../../src/index.ts';
+import { digest, evaluate, inspect, predict } from '../../src/index.ts';
 import { checkSettings, surrogateNames } from '../../src/train/settings.ts';
 import { timeRuleNames } from '../networks.ts';
 import { made, pictures, run } from './small.ts';
 
 describe.each(timeRuleNames)('rule %s', (rule) => {
-  test.each(['paper', 'authors'] as const)('two epochs lower the loss, variant %s', async (variant) => {
-    const net = made(rule, variant);
-    const options: TrainOptions = { epochs: 2, batch: 3, learningRate: 0.01, rateSteps: [] };
-    const steps = await run(net, pictures(60), options);
-    const ends = steps.filter(({ isEpochEnd }) => isEpochEnd);
-    const [first, second] = ends.map(({ totals }) => totals.loss / totals.samples);
-    expect(second).toBeLessThan(first!);
-  });
-
   test('has no S: it stays as it was', async () => {
     const net = made(rule);
     const before = [...net.S];

@@ -40,22 +40,43 @@ describe.each(Object.entries(places))('a session on %s', (name, begin) => {
   const runs = name === 'reference' ? 40 : 150;
   const other = name === 'reference' ? 'wasm' : 'reference';
 
-  it('leaves after T steps what predict finds, and shows what inspect shows', () => {
+  it('shows after each step what inspect shows, and leaves after T steps what predict finds', () => {
     fc.assert(
       fc.property(anyCase, (drawn) => {
         const net = netOf(drawn);
         const sample = drawn.samples[0]!;
+        const views = inspect(net, sample.input);
+        expect(views.map(({ kind }) => kind)).toEqual([
+          'input',
+          ...net.plan.layers.map((one) => one.kind.name),
+        ]);
         const one = begin(net);
-        run(net, one, sample, 0, net.plan.T);
-        expectSame(one, net, sample);
-        for (const [n, view] of inspect(net, sample.input).entries()) {
-          const shown = one.layer(n);
-          expectBits(shown.FI, view.FI, `FI of layer ${n}`);
-          expectBits(shown.FO, view.FO, `FO of layer ${n}`);
-          const size = neuronsOf(view.shape);
-          expectBits(shown.spikes, view.spikes.slice(-size), `o of layer ${n}`);
-          expectBits(shown.potentials, view.potentials.slice(-size), `u of layer ${n}`);
+        for (let t = 0; t < net.plan.T; t++) {
+          one.step(stepOf(net, sample, t));
+          for (const [n, view] of views.entries()) {
+            const shown = one.layer(n);
+            const at = (maps: Float32Array): Float32Array => maps.subarray(t * size, (t + 1) * size);
+            const size = neuronsOf(view.shape);
+            expectBits(shown.spikes, at(view.spikes), `o of layer ${n}, step ${t}`);
+            expectBits(shown.potentials, at(view.potentials), `u of layer ${n}, step ${t}`);
+          }
         }
+        for (const [n, view] of views.entries()) {
+          expectBits(one.layer(n).FI, view.FI, `FI of layer ${n}`);
+          expectBits(one.layer(n).FO, view.FO, `FO of layer ${n}`);
+        }
+        const { potentials, spikes } = predict(net, sample.input);
+        const last = views.at(-1)!;
+        for (const shown of [last.FI, last.potentials.slice(-potentials.length)])
+          expectBits(shown, potentials, 'result');
+        for (const [key, count] of Object.entries(spikes)) {
+          const view = views[Number.parseInt(key)]!;
+          expect([view.FO, view.spikes].map((values) => values.reduce((a, b) => a + b, 0))).toEqual([
+            count,
+            count,
+          ]);
+        }
+        expectSame(one, net, sample);
       }),
       drawing(runs),
     );
