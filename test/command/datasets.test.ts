@@ -62,6 +62,11 @@ test.each<[name: string, change: (folder: string) => unknown, words: string]>([
     'it is a folder',
   ],
   [
+    'a gzip of far more images than bytes',
+    edit(images, (bytes) => gzipSync(bytes.fill(255, 5, 8)), `${images}.gz`),
+    'at most 201 MB of arrays for this compressed file, got 1074 MB; decompress it with gunzip',
+  ],
+  [
     'a damaged gzip',
     edit(labels, (bytes) => gzipSync(bytes).fill(0, 12, 16), `${labels}.gz`),
     `${labels}.gz`,

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { splitClasses } from '../../src/command/readers/place.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10, encodeSheet } from '../formats/encoders.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { tensorOf } from '../fuzz/samples.ts';
-import { freshFolder, npzOf } from './place.ts';
+import { npyDict, npyFile, tensorOf } from '../fuzz/samples.ts';
+import { fresh, freshFolder, npzOf } from './place.ts';
 import { copied, draw, framesOf, netOf, open } from './sets.ts';
 import { classes, pictureOf, smallNetwork } from './world.ts';
 
@@ -91,9 +92,10 @@ describe('an .npz file', () => {
     const input = set.test().input(1, draw);
     const expected = Array.from(samples[held[1]!]!.pixels, (byte) => byte / 255);
     expect('intensities' in input && Array.from(input.intensities)).toEqual(expected);
-    const arrays = { x_train: images, y_train: labels, x_test: images, y_test: labels };
-    const keras = open(npzOf(arrays), undefined, net);
+    const x_test = tensorOf('I16', [20, 8, 8], pixels);
+    const keras = open(npzOf({ x_train: images, y_train: labels, x_test, y_test: labels }), undefined, net);
     expect([keras.train().length, keras.test().length]).toEqual([20, 20]);
+    expect(keras.test().input(3, draw)).toEqual(keras.train().input(3, draw));
   });
 
   test('of spikes shows them as they are', () => {
@@ -104,6 +106,25 @@ describe('an .npz file', () => {
     );
     const set = open(npzOf({ spikes, labels: u8([10]) }), undefined, net);
     expect(framesOf(set.test(), 0)).toEqual(Array.from({ length: 256 }, (_, i) => ((9 * 256 + i) % 3) - 1));
+  });
+
+  test('is refused where its arrays, as binary32, together take far more than the file', () => {
+    const halves = npyFile(npyDict('<f2', `(${2 ** 18}, 64)`), new Uint8Array(2 ** 25));
+    const own = npyFile(npyDict('|u1', `(${2 ** 18},)`), new Uint8Array(2 ** 18));
+    const parts = ['', 'test_'].flatMap(
+      (part) =>
+        [
+          [`${part}images.npy`, halves],
+          [`${part}labels.npy`, own],
+        ] as const,
+    );
+    const path = `${fresh()}.npz`;
+    writeFileSync(path, writeZip(parts, true));
+    const set = open(path, undefined, net);
+    expect(set.train().length).toBe(2 ** 18);
+    expect(refusalOf(() => set.test())).toMatch(
+      /test_images" expected at most 201 MB of .*, got 202 MB; take --limit N/,
+    );
   });
 
   const one = u8([1]);

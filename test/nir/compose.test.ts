@@ -195,6 +195,11 @@ describe('graphs that took minutes', () => {
     ],
     ['no end', line([meanPool(1, 1), IF], [1, 2 ** 20, 1], 2 ** 20), /node n1 .*; a matrix of 1099511627776/],
     [
+      'memory',
+      line([{ type: 'Scale', scale: -1 }, IF], [1, 90, 90], 8100),
+      /node n1 .* more than 150 MB of weights/,
+    ],
+    [
       'large maps',
       line([one, one, one, one, one, IF], [1, 1024, 1024], 2 ** 20),
       /"n3" .* 4194304 values of maps/,
