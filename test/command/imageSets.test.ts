@@ -49,12 +49,7 @@ describe('cifar10', () => {
   const third = 'data_batch_3.bin';
   test.each<[string, from: string, change: (folder: string) => void, words: string, part?: 'test']>([
     ['a batch that is cut short', folder, (at) => writeFileSync(join(at, third), short), `${third}: `],
-    [
-      'a batch that is missing',
-      folder,
-      (at) => rmSync(join(at, third)),
-      'got not all of data_batch_1.bin … or',
-    ],
+    ['a batch that is missing', folder, (at) => rmSync(join(at, third)), 'got not all of data_batch_1.bin …'],
     ['a sheet of another size', sheets, () => {}, 'data_batch_1.png: '],
     [
       'lists of labels that are exchanged',
@@ -133,22 +128,14 @@ describe('an .npz file', () => {
   test.each<[string, Record<string, AnyTensor>, string]>([
     ['no labels', { images }, 'expected arrays images or spikes, and labels, got images'],
     ['a label too few', { images, labels: u8([19]) }, 'labels" expected 20 labels, one per sample, got 19'],
-    [
-      'measurements',
-      { images: fraction, labels: one },
-      'are neither bytes nor intensities: scale each column',
-    ],
+    ['measurements', { images: fraction, labels: one }, 'are neither bytes nor intensities: scale each'],
     ['an intensity out of range', { images: beyond, labels: one }, 'store bytes 0 … 255 as uint8, or divide'],
     ...[3.5, NaN, 1e9].map((label): [string, Record<string, AnyTensor>, string] => [
       `a label ${label}`,
       { images, labels: tensorOf('F64', [20], new Float64Array(20).fill(label, 7)) },
       `expected classes, whole numbers from 0 to 65535, got ${label} at place 7`,
     ]),
-    [
-      'texts',
-      { images, labels: { dtype: 'STR', shape: [1], data: ['a'] } },
-      'labels" expected numbers, got texts',
-    ],
+    ['texts', { images, labels: { dtype: 'STR', shape: [1], data: ['a'] } }, 'labels" expected numbers, got'],
     ['images and labels exchanged', { images: labels, labels: images }, 'images" expected shape '],
     [
       'spikes of another window',

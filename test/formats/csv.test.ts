@@ -78,11 +78,7 @@ describe('readCsv', () => {
       'a,b,c,label\n0.2,5,1.3,0\n5.55,1.11,0.2,1',
       `"line 2, column 2" expected a value from 0 to 1, since values with fractions are not bytes 0 … 255, got 5; ${scale}`,
     ],
-    [
-      'a word under label',
-      'a,label,b\n1,0,2\n1,rosa,2',
-      `"line 3, column 2" expected a number, got rosa; ${oneType}`,
-    ],
+    ['a word', 'a,label,b\n1,0,2\n1,rosa,2', `"line 3, column 2" expected a number, got rosa; ${oneType}`],
     ['a word as last label', '1,2,0\n1,2,rosa', `"line 2, column 3" expected a number, got rosa; ${oneType}`],
     ['a shorter line', 'label,a,b\n0,1,2\n1,2', '"line 3" expected 3 columns, as the first line has, got 2'],
     ['a longer line', '0,1,2\n1,2,3,4', '"line 2" expected 3 columns, as the first line has, got 4'],
@@ -136,11 +132,7 @@ describe('labels in words', () => {
   });
 
   it.each<[string, string, string]>([
-    [
-      'a number among them',
-      '5,2,viola\n5,2,rosa\n4,1,3',
-      '"line 3, column 3" expected a label in words, got 3;',
-    ],
+    ['a number', '5,2,viola\n5,2,rosa\n4,1,3', '"line 3, column 3" expected a label in words, got 3;'],
     ['an empty cell', '5,2,viola\n5,2,rosa\n4,1,', '"line 3, column 3" expected a label in words, got an'],
     ['a long one', `5,2,viola\n4,1,${'x'.repeat(101)}`, 'expected a label of at most 100 bytes, got 101'],
     ['words at both ends', 'Ann,2,viola\nBob,1,rosa', 'expected'],
