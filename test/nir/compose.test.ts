@@ -116,7 +116,9 @@ it('a matrix has the bits of each input on its own, for the work that was counte
       if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
       return Reflect.get(w, key);
     };
-    const seen = maps.map((map) => (map.kind === 'pool' ? map : { ...map, w: new Proxy(map.w, { get }) }));
+    const seen = maps.map((map): NirMap =>
+      map.kind === 'pool' ? map : { ...map, w: new Proxy<typeof map.w>(map.w, { get }) },
+    );
     const spend = (work: number): void => {
       counted += work;
       if (counted > most) throw new RangeError();
@@ -132,7 +134,7 @@ it('a matrix has the bits of each input on its own, for the work that was counte
     const values = maps.reduce((sum, { output: own }) => sum + neuronsOf(own), 0);
     expect(reads).toBeLessThanOrEqual(Math.min(counted, most) + 2 * values);
     for (let j = 0; made && inputs <= 108 && j < inputs; j++) {
-      let o = new Float64Array(inputs).fill(1, j, j + 1);
+      let o: Float64Array = new Float64Array(inputs).fill(1, j, j + 1);
       for (const map of maps) {
         const y = new Float64Array(neuronsOf(map.output));
         applyNirMap(y, o, map);
@@ -152,12 +154,7 @@ describe('graphs that took minutes', () => {
 
   it.each<[string, Uint8Array, weights: number, synapses: number]>([
     ['4096 × 1', line([meanPool(1, 1), IF], [1, 4096, 1], 4096), 2 ** 24, 4096],
-    [
-      'overlapping pools',
-      line([meanPool(3, 2), conv(8, 2, 3, 1), IF], [2, 64, 64], 7688),
-      8192 * 7688,
-      725_904,
-    ],
+    ['pools overlap', line([meanPool(3, 2), conv(8, 2, 3, 1), IF], [2, 64, 64], 7688), 8192 * 7688, 725_904],
     // Where each of them counted as another place, no array would hold the places.
     ['products of 0', line([square(305, 304, 1), square(50, 0, 0), IF], [1, 1, 1], 2 ** 16), 2 ** 16, 0],
     ['1,000 scales', line([...Array<Node>(1000).fill(scale(256)), IF], [256], 256), 2 ** 16, 256],

@@ -58,9 +58,9 @@ it.each([
   // 1: read; 2: a number. The numbers of a tensor are read last.
   const kinds = new Uint8Array(file.length);
   for (const [, at, to] of parts) kinds.fill(1, at, to);
-  const all = parts;
+  const all = [...parts].reverse();
   for (const path of numbersOf(readHdf5(file, 'g', openChunks)))
-    kinds.fill(2, ...(all.findLast(([own]) => own === path)!.slice(1) as [number, number]));
+    kinds.fill(2, ...(all.find(([own]) => own === path)!.slice(1) as [number, number]));
   const bits = [...file.keys()].flatMap((at) =>
     kinds[at] === 1 ? Array.from({ length: 8 }, (__, bit) => 8 * at + bit) : [],
   );
