@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { readCsv } from '../../src/formats/csv.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii } from '../fuzz/samples.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const read = (text: string, inputs?: number) => readCsv(new TextEncoder().encode(text), 'a.csv', inputs);
 const messageOf = (text: string, inputs?: number) => refusalOf(() => read(text, inputs));
@@ -53,15 +53,15 @@ describe('readCsv', () => {
     expect(listsOf('p0,p1,p2,p3\n0,255,7,0', 4).values).toEqual([0, 255, 7, 0]);
   });
 
-  it('reads each number as JavaScript does', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12), (value, digits) => {
-        for (const text of [String(value), value.toFixed(digits), value.toExponential(digits)])
-          expect(read(`0,${text},1\n1,0,0.5`).values[0]).toBe(Math.fround(Number(text)));
-      }),
-      drawing(100),
-    );
-  });
+  law(
+    'reads each number as JavaScript does',
+    fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12)),
+    100,
+    ([value, digits]) => {
+      for (const text of [String(value), value.toFixed(digits), value.toExponential(digits)])
+        expect(read(`0,${text},1\n1,0,0.5`).values[0]).toBe(Math.fround(Number(text)));
+    },
+  );
 
   const inUnit = 'expected a value from 0 to 255, or from 0 to 1, got';
   const oneType = 'labels are all numbers or all words';

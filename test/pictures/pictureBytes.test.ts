@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bytesOfPicture, mapOf } from '../../src/pictures/pictureBytes.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const [width, height] = [3, 2];
 const pixels = fc.uint8Array({ minLength: 4 * width * height, maxLength: 4 * width * height });
@@ -19,21 +19,21 @@ function enlarged(data: Uint8Array, by: number) {
   return { width: width * by, height: height * by, data: Uint8ClampedArray.from(all.flat()) };
 }
 
-it('a canvas of any size is what training makes of such a PNG; a smaller map has the mean of what it covers', () => {
-  fc.assert(
-    fc.property(drawn, fc.integer({ min: 1, max: 3 }), ({ data, channels }, by) => {
-      const expected = bytesOfPicture({ width, height, channels: 4, depth: 8, data }, channels);
-      const [one, other] = [enlarged(data, 1), enlarged(data, by)];
-      const large = { channels, height: by * height, width: by * width };
-      expect(mapOf(other, { channels, height, width })).toEqual(expected);
-      expect(mapOf(one, large)).toEqual(mapOf(other, large));
-      const [mean] = mapOf(other, { channels, height: 1, width: 1 });
-      const first = expected.subarray(0, width * height);
-      expect(Math.abs(mean! - first.reduce((sum, byte) => sum + byte) / first.length)).toBeLessThanOrEqual(1);
-    }),
-    drawing(100),
-  );
-});
+law(
+  'a canvas of any size is what training makes of such a PNG; a smaller map has the mean of what it covers',
+  fc.tuple(drawn, fc.integer({ min: 1, max: 3 })),
+  100,
+  ([{ data, channels }, by]) => {
+    const expected = bytesOfPicture({ width, height, channels: 4, depth: 8, data }, channels);
+    const [one, other] = [enlarged(data, 1), enlarged(data, by)];
+    const large = { channels, height: by * height, width: by * width };
+    expect(mapOf(other, { channels, height, width })).toEqual(expected);
+    expect(mapOf(one, large)).toEqual(mapOf(other, large));
+    const [mean] = mapOf(other, { channels, height: 1, width: 1 });
+    const first = expected.subarray(0, width * height);
+    expect(Math.abs(mean! - first.reduce((sum, byte) => sum + byte) / first.length)).toBeLessThanOrEqual(1);
+  },
+);
 
 it.each([
   [undefined, 1, '"picture" expected a picture, as readPng of asf-bp/png returns it, or'],
