@@ -10,4 +10,4 @@ export { openChunks } from './hdf5Chunks.ts';
 export { parseJson, parseJsonBytes } from './json.ts';
 export { NpzFile, writeNpz } from './npz.ts';
 export { type Picture, readPng, writePng } from './png.ts';
-export { type AnyTensor, type StringTensor, type Tensor, numbersOf } from './tensor.ts';
+export { type AnyTensor, type Numbers, type StringTensor, type Tensor, numbersOf } from './tensor.ts';

@@ -37,7 +37,8 @@ interface InflateOptions {
   readonly next?: string;
   /** Receives the bytes and may drop some; by default it keeps all. */
   readonly sink?: Sink | undefined;
-  readonly isSmall?: boolean | undefined;
+  /** Whether the stream is inflated in one call, since the caller has checked the size; by default if it is small. */
+  readonly atOnce?: boolean | undefined;
 }
 
 /**
@@ -46,8 +47,8 @@ interface InflateOptions {
  * The size is not trusted: the stream is inflated piece by piece, into an array that grows, until it exceeds the size.
  * The caller verifies the container's checksum, which decides whether the bytes are right.
  *
- * A small stream is inflated as a whole into one array: fflate's streams allocate windows of 300 KB, too much for many small
- * ones.
+ * In one call, a stream is inflated into one array and takes no other memory: fflate's streams allocate windows of 300 KB,
+ * too much for many small ones, and leave garbage of several times the bytes of a large one.
  *
  * @throws InputError if `size` is over {@link inflateLimit} or more than the compressed bytes can hold. Also if the stream is
  * damaged, ends before its last byte, or has another size
@@ -56,22 +57,23 @@ export function inflateExact(
   where: string,
   packed: Uint8Array,
   size: number,
-  { what = 'compressed data', next = fetchAgain, sink, isSmall }: InflateOptions = {},
+  { what = 'compressed data', next = fetchAgain, sink, atOnce }: InflateOptions = {},
 ): Uint8Array {
   const most = Math.min(inflateLimit, packed.length * bestRatio);
   if (size > most)
     refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, next);
   const fail = (got: string): never =>
     refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, got, next);
+  if (packed.length === 0) fail('nothing');
   const all = sink ?? new Gathered(packed, size);
-  const { total, left } =
-    (isSmall ?? (!sink && size <= small && packed.length <= small))
-      ? inflateSmall(packed, size, all, fail)
+  const { total, left, bytes } =
+    (atOnce ?? (!sink && size <= small && packed.length <= small))
+      ? inflateAtOnce(packed, size, fail)
       : inflatePieces(packed, size, all, fail);
   const got = total > size ? `more than ${size}` : total;
   if (total !== size) refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, next);
   if (left > 0) fail('an end before it');
-  return all.bytes;
+  return bytes;
 }
 
 /**
@@ -81,9 +83,10 @@ export function inflateExact(
 interface Outcome {
   readonly total: number;
   readonly left: number;
+  readonly bytes: Uint8Array;
 }
 
-function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: string) => never): Outcome {
+function inflateAtOnce(packed: Uint8Array, size: number, fail: (got: string) => never): Outcome {
   // One byte more than `size` shows whether the stream continues.
   const out = new Uint8Array(size + 1);
   const lengthOf = (part: Uint8Array): number | string => {
@@ -100,8 +103,7 @@ function inflateSmall(packed: Uint8Array, size: number, sink: Sink, fail: (got: 
   const left = typeof lengthOf(packed.subarray(0, -1)) === 'string' ? 0 : 1;
   const total = lengthOf(packed);
   if (typeof total === 'string') return fail(total);
-  sink.add(out.subarray(0, Math.min(total, size)));
-  return { total, left };
+  return { total, left, bytes: out.subarray(0, size) };
 }
 
 /** Inflates the beginning of a stream, until it has more than `most` bytes; a shorter stream is inflated whole. */
@@ -116,7 +118,6 @@ export function inflateHead(where: string, packed: Uint8Array, most: number): Ui
 
 /** Inflates a stream piece by piece into `sink`, until it exceeds `size` bytes. */
 function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got: string) => never): Outcome {
-  if (packed.length === 0) fail('nothing');
   let total = 0;
   const stream = new Inflate((chunk) => {
     total += chunk.length;
@@ -138,14 +139,14 @@ function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got:
   }
   // Internal fields of fflate, which has no function for these numbers: the unread bytes, and how many of their bits were read.
   const [rest, { p: bits }] = [stream['p'], stream['s']] as [Uint8Array, { p: number }];
-  return { total, left: rest.length - Math.ceil(bits / 8) };
+  return { total, left: rest.length - Math.ceil(bits / 8), bytes: sink.bytes };
 }
 
 /**
  * The chunks of a stream, one after the other. The array grows fourfold, so it is never longer than four times the packed or
  * the received bytes.
  */
-export class Gathered implements Sink {
+class Gathered implements Sink {
   readonly #size: number;
   #bytes: Uint8Array;
   #length = 0;
@@ -182,12 +183,12 @@ export function inflateZlib(
   what: string,
   stream: Uint8Array,
   size: number,
-  isSmall?: boolean,
+  atOnce?: boolean,
 ): Uint8Array {
   const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);
   if (stream.length < 6 || (head & 0x0f20) !== 0x0800 || head % 31 !== 0)
     refuse(where, what, 'a zlib stream of DEFLATE', `${stream.length} bytes of something else`, fetchAgain);
-  const data = inflateExact(where, stream.subarray(2, -4), size, { what, isSmall });
+  const data = inflateExact(where, stream.subarray(2, -4), size, { what, atOnce });
   const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
   const sum = adler32(data);
   if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);

@@ -54,11 +54,12 @@ export class NpzFile {
    *
    * @param needed 1 for each row whose values are needed, for an array in C order. Other rows are checked,
    * but become 0 and take no memory
+   * @param atOnce whether the caller has checked the size of the array, so that the array takes no other memory
    */
-  read(name: string, needed?: Uint8Array): AnyTensor {
+  read(name: string, needed?: Uint8Array, atOnce?: boolean): AnyTensor {
     const [entry, where] = this.find(name);
-    const rows = needed && keepRows(entry.size, this.head(name), needed);
-    return decodeNpy(readZipEntry(this.source, entry, where, rows), where, true);
+    const options = needed ? { sink: keepRows(entry.size, this.head(name), needed) } : { atOnce };
+    return decodeNpy(readZipEntry(this.source, entry, where, options), where, true);
   }
 
   private find(name: string): [ZipEntry, string] {

@@ -2,7 +2,7 @@ import { inflateLimit, decodeUtf8, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
-import { fetchAgain, Gathered, inflateExact, inflateHead, type Sink } from './inflate.ts';
+import { fetchAgain, inflateExact, inflateHead, type Sink } from './inflate.ts';
 
 /** A file in a zip archive, as the central directory describes it. */
 export interface ZipEntry {
@@ -184,25 +184,33 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
  * The bytes of a file in an archive, as a fresh array.
  *
  * @param sink receives the bytes chunk by chunk and may drop some; by default it keeps all
+ * @param atOnce whether the caller has checked the size, so that the bytes take no other memory
  * @throws InputError when the bytes are damaged, or their length or CRC-32 differs from the directory's.
  */
-export function readZipEntry(source: ByteSource, entry: ZipEntry, where: string, sink?: Sink): Uint8Array {
-  const packed = source.subarray(entry.start, entry.end);
-  const gathered = sink ?? new Gathered(packed, entry.size);
-  let crc = 0;
-  const summed = {
-    add(chunk: Uint8Array) {
-      crc = crc32(chunk, crc);
-      gathered.add(chunk);
-    },
-    get bytes() {
-      return gathered.bytes;
-    },
+export function readZipEntry(
+  source: ByteSource,
+  { start, end, method, size, crc }: ZipEntry,
+  where: string,
+  { sink, atOnce }: { readonly sink?: Sink | undefined; readonly atOnce?: boolean | undefined } = {},
+): Uint8Array {
+  const packed = source.subarray(start, end);
+  const check = (sum: number): void => {
+    if (sum !== crc) refuse(where, 'CRC-32', hex32(crc), hex32(sum), fetchAgain);
   };
-  if (entry.method === 0) summed.add(packed);
-  else inflateExact(where, packed, entry.size, { sink: summed });
-  if (crc !== entry.crc) refuse(where, 'CRC-32', hex32(entry.crc), hex32(crc), fetchAgain);
-  return gathered.bytes;
+  if (!sink) {
+    const bytes = method === 0 ? packed.slice() : inflateExact(where, packed, size, { atOnce });
+    check(crc32(bytes));
+    return bytes;
+  }
+  let sum = 0;
+  const add = (chunk: Uint8Array): void => {
+    sum = crc32(chunk, sum);
+    sink.add(chunk);
+  };
+  if (method === 0) add(packed);
+  else inflateExact(where, packed, size, { sink: { add, bytes: sink.bytes } });
+  check(sum);
+  return sink.bytes;
 }
 
 /** The beginning of a file: `most` bytes or more, or all if it has fewer. Its CRC-32 is not checked. */

@@ -76,10 +76,7 @@ test.each<[readonly string[], string]>([
   [['train', '--window', '1.5'], 'train: "--window" expected a whole number from 1 to 65535, got 1.5'],
   [['train', '--out', ''], 'train: "--out" expected a value, got '],
   [['train', '--out', 'out', '--lr'], "option '--lr <"],
-  [
-    [...begin, '--backend', 'reference', '--threads', '3'],
-    '"--threads" expected 1 with the reference backend',
-  ],
+  [[...begin, '--backend', 'reference', '--threads', '3'], '"--threads" expected 1 with the reference'],
   [['trian'], 'report, show, check, oracle, got trian; did you mean train?'],
   [['help', 'trian'], 'got trian; did you mean train?'],
   [['train', '--widow', '4'], 'got --widow; did you mean --window?; see asf-bp train --help'],

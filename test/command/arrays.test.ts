@@ -40,17 +40,9 @@ test.each<AnyTensor>([
 
 const short: AnyTensor = { dtype: 'I16', shape: [64], data: new Int16Array(64).fill(256, 9) };
 test.each<[string, Record<string, AnyTensor>, string]>([
-  [
-    'maps of another size',
-    { images: u8(2, 63) },
-    'images" expected shape (1, 8, 8) or (8, 8) or (64), alone or after',
-  ],
+  ['maps of another size', { images: u8(2, 63) }, 'images" expected shape (1, 8, 8) or (8, 8) or (64)'],
   ['no sample', { images: u8(0, 64) }, 'or (64), alone or after the number of samples, got (0, 64)'],
-  [
-    'two arrays of unknown names',
-    { x: u8(64), y: u8(0) },
-    '`images` or `spikes`, or one array alone, got x, y',
-  ],
+  ['two arrays of unknown names', { x: u8(64), y: u8(0) }, '`images` or `spikes`, or one array alone, got'],
   ['rows and columns that are another size', { images: u8(4, 16) }, 'got (4, 16)'],
   ['an integer that is no byte', { images: short }, 'bytes from 0 to 255, got 256 at place 9'],
   ['an intensity beyond 1', { images: f32(255, 64) }, 'intensities from -1 to 1, got 255 at place 0'],

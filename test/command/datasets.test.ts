@@ -51,15 +51,16 @@ test.each<[name: string, change: (folder: string) => unknown, words: string]>([
   ['images without columns', edit(images, (bytes) => bytes.fill(0, 15, 16).subarray(0, 16)), 'got 8 × 0'],
   ['no image', (folder) => [empty(images, 16)(folder), empty(labels, 8)(folder)], ', got 0'],
   ['labels in place of images', edit(images, () => readFileSync(join(data, labels))), 'three dimensions'],
-  [
-    'a label that is no class',
-    edit(labels, (bytes) => bytes.fill(9, bytes.length - 1)),
-    'got 9 at sample 11',
-  ],
+  ['a label that is no class', edit(labels, (bytes) => bytes.fill(9, bytes.length - 1)), 'got 9 at sample'],
   [
     'a file that is a folder',
     (folder) => [rmSync(join(folder, labels)), mkdirSync(join(folder, labels))],
     'it is a folder',
+  ],
+  [
+    'a gzip of far more images than bytes',
+    edit(images, (bytes) => gzipSync(bytes.fill(255, 5, 8)), `${images}.gz`),
+    'at most 201 MB of arrays for this compressed file, got 1074 MB; decompress it with gunzip',
   ],
   [
     'a damaged gzip',

@@ -38,18 +38,10 @@ describe('nmnist', () => {
 
   const isFolder = (file: string): void => (rmSync(file), mkdirSync(file));
   test.each<[string, change: (folder: string) => void, words: string]>([
-    [
-      'no class 3',
-      (folder) => rmSync(join(folder, 'Train/3'), { recursive: true }),
-      'expected folders Train/0 … ',
-    ],
+    ['no class 3', (folder) => rmSync(join(folder, 'Train/3'), { recursive: true }), 'expected folders'],
     ['an empty recording', (folder) => writeFileSync(join(folder, recording), ''), 'nmnist train[4]: '],
     ['a folder as recording', (folder) => isFolder(join(folder, recording)), 'nmnist train[4]: cannot read '],
-    [
-      'an empty Test folder',
-      (folder) => mkdirSync(join(folder, 'Test')),
-      'got 0 recordings (.bin) in Test/0',
-    ],
+    ['an empty Test folder', (folder) => mkdirSync(join(folder, 'Test')), 'got 0 recordings (.bin) in'],
   ])('is refused with %s', (_, change, words) => {
     const folder = copied(nmnist);
     change(folder);
@@ -80,11 +72,7 @@ describe('dvs-gesture', () => {
       (at) => writeFileSync(at(table), 'file,class\n1.bs2,1\n'),
       'got 0 recordings for training; such data comes from',
     ],
-    [
-      'two tables',
-      (at) => cpSync(at(table), at('labels-new.csv')),
-      `got labels-new.csv, ${table}; such data`,
-    ],
+    ['two tables', (at) => cpSync(at(table), at('labels-new.csv')), `got labels-new.csv, ${table}; such`],
   ])('is refused with %s', (_, change, words) => {
     const folder = copied(gesture);
     change((name) => join(folder, name));

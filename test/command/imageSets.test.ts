@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { splitClasses } from '../../src/command/readers/place.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { writeZip } from '../../src/formats/zipWriter.ts';
 import { network } from '../../src/network/network.ts';
 import { encodeCifar10, encodeSheet } from '../formats/encoders.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { tensorOf } from '../fuzz/samples.ts';
-import { freshFolder, npzOf } from './place.ts';
+import { npyDict, npyFile, tensorOf } from '../fuzz/samples.ts';
+import { fresh, freshFolder, npzOf } from './place.ts';
 import { copied, draw, framesOf, netOf, open } from './sets.ts';
 import { classes, pictureOf, smallNetwork } from './world.ts';
 
@@ -48,12 +49,7 @@ describe('cifar10', () => {
   const third = 'data_batch_3.bin';
   test.each<[string, from: string, change: (folder: string) => void, words: string, part?: 'test']>([
     ['a batch that is cut short', folder, (at) => writeFileSync(join(at, third), short), `${third}: `],
-    [
-      'a batch that is missing',
-      folder,
-      (at) => rmSync(join(at, third)),
-      'got not all of data_batch_1.bin … or',
-    ],
+    ['a batch that is missing', folder, (at) => rmSync(join(at, third)), 'got not all of data_batch_1.bin …'],
     ['a sheet of another size', sheets, () => {}, 'data_batch_1.png: '],
     [
       'lists of labels that are exchanged',
@@ -91,9 +87,10 @@ describe('an .npz file', () => {
     const input = set.test().input(1, draw);
     const expected = Array.from(samples[held[1]!]!.pixels, (byte) => byte / 255);
     expect('intensities' in input && Array.from(input.intensities)).toEqual(expected);
-    const arrays = { x_train: images, y_train: labels, x_test: images, y_test: labels };
-    const keras = open(npzOf(arrays), undefined, net);
+    const x_test = tensorOf('I16', [20, 8, 8], pixels);
+    const keras = open(npzOf({ x_train: images, y_train: labels, x_test, y_test: labels }), undefined, net);
     expect([keras.train().length, keras.test().length]).toEqual([20, 20]);
+    expect(keras.test().input(3, draw)).toEqual(keras.train().input(3, draw));
   });
 
   test('of spikes shows them as they are', () => {
@@ -106,28 +103,39 @@ describe('an .npz file', () => {
     expect(framesOf(set.test(), 0)).toEqual(Array.from({ length: 256 }, (_, i) => ((9 * 256 + i) % 3) - 1));
   });
 
+  test('is refused where its arrays, as binary32, together take far more than the file', () => {
+    const halves = npyFile(npyDict('<f2', `(${2 ** 18}, 64)`), new Uint8Array(2 ** 25));
+    const own = npyFile(npyDict('|u1', `(${2 ** 18},)`), new Uint8Array(2 ** 18));
+    const parts = ['', 'test_'].flatMap(
+      (part) =>
+        [
+          [`${part}images.npy`, halves],
+          [`${part}labels.npy`, own],
+        ] as const,
+    );
+    const path = `${fresh()}.npz`;
+    writeFileSync(path, writeZip(parts, true));
+    const set = open(path, undefined, net);
+    expect(set.train().length).toBe(2 ** 18);
+    expect(refusalOf(() => set.test())).toMatch(
+      /test_images" expected at most 201 MB of .*, got 202 MB; take --limit N/,
+    );
+  });
+
   const one = u8([1]);
   const fraction = f32(new Float32Array(64).fill(5.5).fill(2, 0, 9));
   const beyond = f32(new Float32Array(64).fill(15));
   test.each<[string, Record<string, AnyTensor>, string]>([
     ['no labels', { images }, 'expected arrays images or spikes, and labels, got images'],
     ['a label too few', { images, labels: u8([19]) }, 'labels" expected 20 labels, one per sample, got 19'],
-    [
-      'measurements',
-      { images: fraction, labels: one },
-      'are neither bytes nor intensities: scale each column',
-    ],
+    ['measurements', { images: fraction, labels: one }, 'are neither bytes nor intensities: scale each'],
     ['an intensity out of range', { images: beyond, labels: one }, 'store bytes 0 … 255 as uint8, or divide'],
     ...[3.5, NaN, 1e9].map((label): [string, Record<string, AnyTensor>, string] => [
       `a label ${label}`,
       { images, labels: tensorOf('F64', [20], new Float64Array(20).fill(label, 7)) },
       `expected classes, whole numbers from 0 to 65535, got ${label} at place 7`,
     ]),
-    [
-      'texts',
-      { images, labels: { dtype: 'STR', shape: [1], data: ['a'] } },
-      'labels" expected numbers, got texts',
-    ],
+    ['texts', { images, labels: { dtype: 'STR', shape: [1], data: ['a'] } }, 'labels" expected numbers, got'],
     ['images and labels exchanged', { images: labels, labels: images }, 'images" expected shape '],
     [
       'spikes of another window',

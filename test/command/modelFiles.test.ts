@@ -158,24 +158,9 @@ const begun = words('training.epoch', 1);
 
 test.each<['model' | 'checkpoint', name: string, change: (file: Safetensors) => void, expected: string]>([
   ['model', 'no tensor of a layer', withoutTensor('layer3.weight'), '"layer3.weight" expected a tensor'],
-  [
-    'model',
-    'another shape',
-    shaped('layer1.weight', [4, 1, 9, 1]),
-    'F32 of 4 × 1 × 3 × 3, got F32 of 4 × 1 × 9 × 1',
-  ],
-  [
-    'model',
-    'another type',
-    shaped('layer4.weight', [4, 12], 'F64'),
-    '"layer4.weight" expected a tensor F32 ',
-  ],
-  [
-    'model',
-    'a weight that is NaN',
-    element('layer3.weight', 7, NaN),
-    'layer 3" expected finite numbers, got NaN at',
-  ],
+  ['model', 'another shape', shaped('layer1.weight', [4, 1, 9, 1]), 'F32 of 4 × 1 × 3 × 3, got F32 of 4 × 1'],
+  ['model', 'another type', shaped('layer4.weight', [4, 12], 'F64'), '"layer4.weight" expected a tensor F32'],
+  ['model', 'a weight that is NaN', element('layer3.weight', 7, NaN), 'layer 3" expected finite numbers'],
   ['model', 'an infinite weight', element('layer1.weight', 0, -Infinity), 'got -Infinity at place 0'],
   ['model', 'no metadata', (file) => Object.assign(file, { metadata: {} }), '"asf-bp"'],
   ['model', 'another version', raw('asf-bp', '3'), '"asf-bp" expected version 1 or 2 '],
@@ -202,26 +187,16 @@ test.each<['model' | 'checkpoint', name: string, change: (file: Safetensors) => 
   ['checkpoint', 'a batch after the end', words('training.batch', 1), '"state.batch" expected '],
   [
     'checkpoint',
-    'a batch that an epoch has not',
+    'a batch beyond its epoch',
     both(begun, words('training.batch', 3)),
-    '"state.batch" expected ',
+    '"state.batch" expected',
   ],
   ['checkpoint', 'other totals', both(begun, words('training.batch', 1)), '"state.totals.samples" expected '],
   ['checkpoint', 'an epoch that is not over', words('epochs.0.epoch', 9), '"epochs.epoch" expected '],
   ['checkpoint', 'no moments', withoutTensor('layer1.m'), '"layer1.m" expected '],
-  [
-    'checkpoint',
-    'a moment that is NaN',
-    element('layer3.m', 5, NaN),
-    '"moments m of layer 3" expected finite ',
-  ],
+  ['checkpoint', 'a moment that is NaN', element('layer3.m', 5, NaN), '"moments m of layer 3" expected'],
   ['checkpoint', 'a mean of squares below 0', element('layer3.v', 5, -1), '"moments v" expected '],
-  [
-    'checkpoint',
-    'other powers',
-    words('training.powers', { β1k: 2, β2k: 1 }),
-    '"state.powers.β1k" expected ',
-  ],
+  ['checkpoint', 'other powers', words('training.powers', { β1k: 2, β2k: 1 }), '"state.powers.β1k" expected'],
   ['checkpoint', 'no run', words('training.run'), '"run" expected an object, got nothing'],
 ])('a %s is refused that has %s', (kind, _, change, expected) => {
   const read = () => decodeModel(changed(kind === 'model' ? model : checkpoint, change), 'file');

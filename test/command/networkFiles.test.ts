@@ -41,21 +41,13 @@ test.each<[place: string, value: unknown, expected: string]>([
   ['layers.0', 'linear', '"layers[0]" expected an object, got linear'],
   ['layers.0.kind', 'convolutoin', 'got convolutoin; did you mean convolution?'],
   ['layers.0.kind', 'toString', 'got toString'],
-  [
-    'layers.0.kernel',
-    11,
-    '"layers[0].kernel" expected at most the 8 × 8 map before it and its padding, got 11',
-  ],
+  ['layers.0.kernel', 11, '"layers[0].kernel" expected at most the 8 × 8 map before it and its padding, got'],
   ['layers.0.kernel', 0, '"layers[0].kernel" expected a whole number from 1'],
   ['layers.0.kernel', undefined, '"layers[0].kernel" expected a whole number from 1'],
   ['layers.0.stride', 0, '"layers[0].stride" expected a whole number from 1'],
   ['layers.1.bias', true, '"layers[1].bias" expected false, since averagePool has no weights, got true'],
   ['layers.2.bias', 'yes', '"layers[2].bias" expected true or false, got yes'],
-  [
-    'layers',
-    [convolution, pool, pool, pool, pool, output],
-    '"layers[4].size" expected at most the 1 × 1 map',
-  ],
+  ['layers', [convolution, pool, pool, pool, pool, output], '"layers[4].size" expected at most the 1 × 1'],
   ['layers.0', maxPool, '"layers[0].kind" expected a layer of neurons before a maximum pool'],
   ['layers', [{ ...convolution, channels: classes }], '"layers[0]" expected an output of 1 × 1 positions'],
   ['layers', [hidden, pool], '"layers[1]'],
@@ -83,11 +75,7 @@ test.each<[name: string, network: unknown, words: string]>([
   ['of an inherited word', '{"__proto__": {"layers": []}}', 'got __proto__'],
   ['of an infinite threshold', infinite, 'got Infinity'],
   ['of another input', other, 'expected samples of 1 × 9 × 9, as the network takes, got 1 × 8 × 8'],
-  [
-    'of too few classes',
-    changed('layers.3.units', 2),
-    'labels from 0 to 1, as the network has classes, got ',
-  ],
+  ['of too few classes', changed('layers.3.units', 2), 'labels from 0 to 1, as the network has classes, got'],
 ])('a file is refused that is %s', async (_, file, words) => {
   const model = writeNetwork(`wrong-${++files}`, file);
   const line = await refused(['train', '--dataset', dataset, '--model', model, '--out', 'out', '--json']);

@@ -3,22 +3,22 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { html, inlineSvg } from '../../src/command/report/page/html.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 import { parsePage } from './wellFormed.ts';
 
 /** A page whose body is `content`. */
 const page = (content: string): string => `<!doctype html><html><body>${content}</body></html>`;
 
-test('any text in a template stays text, in an element and in an attribute', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      const { elements, text: read } = parsePage(page(html`<p title="${text}">${text}</p>`.text));
-      expect(elements.at(-1)).toEqual({ name: 'p', attributes: { title: text } });
-      expect(read).toBe(text);
-    }),
-    drawing(100),
-  );
-});
+law(
+  'any text in a template stays text, in an element and in an attribute',
+  fc.string({ unit: 'grapheme' }),
+  100,
+  (text) => {
+    const { elements, text: read } = parsePage(page(html`<p title="${text}">${text}</p>`.text));
+    expect(elements.at(-1)).toEqual({ name: 'p', attributes: { title: text } });
+    expect(read).toBe(text);
+  },
+);
 
 test('what cannot be seen, or turns the direction of what follows, is replaced', () => {
   expect(html`${'a\u0000b\u001bc\u202ed'}`.text).toBe('a\ufffdb\ufffdc\ufffdd');

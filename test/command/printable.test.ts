@@ -4,11 +4,10 @@
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writePng } from '../../src/formats/png.ts';
 import { oneLine, printable } from '../../src/printable.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 import { anyText } from '../texts.ts';
 import { asfbp, fresh, linesOf, type Outcome } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
@@ -70,14 +69,9 @@ describe('a name full of controls', () => {
   });
 });
 
-test('any text becomes printable; JSON keeps its values, a line stays a line', () => {
-  fc.assert(
-    fc.property(anyText(), (text) => {
-      expect(bad.exec(printable(text))).toBe(null);
-      expect(JSON.parse(printable(JSON.stringify(text)))).toBe(text);
-      expect(/[\n\t]/.exec(oneLine(text))).toBe(null);
-      expect(oneLine(text)).toHaveLength(text.length);
-    }),
-    drawing(4000),
-  );
+law('any text becomes printable; JSON keeps its values, a line stays a line', anyText(), 4000, (text) => {
+  expect(bad.exec(printable(text))).toBe(null);
+  expect(JSON.parse(printable(JSON.stringify(text)))).toBe(text);
+  expect(/[\n\t]/.exec(oneLine(text))).toBe(null);
+  expect(oneLine(text)).toHaveLength(text.length);
 });

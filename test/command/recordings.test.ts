@@ -12,7 +12,7 @@ import { encodeAedat, encodeEvents, type Event } from '../formats/encoders.ts';
 import { drawing } from '../support.ts';
 import { asfbp, fresh, json, refusalOf } from './command.ts';
 import { checkpointOf } from './place.ts';
-import { draw, folderOf, gesture, netOf, nmnist, objects, open } from './sets.ts';
+import { draw, folderOf, gesture, netOf, nmnist, open } from './sets.ts';
 
 /** Writes a network with random weights, without training, as a model of a data set. */
 function modelOf(net: SpikingNetwork, dataset: string): string {
@@ -36,20 +36,9 @@ function writeFolder(ending: 'bin' | 'aedat', parts = ['']): string {
   return folderOf(Object.fromEntries(files));
 }
 
-/** CIFAR10-DVS with two recordings per class. */
-function cifar10Dvs(): string {
-  const files = Array.from({ length: 20 }, (_, n) => {
-    const [label, k] = [n >> 1, 1 + (n % 2)];
-    const events = Array.from({ length: 30 }, (__, i): Event => [9 * label + i, 20 * k + i, i % 2, 1000 * i]);
-    return [`${objects[label]}/${k}.aedat`, encodeAedat(events)] as const;
-  });
-  return folderOf(Object.fromEntries(files));
-}
-
 test.each([
   ['nmnist', nmnist, netOf(2, 34, 30), 'Train/7/00043.bin'],
   ['dvs-gesture', gesture, netOf(2, 32, 5, 'authors', 11), '8.bs2'],
-  ['cifar10-dvs', cifar10Dvs(), netOf(2, 42, 6, 'paper'), 'cat/1.aedat'],
 ])('predict reads a recording as %s does, whose name the model keeps', async (name, folder, net, file) => {
   const set = open(name, folder, net);
   const all = [set.train(), set.test()].flatMap((part) =>
@@ -63,18 +52,12 @@ test.each([
 
 const one = encodeAedat([[1, 2, 0, 3]]);
 const ofNmnist = readFileSync(join(nmnist, 'Train/7/00043.bin'));
+const outside = encodeEvents([[34, 4, 1, 5]]);
 const noKind = 'expected a file of the kind that the network was trained on, got a recording of events';
 test.each<[string, string, SpikingNetwork, string, Uint8Array, string]>([
   ['a network of images', 'mnist', netOf(2, 34, 3), 'a.bin', ofNmnist, noKind],
-  [
-    'another map',
-    'nmnist',
-    netOf(1, 34, 3),
-    'a.bin',
-    ofNmnist,
-    'expected a sample of 1 × 34 × 34, as the network',
-  ],
-  ['a pixel outside', 'nmnist', netOf(2, 34, 3), 'a.bin', encodeEvents([[34, 4, 1, 5]]), '"events" expected'],
+  ['another map', 'nmnist', netOf(1, 34, 3), 'a.bin', ofNmnist, 'expected a sample of 1 × 34 × 34, as the'],
+  ['a pixel outside', 'nmnist', netOf(2, 34, 3), 'a.bin', outside, '"events" expected'],
   ['another camera', 'nmnist', netOf(2, 34, 3), 'a.aedat', one, 'got a recording of a DVS128'],
   ['a window of half an injection', 'cifar10-dvs', netOf(2, 42, 7, 'paper'), 'a.aedat', one, '"T" expected'],
 ])('predict refuses a recording for %s', async (_, dataset, net, name, bytes, words) => {
@@ -85,44 +68,32 @@ test.each<[string, string, SpikingNetwork, string, Uint8Array, string]>([
 describe('a folder of recordings by class', () => {
   test('gets a network that takes it, whatever its sides are', () => {
     const side = fc.integer({ min: 1, max: 256 });
-    const property = fc.property(side, side, (width, height) => {
-      const bytes = encodeEvents([
-        [0, 0, 1, 0],
-        [width - 1, height - 1, 1, 5],
-      ]);
+    const law = fc.property(side, side, (width, height) => {
+      const bytes = encodeEvents([[width - 1, height - 1, 1, 5]]);
       const folder = folderOf({ 'a/0.bin': bytes, 'a/1.bin': bytes, 'b/0.bin': bytes, 'b/1.bin': bytes });
       const { plan } = network(fittingNetwork(findDataset(folder, 'test', {}).facts!()!));
       expect(openDataset(folder, 'test', { plan, seed: 1 }).train().shape).toEqual(plan.input);
     });
-    // prettier-ignore
-    const examples: [number, number][] = [[3, 200], [1, 129], [200, 3], [256, 1], [130, 1]];
-    fc.assert(property, { ...drawing(30), examples });
+    fc.assert(law, { ...drawing(30), examples: [[3, 200], [1, 129], [200, 3], [256, 1]] }); // prettier-ignore
   });
 
-  test.each(['bin', 'aedat'] as const)(
-    'of .%s is trained, evaluated, shown and predicted',
-    async (ending) => {
-      const [folder, out] = [writeFolder(ending), fresh()];
-      const args = ['train', '--dataset', folder, '--epochs', '30', '--out', out, '--threads', '1'];
-      const { out: text, code } = await asfbp(args);
-      expect(code).toBe(0);
-      expect(text).toContain('20 training and 4 test images (the last tenth of each class) · linear-100, ');
-      expect(text).toContain('\nclasses 0: left, 1: right\n');
-      expect(text).toContain(`predict ${out} FILE.${ending}\n`);
-      const { net } = checkpointOf(out);
-      expect(net.plan.input).toEqual({ channels: 2, height: 5, width: 6 });
-      // The last of 40 events, 500 µs apart: 19.5 ms; AEDAT counts from the first.
-      expect(net.trainedOn).toEqual({ dataset: folder, recording: { width: 6, height: 5, ms: 20 } });
-      expect(await json(['evaluate', out])).toMatchObject([{ samples: 4, accuracy: 1 }]);
-      const file = join(folder, 'right', `3.${ending}`);
-      const [answer] = await json(['predict', join(out, 'model.safetensors'), file]);
-      expect(answer).toMatchObject({ class: 'right', label: 1 });
-      // Binned as in training: equal to the sample of that file in the set.
-      const sample = openDataset(folder, 'test', net).whole!().input(12 + 3, draw);
-      expect(Array.from(predict(net, sample).potentials)).toEqual(answer!['potentials']);
-      expect(await json(['show', folder, '0', '--model', out])).toMatchObject([{ T: 20 }]);
-    },
-  );
+  test.each(['bin', 'aedat'] as const)('of .%s is trained, evaluated and predicted', async (ending) => {
+    const [folder, out] = [writeFolder(ending), fresh()];
+    const { out: text } = await asfbp(['train', '--dataset', folder, '--epochs', '30', '--out', out]);
+    expect(text).toContain('20 training and 4 test images (the last tenth of each class) · linear-100, ');
+    expect(text).toContain(`predict ${out} FILE.${ending}\n`);
+    const { net } = checkpointOf(out);
+    expect(net.plan.input).toEqual({ channels: 2, height: 5, width: 6 });
+    // The last of 40 events, 500 µs apart: 19.5 ms; AEDAT counts from the first.
+    expect(net.trainedOn).toEqual({ dataset: folder, recording: { width: 6, height: 5, ms: 20 } });
+    expect(await json(['evaluate', out])).toMatchObject([{ samples: 4, accuracy: 1 }]);
+    const file = join(folder, 'right', `3.${ending}`);
+    const [answer] = await json(['predict', join(out, 'model.safetensors'), file]);
+    expect(answer).toMatchObject({ class: 'right', label: 1 });
+    // Binned as in training: equal to the sample of that file in the set.
+    const sample = openDataset(folder, 'test', net).whole!().input(12 + 3, draw);
+    expect(Array.from(predict(net, sample).potentials)).toEqual(answer!['potentials']);
+  });
 
   test('may have the parts train and test, and one time longer than any in training is cut', async () => {
     const [folder, out] = [writeFolder('bin', ['train', 'test']), fresh()];
@@ -133,13 +104,5 @@ describe('a folder of recordings by class', () => {
     expect(net.trainedOn?.recording).toEqual({ width: 6, height: 5, ms: 20 });
     expect(openDataset(folder, 'test', net).test().length).toBe(24);
     expect((await json(['predict', out, late]))[0]).toMatchObject({ file: late });
-  });
-
-  test('is refused with a recording that is cut short, by its name', async () => {
-    const folder = writeFolder('bin');
-    writeFileSync(join(folder, 'left', '3.bin'), new Uint8Array(7));
-    expect(refusalOf(await asfbp(['train', '--dataset', folder]))).toContain(
-      'left/3.bin: "events" expected ',
-    );
   });
 });

@@ -7,7 +7,7 @@ import { writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { numbersOf } from '../../src/formats/tensor.ts';
 import { keysOf } from '../../src/keysOf.ts';
-import { graphFile, ifNode, input, lifNode, linear, output, type Node } from '../nir/graphs.ts';
+import { chainFile, conv, ifNode, lifNode, linear, type Node } from '../nir/graphs.ts';
 import { asfbp, fresh, refuses, root } from './command.ts';
 
 const at = (name: string): string => `test/fixtures/nir/${name}`;
@@ -60,38 +60,21 @@ describe('two simulators', () => {
     },
   );
 
-  it.each([
-    [
-      'spyx, {"from":"spyx","LIF":{"gain":"euler","reset":"zero"}}',
-      /^100 steps of random spikes .*\nas spyx, steps of 0\.0001, spikes: \d+ at node 1\nas \{.*\}, .*\n\{.*\} first differs from spyx at node 1, step \d+, neuron 0: spikes [01], with spyx [01] \(potential [\d.]+, threshold 0\.100000001\)\n$/,
-    ],
-    ['norse,spikingjelly', /\nspikingjelly does what norse does, except for rounding\n$/],
-    [
-      'norse--snntorch', // --as twice
-      /\nsnntorch sends the same spikes, but first differs from norse at node 1, step .*: potential 1,/,
-    ],
-  ])('are named, and may be JSON: %s', async (two, said) => {
-    expect(
-      (
-        await run(
-          '--graph',
-          at('lif_norse.nir'),
-          '--dt',
-          '1e-4',
-          ...two.split('--').flatMap((as) => ['--as', as]),
-        )
-      ).out,
-    ).toMatch(said);
-  });
+  it.each<[RegExp, ...string[]]>([
+    [/\nas spyx, .*\nas \{.*\}, .*\n\{.*\} first differs from spyx at node 1, step \d+, neuron 0: spikes [01], with spyx [01] \(potential [\d.]+, threshold 0\.100000001\)\n$/, 'spyx, {"from":"spyx","LIF":{"gain":"euler","reset":"zero"}}'],
+    [/\nspikingjelly does what norse does, except for rounding\n$/, 'norse,spikingjelly'],
+    [/\nsnntorch sends the same spikes, but first differs from norse at node 1, step .*: potential 1,/, 'norse', 'snntorch'],
+  ])('are named, and may be JSON: %s', async (said, ...two) => {
+    const graph = ['--graph', at('lif_norse.nir'), '--dt', '1e-4'];
+    expect((await run(...graph, ...two.flatMap((as) => ['--as', as]))).out).toMatch(said);
+  }); // prettier-ignore
 });
 
 describe('the input', () => {
   it('is taken from a trace, and what norse published comes back', async () => {
     const out = `${fresh('trace')}.npz`;
     const { steps } = await json(...lif, '--input', at('lif_norse.csv'), '--out', out);
-    const lines = readFileSync(join(root, at('lif_norse.csv')), 'utf8')
-      .trim()
-      .split('\n');
+    const lines = readFileSync(join(root, at('lif_norse.csv')), 'utf8').trimEnd().split('\n'); // prettier-ignore
     const columns = [0, 1, 2].map((k) => lines.map((line) => Math.fround(Number(line.split(',')[k]))));
     expect(['input', '1.potentials', '1.spikes'].map((key) => numbers(out, key))).toEqual(columns);
     expect(steps).toBe(lines.length);
@@ -109,32 +92,24 @@ describe('the input', () => {
     const [a, b, c] = await Promise.all(drawn);
     expect(a).toEqual(b);
     expect(a).not.toEqual(c);
-    const share = a!.reduce((sum, o) => sum + o) / a!.length;
-    expect(Math.abs(share - 0.5)).toBeLessThan(0.05);
-    expect(new Set(a)).toEqual(new Set([0, 1]));
+    expect(Math.abs(a!.filter((o) => o === 1).length - 1000)).toBeLessThan(100);
   });
 });
 
 const wide = `${fresh('wide')}.npy`;
 writeFileSync(wide, writeNpy({ dtype: 'F32', shape: [9, 2], data: new Float32Array(18) }));
-const made = (nodes: Record<string, Node>, edges: string): string => {
+const made = (nodes: readonly Node[], shape: readonly number[], outputs = 1): string => {
   const path = `${fresh('graph')}.nir`;
-  writeFileSync(path, graphFile(nodes, edges));
+  writeFileSync(path, chainFile(nodes, shape, outputs));
   return path;
 };
-const weight = { shape: [1, 1, 256, 256], data: Array<number>(2 ** 16).fill(1) };
-const conv = { type: 'Conv2d', weight, bias: [0], stride: 1, padding: 0, dilation: 1, groups: 1 };
-const large = { i: input(2), fc: linear(1, 2, [3e38, 3e38]), a: ifNode, b: ifNode, o: output(1) };
-const costly = { i: input(1, 1024, 1024), conv, neurons: ifNode, o: output(769 ** 2) };
-const withR = (r: number) => made({ i: input(1), lif: { ...lifNode, r }, o: output(1) }, 'i→lif lif→o');
+const convolved = made([conv([1, 1, 256], 0, Array(2 ** 16).fill(1)), ifNode], [1, 1024, 1024], 769 ** 2);
+const twoLayers = made([linear(1, 2, [3e38, 3e38]), ifNode, ifNode], [2]);
+const withR = (r: number) => made([{ ...lifNode, r }], [1]);
 const noStep = 'whose least τ/(1 + r), the step of rockpool, is finite and above 0, got ';
-
 const notFinite =
   'expected weights, and a step in the unit of the time constants, that keep all finite, got NaN';
-const [twoLayers, convolved] = [
-  made(large, 'i→fc fc→a a→b b→o'),
-  made(costly, 'i→conv conv→neurons neurons→o'),
-];
+
 refuses(
   [
     [['--graph', 'nowhere.nir', '--as', 'norse'], 'nowhere.nir'],
@@ -144,13 +119,10 @@ refuses(
     [[at('lif_norse.nir'), ...lif], '"CASE" expected no file with --graph, got '],
     [[at('lif_norse.nir')], '`asf-bp oracle run --graph GRAPH.nir --as CONVENTION` makes a trace'],
     [[...lif, '--out', 'none'], '"--out" expected a file .npz for the trace, got none'],
-    [
-      [...lif, '--window', '65535', '--graph', at('cnn_sinabs.nir')],
-      '"steps" expected at most 67108864 numbers',
-    ],
-    [['--graph', convolved, '--as', 'norse', '--window', '1'], '"neurons" expected'],
+    [[...lif, '--window', '65535', '--graph', at('cnn_sinabs.nir')], '"steps" expected at most 67108864 num'],
+    [['--graph', convolved, '--as', 'norse', '--window', '1'], '"n1" expected at most 34359738368 multiplic'],
     // Neurons without a step: the message is about what is no longer finite.
-    [['--graph', twoLayers, '--as', 'norse,sinabs'], `"a.potentials" ${notFinite} with steps of 0.001`],
+    [['--graph', twoLayers, '--as', 'norse,sinabs'], `"n1.potentials" ${notFinite} with steps of 0.001`],
     [['--graph', at('braille_noDelay_noBias_subtract.nir'), '--as', 'sinabs'], '"lif1.lif.spikes" expected'],
     ...[-1, -2, -1e300].map((r) => [['--graph', withR(r), '--as', 'rockpool'], noStep] as const),
   ],

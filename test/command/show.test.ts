@@ -236,8 +236,5 @@ refuses([
   [['show', dataset, '1e0', '--model', small], `${index} '1e0'`],
   [['show', 'mnits', '1'], 'did you mean mnist?'],
   [['show', ...args, '--out', '/no/such/x.png'], 'cannot write /no/such/x.png: '],
-  [
-    ['show', run, '3'],
-    'got the folder of a run; `asf-bp info`, `evaluate`, `predict` and `report` take it, and',
-  ],
+  [['show', run, '3'], 'got the folder of a run; `asf-bp info`, `evaluate`, `predict` and `report` take it'],
 ]);

@@ -68,14 +68,8 @@ describe('--scale columns, the default of a narrow table', () => {
     });
     const far = write('far.csv', names, '19,2100,5,rosa', '23,5000,6,viola');
     expect(Array.from(rowOf([19, 2100, 5], net))).toEqual([-1, 1, 0]);
-    for (const row of [
-      [19, 2100],
-      [19, 2100, 5, 1],
-    ])
-      expect(() => rowOf(row, net)).toThrow('rowOf: "row" expected 3 numbers');
-    expect(() => rowOf([19, NaN, 5], net)).toThrow(
-      'rowOf: "row" expected finite numbers, got NaN at place 1',
-    );
+    expect(() => rowOf([19, 2100], net)).toThrow('rowOf: "row" expected 3 numbers');
+    expect(() => rowOf([19, NaN, 5], net)).toThrow('expected finite numbers, got NaN at place 1');
     expect(shown(openDataset(far, 'test', net).whole!(), 2)).toEqual([
       [-1, 1, 0],
       [expect.closeTo(0.0241, 4), 1, 0],
@@ -90,11 +84,7 @@ describe('--scale columns, the default of a narrow table', () => {
     expect(await json(['evaluate', model])).toEqual([own]);
     const answers = await json(['predict', model, write('bare.csv', ...bare)]);
     expect(answers.map((answer) => answer['class'])).toEqual([...kinds, ...kinds]);
-    for (const more of [
-      ['--epochs', '61'],
-      ['--dataset', raw, '--epochs', '62'],
-    ])
-      expect(await json(['train', '--out', out, '--resume', ...more])).toHaveLength(2);
+    expect(await json(['train', '--out', out, '--resume', '--epochs', '61'])).toHaveLength(2);
   });
 
   test('takes the range of train.csv for both files of a folder', () => {
@@ -113,11 +103,8 @@ describe('--scale columns, the default of a narrow table', () => {
   test('takes a column as wide as the numbers go', () => {
     const wide = write('wide.csv', 'a,b,kind', '-1e308,0,x', '1e308,1e-323,y', '0,5e-324,x');
     const { plan } = checkpointOf(out).net;
-    expect(shown(openDataset(wide, 'test', { plan, seed: 1, scale: 'columns' }).whole!(), 3)).toEqual([
-      [-1, -1],
-      [1, 1],
-      [0, 0],
-    ]);
+    const set = openDataset(wide, 'test', { plan, seed: 1, scale: 'columns' }).whole!();
+    expect(shown(set, 3).flat()).toEqual([-1, -1, 1, 1, 0, 0]);
   });
 });
 
@@ -146,9 +133,7 @@ describe('labels', () => {
   test('in numbers are refused for classes in words, and taken where they are names of classes', () => {
     const { net } = checkpointOf(out);
     const numbers = write('numbers.csv', '20,0,5,0', '21,1000,5,1', '22,2000,5,2');
-    expect(() => openDataset(numbers, 'test', net).test()).toThrow(
-      'only the classes rosa, tulipa, viola, got 0',
-    );
+    expect(() => openDataset(numbers, 'test', net).test()).toThrow('classes rosa, tulipa, viola, got 0');
     const named = openDataset(numbers, 'test', { ...net, classes: ['2', '1', '0'] }).whole!();
     expect([0, 1, 2].map((i) => named.label(i))).toEqual([2, 1, 0]);
   });
@@ -179,17 +164,15 @@ test('evaluate without --dataset names the data that the model was trained on, w
   expect(await refused('evaluate', model)).toMatch(
     /"--dataset" expected the data set that the model was trained on, mine\.csv, got nothing; .*mine\.csv does not exist$/,
   );
-  // A network with the name of a data set.
-  expect(await refused('evaluate', 'models/nmnist-if')).toContain('"--data" expected the folder of nmnist, ');
 });
 
 test('a narrow table is learnt about as well as lines can tell it apart, in the default window', async () => {
   // Two columns near the middle; their sum decides the class.
-  const line = (k: number): string => {
-    const [a, b] = [((k * 37) % 101) / 100, ((k * 53) % 97) / 96];
-    return `${a},${b},${a + b > 1 ? 'above' : 'below'}`;
-  };
-  const table = write('sum.csv', ...Array.from({ length: 600 }, (_, k) => line(k)));
+  const rates = Array.from(
+    { length: 600 },
+    (_, k) => [((k * 37) % 101) / 100, ((k * 53) % 97) / 96] as const,
+  );
+  const table = write('sum.csv', ...rates.map(([a, b]) => `${a},${b},${a + b > 1 ? 'above' : 'below'}`));
   const last = (await json(['train', '--dataset', table, '--epochs', '20', '--out', fresh()])).at(-1)!;
   // Random spikes at half the rate, without a bias, reach 0.66.
   expect(last['accuracy']).toBeGreaterThan(0.8);

@@ -33,7 +33,7 @@ const blocksOf = (path: string, ...languages: string[]): string[] =>
 const block = (language: string): string => blocksOf('docs/library.md', language)[0]!;
 const bytesOf = (path: string): Uint8Array => readFileSync(new URL(path, root));
 
-/** Forty pictures a class of 12 × 12: a bar, a cross, dots, a ring, in 16 places. */
+/** Forty pictures a class of 12 × 12, in 16 places. */
 function drawShapes(folder: string): void {
   const shapes: Record<string, (x: number, y: number) => boolean> = {
     bar: (_, y) => y === 3 || y === 4,
@@ -44,11 +44,10 @@ function drawShapes(folder: string): void {
   for (const [name, isInk] of Object.entries(shapes)) {
     mkdirSync(join(folder, name), { recursive: true });
     for (let k = 0; k < 40; k++) {
-      const inkAt = (x: number, y: number): boolean =>
-        Math.min(x, y) >= 0 && Math.max(x, y) < 8 && isInk(x, y);
-      const pixels = Uint8Array.from({ length: 144 }, (_, place) =>
-        inkAt((place % 12) - (k % 4), Math.floor(place / 12) - (Math.floor(k / 4) % 4)) ? 255 - 3 * k : 0,
-      );
+      const pixels = Uint8Array.from({ length: 144 }, (_, place) => {
+        const [x, y] = [(place % 12) - (k % 4), Math.floor(place / 12) - (Math.floor(k / 4) % 4)];
+        return Math.min(x, y) >= 0 && Math.max(x, y) < 8 && isInk(x, y) ? 255 - 3 * k : 0;
+      });
       writeFileSync(join(folder, name, `${k}.png`), writePng(12, 12, pixels));
     }
   }

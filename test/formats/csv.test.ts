@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { readCsv } from '../../src/formats/csv.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii } from '../fuzz/samples.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const read = (text: string, inputs?: number) => readCsv(new TextEncoder().encode(text), 'a.csv', inputs);
 const messageOf = (text: string, inputs?: number) => refusalOf(() => read(text, inputs));
@@ -53,15 +53,15 @@ describe('readCsv', () => {
     expect(listsOf('p0,p1,p2,p3\n0,255,7,0', 4).values).toEqual([0, 255, 7, 0]);
   });
 
-  it('reads each number as JavaScript does', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12), (value, digits) => {
-        for (const text of [String(value), value.toFixed(digits), value.toExponential(digits)])
-          expect(read(`0,${text},1\n1,0,0.5`).values[0]).toBe(Math.fround(Number(text)));
-      }),
-      drawing(100),
-    );
-  });
+  law(
+    'reads each number as JavaScript does',
+    fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12)),
+    100,
+    ([value, digits]) => {
+      for (const text of [String(value), value.toFixed(digits), value.toExponential(digits)])
+        expect(read(`0,${text},1\n1,0,0.5`).values[0]).toBe(Math.fround(Number(text)));
+    },
+  );
 
   const inUnit = 'expected a value from 0 to 255, or from 0 to 1, got';
   const oneType = 'labels are all numbers or all words';
@@ -78,11 +78,7 @@ describe('readCsv', () => {
       'a,b,c,label\n0.2,5,1.3,0\n5.55,1.11,0.2,1',
       `"line 2, column 2" expected a value from 0 to 1, since values with fractions are not bytes 0 … 255, got 5; ${scale}`,
     ],
-    [
-      'a word under label',
-      'a,label,b\n1,0,2\n1,rosa,2',
-      `"line 3, column 2" expected a number, got rosa; ${oneType}`,
-    ],
+    ['a word', 'a,label,b\n1,0,2\n1,rosa,2', `"line 3, column 2" expected a number, got rosa; ${oneType}`],
     ['a word as last label', '1,2,0\n1,2,rosa', `"line 2, column 3" expected a number, got rosa; ${oneType}`],
     ['a shorter line', 'label,a,b\n0,1,2\n1,2', '"line 3" expected 3 columns, as the first line has, got 2'],
     ['a longer line', '0,1,2\n1,2,3,4', '"line 2" expected 3 columns, as the first line has, got 4'],
@@ -115,7 +111,6 @@ describe('readCsv', () => {
 describe('labels in words', () => {
   const classes = ['rosa', 'viola'];
   it.each([
-    ['in the last column', '5,2,viola\n4,1,rosa\n5,3,viola'],
     ['in the first column', 'viola,5,2\nrosa,4,1\nviola,5,3'],
     ['under a name', 'a,class,b\n5,viola,2\n4,rosa,1\n5,viola,3'],
     ['under any name at the end', 'a,b,species\n5,2,viola\n4,1,rosa\n5,3,viola'],
@@ -137,16 +132,8 @@ describe('labels in words', () => {
   });
 
   it.each<[string, string, string]>([
-    [
-      'a number among them',
-      '5,2,viola\n5,2,rosa\n4,1,3',
-      '"line 3, column 3" expected a label in words, got 3;',
-    ],
-    [
-      'an empty cell',
-      '5,2,viola\n5,2,rosa\n4,1,',
-      '"line 3, column 3" expected a label in words, got an empty',
-    ],
+    ['a number', '5,2,viola\n5,2,rosa\n4,1,3', '"line 3, column 3" expected a label in words, got 3;'],
+    ['an empty cell', '5,2,viola\n5,2,rosa\n4,1,', '"line 3, column 3" expected a label in words, got an'],
     ['a long one', `5,2,viola\n4,1,${'x'.repeat(101)}`, 'expected a label of at most 100 bytes, got 101'],
     ['words at both ends', 'Ann,2,viola\nBob,1,rosa', 'expected'],
   ])('refuses %s', (_, text, expected) => expect(messageOf(text)).toContain(expected));

@@ -6,7 +6,7 @@ import { readIdx } from '../../src/formats/idx.ts';
 import { readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import { ascii, idxFile } from '../fuzz/samples.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const six = Uint8Array.of(1, 2, 3, 4, 5, 6);
 
@@ -16,18 +16,18 @@ describe('readIdx', () => {
     expect(readIdx(file, 'f')).toEqual({ shape: [2, 3], data: six });
   });
 
-  it('reads every shape of 1 to 4 dimensions, also inside a larger buffer', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }), fc.nat(9), (shape, before) => {
-        const data = new Uint8Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => i);
-        const file = idxFile(shape, data);
-        const buffer = new Uint8Array(before + file.length);
-        buffer.set(file, before);
-        expect(readIdx(buffer.subarray(before), 'f')).toEqual({ shape, data });
-      }),
-      drawing(100),
-    );
-  });
+  law(
+    'reads every shape of 1 to 4 dimensions, also inside a larger buffer',
+    fc.tuple(fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }), fc.nat(9)),
+    100,
+    ([shape, before]) => {
+      const data = new Uint8Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => i);
+      const file = idxFile(shape, data);
+      const buffer = new Uint8Array(before + file.length);
+      buffer.set(file, before);
+      expect(readIdx(buffer.subarray(before), 'f')).toEqual({ shape, data });
+    },
+  );
 
   const whole = idxFile([2, 3], six);
   it.each<[expected: string, file: Uint8Array]>([

@@ -5,7 +5,7 @@ import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import type { AnyTensor, StringTensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, bitsOf, npyDict, npyFile, tensors } from '../fuzz/samples.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 import { anyText } from '../texts.ts';
 
 const read = (descr: string, shape: string, body: readonly number[], fortran = 'False', version = 1) =>
@@ -63,30 +63,30 @@ describe('readNpy', () => {
     });
   });
 
-  it('finds every element of a Fortran array where its index says', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }), (shape) => {
-        const count = shape.reduce((a, b) => a * b, 1);
-        const { data } = read(
-          '|u1',
-          `(${shape.join(', ')},)`,
-          Array.from({ length: count }, (_, i) => i),
-          'True',
-        );
-        for (let c = 0; c < count; c++) {
-          let rest = c;
-          let f = 0;
-          for (let k = shape.length - 1, stride = count; k >= 0; k--) {
-            stride /= shape[k]!;
-            f += (rest % shape[k]!) * stride;
-            rest = Math.floor(rest / shape[k]!);
-          }
-          expect(data[c]).toBe(f);
+  law(
+    'finds every element of a Fortran array where its index says',
+    fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }),
+    100,
+    (shape) => {
+      const count = shape.reduce((a, b) => a * b, 1);
+      const { data } = read(
+        '|u1',
+        `(${shape.join(', ')},)`,
+        Array.from({ length: count }, (_, i) => i),
+        'True',
+      );
+      for (let c = 0; c < count; c++) {
+        let rest = c;
+        let f = 0;
+        for (let k = shape.length - 1, stride = count; k >= 0; k--) {
+          stride /= shape[k]!;
+          f += (rest % shape[k]!) * stride;
+          rest = Math.floor(rest / shape[k]!);
         }
-      }),
-      drawing(100),
-    );
-  });
+        expect(data[c]).toBe(f);
+      }
+    },
+  );
 
   it('reads versions 1, 2 and 3, and every spelling of the dict', () => {
     for (const version of [1, 2, 3])
@@ -169,18 +169,18 @@ describe('readNpy', () => {
 });
 
 describe('writeNpy', () => {
-  it('writes what the reader reads, aligned at 64 bytes, and the same bytes again', () => {
-    fc.assert(
-      fc.property(fc.oneof(tensors, textArrays), (array: AnyTensor) => {
-        const file = writeNpy(array);
-        const again = readNpy(file, 'f');
-        expect(bitsOf(again)).toEqual(bitsOf(array));
-        expect(writeNpy(again)).toEqual(file);
-        expect((10 + file[8]! + 256 * file[9]!) % 64).toBe(0);
-      }),
-      drawing(100),
-    );
-  });
+  law(
+    'writes what the reader reads, aligned at 64 bytes, and the same bytes again',
+    fc.oneof(tensors, textArrays),
+    100,
+    (array: AnyTensor) => {
+      const file = writeNpy(array);
+      const again = readNpy(file, 'f');
+      expect(bitsOf(again)).toEqual(bitsOf(array));
+      expect(writeNpy(again)).toEqual(file);
+      expect((10 + file[8]! + 256 * file[9]!) % 64).toBe(0);
+    },
+  );
 
   it('writes long texts in pieces', () => {
     const text = '😀λa'.repeat(100_000);

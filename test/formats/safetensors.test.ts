@@ -5,7 +5,7 @@ import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors
 import { computeWidth, type Tensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, bitsOf, concat, safetensorsFile, tensors, u32le } from '../fuzz/samples.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const messageOf = (header: string, data: readonly number[] = []) =>
   refusalOf(() => readSafetensors(safetensorsFile(header, data), 'm.safetensors'));
@@ -130,38 +130,33 @@ describe('writeSafetensors', () => {
     fc.dictionary(fc.string(), fc.string()),
   );
 
-  it('writes what the reader reads, in the same order, and the same bytes again', () => {
-    fc.assert(
-      fc.property(files, ([named, texts]) => {
-        fc.pre(!('__metadata__' in named));
-        const file = writeSafetensors(named, texts);
-        const read = readSafetensors(file, 'f');
-        expect(Object.entries(read.tensors).map(([k, v]) => [k, bitsOf(v)])).toEqual(
-          Object.entries(named).map(([k, v]) => [k, bitsOf(v)]),
-        );
-        expect(Object.entries(read.metadata)).toEqual(Object.entries(texts));
-        expect(writeSafetensors(read.tensors, read.metadata)).toEqual(file);
-      }),
-      drawing(100),
-    );
-  });
+  law(
+    'writes what the reader reads, in the same order, and the same bytes again',
+    files,
+    100,
+    ([named, texts]) => {
+      fc.pre(!('__metadata__' in named));
+      const file = writeSafetensors(named, texts);
+      const read = readSafetensors(file, 'f');
+      expect(Object.entries(read.tensors).map(([k, v]) => [k, bitsOf(v)])).toEqual(
+        Object.entries(named).map(([k, v]) => [k, bitsOf(v)]),
+      );
+      expect(Object.entries(read.metadata)).toEqual(Object.entries(texts));
+      expect(writeSafetensors(read.tensors, read.metadata)).toEqual(file);
+    },
+  );
 
-  it('aligns the data and each tensor, which PyTorch needs', () => {
-    fc.assert(
-      fc.property(files, ([named, texts]) => {
-        fc.pre(!('__metadata__' in named));
-        const file = writeSafetensors(named, texts);
-        const length = Number(new DataView(file.buffer).getBigUint64(0, true));
-        expect(length % 8).toBe(0);
-        const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<
-          string,
-          { data_offsets: number[] }
-        >;
-        for (const [name, { dtype }] of Object.entries(named))
-          expect(header[name]!.data_offsets[0]! % computeWidth(dtype)).toBe(0);
-      }),
-      drawing(100),
-    );
+  law('aligns the data and each tensor, which PyTorch needs', files, 100, ([named, texts]) => {
+    fc.pre(!('__metadata__' in named));
+    const file = writeSafetensors(named, texts);
+    const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+    expect(length % 8).toBe(0);
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<
+      string,
+      { data_offsets: number[] }
+    >;
+    for (const [name, { dtype }] of Object.entries(named))
+      expect(header[name]!.data_offsets[0]! % computeWidth(dtype)).toBe(0);
   });
 
   it.each([

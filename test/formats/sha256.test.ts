@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { computeSha256, sha256 } from '../../src/formats/sha256.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const expected = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -21,12 +21,12 @@ test('every length around three blocks', () => {
   }
 });
 
-test('any parts are their bytes one after the other', () => {
-  fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 150 }), { maxLength: 5 }), (parts) => {
-      expect(computeSha256(parts)).toBe(expected(Buffer.concat(parts)));
-      expect(sha256(...parts)).toBe(expected(Buffer.concat(parts)));
-    }),
-    drawing(100),
-  );
-});
+law(
+  'any parts are their bytes one after the other',
+  fc.array(fc.uint8Array({ maxLength: 150 }), { maxLength: 5 }),
+  100,
+  (parts) => {
+    expect(computeSha256(parts)).toBe(expected(Buffer.concat(parts)));
+    expect(sha256(...parts)).toBe(expected(Buffer.concat(parts)));
+  },
+);

@@ -21,7 +21,7 @@ describe('the table', () => {
     const exported = readdirSync(formats).flatMap((name) =>
       Array.from(
         readFileSync(new URL(name, formats), 'utf8').matchAll(
-          /^export function (\w+)\((?:\w*bytes|source)\b/gm,
+          /^export function (\w+)\(\s*(?:\w*bytes|source)\b/gm,
         ),
         ([, reader]) => reader!,
       ),

@@ -1,13 +1,13 @@
 /** Weights on a dyadic grid are the nearest multiples, take eight bits, and are read exactly. */
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeOnGrid, gridOf, onGrid } from '../../src/modelFile/grid.ts';
 import { decodeModel, loadModel } from '../../src/modelFile/model.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { partsWithDigest } from '../../src/modelFile/reader.ts';
 import { digest } from '../../src/network/network.ts';
 import { fresh, ready, refused } from '../train/small.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const weight = fc.float({ min: -(2 ** 20), max: 2 ** 20, noNaN: true });
 
@@ -24,19 +24,19 @@ describe('gridOf', () => {
     expect(gridOf(Float32Array.of(-1), 256)).toEqual({ step: 1 / 64, wholes: Int8Array.of(-64) });
   });
 
-  test('is at most half a step away', () => {
-    fc.assert(
-      fc.property(fc.array(weight, { minLength: 1, maxLength: 9 }), fc.nat(20), (values, power) => {
-        const w = Float32Array.from(values);
-        const { wholes, step } = gridOf(w, 2 ** power);
-        for (const [k, whole] of wholes.entries()) {
-          expect(Math.abs(whole)).toBeLessThanOrEqual(127);
-          expect(Math.abs(whole * step - w[k]!)).toBeLessThanOrEqual(step / 2);
-        }
-      }),
-      drawing(300),
-    );
-  });
+  law(
+    'is at most half a step away',
+    fc.tuple(fc.array(weight, { minLength: 1, maxLength: 9 }), fc.nat(20)),
+    300,
+    ([values, power]) => {
+      const w = Float32Array.from(values);
+      const { wholes, step } = gridOf(w, 2 ** power);
+      for (const [k, whole] of wholes.entries()) {
+        expect(Math.abs(whole)).toBeLessThanOrEqual(127);
+        expect(Math.abs(whole * step - w[k]!)).toBeLessThanOrEqual(step / 2);
+      }
+    },
+  );
 });
 
 describe('a model on the grid', () => {

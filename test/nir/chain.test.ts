@@ -74,17 +74,9 @@ describe('refused by name', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['a dangling edge', dangling, /"edges of lif1" .*, got lif; the edge dangles/],
-    [
-      'many edges',
-      graph({}, Array(4097).fill('input→output').join(' ')),
-      /"edges of node" .* 4096, got 4097$/,
-    ],
+    ['many edges', graph({}, Array(4097).fill('input→output').join(' ')), /"edges of node" .* got 4097$/],
     ['an edge twice', graph({ a }, 'input→a a→output input→a'), /expected each edge once, got input→a again/],
-    [
-      'a cycle',
-      graph(cycle, 'input→a a→b b→c c→a c→output'),
-      /node a \(IF\) .*; a sum or a cycle, of input and c/,
-    ],
+    ['a cycle', graph(cycle, 'input→a a→b b→c c→a c→output'), /node a \(IF\) .*; a sum or a cycle, of /],
     ['branches', graph({ a, b }, 'input→a input→b a→output b→output'), /node input .*; branches, to a and b/],
     ['a node aside', graph({ a, b }, 'input→a a→output b→b'), /node b \(IF\) .*; a path from Input to it/],
     ['no Input', graphFile({ a, output: output(2) }, 'a→output'), /"graph" expected one node Input/],
@@ -96,31 +88,19 @@ describe('refused by name', () => {
     ['NaN', field({ ...ifNode, r: NaN }), /"a.r" expected finite numbers, got NaN at place 0/],
     ['a missing parameter', field({ type: 'IF', r: 1 }), /"a.v_threshold" expected numbers, got nothing/],
     ['a misspelt field', field({ ...ifNode, v_rezet: 1 }), /"field of a" .*, got v_rezet; .* v_reset\?$/],
-    [
-      'an input_shape of another map',
-      convolved({ input_shape: [9, 17] }),
-      /"c.input_shape" .* 4 × 4, got \[9, 17\]$/,
-    ],
+    ['another input_shape', convolved({ input_shape: [9, 17] }), /"c.input_shape" .* 4 × 4, got \[9, 17\]$/],
     ['a delay', line({ d: { type: 'Delay', delay: 1 }, a }), /node d \(Delay\) .*; a layer of its kind/],
     ['an integrator', line({ a, b: { type: 'LI', tau: 1 } }), /node b \(LI\) .*; a layer of its kind/],
     [
-      'a map without Flatten',
+      'no Flatten',
       graph({ fc: linear(2, 4), a }, 'input→fc fc→a a→output', 2, 2, 1),
-      /node fc .*; a Flatten before it/,
+      /node fc .*; a Flatten/,
     ],
     ['groups', convolved(grouped), /node c \(Conv2d\) cannot be read; groups of channels/],
     ['dilation', convolved({ dilation: 2 }), /node c \(Conv2d\) cannot be read; a dilated kernel/],
-    [
-      'a time in the Input',
-      graph({ a }, 'input→a a→output', 5, 2, 4, 4),
-      /"input.shape" .*, got \[5, 2, 4, 4\]/,
-    ],
+    ['a time in the Input', graph({ a }, 'input→a a→output', 5, 2, 4, 4), /"input.shape" .*\[5, 2, 4, 4\]/],
     ['no neurons', line({ fc: affine(2, 2, [0, 0]) }), /"graph" expected nodes of neurons/],
-    [
-      'many neurons',
-      graph({ a, b }, 'input→a a→b b→output', 1024, 1024, 1),
-      /"b" .* 1048576 .*, got 2097152/,
-    ],
+    ['many neurons', graph({ a, b }, 'input→a a→b b→output', 1024, 1024, 1), /"b" .*, got 2097152/],
   ])('%s', (_, bytes, message) => {
     expect(() => chain(bytes)).toThrow(message);
   });

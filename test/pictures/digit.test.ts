@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { digitFromPng } from '../../src/pictures/digit.ts';
 import type { Picture } from '../../src/formats/png.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
+import { law } from '../spec/support.ts';
 import { drawing } from '../support.ts';
 
 const picture = (width: number, height: number, channels: number, data: readonly number[]): Picture => ({
@@ -25,32 +26,22 @@ const darkBorder = fc
 const onePixel = (r: number, g: number, b: number) => digitFromPng(picture(1, 1, 3, [r, g, b]), 1)[0];
 
 describe('digitFromPng', () => {
-  it('keeps a picture that MNIST could have: v / 255', () => {
-    fc.assert(
-      fc.property(darkBorder, (data) => {
-        expect(digitFromPng(picture(28, 28, 1, [...data]))).toEqual(Float32Array.from(data, (v) => v / 255));
-      }),
-      drawing(100),
-    );
+  law('keeps a picture that MNIST could have: v / 255', darkBorder, 100, (data) => {
+    expect(digitFromPng(picture(28, 28, 1, [...data]))).toEqual(Float32Array.from(data, (v) => v / 255));
   });
 
-  it('sees the same digit in gray, RGB, RGBA and 16 bits', () => {
-    fc.assert(
-      fc.property(darkBorder, (data) => {
-        const gray = picture(28, 28, 1, [...data]);
-        const coloured = (...alpha: number[]): Picture =>
-          picture(
-            28,
-            28,
-            3 + alpha.length,
-            [...data].flatMap((v) => [v, v, v, ...alpha]),
-          );
-        const deep: Picture = { ...gray, depth: 16, data: Uint16Array.from(data, (v) => 257 * v) };
-        for (const same of [coloured(), coloured(255), deep])
-          expect(digitFromPng(same)).toEqual(digitFromPng(gray));
-      }),
-      drawing(100),
-    );
+  law('sees the same digit in gray, RGB, RGBA and 16 bits', darkBorder, 100, (data) => {
+    const gray = picture(28, 28, 1, [...data]);
+    const coloured = (...alpha: number[]): Picture =>
+      picture(
+        28,
+        28,
+        3 + alpha.length,
+        [...data].flatMap((v) => [v, v, v, ...alpha]),
+      );
+    const deep: Picture = { ...gray, depth: 16, data: Uint16Array.from(data, (v) => 257 * v) };
+    for (const same of [coloured(), coloured(255), deep])
+      expect(digitFromPng(same)).toEqual(digitFromPng(gray));
   });
 
   it('turns black on white into white on black', () => {
@@ -88,23 +79,18 @@ describe('digitFromPng', () => {
     for (const v of digitFromPng(three, 2)) expect(v * 255).toBeCloseTo(10, 4);
   });
 
-  it('keeps the light of a square picture whose middle is its centre: the mean is the mean of its pixels', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 40 }),
-        fc.integer({ min: 1, max: 40 }),
-        fc.nat(120),
-        (size, side, v) => {
-          const half = Array.from({ length: size * size }, (_, i) => (i * v) % 64);
-          const data = half.map((value, i) => value + half[half.length - 1 - i]!);
-          const mean = data.reduce((a, b) => a + b, 0) / data.length / 255;
-          const digit = digitFromPng(picture(size, size, 1, data), side);
-          expect(digit.reduce((a, b) => a + b, 0) / digit.length).toBeCloseTo(mean, 5);
-        },
-      ),
-      drawing(100),
-    );
-  });
+  law(
+    'keeps the light of a square picture whose middle is its centre: the mean is the mean of its pixels',
+    fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), fc.nat(120)),
+    100,
+    ([size, side, v]) => {
+      const half = Array.from({ length: size * size }, (_, i) => (i * v) % 64);
+      const data = half.map((value, i) => value + half[half.length - 1 - i]!);
+      const mean = data.reduce((a, b) => a + b, 0) / data.length / 255;
+      const digit = digitFromPng(picture(size, size, 1, data), side);
+      expect(digit.reduce((a, b) => a + b, 0) / digit.length).toBeCloseTo(mean, 5);
+    },
+  );
 
   it('centres a picture that is not square on background', () => {
     expect([...digitFromPng(filled(2, 4, [102]), 4)].map((v) => Math.round(v * 5))).toEqual([

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { digitFromStrokes } from '../../src/pictures/strokes.ts';
 import { conditions, styles, type Point } from '../examples/drawings.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
+import { law } from '../spec/support.ts';
 import { drawing } from '../support.ts';
 
 const side = 28;
@@ -61,34 +62,29 @@ describe('digitFromStrokes', () => {
   });
 
   // In whole numbers each difference from the middle is exact, thus also each byte.
-  it('draws the same digit wherever it is drawn, to the byte', () => {
-    fc.assert(
-      fc.property(onGrid, pens, whole, whole, (strokes, pen, dx, dy) => {
-        const there = moved(strokes, ([x, y]) => [x + dx, y + dy]);
-        expect(digitFromStrokes(there, pen)).toEqual(digitFromStrokes(strokes, pen));
-      }),
-      drawing(200),
-    );
-  });
+  law(
+    'draws the same digit wherever it is drawn, to the byte',
+    fc.tuple(onGrid, pens, whole, whole),
+    200,
+    ([strokes, pen, dx, dy]) => {
+      const there = moved(strokes, ([x, y]) => [x + dx, y + dy]);
+      expect(digitFromStrokes(there, pen)).toEqual(digitFromStrokes(strokes, pen));
+    },
+  );
 
   // A power of two scales each number without rounding; another factor rounds.
-  it('draws the same digit in whatever unit, to the byte, with its pen in that unit', () => {
-    fc.assert(
-      fc.property(onGrid, pens, fc.integer({ min: -60, max: 60 }), (strokes, pen, k) => {
-        const scaled = moved(strokes, ([x, y]) => [x * 2 ** k, y * 2 ** k]);
-        expect(digitFromStrokes(scaled, pen * 2 ** k)).toEqual(digitFromStrokes(strokes, pen));
-      }),
-      drawing(200),
-    );
-  });
+  law(
+    'draws the same digit in whatever unit, to the byte, with its pen in that unit',
+    fc.tuple(onGrid, pens, fc.integer({ min: -60, max: 60 })),
+    200,
+    ([strokes, pen, k]) => {
+      const scaled = moved(strokes, ([x, y]) => [x * 2 ** k, y * 2 ** k]);
+      expect(digitFromStrokes(scaled, pen * 2 ** k)).toEqual(digitFromStrokes(strokes, pen));
+    },
+  );
 
-  it('does not ask which stroke was first', () => {
-    fc.assert(
-      fc.property(onGrid, (strokes) => {
-        expect(digitFromStrokes([...strokes].reverse())).toEqual(digitFromStrokes(strokes));
-      }),
-      drawing(100),
-    );
+  law('does not ask which stroke was first', onGrid, 100, (strokes) => {
+    expect(digitFromStrokes([...strokes].reverse())).toEqual(digitFromStrokes(strokes));
   });
 
   it.each(Object.entries(conditions))('makes drawn digits 20 pixels high or wide: %s', (_, draw) => {

@@ -12,7 +12,7 @@ import {
 } from '../../formats/index.ts';
 import { limits } from '../../network/index.ts';
 import { readFile } from '../files.ts';
-import { findFolder, refuseFolder, type Readers, type DataFolder } from './place.ts';
+import { checkInflated, findFolder, refuseFolder, type Readers, type DataFolder } from './place.ts';
 
 /** Opens the four IDX files, which have MNIST's names and may be compressed. */
 export function openIdx(source: DataFolder): Readers {
@@ -21,12 +21,13 @@ export function openIdx(source: DataFolder): Readers {
     const checkSides = (shape: readonly number[]): void => {
       if (shape.length !== 3)
         refuse(folder, `${prefix}-images`, 'three dimensions: images, rows, columns', shape.length);
-      const [, height, width] = shape;
+      const [count, height, width] = shape;
       const { side } = limits;
       if (height < 1 || width < 1 || height > side || width > side) {
         const sides = `images of 1 × 1 to ${side} × ${side}`;
         refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
       }
+      checkInflated(source.where, path, count * height * width, bytes.length, 'decompress it with gunzip');
     };
     const [bytes, path] = bytesOf(source, `${prefix}-images`, 'idx3-ubyte');
     const { shape, data } = readIdxMaybeGzip(bytes, path, checkSides);

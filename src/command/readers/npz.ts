@@ -3,9 +3,16 @@ import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { NpzFile, numbersOf, type StringTensor, type Tensor } from '../../formats/index.ts';
+import { NpzFile, numbersOf, type Numbers, type StringTensor, type Tensor } from '../../formats/index.ts';
 import { modelHint } from './fitting.ts';
-import { countClasses, splitClasses, wholeInTenths, type NamedSample, type OpenedData } from './place.ts';
+import {
+  checkInflated,
+  countClasses,
+  splitClasses,
+  wholeInTenths,
+  type NamedSample,
+  type OpenedData,
+} from './place.ts';
 
 /** Names of the arrays of a part; a second name is the name in Keras files. */
 const parts = {
@@ -29,10 +36,11 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   const arrays = new NpzFile(bytes, file);
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
   const isDivided = find(parts.test.labels) !== undefined;
+  const inflate = inflater(arrays, where);
   const cache = new Map<string, ArrayLike<number>>();
   /** The classes in an array of labels, which is read once. */
   const classesOf = (key: string): ArrayLike<number> => {
-    const classes = cache.get(key) ?? readClasses(arrays, key, `${file}: ${key}`, where);
+    const classes = cache.get(key) ?? readClasses(inflate(key, `${file}: ${key}`), `${file}: ${key}`, where);
     cache.set(key, classes);
     return classes;
   };
@@ -47,20 +55,25 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
     const isSpikes = spikes.includes(key);
     const what = `${file}: ${key}`;
     // Checked before anything is inflated.
-    const { shape: sizes, fortran } = numeric(arrays.head(key), what, where);
+    const { shape: sizes, fortran, half } = numeric(arrays.head(key), what, where);
     const hint = isSpikes ? undefined : () => countClasses(classesOf(labelKey));
     const count = countSamples(what, sizes, plan, isSpikes, { where, classes: hint });
     const listed = numeric(arrays.head(labelKey), `${file}: ${labelKey}`, where).count;
     if (listed !== count) refuse(where, `${file}: ${labelKey}`, `${count} labels, one per sample`, listed);
     if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
     const labels = classesOf(labelKey);
-    const needed = limit < count && !fortran ? neededOf(labels, limit, !isDivided) : undefined;
-    const array = inflate(arrays, key, what, where, needed);
+    const needed = limit < count && !fortran && !half ? neededOf(labels, limit, !isDivided) : undefined;
+    const array = inflate(key, what, needed);
     const isInteger = /^[IU]|^BOOL$/.test(array.dtype);
-    checkValues(array.data, isSpikes ? 'spikes' : isInteger ? 'bytes' : 'intensities', what, where);
+    const sampleOf = samplesOf(
+      array,
+      count,
+      isSpikes ? 'spikes' : isInteger ? 'bytes' : 'intensities',
+      what,
+      where,
+    );
     const shape = plan.input;
-    if (isInteger && !isSpikes) return images(name, shape, bytesOf(array.data), labels);
-    const sampleOf = samplesOf(array, count);
+    if (array.data instanceof Uint8Array && !isSpikes) return images(name, shape, array.data, labels);
     return {
       name,
       shape,
@@ -88,20 +101,24 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   };
 }
 
-/** Reads an array. Refuses one that would take more than 200 MB plus four times the size of the file. */
-function inflate(arrays: NpzFile, key: string, what: string, where: string, needed?: Uint8Array): Tensor {
-  const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
-  const [size, most] = [arrays.size(key) * share, 4 * arrays.source.length + 2e8];
+/** Reads arrays, whose sizes count together. */
+function inflater(arrays: NpzFile, where: string) {
+  const taken = new Map<string, number>();
   const limit = where === 'predict' ? '' : 'take --limit N, or ';
-  const next = `${limit}save it without compression, as numpy.savez does`;
-  if (size > most) refuse(where, what, `at most ${inMB(most)} for this compressed file`, inMB(size), next);
-  return numeric(arrays.read(key, needed), what, where);
+  return (key: string, what: string, needed?: Uint8Array): Tensor => {
+    const { half, fortran } = arrays.head(key);
+    const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
+    // Halves become binary32, and another order a second array.
+    taken.set(key, arrays.size(key) * share * (half ? 3 : fortran ? 2 : 1));
+    const size = [...taken.values()].reduce((sum, one) => sum + one);
+    const next = `${limit}save it without compression, as numpy.savez does`;
+    checkInflated(where, what, size, arrays.source.length, next);
+    return numeric(arrays.read(key, needed, true), what, where);
+  };
 }
 
-const inMB = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
-
-function readClasses(arrays: NpzFile, key: string, what: string, where: string): ArrayLike<number> {
-  const labels = numbersOf(inflate(arrays, key, what, where).data);
+function readClasses({ data }: Tensor, what: string, where: string): ArrayLike<number> {
+  const labels = numbersOf(data);
   const bad = labels.findIndex((label: number) => !Number.isInteger(label) || label < 0 || label > mostLabel);
   if (bad >= 0)
     refuse(where, what, `classes, whole numbers from 0 to ${mostLabel}`, `${labels[bad]} at place ${bad}`);
@@ -119,18 +136,21 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
   return needed;
 }
 
-function bytesOf(data: Tensor['data']): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  const bytes = new Uint8Array(data.length);
-  // Zeros are not written: untouched memory takes no space.
-  for (let i = 0; i < data.length; i++) if (data[i]) bytes[i] = Number(data[i]);
-  return bytes;
-}
-
-function samplesOf({ data }: Tensor, count: number) {
-  const values = numbersOf(data);
-  const size = values.length / count;
-  return (i: number) => values.subarray(i * size, (i + 1) * size);
+/** The values of each sample of an array, which are checked. */
+function samplesOf(
+  { data }: Tensor,
+  count: number,
+  kind: keyof typeof permitted,
+  what: string,
+  where: string,
+) {
+  checkValues(data, kind, what, where);
+  const size = data.length / count;
+  // Converted on request: all samples, at eight bytes per number, would take many times the size of the file.
+  return (i: number): Numbers => {
+    const values = numbersOf(data.subarray(i * size, (i + 1) * size));
+    return kind === 'bytes' ? Float64Array.from(values, (value) => value / 255) : values;
+  };
 }
 
 /**
@@ -150,17 +170,13 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   const isSpikes = isTrace || key === 'spikes';
   // Checked before the array is inflated.
   const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
-  const array = inflate(arrays, key, what, where);
+  const array = inflater(arrays, where)(key, what);
   const kind = isSpikes ? 'spikes' : /^[IU]/.test(array.dtype) ? 'bytes' : 'intensities';
-  checkValues(array.data, kind, what, where);
-  const unit = kind === 'bytes' ? 255 : 1;
-  const sampleOf = samplesOf(array, count);
+  const sampleOf = samplesOf(array, count, kind, what, where);
   return Array.from({ length: count }, (_, i) => ({
     name: count === 1 ? file : `${file}[${i}]`,
-    // Computed on request: all samples, at eight bytes per number, would take many times the size of the file.
     get intensities() {
-      const sample = new Float64Array(sampleOf(i));
-      return isSpikes ? { frames: sample } : sample.map((value) => value / unit);
+      return isSpikes ? { frames: sampleOf(i) } : sampleOf(i);
     },
   }));
 }

@@ -108,7 +108,15 @@ export function namesIn(folder: string, where: string): string[] {
   }
 }
 
-/** The first of the folders `below` that contains all files. */
+/** Refuses arrays that would take more than four times their compressed file and 200 MB. */
+export function checkInflated(where: string, what: string, size: number, file: number, next: string): void {
+  const most = 4 * file + 2e8;
+  const inMB = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+  if (size > most)
+    refuse(where, what, `at most ${inMB(most)} of arrays for this compressed file`, inMB(size), next);
+}
+
+/** The first of some folders below `folder` that contains all the files. */
 export function findFolder(
   folder: string,
   below: readonly string[],

@@ -150,21 +150,36 @@ function pooledConvolution(
   });
 }
 
+/** Weights in a page of memory, and the limit on the bytes of a matrix beyond four times those of its nodes. */
+const [pageWeights, mostBytes] = [1024, 1.5e8];
+
 /** The matrix of any sequence of linear nodes: column j is the output for a 1 at input j. */
 function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (work: number) => void): Layer {
   const inputs = neuronsOf(input);
   const units = maps.length > 0 ? neuronsOf(maps[maps.length - 1].output) : inputs;
   if (inputs * units > limits.weights) to.lacks(`a matrix of ${inputs * units} weights before it`);
   spend(inputs * workOf(maps, { channels: 1, height: 1, width: 1 }));
+  const inFile = maps.reduce((sum, map) => sum + ('w' in map ? map.w.byteLength : 0), 0);
   return {
     description: { kind: 'linear', units },
     makeWeights(gain, biases, held) {
       const weights = new Float32Array(inputs * units + biases);
-      // If an input does not reach an output, the weight between them is 0, or −0 if the nodes turn zeros into −0.
+      // Pages of memory that are not written take no space.
+      const pages = new Uint8Array(Math.ceil(weights.length / pageWeights));
+      let left = (mostBytes + 4 * inFile) / (4 * pageWeights);
+      const write = (k: number, value: number): void => {
+        const page = Math.floor(k / pageWeights);
+        if (!pages[page]) {
+          pages[page] = 1;
+          if (--left < 0) to.lacks(`a matrix with more than ${mostBytes / 1e6} MB of weights before it`);
+        }
+        weights[k] = value;
+      };
+      // Outputs that an input does not reach are 0, or −0 after negative weights.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
-        if (Object.is(zero * gain[i], -0)) weights.fill(-0, i * inputs, (i + 1) * inputs);
+        if (Object.is(zero * gain[i], -0)) for (let j = 0; j < inputs; j++) write(i * inputs + j, -0);
       });
-      eachWeight(maps, input, (i, j, w) => (weights[i * inputs + j] = held(w * gain[i])));
+      eachWeight(maps, input, (i, j, w) => write(i * inputs + j, held(w * gain[i])));
       return weights;
     },
     output: { channels: units, height: 1, width: 1 },

@@ -10,7 +10,7 @@ import { checkConvention } from '../../../src/nir/convention.ts';
 import { modelOf } from '../../../src/oracle/nir/judgeTraces.ts';
 import { mistakes } from '../../../src/oracle/nir/mistakes.ts';
 import { readTraces } from '../../../src/oracle/nir/traces.ts';
-import { fixture, graphFile, ifNode, input as inputNode, output } from '../../nir/graphs.ts';
+import { fixture } from '../../nir/graphs.ts';
 import { isWhole } from '../../support.ts';
 import {
   T,
@@ -343,19 +343,6 @@ describe('a trace', () => {
     expect({ verdict, otherStep }).toEqual({ verdict: 'undecided', otherStep: undefined });
     expect(runs).toBeGreaterThan(steps);
     expect(runs).toBeLessThan(20 * steps);
-  });
-
-  it('that would take too long is refused by the name of the node', () => {
-    const weight = { shape: [1, 1, 256, 256], data: Array<number>(2 ** 16).fill(0) };
-    const conv = { type: 'Conv2d', weight, bias: [0], stride: 1, padding: 0, dilation: 1, groups: 1 };
-    const bytes = graphFile(
-      { i: inputNode(1, 1024, 1024), conv, neurons: ifNode, o: output(769 ** 2) },
-      'i→conv conv→neurons neurons→o',
-    );
-    const file = writeNpz([rows('input', [new Float64Array(2 ** 20)]), rows('spikes', [new Float64Array(769 ** 2)])]); // prettier-ignore
-    expect(() => check(read(bytes), file, norse, 1)).toThrow(
-      /^t: "neurons" expected at most 34359738368 multiplications in all steps, up to this node, got \d+; give fewer steps$/,
-    );
   });
 
   it('that is refused is refused in one line', () => {

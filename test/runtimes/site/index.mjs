@@ -43,7 +43,7 @@ async function useIt(page, place, shots) {
   await takesFiles(page, place);
   const checked = await checksSteps(page);
   await opensGraphs(page, place);
-  await takesWhatIsDropped(page, place);
+  await takesWhatIsDropped(page);
   await explainsSettings(page);
   await showsTheEquations(page);
   await button(page, 'Clear').click();
