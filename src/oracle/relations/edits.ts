@@ -64,7 +64,13 @@ const ofSlices: readonly (readonly [says: string, from: (slice: number, size: nu
 ];
 
 /** All edits of arrays with these axes. */
-export function editsOf(axes: readonly Axis[]): Edit[] {
+export const editsOf = (axes: readonly Axis[]): Edit[] => [
+  ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
+  ...movesOf(axes),
+];
+
+/** Edits that take numbers from other places. */
+export function movesOf(axes: readonly Axis[]): Edit[] {
   const all = range(axes.length).filter((d) => axes[d].size > 1);
   const map = all.filter((d) => axes[d].name === 'row' || axes[d].name === 'column');
   const named = (says: string, set: readonly number[]): string =>
@@ -82,16 +88,17 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
       return x[at];
     },
   ];
-  const summed = (d: number, isAll: boolean): Edit => [
-    named(`_ summed over ${isAll ? 'all #s' : 'the #s so far'}`, [d]),
+  const folded = (d: number, isAll: boolean, says: string, of: (a: number, b: number) => number): Edit => [
+    named(`${says} over ${isAll ? 'all #s' : 'the #s so far'}`, [d]),
     (x, i, dims) => {
       const { size, stride } = dims[d];
       const slice = sliceOf(i, dims[d]);
-      let sum = 0;
-      for (let k = 0; k <= (isAll ? size - 1 : slice); k++) sum += x[i + (k - slice) * stride];
+      let sum = x[i - slice * stride];
+      for (let k = 1; k <= (isAll ? size - 1 : slice); k++) sum = of(sum, x[i + (k - slice) * stride]);
       return sum;
     },
   ];
+  const summed = (d: number, isAll: boolean): Edit => folded(d, isAll, '_ summed', (a, b) => a + b);
   const averaged = (d: number): Edit => [
     named('_ averaged over all #s', [d]),
     (x, i, dims, most) => summed(d, true)[1](x, i, dims, most) / dims[d].size,
@@ -105,13 +112,18 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
     (x, i, dims) => (set.every((d) => sliceOf(i, dims[d]) % (dims[d].size - 1) !== 0) ? x[i] : 0),
   ];
   return [
-    ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
     ...ordersOf(axes, all),
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
     ...(map.length === 2 ? [cutOff(map)] : []),
-    ...all.flatMap((d) => [summed(d, false), summed(d, true), averaged(d), centred(d)]),
+    ...all.flatMap((d) => [
+      summed(d, false),
+      summed(d, true),
+      averaged(d),
+      centred(d),
+      folded(d, axes[d].name !== 'step', 'the largest of _', Math.max),
+    ]),
   ];
 }
 

@@ -4,9 +4,18 @@ import { entriesOf } from '../../keysOf.ts';
 import type { Slot } from '../judge.ts';
 import type { Unexplained } from './search.ts';
 
+const mean = (all: readonly number[]): number => total(all, (each) => each) / all.length;
+
+function deviation(all: readonly number[], count: number): number {
+  const middle = mean(all);
+  return Math.sqrt(total(all, (each) => (each - middle) ** 2) / count);
+}
+
 const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
   'the sum of': (all) => total(all, (each) => each),
-  'the mean of': (all) => total(all, (each) => each) / all.length,
+  'the mean of': mean,
+  'the standard deviation of': (all) => deviation(all, all.length),
+  'the standard deviation (n − 1) of': (all) => deviation(all, all.length - 1),
   'the median of': (all) => {
     const sorted = [...all].sort((a, b) => a - b);
     return (sorted[(all.length - 1) >> 1] + sorted[all.length >> 1]) / 2;
