@@ -6,7 +6,7 @@ import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
 import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
 import { entriesOf } from '../keysOf.ts';
 import { ifComputable } from './memo.ts';
-import { together } from './relations/layers.ts';
+import { statistics, together } from './relations/layers.ts';
 import { describeArray, relationOf } from './relations/relations.ts';
 import type { Known, Unexplained, View } from './relations/search.ts';
 
@@ -172,7 +172,7 @@ export function unexplainedOf(
     }));
   }
 
-  /** Means over the samples, for an array to which each sample adds a part. */
+  /** Numbers over the samples, for an array to which each sample adds a part. */
   function ofSamples(its: Slot): Known[] {
     const { B, axesOf } = run.computation;
     const maker = run.makerOf(its.key);
@@ -184,10 +184,9 @@ export function unexplainedOf(
     };
     const parts = range(B).flatMap((from) => partOf(from) ?? []);
     if (parts.length < B) return [];
-    const powers = { squares: (v: number) => v * v, magnitudes: Math.abs, signs: Math.sign };
-    return entriesOf(powers).map(([says, of]) => ({
-      slot: { ...its, key: `the mean over the samples of the ${says} of ${its.key}` },
-      v: parts[0].map((_, i) => parts.reduce((sum, part) => sum + of(part[i]), 0) / B),
+    return entriesOf(statistics).map(([says, of]) => ({
+      slot: { ...its, key: `${says} the samples’ ${its.key}` },
+      v: parts[0].map((_, i) => of(parts.map((part) => part[i]))),
     }));
   }
 

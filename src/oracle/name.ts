@@ -415,7 +415,8 @@ class Trial<M extends object> {
     const { stage, keys } = this.wrong;
     const isNear =
       row.bits !== undefined || (row.isOfAll && this.#samples.length > 1) || this.#isNear(row, k);
-    const run = row.bits === undefined ? isNear && this.#runOf(row, k, this.naming.run) : this.naming.run;
+    const isSum = row.bits !== undefined && row.change !== undefined;
+    const run = isSum ? this.naming.run : isNear && this.#runOf(row, k, this.naming.run);
     if (!run) return 0;
     const evidence = new Evidence(row.bits);
     try {
@@ -561,8 +562,9 @@ class Evidence {
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /** Numbers that are wrong by a factor: the least, the most, and the bits of one number. */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
-  /** Wrong numbers that need two bits less than the format has: many are no numbers of it. */
+  /** Wrong numbers that need three bits less than the format has, and those for which it has finer units than the array. */
   #coarse = 0;
+  #finer = 0;
   /** The bits of a number format. */
   readonly #format: number | undefined;
 
@@ -590,11 +592,11 @@ class Evidence {
       // A right number on the grid of the format is no evidence for the format.
       if (this.#format !== undefined && isOfFormat(right.v[i], this.#format)) continue;
       this.#wrong++;
-      // A format has finer units for smaller numbers; one unit for all is not that of a format.
-      if (!isHeld || isOpen || (got[i] !== 0 && ulpOf(got[i]) * 2 ** (24 - (this.#format ?? 0)) < grid))
-        this.#missed++;
+      if (!isHeld || isOpen) this.#missed++;
       else this.#predict(m - from, right.v[i] - from, got[i] - from, r, size);
-      if (this.#format !== undefined && isOfFormat(got[i], this.#format - 2)) this.#coarse++;
+      if (this.#format === undefined || got[i] === 0) continue;
+      if (isOfFormat(got[i], this.#format - 3)) this.#coarse++;
+      if (ulpOf(got[i]) * 2 ** (24 - this.#format) < grid) this.#finer++;
     }
   }
 
@@ -639,7 +641,9 @@ class Evidence {
   isWorth(least: number): boolean {
     const [all, wrong] = [this.#all, this.#wrong];
     if (wrong === 0 || 2 * this.predicted < wrong) return false;
-    if (this.#missed > mostMissed * wrong || 2 * this.#coarse > wrong) return false;
+    if (this.#missed > mostMissed * wrong) return false;
+    // Few numbers may be coarse by chance.
+    if ((wrong >= 4 && this.#coarse === wrong) || this.#finer > Math.max(8, mostMissed * wrong)) return false;
     if (this.#misfits > mostMisfits * all || this.#open > mostOpen * all) return false;
     return this.#worth() >= least;
   }

@@ -11,7 +11,8 @@ function deviation(all: readonly number[], count: number): number {
   return Math.sqrt(total(all, (each) => (each - middle) ** 2) / count);
 }
 
-const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
+/** Statistics of numbers. */
+export const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
   'the sum of': (all) => total(all, (each) => each),
   'the mean of': mean,
   'the standard deviation of': (all) => deviation(all, all.length),
@@ -20,10 +21,12 @@ const statistics: Readonly<Record<string, (all: readonly number[]) => number>> =
     const sorted = [...all].sort((a, b) => a - b);
     return (sorted[(all.length - 1) >> 1] + sorted[all.length >> 1]) / 2;
   },
-  'the largest': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
-  'the smallest': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
+  'the largest of': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
+  'the smallest of': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
   'the norm of': (all) => Math.sqrt(total(all, (each) => each * each)),
-  'the sum of squares of': (all) => total(all, (each) => each * each),
+  'the mean of the squares of': (all) => total(all, (each) => each * each) / all.length,
+  'the mean of the signs of': (all) => total(all, Math.sign) / all.length,
+  'the mean of the magnitudes of': (all) => total(all, Math.abs) / all.length,
 };
 
 /** Other numbers of a layer, statistics of its arrays, and statistics of products and quotients of two arrays. */

@@ -51,16 +51,21 @@ export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, true),
 ];
 
-/** Other arrays with numbers for those of the array, or their signs. */
+/** Other arrays with numbers for those of the array; their signs, magnitudes and squares. */
 function othersIn({ x, of: { slot, others } }: Search): (readonly [says: string, of: NumberAt])[] {
   const isSame = ({ v, slot: its }: Known): boolean => {
     const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
     return (isSlice || (v.length === x.length && (v.length > 1 || its.n > 0))) && largest(v) > 0;
   };
-  return (slot.isSpikes ? [] : others.filter(isSame)).flatMap(({ v, slot: { key } }) => [
-    [key, (i) => v[i % v.length]],
-    [`the sign of ${key}`, (i) => Math.sign(v[i % v.length])],
-  ]);
+  const ofNumber: Readonly<Record<string, (v: number) => number>> = {
+    '': (v) => v,
+    'the sign of ': Math.sign,
+    'the magnitude of ': Math.abs,
+    'the square of ': (v) => v * v,
+  };
+  return (slot.isSpikes ? [] : others.filter(isSame)).flatMap(({ v, slot: { key } }) =>
+    Object.entries(ofNumber).map(([says, of]) => [says + key, (i: number) => of(v[i % v.length])] as const),
+  );
 }
 
 /** Edits of the expected array: their text, and their numbers. */

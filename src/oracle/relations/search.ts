@@ -137,11 +137,12 @@ export class Search {
   fits([, indices]: Region, [, of, cost, gain]: Relation): boolean {
     let [wrong, missed, misfits, bits] = [0, 0, 0, 0];
     const seen = new Set<number>();
+    const isCounted = cost > 2 * mostBits && this.#worth > mostBits / 2;
     for (let n = 0; n < indices.length; n++) {
       const i = indices[n];
       const predicted = of(i);
       const tolerance = this.tolerance(i, predicted, gain);
-      const isHeld = Math.abs(this.y[i] - predicted) <= tolerance;
+      const isHeld = Math.abs(this.y[i] - predicted) <= tolerance && Number.isFinite(predicted);
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
@@ -153,9 +154,9 @@ export class Search {
       const evidence = isVague ? 0 : Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
       if (!isHeld) missed++;
       // For several fitted constants, copies of a number are one number.
-      else if (cost <= 2 * mostBits || !seen.has(this.y[i] + Math.PI * this.x[i]))
+      else if (!isCounted || !seen.has(this.y[i] + Math.PI * this.x[i]))
         bits += Math.max(0, Math.min(most, evidence));
-      if (cost > 2 * mostBits) seen.add(this.y[i] + Math.PI * this.x[i]);
+      if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
     // It is also evidence which few of many decisions are wrong.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));

@@ -86,14 +86,6 @@ const ofScales = rowsOf(['scale'], {
   'scale-of-first-sample: S is taken of the first sample; Eq. 12 sums over the batch.': byBatch(
     ([sample]) => sample,
   ),
-  'scale-blend-swapped: S is .4·new + .6·old, where the variant has .6·new + .4·old.': byScale(
-    () =>
-      (ratio, S, _layer, _variant, { round }) => ({
-        S: round(round(round(0.4) * ratio) + round(round(0.6) * S)),
-        refused: false,
-      }),
-    ({ variant }) => variant.scaleMemory === 'blend',
-  ),
   'scale-clamped: S is ΣFO / ΣFI cut to 0 … 1/Vth; the variant refuses a ratio outside, and S stays.': {
     ...unchecked,
     input(values, key, stage, model) {

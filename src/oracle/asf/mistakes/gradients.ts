@@ -142,6 +142,17 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
+/** Selects the neurons that the gradient passes by another condition on their flows, for any variant. */
+const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
+  concerns: isGate,
+  change: (model) => ({
+    variant: { ...model.variant, gate: 'positiveInput' },
+    ...replacing({
+      applydFI: (dFI, dFO, FI, FO, S) => dFI.set(dFO.map((d, j) => (isOpen(FI[j], FO[j]) ? d * S : 0))),
+    })(model),
+  }),
+});
+
 /** The least number of values to fit a factor: with fewer, a fit is no evidence. */
 const leastFitted = 3;
 
@@ -162,6 +173,14 @@ const bySlope = (of: (S: number) => number): Change => ({
 });
 
 const ofGates = rowsOf(['backward'], {
+  'mask-by-FO: The gradient passes neurons with FO > 0, those that fired.': byGate((_, FO) => FO > 0),
+  'mask-at-zero: The gradient passes neurons with FI = 0, too, as where pools have no gate.': byGate(
+    (FI) => FI >= 0,
+  ),
+  'scale-of-next-layer: Eq. 10 uses S of the layer that follows.': {
+    concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
+    wire: (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
+  },
   'scale-ignored: Eq. 10 lacks S: ∂FO/∂FI is 1.': bySlope(() => 1),
   'scale-twice: Eq. 10 has S twice.': bySlope((S) => S * S),
 });
@@ -171,15 +190,10 @@ const ofGates = rowsOf(['backward'], {
 const isWeights = (stage: Stage): boolean => makes(stage, 'dw') && stage.reads.length > 0;
 
 /** Multiplies ∂L/∂w of a layer by a factor. */
-const scaled = (factor: (norm: number, k: Fitted) => number): Change => ({
+const scaled = (usual: number): Change => ({
   concerns: isWeights,
-  output(dw, _key, _stage, _model, k) {
-    const by = factor(normOf(dw), k);
-    return dw.map((d) => d * by);
-  },
+  output: (dw, _key, _stage, _model, [by = usual]) => dw.map((d) => d * by),
 });
-
-const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
 
 const ofGradients = rowsOf(['backward'], {
   'flow-of-last-step: Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.':
@@ -189,18 +203,21 @@ const ofGradients = rowsOf(['backward'], {
       input: (values, key, _, model) =>
         key.endsWith('spikes') ? values.slice(values.length - values.length / TOf(model)) : values,
     },
-  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': scaled(() => 0),
-  'gradient-normalised: ∂L/∂w of each layer is divided by its norm.': scaled((norm) => 1 / (norm || 1)),
-  'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': scaled(
-    (norm) => 1 / Math.max(1, norm),
-  ),
+  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': scaled(0),
   'gradient-scaled: The gradient is multiplied by a number, as by a limit of its norm.': {
-    ...scaled((_, [by = 3 / 4]) => by),
+    ...scaled(3 / 4),
     concerns: ({ reads }) => reads.length > 0,
     isOwn: true,
     fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
     found: ([by]) => `It is ${digits(by)}.`,
   },
+  'bias-gradient-without-window: ∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.':
+    {
+      concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1,
+      change: replacing((original) => ({
+        accumulatedb: (db, dFI, _T, layer) => original.accumulatedb(db, dFI, 1, layer),
+      })),
+    },
 });
 
 // pools
