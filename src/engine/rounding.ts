@@ -113,7 +113,7 @@ export function medianOf(values: ArrayLike<number>): number {
 }
 
 /** The exponent of the least normal number of bfloat16 (8 significant bits) or binary16. */
-export const leastOf = (bits: number): number => (bits === 8 ? -126 : -14);
+const leastOf = (bits: number): number => (bits === 8 ? -126 : -14);
 
 /** Rounds to `bits` significant bits, to nearest, ties to even. Numbers beyond the range of the format do not become infinite. */
 export function roundTo(value: number, bits: number): number {

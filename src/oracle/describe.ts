@@ -1,10 +1,12 @@
 /** Describes an array that differs: by its inputs in a run, and by the results of changed inputs. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
+import { range } from '../engine/rounding.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
 import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
 import { entriesOf } from '../keysOf.ts';
-import { together } from './relations/layers.ts';
+import { ifComputable } from './memo.ts';
+import { statistics, together } from './relations/layers.ts';
 import { describeArray, relationOf } from './relations/relations.ts';
 import type { Known, Unexplained, View } from './relations/search.ts';
 
@@ -95,7 +97,14 @@ export function unexplainedOf(
     const key = `${its.key} of the step before`;
     return { slot: { ...its, key, isSpikes: false }, v: v.map((_, i) => (i < size ? 0 : v[i - size])) };
   };
-  const recurrent = stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? ''] : [];
+  const recurrent =
+    stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
+  /** What a neuron compared, before its current was added. */
+  const without = ({ slot: its, v }: Known): Known[] =>
+    known(stage.reads[0]).map(({ slot: { key }, v: x }) => ({
+      slot: { ...its, key: `${its.key} − ${key}` },
+      v: v.map((u, i) => u - x[i]),
+    }));
   // The cost includes the arrays between this one and the supplied ones.
   const longest = read.size > stage.reads.length ? 100 * Math.max(0, ...inputs.map(({ v }) => v.length)) : 0;
   let spent = 0;
@@ -129,7 +138,13 @@ export function unexplainedOf(
     make,
     isSum: stage.kind === 'sum',
     sample: isPart ? ofSample(run.of({ from: sample, count: 1 })) : undefined,
-    others: [...others, ...recurrent.flatMap(known).map(delayed), ...others.flatMap(reduced)],
+    others: [
+      ...others,
+      ...[...new Set(recurrent)].flatMap(known).map(delayed),
+      ...(place.isSpikes ? known(compared ?? '').flatMap(without) : []),
+      ...others.flatMap(reduced),
+      ...(stage.by ? [] : [place, ...inputs.map(({ slot: its }) => its)].flatMap(ofSamples)),
+    ],
   };
   const isSeen = stage.kind === 'neuron' && (place.key === compared || place.key === potential);
   const views = manner.views?.(run, stage, subject);
@@ -154,6 +169,24 @@ export function unexplainedOf(
     return entriesOf(all).map(([says, of]) => ({
       slot: { ...its, key: `${says} of ${its.key}`, shape, axes: its.axes.slice(1), isSpikes: false },
       v: over(of),
+    }));
+  }
+
+  /** Numbers over the samples, for an array to which each sample adds a part. */
+  function ofSamples(its: Slot): Known[] {
+    const { B, axesOf } = run.computation;
+    const maker = run.makerOf(its.key);
+    const isAdded = maker?.kind === 'sum' && !maker.by && maker.reads.some((key) => axesOf(key) === 'B');
+    if (!isAdded || B === 1 || B * got.length * maker.roundings > mostWork) return [];
+    const partOf = (from: number): Floats | undefined => {
+      const part = run.of({ from, count: 1 });
+      return ifComputable(() => part.results(part.makerOf(its.key)!)[0].v); // the same stages
+    };
+    const parts = range(B).flatMap((from) => partOf(from) ?? []);
+    if (parts.length < B) return [];
+    return entriesOf(statistics).map(([says, of]) => ({
+      slot: { ...its, key: `${says} the samples’ ${its.key}` },
+      v: parts[0].map((_, i) => of(parts.map((part) => part[i]))),
     }));
   }
 

@@ -3,7 +3,7 @@
  * stage or its results. The engine runs the changed stage and computes its bounds, as it does for the right stage.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
-import { largest, leastOf, medianOf, roundTo, type Values } from '../engine/rounding.ts';
+import { gridOf, largest, medianOf, roundTo, ulpOf, type Values } from '../engine/rounding.ts';
 import { Missing, Replay, unbounded, type Computation, type Samples } from '../engine/run.ts';
 import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
@@ -415,7 +415,8 @@ class Trial<M extends object> {
     const { stage, keys } = this.wrong;
     const isNear =
       row.bits !== undefined || (row.isOfAll && this.#samples.length > 1) || this.#isNear(row, k);
-    const run = row.bits === undefined ? isNear && this.#runOf(row, k, this.naming.run) : this.naming.run;
+    const isSum = row.bits !== undefined && row.change !== undefined;
+    const run = isSum ? this.naming.run : isNear && this.#runOf(row, k, this.naming.run);
     if (!run) return 0;
     const evidence = new Evidence(row.bits);
     try {
@@ -502,12 +503,8 @@ function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: 
 }
 
 /** The results of a mistake, with wider bounds if it has fitted parameters or a number format. */
-function looseBall<M>(
-  { fit, bits, change }: Mistake<M>,
-  ball: Ball,
-  { ball: right, got, base }: JudgedPiece,
-): Ball {
-  if (bits !== undefined) return formatBall(ball, got, bits, change ? 1 : 2 ** (24 - bits));
+function looseBall<M>({ fit, bits }: Mistake<M>, ball: Ball, { ball: right, got, base }: JudgedPiece): Ball {
+  if (bits !== undefined) return formatBall(ball, got, bits);
   return fit ? fittedBall(ball, right, base) : ball;
 }
 
@@ -520,15 +517,13 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Accepts numbers that were rounded to `bits` bits, if only for storage: those on the grid, within the roundings of the format. */
-function formatBall({ v, r }: Ball, got: Values, bits: number, wider: number): Ball {
-  const ball = { v: Float64Array.from(v), r: new Float64Array(v.length) };
-  for (let i = 0; i < v.length; i++) {
-    if (!isOfFormat(got[i], bits)) continue;
-    ball.r[i] = (r?.[i] ?? 0) * wider + 2 ** (1 - bits) * Math.max(2 ** leastOf(bits), Math.abs(v[i]));
-    if (Math.abs(got[i] - v[i]) <= ball.r[i]) ball.v[i] = got[i];
-  }
-  return ball;
+/** Accepts numbers that are a number within the bounds, rounded to `bits` bits. */
+function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
+  const accepted = v.map((each: number, i: number) => {
+    const [low, high] = [-1, 1].map((sign) => roundTo(each + sign * (r?.[i] ?? 0), bits));
+    return isOfFormat(got[i], bits) && low <= got[i] && got[i] <= high ? got[i] : each;
+  });
+  return { v: accepted };
 }
 
 /** Whether a number fits `bits` significant bits, such as those of binary16 or bfloat16. */
@@ -567,6 +562,9 @@ class Evidence {
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /** Numbers that are wrong by a factor: the least, the most, and the bits of one number. */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
+  /** Wrong numbers that need three bits less than the format has, and those for which it has finer units than the array. */
+  #coarse = 0;
+  #finer = 0;
   /** The bits of a number format. */
   readonly #format: number | undefined;
 
@@ -576,6 +574,7 @@ class Evidence {
 
   add(mistaken: Ball, { ball: right, got, base }: JudgedPiece, isWrong: boolean): void {
     const size = typicalSize(mistaken.v, right.v, base);
+    const grid = this.#format === undefined ? 0 : 2 ** gridOf(got);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
       // A format shows in its grid, however wide the bounds of its sums.
@@ -595,6 +594,9 @@ class Evidence {
       this.#wrong++;
       if (!isHeld || isOpen) this.#missed++;
       else this.#predict(m - from, right.v[i] - from, got[i] - from, r, size);
+      if (this.#format === undefined || got[i] === 0) continue;
+      if (isOfFormat(got[i], this.#format - 3)) this.#coarse++;
+      if (ulpOf(got[i]) * 2 ** (24 - this.#format) < grid) this.#finer++;
     }
   }
 
@@ -640,6 +642,8 @@ class Evidence {
     const [all, wrong] = [this.#all, this.#wrong];
     if (wrong === 0 || 2 * this.predicted < wrong) return false;
     if (this.#missed > mostMissed * wrong) return false;
+    // Few numbers may be coarse by chance.
+    if ((wrong >= 4 && this.#coarse === wrong) || this.#finer > Math.max(8, mostMissed * wrong)) return false;
     if (this.#misfits > mostMisfits * all || this.#open > mostOpen * all) return false;
     return this.#worth() >= least;
   }

@@ -9,7 +9,7 @@ import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../error
 import type { Tensor } from '../formats/tensor.ts';
 import { keysOf } from '../keysOf.ts';
 import { choicesText } from '../network/network.ts';
-import { checkStep, expectedStep } from './asf/check.ts';
+import { checkStep, expectedStep, type StepManner } from './asf/check.ts';
 import { mistakes as catalogue } from './asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from './asf/model.ts';
 import { untoldOf } from './asf/untold.ts';
@@ -89,7 +89,7 @@ function checkOnce(
   const network = buildNetwork(description, variant, real);
   const { steps } = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
   const reports: Report['steps'][number][] = [];
-  let carried: ReadonlyMap<string, Ball> = new Map();
+  let [carried, before]: [ReadonlyMap<string, Ball>, StepManner['before']] = [new Map(), undefined];
   const untold = new Map<string, Pick<Mistake<Model>, 'id' | 'says'> | undefined>();
   for (const [at, { step, arrays }] of steps.entries()) {
     const {
@@ -105,8 +105,8 @@ function checkOnce(
     };
     const tell = options.tell ?? (() => {});
     const hasNext = at < steps.length - 1;
-    const result = checkStep(model, values, { mistakes, carried, hasNext, tell, isBrief });
-    carried = result.carried;
+    const result = checkStep(model, values, { mistakes, carried, before, hasNext, tell, isBrief });
+    [carried, before] = [result.carried, { step, arrays: values, nameless: result.nameless }];
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }

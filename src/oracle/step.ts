@@ -32,6 +32,8 @@ export interface KindStep<M> {
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
   readonly views?: Views | undefined;
+  /** Stages that differed without an explanation in the step before: they are described there. */
+  readonly nameless?: ReadonlySet<string> | undefined;
   /** Replaces the explanations found for a stage. */
   readonly explain?: (
     diagnosis: Diagnosis,
@@ -45,6 +47,8 @@ export interface StepFindings {
   readonly findings: readonly Finding[];
   /** The explanations of each stage that is itself wrong, not only its inputs. */
   readonly diagnoses: readonly Diagnosis[];
+  /** Stages, without their layer, that differ without an explanation; among them those of the step before. */
+  readonly nameless: ReadonlySet<string>;
 }
 
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
@@ -63,7 +67,9 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
     !row.isOwn && isRuledOut(naming, row, agreeing, k) === true;
   const hasAlone = mistakes.some(({ isAlone }) => isAlone);
-  const all = diagnose({ ...naming, ...(hasAlone && { contradicts }) }, judged, tell);
+  const { nameless: before = new Set<string>() } = step;
+  const nameless = new Set(before);
+  const all = diagnose({ ...naming, ...(hasAlone && { contradicts }) }, judged, nameless, tell);
   const diagnoses = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
@@ -73,11 +79,19 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
       ...finding,
       explanations,
       ...(explanations.length === 0 && {
-        description: describe(judged, manner.slotOf, constants, finding.key, step.views),
+        description: describeAlone(finding),
       }),
     };
   });
-  return { judged, findings, diagnoses };
+  return { judged, findings, diagnoses, nameless };
+
+  /** Describes an array, unless it may be made of another wrong array of its stage, or of those of the step before. */
+  function describeAlone({ key, part }: Finding): string {
+    if (before.has(kindOf(part))) return 'the step before differs in the same stage';
+    const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // it differs
+    if (key !== first && !slots.get(key)?.isSpikes) return `${first} differs, which the same stage makes`;
+    return describe(judged, manner.slotOf, constants, key, step.views);
+  }
 }
 
 /**
@@ -100,10 +114,14 @@ function storedBall({ v }: Ball): Ball {
   return { v, r: Float64Array.from(v, (each) => ulpOf(each) / 2) };
 }
 
+/** The stage of an id, without its layer. */
+const kindOf = (id: string): string => id.replace(/\.\d+/, '');
+
 /** The explanations of each wrong stage. Those of one stage are tried first at the other stages, and need less evidence there. */
 function diagnose<M extends object>(
   naming: Case<M>,
   { wrong, findings }: Judgement,
+  nameless: Set<string>,
   tell: Tell,
 ): Diagnosis[] {
   if (naming.mistakes.length === 0) return wrong.map(({ stage }) => ({ part: stage.id, explains: [] }));
@@ -119,9 +137,8 @@ function diagnose<M extends object>(
   const found = nameMistakes(naming, wrong.filter(isCertain), (each) =>
     tell('diagnosed', each.stage.id, wrong.indexOf(each), wrong.length),
   );
-  const nameless = new Set<string>();
   return wrong.map(({ stage: { id } }) => {
-    const [its, explains, kind] = [doubtful.get(id) ?? [], found.get(id) ?? [], id.replace(/\.\d+/, '')];
+    const [its, explains, kind] = [doubtful.get(id) ?? [], found.get(id) ?? [], kindOf(id)];
     const differing = findings.reduce((sum, each) => sum + (each.part === id ? each.differing : 0), 0);
     if (explains.length + its.length === 0 && differing >= leastNameless) nameless.add(kind);
     return {

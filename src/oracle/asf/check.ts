@@ -7,7 +7,7 @@ import type { Ball } from '../../engine/stage.ts';
 import { slotsOf, type KeySlot } from '../keys.ts';
 import type { Finding, Judgement, Slot } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
-import { ballsOf, checkKind, checkStored, type Tell } from '../step.ts';
+import { ballsOf, checkKind, checkStored, type StepFindings, type Tell } from '../step.ts';
 import { networkOf, type Model } from './model.ts';
 import { computationOf, asf, defaultsOf, leftKeys } from './steps.ts';
 
@@ -34,6 +34,9 @@ export interface StepManner {
   readonly carried: ReadonlyMap<string, Ball>;
   /** Whether a step follows, which starts from the results of this one. */
   readonly hasNext: boolean;
+  /** The step before: its number, its arrays, and the stages of it that differ without an explanation. */
+  readonly before?:
+    undefined | ({ readonly step: number; readonly arrays: Arrays } & Pick<StepFindings, 'nameless'>);
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean;
@@ -120,13 +123,21 @@ export function checkStep(
   model: Model,
   arrays: Arrays,
   manner: StepManner,
-): { report: StepReport; carried: Map<string, Ball>; judged: Judgement } {
+): { report: StepReport; carried: Map<string, Ball> } & Pick<StepFindings, 'judged' | 'nameless'> {
   const { entered, computed } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
   const slots = new Map(
     [...slotsOf(networkOf(model, real), model.B)].map(([key, slot]) => [key, slotOf(slot)]),
   );
+  const { step: earlier, arrays: those = new Map<string, Values>(), nameless } = manner.before ?? {};
+  for (const [key, ball] of ballsOf(those)) {
+    const slot = slots.get(key);
+    if (slot?.shape.reduce((a, b) => a * b, 1) !== ball.v.length) continue;
+    const name = `${key} of step ${earlier}`;
+    slots.set(name, { ...slot, key: name });
+    there.set(name, ball);
+  }
   const step = {
     kind: asf,
     mistakes: manner.mistakes,
@@ -138,22 +149,25 @@ export function checkStep(
     constants: constantsOf(model),
     tell: manner.tell,
     isBrief: manner.isBrief,
+    nameless,
   };
   const plain = checkKind(step);
   const stored = manner.isBrief ? undefined : checkStored(step, plain);
-  const { judged, findings, diagnoses } = stored ?? plain;
+  const { judged, findings, diagnoses, nameless: unnamed } = stored ?? plain;
   const notChecked = notCheckedOf(model, judged, there, computed);
   const report = { findings, notChecked, diagnoses, ...(stored && { isStored: true }) };
   const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
-  return { report, carried: carry(judged.run, left), judged };
+  return { report, carried: carry(judged.run, left), judged, nameless: unnamed };
 }
 
 /** Names and values that a factor in a description may have. */
 function constantsOf(model: Model): [string, number][] {
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);
-  const { T } = network;
+  const { T, layers } = network;
+  const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => λ !== 1));
   return [
+    ...[...leaks].map((λ): [string, number] => ['leak', λ]),
     ['T', T],
     ['B', model.B],
     ['Vth', Vth],

@@ -45,6 +45,9 @@ import { learns, networkOf, type Model } from './model.ts';
 /** Limit on how many numbers of a window are computed at once. */
 const mostAtOnce = 2 ** 19;
 
+/** The end of the key of an array of an earlier step. */
+const ofEarlier = / of step \d+$/;
+
 const ofSamples = cachedBySamples<Model>();
 
 /** A step of a model as a computation. */
@@ -59,7 +62,7 @@ export const computationOf = once((model: Model): Computation => {
     stages: stagesOf(model),
     ofSamples: (count) => computationOf(ofSamples(model, count)),
     axesOf(key) {
-      const dimensions = slotsOf(network, B).get(key)?.row.dimensions ?? [];
+      const dimensions = slotsOf(network, B).get(key.replace(ofEarlier, ''))?.row.dimensions ?? [];
       return dimensions[0] === 'T' ? 'TB' : dimensions[0] === 'B' ? 'B' : '';
     },
   };

@@ -1,7 +1,7 @@
 /** Edits: possible changes of an array by a program, number by number or along its axes. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { shapeOf, type Slot } from '../judge.ts';
-import { range } from '../../engine/rounding.ts';
+import { range, total } from '../../engine/rounding.ts';
 
 /** An axis of an array; `stride` is the distance between neighbouring numbers along it. */
 export interface Axis {
@@ -32,18 +32,15 @@ export const cut = (v: number, unit: number): number => Math.round(v / unit) * u
 const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number) => number])[] = [
   ['1 ÷ _', (v) => 1 / v],
   ['1 − _', (v) => 1 - v],
-  ['_ + 1', (v) => v + 1],
   ['the magnitude of _', Math.abs],
   ['the positive part of _', (v) => Math.max(0, v)],
   ['the negative part of _', (v) => Math.min(0, v)],
   ['the sign of _', Math.sign],
   ['the square of _', (v) => v * v],
-  ['the square of _ with its sign', (v) => v * Math.abs(v)],
   ['the root of _', Math.sqrt],
   ['the sigmoid of _', (v) => 1 / (1 + Math.exp(-v))],
   ['the hyperbolic tangent of _', Math.tanh],
   ['_ rounded to whole numbers', Math.round],
-  ['_ rounded down to whole numbers', Math.floor],
   ['_ rounded to bfloat16', (v) => cut(v, unitOf(v, 8))],
   ['_ rounded to the 11 bits of binary16 and TF32', (v) => cut(v, unitOf(v, 11))],
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
@@ -64,7 +61,13 @@ const ofSlices: readonly (readonly [says: string, from: (slice: number, size: nu
 ];
 
 /** All edits of arrays with these axes. */
-export function editsOf(axes: readonly Axis[]): Edit[] {
+export const editsOf = (axes: readonly Axis[]): Edit[] => [
+  ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
+  ...movesOf(axes),
+];
+
+/** Edits that take numbers from other places. */
+export function movesOf(axes: readonly Axis[]): Edit[] {
   const all = range(axes.length).filter((d) => axes[d].size > 1);
   const map = all.filter((d) => axes[d].name === 'row' || axes[d].name === 'column');
   const named = (says: string, set: readonly number[]): string =>
@@ -82,16 +85,17 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
       return x[at];
     },
   ];
-  const summed = (d: number, isAll: boolean): Edit => [
-    named(`_ summed over ${isAll ? 'all #s' : 'the #s so far'}`, [d]),
+  const folded = (d: number, isAll: boolean, says: string, of: (a: number, b: number) => number): Edit => [
+    named(`${says} over ${isAll ? 'all #s' : 'the #s so far'}`, [d]),
     (x, i, dims) => {
       const { size, stride } = dims[d];
       const slice = sliceOf(i, dims[d]);
-      let sum = 0;
-      for (let k = 0; k <= (isAll ? size - 1 : slice); k++) sum += x[i + (k - slice) * stride];
+      let sum = x[i - slice * stride];
+      for (let k = 1; k <= (isAll ? size - 1 : slice); k++) sum = of(sum, x[i + (k - slice) * stride]);
       return sum;
     },
   ];
+  const summed = (d: number, isAll: boolean): Edit => folded(d, isAll, '_ summed', (a, b) => a + b);
   const averaged = (d: number): Edit => [
     named('_ averaged over all #s', [d]),
     (x, i, dims, most) => summed(d, true)[1](x, i, dims, most) / dims[d].size,
@@ -100,18 +104,26 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
     named('_ less its mean over all #s', [d]),
     (x, i, dims, most) => x[i] - averaged(d)[1](x, i, dims, most),
   ];
-  const cutOff = (set: readonly number[]): Edit => [
-    '_ without its border',
-    (x, i, dims) => (set.every((d) => sliceOf(i, dims[d]) % (dims[d].size - 1) !== 0) ? x[i] : 0),
+  const softmax = (d: number): Edit => [
+    named('the softmax of _ over all #s', [d]),
+    (x, i, dims) => {
+      const from = i - sliceOf(i, dims[d]) * dims[d].stride;
+      return 1 / total(range(dims[d].size), (k) => Math.exp(x[from + k * dims[d].stride] - x[i]));
+    },
   ];
   return [
-    ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
     ...ordersOf(axes, all),
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
-    ...(map.length === 2 ? [cutOff(map)] : []),
-    ...all.flatMap((d) => [summed(d, false), summed(d, true), averaged(d), centred(d)]),
+    ...all.flatMap((d) => [
+      summed(d, false),
+      summed(d, true),
+      averaged(d),
+      centred(d),
+      softmax(d),
+      folded(d, axes[d].name !== 'step', 'the largest of _', Math.max),
+    ]),
   ];
 }
 

@@ -4,17 +4,29 @@ import { entriesOf } from '../../keysOf.ts';
 import type { Slot } from '../judge.ts';
 import type { Unexplained } from './search.ts';
 
-const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
+const mean = (all: readonly number[]): number => total(all, (each) => each) / all.length;
+
+function deviation(all: readonly number[], count: number): number {
+  const middle = mean(all);
+  return Math.sqrt(total(all, (each) => (each - middle) ** 2) / count);
+}
+
+/** Statistics of numbers. */
+export const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
   'the sum of': (all) => total(all, (each) => each),
-  'the mean of': (all) => total(all, (each) => each) / all.length,
+  'the mean of': mean,
+  'the standard deviation of': (all) => deviation(all, all.length),
+  'the standard deviation (n − 1) of': (all) => deviation(all, all.length - 1),
   'the median of': (all) => {
     const sorted = [...all].sort((a, b) => a - b);
     return (sorted[(all.length - 1) >> 1] + sorted[all.length >> 1]) / 2;
   },
-  'the largest': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
-  'the smallest': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
+  'the largest of': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
+  'the smallest of': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
   'the norm of': (all) => Math.sqrt(total(all, (each) => each * each)),
-  'the sum of squares of': (all) => total(all, (each) => each * each),
+  'the mean of the squares of': (all) => total(all, (each) => each * each) / all.length,
+  'the mean of the signs of': (all) => total(all, Math.sign) / all.length,
+  'the mean of the magnitudes of': (all) => total(all, Math.abs) / all.length,
 };
 
 /** Other numbers of a layer, statistics of its arrays, and statistics of products and quotients of two arrays. */

@@ -85,7 +85,14 @@ function sideText({ name, size }: Axis, slices: readonly number[]): string {
   if (last - first < count && last === size - 1) return `from ${name} ${first} on`;
   if (last - first < count) return `in ${name}s ${first} to ${last}`;
   if (count === size - 1) return `in all but ${name} ${slices.findIndex((slice, k) => slice !== k)}`;
-  if (2 * count >= size - 1 && slices.every((slice, k) => slice === first + 2 * k))
-    return `in every second ${name}`;
+  for (const period of count > 1 ? [2, 3, 4] : []) {
+    const rests = new Set(slices.map((slice) => slice % period));
+    const isSame = (slice: number): boolean =>
+      slice < first || slices.includes(slice) === rests.has(slice % period);
+    if (rests.size === period || !range(size).every(isSame)) continue;
+    const which =
+      period > 2 ? `${name}s ${[...rests].join(' and ')} of every ${period}` : `every second ${name}`;
+    return `in ${which}${first >= period ? ` from ${first} on` : ''}`;
+  }
   return count <= 3 && size > 6 ? `in ${name}s ${slices.join(', ')}` : '';
 }

@@ -65,11 +65,12 @@ function related(search: Search, regions: readonly Region[]): string | undefined
       small && remade(small, its, remake) === undefined ? undefined : remade(search, regions, remake);
     if (says) return says;
   }
-  const joined =
-    firstFit(search, joint, regions.slice(0, 2)) ??
-    weighed(search, regions) ??
-    reweighed(search, describeArray);
+  const joined = firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
   if (joined !== undefined) return joined;
+  for (const region of regions.slice(0, 2)) {
+    const says = reweighed(search, region, describeArray);
+    if (says !== undefined) return says;
+  }
   const alone = small && its.length > 0 ? weighed(small, its) : undefined;
   return alone && `in the first sample that differs, ${alone}`;
 }
@@ -105,6 +106,11 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const order =
     moved.length > 0 ? `along each ${moved[0]} axis the expected numbers are in another order; ` : '';
   const apart = short(middle(wrong, (i) => Math.abs(y[i] - x[i])));
+  const factor = (of: (...factors: number[]) => number): number =>
+    of(...Array.from(wrong.subarray(0, 2 ** 15), (i) => y[i] / x[i]));
+  const [from, to] = [factor(Math.min), factor(Math.max)];
+  const least = from < to ? `${short(from)} … ${short(to)}` : short(to);
+  const factors = from > 0 && to < 4 * from ? `, ${least} times the expected` : '';
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}cosine ${cosine.toFixed(3)}`;
-  return `${some} of ${all} numbers differ, ${way}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;
+  return `${some} of ${all} numbers differ, ${way}${factors}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;
 }

@@ -21,11 +21,12 @@ type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
 
 type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, subject: Unexplained) => number;
 
-export function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remake> {
+export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): Generator<Remake> {
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
   for (const [j, { v, slot }] of inputs.entries()) {
     const [key, isIn] = [slot.key, (k: number): boolean => k === j];
     yield [`without ${key}`, isIn, () => 0];
+    yield [`of ${key} + 1`, isIn, (x, i) => x[i] + 1];
     yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
     for (const [at, { v: its, slot: from }] of others.entries()) {
       if (its.length !== v.length || from.key === key || (v.length === 1 && from.n === 0)) continue;
@@ -39,13 +40,12 @@ export function* remakesOf({ inputs, others, constants }: Unexplained): Generato
         yield [`of ${key} × ${from.key}`, isIn, (x, i) => x[i] * its[i]];
     for (const [name, value] of constants) {
       yield [`of ${name} in place of ${key}`, isIn, () => value];
-      for (const [sign, c] of [
-        ['+', value],
-        ['−', -value],
-        ['+ 2 ×', 2 * value],
-        ['− 2 ×', -2 * value],
-      ] as const)
-        yield [`of ${key} ${sign} ${name}`, isIn, (x, i) => x[i] + c];
+      for (const k of isSum ? [] : [1, -1, 2, -2])
+        yield [
+          `of ${key} ${k < 0 ? '−' : '+'} ${Math.abs(k) > 1 ? '2 × ' : ''}${name}`,
+          isIn,
+          (x, i) => x[i] + k * value,
+        ];
     }
     for (const [says, of] of editsOf(axesOf(slot, v.length)))
       yield [`of ${says.replace('_', key)}`, isIn, of];
@@ -60,6 +60,8 @@ export function remade(
 ): string | undefined {
   const { x, of: subject, text } = search;
   let isChanged = false;
+  const isWithout = says.startsWith('without');
+  let isGone = !isWithout;
   const changed = subject.inputs.map(({ v, slot }, j) => {
     if (!isIn(j)) return v;
     const [axes, most, other] = [axesOf(slot, v.length), largest(v), Float64Array.from(v)];
@@ -67,14 +69,18 @@ export function remade(
       other[i] = of(v, i, axes, most, subject);
       if (other[i] !== v[i]) isChanged = true;
     }
+    // What is next to nothing beside the input is as if this were missing.
+    if (largest(other) > 2 ** -10 * most) isGone = false;
     return other;
   });
-  if (!isChanged) return '';
+  if (!isChanged || isGone) return '';
   const result = subject.make?.(changed);
   if (result?.length !== x.length) return undefined;
   const d = search.less(result);
   const often = (k: number): string =>
     Math.abs(k) < 2 ** -10 ? 'without' : Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`;
+  const how = (k: number): string =>
+    isWithout ? says.replace('without', often(1 - k)) : says.replace(/1$/, text(k)).replace('+ −', '− ');
   const term: RelationRow = function* (_, region) {
     for (const [, ...rest] of search.line(
       region,
@@ -82,13 +88,14 @@ export function remade(
       (i) => x[i],
       6,
     ))
-      yield [`is made ${says.replace('without', often(1 - (rest[2] ?? NaN)))}`, ...rest];
+      yield [`is made ${how(rest[2] ?? NaN)}`, ...rest];
   };
   const whole: RelationRow = function* (_, region) {
     yield [`is made ${says}`, (i) => d[i], 8];
     yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
-  return firstFit(search, [says.startsWith('without') ? term : whole], regions.slice(0, 3));
+  const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
+  return firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));
 }
 
 /** The largest number of slices that may each have a factor. */
@@ -98,7 +105,6 @@ const mostSlices = 256;
 export function weighed(search: Search, regions: readonly Region[]): string | undefined {
   const {
     x,
-    y,
     text,
     of: { inputs, make, isSum },
   } = search;
@@ -122,14 +128,14 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
     if (!isFull(terms)) continue;
     const at = (slice: number): string => what.replace('#', String(slice));
     for (const region of regions.slice(0, 3)) {
-      const ks =
-        isSum && axis.size > 2
-          ? search.solve(
-              region,
-              terms.map((term) => (i) => x[i] - term[i]),
-              (i) => y[i] - x[i],
-            )
-          : [];
+      const parts = isSum
+        ? terms.map(
+            (term): NumberAt =>
+              (i) =>
+                x[i] - term[i],
+          )
+        : [];
+      const ks = solveOnly(search, region, parts);
       const often = ks.map((k) => (Math.abs(k) < 2 ** -12 ? 1 : Math.abs(k + 1) < 2 ** -12 ? 0 : k + 1));
       const [odd, there] = [(k: number) => k !== 1, (k: number) => k !== 0].map(
         (has) => often.filter(has).length,
@@ -169,10 +175,22 @@ function without(input: Known, name: string, slice: number): Floats {
   return axis ? input.v.map((each, i) => (sliceOf(i, axis) === slice ? 0 : each)) : input.v;
 }
 
+/** The factors of parts that add up to the difference; empty if other factors fit as well. */
+function solveOnly(search: Search, region: Region, parts: readonly NumberAt[]): number[] {
+  const difference: NumberAt = (i) => search.y[i] - search.x[i];
+  const ks = search.solve(region, parts, difference);
+  const others = search.solve(region, [...parts].reverse(), difference).reverse();
+  return ks.every((k, at) => Math.abs(k - others[at]) <= 2 ** -10 * (1 + Math.abs(k))) ? ks : [];
+}
+
 const isFull = (all: (Floats | undefined)[]): all is Floats[] => !all.includes(undefined);
 
-/** The weights that would have made a sum, and their relation to the recorded weights. */
-export function reweighed(search: Search, describe: (subject: Unexplained) => string): string | undefined {
+/** The weights that would have made a sum in a region, and their relation to the recorded weights. */
+export function reweighed(
+  search: Search,
+  [where, indices]: Region,
+  describe: (subject: Unexplained) => string,
+): string | undefined {
   const {
     y,
     axes,
@@ -193,8 +211,7 @@ export function reweighed(search: Search, describe: (subject: Unexplained) => st
     if (!none || !isFull(terms)) continue;
     const used = Float64Array.from(v);
     for (const slice of range(side.size)) {
-      const region = search.region('', (i) => sliceOf(i, channel!) === slice); // there is one
-      const some = region[1].subarray(0, few);
+      const some = indices.filter((i) => sliceOf(i, channel!) === slice).subarray(0, few); // there is one
       const ks = search.solve(
         ['', some, some],
         terms.map((term) => (i) => term[i] - none[i]),
@@ -206,10 +223,10 @@ export function reweighed(search: Search, describe: (subject: Unexplained) => st
     }
     const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // it can be made
     const relation: Relation = ['', (i) => made?.[i] ?? NaN, v.length * mostBits];
-    if (!search.fits(search.region(''), relation)) continue;
+    if (!search.fits([where, indices, indices], relation)) continue;
     const r = Float64Array.from(v, (each) => 2 ** -18 * (Math.abs(each) + largest(v)));
     const text = describe({ slot, expected: { v, r }, got: used, inputs: [], others, constants });
-    return `it is made of other numbers than ${slot.key}, of which is true: ${text}`;
+    return `${where === '' ? '' : `${where}, `}it is made of other numbers than ${slot.key}, of which is true: ${text}`;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** The relations that are tried, from the plainest to the least plain. */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { largest, medianOf, range, total } from '../../engine/rounding.ts';
-import { cut, editsOf, sliceOf, unitOf, type Axis } from './edits.ts';
+import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
+import { cut, editsOf, movesOf, sliceOf, unitOf, type Axis } from './edits.ts';
 import {
   type Known,
   type NumberAt,
@@ -14,7 +14,6 @@ import {
   leastBits,
   middle,
   mostBits,
-  mostLevels,
   short,
   times,
 } from './search.ts';
@@ -24,14 +23,12 @@ export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, false),
   // An array of zeros needs no further evidence.
   ({ base }) => [[base ? 'is 0: it is the array before the step' : 'is 0', () => 0, -leastBits, 0]],
-  (search, region) => along(search, region, '1', () => 1, 0),
+  (search, region) => (search.of.slot.isSpikes ? [] : along(search, region, '1', () => 1, 0)),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
   function* edited(search, region) {
-    const { x, axes } = search;
-    const most = largest(x);
-    for (const [says, of] of editsOf(axes))
-      yield* along(search, region, says.replace('_', 'the expected'), (i) => of(x, i, axes, most), 8);
+    for (const [says, of] of editsIn(search)) yield* along(search, region, says, of, 8);
   },
+  (search, region) => (search.of.slot.isSpikes ? along(search, region, '1', () => 1, 0) : []),
   function* clipped({ x, y, text, cost }, [, , wrong]) {
     const [up, down] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
     const [low, high] = [up, down].map((indices) => middle(indices, (i) => y[i]));
@@ -49,19 +46,33 @@ export const plain: readonly RelationRow[] = [
     }
   },
   function* other(search, region) {
-    const { slot, others } = search.of;
-    for (const { v, slot: its } of slot.isSpikes ? [] : others) {
-      const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
-      if (isSlice || (v.length === search.x.length && (v.length > 1 || its.n > 0)))
-        for (const [says, of] of [
-          [its.key, (each: number) => each] as const,
-          [`the sign of ${its.key}`, Math.sign] as const,
-        ])
-          yield* along(search, region, says, (i) => of(v[i % v.length]), 6);
-    }
+    for (const [says, of] of othersIn(search)) yield* along(search, region, says, of, 6);
   },
   (search, region) => decided(search, region, true),
 ];
+
+/** Other arrays with numbers for those of the array; their signs, magnitudes and squares. */
+function othersIn({ x, of: { slot, others } }: Search): (readonly [says: string, of: NumberAt])[] {
+  const isSame = ({ v, slot: its }: Known): boolean => {
+    const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
+    return (isSlice || (v.length === x.length && (v.length > 1 || its.n > 0))) && largest(v) > 0;
+  };
+  const ofNumber: Readonly<Record<string, (v: number) => number>> = {
+    '': (v) => v,
+    'the sign of ': Math.sign,
+    'the magnitude of ': Math.abs,
+    'the square of ': (v) => v * v,
+  };
+  return (slot.isSpikes ? [] : others.filter(isSame)).flatMap(({ v, slot: { key } }) =>
+    Object.entries(ofNumber).map(([says, of]) => [says + key, (i: number) => of(v[i % v.length])] as const),
+  );
+}
+
+/** Edits of the expected array: their text, and their numbers. */
+function editsIn({ x, axes }: Search, edits = editsOf): (readonly [says: string, of: NumberAt])[] {
+  const most = largest(x);
+  return edits(axes).map(([says, of]) => [says.replace('_', 'the expected'), (i) => of(x, i, axes, most)]);
+}
 
 /** Spikes that follow from one threshold on a known array, or from several thresholds. */
 function* decided(
@@ -85,6 +96,8 @@ function* decided(
         [', of its own after each number of spikes', (i) => counts[i]],
       ];
   const same = others.filter(({ v }) => v.length === x.length);
+  for (const { v, slot: its } of isGrouped ? [] : same)
+    if (its.isSpikes) yield [`is ${its.key}`, (i) => v[i], 6];
   for (const { v, slot: its } of [...same, ...same.map(magnitudes), ...sharesOf(inputs)]) {
     for (const [each, group] of groups) {
       const [on, off] = [new Map<number, number>(), new Map<number, number>()];
@@ -93,7 +106,11 @@ function* decided(
         map.set(group(i), nearer(map.get(group(i)) ?? v[i], v[i]));
       }
       const changed = [...new Set(Array.from(wrong, group))].sort((a, b) => a - b);
-      if ([...on].some(([at, least]) => least <= (off.get(at) ?? -Infinity))) continue;
+      if (
+        (each === '' && on.size === 0) ||
+        [...on].some(([at, least]) => least <= (off.get(at) ?? -Infinity))
+      )
+        continue;
       const limits = changed
         .slice(0, 4)
         .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
@@ -136,8 +153,23 @@ const magnitudes = ({ v, slot }: Known): Known => ({
   slot: { ...slot, key: `the magnitude of ${slot.key}` },
 });
 
-/** Sums and quotients of known arrays of the same layer, with fitted factors. */
+/** Sums and quotients of known arrays, with fitted factors. */
 export const joint: readonly RelationRow[] = [
+  function* mixed(search, [where, indices, wrong]) {
+    const {
+      x,
+      y,
+      of: { slot },
+      text,
+      cost,
+    } = search;
+    const region: Region = [where, indices, wrong.subarray(0, few / 4)];
+    for (const [says, of] of slot.isSpikes ? [] : [...editsIn(search, movesOf), ...othersIn(search)]) {
+      const [a, b] = search.solve(region, [(i) => x[i], of], (i) => y[i]);
+      const sum = `${times(text(a), 'the expected')} + ${times(text(b), says)}`.replace('+ −', '− ');
+      yield [`is ${sum}`, (i) => a * x[i] + b * of(i), 8 + cost(a) + cost(b)];
+    }
+  },
   function* summed(search, region) {
     const [all, inputs] = [sameOf(search), sameOf(search, search.of.inputs)];
     const [pairs, choice] = [pairsOf(all), 2 * Math.log2(1 + all.length)];
@@ -184,6 +216,7 @@ export const joint: readonly RelationRow[] = [
         if (a === b) continue;
         yield* along(search, region, `${a} × ${b}`, (i) => v[i] * by[i], choice);
         yield* along(search, region, `${a} ÷ ${b}`, (i) => v[i] / by[i], choice);
+        yield [`is ${a} ÷ (1 + ${b})`, (i) => v[i] / (1 + by[i]), choice];
         const roots: readonly (readonly [says: (sum: string) => string, of: NumberAt, power: number])[] = [
           [(sum) => sum, (i) => by[i], 1],
           [(sum) => sum.replace(b, `√${b}`), (i) => Math.sqrt(by[i]), 1],
@@ -205,7 +238,9 @@ function sameOf(
   { x, of: { slot, got, inputs, others } }: Search,
   all: readonly Known[] = [...inputs, ...others],
 ): Keyed[] {
-  const same = all.filter((each) => each.v.length === x.length && each.v !== got && each.slot.n === slot.n);
+  const isSame = ({ v, slot: { n } }: Known): boolean =>
+    v.length === x.length && v !== got && n === slot.n && largest(v) > 0;
+  const same = all.filter(isSame);
   return slot.isSpikes ? [] : [...new Map(same.map((each) => [each.slot.key, each.v]))];
 }
 
@@ -237,7 +272,7 @@ export const special: readonly RelationRow[] = [
   },
   function* onGrid(search, [, indices]) {
     const { x, y } = search;
-    const most = largest(y);
+    const [most, grid] = [largest(y), 2 ** gridOf(y)];
     const grids: (readonly [says: string, unit: NumberAt])[] = [
       ['numbers of 8 bits, as bfloat16 are', (v) => unitOf(v, 8)],
       ['numbers of 11 bits, as binary16 and TF32 are', (v) => unitOf(v, 11)],
@@ -249,7 +284,9 @@ export const special: readonly RelationRow[] = [
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
       const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
       const some = indices.subarray(0, x.length > 1 ? few : 0);
-      if (2 * some.filter(isOn).length < some.length)
+      // Numbers of a format would have finer units than those of one grid for all.
+      const isFiner: Test = (i) => y[i] !== 0 && says.startsWith('numbers') && unit(y[i]) < grid;
+      if (2 * some.filter(isOn).length < some.length && 2 * some.filter(isFiner).length < some.length)
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
     }
   },
@@ -260,22 +297,6 @@ export const special: readonly RelationRow[] = [
     const c = middle(wrong, (i) => y[i] - k * x[i]);
     const says = `is ${times(text(k), 'the expected')} + ${text(c)}`.replace('+ −', '− ');
     if (Number.isFinite(k)) yield [says, (i) => k * x[i] + c, cost(k) + cost(c) + 6, k];
-  },
-  function* byOtherWeights({ y, axes, of: { inputs, others, slot: own } }) {
-    const [step, sample] = axes;
-    if (sample?.name !== 'sample') return;
-    const [maps, n] = [step.size * sample.size, sample.stride];
-    for (const { v, slot } of [...inputs, ...others]) {
-      const w = v.length / maps;
-      if (slot.n === own.n || slot.axes[1] !== 'sample' || w % 1 !== 0 || 4 * w > maps || w > mostLevels)
-        continue;
-      const R = mapOf(v, y, w);
-      const of: NumberAt = (i) => {
-        const at = Math.floor(i / n) * w;
-        return total(v.subarray(at, at + w), (d, j) => d * R[j * n + (i % n)]);
-      };
-      yield [`is made of ${slot.key} by other weights`, of, R.length * mostBits, largest(R)];
-    }
   },
   function* rising(search, [where]) {
     const { x, y, wrong } = search;
@@ -328,33 +349,6 @@ export const special: readonly RelationRow[] = [
       }
   },
 ];
-
-/** R of y = v·R by least squares, for rows of v with `w` numbers; numbers of R that v does not determine are 0. */
-function mapOf(v: Floats, y: Floats, w: number): Float64Array {
-  const [rows, n] = [v.length / w, (y.length * w) / v.length];
-  const A = range(w).map((j) => {
-    const row = new Float64Array(w + n);
-    for (let m = 0; m < rows; m++) {
-      const d = v[m * w + j];
-      for (let k = 0; k < w && d !== 0; k++) row[k] += d * v[m * w + k];
-      for (let k = 0; k < n && d !== 0; k++) row[w + k] += d * y[m * n + k];
-    }
-    return row;
-  });
-  const sizes = A.map((row, j) => row[j]);
-  for (const j of range(w)) {
-    const isTold = A[j][j] > 2 ** -30 * sizes[j];
-    for (const row of A) {
-      const k = row === A[j] || !isTold ? 0 : row[j] / A[j][j];
-      for (let i = j; i < w + n && k !== 0; i++) row[i] -= k * A[j][i];
-    }
-    if (!isTold) A[j].fill(0);
-  }
-  return Float64Array.from({ length: w * n }, (_, i) => {
-    const j = Math.floor(i / n);
-    return A[j][j] === 0 ? 0 : A[j][w + (i % n)] / A[j][j];
-  });
-}
 
 /** Relations to an array d: the array is d, a multiple of d, or the expected array plus a multiple of d. */
 export function* along(

@@ -4,6 +4,7 @@ import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.t
 import type { Ball } from '../../engine/stage.ts';
 import { axesOf, type Axis } from './edits.ts';
 import { isOff, type Slot } from '../judge.ts';
+import { once } from '../memo.ts';
 
 /** A known array; the key of its slot is its name. */
 export interface Known {
@@ -56,8 +57,8 @@ const [mostMissed, mostMisfits] = [0.01, 0.001];
 /** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
 export const [leastBits, mostBits] = [8, 20];
 
-/** Limits on the numbers that constants are fitted to, and on the numbers of one map from which other weights are fitted. */
-export const [few, mostLevels] = [1000, 32];
+/** Limit on the numbers that constants are fitted to. */
+export const few = 1000;
 
 /** The indices that pass a test, in strides, so that the first ones are spread over the array. */
 function indicesWhere(length: number, has: Test): Int32Array {
@@ -93,7 +94,7 @@ export class Search {
   readonly #zero: number;
   readonly #size: number;
   readonly #radius: number;
-  readonly #names: readonly Name[];
+  readonly #names: ReadonlyMap<number, readonly Name[]>;
 
   constructor(
     readonly of: Unexplained,
@@ -135,20 +136,27 @@ export class Search {
   /** Whether a relation fits nearly all numbers and is no coincidence. */
   fits([, indices]: Region, [, of, cost, gain]: Relation): boolean {
     let [wrong, missed, misfits, bits] = [0, 0, 0, 0];
+    const seen = new Set<number>();
+    const isCounted = cost > 2 * mostBits && this.#worth > mostBits / 2;
     for (let n = 0; n < indices.length; n++) {
       const i = indices[n];
       const predicted = of(i);
       const tolerance = this.tolerance(i, predicted, gain);
-      const isHeld = Math.abs(this.y[i] - predicted) <= tolerance;
+      const isHeld = Math.abs(this.y[i] - predicted) <= tolerance && Number.isFinite(predicted);
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
       // A number that is predicted or expected to be 0 is little evidence for a relation that is one of many (a high cost).
       const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
-      const evidence = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
-      if (isHeld) bits += Math.max(0, Math.min(most, evidence));
-      else missed++;
+      // A small difference of large terms is no evidence for these terms.
+      const isVague = predicted !== 0 && tolerance > 2 ** -10 * Math.abs(this.y[i]);
+      const evidence = isVague ? 0 : Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
+      if (!isHeld) missed++;
+      // For several fitted constants, copies of a number are one number.
+      else if (!isCounted || !seen.has(this.y[i] + Math.PI * this.x[i]))
+        bits += Math.max(0, Math.min(most, evidence));
+      if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
     // It is also evidence which few of many decisions are wrong.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
@@ -197,30 +205,50 @@ export class Search {
 
   cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(k)[2]);
 
+  /** A number with the fraction or the constant that it may be. */
   text = (k: number): string => {
-    const [[name], size] = [this.#named(k), short(Math.abs(k))];
-    return `${k < 0 ? '−' : ''}${name === '' || name === size ? size : `${name} (= ${size})`}`;
+    const [size, sign] = [short(Math.abs(k)), k < 0 ? '−' : ''];
+    const [[fraction], [constant, , cost]] = [/^[^a-z]+$/i, /[a-z]/i].map((kind) => this.#named(k, kind));
+    // Some combination of constants is near any number.
+    const all = [fraction, fraction === '' || cost <= 6 ? constant : ''];
+    const names = all.filter((name) => name !== '').join(' or ');
+    return sign + (names === '' || fraction === size ? size : `${names} (= ${size})`);
   };
 
-  #named(k: number): Name {
-    return this.#names.find(([, value]) => Math.abs(Math.abs(k) / value - 1) < 2 ** -15) ?? ['', k, mostBits];
+  #named(k: number, kind?: RegExp): Name {
+    const isNear = ([name, value]: Name): boolean =>
+      Math.abs(Math.abs(k) / value - 1) < 2 ** -15 && kind?.test(name) !== false;
+    return this.#names.get(octave(k))?.find(isNear) ?? ['', k, mostBits];
   }
 }
 
 /** The name of a number in terms of constants, the number, and the cost of the name in bits. */
 type Name = readonly [name: string, value: number, cost: number];
 
-function namesOf(constants: Unexplained['constants']): Name[] {
+/** The eighth of an octave of a number; `from` moves its border. */
+const octave = (k: number, from = 1): number => Math.floor(8 * Math.log2(Math.abs(k) * from));
+
+/** Names by octave, so that few are compared with a number. */
+const namesOf = once((constants: Unexplained['constants']): ReadonlyMap<number, readonly Name[]> => {
+  const byOctave = new Map<number, Name[]>();
+  for (const name of allNames(constants))
+    for (const at of new Set([1 - 2 ** -14, 1 + 2 ** -14].map((from) => octave(name[1], from))))
+      byOctave.set(at, [...(byOctave.get(at) ?? []), name]);
+  return byOctave;
+});
+
+function allNames(constants: Unexplained['constants']): Name[] {
   const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
-  const plainly = [...whole, ...constants];
   const rest = constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const);
   const ratios = (all: Unexplained['constants']): Name[] =>
     all.flatMap(([a, v]) => all.map(([b, w]): Name => [`${a}/${b}`, v / w, 11]));
+  const plainly = (all: Unexplained['constants']): Name[] => [
+    ...all.map(([name, value]): Name => [name, value, 6]),
+    ...all.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+  ];
   return [
-    ...[plainly, rest].flatMap((all) => [
-      ...all.map(([name, value]): Name => [name, value, 6]),
-      ...all.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
-    ]),
+    ...plainly(whole),
+    ...plainly([...constants, ...rest]),
     ...constants.map(([c, v]): Name => [`${c}/(${c} − 1)`, v / (v - 1), 8]),
     ...constants.map(([c, v]): Name => [`(${c} − 1)/${c}`, (v - 1) / v, 8]),
     ...ratios(constants),

@@ -1,18 +1,17 @@
 /** Mistakes of encode, current and the gradient through synapses: inputs, misplaced or rounded weights, biases. */
-import { sumAt, type Floats } from '../../../../spec/arithmetic.ts';
-import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
-import { roundTo } from '../../../engine/rounding.ts';
+import { precisionOf, sumAt, type Floats } from '../../../../spec/arithmetic.ts';
+import { biasesOf, neuronsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
+import { range, roundTo } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
-import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
+import { indicesOf, sizeOf } from '../../keys.ts';
+import { once } from '../../memo.ts';
+import type { Fitted } from '../../name.ts';
 import type { Functions, Model } from '../model.ts';
 import {
   delayed,
-  digits,
   layerOf,
   makes,
   networkIn,
-  ofKind,
-  quantised,
   replacing,
   rowsOf,
   TOf,
@@ -81,11 +80,69 @@ const rearranged = (at: (row: number, column: number, last: number) => [number, 
     });
   });
 
-/** Windows shifted by `by` rows and columns; the size of the output is the same. */
-const shifted = (by: number): Change =>
-  byKernel((layer) =>
-    layer.kind.synapses({ ...layer, window: { ...layer.window, padding: layer.window.padding + by } }),
-  );
+/** What is read in place of what is beyond the map. */
+const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
+  ['0', () => -1],
+  ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],
+  ['the mirrored place', (at, size) => (at < 0 ? -at : 2 * (size - 1) - at)],
+  ['the place at the other end', (at, size) => (at + size) % size],
+];
+
+/** Borders, and shifts of windows by rows and columns. */
+const otherWindows: readonly Fitted[] = borders
+  .flatMap((_, border) => [0, 1, -1].flatMap((rows) => [0, 1, -1].map((columns) => [border, rows, columns])))
+  .slice(1);
+
+/** A layer with its padding as a part of its map, and the place of the map, if any, that each place of this map has. */
+const framed = ([border, ...by]: Fitted) =>
+  once((layer: Layer): { readonly its: Layer; readonly from: readonly number[] } => {
+    const { channels, height, width } = layer.input;
+    const { padding } = layer.window;
+    const input = { channels, height: height + 2 * padding, width: width + 2 * padding };
+    const its = { ...layer, input, window: { ...layer.window, padding: 0 } };
+    const placeOf = (at: number, axis: number, size: number): number => {
+      const place = at - padding - by[axis];
+      return place >= 0 && place < size ? place : borders[border][1](place, size);
+    };
+    const from = range(neuronsOf(input)).map((index) => {
+      const [channel, ...at] = indicesOf([channels, input.height, input.width], index);
+      const [y, x] = [placeOf(at[0], 0, height), placeOf(at[1], 1, width)];
+      return y < 0 || x < 0 ? -1 : (channel * height + y) * width + x;
+    });
+    return { its: { ...its, synapses: layer.kind.synapses(its) }, from };
+  });
+
+const hasWindows = (layer: Layer | undefined): boolean => layer !== undefined && layer.kind.name !== 'linear';
+
+/** Windows that read other places: the fitted ones, or those of `plain`. */
+const otherWindow = (plain: Fitted): Change => ({
+  concerns: (stage, model) => hasWindows(wiredLayer(stage, model)),
+  change(model, k) {
+    const framedOf = framed(k.length > 0 ? k : plain);
+    const read = (o: Floats, from: readonly number[]): Floats => {
+      const out = precisionOf(o).array(from.length);
+      from.forEach((at, index) => (out[index] = at < 0 ? 0 : o[at]));
+      return out;
+    };
+    return replacing((original) => ({
+      applyCurrent(x, w, o, layer, ...rest) {
+        const { its, from } = framedOf(layer);
+        original.applyCurrent(x, w, read(o, from), its, ...rest);
+      },
+      accumulatedw(dw, dFI, FO, layer) {
+        const { its, from } = framedOf(layer);
+        original.accumulatedw(dw, dFI, read(FO, from), its);
+      },
+      applydFO(dFO, w, dFI, FO, layer) {
+        const { its, from } = framedOf(layer);
+        const all = precisionOf(dFO).array(from.length);
+        original.applydFO(all, w, dFI, read(FO, from), its);
+        dFO.fill(0);
+        from.forEach((at, index) => at < 0 || (dFO[at] = dFO[at] + all[index]));
+      },
+    }))(model);
+  },
+});
 
 /** The map before a linear layer, flattened in another order. */
 function flattened(layer: Layer): Synapses | undefined {
@@ -99,22 +156,6 @@ function reversed(layer: Layer): Synapses | undefined {
   const [, inputs, size] = layer.weightShape;
   return permuted(layer, (k) => k + (inputs - 1 - 2 * (Math.floor(k / size ** 2) % inputs)) * size ** 2);
 }
-
-/** Weights that are rounded before use; the recorded ones are not rounded. */
-const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
-  concerns: (stage, model) => !makes(stage, 'dw') && !!wiredLayer(stage, model)?.weightShape.length,
-  input(values, key, stage, model) {
-    const { n, weightShape } = wiredLayer(stage, model)!; // it concerns only layers with weights
-    return key === keyOf(n, 'weight') ? of(values, values.length / weightShape[0]) : values;
-  },
-});
-
-/** Weights quantised to `bits` bits, with one scale per layer or per output channel. */
-const inBits = (bits: number, isPerChannel = false): Change =>
-  rounded((w, perChannel) => quantised(w, 2 ** (bits - 1) - 1, isPerChannel ? perChannel : w.length));
-
-/** Weights in a format with `bits` significant bits. */
-const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
 
 /** ∂L/∂FO of the inputs of a pool as an undivided sum. */
 export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }) => {
@@ -134,8 +175,16 @@ const byInputs =
     }
   };
 
-const largestOf = (o: Floats, j: Int32Array, count: number): number =>
-  Math.max(...j.subarray(0, count).map((each) => o[each]));
+const valuesAt = (o: Floats, j: Int32Array, count: number): number[] =>
+  Array.from(j.subarray(0, count), (each) => o[each]);
+
+/** What a pool may take of its window; then the values of its places. */
+const poolValues: readonly (readonly [says: string, of: Parameters<typeof byInputs>[0]])[] = [
+  ['the largest', (...window) => Math.max(...valuesAt(...window))],
+  ['the smallest', (...window) => Math.min(...valuesAt(...window))],
+  ['the mean', (o, j, count) => sumAt(o, j, count) / count],
+  ['1 if half of them are', (o, j, count) => Number(2 * sumAt(o, j, count) >= count)],
+];
 
 const byPool = (functions: Partial<Functions>): Change => ({
   concerns: (stage, model) => isMean(wiredLayer(stage, model)),
@@ -158,42 +207,37 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   'flattened-channels-last: Before a linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
     bySynapses(flattened),
   'channels-reversed: The channels of the input are in the reverse order (BGR for RGB).': byKernel(reversed),
-  'padding-too-large: Padding is one row and column too large above and to the left.': shifted(1),
-  'padding-too-small: Padding is one row and column too small above and to the left.': shifted(-1),
-  'weights-in-int8: Weights have 8 bits, with one scale per layer.': inBits(8),
-  'weights-in-int8-per-channel: Weights have 8 bits, with one scale per output channel.': inBits(8, true),
-  'weights-in-int4: Weights have 4 bits, with one scale per layer.': inBits(4),
-  'weights-in-int4-per-channel: Weights have 4 bits, with one scale per output channel.': inBits(4, true),
-  'weights-in-binary16: Weights are rounded to binary16 before they are used.': inFormat(11),
-  'weights-in-bfloat16: Weights are rounded to bfloat16 before they are used.': inFormat(8),
+  'padding-too-large: Padding is one row and column too large above and to the left.': otherWindow([0, 1, 1]),
+  'padding-too-small: Padding is one row and column too small above and to the left.': otherWindow([
+    0, -1, -1,
+  ]),
+  'other-windows: Windows read other places than those of the equation.': {
+    ...otherWindow([1, 0, 0]),
+    usual: () => otherWindows,
+    found: ([border, rows, columns]) =>
+      `They are moved by ${-rows} rows and ${-columns} columns, and read ${borders[border][0]} for what is beyond the map.`,
+  },
   'pool-summed: An average pool takes the sum of its window, where it is the mean.': byPool({
     applyCurrent: byInputs(sumAt),
     applydFO: undivided,
   }),
-  'pool-maximum: An average pool takes the maximum of its window, where it is the mean.': byPool({
-    applyCurrent: byInputs(largestOf),
-  }),
-});
-
-/** Reads the random words from another place in their stream. */
-const byWord = (what: string, of: (value: number) => number): Change => ({
-  concerns: ({ reads }) => reads.includes(`encode.${what}`),
-  input: (values, key) => (key === `encode.${what}` ? values.map(of) : values),
-});
-
-const next = (value: number): number => value + 1;
-
-const ofWords = rowsOf(['encode'], {
-  'encode-other-stream: The random words are those of the other stream: training for test, or the reverse.':
-    byWord('stream', (stream) => 3 - stream),
-  'encode-epoch-from-one: Epochs are counted from 1; the random words count them from 0.': byWord(
-    'epoch',
-    next,
-  ),
-  'encode-sample-from-one: Samples are counted from 1; the random words count them from 0.': byWord(
-    'sample',
-    next,
-  ),
+  'pool-of-another-value: A pool takes another value of its window.': {
+    concerns: (stage, model) => {
+      const layer = wiredLayer(stage, model);
+      return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // there is one
+    },
+    usual: (model) => {
+      const sizes = networkIn(model).layers.map(({ window }) => window.size);
+      return range(poolValues.length + Math.max(...sizes) ** 2).map((k) => [k]);
+    },
+    change: (model, [k = 0]) =>
+      replacing({
+        applyCurrent: byInputs((o, j, count) =>
+          poolValues[k] ? poolValues[k][1](o, j, count) : o[j[k - poolValues.length]],
+        ),
+      })(model),
+    found: ([k]) => `It is ${poolValues[k]?.[0] ?? `that of place ${k - poolValues.length}`}.`,
+  },
 });
 
 const unsigned = (values: Floats, key: string): Floats =>
@@ -215,60 +259,14 @@ const ofNeuronInput = rowsOf(['neuron'], {
 
 const hasBias = (stage: Stage, model: Model): boolean => biasesOf(layerOf(stage, model)!) > 0; // a current has a layer
 
-/** The channel of a number of an array of maps. */
-function channelIn(stage: Stage, model: Model): (i: number) => number {
-  const { channels, height, width } = layerOf(stage, model)!.output; // a current has a layer
-  return (i) => Math.floor(i / (height * width)) % channels;
-}
-
 const ofCurrents = rowsOf(['current'], {
   'current-one-step-late: The current of step t is made of the spikes of step t − 1; Eq. 3 has those of step t.':
     {
       input: (values, key, _, model) => (key.endsWith('spikes') ? delayed(values, TOf(model)) : values),
     },
-  'current-of-rates: The current is made of the mean of the spikes over the window in each step; Eq. 3 has the spikes of the step.':
-    {
-      concerns: ({ kind }) => kind === 'sum',
-      wire: (key) => key.replace(/spikes$/, 'FO'),
-      input(values, key, _, model) {
-        if (!key.endsWith('FO')) return values;
-        const T = TOf(model);
-        return Float64Array.from({ length: T * values.length }, (_each, i) => values[i % values.length] / T);
-      },
-    },
   'bias-missing: The bias is missing from the current.': {
     concerns: hasBias,
     input: (values, key) => (key.endsWith('.bias') ? values.map(() => 0) : values),
-  },
-  'bias-in-first-step-only: The bias is added in the first step alone; its neuron fires in each.': {
-    concerns: (stage, model) => hasBias(stage, model) && TOf(model) > 1,
-    stage: ofKind('sum', (stage, model: Model) => ({
-      f([w, b, o], precision) {
-        const [all, first] = [b.map(() => 0), b].map((bias) => stage.f([w, bias, o], precision));
-        all.set(first.subarray(0, all.length / TOf(model)));
-        return all;
-      },
-    })),
-  },
-  'bias-added: A bias is added to the current of a layer that has none.': {
-    concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer
-    // The common offset of each channel; with one number per channel it is no evidence.
-    fit({ stage, model, right, got }) {
-      const [{ v }, supplied, channelOf] = [
-        right(stage.writes[0]),
-        got(stage.writes[0]),
-        channelIn(stage, model),
-      ];
-      const bias = [...new Float64Array(layerOf(stage, model)!.output.channels)]; // a current has a layer
-      if (!supplied || bias.length > v.length / 8) return [];
-      for (const [i, x] of v.entries()) bias[channelOf(i)] += ((supplied[i] - x) * bias.length) / v.length;
-      return [bias];
-    },
-    output(values, _key, stage, model, k) {
-      const channelOf = channelIn(stage, model);
-      return values.map((x, i) => x + (k[channelOf(i)] ?? 1 / 4));
-    },
-    found: (k) => `It is ${k.slice(0, 4).map(digits).join(', ')}${k.length > 4 ? ', …' : ''}.`,
   },
 });
 
@@ -310,7 +308,6 @@ const ofFormats = [
 
 export const wiringMistakes: readonly Row[] = [
   ...ofCurrents,
-  ...ofWords,
   ...ofInput,
   ...ofNeuronInput,
   ...ofSynapses,
