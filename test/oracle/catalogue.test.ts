@@ -14,6 +14,7 @@ const hidden: Readonly<Record<string, string>> = {
   'leak=sumThenDifference': 'rounding covers it',
   'scaleRange=belowInverseThreshold': 'no ratio is outside where the variant takes those',
   'output=integrates': 'every drawn output layer integrates',
+  'gradient-clipped-by-global-norm': 'its number is fitted, and none is planted',
   'adam-epsilon-uncorrected': 'rounding covers it',
   'adam-constants-in-binary32': 'rounding covers it',
   'adam-moments-in-binary32': 'rounding covers it',

@@ -1,6 +1,6 @@
 /** Names: an explanation has to predict what is wrong, and to be worth more than chance. */
 import { describe, expect, it } from 'vitest';
-import { paper } from '../../spec/variant.ts';
+import { authors, paper } from '../../spec/variant.ts';
 import type { Ball, Stage, SumStage } from '../../src/engine/stage.ts';
 import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
@@ -204,5 +204,35 @@ describe('in steps', () => {
     expect(partsOf(judgeWorld(world, made({ ...world, variant })))['neuron.1']).toContain(
       'fires=aboveThreshold + reset=sameStep',
     );
+  });
+
+  const right = made(drawWorld(2, authors));
+  /** What is named where gradients of some layers are others. */
+  const ofGradients = (
+    keys: readonly string[],
+    other: (d: number, all: Float32Array) => number,
+  ): string[][] => {
+    const arrays = new Map([...right].filter(([key]) => !/\.(m|v|after)$/.test(key)));
+    for (const key of keys) {
+      const all = Float32Array.from(right.get(key)!);
+      arrays.set(
+        key,
+        all.map((d) => other(d, all)),
+      );
+    }
+    return Object.values(partsOf(judgeWorld(drawWorld(2, authors), arrays)));
+  };
+
+  it('limits of gradients are found: of all norms together, and of each number', () => {
+    const dws = [...right.keys()].filter((key) => key.endsWith('.dw'));
+    const norm = Math.hypot(...dws.flatMap((key) => [...right.get(key)!]));
+    const byNorm = ofGradients(dws, (d) => (5 / norm) * d);
+    expect(byNorm.length).toBeGreaterThan(1);
+    for (const ids of byNorm) expect(ids).toContain('gradient-clipped-by-global-norm');
+    const cut = ofGradients(['layer1.dw'], (d, all) => {
+      const most = Math.max(...all.map(Math.abs)) / 4;
+      return Math.max(-most, Math.min(most, d));
+    });
+    expect(cut).toEqual([['gradient-clipped-by-value']]);
   });
 });

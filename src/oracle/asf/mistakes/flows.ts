@@ -1,7 +1,19 @@
 /** Mistakes of the stages flow and scale: wrong sums over the window, and a wrong S. */
+import type { Floats } from '../../../../spec/arithmetic.ts';
 import { keyOf } from '../../keys.ts';
 import type { Functions, Model } from '../model.ts';
-import { layerOf, makes, ofKind, replacing, rowsOf, TOf, type Change, type Row } from './rows.ts';
+import {
+  delayed,
+  fires,
+  layerOf,
+  makes,
+  ofKind,
+  replacing,
+  rowsOf,
+  TOf,
+  type Change,
+  type Row,
+} from './rows.ts';
 
 /** Sums FI or FO with the leak of the potential: F ← λ·F + the value of the step. */
 const leaky = (what: 'FI' | 'FO'): Change => ({
@@ -24,12 +36,30 @@ const leaky = (what: 'FI' | 'FO'): Change => ({
   }),
 });
 
+/** Sums over the window without its beginning or its end. */
+const without = (of: (values: Floats, T: number) => Floats): Change => ({
+  input: (values, key, { reads }, model) =>
+    key !== reads[0] || key.endsWith('FO') ? values : of(values, TOf(model)),
+});
+
 const ofFlows = rowsOf(['flow'], {
   'leak-in-FI: FI leaks as u does; Eq. 7 is the plain sum of currents.': leaky('FI'),
   'leak-in-FO: FO leaks as u does; Eq. 7 is the plain sum of spikes.': leaky('FO'),
   'flow-averaged: Flows are means over the window; Eq. 7 has sums.': {
     output: (values, _key, _stage, model) => values.map((F) => F / TOf(model)),
   },
+  'flow-without-first-step: Flows begin at the second step; Eq. 7 has all T.': without((values, T) =>
+    values.slice().fill(0, 0, values.length / T),
+  ),
+  'flow-without-last-step: Flows end before the last step; Eq. 7 has all T.': without(delayed),
+  'FI-is-potential: FI is the potential after the last step; Eq. 7 has the sum of the currents, also of those that a reset threw away.':
+    {
+      concerns: (stage, model) => makes(stage, 'FI') && fires(stage, model),
+      stage({ id, stage, n, writes }) {
+        const [reads, f] = [[keyOf(n, 'potential.end')], ([u]: readonly Floats[]): Floats => u.slice()];
+        return { id, stage, n, kind: 'sum', by: 'window', reads, writes, roundings: 1, f };
+      },
+    },
 });
 
 /** Sums other terms in place of FI and FO. */
@@ -43,6 +73,20 @@ const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
   concerns: (stage, { B }) => B > 1 && makes(stage, 'ratio'),
   change: replacing({ computeBatchSums }),
 });
+
+/** Terms of S from ratios of each neuron over the batch. They stand in the places of the first sample; other places have 0. */
+const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
+  f([FI, FO], { array }) {
+    const [into, out] = [array(FI.length), array(FI.length)];
+    const size = FI.length / B;
+    for (let i = 0; i < size; i++) {
+      let [a, b] = [0, 0];
+      for (let at = i; at < FI.length; at += size) [a, b] = [a + FI[at], b + FO[at]];
+      if (a !== 0) [into[i], out[i]] = [1, b / a];
+    }
+    return [into, out];
+  },
+}));
 
 /** Computes another S from a ratio. */
 const byScale = (
@@ -77,6 +121,8 @@ const ofScales = rowsOf(['scale'], {
   'scale-mean-of-neurons: S is the mean of FO/FI of the neurons; Eq. 12 is one ratio of sums.': byTerms(
     (FI, FO) => (FI === 0 ? [0, 0] : [1, FO / FI]),
   ),
+  'scale-mean-of-batch-neurons: S is the mean over the neurons of their ratio, each summed over the batch; Eq. 12 is one ratio of sums.':
+    { concerns: (stage, { B }) => B > 1 && makes(stage, 'termFI'), stage: ofBatchNeurons },
   'scale-mean-of-samples: S is the mean of each sample’s ratio; Eq. 12 sums over the batch first.': byBatch(
     (samples) => {
       const known = samples.filter(({ FI }) => FI !== 0);
@@ -85,6 +131,14 @@ const ofScales = rowsOf(['scale'], {
   ),
   'scale-of-first-sample: S is taken of the first sample; Eq. 12 sums over the batch.': byBatch(
     ([sample]) => sample,
+  ),
+  'scale-blend-swapped: S is .4·new + .6·old, where the variant has .6·new + .4·old.': byScale(
+    () =>
+      (ratio, S, _layer, _variant, { round }) => ({
+        S: round(round(round(0.4) * ratio) + round(round(0.6) * S)),
+        refused: false,
+      }),
+    ({ variant }) => variant.scaleMemory === 'blend',
   ),
   'scale-clamped: S is ΣFO / ΣFI cut to 0 … 1/Vth; the variant refuses a ratio outside, and S stays.': {
     ...unchecked,

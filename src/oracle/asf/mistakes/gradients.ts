@@ -1,21 +1,23 @@
 /** Mistakes of the stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
-import { neuronsOf, outputLayer, type Layer, type Synapses } from '../../../../spec/network.ts';
-import { total, ε, type Values } from '../../../engine/rounding.ts';
+import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
+import { absolutes, largest, total, ε, type Values } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
-import type { Fitted } from '../../name.ts';
-import type { Model } from '../model.ts';
+import type { Fitted, Seen } from '../../name.ts';
+import { learns, type Model } from '../model.ts';
 import {
   digits,
   fires,
+  layerOf,
   makes,
   medianOf,
   networkIn,
   replacing,
   rowsOf,
   TOf,
+  withTerm,
   type Change,
   type Row,
   isMean,
@@ -165,11 +167,12 @@ function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
 }
 
 /** Eq. 10 with another slope than S; the mask is that of the variant. */
-const bySlope = (of: (S: number) => number): Change => ({
+const bySlope = (of: (S: number, k: Fitted) => number): Change => ({
   concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
-  change: replacing((original) => ({
-    applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) => original.applydFI(dFI, dFO, FI, FO, of(S), ...rest),
-  })),
+  change: (model, k) =>
+    replacing((original) => ({
+      applydFI: (...[dFI, dFO, FI, FO, S, ...rest]) => original.applydFI(dFI, dFO, FI, FO, of(S, k), ...rest),
+    }))(model),
 });
 
 const ofGates = rowsOf(['backward'], {
@@ -177,40 +180,126 @@ const ofGates = rowsOf(['backward'], {
   'mask-at-zero: The gradient passes neurons with FI = 0, too, as where pools have no gate.': byGate(
     (FI) => FI >= 0,
   ),
+  'scale-ignored: Eq. 10 lacks S: ∂FO/∂FI is 1.': bySlope(() => 1),
+  'scale-twice: Eq. 10 has S twice.': bySlope((S) => S * S),
+  'other-slope: Eq. 10 has one other slope than S in all neurons of the layer (straight-through).': {
+    ...bySlope((_, [slope = 1 / 2]) => slope),
+    fit: ({ stage: { n }, got, there }) =>
+      quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO'))).filter(([slope]) => slope > 0),
+    found: ([slope]) => `It is ${digits(slope)}.`,
+  },
   'scale-of-next-layer: Eq. 10 uses S of the layer that follows.': {
     concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
     wire: (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),
   },
-  'scale-ignored: Eq. 10 lacks S: ∂FO/∂FI is 1.': bySlope(() => 1),
-  'scale-twice: Eq. 10 has S twice.': bySlope((S) => S * S),
 });
 
 // Eq. 11
 
 const isWeights = (stage: Stage): boolean => makes(stage, 'dw') && stage.reads.length > 0;
 
-/** Multiplies ∂L/∂w of a layer by a factor. */
-const scaled = (usual: number): Change => ({
-  concerns: isWeights,
-  output: (dw, _key, _stage, _model, [by = usual]) => dw.map((d) => d * by),
+/** Eq. 11 with another flow. */
+const byFlow = (from: (n: number) => string, isOf: (layer: Layer) => boolean = () => true): Change => ({
+  concerns: (stage, model) => isWeights(stage) && isOf(layerOf(stage, model)!), // it has weights
+  wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
 });
 
+/** Multiplies ∂L/∂w of a layer by a factor. */
+const scaled = (factor: (norm: number, k: Fitted) => number): Change => ({
+  concerns: isWeights,
+  output(dw, _key, _stage, _model, k) {
+    const by = factor(normOf(dw), k);
+    return dw.map((d) => d * by);
+  },
+});
+
+const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
+
+/** Whether a norm is 1, 2, 2.5 or 5 times a power of ten, within rounding and PyTorch's 10⁻⁶. */
+function isRoundNumber(norm: number): boolean {
+  const lead = norm / 10 ** Math.floor(Math.log10(norm) + 2 ** -14);
+  return [1, 2, 2.5, 5].some((round) => Math.abs(lead / round - 1) < 2 ** -14);
+}
+
+const learnedLayers = (model: Model): Layer[] =>
+  networkIn(model).layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, model));
+
+/** The clipping factor of a layer, if the norm over all supplied layers is a round number. */
+function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[] {
+  const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? Float64Array.of(NaN)));
+  const [expected, supplied] = [right(stage.writes[0]).v, got(stage.writes[0])];
+  return supplied && isRoundNumber(Math.hypot(...all)) ? [[normOf(supplied) / normOf(expected)]] : [];
+}
+
+/** The least number of clipped values from which a limit is found: one value gives the limit, the others are evidence. */
+const leastClipped = 4;
+
+/** The largest supplied number, if several of different sizes are clipped to it. */
+function limits({ stage, right, got }: Seen<Model>): Fitted[] {
+  const most = largest(got(stage.writes[0]) ?? []);
+  const beyond = absolutes(right(stage.writes[0]).v).filter((size) => size > most * (1 + 2 ** -12));
+  const least = largest(beyond) * (1 - 2 ** -12);
+  return most === 0 || beyond.length < leastClipped || beyond.every((size) => size > least) ? [] : [[most]];
+}
+
 const ofGradients = rowsOf(['backward'], {
+  'own-layer-flow: Eq. 11 takes FO of the layer itself; it has FO of the layer before.': byFlow(
+    (n) => keyOf(n, 'FO'),
+    ({ isOutput, input, output }) => !isOutput && neuronsOf(input) === neuronsOf(output),
+  ),
+  'flow-in-for-flow-out: Eq. 11 takes FI of the layer before; it has FO.': byFlow(
+    (n) => keyOf(n - 1, 'FI'),
+    ({ n }) => n > 1,
+  ),
   'flow-of-last-step: Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.':
     {
-      concerns: isWeights,
-      wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? keyOf(n - 1, 'spikes') : key),
+      ...byFlow((n) => keyOf(n - 1, 'spikes')),
       input: (values, key, _, model) =>
         key.endsWith('spikes') ? values.slice(values.length - values.length / TOf(model)) : values,
     },
-  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': scaled(0),
-  'gradient-scaled: The gradient is multiplied by a number, as by a limit of its norm.': {
-    ...scaled(3 / 4),
+  'sample-missing: The last sample of the batch adds nothing to the gradient.': {
+    concerns: (stage, { B }) => B > 1 && (isWeights(stage) || makes(stage, 'db')),
+    input: (values, key, { n }, { B }) =>
+      key === keyOf(n, 'dFI') ? values.slice().fill(0, values.length - values.length / B) : values,
+  },
+  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': scaled(() => 0),
+  'gradient-normalised: ∂L/∂w of each layer is divided by its norm.': scaled((norm) => 1 / (norm || 1)),
+  'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': scaled(
+    (norm) => 1 / Math.max(1, norm),
+  ),
+  'gradient-clipped-by-global-norm: ∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).':
+    {
+      ...scaled((_, [by = 1]) => by),
+      concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1,
+      fit: globalNorms,
+    },
+  'gradient-clipped-by-value: Fitted of ∂L/∂w beyond a limit are cut to it.': {
+    concerns: isWeights,
+    output: (dw, _key, _stage, _model, [most = largest(dw) / 4]) =>
+      dw.map((d) => Math.max(-most, Math.min(most, d))),
+    fit: limits,
+    found: ([most]) => `It is ${digits(most)}.`,
+  },
+  'gradient-scaled: The gradient is multiplied by a number.': {
+    ...scaled((_, [by = 3 / 4]) => by),
     concerns: ({ reads }) => reads.length > 0,
     isOwn: true,
     fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
     found: ([by]) => `It is ${digits(by)}.`,
   },
+  'gradient-with-decay: ∂L/∂w has a multiple of w besides: L2 in the loss, or weight decay; it is added in the update.':
+    {
+      concerns: isWeights,
+      fit({ stage, right, got, there }) {
+        const supplied = got(stage.writes[0]);
+        return quotients(
+          supplied && right(stage.writes[0]).v.map((d, k) => supplied[k] - d),
+          there(keyOf(stage.n, 'weight')),
+        );
+      },
+      stage: withTerm(({ n }) => keyOf(n, 'weight'), 1 / 8),
+      found: ([decay]) => `It is ${digits(decay)}·w.`,
+    },
   'bias-gradient-without-window: ∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.':
     {
       concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1,

@@ -7,7 +7,7 @@ import type { Mistake } from '../../name.ts';
 import { rowsOf as rowsIn, type ChangeOf } from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
 
-export { delayed, digits, ofKind } from '../../rows.ts';
+export { delayed, digits, ofKind, quantised, withTerm } from '../../rows.ts';
 
 export type Row = Mistake<Model>;
 

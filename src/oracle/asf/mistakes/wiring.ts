@@ -1,17 +1,20 @@
 /** Mistakes of encode, current and the gradient through synapses: inputs, misplaced or rounded weights, biases. */
 import { precisionOf, sumAt, type Floats } from '../../../../spec/arithmetic.ts';
-import { biasesOf, neuronsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
+import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { range, roundTo } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
-import { indicesOf, sizeOf } from '../../keys.ts';
+import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
 import { once } from '../../memo.ts';
 import type { Fitted } from '../../name.ts';
 import type { Functions, Model } from '../model.ts';
 import {
   delayed,
+  digits,
   layerOf,
   makes,
   networkIn,
+  ofKind,
+  quantised,
   replacing,
   rowsOf,
   TOf,
@@ -157,6 +160,22 @@ function reversed(layer: Layer): Synapses | undefined {
   return permuted(layer, (k) => k + (inputs - 1 - 2 * (Math.floor(k / size ** 2) % inputs)) * size ** 2);
 }
 
+/** Weights that are rounded before use; the recorded ones are not rounded. */
+const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
+  concerns: (stage, model) => !makes(stage, 'dw') && !!wiredLayer(stage, model)?.weightShape.length,
+  input(values, key, stage, model) {
+    const { n, weightShape } = wiredLayer(stage, model)!; // it concerns only layers with weights
+    return key === keyOf(n, 'weight') ? of(values, values.length / weightShape[0]) : values;
+  },
+});
+
+/** Weights quantised to `bits` bits, with one scale per layer or per output channel. */
+const inBits = (bits: number, isPerChannel = false): Change =>
+  rounded((w, perChannel) => quantised(w, 2 ** (bits - 1) - 1, isPerChannel ? perChannel : w.length));
+
+/** Weights in a format with `bits` significant bits. */
+const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
+
 /** ∂L/∂FO of the inputs of a pool as an undivided sum. */
 export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }) => {
   for (let j = 0; j < dFO.length; j++) {
@@ -217,6 +236,12 @@ const ofSynapses = rowsOf(['current', 'backward'], {
     found: ([border, rows, columns]) =>
       `They are moved by ${-rows} rows and ${-columns} columns, and read ${borders[border][0]} for what is beyond the map.`,
   },
+  'weights-in-int8: Weights have 8 bits, with one scale per layer.': inBits(8),
+  'weights-in-int8-per-channel: Weights have 8 bits, with one scale per output channel.': inBits(8, true),
+  'weights-in-int4: Weights have 4 bits, with one scale per layer.': inBits(4),
+  'weights-in-int4-per-channel: Weights have 4 bits, with one scale per output channel.': inBits(4, true),
+  'weights-in-binary16: Weights are rounded to binary16 before they are used.': inFormat(11),
+  'weights-in-bfloat16: Weights are rounded to bfloat16 before they are used.': inFormat(8),
   'pool-summed: An average pool takes the sum of its window, where it is the mean.': byPool({
     applyCurrent: byInputs(sumAt),
     applydFO: undivided,
@@ -240,6 +265,27 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   },
 });
 
+/** Reads the random words from another place in their stream. */
+const byWord = (what: string, of: (value: number) => number): Change => ({
+  concerns: ({ reads }) => reads.includes(`encode.${what}`),
+  input: (values, key) => (key === `encode.${what}` ? values.map(of) : values),
+});
+
+const next = (value: number): number => value + 1;
+
+const ofWords = rowsOf(['encode'], {
+  'encode-other-stream: The random words are those of the other stream: training for test, or the reverse.':
+    byWord('stream', (stream) => 3 - stream),
+  'encode-epoch-from-one: Epochs are counted from 1; the random words count them from 0.': byWord(
+    'epoch',
+    next,
+  ),
+  'encode-sample-from-one: Samples are counted from 1; the random words count them from 0.': byWord(
+    'sample',
+    next,
+  ),
+});
+
 const unsigned = (values: Floats, key: string): Floats =>
   key === 'input.spikes' ? values.map(Math.abs) : values;
 
@@ -259,14 +305,60 @@ const ofNeuronInput = rowsOf(['neuron'], {
 
 const hasBias = (stage: Stage, model: Model): boolean => biasesOf(layerOf(stage, model)!) > 0; // a current has a layer
 
+/** The channel of a number of an array of maps. */
+function channelIn(stage: Stage, model: Model): (i: number) => number {
+  const { channels, height, width } = layerOf(stage, model)!.output; // a current has a layer
+  return (i) => Math.floor(i / (height * width)) % channels;
+}
+
 const ofCurrents = rowsOf(['current'], {
   'current-one-step-late: The current of step t is made of the spikes of step t − 1; Eq. 3 has those of step t.':
     {
       input: (values, key, _, model) => (key.endsWith('spikes') ? delayed(values, TOf(model)) : values),
     },
+  'current-of-rates: The current is made of the mean of the spikes over the window in each step; Eq. 3 has the spikes of the step.':
+    {
+      concerns: ({ kind }) => kind === 'sum',
+      wire: (key) => key.replace(/spikes$/, 'FO'),
+      input(values, key, _, model) {
+        if (!key.endsWith('FO')) return values;
+        const T = TOf(model);
+        return Float64Array.from({ length: T * values.length }, (_each, i) => values[i % values.length] / T);
+      },
+    },
   'bias-missing: The bias is missing from the current.': {
     concerns: hasBias,
     input: (values, key) => (key.endsWith('.bias') ? values.map(() => 0) : values),
+  },
+  'bias-in-first-step-only: The bias is added in the first step alone; its neuron fires in each.': {
+    concerns: (stage, model) => hasBias(stage, model) && TOf(model) > 1,
+    stage: ofKind('sum', (stage, model: Model) => ({
+      f([w, b, o], precision) {
+        const [all, first] = [b.map(() => 0), b].map((bias) => stage.f([w, bias, o], precision));
+        all.set(first.subarray(0, all.length / TOf(model)));
+        return all;
+      },
+    })),
+  },
+  'bias-added: A bias is added to the current of a layer that has none.': {
+    concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer
+    // The common offset of each channel; with one number per channel it is no evidence.
+    fit({ stage, model, right, got }) {
+      const [{ v }, supplied, channelOf] = [
+        right(stage.writes[0]),
+        got(stage.writes[0]),
+        channelIn(stage, model),
+      ];
+      const bias = [...new Float64Array(layerOf(stage, model)!.output.channels)]; // a current has a layer
+      if (!supplied || bias.length > v.length / 8) return [];
+      for (const [i, x] of v.entries()) bias[channelOf(i)] += ((supplied[i] - x) * bias.length) / v.length;
+      return [bias];
+    },
+    output(values, _key, stage, model, k) {
+      const channelOf = channelIn(stage, model);
+      return values.map((x, i) => x + (k[channelOf(i)] ?? 1 / 4));
+    },
+    found: (k) => `It is ${k.slice(0, 4).map(digits).join(', ')}${k.length > 4 ? ', …' : ''}.`,
   },
 });
 
@@ -308,6 +400,7 @@ const ofFormats = [
 
 export const wiringMistakes: readonly Row[] = [
   ...ofCurrents,
+  ...ofWords,
   ...ofInput,
   ...ofNeuronInput,
   ...ofSynapses,
