@@ -142,7 +142,7 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** All names of keys, for messages. */
-export const keyNames: readonly string[] = keys.map(({ name }) => name);
+export const keyNames: readonly string[] = /* @__PURE__ */ keys.map(({ name }) => name);
 
 // layouts
 

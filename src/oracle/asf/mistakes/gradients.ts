@@ -189,12 +189,6 @@ const ofGates = rowsOf(['backward'], {
 
 const isWeights = (stage: Stage): boolean => makes(stage, 'dw') && stage.reads.length > 0;
 
-/** Multiplies ∂L/∂w of a layer by a factor. */
-const scaled = (usual: number): Change => ({
-  concerns: isWeights,
-  output: (dw, _key, _stage, _model, [by = usual]) => dw.map((d) => d * by),
-});
-
 const ofGradients = rowsOf(['backward'], {
   'flow-of-last-step: Eq. 11 uses the spikes of the last step of the layer before; it has FO, their sum over the window.':
     {
@@ -203,9 +197,8 @@ const ofGradients = rowsOf(['backward'], {
       input: (values, key, _, model) =>
         key.endsWith('spikes') ? values.slice(values.length - values.length / TOf(model)) : values,
     },
-  'gradient-detached: No gradient reaches the weights: the graph is detached before them.': scaled(0),
   'gradient-scaled: The gradient is multiplied by a number, as by a limit of its norm.': {
-    ...scaled(3 / 4),
+    output: (dw, _key, _stage, _model, [by = 3 / 4]) => dw.map((d) => d * by),
     concerns: ({ reads }) => reads.length > 0,
     isOwn: true,
     fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
