@@ -58,76 +58,79 @@ const rows =
     ...(of && { of }),
   });
 
-const enter = rows();
-const encode = rows('encode');
-const input = rows('encode', 'Alg. 1, line 3');
-const current = rows('current', '3');
-const potential = rows('neuron', '3');
-const spike = rows('neuron', '2');
-const flow = rows('flow', '7');
-const scale = rows('scale', '12');
-const loss = rows('loss', '6');
-const gradient = rows('backward', '9, 10');
-const sum = rows('backward', '11');
-const moment = rows('update', 'Adam');
-const update = rows('update', '11');
-
 /** The table of keys: every array of a training step. */
-export const keys: readonly Key[] = [
-  enter('image', 'B,map', 'number', 'intensities that are encoded, −1 … 1'),
-  enter('encode.seed', '', 'whole', 'seed of the encoding'),
-  enter('encode.stream', '', 'whole', '1 training, 2 test; default 1'),
-  enter('encode.epoch', '', 'whole', 'epoch of the encoding; default 0'),
-  enter('encode.sample', 'B', 'whole', 'place of each sample in its data set; default 0, 1, …'),
-  encode('encode.word', 'T,B,map', 'whole', 'random words 0 … 2³²−1; default: from the seed'),
-  input(
-    'input.spikes',
-    'T,B,map',
-    'whole',
-    'o of the input: −1, 0, 1 or counts; or the input values, if they are not encoded',
-  ),
-  enter('label', 'B', 'whole', 'class of each sample'),
-  enter('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
-  enter('layer{n}.bias', 'bias', 'number', 'b before the step', hasBias),
-  current('layer{n}.current', 'T,B,map', 'number', 'x = Σ_j w·o of the layer before, + b', all),
-  potential('layer{n}.compared', 'T,B,map', 'number', 'u as Eq. 2 compares it with Vth', fires),
-  potential(
-    'layer{n}.potential',
-    'T,B,map',
-    'number',
-    'u after the step, as the variant shows it',
-    hasNeurons,
-  ),
-  potential('layer{n}.potential.end', 'B,map', 'number', 'u after the last step', hasNeurons),
-  spike('layer{n}.spikes', 'T,B,map', 'spike', 'o', sendsOn),
-  flow('input.FO', 'B,map', 'whole', 'Σ_t o of the input'),
-  flow('layer{n}.FI', 'B,map', 'number', 'Σ_t x', all),
-  flow('layer{n}.FO', 'B,map', 'whole', 'Σ_t o; for a maximum pool, by the choice maxPoolFlow', sendsOn),
-  enter('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; default 1'),
-  enter('layer{n}.S.before', '', 'number', 'S before the step; default: the first of the variant', fires),
-  scale('layer{n}.ratio', '', 'number', 'ΣFO / ΣFI over the layer and the batch', fires),
-  scale('layer{n}.S', '', 'number', 'S that the backward pass uses', fires),
-  loss('output', 'B,map', 'number', 'u^{T,N} / (T·Vth)'),
-  loss('loss.sample', 'B', 'number', 'L of each sample'),
-  loss('loss', '', 'number', 'L of the batch'),
-  gradient('layer{n}.dFO', 'B,map', 'number', '∂L/∂FO of each sample’s own L', isBelow),
-  gradient('layer{n}.dFI', 'B,map', 'number', '∂L/∂FI of each sample’s own L', all),
-  sum('layer{n}.dw', 'weight', 'number', '∂L/∂w of the batch, without weight decay', hasWeights),
-  sum('layer{n}.db', 'bias', 'number', '∂L/∂b of the batch', hasBias),
-  enter('step', '', 'whole', 'k of the optimiser, from 1; default 1'),
-  enter('learningRate', '', 'number', 'η; without it the update is not checked'),
-  enter('weightDecay', '', 'number', 'decay·w is added to the gradient; default 0.0005'),
-  enter('layer{n}.m.before', 'weight', 'number', 'Adam’s m before the step; default 0', hasWeights),
-  enter('layer{n}.v.before', 'weight', 'number', 'Adam’s v before the step; default 0', hasWeights),
-  enter('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; default 0', hasBias),
-  enter('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; default 0', hasBias),
-  moment('layer{n}.m', 'weight', 'number', 'm after the step', hasWeights),
-  moment('layer{n}.v', 'weight', 'number', 'v after the step', hasWeights),
-  update('layer{n}.weight.after', 'weight', 'number', 'w after the step', hasWeights),
-  moment('layer{n}.bias.m', 'bias', 'number', 'm of the bias after the step', hasBias),
-  moment('layer{n}.bias.v', 'bias', 'number', 'v of the bias after the step', hasBias),
-  update('layer{n}.bias.after', 'bias', 'number', 'b after the step', hasBias),
-];
+export const keys: readonly Key[] = /* @__PURE__ */ listKeys();
+
+function listKeys(): Key[] {
+  const enter = rows();
+  const encode = rows('encode');
+  const input = rows('encode', 'Alg. 1, line 3');
+  const current = rows('current', '3');
+  const potential = rows('neuron', '3');
+  const spike = rows('neuron', '2');
+  const flow = rows('flow', '7');
+  const scale = rows('scale', '12');
+  const loss = rows('loss', '6');
+  const gradient = rows('backward', '9, 10');
+  const sum = rows('backward', '11');
+  const moment = rows('update', 'Adam');
+  const update = rows('update', '11');
+  return [
+    enter('image', 'B,map', 'number', 'intensities that are encoded, −1 … 1'),
+    enter('encode.seed', '', 'whole', 'seed of the encoding'),
+    enter('encode.stream', '', 'whole', '1 training, 2 test; default 1'),
+    enter('encode.epoch', '', 'whole', 'epoch of the encoding; default 0'),
+    enter('encode.sample', 'B', 'whole', 'place of each sample in its data set; default 0, 1, …'),
+    encode('encode.word', 'T,B,map', 'whole', 'random words 0 … 2³²−1; default: from the seed'),
+    input(
+      'input.spikes',
+      'T,B,map',
+      'whole',
+      'o of the input: −1, 0, 1 or counts; or the input values, if they are not encoded',
+    ),
+    enter('label', 'B', 'whole', 'class of each sample'),
+    enter('layer{n}.weight', 'weight', 'number', 'w before the step', hasWeights),
+    enter('layer{n}.bias', 'bias', 'number', 'b before the step', hasBias),
+    current('layer{n}.current', 'T,B,map', 'number', 'x = Σ_j w·o of the layer before, + b', all),
+    potential('layer{n}.compared', 'T,B,map', 'number', 'u as Eq. 2 compares it with Vth', fires),
+    potential(
+      'layer{n}.potential',
+      'T,B,map',
+      'number',
+      'u after the step, as the variant shows it',
+      hasNeurons,
+    ),
+    potential('layer{n}.potential.end', 'B,map', 'number', 'u after the last step', hasNeurons),
+    spike('layer{n}.spikes', 'T,B,map', 'spike', 'o', sendsOn),
+    flow('input.FO', 'B,map', 'whole', 'Σ_t o of the input'),
+    flow('layer{n}.FI', 'B,map', 'number', 'Σ_t x', all),
+    flow('layer{n}.FO', 'B,map', 'whole', 'Σ_t o; for a maximum pool, by the choice maxPoolFlow', sendsOn),
+    enter('scale.update', '', 'whole', '1: S is updated in this step, 0: frozen; default 1'),
+    enter('layer{n}.S.before', '', 'number', 'S before the step; default: the first of the variant', fires),
+    scale('layer{n}.ratio', '', 'number', 'ΣFO / ΣFI over the layer and the batch', fires),
+    scale('layer{n}.S', '', 'number', 'S that the backward pass uses', fires),
+    loss('output', 'B,map', 'number', 'u^{T,N} / (T·Vth)'),
+    loss('loss.sample', 'B', 'number', 'L of each sample'),
+    loss('loss', '', 'number', 'L of the batch'),
+    gradient('layer{n}.dFO', 'B,map', 'number', '∂L/∂FO of each sample’s own L', isBelow),
+    gradient('layer{n}.dFI', 'B,map', 'number', '∂L/∂FI of each sample’s own L', all),
+    sum('layer{n}.dw', 'weight', 'number', '∂L/∂w of the batch, without weight decay', hasWeights),
+    sum('layer{n}.db', 'bias', 'number', '∂L/∂b of the batch', hasBias),
+    enter('step', '', 'whole', 'k of the optimiser, from 1; default 1'),
+    enter('learningRate', '', 'number', 'η; without it the update is not checked'),
+    enter('weightDecay', '', 'number', 'decay·w is added to the gradient; default 0.0005'),
+    enter('layer{n}.m.before', 'weight', 'number', 'Adam’s m before the step; default 0', hasWeights),
+    enter('layer{n}.v.before', 'weight', 'number', 'Adam’s v before the step; default 0', hasWeights),
+    enter('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; default 0', hasBias),
+    enter('layer{n}.bias.v.before', 'bias', 'number', 'v of the bias; default 0', hasBias),
+    moment('layer{n}.m', 'weight', 'number', 'm after the step', hasWeights),
+    moment('layer{n}.v', 'weight', 'number', 'v after the step', hasWeights),
+    update('layer{n}.weight.after', 'weight', 'number', 'w after the step', hasWeights),
+    moment('layer{n}.bias.m', 'bias', 'number', 'm of the bias after the step', hasBias),
+    moment('layer{n}.bias.v', 'bias', 'number', 'v of the bias after the step', hasBias),
+    update('layer{n}.bias.after', 'bias', 'number', 'b after the step', hasBias),
+  ];
+}
 
 /** An array of a network: its row of the table, its layer (0: the input or the whole network), and its shape. */
 export interface KeySlot {

@@ -520,8 +520,9 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
 /** Accepts numbers that are a number within the bounds, rounded to `bits` bits. */
 function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
   const accepted = v.map((each: number, i: number) => {
-    const [low, high] = [-1, 1].map((sign) => roundTo(each + sign * (r?.[i] ?? 0), bits));
-    return isOfFormat(got[i], bits) && low <= got[i] && got[i] <= high ? got[i] : each;
+    const [off, found] = [r?.[i] ?? 0, got[i]];
+    const isHeld = roundTo(each - off, bits) <= found && found <= roundTo(each + off, bits);
+    return isHeld && isOfFormat(found, bits) ? found : each;
   });
   return { v: accepted };
 }

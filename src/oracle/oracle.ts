@@ -112,7 +112,7 @@ function checkOnce(
   }
   const others = [...untold.values()].filter((each) => each !== undefined);
   const notes = reports.some(({ isStored }) => isStored) ? [ofBinary64] : [];
-  return { ...conclude(reports, `variant ${choicesText(variant)}`, others, where), notes, variant };
+  return { ...conclude(reports, `variant ${choicesText(variant)}`, others, where, keyNames), notes, variant };
 }
 
 /**

@@ -2,7 +2,6 @@
 import type { Variant, VariantName } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
 import type { StepReport } from './asf/check.ts';
-import { keyNames } from './files/values.ts';
 import type { Verdict } from './judge.ts';
 
 /** The answer to a check of any form of step. */
@@ -43,12 +42,16 @@ export interface Report extends CheckAnswer {
   readonly otherGradients?: 'batch';
 }
 
-/** @throws InputError if nothing was compared */
+/**
+ * @param known keys for the message
+ * @throws InputError if nothing was compared
+ */
 export function conclude(
   steps: CheckAnswer['steps'],
   as: string,
   untold: CheckAnswer['untold'],
   where: string,
+  known: readonly string[] = [],
 ): CheckAnswer {
   const findings = steps.flatMap((step) => step.findings);
   const [lacking] = steps.flatMap(unjudgedIn);
@@ -63,13 +66,12 @@ export function conclude(
       'add it; --inputs names a second file',
     );
   if (findings.length === 0) {
-    const known = keyNames.slice(0, 12).join(', ');
     const names = steps.flatMap(({ unknown }) => unknown).slice(0, 6);
     const got = names.length > 0 ? names.join(', ') : 'only inputs of a step';
     refuse(
       where,
       'arrays',
-      `results of a step, such as ${known}`,
+      `results of a step${known.length > 0 ? `, such as ${known.slice(0, 12).join(', ')}` : ''}`,
       got,
       '--list-keys names all, --keys maps others',
     );

@@ -104,7 +104,7 @@ export function checkStored<M extends object>(
 ): StepFindings | undefined {
   if (diagnoses.every(({ explains }) => explains.length > 0)) return undefined;
   const there = new Map([...step.there].map(([key, ball]) => [key, ball.r ? ball : storedBall(ball)]));
-  const found = checkKind({ ...step, there, isBrief: true, tell: () => {} });
+  const found = checkKind({ ...step, there, mistakes: [], isBrief: true, tell: () => {} });
   return found.findings.some(({ verdict }) => verdict === 'differs') ? undefined : found;
 }
 

@@ -136,7 +136,8 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   'encode.epoch': [0, 2 ** 24 - 1],
 };
 
-export const keyNames: readonly string[] = keys.map(({ name }) => name);
+/** All names of keys, for messages. */
+export const keyNames: readonly string[] = /* @__PURE__ */ keys.map(({ name }) => name);
 
 // layouts
 

@@ -23,8 +23,8 @@ export const statistics: Readonly<Record<string, (all: readonly number[]) => num
   },
   'the largest of': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
   'the smallest of': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
-  'the norm of': (all) => Math.sqrt(total(all, (each) => each * each)),
   'the mean of the squares of': (all) => total(all, (each) => each * each) / all.length,
+  'the norm of': (all) => Math.sqrt(total(all, (each) => each * each)),
   'the mean of the signs of': (all) => total(all, Math.sign) / all.length,
   'the mean of the magnitudes of': (all) => total(all, Math.abs) / all.length,
 };

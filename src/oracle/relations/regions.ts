@@ -1,6 +1,6 @@
 /** The regions in which a relation is sought: slices, signs and ranges of known arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { range } from '../../engine/rounding.ts';
+import { range, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';
 import { type Region, Search, type Test, short } from './search.ts';
 
@@ -36,14 +36,18 @@ export function regionsOf(search: Search): Region[] {
     ['at the border of the map', (i) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0)],
   ];
   const smallest = (all: readonly Condition[], count: number, share: number): Region[] => {
-    const found = all.filter(([, has]) => wrong.every(has)).map(([says, has]) => search.region(says, has));
+    const sized = all
+      .filter(([, has]) => wrong.every(has))
+      .map(([says, has]) => ({ says, has, size: total(x, (_, i) => Number(has(i))) }));
     // Of conditions with equally many numbers, the first is the plainest.
-    const isFirst = ([, { length }]: Region, k: number): boolean =>
-      found.findIndex(([, indices]) => indices.length === length) === k;
-    const small = found.filter((each, k) => each[1].length < share * x.length && isFirst(each, k));
+    const isFirst = ({ size }: (typeof sized)[number], k: number): boolean =>
+      sized.findIndex((each) => each.size === size) === k;
+    const small = sized.filter((each, k) => each.size < share * x.length && isFirst(each, k));
     // A range of the wrong numbers themselves is a little narrower than its cause.
-    const sizeOf = ([says, { length }]: Region): number => (says.includes(' … ') ? 1.1 * length : length);
-    return small.sort((a, b) => sizeOf(a) - sizeOf(b)).slice(0, count);
+    const sizeOf = ({ says, size }: (typeof sized)[number]): number =>
+      says.includes(' … ') ? 1.1 * size : size;
+    small.sort((a, b) => sizeOf(a) - sizeOf(b));
+    return small.slice(0, count).map(({ says, has }) => search.region(says, has));
   };
   return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
 }

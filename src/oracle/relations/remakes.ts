@@ -144,7 +144,7 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
       const how =
         odd === 1
           ? `${often[other] === 2 ? 'with twice' : `with ${text(often[other])} ×`} ${at(other)}`
-          : there === 1
+          : there === 1 && often.includes(1)
             ? `of ${at(often.findIndex((k) => k !== 0))} alone`
             : `with a factor of its own for each ${what.replace(' #', '')}: ${often.slice(0, 12).map(text).join(', ')}`;
       const cost = total(often, (k) => (k === 1 ? 0 : search.cost(k) + Math.log2(axis.size)));

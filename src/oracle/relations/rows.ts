@@ -76,7 +76,7 @@ function editsIn({ x, axes }: Search, edits = editsOf): (readonly [says: string,
 
 /** Spikes that follow from one threshold on a known array, or from several thresholds. */
 function* decided(
-  { x, y, axes, wrong, of: { slot, inputs, others } }: Search,
+  { x, y, axes, wrong, of: { slot, others } }: Search,
   [, indices]: Region,
   isGrouped: boolean,
 ): Generator<Relation> {
@@ -98,7 +98,7 @@ function* decided(
   const same = others.filter(({ v }) => v.length === x.length);
   for (const { v, slot: its } of isGrouped ? [] : same)
     if (its.isSpikes) yield [`is ${its.key}`, (i) => v[i], 6];
-  for (const { v, slot: its } of [...same, ...same.map(magnitudes), ...sharesOf(inputs)]) {
+  for (const { v, slot: its } of [...same, ...same.map(magnitudes)]) {
     for (const [each, group] of groups) {
       const [on, off] = [new Map<number, number>(), new Map<number, number>()];
       for (const i of indices) {
@@ -128,24 +128,6 @@ function* decided(
         6,
       ];
   }
-}
-
-/** Quotients of the intensity, or its square, and the random words, which an encoding may compare with a threshold, from either side. */
-function sharesOf(inputs: readonly Known[]): Known[] {
-  const [words, image] = ['encode.word', 'image'].map((key) => inputs.find(({ slot }) => slot.key === key));
-  if (!words || !image) return [];
-  return [1, 2].flatMap((power) =>
-    [1, -1].map((sign) => ({
-      slot: {
-        ...words.slot,
-        key: `${sign < 0 ? 'minus ' : ''}|image|${power > 1 ? '²' : ''} ÷ (encode.word ÷ 2³²)`,
-      },
-      v: Float64Array.from(
-        words.v,
-        (w, i) => (sign * Math.abs(image.v[i % image.v.length]) ** power * 2 ** 32) / w,
-      ),
-    })),
-  );
 }
 
 const magnitudes = ({ v, slot }: Known): Known => ({

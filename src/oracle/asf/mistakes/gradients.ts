@@ -273,7 +273,7 @@ const ofGradients = rowsOf(['backward'], {
       concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1,
       fit: globalNorms,
     },
-  'gradient-clipped-by-value: Fitted of ∂L/∂w beyond a limit are cut to it.': {
+  'gradient-clipped-by-value: Numbers of ∂L/∂w beyond a limit are cut to it.': {
     concerns: isWeights,
     output: (dw, _key, _stage, _model, [most = largest(dw) / 4]) =>
       dw.map((d) => Math.max(-most, Math.min(most, d))),

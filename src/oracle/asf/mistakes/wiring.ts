@@ -91,10 +91,13 @@ const borders: readonly (readonly [says: string, of: (at: number, size: number) 
   ['the place at the other end', (at, size) => (at + size) % size],
 ];
 
-/** Borders, and shifts of windows by rows and columns. */
-const otherWindows: readonly Fitted[] = borders
-  .flatMap((_, border) => [0, 1, -1].flatMap((rows) => [0, 1, -1].map((columns) => [border, rows, columns])))
-  .slice(1);
+/** Borders, and shifts of windows by rows and columns; a map that is rolled may be shifted too. */
+const otherWindows: readonly Fitted[] = [
+  ...[1, 2, 3].map((border) => [border, 0, 0]),
+  ...[0, 1, -1].flatMap((rows) => [0, 1, -1].map((columns) => [0, rows, columns])).slice(1),
+  [3, 1, 1],
+  [3, -1, -1],
+];
 
 /** A layer with its padding as a part of its map, and the place of the map, if any, that each place of this map has. */
 const framed = ([border, ...by]: Fitted) =>
