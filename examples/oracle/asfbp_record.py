@@ -163,6 +163,7 @@ def recurrent_of(module):
     return {key: getattr(part, name) for name, key in WEIGHTS.items() if key and hasattr(getattr(part, name, None), 'detach')}
 
 NOWHERE = ((), ())
+IDLE = 'no gradient reaches it, as under no_grad() or through sign(); requires_grad_(False) says that this is on purpose'
 PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
 OWN = {'view_as': 'a hook of a module, or an autograd function, by view_as'}
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
@@ -205,7 +206,9 @@ class record(Recorder):
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
         self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
-        self.ops, self.abouts, self.unknown, self.unseen, self.notes, self.changed, self.lost = {}, {}, {}, {}, [], [], set()
+        self.ops, self.abouts, self.unknown, self.notes, self.changed, self.lost, self.seen = {}, {}, {}, [], [], set(), set()
+        parameters = [pair for pair in getattr(net, 'named_parameters', list)() if pair[1].requires_grad]
+        self.parameters = {parameter.data_ptr(): (name, Gradient(parameter)) for name, parameter in parameters}
         self.inside, self.total, self.is_partial, self.stops = None, None, False, []
         self.arrays.update({} if label is None else {'label': plain(label)})
 
@@ -231,7 +234,8 @@ class record(Recorder):
     def __exit__(self, error, *rest):
         self.watch.__exit__(error, *rest)
         self.torch.nn.Module.__call__, self.torch.autograd.backward = self.call, self.back
-        for hook in [hook for op in self.ops.values() for gradient in op.trained.values() for hook in gradient.hooks]:
+        trained = [gradient for op in self.ops.values() for gradient in op.trained.values()]
+        for hook in [hook for gradient in [*trained, *(gradient for _, gradient in self.parameters.values())] for hook in gradient.hooks]:
             hook.remove()
         for module, name in self.changed:
             setattr(module, name, False)
@@ -257,11 +261,14 @@ class record(Recorder):
 
     def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
-        op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, came[0]), Op('weights', came, **given))
+        own = self.parameters.get(weight.data_ptr())  # of its .data, too
+        place = weight.data_ptr() if own or weight.requires_grad and weight.is_leaf else (weight.shape, came[0])
+        op = self.ops.setdefault(place, Op('weights', came, **given))
         if weight.requires_grad and not weight.is_leaf:
             self.notes.append('weights are computed from other parameters, whose gradients are not judged')
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
-            gradient = op.trained[key] = op.trained.get(key) or Gradient(given[key])
+            own = self.parameters.get(given[key].data_ptr()) if given[key].is_leaf else None
+            gradient = op.trained[key] = op.trained.get(key) or (own[1] if own else Gradient(given[key]))
             if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
                 given[key].register_hook(gradient.add)
         op.came = op.came if op.came[0] else came
@@ -270,6 +277,7 @@ class record(Recorder):
 
     def follow(self, name, args, kwargs, output):
         given = tensors_in([args, [*kwargs.values()]])
+        self.seen.update(tensor.data_ptr() for tensor in given if self.total is None)
         if name in PRODUCTS and any(tensor.requires_grad and (tensor.is_leaf or tensor._base is not None) for tensor in given):
             self.notes.append(f'{name}() multiplies by weights, which I see only in linear layers and convolutions')
         parents = [tensor.asfbp_came for tensor in given if hasattr(tensor, 'asfbp_came')]
@@ -289,7 +297,6 @@ class record(Recorder):
         heard = (tensors_in([args, *kwargs.values()]) or [None])[0]
         op = about and self.neuron(module, about, heard) if self.torch.is_grad_enabled() else None
         if op is None:
-            self.unseen.update({id(module): about['neuron']} if about else {})
             return self.call(module, *args, **kwargs)
         args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
         kwargs = dict(zip(kwargs, given))
@@ -297,7 +304,8 @@ class record(Recorder):
         output = self.call(module, *args, **kwargs)
         self.inside, made, copies = None, tensors_in(output), {}
         for own in made:
-            copies[id(own)] = copy = own.clone() if own.requires_grad else own
+            leaves = own if own.requires_grad or not own.is_floating_point() else own.detach().requires_grad_()
+            copies[id(own)] = copy = leaves.clone()  # at the first steps, too, whose spikes may need no gradient
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
         self.fired(module, about, made, potentials, copies, op, heard)
@@ -315,7 +323,7 @@ class record(Recorder):
         own = next((self.own[base] for base in cls.__mro__ if base in self.own), None)
         if own is not None:
             own = {key: value(module) if callable(value) else value for key, value in own.items()}
-            about = {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step', **own}
+            about = {**(about or {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step'}), **own}
         elif about is None and ('neuron' in cls.__module__ or not (cls.__module__.startswith(('torch.', *NEURONS)) or any(module.children()))):
             self.unknown[cls.__qualname__.split('.')[-1]] = f'{cls.__module__}.{cls.__qualname__}'
         elif about is not None and not cls.__module__.startswith(about['framework']):
@@ -374,6 +382,8 @@ class record(Recorder):
             fed = [op for op in neurons if layer in heard[op]]
             own = self.put_neuron(n, fed[0], layer) or [] if fed else []
             ops += [*(self.put_weights(n, layer) or []), *own]
+            if fed and fed[0].fields['about']['framework'] == 'spytorch':  # it hears a current in a later step
+                self.arrays.pop(f'layer{n}.dcurrent', None)
             for name, gradient in [*layer.trained.items(), *(fed[0].trained.items() if fed else ())]:
                 key = f'layer{n}.d{name[0] if name in ("weight", "bias") else name}'
                 self.put(f'layer{n}.{name}', gradient.first if gradient.start is None else gradient.start)
@@ -385,19 +395,21 @@ class record(Recorder):
             if len(fed) != 1:
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
-        seen = {id(op.fields['module']) for op in neurons}
-        self.notes += [f'a {name} ran under no_grad(): it is not recorded' for key, name in self.unseen.items() if key not in seen]
         stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
         ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
-        if framework == 'spytorch':  # its neurons hear a current in the step after
-            self.arrays = {key: array for key, array in self.arrays.items() if not key.endswith('.dcurrent')}
+        used = [gradient for op in self.ops.values() for gradient in op.trained.values()]
+        idle = [
+            name for place, (name, gradient) in self.parameters.items()
+            if place in self.seen and gradient not in used and gradient.first.ndim > 1 and not np.any(gradient.array())
+        ] if self.total is not None and not self.is_partial else []
         self.arrays.update({} if self.total is None else {'loss': np.atleast_1d(self.total)})
         if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
         meta = {'framework': framework, 'of': framework and f'{framework} {versions[framework]}', 'T': self.T, 'B': self.B}
         meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
+        meta.update({'unjudged': dict.fromkeys(idle, IDLE)} if idle else {})
         self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
         return meta
 
@@ -423,7 +435,7 @@ class record(Recorder):
         heard = self.by_steps(all_heard, len(shape) - 1)
         if heard is None:
             self.notes.append(f'layer {n} is computed {len(all_heard)} times for {self.T} steps: without dcurrent')
-            self.stops += [f'layer {n}, computed more than once a step, as where layers share weights,'] if len(all_heard) > self.T else []
+            self.stops += [f'layer {n}, computed more than once a step, as where layers share weights'] if len(all_heard) > self.T else []
             heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
         elif f'layer{n}.current' not in self.arrays and any(self.has_reached(call['dcurrent']) for call in layer.calls):
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
@@ -453,15 +465,13 @@ class record(Recorder):
             parts = [call[key] for call in neuron.calls if key in call]
             if key[0] == 'd' and not any(map(self.has_reached, [*parts, *(call['dcurrent'] for call in layer.calls)])):
                 continue
-            if key == 'dspikes' and len({bool(part.hooks) for part in parts}) > 1:  # the first steps need no gradient
-                continue
             train = np.concatenate([part.array() if isinstance(part, Gradient) else part for part in parts]) if parts else np.zeros(0)
             if parts and key != 'dmem' or train.any():
                 self.put(f'layer{n}.{key}', train)
                 self.notes += [f'{key} of layer {n} are of {len(train)} steps, not of {self.T}'] if len(train) != self.T else []
         own = [name for name, value in neuron.fields['module'].named_parameters(recurse=False) if value.requires_grad and name not in WEIGHTS]
         self.notes += [f'{name} of layer {n} is trained: its gradient is not judged' for name in own]
-        described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
+        described = {key: value for key, value in neuron.fields['about'].items() if key != 'layout'}
         return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]
 
 for name in ('about', 'neuron', 'multiplied', 'follow', 'fired', 'finished', 'put_weights', 'put_neuron'):

@@ -104,13 +104,18 @@ export function editsOf(axes: readonly Axis[]): Edit[] {
     '_ without its border',
     (x, i, dims) => (set.every((d) => sliceOf(i, dims[d]) % (dims[d].size - 1) !== 0) ? x[i] : 0),
   ];
+  /** One place of each window of 2 × 2, as of a pool that takes no maximum. */
+  const picked = (set: readonly number[], places: readonly number[]): Edit => [
+    `_ at ${set.map((d, k) => `${places[k] === 0 ? 'even' : 'odd'} ${axes[d].name}s`).join(' and ')}`,
+    (x, i, dims) => (set.every((d, k) => sliceOf(i, dims[d]) % 2 === places[k]) ? x[i] : 0),
+  ];
   return [
     ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
     ...ordersOf(axes, all),
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
-    ...(map.length === 2 ? [cutOff(map)] : []),
+    ...(map.length === 2 ? [cutOff(map), ...range(4).map((k) => picked(map, [k >> 1, k & 1]))] : []),
     ...all.flatMap((d) => [summed(d, false), summed(d, true), averaged(d), centred(d)]),
   ];
 }

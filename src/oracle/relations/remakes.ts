@@ -4,6 +4,7 @@ import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
 import { along } from './rows.ts';
 import {
+  type Change,
   type Known,
   type NumberAt,
   type Region,
@@ -18,8 +19,6 @@ import {
 
 /** A change of some inputs of an array: its text, which inputs, and the change. */
 type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
-
-type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, subject: Unexplained) => number;
 
 export function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remake> {
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
@@ -72,7 +71,7 @@ export function remade(
   if (!isChanged) return '';
   const result = subject.make?.(changed);
   if (result?.length !== x.length) return undefined;
-  const d = search.less(result);
+  const d = search.less(subject.pulledBack?.(result, isIn, of) ?? result);
   const often = (k: number): string =>
     Math.abs(k) < 2 ** -10 ? 'without' : Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`;
   const term: RelationRow = function* (_, region) {
@@ -178,7 +177,7 @@ export function reweighed(search: Search, describe: (subject: Unexplained) => st
     axes,
     of: { inputs, make, isSum, others, constants },
   } = search;
-  const channel = axes.find(({ name }) => name === 'channel');
+  const channel = axes.find(({ name }) => name === 'channel' || name === 'neuron');
   for (const [j, { v, slot }] of make && isSum && channel ? inputs.entries() : []) {
     const side = axesOf(slot, v.length).find(
       ({ name, size }) => name.endsWith('put') && size === channel!.size,

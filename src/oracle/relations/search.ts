@@ -21,6 +21,8 @@ export interface Unexplained {
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
+  /** If it is a gradient by an input: the gradient by that input before an edit of some inputs. */
+  readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: Change) => Floats) | undefined;
   /** Whether it is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
   /** One sample of the array that differs; it is tried first. */
@@ -34,6 +36,15 @@ export interface Unexplained {
 
 /** An array that follows from recorded ones, such as potentials of each step from those of the step before; '' is the array itself. */
 export type View = readonly [says: string, subject: Unexplained];
+
+/** Number i of a changed input. */
+export type Change = (
+  x: Floats,
+  i: number,
+  axes: readonly Axis[],
+  most: number,
+  subject: Unexplained,
+) => number;
 
 export type NumberAt = (i: number) => number;
 
@@ -199,7 +210,8 @@ export class Search {
 
   text = (k: number): string => {
     const [[name], size] = [this.#named(k), short(Math.abs(k))];
-    return `${k < 0 ? '−' : ''}${name === '' || name === size ? size : `${name} (= ${size})`}`;
+    const sign = k < 0 ? '−' : '';
+    return `${sign}${name === '' || name === size ? size : `${name} (= ${sign}${size})`}`;
   };
 
   #named(k: number): Name {

@@ -19,7 +19,7 @@ export interface Pool {
   readonly from: Shape;
   readonly to: Shape;
   /** Which of several equal maxima get the gradient. Default: the first. */
-  readonly winners?: 'last' | 'all' | undefined;
+  readonly winners?: 'last' | 'all' | 'shared' | undefined;
 }
 
 /** For each input of a map: the positions of the outputs that it reaches, and the kernel positions used. */
@@ -239,6 +239,7 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const winners = new Float64Array(a.length);
+  const isAll = pool.winners === 'all' || pool.winners === 'shared';
   forEachPooled(pool, a.length / neuronsOf(pool.from), (_, start, at) => {
     let isSilent = true;
     for (let k = at; k < at + area; k++) {
@@ -249,10 +250,15 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
       let isMost = true;
       for (let j = at; j < at + area && isMost; j++) {
         const other = b[start + inputs[j]];
-        const isBeforeIt = pool.winners === 'last' ? j > k : j < k && pool.winners !== 'all';
+        const isBeforeIt = pool.winners === 'last' ? j > k : j < k && !isAll;
         isMost = j === k || (isBeforeIt ? other < value : other <= value);
       }
       if (isMost) winners[i] = 1;
+    }
+    if (pool.winners === 'shared') {
+      const its = Array.from(inputs.subarray(at, at + area), (i) => start + i);
+      const count = its.filter((i) => winners[i] !== 0).length;
+      for (const i of its) winners[i] /= count;
     }
     if (pool.kind === 'lppool' && !isSilent)
       for (let k = at; k < at + area; k++) winners[start + inputs[k]] = 1;

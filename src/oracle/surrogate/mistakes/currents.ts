@@ -1,10 +1,19 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { total } from '../../../engine/rounding.ts';
+import { range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { delayed, digits, ofKind, quantised, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
-import { layerOf, mapped, nameOf, transposed, withoutFirst, zero, type SurrogateChange } from './changes.ts';
+import {
+  layerOf,
+  mapped,
+  nameOf,
+  transposed,
+  withoutFirst,
+  zero,
+  type SeenSurrogate,
+  type SurrogateChange,
+} from './changes.ts';
 
 const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
 const isSquare = (layer: SurrogateLayer): boolean =>
@@ -113,6 +122,11 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   },
   'recurrent-transposed: The recurrent weights are transposed.': ofRecurrent('.recurrent', transposed),
   'recurrent-missing: Spikes do not come back.': ofRecurrent('.back', zero),
+  'recurrent-of-potentials: Potentials come back, and not spikes.': {
+    concerns: (stage, { recorded }) =>
+      ['current', 'drecurrent'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n, 'mem')),
+    wire: (key) => key.replace(/back$/, 'mem'),
+  },
   'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
     concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
     change: ({ layers }) => ({
@@ -132,34 +146,44 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
-  'input-scaled: What enters the first layer was scaled or shifted, and was recorded before that.': {
-    ...entersAs(
-      (o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift),
-      ({ n }) => n === 1,
-    ),
-    usual(_model, there) {
-      const o = there('input');
+  'input-scaled: What enters was scaled or shifted, and was recorded before that.': {
+    ...entersAs((o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift)),
+    concerns: (stage) => ['current', 'dw', 'returned'].includes(nameOf(stage)),
+    output: (values, _key, stage, _model, [k]) =>
+      nameOf(stage) === 'returned' ? mapped(values, (d) => k * d) : values,
+    usual: ({ layers: [{ n }] }, there) => {
+      const o = n === 1 ? there('input') : undefined;
       if (!o) return [];
       const mean = total(o, (each) => each) / o.length;
       const square = total(o, (each) => (each - mean) ** 2);
-      const [σ, σ1] = [Math.sqrt(square / o.length), Math.sqrt(square / (o.length - 1))];
-      const all = [
-        [1 / σ, -mean / σ],
-        [1 / σ1, -mean / σ1],
-        [1, -mean],
-        [2, -1],
-        [1 / 255, 0],
-        [255, 0],
-        [2, 0],
-        [0.5, 0],
-      ];
-      return all.filter((each) => each.every(Number.isFinite));
+      const all = [o.length, o.length - 1].map((count) => Math.sqrt(square / count));
+      return all.map((σ) => [1 / σ, -mean / σ]).filter((each) => each.every(Number.isFinite));
     },
+    fit: scalesOf,
     found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
   },
   'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
   'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
+
+/** The factor and the term of an input, which change the results of a stage in proportion. */
+function scalesOf({ stage, got, with: made }: SeenSurrogate): number[][] {
+  const key = stage.writes.find((each) => got(each) && !each.endsWith('spikes'));
+  const y = key && got(key);
+  if (!y) return [];
+  const [none, one, shifted] = [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+  ].map((k) => made(k)(key)?.v ?? []);
+  const sum = (of: (i: number) => number): number => total(range(y.length), of);
+  const [a, b, left] = [one, shifted, y].map((v) => (i: number) => v[i] - none[i]);
+  const [aa, ab, bb] = [sum((i) => a(i) ** 2), sum((i) => a(i) * b(i)), sum((i) => b(i) ** 2)];
+  const [al, bl] = [sum((i) => a(i) * left(i)), sum((i) => b(i) * left(i))];
+  const [k, shift] = [al * bb - bl * ab, bl * aa - al * ab].map((each) => each / (aa * bb - ab * ab));
+  const alone = bb === 0 || Math.abs(shift) * Math.sqrt(bb) < 1e-5 * Math.sqrt(aa) ? [al / aa, 0] : [k, shift];
+  return [alone.map((each) => Number(each.toPrecision(6)))].filter((each) => each.every(Number.isFinite));
+}
 
 function ofRecurrent(what: string, change: (values: Floats) => Floats): SurrogateChange {
   return {

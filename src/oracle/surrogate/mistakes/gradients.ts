@@ -185,7 +185,8 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   'loss-times: The loss is multiplied by another factor.': {
     ...lossAs(({ factor }, k) => ({ factor: factor * k })),
     usual: lossFactors,
-    fit: (seen) => agreed(factorOf(seen)),
+    // One number fits any factor.
+    fit: (seen) => (seen.stage.id === 'loss.0' ? [] : agreed(factorOf(seen))),
     found: ([k]) => `It is ${digits(k)}.`,
   },
 });
@@ -236,6 +237,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     reset: 'none',
   }),
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
+  'pool-shared: A maximum pool divides its gradient among all that are greatest.': ofWinners('shared'),
   'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
   'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
     const size = d.length / (T * B);
