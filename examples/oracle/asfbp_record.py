@@ -103,7 +103,7 @@ ARGUMENTS = (  # attributes that are arguments which change what a neuron comput
     ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
     ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
 ).split()
-INTEGRATORS = ('LIC', 'LIL', 'LIB', 'NonSpiking', 'ExpLeak')
+INTEGRATORS = 'LI LICell LILinearCell LIBox LIBoxCell NonSpikingIFNode NonSpikingLIFNode ExpLeak ExpLeakSqueeze'.split()
 
 def value_of(value):
     """As JSON has it: binary32 in its shortest decimals; of a function or an object its name."""
@@ -352,7 +352,7 @@ class record(Recorder):
                 array = array.reshape(module.batch_size, module.num_timesteps, *array.shape[1:])
             return array[None] if about['layout'] == 'step' else array.swapaxes(0, 1) if about['layout'] == 'batch' else array
 
-        is_silent = about['neuron'].startswith(INTEGRATORS) or about['args'].get('spike_fn', True) is None
+        is_silent = about['neuron'] in INTEGRATORS or about['args'].get('spike_fn', True) is None
         potentials = [spikes, *potentials] if is_silent else potentials
         sent = {'spikes': compact(steps(plain(spikes))), 'dspikes': Gradient(copies[id(spikes)], steps=steps)}
         kept = [(getattr(module, 'recordings', None) or {}).get('v_mem'), *(getattr(module, name, None) for name in ('v_seq', 'mem', 'v'))]

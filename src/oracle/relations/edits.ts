@@ -30,6 +30,7 @@ export const unitOf = (value: number, bits: number): number =>
 export const cut = (v: number, unit: number): number => Math.round(v / unit) * unit;
 
 const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number) => number])[] = [
+  ['the logarithm of 1 + _', Math.log1p],
   ['1 ÷ _', (v) => 1 / v],
   ['1 − _', (v) => 1 - v],
   ['_ + 1', (v) => v + 1],
@@ -43,7 +44,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['the sigmoid of _', (v) => 1 / (1 + Math.exp(-v))],
   ['the hyperbolic tangent of _', Math.tanh],
   ['_ rounded to whole numbers', Math.round],
-  ['_ rounded down to whole numbers', Math.floor],
+  ['_ rounded down to whole numbers', (v, most) => (most < 1 ? NaN : Math.floor(v))],
   ['_ rounded to bfloat16', (v) => cut(v, unitOf(v, 8))],
   ['_ rounded to the 11 bits of binary16 and TF32', (v) => cut(v, unitOf(v, 11))],
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],

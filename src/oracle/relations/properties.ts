@@ -50,11 +50,6 @@ const properties: readonly RelationRow[] = [
         yield property(`is random where ${slot.key} is ${short(from)} … ${short(to)}: some are added, and some are missing`, search);
     }
   },
-  function* ofFewValues(search) {
-    const [few, many] = [search.y, search.x].map(valuesOf);
-    if (few.length <= 4 && many.length >= 4 * few.length)
-      yield property(`has only the values ${few.map(search.text).join(', ')}`, search);
-  },
   function* balanced(search) {
     const { x, y, axes } = search;
     const zeros = axes.filter(
@@ -63,14 +58,39 @@ const properties: readonly RelationRow[] = [
     for (const { name } of zeros)
       yield property(`sums to 0 over the ${name}s, where the expected numbers do not`, search);
   },
+  function* ofFewValues(search) {
+    const [few, many] = [search.y, search.x].map(valuesOf);
+    if (few.length <= 8 && many.length > 2 * few.length)
+      yield property(`has only the values ${few.map(search.text).join(', ')}`, search);
+  },
+  function* withZeros(search) {
+    const { x, y, wrong, isWrong } = search;
+    const share = short((100 * wrong.length) / x.length);
+    const isLeft = x.some((v: number, i: number) => v !== 0 && !isWrong(i));
+    if (isLeft && wrong.every((i) => Math.abs(y[i]) <= search.tolerance(i, 0)))
+      yield property(`is 0 in ${share} % of the places`, search);
+  },
+  function* onGrid(search) {
+    const { x, y } = search;
+    const most = largest(y);
+    const sizes = Float64Array.from(y, Math.abs).sort();
+    const gap = sizes.reduce((least, each, k) => {
+      const apart = each - (k === 0 ? 0 : sizes[k - 1]);
+      return apart > 2 ** -20 * most ? Math.min(least, apart) : least;
+    }, most);
+    const unit = most / Math.round(most / gap);
+    const isOn = (v: Floats): boolean => v.every((each: number) => Math.abs(each / unit - Math.round(each / unit)) < 2 ** -8);
+    if (most > 2 * unit && most < 4096 * unit && isOn(y) && !isOn(x))
+      yield property(`has only multiples of ${search.text(unit)}`, search);
+  },
   function* ofOneArray(search) {
     const { x, y, axes, of } = search;
     const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
     const neuron: NumberAt = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
     const groups: (readonly [says: string, of: NumberAt])[] = [
       ['', () => 0],
-      ...axes.map((axis) => [` and of the ${axis.name}`, (i: number) => sliceOf(i, axis)] as const),
-      [' and of the neuron', neuron],
+      ...axes.map((axis) => [`, another one for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const),
+      [', another one for each neuron', neuron],
     ];
     const isKnown: Test = (i) => !isUnknown(of.expected.r?.[i] ?? 0);
     const known = of.others.filter(({ v, slot }) => v.length === x.length && !slot.isSpikes);
@@ -81,10 +101,8 @@ const properties: readonly RelationRow[] = [
         const some = [0, 0.25, 0.5, 0.75, 1].map((share) => points[Math.round(share * (points.length - 1))]);
         const most = points.reduce((one, i) => (y[i] > y[one] ? i : one));
         const curve = some.map((i) => `${short(v[i])} → ${short(y[i])}`).join(', ');
-        yield property(
-          `is a function of ${slot.key}${each}: ${curve}; greatest at ${short(v[most])}`,
-          search,
-        );
+        const about = each === '' ? `: ${curve}; greatest at ${short(v[most])}` : each;
+        yield property(`is a function of ${slot.key}${about}`, search);
       }
   },
   function* noisy(search) {
@@ -96,9 +114,11 @@ const properties: readonly RelationRow[] = [
       const [mean, size] = momentsOf(d);
       const isCentred = isFactor ? size > 2 ** -8 : Math.abs(mean) * Math.sqrt(d.length) < 4 * size;
       if (!isCentred || !isAlone(search, d)) continue;
-      const [least, most] = [Math.min(...d), Math.max(...d)].map(short);
+      const [least, most] = [Math.min(...d), Math.max(...d)];
+      // Other mistakes look random, too, but not that near.
+      if (isFactor && !(least >= 0 && most < Math.max(1.001, 4 * least))) continue;
       const says = isFactor
-        ? `is the expected times ${least} … ${most}`
+        ? `is the expected times ${short(least)} … ${short(most)}`
         : `is the expected with noise of ${short(size)}`;
       yield property(`${says}: no array here goes with the difference`, search);
     }
@@ -125,7 +145,7 @@ function isBalanced(v: Floats, { size, stride }: Search['axes'][number]): boolea
   });
 }
 
-/** The order by v in which each number of y is near its neighbours of the same group; undefined if it is not. */
+/** The order by v in which each number of y is between its neighbours of the same group; undefined if it is not. */
 function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[] | undefined {
   const all = range(y.length).filter(isKnown);
   const order = all.sort((i, j) => group(i) - group(j) || v[i] - v[j]);
@@ -137,11 +157,8 @@ function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[]
     const [before, i, after] = [order[k - 1], order[k], order[k + 1]];
     if (group(before) !== group(after)) continue;
     count++;
-    const share = (v[i] - v[before]) / (v[after] - v[before] || 1);
-    const between = y[before] + share * (y[after] - y[before]);
-    // Beside a jump, a number is near one of its neighbours.
-    const off = Math.min(...[between, y[before], y[after]].map((each) => Math.abs(each - y[i])));
-    if (off <= spread / 4) held++;
+    const [low, high] = [Math.min(y[before], y[after]), Math.max(y[before], y[after])];
+    if (Math.max(low - y[i], y[i] - high) <= spread / 8) held++;
   }
   return count > fewNumbers && held >= 0.97 * count ? all.sort((i, j) => v[i] - v[j]) : undefined;
 }

@@ -25,7 +25,7 @@ export function* remakesOf({ inputs, others, constants }: Unexplained): Generato
   for (const [j, { v, slot }] of inputs.entries()) {
     const [key, isIn] = [slot.key, (k: number): boolean => k === j];
     yield [`without ${key}`, isIn, () => 0];
-    yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
+    if (key === 'label') yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
     for (const [at, { v: its, slot: from }] of others.entries()) {
       if (its.length !== v.length || from.key === key || (v.length === 1 && from.n === 0)) continue;
       const other = (i: number, subject: Unexplained): number => subject.others[at]?.v[i] ?? NaN;
@@ -36,7 +36,7 @@ export function* remakesOf({ inputs, others, constants }: Unexplained): Generato
     for (const { v: its, slot: from } of inputs)
       if (its.length === v.length && from.key !== key)
         yield [`of ${key} × ${from.key}`, isIn, (x, i) => x[i] * its[i]];
-    for (const [name, value] of constants) {
+    for (const [name, value] of key === 'label' ? [] : constants) {
       yield [`of ${name} in place of ${key}`, isIn, () => value];
       for (const [sign, c] of [
         ['+', value],
@@ -59,6 +59,8 @@ export function remade(
 ): string | undefined {
   const { x, of: subject, text } = search;
   let isChanged = false;
+  const isWithout = says.startsWith('without');
+  let isGone = !isWithout;
   const changed = subject.inputs.map(({ v, slot }, j) => {
     if (!isIn(j)) return v;
     const [axes, most, other] = [axesOf(slot, v.length), largest(v), Float64Array.from(v)];
@@ -66,9 +68,10 @@ export function remade(
       other[i] = of(v, i, axes, most, subject);
       if (other[i] !== v[i]) isChanged = true;
     }
+    if (largest(other) > 0) isGone = false;
     return other;
   });
-  if (!isChanged) return '';
+  if (!isChanged || isGone) return '';
   const result = subject.make?.(changed);
   if (result?.length !== x.length) return undefined;
   const d = search.less(subject.pulledBack?.(result, isIn, of) ?? result);
@@ -85,9 +88,10 @@ export function remade(
   };
   const whole: RelationRow = function* (_, region) {
     yield [`is made ${says}`, (i) => d[i], 8];
-    yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
+    // Of labels there are no multiples.
+    if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
-  return firstFit(search, [says.startsWith('without') ? term : whole], regions.slice(0, 3));
+  return firstFit(search, [isWithout ? term : whole], regions.slice(0, 3));
 }
 
 /** The largest number of slices that may each have a factor. */

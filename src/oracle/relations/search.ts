@@ -155,7 +155,7 @@ export class Search {
       if (!this.isWrong(i)) continue;
       wrong++;
       // A number that is predicted or expected to be 0 is little evidence for a relation that is one of many (a high cost).
-      const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
+      const isZero = this.#worth >= 2 && (predicted === 0 || (cost > 6 && this.x[i] === 0));
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       const evidence = Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
       if (isHeld) bits += Math.max(0, Math.min(most, evidence));

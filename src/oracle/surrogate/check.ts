@@ -126,6 +126,7 @@ export function checkSurrogateStep(
     ),
     slots: new Map([...placesOf(model), ...partsOf(model)]),
     constants: [
+      ['1', 1],
       ['T', T],
       ['B', B],
       ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],

@@ -8,7 +8,7 @@ import type { Slot } from '../judge.ts';
 import { byInput } from '../relations/pullBack.ts';
 import type { Known, Unexplained, View } from '../relations/search.ts';
 import { placesOf } from './file.ts';
-import { currentOf, dEnters, enters, keyOf, potentialOf, type SurrogateModel } from './model.ts';
+import { currentOf, dEnters, enters, hasSynapse, keyOf, potentialOf, type SurrogateModel } from './model.ts';
 import { comesBack, currentsShown, gradientsShown } from './shown.ts';
 
 /** The views of an array that differs; undefined if it is described by its inputs alone. */
@@ -44,7 +44,7 @@ function withKnown(run: Replay, stage: Stage, subject: Unexplained, key: string)
     {
       slotOf: (each) => (each === key ? own : places.get(each)),
       isWrong: () => false,
-      constants: [...constants, ['1', 1]],
+      constants,
     },
   );
 }
@@ -55,7 +55,7 @@ function lossViews(model: SurrogateModel, run: Replay, stage: Stage, subject: Un
   const z = keyOf(stage.n, model.loss?.on === 'spikes' ? 'spikes' : 'mem');
   const by = (each: Unexplained, key: string): Unexplained => {
     const j = each.inputs.findIndex(({ slot }) => slot.key === key);
-    return j < 0 ? each : byInput(each, j);
+    return { ...(j < 0 ? each : byInput(each, j)), isSum: false };
   };
   return [
     ['', by(subject, z)],
@@ -85,7 +85,32 @@ function currentViews(
   });
   const slotOf = (each: string): Slot | undefined => placesOf(model).get(each) ?? subject.inputs.find(({ slot }) => slot.key === each)?.slot;
   const view = unexplainedOf(run, stage, place, { ball, got }, { slotOf, isWrong: () => false, constants: subject.constants });
-  return [['of the current, ', { ...view, isSum: true }], ...(subject.views ?? [['', subject] as const])];
+  const own = subject.views ?? [['', subject] as const];
+  return [['of the current, ', { ...view, isSum: true }], ...own, ...synapseViews(model, run, shown, subject)];
+}
+
+/** The currents of a synapse, each computed from the one before. */
+function synapseViews(
+  { layers }: SurrogateModel,
+  run: Replay,
+  { I, x }: { readonly I: Float64Array; readonly x: Float64Array },
+  subject: Unexplained,
+): View[] {
+  const entry = layers[subject.slot.n - 1];
+  if (!hasSynapse(entry)) return [];
+  const arrived = run.ball(enters(entry)).v;
+  const { layer } = entry;
+  const v = I.map((each, i) => each + neuronAt(layer, i).a * (arrived[i] - x[i]));
+  const r = v.map((each) => (Number.isNaN(each) ? Infinity : 2 ** -18 * (1 + Math.abs(each))));
+  const [expected, got] = [v, I].map((all) => all.map((each, i) => (Number.isNaN(v[i]) ? 0 : each)));
+  const key = 'the current of the synapse';
+  const inputs = [{ slot: { ...subject.slot, key: 'what enters' }, v: arrived }];
+  return [
+    [
+      `of ${key} from the step before, `,
+      { ...subject, slot: { ...subject.slot, key }, expected: { v: expected, r }, got, inputs, make: undefined, views: undefined },
+    ],
+  ];
 }
 
 /** The views of a wrong ∂L/∂x: s; what each step gets from the next one; and each step, computed from the recorded next one. */

@@ -127,6 +127,12 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       ['current', 'drecurrent'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n, 'mem')),
     wire: (key) => key.replace(/back$/, 'mem'),
   },
+  'recurrent-of-same-step: The gradient of recurrent weights takes the spikes of its step, and not of the one before.':
+    {
+      concerns: (stage) => nameOf(stage) === 'drecurrent',
+      input: (values, key, _stage, { T }) =>
+        key.endsWith('back') ? values : Float64Array.from([...new Float64Array(values.length / T), ...values]),
+    },
   'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
     concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
     change: ({ layers }) => ({
@@ -146,9 +152,15 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
+  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
+  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
+});
+
+/** Inputs with a factor and a term, fitted also to the potentials that they make. */
+export const scaledInputs = rowsOf<SurrogateModel>(['current', 'neuron', 'backward'], {
   'input-scaled: What enters was scaled or shifted, and was recorded before that.': {
     ...entersAs((o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift)),
-    concerns: (stage) => ['current', 'dw', 'returned'].includes(nameOf(stage)),
+    concerns: (stage) => ['current', 'neuron', 'dw', 'returned'].includes(nameOf(stage)),
     output: (values, _key, stage, _model, [k]) =>
       nameOf(stage) === 'returned' ? mapped(values, (d) => k * d) : values,
     usual: ({ layers: [{ n }] }, there) => {
@@ -162,8 +174,6 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     fit: scalesOf,
     found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
   },
-  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
-  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
 /** The factor and the term of an input, which change the results of a stage in proportion. */

@@ -46,6 +46,10 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
       ]),
     ),
   ),
+  'loss-logistic: The loss compares each class alone, by its sigmoid.': {
+    ...lossAs(({ form }) => ({ form: { ...form, compares: 'logistic', over: [...form.over, 'classes'] } })),
+    concerns: (_, { loss }) => loss?.form.compares === 'crossEntropy',
+  },
   'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
   'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
     (label, i) => label[(i + 1) % label.length],
