@@ -64,7 +64,8 @@ const properties: readonly RelationRow[] = [
       yield property(`has only the values ${few.map(search.text).join(', ')}`, search);
   },
   function* withZeros(search) {
-    const { x, y, wrong, isWrong } = search;
+    const { x, y, wrong, isWrong, of } = search;
+    if (of.slot.isSpikes) return;
     const share = short((100 * wrong.length) / x.length);
     const isLeft = x.some((v: number, i: number) => v !== 0 && !isWrong(i));
     if (isLeft && wrong.every((i) => Math.abs(y[i]) <= search.tolerance(i, 0)))
@@ -138,10 +139,11 @@ function valuesOf(v: Floats): number[] {
 
 /** Whether the sums along an axis are 0. */
 function isBalanced(v: Floats, { size, stride }: Search['axes'][number]): boolean {
+  const near = 1e-6 * largest(v);
   return range(v.length).every((i) => {
     if (Math.floor(i / stride) % size !== 0) return true;
     const its = range(size).map((k) => v[i + k * stride]);
-    return Math.abs(total(its, (each) => each)) <= 1e-5 * total(its, Math.abs) + 1e-12;
+    return Math.abs(total(its, (each) => each)) <= 1e-5 * total(its, Math.abs) + near;
   });
 }
 

@@ -252,6 +252,6 @@ export function firstFit(
     for (const region of regions)
       for (const relation of row(search, region))
         if (search.fits(region, relation))
-          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0]}`;
+          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0].replace(/(− [^=]*\(= )−/, '$1')}`;
   return undefined;
 }

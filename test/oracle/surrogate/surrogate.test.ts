@@ -219,17 +219,19 @@ it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what)
   };
   const { arrays, words } = recorded(program);
   const n = program.sizes.length - 1;
-  if (what === 'mem') {
-    const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
-    const size = shape.reduce((all, side) => all * side, 1);
-    arrays.set(`layer${n}.dmem`, { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) });
-  }
+  const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
+  const size = shape.reduce((all, side) => all * side, 1);
+  const gradient = { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) } as const;
   const ops = (words['ops'] as object[]).map((op) =>
     'neuron' in op ? { ...op, neuron: 'ParametricLIFNode' } : op,
   );
-  const { notes } = checkSurrogate(arrays, { ...words, ops, loss: { name: 'ce_sum' } });
+  const saidOf = (given: typeof arrays): readonly string[] =>
+    checkSurrogate(given, { ...words, ops, loss: { name: 'ce_sum' } }).notes;
   const read = what === 'mem' ? 'potentials' : 'spikes';
-  expect(notes).toContain(`the loss ce_sum reads the ${read} of the last layer, as the gradients show`);
+  const shown = `the loss ce_sum reads the ${read} of the last layer, as the gradients show`;
+  const notes = saidOf(new Map([...arrays, [`layer${n}.d${what}`, gradient]]));
+  expect(notes).toContain(shown);
+  expect(saidOf(arrays)).not.toContain(shown);
   expect(notes).toContain('layer 1 learns a constant of its neurons: its gradient is not judged');
 });
 
