@@ -1,12 +1,9 @@
-"""Records one training step for `npx asf-bp check`.
-
-Surrogate gradients, in PyTorch with snnTorch, SpikingJelly, Norse, Sinabs or neurons of your own; a block holds one step, from rest:
+"""Records one training step for `npx asf-bp check`, by surrogate gradients in PyTorch; a block holds one step, from rest:
 
     from asfbp_record import record
     with record(net, 'step.npz'):
         loss = loss_fn(net(x), y); loss.backward()
-docs/surrogates.md has `loss`, `label`, `put()` and `neurons`, which tell what a recorder cannot see; in `neurons`, `layout='time'` or
-`'batch'` says that the first axis is time, or batch, and time the second. `Recorder` is for ASF-BP and for steps by hand, without PyTorch.
+docs/surrogates.md says more. `Recorder` is for ASF-BP, and for steps by hand, without PyTorch.
 """
 
 import json
@@ -29,10 +26,13 @@ def compact(array):
 
 class Gradient:
     """What backward() brings to tensors that are the same, added over calls of it; `steps` puts time and batch in front."""
+    registered = []
+
     def __init__(self, *tensors, steps=np.asarray):
         self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
         self.start = plain(self.first) if self.first.is_leaf else None  # weights, before an optimiser changes them
         self.hooks = [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
+        self.registered += self.hooks
 
     def add(self, gradient):
         if self.value is None and self.first.is_leaf:
@@ -163,9 +163,8 @@ def recurrent_of(module):
     return {key: getattr(part, name) for name, key in WEIGHTS.items() if key and hasattr(getattr(part, name, None), 'detach')}
 
 NOWHERE = ((), ())
+OWN = 'a hook of a module, or an autograd function, by view_as'
 IDLE = 'no gradient reaches it, as under no_grad() or through sign(); requires_grad_(False) says that this is on purpose'
-PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
-OWN = {'view_as': 'a hook of a module, or an autograd function, by view_as'}
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
 SHAPING = set(  # functions that hand on the same numbers, in another shape or type
     'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type'
@@ -205,7 +204,7 @@ class record(Recorder):
     """The block of one step: while it runs, each call of a module or of PyTorch's functions passes here."""
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
-        self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
+        self.path, self.loss, self.own = path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
         self.ops, self.abouts, self.unknown, self.notes, self.changed, self.lost, self.seen = {}, {}, {}, [], [], set(), set()
         parameters = [pair for pair in getattr(net, 'named_parameters', list)() if pair[1].requires_grad]
         self.parameters = {parameter.data_ptr(): (name, Gradient(parameter)) for name, parameter in parameters}
@@ -234,9 +233,8 @@ class record(Recorder):
     def __exit__(self, error, *rest):
         self.watch.__exit__(error, *rest)
         self.torch.nn.Module.__call__, self.torch.autograd.backward = self.call, self.back
-        trained = [gradient for op in self.ops.values() for gradient in op.trained.values()]
-        for hook in [hook for gradient in [*trained, *(gradient for _, gradient in self.parameters.values())] for hook in gradient.hooks]:
-            hook.remove()
+        while Gradient.registered:
+            Gradient.registered.pop().remove()
         for module, name in self.changed:
             setattr(module, name, False)
         if error is None:
@@ -259,16 +257,17 @@ class record(Recorder):
             self.follow(name, args, kwargs, output)
         return output
 
+    def gradient_of(self, weight):
+        return self.parameters.get(weight.data_ptr(), (None, None))[1] or Gradient(weight)
+
     def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
-        own = self.parameters.get(weight.data_ptr())  # of its .data, too
-        place = weight.data_ptr() if own or weight.requires_grad and weight.is_leaf else (weight.shape, came[0])
-        op = self.ops.setdefault(place, Op('weights', came, **given))
+        is_own = weight.data_ptr() in self.parameters or weight.requires_grad and weight.is_leaf  # or .data of them
+        op = self.ops.setdefault(weight.data_ptr() if is_own else (weight.shape, came[0]), Op('weights', came, **given))
         if weight.requires_grad and not weight.is_leaf:
             self.notes.append('weights are computed from other parameters, whose gradients are not judged')
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
-            own = self.parameters.get(given[key].data_ptr()) if given[key].is_leaf else None
-            gradient = op.trained[key] = op.trained.get(key) or (own[1] if own else Gradient(given[key]))
+            gradient = op.trained[key] = op.trained.get(key) or self.gradient_of(given[key])
             if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
                 given[key].register_hook(gradient.add)
         op.came = op.came if op.came[0] else came
@@ -278,8 +277,6 @@ class record(Recorder):
     def follow(self, name, args, kwargs, output):
         given = tensors_in([args, [*kwargs.values()]])
         self.seen.update(tensor.data_ptr() for tensor in given if self.total is None)
-        if name in PRODUCTS and any(tensor.requires_grad and (tensor.is_leaf or tensor._base is not None) for tensor in given):
-            self.notes.append(f'{name}() multiplies by weights, which I see only in linear layers and convolutions')
         parents = [tensor.asfbp_came for tensor in given if hasattr(tensor, 'asfbp_came')]
         sources, path = tuple(dict.fromkeys(op for came in parents for op in came[0])), parents[0][1] if parents else ()
         if name in POOLS:
@@ -287,7 +284,7 @@ class record(Recorder):
             size, stride, padding = ({**sizes, **kwargs}.get(key) for key in ('kernel_size', 'stride', 'padding'))
             path += ({'op': POOLS[name], 'size': size, 'stride': stride or size, 'padding': padding or 0},)
         elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
-            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN.get(name, name)},)
+            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN if name == 'view_as' else name},)
         for tensor in tensors_in(output) if sources else []:
             tensor.asfbp_came = (sources, path)
 
@@ -339,9 +336,9 @@ class record(Recorder):
         """The operation that a call is of: one module may be the neurons of several layers."""
         came, weight = getattr(heard, 'asfbp_came', NOWHERE), getattr(module, 'input_weights', None)
         if weight is not None:
-            came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
+            came = ((self.ops.setdefault(weight.data_ptr(), Op('weights', came, weight=weight)),), ())
         op = self.ops.setdefault(('neuron', id(module), came[0]), Op('neuron', came, module=module, about=about))
-        op.trained = op.trained or {name: Gradient(weight) for name, weight in recurrent_of(module).items()}
+        op.trained = op.trained or {name: self.gradient_of(weight) for name, weight in recurrent_of(module).items()}
         return op
 
     def fired(self, module, about, made, potentials, copies, op, heard):
@@ -399,17 +396,15 @@ class record(Recorder):
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
         ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
         used = [gradient for op in self.ops.values() for gradient in op.trained.values()]
-        idle = [
-            name for place, (name, gradient) in self.parameters.items()
-            if place in self.seen and gradient not in used and gradient.first.ndim > 1 and not np.any(gradient.array())
-        ] if self.total is not None and not self.is_partial else []
+        lost = {place: own for place, own in self.parameters.items() if own[1] not in used and not np.any(own[1].array())}
+        idle = [name for place, (name, gradient) in lost.items() if place in self.seen and gradient.first.ndim > 1]
         self.arrays.update({} if self.total is None else {'loss': np.atleast_1d(self.total)})
-        if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
+        if any(gradient.was_there for gradient in used):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
         meta = {'framework': framework, 'of': framework and f'{framework} {versions[framework]}', 'T': self.T, 'B': self.B}
         meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
-        meta.update({'unjudged': dict.fromkeys(idle, IDLE)} if idle else {})
+        meta.update({'unjudged': dict.fromkeys(idle, IDLE)} if idle and not self.is_partial and self.total is not None else {})
         self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
         return meta
 

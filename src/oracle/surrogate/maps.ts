@@ -123,7 +123,7 @@ export function computeCurrents(
       }
     }
     for (let c = 0; c < C; c++)
-      for (let p = 0; p < here; p++) x[m * outputs + c * here + p] = acc[p * C + c] + (b ? b[c] : 0);
+      for (let p = 0; p < here; p++) x[m * outputs + c * here + p] = acc[p * C + c] + (b && start >= 0 ? b[c] : 0);
   }
   return x;
 }
@@ -187,11 +187,11 @@ export function computedW(
   return new Float64Array(transposed(sums, sums.length / C));
 }
 
-/** db = Σ dx over all maps and positions. */
-export function computedb({ to }: Synapse, [dx]: readonly Floats[]): Float64Array {
+/** db = Σ dx over all maps and positions; of delayed currents, without the steps at which none has arrived. */
+export function computedb({ to }: Synapse, [dx]: readonly Floats[], from = 0): Float64Array {
   const [outputs, here] = [neuronsOf(to), positionsOf(to)];
   const db = new Float64Array(to.channels);
-  for (let i = 0; i < dx.length; i++) db[Math.floor((i % outputs) / here)] += dx[i];
+  for (let i = from * outputs; i < dx.length; i++) db[Math.floor((i % outputs) / here)] += dx[i];
   return db;
 }
 
