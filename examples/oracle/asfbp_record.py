@@ -301,8 +301,8 @@ class record(Recorder):
         output = self.call(module, *args, **kwargs)
         self.inside, made, copies = None, tensors_in(output), {}
         for own in made:
-            leaves = own if own.requires_grad or not own.is_floating_point() else own.detach().requires_grad_()
-            copies[id(own)] = copy = leaves.clone()  # at the first steps, too, whose spikes may need no gradient
+            is_first = getattr(heard, 'requires_grad', False) and own.is_floating_point() and not own.requires_grad
+            copies[id(own)] = copy = (own.detach().requires_grad_() if is_first else own).clone()  # what it heard shows in later steps
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
         self.fired(module, about, made, potentials, copies, op, heard)
