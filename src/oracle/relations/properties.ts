@@ -29,12 +29,17 @@ const properties: readonly RelationRow[] = [
     const known = others.filter(({ v }) => v.length === x.length);
     const choices: (readonly [says: string, isBetter: (i: number, j: number) => boolean])[] = [
       ['the first', (i, j) => i < j],
-      ...known.map(({ v, slot: { key } }) => [`that of the greatest ${key}`, (i: number, j: number) => v[i] > v[j]] as const),
+      ...known.map(
+        ({ v, slot: { key } }) =>
+          [`that of the greatest ${key}`, (i: number, j: number) => v[i] > v[j]] as const,
+      ),
     ];
     for (const [says, isBetter] of size > 1 ? choices : []) {
       const of: NumberAt = (i) => {
         const from = i - (i % size);
-        return range(size).some((k) => x[from + k] !== 0 && from + k !== i && isBetter(from + k, i)) ? 0 : x[i];
+        return range(size).some((k) => x[from + k] !== 0 && from + k !== i && isBetter(from + k, i))
+          ? 0
+          : x[i];
       };
       yield [`has one spike at most in a step of a sample, ${says}`, of, 6];
     }
@@ -44,10 +49,15 @@ const properties: readonly RelationRow[] = [
     const [added, missing] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
     if (!of.slot.isSpikes || Math.min(added.length, missing.length) < 4) return;
     for (const { v, slot } of of.others.filter((each) => each.v.length === x.length && !each.slot.isSpikes)) {
-      const [from, to] = [Math.min, Math.max].map((least) => wrong.reduce((all, i) => least(all, v[i]), v[wrong[0]]));
+      const [from, to] = [Math.min, Math.max].map((least) =>
+        wrong.reduce((all, i) => least(all, v[i]), v[wrong[0]]),
+      );
       const inside = range(v.length).filter((i) => v[i] >= from && v[i] <= to).length;
       if (inside < 0.8 * v.length)
-        yield property(`is random where ${slot.key} is ${short(from)} … ${short(to)}: some are added, and some are missing`, search);
+        yield property(
+          `is random where ${slot.key} is ${short(from)} … ${short(to)}: some are added, and some are missing`,
+          search,
+        );
     }
   },
   function* balanced(search) {
@@ -80,7 +90,8 @@ const properties: readonly RelationRow[] = [
       return apart > 2 ** -20 * most ? Math.min(least, apart) : least;
     }, most);
     const unit = most / Math.round(most / gap);
-    const isOn = (v: Floats): boolean => v.every((each: number) => Math.abs(each / unit - Math.round(each / unit)) < 2 ** -8);
+    const isOn = (v: Floats): boolean =>
+      v.every((each: number) => Math.abs(each / unit - Math.round(each / unit)) < 2 ** -8);
     if (most > 2 * unit && most < 4096 * unit && isOn(y) && !isOn(x))
       yield property(`has only multiples of ${search.text(unit)}`, search);
   },
@@ -90,7 +101,9 @@ const properties: readonly RelationRow[] = [
     const neuron: NumberAt = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
     const groups: (readonly [says: string, of: NumberAt])[] = [
       ['', () => 0],
-      ...axes.map((axis) => [`, another one for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const),
+      ...axes.map(
+        (axis) => [`, another one for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const,
+      ),
       [', another one for each neuron', neuron],
     ];
     const isKnown: Test = (i) => !isUnknown(of.expected.r?.[i] ?? 0);
@@ -181,7 +194,12 @@ function isAlone({ x, axes, of: { others } }: Search, d: Floats): boolean {
   };
   const near = axes
     .filter((axis) => axis.size > 1)
-    .map(({ size: side, stride }) => d.map((_: number, i: number) => d[Math.floor(i / stride) % side === 0 ? i + (side - 1) * stride : i - stride]));
+    .map(({ size: side, stride }) =>
+      d.map(
+        (_: number, i: number) =>
+          d[Math.floor(i / stride) % side === 0 ? i + (side - 1) * stride : i - stride],
+      ),
+    );
   const known = others.map(({ v }) => v).filter((v) => v.length === d.length);
   return ![x, ...known, ...known.map((v) => v.map(Math.abs)), ...near].some((v) => goesWith(v as Floats));
 }

@@ -150,7 +150,7 @@ export class Search {
       const i = indices[n];
       const predicted = of(i);
       const tolerance = this.tolerance(i, predicted, gain);
-      const isHeld = Math.abs(this.y[i] - predicted) <= tolerance;
+      const isHeld = Number.isFinite(predicted) && Math.abs(this.y[i] - predicted) <= tolerance;
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;

@@ -66,7 +66,10 @@ function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): st
   const fitted = search.solve(all, parts, (i) => search.y[i] - none[i]);
   const ks = fitted.map((k) => (Math.abs(k) < 2 ** -12 ? 0 : k));
   const last = ks.reduce((at, k, lag) => (k === 0 ? at : lag), 0);
-  const factors = ks.slice(0, Math.min(last + 1, 5)).map(search.text).join(', ');
+  const factors = ks
+    .slice(0, Math.min(last + 1, 5))
+    .map(search.text)
+    .join(', ');
   const relation: Relation = [
     `is made of ${slot.key} with the factors ${factors}${last > 4 ? ', …' : ''} for a step and those before it`,
     (i) => none[i] + parts.reduce((sum, part, lag) => sum + (ks[lag] === 0 ? 0 : ks[lag] * part(i)), 0),

@@ -58,8 +58,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const timing = { T, B, late: lateOf(layer) };
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args, lateOf(layer) * B);
   const ofBack = ([d, e]: readonly Floats[]): Floats => recurrentGradient(layer, d, e, B);
-  const ofBackBias = ([d]: readonly Floats[]): Floats =>
-    computedb(synapse, [d], isBiasLate(layer) ? B : 0);
+  const ofBackBias = ([d]: readonly Floats[]): Floats => computedb(synapse, [d], isBiasLate(layer) ? B : 0);
   // A reset to 0 may be f − reset·f: terms of steps whose gradient is 0 then cancel, and their rounding remains.
   const cancelling = (f: (args: readonly Floats[]) => Floats) => ({
     ...loose(2 * maps + 4),

@@ -163,12 +163,9 @@ const explainIn =
     const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
     if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
     // What follows from a forward pass that is not explained is not named.
-    const isAfter = ofPart(`neuron.${at}`)?.explains.length === 0;
-    if (stage === 'backward' && isAfter) return [];
-    // Its gradient shows another input of a layer; the state before the first step does not change it.
-    return explains.filter(({ id }) =>
-      id.startsWith('gradient-times') ? !isAfter : !id.startsWith('state-kept') || !ofPart(`dw.${at}`),
-    );
+    if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
+    // The gradient shows whether it is another input; the state before the first step does not change it.
+    return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
   };
 
 /**
@@ -348,7 +345,9 @@ function unjudgedOf(
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
     .map((key) => ({ key, why: 'it is of one weight for all neurons', needs: [] }));
-  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...both, ...said, ...heard, ...direct, ...shared];
+  return findings.length === 0
+    ? []
+    : [...(hasGradient ? [] : [none]), ...both, ...said, ...heard, ...direct, ...shared];
 }
 
 /** Describes how the input of a layer follows from the spikes of the layer before. */
@@ -426,10 +425,7 @@ function notesOf(
       "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
     );
   const recorded = (Array.isArray(words['notes']) ? words['notes'] : []).slice(0, mostNotes);
-  return [
-    ...own,
-    ...recorded.map(shown),
-  ];
+  return [...own, ...recorded.map(shown)];
 }
 
 // what is expected

@@ -65,7 +65,10 @@ export function lossStages(model: SurrogateModel): Stage[] {
     ),
     back,
     point(each, [key('read'), 'label'], each, { wide: [4, 0], least: [8 * ε] }, ([z, label]) =>
-      fill(z.length, (i) => Math.log1p(Math.exp(-Math.abs(z[i]))) + Math.max(0, z[i]) - z[i] * isOne(i, label)),
+      fill(
+        z.length,
+        (i) => Math.log1p(Math.exp(-Math.abs(z[i]))) + Math.max(0, z[i]) - z[i] * isOne(i, label),
+      ),
     ),
   ];
   return [

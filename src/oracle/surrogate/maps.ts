@@ -123,7 +123,8 @@ export function computeCurrents(
       }
     }
     for (let c = 0; c < C; c++)
-      for (let p = 0; p < here; p++) x[m * outputs + c * here + p] = acc[p * C + c] + (b && start >= 0 ? b[c] : 0);
+      for (let p = 0; p < here; p++)
+        x[m * outputs + c * here + p] = acc[p * C + c] + (b && start >= 0 ? b[c] : 0);
   }
   return x;
 }

@@ -64,7 +64,8 @@ export function gradientsShown(
     times[i] =
       (E ? E[i] : 0) +
       (fed ? fed[i] : 0) +
-      (one.P[i] - none.P[i]) * next[i] + (isBetween ? (one.F[i] - none.F[i]) * loss : 0);
+      (one.P[i] - none.P[i]) * next[i] +
+      (isBetween ? (one.F[i] - none.F[i]) * loss : 0);
     s[i] = (δ[i] - fixed[i]) / times[i];
     size[i] = Math.abs(dI / g) + Math.abs(fixed[i]);
   }

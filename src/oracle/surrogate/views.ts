@@ -5,6 +5,7 @@ import { Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { unexplainedOf } from '../describe.ts';
 import type { Slot } from '../judge.ts';
+import { delayed } from '../rows.ts';
 import { byInput } from '../relations/pullBack.ts';
 import type { Known, Unexplained, View } from '../relations/search.ts';
 import { placesOf } from './file.ts';
@@ -19,15 +20,27 @@ export function viewsOf(
   subject: Unexplained,
 ): readonly View[] | undefined {
   const [what] = stage.id.split('.');
-  const { slot, got } = subject;
-  // Numbers between 0 and 1 are no decisions.
-  if (slot.isSpikes && !got.every((each: number) => Number.isInteger(each)))
-    return [['', { ...subject, slot: { ...slot, isSpikes: false } }]];
+  if (subject.slot.isSpikes) return [['', spikesOf(run, subject)]];
   if (what === 'gradient') return lossViews(model, run, stage, subject);
   if (what === 'neuron') return currentViews(model, run, stage, subject);
   if (what === 'backward') return gradientViews(model, run, stage, subject);
   const winners = stage.reads.find((key) => key.includes('.winners.'));
-  return winners ? [['', subject], ['', withKnown(run, stage, subject, winners)]] : undefined;
+  return winners
+    ? [
+        ['', subject],
+        ['', withKnown(run, stage, subject, winners)],
+      ]
+    : undefined;
+}
+
+/** Spikes: what they follow from may be the potential of the step before; numbers between 0 and 1 are no decisions. */
+function spikesOf(run: Replay, subject: Unexplained): Unexplained {
+  const { slot, got, others } = subject;
+  const isSpikes = got.every((each: number) => Number.isInteger(each));
+  const u = run.there.get(keyOf(slot.n, 'mem'))?.v;
+  const key = `${keyOf(slot.n, 'mem')} of the step before`;
+  const before = u ? [{ slot: { ...slot, key, isSpikes: false }, v: delayed(u, slot.shape[0]) }] : [];
+  return { ...subject, slot: { ...slot, isSpikes }, others: [...others, ...before] };
 }
 
 /** The array as it follows from an array that was not recorded. */
@@ -35,7 +48,10 @@ function withKnown(run: Replay, stage: Stage, subject: Unexplained, key: string)
   const made = run.find(key)!; // the stage read it
   const { slot, expected: ball, got, constants } = subject;
   const places = new Map(subject.inputs.map((input) => [input.slot.key, input.slot]));
-  const own: Slot = made.v.length === got.length ? { ...slot, key } : { ...slot, key, shape: slot.shape.slice(1), axes: slot.axes.slice(1) };
+  const own: Slot =
+    made.v.length === got.length
+      ? { ...slot, key }
+      : { ...slot, key, shape: slot.shape.slice(1), axes: slot.axes.slice(1) };
   return unexplainedOf(
     new Replay(run.computation, new Map([...run.there, [key, { v: made.v }]])),
     stage,
@@ -74,19 +90,35 @@ function currentViews(
   const key = enters(entry);
   const place = placesOf(model).get(key);
   const stage = run.makerOf(key);
-  const shown = subject.slot.key === keyOf(n, 'mem') ? currentsShown(model, entry, (each) => run.find(each)?.v) : undefined;
+  const shown =
+    subject.slot.key === keyOf(n, 'mem')
+      ? currentsShown(model, entry, (each) => run.find(each)?.v)
+      : undefined;
   if (!place || !stage || !shown || run.there.has(key)) return undefined;
   const { v, r } = run.ball(key);
   const ball = { v: Float64Array.from(v), r: new Float64Array(v.length) };
   const got = shown.x.map((each, i) => {
     const { λ, g } = neuronAt(entry.layer, i);
-    ball.r[i] = Number.isNaN(each) ? Infinity : (r?.[i] ?? 0) + (2 ** -20 * (Math.abs(subject.got[i]) + λ)) / g;
+    ball.r[i] = Number.isNaN(each)
+      ? Infinity
+      : (r?.[i] ?? 0) + (2 ** -20 * (Math.abs(subject.got[i]) + λ)) / g;
     return Number.isNaN(each) ? v[i] : each;
   });
-  const slotOf = (each: string): Slot | undefined => placesOf(model).get(each) ?? subject.inputs.find(({ slot }) => slot.key === each)?.slot;
-  const view = unexplainedOf(run, stage, place, { ball, got }, { slotOf, isWrong: () => false, constants: subject.constants });
+  const slotOf = (each: string): Slot | undefined =>
+    placesOf(model).get(each) ?? subject.inputs.find(({ slot }) => slot.key === each)?.slot;
+  const view = unexplainedOf(
+    run,
+    stage,
+    place,
+    { ball, got },
+    { slotOf, isWrong: () => false, constants: subject.constants },
+  );
   const own = subject.views ?? [['', subject] as const];
-  return [['of the current, ', { ...view, isSum: true }], ...own, ...synapseViews(model, run, shown, subject)];
+  return [
+    ['of the current, ', { ...view, isSum: true }],
+    ...own,
+    ...synapseViews(model, run, shown, subject),
+  ];
 }
 
 /** The currents of a synapse, each computed from the one before. */
@@ -108,7 +140,15 @@ function synapseViews(
   return [
     [
       `of ${key} from the step before, `,
-      { ...subject, slot: { ...subject.slot, key }, expected: { v: expected, r }, got, inputs, make: undefined, views: undefined },
+      {
+        ...subject,
+        slot: { ...subject.slot, key },
+        expected: { v: expected, r },
+        got,
+        inputs,
+        make: undefined,
+        views: undefined,
+      },
     ],
   ];
 }

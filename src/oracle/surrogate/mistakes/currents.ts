@@ -2,7 +2,7 @@
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
-import { delayed, digits, ofKind, quantised, rowsOf, stepsFrom } from '../../rows.ts';
+import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import {
   layerOf,
@@ -47,9 +47,6 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
-/** Weights of `bits` bits, with one scale. */
-const inBits = (bits: number): SurrogateChange => weightsAs((w) => quantised(w, 2 ** (bits - 1) - 1));
-
 /** The weights before the optimiser's step, if those after it were recorded: W + k·dW or, as in Adam's first step, W + k·sign(dW). */
 const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
   concerns: (stage, { recorded }) =>
@@ -85,8 +82,6 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     true,
   ),
   'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => mapped(w, Math.abs)),
-  'weights-in-int8: The weights have 8 bits.': inBits(8),
-  'weights-in-int4: The weights have 4 bits.': inBits(4),
   'first-step-dropped: Nothing enters in the first step.': {
     concerns: (stage) => ['current', 'dw', 'db'].includes(nameOf(stage)),
     input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? withoutFirst(values, T) : values),
@@ -131,7 +126,9 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     {
       concerns: (stage) => nameOf(stage) === 'drecurrent',
       input: (values, key, _stage, { T }) =>
-        key.endsWith('back') ? values : Float64Array.from([...new Float64Array(values.length / T), ...values]),
+        key.endsWith('back')
+          ? values
+          : Float64Array.from([...new Float64Array(values.length / T), ...values]),
     },
   'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
     concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
@@ -191,7 +188,8 @@ function scalesOf({ stage, got, with: made }: SeenSurrogate): number[][] {
   const [aa, ab, bb] = [sum((i) => a(i) ** 2), sum((i) => a(i) * b(i)), sum((i) => b(i) ** 2)];
   const [al, bl] = [sum((i) => a(i) * left(i)), sum((i) => b(i) * left(i))];
   const [k, shift] = [al * bb - bl * ab, bl * aa - al * ab].map((each) => each / (aa * bb - ab * ab));
-  const alone = bb === 0 || Math.abs(shift) * Math.sqrt(bb) < 1e-5 * Math.sqrt(aa) ? [al / aa, 0] : [k, shift];
+  const alone =
+    bb === 0 || Math.abs(shift) * Math.sqrt(bb) < 1e-5 * Math.sqrt(aa) ? [al / aa, 0] : [k, shift];
   return [alone.map((each) => Number(each.toPrecision(6)))].filter((each) => each.every(Number.isFinite));
 }
 

@@ -2,11 +2,10 @@
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
 import { largest, range, total } from '../../../engine/rounding.ts';
-import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { digits, rowsOf, stepsFrom, withTerm } from '../../rows.ts';
+import { digits, rowsOf, stepsFrom } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
-import { keyOf, withPools, type SurrogateModel } from '../model.ts';
+import { withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -243,10 +242,6 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
   'pool-shared: A maximum pool divides its gradient among all that are greatest.': ofWinners('shared'),
   'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
-  'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
-    const size = d.length / (T * B);
-    return mapped(d, (each, i) => (Math.floor(i / size) % B === 0 ? each : 0));
-  }),
   'time-cut: Backpropagation through time is cut every few steps.': {
     ...makes('factors', (values, key, _stage, { T }, [k, early]) =>
       /\.(P|keeps)$/.test(key) && values.length % T === 0
@@ -260,54 +255,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
       ]),
     found: ([k]) => `It is cut every ${k} steps.`,
   },
-  'weight-decay: Weight decay is in the gradient.': {
-    concerns: (stage) => ['dw', 'db'].includes(nameOf(stage)),
-    isOwn: true,
-    stage: withTerm(decayedOf),
-    fit: ({ got, right, there, stage }) => {
-      const [key] = stage.writes;
-      const [supplied, W] = [got(key), there(decayedOf(stage))];
-      if (!supplied || !W) return [];
-      return agreed(Array.from(right(key).v, (each, i) => (supplied[i] - each) / W[i]));
-    },
-    found: ([k]) => `It is ${digits(k)} of the weights.`,
-  },
-  'gradient-clipped: Each number of the gradient is clipped.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(nameOf(stage)),
-    isOwn: true,
-    output: (values, _key, _stage, _model, [k]) =>
-      mapped(values, (value) => Math.max(-k, Math.min(k, value))),
-    fit: ({ got, stage }) => {
-      const supplied = got(stage.writes[0]);
-      return supplied && largest(supplied) > 0 ? [[largest(supplied)]] : [];
-    },
-    found: ([k]) => `None is above ${digits(k)}.`,
-  },
-  'gradient-times: The gradient is multiplied by one factor, as if the loss were.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(nameOf(stage)),
-    isOwn: true,
-    output: (values, _key, _stage, _model, [k]) => mapped(values, (value) => k * value),
-    fit(seen) {
-      const [factor] = factorOf(seen);
-      if (!factor) return [];
-      return [lossFactors(seen.model).find(([k]) => Math.abs(k / factor - 1) < 1e-4) ?? [factor]];
-    },
-    found: ([k]) => `It is ${digits(k)}.`,
-  },
 });
-
-/** The key of the weights or biases that a gradient belongs to. */
-function decayedOf(stage: Stage): string {
-  return keyOf(stage.n, nameOf(stage) === 'dw' ? 'weight' : 'bias');
-}
-
-/** Changes the terms of the gradients of weights and biases. */
-function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {
-  return {
-    concerns: (stage) => ['dw', 'db'].includes(nameOf(stage)),
-    input: (values, key, _stage, model) => (key.endsWith('dcurrent') ? change(values, model) : values),
-  };
-}
 
 /** Replaces the winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {

@@ -494,11 +494,6 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
         }),
       ]),
   ),
-  'surrogate-limited: The surrogate has a greatest value.': {
-    ...makes('surrogate', (s, _key, _stage, _model, [k]) => mapped(s, (value) => Math.min(k, value))),
-    usual: () => [0.1, 0.2, 0.25, 0.3, 0.5, 1].map((k) => [k]),
-    found: ([k]) => `It is ${k}.`,
-  },
 });
 
 /** Surrogates with another factor. */
