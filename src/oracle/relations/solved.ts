@@ -109,7 +109,8 @@ function replaced(
   });
   const predicted: NumberAt = (i) =>
     none[i] + parts.reduce((sum, part, k) => sum + solutions[groupOf(i, outputs)][k] * part(i), 0);
-  if (!search.fits(search.region(''), ['', predicted, count * size * mostBits])) return undefined;
+  const fitted = total(solutions.flat(), (k) => Number(Math.abs(k) > 2 ** -14));
+  if (!search.fits(search.region(''), ['', predicted, fitted * mostBits])) return undefined;
   const near = 2 ** -14 * largest(v);
   const used = v.map((each: number, i: number) => {
     const k = solutions[groupOf(i, size)][i % size] * (isOfSamples ? each : 1);
