@@ -122,7 +122,7 @@ const properties: readonly RelationRow[] = [
   function* noisy(search) {
     const { x, y, wrong, of } = search;
     if (wrong.length < 0.9 * x.length || of.slot.isSpikes) return;
-    for (const isFactor of [false, true]) {
+    for (const isFactor of [true, false]) {
       const d = Float64Array.from(x, (v: number, i: number) => (isFactor ? y[i] / v : y[i] - v));
       if (!d.every(Number.isFinite)) continue;
       const [mean, size] = momentsOf(d);

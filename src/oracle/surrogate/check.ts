@@ -334,7 +334,7 @@ function unjudgedOf(
     ? [
         {
           key: keyOf(layers.length, 'dmem'),
-          why: 'the loss also reads these potentials; without loss=, its gradient is taken as it was recorded',
+          why: 'the loss also reads these potentials; omit loss= to take its gradient as recorded',
           needs: [],
         },
       ]
