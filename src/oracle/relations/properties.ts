@@ -201,5 +201,6 @@ function isAlone({ x, axes, of: { others } }: Search, d: Floats): boolean {
       ),
     );
   const known = others.map(({ v }) => v).filter((v) => v.length === d.length);
-  return ![x, ...known, ...known.map((v) => v.map(Math.abs)), ...near].some((v) => goesWith(v as Floats));
+  const sizes = known.map((v) => Float64Array.from(v, Math.abs));
+  return ![x, ...known, ...sizes, ...near].some(goesWith);
 }

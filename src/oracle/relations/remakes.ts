@@ -4,7 +4,7 @@ import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
 import { along } from './rows.ts';
 import {
-  type Change,
+  type InputChange,
   type Known,
   type NumberAt,
   type Region,
@@ -18,7 +18,7 @@ import {
 } from './search.ts';
 
 /** A change of some inputs of an array: its text, which inputs, and the change. */
-type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
+type Remake = readonly [says: string, isIn: (j: number) => boolean, of: InputChange];
 
 export function* remakesOf({ inputs, others, constants }: Unexplained): Generator<Remake> {
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;

@@ -22,7 +22,7 @@ export interface Unexplained {
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
   /** If it is a gradient by an input: the gradient by that input before an edit of some inputs. */
-  readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: Change) => Floats) | undefined;
+  readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
   /** Whether it is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
   /** One sample of the array that differs; it is tried first. */
@@ -38,7 +38,7 @@ export interface Unexplained {
 export type View = readonly [says: string, subject: Unexplained];
 
 /** Number i of a changed input. */
-export type Change = (
+export type InputChange = (
   x: Floats,
   i: number,
   axes: readonly Axis[],

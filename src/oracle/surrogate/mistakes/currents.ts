@@ -1,41 +1,17 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { range, total } from '../../../engine/rounding.ts';
-import type { Stage } from '../../../engine/stage.ts';
-import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { delayed, digits, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import {
   layerOf,
   mapped,
   nameOf,
-  transposed,
   withoutFirst,
   zero,
   type SeenSurrogate,
   type SurrogateChange,
 } from './changes.ts';
-
-const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
-const isSquare = (layer: SurrogateLayer): boolean =>
-  areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
-const numberOf = (key: string): number => Number(/^layer(\d+)/.exec(key)?.[1] ?? 0);
-
-/** Replaces the weights wherever they are read. `isUndone`: applying the change again gives the gradient by the stated weights. */
-const weightsAs = (
-  change: (w: Floats, layer: SurrogateLayer) => Floats,
-  isOf: (layer: SurrogateLayer) => boolean = () => true,
-  isUndone = false,
-): SurrogateChange => ({
-  concerns: (stage, model) =>
-    ['current', 'returned', ...(isUndone ? ['dw'] : [])].includes(nameOf(stage)) &&
-    model.layers.some((layer) => layer.n === numberOf(weightOf(stage)) && isOf(layer)),
-  input: (values, key, _stage, model) =>
-    key.endsWith('.weight') ? change(values, model.layers[numberOf(key) - 1]) : values,
-  output: (values, key, stage, model) =>
-    key.endsWith('.dw') ? change(values, layerOf(model, stage)) : values,
-});
-const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
-  keys.find((key) => key.endsWith('.weight')) ?? result;
 
 /** Replaces the recorded input of a layer, also for the gradient of its weights. */
 const entersAs = (
@@ -47,76 +23,27 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
-/** The weights before the optimiser's step, if those after it were recorded: W + k·dW or, as in Adam's first step, W + k·sign(dW). */
-const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
-  concerns: (stage, { recorded }) =>
-    ['current', 'returned'].includes(nameOf(stage)) &&
-    recorded.has(weightOf(stage).replace('.weight', '.dw')),
-  stage: ofKind('sum', (stage, _model, [k]) => {
-    const indices = stage.reads.flatMap((key, index) => (/\.(weight|bias)$/.test(key) ? [index] : []));
-    const gradients = indices.map((index) =>
-      stage.reads[index].replace('.weight', '.dw').replace('.bias', '.db'),
-    );
-    return {
-      reads: [...stage.reads, ...gradients],
-      f(args, precision) {
-        const changed = args.slice(0, stage.reads.length);
-        for (const [at, index] of indices.entries())
-          changed[index] = mapped(changed[index], (w, i) => w + k * of(args[changed.length + at][i]));
-        return stage.f(changed, precision);
-      },
-    };
-  }),
-  usual: () => [0.001, 0.01, 0.1, 1, 0.0001, 0.0005, 0.002, 0.005, 0.02, 0.05, 0.5].map((k) => [k]),
-  found: ([k]) => `Its rate is ${digits(k)}.`,
-});
-
 export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
-  'weight-transposed: The weights are transposed.': weightsAs((w) => transposed(w), isSquare, true),
-  'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
-    (w, layer) => {
-      const area = areaOf(layer);
-      return mapped(w, (_, i) => w[i - (i % area) + (area - 1 - (i % area))]);
-    },
-    (layer) => areaOf(layer) > 1,
-    true,
-  ),
-  'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => mapped(w, Math.abs)),
   'first-step-dropped: Nothing enters in the first step.': {
     concerns: (stage) => ['current', 'dw', 'db'].includes(nameOf(stage)),
     input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? withoutFirst(values, T) : values),
     output: (values, key, _stage, { T }) => (key.endsWith('.current') ? withoutFirst(values, T) : values),
   },
-  'time-reversed: What enters is reversed in time.': entersAs((o, { T }) =>
-    stepsFrom(o, T, (t) => T - 1 - t),
-  ),
   'one-step-late: What enters comes one step late.': {
     ...entersAs((o, { T }) => delayed(o, T)),
     concerns: (stage) => ['current', 'dw', 'returned'].includes(nameOf(stage)),
     output: (values, _key, stage, model) =>
       nameOf(stage) === 'returned' ? stepsFrom(values, model.T, (t) => t + 1) : values,
   },
-  'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
-    entersAs(
-      (o, _model, { before, synapse }) => {
-        const { channels: C } = before.at(-1)?.to ?? synapse.from;
-        const [size, area] = [synapse.from.channels, synapse.from.channels / C];
-        return mapped(o, (_, i) => {
-          const j = i % size;
-          return o[i - j + (j % C) * area + Math.floor(j / C)];
-        });
-      },
-      ({ before, synapse }) =>
-        areaOf({ synapse } as SurrogateLayer) === 1 &&
-        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map
-    ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>
       ['current', 'dw'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
     wire: (key) => key.replace(/spikes$/, 'mem'),
   },
-  'recurrent-transposed: The recurrent weights are transposed.': ofRecurrent('.recurrent', transposed),
-  'recurrent-missing: Spikes do not come back.': ofRecurrent('.back', zero),
+  'recurrent-missing: Spikes do not come back.': {
+    concerns: (stage) => ['current', 'drecurrent'].includes(nameOf(stage)),
+    input: (values, key) => (key.endsWith('.back') ? zero(values) : values),
+  },
   'recurrent-of-potentials: Potentials come back, and not spikes.': {
     concerns: (stage, { recorded }) =>
       ['current', 'drecurrent'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n, 'mem')),
@@ -149,8 +76,6 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
-  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
-  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
 /** Inputs with a factor and a term, fitted also to the potentials that they make. */
@@ -191,16 +116,4 @@ function scalesOf({ stage, got, with: made }: SeenSurrogate): number[][] {
   const alone =
     bb === 0 || Math.abs(shift) * Math.sqrt(bb) < 1e-5 * Math.sqrt(aa) ? [al / aa, 0] : [k, shift];
   return [alone.map((each) => Number(each.toPrecision(6)))].filter((each) => each.every(Number.isFinite));
-}
-
-function ofRecurrent(what: string, change: (values: Floats) => Floats): SurrogateChange {
-  return {
-    concerns: (stage, model) =>
-      ['current', 'backward', 'drecurrent'].includes(nameOf(stage)) &&
-      layerOf(model, stage).recurrent !== undefined,
-    input: (values, key) => (key.endsWith(what) ? change(values) : values),
-    // The gradient of transposed weights is by the stated weights.
-    output: (values, key) =>
-      change === transposed && key.endsWith('.drecurrent') ? transposed(values) : values,
-  };
 }

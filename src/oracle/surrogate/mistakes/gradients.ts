@@ -91,11 +91,11 @@ const usualWeights = ({ T }: SurrogateModel): number[][] => [
   ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),
 ];
 
-/** The weights of steps that yield the recorded gradient of the loss: first their ratios, then one factor on all or on each. */
-function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
-  const { T, loss } = model;
+/** Weights of steps, in the ratios of the recorded gradients; and of classes without a gradient. The largest is one of a few numbers. */
+function weightsOf({ model, stage, got }: SeenSurrogate): number[][] {
+  const { T, loss, layers } = model;
   const d = got(stage.writes[0]);
-  if (stage.id !== `gradient.${stage.n}` || !loss || !d || d.length > mostFitted) return [];
+  if (stage.id !== `gradient.${stage.n}` || !loss || !d) return [];
   const steps = range(T).map((t) => d.subarray((t * d.length) / T, ((t + 1) * d.length) / T));
   const isEach = loss.form.readout === 'each';
   const most = steps.reduce((one, other) => (largest(other) > largest(one) ? other : one));
@@ -104,31 +104,12 @@ function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][]
       ? Number(largest(step) > 0)
       : total(step, (value, i) => value * most[i]) / total(most, (value) => value ** 2),
   );
-  const C = model.layers[model.layers.length - 1].layer.size;
+  const C = layers[layers.length - 1].layer.size;
   const isSilent = range(C).map((c) => d.every((value: number, i: number) => i % C !== c || value === 0));
   const masks = isSilent.includes(true) ? isSilent.map((is) => Number(!is)) : [];
-  /** By how much the results of some factors miss the recorded gradient, for each step or for all. */
-  const missed = (factors: readonly number[]): number[] => {
-    const v = made([...ratios.map((ratio, t) => ratio * factors[t]), ...masks])(stage.writes[0])?.v;
-    const off = steps.map((step, t) =>
-      total(step, (value, i) => Math.abs(value - (v?.[t * step.length + i] ?? NaN))),
-    );
-    return isEach ? off : off.map(() => total(off, (one) => one));
-  };
-  let best = range(T).map(() => 1);
-  let least = missed(best);
-  const attempt = (factor: (t: number) => number): void => {
-    const factors = range(T).map(factor);
-    const off = missed(factors);
-    best = best.map((one, t) => (off[t] < least[t] ? factors[t] : one));
-    least = least.map((one, t) => Math.min(one, off[t]));
-  };
-  for (const power of range(49)) attempt(() => 2 ** ((power - 24) / 4));
-  for (let by = 2 ** (1 / 8); by > 1 + 2 ** -26; by = Math.sqrt(by)) {
-    const from = best;
-    for (const k of [by, 1 / by]) attempt((t) => from[t] * k);
-  }
-  return [[...ratios.map((ratio, t) => Number((ratio * best[t]).toPrecision(6))), ...masks]];
+  const used = ratios.filter((ratio) => ratio !== 0).length;
+  const tops = [1, ...range(T).map((t) => t + 2), ...range(T).map((t) => 1 / (t + 2)), T / used, T / (T - 1)];
+  return tops.map((top) => [...ratios.map((ratio) => Number((ratio * top).toPrecision(6))), ...masks]);
 }
 
 /** The targets of the labelled class and of the other classes, computed from the gradient of a squared-error loss. */
@@ -147,9 +128,6 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
   const [on, off] = [of(true), of(false)];
   return on.length + off.length === 2 ? [[...on, ...off]] : [];
 }
-
-/** Limit on the numbers to which weights of steps are fitted. */
-const mostFitted = 2 ** 16;
 
 export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   'loss-reads-weighted: What the loss reads is multiplied by weights of its steps, or also of its classes.': {
