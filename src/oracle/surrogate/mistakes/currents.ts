@@ -23,6 +23,9 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
+const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
+  ['current', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
+
 export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'first-step-dropped: Nothing enters in the first step.': {
     concerns: (stage) => ['current', 'dw', 'db'].includes(nameOf(stage)),
@@ -41,12 +44,11 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     wire: (key) => key.replace(/spikes$/, 'mem'),
   },
   'recurrent-missing: Spikes do not come back.': {
-    concerns: (stage) => ['current', 'drecurrent'].includes(nameOf(stage)),
+    concerns: isRecurrent,
     input: (values, key) => (key.endsWith('.back') ? zero(values) : values),
   },
   'recurrent-of-potentials: Potentials come back, and not spikes.': {
-    concerns: (stage, { recorded }) =>
-      ['current', 'drecurrent'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n, 'mem')),
+    concerns: (stage, model) => isRecurrent(stage, model) && model.recorded.has(keyOf(stage.n, 'mem')),
     wire: (key) => key.replace(/back$/, 'mem'),
   },
   'recurrent-of-same-step: The gradient of recurrent weights takes the spikes of its step, and not of the one before.':
