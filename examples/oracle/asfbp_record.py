@@ -387,8 +387,6 @@ class record(Recorder):
                 if self.has_reached(gradient):
                     self.put(key, gradient.array())
                     self.notes += [] if gradient.value is not None else [f'{key} is 0: no gradient reached these weights']
-            if self.total is not None and not any(key.startswith(f'layer{n}.d') for key in self.arrays):
-                self.notes.append(f'no gradient of layer {n} was asked for, as where it and all below are frozen')
             if len(fed) != 1:
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')

@@ -113,10 +113,11 @@ function currentViews(
     { ball, got },
     { slotOf, isWrong: () => false, constants: subject.constants },
   );
-  const own = subject.views ?? [['', subject] as const];
+  const [own, ...others] = subject.views ?? [['', subject] as const];
   return [
+    own,
     ['of the current, ', { ...view, isSum: true }],
-    ...own,
+    ...others,
     ...synapseViews(model, run, shown, subject),
   ];
 }
