@@ -264,7 +264,10 @@ export function checkSurrogate(
   checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell);
-  const { findings, diagnoses, judged } = found;
+  const { diagnoses, judged } = found;
+  const findings = found.findings.map((each) =>
+    each.description === undefined ? each : { ...each, description: worded(each.description) },
+  );
   const lacking = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
   const untold = diagnoses.length > 0 ? [] : untoldOf(model, found);
   const notChecked = [...lacking, ...unjudgedOf(step, findings, words)];
@@ -281,6 +284,14 @@ export function checkSurrogate(
   const answer = conclude(reported, [...new Set(says)].join('; '), untold, where);
   return { ...answer, notes: notesOf(step, words) };
 }
+
+/** A description in which arrays that no file has are said in words. */
+const worded = (says: string): string =>
+  says
+    .replaceAll('loss.read', 'what the loss reads')
+    .replaceAll(/layer(\d+)\.winners\.\w+\.\d+/g, 'which inputs of a pool of layer $1 are greatest')
+    .replaceAll(/layer(\d+)\.mask/g, 'the dropout before layer $1')
+    .replaceAll(/layer(\d+)\.back/g, 'the spikes that come back to layer $1');
 
 /** Names close to keys of the step that were not supplied. */
 function misspeltOf({
