@@ -44,7 +44,7 @@ it.each<[string, Change]>([
     'it is a function of u, another one for each sample',
     (_, i) => Math.cos((1 + (Math.floor(i / n) % B)) * potentials[i]),
   ],
-  ['it is the expected with noise of 0.1', (v, i) => v[i] + noise[i] / 10],
+  ['it differs as by noise of 0.1', (v, i) => v[i] + noise[i] / 10],
   ['it is the expected times 0.5', (v, i) => v[i] * (1 + noise[i] / 4)],
   [
     'it is made of the expected with the factors 0.45, 0, 0.3 for a step and those before it',

@@ -1,7 +1,8 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { range, total } from '../../../engine/rounding.ts';
-import { delayed, digits, rowsOf, stepsFrom } from '../../rows.ts';
+import type { Stage } from '../../../engine/stage.ts';
+import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import {
   layerOf,
@@ -23,6 +24,34 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
+const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
+const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
+  keys.find((key) => key.endsWith('.weight')) ?? result;
+
+/** The weights before the optimiser's step, if those after it were recorded: W + k·dW or, as in Adam's first step, W + k·sign(dW). */
+const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
+  concerns: (stage, { recorded }) =>
+    ['current', 'returned'].includes(nameOf(stage)) &&
+    recorded.has(weightOf(stage).replace('.weight', '.dw')),
+  stage: ofKind('sum', (stage, _model, [k]) => {
+    const indices = stage.reads.flatMap((key, index) => (/\.(weight|bias)$/.test(key) ? [index] : []));
+    const gradients = indices.map((index) =>
+      stage.reads[index].replace('.weight', '.dw').replace('.bias', '.db'),
+    );
+    return {
+      reads: [...stage.reads, ...gradients],
+      f(args, precision) {
+        const changed = args.slice(0, stage.reads.length);
+        for (const [at, index] of indices.entries())
+          changed[index] = mapped(changed[index], (w, i) => w + k * of(args[changed.length + at][i]));
+        return stage.f(changed, precision);
+      },
+    };
+  }),
+  usual: () => [0.001, 0.01, 0.1, 1, 0.0001, 0.0005, 0.002, 0.005, 0.02, 0.05, 0.5].map((k) => [k]),
+  found: ([k]) => `Its rate is ${digits(k)}.`,
+});
+
 const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
   ['current', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
 
@@ -38,6 +67,20 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     output: (values, _key, stage, model) =>
       nameOf(stage) === 'returned' ? stepsFrom(values, model.T, (t) => t + 1) : values,
   },
+  'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
+    entersAs(
+      (o, _model, { before, synapse }) => {
+        const { channels: C } = before.at(-1)?.to ?? synapse.from;
+        const [size, area] = [synapse.from.channels, synapse.from.channels / C];
+        return mapped(o, (_, i) => {
+          const j = i % size;
+          return o[i - j + (j % C) * area + Math.floor(j / C)];
+        });
+      },
+      ({ before, synapse }) =>
+        areaOf({ synapse } as SurrogateLayer) === 1 &&
+        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map
+    ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>
       ['current', 'dw'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
@@ -78,6 +121,8 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
+  'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
+  'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
 /** Inputs with a factor and a term, fitted also to the potentials that they make. */
