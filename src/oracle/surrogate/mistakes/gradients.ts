@@ -91,8 +91,8 @@ const usualWeights = ({ T }: SurrogateModel): number[][] => [
   ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),
 ];
 
-/** Weights of steps, in the ratios of the recorded gradients; and of classes without a gradient. The largest is one of a few numbers. */
-function weightsOf({ model, stage, got }: SeenSurrogate): number[][] {
+/** Weights of steps, in the ratios of the recorded gradients; and of classes without a gradient. */
+function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
   const { T, loss, layers } = model;
   const d = got(stage.writes[0]);
   if (stage.id !== `gradient.${stage.n}` || !loss || !d) return [];
@@ -107,9 +107,17 @@ function weightsOf({ model, stage, got }: SeenSurrogate): number[][] {
   const C = layers[layers.length - 1].layer.size;
   const isSilent = range(C).map((c) => d.every((value: number, i: number) => i % C !== c || value === 0));
   const masks = isSilent.includes(true) ? isSilent.map((is) => Number(!is)) : [];
-  const used = ratios.filter((ratio) => ratio !== 0).length;
-  const tops = [1, ...range(T).map((t) => t + 2), ...range(T).map((t) => 1 / (t + 2)), T / used, T / (T - 1)];
-  return tops.map((top) => [...ratios.map((ratio) => Number((ratio * top).toPrecision(6))), ...masks]);
+  const weights = (top: number): number[] => [...ratios.map((ratio) => ratio * top), ...masks];
+  const missed = (top: number): number => {
+    const v = made(weights(top))(stage.writes[0])?.v ?? [];
+    return total(d, (value, i) => Math.abs(value - v[i]));
+  };
+  const nearest = (tops: readonly number[]): number =>
+    tops.reduce((one, other) => (missed(other) < missed(one) ? other : one));
+  let best = nearest(range(49).map((power) => 2 ** ((power - 24) / 4)));
+  for (let by = 2 ** (1 / 8); by > 1 + 2 ** -26; by = Math.sqrt(by))
+    best = nearest([best, best * by, best / by]);
+  return [weights(best).map((k) => Number(k.toPrecision(6)))];
 }
 
 /** The targets of the labelled class and of the other classes, computed from the gradient of a squared-error loss. */
