@@ -10,8 +10,8 @@ export interface LossForm {
    * last z^t.
    */
   readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
-  /** Softmax cross entropy, or the squared distance from a target. */
-  readonly compares: 'crossEntropy' | 'squares';
+  /** Softmax cross entropy; the binary cross entropy of each class alone; or the squared distance from a target. */
+  readonly compares: 'crossEntropy' | 'logistic' | 'squares';
   /**
    * The loss is summed over all rows (squared errors: over all classes too) and divided by the number of samples. `over`:
    * further divisors.

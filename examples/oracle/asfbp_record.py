@@ -1,12 +1,9 @@
-"""Records one training step for `npx asf-bp check`.
-
-Surrogate gradients, in PyTorch with snnTorch, SpikingJelly, Norse, Sinabs or neurons of your own; a block holds one step, from rest:
+"""Records one training step for `npx asf-bp check`, by surrogate gradients in PyTorch; a block holds one step, from rest:
 
     from asfbp_record import record
     with record(net, 'step.npz'):
         loss = loss_fn(net(x), y); loss.backward()
-docs/surrogates.md has `loss`, `label`, `put()` and `neurons`, which tell what a recorder cannot see; in `neurons`, `layout='time'` or
-`'batch'` says that the first axis is time, or batch, and time the second. `Recorder` is for ASF-BP and for steps by hand, without PyTorch.
+docs/surrogates.md says more. `Recorder` is for ASF-BP, and for steps by hand, without PyTorch.
 """
 
 import json
@@ -29,10 +26,13 @@ def compact(array):
 
 class Gradient:
     """What backward() brings to tensors that are the same, added over calls of it; `steps` puts time and batch in front."""
+    registered = []
+
     def __init__(self, *tensors, steps=np.asarray):
         self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
         self.start = plain(self.first) if self.first.is_leaf else None  # weights, before an optimiser changes them
         self.hooks = [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
+        self.registered += self.hooks
 
     def add(self, gradient):
         if self.value is None and self.first.is_leaf:
@@ -103,7 +103,7 @@ ARGUMENTS = (  # attributes that are arguments which change what a neuron comput
     ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
     ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
 ).split()
-INTEGRATORS = ('LIC', 'LIL', 'LIB', 'NonSpiking', 'ExpLeak')
+INTEGRATORS = 'LI LICell LILinearCell LIBox LIBoxCell NonSpikingIFNode NonSpikingLIFNode ExpLeak ExpLeakSqueeze'.split()
 
 def value_of(value):
     """As JSON has it: binary32 in its shortest decimals; of a function or an object its name."""
@@ -163,8 +163,8 @@ def recurrent_of(module):
     return {key: getattr(part, name) for name, key in WEIGHTS.items() if key and hasattr(getattr(part, name, None), 'detach')}
 
 NOWHERE = ((), ())
-PRODUCTS = ('matmul', '__matmul__', 'mm', 'einsum', 'conv_transpose1d', 'conv_transpose2d')
-OWN = {'view_as': 'a hook of a module, or an autograd function, by view_as'}
+OWN = 'a hook of a module, or an autograd function, by view_as'
+IDLE = 'no gradient reaches it, as under no_grad() or through sign(); requires_grad_(False) says that this is on purpose'
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
 SHAPING = set(  # functions that hand on the same numbers, in another shape or type
     'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type'
@@ -204,8 +204,10 @@ class record(Recorder):
     """The block of one step: while it runs, each call of a module or of PyTorch's functions passes here."""
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
-        self.net, self.path, self.loss, self.own = net, path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
-        self.ops, self.abouts, self.unknown, self.unseen, self.notes, self.changed, self.lost = {}, {}, {}, {}, [], [], set()
+        self.path, self.loss, self.own = path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
+        self.ops, self.abouts, self.unknown, self.notes, self.changed, self.lost, self.seen = {}, {}, {}, [], [], set(), set()
+        parameters = [pair for pair in getattr(net, 'named_parameters', list)() if pair[1].requires_grad]
+        self.parameters = {parameter.data_ptr(): (name, Gradient(parameter)) for name, parameter in parameters}
         self.inside, self.total, self.is_partial, self.stops = None, None, False, []
         self.arrays.update({} if label is None else {'label': plain(label)})
 
@@ -231,8 +233,8 @@ class record(Recorder):
     def __exit__(self, error, *rest):
         self.watch.__exit__(error, *rest)
         self.torch.nn.Module.__call__, self.torch.autograd.backward = self.call, self.back
-        for hook in [hook for op in self.ops.values() for gradient in op.trained.values() for hook in gradient.hooks]:
-            hook.remove()
+        while Gradient.registered:
+            Gradient.registered.pop().remove()
         for module, name in self.changed:
             setattr(module, name, False)
         if error is None:
@@ -255,13 +257,17 @@ class record(Recorder):
             self.follow(name, args, kwargs, output)
         return output
 
+    def gradient_of(self, weight):
+        return self.parameters.get(weight.data_ptr(), (None, None))[1] or Gradient(weight)
+
     def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
-        op = self.ops.setdefault(id(weight) if weight.is_leaf else (weight.shape, came[0]), Op('weights', came, **given))
+        is_own = weight.data_ptr() in self.parameters or weight.requires_grad and weight.is_leaf  # or .data of them
+        op = self.ops.setdefault(weight.data_ptr() if is_own else (weight.shape, came[0]), Op('weights', came, **given))
         if weight.requires_grad and not weight.is_leaf:
             self.notes.append('weights are computed from other parameters, whose gradients are not judged')
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
-            gradient = op.trained[key] = op.trained.get(key) or Gradient(given[key])
+            gradient = op.trained[key] = op.trained.get(key) or self.gradient_of(given[key])
             if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
                 given[key].register_hook(gradient.add)
         op.came = op.came if op.came[0] else came
@@ -270,8 +276,7 @@ class record(Recorder):
 
     def follow(self, name, args, kwargs, output):
         given = tensors_in([args, [*kwargs.values()]])
-        if name in PRODUCTS and any(tensor.requires_grad and (tensor.is_leaf or tensor._base is not None) for tensor in given):
-            self.notes.append(f'{name}() multiplies by weights, which I see only in linear layers and convolutions')
+        self.seen.update(tensor.data_ptr() for tensor in given if self.total is None)
         parents = [tensor.asfbp_came for tensor in given if hasattr(tensor, 'asfbp_came')]
         sources, path = tuple(dict.fromkeys(op for came in parents for op in came[0])), parents[0][1] if parents else ()
         if name in POOLS:
@@ -279,7 +284,7 @@ class record(Recorder):
             size, stride, padding = ({**sizes, **kwargs}.get(key) for key in ('kernel_size', 'stride', 'padding'))
             path += ({'op': POOLS[name], 'size': size, 'stride': stride or size, 'padding': padding or 0},)
         elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
-            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN.get(name, name)},)
+            path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN if name == 'view_as' else name},)
         for tensor in tensors_in(output) if sources else []:
             tensor.asfbp_came = (sources, path)
 
@@ -289,7 +294,6 @@ class record(Recorder):
         heard = (tensors_in([args, *kwargs.values()]) or [None])[0]
         op = about and self.neuron(module, about, heard) if self.torch.is_grad_enabled() else None
         if op is None:
-            self.unseen.update({id(module): about['neuron']} if about else {})
             return self.call(module, *args, **kwargs)
         args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
         kwargs = dict(zip(kwargs, given))
@@ -297,7 +301,8 @@ class record(Recorder):
         output = self.call(module, *args, **kwargs)
         self.inside, made, copies = None, tensors_in(output), {}
         for own in made:
-            copies[id(own)] = copy = own.clone() if own.requires_grad else own
+            is_first = getattr(heard, 'requires_grad', False) and own.is_floating_point() and not own.requires_grad
+            copies[id(own)] = copy = (own.detach().requires_grad_() if is_first else own).clone()  # what it heard shows in later steps
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
         self.fired(module, about, made, potentials, copies, op, heard)
@@ -315,7 +320,7 @@ class record(Recorder):
         own = next((self.own[base] for base in cls.__mro__ if base in self.own), None)
         if own is not None:
             own = {key: value(module) if callable(value) else value for key, value in own.items()}
-            about = {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step', **own}
+            about = {**(about or {'framework': None, 'neuron': cls.__name__, 'args': {}, 'layout': 'step'}), **own}
         elif about is None and ('neuron' in cls.__module__ or not (cls.__module__.startswith(('torch.', *NEURONS)) or any(module.children()))):
             self.unknown[cls.__qualname__.split('.')[-1]] = f'{cls.__module__}.{cls.__qualname__}'
         elif about is not None and not cls.__module__.startswith(about['framework']):
@@ -331,9 +336,9 @@ class record(Recorder):
         """The operation that a call is of: one module may be the neurons of several layers."""
         came, weight = getattr(heard, 'asfbp_came', NOWHERE), getattr(module, 'input_weights', None)
         if weight is not None:
-            came = ((self.ops.setdefault(id(weight), Op('weights', came, weight=weight)),), ())
+            came = ((self.ops.setdefault(weight.data_ptr(), Op('weights', came, weight=weight)),), ())
         op = self.ops.setdefault(('neuron', id(module), came[0]), Op('neuron', came, module=module, about=about))
-        op.trained = op.trained or {name: Gradient(weight) for name, weight in recurrent_of(module).items()}
+        op.trained = op.trained or {name: self.gradient_of(weight) for name, weight in recurrent_of(module).items()}
         return op
 
     def fired(self, module, about, made, potentials, copies, op, heard):
@@ -344,7 +349,7 @@ class record(Recorder):
                 array = array.reshape(module.batch_size, module.num_timesteps, *array.shape[1:])
             return array[None] if about['layout'] == 'step' else array.swapaxes(0, 1) if about['layout'] == 'batch' else array
 
-        is_silent = about['neuron'].startswith(INTEGRATORS) or about['args'].get('spike_fn', True) is None
+        is_silent = about['neuron'] in INTEGRATORS or about['args'].get('spike_fn', True) is None
         potentials = [spikes, *potentials] if is_silent else potentials
         sent = {'spikes': compact(steps(plain(spikes))), 'dspikes': Gradient(copies[id(spikes)], steps=steps)}
         kept = [(getattr(module, 'recordings', None) or {}).get('v_mem'), *(getattr(module, name, None) for name in ('v_seq', 'mem', 'v'))]
@@ -374,30 +379,30 @@ class record(Recorder):
             fed = [op for op in neurons if layer in heard[op]]
             own = self.put_neuron(n, fed[0], layer) or [] if fed else []
             ops += [*(self.put_weights(n, layer) or []), *own]
+            if fed and fed[0].fields['about']['framework'] == 'spytorch':  # it hears a current in a later step
+                self.arrays.pop(f'layer{n}.dcurrent', None)
             for name, gradient in [*layer.trained.items(), *(fed[0].trained.items() if fed else ())]:
                 key = f'layer{n}.d{name[0] if name in ("weight", "bias") else name}'
                 self.put(f'layer{n}.{name}', gradient.first if gradient.start is None else gradient.start)
                 if self.has_reached(gradient):
                     self.put(key, gradient.array())
                     self.notes += [] if gradient.value is not None else [f'{key} is 0: no gradient reached these weights']
-            if self.total is not None and not any(key.startswith(f'layer{n}.d') for key in self.arrays):
-                self.notes.append(f'no gradient of layer {n} was asked for, as where it and all below are frozen')
             if len(fed) != 1:
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
-        seen = {id(op.fields['module']) for op in neurons}
-        self.notes += [f'a {name} ran under no_grad(): it is not recorded' for key, name in self.unseen.items() if key not in seen]
         stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
         self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
         ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
-        if framework == 'spytorch':  # its neurons hear a current in the step after
-            self.arrays = {key: array for key, array in self.arrays.items() if not key.endswith('.dcurrent')}
+        used = [gradient for op in self.ops.values() for gradient in op.trained.values()]
+        lost = {place: own for place, own in self.parameters.items() if own[1] not in used and not np.any(own[1].array())}
+        idle = [name for place, (name, gradient) in lost.items() if place in self.seen and gradient.first.ndim > 1]
         self.arrays.update({} if self.total is None else {'loss': np.atleast_1d(self.total)})
-        if any(gradient.was_there for op in self.ops.values() for gradient in op.trained.values()):
+        if any(gradient.was_there for gradient in used):
             self.notes.append('weights had gradients before backward(), as without zero_grad(); recorded is what this step added to them')
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
         meta = {'framework': framework, 'of': framework and f'{framework} {versions[framework]}', 'T': self.T, 'B': self.B}
         meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
+        meta.update({'unjudged': dict.fromkeys(idle, IDLE)} if idle and not self.is_partial and self.total is not None else {})
         self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
         return meta
 
@@ -423,7 +428,7 @@ class record(Recorder):
         heard = self.by_steps(all_heard, len(shape) - 1)
         if heard is None:
             self.notes.append(f'layer {n} is computed {len(all_heard)} times for {self.T} steps: without dcurrent')
-            self.stops += [f'layer {n}, computed more than once a step, as where layers share weights,'] if len(all_heard) > self.T else []
+            self.stops += [f'layer {n}, computed more than once a step, as where layers share weights'] if len(all_heard) > self.T else []
             heard = np.broadcast_to(all_heard[0], (self.T, *all_heard[0].shape)) if len(all_heard) == n == 1 else np.stack(all_heard)
         elif f'layer{n}.current' not in self.arrays and any(self.has_reached(call['dcurrent']) for call in layer.calls):
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
@@ -453,15 +458,13 @@ class record(Recorder):
             parts = [call[key] for call in neuron.calls if key in call]
             if key[0] == 'd' and not any(map(self.has_reached, [*parts, *(call['dcurrent'] for call in layer.calls)])):
                 continue
-            if key == 'dspikes' and len({bool(part.hooks) for part in parts}) > 1:  # the first steps need no gradient
-                continue
             train = np.concatenate([part.array() if isinstance(part, Gradient) else part for part in parts]) if parts else np.zeros(0)
             if parts and key != 'dmem' or train.any():
                 self.put(f'layer{n}.{key}', train)
                 self.notes += [f'{key} of layer {n} are of {len(train)} steps, not of {self.T}'] if len(train) != self.T else []
         own = [name for name, value in neuron.fields['module'].named_parameters(recurse=False) if value.requires_grad and name not in WEIGHTS]
         self.notes += [f'{name} of layer {n} is trained: its gradient is not judged' for name in own]
-        described = {key: value for key, value in neuron.fields['about'].items() if key not in ('framework', 'layout')}
+        described = {key: value for key, value in neuron.fields['about'].items() if key != 'layout'}
         return [*neuron.came[1], {'op': 'neuron', 'layer': n, **described}]
 
 for name in ('about', 'neuron', 'multiplied', 'follow', 'fired', 'finished', 'put_weights', 'put_neuron'):

@@ -147,9 +147,9 @@ export function unexplainedOf(
     ],
   };
   const isSeen = stage.kind === 'neuron' && (place.key === compared || place.key === potential);
-  const views = manner.views?.(run, stage, subject);
-  const byStep = isSeen ? stepView(run, stage, subject, place.key === potential) : undefined;
-  return { ...subject, views: views ?? [['', subject], ...(byStep ? [byStep] : [])] };
+  const byStep = isSeen ? [stepView(run, stage, subject, place.key === potential)] : [];
+  const views: readonly View[] = [['', subject], ...byStep];
+  return { ...subject, views: manner.views?.(run, stage, { ...subject, views }) ?? views };
 
   /** Smaller arrays from an array with steps: its last step, and its largest and its smallest numbers over the steps. */
   function reduced({ slot: its, v }: Known): Known[] {

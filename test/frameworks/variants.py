@@ -18,11 +18,11 @@ from steps import ce_sum, record, reset, spikes, two_layers, with_gain
 VARIANTS = []
 
 
-def variant(says='', framework='snntorch', ops=None):
+def variant(says='', framework='snntorch', ops=None, unjudged=()):
     """A function of the file's path that records and returns nothing; `says` is in a note, or there is none."""
 
     def keep(run):
-        VARIANTS.append((run, framework, says, ops))
+        VARIANTS.append((run, framework, says, ops, unjudged))
         return run
 
     return keep
@@ -246,7 +246,7 @@ def no_modules(path):
     assert np.allclose(data['layer2.dw'], w2.grad) and data['layer1.spikes'].shape == (8, 3, 10) and data['layer1.dcurrent'].any()
 
 
-@variant('matmul() multiplies by weights')
+@variant('a Leaky hears the weights of 0 layers')
 def products_by_hand(path):
     net = leaky()
     looped(net, path, second=lambda spk1, x, t: spk1 @ net.fc2.weight.T)
@@ -321,7 +321,7 @@ def frozen(path):
     assert 'layer1.dw' not in np.load(path) and 'layer1.db' in np.load(path)
 
 
-@variant('no gradient of layer 1 was asked for')
+@variant()
 def frozen_from_below(path):
     net = leaky()
     net.fc1.requires_grad_(False)
@@ -362,7 +362,7 @@ def backward_of_autograd(path):
     assert np.array_equal(data['layer1.dw'], net.fc1.weight.grad) and data['loss'] > 0
 
 
-@variant('no gradient of layer 1 was asked for')
+@variant()
 def grad_of_autograd(path):
     net, (x, y) = leaky(), spikes()
     with record(net, path):
@@ -463,9 +463,19 @@ def weight_norm(path):
     assert np.load(path)['layer1.dw'].any()
 
 
-@variant('a Leaky ran under no_grad(): it is not recorded')
-def layer_without_gradients(path):
-    net, (x, y) = leaky(), spikes()
+@variant('weights are computed from other parameters', unjudged=['fc1.weight'])
+def signs_of_weights(path):
+    looped(net := leaky(), path, first=lambda x, t: F.linear(x[t], net.fc1.weight.sign() * 0.3, net.fc1.bias))
+
+
+@variant('weights are computed from other parameters')
+def signs_straight_through(path):
+    through = lambda w: w + (w.sign() * 0.3 - w).detach()  # noqa: E731
+    looped(net := leaky(), path, first=lambda x, t: F.linear(x[t], through(net.fc1.weight), net.fc1.bias))
+
+
+def without_gradients(net, path):
+    x, y = spikes()
     with record(net, path):
         mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
         for step in x:
@@ -474,6 +484,18 @@ def layer_without_gradients(path):
             spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
             out.append(spk2)
         entropy(out, [], y).backward()
+
+
+@variant(unjudged=['fc1.weight'])
+def layer_without_gradients(path):
+    without_gradients(leaky(), path)
+
+
+@variant()
+def frozen_without_gradients(path):
+    net = leaky()
+    net.fc1.requires_grad_(False)
+    without_gradients(net, path)
 
 
 @variant()
@@ -650,7 +672,7 @@ for run, framework in (
     (raises, 'snntorch'), (two_records, 'snntorch'), (gradients_follow, 'snntorch'), (eval_mode, 'spikingjelly'), (doubles, 'spikingjelly'),
     (cells_in_a_sequence, 'norse'), (steps_of_one, 'sinabs'),
 ):
-    VARIANTS.append((run, framework, None, None))
+    VARIANTS.append((run, framework, None, None, ()))
 
 
 def run_in_half(data):
@@ -670,7 +692,7 @@ def main():
         importlib.import_module('standins').install()
     torch.set_num_threads(1)
     failed = 0
-    for run, framework, says, ops in VARIANTS:
+    for run, framework, says, ops, unjudged in VARIANTS:
         try:
             importlib.import_module(framework)
         except ImportError:
@@ -687,6 +709,8 @@ def main():
                     notes = meta['notes']
                     if says and not any(says in note for note in notes) or not says and notes:
                         problem = f'notes {notes}'
+                    if [*meta.get('unjudged', ())] != [*unjudged]:
+                        problem += f' unjudged {meta.get("unjudged")}'
                     if ops is not None and [op['op'] for op in meta['ops']] != ops:
                         problem += f' ops {meta["ops"]}'
                     problem += product(np.load(path)) if 'layer1.dcurrent' in np.load(path) else ''

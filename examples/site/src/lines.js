@@ -42,7 +42,7 @@ export function lineOfArray(key, layers) {
 }
 
 const mistakes = [
-  [/^(first-step|one-step-late|time-reversed|weight|bias)/, 'x^t ='],
+  [/^(first-step|one-step-late|input|weight|bias)/, 'x^t ='],
   [/^dw/, 'dW ='],
   [/^db/, 'db ='],
   [/^spikes-detached/, 'E of the layer before'],

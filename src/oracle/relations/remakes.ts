@@ -4,6 +4,7 @@ import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
 import { along } from './rows.ts';
 import {
+  type InputChange,
   type Known,
   type NumberAt,
   type Region,
@@ -17,9 +18,7 @@ import {
 } from './search.ts';
 
 /** A change of some inputs of an array: its text, which inputs, and the change. */
-type Remake = readonly [says: string, isIn: (j: number) => boolean, of: Change];
-
-type Change = (x: Floats, i: number, axes: readonly Axis[], most: number, subject: Unexplained) => number;
+type Remake = readonly [says: string, isIn: (j: number) => boolean, of: InputChange];
 
 export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): Generator<Remake> {
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
@@ -27,7 +26,7 @@ export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): G
     const [key, isIn] = [slot.key, (k: number): boolean => k === j];
     yield [`without ${key}`, isIn, () => 0];
     yield [`of ${key} + 1`, isIn, (x, i) => x[i] + 1];
-    yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
+    if (key === 'label') yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
     for (const [at, { v: its, slot: from }] of others.entries()) {
       if (its.length !== v.length || from.key === key || (v.length === 1 && from.n === 0)) continue;
       const other = (i: number, subject: Unexplained): number => subject.others[at]?.v[i] ?? NaN;
@@ -38,7 +37,7 @@ export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): G
     for (const { v: its, slot: from } of inputs)
       if (its.length === v.length && from.key !== key)
         yield [`of ${key} × ${from.key}`, isIn, (x, i) => x[i] * its[i]];
-    for (const [name, value] of constants) {
+    for (const [name, value] of key === 'label' ? [] : constants) {
       yield [`of ${name} in place of ${key}`, isIn, () => value];
       for (const k of isSum ? [] : [1, -1, 2, -2])
         yield [
@@ -76,11 +75,13 @@ export function remade(
   if (!isChanged || isGone) return '';
   const result = subject.make?.(changed);
   if (result?.length !== x.length) return undefined;
-  const d = search.less(result);
+  const d = search.less(subject.pulledBack?.(result, isIn, of) ?? result);
   const often = (k: number): string =>
     Math.abs(k) < 2 ** -10 ? 'without' : Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`;
   const how = (k: number): string =>
-    isWithout ? says.replace('without', often(1 - k)) : says.replace(/1$/, text(k)).replace('+ −', '− ');
+    isWithout
+      ? says.replace('without', often(1 - k))
+      : says.replace(/\+ 1$/, k < 0 ? `− ${text(-k)}` : `+ ${text(k)}`);
   const term: RelationRow = function* (_, region) {
     for (const [, ...rest] of search.line(
       region,
@@ -92,7 +93,8 @@ export function remade(
   };
   const whole: RelationRow = function* (_, region) {
     yield [`is made ${says}`, (i) => d[i], 8];
-    yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
+    // Of labels there are no multiples.
+    if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
   return firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));
@@ -196,7 +198,7 @@ export function reweighed(
     axes,
     of: { inputs, make, isSum, others, constants },
   } = search;
-  const channel = axes.find(({ name }) => name === 'channel');
+  const channel = axes.find(({ name }) => name === 'channel' || name === 'neuron');
   for (const [j, { v, slot }] of make && isSum && channel ? inputs.entries() : []) {
     const side = axesOf(slot, v.length).find(
       ({ name, size }) => name.endsWith('put') && size === channel!.size,

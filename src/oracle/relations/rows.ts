@@ -76,7 +76,7 @@ function editsIn({ x, axes }: Search, edits = editsOf): (readonly [says: string,
 
 /** Spikes that follow from one threshold on a known array, or from several thresholds. */
 function* decided(
-  { x, y, axes, wrong, of: { slot, others } }: Search,
+  { x, y, axes, wrong, of: { slot, others, constants } }: Search,
   [, indices]: Region,
   isGrouped: boolean,
 ): Generator<Relation> {
@@ -115,7 +115,14 @@ function* decided(
         .slice(0, 4)
         .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
       const about = each === '' ? `, and 0 at ${short(off.get(0) ?? -Infinity)}` : '';
-      const says = `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
+      const isRight = constants.some(
+        ([name, θ]) =>
+          name === `θ of layer ${its.n}` && θ > (off.get(0) ?? -Infinity) && θ <= (on.get(0) ?? 0),
+      );
+      const says =
+        isRight && each === ''
+          ? `is what it should be for ${its.key}`
+          : `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
       const sign: NumberAt = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
       const cost = each === '' ? 6 : changed.length * Math.log2((2 * x.length) / on.size);
       yield [says, (i) => (v[i] >= (on.get(group(i)) ?? Infinity) ? sign(i) : 0), cost];

@@ -22,6 +22,8 @@ export interface Unexplained {
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
+  /** If it is a gradient by an input: the gradient by that input before an edit of some inputs. */
+  readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
   /** Whether it is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
   /** One sample of the array that differs; it is tried first. */
@@ -35,6 +37,15 @@ export interface Unexplained {
 
 /** An array that follows from recorded ones, such as potentials of each step from those of the step before; '' is the array itself. */
 export type View = readonly [says: string, subject: Unexplained];
+
+/** Number i of a changed input. */
+export type InputChange = (
+  x: Floats,
+  i: number,
+  axes: readonly Axis[],
+  most: number,
+  subject: Unexplained,
+) => number;
 
 export type NumberAt = (i: number) => number;
 
@@ -142,12 +153,12 @@ export class Search {
       const i = indices[n];
       const predicted = of(i);
       const tolerance = this.tolerance(i, predicted, gain);
-      const isHeld = Math.abs(this.y[i] - predicted) <= tolerance && Number.isFinite(predicted);
+      const isHeld = Number.isFinite(predicted) && Math.abs(this.y[i] - predicted) <= tolerance;
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
       // A number that is predicted or expected to be 0 is little evidence for a relation that is one of many (a high cost).
-      const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
+      const isZero = this.#worth >= 2 && (predicted === 0 || (cost > 6 && this.x[i] === 0));
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       // A small difference of large terms is no evidence for these terms.
       const isVague = predicted !== 0 && tolerance > 2 ** -10 * Math.abs(this.y[i]);
@@ -211,8 +222,8 @@ export class Search {
     const [[fraction], [constant, , cost]] = [/^[^a-z]+$/i, /[a-z]/i].map((kind) => this.#named(k, kind));
     // Some combination of constants is near any number.
     const all = [fraction, fraction === '' || cost <= 6 ? constant : ''];
-    const names = all.filter((name) => name !== '').join(' or ');
-    return sign + (names === '' || fraction === size ? size : `${names} (= ${size})`);
+    const names = all.filter((name) => name !== '').map((name) => sign + name);
+    return names.length === 0 || fraction === size ? sign + size : `${names.join(' or ')} (= ${sign}${size})`;
   };
 
   #named(k: number, kind?: RegExp): Name {
@@ -268,6 +279,6 @@ export function firstFit(
     for (const region of regions)
       for (const relation of row(search, region))
         if (search.fits(region, relation))
-          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0]}`;
+          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0].replace(/(− [^=]*\(= )−/, '$1')}`;
   return undefined;
 }

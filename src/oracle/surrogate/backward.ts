@@ -56,10 +56,9 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const maps = T * B;
   const terms = maps * synapse.to.height * synapse.to.width + 4;
   const timing = { T, B, late: lateOf(layer) };
-  const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args);
+  const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args, lateOf(layer) * B);
   const ofBack = ([d, e]: readonly Floats[]): Floats => recurrentGradient(layer, d, e, B);
-  const ofBackBias = ([d]: readonly Floats[]): Floats =>
-    ofBias([isBiasLate(layer) ? d.subarray(B * layer.layer.size) : d]);
+  const ofBackBias = ([d]: readonly Floats[]): Floats => computedb(synapse, [d], isBiasLate(layer) ? B : 0);
   // A reset to 0 may be f − reset·f: terms of steps whose gradient is 0 then cancel, and their rounding remains.
   const cancelling = (f: (args: readonly Floats[]) => Floats) => ({
     ...loose(2 * maps + 4),

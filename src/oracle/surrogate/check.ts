@@ -9,8 +9,8 @@ import { checkCallback, checkRecord, nearest, refuse, show } from '../../errors.
 import type { Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
 import type { StepReport } from '../asf/check.ts';
-import type { Judgement } from '../judge.ts';
-import { planted, type Explanation, type Mistake } from '../name.ts';
+import type { Judgement, Slot } from '../judge.ts';
+import { planted, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
 import { describeArray } from '../relations/relations.ts';
 import { digits } from '../rows.ts';
@@ -20,7 +20,7 @@ import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.
 import { computePooled } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import { keyOf, ofBefore, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
-import { viewsOf } from './shown.ts';
+import { viewsOf } from './views.ts';
 import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
@@ -95,6 +95,20 @@ function operationsBefore(words: Readonly<Record<string, unknown>>): ReadonlyMap
   return found;
 }
 
+/** The places of arrays that follow from recorded ones: spikes that come back, and the factors of a dropout. */
+const partsOf = (model: SurrogateModel): [string, Slot][] =>
+  model.layers.flatMap(({ n, recurrent, isMasked }) => {
+    const as = (what: string, like: string): [string, Slot][] => {
+      const slot = placesOf(model).get(keyOf(n, like));
+      return slot ? [[keyOf(n, what), { ...slot, key: keyOf(n, what), isSpikes: false }]] : [];
+    };
+    return [...(recurrent ? as('back', 'spikes') : []), ...(isMasked ? as('mask', 'input') : [])];
+  });
+
+/** Whether the loss, as stated of spikes, also reads the potentials of the last layer. */
+const readsBoth = ({ loss, layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): boolean =>
+  loss?.on === 'spikes' && largest(arrays.get(keyOf(layers.length, 'dmem')) ?? []) > 0;
+
 /** Checks a step. */
 export function checkSurrogateStep(
   { model, arrays }: Pick<SurrogateStep, 'model' | 'arrays'>,
@@ -107,9 +121,12 @@ export function checkSurrogateStep(
     mistakes: isNamed ? mistakesOf(model) : [],
     model,
     there: startOf(model, arrays),
-    computed: new Set([...arrays.keys()].filter((key) => !isEntering(key))),
-    slots: placesOf(model),
+    computed: new Set(
+      [...arrays.keys()].filter((key) => !isEntering(key) && !(key === 'loss' && readsBoth(model, arrays))),
+    ),
+    slots: new Map([...placesOf(model), ...partsOf(model)]),
     constants: [
+      ['1', 1],
       ['T', T],
       ['B', B],
       ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],
@@ -124,29 +141,31 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes explanations that fit the loss, a single number, only by chance: they must also explain the last gradients, if these differ.
- * Explains NaN gradients by an overflow, if there is one.
+ * Removes explanations that fit only by chance, or that another stage contradicts. Explains NaN gradients by an overflow, if there is
+ * one.
  */
 const explainIn =
   (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
   ({ part, explains }, all, judged) => {
     const n = model.layers.length;
-    const others = all.filter((each) => [`gradient.${n}`, `dw.${n}`].includes(each.part));
-    // A backward pass that follows an unexplained forward pass is not named.
-    const forward = all.find((each) => each.part === part.replace('backward', 'neuron'));
-    if (part.startsWith('backward') && forward?.explains.length === 0) return [];
+    const [stage, number] = part.split('.');
+    const at = Number(number);
     const isLost = judged.findings.some((each) => each.part === part && Number.isNaN(each.first?.got));
     const overflow = isLost ? overflowOf(model, judged) : undefined;
     if (overflow) return [overflow];
-    const at = Number(part.split('.')[1]);
+    const ofPart = (id: string): Diagnosis | undefined => all.find((each) => each.part === id);
+    const isJudged = (id: string): boolean => judged.findings.some((each) => each.part === id);
+    if (part === 'loss.0') {
+      // One number fits many losses: the first gradient decides.
+      const next = [`gradient.${n}`, `backward.${n}`, `dw.${n}`].find(isJudged);
+      return explains.filter(({ id }) => !next || ofPart(next)?.explains.some((each) => each.id === id));
+    }
     const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
-    if (part !== 'loss.0')
-      return explains.map((each) =>
-        isOutside && /^(potential|state)-detached/.test(each.id) ? stateChanged : each,
-      );
-    return explains.filter(({ id }) =>
-      others.every((other) => other.explains.some((each) => each.id === id)),
-    );
+    if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
+    // What follows from a forward pass that is not explained is not named.
+    if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
+    // The gradient shows whether it is another input; the state before the first step does not change it.
+    return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
   };
 
 /**
@@ -245,7 +264,10 @@ export function checkSurrogate(
   checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell);
-  const { findings, diagnoses, judged } = found;
+  const { diagnoses, judged } = found;
+  const findings = found.findings.map((each) =>
+    each.description === undefined ? each : { ...each, description: worded(each.description) },
+  );
   const lacking = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
   const untold = diagnoses.length > 0 ? [] : untoldOf(model, found);
   const notChecked = [...lacking, ...unjudgedOf(step, findings, words)];
@@ -262,6 +284,14 @@ export function checkSurrogate(
   const answer = conclude(reported, [...new Set(says)].join('; '), untold, where);
   return { ...answer, notes: notesOf(step, words) };
 }
+
+/** A description in which arrays that no file has are said in words. */
+const worded = (says: string): string =>
+  says
+    .replaceAll('loss.read', 'what the loss reads')
+    .replaceAll(/layer(\d+)\.winners\.\w+\.\d+/g, 'which inputs of a pool of layer $1 are greatest')
+    .replaceAll(/layer(\d+)\.mask/g, 'the dropout before layer $1')
+    .replaceAll(/layer(\d+)\.back/g, 'the spikes that come back to layer $1');
 
 /** Names close to keys of the step that were not supplied. */
 function misspeltOf({
@@ -311,10 +341,24 @@ function unjudgedOf(
       why: `${namesBefore(n)} between these weights and their neurons: no equation here covers it`,
       needs: [],
     }));
+  const both = readsBoth(model, arrays)
+    ? [
+        {
+          key: keyOf(layers.length, 'dmem'),
+          why: 'the loss also reads these potentials; omit loss= to take its gradient as recorded',
+          needs: [],
+        },
+      ]
+    : [];
+  const said = Object.entries(checkRecord('check', 'unjudged', words['unjudged'] ?? {}))
+    .slice(0, mostNotes)
+    .map(([key, why]) => ({ key: shown(key), why: shown(why), needs: [] }));
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
     .map((key) => ({ key, why: 'it is of one weight for all neurons', needs: [] }));
-  return findings.length === 0 ? [] : [...(hasGradient ? [] : [none]), ...heard, ...direct, ...shared];
+  return findings.length === 0
+    ? []
+    : [...(hasGradient ? [] : [none]), ...both, ...said, ...heard, ...direct, ...shared];
 }
 
 /** Describes how the input of a layer follows from the spikes of the layer before. */
@@ -341,6 +385,10 @@ function isSame(arrays: ReadonlyMap<string, Values>, one: string, other: string)
 
 /** Limits on the notes of a recorder, and on the characters of one. */
 const [mostNotes, mostCharacters] = [20, 400];
+
+/** A text of a file, as one line. */
+const shown = (value: unknown): string =>
+  oneLine(typeof value === 'string' ? value.slice(0, mostCharacters) : show(value));
 
 function notesOf(
   { model: { layers, loss }, arrays }: SurrogateStep,
@@ -380,20 +428,15 @@ function notesOf(
     ...open,
   ];
   const { name, on } = checkRecord('check', 'loss', words['loss'] ?? {});
-  const dmem = keyOf(layers.length, 'dmem');
-  if (loss?.on === 'spikes' && arrays.get(dmem)?.some((value: number) => value !== 0))
-    own.push(`${dmem} is not 0, so the loss also reads potentials: how is not judged`);
-  if (loss && on === undefined && layers.at(-1)?.layer.neuron.output === 'spikes')
+  const isShown = ['dspikes', 'dmem'].some((what) => arrays.has(keyOf(layers.length, what)));
+  if (loss && on === undefined && isShown && layers.at(-1)?.layer.neuron.output === 'spikes')
     own.push(`the loss ${show(name)} reads the ${loss.on} of the last layer, as the gradients show`);
   if (!loss && open.length === 0)
     own.push(
       "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
     );
   const recorded = (Array.isArray(words['notes']) ? words['notes'] : []).slice(0, mostNotes);
-  return [
-    ...own,
-    ...recorded.map((note) => oneLine(typeof note === 'string' ? note.slice(0, mostCharacters) : show(note))),
-  ];
+  return [...own, ...recorded.map(shown)];
 }
 
 // what is expected

@@ -58,9 +58,26 @@ export function lossStages(model: SurrogateModel): Stage[] {
     back,
     point(each, [difference], each, [4], ([D]) => fill(D.length, (i) => (D[i] / 2) ** 2)),
   ];
+  const isOne = (i: number, label: Floats): number => Number(rows.isLabel(i, label));
+  const ofEachClass = (): Stage[] => [
+    point(difference, [key('read'), 'label'], difference, { wide: [4, 0], least: [8 * ε] }, ([z, label]) =>
+      fill(z.length, (i) => 1 / (1 + Math.exp(-z[i])) - isOne(i, label)),
+    ),
+    back,
+    point(each, [key('read'), 'label'], each, { wide: [4, 0], least: [8 * ε] }, ([z, label]) =>
+      fill(
+        z.length,
+        (i) => Math.log1p(Math.exp(-Math.abs(z[i]))) + Math.max(0, z[i]) - z[i] * isOne(i, label),
+      ),
+    ),
+  ];
   return [
     ...readStages(model, loss, map),
-    ...(form.compares === 'squares' ? ofSquares() : [...softmaxStages(n, rows, loss), back]),
+    ...{
+      squares: ofSquares,
+      logistic: ofEachClass,
+      crossEntropy: () => [...softmaxStages(n, rows, loss), back],
+    }[form.compares](),
     sum('loss.0', [each], 'loss', loose(rows.count * C + 8), ([all]) =>
       fill(1, () => scale * total(all, (one) => one)),
     ),

@@ -19,7 +19,7 @@ export interface Pool {
   readonly from: Shape;
   readonly to: Shape;
   /** Which of several equal maxima get the gradient. Default: the first. */
-  readonly winners?: 'last' | 'all' | undefined;
+  readonly winners?: 'last' | 'all' | 'shared' | undefined;
 }
 
 /** For each input of a map: the positions of the outputs that it reaches, and the kernel positions used. */
@@ -123,7 +123,8 @@ export function computeCurrents(
       }
     }
     for (let c = 0; c < C; c++)
-      for (let p = 0; p < here; p++) x[m * outputs + c * here + p] = acc[p * C + c] + (b ? b[c] : 0);
+      for (let p = 0; p < here; p++)
+        x[m * outputs + c * here + p] = acc[p * C + c] + (b && start >= 0 ? b[c] : 0);
   }
   return x;
 }
@@ -187,11 +188,11 @@ export function computedW(
   return new Float64Array(transposed(sums, sums.length / C));
 }
 
-/** db = Σ dx over all maps and positions. */
-export function computedb({ to }: Synapse, [dx]: readonly Floats[]): Float64Array {
+/** db = Σ dx over all maps and positions; of delayed currents, without the steps at which none has arrived. */
+export function computedb({ to }: Synapse, [dx]: readonly Floats[], from = 0): Float64Array {
   const [outputs, here] = [neuronsOf(to), positionsOf(to)];
   const db = new Float64Array(to.channels);
-  for (let i = 0; i < dx.length; i++) db[Math.floor((i % outputs) / here)] += dx[i];
+  for (let i = from * outputs; i < dx.length; i++) db[Math.floor((i % outputs) / here)] += dx[i];
   return db;
 }
 
@@ -239,6 +240,7 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const winners = new Float64Array(a.length);
+  const isAll = pool.winners === 'all' || pool.winners === 'shared';
   forEachPooled(pool, a.length / neuronsOf(pool.from), (_, start, at) => {
     let isSilent = true;
     for (let k = at; k < at + area; k++) {
@@ -249,10 +251,15 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
       let isMost = true;
       for (let j = at; j < at + area && isMost; j++) {
         const other = b[start + inputs[j]];
-        const isBeforeIt = pool.winners === 'last' ? j > k : j < k && pool.winners !== 'all';
+        const isBeforeIt = pool.winners === 'last' ? j > k : j < k && !isAll;
         isMost = j === k || (isBeforeIt ? other < value : other <= value);
       }
       if (isMost) winners[i] = 1;
+    }
+    if (pool.winners === 'shared') {
+      const its = Array.from(inputs.subarray(at, at + area), (i) => start + i);
+      const count = its.filter((i) => winners[i] !== 0).length;
+      for (const i of its) winners[i] /= count;
     }
     if (pool.kind === 'lppool' && !isSilent)
       for (let k = at; k < at + area; k++) winners[start + inputs[k]] = 1;

@@ -6,6 +6,7 @@ import { ballsOf } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
 import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
+import { computeWinners } from '../../../src/oracle/surrogate/maps.ts';
 import { drawing } from '../../support.ts';
 import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
@@ -138,6 +139,47 @@ it('describes a factor from step to step that no row has: the leak squared, back
   );
 });
 
+it.each<[string, readonly number[]]>([
+  ['shared', [0.5, 0, 0.5, 0]],
+  ['all', [1, 0, 1, 0]],
+  ['last', [0, 0, 1, 0]],
+])('the gradient of equal maxima of a pool: %s', (winners, shares) => {
+  const [from, to] = [2, 1].map((side) => ({ channels: 1, height: side, width: side }));
+  const pool = { kind: 'maxpool', size: 2, from, to, winners: winners as 'all' } as const; // one of them
+  const o = Float64Array.of(1, 0, 1, 0);
+  expect([...computeWinners(pool, [o, o])]).toEqual(shares);
+});
+
+describe('what is judged in part leaves a step undecided:', () => {
+  const made = recorded({
+    ...programOf(11),
+    framework: 'snntorch',
+    neuron: 'Leaky',
+    args: { beta: 0.9 },
+    isRecurrent: false,
+    dropout: 0,
+    loss: { name: 'ce_sum' },
+  });
+  const n = programOf(11).sizes.length - 1;
+
+  it('weights that no gradient reaches', () => {
+    const words = { ...made.words, unjudged: { 'fc1.weight': 'no gradient reaches it' } };
+    const { verdict, steps } = checkSurrogate(made.arrays, words);
+    const unjudged = { key: 'fc1.weight', why: 'no gradient reaches it', needs: [] };
+    expect([verdict, steps[0].notChecked]).toEqual(['undecided', expect.arrayContaining([unjudged])]);
+  });
+
+  it('a loss of spikes that also reads potentials', () => {
+    const { shape, data } = made.arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
+    const dmem = { dtype: 'F32', shape, data: new Float32Array(data.length).fill(1e-9) } as const;
+    const loss = { name: 'ce_sum', on: 'spikes' };
+    const arrays = new Map([...made.arrays, [`layer${n}.dmem`, dmem]]);
+    const { steps } = checkSurrogate(arrays, { ...made.words, loss });
+    expect(steps[0].notChecked).toContainEqual(expect.objectContaining({ key: `layer${n}.dmem` }));
+    expect(steps[0].findings.map(({ key }) => key)).not.toContain('loss');
+  });
+});
+
 describe('what stands between two layers', () => {
   const right = { ...programOf(11), framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [] };
   const between = {
@@ -219,17 +261,19 @@ it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what)
   };
   const { arrays, words } = recorded(program);
   const n = program.sizes.length - 1;
-  if (what === 'mem') {
-    const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
-    const size = shape.reduce((all, side) => all * side, 1);
-    arrays.set(`layer${n}.dmem`, { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) });
-  }
+  const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
+  const size = shape.reduce((all, side) => all * side, 1);
+  const gradient = { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) } as const;
   const ops = (words['ops'] as object[]).map((op) =>
     'neuron' in op ? { ...op, neuron: 'ParametricLIFNode' } : op,
   );
-  const { notes } = checkSurrogate(arrays, { ...words, ops, loss: { name: 'ce_sum' } });
+  const saidOf = (given: typeof arrays): readonly string[] =>
+    checkSurrogate(given, { ...words, ops, loss: { name: 'ce_sum' } }).notes;
   const read = what === 'mem' ? 'potentials' : 'spikes';
-  expect(notes).toContain(`the loss ce_sum reads the ${read} of the last layer, as the gradients show`);
+  const shown = `the loss ce_sum reads the ${read} of the last layer, as the gradients show`;
+  const notes = saidOf(new Map([...arrays, [`layer${n}.d${what}`, gradient]]));
+  expect(notes).toContain(shown);
+  expect(saidOf(arrays)).not.toContain(shown);
   expect(notes).toContain('layer 1 learns a constant of its neurons: its gradient is not judged');
 });
 
@@ -343,6 +387,47 @@ describe('mistakes', () => {
     };
     expect(namesWith((data) => data)).toContain('label-plus-one');
     expect(namesWith((data) => data.map((d, i) => d * (1 + (i % 3))))).toEqual([]);
+  });
+
+  describe('are not named where other arrays contradict them', () => {
+    const { arrays, words } = recorded({
+      ...ofSnntorch,
+      records: ['mem', 'dcurrent', 'dspikes'],
+      loss: { name: 'ce_sum' },
+    });
+    const withChanged = (key: string, change: (v: number, i: number, all: Float64Array) => number) => {
+      const { shape, data } = arrays.get(key) as Tensor; // the program has it
+      const all = Float64Array.from({ length: data.length }, (_, i) => Number(data[i]));
+      const changed = {
+        dtype: 'F32',
+        shape,
+        data: Float32Array.from(all, (v, i) => change(v, i, all)),
+      } as const;
+      const { explanations, steps } = checkSurrogate(new Map([...arrays, [key, changed]]), words);
+      return { explanations, said: steps[0].findings.map(({ description = '' }) => description).join('; ') };
+    };
+    const map = 8 * 3;
+
+    it('an input of the first step, which is no state left over', () => {
+      const { explanations, said } = withChanged('input', (v, i) => (i < map ? v + 1 : v));
+      expect(explanations).toEqual([]);
+      expect(said).toContain('in step 0');
+    });
+
+    it('an input that is scaled before the neurons, and not the loss', () => {
+      const { explanations } = withChanged('input', (v) => v / 1.7);
+      expect(explanations).toEqual(['input-scaled@1']);
+    });
+
+    it('a loss whose gradients are right', () => {
+      const { explanations, said } = withChanged('loss', (v) => 1.153 * v);
+      expect([explanations, said]).toEqual([[], expect.stringContaining('1.153 × the expected')]);
+    });
+
+    it('weights of which each input has a factor', () => {
+      const { said } = withChanged('layer1.weight', (v, i) => v / (1 + (i % 8)));
+      expect(said).toContain('with a factor of its own for each input of layer1.weight');
+    });
   });
 
   it('a gradient of zeros is not one of few bits', () => {

@@ -104,13 +104,5 @@ export const zero = (values: Floats): Floats => new Float64Array(values.length);
 export const withoutFirst = (values: Floats, T: number): Floats =>
   stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
 
-export const transposed = (values: Floats): Floats => {
-  const side = Math.sqrt(values.length);
-  return Float64Array.from(
-    values,
-    (_: number, i: number) => values[(i % side) * side + Math.floor(i / side)],
-  );
-};
-
 export const except = (present: number, all: readonly number[]): number[][] =>
   [...new Set(all)].filter((k) => k !== present && Number.isFinite(k)).map((k) => [k]);

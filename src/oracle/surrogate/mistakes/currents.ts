@@ -1,32 +1,18 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { total } from '../../../engine/rounding.ts';
+import { range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
-import { delayed, digits, ofKind, quantised, rowsOf, stepsFrom } from '../../rows.ts';
+import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
-import { layerOf, mapped, nameOf, transposed, withoutFirst, zero, type SurrogateChange } from './changes.ts';
-
-const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
-const isSquare = (layer: SurrogateLayer): boolean =>
-  areaOf(layer) === 1 && layer.synapse.from.channels === layer.synapse.to.channels;
-const numberOf = (key: string): number => Number(/^layer(\d+)/.exec(key)?.[1] ?? 0);
-
-/** Replaces the weights wherever they are read. `isUndone`: applying the change again gives the gradient by the stated weights. */
-const weightsAs = (
-  change: (w: Floats, layer: SurrogateLayer) => Floats,
-  isOf: (layer: SurrogateLayer) => boolean = () => true,
-  isUndone = false,
-): SurrogateChange => ({
-  concerns: (stage, model) =>
-    ['current', 'returned', ...(isUndone ? ['dw'] : [])].includes(nameOf(stage)) &&
-    model.layers.some((layer) => layer.n === numberOf(weightOf(stage)) && isOf(layer)),
-  input: (values, key, _stage, model) =>
-    key.endsWith('.weight') ? change(values, model.layers[numberOf(key) - 1]) : values,
-  output: (values, key, stage, model) =>
-    key.endsWith('.dw') ? change(values, layerOf(model, stage)) : values,
-});
-const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
-  keys.find((key) => key.endsWith('.weight')) ?? result;
+import {
+  layerOf,
+  mapped,
+  nameOf,
+  withoutFirst,
+  zero,
+  type SeenSurrogate,
+  type SurrogateChange,
+} from './changes.ts';
 
 /** Replaces the recorded input of a layer, also for the gradient of its weights. */
 const entersAs = (
@@ -38,8 +24,9 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
-/** Weights of `bits` bits, with one scale. */
-const inBits = (bits: number): SurrogateChange => weightsAs((w) => quantised(w, 2 ** (bits - 1) - 1));
+const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
+const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
+  keys.find((key) => key.endsWith('.weight')) ?? result;
 
 /** The weights before the optimiser's step, if those after it were recorded: W + k·dW or, as in Adam's first step, W + k·sign(dW). */
 const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
@@ -65,27 +52,15 @@ const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
   found: ([k]) => `Its rate is ${digits(k)}.`,
 });
 
+const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
+  ['current', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
+
 export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
-  'weight-transposed: The weights are transposed.': weightsAs((w) => transposed(w), isSquare, true),
-  'kernel-flipped: The kernel of the convolution is flipped in rows and columns.': weightsAs(
-    (w, layer) => {
-      const area = areaOf(layer);
-      return mapped(w, (_, i) => w[i - (i % area) + (area - 1 - (i % area))]);
-    },
-    (layer) => areaOf(layer) > 1,
-    true,
-  ),
-  'weight-magnitude: The weights are taken without their signs.': weightsAs((w) => mapped(w, Math.abs)),
-  'weights-in-int8: The weights have 8 bits.': inBits(8),
-  'weights-in-int4: The weights have 4 bits.': inBits(4),
   'first-step-dropped: Nothing enters in the first step.': {
     concerns: (stage) => ['current', 'dw', 'db'].includes(nameOf(stage)),
     input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? withoutFirst(values, T) : values),
     output: (values, key, _stage, { T }) => (key.endsWith('.current') ? withoutFirst(values, T) : values),
   },
-  'time-reversed: What enters is reversed in time.': entersAs((o, { T }) =>
-    stepsFrom(o, T, (t) => T - 1 - t),
-  ),
   'one-step-late: What enters comes one step late.': {
     ...entersAs((o, { T }) => delayed(o, T)),
     concerns: (stage) => ['current', 'dw', 'returned'].includes(nameOf(stage)),
@@ -111,8 +86,22 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       ['current', 'dw'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
     wire: (key) => key.replace(/spikes$/, 'mem'),
   },
-  'recurrent-transposed: The recurrent weights are transposed.': ofRecurrent('.recurrent', transposed),
-  'recurrent-missing: Spikes do not come back.': ofRecurrent('.back', zero),
+  'recurrent-missing: Spikes do not come back.': {
+    concerns: isRecurrent,
+    input: (values, key) => (key.endsWith('.back') ? zero(values) : values),
+  },
+  'recurrent-of-potentials: Potentials come back, and not spikes.': {
+    concerns: (stage, model) => isRecurrent(stage, model) && model.recorded.has(keyOf(stage.n, 'mem')),
+    wire: (key) => key.replace(/back$/, 'mem'),
+  },
+  'recurrent-of-same-step: The gradient of recurrent weights takes the spikes of its step, and not of the one before.':
+    {
+      concerns: (stage) => nameOf(stage) === 'drecurrent',
+      input: (values, key, _stage, { T }) =>
+        key.endsWith('back')
+          ? values
+          : Float64Array.from([...new Float64Array(values.length / T), ...values]),
+    },
   'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
     concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
     change: ({ layers }) => ({
@@ -132,43 +121,46 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
-  'input-scaled: What enters the first layer was scaled or shifted, and was recorded before that.': {
-    ...entersAs(
-      (o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift),
-      ({ n }) => n === 1,
-    ),
-    usual(_model, there) {
-      const o = there('input');
-      if (!o) return [];
-      const mean = total(o, (each) => each) / o.length;
-      const square = total(o, (each) => (each - mean) ** 2);
-      const [σ, σ1] = [Math.sqrt(square / o.length), Math.sqrt(square / (o.length - 1))];
-      const all = [
-        [1 / σ, -mean / σ],
-        [1 / σ1, -mean / σ1],
-        [1, -mean],
-        [2, -1],
-        [1 / 255, 0],
-        [255, 0],
-        [2, 0],
-        [0.5, 0],
-      ];
-      return all.filter((each) => each.every(Number.isFinite));
-    },
-    found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
-  },
   'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
   'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
-function ofRecurrent(what: string, change: (values: Floats) => Floats): SurrogateChange {
-  return {
-    concerns: (stage, model) =>
-      ['current', 'backward', 'drecurrent'].includes(nameOf(stage)) &&
-      layerOf(model, stage).recurrent !== undefined,
-    input: (values, key) => (key.endsWith(what) ? change(values) : values),
-    // The gradient of transposed weights is by the stated weights.
-    output: (values, key) =>
-      change === transposed && key.endsWith('.drecurrent') ? transposed(values) : values,
-  };
+/** Inputs with a factor and a term, fitted also to the potentials that they make. */
+export const scaledInputs = rowsOf<SurrogateModel>(['current', 'neuron', 'backward'], {
+  'input-scaled: What enters was scaled or shifted, and was recorded before that.': {
+    ...entersAs((o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift)),
+    concerns: (stage) => ['current', 'neuron', 'dw', 'returned'].includes(nameOf(stage)),
+    output: (values, _key, stage, _model, [k]) =>
+      nameOf(stage) === 'returned' ? mapped(values, (d) => k * d) : values,
+    usual: ({ layers: [{ n }] }, there) => {
+      const o = n === 1 ? there('input') : undefined;
+      if (!o) return [];
+      const mean = total(o, (each) => each) / o.length;
+      const square = total(o, (each) => (each - mean) ** 2);
+      const all = [o.length, o.length - 1].map((count) => Math.sqrt(square / count));
+      return all.map((σ) => [1 / σ, -mean / σ]).filter((each) => each.every(Number.isFinite));
+    },
+    fit: scalesOf,
+    found: ([k, shift]) => `It is ${digits(k)} of the recorded, and ${digits(shift)} more.`,
+  },
+});
+
+/** The factor and the term of an input, which change the results of a stage in proportion. */
+function scalesOf({ stage, got, with: made }: SeenSurrogate): number[][] {
+  const key = stage.writes.find((each) => got(each) && !each.endsWith('spikes'));
+  const y = key && got(key);
+  if (!y) return [];
+  const [none, one, shifted] = [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+  ].map((k) => made(k)(key)?.v ?? []);
+  const sum = (of: (i: number) => number): number => total(range(y.length), of);
+  const [a, b, left] = [one, shifted, y].map((v) => (i: number) => v[i] - none[i]);
+  const [aa, ab, bb] = [sum((i) => a(i) ** 2), sum((i) => a(i) * b(i)), sum((i) => b(i) ** 2)];
+  const [al, bl] = [sum((i) => a(i) * left(i)), sum((i) => b(i) * left(i))];
+  const [k, shift] = [al * bb - bl * ab, bl * aa - al * ab].map((each) => each / (aa * bb - ab * ab));
+  const alone =
+    bb === 0 || Math.abs(shift) * Math.sqrt(bb) < 1e-5 * Math.sqrt(aa) ? [al / aa, 0] : [k, shift];
+  return [alone.map((each) => Number(each.toPrecision(6)))].filter((each) => each.every(Number.isFinite));
 }

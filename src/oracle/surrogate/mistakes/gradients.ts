@@ -2,11 +2,10 @@
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
 import { largest, range, total } from '../../../engine/rounding.ts';
-import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { digits, rowsOf, stepsFrom, withTerm } from '../../rows.ts';
+import { digits, rowsOf, stepsFrom } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
-import { keyOf, withPools, type SurrogateModel } from '../model.ts';
+import { withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -46,6 +45,10 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
       ]),
     ),
   ),
+  'loss-logistic: The loss compares each class alone, by its sigmoid.': {
+    ...lossAs(({ form }) => ({ form: { ...form, compares: 'logistic', over: [...form.over, 'classes'] } })),
+    concerns: (_, { loss }) => loss?.form.compares === 'crossEntropy',
+  },
   'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
   'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
     (label, i) => label[(i + 1) % label.length],
@@ -88,11 +91,11 @@ const usualWeights = ({ T }: SurrogateModel): number[][] => [
   ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),
 ];
 
-/** The weights of steps that yield the recorded gradient of the loss: first their ratios, then one factor on all or on each. */
+/** Weights of steps, in the ratios of the recorded gradients; and of classes without a gradient. */
 function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
-  const { T, loss } = model;
+  const { T, loss, layers } = model;
   const d = got(stage.writes[0]);
-  if (stage.id !== `gradient.${stage.n}` || !loss || !d || d.length > mostFitted) return [];
+  if (stage.id !== `gradient.${stage.n}` || !loss || !d) return [];
   const steps = range(T).map((t) => d.subarray((t * d.length) / T, ((t + 1) * d.length) / T));
   const isEach = loss.form.readout === 'each';
   const most = steps.reduce((one, other) => (largest(other) > largest(one) ? other : one));
@@ -101,31 +104,20 @@ function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][]
       ? Number(largest(step) > 0)
       : total(step, (value, i) => value * most[i]) / total(most, (value) => value ** 2),
   );
-  const C = model.layers[model.layers.length - 1].layer.size;
+  const C = layers[layers.length - 1].layer.size;
   const isSilent = range(C).map((c) => d.every((value: number, i: number) => i % C !== c || value === 0));
   const masks = isSilent.includes(true) ? isSilent.map((is) => Number(!is)) : [];
-  /** By how much the results of some factors miss the recorded gradient, for each step or for all. */
-  const missed = (factors: readonly number[]): number[] => {
-    const v = made([...ratios.map((ratio, t) => ratio * factors[t]), ...masks])(stage.writes[0])?.v;
-    const off = steps.map((step, t) =>
-      total(step, (value, i) => Math.abs(value - (v?.[t * step.length + i] ?? NaN))),
-    );
-    return isEach ? off : off.map(() => total(off, (one) => one));
+  const weights = (top: number): number[] => [...ratios.map((ratio) => ratio * top), ...masks];
+  const missed = (top: number): number => {
+    const v = made(weights(top))(stage.writes[0])?.v ?? [];
+    return total(d, (value, i) => Math.abs(value - v[i]));
   };
-  let best = range(T).map(() => 1);
-  let least = missed(best);
-  const attempt = (factor: (t: number) => number): void => {
-    const factors = range(T).map(factor);
-    const off = missed(factors);
-    best = best.map((one, t) => (off[t] < least[t] ? factors[t] : one));
-    least = least.map((one, t) => Math.min(one, off[t]));
-  };
-  for (const power of range(49)) attempt(() => 2 ** ((power - 24) / 4));
-  for (let by = 2 ** (1 / 8); by > 1 + 2 ** -26; by = Math.sqrt(by)) {
-    const from = best;
-    for (const k of [by, 1 / by]) attempt((t) => from[t] * k);
-  }
-  return [[...ratios.map((ratio, t) => Number((ratio * best[t]).toPrecision(6))), ...masks]];
+  const nearest = (tops: readonly number[]): number =>
+    tops.reduce((one, other) => (missed(other) < missed(one) ? other : one));
+  let best = nearest(range(49).map((power) => 2 ** ((power - 24) / 4)));
+  for (let by = 2 ** (1 / 8); by > 1 + 2 ** -26; by = Math.sqrt(by))
+    best = nearest([best, best * by, best / by]);
+  return [weights(best).map((k) => Number(k.toPrecision(6)))];
 }
 
 /** The targets of the labelled class and of the other classes, computed from the gradient of a squared-error loss. */
@@ -144,9 +136,6 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
   const [on, off] = [of(true), of(false)];
   return on.length + off.length === 2 ? [[...on, ...off]] : [];
 }
-
-/** Limit on the numbers to which weights of steps are fitted. */
-const mostFitted = 2 ** 16;
 
 export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   'loss-reads-weighted: What the loss reads is multiplied by weights of its steps, or also of its classes.': {
@@ -185,7 +174,8 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   'loss-times: The loss is multiplied by another factor.': {
     ...lossAs(({ factor }, k) => ({ factor: factor * k })),
     usual: lossFactors,
-    fit: (seen) => agreed(factorOf(seen)),
+    // One number fits any factor.
+    fit: (seen) => (seen.stage.id === 'loss.0' ? [] : agreed(factorOf(seen))),
     found: ([k]) => `It is ${digits(k)}.`,
   },
 });
@@ -236,11 +226,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     reset: 'none',
   }),
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
+  'pool-shared: A maximum pool divides its gradient among all that are greatest.': ofWinners('shared'),
   'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
-  'dw-of-first-sample: The gradient is of the first sample alone.': ofSums((d, { B, T }) => {
-    const size = d.length / (T * B);
-    return mapped(d, (each, i) => (Math.floor(i / size) % B === 0 ? each : 0));
-  }),
   'time-cut: Backpropagation through time is cut every few steps.': {
     ...makes('factors', (values, key, _stage, { T }, [k, early]) =>
       /\.(P|keeps)$/.test(key) && values.length % T === 0
@@ -254,54 +241,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
       ]),
     found: ([k]) => `It is cut every ${k} steps.`,
   },
-  'weight-decay: Weight decay is in the gradient.': {
-    concerns: (stage) => ['dw', 'db'].includes(nameOf(stage)),
-    isOwn: true,
-    stage: withTerm(decayedOf),
-    fit: ({ got, right, there, stage }) => {
-      const [key] = stage.writes;
-      const [supplied, W] = [got(key), there(decayedOf(stage))];
-      if (!supplied || !W) return [];
-      return agreed(Array.from(right(key).v, (each, i) => (supplied[i] - each) / W[i]));
-    },
-    found: ([k]) => `It is ${digits(k)} of the weights.`,
-  },
-  'gradient-clipped: Each number of the gradient is clipped.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(nameOf(stage)),
-    isOwn: true,
-    output: (values, _key, _stage, _model, [k]) =>
-      mapped(values, (value) => Math.max(-k, Math.min(k, value))),
-    fit: ({ got, stage }) => {
-      const supplied = got(stage.writes[0]);
-      return supplied && largest(supplied) > 0 ? [[largest(supplied)]] : [];
-    },
-    found: ([k]) => `None is above ${digits(k)}.`,
-  },
-  'gradient-times: The gradient is multiplied by one factor, as if the loss were.': {
-    concerns: (stage) => ['dw', 'db', 'drecurrent', 'drecurrent_bias'].includes(nameOf(stage)),
-    isOwn: true,
-    output: (values, _key, _stage, _model, [k]) => mapped(values, (value) => k * value),
-    fit(seen) {
-      const [factor] = factorOf(seen);
-      if (!factor) return [];
-      return [lossFactors(seen.model).find(([k]) => Math.abs(k / factor - 1) < 1e-4) ?? [factor]];
-    },
-    found: ([k]) => `It is ${digits(k)}.`,
-  },
 });
-
-/** The key of the weights or biases that a gradient belongs to. */
-function decayedOf(stage: Stage): string {
-  return keyOf(stage.n, nameOf(stage) === 'dw' ? 'weight' : 'bias');
-}
-
-/** Changes the terms of the gradients of weights and biases. */
-function ofSums(change: (d: Floats, model: SurrogateModel) => Floats): SurrogateChange {
-  return {
-    concerns: (stage) => ['dw', 'db'].includes(nameOf(stage)),
-    input: (values, key, _stage, model) => (key.endsWith('dcurrent') ? change(values, model) : values),
-  };
-}
 
 /** Replaces the winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {

@@ -1,7 +1,7 @@
 /** The catalogue of mistakes in training steps by surrogate gradients, from the issues of five frameworks and from practice. */
 import type { SurrogateModel } from '../model.ts';
 import type { SurrogateRow } from './changes.ts';
-import { ofCurrents } from './currents.ts';
+import { ofCurrents, scaledInputs } from './currents.ts';
 import { fittedOfLosses, ofGradients, ofLosses } from './gradients.ts';
 import { fittedOfSurrogates, ofNeurons, ofStates, ofSurrogates } from './neurons.ts';
 
@@ -22,6 +22,7 @@ const rows: readonly SurrogateRow[] = [
   ...ofSurrogates,
   ...fittedOfSurrogates,
   ...ofGradients,
+  ...scaledInputs,
   ...ofLosses,
   ...fittedOfLosses,
   ...ofFormats,

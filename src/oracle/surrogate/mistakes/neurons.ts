@@ -8,8 +8,8 @@ import {
 } from '../../../../spec/surrogateForms.ts';
 import { largest, total } from '../../../engine/rounding.ts';
 import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
-import { comparedOf, dEnters, enters, keyOf, sends, type SurrogateModel } from '../model.ts';
-import { gradientsShown } from '../shown.ts';
+import { comparedOf, dEnters, enters, keyOf, type SurrogateModel } from '../model.ts';
+import { currentsShown, gradientsShown } from '../shown.ts';
 import {
   answer,
   except,
@@ -64,8 +64,7 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
     over: before - rest - (isGainToo ? x : 0),
     left: u - rest - c - (isGainToo ? x : g * x),
   }));
-  const most = largest(pairs.map(({ over }) => over));
-  return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
+  return quotientsOf(pairs);
 }
 
 /** The factor of the time step, from the potentials of the first step: there the synapse has only its input, whatever it keeps later. */
@@ -82,27 +81,23 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
 }
 
 /** α, from the currents of two steps in a row, which follow from potentials. */
-function synapsesOf(seen: SeenSurrogate): number[][] {
-  const { mem, e, neuron } = recordedOf(seen);
-  const { model, stage } = seen;
-  const x = seen.there(enters(layerOf(model, stage)));
-  if (!mem || !x || nameOf(stage) !== 'neuron' || neuron.α === 0) return [];
-  const { λ, g, c, α, a, start } = neuron;
-  const map = mem.length / model.T;
-  const isReset = (i: number): boolean =>
-    i >= 0 && e !== undefined && e[i] !== 0 && neuron.output === 'spikes';
-  /** The current that follows from a potential; NaN after a reset. */
-  const currentAt = (i: number): number =>
-    isReset(neuron.recorded === 'compared' ? i - map : i)
-      ? NaN
-      : (mem[i] - λ * (i < map ? start : mem[i - map]) - c) / g;
-  const pairs = [];
-  for (let i = map; i < mem.length; i++) {
-    const [before, now] = [currentAt(i - map), currentAt(i)];
-    // Sinabs also multiplies the input by α.
-    const [over, left] = a === α ? [before + x[i], now] : [before, now - a * x[i]];
-    if (Number.isFinite(over) && Number.isFinite(left)) pairs.push({ over, left });
-  }
+function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
+  const entry = layerOf(model, stage);
+  const { neuron } = entry.layer;
+  const x = there(enters(entry));
+  const I = nameOf(stage) === 'neuron' && neuron.α !== 0 ? currentsShown(model, entry, there)?.I : undefined;
+  if (!I || !x) return [];
+  const { α, a } = neuron;
+  const map = I.length / model.T;
+  // Sinabs also multiplies the input by α.
+  const pairs = Array.from(I.subarray(map), (now, k) =>
+    a === α ? { over: I[k] + x[k + map], left: now } : { over: I[k], left: now - a * x[k + map] },
+  ).filter(({ over, left }) => Number.isFinite(over + left));
+  return quotientsOf(pairs);
+}
+
+/** The quotient of numbers that are not small. */
+function quotientsOf(pairs: readonly { readonly over: number; readonly left: number }[]): number[][] {
   const most = largest(pairs.map(({ over }) => over));
   return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
 }
@@ -292,16 +287,6 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
       },
       fit: leftOf,
     },
-  'refractory-step: A neuron cannot fire in two steps in a row.': {
-    concerns: (stage, model) => nameOf(stage) === 'neuron' && sends(layerOf(model, stage)),
-    stage: ofKind('neuron', ({ begin, step, size }) => ({
-      begin: (precision) => ({ ...begin(precision), was: precision.array(size) }),
-      step: (state, x, decide, t) => {
-        const { was } = state;
-        step(state, x, (u, i, sent) => (was[i] = decide(u, i, was[i] === 0 ? sent : 0)), t);
-      },
-    })),
-  },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
     stage: ofKind('neuron', ({ step }) => ({
@@ -494,11 +479,6 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
         }),
       ]),
   ),
-  'surrogate-limited: The surrogate has a greatest value.': {
-    ...makes('surrogate', (s, _key, _stage, _model, [k]) => mapped(s, (value) => Math.min(k, value))),
-    usual: () => [0.1, 0.2, 0.25, 0.3, 0.5, 1].map((k) => [k]),
-    found: ([k]) => `It is ${k}.`,
-  },
 });
 
 /** Surrogates with another factor. */

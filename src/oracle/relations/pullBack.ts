@@ -1,0 +1,35 @@
+/** The chain rule for an array that is a gradient by one of its inputs: a changed input changes it twice. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { largest, range } from '../../engine/rounding.ts';
+import { axesOf } from './edits.ts';
+import type { Unexplained } from './search.ts';
+
+/** The array as the gradient by input j; several of its numbers may belong to one of the input, as those of all steps to a sum. */
+export function byInput(subject: Unexplained, j: number): Unexplained {
+  const { slot, v } = subject.inputs[j];
+  const [axes, most, size] = [axesOf(slot, v.length), largest(v), v.length];
+  const changed = (of: (v: number, i: number) => number): Float64Array =>
+    Float64Array.from(v, (value: number, i: number) => of(value, i));
+  const [index, other, ones] = [changed((_, i) => i), changed((_, i) => Math.sin(i + 1)), changed(() => 1)];
+  const h = 2 ** -16 * Math.max(1, most);
+  const [up, down] = [1, -1].map((sign) => changed((value) => value + sign * h));
+  return {
+    ...subject,
+    pulledBack(d, isIn, edit) {
+      if (!isIn(j)) return d;
+      const at = (x: Floats, i: number): number => edit(x, i, axes, most, subject);
+      const from = range(size).map((i) => at(index, i));
+      // Numbers that are taken from elsewhere send their gradient back there; 0 comes from nowhere.
+      const isGone = (i: number): boolean => at(ones, i) === 0;
+      const isMoved = from.every((k, i) => at(other, i) === (isGone(i) ? 0 : other[k]));
+      const slopes = isMoved ? [] : range(size).map((i) => (at(up, i) - at(down, i)) / (2 * h));
+      const out = new Float64Array(d.length);
+      for (let i = 0; i < d.length; i++) {
+        const k = i % size;
+        if (!isMoved) out[i] = d[i] * slopes[k];
+        else if (!isGone(k)) out[i - k + from[k]] += d[i];
+      }
+      return out;
+    },
+  };
+}
