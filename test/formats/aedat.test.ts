@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 import { aedatHeader, encodeAedat, encodeAedatWords, type Event } from './encoders.ts';
 
 const messageOf = (bytes: Uint8Array) => refusalOf(() => readAedat(bytes, 'r.aedat'));
@@ -23,19 +23,19 @@ describe('readAedat', () => {
     ]);
   });
 
-  it('reads what an encoder wrote, across the overflow at 2^32 and out of order; times count from the least', () => {
-    const event = fc.tuple(fc.nat(127), fc.nat(127), fc.nat(1), fc.integer({ min: -9, max: 2 ** 31 - 1 }));
-    fc.assert(
-      fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), fc.nat(2 ** 31), (drawn, first) => {
-        let t = first + 400;
-        const events = drawn.map(([x, y, polarity, d], i): Event => [x, y, polarity, (t += i === 0 ? 0 : d)]);
-        const least = Math.min(...events.map((each) => each[3]));
-        const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - least]);
-        expect(listOf(encodeAedat(events))).toEqual(moved);
-      }),
-      drawing(100),
-    );
-  });
+  const sent = fc.tuple(fc.nat(127), fc.nat(127), fc.nat(1), fc.integer({ min: -9, max: 2 ** 31 - 1 }));
+  law(
+    'reads what an encoder wrote, across the overflow at 2^32 and out of order; times count from the least',
+    fc.tuple(fc.array(sent, { minLength: 1, maxLength: 40 }), fc.nat(2 ** 31)),
+    100,
+    ([drawn, first]) => {
+      let t = first + 400;
+      const events = drawn.map(([x, y, polarity, d], i): Event => [x, y, polarity, (t += i === 0 ? 0 : d)]);
+      const least = Math.min(...events.map((each) => each[3]));
+      const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - least]);
+      expect(listOf(encodeAedat(events))).toEqual(moved);
+    },
+  );
 
   it('leaves events from outside out', () => {
     expect(listOf(encodeAedatWords([0x8000, 5, 2, 7, 0xffff, 8, 3, 9]))).toEqual([

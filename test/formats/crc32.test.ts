@@ -12,12 +12,7 @@ describe('crc32', () => {
     expect(crc32(new Uint8Array(0))).toBe(0);
   });
 
-  law(
-    'continues a sum: two parts give the sum of the whole',
-    fc.tuple(fc.uint8Array(), fc.uint8Array()),
-    100,
-    ([a, b]) => {
-      expect(crc32(b, crc32(a))).toBe(crc32(Uint8Array.of(...a, ...b)));
-    },
-  );
+  law('two parts give the sum of the whole', fc.tuple(fc.uint8Array(), fc.uint8Array()), 100, ([a, b]) => {
+    expect(crc32(b, crc32(a))).toBe(crc32(Uint8Array.of(...a, ...b)));
+  });
 });

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readEvents, unwrap, type Events } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 import { encodeEvents, type Event } from './encoders.ts';
 
 const sensor = { width: 34, height: 30 };
@@ -20,19 +20,19 @@ describe('readEvents', () => {
     ]);
   });
 
-  it('reads what an encoder wrote: events out of order by less than half the range, and past the overflow', () => {
-    const step = fc.integer({ min: -(2 ** 22) + 1, max: 2 ** 22 - 1 });
-    const event = fc.tuple(fc.nat(33), fc.nat(29), fc.nat(1), step);
-    fc.assert(
-      fc.property(fc.array(event, { minLength: 1, maxLength: 60 }), fc.nat(2 ** 23 - 1), (drawn, first) => {
-        let t = first + 60 * 2 ** 23;
-        const events = drawn.map(([x, y, polarity, d], i): Event => [x, y, polarity, (t += i === 0 ? 0 : d)]);
-        const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - 60 * 2 ** 23]);
-        expect(listOf(readEvents(encodeEvents(events), sensor, 'f'))).toEqual(moved);
-      }),
-      drawing(100),
-    );
-  });
+  const step = fc.integer({ min: -(2 ** 22) + 1, max: 2 ** 22 - 1 });
+  const event = fc.tuple(fc.nat(33), fc.nat(29), fc.nat(1), step);
+  law(
+    'reads what an encoder wrote: events out of order by less than half the range, and past the overflow',
+    fc.tuple(fc.array(event, { minLength: 1, maxLength: 60 }), fc.nat(2 ** 23 - 1)),
+    100,
+    ([drawn, first]) => {
+      let t = first + 60 * 2 ** 23;
+      const events = drawn.map(([x, y, polarity, d], i): Event => [x, y, polarity, (t += i === 0 ? 0 : d)]);
+      const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - 60 * 2 ** 23]);
+      expect(listOf(readEvents(encodeEvents(events), sensor, 'f'))).toEqual(moved);
+    },
+  );
 
   // Counted with NumPy: events, the first, the last, ON events, the sum of column × row.
   it.each([

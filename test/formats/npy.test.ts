@@ -169,18 +169,13 @@ describe('readNpy', () => {
 });
 
 describe('writeNpy', () => {
-  law(
-    'writes what the reader reads, aligned at 64 bytes, and the same bytes again',
-    fc.oneof(tensors, textArrays),
-    100,
-    (array: AnyTensor) => {
-      const file = writeNpy(array);
-      const again = readNpy(file, 'f');
-      expect(bitsOf(again)).toEqual(bitsOf(array));
-      expect(writeNpy(again)).toEqual(file);
-      expect((10 + file[8]! + 256 * file[9]!) % 64).toBe(0);
-    },
-  );
+  law('writes what is read, aligned', fc.oneof(tensors, textArrays), 100, (array: AnyTensor) => {
+    const file = writeNpy(array);
+    const again = readNpy(file, 'f');
+    expect(bitsOf(again)).toEqual(bitsOf(array));
+    expect(writeNpy(again)).toEqual(file);
+    expect((10 + file[8]! + 256 * file[9]!) % 64).toBe(0);
+  });
 
   it('writes long texts in pieces', () => {
     const text = '😀λa'.repeat(100_000);

@@ -109,9 +109,7 @@ describe('readSafetensors', () => {
     expect(messageOf(`{"a":${info('BF16', '[1]', '[0,2]')}}`, [0, 0])).toContain(
       `"dtype of a" expected one of ${types}, got BF16`,
     );
-    expect(messageOf(`{"a":${info('BOOL', '[2]', '[0,2]')}}`, [1, 2])).toContain(
-      '"element 1" expected 0 or 1',
-    );
+    expect(messageOf(`{"a":${info('BOOL', '[2]', '[0,2]')}}`, [1, 2])).toContain('"element 1" expected 0 or');
   });
 
   it('treats no name as special', () => {
@@ -130,21 +128,16 @@ describe('writeSafetensors', () => {
     fc.dictionary(fc.string(), fc.string()),
   );
 
-  law(
-    'writes what the reader reads, in the same order, and the same bytes again',
-    files,
-    100,
-    ([named, texts]) => {
-      fc.pre(!('__metadata__' in named));
-      const file = writeSafetensors(named, texts);
-      const read = readSafetensors(file, 'f');
-      expect(Object.entries(read.tensors).map(([k, v]) => [k, bitsOf(v)])).toEqual(
-        Object.entries(named).map(([k, v]) => [k, bitsOf(v)]),
-      );
-      expect(Object.entries(read.metadata)).toEqual(Object.entries(texts));
-      expect(writeSafetensors(read.tensors, read.metadata)).toEqual(file);
-    },
-  );
+  law('writes what the reader reads, in its order, and it again', files, 100, ([named, texts]) => {
+    fc.pre(!('__metadata__' in named));
+    const file = writeSafetensors(named, texts);
+    const read = readSafetensors(file, 'f');
+    expect(Object.entries(read.tensors).map(([k, v]) => [k, bitsOf(v)])).toEqual(
+      Object.entries(named).map(([k, v]) => [k, bitsOf(v)]),
+    );
+    expect(Object.entries(read.metadata)).toEqual(Object.entries(texts));
+    expect(writeSafetensors(read.tensors, read.metadata)).toEqual(file);
+  });
 
   law('aligns the data and each tensor, which PyTorch needs', files, 100, ([named, texts]) => {
     fc.pre(!('__metadata__' in named));

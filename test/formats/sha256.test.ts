@@ -21,12 +21,7 @@ test('every length around three blocks', () => {
   }
 });
 
-law(
-  'any parts are their bytes one after the other',
-  fc.array(fc.uint8Array({ maxLength: 150 }), { maxLength: 5 }),
-  100,
-  (parts) => {
-    expect(computeSha256(parts)).toBe(expected(Buffer.concat(parts)));
-    expect(sha256(...parts)).toBe(expected(Buffer.concat(parts)));
-  },
-);
+law('parts are one text', fc.array(fc.uint8Array({ maxLength: 150 }), { maxLength: 5 }), 100, (parts) => {
+  expect(computeSha256(parts)).toBe(expected(Buffer.concat(parts)));
+  expect(sha256(...parts)).toBe(expected(Buffer.concat(parts)));
+});

@@ -1,13 +1,13 @@
 /** `readZip` reads what `writeZip` writes, and refuses a damaged archive. */
 import * as fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import type { ByteSource } from '../../src/formats/bytes.ts';
 import { listZip, readZipEntry, readZipHead } from '../../src/formats/zip.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { countRefusals, refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat, u32le } from '../fuzz/samples.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 type Files = readonly (readonly [string, Uint8Array])[];
 
@@ -36,19 +36,13 @@ function patched(at: number, bytes: readonly number[] | Uint8Array, file = archi
 }
 
 describe('writeZip', () => {
-  it('writes what the reader reads, and the same bytes again', () => {
-    const some = fc.uniqueArray(
-      fc.tuple(fc.string({ unit: 'grapheme' }), fc.uint8Array({ maxLength: 300 })),
-      { selector: ([name]) => name },
-    );
-    fc.assert(
-      fc.property(some, fc.boolean(), (list, compress) => {
-        const file = writeZip(list, compress);
-        expect(readAll(file)).toEqual(list);
-        expect(writeZip(list, compress)).toEqual(file);
-      }),
-      drawing(100),
-    );
+  const some = fc.uniqueArray(fc.tuple(fc.string({ unit: 'grapheme' }), fc.uint8Array({ maxLength: 300 })), {
+    selector: ([name]) => name,
+  });
+  law('writes what the reader reads, and it again', fc.tuple(some, fc.boolean()), 100, ([list, compress]) => {
+    const file = writeZip(list, compress);
+    expect(readAll(file)).toEqual(list);
+    expect(writeZip(list, compress)).toEqual(file);
   });
 
   it('refuses two files of one name, and a name that does not fit', () => {
@@ -133,33 +127,28 @@ const partly = (bytes: Uint8Array): ByteSource => ({
   },
 });
 
-test('an archive that is read part by part gives what it gives as a whole, or the same refusal', () => {
-  const at = fc.integer({ min: 0, max: archive.length - 1 });
-  const change = fc.tuple(at, fc.uint8Array({ minLength: 1, maxLength: 4 }));
-  fc.assert(
-    fc.property(
-      fc.array(change, { maxLength: 3 }),
-      fc.nat(archive.length),
-      fc.nat(40),
-      (changes, cut, most) => {
-        const whole = archive.slice(0, cut % 3 === 0 ? cut : archive.length);
-        for (const [place, bytes] of changes)
-          whole.set(bytes.subarray(0, Math.max(0, whole.length - place)), Math.min(place, whole.length));
-        const outcome = (source: ByteSource): unknown => {
-          try {
-            return listZip(source, 'z').map((entry) => [
-              entry,
-              readZipEntry(source, entry, 'z'),
-              readZipHead(source, entry, 'z', most),
-            ]);
-          } catch (error) {
-            expect(error).toBeInstanceOf(InputError);
-            return (error as InputError).message;
-          }
-        };
-        expect(outcome(partly(whole))).toEqual(outcome(whole));
-      },
-    ),
-    drawing(300),
-  );
-});
+const at = fc.integer({ min: 0, max: archive.length - 1 });
+const change = fc.tuple(at, fc.uint8Array({ minLength: 1, maxLength: 4 }));
+law(
+  'an archive that is read part by part gives what it gives as a whole, or the same refusal',
+  fc.tuple(fc.array(change, { maxLength: 3 }), fc.nat(archive.length), fc.nat(40)),
+  300,
+  ([changes, cut, most]) => {
+    const whole = archive.slice(0, cut % 3 === 0 ? cut : archive.length);
+    for (const [place, bytes] of changes)
+      whole.set(bytes.subarray(0, Math.max(0, whole.length - place)), Math.min(place, whole.length));
+    const outcome = (source: ByteSource): unknown => {
+      try {
+        return listZip(source, 'z').map((entry) => [
+          entry,
+          readZipEntry(source, entry, 'z'),
+          readZipHead(source, entry, 'z', most),
+        ]);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        return (error as InputError).message;
+      }
+    };
+    expect(outcome(partly(whole))).toEqual(outcome(whole));
+  },
+);

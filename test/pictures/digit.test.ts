@@ -5,7 +5,6 @@ import { digitFromPng } from '../../src/pictures/digit.ts';
 import type { Picture } from '../../src/formats/png.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { law } from '../spec/support.ts';
-import { drawing } from '../support.ts';
 
 const picture = (width: number, height: number, channels: number, data: readonly number[]): Picture => ({
   width,
@@ -99,24 +98,24 @@ describe('digitFromPng', () => {
     expect([...digitFromPng(filled(4, 2, [255, 255, 255]), 4)]).toEqual(Array(16).fill(0));
   });
 
-  it('moves the centre of mass of a scaled digit to the middle; not one of the right size, nor what is far off', () => {
-    const dotAt = (size: number, x: number, y: number) =>
-      picture(
-        size,
-        size,
-        1,
-        Array.from({ length: size * size }, (_, i) => (i === y * size + x ? 200 : 0)),
-      );
-    const placeOf = (digit: Float32Array) => digit.indexOf(Math.max(...digit));
-    fc.assert(
-      fc.property(fc.nat(12), fc.nat(12), fc.constantFrom(13, 39), (x, y, size) => {
-        const [scale, isFar] = [size / 13, (x - 6) ** 2 + (y - 6) ** 2 > (13 / 7) ** 2];
-        const digit = digitFromPng(dotAt(size, scale * x + scale - 1, scale * y + scale - 1), 13);
-        expect(placeOf(digit)).toBe(isFar || scale === 1 ? y * 13 + x : 6 * 13 + 6);
-      }),
-      drawing(200),
+  const dotAt = (size: number, x: number, y: number) =>
+    picture(
+      size,
+      size,
+      1,
+      Array.from({ length: size * size }, (_, i) => (i === y * size + x ? 200 : 0)),
     );
-  });
+  const placeOf = (digit: Float32Array) => digit.indexOf(Math.max(...digit));
+  law(
+    'moves the centre of mass of a scaled digit to the middle; not one of the right size, nor what is far off',
+    fc.tuple(fc.nat(12), fc.nat(12), fc.constantFrom(13, 39)),
+    200,
+    ([x, y, size]) => {
+      const [scale, isFar] = [size / 13, (x - 6) ** 2 + (y - 6) ** 2 > (13 / 7) ** 2];
+      const digit = digitFromPng(dotAt(size, scale * x + scale - 1, scale * y + scale - 1), 13);
+      expect(placeOf(digit)).toBe(isFar || scale === 1 ? y * 13 + x : 6 * 13 + 6);
+    },
+  );
 
   it('loses no ink when it is moved, and has the ground around it, light or dark', () => {
     // A bar at the left edge, and a dot to its right.

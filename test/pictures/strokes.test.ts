@@ -122,17 +122,17 @@ describe('digitFromStrokes', () => {
     for (const dot of dots) expect(Math.max(...extents(digitFromStrokes([dot]), 128))).toBeGreaterThan(18);
   });
 
-  it('inks whatever numbers are finite', () => {
-    const any = fc.double({ noNaN: true, noDefaultInfinity: true });
-    const drawings = fc.array(fc.array(fc.tuple(any, any), { minLength: 1 }), { minLength: 1 });
-    fc.assert(
-      fc.property(drawings, fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }), (strokes, pen) => {
-        // No point is further from the centre of a pixel than half a diagonal.
-        expect(Math.max(...digitFromStrokes(strokes, pen))).toBeGreaterThanOrEqual(211);
-      }),
-      drawing(200),
-    );
-  });
+  const any = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const drawings = fc.array(fc.array(fc.tuple(any, any), { minLength: 1 }), { minLength: 1 });
+  law(
+    'inks whatever numbers are finite',
+    fc.tuple(drawings, fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 })),
+    200,
+    ([strokes, pen]) => {
+      // No point is further from the centre of a pixel than half a diagonal.
+      expect(Math.max(...digitFromStrokes(strokes, pen))).toBeGreaterThanOrEqual(211);
+    },
+  );
 
   it('draws the same digit of numbers whose sums overflow', () => {
     const [huge, one] = [2 ** 1023, 1].map((unit) => [

@@ -17,8 +17,14 @@ import type { NirNode } from './node.ts';
  * Makes weights, each times the gain of its target neuron and rounded once, followed by zeros for the biases.
  *
  * @param held returns a number that binary32 can hold, and refuses any other
+ * @param write counts pages of a matrix before they are written, and refuses too many
  */
-type MakeWeights = (gain: Float64Array, biases: number, held: (value: number) => number) => Float32Array;
+type MakeWeights = (
+  gain: Float64Array,
+  biases: number,
+  held: (value: number) => number,
+  write: () => void,
+) => Float32Array;
 
 /** A layer without its neurons. */
 export interface Composed {
@@ -150,8 +156,8 @@ function pooledConvolution(
   });
 }
 
-/** Weights in a page of memory, and the limit on the bytes of a matrix beyond four times those of its nodes. */
-const [pageWeights, mostBytes] = [1024, 1.5e8];
+/** Weights in a page of memory. */
+export const pageWeights = 1024;
 
 /** The matrix of any sequence of linear nodes: column j is the output for a 1 at input j. */
 function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (work: number) => void): Layer {
@@ -159,27 +165,23 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
   const units = maps.length > 0 ? neuronsOf(maps[maps.length - 1].output) : inputs;
   if (inputs * units > limits.weights) to.lacks(`a matrix of ${inputs * units} weights before it`);
   spend(inputs * workOf(maps, { channels: 1, height: 1, width: 1 }));
-  const inFile = maps.reduce((sum, map) => sum + ('w' in map ? map.w.byteLength : 0), 0);
   return {
     description: { kind: 'linear', units },
-    makeWeights(gain, biases, held) {
+    makeWeights(gain, biases, held, write) {
       const weights = new Float32Array(inputs * units + biases);
       // Pages of memory that are not written take no space.
       const pages = new Uint8Array(Math.ceil(weights.length / pageWeights));
-      let left = (mostBytes + 4 * inFile) / (4 * pageWeights);
-      const write = (k: number, value: number): void => {
+      const set = (k: number, value: number): void => {
         const page = Math.floor(k / pageWeights);
-        if (!pages[page]) {
-          pages[page] = 1;
-          if (--left < 0) to.lacks(`a matrix with more than ${mostBytes / 1e6} MB of weights before it`);
-        }
+        if (!pages[page]) write();
+        pages[page] = 1;
         weights[k] = value;
       };
       // Outputs that an input does not reach are 0, or −0 after negative weights.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
-        if (Object.is(zero * gain[i], -0)) for (let j = 0; j < inputs; j++) write(i * inputs + j, -0);
+        if (Object.is(zero * gain[i], -0)) for (let j = 0; j < inputs; j++) set(i * inputs + j, -0);
       });
-      eachWeight(maps, input, (i, j, w) => write(i * inputs + j, held(w * gain[i])));
+      eachWeight(maps, input, (i, j, w) => set(i * inputs + j, held(w * gain[i])));
       return weights;
     },
     output: { channels: units, height: 1, width: 1 },

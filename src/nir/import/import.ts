@@ -4,7 +4,7 @@ import { neuronsOf, type LayerDescription, type Shape } from '../../../spec/netw
 import { refuse } from '../../errors.ts';
 import { network, type SpikingNetwork } from '../../network/network.ts';
 import type { NirChain } from './chain.ts';
-import { composeMaps, type Composed } from './compose.ts';
+import { composeMaps, pageWeights, type Composed } from './compose.ts';
 import type { NamedConvention } from '../convention.ts';
 import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
@@ -12,6 +12,9 @@ import type { NirNode } from './node.ts';
 
 /** Limit on the multiplications that combine the linear nodes of a graph: some seconds. */
 const mostWork = 2 ** 29;
+
+/** Limit on the bytes of all matrices that are made, beyond four times the weights of the graph. */
+const mostBytes = 1.5e8;
 
 /** A layer of the network: linear nodes, and the neurons that they lead to. */
 interface ImportedLayer {
@@ -51,7 +54,11 @@ export function importChain(
   if (sums) imported.push(lastLayer(chain, fires));
   const layers: LayerDescription[] = [];
   const weights: (() => Float32Array)[] = [];
-  let work = 0;
+  const inGraph = imported.flatMap(({ maps }) =>
+    maps.map(({ map }) => (map && 'w' in map ? map.w.byteLength : 0)),
+  );
+  const most = inGraph.reduce((sum, bytes) => sum + 4 * bytes, mostBytes);
+  let [work, written] = [0, 0];
   // The input map of a layer, in the network and in the graph. After a matrix, only the graph has rows and columns.
   let [shape, mapShape] = [chain.input, chain.input];
   for (const [index, item] of imported.entries()) {
@@ -79,7 +86,11 @@ export function importChain(
     layers.push(words as LayerDescription); // a pool with a bias was refused
     if (makeWeights)
       weights.push(() => {
-        const values = makeWeights(neurons.gain, biases.length, held);
+        const values = makeWeights(neurons.gain, biases.length, held, () => {
+          written += 4 * pageWeights;
+          if (written > most)
+            refuse(where, node.name, `at most ${most} bytes of weights in merged nodes`, written);
+        });
         values.set(biases, values.length - biases.length);
         return values;
       });
