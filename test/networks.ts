@@ -70,13 +70,14 @@ const mostWork = 3e6;
 
 /** A weight: dyadic on a grid of 1/8 around the threshold, or any finite binary32 up to 2⁴⁰. */
 const dyadicWeight = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
-const mildWeight = fc.float({ min: -0.5, max: 1, noNaN: true });
+const mildWeight = fc.noBias(fc.integer({ min: -(2 ** 23), max: 2 ** 24 })).map((n) => n / 2 ** 24);
 const anyWeight = fc.float({ min: -(2 ** 40), max: 2 ** 40, noNaN: true });
 
 const kindsOfWeights = { dyadic: dyadicWeight, mild: mildWeight, any: anyWeight };
 const kindsOfInputs = {
   unit: 0,
   signed: 0,
+  spikes: fc.integer({ min: 0, max: 1 }),
   frames: fc.integer({ min: -1, max: 1 }),
   counts: fc.integer({ min: -2, max: 9 }),
 };

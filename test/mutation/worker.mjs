@@ -8,7 +8,7 @@ import { bundle } from './bundle.mjs';
 const { root, files, texts, size, missing, progress } = workerData;
 
 // The same draws for each mutant, and few: one that only a rare draw would kill counts as a survivor.
-Object.assign(process.env, { SEED: '1', RUNS: '10' });
+Object.assign(process.env, { SEED: '1', RUNS: '20' });
 fc.configureGlobal({ endOnFailure: true }); // nobody asks for the smallest counterexample here
 
 const collectors = await bundle(root, files, texts);

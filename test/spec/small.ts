@@ -54,7 +54,7 @@ export const anySmall = (more: Partial<Bounds> = {}): fc.Arbitrary<Case> =>
     variant: anyVariant,
     bias: fc.boolean(),
     weights: ['mild'],
-    inputs: ['frames', 'counts'],
+    inputs: ['spikes', 'spikes', 'frames', 'counts'],
     ...more,
   });
 
