@@ -2,7 +2,7 @@
  * Training by surrogate gradients: one forward and one backward pass, in which every class of `frameworks.ts` is a record of choices.
  *
  * ```
- * forward   x^t = W·o^(t−d) + b (+ V·e^(t−1))          d: arrives
+ * forward   x^t = W·o^(t−d) + b (+ V·e^(t−1))          d: arrives; b from step d on
  *           I^t = α·I^(t−1) + a·x^t
  *           u^t = λ·v^(t−1) + g·I^t + c                 v = R(u, e): the reset, in this step or in the next
  *           e^t = u^t > θ

@@ -6,7 +6,7 @@ import { ballsOf } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
 import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
-import { computeWinners } from '../../../src/oracle/surrogate/maps.ts';
+import { computeCurrents, computedb, computeWinners } from '../../../src/oracle/surrogate/maps.ts';
 import { drawing } from '../../support.ts';
 import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
@@ -148,6 +148,14 @@ it.each<[string, readonly number[]]>([
   const pool = { kind: 'maxpool', size: 2, from, to, winners: winners as 'all' } as const; // one of them
   const o = Float64Array.of(1, 0, 1, 0);
   expect([...computeWinners(pool, [o, o])]).toEqual(shares);
+});
+
+it('a bias arrives as late as the spikes of its layer', () => {
+  const one = { channels: 1, height: 1, width: 1 };
+  const synapse = { from: one, to: one, kernel: [1, 1], stride: [1, 1], padding: [0, 0] } as const;
+  const [o, w, b] = [[1, 1, 1], [2], [5]].map((values) => Float64Array.from(values));
+  expect([...computeCurrents(synapse, [o, w, b], { T: 3, B: 1, late: 1 })]).toEqual([0, 7, 7]);
+  expect([...computedb(synapse, [Float64Array.of(1, 2, 4)], 1)]).toEqual([6]);
 });
 
 describe('what is judged in part leaves a step undecided:', () => {
