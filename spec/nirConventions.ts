@@ -112,13 +112,13 @@ export type NirConventionName =
 /** The conventions of simulators, by name. */
 export const nirConventions = {
   /** norse/norse @065a3b45: only CubaLIF uses r, and its synapse decays to v_leak; a recurrent edge adds nothing in the first step. */
-  norse: convention(
+  norse: /* @__PURE__ */ convention(
     { form: 'difference', resistance: 'ignored', startsAt: 'vLeak' },
     { dt: 1e-3, recurrentBias: 'notFirst' },
     { CubaLIF: { form: 'product', resistance: 'used', synapseLeak: 'vLeak' } },
   ),
   /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain (of the synapse, for CubaLIF); IF is snnTorch's Leaky with β = 0.9. */
-  snntorch: convention(
+  snntorch: /* @__PURE__ */ convention(
     { gain: 'leastThreshold' },
     { dt: 1e-4 },
     {
@@ -127,12 +127,12 @@ export const nirConventions = {
     },
   ),
   /** fangwei123456/spikingjelly @afb13226: r is used only to test whether it is 1. */
-  spikingjelly: convention(
+  spikingjelly: /* @__PURE__ */ convention(
     { gain: 'whereOne', resistance: 'ignored', fires: 'at', reset: 'vReset' },
     { dt: 1e-4 },
   ),
   /** synsense/sinabs @904eb89: τ is in steps. */
-  sinabs: convention(
+  sinabs: /* @__PURE__ */ convention(
     {
       step: 'exponential',
       gain: 'one',
@@ -145,7 +145,7 @@ export const nirConventions = {
     { IF: { floor: 'threshold' } },
   ),
   /** synsense/rockpool @42cee1c9: the bias of a recurrent edge is dropped. */
-  rockpool: convention(
+  rockpool: /* @__PURE__ */ convention(
     {
       step: 'exponential',
       gain: 'one',
@@ -157,7 +157,7 @@ export const nirConventions = {
     { dt: 'rockpool', recurrentBias: 'never' },
   ),
   /** kmheckel/spyx @38374e9: sends the spikes of the step before. */
-  spyx: convention(
+  spyx: /* @__PURE__ */ convention(
     {
       gain: 'one',
       resistance: 'ignored',
@@ -171,13 +171,13 @@ export const nirConventions = {
     { CubaLIF: { resetWhen: 'beforeLeak' } },
   ),
   /** Nengo, by the converter in neuromorphs/NIR: u is at least 0, except for IF; the filter of CubaLIF acts one step later. */
-  nengo: convention(
+  nengo: /* @__PURE__ */ convention(
     { step: 'exponential', gain: 'complement', floor: 'zero' },
     { dt: 1e-3 },
     { IF: { floor: 'none' }, CubaLIF: { synapseStep: 'euler', sends: 'stepBefore' } },
   ),
   /** Lava for LIF, lava-dl for IF and CubaLIF; by the converter in neuromorphs/NIR. */
-  lava: convention(
+  lava: /* @__PURE__ */ convention(
     { fires: 'at', numbers: 'lavaDl' },
     { dt: 1e-4, recurrentBias: 'never' },
     {
@@ -186,7 +186,7 @@ export const nirConventions = {
     },
   ),
   /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that arrive one step later, and a bias that bypasses the synapse. */
-  spinnaker2: convention(
+  spinnaker2: /* @__PURE__ */ convention(
     { gain: 'threshold', arrives: 'stepAfter', bias: 'settled' },
     { weights: 'int8', input: 'ones' },
   ),
