@@ -428,7 +428,8 @@ function lossOf(
       ? [Math.floor(T * number('correct_rate', 1)), Math.floor(T * number('incorrect_rate', 0))]
       : [number('on_target', 1), number('off_target', 0)],
     factor: 1,
-    hasZero: last === 'spytorch.readout',
+    // The potential before the first step may be a row, too.
+    hasZero: last === 'spytorch.readout' && arrays.get(keyOf(layers.length, 'mem'))?.shape[0] === T + 1,
   };
 }
 
