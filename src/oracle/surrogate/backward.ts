@@ -95,11 +95,11 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   ];
 }
 
-/** In place of each number of a neuron, its largest magnitude of all steps and samples. */
+/** Each number replaced by the largest magnitude of its neuron over all steps and samples. */
 function largestOfNeurons(values: Floats, size: number): Floats {
   const most = new Float64Array(size);
   for (let i = 0; i < values.length; i++) most[i % size] = Math.max(most[i % size], Math.abs(values[i]));
-  return values.map((_: number, i: number) => most[i % size]) as Floats; // of one kind
+  return values.map((_: number, i: number) => most[i % size]) as Floats; // of the kind of `values`
 }
 
 /** dV = Σ dx^t·e^(t−1)ᵀ; the diagonal is 0 if neurons have no weights to themselves. */
@@ -117,7 +117,7 @@ function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: numb
   return dV;
 }
 
-/** ∂L/∂(spikes of the layer before), from the current of this one. */
+/** ∂L/∂(spikes of the layer before), from ∂L/∂(current of this one). */
 function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
   const { n, before, synapse, isMasked } = layer;
   const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));

@@ -69,7 +69,7 @@ function maskOf(
   return factors.map((k, i) => (sent[i] === 0 && comesBack[i] !== 0 ? scale : k));
 }
 
-/** Factors that are closer together than this are the same factor, rounded. */
+/** Factors whose relative difference is less than this are the same factor, rounded. */
 const leastRounding = 1e-6;
 
 /** The step, in which each layer with a dropout before it is marked. */
@@ -82,7 +82,7 @@ export function withMasks(step: SurrogateStep): SurrogateStep {
   return { ...step, model: { ...model, layers } };
 }
 
-/** The operations before each layer that no equation covers, by their names. */
+/** For each layer, the names of the operations before its neurons that no equation covers. */
 function operationsBefore(words: Readonly<Record<string, unknown>>): ReadonlyMap<number, string[]> {
   const found = new Map<number, string[]>();
   let n = 1;
@@ -105,11 +105,10 @@ const partsOf = (model: SurrogateModel): [string, Slot][] =>
     return [...(recurrent ? as('back', 'spikes') : []), ...(isMasked ? as('mask', 'input') : [])];
   });
 
-/** Whether the loss, as stated of spikes, also reads the potentials of the last layer. */
+/** Whether a loss on spikes also reads the potentials of the last layer. */
 const readsBoth = ({ loss, layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): boolean =>
   loss?.on === 'spikes' && largest(arrays.get(keyOf(layers.length, 'dmem')) ?? []) > 0;
 
-/** Checks a step. */
 export function checkSurrogateStep(
   { model, arrays }: Pick<SurrogateStep, 'model' | 'arrays'>,
   tell: Tell = () => {},
@@ -164,7 +163,7 @@ const explainIn =
     if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
     // What follows from a forward pass that is not explained is not named.
     if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
-    // The gradient shows whether it is another input; the state before the first step does not change it.
+    // The state before the first step does not change how dw follows from its inputs: a wrong dw has another cause.
     return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
   };
 
@@ -177,7 +176,7 @@ const stateChanged: Explanation = {
   says: 'The state is changed between two steps: its gradient arrives there, and how it goes on is not judged.',
 };
 
-/** The first overflow of e^(−k·y) in a surrogate in binary32, such as snnTorch's sigmoid. */
+/** The first overflow of e^(−k·y) in snnTorch's sigmoid in binary32, in the last layer where it overflows. */
 function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanation | undefined {
   for (const { n, name, layer } of [...layers].reverse()) {
     const [term] = layer.surrogate;
@@ -307,7 +306,7 @@ function misspeltOf({
   });
 }
 
-/** Notes on arrays that are missing for a training step, and on arrays that should contain spikes but do not. */
+/** Notes on what is not judged: gradients that are missing or follow from no equation, and what the recorder states. */
 function unjudgedOf(
   { model, arrays, unknown }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
@@ -383,7 +382,7 @@ function isSame(arrays: ReadonlyMap<string, Values>, one: string, other: string)
   return a !== undefined && a.length === b?.length && a.every((value: number, i: number) => value === b[i]);
 }
 
-/** Limits on the notes of a recorder, and on the characters of one. */
+/** Limits on the notes of a recorder, and on the characters of each. */
 const [mostNotes, mostCharacters] = [20, 400];
 
 /** A text of a file, as one line. */

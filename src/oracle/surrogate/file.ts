@@ -32,7 +32,7 @@ interface Supplied {
 export interface SurrogateStep {
   readonly model: SurrogateModel;
   readonly arrays: ReadonlyMap<string, Values>;
-  /** Names that no array of such a step has. */
+  /** Names of arrays with unknown keys or with texts, and of the gradient of one recurrent weight for all neurons. */
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
@@ -60,7 +60,7 @@ export function openStep(arrays: StepArrays, words: Words, where: string): Surro
   if (typeof where !== 'string') refuse('check', 'where', 'a text', where);
   checkRecord(where, 'arrays', arrays);
   return readSurrogateStep(
-    // Texts are refused as numbers.
+    // Texts are read as numbers.
     { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // as said above
     where,
   );
@@ -161,7 +161,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   const bare: SurrogateModel = { layers, T, B, loss, recorded: new Set() };
   const read = readArrays(arrays, bare, where);
   const recorded = new Set(read.arrays.keys());
-  // A loss on the hidden state of a module leaves no recorded arrays.
+  // If a loss reads the hidden state of a module, the recorded gradient of the spikes is 0 and says nothing.
   const gradient = keyOf(layers.length, 'dspikes');
   if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(gradient) ?? []) === 0)
     recorded.delete(gradient);
@@ -386,7 +386,7 @@ function recurrentOf(
 
 const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
-/** Whether gradients of the last layer's potentials were recorded, but none of its spikes. */
+/** Whether recorded gradients of layer n's potentials are not all 0, but those of its spikes are 0 or missing. */
 function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
   const hasAny = (what: string): boolean => {
     const tensor = arrays.get(keyOf(n, what));
@@ -428,7 +428,7 @@ function lossOf(
       ? [Math.floor(T * number('correct_rate', 1)), Math.floor(T * number('incorrect_rate', 0))]
       : [number('on_target', 1), number('off_target', 0)],
     factor: 1,
-    // The potential before the first step may be a row, too.
+    // The recorded potentials may begin with a row of those before the first step.
     hasZero: last === 'spytorch.readout' && arrays.get(keyOf(layers.length, 'mem'))?.shape[0] === T + 1,
   };
 }

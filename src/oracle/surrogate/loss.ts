@@ -95,7 +95,7 @@ function readStages(
   const z = keyOf(n, on === 'spikes' ? 'spikes' : 'mem');
   const { sum, point } = stagesAt('loss', n);
   const [read, chosen] = [key('read'), key('chosen')];
-  /** Whether a number is the greatest of its steps; both arguments are the same array, so that either may be off alone. */
+  /** Whether a number is the greatest of all steps; both arguments are the same array, so that either may be off alone. */
   const isMost = ([a, b]: readonly Floats[], m: number): boolean => {
     const [t, i] = [Math.floor(m / map), m % map];
     const value = 3 * a[m] - 2 * b[m];

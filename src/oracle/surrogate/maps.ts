@@ -3,7 +3,7 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { once } from '../memo.ts';
 
-/** A window that moves over a map; the map of a linear layer is one place, which is its window. */
+/** A kernel that moves over a map; in a linear layer, both are a single place. */
 export interface Synapse {
   readonly from: Shape;
   readonly to: Shape;
@@ -13,7 +13,7 @@ export interface Synapse {
 }
 
 export interface Pool {
-  /** `lppool`: a sum with gradient 0 where it is 0, as in PyTorch's LPPool2d. */
+  /** `lppool`: a sum whose gradient is 0 where all its inputs are 0, as in PyTorch's LPPool2d. */
   readonly kind: 'maxpool' | 'sumpool' | 'avgpool' | 'lppool';
   readonly size: number;
   readonly from: Shape;
@@ -80,7 +80,7 @@ function transposed(values: Floats, rows: number): Floats {
   return out;
 }
 
-/** The steps and samples of a window, and the delay from a spike to its current in steps. */
+/** The numbers of steps and samples of a window, and the delay in steps from a spike to its current. */
 export interface Timing {
   readonly T: number;
   readonly B: number;
@@ -129,7 +129,7 @@ export function computeCurrents(
   return x;
 }
 
-/** ∂L/∂o = Wᵀ·dx; for delayed currents, dx of the later step. */
+/** ∂L/∂o = Wᵀ·dx; dx is that of the step at which the current arrives. */
 export function computeReturned(
   synapse: Synapse,
   [dx, W]: readonly Floats[],
@@ -188,7 +188,7 @@ export function computedW(
   return new Float64Array(transposed(sums, sums.length / C));
 }
 
-/** db = Σ dx over all maps and positions; of delayed currents, without the steps at which none has arrived. */
+/** db = Σ dx over all positions, from map `from` on: before it, no delayed current has arrived. */
 export function computedb({ to }: Synapse, [dx]: readonly Floats[], from = 0): Float64Array {
   const [outputs, here] = [neuronsOf(to), positionsOf(to)];
   const db = new Float64Array(to.channels);
@@ -205,7 +205,7 @@ const pooledInputs = once(({ size, from, to }: Pool): Int32Array =>
   }),
 );
 
-/** Calls `visit` with each output of a pool, the start of its channel in the inputs, and the start of its window in the list. */
+/** Calls `visit` with each output of a pool, the start of its channel in the inputs, and the start of its window in `pooledInputs`. */
 function forEachPooled(
   pool: Pool,
   maps: number,
@@ -234,8 +234,9 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 }
 
 /**
- * 1 for inputs that get the gradient of their window, else 0. A maximum pool selects its greatest input; `winners` decides between equal
- * ones. Arguments a and b are the same array; i counts as 3·a[i] − 2·b[i], so that a change of either shows how far both may be off together.
+ * For each input, the factor of its window's gradient: 1 or 0, or an equal share if `winners` is `shared`. A maximum pool selects its
+ * greatest input; `winners` decides between equal ones. Arguments a and b are the same array; the value of input i is 3·a[i] − 2·b[i], so
+ * that a change of either shows how far both may be off together.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
@@ -267,7 +268,7 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
   return winners;
 }
 
-/** ∂L/∂(input of a pool). The gradient of a maximum goes to the winner; the gradient of a zero sum may be 0. */
+/** ∂L/∂(input of a pool). `winners` has the factors of `computeWinners`; without it, all inputs get the gradient. */
 export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const maps = d.length / neuronsOf(pool.to);

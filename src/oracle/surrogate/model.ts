@@ -109,7 +109,7 @@ export const operationsOf = (layer: SurrogateLayer): number =>
 /** Recorded gradients may be copies of wider numbers: no sum of them is exact. */
 export const loose = (roundings: number) => ({ roundings, grid: (): number => -Infinity });
 
-/** Recurrent weights as a matrix (n,n): one weight per neuron is the diagonal; it is 0 without weights to the neuron itself. */
+/** Recurrent weights as a matrix (n,n). One weight per neuron fills the diagonal; otherwise the diagonal is 0 unless `hasSelf`. */
 export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, V: Floats): Floats {
   if (!recurrent || (!recurrent.isOneToOne && recurrent.hasSelf)) return V;
   const one = (k: number): number => V[V.length === 1 ? 0 : k];

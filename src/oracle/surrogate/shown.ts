@@ -26,7 +26,7 @@ export interface ShownGradients {
 
 type Find = (key: string) => Values | undefined;
 
-/** The parts of δ^t = P·δ^(t+1) + F·M + s·E, from recorded gradients; undefined if these do not determine them. */
+/** The parts of δ^t = P·δ^(t+1) + F·M + s·E, from recorded gradients; undefined if an array is missing, or G is 0 somewhere. */
 export function gradientsShown(
   model: SurrogateModel,
   { n, reads }: Stage,
@@ -72,7 +72,7 @@ export function gradientsShown(
   return { δ, next, s, fixed, times, size };
 }
 
-/** The gradients that come back to the spikes of each step, by recurrent weights from the currents of the next one. */
+/** The gradients that come back to the spikes of each step from the currents of the next one, through recurrent weights. */
 export function comesBack(layer: SurrogateLayer, dx: Floats, V: Floats, map: number): Float64Array {
   const fed = new Float64Array(dx.length);
   const matrix = recurrentMatrix(layer, V);
@@ -81,7 +81,7 @@ export function comesBack(layer: SurrogateLayer, dx: Floats, V: Floats, map: num
   return fed;
 }
 
-/** The currents that the synapses of neurons, and the neurons, would have made the recorded potentials of; NaN where these do not show. */
+/** The currents that would have made the recorded potentials: I, and x, which enters the synapse; NaN where potentials do not show them. */
 export function currentsShown(
   { B }: SurrogateModel,
   { n, layer }: SurrogateLayer,

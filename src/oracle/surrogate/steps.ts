@@ -42,7 +42,6 @@ import {
   type SurrogateModel,
 } from './model.ts';
 
-/** A step as a computation. */
 export const computationOf = once((model: SurrogateModel): Computation => {
   const { T, B, layers } = model;
   return {
@@ -59,7 +58,6 @@ export const computationOf = once((model: SurrogateModel): Computation => {
   };
 });
 
-/** Steps by surrogate gradients. */
 export const bySurrogates: Kind<SurrogateModel> = { computationOf, ofSamples };
 
 function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {

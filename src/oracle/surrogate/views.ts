@@ -1,4 +1,4 @@
-/** What an array that differs is described by besides its inputs: arrays that follow from recorded ones. */
+/** The arrays, besides its inputs, by which a differing array is described: they follow from recorded ones. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
 import { Replay } from '../../engine/run.ts';
@@ -33,7 +33,7 @@ export function viewsOf(
     : undefined;
 }
 
-/** Spikes: what they follow from may be the potential of the step before; numbers between 0 and 1 are no decisions. */
+/** Spikes, which may also follow from the potential of the step before. If any is not whole, they do not count as spikes. */
 function spikesOf(run: Replay, subject: Unexplained): Unexplained {
   const { slot, got, others } = subject;
   const isSpikes = got.every((each: number) => Number.isInteger(each));
@@ -65,7 +65,7 @@ function withKnown(run: Replay, stage: Stage, subject: Unexplained, key: string)
   );
 }
 
-/** The gradient of a loss: a change of what the loss reads changes it twice. */
+/** The gradient of a loss: a change of what the loss reads also edits it by the chain rule (`pullBack.ts`). */
 function lossViews(model: SurrogateModel, run: Replay, stage: Stage, subject: Unexplained): View[] {
   const read = withKnown(run, stage, subject, 'loss.read');
   const z = keyOf(stage.n, model.loss?.on === 'spikes' ? 'spikes' : 'mem');
@@ -154,7 +154,7 @@ function synapseViews(
   ];
 }
 
-/** The views of a wrong ∂L/∂x: s; what each step gets from the next one; and each step, computed from the recorded next one. */
+/** The views of a wrong ∂L/∂x: s or P; each step, from the recorded step after it; ∂L/∂u from the loss; and ∂L/∂x itself. */
 function gradientViews(
   model: SurrogateModel,
   run: Replay,
@@ -222,7 +222,7 @@ function gradientViews(
   const fed = fedBy(V.at(0)?.v);
   const stepView = view('of each step from the step after, ', {
     ...seen(expected, undefined, (i) => shown.δ[i], ones),
-    // δ with one more step after the last, which has no gradient.
+    // δ, and after the last step one more, whose gradient is 0.
     inputs: [
       slopes,
       E,
@@ -247,7 +247,7 @@ function gradientViews(
     inputs: [],
     make: undefined,
   });
-  // No step follows the last one: if the last one is right, so are the slopes.
+  // The last step gets nothing from a later one: if it is right, the slopes count as right, and P is described.
   const isRight = shown.δ.subarray(-map).every((each, k, { length }) => {
     const i = shown.δ.length - length + k;
     return Math.abs(each - expected[i]) <= 2 ** -16 * shown.size[i];

@@ -47,7 +47,6 @@ export const firing = (change: Parameters<typeof neurons>[0]): SurrogateChange =
 export const answer = (other: Partial<TrainedNeuron>): SurrogateChange =>
   firing((neuron) => (entriesOf(other).every(([key, value]) => neuron[key] === value) ? undefined : other));
 
-/** Changes surrogates. */
 export function surrogates(
   change: (terms: SurrogateTerms, neuron: TrainedNeuron, k: number) => SurrogateTerms | undefined,
 ): SurrogateChange {
@@ -65,7 +64,6 @@ export function surrogates(
   };
 }
 
-/** Changes the loss. */
 export const lossAs = (
   change: (loss: SurrogateLoss, k: number) => Partial<SurrogateLoss>,
 ): SurrogateChange => ({
@@ -73,7 +71,7 @@ export const lossAs = (
   change: ({ loss }, [k]) => ({ loss: loss && { ...loss, ...change(loss, k) } }),
 });
 
-/** Changes the result of the stages with a name. */
+/** Changes the results, with keys that end in `what`, of the stages called `name`. */
 export const makes = (
   name: string,
   change: NonNullable<SurrogateChange['output']>,
@@ -84,7 +82,7 @@ export const makes = (
     key.endsWith(what) ? change(values, key, stage, model, k) : values,
 });
 
-/** Changes an input of the stages with a name. */
+/** Changes the inputs, with keys that end in `what`, of the stages called `name`. */
 export const reads = (
   name: string,
   what: string,
@@ -94,7 +92,6 @@ export const reads = (
   input: (values, key, stage, model) => (key.endsWith(what) ? change(values, model, stage) : values),
 });
 
-/** Changes each number of an array. */
 export const mapped = (values: Floats, of: (value: number, i: number) => number): Floats =>
   Float64Array.from(values, (value: number, i: number) => of(value, i));
 

@@ -145,7 +145,7 @@ export const scaledInputs = rowsOf<SurrogateModel>(['current', 'neuron', 'backwa
   },
 });
 
-/** The factor and the term of an input, which change the results of a stage in proportion. */
+/** The factor and the term of an input, fitted to results that are linear in both. */
 function scalesOf({ stage, got, with: made }: SeenSurrogate): number[][] {
   const key = stage.writes.find((each) => got(each) && !each.endsWith('spikes'));
   const y = key && got(key);

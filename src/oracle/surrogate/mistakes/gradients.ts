@@ -70,11 +70,11 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Surrogat
   };
 }
 
-/** Whether all steps enter a loss: each with its labels or, unless `isEach`, also as their sum or mean. */
+/** Whether all steps enter a loss: each is compared with the labels or, unless `isEach`, their sum or mean may be. */
 const isOfSteps = ({ loss }: SurrogateModel, isEach: boolean): boolean =>
   loss !== undefined && (isEach ? ['each'] : ['each', 'sum', 'mean']).includes(loss.form.readout);
 
-/** An array (T,…,C) multiplied by the weights of its steps and, if the list has them, of its classes. */
+/** An array (T,…,C) multiplied by the weights of its steps and, if `k` has them, of its classes. */
 const weighted = (values: Floats, { T, layers }: SurrogateModel, k: readonly number[]): Floats => {
   const C = layers[layers.length - 1].layer.size;
   return mapped(values, (value, i) => value * k[Math.floor((i * T) / values.length)] * (k[T + (i % C)] ?? 1));
@@ -91,7 +91,10 @@ const usualWeights = ({ T }: SurrogateModel): number[][] => [
   ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),
 ];
 
-/** Weights of steps, in the ratios of the recorded gradients; and of classes without a gradient. */
+/**
+ * Weights of steps, in the ratios of the recorded gradients; if each step is compared with
+ * the labels, only 0 and one other weight. Classes without a gradient have weight 0.
+ */
 function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
   const { T, loss, layers } = model;
   const d = got(stage.writes[0]);

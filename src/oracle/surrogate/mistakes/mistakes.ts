@@ -28,7 +28,7 @@ const rows: readonly SurrogateRow[] = [
   ...ofFormats,
 ];
 
-/** The mistakes of a model: each in all layers and, if there are several layers, in each layer alone. */
+/** The mistakes of a model, each in all layers; with several layers also in each alone, except those of formats and losses. */
 export function mistakesOf({ layers }: SurrogateModel): SurrogateRow[] {
   if (layers.length < 2) return [...rows];
   const alone = rows.filter(({ bits, stages }) => bits === undefined && !stages.includes('loss'));

@@ -33,7 +33,7 @@ function recordedOf({ there, model, stage }: SeenSurrogate) {
   return { mem, x, e, neuron: layer.neuron };
 }
 
-/** Recorded potentials that follow from the step before without a reset: both potentials, and the input. */
+/** Recorded potentials that follow from the step before without a reset: each with the potential before it, and the input. */
 function followers(seen: SeenSurrogate): { u: number; before: number; x: number }[] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
@@ -54,7 +54,7 @@ export function agreed(numbers: readonly number[]): number[][] {
 /** The potential to which u leaks; c is this potential times 1 − λ. */
 const restOf = ({ λ, c }: TrainedNeuron): number => (λ === 1 ? 0 : c / (1 - λ));
 
-/** λ fitted to potentials, with the stated gain or with gain 1 − λ; and c as stated, or from the potential to which u leaks. */
+/** λ fitted to potentials. The gain is as stated, or 1 − λ. Either the potential to which u leaks is as stated, or c is. */
 function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): number[][] {
   const { neuron } = layerOf(seen.model, seen.stage).layer;
   const { g } = neuron;
@@ -96,7 +96,7 @@ function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
   return quotientsOf(pairs);
 }
 
-/** The quotient of numbers that are not small. */
+/** The median quotient of the pairs whose divisor is not small. */
 function quotientsOf(pairs: readonly { readonly over: number; readonly left: number }[]): number[][] {
   const most = largest(pairs.map(({ over }) => over));
   return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
@@ -142,7 +142,7 @@ function shortest(low: number, high: number): number {
   return middle;
 }
 
-/** The potentials of all neurons and samples before the first step. */
+/** By how much the potentials of all neurons and samples before the first step exceed the stated ones. */
 function leftOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || neuron.λ === 0) return [];
@@ -336,7 +336,7 @@ const half = (terms: SurrogateTerms, at: Partial<Term>, sign = 1): SurrogateTerm
     to: Math.min(term.to ?? Infinity, at.to ?? Infinity),
   }));
 
-/** The slopes s that follow from recorded gradients, with y = u − θ: at most `mostShown`, of numbers on which s has the most effect. */
+/** The slopes s that follow from recorded gradients, with y = u − θ: at most `mostShown`, where s has the most effect on gradients. */
 function slopesShown({ model, stage, there, got }: SeenSurrogate): { y: number; s: number }[] {
   const y = there(keyOf(stage.n, 'distance'));
   const isOf = nameOf(stage) === 'backward' && got(dEnters(layerOf(model, stage))) !== undefined;
