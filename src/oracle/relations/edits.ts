@@ -18,7 +18,7 @@ export function axesOf(slot: Slot, length: number): Axis[] {
   return shape.map((size, d) => ({ name: slot.axes[d], size, stride: strideOf(d) }));
 }
 
-/** An edit: its text with _ for the array, and a function for number i of the result; `most` is the largest number of the array. */
+/** An edit: its text with _ for the array, and a function for number i of the result; `most` is the array's largest magnitude. */
 type Edit = readonly [
   says: string,
   of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,
@@ -68,7 +68,7 @@ export const editsOf = (axes: readonly Axis[]): Edit[] => [
   ...movesOf(axes),
 ];
 
-/** Edits that take numbers from other places. */
+/** Edits along axes: numbers taken from other places, and sums, means, maxima or softmax over an axis. */
 export function movesOf(axes: readonly Axis[]): Edit[] {
   const all = range(axes.length).filter((d) => axes[d].size > 1);
   const map = all.filter((d) => axes[d].name === 'row' || axes[d].name === 'column');

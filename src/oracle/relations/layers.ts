@@ -11,7 +11,6 @@ function deviation(all: readonly number[], count: number): number {
   return Math.sqrt(total(all, (each) => (each - middle) ** 2) / count);
 }
 
-/** Statistics of numbers. */
 export const statistics: Readonly<Record<string, (all: readonly number[]) => number>> = {
   'the sum of': (all) => total(all, (each) => each),
   'the mean of': mean,

@@ -1,10 +1,10 @@
-/** The chain rule for an array that is a gradient by one of its inputs: a changed input changes it twice. */
+/** The chain rule for an array that is a gradient by one of its inputs: an edit of that input also edits the gradient. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
 import type { Unexplained } from './search.ts';
 
-/** The array as the gradient by input j; several of its numbers may belong to one of the input, as those of all steps to a sum. */
+/** The array as the gradient by input j; several of its numbers may belong to one of input j, as those of all steps to a sum. */
 export function byInput(subject: Unexplained, j: number): Unexplained {
   const { slot, v } = subject.inputs[j];
   const [axes, most, size] = [axesOf(slot, v.length), largest(v), v.length];

@@ -68,7 +68,7 @@ export function remade(
       other[i] = of(v, i, axes, most, subject);
       if (other[i] !== v[i]) isChanged = true;
     }
-    // What is next to nothing beside the input is as if this were missing.
+    // An edited input that is tiny beside the original is as if the input were missing.
     if (largest(other) > 2 ** -10 * most) isGone = false;
     return other;
   });

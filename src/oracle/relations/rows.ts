@@ -51,7 +51,7 @@ export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, true),
 ];
 
-/** Other arrays with numbers for those of the array; their signs, magnitudes and squares. */
+/** Other arrays that have a number for each number of this one; also their signs, magnitudes and squares. */
 function othersIn({ x, of: { slot, others } }: Search): (readonly [says: string, of: NumberAt])[] {
   const isSame = ({ v, slot: its }: Known): boolean => {
     const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
@@ -142,7 +142,7 @@ const magnitudes = ({ v, slot }: Known): Known => ({
   slot: { ...slot, key: `the magnitude of ${slot.key}` },
 });
 
-/** Sums and quotients of known arrays, with fitted factors. */
+/** Sums, products and quotients of known arrays, with fitted factors. */
 export const joint: readonly RelationRow[] = [
   function* mixed(search, [where, indices, wrong]) {
     const {
@@ -273,7 +273,7 @@ export const special: readonly RelationRow[] = [
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
       const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
       const some = indices.subarray(0, x.length > 1 ? few : 0);
-      // Numbers of a format would have finer units than those of one grid for all.
+      // In a format, small numbers would have finer units than the grid that all numbers here have in common.
       const isFiner: Test = (i) => y[i] !== 0 && says.startsWith('numbers') && unit(y[i]) < grid;
       if (2 * some.filter(isOn).length < some.length && 2 * some.filter(isFiner).length < some.length)
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];

@@ -22,7 +22,7 @@ export interface Unexplained {
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
-  /** If it is a gradient by an input: the gradient by that input before an edit of some inputs. */
+  /** If it is a gradient by an input: turns d, the gradient by the edited input, into that by the input before the edit. */
   readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
   /** Whether it is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
@@ -117,7 +117,7 @@ export class Search {
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
     this.wrong = indicesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
-    // An open spike says nothing about the other spikes.
+    // A spike that rounding leaves open says nothing about the other spikes.
     const radius = r && !of.slot.isSpikes ? medianOf(r.filter(Number.isFinite)) : 0;
     [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
@@ -137,7 +137,7 @@ export class Search {
     return [says, indicesWhere(this.x.length, has), this.wrong.filter(has).subarray(0, few)];
   }
 
-  /** The largest distance of a number from its prediction. */
+  /** The largest accepted distance of a number from its prediction. */
   tolerance(i: number, predicted: number, gain = 1): number {
     const { expected, base } = this.of;
     const radius = Math.max(1, Math.abs(gain)) * Math.max(this.#radius, expected.r?.[i] ?? 0);
